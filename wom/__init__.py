@@ -1,0 +1,3 @@
+"""Word-of-mouth impact analytics."""
+
+__version__ = "0.1.0"

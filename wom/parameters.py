@@ -1,0 +1,341 @@
+"""The parameters of a business: closed, frozen sections, each value with its unit, bounds and meaning.
+
+One step is one month. A segment gives its own value or inherits the business's; what neither gives comes from
+`wom.evidence`. The symbols of the equations stand in the meaning, so that a file, the schema and the
+mathematics use one name for one thing.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from .quantity import Quantity, Value
+
+
+class Section(BaseModel):
+    """A closed, frozen group of quantities; a field that is None was not given."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def given(self) -> dict[str, Value]:
+        """The quantities that were given, by field name."""
+        return {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
+
+
+_SHARE: dict[str, Any] = {"unit": "share", "at_least": 0, "at_most": 1}
+_COUNT: dict[str, Any] = {"unit": "people", "at_least": 0}
+_MONTHS: dict[str, Any] = {"unit": "months", "above": 0}
+_RATIO: dict[str, Any] = {"unit": "ratio", "above": 0}
+_POSTS: dict[str, Any] = {"unit": "reviews per experience", "at_least": 0, "at_most": 1}
+_STARS: dict[str, Any] = {"unit": "stars", "at_least": 1, "at_most": 5}
+_TOLD: dict[str, Any] = {"unit": "people per story", "at_least": 0}
+_ANCHORED = "it is anchored to what was observed today"
+
+
+class Market(Section):
+    """Who could be a customer, who is, and how they come."""
+
+    size: Annotated[
+        Value | None,
+        Quantity(
+            unit="people",
+            above=0,
+            fixed="a market keeps its size through a run; change it in today",
+            meaning="everyone who could be a customer, customers included, M",
+        ),
+    ] = None
+    customers: Annotated[
+        Value | None,
+        Quantity(**_COUNT, fixed=f"{_ANCHORED}; change it in today", meaning="customers today, n"),
+    ] = None
+    new_customers_per_month: Annotated[
+        Value | None,
+        Quantity(
+            unit="people/month",
+            at_least=0,
+            fixed=f"{_ANCHORED}; use market.demand_odds_multiplier",
+            meaning="new customers per month today, from all sources",
+        ),
+    ] = None
+    referral_share: Annotated[
+        Value | None,
+        Quantity(
+            unit="share",
+            above=0,
+            at_most=1,
+            per_segment=False,
+            fixed=f"{_ANCHORED}; change word_of_mouth.reach_good or word_of_mouth.causal_share",
+            meaning="observed share of today's new customers who came on a recommendation",
+        ),
+    ] = None
+    category_purchase_rate: Annotated[
+        Value | None,
+        Quantity(
+            unit="hazard per month", above=0, meaning="hazard at which a prospect chooses a supplier, ι"
+        ),
+    ] = None
+    homophily: Annotated[
+        Value | None,
+        Quantity(
+            **_SHARE,
+            per_segment=False,
+            fixed="it stays through a run; change it in today",
+            meaning="share of talk that stays within the teller's own segment, h",
+        ),
+    ] = None
+    demand_odds_multiplier: Annotated[
+        Value | None,
+        Quantity(
+            **_RATIO, plan_only=True, meaning="multiplies every prospect's odds of choosing this business"
+        ),
+    ] = None
+
+
+class Economics(Section):
+    """Money."""
+
+    spend_per_customer: Annotated[
+        Value | None,
+        Quantity(
+            unit="currency per customer and month",
+            at_least=0,
+            fixed=f"{_ANCHORED}; use spending.spend_multiplier",
+            meaning="today's average over all customers",
+        ),
+    ] = None
+    margin_share: Annotated[
+        Value | None, Quantity(**_SHARE, meaning="part of revenue left after the cost of what was sold")
+    ] = None
+    discount_rate: Annotated[
+        Value | None,
+        Quantity(
+            unit="share per year",
+            at_least=0,
+            fixed="results are compared at one rate; change it in today",
+            meaning="effective interest per YEAR at which later money counts less",
+        ),
+    ] = None
+    acquisition_cost: Annotated[
+        Value | None,
+        Quantity(
+            unit="currency per customer",
+            at_least=0,
+            meaning="cost of a new customer who was not won by word of mouth",
+        ),
+    ] = None
+
+
+class Experience(Section):
+    """What happens when customers meet the business."""
+
+    contacts_per_month: Annotated[
+        Value | None,
+        Quantity(unit="contacts per customer and month", at_least=0, meaning="service experiences, c"),
+    ] = None
+    good_share: Annotated[Value | None, Quantity(**_SHARE, meaning="of contacts that are good, g")] = None
+    bad_share: Annotated[Value | None, Quantity(**_SHARE, meaning="of contacts that are bad, b")] = None
+    recovered_share: Annotated[
+        Value | None, Quantity(**_SHARE, meaning="of bad contacts that are put right, ρ")
+    ] = None
+    memory_months: Annotated[
+        Value | None, Quantity(**_MONTHS, meaning="mean time until a mood is forgotten, τm")
+    ] = None
+    causal_share: Annotated[
+        Value | None,
+        Quantity(
+            **_SHARE,
+            meaning="how much of the observed effect of mood on staying and spending is caused by it, κd",
+        ),
+    ] = None
+
+
+class Retention(Section):
+    """Who stays."""
+
+    retention_rate: Annotated[
+        Value | None,
+        Quantity(
+            unit="share per month",
+            above=0,
+            at_most=1,
+            fixed=f"{_ANCHORED}; use retention.churn_hazard_multiplier",
+            meaning="share of customers who stay from one month to the next, today's average",
+        ),
+    ] = None
+    delighted_hazard_ratio: Annotated[
+        Value | None, Quantity(**_RATIO, meaning="hazard of leaving, delighted against content")
+    ] = None
+    disappointed_hazard_ratio: Annotated[
+        Value | None, Quantity(**_RATIO, meaning="hazard of leaving, disappointed against content")
+    ] = None
+    avoid_share: Annotated[
+        Value | None,
+        Quantity(**_SHARE, meaning="of those who leave disappointed, who then avoid the business, α"),
+    ] = None
+    still_avoiding_after_24_months: Annotated[
+        Value | None,
+        Quantity(unit="share", at_least=0, below=1, meaning="of avoiders, who still avoid after 24 months"),
+    ] = None
+    churn_hazard_multiplier: Annotated[
+        Value | None,
+        Quantity(
+            unit="ratio", at_least=0, plan_only=True, meaning="multiplies every customer's hazard of leaving"
+        ),
+    ] = None
+
+
+class Spending(Section):
+    """What customers spend."""
+
+    uplift_share: Annotated[
+        Value | None, Quantity(**_SHARE, meaning="of delighted customers who buy more")
+    ] = None
+    uplift_size: Annotated[
+        Value | None,
+        Quantity(unit="share of spending", at_least=0, meaning="how much more they buy"),
+    ] = None
+    disappointed_cut: Annotated[
+        Value | None, Quantity(**_SHARE, meaning="how much less a disappointed customer buys")
+    ] = None
+    spend_multiplier: Annotated[
+        Value | None, Quantity(unit="ratio", at_least=0, plan_only=True, meaning="multiplies all spending")
+    ] = None
+
+
+class WordOfMouth(Section):
+    """What customers tell, who hears it, and what it changes."""
+
+    reach_good: Annotated[Value | None, Quantity(**_TOLD, meaning="people told of a good experience, R+")] = (
+        None
+    )
+    reach_bad: Annotated[Value | None, Quantity(**_TOLD, meaning="people told of a bad experience, R−")] = (
+        None
+    )
+    reach_recovered: Annotated[
+        Value | None,
+        Quantity(**_TOLD, meaning="people told well of an experience that was put right, Rr"),
+    ] = None
+    stories_per_month: Annotated[
+        Value | None,
+        Quantity(
+            unit="stories per customer and month",
+            above=0,
+            meaning="most stories of one kind a customer tells, φ",
+        ),
+    ] = None
+    audience_share: Annotated[
+        Value | None,
+        Quantity(
+            unit="share",
+            above=0,
+            at_most=1,
+            per_segment=False,
+            fixed="it stays through a run; change word_of_mouth.reach_good or word_of_mouth.reach_bad",
+            meaning="of the people told, who belong to this market, a",
+        ),
+    ] = None
+    memory_months: Annotated[
+        Value | None, Quantity(**_MONTHS, meaning="mean time until what was heard is forgotten, τw")
+    ] = None
+    shift_good: Annotated[
+        Value | None,
+        Quantity(
+            unit="probability",
+            above=-0.4,
+            below=0.6,
+            meaning="rise of the probability of choosing us, at .40, after hearing good",
+        ),
+    ] = None
+    shift_bad: Annotated[
+        Value | None,
+        Quantity(
+            unit="probability",
+            above=-0.6,
+            below=0.4,
+            meaning="fall of the probability of choosing us, at .40, after hearing bad",
+        ),
+    ] = None
+    causal_share: Annotated[
+        Value | None, Quantity(**_SHARE, meaning="how much of the stated shift is caused by hearing it, κ")
+    ] = None
+    churn_hazard_ratio: Annotated[
+        Value | None,
+        Quantity(
+            **_RATIO, meaning="hazard of leaving per bad message that a customer hears, before causal_share"
+        ),
+    ] = None
+
+
+class Reviews(Section):
+    """The public star rating."""
+
+    reader_share: Annotated[
+        Value | None,
+        Quantity(unit="share", above=0, at_most=1, meaning="of prospects who are swayed by reviews, ψ"),
+    ] = None
+    posting_good: Annotated[
+        Value | None, Quantity(**_POSTS, meaning="reviews posted after a good contact")
+    ] = None
+    posting_neutral: Annotated[
+        Value | None, Quantity(**_POSTS, meaning="reviews posted after a neutral or recovered contact")
+    ] = None
+    posting_bad: Annotated[
+        Value | None, Quantity(**_POSTS, meaning="reviews posted after a bad contact not put right")
+    ] = None
+    stars_good: Annotated[Value | None, Quantity(**_STARS, meaning="given after a good contact")] = None
+    stars_neutral: Annotated[Value | None, Quantity(**_STARS, meaning="given after a neutral contact")] = None
+    stars_bad: Annotated[Value | None, Quantity(**_STARS, meaning="given after a bad contact")] = None
+    effect_per_star: Annotated[
+        Value | None,
+        Quantity(unit="share", at_least=0, meaning="relative rise of demand per star, over all prospects"),
+    ] = None
+    memory_months: Annotated[
+        Value | None,
+        Quantity(**_MONTHS, per_segment=False, meaning="mean age at which a review stops counting, τr"),
+    ] = None
+
+
+class Business(BaseModel):
+    """The sections of a business or of one of its segments; what is None is inherited or a default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    market: Market = Market()
+    economics: Economics = Economics()
+    experience: Experience = Experience()
+    retention: Retention = Retention()
+    spending: Spending = Spending()
+    word_of_mouth: WordOfMouth = WordOfMouth()
+    reviews: Reviews = Reviews()
+
+    SECTIONS: ClassVar[dict[str, type[Section]]] = {
+        "market": Market,
+        "economics": Economics,
+        "experience": Experience,
+        "retention": Retention,
+        "spending": Spending,
+        "word_of_mouth": WordOfMouth,
+        "reviews": Reviews,
+    }
+
+    def given(self) -> dict[str, Value]:
+        """The quantities that were given, by dotted key."""
+        sections = ((name, getattr(self, name)) for name in self.SECTIONS)
+        return {
+            f"{name}.{field}": value for name, section in sections for field, value in section.given().items()
+        }
+
+
+def _quantities() -> dict[str, Quantity]:
+    found = {}
+    for section, model in Business.SECTIONS.items():
+        for field, info in model.model_fields.items():
+            (quantity,) = (item for item in info.metadata if isinstance(item, Quantity))
+            found[f"{section}.{field}"] = quantity
+    return found
+
+
+QUANTITIES: dict[str, Quantity] = _quantities()
+"""Every parameter by its dotted key."""
