@@ -9,15 +9,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
-
-from .quantity import Quantity, Value
+from .quantity import Closed, Quantity, Value
 
 
-class Section(BaseModel):
-    """A closed, frozen group of quantities; a field that is None was not given."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Section(Closed):
+    """A group of quantities; a field that is None was not given."""
 
     def given(self) -> dict[str, Value]:
         """The quantities that were given, by field name."""
@@ -72,9 +68,7 @@ class Market(Section):
     ] = None
     category_purchase_rate: Annotated[
         Value | None,
-        Quantity(
-            unit="hazard per month", above=0, meaning="hazard at which a prospect chooses a supplier, ι"
-        ),
+        Quantity(unit="hazard per month", above=0, meaning="hazard at which a prospect chooses a supplier, ι"),
     ] = None
     homophily: Annotated[
         Value | None,
@@ -87,9 +81,7 @@ class Market(Section):
     ] = None
     demand_odds_multiplier: Annotated[
         Value | None,
-        Quantity(
-            **_RATIO, plan_only=True, meaning="multiplies every prospect's odds of choosing this business"
-        ),
+        Quantity(**_RATIO, plan_only=True, meaning="multiplies every prospect's odds of choosing this business"),
     ] = None
 
 
@@ -189,9 +181,7 @@ class Retention(Section):
 class Spending(Section):
     """What customers spend."""
 
-    uplift_share: Annotated[
-        Value | None, Quantity(**_SHARE, meaning="of delighted customers who buy more")
-    ] = None
+    uplift_share: Annotated[Value | None, Quantity(**_SHARE, meaning="of delighted customers who buy more")] = None
     uplift_size: Annotated[
         Value | None,
         Quantity(unit="share of spending", at_least=0, meaning="how much more they buy"),
@@ -207,12 +197,8 @@ class Spending(Section):
 class WordOfMouth(Section):
     """What customers tell, who hears it, and what it changes."""
 
-    reach_good: Annotated[Value | None, Quantity(**_TOLD, meaning="people told of a good experience, R+")] = (
-        None
-    )
-    reach_bad: Annotated[Value | None, Quantity(**_TOLD, meaning="people told of a bad experience, R−")] = (
-        None
-    )
+    reach_good: Annotated[Value | None, Quantity(**_TOLD, meaning="people told of a good experience, R+")] = None
+    reach_bad: Annotated[Value | None, Quantity(**_TOLD, meaning="people told of a bad experience, R−")] = None
     reach_recovered: Annotated[
         Value | None,
         Quantity(**_TOLD, meaning="people told well of an experience that was put right, Rr"),
@@ -262,9 +248,7 @@ class WordOfMouth(Section):
     ] = None
     churn_hazard_ratio: Annotated[
         Value | None,
-        Quantity(
-            **_RATIO, meaning="hazard of leaving per bad message that a customer hears, before causal_share"
-        ),
+        Quantity(**_RATIO, meaning="hazard of leaving per bad message that a customer hears, before causal_share"),
     ] = None
 
 
@@ -275,9 +259,7 @@ class Reviews(Section):
         Value | None,
         Quantity(unit="share", above=0, at_most=1, meaning="of prospects who are swayed by reviews, ψ"),
     ] = None
-    posting_good: Annotated[
-        Value | None, Quantity(**_POSTS, meaning="reviews posted after a good contact")
-    ] = None
+    posting_good: Annotated[Value | None, Quantity(**_POSTS, meaning="reviews posted after a good contact")] = None
     posting_neutral: Annotated[
         Value | None, Quantity(**_POSTS, meaning="reviews posted after a neutral or recovered contact")
     ] = None
@@ -297,10 +279,8 @@ class Reviews(Section):
     ] = None
 
 
-class Business(BaseModel):
+class Business(Closed):
     """The sections of a business or of one of its segments; what is None is inherited or a default."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     market: Market = Market()
     economics: Economics = Economics()
@@ -323,9 +303,7 @@ class Business(BaseModel):
     def given(self) -> dict[str, Value]:
         """The quantities that were given, by dotted key."""
         sections = ((name, getattr(self, name)) for name in self.SECTIONS)
-        return {
-            f"{name}.{field}": value for name, section in sections for field, value in section.given().items()
-        }
+        return {f"{name}.{field}": value for name, section in sections for field, value in section.given().items()}
 
 
 def _quantities() -> dict[str, Quantity]:

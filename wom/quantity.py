@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic_core import PydanticCustomError, core_schema
 
 from .errors import nearest, shorten
@@ -104,32 +104,30 @@ class Quantity:
         said = f"{name} " if name else ""
         if isinstance(value, bool) or not isinstance(value, int | float):
             quotes = "; write it without quotes" if isinstance(value, str) and _is_number(value) else ""
-            raise _error(f"{said}must be a number {self.allowed} ({self.unit}), is {_kind(value)}{quotes}")
+            raise problem(f"{said}must be a number {self.allowed} ({self.unit}), is {kind(value)}{quotes}")
         try:
             number = float(value)
         except OverflowError:
             number = math.inf
         if not self.admits(number):
             finite = "" if math.isfinite(number) else "a finite number "
-            raise _error(f"{said}must be {finite}{self.allowed} ({self.unit}), is {shorten(value)}")
+            raise problem(f"{said}must be {finite}{self.allowed} ({self.unit}), is {shorten(value)}")
         return number
 
     def _check_range(self, value: dict[Any, Any]) -> Range:
         for key in value:
             if key not in Range._fields:
-                raise _error(f"unknown key {shorten(key)} in a range; {nearest(key, Range._fields)}")
+                raise problem(f"unknown key {shorten(key)} in a range; {nearest(key, Range._fields)}")
         if missing := [key for key in Range._fields if key not in value]:
-            raise _error(
+            raise problem(
                 f"a range gives low, central and high (5th, 50th, 95th percentile); {missing[0]} is missing"
             )
         low, mid, high = (self._check_number(value[key], key) for key in Range._fields)
         if not low <= mid <= high:
-            raise _error(f"a range must rise from low to central to high, is {low:g}, {mid:g}, {high:g}")
+            raise problem(f"a range must rise from low to central to high, is {low:g}, {mid:g}, {high:g}")
         return Range(low, mid, high)
 
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(self.check)
 
     def __get_pydantic_json_schema__(
@@ -147,8 +145,27 @@ class Quantity:
         return {"anyOf": [number, span], "description": f"{self.meaning} ({self.unit}; {self.allowed})"}
 
 
-def _error(problem: str) -> PydanticCustomError:
-    return PydanticCustomError("wom", "{problem}", {"problem": problem})
+def problem(text: str, key: str = "") -> PydanticCustomError:
+    """An error that pydantic passes on word for word; `key` is the entry within the object at fault."""
+    return PydanticCustomError("wom", "{problem}", {"problem": text, "key": key})
+
+
+class Closed(BaseModel):
+    """A frozen object of a file that refuses unknown keys and names the nearest one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys_only(cls, data: object) -> object:
+        if isinstance(data, BaseModel):
+            return data
+        if not isinstance(data, dict):
+            raise problem(f"must hold keys and values ({', '.join(cls.model_fields)}), is {kind(data)}")
+        for key in data:
+            if key not in cls.model_fields:
+                raise problem(f"unknown key; {nearest(str(key), cls.model_fields)}", str(key))
+        return data
 
 
 def _is_number(text: str) -> bool:
@@ -159,6 +176,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _kind(value: object) -> str:
+def kind(value: object) -> str:
+    """A value of the wrong type, in words."""
     names = {type(None): "empty", list: "a list", bool: "true or false"}
     return names.get(type(value), f"{shorten(value)}")

@@ -41,7 +41,7 @@ def monthly_loss(share_left: Number, months: float) -> Array:
 
     Example:
         >>> round(float(monthly_loss(0.39, 24)), 6)
-        0.038473
+        0.038474
     """
     return np.asarray(1.0 - np.asarray(share_left) ** (1.0 / months))
 

@@ -1,0 +1,110 @@
+"""What must hold between the values of a scenario; each breach is said in words for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from .parameters import QUANTITIES, Business
+from .plan import Event, Initiative, split_key
+from .quantity import Value, central, problem
+from .schedule import Schedule, Values
+from .units import Array
+
+TOTALS = ("market.size", "market.customers", "market.new_customers_per_month")
+"""Each segment gives its own; the business's are their sums."""
+
+_ROUNDING = 1e-9
+"""Relative; sums of figures typed with nine digits or more agree to this."""
+
+
+class Entry(NamedTuple):
+    """A parameter's value and where it comes from."""
+
+    path: str
+    """Place in the file, or `evidence.` and the key for a default."""
+    value: Value
+
+
+Entries = Mapping[str, tuple[Entry, ...]]
+"""By dotted key, one entry per segment, or one where the whole business has one value."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A scenario in numbers, or in arrays of draws: what the engine takes."""
+
+    segments: tuple[str, ...]
+    parameters: Values
+    schedule: Schedule
+    plan_discount_rate: Array
+    horizon_months: int
+
+
+def check_totals(business: Business, segments: Mapping[str, Mapping[str, Value]]) -> None:
+    """Each segment gives its own size, customers and new customers; the business's, if given, are their sums."""
+    for key in TOTALS if segments else ():
+        for name, given in segments.items():
+            if key not in given:
+                raise problem("is missing; each segment gives its own", f"today.segments.{name}.{key}")
+        parts = sum(central(given[key]) for given in segments.values())
+        total = business.given().get(key)
+        if total is not None and abs(central(total) - parts) > _ROUNDING * max(parts, 1.0):
+            text = f"is {central(total):g}, but the segments' sum is {parts:g}; leave it out or make them agree"
+            raise problem(text, f"today.{key}")
+
+
+def check_parameters(business: Business, entries: Entries, segments: Sequence[str]) -> None:
+    """Nothing is missing, and no two figures exclude each other."""
+    given = business.given()
+    referral, audience = "market.referral_share", "word_of_mouth.audience_share"
+    if missing := [key for key in QUANTITIES if key not in entries and key not in (referral, audience)]:
+        needed = "; ".join(f"{key} ({QUANTITIES[key].meaning})" for key in missing[:4])
+        more = f"; and {len(missing) - 4} more" if len(missing) > 4 else ""
+        raise problem(f"needs {needed}{more}", "today")
+    if referral in given and audience in given:
+        raise problem(f"stands beside {referral}; give one of the two", f"today.{audience}")
+    if audience not in given and all(central(entry.value) == 0 for entry in entries["market.customers"]):
+        text = "give word_of_mouth.audience_share: with no customers today no referral share can be observed"
+        raise problem(text, f"today.{referral if referral in given else audience}")
+    shares = zip(segments, entries["experience.good_share"], entries["experience.bad_share"], strict=True)
+    for name, good, bad in shares:
+        if central(good.value) + central(bad.value) > 1.0 + _ROUNDING:
+            where = f" in segment {name}" if len(segments) > 1 else ""
+            text = f"good_share {central(good.value):g} and bad_share {central(bad.value):g} are over 1 together"
+            raise problem(text + where, "today.experience")
+
+
+def check_plan(plan: Sequence[Initiative | Event], segments: Sequence[str], inputs: Callable[[], Inputs]) -> None:
+    """The plan changes what it may, and stays within bounds in every month."""
+    initiatives = {place: item for place, item in enumerate(plan) if isinstance(item, Initiative)}
+    for place, item in initiatives.items():
+        for key in item.changes:
+            try:
+                split_key(key, segments)
+            except ValueError as error:
+                raise problem(str(error), f"plan.{place}.changes.{key}") from error
+    if not initiatives:
+        return
+    made = inputs()
+    if np.isnan(made.plan_discount_rate).any():
+        text = "differs between segments; give the business's own for the plan's costs"
+        raise problem(text, "today.economics.discount_rate")
+    for month in sorted(made.schedule.turns(made.horizon_months)):
+        _check_month(made, month)
+
+
+def _check_month(made: Inputs, month: int) -> None:
+    values = made.schedule.parameters(made.parameters, month)
+    for key in {step.key: None for phase in made.schedule.phases for step in phase.steps}:
+        for value in np.ravel(values[key]):
+            if not QUANTITIES[key].admits(float(value)):
+                allowed = QUANTITIES[key].allowed
+                raise problem(f"takes {key} to {value:.6g} in month {month}; allowed is {allowed}", "plan")
+    over = float(np.max(values["experience.good_share"] + values["experience.bad_share"]))
+    if over > 1.0 + _ROUNDING:
+        text = f"takes good_share and bad_share to {over:.6g} together in month {month}; allowed is 1 at most"
+        raise problem(text, "plan")

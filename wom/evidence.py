@@ -1,0 +1,202 @@
+"""Where the numbers come from: one record for every default and for every published figure.
+
+The records stand in `evidence.yaml`. A default is what a business gets that does not give its own value; a
+figure is shown in a view and never used as a parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from importlib import resources
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from .errors import InputError, nearest
+from .parameters import QUANTITIES
+from .quantity import Range
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+GRADES = ("strong", "fair", "weak", "assumed")
+"""From randomised evidence that fits the parameter to a number without a source."""
+CUSTOMER_TYPES = ("consumer", "business")
+"""Who buys; a file says which."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """One number with its unit, meaning and source; checked when it is made.
+
+    Args:
+        name: stable and unique.
+        parameter: dotted key of the quantity it gives, None for a figure that is only shown.
+        figure: as people say it.
+        low, central, high: 5th percentile, median, 95th percentile; None where the figure has none.
+        unit: of the three numbers; that of the parameter.
+        grade: one of GRADES.
+        source, year, verified: where it was read: primary, secondary or recalled; empty for an assumption.
+        design, sample: how the source found it, and of whom.
+        base: what a percentage is a percentage of.
+        step: from the published figure to the number.
+        reason: for a number without a source.
+        used_in: parameter, plan entry or view that shows it, split by semicolons.
+        caution: what it leaves out.
+        customer_type: consumer, business or both.
+        default: whether the package uses it where a business gives no value.
+
+    Example:
+        >>> figure("reach_bad").range
+        Range(low=7.5, central=16.0, high=24.0)
+    """
+
+    name: str
+    parameter: str | None
+    figure: str
+    low: float | None
+    central: float | None
+    high: float | None
+    unit: str
+    grade: str
+    source: str = ""
+    year: int | None = None
+    verified: str | None = None
+    design: str
+    base: str = ""
+    sample: str = ""
+    step: str
+    reason: str = ""
+    used_in: str
+    caution: str
+    customer_type: str
+    default: bool
+
+    def __post_init__(self) -> None:
+        self._one_of("customer_type", (*CUSTOMER_TYPES, "both"))
+        self._one_of("grade", GRADES)
+        if self.grade != "assumed":
+            self._one_of("verified", ("primary", "secondary", "recalled"))
+        given = [number for number in (self.low, self.central, self.high) if number is not None]
+        if given != sorted(given):
+            raise self._error(f"low, central and high must rise, are {given}")
+        if self.parameter is not None:
+            self._check_parameter(self.parameter)
+
+    @property
+    def range(self) -> Range | None:
+        """Low, central and high, or None where the figure lacks one of them.
+
+        Example:
+            >>> figure("one_bad_apple").range is None
+            True
+        """
+        if self.low is None or self.central is None or self.high is None:
+            return None
+        return Range(self.low, self.central, self.high)
+
+    @property
+    def meaning(self) -> str:
+        """What the number is: the meaning of its parameter, or the figure itself.
+
+        Example:
+            >>> figure("reach_bad").meaning
+            'people told of a bad experience, R−'
+        """
+        return QUANTITIES[self.parameter].meaning if self.parameter else self.figure
+
+    def _one_of(self, field: str, allowed: tuple[str, ...]) -> None:
+        if (value := getattr(self, field)) not in allowed:
+            raise self._error(f"{field} is {value!r}; {nearest(value, allowed)}")
+
+    def _check_parameter(self, parameter: str) -> None:
+        self._one_of("parameter", tuple(QUANTITIES))
+        quantity = QUANTITIES[parameter]
+        self._one_of("unit", (quantity.unit,))
+        if self.range is None or not all(quantity.admits(number) for number in self.range):
+            raise self._error(f"low, central and high must be {quantity.allowed}")
+
+    def _error(self, problem: str) -> InputError:
+        return InputError(problem, self.name, "evidence.yaml")
+
+
+@lru_cache(maxsize=1)
+def records() -> tuple[Record, ...]:
+    """Every record, parameters first and in the order of a scenario file.
+
+    Example:
+        >>> records()[0].parameter
+        'market.referral_share'
+    """
+    import yaml  # here, because `import wom` does not need it
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    text = resources.files("wom").joinpath("evidence.yaml").read_text("utf-8")
+    rows = yaml.load(text, loader)["records"]
+    found = [Record(**{"default": row["parameter"] is not None} | row) for row in rows]
+    order = {key: place for place, key in enumerate(QUANTITIES)}
+    return tuple(sorted(found, key=lambda record: order.get(record.parameter or "", len(order))))
+
+
+def _of(customer_type: str | None) -> tuple[Record, ...]:
+    if customer_type is None:
+        return records()
+    if customer_type not in CUSTOMER_TYPES:
+        raise InputError(f"is {customer_type!r}; {nearest(customer_type, CUSTOMER_TYPES)}", "customer_type")
+    return tuple(record for record in records() if record.customer_type in ("both", customer_type))
+
+
+@lru_cache
+def defaults(customer_type: str) -> Mapping[str, Range]:
+    """What a business gets that gives no value of its own: dotted key to range, read-only.
+
+    Raises InputError if the type of customer is neither consumer nor business.
+
+    Example:
+        >>> defaults("business")["spending.uplift_share"].central
+        0.62
+    """
+    found = (record for record in _of(customer_type) if record.default)
+    return MappingProxyType({r.parameter: r.range for r in found if r.parameter and r.range})
+
+
+def record_for(parameter: str, customer_type: str) -> Record:
+    """The record behind a parameter; raises InputError where only the business can give a value.
+
+    Example:
+        >>> record_for("reviews.effect_per_star", "consumer").grade
+        'fair'
+    """
+    for record in _of(customer_type):
+        if record.parameter == parameter:
+            return record
+    if parameter in QUANTITIES:
+        raise InputError("has no default; the business gives it", parameter)
+    raise InputError(f"unknown parameter; {nearest(parameter, QUANTITIES)}", parameter)
+
+
+def figure(name: str) -> Record:
+    """A record by its name; raises InputError where there is none.
+
+    Example:
+        >>> figure("perception_gap_customers").central
+        0.08
+    """
+    found = {record.name: record for record in records()}
+    if name not in found:
+        raise InputError(f"unknown figure; {nearest(name, found)}", name)
+    return found[name]
+
+
+def table(customer_type: str | None = None) -> pd.DataFrame:
+    """One row per record, by name, in reading order; for one type of customer if it is given.
+
+    Example:
+        >>> float(table("consumer").loc["uplift_share_consumer", "central"])
+        0.42
+    """
+    import pandas as pd  # here, so that defaults are cheap
+
+    rows = [asdict(record) | {"meaning": record.meaning} for record in _of(customer_type)]
+    return pd.DataFrame(rows).astype({"year": "Int64"}).set_index("name")

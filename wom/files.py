@@ -1,0 +1,175 @@
+"""Scenario files as plain data: YAML without its traps, `extends`, and where samples are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .errors import InputError, nearest, shorten
+
+LARGEST_FILE = 1_000_000
+"""Bytes; a scenario with a hundred segments has about 100,000."""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as people expect it: 1e3 is a number, `no` and 12:30 are text, a key stands once, no aliases."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  (pyyaml keeps its rules in a class attribute)
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.events.AliasEvent):
+            event = self.get_event()  # type: ignore[no-untyped-call]
+            raise _problem(event, f"alias *{event.anchor} is not allowed; use extends to share values")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise _problem(key, "a key must be one word")
+            if key.value in seen:
+                raise _problem(key, f"the key {key.value} stands twice")
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _problem(mark: Any, text: str) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=text, problem_mark=mark.start_mark)
+
+
+_PLAIN = {
+    "null": ("~nN\0", r"~|null|Null|NULL|"),
+    "bool": ("tTfF", r"true|True|TRUE|false|False|FALSE"),
+    "int": ("-+0123456789", r"[-+]?[0-9]+"),
+    "float": (
+        "-+.0123456789",
+        r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+    ),
+}
+for _name, (_first, _pattern) in _PLAIN.items():
+    _starts = [start if start != "\0" else "" for start in _first]
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(f"^(?:{_pattern})$"), _starts)
+_Loader.add_constructor("tag:yaml.org,2002:int", lambda _, node: int(node.value))
+_Loader.add_constructor(
+    "tag:yaml.org,2002:float", lambda _, node: float(node.value.replace(".inf", "inf").replace(".nan", "nan"))
+)
+
+
+def samples() -> dict[str, Path]:
+    """The scenario files that come with the package, by name.
+
+    Example:
+        >>> "retailer/today" in samples()
+        True
+    """
+    shipped = Path(__file__).parent / "_shipped" / "sample"
+    folder = shipped if shipped.is_dir() else Path(__file__).parents[1] / "data" / "sample"
+    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.glob("*/*.yaml"))}
+
+
+def find(name: str | Path) -> Path:
+    """The file of a path or of a sample's name.
+
+    Raises:
+        InputError: nothing there; names the nearest sample.
+
+    Example:
+        >>> find("retailer/today").name
+        'today.yaml'
+    """
+    path = Path(name).expanduser()
+    if path.is_file():
+        return path
+    known = samples()
+    if str(name) in known:
+        return known[str(name)]
+    what = "is a folder, not a scenario file" if path.is_dir() else "no such file"
+    raise InputError(f"{what}, nor a sample's name; {nearest(str(name), known)}", file=str(name))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A file with everything that it extends merged in.
+
+    `extends: other.yaml` takes another file of the same folder, or of one below it, as a base. Mappings merge
+    key by key, everything else replaces what was there, and an empty value removes it.
+
+    Raises:
+        InputError: the file cannot be read, is no YAML mapping, or extends what it may not.
+    """
+    return _read(path, path.parent.resolve(), ())
+
+
+def _read(path: Path, root: Path, chain: tuple[Path, ...]) -> dict[str, Any]:
+    data = _parse(path)
+    if "extends" not in data:
+        return data
+    base = data.pop("extends")
+    if not isinstance(base, str) or not base.strip():
+        raise InputError(f"must be the name of a file, is {shorten(base)}", "extends", str(path))
+    target = (path.parent / base).resolve()
+    if not target.is_relative_to(root):
+        raise InputError(
+            f"{base} lies outside the scenario's folder; only files in it can be extended",
+            "extends",
+            str(path),
+        )
+    if target in (*chain, path.resolve()):
+        circle = " extends ".join(file.name for file in (*chain, path.resolve(), target))
+        raise InputError(f"goes in a circle: {circle}", "extends", str(path))
+    if not target.is_file():
+        there = [file.name for file in path.parent.glob("*.yaml") if file.resolve() != path.resolve()]
+        raise InputError(f"no file {base}; {nearest(base, there)}", "extends", str(path))
+    return merged(_read(path.parent / base, root, (*chain, path.resolve())), data)
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    file = str(path)
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            size = path.stat().st_size / 1e6
+            raise InputError(
+                f"has {size:.0f} MB; a scenario file has at most {LARGEST_FILE / 1e6:.0f} MB", file=file
+            )
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError("is not UTF-8 text; save it as UTF-8", file=file) from error
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", file=file) from error
+    try:
+        data = yaml.load(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f" in line {mark.line + 1}" if mark else ""
+        raise InputError(f"cannot be read as YAML{where}: {error.problem}", file=file) from error
+    except yaml.YAMLError as error:
+        raise InputError(f"cannot be read as YAML: {shorten(str(error), 160)}", file=file) from error
+    except (RecursionError, ValueError, OverflowError) as error:
+        raise InputError("cannot be read as YAML: nested too deeply or a number too long", file=file) from error
+    if data is None:
+        raise InputError("is empty; a scenario needs at least today, or extends", file=file)
+    if not isinstance(data, dict):
+        raise InputError("must hold keys and values, such as title, today and plan", file=file)
+    return data
+
+
+def merged(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """A base with changes: mappings merge, an empty value removes, everything else replaces.
+
+    Example:
+        >>> merged({"a": {"x": 1, "y": 2}}, {"a": {"y": 3, "x": None}})
+        {'a': {'y': 3}}
+    """
+    result = dict(base)
+    for key, value in change.items():
+        old = result.get(key)
+        if value is None and key in result:
+            del result[key]
+        elif isinstance(old, dict) and isinstance(value, dict) and "central" not in value and "central" not in old:
+            result[key] = merged(old, value)
+        else:
+            result[key] = value
+    return result

@@ -1,0 +1,189 @@
+"""A plan: initiatives that change parameters and cost money, events that hit one month.
+
+Files hold these; the engine works on a `wom.schedule.Schedule`, the same with numbers or arrays of draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema
+
+from .errors import nearest
+from .parameters import QUANTITIES
+from .quantity import Closed, Quantity, Value, problem
+from .schedule import Phase, Schedule, Shock, Step, Way
+from .units import Array
+
+_MONEY: dict[str, Any] = {"unit": "currency", "at_least": 0}
+_Month = Annotated[int, Field(strict=True, ge=0)]
+
+
+class Cost(Closed):
+    """What an initiative costs; both lower contribution in full."""
+
+    once: Annotated[Value, Quantity(**_MONEY, meaning="in start_month")] = 0.0
+    per_month: Annotated[Value, Quantity(**_MONEY, meaning="in every month from start_month on")] = 0.0
+
+
+class Change(Closed):
+    """A target for one parameter: a value `to` reach, to `add`, or to `multiply` with."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+    to: Annotated[Value | None, Quantity(unit="as the parameter", meaning="the new value")] = None
+    add: Annotated[Value | None, Quantity(unit="as the parameter", meaning="added to the value")] = None
+    multiply: Annotated[Value | None, Quantity(unit="ratio", meaning="multiplies the value")] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_number_is_the_target(cls, data: object) -> object:
+        is_range = isinstance(data, dict) and data.keys() & {"low", "central", "high"}
+        if not isinstance(data, dict | Change) or is_range:
+            return {"to": data}
+        return data
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Change:
+        if len(self.model_fields_set) != 1:
+            raise problem("a change gives exactly one of to, add, multiply (a bare number means to)")
+        return self
+
+    @property
+    def way(self) -> Way:
+        """Which of the three."""
+        ways: tuple[Way, ...] = ("to", "add", "multiply")
+        return next(way for way in ways if getattr(self, way) is not None)
+
+    @property
+    def amount(self) -> Value:
+        """The number that goes with it."""
+        amount: Value = getattr(self, self.way)
+        return amount
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        full = handler.resolve_ref_schema(handler(schema))
+        to = full["properties"]["to"]["anyOf"]
+        return {"anyOf": [*to, full], "description": full["description"]}
+
+
+class Initiative(Closed):
+    """Something the business does from a month on."""
+
+    initiative: str = Field(min_length=1, description="its name, as reports show it")
+    start_month: _Month = Field(0, description="months count from 0")
+    ramp_months: Annotated[int, Field(strict=True, ge=1)] = Field(1, description="months until the effect is full")
+    end_month: _Month | None = Field(None, description="last month of the effect and of the monthly cost")
+    cost: Cost = Cost()
+    changes: dict[str, Change] = Field(
+        default_factory=dict, description="by dotted key, such as experience.bad_share"
+    )
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Initiative:
+        if self.end_month is not None and self.end_month < self.start_month:
+            raise problem(
+                f"ends in month {self.end_month}, before it starts in month {self.start_month}", "end_month"
+            )
+        return self
+
+
+class Event(Closed):
+    """Something that happens to the business in one month."""
+
+    event: str = Field(min_length=1, description="its name, as reports show it")
+    month: _Month = Field(description="months count from 0")
+    bad_experience_share: Annotated[
+        Value,
+        Quantity(unit="share", at_least=0, at_most=1, meaning="of customers, one bad experience more each"),
+    ] = 0.0
+    reach_multiplier: Annotated[
+        Value,
+        Quantity(unit="ratio", at_least=0, meaning="on the people told of every bad experience that month"),
+    ] = 1.0
+    spend_lost_share: Annotated[
+        Value, Quantity(unit="share", at_least=0, at_most=1, meaning="of that month's spending")
+    ] = 0.0
+
+
+def split_key(key: str, segments: Sequence[str]) -> tuple[str, tuple[int, ...]]:
+    """A dotted key of a change as the parameter and the segments that it changes.
+
+    Args:
+        key: `section.name` for every segment, `segments.NAME.section.name` for one.
+        segments: names, in order.
+
+    Raises:
+        A problem that names the nearest key, or what to change where a plan may not touch the value.
+
+    Example:
+        >>> split_key("segments.b.experience.bad_share", ["a", "b"])
+        ('experience.bad_share', (1,))
+    """
+    name, chosen = key, tuple(range(len(segments)))
+    if key.startswith("segments."):
+        _, segment, name = (*key.split(".", 2), "")[:3]
+        if segment not in segments:
+            raise problem(
+                f"unknown segment {segment!r}; {nearest(segment, segments) if segments else 'there are none'}"
+            )
+        chosen = (segments.index(segment),)
+    quantity = QUANTITIES.get(name)
+    if quantity is None:
+        changeable = [known for known, quantity in QUANTITIES.items() if not quantity.fixed]
+        raise problem(f"unknown parameter {name!r}; {nearest(name, changeable)}")
+    if quantity.fixed:
+        raise problem(f"a plan may not change it: {quantity.fixed}")
+    if name != key and not quantity.per_segment:
+        raise problem(f"one value for the whole business; write {name}")
+    return name, chosen
+
+
+def schedule(
+    plan: Sequence[Initiative | Event], segments: Sequence[str], pick: Callable[[str, Value], Array]
+) -> Schedule:
+    """A plan from a file with numbers in place of ranges.
+
+    Args:
+        plan: initiatives and events, in the order written.
+        segments: names, in order.
+        pick: turns a value and its place in the file into a number or an array of draws.
+    """
+    phases: list[Phase] = []
+    shocks: dict[int, Shock] = {}
+    for place, item in enumerate(plan):
+        where = f"plan.{place}"
+        if isinstance(item, Event):
+            shock = Shock(
+                bad=pick(f"{where}.bad_experience_share", item.bad_experience_share),
+                bad_reach=pick(f"{where}.reach_multiplier", item.reach_multiplier),
+                spend_kept=1.0 - pick(f"{where}.spend_lost_share", item.spend_lost_share),
+            )
+            shocks[item.month] = shocks.get(item.month, Shock()).joined(shock)
+            continue
+        steps = []
+        for key, change in item.changes.items():
+            name, chosen = split_key(key, segments)
+            mask = np.isin(np.arange(len(segments)), chosen).astype(np.float64)[:, np.newaxis]
+            business_wide = not QUANTITIES[name].per_segment
+            amount = pick(f"{where}.changes.{key}", change.amount)
+            steps.append(Step(name, np.ones((1, 1)) if business_wide else mask, change.way, amount))
+        once, per_month = (
+            pick(f"{where}.cost.{kind}", getattr(item.cost, kind)) for kind in ("once", "per_month")
+        )
+        phases.append(
+            Phase(
+                item.initiative,
+                item.start_month,
+                item.ramp_months,
+                item.end_month,
+                once,
+                per_month,
+                tuple(steps),
+            )
+        )
+    return Schedule(tuple(phases), shocks)

@@ -1,0 +1,274 @@
+"""A scenario: a business as it is today, and a plan for it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Discriminator, Field, PrivateAttr, Tag, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from . import evidence, files
+from .checks import TOTALS, Entry, Inputs, check_parameters, check_plan, check_totals
+from .errors import InputError, nearest, shorten
+from .parameters import QUANTITIES, Business
+from .plan import Event, Initiative, schedule
+from .quantity import Closed, Value, central, kind, problem
+from .units import Array
+
+WHOLE = "business"
+"""Name of the only segment of a business that has none."""
+
+
+class Segment(Business):
+    """A part of the customers with its own values; what it does not give it inherits."""
+
+    @model_validator(mode="after")
+    def _own_values_only(self) -> Segment:
+        for key in self.given():
+            if not QUANTITIES[key].per_segment:
+                raise problem(f"one value for the whole business; give it as today.{key}", key)
+        return self
+
+
+class Today(Business):
+    """The business as it is observed today."""
+
+    segments: dict[Annotated[str, Field(pattern=r"^[\w][\w &-]*$")], Segment] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _multipliers_are_one(self) -> Today:
+        for name, part in {
+            "": self,
+            **{f"segments.{name}.": part for name, part in self.segments.items()},
+        }.items():
+            for key, value in part.given().items():
+                if QUANTITIES[key].plan_only and value != 1.0:
+                    raise problem("is 1 today; only a plan changes it", name + key)
+        return self
+
+
+def _kind_of_plan_item(item: object) -> str:
+    if isinstance(item, dict):
+        return "event" if "event" in item or ("month" in item and "initiative" not in item) else "initiative"
+    return "event" if isinstance(item, Event) else "initiative"
+
+
+PlanItem = Annotated[
+    Annotated[Initiative, Tag("initiative")] | Annotated[Event, Tag("event")],
+    Discriminator(_kind_of_plan_item),
+]
+
+
+class Scenario(Closed):
+    """A business as it is today, and a plan for it; frozen, a change makes a new one.
+
+    Example:
+        >>> scenario = load("retailer/today")
+        >>> better = scenario.replace({"experience.bad_share": 0.03})
+        >>> scenario.today.experience.bad_share, better.today.experience.bad_share
+        (0.06, 0.03)
+    """
+
+    title: str = ""
+    currency: str = Field("", max_length=12, description="shown with money, such as USD")
+    customer_type: Literal["consumer", "business"] = Field("consumer", description="picks the evidence's defaults")
+    horizon_months: Annotated[int, Field(strict=True, ge=1, le=1200)] = 36
+    today: Today
+    plan: tuple[PlanItem, ...] = ()
+
+    _data: dict[str, Any] = PrivateAttr(default_factory=dict)
+    _file: str = PrivateAttr(default="")
+
+    @property
+    def file(self) -> str:
+        """The file it was loaded from, empty if from none."""
+        return self._file
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """A copy of what was written, `extends` merged in: loading it gives the same scenario."""
+        return copy.deepcopy(self._data)
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """Names of the segments; one, `business`, where there are none."""
+        return tuple(self.today.segments) or (WHOLE,)
+
+    def replace(self, changes: Mapping[str, Any]) -> Scenario:
+        """A new scenario with other values.
+
+        Args:
+            changes: by dotted key, as `experience.good_share` (in every segment), `segments.NAME.market.size`,
+                or one of title, currency, customer_type, horizon_months, plan.
+
+        Raises:
+            InputError: unknown key, or a value that is not allowed.
+        """
+        data = self.data
+        for key, value in changes.items():
+            _set(data, key.removeprefix("today."), value, self)
+        return build(data, self._file)
+
+    def without_plan(self) -> Scenario:
+        """The same business with nothing done and nothing happening."""
+        return build(self.data | {"plan": []}, self._file)
+
+    def entries(self) -> dict[str, tuple[Entry, ...]]:
+        """Every parameter with its value and where it comes from, one entry per segment.
+
+        Parameters that are one value for the whole business have one entry. Either `market.referral_share` or
+        `word_of_mouth.audience_share` is there, not both.
+        """
+        own = [
+            {key: Entry(f"today.segments.{name}.{key}", value) for key, value in part.given().items()}
+            for name, part in self.today.segments.items()
+        ] or [{}]
+        shared = {
+            key: Entry(f"evidence.{key}", found) for key, found in evidence.defaults(self.customer_type).items()
+        }
+        shared |= {key: Entry(f"today.{key}", 1.0) for key, quantity in QUANTITIES.items() if quantity.plan_only}
+        shared |= {key: Entry(f"today.{key}", value) for key, value in self.today.given().items()}
+        if self.today.word_of_mouth.audience_share is not None:
+            shared.pop("market.referral_share", None)
+        else:
+            shared.pop("word_of_mouth.audience_share", None)
+        found = {}
+        for key, quantity in QUANTITIES.items():
+            parts = own if quantity.per_segment else [{}]
+            entries = [part.get(key, shared.get(key)) for part in parts]
+            if all(entry is not None for entry in entries):
+                found[key] = tuple(entry for entry in entries if entry is not None)
+        return found
+
+    def inputs(self, pick: Callable[[str, Value], Array] | None = None) -> Inputs:
+        """The scenario in numbers.
+
+        Args:
+            pick: turns a place and a value into a number or an array of draws; the central value by default.
+        """
+        choose = pick or (lambda _, value: np.asarray(central(value)))
+        picked: dict[str, Array] = {}
+
+        def once(entry: Entry) -> Array:
+            if entry.path not in picked:
+                picked[entry.path] = np.atleast_1d(choose(entry.path, entry.value)).astype(np.float64)
+            return picked[entry.path]
+
+        entries = self.entries()
+        parameters = {
+            key: np.stack(np.broadcast_arrays(*(once(entry) for entry in places)))
+            for key, places in entries.items()
+        }
+        given = self.today.economics.discount_rate
+        rates = parameters["economics.discount_rate"]
+        shared = rates[0] if np.all(rates == rates[0]) else np.full(1, np.nan)
+        plan_rate = shared if given is None else once(Entry("today.economics.discount_rate", given))
+        plan = schedule(self.plan, self.segments, choose)
+        return Inputs(self.segments, parameters, plan, plan_rate, self.horizon_months)
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Scenario:
+        check_totals(self.today, {name: part.given() for name, part in self.today.segments.items()})
+        check_parameters(self.today, self.entries(), self.segments)
+        check_plan(self.plan, tuple(self.today.segments), self.inputs)
+        return self
+
+
+def _set(data: dict[str, Any], key: str, value: Any, scenario: Scenario) -> None:
+    settings = {name for name in Scenario.model_fields if name != "today"}
+    if key in settings:
+        data[key] = value
+        return
+    plain = ".".join(key.split(".")[2:]) if key.startswith("segments.") else key
+    if plain not in QUANTITIES:
+        raise InputError(f"unknown key; {nearest(key, [*QUANTITIES, *settings])}", key, scenario.file)
+    section, name = plain.split(".")
+    today = data.setdefault("today", {})
+    segments = today.get("segments", {})
+    if key.startswith("segments."):
+        chosen = key.split(".")[1]
+        if chosen not in segments:
+            raise InputError(f"unknown segment; {nearest(chosen, segments)}", key, scenario.file)
+        segments[chosen].setdefault(section, {})[name] = value
+        return
+    if segments and plain in TOTALS:
+        names = ", ".join(segments)
+        raise InputError(f"is the segments' sum; set segments.NAME.{key} for one of: {names}", key, scenario.file)
+    other = {"market.referral_share": ("word_of_mouth", "audience_share"),
+             "word_of_mouth.audience_share": ("market", "referral_share")}.get(plain)  # fmt: skip
+    if other:
+        today.get(other[0], {}).pop(other[1], None)
+    today.setdefault(section, {})[name] = value
+    for part in segments.values():
+        if name in part.get(section, {}):
+            part[section][name] = value
+
+
+def build(data: Mapping[str, Any], file: str = "") -> Scenario:
+    """A scenario from plain data, as a YAML file holds it.
+
+    Args:
+        data: title, currency, customer_type, horizon_months, today, plan; `extends` merged in already.
+        file: named in errors.
+
+    Raises:
+        InputError: one line for each of the first three problems, with key, value and what is allowed.
+    """
+    try:
+        scenario = Scenario.model_validate(data)
+    except ValidationError as error:
+        raise _explained(error, file) from None
+    scenario._data, scenario._file = copy.deepcopy(dict(data)), file
+    return scenario
+
+
+def load(source: str | Path | Mapping[str, Any]) -> Scenario:
+    """A scenario from a YAML file, from a sample's name, or from plain data.
+
+    Args:
+        source: a path, a name such as "retailer/today", or a mapping.
+
+    Raises:
+        InputError: nothing there, no YAML, or values that are not allowed.
+
+    Example:
+        >>> load("retailer/front-line-training").title
+        'Train the front line'
+    """
+    if isinstance(source, Mapping):
+        return build(source)
+    path = files.find(source)
+    return build(files.read(path), str(path))
+
+
+def _explained(error: ValidationError, file: str) -> InputError:
+    found = [_one(detail, file) for detail in error.errors(include_url=False)]
+    first = found[0]
+    if len(found) > 1:
+        more = f"\n(and {len(found) - 3} more)" if len(found) > 3 else ""
+        rest = "\n".join(str(other) for other in found[1:3])
+        return InputError(f"{first.problem}\n{rest}{more}", first.key, file)
+    return first
+
+
+def _one(detail: ErrorDetails, file: str) -> InputError:
+    place = [str(part) for part in detail["loc"]]
+    if place[:1] == ["plan"] and len(place) > 2:
+        del place[2]  # pydantic names the kind of the plan's item there
+    context = detail.get("ctx", {})
+    if context.get("key"):
+        place.append(context["key"])
+    text = context.get("problem") or _plain(detail)
+    return InputError(text, ".".join(place), file)
+
+
+def _plain(detail: ErrorDetails) -> str:
+    if detail["type"] == "missing":
+        return "is missing"
+    allowed = detail["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    value = detail["input"]
+    return f"must be {allowed}, is {kind(value) if not isinstance(value, str) else shorten(value)}"
