@@ -35,13 +35,11 @@ class Record:
         parameter: dotted key of the quantity it gives, None for a figure that is only shown.
         figure: as people say it.
         low, central, high: 5th percentile, median, 95th percentile; None where the figure has none.
-        unit: of the three numbers; that of the parameter.
-        grade: one of GRADES.
+        unit, grade: of the three numbers; the parameter's unit, one of GRADES.
         source, year, verified: where it was read: primary, secondary or recalled; empty for an assumption.
         design, sample: how the source found it, and of whom.
         base: what a percentage is a percentage of.
-        step: from the published figure to the number.
-        reason: for a number without a source.
+        step, reason: from the published figure to the number; why this number, where there is no source.
         used_in: parameter, plan entry or view that shows it, split by semicolons.
         caution: what it leaves out.
         customer_type: consumer, business or both.
@@ -132,8 +130,7 @@ def records() -> tuple[Record, ...]:
     import yaml  # here, because `import wom` does not need it
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    text = resources.files("wom").joinpath("evidence.yaml").read_text("utf-8")
-    rows = yaml.load(text, loader)["records"]
+    rows = yaml.load(resources.files("wom").joinpath("evidence.yaml").read_bytes(), loader)["records"]
     found = [Record(**{"default": row["parameter"] is not None} | row) for row in rows]
     order = {key: place for place, key in enumerate(QUANTITIES)}
     return tuple(sorted(found, key=lambda record: order.get(record.parameter or "", len(order))))

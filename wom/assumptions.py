@@ -1,0 +1,121 @@
+"""What a result rests on: every parameter with its value, where it comes from and how good that is."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from . import evidence
+from .parameters import QUANTITIES
+from .quantity import Range, central
+from .scenario import Scenario
+
+YOURS = "yours"
+"""Grade of a value that the scenario gives; all others are grades of `wom.evidence`."""
+
+GRADES = (YOURS, *evidence.GRADES)
+
+LIMITS = (
+    "How many customers word of mouth brings beyond those who would have come anyway follows from two published "
+    "figures, the shift in choice after hearing and its causal share, not from your data.",
+    "Without an observed referral share, market size times audience share drives all word of mouth.",
+    "Experiences rarer than a mood's memory hardly matter here.",
+    "Retention is the same for all customers of a segment who are in one mood; split a segment where it is not.",
+    "No competitor reacts, and audiences do not overlap.",
+    "The horizon cuts off what comes later: 36 months hold about 70 % of a customer's worth.",
+)
+"""What the model does not know, said in every report."""
+
+
+def table(scenario: Scenario) -> pd.DataFrame:
+    """Every parameter that a result of this scenario rests on.
+
+    Args:
+        scenario: from `wom.load`.
+
+    Returns:
+        One row per parameter (and segment, where a segment gives its own), index the dotted key; columns value,
+        low, high, unit, meaning, grade (`yours` for what the scenario gives), source, verified, caution. Values
+        that are 1 until a plan changes them are left out. Sorted by grade, the assumed ones last.
+
+    Example:
+        >>> import wom
+        >>> found = table(wom.load("retailer/today"))
+        >>> found.loc["market.referral_share", "grade"], found.loc["word_of_mouth.reach_good", "grade"]
+        ('yours', 'weak')
+    """
+    rows = {}
+    for key, places in scenario.entries().items():
+        quantity = QUANTITIES[key]
+        if quantity.plan_only:
+            continue
+        for entry in dict.fromkeys(places):
+            name = entry.path.removeprefix("today.").removeprefix("evidence.")
+            default = entry.path.startswith("evidence.")
+            record = evidence.record_for(key, scenario.customer_type) if default else None
+            span = entry.value if isinstance(entry.value, Range) else None
+            rows[name] = {
+                "value": central(entry.value),
+                "low": span.low if span else None,
+                "high": span.high if span else None,
+                "unit": quantity.unit,
+                "meaning": quantity.meaning,
+                "grade": record.grade if record else YOURS,
+                "source": (record.source or record.reason) if record else "the scenario",
+                "verified": record.verified if record else None,
+                "caution": record.caution if record else "",
+            }
+    found = pd.DataFrame.from_dict(rows, orient="index").rename_axis("parameter")
+    found["grade"] = pd.Categorical(found["grade"], GRADES, ordered=True)
+    ordered = found.sort_values("grade", kind="stable")
+    return ordered.astype({"grade": str})
+
+
+def by_grade(scenario: Scenario) -> pd.DataFrame:
+    """How many parameters of a scenario have each grade, and which.
+
+    Example:
+        >>> import wom
+        >>> int(by_grade(wom.load("retailer/today")).loc["yours", "parameters"])
+        14
+    """
+    found = table(scenario)
+    groups = {grade: found.index[found["grade"] == grade] for grade in GRADES}
+    return pd.DataFrame(
+        {
+            "parameters": {grade: len(names) for grade, names in groups.items()},
+            "which": {grade: ", ".join(names) for grade, names in groups.items()},
+        }
+    ).rename_axis("grade")
+
+
+def readable(scenario: Scenario, *grades: str) -> pd.DataFrame:
+    """The assumptions of some grades as a table to read.
+
+    Args:
+        scenario: from `wom.load`.
+        grades: of `GRADES`; all if none is named.
+
+    Returns:
+        Index what the figure means; columns Value, Range, Unit and Basis, all text.
+
+    Example:
+        >>> import wom
+        >>> found = readable(wom.load("retailer/today"), "fair")
+        >>> found["Value"].tolist(), found["Range"].tolist()
+        (['0.05'], ['0 – 0.09'])
+    """
+    found = table(scenario)
+    found = found[found["grade"].isin(grades or GRADES)]
+    spans = [
+        f"{low:,.4g} – {high:,.4g}" if pd.notna(low) else ""
+        for low, high in zip(found["low"], found["high"], strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "Value": [f"{value:,.4g}" for value in found["value"]],
+            "Range": spans,
+            "Unit": found["unit"].tolist(),
+            "Basis": found["source"].tolist(),
+        },
+        index=pd.Index([meaning[:1].upper() + meaning[1:] for meaning in found["meaning"]], name="Figure"),
+    )

@@ -1,0 +1,285 @@
+"""Results in sentences: one message per chart with its number, and what to know before using a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from .assumptions import LIMITS, by_grade
+from .effect import Effect
+from .plan import Event, Initiative
+from .scenario import Scenario
+from .words import money, number, percent, several, signed, whole
+
+
+def subject(effect: Effect) -> str:
+    """What makes the difference, in words.
+
+    Example:
+        >>> import wom
+        >>> subject(wom.effect(wom.load("retailer/viral-complaint")))
+        'The event'
+    """
+    plan = effect.scenario.plan
+    if any(isinstance(item, Initiative) for item in plan):
+        return "The plan"
+    if plan:
+        return "The event" if len(plan) == 1 else "The events"
+    return "Today's business"
+
+
+def sentences(effect: Effect) -> Mapping[str, str]:
+    """One message per chart of a report.
+
+    Returns:
+        By chart: revenue, difference, net, customers, told, stars.
+
+    Example:
+        >>> import wom
+        >>> sentences(wom.effect(wom.load("retailer/make-it-right")))["customers"]
+        '155 more customers after 36 months: 5,746 instead of 5,591'
+    """
+    return _changes(effect) if effect.scenario.plan else _levels(effect)
+
+
+def _changes(effect: Effect) -> dict[str, str]:
+    numbers, currency = effect.headlines, effect.scenario.currency
+    what = subject(effect)
+    extra, net, cost = (numbers[name] or 0.0 for name in ("extra_revenue", "net_present_value", "plan_cost"))
+    span = f"{effect.scenario.horizon_months} months"
+    plural = what.endswith("events")
+    verb, size = ("bring" if plural else "brings", "more") if extra >= 0 else ("cost" if plural else "costs", "of")
+    share = signed(percent(numbers["extra_revenue_share"] or 0.0))
+    steps = effect.customer_steps
+    customers = numbers["extra_customers_at_end"] or 0.0
+    result = f"{what} {'earn' if net >= 0 else 'lose'}{'' if plural else 's'} {money(abs(net), currency)}"
+    brings = money(numbers["present_earned"] or 0.0, currency)
+    parts = f": worth {brings}, costs {money(numbers['present_cost'] or 0.0, currency)}" if cost else ""
+    return {
+        "revenue": f"{what} {verb} {money(abs(extra), currency)} {size} revenue in {span} ({share})",
+        "difference": _difference(effect),
+        "net": f"{result} in {span}, in today's money{parts}{_payback(effect)}",
+        "customers": f"{whole(abs(customers))} {'more' if customers >= 0 else 'fewer'} customers after {span}: "
+        f"{whole(steps['With it'])} instead of {whole(steps['Without it'])}",
+        "told": _told(effect),
+        "stars": _stars(effect),
+    }
+
+
+def _levels(effect: Effect) -> dict[str, str]:
+    table, currency = effect.run.monthly, effect.scenario.currency
+    first, last = table.iloc[0], table.iloc[-1]
+    span = f"{effect.scenario.horizon_months} months"
+    grow = "grows" if last["revenue"] >= first["revenue"] else "falls"
+    return {
+        "revenue": f"Revenue {grow} from {money(first['revenue'], currency)} a month "
+        f"to {money(last['revenue'], currency)} in {span}",
+        "difference": "No plan, so nothing differs",
+        "net": f"{span} of contribution are worth {money(effect.run.npv, currency)} in today's money",
+        "customers": f"{whole(effect.customer_steps['With it'])} customers after {span}, "
+        f"{whole(first['customers'])} today",
+        "told": _told(effect),
+        "stars": _stars(effect),
+    }
+
+
+def _difference(effect: Effect) -> str:
+    parts = effect.monthly[["from_customers", "from_spending"]].sum()
+    total = float(parts.sum())
+    people = float(parts["from_customers"]) / total if total else 0.0
+    if total and 0 <= people <= 1:
+        size = "more" if total > 0 else "fewer"
+        return f"{percent(people)} of the difference comes from {size} customers, the rest from spending per head"
+    return "The number of customers and their spending pull in opposite directions"
+
+
+def _payback(effect: Effect) -> str:
+    if not effect.headlines["plan_cost"]:
+        return ""
+    month = effect.headlines["payback_month"]
+    return f"; paid back in month {month}" if month is not None else ""
+
+
+def _told(effect: Effect) -> str:
+    bad, before = effect.run.total("people_told_bad"), effect.baseline.total("people_told_bad")
+    good = effect.run.total("people_told_good")
+    instead = f" instead of {number(before, 2)}" if number(bad, 2) != number(before, 2) else ""
+    return f"Bad stories reach {number(bad, 2)} people{instead}, good ones {number(good, 2)}"
+
+
+def _stars(effect: Effect) -> str:
+    if np.isnan(effect.headlines["stars_at_end"] or 0.0):
+        return "Nobody posts a review"
+    now, before = (f"{effect.headlines[name]:.1f}" for name in ("stars_at_end", "stars_without_plan"))
+    return (
+        f"The star rating ends at {now} instead of {before}" if now != before else f"The star rating ends at {now}"
+    )
+
+
+def alternatives(effect: Effect) -> Mapping[str, str]:
+    """What each chart shows, for who cannot see it.
+
+    Returns:
+        By chart: revenue, difference, net, customers, arrivals, told, stars.
+
+    Example:
+        >>> import wom
+        >>> alternatives(wom.effect(wom.load("retailer/today")))["stars"]
+        'Line chart of the star rating over 36 months, from 4.0 to 4.0.'
+    """
+    run, base, horizon = effect.run.monthly, effect.baseline.monthly, effect.scenario.horizon_months
+    span = f"over {horizon} months"
+    first, last, without = run.iloc[0], run.iloc[-1], base.iloc[-1]
+    extra = effect.monthly.iloc[-1]
+    planned = bool(effect.scenario.plan)
+
+    def course(column: str, show: Callable[[float], str]) -> str:
+        other = f", {show(without[column])} without the plan" if planned else ""
+        return f"from {show(first[column])} to {show(last[column])}{other}"
+
+    steps = "; ".join(f"{str(name).lower()} {number(value)}" for name, value in effect.customer_steps.items())
+    return {
+        "revenue": f"Line chart of revenue per month {span}, {course('revenue', number)}.",
+        "difference": f"Stacked bars of extra revenue per month {span}; in the last month "
+        f"{number(extra['from_customers'])} from the number of customers and "
+        f"{number(extra['from_spending'])} from spending per head.",
+        "net": f"Contribution, cost and net in today's money added up {span}, ending at "
+        f"{number(effect.present['so_far'].iloc[-1])} net.",
+        "customers": f"Steps in customers: {steps}.",
+        "arrivals": f"Stacked areas of new customers per month {span}; in the last month "
+        f"{number(last['new_customers'])} in all, {number(last['recommended_customers'])} recommended, "
+        f"{number(last['incremental_customers'])} won by word of mouth, "
+        f"{number(last['deterred_customers'])} kept away.",
+        "told": f"Line chart of people told per month {span}: good {course('people_told_good', number)}; "
+        f"bad {course('people_told_bad', number)}.",
+        "stars": f"Line chart of the star rating {span}, {course('stars', '{:.1f}'.format)}.",
+    }
+
+
+def headline(effect: Effect) -> list[tuple[str, str, str]]:
+    """The three figures that a reader takes away.
+
+    Returns:
+        label, value and note of each.
+
+    Example:
+        >>> import wom
+        >>> [value for _, value, _ in headline(wom.effect(wom.load("retailer/make-it-right")))]
+        ['+USD 162,000', '+USD 34,700', '+155']
+    """
+    numbers, currency = effect.headlines, effect.scenario.currency
+    span = f"{effect.scenario.horizon_months} months"
+    steps = effect.customer_steps
+    if not effect.scenario.plan:
+        return [
+            (f"Revenue in {span}", money(effect.run.revenue, currency), "no plan, the course of today"),
+            ("Worth in today's money", money(effect.run.npv, currency), "contribution"),
+            ("Customers at the end", whole(steps["With it"]), f"{whole(steps['Without it'])} without a plan"),
+        ]
+    share = signed(percent(numbers["extra_revenue_share"] or 0.0))
+    cost = numbers["present_cost"]
+    net = f"contribution less costs of {money(cost, currency)}" if cost else "contribution"
+    return [
+        (f"Revenue in {span}", signed(money(numbers["extra_revenue"] or 0.0, currency)), f"{share} on no plan"),
+        ("Net, in today's money", signed(money(numbers["net_present_value"] or 0.0, currency)), net),
+        (
+            "Customers at the end",
+            signed(whole(numbers["extra_customers_at_end"] or 0.0)),
+            f"{whole(steps['With it'])} instead of {whole(steps['Without it'])}",
+        ),
+    ]
+
+
+COLUMNS = {
+    "revenue": "Revenue over the horizon",
+    "npv": "Contribution over the horizon, in today's money",
+    "customers": "Customers at the end",
+    "new_customers": "New customers over the horizon",
+    "people_told_good": "People told good over the horizon",
+    "people_told_bad": "People told bad over the horizon",
+    "stars": "Star rating at the end",
+}
+"""What the columns of `wom.lever` mean, in words."""
+
+
+def lever(table: pd.DataFrame, column: str, scenario: Scenario) -> str:
+    """What a lever does to a result, from one end of its span to the other.
+
+    Example:
+        >>> import wom
+        >>> case = wom.load("retailer/today")
+        >>> lever(wom.lever(case, "word_of_mouth.reach_good", [0.0, 24.0]), "new_customers", case)
+        'From 0 to 24 reach good: 350 more new customers over the horizon'
+    """
+    values = table[column]
+    change = float(values.iloc[-1] - values.iloc[0])
+    first, last = (f"{value:.3g}" for value in (table.index[0], table.index[-1]))
+    name = str(table.index.name).split(".")[-1].replace("_", " ")
+    size = money(abs(change), scenario.currency) if column in ("revenue", "npv") else number(abs(change))
+    what = COLUMNS[column][:1].lower() + COLUMNS[column][1:]
+    return f"From {first} to {last} {name}: {size} {'more' if change >= 0 else 'less'} {what}"
+
+
+def segments(effect: Effect) -> pd.DataFrame:
+    """What the plan does to each segment, as a table to read."""
+    table, currency = effect.by_segment, effect.scenario.currency
+    return pd.DataFrame(
+        {
+            "Revenue": [money(value, currency) for value in table["revenue"]],
+            "Extra revenue": [signed(money(value, currency)) for value in table["extra_revenue"]],
+            "Extra contribution": [signed(money(value, currency)) for value in table["extra_contribution"]],
+            "Customers": [whole(value) for value in table["customers"]],
+            "Extra customers": [signed(number(value, 2)) for value in table["extra_customers"]],
+        },
+        index=table.index.rename("Segment"),
+    )
+
+
+def basis(effect: Effect) -> str:
+    """What a result rests on, in Markdown: figures by grade, cautions on this very result, limits of the model."""
+    grades = by_grade(effect.scenario)["parameters"]
+    published = int(grades[["strong", "fair", "weak"]].sum())
+    counted = (
+        f"Of {int(grades.sum())} figures, **{grades['yours']} are yours**, **{published} are published** "
+        f"({grades['strong']} strong, {grades['fair']} fair, {grades['weak']} weak evidence for this use) and "
+        f"**{grades['assumed']} are assumed**. This is a *scenario*: nothing in it was fitted to data of your own."
+    )
+    warned = "".join(f"\n- **{caution}**" for caution in cautions(effect))
+    return f"{counted}\n{warned}\n\n### What the model does not know\n\n- " + "\n- ".join(LIMITS)
+
+
+def cautions(effect: Effect) -> tuple[str, ...]:
+    """What a reader of this very result must know before using it.
+
+    Example:
+        >>> import wom
+        >>> cautions(wom.effect(wom.load("retailer/today")))
+        ()
+    """
+    scenario, found = effect.scenario, []
+    values = effect.run.inputs.parameters
+    contacts = values["experience.contacts_per_month"] * values["experience.memory_months"]
+    seldom = [bool(np.any(rare)) for rare in contacts < 1.0]
+    if any(seldom):
+        names = [name for name, rare in zip(scenario.segments, seldom, strict=False) if rare]
+        where = f" in {several(names)}" if scenario.today.segments else ""
+        found.append(f"Contacts{where} are rarer than a mood lasts, so experiences hardly matter in this model.")
+    given = scenario.today.given()
+    if "word_of_mouth.audience_share" in given:
+        found.append("No referral share was observed, so market size times audience share drives word of mouth.")
+    elif "market.referral_share" not in given:
+        found.append(
+            "The share of new customers who come on a recommendation is a default. Ask new customers how they "
+            "heard of you: this one figure of your own fixes how much word of mouth can do."
+        )
+    horizon = scenario.horizon_months
+    late = [item.event for item in scenario.plan if isinstance(item, Event) and item.month >= horizon]
+    late += [
+        item.initiative for item in scenario.plan if isinstance(item, Initiative) and item.start_month >= horizon
+    ]
+    if late:
+        come = "come" if len(late) > 1 else "comes"
+        found.append(f"{several(late)} {come} after the horizon of {horizon} months and change nothing.")
+    return tuple(found)

@@ -1,0 +1,182 @@
+"""How many people hear of one experience: a distribution, not only a mean.
+
+Most people tell nobody or a few, a few tell dozens. A published mean and a published share who told more than
+five people fix a negative binomial; other published figures then show how well it sits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.stats import nbinom
+
+from . import evidence
+from .errors import InputError
+
+FEW = 5
+"""People; surveys report the share who told more than this."""
+
+_MOST_EVEN = 1e4
+"""Dispersion that is a Poisson distribution but for 0.1 % of the spread of a mean of 16."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Negative binomial number of people told: P(0) = (k/(k + mean))^k, variance = mean + mean²/k.
+
+    Args:
+        mean: people told per experience, above 0.
+        dispersion: k, above 0; the smaller, the more unequal.
+
+    Example:
+        >>> reach = from_mean_and_share(9, 0.33)
+        >>> round(reach.dispersion, 4), round(reach.told_nobody, 3), reach.quantile(0.5), reach.quantile(0.95)
+        (0.2518, 0.404, 1, 44)
+    """
+
+    mean: float
+    dispersion: float
+
+    def __post_init__(self) -> None:
+        if not (self.mean > 0 and self.dispersion > 0 and math.isfinite(self.mean * self.dispersion)):
+            raise InputError(f"mean and dispersion must be above 0, are {self.mean:g} and {self.dispersion:g}")
+
+    @property
+    def told_nobody(self) -> float:
+        """Share of experiences that nobody hears of."""
+        return self.share(0)
+
+    @property
+    def top_fifth_share(self) -> float:
+        """Share of all people told who are told by the fifth that tells most.
+
+        Example:
+            >>> round(from_mean_and_share(9, 0.33).top_fifth_share, 2)
+            0.8
+        """
+        people = np.arange(self.quantile(1.0 - 1e-9) + 1)
+        chance = nbinom.pmf(people, *self._parameters)
+        above = np.cumsum(chance[::-1])[::-1]
+        counted = np.clip(0.2 - (above - chance), 0.0, chance)
+        return float((counted * people).sum() / self.mean)
+
+    @property
+    def _parameters(self) -> tuple[float, float]:
+        return self.dispersion, self.dispersion / (self.dispersion + self.mean)
+
+    def share(self, people: int) -> float:
+        """Share of experiences told to exactly this many people."""
+        return float(nbinom.pmf(people, *self._parameters))
+
+    def shares(self, most: int) -> NDArray[np.float64]:
+        """Shares told to 0, 1, … `most` people."""
+        return np.asarray(nbinom.pmf(np.arange(most + 1), *self._parameters))
+
+    def share_above(self, people: int = FEW) -> float:
+        """Share of experiences told to more than this many people."""
+        return float(nbinom.sf(people, *self._parameters))
+
+    def quantile(self, probability: float) -> int:
+        """The number of people that this share of experiences does not exceed."""
+        return int(nbinom.ppf(probability, *self._parameters))
+
+
+def from_mean_and_share(mean: float, share_above_five: float) -> Reach:
+    """The distribution with a published mean and a published share who told more than five people.
+
+    Args:
+        mean: people told per experience.
+        share_above_five: of experiences, between 0 and what a mean of this size allows.
+
+    Raises:
+        InputError: no negative binomial has both.
+
+    Example:
+        >>> round(from_mean_and_share(16, 0.54).dispersion, 4)
+        0.4728
+    """
+
+    found = _root(lambda k: Reach(mean, k).share_above() - share_above_five, 1e-4)
+    if found is None:
+        raise InputError(f"no negative binomial has mean {mean:g} and a share above five of {share_above_five:g}")
+    return Reach(mean, found)
+
+
+def from_shares(told_anyone: float, share_above_five: float) -> Reach:
+    """The distribution with the published shares who told anyone and who told more than five people.
+
+    Args:
+        told_anyone: share of experiences told to one person or more, in (0, 1).
+        share_above_five: of experiences.
+
+    Raises:
+        InputError: no negative binomial has both.
+
+    Example:
+        >>> reach = from_shares(0.87, 0.33)
+        >>> round(reach.mean, 2), round(reach.dispersion, 3)
+        (4.78, 1.348)
+    """
+
+    if not 0 < told_anyone < 1:
+        raise InputError(f"must be between 0 and 1, is {told_anyone:g}", "told_anyone")
+
+    def reach(k: float) -> Reach:
+        return Reach(k * math.expm1(-math.log1p(-told_anyone) / k), k)
+
+    found = _root(lambda k: reach(k).share_above() - share_above_five, 0.02)
+    if found is None:
+        raise InputError(
+            f"no negative binomial has {told_anyone:g} told anyone and {share_above_five:g} told more than five"
+        )
+    return reach(found)
+
+
+def _root(gap: Callable[[float], float], least: float) -> float | None:
+    """The dispersion at which a falling or rising gap is nought, None if it never is."""
+    low, high = math.log(least), math.log(_MOST_EVEN)
+    if gap(math.exp(low)) * gap(math.exp(high)) > 0:
+        return None
+    return math.exp(brentq(lambda log_k: gap(math.exp(log_k)), low, high, xtol=1e-14, rtol=1e-14))
+
+
+def published() -> pd.DataFrame:
+    """What published figures say of reach, and what each pair of them implies for the others.
+
+    Returns:
+        One row per tone and per pair of figures that fixes a distribution: mean, told nobody, told more than
+        five, median and 95th percentile. They do not agree: the means count the tellers of dozens, the shares
+        come from another survey.
+
+    Example:
+        >>> published().loc[("good", "mean and more than five"), "told_nobody"].round(2)
+        np.float64(0.4)
+    """
+    rows = {}
+    for tone in ("good", "bad"):
+        mean, above, anyone = (
+            float(evidence.figure(f"{name}_{tone}").central or math.nan)
+            for name in ("reach", "told_more_than_five", "told_anyone")
+        )
+        rows[tone, "mean and more than five"] = from_mean_and_share(mean, above)
+        rows[tone, "told anyone and more than five"] = from_shares(anyone, above)
+    return pd.DataFrame.from_dict(
+        {
+            key: {
+                "mean": reach.mean,
+                "dispersion": reach.dispersion,
+                "told_nobody": reach.told_nobody,
+                "told_more_than_five": reach.share_above(),
+                "median": reach.quantile(0.5),
+                "percentile_95": reach.quantile(0.95),
+            }
+            for key, reach in rows.items()
+        },
+        orient="index",
+    ).rename_axis(["tone", "fixed_by"])
