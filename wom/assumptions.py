@@ -8,9 +8,12 @@ from . import evidence
 from .parameters import QUANTITIES
 from .quantity import Range, central
 from .scenario import Scenario
+from .words import NARROW
 
 YOURS = "yours"
 """Grade of a value that the scenario gives; all others are grades of `wom.evidence`."""
+
+YOUR_SOURCE = "the scenario"
 
 GRADES = (YOURS, *evidence.GRADES)
 
@@ -60,7 +63,7 @@ def table(scenario: Scenario) -> pd.DataFrame:
                 "unit": quantity.unit,
                 "meaning": quantity.meaning,
                 "grade": record.grade if record else YOURS,
-                "source": (record.source or record.reason) if record else "the scenario",
+                "source": (record.source or record.reason) if record else YOUR_SOURCE,
                 "verified": record.verified if record else None,
                 "caution": record.caution if record else "",
             }
@@ -102,20 +105,31 @@ def readable(scenario: Scenario, *grades: str) -> pd.DataFrame:
         >>> import wom
         >>> found = readable(wom.load("retailer/today"), "fair")
         >>> found["Value"].tolist(), found["Range"].tolist()
-        (['0.05'], ['0 – 0.09'])
+        (['0.05'], ['0\xa0–\xa00.09'])
     """
     found = table(scenario)
     found = found[found["grade"].isin(grades or GRADES)]
     spans = [
-        f"{low:,.4g} – {high:,.4g}" if pd.notna(low) else ""
+        f"{_short(low)}{NARROW}–{NARROW}{_short(high)}" if pd.notna(low) else ""
         for low, high in zip(found["low"], found["high"], strict=True)
     ]
-    return pd.DataFrame(
-        {
-            "Value": [f"{value:,.4g}" for value in found["value"]],
-            "Range": spans,
-            "Unit": found["unit"].tolist(),
-            "Basis": found["source"].tolist(),
-        },
-        index=pd.Index([meaning[:1].upper() + meaning[1:] for meaning in found["meaning"]], name="Figure"),
-    )
+    columns = {
+        "Value": [_short(value) for value in found["value"]],
+        "Range": spans,
+        "Unit": found["unit"].tolist(),
+        "Basis": found["source"].tolist(),
+    }
+    kept = {name: column for name, column in columns.items() if set(column) - {"", YOUR_SOURCE}}
+    return pd.DataFrame(kept, index=pd.Index(_figures(found), name="Figure"))
+
+
+def _figures(found: pd.DataFrame) -> list[str]:
+    """What each row is, with the segment that gives its own."""
+    names = [str(name).split(".") for name in found.index]
+    owners = [f" ({name[1]})" if name[0] == "segments" else "" for name in names]
+    meanings = [str(meaning) for meaning in found["meaning"]]
+    return [meaning[:1].upper() + meaning[1:] + owner for meaning, owner in zip(meanings, owners, strict=True)]
+
+
+def _short(value: float) -> str:
+    return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"

@@ -99,7 +99,9 @@ def _run(options: argparse.Namespace) -> int:
     scenario = load(path).replace(changes)
     simulate(scenario)  # contradictions are said before a kernel starts
     notebook = reporting.find(options.notebook)
-    given = {"scenario": str(path.resolve()), "changes": changes}
+    given: dict[str, Any] = {"scenario": str(path.resolve())}
+    if changes:
+        given["changes"] = changes
     if options.seed is not None:
         given |= reporting.parse(notebook, {"seed": options.seed})
     output = options.output or Path("reports") / _slug(path, options.notebook)

@@ -32,7 +32,7 @@ from .style import (
     month_axis,
     value_axis,
 )
-from .words import number, signed, whole
+from .words import amounts, number, signed, whole
 
 
 def source_line(scenario: Scenario) -> str:
@@ -117,11 +117,13 @@ def net(effect: Effect, ax: Axes | None = None) -> Axes:
     earned, cost, so_far = table["earned"].cumsum(), table["cost"].cumsum(), table["so_far"]
     ax.bar(table.index, earned, color=ACCENT_LIGHT, width=0.8)
     ax.plot(so_far, color=INK, linewidth=2.2)
-    labels = [Label(so_far.iloc[-1], f"{signed(number(so_far.iloc[-1]))} net", INK)]
+    ends = [so_far.iloc[-1], earned.iloc[-1], -cost.iloc[-1]]
+    texts = amounts(ends)
+    labels = [Label(ends[0], f"{signed(texts[0])} net", INK)]
     if cost.any():
         ax.bar(table.index, -cost, color=WARM_LIGHT, width=0.8)
-        labels.append(Label(earned.iloc[-1], f"{signed(number(earned.iloc[-1]))} contribution", ACCENT))
-        labels.append(Label(-cost.iloc[-1], f"{number(-cost.iloc[-1])} cost", WARM))
+        labels.append(Label(ends[1], f"{signed(texts[1])} contribution", ACCENT))
+        labels.append(Label(ends[2], f"{texts[2]} cost", WARM))
     said = messages.sentences(effect)["net"]
     frame(ax, said, f"Added up from month 0, in today's money{_currency(effect.scenario)}", _source(effect))
     value_axis(ax)
@@ -199,7 +201,8 @@ def arrivals(run: Run, ax: Axes | None = None) -> Axes:
     share = table["incremental_customers"].sum() / max(table["new_customers"].sum(), 1e-300)
     told = table["recommended_customers"].sum() / max(table["new_customers"].sum(), 1e-300)
     said = (
-        f"{100 * told:.0f} in 100 new customers come recommended; {100 * share:.0f} would not have come otherwise"
+        f"{100 * told:.0f} in 100 new customers come recommended; "
+        f"{100 * share:.0f} of them would not have come otherwise"
     )
     frame(
         ax,
@@ -377,7 +380,7 @@ def _mark_plan(scenario: Scenario, ax: Axes) -> None:
         name = item.event if isinstance(item, Event) else item.initiative
         ax.axvline(month, color=FAINT, linewidth=0.8, linestyle=(0, (3, 3)))
         height = 0.96 - 0.07 * place
-        text = name if isinstance(item, Event) else f"{name} starts"
+        text = f"{name}, month {month}"
         ax.annotate(text, (month, height), (5, 0), ("data", "axes fraction"), "offset points", fontsize=9,
                     color=MUTED, va="top")  # fmt: skip
 

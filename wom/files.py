@@ -11,6 +11,9 @@ import yaml
 
 from .errors import InputError, nearest, shorten
 
+LONGEST_CHAIN = 20
+"""Files that extend one another."""
+
 LARGEST_FILE = 1_000_000
 """Bytes; a scenario with a hundred segments has about 100,000."""
 
@@ -21,10 +24,18 @@ class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  (pyyaml keeps its rules in a class attribute)
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.events.AliasEvent):
-            event = self.get_event()  # type: ignore[no-untyped-call]
-            raise _problem(event, f"alias *{event.anchor} is not allowed; use extends to share values")
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.events.AliasEvent):
+            raise _problem(event, f"alias *{shorten(event.anchor)} is not allowed; use extends to share values")
+        if event.tag is not None:
+            raise _problem(event, f"tag {shorten(event.tag)} is not allowed; write the plain value")
         return super().compose_node(parent, index)
+
+    def construct_scalar(self, node: Any) -> Any:
+        value = super().construct_scalar(node)
+        if any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise _problem(node, "half a character, which no text can hold")
+        return value
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen = set()
@@ -32,7 +43,7 @@ class _Loader(yaml.SafeLoader):
             if not isinstance(key, yaml.ScalarNode):
                 raise _problem(key, "a key must be one word")
             if key.value in seen:
-                raise _problem(key, f"the key {key.value} stands twice")
+                raise _problem(key, f"the key {shorten(key.value)} stands twice")
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
@@ -81,10 +92,13 @@ def find(name: str | Path) -> Path:
         >>> find("retailer/today").name
         'today.yaml'
     """
-    path = Path(name).expanduser()
-    if path.is_file():
-        return path
     known = samples()
+    try:
+        path = Path(name).expanduser()
+        if path.is_file():
+            return path
+    except (OSError, RuntimeError) as error:  # too long a name, nobody's home
+        raise InputError("is no name of a file", file=shorten(str(name))) from error
     if str(name) in known:
         return known[str(name)]
     what = "is a folder, not a scenario file" if path.is_dir() else "no such file"
@@ -103,27 +117,62 @@ def read(path: Path) -> dict[str, Any]:
     return _read(path, path.parent.resolve(), ())
 
 
-def _read(path: Path, root: Path, chain: tuple[Path, ...]) -> dict[str, Any]:
+def chain(path: Path) -> list[Path]:
+    """The file and all that it extends, nearest first.
+
+    Example:
+        >>> [path.name for path in chain(find("retailer/front-line-training"))]
+        ['front-line-training.yaml', 'today.yaml']
+    """
+    files = [path]
+    while base := _parse(files[-1]).get("extends"):
+        files.append(files[-1].parent / base)
+    return files
+
+
+def parse_value(text: str, key: str = "") -> Any:
+    """A value as it would stand in a file: a number, a text, or a range such as {low: 1, central: 2, high: 4}.
+
+    Raises:
+        InputError: no value of YAML.
+
+    Example:
+        >>> parse_value("0.05"), parse_value("Spring plan"), parse_value("1e3")
+        (0.05, 'Spring plan', 1000.0)
+    """
+    try:
+        return yaml.load(text, Loader=_Loader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise InputError(f"{shorten(text)} is no number, text or range", key) from error
+
+
+def _read(path: Path, root: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
     data = _parse(path)
     if "extends" not in data:
         return data
     base = data.pop("extends")
     if not isinstance(base, str) or not base.strip():
         raise InputError(f"must be the name of a file, is {shorten(base)}", "extends", str(path))
-    target = (path.parent / base).resolve()
+    try:
+        target = (path.parent / base).resolve()
+        found = target.is_file()
+    except (OSError, RuntimeError, ValueError) as error:  # too long, links in a circle, no text
+        raise InputError(f"{shorten(base)} is no name of a file", "extends", str(path)) from error
     if not target.is_relative_to(root):
         raise InputError(
-            f"{base} lies outside the scenario's folder; only files in it can be extended",
+            f"{shorten(base)} lies outside the scenario's folder; only files in it can be extended",
             "extends",
             str(path),
         )
-    if target in (*chain, path.resolve()):
-        circle = " extends ".join(file.name for file in (*chain, path.resolve(), target))
+    if target in (*seen, path.resolve()):
+        circle = " extends ".join(file.name for file in (*seen, path.resolve(), target))
         raise InputError(f"goes in a circle: {circle}", "extends", str(path))
-    if not target.is_file():
-        there = [file.name for file in path.parent.glob("*.yaml") if file.resolve() != path.resolve()]
-        raise InputError(f"no file {base}; {nearest(base, there)}", "extends", str(path))
-    return merged(_read(path.parent / base, root, (*chain, path.resolve())), data)
+    if not found:
+        there = [file.name for file in path.parent.glob("*.yaml") if file.name != path.name]
+        raise InputError(f"no file {shorten(base)}; {nearest(base, there)}", "extends", str(path))
+    if len(seen) == LONGEST_CHAIN:
+        raise InputError(f"goes through more than {LONGEST_CHAIN} files", "extends", str(path))
+    return merged(_read(path.parent / base, root, (*seen, path.resolve())), data)
 
 
 def _parse(path: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from .anchoring import anchor
 from .errors import InputError
-from .model import Month, months
+from .model import Month, State, months
 from .parameters import QUANTITIES
 from .plan import split_key
 from .scenario import Scenario
@@ -75,6 +75,8 @@ def lever(scenario: Scenario, key: str, values: Sequence[float] | Array) -> pd.D
     step = Step(name, np.ones((1, 1)) if key == name else own, "to", values[np.newaxis])
     plan = Schedule((Phase("lever", 0, 1, None, np.zeros(1), np.zeros(1), (step,)),))
     hidden, state = anchor(inputs.segments, inputs.parameters)
+    draws = len(values)
+    state = State(**{name: np.broadcast_to(part, (*part.shape[:-1], draws)) for name, part in vars(state).items()})
     course = list(months(inputs.parameters, hidden, state, inputs.horizon_months, plan))
 
     def total(column: str) -> Array:

@@ -9,9 +9,10 @@ import pandas as pd
 
 from .assumptions import LIMITS, by_grade
 from .effect import Effect
+from .parameters import QUANTITIES
 from .plan import Event, Initiative
 from .scenario import Scenario
-from .words import money, number, percent, several, signed, whole
+from .words import amounts, money, number, percent, several, signed, whole
 
 
 def subject(effect: Effect) -> str:
@@ -54,13 +55,15 @@ def _changes(effect: Effect) -> dict[str, str]:
     share = signed(percent(numbers["extra_revenue_share"] or 0.0))
     steps = effect.customer_steps
     customers = numbers["extra_customers_at_end"] or 0.0
-    result = f"{what} {'earn' if net >= 0 else 'lose'}{'' if plural else 's'} {money(abs(net), currency)}"
-    brings = money(numbers["present_earned"] or 0.0, currency)
-    parts = f": worth {brings}, costs {money(numbers['present_cost'] or 0.0, currency)}" if cost else ""
+    brings, costs, left = amounts(
+        [numbers["present_earned"] or 0.0, numbers["present_cost"] or 0.0, abs(net)], currency
+    )
+    result = f"{what} {'earn' if net >= 0 else 'lose'}{'' if plural else 's'} {left} in {span}, in today's money"
+    parts = f": it is worth {brings} and costs {costs}" if cost else ""
     return {
         "revenue": f"{what} {verb} {money(abs(extra), currency)} {size} revenue in {span} ({share})",
         "difference": _difference(effect),
-        "net": f"{result} in {span}, in today's money{parts}{_payback(effect)}",
+        "net": f"{result}{parts}{_payback(effect)}",
         "customers": f"{whole(abs(customers))} {'more' if customers >= 0 else 'fewer'} customers after {span}: "
         f"{whole(steps['With it'])} instead of {whole(steps['Without it'])}",
         "told": _told(effect),
@@ -166,8 +169,8 @@ def headline(effect: Effect) -> list[tuple[str, str, str]]:
 
     Example:
         >>> import wom
-        >>> [value for _, value, _ in headline(wom.effect(wom.load("retailer/make-it-right")))]
-        ['+USD 162,000', '+USD 34,700', '+155']
+        >>> [value for _, value, _ in headline(wom.effect(wom.load("retailer/make-it-right")))][-1]
+        '+155'
     """
     numbers, currency = effect.headlines, effect.scenario.currency
     span = f"{effect.scenario.horizon_months} months"
@@ -179,11 +182,11 @@ def headline(effect: Effect) -> list[tuple[str, str, str]]:
             ("Customers at the end", whole(steps["With it"]), f"{whole(steps['Without it'])} without a plan"),
         ]
     share = signed(percent(numbers["extra_revenue_share"] or 0.0))
-    cost = numbers["present_cost"]
-    net = f"contribution less costs of {money(cost, currency)}" if cost else "contribution"
+    cost, net = numbers["present_cost"] or 0.0, numbers["net_present_value"] or 0.0
+    costs, left = amounts([cost, net], currency)
     return [
         (f"Revenue in {span}", signed(money(numbers["extra_revenue"] or 0.0, currency)), f"{share} on no plan"),
-        ("Net, in today's money", signed(money(numbers["net_present_value"] or 0.0, currency)), net),
+        ("Net, in today's money", signed(left), f"contribution less costs of {costs}" if cost else "contribution"),
         (
             "Customers at the end",
             signed(whole(numbers["extra_customers_at_end"] or 0.0)),
@@ -211,15 +214,17 @@ def lever(table: pd.DataFrame, column: str, scenario: Scenario) -> str:
         >>> import wom
         >>> case = wom.load("retailer/today")
         >>> lever(wom.lever(case, "word_of_mouth.reach_good", [0.0, 24.0]), "new_customers", case)
-        'From 0 to 24 reach good: 350 more new customers over the horizon'
+        'Reach good from 0 to 24: 590 more new customers over the horizon'
     """
     values = table[column]
     change = float(values.iloc[-1] - values.iloc[0])
-    first, last = (f"{value:.3g}" for value in (table.index[0], table.index[-1]))
-    name = str(table.index.name).split(".")[-1].replace("_", " ")
+    key = str(table.index.name)
+    show = percent if QUANTITIES[key].unit == "share" else "{:.3g}".format
+    first, last = show(float(table.index[0])), show(float(table.index[-1]))
+    name = key.split(".")[-1].replace("_", " ").capitalize()
     size = money(abs(change), scenario.currency) if column in ("revenue", "npv") else number(abs(change))
     what = COLUMNS[column][:1].lower() + COLUMNS[column][1:]
-    return f"From {first} to {last} {name}: {size} {'more' if change >= 0 else 'less'} {what}"
+    return f"{name} from {first} to {last}: {size} {'more' if change >= 0 else 'less'} {what}"
 
 
 def segments(effect: Effect) -> pd.DataFrame:

@@ -94,11 +94,11 @@ class Economics(Section):
             unit="currency per customer and month",
             at_least=0,
             fixed=f"{_ANCHORED}; use spending.spend_multiplier",
-            meaning="today's average over all customers",
+            meaning="spending per customer and month, today's average over all",
         ),
     ] = None
     margin_share: Annotated[
-        Value | None, Quantity(**_SHARE, meaning="part of revenue left after the cost of what was sold")
+        Value | None, Quantity(**_SHARE, meaning="share of revenue left after the cost of what was sold")
     ] = None
     discount_rate: Annotated[
         Value | None,
@@ -124,15 +124,17 @@ class Experience(Section):
 
     contacts_per_month: Annotated[
         Value | None,
-        Quantity(unit="contacts per customer and month", at_least=0, meaning="service experiences, c"),
+        Quantity(
+            unit="contacts per customer and month", at_least=0, meaning="service experiences per customer, c"
+        ),
     ] = None
-    good_share: Annotated[Value | None, Quantity(**_SHARE, meaning="of contacts that are good, g")] = None
-    bad_share: Annotated[Value | None, Quantity(**_SHARE, meaning="of contacts that are bad, b")] = None
+    good_share: Annotated[Value | None, Quantity(**_SHARE, meaning="share of contacts that are good, g")] = None
+    bad_share: Annotated[Value | None, Quantity(**_SHARE, meaning="share of contacts that are bad, b")] = None
     recovered_share: Annotated[
-        Value | None, Quantity(**_SHARE, meaning="of bad contacts that are put right, ρ")
+        Value | None, Quantity(**_SHARE, meaning="share of bad contacts that are put right, ρ")
     ] = None
     memory_months: Annotated[
-        Value | None, Quantity(**_MONTHS, meaning="mean time until a mood is forgotten, τm")
+        Value | None, Quantity(**_MONTHS, meaning="time until a mood is forgotten, on average, τm")
     ] = None
     causal_share: Annotated[
         Value | None,
@@ -164,11 +166,16 @@ class Retention(Section):
     ] = None
     avoid_share: Annotated[
         Value | None,
-        Quantity(**_SHARE, meaning="of those who leave disappointed, who then avoid the business, α"),
+        Quantity(**_SHARE, meaning="share of those who leave disappointed who then avoid the business, α"),
     ] = None
     still_avoiding_after_24_months: Annotated[
         Value | None,
-        Quantity(unit="share", at_least=0, below=1, meaning="of avoiders, who still avoid after 24 months"),
+        Quantity(
+            unit="share",
+            at_least=0,
+            below=1,
+            meaning="share of avoiders who still avoid the business after 24 months",
+        ),
     ] = None
     churn_hazard_multiplier: Annotated[
         Value | None,
@@ -181,10 +188,14 @@ class Retention(Section):
 class Spending(Section):
     """What customers spend."""
 
-    uplift_share: Annotated[Value | None, Quantity(**_SHARE, meaning="of delighted customers who buy more")] = None
+    uplift_share: Annotated[
+        Value | None, Quantity(**_SHARE, meaning="share of delighted customers who buy more")
+    ] = None
     uplift_size: Annotated[
         Value | None,
-        Quantity(unit="share of spending", at_least=0, meaning="how much more they buy"),
+        Quantity(
+            unit="share of spending", at_least=0, meaning="how much more delighted customers who buy more buy"
+        ),
     ] = None
     disappointed_cut: Annotated[
         Value | None, Quantity(**_SHARE, meaning="how much less a disappointed customer buys")
@@ -219,11 +230,11 @@ class WordOfMouth(Section):
             at_most=1,
             per_segment=False,
             fixed="it stays through a run; change word_of_mouth.reach_good or word_of_mouth.reach_bad",
-            meaning="of the people told, who belong to this market, a",
+            meaning="share of the people told who belong to this market, a",
         ),
     ] = None
     memory_months: Annotated[
-        Value | None, Quantity(**_MONTHS, meaning="mean time until what was heard is forgotten, τw")
+        Value | None, Quantity(**_MONTHS, meaning="time until what was heard is forgotten, on average, τw")
     ] = None
     shift_good: Annotated[
         Value | None,
@@ -257,7 +268,7 @@ class Reviews(Section):
 
     reader_share: Annotated[
         Value | None,
-        Quantity(unit="share", above=0, at_most=1, meaning="of prospects who are swayed by reviews, ψ"),
+        Quantity(unit="share", above=0, at_most=1, meaning="share of prospects who are swayed by reviews, ψ"),
     ] = None
     posting_good: Annotated[Value | None, Quantity(**_POSTS, meaning="reviews posted after a good contact")] = None
     posting_neutral: Annotated[
@@ -266,16 +277,18 @@ class Reviews(Section):
     posting_bad: Annotated[
         Value | None, Quantity(**_POSTS, meaning="reviews posted after a bad contact not put right")
     ] = None
-    stars_good: Annotated[Value | None, Quantity(**_STARS, meaning="given after a good contact")] = None
-    stars_neutral: Annotated[Value | None, Quantity(**_STARS, meaning="given after a neutral contact")] = None
-    stars_bad: Annotated[Value | None, Quantity(**_STARS, meaning="given after a bad contact")] = None
+    stars_good: Annotated[Value | None, Quantity(**_STARS, meaning="stars given after a good contact")] = None
+    stars_neutral: Annotated[Value | None, Quantity(**_STARS, meaning="stars given after a neutral contact")] = (
+        None
+    )
+    stars_bad: Annotated[Value | None, Quantity(**_STARS, meaning="stars given after a bad contact")] = None
     effect_per_star: Annotated[
         Value | None,
-        Quantity(unit="share", at_least=0, meaning="relative rise of demand per star, over all prospects"),
+        Quantity(unit="share", at_least=0, meaning="rise of demand per star, over all prospects"),
     ] = None
     memory_months: Annotated[
         Value | None,
-        Quantity(**_MONTHS, per_segment=False, meaning="mean age at which a review stops counting, τr"),
+        Quantity(**_MONTHS, per_segment=False, meaning="age at which a review stops counting, on average, τr"),
     ] = None
 
 

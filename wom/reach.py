@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,9 @@ FEW = 5
 
 _MOST_EVEN = 1e4
 """Dispersion that is a Poisson distribution but for 0.1 % of the spread of a mean of 16."""
+
+_STEPS = 200
+"""Places at which a change of sign is looked for; ten of them for a factor of e."""
 
 
 @dataclass(frozen=True)
@@ -139,11 +143,16 @@ def from_shares(told_anyone: float, share_above_five: float) -> Reach:
 
 
 def _root(gap: Callable[[float], float], least: float) -> float | None:
-    """The dispersion at which a falling or rising gap is nought, None if it never is."""
-    low, high = math.log(least), math.log(_MOST_EVEN)
-    if gap(math.exp(low)) * gap(math.exp(high)) > 0:
-        return None
-    return math.exp(brentq(lambda log_k: gap(math.exp(log_k)), low, high, xtol=1e-14, rtol=1e-14))
+    """The largest dispersion at which the gap is nought, None if it never is.
+
+    For means below about five a share above five can belong to two distributions; this is the less unequal one.
+    """
+    places = np.linspace(math.log(_MOST_EVEN), math.log(least), _STEPS)
+    gaps = [gap(math.exp(place)) for place in places]
+    for (high, low), (first, second) in zip(pairwise(places), pairwise(gaps), strict=True):
+        if first == 0 or first * second < 0:
+            return math.exp(brentq(lambda log_k: gap(math.exp(log_k)), low, high, xtol=1e-14, rtol=1e-14))
+    return None
 
 
 def published() -> pd.DataFrame:

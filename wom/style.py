@@ -70,7 +70,9 @@ def frame(ax: Axes, title: str, subtitle: str, source: str = "", width: int = TI
 
 def value_axis(ax: Axes, *, zero: bool = True) -> None:
     """Thousands apart on the value axis, light lines, and a line at nought where it is crossed."""
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}".replace("-", MINUS)))
+    ax.yaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"{value:,.10f}".rstrip("0").rstrip(".").replace("-", MINUS))
+    )
     ax.yaxis.set_major_locator(MaxNLocator(5))
     ax.grid(axis="y", color=GRID, linewidth=0.8)
     if zero:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 MINUS = "−"
+NARROW = "\N{NO-BREAK SPACE}"
+"""Between a number and its unit, so that no line breaks there."""
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -38,21 +41,41 @@ def money(value: float, currency: str = "", digits: int = 3) -> str:
     """Money with its currency in front.
 
     Example:
-        >>> money(142_978.3, "USD"), money(-64_599, "USD"), money(9_599_278, "EUR")
-        ('USD 143,000', '−USD 64,600', 'EUR 9.6 million')
+        >>> print(money(142_978.3, "USD"), money(-64_599, "USD"), money(9_599_278, "EUR"), sep="; ")
+        USD 143,000; −USD 64,600; EUR 9.6 million
     """
     sign = MINUS if value < 0 else ""
     size = abs(value)
     text = f"{number(size / 1e6, digits).rstrip('0').rstrip('.')} million" if size >= 1e6 else number(size, digits)
-    return f"{sign}{currency} {text}" if currency else sign + text
+    return f"{sign}{currency}{NARROW}{text}" if currency else sign + text
+
+
+def amounts(values: Sequence[float], currency: str = "") -> list[str]:
+    """Money that belongs together, rounded alike, so that sums still add up to the last digit shown or nearly.
+
+    Example:
+        >>> amounts([45_626.1, 110_225.3, -64_599.2])
+        ['45,600', '110,200', '−64,600']
+    """
+    largest = max((abs(value) for value in values), default=0.0)
+    place = math.floor(math.log10(largest)) - 3 if largest > 0 else 0
+    return [_rounded(value, place, currency) for value in values]
+
+
+def _rounded(value: float, place: int, currency: str) -> str:
+    """Money rounded to a power of ten."""
+    millions = 6 if place >= 2 and abs(value) >= 1e6 else 0
+    decimals = max(millions - place, 0)
+    text = f"{round(abs(value), -place) / 10**millions:,.{decimals}f}" + (" million" if millions else "")
+    return (MINUS if round(value, -place) < 0 else "") + (f"{currency}{NARROW}" if currency else "") + text
 
 
 def signed(text: str) -> str:
     """A plus in front of what is not negative.
 
     Example:
-        >>> signed(money(1200, "USD")), signed(money(-1200, "USD"))
-        ('+USD 1,200', '−USD 1,200')
+        >>> signed(money(1200)), signed(money(-1200))
+        ('+1,200', '−1,200')
     """
     return text if text.startswith(MINUS) else "+" + text
 

@@ -79,7 +79,7 @@ def convert(notebook: Path, parameters: Mapping[str, Any] | None = None, *, run_
     page = {
         "title": title,
         "needs_h1": not headings.title,
-        "chips": [(_words(name), _chip(value)) for name, value in (parameters or {}).items()],
+        "chips": [(_words(name), _chip(value)) for name, value in (parameters or {}).items() if value != {}],
         "version": __version__,
         "run_id": run_id,
         "style": (_TEMPLATES / "report" / "style.css").read_text(encoding="utf-8"),
@@ -169,4 +169,6 @@ def _words(name: str) -> str:
 
 
 def _chip(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):  # of a long path, the file and its folder
+        return "/".join(Path(value).parts[-2:]) if Path(value).is_absolute() else value
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,195 @@
+"""Results: the effect of a plan, levers, assumptions, sentences and numbers in words."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import wom
+from wom import messages, words
+
+SAMPLES = sorted(wom.files.samples())
+PLANS = [name for name in SAMPLES if not name.endswith("today")]
+ROUNDING = 1e-9
+"""Relative; sums of a few hundred numbers of one size."""
+
+
+@pytest.fixture(scope="module", params=SAMPLES)
+def effect(request):
+    return wom.effect(wom.load(request.param))
+
+
+def test_there_are_two_businesses_with_three_plans_each():
+    assert len(PLANS) >= 6
+    assert {name.split("/")[0] for name in SAMPLES} == {"retailer", "supplier"}
+    events = [name for name in PLANS if any(isinstance(item, wom.plan.Event) for item in wom.load(name).plan)]
+    assert {name.split("/")[0] for name in events} == {"retailer", "supplier"}
+
+
+def test_parts_of_the_extra_revenue_add_up_in_every_month(effect):
+    parts = effect.monthly["from_customers"] + effect.monthly["from_spending"]
+    assert np.allclose(parts, effect.monthly["revenue"], rtol=0, atol=ROUNDING * effect.run.revenue)
+    assert effect.monthly["revenue"].sum() == pytest.approx(effect.headlines["extra_revenue"], rel=ROUNDING)
+
+
+def test_present_values_add_up_to_the_difference_of_the_npvs(effect):
+    net = effect.run.npv - effect.baseline.npv
+    slack = ROUNDING * abs(effect.baseline.npv)
+    assert effect.present["so_far"].iloc[-1] == pytest.approx(net, abs=slack)
+    assert effect.headlines["present_earned"] - effect.headlines["present_cost"] == pytest.approx(net, abs=slack)
+
+
+def test_steps_of_customers_add_up(effect):
+    steps = effect.customer_steps
+    assert steps.iloc[:-1].sum() == pytest.approx(steps.iloc[-1], rel=ROUNDING)
+
+
+def test_segments_add_up_to_the_business(effect):
+    table = effect.by_segment.sum()
+    assert table["revenue"] == pytest.approx(effect.run.revenue, rel=ROUNDING)
+    assert table["extra_revenue"] == pytest.approx(
+        effect.headlines["extra_revenue"], abs=ROUNDING * effect.run.revenue
+    )
+    assert effect.run.by_segment.groupby("month").sum()["customers"].to_numpy() == pytest.approx(
+        effect.run.monthly["customers"].to_numpy(), rel=ROUNDING
+    )
+
+
+def test_payback_is_the_month_from_which_the_plan_stays_paid():
+    paid = wom.effect(wom.load("retailer/make-it-right"))
+    month, so_far = paid.headlines["payback_month"], paid.present["so_far"]
+    assert (so_far.loc[month:] >= 0).all()
+    assert so_far[month - 1] < 0
+    assert wom.effect(wom.load("retailer/front-line-training")).headlines["payback_month"] is None
+
+
+def test_a_scenario_without_a_plan_differs_in_nothing():
+    same = wom.effect(wom.load("supplier/today"))
+    assert (same.monthly == 0).all(axis=None)
+    assert same.headlines["net_present_value"] == 0
+    assert "plan" not in messages.sentences(same)["revenue"]
+
+
+def test_defaults_give_credible_results(effect):
+    """Held against the plausibility lines of the evidence, wide enough for any ordinary business."""
+    numbers = effect.headlines
+    assert 0.10 < numbers["recommended_share"] < 0.30  # WOMMA 13 % of sales, Dell 25 % of new customers
+    assert 0.02 < numbers["incremental_share"] < 0.13  # most recommended customers come anyway
+    assert 0.9 < numbers["revenue"] / numbers["revenue_without_plan"] < 1.1  # a plan or event moves a few percent
+    assert 3 < numbers["stars_at_end"] < 5
+    monthly = effect.baseline.monthly["customers"]
+    assert 0.97 < (monthly.iloc[-1] / monthly.iloc[0]) ** (1 / 3) < 1.06  # a year, over three
+
+
+def test_a_lever_at_todays_value_changes_nothing():
+    case = wom.load("supplier/today")
+    for key in wom.levers.LEVERS:
+        values = {wom.quantity.central(entry.value) for entry in case.entries()[key]}
+        if len(values) == 1:
+            table = wom.lever(case, key, list(values))
+            assert table["npv"].iloc[0] == pytest.approx(wom.simulate(case).npv, rel=1e-12)  # the same run
+
+
+@pytest.mark.parametrize(
+    "key", ["experience.bad_share", "word_of_mouth.reach_good", "segments.custom.spending.uplift_size"]
+)
+def test_a_lever_agrees_with_a_plan_from_month_nought(key):
+    case = wom.load("supplier/today")
+    values = [0.01, 0.05, 0.3]
+    table = wom.lever(case, key, values)
+    for value in values:
+        plan = [{"initiative": "lever", "changes": {key: value}}]
+        run = wom.simulate(case.replace({"plan": plan}))
+        assert table.loc[value, "npv"] == pytest.approx(run.npv, rel=1e-12)  # the same operations
+        assert table.loc[value, "new_customers"] == pytest.approx(run.total("new_customers"), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "match"),
+    [
+        ("experience.bad_shar", [0.1], "did you mean experience.bad_share"),
+        ("market.size", [0.1], "may not change"),
+        ("experience.bad_share", [1.2], "from 0 to 1"),
+    ],
+)
+def test_levers_refuse_what_a_plan_refuses(key, values, match):
+    with pytest.raises(wom.InputError, match=match):
+        wom.lever(wom.load("retailer/today"), key, values)
+
+
+def test_assumptions_tell_what_is_yours_from_what_is_not():
+    case = wom.load("supplier/today")
+    table = wom.assumptions.table(case)
+    assert table.loc["segments.routine.market.customers", ["value", "grade"]].tolist() == [260, "yours"]
+    assert table.loc["spending.uplift_share", "value"] == 0.62  # business customers, Dimensional Research 2013
+    assert (table["source"].str.len() > 0).all()
+    assert not [name for name in table.index if "multiplier" in name and "hazard_ratio" not in name]
+    counts = wom.assumptions.by_grade(case)["parameters"]
+    assert counts.sum() == len(table)
+
+
+def test_giving_a_value_makes_it_yours():
+    case = wom.load("retailer/today").replace({"word_of_mouth.reach_good": 11})
+    table = wom.assumptions.table(case)
+    assert table.loc["word_of_mouth.reach_good", ["value", "grade"]].tolist() == [11, "yours"]
+
+
+def test_cautions_speak_of_this_very_result():
+    case = wom.load("retailer/make-it-right")
+    rare = wom.effect(case.replace({"experience.memory_months": 0.5}))
+    assert any("rarer than a mood" in caution for caution in messages.cautions(rare))
+    unknown = case.data
+    del unknown["today"]["market"]["referral_share"]
+    assert any("Ask new customers" in caution for caution in messages.cautions(wom.effect(wom.load(unknown))))
+    audience = wom.effect(case.replace({"word_of_mouth.audience_share": 0.3}))
+    assert any("audience share" in caution for caution in messages.cautions(audience))
+    late = wom.effect(case.replace({"horizon_months": 1}))
+    assert any("after the horizon" in caution for caution in messages.cautions(late))
+
+
+def test_every_chart_has_a_sentence_and_a_text_for_who_cannot_see_it(effect):
+    said, alternatives = messages.sentences(effect), messages.alternatives(effect)
+    assert (
+        {"revenue", "difference", "net", "customers", "told", "stars"}
+        == set(said)
+        == set(alternatives) - {"arrivals"}
+    )
+    for text in (*said.values(), *alternatives.values()):
+        assert len(text) > 20
+        assert "nan" not in text
+        assert "e+" not in text
+
+
+def test_headlines_hold_no_float_that_is_no_number(effect):
+    for name, value in effect.headlines.items():
+        assert value is None or np.isfinite(value), name
+
+
+@given(st.floats(-1e12, 1e12).filter(lambda value: value == 0 or abs(value) > 1e-6))
+def test_numbers_in_words_are_the_number_to_three_digits(value):
+    text = words.number(value).replace(words.MINUS, "-").replace(",", "")
+    assert float(text) == pytest.approx(value, rel=5.1e-3)  # half a unit of the third digit
+
+
+@given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=4))
+def test_amounts_that_belong_together_are_rounded_alike(values):
+    shown = [text.replace(words.MINUS, "-").replace(",", "") for text in words.amounts(values)]
+    numbers = [float(text.removesuffix(" million")) * (1e6 if text.endswith("million") else 1) for text in shown]
+    largest = max(map(abs, values))
+    for value, number in zip(values, numbers, strict=True):
+        assert abs(value - number) <= 5.1e-4 * largest + 1e-12  # half a unit of the fourth digit of the largest
+
+
+def test_percent_and_points_are_never_the_same_word():
+    assert words.percent(0.05) == "5 %"
+    assert words.points(0.05) == "5 points"
+
+
+def test_runs_are_read_only():
+    run = wom.simulate(wom.load("retailer/today"))
+    with pytest.raises(ValueError, match="read-only"):
+        run.flows["revenue"][0] = 0
+    with pytest.raises(wom.InputError, match="stock"):
+        run.total("customers")
+    assert isinstance(run.monthly, pd.DataFrame)
