@@ -1,0 +1,60 @@
+"""What several charts share: the source line, and a waterfall."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from ..scenario import Scenario
+from ..style import ACCENT, ACCENT_LIGHT, FAINT, INK, MUTED, WARM_LIGHT
+from ..words import number, signed, whole
+
+
+def source_line(scenario: Scenario) -> str:
+    """What stands under a chart: whose numbers these are, and of what kind.
+
+    Example:
+        >>> import wom
+        >>> source_line(wom.load("retailer/today"))
+        'Harbour & Co., department store. Scenario computed with wom, no forecast from data.'
+    """
+    return f"{scenario.title or 'Scenario'}. Scenario computed with wom, no forecast from data."
+
+
+def unit(scenario: Scenario) -> str:
+    """The currency behind a comma, as a subtitle ends."""
+    return f", {scenario.currency}" if scenario.currency else ""
+
+
+def waterfall(steps: pd.Series, ax: Axes) -> Axes:
+    """Steps from a first total to a last one, read from top to bottom; they add up on the page.
+
+    Args:
+        steps: first total, changes, last total, by label.
+        ax: axes to draw on.
+    """
+    values = steps.to_numpy()
+    changes = values[1:-1]
+    ends = values[0] + np.cumsum(changes)
+    starts = ends - changes
+    spread = max(np.ptp([values[0], values[-1], *ends]), 1e-9)
+    floor = min([values[0], values[-1], *ends]) - 0.6 * spread
+    places = np.arange(len(values))
+    ax.barh(places[[0, -1]], values[[0, -1]] - floor, left=floor, color=[FAINT, ACCENT], height=0.62)
+    ax.barh(
+        places[1:-1], changes, left=starts, color=np.where(changes >= 0, ACCENT_LIGHT, WARM_LIGHT), height=0.62
+    )
+    for place, (low, high) in enumerate(zip([values[0], *ends], [values[0], *ends], strict=True)):
+        ax.plot([low, high], [place + 0.31, place + 0.69], color=MUTED, linewidth=0.8)
+    edges = np.concatenate([[values[0]], np.maximum(starts, ends), [values[-1]]])
+    for place, (edge, value) in enumerate(zip(edges, values, strict=True)):
+        total = place in (0, len(values) - 1)
+        text = whole(value) if total else signed(number(value, 2 if abs(value) < 10 else 3))
+        ax.annotate(text, (edge, place), (5, 0), textcoords="offset points", va="center", fontsize=10,
+                    color=INK, fontweight="bold" if total else "normal")  # fmt: skip
+    ax.set_yticks(places, steps.index)
+    ax.tick_params(axis="y", labelcolor=INK, labelsize=10.5)
+    ax.set_ylim(len(values) - 0.4, -0.6)
+    ax.set_xlim(floor, max(edges) + 0.25 * spread)
+    return ax

@@ -1,0 +1,84 @@
+"""Charts of the model's parts: how many people hear, and what one lever does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from .. import messages
+from ..parameters import QUANTITIES
+from ..quantity import central
+from ..reach import Reach
+from ..scenario import Scenario
+from ..style import ACCENT, FAINT, MUTED, WARM, axes, frame, value_axis
+from .common import source_line, unit
+
+
+def reach(good: Reach, bad: Reach, ax: Axes | None = None) -> Axes:
+    """How many people hear of one experience: shares of experiences by the number told.
+
+    Args:
+        good, bad: from `wom.reach`.
+        ax: axes to draw on.
+    """
+    ax = ax or axes()
+    edges = [-1, 0, 1, 2, 5, 10, 20, 50]
+    names = ["nobody", "1", "2", "3–5", "6–10", "11–20", "21–50", "over 50"]
+    places = np.arange(len(names))
+    for shift, one, colour in ((-0.2, good, ACCENT), (0.2, bad, WARM)):
+        above = np.array([1.0, *(one.share_above(edge) for edge in edges[1:])])
+        shares = 100 * (above - np.append(above[1:], 0.0))
+        ax.bar(places + shift, shares, width=0.38, color=colour)
+        for place, share in zip(places + shift, shares, strict=True):
+            ax.annotate(f"{share:.0f}", (place, share), (0, 3), textcoords="offset points", ha="center",
+                        fontsize=9, color=colour)  # fmt: skip
+    said = (
+        f"The average of {good.mean:.3g} hides that {100 * good.told_nobody:.0f} in 100 good experiences "
+        "are told to nobody; bad ones travel further"
+    )
+    source = (
+        "Negative binomial from a published mean (American Express 2011) and a published share above five "
+        "(Dimensional Research 2013)."
+    )
+    frame(ax, said, "Of 100 experiences, how many are told to so many people", source)
+    ax.set_xticks(places, names)
+    ax.set_yticks([])
+    ax.annotate(f"good, {good.mean:.3g} on average", (0.98, 0.92), xycoords="axes fraction", ha="right",
+                color=ACCENT, fontsize=10.5, fontweight="bold")  # fmt: skip
+    ax.annotate(f"bad, {bad.mean:.3g} on average", (0.98, 0.84), xycoords="axes fraction", ha="right",
+                color=WARM, fontsize=10.5, fontweight="bold")  # fmt: skip
+    return ax
+
+
+def lever(table: pd.DataFrame, column: str, scenario: Scenario, ax: Axes | None = None) -> Axes:
+    """One result over the values of one lever, today's value marked where all segments share it.
+
+    Args:
+        table: from `wom.lever`.
+        column: of it, such as "npv".
+        scenario: whose lever it is.
+        ax: axes to draw on.
+    """
+    ax = ax or axes(8.0, 4.0)
+    key = str(table.index.name)
+    values = table[column]
+    ax.plot(values, color=ACCENT, linewidth=2.4)
+    said = messages.lever(table, column, scenario)
+    quantity = QUANTITIES[key]
+    frame(
+        ax,
+        said,
+        f"{messages.COLUMNS[column]}{unit(scenario)}; the axis does not start at 0",
+        source_line(scenario),
+    )
+    value_axis(ax, zero=False)
+    ax.set_xlabel(f"{key}: {quantity.meaning} ({quantity.unit})", color=MUTED, fontsize=9.5, loc="left")
+    today = {central(entry.value) for entry in scenario.entries()[key]}
+    if len(today) == 1:
+        (now,) = today
+        ax.axvline(now, color=FAINT, linewidth=1)
+        ax.annotate(
+            "today", (now, 0.03), (4, 0), ("data", "axes fraction"), "offset points", color=MUTED, fontsize=9
+        )
+    return ax
