@@ -88,6 +88,41 @@ class Month(NamedTuple):
     """Rating at the month's end, shape (1, draws)."""
 
 
+class Surroundings(NamedTuple):
+    """What a month holds for everybody in a segment, whatever their own state; shape (segments, draws)."""
+
+    told_good: Array
+    """People told, before the audience share."""
+    told_bad: Array
+    heard_good: Array
+    """Messages that one person hears, x+."""
+    heard_bad: Array
+    reviews: Array
+    """Posted and not yet forgotten, shape (1, draws)."""
+    review_stars: Array
+    stars: Array
+    chance: Array
+    """To choose this business within the month, by impression, shape (3, segments, draws)."""
+
+
+class People(NamedTuple):
+    """The seven states of a segment: customers and prospects of shape (3, segments, draws), and avoiders."""
+
+    customers: Array
+    prospects: Array
+    avoiders: Array
+
+
+class Moves(NamedTuple):
+    """What people do in a month."""
+
+    revenue: Array
+    contribution: Array
+    new: Array
+    came: demand.Arrivals
+    left: Array
+
+
 @dataclass(frozen=True)
 class Rules:
     """What the parameters of a month come to: constant until the plan changes one or an event happens."""
@@ -118,6 +153,14 @@ class Rules:
     acquisition_cost: Array
 
 
+class Moment(NamedTuple):
+    """A month with what made it."""
+
+    month: Month
+    rules: Rules
+    around: Surroundings
+
+
 def experienced(values: Values, shock: Shock = Shock()) -> Events:  # noqa: B008  (frozen)
     """Good, unrecovered bad and recovered experiences per customer and month, an event's included."""
     own = events(
@@ -138,18 +181,22 @@ def told(values: Values, rates: Events) -> tuple[Array, Array]:
     return np.asarray(good + mended), np.asarray(bad)
 
 
-def review_posts(values: Values, shock: Shock = Shock()) -> reviews.Posted:  # noqa: B008
-    """Reviews and stars posted per customer and month.
+def review_contacts(values: Values, shock: Shock) -> Array:
+    """Good, neutral (recovered ones included) and bad contacts per customer and month, shape (3, …).
 
     An event's bad experiences come on top; they leave the number of neutral contacts as it is.
     """
     own, rates = experienced(values), experienced(values, shock)
     neutral = values["experience.contacts_per_month"] - own.good - own.bad + shock.recovered
+    return np.stack(np.broadcast_arrays(rates.good, neutral, rates.bad))
+
+
+def review_posts(values: Values, shock: Shock = Shock()) -> reviews.Posted:  # noqa: B008
+    """Reviews and stars posted per customer and month."""
     kinds = ("good", "neutral", "bad")
-    contacts = np.stack(np.broadcast_arrays(rates.good, neutral, rates.bad))
     posting = np.stack(np.broadcast_arrays(*(values[f"reviews.posting_{kind}"] for kind in kinds)))
     stars = np.stack(np.broadcast_arrays(*(values[f"reviews.stars_{kind}"] for kind in kinds)))
-    return reviews.posted(contacts, posting, stars)
+    return reviews.posted(review_contacts(values, shock), posting, stars)
 
 
 def mood_hazard_ratios(values: Values) -> Array:
@@ -216,18 +263,11 @@ def rules(values: Values, hidden: Hidden, shock: Shock, on: Switches) -> Rules:
     )
 
 
-def step(state: State, rule: Rules, hidden: Hidden) -> tuple[State, Month]:
-    """One month, in the order of section 5 of the model."""
+def surroundings(state: State, rule: Rules, hidden: Hidden) -> Surroundings:
+    """What the customers of a month say and post, and what that does to everybody else (steps 4, 6 and 7)."""
     before = state.customers.sum(axis=0)
-    customers = rule.moods(state.customers)
-    revenue = (customers * rule.spend).sum(axis=0)
-
     told_good, told_bad = before * rule.told_good, before * rule.told_bad
     audience = hidden.audience_share
-    heard_good = word_of_mouth.exposure(audience * told_good, rule.size, rule.homophily)
-    heard_bad = word_of_mouth.exposure(audience * told_bad, rule.size, rule.homophily)
-    prospects = kernel(rule.impression_reset, heard_good, heard_bad)(state.prospects)
-
     posts = (before * rule.posted.reviews).sum(axis=0, keepdims=True)
     post_stars = (before * rule.posted.stars).sum(axis=0, keepdims=True)
     stock, stock_stars = (
@@ -237,27 +277,54 @@ def step(state: State, rule: Rules, hidden: Hidden) -> tuple[State, Month]:
     rated = stock > 0
     stars = np.where(rated, stock_stars / np.where(rated, stock, 1.0), hidden.stars)
     rise = np.where(np.isnan(stars - hidden.stars), 0.0, rule.per_star * (stars - hidden.stars))
+    return Surroundings(
+        told_good=told_good,
+        told_bad=told_bad,
+        heard_good=word_of_mouth.exposure(audience * told_good, rule.size, rule.homophily),
+        heard_bad=word_of_mouth.exposure(audience * told_bad, rule.size, rule.homophily),
+        reviews=stock,
+        review_stars=stock_stars,
+        stars=stars,
+        chance=demand.purchase_probability(rule.odds_against, rule.purchase_rate, rule.reader_share, rise),
+    )
 
-    chance = demand.purchase_probability(rule.odds_against, rule.purchase_rate, rule.reader_share, rise)
-    came = demand.arrivals(prospects, chance)
+
+def leaving(rule: Rules, around: Surroundings) -> Array:
+    """Hazard of leaving by mood, with the bad that customers hear."""
+    worse = np.exp(np.minimum(rule.log_churn_ratio * around.heard_bad, 700.0))  # e^700: nobody can stay
+    return np.asarray(rule.hazard * worse)
+
+
+def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Moves]:
+    """People through one month in given surroundings; linear in the people (all steps but 4 and 6)."""
+    customers = rule.moods(people.customers)
+    revenue = (customers * rule.spend).sum(axis=0)
+    prospects = kernel(rule.impression_reset, around.heard_good, around.heard_bad)(people.prospects)
+    came = demand.arrivals(prospects, around.chance)
     new = came.new.sum(axis=0)
 
-    lost = retention.departures(customers, rule.hazard * np.exp(rule.log_churn_ratio * heard_bad))
+    lost = retention.departures(customers, leaving(rule, around))
     avoid = rule.avoid_share * lost[DISAPPOINTED]
-    returned = rule.return_share * state.avoiders
+    returned = rule.return_share * people.avoiders
     left = lost.sum(axis=0)
 
     after = customers - lost
     after[CONTENT] += new
     pool = prospects - came.new
     pool[NEUTRAL] += left - avoid + returned
-    avoiders = state.avoiders - returned + avoid
-
+    avoiders = people.avoiders - returned + avoid
     money = contribution(revenue, rule.margin_share, new - came.incremental, rule.acquisition_cost)
+    return People(after, pool, avoiders), Moves(revenue, money, new, came, left)
+
+
+def step(state: State, rule: Rules, hidden: Hidden) -> tuple[State, Moment]:
+    """One month, in the order of section 5 of the model."""
+    around = surroundings(state, rule, hidden)
+    people, moves = move(People(state.customers, state.prospects, state.avoiders), rule, around)
     month = Month(
-        revenue=revenue,
-        contribution=money,
-        customers=before,
+        revenue=moves.revenue,
+        contribution=moves.contribution,
+        customers=state.customers.sum(axis=0),
         content=state.customers[CONTENT],
         delighted=state.customers[DELIGHTED],
         disappointed=state.customers[DISAPPOINTED],
@@ -265,16 +332,16 @@ def step(state: State, rule: Rules, hidden: Hidden) -> tuple[State, Month]:
         favourable=state.prospects[FAVOURABLE],
         wary=state.prospects[WARY],
         avoiders=state.avoiders,
-        new_customers=new,
-        recommended_customers=came.recommended,
-        incremental_customers=came.incremental,
-        deterred_customers=came.deterred,
-        lost_customers=left,
-        people_told_good=told_good,
-        people_told_bad=told_bad,
-        stars=stars,
+        new_customers=moves.new,
+        recommended_customers=moves.came.recommended,
+        incremental_customers=moves.came.incremental,
+        deterred_customers=moves.came.deterred,
+        lost_customers=moves.left,
+        people_told_good=around.told_good,
+        people_told_bad=around.told_bad,
+        stars=around.stars,
     )
-    return State(after, pool, avoiders, stock, stock_stars), month
+    return State(*people, around.reviews, around.review_stars), Moment(month, rule, around)
 
 
 def months(
@@ -303,6 +370,18 @@ def months(
         >>> [round(float(month.customers.sum())) for month in months(inputs.parameters, hidden, state, 3)]
         [5000, 5025, 5049]
     """
+    return (moment.month for moment in moments(values, hidden, state, horizon, plan, on))
+
+
+def moments(
+    values: Values,
+    hidden: Hidden,
+    state: State,
+    horizon: int,
+    plan: Schedule = Schedule(),  # noqa: B008  (frozen)
+    on: Switches = Switches(),
+) -> Iterator[Moment]:
+    """As `months`, each with its rules and with what people met in it."""
     turns = plan.turns(horizon)
     current = values
     calm: Rules | None = None
@@ -312,5 +391,5 @@ def months(
             calm = rules(current, hidden, Shock(), on)
         shock = plan.shock(month)
         rule = calm if shock is None else rules(current, hidden, shock, on)
-        state, result = step(state, rule, hidden)
-        yield result
+        state, moment = step(state, rule, hidden)
+        yield moment

@@ -1,0 +1,344 @@
+"""Plans compared, break-evens and budgets: against separate runs, closed forms and a grid."""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+from builders import business
+from numpy.testing import assert_allclose
+
+import wom
+from wom.planning import COLUMNS, Option, allocate, compare, together
+
+OF_NPV = 1e-12  # rounding of the difference of two runs
+NPV = 3.2e6  # of the shop, to bound that rounding
+
+TRAINING = {
+    "initiative": "Training",
+    "start_month": 2,
+    "ramp_months": 4,
+    "cost": {"once": 9_000, "per_month": 250},
+    "changes": {"experience.bad_share": {"multiply": 0.7}},
+}
+REFUNDS = {
+    "initiative": "Refunds",
+    "cost": {"once": 4_000, "per_month": 450},
+    "changes": {"experience.recovered_share": 0.6},
+}
+STORM = {"event": "A storm", "month": 4, "bad_experience_share": 0.05, "reach_multiplier": 5}
+CAUSAL = ("experience.causal_share", "word_of_mouth.causal_share")
+
+
+@pytest.fixture(scope="module")
+def training(shop):
+    return shop.replace({"plan": [TRAINING], "title": "Training"})
+
+
+@pytest.fixture(scope="module")
+def refunds(shop):
+    return shop.replace({"plan": [REFUNDS], "title": "Refunds"})
+
+
+def net(scenario, against=None):
+    return wom.simulate(scenario).npv - wom.simulate(against or scenario.without_plan()).npv
+
+
+def scaled(scenario, scale):
+    """The business with both causal shares multiplied, anchored anew."""
+    given = {"experience.causal_share": 0.7, "word_of_mouth.causal_share": 0.4}
+    return scenario.replace({key: scale * given[key] for key in CAUSAL})
+
+
+# --- compare --------------------------------------------------------------------------------------------------
+
+
+def test_columns_are_what_separate_runs_say(training, refunds):
+    table = compare(training, refunds)
+    assert list(table.columns) == list(COLUMNS)
+    assert list(table.index) == ["Training", "Refunds"]
+    for scenario in (training, refunds):
+        row = table.loc[scenario.title]
+        effect = wom.effect(scenario)
+        said = effect.headlines
+        rounding = {"rtol": 1e-11, "atol": NPV * OF_NPV}
+        assert_allclose(row["net"], net(scenario), **rounding)
+        assert_allclose(row["net"], said["net_present_value"], **rounding)
+        assert_allclose(row["extra_revenue"], said["extra_revenue"], **rounding)
+        assert_allclose(row["extra_revenue_percent"], 100 * said["extra_revenue_share"], **rounding)
+        assert_allclose(row["extra_contribution"], said["present_earned"], **rounding)
+        assert_allclose(row["cost"], said["present_cost"], **rounding)
+        assert row["payback_month"] == said["payback_month"] or (
+            row["payback_month"] is pd.NA and said["payback_month"] is None
+        )
+        assert_allclose(row["net_without_cause"], net(scaled(scenario, 0.0)), **rounding)
+        assert_allclose(row["net_at_half_cause"], net(scaled(scenario, 0.5)), **rounding)
+
+
+def test_payback_is_the_month_from_whose_end_on_the_cost_is_earned(refunds):
+    run, base = wom.simulate(refunds).monthly, wom.simulate(refunds.without_plan()).monthly
+    so_far, paid_since = 0.0, None
+    for month in run.index:
+        so_far += (run.contribution[month] - base.contribution[month]) * 1.1 ** (-month / 12)
+        paid_since = None if so_far < 0 else (month if paid_since is None else paid_since)
+    assert paid_since is not None
+    assert compare(refunds)["payback_month"].iloc[0] == paid_since
+
+
+def test_a_plan_against_itself_gives_zeros(training):
+    table = compare(training, against=training)
+    assert table["payback_month"].isna().all()  # nothing to pay back
+    assert (table.drop(columns="payback_month") == 0).all(axis=None)
+
+
+def test_doing_nothing_brings_nothing(shop):
+    assert (compare(shop).drop(columns="payback_month") == 0).all(axis=None)
+
+
+def test_a_plan_against_another_is_the_difference_of_the_two(training, refunds):
+    alone = compare(training, refunds)
+    row = compare(training, against=refunds).iloc[0]
+    for column in ("extra_revenue", "extra_contribution", "cost", "net", "break_even_cost"):
+        expected = alone[column]["Training"] - alone[column]["Refunds"]
+        assert_allclose(row[column], expected, rtol=1e-9, atol=NPV * OF_NPV)
+
+
+def test_a_plan_at_its_break_even_cost_brings_nothing(training):
+    most = compare(training)["break_even_cost"].iloc[0]
+    dear = {**TRAINING, "cost": {"once": most * 1.1 ** (2 / 12)}}
+    assert_allclose(net(training.replace({"plan": [dear]})), 0.0, atol=NPV * OF_NPV)
+
+
+@pytest.mark.parametrize(("column", "key", "sign"), [
+    ("break_even_good_points", "experience.good_share", 1),
+    ("break_even_bad_points", "experience.bad_share", -1),
+])  # fmt: skip
+def test_break_even_points_bring_the_cost(refunds, column, key, sign):
+    row = compare(refunds).iloc[0]
+    assert 0 < row[column] < 6
+    alone = {"initiative": "Points", "changes": {key: {"add": sign * row[column] / 100}}}
+    assert_allclose(net(refunds.replace({"plan": [alone]})), row["cost"], rtol=1e-9)
+
+
+def test_break_even_points_start_as_the_plan_s_first_initiative_does(training):
+    row = compare(training).iloc[0]
+    points = row["break_even_good_points"] / 100
+    alone = {"initiative": "Points", "start_month": 2, "ramp_months": 4,
+             "changes": {"experience.good_share": {"add": points}}}  # fmt: skip
+    assert_allclose(net(training.replace({"plan": [alone]})), row["cost"], rtol=1e-9)
+
+
+def test_break_even_points_take_what_a_segment_has_to_give(mall):
+    """Regulars have three points of bad share, late shoppers fourteen."""
+    dear = {"initiative": "Dear", "cost": {"once": 120_000}}
+    row = compare(mall.replace({"plan": [dear]})).iloc[0]
+    points = row["break_even_bad_points"] / 100
+    assert 0.03 < points < 0.14
+    each = {"regulars": 0.0, "late shoppers": 0.14 - points}
+    changes = {f"segments.{name}.experience.bad_share": value for name, value in each.items()}
+    better = mall.replace({"plan": [{"initiative": "Points", "changes": changes}]})
+    assert_allclose(net(better), row["cost"], rtol=1e-9)
+
+
+def test_what_no_points_can_pay_is_missing(shop):
+    row = compare(shop.replace({"plan": [{"initiative": "Far too dear", "cost": {"once": 1e7}}]})).iloc[0]
+    assert row[["break_even_good_points", "break_even_bad_points", "break_even_causal_share"]].isna().all()
+    assert row["payback_month"] is pd.NA
+
+
+def test_at_the_break_even_causal_share_a_plan_brings_nothing(refunds):
+    scale = compare(refunds)["break_even_causal_share"].iloc[0]
+    assert 0 < scale < 1
+    assert_allclose(net(scaled(refunds, scale)), 0.0, atol=1e-6)  # the root is known to 1e-13, worth 1e5 of money
+    assert net(scaled(refunds, scale - 0.01)) < 0 < net(scaled(refunds, scale + 0.01))
+
+
+def test_a_plan_that_needs_no_cause_breaks_even_at_none_of_it(shop):
+    prices = {"initiative": "Prices", "changes": {"spending.spend_multiplier": 1.05}}
+    assert compare(shop.replace({"plan": [prices]}))["break_even_causal_share"].iloc[0] == 0
+
+
+def test_what_a_plan_makes_of_the_causal_shares_is_scaled_too(shop):
+    proof = {"initiative": "Proof", "changes": {"word_of_mouth.causal_share": 0.6}}
+    row = compare(shop.replace({"plan": [proof]})).iloc[0]
+    half = {"initiative": "Proof", "changes": {"word_of_mouth.causal_share": 0.3}}
+    assert_allclose(row["net_at_half_cause"], net(scaled(shop.replace({"plan": [half]}), 0.5)), atol=NPV * OF_NPV)
+
+
+def test_equal_titles_get_numbers(shop):
+    same = [shop.replace({"plan": [item], "title": "Plan"}) for item in (TRAINING, REFUNDS)]
+    assert list(compare(*same).index) == ["Plan (1)", "Plan (2)"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"currency": "EUR"}, "second: currency: is EUR, but not given in first"),
+        ({"horizon_months": 24}, "second: horizon_months: is 24, but 36 in first"),
+        (
+            {"market.size": 90_000},
+            r"second: today.market.size: is 90000, but 100000 in first; plans are compared on",
+        ),
+        ({"market.size": 9e4, "retention.retention_rate": 0.97}, r"\(and retention.retention_rate\)"),
+    ],
+)
+def test_different_businesses_are_not_compared(training, refunds, changes, message):
+    first, second = training.replace({"title": "first"}), refunds.replace({"title": "second", **changes})
+    with pytest.raises(wom.InputError, match=message):
+        compare(first, second)
+    with pytest.raises(wom.InputError, match=message):
+        together(first, second)
+
+
+def test_different_segments_are_not_compared(training, mall):
+    with pytest.raises(wom.InputError, match="segments: are regulars, late shoppers, but business in Training"):
+        compare(training, mall)
+
+
+def test_both_files_are_named():
+    with pytest.raises(wom.InputError, match=r"call-back.yaml: currency: is EUR, but USD in .*make-it-right.yaml"):
+        compare(wom.load("retailer/make-it-right"), wom.load("supplier/call-back"))
+
+
+def test_one_scenario_is_needed():
+    with pytest.raises(wom.InputError, match="one scenario or more"):
+        compare()
+
+
+def test_together_does_what_both_do(training, refunds):
+    both = together(training, refunds)
+    assert both.title == "Training and Refunds"
+    assert both.plan == (*training.plan, *refunds.plan)
+
+
+# --- budgets ----------------------------------------------------------------------------------------------------
+
+OPTIONS = (
+    Option(name="Training", changes={"experience.bad_share": {"multiply": 0.5}}, scale=15_000, ramp_months=3),
+    Option(name="Refunds", changes={"experience.recovered_share": {"to": 0.8}}, scale=9_000, start_month=2),
+)
+
+
+def net_of(shop, spend):
+    """One mix as a plan of its own."""
+    plan = []
+    for option, money in zip(OPTIONS, spend, strict=True):
+        share = 1 - np.exp(-money / option.scale)
+        change = 1 - share * 0.5 if option.name == "Training" else 0.3 + share * 0.5
+        way = "multiply" if option.name == "Training" else "to"
+        plan.append(
+            {
+                "initiative": option.name,
+                "start_month": option.start_month,
+                "ramp_months": option.ramp_months,
+                "cost": {"once": money},
+                "changes": {next(iter(option.changes)): {way: change}},
+            }
+        )
+    return net(shop.replace({"plan": plan}))
+
+
+@pytest.mark.parametrize("budget", [4_000, 15_000, 200_000])
+def test_no_mix_on_a_grid_is_better(shop, budget):
+    best = allocate(budget, OPTIONS, shop)
+    assert_allclose(best.net, net_of(shop, best.table["spend"]), rtol=1e-9)
+    assert best.table["spend"].sum() <= budget * (1 + 1e-12)
+    steps = np.linspace(0, min(budget, 40_000), 13)
+    grid = [mix for mix in product(steps, repeat=2) if sum(mix) <= budget]
+    assert best.net >= max(net_of(shop, mix) for mix in grid) - 1e-6
+    near = [best.table["spend"] + np.array(move) for move in ((30, -30), (-30, 30), (-30, 0), (0, -30))]
+    assert best.net >= max(net_of(shop, mix) for mix in near if (mix >= 0).all())
+
+
+def test_the_next_unit_of_money_brings_its_marginal_return(shop):
+    """Within the curvature: one unit on a scale of 1e4 changes the return by 1e-4."""
+    best, richer = (allocate(budget, OPTIONS, shop) for budget in (8_000, 8_001))
+    assert best.marginal_return > 0
+    assert_allclose(best.marginal_return, richer.net - best.net, rtol=1e-3)
+    spent = best.table[best.table["spend"] > 1]
+    assert_allclose(spent["marginal_return"], best.marginal_return, rtol=1e-4)
+
+
+def test_money_that_does_not_pay_is_kept(shop):
+    best = allocate(500_000, OPTIONS, shop)
+    assert best.marginal_return == 0
+    assert best.unspent > 400_000
+    assert (best.table["spend"] > 0).all()
+    assert_allclose(best.table["marginal_return"], 0.0, atol=1e-6)
+
+
+def test_more_budget_never_brings_less_and_each_unit_less_than_the_one_before(shop):
+    found = [allocate(budget, OPTIONS, shop) for budget in (2_000, 6_000, 12_000, 24_000)]
+    assert (np.diff([best.net for best in found]) > 0).all()
+    assert (np.diff([best.marginal_return for best in found]) < 0).all()
+
+
+def test_budget_in_closed_form(shop):
+    """More spending per head brings money in proportion: B·(1 − e^(−s/k)) − s is largest at s = k·ln(B/k)."""
+    dearer = {"spending.spend_multiplier": {"add": 0.01}}
+    brings = net(shop.replace({"plan": [{"initiative": "All", "changes": dearer}]}))
+    scale = brings / 5
+    best = allocate(10 * brings, [Option(name="Prices", changes=dearer, scale=scale)], shop)
+    # At a maximum the optimum itself is found to the root of the rounding of the value.
+    assert_allclose(best.table["spend"].iloc[0], scale * np.log(5), rtol=1e-4)
+    assert_allclose(best.net, brings * (1 - 1 / 5) - scale * np.log(5), rtol=1e-8)
+
+
+def test_two_peaks_do_not_trap(shop):
+    """Of two options that do the same, the cheaper one gets all."""
+    same = {"experience.recovered_share": {"to": 0.9}}
+    options = [Option(name="dear", changes=same, scale=60_000), Option(name="cheap", changes=same, scale=5_000)]
+    best = allocate(10_000, options, shop)
+    assert_allclose(best.table["spend"]["cheap"], 10_000, rtol=1e-6)
+
+
+def test_the_business_s_own_plan_goes_on(training):
+    free = training.replace({"plan": []})
+    options = [OPTIONS[1]]
+    assert allocate(5_000, options, training).net < allocate(5_000, options, free).net
+
+
+def option_of(key, change):
+    return Option(name="x", changes={key: change}, scale=1)
+
+
+@pytest.mark.parametrize(
+    ("budget", "options", "message"),
+    [
+        (0, OPTIONS, "budget: must be above 0"),
+        (np.nan, OPTIONS, "budget: must be above 0"),
+        (1_000, (), "options: give one option or more"),
+        (1_000, (OPTIONS[0], OPTIONS[0]), "two options are called Training"),
+        (1_000, (option_of("experience.bad_shar", 0.1),), "did you mean experience.bad_share"),
+        (1_000, (option_of("experience.bad_share", {"add": 0.95}),), "allowed is from 0 to 1"),
+    ],
+)
+def test_bad_budgets_and_options_are_refused(shop, budget, options, message):
+    with pytest.raises(wom.InputError, match=message):
+        allocate(budget, options, shop)
+
+
+def test_an_option_needs_a_scale():
+    with pytest.raises(wom.InputError, match=r"x\.scale: must be above 0"):
+        Option(name="x", changes={}, scale=0)
+
+
+# --- a published computation, with what it leaves out -----------------------------------------------------------
+
+
+def test_schmitt_s_return_of_a_referral_programme():
+    """Schmitt, Skiera and Van den Bulte 2011: a referred customer is worth 40 euros more and cost 25: 60 %.
+
+    It leaves out that some of those referred would have come without the reward, so that the whole difference is
+    credited to it and its cost is paid for them too; and the other cost of winning customers that it saves. With
+    the share who came because of it, the return falls: at 62.5 % of them it is nothing.
+    """
+    gain, reward = 40.0, 25.0
+    assert (gain - reward) / reward == 0.60
+    because_of_it = 0.625
+    assert because_of_it * gain - reward == 0
+
+
+def test_a_comparison_takes_a_business_without_files():
+    plain = wom.load(business(plan=[REFUNDS]))
+    assert list(compare(plain).index) == ["plan"]

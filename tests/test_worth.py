@@ -1,0 +1,423 @@
+"""Worth of a customer and of an experience, and the reproduction number: against runs made one by one."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from builders import AUDIENCE, SILENT, anchored, business, businesses, people
+from hypothesis import given, settings
+from numpy.testing import assert_allclose
+
+import wom
+from wom.experience import NEUTRAL
+from wom.model import months
+from wom.run import follow
+from wom.schedule import Shock
+from wom.units import logit
+from wom.worth import STATES, ReproductionNumber, customer_worth, experience_worth, reproduction_number
+
+# A worth is a difference of two runs: its error is the rounding of their NPV. Two runs of one NPV differ by some
+# 1e-15 of it; 1e-12 leaves room for sums in another order.
+OF_NPV = 1e-12
+
+PLAN = [
+    {
+        "initiative": "Training",
+        "start_month": 2,
+        "ramp_months": 4,
+        "cost": {"once": 1_000, "per_month": 50},
+        "changes": {"experience.bad_share": {"multiply": 0.7}, "spending.uplift_size": 0.15},
+    },
+    {"event": "A bad start", "month": 0, "bad_experience_share": 0.02, "spend_lost_share": 0.1},
+    {"event": "It goes viral", "month": 5, "bad_experience_share": 0.03, "reach_multiplier": 10},
+]
+
+
+def npv_from(scenario, state, shock=None, on=None):
+    inputs = scenario.inputs()
+    if shock is not None:
+        plan = inputs.schedule
+        first = plan.shocks.get(0, Shock()).joined(shock)
+        inputs = replace(inputs, schedule=replace(plan, shocks={**plan.shocks, 0: first}))
+    hidden = anchored(scenario)[1]
+    return follow(scenario, inputs, hidden, state, *([on] if on else [])).npv
+
+
+def moved(state, place, segment):
+    """One neutral prospect of a segment moved to a state, by hand."""
+    customers, prospects, avoiders = (x.copy() for x in (state.customers, state.prospects, state.avoiders))
+    prospects[NEUTRAL, segment] -= 1.0
+    if place == "avoider":
+        avoiders[segment] += 1.0
+    else:
+        customers[STATES.index(place), segment] += 1.0
+    return replace(state, customers=customers, prospects=prospects, avoiders=avoiders)
+
+
+def with_plan(scenario):
+    return scenario.replace({"plan": PLAN, "horizon_months": 30})
+
+
+@pytest.fixture(scope="module", params=["shop", "mall"])
+def scenario(request):
+    return with_plan(request.getfixturevalue(request.param))
+
+
+def by_segment(table, scenario):
+    """A table as (segment, row, values by column), whether there are segments or not."""
+    rows = len(table) // len(scenario.segments)
+    for place, (index, values) in enumerate(table.iterrows()):
+        yield place // rows, index[-1] if scenario.today.segments else index, values
+
+
+def test_worth_is_the_difference_of_two_runs(scenario):
+    state = anchored(scenario)[2]
+    base = npv_from(scenario, state)
+    for segment, place, worth in by_segment(customer_worth(scenario), scenario):
+        alone = npv_from(scenario, moved(state, place, segment)) - base
+        assert_allclose(worth["total"], alone, rtol=0, atol=OF_NPV * base)
+
+
+@given(data=businesses(horizon_months=12))
+@settings(max_examples=15)
+def test_worth_in_random_businesses(data):
+    scenario = wom.load(data)
+    state = anchored(scenario)[2]
+    base = npv_from(scenario, state)
+    table = customer_worth(scenario)
+    sizes = np.abs(wom.simulate(scenario).flows["contribution"]).sum()
+    assert np.isfinite(table.to_numpy()).all()
+    for segment, place, worth in by_segment(table, scenario):
+        alone = npv_from(scenario, moved(state, place, segment)) - base
+        assert_allclose(worth["total"], alone, rtol=1e-9, atol=OF_NPV * sizes)
+        assert_allclose(worth["own_purchases"] + worth["ripple"], worth["total"], rtol=1e-12, atol=OF_NPV * sizes)
+
+
+def chain_of_one_person(scenario, segment, place):
+    """Present value of one person's purchases in frozen surroundings, from the equations, person by person.
+
+    Written a second time in plain numbers from section 5 of the model, apart from the engine.
+    """
+    inputs = scenario.inputs()
+    today, hidden, state = anchored(scenario)
+    course = list(months(today, hidden, state, inputs.horizon_months, inputs.schedule))
+    size = today["market.size"][:, 0]
+    person = dict.fromkeys((*STATES, "neutral", "favourable", "wary"), 0.0) | {place: 1.0}
+    worth = 0.0
+    for t, month in enumerate(course):
+        v = inputs.schedule.parameters(today, t)
+        v = {key: float(value[min(segment, len(value) - 1), 0]) for key, value in v.items()}
+        shock = inputs.schedule.shock(t) or Shock()
+        c, g, b, rho = (
+            v[f"experience.{key}"] for key in ("contacts_per_month", "good_share", "bad_share", "recovered_share")
+        )
+
+        def kernel(old, reset, plus, minus):
+            theta = reset + plus + minus
+            w = -math.expm1(-theta) / theta
+            return [
+                x * math.exp(-theta) + sum(old) * r * w for x, r in zip(old, (reset, plus, minus), strict=True)
+            ]
+
+        moods = kernel(
+            [person[key] for key in STATES[:3]],
+            1 / v["experience.memory_months"],
+            c * g,
+            c * b * (1 - rho) + float(np.ravel(shock.bad)[0]),
+        )
+        kd, kappa = v["experience.causal_share"], v["word_of_mouth.causal_share"]
+        factors = (
+            1.0,
+            1 + kd * v["spending.uplift_share"] * v["spending.uplift_size"],
+            1 - kd * v["spending.disappointed_cut"],
+        )
+        spend = float(hidden.base_spend[segment, 0]) * v["spending.spend_multiplier"]
+        spend *= float(np.ravel(shock.spend_kept)[0])
+        revenue = spend * sum(m * f for m, f in zip(moods, factors, strict=True))
+
+        def heard(told, h=v["market.homophily"]):
+            messages = float(hidden.audience_share[0, 0]) * told[:, 0]
+            return h * messages[segment] / size[segment] + (1 - h) * messages.sum() / size.sum()
+
+        x_good, x_bad = heard(month.people_told_good), heard(month.people_told_bad)
+        prospects = kernel(
+            [person[key] for key in ("neutral", "favourable", "wary")],
+            1 / v["word_of_mouth.memory_months"],
+            x_good,
+            x_bad,
+        )
+        level = float(hidden.log_odds[segment, 0]) + math.log(v["market.demand_odds_multiplier"])
+        up = kappa * float(logit(0.4 + v["word_of_mouth.shift_good"]) - logit(0.4))
+        down = kappa * float(logit(0.4) - logit(0.4 - v["word_of_mouth.shift_bad"]))
+        psi = v["reviews.reader_share"]
+        rise = math.log(1 + v["reviews.effect_per_star"] / psi) * float((month.stars - hidden.stars)[0, 0])
+
+        def chance(odds, iota=v["market.category_purchase_rate"], psi=psi, rise=rise):
+            unread, read = 1 / (1 + math.exp(-odds)), 1 / (1 + math.exp(-odds - rise))
+            return -math.expm1(-iota * ((1 - psi) * unread + psi * read))
+
+        p = [chance(level + e) for e in (0.0, up, -down)]
+        new = sum(x * y for x, y in zip(prospects, p, strict=True))
+        incremental = prospects[1] * (p[1] - p[0])
+        ratios = (1.0, v["retention.delighted_hazard_ratio"] ** kd, v["retention.disappointed_hazard_ratio"] ** kd)
+        hazard = (
+            float(hidden.base_hazard[segment, 0])
+            * v["retention.churn_hazard_multiplier"]
+            * v["word_of_mouth.churn_hazard_ratio"] ** (kappa * x_bad)
+        )
+        lost = [m * -math.expm1(-hazard * ratio) for m, ratio in zip(moods, ratios, strict=True)]
+        avoid = v["retention.avoid_share"] * lost[2]
+        back = (1 - v["retention.still_avoiding_after_24_months"] ** (1 / 24)) * person["avoider"]
+
+        money = v["economics.margin_share"] * revenue - v["economics.acquisition_cost"] * (new - incremental)
+        worth += money * (1 + v["economics.discount_rate"]) ** (-t / 12)
+        moods = [m - x for m, x in zip(moods, lost, strict=True)]
+        prospects = [x * (1 - y) for x, y in zip(prospects, p, strict=True)]
+        person = {
+            "content": moods[0] + new,
+            "delighted": moods[1],
+            "disappointed": moods[2],
+            "neutral": prospects[0] + sum(lost) - avoid + back,
+            "favourable": prospects[1],
+            "wary": prospects[2],
+            "avoider": person["avoider"] - back + avoid,
+        }
+        assert math.isclose(sum(person.values()), 1.0, rel_tol=1e-12)
+    return worth
+
+
+def test_own_purchases_are_those_of_one_person_in_frozen_surroundings(scenario):
+    for segment, place, worth in by_segment(customer_worth(scenario), scenario):
+        alone = chain_of_one_person(scenario, segment, place) - chain_of_one_person(scenario, segment, "neutral")
+        assert_allclose(worth["own_purchases"], alone, rtol=1e-10)  # two orders of summation of one person's money
+
+
+def test_without_talk_and_reviews_there_is_no_ripple():
+    table = customer_worth(with_plan(wom.load(business(SILENT | {AUDIENCE: 0.3}))))
+    assert_allclose(table["ripple"], 0.0, atol=1e-8)  # of an NPV of 3e6
+    assert (table["own_purchases"].iloc[:3] > 0).all()
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.1])
+def test_worth_of_a_customer_who_neither_talks_nor_comes_back(rate):
+    """Section 9 of the model: margin·spend·(1 + i)/(1 + i − r), the closed form of Gupta and Lehmann.
+
+    1,200 months stand for ever: .975^1200 is 1e-13.
+    """
+    changes = {"market.new_customers_per_month": 0, "economics.discount_rate": rate, AUDIENCE: 0.3}
+    table = customer_worth(wom.load(business(SILENT | changes, horizon_months=1200)))
+    i, r = (1 + rate) ** (1 / 12) - 1, 0.975
+    assert_allclose(table.loc["content", "total"], 0.4 * 50 * (1 + i) / (1 + i - r), rtol=1e-9)
+    assert_allclose(table.loc["avoider", "total"], 0.0, atol=1e-9)
+
+
+@pytest.mark.parametrize(("homophily", "same"), [(0.0, 1e-9), (0.7, 1e-4)])
+def test_two_halves_of_a_segment_are_worth_what_the_whole_is(shop, homophily, same):
+    """Exactly if all hear all; else one person's talk is denser in the half, a second order of 1/2,500."""
+    half = people(50_000, 2_500, 75)
+    halves = wom.load(business({"market.homophily": homophily}, segments={"left": half, "right": half}))
+    whole = customer_worth(shop)
+    for name in halves.segments:
+        assert_allclose(customer_worth(halves).loc[name], whole, rtol=same, atol=3e6 * OF_NPV)
+        assert_allclose(customer_worth(halves).loc[name, "own_purchases"], whole["own_purchases"], rtol=1e-9)
+
+
+def test_twice_the_money_is_twice_the_worth(shop):
+    money = {"economics.spend_per_customer": 100, "economics.acquisition_cost": 60}
+    assert_allclose(customer_worth(shop.replace(money)), 2 * customer_worth(shop), rtol=1e-9)
+    once, twice = experience_worth(shop), experience_worth(shop.replace(money))
+    assert_allclose(twice["worth"], 2 * once["worth"], rtol=1e-9)
+    assert_allclose(twice["good_to_make_up"], once["good_to_make_up"], rtol=1e-9)
+
+
+# --- experiences ---------------------------------------------------------------------------------------------
+
+
+def test_experience_is_worth_the_difference_of_two_runs(scenario):
+    state = anchored(scenario)[2]
+    base = npv_from(scenario, state)
+    customers = state.customers.sum(axis=0)
+    for segment, kind, worth in by_segment(experience_worth(scenario), scenario):
+        extra = np.zeros_like(customers)
+        extra[segment] = 1.0 / customers[segment]
+        alone = npv_from(scenario, state, Shock(**{kind: extra})) - base
+        assert_allclose(worth["worth"], alone, rtol=0, atol=OF_NPV * base)
+        assert_allclose(worth["own_purchases"] + worth["ripple"], worth["worth"], rtol=1e-12, atol=1e-12)
+
+
+def test_one_bad_experience_more_is_an_event_of_one(shop):
+    event = {"event": "One more", "month": 0, "bad_experience_share": 1 / 5_000}
+    eventful = shop.replace({"plan": [event]})
+    difference = wom.simulate(eventful).npv - wom.simulate(shop).npv
+    assert_allclose(experience_worth(shop).loc["bad", "worth"], difference, rtol=0, atol=3e6 * OF_NPV)
+
+
+def test_own_part_of_an_experience_is_all_of_it_without_talk_and_reviews(shop):
+    quiet = {f"word_of_mouth.reach_{kind}": 0 for kind in ("good", "bad", "recovered")}
+    table = experience_worth(wom.load(business(quiet | {AUDIENCE: 0.3, "reviews.effect_per_star": 0})))
+    assert_allclose(table["own_purchases"], table["worth"], rtol=1e-8, atol=1e-8)
+    assert (table.loc["recovered"] == 0).all()
+    assert table.loc["good", "worth"] > 0 > table.loc["bad", "worth"]
+
+
+def test_so_many_good_experiences_make_up_for_a_bad_one(scenario):
+    rows = {(segment, kind): worth for segment, kind, worth in by_segment(experience_worth(scenario), scenario)}
+    for segment in range(len(scenario.segments)):
+        good, bad = rows[segment, "good"], rows[segment, "bad"]
+        assert_allclose(bad["good_to_make_up"] * good["worth"], -bad["worth"])
+        assert good["good_to_make_up"] == 0
+
+
+def test_no_number_of_good_experiences_makes_up_where_good_is_worth_nothing():
+    """A good experience cures a disappointment, so that none must be there to cure."""
+    nothing_good = ("spending.uplift_size", "word_of_mouth.reach_good", "reviews.effect_per_star")
+    changes = dict.fromkeys((*nothing_good, "experience.bad_share"), 0)
+    table = experience_worth(wom.load(business(changes | {"retention.delighted_hazard_ratio": 1, AUDIENCE: 0.3})))
+    assert table.loc["good", "worth"] == 0
+    assert table.loc["bad", "good_to_make_up"] == math.inf
+
+
+def test_nobody_has_an_experience_where_there_are_no_customers():
+    data = business(segments={"old": people(60_000, 3_500, 100), "new": people(40_000, 0, 30)})
+    table = experience_worth(wom.load(data))
+    assert table.loc["new"].isna().all(axis=None)
+    assert table.loc["old"].notna().all(axis=None)
+
+
+# --- reproduction number -------------------------------------------------------------------------------------
+
+
+def brought_by_one(scenario, teller):
+    """New customers brought by one new customer of a segment, by following messages and impressions by hand."""
+    inputs = scenario.inputs()
+    v, hidden, state = anchored(scenario)
+    month = next(months(v, hidden, state, 1))
+    count, n = len(inputs.segments), state.customers.sum(axis=0)[:, 0]
+    size, a, h = v["market.size"][:, 0], hidden.audience_share[0, 0], v["market.homophily"][0, 0]
+
+    def exposure(messages):
+        return h * messages / size + (1 - h) * messages.sum() / size.sum()
+
+    # months as a customer, one after the other, until 1e-15 of a person is left
+    own = {key: value[min(teller, len(value) - 1), 0] for key, value in v.items()}
+    c, b = own["experience.contacts_per_month"], own["experience.bad_share"]
+    unrecovered = c * b * (1 - own["experience.recovered_share"])
+    rates = np.array([1 / own["experience.memory_months"], c * own["experience.good_share"], unrecovered])
+    x_bad = exposure(a * month.people_told_bad[:, 0])[teller]
+    ratios = [1.0, own["retention.delighted_hazard_ratio"], own["retention.disappointed_hazard_ratio"]]
+    ratios = np.array(ratios) ** own["experience.causal_share"]
+    chi = own["word_of_mouth.churn_hazard_ratio"] ** own["word_of_mouth.causal_share"]
+    hazard = hidden.base_hazard[teller, 0] * chi**x_bad
+    mood, lived = np.array([1.0, 0.0, 0.0]), 0.0
+    while mood.sum() > 1e-15:
+        lived += mood.sum()
+        theta = rates.sum()
+        mood = mood * math.exp(-theta) + mood.sum() * rates * -math.expm1(-theta) / theta
+        mood = mood * np.exp(-hazard * ratios)
+
+    brought = 0.0
+    for told, tone in ((month.people_told_good, 1), (month.people_told_bad, 2)):
+        messages = np.zeros(count)
+        messages[teller] = a * told[teller, 0] / n[teller] * lived
+        more = exposure(messages)
+        for j in range(count):
+            x = [exposure(a * told[:, 0])[j] for told in (month.people_told_good, month.people_told_bad)]
+            reset = 1 / v["word_of_mouth.memory_months"][j, 0]
+            old = state.prospects[:, j, 0]
+
+            def after(old, x, reset=reset):
+                rates = np.array([reset, *x])
+                theta = rates.sum()
+                return old * np.exp(-theta) + old.sum() * rates * -np.expm1(-theta) / theta
+
+            louder = np.array(x) + 1e-30j * np.array([tone == 1, tone == 2])  # a derivative without rounding
+            change = after(old, louder).imag / 1e-30
+            kappa_j = v["word_of_mouth.causal_share"][j, 0]
+            up = kappa_j * float(logit(0.4 + v["word_of_mouth.shift_good"][j, 0]) - logit(0.4))
+            down = kappa_j * float(logit(0.4) - logit(0.4 - v["word_of_mouth.shift_bad"][j, 0]))
+            odds = hidden.log_odds[j, 0] + np.array([0.0, up, -down])
+            p = -np.expm1(-v["market.category_purchase_rate"][j, 0] / (1 + np.exp(-odds)))
+            for _ in range(300):  # months; a message's memory is three
+                brought += more[j] * (change[1] * (p[1] - p[0]) - change[2] * (p[0] - p[2]))
+                change = after(change, x)
+    return brought
+
+
+def test_one_customer_brings_what_its_messages_bring_one_by_one(shop, mall):
+    for scenario in (shop, mall):
+        found = reproduction_number(scenario)
+        for place, name in enumerate(scenario.segments):
+            assert_allclose(found.by_segment[name], brought_by_one(scenario, place), rtol=1e-9)  # two long sums
+    assert reproduction_number(shop).value == pytest.approx(reproduction_number(shop).by_segment["business"])
+
+
+def test_the_plan_plays_no_part_in_the_reproduction_number(mall):
+    assert reproduction_number(with_plan(mall)).value == reproduction_number(mall).value
+
+
+@pytest.mark.parametrize("homophily", [0.0, 0.7, 1.0])
+def test_two_halves_reproduce_as_the_whole_does(shop, homophily):
+    half = people(50_000, 2_500, 75)
+    halves = wom.load(business({"market.homophily": homophily}, segments={"left": half, "right": half}))
+    whole = reproduction_number(shop).value
+    assert_allclose(reproduction_number(halves).value, whole, rtol=1e-9)
+    assert_allclose(reproduction_number(halves).by_segment, whole, rtol=1e-9)
+
+
+def test_whom_nobody_believes_brings_nobody(shop):
+    found = reproduction_number(shop.replace({"word_of_mouth.causal_share": 0}))
+    assert found.value == 0
+    assert found.multiplier == 1
+    assert str(found) == "A new customer brings nobody by word of mouth."
+
+
+def test_bad_talk_keeps_people_away(shop):
+    found = reproduction_number(shop.replace({"word_of_mouth.reach_good": 0.0, AUDIENCE: 0.3}))
+    assert found.value < 0 < found.multiplier < 1
+    assert "keeps" in str(found)
+
+
+def test_no_finite_multiplier_at_or_above_one():
+    loud = {AUDIENCE: 1.0, "market.category_purchase_rate": 0.5, "word_of_mouth.causal_share": 1.0,
+            "word_of_mouth.reach_good": 20, "experience.good_share": 0.6, "experience.bad_share": 0.01,
+            "word_of_mouth.shift_good": 0.5, "retention.retention_rate": 0.995,
+            "market.customers": 200, "market.new_customers_per_month": 10}  # fmt: skip
+    found = reproduction_number(wom.load(business(loud)))
+    assert found.value > 1
+    assert found.multiplier is None
+    assert "saturated" in str(found)
+    assert "in the end" not in str(found)
+    assert ReproductionNumber(1.0, found.by_segment).multiplier is None
+
+
+def test_who_never_leaves_tells_for_ever(shop):
+    found = reproduction_number(shop.replace({"retention.retention_rate": 1.0}))
+    assert found.value == math.inf
+    assert found.multiplier is None
+    assert "ever more" in str(found)
+
+
+# --- a published computation, with what it leaves out -----------------------------------------------------------
+
+
+def test_bain_s_worth_of_a_comment_and_of_a_promoter_at_dell(shop):
+    """Reichheld 2006: 25 % of 4 M new customers came on a recommendation, a customer is worth $210, customers made
+    40 M positive comments: $5.25 a comment, and $42 for a promoter, who makes eight.
+
+    It leaves out that many of them would have come anyway, that a customer who has come makes no other prospect
+    less likely to come, and that a comment may also reach people who are customers already. In the model the same
+    sum, recommended customers times worth over good messages told, is above what one good story more brings.
+    """
+    comment = 0.25 * 4e6 * 210 / 40e6
+    assert comment == 5.25
+    assert 8 * comment == 42
+
+    run = wom.simulate(shop)
+    worth = customer_worth(shop).loc["content", "total"]
+    stories = run.monthly["people_told_good"][0] / 9
+    credited = run.monthly["recommended_customers"][0] * worth / stories
+    no_reviews = experience_worth(shop.replace({"reviews.effect_per_star": 0}))
+    brought = no_reviews.loc["good", "ripple"]
+    share = run.monthly["incremental_customers"][0] / run.monthly["recommended_customers"][0]
+    assert 0 < brought < share * credited < credited
