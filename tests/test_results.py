@@ -137,14 +137,14 @@ def test_giving_a_value_makes_it_yours():
 
 def test_cautions_speak_of_this_very_result():
     case = wom.load("retailer/make-it-right")
-    rare = wom.effect(case.replace({"experience.memory_months": 0.5}))
+    rare = case.replace({"experience.memory_months": 0.5})
     assert any("rarer than a mood" in caution for caution in messages.cautions(rare))
     unknown = case.data
     del unknown["today"]["market"]["referral_share"]
-    assert any("Ask new customers" in caution for caution in messages.cautions(wom.effect(wom.load(unknown))))
-    audience = wom.effect(case.replace({"word_of_mouth.audience_share": 0.3}))
+    assert any("Ask new customers" in caution for caution in messages.cautions(wom.load(unknown)))
+    audience = case.replace({"word_of_mouth.audience_share": 0.3})
     assert any("audience share" in caution for caution in messages.cautions(audience))
-    late = wom.effect(case.replace({"horizon_months": 1}))
+    late = case.replace({"horizon_months": 1})
     assert any("after the horizon" in caution for caution in messages.cautions(late))
 
 

@@ -23,6 +23,7 @@ def number(value: float, digits: int = 3) -> str:
         return "0"
     decimals = digits - 1 - math.floor(math.log10(abs(value)))
     text = f"{round(abs(value), decimals):,.{max(decimals, 0)}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
     return (MINUS if value < 0 else "") + text
 
 
@@ -46,19 +47,21 @@ def money(value: float, currency: str = "", digits: int = 3) -> str:
     """
     sign = MINUS if value < 0 else ""
     size = abs(value)
-    text = f"{number(size / 1e6, digits).rstrip('0').rstrip('.')} million" if size >= 1e6 else number(size, digits)
+    text = f"{number(size / 1e6, digits)} million" if size >= 1e6 else number(size, digits)
     return f"{sign}{currency}{NARROW}{text}" if currency else sign + text
 
 
-def amounts(values: Sequence[float], currency: str = "") -> list[str]:
+def amounts(values: Sequence[float], currency: str = "", digits: int = 4) -> list[str]:
     """Money that belongs together, rounded alike, so that sums still add up to the last digit shown or nearly.
 
     Example:
         >>> amounts([45_626.1, 110_225.3, -64_599.2])
         ['45,600', '110,200', '−64,600']
+        >>> amounts([-368.2, 0.0138], digits=3)
+        ['−368', '0']
     """
     largest = max((abs(value) for value in values), default=0.0)
-    place = math.floor(math.log10(largest)) - 3 if largest > 0 else 0
+    place = math.floor(math.log10(largest)) - digits + 1 if largest > 0 else 0
     return [_rounded(value, place, currency) for value in values]
 
 
@@ -87,8 +90,7 @@ def percent(share: float, digits: int = 2) -> str:
         >>> percent(0.01489), percent(-0.5), percent(0.0004)
         ('1.5 %', '−50 %', '0.04 %')
     """
-    text = number(100 * share, digits)
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
+    return f"{number(100 * share, digits)} %"
 
 
 def points(difference: float) -> str:

@@ -6,17 +6,25 @@ Leave `ax` out for axes of a new figure in the house style; show it with `wom.re
 from .common import source_line, waterfall
 from .effects import arrivals, customers, difference, net, revenue, stars, told
 from .parts import lever, reach
+from .value import LEVEL, MECHANISMS, aftermath, iceberg, mechanisms, perception, worth
 
 __all__ = [
+    "LEVEL",
+    "MECHANISMS",
+    "aftermath",
     "arrivals",
     "customers",
     "difference",
+    "iceberg",
     "lever",
+    "mechanisms",
     "net",
+    "perception",
     "reach",
     "revenue",
     "source_line",
     "stars",
     "told",
     "waterfall",
+    "worth",
 ]

@@ -7,12 +7,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from .assumptions import LIMITS, by_grade
-from .effect import Effect
-from .parameters import QUANTITIES
-from .plan import Event, Initiative
-from .scenario import Scenario
-from .words import amounts, money, number, percent, several, signed, whole
+from ..assumptions import LIMITS, by_grade
+from ..effect import Effect
+from ..plan import Event, Initiative
+from ..scenario import Scenario
+from ..words import amounts, money, number, percent, several, signed, whole
 
 
 def subject(effect: Effect) -> str:
@@ -179,7 +178,11 @@ def headline(effect: Effect) -> list[tuple[str, str, str]]:
         return [
             (f"Revenue in {span}", money(effect.run.revenue, currency), "no plan, the course of today"),
             ("Worth in today's money", money(effect.run.npv, currency), "contribution"),
-            ("Customers at the end", whole(steps["With it"]), f"{whole(steps['Without it'])} without a plan"),
+            (
+                "Customers at the end",
+                whole(steps["With it"]),
+                f"{whole(effect.run.monthly['customers'].iloc[0])} today",
+            ),
         ]
     share = signed(percent(numbers["extra_revenue_share"] or 0.0))
     cost, net = numbers["present_cost"] or 0.0, numbers["net_present_value"] or 0.0
@@ -193,38 +196,6 @@ def headline(effect: Effect) -> list[tuple[str, str, str]]:
             f"{whole(steps['With it'])} instead of {whole(steps['Without it'])}",
         ),
     ]
-
-
-COLUMNS = {
-    "revenue": "Revenue over the horizon",
-    "npv": "Contribution over the horizon, in today's money",
-    "customers": "Customers at the end",
-    "new_customers": "New customers over the horizon",
-    "people_told_good": "People told good over the horizon",
-    "people_told_bad": "People told bad over the horizon",
-    "stars": "Star rating at the end",
-}
-"""What the columns of `wom.lever` mean, in words."""
-
-
-def lever(table: pd.DataFrame, column: str, scenario: Scenario) -> str:
-    """What a lever does to a result, from one end of its span to the other.
-
-    Example:
-        >>> import wom
-        >>> case = wom.load("retailer/today")
-        >>> lever(wom.lever(case, "word_of_mouth.reach_good", [0.0, 24.0]), "new_customers", case)
-        'Reach good from 0 to 24: 590 more new customers over the horizon'
-    """
-    values = table[column]
-    change = float(values.iloc[-1] - values.iloc[0])
-    key = str(table.index.name)
-    show = percent if QUANTITIES[key].unit == "share" else "{:.3g}".format
-    first, last = show(float(table.index[0])), show(float(table.index[-1]))
-    name = key.split(".")[-1].replace("_", " ").capitalize()
-    size = money(abs(change), scenario.currency) if column in ("revenue", "npv") else number(abs(change))
-    what = COLUMNS[column][:1].lower() + COLUMNS[column][1:]
-    return f"{name} from {first} to {last}: {size} {'more' if change >= 0 else 'less'} {what}"
 
 
 def segments(effect: Effect) -> pd.DataFrame:
@@ -242,29 +213,29 @@ def segments(effect: Effect) -> pd.DataFrame:
     )
 
 
-def basis(effect: Effect) -> str:
-    """What a result rests on, in Markdown: figures by grade, cautions on this very result, limits of the model."""
-    grades = by_grade(effect.scenario)["parameters"]
+def basis(scenario: Scenario) -> str:
+    """What a result rests on, in Markdown: figures by grade, cautions on this business, limits of the model."""
+    grades = by_grade(scenario)["parameters"]
     published = int(grades[["strong", "fair", "weak"]].sum())
     counted = (
         f"Of {int(grades.sum())} figures, **{grades['yours']} are yours**, **{published} are published** "
         f"({grades['strong']} strong, {grades['fair']} fair, {grades['weak']} weak evidence for this use) and "
         f"**{grades['assumed']} are assumed**. This is a *scenario*: nothing in it was fitted to data of your own."
     )
-    warned = "".join(f"\n- **{caution}**" for caution in cautions(effect))
+    warned = "".join(f"\n- **{caution}**" for caution in cautions(scenario))
     return f"{counted}\n{warned}\n\n### What the model does not know\n\n- " + "\n- ".join(LIMITS)
 
 
-def cautions(effect: Effect) -> tuple[str, ...]:
-    """What a reader of this very result must know before using it.
+def cautions(scenario: Scenario) -> tuple[str, ...]:
+    """What a reader of results for this very scenario must know before using them.
 
     Example:
         >>> import wom
-        >>> cautions(wom.effect(wom.load("retailer/today")))
+        >>> cautions(wom.load("retailer/today"))
         ()
     """
-    scenario, found = effect.scenario, []
-    values = effect.run.inputs.parameters
+    found = []
+    values = scenario.inputs().parameters
     contacts = values["experience.contacts_per_month"] * values["experience.memory_months"]
     seldom = [bool(np.any(rare)) for rare in contacts < 1.0]
     if any(seldom):

@@ -1,0 +1,161 @@
+"""Charts of worth: of a customer, of an experience, of a mechanism, of a plan, of a segment."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from ..scenario import Scenario
+from ..style import ACCENT, ACCENT_LIGHT, FAINT, INK, MUTED, WARM, WARM_LIGHT, axes, frame, month_axis, value_axis
+from ..views import Aftermath, PerceptionGap
+from ..words import amounts, money, number, percent, signed
+from .common import source_line, unit
+
+MECHANISMS = {
+    "direct": "Cost and direct effects",
+    "retention": "Customers stay longer",
+    "spend": "They spend more",
+    "good_word_of_mouth": "Good word of mouth",
+    "bad_word_of_mouth": "Less bad word of mouth",
+    "reviews": "Star rating",
+    "avoidance": "Fewer avoid us",
+}
+"""Mechanisms in words, for a plan."""
+
+LEVEL = MECHANISMS | {
+    "direct": "Direct effects",
+    "bad_word_of_mouth": "Bad word of mouth",
+    "avoidance": "Avoidance",
+    "retention": "Mood and retention",
+    "spend": "Mood and spending",
+}
+"""The same for today's business."""
+
+
+def mechanisms(split: pd.Series, scenario: Scenario, title: str, ax: Axes | None = None) -> Axes:
+    """A split over mechanisms as steps that add up to the whole.
+
+    Args:
+        split: from `wom.mechanisms`.
+        scenario: whose it is.
+        title: the message.
+        ax: axes to draw on.
+    """
+    ax = ax or axes(8.0, 4.6)
+    names = MECHANISMS if scenario.plan else LEVEL
+    values = np.append(split.to_numpy(), split.sum())
+    ends = np.cumsum(values[:-1])
+    starts = np.append(ends - values[:-1], 0.0)
+    colours = [ACCENT_LIGHT if value >= 0 else WARM_LIGHT for value in values[:-1]]
+    colours.append(ACCENT if values[-1] >= 0 else WARM)
+    places = np.arange(len(values))
+    ax.barh(places, values, left=starts, color=colours, height=0.62)
+    for place, end in enumerate(ends):
+        ax.plot([end, end], [place + 0.31, place + 0.69], color=MUTED, linewidth=0.8)
+    ax.axvline(0, color=FAINT, linewidth=0.8)
+    labels = [names[str(name)] for name in split.index]
+    _bar_texts(
+        ax, places, starts + np.maximum(values, 0), [signed(text) for text in amounts(values.tolist(), digits=3)]
+    )
+    return _bars(ax, [*labels, "Together"], title, f"Change of net present value{unit(scenario)}", scenario)
+
+
+def worth(table: pd.DataFrame, column: str, scenario: Scenario, title: str, ax: Axes | None = None) -> Axes:
+    """One number per row as bars, such as the worth of an experience or the net of a plan.
+
+    Args:
+        table: index the labels.
+        column: of it, in currency.
+        scenario: whose it is.
+        title: the message.
+        ax: axes to draw on.
+    """
+    ax = ax or axes(8.0, 1.9 + 0.5 * len(table))
+    values = table[column].to_numpy(dtype=float)
+    places = np.arange(len(values))
+    ax.barh(places, values, color=[ACCENT if value >= 0 else WARM for value in values], height=0.62)
+    ax.axvline(0, color=FAINT, linewidth=0.8)
+    _bar_texts(ax, places, np.maximum(values, 0), amounts(values.tolist(), digits=3))
+    labels = [str(" · ".join(map(str, name)) if isinstance(name, tuple) else name) for name in table.index]
+    return _bars(
+        ax, labels, title, f"In today's money{unit(scenario)}, over {scenario.horizon_months} months", scenario
+    )
+
+
+def perception(gap: PerceptionGap, ax: Axes | None = None) -> Axes:
+    """What management's own belief about its service would bring beside what customers say.
+
+    Args:
+        gap: from `wom.views.perception_gap`.
+        ax: axes to draw on.
+    """
+    names = {"believed": "If management were right", "customers_say": "As customers say"}
+    rows = gap.table.loc[list(names)].rename(index=names)
+    missing = money(abs(float(gap.table["npv"]["gap"])), gap.scenario.currency)
+    return worth(rows, "npv", gap.scenario, f"The gap between belief and customers is {missing}", ax)
+
+
+def aftermath(event: Aftermath, title: str, ax: Axes | None = None) -> Axes:
+    """What an event costs month by month, at once and afterwards.
+
+    Args:
+        event: from `wom.views`.
+        title: the message.
+        ax: axes to draw on.
+    """
+    ax = ax or axes(8.0, 3.8)
+    loss = event.monthly["contribution"]
+    ax.bar(
+        loss.index, loss, color=[WARM if month == event.month else WARM_LIGHT for month in loss.index], width=0.8
+    )
+    frame(ax, title, f"Contribution with the event less without it, per month{unit(event.run.scenario)}",
+          source_line(event.run.scenario))  # fmt: skip
+    value_axis(ax)
+    month_axis(ax, len(loss))
+    return ax
+
+
+def iceberg(table: pd.DataFrame, complaints: float, scenario: Scenario, ax: Axes | None = None) -> Axes:
+    """Complaints seen on top of bad experiences that nobody reports, for each complaint rate.
+
+    Args:
+        table: from `wom.views.iceberg`.
+        complaints: seen in a month.
+        scenario: whose they are.
+        ax: axes to draw on.
+    """
+    ax = ax or axes(8.0, 3.4)
+    rows = table.sort_values("complaint_rate", ascending=False)
+    places = np.arange(len(rows))
+    ax.barh(places, np.full(len(rows), complaints), color=ACCENT, height=0.62)
+    ax.barh(places, rows["unseen"], left=complaints, color=ACCENT_LIGHT, height=0.62)
+    texts = [
+        f"{number(unseen)} unseen, cost {money(cost, scenario.currency)}"
+        for unseen, cost in zip(rows["unseen"], rows["unseen_cost"], strict=True)
+    ]
+    _bar_texts(ax, places, rows["bad_experiences"].to_numpy(), texts)
+    labels = [f"{percent(rate)} complain" for rate in rows["complaint_rate"]]
+    low, high = rows["unseen"].min(), rows["unseen"].max()
+    title = (
+        f"Behind {number(complaints)} complaints a month stand {number(low)} to {number(high)} that nobody sees"
+    )
+    return _bars(ax, labels, title, "Bad experiences a month: reported (dark) and not (light)", scenario)
+
+
+def _bar_texts(ax: Axes, places: np.ndarray, ends: np.ndarray, texts: list[str]) -> None:
+    for place, end, text in zip(places, ends, texts, strict=True):
+        ax.annotate(text, (end, place), (5, 0), textcoords="offset points", va="center", fontsize=10, color=INK)
+
+
+def _bars(ax: Axes, labels: list[str], title: str, subtitle: str, scenario: Scenario) -> Axes:
+    """Labels left of horizontal bars, read from top to bottom; no axis below, since each bar has its number."""
+    ax.set_yticks(range(len(labels)), labels)
+    ax.set_ylim(len(labels) - 0.4, -0.6)
+    frame(ax, title, subtitle, source_line(scenario), width=52)
+    ax.tick_params(axis="y", labelcolor=INK, labelsize=10.5)
+    ax.tick_params(axis="x", labelbottom=False)
+    ax.spines["bottom"].set_visible(False)
+    low, high = ax.get_xlim()
+    ax.set_xlim(low, high + 0.18 * (high - low))
+    return ax

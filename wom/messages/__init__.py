@@ -1,0 +1,50 @@
+"""Results in sentences: one message per chart with its number, and what to know before using a result."""
+
+from .effects import alternatives, basis, cautions, headline, segments, sentences, subject
+from .parts import COLUMNS, lever
+from .worth import (
+    aftermath,
+    allocation,
+    compared,
+    customer,
+    experience,
+    interaction,
+    mechanisms,
+    money_table,
+    plans,
+    plans_headline,
+    plausible,
+    recovery,
+    serving,
+    spending,
+    whom_to_serve,
+    worth_headline,
+)
+
+__all__ = [
+    "COLUMNS",
+    "aftermath",
+    "allocation",
+    "alternatives",
+    "basis",
+    "cautions",
+    "compared",
+    "customer",
+    "experience",
+    "headline",
+    "interaction",
+    "lever",
+    "mechanisms",
+    "money_table",
+    "plans",
+    "plans_headline",
+    "plausible",
+    "recovery",
+    "segments",
+    "sentences",
+    "serving",
+    "spending",
+    "subject",
+    "whom_to_serve",
+    "worth_headline",
+]

@@ -1,0 +1,335 @@
+"""What customers, experiences, mechanisms and plans are worth, in sentences."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ..allocation import Allocation
+from ..scenario import Scenario
+from ..views import Aftermath
+from ..words import money, number, percent, several, signed
+
+
+def experience(table: pd.DataFrame, scenario: Scenario) -> str:
+    """What one bad experience costs, and how many good ones make up for it.
+
+    Args:
+        table: from `wom.experience_worth`.
+        scenario: whose it is.
+
+    Example:
+        >>> import wom
+        >>> case = wom.load("retailer/today")
+        >>> print(experience(wom.experience_worth(case), case).replace("\\xa0", " "))
+        One bad experience costs USD 30.2, a good one brings USD 6.74: it takes 4.5 good ones to make up for it
+    """
+    kind = table.index.get_level_values("experience")
+    good, bad = table[kind == "good"]["worth"], table[kind == "bad"]["worth"]
+    if len(good) > 1:
+        low, high = bad.max(), bad.min()
+        return f"One bad experience costs {money(-low, scenario.currency)} to {money(-high, scenario.currency)}"
+    made_up = float(table[kind == "bad"]["good_to_make_up"].iloc[0])
+    return (
+        f"One bad experience costs {money(-bad.iloc[0], scenario.currency)}, a good one brings "
+        f"{money(good.iloc[0], scenario.currency)}: it takes {number(made_up, 2)} good ones to make up for it"
+    )
+
+
+def customer(table: pd.DataFrame, scenario: Scenario) -> str:
+    """What one more customer is worth, and how much of it comes through others.
+
+    Args:
+        table: from `wom.customer_worth`.
+        scenario: whose it is.
+
+    Example:
+        >>> import wom
+        >>> case = wom.load("retailer/today")
+        >>> print(customer(wom.customer_worth(case), case).replace("\\xa0", " "))
+        A happy customer is worth USD 427 in 36 months, 1.3 % of it through others
+    """
+    happy = table[table.index.get_level_values("state") == "delighted"]
+    span = f"in {scenario.horizon_months} months"
+    if len(happy) > 1:
+        totals = happy["total"]
+        return (
+            f"A happy customer is worth {money(totals.min(), scenario.currency)} to "
+            f"{money(totals.max(), scenario.currency)} {span}, by segment"
+        )
+    row = happy.iloc[0]
+    share = percent(row["ripple"] / row["total"]) if row["total"] else "none"
+    return (
+        f"A happy customer is worth {money(row['total'], scenario.currency)} {span}, {share} of it through others"
+    )
+
+
+def mechanisms(split: pd.Series, scenario: Scenario, names: dict[str, str]) -> str:
+    """Which mechanism carries most of what a plan or today's service brings.
+
+    Args:
+        split: from `wom.mechanisms`.
+        scenario: whose it is.
+        names: of the mechanisms, in words.
+    """
+    total = float(split.sum())
+    parts = split.drop("direct")
+    top = str(parts.abs().idxmax())
+    verb = "changes net present value by" if scenario.plan else "makes today's business worth"
+    what = "The plan" if scenario.plan else "Service, good and bad,"
+    more = "" if scenario.plan else " more" if total >= 0 else " less"
+    size = money(total if scenario.plan else abs(total), scenario.currency)
+    most = f"most through: {names[top].lower()}, {money(float(parts[top]), scenario.currency)}"
+    return f"{what} {verb} {size}{more}; {most}"
+
+
+def plans(table: pd.DataFrame, scenario: Scenario) -> str:
+    """Which plans pay within the horizon.
+
+    Args:
+        table: from `wom.compare`.
+        scenario: whose business it is.
+
+    Example:
+        >>> import wom
+        >>> pair = [wom.load(f"retailer/{name}") for name in ("make-it-right", "front-line-training")]
+        >>> plans(wom.compare(*pair), pair[0])
+        'Make it right on the spot pays within 36 months, Train the front line does not'
+    """
+    pay = [str(name) for name in table.index[table["net"] > 0]]
+    lose = [str(name) for name in table.index[table["net"] <= 0]]
+    span = f"within {scenario.horizon_months} months"
+    if not lose:
+        return f"{several(pay)} {'pay' if len(pay) > 1 else 'pays'} {span}"
+    if not pay:
+        return f"{several(lose)} {'do' if len(lose) > 1 else 'does'} not pay {span}"
+    first = f"{several(pay)} {'pay' if len(pay) > 1 else 'pays'} {span}"
+    return f"{first}, {several(lose)} {'do' if len(lose) > 1 else 'does'} not"
+
+
+def compared(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """A comparison of plans to read: rows are questions, columns are plans; percent and points are both named.
+
+    Args:
+        table: from `wom.compare`.
+        scenario: whose business it is.
+    """
+    currency = scenario.currency
+
+    def cash(column: str) -> list[str]:
+        return [money(float(value), currency) for value in table[column]]
+
+    def points(column: str) -> list[str]:
+        return [f"{value:.1f} points" if pd.notna(value) else "not with any number" for value in table[column]]
+
+    rows = {
+        "Extra revenue": cash("extra_revenue"),
+        "… in percent of revenue": [f"{value:.1f} %" for value in table["extra_revenue_percent"]],
+        "Extra contribution, in today's money": cash("extra_contribution"),
+        "Cost, in today's money": cash("cost"),
+        "Net": cash("net"),
+        "Paid back in month": [
+            str(value) if pd.notna(value) else "not in time" for value in table["payback_month"]
+        ],
+        "It pays if it costs at most": cash("break_even_cost"),
+        "More good experiences that alone would pay for it": points("break_even_good_points"),
+        "Fewer bad experiences that alone would pay for it": points("break_even_bad_points"),
+        "It pays from this part of the causal shares on": [
+            percent(value) if pd.notna(value) else "not as assumed" for value in table["break_even_causal_share"]
+        ],
+        "Net if the causal shares were half": cash("net_at_half_cause"),
+        "Net if nothing were causal": cash("net_without_cause"),
+    }
+    return pd.DataFrame.from_dict(rows, orient="index", columns=list(table.index)).rename_axis("Question")
+
+
+def worth_headline(
+    customers: pd.DataFrame, experiences: pd.DataFrame, scenario: Scenario
+) -> list[tuple[str, str, str]]:
+    """The three figures of a report on worth: a happy customer, a bad experience, good ones to make up for it.
+
+    Args:
+        customers: from `wom.customer_worth`.
+        experiences: from `wom.experience_worth`.
+        scenario: whose they are.
+    """
+    currency = scenario.currency
+
+    def span(values: pd.Series) -> str:
+        low, high = float(values.min()), float(values.max())
+        return money(low, currency) if len(values) == 1 else f"{money(low, currency)} to {number(high)}"
+
+    happy = customers[customers.index.get_level_values("state") == "delighted"]["total"]
+    bad = experiences[experiences.index.get_level_values("experience") == "bad"]
+    made_up = bad["good_to_make_up"]
+    few, many = number(float(made_up.min()), 2), number(float(made_up.max()), 2)
+    by = "by segment" if len(happy) > 1 else "with what others do because of it"
+    return [
+        ("A happy customer is worth", span(happy), f"in {scenario.horizon_months} months, {by}"),
+        ("One bad experience costs", span(-bad["worth"]), "not put right"),
+        ("Good ones to make up for it", few if few == many else f"{few} to {many}", "for one bad experience"),
+    ]
+
+
+def plans_headline(table: pd.DataFrame, scenario: Scenario) -> list[tuple[str, str, str]]:
+    """The net of each plan, at most three: the best ones.
+
+    Args:
+        table: from `wom.compare`.
+        scenario: whose business it is.
+    """
+    best = table.sort_values("net", ascending=False).head(3)
+    return [
+        (
+            str(name),
+            signed(money(row["net"], scenario.currency)),
+            f"net; pays at a cost up to {money(row['break_even_cost'], scenario.currency)}",
+        )
+        for name, row in best.iterrows()
+    ]
+
+
+def money_table(table: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """A table of money to read: rounded, with words for column names."""
+    shown = pd.DataFrame(
+        {
+            name: [money(float(value), currency) if pd.notna(value) else "–" for value in table[name]]
+            for name in table
+        },
+        index=table.index,
+    )
+    shown.index.names = [_title(name) for name in table.index.names]
+    return shown.rename(columns=_title)
+
+
+def _title(name: object) -> str:
+    return str(name).replace("_", " ").capitalize()
+
+
+def recovery(table: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """`wom.views.service_recovery` as a table to read."""
+    shown = money_table(table.drop(columns="undone"), currency)
+    shown["Undone by putting right"] = [percent(value) for value in table["undone"]]
+    return shown
+
+
+def aftermath(event: Aftermath) -> str:
+    """What an event costs and when, in a title's length.
+
+    Example:
+        >>> import wom
+        >>> apple = wom.views.bad_apple(wom.load("retailer/today"), 1, 0.05)
+        >>> print(aftermath(apple).replace("\\xa0", " "))
+        One bad apple costs USD 7,210, 96 % of it after the month itself
+    """
+    currency = event.run.scenario.currency
+    later = percent(event.afterwards / event.npv) if event.npv else "none"
+    return f"{event.name} costs {money(-event.npv, currency)}, {later} of it after the month itself"
+
+
+def whom_to_serve(table: pd.DataFrame, scenario: Scenario) -> str:
+    """Which segments cost more than they bring, and whose word of mouth hurts.
+
+    Args:
+        table: from `wom.views.whom_to_serve`.
+        scenario: whose they are.
+
+    Example:
+        >>> import wom
+        >>> case = wom.load("supplier/today")
+        >>> whom_to_serve(wom.views.whom_to_serve(case), case)
+        'High-touch costs more than it brings; the talk of last-minute and high-touch costs money'
+    """
+    if len(table) == 1:
+        return (
+            f"Serving today's customers is worth {money(table['with_word_of_mouth'].iloc[0], scenario.currency)}"
+        )
+    losers = [str(name) for name in table.index[table["costs_more_than_it_brings"]]]
+    bad = [str(name) for name in table.index[table["word_of_mouth"] < 0]]
+    cost = "cost more than they bring" if len(losers) > 1 else "costs more than it brings"
+    talk = f"; the talk of {several(bad)} costs money" if bad else ""
+    name = several(losers)
+    return (f"{name[:1].upper()}{name[1:]} {cost}" if losers else "Every segment brings more than it costs") + talk
+
+
+def serving(table: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """`wom.views.whom_to_serve` as a table to read."""
+    cash = ["without_word_of_mouth", "word_of_mouth", "with_word_of_mouth", "fixing_misfit", "new_customer"]
+    shown = money_table(table[cash], currency)
+    shown.insert(0, "Customers", [f"{value:,.0f}" for value in table["customers"]])
+    shown.insert(1, "Bad contacts", [percent(value) for value in table["bad_share"]])
+    return shown.rename_axis("Segment")
+
+
+def plausible(review: pd.DataFrame) -> pd.DataFrame:
+    """A plausibility review as a table to read.
+
+    Args:
+        review: from `wom.plausibility.review`.
+    """
+    return pd.DataFrame(
+        {"Verdict": review["verdict"].tolist(), "Held against": review["source"].tolist()},
+        index=pd.Index([str(line)[:1].upper() + str(line)[1:] for line in review.index], name="Result"),
+    )
+
+
+def interaction(table: pd.DataFrame, scenario: Scenario) -> str:
+    """How initiatives work together, pair by pair.
+
+    Args:
+        table: from `wom.interactions`.
+        scenario: whose they are.
+
+    Example:
+        >>> import wom
+        >>> plans = [wom.load(f"retailer/{name}") for name in ("make-it-right", "front-line-training")]
+        >>> both = wom.planning.together(*plans)
+        >>> "less than" in interaction(wom.interactions(both), both)
+        True
+    """
+    if table.empty:
+        return "There is only one initiative, so nothing interacts."
+    lines = []
+    pairs = zip(
+        table.index.get_level_values(0), table.index.get_level_values(1), table["interaction"], strict=True
+    )
+    for first, second, value in pairs:
+        gap = money(abs(value), scenario.currency)
+        size = "less" if value < 0 else "more"
+        lines.append(f"- *{first}* and *{second}* together bring {gap} {size} than the sum of each alone.")
+    return "\n".join(lines)
+
+
+def allocation(best: Allocation, scenario: Scenario) -> str:
+    """What the best division of a budget brings, and what the next unit of money would.
+
+    Args:
+        best: from `wom.planning.allocate`.
+        scenario: whose budget it is.
+    """
+    currency = scenario.currency
+    spent = best.budget - best.unspent
+    kept = f", {money(best.unspent, currency)} of the budget better kept" if best.unspent > 0 else ""
+    one = f"{currency} 1" if currency else "1"
+    nextone = (
+        f"The next {one} would bring {best.marginal_return:.2f} net of itself."
+        if best.marginal_return > 0
+        else "More money would not pay for itself."
+    )
+    return (
+        f"The best mix spends {money(spent, currency)} and nets **{money(best.net, currency)}**{kept}. {nextone}"
+    )
+
+
+def spending(best: Allocation, scenario: Scenario) -> pd.DataFrame:
+    """A division of a budget as a table to read."""
+    table = best.table
+    return pd.DataFrame(
+        {
+            "Spend": [money(value, scenario.currency) for value in table["spend"]],
+            "Of its full effect": [percent(value) for value in table["effect_share"]],
+            "Net of the next unit": [
+                f"{round(value, 2) + 0.0:+.2f}".replace("-", "−") for value in table["marginal_return"]
+            ],
+        },
+        index=table.index.rename("Initiative"),
+    )
