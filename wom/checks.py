@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .correlations import Correlation, check_correlations, plain
 from .parameters import QUANTITIES, Business
 from .plan import Event, Initiative, split_key
-from .quantity import Value, central, problem
+from .quantity import Range, Value, central, problem
 from .schedule import Schedule, Values
 from .units import Array
 
@@ -98,7 +99,8 @@ def check_plan(plan: Sequence[Initiative | Event], segments: Sequence[str], inpu
 
 
 def _check_month(made: Inputs, month: int) -> None:
-    values = made.schedule.parameters(made.parameters, month)
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is not admitted
+        values = made.schedule.parameters(made.parameters, month)
     for key in {step.key: None for phase in made.schedule.phases for step in phase.steps}:
         for value in np.ravel(values[key]):
             if not QUANTITIES[key].admits(float(value)):
@@ -108,3 +110,35 @@ def _check_month(made: Inputs, month: int) -> None:
     if over > 1.0 + _ROUNDING:
         text = f"takes good_share and bad_share to {over:.6g} together in month {month}; allowed is 1 at most"
         raise problem(text, "plan")
+
+
+def ranges(inputs: Callable[[Callable[[str, Value], Array]], Inputs]) -> dict[str, Range]:
+    """Every value that a run uses and that is not known exactly, by its place in the file.
+
+    A range whose three numbers are one is a number.
+
+    Args:
+        inputs: `Scenario.inputs`.
+
+    Example:
+        >>> import wom
+        >>> ranges(wom.load("retailer/today").inputs)["evidence.word_of_mouth.memory_months"]
+        Range(low=1.0, central=3.0, high=6.0)
+    """
+    found: dict[str, Range] = {}
+
+    def note(path: str, value: Value) -> Array:
+        if isinstance(value, Range) and value.low < value.high:
+            found[path] = value
+        return np.asarray(central(value))
+
+    inputs(note)
+    return found
+
+
+def check_ranges(
+    correlations: Sequence[Correlation], inputs: Callable[[Callable[[str, Value], Array]], Inputs]
+) -> None:
+    """What is said to vary together is known to be uncertain, and can vary so."""
+    if correlations:
+        check_correlations(correlations, [plain(path) for path in ranges(inputs)])

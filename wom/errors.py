@@ -5,9 +5,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+_FEW = 12
+"""Names that a message lists in full."""
+
 
 class WomError(Exception):
-    """A failure that the user can act on; `exit_code` is what the command line ends with."""
+    """A failure that the user can act on; `exit_code` is what the command line ends with.
+
+    Example:
+        >>> issubclass(InputError, WomError), WomError.exit_code, InputError.exit_code
+        (True, 1, 2)
+    """
 
     exit_code = 1
 
@@ -38,7 +46,7 @@ class InputError(WomError):
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """Advice on a name that is not known: the nearest one that is, or all of them.
+    """Advice on a name that is not known: the nearest one that is, or all of them if they are few.
 
     Example:
         >>> nearest("bad_shar", ["good_share", "bad_share"])
@@ -47,8 +55,11 @@ def nearest(name: str, names: Iterable[str]) -> str:
         'allowed: bad_share, good_share'
     """
     known = sorted(names)
-    close = difflib.get_close_matches(str(name), known, n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else f"allowed: {', '.join(known)}"
+    if close := difflib.get_close_matches(str(name), known, n=1, cutoff=0.6):
+        return f"did you mean {close[0]}?"
+    if len(known) > _FEW:
+        return f"the nearest are {', '.join(difflib.get_close_matches(str(name), known, cutoff=0.0))}"
+    return f"allowed: {', '.join(known) or 'none'}"
 
 
 def shorten(value: object, width: int = 60) -> str:
@@ -58,5 +69,8 @@ def shorten(value: object, width: int = 60) -> str:
         >>> shorten("a" * 100, width=10)
         "'aaaaaa..."
     """
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (RecursionError, ValueError):  # nested too deeply, or an integer of more than 4,300 digits
+        return f"a {type(value).__name__} too large to show"
     return text if len(text) <= width else text[: width - 3] + "..."

@@ -19,6 +19,10 @@ class Section(Closed):
         """The quantities that were given, by field name."""
         return {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
 
+    @classmethod
+    def _advice(cls, key: str) -> str:
+        return _home(key) or super()._advice(key)
+
 
 _SHARE: dict[str, Any] = {"unit": "share", "at_least": 0, "at_most": 1}
 _COUNT: dict[str, Any] = {"unit": "people", "at_least": 0}
@@ -313,10 +317,19 @@ class Business(Closed):
         "reviews": Reviews,
     }
 
+    @classmethod
+    def _advice(cls, key: str) -> str:
+        return _home(key) or super()._advice(key)
+
     def given(self) -> dict[str, Value]:
         """The quantities that were given, by dotted key."""
         sections = ((name, getattr(self, name)) for name in self.SECTIONS)
         return {f"{name}.{field}": value for name, section in sections for field, value in section.given().items()}
+
+
+def _home(key: str) -> str:
+    homes = [name for name, section in Business.SECTIONS.items() if key in section.model_fields]
+    return f"it belongs to {' or '.join(homes)}" if homes else ""
 
 
 def _quantities() -> dict[str, Quantity]:

@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
-from .errors import nearest
+from .errors import nearest, shorten
 from .parameters import QUANTITIES
 from .quantity import Closed, Quantity, Value, problem
 from .schedule import Phase, Schedule, Shock, Step, Way
@@ -128,14 +128,13 @@ def split_key(key: str, segments: Sequence[str]) -> tuple[str, tuple[int, ...]]:
     if key.startswith("segments."):
         _, segment, name = (*key.split(".", 2), "")[:3]
         if segment not in segments:
-            raise problem(
-                f"unknown segment {segment!r}; {nearest(segment, segments) if segments else 'there are none'}"
-            )
+            known = nearest(segment, segments) if segments else "there are none"
+            raise problem(f"unknown segment {shorten(segment)}; {known}")
         chosen = (segments.index(segment),)
     quantity = QUANTITIES.get(name)
     if quantity is None:
         changeable = [known for known, quantity in QUANTITIES.items() if not quantity.fixed]
-        raise problem(f"unknown parameter {name!r}; {nearest(name, changeable)}")
+        raise problem(f"unknown parameter {shorten(name)}; {nearest(name, changeable)}")
     if quantity.fixed:
         raise problem(f"a plan may not change it: {quantity.fixed}")
     if name != key and not quantity.per_segment:

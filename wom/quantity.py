@@ -102,16 +102,17 @@ class Quantity:
 
     def _check_number(self, value: object, name: str = "") -> float:
         said = f"{name} " if name else ""
+        bounds = "" if self.allowed == "any number" else f" {self.allowed}"
         if isinstance(value, bool) or not isinstance(value, int | float):
             quotes = "; write it without quotes" if isinstance(value, str) and _is_number(value) else ""
-            raise problem(f"{said}must be a number {self.allowed} ({self.unit}), is {kind(value)}{quotes}")
+            raise problem(f"{said}must be a number{bounds} ({self.unit}), is {kind(value)}{quotes}")
         try:
             number = float(value)
         except OverflowError:
             number = math.inf
         if not self.admits(number):
-            finite = "" if math.isfinite(number) else "a finite number "
-            raise problem(f"{said}must be {finite}{self.allowed} ({self.unit}), is {shorten(value)}")
+            finite = "" if math.isfinite(number) else " a finite number"
+            raise problem(f"{said}must be{finite}{bounds} ({self.unit}), is {shorten(value)}")
         return number
 
     def _check_range(self, value: dict[Any, Any]) -> Range:
@@ -164,16 +165,19 @@ class Closed(BaseModel):
             raise problem(f"must hold keys and values ({', '.join(cls.model_fields)}), is {kind(data)}")
         for key in data:
             if key not in cls.model_fields:
-                raise problem(f"unknown key; {nearest(str(key), cls.model_fields)}", str(key))
+                raise problem(f"unknown key; {cls._advice(str(key))}", str(key))
         return data
+
+    @classmethod
+    def _advice(cls, key: str) -> str:
+        return nearest(key, cls.model_fields)
 
 
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        return math.isfinite(float(text)) and "_" not in text
     except ValueError:
         return False
-    return True
 
 
 def kind(value: object) -> str:

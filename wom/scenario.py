@@ -12,7 +12,8 @@ from pydantic import Discriminator, Field, PrivateAttr, Tag, ValidationError, mo
 from pydantic_core import ErrorDetails
 
 from . import evidence, files
-from .checks import TOTALS, Entry, Inputs, check_parameters, check_plan, check_totals
+from .checks import TOTALS, Entry, Inputs, check_parameters, check_plan, check_ranges, check_totals
+from .correlations import Correlation
 from .errors import InputError, nearest, shorten
 from .parameters import QUANTITIES, Business
 from .plan import Event, Initiative, schedule
@@ -79,6 +80,7 @@ class Scenario(Closed):
     horizon_months: Annotated[int, Field(strict=True, ge=1, le=1200)] = 36
     today: Today
     plan: tuple[PlanItem, ...] = ()
+    correlations: tuple[Correlation, ...] = ()
 
     _data: dict[str, Any] = PrivateAttr(default_factory=dict)
     _file: str = PrivateAttr(default="")
@@ -115,7 +117,9 @@ class Scenario(Closed):
 
     def without_plan(self) -> Scenario:
         """The same business with nothing done and nothing happening."""
-        return build(self.data | {"plan": []}, self._file)
+        data = self.data
+        pairs = [pair for pair in data.get("correlations", []) if not _names_plan(pair)]
+        return build(data | {"plan": []} | ({"correlations": pairs} if "correlations" in data else {}), self._file)
 
     def entries(self) -> dict[str, tuple[Entry, ...]]:
         """Every parameter with its value and where it comes from, one entry per segment.
@@ -175,7 +179,12 @@ class Scenario(Closed):
         check_totals(self.today, {name: part.given() for name, part in self.today.segments.items()})
         check_parameters(self.today, self.entries(), self.segments)
         check_plan(self.plan, tuple(self.today.segments), self.inputs)
+        check_ranges(self.correlations, self.inputs)
         return self
+
+
+def _names_plan(pair: Mapping[str, Any]) -> bool:
+    return any(key.startswith("plan.") for key in pair["between"])
 
 
 def _set(data: dict[str, Any], key: str, value: Any, scenario: Scenario) -> None:
@@ -219,7 +228,7 @@ def build(data: Mapping[str, Any], file: str = "") -> Scenario:
         InputError: one line for each of the first three problems, with key, value and what is allowed.
     """
     try:
-        scenario = Scenario.model_validate(data)
+        scenario = Scenario.model_validate(dict(data))
     except ValidationError as error:
         raise _explained(error, file) from None
     scenario._data, scenario._file = copy.deepcopy(dict(data)), file
@@ -245,6 +254,20 @@ def load(source: str | Path | Mapping[str, Any]) -> Scenario:
     return build(files.read(path), str(path))
 
 
+_LONGEST_KEY = 200
+
+_WORDS = {
+    "dict_type": "keys and values",
+    "int_type": "a whole number",
+    "string_pattern_mismatch": "a name of letters, digits, spaces, & and -",
+    "string_too_long": "a short sign, at most 12 letters",
+    "string_too_short": "a name",
+    "string_type": "text",
+    "tuple_type": "a list",
+}
+"""What is allowed, where pydantic's own words are for programmers."""
+
+
 def _explained(error: ValidationError, file: str) -> InputError:
     found = [_one(detail, file) for detail in error.errors(include_url=False)]
     first = found[0]
@@ -256,19 +279,20 @@ def _explained(error: ValidationError, file: str) -> InputError:
 
 
 def _one(detail: ErrorDetails, file: str) -> InputError:
-    place = [str(part) for part in detail["loc"]]
+    place = [str(part) for part in detail["loc"] if part != "[key]"]
     if place[:1] == ["plan"] and len(place) > 2:
         del place[2]  # pydantic names the kind of the plan's item there
     context = detail.get("ctx", {})
     if context.get("key"):
         place.append(context["key"])
     text = context.get("problem") or _plain(detail)
-    return InputError(text, ".".join(place), file)
+    key = ".".join(place)
+    return InputError(text, key if key.isprintable() and len(key) < _LONGEST_KEY else shorten(key), file)
 
 
 def _plain(detail: ErrorDetails) -> str:
     if detail["type"] == "missing":
         return "is missing"
-    allowed = detail["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    allowed = _WORDS.get(detail["type"]) or detail["msg"].removeprefix("Input should be ")
     value = detail["input"]
     return f"must be {allowed}, is {kind(value) if not isinstance(value, str) else shorten(value)}"

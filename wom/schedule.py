@@ -115,7 +115,7 @@ class Schedule:
         turns = {0}
         for phase in self.phases:
             if phase.steps:
-                turns.update(range(phase.start, phase.start + phase.ramp))
+                turns.update(range(phase.start, min(phase.start + phase.ramp, horizon)))
                 turns.update([] if phase.end is None else [phase.end + 1])
         return {month for month in turns if month < horizon}
 

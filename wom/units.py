@@ -14,6 +14,8 @@ Number = float | Array
 
 MONTHS_PER_YEAR = 12
 DAYS_PER_MONTH = 30.4
+LARGEST_EXPONENT = 700.0
+"""e^700 is near the largest number that a computer holds."""
 
 
 def probability(hazard: Number) -> Array:

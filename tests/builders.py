@@ -1,0 +1,279 @@
+"""Small businesses to test on: complete ones as a file holds them, and bare ones with hidden values by hand."""
+
+import copy
+from typing import Any
+
+import numpy as np
+from hypothesis import assume
+from hypothesis import strategies as st
+
+import wom
+from wom.model import Hidden, State
+from wom.parameters import QUANTITIES
+
+# Every parameter is given, so that no test hangs on a default of the evidence file.
+SHOP: dict[str, float] = {
+    "market.size": 100_000,
+    "market.customers": 5_000,
+    "market.new_customers_per_month": 150,
+    "market.referral_share": 0.15,
+    "market.category_purchase_rate": 0.05,
+    "market.homophily": 0.7,
+    "economics.spend_per_customer": 50,
+    "economics.margin_share": 0.4,
+    "economics.discount_rate": 0.1,
+    "economics.acquisition_cost": 30,
+    "experience.contacts_per_month": 1.0,
+    "experience.good_share": 0.25,
+    "experience.bad_share": 0.06,
+    "experience.recovered_share": 0.3,
+    "experience.memory_months": 6,
+    "experience.causal_share": 0.7,
+    "retention.retention_rate": 0.975,
+    "retention.delighted_hazard_ratio": 0.8,
+    "retention.disappointed_hazard_ratio": 2.5,
+    "retention.avoid_share": 0.5,
+    "retention.still_avoiding_after_24_months": 0.39,
+    "spending.uplift_share": 0.42,
+    "spending.uplift_size": 0.13,
+    "spending.disappointed_cut": 0.1,
+    "word_of_mouth.reach_good": 9,
+    "word_of_mouth.reach_bad": 16,
+    "word_of_mouth.reach_recovered": 0,
+    "word_of_mouth.stories_per_month": 1,
+    "word_of_mouth.memory_months": 3,
+    "word_of_mouth.shift_good": 0.2,
+    "word_of_mouth.shift_bad": 0.11,
+    "word_of_mouth.causal_share": 0.4,
+    "word_of_mouth.churn_hazard_ratio": 1.2,
+    "reviews.reader_share": 0.73,
+    "reviews.posting_good": 0.02,
+    "reviews.posting_neutral": 0.005,
+    "reviews.posting_bad": 0.05,
+    "reviews.stars_good": 5,
+    "reviews.stars_neutral": 4,
+    "reviews.stars_bad": 1.5,
+    "reviews.effect_per_star": 0.05,
+    "reviews.memory_months": 3,
+}
+
+REFERRAL, AUDIENCE = "market.referral_share", "word_of_mouth.audience_share"
+TOTALS = ("market.size", "market.customers", "market.new_customers_per_month")
+
+
+def nested(values: dict[str, Any]) -> dict[str, Any]:
+    """Dotted keys as the sections of a file."""
+    sections: dict[str, Any] = {}
+    for key, value in values.items():
+        section, name = key.split(".")
+        sections.setdefault(section, {})[name] = value
+    return sections
+
+
+def business(
+    changes: dict[str, Any] | None = None,
+    segments: dict[str, dict[str, Any]] | None = None,
+    plan: list[dict[str, Any]] | None = None,
+    **top: Any,
+) -> dict[str, Any]:
+    """A scenario as plain data: the shop above with other values by dotted key; None leaves a key out.
+
+    An audience share takes the place of the referral share. With segments each gives its own size, customers
+    and new customers, and the business's are left out.
+    """
+    changes = changes or {}
+    values: dict[str, Any] = SHOP | changes
+    if AUDIENCE in changes:
+        values[REFERRAL] = None
+    if segments:
+        values |= dict.fromkeys(TOTALS)
+    today = nested({key: value for key, value in values.items() if value is not None})
+    if segments:
+        today["segments"] = {name: nested(own) for name, own in segments.items()}
+    return copy.deepcopy({"today": today, "plan": plan or []} | top)
+
+
+def people(size: float, customers: float, new: float) -> dict[str, Any]:
+    """What each segment has to give."""
+    return dict(zip(TOTALS, (size, customers, new), strict=True))
+
+
+def anchored(scenario: wom.Scenario) -> tuple[dict[str, Any], Hidden, State]:
+    """Parameters, hidden values and state of a scenario's month 0."""
+    inputs = scenario.inputs()
+    hidden, state = wom.anchoring.anchor(inputs.segments, inputs.parameters)
+    return dict(inputs.parameters), hidden, state
+
+
+# --- bare businesses, with hidden values by hand ----------------------------------------------------------
+
+SILENT = {
+    "word_of_mouth.reach_good": 0.0,
+    "word_of_mouth.reach_bad": 0.0,
+    "word_of_mouth.reach_recovered": 0.0,
+    "experience.causal_share": 0.0,
+    "reviews.effect_per_star": 0.0,
+    "retention.avoid_share": 0.0,
+}
+"""No talk, no effect of moods, no effect of reviews, no avoidance."""
+
+
+def numbers(changes: dict[str, float], multipliers: float = 1.0) -> dict[str, Any]:
+    """Parameters of one segment and one draw, as the engine takes them."""
+    values = {key: multipliers for key, quantity in QUANTITIES.items() if quantity.plan_only}
+    values |= {key: value for key, value in SHOP.items() if key != REFERRAL} | changes
+    return {key: np.full((1, 1), float(value)) for key, value in values.items()}
+
+
+def known(hazard: float, spend: float, log_odds: float, audience: float = 1.0, stars: float = np.nan) -> Hidden:
+    """Hidden values of one segment and one draw."""
+    return Hidden(*(np.full((1, 1), float(value)) for value in (hazard, spend, log_odds, audience, stars)))
+
+
+def standing(size: float, customers: float) -> State:
+    """Content customers and neutral prospects, no avoiders and no reviews."""
+    empty = np.zeros((1, 1))
+    return State(
+        customers=np.array([[[customers]], [[0.0]], [[0.0]]]),
+        prospects=np.array([[[size - customers]], [[0.0]], [[0.0]]]),
+        avoiders=empty,
+        reviews=empty,
+        review_stars=empty,
+    )
+
+
+# --- random businesses ------------------------------------------------------------------------------------
+
+# What a segment may have of its own, from rarely to often seen; wider than the evidence's ranges. The sides that
+# would make an improvement harmful by assumption (delighted customers who leave more) are left out.
+WIDE: dict[str, tuple[float, float]] = {
+    "market.category_purchase_rate": (0.005, 0.5),
+    "economics.spend_per_customer": (1, 1_000),
+    "economics.margin_share": (0.02, 1),
+    "economics.discount_rate": (0, 0.3),
+    "economics.acquisition_cost": (0, 500),
+    "experience.contacts_per_month": (0.02, 12),
+    "experience.good_share": (0, 0.6),
+    "experience.bad_share": (0, 0.4),
+    "experience.recovered_share": (0, 1),
+    "experience.memory_months": (0.5, 24),
+    "experience.causal_share": (0, 1),
+    "retention.retention_rate": (0.6, 0.999),
+    "retention.delighted_hazard_ratio": (0.2, 1),
+    "retention.disappointed_hazard_ratio": (1, 6),
+    "retention.avoid_share": (0, 1),
+    "retention.still_avoiding_after_24_months": (0, 0.8),
+    "spending.uplift_share": (0, 1),
+    "spending.uplift_size": (0, 0.3),
+    "spending.disappointed_cut": (0, 0.5),
+    "word_of_mouth.reach_good": (0, 20),
+    "word_of_mouth.reach_bad": (0, 30),
+    "word_of_mouth.reach_recovered": (0, 10),
+    "word_of_mouth.stories_per_month": (0.2, 4),
+    "word_of_mouth.memory_months": (0.5, 12),
+    "word_of_mouth.shift_good": (0, 0.4),
+    "word_of_mouth.shift_bad": (0, 0.3),
+    "word_of_mouth.causal_share": (0, 1),
+    "word_of_mouth.churn_hazard_ratio": (1, 2),
+    "reviews.reader_share": (0.1, 1),
+    "reviews.posting_good": (0, 0.1),
+    "reviews.posting_neutral": (0, 0.05),
+    "reviews.posting_bad": (0, 0.2),
+    "reviews.stars_good": (4, 5),
+    "reviews.stars_neutral": (2, 4),
+    "reviews.stars_bad": (1, 2),
+    "reviews.effect_per_star": (0, 0.2),
+}
+
+
+def between(low: float, high: float) -> st.SearchStrategy[float]:
+    """Numbers as people type them: six digits after the point, so none is nearly but not quite 0."""
+    return st.floats(low, high).map(lambda value: round(value, 6))
+
+
+@st.composite
+def segment_values(draw: st.DrawFn, wide: dict[str, tuple[float, float]] = WIDE) -> dict[str, float]:
+    """All that a segment may have of its own, with few enough customers and new ones to leave prospects."""
+    values = {key: draw(between(*bounds)) for key, bounds in wide.items()}
+    size = 10.0 ** draw(between(3, 6))
+    customers = size * draw(between(0.001, 0.2))
+    # At most every second prospect who chooses a supplier can come here; a tenth may be avoiders or customers.
+    most = (size - customers) * 0.3 * -np.expm1(-values["market.category_purchase_rate"])
+    return values | people(size, customers, min(most, customers) * draw(between(0.01, 1)))
+
+
+@st.composite
+def businesses(
+    draw: st.DrawFn,
+    segments: tuple[int, int] = (0, 3),
+    wide: dict[str, tuple[float, float]] = WIDE,
+    given: str | None = None,
+    horizon_months: int = 24,
+) -> dict[str, Any]:
+    """A valid scenario as plain data, with or without segments, by referral or by audience share.
+
+    Args:
+        segments: fewest and most; 0 for a business that is not split.
+        wide: bounds by dotted key.
+        given: REFERRAL or AUDIENCE, either by default.
+        horizon_months: of the run.
+    """
+    count = draw(st.integers(*segments))
+    whole = {"market.homophily": draw(between(0, 1)), "reviews.memory_months": draw(between(0.5, 24))}
+    whole[AUDIENCE] = draw(between(0.01, 0.95))  # at 1 rounding decides whether its referral share can be reached
+    parts = [draw(segment_values(wide)) for _ in range(max(count, 1))]
+    if count:
+        named = {f"segment {place}": part for place, part in enumerate(parts)}
+        data = business(whole, segments=named, horizon_months=horizon_months)
+    else:
+        data = business(parts[0] | whole, horizon_months=horizon_months)
+    try:
+        first = wom.simulate(wom.load(data | {"horizon_months": 1}))
+    except wom.InputError:  # too many avoiders for the market; nothing else can be wrong with these bounds
+        assume(False)
+    if (given or draw(st.sampled_from([REFERRAL, AUDIENCE]))) == REFERRAL:
+        share = first.total("recommended_customers") / first.total("new_customers")
+        assume(share > 1e-6)  # nobody would observe fewer
+        del data["today"]["word_of_mouth"]["audience_share"]
+        data["today"]["market"]["referral_share"] = share
+    return data
+
+
+# --- Bass diffusion as a limit of talk --------------------------------------------------------------------
+
+BASS_WITH_ATTRITION = {"p": 0.02, "q": 0.4, "attrition": 0.1, "size": 1_000.0}
+STEPS_PER_MEMORY = 20
+
+
+def talk_like_bass(
+    memory: float, p: float, q: float, attrition: float, size: float
+) -> tuple[dict[str, Any], Hidden, State]:
+    """A business whose customers follow Bass diffusion with attrition as `memory` goes to 0.
+
+    Of many weak messages each is soon forgotten: `memory`^(−1/2) messages per customer and unit of time, memory
+    `memory`, a favourable prospect's extra hazard q·`memory`^(−1/2). One month of the engine is `memory`/20.
+    """
+    step = memory / STEPS_PER_MEMORY
+    innovation, talk = p * step, q * memory**-0.5 * step
+    rate = 2.0 * (innovation + talk)  # at least every second favourable prospect who chooses comes here
+    log_odds = np.log(innovation / (rate - innovation))
+    # Hearing of it raises log-odds by logit(.40 + shift) − logit(.40), here from log_odds to 0.
+    shift = 1.0 / (1.0 + np.exp(log_odds - np.log(0.4 / 0.6))) - 0.4
+    told = memory**-0.5 * step / -np.expm1(-1.0)  # a customer tells T(1) = 1 − 1/e stories in each step
+    values = numbers(
+        SILENT
+        | {
+            "market.size": size,
+            "market.category_purchase_rate": rate,
+            "experience.contacts_per_month": 1,
+            "experience.good_share": 1,
+            "experience.bad_share": 0,
+            "word_of_mouth.reach_good": told,
+            "word_of_mouth.stories_per_month": 1,
+            "word_of_mouth.memory_months": STEPS_PER_MEMORY,
+            "word_of_mouth.shift_good": shift,
+            "word_of_mouth.causal_share": 1,
+            "word_of_mouth.churn_hazard_ratio": 1,
+        }
+    )
+    return values, known(attrition * step, 1.0, log_odds), standing(size, 0.0)

@@ -1,0 +1,335 @@
+"""Plans: when and how far a parameter changes, what that costs, what events do, and what may not change."""
+
+import numpy as np
+import pytest
+from builders import AUDIENCE, REFERRAL, anchored, business, businesses, people
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+from pandas.testing import assert_frame_equal
+
+import wom
+
+EXACT = 1e-14
+"""Relative: a value is made of three operations, each right to 1e-16."""
+
+BAD = "experience.bad_share"
+
+
+def initiative(changes=None, **rest):
+    return {"initiative": "Something", "changes": changes or {}} | rest
+
+
+def event(month, **rest):
+    return {"event": "Anything", "month": month} | rest
+
+
+def values_by_month(scenario, key, months):
+    """A parameter month by month, shape (months, segments)."""
+    inputs = scenario.inputs()
+    return np.stack([inputs.schedule.parameters(inputs.parameters, month)[key][:, 0] for month in range(months)])
+
+
+def exactly_equal(one, other):
+    """Tables, to the last digit; pandas alone is content with five."""
+    assert_frame_equal(one, other, check_exact=True)
+
+
+def monthly(data):
+    return wom.simulate(wom.load(data)).monthly
+
+
+# --- initiatives ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("change", [0.03, {"to": 0.03}, {"add": -0.03}, {"multiply": 0.5}], ids=str)
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ({}, [0.03, 0.03, 0.03, 0.03, 0.03, 0.03]),
+        ({"start_month": 2}, [0.06, 0.06, 0.03, 0.03, 0.03, 0.03]),
+        ({"ramp_months": 3}, [0.05, 0.04, 0.03, 0.03, 0.03, 0.03]),
+        ({"start_month": 1, "ramp_months": 2}, [0.06, 0.045, 0.03, 0.03, 0.03, 0.03]),
+        ({"ramp_months": 300}, [0.0599, 0.0598, 0.0597, 0.0596, 0.0595, 0.0594]),
+        ({"end_month": 2}, [0.03, 0.03, 0.03, 0.06, 0.06, 0.06]),
+        ({"start_month": 1, "ramp_months": 3, "end_month": 2}, [0.06, 0.05, 0.04, 0.06, 0.06, 0.06]),
+        ({"start_month": 3, "end_month": 3}, [0.06, 0.06, 0.06, 0.03, 0.06, 0.06]),
+        ({"start_month": 6}, [0.06, 0.06, 0.06, 0.06, 0.06, 0.06]),
+    ],
+    ids=str,
+)
+def test_a_change_comes_with_its_start_its_ramp_and_its_end(change, when, expected):
+    scenario = wom.load(business(plan=[initiative({BAD: change}, **when)]))
+    assert_allclose(values_by_month(scenario, BAD, 6)[:, 0], expected, rtol=EXACT)
+
+
+MULTIPLY, ADD = {BAD: {"multiply": 0.5}}, {BAD: {"add": 0.01}}
+
+
+@pytest.mark.parametrize(
+    ("plan", "expected"),
+    [
+        ([initiative(MULTIPLY), initiative(ADD)], [0.04, 0.04, 0.04]),
+        ([initiative(ADD), initiative(MULTIPLY)], [0.035, 0.035, 0.035]),
+        ([initiative(ADD), initiative({BAD: 0.02})], [0.02, 0.02, 0.02]),
+        # The second takes half its way from what the first has left in that month.
+        (
+            [initiative({BAD: 0.02}, ramp_months=2), initiative(MULTIPLY, start_month=1, ramp_months=2)],
+            [0.04, 0.02 * 0.75, 0.01],
+        ),
+        ([initiative({BAD: 0.02}), initiative({BAD: 0.06}, ramp_months=4)], [0.03, 0.04, 0.05]),
+        ([initiative(MULTIPLY, end_month=0), initiative(ADD, start_month=1)], [0.03, 0.07, 0.07]),
+    ],
+    ids=["multiply, add", "add, multiply", "add, to", "both ramped", "to, ramped to", "one after the other"],
+)
+def test_several_changes_of_one_key_apply_in_the_order_written(plan, expected):
+    scenario = wom.load(business(plan=plan))
+    assert_allclose(values_by_month(scenario, BAD, 3)[:, 0], expected, rtol=EXACT)
+
+
+def test_a_key_changes_every_segments_own_value(mall):
+    plan = [initiative({BAD: {"multiply": 0.5}}, start_month=1)]
+    scenario = mall.replace({"plan": plan})
+    assert_allclose(values_by_month(scenario, BAD, 2), [[0.03, 0.14], [0.015, 0.07]], rtol=EXACT)
+
+
+def test_a_segments_key_changes_that_segment_alone(mall):
+    plan = [initiative({f"segments.late shoppers.{BAD}": 0.07, BAD: {"add": 0.01}})]
+    scenario = mall.replace({"plan": plan})
+    assert_allclose(values_by_month(scenario, BAD, 1), [[0.04, 0.08]], rtol=EXACT)
+
+
+def test_what_all_segments_share_can_change_for_all_of_them(mall):
+    scenario = mall.replace({"plan": [initiative({"economics.margin_share": 0.5, "reviews.memory_months": 6})]})
+    assert values_by_month(scenario, "economics.margin_share", 1).tolist() == [[0.5, 0.5]]
+    assert values_by_month(scenario, "reviews.memory_months", 1).tolist() == [[6.0]]
+    assert (wom.simulate(scenario).monthly.stars > 0).all()
+
+
+def test_a_plan_leaves_the_anchored_values_as_they_are_today():
+    changed = {BAD: 0.01, "word_of_mouth.reach_good": 20, "retention.disappointed_hazard_ratio": 1}
+    _, hidden, state = anchored(wom.load(business(plan=[initiative(changed)])))
+    _, without, start = anchored(wom.load(business()))
+    for one, other in ((hidden, without), (state, start)):
+        for name, value in vars(one).items():
+            assert np.array_equal(value, vars(other)[name]), name
+
+
+def test_the_multipliers():
+    plain = monthly(business())
+    spend = monthly(business(plan=[initiative({"spending.spend_multiplier": 2}, start_month=3)]))
+    # Doubling is free of rounding, and spending changes nothing else.
+    assert np.array_equal(spend.revenue[3:], 2 * plain.revenue[3:])
+    assert np.array_equal(spend.customers, plain.customers)
+    nobody = monthly(business(plan=[initiative({"retention.churn_hazard_multiplier": 0}, start_month=3)]))
+    assert (nobody.lost_customers[3:] == 0).all()
+    assert (nobody.lost_customers[:3] > 0).all()
+
+
+def test_the_odds_multiplier_multiplies_every_prospects_odds():
+    _, hidden, state = anchored(wom.load(business()))
+    demand = monthly(business(plan=[initiative({"market.demand_odds_multiplier": 3})]))
+    shifts = np.array([0, 0.4 * np.log(0.6 / 0.4 / (0.4 / 0.6)), -0.4 * np.log((0.4 / 0.6) / (0.29 / 0.71))])
+    odds = 3 * np.exp(hidden.log_odds.item() + shifts)
+    expected = (state.prospects[:, 0, 0] * -np.expm1(-0.05 * odds / (1 + odds))).sum()
+    assert_allclose(demand.new_customers[0], expected, rtol=1e-12)  # of a root that is found to 1e-13
+
+
+# --- costs ------------------------------------------------------------------------------------------------
+
+COST = {"once": 100.0, "per_month": 7.0}
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ({}, [107, 7, 7, 7]),
+        ({"start_month": 2}, [0, 0, 107, 7]),
+        ({"start_month": 1, "end_month": 2}, [0, 107, 7, 0]),
+        ({"start_month": 1, "end_month": 1}, [0, 107, 0, 0]),
+        ({"ramp_months": 3}, [107, 7, 7, 7]),
+        ({"start_month": 4}, [0, 0, 0, 0]),
+    ],
+    ids=str,
+)
+def test_costs_fall_once_at_the_start_and_every_month_until_the_end(when, expected):
+    plain = monthly(business(horizon_months=4))
+    run = wom.simulate(wom.load(business(plan=[initiative(cost=COST, **when)], horizon_months=4)))
+    assert run.monthly.plan_cost.tolist() == expected
+    assert_allclose(run.monthly.contribution, plain.contribution - expected, rtol=EXACT)
+    discounted = sum(cost * 1.1 ** (-month / 12) for month, cost in enumerate(expected))
+    assert_allclose(run.npv, wom.simulate(wom.load(business(horizon_months=4))).npv - discounted, rtol=EXACT)
+
+
+def test_costs_of_several_initiatives_add():
+    plan = [initiative(cost=COST), initiative(cost={"per_month": 3}, start_month=1)]
+    assert monthly(business(plan=plan, horizon_months=3)).plan_cost.tolist() == [107, 10, 10]
+
+
+def test_costs_are_discounted_at_the_businesss_own_rate():
+    segments = {
+        "a": people(1_000, 100, 5) | {"economics.discount_rate": 0.5},
+        "b": people(1_000, 100, 5) | {"economics.discount_rate": 0.0},
+    }
+    shared = {AUDIENCE: 0.3, "economics.discount_rate": 0.2}
+    plan = [initiative(cost={"once": 1_000}, start_month=12)]
+    without = wom.simulate(wom.load(business(shared, segments)))
+    run = wom.simulate(wom.load(business(shared, segments, plan)))
+    # A cost of 1,000 after a year at 20 %; the difference of two numbers ten times as large.
+    assert_allclose(without.npv - run.npv, 1_000 / 1.2, rtol=1e-12)
+
+
+def test_segments_with_rates_of_their_own_need_no_rate_of_the_business_where_nothing_is_spent():
+    segments = {
+        "a": people(1_000, 100, 5) | {"economics.discount_rate": 0.5},
+        "b": people(1_000, 100, 5) | {"economics.discount_rate": 0.0},
+    }
+    own = wom.simulate(wom.load(business({AUDIENCE: 0.3, "economics.discount_rate": None}, segments)))
+    given = wom.simulate(wom.load(business({AUDIENCE: 0.3}, segments)))
+    assert own.npv == given.npv
+    with pytest.raises(wom.InputError, match=r"economics.discount_rate: differs between segments"):
+        wom.load(business({AUDIENCE: 0.3, "economics.discount_rate": None}, segments, [initiative(cost=COST)]))
+
+
+# --- events -----------------------------------------------------------------------------------------------
+
+
+def test_an_event_lasts_one_month_and_tells_more_people_of_more_bad_experiences(mall):
+    plan = [event(5, bad_experience_share=0.1, reach_multiplier=20)]
+    run, plain = wom.simulate(mall.replace({"plan": plan})), wom.simulate(mall)
+    exactly_equal(run.monthly[:5], plain.monthly[:5])
+    customers = run.by_segment.customers.xs(5, level="month")
+    bad = np.array([0.03, 0.14]) * 0.7 + 0.1
+    expected = customers * (1 - np.exp(-bad)) * 16 * 20  # φ = 1 story at most, 16 people each
+    assert_allclose(run.by_segment.people_told_bad.xs(5, level="month"), expected, rtol=EXACT)
+    good = run.by_segment.people_told_good.xs(5, level="month")
+    assert_allclose(good, customers * (1 - np.exp(-0.25)) * 9, rtol=EXACT)
+    for month in (4, 6):  # the month after tells what it always tells
+        bad = np.array([0.03, 0.14]) * 0.7
+        expected = run.by_segment.customers.xs(month, level="month") * (1 - np.exp(-bad)) * 16
+        assert_allclose(run.by_segment.people_told_bad.xs(month, level="month"), expected, rtol=EXACT)
+    assert run.monthly.disappointed[6] > 1.5 * plain.monthly.disappointed[6]  # moods last
+
+
+def test_an_events_bad_experiences_take_no_neutral_contacts_reviews():
+    _, _, state = anchored(wom.load(business()))
+    table = monthly(business(plan=[event(0, bad_experience_share=0.1)]))
+    keep = np.exp(-1 / 3)
+    posted = 5_000 * np.array([0.25 * 0.02, (1 - 0.25 - 0.042) * 0.005, (0.042 + 0.1) * 0.05])
+    reviews = state.reviews.item() * keep + posted.sum()
+    stars = state.review_stars.item() * keep + (posted * [5, 4, 1.5]).sum()
+    assert_allclose(table.stars[0], stars / reviews, rtol=EXACT)
+
+
+def test_lost_spending_is_lost_and_nothing_else_changes():
+    day = 1 / 30.4
+    run, plain = monthly(business(plan=[event(2, spend_lost_share=day)])), monthly(business())
+    assert_allclose(run.revenue[2], plain.revenue[2] * (1 - day), rtol=EXACT)
+    exactly_equal(run.drop(columns=["revenue", "contribution"]), plain.drop(columns=["revenue", "contribution"]))
+    assert run.revenue.drop(2).equals(plain.revenue.drop(2))
+
+
+def test_several_events_of_one_month_join():
+    two = [
+        event(1, bad_experience_share=0.1, reach_multiplier=3, spend_lost_share=0.5),
+        event(1, bad_experience_share=0.05, reach_multiplier=2, spend_lost_share=0.2),
+    ]
+    one = [event(1, bad_experience_share=0.15, reach_multiplier=6, spend_lost_share=0.6)]
+    # .1 + .05 and 1 − .5 · .8 are right to 1e-16, and the months after follow.
+    assert_frame_equal(monthly(business(plan=two)), monthly(business(plan=one)), rtol=1e-12)
+
+
+def test_events_of_different_months_do_not_join():
+    table = monthly(business(plan=[event(1, spend_lost_share=0.5), event(2, spend_lost_share=0.5)]))
+    plain = monthly(business())
+    assert_allclose(table.revenue[1:4] / plain.revenue[1:4], [0.5, 0.5, 1], rtol=EXACT)
+
+
+def test_an_event_hits_nobody_where_there_are_no_customers():
+    launch = {"market.customers": 0, AUDIENCE: 0.3}
+    everything = event(0, bad_experience_share=1, reach_multiplier=50, spend_lost_share=1)
+    exactly_equal(monthly(business(launch, plan=[everything])), monthly(business(launch)))
+
+
+def test_an_event_beyond_the_horizon_never_happens():
+    everything = event(36, bad_experience_share=1, reach_multiplier=50, spend_lost_share=1)
+    exactly_equal(monthly(business(plan=[everything])), monthly(business()))
+
+
+def test_an_event_meets_the_parameters_of_its_month():
+    plan = [initiative({"word_of_mouth.reach_bad": 8}), event(2, reach_multiplier=5)]
+    table = monthly(business(plan=plan))
+    assert_allclose(table.people_told_bad[2] / table.customers[2], (1 - np.exp(-0.042)) * 8 * 5, rtol=EXACT)
+
+
+# --- what may not change ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "instead"),
+    [
+        ("market.size", "change it in today"),
+        ("market.customers", "change it in today"),
+        ("market.new_customers_per_month", "use market.demand_odds_multiplier"),
+        (REFERRAL, "word_of_mouth.reach_good"),
+        ("market.homophily", "change it in today"),
+        (AUDIENCE, "word_of_mouth.reach_good"),
+        ("economics.discount_rate", "change it in today"),
+        ("economics.spend_per_customer", "use spending.spend_multiplier"),
+        ("retention.retention_rate", "use retention.churn_hazard_multiplier"),
+    ],
+)
+@pytest.mark.parametrize("prefix", ["", "segments.regulars."], ids=["all segments", "one segment"])
+def test_a_plan_may_not_change_what_is_anchored_and_is_told_what_to_change_instead(mall, key, instead, prefix):
+    with pytest.raises(wom.InputError) as caught:
+        mall.replace({"plan": [initiative({prefix + key: 1})]})
+    assert f"plan.0.changes.{prefix}{key}: a plan may not change it" in str(caught.value)
+    assert instead in str(caught.value)
+
+
+# --- consistency ------------------------------------------------------------------------------------------
+
+NOTHING = [
+    initiative({BAD: {"multiply": 1}, "word_of_mouth.reach_good": {"add": 0}}, ramp_months=7),
+    initiative({"spending.spend_multiplier": 1, "market.demand_odds_multiplier": 1}, end_month=5),
+    event(4, bad_experience_share=0, reach_multiplier=1, spend_lost_share=0),
+]
+
+
+@given(businesses())
+def test_a_plan_without_effect_is_no_plan_exactly(data):
+    same = {
+        f"segments.{name}.experience.good_share": part["experience"]["good_share"]
+        for name, part in data["today"].get("segments", {}).items()
+    } or {"experience.good_share": data["today"]["experience"]["good_share"]}
+    exactly_equal(monthly(data | {"plan": [*NOTHING, initiative(same)]}), monthly(data))
+
+
+@given(businesses(), st.integers(1, 20))
+def test_until_a_plan_starts_it_is_no_plan_exactly(data, start):
+    plan = [
+        initiative({BAD: {"multiply": 0.2}, "spending.spend_multiplier": 2}, start_month=start, cost={"once": 5}),
+        event(start, bad_experience_share=0.5, reach_multiplier=10, spend_lost_share=0.1),
+    ]
+    planned, plain = monthly(data | {"plan": plan}), monthly(data)
+    stocks = [*wom.run.STOCKS]
+    stocks.remove("stars")  # the rating at a month's end has that month's reviews
+    exactly_equal(planned[:start], plain[:start])
+    exactly_equal(planned.loc[:start, stocks], plain.loc[:start, stocks])
+    assert planned.contribution[start] != plain.contribution[start]
+
+
+@given(businesses(segments=(0, 0)))
+def test_a_business_of_one_segment_is_the_business_itself(data):
+    whole = data["today"]
+    own = {key: whole["market"][key] for key in ("size", "customers", "new_customers_per_month")}
+    market = {key: value for key, value in whole["market"].items() if key not in own}
+    split = data | {"today": whole | {"market": market, "segments": {"all of it": {"market": own}}}}
+    exactly_equal(monthly(split), monthly(data))
+
+
+def test_without_plan_leaves_no_trace_of_it():
+    plan = [initiative({BAD: 0.01}, cost=COST), event(3, bad_experience_share=0.2)]
+    left = wom.load(business(plan=plan)).without_plan()
+    assert left.plan == ()
+    exactly_equal(wom.simulate(left).monthly, monthly(business()))
