@@ -68,9 +68,8 @@ def main():
     print(f"  four segments: {best(lambda: totals(*four)) / run:.2f} times the time (linear is 4)")
     one = business(1)
     print(f"  one draw, 36 months: {best(lambda: totals(*one, months=36)) * 1e3:.1f} ms")
-    print(
-        f"  wom.simulate of the sample, 36 months: {best(lambda: wom.simulate(wom.load('retailer/today'))) * 1e3:.0f} ms"
-    )
+    sample = best(lambda: wom.simulate(wom.load("retailer/today")))
+    print(f"  wom.simulate of the sample, 36 months: {sample * 1e3:.0f} ms")
 
 
 if __name__ == "__main__":

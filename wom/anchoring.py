@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize.elementwise import find_root
 
+from .audience import Talk, audience_share
 from .errors import InputError
-from .experience import CONTENT, DISAPPOINTED, FAVOURABLE, Events, kernel, stationary
+from .experience import CONTENT, DISAPPOINTED, Events, kernel, stationary
 from .model import (
     Hidden,
     State,
@@ -26,15 +26,10 @@ from .model import (
     told,
 )
 from .retention import return_share
+from .roots import WIDER, rising_root
 from .schedule import Values
-from .units import Array, hazard, logit, probability
+from .units import LARGEST_EXPONENT, Array, probability
 from .word_of_mouth import exposure
-
-_AUDIENCES = np.geomspace(1e-6, 1.0, 49)
-"""Where the smallest root for the audience share is looked for; between two of them it is found exactly."""
-
-_WIDER = 1e-6
-"""Brackets are widened by this much, because at their ends rounding can hide the change of sign."""
 
 
 class Problem(NamedTuple):
@@ -61,7 +56,7 @@ def anchor(segments: Sequence[str], values: Values) -> tuple[Hidden, State]:
         >>> inputs = wom.load("retailer/today").inputs()
         >>> hidden, state = anchor(inputs.segments, inputs.parameters)
         >>> round(float(hidden.base_hazard.item()), 4), round(float(state.customers.sum()))
-        (0.0237, 5000)
+        (0.0253, 5000)
     """
     hidden, state, problems = anchor_draws(values)
     for problem in problems:
@@ -73,7 +68,16 @@ def anchor(segments: Sequence[str], values: Values) -> tuple[Hidden, State]:
 
 
 def anchor_draws(values: Values) -> tuple[Hidden, State, list[Problem]]:
-    """As `anchor`, with contradictions listed instead of raised: their draws hold nan."""
+    """As `anchor`, with contradictions listed instead of raised: their draws hold nan.
+
+    Example:
+        >>> import wom
+        >>> values = dict(wom.load("retailer/today").inputs().parameters)
+        >>> values["market.referral_share"] = np.array([[0.15, 0.95]])
+        >>> hidden, _, problems = anchor_draws(values)
+        >>> np.isfinite(hidden.audience_share).tolist(), any(problem.where[0, 1] for problem in problems)
+        ([[True, False]], True)
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         return _anchor(values)
 
@@ -108,7 +112,7 @@ def _anchor(values: Values) -> tuple[Hidden, State, list[Problem]]:
     )
 
     told_good, told_bad = (n * per_customer for per_customer in told(values, rates))
-    talk = _Talk(
+    talk = Talk(
         pool,
         new,
         rate,
@@ -120,27 +124,23 @@ def _anchor(values: Values) -> tuple[Hidden, State, list[Problem]]:
     if "word_of_mouth.audience_share" in values:
         audience = np.broadcast_to(values["word_of_mouth.audience_share"], (1, shape[1])).copy()
     else:
-        audience, reachable = _audience(talk, np.broadcast_to(values["market.referral_share"], (1, shape[1]))[0])
-        problems.append(
-            Problem(
-                np.isnan(audience) & ~np.isnan(reachable),
-                "market.referral_share cannot be reached: at most "
-                f"{np.nanmin(reachable, initial=1.0):.1%} of new customers can come on a recommendation given "
-                "market.size, word_of_mouth.reach_good, experience.contacts_per_month and "
-                "word_of_mouth.memory_months; lower the first or raise the reach, the contacts or the memory",
-                (
-                    "market.referral_share",
-                    "market.size",
-                    "word_of_mouth.reach_good",
-                    "experience.contacts_per_month",
-                    "word_of_mouth.memory_months",
-                ),
-            )
+        audience, reachable = audience_share(
+            talk, np.broadcast_to(values["market.referral_share"], (1, shape[1]))[0]
         )
+        problems += _unreachable(audience, reachable, new)
 
     prospects = pool * talk.impressions(audience)
     heard_bad = audience * talk.heard_bad
-    churn = values["word_of_mouth.churn_hazard_ratio"] ** values["word_of_mouth.causal_share"]
+    chi = values["word_of_mouth.causal_share"] * np.log(values["word_of_mouth.churn_hazard_ratio"])
+    log_churn = chi * heard_bad
+    problems.append(
+        Problem(
+            np.abs(log_churn) > LARGEST_EXPONENT,
+            "customers hear so many bad stories that their hazard of leaving goes beyond all numbers; "
+            "lower word_of_mouth.reach_bad, experience.bad_share or word_of_mouth.churn_hazard_ratio",
+            ("word_of_mouth.reach_bad", "experience.bad_share", "word_of_mouth.churn_hazard_ratio"),
+        )
+    )
     spend = values["economics.spend_per_customer"] / (moods.after * mood_spending(values)).sum(axis=0)
 
     posts = review_posts(values)
@@ -150,7 +150,7 @@ def _anchor(values: Values) -> tuple[Hidden, State, list[Problem]]:
     kept = -np.expm1(-1.0 / values["reviews.memory_months"])
     launched = n.sum(axis=0, keepdims=True) > 0
     hidden = Hidden(
-        base_hazard=np.asarray(moods.hazard / churn**heard_bad),
+        base_hazard=np.asarray(moods.hazard * np.exp(-np.clip(log_churn, -LARGEST_EXPONENT, LARGEST_EXPONENT))),
         base_spend=np.broadcast_to(spend, shape).copy(),
         log_odds=talk.log_odds(talk.impressions(audience)),
         audience_share=audience,
@@ -164,6 +164,33 @@ def _anchor(values: Values) -> tuple[Hidden, State, list[Problem]]:
         review_stars=np.where(launched, posted_stars / kept, 0.0),
     )
     return hidden, state, problems
+
+
+def _unreachable(audience: Array, reachable: Array, new: Array) -> list[Problem]:
+    """Why no audience share gives the observed referral share."""
+    nobody = new.sum(axis=0, keepdims=True) == 0
+    most = float(np.nanmin(reachable)) if np.isfinite(reachable).any() else 0.0
+    figures = (
+        "market.size",
+        "word_of_mouth.reach_good",
+        "experience.contacts_per_month",
+        "word_of_mouth.memory_months",
+    )
+    return [
+        Problem(
+            nobody,
+            "new_customers_per_month is 0, so no referral share can be observed; "
+            "give word_of_mouth.audience_share instead of market.referral_share",
+            ("market.new_customers_per_month", "market.referral_share"),
+        ),
+        Problem(
+            np.isnan(audience) & ~nobody,
+            f"market.referral_share cannot be reached: with these figures at most {most:.1%} of new customers "
+            "come on a recommendation; lower it or market.size, or raise "
+            f"{', '.join(figures[1:-1])} or {figures[-1]}",
+            ("market.referral_share", *figures),
+        ),
+    ]
 
 
 class _Moods(NamedTuple):
@@ -181,8 +208,10 @@ def _moods(values: Values, rates: Events, shape: tuple[int, ...]) -> _Moods:
     """Mood shares and hazard that the month leaves as they are and that give the observed retention.
 
     With q the shares after the kernel, E = e^(−θ), u = r_k·w(θ), arrivals per customer ν and t = retention + ν:
-    q_k·(1 − E·S_k/t) = u_k + [content]·E·ν/t with S_k = e^(−hazard·H_k), and Σq = 1 fixes the hazard. The sum
-    is written without its poles, so that the root is bracketed. At a launch q is the kernel's own balance.
+    q_k·(1 − E·S_k/t) = u_k + [content]·E·ν/t with S_k = e^(−hazard·H_k), and Σ q_k·S_k = retention fixes the
+    hazard (so would Σq = 1, but the hazard drops out of it where E is small). The logarithm of that sum falls
+    with the hazard ever more slowly, so that Newton's steps from the left do not pass the root. At a launch q
+    is the kernel's own balance.
     """
     memory = values["experience.memory_months"]
     month = kernel(1.0 / memory, rates.good, rates.bad)
@@ -192,92 +221,28 @@ def _moods(values: Values, rates: Events, shape: tuple[int, ...]) -> _Moods:
     launch = n == 0
     arrivals = np.where(launch, 0.0, values["market.new_customers_per_month"] / np.where(launch, 1.0, n))
     total = stay + arrivals
-    carried = np.broadcast_to(month.stay / total, shape)
+    carried = np.where(launch, 0.0, month.stay / total)
     inflow = np.broadcast_to(month.gain, (3, *shape)).copy()
     inflow[CONTENT] += carried * arrivals
     inflow = np.where(launch, stationary(1.0 / memory, rates.good, rates.bad), inflow)
 
-    def gap(hazard: Array, stay: Array, carried: Array, launch: Array, *mood: Array) -> Array:
-        gains, others = np.stack(mood[:3]), np.stack(mood[3:])
-        stays = np.exp(-hazard * others)
-        kept = np.where(gains > 0, 1.0 - carried * stays, 1.0)
-        cross = gains[0] * kept[1] * kept[2] + gains[1] * kept[0] * kept[2] + gains[2] * kept[0] * kept[1]
-        return np.asarray(np.where(launch > 0, stay - (gains * stays).sum(axis=0), kept.prod(axis=0) - cross))
+    def short(hazard: Array) -> tuple[Array, Array]:
+        stays = np.exp(-hazard * ratios)
+        kept = np.where(inflow > 0, 1.0 - carried * stays, 1.0)
+        staying = inflow / kept * stays
+        whole = staying.sum(axis=0)
+        return -np.log(whole) - leaving, (staying / kept * ratios).sum(axis=0) / whole
 
     present = np.where(inflow > 0, ratios, np.nan)
     slowest, fastest = np.nanmin(present, axis=0), np.nanmax(present, axis=0)
     leaving = -np.log(stay)
-    low = np.maximum(leaving / fastest, np.log(np.maximum(carried, 1.0)) / slowest) * (1.0 - _WIDER)
-    high = leaving / slowest * (1.0 + _WIDER)
-    args = (stay, carried, launch.astype(np.float64), *inflow, *ratios)
-    root = find_root(gap, (low, high), args=args).x
+    alone = np.nanmax(np.log(carried + inflow / stay) / present, axis=0)  # staying would one mood be enough
+    low = np.maximum(leaving / fastest, alone) * (1.0 - WIDER)
+    root = rising_root(short, low, leaving / slowest * (1.0 + WIDER), low)
     level = np.where(stay < 1.0, root, 0.0)
     stays = np.exp(-level * ratios)
-    after = np.where(launch, inflow, inflow / np.where(inflow > 0, 1.0 - carried * stays, 1.0))
+    after = inflow / np.where(inflow > 0, 1.0 - carried * stays, 1.0)
     start = after * stays
     start[CONTENT] += arrivals
     start = np.where(launch, inflow, start / start.sum(axis=0))
     return _Moods(np.asarray(level), start, after, probability(level * ratios))
-
-
-class _Talk(NamedTuple):
-    """Prospects and what they would hear if everybody told belonged to this market."""
-
-    pool: Array
-    new: Array
-    rate: Array
-    reset: Array
-    heard_good: Array
-    heard_bad: Array
-    shifts: Array
-
-    def impressions(self, audience: Array) -> Array:
-        """Stationary shares of the impressions."""
-        return stationary(self.reset, audience * self.heard_good, audience * self.heard_bad)
-
-    def log_odds(self, shares: Array) -> Array:
-        """L, so that the impressions bring the observed number of new customers."""
-        needed = np.where(self.pool > 0, self.new / self.pool, np.nan)
-        level = logit(hazard(needed) / self.rate)
-        low, high = level - self.shifts.max(axis=0) - _WIDER, level - self.shifts.min(axis=0) + _WIDER
-
-        def gap(log_odds: Array, needed: Array, rate: Array, *mix: Array) -> Array:
-            chance = probability(rate / (1.0 + np.exp(-(log_odds + np.stack(mix[3:])))))
-            return np.asarray((np.stack(mix[:3]) * chance).sum(axis=0) - needed)
-
-        found = find_root(gap, (low, high), args=(needed, self.rate, *shares, *self.shifts)).x
-        return np.where(self.new > 0, found, -np.inf)
-
-    def recommended(self, audience: Array) -> Array:
-        """Share of the business's new customers who come with a favourable impression, by draw."""
-        shares = self.impressions(audience)
-        odds = self.log_odds(shares) + self.shifts[FAVOURABLE]
-        came = self.pool * shares[FAVOURABLE] * probability(self.rate / (1.0 + np.exp(-odds)))
-        return np.asarray(came.sum(axis=0) / self.new.sum(axis=0))
-
-    def draws(self, chosen: NDArray[np.intp]) -> _Talk:
-        """The same for some draws."""
-        return _Talk(*(part[..., chosen] for part in self))
-
-
-def _audience(talk: _Talk, target: Array) -> tuple[Array, Array]:
-    """The smallest audience share that gives the observed referral share; nan where there is none.
-
-    Returns:
-        The share, and the largest referral share that could be reached, each of shape (1, draws).
-    """
-    reached = np.stack([talk.recommended(np.full((1, len(target)), share)) for share in _AUDIENCES])
-    enough = reached >= target
-    first = enough.argmax(axis=0)
-    usable = enough.any(axis=0) & (first > 0)
-
-    def gap(audience: Array, draw: Array) -> Array:
-        chosen = draw.astype(np.intp)
-        return talk.draws(chosen).recommended(audience[np.newaxis]) - target[chosen]
-
-    low, high = _AUDIENCES[np.maximum(first, 1) - 1], _AUDIENCES[np.maximum(first, 1)]
-    found = np.full(len(target), np.nan)
-    if usable.any():
-        draws = np.flatnonzero(usable)
-        found[draws] = find_root(gap, (low[draws], high[draws]), args=(draws.astype(np.float64),)).x
-    return found[np.newaxis], reached.max(axis=0)[np.newaxis]

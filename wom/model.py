@@ -16,7 +16,7 @@ from . import demand, retention, reviews, spending, word_of_mouth
 from .economics import contribution
 from .experience import CONTENT, DELIGHTED, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, Events, Kernel, events, kernel
 from .schedule import Schedule, Shock, Values
-from .units import Array
+from .units import LARGEST_EXPONENT, Array
 
 
 @dataclass(frozen=True)
@@ -291,7 +291,7 @@ def surroundings(state: State, rule: Rules, hidden: Hidden) -> Surroundings:
 
 def leaving(rule: Rules, around: Surroundings) -> Array:
     """Hazard of leaving by mood, with the bad that customers hear."""
-    worse = np.exp(np.minimum(rule.log_churn_ratio * around.heard_bad, 700.0))  # e^700: nobody can stay
+    worse = np.exp(np.minimum(rule.log_churn_ratio * around.heard_bad, LARGEST_EXPONENT))  # nobody can stay
     return np.asarray(rule.hazard * worse)
 
 

@@ -2,77 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import overload
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from .anchoring import anchor
+from . import chance as chances
+from .batch import Start, start
 from .checks import Inputs
-from .economics import present_value
+from .course import STOCKS, Course, Interval, quantiles
 from .errors import InputError
 from .model import Hidden, Month, State, Switches, months
+from .sampling import Refused, Sample, sample, whole_number
 from .scenario import Scenario
 from .units import Array, frozen
 
-STOCKS = (
-    "customers", "content", "delighted", "disappointed", "prospects", "favourable", "wary", "avoiders", "stars",
-)  # fmt: skip
-"""Columns that stand at a month's start (`stars` at its end); all others are sums over the month."""
+__all__ = ["STOCKS", "Draws", "Interval", "Run", "follow", "simulate"]
 
 
 @dataclass(frozen=True)
-class Run:
-    """What happens to a scenario, month by month; arrays are (months, segments, draws) and read-only."""
+class Run(Course):
+    """One course of a scenario: the expected one, or one by chance.
 
-    scenario: Scenario
-    inputs: Inputs
-    hidden: Hidden
-    flows: Mapping[str, Array]
-    """By column; `contribution` before the plan's costs; `stars` has one segment, the business."""
-    plan_cost: Array
-    """Currency by (month, draw)."""
-
-    @cached_property
-    def totals(self) -> Mapping[str, Array]:
-        """The business by column, shape (months, draws); `contribution` is after the plan's costs."""
-        sums = {name: flow.sum(axis=1) for name, flow in self.flows.items()}
-        sums["contribution"] = sums["contribution"] - self.plan_cost
-        return sums | {"plan_cost": self.plan_cost}
-
-    @cached_property
-    def monthly(self) -> pd.DataFrame:
-        """The business, one row per month: stocks at its start, flows during it, `stars` at its end.
-
-        Money is in the scenario's currency; `contribution` is after the plan's costs; people told are counted
-        before the audience share.
-        """
-        table = pd.DataFrame({name: np.median(total, axis=1) for name, total in self.totals.items()})
-        return table.rename_axis("month")
-
-    @cached_property
-    def by_segment(self) -> pd.DataFrame:
-        """The same by (segment, month); `contribution` before the plan's costs, which the business bears."""
-        names = self.inputs.segments
-        parts = {
-            segment: pd.DataFrame(
-                {
-                    name: np.median(flow[:, min(place, flow.shape[1] - 1)], axis=1)
-                    for name, flow in self.flows.items()
-                }
-            )
-            for place, segment in enumerate(names)
-        }
-        return pd.concat(parts, names=["segment", "month"])
+    Example:
+        >>> import wom
+        >>> run = simulate(wom.load("retailer/today"))
+        >>> len(run.monthly), run.total("new_customers") > 36 * 140
+        (36, True)
+    """
 
     @cached_property
     def npv(self) -> float:
         """Worth today of contribution after the plan's costs, over the horizon, without any terminal value."""
-        rate = self.inputs.parameters["economics.discount_rate"]
-        earned = present_value(self.flows["contribution"], rate).sum(axis=0)
-        return _plain(earned - present_value(self.plan_cost, self.inputs.plan_discount_rate))
+        return float(self._npv.item())
 
     @cached_property
     def revenue(self) -> float:
@@ -93,39 +59,158 @@ class Run:
         Raises:
             InputError: a stock, or no such column.
         """
-        if column in STOCKS or column not in self.totals:
-            what = "is a stock; it cannot be added up" if column in STOCKS else "is no column of monthly"
-            raise InputError(f"{column} {what}")
-        return _plain(self.totals[column].sum(axis=0))
+        return float(self._total(column).item())
 
 
-def _plain(values: Array) -> float:
-    return float(values.item())
+@dataclass(frozen=True)
+class Draws(Course):
+    """Many courses of a scenario, one for each draw of its ranges, or of chance.
+
+    Example:
+        >>> import wom
+        >>> many = wom.simulate(wom.load("retailer/today"), draws=50)
+        >>> many.npv.shape, bool(many.interval("revenue").low < many.interval("revenue").high)
+        ((50,), True)
+    """
+
+    sample: Sample
+
+    @property
+    def ids(self) -> NDArray[np.intp]:
+        """Of the draws: runs of one seed pair draws of equal id. Gaps are draws that were left out."""
+        return self.sample.ids
+
+    @property
+    def refused(self) -> Refused:
+        """Draws that were left out because their figures contradict each other, with the reasons."""
+        return self.sample.refused
+
+    @cached_property
+    def npv(self) -> Array:
+        """Worth today of contribution after the plan's costs, over the horizon, by draw."""
+        return self._npv
+
+    @cached_property
+    def revenue(self) -> Array:
+        """All revenue within the horizon, not discounted, by draw."""
+        return self.total("revenue")
+
+    @cached_property
+    def contribution(self) -> Array:
+        """All contribution within the horizon after the plan's costs, not discounted, by draw."""
+        return self.total("contribution")
+
+    def total(self, column: str) -> Array:
+        """A flow added up over the months of each draw, shape (draws,).
+
+        Raises:
+            InputError: a stock, or no such column.
+        """
+        return self._total(column)
+
+    def interval(self, name: str, level: float = 0.9) -> Interval:
+        """Where a result lies with this probability: its quantiles over the joint draws.
+
+        Args:
+            name: npv, or a flow of `monthly`, which is added up over the months of each draw first.
+            level: probability inside, between 0 and 1; as much is left out below as above.
+
+        Raises:
+            InputError: a stock, no such column, or a level out of bounds.
+
+        Example:
+            >>> import wom
+            >>> many = simulate(wom.load("retailer/today"), draws=200)
+            >>> low, median, high = many.interval("revenue")
+            >>> bool(low < median < high)
+            True
+        """
+        return Interval(*map(float, quantiles(self._result(name), level)))
+
+    def less(self, other: Draws, name: str = "npv") -> Array:
+        """A result less that of another run, draw by draw: what a plan changes.
+
+        Args:
+            other: draws of the same seed.
+            name: npv, or a flow of `monthly`.
+
+        Returns:
+            One number for each id that both have.
+
+        Raises:
+            InputError: draws of another seed, which are no pairs.
+        """
+        if self.sample.seed != other.sample.seed:
+            raise InputError(f"is {other.sample.seed}, but {self.sample.seed} here; pairs share a seed", "seed")
+        _, here, there = np.intersect1d(self.ids, other.ids, assume_unique=True, return_indices=True)
+        return self._result(name)[here] - other._result(name)[there]
+
+    def _result(self, name: str) -> Array:
+        return self.npv if name == "npv" else self.total(name)
+
+    def band(self, column: str, level: float = 0.9) -> pd.DataFrame:
+        """Where a column lies in each month with this probability, for a fan chart.
+
+        Args:
+            column: of `monthly`, stocks included; the business's total of each draw.
+            level: probability inside, month by month, not for a whole course.
+
+        Returns:
+            Index month; columns low, median, high.
+
+        Raises:
+            InputError: no such column, or a level out of bounds.
+        """
+        if column not in self.totals:
+            raise InputError(f"{column} is no column of monthly")
+        table = pd.DataFrame(quantiles(self.totals[column], level).T, columns=list(Interval._fields))
+        return table.rename_axis("month")
 
 
-def simulate(scenario: Scenario) -> Run:
-    """The expected course of a scenario, month by month.
+@overload
+def simulate(scenario: Scenario, draws: None = None, seed: int = 0, chance: bool = False) -> Run: ...
+@overload
+def simulate(
+    scenario: Scenario, draws: int, seed: int = 0, chance: bool = False, *, ranges: bool = True
+) -> Draws: ...
 
-    Anchors the hidden values to what is observed today, then takes the months of the horizon one by one.
+
+def simulate(
+    scenario: Scenario, draws: int | None = None, seed: int = 0, chance: bool = False, *, ranges: bool = True
+) -> Run | Draws:
+    """The course of a scenario, month by month: expected, or in draws of what is uncertain.
+
+    Anchors the hidden values to what is observed today, then takes the months of the horizon one by one. Runs
+    with one seed share their draws: a plan and no plan are equal until the plan starts, a range more leaves the
+    other ranges' draws as they are, and 200 draws begin with the first 100.
 
     Args:
-        scenario: from `wom.load`; ranges count with their central value.
+        scenario: from `wom.load`.
+        draws: how many sets of values to draw from the ranges, the evidence's included (see `wom.sampling` for
+            those that contradict themselves); None takes the central values once.
+        seed: 0 or more.
+        chance: whole people who move by chance, instead of expected numbers (see `wom.chance`).
+        ranges: False takes every range at its central value: then draws differ by chance alone.
+
+    Returns:
+        A Run with numbers, or Draws with arrays, intervals and bands.
 
     Raises:
-        InputError: today's figures contradict each other.
+        InputError: today's figures contradict each other, or in too many draws.
 
     Example:
         >>> import wom
         >>> run = simulate(wom.load("retailer/today"))
         >>> round(run.monthly.revenue[0])
         250000
+        >>> simulate(wom.load("retailer/today"), draws=100).npv.shape
+        (100,)
     """
-    inputs = scenario.inputs()
-    try:
-        hidden, state = anchor(inputs.segments, inputs.parameters)
-    except InputError as error:
-        raise error.within(scenario.file) from None
-    return follow(scenario, inputs, hidden, state)
+    seed = whole_number("seed", seed, 0)
+    if draws is None:
+        return Run(*_course(scenario, start(scenario), seed if chance else None))
+    drawn = sample(scenario, draws, seed, ranges)
+    return Draws(*_course(scenario, drawn.start, seed if chance else None, drawn.ids), drawn)
 
 
 def follow(
@@ -136,9 +221,25 @@ def follow(
     on: Switches = Switches(),  # noqa: B008  (frozen)
 ) -> Run:
     """A run from hidden values and a state that are known."""
-    horizon = inputs.horizon_months
-    course = list(months(inputs.parameters, hidden, state, horizon, inputs.schedule, on))
-    flows = {name: frozen(np.stack([getattr(month, name) for month in course])) for name in Month._fields}
+    course = months(inputs.parameters, hidden, state, inputs.horizon_months, inputs.schedule, on)
+    return Run(scenario, inputs, hidden, *_kept(inputs, course))
+
+
+def _course(
+    scenario: Scenario, begun: Start, seed: int | None, ids: NDArray[np.intp] | None = None
+) -> tuple[Scenario, Inputs, Hidden, Mapping[str, Array], Array]:
+    inputs, horizon, plan = begun.inputs, begun.inputs.horizon_months, begun.inputs.schedule
+    if seed is None:
+        course = months(inputs.parameters, begun.hidden, begun.state, horizon, plan)
+    else:
+        course = chances.months(inputs.parameters, begun.hidden, begun.state, horizon, plan, seed, ids)
+    return scenario, inputs, begun.hidden, *_kept(inputs, course)
+
+
+def _kept(inputs: Inputs, course: Iterable[Month]) -> tuple[Mapping[str, Array], Array]:
+    """Flows and the plan's costs of a course."""
+    found = list(course)
+    flows = {name: frozen(np.stack([getattr(month, name) for month in found])) for name in Month._fields}
     draws = flows["revenue"].shape[-1]
-    cost = np.stack([np.broadcast_to(inputs.schedule.cost(month), (draws,)) for month in range(horizon)])
-    return Run(scenario, inputs, hidden, flows, frozen(cost))
+    cost = [np.broadcast_to(inputs.schedule.cost(month), (draws,)) for month in range(inputs.horizon_months)]
+    return flows, frozen(np.stack(cost))

@@ -1,0 +1,179 @@
+"""When a plan fails: the chance that it loses money, and the few conditions under which it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .boxes import Box, Mask, coverage_and_density, find
+from .errors import InputError
+from .outcomes import evaluate
+from .sampling import Refused, sample
+from .scenario import Scenario
+from .uncertainty import Uncertain
+from .units import Array
+from .words import money, number, percent, several
+
+_FEWEST = 20
+"""Cases from which conditions can be found."""
+
+_LEAST_COVERAGE = 0.1
+_LEAST_LIFT = 1.2
+"""A rule covers at least so much of what it explains, and is at least so many times as often true as elsewhere."""
+
+_SCORE = 1.645
+"""Normal score of a 90 % interval."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One parameter within limits; infinite where there is none."""
+
+    key: str
+    meaning: str
+    unit: str
+    low: float
+    high: float
+
+    @property
+    def text(self) -> str:
+        """The limits in words."""
+        if np.isinf(self.low):
+            return f"{self.key} is at most {number(self.high, 2)}"
+        if np.isinf(self.high):
+            return f"{self.key} is at least {number(self.low, 2)}"
+        return f"{self.key} is from {number(self.low, 2)} to {number(self.high, 2)}"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Conditions that hold together; both shares are of draws that the rule was not made from."""
+
+    conditions: tuple[Condition, ...]
+    coverage: float
+    """Of the cases that the rules are about, the share in which these conditions hold."""
+    density: float
+    """Of the draws in which they hold and no earlier rule's, the share that is such a case."""
+
+    @property
+    def text(self) -> str:
+        """The conditions in words."""
+        return several([condition.text for condition in self.conditions])
+
+
+@dataclass(frozen=True)
+class Failure:
+    """How often, how badly and when a plan loses money against no plan; money in the scenario's currency.
+
+    Example:
+        >>> import wom
+        >>> wom.failure(wom.load("retailer/front-line-training"), draws=256).when
+        'pays'
+    """
+
+    scenario: Scenario
+    net: Array
+    """NPV of the plan less NPV of no plan, by draw."""
+    chance: float
+    """Of a loss."""
+    chance_low: float
+    """90 % interval of it, for the number of draws."""
+    chance_high: float
+    rules: tuple[Rule, ...]
+    """When it loses, or when it pays if it loses in more than half of the draws."""
+    refused: Refused
+
+    @property
+    def when(self) -> str:
+        """What the rules are about: loses or pays, whichever is rarer."""
+        return "loses" if self.chance <= 0.5 else "pays"
+
+    @property
+    def text(self) -> tuple[str, ...]:
+        """The result in sentences."""
+        spread = _money(self.net, self.scenario.currency)
+        often = f"The plan loses money in {percent(self.chance, 3)} of draws; its net return is {spread}."
+        return (often, *(self._said(rule, place) for place, rule in enumerate(self.rules)))
+
+    def _said(self, rule: Rule, place: int) -> str:
+        begins = "Otherwise it" if place else "It"
+        return (
+            f"{begins} {self.when} in {percent(rule.density)} of the draws in which {rule.text}; "
+            f"{percent(rule.coverage)} of the draws in which it {self.when} are of this kind."
+        )
+
+
+def _money(net: Array, currency: str) -> str:
+    low, median, high = np.quantile(net, [0.05, 0.5, 0.95])
+    return f"{money(median, currency)} (90 % interval {money(low, currency)} to {money(high, currency)})"
+
+
+def failure(scenario: Scenario, draws: int = 8192, seed: int = 0, rules: int = 2) -> Failure:
+    """The chance that a plan loses money, and the few conditions under which it does.
+
+    Rules are found on every other draw and judged on the rest. The second one is about what the first leaves.
+
+    Args:
+        scenario: with a plan.
+        draws: of all ranges.
+        seed: 0 or more.
+        rules: how many at most.
+
+    Raises:
+        InputError: there is no plan, or too many draws contradict each other.
+
+    Example:
+        >>> import wom
+        >>> found = failure(wom.load("retailer/make-it-right"), draws=512)
+        >>> found.chance < 0.1, found.when
+        (True, 'loses')
+    """
+    if not scenario.plan:
+        raise InputError("there is no plan that could fail", "plan", scenario.file)
+    drawn = sample(scenario, draws, seed)
+    net = evaluate(scenario, drawn.parameters, drawn.scores, "net")
+    inputs = np.stack([item.at(row) for item, row in zip(drawn.parameters, drawn.scores, strict=True)])
+    lost = net < 0
+    chance = float(lost.mean())
+    return Failure(
+        scenario,
+        net,
+        chance,
+        *_wilson(chance, draws),
+        _rules(inputs, lost if chance <= 0.5 else ~lost, drawn.parameters, rules),
+        drawn.refused,
+    )
+
+
+def _wilson(share: float, number: int) -> tuple[float, float]:
+    """Interval of a share (Wilson 1927); somewhat too wide for draws that fill the space evenly."""
+    square = _SCORE**2 / number
+    middle = (share + square / 2.0) / (1.0 + square)
+    half = _SCORE / (1.0 + square) * np.sqrt(share * (1.0 - share) / number + square / (4.0 * number))
+    return max(0.0, middle - float(half)), min(1.0, middle + float(half))
+
+
+def _rules(inputs: Array, cases: Mask, parameters: Sequence[Uncertain], most: int) -> tuple[Rule, ...]:
+    made_from = np.arange(len(cases)) % 2 == 0
+    left = np.ones(len(cases), np.bool_)
+    found: list[Rule] = []
+    while len(found) < most and (cases & left & made_from).sum() >= _FEWEST:
+        box = find(inputs[:, left & made_from], cases[left & made_from])
+        coverage, density = coverage_and_density(box, inputs[:, left & ~made_from], cases[left & ~made_from])
+        coverage *= float((cases & left & ~made_from).sum() / max((cases & ~made_from).sum(), 1))
+        if not box.limits or coverage < _LEAST_COVERAGE or density < _LEAST_LIFT * cases[left].mean():
+            break
+        found.append(Rule(_conditions(box, parameters), coverage, density))
+        left &= ~box.holds(inputs)
+    return tuple(found)
+
+
+def _conditions(box: Box, parameters: Sequence[Uncertain]) -> tuple[Condition, ...]:
+    return tuple(
+        Condition(
+            parameters[place].key, parameters[place].quantity.meaning, parameters[place].quantity.unit, *limits
+        )
+        for place, limits in box.limits.items()
+    )

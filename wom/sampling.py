@@ -1,0 +1,262 @@
+"""Draws of a scenario that hold together: what contradicts itself is left out, counted and explained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .anchoring import Problem, anchor_draws
+from .assumptions import YOURS
+from .batch import Start, start
+from .checks import Inputs
+from .errors import InputError
+from .parameters import QUANTITIES
+from .quantity import central
+from .scenario import Scenario
+from .schedule import Schedule, Values
+from .uncertainty import Uncertain, mixed, scores, uncertain
+from .units import Array
+from .words import percent, several, whole
+
+MOST_REFUSED = 0.05
+"""Share of draws in which the scenario's own ranges may contradict each other."""
+
+MOST_RULED_OUT = 0.5
+"""Share of the evidence's ranges that what was observed may rule out."""
+
+_PILOT = 1024
+"""Draws on which these shares are judged, however many are asked for."""
+
+_TILT = 0.3
+"""Normal scores; a parameter that differs less between the draws kept and left out is no reason."""
+
+_MOST_NAMED = 3
+"""Parameters that a message names."""
+
+_ROUNDING = 1e-9
+
+GOOD, BAD = "experience.good_share", "experience.bad_share"
+
+
+@dataclass(frozen=True)
+class Bounded(Schedule):
+    """A plan that stops at the bounds: a share that it takes over 1 in a draw is 1.
+
+    Where good and bad share are over 1 together, the good share gives way.
+    """
+
+    def parameters(self, today: Values, month: int) -> dict[str, Array]:
+        """As in a Schedule, each changed value within its bounds."""
+        values = super().parameters(today, month)
+        for key in _changed(self):
+            quantity = QUANTITIES[key]
+            values[key] = np.clip(
+                values[key],
+                -np.inf if quantity.at_least is None else quantity.at_least,
+                np.inf if quantity.at_most is None else quantity.at_most,
+            )
+        if {GOOD, BAD} & set(_changed(self)):
+            values[GOOD] = np.minimum(values[GOOD], 1.0 - values[BAD])
+        return values
+
+
+def _changed(plan: Schedule) -> list[str]:
+    return list({step.key: None for phase in plan.phases for step in phase.steps})
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Draws that were left out because their figures contradict each other."""
+
+    count: int
+    tried: int
+    """Draws in all, kept or left out."""
+    reasons: Mapping[str, int]
+    """How many for each contradiction; one draw may have several."""
+    leaning: Mapping[str, float]
+    """By parameter, how many standard deviations higher it is in these draws than in those kept."""
+
+    @property
+    def share(self) -> float:
+        """Of all draws."""
+        return self.count / self.tried
+
+    @property
+    def text(self) -> str:
+        """What happened, in a sentence; empty where no draw was left out."""
+        if not self.count:
+            return ""
+        most = several([f"{'high' if tilt > 0 else 'low'} {key}" for key, tilt in self.leaning.items()])
+        return (
+            f"{whole(self.count)} of {whole(self.tried)} draws ({percent(self.share)}) contradict what was "
+            f"observed and are left out: {several(list(self.reasons))}{f'; mostly {most}' if most else ''}"
+        )
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A scenario in draws that hold together."""
+
+    scenario: Scenario
+    seed: int
+    parameters: tuple[Uncertain, ...]
+    scores: Array
+    """Normal scores, shape (parameters, draws)."""
+    ids: NDArray[np.intp]
+    """Of the draws kept: equal ids of two scenarios share the draws of all ranges that they share."""
+    start: Start
+    refused: Refused
+    held: Mapping[str, float]
+    """By parameter, share of the draws in which the plan took it over a bound and it was held there."""
+
+
+def sample(scenario: Scenario, draws: int, seed: int = 0, ranges: bool = True) -> Sample:
+    """Draws of all ranges of a scenario, anchored, without those that contradict themselves.
+
+    A draw whose figures contradict what was observed today tells that these values do not go together, and is
+    replaced by the next one. More than 5 % by the scenario's own ranges alone is an error, and so is more than
+    half by the evidence's ranges, which are wide on purpose: there, leaving out is what the observation teaches.
+
+    Args:
+        scenario: from `wom.load`.
+        draws: how many to keep, 1 or more.
+        seed: 0 or more.
+        ranges: False takes every range at its central value.
+
+    Raises:
+        InputError: too many contradictions, with the parameters responsible; or no whole number of draws.
+
+    Example:
+        >>> import wom
+        >>> found = sample(wom.load("supplier/call-back"), 100)
+        >>> found.scores.shape[1], found.refused.count < 10
+        (100, True)
+    """
+    draws, seed = whole_number("draws", draws, 1), whole_number("seed", seed, 0)
+    start(scenario)  # what contradicts itself at the central values is an error, as without draws
+    parameters = uncertain(scenario) if ranges else ()
+    if parameters:
+        _judge(scenario, parameters, seed)
+    tried = max(_PILOT, 1 << (draws - 1).bit_length()) if parameters else draws
+    while True:
+        found = mixed(scenario, parameters, scores(parameters, tried, seed))
+        problems = begin(scenario, parameters, found)[1]
+        kept = np.flatnonzero(~refused_by(problems))[:draws]
+        if len(kept) == draws:
+            break
+        tried *= 2
+    seen = int(kept[-1]) + 1
+    begun, _ = begin(scenario, parameters, found[:, kept])
+    return Sample(
+        scenario,
+        seed,
+        parameters,
+        found[:, kept],
+        kept,
+        begun,
+        _refused(parameters, found[:, :seen], [item._replace(where=item.where[..., :seen]) for item in problems]),
+        _held(begun.inputs),
+    )
+
+
+def begin(scenario: Scenario, parameters: Sequence[Uncertain], scores: Array) -> tuple[Start, list[Problem]]:
+    """A scenario anchored with these values for its ranges.
+
+    Args:
+        scenario: from `wom.load`.
+        parameters: its ranges.
+        scores: normal scores, shape (parameters, draws); 0 is the central value.
+
+    Returns:
+        The start, with nan in draws that contradict themselves, and what contradicts itself where.
+    """
+    drawn = {item.path: item.at(row) for item, row in zip(parameters, scores, strict=True)}
+    made = scenario.inputs(lambda path, value: drawn.get(path, np.asarray(central(value))))
+    size = made.parameters["market.size"]
+    wide = {"market.size": np.broadcast_to(size, (len(size), scores.shape[1]))}
+    plan = Bounded(made.schedule.phases, made.schedule.shocks)
+    inputs = replace(made, parameters={**made.parameters, **wide}, schedule=plan)
+    hidden, state, problems = anchor_draws(inputs.parameters)
+    return Start(inputs, hidden, state), [*problems, *_out_of_bounds(inputs)]
+
+
+def _out_of_bounds(inputs: Inputs) -> list[Problem]:
+    """Good and bad share over 1 together today, and planned values beyond a bound that they may not even touch."""
+    today, plan = inputs.parameters, inputs.schedule
+    shape = today["market.size"].shape
+    over = np.broadcast_to(today[GOOD] + today[BAD] > 1.0 + _ROUNDING, shape)
+    found = [Problem(over, "good_share and bad_share are over 1 together", (GOOD, BAD))]
+    for key in _changed(plan):
+        quantity = QUANTITIES[key]
+        beyond = np.zeros(shape, np.bool_)
+        for month in plan.turns(inputs.horizon_months):
+            value = plan.parameters(today, month)[key]
+            beyond |= (value <= quantity.above) if quantity.above is not None else False
+            beyond |= (value >= quantity.below) if quantity.below is not None else False
+        found.append(Problem(beyond, f"the plan takes {key} out of bounds", (key, "the plan")))
+    return found
+
+
+def refused_by(problems: Sequence[Problem]) -> NDArray[np.bool_]:
+    """Draws in which anything contradicts itself."""
+    return np.asarray(np.logical_or.reduce([item.where.any(axis=0) for item in problems]))
+
+
+def _refused(parameters: Sequence[Uncertain], scores: Array, problems: Sequence[Problem]) -> Refused:
+    bad = refused_by(problems)
+    reasons = {
+        f"{item.keys[0]} does not go with {several(list(item.keys[1:]))}": int(item.where.any(axis=0).sum())
+        for item in problems
+        if item.where.any()
+    }
+    tilts: dict[str, float] = {}
+    if bad.any() and not bad.all():
+        apart = scores[:, bad].mean(axis=1) - scores[:, ~bad].mean(axis=1)
+        for place in np.argsort(-np.abs(apart)):
+            if abs(apart[place]) > _TILT and len(tilts) < _MOST_NAMED:
+                tilts[parameters[place].key] = float(apart[place])
+    return Refused(int(bad.sum()), len(bad), MappingProxyType(reasons), MappingProxyType(tilts))
+
+
+def _judge(scenario: Scenario, parameters: Sequence[Uncertain], seed: int) -> None:
+    """Refuses a scenario whose ranges contradict each other too often."""
+    every = mixed(scenario, parameters, scores(parameters, _PILOT, seed))
+    yours = np.array([item.grade == YOURS for item in parameters])
+    for chosen, most, whose, advice in (
+        (yours, MOST_REFUSED, "the scenario's own ranges", "narrow them or give central values that agree"),
+        (yours | True, MOST_RULED_OUT, "the ranges", "give values of your own for these parameters"),
+    ):
+        given = np.where(chosen[:, np.newaxis], every, 0.0)
+        found = _refused(parameters, given, begin(scenario, parameters, given)[1])
+        if found.share > most:
+            text = (
+                f"in {percent(found.share)} of draws {whose} contradict each other (at most {percent(most)} may): "
+            )
+            names = several([f"{'high' if tilt > 0 else 'low'} {key}" for key, tilt in found.leaning.items()])
+            which = f", mostly with {names}" if names else ""
+            raise InputError(f"{text}{several(list(found.reasons))}{which}; {advice}", file=scenario.file)
+
+
+def _held(inputs: Inputs) -> Mapping[str, float]:
+    """How often a plan is stopped at a bound."""
+    plan = inputs.schedule
+    free = Schedule(plan.phases, plan.shocks)
+    keys = dict.fromkeys([*_changed(plan), *([GOOD] if BAD in _changed(plan) else [])])
+    share = dict.fromkeys(keys, 0.0)
+    for month in plan.turns(inputs.horizon_months):
+        loose, bounded = (each.parameters(inputs.parameters, month) for each in (free, plan))
+        for key in keys:
+            stopped = np.abs(loose[key] - bounded[key]) > _ROUNDING
+            share[key] = max(share[key], float(np.mean(stopped.any(axis=0))))
+    return MappingProxyType({key: part for key, part in share.items() if part > 0})
+
+
+def whole_number(name: str, value: object, least: int) -> int:
+    """The value as an int; raises an InputError unless it is a whole number of at least so much."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise InputError(f"must be a whole number, {least} or more, is {value!r}", name)
+    return int(value)
