@@ -1,10 +1,9 @@
 """Charts, by what is on them: nothing clipped, nothing overlapping, the message in the title."""
 
-import itertools
-
 import matplotlib.image
 import numpy as np
 import pytest
+from looks import faults
 
 import wom
 from wom import figures, messages, reach, style
@@ -23,30 +22,9 @@ def drawn(effect):
     yield "arrivals", figures.arrivals(effect.run)
 
 
-def texts(ax):
-    """Every text on the axes that is drawn, with its box in pixels."""
-    ax.figure.draw_without_rendering()
-    labels = [ax.xaxis.label]
-    for axis, (low, high) in ((ax.xaxis, sorted(ax.get_xlim())), (ax.yaxis, sorted(ax.get_ylim()))):
-        ticks = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
-        labels += [tick.label1 for tick in ticks if tick.label1.get_visible()]
-    every = [ax.title, ax._left_title, *ax.texts, *labels]
-    return [
-        (text.get_text(), text.get_window_extent()) for text in every if text.get_text() and text.get_visible()
-    ]
-
-
 def test_no_text_is_clipped_and_no_two_overlap(effect):
     for name, ax in drawn(effect):
-        width, height = ax.figure.get_size_inches() * ax.figure.dpi
-        found = texts(ax)
-        for text, box in found:
-            inside = box.x0 >= -1 and box.x1 <= width + 1 and box.y0 >= -1 and box.y1 <= height + 1
-            assert inside, (name, text, box)  # a pixel for the rounding of the layout
-        for (one, first), (two, second) in itertools.combinations(found, 2):
-            across = min(first.x1, second.x1) - max(first.x0, second.x0)
-            along = min(first.y1, second.y1) - max(first.y0, second.y0)
-            assert across < 2 or along < 2, (name, one, two)  # two pixels: boxes are larger than letters
+        assert faults(ax) == [], name
 
 
 def test_titles_carry_the_message(effect):

@@ -12,7 +12,7 @@ from wom.batch import start
 from wom.evidence import figure
 from wom.mechanisms import mechanisms
 from wom.model import moments
-from wom.plausibility import retention_worth, review
+from wom.plausibility import _retention_worth, review
 from wom.worth import customer_worth, reproduction_number
 
 PLAN = [{"initiative": "Better", "cost": {"once": 9_000}, "changes": {"experience.good_share": 0.4}}]
@@ -35,7 +35,7 @@ def planned(mall):
 def retained(scenario, change, points):
     begin = start(scenario)
     today = next(moments(begin.inputs.parameters, begin.hidden, begin.state, 1))
-    return retention_worth(begin, today, change, points=points)
+    return _retention_worth(begin, today, change, points=points)
 
 
 def test_bounds_and_sources_are_those_of_the_evidence(planned):

@@ -7,23 +7,43 @@
 True
 """
 
-from . import anchoring, assumptions, evidence, levers, planning, plausibility, reach, views, word_of_mouth
+from . import (
+    anchoring,
+    assumptions,
+    evidence,
+    explorer,
+    levers,
+    planning,
+    plausibility,
+    reach,
+    views,
+    word_of_mouth,
+)
+from .course import Interval
 from .effect import Effect, effect
 from .errors import InputError, WomError
+from .failure import Failure, failure
 from .levers import lever
 from .mechanisms import interactions, mechanisms
-from .planning import compare
-from .run import Run, simulate
+from .portfolio import compare
+from .run import Draws, Run, simulate
 from .scenario import Scenario, load
+from .sensitivity import Sensitivity, sensitivity
+from .spread import Spread, spread
 from .worth import customer_worth, experience_worth, reproduction_number
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Draws",
     "Effect",
+    "Failure",
     "InputError",
+    "Interval",
     "Run",
     "Scenario",
+    "Sensitivity",
+    "Spread",
     "WomError",
     "anchoring",
     "assumptions",
@@ -32,6 +52,8 @@ __all__ = [
     "effect",
     "evidence",
     "experience_worth",
+    "explorer",
+    "failure",
     "interactions",
     "lever",
     "levers",
@@ -41,7 +63,9 @@ __all__ = [
     "plausibility",
     "reach",
     "reproduction_number",
+    "sensitivity",
     "simulate",
+    "spread",
     "views",
     "word_of_mouth",
 ]

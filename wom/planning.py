@@ -69,7 +69,7 @@ def compare(*scenarios: Scenario, against: Scenario | None = None) -> pd.DataFra
         >>> import wom
         >>> table = compare(wom.load("retailer/front-line-training"), wom.load("retailer/make-it-right"))
         >>> table["net"].round(-3).to_dict()
-        {'Train the front line': -65000.0, 'Make it right on the spot': 35000.0}
+        {'Train the front line': -65000.0, 'Make it right on the spot': 34000.0}
     """
     if not scenarios:
         raise InputError("needs one scenario or more")
@@ -112,6 +112,10 @@ def same_business(first: Scenario, other: Scenario) -> None:
 
     Raises:
         InputError: they do not; names both files and the first things that differ.
+
+    Example:
+        >>> import wom
+        >>> same_business(wom.load("retailer/today"), wom.load("retailer/make-it-right"))
     """
     one, two = _place(first, "the first scenario"), _place(other, "another scenario")
     if first.currency != other.currency:

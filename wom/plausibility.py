@@ -81,7 +81,7 @@ def review(result: Scenario | Run) -> pd.DataFrame:
     return pd.DataFrame(lines).set_index("line")
 
 
-def retention_worth(begin: Start, today: Moment, change: float, *, points: bool) -> tuple[float, float]:
+def _retention_worth(begin: Start, today: Moment, change: float, *, points: bool) -> tuple[float, float]:
     """Relative change of lifetime worth and of revenue with better yearly retention, as `review` defines them.
 
     Args:
@@ -158,8 +158,8 @@ def _benefit(scenario: Scenario, begin: Start) -> Line:
 
 
 def _retention(begin: Start, today: Moment) -> Iterator[Line]:
-    worth, revenue = retention_worth(begin, today, _FIVE_POINTS, points=True)
-    per_cent, _ = retention_worth(begin, today, _ONE_PER_CENT, points=False)
+    worth, revenue = _retention_worth(begin, today, _FIVE_POINTS, points=True)
+    per_cent, _ = _retention_worth(begin, today, _ONE_PER_CENT, points=False)
     top = "there is no room for better retention" if begin.state.customers.any() else "there are no customers"
     name = "revenue, five points more retention"
     yield _line(name, revenue, _NO_RANGE, "share", "no published range", missing=top)

@@ -6,7 +6,8 @@ Colours are told apart with every common colour blindness; lines are labelled wh
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
@@ -14,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from .charts import Chart, Role, keep
 from .words import MINUS
 
 INK = "#1f2933"
@@ -24,6 +26,30 @@ ACCENT = "#0b6e99"
 ACCENT_LIGHT = "#8fc1d6"
 WARM = "#c4572e"
 WARM_LIGHT = "#e8b49e"
+
+PALETTE: Mapping[Role, str] = MappingProxyType(
+    {
+        "accent": ACCENT,
+        "accent_light": ACCENT_LIGHT,
+        "warm": WARM,
+        "warm_light": WARM_LIGHT,
+        "ink": INK,
+        "muted": MUTED,
+        "faint": FAINT,
+    }
+)
+"""Colours by what they stand for: a chart says the role, every kind of output takes the colour from here."""
+
+QUIET = "#5b6673"
+"""For small print on white: a contrast of 6 to 1."""
+
+TYPE = ("Arial", "Liberation Sans", "DejaVu Sans")
+"""Of slides, best first: the second has the widths of the first, where that is not installed."""
+
+SIZES: Mapping[str, float] = MappingProxyType(
+    {"cover": 40.0, "title": 28.0, "number": 44.0, "body": 20.0, "subtitle": 18.0, "chart": 16.0, "source": 12.0}
+)
+"""Points of type on a slide of 13.33 by 7.5 inches, to be read at the back of a room."""
 
 TITLE_WIDTH = 64
 """Letters of a chart's title in one line."""
@@ -46,7 +72,14 @@ def axes(width: float = 8.0, height: float = 4.5) -> Axes:
     return figure.subplots()
 
 
-def frame(ax: Axes, title: str, subtitle: str, source: str = "", width: int = TITLE_WIDTH) -> Axes:
+def frame(
+    ax: Axes,
+    title: str,
+    subtitle: str,
+    source: str = "",
+    width: int = TITLE_WIDTH,
+    chart: Chart | None = None,
+) -> Axes:
     """Title with the message, subtitle with what is drawn and its unit, source line; quiet axes.
 
     Args:
@@ -55,7 +88,10 @@ def frame(ax: Axes, title: str, subtitle: str, source: str = "", width: int = TI
         subtitle: what is drawn, and the unit.
         source: where the numbers come from.
         width: of the title, in letters; less where labels stand left of the axes.
+        chart: what is drawn, in numbers; it is kept with the figure, for slides.
     """
+    if chart:
+        keep(ax.get_figure(root=True), chart.said(title, subtitle, source))
     ax.set_title(textwrap.fill(title, width), loc="left", fontsize=13, fontweight="bold", color=INK, pad=26)
     ax.annotate(subtitle, (0, 1), (0, 9), "axes fraction", "offset points", fontsize=10, color=MUTED)
     if source:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from matplotlib.axes import Axes
 
-from .. import messages
+from .. import charts, messages
+from ..charts import Chart, series
 from ..effect import Effect
 from ..plan import Event
 from ..run import Run
@@ -43,7 +46,8 @@ def revenue(effect: Effect, ax: Axes | None = None) -> Axes:
         ax.plot(without, color=MUTED, linewidth=1.8)
     ax.plot(with_plan, color=ACCENT, linewidth=2.4)
     said = messages.sentences(effect)["revenue"]
-    frame(ax, said, f"Revenue per month{unit(effect.scenario)}; the axis does not start at 0", _source(effect))
+    subtitle = f"Revenue per month{unit(effect.scenario)}; the axis does not start at 0"
+    frame(ax, said, subtitle, _source(effect), chart=_two_lines(effect, "revenue"))
     value_axis(ax, zero=False)
     month_axis(ax, len(with_plan))
     labels = [Label(with_plan.iloc[-1], f"{number(with_plan.iloc[-1])}\n{_names(effect)[0]}", ACCENT)]
@@ -72,7 +76,17 @@ def difference(effect: Effect, ax: Axes | None = None) -> Axes:
         bottoms[True] = bottoms[True] + np.maximum(values, 0)
         bottoms[False] = bottoms[False] + np.minimum(values, 0)
     said = messages.sentences(effect)["difference"]
-    frame(ax, said, f"Revenue {_against(effect)}, per month{unit(effect.scenario)}", _source(effect))
+    chart = Chart(
+        "stacked_columns",
+        tuple(map(int, table.index)),
+        (
+            series("number of customers", table["from_customers"]),
+            series("spending per head", table["from_spending"], "accent_light"),
+        ),
+        axis="Months from today",
+    )
+    subtitle = f"Revenue {_against(effect)}, per month{unit(effect.scenario)}"
+    frame(ax, said, subtitle, _source(effect), chart=chart)
     value_axis(ax)
     month_axis(ax, len(table))
     last = table.iloc[-1]
@@ -101,12 +115,15 @@ def net(effect: Effect, ax: Axes | None = None) -> Axes:
     ends = [so_far.iloc[-1], earned.iloc[-1], -cost.iloc[-1]]
     texts = amounts(ends)
     labels = [Label(ends[0], f"{signed(texts[0])} net", INK)]
+    drawn = [series("net", so_far, "ink"), series("contribution", earned)]
     if cost.any():
+        drawn.append(series("cost", -cost, "warm"))
         ax.bar(table.index, -cost, color=WARM_LIGHT, width=0.8)
         labels.append(Label(ends[1], f"{signed(texts[1])} contribution", ACCENT))
         labels.append(Label(ends[2], f"{texts[2]} cost", WARM))
     said = messages.sentences(effect)["net"]
-    frame(ax, said, f"Added up from month 0, in today's money{unit(effect.scenario)}", _source(effect))
+    subtitle = f"Added up from month 0, in today's money{unit(effect.scenario)}"
+    frame(ax, said, subtitle, _source(effect), chart=charts.lines(table.index, *drawn, zero=True))
     value_axis(ax)
     month_axis(ax, len(table))
     end_labels(ax, len(table) - 0.5, labels)
@@ -122,6 +139,7 @@ def customers(effect: Effect, ax: Axes | None = None) -> Axes:
     """
     ax = ax or axes()
     waterfall(effect.customer_steps, ax)
+    steps = effect.customer_steps
     ax.tick_params(labelbottom=False)
     return frame(
         ax,
@@ -129,6 +147,7 @@ def customers(effect: Effect, ax: Axes | None = None) -> Axes:
         "Customers at the end, and the steps between; the axis does not start at 0",
         _source(effect),
         width=46,
+        chart=charts.steps(steps.index, steps.to_list(), [0, len(steps) - 1], zero=False),
     )
 
 
@@ -157,6 +176,17 @@ def arrivals(run: Run, ax: Axes | None = None) -> Axes:
         said,
         "New customers per month; below the line: kept away by bad word of mouth",
         source_line(run.scenario),
+        chart=Chart(
+            "stacked_columns",
+            tuple(map(int, table.index)),
+            (
+                series("won by word of mouth", won),
+                series("would come anyway", anyway, "accent_light"),
+                series("all others", others, "faint"),
+                series("kept away", -table["deterred_customers"], "warm_light"),
+            ),
+            axis="Months from today",
+        ),
     )
     value_axis(ax)
     month_axis(ax, len(table))
@@ -181,22 +211,27 @@ def told(effect: Effect, ax: Axes | None = None) -> Axes:
     """
     ax = ax or axes()
     run, base = effect.run.monthly, effect.baseline.monthly
-    labels = []
+    labels, drawn = [], []
     for column, tone, colour, light in (
         ("people_told_good", "good", ACCENT, ACCENT_LIGHT),
         ("people_told_bad", "bad", WARM, WARM_LIGHT),
     ):
         if effect.scenario.plan:
             ax.plot(base[column], color=light, linewidth=1.6)
+            role: charts.Role = "accent_light" if tone == "good" else "warm_light"
+            drawn.append(series(f"{tone}, {_names(effect)[1]}", base[column], role))
             if abs(base[column].iloc[-1] - run[column].iloc[-1]) > 0.01 * run["people_told_good"].iloc[-1]:
                 labels.append(Label(base[column].iloc[-1], f"{tone}, {_names(effect)[1]}", MUTED))
         ax.plot(run[column], color=colour, linewidth=2.4)
         labels.append(Label(run[column].iloc[-1], f"hear {tone}, {_names(effect)[0]}", colour))
+        name = f"hear {tone}, {_names(effect)[0]}"
+        drawn.append(series(name, run[column], "accent" if tone == "good" else "warm"))
     frame(
         ax,
         messages.sentences(effect)["told"],
         "People told per month, in the market and outside it",
         _source(effect),
+        chart=charts.lines(run.index, *drawn, zero=True),
     )
     value_axis(ax)
     month_axis(ax, len(run))
@@ -218,15 +253,23 @@ def stars(effect: Effect, ax: Axes | None = None) -> Axes:
         ax.plot(base, color=MUTED, linewidth=1.8)
         labels.append(Label(base.iloc[-1], f"{base.iloc[-1]:.1f} {_names(effect)[1]}", MUTED))
     ax.plot(run, color=ACCENT, linewidth=2.4)
-    frame(
-        ax, messages.sentences(effect)["stars"], "Average of the reviews still read, 1 to 5 stars", _source(effect)
-    )
+    chart = replace(_two_lines(effect, "stars"), limits=(1.0, 5.0))
+    subtitle = "Average of the reviews still read, 1 to 5 stars"
+    frame(ax, messages.sentences(effect)["stars"], subtitle, _source(effect), chart=chart)
     value_axis(ax, zero=False)
     ax.set_ylim(1, 5)
     ax.set_yticks([1, 2, 3, 4, 5])
     month_axis(ax, len(run))
     end_labels(ax, run.index[-1], labels)
     return ax
+
+
+def _two_lines(effect: Effect, column: str) -> Chart:
+    """A column with the plan and, where there is one, without it."""
+    run, base = effect.run.monthly[column], effect.baseline.monthly[column]
+    first, second = _names(effect)
+    without = [series(second, base, "muted")] if effect.scenario.plan else []
+    return charts.lines(run.index, *without, series(first, run))
 
 
 def _names(effect: Effect) -> tuple[str, str]:

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .. import messages
+from .. import charts, messages
+from ..charts import Chart, series
 from ..parameters import QUANTITIES
 from ..quantity import central
 from ..reach import Reach
@@ -26,10 +27,13 @@ def reach(good: Reach, bad: Reach, ax: Axes | None = None) -> Axes:
     edges = [-1, 0, 1, 2, 5, 10, 20, 50]
     names = ["nobody", "1", "2", "3–5", "6–10", "11–20", "21–50", "over 50"]
     places = np.arange(len(names))
+    drawn = []
     for shift, one, colour in ((-0.2, good, ACCENT), (0.2, bad, WARM)):
         above = np.array([1.0, *(one.share_above(edge) for edge in edges[1:])])
         shares = 100 * (above - np.append(above[1:], 0.0))
         ax.bar(places + shift, shares, width=0.38, color=colour)
+        tone = "good" if one is good else "bad"
+        drawn.append(series(f"{tone}, {one.mean:.3g} on average", shares, "accent" if one is good else "warm"))
         for place, share in zip(places + shift, shares, strict=True):
             ax.annotate(f"{share:.0f}", (place, share), (0, 3), textcoords="offset points", ha="center",
                         fontsize=9, color=colour)  # fmt: skip
@@ -41,7 +45,8 @@ def reach(good: Reach, bad: Reach, ax: Axes | None = None) -> Axes:
         "Negative binomial from a published mean (American Express 2011) and a published share above five "
         "(Dimensional Research 2013)."
     )
-    frame(ax, said, "Of 100 experiences, how many are told to so many people", source)
+    chart = Chart("columns", tuple(names), tuple(drawn), axis="People told", form="plain")
+    frame(ax, said, "Of 100 experiences, how many are told to so many people", source, chart=chart)
     ax.set_xticks(places, names)
     ax.set_yticks([])
     ax.annotate(f"good, {good.mean:.3g} on average", (0.98, 0.92), xycoords="axes fraction", ha="right",
@@ -71,6 +76,7 @@ def lever(table: pd.DataFrame, column: str, scenario: Scenario, ax: Axes | None 
         said,
         f"{messages.COLUMNS[column]}{unit(scenario)}; the axis does not start at 0",
         source_line(scenario),
+        chart=charts.lines(table.index, series(column.replace("_", " "), values), axis=quantity.meaning),
     )
     value_axis(ax, zero=False)
     ax.set_xlabel(f"{key}: {quantity.meaning} ({quantity.unit})", color=MUTED, fontsize=9.5, loc="left")

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from ..charts import Chart, Role, series, steps
 from ..scenario import Scenario
 from ..style import ACCENT, ACCENT_LIGHT, FAINT, INK, MUTED, WARM, WARM_LIGHT, axes, frame, month_axis, value_axis
 from ..views import Aftermath, PerceptionGap
@@ -58,7 +59,9 @@ def mechanisms(split: pd.Series, scenario: Scenario, title: str, ax: Axes | None
     _bar_texts(
         ax, places, starts + np.maximum(values, 0), [signed(text) for text in amounts(values.tolist(), digits=3)]
     )
-    return _bars(ax, [*labels, "Together"], title, f"Change of net present value{unit(scenario)}", scenario)
+    chart = steps([*labels, "Together"], values.tolist(), [len(values) - 1])
+    subtitle = f"Change of net present value{unit(scenario)}"
+    return horizontal(ax, [*labels, "Together"], title, subtitle, scenario, chart)
 
 
 def worth(table: pd.DataFrame, column: str, scenario: Scenario, title: str, ax: Axes | None = None) -> Axes:
@@ -78,9 +81,10 @@ def worth(table: pd.DataFrame, column: str, scenario: Scenario, title: str, ax: 
     ax.axvline(0, color=FAINT, linewidth=0.8)
     _bar_texts(ax, places, np.maximum(values, 0), amounts(values.tolist(), digits=3))
     labels = [str(" · ".join(map(str, name)) if isinstance(name, tuple) else name) for name in table.index]
-    return _bars(
-        ax, labels, title, f"In today's money{unit(scenario)}, over {scenario.horizon_months} months", scenario
-    )
+    subtitle = f"In today's money{unit(scenario)}, over {scenario.horizon_months} months"
+    roles: list[Role] = ["accent" if value >= 0 else "warm" for value in values]
+    chart = Chart("bars", tuple(labels), (series(column.replace("_", " "), values, roles=roles),))
+    return horizontal(ax, labels, title, subtitle, scenario, chart)
 
 
 def perception(gap: PerceptionGap, ax: Axes | None = None) -> Axes:
@@ -109,8 +113,11 @@ def aftermath(event: Aftermath, title: str, ax: Axes | None = None) -> Axes:
     ax.bar(
         loss.index, loss, color=[WARM if month == event.month else WARM_LIGHT for month in loss.index], width=0.8
     )
+    roles: list[Role] = ["warm" if month == event.month else "warm_light" for month in loss.index]
+    drawn = series("contribution", loss, roles=roles)
     frame(ax, title, f"Contribution with the event less without it, per month{unit(event.run.scenario)}",
-          source_line(event.run.scenario))  # fmt: skip
+          source_line(event.run.scenario),
+          chart=Chart("columns", tuple(map(int, loss.index)), (drawn,), axis="Months from today"))  # fmt: skip
     value_axis(ax)
     month_axis(ax, len(loss))
     return ax
@@ -140,7 +147,15 @@ def iceberg(table: pd.DataFrame, complaints: float, scenario: Scenario, ax: Axes
     title = (
         f"Behind {number(complaints)} complaints a month stand {number(low)} to {number(high)} that nobody sees"
     )
-    return _bars(ax, labels, title, "Bad experiences a month: reported (dark) and not (light)", scenario)
+    reported = series("reported", [complaints] * len(rows))
+    chart = Chart(
+        "stacked_bars",
+        tuple(labels),
+        (reported, series("not reported", rows["unseen"], "accent_light")),
+        labels=tuple(texts),
+    )
+    subtitle = "Bad experiences a month: reported (dark) and not (light)"
+    return horizontal(ax, labels, title, subtitle, scenario, chart)
 
 
 def _bar_texts(ax: Axes, places: np.ndarray, ends: np.ndarray, texts: list[str]) -> None:
@@ -148,11 +163,13 @@ def _bar_texts(ax: Axes, places: np.ndarray, ends: np.ndarray, texts: list[str])
         ax.annotate(text, (end, place), (5, 0), textcoords="offset points", va="center", fontsize=10, color=INK)
 
 
-def _bars(ax: Axes, labels: list[str], title: str, subtitle: str, scenario: Scenario) -> Axes:
+def horizontal(
+    ax: Axes, labels: list[str], title: str, subtitle: str, scenario: Scenario, chart: Chart | None = None
+) -> Axes:
     """Labels left of horizontal bars, read from top to bottom; no axis below, since each bar has its number."""
     ax.set_yticks(range(len(labels)), labels)
     ax.set_ylim(len(labels) - 0.4, -0.6)
-    frame(ax, title, subtitle, source_line(scenario), width=52)
+    frame(ax, title, subtitle, source_line(scenario), width=52, chart=chart)
     ax.tick_params(axis="y", labelcolor=INK, labelsize=10.5)
     ax.tick_params(axis="x", labelbottom=False)
     ax.spines["bottom"].set_visible(False)

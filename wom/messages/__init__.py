@@ -2,6 +2,7 @@
 
 from .effects import alternatives, basis, cautions, headline, segments, sentences, subject
 from .parts import COLUMNS, lever
+from .uncertainty import choices
 from .worth import (
     aftermath,
     allocation,
@@ -28,6 +29,7 @@ __all__ = [
     "alternatives",
     "basis",
     "cautions",
+    "choices",
     "compared",
     "customer",
     "experience",

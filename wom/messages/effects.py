@@ -39,7 +39,7 @@ def sentences(effect: Effect) -> Mapping[str, str]:
     Example:
         >>> import wom
         >>> sentences(wom.effect(wom.load("retailer/make-it-right")))["customers"]
-        '155 more customers after 36 months: 5,746 instead of 5,591'
+        '151 more customers after 36 months: 5,725 instead of 5,574'
     """
     return _changes(effect) if effect.scenario.plan else _levels(effect)
 
@@ -169,7 +169,7 @@ def headline(effect: Effect) -> list[tuple[str, str, str]]:
     Example:
         >>> import wom
         >>> [value for _, value, _ in headline(wom.effect(wom.load("retailer/make-it-right")))][-1]
-        '+155'
+        '+151'
     """
     numbers, currency = effect.headlines, effect.scenario.currency
     span = f"{effect.scenario.horizon_months} months"

@@ -27,7 +27,7 @@ def lever(table: pd.DataFrame, column: str, scenario: Scenario) -> str:
         >>> import wom
         >>> case = wom.load("retailer/today")
         >>> lever(wom.lever(case, "word_of_mouth.reach_good", [0.0, 24.0]), "new_customers", case)
-        'Reach good from 0 to 24: 590 more new customers over the horizon'
+        'Reach good from 0 to 24: 551 more new customers over the horizon'
     """
     values = table[column]
     change = float(values.iloc[-1] - values.iloc[0])

@@ -21,7 +21,7 @@ def experience(table: pd.DataFrame, scenario: Scenario) -> str:
         >>> import wom
         >>> case = wom.load("retailer/today")
         >>> print(experience(wom.experience_worth(case), case).replace("\\xa0", " "))
-        One bad experience costs USD 30.2, a good one brings USD 6.74: it takes 4.5 good ones to make up for it
+        One bad experience costs USD 29.7, a good one brings USD 6.53: it takes 4.5 good ones to make up for it
     """
     kind = table.index.get_level_values("experience")
     good, bad = table[kind == "good"]["worth"], table[kind == "bad"]["worth"]
@@ -46,7 +46,7 @@ def customer(table: pd.DataFrame, scenario: Scenario) -> str:
         >>> import wom
         >>> case = wom.load("retailer/today")
         >>> print(customer(wom.customer_worth(case), case).replace("\\xa0", " "))
-        A happy customer is worth USD 427 in 36 months, 1.3 % of it through others
+        A happy customer is worth USD 417 in 36 months, 1.2 % of it through others
     """
     happy = table[table.index.get_level_values("state") == "delighted"]
     span = f"in {scenario.horizon_months} months"
@@ -127,6 +127,10 @@ def compared(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
         "Extra contribution, in today's money": cash("extra_contribution"),
         "Cost, in today's money": cash("cost"),
         "Net": cash("net"),
+        "… 90 % interval": [
+            f"{low} to {high}" for low, high in zip(cash("net_low"), cash("net_high"), strict=True)
+        ],
+        "It loses money": [f"in {percent(value)} of draws" for value in table["chance_of_loss"]],
         "Paid back in month": [
             str(value) if pd.notna(value) else "not in time" for value in table["payback_month"]
         ],
@@ -219,7 +223,7 @@ def aftermath(event: Aftermath) -> str:
         >>> import wom
         >>> apple = wom.views.bad_apple(wom.load("retailer/today"), 1, 0.05)
         >>> print(aftermath(apple).replace("\\xa0", " "))
-        One bad apple costs USD 7,210, 96 % of it after the month itself
+        One bad apple costs USD 7,080, 96 % of it after the month itself
     """
     currency = event.run.scenario.currency
     later = percent(event.afterwards / event.npv) if event.npv else "none"

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ..charts import Chart, guess, kept
 from ..errors import InputError, shorten
 from .tables import Format, as_html, as_text, grid
 from .values import plain, split
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 CHART = "application/vnd.wom.chart+json"
+HEADLINE = "application/vnd.wom.headline+json"
 RESULT = "application/vnd.wom.result+json"
 DOTS_PER_INCH = 192  # two dots per CSS pixel of 1/96 inch: crisp on a dense screen and on paper
 RESERVED = ("results", "manifest", "report", "notebook", "con", "nul", "aux", "prn")  # files of a run; Windows
@@ -45,15 +47,22 @@ def show(
     data: pd.DataFrame | None = None,
     source: str = "",
     takeaway: str = "",
+    chart: Chart | None = None,
+    notes: str = "",
 ) -> None:
     """Show a chart as one output: picture with alternative text, its message in words, and its data.
+
+    Slides draw the chart anew from what the figure function kept with it, see `wom.charts`; a figure without
+    such a description is drawn from `data`.
 
     Args:
         figure: a matplotlib figure, or axes of one. It is closed afterwards.
         alt: what the picture shows, for who cannot see it.
-        data: the numbers drawn; the report offers them below the chart.
+        data: the numbers drawn; the report offers them below the chart. By default those of the description.
         source: where the numbers come from.
         takeaway: the message, one sentence.
+        chart: the description for slides, instead of the one kept with the figure.
+        notes: what a speaker should know more, for the notes of the slide.
 
     Errors:
         InputError: the alternative text is empty, or `figure` is no figure.
@@ -79,13 +88,18 @@ def show(
         "image/png": base64.b64encode(picture.getvalue()).decode("ascii"),
         "text/plain": takeaway or alt,
     }
-    if data is not None:
+    described = chart or kept(drawn)
+    numbers = described.frame() if data is None and described else data
+    if numbers is not None:
+        described = described or guess(numbers)
         bundle[CHART] = {
-            "title": _title(drawn),
-            "data": split(data),
+            "title": (described and described.title) or _title(drawn),
+            "data": split(numbers),
             "source": source,
             "takeaway": takeaway,
             "alt": alt,
+            "notes": notes,
+            "chart": described and described.plain(),
         }
     _emit(bundle, {"image/png": {"alt": alt, "width": round(width * 96 / DOTS_PER_INCH)}})
     if pyplot := sys.modules.get("matplotlib.pyplot"):
@@ -153,11 +167,12 @@ def table(frame: pd.DataFrame, caption: str = "", formats: Mapping[str, Format] 
     _emit({"text/html": as_html(laid, caption), "text/plain": as_text(laid, caption)})
 
 
-def headline(figures: Sequence[tuple[str, str] | tuple[str, str, str]]) -> None:
+def headline(figures: Sequence[tuple[str, str] | tuple[str, str, str]], message: str = "") -> None:
     """Show a row of big numbers: what a report opens with.
 
     Args:
         figures: label, value as it is to be read, and a short note (may be left out), for each number.
+        message: what they say together, one sentence: the title of their slide.
 
     Errors:
         InputError: no figures, or one that is not label, value, note.
@@ -181,13 +196,14 @@ def headline(figures: Sequence[tuple[str, str] | tuple[str, str, str]]) -> None:
         {
             "text/html": f'{HEADLINE_STYLE}<dl class="wom-headline">{"".join(cells)}</dl>',
             "text/plain": "\n".join(lines),
+            HEADLINE: {"figures": [list(row) for row in rows], "message": message},
         }
     )
 
 
 def _title(figure: Figure) -> str:
     titles = [figure.get_suptitle(), *(axes.get_title(loc) for axes in figure.axes for loc in _SIDES)]
-    return next((title for title in titles if title), "")
+    return " ".join(next((title for title in titles if title), "").split())
 
 
 _SIDES: tuple[Any, ...] = ("left", "center", "right")

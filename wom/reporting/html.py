@@ -34,7 +34,7 @@ _COLOURED: Any = ansi2html
 _TEMPLATES = Path(__file__).with_name("templates")
 _ANCHOR = re.compile(r'<a class="anchor-link".*?</a>')  # the ¶ behind a heading
 _MOST_ROWS = 200  # of a chart's numbers below it; more are in the CSV files
-_HIDDEN_TAGS = {"parameters", "injected-parameters", "papermill-error-cell-tag", "hide-output"}
+HIDDEN_TAGS = {"parameters", "injected-parameters", "papermill-error-cell-tag", "hide-output"}
 
 
 def convert(notebook: Path, parameters: Mapping[str, Any] | None = None, *, run_id: str = "") -> str:
@@ -59,7 +59,7 @@ def convert(notebook: Path, parameters: Mapping[str, Any] | None = None, *, run_
     for cell in executed.cells:
         if cell.cell_type == "code" and cell.source.strip():
             number = cell.execution_count or number + 1
-        if _HIDDEN_TAGS & set(cell.metadata.get("tags", [])):
+        if HIDDEN_TAGS & set(cell.metadata.get("tags", [])):
             continue
         where = f"cell [{number}]" if cell.cell_type == "code" else f"the text after cell [{number}]"
         try:
@@ -95,7 +95,7 @@ def convert(notebook: Path, parameters: Mapping[str, Any] | None = None, *, run_
 def _pieces(cell: Any) -> list[tuple[str, str]]:
     """What a cell puts on the page, as kind and HTML. Code is left out."""
     if cell.cell_type == "markdown":
-        return [("prose", _markdown(cell.source))] if cell.source.strip() else []
+        return [("prose", markdown(cell.source))] if cell.source.strip() else []
     if cell.cell_type != "code":
         return []
     found = []
@@ -115,7 +115,7 @@ def _output(data: Mapping[str, Any], metadata: Mapping[str, Any]) -> tuple[str, 
     if "text/html" in data:
         return "table" if "<table" in data["text/html"] else "block", _html(data["text/html"])
     if "text/markdown" in data:
-        return "prose", _markdown(data["text/markdown"])
+        return "prose", markdown(data["text/markdown"])
     if "text/latex" in data:
         return "prose", f"<p>{maths.mathml(data['text/latex'].strip().strip('$'), block=True)}</p>"
     return "printed", f"<pre>{html.escape(data.get('text/plain', ''))}</pre>"
@@ -126,7 +126,16 @@ def _html(piece: str) -> str:
     return with_scopes(without_web_links(piece.replace(HEADLINE_STYLE, "")))
 
 
-def _markdown(source: str) -> str:
+def markdown(source: str) -> str:
+    """Markdown as HTML that needs nothing else, formulas as MathML.
+
+    Errors:
+        ValueError: a formula that cannot be drawn.
+
+    Example:
+        >>> markdown("It *pays*.").strip()
+        '<p>It <em>pays</em>.</p>'
+    """
     text, formulas = maths.extract(source)
     page = _ANCHOR.sub("", str(markdown2html_mistune(text)))
     return with_scopes(without_web_links(maths.restore(page, formulas)))

@@ -1,0 +1,168 @@
+"""Sliders for the levers: the numbers, saving, the fallback, and JupyterLab itself in a browser."""
+
+import builtins
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+import wom
+from wom import explorer
+
+ROOT = Path(wom.__file__).parents[1]
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["retailer/today", "supplier/today"])
+def test_moved_levers_are_a_plan_from_month_nought(name):
+    board = explorer.Board(wom.load(name))
+    values = {"experience.bad_share": 0.01, "word_of_mouth.reach_good": 12.0}
+    effect = wom.effect(board.plan(values))
+    found = board.money(values)
+    assert found["extra_revenue"] == pytest.approx(
+        effect.headlines["extra_revenue"], rel=1e-9
+    )  # differences of sums
+    assert found["extra_worth"] == pytest.approx(effect.headlines["net_present_value"], rel=1e-9)
+    assert board.money({}) == {"revenue": pytest.approx(wom.simulate(wom.load(name)).revenue), "extra_revenue": 0,
+                               "extra_worth": 0}  # fmt: skip
+
+
+def test_shares_over_one_are_said_and_not_drawn():
+    board = explorer.Board(wom.load("retailer/today"))
+    with pytest.raises(wom.InputError, match="over 1 together"):
+        board.moved({"experience.good_share": 0.95, "experience.bad_share": 0.2})
+
+
+def test_what_is_saved_loads_to_the_same_scenario(tmp_path):
+    board = explorer.Board(wom.load("supplier/today"))
+    plan = board.plan({"experience.recovered_share": 0.8})
+    path = explorer.save(plan, tmp_path / "Büro plan")
+    assert path.suffix == ".yaml"
+    assert wom.load(path).data == plan.data
+    assert wom.simulate(wom.load(path)).npv == wom.simulate(plan).npv
+    with pytest.raises(wom.InputError, match="is there already"):
+        explorer.save(plan, path)
+    with pytest.raises(wom.InputError, match="cannot be written"):
+        explorer.save(plan, tmp_path / "nowhere" / "x.yaml")
+
+
+def test_without_widgets_a_table_says_what_the_levers_do(monkeypatch, capsys):
+    true_import = builtins.__import__
+
+    def without(name, *rest, **more):
+        if name == "ipywidgets":
+            raise ImportError(name)
+        return true_import(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    table = explorer.explore(wom.load("retailer/today"))
+    assert explorer.INSTALL in capsys.readouterr().out
+    assert list(table.index) == list(wom.levers.LEVERS)
+    assert table.loc["experience.bad_share", "revenue"] < 0 < table.loc["experience.good_share", "revenue"]
+
+
+def test_reset_and_save_by_hand(tmp_path, monkeypatch):
+    widgets = pytest.importorskip("ipywidgets")
+    monkeypatch.chdir(tmp_path)
+    panel = explorer._Panel(explorer.Board(wom.load("retailer/today")), widgets)
+    first = panel.image.value
+    panel.sliders["experience.bad_share"].value = 0.12
+    assert panel.image.value != first
+    assert "−USD" in panel.said.value
+    panel._save()
+    assert wom.load(tmp_path / "my-plan.yaml").plan[0].changes["experience.bad_share"].to == pytest.approx(0.12)
+    panel._save()
+    assert "is there already" in panel.kept.value
+    panel._reset()
+    assert "+USD" in panel.said.value
+    assert panel.image.value == first
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """JupyterLab on a copy of the notebooks, with settings of its own, on a free port of this machine."""
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    settings = tmp_path / "settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    places = {
+        "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime",
+        "IPYTHONDIR": "ipython", "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+    }  # fmt: skip
+    env = {**os.environ, **{name: str(tmp_path / place) for name, place in places.items()}}
+    log = (tmp_path / "lab.log").open("w")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--port={port}",
+         "--ip=127.0.0.1", "--ServerApp.port_retries=0", "--IdentityProvider.token=t", "--expose-app-in-browser",
+         "--LabApp.extension_manager=readonly", f"--notebook-dir={tmp_path / 'notebooks'}"],
+        env=env, stdout=log, stderr=log,
+    )  # fmt: skip
+    for _ in range(120):
+        assert server.poll() is None, (tmp_path / "lab.log").read_text()[-2000:]
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/status?token=t", timeout=1) as answer:
+                json.load(answer)
+                break
+        except OSError:
+            time.sleep(0.5)
+    yield f"http://127.0.0.1:{port}"
+    server.terminate()
+    server.wait(timeout=30)
+    log.close()
+
+
+@pytest.mark.browser
+@pytest.mark.notebook
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's package chromium")
+def test_a_slider_moved_in_jupyterlab_changes_picture_and_number(lab, capsys):
+    from playwright.sync_api import expect, sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1500, "height": 1100})
+        page.route("**/*", lambda route: route.continue_() if route.request.url.startswith(lab) else route.abort())
+        errors = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{lab}/lab/tree/explore.ipynb?token=t&reset")
+        idle = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+        page.wait_for_function(idle, timeout=60_000)
+        page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        handle = page.locator(".noUi-handle").first
+        handle.wait_for(timeout=90_000)
+        picture = page.locator("img.widget-image")
+        said = page.locator(".widget-html-content", has_text="today's money").first
+        expect(said).to_contain_text("revenue", timeout=30_000)
+        page.wait_for_function(idle, timeout=90_000)  # the cells below are done
+        handle.focus()
+        times = []
+        for _ in range(9):
+            before, text = picture.get_attribute("src"), said.inner_text()
+            start = time.perf_counter()
+            page.keyboard.press("ArrowRight")
+            page.wait_for_function("old => document.querySelector('img.widget-image').src !== old", arg=before)
+            times.append(time.perf_counter() - start)
+            expect(said).not_to_have_text(text)
+        assert "−USD" in said.inner_text()  # more bad experiences
+        assert page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+        assert errors == []
+        page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+        browser.close()
+    with capsys.disabled():
+        print(
+            f"\nkey press to new picture in JupyterLab: median {1e3 * statistics.median(times):.0f} ms (under 150)"
+        )

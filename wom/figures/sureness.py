@@ -1,0 +1,157 @@
+"""Charts of how sure a result is: fan, tornado, variance by grade, regret."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from ..messages import uncertainty
+from ..scenario import Scenario
+from ..sensitivity import Sensitivity
+from ..spread import Spread
+from ..style import (
+    ACCENT,
+    ACCENT_LIGHT,
+    FAINT,
+    INK,
+    MUTED,
+    WARM,
+    WARM_LIGHT,
+    Label,
+    axes,
+    end_labels,
+    frame,
+    month_axis,
+    value_axis,
+)
+from ..words import amounts, number, percent
+from .common import source_line, unit
+from .value import horizontal, worth
+
+
+def fan(spread: Spread, column: str = "contribution", ax: Axes | None = None) -> Axes:
+    """What a plan changes each month, with the bands that hold half and nine tenths of the draws.
+
+    Args:
+        spread: from `wom.spread`.
+        column: of `Run.monthly`.
+        ax: axes to draw on.
+    """
+    ax = ax or axes()
+    wide, half = spread.band(column, 0.9), spread.band(column, 0.5)
+    ax.fill_between(wide.index, wide["low"], wide["high"], color=ACCENT, alpha=0.14, linewidth=0)
+    ax.fill_between(half.index, half["low"], half["high"], color=ACCENT, alpha=0.22, linewidth=0)
+    ax.plot(wide["median"], color=ACCENT, linewidth=2.4)
+    what = column.replace("_", " ").capitalize()
+    subtitle = f"{what} with the plan less without it, per month{unit(spread.scenario)}"
+    frame(ax, uncertainty.certainty(spread), subtitle, source_line(spread.scenario))
+    value_axis(ax)
+    month_axis(ax, len(wide))
+    end_labels(
+        ax,
+        wide.index[-1],
+        [
+            Label(wide["high"].iloc[-1], "nine in ten draws", MUTED),
+            Label(half["high"].iloc[-1], "half of the draws", ACCENT),
+            Label(wide["median"].iloc[-1], "middle", INK),
+        ],
+    )
+    return ax
+
+
+def tornado(found: Sensitivity, most: int = 10, ax: Axes | None = None) -> Axes:
+    """The outcome with one figure after the other at the ends of its range.
+
+    Args:
+        found: from `wom.sensitivity`.
+        most: bars.
+        ax: axes to draw on.
+    """
+    table = found.tornado.head(most)
+    ax = ax or axes(8.0, 2.0 + 0.38 * len(table))
+    middle = float(np.median(found.outcomes))
+    places = np.arange(len(table))
+    for end, light in (("low", WARM_LIGHT), ("high", ACCENT_LIGHT)):
+        outcome = table[f"outcome_{end}"].to_numpy(dtype=float)
+        ax.barh(places, outcome - middle, left=middle, color=light, height=0.62)
+        for place, value, reached in zip(places, table[end], outcome, strict=True):
+            side = 4 if reached >= middle else -4
+            text, towards = number(float(value), 2), "left" if side > 0 else "right"
+            ax.annotate(text, (reached, place), (side, 0), textcoords="offset points", va="center", ha=towards,
+                        fontsize=9, color=MUTED)  # fmt: skip
+    ax.axvline(middle, color=INK, linewidth=1)
+    labels = [uncertainty.name(str(key)) for key in table.index]
+    low, high = ax.get_xlim()
+    ax.set_xlim(low - 0.08 * (high - low), high)
+    text = (
+        f"{OUTCOMES[found.outcome]}{unit(found.scenario)}, with each figure at the low and high end of its range"
+    )
+    return horizontal(ax, labels, uncertainty.tornado(found), text, found.scenario)
+
+
+OUTCOMES = {
+    "net": "Net of the plan in today's money",
+    "npv": "Contribution in today's money",
+    "revenue": "Revenue",
+}
+"""Outcomes of a sensitivity analysis in words."""
+
+
+def by_grade(found: Sensitivity, ax: Axes | None = None) -> Axes:
+    """How much of the variance rests on figures of each grade, with its interval.
+
+    Args:
+        found: from `wom.sensitivity`.
+        ax: axes to draw on.
+    """
+    table = found.by_grade
+    ax = ax or axes(8.0, 1.9 + 0.5 * len(table))
+    places = np.arange(len(table))
+    shares = 100 * table["share"].to_numpy(dtype=float)
+    ax.barh(places, shares, color=[WARM if grade == "assumed" else ACCENT for grade in table.index], height=0.62)
+    for place, (low, high) in enumerate(zip(table["low"], table["high"], strict=True)):
+        ax.plot([100 * max(low, 0), 100 * high], [place, place], color=INK, linewidth=1.2)
+    for place, (share, high) in enumerate(zip(table["share"], table["high"], strict=True)):
+        ax.annotate(percent(max(share, 0.0)), (100 * max(high, share), place), (6, 0), textcoords="offset points",
+                    va="center", fontsize=10, color=INK)  # fmt: skip
+    labels = [f"{grade} ({count})" for grade, count in zip(table.index, table["parameters"], strict=True)]
+    text = "Share of the variance by grade, number of figures, and 90 % interval"
+    return horizontal(ax, labels, uncertainty.grades(found), text, found.scenario)
+
+
+def regret(table: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) -> Axes:
+    """What each choice costs on average against the best one in each draw.
+
+    Args:
+        table: from `wom.portfolio.regret`.
+        scenario: whose choices they are.
+        ax: axes to draw on.
+    """
+    return worth(table, "mean_regret", scenario, uncertainty.regret(table, scenario.currency), ax)
+
+
+def distribution(spread: Spread, ax: Axes | None = None) -> Axes:
+    """The net of a plan over the draws, losses in another colour.
+
+    Args:
+        spread: from `wom.spread`.
+        ax: axes to draw on.
+    """
+    ax = ax or axes(8.0, 3.8)
+    net = spread.outcomes["net"].to_numpy()
+    edges = np.histogram_bin_edges(net, bins=40)
+    counts, _ = np.histogram(net, bins=edges)
+    middles = (edges[:-1] + edges[1:]) / 2
+    shares = 100 * counts / len(net)
+    ax.bar(middles, shares, width=0.9 * np.diff(edges), color=np.where(middles >= 0, ACCENT, WARM))
+    low, median, high = spread.interval("net")
+    for value, text in zip((low, median, high), amounts([low, median, high]), strict=True):
+        ax.axvline(value, color=FAINT, linewidth=1)
+        ax.annotate(text, (value, 1.0), (3, -2), ("data", "axes fraction"), "offset points", va="top", fontsize=9,
+                    color=MUTED)  # fmt: skip
+    subtitle = f"Share of draws, percent, by net in today's money{unit(spread.scenario)}; lines: 5th, 50th, 95th"
+    frame(ax, uncertainty.certainty(spread), subtitle, source_line(spread.scenario))
+    value_axis(ax)
+    ax.xaxis.set_major_formatter(ax.yaxis.get_major_formatter())
+    return ax
