@@ -457,8 +457,8 @@ def test_a_file_of_50_mb_is_not_read(tmp_path):
     with file.open("wb") as stream:
         stream.truncate(50_000_000)
     message = refused(file)
-    assert message.startswith(f"{file}: has 50 MB")
-    assert "at most 1 MB" in message
+    assert message.startswith(f"{file}: has 50.0 MB")
+    assert "at most 0.3 MB" in message
 
 
 def test_a_folder_is_no_file(tmp_path):

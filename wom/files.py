@@ -14,8 +14,8 @@ from .errors import InputError, nearest, shorten
 LONGEST_CHAIN = 20
 """Files that extend one another."""
 
-LARGEST_FILE = 1_000_000
-"""Bytes; a scenario with a hundred segments has about 100,000."""
+LARGEST_FILE = 300_000
+"""Bytes; a scenario with a hundred segments has about 100,000, and reading this many takes a few seconds."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -181,7 +181,7 @@ def _parse(path: Path) -> dict[str, Any]:
         if path.stat().st_size > LARGEST_FILE:
             size = path.stat().st_size / 1e6
             raise InputError(
-                f"has {size:.0f} MB; a scenario file has at most {LARGEST_FILE / 1e6:.0f} MB", file=file
+                f"has {size:.1f} MB; a scenario file has at most {LARGEST_FILE / 1e6:.1f} MB", file=file
             )
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

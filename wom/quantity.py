@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
@@ -103,7 +104,7 @@ class Quantity:
     def _check_number(self, value: object, name: str = "") -> float:
         said = f"{name} " if name else ""
         bounds = "" if self.allowed == "any number" else f" {self.allowed}"
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if isinstance(value, bool) or not isinstance(value, Real):
             quotes = "; write it without quotes" if isinstance(value, str) and _is_number(value) else ""
             raise problem(f"{said}must be a number{bounds} ({self.unit}), is {kind(value)}{quotes}")
         try:

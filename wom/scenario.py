@@ -112,7 +112,8 @@ class Scenario(Closed):
         """
         data = self.data
         for key, value in changes.items():
-            _set(data, key.removeprefix("today."), value, self)
+            plain = value.item() if isinstance(value, np.generic) else value  # what a file can hold
+            _set(data, key.removeprefix("today."), plain, self)
         return build(data, self._file)
 
     def without_plan(self) -> Scenario:
