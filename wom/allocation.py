@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import LinearConstraint, minimize
 
 from .batch import Batch, Start, in_part, run, start
 from .errors import InputError
@@ -112,6 +111,8 @@ def allocate(budget: float, options: Sequence[Option], scenario: Scenario) -> Al
     brings = mixes.net(lattice)
     unit = max(float(np.abs(brings).max()), 1.0)
     best, most = lattice[int(brings.argmax())], float(brings.max())
+
+    from scipy.optimize import LinearConstraint, minimize  # late, because it takes long to import
 
     def loss(shares: Array) -> float:
         return -float(mixes.net(budget * shares[np.newaxis]).item()) / unit

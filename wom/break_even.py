@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import brentq
 
 from .anchoring import anchor_draws
 from .batch import Batch, Start, run
@@ -119,6 +118,8 @@ def _first_above(function: Callable[[Array], Array], grid: Array) -> float:
     Returns:
         The place; the first point if it begins above, inf if it never is, nan if it cannot be known.
     """
+    from scipy.optimize import brentq  # late, because it takes long to import
+
     values = function(grid)
     places = np.flatnonzero(values > 0.0)
     place = int(places[0]) if len(places) else len(grid)

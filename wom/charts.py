@@ -35,6 +35,7 @@ class Series:
         role: its colour by what it stands for, a key of `wom.style.PALETTE`.
         roles: colours by category, where they differ.
         starts: where floating bars begin, one per category; `data` is where they end.
+        form: how its values are written, where it is not the chart's way.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Series:
     role: Role = "accent"
     roles: tuple[Role, ...] = ()
     starts: tuple[Number, ...] = ()
+    form: Form | None = None
 
 
 @dataclass(frozen=True)
@@ -187,7 +189,7 @@ def steps(labels: Iterable[str], values: Sequence[float], totals: Sequence[int],
         "faint" if place == 0 else "accent" if end >= 0 else "warm" for place, end in enumerate(ends)
     ]
     parts = [
-        part("Total", "accent", total, faint),
+        replace(part("Total", "accent", total, faint), form="amount"),
         part("Rise", "accent_light", [not one and value >= 0 for one, value in zip(total, known, strict=True)]),
         part("Fall", "warm_light", [not one and value < 0 for one, value in zip(total, known, strict=True)]),
     ]
@@ -229,6 +231,9 @@ def guess(table: pd.DataFrame) -> Chart | None:
     known = table.select_dtypes("number")
     if known.empty:
         return None
+    largest = known.abs().max().to_numpy()
+    alike = (largest <= _ALIKE * largest[0]) & (largest[0] <= _ALIKE * largest)
+    known = known.loc[:, alike].iloc[:, :_MOST_GUESSED] if alike.any() else known.iloc[:, :1]
     counted = isinstance(table.index, pd.RangeIndex) or pd.api.types.is_numeric_dtype(table.index)
     roles: tuple[Role, ...] = ("accent", "muted", "warm", "accent_light", "warm_light", "ink", "faint")
     parts = [series(str(name), known[name], roles[place % len(roles)]) for place, name in enumerate(known)]
@@ -242,6 +247,8 @@ def _tuples(stored: Mapping[str, Any]) -> dict[str, Any]:
     return {key: tuple(part) if isinstance(part, list) else part for key, part in stored.items()}
 
 
+_ALIKE, _MOST_GUESSED = 20.0, 3
+"""Columns of one chart: how much larger the largest may be, and how many there may be."""
 _KEPT: WeakKeyDictionary[Any, Chart] = WeakKeyDictionary()
 
 

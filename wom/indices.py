@@ -12,9 +12,7 @@ from itertools import combinations
 from math import factorial
 
 import numpy as np
-from scipy.interpolate import BSpline
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 from .units import Array
 
@@ -41,6 +39,9 @@ def curves(values: Array) -> Array:
         >>> curves(np.linspace(0.0, 1.0, 100)).sum(axis=1).round(12).tolist() == [1.0] * 100
         True
     """
+    from scipy.interpolate import BSpline  # late, because it takes long to import
+    from scipy.stats import rankdata
+
     score = ndtri((rankdata(values) - 0.5) / len(values))
     low, high = score.min(), score.max()
     if low == high:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.stats import nbinom
 
 from . import evidence
 from .errors import InputError
@@ -65,30 +65,32 @@ class Reach:
             0.8
         """
         people = np.arange(self.quantile(1.0 - 1e-9) + 1)
-        chance = nbinom.pmf(people, *self._parameters)
+        chance = self._binomial.pmf(people)
         above = np.cumsum(chance[::-1])[::-1]
         counted = np.clip(0.2 - (above - chance), 0.0, chance)
         return float((counted * people).sum() / self.mean)
 
-    @property
-    def _parameters(self) -> tuple[float, float]:
-        return self.dispersion, self.dispersion / (self.dispersion + self.mean)
+    @cached_property
+    def _binomial(self) -> Any:
+        from scipy.stats import nbinom  # late, because it takes long to import
+
+        return nbinom(self.dispersion, self.dispersion / (self.dispersion + self.mean))
 
     def share(self, people: int) -> float:
         """Share of experiences told to exactly this many people."""
-        return float(nbinom.pmf(people, *self._parameters))
+        return float(self._binomial.pmf(people))
 
     def shares(self, most: int) -> NDArray[np.float64]:
         """Shares told to 0, 1, … `most` people."""
-        return np.asarray(nbinom.pmf(np.arange(most + 1), *self._parameters))
+        return np.asarray(self._binomial.pmf(np.arange(most + 1)))
 
     def share_above(self, people: int = FEW) -> float:
         """Share of experiences told to more than this many people."""
-        return float(nbinom.sf(people, *self._parameters))
+        return float(self._binomial.sf(people))
 
     def quantile(self, probability: float) -> int:
         """The number of people that this share of experiences does not exceed."""
-        return int(nbinom.ppf(probability, *self._parameters))
+        return int(self._binomial.ppf(probability))
 
 
 def from_mean_and_share(mean: float, share_above_five: float) -> Reach:
@@ -147,6 +149,8 @@ def _root(gap: Callable[[float], float], least: float) -> float | None:
 
     For means below about five a share above five can belong to two distributions; this is the less unequal one.
     """
+    from scipy.optimize import brentq  # late, because it takes long to import
+
     places = np.linspace(math.log(_MOST_EVEN), math.log(least), _STEPS)
     gaps = [gap(math.exp(place)) for place in places]
     for (high, low), (first, second) in zip(pairwise(places), pairwise(gaps), strict=True):

@@ -47,7 +47,7 @@ TYPE = ("Arial", "Liberation Sans", "DejaVu Sans")
 """Of slides, best first: the second has the widths of the first, where that is not installed."""
 
 SIZES: Mapping[str, float] = MappingProxyType(
-    {"cover": 40.0, "title": 28.0, "number": 44.0, "body": 20.0, "subtitle": 18.0, "chart": 16.0, "source": 12.0}
+    {"cover": 40.0, "title": 28.0, "number": 44.0, "body": 20.0, "subtitle": 18.0, "chart": 18.0, "source": 12.0}
 )
 """Points of type on a slide of 13.33 by 7.5 inches, to be read at the back of a room."""
 

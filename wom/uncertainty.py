@@ -13,7 +13,6 @@ from hashlib import blake2b
 
 import numpy as np
 from scipy.special import expit, ndtri
-from scipy.stats import qmc
 
 from . import evidence
 from .assumptions import YOURS
@@ -195,6 +194,8 @@ def _points(group: str, draws: int, seed: int, stream: str) -> Array:
     scramble, order = np.random.SeedSequence([seed, *words.tolist()]).spawn(2)
     size = 1 << max(draws - 1, 0).bit_length()
     dimensions = 1 if group.startswith("plan ") else len(QUANTITIES)
+    from scipy.stats import qmc  # late, because it takes long to import
+
     sobol = qmc.Sobol(dimensions, bits=_BITS, rng=np.random.default_rng(scramble))
     points = sobol.random(size).T + 0.5 ** (_BITS + 1)
     if name == b"draws/":

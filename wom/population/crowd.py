@@ -1,0 +1,253 @@
+"""Everyone in a market as arrays, how they differ, and the chance that moves them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..model import State
+from ..scenario import Scenario
+from ..units import Array, Number
+from .networks import Integers, generator
+
+CUSTOMER, PROSPECT, AVOIDER = 0, 1, 2
+"""What a person is; mood or impression is the other half of the state."""
+
+PURPOSES = (
+    "start", "places", "experiences", "moods", "stories", "audience", "impressions", "payments", "reviews",
+    "choices", "departures", "returns", "newcomers", "settling", "survey",
+    "past",
+)  # fmt: skip
+"""Each draws from a stream of its own: more draws for one leave the others as they are. Append, never reorder."""
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Chance, one stream for each purpose and month, so that runs of one seed differ only from where they differ.
+
+    Example:
+        >>> Streams(0).of("moods", 3).random() == Streams(0).of("moods", 3).random()
+        True
+    """
+
+    seed: int
+
+    def __post_init__(self) -> None:
+        generator(self.seed)
+
+    def of(self, purpose: str, month: int = 0) -> np.random.Generator:
+        """The stream of a purpose in a month."""
+        key = (PURPOSES.index(purpose), month)
+        return np.random.default_rng(np.random.SeedSequence(int(self.seed), spawn_key=key))
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How people differ around the model's means; none of it changes a mean.
+
+    Args:
+        dispersion_good, dispersion_bad: k of a negative binomial number of people told per story, whose variance
+            is mean + mean²/k (`wom.reach`); None for a Poisson number. Recovered experiences go with the good.
+        payments_per_month: of a customer, a Poisson number; None for exactly one.
+        payment_spread: standard deviation over mean of one customer's payments, gamma distributed.
+        customer_spread: standard deviation over mean of customers' levels of spending, gamma distributed.
+        visit_spread: standard deviation over mean of customers' payments per month, gamma distributed.
+
+    Raises:
+        InputError: a value out of bounds.
+    """
+
+    dispersion_good: float | None = None
+    dispersion_bad: float | None = None
+    payments_per_month: float | None = None
+    payment_spread: float = 0.0
+    customer_spread: float = 0.0
+    visit_spread: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("dispersion_good", "dispersion_bad", "payments_per_month"):
+            value = getattr(self, name)
+            if value is not None and not (value > 0 and math.isfinite(value)):
+                raise InputError(f"must be above 0, or None, is {value:g}", name)
+        for name in ("payment_spread", "customer_spread", "visit_spread"):
+            value = getattr(self, name)
+            if not (value >= 0 and math.isfinite(value)):
+                raise InputError(f"must be 0 or more, is {value:g}", name)
+        if self.visit_spread and self.payments_per_month is None:
+            raise InputError("needs payments_per_month: everybody pays exactly once a month", "visit_spread")
+
+
+def about_one(random: np.random.Generator, spread: float, count: int) -> Array:
+    """Gamma numbers with mean 1 and this standard deviation; ones where it is 0."""
+    if spread == 0:
+        return np.ones(count)
+    return random.gamma(spread**-2, spread**2, count)
+
+
+@dataclass
+class Crowd:
+    """Everyone in the market; people of a segment stand side by side."""
+
+    start: Integers
+    """First person of each segment, and the number of all, shape (segments + 1,)."""
+    segment: NDArray[np.int16]
+    status: NDArray[np.int8]
+    """CUSTOMER, PROSPECT or AVOIDER."""
+    feeling: NDArray[np.int8]
+    """Mood or impression: 0 neutral, 1 good, 2 bad; 0 for avoiders."""
+    account: NDArray[np.int32]
+    """Number of a customer's current relation to the business; who comes back gets a new one."""
+    level: Array
+    """Of spending of an account, around 1."""
+    visits: Array
+    """Payments a month of an account, around 1."""
+    accounts: int = field(default=0)
+    """Given so far."""
+
+    @property
+    def people(self) -> int:
+        """How many."""
+        return len(self.status)
+
+    def counts(self) -> Integers:
+        """People by state, shape (9, segments): status·3 + feeling."""
+        state = self.status * np.int8(3) + self.feeling
+        parts = [
+            np.bincount(state[a:b], minlength=9) for a, b in zip(self.start[:-1], self.start[1:], strict=True)
+        ]
+        return np.stack(parts, axis=1)
+
+    def enrol(self, who: Integers, habits: Habits, random: np.random.Generator) -> Integers:
+        """New numbers, and habits, for people who become customers."""
+        numbers = self.accounts + np.arange(len(who))
+        self.accounts += len(who)
+        self.account[who] = numbers
+        self.level = np.concatenate([self.level, about_one(random, habits.customer_spread, len(who))])
+        self.visits = np.concatenate([self.visits, about_one(random, habits.visit_spread, len(who))])
+        return numbers
+
+
+def apportioned(size: Array, scale: float) -> Integers:
+    """Whole people in each segment: their sum is that of size·scale, rounded; the largest remainders round up.
+
+    Raises:
+        InputError: the scale is not above 0, or leaves a segment without people.
+
+    Example:
+        >>> apportioned(np.array([250.0, 250.0, 500.0]), 0.01).tolist()
+        [3, 2, 5]
+    """
+    if not (scale > 0 and math.isfinite(scale)):
+        raise InputError(f"must be above 0, is {scale:g}", "scale")
+    exact = size * scale
+    whole = np.floor(exact).astype(np.int64)
+    spare = round(float(exact.sum())) - int(whole.sum())
+    whole[np.argsort(whole - exact, kind="stable")[:spare]] += 1
+    if whole.min() < 1:
+        raise InputError(f"leaves a segment without people, is {scale:g}", "scale")
+    return whole
+
+
+def sizes(scenario: Scenario, scale: float = 1.0) -> pd.Series[int]:
+    """People of each segment in a population of this scale, as a network of groups needs them.
+
+    Raises:
+        InputError: the scale is not above 0, or leaves a segment without people.
+
+    Example:
+        >>> import wom
+        >>> sizes(wom.load("retailer/today").replace({"market.size": 80_000}), 0.01).to_dict()
+        {'business': 800}
+    """
+    inputs = scenario.inputs()
+    people = apportioned(inputs.parameters["market.size"][:, 0], scale)
+    return pd.Series(people, index=pd.Index(inputs.segments, name="segment"), name="people")
+
+
+def gathered(state: State, size: Array, people: Integers, streams: Streams) -> Crowd:
+    """A crowd in the states of month 0, each state held by people drawn by chance within their segment.
+
+    Numbers become whole by one draw u per segment: state k gets ⌊S_k + u⌋ − ⌊S_{k−1} + u⌋ people of the running
+    sums S, which is right on average and keeps their total.
+
+    Args:
+        state: of the engine, one draw.
+        size: people of each segment there.
+        people: whole people of each segment here.
+        streams: chance.
+    """
+    random = streams.of("start")
+    shares = np.concatenate([state.customers, state.prospects, state.avoiders[np.newaxis]])[:, :, 0] / size
+    running = np.cumsum(shares * people, axis=0)
+    running = np.minimum(running, people)  # what rounding puts on top
+    running[-1] = people
+    counts = np.diff(np.floor(running + random.random(len(people))), axis=0, prepend=0.0).astype(np.int64)
+    states = [random.permutation(np.repeat(np.arange(7, dtype=np.int8), counts[:, i])) for i in range(len(people))]
+    status, feeling = np.divmod(np.concatenate(states), np.int8(3))
+    total = int(people.sum())
+    return Crowd(
+        start=np.concatenate([[0], np.cumsum(people)]),
+        segment=np.repeat(np.arange(len(people), dtype=np.int16), people),
+        status=status,
+        feeling=feeling,
+        account=np.full(total, -1, dtype=np.int32),
+        level=np.empty(0),
+        visits=np.empty(0),
+    )
+
+
+class Stories(NamedTuple):
+    """What is told in a month, one entry per story."""
+
+    teller: Integers
+    """Person."""
+    kind: Integers
+    """Of the experience."""
+    when: Array
+    """From 0 to 1, within the month."""
+    told: Integers
+    """People told, in the market and outside it."""
+
+
+def last_event(
+    feeling: NDArray[np.int8],
+    held: NDArray[np.bool_] | None,
+    who: Integers,
+    when: Array,
+    what: NDArray[np.int8],
+    forget: Number,
+    random: np.random.Generator,
+) -> None:
+    """Set feelings by the last event of the month, in place: the last-event kernel for one person each.
+
+    A feeling that stands since time t is forgotten within the month with probability 1 − e^(−forget·(1 − t));
+    t = 0 where nothing happened. With Poisson events at uniform times the expectation is `wom.experience.kernel`.
+
+    Args:
+        feeling: of everybody, 0 neutral.
+        held: who has a feeling that can be forgotten; None for all.
+        who, when, what: events: person, time within the month from 0 to 1, new feeling.
+        forget: hazard per month, one for all or for everybody.
+        random: chance.
+
+    Example:
+        >>> feeling = np.zeros(3, dtype=np.int8)
+        >>> events = np.array([0, 0, 2]), np.array([0.9, 0.1, 0.5]), np.array([1, 2, 2], dtype=np.int8)
+        >>> last_event(feeling, None, *events, 0.0, generator(0))
+        >>> feeling.tolist()
+        [1, 0, 2]
+    """
+    order = np.argsort(when, kind="stable")
+    since = np.zeros(len(feeling))
+    feeling[who[order]] = what[order]  # of several for one person the last one stays
+    since[who[order]] = when[order]
+    marked = np.flatnonzero(feeling > 0 if held is None else held & (feeling > 0))
+    hazard = forget if np.ndim(forget) == 0 else np.asarray(forget)[marked]
+    gone = random.random(len(marked)) < -np.expm1(-hazard * (1.0 - since[marked]))
+    feeling[marked[gone]] = 0
