@@ -76,6 +76,19 @@ def test_an_unknown_sample_or_notebook_names_the_nearest(shop, capsys):
     assert "scenario_report" in said
 
 
+def test_plans_of_different_businesses_are_refused_before_a_kernel_starts(tmp_path, capsys):
+    output = tmp_path / "out"
+    plans = ["supplier/call-back", "retailer/make-it-right"]
+    said = wrong(capsys, "run", *plans, "--notebook", "compare_plans", "--output", str(output))
+    assert "currency" in said
+    assert not output.exists()
+
+
+def test_more_than_one_plan_needs_a_notebook_that_compares(capsys):
+    said = wrong(capsys, "run", "retailer/make-it-right", "retailer/front-line-training")
+    assert "others" in said
+
+
 def test_usage_errors_exit_with_two(capsys):
     with pytest.raises(SystemExit) as stopped:
         cli.main(["walk"])

@@ -58,6 +58,22 @@ def test_notebooks_run_with_plain_papermill_from_any_folder(name, tmp_path, monk
     assert all(cell.metadata.papermill.status == "completed" for cell in done.cells if cell.cell_type == "code")
 
 
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("uncertainty", {"scenario": "retailer/today", "draws": 100, "precision": 64}),
+        ("uncertainty", {"scenario": "supplier/missed-season", "draws": 100, "precision": 64}),
+        ("compare_plans", {"scenario": "retailer/viral-complaint", "others": []}),
+        ("customer_worth", {"scenario": "supplier/today", "horizon_months": 12}),
+    ],
+)
+def test_notebooks_have_an_answer_without_a_plan_a_cost_or_another_plan(name, given, tmp_path):
+    done = reporting.run_report(reporting.find(name), given, tmp_path)
+    page = done.html.read_text(encoding="utf-8")
+    assert "nan" not in re.sub("<[^>]*>", " ", page).split()
+    assert done.results["headline"]["data"]
+
+
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_papermill_describes_every_parameter(name):
     found = papermill.inspect_notebook(str(ROOT / "notebooks" / f"{name}.ipynb"))

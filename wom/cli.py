@@ -21,6 +21,7 @@ DONE, FAILED, BAD_INPUT = 0, 1, 2
 EXAMPLES = """examples:
   wom run data/sample/retailer/front-line-training.yaml
   wom run retailer/make-it-right --set experience.bad_share=0.04 --set horizon_months=24
+  wom run retailer/make-it-right retailer/front-line-training --notebook compare_plans
   wom check my-shop.yaml
   wom schema > wom-scenario.schema.json
 """
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", help="make a report of a scenario")
     run.add_argument("file", metavar="FILE", help="a scenario file, or a sample's name such as retailer/today")
+    run.add_argument("others", metavar="MORE", nargs="*", help="more plans for the same business, to be compared")
     run.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], dest="changes",
                      help="change a value, such as experience.bad_share=0.04; may be repeated")  # fmt: skip
     run.add_argument("--output", metavar="DIR", type=Path, help="where runs go (reports/ and the scenario's name)")
@@ -98,10 +100,16 @@ def _run(options: argparse.Namespace) -> int:
     changes = _changes(options.changes)
     scenario = load(path).replace(changes)
     simulate(scenario)  # contradictions are said before a kernel starts
+    if options.others:
+        from .portfolio import load_all
+
+        load_all(str(path), *options.others, changes=changes)
     notebook = reporting.find(options.notebook)
     given: dict[str, Any] = {"scenario": str(path.resolve())}
     if changes:
         given["changes"] = changes
+    if options.others or "others" in reporting.declared(notebook):
+        given["others"] = [str(find(other).resolve()) for other in options.others]
     if options.seed is not None:
         given |= reporting.parse(notebook, {"seed": options.seed})
     output = options.output or Path("reports") / _slug(path, options.notebook)

@@ -12,6 +12,7 @@ from . import planning
 from .allocation import Option
 from .economics import present_value
 from .errors import InputError
+from .mechanisms import interactions as pairwise
 from .mechanisms import mechanisms
 from .plan import Initiative
 from .quantity import central
@@ -84,14 +85,28 @@ def splits(*plans: Scenario) -> pd.DataFrame:
     return pd.DataFrame({plan.title: mechanisms(plan) for plan in plans})
 
 
+def interactions(*plans: Scenario) -> pd.DataFrame:
+    """`wom.interactions` of everything that several plans do; no rows where there is only one initiative.
+
+    Example:
+        >>> len(interactions(*load_all("retailer/make-it-right", "retailer/front-line-training")))
+        1
+    """
+    both = planning.together(*plans)
+    pairs = sum(isinstance(item, Initiative) for item in both.plan)
+    if pairs < 2:
+        return pd.DataFrame(columns=["first_alone", "second_alone", "together", "interaction"])
+    return pairwise(both)
+
+
 def options(*plans: Scenario) -> list[Option]:
     """The initiatives of several plans as options for a budget.
 
     The scale of each is its own cost in today's money over the horizon: a spending of that size has 63 % of the
     full effect. An initiative without a cost is left out, because no money buys more of it.
 
-    Raises:
-        InputError: no initiative costs anything.
+    Returns:
+        One for each initiative that costs something.
 
     Example:
         >>> [round(option.scale) for option in options(*load_all("retailer/make-it-right"))]
@@ -114,8 +129,6 @@ def options(*plans: Scenario) -> list[Option]:
                     Option(name=name, changes=changes, scale=scale, start_month=item.start_month,
                            ramp_months=item.ramp_months)
                 )  # fmt: skip
-    if not found:
-        raise InputError("no initiative of these plans costs anything, so there is no budget to divide")
     return found
 
 

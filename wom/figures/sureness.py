@@ -90,6 +90,8 @@ def tornado(found: Sensitivity, most: int = 10, ax: Axes | None = None) -> Axes:
     return horizontal(ax, labels, uncertainty.tornado(found), text, found.scenario)
 
 
+WORTH = {"net": "net in today's money", "npv": "contribution in today's money"}
+
 OUTCOMES = {
     "net": "Net of the plan in today's money",
     "npv": "Contribution in today's money",
@@ -139,18 +141,19 @@ def distribution(spread: Spread, ax: Axes | None = None) -> Axes:
         ax: axes to draw on.
     """
     ax = ax or axes(8.0, 3.8)
-    net = spread.outcomes["net"].to_numpy()
+    outcome = "net" if spread.scenario.plan else "npv"
+    net = spread.outcomes[outcome].to_numpy()
     edges = np.histogram_bin_edges(net, bins=40)
     counts, _ = np.histogram(net, bins=edges)
     middles = (edges[:-1] + edges[1:]) / 2
     shares = 100 * counts / len(net)
     ax.bar(middles, shares, width=0.9 * np.diff(edges), color=np.where(middles >= 0, ACCENT, WARM))
-    low, median, high = spread.interval("net")
+    low, median, high = spread.interval(outcome)
     for value, text in zip((low, median, high), amounts([low, median, high]), strict=True):
         ax.axvline(value, color=FAINT, linewidth=1)
         ax.annotate(text, (value, 1.0), (3, -2), ("data", "axes fraction"), "offset points", va="top", fontsize=9,
                     color=MUTED)  # fmt: skip
-    subtitle = f"Share of draws, percent, by net in today's money{unit(spread.scenario)}; lines: 5th, 50th, 95th"
+    subtitle = f"Share of draws, percent, by {WORTH[outcome]}{unit(spread.scenario)}; lines: 5th, 50th, 95th"
     frame(ax, uncertainty.certainty(spread), subtitle, source_line(spread.scenario))
     value_axis(ax)
     ax.xaxis.set_major_formatter(ax.yaxis.get_major_formatter())

@@ -7,7 +7,7 @@ import pandas as pd
 from ..allocation import Allocation
 from ..scenario import Scenario
 from ..views import Aftermath
-from ..words import money, number, percent, several, signed
+from ..words import amounts, money, number, percent, several, signed
 
 
 def experience(table: pd.DataFrame, scenario: Scenario) -> str:
@@ -183,13 +183,17 @@ def plans_headline(table: pd.DataFrame, scenario: Scenario) -> list[tuple[str, s
     """
     best = table.sort_values("net", ascending=False).head(3)
     return [
-        (
-            str(name),
-            signed(money(row["net"], scenario.currency)),
-            f"net; pays at a cost up to {money(row['break_even_cost'], scenario.currency)}",
-        )
+        (str(name), signed(money(row["net"], scenario.currency)), _pays(row, scenario))
         for name, row in best.iterrows()
     ]
+
+
+def _pays(row: pd.Series, scenario: Scenario) -> str:
+    most = float(row["break_even_cost"])
+    if most <= 0:
+        return "net; pays at no price"
+    low, high = amounts([float(row["net_low"]), float(row["net_high"])])
+    return f"90 % interval {low} to {high}; pays at a cost up to {money(most, scenario.currency)}"
 
 
 def money_table(table: pd.DataFrame, currency: str) -> pd.DataFrame:
