@@ -94,6 +94,7 @@ def _changes(pairs: Sequence[str]) -> dict[str, Any]:
 
 def _run(options: argparse.Namespace) -> int:
     from . import reporting, simulate
+    from .sampling import whole_number
     from .scenario import load
 
     path = find(options.file)
@@ -112,6 +113,7 @@ def _run(options: argparse.Namespace) -> int:
         given["others"] = [str(find(other).resolve()) for other in options.others]
     if options.seed is not None:
         given |= reporting.parse(notebook, {"seed": options.seed})
+        whole_number("seed", given["seed"], 0)
     output = options.output or Path("reports") / _slug(path, options.notebook)
     report = reporting.run_report(notebook, given, output, inputs=_sources(path))
     _say(report, output)

@@ -201,7 +201,7 @@ class _Panel:
             value=min(max(self.board.today[key], span[0]), span[1]),
             min=span[0],
             max=span[1],
-            step=(span[1] - span[0]) / 100,
+            step=_step(span[1] - span[0]),
             description=key.replace("_", " ").replace(".", ": "),
             readout_format=".0%" if share else ".1f",
             style={"description_width": "15rem"},
@@ -264,6 +264,13 @@ class _Panel:
             self.kept.value = f"Not saved: {error}"
             return
         self.kept.value = f"Saved. Make its report with <code>wom run {path}</code>"
+
+
+def _step(span: float) -> float:
+    """A round step, so that today's round values are on the slider: fifty to a hundred for its length."""
+    size = span / 50
+    power = 10.0 ** np.floor(np.log10(size))
+    return float(max(digit * power for digit in (1.0, 2.0, 2.5, 5.0) if digit * power <= size * (1 + 1e-9)))
 
 
 def _drawn(board: Board) -> tuple[Axes, Any, Any]:
