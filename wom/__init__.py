@@ -29,7 +29,7 @@ from .portfolio import compare
 from .run import Draws, Run, simulate
 from .scenario import Scenario, load
 from .sensitivity import Sensitivity, sensitivity
-from .spread import Spread, spread
+from .spread import Spread, spread, worth_intervals
 from .worth import customer_worth, experience_worth, reproduction_number
 
 __version__ = "0.1.0"
@@ -68,4 +68,5 @@ __all__ = [
     "spread",
     "views",
     "word_of_mouth",
+    "worth_intervals",
 ]

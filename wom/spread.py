@@ -10,8 +10,10 @@ import pandas as pd
 
 from .course import Interval, quantiles
 from .run import Draws, simulate
+from .sampling import begin, sample
 from .scenario import Scenario
 from .units import Array
+from .worth import customers_of, experiences_of
 
 DRAWS = 1000
 """Enough for the ends of a 90 % interval to a few percent of its width."""
@@ -122,3 +124,45 @@ def spread(scenario: Scenario, draws: int = DRAWS, seed: int = 0) -> Spread:
         True
     """
     return Spread(simulate(scenario, draws, seed), simulate(scenario.without_plan(), draws, seed))
+
+
+def worth_intervals(scenario: Scenario, draws: int = 200, seed: int = 0, level: float = LEVEL) -> pd.DataFrame:
+    """How sure the worth of a customer and of an experience is.
+
+    Args:
+        scenario: from `wom.load`.
+        draws: of all ranges; each is a business of its own, anchored and run.
+        seed: 0 or more.
+        level: probability inside.
+
+    Returns:
+        Rows happy_customer, bad_experience (worth in currency today) and good_to_make_up (good experiences for a
+        bad one), by segment where there are segments; columns low, median, high.
+
+    Raises:
+        InputError: figures that contradict each other in too many draws.
+
+    Example:
+        >>> import wom
+        >>> table = worth_intervals(wom.load("retailer/today"), draws=20)
+        >>> bool(table.loc["bad_experience", "high"] < 0 < table.loc["happy_customer", "low"])
+        True
+    """
+    drawn = sample(scenario, draws, seed)
+    found: dict[str, list[Array]] = {"happy_customer": [], "bad_experience": [], "good_to_make_up": []}
+    for scores in drawn.scores.T:
+        one, _ = begin(scenario, drawn.parameters, scores[:, np.newaxis])
+        people, events = customers_of(scenario, one), experiences_of(scenario, one)
+        bad = events[events.index.get_level_values("experience") == "bad"]
+        found["happy_customer"].append(
+            people[people.index.get_level_values("state") == "delighted"]["total"].to_numpy()
+        )
+        found["bad_experience"].append(bad["worth"].to_numpy())
+        found["good_to_make_up"].append(bad["good_to_make_up"].to_numpy())
+    tables = {
+        name: pd.DataFrame(quantiles(np.stack(values, axis=1), level).T, columns=list(Interval._fields))
+        for name, values in found.items()
+    }
+    table = pd.concat({name: part.set_axis(list(scenario.segments)) for name, part in tables.items()})
+    table.index.names = ["worth", "segment"]
+    return table if scenario.today.segments else table.droplevel("segment")

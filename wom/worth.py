@@ -55,7 +55,11 @@ def customer_worth(scenario: Scenario) -> pd.DataFrame:
         >>> bool(worth.total["avoider"] < 0)
         True
     """
-    begin = start(scenario)
+    return customers_of(scenario, start(scenario))
+
+
+def customers_of(scenario: Scenario, begin: Start) -> pd.DataFrame:
+    """As `customer_worth`, from a start that is known."""
     person = _persons(len(begin.inputs.segments))
     many = begin.repeated(person.avoiders.shape[-1])
     for people, change in (
@@ -99,7 +103,11 @@ def experience_worth(scenario: Scenario) -> pd.DataFrame:
         >>> bool(worth.good_to_make_up["bad"] > 1)
         True
     """
-    begin = start(scenario)
+    return experiences_of(scenario, start(scenario))
+
+
+def experiences_of(scenario: Scenario, begin: Start) -> pd.DataFrame:
+    """As `experience_worth`, from a start that is known."""
     customers = begin.state.customers.sum(axis=0)[:, 0]
     kinds, events = len(EXPERIENCES), np.arange(len(EXPERIENCES) * len(customers))
     segment, kind = np.divmod(events, kinds)

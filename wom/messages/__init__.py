@@ -18,6 +18,7 @@ from .worth import (
     recovery,
     serving,
     spending,
+    sureness,
     whom_to_serve,
     worth_headline,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "serving",
     "spending",
     "subject",
+    "sureness",
     "whom_to_serve",
     "worth_headline",
 ]

@@ -147,13 +147,14 @@ def compared(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
 
 
 def worth_headline(
-    customers: pd.DataFrame, experiences: pd.DataFrame, scenario: Scenario
+    customers: pd.DataFrame, experiences: pd.DataFrame, sure: pd.DataFrame, scenario: Scenario
 ) -> list[tuple[str, str, str]]:
-    """The three figures of a report on worth: a happy customer, a bad experience, good ones to make up for it.
+    """The three figures of a report on worth, each with its 90 % interval, over all segments where there are some.
 
     Args:
         customers: from `wom.customer_worth`.
         experiences: from `wom.experience_worth`.
+        sure: from `wom.worth_intervals`.
         scenario: whose they are.
     """
     currency = scenario.currency
@@ -162,16 +163,39 @@ def worth_headline(
         low, high = float(values.min()), float(values.max())
         return money(low, currency) if len(values) == 1 else f"{money(low, currency)} to {number(high)}"
 
+    def interval(name: str, sign: float = 1.0, digits: int = 3) -> str:
+        rows = sure.loc[[name]]
+        values = sign * rows[["low", "high"]].to_numpy()
+        low, high = amounts([float(values.min()), float(values.max())], digits=digits)
+        return f"90 % interval {low} to {high}"
+
     happy = customers[customers.index.get_level_values("state") == "delighted"]["total"]
     bad = experiences[experiences.index.get_level_values("experience") == "bad"]
     made_up = bad["good_to_make_up"]
     few, many = number(float(made_up.min()), 2), number(float(made_up.max()), 2)
-    by = "by segment" if len(happy) > 1 else "with what others do because of it"
+    by = ", over all segments" if len(happy) > 1 else ""
     return [
-        ("A happy customer is worth", span(happy), f"in {scenario.horizon_months} months, {by}"),
-        ("One bad experience costs", span(-bad["worth"]), "not put right"),
-        ("Good ones to make up for it", few if few == many else f"{few} to {many}", "for one bad experience"),
+        (f"A happy customer in {scenario.horizon_months} months", span(happy), interval("happy_customer") + by),
+        ("One bad experience costs", span(-bad["worth"]), interval("bad_experience", -1.0) + by),
+        (
+            "Good ones to make up for it",
+            few if few == many else f"{few} to {many}",
+            interval("good_to_make_up", digits=2) + by,
+        ),
     ]
+
+
+def sureness(sure: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """`wom.worth_intervals` as a table to read."""
+    shown = []
+    for name, low, median, high in zip(
+        sure.index.get_level_values("worth"), sure["low"], sure["median"], sure["high"], strict=True
+    ):
+        counted = name == "good_to_make_up"
+        shown.append([number(x, 2) if counted else money(x, currency) for x in (low, median, high)])
+    columns = ["5th percentile", "Middle", "95th percentile"]
+    index = sure.index.map(lambda name: _title(name) if isinstance(name, str) else (_title(name[0]), name[1]))
+    return pd.DataFrame(shown, index=index.set_names([_title(name) for name in sure.index.names]), columns=columns)
 
 
 def plans_headline(table: pd.DataFrame, scenario: Scenario) -> list[tuple[str, str, str]]:
