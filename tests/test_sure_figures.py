@@ -67,6 +67,20 @@ def test_charts_of_sureness_are_legible(plan, spread, study):
         assert faults(ax) == [], name
 
 
+def test_a_firm_with_200_customers_sees_what_chance_alone_makes():
+    share = 200 / 5000
+    small = wom.load("retailer/today").replace(
+        {"market.size": 50_000 * share, "market.customers": 200, "market.new_customers_per_month": 150 * share}
+    )
+    lucky = {name: wom.simulate(case, draws=100, chance=True, ranges=False)
+             for name, case in (("small", small), ("large", wom.load("retailer/today")))}  # fmt: skip
+    assert faults(figures.luck(lucky["small"])) == []
+    ends = {name: many.band("customers").iloc[-1] for name, many in lucky.items()}
+    wide = {name: (end["high"] - end["low"]) / end["median"] for name, end in ends.items()}
+    # a band shrinks as one over the square root of size: five times here; 100 draws know its width to a fifth
+    assert 3.5 < wide["small"] / wide["large"] < 7
+
+
 def test_a_tornado_shows_each_range_from_end_to_end(study):
     ax = figures.tornado(study, most=6)
     widths = sum(abs(bar.get_width()) for bar in ax.patches)

@@ -6,7 +6,7 @@ Leave `ax` out for axes of a new figure in the house style; show it with `wom.re
 from .common import source_line, waterfall
 from .effects import arrivals, customers, difference, net, revenue, stars, told
 from .parts import lever, reach
-from .sureness import by_grade, distribution, fan, regret, tornado
+from .sureness import by_grade, distribution, fan, luck, regret, tornado
 from .value import LEVEL, MECHANISMS, aftermath, iceberg, mechanisms, perception, worth
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "fan",
     "iceberg",
     "lever",
+    "luck",
     "mechanisms",
     "net",
     "perception",

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..messages import uncertainty
+from ..run import Draws
 from ..scenario import Scenario
 from ..sensitivity import Sensitivity
 from ..spread import Spread
@@ -91,6 +92,33 @@ def tornado(found: Sensitivity, most: int = 10, ax: Axes | None = None) -> Axes:
 
 
 WORTH = {"net": "net in today's money", "npv": "contribution in today's money"}
+
+
+def luck(many: Draws, column: str = "customers", ax: Axes | None = None) -> Axes:
+    """Where chance alone may take a business: bands of draws in which people move one by one.
+
+    Args:
+        many: from `wom.simulate(…, draws=…, chance=True, ranges=False)`.
+        column: of `Run.monthly`.
+        ax: axes to draw on.
+    """
+    ax = ax or axes()
+    wide, half = many.band(column, 0.9), many.band(column, 0.5)
+    ax.fill_between(wide.index, wide["low"], wide["high"], color=ACCENT, alpha=0.14, linewidth=0)
+    ax.fill_between(half.index, half["low"], half["high"], color=ACCENT, alpha=0.22, linewidth=0)
+    ax.plot(wide["median"], color=ACCENT, linewidth=2.4)
+    what = column.replace("_", " ")
+    frame(ax, uncertainty.luck(many, column), f"{what.capitalize()} per month by chance alone; the axis does not "
+          "start at 0", source_line(many.scenario))  # fmt: skip
+    value_axis(ax, zero=False)
+    month_axis(ax, len(wide))
+    labels = [
+        Label(wide["high"].iloc[-1], "nine in ten draws", MUTED),
+        Label(wide["median"].iloc[-1], "middle", INK),
+    ]
+    end_labels(ax, wide.index[-1], labels)
+    return ax
+
 
 OUTCOMES = {
     "net": "Net of the plan in today's money",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from ..checks import ranges as known_ranges
 from ..course import Interval
 from ..failure import Failure
 from ..parameters import QUANTITIES
+from ..run import Draws
 from ..scenario import Scenario
 from ..sensitivity import Sensitivity
 from ..spread import LEVEL, Spread
@@ -65,8 +68,22 @@ def certainty(spread: Spread) -> str:
 
 def left_out(spread: Spread) -> str:
     """Which draws were left out because their figures contradict each other, if any."""
-    text = spread.run.refused.text
+    text = in_words(spread.run.refused.text)
     return f"{text[:1].upper()}{text[1:]}." if text else "No draw contradicts what was observed."
+
+
+def luck(many: Draws, column: str = "customers") -> str:
+    """How far chance alone may take a business by the end, in a title's length.
+
+    Example:
+        >>> import wom
+        >>> case = wom.load("supplier/today")
+        >>> luck(wom.simulate(case, draws=50, chance=True, ranges=False)).startswith("By chance alone")
+        True
+    """
+    last = many.band(column, LEVEL).iloc[-1]
+    low, high = amounts([float(last["low"]), float(last["high"])], digits=3)
+    return f"By chance alone {column.replace('_', ' ')} end between {low} and {high} in nine of ten draws"
 
 
 def grades(found: Sensitivity) -> str:
@@ -130,7 +147,24 @@ def measure(found: Sensitivity, most: int = 5) -> pd.DataFrame:
 
 def failing(found: Failure) -> str:
     """When a plan loses money, in Markdown."""
-    return "\n".join(f"- {sentence}" for sentence in found.text)
+    return bullets(found.text)
+
+
+def bullets(texts: Sequence[str]) -> str:
+    """Sentences as a Markdown list, dotted keys in words.
+
+    Example:
+        >>> bullets(["Most depends on retention.avoid_share."])
+        '- Most depends on avoid share.'
+    """
+    return "\n".join(f"- {in_words(text)}" for text in texts)
+
+
+def in_words(text: str) -> str:
+    """A text with names instead of dotted keys."""
+    for key in sorted(QUANTITIES, key=len, reverse=True):
+        text = text.replace(key, name(key))
+    return text
 
 
 def regret(table: pd.DataFrame, currency: str) -> str:
