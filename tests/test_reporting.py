@@ -37,6 +37,7 @@ draft: bool = False
 tags: list[str] = []
 options: dict = {}
 limit: float | None = None
+since: "date" = "2026-01-31"
 """
 
 CHART = """\
@@ -145,7 +146,7 @@ class TestGoodRun:
         assert names == {"notebook.ipynb", "report.html", "results.json", "mechanisms.csv", "manifest.json"}
         assert re.fullmatch(r"\d{8}T\d{6}Z", report.run_id)
         assert report.html.parent == report.notebook.parent == report.path
-        assert {path.name for path in report.path.parent.iterdir()} == {report.run_id, "latest"}
+        assert {path.name for path in report.path.parent.iterdir()} == {report.run_id, "latest", ".lock"}
 
     def test_latest_is_a_relative_link(self, report: reporting.Report) -> None:
         assert (report.path.parent / "latest").readlink() == Path(report.run_id)
@@ -173,6 +174,8 @@ class TestGoodRun:
         assert (record["status"], record["error"], record["run_id"]) == ("done", None, report.run_id)
         assert record["parameters"] == {"horizon_months": 36, "rate": 1.0, "scenario": 'a "b" \\ $c'}
         assert record["versions"]["python"].startswith(f"{sys.version_info[0]}.{sys.version_info[1]}.")
+        assert record["notebook_sha256"] == running.manifest.sha256(report.path.parents[1] / "the report.ipynb")
+        assert (record["seed"], record["finished"] > record["started"]) == (None, True)
         assert set(record["outputs"]) == {"mechanisms.csv", "notebook.ipynb", "report.html", "results.json"}
         assert record["outputs"]["report.html"] == running.manifest.sha256(report.html)
         assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in record["inputs"].values())
@@ -338,13 +341,13 @@ def test_failed_run_is_kept_apart(kind: str, tmp_path: Path) -> None:
     assert reason in str(caught.value)
     assert caught.value.notebook == out / "failed-r" / "notebook.ipynb"
     assert str(caught.value.notebook) in str(caught.value)
-    assert {path.name for path in out.iterdir()} == {"failed-r", "latest"}
+    assert {path.name for path in out.iterdir()} == {"failed-r", "latest", ".lock"}
     assert (out / "latest").readlink() == Path("before")
-    assert {path.name for path in (out / "failed-r").iterdir()} == {"notebook.ipynb", "manifest.json"}
+    assert {path.name for path in (out / "failed-r").iterdir()} == {"notebook.ipynb", "manifest.json", "run.log"}
     record = json.loads((out / "failed-r" / "manifest.json").read_text(encoding="utf-8"))
     assert record["status"] == "failed"
     assert reason in record["error"]
-    assert set(record["outputs"]) == {"notebook.ipynb"}
+    assert set(record["outputs"]) == {"notebook.ipynb", "run.log"}
 
 
 @pytest.mark.parametrize(
@@ -446,6 +449,7 @@ class TestParameters:
             ("limit", "none", None),
             ("limit", "2.5", 2.5),
             ("tags", '["a"]', ["a"]),
+            ("since", "2026-01-31", "2026-01-31"),
         ],
     )
     def test_text_is_read_by_the_annotation(self, name: str, text: str, value: object, sample: Path) -> None:
@@ -465,6 +469,8 @@ class TestParameters:
             ("tags", "[NaN]"),
             ("options", "[1]"),
             ("scenari", "x"),
+            ("since", "31.1.2026"),
+            ("since", "2026-02-30"),
         ],
     )
     def test_text_that_does_not_fit(self, name: str, text: str, sample: Path) -> None:
@@ -492,31 +498,22 @@ class TestPlaces:
 
     @pytest.fixture(autouse=True)
     def without_kernel(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def execute(path: Path, parameters: dict, work: Path, timeout: int | None) -> Path:
+        def execute(path: Path, parameters: dict, work: Path, timeout: int | None, **_: object) -> Path:
             return Path(shutil.copy(path, work / "notebook.ipynb"))
 
         monkeypatch.setattr(running, "execute", execute)
 
     def test_clash_of_names(self, sample: Path, tmp_path: Path) -> None:
         (tmp_path / "failed-r-2").mkdir()
-        (tmp_path / ".partial-r-3").mkdir()
         names = [reporting.run_report(sample, {}, tmp_path, run_id="r").run_id for _ in range(3)]
-        assert names == ["r", "r-4", "r-5"]
-        assert (tmp_path / "latest").readlink() == Path("r-5")
+        assert names == ["r", "r-3", "r-4"]
+        assert (tmp_path / "latest").readlink() == Path("r-4")
 
     @pytest.mark.parametrize("run_id", ["../r", ".r", "latest", "failed-r", "a/b", "a b", "é"])
     def test_name_that_is_none(self, run_id: str, sample: Path, tmp_path: Path) -> None:
         with pytest.raises(InputError, match="run_id"):
             reporting.run_report(sample, {}, tmp_path / "out", run_id=run_id)
         assert not (tmp_path / "out").exists()
-
-    def test_what_a_dead_run_left_is_cleared_after_a_day(self, sample: Path, tmp_path: Path) -> None:
-        old, new = tmp_path / ".partial-old", tmp_path / ".partial-new"
-        old.mkdir()
-        new.mkdir()
-        os.utime(old, (time.time() - 90_000,) * 2)
-        reporting.run_report(sample, {}, tmp_path)
-        assert (old.exists(), new.exists()) == (False, True)
 
     def test_without_symbolic_links(self, sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(*_: object, **__: object) -> None:
@@ -535,10 +532,11 @@ class TestPlaces:
         def full(*_: object, **__: object) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(running, "_write_results", full)
+        monkeypatch.setattr(running.results, "write", full)
         with pytest.raises(WomError, match=f"{re.escape(str(tmp_path))}: cannot be written: No space left"):
-            reporting.run_report(sample, {}, tmp_path)
-        assert list(tmp_path.iterdir()) == []
+            reporting.run_report(sample, {}, tmp_path, run_id="r")
+        assert {path.name for path in tmp_path.iterdir()} == {".lock", "failed-r"}
+        assert "No space left" in (tmp_path / "failed-r" / "manifest.json").read_text()
 
     def test_missing_input(self, sample: Path, tmp_path: Path) -> None:
         with pytest.raises(InputError, match=r"gone.yaml: cannot be read"):
@@ -559,7 +557,11 @@ def test_runs_side_by_side_do_not_meet(tmp_path: Path) -> None:
     source = "from wom.reporting import publish; publish('months', horizon_months)"
     path = notebook(tmp_path / "n.ipynb", "import time; time.sleep(0.3)", source)
     with ThreadPoolExecutor(2) as pool:
-        jobs = [pool.submit(reporting.run_report, path, {"horizon_months": m}, tmp_path / "out") for m in (3, 4)]
+        places = [tmp_path / name for name in ("a", "b")]
+        jobs = [
+            pool.submit(reporting.run_report, path, {"horizon_months": months}, place)
+            for months, place in zip((3, 4), places, strict=True)
+        ]
         runs = [job.result() for job in jobs]
     assert [run.results["months"] for run in runs] == [3, 4]
     assert len({run.path for run in runs}) == 2
@@ -583,7 +585,7 @@ def test_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
     _, complaint = process.communicate(timeout=30)
     assert process.returncode != 0
     assert "KeyboardInterrupt" in complaint
-    assert list((tmp_path / "out").iterdir()) == []
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [".lock"]
     with pytest.raises(ProcessLookupError):
         os.kill(int(here.read_text()), 0)
 

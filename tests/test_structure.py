@@ -26,8 +26,9 @@ ORDER = [
     "files", "checks", "scenario", "schema", "model", "audience", "anchoring", "levers", "batch", "course",
     "chance", "worth", "break_even", "mechanisms", "allocation", "planning", "boxes", "indices", "progress",
     "assumptions", "uncertainty", "sampling", "run", "spread", "effect", "portfolio", "outcomes", "failure",
-    "learning", "sensitivity", "plausibility", "population", "views", "messages", "charts", "style", "figures",
-    "explorer", "wom", "reporting", "cli", "__main__",
+    "learning", "sensitivity", "workshop", "points", "side_by_side", "sweep", "plausibility", "population",
+    "views", "messages", "charts", "style", "figures",
+    "explorer", "wom", "reporting", "commands", "cli", "__main__",
 ]  # fmt: skip
 """Reading order is import order: each module or folder imports only what stands before it. `wom` is the package's
 own face, wom/__init__.py."""

@@ -19,7 +19,7 @@ def source_line(scenario: Scenario) -> str:
         >>> source_line(wom.load("retailer/today"))
         'Harbour & Co., department store. Scenario computed with wom, no forecast from data.'
     """
-    return f"{scenario.title or 'Scenario'}. Scenario computed with wom, no forecast from data."
+    return f"{(scenario.title or 'Scenario').rstrip('.')}. Scenario computed with wom, no forecast from data."
 
 
 def unit(scenario: Scenario) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from ..charts import Chart, Role, lines, series, spans
 from ..messages import uncertainty
 from ..run import Draws
 from ..scenario import Scenario
@@ -46,7 +47,8 @@ def fan(spread: Spread, column: str = "contribution", ax: Axes | None = None) ->
     ax.plot(wide["median"], color=ACCENT, linewidth=2.4)
     what = column.replace("_", " ").capitalize()
     subtitle = f"{what} with the plan less without it, per month{unit(spread.scenario)}"
-    frame(ax, uncertainty.certainty(spread), subtitle, source_line(spread.scenario))
+    source = source_line(spread.scenario)
+    frame(ax, uncertainty.certainty(spread), subtitle, source, chart=_bands(wide, half, zero=True))
     value_axis(ax)
     month_axis(ax, len(wide))
     end_labels(
@@ -88,7 +90,30 @@ def tornado(found: Sensitivity, most: int = 10, ax: Axes | None = None) -> Axes:
     text = (
         f"{OUTCOMES[found.outcome]}{unit(found.scenario)}, with each figure at the low and high end of its range"
     )
-    return horizontal(ax, labels, uncertainty.tornado(found), text, found.scenario)
+    ends = table[["outcome_low", "outcome_high"]]
+    least, most_ = ends.min(axis=1).tolist(), ends.max(axis=1).tolist()
+    written = amounts([*least, *most_], digits=3)
+    chart = spans(
+        labels,
+        [min(value, middle) for value in least],
+        [middle] * len(labels),
+        [max(value, middle) for value in most_],
+        [f"{one} to {two}" for one, two in zip(written[: len(labels)], written[len(labels) :], strict=True)],
+    )
+    return horizontal(ax, labels, uncertainty.tornado(found), text, found.scenario, chart)
+
+
+def _bands(wide: pd.DataFrame, half: pd.DataFrame, *, zero: bool) -> Chart:
+    """A fan as lines: percentiles of the draws, the middle the strongest."""
+    return lines(
+        wide.index,
+        series("95th percentile", wide["high"], "faint"),
+        series("75th percentile", half["high"], "accent_light"),
+        series("middle", wide["median"], "accent"),
+        series("25th percentile", half["low"], "accent_light"),
+        series("5th percentile", wide["low"], "faint"),
+        zero=zero,
+    )
 
 
 WORTH = {"net": "net in today's money", "npv": "contribution in today's money"}
@@ -109,7 +134,7 @@ def luck(many: Draws, column: str = "customers", ax: Axes | None = None) -> Axes
     ax.plot(wide["median"], color=ACCENT, linewidth=2.4)
     what = column.replace("_", " ")
     frame(ax, uncertainty.luck(many, column), f"{what.capitalize()} per month by chance alone; the axis does not "
-          "start at 0", source_line(many.scenario))  # fmt: skip
+          "start at 0", source_line(many.scenario), chart=_bands(wide, half, zero=False))  # fmt: skip
     value_axis(ax, zero=False)
     month_axis(ax, len(wide))
     labels = [
@@ -147,7 +172,14 @@ def by_grade(found: Sensitivity, ax: Axes | None = None) -> Axes:
                     va="center", fontsize=10, color=INK)  # fmt: skip
     labels = [f"{grade} ({count})" for grade, count in zip(table.index, table["parameters"], strict=True)]
     text = "Share of the variance by grade, number of figures, and 90 % interval"
-    return horizontal(ax, labels, uncertainty.grades(found), text, found.scenario)
+    roles: list[Role] = ["warm" if grade == "assumed" else "accent" for grade in table.index]
+    written = [
+        f"{percent(max(share, 0.0))} ({percent(max(low, 0.0))} to {percent(high)})"
+        for share, low, high in zip(table["share"], table["low"], table["high"], strict=True)
+    ]
+    drawn = series("percent of the variance", shares, roles=roles)
+    chart = Chart("bars", tuple(labels), (drawn,), labels=tuple(written))
+    return horizontal(ax, labels, uncertainty.grades(found), text, found.scenario, chart)
 
 
 def regret(table: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) -> Axes:
@@ -182,7 +214,14 @@ def distribution(spread: Spread, ax: Axes | None = None) -> Axes:
         ax.annotate(text, (value, 1.0), (3, -2), ("data", "axes fraction"), "offset points", va="top", fontsize=9,
                     color=MUTED)  # fmt: skip
     subtitle = f"Share of draws, percent, by {WORTH[outcome]}{unit(spread.scenario)}; lines: 5th, 50th, 95th"
-    frame(ax, uncertainty.certainty(spread), subtitle, source_line(spread.scenario))
+    roles: list[Role] = ["accent" if middle >= 0 else "warm" for middle in middles]
+    chart = Chart(
+        "columns",
+        tuple(amounts(middles.tolist(), digits=3)),
+        (series("percent of draws", shares, roles=roles),),
+        axis=f"{WORTH[outcome].capitalize()}{unit(spread.scenario)}",
+    )
+    frame(ax, uncertainty.certainty(spread), subtitle, source_line(spread.scenario), chart=chart)
     value_axis(ax)
     ax.xaxis.set_major_formatter(ax.yaxis.get_major_formatter())
     return ax

@@ -80,7 +80,8 @@ def worth(table: pd.DataFrame, column: str, scenario: Scenario, title: str, ax: 
     ax.barh(places, values, color=[ACCENT if value >= 0 else WARM for value in values], height=0.62)
     ax.axvline(0, color=FAINT, linewidth=0.8)
     _bar_texts(ax, places, np.maximum(values, 0), amounts(values.tolist(), digits=3))
-    labels = [str(" · ".join(map(str, name)) if isinstance(name, tuple) else name) for name in table.index]
+    labels = [" · ".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in table.index]
+    labels = [label[:1].upper() + label[1:] for label in labels]
     subtitle = f"In today's money{unit(scenario)}, over {scenario.horizon_months} months"
     roles: list[Role] = ["accent" if value >= 0 else "warm" for value in values]
     chart = Chart("bars", tuple(labels), (series(column.replace("_", " "), values, roles=roles),))

@@ -9,7 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .arguments import check, declared, parse
+    from .arguments import check, parse
+    from .declarations import declared
     from .display import headline, publish, show, table
     from .html import convert
     from .notebook import ReportError, execute, find
@@ -20,7 +21,7 @@ _HOME = {
     "ReportError": "notebook",
     "check": "arguments",
     "convert": "html",
-    "declared": "arguments",
+    "declared": "declarations",
     "execute": "notebook",
     "find": "notebook",
     "headline": "display",

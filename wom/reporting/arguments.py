@@ -1,7 +1,4 @@
-"""A notebook's parameters: what it declares, and values that agree with it. No kernel is needed for any of it.
-
-The cell tagged `parameters` declares them as annotated assignments: `horizon_months: int = 36  # how far`.
-"""
+"""Values for a notebook's parameters that agree with what it declares. No kernel is needed for any of it."""
 
 from __future__ import annotations
 
@@ -11,76 +8,15 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, nearest, shorten
+from .declarations import Parameter, declared
 
-KINDS = ("int", "float", "str", "bool", "list", "dict")
+__all__ = ["check", "declared", "parse"]
 
-
-@dataclass(frozen=True)
-class Parameter:
-    """A declared parameter; `kind` is its annotation as written, `default` the source of its value."""
-
-    name: str
-    kind: str
-    default: str
-
-
-def read(notebook: Path) -> dict[str, Any]:
-    """The notebook as JSON.
-
-    Errors:
-        InputError: there is no such file, or it is no notebook of format 4.
-    """
-    try:
-        content = json.loads(notebook.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError("no such notebook", file=str(notebook)) from None
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=str(notebook)) from error
-    except ValueError as error:
-        raise InputError(f"is no notebook: {error}", file=str(notebook)) from error
-    if not isinstance(content, dict) or content.get("nbformat") != 4 or "cells" not in content:
-        raise InputError("is no notebook of format 4", file=str(notebook))
-    return content
-
-
-def declared(notebook: Path) -> dict[str, Parameter]:
-    """The parameters that a notebook declares, by name.
-
-    Args:
-        notebook: path of the notebook.
-
-    Errors:
-        InputError: not exactly one cell tagged `parameters`, or one that declares nothing readable.
-    """
-    cells = [
-        cell
-        for cell in read(notebook)["cells"]
-        if cell.get("cell_type") == "code" and "parameters" in cell.get("metadata", {}).get("tags", [])
-    ]
-    if len(cells) != 1:
-        raise InputError(f"needs exactly one code cell tagged `parameters`, has {len(cells)}", file=str(notebook))
-    source = cells[0].get("source", "")
-    try:
-        body = ast.parse("".join(source)).body
-    except SyntaxError as error:
-        raise InputError(f"is not plain Python: {error.msg}", "parameters", str(notebook)) from error
-    found = {}
-    for line in body:
-        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
-            default = ast.unparse(line.value) if line.value else ""
-            found[line.target.id] = Parameter(line.target.id, ast.unparse(line.annotation), default)
-        elif isinstance(line, ast.Assign) and len(line.targets) == 1:
-            target, value = line.targets[0], line.value
-            if isinstance(target, ast.Name):
-                kind = type(value.value).__name__ if isinstance(value, ast.Constant) else ""
-                kind = "list" if isinstance(value, ast.List) else "dict" if isinstance(value, ast.Dict) else kind
-                found[target.id] = Parameter(target.id, kind, ast.unparse(value))
-    return found
+KINDS = ("int", "float", "str", "bool", "list", "dict", "date")
 
 
 def check(notebook: Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,6 +73,8 @@ def _known(name: str, known: Mapping[str, Parameter], notebook: Path) -> Paramet
 def _annotation(parameter: Parameter) -> ast.expr:
     try:
         kind = ast.parse(parameter.kind, mode="eval").body
+        if isinstance(kind, ast.Constant) and isinstance(kind.value, str):  # an annotation in quotes
+            kind = ast.parse(kind.value, mode="eval").body
     except SyntaxError:
         raise InputError(f"is not annotated; write `{parameter.name}: int = …`") from None
     for arm in _arms(kind):
@@ -186,6 +124,8 @@ def _conform(value: Any, kind: ast.expr) -> Any:
             return float(_finite(value))
         case "str" if isinstance(value, str):
             return value
+        case "date" if isinstance(value, str):
+            return _day(value)
         case "list" if isinstance(value, list | tuple):
             return [_conform(item, inner) if inner else _json(item) for item in value]
         case "dict" if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
@@ -203,6 +143,14 @@ def _finite(value: float) -> float:
     raise InputError(f"must be a finite number, is {shorten(value)}")
 
 
+def _day(text: str) -> str:
+    """A date as papermill can hand it over: text, which names one day."""
+    try:
+        return datetime.date.fromisoformat(text.strip()).isoformat()
+    except ValueError:
+        raise InputError(f"must be a date such as 2026-01-31, is {shorten(text)}") from None
+
+
 def _json(value: Any) -> Any:
     """An entry of a list or mapping without further annotation."""
     if value is None or isinstance(value, bool | int | str):
@@ -216,11 +164,13 @@ def _json(value: Any) -> Any:
 
 def _read(text: str, kind: ast.expr) -> Any:
     bases = [_base(arm) for arm in _arms(kind)]
-    if "str" in bases:
+    if "str" in bases or bases == ["date"]:
         return text
     word = text.strip()
     if "None" in bases and word.lower() in ("none", "null"):
         return None
+    if "date" in bases and word[:1].isdigit():
+        return word
     if "bool" in bases and word.lower() in ("true", "false"):
         return word.lower() == "true"
     if "int" in bases and re.fullmatch(r"[+-]?[0-9]{1,4000}", word):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 CHART = "application/vnd.wom.chart+json"
 HEADLINE = "application/vnd.wom.headline+json"
+SPOKEN = "application/vnd.wom.spoken+json"
 RESULT = "application/vnd.wom.result+json"
 DOTS_PER_INCH = 192  # two dots per CSS pixel of 1/96 inch: crisp on a dense screen and on paper
 RESERVED = ("results", "manifest", "report", "notebook", "con", "nul", "aux", "prn")  # files of a run; Windows
@@ -147,13 +148,22 @@ def check_name(name: str) -> None:
         raise InputError(f"a result cannot be named {name}: a file of every run has that name")
 
 
-def table(frame: pd.DataFrame, caption: str = "", formats: Mapping[str, Format] | None = None) -> None:
+def table(
+    frame: pd.DataFrame,
+    caption: str = "",
+    formats: Mapping[str, Format] | None = None,
+    *,
+    source: str = "",
+    notes: str = "",
+) -> None:
     """Show a table with a caption, right-aligned numbers and headers that screen readers understand.
 
     Args:
         frame: the numbers; an index that only counts rows is left out.
         caption: what the table says, above it.
         formats: by column name, such as {"npv": "${:,.0f}", "share": "{:.1%}"}.
+        source: where the numbers come from, for the slide.
+        notes: what a speaker should know more.
 
     Errors:
         InputError: a format for an unknown column, or one that does not fit.
@@ -164,15 +174,24 @@ def table(frame: pd.DataFrame, caption: str = "", formats: Mapping[str, Format] 
         Train  −$1,234
     """
     laid = grid(frame, formats)
-    _emit({"text/html": as_html(laid, caption), "text/plain": as_text(laid, caption)})
+    bundle: dict[str, Any] = {"text/html": as_html(laid, caption), "text/plain": as_text(laid, caption)}
+    _emit(bundle | _spoken(source, notes))
 
 
-def headline(figures: Sequence[tuple[str, str] | tuple[str, str, str]], message: str = "") -> None:
+def headline(
+    figures: Sequence[tuple[str, str] | tuple[str, str, str]],
+    message: str = "",
+    *,
+    source: str = "",
+    notes: str = "",
+) -> None:
     """Show a row of big numbers: what a report opens with.
 
     Args:
         figures: label, value as it is to be read, and a short note (may be left out), for each number.
         message: what they say together, one sentence: the title of their slide.
+        source: where the numbers come from, for the slide.
+        notes: what a speaker should know more.
 
     Errors:
         InputError: no figures, or one that is not label, value, note.
@@ -198,7 +217,13 @@ def headline(figures: Sequence[tuple[str, str] | tuple[str, str, str]], message:
             "text/plain": "\n".join(lines),
             HEADLINE: {"figures": [list(row) for row in rows], "message": message},
         }
+        | _spoken(source, notes)
     )
+
+
+def _spoken(source: str, notes: str) -> dict[str, Any]:
+    """What belongs to a slide alone."""
+    return {SPOKEN: {"source": source, "notes": notes}} if source or notes else {}
 
 
 def _title(figure: Figure) -> str:

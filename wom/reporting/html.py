@@ -33,6 +33,7 @@ _COLOURED: Any = ansi2html
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _ANCHOR = re.compile(r'<a class="anchor-link".*?</a>')  # the ¶ behind a heading
+_LONGEST_CHIP = 120  # letters of a parameter's value; the manifest has all of them
 _MOST_ROWS = 200  # of a chart's numbers below it; more are in the CSV files
 HIDDEN_TAGS = {"parameters", "injected-parameters", "papermill-error-cell-tag", "hide-output"}
 
@@ -180,4 +181,5 @@ def _words(name: str) -> str:
 def _chip(value: Any) -> str:
     if isinstance(value, str):  # of a long path, the file and its folder
         return "/".join(Path(value).parts[-2:]) if Path(value).is_absolute() else value
-    return json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_CHIP else f"{text[: _LONGEST_CHIP - 2]} …"

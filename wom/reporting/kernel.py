@@ -1,18 +1,22 @@
-"""papermill and the kernel it starts: this environment's own Python, reached through private files.
+"""papermill and the kernel it starts, reached through private files.
 
-A `python3` kernel that stands elsewhere on `JUPYTER_PATH` is never looked at. The ways to the kernel are files
-in a directory of the run's own, so that runs side by side do not meet and nothing listens on the network.
+The ways to the kernel are files in a directory of the run's own, so that runs side by side do not meet and nothing
+listens on the network.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
+import json
 import logging
 import os
 import shutil
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -20,6 +24,9 @@ from pathlib import Path
 from typing import Any
 
 _LONGEST_SOCKET = 80  # characters of the directory: the system allows 107 for a socket's whole path
+_PRIVATE, _DAY = "wom-", 24 * 3600.0
+_LAST_WORDS = 20.0  # seconds for a kernel to answer after its last cell
+_OUTPUT = 60  # seconds for a cell's output to arrive after its end; nbclient's own 4 are few on a busy machine
 
 
 @contextmanager
@@ -45,13 +52,11 @@ with quick_imports():
     import nbclient.exceptions
     import papermill
     import papermill.exceptions
-    from jupyter_client.kernelspec import KernelSpecManager
-    from jupyter_client.manager import AsyncKernelManager
     from jupyter_core.utils import ensure_event_loop
-    from traitlets import default
     from traitlets.config import Config
 
-_KERNEL_LOG = "kernel.log"
+    from .provisioner import OwnKernelManager, Started
+
 _LOG = logging.getLogger("papermill")
 _LOG.addHandler(logging.NullHandler())
 _LOG.propagate = False  # what a user must know comes as an error; the rest is noise on a console
@@ -65,44 +70,46 @@ class NoKernelError(Exception):
     """The kernel did not come up; the message is the last it said."""
 
 
-class OwnKernelManager(AsyncKernelManager):
-    """Starts the Python that is running, whatever kernels are installed anywhere.
-
-    What the process itself says goes to a file beside its sockets, not to the console.
-    """
-
-    @default("kernel_spec_manager")
-    def _own_kernels_only(self) -> KernelSpecManager:
-        return KernelSpecManager(kernel_dirs=[], ensure_native_kernel=True)
-
-    async def start_kernel(  # type: ignore[override]  # as in the parent, where an assignment hides it
-        self, **options: Any
-    ) -> None:
-        """Start it, with its own errors kept."""
-        with Path(self.connection_file).with_name(_KERNEL_LOG).open("w", encoding="utf-8") as log:
-            await super().start_kernel(**options, stdout=log, stderr=log)
+class TooLateError(Exception):
+    """The time for the run was over, and its kernel was killed."""
 
 
-def run(notebook: Path, output: Path, parameters: dict[str, Any], timeout_per_cell: int | None) -> None:
+def run(
+    notebook: Path,
+    output: Path,
+    parameters: dict[str, Any],
+    timeout_per_cell: int | None,
+    *,
+    deadline: float | None = None,
+    log: Path | None = None,
+) -> None:
     """Run a notebook with papermill in a fresh kernel; what ran so far is in `output` whatever happens.
+
+    A kernel that is done with its last cell and does not answer any more is killed; its results count.
 
     Args:
         notebook: what to run.
         output: the executed notebook.
         parameters: checked values.
         timeout_per_cell: seconds, or None for no limit.
+        deadline: time on the clock `time.monotonic` at which the kernel is killed.
+        log: file for the course of the run and for what the kernel's process says outside of the notebook.
 
     Errors:
         CellFailed, KernelDied, CellTimedOut: the notebook did not end well.
+        TooLateError: it took longer than until the deadline.
         NoKernelError: none came up.
         OSError: the output cannot be written.
     """
-    with _private_directory() as directory:
+    with _private_directory() as directory, _logged(log or directory / "log") as course:
         ipython = directory / "ipython"
         ipython.mkdir()
         files: dict[str, Any] = {"connection_file": str(directory / "kernel.json")}
         if os.name == "posix":
             files |= {"transport": "ipc", "ip": str(directory / "k")}
+        started = Started(course)
+        manager = type("OwnKernelManager", (OwnKernelManager,), {"started": started})
+        clocks = _Clocks(started, deadline, _cells_to_run(notebook) + bool(parameters))
         try:
             # an empty context: the event loop that the run sets up in it is its own, and can be closed
             contextvars.Context().run(
@@ -115,16 +122,90 @@ def run(notebook: Path, output: Path, parameters: dict[str, Any], timeout_per_ce
                 progress_bar=False,
                 start_timeout=120,
                 execution_timeout=timeout_per_cell,
-                kernel_manager_class=OwnKernelManager,
+                iopub_timeout=_OUTPUT,
+                kernel_manager_class=manager,
+                on_cell_executed=clocks.executed,
                 config=Config({"OwnKernelManager": files}),
                 # Start-up files of the user's own IPython would make the report depend on who runs it.
                 extra_arguments=[f"--IPKernelApp.ipython_dir={ipython}"],
             )
-        except (CellFailed, KernelDied, CellTimedOut):
+        except (CellFailed, CellTimedOut):
             raise
-        except RuntimeError as error:  # what nbclient has for a kernel that dies or hangs at its start
-            said = (directory / _KERNEL_LOG).read_text(encoding="utf-8", errors="replace").split("\n")
+        except (KernelDied, RuntimeError) as error:  # the latter of nbclient, for a kernel that dies at its start
+            if clocks.too_late:
+                raise TooLateError from error
+            if clocks.complete:
+                return
+            if isinstance(error, KernelDied):
+                raise
+            said = course.read_text(encoding="utf-8", errors="replace").split("\n")
             raise NoKernelError("; ".join([str(error), *[line for line in said if line.strip()][-1:]])) from error
+        finally:
+            clocks.cancel()
+            started.kill()
+
+
+class _Clocks:
+    """Kills the kernel when the run's time is over, or when it does not answer after its last cell."""
+
+    def __init__(self, started: Started, deadline: float | None, cells: int) -> None:
+        self.too_late = self.complete = False
+        self._started, self._left = started, cells
+        self._timers: list[threading.Timer] = []
+        if deadline is not None:
+            self._set(deadline - time.monotonic(), self._late)
+
+    def executed(self, **_: Any) -> None:
+        """A cell is done."""
+        self._left -= 1
+        if self._left == 0:
+            self.complete = True
+            self._set(_LAST_WORDS, self._started.kill)
+
+    def cancel(self) -> None:
+        """The run is over."""
+        for timer in self._timers:
+            timer.cancel()
+
+    def _late(self) -> None:
+        self.too_late = True
+        self._started.kill()
+
+    def _set(self, seconds: float, action: Any) -> None:
+        timer = threading.Timer(max(seconds, 0.0), action)
+        timer.daemon = True
+        timer.start()
+        self._timers.append(timer)
+
+
+def _cells_to_run(notebook: Path) -> int:
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return sum(
+        cell["cell_type"] == "code"
+        and bool("".join(cell["source"]).strip())
+        and "skip-execution" not in cell["metadata"].get("tags", [])
+        for cell in cells
+    )
+
+
+@contextmanager
+def _logged(log: Path) -> Iterator[Path]:
+    """papermill's notes on the course of this run, and of no other that runs beside it, go to the file."""
+    handler = logging.FileHandler(log, encoding="utf-8", delay=True)
+    formatter = logging.Formatter("%(asctime)sZ %(message)s", "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    own = threading.get_ident()
+    handler.addFilter(lambda record: record.thread == own)
+    _LOG.addHandler(handler)
+    level = _LOG.level
+    _LOG.setLevel(logging.INFO)
+    try:
+        yield log
+    finally:
+        _LOG.removeHandler(handler)
+        _LOG.setLevel(level)
+        handler.close()
 
 
 def _on_own_loop(*arguments: Any, **options: Any) -> None:
@@ -143,11 +224,32 @@ def _literal(path: Path) -> str:
     return str(path.absolute()).replace("{", "{{").replace("}", "}}")
 
 
+def _clear(place: Path) -> None:
+    """Remove what killed runs left there: more than a day old, and of a process of ours that is gone."""
+    for left in place.glob(f"{_PRIVATE}[0-9]*-*"):
+        with contextlib.suppress(OSError, ValueError):
+            if time.time() - left.lstat().st_mtime > _DAY and not _alive(int(left.name.split("-")[1])):
+                shutil.rmtree(left, ignore_errors=True)  # of another user's, nothing can be removed
+
+
+def _alive(pid: int) -> bool:
+    if os.name != "posix":
+        return True  # asking would end it
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
 @contextmanager
 def _private_directory() -> Iterator[Path]:
     base = tempfile.gettempdir()
     short = "/tmp" if os.name == "posix" and len(base) > _LONGEST_SOCKET - 20 else base
-    directory = Path(tempfile.mkdtemp(prefix="wom-", dir=short))
+    _clear(Path(short))
+    directory = Path(tempfile.mkdtemp(prefix=f"{_PRIVATE}{os.getpid()}-", dir=short))
     try:
         yield directory
     finally:

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, WomError, nearest
-from .arguments import check, declared, parse
+from .arguments import check, parse
+from .declarations import declared
 
 __all__ = ["ReportError", "check", "declared", "execute", "find", "parse"]
 
 EXECUTED = "notebook.ipynb"
+_REFUSALS = ("InputError", "WrongNumbersError")
+"""Errors of a notebook that say what is wrong with what it was given."""
 _PACKAGE = Path(__file__).resolve().parent.parent
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -26,6 +29,7 @@ class ReportError(WomError):
         cell: number of the cell, as Jupyter shows it: [4]. None where no cell is to blame.
         reason: the error's last line.
         notebook: where the notebook is kept with all that it did.
+        exit_code: 2 where the notebook found its input wrong, 1 otherwise.
 
     Example:
         >>> print(ReportError("cell [4] failed", cell=4, reason="ValueError: no such plan"))
@@ -33,16 +37,25 @@ class ReportError(WomError):
     """
 
     def __init__(
-        self, problem: str, *, cell: int | None = None, reason: str = "", notebook: Path | None = None
+        self,
+        problem: str,
+        *,
+        cell: int | None = None,
+        reason: str = "",
+        notebook: Path | None = None,
+        exit_code: int = WomError.exit_code,
     ) -> None:
         self.problem, self.cell, self.reason, self.notebook = problem, cell, reason, notebook
+        self.exit_code = exit_code
         advice = "; open it in JupyterLab, the cell is marked" if cell else ""
         kept = f"\nkept: {notebook}{advice}" if notebook else ""
         super().__init__(f"{problem}: {reason}{kept}" if reason else f"{problem}{kept}")
 
     def kept_at(self, notebook: Path) -> ReportError:
         """The same error with the notebook at its last place."""
-        return ReportError(self.problem, cell=self.cell, reason=self.reason, notebook=notebook)
+        return ReportError(
+            self.problem, cell=self.cell, reason=self.reason, notebook=notebook, exit_code=self.exit_code
+        )
 
 
 def shipped() -> dict[str, Path]:
@@ -75,7 +88,13 @@ def find(name_or_path: str | Path) -> Path:
 
 
 def execute(
-    notebook: Path, parameters: Mapping[str, Any], work: Path, timeout_per_cell: int | None = None
+    notebook: Path,
+    parameters: Mapping[str, Any],
+    work: Path,
+    timeout_per_cell: int | None = None,
+    *,
+    deadline: float | None = None,
+    log: Path | None = None,
 ) -> Path:
     """Run a notebook in this environment's kernel and make sure that all of it ran.
 
@@ -84,6 +103,8 @@ def execute(
         parameters: values for some of its parameters.
         work: an existing directory to leave the executed notebook in.
         timeout_per_cell: seconds, or None for no limit.
+        deadline: time on the clock `time.monotonic` at which the kernel is killed, or None.
+        log: file for the course of the run, or None.
 
     Returns:
         The executed notebook, `work`/notebook.ipynb.
@@ -99,13 +120,15 @@ def execute(
     reason = ""
     failed: Exception | None = None
     try:
-        kernel.run(notebook, output, values, timeout_per_cell)
+        kernel.run(notebook, output, values, timeout_per_cell, deadline=deadline, log=log)
     except kernel.CellFailed as error:
         failed = error
     except kernel.KernelDied:
         reason = "the Python process of the notebook died (killed, or out of memory?)"
     except kernel.CellTimedOut:
         reason = f"took longer than {timeout_per_cell} seconds"
+    except kernel.TooLateError:
+        reason = "its time was over, so it was stopped (--time-limit)"
     except kernel.NoKernelError as error:
         raise ReportError(f"notebook {notebook.name} did not start", reason=_one_line(str(error))) from error
     _tidy(output, notebook.name)
@@ -136,11 +159,12 @@ def verify(executed: Path, *, reason: str = "", name: str = "") -> None:
         # when a process dies, papermill calls every cell completed, and only those that ran have a start
         last = place == len(code) or not code[place]["metadata"].get("papermill", {}).get("start_time")
         errors = [out for out in cell["outputs"] if out["output_type"] == "error"]
-        fault = ""
+        fault, refused = "", False
         if reason and last:
             fault = reason
         elif errors and not reason:
-            fault = _one_line(f"{errors[0]['ename']}: {errors[0]['evalue']}")
+            refused = errors[0]["ename"] in _REFUSALS
+            fault = _one_line(("" if refused else f"{errors[0]['ename']}: ") + errors[0]["evalue"])
             fault += " (a notebook must run to its end)" if errors[0]["ename"] == "SystemExit" else ""
         elif not reason and (
             cell.get("execution_count") is None or notes.get("status", "completed") != "completed"
@@ -149,7 +173,11 @@ def verify(executed: Path, *, reason: str = "", name: str = "") -> None:
         if fault:
             number = cell.get("execution_count") or place
             raise ReportError(
-                f"notebook {name} failed at cell [{number}]", cell=number, reason=fault, notebook=executed
+                f"notebook {name} {'stopped' if refused else 'failed'} at cell [{number}]",
+                cell=number,
+                reason=fault,
+                notebook=executed,
+                exit_code=InputError.exit_code if refused else WomError.exit_code,
             )
     if reason:
         raise ReportError(f"notebook {name} failed", reason=reason, notebook=executed)

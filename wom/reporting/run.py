@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import json
-import re
 import shutil
 import time
 from collections.abc import Iterable, Mapping
@@ -12,15 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, WomError, shorten
-from . import manifest
+from ..errors import WomError
+from . import identity, manifest, places, privacy, results, since
 from .arguments import check
-from .display import RESULT, check_name
+from .lock import locked
 from .notebook import EXECUTED, ReportError, execute
-from .values import csv_text, json_text
+from .summary import summarise
 
-_PARTIAL, _FAILED, _LATEST = ".partial-", "failed-", "latest"
-_DAY = 24 * 3600.0
+PAGE, RANKING = "report.html", "ranking.html"
 
 
 @dataclass(frozen=True)
@@ -35,6 +31,8 @@ class Report:
     notebook: Path
     results: Mapping[str, Any]
     tables: Mapping[str, Path]
+    made: bool = True
+    """False where an earlier run of equal key was enough."""
 
     @property
     def run_id(self) -> str:
@@ -50,174 +48,160 @@ def run_report(
     run_id: str | None = None,
     inputs: Iterable[Path] = (),
     timeout_per_cell: int | None = None,
+    time_limit: float | None = None,
+    keep: int | None = None,
+    again: bool = True,
+    wait: float = 0.5,
 ) -> Report:
     """Run a notebook and leave its report in a directory of its own below `output`.
 
     There appear at once: `notebook.ipynb`, `report.html`, `results.json`, a CSV file per published table and
-    `manifest.json`; then `latest` points to them. A failed run is kept as `failed-<run_id>` and moves nothing.
+    `manifest.json`; then `latest` points to them. A failed run is kept as `failed-<run_id>` with notebook, log
+    and manifest, and moves nothing. So is, by the next run, what a killed run left.
 
     Args:
         notebook: what to run.
         parameters: values for its parameters.
-        output: the directory of all runs; made if need be.
+        output: the directory of all runs; made if need be. One run at a time works in it.
         run_id: name of this run; the time in UTC if None. Where it is taken, -2, -3 … is appended.
-        inputs: files that the result depends on; their SHA-256 goes into the manifest.
+        inputs: files that the result depends on; their SHA-256 goes into the manifest, as does that of each
+            file that a parameter names.
         timeout_per_cell: seconds, or None for no limit.
+        time_limit: seconds for all of the run, or None for no limit.
+        keep: how many whole runs and how many failed ones to leave in `output`; None leaves all.
+        again: False makes nothing where the latest run has the same `key` and all of its files.
+        wait: seconds to wait for another run to leave `output`.
 
     Returns:
         Where everything is, and the results.
 
     Errors:
         InputError: an unknown or mistyped parameter, an input that cannot be read; nothing was written.
+        BusyError: another run is at work in `output`.
         ReportError: the notebook failed; it says where and where the notebook is kept.
         WomError: the output cannot be written.
     """
+    started, clock = places.now(), time.monotonic()
     values = check(notebook, parameters)
-    hashed = {str(notebook): _hash(notebook), **{str(path): _hash(path) for path in inputs}}
-    started = datetime.datetime.now(datetime.UTC)
-    clock = time.monotonic()
-    work: Path | None = None
+    privacy.refuse(values)
+    files = identity.files(values, inputs)
+    record = {"status": "running", "error": None, "run_id": "", "started": started.isoformat()}
+    record |= identity.identity(notebook, values, identity.hashes(files)) | {"checkout": manifest.checkout()}
+    wanted = run_id or started.strftime("%Y%m%dT%H%M%SZ")
+    places.check_run_id(wanted)
+    deadline = None if time_limit is None else clock + time_limit
     try:
-        work = _claim(output, run_id or started.strftime("%Y%m%dT%H%M%SZ"))
-        name = work.name.removeprefix(_PARTIAL)
-        record = {
-            "status": "done",
-            "error": None,
-            "run_id": name,
-            "started": started.isoformat(timespec="seconds"),
-            "seconds": 0.0,
-            "notebook": notebook.name,
-            "parameters": values,
-            "inputs": hashed,
-            "outputs": {},
-            "versions": manifest.versions(),
-            "checkout": manifest.checkout(),
-        }
-        try:
-            executed = execute(notebook, values, work, timeout_per_cell)
-            results, tables = _write_results(executed, work)
-            from . import html
-
-            page = html.convert(executed, values, run_id=name)
-            (work / "report.html").write_text(page, encoding="utf-8")
-        except ReportError as error:
-            raise _keep(work, output / f"{_FAILED}{name}", record, error, clock) from error
-        _write_manifest(work, record, clock)
-        final = work.replace(output / name)
-        work = None
-        _point_latest(output, name)
+        places.make(output)
+        with locked(output, wait):
+            places.clear(output)
+            if not again and (last := same(output, str(record["key"]))):
+                return _report(last, made=False)
+            work = places.claim(output, wanted)
+            record["run_id"] = work.name.removeprefix(places.PARTIAL)
+            try:
+                manifest.write(work, record)
+                found = _make(notebook, values, work, record, timeout_per_cell, deadline)
+                identity.check_unchanged(record, notebook, files)
+                record |= _ending(found, record, places.latest(output))
+                final = _publish(work, record, clock)
+            except ReportError as error:
+                raise _keep(work, record, error, clock) from error
+            except OSError as error:
+                _keep(work, record, ReportError(f"cannot be written: {error.strerror or error}"), clock)
+                raise
+            finally:
+                shutil.rmtree(work, ignore_errors=True)  # interrupted, or nothing could be kept
+                if keep is not None:
+                    places.prune(output, keep)
     except OSError as error:
         place = error.filename or output
         raise WomError(
             f"{place}: cannot be written: {error.strerror or error}; free it or choose another output directory"
         ) from error
-    finally:
-        if work is not None:  # interrupted, or nothing worth keeping
-            shutil.rmtree(work, ignore_errors=True)
-    files = {table: final / f"{table}.csv" for table in tables}
-    return Report(final, final / "report.html", final / EXECUTED, results, files)
+    return _report(final)
 
 
-def published(executed: Path) -> tuple[dict[str, Any], list[str]]:
-    """What an executed notebook handed over: the results by name, and which of them are tables.
+def _report(run: Path, *, made: bool = True) -> Report:
+    tables = {path.stem: path for path in sorted(run.glob("*.csv"))}
+    return Report(run, run / PAGE, run / EXECUTED, results.read(run), tables, made)
 
-    Errors:
-        ReportError: two results of one name, or a name that cannot be a file name.
+
+def same(output: Path, wanted: str) -> Path | None:
+    """The latest run, if it is of this key and has lost nothing.
+
+    Args:
+        output: the directory of runs; it need not exist.
+        wanted: the key.
     """
-    results: dict[str, Any] = {}
-    tables = []
-    for cell in json.loads(executed.read_text(encoding="utf-8"))["cells"]:
-        for output in cell.get("outputs", []):
-            entry = output.get("data", {}).get(RESULT)
-            if entry is None:
-                continue
-            name = str(entry["name"])
-            try:
-                check_name(name)
-            except InputError as error:
-                raise ReportError(str(error), notebook=executed) from error
-            if name in results:
-                raise ReportError(f"the notebook publishes {name} twice", notebook=executed)
-            value = entry["value"]
-            results[name] = {key: value[key] for key in entry["order"]} if "order" in entry else value
-            if entry["kind"] == "table":
-                tables.append(name)
-    return results, tables
+    last = places.latest(output)
+    record = manifest.read(last) if last else {}
+    if last and record.get("key") == wanted and all((last / name).is_file() for name in record["outputs"]):
+        return last
+    return None
 
 
-def _write_results(executed: Path, work: Path) -> tuple[dict[str, Any], list[str]]:
-    results, tables = published(executed)
-    (work / "results.json").write_text(json_text(results), encoding="utf-8")
-    for name in tables:
-        (work / f"{name}.csv").write_text(csv_text(results[name]), encoding="utf-8", newline="")
-    return results, tables
+def _make(
+    notebook: Path,
+    values: Mapping[str, Any],
+    work: Path,
+    record: Mapping[str, Any],
+    timeout_per_cell: int | None,
+    deadline: float | None,
+) -> dict[str, Any]:
+    """Notebook, results and page into the working directory."""
+    try:
+        executed = execute(notebook, values, work, timeout_per_cell, deadline=deadline, log=work / places.LOG)
+        found, _ = results.write(executed, work)
+        from . import html, variants
+
+        page = html.convert(executed, values, run_id=str(record["run_id"]))
+        (work / PAGE).write_text(page, encoding="utf-8")
+        if ranking := variants.page(found):
+            (work / RANKING).write_text(ranking, encoding="utf-8")
+    except (WomError, OSError):
+        raise
+    except Exception as error:  # a fault of a package below: a failed run like any other, and never a lost one
+        raise ReportError("no report could be made", reason=f"{type(error).__name__}: {error}") from error
+    if deadline is not None and time.monotonic() > deadline:
+        raise ReportError("no report could be made", reason="its time was over")
+    return found
 
 
-def _write_manifest(work: Path, record: dict[str, Any], clock: float) -> None:
-    outputs = sorted(path for path in work.rglob("*") if path.is_file())
-    record |= {
-        "outputs": manifest.hashes(outputs, work),
-        "seconds": round(time.monotonic() - clock, 3),
-    }
-    (work / "manifest.json").write_text(json_text(record), encoding="utf-8")
+def _publish(work: Path, record: dict[str, Any], clock: float) -> Path:
+    (work / places.LOG).unlink(missing_ok=True)
+    privacy.clean(work)
+    _close(work, record, "done", clock)
+    return places.publish(work)
 
 
-def _keep(work: Path, place: Path, record: dict[str, Any], error: ReportError, clock: float) -> ReportError:
-    """Put a failed run aside under its own name."""
-    for path in work.iterdir():
-        if path.name != EXECUTED:
-            path.unlink()
-    record |= {"status": "failed", "error": str(ReportError(error.problem, reason=error.reason))}
-    _write_manifest(work, record, clock)
-    work.replace(place)
-    kept = place / EXECUTED
+def _keep(work: Path, record: dict[str, Any], error: ReportError, clock: float) -> ReportError:
+    """Put a failed run aside under its own name; nothing where not even that can be written."""
+    record["error"] = privacy.hide(str(ReportError(error.problem, reason=error.reason)))
+    try:
+        places.only_evidence(work)
+        privacy.clean(work)
+        _close(work, record, "failed", clock)
+        kept = places.put_aside(work) / EXECUTED
+    except OSError:
+        return error
     return error.kept_at(kept) if kept.exists() else error
 
 
-def _claim(output: Path, wanted: str) -> Path:
-    """A working directory that no other run has, after clearing away what dead runs left."""
-    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,99}", wanted, re.ASCII) or wanted.startswith((_LATEST, _FAILED)):
-        raise InputError(f"must be letters, digits, - and _, is {shorten(wanted)}", "run_id")
-    if output.exists() and not output.is_dir():
-        raise WomError(f"{output}: is a file; the output must be a directory")
-    output.mkdir(parents=True, exist_ok=True)
-    for left in output.glob(f"{_PARTIAL}*"):
-        if _age(left) > _DAY:
-            shutil.rmtree(left, ignore_errors=True)
-    attempt = 1
-    while True:
-        name = wanted if attempt == 1 else f"{wanted}-{attempt}"
-        attempt += 1
-        work = output / f"{_PARTIAL}{name}"
-        try:
-            work.mkdir()
-        except FileExistsError:
-            continue
-        # only after the claim: between the two looks another run may have finished
-        if not (output / name).exists() and not (output / f"{_FAILED}{name}").exists():
-            return work
-        work.rmdir()
+def _close(work: Path, record: dict[str, Any], status: str, clock: float) -> None:
+    outputs = sorted(path for path in work.rglob("*") if path.is_file() and path.name != manifest.MANIFEST)
+    record |= {
+        "status": status,
+        "finished": places.stamp(),
+        "seconds": round(time.monotonic() - clock, 3),
+        "outputs": manifest.hashes(outputs, work),
+    }
+    manifest.write(work, record)
 
 
-def _age(left: Path) -> float:
-    """Seconds since anything in a directory changed."""
-    times = [path.stat().st_mtime for path in (left, *left.glob("*")) if path.exists()]
-    return time.time() - max(times, default=time.time())
-
-
-def _point_latest(output: Path, name: str) -> None:
-    new = output / f".{_LATEST}-{name}"
-    try:
-        new.symlink_to(name, target_is_directory=True)
-        new.replace(output / _LATEST)
-    except (OSError, NotImplementedError):  # no symbolic links here, or something else has the name
-        new.unlink(missing_ok=True)
-        new.write_text(name + "\n", encoding="utf-8")
-        new.replace(output / f"{_LATEST}.txt")
-
-
-def _hash(path: Path) -> str:
-    try:
-        return manifest.sha256(path)
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=str(path)) from error
+def _ending(found: Mapping[str, Any], record: Mapping[str, Any], last: Path | None) -> dict[str, Any]:
+    """What the manifest says of the results, and of what moved since the last run."""
+    told: dict[str, Any] = {"summary": summarise(found), "since": None}
+    if last is not None:
+        before = manifest.read(last)
+        told["since"] = since.compare(before, {**record, **told}, results.read(last), found)
+    return told

@@ -1,0 +1,83 @@
+"""Small notebooks that do one thing, and what tests of reports wait for."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+PARAMETERS = """\
+scenario: str = "retailer/today"  # which business
+changes: dict = {}  # other values
+horizon_months: int = 36  # how far
+seed: int = 7  # of everything random
+since: "date" = "2026-01-31"  # first day
+"""
+PUBLISH = """\
+from wom.reporting import publish
+publish("title", changes.get("title", "Small"))
+publish("numbers", {"npv": float(changes.get("worth", 1)), "months": horizon_months})
+"""
+
+
+def notebook(path: Path, *sources: str, parameters: str = PARAMETERS) -> Path:
+    """A notebook of code cells below one of parameters."""
+    cells = [nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})]
+    cells += [nbformat.v4.new_code_cell(source) for source in sources]
+    kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernelspec}), path)
+    return path
+
+
+def tells_pids(place: Path) -> str:
+    """A cell that writes down the kernel's process and its parent's, and then waits for a minute."""
+    return (
+        f"import os, pathlib, time\nplace = pathlib.Path({str(place)!r})\n"
+        "place.with_suffix('.new').write_text(f'{os.getpid()} {os.getppid()}')\n"
+        "place.with_suffix('.new').replace(place)\ntime.sleep(60)"
+    )
+
+
+def wait_for(found: Callable[[], Any], seconds: float = 30.0) -> Any:
+    """Wait until something is true; the value, or an error that says what did not come."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := found():
+            return value
+        time.sleep(0.03)
+    raise AssertionError(f"not within {seconds} s: {found}")
+
+
+def pids(place: Path) -> tuple[int, int]:
+    """The two processes, as soon as they are known."""
+    wait_for(place.exists)
+    kernel, runner = place.read_text().split()
+    return int(kernel), int(runner)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process is there and not merely waiting to be cleared away."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+    return state != "Z"
+
+
+def gone(pid: int, seconds: float = 10.0) -> None:
+    """Wait until a process has ended."""
+    wait_for(lambda: not alive(pid), seconds)
+
+
+def names(folder: Path) -> set[str]:
+    """What a reader sees in a directory."""
+    return {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+
+
+def root_user() -> bool:
+    """Whether nothing is forbidden to this process."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0

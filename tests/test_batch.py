@@ -1,0 +1,550 @@
+"""Many reports: none lost, none twice, none that knows of another, wherever they are made."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import wom
+from reports import PUBLISH, alive, gone, names, notebook, pids, tells_pids, wait_for
+from wom import cli
+from wom.commands import common
+from wom.errors import WomError
+from wom.reporting import executors, manifest, own_process, places
+from wom.reporting.batch import run_batch
+from wom.reporting.progress import Progress
+from wom.reporting.work import Outcome, Task
+
+pytestmark = [
+    pytest.mark.notebook,
+    pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them"),
+]
+
+CHROMIUM = shutil.which("chromium")
+BRANCHES = """\
+name,experience.bad_share,market.customers
+Köln / Süd,0.04,4000
+Bonn,0.07,
+Trier,0.90,4500
+Aachen,0.05,5200
+"""
+
+
+@contextmanager
+def two():
+    with executors.executor(2) as pool:
+        yield pool
+
+
+def tasks(path: Path, output: Path, count: int, **options) -> list[Task]:
+    """So many reports of one small notebook, each worth its number."""
+    return [
+        Task(f"r{number}", path, {"changes": {"worth": number, "title": f"Report {number}"}},
+             output / f"r{number}", tries=2, **options)
+        for number in range(count)
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def small(tmp_path):
+    return notebook(tmp_path / "small.ipynb", PUBLISH)
+
+
+def record(output: Path) -> dict:
+    return json.loads((output / "batch.json").read_text(encoding="utf-8"))
+
+
+def whole(output: Path) -> dict[str, int]:
+    """How many whole runs there are of each report."""
+    return {path.name: len(places.runs(path)) for path in sorted(output.iterdir()) if path.is_dir()}
+
+
+def wom_process(*arguments: str, **options) -> subprocess.Popen:
+    command = [sys.executable, "-m", "wom", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+
+
+class TestBatch:
+    def test_ranks_and_names(self, tmp_path, small, capsys):
+        done = run_batch(tasks(small, tmp_path / "out", 3), tmp_path / "out", two, title="Three")
+        assert [outcome.status for outcome in done.outcomes] == ["done"] * 3
+        assert whole(tmp_path / "out") == {"r0": 1, "r1": 1, "r2": 1}
+        text = done.page.read_text(encoding="utf-8")
+        assert re.findall(r'href="(r\d)/', text) == ["r2", "r1", "r0"]
+        for place in re.findall(r'href="(r[^"]+)"', text):
+            assert (tmp_path / "out" / place).is_file()
+        told = record(tmp_path / "out")
+        assert (told["status"], told["error"], told["ranked_by"]) == ("done", None, "npv")
+        assert [item["run"].split("/")[0] for item in told["items"]] == ["r0", "r1", "r2"]
+        lines = (tmp_path / "out" / "ranking.csv").read_text().splitlines()
+        assert lines[1].startswith("1,r2,2.0,")
+        said = capsys.readouterr().err.splitlines()
+        assert len(said) == 3
+        assert all(re.fullmatch(r"[123] of 3  r\d: done in [0-9.]+ s", line) for line in said)
+
+    def test_what_is_there_is_not_made_again(self, tmp_path, small):
+        output = tmp_path / "out"
+        run_batch(tasks(small, output, 2), output, two)
+        with ThreadPoolExecutor(1) as nobody:  # an executor that must not be asked
+            again = run_batch(tasks(small, output, 2), output, lambda: _Refusing())
+        assert [outcome.status for outcome in again.outcomes] == ["same", "same"]
+        del nobody
+        (places.latest(output / "r0") / "report.html").unlink()  # what has lost a file is made again
+        notebook(small, PUBLISH + "# new")
+        third = run_batch(tasks(small, output, 2), output, two)  # and so is all, with another notebook
+        assert [outcome.status for outcome in third.outcomes] == ["done", "done"]
+
+    def test_a_bad_one_does_not_stop_the_rest(self, tmp_path):
+        failing = PUBLISH + "if changes['worth'] == 1: raise ValueError('no such branch')\n"
+        failing += "import os\nif changes['worth'] == 2: os.kill(os.getppid(), 9)"
+        path = notebook(tmp_path / "n.ipynb", failing)
+        output = tmp_path / "out"
+        refused = Outcome("r9", "refused", 2, "bad <input>")
+        done = run_batch([*tasks(path, output, 4), refused], output, two)
+        assert [outcome.status for outcome in done.outcomes] == ["done", "failed", "failed", "done", "refused"]
+        assert whole(output) == {"r0": 1, "r1": 0, "r2": 0, "r3": 1}
+        assert "no such branch" in done.bad[0].message
+        assert len(places.runs(output / "r2", failed=True)) == 2  # killed, tried once more, killed
+        text = done.page.read_text(encoding="utf-8")
+        assert "bad &lt;input&gt;" in text
+        assert "3 without a report" in text
+        assert record(output)["error"] == "without a report: r1, r2, r9"
+
+    def test_a_batch_that_is_killed_goes_on_where_it_was(self, tmp_path):
+        output, shop = tmp_path / "out", tmp_path / "branches.csv"
+        rows = "\n".join(f"b{number},{0.02 + number / 100}" for number in range(4))
+        shop.write_text(f"name,experience.bad_share\n{rows}\n")
+        source = (
+            f"import pathlib, time\nwhile not pathlib.Path({str(tmp_path / 'go')!r}).exists(): time.sleep(0.05)"
+        )
+        source = f"if changes['experience.bad_share'] > 0.035:\n    {source.replace(chr(10), chr(10) + '    ')}"
+        path = notebook(tmp_path / "n.ipynb", source, PUBLISH)
+        command = ["batch", "retailer/today", "--csv", str(shop), "--notebook", str(path), "--output", str(output)]
+        process = wom_process(*command)
+        wait_for(lambda: (output / "b1" / "latest").is_symlink() and (output / "b0" / "latest").is_symlink())
+        process.kill()
+        process.communicate()
+        wait_for(lambda: not any(_busy(output / name) for name in ("b2", "b3")))
+        before = {name: places.latest(output / name) for name in ("b0", "b1")}
+        assert record(output)["status"] == "running"
+        (tmp_path / "go").touch()
+        process = wom_process(*command)
+        out, said = process.communicate(timeout=60)
+        assert process.returncode == 0, said
+        assert out.startswith("2 made, 2 there already")
+        assert whole(output) == {"b0": 1, "b1": 1, "b2": 1, "b3": 1}
+        assert before == {name: places.latest(output / name) for name in before}
+        assert not list(output.glob("*/.partial-*"))
+
+    def test_stopped(self, tmp_path):
+        """Ctrl-C: no process is left, and no half of a report."""
+        path = notebook(tmp_path / "n.ipynb", tells_pids(tmp_path / "pids"))
+        output = tmp_path / "out"
+        (tmp_path / "b.csv").write_text("name\na\nb\nc\n")
+        process = wom_process(
+            "batch",
+            "retailer/today",
+            "--csv",
+            str(tmp_path / "b.csv"),
+            "--notebook",
+            str(path),
+            "--output",
+            str(output),
+        )
+        processes = pids(tmp_path / "pids")
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 130
+        assert said.strip().endswith("wom: stopped")
+        for pid in processes:
+            gone(pid)
+        assert not list(output.glob("*/.partial-*"))
+        assert record(output)["status"] == "stopped"
+
+    def test_second_batch_is_told(self, tmp_path, small):
+        output = tmp_path / "out"
+        output.mkdir()
+        from wom.reporting.lock import BusyError, locked
+
+        with locked(output), pytest.raises(BusyError) as caught:
+            run_batch(tasks(small, output, 1), output, two)
+        assert caught.value.exit_code == 75
+
+
+class _Refusing(Executor):
+    """An executor that is not to be asked."""
+
+    def submit(self, *_: object, **__: object) -> Future:
+        raise AssertionError("nothing was to be made")
+
+
+def _busy(folder: Path) -> bool:
+    from wom.reporting.lock import held
+
+    return bool(held(folder))
+
+
+class TestIsolation:
+    def test_no_report_sees_another(self, tmp_path):
+        """What a notebook does to its process is gone with it; each begins as if it were the first."""
+        spoil = """\
+import builtins, locale, os, random, sys, warnings
+import matplotlib, numpy as np, pandas as pd
+seen = {"size": matplotlib.rcParams["font.size"], "backend": matplotlib.rcParams["backend"],
+        "environment": os.environ.get("LEAK"), "module": "leak" in sys.modules, "folder": os.getcwd(),
+        "builtin": hasattr(builtins, "leak"), "rows": pd.get_option("display.max_rows"),
+        "name": "leak" in globals(), "numpy": hasattr(np, "leak"), "path": "leak" in sys.path,
+        "warnings": len(warnings.filters), "precision": np.get_printoptions()["precision"],
+        "wom": hasattr(__import__("wom"), "leak")}
+draws = [random.random(), float(np.random.random())]
+matplotlib.rcParams["font.size"] = 99; os.environ["LEAK"] = "1"; sys.modules["leak"] = sys
+builtins.leak = leak = 1
+pd.set_option("display.max_rows", 7); np.leak = 1; sys.path.append("leak"); os.chdir("/"); np.random.seed(1)
+random.seed(1); warnings.simplefilter("always"); np.set_printoptions(precision=1); __import__("wom").leak = 1
+matplotlib.use("svg")
+"""
+        show = "from wom.reporting import publish\npublish('seen', seen)\npublish('draws', {'values': draws})"
+        path = notebook(tmp_path / "n.ipynb", spoil, show)
+        output = tmp_path / "out"
+        done = run_batch(tasks(path, output, 5), output, two)
+        assert not done.bad, done.bad
+        found = [json.loads((outcome.run / "results.json").read_text()) for outcome in done.outcomes]
+        assert all(each["seen"] == found[0]["seen"] for each in found)
+        first = found[0]["seen"]
+        assert (first["size"], first["environment"], first["module"], first["builtin"]) == (
+            10.0,
+            None,
+            False,
+            False,
+        )
+        assert not any(first[name] for name in ("name", "numpy", "path", "wom"))
+        assert first["folder"] == str(Path.cwd())
+        assert "inline" in first["backend"]
+        draws = {tuple(each["draws"]["values"]) for each in found}
+        assert len(draws) == 5  # unseeded numbers are not those of the server, again and again
+
+    def test_a_notebook_finds_the_same_as_in_a_new_python(self, tmp_path, monkeypatch):
+        """Charts drawn with pyplot show, and what a fork could change is as in a kernel of its own."""
+        source = """\
+import matplotlib.pyplot as plt, os, signal, sys, threading
+plt.plot([1, 2]); plt.show()
+from wom.reporting import publish
+import wom
+publish("state", {"argv": sys.argv[0][-20:], "main": __name__, "threads": threading.active_count(),
+                  "term": str(signal.getsignal(signal.SIGTERM)), "child": str(signal.getsignal(signal.SIGCHLD)),
+                  "interrupt": str(signal.getsignal(signal.SIGINT)), "leader": os.getpid() == os.getpgid(0),
+                  "npv": wom.simulate(wom.load(scenario)).npv, "input": sys.stdin is None,
+                  "file": len(os.listdir("/proc/self/fd")) < 60})
+"""
+        path = notebook(tmp_path / "n.ipynb", source)
+        forked = own_process.call(_executed, path, tmp_path / "a")
+        monkeypatch.setenv("WOM_FORK", "no")
+        monkeypatch.setattr(own_process, "_server", own_process.Server())
+        fresh = own_process.call(_executed, path, tmp_path / "b")
+        assert forked["pictures"] == fresh["pictures"] == 1
+        forked["state"].pop("argv"), fresh["state"].pop("argv")
+        assert forked == fresh
+
+    def test_a_child_of_the_notebook_is_not_lost(self, tmp_path):
+        """Exit codes of what a notebook starts arrive."""
+        source = "import subprocess, sys\nchild = subprocess.run([sys.executable, '-c', 'raise SystemExit(3)'])\n"
+        publish = "from wom.reporting import publish; publish('code', child.returncode)"
+        path = notebook(tmp_path / "n.ipynb", source + publish)
+        assert own_process.call(_published, path, tmp_path / "out")["code"] == 3
+
+
+def _executed(path: Path, folder: Path) -> dict:
+    from wom import reporting
+    from wom.reporting import results
+
+    folder.mkdir()
+    executed = reporting.execute(path, {}, folder)
+    cells = json.loads(executed.read_text())["cells"]
+    pictures = sum("image/png" in out.get("data", {}) for cell in cells for out in cell.get("outputs", []))
+    return {"pictures": pictures, "state": results.published(executed)[0]["state"]}
+
+
+def _published(path: Path, folder: Path) -> dict:
+    from wom import reporting
+    from wom.reporting import results
+
+    folder.mkdir()
+    return results.published(reporting.execute(path, {}, folder))[0]
+
+
+class TestMemory:
+    def test_the_server_does_not_grow(self, tmp_path, small):
+        """Twelve reports; the long version is in benchmarks/batch.py."""
+        output = tmp_path / "out"
+        run_batch(tasks(small, output, 4), output, two)
+        before = _resident()
+        run_batch(tasks(small, output / "more", 8), output / "more", two)
+        assert _resident() - before < 3_000  # kB, for eight reports
+
+
+def _resident() -> int:
+    text = Path(f"/proc/{own_process._server._process.pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", text)[1])
+
+
+class TestProgress:
+    def test_on_a_terminal(self):
+        class Terminal:
+            text = ""
+
+            def isatty(self):
+                return True
+
+            def write(self, text):
+                self.text += text
+
+            def flush(self):
+                pass
+
+        terminal = Terminal()
+        progress = Progress(4, terminal)
+        progress._begun -= 30.0
+        progress.start()
+        progress.done("Bonn", "done", 30.0)
+        progress.close()
+        last = terminal.text.split("\r")[-1]
+        assert "██████░░░░░░░░░░░░░░░░░░ 1 of 4, 2 min left  Bonn" in last
+        assert terminal.text.endswith("\n")
+
+
+class TestCommand:
+    def test_csv(self, tmp_path, capsys, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "our branches.csv").write_text(BRANCHES, encoding="utf-8-sig")
+        path = notebook(tmp_path / "n.ipynb", PUBLISH.replace("1)", "1)) + (changes.get('market.customers', 0)"))
+        arguments = ["batch", "retailer/make-it-right", "--csv", "our branches.csv", "--notebook", str(path)]
+        assert cli.main([*arguments, "--on-failure", f"cp -t {tmp_path}"]) == 1
+        said = capsys.readouterr()
+        assert "1 of 4 went wrong" in said.err
+        assert re.search("Trier: .*good_share 0.25 and bad_share 0.9 are over 1 together", said.err)
+        output = tmp_path / "reports" / "our-branches"
+        assert names(output) == {"Köln-Süd", "Bonn", "Aachen", "batch.json", "index.html", "ranking.csv"}
+        assert "Open reports/our-branches/index.html" in said.out
+        assert json.loads((tmp_path / "batch.json").read_text())["status"] == "failed"
+        report = manifest.read(places.latest(output / "Köln-Süd"))
+        assert report["summary"]["title"] == "Köln / Süd"
+        assert report["parameters"]["changes"] == {
+            "experience.bad_share": 0.04, "market.customers": 4000, "title": "Köln / Süd",
+        }  # fmt: skip
+        index = (tmp_path / "reports" / "index.html").read_text(encoding="utf-8")
+        assert 'href="our-branches/index.html"' in index
+        assert cli.main(["status", "--max-age", "1h"]) == 1  # one is missing
+        fixed = BRANCHES.replace("0.90", "0.06")
+        (tmp_path / "our branches.csv").write_text(fixed, encoding="utf-8-sig")
+        assert cli.main(arguments) == 0
+        assert "1 made, 3 there already" in capsys.readouterr().out
+        assert cli.main(["status", "--max-age", "1h"]) == 0
+
+    def test_files(self, tmp_path, capsys):
+        path = notebook(tmp_path / "n.ipynb", PUBLISH)
+        files = ["retailer/today", "supplier/today", str(tmp_path / "gone.yaml")]
+        common_part = ["--notebook", str(path), "--output", str(tmp_path / "out")]
+        assert cli.main(["batch", *files, *common_part]) == 2  # a name that is none is a slip, said at once
+        assert not (tmp_path / "out").exists()
+        assert cli.main(["batch", *files[:2], *common_part, "--set", "horizon_months=12"]) == 0
+        assert names(tmp_path / "out") == {
+            "retailer-today",
+            "supplier-today",
+            "batch.json",
+            "index.html",
+            "ranking.csv",
+        }
+        assert "2 made" in capsys.readouterr().out
+
+    def test_grid_is_one_report(self, tmp_path, capsys):
+        """A sweep is arrays in the engine: each number is what a run by itself would give."""
+        arguments = ["batch", "retailer/make-it-right", "--grid", "experience.bad_share=0.02:0.10:5",
+                     "--grid", "market.referral_share=0.1,0.9", "--output", str(tmp_path / "out")]  # fmt: skip
+        assert cli.main(arguments) == 1
+        said = capsys.readouterr()
+        assert "5 of 10 went wrong" in said.err
+        assert said.err.count("cannot be reached") == 1  # one reason, said once for all that have it
+        run = places.latest(tmp_path / "out")
+        found = json.loads((run / "results.json").read_text())
+        assert len(found["points"]["index"]) == 5
+        case = wom.load("retailer/make-it-right")
+        for name, row in zip(found["points"]["index"], found["points"]["data"], strict=True):
+            point = dict(zip(found["points"]["columns"], row, strict=True))
+            changed = {key: point[key] for key in ("experience.bad_share", "market.referral_share")}
+            alone = wom.effect(case.replace(changed)).headlines
+            assert point["net_present_value"] == pytest.approx(alone["net_present_value"], rel=1e-9), name
+        assert f"Open {run / 'ranking.html'}" in said.out
+        assert cli.main(arguments) == 1  # there already: nothing is made, and what went wrong is said again
+        assert len(places.runs(tmp_path / "out")) == 1
+
+    def test_grid_with_a_report_each(self, tmp_path, small):
+        arguments = ["batch", "retailer/today", "--grid", "experience.bad_share=0.02,0.04", "--each",
+                     "--notebook", str(small), "--output", str(tmp_path / "out")]  # fmt: skip
+        assert cli.main(arguments) == 0
+        assert whole(tmp_path / "out") == {"bad_share-0.02": 1, "bad_share-0.04": 1}
+
+    @pytest.mark.parametrize(
+        ("arguments", "part"),
+        [
+            (["--grid", "experience.bad_shar=0.1"], "did you mean experience.bad_share?"),
+            (["--grid", "experience.bad_share"], "KEY=a,b,c"),
+            (["--grid", "experience.bad_share=1,,2"], "empty value"),
+            (["--grid", "experience.bad_share=0:1:1"], "count of 2 or more"),
+            (
+                ["--grid", "horizon_months=1:100000:100000", "--grid", "experience.bad_share=0:1:100"],
+                "at most 100,000",
+            ),
+            (["--grid", "horizon_months=1,2", "--grid", "horizon_months=3"], "a key twice"),
+            (["--grid", "horizon_months=1,2", "--csv", "x.csv"], "not both"),
+            (["--grid", "horizon_months=1,2", "--notebook", "explore"], "add --each"),
+            (["--csv", "gone.csv"], "gone.csv: cannot be read"),
+        ],
+    )
+    def test_slips(self, arguments, part, tmp_path, monkeypatch, capsys):
+        monkeypatch.chdir(tmp_path)
+        assert cli.main(["batch", "retailer/today", *arguments]) == 2
+        assert part in capsys.readouterr().err
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize(
+        ("text", "part"),
+        [
+            ("", "needs a column `name`"),
+            ("experience.bad_share\n0.1\n", "needs a column `name`"),
+            ("name,experience.bad_shar\na,0.1\n", "did you mean experience.bad_share?"),
+            ("name,horizon_months\na,1\na,2\n", "'a' stands twice"),
+            ("name,horizon_months\na,1,5\n", "line 2 has 3 cells"),
+            ("name,horizon_months\n,1\n", "line 2 has no name"),
+            ("name\n", "has no rows"),
+            ("name,today.horizon_months,horizon_months\na,1,2\n", "stands twice"),
+        ],
+    )
+    def test_csv_files_that_are_none(self, text, part, tmp_path, capsys):
+        (tmp_path / "b.csv").write_text(text)
+        assert cli.main(["batch", "retailer/today", "--csv", str(tmp_path / "b.csv")]) == 2
+        assert part in capsys.readouterr().err
+
+    def test_names_of_directories(self):
+        taken: set[str] = set()
+        given = ["Bonn", "bonn", "../etc", "latest", "failed-1", "a/b", "", "x" * 300, "Ålesund"]
+        found = [common.slug(name, taken) for name in given]
+        assert found[:6] == ["Bonn", "bonn-2", "etc", "r-latest", "r-failed-1", "a-b"]
+        assert len(set(map(str.lower, found))) == len(found)
+        assert all(0 < len(name) <= 85 and "/" not in name and not name.startswith(".") for name in found)
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's package chromium")
+def test_pages_find_and_sort_in_a_browser_without_a_network(tmp_path, small):
+    from playwright.sync_api import sync_playwright
+
+    output = tmp_path / "out"
+    refused = Outcome("broken", "refused", 2, "bad input")
+    page_file = run_batch([*tasks(small, output, 3), refused], output, two).page
+    flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    said, asked = [], []
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=flags.split())
+        page = browser.new_page(viewport={"width": 390, "height": 800})
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(page_file.as_uri())
+        rows = "[...document.querySelectorAll('tbody tr:not([hidden]) th')]"
+        visible = f"{rows}.map(cell => cell.innerText.split('\\n')[0])"
+        assert page.evaluate(visible) == ["r2", "r1", "r0", "broken"]
+        page.fill("#find", "REPORT 1")
+        assert page.evaluate(visible) == ["r1"]
+        assert page.inner_text("output") == "1 of 4"
+        page.fill("#find", "")
+        page.click("th:nth-child(3) button")
+        page.click("th:nth-child(3) button")
+        assert page.evaluate(visible) == ["r0", "r1", "r2", "broken"]
+        assert page.get_attribute("th:nth-child(3)", "aria-sort") == "ascending"
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        browser.close()
+    assert said == []
+    assert [url for url in asked if not url.startswith("file:")] == []
+
+
+class TestDask:
+    """A real scheduler and two real workers on this machine, all of them killed with SIGKILL sooner or later."""
+
+    @pytest.fixture
+    def cluster(self, tmp_path):
+        pytest.importorskip("distributed")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+        log = (tmp_path / "dask.log").open("w")
+        port = address.rpartition(":")[2]
+        dask = [sys.executable, "-m", "dask"]
+        options = {"stdout": log, "stderr": log, "cwd": tmp_path, "start_new_session": True}
+        common_part = ["--host", "127.0.0.1", "--no-dashboard"]
+        processes = [subprocess.Popen([*dask, "scheduler", *common_part, "--port", port], **options)]
+        worker = [*dask, "worker", address, *common_part, "--no-nanny", "--nthreads", "1", "--local-directory"]
+        processes += [subprocess.Popen([*worker, str(tmp_path / f"w{number}")], **options) for number in range(2)]
+        yield address, processes
+        for process in processes:
+            process.kill()
+            process.wait()
+        log.close()
+
+    def test_a_worker_is_killed_in_the_middle(self, cluster, tmp_path):
+        address, (_, first, second) = cluster
+        place, output = tmp_path / "where", tmp_path / "out"
+        place.mkdir()
+        source = (
+            f"import os, pathlib, time\nplace = pathlib.Path({str(place)!r}) / str(changes['worth'])\n"
+            "place.with_suffix('.new').write_text(f'{os.getpid()} {os.getppid()}')\n"
+            "place.with_suffix('.new').replace(place)\ntime.sleep(0.5)"
+        )
+        path = notebook(tmp_path / "n.ipynb", source, PUBLISH)
+        killed = []
+
+        class Watch(Progress):
+            def done(self, *arguments):
+                super().done(*arguments)
+                if self.count == 2:
+                    first.kill()
+                    killed.append(time.monotonic())
+
+        count = 8
+        output.mkdir()
+        done = run_batch(
+            tasks(path, output, count, wait=60.0), output, lambda: executors.executor(1, address, output),
+            progress=Watch(count),
+        )  # fmt: skip
+        assert killed
+        assert first.wait() == -signal.SIGKILL
+        assert second.poll() is None
+        assert [outcome.good for outcome in done.outcomes] == [True] * count
+        assert whole(output) == {f"r{number}": 1 for number in range(count)}  # every one, exactly once
+        assert not list(output.glob("*/.partial-*"))
+        for file in place.iterdir():
+            for pid in map(int, file.read_text().split()):
+                assert not alive(pid)  # what the killed worker had started ended with it
+
+    def test_no_scheduler(self, monkeypatch):
+        pytest.importorskip("distributed")
+        monkeypatch.setattr(executors, "_CONNECT_SECONDS", 0.5)
+        with pytest.raises(WomError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"), \
+                executors.executor(1, "tcp://127.0.0.1:9"):  # fmt: skip
+            pass
+
+    def test_not_installed(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "distributed", None)
+        with pytest.raises(WomError, match=re.escape("pip install 'wom[dask]'")), \
+                executors.executor(1, "tcp://127.0.0.1:9"):  # fmt: skip
+            pass

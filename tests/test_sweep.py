@@ -1,0 +1,178 @@
+"""Points side by side: each is what a scenario of its own would give, and one that cannot be harms no other."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import wom
+from wom import points, sweep
+from wom.errors import InputError
+from wom.points import Point
+from wom.sweep import RESULTS
+
+EXACT = 1e-9  # relative: sums of the same numbers in another order
+GRIDS = {
+    "retailer/front-line-training": {
+        "experience.bad_share": [0.02, 0.06, 0.5, 1.2],
+        "market.referral_share": [0.1, 0.19, 0.9],
+        "horizon_months": [12, 36],
+    },
+    "retailer/today": {
+        "word_of_mouth.audience_share": [0.1, 0.5],
+        "economics.discount_rate": [0.0, 0.2],
+        "market.customers": [3000, 5000, 200_000],
+    },
+    "retailer/viral-complaint": {"experience.good_share": [0.1, 0.3], "word_of_mouth.memory_months": [1, 6]},
+    "supplier/right-first-time": {
+        "experience.bad_share": [0.02, 0.1],
+        "economics.discount_rate": [0.05, 0.1],
+        "segments.custom.experience.good_share": [0.1, 0.2],
+    },
+}
+
+
+def alone(case, point):
+    """The point as a scenario of its own: its results, or None where it is refused."""
+    try:
+        return wom.effect(case.replace(point.changes)).headlines
+    except InputError:
+        return None
+
+
+def agree(case, found, point):
+    wanted = alone(case, point)
+    assert (wanted is None) == (point.name in found.problems.index), point.name
+    if wanted is None:
+        assert found.results.loc[point.name].drop("payback_month").isna().all()
+        return
+    for name in RESULTS:
+        value = found.results.loc[point.name, name]
+        if wanted[name] is None:
+            assert value is pd.NA
+        else:
+            # a small difference of two large numbers is as exact as these
+            room = (
+                EXACT * max(abs(wanted["npv"]), abs(wanted["revenue"])) if "net" in name or "extra" in name else 0
+            )
+            assert float(value) == pytest.approx(wanted[name], rel=EXACT, abs=room), (point.name, name)
+
+
+@pytest.mark.parametrize("name", GRIDS)
+def test_each_point_is_what_it_would_be_by_itself(name):
+    case = wom.load(name)
+    grid = points.grid(GRIDS[name])
+    found = sweep.sweep(case, grid)
+    assert list(found.results.index) == [point.name for point in grid]
+    for point in grid:
+        agree(case, found, point)
+
+
+@settings(max_examples=15)
+@given(
+    bad=st.floats(0, 1), good=st.floats(0, 1), stay=st.floats(0.3, 1), reach=st.floats(0, 40),
+    share=st.floats(0.01, 0.9), name=st.sampled_from(["retailer/make-it-right", "supplier/call-back"]),
+)  # fmt: skip
+def test_any_point_is_what_it_would_be_by_itself(bad, good, stay, reach, share, name):
+    case = wom.load(name)
+    changes = {
+        "experience.bad_share": bad, "experience.good_share": good, "retention.retention_rate": stay,
+        "word_of_mouth.reach_good": reach, "market.referral_share": share,
+    }  # fmt: skip
+    fine = {"experience.bad_share": 0.05}
+    found = sweep.sweep(case, [Point("any", changes), Point("fine", fine)])
+    agree(case, found, Point("any", changes))
+    agree(case, found, Point("fine", fine))
+
+
+def test_points_in_several_passes_are_the_same(monkeypatch):
+    case, grid = (
+        wom.load("retailer/make-it-right"),
+        points.grid({"experience.bad_share": np.linspace(0, 0.2, 9).tolist()}),
+    )
+    once = sweep.sweep(case, grid)
+    monkeypatch.setattr(sweep, "_CELLS", 80)
+    apart = sweep.sweep(case, grid)
+    pd.testing.assert_frame_equal(once.results, apart.results, rtol=1e-12)
+    pd.testing.assert_frame_equal(once.courses, apart.courses, rtol=1e-12)
+
+
+def test_ranked_has_the_best_first_and_none_that_was_refused():
+    case = wom.load("retailer/make-it-right")
+    found = sweep.sweep(case, points.grid({"experience.bad_share": [0.02, 0.06, 2.0]}))
+    assert found.measure == "net_present_value"
+    assert found.ranked()["experience.bad_share"].tolist() == [0.06, 0.02]
+    assert all(found.ranked(by)[by].is_monotonic_decreasing for by in ("customers_at_end", "revenue", "plan_cost"))
+    assert "from 0 to 1, is 2" in found.problems.iloc[0]
+    with pytest.raises(InputError, match="no such result"):
+        found.ranked("profit")
+    assert sweep.sweep(wom.load("retailer/today"), points.grid({"horizon_months": [12, 24]})).measure == "npv"
+
+
+def test_courses_are_what_a_report_shows():
+    case = wom.load("retailer/make-it-right")
+    point = Point("a", {"experience.bad_share": 0.05})
+    found = sweep.sweep(case, [point])
+    so_far = wom.effect(case.replace(point.changes)).present["so_far"]
+    np.testing.assert_allclose(found.courses.loc["a"], so_far, rtol=1e-9, atol=1e-6)
+
+
+def test_files_of_their_own(tmp_path):
+    """Businesses that have nothing in common: each row its own file."""
+    found = sweep.sweep(
+        wom.load("retailer/today"), points.from_files(["retailer/make-it-right", "supplier/today"])
+    )
+    wanted = [wom.effect(wom.load(name)).headlines["npv"] for name in ("retailer/make-it-right", "supplier/today")]
+    assert found.results["npv"].tolist() == pytest.approx(wanted, rel=EXACT)
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"segments.nowhere.experience.bad_share": 0.1}, "unknown segment"),
+        ({"market.customers": 10}, "is the segments' sum"),
+        ({"horizon_months": 0}, "horizon_months"),
+        ({"customer_type": "pets"}, "customer_type"),
+    ],
+)
+def test_what_a_business_cannot_change_is_refused_as_ever(changes, part):
+    found = sweep.sweep(wom.load("supplier/today"), [Point("bad", changes), Point("fine", {"horizon_months": 12})])
+    assert part in found.problems["bad"]
+    assert found.results.loc["fine"].notna().sum() > 5
+
+
+def test_a_thousand_points_take_no_thousand_runs():
+    """The engine sees few passes, not one per point."""
+    case = wom.load("retailer/make-it-right")
+    axes = {"experience.bad_share": np.linspace(0, 0.2, 100).tolist(), "experience.good_share": [0.1, 0.2]}
+    calls = []
+    with pytest.MonkeyPatch.context() as patch:
+        once = sweep.run
+        patch.setattr(sweep, "run", lambda *arguments: calls.append(1) or once(*arguments))
+        assert len(sweep.sweep(case, points.grid(axes)).results) == 200
+    assert len(calls) == 1
+
+
+def test_two_points_of_one_name():
+    with pytest.raises(InputError, match="'a' stands twice"):
+        sweep.sweep(wom.load("retailer/today"), [Point("a"), Point("a")])
+
+
+def test_csv_as_a_spreadsheet_writes_it(tmp_path):
+    """A byte-order mark, semicolons, empty cells and lines, quotes, a file beside it."""
+    (tmp_path / "own.yaml").write_text("extends: today.yaml\ntitle: Own\n")
+    text = '\ufeffname;today.experience.bad_share;scenario;title\r\n"Köln; Süd";0.04;;\r\n;;;\r\n'
+    text += 'B;;own.yaml;"A ""B"""\r\n'
+    (tmp_path / "b.csv").write_text(text, encoding="utf-8", newline="")
+    first, second = points.read_csv(tmp_path / "b.csv")
+    assert first == Point("Köln; Süd", {"experience.bad_share": 0.04})
+    assert second == Point("B", {"title": 'A "B"'}, str(tmp_path / "own.yaml"))
+
+
+def test_files_of_one_name_are_told_apart(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "shop.yaml").write_text("x")
+    files = [tmp_path / "a" / "shop.yaml", tmp_path / "b" / "shop.yaml", tmp_path / "b" / "shop.yaml"]
+    assert [point.name for point in points.from_files(files)] == ["a/shop", "b/shop (1)", "b/shop (2)"]

@@ -1,0 +1,201 @@
+"""What several commands share: values, spans of time, names of directories, and who is told of failures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import unicodedata
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError, WomError, shorten
+from ..files import parse_value
+
+DONE, FAILED, BAD_INPUT = 0, 1, 2
+REPORTS = Path("reports")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_TELL_SECONDS = 120
+
+
+def pairs(given: Sequence[str], option: str, example: str) -> dict[str, str]:
+    """KEY=VALUE arguments as a mapping of texts.
+
+    Raises:
+        InputError: one without a key or an equals sign, or a key twice.
+
+    Example:
+        >>> pairs(["experience.bad_share=0.04"], "--set", "")
+        {'experience.bad_share': '0.04'}
+    """
+    found: dict[str, str] = {}
+    for pair in given:
+        key, equals, text = pair.partition("=")
+        if not equals or not key.strip():
+            raise InputError(f"{option} takes {example}; got {pair!r}")
+        if key.strip() in found:
+            raise InputError(f"{option} gives it twice", key.strip())
+        found[key.strip()] = text
+    return found
+
+
+def changes(given: Sequence[str]) -> dict[str, Any]:
+    """Values of --set, as they would stand in a scenario file."""
+    texts = pairs(given, "--set", "KEY=VALUE, such as experience.bad_share=0.04")
+    return {key: parse_value(text, key) for key, text in texts.items()}
+
+
+def parameters(notebook: Path, given: Sequence[str], seed: str | None) -> dict[str, Any]:
+    """Values of --param and --seed, by the notebook's annotations."""
+    from .. import reporting
+    from ..sampling import whole_number
+
+    texts = pairs(given, "--param", "NAME=VALUE, such as horizon_months=24")
+    if seed is not None:
+        texts["seed"] = seed
+    found = reporting.parse(notebook, texts)
+    if "seed" in found:
+        whole_number("seed", found["seed"], 0)
+    return found
+
+
+def span(text: str) -> float:
+    """A span of time in seconds, for argparse.
+
+    Example:
+        >>> span("26h"), span("90s"), span("1.5m")
+        (93600.0, 90.0, 90.0)
+    """
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([smhd])", text.strip())
+    if not found or float(found[1]) <= 0:
+        raise argparse.ArgumentTypeError(f"must be a time such as 90s, 30m, 26h or 2d, is {text!r}")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+def count(text: str) -> int:
+    """A whole number of 1 or more, for argparse.
+
+    Example:
+        >>> count("14")
+        14
+    """
+    if not re.fullmatch(r"[0-9]{1,6}", text.strip()) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number, 1 or more, is {text!r}")
+    return int(text)
+
+
+def slug(name: str, taken: set[str] | None = None) -> str:
+    """A name as that of a directory: letters of any language, digits, points and dashes; none that is taken.
+
+    Args:
+        name: any text.
+        taken: names in use, in small letters; the new one is added.
+
+    Example:
+        >>> slug("Köln / Süd: 1"), slug("..")
+        ('Köln-Süd-1', 'report')
+    """
+    plain = unicodedata.normalize("NFC", name)
+    plain = re.sub(r"[^\w.]+", "-", plain).strip("-._")[:80] or "report"
+    if plain.lower().startswith(("latest", "failed-")):
+        plain = f"r-{plain}"
+    if taken is None:
+        return plain
+    found, number = plain, 1
+    while found.lower() in taken:
+        number += 1
+        found = f"{plain}-{number}"
+    taken.add(found.lower())
+    return found
+
+
+def scenario_slug(path: Path, notebook: str = "scenario_report") -> str:
+    """The directory of a scenario's reports: its folder, its name, and the notebook where that is not the usual.
+
+    Example:
+        >>> scenario_slug(Path("/data/shop/today.yaml"), "explore")
+        'shop-today-explore'
+    """
+    name = slug(f"{path.resolve().parent.name}-{path.stem}")
+    return name if notebook == "scenario_report" else f"{name}-{slug(Path(notebook).stem.replace('_', '-'))}"
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """Options on where reports go, and on running unattended."""
+    parser.add_argument("--reports", metavar="DIR", type=Path, default=REPORTS,
+                        help="directory of all reports, with an index.html over them (reports)")  # fmt: skip
+    parser.add_argument("--output", metavar="DIR", type=Path,
+                        help="directory of this report's runs, instead of one below --reports")  # fmt: skip
+    parser.add_argument("--keep", metavar="N", type=count,
+                        help="remove the oldest runs until N whole ones are left, and N failed ones")  # fmt: skip
+    parser.add_argument("--time-limit", metavar="TIME", type=span,
+                        help="stop a report that takes longer, all in all: 90s, 30m, 2h")  # fmt: skip
+    parser.add_argument("--on-failure", metavar="CMD",
+                        help="command to run after a failure, with the manifest's path behind it")  # fmt: skip
+
+
+def add_values(parser: argparse.ArgumentParser) -> None:
+    """Options on what a report is about."""
+    parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], dest="changes",
+                        help="change a value, such as experience.bad_share=0.04; may be repeated")  # fmt: skip
+    parser.add_argument("-p", "--param", metavar="NAME=VALUE", action="append", default=[], dest="parameters",
+                        help="give the notebook a parameter, read by its annotation; may be repeated")  # fmt: skip
+    parser.add_argument("--notebook", metavar="NAME", default="scenario_report",
+                        help="which notebook to run: a name or a path (scenario_report)")  # fmt: skip
+    parser.add_argument("--seed", metavar="N", help="seed of everything random")
+
+
+def directories(options: argparse.Namespace, name: str) -> tuple[Path, Path]:
+    """Where a report's runs go, and whose index.html lists them."""
+    if options.output is not None:
+        return options.output.absolute(), options.output.absolute()
+    return (options.reports / name).absolute(), options.reports.absolute()
+
+
+def tell(command: str | None, record: Path | None, error: str) -> None:
+    """Run the command of --on-failure. What goes wrong with it is said, and changes nothing.
+
+    Args:
+        command: words of a command, as a shell splits them; no shell runs. None does nothing.
+        record: the manifest; None where none could be written: then a temporary one takes its place.
+        error: what went wrong.
+    """
+    if not command:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        if record is None or not record.is_file():
+            record = Path(folder) / "manifest.json"
+            record.write_text(json.dumps({"status": "failed", "error": error}), encoding="utf-8")
+        try:
+            done = subprocess.run(
+                [*shlex.split(command), str(record)], timeout=_TELL_SECONDS, stdin=subprocess.DEVNULL, check=False
+            )
+        except (OSError, ValueError, subprocess.SubprocessError) as problem:
+            print(f"wom: --on-failure {shorten(command)}: {problem}", file=sys.stderr)
+            return
+    if done.returncode:
+        print(f"wom: --on-failure {shorten(command)}: exit code {done.returncode}", file=sys.stderr)
+
+
+def refresh(root: Path) -> None:
+    """Write the index of all reports anew; that it cannot be written is said, and no failure of the report."""
+    from ..reporting.history import write_index
+
+    try:
+        write_index(root)
+    except (OSError, WomError) as error:
+        print(f"wom: {root / 'index.html'}: cannot be written: {error}", file=sys.stderr)
+
+
+def say(results: Mapping[str, Any], otherwise: str) -> None:
+    """Title and headline figures of a report."""
+    print(results.get("title", otherwise))
+    lines = (results.get("headline") or {}).get("data", [])
+    wide = max((len(label) for label, *_ in lines), default=0)
+    for label, value, note in lines:
+        print(f"  {label:<{wide}}  {value}  ({note})")

@@ -1,0 +1,199 @@
+"""The one chart of a sweep: what its variants bring, and what that depends on."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from ..parameters import QUANTITIES
+from ..scenario import Scenario
+from ..side_by_side import quantity_of
+from ..style import ACCENT, ACCENT_LIGHT, FAINT, INK, MUTED, WARM_LIGHT, axes, frame, value_axis
+from ..sweep import Sweep
+from ..words import money, number
+from .common import source_line, unit
+
+MEASURES = {
+    "revenue": "Revenue over the horizon",
+    "extra_revenue": "Extra revenue over the horizon",
+    "plan_cost": "Cost of the plan",
+    "npv": "Worth in today's money",
+    "net_present_value": "Net in today's money",
+    "payback_month": "Month in which the cost is earned back",
+    "customers_at_end": "Customers at the end",
+    "extra_customers_at_end": "Extra customers at the end",
+    "new_customers": "New customers over the horizon",
+    "people_told_good": "People told good over the horizon",
+    "people_told_bad": "People told bad over the horizon",
+    "stars_at_end": "Star rating at the end",
+}
+"""What the results of a sweep are, in words."""
+
+_MOST_BARS = 30
+_MOST_PANELS = 4
+_CUT = 46
+_MONEY = ("revenue", "extra_revenue", "plan_cost", "npv", "net_present_value")
+
+
+def message(found: Sweep, scenario: Scenario, by: str = "") -> str:
+    """Best and worst of a sweep in a sentence.
+
+    Args:
+        found: from `wom.sweep`.
+        scenario: whose variants they are.
+        by: one of MEASURES; by default the net present value, or the NPV where there is no plan.
+
+    Example:
+        >>> import wom
+        >>> from wom.points import grid
+        >>> from wom.sweep import sweep
+        >>> case = wom.load("retailer/make-it-right")
+        >>> found = sweep(case, grid({"experience.recovered_share": [0.3, 0.5]}))
+        >>> print(message(found, case).replace(chr(160), " "))
+        Best is recovered_share 0.3 with USD 35,200, worst recovered_share 0.5 with USD 9,080
+    """
+    by = by or found.measure
+    ranked = found.ranked(by)[by].dropna()
+    if ranked.empty:
+        return "No variant could be computed"
+    best, worst = ((str(ranked.index[place]), _value(ranked.iloc[place], by, scenario)) for place in (0, -1))
+    if len(ranked) == 1:
+        return f"{best[0]}: {best[1]}"
+    return f"Best is {best[0]} with {best[1]}, worst {worst[0]} with {worst[1]}"
+
+
+def headline(found: Sweep, scenario: Scenario, by: str = "") -> list[tuple[str, str, str]]:
+    """The best, the middle and the worst, as label, value and note."""
+    by = by or found.measure
+    ranked = found.ranked(by)[by].dropna().astype(float)
+    refused = f"{len(found.problems)} refused" if len(found.problems) else "none refused"
+    if ranked.empty:
+        return [("Variants", "0", refused)]
+    return [
+        ("Best", _value(ranked.iloc[0], by, scenario), str(ranked.index[0])),
+        ("Median", _value(ranked.median(), by, scenario), f"of {len(ranked):,} variants, {refused}"),
+        ("Worst", _value(ranked.iloc[-1], by, scenario), str(ranked.index[-1])),
+    ]
+
+
+def numbers(found: Sweep, by: str = "") -> dict[str, float]:
+    """The same in numbers, and how many variants there are and were refused."""
+    by = by or found.measure
+    ranked = found.ranked(by)[by].dropna().astype(float)
+    counts = {"variants": len(found.points), "refused_variants": len(found.problems)}
+    if ranked.empty:
+        return dict(counts)
+    figures = {"best": ranked.iloc[0], "median": ranked.median(), "worst": ranked.iloc[-1]}
+    return {f"{name}_{by}": float(value) for name, value in figures.items()} | counts
+
+
+def readable(ranked: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Some variants as a table to read: what they bring, in words and in the currency."""
+    columns = ("net_present_value", "npv", "extra_revenue", "revenue", "customers_at_end")
+    table = pd.DataFrame(
+        {MEASURES[name]: [_value(value, name, scenario) for value in ranked[name]] for name in columns},
+        index=ranked.index.rename("Variant"),
+    )
+    planned = bool((ranked["extra_revenue"] != 0).any())
+    unneeded = [MEASURES[name] for name in ("net_present_value", "extra_revenue")]
+    return table if planned else table.drop(columns=unneeded)
+
+
+def alternative(found: Sweep, scenario: Scenario, by: str = "") -> str:
+    """What the chart shows, for who cannot see it."""
+    by = by or found.measure
+    kind = "Bars" if _as_bars(found) else "Lines over each value that changes"
+    return f"{kind}: {MEASURES[by]} of {len(found.ranked(by))} variants. {message(found, scenario, by)}."
+
+
+def variants(found: Sweep, scenario: Scenario, by: str = "") -> Figure | Axes:
+    """What the variants bring: bars by rank for few, else one panel for each value that changes.
+
+    In a panel the line is the median over all other values, the area holds nine tenths of them.
+
+    Args:
+        found: from `wom.sweep`.
+        scenario: whose variants they are.
+        by: one of MEASURES; by default the net present value, or the NPV where there is no plan.
+    """
+    by = by or found.measure
+    ranked = found.ranked(by).dropna(subset=[by])
+    if _as_bars(found) or ranked.empty:
+        return _bars(ranked[by].astype(float), found, scenario, by)
+    return _panels(ranked, found, scenario, by)
+
+
+def _value(value: Any, by: str, scenario: Scenario) -> str:
+    return money(float(value), scenario.currency) if by in _MONEY else number(float(value))
+
+
+def _numeric(found: Sweep) -> list[str]:
+    """Keys that take at least two numbers."""
+    kinds = {key: pd.to_numeric(found.points[key], errors="coerce") for key in found.points}
+    return [str(key) for key, values in kinds.items() if values.notna().all() and values.min() < values.max()]
+
+
+def _as_bars(found: Sweep) -> bool:
+    return len(found.points) <= _MOST_BARS or not _numeric(found)
+
+
+def _bars(values: pd.Series, found: Sweep, scenario: Scenario, by: str) -> Axes:
+    shown = values if len(values) <= _MOST_BARS else pd.concat([values.iloc[: _MOST_BARS - 5], values.iloc[-5:]])
+    ax = axes(8.0, 1.8 + 0.3 * max(len(shown), 2))
+    places = np.arange(len(shown))
+    ax.barh(places, shown, color=np.where(shown >= 0, ACCENT, WARM_LIGHT), height=0.66)
+    for place, value in zip(places, shown, strict=True):
+        ax.annotate(number(value), (value, place), (4 if value >= 0 else -4, 0), textcoords="offset points",
+                    va="center", ha="left" if value >= 0 else "right", fontsize=9, color=INK)  # fmt: skip
+    ax.set_yticks(places, [textwrap.shorten(str(name), _CUT, placeholder=" …") for name in shown.index])
+    ax.tick_params(axis="y", labelcolor=INK)
+    ax.tick_params(labelbottom=False)
+    ax.set_ylim(len(shown) - 0.4, -0.6)
+    ax.axvline(0, color=FAINT, linewidth=1)
+    ax.margins(x=0.16)
+    cut = f"; {len(values) - len(shown)} in the middle left out" if len(shown) < len(values) else ""
+    subtitle = f"{MEASURES[by]}{unit(scenario) if by in _MONEY else ''}{cut}"
+    return frame(ax, message(found, scenario, by), subtitle, source_line(scenario), width=50)
+
+
+def _panels(ranked: pd.DataFrame, found: Sweep, scenario: Scenario, by: str) -> Figure:
+    keys = sorted(_numeric(found), key=lambda key: -_reach(ranked, key, by))[:_MOST_PANELS]
+    layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.12)
+    rows = (len(keys) + 1) // 2
+    figure = Figure(figsize=(8.0, 1.2 + 2.9 * rows), layout=layout, facecolor="white")
+    grid = figure.subplots(rows, min(len(keys), 2), squeeze=False, sharey=True)
+    for ax, key in zip(grid.flat, keys, strict=False):
+        groups = ranked.groupby(ranked[key].astype(float))[by]
+        low, middle, high = (groups.quantile(level) for level in (0.05, 0.5, 0.95))
+        ax.fill_between(
+            middle.index, low.astype(float), high.astype(float), color=ACCENT_LIGHT, alpha=0.45, linewidth=0
+        )
+        ax.plot(middle.index, middle.astype(float), color=ACCENT, linewidth=2.2)
+        frame(ax, "", "")
+        value_axis(ax)
+        name = quantity_of(key)
+        text = f"{key} ({QUANTITIES[name].unit})" if name in QUANTITIES else key.replace("_", " ")
+        ax.set_xlabel(text, color=MUTED, fontsize=9.5, loc="left")
+    for ax in list(grid.flat)[len(keys) :]:
+        ax.set_visible(False)
+    title = textwrap.fill(message(found, scenario, by), 74)
+    figure.suptitle(title, x=0.02, ha="left", fontsize=12, fontweight="bold", color=INK)
+    figure.supxlabel(
+        textwrap.fill(
+            f"{MEASURES[by]}{unit(scenario) if by in _MONEY else ''}: median over all other values, nine tenths "
+            f"of them in the area. {source_line(scenario)}", 110),
+        x=0.02, ha="left", fontsize=8, color=MUTED,
+    )  # fmt: skip
+    return figure
+
+
+def _reach(ranked: pd.DataFrame, key: str, by: str) -> float:
+    """How far the median moves over the values of a key."""
+    middle = ranked.groupby(ranked[key].astype(float))[by].median().astype(float)
+    return float(middle.max() - middle.min())

@@ -1,0 +1,138 @@
+"""How numbers stand on a chart: round ticks on its axis, values as text or as a spreadsheet's number format."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..charts import Chart
+from ..words import MINUS, amounts, signed
+
+MOST = 5
+"""Steps of a value axis."""
+
+
+def ticks(chart: Chart) -> list[float]:
+    """Round numbers that hold everything drawn; the first and the last of them are the ends of the value axis.
+
+    Example:
+        >>> from wom.charts import Series
+        >>> ticks(Chart("columns", ("a", "b"), (Series("Net", (-3.0, 9.0)),)))
+        [-5.0, 0.0, 5.0, 10.0]
+    """
+    low, high = chart.limits or _reach(chart)
+    if low == high:
+        low, high = min(low, 0.0), max(high, 0.0) or 1.0
+    size = 10.0 ** math.floor(math.log10((high - low) / MOST))
+    first, last, step = 0, MOST + 1, 0.0
+    for part in (1.0, 2.0, 2.5, 5.0, 10.0, 20.0):
+        step = size * part
+        first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+        if last - first <= MOST:
+            break
+    return [round(place * step, 12) for place in range(first, last + 1)]
+
+
+def _reach(chart: Chart) -> tuple[float, float]:
+    """The least and the largest that is drawn."""
+    values = [part for one in chart.series for part in (*one.data, *one.starts) if part is not None]
+    if chart.kind.startswith("stacked"):
+        table = np.nan_to_num(chart.frame().to_numpy(dtype=float))
+        values = [*np.where(table > 0, table, 0).sum(axis=1), *np.where(table < 0, table, 0).sum(axis=1)]
+    if chart.zero or not values:
+        values.append(0.0)
+    return float(min(values)), float(max(values))
+
+
+def axis_texts(places: list[float]) -> list[str]:
+    """Ticks as text, in millions where they are that large.
+
+    Example:
+        >>> axis_texts([-5.0, 0.0, 5.0]), axis_texts([0.0, 2.5e6])
+        (['−5', '0', '5'], ['0', '2.5 million'])
+    """
+    return [_written(place, max(map(abs, places))) for place in places]
+
+
+def _written(value: float, largest: float) -> str:
+    text = f"{abs(value) / (1e6 if largest >= 1e6 else 1.0):,.6f}".rstrip("0").rstrip(".")
+    return (MINUS if value < 0 else "") + text + (" million" if largest >= 1e6 and value else "")
+
+
+def value_texts(values: list[float], form: str) -> list[str]:
+    """Values as they stand at bars, rounded alike.
+
+    Example:
+        >>> value_texts([1234.5, -20.0], "change"), value_texts([40.4, 3.1], "plain")
+        (['+1,234', '−20'], ['40', '3'])
+    """
+    if form == "plain":
+        return [_written(round(value, 0 if max(map(abs, values)) >= 10 else 1), 1.0) for value in values]
+    texts = amounts(values, digits=4 if max(map(abs, values)) >= 1000 else 3)
+    return [signed(text) for text in texts] if form == "change" else texts
+
+
+def bar_texts(chart: Chart) -> list[str]:
+    """What stands at the end of each lying bar.
+
+    Example:
+        >>> from wom.charts import steps
+        >>> bar_texts(steps(["Before", "Loss", "After"], [10.0, -4.0, 6.0], [0, 2]))
+        ['10.0', '−4.0', '6.0']
+    """
+    if chart.labels:
+        return list(chart.labels)
+    sizes = [
+        [_size(one.data, one.starts, place) for place in range(len(chart.categories))] for one in chart.series
+    ]
+    known = [value for row in sizes for value in row if value is not None]
+    texts = []
+    for column in zip(*sizes, strict=True):
+        pairs = zip(column, (one.form or chart.form for one in chart.series), strict=True)
+        written = [value_texts([value, *known], form)[0] for value, form in pairs if value is not None]
+        texts.append(max(written, key=len, default=""))
+    return texts
+
+
+def _size(ends: Sequence[float | None], starts: Sequence[float | None], place: int) -> float | None:
+    end = ends[place]
+    return end if end is None or not starts else end - (starts[place] or 0.0)
+
+
+def number_format(values: list[float], form: str) -> str:
+    """The format that makes a spreadsheet write values alike, however they are edited later.
+
+    Example:
+        >>> number_format([1234.5], "amount"), number_format([0.25, 4.5], "plain")
+        ('#,##0;−#,##0', '#,##0.0;−#,##0.0')
+        >>> number_format([-2.5e6], "change")
+        '+#,##0.00,," million";−#,##0.00,," million";0'
+    """
+    largest = max(map(abs, values), default=0.0)
+    if largest >= 1e6:
+        body = '#,##0.00,," million"'
+    elif form == "plain":
+        body = "#,##0" if largest >= 10 else "#,##0.0"
+    else:
+        body = (
+            "#,##0" if largest >= 100 else "#,##0.0" if largest >= 10 else "#,##0.00" if largest >= 1 else "0.000"
+        )
+    return f"+{body};{MINUS}{body};0" if form == "change" else f"{body};{MINUS}{body}"
+
+
+def axis_format(places: list[float]) -> str:
+    """The format of a value axis with these ticks.
+
+    Example:
+        >>> axis_format([0.0, 5e6]), axis_format([0.0, 0.5, 1.0])
+        ('0,,\" million\";−0,,\" million\";0', '#,##0.0;−#,##0.0')
+    """
+    largest = max(map(abs, places))
+    scale = 1e6 if largest >= 1e6 else 1.0
+    decimals = max((len(f"{place / scale:.6f}".rstrip("0").partition(".")[2]) for place in places), default=0)
+    dot = "." + "0" * decimals if decimals else ""
+    if scale > 1:
+        return f'0{dot},," million";{MINUS}0{dot},," million";0'
+    return f"#,##0{dot};{MINUS}#,##0{dot}"
