@@ -27,6 +27,7 @@ ORDER = [
     "chance", "worth", "break_even", "mechanisms", "allocation", "planning", "boxes", "indices", "progress",
     "assumptions", "uncertainty", "sampling", "run", "spread", "effect", "portfolio", "outcomes", "failure",
     "learning", "sensitivity", "workshop", "points", "side_by_side", "sweep", "plausibility", "population",
+    "data", "calibration",
     "views", "messages", "charts", "style", "figures",
     "explorer", "wom", "reporting", "commands", "cli", "__main__",
 ]  # fmt: skip

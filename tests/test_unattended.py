@@ -22,8 +22,9 @@ from reports import PUBLISH, gone, names, notebook, pids, root_user, tells_pids,
 from wom import cli, reporting
 from wom.commands import common
 from wom.errors import InputError, WomError
-from wom.reporting import history, kernel, lock, manifest, own_process, places, privacy, since, waiting
+from wom.reporting import kernel, lock, manifest, own_process, places, privacy, since, waiting
 from wom.reporting.attempt import attempt
+from wom.reporting.private import private_directory
 from wom.reporting.work import Task
 
 pytestmark = [
@@ -164,7 +165,7 @@ class TestTimeLimit:
     def test_a_cell_that_does_not_end(self, cell, tmp_path):
         path = notebook(tmp_path / "n.ipynb", cell)
         begun = time.monotonic()
-        outcome = attempt(task(path, tmp_path / "out", time_limit=2.0))
+        outcome = attempt(task(path, tmp_path / "out", time_limit=1.2))
         assert time.monotonic() - begun < 20
         assert outcome.status == "failed"
         assert "its time was over" in outcome.message
@@ -176,7 +177,7 @@ class TestTimeLimit:
             f"import subprocess, pathlib\nchild = subprocess.Popen(['sleep', '99'])\npathlib.Path({str(place)!r})"
         )
         path = notebook(tmp_path / "n.ipynb", f"{source}.write_text(str(child.pid))\nchild.wait()")
-        assert not attempt(task(path, tmp_path / "out", time_limit=2.5)).good
+        assert not attempt(task(path, tmp_path / "out", time_limit=1.5)).good
         gone(int(place.read_text()))
 
     def test_a_runner_that_hangs_is_killed(self, tmp_path, small, monkeypatch):
@@ -207,6 +208,13 @@ class _Hanging(dict):
 
     def __reduce__(self):
         return time.sleep, (99,)
+
+
+class _Unreadable:
+    """A value that the other side cannot make sense of."""
+
+    def __reduce__(self):
+        return divmod, (1, 0)
 
 
 def _full(folder: Path, size: str) -> bool:
@@ -546,7 +554,7 @@ class TestIndex:
         assert (found["moved"], found["model"]) == ("model", ["wom 0.1.0 → 0.2.0"])
         assert found["figures"]["npv"] == {"before": 10.0, "after": 12.0, "by_input": 0.0, "by_model": 2.0}
         assert since.compare(before, before, {}, {})["moved"] == "nothing"
-        assert "The input is the same" in history.why(found, "USD")
+        assert "The input is the same" in since.why(found, "USD")
 
     def test_parts_what_input_and_model_moved_together(self):
         """The last input is computed again with the model of now: the two parts add up to the change."""
@@ -563,14 +571,14 @@ class TestIndex:
         assert moved["by_model"] == pytest.approx(1000.0)
         assert moved["by_input"] == pytest.approx(new - old)
         assert "experience.bad_share 0.06 → 0.05" in found["input"]
-        assert "by the input" in history.why(found, "USD")
+        assert "by the input" in since.why(found, "USD")
 
     def test_cannot_tell_what_is_no_scenarios_own_figure(self):
         before = {"run_id": "a", "input_hash": "1", "model_hash": "1", "summary": {"figures": {"score": 1.0}}}
         after = {"input_hash": "2", "model_hash": "2", "summary": {"figures": {"score": 2.0}}}
         found = since.compare(before, after, {}, {})
         assert found["figures"]["score"]["by_input"] is None
-        assert "cannot be told" in history.why(found, "")
+        assert "cannot be told" in since.why(found, "")
 
     def test_two_write_it_at_once(self, tmp_path, small):
         reports = tmp_path / "reports"
@@ -626,6 +634,10 @@ class TestOwnProcess:
         assert own_process.call(divmod, 7, 2) == (3, 1)
         own_process._server.stop()
 
+    def test_what_cannot_be_read_there_is_a_fault_and_no_kill(self):
+        with pytest.raises(own_process.FaultError, match="ZeroDivisionError"):
+            own_process.call(len, [_Unreadable()])
+
     def test_killed(self):
         with pytest.raises(own_process.EndedError, match="killed, or memory ran out"):
             own_process.call(os.kill, 0, signal.SIGKILL)
@@ -650,6 +662,20 @@ class TestOwnProcess:
         own_process.call(os.getpid)
         server = own_process._server._process.pid
         assert len(list(Path(f"/proc/{server}/task").iterdir())) == 1
+
+    def test_what_killed_runs_left_goes_away_after_a_day(self, tmp_path, monkeypatch):
+        monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+        gone_long_ago, gone_now, at_work = (
+            tmp_path / f"wom-{name}-x" for name in ("4194303", "4194302", os.getpid())
+        )
+        for left in (gone_long_ago, gone_now, at_work):
+            left.mkdir()
+        for left in (gone_long_ago, at_work):
+            os.utime(left, (time.time() - 90_000,) * 2)
+        monkeypatch.setattr("wom.reporting.private._LONGEST_SOCKET", 1000)
+        with private_directory() as place:
+            assert place.parent == tmp_path
+        assert [left.exists() for left in (gone_long_ago, gone_now, at_work)] == [False, True, True]
 
     def test_a_process_that_is_not_needed_as_kernel_ends(self):
         forked = waiting.fork()

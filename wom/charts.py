@@ -147,12 +147,22 @@ def series(
 
 
 def numbers(values: Iterable[Any]) -> tuple[Number, ...]:
-    """Numbers as floats, None for what is missing or infinite."""
+    """Numbers as floats, None for what is missing or infinite.
+
+    Example:
+        >>> numbers([1, pd.NA, math.inf])
+        (1.0, None, None)
+    """
     return tuple(None if pd.isna(value) or math.isinf(value) else float(value) for value in values)
 
 
 def lines(index: Iterable[float], *parts: Series, axis: str = "Months from today", zero: bool = False) -> Chart:
-    """Lines over months, or over another number."""
+    """Lines over months, or over another number.
+
+    Example:
+        >>> lines(range(3), series("Revenue", [1.0, 2.0, 4.0])).categories
+        (0, 1, 2)
+    """
     places = tuple(int(place) if float(place).is_integer() else float(place) for place in index)
     return Chart("line", places, parts, axis=axis, zero=zero)
 

@@ -24,7 +24,7 @@ FAINT = "#b8c2cc"
 GRID = "#e3e8ec"
 ACCENT = "#0b6e99"
 ACCENT_LIGHT = "#8fc1d6"
-WARM = "#c4572e"
+WARM = "#c0542c"
 WARM_LIGHT = "#e8b49e"
 
 PALETTE: Mapping[Role, str] = MappingProxyType(

@@ -2,6 +2,8 @@
 
 The rest comes from the evidence, by the type of customer, and the size of the market from a stated multiple of
 today's customers. Nothing here knows notebooks: a number that is wrong raises, and the error explains itself.
+In JupyterLab the cell then shows the answers alone and the cells below do not run; a runner keeps the notebook
+and ends with exit code 2, as for every bad input.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def message(found: Sweep, scenario: Scenario, by: str = "") -> str:
         >>> case = wom.load("retailer/make-it-right")
         >>> found = sweep(case, grid({"experience.recovered_share": [0.3, 0.5]}))
         >>> print(message(found, case).replace(chr(160), " "))
-        Best is recovered_share 0.3 with USD 35,200, worst recovered_share 0.5 with USD 9,080
+        Best is recovered_share 0.3 with USD ..., worst recovered_share 0.5 with USD ...
     """
     by = by or found.measure
     ranked = found.ranked(by)[by].dropna()

@@ -23,7 +23,7 @@ def belief(ax: Axes | None = None) -> Axes:
     Args:
         ax: axes to draw on.
     """
-    ax = ax or axes(8.0, 3.0)
+    ax = ax or axes(8.0, 2.6)
     record = figure("perception_gap_firms")
     shares = [100 * (figure(f"perception_gap_{name}").central or 0.0) for name in ("firms", "customers")]
     labels = ["Firms that believe it", "Firms whose customers say it"]
@@ -32,8 +32,8 @@ def belief(ax: Axes | None = None) -> Axes:
         ax.annotate(f"{share:.0f}", (share, place), (5, 0), textcoords="offset points", va="center", color=INK)
     drawn = series("of 100 firms", shares, roles=["faint", "accent"])
     chart = Chart("bars", tuple(labels), (drawn,), form="plain")
-    _bars(ax, labels)
-    return frame(ax, says.belief(), "Of 100 firms: a superior experience", f"{record.source}.", 52, chart)
+    frame(ax, says.belief(), "Of 100 firms: a superior experience", f"{record.source}.", 52, chart)
+    return _names(ax, labels)
 
 
 def balance(table: pd.DataFrame, case: Scenario, ax: Axes | None = None) -> Axes:
@@ -119,8 +119,11 @@ def _spans(ax: Axes, chart: Chart, title: str, subtitle: str, case: Scenario) ->
     return horizontal(ax, [str(name) for name in chart.categories], title, subtitle, case, chart)
 
 
-def _bars(ax: Axes, labels: list[str]) -> None:
+def _names(ax: Axes, labels: list[str]) -> Axes:
+    """Names left of bars, read from top to bottom, and no axis below."""
     ax.set_yticks(range(len(labels)), labels)
     ax.set_ylim(len(labels) - 0.4, -0.6)
+    ax.tick_params(axis="y", labelcolor=INK, labelsize=10.5)
     ax.tick_params(axis="x", labelbottom=False)
     ax.spines["bottom"].set_visible(False)
+    return ax

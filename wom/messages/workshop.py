@@ -72,6 +72,12 @@ def numbers(case: Scenario) -> pd.DataFrame:
 
     Args:
         case: from `wom.workshop.scenario`.
+
+    Example:
+        >>> from wom import workshop
+        >>> case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19, currency="USD")
+        >>> numbers(case).loc["New customers a month"].tolist()
+        ['150', 'while 125 leave']
     """
     value = {key: central(places[0].value) for key, places in case.entries().items()}
     customers, new = value["market.customers"], value["market.new_customers_per_month"]
@@ -91,7 +97,7 @@ def numbers(case: Scenario) -> pd.DataFrame:
         "Stay to the next month": (percent(stay, 3), f"{on_average}, {percent(stay**12)} for a year"),
         "Good contacts": (percent(value["experience.good_share"], 3), "as customers say"),
         "Bad contacts": (percent(bad, 3), f"{whole(contacts * bad)} a month"),
-        "Recommended": (percent(referred, 3), f"{whole(new * referred)} of the new customers in a month"),
+        "Recommended": (percent(referred, 3), f"{number(new * referred, 2)} of the new customers in a month"),
         "Market (assumed)": (
             whole(value["market.size"]),
             f"{number(value['market.size'] / customers)} times your customers",
@@ -101,26 +107,52 @@ def numbers(case: Scenario) -> pd.DataFrame:
 
 
 def numbers_title(case: Scenario) -> str:
-    """What the table of numbers says."""
+    """What the table of numbers says.
+
+    Example:
+        >>> from wom import workshop
+        >>> case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19, currency="USD")
+        >>> numbers_title(case)
+        'Eight numbers are yours; one is assumed: a market of 100,000 people'
+    """
     size = central(case.entries()["market.size"][0].value)
     return f"Eight numbers are yours; one is assumed: a market of {whole(size)} people"
 
 
 def counted(case: Scenario) -> tuple[int, int, int]:
-    """How many figures are the room's, published, and assumed; the size of the market is assumed."""
+    """How many figures are the room's, published, and assumed; the size of the market is assumed.
+
+    Example:
+        >>> from wom import workshop
+        >>> case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19, currency="USD")
+        >>> counted(case)[0]
+        8
+    """
     grades = by_grade(case)["parameters"]
     published = int(grades[["strong", "fair", "weak"]].sum())
     return int(grades["yours"]) - 1, published, int(grades["assumed"]) + 1
 
 
 def opening(case: Scenario) -> str:
-    """What the story is made from."""
+    """What the story is made from.
+
+    Example:
+        >>> from wom import workshop
+        >>> case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19, currency="USD")
+        >>> opening(case).startswith('From 8 numbers of yours')
+        True
+    """
     yours, published, assumed = counted(case)
     return f"From {yours} numbers of yours, {published} published figures and {assumed} assumptions, each named."
 
 
 def belief() -> str:
-    """What firms believe and what customers say."""
+    """What firms believe and what customers say.
+
+    Example:
+        >>> belief()
+        '80 in 100 firms believe that they excel; customers say so of 8'
+    """
     firms, customers = (figure(f"perception_gap_{name}").central or 0.0 for name in ("firms", "customers"))
     return f"{100 * firms:.0f} in 100 firms believe that they excel; customers say so of {100 * customers:.0f}"
 
@@ -142,7 +174,7 @@ def bad(experiences: pd.DataFrame, case: Scenario) -> str:
     cost = money(max(-worth["bad"], 0.0), case.currency)
     left = -worth["recovered"]
     rest = "next to nothing" if left <= 0.05 * -worth["bad"] else money(left, case.currency)
-    return f"One bad experience costs {cost}; put right, it costs {rest}"
+    return f"One bad experience costs {cost}; put right, {rest}"
 
 
 def needed(balance: pd.DataFrame) -> str:
@@ -153,12 +185,12 @@ def needed(balance: pd.DataFrame) -> str:
 
     Example:
         >>> needed(pd.DataFrame({"good_for_one_bad": [4.54, 5.95]}, index=["needed", "given"]))
-        'It takes 4.5 good experiences to make up for a bad one; you give 6'
+        '4.5 good experiences make up for one bad; you give 6'
     """
     wanted, given = balance["good_for_one_bad"]
-    takes = f"It takes {number(wanted, 2)} good experiences to make up for a bad one"
+    takes = f"{number(wanted, 2)} good experiences make up for one bad"
     if not math.isfinite(wanted):
-        takes = "No number of good experiences makes up for a bad one"
+        takes = "No number of good experiences makes up for one bad"
     if not math.isfinite(given):
         return f"{takes}; you have none to make up for"
     return f"{takes}; {'you give' if given >= wanted else 'you give only'} {number(given, 2)}"
@@ -170,6 +202,12 @@ def plans(gains: pd.DataFrame, case: Scenario) -> str:
     Args:
         gains: from `wom.workshop.gains`.
         case: whose they are.
+
+    Example:
+        >>> from wom import workshop
+        >>> case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19, currency="USD")
+        >>> "nine times in ten" in plans(workshop.gains(case, draws=50), case)
+        True
     """
     best = gains.iloc[0]
     low, high = amounts([best["low"], best["high"]], digits=3)
@@ -185,6 +223,12 @@ def monthly(gains: pd.DataFrame, case: Scenario) -> str:
     Args:
         gains: from `wom.workshop.gains`.
         case: whose they are.
+
+    Example:
+        >>> from wom import workshop
+        >>> case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19, currency="USD")
+        >>> monthly(workshop.gains(case, draws=50), case).count("USD")
+        3
     """
     parts = [
         f"{name}: {money(max(float(cost), 0.0), case.currency)}"
@@ -199,6 +243,13 @@ def doubts(tornado: pd.DataFrame, plan: Scenario) -> str:
     Args:
         tornado: from `wom.workshop.doubts`.
         plan: whose net it is.
+
+    Example:
+        >>> from wom import workshop
+        >>> case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19, currency="USD")
+        >>> plan, *_ = workshop.plans(case)
+        >>> doubts(workshop.doubts(plan), plan).startswith("Most hangs on how much")
+        True
     """
     top = tornado.iloc[0]
     low, high = amounts(sorted((float(top["outcome_low"]), float(top["outcome_high"]))), plan.currency, 3)
@@ -213,6 +264,13 @@ def measure(tornado: pd.DataFrame, plan: Scenario, most: int = 5) -> pd.DataFram
         tornado: from `wom.workshop.doubts`.
         plan: whose net it is.
         most: rows.
+
+    Example:
+        >>> from wom import workshop
+        >>> case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19, currency="USD")
+        >>> plan, *_ = workshop.plans(case)
+        >>> list(measure(workshop.doubts(plan), plan).columns)
+        ['How to find out', 'Moves the result by']
     """
     rows = tornado.head(most)
     asked = [how(str(key)) for key in rows.index]
@@ -270,6 +328,12 @@ def rests(case: Scenario) -> str:
 
     Args:
         case: from `wom.workshop.scenario`.
+
+    Example:
+        >>> from wom import workshop
+        >>> case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19, currency="USD")
+        >>> rests(case).startswith('### It rests on 8 figures of yours')
+        True
     """
     yours, published, assumed = counted(case)
     market = whole(central(case.entries()["market.size"][0].value))

@@ -18,6 +18,8 @@ FEW = 10
 _MARGIN, _GAP = 8.0, 10.0
 _WIDEST_NAME = 0.38
 """Of a chart, what names left of bars may take."""
+_CLOSEST = 1.25
+"""Of a lying bar and its gap, in sizes of the type beside it, that no two names overlap."""
 _THICKEST = 3.0
 """Of a lying bar, in sizes of the chart's type."""
 _MOST_VALUES = 4
@@ -59,7 +61,8 @@ class Label:
 class Frame:
     """How a chart is laid out: plot as left, top, width, height in points, axis from `low` to `high`.
 
-    `skip` counts the categories for each label of the axis, `gap` is between bars, in percent of one.
+    `size` is that of its type, less than wished for where there are many bars; `skip` counts the categories for
+    each label of the axis, `gap` is between bars, in percent of one.
     """
 
     plot: tuple[float, float, float, float]
@@ -68,6 +71,7 @@ class Frame:
     step: float
     axis: bool
     legend: bool
+    size: float
     skip: int = 1
     gap: int = 55
     labels: tuple[Label, ...] = field(default=())
@@ -99,6 +103,7 @@ def _lying(chart: Chart, stack: Sequence[Layer], wide: float, high: float, size:
     legend = chart.kind == "stacked_bars" or (chart.kind == "bars" and len(chart.series) > 1)
     top = size * LINE + 2 * _MARGIN if legend else _MARGIN
     names = [str(name) for name in chart.categories]
+    size = min(size, (high - top - _MARGIN) / len(names) / _CLOSEST)
     longest = max((width(word, size) for name in names for word in name.split(" ")), default=0.0)
     left = _GAP + max(min(max(width(name, size) for name in names), _WIDEST_NAME * wide), longest)
     room = wide - left - _MARGIN
@@ -114,7 +119,7 @@ def _lying(chart: Chart, stack: Sequence[Layer], wide: float, high: float, size:
     labels = _bar_labels(chart, stack, found, size)
     plot = (left, top, room, high - top - _MARGIN)
     gap = round(100 * max(plot[3] / len(names) / (_THICKEST * size) - 1, 0.55))
-    return Frame(plot, low, end, end - low, False, legend, gap=min(gap, 500), labels=tuple(labels))
+    return Frame(plot, low, end, end - low, False, legend, size, gap=min(gap, 500), labels=tuple(labels))
 
 
 def _filled(data: Sequence[float | None]) -> list[float]:
@@ -193,7 +198,7 @@ def _upright(chart: Chart, stack: Sequence[Layer], wide: float, high: float, siz
     steps = (1, 2, 3, 6, 12, 24, 60, 120, 240)
     skip = next((step for step in steps if count / step <= FEW), 600) if count > 2 * FEW else 1
     gap = 55 if skip == 1 else 25
-    return Frame(plot, low, end, places[1] - places[0], not few, legend, skip, gap, tuple(labels))
+    return Frame(plot, low, end, places[1] - places[0], not few, legend, size, skip, gap, tuple(labels))
 
 
 def _last(data: Sequence[float | None]) -> float:

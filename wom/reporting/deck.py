@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from ..errors import WomError
+from ..words import NARROW
 from . import deck_charts, deck_tables, formula, maths
 from .deck_layouts import Template
 from .deck_page import Page
@@ -41,6 +42,11 @@ def deck(report: Path, output: Path | None = None, template: Path | None = None)
         InputError: no report, nothing in it for a slide, or no usable template.
         ReportError: a cell that failed or did not run, or that no slide can be made of.
         WomError: python-pptx is not installed, or the file cannot be written.
+
+    Example:
+        >>> deck(Path("nowhere"))
+        Traceback (most recent call last):
+        wom.errors.InputError: nowhere: no such report; give the directory of a run, or its notebook
     """
     notebook = executed_notebook(report)
     made = Template(template)
@@ -109,7 +115,7 @@ def _table(made: Template, slide: Slide) -> None:
     laid = deck_tables.lay_out(slide.table, room, made.scale)
     for part in range(len(laid.slides)):
         page = _begin(made, slide)
-        more = f" ({part + 1} of {len(laid.slides)})" if len(laid.slides) > 1 else ""
+        more = f" ({part + 1}{NARROW}of{NARROW}{len(laid.slides)})" if len(laid.slides) > 1 else ""
         place = _say(page, slide, title=slide.title + more, rest=deck_tables.left_out(laid))
         deck_tables.fill(page, place, slide.table, laid, part, f"Table: {slide.title}{more}")
         page.finish()
@@ -149,7 +155,7 @@ def _text(made: Template, slide: Slide) -> None:
     size, parts = pages_of(slide.body, [one * made.scale for one in LADDERS["Text"]], room)
     for number, part in enumerate(parts, start=1):
         page = _begin(made, slide)
-        more = f" ({number} of {len(parts)})" if len(parts) > 1 else ""
+        more = f" ({number}{NARROW}of{NARROW}{len(parts)})" if len(parts) > 1 else ""
         _say(page, slide, title=slide.title + more)
         page.text("Text" if page.own else "Main", part, size, page.main)
         page.finish()

@@ -75,6 +75,7 @@ class _Dress:
     def all(self) -> None:
         """All of it."""
         laid = frame(self.chart, *self.room, self.size)
+        self.size = laid.size
         drawn = self.drawn
         drawn.has_title, drawn.has_legend = False, laid.legend
         self._type(drawn.font, "ink", 1.0)
@@ -136,6 +137,7 @@ class _Dress:
         chart_xml.dress(axis._element, self._line("faint"))
         if self.chart.kind.endswith("bars"):
             axis.reverse_order = True
+            chart_xml.skip_names(axis._element, 1)  # else a program may leave some out
             return
         self._type(axis.tick_labels.font, "quiet", TICK)
         if self.chart.axis:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .deck_page import Page
 from .fitting import POINT, Place
-from .measure import LINE, lines, width
+from .measure import LINE, lines, together, width
 from .packages import office
 from .tables import Grid
 
@@ -45,7 +45,7 @@ def lay_out(table: Grid, room: Place, scale: float = 1.0) -> Laid:
         >>> [len(rows) for rows in lay_out(table, Place(0, 0, 800, 300)).slides]
         [10, 10, 10]
     """
-    rows = [(*labels, *cells) for labels, cells in table.rows]
+    rows = [tuple(map(together, (*labels, *cells))) for labels, cells in table.rows]
     names = (*table.stubs, *table.columns)
     found = []
     for size in (scale * step for step in SIZES):

@@ -50,7 +50,13 @@ class Place:
 
 
 def text_height(blocks: Sequence[Block], size: float, room: float) -> float:
-    """Points that paragraphs and items are high in a box so many points wide."""
+    """Points that paragraphs and items are high in a box so many points wide.
+
+    Example:
+        >>> from wom.reporting.reading import Run
+        >>> text_height([Block("text", (Run("one"),)), Block("text", (Run("two"),))], 20, 300)
+        58.0
+    """
     total = 0.0
     for place, block in enumerate(blocks):
         indent = INDENT * size * block.level if block.kind == "item" else 0.0
@@ -60,7 +66,14 @@ def text_height(blocks: Sequence[Block], size: float, room: float) -> float:
 
 
 def pages_of(blocks: Sequence[Block], sizes: Sequence[float], room: Place) -> tuple[float, list[list[Block]]]:
-    """Paragraphs in the largest size at which they fit; in the smallest, on several slides, where none does."""
+    """Paragraphs in the largest size at which they fit; in the smallest, on several slides, where none does.
+
+    Example:
+        >>> from wom.reporting.reading import Run
+        >>> size, pages = pages_of([Block("text", (Run("one"),))] * 6, [20, 18], Place(0, 0, 300, 100))
+        >>> size, [len(page) for page in pages]
+        (18, [3, 3])
+    """
     for size in sizes:
         if text_height(blocks, size, room.width) <= room.height:
             return size, [list(blocks)]

@@ -10,6 +10,7 @@ A request is one byte with one end of a socket; the forked process reads its wor
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import signal
@@ -53,7 +54,8 @@ def main(descriptor: int) -> None:
     control = socket.socket(fileno=descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the client, which tells who must end
     for name in PRELOADED:
-        import_module(name)
+        with contextlib.suppress(ImportError):  # who needs it will say so
+            import_module(name)
     gc.collect()
     gc.freeze()  # what is there now is never looked at again, so that its memory stays shared
     control.sendall(THREADS if threads() > 1 else READY)

@@ -12,6 +12,7 @@ from typing import Any
 from . import manifest, places
 from .lock import locked
 from .pages import counted, link, page, sparkline
+from .since import why
 from .summary import label, shown
 
 INDEX, BATCH = "index.html", "batch.json"
@@ -96,33 +97,6 @@ def index(found: Sequence[Job], several: Sequence[Path], root: Path) -> str:
     return page("Reports", lead + nothing + "\n".join(cards), search="Find a report" if len(cards) > 3 else "")
 
 
-def why(since: Mapping[str, Any] | None, currency: str) -> str:
-    """In a sentence, as HTML: whether the input or the model moved the figures since the run before.
-
-    Example:
-        >>> why({"moved": "input", "input": ["experience.bad_share 0.06 → 0.05"]}, "USD")
-        'Since the run before, the input changed: experience.bad_share 0.06 → 0.05. The model is the same.'
-    """
-    if not since:
-        return "The first run."
-    given, model = (html.escape("; ".join(since.get(part, []))) for part in ("input", "model"))
-    match since.get("moved"):
-        case "nothing":
-            return "Neither input nor model changed since the run before."
-        case "input":
-            return f"Since the run before, the input changed: {given}. The model is the same."
-        case "model":
-            return f"Since the run before, the model changed: {model}. The input is the same."
-    parts = [
-        f"{label(name)}: {shown(name, moved['by_input'], currency, sign=True)} by the input, "
-        f"{shown(name, moved['by_model'], currency, sign=True)} by the model"
-        for name, moved in since.get("figures", {}).items()
-        if moved["by_input"] is not None
-    ]
-    apart = html.escape("; ".join(parts)) or "How much each moved cannot be told"
-    return f"Since the run before, the input changed ({given}) and the model as well ({model}). {apart}."
-
-
 def _folders(root: Path) -> list[Path]:
     try:
         return sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith(_HIDDEN))
@@ -159,7 +133,9 @@ def _card(job: Job, root: Path) -> str:
         heading = link(f"{place}{last['folder']}/report.html", job.title)
         parts.append(f'<p class="when">{html.escape(place.strip("/"))} {_when(last)}</p>')
         parts.append(f'<div class="figures">{_figures(last, currency)}{_history(job)}</div>')
-        parts.append(f'<p class="why">{why(last.get("since"), currency)}</p>')
+        all_of_them = link(f"{place}{last['folder']}/ranking.html", "All variants, to search and sort")
+        listed = f" {all_of_them}." if "ranking.html" in last.get("outputs", {}) else ""
+        parts.append(f'<p class="why">{why(last.get("since"), currency)}{listed}</p>')
     else:
         heading = html.escape(job.title)
     if failing(job):

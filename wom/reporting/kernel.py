@@ -7,14 +7,11 @@ listens on the network.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import contextvars
 import json
 import logging
 import os
-import shutil
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -23,8 +20,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-_LONGEST_SOCKET = 80  # characters of the directory: the system allows 107 for a socket's whole path
-_PRIVATE, _DAY = "wom-", 24 * 3600.0
 _LAST_WORDS = 20.0  # seconds for a kernel to answer after its last cell
 _OUTPUT = 60  # seconds for a cell's output to arrive after its end; nbclient's own 4 are few on a busy machine
 
@@ -55,6 +50,7 @@ with quick_imports():
     from jupyter_core.utils import ensure_event_loop
     from traitlets.config import Config
 
+    from .private import private_directory
     from .provisioner import OwnKernelManager, Started
 
 _LOG = logging.getLogger("papermill")
@@ -101,7 +97,7 @@ def run(
         NoKernelError: none came up.
         OSError: the output cannot be written.
     """
-    with _private_directory() as directory, _logged(log or directory / "log") as course:
+    with private_directory() as directory, _logged(log or directory / "log") as course:
         ipython = directory / "ipython"
         ipython.mkdir()
         files: dict[str, Any] = {"connection_file": str(directory / "kernel.json")}
@@ -222,35 +218,3 @@ def _on_own_loop(*arguments: Any, **options: Any) -> None:
 def _literal(path: Path) -> str:
     """papermill fills in {…} in a path."""
     return str(path.absolute()).replace("{", "{{").replace("}", "}}")
-
-
-def _clear(place: Path) -> None:
-    """Remove what killed runs left there: more than a day old, and of a process of ours that is gone."""
-    for left in place.glob(f"{_PRIVATE}[0-9]*-*"):
-        with contextlib.suppress(OSError, ValueError):
-            if time.time() - left.lstat().st_mtime > _DAY and not _alive(int(left.name.split("-")[1])):
-                shutil.rmtree(left, ignore_errors=True)  # of another user's, nothing can be removed
-
-
-def _alive(pid: int) -> bool:
-    if os.name != "posix":
-        return True  # asking would end it
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        pass
-    return True
-
-
-@contextmanager
-def _private_directory() -> Iterator[Path]:
-    base = tempfile.gettempdir()
-    short = "/tmp" if os.name == "posix" and len(base) > _LONGEST_SOCKET - 20 else base
-    _clear(Path(short))
-    directory = Path(tempfile.mkdtemp(prefix=f"{_PRIVATE}{os.getpid()}-", dir=short))
-    try:
-        yield directory
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)

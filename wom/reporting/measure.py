@@ -21,7 +21,12 @@ _BREAKS = re.compile(r"[ \t\n]+")  # not \s, which takes a no-break space for on
 
 @lru_cache
 def font_file(bold: bool = False) -> str:
-    """The file of the first type of `wom.style.TYPE` that is installed; matplotlib brings the last one along."""
+    """The file of the first type of `wom.style.TYPE` that is installed; matplotlib brings the last one along.
+
+    Example:
+        >>> font_file().endswith((".ttf", ".otf", ".ttc"))
+        True
+    """
     from matplotlib.font_manager import FontProperties, findfont
 
     for family in TYPE:

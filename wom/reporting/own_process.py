@@ -68,7 +68,7 @@ def call(function: Callable[..., Any], *arguments: Any, seconds: float | None = 
         >>> call(divmod, 7, 2)
         (3, 1)
     """
-    work = pickle.dumps((function, arguments, dict(os.environ), str(Path.cwd())))
+    work = pickle.dumps((dict(os.environ), str(Path.cwd()), pickle.dumps((function, arguments))))
     process = _begin(work)
     end = None if seconds is None else time.monotonic() + seconds
     try:

@@ -20,7 +20,12 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
 def installed() -> bool:
-    """Whether decks can be written here."""
+    """Whether decks can be written here.
+
+    Example:
+        >>> installed() in (True, False)
+        True
+    """
     try:
         office()
     except WomError:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, WomError, shorten
-from . import manifest
+from . import manifest, privacy
 
 PARTIAL, FAILED, LATEST, TRASH = ".partial-", "failed-", "latest", ".trash-"
 LOG = "run.log"
@@ -117,6 +117,7 @@ def clear(output: Path, reason: str = KILLED) -> list[Path]:
             shutil.rmtree(left, ignore_errors=True)  # it had not begun
         else:
             only_evidence(left)
+            privacy.clean(left)
             manifest.write(left, record | {"status": "failed", "error": reason, "finished": stamp()})
             found.append(put_aside(left))
     for left in (*output.glob(f"{TRASH}*"), *output.glob(f".{LATEST}-*")):

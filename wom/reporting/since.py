@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Mapping
 from typing import Any
 
 from ..errors import WomError
+from .summary import label, shown
 
 _MOST_DETAILS = 12
 _SAME = 1e-9  # relative; the same computation twice
@@ -57,6 +59,33 @@ def compare(
         "model": _model_details(before, after) if differs[1] else [],
         "figures": figures,
     }
+
+
+def why(since: Mapping[str, Any] | None, currency: str) -> str:
+    """In a sentence, as HTML: whether the input or the model moved the figures since the run before.
+
+    Example:
+        >>> why({"moved": "input", "input": ["experience.bad_share 0.06 → 0.05"]}, "USD")
+        'Since the run before, the input changed: experience.bad_share 0.06 → 0.05. The model is the same.'
+    """
+    if not since:
+        return "The first run."
+    given, model = (html.escape("; ".join(since.get(part, []))) for part in ("input", "model"))
+    match since.get("moved"):
+        case "nothing":
+            return "Neither input nor model changed since the run before."
+        case "input":
+            return f"Since the run before, the input changed: {given}. The model is the same."
+        case "model":
+            return f"Since the run before, the model changed: {model}. The input is the same."
+    parts = [
+        f"{label(name)}: {shown(name, moved['by_input'], currency, sign=True)} by the input, "
+        f"{shown(name, moved['by_model'], currency, sign=True)} by the model"
+        for name, moved in since.get("figures", {}).items()
+        if moved["by_input"] is not None
+    ]
+    apart = html.escape("; ".join(parts)) or "How much each moved cannot be told"
+    return f"Since the run before, the input changed ({given}) and the model as well ({model}). {apart}."
 
 
 def _computed_again(old_results: Mapping[str, Any], new_results: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from .. import __version__
 from ..errors import WomError
 from ..style import ACCENT, GRID, INK, QUIET, TYPE, WARM
+from ..words import NARROW
 from . import maths
 from .deck_tables import lay_out, left_out
 from .fitting import LADDERS, Place, pages_of
@@ -39,6 +40,11 @@ def slides(report: Path, output: Path | None = None) -> Path:
         InputError: no report, or nothing in it for a slide.
         ReportError: a cell that failed or did not run, or that no slide can be made of.
         WomError: the file cannot be written.
+
+    Example:
+        >>> slides(Path("nowhere"))
+        Traceback (most recent call last):
+        wom.errors.InputError: nowhere: no such report; give the directory of a run, or its notebook
     """
     notebook = executed_notebook(report)
     text = page(story(notebook))
@@ -127,7 +133,7 @@ def _bodies(slide: Slide) -> Iterator[tuple[str, str]]:
         return
     shown = list(_shown(slide))
     for number, (inner, rest) in enumerate(shown, start=1):
-        more = f" ({number} of {len(shown)})" if len(shown) > 1 else ""
+        more = f" ({number}{NARROW}of{NARROW}{len(shown)})" if len(shown) > 1 else ""
         yield slide.kind, _framed(slide, inner, more, rest)
 
 

@@ -36,6 +36,11 @@ def story(notebook: Path) -> list[Slide]:
     Errors:
         InputError: no notebook, or nothing in it for a slide.
         ReportError: a cell that failed or did not run.
+
+    Example:
+        >>> story(Path("nowhere.ipynb"))
+        Traceback (most recent call last):
+        wom.errors.InputError: nowhere.ipynb: is no notebook: ...
     """
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]

@@ -30,14 +30,15 @@ def svg(chart: Chart, alt: str, wide: float = 852.0, high: float = 317.0, size: 
         >>> drawn.count("<rect"), "Two bars." in drawn
         (2, True)
     """
-    pen = _Pen(chart, frame(chart, wide, high, size), size)
+    laid = frame(chart, wide, high, size)
+    pen = _Pen(chart, laid, laid.size)
     if chart.kind.endswith("bars"):
         pen.lying()
     else:
         pen.upright()
     return (
         f'<svg viewBox="0 0 {wide:g} {high:g}" role="img" aria-label="{html.escape(alt)}" '
-        f'font-size="{size:g}">{"".join(pen.drawn)}</svg>'
+        f'font-size="{laid.size:g}">{"".join(pen.drawn)}</svg>'
     )
 
 

@@ -51,12 +51,13 @@ def answer_alone() -> None:
 
 
 def _answer(work: bytes) -> bytes:
-    function, arguments, environment, folder = pickle.loads(work)
-    os.environ.clear()
-    os.environ.update(environment)
-    os.chdir(folder)
     answer: tuple[bool, Any]
     try:
+        environment, folder, call = pickle.loads(work)
+        os.environ.clear()
+        os.environ.update(environment)
+        os.chdir(folder)
+        function, arguments = pickle.loads(call)
         answer = True, function(*arguments)
     except KeyboardInterrupt:
         answer = False, "stopped"

@@ -1,0 +1,254 @@
+"""Eight numbers from the room: what they become, what is answered when they cannot be, and the story told."""
+
+import json
+import math
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from told import report
+
+import wom
+from wom import figures, messages, reporting, workshop
+from wom.errors import InputError
+from wom.figures import workshop as drawn
+from wom.messages import workshop as says
+from wom.reporting.notebook import ReportError
+from wom.reporting.slide import executed_notebook, speech
+from wom.reporting.story import story
+from wom.workshop import WrongNumbersError
+
+ROOM = {
+    "customers": 5000, "new_customers": 150, "spend": 50, "margin": 0.4, "retention": 0.975, "good_share": 0.25,
+    "bad_share": 0.06, "referral_share": 0.19,
+}  # fmt: skip
+STORY = [
+    "eight numbers", "good ones to make up", "firms believe", "told to nobody", "happy customer",
+    "bad experience costs", "make up for one bad", "service, good and bad", "nine times in ten",
+    "most hangs on", "measure this first", "on monday", "it rests on",
+]  # fmt: skip
+"""What the slides after the cover say, in order."""
+
+
+@pytest.fixture(scope="module")
+def case():
+    return workshop.scenario(**ROOM)
+
+
+# --- from numbers to a scenario ----------------------------------------------------------------------------------
+
+
+def test_the_scenario_holds_the_rooms_numbers_and_the_evidences_defaults(case):
+    given = case.today.given()
+    assert given["market.customers"] == 5000
+    assert given["market.size"] == 5000 * workshop.MARKET_MULTIPLE
+    assert len(given) == len(ROOM) + 1  # and nothing else is given: the rest is evidence
+    assert wom.simulate(case).monthly["revenue"].iloc[0] == pytest.approx(5000 * 50)
+
+
+def test_the_type_of_customer_picks_the_evidence():
+    uplift = "spending.uplift_share"
+    found = [
+        workshop.scenario(**ROOM, customer_type=kind).entries()[uplift][0].value.central
+        for kind in ("consumer", "business")
+    ]
+    assert found == [0.42, 0.62]  # the evidence file's two records
+
+
+@pytest.mark.parametrize(
+    ("change", "parts"),
+    [
+        ({"good_share": 25}, ["good_share is 25", "25 % is 0.25"]),
+        ({"good_share": 0.7, "bad_share": 0.4}, ["of 100 contacts, 70 good and 40 bad make 110"]),
+        ({"new_customers": 9000}, ["9,000 new customers", "more than all who choose", "market_multiple"]),
+        ({"referral_share": 0.97}, ["referral_share", "97 in 100", "not enough good talk"]),
+        ({"referral_share": 0.5}, ["set market_multiple to"]),
+        ({"good_share": 0.0}, ["referral_share", "0 good contacts in 100"]),
+        ({"retention": -0.1}, ["retention is -0.1", "from 0 to 1"]),
+        ({"retention": 0}, ["retention is 0", "above 0"]),
+        ({"spend": 0}, ["spend is 0", "above 0"]),
+        ({"customers": "many"}, ["customers is 'many'; write a number"]),
+        ({"customers": True}, ["customers is True; write a number"]),
+        ({"margin": math.nan}, ["margin is nan; write a number"]),
+        ({"market_multiple": 1.0}, ["market_multiple is 1", "above 1"]),
+        ({"customer_type": "shop"}, ["customer_type is 'shop'; allowed: business, consumer"]),
+        ({"currency": "a name far too long"}, ["currency", "at most 12 letters"]),
+        ({"good_share": 25, "bad_share": 6}, ["good_share is 25", "bad_share is 6"]),
+    ],
+    ids=str,
+)
+def test_a_wrong_number_is_answered_in_plain_words(change, parts):
+    with pytest.raises(WrongNumbersError) as caught:
+        workshop.scenario(**ROOM | change)
+    said = str(caught.value)
+    for part in parts:
+        assert part in said
+    assert said.startswith("Please look at these numbers again:\n- ")
+    assert not re.search(r"\b(market|experience|word_of_mouth|economics|today)\.\w", said)  # no dotted keys
+    assert caught.value._render_traceback_() == said.splitlines()  # what IPython shows, and nothing more
+    assert caught.value.exit_code == 2
+
+
+_share = st.one_of(st.floats(-1, 2, allow_nan=False), st.sampled_from([0.0, 1.0, 25.0, math.inf, math.nan]))
+_count = st.one_of(st.floats(-10, 1e6), st.sampled_from([0.0, 1.0, 1e12, math.nan]))
+
+
+@settings(max_examples=60)
+@given(
+    st.fixed_dictionaries(
+        {
+            "customers": _count, "new_customers": _count, "spend": _count, "margin": _share, "retention": _share,
+            "good_share": _share, "bad_share": _share, "referral_share": _share,
+        }
+    )
+)  # fmt: skip
+def test_any_eight_numbers_are_a_scenario_or_are_answered(numbers):
+    try:
+        found = workshop.scenario(**numbers)
+    except WrongNumbersError:
+        return
+    assert np.isfinite(wom.simulate(found).npv)
+
+
+@settings(max_examples=15)
+@given(
+    good=st.floats(0.1, 0.6),
+    bad=st.floats(0.0, 0.3),
+    retention=st.floats(0.6, 0.999),
+    referral=st.floats(0.02, 0.12),
+)
+def test_every_answer_of_the_story_can_be_given_for_any_numbers_that_can_be(good, bad, retention, referral):
+    try:
+        case = workshop.scenario(1000, 15, 80, 0.5, retention, good, bad, referral)
+    except WrongNumbersError:
+        return
+    experiences = wom.experience_worth(case)
+    gains = workshop.gains(case, draws=40)
+    plan = next(one for one in workshop.plans(case) if one.title == gains.index[0])
+    doubts = workshop.doubts(plan)
+    balance = workshop.balance(case, experiences["good_to_make_up"]["bad"])
+    for text in (
+        says.bad(experiences, case), says.needed(balance), says.plans(gains, case), says.doubts(doubts, plan),
+        says.measure_title(doubts), says.monday(experiences, gains, case), says.rests(case), says.opening(case),
+        says.numbers_title(case), says.monthly(gains, case),
+    ):  # fmt: skip
+        assert "nan" not in text
+        assert "inf" not in text.replace("inform", "")
+    drawn.balance(balance, case)
+    drawn.plans(gains, case)
+    drawn.doubts(doubts, plan)
+    assert len(says.numbers(case)) == 9
+
+
+def test_what_is_seldom_is_asked():
+    yearly = workshop.cautions(workshop.scenario(**ROOM | {"retention": 0.8}))
+    assert "0.982" in yearly[0]  # 0.8^(1/12)
+    assert "four in five" in workshop.cautions(workshop.scenario(**ROOM | {"good_share": 0.8}))[0].lower()
+    assert workshop.cautions(workshop.scenario(**ROOM)) == ()
+
+
+# --- plans -------------------------------------------------------------------------------------------------------
+
+
+def test_gains_are_of_joint_draws_with_the_seed(case):
+    table = workshop.gains(case, draws=200, seed=3)
+    plan = next(one for one in workshop.plans(case) if one.title == table.index[0])
+    net = wom.simulate(plan, 200, 3).less(wom.simulate(case, 200, 3))
+    assert table["median"].iloc[0] == pytest.approx(np.median(net))
+    assert table["low"].iloc[0] == pytest.approx(np.quantile(net, 0.05))
+    assert (table["median"].diff().dropna() <= 0).all()  # best first
+
+
+def test_a_monthly_cost_is_worth_the_gain(case):
+    table = workshop.gains(case, draws=100)
+    top = table.iloc[0]
+    plan = next(one for one in workshop.plans(case) if one.title == table.index[0])
+    item = plan.data["plan"][0] | {"cost": {"per_month": 1.0}, "start_month": 0}
+    charged = wom.simulate(plan.replace({"plan": [item]})).npv
+    free = wom.simulate(plan.replace({"plan": [item | {"cost": {"once": 0.0}}]})).npv
+    assert (free - charged) * top["per_month"] == pytest.approx(top["median"], rel=1e-9)  # one currency a month
+
+
+def test_no_bad_contacts_no_plan_against_them():
+    clean = workshop.scenario(**ROOM | {"bad_share": 0.0})
+    assert [plan.title for plan in workshop.plans(clean)] == ["Turn one ordinary contact in ten good"]
+    assert workshop.balance(clean, 4.0).loc["given", "good_for_one_bad"] == math.inf
+
+
+def test_half_the_market_hardly_matters(case):
+    """The observed referral share fixes how much word of mouth does, whatever the market is."""
+    half = workshop.half_market(case)
+    costs = [-wom.experience_worth(one)["worth"]["bad"] for one in (case, half)]
+    assert costs[0] == pytest.approx(costs[1], rel=0.1)
+
+
+# --- the notebook ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.notebook
+def test_the_story_has_ten_to_fourteen_slides_in_order():
+    slides = story(executed_notebook(report("workshop")))
+    assert 10 <= len(slides) <= 14
+    assert slides[0].kind == "cover"
+    for slide, wanted in zip(slides[1:], STORY, strict=True):
+        text = " ".join([slide.title, *(label for label, *_ in slide.figures)]).lower()
+        assert wanted in text
+    for slide in slides[1:]:
+        assert re.search(r"\d|eight|nine", slide.title.lower()), slide.title  # the message has its number
+
+
+@pytest.mark.notebook
+def test_notes_name_the_source_of_every_figure():
+    slides = story(executed_notebook(report("workshop")))
+    told = next(slide for slide in slides if "told to nobody" in slide.title)
+    assert "American Express 2011" in speech(told)
+    numbers = next(slide for slide in slides if slide.kind == "table")
+    assert "Customers today, n: 5,000 (yours)." in speech(numbers)
+    assert "a multiple of the customers; assumed" in speech(numbers)
+
+
+@pytest.mark.notebook
+def test_results_are_the_models():
+    results = json.loads((report("workshop") / "results.json").read_text())
+    case = wom.load(results["scenario"])
+    worth = wom.experience_worth(case).to_numpy()
+    assert np.allclose(results["experience_worth"]["data"], worth, rtol=1e-12)  # the same run, through JSON
+    table = pd.DataFrame(results["plans"]["data"], columns=results["plans"]["columns"])
+    assert np.allclose(table["median"], workshop.gains(case)["median"])
+
+
+@pytest.mark.notebook
+def test_contradictory_numbers_stop_the_notebook_with_an_answer_and_exit_code_2(tmp_path):
+    with pytest.raises(ReportError) as caught:
+        reporting.run_report(reporting.find("workshop"), {"good_share": 0.7, "bad_share": 0.4}, tmp_path)
+    assert caught.value.exit_code == 2
+    assert "70 good and 40 bad make 110" in str(caught.value)
+    cells = json.loads(caught.value.notebook.read_text())["cells"]
+    (shown,) = [out for cell in cells for out in cell.get("outputs", []) if out["output_type"] == "error"]
+    assert shown["traceback"] == [
+        "Please look at these numbers again:",
+        "- of 100 contacts, 70 good and 40 bad make 110; lower good_share or bad_share",
+    ]
+
+
+def test_other_failures_stay_failures_with_exit_code_1():
+    assert ReportError("cell [1] failed").exit_code == 1
+    assert InputError("no").exit_code == 2
+
+
+# --- its own charts ----------------------------------------------------------------------------------------------
+
+
+def test_its_charts_draw_what_they_say(case):
+    gains = workshop.gains(case, draws=60)
+    ax = drawn.plans(gains, case)
+    ends = {round(bar.get_x() + bar.get_width(), 6) for bar in ax.patches}
+    assert set(gains["high"].round(6)) <= ends
+    assert messages.workshop.plans(gains, case) == ax.get_title(loc="left").replace("\n", " ")
+    balance = workshop.balance(case, 4.5)
+    assert [bar.get_width() for bar in drawn.balance(balance, case).patches] == pytest.approx([4.5, 0.25 / 0.042])
+    assert [bar.get_width() for bar in drawn.belief().patches] == [80.0, 8.0]
+    assert figures.source_line(case).startswith("Our business. ")

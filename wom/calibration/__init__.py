@@ -1,0 +1,1 @@
+"""From added-up tables to the figures of a scenario, each with its interval."""

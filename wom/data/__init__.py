@@ -1,0 +1,1 @@
+"""Tables of one's own: described in `data.yaml`, checked, and added up where they lie."""
