@@ -36,8 +36,11 @@ PRELOADED = (
 )
 """What reports import, in the order of a report: what changes warnings or the like comes last."""
 
-ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")}
-"""The environment that keeps linear algebra from starting threads, which a fork would lose."""
+ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")} | {
+    "JE_ARROW_MALLOC_CONF": "background_thread:false"
+}
+"""The environment that keeps linear algebra, and pyarrow's allocator, from starting threads, which a fork would
+lose."""
 
 READY, THREADS = b"r", b"t"
 
