@@ -10,9 +10,9 @@ import numpy as np
 
 from wom import population
 from wom.checks import Inputs
-from wom.model import Hidden, State
 from wom.parameters import QUANTITIES
 from wom.schedule import Schedule
+from wom.state import Hidden, State
 
 MONTHS = 36
 SECONDS, MEGABYTES = 60, 1_500

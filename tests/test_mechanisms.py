@@ -12,8 +12,8 @@ from numpy.testing import assert_allclose
 
 import wom
 from wom.mechanisms import LINES, MECHANISMS, interactions, mechanisms, shapley
-from wom.model import Switches
 from wom.run import follow
+from wom.state import Switches
 
 # What is asked of the sum: 1e-9 of the NPV. The split itself differs from runs made one by one by rounding only.
 OF_NPV = 1e-12

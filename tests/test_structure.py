@@ -23,7 +23,8 @@ ROOT = Path(__file__).parents[1]
 ORDER = [
     "units", "words", "errors", "roots", "quantity", "parameters", "evidence", "experience", "retention",
     "spending", "word_of_mouth", "reach", "reviews", "demand", "economics", "schedule", "plan", "correlations",
-    "files", "checks", "scenario", "schema", "model", "audience", "anchoring", "levers", "batch", "course",
+    "basis", "files", "checks", "scenario", "schema", "state", "rules", "model", "audience", "anchoring", "levers",
+    "batch", "course",
     "chance", "worth", "break_even", "mechanisms", "allocation", "planning", "boxes", "indices", "progress",
     "assumptions", "uncertainty", "sampling", "run", "spread", "effect", "portfolio", "outcomes", "failure",
     "learning", "sensitivity", "workshop", "points", "side_by_side", "sweep", "plausibility", "population",
@@ -139,15 +140,25 @@ def test_what_users_call_has_an_example():
     assert not lacking
 
 
-@pytest.mark.xfail(reason="most lack one: records, checks and parts that only the package itself uses")
-def test_every_public_function_and_class_has_an_example():
-    lacking = []
-    for name, file in MODULES.items():
-        for node in ast.parse(file.read_text(encoding="utf-8")).body:
-            public = isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
-            if public and ">>>" not in (ast.get_docstring(node) or ""):
-                lacking.append(f"{name}.{node.name}")
-    assert not lacking
+WITHOUT_EXAMPLES = {
+    "reporting", "commands",  # nobody calls them but the package: a command or a notebook does, and tests run both
+    "data", "calibration",  # nothing public leads there yet
+}  # fmt: skip
+"""Packages whose public functions and classes need no example in their docstrings."""
+
+
+def public(name: str) -> Iterator[ast.FunctionDef | ast.ClassDef]:
+    """Public functions and classes of a module, without the stubs of a function's overloads."""
+    for node in ast.parse(MODULES[name].read_text(encoding="utf-8")).body:
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
+            continue
+        if not any(isinstance(mark, ast.Name) and mark.id == "overload" for mark in node.decorator_list):
+            yield node
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if place(name) not in WITHOUT_EXAMPLES])
+def test_every_public_function_and_class_has_an_example(name):
+    assert not [node.name for node in public(name) if ">>>" not in (ast.get_docstring(node) or "")]
 
 
 # --- environment ------------------------------------------------------------------------------------------

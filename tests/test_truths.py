@@ -26,8 +26,9 @@ from numpy.testing import assert_allclose
 
 import wom
 from wom.economics import present_value
-from wom.model import Hidden, Switches, months
+from wom.model import months
 from wom.schedule import Schedule, Shock
+from wom.state import Hidden, Switches
 
 ROUNDING = 1e-12
 """Relative: a month takes about 30 operations of 1e-16 each, a run has at most some hundred months."""

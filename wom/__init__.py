@@ -7,6 +7,8 @@
 True
 """
 
+from typing import TYPE_CHECKING, Any
+
 from . import (
     anchoring,
     assumptions,
@@ -32,6 +34,10 @@ from .sensitivity import Sensitivity, sensitivity
 from .spread import Spread, spread, worth_intervals
 from .worth import customer_worth, experience_worth, reproduction_number
 
+if TYPE_CHECKING:
+    from .calibration.backtest import backtest
+    from .calibration.calibrate import calibrate
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -47,6 +53,8 @@ __all__ = [
     "WomError",
     "anchoring",
     "assumptions",
+    "backtest",
+    "calibrate",
     "compare",
     "customer_worth",
     "effect",
@@ -70,3 +78,12 @@ __all__ = [
     "word_of_mouth",
     "worth_intervals",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What reads tables is loaded when it is first asked for, so that `import wom` stays quick."""
+    if name in ("backtest", "calibrate"):
+        from importlib import import_module
+
+        return getattr(import_module(f".calibration.{name}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -61,7 +61,13 @@ class Option:
 
 @dataclass(frozen=True)
 class Allocation:
-    """How a budget is spent best. Money in currency; what it brings in currency today, over the horizon."""
+    """How a budget is spent best. Money in currency; what it brings in currency today, over the horizon.
+
+    Example:
+        >>> table = pd.DataFrame({"spend": [600.0, 300.0]}, index=["Training", "Refunds"])
+        >>> Allocation(1000.0, table, net=450.0, marginal_return=0.0).unspent
+        100.0
+    """
 
     budget: float
     table: pd.DataFrame

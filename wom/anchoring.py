@@ -15,25 +15,26 @@ from numpy.typing import NDArray
 from .audience import Talk, audience_share
 from .errors import InputError
 from .experience import CONTENT, DISAPPOINTED, Events, kernel, stationary
-from .model import (
-    Hidden,
-    State,
-    experienced,
-    impression_shifts,
-    mood_hazard_ratios,
-    mood_spending,
-    review_posts,
-    told,
-)
 from .retention import return_share
 from .roots import WIDER, rising_root
+from .rules import experienced, impression_shifts, mood_hazard_ratios, mood_spending, review_posts, told
 from .schedule import Values
+from .state import Hidden, State
 from .units import LARGEST_EXPONENT, Array, probability
 from .word_of_mouth import exposure
 
 
 class Problem(NamedTuple):
-    """Observed figures that contradict each other, in some segments and draws."""
+    """Observed figures that contradict each other, in some segments and draws.
+
+    Example:
+        >>> import wom
+        >>> values = dict(wom.load("retailer/today").inputs().parameters)
+        >>> values["market.size"] = np.array([[5000.0]])
+        >>> first = next(item for item in anchor_draws(values)[2] if item.where.any())
+        >>> first.keys
+        ('market.size', 'market.customers', 'retention.avoid_share')
+    """
 
     where: NDArray[np.bool_]
     """Truth value by (segment, draw)."""

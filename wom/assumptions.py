@@ -37,8 +37,9 @@ def table(scenario: Scenario) -> pd.DataFrame:
 
     Returns:
         One row per parameter (and segment, where a segment gives its own), index the dotted key; columns value,
-        low, high, unit, meaning, grade (`yours` for what the scenario gives), source, verified, caution. Values
-        that are 1 until a plan changes them are left out. Sorted by grade, the assumed ones last.
+        low, high, unit, meaning, grade (`yours` for what the scenario gives), source (of yours how the figure was
+        found in data, where it was), verified, caution. Values that are 1 until a plan changes them are left out.
+        Sorted by grade, the assumed ones last.
 
     Example:
         >>> import wom
@@ -47,6 +48,7 @@ def table(scenario: Scenario) -> pd.DataFrame:
         ('yours', 'weak')
     """
     rows = {}
+    found_in_data = scenario.basis.sources
     for key, places in scenario.entries().items():
         quantity = QUANTITIES[key]
         if quantity.plan_only:
@@ -63,7 +65,7 @@ def table(scenario: Scenario) -> pd.DataFrame:
                 "unit": quantity.unit,
                 "meaning": quantity.meaning,
                 "grade": record.grade if record else YOURS,
-                "source": (record.source or record.reason) if record else YOUR_SOURCE,
+                "source": (record.source or record.reason) if record else found_in_data.get(name, YOUR_SOURCE),
                 "verified": record.verified if record else None,
                 "caution": record.caution if record else "",
             }

@@ -18,15 +18,29 @@ _AUDIENCES = np.geomspace(1e-3, 1.0, 13)
 
 
 class Talk(NamedTuple):
-    """Prospects and what they would hear if everybody told belonged to this market."""
+    """Prospects and what they would hear if everybody told belonged to this market.
+
+    Example:
+        >>> heard = np.full((1, 1), 0.1)
+        >>> talk = Talk(np.full((1, 1), 1000.0), np.full((1, 1), 5.0), np.full((1, 1), 0.05), np.full((1, 1), 0.2),
+        ...             heard, heard, np.zeros((3, 1, 1)))
+        >>> talk.impressions(np.ones((1, 1))).ravel().round(6).tolist()
+        [0.5, 0.25, 0.25]
+    """
 
     pool: Array
+    """Prospects, shape (segments, draws), as all that follow but the last."""
     new: Array
+    """New customers per month."""
     rate: Array
+    """ι, hazard per month of choosing a supplier."""
     reset: Array
+    """1/τw, hazard per month of forgetting what was heard."""
     heard_good: Array
+    """Messages per prospect and month."""
     heard_bad: Array
     shifts: Array
+    """e, of the log-odds by impression, shape (3, segments, draws)."""
 
     def impressions(self, audience: Array) -> Array:
         """Stationary shares of the impressions."""
@@ -85,8 +99,22 @@ def audience_share(talk: Talk, target: Array) -> tuple[Array, Array]:
     The referral share rises with the audience, unless bad word of mouth attracts people. Its inverse is nearly
     a straight line in 1/a, so that few steps are needed.
 
+    Args:
+        talk: prospects and what they would hear if everybody told belonged to this market.
+        target: observed share of new customers who came on a recommendation, shape (draws,).
+
     Returns:
         The share, and the largest referral share that could be reached, each of shape (1, draws).
+
+    Example:
+        Without an effect of hearing, those with a favourable impression come in proportion to their number:
+
+        >>> heard = np.full((1, 1), 0.1)
+        >>> talk = Talk(np.full((1, 1), 1000.0), np.full((1, 1), 5.0), np.full((1, 1), 0.05), np.full((1, 1), 0.2),
+        ...             heard, 0.0 * heard, np.zeros((3, 1, 1)))
+        >>> share, most = audience_share(talk, np.array([0.2]))
+        >>> round(share.item(), 6), round(most.item(), 6)
+        (0.5, 0.333333)
     """
     most = talk.recommended(np.ones((1, len(target))))[0]
     largest = np.ones(len(target))

@@ -9,15 +9,25 @@ import numpy as np
 from .anchoring import anchor
 from .checks import Inputs
 from .errors import InputError
-from .model import Hidden, State, Switches, months
+from .model import months
 from .scenario import Scenario
 from .schedule import Phase, Schedule
+from .state import Hidden, State, Switches
 from .units import Array, discount_factors
 
 
 @dataclass(frozen=True)
 class Start:
-    """A business before month 0: what the engine takes. The state's last axis says how many runs there are."""
+    """A business before month 0: what the engine takes. The state's last axis says how many runs there are.
+
+    Example:
+        >>> import wom
+        >>> three = start(wom.load("retailer/today")).repeated(3)
+        >>> dearer = three.with_values({"economics.margin_share": np.array([[0.0, 0.4, 0.8]])})
+        >>> none, once, twice = run(dearer).contribution.sum(axis=(0, 1))
+        >>> bool(none < once < twice)
+        True
+    """
 
     inputs: Inputs
     hidden: Hidden
@@ -67,7 +77,14 @@ def start(scenario: Scenario) -> Start:
 
 @dataclass(frozen=True)
 class Batch:
-    """Money of several runs; currency, shape (months, segments, draws), `cost` (months, draws)."""
+    """Money of several runs; currency, shape (months, segments, draws), `cost` (months, draws).
+
+    Example:
+        >>> import wom
+        >>> done = run(start(wom.load("retailer/today")))
+        >>> round(done.revenue[0].item()), done.part(slice(0, 1)).less(done).npv.tolist()
+        (250000, [0.0])
+    """
 
     revenue: Array
     contribution: Array
@@ -139,7 +156,13 @@ def discounts(inputs: Inputs) -> tuple[Array, Array]:
     """Discount factors of contribution, shape (months, segments, 1), and of the plan's costs, (months, 1).
 
     Segments with rates of their own and no rate of the business leave the second undefined; a plan with
-    initiatives is refused then, so that no cost meets it.
+    initiatives is refused then, so that no cost meets it. See `wom.units.discount_factors`.
+
+    Example:
+        >>> import wom
+        >>> year_end, _ = discounts(wom.load("retailer/today").replace({"economics.discount_rate": 0.25}).inputs())
+        >>> year_end[[0, 12]].ravel().tolist()
+        [1.0, 0.8]
     """
     months = inputs.horizon_months
     own = discount_factors(inputs.parameters["economics.discount_rate"], months)
@@ -153,6 +176,13 @@ def in_part(phase: Phase, share: Array, once: Array | None = None) -> Phase:
         phase: the whole.
         share: of the effect, shape (draws,).
         once: currency spent in its first month, instead of its own costs.
+
+    Example:
+        >>> whole = Phase("Training", 0, 1, None, np.array([1000.0]), np.array([10.0]), ())
+        >>> in_part(whole, np.array([0.0, 0.5])).once.tolist()
+        [0.0, 500.0]
+        >>> in_part(whole, np.array([0.5]), once=np.array([700.0])).cost(0).tolist()
+        [700.0]
     """
     steps = tuple(replace(step, segments=step.segments * share) for step in phase.steps)
     if once is not None:

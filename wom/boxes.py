@@ -27,7 +27,15 @@ _TRIFLE = 0.1
 
 @dataclass(frozen=True)
 class Box:
-    """Limits of some inputs."""
+    """Limits of some inputs.
+
+    Example:
+        >>> box = Box({0: (0.5, np.inf)}).narrowed(1, high=0.2)
+        >>> box.holds(np.array([[0.6, 0.6, 0.4], [0.1, 0.3, 0.1]])).tolist()
+        [True, False, False]
+        >>> box.without(1).limits
+        {0: (0.5, inf)}
+    """
 
     limits: dict[int, tuple[float, float]]
     """By place of the input: from and to, infinite where there is no limit."""
@@ -50,7 +58,14 @@ class Box:
 
 
 def coverage_and_density(box: Box, inputs: Array, cases: Mask) -> tuple[float, float]:
-    """Share of the cases that lie inside the box, and share of what lies inside that is a case."""
+    """Share of the cases that lie inside the box, and share of what lies inside that is a case.
+
+    Example:
+        >>> inputs, cases = np.array([[0.1, 0.4, 0.6, 0.9]]), np.array([True, False, True, True])
+        >>> coverage, density = coverage_and_density(Box({0: (0.5, 1.0)}), inputs, cases)
+        >>> round(coverage, 3), density
+        (0.667, 1.0)
+    """
     inside = box.holds(inputs)
     hits = float((inside & cases).sum())
     return hits / max(float(cases.sum()), 1.0), hits / max(float(inside.sum()), 1.0)

@@ -23,7 +23,16 @@ _STEPS = 16
 
 @dataclass(frozen=True)
 class Choice:
-    """A plan, what it is compared with, and the business of both."""
+    """A plan, what it is compared with, and the business of both.
+
+    Example:
+        >>> import wom
+        >>> from wom.batch import start
+        >>> begun = start(wom.load("retailer/make-it-right"))
+        >>> choice = Choice(begun, begun.inputs.schedule, Schedule())
+        >>> bool(choice.change().npv.item() > 0), 0 < choice.causal_scale() < 1, choice.points("bad", 0.0)
+        (True, True, 0.0)
+    """
 
     start: Start
     plan: Schedule

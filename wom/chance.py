@@ -1,6 +1,6 @@
 """The same months with chance: whole people who move by binomial and Poisson numbers.
 
-In the order of `wom.model.step`. Random are: today's moods, impressions and avoiders; moods and impressions of a
+In the order of `wom.model`. Random are: today's moods, impressions and avoiders; moods and impressions of a
 month; stories told and people told of each; reviews posted; who chooses the business, leaves, avoids it and
 comes back. What a customer spends and whether a person told belongs to this market count at their mean: no
 figure says how they vary. Impressions are not linear in the messages, so that chance shifts their mean: by 1 %
@@ -24,8 +24,9 @@ from scipy.special import betainc, gammaincc, gammaincinv, ndtri
 from . import demand, reach, word_of_mouth
 from .economics import contribution
 from .experience import CONTENT, DELIGHTED, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, Kernel, kernel
-from .model import Hidden, Month, Rules, State, Switches, experienced, review_contacts, rules
+from .rules import Rules, experienced, review_contacts, rules
 from .schedule import Schedule, Shock, Values
+from .state import Hidden, Month, State, Switches
 from .units import Array, probability
 
 _LEAST = 2.0**-54
@@ -61,17 +62,26 @@ def months(
     """
     segments, draws = state.avoiders.shape
     chosen = np.arange(draws) if ids is None else ids
-    current = begin(state, values["market.size"], Luck(seed, 0, segments, chosen))
+    current = _begin(state, values["market.size"], Luck(seed, 0, segments, chosen))
     for month in range(horizon):
         today, shock = plan.parameters(values, month), plan.shock(month) or Shock()
         luck = Luck(seed, month + 1, segments, chosen)
-        current, result = step(current, rules(today, hidden, shock, Switches()), hidden, today, shock, luck)
+        current, result = _step(current, rules(today, hidden, shock, Switches()), hidden, today, shock, luck)
         yield result
 
 
 @dataclass(frozen=True)
 class Luck:
-    """Chances between 0 and 1 of one month, by purpose."""
+    """Chances between 0 and 1 of one month, by purpose.
+
+    Example:
+        >>> month = Luck(seed=0, turn=1, segments=1, ids=np.arange(3))
+        >>> month("departures", 2).shape
+        (2, 1, 3)
+        >>> later = Luck(seed=0, turn=1, segments=1, ids=np.array([2]))
+        >>> bool((later("departures", 2) == month("departures", 2)[..., 2:]).all())
+        True
+    """
 
     seed: int
     turn: int
@@ -149,6 +159,11 @@ def among(chance: Array, number: Array, shares: Array) -> Array:
         chance: shape (2, …).
         number: of people, shape (…).
         shares: of the three states, shape (3, …), any positive scale.
+
+    Example:
+        >>> people = among(np.full((2, 1), 0.5), np.array([100.0]), np.array([[0.7], [0.2], [0.1]]))
+        >>> people.ravel().tolist(), float(people.sum())
+        ([70.0, 20.0, 10.0], 100.0)
     """
     whole = shares.sum(axis=0)
     first = binomial(chance[0], number, _part(shares[0], whole))
@@ -160,7 +175,7 @@ def _part(part: Array, whole: Array) -> Array:
     return np.divide(part, whole, out=np.zeros(np.broadcast_shapes(part.shape, whole.shape)), where=whole > 0)
 
 
-def begin(state: State, size: Array, luck: Luck) -> State:
+def _begin(state: State, size: Array, luck: Luck) -> State:
     """Whole people at the start: today's customers in number, their moods and everybody else by chance."""
     people = np.rint(np.broadcast_to(size, state.avoiders.shape))
     exact = state.customers.sum(axis=0)
@@ -223,7 +238,7 @@ def _gained(came: Array, stayed: Array, chance: Array, baseline: Array, luck: Ar
     return extra - missed
 
 
-def step(
+def _step(
     state: State, rule: Rules, hidden: Hidden, values: Values, shock: Shock, luck: Luck
 ) -> tuple[State, Month]:
     """One month by chance, in the order of section 5 of the model."""

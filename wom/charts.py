@@ -36,6 +36,10 @@ class Series:
         roles: colours by category, where they differ.
         starts: where floating bars begin, one per category; `data` is where they end.
         form: how its values are written, where it is not the chart's way.
+
+    Example:
+        >>> Series("Net", (10.0, None), role="ink").data
+        (10.0, None)
     """
 
     name: str
@@ -263,10 +267,26 @@ _KEPT: WeakKeyDictionary[Any, Chart] = WeakKeyDictionary()
 
 
 def keep(figure: Any, chart: Chart) -> None:
-    """Keep a chart's description with its figure, as long as there is the figure."""
+    """Keep a chart's description with its figure, as long as there is the figure.
+
+    Example:
+        >>> class Picture:
+        ...     pass
+        >>> picture, chart = Picture(), lines(range(3), series("Revenue", [1.0, 2.0, 4.0]))
+        >>> keep(picture, chart)
+        >>> kept(picture) is chart
+        True
+    """
     _KEPT[figure] = chart
 
 
 def kept(figure: Any) -> Chart | None:
-    """The description that was kept with a figure, if any."""
+    """The description that was kept with a figure, if any.
+
+    Example:
+        >>> class Picture:
+        ...     pass
+        >>> kept(Picture()) is None
+        True
+    """
     return _KEPT.get(figure)

@@ -23,7 +23,14 @@ _ROUNDING = 1e-9
 
 
 class Entry(NamedTuple):
-    """A parameter's value and where it comes from."""
+    """A parameter's value and where it comes from.
+
+    Example:
+        >>> import wom
+        >>> (entry,) = wom.load("retailer/today").entries()["experience.bad_share"]
+        >>> entry
+        Entry(path='today.experience.bad_share', value=0.06)
+    """
 
     path: str
     """Place in the file, or `evidence.` and the key for a default."""
@@ -36,7 +43,14 @@ Entries = Mapping[str, tuple[Entry, ...]]
 
 @dataclass(frozen=True)
 class Inputs:
-    """A scenario in numbers, or in arrays of draws: what the engine takes."""
+    """A scenario in numbers, or in arrays of draws: what the engine takes.
+
+    Example:
+        >>> import wom
+        >>> inputs = wom.load("retailer/today").inputs()
+        >>> inputs.segments, inputs.horizon_months, inputs.parameters["market.customers"].tolist()
+        (('business',), 36, [[5000.0]])
+    """
 
     segments: tuple[str, ...]
     parameters: Values
@@ -46,7 +60,23 @@ class Inputs:
 
 
 def check_totals(business: Business, segments: Mapping[str, Mapping[str, Value]]) -> None:
-    """Each segment gives its own size, customers and new customers; the business's, if given, are their sums."""
+    """Each segment gives its own size, customers and new customers; the business's, if given, are their sums.
+
+    Args:
+        business: what the whole gives.
+        segments: by name, what each gives by dotted key; none for a business without segments.
+
+    Raises:
+        A problem that names the key and both numbers.
+
+    Example:
+        >>> parts = {"a": {key: 60.0 for key in TOTALS}, "b": {key: 40.0 for key in TOTALS}}
+        >>> check_totals(Business(market={"size": 100}), parts)
+        >>> check_totals(Business(market={"size": 90}), parts)
+        Traceback (most recent call last):
+            ...
+        pydantic_core...PydanticCustomError: is 90, but the segments' sum is 100; leave it out or make them agree
+    """
     for key in TOTALS if segments else ():
         for name, given in segments.items():
             if key not in given:
@@ -59,7 +89,25 @@ def check_totals(business: Business, segments: Mapping[str, Mapping[str, Value]]
 
 
 def check_parameters(business: Business, entries: Entries, segments: Sequence[str]) -> None:
-    """Nothing is missing, and no two figures exclude each other."""
+    """Nothing is missing, and no two figures exclude each other.
+
+    Args:
+        business: what the whole gives.
+        entries: every value that a run uses.
+        segments: names, one for a business without segments.
+
+    Raises:
+        A problem that names what is missing or the two figures.
+
+    Example:
+        >>> both = {"market": {"referral_share": 0.2}, "word_of_mouth": {"audience_share": 0.5}}
+        >>> entries = {key: (Entry(f"today.{key}", 0.1),) for key in QUANTITIES}
+        >>> check_parameters(Business(market={"referral_share": 0.2}), entries, ["business"])
+        >>> check_parameters(Business(**both), entries, ["business"])
+        Traceback (most recent call last):
+            ...
+        pydantic_core...PydanticCustomError: stands beside market.referral_share; give one of the two
+    """
     given = business.given()
     referral, audience = "market.referral_share", "word_of_mouth.audience_share"
     if missing := [key for key in QUANTITIES if key not in entries and key not in (referral, audience)]:
@@ -80,7 +128,25 @@ def check_parameters(business: Business, entries: Entries, segments: Sequence[st
 
 
 def check_plan(plan: Sequence[Initiative | Event], segments: Sequence[str], inputs: Callable[[], Inputs]) -> None:
-    """The plan changes what it may, and stays within bounds in every month."""
+    """The plan changes what it may, and stays within bounds in every month.
+
+    Args:
+        plan: initiatives and events.
+        segments: names.
+        inputs: makes the scenario's inputs; called only if there is an initiative.
+
+    Raises:
+        A problem that names the key, the month and what is allowed.
+
+    Example:
+        >>> import wom
+        >>> today = wom.load("retailer/today")
+        >>> grow = Initiative(initiative="Grow", changes={"market.size": {"multiply": 2}})
+        >>> check_plan([grow], today.segments, today.inputs)
+        Traceback (most recent call last):
+            ...
+        pydantic_core...PydanticCustomError: a plan may not change it: a market keeps its size through a run; ...
+    """
     initiatives = {place: item for place, item in enumerate(plan) if isinstance(item, Initiative)}
     for place, item in initiatives.items():
         for key in item.changes:
@@ -139,6 +205,20 @@ def ranges(inputs: Callable[[Callable[[str, Value], Array]], Inputs]) -> dict[st
 def check_ranges(
     correlations: Sequence[Correlation], inputs: Callable[[Callable[[str, Value], Array]], Inputs]
 ) -> None:
-    """What is said to vary together is known to be uncertain, and can vary so."""
+    """What is said to vary together is known to be uncertain, and can vary so.
+
+    Raises:
+        A problem that names the pair.
+
+    Example:
+        >>> import wom
+        >>> inputs = wom.load("retailer/today").inputs
+        >>> pair = ("word_of_mouth.reach_good", "word_of_mouth.reach_bad")
+        >>> check_ranges([Correlation(between=pair, value=0.5)], inputs)
+        >>> check_ranges([Correlation(between=("market.size", pair[0]), value=0.5)], inputs)
+        Traceback (most recent call last):
+            ...
+        pydantic_core...PydanticCustomError: market.size is no range of this scenario; the nearest are ...
+    """
     if correlations:
         check_correlations(correlations, [plain(path) for path in ranges(inputs)])

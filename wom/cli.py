@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any
 
 from . import __version__
-from .commands import batch, deck, run, scenarios, status
+from .commands import batch, data, deck, run, scenarios, status
 from .commands.common import DONE
 from .errors import WomError
 
@@ -27,14 +27,21 @@ EXAMPLES = """examples:
   wom deck reports/retailer-make-it-right/latest
   wom batch retailer/make-it-right --grid experience.bad_share=0.02,0.04,0.06
   wom batch shop.yaml --csv branches.csv --jobs 2
+  wom calibrate tables/data.yaml --business shop.yaml
   wom check shop.yaml
+  wom data check data/sample/retailer/tables/data.yaml
   wom schema > wom-scenario.schema.json
 """
 _STOPPED, _TERMINATED = 130, 143
 
 
 class Terminated(KeyboardInterrupt):
-    """Somebody asked the process to end, politely: systemd, timeout, a batch system."""
+    """Somebody asked the process to end, politely: systemd, timeout, a batch system.
+
+    Example:
+        >>> issubclass(Terminated, KeyboardInterrupt)
+        True
+    """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,7 +74,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
+    """The parser of the whole command line.
+
+    Example:
+        >>> parser().parse_args(["check", "shop.yaml"]).command.__name__
+        'check'
+    """
     made = argparse.ArgumentParser(
         prog="wom",
         description="What good service is worth and what bad service costs.",
@@ -76,7 +88,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--version", action="version", version=f"wom {__version__}")
     commands = made.add_subparsers(required=True, metavar="COMMAND")
-    for command in (run, batch, deck, status, scenarios):
+    for command in (run, batch, deck, status, scenarios, data):
         command.add(commands)
     return made
 

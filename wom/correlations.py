@@ -20,6 +20,11 @@ class Correlation(Closed):
     """Two ranges that go together: the correlation of their normal scores (a Gaussian copula).
 
     The rank correlation is 6/π·asin(value/2), nearly the value itself.
+
+    Example:
+        >>> pair = Correlation(between=("today.experience.good_share", "experience.recovered_share"), value=0.5)
+        >>> pair.keys
+        ('experience.good_share', 'experience.recovered_share')
     """
 
     between: tuple[str, str] = Field(description="two dotted keys, such as experience.good_share")
@@ -50,6 +55,14 @@ def check_correlations(correlations: Sequence[Correlation], ranges: Iterable[str
 
     Raises:
         A problem that names the pair.
+
+    Example:
+        >>> pair = Correlation(between=("market.size", "market.customers"), value=0.5)
+        >>> check_correlations([pair], ["market.size", "market.customers"])
+        >>> check_correlations([pair], ["market.size"])
+        Traceback (most recent call last):
+            ...
+        pydantic_core...PydanticCustomError: market.customers is no range of this scenario; ...
     """
     known, seen = list(ranges), set[frozenset[str]]()
     for place, item in enumerate(correlations):

@@ -13,8 +13,8 @@ import pandas as pd
 from .checks import Inputs
 from .economics import present_value
 from .errors import InputError
-from .model import Hidden
 from .scenario import Scenario
+from .state import Hidden
 from .units import Array, frozen
 
 STOCKS = (
@@ -38,7 +38,14 @@ class Interval(NamedTuple):
 
 @dataclass(frozen=True)
 class Course:
-    """What happens to a scenario, month by month; arrays are (months, segments, draws) and read-only."""
+    """What happens to a scenario, month by month; arrays are (months, segments, draws) and read-only.
+
+    Example:
+        >>> import wom
+        >>> course = wom.simulate(wom.load("supplier/today"))
+        >>> isinstance(course, Course), course.monthly.shape[0], list(course.by_segment.index.names)
+        (True, 36, ['segment', 'month'])
+    """
 
     scenario: Scenario
     inputs: Inputs

@@ -11,7 +11,13 @@ from .units import Array, Number, probability
 
 
 class Arrivals(NamedTuple):
-    """New customers of a month, and what word of mouth did to their number."""
+    """New customers of a month, and what word of mouth did to their number.
+
+    Example:
+        >>> came = arrivals(np.array([900.0, 100.0, 0.0]), np.array([0.01, 0.03, 0.005]))
+        >>> came.new.round(6).tolist(), round(float(came.incremental), 6)
+        ([9.0, 3.0, 0.0], 2.0)
+    """
 
     new: Array
     """All, by the impression they held, shape (3, …)."""

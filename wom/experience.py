@@ -18,7 +18,13 @@ NEUTRAL, FAVOURABLE, WARY = 0, 1, 2
 
 
 class Events(NamedTuple):
-    """Experiences per customer and month."""
+    """Experiences per customer and month.
+
+    Example:
+        >>> rates = events(2.0, 0.25, 0.06, 0.30)
+        >>> round(float(rates.good), 3), round(float(rates.bad + rates.recovered), 3)
+        (0.5, 0.12)
+    """
 
     good: Array
     bad: Array
@@ -49,7 +55,15 @@ def events(contacts: Number, good_share: Number, bad_share: Number, recovered_sh
 
 
 class Kernel(NamedTuple):
-    """One month of events that set a state: `new = stay·old + gain·(sum of old)`."""
+    """One month of events that set a state: `new = stay·old + gain·(sum of old)`.
+
+    Example:
+        Nobody is lost, and events so frequent that something always happens leave nothing as it was:
+
+        >>> month = kernel(0.0, 1000.0, 0.0)
+        >>> month(np.array([70.0, 0.0, 30.0])).round(6).tolist()
+        [0.0, 100.0, 0.0]
+    """
 
     stay: Array
     gain: Array

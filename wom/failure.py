@@ -29,7 +29,12 @@ _SCORE = 1.645
 
 @dataclass(frozen=True)
 class Condition:
-    """One parameter within limits; infinite where there is none."""
+    """One parameter within limits; infinite where there is none.
+
+    Example:
+        >>> Condition("retention.avoid_share", "α", "share", -np.inf, 0.25).text
+        'retention.avoid_share is at most 0.25'
+    """
 
     key: str
     meaning: str
@@ -49,7 +54,14 @@ class Condition:
 
 @dataclass(frozen=True)
 class Rule:
-    """Conditions that hold together; both shares are of draws that the rule was not made from."""
+    """Conditions that hold together; both shares are of draws that the rule was not made from.
+
+    Example:
+        >>> few = Condition("experience.contacts_per_month", "c", "contacts", -np.inf, 0.5)
+        >>> rare = Condition("experience.bad_share", "b", "share", 0.1, np.inf)
+        >>> Rule((few, rare), coverage=0.6, density=0.9).text
+        'experience.contacts_per_month is at most 0.5 and experience.bad_share is at least 0.1'
+    """
 
     conditions: tuple[Condition, ...]
     coverage: float

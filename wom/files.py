@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from .basis import figures, without
 from .errors import InputError, nearest, shorten
 
 LONGEST_CHAIN = 20
@@ -113,6 +114,11 @@ def read(path: Path) -> dict[str, Any]:
 
     Raises:
         InputError: the file cannot be read, is no YAML mapping, or extends what it may not.
+
+    Example:
+        >>> plan = read(find("retailer/make-it-right"))
+        >>> plan["title"], plan["today"]["market"]["customers"]
+        ('Make it right on the spot', 5000)
     """
     return _read(path, path.parent.resolve(), ())
 
@@ -172,7 +178,10 @@ def _read(path: Path, root: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
         raise InputError(f"no file {shorten(base)}; {nearest(base, there)}", "extends", str(path))
     if len(seen) == LONGEST_CHAIN:
         raise InputError(f"goes through more than {LONGEST_CHAIN} files", "extends", str(path))
-    return merged(_read(path.parent / base, root, (*seen, path.resolve())), data)
+    below = _read(path.parent / base, root, (*seen, path.resolve()))
+    if isinstance(found_in := below.get("basis"), dict):  # a figure of this file's own was not found in data
+        below["basis"] = without(found_in, figures(data.get("today")))
+    return {key: value for key, value in merged(below, data).items() if key != "basis" or value is not None}
 
 
 def _parse(path: Path) -> dict[str, Any]:

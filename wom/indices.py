@@ -52,11 +52,17 @@ def curves(values: Array) -> Array:
 
 
 def resamples(draws: int, count: int, rng: np.random.Generator) -> Array:
-    """How often each draw is in each bootstrap sample, shape (count + 1, draws); the first holds each once."""
+    """How often each draw is in each bootstrap sample, shape (count + 1, draws); the first holds each once.
+
+    Example:
+        >>> weights = resamples(4, 2, np.random.default_rng(0))
+        >>> weights[0].tolist(), weights.sum(axis=1).tolist()
+        ([1.0, 1.0, 1.0, 1.0], [4.0, 4.0, 4.0])
+    """
     return np.concatenate([np.ones((1, draws)), rng.multinomial(draws, np.full(draws, 1.0 / draws), count)])
 
 
-def variance(outcome: Array, weights: Array) -> Array:
+def _variance(outcome: Array, weights: Array) -> Array:
     """Variance of an outcome in each bootstrap sample."""
     centred = outcome - outcome.mean()
     mean, square = (weights @ np.stack([centred, centred**2], axis=1)).T / weights.sum(axis=1)
@@ -88,7 +94,7 @@ def first_order(values: Array, outcome: Array, weights: Array) -> Array:
     with_outcome = weights @ (design * centred[:, np.newaxis])
     fitted = _solved((weights @ pairs).reshape(-1, width, width), with_outcome[..., np.newaxis])[..., 0]
     explained = (with_outcome * fitted).sum(axis=1) / number - (weights @ centred / number) ** 2
-    share = explained / variance(outcome, weights)
+    share = explained / _variance(outcome, weights)
     return np.asarray(1.0 - (1.0 - share) * (number - 1.0) / (number - width))
 
 
@@ -111,12 +117,19 @@ def total_order(outcome: Array, redrawn: Array, weights: Array) -> Array:
 
     Returns:
         One for each bootstrap sample.
+
+    Example:
+        >>> outcome = np.array([1.0, -1.0, 1.0, -1.0])
+        >>> total_order(outcome, outcome, np.ones((1, 4))).tolist()
+        [0.0]
+        >>> total_order(outcome, np.array([1.0, -1.0, -1.0, 1.0]), np.ones((1, 4))).tolist()
+        [1.0]
     """
     gap = outcome - redrawn
     known = ~np.isnan(gap)
     squares = np.stack([known, np.where(known, gap, 0.0) ** 2], axis=1)
     number, square = (weights @ squares).T
-    return np.asarray(0.5 * square / number / variance(outcome, weights))
+    return np.asarray(0.5 * square / number / _variance(outcome, weights))
 
 
 def interval(index: Array, level: float) -> tuple[float, float, float]:

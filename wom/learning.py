@@ -90,6 +90,15 @@ def learning(parameters: tuple[Uncertain, ...], scores: Array, net: Array) -> tu
     Returns:
         By parameter gain and error (its standard error), in currency, largest gain first, and `how`; and the gain
         of knowing everything.
+
+    Example:
+        With nothing uncertain there is nothing to learn, and a sure plan needs no more knowledge:
+
+        >>> table, everything = learning((), np.empty((0, 4)), np.array([1.0, 2.0, 1.0, 2.0]))
+        >>> len(table), everything
+        (0, 0.0)
+        >>> learning((), np.empty((0, 4)), np.array([-1.0, 1.0, -1.0, 1.0]))[1]
+        0.5
     """
     payoffs = np.stack([net, np.zeros_like(net)], axis=1)
     rows = {
@@ -108,6 +117,15 @@ def advice(scenario: Scenario, table: pd.DataFrame, everything: float, loss: flo
         scenario: for its currency.
         table, everything: from `learning`.
         loss: chance that the plan loses money.
+
+    Example:
+        >>> import wom
+        >>> table = pd.DataFrame(
+        ...     {"gain": [900.0], "error": [50.0], "how": [how("experience.bad_share")]}, ["experience.bad_share"]
+        ... )
+        >>> (said,) = advice(wom.load("retailer/today"), table, 1200.0, loss=0.3)
+        >>> print(said.split(": ")[1].replace("\\xa0", " "))
+        knowing experience.bad_share before deciding is worth up to USD 900, of USD 1,200 for knowing everything.
     """
     verdict = "loses" if loss > 0.5 else "pays"
     worth = table[table["gain"] > 2.0 * table["error"]]

@@ -9,11 +9,12 @@ import pandas as pd
 
 from .anchoring import anchor
 from .errors import InputError
-from .model import Month, State, months
+from .model import months
 from .parameters import QUANTITIES
 from .plan import split_key
 from .scenario import Scenario
 from .schedule import Phase, Schedule, Step
+from .state import Month, State
 from .units import Array, discount_factors
 
 LEVERS: dict[str, tuple[float, float]] = {

@@ -11,9 +11,9 @@ import pandas as pd
 
 from .batch import in_part, run, start
 from .errors import InputError
-from .model import Switches
 from .plan import Initiative
 from .scenario import Scenario
+from .state import Switches
 from .units import Array
 
 MECHANISMS = tuple(field.name for field in fields(Switches))

@@ -1,4 +1,4 @@
-"""The engine: derived values, one month, and the only loop over months.
+"""The engine: one month, and the only loop over months.
 
 Arrays broadcast to (segments, draws); what has three moods or three impressions has them on an axis before
 those. Values of the whole business have one segment. The order of a month's steps is part of the model.
@@ -7,89 +7,31 @@ those. Values of the whole business have one segment. The order of a month's ste
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from . import demand, retention, reviews, spending, word_of_mouth
+from . import demand, retention, word_of_mouth
 from .economics import contribution
-from .experience import CONTENT, DELIGHTED, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, Events, Kernel, events, kernel
+from .experience import CONTENT, DELIGHTED, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, kernel
+from .rules import Rules, rules
 from .schedule import Schedule, Shock, Values
+from .state import Hidden, Month, State, Switches
 from .units import LARGEST_EXPONENT, Array
 
 
-@dataclass(frozen=True)
-class State:
-    """People of each segment, and the stock of reviews of the business, at the start of a month."""
-
-    customers: Array
-    """By mood, shape (3, segments, draws)."""
-    prospects: Array
-    """By impression, shape (3, segments, draws)."""
-    avoiders: Array
-    reviews: Array
-    """Posted and not yet forgotten, shape (1, draws)."""
-    review_stars: Array
-    """Stars in them."""
-
-
-@dataclass(frozen=True)
-class Hidden:
-    """Structural values that nobody observes; `wom.anchoring` finds them, a plan does not change them."""
-
-    base_hazard: Array
-    """λ, hazard per month of a content customer to leave who hears nothing bad."""
-    base_spend: Array
-    """s, currency per month of a content customer."""
-    log_odds: Array
-    """L, of a neutral prospect to choose this business; −inf where nobody ever comes."""
-    audience_share: Array
-    """a, of the people told, who belong to this market, shape (1, draws)."""
-    stars: Array
-    """Today's rating, shape (1, draws); nan if nobody posts."""
-
-
-@dataclass(frozen=True)
-class Switches:
-    """1 where a mechanism works, 0 where it is off; arrays broadcast to (segments, draws)."""
-
-    retention: Array | float = 1.0
-    spend: Array | float = 1.0
-    good_word_of_mouth: Array | float = 1.0
-    bad_word_of_mouth: Array | float = 1.0
-    reviews: Array | float = 1.0
-    avoidance: Array | float = 1.0
-
-
-class Month(NamedTuple):
-    """Stocks at the start of a month and flows during it, each of shape (segments, draws)."""
-
-    revenue: Array
-    contribution: Array
-    """Before the plan's costs."""
-    customers: Array
-    content: Array
-    delighted: Array
-    disappointed: Array
-    prospects: Array
-    favourable: Array
-    wary: Array
-    avoiders: Array
-    new_customers: Array
-    recommended_customers: Array
-    incremental_customers: Array
-    deterred_customers: Array
-    lost_customers: Array
-    people_told_good: Array
-    """Before the audience share: in the market and outside it."""
-    people_told_bad: Array
-    stars: Array
-    """Rating at the month's end, shape (1, draws)."""
-
-
 class Surroundings(NamedTuple):
-    """What a month holds for everybody in a segment, whatever their own state; shape (segments, draws)."""
+    """What a month holds for everybody in a segment, whatever their own state; shape (segments, draws).
+
+    Example:
+        >>> import wom
+        >>> from wom.batch import start
+        >>> begun = start(wom.load("retailer/today"))
+        >>> today = next(moments(begun.inputs.parameters, begun.hidden, begun.state, 1))
+        >>> told, share = today.around.told_good.item(), begun.hidden.audience_share.item()
+        >>> round(today.around.heard_good.item() / (share * told / today.rules.size.item()), 9)
+        1.0
+    """
 
     told_good: Array
     """People told, before the audience share."""
@@ -106,7 +48,13 @@ class Surroundings(NamedTuple):
 
 
 class People(NamedTuple):
-    """The seven states of a segment: customers and prospects of shape (3, segments, draws), and avoiders."""
+    """The seven states of a segment: customers and prospects of shape (3, segments, draws), and avoiders.
+
+    Example:
+        >>> crowd = People(np.array([70.0, 20.0, 10.0]), np.array([800.0, 60.0, 30.0]), np.array(10.0))
+        >>> float(crowd.customers.sum() + crowd.prospects.sum() + crowd.avoiders)
+        1000.0
+    """
 
     customers: Array
     prospects: Array
@@ -114,156 +62,48 @@ class People(NamedTuple):
 
 
 class Moves(NamedTuple):
-    """What people do in a month."""
+    """What people do in a month, all by segment and draw; money in the scenario's currency.
+
+    Example:
+        >>> import wom
+        >>> from wom.batch import start
+        >>> begun = start(wom.load("retailer/today"))
+        >>> _, rule, around = next(moments(begun.inputs.parameters, begun.hidden, begun.state, 1))
+        >>> state = begun.state
+        >>> _, moves = move(People(state.customers, state.prospects, state.avoiders), rule, around)
+        >>> round(moves.revenue.item()), round(moves.left.item())
+        (250000, 125)
+    """
 
     revenue: Array
     contribution: Array
+    """Before the plan's costs."""
     new: Array
+    """New customers."""
     came: demand.Arrivals
+    """The same by impression, and what word of mouth did."""
     left: Array
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What the parameters of a month come to: constant until the plan changes one or an event happens."""
-
-    moods: Kernel
-    spend: Array
-    """Currency per customer and month by mood."""
-    told_good: Array
-    """People told per customer and month."""
-    told_bad: Array
-    impression_reset: Array
-    homophily: Array
-    size: Array
-    review_stay: Array
-    posted: reviews.Posted
-    per_star: Array
-    reader_share: Array
-    purchase_rate: Array
-    odds_against: Array
-    """By impression."""
-    hazard: Array
-    """By mood, before what customers hear."""
-    log_churn_ratio: Array
-    """ln χ per bad message heard."""
-    avoid_share: Array
-    return_share: Array
-    margin_share: Array
-    acquisition_cost: Array
+    """Customers lost."""
 
 
 class Moment(NamedTuple):
-    """A month with what made it."""
+    """A month with what made it.
+
+    Example:
+        >>> import wom
+        >>> from wom.batch import start
+        >>> begun = start(wom.load("retailer/today"))
+        >>> today = next(moments(begun.inputs.parameters, begun.hidden, begun.state, 1))
+        >>> bool((today.month.people_told_bad == today.around.told_bad).all())
+        True
+    """
 
     month: Month
     rules: Rules
     around: Surroundings
 
 
-def experienced(values: Values, shock: Shock = Shock()) -> Events:  # noqa: B008  (frozen)
-    """Good, unrecovered bad and recovered experiences per customer and month, an event's included."""
-    own = events(
-        values["experience.contacts_per_month"],
-        values["experience.good_share"],
-        values["experience.bad_share"],
-        values["experience.recovered_share"],
-    )
-    return Events(own.good + shock.good, own.bad + shock.bad, own.recovered + shock.recovered)
-
-
-def told(values: Values, rates: Events) -> tuple[Array, Array]:
-    """People told good and bad per customer and month: T(g')·R+ + T(r')·Rr and T(b')·R−."""
-    most = values["word_of_mouth.stories_per_month"]
-    good = word_of_mouth.stories(rates.good, most) * values["word_of_mouth.reach_good"]
-    mended = word_of_mouth.stories(rates.recovered, most) * values["word_of_mouth.reach_recovered"]
-    bad = word_of_mouth.stories(rates.bad, most) * values["word_of_mouth.reach_bad"]
-    return np.asarray(good + mended), np.asarray(bad)
-
-
-def review_contacts(values: Values, shock: Shock) -> Array:
-    """Good, neutral (recovered ones included) and bad contacts per customer and month, shape (3, …).
-
-    An event's bad experiences come on top; they leave the number of neutral contacts as it is.
-    """
-    own, rates = experienced(values), experienced(values, shock)
-    neutral = values["experience.contacts_per_month"] - own.good - own.bad + shock.recovered
-    return np.stack(np.broadcast_arrays(rates.good, neutral, rates.bad))
-
-
-def review_posts(values: Values, shock: Shock = Shock()) -> reviews.Posted:  # noqa: B008
-    """Reviews and stars posted per customer and month."""
-    kinds = ("good", "neutral", "bad")
-    posting = np.stack(np.broadcast_arrays(*(values[f"reviews.posting_{kind}"] for kind in kinds)))
-    stars = np.stack(np.broadcast_arrays(*(values[f"reviews.stars_{kind}"] for kind in kinds)))
-    return reviews.posted(review_contacts(values, shock), posting, stars)
-
-
-def mood_hazard_ratios(values: Values) -> Array:
-    """H, hazard of leaving by mood against content."""
-    return retention.hazard_ratios(
-        values["retention.delighted_hazard_ratio"],
-        values["retention.disappointed_hazard_ratio"],
-        values["experience.causal_share"],
-    )
-
-
-def mood_spending(values: Values) -> Array:
-    """f, spending by mood against content."""
-    return spending.factors(
-        values["spending.uplift_share"],
-        values["spending.uplift_size"],
-        values["spending.disappointed_cut"],
-        values["experience.causal_share"],
-    )
-
-
-def impression_shifts(values: Values) -> Array:
-    """e, change of the log-odds of choosing by impression."""
-    return word_of_mouth.log_odds_shifts(
-        values["word_of_mouth.shift_good"],
-        values["word_of_mouth.shift_bad"],
-        values["word_of_mouth.causal_share"],
-    )
-
-
-def rules(values: Values, hidden: Hidden, shock: Shock, on: Switches) -> Rules:
-    """The derived values of a month (section 4 of the model) with an event's extra and with mechanisms off."""
-    rates = experienced(values, shock)
-    told_good, told_bad = told(values, rates)
-    factors, ratios, shifts = mood_spending(values), mood_hazard_ratios(values), impression_shifts(values)
-    chi = values["word_of_mouth.causal_share"] * np.log(values["word_of_mouth.churn_hazard_ratio"])
-    log_odds = hidden.log_odds + np.log(values["market.demand_odds_multiplier"])
-    per_star = reviews.log_odds_per_star(values["reviews.effect_per_star"], values["reviews.reader_share"])
-    return Rules(
-        moods=kernel(1.0 / values["experience.memory_months"], rates.good, rates.bad),
-        spend=hidden.base_spend
-        * values["spending.spend_multiplier"]
-        * shock.spend_kept
-        * (1.0 + on.spend * (factors - 1.0)),
-        told_good=np.asarray(told_good * on.good_word_of_mouth),
-        told_bad=np.asarray(told_bad * on.bad_word_of_mouth * shock.bad_reach),
-        impression_reset=1.0 / values["word_of_mouth.memory_months"],
-        homophily=values["market.homophily"],
-        size=values["market.size"],
-        review_stay=np.exp(-1.0 / values["reviews.memory_months"]),
-        posted=review_posts(values, shock),
-        per_star=np.asarray(per_star * on.reviews),
-        reader_share=values["reviews.reader_share"],
-        purchase_rate=values["market.category_purchase_rate"],
-        odds_against=np.exp(-(log_odds + shifts)),
-        hazard=hidden.base_hazard
-        * values["retention.churn_hazard_multiplier"]
-        * (1.0 + on.retention * (ratios - 1.0)),
-        log_churn_ratio=np.asarray(chi),
-        avoid_share=np.asarray(values["retention.avoid_share"] * on.avoidance),
-        return_share=retention.return_share(values["retention.still_avoiding_after_24_months"]),
-        margin_share=values["economics.margin_share"],
-        acquisition_cost=values["economics.acquisition_cost"],
-    )
-
-
-def surroundings(state: State, rule: Rules, hidden: Hidden) -> Surroundings:
+def _surroundings(state: State, rule: Rules, hidden: Hidden) -> Surroundings:
     """What the customers of a month say and post, and what that does to everybody else (steps 4, 6 and 7)."""
     before = state.customers.sum(axis=0)
     told_good, told_bad = before * rule.told_good, before * rule.told_bad
@@ -290,13 +130,44 @@ def surroundings(state: State, rule: Rules, hidden: Hidden) -> Surroundings:
 
 
 def leaving(rule: Rules, around: Surroundings) -> Array:
-    """Hazard of leaving by mood, with the bad that customers hear."""
+    """Hazard of leaving by mood with the bad that customers hear, λ·H_k·χ^x− per month.
+
+    Shape (3, segments, draws); `churn_hazard_multiplier` is in it.
+
+    Example:
+        >>> import wom
+        >>> from wom.batch import start
+        >>> begun = start(wom.load("retailer/today"))
+        >>> _, rule, around = next(moments(begun.inputs.parameters, begun.hidden, begun.state, 1))
+        >>> content, delighted, disappointed = leaving(rule, around).ravel()
+        >>> bool(delighted < content < disappointed)
+        True
+    """
     worse = np.exp(np.minimum(rule.log_churn_ratio * around.heard_bad, LARGEST_EXPONENT))  # nobody can stay
     return np.asarray(rule.hazard * worse)
 
 
 def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Moves]:
-    """People through one month in given surroundings; linear in the people (all steps but 4 and 6)."""
+    """People through one month in given surroundings; linear in the people (all steps but 4 and 6).
+
+    Args:
+        people: at the month's start, of any number, also fewer than none: differences move alike.
+        rule: of the month.
+        around: what everybody hears and reads.
+
+    Returns:
+        People at the month's end, and what they did.
+
+    Example:
+        >>> import wom
+        >>> from wom.batch import start
+        >>> begun = start(wom.load("retailer/today"))
+        >>> _, rule, around = next(moments(begun.inputs.parameters, begun.hidden, begun.state, 1))
+        >>> nobody = People(np.zeros((3, 1, 1)), np.zeros((3, 1, 1)), np.ones((1, 1)))
+        >>> after, moves = move(nobody, rule, around)
+        >>> round(float(after.prospects.sum() + after.avoiders.sum()), 9), moves.revenue.item()
+        (1.0, 0.0)
+    """
     customers = rule.moods(people.customers)
     revenue = (customers * rule.spend).sum(axis=0)
     prospects = kernel(rule.impression_reset, around.heard_good, around.heard_bad)(people.prospects)
@@ -317,9 +188,9 @@ def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Mov
     return People(after, pool, avoiders), Moves(revenue, money, new, came, left)
 
 
-def step(state: State, rule: Rules, hidden: Hidden) -> tuple[State, Moment]:
+def _step(state: State, rule: Rules, hidden: Hidden) -> tuple[State, Moment]:
     """One month, in the order of section 5 of the model."""
-    around = surroundings(state, rule, hidden)
+    around = _surroundings(state, rule, hidden)
     people, moves = move(People(state.customers, state.prospects, state.avoiders), rule, around)
     month = Month(
         revenue=moves.revenue,
@@ -350,7 +221,7 @@ def months(
     state: State,
     horizon: int,
     plan: Schedule = Schedule(),  # noqa: B008  (frozen)
-    on: Switches = Switches(),
+    on: Switches = Switches(),  # noqa: B008
 ) -> Iterator[Month]:
     """The months of a run, one after the other; nothing of the past is kept.
 
@@ -362,7 +233,7 @@ def months(
         on: mechanisms, on or off from month 0.
 
     Example:
-        Without talk, moods, reviews and arrivals, customers fall geometrically:
+        150 come a month and 2.5 % of those who are there leave:
 
         >>> import wom
         >>> inputs = wom.load("retailer/today").inputs()
@@ -379,9 +250,18 @@ def moments(
     state: State,
     horizon: int,
     plan: Schedule = Schedule(),  # noqa: B008  (frozen)
-    on: Switches = Switches(),
+    on: Switches = Switches(),  # noqa: B008
 ) -> Iterator[Moment]:
-    """As `months`, each with its rules and with what people met in it."""
+    """As `months`, each with its rules and with what people met in it.
+
+    Example:
+        >>> import wom
+        >>> from wom.batch import start
+        >>> begun = start(wom.load("retailer/today"))
+        >>> course = moments(begun.inputs.parameters, begun.hidden, begun.state, 3)
+        >>> [moment.around.chance.shape for moment in course]
+        [(3, 1, 1), (3, 1, 1), (3, 1, 1)]
+    """
     turns = plan.turns(horizon)
     current = values
     calm: Rules | None = None
@@ -391,5 +271,5 @@ def moments(
             calm = rules(current, hidden, Shock(), on)
         shock = plan.shock(month)
         rule = calm if shock is None else rules(current, hidden, shock, on)
-        state, moment = step(state, rule, hidden)
+        state, moment = _step(state, rule, hidden)
         yield moment

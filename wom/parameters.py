@@ -13,7 +13,12 @@ from .quantity import Closed, Quantity, Value
 
 
 class Section(Closed):
-    """A group of quantities; a field that is None was not given."""
+    """A group of quantities; a field that is None was not given.
+
+    Example:
+        >>> Market(size=1000.0, customers={"low": 40, "central": 50, "high": 60}).given()
+        {'size': 1000.0, 'customers': Range(low=40.0, central=50.0, high=60.0)}
+    """
 
     def given(self) -> dict[str, Value]:
         """The quantities that were given, by field name."""
@@ -35,7 +40,12 @@ _ANCHORED = "it is anchored to what was observed today"
 
 
 class Market(Section):
-    """Who could be a customer, who is, and how they come."""
+    """Who could be a customer, who is, and how they come.
+
+    Example:
+        >>> Market(size=100_000, customers=5000).customers, QUANTITIES["market.size"].unit
+        (5000.0, 'people')
+    """
 
     size: Annotated[
         Value | None,
@@ -90,7 +100,12 @@ class Market(Section):
 
 
 class Economics(Section):
-    """Money."""
+    """Money.
+
+    Example:
+        >>> Economics(margin_share=0.4).margin_share, QUANTITIES["economics.discount_rate"].unit
+        (0.4, 'share per year')
+    """
 
     spend_per_customer: Annotated[
         Value | None,
@@ -124,7 +139,12 @@ class Economics(Section):
 
 
 class Experience(Section):
-    """What happens when customers meet the business."""
+    """What happens when customers meet the business.
+
+    Example:
+        >>> Experience(good_share=0.25, bad_share=0.06).bad_share, QUANTITIES["experience.bad_share"].allowed
+        (0.06, 'from 0 to 1')
+    """
 
     contacts_per_month: Annotated[
         Value | None,
@@ -150,7 +170,12 @@ class Experience(Section):
 
 
 class Retention(Section):
-    """Who stays."""
+    """Who stays.
+
+    Example:
+        >>> Retention(retention_rate=0.975).retention_rate, QUANTITIES["retention.retention_rate"].allowed
+        (0.975, 'above 0 up to 1')
+    """
 
     retention_rate: Annotated[
         Value | None,
@@ -190,7 +215,12 @@ class Retention(Section):
 
 
 class Spending(Section):
-    """What customers spend."""
+    """What customers spend.
+
+    Example:
+        >>> Spending(uplift_share=0.2, uplift_size=0.5).given()
+        {'uplift_share': 0.2, 'uplift_size': 0.5}
+    """
 
     uplift_share: Annotated[
         Value | None, Quantity(**_SHARE, meaning="share of delighted customers who buy more")
@@ -210,7 +240,12 @@ class Spending(Section):
 
 
 class WordOfMouth(Section):
-    """What customers tell, who hears it, and what it changes."""
+    """What customers tell, who hears it, and what it changes.
+
+    Example:
+        >>> WordOfMouth(reach_bad=16).reach_bad, QUANTITIES["word_of_mouth.reach_bad"].unit
+        (16.0, 'people per story')
+    """
 
     reach_good: Annotated[Value | None, Quantity(**_TOLD, meaning="people told of a good experience, R+")] = None
     reach_bad: Annotated[Value | None, Quantity(**_TOLD, meaning="people told of a bad experience, R−")] = None
@@ -268,7 +303,12 @@ class WordOfMouth(Section):
 
 
 class Reviews(Section):
-    """The public star rating."""
+    """The public star rating.
+
+    Example:
+        >>> Reviews(stars_good=4.8).stars_good, QUANTITIES["reviews.stars_good"].allowed
+        (4.8, 'from 1 to 5')
+    """
 
     reader_share: Annotated[
         Value | None,
@@ -297,7 +337,12 @@ class Reviews(Section):
 
 
 class Business(Closed):
-    """The sections of a business or of one of its segments; what is None is inherited or a default."""
+    """The sections of a business or of one of its segments; what is None is inherited or a default.
+
+    Example:
+        >>> Business(market={"size": 100_000}, retention={"retention_rate": 0.975}).given()
+        {'market.size': 100000.0, 'retention.retention_rate': 0.975}
+    """
 
     market: Market = Market()
     economics: Economics = Economics()

@@ -23,14 +23,24 @@ _Month = Annotated[int, Field(strict=True, ge=0)]
 
 
 class Cost(Closed):
-    """What an initiative costs; both lower contribution in full."""
+    """What an initiative costs; both lower contribution in full.
+
+    Example:
+        >>> Cost(once=40_000).once, Cost(once=40_000).per_month
+        (40000.0, 0.0)
+    """
 
     once: Annotated[Value, Quantity(**_MONEY, meaning="in start_month")] = 0.0
     per_month: Annotated[Value, Quantity(**_MONEY, meaning="in every month from start_month on")] = 0.0
 
 
 class Change(Closed):
-    """A target for one parameter: a value `to` reach, to `add`, or to `multiply` with."""
+    """A target for one parameter: a value `to` reach, to `add`, or to `multiply` with.
+
+    Example:
+        >>> Change.model_validate(0.30).way, Change(multiply=0.7).way, Change(multiply=0.7).amount
+        ('to', 'multiply', 0.7)
+    """
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
@@ -72,7 +82,14 @@ class Change(Closed):
 
 
 class Initiative(Closed):
-    """Something the business does from a month on."""
+    """Something the business does from a month on.
+
+    Example:
+        >>> fewer = {"experience.bad_share": {"add": -0.02}}
+        >>> training = Initiative(initiative="Training", ramp_months=6, changes=fewer)
+        >>> training.start_month, training.changes["experience.bad_share"].amount
+        (0, -0.02)
+    """
 
     initiative: str = Field(min_length=1, description="its name, as reports show it")
     start_month: _Month = Field(0, description="months count from 0")
@@ -93,7 +110,12 @@ class Initiative(Closed):
 
 
 class Event(Closed):
-    """Something that happens to the business in one month."""
+    """Something that happens to the business in one month.
+
+    Example:
+        >>> Event(event="A complaint goes viral", month=10, reach_multiplier=20).bad_experience_share
+        0.0
+    """
 
     event: str = Field(min_length=1, description="its name, as reports show it")
     month: _Month = Field(description="months count from 0")
@@ -151,6 +173,12 @@ def schedule(
         plan: initiatives and events, in the order written.
         segments: names, in order.
         pick: turns a value and its place in the file into a number or an array of draws.
+
+    Example:
+        >>> plan = [Initiative(initiative="Training", start_month=3, cost={"once": 900})]
+        >>> made = schedule(plan, ["business"], lambda path, value: np.asarray(value))
+        >>> made.phases[0].start, float(made.cost(3)), float(made.cost(4))
+        (3, 900.0, 0.0)
     """
     phases: list[Phase] = []
     shocks: dict[int, Shock] = {}

@@ -27,7 +27,7 @@ _NO_RANGE = (float("nan"), float("nan"))
 _CHURN = "retention.churn_hazard_multiplier"
 
 
-class Line(NamedTuple):
+class _Line(NamedTuple):
     """One result beside what it is held against; nan where there is no value or no bound."""
 
     line: str
@@ -121,7 +121,7 @@ def _lifetime(begin: Start, today: Moment, factor: Array) -> float:
     return float(np.einsum("sj,sjk,skl,ls->", pays, moods, ever_after, begin.state.customers[..., 0]))
 
 
-def _new_customers(today: Moment, content: Array) -> Iterator[Line]:
+def _new_customers(today: Moment, content: Array) -> Iterator[_Line]:
     """Today's new customers; `content` holds own purchases and total worth by segment."""
     own, total = content
     month = today.month
@@ -149,7 +149,7 @@ def _new_customers(today: Moment, content: Array) -> Iterator[Line]:
     yield _against("referred_value_premium", "extra worth of a recommended customer", _part(*means) - 1.0)
 
 
-def _benefit(scenario: Scenario, begin: Start) -> Line:
+def _benefit(scenario: Scenario, begin: Start) -> _Line:
     split = mechanisms(scenario)
     benefit = float(split.sum() + run(begin, begin.inputs.schedule).cost_worth.item())
     part = float(split["good_word_of_mouth"]) / benefit if benefit > 0 else float("nan")
@@ -157,7 +157,7 @@ def _benefit(scenario: Scenario, begin: Start) -> Line:
     return _against("forrester_recommendations", name, part, missing="there is no plan that brings anything")
 
 
-def _retention(begin: Start, today: Moment) -> Iterator[Line]:
+def _retention(begin: Start, today: Moment) -> Iterator[_Line]:
     worth, revenue = _retention_worth(begin, today, _FIVE_POINTS, points=True)
     per_cent, _ = _retention_worth(begin, today, _ONE_PER_CENT, points=False)
     top = "there is no room for better retention" if begin.state.customers.any() else "there are no customers"
@@ -168,7 +168,7 @@ def _retention(begin: Start, today: Moment) -> Iterator[Line]:
     yield _against("gupta_retention_elasticity", name, per_cent / _ONE_PER_CENT, "ratio", missing=top)
 
 
-def _limits(scenario: Scenario, begin: Start, own: Array) -> Iterator[Line]:
+def _limits(scenario: Scenario, begin: Start, own: Array) -> Iterator[_Line]:
     """What no study is needed for; of several segments, the worst."""
 
     def where(place: np.intp) -> str:
@@ -186,13 +186,13 @@ def _limits(scenario: Scenario, begin: Start, own: Array) -> Iterator[Line]:
     yield _line("reproduction number", found, (nan, 1.0), "customers per customer", "a limit of the model")
 
 
-def _against(name: str, line: str, value: float, unit: str = "share", missing: str = _NOBODY_NEW) -> Line:
+def _against(name: str, line: str, value: float, unit: str = "share", missing: str = _NOBODY_NEW) -> _Line:
     """A line held against a published figure."""
     record = figure(name)
     bounds = _or_nan(record.low), _or_nan(record.high)
     if np.isnan(bounds).all() and record.central is not None and not np.isnan(value):
         verdict = f"cannot say: {_shown(value, unit)}; one study found {_shown(record.central, unit)} and no range"
-        return Line(line, value, *bounds, unit, record.source, verdict)
+        return _Line(line, value, *bounds, unit, record.source, verdict)
     return _line(line, value, bounds, unit, record.source, missing=missing)
 
 
@@ -204,7 +204,7 @@ def _line(
     source: str,
     where: str = "",
     missing: str = _NOBODY_NEW,
-) -> Line:
+) -> _Line:
     """A line with its verdict; `where` follows it, `missing` says why there is no value."""
     (low, high), value = bounds, float(value)
     size, least, most = _shown(value, unit), _shown(low, unit), _shown(high, unit)
@@ -221,7 +221,7 @@ def _line(
         verdict = f"inside: {size} is at least {least}"
     else:
         verdict = f"inside: {size} lies between {least} and {most}"
-    return Line(line, value, low, high, unit, source, verdict + where)
+    return _Line(line, value, low, high, unit, source, verdict + where)
 
 
 def _shown(value: float, unit: str) -> str:

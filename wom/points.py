@@ -21,12 +21,17 @@ from .scenario import Scenario
 MOST = 100_000
 """Points of one grid: more would be a slip of the fingers."""
 
-_SETTINGS = tuple(name for name in Scenario.model_fields if name not in ("today", "plan", "correlations"))
+_SETTINGS = tuple(name for name in Scenario.model_fields if name not in ("today", "plan", "correlations", "basis"))
 
 
 @dataclass(frozen=True)
 class Point:
-    """One variant: its name, what it changes by dotted key, and its own file where it has one."""
+    """One variant: its name, what it changes by dotted key, and its own file where it has one.
+
+    Example:
+        >>> Point("better", {"experience.bad_share": 0.03}).changes, Point("as it is").changes
+        ({'experience.bad_share': 0.03}, {})
+    """
 
     name: str
     changes: Mapping[str, Any] = field(default_factory=dict)
@@ -145,6 +150,14 @@ def read_csv(path: str | Path) -> list[Point]:
 
     Raises:
         InputError: it cannot be read, has no rows, an unknown column, a row without a name, or a name twice.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = Path(folder) / "branches.csv"
+        ...     _ = file.write_text("name,experience.bad_share\\nNorth,0.04\\nSouth,\\n", encoding="utf-8")
+        ...     [(point.name, dict(point.changes)) for point in read_csv(file)]
+        [('North', {'experience.bad_share': 0.04}), ('South', {})]
     """
     file = str(path)
     try:

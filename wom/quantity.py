@@ -50,6 +50,11 @@ class Quantity:
         per_segment: whether a segment may give its own.
         plan_only: 1 today; only a plan changes it.
         fixed: what to change instead, where a plan may not touch the value.
+
+    Example:
+        >>> share = Quantity(unit="share", meaning="of contacts that are bad, b", at_least=0, at_most=1)
+        >>> share.admits(0.06), share.admits(1.2), share.check({"low": 0.03, "central": 0.06, "high": 0.1})
+        (True, False, Range(low=0.03, central=0.06, high=0.1))
     """
 
     unit: str
@@ -148,12 +153,38 @@ class Quantity:
 
 
 def problem(text: str, key: str = "") -> PydanticCustomError:
-    """An error that pydantic passes on word for word; `key` is the entry within the object at fault."""
+    """An error that pydantic passes on word for word.
+
+    Args:
+        text: what is wrong and what is allowed.
+        key: the entry within the object at fault.
+
+    Example:
+        >>> try:
+        ...     Quantity(unit="share", meaning="", at_least=0, at_most=1).check(1.2)
+        ... except PydanticCustomError as error:
+        ...     print(error)
+        must be from 0 to 1 (share), is 1.2
+        >>> problem("stands twice", "name").context
+        {'problem': 'stands twice', 'key': 'name'}
+    """
     return PydanticCustomError("wom", "{problem}", {"problem": text, "key": key})
 
 
 class Closed(BaseModel):
-    """A frozen object of a file that refuses unknown keys and names the nearest one."""
+    """A frozen object of a file that refuses unknown keys and names the nearest one.
+
+    Example:
+        >>> class Shop(Closed):
+        ...     name: str
+        >>> Shop(name="Harbour").name
+        'Harbour'
+        >>> try:
+        ...     Shop(nmae="Harbour")
+        ... except ValueError as error:
+        ...     "did you mean name?" in str(error)
+        True
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -182,6 +213,11 @@ def _is_number(text: str) -> bool:
 
 
 def kind(value: object) -> str:
-    """A value of the wrong type, in words."""
+    """A value of the wrong type, in words.
+
+    Example:
+        >>> kind(None), kind([1, 2]), kind(True), kind("six")
+        ('empty', 'a list', 'true or false', "'six'")
+    """
     names = {type(None): "empty", list: "a list", bool: "true or false"}
     return names.get(type(value), f"{shorten(value)}")

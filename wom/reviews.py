@@ -10,7 +10,13 @@ from .units import Array, Number
 
 
 class Posted(NamedTuple):
-    """Reviews per customer and month, and the stars in them."""
+    """Reviews per customer and month, and the stars in them.
+
+    Example:
+        >>> month = posted(np.array([0.5, 0.0, 0.5]), np.full(3, 0.1), np.array([5.0, 3.0, 1.0]))
+        >>> round(float(month.stars / month.reviews), 6)
+        3.0
+    """
 
     reviews: Array
     stars: Array

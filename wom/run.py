@@ -16,9 +16,10 @@ from .batch import Start, start
 from .checks import Inputs
 from .course import STOCKS, Course, Interval, quantiles
 from .errors import InputError
-from .model import Hidden, Month, State, Switches, months
+from .model import months
 from .sampling import Refused, Sample, sample, whole_number
 from .scenario import Scenario
+from .state import Hidden, Month, State, Switches
 from .units import Array, frozen
 
 __all__ = ["STOCKS", "Draws", "Interval", "Run", "follow", "simulate"]
@@ -220,7 +221,16 @@ def follow(
     state: State,
     on: Switches = Switches(),  # noqa: B008  (frozen)
 ) -> Run:
-    """A run from hidden values and a state that are known."""
+    """A run from hidden values and a state that are known.
+
+    Example:
+        >>> import wom
+        >>> begun = start(wom.load("retailer/today"))
+        >>> silent = Switches(good_word_of_mouth=0.0, bad_word_of_mouth=0.0)
+        >>> run = follow(wom.load("retailer/today"), begun.inputs, begun.hidden, begun.state, silent)
+        >>> run.total("people_told_bad")
+        0.0
+    """
     course = months(inputs.parameters, hidden, state, inputs.horizon_months, inputs.schedule, on)
     return Run(scenario, inputs, hidden, *_kept(inputs, course))
 

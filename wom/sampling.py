@@ -43,7 +43,7 @@ GOOD, BAD = "experience.good_share", "experience.bad_share"
 
 
 @dataclass(frozen=True)
-class Bounded(Schedule):
+class _Bounded(Schedule):
     """A plan that stops at the bounds: a share that it takes over 1 in a draw is 1.
 
     Where good and bad share are over 1 together, the good share gives way.
@@ -70,7 +70,15 @@ def _changed(plan: Schedule) -> list[str]:
 
 @dataclass(frozen=True)
 class Refused:
-    """Draws that were left out because their figures contradict each other."""
+    """Draws that were left out because their figures contradict each other.
+
+    Example:
+        >>> left_out = Refused(5, 100, {"a does not go with b": 5}, {"b": 1.2})
+        >>> left_out.share
+        0.05
+        >>> print(left_out.text.split(": ")[1])
+        a does not go with b; mostly high b
+    """
 
     count: int
     tried: int
@@ -99,7 +107,14 @@ class Refused:
 
 @dataclass(frozen=True)
 class Sample:
-    """A scenario in draws that hold together."""
+    """A scenario in draws that hold together.
+
+    Example:
+        >>> import wom
+        >>> found = sample(wom.load("retailer/today"), 10)
+        >>> found.scores.shape == (len(found.parameters), 10), found.start.draws
+        (True, 10)
+    """
 
     scenario: Scenario
     seed: int
@@ -173,12 +188,20 @@ def begin(scenario: Scenario, parameters: Sequence[Uncertain], scores: Array) ->
 
     Returns:
         The start, with nan in draws that contradict themselves, and what contradicts itself where.
+
+    Example:
+        >>> import wom
+        >>> case = wom.load("retailer/today")
+        >>> ranges = uncertain(case)
+        >>> central, problems = begin(case, ranges, np.zeros((len(ranges), 1)))
+        >>> round(central.state.customers.sum()), any(item.where.any() for item in problems)
+        (5000, False)
     """
     drawn = {item.path: item.at(row) for item, row in zip(parameters, scores, strict=True)}
     made = scenario.inputs(lambda path, value: drawn.get(path, np.asarray(central(value))))
     size = made.parameters["market.size"]
     wide = {"market.size": np.broadcast_to(size, (len(size), scores.shape[1]))}
-    plan = Bounded(made.schedule.phases, made.schedule.shocks)
+    plan = _Bounded(made.schedule.phases, made.schedule.shocks)
     inputs = replace(made, parameters={**made.parameters, **wide}, schedule=plan)
     hidden, state, problems = anchor_draws(inputs.parameters)
     return Start(inputs, hidden, state), [*problems, *_out_of_bounds(inputs)]
@@ -202,7 +225,13 @@ def _out_of_bounds(inputs: Inputs) -> list[Problem]:
 
 
 def refused_by(problems: Sequence[Problem]) -> NDArray[np.bool_]:
-    """Draws in which anything contradicts itself."""
+    """Draws in which anything contradicts itself.
+
+    Example:
+        >>> one, two = np.array([[True, False, False]]), np.array([[False, False, False], [False, True, False]])
+        >>> refused_by([Problem(one, "", ()), Problem(two, "", ())]).tolist()
+        [True, True, False]
+    """
     return np.asarray(np.logical_or.reduce([item.where.any(axis=0) for item in problems]))
 
 
@@ -256,7 +285,16 @@ def _held(inputs: Inputs) -> Mapping[str, float]:
 
 
 def whole_number(name: str, value: object, least: int) -> int:
-    """The value as an int; raises an InputError unless it is a whole number of at least so much."""
+    """The value as an int; raises an InputError unless it is a whole number of at least so much.
+
+    Example:
+        >>> whole_number("draws", 100, 1)
+        100
+        >>> whole_number("draws", 0.5, 1)
+        Traceback (most recent call last):
+            ...
+        wom.errors.InputError: draws: must be a whole number, 1 or more, is 0.5
+    """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise InputError(f"must be a whole number, {least} or more, is {value!r}", name)
     return int(value)

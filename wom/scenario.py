@@ -11,7 +11,9 @@ import numpy as np
 from pydantic import Discriminator, Field, PrivateAttr, Tag, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from . import basis as origins
 from . import evidence, files
+from .basis import Basis
 from .checks import TOTALS, Entry, Inputs, check_parameters, check_plan, check_ranges, check_totals
 from .correlations import Correlation
 from .errors import InputError, nearest, shorten
@@ -25,7 +27,17 @@ WHOLE = "business"
 
 
 class Segment(Business):
-    """A part of the customers with its own values; what it does not give it inherits."""
+    """A part of the customers with its own values; what it does not give it inherits.
+
+    Example:
+        >>> Segment(market={"size": 900, "customers": 80}).given()
+        {'market.size': 900.0, 'market.customers': 80.0}
+        >>> try:
+        ...     Segment(market={"homophily": 0.6})
+        ... except ValueError as error:
+        ...     "give it as today.market.homophily" in str(error)
+        True
+    """
 
     @model_validator(mode="after")
     def _own_values_only(self) -> Segment:
@@ -36,7 +48,13 @@ class Segment(Business):
 
 
 class Today(Business):
-    """The business as it is observed today."""
+    """The business as it is observed today.
+
+    Example:
+        >>> today = Today(market={"homophily": 0.6}, segments={"routine": {"market": {"customers": 260}}})
+        >>> today.segments["routine"].market.customers, today.given()
+        (260.0, {'market.homophily': 0.6})
+    """
 
     segments: dict[Annotated[str, Field(pattern=r"^[\w][\w &-]*$")], Segment] = Field(default_factory=dict)
 
@@ -81,6 +99,7 @@ class Scenario(Closed):
     today: Today
     plan: tuple[PlanItem, ...] = ()
     correlations: tuple[Correlation, ...] = ()
+    basis: Basis = Field(default_factory=Basis, description="what the figures rest on; calibration writes it")
 
     _data: dict[str, Any] = PrivateAttr(default_factory=dict)
     _file: str = PrivateAttr(default="")
@@ -105,7 +124,8 @@ class Scenario(Closed):
 
         Args:
             changes: by dotted key, as `experience.good_share` (in every segment), `segments.NAME.market.size`,
-                or one of title, currency, customer_type, horizon_months, plan.
+                or one of title, currency, customer_type, horizon_months, plan, basis. A figure that was found in
+                data and gets another value is no longer one of those that `basis` counts.
 
         Raises:
             InputError: unknown key, or a value that is not allowed.
@@ -114,6 +134,10 @@ class Scenario(Closed):
         for key, value in changes.items():
             plain = value.item() if isinstance(value, np.generic) else value  # what a file can hold
             _set(data, key.removeprefix("today."), plain, self)
+        if "basis" not in changes and (found := data.pop("basis", None)):
+            after = data.get("today", {})
+            other = [key for key in found.get("sources", {}) if _at(after, key) != _at(self._data["today"], key)]
+            data |= {"basis": left} if (left := origins.without(found, other)) else {}
         return build(data, self._file)
 
     def without_plan(self) -> Scenario:
@@ -188,6 +212,13 @@ def _names_plan(pair: Mapping[str, Any]) -> bool:
     return any(key.startswith("plan.") for key in pair["between"])
 
 
+def _at(today: Mapping[str, Any], key: str) -> Any:
+    """What stands at a dotted key of a file's `today`, None if nothing does."""
+    *names, section, name = key.split(".")
+    place = today.get("segments", {}).get(names[1], {}) if names else today
+    return place.get(section, {}).get(name)
+
+
 def _set(data: dict[str, Any], key: str, value: Any, scenario: Scenario) -> None:
     settings = {name for name in Scenario.model_fields if name != "today"}
     if key in settings:
@@ -227,11 +258,17 @@ def build(data: Mapping[str, Any], file: str = "") -> Scenario:
 
     Raises:
         InputError: one line for each of the first three problems, with key, value and what is allowed.
+
+    Example:
+        >>> build({"title": "Shop", "today": {"experience": {"bad_share": 1.2}}}, "shop.yaml")
+        Traceback (most recent call last):
+            ...
+        wom.errors.InputError: shop.yaml: today.experience.bad_share: must be from 0 to 1 (share), is 1.2
     """
     try:
         scenario = Scenario.model_validate(dict(data))
     except ValidationError as error:
-        raise _explained(error, file) from None
+        raise explained(error, file) from None
     scenario._data, scenario._file = copy.deepcopy(dict(data)), file
     return scenario
 
@@ -269,7 +306,16 @@ _WORDS = {
 """What is allowed, where pydantic's own words are for programmers."""
 
 
-def _explained(error: ValidationError, file: str) -> InputError:
+def explained(error: ValidationError, file: str) -> InputError:
+    """What pydantic found, said to a person: one line for each of the first three problems.
+
+    Example:
+        >>> try:
+        ...     Today(market={"sise": 900})
+        ... except ValidationError as error:
+        ...     print(explained(error, "shop.yaml"))
+        shop.yaml: market.sise: unknown key; did you mean size?
+    """
     found = [_one(detail, file) for detail in error.errors(include_url=False)]
     first = found[0]
     if len(found) > 1:

@@ -18,7 +18,17 @@ Way = Literal["to", "add", "multiply"]
 
 @dataclass(frozen=True)
 class Step:
-    """One change of one parameter, ready for the engine."""
+    """One change of one parameter, ready for the engine.
+
+    value = before + segments·progress·(target − before), target from `to`, `add` or `multiply`
+
+    Example:
+        Half of the way from 0.06 to a third less, in one of two segments:
+
+        >>> fewer = Step("experience.bad_share", np.array([[1.0], [0.0]]), "multiply", np.array(2 / 3))
+        >>> fewer(np.array([[0.06], [0.06]]), 0.5).round(3).ravel().tolist()
+        [0.05, 0.06]
+    """
 
     key: str
     segments: Array
@@ -39,7 +49,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Phase:
-    """An initiative, ready for the engine."""
+    """An initiative, ready for the engine.
+
+    Example:
+        >>> training = Phase("Training", 3, 4, None, np.array(40_000.0), np.array(2_500.0), ())
+        >>> [training.progress(month) for month in (2, 3, 6, 9)]
+        [0.0, 0.25, 1.0, 1.0]
+        >>> [float(training.cost(month)) for month in (2, 3, 4)]
+        [0.0, 42500.0, 2500.0]
+    """
 
     name: str
     start: int
@@ -64,7 +82,18 @@ class Phase:
 
 @dataclass(frozen=True)
 class Shock:
-    """What one month brings on top, per customer of each segment; shapes broadcast to (segments, draws)."""
+    """What one month brings on top; shapes broadcast to (segments, draws).
+
+    Args:
+        good, bad, recovered: experiences more per customer.
+        bad_reach: multiplies the people told of bad experiences.
+        spend_kept: share of the month's spending that stays.
+
+    Example:
+        >>> both = Shock(bad=0.03, spend_kept=0.5).joined(Shock(bad=0.02, spend_kept=0.5))
+        >>> both.bad, both.spend_kept, both.bad_reach
+        (0.05, 0.25, 1.0)
+    """
 
     good: Array | float = 0.0
     bad: Array | float = 0.0
@@ -91,6 +120,15 @@ class Schedule:
         phases: the initiatives, in the order written.
         shocks: by month.
         active: 1 for draws in which the plan happens, 0 for the others.
+
+    Example:
+        >>> halved = Step("experience.bad_share", np.ones((1, 1)), "multiply", np.array(0.5))
+        >>> plan = Schedule((Phase("Training", 1, 2, None, np.array(100.0), np.array(10.0), (halved,)),))
+        >>> today = {"experience.bad_share": np.array([[0.08]])}
+        >>> [round(plan.parameters(today, month)["experience.bad_share"].item(), 3) for month in range(4)]
+        [0.08, 0.06, 0.04, 0.04]
+        >>> sorted(plan.turns(horizon=12)), [float(plan.cost(month)) for month in range(3)]
+        ([0, 1, 2], [0.0, 110.0, 10.0])
     """
 
     phases: tuple[Phase, ...] = ()

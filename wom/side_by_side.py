@@ -24,7 +24,14 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Beside:
-    """What came of points side by side."""
+    """What came of points side by side.
+
+    Example:
+        >>> import wom
+        >>> found = run(wom.load("retailer/today"), {"experience.bad_share": np.array([0.06, 1.2])}, 2)
+        >>> found.kept.tolist(), found.results["npv"].shape, found.courses.shape
+        ([0], (1,), (36, 1))
+    """
 
     kept: NDArray[np.intp]
     """Places of the points that hold together."""
@@ -53,6 +60,12 @@ def run(base: Scenario, values: Mapping[str, Array], count: int) -> Beside:
         base: what they share.
         values: by dotted key, one per point.
         count: how many points.
+
+    Example:
+        >>> import wom
+        >>> found = run(wom.load("retailer/today"), {"experience.bad_share": np.array([0.06, 0.03, 1.2])}, 3)
+        >>> bool(found.results["npv"][1] > found.results["npv"][0]), found.problems
+        (True, {2: 'experience.bad_share: must be from 0 to 1, is 1.2'})
     """
     reasons: dict[int, str] = {}
     for key, column in values.items():

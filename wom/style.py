@@ -47,7 +47,7 @@ TYPE = ("Arial", "Liberation Sans", "DejaVu Sans")
 """Of slides, best first: the second has the widths of the first, where that is not installed."""
 
 SIZES: Mapping[str, float] = MappingProxyType(
-    {"cover": 40.0, "title": 28.0, "number": 44.0, "body": 20.0, "subtitle": 18.0, "chart": 18.0, "source": 12.0}
+    {"cover": 40.0, "title": 28.0, "number": 54.0, "body": 20.0, "subtitle": 18.0, "chart": 18.0, "source": 12.0}
 )
 """Points of type on a slide of 13.33 by 7.5 inches, to be read at the back of a room."""
 
@@ -58,7 +58,12 @@ _LABEL_GAP = 15.0
 
 
 class Label(NamedTuple):
-    """A text at the end of a line."""
+    """A text at the end of a line.
+
+    Example:
+        >>> Label(250_000.0, "with the plan", ACCENT).text
+        'with the plan'
+    """
 
     value: float
     text: str
@@ -66,7 +71,16 @@ class Label(NamedTuple):
 
 
 def axes(width: float = 8.0, height: float = 4.5) -> Axes:
-    """Axes of a new figure in the house style, in inches."""
+    """Axes of a new figure in the house style.
+
+    Args:
+        width, height: of the figure, in inches.
+
+    Example:
+        >>> ax = axes(6.0, 3.0)
+        >>> ax.figure.get_size_inches().tolist()
+        [6.0, 3.0]
+    """
     layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1)
     figure = Figure(figsize=(width, height), layout=layout, facecolor="white")
     return figure.subplots()
@@ -89,6 +103,11 @@ def frame(
         source: where the numbers come from.
         width: of the title, in letters; less where labels stand left of the axes.
         chart: what is drawn, in numbers; it is kept with the figure, for slides.
+
+    Example:
+        >>> ax = frame(axes(), "The plan pays", "Net in today's money, USD", "Harbour & Co.")
+        >>> ax.get_title(loc="left"), [text.get_text() for text in ax.texts]
+        ('The plan pays', ["Net in today's money, USD", 'Harbour & Co.'])
     """
     if chart:
         keep(ax.get_figure(root=True), chart.said(title, subtitle, source))
@@ -105,7 +124,19 @@ def frame(
 
 
 def value_axis(ax: Axes, *, zero: bool = True) -> None:
-    """Thousands apart on the value axis, light lines, and a line at nought where it is crossed."""
+    """Thousands apart on the value axis, light lines, and a line at nought where it is crossed.
+
+    Args:
+        ax: axes, drawn on.
+        zero: whether the axis must show nought.
+
+    Example:
+        >>> ax = axes()
+        >>> _ = ax.plot([2000.0, 3000.0])
+        >>> value_axis(ax)
+        >>> float(ax.get_ylim()[0]), ax.yaxis.get_major_formatter()(-1234.5)
+        (0.0, '−1,234.5')
+    """
     ax.yaxis.set_major_formatter(
         FuncFormatter(lambda value, _: f"{value:,.10f}".rstrip("0").rstrip(".").replace("-", MINUS))
     )
@@ -118,7 +149,14 @@ def value_axis(ax: Axes, *, zero: bool = True) -> None:
 
 
 def month_axis(ax: Axes, months: int) -> None:
-    """Months from today, a tick every half year or year."""
+    """Months from today, a tick every half year or year.
+
+    Example:
+        >>> ax = axes()
+        >>> month_axis(ax, 36)
+        >>> ax.get_xticks().tolist()
+        [0, 6, 12, 18, 24, 30, 36]
+    """
     step = next(step for step in (1, 3, 6, 12, 24, 60, 120, 240) if months / step <= 9)
     ax.set_xticks(range(0, months + 1, step))
     ax.set_xlabel("Months from today", color=MUTED, fontsize=9.5, loc="left")
@@ -131,6 +169,14 @@ def end_labels(ax: Axes, place: float, labels: Sequence[Label]) -> None:
         ax: axes whose limits are final.
         place: where the lines end, in data.
         labels: one per line.
+
+    Example:
+        >>> ax = axes()
+        >>> _ = ax.plot([0, 1], [10.0, 20.0])
+        >>> end_labels(ax, 1, [Label(20.0, "with", ACCENT), Label(19.99, "without", MUTED)])
+        >>> low, high = (text.xy[1] for text in ax.texts)
+        >>> bool(low < 19.99 and high > 20.0)
+        True
     """
     low, high = ax.get_ylim()
     inches = 0.8 * ax.get_window_extent().height / ax.get_figure(root=True).dpi  # type: ignore[union-attr]

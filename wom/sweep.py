@@ -29,7 +29,15 @@ _CELLS = 300_000  # months times segments times points that run at once: what a 
 
 @dataclass(frozen=True)
 class Sweep:
-    """Results by point; refused points hold nan."""
+    """Results by point; refused points hold nan.
+
+    Example:
+        >>> import wom
+        >>> from wom.points import grid
+        >>> found = sweep(wom.load("retailer/make-it-right"), grid({"experience.bad_share": [0.02, 0.06]}))
+        >>> found.measure, found.courses.shape, len(found.problems)
+        ('net_present_value', (2, 36), 0)
+    """
 
     points: pd.DataFrame
     """What each point changes: dotted keys, index its name."""

@@ -33,7 +33,15 @@ _BITS = 30
 
 @dataclass(frozen=True)
 class Uncertain:
-    """A value that is not known exactly."""
+    """A value that is not known exactly.
+
+    Example:
+        >>> import wom
+        >>> found = {item.key: item for item in uncertain(wom.load("retailer/today"))}
+        >>> item = found["word_of_mouth.memory_months"]
+        >>> item.range, item.at(np.array([-END, 0.0, END])).round(6).tolist()
+        (Range(low=1.0, central=3.0, high=6.0), [1.0, 3.0, 6.0])
+    """
 
     key: str
     """Dotted, as `Scenario.replace` takes it; `plan.0.cost.once` for what a plan gives."""
@@ -217,6 +225,14 @@ def mixed(scenario: Scenario, parameters: Sequence[Uncertain], independent: Arra
         scenario: its `correlations` count.
         parameters: all of its ranges, in order.
         independent: from `scores`.
+
+    Example:
+        >>> import wom
+        >>> case = wom.load("retailer/today")
+        >>> one, two = found = uncertain(case)[:2]
+        >>> together = [{"between": [one.key, two.key], "value": 0.6}]
+        >>> mixed(case.replace({"correlations": together}), found, np.eye(2)).round(9).tolist()
+        [[1.0, 0.0], [0.6, 0.8]]
     """
     if not scenario.correlations:
         return independent
@@ -235,6 +251,12 @@ def redrawn(
         found: scores of all, shape (parameters, draws).
         members: places of those to draw anew.
         independent: fresh scores, same shape, of another stream.
+
+    Example:
+        >>> import wom
+        >>> case = wom.load("retailer/today")
+        >>> redrawn(case, uncertain(case)[:2], np.zeros((2, 3)), [1], np.ones((2, 3))).tolist()
+        [[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]]
     """
     chosen, new = np.isin(np.arange(len(parameters)), members), found.copy()
     if not scenario.correlations:

@@ -78,7 +78,13 @@ def logit(share: Number) -> Array:
 
 
 def frozen(values: Number) -> Array:
-    """A read-only copy, so that a result cannot be changed by accident."""
+    """A read-only copy, so that a result cannot be changed by accident.
+
+    Example:
+        >>> values = frozen([1.0, 2.0])
+        >>> values.flags.writeable
+        False
+    """
     values = np.array(values, dtype=np.float64)
     values.flags.writeable = False
     return values

@@ -39,14 +39,14 @@ def whole(value: float) -> str:
 
 
 def money(value: float, currency: str = "", digits: int = 3) -> str:
-    """Money with its currency in front.
+    """Money with its currency in front, to the hundredth at most.
 
     Example:
-        >>> print(money(142_978.3, "USD"), money(-64_599, "USD"), money(9_599_278, "EUR"), sep="; ")
-        USD 143,000; −USD 64,600; EUR 9.6 million
+        >>> print(money(142_978.3, "USD"), money(-64_599, "USD"), money(9_599_278, "EUR"), money(0.0138), sep="; ")
+        USD 143,000; −USD 64,600; EUR 9.6 million; 0.01
     """
-    sign = MINUS if value < 0 else ""
-    size = abs(value)
+    size = round(abs(value), 2)
+    sign = MINUS if value < 0 and size else ""
     text = f"{number(size / 1e6, digits)} million" if size >= 1e6 else number(size, digits)
     return f"{sign}{currency}{NARROW}{text}" if currency else sign + text
 
@@ -90,7 +90,7 @@ def percent(share: float, digits: int = 2) -> str:
         >>> percent(0.01489), percent(-0.5), percent(0.0004)
         ('1.5 %', '−50 %', '0.04 %')
     """
-    return f"{number(100 * share, digits)} %"
+    return f"{number(round(100 * share, 4), digits)} %"
 
 
 def points(difference: float) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from ..messages.standing import kind
 from ..scenario import Scenario
 from ..style import ACCENT, ACCENT_LIGHT, FAINT, INK, MUTED, WARM_LIGHT
 from ..words import number, signed, whole
@@ -19,11 +20,17 @@ def source_line(scenario: Scenario) -> str:
         >>> source_line(wom.load("retailer/today"))
         'Harbour & Co., department store. Scenario computed with wom, no forecast from data.'
     """
-    return f"{(scenario.title or 'Scenario').rstrip('.')}. Scenario computed with wom, no forecast from data."
+    return f"{(scenario.title or 'Scenario').rstrip('.')}. {kind(scenario)}."
 
 
 def unit(scenario: Scenario) -> str:
-    """The currency behind a comma, as a subtitle ends."""
+    """The currency behind a comma, as a subtitle ends.
+
+    Example:
+        >>> import wom
+        >>> unit(wom.load("retailer/today")), unit(wom.load("retailer/today").replace({"currency": ""}))
+        (', USD', '')
+    """
     return f", {scenario.currency}" if scenario.currency else ""
 
 
@@ -33,6 +40,13 @@ def waterfall(steps: pd.Series, ax: Axes) -> Axes:
     Args:
         steps: first total, changes, last total, by label.
         ax: axes to draw on.
+
+    Example:
+        >>> from wom.style import axes
+        >>> steps = pd.Series({"Before": 100.0, "More stay": 12.0, "Fewer come": -2.0, "After": 110.0})
+        >>> ax = waterfall(steps, axes())
+        >>> [text.get_text() for text in ax.texts]
+        ['100', '+12', '−2', '110']
     """
     values = steps.to_numpy()
     changes = values[1:-1]

@@ -38,6 +38,12 @@ def revenue(effect: Effect, ax: Axes | None = None) -> Axes:
     Args:
         effect: from `wom.effect`.
         ax: axes to draw on.
+
+    Example:
+        >>> import wom
+        >>> ax = revenue(wom.effect(wom.load("retailer/make-it-right")))
+        >>> charts.kept(ax.figure).frame().iloc[0].round().to_dict()
+        {'without it': 250000.0, 'with the plan': 250000.0}
     """
     ax = ax or axes()
     with_plan, without = effect.run.monthly["revenue"], effect.baseline.monthly["revenue"]
@@ -64,6 +70,13 @@ def difference(effect: Effect, ax: Axes | None = None) -> Axes:
     Args:
         effect: from `wom.effect`.
         ax: axes to draw on.
+
+    Example:
+        >>> import wom
+        >>> effect = wom.effect(wom.load("retailer/make-it-right"))
+        >>> drawn = charts.kept(difference(effect).figure).frame()
+        >>> bool(np.allclose(drawn.sum(axis=1), effect.monthly["revenue"]))
+        True
     """
     ax = ax or axes()
     table = effect.monthly
@@ -106,6 +119,12 @@ def net(effect: Effect, ax: Axes | None = None) -> Axes:
     Args:
         effect: from `wom.effect`.
         ax: axes to draw on.
+
+    Example:
+        >>> import wom
+        >>> drawn = charts.kept(net(wom.effect(wom.load("retailer/make-it-right"))).figure).frame()
+        >>> bool(np.allclose(drawn["net"], drawn["contribution"] + drawn["cost"]))
+        True
     """
     ax = ax or axes()
     table = effect.present
@@ -136,6 +155,12 @@ def customers(effect: Effect, ax: Axes | None = None) -> Axes:
     Args:
         effect: from `wom.effect`.
         ax: axes to draw on.
+
+    Example:
+        >>> import wom
+        >>> drawn = charts.kept(customers(wom.effect(wom.load("retailer/make-it-right"))).figure)
+        >>> drawn.kind, drawn.categories[0], drawn.categories[-1]
+        ('floating_bars', 'Without it', 'With it')
     """
     ax = ax or axes()
     waterfall(effect.customer_steps, ax)
@@ -157,6 +182,12 @@ def arrivals(run: Run, ax: Axes | None = None) -> Axes:
     Args:
         run: from `wom.simulate`.
         ax: axes to draw on.
+
+    Example:
+        >>> import wom
+        >>> drawn = charts.kept(arrivals(wom.simulate(wom.load("retailer/today"))).figure).frame()
+        >>> round(drawn.drop(columns="kept away").loc[0].sum())
+        150
     """
     ax = ax or axes()
     table = run.monthly
@@ -208,6 +239,11 @@ def told(effect: Effect, ax: Axes | None = None) -> Axes:
     Args:
         effect: from `wom.effect`.
         ax: axes to draw on.
+
+    Example:
+        >>> import wom
+        >>> list(charts.kept(told(wom.effect(wom.load("retailer/make-it-right"))).figure).frame())
+        ['good, without it', 'hear good, with the plan', 'bad, without it', 'hear bad, with the plan']
     """
     ax = ax or axes()
     run, base = effect.run.monthly, effect.baseline.monthly
@@ -245,6 +281,12 @@ def stars(effect: Effect, ax: Axes | None = None) -> Axes:
     Args:
         effect: from `wom.effect`.
         ax: axes to draw on.
+
+    Example:
+        >>> import wom
+        >>> ax = stars(wom.effect(wom.load("retailer/make-it-right")))
+        >>> [float(end) for end in ax.get_ylim()]
+        [1.0, 5.0]
     """
     ax = ax or axes(8.0, 3.4)
     run, base = effect.run.monthly["stars"], effect.baseline.monthly["stars"]

@@ -22,6 +22,12 @@ def reach(good: Reach, bad: Reach, ax: Axes | None = None) -> Axes:
     Args:
         good, bad: from `wom.reach`.
         ax: axes to draw on.
+
+    Example:
+        >>> import wom
+        >>> good, bad = wom.reach.from_mean_and_share(9, 0.33), wom.reach.from_mean_and_share(16, 0.54)
+        >>> [round(total) for total in charts.kept(reach(good, bad).figure).frame().sum()]
+        [100, 100]
     """
     ax = ax or axes()
     edges = [-1, 0, 1, 2, 5, 10, 20, 50]
@@ -64,6 +70,13 @@ def lever(table: pd.DataFrame, column: str, scenario: Scenario, ax: Axes | None 
         column: of it, such as "npv".
         scenario: whose lever it is.
         ax: axes to draw on.
+
+    Example:
+        >>> import wom
+        >>> case = wom.load("retailer/today")
+        >>> ax = lever(wom.lever(case, "experience.bad_share", [0.03, 0.06, 0.09]), "npv", case)
+        >>> charts.kept(ax.figure).categories
+        (0.03, 0.06, 0.09)
     """
     ax = ax or axes(8.0, 4.0)
     key = str(table.index.name)

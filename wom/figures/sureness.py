@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from ..charts import Chart, Role, lines, series, spans
 from ..messages import uncertainty
+from ..messages.plain import plain
 from ..run import Draws
 from ..scenario import Scenario
 from ..sensitivity import Sensitivity
@@ -27,7 +31,7 @@ from ..style import (
     month_axis,
     value_axis,
 )
-from ..words import amounts, number, percent
+from ..words import MINUS, amounts, number, percent
 from .common import source_line, unit
 from .value import horizontal, worth
 
@@ -39,6 +43,13 @@ def fan(spread: Spread, column: str = "contribution", ax: Axes | None = None) ->
         spread: from `wom.spread`.
         column: of `Run.monthly`.
         ax: axes to draw on.
+
+    Example:
+        >>> import wom
+        >>> from wom.charts import kept
+        >>> drawn = kept(fan(wom.spread(wom.load("retailer/make-it-right"), draws=20)).figure).frame()
+        >>> drawn.loc[0].tolist()  # the plan has not started
+        [0.0, 0.0, 0.0, 0.0, 0.0]
     """
     ax = ax or axes()
     wide, half = spread.band(column, 0.9), spread.band(column, 0.5)
@@ -70,6 +81,20 @@ def tornado(found: Sensitivity, most: int = 10, ax: Axes | None = None) -> Axes:
         found: from `wom.sensitivity`.
         most: bars.
         ax: axes to draw on.
+
+    Example:
+        The fields of a `Sensitivity` that the chart takes:
+
+        >>> import wom
+        >>> from types import SimpleNamespace
+        >>> from wom.charts import kept
+        >>> ends = {"low": [0.03], "high": [0.09], "outcome_low": [900.0], "outcome_high": [-300.0]}
+        >>> found = SimpleNamespace(
+        ...     tornado=pd.DataFrame(ends, ["experience.bad_share"]), outcomes=np.array([-100.0, 300.0, 700.0]),
+        ...     outcome="net", scenario=wom.load("retailer/today"),
+        ... )
+        >>> kept(tornado(found).figure).frame().iloc[0].tolist()
+        [-300.0, 300.0, 300.0, 900.0]
     """
     table = found.tornado.head(most)
     ax = ax or axes(8.0, 2.0 + 0.38 * len(table))
@@ -84,7 +109,7 @@ def tornado(found: Sensitivity, most: int = 10, ax: Axes | None = None) -> Axes:
             ax.annotate(text, (reached, place), (side, 0), textcoords="offset points", va="center", ha=towards,
                         fontsize=9, color=MUTED)  # fmt: skip
     ax.axvline(middle, color=INK, linewidth=1)
-    labels = [uncertainty.name(str(key)) for key in table.index]
+    labels = [plain(str(key)) for key in table.index]
     low, high = ax.get_xlim()
     ax.set_xlim(low - 0.08 * (high - low), high)
     text = (
@@ -107,11 +132,11 @@ def _bands(wide: pd.DataFrame, half: pd.DataFrame, *, zero: bool) -> Chart:
     """A fan as lines: percentiles of the draws, the middle the strongest."""
     return lines(
         wide.index,
-        series("95th percentile", wide["high"], "faint"),
-        series("75th percentile", half["high"], "accent_light"),
+        series("1 in 20 above", wide["high"], "faint"),
+        series("1 in 4 above", half["high"], "accent_light"),
         series("middle", wide["median"], "accent"),
-        series("25th percentile", half["low"], "accent_light"),
-        series("5th percentile", wide["low"], "faint"),
+        series("1 in 4 below", half["low"], "accent_light"),
+        series("1 in 20 below", wide["low"], "faint"),
         zero=zero,
     )
 
@@ -126,6 +151,13 @@ def luck(many: Draws, column: str = "customers", ax: Axes | None = None) -> Axes
         many: from `wom.simulate(…, draws=…, chance=True, ranges=False)`.
         column: of `Run.monthly`.
         ax: axes to draw on.
+
+    Example:
+        >>> import wom
+        >>> from wom.charts import kept
+        >>> many = wom.simulate(wom.load("retailer/today"), draws=5, chance=True, ranges=False)
+        >>> kept(luck(many).figure).frame().shape
+        (36, 5)
     """
     ax = ax or axes()
     wide, half = many.band(column, 0.9), many.band(column, 0.5)
@@ -159,6 +191,19 @@ def by_grade(found: Sensitivity, ax: Axes | None = None) -> Axes:
     Args:
         found: from `wom.sensitivity`.
         ax: axes to draw on.
+
+    Example:
+        The fields of a `Sensitivity` that the chart takes:
+
+        >>> import wom
+        >>> from types import SimpleNamespace
+        >>> from wom.charts import kept
+        >>> shares = {"share": [0.75, 0.25], "low": [0.7, 0.2], "high": [0.8, 0.3], "parameters": [20, 9]}
+        >>> found = SimpleNamespace(
+        ...     by_grade=pd.DataFrame(shares, ["assumed", "fair"]), scenario=wom.load("retailer/today")
+        ... )
+        >>> kept(by_grade(found).figure).frame().iloc[:, 0].to_dict()
+        {'assumed (20)': 75.0, 'fair (9)': 25.0}
     """
     table = found.by_grade
     ax = ax or axes(8.0, 1.9 + 0.5 * len(table))
@@ -189,8 +234,30 @@ def regret(table: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) -> A
         table: from `wom.portfolio.regret`.
         scenario: whose choices they are.
         ax: axes to draw on.
+
+    Example:
+        >>> import wom
+        >>> from wom.charts import kept
+        >>> table = pd.DataFrame({"mean_regret": [120.0, 4000.0]}, ["Make it right", "Do nothing"])
+        >>> kept(regret(table, wom.load("retailer/today")).figure).frame()["mean regret"].to_dict()
+        {'Make it right': 120.0, 'Do nothing': 4000.0}
     """
     return worth(table, "mean_regret", scenario, uncertainty.regret(table, scenario.currency), ax)
+
+
+_SIZES = ((1e6, "million"), (1e3, "thousand"), (1.0, ""))
+_MOST_BARS = 16
+
+
+def _edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where the bars of a distribution begin and end: round numbers with nought among them."""
+    low, high = float(values.min()), float(values.max())
+    size = 10.0 ** math.floor(math.log10(max(high - low, abs(high), 1e-9) / _MOST_BARS))
+    for part in (1.0, 2.0, 5.0, 10.0, 20.0):
+        first, last = math.floor(low / (part * size)), math.floor(high / (part * size)) + 1
+        if last - first <= _MOST_BARS:
+            break
+    return np.round(np.arange(first, last + 1) * part * size, 9)
 
 
 def distribution(spread: Spread, ax: Axes | None = None) -> Axes:
@@ -199,27 +266,37 @@ def distribution(spread: Spread, ax: Axes | None = None) -> Axes:
     Args:
         spread: from `wom.spread`.
         ax: axes to draw on.
+
+    Example:
+        >>> import wom
+        >>> from wom.charts import kept
+        >>> drawn = kept(distribution(wom.spread(wom.load("retailer/make-it-right"), draws=20)).figure)
+        >>> round(sum(drawn.series[0].data), 6)
+        100.0
     """
     ax = ax or axes(8.0, 3.8)
     outcome = "net" if spread.scenario.plan else "npv"
     net = spread.outcomes[outcome].to_numpy()
-    edges = np.histogram_bin_edges(net, bins=40)
+    edges = _edges(net)
     counts, _ = np.histogram(net, bins=edges)
-    middles = (edges[:-1] + edges[1:]) / 2
+    begins, step = edges[:-1], edges[1] - edges[0]
     shares = 100 * counts / len(net)
-    ax.bar(middles, shares, width=0.9 * np.diff(edges), color=np.where(middles >= 0, ACCENT, WARM))
+    ax.bar(begins, shares, width=0.92 * step, align="edge", color=np.where(begins >= 0, ACCENT, WARM))
     low, median, high = spread.interval(outcome)
-    for value, text in zip((low, median, high), amounts([low, median, high]), strict=True):
+    words = ("5 % below", "half below", "5 % above")
+    for row, (value, text) in enumerate(zip((low, median, high), amounts([low, median, high]), strict=True)):
         ax.axvline(value, color=FAINT, linewidth=1)
-        ax.annotate(text, (value, 1.0), (3, -2), ("data", "axes fraction"), "offset points", va="top", fontsize=9,
-                    color=MUTED)  # fmt: skip
-    subtitle = f"Share of draws, percent, by {WORTH[outcome]}{unit(spread.scenario)}; lines: 5th, 50th, 95th"
-    roles: list[Role] = ["accent" if middle >= 0 else "warm" for middle in middles]
+        ax.annotate(f"{words[row]} {text}", (value, 1.0), (3, -2 - 12 * row), ("data", "axes fraction"),
+                    "offset points", va="top", fontsize=9, color=MUTED)  # fmt: skip
+    subtitle = f"Share of draws, percent, by {WORTH[outcome]}{unit(spread.scenario)}"
+    roles: list[Role] = ["accent" if begin >= 0 else "warm" for begin in begins]
+    size, word = next((one for one in _SIZES if np.abs(edges).max() >= one[0]), _SIZES[-1])
+    counted = " ".join(part for part in (word, spread.scenario.currency) if part)
     chart = Chart(
         "columns",
-        tuple(amounts(middles.tolist(), digits=3)),
+        tuple(f"{begin / size:,.10g}".replace("-", MINUS) for begin in begins),
         (series("percent of draws", shares, roles=roles),),
-        axis=f"{WORTH[outcome].capitalize()}{unit(spread.scenario)}",
+        axis=f"{WORTH[outcome].capitalize()}{', ' if counted else ''}{counted}, from the number on",
     )
     frame(ax, uncertainty.certainty(spread), subtitle, source_line(spread.scenario), chart=chart)
     value_axis(ax)

@@ -42,6 +42,15 @@ def mechanisms(split: pd.Series, scenario: Scenario, title: str, ax: Axes | None
         scenario: whose it is.
         title: the message.
         ax: axes to draw on.
+
+    Example:
+        >>> import wom
+        >>> from wom.charts import kept
+        >>> case = wom.load("retailer/make-it-right")
+        >>> split = wom.mechanisms(case)
+        >>> chart = kept(mechanisms(split, case, "Where the money comes from").figure)
+        >>> chart.categories[0], bool(abs(chart.frame()["Total, to"].iloc[-1] - split.sum()) < 1e-6)
+        ('Cost and direct effects', True)
     """
     ax = ax or axes(8.0, 4.6)
     names = MECHANISMS if scenario.plan else LEVEL
@@ -73,6 +82,14 @@ def worth(table: pd.DataFrame, column: str, scenario: Scenario, title: str, ax: 
         scenario: whose it is.
         title: the message.
         ax: axes to draw on.
+
+    Example:
+        >>> import wom
+        >>> from wom.charts import kept
+        >>> case = wom.load("retailer/today")
+        >>> ax = worth(pd.DataFrame({"worth": [6.5, -29.7]}, ["good", "bad"]), "worth", case, "Bad ones cost more")
+        >>> kept(ax.figure).frame()["worth"].to_dict()
+        {'Good': 6.5, 'Bad': -29.7}
     """
     ax = ax or axes(8.0, 1.9 + 0.5 * len(table))
     values = table[column].to_numpy(dtype=float)
@@ -94,6 +111,13 @@ def perception(gap: PerceptionGap, ax: Axes | None = None) -> Axes:
     Args:
         gap: from `wom.views.perception_gap`.
         ax: axes to draw on.
+
+    Example:
+        >>> import wom
+        >>> from wom.charts import kept
+        >>> gap = wom.views.perception_gap(wom.load("retailer/today"), 0.5, 0.02)
+        >>> kept(perception(gap).figure).categories
+        ('If management were right', 'As customers say')
     """
     names = {"believed": "If management were right", "customers_say": "As customers say"}
     rows = gap.table.loc[list(names)].rename(index=names)
@@ -108,6 +132,14 @@ def aftermath(event: Aftermath, title: str, ax: Axes | None = None) -> Axes:
         event: from `wom.views`.
         title: the message.
         ax: axes to draw on.
+
+    Example:
+        >>> import wom
+        >>> from wom.charts import kept
+        >>> day = wom.views.day_without_customers(wom.load("retailer/today"), month=2)
+        >>> ax = aftermath(day, "A day without customers")
+        >>> kept(ax.figure).frame()["contribution"].round().iloc[:4].tolist()
+        [0.0, 0.0, -3322.0, 0.0]
     """
     ax = ax or axes(8.0, 3.8)
     loss = event.monthly["contribution"]
@@ -132,6 +164,14 @@ def iceberg(table: pd.DataFrame, complaints: float, scenario: Scenario, ax: Axes
         complaints: seen in a month.
         scenario: whose they are.
         ax: axes to draw on.
+
+    Example:
+        >>> import wom
+        >>> from wom.charts import kept
+        >>> case = wom.load("retailer/today")
+        >>> drawn = kept(iceberg(wom.views.iceberg(60, 0.2, case), 60, case).figure).frame()
+        >>> drawn.loc["20 % complain"].round().to_dict()
+        {'reported': 60.0, 'not reported': 240.0}
     """
     ax = ax or axes(8.0, 3.4)
     rows = table.sort_values("complaint_rate", ascending=False)
@@ -167,7 +207,16 @@ def _bar_texts(ax: Axes, places: np.ndarray, ends: np.ndarray, texts: list[str])
 def horizontal(
     ax: Axes, labels: list[str], title: str, subtitle: str, scenario: Scenario, chart: Chart | None = None
 ) -> Axes:
-    """Labels left of horizontal bars, read from top to bottom; no axis below, since each bar has its number."""
+    """Labels left of horizontal bars, read from top to bottom; no axis below, since each bar has its number.
+
+    Example:
+        >>> import wom
+        >>> ax = axes()
+        >>> bars = ax.barh([0, 1], [3.0, 2.0])
+        >>> ax = horizontal(ax, ["first", "second"], "Message", "What is drawn", wom.load("retailer/today"))
+        >>> [label.get_text() for label in ax.get_yticklabels()], bool(ax.yaxis_inverted())
+        (['first', 'second'], True)
+    """
     ax.set_yticks(range(len(labels)), labels)
     ax.set_ylim(len(labels) - 0.4, -0.6)
     frame(ax, title, subtitle, source_line(scenario), width=52, chart=chart)

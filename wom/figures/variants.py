@@ -69,7 +69,17 @@ def message(found: Sweep, scenario: Scenario, by: str = "") -> str:
 
 
 def headline(found: Sweep, scenario: Scenario, by: str = "") -> list[tuple[str, str, str]]:
-    """The best, the middle and the worst, as label, value and note."""
+    """The best, the middle and the worst, as label, value and note.
+
+    Example:
+        >>> import wom
+        >>> from wom.points import grid
+        >>> from wom.sweep import sweep
+        >>> case = wom.load("retailer/make-it-right")
+        >>> found = sweep(case, grid({"experience.recovered_share": [0.3, 0.4, 0.5]}))
+        >>> [f"{label}: {note}" for label, _, note in headline(found, case)]
+        ['Best: recovered_share 0.3', 'Median: of 3 variants, none refused', 'Worst: recovered_share 0.5']
+    """
     by = by or found.measure
     ranked = found.ranked(by)[by].dropna().astype(float)
     refused = f"{len(found.problems)} refused" if len(found.problems) else "none refused"
@@ -83,7 +93,19 @@ def headline(found: Sweep, scenario: Scenario, by: str = "") -> list[tuple[str, 
 
 
 def numbers(found: Sweep, by: str = "") -> dict[str, float]:
-    """The same in numbers, and how many variants there are and were refused."""
+    """The same in numbers, and how many variants there are and were refused.
+
+    Example:
+        >>> import wom
+        >>> from wom.points import grid
+        >>> from wom.sweep import sweep
+        >>> found = sweep(wom.load("retailer/make-it-right"), grid({"experience.bad_share": [0.02, 0.06, 1.2]}))
+        >>> known = numbers(found)
+        >>> known["variants"], known["refused_variants"]
+        (3, 1)
+        >>> known["best_net_present_value"] > known["worst_net_present_value"]
+        True
+    """
     by = by or found.measure
     ranked = found.ranked(by)[by].dropna().astype(float)
     counts = {"variants": len(found.points), "refused_variants": len(found.problems)}
@@ -94,7 +116,17 @@ def numbers(found: Sweep, by: str = "") -> dict[str, float]:
 
 
 def readable(ranked: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
-    """Some variants as a table to read: what they bring, in words and in the currency."""
+    """Some variants as a table to read: what they bring, in words and in the currency.
+
+    Example:
+        >>> import wom
+        >>> from wom.points import grid
+        >>> from wom.sweep import sweep
+        >>> today = wom.load("retailer/today")
+        >>> found = sweep(today, grid({"experience.bad_share": [0.03, 0.06]}))
+        >>> list(readable(found.ranked(), today))
+        ["Worth in today's money", 'Revenue over the horizon', 'Customers at the end']
+    """
     columns = ("net_present_value", "npv", "extra_revenue", "revenue", "customers_at_end")
     table = pd.DataFrame(
         {MEASURES[name]: [_value(value, name, scenario) for value in ranked[name]] for name in columns},
@@ -106,7 +138,16 @@ def readable(ranked: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
 
 
 def alternative(found: Sweep, scenario: Scenario, by: str = "") -> str:
-    """What the chart shows, for who cannot see it."""
+    """What the chart shows, for who cannot see it.
+
+    Example:
+        >>> import wom
+        >>> from wom.points import grid
+        >>> from wom.sweep import sweep
+        >>> case = wom.load("retailer/make-it-right")
+        >>> alternative(sweep(case, grid({"experience.recovered_share": [0.3, 0.5]})), case).split(".")[0]
+        "Bars: Net in today's money of 2 variants"
+    """
     by = by or found.measure
     kind = "Bars" if _as_bars(found) else "Lines over each value that changes"
     return f"{kind}: {MEASURES[by]} of {len(found.ranked(by))} variants. {message(found, scenario, by)}."
@@ -121,6 +162,15 @@ def variants(found: Sweep, scenario: Scenario, by: str = "") -> Figure | Axes:
         found: from `wom.sweep`.
         scenario: whose variants they are.
         by: one of MEASURES; by default the net present value, or the NPV where there is no plan.
+
+    Example:
+        >>> import wom
+        >>> from wom.points import grid
+        >>> from wom.sweep import sweep
+        >>> case = wom.load("retailer/make-it-right")
+        >>> ax = variants(sweep(case, grid({"experience.recovered_share": [0.3, 0.5]})), case)
+        >>> [label.get_text() for label in ax.get_yticklabels()]
+        ['recovered_share 0.3', 'recovered_share 0.5']
     """
     by = by or found.measure
     ranked = found.ranked(by).dropna(subset=[by])

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from ..charts import Chart, series, spans
 from ..evidence import figure
 from ..messages import workshop as says
+from ..messages.plain import plain
 from ..scenario import Scenario
 from ..style import ACCENT, ACCENT_LIGHT, FAINT, INK, WARM, axes, frame
 from ..words import amounts, number, signed
@@ -22,6 +23,11 @@ def belief(ax: Axes | None = None) -> Axes:
 
     Args:
         ax: axes to draw on.
+
+    Example:
+        >>> from wom.charts import kept
+        >>> kept(belief().figure).frame()["of 100 firms"].to_dict()
+        {'Firms that believe it': 80.0, 'Firms whose customers say it': 8.0}
     """
     ax = ax or axes(8.0, 2.6)
     record = figure("perception_gap_firms")
@@ -43,6 +49,13 @@ def balance(table: pd.DataFrame, case: Scenario, ax: Axes | None = None) -> Axes
         table: from `wom.workshop.balance`.
         case: whose they are.
         ax: axes to draw on.
+
+    Example:
+        >>> import wom
+        >>> from wom.charts import kept
+        >>> table = pd.DataFrame({"good_for_one_bad": [4.5, 6.0]}, ["needed", "given"])
+        >>> kept(balance(table, wom.load("retailer/today")).figure).frame()["good experiences"].to_dict()
+        {'Needed for one bad': 4.5, 'Given for one bad': 6.0}
     """
     ax = ax or axes(8.0, 3.0)
     values = [float(value) if math.isfinite(value) else 0.0 for value in table["good_for_one_bad"]]
@@ -53,7 +66,7 @@ def balance(table: pd.DataFrame, case: Scenario, ax: Axes | None = None) -> Axes
     for place, (value, text) in enumerate(zip(values, texts, strict=True)):
         ax.annotate(text, (value, place), (5, 0), textcoords="offset points", va="center", color=INK)
     drawn = series("good experiences", table["good_for_one_bad"], roles=["faint", "accent" if enough else "warm"])
-    chart = Chart("bars", tuple(labels), (drawn,))
+    chart = Chart("bars", tuple(labels), (drawn,), form="plain")
     subtitle = "Good experiences for each bad one that is not put right"
     return horizontal(ax, labels, says.needed(table), subtitle, case, chart)
 
@@ -65,6 +78,14 @@ def plans(gains: pd.DataFrame, case: Scenario, ax: Axes | None = None) -> Axes:
         gains: from `wom.workshop.gains`.
         case: whose they are.
         ax: axes to draw on.
+
+    Example:
+        >>> import wom
+        >>> from wom.charts import kept
+        >>> row = {"low": 1000.0, "median": 5000.0, "high": 9000.0, "per_month": 160.0, "chance_of_loss": 0.0}
+        >>> gains = pd.DataFrame(row, ["Fewer bad experiences"])
+        >>> kept(plans(gains, wom.load("retailer/today")).figure).frame().iloc[0].tolist()
+        [1000.0, 5000.0, 5000.0, 9000.0]
     """
     ax = ax or axes(8.0, 1.9 + 0.6 * len(gains))
     low, median, high = (gains[name].tolist() for name in ("low", "median", "high"))
@@ -90,6 +111,14 @@ def doubts(tornado: pd.DataFrame, plan: Scenario, most: int = 6, ax: Axes | None
         plan: whose it is.
         most: bars.
         ax: axes to draw on.
+
+    Example:
+        >>> import wom
+        >>> from wom.charts import kept
+        >>> row = {"outcome_low": 9000.0, "outcome_high": -3000.0, "swing": 12_000.0, "middle": 4000.0}
+        >>> ends = pd.DataFrame(row | {"low": 0.03, "high": 0.09, "cut": False}, ["experience.bad_share"])
+        >>> kept(doubts(ends, wom.load("retailer/make-it-right")).figure).frame().iloc[0].tolist()
+        [-3000.0, 4000.0, 4000.0, 9000.0]
     """
     rows = tornado.head(most)
     ax = ax or axes(8.0, 1.9 + 0.45 * len(rows))
@@ -98,7 +127,7 @@ def doubts(tornado: pd.DataFrame, plan: Scenario, most: int = 6, ax: Axes | None
     middle = rows["middle"].tolist()
     written = amounts([*low, *high], digits=3)
     texts = [f"{first} to {last}" for first, last in zip(written[: len(rows)], written[len(rows) :], strict=True)]
-    labels = [says.plain(str(key)) for key in rows.index]
+    labels = [plain(str(key)) for key in rows.index]
     chart = spans(labels, [*map(min, low, middle)], middle, [*map(max, high, middle)], texts)
     subtitle = f"Worth of the plan{unit(plan)}, with each figure at the low and the high end of its range"
     return _spans(ax, chart, says.doubts(tornado, plan), subtitle, plan)

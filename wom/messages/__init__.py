@@ -2,22 +2,18 @@
 
 from .effects import alternatives, basis, cautions, headline, segments, sentences, subject
 from .parts import COLUMNS, lever
+from .plans import allocation, compared, interaction, plans, plans_headline, spending
+from .standing import standing
 from .uncertainty import choices
 from .worth import (
     aftermath,
-    allocation,
-    compared,
     customer,
     experience,
-    interaction,
     mechanisms,
     money_table,
-    plans,
-    plans_headline,
     plausible,
     recovery,
     serving,
-    spending,
     sureness,
     whom_to_serve,
     worth_headline,
@@ -47,6 +43,7 @@ __all__ = [
     "sentences",
     "serving",
     "spending",
+    "standing",
     "subject",
     "sureness",
     "whom_to_serve",

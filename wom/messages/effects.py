@@ -12,6 +12,7 @@ from ..effect import Effect
 from ..plan import Event, Initiative
 from ..scenario import Scenario
 from ..words import amounts, money, number, percent, several, signed, whole
+from .standing import standing
 
 
 def subject(effect: Effect) -> str:
@@ -199,7 +200,14 @@ def headline(effect: Effect) -> list[tuple[str, str, str]]:
 
 
 def segments(effect: Effect) -> pd.DataFrame:
-    """What the plan does to each segment, as a table to read."""
+    """What the plan does to each segment, as a table to read.
+
+    Example:
+        >>> import wom
+        >>> shown = segments(wom.effect(wom.load("supplier/call-back")))
+        >>> list(shown.index)
+        ['routine', 'custom', 'last-minute', 'high-touch']
+    """
     table, currency = effect.by_segment, effect.scenario.currency
     return pd.DataFrame(
         {
@@ -214,13 +222,20 @@ def segments(effect: Effect) -> pd.DataFrame:
 
 
 def basis(scenario: Scenario) -> str:
-    """What a result rests on, in Markdown: figures by grade, cautions on this business, limits of the model."""
+    """What a result rests on, in Markdown: figures by grade, cautions on this business, limits of the model.
+
+    Example:
+        >>> import wom
+        >>> said = basis(wom.load("retailer/today"))
+        >>> said.startswith("Of "), "### What the model does not know" in said
+        (True, True)
+    """
     grades = by_grade(scenario)["parameters"]
     published = int(grades[["strong", "fair", "weak"]].sum())
     counted = (
         f"Of {int(grades.sum())} figures, **{grades['yours']} are yours**, **{published} are published** "
         f"({grades['strong']} strong, {grades['fair']} fair, {grades['weak']} weak evidence for this use) and "
-        f"**{grades['assumed']} are assumed**. This is a *scenario*: nothing in it was fitted to data of your own."
+        f"**{grades['assumed']} are assumed**. {standing(scenario)}"
     )
     warned = "".join(f"\n- **{caution}**" for caution in cautions(scenario))
     return f"{counted}\n{warned}\n\n### What the model does not know\n\n- " + "\n- ".join(LIMITS)

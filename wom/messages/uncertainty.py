@@ -15,6 +15,7 @@ from ..scenario import Scenario
 from ..sensitivity import Sensitivity
 from ..spread import LEVEL, Spread
 from ..words import amounts, percent, whole
+from .plain import plain
 
 
 def interval(found: Interval, currency: str = "") -> str:
@@ -34,6 +35,14 @@ def headline(rows: list[tuple[str, str, str]], spread: Spread) -> list[tuple[str
     Args:
         rows: from `messages.headline`, in its order.
         spread: from `wom.spread`, of the same scenario.
+
+    Example:
+        >>> import wom
+        >>> from wom.messages import headline as rows
+        >>> plan = wom.load("retailer/make-it-right")
+        >>> said = headline(rows(wom.effect(plan)), wom.spread(plan, draws=20))
+        >>> [label for label, _, _ in said], all("interval" in note for _, _, note in said)
+        (['Revenue in 36 months', "Net, in today's money", 'Customers at the end'], True)
     """
     planned = bool(spread.scenario.plan)
     names = ("extra_revenue", "net", "extra_customers") if planned else ("revenue", "npv", "customers")
@@ -67,8 +76,16 @@ def certainty(spread: Spread) -> str:
 
 
 def left_out(spread: Spread) -> str:
-    """Which draws were left out because their figures contradict each other, if any."""
-    text = in_words(spread.run.refused.text)
+    """Which draws were left out because their figures contradict each other, if any.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> from wom.sampling import Refused
+        >>> refused = Refused(5, 100, {"market.size does not go with market.customers": 5}, {})
+        >>> left_out(SimpleNamespace(run=SimpleNamespace(refused=refused))).split(": ")[1]
+        'size does not go with customers.'
+    """
+    text = _in_words(spread.run.refused.text)
     return f"{text[:1].upper()}{text[1:]}." if text else "No draw contradicts what was observed."
 
 
@@ -87,17 +104,34 @@ def luck(many: Draws, column: str = "customers") -> str:
 
 
 def grades(found: Sensitivity) -> str:
-    """How much of the uncertainty rests on assumed figures, in a title's length."""
+    """How much of the uncertainty rests on assumed figures, in a title's length.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> shares = pd.DataFrame({"share": [0.6, 0.4]}, ["assumed", "fair"])
+        >>> grades(SimpleNamespace(by_grade=shares))
+        '60 % of the uncertainty rests on assumed figures'
+    """
     shares = found.by_grade["share"].to_dict()
     return f"{percent(shares.get('assumed', 0.0))} of the uncertainty rests on assumed figures"
 
 
 def tornado(found: Sensitivity) -> str:
-    """Which figure moves the outcome most, in a title's length."""
+    """Which figure moves the outcome most, in a title's length.
+
+    Example:
+        >>> import wom
+        >>> from types import SimpleNamespace
+        >>> ends = pd.DataFrame({"outcome_low": [9000.0], "outcome_high": [-3000.0]}, ["experience.bad_share"])
+        >>> found = SimpleNamespace(tornado=ends, scenario=wom.load("retailer/today"))
+        >>> print(tornado(found).replace("\\xa0", " "))
+        Most depends on bad share: −USD 3,000 to USD 9,000
+    """
     top = found.tornado.iloc[0]
     ends = sorted((float(top["outcome_low"]), float(top["outcome_high"])))
     low, high = amounts(ends, found.scenario.currency)
-    return f"Most depends on {name(str(found.tornado.index[0]))}: {low} to {high}"
+    first = plain(str(found.tornado.index[0]))
+    return f"Most depends on {first[:1].lower()}{first[1:]}: {low} to {high}"
 
 
 def name(key: str) -> str:
@@ -119,6 +153,12 @@ def drivers(found: Sensitivity, most: int = 8) -> pd.DataFrame:
     Args:
         found: from `wom.sensitivity`.
         most: rows.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> index = {"S1": [0.4], "ST": [0.5], "ST_low": [0.45], "ST_high": [0.55], "grade": ["weak"]}
+        >>> drivers(SimpleNamespace(sobol=pd.DataFrame(index, ["experience.bad_share"]))).iloc[0].tolist()
+        ['40 %', '50 %', '45 % – 55 %', 'weak']
     """
     table = found.sobol.head(most)
     rows = {
@@ -130,23 +170,39 @@ def drivers(found: Sensitivity, most: int = 8) -> pd.DataFrame:
         ],
         "Grade": table["grade"].tolist(),
     }
-    return pd.DataFrame(rows, index=pd.Index([name(str(key)) for key in table.index], name="Figure"))
+    return pd.DataFrame(rows, index=pd.Index([plain(str(key)) for key in table.index], name="Figure"))
 
 
 def measure(found: Sensitivity, most: int = 5) -> pd.DataFrame:
-    """What to find out next, how, and what it would be worth to the decision, as a table to read."""
+    """What to find out next, how, and what it would be worth to the decision, as a table to read.
+
+    Example:
+        >>> import wom
+        >>> from types import SimpleNamespace
+        >>> known = pd.DataFrame({"gain": [900.0], "how": ["count contacts"]}, ["experience.contacts_per_month"])
+        >>> found = SimpleNamespace(learning=known, scenario=wom.load("retailer/today"))
+        >>> print(measure(found).iloc[0, 0], measure(found).iloc[0, 1].replace("\\xa0", " "), sep=": ")
+        Count contacts: USD 900
+    """
     table = found.learning.sort_values("gain", ascending=False, kind="stable").head(most)
     return pd.DataFrame(
         {
             "How": [str(how)[:1].upper() + str(how)[1:] for how in table["how"]],
             "Worth to the decision": amounts(table["gain"].tolist(), found.scenario.currency, 2),
         },
-        index=pd.Index([name(str(key)) for key in table.index], name="Figure"),
+        index=pd.Index([plain(str(key)) for key in table.index], name="Figure"),
     )
 
 
 def failing(found: Failure) -> str:
-    """When a plan loses money, in Markdown."""
+    """When a plan loses money, in Markdown.
+
+    Example:
+        >>> import wom
+        >>> said = failing(wom.failure(wom.load("retailer/make-it-right"), draws=64))
+        >>> said.startswith("- The plan loses money in"), "experience." in said
+        (True, False)
+    """
     return bullets(found.text)
 
 
@@ -157,10 +213,10 @@ def bullets(texts: Sequence[str]) -> str:
         >>> bullets(["Most depends on retention.avoid_share."])
         '- Most depends on avoid share.'
     """
-    return "\n".join(f"- {in_words(text)}" for text in texts)
+    return "\n".join(f"- {_in_words(text)}" for text in texts)
 
 
-def in_words(text: str) -> str:
+def _in_words(text: str) -> str:
     """A text with names instead of dotted keys."""
     for key in sorted(QUANTITIES, key=len, reverse=True):
         text = text.replace(key, name(key))
@@ -173,6 +229,11 @@ def regret(table: pd.DataFrame, currency: str) -> str:
     Args:
         table: from `wom.portfolio.regret`.
         currency: of the money in it.
+
+    Example:
+        >>> table = pd.DataFrame({"mean_regret": [1200.0, 4000.0]}, ["Make it right", "Do nothing"])
+        >>> print(regret(table, "USD").replace("\\xa0", " "))
+        Make it right is regretted least: USD 1,200 on average
     """
     best = str(table["mean_regret"].idxmin())
     size = amounts([float(table["mean_regret"].min())], currency)[0]
@@ -185,6 +246,13 @@ def choices(table: pd.DataFrame, currency: str) -> pd.DataFrame:
     Args:
         table: from `wom.portfolio.regret`.
         currency: of the money in it.
+
+    Example:
+        >>> row = {"mean_net": 5000.0, "low_net": -500.0, "high_net": 9000.0, "mean_regret": 120.0}
+        >>> row |= {"worst_regret": 900.0, "chance_of_loss": 0.1, "best_share": 0.8}
+        >>> shown = choices(pd.DataFrame(row, ["Make it right"]), "USD")
+        >>> [text.replace("\\xa0", " ") for text in shown.loc["Make it right"]]
+        ['USD 5,000', '−USD 500 to USD 9,000', 'USD 120', 'USD 900', '10 % of draws', '80 % of draws']
     """
     cash = {
         "Net on average": table["mean_net"],
@@ -205,7 +273,13 @@ def choices(table: pd.DataFrame, currency: str) -> pd.DataFrame:
 
 
 def ranges(scenario: Scenario) -> str:
-    """Where the ranges come from, in a sentence."""
+    """Where the ranges come from, in a sentence.
+
+    Example:
+        >>> import wom
+        >>> ranges(wom.load("retailer/today")).endswith("from the evidence and 0 from the scenario.")
+        True
+    """
     paths = known_ranges(scenario.inputs)
     theirs = sum(path.startswith("evidence.") for path in paths)
     return f"{whole(theirs)} ranges come from the evidence and {whole(len(paths) - theirs)} from the scenario."

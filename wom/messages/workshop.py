@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -16,55 +15,7 @@ from ..scenario import Scenario
 from ..words import amounts, money, number, percent, whole
 from ..workshop import half_market
 from ..worth import experience_worth
-
-PLAIN: Mapping[str, str] = MappingProxyType(
-    {
-        "economics.discount_rate": "Interest",
-        "experience.causal_share": "How much service itself causes",
-        "experience.contacts_per_month": "How many contacts there are a month",
-        "experience.memory_months": "How long a mood lasts",
-        "experience.recovered_share": "How many bad contacts are put right today",
-        "market.category_purchase_rate": "How often people choose anew",
-        "market.homophily": "Talk among equals",
-        "retention.avoid_share": "Who avoids you after leaving",
-        "retention.delighted_hazard_ratio": "How much longer the happy stay",
-        "retention.disappointed_hazard_ratio": "How much sooner the disappointed leave",
-        "retention.still_avoiding_after_24_months": "How long people avoid you",
-        "reviews.effect_per_star": "What a star does to demand",
-        "reviews.memory_months": "How long reviews count",
-        "reviews.posting_bad": "Reviews after bad contacts",
-        "reviews.posting_good": "Reviews after good contacts",
-        "reviews.posting_neutral": "Reviews after ordinary contacts",
-        "reviews.reader_share": "Who reads reviews",
-        "reviews.stars_bad": "Stars after bad contacts",
-        "reviews.stars_good": "Stars after good contacts",
-        "reviews.stars_neutral": "Stars after ordinary contacts",
-        "spending.disappointed_cut": "How much less the disappointed buy",
-        "spending.uplift_share": "Who buys more when happy",
-        "spending.uplift_size": "How much more the happy buy",
-        "word_of_mouth.causal_share": "How much hearing itself causes",
-        "word_of_mouth.churn_hazard_ratio": "Who leaves on hearing bad",
-        "word_of_mouth.memory_months": "How long talk is remembered",
-        "word_of_mouth.reach_bad": "People told of a bad experience",
-        "word_of_mouth.reach_good": "People told of a good experience",
-        "word_of_mouth.reach_recovered": "People told of one put right",
-        "word_of_mouth.shift_bad": "What hearing bad does to choice",
-        "word_of_mouth.shift_good": "What hearing good does to choice",
-        "word_of_mouth.stories_per_month": "Stories a month",
-    }
-)
-"""Parameters of the evidence in a few words, for who has never seen the model."""
-
-
-def plain(key: str) -> str:
-    """A parameter in a few words.
-
-    Example:
-        >>> plain("word_of_mouth.reach_bad"), plain("market.size")
-        ('People told of a bad experience', 'Size')
-    """
-    short = ".".join(key.split(".")[-2:])
-    return PLAIN.get(short) or short.rpartition(".")[2].replace("_", " ").capitalize()
+from .plain import plain
 
 
 def numbers(case: Scenario) -> pd.DataFrame:
@@ -113,10 +64,10 @@ def numbers_title(case: Scenario) -> str:
         >>> from wom import workshop
         >>> case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19, currency="USD")
         >>> numbers_title(case)
-        'Eight numbers are yours; one is assumed: a market of 100,000 people'
+        'Eight numbers are yours, one is assumed: 100,000 people'
     """
     size = central(case.entries()["market.size"][0].value)
-    return f"Eight numbers are yours; one is assumed: a market of {whole(size)} people"
+    return f"Eight numbers are yours, one is assumed: {whole(size)} people"
 
 
 def counted(case: Scenario) -> tuple[int, int, int]:
@@ -158,7 +109,12 @@ def belief() -> str:
 
 
 def belief_cautions() -> str:
-    """What those two figures leave out."""
+    """What those two figures leave out.
+
+    Example:
+        >>> belief_cautions().endswith(".")
+        True
+    """
     cautions = (figure(f"perception_gap_{name}").caution for name in ("firms", "customers"))
     return " ".join(f"{caution.rstrip('.')}." for caution in cautions)
 
@@ -169,6 +125,12 @@ def bad(experiences: pd.DataFrame, case: Scenario) -> str:
     Args:
         experiences: from `wom.experience_worth`, of one segment.
         case: whose they are.
+
+    Example:
+        >>> import wom
+        >>> worth = pd.DataFrame({"worth": [6.5, -30.0, -12.0]}, ["good", "bad", "recovered"])
+        >>> print(bad(worth, wom.load("retailer/today")).replace("\\xa0", " "))
+        One bad experience costs USD 30; put right, USD 12
     """
     worth = experiences["worth"]
     cost = money(max(-worth["bad"], 0.0), case.currency)
@@ -284,7 +246,13 @@ def measure(tornado: pd.DataFrame, plan: Scenario, most: int = 5) -> pd.DataFram
 
 
 def measure_title(tornado: pd.DataFrame) -> str:
-    """What to measure first, in a title."""
+    """What to measure first, in a title.
+
+    Example:
+        >>> swings = pd.DataFrame({"swing": [6000.0, 2000.0]}, ["experience.bad_share", "market.size"])
+        >>> print(measure_title(swings).replace("\\xa0", " "))
+        Measure this first: bad share, 75 % of all that moves the result
+    """
     first, total = float(tornado["swing"].iloc[0]), float(tornado["swing"].sum())
     name = plain(str(tornado.index[0]))
     return (
@@ -299,6 +267,13 @@ def monday(experiences: pd.DataFrame, gains: pd.DataFrame, case: Scenario) -> st
         experiences: from `wom.experience_worth`, of one segment.
         gains: from `wom.workshop.gains`.
         case: whose they are.
+
+    Example:
+        >>> import wom
+        >>> worth = pd.DataFrame({"worth": [6.5, -30.0, -12.0]}, ["good", "bad", "recovered"])
+        >>> gains = pd.DataFrame({"per_month": [160.0]}, ["Fewer bad experiences"])
+        >>> print(monday(worth, gains, wom.load("retailer/today")).split("\\n")[0].replace("\\xa0", " "))
+        ### On Monday: up to USD 18 at once for each bad experience
     """
     worth = experiences["worth"]
     right = money(max(worth["recovered"] - worth["bad"], 0.0), case.currency, 2)
@@ -308,7 +283,7 @@ def monday(experiences: pd.DataFrame, gains: pd.DataFrame, case: Scenario) -> st
     limit = money(max(best["per_month"], 0.0), case.currency, 2)
     return "\n".join(
         [
-            f"### On Monday: up to {right} to put right each bad experience, on the spot",
+            f"### On Monday: up to {right} at once for each bad experience",
             "",
             f"1. **Give the front line leave** to spend up to {right} at once, without asking. That is what "
             "putting one bad experience right is worth here.",

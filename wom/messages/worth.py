@@ -1,13 +1,12 @@
-"""What customers, experiences, mechanisms and plans are worth, in sentences."""
+"""What customers, experiences, mechanisms and segments are worth, in sentences and tables to read."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from ..allocation import Allocation
 from ..scenario import Scenario
 from ..views import Aftermath
-from ..words import amounts, money, number, percent, several, signed
+from ..words import amounts, money, number, percent, several
 
 
 def experience(table: pd.DataFrame, scenario: Scenario) -> str:
@@ -70,6 +69,13 @@ def mechanisms(split: pd.Series, scenario: Scenario, names: dict[str, str]) -> s
         split: from `wom.mechanisms`.
         scenario: whose it is.
         names: of the mechanisms, in words.
+
+    Example:
+        >>> import wom
+        >>> split = pd.Series({"direct": -100.0, "retention": 700.0, "spend": 200.0})
+        >>> names = {"retention": "Customers stay longer", "spend": "They spend more"}
+        >>> print(mechanisms(split, wom.load("retailer/make-it-right"), names).replace("\\xa0", " "))
+        The plan changes net present value by USD 800; most through: customers stay longer, USD 700
     """
     total = float(split.sum())
     parts = split.drop("direct")
@@ -82,70 +88,6 @@ def mechanisms(split: pd.Series, scenario: Scenario, names: dict[str, str]) -> s
     return f"{what} {verb} {size}{more}; {most}"
 
 
-def plans(table: pd.DataFrame, scenario: Scenario) -> str:
-    """Which plans pay within the horizon.
-
-    Args:
-        table: from `wom.compare`.
-        scenario: whose business it is.
-
-    Example:
-        >>> import wom
-        >>> pair = [wom.load(f"retailer/{name}") for name in ("make-it-right", "front-line-training")]
-        >>> plans(wom.compare(*pair), pair[0])
-        'Make it right on the spot pays within 36 months, Train the front line does not'
-    """
-    pay = [str(name) for name in table.index[table["net"] > 0]]
-    lose = [str(name) for name in table.index[table["net"] <= 0]]
-    span = f"within {scenario.horizon_months} months"
-    if not lose:
-        return f"{several(pay)} {'pay' if len(pay) > 1 else 'pays'} {span}"
-    if not pay:
-        return f"{several(lose)} {'do' if len(lose) > 1 else 'does'} not pay {span}"
-    first = f"{several(pay)} {'pay' if len(pay) > 1 else 'pays'} {span}"
-    return f"{first}, {several(lose)} {'do' if len(lose) > 1 else 'does'} not"
-
-
-def compared(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
-    """A comparison of plans to read: rows are questions, columns are plans; percent and points are both named.
-
-    Args:
-        table: from `wom.compare`.
-        scenario: whose business it is.
-    """
-    currency = scenario.currency
-
-    def cash(column: str) -> list[str]:
-        return [money(float(value), currency) for value in table[column]]
-
-    def points(column: str) -> list[str]:
-        return [f"{value:.1f} points" if pd.notna(value) else "not with any number" for value in table[column]]
-
-    rows = {
-        "Extra revenue": cash("extra_revenue"),
-        "… in percent of revenue": [f"{value:.1f} %" for value in table["extra_revenue_percent"]],
-        "Extra contribution, in today's money": cash("extra_contribution"),
-        "Cost, in today's money": cash("cost"),
-        "Net": cash("net"),
-        "… 90 % interval": [
-            f"{low} to {high}" for low, high in zip(cash("net_low"), cash("net_high"), strict=True)
-        ],
-        "It loses money": [f"in {percent(value)} of draws" for value in table["chance_of_loss"]],
-        "Paid back in month": [
-            str(value) if pd.notna(value) else "not in time" for value in table["payback_month"]
-        ],
-        "It pays if it costs at most": cash("break_even_cost"),
-        "More good experiences that alone would pay for it": points("break_even_good_points"),
-        "Fewer bad experiences that alone would pay for it": points("break_even_bad_points"),
-        "It pays from this part of the causal shares on": [
-            percent(value) if pd.notna(value) else "not as assumed" for value in table["break_even_causal_share"]
-        ],
-        "Net if the causal shares were half": cash("net_at_half_cause"),
-        "Net if nothing were causal": cash("net_without_cause"),
-    }
-    return pd.DataFrame.from_dict(rows, orient="index", columns=list(table.index)).rename_axis("Question")
-
-
 def worth_headline(
     customers: pd.DataFrame, experiences: pd.DataFrame, sure: pd.DataFrame, scenario: Scenario
 ) -> list[tuple[str, str, str]]:
@@ -156,6 +98,15 @@ def worth_headline(
         experiences: from `wom.experience_worth`.
         sure: from `wom.worth_intervals`.
         scenario: whose they are.
+
+    Example:
+        >>> import wom
+        >>> case = wom.load("retailer/today")
+        >>> names = ["happy_customer", "bad_experience", "good_to_make_up"]
+        >>> sure = pd.DataFrame({"low": [300.0, -52.3, 3.0], "high": [500.0, -21.4, 6.0]}, names)
+        >>> rows = worth_headline(wom.customer_worth(case), wom.experience_worth(case), sure, case)
+        >>> [(label, note) for label, _, note in rows][1]
+        ('One bad experience costs', '90 % interval 21.4 to 52.3')
     """
     currency = scenario.currency
 
@@ -186,7 +137,14 @@ def worth_headline(
 
 
 def sureness(sure: pd.DataFrame, currency: str) -> pd.DataFrame:
-    """`wom.worth_intervals` as a table to read."""
+    """`wom.worth_intervals` as a table to read.
+
+    Example:
+        >>> sure = pd.DataFrame({"low": [300.0], "median": [417.0], "high": [500.0]}, ["happy_customer"])
+        >>> shown = sureness(sure.rename_axis("worth"), "USD")
+        >>> shown.index[0], [text.replace("\\xa0", " ") for text in shown.iloc[0]]
+        ('Happy customer', ['USD 300', 'USD 417', 'USD 500'])
+    """
     shown = []
     for name, low, median, high in zip(
         sure.index.get_level_values("worth"), sure["low"], sure["median"], sure["high"], strict=True
@@ -198,30 +156,14 @@ def sureness(sure: pd.DataFrame, currency: str) -> pd.DataFrame:
     return pd.DataFrame(shown, index=index.set_names([_title(name) for name in sure.index.names]), columns=columns)
 
 
-def plans_headline(table: pd.DataFrame, scenario: Scenario) -> list[tuple[str, str, str]]:
-    """The net of each plan, at most three: the best ones.
-
-    Args:
-        table: from `wom.compare`.
-        scenario: whose business it is.
-    """
-    best = table.sort_values("net", ascending=False).head(3)
-    return [
-        (str(name), signed(money(row["net"], scenario.currency)), _pays(row, scenario))
-        for name, row in best.iterrows()
-    ]
-
-
-def _pays(row: pd.Series, scenario: Scenario) -> str:
-    most = float(row["break_even_cost"])
-    if most <= 0:
-        return "net; pays at no price"
-    low, high = amounts([float(row["net_low"]), float(row["net_high"])])
-    return f"90 % interval {low} to {high}; pays at a cost up to {money(most, scenario.currency)}"
-
-
 def money_table(table: pd.DataFrame, currency: str) -> pd.DataFrame:
-    """A table of money to read: rounded, with words for column names."""
+    """A table of money to read: rounded, with words for column names.
+
+    Example:
+        >>> shown = money_table(pd.DataFrame({"own_purchases": [412.3, None]}, ["content", "avoider"]), "USD")
+        >>> list(shown), [text.replace("\\xa0", " ") for text in shown["Own purchases"]]
+        (['Own purchases'], ['USD 412', '–'])
+    """
     shown = pd.DataFrame(
         {
             name: [money(float(value), currency) if pd.notna(value) else "–" for value in table[name]]
@@ -238,7 +180,14 @@ def _title(name: object) -> str:
 
 
 def recovery(table: pd.DataFrame, currency: str) -> pd.DataFrame:
-    """`wom.views.service_recovery` as a table to read."""
+    """`wom.views.service_recovery` as a table to read.
+
+    Example:
+        >>> import wom
+        >>> shown = recovery(wom.views.service_recovery(wom.load("retailer/today")), "USD")
+        >>> shown.columns[-1]
+        'Undone by putting right'
+    """
     shown = money_table(table.drop(columns="undone"), currency)
     shown["Undone by putting right"] = [percent(value) for value in table["undone"]]
     return shown
@@ -284,7 +233,14 @@ def whom_to_serve(table: pd.DataFrame, scenario: Scenario) -> str:
 
 
 def serving(table: pd.DataFrame, currency: str) -> pd.DataFrame:
-    """`wom.views.whom_to_serve` as a table to read."""
+    """`wom.views.whom_to_serve` as a table to read.
+
+    Example:
+        >>> import wom
+        >>> shown = serving(wom.views.whom_to_serve(wom.load("supplier/today")), "EUR")
+        >>> shown["Customers"].to_dict()
+        {'routine': '260', 'custom': '80', 'last-minute': '55', 'high-touch': '35'}
+    """
     cash = ["without_word_of_mouth", "word_of_mouth", "with_word_of_mouth", "fixing_misfit", "new_customer"]
     shown = money_table(table[cash], currency)
     shown.insert(0, "Customers", [f"{value:,.0f}" for value in table["customers"]])
@@ -297,71 +253,13 @@ def plausible(review: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         review: from `wom.plausibility.review`.
+
+    Example:
+        >>> review = pd.DataFrame({"verdict": ["inside: 19 %"], "source": ["its source"]}, ["recommended share"])
+        >>> plausible(review).loc["Recommended share"].tolist()
+        ['inside: 19 %', 'its source']
     """
     return pd.DataFrame(
         {"Verdict": review["verdict"].tolist(), "Held against": review["source"].tolist()},
         index=pd.Index([str(line)[:1].upper() + str(line)[1:] for line in review.index], name="Result"),
-    )
-
-
-def interaction(table: pd.DataFrame, scenario: Scenario) -> str:
-    """How initiatives work together, pair by pair.
-
-    Args:
-        table: from `wom.interactions`.
-        scenario: whose they are.
-
-    Example:
-        >>> import wom
-        >>> plans = [wom.load(f"retailer/{name}") for name in ("make-it-right", "front-line-training")]
-        >>> both = wom.planning.together(*plans)
-        >>> "less than" in interaction(wom.interactions(both), both)
-        True
-    """
-    if table.empty:
-        return "There is only one initiative, so nothing interacts."
-    lines = []
-    pairs = zip(
-        table.index.get_level_values(0), table.index.get_level_values(1), table["interaction"], strict=True
-    )
-    for first, second, value in pairs:
-        gap = money(abs(value), scenario.currency)
-        size = "less" if value < 0 else "more"
-        lines.append(f"- *{first}* and *{second}* together bring {gap} {size} than the sum of each alone.")
-    return "\n".join(lines)
-
-
-def allocation(best: Allocation, scenario: Scenario) -> str:
-    """What the best division of a budget brings, and what the next unit of money would.
-
-    Args:
-        best: from `wom.planning.allocate`.
-        scenario: whose budget it is.
-    """
-    currency = scenario.currency
-    spent = best.budget - best.unspent
-    kept = f", {money(best.unspent, currency)} of the budget better kept" if best.unspent > 0 else ""
-    one = f"{currency} 1" if currency else "1"
-    nextone = (
-        f"The next {one} would bring {best.marginal_return:.2f} net of itself."
-        if best.marginal_return > 0
-        else "More money would not pay for itself."
-    )
-    return (
-        f"The best mix spends {money(spent, currency)} and nets **{money(best.net, currency)}**{kept}. {nextone}"
-    )
-
-
-def spending(best: Allocation, scenario: Scenario) -> pd.DataFrame:
-    """A division of a budget as a table to read."""
-    table = best.table
-    return pd.DataFrame(
-        {
-            "Spend": [money(value, scenario.currency) for value in table["spend"]],
-            "Of its full effect": [percent(value) for value in table["effect_share"]],
-            "Net of the next unit": [
-                f"{round(value, 2) + 0.0:+.2f}".replace("-", "−") for value in table["marginal_return"]
-            ],
-        },
-        index=table.index.rename("Initiative"),
     )

@@ -16,7 +16,13 @@ _AT_ONCE = 2_000_000
 
 
 class Audience(Protocol):
-    """How stories find their hearers."""
+    """How stories find their hearers.
+
+    Example:
+        >>> import inspect
+        >>> list(inspect.signature(Audience.hearers).parameters)
+        ['self', 'teller', 'count', 'homophily', 'random']
+    """
 
     def hearers(
         self, teller: Integers, count: Integers, homophily: float, random: np.random.Generator
@@ -39,6 +45,17 @@ class WellMixed:
     """Anybody hears: with chance h one of the teller's segment, else one of the market.
 
     A person of segment i hears h·m_i/M_i + (1 − h)·Σm/ΣM messages on average, as in `wom.word_of_mouth.exposure`.
+
+    Example:
+        >>> import wom
+        >>> from wom.batch import start
+        >>> from wom.population.crowd import gathered
+        >>> begun = start(wom.load("retailer/today"))
+        >>> crowd = gathered(begun.state, np.array([50_000.0]), np.array([50]), Streams(0))
+        >>> teller, told = np.array([7, 9]), np.array([3, 0])
+        >>> story, hearer = WellMixed(crowd).hearers(teller, told, 0.7, np.random.default_rng(0))
+        >>> story.tolist(), bool((hearer < 50).all())
+        ([0, 0, 0], True)
     """
 
     crowd: Crowd
@@ -62,6 +79,14 @@ class Acquaintances:
     """Different acquaintances of the teller hear a story, all of them if it is told to more.
 
     Homophily is not used: the network has its own.
+
+    Example:
+        >>> from wom.population import edge_list
+        >>> places = np.arange(4)
+        >>> star = Acquaintances(edge_list(np.array([[0, 1], [0, 2], [0, 3]]), size=4), places, places)
+        >>> story, hearer = star.hearers(np.array([0, 2]), np.array([9, 9]), 0.0, np.random.default_rng(0))
+        >>> story.tolist(), sorted(hearer.tolist())
+        ([0, 0, 0, 1], [0, 1, 2, 3])
     """
 
     network: Network
@@ -105,6 +130,20 @@ def audience(crowd: Crowd, network: Network | None, streams: Streams) -> WellMix
 
     Raises:
         InputError: the network has another number of people.
+
+    Example:
+        >>> import wom
+        >>> from wom.batch import start
+        >>> from wom.population import watts_strogatz
+        >>> from wom.population.crowd import gathered
+        >>> begun = start(wom.load("retailer/today"))
+        >>> crowd = gathered(begun.state, np.array([50_000.0]), np.array([50]), Streams(0))
+        >>> type(audience(crowd, None, Streams(0))).__name__
+        'WellMixed'
+        >>> audience(crowd, watts_strogatz(20, 2, 0.0), Streams(0))
+        Traceback (most recent call last):
+            ...
+        wom.errors.InputError: network: has 20 people and the population 50; make a network of that size, ...
     """
     if network is None:
         return WellMixed(crowd)

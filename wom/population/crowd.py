@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..model import State
 from ..scenario import Scenario
+from ..state import State
 from ..units import Array, Number
 from .networks import Integers, generator
 
@@ -61,6 +61,14 @@ class Habits:
 
     Raises:
         InputError: a value out of bounds.
+
+    Example:
+        >>> Habits(dispersion_bad=0.25).payments_per_month is None
+        True
+        >>> Habits(customer_spread=-1.0)
+        Traceback (most recent call last):
+            ...
+        wom.errors.InputError: customer_spread: must be 0 or more, is -1
     """
 
     dispersion_good: float | None = None
@@ -84,7 +92,15 @@ class Habits:
 
 
 def about_one(random: np.random.Generator, spread: float, count: int) -> Array:
-    """Gamma numbers with mean 1 and this standard deviation; ones where it is 0."""
+    """Gamma numbers with mean 1 and this standard deviation; ones where it is 0.
+
+    Example:
+        >>> random = np.random.default_rng(0)
+        >>> about_one(random, 0.0, 3).tolist()
+        [1.0, 1.0, 1.0]
+        >>> bool(abs(about_one(random, 0.5, 100_000).mean() - 1.0) < 0.01)
+        True
+    """
     if spread == 0:
         return np.ones(count)
     return random.gamma(spread**-2, spread**2, count)
@@ -92,7 +108,23 @@ def about_one(random: np.random.Generator, spread: float, count: int) -> Array:
 
 @dataclass
 class Crowd:
-    """Everyone in the market; people of a segment stand side by side."""
+    """Everyone in the market; people of a segment stand side by side.
+
+    Example:
+        >>> crowd = Crowd(
+        ...     start=np.array([0, 4]),
+        ...     segment=np.zeros(4, dtype=np.int16),
+        ...     status=np.array([CUSTOMER, PROSPECT, PROSPECT, AVOIDER], dtype=np.int8),
+        ...     feeling=np.array([0, 1, 1, 0], dtype=np.int8),
+        ...     account=np.full(4, -1, dtype=np.int32),
+        ...     level=np.empty(0),
+        ...     visits=np.empty(0),
+        ... )
+        >>> crowd.people, crowd.counts()[:, 0].tolist()
+        (4, [1, 0, 0, 0, 2, 0, 1, 0, 0])
+        >>> crowd.enrol(np.array([0]), Habits(), np.random.default_rng(0)).tolist(), crowd.accounts
+        ([0], 1)
+    """
 
     start: Integers
     """First person of each segment, and the number of all, shape (segments + 1,)."""
@@ -181,6 +213,14 @@ def gathered(state: State, size: Array, people: Integers, streams: Streams) -> C
         size: people of each segment there.
         people: whole people of each segment here.
         streams: chance.
+
+    Example:
+        >>> import wom
+        >>> from wom.batch import start
+        >>> begun = start(wom.load("retailer/today"))
+        >>> crowd = gathered(begun.state, np.array([50_000.0]), np.array([1000]), Streams(0))
+        >>> crowd.people, int((crowd.status == CUSTOMER).sum())
+        (1000, 100)
     """
     random = streams.of("start")
     shares = np.concatenate([state.customers, state.prospects, state.avoiders[np.newaxis]])[:, :, 0] / size
@@ -203,7 +243,12 @@ def gathered(state: State, size: Array, people: Integers, streams: Streams) -> C
 
 
 class Stories(NamedTuple):
-    """What is told in a month, one entry per story."""
+    """What is told in a month, one entry per story.
+
+    Example:
+        >>> Stories(np.array([7]), np.array([1]), np.array([0.5]), np.array([16])).told.tolist()
+        [16]
+    """
 
     teller: Integers
     """Person."""

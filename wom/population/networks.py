@@ -109,6 +109,14 @@ def generator(seed: int) -> np.random.Generator:
 
     Raises:
         InputError: no whole number from 0.
+
+    Example:
+        >>> generator(0).random() == generator(0).random()
+        True
+        >>> generator(-1)
+        Traceback (most recent call last):
+            ...
+        wom.errors.InputError: seed: must be a whole number from 0, is -1
     """
     try:
         number = operator.index(seed)
@@ -122,7 +130,13 @@ def generator(seed: int) -> np.random.Generator:
 def from_pairs(
     first: NDArray[np.integer], second: NDArray[np.integer], size: int, name: str, in_order: bool = False
 ) -> Network:
-    """A network from pairs of different people; pairs that stand twice, or both ways round, count once."""
+    """A network from pairs of different people; pairs that stand twice, or both ways round, count once.
+
+    Example:
+        >>> triangle = from_pairs(np.array([0, 1, 2, 1]), np.array([1, 2, 0, 0]), 4, "triangle and a loner")
+        >>> triangle.edges, triangle.degrees.tolist()
+        (3, [2, 2, 2, 0])
+    """
     if size > _MOST_PEOPLE:
         raise InputError(f"must be at most {_MOST_PEOPLE:,} people, is {size:,}", "size")
     ends = np.concatenate([first, second]).astype(np.int32), np.concatenate([second, first]).astype(np.int32)

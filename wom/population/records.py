@@ -38,7 +38,14 @@ BRACKETS = ((1, 2, "1-2"), (3, 5, "3-5"), (6, None, ">5"))
 
 
 class Records:
-    """Lists of what happened, month after month; keeps nothing unless told to."""
+    """Lists of what happened, month after month; keeps nothing unless told to.
+
+    Example:
+        >>> records = Records(kept=True)
+        >>> records.payments(0, np.array([3], dtype=np.int32), np.array([0.5]), np.array([49.9]))
+        >>> records.table("payments")["amount"].tolist(), len(records.table("reviews")["stars"])
+        ([49.9], 0)
+    """
 
     def __init__(self, kept: bool) -> None:
         self.kept = kept
@@ -133,7 +140,15 @@ def tables(
     survey_share: float,
     bracket_share: float,
 ) -> dict[str, pd.DataFrame]:
-    """The records as tables; see `PopulationRun.tables`."""
+    """The records as tables; see `PopulationRun.tables`.
+
+    Example:
+        >>> records = Records(kept=True)
+        >>> records.reviews(1, np.array([0.5]), np.array([4.0]))
+        >>> found = tables(records, ["business"], Streams(0), first_month("2023-01-01"), 0.1, 0.5)
+        >>> found["reviews"].astype(str).iloc[0].tolist(), len(found["customers"])
+        (['2023-02-15', '4'], 0)
+    """
     return {
         "customers": _customers(records, segments, first),
         "payments": _events(records.table("payments"), first, "amount"),

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .. import model
-from ..model import Hidden, Switches
+from ..rules import experienced
+from ..rules import rules as derived
 from ..schedule import Schedule, Shock, Values
+from ..state import Hidden, Switches
 from ..units import Array
 from ..word_of_mouth import stories
 
@@ -29,7 +30,16 @@ _MESSAGES = 100
 
 
 class Rules(NamedTuple):
-    """Of one month; (segments,) unless said otherwise."""
+    """Of one month; (segments,) unless said otherwise.
+
+    Example:
+        >>> import wom
+        >>> from wom.batch import start
+        >>> begun = start(wom.load("retailer/today"))
+        >>> rule = rules(begun.inputs.parameters, begun.hidden, Shock(), 1)
+        >>> dict(zip(KINDS, rule.rates[:, 0].round(3).tolist(), strict=True))
+        {'good': 0.25, 'bad': 0.042, 'recovered': 0.018, 'neutral': 0.69}
+    """
 
     rates: Array
     """Experiences per customer by kind, shape (4, segments)."""
@@ -73,14 +83,23 @@ def rules(values: Values, hidden: Hidden, shock: Shock, segments: int) -> Rules:
         hidden: from `wom.anchoring`, one draw.
         shock: what the month brings on top.
         segments: how many.
+
+    Example:
+        >>> import wom
+        >>> from wom.batch import start
+        >>> begun = start(wom.load("retailer/today"))
+        >>> viral = rules(begun.inputs.parameters, begun.hidden, Shock(bad_reach=20.0), 1)
+        >>> calm = rules(begun.inputs.parameters, begun.hidden, Shock(), 1)
+        >>> [round((viral.reach[kind] / calm.reach[kind]).item(), 9) for kind in (GOOD, BAD)]
+        [1.0, 20.0]
     """
 
     def each(value: Array | float) -> Array:
         array = np.asarray(value)
         return np.broadcast_to(array[..., 0] if array.ndim else array, (*array.shape[:-2], segments))
 
-    whole = model.rules(values, hidden, shock, Switches())
-    own, rates = model.experienced(values), model.experienced(values, shock)
+    whole = derived(values, hidden, shock, Switches())
+    own, rates = experienced(values), experienced(values, shock)
     neutral = values["experience.contacts_per_month"] - own.good - own.bad - own.recovered
     kinds = (rates.good, rates.bad, rates.recovered, np.maximum(neutral, 0.0))
     reach = ("word_of_mouth.reach_good", "word_of_mouth.reach_bad", "word_of_mouth.reach_recovered")
@@ -113,7 +132,16 @@ def rules(values: Values, hidden: Hidden, shock: Shock, segments: int) -> Rules:
 
 
 def course(values: Values, hidden: Hidden, plan: Schedule, horizon: int, segments: int) -> Iterator[Rules]:
-    """The rules of each month of a run."""
+    """The rules of each month of a run.
+
+    Example:
+        >>> import wom
+        >>> from wom.batch import start
+        >>> begun = start(wom.load("retailer/make-it-right"))
+        >>> months = list(course(begun.inputs.parameters, begun.hidden, begun.inputs.schedule, 12, 1))
+        >>> len(months), bool(months[-1].rates[BAD, 0] < months[0].rates[BAD, 0])
+        (12, True)
+    """
     turns = plan.turns(horizon)
     current, calm = values, None
     for month in range(horizon):

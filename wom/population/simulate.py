@@ -16,16 +16,18 @@ from ..demand import purchase_probability
 from ..economics import present_value
 from ..errors import InputError
 from ..experience import FAVOURABLE
-from ..model import Hidden, Month, State
 from ..scenario import Scenario
 from ..schedule import Shock, Values
+from ..state import Hidden, Month, State
 from ..units import Array, frozen
 from .audience import Acquaintances, audience
 from .crowd import CUSTOMER, Habits, Streams, apportioned, gathered
-from .month import Rating, World, experiences, step, talk, told
+from .month import step
 from .networks import Network
 from .records import Records, first_month, tables
 from .rules import Rules, course, rules
+from .talk import experiences, talk, told
+from .world import Rating, World
 
 _FORGOTTEN = 5.0
 """Memories; after so many less than 1 % of what was heard is left."""
@@ -44,7 +46,14 @@ TALK = tuple(
 
 @dataclass(frozen=True)
 class PopulationRun:
-    """What happened to a population, month by month; arrays are read-only."""
+    """What happened to a population, month by month; arrays are read-only.
+
+    Example:
+        >>> import wom
+        >>> run = simulate(wom.load("retailer/today"), scale=0.05, horizon=2)
+        >>> run.people, float(run.monthly.customers[0]), len(run.by_segment)
+        (2500, 250.0, 2)
+    """
 
     segments: tuple[str, ...]
     seed: int

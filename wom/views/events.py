@@ -21,7 +21,15 @@ _ROUNDING = 1e-12
 
 @dataclass(frozen=True)
 class Aftermath:
-    """A run with an event against the run without it; the plan happens in both."""
+    """A run with an event against the run without it; the plan happens in both.
+
+    Example:
+        >>> import wom
+        >>> case = wom.load("retailer/today")
+        >>> day = wom.views.day_without_customers(case, month=2)
+        >>> day.monthly.revenue[:3].round().tolist(), bool(abs(day.at_once + day.afterwards - day.npv) < 1e-6)
+        ([0.0, 0.0, -8305.0], True)
+    """
 
     name: str
     month: int

@@ -20,7 +20,14 @@ _ROUNDING = 1e-12
 
 @dataclass(frozen=True)
 class PerceptionGap:
-    """A business as its customers say and as its management believes."""
+    """A business as its customers say and as its management believes.
+
+    Example:
+        >>> import wom
+        >>> gap = wom.views.perception_gap(wom.load("retailer/today"), 0.5, 0.02)
+        >>> gap.table.loc["gap", ["good_share", "bad_share"]].round(9).tolist()
+        [0.25, -0.04]
+    """
 
     scenario: Scenario
     table: pd.DataFrame

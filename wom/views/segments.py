@@ -10,9 +10,9 @@ import pandas as pd
 from ..batch import run, start
 from ..break_even import BAD
 from ..experience import NEUTRAL
-from ..model import Switches
 from ..scenario import Scenario
 from ..schedule import Schedule
+from ..state import Switches
 from ..units import Array
 from ..worth import customer_worth
 

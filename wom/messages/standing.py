@@ -1,0 +1,82 @@
+"""What a run may be called, in sentences: a scenario, calibrated or back-tested."""
+
+from __future__ import annotations
+
+from ..basis import BACK_TESTED, SCENARIO, BackTest
+from ..scenario import Scenario
+from ..words import percent, several, whole
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def month(name: str) -> str:
+    """A month as people write it.
+
+    Example:
+        >>> month("2024-06")
+        'Jun 2024'
+    """
+    year, _, number = name.partition("-")
+    return f"{_MONTHS[int(number) - 1]} {year}"
+
+
+def span(months: tuple[str, str]) -> str:
+    """A span of months.
+
+    Example:
+        >>> span(("2023-01", "2024-12")), span(("2024-06", "2024-06"))
+        ('Jan 2023 to Dec 2024', 'Jun 2024')
+    """
+    first, last = map(month, months)
+    return first if first == last else f"{first} to {last}"
+
+
+def standing(scenario: Scenario) -> str:
+    """What kind of run this is and what that means, in one sentence of Markdown.
+
+    Example:
+        >>> import wom
+        >>> standing(wom.load("retailer/today"))
+        'This is a *scenario*: what follows if its figures hold; none of them was found in data.'
+    """
+    basis = scenario.basis
+    if basis.label == SCENARIO or basis.months is None:
+        return "This is a *scenario*: what follows if its figures hold; none of them was found in data."
+    count = len(basis.sources)
+    found = f"{whole(count)} figure{'s were' if count != 1 else ' was'} found in data of {span(basis.months)}"
+    if basis.back_test is None:
+        return f"This is *calibrated*: {found}; how well it forecasts was not tested."
+    return f"This is *{BACK_TESTED}*: {found}; {outcome(basis.back_test)}."
+
+
+def outcome(test: BackTest) -> str:
+    r"""How a back-test went, in a clause: how often the band held, and whether a naive forecast was nearer.
+
+    Example:
+        >>> score = {"coverage": 0.8, "error": 0.1, "last_year": 0.05, "trend": 0.1}
+        >>> held = {"fitted": ("2023-01", "2023-12"), "months": ("2024-01", "2024-05")}
+        >>> print(*outcome(BackTest(**held, columns={"new_customers": score})).split("; "), sep="\n")
+        of Jan 2024 to May 2024, forecast unseen, 80 % lay in the 90 % band
+        for new customers a naive forecast was nearer
+    """
+    said = (
+        f"of {span(test.months)}, forecast unseen, {percent(test.coverage)} lay in the {percent(test.level)} band"
+    )
+    beaten = [name.replace("_", " ") for name, score in test.columns.items() if score.beaten]
+    if beaten:
+        return f"{said}; for {several(beaten)} a naive forecast was nearer"
+    return f"{said}, and no naive forecast was nearer"
+
+
+def kind(scenario: Scenario) -> str:
+    """The same under a chart, in a few words.
+
+    Example:
+        >>> import wom
+        >>> kind(wom.load("retailer/today"))
+        'Scenario computed with wom, no forecast from data'
+    """
+    basis = scenario.basis
+    if basis.label == SCENARIO or basis.months is None:
+        return "Scenario computed with wom, no forecast from data"
+    return f"Computed with wom, {basis.label} on data of {span(basis.months)}"
