@@ -1,0 +1,158 @@
+"""Invented firms with a known truth, for what is estimated from their tables."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from builders import business
+from calibration_frames import Frames
+
+import wom
+from wom import population
+from wom.calibration import bgnbd, contacts, estimate, purchases, rates, retention, reviews, sbg, talk, uplift
+
+MONTHS, CUSTOMERS = 24, 1500
+
+CAUSAL, BUYERS = 0.7, 0.42
+"""The evidence's central shares, which estimates of uplift_size and disappointed_cut take for true."""
+
+
+@dataclass(frozen=True)
+class Firm:
+    """One firm: what is true of it and what its tables add up to."""
+
+    truth: dict[str, float]
+    frames: Frames
+    memory: float
+
+
+def values(random, customers):
+    """Figures of today, drawn."""
+
+    def between(low, high):
+        return float(random.uniform(low, high))
+
+    retention_rate = between(0.95, 0.985)
+    memory = 6.0 * 2.0 ** (random.standard_normal() / 1.6449)  # 3, 6, 12: the evidence's percentiles
+    return {
+        "market.size": 8 * customers,
+        "market.customers": customers,
+        "market.new_customers_per_month": customers * (1 - retention_rate),
+        "word_of_mouth.audience_share": between(0.1, 0.4),
+        "economics.spend_per_customer": between(20, 200),
+        "experience.contacts_per_month": between(0.5, 1.5),
+        "experience.good_share": between(0.15, 0.4),
+        "experience.bad_share": between(0.05, 0.15),
+        "experience.recovered_share": between(0.1, 0.6),
+        "experience.memory_months": float(memory),
+        "experience.causal_share": CAUSAL,
+        "retention.retention_rate": retention_rate,
+        "retention.delighted_hazard_ratio": between(0.5, 1.0) ** (1 / CAUSAL),
+        "retention.disappointed_hazard_ratio": between(1.3, 4.0) ** (1 / CAUSAL),
+        "spending.uplift_share": BUYERS,
+        "spending.uplift_size": between(0.1, 0.6),
+        "spending.disappointed_cut": between(0.1, 0.6),
+        "word_of_mouth.reach_good": between(4, 12),
+        "word_of_mouth.reach_bad": between(6, 18),
+        "word_of_mouth.reach_recovered": between(1, 5),
+        "reviews.posting_good": between(0.01, 0.05),
+        "reviews.posting_neutral": between(0.005, 0.02),
+        "reviews.posting_bad": between(0.02, 0.1),
+        "reviews.stars_neutral": between(3.2, 3.8),
+        "reviews.stars_bad": between(1.2, 1.8),
+    }
+
+
+def firm(seed, customers=CUSTOMERS, months=MONTHS):
+    """A firm by its number; 0.2 seconds."""
+    random = np.random.default_rng([seed, 7])
+    drawn = values(random, customers)
+    dispersion = [float(random.uniform(0.25, 1.0)) for _ in range(2)]
+    habits = population.Habits(
+        dispersion_good=dispersion[0], dispersion_bad=dispersion[1], payments_per_month=1.0, visit_spread=0.5,
+        customer_spread=0.6, payment_spread=0.4,
+    )  # fmt: skip
+    scenario = wom.load(business(drawn | {"market.referral_share": None}, horizon_months=months))
+    run = population.simulate(scenario, seed=seed, record=True, habits=habits)
+    expected = wom.simulate(scenario).monthly.iloc[0]
+    truth = {key: value for key, value in drawn.items() if key.split(".")[1] not in ("size", "audience_share")}
+    truth["market.referral_share"] = float(expected.recommended_customers / expected.new_customers)
+    for key in ("retention.delighted_hazard_ratio", "retention.disappointed_hazard_ratio"):
+        truth[key] **= CAUSAL  # what is observed
+    truth["spend_uplift"] = CAUSAL * BUYERS * truth["spending.uplift_size"]
+    truth["spend_cut"] = CAUSAL * truth["spending.disappointed_cut"]
+    truth |= {
+        "dispersion_good": dispersion[0],
+        "dispersion_bad": dispersion[1],
+        "dispersion_recovered": dispersion[0],
+    }
+    truth["market.customers"] = float(run.monthly.customers.iloc[-1] - run.monthly.lost_customers.iloc[-1]
+                                      + run.monthly.new_customers.iloc[-1])  # fmt: skip
+    return Firm(truth, Frames(run.tables(survey_share=0.25)), drawn["experience.memory_months"])
+
+
+def estimates(one):
+    """Everything that its tables tell, by key."""
+    frames = one.frames
+    monthly, spending = frames.monthly(), frames.spending(6.0)
+    found = (
+        *contacts.experiences(monthly),
+        *rates.market(monthly),
+        *rates.spend(monthly, spending),
+        *retention.rate(monthly),
+        *retention.moods(frames.spells()).found,
+        *uplift.within(spending, frames.spending(3.0), frames.spending(12.0)),
+        *talk.reach(frames.talk()),
+        *reviews.posting(frames.reviews(), monthly),
+    )
+    return estimate.estimates(found)
+
+
+def inferred(one):
+    """What its payments alone tell, as if customers did not say when they leave."""
+    frames = one.frames
+    found = purchases.found(frames.purchases(), frames.monthly(), frames.spending(6.0))
+    return estimate.estimates(found)
+
+
+def buyers(seed, customers=3000):
+    """Customers as BG/NBD has them, followed for half a year to two years: truths and estimates by name."""
+    random = np.random.default_rng([seed, 8])
+    r, alpha, a, b = (random.uniform(*ends) for ends in ((0.5, 2.0), (20.0, 60.0), (0.5, 1.5), (2.0, 5.0)))
+    age = random.integers(180, 731, customers).astype(float)
+    x, last, age = bgnbd.simulated(customers, r, alpha, a, b, age, random)
+    fit = bgnbd.fit(bgnbd.grouped(x, last, age))
+    spread = np.sqrt(np.diag(fit.covariance)) * 1.6449
+    ends = np.exp(fit.log_parameters + np.outer([-1, 1], spread))
+    return dict(zip(bgnbd.NAMES, (r, alpha, a, b), strict=True)), dict(
+        zip(bgnbd.NAMES, ends.T.tolist(), strict=True)
+    )
+
+
+def cohort(seed, customers=2000, months=24):
+    """A cohort as sBG has it, joined over the window: truths and estimates by name."""
+    random = np.random.default_rng([seed, 9])
+    alpha, beta = random.uniform(0.5, 1.5), random.uniform(2.0, 20.0)
+    leaves = random.geometric(random.beta(alpha, beta, customers))
+    followed = random.integers(6, months + 1, customers)
+    data = sbg.Cohorts(
+        np.zeros(customers, dtype=np.int64), np.minimum(leaves, followed), leaves <= followed, np.ones(customers)
+    )
+    fit = sbg.fit(data)
+    later = np.exp(sbg.log_survival(alpha, beta, np.array([36.0])))[0]
+    curve = fit.curve(36).loc[36]
+    ends = fit.ends()
+    truth = {"sBG alpha": alpha, "sBG beta": beta, "sBG survival to month 36": float(later)}
+    return truth, {"sBG alpha": ends[0], "sBG beta": ends[1], "sBG survival to month 36": (curve.low, curve.high)}
+
+
+def unfair(seed):
+    """Big spenders who are also better served: truths and estimates within customers, and the naive ones."""
+    random = np.random.default_rng([seed, 10])
+    truth = {"spend_uplift": random.uniform(0.0, 0.2), "spend_cut": random.uniform(0.0, 0.3)}
+    frame = uplift.simulated(600, random, truth["spend_uplift"], truth["spend_cut"])
+    within, naive = estimate.estimates(uplift.within(frame)), estimate.estimates(uplift.naive(frame))
+    found = {key: (within[key].low, within[key].high) for key in truth}
+    return truth, found, {key: (naive[f"naive_{key}"].low, naive[f"naive_{key}"].high) for key in truth}
+
+
+__all__ = ["Firm", "buyers", "cohort", "estimates", "firm", "inferred", "unfair"]

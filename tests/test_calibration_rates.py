@@ -1,0 +1,243 @@
+"""Rates, shares and money from added-up months: intervals that hold, corrections that undo what they name."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binom, chi2, poisson
+
+from wom.calibration import contacts, frames, intervals, rates, unknown
+from wom.calibration.estimate import Estimate, Missing, estimates, inside, missing
+from wom.errors import InputError
+from wom.parameters import QUANTITIES
+from wom.quantity import Range
+
+KINDS = ("good", "bad", "recovered", "neutral")
+
+
+def monthly(months=12, segment="business", **columns):
+    """Months of a business, each column one number for all of them or one for each."""
+    index = pd.MultiIndex.from_product(
+        [[segment], pd.period_range("2023-01", periods=months, freq="M")], names=["segment", "month"]
+    )
+    frame = pd.DataFrame({name: np.broadcast_to(value, months) for name, value in columns.items()}, index=index)
+    if set(KINDS) <= set(frame.columns):
+        frame["contacts"] = frame[list(KINDS)].sum(axis=1)
+    return frame
+
+
+EVEN = {"customers": 500, "good": 125, "bad": 21, "recovered": 9, "neutral": 345}
+
+
+# --- intervals --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("trials", [5, 20, 100])
+def test_jeffreys_intervals_of_a_share_hold_it_nine_times_in_ten_over_all_shares(trials):
+    # over shares as Jeffreys' prior has them, Beta(½, ½), this is an identity (Brown, Cai and DasGupta 2001)
+    shares = np.sin(np.pi * (np.arange(4000) + 0.5) / 8000) ** 2
+    ends = np.array([intervals.share(events, trials) for events in range(trials + 1)])
+    held = (ends[:, :1] <= shares) & (shares <= ends[:, 2:])
+    chance = binom.pmf(np.arange(trials + 1)[:, np.newaxis], trials, shares)
+    assert (held * chance).sum(axis=0).mean() == pytest.approx(0.9, abs=1e-3)  # 4,000 shares, 200 ends
+
+
+def test_intervals_of_a_rate_hold_it_nine_times_in_ten_even_with_few_events():
+    means = np.linspace(0.5, 30, 2000)
+    ends = np.array([intervals.rate(events, 1.0) for events in range(100)])
+    held = (ends[:, :1] <= means) & (means <= ends[:, 2:])
+    coverage = (held * poisson.pmf(np.arange(100)[:, np.newaxis], means)).sum(axis=0)
+    assert coverage.mean() == pytest.approx(
+        0.9, abs=0.01
+    )  # Brown, Cai and DasGupta 2003, figure 5: within a point
+    assert coverage.min() > 0.8  # it swings at counts of one or two, never far
+
+
+@given(st.integers(0, 10**7), st.integers(1, 10**7), st.floats(1, 50))
+def test_intervals_of_counts_are_possible_rise_and_have_a_width(events, trials, factor):
+    low, middle, high = intervals.share(min(events, trials), trials, factor)
+    assert 0 <= low < middle < high <= 1
+    low, middle, high = intervals.rate(events, trials, factor)
+    assert 0 <= low < middle < high
+    wide = intervals.rate(events, trials, 2 * factor)
+    assert wide[2] - wide[0] > high - low
+
+
+def test_no_event_in_n_leaves_a_rate_of_two_over_n_possible():
+    assert intervals.rate(0, 1000)[2] == pytest.approx(
+        1.92 / 1000, rel=0.01
+    )  # half of the 90 % point of chi² with 1
+    assert intervals.share(0, 1000)[2] == pytest.approx(1.92 / 1000, rel=0.01)
+
+
+def test_months_that_differ_as_chance_makes_them_widen_nothing_and_others_do():
+    random = np.random.default_rng(0)
+    events = random.poisson(100, (2000, 24)).astype(float)
+    even = [intervals.unevenness(months, np.full(24, months.mean())) for months in events]
+    # mean of max(1, φ·1.086), φ = chi²/23, which widens intervals by 8 % on average; 2,000 draws know it to 0.007
+    free = chi2(23).ppf((np.arange(10_000) + 0.5) / 10_000) / 23
+    widened = np.where(free > 1, free * intervals.wider(23) ** 2, 1.0).mean()
+    assert widened < 1.2
+    assert np.mean(even) == pytest.approx(widened, abs=0.03)
+    events = random.poisson(random.gamma(4, 25, (500, 24))).astype(float)
+    uneven = [intervals.unevenness(months, np.full(24, months.mean())) for months in events]
+    gamma_poisson = 1 + 100 / 4  # its variance over its mean; 500 draws know the mean of φ to 2 %
+    assert np.mean(uneven) == pytest.approx(gamma_poisson * intervals.wider(23) ** 2, rel=0.07)
+
+
+def test_an_estimate_refuses_numbers_that_do_not_rise_and_stays_within_its_parameter():
+    with pytest.raises(InputError, match=r"must be finite and rise"):
+        Estimate("experience.bad_share", 0.3, 0.2, 0.4, "", 1)
+    with pytest.raises(InputError, match=r"must be finite and rise"):
+        Estimate("experience.bad_share", 0.1, 0.2, float("nan"), "", 1)
+    cut = Estimate("segments.routine.retention.retention_rate", -0.1, 0.9, 1.2, "", 1).within_bounds()
+    assert 0 < cut.low < 1e-300  # above 0
+    assert cut.high == 1.0
+    assert Estimate("spend_uplift", -0.1, 0.0, 0.1, "", 1).within_bounds().low == -0.1
+
+
+# --- contacts ---------------------------------------------------------------------------------------------
+
+
+def test_shares_are_pooled_ratios_and_segments_get_their_own():
+    a = monthly(segment="a", **EVEN)
+    b = monthly(segment="b", customers=100, good=10, bad=10, recovered=0, neutral=80)
+    found = estimates(contacts.experiences(pd.concat([a, b])))
+    # central figures are medians: at these counts within a thousandth of the plain ratio
+    assert found["experience.good_share"].central == pytest.approx(135 / 600, rel=1e-3)
+    assert found["segments.a.experience.bad_share"].central == pytest.approx(30 / 500, rel=2e-3)
+    assert found["segments.b.experience.recovered_share"].central < 0.005
+    assert found["segments.b.experience.recovered_share"].high < 0.02
+    assert found["experience.contacts_per_month"].central == pytest.approx(1.0, rel=1e-3)
+
+
+@given(st.floats(0.1, 0.5), st.floats(0.02, 0.3), st.floats(0.5, 4), st.floats(0.5, 4), st.floats(0.0, 0.5))
+def test_corrections_undo_a_survey_that_the_good_and_the_bad_answer_more_often(good, bad, more, worse, asked):
+    answers = np.array([good * more / (1 - asked), bad * worse, 1 - good - bad]) * 1e6
+    frame = monthly(1, good=answers[0], bad=answers[1], recovered=0.0, neutral=answers[2])
+    corrections = contacts.Corrections(answer_good=more, answer_bad=worse, asked_for_a_ten=asked)
+    found = estimates(contacts.experiences(frame, "survey", corrections))
+    # a million answers, 20,000 draws: the spread of a share is below 0.001 of one
+    assert found["experience.good_share"].central == pytest.approx(good, abs=2e-3)
+    assert found["experience.bad_share"].central == pytest.approx(bad, abs=2e-3)
+    assert "experience.contacts_per_month" not in found
+
+
+def test_a_range_of_a_correction_widens_the_interval_and_the_note_says_what_it_did():
+    frame = monthly(**EVEN)
+    exact = contacts.experiences(frame, "survey", contacts.Corrections(answer_bad=2.0))
+    ranged = contacts.experiences(frame, "survey", contacts.Corrections(answer_bad=Range(1.0, 2.0, 4.0)))
+    one, other = (estimates(found)["experience.bad_share"] for found in (exact, ranged))
+    assert one.central == pytest.approx(other.central, rel=0.03)  # the middle of the range is the number
+    assert other.high - other.low > 3 * (one.high - one.low)
+    assert "the badly served are 1 to 4 times as likely to answer" in other.note
+    assert "Without that it would be 0.06" in other.note
+    again = contacts.experiences(frame, "survey", contacts.Corrections(answer_bad=Range(1.0, 2.0, 4.0)), seed=0)
+    assert again == ranged
+
+
+def test_answering_rates_are_not_used_where_every_contact_is_recorded():
+    frame = monthly(**EVEN)
+    assert contacts.experiences(frame, "all", contacts.Corrections(answer_bad=2.0)) == contacts.experiences(frame)
+
+
+def test_complaints_become_bad_shares_by_the_rate_and_need_the_contacts():
+    frame = monthly(customers=1000, bad=8, recovered=2, good=0, neutral=0)
+    corrections = contacts.Corrections(complaint_rate=0.1)
+    found = contacts.experiences(frame, "complaints", corrections, contacts_per_month=2.0)
+    known = estimates(found)
+    # 10 complaints a month at one in ten are 100 bad experiences among 2,000 contacts
+    assert known["experience.bad_share"].central == pytest.approx(0.05, rel=0.01)
+    assert known["experience.recovered_share"].central == pytest.approx(0.02, rel=0.05)  # a fifth of a tenth
+    assert set(missing(found)) == {"experience.contacts_per_month", "experience.good_share"}
+    without = missing(contacts.experiences(frame, "complaints", corrections))
+    assert "Give contacts_per_month" in without["experience.bad_share"].why
+    published = estimates(contacts.experiences(frame, "complaints", contacts_per_month=2.0))[
+        "experience.bad_share"
+    ]
+    assert published.low == pytest.approx(10 / 0.25 / 2000, rel=0.1)  # one in four to one in twenty-six
+    assert published.high == pytest.approx(10 * 26 / 2000, rel=0.1)
+
+
+def test_wrong_words_and_numbers_are_refused():
+    with pytest.raises(InputError, match=r"did you mean survey"):
+        contacts.experiences(monthly(**EVEN), "surveys")
+    with pytest.raises(InputError, match=r"corrections.complaint_rate: must be above 0 up to 1, is 0"):
+        contacts.Corrections(complaint_rate=0.0)
+    with pytest.raises(InputError, match=r"corrections.answer_bad"):
+        contacts.Corrections(answer_bad=Range(-1.0, 2.0, 3.0))
+
+
+# --- market and money -------------------------------------------------------------------------------------
+
+
+def test_customers_are_counted_and_new_ones_are_those_of_the_last_year():
+    frame = monthly(
+        24, customers=np.arange(500, 524), new_customers=[90] * 12 + [30] * 12, lost_customers=29, recommended=6,
+        other=18,
+    )  # fmt: skip
+    found = estimates(rates.market(frame))
+    assert found["market.customers"].range == Range(524, 524, 524)  # 523 at the start of the last month, + 30 − 29
+    assert found["market.new_customers_per_month"].central == pytest.approx(30, rel=0.01)
+    assert found["market.referral_share"].central == pytest.approx(0.25, abs=0.001)
+    assert "stop" not in found["market.customers"].how
+    assert set(missing(rates.market(frame, contractual=False))) == {"market.customers"}
+
+
+def test_spending_is_net_revenue_over_customer_months_and_its_interval_that_of_customers():
+    random = np.random.default_rng(1)
+    held = []
+    for _ in range(200):
+        level = random.gamma(2.0, 25.0, 300)
+        y = level[:, np.newaxis] * random.gamma(4.0, 0.25, (300, 24))
+        frame = monthly(24, revenue=y.sum(axis=0), customers=300)
+        people = pd.DataFrame({"segment": "business", "pay": y.sum(axis=1), "months": 24.0})
+        (one,) = rates.spend(frame, people)
+        held.append(one.low <= 50.0 <= one.high)
+        (blind,) = rates.spend(frame)
+        assert blind.high - blind.low < one.high - one.low
+        assert "how far customers differ is not in it" in blind.note
+    assert 0.83 <= np.mean(held) <= 0.96  # 0.9 by 200 draws: 99.9 % of them within 0.83 to 0.97
+
+
+# --- edges ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("months", [1, 2, 24])
+@pytest.mark.parametrize("customers", [1, 40])
+@pytest.mark.parametrize("happened", [0, 1])
+def test_nothing_happening_one_customer_or_one_month_give_wide_intervals_or_a_sentence(
+    months, customers, happened
+):
+    frame = monthly(
+        months, customers=customers, new_customers=0, lost_customers=0, recommended=0, other=0, revenue=happened,
+        payments=happened, refunds=0, good=0, bad=0, recovered=0, neutral=happened,
+    )  # fmt: skip
+    for one in (*contacts.experiences(frame), *rates.market(frame), *rates.spend(frame)):
+        if isinstance(one, Missing):
+            assert one.why.endswith(".")
+        elif one.key != "market.customers":
+            assert one.low < one.high
+            assert one == one.within_bounds()
+
+
+def test_columns_that_cannot_be_told_are_a_sentence_each():
+    frame = monthly(customers=100)
+    found = (*contacts.experiences(frame), *rates.market(frame), *rates.spend(frame))
+    assert {one.key for one in found if isinstance(one, Missing)} == {one.key for one in found}
+
+
+def test_the_frames_of_segments_add_up_to_the_business_and_a_single_segment_is_the_business():
+    both = pd.concat([monthly(2, "a", good=1), monthly(2, "b", good=2)])
+    assert [name for name, _ in frames.scopes(both)] == ["business", "a", "b"]
+    assert next(part for _, part in frames.scopes(both)).good.tolist() == [3, 3]
+    assert [name for name, _ in frames.scopes(monthly(2, "a", good=1))] == ["business"]
+    assert inside("experience.bad_share", None) == "experience.bad_share"
+
+
+def test_what_cannot_be_known_names_parameters_only_and_says_why():
+    assert set(unknown.UNKNOWN) <= set(QUANTITIES)
+    assert all(sentence.endswith(".") for sentence in unknown.sentences().values())
+    estimated = {"experience.bad_share", "retention.retention_rate", "word_of_mouth.reach_good"}
+    assert not estimated & set(unknown.UNKNOWN)

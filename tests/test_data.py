@@ -1,0 +1,385 @@
+"""Tables of one's own: frames from the database equal a slow reckoning, and the population's own months."""
+
+from calendar import monthrange
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+from math import exp
+
+import numpy as np
+import pandas as pd
+import pytest
+from builders import business
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+import wom
+import wom.data
+from wom.population import Habits, simulate
+
+TODAY = date(2026, 1, 1)
+FIRST, LAST = (2024, 1), (2024, 6)
+SUMS = 1e-9
+"""Sums of some ten floats, in another order."""
+
+
+def number(day):
+    return day.year * 12 + day.month - 1
+
+
+WINDOW = range(2024 * 12, 2024 * 12 + 6)
+
+
+def written(folder, tables, **settings_):
+    """data.yaml as plain data, and a CSV file for each table."""
+    described = {"from": "2024-01-01", "to": "2024-06-30"} | settings_
+    for name, table in tables.items():
+        file = folder / f"{name}.csv"
+        table.to_csv(file, index=False)
+        described[name] = {"file": str(file)} | described.get(name, {})
+    return described
+
+
+def loaded(folder, tables, **settings_):
+    return wom.data.load(written(folder, tables, **settings_), today=TODAY)
+
+
+# --- a slow reckoning -----------------------------------------------------------------------------------------
+
+days = st.dates(date(2023, 11, 1), date(2024, 7, 31))
+ids = st.integers(1, 4)
+customer = st.tuples(
+    st.sampled_from(["a", "b"]),
+    days,
+    st.none() | st.integers(0, 200),
+    st.sampled_from(["recommendation", "other", ""]),
+)
+shops = st.tuples(
+    st.lists(customer, min_size=1, max_size=4),
+    st.lists(st.tuples(ids, days, st.sampled_from(["good", "bad", "recovered", "neutral"])), max_size=14),
+    st.lists(st.tuples(ids, days, st.sampled_from([10.0, 2.5, -3.0, 0.0])), max_size=14),
+)
+
+
+def frames(shop):
+    people, felt, paid = shop
+    customers = pd.DataFrame(
+        [
+            (place, segment, joined, None if gone is None else joined + timedelta(days=gone), came_by)
+            for place, (segment, joined, gone, came_by) in enumerate(people, start=1)
+        ],
+        columns=["id", "segment", "joined", "left", "came_by"],
+    )
+    return {
+        "customers": customers,
+        "experiences": pd.DataFrame(felt, columns=["id", "date", "kind"]),
+        "payments": pd.DataFrame(paid, columns=["id", "date", "amount"]),
+    }
+
+
+def inside(day):
+    return number(day) in WINDOW
+
+
+def once(rows):
+    """The rule on copies: at least half of the rows copies, each counts as in one export."""
+    counts = Counter(rows)
+    if len(rows) < 2 or 2 * (len(rows) - len(counts)) < len(rows):
+        return rows
+    different = Counter(counts.values())
+    usual = min(different, key=lambda times: (-different[times], times))
+    left = {row: 1 if usual == 1 else -(-times // usual) for row, times in counts.items()}
+    kept = []
+    for row in rows:
+        if left[row]:
+            left[row] -= 1
+            kept.append(row)
+    return kept
+
+
+def followed(person):
+    """First and last month end at which a customer is seen, and whether they are gone at the last."""
+    joined, left = person.joined, person.left
+    gone = left is not None and inside_or_before(left)
+    begin = max(number(joined) + 1, WINDOW[0])
+    return begin, number(left) if gone else WINDOW[-1], gone
+
+
+def inside_or_before(day):
+    return number(day) <= WINDOW[-1]
+
+
+def slow_spells(tables):
+    """By customer: (segment, mood, since, start, months, left)."""
+    found = {}
+    for person in tables["customers"].itertuples():
+        if not inside_or_before(person.joined):
+            continue
+        begin, end, gone = followed(person)
+        last_of = {}
+        rows = [row for row in tables["events"] if row[0] == person.id and row[2] in ("good", "bad")]
+        for place, (_, day, kind) in enumerate(rows):
+            if not inside(day) or day < person.joined or (gone and day > person.left):
+                continue
+            if number(day) not in last_of or (day, place) >= last_of[number(day)][:2]:
+                last_of[number(day)] = (day, place, kind)
+        state = None if number(person.joined) < WINDOW[0] else ("content", float("nan"), begin)
+        stretches = []
+        for month in range(min([begin, *last_of]), end + 1):
+            if month in last_of:
+                day, _, kind = last_of[month]
+                length = monthrange(day.year, day.month)[1]
+                start = max(month, begin)
+                since = (length - day.day + 0.5) / length + (start - month)
+                state = ("delighted" if kind == "good" else "disappointed", since, start)
+            if state is not None and begin <= month <= end:
+                if stretches and stretches[-1][:3] == state:
+                    stretches[-1] = (*state, stretches[-1][3] + 1, False)
+                else:
+                    stretches.append((*state, 1, False))
+        if stretches and gone:
+            stretches[-1] = (*stretches[-1][:4], True)
+        found[person.id] = [(person.segment, *stretch) for stretch in stretches]
+    return found
+
+
+def prepared(shop):
+    """The frames, and the rows that count."""
+    tables = frames(shop)
+    known = set(tables["customers"].id)
+    tables["events"] = [row for row in once(shop[1]) if row[0] in known]
+    tables["paid"] = [row for row in once(shop[2]) if row[0] in known]
+    tables["customers"]["left"] = [None if pd.isna(left) else left for left in tables["customers"].left]
+    tables["customers"]["left"] = (
+        tables["customers"]["left"].astype(object).where(tables["customers"]["left"].notna(), None)
+    )
+    return tables
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("shops")
+
+
+@settings(max_examples=12)
+@given(shop=shops)
+def test_frames_equal_a_slow_reckoning_row_by_row(folder, shop):
+    tables = prepared(shop)
+    found = loaded(folder, frames(shop))
+    segments = sorted(set(tables["customers"].segment))
+
+    spells, since = Counter(), defaultdict(list)
+    for stretches in slow_spells(tables).values():
+        for segment, mood, age, _, months, left in stretches:
+            spells[segment, mood, months, left] += 1
+            since[segment, mood, months, left].append(age)
+    rows = found.spells().set_index(["segment", "mood", "months", "left"])
+    assert rows["count"].to_dict() == dict(spells)
+    for key, ages in since.items():
+        assert_allclose(rows["since"][key], np.mean(ages), rtol=SUMS)
+
+    monthly = found.monthly()
+    assert list(monthly.index) == [
+        (name, pd.Period(year=m // 12, month=m % 12 + 1, freq="M")) for name in segments for m in WINDOW
+    ]
+    segment_of = dict(zip(tables["customers"].id, tables["customers"].segment, strict=True))
+    for (segment, period), row in monthly.iterrows():
+        month = period.year * 12 + period.month - 1
+        mine = [person for person in tables["customers"].itertuples() if person.segment == segment]
+        gone = [person.left is not None and number(person.left) for person in mine]
+        assert row.customers == sum(
+            number(person.joined) < month and (left is False or left >= month)
+            for person, left in zip(mine, gone, strict=True)
+        )
+        new = [person for person in mine if number(person.joined) == month]
+        assert row.new_customers == len(new)
+        assert row.recommended == sum(person.came_by == "recommendation" for person in new)
+        assert row.other == sum(person.came_by == "other" for person in new)
+        assert row.lost_customers == sum(left is not False and left == month for left in gone)
+        paid = [p for p in tables["paid"] if segment_of[p[0]] == segment and number(p[1]) == month]
+        assert row.payers == len({p[0] for p in paid if p[2] > 0})
+        assert row.payments == sum(p[2] > 0 for p in paid)
+        assert row.refunds == sum(p[2] < 0 for p in paid)
+        assert_allclose(row.revenue, sum(p[2] for p in paid), atol=SUMS)
+        felt = Counter(e[2] for e in tables["events"] if segment_of[e[0]] == segment and number(e[1]) == month)
+        assert row.contacts == sum(felt.values())
+        assert all(row[kind] == felt[kind] for kind in ("good", "bad", "recovered", "neutral"))
+
+    bought = defaultdict(set)
+    for who, day, amount in tables["paid"]:
+        if inside(day) and amount > 0:
+            bought[who].add(day)
+    end = date(2024, 6, 30)
+    purchases = Counter(
+        (segment_of[who], len(when) - 1, (max(when) - min(when)).days, (end - min(when)).days)
+        for who, when in bought.items()
+    )
+    rows = found.purchases()
+    assert rows.set_index(["segment", "frequency", "recency", "age"])["count"].to_dict() == dict(purchases)
+
+
+@settings(max_examples=8)
+@given(shop=shops)
+def test_spending_equals_a_slow_reckoning_month_by_month(folder, shop):
+    tables, memory = prepared(shop), 2.5
+    expected = []
+    payers = {p[0] for p in tables["paid"] if inside(p[1])}
+    for who, stretches in slow_spells(tables).items():
+        sums = dict.fromkeys(("pay", "months", "a", "b", "ay", "by", "aa", "ab", "bb"), 0.0)
+        for _, mood, since, start, months, _ in stretches:
+            for month in range(start, start + months):
+                y = sum(p[2] for p in tables["paid"] if p[0] == who and number(p[1]) == month)
+                weight = 0.0 if mood == "content" else exp(-(since + month - start) / memory)
+                a, b = (weight, 0.0) if mood == "delighted" else (0.0, weight)
+                for name, value in zip(sums, (y, 1, a, b, a * y, b * y, a * a, a * b, b * b), strict=True):
+                    sums[name] += value
+        if sums["months"] >= 2 and who in payers:
+            expected.append((stretches[0][0], *sums.values()))
+    rows = loaded(folder, frames(shop)).spending(memory)
+    names = ["segment", "pay", "months", "a", "b", "ay", "by", "aa", "ab", "bb"]
+    found = sorted(rows[names].itertuples(index=False, name=None), key=str)
+    wanted = sorted(expected, key=str)
+    assert [row[0] for row in found] == [row[0] for row in wanted]
+    places = sorted(range(len(found)), key=lambda place: np.round(found[place][1:], 6).tolist())
+    others = sorted(range(len(wanted)), key=lambda place: np.round(wanted[place][1:], 6).tolist())
+    for place, other in zip(places, others, strict=True):
+        assert_allclose(found[place][1:], wanted[other][1:], rtol=SUMS, atol=SUMS)
+
+
+@settings(max_examples=5)
+@given(shop=shops, last=st.sampled_from(["2024-02", "2024-04", "2024-06"]))
+def test_until_is_what_was_known_then(folder, shop, last):
+    """The same as tables from which everything later was cut by hand."""
+    end = pd.Period(last, "M").end_time.date()
+    people = shop[0]
+    felt, paid = (
+        [row for row in rows if row[0] <= len(people) and row[1] >= people[row[0] - 1][1]] for rows in shop[1:]
+    )
+    shop = (people, felt, paid)  # nothing happens to customers before they join
+    cut = frames(shop)
+    cut["customers"] = cut["customers"].loc[[day <= end for day in cut["customers"].joined]]
+    assume(len(cut["customers"]))
+    left = [None if pd.isna(day) or day > end else day for day in cut["customers"].left]
+    cut["customers"] = cut["customers"].assign(left=pd.Series(left, index=cut["customers"].index, dtype=object))
+    keep = {name: {"duplicates": "keep"} for name in ("payments", "experiences")}
+    for name in keep:
+        cut[name] = cut[name].loc[np.array([day <= end for day in cut[name].date], dtype=bool)]
+    whole = loaded(folder, frames(shop), **keep).until(last)
+    again = loaded(folder, cut, **keep | {"to": end.isoformat()})
+    for name in ("spells", "purchases", "cohorts"):
+        pd.testing.assert_frame_equal(getattr(whole, name)(), getattr(again, name)())
+    ours, theirs = whole.monthly(), again.monthly()
+    gone = sorted(set(whole.segments) - set(again.segments))  # who joined later, segments of their own included
+    pd.testing.assert_frame_equal(ours.drop(index=gone, level="segment"), theirs, check_dtype=False)
+    assert not ours.loc[gone].to_numpy().any()
+
+
+# --- ties ---------------------------------------------------------------------------------------------------
+
+
+def moods_of(folder, events, **settings_):
+    tables = {
+        "customers": pd.DataFrame({"id": [1], "joined": ["2023-05-01"], "left": [None]}),
+        "experiences": pd.DataFrame(events, columns=["id", "date", "kind"]),
+    }
+    return loaded(folder, tables, **settings_).spells()[["mood", "months"]].to_numpy().tolist()
+
+
+def test_of_two_events_on_a_day_the_later_row_counts(tmp_path):
+    day = "2024-03-10"
+    assert moods_of(tmp_path, [(1, day, "good"), (1, day, "bad")]) == [["disappointed", 4]]
+    assert moods_of(tmp_path, [(1, day, "bad"), (1, day, "good")]) == [["delighted", 4]]
+
+
+def test_of_two_events_on_a_day_the_later_moment_counts_before_the_later_row(tmp_path):
+    events = [(1, "2024-03-10 18:00", "good"), (1, "2024-03-10 09:30", "bad")]
+    assert moods_of(tmp_path, events) == [["delighted", 4]]
+
+
+def test_recovered_and_neutral_events_change_no_mood(tmp_path):
+    events = [(1, "2024-03-10", "good"), (1, "2024-04-10", "recovered"), (1, "2024-05-10", "neutral")]
+    assert moods_of(tmp_path, events) == [["delighted", 4]]
+
+
+# --- the population -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def run(worked_example):
+    return simulate(
+        wom.load(worked_example), scale=0.1, seed=5, horizon=24, record=True, habits=Habits(payments_per_month=1.5)
+    )
+
+
+@pytest.fixture(scope="module")
+def recorded(run, tmp_path_factory):
+    tables = run.tables("2023-02-01", survey_share=0.5)
+    return loaded(tmp_path_factory.mktemp("run"), tables, **{"from": "2023-02-01", "to": "2025-01-31"})
+
+
+def test_months_of_the_population_are_told_by_its_tables(run, recorded):
+    ours = recorded.monthly()
+    for segment in run.segments:
+        theirs, mine = run.by_segment.loc[segment], ours.loc[segment]
+        for column in ("customers", "new_customers", "lost_customers"):
+            assert mine[column].tolist() == theirs[column].tolist()
+        assert mine.recommended.tolist() == theirs.recommended_customers.tolist()
+        # Each payment is rounded to a cent, half a cent off at most.
+        assert (
+            np.abs(mine.revenue.to_numpy() - theirs.revenue.to_numpy()) <= 0.005 * mine.payments.to_numpy() + 1e-6
+        ).all()
+    felt = run.records.table("experiences")
+    for place, kind in enumerate(("good", "bad", "recovered", "neutral")):
+        months = np.bincount(felt["month"][felt["kind"] == place], minlength=24)
+        assert ours[kind].groupby("month").sum().tolist() == months.tolist()
+
+
+def test_spells_of_the_population_hold_every_departure_of_who_was_followed(run, recorded):
+    spells = recorded.spells()
+    joiners = recorded.cohorts()
+    within = joiners[joiners.entered == 0]
+    assert spells[spells["left"]]["count"].sum() >= within[within["left"]]["count"].sum() > 0
+    assert spells["count"].sum() > 0
+    assert spells[spells.mood == "content"]["since"].isna().all()
+    assert spells[spells.mood != "content"]["since"].between(0, 1).all()
+
+
+def test_cohorts_hold_everybody_who_was_seen(run, recorded):
+    cohorts = recorded.cohorts()
+    assert (cohorts.months > cohorts.entered).all()
+    assert cohorts[cohorts["left"]]["count"].sum() == run.monthly.lost_customers.sum()
+    assert cohorts["count"].sum() == run.monthly.customers.iloc[0] + run.monthly.new_customers.iloc[:-1].sum()
+
+
+def test_purchases_of_who_joined_within_the_window_are_a_part_of_all(run, recorded):
+    parts, whole = recorded.purchases(joined_within=True), recorded.purchases()
+    customers = run.tables("2023-02-01")["customers"]
+    payers = set(run.tables("2023-02-01")["payments"].id)
+    new = set(customers[customers.joined >= "2023-02-01"].id)
+    assert parts["count"].sum() == len(new & payers) < whole["count"].sum() == len(payers)
+
+
+def test_talk_and_reviews_count_every_answer(run, recorded):
+    told = run.tables("2023-02-01", survey_share=0.5)
+    talk = recorded.talk()
+    assert talk["count"].sum() == len(told["talk"])
+    assert talk[talk.most.isna()]["count"].sum() == (told["talk"].people_told == ">5").sum()
+    assert set(talk[talk.most.isna()].least) == {6}
+    reviews = recorded.reviews()
+    assert reviews["count"].sum() == len(told["reviews"])
+    assert (reviews["count"] * reviews.stars).sum() == told["reviews"].stars.sum()
+
+
+def test_nothing_of_the_population_is_rejected(recorded):
+    found = recorded.check()
+    assert found.rejected == 0
+    assert (found.table["used"] == found.table["rows"]).all()
+    assert found.table["rows"].min() > 0
+
+
+def test_a_business_without_segments_is_one_segment(tmp_path):
+    run = simulate(wom.load(business()), scale=0.02, horizon=3, record=True)
+    tables = run.tables("2024-01-01")
+    found = loaded(tmp_path, tables, to="2024-03-31")
+    assert found.segments == ("business",)
+    assert found.monthly().customers.tolist() == run.monthly.customers.tolist()

@@ -1,0 +1,192 @@
+"""Intervals of counts: rates and shares that stay honest with few events, and uneven months."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.special import betaincinv, chdtri, gammaincinv, stdtrit
+
+from ..uncertainty import END
+from ..units import Array
+
+LEVELS = np.array([0.05, 0.5, 0.95])
+"""Low, central, high."""
+
+_WIDEST = 30.0
+"""Logarithm; an end that is ten trillion times off says that nothing is known."""
+
+_DROP = 0.5 * float(chdtri(1, 0.1))
+"""Fall of the log-likelihood at the ends of a 90 % interval, by Wilks: 1.353."""
+
+
+def rate(events: float, exposure: float, factor: float = 1.0) -> Array:
+    """5 %, 50 % and 95 % of a rate, from events counted over an exposure (Jeffreys' prior).
+
+    rate ~ Gamma(events/φ + ½) / (exposure/φ)
+
+    No event in n gives an upper end of about 1.9/n, not 0.
+
+    Args:
+        events: how many, 0 or more.
+        exposure: customer-months, or what they were counted over, above 0.
+        factor: φ, variance over that of a Poisson number, 1 or more.
+
+    Returns:
+        Shape (3,), per unit of exposure.
+
+    Source:
+        Brown, Cai and DasGupta 2003, Statistica Sinica 13.
+
+    Example:
+        >>> rate(0, 100).round(4).tolist(), rate(100, 100).round(2).tolist()
+        ([0.0, 0.0023, 0.0192], [0.85, 1.0, 1.18])
+    """
+    return np.asarray(gammaincinv(events / factor + 0.5, LEVELS) / (exposure / factor))
+
+
+def share(events: float, trials: float, factor: float = 1.0) -> Array:
+    """5 %, 50 % and 95 % of a share (Jeffreys' prior).
+
+    share ~ Beta(events/φ + ½, (trials − events)/φ + ½)
+
+    Args:
+        events: of the trials, from 0 to trials.
+        trials: above 0.
+        factor: φ, variance over that of a binomial number, 1 or more.
+
+    Returns:
+        Shape (3,), within 0 and 1.
+
+    Source:
+        Brown, Cai and DasGupta 2001, Statistical Science 16.
+
+    Example:
+        >>> share(0, 10).round(3).tolist(), share(600, 10_000).round(4).tolist()
+        ([0.0, 0.022, 0.171], [0.0562, 0.06, 0.064])
+    """
+    return np.asarray(betaincinv(events / factor + 0.5, (trials - events) / factor + 0.5, LEVELS))
+
+
+def unevenness(events: Array, expected: Array, trials: Array | None = None) -> float:
+    """How much more months differ than chance alone makes them, φ, 1 or more.
+
+    φ = Σ (events − expected)²/variance / (months − 1), variance = expected, times (1 − share) if trials are given
+
+    Pearson's statistic, never taken for less than 1; above 1 it is widened as Student's t is for few months.
+
+    Args:
+        events, expected: of each month, same shape; months in which none is expected do not count.
+        trials: of each month, for shares.
+
+    Example:
+        >>> unevenness(np.array([10.0, 10.0]), np.array([10.0, 10.0]))
+        1.0
+        >>> round(unevenness(np.array([2.0, 18.0, 1.0, 19.0]), np.full(4, 10.0)), 1)
+        19.8
+    """
+    chance = np.ones_like(expected) if trials is None else 1.0 - expected / np.maximum(trials, 1e-300)
+    counted = (expected > 0) & (chance > 0)
+    free = int(counted.sum()) - 1
+    if free < 1:
+        return 1.0
+    gap = events[counted] - expected[counted]
+    factor = float((gap**2 / (expected[counted] * chance[counted])).sum()) / free
+    return max(1.0, factor * wider(free) ** 2) if factor > 1.0 else 1.0
+
+
+def unevenness_of_share(events: Array, trials: Array) -> float:
+    """`unevenness` of shares around the pooled one.
+
+    Args:
+        events, trials: of each month, same shape.
+
+    Example:
+        >>> unevenness_of_share(np.array([5.0, 5.0]), np.array([10.0, 10.0]))
+        1.0
+    """
+    return unevenness(events, trials * (events.sum() / trials.sum()), trials)
+
+
+def uneven(factor: float) -> str:
+    """A caution where months differ a lot; '' where they do not.
+
+    Example:
+        >>> uneven(1.4), uneven(3.0)
+        ('', 'Months differ more than chance makes them (3.0 times the variance).')
+    """
+    return f"Months differ more than chance makes them ({factor:.1f} times the variance)." if factor > 2.0 else ""
+
+
+def wider(free: float) -> float:
+    """How much wider an interval is whose spread was itself estimated: Student's t over the normal.
+
+    Args:
+        free: degrees of freedom, above 0.
+
+    Example:
+        >>> round(wider(1), 2), round(wider(10), 2), round(wider(1000), 2)
+        (3.84, 1.1, 1.0)
+    """
+    return float(stdtrit(free, 0.95)) / END
+
+
+def log_scale(central: float, relative: float) -> Array:
+    """An interval of a positive figure from its relative standard error: central·e^(±1.645·relative).
+
+    Example:
+        >>> log_scale(50.0, 0.1).round(1).tolist()
+        [42.4, 50.0, 58.9]
+    """
+    return np.asarray(central * np.exp(min(relative * END, _WIDEST) * np.array([-1.0, 0.0, 1.0])))
+
+
+def profile(loss: Callable[[float], float], best: float, spread: float, least: float, most: float) -> Array:
+    """A 90 % interval by profile likelihood: where the loss is 1.353 above its least.
+
+    Args:
+        loss: minus the log-likelihood with everything else at its best, of one number.
+        best: where the loss is least.
+        spread: a guess of the standard error, above 0; sets the first step.
+        least, most: bounds; an end that is not reached stands at the bound.
+
+    Returns:
+        Low, best and high, shape (3,).
+
+    Source:
+        Wilks 1938, Annals of Mathematical Statistics 9.
+
+    Example:
+        Ten events: the rate's interval on the log scale.
+
+        >>> import math
+        >>> loss = lambda log_rate: math.exp(log_rate) - 10 * log_rate
+        >>> np.exp(profile(loss, math.log(10), 0.3, -5, 5)).round(2).tolist()
+        [5.66, 10.0, 16.14]
+    """
+    from scipy.optimize import brentq  # late, because it takes long to import
+
+    seen: dict[float, float] = {}
+
+    def gap(place: float) -> float:
+        """Above what is wanted; a place has one value, however an inner search would end the second time."""
+        if place not in seen:
+            seen[place] = loss(place) - wanted
+        return seen[place]
+
+    wanted = loss(best) + _DROP
+    seen[best] = -_DROP
+    ends = []
+    for way, bound in ((-1.0, least), (1.0, most)):
+        step, inner = max(END * spread, 1e-6), best
+        while True:
+            outer = best + way * step if abs(way * step) < abs(bound - best) else bound
+            if gap(outer) >= 0:
+                fine = max(1e-3 * spread, 1e-9)
+                ends.append(float(brentq(gap, inner, outer, xtol=fine)))
+                break
+            if outer == bound:
+                ends.append(bound)
+                break
+            inner, step = outer, 1.5 * step
+    return np.array([ends[0], best, ends[1]])

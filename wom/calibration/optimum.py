@@ -1,0 +1,63 @@
+"""The least of a function with known slopes, within bounds: SciPy's optimisers with a type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..units import Array
+
+Slopes = Callable[[Array], tuple[float, Array]]
+"""A place to the value and its slopes there."""
+
+_WALL = 1e4
+"""Steepness of what keeps a search near its bounds."""
+
+
+def least(slopes: Slopes, start: Array, bounds: Sequence[tuple[float, float]]) -> tuple[float, Array]:
+    """Value and place of the least.
+
+    BFGS first, which is fastest for a few values; L-BFGS-B where that ends at a bound or does not settle.
+
+    Args:
+        slopes: the value and its slopes, shape (n,).
+        start: shape (n,).
+        bounds: of each; two equal ones hold it.
+
+    Source:
+        Nocedal and Wright 2006, Numerical optimization, chapter 6; Byrd, Lu, Nocedal and Zhu 1995, SIAM Journal on
+        Scientific Computing 16.
+
+    Example:
+        >>> value, place = least(lambda x: (float(x @ x), 2 * x), np.array([3.0, 4.0]), [(2, 9), (1, 9)])
+        >>> round(value, 6), place.round(3).tolist()
+        (5.0, [2.0, 1.0])
+    """
+    from scipy.optimize import minimize  # late, because it takes long to import
+
+    solve: Any = minimize
+    low, high = np.array(bounds, dtype=np.float64).T
+    free = np.flatnonzero(low < high)
+    whole = np.clip(start, low, high)
+    if not len(free):
+        return slopes(whole)[0], whole
+
+    def inner(place: Array) -> tuple[float, Array]:
+        near = whole.copy()
+        near[free] = np.clip(place, low[free], high[free])
+        value, slope = slopes(near)
+        beyond = place - near[free]
+        return value + 0.5 * _WALL * float(beyond @ beyond), slope[free] + _WALL * beyond
+
+    done = solve(inner, whole[free], method="BFGS", jac=True, options={"gtol": 1e-6, "maxiter": 200})
+    place = whole.copy()
+    place[free] = done.x
+    settled = np.abs(done.jac).max() <= 1e-5 * max(1.0, abs(float(done.fun)))
+    if settled and (place >= low).all() and (place <= high).all():
+        return float(done.fun), place
+    options = {"ftol": 1e-13, "gtol": 1e-7, "maxiter": 500}
+    place = np.clip(place, low, high)
+    done = solve(slopes, place, method="L-BFGS-B", jac=True, bounds=list(bounds), options=options)
+    return float(done.fun), np.asarray(done.x, dtype=np.float64)

@@ -1,0 +1,153 @@
+"""Who comes, how many customers there are, and what they spend."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ..units import MONTHS_PER_YEAR, Array
+from . import intervals
+from .estimate import Estimate, Found, Missing, inside
+from .frames import columns, scopes
+
+RECENT = MONTHS_PER_YEAR
+"""Months at the end of the window that stand for today, where a trend or a season would mislead."""
+
+
+def market(monthly: pd.DataFrame, contractual: bool = True) -> Found:
+    """How many customers there are, how many come, and how many of those on a recommendation.
+
+    customers = those at the start of the last month + new − lost; new customers per month over the last 12;
+    referral_share = recommended/(recommended + other), of new customers whose source is known
+
+    Args:
+        monthly: index (segment, month); customers, new_customers, lost_customers, recommended, other.
+        contractual: whether customers say when they leave.
+
+    Returns:
+        market.customers and market.new_customers_per_month for the business and each segment, and
+        market.referral_share for the business.
+
+    Example:
+        >>> index = pd.MultiIndex.from_product(
+        ...     [["business"], pd.period_range("2024-01", periods=2, freq="M")], names=["segment", "month"])
+        >>> monthly = pd.DataFrame({"customers": [500, 505], "new_customers": [20, 22], "lost_customers": [15, 17],
+        ...     "recommended": [4, 4], "other": [16, 18]}, index=index)
+        >>> [round(one.central, 2) for one in market(monthly)]
+        [510.0, 21.08, 0.19]
+    """
+    found: list[Estimate | Missing] = []
+    for segment, frame in scopes(monthly):
+        found.append(_customers(frame, inside("market.customers", segment), contractual))
+        found.append(_new_customers(frame, inside("market.new_customers_per_month", segment)))
+    return (*found, _referral(next(frame for _, frame in scopes(monthly))))
+
+
+def _customers(frame: pd.DataFrame, key: str, contractual: bool) -> Estimate | Missing:
+    last = columns(frame.tail(1), ["customers", "new_customers", "lost_customers"])
+    if not contractual:
+        return Missing(key, "Customers do not say when they leave; see the inference from their purchases.")
+    if last is None:
+        return Missing(key, "There is no table of customers.")
+    now = float(last[0, 0] + last[1, 0] - last[2, 0])
+    return Estimate(key, now, now, now, "Counted at the end of the last month.", int(now))
+
+
+def _new_customers(frame: pd.DataFrame, key: str) -> Estimate | Missing:
+    new = columns(frame.tail(RECENT), ["new_customers"])
+    if new is None:
+        return Missing(key, "When customers joined is not known.")
+    months = new.shape[1]
+    factor = intervals.unevenness(new[0], np.full(months, new.mean()))
+    how = f"New customers of the last {months} months, over months."
+    return Estimate.of(
+        key, intervals.rate(new.sum(), months, factor), how, int(new.sum()), intervals.uneven(factor)
+    )
+
+
+def _referral(frame: pd.DataFrame) -> Estimate | Missing:
+    key = "market.referral_share"
+    counted = columns(frame, ["recommended", "other"])
+    if counted is None or counted.sum() <= 0:
+        return Missing(key, "How new customers came is not known of any; ask them.")
+    recommended, known = counted[0], counted.sum(axis=0)
+    factor = intervals.unevenness_of_share(recommended, known)
+    how = "Recommended ones over new customers whose source is known."
+    note = "What customers say; who came on a recommendation might have come anyway."
+    ends = intervals.share(recommended.sum(), known.sum(), factor)
+    return Estimate.of(key, ends, how, int(known.sum()), f"{note} {intervals.uneven(factor)}".strip())
+
+
+def spend(monthly: pd.DataFrame, spending: pd.DataFrame | None = None) -> Found:
+    """What a customer spends in a month, over the last 12 months.
+
+    s = revenue/customer-months;   relative variance = that between customers (cluster-robust, whole window)
+    + that between months for the shorter time
+
+    Args:
+        monthly: index (segment, month); revenue, net of refunds, and customers at the month's start.
+        spending: one row per customer, `pay` and `months` (and `segment`); without it the interval is that of
+            months alone, and says so.
+
+    Returns:
+        economics.spend_per_customer for the business and each segment.
+
+    Source:
+        Cochran 1977, Sampling techniques, chapter 6 (ratios).
+
+    Example:
+        >>> index = pd.MultiIndex.from_product(
+        ...     [["business"], pd.period_range("2024-01", periods=3, freq="M")], names=["segment", "month"])
+        >>> monthly = pd.DataFrame({"revenue": [990.0, 1010.0, 1000.0], "customers": 20}, index=index)
+        >>> [one.range for one in spend(monthly)][0].central
+        50.0
+    """
+    customers = dict(scopes(spending)) if spending is not None and len(spending) else {}
+    return tuple(_spend(frame, customers.get(segment), segment) for segment, frame in scopes(monthly))
+
+
+def _spend(frame: pd.DataFrame, customers: pd.DataFrame | None, segment: str) -> Estimate | Missing:
+    key = inside("economics.spend_per_customer", segment)
+    counted = columns(frame, ["revenue", "customers"])
+    if counted is None:
+        return Missing(key, "It needs payments and, in each month, the number of customers.")
+    counted = counted[:, counted[1] > 0]
+    revenue, exposure = counted[:, -RECENT:]
+    months, everything = len(exposure), counted.shape[1]
+    if months == 0 or revenue.sum() <= 0:
+        return Missing(key, "Nobody paid anything.")
+    central = float(revenue.sum() / exposure.sum())
+    of_months = ratio_variance(revenue, exposure)
+    of_all = ratio_variance(*counted)
+    of_customers, free = None, months - 1
+    if customers is not None and len(customers) > 1:
+        paid = columns(customers, ["pay", "months"])
+        of_customers = None if paid is None or paid[0].sum() <= 0 else ratio_variance(*paid)
+        free = len(customers) - 1
+    note = ""
+    if of_customers is None:
+        note = "The interval is that of months: how far customers differ is not in it."
+        variance = of_months
+    else:
+        variance = of_customers + (max(0.0, of_months - of_all) if months < everything else 0.0)
+    if not np.isfinite(variance) or variance <= 0.0:
+        return Missing(key, f"One month or one customer gives {central:.4g} and no idea how far off that is.")
+    relative = float(np.sqrt(variance)) * intervals.wider(max(free, 1))
+    how = f"Revenue of the last {months} months over customer-months."
+    return Estimate.of(key, intervals.log_scale(central, relative), how, int(exposure.sum()), note)
+
+
+def ratio_variance(top: Array, bottom: Array) -> float:
+    """Relative variance of a ratio of sums whose terms are independent; nan for one term.
+
+    Args:
+        top, bottom: the terms, shape (n,).
+
+    Example:
+        >>> round(float(np.sqrt(ratio_variance(np.array([9.0, 11.0]), np.array([1.0, 1.0])))), 2)
+        0.1
+    """
+    if len(top) < 2:
+        return float("nan")
+    gap = top - bottom * (top.sum() / bottom.sum())
+    return float((gap**2).sum() * len(top) / (len(top) - 1) / top.sum() ** 2) if top.sum() > 0 else float("nan")

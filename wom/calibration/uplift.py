@@ -1,0 +1,266 @@
+"""What mood does to spending: within customers, and the comparison between customers that misleads.
+
+Big spenders may also be better served. Then delighted months hold more money although delight changes nothing.
+Each customer compared with themselves is free of that: whoever spends more at all times counts on both sides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr, ndtri
+
+from .. import evidence
+from ..quantity import central
+from ..uncertainty import END
+from ..units import Array
+from . import intervals
+from .estimate import Estimate, Found, Missing
+from .frames import columns
+
+COLUMNS = ("pay", "months", "a", "b", "ay", "by", "aa", "ab", "bb")
+
+WRONG = (
+    "Wrong as an effect: it compares different customers, and who spends more may also be served better. "
+    "Shown only beside the comparison within customers."
+)
+
+_FEWEST = 10
+"""Customers, below which their differences cannot tell how sure a figure is."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Rise of spending when delighted, U, and fall when disappointed, D; shape (2,) and (2, 2)."""
+
+    size: Array
+    covariance: Array
+    customers: int
+
+
+def solve(spending: Array) -> Effect | str:
+    """U and D of y_it = s_i·(1 + U·a_it − D·b_it) with a level s_i for each customer.
+
+    Σ_i [Σ_t a·y − s_i·(A + U·Σa² − D·Σab)] = 0,  Σ_i [Σ_t b·y − s_i·(B + U·Σab − D·Σb²)] = 0,
+    s_i = Y_i/(T_i + U·A_i − D·B_i)
+
+    The equations hold on average at the truth whatever the levels are. The covariance is the sandwich over
+    customers, so months of one customer may depend on each other.
+
+    Args:
+        spending: COLUMNS of `wom.data`'s spending, shape (9, customers).
+
+    Returns:
+        The effect, nan for a mood that nobody changed into; or a sentence why there is none.
+
+    Source:
+        Liang and Zeger 1986, Biometrika 73 (estimating equations, sandwich).
+
+    Example:
+        >>> a = np.array([[0.0, 1, 0.5], [1, 0, 0]] * 10)
+        >>> y = 20 * (1 + 0.1 * a)
+        >>> zero = np.zeros(20)
+        >>> rows = [y.sum(1), zero + 3, a.sum(1), zero, (a * y).sum(1), zero, (a * a).sum(1), zero, zero]
+        >>> solve(np.array(rows)).size.round(6).tolist()
+        [0.1, nan]
+    """
+    y, t, a, b, ay, by, aa, ab, bb = spending
+    customers = len(y)
+    if customers < _FEWEST:
+        return f"Only {customers} customers were followed for two months and paid: too few to compare them."
+    varied = np.array([(aa - a * a / t).sum(), (bb - b * b / t).sum()]) > 1e-6 * t.sum() / customers
+    if not varied.any():
+        return "No customer's mood changed, so nobody can be compared with themselves."
+
+    def moments(size: Array) -> tuple[Array, Array]:
+        """The equations by customer, shape (2, customers), and the slopes of their sums, (2, 2)."""
+        u, d = size
+        whole = np.maximum(t + u * a - d * b, 0.05 * t)
+        level = y / whole
+        first, second = a + u * aa - d * ab, b + u * ab - d * bb
+        by_u = np.array([level * (first * a / whole - aa), level * (second * a / whole - ab)]).sum(axis=1)
+        by_d = np.array([level * (ab - first * b / whole), level * (bb - second * b / whole)]).sum(axis=1)
+        return np.array([ay - level * first, by - level * second]), np.column_stack([by_u, by_d])
+
+    size, used = np.zeros(2), np.flatnonzero(varied)
+    for _ in range(60):
+        each, slopes = moments(size)
+        move = np.zeros(2)
+        move[used] = np.linalg.solve(slopes[np.ix_(used, used)], -each.sum(axis=1)[used])
+        size = np.clip(size + np.clip(move, -0.5, 0.5), (-0.9, -5.0), (5.0, 0.9))
+        if np.abs(move).max() < 1e-12:
+            break
+    else:
+        return "The comparison within customers did not settle: moods change too little in these data."
+    each, slopes = moments(size)
+    inverse = np.linalg.inv(slopes[np.ix_(used, used)])
+    meat = each[used] @ each[used].T * customers / (customers - 1)
+    covariance = np.full((2, 2), np.nan)
+    covariance[np.ix_(used, used)] = inverse @ meat @ inverse.T
+    return Effect(np.where(varied, size, np.nan), covariance, customers)
+
+
+def within(
+    spending: pd.DataFrame,
+    low: pd.DataFrame | None = None,
+    high: pd.DataFrame | None = None,
+    customer_type: str = "consumer",
+) -> Found:
+    """How much more delighted and how much less disappointed customers spend, each compared with themselves.
+
+    U = causal_share·uplift_share·uplift_size,  D = causal_share·disappointed_cut
+
+    The data give U and D; the shares stay with the evidence. So uplift_size and disappointed_cut are those that
+    give U and D at the evidence's central shares, kept within their bounds.
+
+    Args:
+        spending: one row per customer, COLUMNS; a and b are the chances to feel delighted and disappointed in a
+            month, by the memory of a mood.
+        low, high: the same for the low and the high end of the memory; they widen the interval.
+        customer_type: consumer or business: whose evidence.
+
+    Returns:
+        spend_uplift (U), spend_cut (D), spending.uplift_size and spending.disappointed_cut.
+
+    Example:
+        >>> [one.key for one in within(simulated(300, np.random.default_rng(0)))][2:]
+        ['spending.uplift_size', 'spending.disappointed_cut']
+    """
+    keys = ("spend_uplift", "spend_cut", "spending.uplift_size", "spending.disappointed_cut")
+    told = columns(spending, COLUMNS)
+    found = "No customer was followed for two months and paid." if told is None else solve(told)
+    if isinstance(found, str):
+        return tuple(Missing(key, found) for key in keys)
+    spread = np.sqrt(np.diag(found.covariance)) * intervals.wider(found.customers - 1)
+    others = [
+        solve(part) for frame in (low, high) if frame is not None and (part := columns(frame, COLUMNS)) is not None
+    ]
+    sizes = [other.size for other in others if isinstance(other, Effect)]
+    by_memory = np.abs(sizes[1] - sizes[0]) / (2.0 * END) if len(sizes) == 2 else np.zeros(2)
+    spread = np.hypot(spread, by_memory)
+    causal, buyers = (
+        central(evidence.defaults(customer_type)[key])
+        for key in ("experience.causal_share", "spending.uplift_share")
+    )
+    shares = (causal * buyers, causal)
+    translated = (
+        f"U over {causal:g} × {buyers:g}, the evidence's causal_share and uplift_share: only the product is seen.",
+        f"D over {causal:g}, the evidence's causal_share: only the product is seen.",
+    )
+    moods = ("delighted", "disappointed")
+    first: list[Estimate | Missing] = []
+    second: list[Estimate | Missing] = []
+    for place, mood in enumerate(moods):
+        size, error = float(found.size[place]), float(spread[place])
+        if not np.isfinite(size + error) or error <= 0:
+            why = f"No customer was {mood} in some months and not in others."
+            first.append(Missing(keys[place], why))
+            second.append(Missing(keys[place + 2], why))
+            continue
+        ends = size + error * END * np.array([-1.0, 0.0, 1.0])
+        how = f"Spending when {mood} against the same customer's at other times; intervals over customers."
+        first.append(Estimate.of(keys[place], ends, how, found.customers, "As a share of spending when content."))
+        scaled = _within(size / shares[place], error / shares[place], 0.0, np.inf if place == 0 else 1.0)
+        note = translated[place] + (" Kept within its bounds." if ends[0] < 0 else "")
+        second.append(Estimate.of(keys[place + 2], scaled, how, found.customers, note))
+    return (*first, *second)
+
+
+def _by_memory(low: pd.DataFrame | None, high: pd.DataFrame | None) -> Array:
+    """Standard error of U and D that comes from not knowing the memory, shape (2,)."""
+    ends = []
+    for frame in (low, high):
+        told = None if frame is None else columns(frame, COLUMNS)
+        effect = None if told is None else solve(told)
+        if not isinstance(effect, Effect):
+            return np.zeros(2)
+        ends.append(effect.size)
+    return np.nan_to_num(np.abs(ends[1] - ends[0])) / (2.0 * END)
+
+
+def _within(size: float, error: float, least: float, most: float) -> Array:
+    """5 %, 50 % and 95 % of a normal that is known to lie within bounds."""
+    below, above = ndtr((least - size) / error), ndtr((size - most) / error)
+    if below > 1.0 - 1e-9:  # so far outside that only the shape of the tail is left
+        return np.asarray(least + error**2 / max(least - size, error) * -np.log1p(-intervals.LEVELS))
+    upper = 1.0 - above
+    drawn = size + error * ndtri(below + intervals.LEVELS * (upper - below))
+    return np.asarray(np.clip(drawn, least, most))
+
+
+def naive(spending: pd.DataFrame) -> Found:
+    """The comparison between customers: money of delighted months over that of content months. Misleading.
+
+    (Σ a·y/Σ a)/(Σ (1 − a − b)·y/Σ (1 − a − b)) − 1, and one less the same for b
+
+    Args:
+        spending: as for `within`.
+
+    Returns:
+        naive_spend_uplift and naive_spend_cut, which are no parameters.
+
+    Example:
+        >>> [round(one.central, 1) for one in naive(simulated(2000, np.random.default_rng(0), uplift=0.05))]
+        [0.4, -0.0]
+    """
+    keys = ("naive_spend_uplift", "naive_spend_cut")
+    told = columns(spending, COLUMNS)
+    if told is None or told.shape[1] < _FEWEST:
+        return tuple(Missing(key, "Too few customers were followed for two months and paid.") for key in keys)
+    y, t, a, b, ay, by = told[:6]
+    rest_y, rest = y - ay - by, t - a - b
+    found: list[Estimate | Missing] = []
+    for key, top, under, sign, mood in zip(
+        keys, (ay, by), (a, b), (1.0, -1.0), ("delighted", "disappointed"), strict=True
+    ):
+        if top.sum() <= 0 or rest_y.sum() <= 0:
+            found.append(Missing(key, f"No money was spent by {mood} or by content customers."))
+            continue
+        ratio = (top.sum() / under.sum()) / (rest_y.sum() / rest.sum())
+        each = top / top.sum() - under / under.sum() - rest_y / rest_y.sum() + rest / rest.sum()
+        spread = float(np.sqrt((each**2).sum() * len(y) / (len(y) - 1)))
+        ends = np.sort(sign * (intervals.log_scale(float(ratio), spread) - 1.0))
+        how = f"Mean spending of {mood} months over that of content months, over all customers."
+        found.append(Estimate.of(key, ends, how, len(y), WRONG))
+    return tuple(found)
+
+
+def simulated(
+    customers: int,
+    random: np.random.Generator,
+    uplift: float = 0.05,
+    cut: float = 0.1,
+    richer: float = 3.0,
+    months: int = 24,
+) -> pd.DataFrame:
+    """Two kinds of customers, of which the one that spends more is also served better: a test of both comparisons.
+
+    Half of the customers spend `richer` times as much and are delighted twice as often; spending of a month is
+    gamma distributed with half its mean as standard deviation.
+
+    Args:
+        customers: how many.
+        random: chance.
+        uplift, cut: the truth, U and D.
+        richer: level of the second half over the first.
+        months: of each.
+
+    Returns:
+        One row per customer, with `segment` and COLUMNS, as `wom.data` adds them up.
+
+    Example:
+        >>> frame = simulated(1000, np.random.default_rng(0))
+        >>> frame.groupby("segment").pay.mean().round(-2).tolist()
+        [1200.0, 3700.0]
+    """
+    rich = np.arange(customers) % 2 == 1
+    served = np.where(rich, 0.5, 0.25)[:, np.newaxis]
+    mood = random.random((customers, months))
+    a, b = (mood < served).astype(np.float64), (mood > 0.95).astype(np.float64)
+    level = np.where(rich, richer * 50.0, 50.0)[:, np.newaxis]
+    y = level * (1.0 + uplift * a - cut * b) * random.gamma(4.0, 0.25, (customers, months))
+    sums = [y, np.ones_like(y), a, b, a * y, b * y, a * a, a * b, b * b]
+    table = {name: part.sum(axis=1) for name, part in zip(COLUMNS, sums, strict=True)}
+    return pd.DataFrame({"segment": np.where(rich, "rich", "poor")} | table)

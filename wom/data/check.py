@@ -1,0 +1,253 @@
+"""What was read, what was not used and why, and what to look at before trusting the rest."""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..errors import WomError
+from ..words import money, whole
+from .clean import Clean
+from .extra import fetched, ibis
+from .window import period
+
+UNKNOWN, TWICE = "a customer that the table customers does not hold", "an id that stands before, with other values"
+_EVENTS = ("payments", "experiences", "talk", "reviews")
+_LISTED = 6
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was found in tables; made by `Tables.check`."""
+
+    table: pd.DataFrame
+    """By table: rows, used, rejected, copies_removed, copies_kept, outside, refunds, gaps (in months)."""
+    reasons: pd.DataFrame
+    """table, reason, rows: why rows were rejected, most frequent first."""
+    sentences: tuple[str, ...]
+    """The same for people, with what else is worth a look."""
+    _rejected: Any = field(repr=False)
+
+    @property
+    def rejected(self) -> int:
+        """Rows rejected, of all tables."""
+        return int(self.table["rejected"].sum())
+
+    def rows(self) -> Iterator[tuple[str, int | None, str, str]]:
+        """The rejected rows: table, line (or the row's number; None in a database), reason, and what was given."""
+        yield from self._rejected()
+
+    def write(self, directory: str | Path) -> Path:
+        """Write the rejected rows to `rejected.csv`, which appears when it is whole.
+
+        Args:
+            directory: made if it is not there.
+
+        Returns:
+            The file.
+
+        Raises:
+            WomError: it cannot be written.
+        """
+        folder = Path(directory)
+        target = folder / "rejected.csv"
+        aside = None
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=".rejected-", dir=folder)
+            aside = Path(name)
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file, lineterminator="\n")
+                writer.writerow(["table", "line", "reason", "row"])
+                writer.writerows(self.rows())
+            aside.chmod(0o644)
+            aside.replace(target)
+        except OSError as error:
+            raise WomError(f"{target}: cannot be written: {error.strerror}") from error
+        finally:
+            if aside is not None:
+                aside.unlink(missing_ok=True)
+        return target
+
+
+def check(tables: Any) -> Check:
+    """Look at tables as a whole; see `Check`."""
+    lines, reasons, said = {}, [], []
+    for name, clean in tables.clean.items():
+        found, why, words = _table(tables, name, clean)
+        lines[name] = found
+        reasons += [(name, reason, rows) for reason, rows in why.items() if rows]
+        said += words
+    table = pd.DataFrame.from_dict(lines, orient="index").rename_axis("table")
+    months = tables.months
+    many = f"{len(months)} month{'s' if len(months) > 1 else ''}"
+    said += [
+        f"Months observed: {months[0]} to {months[-1]}, {many}.",
+        *(_sentence(line) for line in tables.span.said),
+    ]
+    frame = pd.DataFrame(reasons, columns=["table", "reason", "rows"])
+    return Check(table, frame, tuple(said), lambda: _rejected(tables))
+
+
+def _table(tables: Any, name: str, clean: Clean) -> tuple[dict[str, int], dict[str, int], list[str]]:
+    why, said = dict(clean.reasons), []
+    copies, kept, outside, refunds, gaps = clean.copies, 0, 0, 0, 0
+    if name == "customers" and tables.members is not None:
+        why[TWICE] = _count(tables.members.contradictions)
+        copies = _count(tables.members.copies)
+        said += _ways(tables.members.table)
+    elif name in _EVENTS or name == "monthly":
+        good = clean.good
+        unknown = _strangers(tables, name)
+        if unknown is not None:
+            why[UNKNOWN] = _count(unknown)
+            good = good.semi_join(tables.members.table, "id") if tables.members else good
+        if name in ("payments", "experiences"):
+            counts = good.group_by(*clean.keys).agg(times=good.count())
+            kept = int(fetched((counts.times - 1).sum().fill_null(0)))
+        first, last = tables.span.first_day, tables.span.last_day
+        if "date" in clean.raw.columns or name == "monthly":
+            outside = _count(good.filter((good.day < first) | (good.day > last)))
+            there = set(fetched(good.filter(good.day.between(first, last)).select("month").distinct())["month"])
+            empty = [month for month in range(tables.span.first, tables.span.last + 1) if month not in there]
+            gaps = len(empty)
+            said += _gaps(name, empty)
+        if name == "payments":
+            refunds, words = _refunds(good, tables.description.currency)
+            said += words
+    rejected = sum(why.values())
+    used = clean.rows - rejected - copies - outside
+    said = [_read(name, clean.rows, used, why), *_copies(name, copies, kept, clean.times), *said]
+    if outside:
+        said.append(f"{name}: {_rows(outside)} outside the months observed, not used.")
+    if not clean.rows:
+        said.append(f"{name}: the table has no rows.")
+    numbers = {
+        "rows": clean.rows, "used": used, "rejected": rejected, "copies_removed": copies, "copies_kept": kept,
+        "outside": outside, "refunds": refunds, "gaps": gaps,
+    }  # fmt: skip
+    return numbers, why, said
+
+
+def _strangers(tables: Any, name: str) -> Any | None:
+    """Events of customers who are not in the table of customers."""
+    clean = tables.clean[name]
+    if tables.members is None or "id" not in clean.raw.columns:
+        return None
+    return clean.good.anti_join(tables.members.table, "id")
+
+
+def _rejected(tables: Any) -> Iterator[tuple[str, int | None, str, str]]:
+    for name, clean in tables.clean.items():
+        found = [fetched(clean.wrong)]
+        strangers = _strangers(tables, name)
+        if strangers is not None:
+            found.append(_told(strangers, UNKNOWN))
+        if name == "customers" and tables.members is not None:
+            found.append(_told(tables.members.contradictions, TWICE))
+        rows = pd.concat([frame[["line", "reason", "row"]] for frame in found])
+        rows["line"] = _lines(clean, rows["line"])
+        rows = pd.concat([rows, clean.raw.malformed()]).sort_values("line", kind="stable")
+        for line, reason, row in rows.itertuples(index=False):
+            yield name, int(line) if clean.raw.placed else None, reason, row
+
+
+def _told(rows: Any, reason: str) -> pd.DataFrame:
+    """Rows that were fine in themselves, as text in our terms."""
+    names = [name for name in rows.columns if name in ("id", "amount", "kind", "segment")]
+    frame = fetched(rows.select("line", *names))
+    texts = [
+        " | ".join(f"{name}={value}" for name, value in zip(names, values, strict=True))
+        for values in frame[names].itertuples(index=False)
+    ]
+    return pd.DataFrame({"line": frame["line"], "reason": reason, "row": texts})
+
+
+def _lines(clean: Clean, rows: pd.Series[int]) -> list[int]:
+    """Where rows stand in their file."""
+    places = clean.raw.places()
+    if places is None:
+        return [int(row) + (clean.raw.text is None) for row in rows]
+    wanted = set(rows.astype(int))
+    last = max(wanted, default=-1)
+    found = {}
+    for number, place in enumerate(places):
+        if number > last:
+            break
+        if number in wanted:
+            found[number] = place
+    return [found[int(row)] for row in rows]
+
+
+def _count(found: Any) -> int:
+    return int(fetched(found.count()))
+
+
+def _ways(customers: Any) -> list[str]:
+    odd = _count(customers.filter(customers.came_by == "unknown"))
+    if not odd:
+        return []
+    return [
+        f"customers: {_rows(odd, 'customer')} came by something that is neither recommendation nor other; they "
+        "count as new customers only. Name the values under customers.values.came_by."
+    ]
+
+
+def _refunds(good: Any, currency: str) -> tuple[int, list[str]]:
+    package = ibis()
+    found = fetched(good.agg(
+        back=package.ifelse(good.amount < 0, 1, 0).sum().fill_null(0),
+        whole=package.ifelse(good.amount < 0, -good.amount, 0.0).sum().fill_null(0.0),
+        nothing=package.ifelse(good.amount == 0, 1, 0).sum().fill_null(0),
+    )).iloc[0]  # fmt: skip
+    said = []
+    if found["back"]:
+        sum_ = money(float(found["whole"]), currency)
+        said.append(f"payments: {_rows(int(found['back']), 'refund')}, {sum_} in all, taken off revenue.")
+    if found["nothing"]:
+        said.append(f"payments: {_rows(int(found['nothing']))} with an amount of 0 count as no purchase.")
+    return int(found["back"]), said
+
+
+def _gaps(name: str, empty: list[int]) -> list[str]:
+    if not empty:
+        return []
+    listed = ", ".join(str(period(month)) for month in empty[:_LISTED])
+    more = f" and {len(empty) - _LISTED} more months" if len(empty) > _LISTED else ""
+    return [f"{name}: no row in {listed}{more}. Was nothing recorded, or did nothing happen?"]
+
+
+def _copies(name: str, removed: int, kept: int, times: int) -> list[str]:
+    said = []
+    if removed:
+        why = f"; most rows stood there {times} times" if times > 1 else ""
+        said.append(f"{name}: {_rows(removed)} removed as a copy of another one{why}.")
+    if kept:
+        said.append(
+            f"{name}: {_rows(kept)} equal to another one, kept, for the same may happen twice on a day; "
+            f"{name}.duplicates: remove takes them out."
+        )
+    return said
+
+
+def _read(name: str, rows: int, used: int, why: dict[str, int]) -> str:
+    rejected = sum(why.values())
+    if not rejected:
+        return f"{name}: {_rows(rows)} read, {'all' if used == rows else whole(used)} used."
+    listed = ", ".join(f"{whole(count)} for {reason}" for reason, count in why.items() if count)
+    return f"{name}: {_rows(rows)} read, {whole(used)} used, {whole(rejected)} rejected: {listed}."
+
+
+def _rows(count: int, what: str = "row") -> str:
+    return f"{whole(count)} {what}{'' if count == 1 else 's'}"
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + "."

@@ -1,0 +1,313 @@
+"""Each table in our terms: typed columns, and for every row that cannot be used the reason why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import reduce
+from operator import and_, or_
+from typing import Any, NamedTuple
+
+from ..scenario import WHOLE
+from .casting import day, either, finite, flag, moment, nothing, number, offset, text, word
+from .extra import ibis
+from .reading import Raw
+from .sources import Experiences
+from .store import dialect, staged
+
+OFFSET = "a moment with an offset, such as +02:00, but no time_zone"
+NOT_WHOLE = "an id that is no whole number"
+COMMA = "a number with a comma, but no decimal"
+FATAL = {
+    OFFSET: ("set time_zone, such as Europe/Berlin: its days are counted", "time_zone"),
+    COMMA: ('set decimal: "," (or "." where commas stand between thousands)', "decimal"),
+}
+"""Reasons that a setting mends: reading on without it would give wrong numbers."""
+
+_WITH_COMMA = r"^[+-]?[0-9., ']*,[0-9., ']*$"
+_DATED = r"^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[-. ][a-z]{3})"
+_COUNT = r"^[0-9]{1,6}([.]0+)?$"
+_BRACKET = r"^[0-9]{1,6} *(-|–|to) *[0-9]{1,6}$"
+_OPEN = r"^(> *[0-9]{1,6}|>= *[0-9]{1,6}|[0-9]{1,6} *[+]|[0-9]{1,6} or more|more than [0-9]{1,6})$"
+_BELOW = r"^(<|fewer than|less than) *[0-9]{1,6}$"
+MOODS = ("good", "bad", "recovered", "neutral")
+
+
+class How(NamedTuple):
+    """What all tables share."""
+
+    zone: str | None
+    today: date
+    segments: bool
+    contractual: bool
+    whole_ids: bool
+    """Whether ids are read as whole numbers; where one is none, everything is read again with ids as text."""
+
+
+Test = Callable[[Any], Any]
+"""From a table of typed columns, beside what was given (`given_NAME`), to true or false."""
+
+
+class _Columns:
+    """A table's columns, when a row is fine, and reasons why it is not, the first that holds."""
+
+    def __init__(self, raw: Raw, how: How) -> None:
+        self.raw, self.how, self.dialect = raw, how, dialect(raw.connection)
+        self.typed: dict[str, Any] = {}
+        self.days: dict[str, list[str]] = {}
+        self.fine: list[Test] = []
+        self.reasons: list[tuple[Test, str]] = []
+
+    def given(self, name: str) -> Any:
+        return self.raw.table[name]
+
+    def id(self) -> None:
+        column = self.given("id")
+        if not self.how.whole_ids:
+            self.typed["id"] = text(column)
+        elif column.type().is_integer():
+            self.typed["id"] = column.cast("int64")
+        else:
+            self.typed["id"] = column.try_cast("int64")
+            self.fine.append(lambda t: t.id.cast("string") == t.given_id)
+            self.reasons.append((lambda t: t.id.cast("string") != text(t.given_id), NOT_WHOLE))
+            self.reasons.append((lambda t: t.id.isnull() & text(t.given_id).notnull(), NOT_WHOLE))
+        self.fine.append(lambda t: t.id.notnull())
+        self.reasons.append((lambda t: t.id.isnull(), "no id"))
+
+    def day(self, name: str, needed: bool, keep: Sequence[str]) -> None:
+        """A column of days as `NAME_day` and others of `Day`."""
+        found = moment(self.given(name), self.raw.source.date_format, self.how.zone, self.dialect)
+        self.typed[f"{name}_on"] = found.on
+        if "moment" in keep:
+            self.typed[f"{name}_moment"] = found.seconds
+        self.days[name] = [part for part in ("day", *keep) if part != "moment"]
+
+        def known(t: Any) -> Any:
+            return t[f"{name}_day"].notnull()
+
+        self.fine.append(known if needed else lambda t: either(known(t), nothing(t[f"given_{name}"])))
+        if self.how.zone is None:
+            self.reasons.append((lambda t: offset(t[f"given_{name}"]), OFFSET))
+        if needed:
+            self.reasons.append((lambda t: nothing(t[f"given_{name}"]), f"no {name}"))
+        self.reasons.append((lambda t: ~nothing(t[f"given_{name}"]) & ~known(t), f"{name} cannot be read"))
+
+    def date(self, *keep: str) -> None:
+        """The day of an event, which lies before tomorrow."""
+        self.day("date", True, ("month", *keep))
+        today = _number(self.how.today)
+        self.fine.append(lambda t: t.date_day <= today)
+        self.reasons.append((lambda t: t.date_day > today, "date in the future"))
+
+    def amount(self, name: str, needed: bool = True, column: Any = None) -> None:
+        """A column of numbers."""
+        decimal = self.raw.source.decimal
+        self.typed[name] = number(self.given(name) if column is None else column, decimal, self.dialect)
+        given = f"given_{name}"
+
+        def empty(t: Any) -> Any:
+            return text(t[given]).isnull() if t[given].type().is_string() else t[given].isnull()
+
+        self.fine.append(lambda t: finite(t[name]) if needed else either(finite(t[name]), empty(t)))
+        if self.given(name).type().is_string() and decimal is None:
+            self.reasons.append((lambda t: text(t[given]).re_search(_WITH_COMMA).fill_null(False), COMMA))
+        if needed:
+            self.reasons.append((empty, f"no {name}"))
+        self.reasons.append((lambda t: ~empty(t) & ~finite(t[name]), f"{name} cannot be read"))
+
+    def coded(self, name: str, ours: Sequence[str], what: str = "") -> None:
+        """A column of our values, by the user's names for them where there are any; `what` if it must be one."""
+        meanings = {value: (value,) for value in ours} | self.raw.source.values.get(name, {})
+        self.typed[name] = word(self.given(name), meanings)
+        if what:
+            self.needed(name, name, what)
+
+    def needed(self, name: str, given: str, what: str) -> None:
+        """A value must be there and be known."""
+        self.fine.append(lambda t: t[name].notnull())
+        self.reasons.append((lambda t: text(t[f"given_{given}"]).isnull(), f"no {given}"))
+        self.reasons.append((lambda t: t[name].isnull(), what))
+
+
+class Cleaned(NamedTuple):
+    """A table in our terms, and how to say what is wrong with a row."""
+
+    table: Any
+    """Our columns, `fine`, and what was given (`given_NAME`) where a row is not; `line` but for files of text."""
+    reasons: tuple[tuple[Test, str], ...]
+
+    def good(self, table: Any) -> Any:
+        """The rows that are fine, our columns only."""
+        return table.filter(table.fine).drop(
+            "fine", *(name for name in table.columns if name.startswith("given_"))
+        )
+
+    def wrong(self, table: Any, raw: Raw) -> Any:
+        """The other rows: line, reason, row (what was given)."""
+        bad = table.filter(~table.fine)
+        reason = ibis().cases(*((test(bad), reason) for test, reason in self.reasons), else_="cannot be read")
+        return bad.select("line", reason=reason, row=_row(raw, bad))
+
+
+def cleaned(raw: Raw, how: How) -> Cleaned:
+    """A table in our terms.
+
+    Whether a row is fine is seen from few and quick tests; only where it is not, the reason is looked for.
+    """
+    found = _Columns(raw, how)
+    _KINDS[raw.name](found)
+    raw = found.raw
+    line = {"line": raw.table["line"]} if "line" in raw.table.columns else {}
+    given = {f"given_{name}": raw.table[name] for name in raw.columns}
+    typed = staged(raw.connection, f"typed_{raw.name}", raw.table.select(**found.typed, **given, **line))
+    parts = {name: day(typed[f"{name}_on"], found.dialect)._asdict() for name in found.days}
+    days = {f"{name}_{part}": parts[name][part] for name, wanted in found.days.items() for part in wanted}
+    if days:
+        typed = typed.mutate(**days).drop(*(f"{name}_on" for name in found.days))
+        typed = staged(raw.connection, f"dated_{raw.name}", typed)
+    judged = typed.mutate(fine=reduce(and_, (test(typed).fill_null(False) for test in found.fine)))
+    judged = staged(raw.connection, f"judged_{raw.name}", judged)
+    kept = {name: ibis().ifelse(judged.fine, ibis().null(judged[name].type()), judged[name]) for name in given}
+    return Cleaned(judged.mutate(**kept), tuple(found.reasons))
+
+
+def _row(raw: Raw, bad: Any) -> Any:
+    """What was given, in one text."""
+    parts = [
+        raw.source.theirs(name) + "=" + bad[f"given_{name}"].cast("string").fill_null("") for name in raw.columns
+    ]
+    found = parts[0]
+    for part in parts[1:]:
+        found = found + " | " + part
+    return found
+
+
+def _number(today: date) -> int:
+    return (today - date(1970, 1, 1)).days
+
+
+def _customers(found: _Columns) -> None:
+    raw, how = found.raw, found.how
+    found.id()
+    if how.segments:
+        meanings, given = raw.source.values.get("segment"), text(found.given("segment"))
+        found.typed["segment"] = word(given, meanings) if meanings else given
+        found.needed("segment", "segment", "a segment that values does not name")
+    else:
+        found.typed["segment"] = ibis().literal(WHOLE)
+    today, null = _number(how.today), ibis().null("int32")
+    for name in ("joined", "left"):
+        if name in raw.columns:
+            found.day(name, name == "joined" and how.contractual, ("month",))
+        else:
+            found.typed |= {f"{name}_day": null, f"{name}_month": null}
+    found.reasons += [
+        (lambda t: t.joined_day > today, "joined in the future"),
+        (lambda t: t.left_day < t.joined_day, "left before joined"),
+    ]
+    found.fine += [
+        lambda t: (t.joined_day <= today) | t.joined_day.isnull(),
+        lambda t: (t.left_day >= t.joined_day) | t.left_day.isnull() | t.joined_day.isnull(),
+    ]
+    if "came_by" in raw.columns:
+        found.coded("came_by", ("recommendation", "other"))
+        odd = found.typed["came_by"].isnull() & text(found.given("came_by")).notnull()
+        found.typed["came_by"] = ibis().ifelse(odd, "unknown", found.typed["came_by"])
+    else:
+        found.typed["came_by"] = ibis().null("string")
+
+
+def _payments(found: _Columns) -> None:
+    found.id()
+    found.date()
+    found.amount("amount")
+    _own_row(found)
+
+
+def _experiences(found: _Columns) -> None:
+    source = found.raw.source
+    assert isinstance(source, Experiences)
+    found.id()
+    found.date("since", "moment")
+    if source.spans is None:
+        found.coded("kind", MOODS, "a kind that is not good, bad, recovered or neutral")
+    else:
+        rating = found.given("rating")
+        value = flag(rating) if source.rule == "complaint" else number(rating, source.decimal, found.dialect)
+        found.typed["kind"] = ibis().cases(*((value.between(*span), kind) for kind, span in source.spans.items()))
+        found.needed("kind", "rating", "a rating that the rule does not name")
+    _own_row(found)
+
+
+def _talk(found: _Columns) -> None:
+    if "date" in found.raw.columns:
+        found.date()
+    else:
+        found.typed |= {"date_day": ibis().null("int32"), "date_month": ibis().null("int32")}
+    found.coded("tone", ("good", "bad", "recovered"), "a tone that is not good, bad or recovered")
+    people = text(found.given("people_told")).lower()
+    found.typed["people_told"] = people
+    readable = reduce(or_, (people.re_search(pattern) for pattern in (_COUNT, _BRACKET, _OPEN, _BELOW)))
+    found.typed["readable"] = readable.fill_null(False)
+    found.fine.append(lambda t: t.readable)
+    found.reasons += [
+        (lambda t: t.people_told.isnull(), "no people_told"),
+        (
+            lambda t: t.people_told.re_search(_DATED),
+            "people_told is a date, which Excel makes of 1-2 and the like",
+        ),
+        (lambda t: ~t.readable, "people_told cannot be read"),
+    ]
+    _own_row(found)
+
+
+def _reviews(found: _Columns) -> None:
+    found.date()
+    found.amount("stars")
+    found.fine.append(lambda t: t.stars.between(1, 5))
+    found.reasons.append((lambda t: ~t.stars.between(1, 5), "stars are not from 1 to 5"))
+    _own_row(found)
+
+
+def _monthly(found: _Columns) -> None:
+    given = found.given("month")
+    if given.type().is_string():
+        plain = text(given)
+        given = ibis().ifelse(plain.re_search(r"^[0-9]{4}-[0-9]{2}$"), plain + "-01", plain)
+        found.raw = found.raw.with_table(found.raw.table.mutate(month=given))
+    found.day("month", True, ("month",))
+    for name in found.raw.columns:
+        if name != "month":
+            found.amount(name, needed=False)
+
+
+def _own_row(found: _Columns) -> None:
+    found.typed["own_row"] = text(found.given("row")) if "row" in found.raw.columns else ibis().null("string")
+
+
+_KINDS = {
+    "customers": _customers, "payments": _payments, "experiences": _experiences,
+    "talk": _talk, "reviews": _reviews, "monthly": _monthly,
+}  # fmt: skip
+
+
+def people_told(answer: str) -> tuple[int, int | None]:
+    """Least and most people of an answer; None where it has no upper end.
+
+    Example:
+        >>> people_told("7"), people_told("1-2"), people_told(">5"), people_told("6+"), people_told("<3")
+        ((7, 7), (1, 2), (6, None), (6, None), (0, 2))
+    """
+    numbers = [int(found) for found in re.findall(r"[0-9]+", answer.partition(".")[0])]
+    least = numbers[0]
+    if len(numbers) > 1:
+        return min(numbers), max(numbers)
+    if answer.startswith(("<", "fewer", "less")):
+        return 0, max(least - 1, 0)
+    if answer.startswith((">", "more")):
+        return least + (0 if answer.startswith(">=") else 1), None
+    if answer.endswith(("+", "more")):
+        return least, None
+    return least, least

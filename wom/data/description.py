@@ -1,0 +1,204 @@
+"""`data.yaml`: which tables there are, and what their columns, values, dates and numbers look like."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
+
+from .. import files
+from ..errors import InputError, nearest, shorten
+from ..quantity import Closed, Quantity, Value, problem
+from ..scenario import explained
+from .sources import KINDS, Customers, Experiences, Payments, Reviews, Source, Talk, Text, Totals
+
+_ENVIRONMENT = re.compile(r"\$\{(\w+)\}")
+_SECRET = re.compile(r"(?i)(passw|pwd|token|secret|key|credential|auth)")
+
+
+class Corrections(Closed):
+    """What the tables cannot show and the user states; a number or a range each."""
+
+    answer_good: Annotated[
+        Value | None, Quantity(unit="ratio", above=0, meaning="how many times likelier the well served answer")
+    ] = None
+    answer_bad: Annotated[
+        Value | None, Quantity(unit="ratio", above=0, meaning="how many times likelier the badly served answer")
+    ] = None
+    asked_for_a_ten: Annotated[
+        Value | None, Quantity(unit="share", at_least=0, below=1, meaning="good answers that were asked for")
+    ] = None
+    complaint_rate: Annotated[
+        Value | None,
+        Quantity(unit="share", above=0, at_most=1, meaning="bad experiences that are complained about"),
+    ] = None
+
+
+class Description(Closed):
+    """A validated `data.yaml`; frozen.
+
+    Example:
+        >>> described = build({"payments": {"file": "payments.csv"}, "from": "2024-01-01"})
+        >>> described.payments.theirs("amount"), described.first.isoformat()
+        ('amount', '2024-01-01')
+    """
+
+    title: str = ""
+    currency: str = Field("", max_length=12)
+    time_zone: str | None = None
+    first: date | None = None
+    last: date | None = None
+    contractual: bool | None = None
+    business: Text | None = None
+    connection: str | None = Field(None, repr=False)
+    segments: bool | None = None
+    customers: Customers | None = None
+    payments: Payments | None = None
+    experiences: Experiences | None = None
+    talk: Talk | None = None
+    reviews: Reviews | None = None
+    monthly: Totals | None = None
+    corrections: Corrections = Corrections()
+
+    _file: str = PrivateAttr(default="")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _window(cls, data: object) -> object:
+        if not isinstance(data, dict):
+            return data
+        found = dict(data)
+        for ours, theirs in (("first", "from"), ("last", "to")):
+            if ours in data:
+                raise problem(f"unknown key; did you mean {theirs}?", ours)
+            if theirs in data:
+                found[ours] = _day(found.pop(theirs), theirs)
+        return found
+
+    @classmethod
+    def _advice(cls, key: str) -> str:
+        return nearest(key, [{"first": "from", "last": "to"}.get(name, name) for name in cls.model_fields])
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str | None) -> str | None:
+        if name is not None and name not in available_timezones():
+            advice = nearest(name, available_timezones())
+            raise problem(f"no such time zone: {shorten(name)}; {advice}")
+        return name
+
+    @field_validator("connection")
+    @classmethod
+    def _no_secret(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        if "://" not in url and not _ENVIRONMENT.fullmatch(url):
+            raise problem("must be a URL such as duckdb:///shop.db")
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            raise problem("must be a URL such as duckdb:///shop.db") from None
+        secrets = [parts.netloc.rpartition("@")[0].partition(":")[2]]
+        pairs = [pair.partition("=") for pair in re.split(r"[&;]", parts.query)]
+        secrets += [value for name, _, value in pairs if _SECRET.search(name)]
+        if any(secret and not _ENVIRONMENT.fullmatch(secret) for secret in secrets):
+            raise problem(
+                "a password must not stand in a file; write ${NAME} and set the environment variable NAME"
+            )
+        return url
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Description:
+        if not self.names:
+            raise problem(f"needs at least one table; allowed: {', '.join(KINDS)}")
+        for name in self.names:
+            if self.source(name).table is not None and self.connection is None:
+                raise problem("needs a connection; give connection:, or file: rather than table:", f"{name}.table")
+        if self.first and self.last and self.first > self.last:
+            raise problem(f"{self.first} lies after to, {self.last}", "from")
+        if self.contractual and self.customers is None:
+            raise problem("needs the table customers with joined and left", "contractual")
+        return self
+
+    @property
+    def file(self) -> str:
+        """The file it was loaded from, empty if from none."""
+        return self._file
+
+    @property
+    def folder(self) -> Path:
+        """What the names of files are relative to."""
+        return Path(self._file).parent
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The tables that are described."""
+        return tuple(name for name in KINDS if getattr(self, name) is not None)
+
+    def source(self, name: str) -> Source:
+        """The description of one table."""
+        found: Source = getattr(self, name)
+        return found
+
+    def error(self, text: str, key: str = "") -> InputError:
+        """An error at a key of this file."""
+        return InputError(text, key, self._file)
+
+    def address(self) -> str:
+        """The connection with its environment variables filled in; never to be shown.
+
+        Errors:
+            InputError: a variable is not set.
+        """
+
+        def value(found: re.Match[str]) -> str:
+            if found[1] not in os.environ:
+                raise self.error(f"the environment variable {found[1]} is not set", "connection")
+            return os.environ[found[1]]
+
+        return _ENVIRONMENT.sub(value, self.connection or "")
+
+
+def _day(value: object, key: str) -> date:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise problem(f"must be a date such as 2023-01-01, is {shorten(value)}", key) from None
+
+
+def build(data: Mapping[str, Any], file: str = "") -> Description:
+    """A description from plain data, as a YAML file holds it.
+
+    Raises:
+        InputError: names key, value and what is allowed.
+
+    Example:
+        >>> build({"reviews": {"file": "reviews.csv", "decimal": ","}}).names
+        ('reviews',)
+    """
+    try:
+        found = Description.model_validate(dict(data))
+    except ValidationError as error:
+        raise explained(error, file) from None
+    found._file = file
+    return found
+
+
+def read(path: str | Path) -> Description:
+    """A description from its file.
+
+    Raises:
+        InputError: no such file, no YAML, or values that are not allowed.
+    """
+    where = Path(path)
+    if not where.is_file():
+        what = "is a folder; give the data.yaml in it" if where.is_dir() else "no such file"
+        raise InputError(what, file=str(path))
+    return build(files.read(where), str(path))

@@ -1,0 +1,328 @@
+"""Tables of one's own, added up in the database: small frames, whatever the number of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..errors import InputError, nearest, shorten
+from ..scenario import WHOLE
+from . import counts, moods, window
+from .check import Check, check
+from .clean import Clean, NotWholeError, clean, whole_ids
+from .cleaning import How, people_told
+from .description import Description, build
+from .description import read as read_description
+from .extra import fetched, ibis
+from .members import Members, known, members
+from .reading import Raw
+from .reading import read as read_table
+from .store import Store
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Tables that were described, opened and cleaned; made by `load`."""
+
+    description: Description
+    span: window.Window
+    """Months and how they were found."""
+    today: date
+    clean: Mapping[str, Clean]
+    members: Members | None
+    store: Store
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The tables that are there."""
+        return frozenset(self.clean)
+
+    @property
+    def months(self) -> pd.PeriodIndex:
+        """The whole months observed."""
+        return self.span.months
+
+    @property
+    def contractual(self) -> bool:
+        """Whether customers say when they leave."""
+        return _contractual(self.description, self.clean["customers"].raw if self.members else None)
+
+    def check(self) -> Check:
+        """What was read, rejected and why, and what is worth a look; see `Check`."""
+        return check(self)
+
+    def until(self, month: str | pd.Period) -> Tables:
+        """The same tables as they were known at the end of a month.
+
+        Later events are gone, customers who joined later too, and who left later is still there.
+
+        Args:
+            month: a month of `months`.
+
+        Raises:
+            InputError: no such month, or not observed.
+        """
+        try:
+            last = pd.Period(month, "M")
+        except (ValueError, TypeError):
+            raise InputError(f"must be a month such as 2024-06, is {shorten(month)}", "until") from None
+        if last not in self.months:
+            raise InputError(f"must be from {self.months[0]} to {self.months[-1]}, is {last}", "until")
+        return replace(self, span=self.span.until(last))
+
+    @cached_property
+    def segments(self) -> tuple[str, ...]:
+        """Names of the segments, `business` where there are none."""
+        if self.members is None:
+            return (WHOLE,)
+        found = fetched(self.members.table.select("segment").distinct())
+        return tuple(sorted(found["segment"])) or (WHOLE,)
+
+    # --- parts -------------------------------------------------------------------------------------------
+
+    def _customers(self, key: str) -> Any:
+        if self.members is None:
+            raise self.description.error(f"{key} needs the table customers")
+        return known(self.members.table, self.span.first, self.span.last, self.span.last_day)
+
+    def _events(self, name: str) -> Any:
+        """Events within the window."""
+        if name not in self.clean:
+            raise self.description.error(f"there is no table {name}; {nearest(name, self.names)}")
+        found = self.clean[name].good
+        return found.filter(found.day.between(self.span.first_day, self.span.last_day))
+
+    def _by_customer(self, found: Any) -> Any:
+        """With the segment of each customer; what belongs to nobody known is left out."""
+        if self.members is None:
+            return found.mutate(segment=ibis().literal(WHOLE))
+        return found.inner_join(self.members.table.select("id", "segment"), "id")
+
+    def _moods(self) -> Any:
+        """Stretches of moods, within the window."""
+        customers = self._customers("spells")
+        events = None
+        if "experiences" in self.clean:
+            events = moods.last_events(self._events("experiences"), customers)
+        return moods.stretches(events, customers)
+
+    # --- frames ------------------------------------------------------------------------------------------
+
+    def monthly(self) -> pd.DataFrame:
+        """What happened in each segment and month.
+
+        Returns:
+            Index (segment, month). Of customers, as far as the tables tell: customers (at the start of the month)
+            and
+            lost_customers where they say when they leave, new_customers, and of these recommended and other. Of
+            payments: payers, payments (those above 0), revenue (refunds taken off), refunds (how many). Of
+            experiences: contacts, good, bad, recovered, neutral. A month without rows holds zeros.
+        """
+        parts = []
+        if self.members is not None and "joined" in self.clean["customers"].raw.columns:
+            parts.append(self._stock())
+        if "payments" in self.clean:
+            parts.append(counts.paid(self._by_customer(counts.by_month(self._events("payments")))))
+        if "experiences" in self.clean:
+            parts.append(counts.felt(self._by_customer(self._events("experiences"))))
+        numbers = range(self.span.first, self.span.last + 1)
+        grid = pd.MultiIndex.from_product([self.segments, numbers], names=["segment", "month"])
+        found = (
+            pd.concat([part.reindex(grid, fill_value=0) for part in parts], axis=1)
+            if parts
+            else pd.DataFrame(index=grid)
+        )
+        found.index = pd.MultiIndex.from_product([self.segments, self.months], names=["segment", "month"])
+        return found
+
+    def _stock(self) -> pd.DataFrame:
+        """Customers at the start of each month, and who came and went in it."""
+        customers, before = self._customers("monthly"), self.span.first - 1
+        numbers = range(before, self.span.last + 1)
+        grid = pd.MultiIndex.from_product([self.segments, numbers], names=["segment", "month"])
+        found = _since(counts.came(customers), before, grid)
+        if "came_by" not in self.clean["customers"].raw.columns:
+            found = found[["new_customers"]]
+        if self.contractual:
+            found["lost_customers"] = _since(counts.went(customers), before, grid)["lost_customers"]
+            change = found["new_customers"] - found["lost_customers"]
+            found.insert(0, "customers", change.groupby("segment").cumsum() - change)
+        return found
+
+    def spells(self) -> pd.DataFrame:
+        """How long customers stood after their last event.
+
+        Returns:
+            segment, mood (content, delighted, disappointed), months (month ends that a customer was followed
+            while this
+            was the last event, the last one included), left (gone at the last of them), since (mean months from
+            the event to the end of the first of these months; nan for content), count.
+
+        Raises:
+            InputError: no customers, or they do not say when they leave.
+        """
+        if not self.contractual:
+            raise self.description.error("spells need customers who say when they leave (joined and left)")
+        found: pd.DataFrame = fetched(moods.spells(self._moods()))
+        return found.astype({"months": "int64", "left": "bool", "since": "float64", "count": "int64"})
+
+    def cohorts(self) -> pd.DataFrame:
+        """How long customers stay, by the month in which they joined.
+
+        Returns:
+            segment, joined (month), entered (months after joining that had passed when following began: 0 for
+            those
+            who joined within the window), months (after joining, at the last month end followed), left (gone at
+            it), count.
+
+        Raises:
+            InputError: as for `spells`.
+        """
+        if not self.contractual:
+            raise self.description.error("cohorts need customers who say when they leave (joined and left)")
+        found: pd.DataFrame = fetched(counts.cohorts(self._customers("cohorts")))
+        return found.assign(joined=window.periods(found["joined"]))
+
+    def spending(self, memory_months: float) -> pd.DataFrame:
+        """Spending beside moods, one row per customer with payments and at least 2 months followed.
+
+        Args:
+            memory_months: of moods.
+
+        Returns:
+            segment, pay and months (sums over the months followed), and with a and b, the chance of still being
+            delighted or disappointed at a month's end: a, b, ay, by, aa, ab (always 0), bb. Where customers do not
+            say when they leave, they are followed between the months of their first and their last payment.
+        """
+        if not memory_months > 0:
+            raise InputError(f"must be above 0 (months), is {memory_months}", "memory_months")
+        paid = counts.by_month(self._events("payments"))
+        if self.contractual:
+            lasting = self._moods()
+        else:
+            customers = _between_payments(self._by_customer(paid))
+            events = None
+            if "experiences" in self.clean:
+                events = moods.last_events(self._events("experiences"), customers)
+            lasting = moods.stretches(events, customers)
+        found: pd.DataFrame = fetched(moods.spending(lasting, paid, memory_months))
+        return found.astype({name: "float64" for name in found.columns if name != "segment"})
+
+    def purchases(self, joined_within: bool = False) -> pd.DataFrame:
+        """Customers by how often and how lately they bought, at day grain.
+
+        Args:
+            joined_within: only customers who joined within the window. Of the others the first purchase seen
+                stands for the first ever, which it is not.
+
+        Returns:
+            segment, frequency (days with a purchase after the first), recency (days from the first to the last),
+            age (days from the first to the end of the last month), count.
+        """
+        days = self._by_customer(counts.daily(self._events("payments")))
+        if joined_within:
+            customers = self._customers("joined_within")
+            days = days.semi_join(customers.filter(~customers.before), "id")
+        found: pd.DataFrame = fetched(counts.purchases(days, self.span.last_day))
+        return found.astype({name: "int64" for name in found.columns if name != "segment"})
+
+    def talk(self) -> pd.DataFrame:
+        """Answers on how many people were told: tone, least, most (<NA> where open), count."""
+        if "talk" not in self.clean:
+            raise self.description.error("there is no table talk")
+        table = self.clean["talk"].good
+        if "date" in self.clean["talk"].raw.columns:
+            table = self._events("talk")
+        found = fetched(table.group_by("tone", "people_told").agg(count=table.count()))
+        ends = [people_told(answer) for answer in found["people_told"]]
+        found["least"] = pd.array([least for least, _ in ends], dtype="Int64")
+        found["most"] = pd.array([most for _, most in ends], dtype="Int64")
+        groups = found.groupby(["tone", "least", "most"], dropna=False, as_index=False)
+        summed: pd.DataFrame = groups["count"].sum()
+        return summed.astype({"count": "int64"})
+
+    def reviews(self) -> pd.DataFrame:
+        """Reviews by month and stars: month, stars, count."""
+        table = self._events("reviews")
+        keys = ["month", "stars"]
+        found: pd.DataFrame = fetched(table.group_by(keys).agg(count=table.count()).order_by(keys))
+        return found.assign(month=window.periods(found["month"]))
+
+    def totals(self) -> pd.DataFrame:
+        """The table of monthly totals, index month, within the window."""
+        table = self._events("monthly")
+        found: pd.DataFrame = fetched(table.drop("day", "line").order_by("month"))
+        return found.assign(month=window.periods(found["month"])).set_index("month")
+
+
+def load(source: str | Path | Mapping[str, Any], today: date | None = None) -> Tables:
+    """Tables from their description.
+
+    Args:
+        source: `data.yaml`, or what stands in it, with files relative to the working directory.
+        today: events after it lie in the future; by default the day it is.
+
+    Raises:
+        InputError: names the file, the key and what to do.
+    """
+    description = build(source) if isinstance(source, Mapping) else read_description(source)
+    store = Store(description)
+    try:
+        return _loaded(description, store, today or date.today())
+    except BaseException:
+        store.close()
+        raise
+
+
+def _loaded(description: Description, store: Store, day: date) -> Tables:
+    raws = {name: read_table(store, description, name) for name in description.names}
+    customers = raws.get("customers")
+    contractual = _contractual(description, customers)
+    if contractual and customers is not None:
+        for column in ("joined", "left"):
+            if column not in customers.columns:
+                raise customers.error(
+                    f"has no column {column}, which contractual: true needs", f"columns.{column}"
+                )
+    segments = customers is not None and "segment" in customers.columns
+    if description.segments and not segments:
+        raise description.error("needs a column segment in customers", "segments")
+    use = segments if description.segments is None else description.segments
+    how = How(description.time_zone, day, use, contractual, whole_ids(raws.values()))
+    try:
+        ready = {name: clean(raw, how) for name, raw in raws.items()}
+    except NotWholeError:
+        ready = {name: clean(raw, how._replace(whole_ids=False)) for name, raw in raws.items()}
+    found = members(ready["customers"]) if "customers" in ready else None
+    return Tables(description, window.window(description, ready, found), day, ready, found, store)
+
+
+def _contractual(description: Description, customers: Raw | None) -> bool:
+    if description.contractual is not None:
+        return description.contractual
+    return customers is not None and {"joined", "left"} <= set(customers.columns)
+
+
+def _since(found: pd.DataFrame, before: int, grid: pd.MultiIndex) -> pd.DataFrame:
+    """Counts by month, all that lies before the first of them in one month before it."""
+    flat = found.reset_index()
+    flat["month"] = flat["month"].clip(lower=before)
+    summed: pd.DataFrame = flat.groupby(["segment", "month"]).sum().reindex(grid, fill_value=0)
+    return summed.astype("int64")
+
+
+def _between_payments(paid: Any) -> Any:
+    """Customers who do not say when they leave, followed between their first and last month with a purchase."""
+    package, bought = ibis(), paid.filter(paid.bought > 0)
+    each = bought.group_by("id", "segment").agg(first=bought.month.min(), last=bought.month.max())
+    null = package.null("int64")
+    return each.select(
+        "id", "segment", joined_day=null, left_day=null, before=package.literal(True),
+        begin=each["first"] + 1, end=each["last"] - 1, gone=package.literal(False),
+    )  # fmt: skip
