@@ -1,6 +1,13 @@
 """Fixtures and the settings of random testing."""
 
+import json
 import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -17,6 +24,7 @@ settings.register_profile("thorough", settings.get_profile("local"), max_example
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "local"))
 
 DATA = Path(__file__).parent / "data"
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +43,43 @@ def shop() -> wom.Scenario:
 def mall() -> wom.Scenario:
     """A business of two segments that differ."""
     return wom.load(business(segments=SEGMENTS))
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """JupyterLab with settings of its own on a free port of this machine, and its copy of the notebooks."""
+    tmp_path = tmp_path_factory.mktemp("lab")
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    settings = tmp_path / "settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    places = {
+        "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime",
+        "IPYTHONDIR": "ipython", "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+    }  # fmt: skip
+    env = {**os.environ, **{name: str(tmp_path / place) for name, place in places.items()}}
+    log = (tmp_path / "lab.log").open("w")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--port={port}",
+         "--ip=127.0.0.1", "--ServerApp.port_retries=0", "--IdentityProvider.token=t", "--expose-app-in-browser",
+         "--LabApp.extension_manager=readonly", f"--notebook-dir={tmp_path / 'notebooks'}"],
+        env=env, stdout=log, stderr=log,
+    )  # fmt: skip
+    for _ in range(120):
+        assert server.poll() is None, (tmp_path / "lab.log").read_text()[-2000:]
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/status?token=t", timeout=1) as answer:
+                json.load(answer)
+                break
+        except OSError:
+            time.sleep(0.5)
+    yield f"http://127.0.0.1:{port}", tmp_path / "notebooks"
+    server.terminate()
+    server.wait(timeout=30)
+    log.close()
 
 
 SEGMENTS = {

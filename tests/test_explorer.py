@@ -1,23 +1,15 @@
 """Sliders for the levers: the numbers, saving, the fallback, and JupyterLab itself in a browser."""
 
 import builtins
-import json
-import os
 import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import time
-import urllib.request
-from pathlib import Path
 
 import pytest
 
 import wom
 from wom import explorer
 
-ROOT = Path(wom.__file__).parents[1]
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -90,48 +82,13 @@ def test_reset_and_save_by_hand(tmp_path, monkeypatch):
     assert panel.image.value == first
 
 
-@pytest.fixture
-def lab(tmp_path):
-    """JupyterLab on a copy of the notebooks, with settings of its own, on a free port of this machine."""
-    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
-    settings = tmp_path / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    places = {
-        "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime",
-        "IPYTHONDIR": "ipython", "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-    }  # fmt: skip
-    env = {**os.environ, **{name: str(tmp_path / place) for name, place in places.items()}}
-    log = (tmp_path / "lab.log").open("w")
-    server = subprocess.Popen(
-        [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--port={port}",
-         "--ip=127.0.0.1", "--ServerApp.port_retries=0", "--IdentityProvider.token=t", "--expose-app-in-browser",
-         "--LabApp.extension_manager=readonly", f"--notebook-dir={tmp_path / 'notebooks'}"],
-        env=env, stdout=log, stderr=log,
-    )  # fmt: skip
-    for _ in range(120):
-        assert server.poll() is None, (tmp_path / "lab.log").read_text()[-2000:]
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/status?token=t", timeout=1) as answer:
-                json.load(answer)
-                break
-        except OSError:
-            time.sleep(0.5)
-    yield f"http://127.0.0.1:{port}"
-    server.terminate()
-    server.wait(timeout=30)
-    log.close()
-
-
 @pytest.mark.browser
 @pytest.mark.notebook
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's package chromium")
 def test_a_slider_moved_in_jupyterlab_changes_picture_and_number(lab, capsys):
     from playwright.sync_api import expect, sync_playwright
 
+    lab, _ = lab
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": 1500, "height": 1100})

@@ -7,6 +7,7 @@ from looks import faults
 import wom
 from wom import figures, messages, portfolio, views
 from wom.messages import uncertainty
+from wom.messages.plain import plain
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +86,7 @@ def test_a_tornado_shows_each_range_from_end_to_end(study):
     ax = figures.tornado(study, most=6)
     widths = sum(abs(bar.get_width()) for bar in ax.patches)
     assert widths >= study.tornado["swing"].head(6).sum() * (1 - 1e-9)  # bars start at the middle of the draws
-    assert ax.get_yticklabels()[0].get_text() == uncertainty.name(study.tornado.index[0])
+    assert ax.get_yticklabels()[0].get_text() == plain(study.tornado.index[0])
 
 
 def test_a_spread_pairs_its_draws(plan):

@@ -3,7 +3,9 @@
 import json
 import math
 import re
+import shutil
 
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +15,7 @@ from told import report
 
 import wom
 from wom import figures, messages, reporting, workshop
+from wom.cli import main
 from wom.errors import InputError
 from wom.figures import workshop as drawn
 from wom.messages import workshop as says
@@ -25,6 +28,11 @@ ROOM = {
     "customers": 5000, "new_customers": 150, "spend": 50, "margin": 0.4, "retention": 0.975, "good_share": 0.25,
     "bad_share": 0.06, "referral_share": 0.19,
 }  # fmt: skip
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 STORY = [
     "eight numbers", "good ones to make up", "firms believe", "told to nobody", "happy customer",
     "bad experience costs", "make up for one bad", "service, good and bad", "nine times in ten",
@@ -232,6 +240,51 @@ def test_contradictory_numbers_stop_the_notebook_with_an_answer_and_exit_code_2(
         "Please look at these numbers again:",
         "- of 100 contacts, 70 good and 40 bad make 110; lower good_share or bad_share",
     ]
+
+
+@pytest.mark.notebook
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's package chromium")
+def test_in_jupyterlab_the_room_reads_an_answer_and_no_traceback(lab):
+    from playwright.sync_api import sync_playwright
+
+    address, folder = lab
+    notebook = nbformat.read(folder / "workshop.ipynb", as_version=4)
+    (cell,) = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
+    cell.source = cell.source.replace("good_share: float = 0.25", "good_share: float = 0.97")
+    nbformat.write(notebook, folder / "room.ipynb")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        page.route(
+            "**/*", lambda route: route.continue_() if route.request.url.startswith(address) else route.abort()
+        )
+        page.goto(f"{address}/lab/tree/room.ipynb?token=t&reset")
+        idle = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+        page.wait_for_function(idle, timeout=60_000)
+        page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        shown = page.locator(".jp-OutputArea-output", has_text="Please look at these numbers again")
+        shown.wait_for(timeout=60_000)
+        said = shown.first.text_content()  # also of what is not scrolled to
+        assert "of 100 contacts, 97 good and 6 bad make 103; lower good_share or bad_share" in said
+        assert "Traceback" not in page.locator(".jp-Notebook").first.text_content()
+        assert page.locator(".jp-OutputArea-output img").count() == 0  # what stands below did not run
+        page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+        browser.close()
+
+
+@pytest.mark.notebook
+def test_the_command_takes_numbers_alone(tmp_path, capsys):
+    out = ["--notebook", "workshop", "--output", str(tmp_path / "out")]
+    assert main(["run", *out, "-p", "good_share=0.7", "-p", "bad_share=0.4"]) == 2
+    said = capsys.readouterr().err
+    assert "of 100 contacts, 70 good and 40 bad make 110" in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "out" / "latest").exists()
+    assert main(["run", "retailer/today", *out]) == 2
+    assert "workshop.ipynb: takes no scenario; leave the scenario file out" in capsys.readouterr().err
+    assert main(["run", "--output", str(tmp_path / "out")]) == 2
+    assert "give a scenario file" in capsys.readouterr().err
 
 
 def test_other_failures_stay_failures_with_exit_code_1():

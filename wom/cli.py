@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any
 
 from . import __version__
-from .commands import batch, data, deck, run, scenarios, status
+from .commands import batch, calibrate, data, deck, run, scenarios, status
 from .commands.common import DONE
 from .errors import WomError
 
@@ -22,6 +22,7 @@ EXAMPLES = """examples:
   wom run data/sample/retailer/front-line-training.yaml
   wom run retailer/make-it-right --set experience.bad_share=0.04 -p horizon_months=24
   wom run retailer/make-it-right retailer/front-line-training --notebook compare_plans
+  wom run --notebook workshop -p customers=5000 -p bad_share=0.06      # eight numbers, and a deck
   wom run shop.yaml --keep 30 --time-limit 30m --on-failure "notify-send wom"    # unattended
   wom status --max-age 26h
   wom deck reports/retailer-make-it-right/latest
@@ -88,7 +89,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--version", action="version", version=f"wom {__version__}")
     commands = made.add_subparsers(required=True, metavar="COMMAND")
-    for command in (run, batch, deck, status, scenarios, data):
+    for command in (run, batch, calibrate, deck, status, scenarios, data):
         command.add(commands)
     return made
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import functools
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,7 @@ def add(commands: Any) -> None:
     )
     common.add_values(parser)
     common.add_output(parser)
+    common.add_wanted(parser, deck=False)
     parser.set_defaults(command=batch)
 
 
@@ -120,7 +122,8 @@ def _compare(options: argparse.Namespace, base: Path, name: str) -> int:
     inputs = tuple(dict.fromkeys(part.resolve() for file in (base, *files) for part in chain(find(file))))
     output, root = common.directories(options, name)
     task = Task(name, notebook, reporting.check(notebook, given), output, inputs,
-                time_limit=options.time_limit, keep=options.keep, again=False)  # fmt: skip
+                time_limit=options.time_limit, keep=options.keep, again=False,
+                wanted=common.wanted(options))  # fmt: skip
     if options.scheduler:
         from ..reporting.executors import executor
 
@@ -138,7 +141,7 @@ def _compare(options: argparse.Namespace, base: Path, name: str) -> int:
         return outcome.exit_code
     found = results.read(outcome.run)
     common.say(found, name)
-    print(f"Open {_shown(outcome.run / 'ranking.html')}")
+    common.say_files(outcome.run)
     bad = variants.problems(found)
     total = len(bad) + len(found.get("points", {}).get("index", []))
     return _named(bad, total, options, outcome.run / "manifest.json")
@@ -151,7 +154,8 @@ def _each(options: argparse.Namespace, points: Sequence[Point], base: Path, name
 
     output, root = common.directories(options, name)
     taken: set[str] = set()
-    tasks = [_task(options, point, base, output / common.slug(point.name, taken)) for point in points]
+    wanted = common.wanted(options)
+    tasks = [_task(options, point, base, output / common.slug(point.name, taken), wanted) for point in points]
     begin = functools.partial(executor, options.jobs or JOBS, options.scheduler, output)
     done = run_batch(tasks, output, begin, title=_title(options, base), rank_by=options.rank_by)
     if root != output:
@@ -161,12 +165,14 @@ def _each(options: argparse.Namespace, points: Sequence[Point], base: Path, name
     made = sum(outcome.status == "done" for outcome in done.outcomes)
     same = sum(outcome.status == "same" for outcome in done.outcomes)
     print(f"{made} made" + (f", {same} there already" if same else ""))
-    print(f"Open {_shown(done.page)}")
+    print(f"Open {common.below(done.page)}")
+    if wanted.anything:
+        _left_out([outcome.run for outcome in done.outcomes if outcome.good and outcome.run])
     bad = {outcome.name: outcome.message for outcome in done.bad}
     return _named(bad, len(points), options, output / "batch.json")
 
 
-def _task(options: argparse.Namespace, point: Point, base: Path, output: Path) -> Any:
+def _task(options: argparse.Namespace, point: Point, base: Path, output: Path, wanted: Any) -> Any:
     """A report to be made; what cannot begin is an outcome already."""
     from .. import reporting, simulate
     from ..reporting.batch import refused
@@ -186,9 +192,19 @@ def _task(options: argparse.Namespace, point: Point, base: Path, output: Path) -
         given |= common.parameters(notebook, options.parameters, options.seed)
         files = tuple(file.resolve() for file in chain(path))
         return Task(point.name, notebook, reporting.check(notebook, given), output, files,
-                    time_limit=options.time_limit, keep=options.keep, again=False, wait=60.0, tries=2)  # fmt: skip
+                    time_limit=options.time_limit, keep=options.keep, again=False, wait=60.0, tries=2,
+                    wanted=wanted)  # fmt: skip
     except WomError as error:
         return refused(point.name, str(error))
+
+
+def _left_out(runs: Sequence[Path]) -> None:
+    """What was left out of reports, a line for each reason."""
+    from ..reporting import manifest
+
+    reasons = Counter(line for run in runs for line in manifest.read(run).get("left_out", []))
+    for line, times in reasons.items():
+        print(f"{line} ({times} of {len(runs)} reports)")
 
 
 def _title(options: argparse.Namespace, base: Path) -> str:
@@ -218,7 +234,3 @@ def _named(bad: dict[str, str], total: int, options: argparse.Namespace, record:
 
 def _record(run: Path | None) -> Path | None:
     return run / "manifest.json" if run else None
-
-
-def _shown(path: Path) -> Path:
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

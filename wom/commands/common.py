@@ -139,6 +139,33 @@ def add_output(parser: argparse.ArgumentParser) -> None:
                         help="command to run after a failure, with the manifest's path behind it")  # fmt: skip
 
 
+def add_wanted(parser: argparse.ArgumentParser, deck: bool) -> None:
+    """Options on what a report comes as besides its page; `deck` is what is usual."""
+    parser.add_argument("--deck", action=argparse.BooleanOptionalAction, default=deck,
+                        help=f"make deck.pptx and slides.html too ({'yes' if deck else 'no'})")  # fmt: skip
+    parser.add_argument("--template", metavar="FILE", type=Path, help="a firm's own .pptx for the deck")
+    parser.add_argument("--pdf", action="store_true",
+                        help="print report and slides to PDF too, where Chromium is installed")  # fmt: skip
+
+
+def wanted(options: argparse.Namespace) -> Any:
+    """What those options say, after everything that can be checked beforehand.
+
+    Errors:
+        InputError: no usable template.
+        WomError: a template, and no package to open it.
+    """
+    from ..reporting.work import Wanted
+
+    template = options.template.absolute() if options.template else None
+    found = Wanted(options.deck or template is not None, template, options.pdf)
+    if template:
+        from ..reporting import extras
+
+        extras.check(found)
+    return found
+
+
 def add_values(parser: argparse.ArgumentParser) -> None:
     """Options on what a report is about."""
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], dest="changes",
@@ -199,3 +226,26 @@ def say(results: Mapping[str, Any], otherwise: str) -> None:
     wide = max((len(label) for label, *_ in lines), default=0)
     for label, value, note in lines:
         print(f"  {label:<{wide}}  {value}  ({note})")
+
+
+_OPENED = ("ranking.html", "report.html", "slides.html", "deck.pptx", "report.pdf", "slides.pdf")
+
+
+def say_files(run: Path) -> None:
+    """What to open of a finished run, and what was left out of it.
+
+    Args:
+        run: its directory, or a link to it.
+    """
+    from ..reporting import manifest
+
+    for name in _OPENED:
+        if (run / name).is_file():
+            print(f"Open {below(run / name)}")
+    for line in manifest.read(run).get("left_out", []):
+        print(line)
+
+
+def below(path: Path) -> Path:
+    """A path as seen from here, where it lies below."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

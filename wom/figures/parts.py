@@ -15,13 +15,19 @@ from ..scenario import Scenario
 from ..style import ACCENT, FAINT, MUTED, WARM, axes, frame, value_axis
 from .common import source_line, unit
 
+PUBLISHED = (
+    "Negative binomial from a published mean (American Express 2011) and a published share above five "
+    "(Dimensional Research 2013)."
+)
 
-def reach(good: Reach, bad: Reach, ax: Axes | None = None) -> Axes:
+
+def reach(good: Reach, bad: Reach, ax: Axes | None = None, source: str = PUBLISHED) -> Axes:
     """How many people hear of one experience: shares of experiences by the number told.
 
     Args:
         good, bad: from `wom.reach`.
         ax: axes to draw on.
+        source: where the two come from.
 
     Example:
         >>> import wom
@@ -46,10 +52,6 @@ def reach(good: Reach, bad: Reach, ax: Axes | None = None) -> Axes:
     said = (
         f"The average of {good.mean:.3g} hides that {100 * good.told_nobody:.0f} in 100 good experiences "
         "are told to nobody; bad ones travel further"
-    )
-    source = (
-        "Negative binomial from a published mean (American Express 2011) and a published share above five "
-        "(Dimensional Research 2013)."
     )
     chart = Chart("columns", tuple(names), tuple(drawn), axis="People told", form="plain")
     frame(ax, said, "Of 100 experiences, how many are told to so many people", source, chart=chart)

@@ -300,5 +300,6 @@ def distribution(spread: Spread, ax: Axes | None = None) -> Axes:
     )
     frame(ax, uncertainty.certainty(spread), subtitle, source_line(spread.scenario), chart=chart)
     value_axis(ax)
+    ax.set_ylim(top=1.35 * shares.max())  # room for what stands at the lines
     ax.xaxis.set_major_formatter(ax.yaxis.get_major_formatter())
     return ax

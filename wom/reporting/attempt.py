@@ -36,6 +36,7 @@ def perform(task: Task) -> Outcome:
             keep=task.keep,
             again=task.again,
             wait=task.wait,
+            wanted=task.wanted,
         )
     except BusyError as error:
         return Outcome(task.name, BUSY, error.exit_code, str(error))
@@ -76,7 +77,7 @@ def there_already(task: Task) -> Outcome | None:
     if task.again:
         return None
     try:
-        last = same(task.output, identity.key(task.notebook, task.parameters, task.inputs))
+        last = same(task.output, identity.key(task.notebook, task.parameters, task.inputs), task.wanted)
     except InputError:
         return None
     return from_run(task.name, last, SAME) if last else None

@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 
 from ..charts import Chart, Role, Series
 from .measure import LINE, apart, width
-from .scales import axis_texts, bar_texts, number_format, ticks, value_texts
+from .scales import (
+    axis_texts,
+    bar_sizes,
+    bar_texts,
+    in_thousands,
+    number_format,
+    thousands,
+    ticks,
+    value_texts,
+)
 from .stacks import Layer, layers
 
 FEW = 10
@@ -131,8 +140,8 @@ def _bar_labels(chart: Chart, stack: Sequence[Layer], texts: Sequence[str], size
     found = []
     if chart.kind == "bars":
         for place, layer in enumerate(stack):
-            form = number_format(_filled(layer.data), chart.form)
             for point, value in enumerate(layer.data):
+                form = number_format(_filled(layer.data), chart.form, value or 0.0)
                 text = chart.labels[point] if chart.labels else ""
                 if value is not None:
                     found.append(Label(place, point, "outEnd", form, text))
@@ -159,14 +168,15 @@ def _bar_labels(chart: Chart, stack: Sequence[Layer], texts: Sequence[str], size
 
 def _signed_format(chart: Chart, one: Series, point: int) -> str:
     """The format of a floating bar, whose length in the worksheet has the sign of its place, not of its change."""
-    body = number_format([part for other in chart.series for part in other.data if part is not None], "amount")
+    sizes = bar_sizes(chart)
+    body = number_format(sizes, "amount")
     if (one.form or chart.form) != "change":
         return body
     size = (one.data[point] or 0.0) - (one.starts[point] or 0.0)
     plain = body.partition(";")[0]
-    sign = (
-        "" if not value_texts([size, *_filled(one.data)], "plain")[0].strip("−0.") else "+" if size >= 0 else "−"
-    )
+    sign = "" if not value_texts([size, *sizes], "amount")[0].strip("−0.") else "+" if size >= 0 else "−"
+    if in_thousands(sizes):
+        return thousands(sign, sign, size)
     return f"{sign}{plain};{sign}{plain};0"
 
 
@@ -177,7 +187,7 @@ def _upright(chart: Chart, stack: Sequence[Layer], wide: float, high: float, siz
     legend = chart.kind == "columns" and len(chart.series) > 1
     places = ticks(chart)
     low, end = places[0], places[-1]
-    top = size * LINE * (1.6 if legend else 0.8)
+    top = size * LINE * ((1.6 if legend else 0.0) + (1.1 if few else 0.0) or 0.8)  # few have their values above
     bottom = size * LINE * (2.3 if chart.axis else 1.3)
     left = 2.0 if few else _GAP + max(width(text, TICK * size) for text in axis_texts(places))
     direct = chart.kind in ("line", "stacked_columns")
@@ -193,8 +203,11 @@ def _upright(chart: Chart, stack: Sequence[Layer], wide: float, high: float, siz
         labels = _end_labels(chart, stack, (low, end), plot, size)
     elif few:
         for place, layer in enumerate(stack):
-            form = number_format(_filled(layer.data), chart.form)
-            labels += [Label(place, point, "outEnd", form, role=layer.role or "ink") for point in range(count)]
+            known = _filled(layer.data)
+            forms = [number_format(known, chart.form, value) for value in known]
+            labels += [
+                Label(place, point, "outEnd", form, role=layer.role or "ink") for point, form in enumerate(forms)
+            ]
     steps = (1, 2, 3, 6, 12, 24, 60, 120, 240)
     skip = next((step for step in steps if count / step <= FEW), 600) if count > 2 * FEW else 1
     gap = 55 if skip == 1 else 25
@@ -228,7 +241,7 @@ def _end_labels(
     gap = size * LINE * (2.0 if valued else 1.0) + 2
     free = apart([place for place, _ in sorted(wanted)], gap, plot[3])
     labels = []
-    forms = number_format([_last(layer.data) for layer in stack], chart.form)
+    last = [_last(layer.data) for layer in stack]
     column = plot[2] / len(chart.categories)
     for (from_top, place), to_top in zip(sorted(wanted), free, strict=True):
         layer, point = stack[place], len(chart.categories) - 1
@@ -236,7 +249,8 @@ def _end_labels(
         role: Role = {"accent_light": "accent", "warm_light": "warm", "faint": "muted"}.get(layer.role or "", "")  # type: ignore[assignment]
         labels.append(
             Label(
-                place, point, "ctr" if stacked else "r", forms, layer.name if stacked else "", named=not stacked,
+                place, point, "ctr" if stacked else "r", number_format(last, chart.form, last[place]),
+                layer.name if stacked else "", named=not stacked,
                 valued=stacked or valued,
                 across=column / 2 + name_wide / 2 + _GAP if stacked else 4.0, down=to_top - from_top,
                 role=role or layer.role or "ink", bold=True,

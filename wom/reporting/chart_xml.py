@@ -144,7 +144,7 @@ def _one(one: Label, size: float, room: tuple[float, float], fill: Callable[[Rol
     form = escape(one.form or "General", {'"': "&quot;"})
     rest = (
         f'<c:numFmt formatCode="{form}" sourceLinked="0"/><c:spPr><a:noFill/><a:ln><a:noFill/></a:ln></c:spPr>'
-        f"<c:txPr>{_BODY}<a:p><a:pPr><a:defRPr {style}>{colour}</a:defRPr></a:pPr>"
+        f'<c:txPr>{_BODY}<a:p><a:pPr algn="l"><a:defRPr {style}>{colour}</a:defRPr></a:pPr>'
         '<a:endParaRPr lang="en-GB"/></a:p></c:txPr>'
     )
     shown = {"showVal": int(one.valued), "showSerName": int(one.named)}

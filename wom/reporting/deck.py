@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,13 +49,34 @@ def deck(report: Path, output: Path | None = None, template: Path | None = None)
         wom.errors.InputError: nowhere: no such report; give the directory of a run, or its notebook
     """
     notebook = executed_notebook(report)
+    return make(story(notebook), output or notebook.with_name(DECK), template)
+
+
+def make(told: Sequence[Slide], file: Path, template: Path | None = None) -> Path:
+    """Write a deck of slides that are told already.
+
+    Args:
+        told: from `wom.reporting.story.story`.
+        file: to write.
+        template: as for `deck`.
+
+    Returns:
+        The file.
+
+    Errors:
+        As for `deck`.
+
+    Example:
+        >>> make([], Path("deck.pptx"), Path("nowhere.pptx"))
+        Traceback (most recent call last):
+        wom.errors.InputError: nowhere.pptx: ...
+    """
     made = Template(template)
-    for slide in story(notebook):
+    for slide in told:
         _PUT[slide.kind](made, slide)
     core = made.deck.core_properties
     core.title = str(made.deck.slides[0].shapes.title.text_frame.text)
     core.author = core.last_modified_by = "wom"
-    file = output or notebook.with_name(DECK)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=file.parent, prefix=".deck-") as aside:
@@ -117,7 +138,7 @@ def _table(made: Template, slide: Slide) -> None:
         page = _begin(made, slide)
         more = f" ({part + 1}{NARROW}of{NARROW}{len(laid.slides)})" if len(laid.slides) > 1 else ""
         place = _say(page, slide, title=slide.title + more, rest=deck_tables.left_out(laid))
-        deck_tables.fill(page, place, slide.table, laid, part, f"Table: {slide.title}{more}")
+        deck_tables.fill(page, place, laid, part, f"Table: {slide.title}{more}")
         page.finish()
 
 

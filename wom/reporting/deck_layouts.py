@@ -6,6 +6,7 @@ or by the kinds of placeholders they have; what a layout has no placeholder for 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ class Template:
             raise InputError(f"is no presentation that can be opened; {advice}", file=str(self.file)) from error
         self.layouts = [layout for master in self.deck.slide_masters for layout in master.slide_layouts]
         self.own = _theme(self.deck) == THEME and {layout.name for layout in self.layouts} >= set(LAYOUTS)
+        self._known: dict[str, dict[int, Place]] = {}
         self.width, self.height = self.deck.slide_width / POINT, self.deck.slide_height / POINT
         self.scale = 1.0 if self.own else min(self.width / 960.0, self.height / 540.0)
         if not any(_title(layout) is not None for layout in self.layouts):
@@ -87,7 +89,8 @@ class Template:
         if kind == "cover":
             return next((one for one in titled if _kind(_title(one)) == "CENTER_TITLE"), titled[0])
         if kind == "part":
-            return next((one for one in titled if "section" in one.name.lower()), self.layout("cover"))
+            return next((one for one in titled if one._element.get("type") == "secHead"), self.layout("cover"))
+        titled = [one for one in titled if one._element.get("type") not in ("title", "secHead")] or titled
         for wanted in _CONTENT[kind]:
             fitting = [one for one in titled if [_kind(shape) for shape in _content(one)] == [wanted]]
             if fitting:
@@ -105,11 +108,12 @@ class Template:
         if self.own:
             boxes = {box.idx: box for box in LAYOUTS[layout.name] if box.kind != "sldNum"}
             holders = {boxes[shape.placeholder_format.idx].name: shape for shape in (title, *rest)}
-            main = next((shape for role, shape in holders.items() if role in _MAIN), None)
-            place = place_of(main) if main is not None else Place(0, 0, self.width, self.height)
+            places = self._places(layout, holders)
+            main = next((there for role, there in places.items() if role in _MAIN), None)
+            place = main or Place(0, 0, self.width, self.height)
             for role, shape in holders.items():
                 shape.name = role  # what a screen reader and the selection pane call it
-            return Page(slide, holders, place, sizes={box.name: box.size for box in boxes.values()})
+            return Page(slide, holders, place, sizes={box.name: box.size for box in boxes.values()}, places=places)
         wanted = ("SUBTITLE", "BODY", "OBJECT") if kind in ("cover", "part") else _CONTENT[kind]
         fitting = sorted((one for one in rest if _kind(one) in wanted), key=_area, reverse=True)
         if kind == "cover":
@@ -120,7 +124,15 @@ class Template:
         holders |= {f"rest {at}": shape for at, shape in enumerate(rest) if shape not in holders.values()}
         if not numbered and kind != "cover":
             _number_box(slide, Place(self.width - 70, self.height - 30, 40, 18), 12 * self.scale)
-        return Page(slide, holders, place, self.scale)
+        return Page(slide, holders, place, self.scale, places=self._places(layout, holders))
+
+    def _places(self, layout: Any, holders: Mapping[str, Any]) -> dict[str, Place]:
+        """Where a layout has its placeholders, by role: asking a slide's own shapes takes far longer."""
+        name = str(layout.part.partname)  # a firm's layouts may share a title
+        if name not in self._known:
+            self._known[name] = {one.placeholder_format.idx: place_of(one) for one in layout.placeholders}
+        known = self._known[name]
+        return {role: known[shape.placeholder_format.idx] for role, shape in holders.items()}
 
     def room(self, kind: str) -> Place:
         """The room that a kind of content will have, without making a slide."""
@@ -153,7 +165,10 @@ def _theme(deck: Any) -> str:
 
 
 def _kind(shape: Any) -> str:
-    return str(shape.placeholder_format.type.name)
+    upright = (
+        "VERTICAL_" if shape.element.ph.get("orient") == "vert" else ""
+    )  # text that runs downwards is not for us
+    return upright + str(shape.placeholder_format.type.name).removeprefix(upright)
 
 
 def _title(layout: Any) -> Any | None:

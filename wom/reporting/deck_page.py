@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .fitting import GAP, INDENT, LADDERS, POINT, Place
-from .measure import cut, size_that_fits, together
+from .measure import cut, size_that_fits, together, width
 from .packages import office
 from .reading import Block, Run
 
@@ -30,6 +30,7 @@ class Page:
         main: the room for what it shows.
         scale: of type, on slides of another size.
         sizes: of type by role, as the house's layout has it; empty with a firm's template.
+        places: of the placeholders by role, as their layout has them.
     """
 
     slide: Any
@@ -37,6 +38,7 @@ class Page:
     main: Place
     scale: float = 1.0
     sizes: Mapping[str, float] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
     _used: set[str] = field(default_factory=set)
 
     def say(self, role: str, text: str, place: Place | None = None, sizes: Sequence[float] | None = None) -> None:
@@ -52,11 +54,12 @@ class Page:
             return
         text = together(text)
         shape = self._holder(role) if role in self.holders else self._box(role, place or self.main)
-        room = self._inside(shape)
+        room = self._inside(role, shape)
         kind = role.rstrip(" 0123456789")
         tried = [size * self.scale for size in sizes or LADDERS[kind]]
         bold = kind in _BOLD
-        size = size_that_fits(text, tried, room.width, room.height, bold)
+        one_line = [size for size in tried if kind == "Title" and width(text, size, bold) <= room.width]
+        size = one_line[0] if one_line else size_that_fits(text, tried, room.width, room.height, bold)
         said = text if size else cut(text, tried[-1], room.width, room.height, bold)
         self._write(shape, [Block("text", (Run(said),))], size or tried[-1], role)
 
@@ -143,11 +146,11 @@ class Page:
 
     def room(self, role: str) -> Place:
         """Where a role's text goes."""
-        return place_of(self.holders[role]) if role in self.holders else self.main
+        return self.places.get(role, self.main)
 
-    def _inside(self, shape: Any) -> Place:
+    def _inside(self, role: str, shape: Any) -> Place:
         """Where the text of a shape goes, within its margins."""
-        room = place_of(shape)
+        room = self.places[role] if role in self.places else place_of(shape)
         if self.own or not shape.is_placeholder:
             return room
         return Place(room.left + 7.2, room.top + 3.6, room.width - 14.4, room.height - 7.2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .deck_page import Page
@@ -14,7 +14,7 @@ from .tables import Grid
 
 SIZES = (18.0, 16.0, 14.0)
 """Of type, tried in this order."""
-MOST_SLIDES = 3
+MOST_SLIDES = 2
 """For one table; what is more stays in the report."""
 _PAD, _BETWEEN = 5.0, 16.0
 _ROOM = _BETWEEN + 2.0  # a little more than measured: programs round
@@ -23,13 +23,16 @@ _NO_STYLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
 
 @dataclass(frozen=True)
 class Laid:
-    """A table that is laid out: size of its type, widths of columns, height of the head, rows by slide."""
+    """A table that is laid out: what is shown of it, size of its type, widths of columns, height of the head, rows
+    by slide; how many rows and columns there is no room for."""
 
+    table: Grid
     size: float
     widths: tuple[float, ...]
     head: float
     slides: tuple[tuple[tuple[tuple[str, ...], float], ...], ...]
     left_out: int
+    columns_left_out: int = 0
 
 
 def lay_out(table: Grid, room: Place, scale: float = 1.0) -> Laid:
@@ -43,19 +46,36 @@ def lay_out(table: Grid, room: Place, scale: float = 1.0) -> Laid:
     Example:
         >>> table = Grid(("plan",), ("net",), (True,), tuple((("a",), (str(place),)) for place in range(30)))
         >>> [len(rows) for rows in lay_out(table, Place(0, 0, 800, 300)).slides]
-        [10, 10, 10]
+        [10, 10]
     """
-    rows = [tuple(map(together, (*labels, *cells))) for labels, cells in table.rows]
-    names = (*table.stubs, *table.columns)
+    sizes = [scale * step for step in SIZES]
+    shown = _narrowed(table, sizes[-1], room.width)
+    rows = [tuple(map(together, (*labels, *cells))) for labels, cells in shown.rows]
+    names = (*shown.stubs, *shown.columns)
+    columns = list(zip(names, *rows, strict=True))
     found = []
-    for size in (scale * step for step in SIZES):
-        widths = _widths([names, *rows], size, room.width)
+    for size in sizes:
+        if sum(_least(columns, size)) > room.width and size > sizes[-1]:
+            continue  # a word would be broken
+        widths = _widths(columns, size, room.width)
         head = _height(names, widths, size, bold=True)
         heights = [_height(row, widths, size) for row in rows]
-        found.append(_split(rows, heights, Laid(size, tuple(widths), head, (), 0), room.height))
+        laid = Laid(shown, size, tuple(widths), head, (), 0, len(table.columns) - len(shown.columns))
+        found.append(_split(rows, heights, laid, room.height))
         if len(found[-1].slides) <= 1:
             break
     return min(found, key=lambda laid: (laid.left_out, len(laid.slides), -laid.size))
+
+
+def _narrowed(table: Grid, size: float, room: float) -> Grid:
+    """The table, or as many of its first columns as there is room for without breaking a word."""
+    rows = [tuple(map(together, (*labels, *cells))) for labels, cells in table.rows]
+    least = _least(list(zip((*table.stubs, *table.columns), *rows, strict=True)), size)
+    kept = len(table.columns)
+    while kept > 1 and sum(least[: len(table.stubs) + kept]) > room:
+        kept -= 1
+    cut = tuple((labels, cells[:kept]) for labels, cells in table.rows)
+    return Grid(table.stubs, table.columns[:kept], table.numeric[:kept], cut)
 
 
 def _split(rows: Sequence[tuple[str, ...]], heights: Sequence[float], laid: Laid, most: float) -> Laid:
@@ -67,7 +87,7 @@ def _split(rows: Sequence[tuple[str, ...]], heights: Sequence[float], laid: Laid
     if slides > MOST_SLIDES:
         dealt = _deal(rows, heights, room, 0)
     kept = tuple(tuple(part) for part in dealt[:MOST_SLIDES])
-    return Laid(laid.size, laid.widths, laid.head, kept, len(rows) - sum(map(len, kept)))
+    return replace(laid, slides=kept, left_out=len(rows) - sum(map(len, kept)))
 
 
 def _deal(
@@ -86,18 +106,27 @@ def _deal(
     return dealt
 
 
-def _widths(rows: Sequence[Sequence[str]], size: float, room: float) -> list[float]:
-    """Natural widths, or the longest word of each column and shares of the rest."""
-    columns = list(zip(*rows, strict=True))
-    natural = [max(width(text, size, place == 0) for place, text in enumerate(one)) + _ROOM for one in columns]
-    if sum(natural) <= room:
-        free = room - sum(natural)
-        return [one + free * one / sum(natural) * 0.6 for one in natural] if len(natural) > 2 else natural
-    least = [
+def _least(columns: Sequence[Sequence[str]], size: float) -> list[float]:
+    """Widths of columns at which no word is broken."""
+    return [
         max(width(word, size, place == 0) for place, text in enumerate(one) for word in (text or " ").split(" "))
         + _ROOM
         for one in columns
     ]
+
+
+def _widths(columns: Sequence[Sequence[str]], size: float, room: float) -> list[float]:
+    """Natural widths, in which heads may take several lines, or the longest word and shares of the rest."""
+    least = _least(columns, size)
+    natural = [
+        max(high, *(width(text, size) + _ROOM for text in one[1:])) if len(one) > 1 else high
+        for high, one in zip(least, columns, strict=True)
+    ]
+    heads = [max(high, width(one[0], size, bold=True) + _ROOM) for high, one in zip(natural, columns, strict=True)]
+    natural = heads if sum(heads) <= room else natural
+    if sum(natural) <= room:
+        free = room - sum(natural)
+        return [one + free * one / sum(natural) * 0.6 for one in natural] if len(natural) > 2 else natural
     free, wanted = room - sum(least), [max(one - two, 0.0) for one, two in zip(natural, least, strict=True)]
     if free <= 0:
         return [one * room / sum(least) for one in least]
@@ -116,28 +145,30 @@ def _height(row: Sequence[str], widths: Sequence[float], size: float, bold: bool
 
 
 def left_out(laid: Laid) -> str:
-    """What the foot of a slide says of rows that it has no room for.
+    """What the foot of a slide says of rows and columns that it has no room for.
 
     Example:
-        >>> left_out(Laid(18.0, (), 0.0, (), 2))
-        '2 more rows are in the report.'
+        >>> table = Grid((), ("plan",), (False,), (((), ("a",)),))
+        >>> left_out(Laid(table, 18.0, (), 0.0, (), 2)), left_out(Laid(table, 18.0, (), 0.0, (), 0, 1))
+        ('2 more rows are in the report.', '1 more column is in the report.')
     """
-    rows = "1 more row is" if laid.left_out == 1 else f"{laid.left_out} more rows are"
-    return f"{rows} in the report." if laid.left_out else ""
+    parts = [(laid.left_out, "row"), (laid.columns_left_out, "column")]
+    said = [f"{count} more {what}{'' if count == 1 else 's'}" for count, what in parts if count]
+    one = len(said) == 1 and said[0].startswith("1 ")
+    return f"{' and '.join(said)} {'is' if one else 'are'} in the report." if said else ""
 
 
-def fill(page: Page, place: Place, table: Grid, laid: Laid, part: int, name: str) -> None:
+def fill(page: Page, place: Place, laid: Laid, part: int, name: str) -> None:
     """Put one part of a table on a slide.
 
     Args:
         page: to fill.
         place: of the table.
-        table: for its columns.
         laid: from `lay_out`.
         part: which of its slides.
         name: what the table is, for who cannot see it.
     """
-    rows = laid.slides[part]
+    rows, table = laid.slides[part], laid.table
     made = page.table(place, len(rows) + 1, len(laid.widths))
     made.name = "Table"
     made._element.nvGraphicFramePr.cNvPr.set("descr", name)

@@ -18,8 +18,8 @@ LADDERS: dict[str, tuple[float, ...]] = {
     "Subtitle": (SIZES["subtitle"], 16.0, 14.0),
     "Lead": (24.0, 22.0, SIZES["body"]),
     "Source": (SIZES["source"],),
-    "Label": (SIZES["body"], 18.0),
-    "Value": (SIZES["number"], 40.0, 36.0, 32.0, 28.0, 24.0),
+    "Label": (SIZES["subtitle"], 16.0),
+    "Value": (SIZES["number"], 48.0, 44.0, 40.0, 36.0, 32.0, 28.0, 24.0),
     "Note": (SIZES["subtitle"], 16.0),
     "Text": (SIZES["body"], 18.0),
 }

@@ -9,7 +9,7 @@ import struct
 from ..style import INK
 
 _DOTS = 300
-_KNOWN = ((r"\\left|\\right", ""), (r"\\text\s*\{", r"\\mathrm{"), (r"\\dfrac|\\tfrac", r"\\frac"))
+_KNOWN = ((r"(?<![\d.])\.(?=\d)", "0."), (r"\\text\s*\{", r"\\mathrm{"), (r"\\dfrac|\\tfrac", r"\\frac"))
 """What mathtext writes in another way."""
 
 
@@ -30,7 +30,7 @@ def picture(latex: str, size: float = 28.0) -> tuple[bytes, tuple[float, float]]
     """
     from matplotlib.figure import Figure
 
-    for known, other in _KNOWN[1:]:
+    for known, other in _KNOWN:
         latex = re.sub(known, other, latex)
     figure = Figure(figsize=(0.1, 0.1))
     text = " ".join(latex.split())

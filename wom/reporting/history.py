@@ -20,6 +20,8 @@ _LOCK_WAIT = 30.0
 _INDEX_LOCK = ".index.lock"
 _MOST_RUNS = 200  # of one report on the page; the directory may hold more
 _HIDDEN = (".", "_")
+_BESIDE = {"ranking.html": "All variants, to search and sort", "slides.html": "Slides", "deck.pptx": "PowerPoint"}
+"""Files that a card links to besides the report, where the run has them."""
 _HEADS = "".join(f'<th scope="col">{head}</th>' for head in ("Run", "Figures", "Why"))
 
 
@@ -131,10 +133,15 @@ def _card(job: Job, root: Path) -> str:
         about = last.get("summary", {})
         currency = str(about.get("currency", ""))
         heading = link(f"{place}{last['folder']}/report.html", job.title)
-        parts.append(f'<p class="when">{html.escape(place.strip("/"))} {_when(last)}</p>')
+        kind = html.escape(str(about.get("basis") or ""))
+        parts.append(f'<p class="when">{html.escape(place.strip("/"))} {_when(last)} {kind}</p>')
         parts.append(f'<div class="figures">{_figures(last, currency)}{_history(job)}</div>')
-        all_of_them = link(f"{place}{last['folder']}/ranking.html", "All variants, to search and sort")
-        listed = f" {all_of_them}." if "ranking.html" in last.get("outputs", {}) else ""
+        found = [
+            link(f"{place}{last['folder']}/{name}", words)
+            for name, words in _BESIDE.items()
+            if name in last.get("outputs", {})
+        ]
+        listed = f" {', '.join(found)}." if found else ""
         parts.append(f'<p class="why">{why(last.get("since"), currency)}{listed}</p>')
     else:
         heading = html.escape(job.title)

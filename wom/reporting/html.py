@@ -153,7 +153,8 @@ def _figure(kind: str, data: Mapping[str, Any], about: Mapping[str, Any]) -> str
         content = "".join(data[kind].split())
     width = f' width="{int(about["width"])}"' if "width" in about else ""
     image = f'<img src="data:{kind};base64,{content}" alt="{html.escape(alt)}"{width}>'
-    return f'<figure><div class="picture">{image}</div>{_numbers(data.get(CHART))}</figure>'
+    box = f'<div class="picture" role="group" tabindex="0" aria-label="Chart">{image}</div>'  # a phone scrolls it
+    return f"<figure>{box}{_numbers(data.get(CHART))}</figure>"
 
 
 def _numbers(chart: Mapping[str, Any] | None) -> str:

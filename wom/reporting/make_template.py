@@ -54,10 +54,10 @@ _MAIN = (_LEFT, 2.25, _WIDE, 4.4)
 def _column(place: int) -> tuple[Box, ...]:
     left, first = _LEFT + place * (_THIRD + _GAP), 20 + 3 * place
     return (
-        Box(f"Label {place + 1}", "body", first, (left, 2.55, _THIRD, 0.75), SIZES["body"], bold=True),
-        Box(f"Value {place + 1}", "body", first + 1, (left, 3.3, _THIRD, 0.95), SIZES["number"], "accent1",
+        Box(f"Label {place + 1}", "body", first, (left, 2.75, _THIRD, 0.75), SIZES["subtitle"], bold=True),
+        Box(f"Value {place + 1}", "body", first + 1, (left, 3.55, _THIRD, 1.1), SIZES["number"], "accent1",
             bold=True, anchor="ctr"),
-        Box(f"Note {place + 1}", "body", first + 2, (left, 4.3, _THIRD, 1.6), SIZES["subtitle"], QUIET),
+        Box(f"Note {place + 1}", "body", first + 2, (left, 4.75, _THIRD, 1.6), SIZES["subtitle"], QUIET),
     )  # fmt: skip
 
 

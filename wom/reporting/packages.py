@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 import zipfile
 from importlib import import_module
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import Any
 
 from ..errors import WomError
 
-INSTALL = "pip install 'wom[deck]'"
+INSTALL = 'pip install "wom[deck]"'
 _PARTS = (
-    "chart.data", "enum.chart", "enum.dml", "enum.text", "oxml", "oxml.ns", "shapes.placeholder", "util",
+    "chart.data", "enum.chart", "enum.dml", "enum.shapes", "enum.text", "oxml", "oxml.ns",
+    "shapes.placeholder", "util",
 )  # fmt: skip
 _CREATED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
@@ -33,6 +35,11 @@ def installed() -> bool:
     return True
 
 
+def load_ahead() -> None:
+    """Load it in the background, while the notebook's own process computes; that it is missing is said later."""
+    threading.Thread(target=installed, name="pptx", daemon=True).start()
+
+
 def office() -> Any:
     """The package `pptx`, all of it that decks need.
 
@@ -41,16 +48,7 @@ def office() -> Any:
     """
     try:
         found = import_module("pptx")
-        for part in (
-            "chart.data",
-            "enum.chart",
-            "enum.dml",
-            "enum.shapes",
-            "enum.text",
-            "oxml",
-            "oxml.ns",
-            "util",
-        ):
+        for part in _PARTS:
             import_module(f"pptx.{part}")
     except ImportError as error:
         raise WomError(f"a deck needs python-pptx, which is not installed; install it with: {INSTALL}") from error

@@ -15,7 +15,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 LEFT_OUT = (
     "PDF left out: there is no Chromium or Chrome here; install one, or open the page in any browser and print it"
 )
-_SECONDS = 120
+SECONDS = 120.0
+"""That printing may take."""
 _FLAGS = (
     "--headless", "--disable-gpu", "--disable-extensions", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND",
@@ -33,12 +34,13 @@ def browser() -> str | None:
     return next((found for name in BROWSERS if (found := shutil.which(name))), None)
 
 
-def pdf(page: Path, output: Path | None = None) -> Path | None:
+def pdf(page: Path, output: Path | None = None, seconds: float = SECONDS) -> Path | None:
     """Print an HTML file to PDF; it is put under its name when it is complete.
 
     Args:
         page: the file, which needs nothing else.
         output: the file to write; beside the page and of its name if None.
+        seconds: after which the program is stopped.
 
     Returns:
         The file, or None where there is no program that prints (see LEFT_OUT).
@@ -56,7 +58,7 @@ def pdf(page: Path, output: Path | None = None) -> Path | None:
             sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
             profile = f"--user-data-dir={aside}/profile"
             call = [program, *_FLAGS, *sandbox, profile, f"--print-to-pdf={new}", page.resolve().as_uri()]
-            done = subprocess.run(call, capture_output=True, text=True, timeout=_SECONDS, check=False)
+            done = subprocess.run(call, capture_output=True, text=True, timeout=seconds, check=False)
             if not new.is_file():
                 lines = done.stderr.strip().splitlines()
                 raise WomError(
@@ -64,7 +66,7 @@ def pdf(page: Path, output: Path | None = None) -> Path | None:
                 )
             new.replace(file)
     except subprocess.TimeoutExpired as error:
-        raise WomError(f"{file}: {Path(program).name} did not print within {_SECONDS} seconds") from error
+        raise WomError(f"{file}: {Path(program).name} did not print within {seconds:.0f} seconds") from error
     except OSError as error:
         raise WomError(f"{file}: cannot be written: {error.strerror or error}") from error
     return file

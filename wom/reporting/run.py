@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import WomError
-from . import identity, manifest, places, privacy, results, since
+from . import identity, manifest, packages, places, privacy, results, since
 from .arguments import check
 from .lock import locked
 from .notebook import EXECUTED, ReportError, execute
 from .summary import summarise
+from .work import Wanted
 
 PAGE, RANKING = "report.html", "ranking.html"
+NOTHING = Wanted()
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,14 @@ def run_report(
     keep: int | None = None,
     again: bool = True,
     wait: float = 0.5,
+    wanted: Wanted = NOTHING,
 ) -> Report:
     """Run a notebook and leave its report in a directory of its own below `output`.
 
-    There appear at once: `notebook.ipynb`, `report.html`, `results.json`, a CSV file per published table and
-    `manifest.json`; then `latest` points to them. A failed run is kept as `failed-<run_id>` with notebook, log
-    and manifest, and moves nothing. So is, by the next run, what a killed run left.
+    There appear at once: `notebook.ipynb`, `report.html`, `results.json`, a CSV file per published table,
+    `manifest.json`, and where wanted `deck.pptx`, `slides.html` and PDFs; then `latest` points to them. A
+    failed run is kept as `failed-<run_id>` with notebook, log and manifest, and moves nothing. So is, by the
+    next run, what a killed run left.
 
     Args:
         notebook: what to run.
@@ -71,6 +75,8 @@ def run_report(
         keep: how many whole runs and how many failed ones to leave in `output`; None leaves all.
         again: False makes nothing where the latest run has the same `key` and all of its files.
         wait: seconds to wait for another run to leave `output`.
+        wanted: what the report comes as besides its page. What of it cannot be made is left out, with a line
+            each under `left_out` in the manifest: it costs nobody the report.
 
     Returns:
         Where everything is, and the results.
@@ -87,20 +93,20 @@ def run_report(
     files = identity.files(values, inputs)
     record = {"status": "running", "error": None, "run_id": "", "started": started.isoformat()}
     record |= identity.identity(notebook, values, identity.hashes(files)) | {"checkout": manifest.checkout()}
-    wanted = run_id or started.strftime("%Y%m%dT%H%M%SZ")
-    places.check_run_id(wanted)
+    name = run_id or started.strftime("%Y%m%dT%H%M%SZ")
+    places.check_run_id(name)
     deadline = None if time_limit is None else clock + time_limit
     try:
         places.make(output)
         with locked(output, wait):
             places.clear(output)
-            if not again and (last := same(output, str(record["key"]))):
+            if not again and (last := same(output, str(record["key"]), wanted)):
                 return _report(last, made=False)
-            work = places.claim(output, wanted)
+            work = places.claim(output, name)
             record["run_id"] = work.name.removeprefix(places.PARTIAL)
             try:
                 manifest.write(work, record)
-                found = _make(notebook, values, work, record, timeout_per_cell, deadline)
+                found = _make(notebook, values, work, record, timeout_per_cell, deadline, wanted)
                 identity.check_unchanged(record, notebook, files)
                 record |= _ending(found, record, places.latest(output))
                 final = _publish(work, record, clock)
@@ -126,30 +132,34 @@ def _report(run: Path, *, made: bool = True) -> Report:
     return Report(run, run / PAGE, run / EXECUTED, results.read(run), tables, made)
 
 
-def same(output: Path, wanted: str) -> Path | None:
-    """The latest run, if it is of this key and has lost nothing.
+def same(output: Path, key: str, wanted: Wanted = NOTHING) -> Path | None:
+    """The latest run, if it is of this key, comes as it should, and has lost nothing.
 
     Args:
         output: the directory of runs; it need not exist.
-        wanted: the key.
+        key: from `wom.reporting.identity.key`.
+        wanted: what it comes as besides its page.
     """
     last = places.latest(output)
     record = manifest.read(last) if last else {}
-    if last and record.get("key") == wanted and all((last / name).is_file() for name in record["outputs"]):
-        return last
-    return None
+    if not last or record.get("key") != key or not all((last / name).is_file() for name in record["outputs"]):
+        return None
+    return last if not wanted.anything or record.get("wanted") == wanted.described() else None
 
 
 def _make(
     notebook: Path,
     values: Mapping[str, Any],
     work: Path,
-    record: Mapping[str, Any],
+    record: dict[str, Any],
     timeout_per_cell: int | None,
     deadline: float | None,
+    wanted: Wanted,
 ) -> dict[str, Any]:
-    """Notebook, results and page into the working directory."""
+    """Notebook, results, page and what else is wanted into the working directory."""
     try:
+        if wanted.deck:
+            packages.load_ahead()
         executed = execute(notebook, values, work, timeout_per_cell, deadline=deadline, log=work / places.LOG)
         found, _ = results.write(executed, work)
         from . import html, variants
@@ -164,6 +174,12 @@ def _make(
         raise ReportError("no report could be made", reason=f"{type(error).__name__}: {error}") from error
     if deadline is not None and time.monotonic() > deadline:
         raise ReportError("no report could be made", reason="its time was over")
+    if wanted.anything:
+        from .extras import extras
+
+        privacy.clean(work)  # what is made from the notebook now is no text that could be cleaned afterwards
+        _, left_out = extras(work, wanted, deadline)
+        record |= {"wanted": wanted.described(), "left_out": [privacy.hide(line) for line in left_out]}
     return found
 
 

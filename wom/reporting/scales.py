@@ -12,6 +12,9 @@ from ..words import MINUS, amounts, signed
 
 MOST = 5
 """Steps of a value axis."""
+_LARGE = 20_000.0
+"""Beside which the hundreds are no news."""
+_NOTHING = 0.5
 
 
 def ticks(chart: Chart) -> list[float]:
@@ -61,15 +64,40 @@ def _written(value: float, largest: float) -> str:
     return (MINUS if value < 0 else "") + text + (" million" if largest >= 1e6 and value else "")
 
 
+def in_thousands(values: Sequence[float]) -> bool:
+    """Whether values are so large that digits below the thousand say nothing, and still differ without them.
+
+    Example:
+        >>> in_thousands([286_410.0, 278_267.0]), in_thousands([250_410.0, 250_390.0]), in_thousands([5_722.0])
+        (True, False, False)
+    """
+    known = [value for value in set(values) if abs(value) >= 500]
+    rounded = {round(value / 1000) for value in known}
+    return _LARGE <= max(map(abs, values), default=0.0) < 1e6 and len(rounded) == len(known)
+
+
 def value_texts(values: list[float], form: str) -> list[str]:
     """Values as they stand at bars, rounded alike.
 
     Example:
         >>> value_texts([1234.5, -20.0], "change"), value_texts([40.4, 3.1], "plain")
         (['+1,234', '−20'], ['40', '3'])
+        >>> value_texts([-110_205.0, 24_497.0, 347.0], "change")
+        ['−110,000', '+24,000', 'under 500']
     """
     if form == "plain":
-        return [_written(round(value, 0 if max(map(abs, values)) >= 10 else 1), 1.0) for value in values]
+        whole = max(map(abs, values)) >= 10
+        return [f"{value:,.{0 if whole else 1}f}".replace("-", MINUS) for value in values]
+    if in_thousands(values):
+        signs = [MINUS if value < 0 else "+" if form == "change" else "" for value in values]
+        return [
+            f"{sign}{round(abs(value) / 1000)},000"
+            if abs(value) >= 500
+            else "0"
+            if abs(value) < _NOTHING
+            else "under 500"
+            for sign, value in zip(signs, values, strict=True)
+        ]
     texts = amounts(values, digits=4 if max(map(abs, values)) >= 1000 else 3)
     return [signed(text) for text in texts] if form == "change" else texts
 
@@ -87,7 +115,7 @@ def bar_texts(chart: Chart) -> list[str]:
     sizes = [
         [_size(one.data, one.starts, place) for place in range(len(chart.categories))] for one in chart.series
     ]
-    known = [value for row in sizes for value in row if value is not None]
+    known = bar_sizes(chart)
     texts = []
     for column in zip(*sizes, strict=True):
         pairs = zip(column, (one.form or chart.form for one in chart.series), strict=True)
@@ -96,13 +124,25 @@ def bar_texts(chart: Chart) -> list[str]:
     return texts
 
 
+def bar_sizes(chart: Chart) -> list[float]:
+    """How long each bar is, with the sign of its direction.
+
+    Example:
+        >>> from wom.charts import steps
+        >>> bar_sizes(steps(["Before", "Loss", "After"], [10.0, -4.0, 6.0], [0, 2]))
+        [10.0, 6.0, -4.0]
+    """
+    found = (_size(one.data, one.starts, place) for one in chart.series for place in range(len(chart.categories)))
+    return [value for value in found if value is not None]
+
+
 def _size(ends: Sequence[float | None], starts: Sequence[float | None], place: int) -> float | None:
     end = ends[place]
     return end if end is None or not starts else end - (starts[place] or 0.0)
 
 
-def number_format(values: list[float], form: str) -> str:
-    """The format that makes a spreadsheet write values alike, however they are edited later.
+def number_format(values: list[float], form: str, value: float = 0.0) -> str:
+    """The format that makes a spreadsheet write a value like the others, however it is edited later.
 
     Example:
         >>> number_format([1234.5], "amount"), number_format([0.25, 4.5], "plain")
@@ -111,6 +151,8 @@ def number_format(values: list[float], form: str) -> str:
         '+#,##0.00,," million";−#,##0.00,," million";0'
     """
     largest = max(map(abs, values), default=0.0)
+    if form != "plain" and in_thousands(values):
+        return thousands("+" if form == "change" else "", MINUS, value)
     if largest >= 1e6:
         body = '#,##0.00,," million"'
     elif form == "plain":
@@ -120,6 +162,21 @@ def number_format(values: list[float], form: str) -> str:
             "#,##0" if largest >= 100 else "#,##0.0" if largest >= 10 else "#,##0.00" if largest >= 1 else "0.000"
         )
     return f"+{body};{MINUS}{body};0" if form == "change" else f"{body};{MINUS}{body}"
+
+
+def thousands(above: str, below: str, value: float = 0.0) -> str:
+    """The format that rounds to thousands, with a sign in front of what is above and of what is below nought.
+
+    Args:
+        above, below: the signs.
+        value: what is to be written now; a small one is said to be small, because formats cannot say more.
+
+    Example:
+        >>> thousands("", "−"), thousands("", "−", 78.3)[-12:]
+        ('[>=500]#,##0,",000";[<=-500]−#,##0,",000";"0"', ';"under 500"')
+    """
+    small = "0" if abs(value) < _NOTHING or abs(value) >= 500 else "under 500"
+    return f'[>=500]{above}#,##0,",000";[<=-500]{below}#,##0,",000";"{small}"'
 
 
 def axis_format(places: list[float]) -> str:

@@ -59,7 +59,7 @@ def executed_notebook(place: Path) -> Path:
         Traceback (most recent call last):
         wom.errors.InputError: nowhere: no such report; give the directory of a run, or its notebook
     """
-    pointer = place.with_name(f"{place.name}.txt")
+    pointer = place.parent / f"{place.name}.txt"
     if not place.exists() and pointer.is_file():  # where links are not possible, latest.txt has the name
         place = place.with_name(pointer.read_text(encoding="utf-8").strip())
     found = place / EXECUTED if place.is_dir() else place

@@ -13,9 +13,10 @@ from ..errors import WomError
 from ..style import ACCENT, GRID, INK, QUIET, TYPE, WARM
 from ..words import NARROW
 from . import maths
-from .deck_tables import lay_out, left_out
+from .deck_tables import Laid, lay_out, left_out
 from .fitting import LADDERS, Place, pages_of
 from .make_template import LAYOUTS
+from .manifest import replace_text
 from .measure import size_that_fits, together, width
 from .reading import Block, Run
 from .slide import Slide, executed_notebook, speech
@@ -47,13 +48,31 @@ def slides(report: Path, output: Path | None = None) -> Path:
         wom.errors.InputError: nowhere: no such report; give the directory of a run, or its notebook
     """
     notebook = executed_notebook(report)
-    text = page(story(notebook))
-    file = output or notebook.with_name(SLIDES)
+    return make(story(notebook), output or notebook.with_name(SLIDES))
+
+
+def make(told: Sequence[Slide], file: Path) -> Path:
+    """Write a slide show of slides that are told already.
+
+    Args:
+        told: from `wom.reporting.story.story`.
+        file: to write.
+
+    Returns:
+        The file.
+
+    Errors:
+        WomError: it cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     make([Slide("cover", "Plan")], Path(folder) / "show.html").name
+        'show.html'
+    """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        new = file.with_name(f".{file.name}.new")
-        new.write_text(text, encoding="utf-8")
-        new.replace(file)
+        replace_text(file, page(told))
     except OSError as error:
         raise WomError(f"{file}: cannot be written: {error.strerror or error}") from error
     return file
@@ -157,7 +176,7 @@ def _shown(slide: Slide) -> Iterator[tuple[str, str]]:
     elif slide.table:
         laid = lay_out(slide.table, _room("Message and table", "Table"))
         for rows in laid.slides:
-            yield _table(slide, [row for row, _ in rows], laid.size, laid.widths), left_out(laid)
+            yield _table(laid, [row for row, _ in rows]), left_out(laid)
     elif slide.figures:
         for start in range(0, len(slide.figures), _COLUMNS):
             yield _figures(slide.figures[start : start + _COLUMNS]), ""
@@ -179,11 +198,9 @@ def _room(layout: str, name: str) -> Place:
     return Place(*(72.0 * part for part in box.place))
 
 
-def _table(slide: Slide, rows: Sequence[Sequence[str]], size: float, widths: Sequence[float]) -> str:
-    if slide.table is None:
-        return ""
-    stubs = len(slide.table.stubs)
-    right = (*(False for _ in slide.table.stubs), *slide.table.numeric)
+def _table(laid: Laid, rows: Sequence[Sequence[str]]) -> str:
+    stubs = len(laid.table.stubs)
+    right = (*(False for _ in laid.table.stubs), *laid.table.numeric)
 
     def cell(place: int, text: str, head: bool) -> str:
         tag = "th" if head or place < max(stubs, 1) else "td"
@@ -196,11 +213,11 @@ def _table(slide: Slide, rows: Sequence[Sequence[str]], size: float, widths: Seq
     def row(texts: Sequence[str], head: bool = False) -> str:
         return f"<tr>{''.join(cell(place, text, head) for place, text in enumerate(texts))}</tr>"
 
-    columns = "".join(f'<col style="width:calc({wide:.1f} * var(--u))">' for wide in widths)
+    columns = "".join(f'<col style="width:calc({wide:.1f} * var(--u))">' for wide in laid.widths)
     body = "".join(row(texts) for texts in rows)
-    head = row((*slide.table.stubs, *slide.table.columns), head=True)
+    head = row((*laid.table.stubs, *laid.table.columns), head=True)
     return (
-        f'<table style="font-size:calc({size:g} * var(--u))"><colgroup>{columns}</colgroup>'
+        f'<table style="font-size:calc({laid.size:g} * var(--u))"><colgroup>{columns}</colgroup>'
         f"<thead>{head}</thead><tbody>{body}</tbody></table>"
     )
 

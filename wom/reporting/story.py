@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -67,6 +68,7 @@ def story(notebook: Path) -> list[Slide]:
     return found
 
 
+_SENTENCE = re.compile(r"(?<=[^.]\.) (?=[A-Z])")
 _SHORT = 12
 """Rows of a table that the notes read out."""
 Piece = list[Block] | Mapping[str, Any]
@@ -118,7 +120,7 @@ class _Teller:
                 (str(label), str(value), str(note)) for label, value, note in piece[HEADLINE]["figures"]
             )
             cover = self._slides[-1].subtitle if self._slides and self._slides[-1].kind == "cover" else ""
-            said = piece[HEADLINE]["message"] or cover or self._part or self._name
+            said = piece[HEADLINE]["message"] or _SENTENCE.split(cover)[0] or self._part or self._name
             spoken_of = [f"{label}: {value}" + (f", {note}" if note else "") for label, value, note in figures]
             known = piece.get(SPOKEN, {})
             notes = (". ".join(spoken_of) + ".", known.get("notes", ""))

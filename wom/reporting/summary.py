@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from ..basis import SCENARIO
 from ..words import money, signed, whole
 
 _MOST_POINTS = 40
@@ -32,8 +33,8 @@ def summarise(results: Mapping[str, Any]) -> dict[str, Any]:
             month; of other notebooks the first three of `numbers` count.
 
     Returns:
-        title, currency; `figures` by name; `trend`, at most 40 numbers: the plan's net so far, or the revenue of
-        each month where there is no plan.
+        title, currency; `basis`: scenario, calibrated or back-tested; `figures` by name; `trend`, at most 40
+        numbers: the plan's net so far, or the revenue of each month where there is no plan.
 
     Example:
         >>> summarise({"title": "Shop", "numbers": {"npv": 12.5, "months": None}})["figures"]
@@ -50,6 +51,7 @@ def summarise(results: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "title": str(results.get("title") or scenario.get("title") or ""),
         "currency": str(scenario.get("currency") or ""),
+        "basis": _basis(scenario),
         "figures": {name: numbers[name] for name in chosen if _is_number(numbers[name])},
         "trend": thinned(line or _column(results.get("monthly"), "revenue") or []),
     }
@@ -90,6 +92,11 @@ def thinned(values: list[float]) -> list[float]:
         last = len(values) - 1
         values = [values[round(place * last / (_MOST_POINTS - 1))] for place in range(_MOST_POINTS)]
     return [float(f"{value:.6g}") for value in values]
+
+
+def _basis(scenario: Mapping[str, Any]) -> str:
+    basis = scenario.get("basis")
+    return str(basis.get("label") or SCENARIO) if isinstance(basis, Mapping) else SCENARIO if scenario else ""
 
 
 def _column(table: Any, name: str) -> list[float] | None:

@@ -1,0 +1,76 @@
+"""What a deck and a slide show add to a report, and how long a slider's picture takes in JupyterLab."""
+
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+
+from wom import reporting
+from wom.reporting import deck, slides
+from wom.reporting import pdf as printer
+from wom.reporting.story import story
+
+from .start import seconds
+
+SLIDER = "tests/test_explorer.py::test_a_slider_moved_in_jupyterlab_changes_picture_and_number"
+
+
+def timed(make, *arguments, repeats=5):
+    """Median seconds of a call after one that warms up, and what it gave."""
+    times = []
+    for _ in range(repeats + 1):
+        start = time.perf_counter()
+        given = make(*arguments)
+        times.append(time.perf_counter() - start)
+    return sorted(times[1:])[repeats // 2], given
+
+
+def main():
+    """Print the ratios."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        empty = nbformat.v4.new_notebook(metadata={"kernelspec": kernel})
+        nbformat.write(empty, folder / "empty.ipynb")
+        command = [sys.executable, "-m", "papermill", str(folder / "empty.ipynb"), str(folder / "out.ipynb")]
+        bare = seconds(*command)
+        for notebook, given in (("scenario_report", {}), ("workshop", {})):
+            run = reporting.run_report(reporting.find(notebook), given, folder / notebook)
+            telling, told = timed(story, run.notebook)
+            shown, _ = timed(slides.make, told, folder / "slides.html")
+            decked, _ = timed(deck.make, told, folder / "deck.pptx")
+            shows = telling + shown
+            print(f"{notebook}: slides {shows:.2f} s, {shows / bare:.2f} times a bare papermill run of an empty "
+                  f"notebook ({bare:.1f} s); deck {decked:.2f} s, {decked / bare:.2f} times")  # fmt: skip
+        if printer.browser():
+            printed, _ = timed(printer.pdf, folder / "slides.html", repeats=2)
+            print(f"PDF of the slides: {printed:.2f} s, {printed / bare:.2f} times; only where asked for")
+        wom = [
+            sys.executable,
+            "-m",
+            "wom",
+            "run",
+            "retailer/front-line-training",
+            "--output",
+            str(folder / "runs"),
+        ]
+        pairs = [(seconds(*wom, "--no-deck", repeats=1), seconds(*wom, repeats=1)) for _ in range(3)]
+        without, with_deck = (min(times) for times in zip(*pairs, strict=True))  # other work only adds
+        print(
+            f"wom run: {with_deck / without:.2f} times itself without deck and slides ({without:.1f} s); "
+            f"{with_deck / bare:.2f} times a bare papermill run of an empty notebook"
+        )
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", SLIDER], capture_output=True, text=True, check=False
+    )
+    found = re.search(r"median (\d+) ms", done.stdout)
+    print(f"key press to new picture in JupyterLab: {found[1]} ms at the median; under 150"
+          if found else "key press to new picture: not measured, it needs Chromium and ipywidgets")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""What a run leaves besides its page: deck, slide show and PDFs, none of which may cost anybody the report."""
+
+import json
+import shutil
+import time
+import zipfile
+
+import pytest
+
+from reports import PUBLISH, names, notebook
+from wom import reporting
+from wom.cli import main
+from wom.errors import InputError
+from wom.reporting import deck, extras, packages
+from wom.reporting import pdf as printer
+from wom.reporting.work import Wanted
+
+pytest.importorskip("pptx", reason="needs the extra wom[deck]")
+
+STORY = 'from IPython.display import Markdown\nMarkdown("# A plan\\n\\nIt pays.\\n\\n## Why\\n\\n- one\\n- two")'
+WHOLE = {"notebook.ipynb", "report.html", "results.json", "manifest.json"}
+DECK = Wanted(deck=True)
+
+pytestmark = pytest.mark.notebook
+
+
+@pytest.fixture
+def small(tmp_path):
+    return notebook(tmp_path / "small.ipynb", STORY, PUBLISH)
+
+
+def run(path, output, wanted=DECK, **options):
+    """A run, and its manifest."""
+    found = reporting.run_report(path, {}, output, wanted=wanted, **options)
+    return found, json.loads((found.path / "manifest.json").read_text(encoding="utf-8"))
+
+
+def test_deck_and_slides_are_beside_the_page_and_in_the_manifest(small, tmp_path):
+    found, record = run(small, tmp_path / "out")
+    assert names(found.path) == WHOLE | {"deck.pptx", "slides.html"}
+    assert set(record["outputs"]) == WHOLE - {"manifest.json"} | {"deck.pptx", "slides.html"}
+    assert record["left_out"] == []
+    assert record["wanted"] == {"deck": True, "template_sha256": None, "pdf": False}
+
+
+def test_nothing_is_made_that_was_not_wanted(small, tmp_path):
+    found, record = run(small, tmp_path / "out", Wanted())
+    assert names(found.path) == WHOLE
+    assert "left_out" not in record
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("odd"), OSError("odd"), InputError("odd")], ids=repr)
+def test_a_fault_of_the_deck_never_loses_the_report(fault, small, tmp_path, monkeypatch):
+    def fail(*_):
+        raise fault
+
+    monkeypatch.setattr(deck, "make", fail)
+    found, record = run(small, tmp_path / "out")
+    assert names(found.path) == WHOLE | {"slides.html"}
+    (line,) = record["left_out"]
+    assert line.startswith("Deck left out: ")
+    assert line.endswith("odd")
+
+
+def test_a_notebook_without_anything_for_a_slide_is_said_in_one_line(tmp_path):
+    _, record = run(notebook(tmp_path / "bare.ipynb", PUBLISH), tmp_path / "out")
+    text = "notebook.ipynb: nothing in it makes a slide: no chart, table, headline figures or list"
+    assert record["left_out"] == [f"Slides and deck left out: {text}"]
+
+
+def test_a_missing_package_is_said_with_what_installs_it(small, tmp_path, monkeypatch):
+    monkeypatch.setattr(extras, "installed", lambda: False)
+    found, record = run(small, tmp_path / "out")
+    assert names(found.path) == WHOLE | {"slides.html"}
+    assert record["left_out"] == [
+        f"Deck left out: python-pptx is not installed; install it with: {packages.INSTALL}"
+    ]
+
+
+def test_no_time_left_leaves_the_rest_out(small, tmp_path):
+    found, _ = run(small, tmp_path / "out", Wanted())
+    files, left_out = extras.extras(found.path, Wanted(deck=True, pdf=True), time.monotonic() - 1)
+    assert files == []
+    assert all(line.endswith("left out: there was no time left for it") or line == printer.LEFT_OUT
+               for line in left_out)  # fmt: skip
+    assert left_out
+
+
+def test_a_run_that_comes_in_another_way_is_made_again(small, tmp_path):
+    out = tmp_path / "out"
+    first, _ = run(small, out, Wanted())
+    second, _ = run(small, out, again=False)
+    assert second.path != first.path
+    third, _ = run(small, out, again=False)
+    assert third.path == second.path  # all is there
+    fourth, _ = run(small, out, Wanted(), again=False)
+    assert fourth.path == second.path  # and more than was asked for
+    (second.path / "deck.pptx").unlink()
+    fifth, _ = run(small, out, again=False)
+    assert fifth.path != second.path
+
+
+def test_no_secret_gets_into_a_deck(tmp_path, monkeypatch):
+    monkeypatch.setenv("SHOP_TOKEN", "correct horse battery")
+    told = STORY.replace('"# A plan', "f\"# A plan of {os.environ['SHOP_TOKEN']}").replace(
+        "from", "import os\nfrom", 1
+    )
+    found, record = run(notebook(tmp_path / "n.ipynb", told, PUBLISH), tmp_path / "out")
+    assert record["left_out"] == []
+    with zipfile.ZipFile(found.path / "deck.pptx") as package:
+        parts = b"".join(map(package.read, package.namelist()))
+    for content in (
+        parts,
+        (found.path / "slides.html").read_bytes(),
+        (found.path / "notebook.ipynb").read_bytes(),
+    ):
+        assert b"correct horse" not in content
+        assert b"[secret]" in content
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(printer.browser() is None, reason="needs Debian's package chromium")
+def test_pdfs_are_made_where_they_are_wanted(small, tmp_path):
+    found, record = run(small, tmp_path / "out", Wanted(deck=True, pdf=True))
+    assert names(found.path) == WHOLE | {"deck.pptx", "slides.html", "slides.pdf", "report.pdf"}
+    assert record["left_out"] == []
+
+
+def test_without_a_browser_the_pdf_is_left_out_in_one_line(small, tmp_path, monkeypatch):
+    monkeypatch.setattr(printer, "browser", lambda: None)
+    found, record = run(small, tmp_path / "out", Wanted(pdf=True))
+    assert names(found.path) == WHOLE
+    assert record["left_out"] == [printer.LEFT_OUT]
+
+
+def test_the_command_says_what_to_open(small, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main(["run", "retailer/today", "--notebook", str(small), "--output", str(out)]) == 0
+    assert 'slides.html">Slides</a>' in (out / "index.html").read_text(encoding="utf-8")
+    opened = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Open ")]
+    assert opened == [f"Open {out / 'latest' / name}" for name in ("report.html", "slides.html", "deck.pptx")]
+    assert main(["run", "retailer/today", "--notebook", str(small), "--output", str(out), "--no-deck"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"Open {out / 'latest' / 'report.html'}"
+
+
+def test_a_wrong_template_is_said_before_anything_runs(small, tmp_path, capsys):
+    call = ["run", "retailer/today", "--notebook", str(small), "--output", str(tmp_path / "out")]
+    assert main([*call, "--template", str(tmp_path / "firm.pptx")]) == 2
+    assert capsys.readouterr().err.startswith(f"wom: {tmp_path / 'firm.pptx'}: ")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_firms_template_is_used_by_a_run(small, tmp_path):
+    import pptx
+
+    theirs = pptx.Presentation()
+    theirs.save(str(tmp_path / "firm.pptx"))
+    found, record = run(small, tmp_path / "out", Wanted(deck=True, template=tmp_path / "firm.pptx"))
+    made = pptx.Presentation(str(found.path / "deck.pptx"))
+    assert made.slide_width == theirs.slide_width  # 4:3, as python-pptx's own template is
+    assert record["wanted"]["template_sha256"]
+
+
+def test_a_batch_makes_decks_only_when_asked(small, tmp_path, capsys):
+    call = ["batch", "retailer/today", "--notebook", str(small), "--output", str(tmp_path / "out")]
+    assert main(call) == 0
+    (plain,) = (tmp_path / "out").glob("*/2*")
+    assert "deck.pptx" not in names(plain)
+    assert main([*call, "--deck"]) == 0
+    assert "1 made" in capsys.readouterr().out  # again, because it comes in another way
+    shutil.rmtree(plain)
+    (asked,) = (tmp_path / "out").glob("*/2*")
+    assert {"deck.pptx", "slides.html"} <= names(asked)
