@@ -29,6 +29,8 @@ SECTIONS = [
 
 GIVEN = {
     "workshop": {"customers": 900},
+    "calibrate": {"draws": 200},
+    "overlap": {"scenario": "supplier/call-back", "people": 2000, "repeats": 2, "horizon_months": 6},
     "compare_plans": {"scenario": "supplier/call-back", "others": ["supplier/right-first-time"], "budget": 9e4},
 }
 """Parameters by notebook, where one scenario is not enough."""
@@ -78,7 +80,7 @@ def test_notebooks_have_an_answer_without_a_plan_a_cost_or_another_plan(name, gi
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_papermill_describes_every_parameter(name):
     found = papermill.inspect_notebook(str(ROOT / "notebooks" / f"{name}.ipynb"))
-    assert "customers" in found if name == "workshop" else "scenario" in found
+    assert {"workshop": "customers", "calibrate": "data"}.get(name, "scenario") in found
     for parameter in found.values():
         assert parameter["help"], parameter
         assert parameter["inferred_type_name"] != "None", parameter

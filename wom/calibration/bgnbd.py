@@ -9,7 +9,7 @@ Fader, Hardie and Lee 2005, Marketing Science 24, "Counting your customers the e
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -48,6 +48,13 @@ class Purchases:
     """Different frequencies."""
     times: Array
     """Different times."""
+
+    def sample(self, rows: int) -> Purchases:
+        """So many of the rows, by chance and always the same."""
+        kept = np.random.default_rng(0).choice(len(self.count), rows, replace=False)
+        return Purchases(
+            self.frequency[kept], self.recency[kept], self.age[kept], self.count[kept], self.counts, self.times
+        )
 
     @cached_property
     def sums(self) -> tuple[Array, Array, Array]:
@@ -198,11 +205,8 @@ def fit(data: Purchases) -> Fit:
     )
     sample = scaled
     if len(data.count) > _FEW:
-        rows = np.random.default_rng(0).choice(len(data.count), _FEW, replace=False)
-        sample = Purchases(
-            data.frequency[rows], data.recency[rows], data.age[rows], data.count[rows] / data.count[rows].sum(),
-            data.counts, scaled.times,
-        )  # fmt: skip
+        sample = scaled.sample(_FEW)
+        sample = replace(sample, count=sample.count / sample.count.sum())
 
     bounds = [(_LEAST, _MOST)] * 4
     starts = np.log([(0.5, 0.3, 0.8, 2.0), (2.0, 0.5, 0.3, 3.0), (0.2, 0.05, 1.5, 1.5)])

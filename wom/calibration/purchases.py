@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,9 @@ _COARSE = 200
 
 _VAGUE = 20.0
 """Leaving per month, or the high end over the low one, above which a figure says nothing."""
+
+_STEP = 1e-3
+"""In the logarithms of parameters, for slopes of figures."""
 
 _FEWEST = 10
 """Customers who bought again, below which nothing is fitted."""
@@ -61,14 +65,18 @@ class _Model:
             extra: relative variance that stays when the parameters are known.
         """
 
-        def log(place: Array) -> float:
-            return float(np.log(figure(*self.read(place))))
+        here, *around = self._readings
+        logs = np.log([figure(*reading) for reading in around])
+        slopes = (logs[0::2] - logs[1::2]) / (2.0 * _STEP)
+        more = extra(*here) if extra else 0.0
+        return log_scale(figure(*here), float(np.sqrt(slopes @ self.covariance @ slopes + more)))
 
-        step = 1e-3
-        moves = np.eye(len(self.best)) * step
-        slopes = np.array([(log(self.best + move) - log(self.best - move)) / (2.0 * step) for move in moves])
-        more = extra(*self.read(self.best)) if extra else 0.0
-        return log_scale(np.exp(log(self.best)), float(np.sqrt(slopes @ self.covariance @ slopes + more)))
+    @cached_property
+    def _readings(self) -> list[tuple[Array, Array]]:
+        """At the best parameters, and a step above and below in each of them."""
+        moves = np.eye(len(self.best)) * _STEP
+        around = [self.best + side * move for move in moves for side in (1.0, -1.0)]
+        return [self.read(place) for place in (self.best, *around)]
 
 
 def found(
@@ -115,8 +123,8 @@ def _of(
     if told is None or again < _FEWEST:
         why = f"Only {again:.0f} customers bought on more than one day: too few to infer who is still one."
         return [Missing(key, why) for key in keys]
-    fit = bgnbd.fit(bgnbd.grouped(*told))
-    data = coarse(bgnbd.grouped(*told))
+    whole = bgnbd.grouped(*told)
+    fit, data = bgnbd.fit(whole), coarse(whole)
     models = _models(fit, data)
     if not models:
         return [Missing(key, fit.sentence) for key in keys]

@@ -62,7 +62,7 @@ def make(options: argparse.Namespace) -> int:
     print(f"{found.title or options.data}: {len(found.used)} figures found in {found.months_text}")
     for line in lines(found):
         print(f"  {line}")
-    print(f"{len(found.unknown)} figures cannot be told by these tables; they keep what the evidence or you say")
+    print(f"{len(found.unknown)} figures cannot be told by these tables and keep what the evidence or you say")
     for warning in found.warnings:
         print(f"Note: {warning}")
     if found.needed:

@@ -1,0 +1,139 @@
+"""Back-tests: forecasts of months that the fit has not seen, honest about naive ones, on firms of a known kind."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import wom
+import wom.data
+from wom import population
+from wom.basis import BackTest, Score
+from wom.calibration import backtest
+from wom.messages.standing import outcome
+
+SHOP = {
+    "market.size": 5_000,
+    "market.customers": 500,
+    "market.new_customers_per_month": 15,
+    "market.referral_share": 0.15,
+}
+BUSINESS = {
+    "today": {
+        "market": {"size": 5_000},
+        "economics": {"margin_share": 0.4},
+        "experience": {"good_share": 0.25, "bad_share": 0.06},
+    }
+}
+
+
+def written(tables, folder):
+    """Tables of a firm as files, and their description."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        table.to_csv(folder / f"{name}.csv", index=False)
+    files = {name: {"file": str(folder / f"{name}.csv")} for name in tables}
+    months = {"from": "2023-01-01", "to": "2024-12-31", "contractual": True}
+    return wom.data.load(months | files)
+
+
+def firm(seed):
+    """Two years of customers and payments of a small shop."""
+    shop = wom.load("retailer/today").replace(SHOP | {"horizon_months": 24})
+    run = population.simulate(shop, seed=seed, record=True)
+    return {name: run.tables("2023-01-01")[name] for name in ("customers", "payments")}
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    return firm(0), tmp_path_factory.mktemp("first")
+
+
+@pytest.fixture(scope="module")
+def tested(first):
+    tables, folder = first
+    return wom.backtest(written(tables, folder), BUSINESS, draws=500)
+
+
+def test_the_band_holds_nine_of_ten_months_on_firms_of_a_known_kind(tested, tmp_path):
+    others = [written(firm(seed), tmp_path / str(seed)) for seed in range(1, 6)]
+    found = [tested, *(wom.backtest(other, BUSINESS, draws=500) for other in others)]
+    coverage = pd.concat([one.scores["coverage"] for one in found])
+    # 6 firms of 3 columns of 6 months: months of one column move together, so these are worth about 40 free ones;
+    # 0.9 less two and a half standard errors of √(0.9·0.1/40)
+    assert coverage.mean() > 0.78
+    assert len(coverage) == 18
+
+
+def test_the_fit_sees_nothing_of_the_months_held_out(first, tested, tmp_path):
+    tables, _ = first
+    payments = tables["payments"].copy()
+    late = pd.to_datetime(payments["date"]) > pd.Timestamp("2024-06-30")
+    payments.loc[late, "amount"] *= 3
+    joined = tables["customers"].copy()
+    gone = pd.to_datetime(joined["left"]) > pd.Timestamp("2024-06-30")
+    joined.loc[gone, "left"] = "2024-07-31"
+    other = wom.backtest(written({"customers": joined, "payments": payments}, tmp_path), BUSINESS, draws=500)
+    pd.testing.assert_frame_equal(
+        other.forecast[["low", "median", "high", "last_year", "trend"]],
+        tested.forecast[["low", "median", "high", "last_year", "trend"]],
+    )
+    assert not np.allclose(other.forecast["observed"], tested.forecast["observed"])
+
+
+def test_a_break_in_the_business_is_seen(first, tested, tmp_path):
+    """Prices rise by half after the cut: no forecast from before holds."""
+    tables, _ = first
+    payments = tables["payments"].copy()
+    late = pd.to_datetime(payments["date"]) > pd.Timestamp("2024-06-30")
+    payments.loc[late, "amount"] = (1.5 * payments.loc[late, "amount"]).round(2)
+    broken = wom.backtest(written(tables | {"payments": payments}, tmp_path), BUSINESS, draws=500)
+    assert broken.scores.loc["revenue", "coverage"] < tested.scores.loc["revenue", "coverage"] - 0.5
+    assert broken.scores.loc["revenue", "error"] > 0.25  # a third less than what came, 2 % of noise apart
+
+
+def test_what_was_observed_is_what_the_tables_hold(first, tested):
+    tables, _ = first
+    payments = tables["payments"]
+    july = payments[payments["date"].astype(str).str.startswith("2024-07")]["amount"].sum()
+    assert tested.forecast.loc[("revenue", pd.Period("2024-07")), "observed"] == pytest.approx(july, abs=0.01)
+    customers = tables["customers"]
+    there = (pd.to_datetime(customers["joined"]) <= "2024-12-31") & ~(
+        pd.to_datetime(customers["left"]) <= "2024-12-31"
+    )
+    assert tested.forecast.loc[("customers", pd.Period("2024-12")), "observed"] == there.sum()
+
+
+def test_naive_forecasts_are_the_last_year_and_a_line():
+    seen = 100.0 + 2.0 * np.arange(18)
+    found = backtest.naive(seen, 3)
+    assert found["trend"] == pytest.approx([136.0, 138.0, 140.0])
+    assert found["last_year"] == pytest.approx([seen[-12:].mean()] * 3)
+
+
+def test_too_few_months_are_refused():
+    with pytest.raises(wom.InputError, match="needs 12 months of data or more, there are 9"):
+        backtest.held_out(9)
+    with pytest.raises(wom.InputError, match="from 1 to 18 of 24 months, is 20"):
+        backtest.held_out(24, 20)
+    assert [backtest.held_out(months) for months in (12, 13, 24, 36)] == [3, 3, 6, 9]
+
+
+def test_a_naive_forecast_that_was_nearer_is_said():
+    def said(error):
+        score = Score(coverage=0.9, error=error, last_year=0.05, trend=0.08)
+        held = {"fitted": ("2023-01", "2023-12"), "months": ("2024-01", "2024-03")}
+        return outcome(BackTest(**held, columns={"revenue": score}))
+
+    assert said(0.04).endswith("no naive forecast was nearer")
+    assert said(0.06).endswith("for revenue a naive forecast was nearer")
+
+
+def test_the_scenario_carries_its_test_with_it(tested):
+    found = tested.calibration.tested(tested.basis)
+    scenario = found.scenario
+    assert scenario.basis.label == "back-tested"
+    assert scenario.basis.back_test == tested.basis
+    assert (
+        scenario.replace({"economics.spend_per_customer": 60}).basis.label == "calibrated"
+    )  # no longer what was tested
+    assert scenario.replace({"horizon_months": 12}).basis.label == "back-tested"

@@ -1,0 +1,316 @@
+"""From tables to a scenario: the sample's truth found again, files that hold, and a basis that never lies."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from looks import faults
+
+import wom
+import wom.data
+from wom import messages, population
+from wom.basis import without
+from wom.calibration import calibrate as reading
+from wom.calibration import save
+from wom.cli import main
+from wom.figures import calibration as figures
+from wom.figures import overlap as overlap_chart
+from wom.figures import source_line
+from wom.messages import calibration as says
+from wom.messages import overlap as overlapping
+from wom.reporting.summary import summarise
+
+TABLES = Path(wom.files.find("retailer/today")).parent / "tables"
+
+
+@pytest.fixture(scope="module")
+def found():
+    return wom.calibrate("retailer/tables")
+
+
+@pytest.fixture(scope="module")
+def today(tmp_path_factory):
+    """The file that the command line writes."""
+    folder = tmp_path_factory.mktemp("out")
+    assert main(["calibrate", "retailer/tables", "--output", str(folder), "--hold-out", "6"]) == 0
+    return folder / "today.yaml"
+
+
+# --- the sample's truth -----------------------------------------------------------------------------------
+
+
+def truth():
+    """What the sample's tables were made from, as an estimate from them should find it."""
+    values = yaml.safe_load((TABLES / "truth.yaml").read_text(encoding="utf-8"))["scenario"]["today"]
+    plain = {f"{section}.{name}": value for section, part in values.items() for name, value in part.items()}
+    caused = plain["experience.causal_share"]
+    for mood in (
+        "delighted",
+        "disappointed",
+    ):  # tables show the effect at work, not what it would be if all was caused
+        plain[f"retention.{mood}_hazard_ratio"] **= caused
+    return plain
+
+
+NOT_HELD = {
+    "market.customers": "counted after two years, the truth is of the first month",
+    "market.new_customers_per_month": "of the last year, in which the number of customers has grown",
+    "word_of_mouth.reach_recovered": "is 0, and no interval of a number that cannot be negative begins there",
+    "reviews.stars_neutral": "is 4, the most that the rule of 3 and 4 stars can give",
+}
+
+
+def test_the_sample_s_truth_lies_in_the_intervals(found):
+    true = truth()
+    held = {key: one for key, one in found.used.items() if key not in NOT_HELD}
+    missed = [key for key, one in held.items() if not one.low <= true[key] <= one.high]
+    # The tables are one draw of chance that stays: of 17 intervals of 90 % five miss, as happens twice in 100;
+    # that the rate is right is shown on many firms in test_calibration_recovery. None is off by three errors.
+    assert len(held) == 17
+    assert len(missed) <= 5, missed
+    for key, one in held.items():
+        half = (one.high - one.low) / 2
+        assert abs(true[key] - one.central) < 3 / 1.645 * half * 1.2, key  # intervals are not quite symmetric
+    # what decides most is right
+    for key in ("retention.retention_rate", "experience.bad_share", "market.referral_share"):
+        assert key not in missed
+
+
+def test_what_tables_cannot_tell_is_listed_and_left_alone(found):
+    for key in ("word_of_mouth.causal_share", "experience.causal_share", "market.size", "economics.margin_share"):
+        assert key in found.unknown.index
+        assert key not in found.used
+    assert (found.unknown["why"].str.len() > 10).all()
+    assert not set(found.used) & set(found.unknown.index)
+
+
+# --- the file ---------------------------------------------------------------------------------------------
+
+
+def test_the_file_loads_anchors_and_draws_hold_together(today, capsys):
+    assert main(["check", str(today)]) == 0
+    assert "fine" in capsys.readouterr().out
+    scenario = wom.load(today)
+    many = wom.simulate(scenario, draws=500)
+    assert many.refused.share < 0.05
+    assert wom.simulate(scenario).monthly["revenue"].iloc[0] == pytest.approx(
+        wom.simulate(scenario).monthly["customers"].iloc[0] * scenario.today.economics.spend_per_customer.central
+    )
+    assert {file.name for file in today.parent.iterdir()} == {"today.yaml", "estimates.csv", "unknown.csv"}
+    estimates = pd.read_csv(today.parent / "estimates.csv", index_col="parameter")
+    assert estimates.loc["experience.bad_share", "rows"] == 25832
+
+
+def test_a_second_time_replaces_the_first_and_never_what_somebody_wrote(found, tmp_path):
+    twice = tmp_path / "twice"
+    assert save.save(found, twice) == save.save(found, twice)
+    assert (twice / "today.yaml").read_text().startswith("# Found by wom calibrate")
+    shutil.rmtree(twice)
+    own = tmp_path / "today.yaml"
+    shutil.copy(wom.files.find("retailer/today"), own)
+    before = own.read_bytes()
+    with pytest.raises(wom.InputError, match="is not from a calibration and stays"):
+        save.save(found, tmp_path)
+    assert own.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["today.yaml"]
+
+
+def test_what_the_business_must_give_is_asked_for(tmp_path, capsys):
+    (tmp_path / "empty.yaml").write_text("title: nothing\n")
+    asked = ["calibrate", "retailer/tables", "--output", str(tmp_path / "out"), "--no-back-test", "--business"]
+    assert main([*asked, str(tmp_path / "empty.yaml")]) == 2
+    said = capsys.readouterr()
+    assert "market.size: everyone who could be a customer" in said.err
+    template = tmp_path / "out" / "business.yaml"
+    filled = template.read_text().replace("# size:", "size: 10000").replace("# margin_share:", "margin_share: 0.4")
+    template.write_text(filled)
+    assert main([*asked, str(template)]) == 0
+    assert wom.load(tmp_path / "out" / "today.yaml").today.market.size == 10_000
+
+
+def test_figures_that_contradict_the_tables_are_named(tmp_path):
+    business = yaml.safe_load((TABLES / "business.yaml").read_text())
+    business["today"]["market"]["size"] = 1_000_000  # in so large a market nobody meets a recommendation
+    found = wom.calibrate("retailer/tables", business)
+    with pytest.raises(wom.InputError, match=r"do not go together.*referral_share cannot be reached"):
+        save.save(found, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+# --- some tables only -------------------------------------------------------------------------------------
+
+
+def described(names, folder, **more):
+    files = {name: {"file": str(TABLES / f"{name}.csv")} for name in names}
+    return wom.data.load({"from": "2023-01-01", "to": "2024-12-31"} | files | more)
+
+
+def test_segments_have_figures_of_their_own(tmp_path):
+    customers = pd.read_csv(TABLES / "customers.csv")
+    customers["segment"] = np.where(customers["id"] % 3 == 0, "late", "early")
+    customers.to_csv(tmp_path / "customers.csv", index=False)
+    tables = described(["payments", "experiences"], tmp_path, customers={"file": str(tmp_path / "customers.csv")})
+    parts = {"early": {"market": {"size": 6000}}, "late": {"market": {"size": 4000}}}
+    business = {"today": {"economics": {"margin_share": 0.4}, "segments": parts}}
+    scenario = wom.calibrate(tables, business).scenario
+    assert scenario.segments == ("early", "late")
+    there = customers[customers["left"].isna()].groupby("segment").size()
+    for name in scenario.segments:
+        assert scenario.today.segments[name].market.customers == there[name]
+        assert scenario.today.segments[name].retention.retention_rate is not None
+    assert "segments.late.retention.retention_rate" in scenario.basis.sources
+    whole = wom.calibrate(tables, {"today": {"market": {"size": 10_000}, "economics": {"margin_share": 0.4}}})
+    assert whole.segments == ()
+    assert any("calibrated as a whole" in said for said in whole.warnings)
+
+
+def test_monthly_totals_alone_make_a_scenario(tmp_path):
+    run = wom.simulate(wom.load("retailer/today").replace({"horizon_months": 18}), chance=True).monthly
+    table = run[["revenue", "customers", "new_customers", "lost_customers", "stars"]].round(2)
+    table.insert(0, "month", pd.period_range("2023-01", periods=18, freq="M").astype(str))
+    table.to_csv(tmp_path / "totals.csv", index=False)
+    tables = wom.data.load({"title": "Totals", "monthly": {"file": str(tmp_path / "totals.csv")}})
+    business = yaml.safe_load((TABLES / "business.yaml").read_text())
+    business["today"]["market"]["size"] = 50_000
+    business["today"]["experience"] = {"good_share": 0.25, "bad_share": 0.06}
+    found = wom.calibrate(tables, business)
+    assert found.joint is not None
+    last = run.iloc[-1]
+    # after the last month there are those at its start, and who came, less who left
+    expected = last["customers"] + last["new_customers"] - last["lost_customers"]
+    assert found.scenario.today.market.customers == pytest.approx(expected)
+    row = found.table.loc["retention.retention_rate"]
+    assert row.low < 0.975 < row.high
+    assert any("trusted" in said for said in found.warnings)
+    assert any("star rating is not fitted" in said for said in found.warnings)
+    loaded = wom.load(save.save(found, tmp_path / "out"))
+    assert loaded.basis.label == "calibrated"
+
+
+def test_payments_alone_are_an_inference_that_says_so():
+    tables = described(["payments"], None)
+    business = yaml.safe_load((TABLES / "business.yaml").read_text())
+    found = wom.calibrate(tables, business)
+    assert any("inferred from purchases" in said for said in found.warnings)
+    assert "market.customers" in found.used
+    assert "experience.bad_share" in found.needed
+
+
+def test_one_table_of_reviews_tells_little_and_breaks_nothing():
+    found = wom.calibrate(described(["reviews"], None), {})
+    assert set(found.used) <= {"reviews.stars_bad", "reviews.stars_neutral"}
+    assert "market.size" in found.needed
+
+
+def test_totals_beside_finer_tables_are_left_out_and_that_is_said(tmp_path):
+    (tmp_path / "totals.csv").write_text("month,revenue\n2023-01,50000\n2023-02,51000\n")
+    tables = described(["customers"], None, monthly={"file": str(tmp_path / "totals.csv")})
+    found = wom.calibrate(tables, {})
+    assert found.joint is None
+    assert any("Monthly totals are not used" in said for said in found.warnings)
+
+
+def test_a_sample_or_a_folder_or_a_file_is_found(tmp_path):
+    assert reading.find(TABLES) == TABLES / "data.yaml"
+    assert reading.find("retailer/tables") == TABLES / "data.yaml"
+    with pytest.raises(wom.InputError, match="did you mean retailer/tables"):
+        reading.find("retailer/table")
+
+
+# --- the basis of a run -----------------------------------------------------------------------------------
+
+
+def test_every_report_says_what_a_run_rests_on(today):
+    plain, tested = wom.load("retailer/today"), wom.load(today)
+    assert messages.standing(plain).startswith("This is a *scenario*")
+    assert messages.standing(tested).startswith("This is *back-tested*: 21 figures were found in data of Jan 2023")
+    assert "Scenario computed with wom" in source_line(plain)
+    assert "back-tested on data of Jan 2023 to Dec 2024" in source_line(tested)
+    assert messages.standing(tested) in messages.basis(tested)
+    assert summarise({"scenario": tested.data})["basis"] == "back-tested"
+    assert summarise({"scenario": plain.data})["basis"] == "scenario"
+
+
+def test_provenance_stands_with_each_figure(today):
+    table = wom.assumptions.table(wom.load(today))
+    assert table.loc["experience.bad_share", "source"].endswith("25,832 rows, 2023-01 to 2024-12.")
+    assert table.loc["experience.bad_share", "grade"] == "yours"
+    assert table.loc["market.size", "source"] == "the scenario"
+    assert "found in data" not in table.loc["word_of_mouth.shift_good", "source"]
+
+
+def test_a_plan_inherits_the_basis_and_a_changed_figure_loses_it(today):
+    plan = today.parent / "plan.yaml"
+    plan.write_text("extends: today.yaml\nplan: [{initiative: Train, changes: {experience.bad_share: 0.04}}]\n")
+    scenario = wom.load(plan)
+    assert scenario.basis == wom.load(today).basis
+    assert scenario.without_plan().basis.label == "back-tested"
+    other = scenario.replace({"experience.bad_share": 0.04})
+    assert other.basis.label == "calibrated"
+    assert "experience.bad_share" not in other.basis.sources
+    assert (
+        scenario.replace({"market.size": 11_000}).basis.sources == scenario.basis.sources
+    )  # was not found in data
+    own = today.parent / "own.yaml"
+    own.write_text("extends: today.yaml\ntoday: {experience: {bad_share: 0.04}}\n")
+    assert wom.load(own).basis == other.basis
+    plan.unlink()
+    own.unlink()
+
+
+def test_nothing_is_calibrated_when_no_found_figure_is_left():
+    basis = {"label": "back-tested", "back_test": {}, "sources": {"market.customers": "counted"}}
+    assert without(basis, ["market.customers"]) is None
+    assert without(basis, ["market.size"]) == basis
+
+
+@pytest.mark.parametrize(
+    ("basis", "said"),
+    [
+        ({"label": "proven"}, "proven"),
+        ({"label": "calibrated"}, "needs the months of the data"),
+        ({"label": "back-tested", "months": ["2023-01", "2023-12"]}, "stands with the label back-tested"),
+        ({"label": "calibrated", "months": ["2023-12", "2023-01"]}, "two months in order"),
+        ({"sources": {"experience.bad_shar": "counted"}}, "did you mean experience.bad_share"),
+        ({"sorces": {}}, "did you mean sources"),
+    ],
+)
+def test_a_basis_that_cannot_be_true_is_refused(basis, said):
+    with pytest.raises(wom.InputError, match=said):
+        wom.load(wom.load("retailer/today").data | {"basis": basis})
+
+
+# --- charts -----------------------------------------------------------------------------------------------
+
+
+def test_charts_carry_their_message_and_nothing_is_clipped(found):
+    drawn = {
+        "ranges": (figures.ranges(found), says.ranges(found)),
+        "moods": (figures.moods(found), says.moods(found)),
+        "survival": (figures.survival(found), says.survival(found.evaluated.curve.curve(36))),
+        "uplift": (figures.uplift(found), says.uplift(found)),
+        "reach": (figures.reach(found), None),
+    }
+    for name, (ax, message) in drawn.items():
+        assert faults(ax) == [], name
+        assert message is None or ax.get_title(loc="left").replace("\n", " ") == message
+
+
+def test_back_tests_are_drawn_with_what_was_observed():
+    tested = wom.backtest("retailer/tables", draws=200)
+    for column in tested.basis.columns:
+        ax = figures.back_test(tested, column)
+        assert faults(ax) == [], column
+        drawn = np.concatenate([line.get_ydata() for line in ax.get_lines()])
+        assert set(tested.forecast.loc[column, "observed"]) <= set(drawn)
+
+
+def test_overlap_names_the_network_that_loses_most():
+    nets = {f"{few} each": population.watts_strogatz(2_000, few, 1.0, 1) for few in (4, 20)}
+    table = population.overlap(wom.load("retailer/today"), nets, range(2), horizon=6)
+    assert faults(overlap_chart.overlap(table)) == []
+    assert overlapping.lost(table).startswith("4 each: good word of mouth reaches")
+    assert len(overlapping.networks(table)) == 2

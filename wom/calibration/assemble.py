@@ -1,0 +1,122 @@
+"""Every estimator that the tables at hand allow, in one list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from .. import evidence
+from ..quantity import Range, Value
+from . import contacts, purchases, rates, retention, reviews, sbg, talk, uplift
+from .estimate import Estimate, Found, Missing
+
+if TYPE_CHECKING:
+    from ..data import Tables
+
+FEWEST_COHORT = 50
+"""Customers who left, below which no curve over their months is fitted."""
+
+MEMORY = "experience.memory_months"
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What the estimators gave, with the frames that figures of a report draw.
+
+    Example:
+        >>> Evaluated((), pd.DataFrame()).moods is None
+        True
+    """
+
+    found: Found
+    monthly: pd.DataFrame
+    moods: retention.Moods | None = None
+    curve: sbg.Fit | None = None
+    cohorts: pd.DataFrame | None = None
+    talk: pd.DataFrame | None = None
+    memory_moved: bool = False
+
+
+def evaluate(tables: Tables, given: Mapping[str, Value], customer_type: str, seed: int = 0) -> Evaluated:
+    """Call the estimators for whatever tables there are.
+
+    Args:
+        tables: from `wom.data.load`.
+        given: the business's own figures by dotted key; contacts_per_month is needed for complaints.
+        customer_type: consumer or business.
+        seed: of the draws of corrections.
+
+    Returns:
+        All figures, and what they were estimated from.
+
+    Example:
+        >>> import wom.data
+        >>> tables = wom.data.load({"reviews": {"file": "data/sample/retailer/tables/reviews.csv"}})
+        >>> [one.key for one in evaluate(tables, {}, "consumer").found if isinstance(one, Estimate)]
+        ['reviews.stars_bad', 'reviews.stars_neutral']
+    """
+    names, described = tables.names, tables.description
+    monthly = tables.monthly() if names - {"talk", "reviews", "monthly"} else pd.DataFrame()
+    found: list[Estimate | Missing] = []
+    parts: dict[str, Any] = {}
+    covers = described.experiences.covers if described.experiences else "all"
+    if "experiences" in names:
+        asked = given.get("experience.contacts_per_month")
+        corrections = contacts.Corrections(
+            **{name: getattr(described.corrections, name) for name in contacts.Corrections.__dataclass_fields__}
+        )
+        found += contacts.experiences(monthly, covers, corrections, asked, seed)
+    if "customers" in names:
+        found += rates.market(monthly, tables.contractual)
+    if "customers" in names and tables.contractual:
+        found += retention.rate(monthly)
+        parts["cohorts"], parts["curve"] = _cohorts(tables)
+        if "experiences" in names:
+            prior = given.get(MEMORY, evidence.defaults(customer_type)[MEMORY])
+            parts["moods"] = retention.moods(tables.spells(), prior if isinstance(prior, Range) else None)
+            found += parts["moods"].found
+            parts["memory_moved"] = parts["moods"].memory_moved
+    if "payments" in names:
+        found += list(_payments(tables, monthly, given, customer_type))
+    if "talk" in names:
+        parts["talk"] = tables.talk()
+        found += talk.reach(parts["talk"])
+    if "reviews" in names:
+        found += reviews.posting(tables.reviews(), monthly if len(monthly.columns) else None, covers)
+    return Evaluated(tuple(_once(found)), monthly, **parts)
+
+
+def _payments(
+    tables: Tables, monthly: pd.DataFrame, given: Mapping[str, Value], customer_type: str
+) -> Iterator[Estimate | Missing]:
+    prior = given.get(MEMORY, evidence.defaults(customer_type)[MEMORY])
+    ends = prior if isinstance(prior, Range) else Range(prior, prior, prior)
+    spending = tables.spending(ends.central)
+    if tables.contractual:
+        yield from rates.spend(monthly, spending)
+    else:
+        yield from purchases.found(tables.purchases(), monthly, spending)
+    if "experiences" in tables.names and len(spending):
+        low, high = tables.spending(ends.low), tables.spending(ends.high)
+        yield from uplift.within(spending, low, high, customer_type)
+        yield from uplift.naive(spending)
+
+
+def _cohorts(tables: Tables) -> tuple[pd.DataFrame | None, sbg.Fit | None]:
+    """Customers by the month they joined in, and the curve that projects how many stay."""
+    frame = tables.cohorts()
+    if not len(frame) or int(frame.loc[frame["left"].astype(bool), "count"].sum()) < FEWEST_COHORT:
+        return (frame if len(frame) else None), None
+    return frame, sbg.fit(sbg.from_frame(frame))
+
+
+def _once(found: list[Estimate | Missing]) -> Iterator[Estimate | Missing]:
+    """Each key once: a figure rather than the reason why another estimator has none."""
+    kept: dict[str, Estimate | Missing] = {}
+    for one in found:
+        if one.key not in kept or (isinstance(kept[one.key], Missing) and isinstance(one, Estimate)):
+            kept[one.key] = one
+    yield from kept.values()

@@ -1,0 +1,198 @@
+"""From tables to a scenario: what they tell becomes ranges with their source, the rest stays as it was."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import evidence, files
+from ..errors import InputError, nearest
+from ..quantity import Range, Value
+from ..scenario import WHOLE
+from . import totals
+from .assemble import evaluate
+from .estimate import Estimate
+from .result import Calibration, flat
+
+if TYPE_CHECKING:
+    from ..data import Tables
+
+DATA = "data.yaml"
+
+
+def calibrate(
+    tables: Tables | str | Path,
+    business: str | Path | Mapping[str, Any] | None = None,
+    *,
+    seed: int = 0,
+) -> Calibration:
+    """Turn tables into the figures of a scenario, each with an interval.
+
+    What the tables tell takes the place of the business file's own figures; what they cannot tell stays with the
+    business file or the evidence, and is listed.
+
+    Args:
+        tables: from `wom.data.load`, or the path of a `data.yaml`, or a sample's name.
+        business: a scenario file or a part of one, with what tables cannot tell: market size, margin; by default
+            the one that `data.yaml` names.
+        seed: of what is drawn.
+
+    Returns:
+        All that was found; `.scenario` is ready to simulate.
+
+    Raises:
+        InputError: tables or business that cannot be read.
+
+    Example:
+        >>> import wom
+        >>> found = wom.calibrate("retailer/tables")
+        >>> low, middle, high = found.used["experience.bad_share"].range
+        >>> bool(low < 0.06 < high), wom.simulate(found.scenario, draws=100).npv.shape
+        (True, (100,))
+    """
+    from ..data import load  # late: it needs packages that nothing else does
+
+    tables = load(find(tables)) if isinstance(tables, str | Path) else tables
+    described = tables.description
+    own = read_business(business, described.business, described.folder)
+    kind = own.get("customer_type", "consumer")
+    if kind not in evidence.CUSTOMER_TYPES:
+        raise InputError(f"is {kind!r}; {nearest(str(kind), evidence.CUSTOMER_TYPES)}", "customer_type")
+    evaluated = evaluate(tables, flat(own), kind, seed)
+    segments, warnings = _segments(tables, own)
+    months = tables.months
+    found = Calibration(
+        title=described.title or str(own.get("title", "")),
+        data_file=described.file or "data.yaml",
+        months=(str(months[0]), str(months[-1])),
+        business=own | ({"currency": described.currency} if described.currency else {}),
+        evaluated=evaluated,
+        segments=segments,
+        warnings=(*warnings, *_cautions(tables)),
+        made=datetime.datetime.now(datetime.UTC).date().isoformat(),
+    )
+    return _with_totals(found, tables, seed)
+
+
+def find(name: str | Path) -> Path:
+    """A description of tables by its path, or by a sample's name.
+
+    Args:
+        name: such as "shop/data.yaml", or "retailer/tables".
+
+    Raises:
+        InputError: neither.
+
+    Example:
+        >>> find("retailer/tables").name
+        'data.yaml'
+    """
+    path = Path(name).expanduser()
+    if path.is_dir() and (path / DATA).is_file():
+        return path / DATA
+    if path.exists():
+        return path
+    known = {f"{folder.parent.name}/{folder.name}": folder / DATA for folder in _sample_tables()}
+    if str(name) in known:
+        return known[str(name)]
+    raise InputError(f"no such file, nor a sample's name; {nearest(str(name), known)}", file=str(name))
+
+
+def _sample_tables() -> list[Path]:
+    folders = {file.parent for file in files.samples().values()}
+    return sorted(file.parent for folder in folders for file in folder.glob(f"*/{DATA}"))
+
+
+def read_business(
+    business: str | Path | Mapping[str, Any] | None, named: str | None, folder: Path
+) -> dict[str, Any]:
+    """A business file as plain data, whole or not.
+
+    Args:
+        business: on its own account; a path, a sample's name or data.
+        named: by `data.yaml`, relative to its folder; used where there is no other.
+        folder: of `data.yaml`.
+
+    Example:
+        >>> read_business({"title": "Shop"}, "other.yaml", Path())
+        {'title': 'Shop'}
+    """
+    if isinstance(business, Mapping):
+        return copy.deepcopy(dict(business))
+    if business is None:
+        if named is None:
+            return {}
+        beside = folder / named
+        return files.read(files.find(beside if beside.is_file() else named))
+    return files.read(files.find(business))
+
+
+def _with_totals(found: Calibration, tables: Tables, seed: int) -> Calibration:
+    """Add what monthly totals tell, where there are no finer tables."""
+    if "monthly" not in tables.names or {"customers", "payments"} & tables.names:
+        return found
+    monthly = tables.totals()
+    notes = []
+    if "stars" in monthly and len(monthly.columns) > 1:
+        monthly = monthly.drop(columns="stars")
+        notes.append("The star rating is not fitted: one number a month cannot tell six figures of reviews apart.")
+    early = {key: Estimate.of(key, _three(value), "First months.", len(monthly)) for key, value in
+             totals.first(monthly).items()}  # fmt: skip
+    begun = replace(found, evaluated=replace(found.evaluated, found=(*found.evaluated.found, *early.values())))
+    if begun.needed:
+        return replace(begun, warnings=(*found.warnings, *notes))
+    fit = totals.fit(begun.scenario, monthly, seed=seed)
+    notes.append(fit.verdict)
+    notes.append("Ranges alone lose how figures go together; the pairs that matter stand under correlations.")
+    told = (*found.evaluated.found, *fit.estimates())
+    return replace(
+        found, evaluated=replace(found.evaluated, found=told), joint=fit, warnings=(*found.warnings, *notes)
+    )
+
+
+def _three(value: Any) -> tuple[float, float, float]:
+    return tuple(value.values()) if isinstance(value, Mapping) else (value, value, value)
+
+
+def _segments(tables: Tables, own: Mapping[str, Any]) -> tuple[tuple[str, ...], list[str]]:
+    """Segments of which the business file gives the size of their market."""
+    names = tuple(name for name in tables.segments if name != WHOLE)
+    given = (own.get("today") or {}).get("segments") or {}
+    if len(names) < 2 and not given:
+        return (), []
+    sized = [name for name in names if ((given.get(name) or {}).get("market") or {}).get("size") is not None]
+    if names and len(sized) == len(names) and not set(given) - set(names):
+        return names, []
+    if not given:
+        text = f"The customers are of {len(names)} segments, but the business file gives no market.size for each"
+        return (), [f"{text}; so the business is calibrated as a whole."]
+    raise InputError(
+        f"segments of the business file and of the customers table must be the same, each with its market.size: "
+        f"{', '.join(given)} against {', '.join(names) or 'none'}",
+        "today.segments",
+    )
+
+
+def _cautions(tables: Tables) -> list[str]:
+    """What a reader of the figures must know of the tables."""
+    described = tables.description
+    said = [
+        f"Used as you stated it: {name.replace('_', ' ')} {_shown(value)}."
+        for name, value in described.corrections
+        if value is not None
+    ]
+    if described.experiences and described.experiences.covers == "complaints":
+        said.append("Bad experiences are counted complaints over a complaint rate; good ones are not seen.")
+    if "monthly" in tables.names and {"customers", "payments"} & tables.names:
+        said.append("Monthly totals are not used where there are finer tables, which tell the same and more.")
+    if not tables.contractual and "payments" in tables.names:
+        said.append("Nobody says when they leave, so who still is a customer is inferred from purchases.")
+    return said
+
+
+def _shown(value: Value) -> str:
+    return f"{value.low:g} to {value.high:g}" if isinstance(value, Range) else f"{value:g}"

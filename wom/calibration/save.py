@@ -1,0 +1,84 @@
+"""What a calibration leaves on disk: all of it, or nothing."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from ..errors import InputError, WomError
+from ..scenario import load
+from . import output
+from .result import Calibration
+
+if TYPE_CHECKING:
+    from ..data import Tables
+
+SCENARIO, ESTIMATES, UNKNOWN, TEMPLATE = "today.yaml", "estimates.csv", "unknown.csv", "business.yaml"
+
+
+def save(found: Calibration, directory: str | Path, tables: Tables | None = None) -> Path:
+    """Write the scenario, the figures, what is unknown, and the rejected rows.
+
+    `today.yaml` is written last and only if it loads, holds together and can be simulated in draws; where the
+    business must give more figures, `business.yaml` with lines for them is written instead.
+
+    Args:
+        found: from `wom.calibrate`.
+        directory: made if need be; files of an earlier calibration are replaced, a file of anybody else never.
+        tables: whose rejected rows to write as well.
+
+    Returns:
+        The file to go on with: `today.yaml`, or `business.yaml`.
+
+    Raises:
+        InputError: the figures contradict each other, or a file there is not one of a calibration.
+        WomError: the directory cannot be written.
+
+    Example:
+        >>> from wom.calibration.result import known
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save(known([]), folder).name
+        'business.yaml'
+    """
+    folder = Path(directory)
+    name = TEMPLATE if found.needed else SCENARIO
+    if not found.needed:
+        found.scenario, found.refused  # noqa: B018  (says what contradicts itself before anything is written)
+    _refuse_others(folder / name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".calibration-") as aside:
+            new = Path(aside)
+            found.table.to_csv(new / ESTIMATES, lineterminator="\n")
+            found.unknown.to_csv(new / UNKNOWN, lineterminator="\n")
+            if tables is not None and tables.check().rejected:
+                tables.check().write(new)
+            if found.needed:
+                text = output.template(found.needed, found.title, str(found.business.get("currency", "")))
+            else:
+                text = found.text
+            (new / name).write_text(text, encoding="utf-8")
+            if not found.needed:
+                load(new / name)
+            for file in sorted(new.iterdir(), key=lambda file: file.name == name):
+                file.replace(folder / file.name)
+    except OSError as error:
+        raise WomError(f"{folder}: cannot be written: {error.strerror or error}") from error
+    return folder / name
+
+
+def _refuse_others(file: Path) -> None:
+    """A scenario that somebody wrote by hand, or a filled-in business file, is never replaced."""
+    if not file.exists():
+        return
+    try:
+        there = yaml.safe_load(file.read_text(encoding="utf-8"))
+        today = there.get("today") or {}
+        ours = bool(there.get("basis")) or not any(any(part.values()) for part in today.values() if part)
+    except (OSError, ValueError, AttributeError, yaml.YAMLError):
+        ours = False
+    if not ours:
+        raise InputError("is not from a calibration and stays; choose another --output", file=str(file))

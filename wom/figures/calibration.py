@@ -1,0 +1,308 @@
+"""Charts of what tables tell: figures beside published ranges, who stays, who spends, and how a forecast went."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from .. import charts
+from ..calibration.backtest import BackTested
+from ..calibration.estimate import estimates
+from ..calibration.result import Calibration
+from ..charts import Role, series
+from ..errors import InputError
+from ..messages import calibration as says
+from ..messages.standing import span
+from ..messages.uncertainty import name
+from ..style import (
+    ACCENT,
+    FAINT,
+    INK,
+    MUTED,
+    WARM,
+    Label,
+    axes,
+    end_labels,
+    frame,
+    value_axis,
+)
+from ..words import number
+from .parts import reach as published_reach
+
+_TONES = {"content": MUTED, "delighted": ACCENT, "disappointed": WARM}
+_ROLES: dict[str, Role] = {"content": "muted", "delighted": "accent", "disappointed": "warm"}
+
+
+def source_line(found: Calibration) -> str:
+    """Whose numbers these are.
+
+    Example:
+        >>> from wom.calibration.result import known
+        >>> source_line(known([]))
+        'Shop. Found in its tables of Jan 2023 to Dec 2024 with wom.'
+    """
+    return f"{(found.title or 'A business').rstrip('.')}. Found in its tables of {span(found.months)} with wom."
+
+
+def ranges(found: Calibration, ax: Axes | None = None) -> Axes:
+    """Each figure's interval beside the published range, on one scale: the range is 0 to 100.
+
+    Args:
+        found: from `wom.calibrate`.
+        ax: axes to draw on.
+
+    Example:
+        >>> from wom.calibration.result import known
+        >>> from wom.calibration.estimate import Estimate
+        >>> ax = ranges(known([Estimate("word_of_mouth.reach_good", 8, 9, 10, "Asked.", 400)]))
+        >>> charts.kept(ax.figure).categories
+        ('reach good',)
+    """
+    table = found.table[found.table["used"] & found.table["evidence_low"].notna()]
+    table = table[table["evidence_high"] > table["evidence_low"]]
+    ax = ax or axes(8.0, 2.2 + 0.36 * len(table))
+    low, middle, high = (
+        np.array([_place(row[part], row) for _, row in table.iterrows()]) for part in ("low", "central", "high")
+    )
+    places = np.arange(len(table))
+    ax.axvspan(0, 100, color=FAINT, alpha=0.35, linewidth=0)
+    ax.hlines(places, low, high, color=ACCENT, linewidth=5, alpha=0.55)
+    ax.plot(middle, places, "o", color=ACCENT, markersize=6)
+    labels = [name(str(key)) for key in table.index]
+    ax.set_yticks(places, labels)
+    ax.set_ylim(len(labels) - 0.4, -0.6)
+    ax.set_xlim(-52, 260)
+    for place, (_, row) in zip(places, table.iterrows(), strict=True):
+        text = f"{number(row['central'])} ({number(row['low'])} to {number(row['high'])})"
+        ax.annotate(text, (150, place), (6, 0), textcoords="offset points", va="center", fontsize=9,
+                    color=MUTED)  # fmt: skip
+    chart = charts.spans(
+        labels, low.tolist(), middle.tolist(), high.tolist(),
+        [f"{number(a)} to {number(b)}" for a, b in zip(table["low"], table["high"], strict=True)],
+    )  # fmt: skip
+    subtitle = "Blue: found, 90 % interval; grey: the published range"
+    frame(ax, says.ranges(found), subtitle, source_line(found), width=56, chart=chart)
+    ax.tick_params(axis="y", labelcolor=INK, labelsize=10)
+    ax.set_xticks([0, 100], ["published low", "published high"])
+    ax.spines["bottom"].set_visible(False)
+    return ax
+
+
+def _place(value: float, row: pd.Series) -> float:
+    """Where a value lies between the ends of the published range, in percent; edges at −50 and 150."""
+    low, high = float(row["evidence_low"]), float(row["evidence_high"])
+    return float(np.clip(100.0 * (value - low) / (high - low), -50.0, 150.0))
+
+
+def moods(found: Calibration, ax: Axes | None = None) -> Axes:
+    """How many are still there by months since the last good or bad experience.
+
+    Args:
+        found: from `wom.calibrate`, with experiences and departures.
+        ax: axes to draw on.
+
+    Example:
+        >>> from dataclasses import replace
+        >>> from wom.calibration import retention
+        >>> from wom.calibration.result import known
+        >>> spells = pd.DataFrame({"segment": "business", "mood": ["content", "disappointed"] * 2, "months": 1,
+        ...     "left": [True, True, False, False], "since": 0.0, "count": [20, 80, 980, 920]})
+        >>> shop = known([])
+        >>> shop = replace(shop, evaluated=replace(shop.evaluated, moods=retention.moods(spells)))
+        >>> [line.name for line in charts.kept(moods(shop).figure).series]
+        ['content', 'disappointed']
+    """
+    ax = ax or axes()
+    table = found.evaluated.moods.curves() if found.evaluated.moods else pd.DataFrame()
+    table = table[table["at_risk"] >= _FEWEST]
+    there = [mood for mood in _TONES if mood in table.index.get_level_values("mood")]
+    last = min((int(table.loc[mood].index[-1]) for mood in there), default=0)
+    drawn, labels = [], []
+    for mood in there:
+        part, colour = 100.0 * table.loc[mood].drop(columns="at_risk").loc[:last], _TONES[mood]
+        ax.fill_between(part.index, part["low"], part["high"], color=colour, alpha=0.13, linewidth=0)
+        ax.plot(part["fitted"], color=colour, linewidth=2.2)
+        ax.plot(part["observed"], "o", color=colour, markersize=3.5)
+        labels.append(Label(part["fitted"].iloc[-1], mood, colour))
+        drawn.append(series(mood, part["fitted"], _ROLES[mood]))
+    axis = "Months since the last good or bad experience"
+    chart = charts.lines(range(1, last + 1), *drawn, axis=axis)
+    subtitle = "Percent still customers; dots: observed, lines: fitted, bands: 90 % interval of the observed"
+    frame(ax, says.moods(found), subtitle, source_line(found), chart=chart)
+    value_axis(ax, zero=False)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xlabel(axis, color=MUTED, fontsize=9.5, loc="left")
+    end_labels(ax, last, labels)
+    return ax
+
+
+_FEWEST = 30
+"""Customers at risk, below which an observed share says little."""
+
+
+def survival(found: Calibration, months: int = 36, ax: Axes | None = None) -> Axes:
+    """How many of those who join stay, projected: the shifted beta-geometric curve.
+
+    Args:
+        found: from `wom.calibrate`, with customers who say when they leave.
+        months: to project.
+        ax: axes to draw on.
+
+    Example:
+        >>> from dataclasses import replace
+        >>> from wom.calibration import sbg
+        >>> from wom.calibration.result import known
+        >>> fit = sbg.fit(sbg.from_survival(np.array([0.631, 0.468, 0.382])))
+        >>> shop = known([])
+        >>> shop = replace(shop, evaluated=replace(shop.evaluated, curve=fit))
+        >>> len(charts.kept(survival(shop, 12).figure).categories)
+        12
+    """
+    ax = ax or axes(8.0, 4.0)
+    curve = found.evaluated.curve.curve(months) if found.evaluated.curve else pd.DataFrame()
+    index = curve["month"].to_numpy() if "month" in curve else curve.index.to_numpy()
+    whole = 100.0 * curve[["low", "central", "high"]].to_numpy()
+    ax.fill_between(index, whole[:, 0], whole[:, 2], color=ACCENT, alpha=0.18, linewidth=0)
+    ax.plot(index, whole[:, 1], color=ACCENT, linewidth=2.4)
+    chart = charts.lines(
+        index, series("95 %", whole[:, 2], "faint"), series("of 100 who join", whole[:, 1]),
+        series("5 %", whole[:, 0], "faint"), axis="Months since joining", zero=True,
+    )  # fmt: skip
+    subtitle = "Of 100 who join, how many are still customers; shifted beta-geometric, 90 % interval"
+    frame(ax, says.survival(curve), subtitle, source_line(found), chart=chart)
+    value_axis(ax)
+    ax.set_xlabel("Months since joining", color=MUTED, fontsize=9.5, loc="left")
+    return ax
+
+
+def uplift(found: Calibration, ax: Axes | None = None) -> Axes:
+    """What mood adds to spending: within customers, and beside it the comparison that is wrong.
+
+    Args:
+        found: from `wom.calibrate`, with payments and experiences.
+        ax: axes to draw on.
+
+    Example:
+        >>> from wom.calibration.result import known
+        >>> from wom.calibration.estimate import Estimate
+        >>> names = (*says.WITHIN, *says.NAIVE)
+        >>> ax = uplift(known([Estimate(name, 0.01, 0.05, 0.1, "Asked.", 400) for name in names]))
+        >>> len(charts.kept(ax.figure).categories)
+        4
+    """
+    ax = ax or axes(8.0, 3.6)
+    known = estimates(found.evaluated.found)
+    rows = [
+        ("Delighted: same customers", known[says.WITHIN[0]], 1.0, ACCENT),
+        ("Delighted: others (wrong)", known[says.NAIVE[0]], 1.0, FAINT),
+        ("Disappointed: same customers", known[says.WITHIN[1]], -1.0, WARM),
+        ("Disappointed: others (wrong)", known[says.NAIVE[1]], -1.0, FAINT),
+    ]
+    labels = [label for label, *_ in rows]
+    ends = np.array([sorted((100 * way * one.low, 100 * way * one.high)) for _, one, way, _ in rows])
+    middles = np.array([100 * way * one.central for _, one, way, _ in rows])
+    for place, (_, _, _, colour) in enumerate(rows):
+        ax.hlines(place, *ends[place], color=colour, linewidth=6, alpha=0.6)
+        ax.plot(middles[place], place, "o", color=colour, markersize=7)
+        text = f"{number(middles[place], 2)} % ({number(ends[place][0], 2)} to {number(ends[place][1], 2)})"
+        ax.annotate(text, (ends[place][1], place), (8, 0), textcoords="offset points", va="center", fontsize=9,
+                    color=MUTED)  # fmt: skip
+    ax.axvline(0, color=INK, linewidth=1)
+    ax.set_yticks(range(4), labels)
+    ax.set_ylim(3.6, -0.6)
+    low, high = ax.get_xlim()
+    ax.set_xlim(low, high + 0.4 * (high - low))
+    written = [f"{number(one, 2)} to {number(two, 2)} %" for one, two in ends]
+    chart = charts.spans(labels, ends[:, 0].tolist(), middles.tolist(), ends[:, 1].tolist(), written)
+    subtitle = "Spending against content months, percent, 90 % interval"
+    frame(ax, says.uplift(found), subtitle, source_line(found), width=46, chart=chart)
+    ax.tick_params(axis="y", labelcolor=INK, labelsize=10)
+    ax.tick_params(axis="x", labelbottom=False)
+    ax.spines["bottom"].set_visible(False)
+    return ax
+
+
+def reach(found: Calibration, ax: Axes | None = None) -> Axes:
+    """How many people customers say they told, fitted.
+
+    Args:
+        found: from `wom.calibrate`, with a survey of talk about good and bad experiences.
+        ax: axes to draw on.
+
+    Example:
+        >>> from wom.calibration.result import known
+        >>> from wom.calibration.estimate import Estimate
+        >>> tones = ("good", "bad")
+        >>> names = [f"{what}_{tone}" for what in ("word_of_mouth.reach", "dispersion") for tone in tones]
+        >>> ax = reach(known([Estimate(name, 0.9, 1, 1.1, "Asked.", 400) for name in names]))
+        >>> [round(total) for total in charts.kept(ax.figure).frame().sum()]
+        [100, 100]
+
+    Raises:
+        InputError: the survey does not tell of both.
+    """
+    fits = says.reach_of(found)
+    if fits is None:
+        raise InputError("needs a survey of good and of bad stories", "talk")
+    return published_reach(*fits, ax, source_line(found))
+
+
+def back_test(tested: BackTested, column: str, ax: Axes | None = None) -> Axes:
+    """What was observed, what was forecast unseen with its band, and what naive forecasts said.
+
+    Args:
+        tested: from `wom.backtest`.
+        column: of its forecast: revenue, customers or new_customers.
+        ax: axes to draw on.
+
+    Example:
+        >>> from wom.calibration.result import known
+        >>> part = pd.DataFrame({"observed": [10.0, 20.0], "low": [8.0, 10.0], "median": [10.0, 14.0],
+        ...     "high": [12.0, 18.0], "last_year": [15.0, 15.0], "trend": [10.0, 17.0]},
+        ...     index=pd.period_range("2024-01", periods=2, freq="M"))
+        >>> forecast = pd.concat({"revenue": part}, names=["column", "month"])
+        >>> tested = BackTested(known([]), part[["observed"]].set_axis(["revenue"], axis=1), forecast)
+        >>> charts.kept(back_test(tested, "revenue").figure).categories
+        (-1, 0, 1, 2)
+    """
+    ax = ax or axes()
+    part = tested.forecast.loc[column]
+    seen = tested.seen[column]
+    past = np.arange(-len(seen), 0) + 1
+    ahead = np.arange(1, len(part) + 1)
+    ax.fill_between(ahead, part["low"], part["high"], color=ACCENT, alpha=0.16, linewidth=0)
+    ax.plot(ahead, part["median"], color=ACCENT, linewidth=2.2)
+    ax.plot(ahead, part["last_year"], color=MUTED, linewidth=1.4, linestyle=(0, (4, 2)))
+    ax.plot(ahead, part["trend"], color=MUTED, linewidth=1.4, linestyle=(0, (1, 1.5)))
+    ax.plot(past, seen, color=INK, linewidth=1.6)
+    ax.plot([0, *ahead], [seen.iloc[-1], *part["observed"]], "o-", color=INK, linewidth=1.2, markersize=4)
+    ax.axvline(0.5, color=FAINT, linewidth=1)
+    blank = [None] * len(seen)
+    chart = charts.lines(
+        [*past, *ahead],
+        series("observed", [*seen, *part["observed"]], "ink"),
+        series("forecast", [*blank, *part["median"]], "accent"),
+        series("95th percentile", [*blank, *part["high"]], "accent_light"),
+        series("5th percentile", [*blank, *part["low"]], "accent_light"),
+        series("last year's mean", [*blank, *part["last_year"]], "muted"),
+        series("straight line", [*blank, *part["trend"]], "faint"),
+        axis="Months from the cut",
+    )  # fmt: skip
+    money = f", {tested.calibration.business.get('currency', '')}" if column == "revenue" else ""
+    subtitle = f"{column.replace('_', ' ').capitalize()} per month{money.rstrip(', ')}; right of the line unseen"
+    if column == "customers":
+        subtitle = "Customers at the month's end; right of the line unseen by the fit"
+    frame(ax, says.back_test(tested, column), subtitle, source_line(tested.calibration), chart=chart)
+    value_axis(ax, zero=False)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xlabel("Months from the end of the fit", color=MUTED, fontsize=9.5, loc="left")
+    labels = [
+        Label(part["observed"].iloc[-1], "observed", INK),
+        Label(part["median"].iloc[-1], "forecast", ACCENT),
+        Label(part["last_year"].iloc[-1], "last year's mean", MUTED),
+        Label(part["trend"].iloc[-1], "straight line", MUTED),
+    ]
+    end_labels(ax, float(ahead[-1]), labels)
+    return ax
