@@ -206,7 +206,7 @@ TOGETHER = {
         changed("today.word_of_mouth.audience_share", 0.3),
         [AUDIENCE, REFERRAL, "one of the two"],
     ),
-    "nothing is known": ({"today": {}}, ["today", "needs", "market.size", "more"]),
+    "nothing is known": ({"today": {}}, ["today", "needs", "market.size", "retention.retention_rate"]),
     "one thing is not known": (
         changed("today.retention.retention_rate", REMOVED),
         ["today", "retention.retention_rate", "share of customers who stay"],

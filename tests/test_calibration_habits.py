@@ -81,6 +81,44 @@ def test_what_is_identified_is_the_product_and_the_translation_says_so():
     )  # 62 % buy more, not 42 %
 
 
+@pytest.mark.parametrize("own", [{"experience.causal_share": 0.4}, {"spending.uplift_share": 0.8}])
+def test_a_scenario_with_the_business_s_own_shares_shows_the_rise_that_was_found(own):
+    frame = uplift.simulated(2000, np.random.default_rng(1), uplift=0.10, cut=0.10)
+    found = estimates(uplift.within(frame, given=own))
+    evidence = wom.evidence.defaults("consumer")
+    causal, buyers = (
+        own.get(key, evidence[key].central) for key in ("experience.causal_share", "spending.uplift_share")
+    )
+    rise, cut = (found[key].central for key in ("spend_uplift", "spend_cut"))
+    # far from its bounds a truncated normal is the normal
+    assert causal * buyers * found["spending.uplift_size"].central == pytest.approx(rise, rel=1e-6)
+    assert causal * found["spending.disappointed_cut"].central == pytest.approx(cut, rel=1e-6)
+    assert "the business file's" in found["spending.uplift_size"].note
+
+
+def test_a_business_that_thinks_nothing_is_caused_keeps_its_own_figures():
+    frame = uplift.simulated(200, np.random.default_rng(1))
+    lacking = missing(uplift.within(frame, given={"experience.causal_share": 0.0}))
+    assert set(lacking) == {"spending.uplift_size", "spending.disappointed_cut"}
+
+
+def test_a_season_is_a_level_of_all_and_a_trend_too():
+    months = pd.period_range("2023-01", periods=24, freq="M")
+    season = 1 + 0.5 * np.cos(2 * np.pi * np.arange(24) / 12)
+    index = pd.MultiIndex.from_product([["a", "b"], months], names=["segment", "month"])
+    customers = np.concatenate([np.linspace(100, 200, 24), np.linspace(300, 100, 24)])
+    monthly = pd.DataFrame({"revenue": customers * np.tile(season, 2) * 50, "customers": customers}, index=index)
+    level = uplift.level(monthly)
+    assert (level / season).to_numpy() == pytest.approx(float(level.iloc[0] / season[0]))
+    counted = monthly.groupby("month").customers.sum().to_numpy()
+    assert float(level.to_numpy() @ counted) == pytest.approx(counted.sum())  # pay is as much in all as before
+    # who never says when they leave is not counted: then a season is what lies off the line of revenue
+    alone = uplift.level(monthly[["revenue"]])
+    assert np.corrcoef(alone, season)[0, 1] > 0.99
+    assert uplift.level(monthly[["customers"]]) is None
+    assert uplift.level(monthly.assign(revenue=0.0)) is None
+
+
 def test_an_uplift_below_nothing_stays_within_its_bounds_with_a_width():
     found = estimates(uplift.within(uplift.simulated(3000, np.random.default_rng(2), uplift=-0.1, cut=-0.2)))
     for key in ("spending.uplift_size", "spending.disappointed_cut"):

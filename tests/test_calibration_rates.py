@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, chi2, poisson
 
-from wom.calibration import contacts, frames, intervals, rates, unknown
+from wom.calibration import contacts, frames, intervals, rates, retention, unknown
 from wom.calibration.estimate import Estimate, Missing, estimates, inside, missing
 from wom.errors import InputError
 from wom.parameters import QUANTITIES
@@ -86,6 +86,35 @@ def test_months_that_differ_as_chance_makes_them_widen_nothing_and_others_do():
     assert np.mean(uneven) == pytest.approx(gamma_poisson * intervals.wider(23) ** 2, rel=0.07)
 
 
+def test_a_break_is_seen_and_the_interval_spans_both_sides_of_it():
+    months = pd.period_range("2023-01", periods=24, freq="M")
+    index = pd.MultiIndex.from_product([["business"], months], names=["segment", "month"])
+    random = np.random.default_rng(0)
+    for late, seen in ((0.025, False), (0.05, True)):
+        lost = random.binomial(1500, np.repeat([0.025, late], [18, 6]))
+        one = retention.rate(pd.DataFrame({"customers": 1500, "lost_customers": lost}, index=index))[0]
+        assert ("In the last 6 months" in one.note) == seen
+        assert one.low < 1 - late < one.high
+        assert one.high > 0.97  # and what it was before
+
+
+def test_a_season_is_no_break():
+    trials = np.full(24, 5000.0)
+    events = np.tile(np.repeat([200.0, 300.0], 6), 2)
+    assert intervals.later(events, trials) is None  # a year before it was the same
+    assert intervals.later(events[:12], trials[:12]) == pytest.approx((0.06, 0.04))  # that is not known yet
+    assert intervals.later(events[:11], trials[:11]) is None  # too few months to say
+
+
+def test_chance_is_taken_for_a_break_once_in_several_hundred():
+    random = np.random.default_rng(1)
+    trials = np.full(24, 400.0)
+    false = [intervals.later(random.binomial(400, 0.05, 24).astype(float), trials) for _ in range(2000)]
+    # beyond three standard errors both of what was before and of a year before: a chance below 0.0027, of 2,000
+    # draws 5; more than 14 come by chance once in three thousand times
+    assert sum(one is not None for one in false) <= 14
+
+
 def test_an_estimate_refuses_numbers_that_do_not_rise_and_stays_within_its_parameter():
     with pytest.raises(InputError, match=r"must be finite and rise"):
         Estimate("experience.bad_share", 0.3, 0.2, 0.4, "", 1)
@@ -137,6 +166,14 @@ def test_a_range_of_a_correction_widens_the_interval_and_the_note_says_what_it_d
     assert again == ranged
 
 
+def test_a_survey_without_a_correction_says_that_the_angry_and_the_pleased_answer_more():
+    plain = estimates(contacts.experiences(monthly(**EVEN), "survey"))
+    assert "no correction was stated" in plain["experience.bad_share"].note
+    stated = contacts.Corrections(answer_good=1.0, answer_bad=1.0)
+    for found in (contacts.experiences(monthly(**EVEN), "survey", stated), contacts.experiences(monthly(**EVEN))):
+        assert "no correction" not in estimates(found)["experience.bad_share"].note
+
+
 def test_answering_rates_are_not_used_where_every_contact_is_recorded():
     frame = monthly(**EVEN)
     assert contacts.experiences(frame, "all", contacts.Corrections(answer_bad=2.0)) == contacts.experiences(frame)
@@ -167,6 +204,30 @@ def test_wrong_words_and_numbers_are_refused():
         contacts.Corrections(complaint_rate=0.0)
     with pytest.raises(InputError, match=r"corrections.answer_bad"):
         contacts.Corrections(answer_bad=Range(-1.0, 2.0, 3.0))
+
+
+def test_what_no_row_can_say_is_not_a_share_of_nought():
+    """A rating knows nothing of putting right; a word that nobody ever wrote down measures nothing."""
+    frame = monthly(customers=1000, good=250, bad=60, recovered=0, neutral=690)
+    rated = contacts.experiences(frame, "survey", named=("good", "bad", "neutral"))
+    assert missing(rated)["experience.recovered_share"].why.startswith("A rating cannot say")
+    assert {"experience.good_share", "experience.bad_share"} == set(estimates(rated))
+    marked = missing(contacts.experiences(frame))
+    assert set(marked) == {"experience.recovered_share"}
+    assert "give experience.recovered_share: 0" in marked["experience.recovered_share"].why
+    both = pd.concat([monthly(segment="a", **EVEN), monthly(segment="b", **EVEN | {"recovered": 0})])
+    assert "segments.b.experience.recovered_share" in estimates(contacts.experiences(both))  # the word is in use
+
+
+def test_a_list_of_complaints_and_neutral_contacts_alone_tell_no_share_of_good_ones():
+    complained = monthly(customers=1000, good=0, bad=60, recovered=0, neutral=940)
+    found = contacts.experiences(complained, named=("bad", "neutral"))
+    assert missing(found)["experience.good_share"].why == "The rule of these ratings names no good contact."
+    assert estimates(found)["experience.bad_share"].central == pytest.approx(0.06, rel=0.01)
+    neutral = contacts.experiences(monthly(customers=1000, good=0, bad=0, recovered=0, neutral=1000))
+    assert set(estimates(neutral)) == {"experience.contacts_per_month"}
+    flawless = estimates(contacts.experiences(monthly(customers=1000, good=300, bad=0, recovered=0, neutral=700)))
+    assert flawless["experience.bad_share"].high < 1e-3  # nothing bad in thousands is a finding
 
 
 # --- market and money -------------------------------------------------------------------------------------

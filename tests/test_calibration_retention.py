@@ -1,12 +1,14 @@
 """Leaving by mood: the likelihood against a plain one, limits, and firms where nobody or everybody left."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wom.calibration import retention, spells
+from wom.calibration import retention, sbg, spells
 from wom.calibration.estimate import Estimate, Missing, estimates, missing
 from wom.quantity import Range
 
@@ -111,6 +113,46 @@ def test_few_customers_leave_the_memory_to_the_evidence_and_say_so():
     assert "hardly say how long a mood lasts" in memory.note
     assert memory.low == pytest.approx(3.0, rel=0.25)  # the evidence's 3 to 12
     assert memory.high == pytest.approx(12.0, rel=0.25)
+
+
+def fell(new, kept):
+    """A cohort's curve whose hazard falls from `new` to a part of it a year later."""
+    total = 12 * kept / (1 - kept)
+    covariance = np.eye(2) * 1e-4
+    return sbg.Fit(new * total, (1 - new) * total, -1e4, 9000, 3000, True, np.zeros(2), covariance)
+
+
+def test_customers_who_differ_lastingly_leave_the_ratios_to_the_evidence():
+    found = retention.moods(three(np.random.default_rng(4)))
+    assert found.memory_moved
+    assert retention.unless_customers_differ(found, []) is found
+    alike = dataclasses.replace(fell(0.05, 0.5), differ=False)
+    assert retention.unless_customers_differ(found, [alike]) is found
+    mild = retention.unless_customers_differ(found, [fell(0.05, 0.95)])
+    assert mild.memory_moved
+    assert all("a little too low" in estimates(mild.found)[key].note for key in RATIOS)
+    strong = retention.unless_customers_differ(found, [fell(0.05, 0.95), fell(0.06, 0.5)])
+    assert not strong.memory_moved
+    assert {*RATIOS, "experience.memory_months"} == set(missing(strong.found))
+    assert "6.0% of new ones a month, 3.0% a year later" in missing(strong.found)[RATIOS[0]].why
+    assert "base_hazard" in estimates(strong.found)
+
+
+def test_two_kinds_of_customers_whom_moods_do_not_touch_seem_moved_by_them():
+    """Why the ratios are left to the evidence: nobody's mood matters here, and half of them leave soon."""
+    random = np.random.default_rng(5)
+    kinds = [(0.10, 6000), (0.01, 6000)]
+    new = pd.concat([followed(random, "content", count, 3, hazard, 1.0, 6.0) for hazard, count in kinds])
+    # served after three months as new ones: those who are still there
+    stayed = [(hazard, int(count * np.exp(-3 * hazard))) for hazard, count in kinds]
+    served = pd.concat([followed(random, "disappointed", count, 12, hazard, 1.0, 6.0) for hazard, count in stayed])
+    ratio = estimates(retention.moods(pd.concat([new, served])).found)[RATIOS[1]]
+    assert ratio.high < 0.9
+    leaves = [random.geometric(-np.expm1(-hazard), count) for hazard, count in kinds]
+    gone = np.concatenate(leaves)
+    cohort = sbg.Cohorts(np.zeros(12_000, dtype=int), np.minimum(gone, 24), gone <= 24, np.ones(12_000))
+    told_apart = retention.unless_customers_differ(retention.moods(pd.concat([new, served])), [sbg.fit(cohort)])
+    assert RATIOS[1] in missing(told_apart.found)
 
 
 def test_a_memory_that_is_known_is_held():

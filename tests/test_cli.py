@@ -9,9 +9,12 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 
 import wom
 from wom import cli
+from wom.data.description import Corrections, Description, build
+from wom.data.sources import KINDS, RULES, Source
 
 ROOT = Path(wom.__file__).parents[1]
 SAMPLES = sorted(wom.files.samples())
@@ -174,3 +177,14 @@ def test_a_run_that_fails_exits_with_one_and_is_kept_apart(tmp_path, shop, capsy
     seen = [path.name for path in output.iterdir() if not path.name.startswith(".")]
     assert sorted(name.split("-")[0] for name in seen) == ["failed", "index.html"]
     assert "ZeroDivisionError" in (output / "index.html").read_text()
+
+
+def test_the_page_on_data_yaml_names_every_key_and_column_and_its_example_is_valid():
+    page = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    example = yaml.safe_load(page.split("```yaml\n")[1].split("```")[0])
+    assert build(example).names == ("payments", "experiences", "talk")
+    top = {"first": "from", "last": "to"}
+    names = [top.get(name, name) for name in Description.model_fields]
+    names += [*Source.model_fields, "covers", "rule", *Corrections.model_fields, *RULES]
+    names += [column for table in KINDS.values() for column in (*table.needed, *table.others)]
+    assert not [name for name in names if f"`{name}`" not in page]

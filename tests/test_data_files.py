@@ -2,8 +2,12 @@
 
 import csv
 import gzip
+import os
 import sqlite3
+import subprocess
+import sys
 from datetime import date, datetime
+from pathlib import Path
 
 import openpyxl
 import pandas as pd
@@ -289,7 +293,7 @@ def test_a_secret_comes_from_the_environment_and_is_never_shown(tmp_path, monkey
     monkeypatch.setenv("SHOP_PASSWORD", "hunter2")
     assert main(["data", "check", file]) == 2
     shown = capsys.readouterr()
-    assert "cannot connect to 'nosuch'" in shown.err
+    assert "no such kind of database: 'nosuch'" in shown.err
     assert "hunter2" not in shown.out + shown.err
 
 
@@ -417,6 +421,90 @@ def test_duplicates_are_kept_or_removed_where_data_yaml_says_so(tmp_path):
     assert revenue(payments(tmp_path, numbered)) == [30.5, 10.0]
 
 
+def test_a_month_that_was_exported_twice_counts_once(tmp_path):
+    def rows(month, count):
+        return [f"{place % 150},2024-0{month}-{1 + place % 28:02},{place % 7 + 1}" for place in range(count)]
+
+    once = [*rows(1, 400), *rows(2, 400), *rows(2, 1)]
+    assert len(set(once)) == 800  # but for one, every payment is another one
+    double = payments(tmp_path, "\n".join(("id,date,amount", *once, *rows(2, 400), "")))
+    # Most rows of the month stand twice: of what stood three times, two stay.
+    assert double.monthly()["payments"].tolist() == [400, 400 + 1]
+    found = double.check()
+    assert found.table["copies_removed"].item() == 400
+    said = "payments: 400 rows removed as copies of another one; most rows of 2024-02 stood there more than once."
+    assert said in found.sentences
+    kept = payments(tmp_path, (tmp_path / "payments.csv").read_text(), duplicates="keep")
+    assert kept.monthly()["payments"].tolist() == [400, 801]
+
+
+def test_a_few_equal_rows_in_a_quiet_month_are_no_second_export(tmp_path):
+    rows = [f"{place},2024-01-03,1" for place in range(200)] + ["7,2024-02-05,1"] * 20
+    tables = payments(tmp_path, "\n".join(("id,date,amount", *rows, "")))
+    assert tables.monthly()["payments"].tolist() == [200, 20]
+
+
+def test_what_a_killed_process_left_goes_away_and_what_a_living_one_needs_stays(tmp_path, monkeypatch):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    left, mine = tmp_path / f"wom-data-{gone.pid}-abc", tmp_path / f"wom-data-{os.getpid()}-abc"
+    others = [tmp_path / name for name in ("wom-data-mine", "wom-report")]
+    for place in (left, mine, *others):
+        place.mkdir()
+    tables = payments(tmp_path)
+    assert not left.exists()
+    assert all(place.exists() for place in (mine, *others, tables.store.directory))
+
+
+def test_events_outside_the_time_of_a_customer_are_said(tmp_path):
+    events = "1,2024-01-09,bad\n1,2024-01-10,bad\n1,2024-03-06,bad\n1,2024-03-07,bad\n"
+    tables = contract(tmp_path, "1,2024-01-10,2024-03-05\n", events)
+    assert (
+        "experiences: 1 row from before the customer joined and 2 rows from after the customer left, "
+        "counted in the month all the same, but change no mood." in tables.check().sentences
+    )
+    assert tables.monthly()["bad"].tolist() == [2, 0, 2]
+
+
+def test_a_file_that_may_not_be_read_is_named(tmp_path, monkeypatch):
+    file, plain = put(tmp_path, "p.csv", PAYMENTS), Path.open
+
+    def locked(self, *arguments, **options):
+        if self.name == "p.csv":
+            raise PermissionError(13, "Permission denied")
+        return plain(self, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", locked)
+    with pytest.raises(wom.InputError, match=r"p\.csv: cannot be read: Permission denied"):
+        wom.data.load({"payments": {"file": file}})
+
+
+def test_what_is_no_description_of_tables_is_named(tmp_path):
+    with pytest.raises(wom.InputError, match=r"is no data\.yaml; give the file that says"):
+        wom.data.load(put(tmp_path, "p.csv", PAYMENTS))
+    with pytest.raises(wom.InputError, match="is empty; a data file needs at least one table"):
+        wom.data.load(put(tmp_path, "data.yaml", ""))
+
+
+def test_words_that_are_not_ours_say_where_to_name_them(tmp_path):
+    described = {"talk": {"file": put(tmp_path, "t.csv", "tone,people_told\ngut,1\nschlecht,3\n")}}
+    with pytest.raises(wom.InputError, match=r"name your words for ours under talk\.values\.tone"):
+        wom.data.load(described)
+
+
+def test_payers_of_more_months_than_a_number_has_bits(tmp_path):
+    content = (
+        "id,date,amount\n1,2015-01-05,1\n2,2015-01-06,1\n1,2019-12-06,1\n1,2020-01-06,1\n1,2024-12-06,1\n"
+        "2,2024-12-07,-1\n"
+    )
+    tables = payments(tmp_path, content, top={"from": "2015-01-01", "to": "2024-12-31"})
+    found = tables.monthly()["payers"].droplevel("segment")
+    assert {str(month): payers for month, payers in found.items() if payers} == {
+        "2015-01": 2, "2019-12": 1, "2020-01": 1, "2024-12": 1,
+    }  # fmt: skip
+
+
 def contract(folder, customers, experiences=None, **top):
     described = {"customers": {"file": put(folder, "customers.csv", "id,joined,left\n" + customers)}}
     if experiences is not None:
@@ -518,7 +606,7 @@ def test_the_command_says_what_it_found(tmp_path, capsys):
     )
     assert main(["data", "check", file]) == 0
     shown = capsys.readouterr().out
-    assert "4 rows read, 3 used, 1 rejected: 1 for date cannot be read" in shown
+    assert "4 rows read, 3 used, 1 rejected: date cannot be read (1)" in shown
     assert str(tmp_path / "rejected.csv") in shown
     assert main(["data", "check", file, "--strict", "--output", str(tmp_path / "x")]) == 1
     assert (tmp_path / "x" / "rejected.csv").is_file()

@@ -142,7 +142,6 @@ def test_what_users_call_has_an_example():
 
 WITHOUT_EXAMPLES = {
     "reporting", "commands",  # nobody calls them but the package: a command or a notebook does, and tests run both
-    "data", "calibration",  # nothing public leads there yet
 }  # fmt: skip
 """Packages whose public functions and classes need no example in their docstrings."""
 

@@ -111,9 +111,8 @@ def check_parameters(business: Business, entries: Entries, segments: Sequence[st
     given = business.given()
     referral, audience = "market.referral_share", "word_of_mouth.audience_share"
     if missing := [key for key in QUANTITIES if key not in entries and key not in (referral, audience)]:
-        needed = "; ".join(f"{key} ({QUANTITIES[key].meaning})" for key in missing[:4])
-        more = f"; and {len(missing) - 4} more" if len(missing) > 4 else ""
-        raise problem(f"needs {needed}{more}", "today")
+        needed = "; ".join(f"{key} ({QUANTITIES[key].meaning})" for key in missing)
+        raise problem(f"needs {needed}", "today")
     if referral in given and audience in given:
         raise problem(f"stands beside {referral}; give one of the two", f"today.{audience}")
     if audience not in given and all(central(entry.value) == 0 for entry in entries["market.customers"]):

@@ -27,7 +27,12 @@ _FEW = 10_000
 
 @dataclass(frozen=True)
 class Fit:
-    """A fitted model: logarithms of r, α and the hazard per unit of time, and their covariance."""
+    """A fitted model: logarithms of r, α and the hazard per unit of time, and their covariance.
+
+    Example:
+        >>> round(Fit(np.log([2.0, 40.0, 0.002]), np.eye(3) * 0.01, -5000.0, True).hazard, 6)
+        0.002
+    """
 
     place: Array = field(repr=False)
     covariance: Array = field(repr=False)

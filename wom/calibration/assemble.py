@@ -11,13 +11,26 @@ import pandas as pd
 from .. import evidence
 from ..quantity import Range, Value
 from . import contacts, purchases, rates, retention, reviews, sbg, talk, uplift
-from .estimate import Estimate, Found, Missing
+from .estimate import Estimate, Found, Missing, cautioned
 
 if TYPE_CHECKING:
     from ..data import Tables
 
 FEWEST_COHORT = 50
 """Customers who left, below which no curve over their months is fitted."""
+
+PARTIAL = {
+    "all": "",
+    "survey": "Too near to no difference: who did not answer counts as content.",
+    "complaints": "Too near to no difference: who was served badly and did not complain counts as content.",
+}
+"""What experiences that are not all recorded do to the comparison of moods."""
+
+BY_DAY = "What happened in the month of leaving is not compared, so it is a little too near to no difference."
+"""Where customers leave on any day of a month; see `Tables.spells`."""
+
+LEFT_OUT = "Seasons are taken out, and months of an experience are left out, for they hold more visits."
+"""How spending by mood is compared."""
 
 MEMORY = "experience.memory_months"
 
@@ -68,7 +81,8 @@ def evaluate(tables: Tables, given: Mapping[str, Value], customer_type: str, see
         corrections = contacts.Corrections(
             **{name: getattr(described.corrections, name) for name in contacts.Corrections.__dataclass_fields__}
         )
-        found += contacts.experiences(monthly, covers, corrections, asked, seed)
+        named = tuple((described.experiences and described.experiences.spans) or contacts.KINDS)
+        found += contacts.experiences(monthly, covers, corrections, asked, seed, named)
     if "customers" in names:
         found += rates.market(monthly, tables.contractual)
     if "customers" in names and tables.contractual:
@@ -76,11 +90,14 @@ def evaluate(tables: Tables, given: Mapping[str, Value], customer_type: str, see
         parts["cohorts"], parts["curve"] = _cohorts(tables)
         if "experiences" in names:
             prior = given.get(MEMORY, evidence.defaults(customer_type)[MEMORY])
-            parts["moods"] = retention.moods(tables.spells(), prior if isinstance(prior, Range) else None)
-            found += parts["moods"].found
+            moods = retention.moods(tables.spells(), prior if isinstance(prior, Range) else None)
+            parts["moods"] = retention.unless_customers_differ(moods, _of_segments(parts["cohorts"]))
+            caution = f"{PARTIAL[covers]} {BY_DAY if tables.leave_by_day else ''}".strip()
+            found += cautioned(parts["moods"].found, caution, retention.RATIOS)
             parts["memory_moved"] = parts["moods"].memory_moved
     if "payments" in names:
-        found += list(_payments(tables, monthly, given, customer_type))
+        paid = list(_payments(tables, monthly, given, customer_type))
+        found += cautioned(paid, f"{LEFT_OUT} {PARTIAL[covers]}".strip(), uplift.NAMES)
     if "talk" in names:
         parts["talk"] = tables.talk()
         found += talk.reach(parts["talk"])
@@ -94,14 +111,17 @@ def _payments(
 ) -> Iterator[Estimate | Missing]:
     prior = given.get(MEMORY, evidence.defaults(customer_type)[MEMORY])
     ends = prior if isinstance(prior, Range) else Range(prior, prior, prior)
-    spending = tables.spending(ends.central)
+    level = uplift.level(monthly)
+    spending = tables.spending(ends.central, level, own_month=False)
+    few = len(spending) < FEWEST_COHORT  # hardly a month without an experience
+    people = tables.spending(ends.central, level) if few else spending
     if tables.contractual:
-        yield from rates.spend(monthly, spending)
+        yield from rates.spend(monthly, people)
     else:
-        yield from purchases.found(tables.purchases(), monthly, spending)
+        yield from purchases.found(tables.purchases(), monthly, people)
     if "experiences" in tables.names and len(spending):
-        low, high = tables.spending(ends.low), tables.spending(ends.high)
-        yield from uplift.within(spending, low, high, customer_type)
+        low, high = (tables.spending(end, level, own_month=False) for end in (ends.low, ends.high))
+        yield from uplift.within(spending, low, high, customer_type, given)
         yield from uplift.naive(spending)
 
 
@@ -111,6 +131,19 @@ def _cohorts(tables: Tables) -> tuple[pd.DataFrame | None, sbg.Fit | None]:
     if not len(frame) or int(frame.loc[frame["left"].astype(bool), "count"].sum()) < FEWEST_COHORT:
         return (frame if len(frame) else None), None
     return frame, sbg.fit(sbg.from_frame(frame))
+
+
+def _of_segments(cohorts: pd.DataFrame | None) -> list[sbg.Fit]:
+    """Curves of the segments in which enough customers left."""
+    if cohorts is None:
+        return []
+    frames = [frame for _, frame in cohorts.groupby("segment")]
+    left = [int(frame.loc[frame["left"].astype(bool), "count"].sum()) for frame in frames]
+    return [
+        sbg.fit(sbg.from_frame(frame))
+        for frame, gone in zip(frames, left, strict=True)
+        if gone >= FEWEST_COHORT and gone < int(frame["count"].sum())
+    ]
 
 
 def _once(found: list[Estimate | Missing]) -> Iterator[Estimate | Missing]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -20,10 +20,18 @@ from .frames import columns, scopes
 COVERS = ("all", "survey", "complaints")
 """What a table of experiences holds: every contact, answers to a survey, or complaints only."""
 
+UNCORRECTED = (
+    "Of those who answered, and no correction was stated: the pleased and the angry often answer more, and then "
+    "shares of good and of bad are too high."
+)
+"""Of a survey's shares that are taken as they are."""
+
 _DRAWS = 20_000
 """Of a corrected share: its ends are right to about 1 % of the interval's width."""
 
-_KINDS = ("good", "bad", "recovered", "neutral")
+KINDS = ("good", "bad", "recovered", "neutral")
+"""What an experience can be."""
+
 _RATIO = Quantity(unit="ratio", meaning="", above=0)
 _SHARE = Quantity(unit="share", meaning="", at_least=0, at_most=1)
 _RATE = Quantity(unit="share", meaning="", above=0, at_most=1)
@@ -90,6 +98,7 @@ def experiences(
     corrections: Corrections = Corrections(),
     contacts_per_month: Value | None = None,
     seed: int = 0,
+    named: Collection[str] = KINDS,
 ) -> Found:
     """Contacts per customer and month, and the shares of them that are good, bad and put right.
 
@@ -105,6 +114,8 @@ def experiences(
         corrections: used where they apply; each range widens the interval.
         contacts_per_month: the business's own figure; only needed where complaints are all there is.
         seed: of the draws of corrections.
+        named: kinds that a row can have; of ratings those that their rule names. What no row can have, or none has
+            though others would stand beside it, is not a share of 0: it cannot be told.
 
     Returns:
         The four keys of `experience`, for the business and for each segment.
@@ -123,13 +134,43 @@ def experiences(
     if covers not in COVERS:
         raise InputError(f"is {covers!r}; {nearest(covers, COVERS)}", "covers")
     found: list[Estimate | Missing] = []
+    untold = _untold(monthly, named)
     for segment, frame in scopes(monthly):
         if covers == "complaints":
             parts = _complaints(frame, corrections, contacts_per_month, seed)
         else:
             parts = _contacts(frame, covers, corrections, seed)
-        found += [_placed(one, segment) for one in parts]
+        found += [_placed(_told(one, untold), segment) for one in parts]
     return tuple(found)
+
+
+def _told(one: Estimate | Missing, untold: Mapping[str, str]) -> Estimate | Missing:
+    return Missing(one.key, untold[one.key]) if isinstance(one, Estimate) and one.key in untold else one
+
+
+def _untold(monthly: pd.DataFrame, named: Collection[str]) -> Mapping[str, str]:
+    """Shares that these rows cannot tell, and why: what nobody could mark, or nobody ever did."""
+    counted = columns(monthly, KINDS)
+    if counted is None or counted.sum() <= 0:
+        return {}
+    seen = dict(zip(KINDS, counted.sum(axis=1), strict=True))
+    why = {}
+    if "good" not in named:
+        why["good_share"] = "The rule of these ratings names no good contact."
+    elif not seen["good"]:
+        why["good_share"] = "Not one contact is marked as good."
+    if "bad" not in named:
+        why["bad_share"] = "The rule of these ratings names no bad contact."
+    elif "good" in named and seen["neutral"] == counted.sum():
+        why["bad_share"] = "Every contact is neutral, so nobody seems to have marked the bad ones."
+    if "recovered" not in named:
+        why["recovered_share"] = "A rating cannot say whether a bad contact was put right."
+    elif seen["bad"] and not seen["recovered"]:
+        why["recovered_share"] = (
+            "Nobody is marked as recovered. If none are put right, give experience.recovered_share: 0 in the "
+            "business file."
+        )
+    return {f"experience.{name}": text for name, text in why.items()}
 
 
 def _placed(one: Estimate | Missing, segment: str) -> Estimate | Missing:
@@ -154,12 +195,15 @@ def _contacts(
             key, intervals.rate(events.sum(), exposure.sum(), factor),
             "Contacts over customer-months.", int(exposure.sum()), intervals.uneven(factor),
         )  # fmt: skip
-    kinds = columns(frame, _KINDS)
+    kinds = columns(frame, KINDS)
     if kinds is None or kinds.sum() <= 0:
         for name in ("good_share", "bad_share", "recovered_share"):
             yield Missing(f"experience.{name}", "No experience was recorded.")
         return
-    yield from _shares(kinds, corrections if covers == "survey" else _of_all(corrections), seed)
+    if covers == "survey":
+        yield from _shares(kinds, corrections, seed, UNCORRECTED)
+    else:
+        yield from _shares(kinds, _of_all(corrections), seed)
 
 
 def _of_all(corrections: Corrections) -> Corrections:
@@ -167,11 +211,13 @@ def _of_all(corrections: Corrections) -> Corrections:
     return Corrections(asked_for_a_ten=corrections.asked_for_a_ten)
 
 
-def _shares(kinds: Array, corrections: Corrections, seed: int) -> Iterator[Estimate | Missing]:
+def _shares(
+    kinds: Array, corrections: Corrections, seed: int, plain_note: str = ""
+) -> Iterator[Estimate | Missing]:
     good, bad, recovered, _ = kinds
     contacts, poor = kinds.sum(axis=0), bad + recovered
     corrected = corrections.said()
-    note = f"Corrected, for this was said: {'; '.join(corrected)}." if corrected else ""
+    note = f"Corrected, for this was said: {'; '.join(corrected)}." if corrected else plain_note
     draws = _survey(kinds, corrections, seed) if corrected else None
     for place, (name, events, trials, how) in enumerate(
         (
@@ -186,7 +232,12 @@ def _shares(kinds: Array, corrections: Corrections, seed: int) -> Iterator[Estim
         factor = intervals.unevenness_of_share(events, trials)
         plain = intervals.share(events.sum(), trials.sum(), factor)
         if draws is None or name == "recovered_share":
-            yield Estimate.of(f"experience.{name}", plain, how, int(trials.sum()), intervals.uneven(factor))
+            recent = intervals.later(events, trials)
+            if recent is not None:
+                part = slice(-intervals.HALF_YEAR, None)
+                plain = intervals.spanning(plain, intervals.share(events[part].sum(), trials[part].sum()))
+            said = (plain_note, intervals.changed(recent), intervals.uneven(factor))
+            yield Estimate.of(f"experience.{name}", plain, how, int(trials.sum()), " ".join(filter(None, said)))
             continue
         raw = f"{note} Without that it would be {plain[1]:.3g}. {intervals.uneven(factor)}".strip()
         ends = np.quantile(draws[place], intervals.LEVELS)

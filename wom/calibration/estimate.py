@@ -128,6 +128,27 @@ def missing(found: Iterable[Estimate | Missing]) -> dict[str, Missing]:
     return {one.key: one for one in found if isinstance(one, Missing)}
 
 
+def cautioned(found: Iterable[Estimate | Missing], text: str, names: Iterable[str]) -> Found:
+    """The same with a caution before the note of some figures.
+
+    Args:
+        found: figures.
+        text: one plain sentence; nothing changes if it is ''.
+        names: ends of their keys, such as `spend_uplift`.
+
+    Example:
+        >>> [one.note for one in cautioned([Estimate("a.b", 1, 2, 3, "", 9, "Few.")], "Too low.", ["b"])]
+        ['Too low. Few.']
+    """
+    wanted = tuple(names)
+    return tuple(
+        replace(one, note=f"{text} {one.note}".strip())
+        if text and isinstance(one, Estimate) and one.key.split(".")[-1] in wanted
+        else one
+        for one in found
+    )
+
+
 def inside(key: str, segment: str | None) -> str:
     """A key as it belongs to a segment; unchanged for the whole business.
 

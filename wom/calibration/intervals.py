@@ -13,6 +13,9 @@ from ..units import Array
 LEVELS = np.array([0.05, 0.5, 0.95])
 """Low, central, high."""
 
+HALF_YEAR = 6
+"""Months; see `later`."""
+
 _WIDEST = 30.0
 """Logarithm; an end that is ten trillion times off says that nothing is known."""
 
@@ -116,6 +119,68 @@ def uneven(factor: float) -> str:
         ('', 'Months differ more than chance makes them (3.0 times the variance).')
     """
     return f"Months differ more than chance makes them ({factor:.1f} times the variance)." if factor > 2.0 else ""
+
+
+def later(events: Array, trials: Array, *, shares: bool = True) -> tuple[float, float] | None:
+    """The rate of the last half year and of all before, where they differ by more than chance; None if not.
+
+    |r₂ − r₁| > 3·√(φ·(v₁/n₁ + v₂/n₂)), v = r·(1 − r) of shares and r of rates, φ the unevenness within each part.
+    Where the same half year a year before is known, it must differ from that as well, or it is a season.
+
+    Args:
+        events, trials: of each month, in order, same shape.
+        shares: of trials; else counts over an exposure.
+
+    Example:
+        >>> later(np.array([20.0] * 12 + [40.0] * 6), np.full(18, 1000.0))
+        (0.04, 0.02)
+        >>> later(np.array([20.0] * 18), np.full(18, 1000.0)) is None
+        True
+    """
+    count = len(events)
+    if count < 2 * HALF_YEAR:
+        return None
+    now, before, then = slice(-HALF_YEAR, None), slice(None, -HALF_YEAR), slice(-3 * HALF_YEAR, -2 * HALF_YEAR)
+    others = [before] + ([then] if count >= 3 * HALF_YEAR else [])
+    if any(trials[part].sum() <= 0 for part in (now, *others)):
+        return None
+    rates = {part.start: float(events[part].sum() / trials[part].sum()) for part in (now, *others)}
+    factor = max(
+        unevenness(events[part], trials[part] * rates[part.start], trials[part] if shares else None)
+        for part in (now, before)
+    )
+
+    def variance(part: slice) -> float:
+        share = (events[part].sum() + 0.5) / (trials[part].sum() + 1.0)
+        return float(factor * share * ((1.0 - share) if shares else 1.0) / trials[part].sum())
+
+    for part in others:
+        apart = abs(rates[now.start] - rates[part.start])
+        if apart <= 3.0 * np.sqrt(variance(now) + variance(part)):
+            return None
+    return rates[now.start], rates[before.start]
+
+
+def changed(found: tuple[float, float] | None) -> str:
+    """A caution where the last half year differs; '' where it does not.
+
+    Example:
+        >>> changed((0.951, 0.975))
+        'In the last 6 months it was 0.951, before 0.975; the interval spans both.'
+    """
+    if found is None:
+        return ""
+    return f"In the last 6 months it was {found[0]:.3g}, before {found[1]:.3g}; the interval spans both."
+
+
+def spanning(ends: Array, others: Array) -> Array:
+    """The widest ends of two intervals, with the middle of the first.
+
+    Example:
+        >>> spanning(np.array([1.0, 2.0, 3.0]), np.array([2.0, 3.0, 4.0])).tolist()
+        [1.0, 2.0, 4.0]
+    """
+    return np.array([min(ends[0], others[0]), ends[1], max(ends[2], others[2])])
 
 
 def wider(free: float) -> float:

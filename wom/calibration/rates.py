@@ -60,9 +60,13 @@ def _new_customers(frame: pd.DataFrame, key: str) -> Estimate | Missing:
     months = new.shape[1]
     factor = intervals.unevenness(new[0], np.full(months, new.mean()))
     how = f"New customers of the last {months} months, over months."
-    return Estimate.of(
-        key, intervals.rate(new.sum(), months, factor), how, int(new.sum()), intervals.uneven(factor)
-    )
+    ends = intervals.rate(new.sum(), months, factor)
+    recent = intervals.later(new[0], np.ones(months), shares=False)
+    if recent is not None:
+        last = new[0, -intervals.HALF_YEAR :]
+        ends = intervals.spanning(ends, intervals.rate(last.sum(), intervals.HALF_YEAR))
+    said = " ".join(filter(None, (intervals.changed(recent), intervals.uneven(factor))))
+    return Estimate.of(key, ends, how, int(new.sum()), said)
 
 
 def _referral(frame: pd.DataFrame) -> Estimate | Missing:

@@ -215,7 +215,8 @@ def _at(today: Mapping[str, Any], key: str) -> Any:
     """What stands at a dotted key, None if nothing does; a segment's own or what it inherits."""
     *places, section, name = key.split(".")
     if places:
-        own = ((today.get("segments") or {}).get(places[1], {}).get(section) or {}).get(name)
+        own = ((today.get("segments") or {}).get(places[1]) or {}).get(section)
+        own = (own or {}).get(name)
         if own is not None or f"{section}.{name}" in TOTALS:
             return own
     return (today.get(section) or {}).get(name)
@@ -234,7 +235,8 @@ def value_of(given: Any) -> Value | None:
 
 
 def _own(business: Mapping[str, Any], key: str) -> Value | None:
-    return value_of(_at(business.get("today") or {}, key)) if "." in key else None
+    parameter = ".".join(key.split(".")[-2:]) in QUANTITIES  # else a plain name, of a segment perhaps
+    return value_of(_at(business.get("today") or {}, key)) if parameter else None
 
 
 def flat(business: Mapping[str, Any]) -> dict[str, Value]:

@@ -28,7 +28,15 @@ _START = np.array([-2.0, 1.0])
 
 @dataclass(frozen=True)
 class Cohorts:
-    """Customers by how long they were followed since they joined."""
+    """Customers by how long they were followed since they joined.
+
+    Example:
+        Of 100, 30 left at the second month's end; all were followed from the first.
+
+        >>> entered, left = np.array([1, 1]), np.array([True, False])
+        >>> fit(Cohorts(entered, np.array([2, 2]), left, np.array([30.0, 70.0]))).lost
+        30
+    """
 
     entered: NDArray[np.int64]
     """Months since joining when following began; 0 for who was followed from the start."""
@@ -109,7 +117,12 @@ def log_likelihood(alpha: float, beta: float, data: Cohorts) -> float:
 
 @dataclass(frozen=True)
 class Fit:
-    """A fitted curve."""
+    """A fitted curve.
+
+    Example:
+        >>> print(fit(from_survival(np.array([0.631, 0.468, 0.382]))).sentence)
+        1,000 customers, of whom 618 left.
+    """
 
     alpha: float
     beta: float

@@ -16,7 +16,15 @@ MOODS = ("content", "delighted", "disappointed")
 
 @dataclass(frozen=True)
 class Spells:
-    """Spells as arrays, one entry per kind; those of one segment and mood follow one path."""
+    """Spells as arrays, one entry per kind; those of one segment and mood follow one path.
+
+    Example:
+        >>> frame = pd.DataFrame({"segment": "business", "mood": "delighted", "months": [1, 2],
+        ...     "left": [True, False], "since": [0.5, 0.75], "count": [20, 80]})
+        >>> known = spells_from(frame)
+        >>> known.lost.tolist(), known.exposed.tolist()
+        ([0.0, 20.0, 0.0], [0.0, 180.0, 0.0])
+    """
 
     segments: tuple[str, ...]
     segment: NDArray[np.int64]

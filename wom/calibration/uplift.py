@@ -6,19 +6,21 @@ Each customer compared with themselves is free of that: whoever spends more at a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from .. import evidence
-from ..quantity import central
+from ..quantity import Value, central
 from ..uncertainty import END
 from ..units import Array
 from . import intervals
 from .estimate import Estimate, Found, Missing
-from .frames import columns
+from .frames import columns, scopes
 
 COLUMNS = ("pay", "months", "a", "b", "ay", "by", "aa", "ab", "bb")
 
@@ -27,13 +29,25 @@ WRONG = (
     "Shown only beside the comparison within customers."
 )
 
+TAKEN = "Taken for caused in full, as who is compared stays the same."
+
+NAMES = ("spend_uplift", "spend_cut", "uplift_size", "disappointed_cut")
+"""Last parts of the keys of `within`."""
+
+CAUSAL, BUYERS = "experience.causal_share", "spending.uplift_share"
+
 _FEWEST = 10
 """Customers, below which their differences cannot tell how sure a figure is."""
 
 
 @dataclass(frozen=True)
 class Effect:
-    """Rise of spending when delighted, U, and fall when disappointed, D; shape (2,) and (2, 2)."""
+    """Rise of spending when delighted, U, and fall when disappointed, D; shape (2,) and (2, 2).
+
+    Example:
+        >>> Effect(np.array([0.05, 0.1]), np.eye(2) * 1e-4, 900).customers
+        900
+    """
 
     size: Array
     covariance: Array
@@ -93,7 +107,10 @@ def solve(spending: Array) -> Effect | str:
         if np.abs(move).max() < 1e-12:
             break
     else:
-        return "The comparison within customers did not settle: moods change too little in these data."
+        return (
+            "The comparison within customers did not settle: moods change too little in these data, or contacts "
+            "come with purchases, so that only months with a purchase have a mood."
+        )
     each, slopes = moments(size)
     inverse = np.linalg.inv(slopes[np.ix_(used, used)])
     meat = each[used] @ each[used].T * customers / (customers - 1)
@@ -102,24 +119,59 @@ def solve(spending: Array) -> Effect | str:
     return Effect(np.where(varied, size, np.nan), covariance, customers)
 
 
+def level(monthly: pd.DataFrame) -> pd.Series[float] | None:
+    """How much a customer spends in each month over the mean: seasons, prices, whatever moves all at once.
+
+    revenue/customers of the month, over that of all months; where customers are not counted, revenue over its
+    straight line. Payments divided by it (`Tables.spending`) compare months as if everybody's were the same; else
+    a season with much business and many bad experiences would make the disappointed spend more.
+
+    Args:
+        monthly: index (segment, month); revenue, and customers at the month's start if they are known.
+
+    Returns:
+        Index month; None with fewer than 3 months, or where a month has no revenue.
+
+    Example:
+        >>> index = pd.MultiIndex.from_product(
+        ...     [["business"], pd.period_range("2024-01", periods=3, freq="M")], names=["segment", "month"])
+        >>> level(pd.DataFrame({"revenue": [80.0, 100.0, 120.0], "customers": 10}, index=index)).tolist()
+        [0.8, 1.0, 1.2]
+    """
+    whole = next(frame for _, frame in scopes(monthly))
+    if "revenue" not in whole or len(whole) < 3 or not (whole["revenue"] > 0).all():
+        return None
+    revenue = whole["revenue"].to_numpy(dtype=np.float64)
+    if "customers" in whole and (whole["customers"] > 0).all():
+        customers = whole["customers"].to_numpy(dtype=np.float64)
+        return pd.Series(revenue / customers / (revenue.sum() / customers.sum()), index=whole.index)
+    months = np.arange(len(revenue))
+    line = np.polynomial.Polynomial.fit(months, revenue, 1)(months)
+    return pd.Series(revenue / line, index=whole.index) if (line > 0).all() else None
+
+
 def within(
     spending: pd.DataFrame,
     low: pd.DataFrame | None = None,
     high: pd.DataFrame | None = None,
     customer_type: str = "consumer",
+    given: Mapping[str, Value] = MappingProxyType({}),
 ) -> Found:
     """How much more delighted and how much less disappointed customers spend, each compared with themselves.
 
     U = causal_share·uplift_share·uplift_size,  D = causal_share·disappointed_cut
 
-    The data give U and D; the shares stay with the evidence. So uplift_size and disappointed_cut are those that
-    give U and D at the evidence's central shares, kept within their bounds.
+    The data give U and D; the shares stay with the business file or the evidence. So uplift_size and
+    disappointed_cut are those that give U and D at the central shares, kept within their bounds: a scenario with
+    these shares shows the rise that was found. So all of it counts as caused.
 
     Args:
         spending: one row per customer, COLUMNS; a and b are the chances to feel delighted and disappointed in a
-            month, by the memory of a mood.
+            month, by the memory of a mood. Without the months of the experiences themselves: where contacts come
+            with purchases those hold more of both, and without them every month that is compared holds neither.
         low, high: the same for the low and the high end of the memory; they widen the interval.
         customer_type: consumer or business: whose evidence.
+        given: the business's own figures by dotted key; its shares come before the evidence's.
 
     Returns:
         spend_uplift (U), spend_cut (D), spending.uplift_size and spending.disappointed_cut.
@@ -140,14 +192,15 @@ def within(
     sizes = [other.size for other in others if isinstance(other, Effect)]
     by_memory = np.abs(sizes[1] - sizes[0]) / (2.0 * END) if len(sizes) == 2 else np.zeros(2)
     spread = np.hypot(spread, by_memory)
-    causal, buyers = (
-        central(evidence.defaults(customer_type)[key])
-        for key in ("experience.causal_share", "spending.uplift_share")
-    )
+    known = {**evidence.defaults(customer_type), **given}
+    causal, buyers = central(known[CAUSAL]), central(known[BUYERS])
     shares = (causal * buyers, causal)
+    whose = "the business file's" if CAUSAL in given else "the evidence's"
+    others_whose = "the business file's" if BUYERS in given else "the evidence's"
     translated = (
-        f"U over {causal:g} × {buyers:g}, the evidence's causal_share and uplift_share: only the product is seen.",
-        f"D over {causal:g}, the evidence's causal_share: only the product is seen.",
+        f"U over {causal:g} × {buyers:g}, {whose} causal_share and {others_whose} uplift_share: only the product "
+        f"is seen. {TAKEN}",
+        f"D over {causal:g}, {whose} causal_share: only the product is seen. {TAKEN}",
     )
     moods = ("delighted", "disappointed")
     first: list[Estimate | Missing] = []
@@ -162,22 +215,14 @@ def within(
         ends = size + error * END * np.array([-1.0, 0.0, 1.0])
         how = f"Spending when {mood} against the same customer's at other times; intervals over customers."
         first.append(Estimate.of(keys[place], ends, how, found.customers, "As a share of spending when content."))
+        if shares[place] <= 0:
+            why = "The business file says that none of it is caused, or that nobody spends more."
+            second.append(Missing(keys[place + 2], why))
+            continue
         scaled = _within(size / shares[place], error / shares[place], 0.0, np.inf if place == 0 else 1.0)
         note = translated[place] + (" Kept within its bounds." if ends[0] < 0 else "")
         second.append(Estimate.of(keys[place + 2], scaled, how, found.customers, note))
     return (*first, *second)
-
-
-def _by_memory(low: pd.DataFrame | None, high: pd.DataFrame | None) -> Array:
-    """Standard error of U and D that comes from not knowing the memory, shape (2,)."""
-    ends = []
-    for frame in (low, high):
-        told = None if frame is None else columns(frame, COLUMNS)
-        effect = None if told is None else solve(told)
-        if not isinstance(effect, Effect):
-            return np.zeros(2)
-        ends.append(effect.size)
-    return np.nan_to_num(np.abs(ends[1] - ends[0])) / (2.0 * END)
 
 
 def _within(size: float, error: float, least: float, most: float) -> Array:

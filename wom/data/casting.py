@@ -32,7 +32,12 @@ _GROUPED = {
 
 
 class Moment(NamedTuple):
-    """A column of moments, first step."""
+    """A column of moments, first step.
+
+    Example:
+        >>> Moment("2024-05-01", 0).on
+        '2024-05-01'
+    """
 
     on: Any
     """The day: a date, or an ISO text where the database cannot make dates of texts; null where unreadable."""
@@ -41,7 +46,12 @@ class Moment(NamedTuple):
 
 
 class Day(NamedTuple):
-    """A column of days, second step."""
+    """A column of days, second step.
+
+    Example:
+        >>> Day(19904, 24293, 0.017).month % 12
+        5
+    """
 
     day: Any
     """Days since 1970, int; null where there is none."""
@@ -55,6 +65,11 @@ def text(column: Any) -> Any:
     """A column as text without blanks around; null where empty.
 
     Whole numbers that came as fractions (7.0) are whole again, so that ids of two tables agree.
+
+    Example:
+        >>> from .extra import fetched
+        >>> fetched(text(ibis().literal(" 7 ")))
+        '7'
     """
     if column.type().is_floating() or column.type().is_decimal():
         whole = column == column.floor()
@@ -69,13 +84,24 @@ def word(column: Any, meanings: dict[str, tuple[str, ...]]) -> Any:
     Args:
         column: theirs.
         meanings: ours: theirs, in small letters.
+
+    Example:
+        >>> from .extra import fetched
+        >>> fetched(word(ibis().literal("Friend"), {"recommendation": ("friend", "family")}))
+        'recommendation'
     """
     given = text(column).lower()
     return ibis().cases(*((given.isin(list(theirs)), ours) for ours, theirs in meanings.items() if theirs))
 
 
 def flag(column: Any) -> Any:
-    """A column of yes and no as 1 and 0."""
+    """A column of yes and no as 1 and 0.
+
+    Example:
+        >>> from .extra import fetched
+        >>> int(fetched(flag(ibis().literal("Yes"))))
+        1
+    """
     if column.type().is_boolean():
         return column.cast("int64")
     given = text(column).lower()
@@ -86,6 +112,11 @@ def number(column: Any, decimal: str | None, dialect: str) -> Any:
     """A column as a float; null where unreadable.
 
     Without `decimal` only plain numbers such as -12.50 are read; with it, thousands may be apart as well.
+
+    Example:
+        >>> from .extra import fetched
+        >>> float(fetched(number(ibis().literal("1.234,50"), ",", "duckdb")))
+        1234.5
     """
     kind = column.type()
     if kind.is_boolean():
@@ -109,7 +140,13 @@ def number(column: Any, decimal: str | None, dialect: str) -> Any:
 
 
 def finite(found: Any) -> Any:
-    """Whether a number is there, and is one to reckon with; false where it is null."""
+    """Whether a number is there, and is one to reckon with; false where it is null.
+
+    Example:
+        >>> from .extra import fetched
+        >>> bool(fetched(finite(ibis().literal(float("inf")))))
+        False
+    """
     return (found.abs() < _HUGE).fill_null(False)
 
 
@@ -126,6 +163,12 @@ def moment(column: Any, date_format: str | None, zone: str | None, dialect: str)
         date_format: of texts; ISO by default, with or without a time of day and an offset.
         zone: moments with an offset become days there; without one they are null.
         dialect: the database's name; DuckDB has functions of its own for texts.
+
+    Example:
+        >>> from .extra import fetched
+        >>> found = moment(ibis().literal("2024-05-01T23:30:00Z"), None, "Europe/Berlin", "duckdb")
+        >>> str(fetched(found.on))[:10], int(fetched(found.seconds))
+        ('2024-05-02', 5400)
     """
     kind, zero = column.type(), ibis().literal(0, "int32")
     if dialect == "sqlite" and not kind.is_string():
@@ -156,7 +199,14 @@ def moment(column: Any, date_format: str | None, zone: str | None, dialect: str)
 
 
 def day(on: Any, dialect: str) -> Day:
-    """Day, month and what is left of it, of a day from `moment`."""
+    """Day, month and what is left of it, of a day from `moment`.
+
+    Example:
+        >>> from .extra import fetched
+        >>> found = day(ibis().literal("2024-06-30").cast("date"), "duckdb")
+        >>> int(fetched(found.day)), int(fetched(found.month)) - 12 * 2024, round(float(fetched(found.since)), 3)
+        (19904, 5, 0.017)
+    """
     if on.type().is_string():
         safe = on.fill_null("0001-01-01")
         year, month, day = (safe.substr(start, size).cast("int64") for start, size in ((0, 4), (5, 2), (8, 2)))
@@ -183,18 +233,36 @@ def _real_day(given: Any) -> Any:
 
 
 def either(likely: Any, costly: Any) -> Any:
-    """Whether one of two holds; the second is looked at only where the first does not."""
+    """Whether one of two holds; the second is looked at only where the first does not.
+
+    Example:
+        >>> from .extra import fetched
+        >>> bool(fetched(either(ibis().literal(False), ibis().literal(True))))
+        True
+    """
     return ibis().ifelse(likely, True, costly)
 
 
 def nothing(column: Any) -> Any:
-    """Whether a cell of days is empty, or says so."""
+    """Whether a cell of days is empty, or says so.
+
+    Example:
+        >>> from .extra import fetched
+        >>> bool(fetched(nothing(ibis().literal("n/a"))))
+        True
+    """
     given = text(column.cast("string"))
     return given.isnull() | given.lower().re_search(_EMPTY)
 
 
 def offset(column: Any) -> Any:
-    """Whether a moment names its offset from UTC."""
+    """Whether a moment names its offset from UTC.
+
+    Example:
+        >>> from .extra import fetched
+        >>> bool(fetched(offset(ibis().literal("2024-05-01 10:00+02:00"))))
+        True
+    """
     kind = column.type()
     if kind.is_string():
         return text(column).re_search(_OFFSET).fill_null(False)
@@ -209,7 +277,13 @@ def _seconds(moment: Any) -> Any:
 
 
 def days_in_month(year: Any, month: Any) -> Any:
-    """28 to 31."""
+    """28 to 31.
+
+    Example:
+        >>> from .extra import fetched
+        >>> int(fetched(days_in_month(ibis().literal(2024), ibis().literal(2))))
+        29
+    """
     leap = ((year % 4 == 0) & (year % 100 != 0)) | (year % 400 == 0)
     february = ibis().ifelse(leap, 29, 28)
     return ibis().cases((month == 2, february), (month.isin([4, 6, 9, 11]), 30), else_=31)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ..errors import WomError
 from ..words import money, whole
-from .clean import Clean
+from .clean import Clean, different
 from .extra import fetched, ibis
 from .window import period
 
@@ -25,7 +25,18 @@ _LISTED = 6
 
 @dataclass(frozen=True)
 class Check:
-    """What was found in tables; made by `Tables.check`."""
+    """What was found in tables; made by `Tables.check`.
+
+    Example:
+        >>> import tempfile, wom.data
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     place = Path(folder) / "p.csv"
+        ...     _ = place.write_text("id,date,amount\\n1,2024-01-03,10\\n2,2024-01-31,x\\n", encoding="utf-8")
+        ...     described = {"payments": {"file": str(place)}, "from": "2024-01-01", "to": "2024-01-31"}
+        ...     found = wom.data.load(described).check()
+        >>> found.rejected, found.sentences[0]
+        (1, 'payments: 2 rows read, 1 used, 1 rejected: amount cannot be read (1).')
+    """
 
     table: pd.DataFrame
     """By table: rows, used, rejected, copies_removed, copies_kept, outside, refunds, gaps (in months)."""
@@ -78,7 +89,17 @@ class Check:
 
 
 def check(tables: Any) -> Check:
-    """Look at tables as a whole; see `Check`."""
+    """Look at tables as a whole; see `Check`.
+
+    Example:
+        >>> import tempfile, wom.data
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     place = Path(folder) / "p.csv"
+        ...     _ = place.write_text("id,date,amount\\n1,2024-01-03,10\\n2,2024-01-31,x\\n", encoding="utf-8")
+        ...     described = {"payments": {"file": str(place)}, "from": "2024-01-01", "to": "2024-01-31"}
+        ...     check(wom.data.load(described)).reasons["reason"].tolist()
+        ['amount cannot be read']
+    """
     lines, reasons, said = {}, [], []
     for name, clean in tables.clean.items():
         found, why, words = _table(tables, name, clean)
@@ -109,22 +130,25 @@ def _table(tables: Any, name: str, clean: Clean) -> tuple[dict[str, int], dict[s
         if unknown is not None:
             why[UNKNOWN] = _count(unknown)
             good = good.semi_join(tables.members.table, "id") if tables.members else good
-        if name in ("payments", "experiences"):
-            counts = good.group_by(*clean.keys).agg(times=good.count())
-            kept = int(fetched((counts.times - 1).sum().fill_null(0)))
-        first, last = tables.span.first_day, tables.span.last_day
-        if "date" in clean.raw.columns or name == "monthly":
-            outside = _count(good.filter((good.day < first) | (good.day > last)))
-            there = set(fetched(good.filter(good.day.between(first, last)).select("month").distinct())["month"])
-            empty = [month for month in range(tables.span.first, tables.span.last + 1) if month not in there]
+        dated = "date" in clean.raw.columns or name == "monthly"
+        found = _by_month(good, name == "payments")
+        if dated:
+            first, last = tables.span.first, tables.span.last
+            outside = int(found["rows"][(found["month"] < first) | (found["month"] > last)].sum())
+            empty = sorted(set(range(first, last + 1)) - set(found["month"]))
             gaps = len(empty)
             said += _gaps(name, empty)
+        if name in ("payments", "experiences"):
+            kept = int(found["rows"].sum()) - _count(
+                different(good, clean.keys, clean.raw.connection.name == "duckdb")
+            )
+            said += _beyond_membership(tables, name, good)
         if name == "payments":
-            refunds, words = _refunds(good, tables.description.currency)
+            refunds, words = _refunds(found, tables.description.currency)
             said += words
     rejected = sum(why.values())
     used = clean.rows - rejected - copies - outside
-    said = [_read(name, clean.rows, used, why), *_copies(name, copies, kept, clean.times), *said]
+    said = [_read(name, clean.rows, used, why), *_copies(name, copies, kept, clean), *said]
     if outside:
         said.append(f"{name}: {_rows(outside)} outside the months observed, not used.")
     if not clean.rows:
@@ -200,35 +224,73 @@ def _ways(customers: Any) -> list[str]:
     ]
 
 
-def _refunds(good: Any, currency: str) -> tuple[int, list[str]]:
-    package = ibis()
-    found = fetched(good.agg(
-        back=package.ifelse(good.amount < 0, 1, 0).sum().fill_null(0),
-        whole=package.ifelse(good.amount < 0, -good.amount, 0.0).sum().fill_null(0.0),
-        nothing=package.ifelse(good.amount == 0, 1, 0).sum().fill_null(0),
-    )).iloc[0]  # fmt: skip
+def _by_month(good: Any, paid: bool) -> pd.DataFrame:
+    """month, rows, and of payments: back and nothing (how many), whole (given back); a single look at all rows."""
+    more = {}
+    if paid:
+        package, amount = ibis(), good.amount
+        more = {
+            "back": good.count(where=amount < 0),
+            "nothing": good.count(where=amount == 0),
+            "whole": package.ifelse(amount < 0, -amount, 0.0).sum(),
+        }
+    found: pd.DataFrame = fetched(good.group_by("month").agg(rows=good.count(), **more))
+    return found
+
+
+def _refunds(months: pd.DataFrame, currency: str) -> tuple[int, list[str]]:
+    back, nothing = int(months["back"].sum()), int(months["nothing"].sum())
     said = []
-    if found["back"]:
-        sum_ = money(float(found["whole"]), currency)
-        said.append(f"payments: {_rows(int(found['back']), 'refund')}, {sum_} in all, taken off revenue.")
-    if found["nothing"]:
-        said.append(f"payments: {_rows(int(found['nothing']))} with an amount of 0 count as no purchase.")
-    return int(found["back"]), said
+    if back:
+        sum_ = money(float(months["whole"].sum()), currency)
+        said.append(f"payments: {_rows(back, 'refund')}, {sum_} in all, taken off revenue.")
+    if nothing:
+        said.append(f"payments: {_rows(nothing)} with an amount of 0 count as no purchase.")
+    return back, said
 
 
 def _gaps(name: str, empty: list[int]) -> list[str]:
     if not empty:
         return []
-    listed = ", ".join(str(period(month)) for month in empty[:_LISTED])
-    more = f" and {len(empty) - _LISTED} more months" if len(empty) > _LISTED else ""
-    return [f"{name}: no row in {listed}{more}. Was nothing recorded, or did nothing happen?"]
+    return [
+        f"{name}: no row in {_months(empty)}. Was nothing recorded, or did nothing happen? (from and to "
+        "set the months.)"
+    ]
 
 
-def _copies(name: str, removed: int, kept: int, times: int) -> list[str]:
+def _months(months: list[int]) -> str:
+    listed = ", ".join(str(period(month)) for month in months[:_LISTED])
+    return listed + (f" and {len(months) - _LISTED} more months" if len(months) > _LISTED else "")
+
+
+def _beyond_membership(tables: Any, name: str, good: Any) -> list[str]:
+    """Events of customers who had not joined yet, or who had left."""
+    if tables.members is None:
+        return []
+    dated = tables.members.table.select("id", "joined_day", "left_day")
+    dated = dated.filter(dated.joined_day.notnull() | dated.left_day.notnull())  # noqa: PD004
+    met = good.inner_join(dated, "id")
+    early, late = (met.count(where=test) for test in (met.day < met.joined_day, met.day > met.left_day))
+    found = fetched(met.agg(early=early, late=late)).iloc[0]
+    when = [
+        f"{_rows(int(found[key]))} {words}"
+        for key, words in (("early", "from before the customer joined"), ("late", "from after the customer left"))
+        if found[key]
+    ]
+    if not when:
+        return []
+    moods = ", but change no mood" if name == "experiences" else ""
+    return [f"{name}: {' and '.join(when)}, counted in the month all the same{moods}."]
+
+
+def _copies(name: str, removed: int, kept: int, clean: Clean) -> list[str]:
     said = []
     if removed:
-        why = f"; most rows stood there {times} times" if times > 1 else ""
-        said.append(f"{name}: {_rows(removed)} removed as a copy of another one{why}.")
+        why = f"; most rows stood there {clean.times} times" if clean.times > 1 else ""
+        if clean.twice:
+            why = f"; most rows of {_months(list(clean.twice))} stood there more than once"
+        copy = "a copy" if removed == 1 else "copies"
+        said.append(f"{name}: {_rows(removed)} removed as {copy} of another one{why}.")
     if kept:
         said.append(
             f"{name}: {_rows(kept)} equal to another one, kept, for the same may happen twice on a day; "
@@ -241,7 +303,7 @@ def _read(name: str, rows: int, used: int, why: dict[str, int]) -> str:
     rejected = sum(why.values())
     if not rejected:
         return f"{name}: {_rows(rows)} read, {'all' if used == rows else whole(used)} used."
-    listed = ", ".join(f"{whole(count)} for {reason}" for reason, count in why.items() if count)
+    listed = ", ".join(f"{reason} ({whole(count)})" for reason, count in why.items() if count)
     return f"{name}: {_rows(rows)} read, {whole(used)} used, {whole(rejected)} rejected: {listed}."
 
 

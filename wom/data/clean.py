@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import xor
-from typing import Any
+from typing import Any, NamedTuple
+
+import pandas as pd
 
 from ..errors import InputError
 from .cleaning import FATAL, NOT_WHOLE, How, cleaned
@@ -21,6 +23,9 @@ _MANY, _SURELY = 10_000, 0.7
 """Rows from which an estimate of how many differ comes first, and the share that rules out an export made twice:
 the estimate is off by a few percent at most."""
 
+_ENOUGH = 100
+"""Rows of a month from which half of them as copies cannot be chance."""
+
 _COPIES = 0.5
 """Share of copies from which rows are taken for exported twice."""
 
@@ -33,7 +38,18 @@ _EVENTS = ("payments", "experiences", "talk", "reviews")
 
 @dataclass(frozen=True)
 class Clean:
-    """A table in our terms."""
+    """A table in our terms.
+
+    Example:
+        >>> import tempfile, wom.data
+        >>> from pathlib import Path
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     place = Path(folder) / "c.csv"
+        ...     _ = place.write_text("id,joined\\n7,2024-01-03\\n7,2024-01-03\\n8,2024-02-01\\n", encoding="utf-8")
+        ...     tables = wom.data.load({"customers": {"file": str(place)}})
+        >>> tables.clean["customers"].rows
+        3
+    """
 
     raw: Raw
     wrong: Any
@@ -48,11 +64,18 @@ class Clean:
     """Rows that were removed because the same row stands there already."""
     times: int = 1
     """How often most rows stood there."""
+    twice: tuple[int, ...] = ()
+    """Months of which the rows were exported more than once, where the table as a whole was not."""
     keys: tuple[str, ...] = field(default=(), repr=False)
 
 
 class NotWholeError(Exception):
-    """An id is no whole number; everything is to be read again, with ids as text."""
+    """An id is no whole number; everything is to be read again, with ids as text.
+
+    Example:
+        >>> issubclass(NotWholeError, Exception)
+        True
+    """
 
 
 def clean(raw: Raw, how: How) -> Clean:
@@ -60,6 +83,17 @@ def clean(raw: Raw, how: How) -> Clean:
 
     Raises:
         InputError: it cannot be read, a setting is missing, or more than half of its rows are wrong.
+
+    Example:
+        >>> import tempfile, wom.data
+        >>> from pathlib import Path
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     place = Path(folder) / "c.csv"
+        ...     _ = place.write_text("id,joined\\n7,2024-01-03\\n7,2024-01-03\\n8,2024-02-01\\n", encoding="utf-8")
+        ...     tables = wom.data.load({"customers": {"file": str(place)}})
+        ...     again = clean(tables.clean["customers"].raw, How(None, tables.today, False, False, True))
+        >>> again.rows, again.reasons
+        (3, {})
     """
     found = cleaned(raw, how)
     table = found.table
@@ -87,10 +121,10 @@ def clean(raw: Raw, how: How) -> Clean:
     whose = "month" if raw.name == "monthly" else "date"
     good = good.rename({part: f"{whose}_{part}" for part in _PARTS if f"{whose}_{part}" in good.columns})
     keys = tuple(name for name in good.columns if name not in ("line", "since", "month"))
-    copies, times = _copies(raw, good, keys, rows)
-    if copies:
-        good = _once(raw, good, keys, times)
-    return Clean(raw, wrong, good, rows, reasons, copies, times, keys)
+    copies = _copies(raw, good, keys, rows)
+    if copies.removed:
+        good = _once(raw, good, keys, copies)
+    return Clean(raw, wrong, good, rows, reasons, copies.removed, copies.times, tuple(copies.months), keys)
 
 
 def _refuse(raw: Raw, wrong: Any, reasons: dict[str, int], rows: int) -> None:
@@ -102,12 +136,19 @@ def _refuse(raw: Raw, wrong: Any, reasons: dict[str, int], rows: int) -> None:
         reason = max(reasons, key=lambda name: reasons[name])
         where, row = _example(raw, wrong, reason)
         hint = "; say how days are written with date_format, such as %d.%m.%Y" if reason in _DAYS else ""
+        if reason in _WORDS:
+            hint = f"; name your words for ours under {raw.name}.values.{_WORDS[reason]}"
         raise raw.error(
             f"{sum(reasons.values()):,} of {rows:,} rows cannot be used, most of them: {reason} "
             f"({where}{row}){hint}"
         )
 
 
+_WORDS = {
+    "a tone that is not good, bad or recovered": "tone",
+    "a kind that is not good, bad, recovered or neutral": "kind",
+    "a segment that values does not name": "segment",
+}
 _DAYS = ("date cannot be read", "joined cannot be read", "left cannot be read", "month cannot be read")
 
 
@@ -131,50 +172,116 @@ def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:160]
 
 
-def _copies(raw: Raw, good: Any, keys: tuple[str, ...], rows: int) -> tuple[int, int]:
+class _Copies(NamedTuple):
+    """What is to be removed: each row stands `times` too often (0: but one goes), or does in some months."""
+
+    removed: int = 0
+    times: int = 1
+    months: dict[int, int] = {}  # noqa: RUF012  (never changed)
+    """How often most rows of a month stand there."""
+
+
+def _copies(raw: Raw, good: Any, keys: tuple[str, ...], rows: int) -> _Copies:
     """How many copies of rows are to be removed, and how often most rows stand there.
 
     With a `row` of the table's own, rows with the same one that agree in everything are one. Without, somebody may
-    well pay the same twice on a day: copies stay and are counted. But where at least half of all rows are copies,
-    the
-    table was exported more than once, and each row counts as often as in one export. `duplicates` decides
-    otherwise.
+    well pay the same twice on a day: copies stay and are counted. But where at least half of all rows, or of the
+    rows of a month with a hundred or more, are copies, they were exported more than once, and each row counts as
+    often as in one export. `duplicates` decides otherwise.
     """
     if raw.name not in _EVENTS or raw.source.duplicates == "keep" or rows < 2:
-        return 0, 1
+        return _Copies()
     if "row" in raw.columns:
-        good = good.filter(good.own_row.notnull())
+        good = good.filter(good.own_row.notnull())  # noqa: PD004
     elif raw.source.duplicates is None:
         if raw.name in ("talk", "reviews"):
-            return 0, 1  # nothing in them tells two people apart
+            return _Copies()  # nothing in them tells two people apart
         if rows > _MANY and raw.connection.name == "duckdb":
-            marks = reduce(xor, (good[name].hash() for name in keys))
-            few = fetched(good.agg(rows=good.count(), different=marks.approx_nunique()))
-            if int(few["different"].iloc[0]) > _SURELY * int(few["rows"].iloc[0]):
-                return 0, 1
-    counts = good.group_by(*keys).agg(times=good.count())
-    found = fetched(counts.group_by("times").agg(different=counts.count()).order_by("times"))
-    different, whole = int(found["different"].sum()), int((found["different"] * found["times"]).sum())
+            by_month = good.group_by("month").agg(rows=good.count(), different=mark(good, keys).approx_nunique())
+            few = fetched(by_month)
+            if (few["different"] > _SURELY * few["rows"])[few["rows"] >= _ENOUGH].all():
+                return _Copies()
+    counts = good.group_by("month", *keys).agg(times=good.count())
+    found = fetched(counts.group_by("month", "times").agg(different=counts.count()))
+    found["rows"] = found["different"] * found["times"]
+    whole = found.groupby("times", as_index=False)[["different", "rows"]].sum()
+    removed = int((whole["rows"] - whole["different"]).sum())
     if "row" in raw.columns or raw.source.duplicates == "remove":
-        return whole - different, 0
-    if whole < 2 or whole - different < _COPIES * whole:
-        return 0, 1
-    usual = int(found["times"][found["different"].idxmax()])
-    if usual == 1:
-        return whole - different, 0
-    kept = int((found["different"] * -(-found["times"] // usual)).sum())
-    return whole - kept, usual
+        return _Copies(removed, 0)
+    if whole["rows"].sum() >= 2 and removed >= _COPIES * whole["rows"].sum():
+        usual = _usual(whole)
+        return _Copies(_beyond(whole, usual), usual)
+    months = {}
+    for month in sorted(set(found["month"].dropna().astype(int))):
+        part = found[found["month"] == month]
+        stood, differ = part["rows"].sum(), part["different"].sum()
+        if stood >= _ENOUGH and stood - differ >= _COPIES * stood:
+            months[month] = _usual(part)
+    return _Copies(
+        sum(_beyond(found[found["month"] == month], usual) for month, usual in months.items()), 1, months
+    )
 
 
-def _once(raw: Raw, good: Any, keys: tuple[str, ...], times: int) -> Any:
+def mark(table: Any, keys: tuple[str, ...]) -> Any:
+    """A whole number that tells rows apart: two of 20 million agree by chance in one of a hundred thousand tables.
+
+    Of DuckDB, where it is quicker than to compare rows; see `different`.
+
+    Example:
+        >>> numbers = ibis().range(0, 4).unnest().name("id").as_table()
+        >>> table = numbers.select(numbers.id, day=numbers.id % 2)
+        >>> int(fetched(mark(table, ("id", "day")).nunique())), int(fetched(mark(table, ("day",)).nunique()))
+        (4, 2)
+    """
+    marks = [table[name] for name in keys]
+    for place in range(len(marks)):  # as often as its place, so that equal values of two columns differ
+        marks[place:] = [found.hash() for found in marks[place:]]
+    return reduce(xor, marks)
+
+
+def different(table: Any, keys: tuple[str, ...], quick: bool = False) -> Any:
+    """The rows of a table that differ, each once.
+
+    Args:
+        table: any.
+        keys: columns that are looked at.
+        quick: by `mark`, in DuckDB.
+
+    Example:
+        >>> from .extra import listed
+        >>> int(fetched(different(listed(id=[1, 1, 2]), ("id",)).count()))
+        2
+    """
+    return table.select(mark=mark(table, keys)).distinct() if quick else table.select(*keys).distinct()
+
+
+def _usual(found: pd.DataFrame) -> int:
+    """How often most rows stand there; 0 where most stand there once."""
+    ordered = found.sort_values("times")
+    usual = int(ordered["times"].to_numpy()[ordered["different"].to_numpy().argmax()])
+    return 0 if usual == 1 else usual
+
+
+def _beyond(found: pd.DataFrame, usual: int) -> int:
+    """Rows beyond those of one export."""
+    kept = found["different"] * (-(-found["times"] // usual) if usual else 1)
+    return int((found["rows"] - kept).sum())
+
+
+def _once(raw: Raw, good: Any, keys: tuple[str, ...], copies: _Copies) -> Any:
     """Each row once; with `times`, as often as it would stand in one of so many equal exports."""
     package = ibis()
     place = package.row_number().over(group_by=list(keys), order_by=["line"])
-    share = good.count().over(group_by=list(keys)) if times else package.literal(1, "int64")
+    share = good.count().over(group_by=list(keys)) if copies.times else package.literal(1, "int64")
     placed = good.mutate(_place=place, _share=share)
-    kept = placed._place == 0 if not times else placed._place * times < placed._share
+    kept = placed._place == 0
+    if copies.months:
+        often = package.cases(*((placed.month == month, times) for month, times in copies.months.items()), else_=1)
+        kept = kept | (placed._place * often < placed._share) & (often > 0)
+    elif copies.times:
+        kept = placed._place * copies.times < placed._share
     if "row" in raw.columns:
-        kept = kept | placed.own_row.isnull()
+        kept = kept | placed.own_row.isnull()  # noqa: PD003
     result = placed.filter(kept).drop("_place", "_share")
     if raw.connection.name == "duckdb" and raw.text is not None:
         return keep(raw.connection, f"once_{raw.name}", result)
@@ -185,6 +292,16 @@ def whole_ids(raws: Iterable[Raw]) -> bool:
     """Whether all ids look like whole numbers, which are quicker to reckon with than texts.
 
     Looks at the first rows of files of text; where a later one is none, `clean` raises NotWholeError.
+
+    Example:
+        >>> import tempfile, wom.data
+        >>> from pathlib import Path
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     place = Path(folder) / "c.csv"
+        ...     _ = place.write_text("id,joined\\n7,2024-01-03\\n7,2024-01-03\\n8,2024-02-01\\n", encoding="utf-8")
+        ...     tables = wom.data.load({"customers": {"file": str(place)}})
+        ...     whole_ids([tables.clean["customers"].raw])
+        True
     """
     for raw in raws:
         if "id" not in raw.columns:

@@ -35,7 +35,12 @@ MOODS = ("good", "bad", "recovered", "neutral")
 
 
 class How(NamedTuple):
-    """What all tables share."""
+    """What all tables share.
+
+    Example:
+        >>> How(None, date(2024, 5, 1), segments=True, contractual=False, whole_ids=True).whole_ids
+        True
+    """
 
     zone: str | None
     today: date
@@ -132,7 +137,18 @@ class _Columns:
 
 
 class Cleaned(NamedTuple):
-    """A table in our terms, and how to say what is wrong with a row."""
+    """A table in our terms, and how to say what is wrong with a row.
+
+    Example:
+        >>> import tempfile, wom.data
+        >>> from pathlib import Path
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     place = Path(folder) / "c.csv"
+        ...     _ = place.write_text("id,joined\\n7,2024-01-03\\n7,2024-01-03\\n8,2024-02-01\\n", encoding="utf-8")
+        ...     tables = wom.data.load({"customers": {"file": str(place)}})
+        ...     cleaned(tables.clean["customers"].raw, How(None, tables.today, False, False, True)).reasons[-1][1]
+        'left before joined'
+    """
 
     table: Any
     """Our columns, `fine`, and what was given (`given_NAME`) where a row is not; `line` but for files of text."""
@@ -155,6 +171,17 @@ def cleaned(raw: Raw, how: How) -> Cleaned:
     """A table in our terms.
 
     Whether a row is fine is seen from few and quick tests; only where it is not, the reason is looked for.
+
+    Example:
+        >>> import tempfile, wom.data
+        >>> from pathlib import Path
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     place = Path(folder) / "c.csv"
+        ...     _ = place.write_text("id,joined\\n7,2024-01-03\\n7,2024-01-03\\n8,2024-02-01\\n", encoding="utf-8")
+        ...     tables = wom.data.load({"customers": {"file": str(place)}})
+        ...     found = cleaned(tables.clean["customers"].raw, How(None, tables.today, False, False, True))
+        >>> sorted(found.table.columns)[:3]
+        ['came_by', 'fine', 'given_id']
     """
     found = _Columns(raw, how)
     _KINDS[raw.name](found)

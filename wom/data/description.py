@@ -24,7 +24,12 @@ _SECRET = re.compile(r"(?i)(passw|pwd|token|secret|key|credential|auth)")
 
 
 class Corrections(Closed):
-    """What the tables cannot show and the user states; a number or a range each."""
+    """What the tables cannot show and the user states; a number or a range each.
+
+    Example:
+        >>> Corrections(answer_good=1.5).answer_good
+        1.5
+    """
 
     answer_good: Annotated[
         Value | None, Quantity(unit="ratio", above=0, meaning="how many times likelier the well served answer")
@@ -196,9 +201,19 @@ def read(path: str | Path) -> Description:
 
     Raises:
         InputError: no such file, no YAML, or values that are not allowed.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     place = Path(folder) / "data.yaml"
+        ...     _ = place.write_text("payments: {file: payments.csv}", encoding="utf-8")
+        ...     read(place).names
+        ('payments',)
     """
     where = Path(path)
     if not where.is_file():
         what = "is a folder; give the data.yaml in it" if where.is_dir() else "no such file"
         raise InputError(what, file=str(path))
-    return build(files.read(where), str(path))
+    if where.suffix.lower() not in (".yaml", ".yml"):
+        raise InputError("is no data.yaml; give the file that says which tables there are", file=str(path))
+    return build(files.read(where, "data"), str(path))

@@ -30,6 +30,15 @@ def sheet(path: Path, name: str | None, dates: Collection[str], folder: Path) ->
 
     Raises:
         UnusableError: no such sheet, or no workbook.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     book = openpyxl().Workbook()
+        ...     book.active.append(["id", "date"])
+        ...     book.save(Path(folder) / "p.xlsx")
+        ...     sheet(Path(folder) / "p.xlsx", None, ["date"], Path(folder)).header
+        ('id', 'date', '№')
     """
     package = openpyxl()
     try:

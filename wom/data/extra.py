@@ -58,3 +58,14 @@ def fetched(found: Any) -> Any:
         for known in ("fetch_arrow_table", ".*infer_string"):
             warnings.filterwarnings("ignore", known, DeprecationWarning)
         return found.execute()
+
+
+def listed(**columns: list[Any]) -> Any:
+    """An Ibis table of a few rows.
+
+    Example:
+        >>> int(fetched(listed(id=[1, 2], segment=["a", "b"]).count()))
+        2
+    """
+    pyarrow = import_module("pyarrow")
+    return ibis().memtable(pyarrow.table(columns))

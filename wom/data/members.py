@@ -10,7 +10,18 @@ from .store import keep
 
 
 class Members(NamedTuple):
-    """Customers by id."""
+    """Customers by id.
+
+    Example:
+        >>> import tempfile, wom.data
+        >>> from pathlib import Path
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     place = Path(folder) / "c.csv"
+        ...     _ = place.write_text("id,joined\\n7,2024-01-03\\n7,2024-01-03\\n8,2024-02-01\\n", encoding="utf-8")
+        ...     tables = wom.data.load({"customers": {"file": str(place)}})
+        >>> tables.members.table.columns[:2]
+        ('id', 'segment')
+    """
 
     table: Any
     """id, segment, joined_day, joined_month, left_day, left_month, came_by: one row each."""
@@ -21,7 +32,20 @@ class Members(NamedTuple):
 
 
 def members(customers: Clean) -> Members:
-    """Customers, each once: of equal rows one is kept, of rows that contradict each other the first."""
+    """Customers, each once: of equal rows one is kept, of rows that contradict each other the first.
+
+    Example:
+        >>> import tempfile, wom.data
+        >>> from pathlib import Path
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     place = Path(folder) / "c.csv"
+        ...     _ = place.write_text("id,joined\\n7,2024-01-03\\n7,2024-01-03\\n8,2024-02-01\\n", encoding="utf-8")
+        ...     tables = wom.data.load({"customers": {"file": str(place)}})
+        >>> from .extra import fetched
+        >>> found = members(tables.clean["customers"])
+        >>> int(fetched(found.table.count())), int(fetched(found.copies.count()))
+        (2, 1)
+    """
     package, good = ibis(), customers.good
     columns = ["segment", "joined_day", "left_day", "came_by"]
     order = [good.line, *(good[name] for name in columns)]
@@ -51,6 +75,15 @@ def known(table: Any, first: int, last: int, end: int) -> Any:
         table: of `Members`.
         first, last: months of the window.
         end: the last day of the last month.
+
+    Example:
+        >>> from .extra import fetched, listed
+        >>> rows = listed(
+        ...     id=[1, 2], joined_day=[3, 99], joined_month=[0, 3], left_day=[80, 120], left_month=[2, 4]
+        ... )
+        >>> found = fetched(known(rows, 0, 1, 58))  # the first left later, the second had not joined
+        >>> found[["id", "begin", "end", "gone"]].to_numpy().tolist()
+        [[1, 1, 1, False]]
     """
     null = ibis().null("int64")
     here = table.filter(table.joined_day.isnull() | (table.joined_day <= end))

@@ -3,9 +3,49 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .extra import ibis
+
+HALF = 0.5
+"""Of a month: from its start to the day on which somebody leaves in it, on average."""
+
+_SOME = 0.05
+"""Share of those who leave before a month's last day, above which leaving is known by day."""
+
+
+def by_day(days: NDArray[Any], count: NDArray[Any]) -> bool:
+    """Whether more than one in twenty of those who left did so before a month's last day.
+
+    Args:
+        days: since 1970.
+        count: customers who left on each.
+
+    Example:
+        >>> january = 31 - 1
+        >>> by_day(np.array([january]), np.array([99])), by_day(np.array([january, 4]), np.array([90, 10]))
+        (False, True)
+    """
+    dates = np.asarray(days, dtype=np.int64).astype("datetime64[D]")
+    within = (dates + 1).astype("datetime64[M]") == dates.astype("datetime64[M]")
+    return bool(np.sum(count[within]) > _SOME * max(np.sum(count), 1))
+
+
+def month_before(customers: Any) -> Any:
+    """Followed from the end of the month they joined in, and gone at the end of the month before they left.
+
+    Example:
+        >>> from .extra import fetched, listed
+        >>> rows = listed(id=[1, 2], before=[False, True], begin=[3, 2], end=[5, 5])
+        >>> fetched(month_before(rows))[["begin", "end"]].to_numpy().tolist()
+        [[2, 4], [2, 4]]
+    """
+    first = ibis().ifelse(customers.before, customers.begin, customers.begin - 1)
+    return customers.mutate(begin=first, end=customers.end - 1)
 
 
 def last_events(experiences: Any, customers: Any) -> Any:
@@ -13,6 +53,14 @@ def last_events(experiences: Any, customers: Any) -> Any:
 
     Of several on one day the later moment counts, else the later row; in a database, whose rows have no order,
     the bad one. What lies before a customer joined or after they left sets no mood.
+
+    Example:
+        >>> from .extra import fetched, listed
+        >>> kinds, zeros = ["good", "bad"], [0, 0]
+        >>> when = {"day": [3, 9], "month": zeros, "moment": zeros, "since": [0.9, 0.7]}
+        >>> felt = listed(id=[1, 1], line=zeros, kind=kinds, **when)
+        >>> fetched(last_events(felt, listed(id=[1], joined_day=[0], left_day=[99]))).to_numpy().tolist()
+        [[1, 0, 'disappointed', 0.7]]
     """
     package = ibis()
     felt = experiences.filter(experiences.kind.isin(["good", "bad"]))
@@ -37,6 +85,12 @@ def stretches(events: Any | None, customers: Any) -> Any:
 
     `since` is from the event to the end of the month `start`. Who joined in the window stands content from the
     first month in which they are followed; who stood there before it, from their first event.
+
+    Example:
+        >>> from .extra import fetched, listed
+        >>> customers = listed(id=[1], segment=["a"], before=[False], begin=[2], end=[5], gone=[True])
+        >>> fetched(stretches(None, customers))[["mood", "start", "months", "left"]].to_numpy().tolist()
+        [['content', 2, 4, True]]
     """
     package = ibis()
     kept = customers.filter(customers.begin <= customers.end)
@@ -49,6 +103,7 @@ def stretches(events: Any | None, customers: Any) -> Any:
     )  # fmt: skip
     if events is not None:
         joined = events.inner_join(kept, "id")
+        joined = joined.filter(joined.month <= joined.end)
         start = package.greatest(joined.month, joined.begin).cast("int64")
         felt = joined.mutate(start=start)
         felt = felt.select(
@@ -65,13 +120,39 @@ def stretches(events: Any | None, customers: Any) -> Any:
 
 
 def spells(lasting: Any) -> Any:
-    """`stretches`, counted: segment, mood, months, left, since, count."""
+    """`stretches`, counted: segment, mood, months, left, since, count.
+
+    Example:
+        >>> from .extra import fetched, listed
+        >>> moods, gone = ["delighted", "delighted"], [True, True]
+        >>> rows = listed(segment=["a", "a"], mood=moods, months=[3, 3], left=gone, since=[0.25, 0.75])
+        >>> fetched(spells(rows)).to_numpy().tolist()
+        [['a', 'delighted', 3, True, 0.5, 2]]
+    """
     keys = ["segment", "mood", "months", "left"]
     counted = lasting.group_by(keys).agg(since=lasting.since.mean(), count=lasting.count())
     return counted.select("segment", "mood", "months", "left", "since", "count").order_by(keys)
 
 
-def spending(lasting: Any, paid: Any, memory_months: float) -> Any:
+def levelled(paid: Any, level: Mapping[int, float]) -> Any:
+    """Payments by customer and month over how much everybody spends in that month.
+
+    Args:
+        paid: id, month, pay.
+        level: by the month's number; above 0.
+
+    Example:
+        >>> from .extra import fetched, listed
+        >>> fetched(levelled(listed(id=[1], month=[3], pay=[10.0]), {3: 2.0}))["pay"].tolist()
+        [5.0]
+    """
+    if not level:
+        return paid
+    by = paid.month.cases(*((month, ibis().literal(float(over))) for month, over in level.items()), else_=1.0)
+    return paid.mutate(pay=paid.pay / by)
+
+
+def spending(lasting: Any, paid: Any, memory_months: float, own_month: bool = True) -> Any:
     """Spending beside moods, one row per customer.
 
     a = e^(−(since + k)/memory) in the k-th month after a good event (k = 0 in its own), 0 else; b likewise after
@@ -81,8 +162,22 @@ def spending(lasting: Any, paid: Any, memory_months: float) -> Any:
         lasting: `stretches`.
         paid: id, month, pay: what a customer paid in a month.
         memory_months: of moods.
+        own_month: whether months of a good or bad event count; else k begins at 1.
+
+    Example:
+        >>> from .extra import fetched, listed
+        >>> stood = listed(id=[1], segment=["a"], mood=["delighted"], since=[0.5], start=[0], months=[2])
+        >>> spent = fetched(spending(stood, listed(id=[1, 1], month=[0, 1], pay=[10.0, 20.0]), 2.0))
+        >>> spent[["pay", "months", "a", "ay"]].round(3).to_numpy().tolist()
+        [[30.0, 2.0, 1.251, 17.235]]
     """
     package = ibis()
+    if not own_month:
+        after = package.ifelse(lasting.mood == "content", 0, 1)
+        lasting = lasting.mutate(
+            since=lasting.since + after, start=lasting.start + after, months=lasting.months - after
+        )
+        lasting = lasting.filter(lasting.months >= 1)
 
     def series(power: float) -> Any:
         step = math.exp(-power / memory_months)

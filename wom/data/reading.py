@@ -30,7 +30,18 @@ _NOT_UTF8 = "INVALID ENCODING"
 
 @dataclass(frozen=True)
 class Raw:
-    """A table as it was given, with our names; nothing is checked yet."""
+    """A table as it was given, with our names; nothing is checked yet.
+
+    Example:
+        >>> import tempfile, wom.data
+        >>> from pathlib import Path
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     place = Path(folder) / "c.csv"
+        ...     _ = place.write_text("id,joined\\n7,2024-01-03\\n7,2024-01-03\\n8,2024-02-01\\n", encoding="utf-8")
+        ...     tables = wom.data.load({"customers": {"file": str(place)}})
+        >>> tables.clean["customers"].raw.columns
+        ('id', 'joined')
+    """
 
     name: str
     source: Source
@@ -75,6 +86,16 @@ def read(store: Store, description: Description, name: str) -> Raw:
 
     Raises:
         InputError: no such file, sheet, table or column, or another encoding; says what to do.
+
+    Example:
+        >>> import tempfile, wom.data
+        >>> from pathlib import Path
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     place = Path(folder) / "c.csv"
+        ...     _ = place.write_text("id,joined\\n7,2024-01-03\\n7,2024-01-03\\n8,2024-02-01\\n", encoding="utf-8")
+        ...     tables = wom.data.load({"customers": {"file": str(place)}})
+        ...     read(tables.store, tables.description, "customers").columns
+        ('id', 'joined')
     """
     source = description.source(name)
     if source.table is not None:

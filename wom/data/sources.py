@@ -24,7 +24,12 @@ Text = Annotated[str, Field(min_length=1)]
 
 
 class Source(Closed):
-    """Where a table is and how it is written."""
+    """Where a table is and how it is written.
+
+    Example:
+        >>> Payments(file="p.csv", columns={"id": "CustomerNo"}).theirs("id")
+        'CustomerNo'
+    """
 
     needed: ClassVar[tuple[str, ...]] = ()
     others: ClassVar[tuple[str, ...]] = ()
@@ -126,7 +131,12 @@ def _plain(value: object) -> str:
 
 
 class Customers(Source):
-    """One row per customer."""
+    """One row per customer.
+
+    Example:
+        >>> Customers(file="c.csv").needed
+        ('id',)
+    """
 
     needed = ("id",)
     others = ("segment", "joined", "left", "came_by")
@@ -134,14 +144,24 @@ class Customers(Source):
 
 
 class Payments(Source):
-    """One row per payment; `row` is the payment's own number, where there is one."""
+    """One row per payment; `row` is the payment's own number, where there is one.
+
+    Example:
+        >>> Payments(file="p.csv", decimal=",").needed
+        ('id', 'date', 'amount')
+    """
 
     needed = ("id", "date", "amount")
     others = ("row",)
 
 
 class Experiences(Source):
-    """One row per contact that was good, bad, recovered or neutral, or that was rated."""
+    """One row per contact that was good, bad, recovered or neutral, or that was rated.
+
+    Example:
+        >>> Experiences(file="e.csv", rule="nps").spans["good"]
+        (9, 10)
+    """
 
     needed = ("id", "date")
     others = ("kind", "rating", "row")
@@ -157,7 +177,7 @@ class Experiences(Source):
             return None
         if not isinstance(given, dict):
             if str(given) not in RULES:
-                raise problem(f"no rule of ours: {shorten(given)}; {nearest(str(given), RULES)}, or ranges")
+                raise problem(f"neither a rule of ours nor ranges: {shorten(given)}; {nearest(str(given), RULES)}")
             return str(given)
         spans: dict[str, tuple[float, float]] = {}
         for name, span in given.items():
@@ -188,7 +208,12 @@ class Experiences(Source):
 
 
 class Talk(Source):
-    """One row per answer on how many people were told."""
+    """One row per answer on how many people were told.
+
+    Example:
+        >>> Talk(file="t.csv", values={"tone": {"good": "gut"}}).values["tone"]["good"]
+        ('gut',)
+    """
 
     needed = ("tone", "people_told")
     others = ("date", "row")
@@ -196,14 +221,24 @@ class Talk(Source):
 
 
 class Reviews(Source):
-    """One row per review."""
+    """One row per review.
+
+    Example:
+        >>> Reviews(table="reviews").needed
+        ('date', 'stars')
+    """
 
     needed = ("date", "stars")
     others = ("row",)
 
 
 class Totals(Source):
-    """One row per month."""
+    """One row per month.
+
+    Example:
+        >>> Totals(file="m.csv").needed
+        ('month',)
+    """
 
     needed = ("month",)
     others = ("revenue", "customers", "new_customers", "lost_customers", "recommended_customers", "stars")

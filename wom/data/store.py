@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import tempfile
 import warnings
@@ -17,11 +19,59 @@ MEMORY = "900MB"
 """What DuckDB may use before it writes to disk; Python and its packages take some 300 MB more."""
 
 
+_PREFIX = "wom-data-"
+_OTHER_NAMES = ("postgresql", "md", "grpc", "grpc+tls", "http", "https", "s3", "gs", "file")
+
+
+def clear(place: Path) -> None:
+    """Remove the directories that killed processes left.
+
+    Args:
+        place: where directories for a while are made.
+
+    Example:
+        >>> from subprocess import Popen
+        >>> gone = Popen("true")
+        >>> _ = gone.wait()
+        >>> with tempfile.TemporaryDirectory() as place:
+        ...     left = Path(place) / f"wom-data-{gone.pid}-abc"
+        ...     left.mkdir()
+        ...     clear(Path(place))
+        ...     left.exists()
+        False
+    """
+    for left in place.glob(f"{_PREFIX}[0-9]*-*"):
+        with contextlib.suppress(OSError, ValueError):
+            if not _alive(int(left.name.split("-")[2])):
+                shutil.rmtree(left, ignore_errors=True)  # of another user's, nothing can be removed
+
+
+def _alive(process: int) -> bool:
+    if os.name != "posix":
+        return True  # asking would end it
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
 class Store:
-    """A connection and a directory for what does not fit into memory; the directory goes away with the object."""
+    """A connection and a directory for what does not fit into memory; the directory goes away with the object.
+
+    Example:
+        >>> from .description import build
+        >>> store = Store(build({"payments": {"file": "p.csv"}}))
+        >>> store.close()
+        >>> store.directory.exists()
+        False
+    """
 
     def __init__(self, description: Description) -> None:
-        self.directory = Path(tempfile.mkdtemp(prefix="wom-data-"))
+        clear(Path(tempfile.gettempdir()))
+        self.directory = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
         self._remove = weakref.finalize(self, shutil.rmtree, self.directory, True)
         self._given = None
         self.embedded = _embedded(self.directory)
@@ -76,6 +126,11 @@ def _connected(description: Description, directory: Path) -> Any:
                 return _duckdb(path, directory, read_only=True)
             with warnings.catch_warnings():
                 return ibis().sqlite.connect(str(path))
+        kinds = sorted(found.name for found in ibis().util.backend_entry_points())
+        if scheme not in (*kinds, *_OTHER_NAMES):
+            raise description.error(
+                f"no such kind of database: {shorten(scheme)}; {nearest(scheme, kinds)}", "connection"
+            )
         return ibis().connect(address)
     except WomError:
         raise
@@ -104,6 +159,13 @@ def table(connection: Any, name: str, key: str, description: Description) -> Any
 
     Errors:
         InputError: not there; names the nearest.
+
+    Example:
+        >>> from .description import build
+        >>> connection = ibis().duckdb.connect()
+        >>> _ = connection.raw_sql("CREATE TABLE paid AS SELECT 1 AS id")
+        >>> table(connection, "paid", "payments.table", build({"payments": {"file": "p.csv"}})).columns
+        ('id',)
     """
     *schema, last = name.split(".")
     place = ".".join(schema) or None
@@ -124,6 +186,12 @@ def names(connection: Any, schema: str | None = None) -> list[str]:
     Args:
         connection: any.
         schema: within the database; None for where the connection stands.
+
+    Example:
+        >>> connection = ibis().duckdb.connect()
+        >>> _ = connection.raw_sql("CREATE TEMP TABLE paid AS SELECT 1 AS id")
+        >>> names(connection)
+        ['paid']
     """
     if dialect(connection) != "duckdb":
         return list(connection.list_tables(database=schema) if schema else connection.list_tables())
@@ -133,9 +201,29 @@ def names(connection: Any, schema: str | None = None) -> list[str]:
 
 
 def staged(connection: Any, name: str, found: Any) -> Any:
-    """A table that is computed as a step of its own, so that what follows does not compute it again."""
+    """A table that is computed as a step of its own, so that what follows does not compute it again.
+
+    Example:
+        >>> connection = ibis().duckdb.connect()
+        >>> staged(connection, "one", ibis().range(3).unnest().name("id").as_table()).columns
+        ('id',)
+    """
     if dialect(connection) == "duckdb":
         connection.raw_sql(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {connection.compile(found)}')
+        return connection.table(name)
+    return found
+
+
+def kept(connection: Any, name: str, found: Any) -> Any:
+    """A table that is computed once if it can be, for as long as the connection lasts; else each time anew.
+
+    Example:
+        >>> connection = ibis().duckdb.connect()
+        >>> kept(connection, "one", ibis().range(3).unnest().name("id").as_table()).columns
+        ('id',)
+    """
+    if dialect(connection) == "duckdb":
+        connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {connection.compile(found)}')
         return connection.table(name)
     return found
 
@@ -150,6 +238,11 @@ def keep(connection: Any, name: str, found: Any) -> Any:
 
     Returns:
         The new table.
+
+    Example:
+        >>> connection = ibis().duckdb.connect()
+        >>> keep(connection, "one", ibis().range(3).unnest().name("id").as_table()).columns
+        ('id',)
     """
     connection.raw_sql(f'CREATE OR REPLACE TABLE "{name}" AS {connection.compile(found)}')
     return connection.table(name)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..errors import InputError, nearest, shorten
 from ..scenario import WHOLE
+from ..units import MONTHS_PER_YEAR
 from . import counts, moods, window
 from .check import Check, check
 from .clean import Clean, NotWholeError, clean, whole_ids
@@ -23,12 +24,23 @@ from .extra import fetched, ibis
 from .members import Members, known, members
 from .reading import Raw
 from .reading import read as read_table
-from .store import Store
+from .store import Store, kept
 
 
 @dataclass(frozen=True)
 class Tables:
-    """Tables that were described, opened and cleaned; made by `load`."""
+    """Tables that were described, opened and cleaned; made by `load`.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     place = Path(folder) / "p.csv"
+        ...     _ = place.write_text("id,date,amount\\n1,2024-01-03,10\\n2,2024-01-31,x\\n", encoding="utf-8")
+        ...     described = {"payments": {"file": str(place)}, "from": "2024-01-01", "to": "2024-01-31"}
+        ...     tables = load(described)
+        ...     sorted(tables.names), len(tables.months), tables.contractual
+        (['payments'], 1, False)
+    """
 
     description: Description
     span: window.Window
@@ -104,9 +116,17 @@ class Tables:
             return found.mutate(segment=ibis().literal(WHOLE))
         return found.inner_join(self.members.table.select("id", "segment"), "id")
 
-    def _moods(self) -> Any:
+    @cached_property
+    def _buyers(self) -> Any:
+        """Who bought, computed once where the database takes tables."""
+        payments, first, last = self._events("payments"), self.span.first, self.span.last
+        connection = self.clean["payments"].raw.connection
+        return kept(connection, f"buyers_{first}_{last}", counts.buyers(payments, first, last))
+
+    def _moods(self, by_day: bool = False) -> Any:
         """Stretches of moods, within the window."""
         customers = self._customers("spells")
+        customers = moods.month_before(customers) if by_day else customers
         events = None
         if "experiences" in self.clean:
             events = moods.last_events(self._events("experiences"), customers)
@@ -128,7 +148,9 @@ class Tables:
         if self.members is not None and "joined" in self.clean["customers"].raw.columns:
             parts.append(self._stock())
         if "payments" in self.clean:
-            parts.append(counts.paid(self._by_customer(counts.by_month(self._events("payments")))))
+            first, last = self.span.first, self.span.last
+            parts.append(counts.payers(self._by_customer(self._buyers), first, last))
+            parts.append(counts.paid(self._by_customer(self._events("payments"))))
         if "experiences" in self.clean:
             parts.append(counts.felt(self._by_customer(self._events("experiences"))))
         numbers = range(self.span.first, self.span.last + 1)
@@ -155,8 +177,26 @@ class Tables:
             found.insert(0, "customers", change.groupby("segment").cumsum() - change)
         return found
 
-    def spells(self) -> pd.DataFrame:
+    @cached_property
+    def leave_by_day(self) -> bool:
+        """Whether customers leave on any day of a month, and not only on its last."""
+        if self.members is None:
+            return False
+        table = self.members.table
+        left = table.filter(table.left_day.notnull())
+        days = fetched(left.group_by("left_day").agg(count=left.count()))
+        return moods.by_day(days["left_day"].to_numpy(), days["count"].to_numpy())
+
+    def spells(self, by_day: bool | None = None) -> pd.DataFrame:
         """How long customers stood after their last event.
+
+        Who leaves on the 5th has had five days of that month for an experience, who stays has had all of it: the
+        moods of a month's leavers and stayers cannot be compared at its end. So where customers leave on any day,
+        those who leave in a month count as gone at the end of the month before, with the mood they had then, and
+        `since` is half a month more.
+
+        Args:
+            by_day: whether that is so; by default if more than one in twenty leaves before a month's last day.
 
         Returns:
             segment, mood (content, delighted, disappointed), months (month ends that a customer was followed
@@ -169,7 +209,9 @@ class Tables:
         """
         if not self.contractual:
             raise self.description.error("spells need customers who say when they leave (joined and left)")
-        found: pd.DataFrame = fetched(moods.spells(self._moods()))
+        by_day = self.leave_by_day if by_day is None else by_day
+        found: pd.DataFrame = fetched(moods.spells(self._moods(by_day)))
+        found["since"] += moods.HALF if by_day else 0.0
         return found.astype({"months": "int64", "left": "bool", "since": "float64", "count": "int64"})
 
     def cohorts(self) -> pd.DataFrame:
@@ -189,11 +231,17 @@ class Tables:
         found: pd.DataFrame = fetched(counts.cohorts(self._customers("cohorts")))
         return found.assign(joined=window.periods(found["joined"]))
 
-    def spending(self, memory_months: float) -> pd.DataFrame:
+    def spending(
+        self, memory_months: float, level: pd.Series[float] | None = None, own_month: bool = True
+    ) -> pd.DataFrame:
         """Spending beside moods, one row per customer with payments and at least 2 months followed.
 
         Args:
             memory_months: of moods.
+            level: how much everybody spends in a month over the mean, index month: payments are divided by it, so
+                that a season is not taken for a mood. A month that it lacks stays as it is.
+            own_month: whether the months of good and bad events count. Where contacts come with purchases, a month
+                of many visits holds both; without these months all that are compared are months without an event.
 
         Returns:
             segment, pay and months (sums over the months followed), and with a and b, the chance of still being
@@ -203,6 +251,10 @@ class Tables:
         if not memory_months > 0:
             raise InputError(f"must be above 0 (months), is {memory_months}", "memory_months")
         paid = counts.by_month(self._events("payments"))
+        if level is not None:
+            months = pd.PeriodIndex(level.index)
+            numbers = (MONTHS_PER_YEAR * months.year + months.month - 1).tolist()
+            paid = moods.levelled(paid, dict(zip(numbers, level.tolist(), strict=True)))
         if self.contractual:
             lasting = self._moods()
         else:
@@ -211,7 +263,7 @@ class Tables:
             if "experiences" in self.clean:
                 events = moods.last_events(self._events("experiences"), customers)
             lasting = moods.stretches(events, customers)
-        found: pd.DataFrame = fetched(moods.spending(lasting, paid, memory_months))
+        found: pd.DataFrame = fetched(moods.spending(lasting, paid, memory_months, own_month))
         return found.astype({name: "float64" for name in found.columns if name != "segment"})
 
     def purchases(self, joined_within: bool = False) -> pd.DataFrame:
@@ -225,11 +277,11 @@ class Tables:
             segment, frequency (days with a purchase after the first), recency (days from the first to the last),
             age (days from the first to the end of the last month), count.
         """
-        days = self._by_customer(counts.daily(self._events("payments")))
+        buyers = self._by_customer(self._buyers)
         if joined_within:
             customers = self._customers("joined_within")
-            days = days.semi_join(customers.filter(~customers.before), "id")
-        found: pd.DataFrame = fetched(counts.purchases(days, self.span.last_day))
+            buyers = buyers.semi_join(customers.filter(~customers.before), "id")
+        found: pd.DataFrame = fetched(counts.purchases(buyers, self.span.last_day))
         return found.astype({name: "int64" for name in found.columns if name != "segment"})
 
     def talk(self) -> pd.DataFrame:
@@ -270,6 +322,15 @@ def load(source: str | Path | Mapping[str, Any], today: date | None = None) -> T
 
     Raises:
         InputError: names the file, the key and what to do.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     place = Path(folder) / "p.csv"
+        ...     _ = place.write_text("id,date,amount\\n1,2024-01-03,10\\n2,2024-01-31,x\\n", encoding="utf-8")
+        ...     described = {"payments": {"file": str(place)}, "from": "2024-01-01", "to": "2024-01-31"}
+        ...     load(described).monthly()["revenue"].tolist()
+        [10.0]
     """
     description = build(source) if isinstance(source, Mapping) else read_description(source)
     store = Store(description)

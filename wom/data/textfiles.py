@@ -19,11 +19,21 @@ _LONGEST = 1 << 24
 
 
 class UnusableError(Exception):
-    """What is wrong with a file, in words; the caller knows which key of data.yaml it belongs to."""
+    """What is wrong with a file, in words; the caller knows which key of data.yaml it belongs to.
+
+    Example:
+        >>> str(UnusableError("is empty"))
+        'is empty'
+    """
 
 
 class Text(NamedTuple):
-    """A CSV file in UTF-8 and what its first line says."""
+    """A CSV file in UTF-8 and what its first line says.
+
+    Example:
+        >>> Text(Path("p.csv"), ";", ("id", "date")).header
+        ('id', 'date')
+    """
 
     path: Path
     delimiter: str
@@ -42,6 +52,14 @@ def prepared(path: Path, encoding: str, delimiter: str | None, wanted: Collectio
 
     Raises:
         UnusableError: empty, of another encoding, or without a header.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     place = Path(folder) / "p.csv"
+        ...     _ = place.write_text("id;date", encoding="utf-8")
+        ...     prepared(place, "utf-8", None, ("id", "date"), Path(folder)).delimiter
+        ';'
     """
     with _opened(path) as file:
         start = _read(file, 4)
@@ -64,6 +82,14 @@ def lines(text: Text, skipped: Collection[int]) -> Iterator[int]:
     Args:
         text: the file.
         skipped: lines of rows that were not read.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     place = Path(folder) / "p.csv"
+        ...     _ = place.write_text('id,note\\n1,"two\\nlines"\\n2,x\\n', encoding="utf-8")
+        ...     list(lines(Text(place, ",", ("id", "note")), set()))
+        [2, 4]
     """
     with _opened(text.path) as file:
         decoded = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
@@ -77,7 +103,10 @@ def lines(text: Text, skipped: Collection[int]) -> Iterator[int]:
 
 
 def _opened(path: Path) -> IO[bytes]:
-    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+    try:
+        return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+    except OSError as error:
+        raise UnusableError(f"cannot be read: {error.strerror or error}") from error
 
 
 def _read(file: IO[bytes], size: int) -> bytes:

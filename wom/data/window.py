@@ -22,7 +22,13 @@ _EVENTS = ("payments", "experiences", "talk", "reviews")
 
 @dataclass(frozen=True)
 class Window:
-    """Months observed, as 12·year + month − 1."""
+    """Months observed, as 12·year + month − 1.
+
+    Example:
+        >>> found = Window(12 * 2024, 12 * 2024 + 1)
+        >>> len(found.months), found.last_day - found.first_day + 1
+        (2, 60)
+    """
 
     first: int
     last: int
@@ -76,6 +82,17 @@ def window(description: Description, tables: Mapping[str, Clean], members: Membe
 
     Raises:
         InputError: not one whole month.
+
+    Example:
+        >>> import tempfile, wom.data
+        >>> from pathlib import Path
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     place = Path(folder) / "c.csv"
+        ...     _ = place.write_text("id,joined\\n7,2024-01-03\\n7,2024-01-03\\n8,2024-02-01\\n", encoding="utf-8")
+        ...     tables = wom.data.load({"customers": {"file": str(place)}})
+        >>> found = window(tables.description, tables.clean, tables.members)
+        >>> [str(month) for month in found.months]
+        ['2024-01', '2024-02']
     """
     days = _days(tables, members) if description.first is None or description.last is None else []
     said: list[str] = []

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from ..calibration.backtest import BackTested
-from ..calibration.estimate import Estimate, estimates
+from ..calibration.estimate import Estimate, estimates, missing
 from ..calibration.result import Calibration
+from ..calibration.retention import DIFFER
+from ..parameters import QUANTITIES
 from ..reach import Reach
 from ..words import NARROW, number, percent, several, whole
-from .standing import outcome, span
+from .plain import plain
+from .standing import span
 from .uncertainty import bullets as bullets
 from .uncertainty import name
 
@@ -42,57 +47,125 @@ def headline(found: Calibration, tested: BackTested | None = None) -> list[tuple
 
     Example:
         >>> from wom.calibration.result import known
-        >>> headline(known([Estimate("experience.bad_share", 0.05, 0.06, 0.08, "Asked.", 400)]))[1]
+        >>> headline(known([Estimate("experience.bad_share", 0.05, 0.06, 0.08, "Asked.", 400)]))[0]
         ('Contacts that go wrong', '6 %', '5 % to 8 %')
     """
-    wanted = (
-        ("retention.retention_rate", "Customers who stay for a month", percent),
-        ("experience.bad_share", "Contacts that go wrong", percent),
-        ("market.referral_share", "New customers by recommendation", percent),
-        ("economics.spend_per_customer", "Spending per customer and month", number),
-    )
-    rows = [("Figures found", whole(len(found.used)), f"{whole(len(found.unknown))} cannot be told")]
-    for key, label, show in wanted:
+    rows: list[tuple[str, str, str]] = []
+    for key in _TAKEN_AWAY:
         if (one := found.used.get(key)) and len(rows) < (2 if tested else 3):
-            rows.append((label, show(one.central, 3), f"{show(one.low, 3)} to {show(one.high, 3)}"))
+            low, middle, high = written(one)
+            rows.append((plain(key), middle, f"{low} to {high}"))
     if tested:
         test = tested.basis
         expected = f"{percent(test.level)} expected"
         rows.append(("Months inside the forecast's band", percent(test.coverage), expected))
-    return rows
+    return rows or [("Figures found", whole(len(found.used)), f"{whole(len(found.unknown))} cannot be told")]
 
 
-def figures(found: Calibration) -> pd.DataFrame:
+_TAKEN_AWAY = (
+    "retention.retention_rate",
+    "experience.bad_share",
+    "market.referral_share",
+    "economics.spend_per_customer",
+)
+
+
+def written(one: Estimate) -> tuple[str, str, str]:
+    """Low end, middle and high end of a figure, with no digit that its interval leaves open; shares in percent.
+
+    Example:
+        >>> written(Estimate("word_of_mouth.reach_bad", 17.128, 21.045, 26.466, "Asked.", 400))
+        ('17', '21', '26')
+        >>> print(*written(Estimate("experience.bad_share", 0.05867, 0.06109, 0.06357, "Logged.", 400)), sep=", ")
+        5.9 %, 6.1 %, 6.4 %
+    """
+    share = _is_share(one.key)
+    values = [100.0 * value if share else value for value in (one.low, one.central, one.high)]
+    place = math.floor(math.log10((values[2] - values[0]) / _DIGITS)) if one.high > one.low else 0
+    texts = [number(value, _place(value) - place + 1) if round(value, -place) else "0" for value in values]
+    first, middle, last = (f"{text} %" if share else text for text in texts)
+    return first, middle, last
+
+
+_DIGITS = 3.0
+"""Least steps of the last digit that an interval is wide."""
+
+
+def _place(value: float) -> int:
+    """The power of ten of a number's first digit; 0 for nought."""
+    return math.floor(math.log10(abs(value))) if value else 0
+
+
+def figures(found: Calibration, published: bool) -> pd.DataFrame:
     """What was found as a table to read: columns Found, 90 % interval, Published range, Rests on, How.
+
+    Args:
+        found: from `wom.calibrate`.
+        published: the figures that have a published range; else the others, which only the business can know.
 
     Example:
         >>> from wom.calibration.result import known
-        >>> table = figures(known([Estimate("word_of_mouth.reach_good", 8, 9, 10, "Asked.", 400)]))
-        >>> table.loc["Reach good", "Found"]
+        >>> asked = known([Estimate("word_of_mouth.reach_good", 8, 9, 10, "Asked.", 400)])
+        >>> figures(asked, published=True).loc["People told of a good experience", "Found"]
         '9'
     """
-    table = found.table[found.table["used"]]
-    ranged = [
-        f"{number(low)}{NARROW}–{NARROW}{number(high)}" if low < high else "counted"
-        for low, high in zip(table["low"], table["high"], strict=True)
-    ]
-    published = [
-        f"{number(low)}{NARROW}–{NARROW}{number(high)}" if pd.notna(low) else ""
-        for low, high in zip(table["evidence_low"], table["evidence_high"], strict=True)
-    ]
-    return pd.DataFrame(
-        {
-            "Found": [
-                number(value) if low < high else whole(value)
-                for low, value, high in zip(table["low"], table["central"], table["high"], strict=True)
-            ],
-            "90 % interval": ranged,
-            "Published range": published,
-            "Rests on": [whole(rows) for rows in table["rows"]],
-            "How": table["how"].tolist(),
-        },
-        index=pd.Index([_label(str(key)) for key in table.index], name="Figure"),
+    table = found.table[found.table["used"] & (found.table["evidence_low"].notna() == published)]
+    three = [written(found.used[str(key)]) for key in table.index]
+    shown = {
+        "Found": [middle for _, middle, _ in three],
+        "90 % interval": [_span(low, high) if low != high else "counted" for low, _, high in three],
+        "Published range": [
+            _span(_value(str(key), row["evidence_low"]), _value(str(key), row["evidence_high"]))
+            for key, row in table.iterrows()
+        ],
+        "Rests on": [f"{whole(rows)} rows" for rows in table["rows"]],
+        "How": table["how"].tolist(),
+    }
+    if not published:
+        del shown["Published range"]
+    return pd.DataFrame(shown, index=pd.Index([plain(str(key)) for key in table.index], name="Figure"))
+
+
+def _span(low: str, high: str) -> str:
+    """An interval in a table's cell, on one line."""
+    return f"{low} to {high}".replace(" ", NARROW)
+
+
+def _value(key: str, value: float) -> str:
+    """One value of a figure: a share in percent."""
+    if pd.isna(value):
+        return ""
+    return percent(value, 3) if _is_share(key) else number(value)
+
+
+def _is_share(key: str) -> bool:
+    quantity = QUANTITIES.get(".".join(key.split(".")[-2:]))
+    return quantity is not None and quantity.unit.startswith(("share", "probability"))
+
+
+def own(found: Calibration) -> str:
+    """How many of the figures nobody publishes, in a title's length.
+
+    Example:
+        >>> from wom.calibration.result import known
+        >>> own(known([Estimate("experience.bad_share", 0.05, 0.06, 0.08, "Asked.", 400)]))
+        '1 figure that only your own data tell, and what it rests on'
+    """
+    count = int(found.table.loc[found.table["used"], "evidence_low"].isna().sum())
+    return (
+        f"{_counted(count)} that only your own data tell, and what {'it rests' if count == 1 else 'they rest'} on"
     )
+
+
+def read(rows: int, rejected: int) -> str:
+    """How much was read, in a title's length.
+
+    Example:
+        >>> read(55256, 0), read(1000, 20)
+        ('55,256 rows were read, and none had to be rejected', '1,000 rows were read, and 20 of them rejected')
+    """
+    said = f"{whole(rows)} rows were read, and"
+    return f"{said} {whole(rejected)} of them rejected" if rejected else f"{said} none had to be rejected"
 
 
 def unknown(found: Calibration) -> pd.DataFrame:
@@ -100,25 +173,18 @@ def unknown(found: Calibration) -> pd.DataFrame:
 
     Example:
         >>> from wom.calibration.result import known
-        >>> unknown(known([])).loc["Homophily"].tolist()
-        ['Who talks to whom is not seen.', '0.7', 'the evidence']
+        >>> unknown(known([])).loc["Talk among equals"].tolist()
+        ['Who talks to whom is not seen.', '70 %', 'the evidence']
     """
     table = found.unknown
     return pd.DataFrame(
         {
             "Why": table["why"].tolist(),
-            "Used instead": ["" if pd.isna(value) else number(value) for value in table["central"]],
+            "Used instead": [_value(str(key), value) for key, value in table["central"].items()],
             "From": table["from"].tolist(),
         },
-        index=pd.Index([_label(str(key)) for key in table.index], name="Figure"),
+        index=pd.Index([plain(str(key)) for key in table.index], name="Figure"),
     )
-
-
-def _label(key: str) -> str:
-    *places, section, last = key.split(".")
-    text = name(f"{section}.{last}")
-    owner = f" ({places[1]})" if places else ""
-    return text[:1].upper() + text[1:] + owner
 
 
 def ranges(found: Calibration) -> str:
@@ -153,11 +219,16 @@ def moods(found: Calibration) -> str:
         >>> from wom.calibration.result import known
         >>> moods(known([Estimate("retention.disappointed_hazard_ratio", 1.5, 2, 3, "Asked.", 400)]))
         'Disappointed customers leave 2 times as fast as content ones (1.5 to 3)'
+        >>> moods(known([Estimate("retention.disappointed_hazard_ratio", 0.8, 1.5, 3, "Asked.", 40)]))
+        'Whether disappointed customers leave sooner is not sure: 0.8 to 3 times as fast as content ones'
     """
     known = estimates(found.evaluated.found)
     ratio = known.get("retention.disappointed_hazard_ratio")
     if ratio is None:
         return "How mood goes with leaving cannot be told"
+    if ratio.low <= 1.0 <= ratio.high:
+        ends = f"{number(ratio.low, 2)} to {number(ratio.high, 2)}"
+        return f"Whether disappointed customers leave sooner is not sure: {ends} times as fast as content ones"
     return (
         f"Disappointed customers leave {number(ratio.central, 2)} times as fast as content ones "
         f"({number(ratio.low, 2)} to {number(ratio.high, 2)})"
@@ -187,21 +258,18 @@ def uplift(found: Calibration) -> str:
         >>> from wom.calibration.result import known
         >>> uplift(known([Estimate("spend_uplift", 0.01, 0.05, 0.1, "Asked.", 400)]))
         'Delighted customers spend 1 % to 10 % more than the same people otherwise'
+        >>> uplift(known([Estimate("spend_uplift", -0.01, 0.05, 0.12, "Asked.", 400)]))
+        'Whether delighted customers spend more is not sure: −1 % to 12 % more than the same people otherwise'
     """
-    known = estimates(found.evaluated.found)
-    within, wrong = known.get(WITHIN[0]), known.get(NAIVE[0])
+    within = estimates(found.evaluated.found).get(WITHIN[0])
     if within is None:
         return "What mood adds to spending cannot be told"
-    said = f"Delighted customers spend {_points(within)} more than the same people otherwise"
-    return f"{said}; comparing others says {_percent(wrong.central)}" if wrong else said
-
-
-def _points(one: Estimate) -> str:
-    return f"{_percent(one.low)} to {_percent(one.high)}"
-
-
-def _percent(share: float) -> str:
-    return percent(round(share, 3), 2)
+    more = (
+        f"{percent(round(within.low, 2))} to {percent(round(within.high, 2))} more than the same people otherwise"
+    )
+    if within.low > 0 or within.high < 0:
+        return f"Delighted customers spend {more}"
+    return f"Whether delighted customers spend more is not sure: {more}"
 
 
 def reach(found: Calibration) -> str:
@@ -222,83 +290,29 @@ def reach(found: Calibration) -> str:
     return f"On average a story is heard: {several(said)} people" if said else "How many hear is not told"
 
 
-def back_test(tested: BackTested, column: str) -> str:
-    """How a column was forecast, in a title's length.
+def cautions(found: Calibration) -> str:
+    """What to know before using any of the figures, as a Markdown list.
 
     Example:
         >>> from wom.calibration.result import known
-        >>> part = pd.DataFrame({"observed": [10.0, 20.0], "low": [8.0, 10.0], "median": [10.0, 14.0],
-        ...     "high": [12.0, 18.0], "last_year": [15.0, 15.0], "trend": [10.0, 17.0]},
-        ...     index=pd.period_range("2024-01", periods=2, freq="M"))
-        >>> forecast = pd.concat({"revenue": part}, names=["column", "month"])
-        >>> tested = BackTested(known([]), part[["observed"]].set_axis(["revenue"], axis=1), forecast)
-        >>> back_test(tested, "revenue")
-        'Revenue: 50 % of months inside the 90 % band, behind naive forecasts (20 % off against 10 %)'
+        >>> cautions(known([]))
+        'Nothing stood out.'
     """
-    score = tested.basis.columns[column]
-    what = column.replace("_", " ").capitalize()
-    inside = f"{percent(score.coverage)} of months inside the 90 % band"
-    best = min(score.last_year, score.trend)
-    better = (
-        "nearer than" if score.error < 0.95 * best else "as near as" if score.error < 1.05 * best else "behind"
-    )
-    return f"{what}: {inside}, {better} naive forecasts ({percent(score.error)} off against {percent(best)})"
-
-
-def scores(tested: BackTested) -> pd.DataFrame:
-    """A back-test as a table to read.
-
-    Example:
-        >>> from wom.calibration.result import known
-        >>> part = pd.DataFrame({"observed": [10.0, 20.0], "low": [8.0, 10.0], "median": [10.0, 14.0],
-        ...     "high": [12.0, 18.0], "last_year": [15.0, 15.0], "trend": [10.0, 17.0]},
-        ...     index=pd.period_range("2024-01", periods=2, freq="M"))
-        >>> forecast = pd.concat({"revenue": part}, names=["column", "month"])
-        >>> tested = BackTested(known([]), part[["observed"]].set_axis(["revenue"], axis=1), forecast)
-        >>> scores(tested).loc["Revenue"].tolist()
-        ['50 %', '20 %', '33 %', '10 %']
-    """
-    table = tested.scores
-    return pd.DataFrame(
-        {
-            "Months in the band": [percent(value) for value in table["coverage"]],
-            "Off by": [percent(value) for value in table["error"]],
-            "Last year's mean": [percent(value) for value in table["last_year"]],
-            "Straight line": [percent(value) for value in table["trend"]],
-        },
-        index=pd.Index([str(key).replace("_", " ").capitalize() for key in table.index], name="Forecast of"),
-    )
-
-
-def verdict(found: Calibration, tested: BackTested | None) -> str:
-    """How the back-test went, in a sentence, or why there is none.
-
-    Example:
-        >>> from wom.calibration.result import known
-        >>> verdict(known([]), None)
-        'Not back-tested: the business file must give more figures first.'
-    """
-    if tested is None and found.needed:
-        return "Not back-tested: the business file must give more figures first."
-    if tested is None:
-        return "Not back-tested: that needs twelve months of payments, customers or totals."
-    text = outcome(tested.basis)
-    return f"{text[:1].upper()}{text[1:]}."
+    return bullets(found.warnings) if found.warnings else "Nothing stood out."
 
 
 def notes(found: Calibration) -> str:
-    """What to know before using the figures, as a Markdown list.
+    """What to know of single figures, as a Markdown list.
 
     Example:
         >>> from wom.calibration.result import known
         >>> notes(known([]))
         'Nothing stood out.'
     """
-    said = [*found.warnings]
     same: dict[str, list[str]] = {}
     for key, one in found.used.items():
-        same.setdefault(one.note, []).append(name(key) if "segments." not in key else _label(key))
-    said += [f"{several(names)[:1].upper()}{several(names)[1:]}: {note}" for note, names in same.items() if note]
+        same.setdefault(one.note, []).append(name(key))
+    said = [f"{several(names)[:1].upper()}{several(names)[1:]}: {note}" for note, names in same.items() if note]
     if not found.needed and (text := found.refused.text):
         said.append(f"{text}.")
     return bullets(said) if said else "Nothing stood out."
@@ -309,7 +323,7 @@ def next_steps(found: Calibration) -> str:
 
     Example:
         >>> from wom.calibration.result import known
-        >>> next_steps(known([])).startswith("- Give what only you can know: size")
+        >>> next_steps(known([])).startswith("- Give what only you can know: people who could be customers")
         True
     """
     steps = []
@@ -323,12 +337,21 @@ def next_steps(found: Calibration) -> str:
         "retention.disappointed_hazard_ratio": "Join experiences and departures by customer: how mood goes with "
         "leaving is the figure that matters most and is easiest to have.",
     }
+    if DIFFER in {one.why.split(" (")[0] for one in missing(found.evaluated.found).values()}:
+        asked["retention.disappointed_hazard_ratio"] = (
+            "Tell customers who stay from those who switch in a column of the customers table, by contract or how "
+            "they came, each as a segment: only then can moods be compared."
+        )
     steps += [text for key, text in asked.items() if key not in found.used]
     steps.append(
         "Let chance decide who is served better for a month: only that tells how much of the effect is caused."
     )
     if found.back_test is None:
         steps.append("Keep tables for a year or more, so that a forecast can be tested on months it has not seen.")
+    if "word_of_mouth.shift_good" not in found.used:
+        steps.append(
+            "Ask who chose you, and who did not, what they had heard: that figure is a published one so far."
+        )
     steps.append("Write a plan that extends the calibrated today.yaml, and run it: `wom run plan.yaml`.")
     return bullets(steps)
 
