@@ -392,7 +392,7 @@ class TestCommand:
         arguments = ["batch", "retailer/today", "--grid", "experience.bad_share=0.02,0.04", "--each",
                      "--notebook", str(small), "--output", str(tmp_path / "out")]  # fmt: skip
         assert cli.main(arguments) == 0
-        assert whole(tmp_path / "out") == {"bad_share-0.02": 1, "bad_share-0.04": 1}
+        assert whole(tmp_path / "out") == {"bad-share-2": 1, "bad-share-4": 1}
 
     @pytest.mark.parametrize(
         ("arguments", "part"),
@@ -423,6 +423,7 @@ class TestCommand:
             ("", "needs a column `name`"),
             ("experience.bad_share\n0.1\n", "needs a column `name`"),
             ("name,experience.bad_shar\na,0.1\n", "did you mean experience.bad_share?"),
+            ("name,region\na,x\n", "the column 'region' is unknown. Columns are `name`, `scenario`"),
             ("name,horizon_months\na,1\na,2\n", "'a' stands twice"),
             ("name,horizon_months\na,1,5\n", "line 2 has 3 cells"),
             ("name,horizon_months\n,1\n", "line 2 has no name"),

@@ -199,10 +199,50 @@ def test_payments_alone_are_an_inference_that_says_so():
     assert "experience.bad_share" in found.needed
 
 
+@pytest.mark.parametrize("sized", [False, True])
+def test_segments_who_just_stop_buying_have_a_report_too(tmp_path, capsys, sized):
+    customers = pd.read_csv(TABLES / "customers.csv")
+    names = ["Stammgäste Nord", "Übrige"]
+    customers["segment"] = np.where(customers["id"] % 3 == 0, *names)
+    customers.drop(columns="left").to_csv(tmp_path / "customers.csv", index=False)
+    shutil.copy(TABLES / "payments.csv", tmp_path)
+    tables = {"from": "2023-01-01", "to": "2024-12-31", "contractual": False} | {
+        name: {"file": f"{name}.csv"} for name in ("customers", "payments")
+    }
+    (tmp_path / "data.yaml").write_text(yaml.safe_dump(tables, allow_unicode=True), encoding="utf-8")
+    experience = {"contacts_per_month": 1.0, "good_share": 0.25, "bad_share": 0.06, "recovered_share": 0.1}
+    own = {"title": "Shop", "currency": "EUR", "today": {"market": {"size": 10_000}, "experience": experience}}
+    own["today"] |= {"economics": {"margin_share": 0.4}}
+    if sized:
+        own["today"]["market"] = {}
+        own["today"]["segments"] = {name: {"market": {"size": 5_000}} for name in names}
+    (tmp_path / "own.yaml").write_text(yaml.safe_dump(own, allow_unicode=True), encoding="utf-8")
+    asked = [str(tmp_path / "data.yaml"), "--business", str(tmp_path / "own.yaml"), "--no-back-test"]
+    code = main(["calibrate", *asked, "--output", str(tmp_path / "out")])
+    said = capsys.readouterr()
+    table = pd.read_csv(tmp_path / "out" / "estimates.csv", index_col="parameter")
+    assert f"segments.{names[0]}.purchases_per_month" in table.index
+    assert code == 0, said.err
+    assert wom.load(tmp_path / "out" / "today.yaml").segments == (tuple(names) if sized else ("business",))
+
+
 def test_one_table_of_reviews_tells_little_and_breaks_nothing():
     found = wom.calibrate(described(["reviews"], None), {})
     assert set(found.used) <= {"reviews.stars_bad", "reviews.stars_neutral"}
     assert "market.size" in found.needed
+
+
+def test_a_survey_of_ratings_leaves_to_the_evidence_what_was_put_right(tmp_path):
+    rated = pd.read_csv(TABLES / "experiences.csv")
+    rated["rating"] = rated["kind"].map({"good": 10, "bad": 2, "recovered": 4, "neutral": 7})
+    rated.drop(columns="kind").to_csv(tmp_path / "rated.csv", index=False)
+    asked = {"file": str(tmp_path / "rated.csv"), "rule": "nps", "covers": "survey"}
+    found = wom.calibrate(described(["customers"], None, experiences=asked), {})
+    assert "experience.bad_share" in found.used
+    assert "experience.recovered_share" not in found.used
+    told = found.unknown.loc["experience.recovered_share"]
+    assert told["from"] == "the evidence"
+    assert told["why"] == "A rating cannot say whether a bad contact was put right."
 
 
 def test_totals_beside_finer_tables_are_left_out_and_that_is_said(tmp_path):
@@ -312,5 +352,5 @@ def test_overlap_names_the_network_that_loses_most():
     nets = {f"{few} each": population.watts_strogatz(2_000, few, 1.0, 1) for few in (4, 20)}
     table = population.overlap(wom.load("retailer/today"), nets, range(2), horizon=6)
     assert faults(overlap_chart.overlap(table)) == []
-    assert overlapping.lost(table).startswith("4 each: good word of mouth reaches")
+    assert overlapping.lost(table).startswith("Where people know 4 each, good word of mouth reaches")
     assert len(overlapping.networks(table)) == 2

@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
+import told
 
 import wom
 from wom import reporting
@@ -29,7 +30,7 @@ SECTIONS = [
 
 GIVEN = {
     "workshop": {"customers": 900},
-    "calibrate": {"draws": 200},
+    "calibrate": {"hold_out": -1},
     "overlap": {"scenario": "supplier/call-back", "people": 2000, "repeats": 2, "horizon_months": 6},
     "compare_plans": {"scenario": "supplier/call-back", "others": ["supplier/right-first-time"], "budget": 9e4},
 }
@@ -38,10 +39,10 @@ GIVEN = {
 pytestmark = pytest.mark.notebook
 
 
-@pytest.fixture(
-    scope="module", params=["retailer/front-line-training", "supplier/missed-season", "retailer/today"]
-)
+@pytest.fixture(scope="module", params=["supplier/call-back", "supplier/missed-season", "retailer/today"])
 def report(request, tmp_path_factory):
+    if request.param == told.GIVEN["scenario_report"]["scenario"]:
+        return told.run("scenario_report")
     notebook = reporting.find("scenario_report")
     return reporting.run_report(notebook, {"scenario": request.param}, tmp_path_factory.mktemp("reports"))
 

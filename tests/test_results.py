@@ -193,3 +193,41 @@ def test_runs_are_read_only():
     with pytest.raises(wom.InputError, match="stock"):
         run.total("customers")
     assert isinstance(run.monthly, pd.DataFrame)
+
+
+def test_a_manager_reads_what_a_plan_may_cost_and_it_is_what_breaks_even():
+    dear, paying = (wom.effect(wom.load(f"retailer/{name}")) for name in ("front-line-training", "make-it-right"))
+    assert messages.around(dear)["price"].startswith("**Not at this price**")
+    assert "USD\xa045,000" in messages.around(dear)["price"]
+    assert wom.compare(dear.scenario, draws=20)["break_even_cost"].iloc[0] == pytest.approx(
+        dear.headlines["present_earned"], rel=1e-9
+    )  # two sums of the same months
+    assert "up to a cost of USD\xa051,600" in messages.around(paying)["price"]
+    assert messages.around(wom.effect(wom.load("retailer/viral-complaint")))["price"] == ""
+    alone = messages.around(wom.effect(wom.load("retailer/today")))
+    assert "Both lines" not in alone["lines"] and "by itself" in alone["parts"]
+
+
+@pytest.mark.parametrize(
+    "name", ["retailer/viral-complaint", "retailer/make-it-right", "supplier/right-first-time"]
+)
+def test_differences_are_those_of_the_numbers_shown_beside_them(name):
+    effect = wom.effect(wom.load(name))
+    said = messages.sentences(effect)
+    gap, now, before = (
+        int(text.replace(",", ""))
+        for text in re.findall(r"\d[\d,]*(?= more| fewer|$| instead)", said["customers"])
+    )
+    assert gap == abs(now - before)
+    assert f"{gap:,}" in messages.headline(effect)[2][1]
+    costs = re.search(r"worth \w+\xa0([\d,]+) and costs \w+\xa0([\d,]+)", said["net"])
+    if costs:
+        worth, cost = (int(text.replace(",", "")) for text in costs.groups())
+        assert f"\xa0{abs(worth - cost):,} in" in said["net"]
+        assert f"\xa0{abs(worth - cost):,}" in messages.headline(effect)[1][1]
+
+
+def test_the_largest_part_is_named_even_where_it_is_the_cost():
+    case = wom.load("retailer/front-line-training")
+    said = messages.mechanisms(wom.mechanisms(case), case, wom.figures.MECHANISMS)
+    assert "largest parts: cost and direct effects, −USD\xa0110,200, and customers stay longer" in said

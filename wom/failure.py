@@ -14,7 +14,7 @@ from .sampling import Refused, sample
 from .scenario import Scenario
 from .uncertainty import Uncertain
 from .units import Array
-from .words import money, number, percent, several
+from .words import money, number, often, percent, several
 
 _FEWEST = 20
 """Cases from which conditions can be found."""
@@ -33,7 +33,7 @@ class Condition:
 
     Example:
         >>> Condition("retention.avoid_share", "α", "share", -np.inf, 0.25).text
-        'retention.avoid_share is at most 0.25'
+        'retention.avoid_share of at most 25 %'
     """
 
     key: str
@@ -45,11 +45,13 @@ class Condition:
     @property
     def text(self) -> str:
         """The limits in words."""
+        said = percent if self.unit.startswith("share") else number
+        low, high = said(self.low, 2), said(self.high, 2)
         if np.isinf(self.low):
-            return f"{self.key} is at most {number(self.high, 2)}"
+            return f"{self.key} of at most {high}"
         if np.isinf(self.high):
-            return f"{self.key} is at least {number(self.low, 2)}"
-        return f"{self.key} is from {number(self.low, 2)} to {number(self.high, 2)}"
+            return f"{self.key} of at least {low}"
+        return f"{self.key} of {low} to {high}"
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Rule:
         >>> few = Condition("experience.contacts_per_month", "c", "contacts", -np.inf, 0.5)
         >>> rare = Condition("experience.bad_share", "b", "share", 0.1, np.inf)
         >>> Rule((few, rare), coverage=0.6, density=0.9).text
-        'experience.contacts_per_month is at most 0.5 and experience.bad_share is at least 0.1'
+        'experience.contacts_per_month of at most 0.5 and experience.bad_share of at least 10 %'
     """
 
     conditions: tuple[Condition, ...]
@@ -106,14 +108,14 @@ class Failure:
     def text(self) -> tuple[str, ...]:
         """The result in sentences."""
         spread = _money(self.net, self.scenario.currency)
-        often = f"The plan loses money in {percent(self.chance, 3)} of draws; its net return is {spread}."
-        return (often, *(self._said(rule, place) for place, rule in enumerate(self.rules)))
+        first = f"The plan loses money {often(self.chance)}; its net return is {spread}."
+        return (first, *(self._said(rule, place) for place, rule in enumerate(self.rules)))
 
     def _said(self, rule: Rule, place: int) -> str:
         begins = "Otherwise it" if place else "It"
         return (
-            f"{begins} {self.when} in {percent(rule.density)} of the draws in which {rule.text}; "
-            f"{percent(rule.coverage)} of the draws in which it {self.when} are of this kind."
+            f"{begins} {self.when} {often(rule.density)} with {rule.text}; "
+            f"{percent(rule.coverage)} of all cases in which it {self.when} are of this kind."
         )
 
 

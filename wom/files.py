@@ -106,11 +106,19 @@ def find(name: str | Path) -> Path:
     raise InputError(f"{what}, nor a sample's name; {nearest(str(name), known)}", file=str(name))
 
 
-def read(path: Path) -> dict[str, Any]:
+KINDS = {"scenario": ("today, or extends", "title, today and plan"), "data": ("one table", "title and payments")}
+"""Files that are read: what they need at least, and what they may hold."""
+
+
+def read(path: Path, kind: str = "scenario") -> dict[str, Any]:
     """A file with everything that it extends merged in.
 
     `extends: other.yaml` takes another file of the same folder, or of one below it, as a base. Mappings merge
     key by key, everything else replaces what was there, and an empty value removes it.
+
+    Args:
+        path: the file.
+        kind: what it is for, of KINDS; for the words of errors.
 
     Raises:
         InputError: the file cannot be read, is no YAML mapping, or extends what it may not.
@@ -120,7 +128,7 @@ def read(path: Path) -> dict[str, Any]:
         >>> plan["title"], plan["today"]["market"]["customers"]
         ('Make it right on the spot', 5000)
     """
-    return _read(path, path.parent.resolve(), ())
+    return _read(path, path.parent.resolve(), (), kind)
 
 
 def chain(path: Path) -> list[Path]:
@@ -152,8 +160,8 @@ def parse_value(text: str, key: str = "") -> Any:
         raise InputError(f"{shorten(text)} is no number, text or range", key) from error
 
 
-def _read(path: Path, root: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
-    data = _parse(path)
+def _read(path: Path, root: Path, seen: tuple[Path, ...], kind: str) -> dict[str, Any]:
+    data = _parse(path, kind)
     if "extends" not in data:
         return data
     base = data.pop("extends")
@@ -178,19 +186,19 @@ def _read(path: Path, root: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
         raise InputError(f"no file {shorten(base)}; {nearest(base, there)}", "extends", str(path))
     if len(seen) == LONGEST_CHAIN:
         raise InputError(f"goes through more than {LONGEST_CHAIN} files", "extends", str(path))
-    below = _read(path.parent / base, root, (*seen, path.resolve()))
+    below = _read(path.parent / base, root, (*seen, path.resolve()), kind)
     if isinstance(found_in := below.get("basis"), dict):  # a figure of this file's own was not found in data
         below["basis"] = without(found_in, figures(data.get("today")))
     return {key: value for key, value in merged(below, data).items() if key != "basis" or value is not None}
 
 
-def _parse(path: Path) -> dict[str, Any]:
-    file = str(path)
+def _parse(path: Path, kind: str = "scenario") -> dict[str, Any]:
+    file, (least, held) = str(path), KINDS[kind]
     try:
         if path.stat().st_size > LARGEST_FILE:
             size = path.stat().st_size / 1e6
             raise InputError(
-                f"has {size:.1f} MB; a scenario file has at most {LARGEST_FILE / 1e6:.1f} MB", file=file
+                f"has {size:.1f} MB; a {kind} file has at most {LARGEST_FILE / 1e6:.1f} MB", file=file
             )
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -208,9 +216,9 @@ def _parse(path: Path) -> dict[str, Any]:
     except (RecursionError, ValueError, OverflowError) as error:
         raise InputError("cannot be read as YAML: nested too deeply or a number too long", file=file) from error
     if data is None:
-        raise InputError("is empty; a scenario needs at least today, or extends", file=file)
+        raise InputError(f"is empty; a {kind} file needs at least {least}", file=file)
     if not isinstance(data, dict):
-        raise InputError("must hold keys and values, such as title, today and plan", file=file)
+        raise InputError(f"must hold keys and values, such as {held}", file=file)
     return data
 
 

@@ -12,7 +12,7 @@ from .indices import gain_of_knowing
 from .scenario import Scenario
 from .uncertainty import Uncertain
 from .units import Array
-from .words import money, percent
+from .words import money, often
 
 HOW: Mapping[str, str] = MappingProxyType(
     {
@@ -131,10 +131,9 @@ def advice(scenario: Scenario, table: pd.DataFrame, everything: float, loss: flo
     worth = table[table["gain"] > 2.0 * table["error"]]
     most = money(everything, scenario.currency)
     if not len(worth):
-        often = percent(max(loss, 1.0 - loss), 3)
         return (
-            f"The plan {verdict} in {often} of draws, and no single figure is known to change that decision: "
-            f"knowing all of them would be worth {most}.",
+            f"The plan {verdict} {often(max(loss, 1.0 - loss))}, and no single figure is known to change that "
+            f"decision: knowing all of them would be worth {most}.",
         )
     return tuple(
         f"{row['how'][0].upper()}{row['how'][1:]}: knowing {key} before deciding is worth up to "

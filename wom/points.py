@@ -111,7 +111,7 @@ def grid(axes: Mapping[str, Sequence[Any]]) -> list[Point]:
 
     Example:
         >>> [point.name for point in grid({"experience.bad_share": [0.02, 0.04], "horizon_months": [36]})]
-        ['bad_share 0.02, horizon_months 36', 'bad_share 0.04, horizon_months 36']
+        ['bad share 2 %, horizon months 36', 'bad share 4 %, horizon months 36']
     """
     keys = [check_key(key) for key in axes]
     for key, values in zip(keys, axes.values(), strict=True):
@@ -123,7 +123,7 @@ def grid(axes: Mapping[str, Sequence[Any]]) -> list[Point]:
     short = _short(keys)
     return [
         Point(
-            ", ".join(f"{name} {_text(value)}" for name, value in zip(short, values, strict=True)),
+            ", ".join(f"{name} {_text(key, value)}" for name, key, value in zip(short, keys, values, strict=True)),
             dict(zip(keys, values, strict=True)),
         )
         for values in itertools.product(*axes.values())
@@ -131,13 +131,20 @@ def grid(axes: Mapping[str, Sequence[Any]]) -> list[Point]:
 
 
 def _short(keys: Sequence[str]) -> list[str]:
-    """The last part of each key, or all of it where that is not enough to tell them apart."""
+    """The last part of each key in words, or all of it where that is not enough to tell them apart."""
     last = [key.split(".")[-1] for key in keys]
-    return [name if last.count(name) == 1 else key for name, key in zip(last, keys, strict=True)]
+    names = (name if last.count(name) == 1 else key for name, key in zip(last, keys, strict=True))
+    return [name.replace("_", " ") for name in names]
 
 
-def _text(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _text(key: str, value: Any) -> str:
+    """A value as the name of a point says it: shares in percent, and no digit lost, for names must differ."""
+    quantity = QUANTITIES.get(".".join(key.split(".")[-2:]))
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if quantity and quantity.unit.startswith("share"):
+        return f"{100 * value:.12g} %"
+    return f"{value:.12g}"
 
 
 def read_csv(path: str | Path) -> list[Point]:
@@ -171,7 +178,7 @@ def read_csv(path: str | Path) -> list[Point]:
     columns = [cell.strip() for cell in rows[0]] if rows else []
     if "name" not in columns:
         raise InputError(f"needs a column `name`; has {shorten(', '.join(columns))}", file=file)
-    keys = [column if column in ("name", "scenario") else check_key(column, file) for column in columns]
+    keys = [_column(column, file) for column in columns]
     if twice := [key for key in keys if keys.count(key) > 1]:
         raise InputError("the column stands twice", twice[0], file)
     filled = ((line, row) for line, row in enumerate(rows[1:], start=2) if any(cell.strip() for cell in row))
@@ -181,6 +188,21 @@ def read_csv(path: str | Path) -> list[Point]:
     if twice := [name for name, count in Counter(point.name for point in points).items() if count > 1]:
         raise InputError(f"the name {shorten(twice[0])} stands twice", "name", file)
     return points
+
+
+def _column(column: str, file: str) -> str:
+    """A column's key; what is none is refused with what columns may be, for files have columns of their own."""
+    if column in ("name", "scenario"):
+        return column
+    try:
+        return check_key(column, file)
+    except InputError as error:
+        near = f" ({nearest(column, [*QUANTITIES, *_SETTINGS])})" if "." in column else ""
+        text = (
+            f"the column {shorten(column)} is unknown{near}. Columns are `name`, `scenario` (a row's own file), "
+            "dotted keys such as experience.bad_share, and settings such as horizon_months; rename or remove it"
+        )
+        raise InputError(text, file=file) from error
 
 
 def _row(line: int, row: Sequence[str], keys: Sequence[str], path: Path) -> Point:

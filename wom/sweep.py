@@ -88,7 +88,7 @@ def sweep(scenario: Scenario, points: Sequence[Point]) -> Sweep:
         >>> from wom.points import grid
         >>> found = sweep(wom.load("retailer/make-it-right"), grid({"experience.bad_share": [0.02, 0.06, 1.2]}))
         >>> found.ranked().index.tolist()
-        ['bad_share 0.06', 'bad_share 0.02']
+        ['bad share 6 %', 'bad share 2 %']
         >>> found.problems.tolist()
         ['experience.bad_share: must be from 0 to 1, is 1.2']
     """

@@ -60,9 +60,28 @@ def amounts(values: Sequence[float], currency: str = "", digits: int = 4) -> lis
         >>> amounts([-368.2, 0.0138], digits=3)
         ['−368', '0']
     """
+    place = _place(values, digits)
+    return [_rounded(value, place, currency) for value in values]
+
+
+def difference(first: float, second: float, currency: str = "", digits: int = 4) -> tuple[str, str, str]:
+    """Two sums of money and the first less the second, as a reader who subtracts what is shown finds it.
+
+    Example:
+        >>> difference(5991.9, 5799.6, digits=3)
+        ('5,990', '5,800', '190')
+    """
+    place = _place([first, second, first - second], digits)
+    shown = [round(first, -place), round(second, -place)]
+    texts = [_rounded(value, place, currency) for value in (*shown, shown[0] - shown[1])]
+    return texts[0], texts[1], texts[2]
+
+
+def _place(values: Sequence[float], digits: int) -> int:
+    """Of the last digit of so many of the largest; from 100 on, nobody counts the hundredths."""
     largest = max((abs(value) for value in values), default=0.0)
     place = math.floor(math.log10(largest)) - digits + 1 if largest > 0 else 0
-    return [_rounded(value, place, currency) for value in values]
+    return max(place, 0) if largest >= 100 else place
 
 
 def _rounded(value: float, place: int, currency: str) -> str:
@@ -91,6 +110,22 @@ def percent(share: float, digits: int = 2) -> str:
         ('1.5 %', '−50 %', '0.04 %')
     """
     return f"{number(round(100 * share, 4), digits)} %"
+
+
+def often(share: float) -> str:
+    """A share of many tries in whole cases: of a hundred, or of a thousand where it is rare or nearly sure.
+
+    Example:
+        >>> often(0.943), often(0.0068), often(0.9932), often(0.0), often(0.0001)
+        ('in 94 of 100 cases', 'in 7 of 1,000 cases', 'in 993 of 1,000 cases', 'in no case', 'hardly ever')
+    """
+    if share in (0.0, 1.0):
+        return "in every case" if share else "in no case"
+    many = 100 if 0.01 <= share <= 0.99 else 1000
+    count = round(many * share)
+    if count in (0, many):
+        return "nearly always" if count else "hardly ever"
+    return f"in {count} of {many:,} cases"
 
 
 def points(difference: float) -> str:

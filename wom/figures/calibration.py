@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,13 +12,14 @@ from matplotlib.ticker import MaxNLocator
 
 from .. import charts
 from ..calibration.backtest import BackTested
-from ..calibration.estimate import estimates
+from ..calibration.estimate import Estimate, estimates
 from ..calibration.result import Calibration
 from ..charts import Role, series
 from ..errors import InputError
+from ..messages import back_test as tests
 from ..messages import calibration as says
+from ..messages.plain import plain
 from ..messages.standing import span
-from ..messages.uncertainty import name
 from ..style import (
     ACCENT,
     FAINT,
@@ -28,7 +32,7 @@ from ..style import (
     frame,
     value_axis,
 )
-from ..words import number
+from ..words import whole
 from .parts import reach as published_reach
 
 _TONES = {"content": MUTED, "delighted": ACCENT, "disappointed": WARM}
@@ -57,8 +61,8 @@ def ranges(found: Calibration, ax: Axes | None = None) -> Axes:
         >>> from wom.calibration.result import known
         >>> from wom.calibration.estimate import Estimate
         >>> ax = ranges(known([Estimate("word_of_mouth.reach_good", 8, 9, 10, "Asked.", 400)]))
-        >>> charts.kept(ax.figure).categories
-        ('reach good',)
+        >>> charts.kept(ax.figure).categories, charts.kept(ax.figure).labels
+        (('People told of a good experience',), ('9 (8 to 10)',))
     """
     table = found.table[found.table["used"] & found.table["evidence_low"].notna()]
     table = table[table["evidence_high"] > table["evidence_low"]]
@@ -70,30 +74,58 @@ def ranges(found: Calibration, ax: Axes | None = None) -> Axes:
     ax.axvspan(0, 100, color=FAINT, alpha=0.35, linewidth=0)
     ax.hlines(places, low, high, color=ACCENT, linewidth=5, alpha=0.55)
     ax.plot(middle, places, "o", color=ACCENT, markersize=6)
-    labels = [name(str(key)) for key in table.index]
+    labels = [plain(str(key)) for key in table.index]
     ax.set_yticks(places, labels)
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.set_xlim(-52, 260)
-    for place, (_, row) in zip(places, table.iterrows(), strict=True):
-        text = f"{number(row['central'])} ({number(row['low'])} to {number(row['high'])})"
+    texts = [_written(found.used[str(key)]) for key in table.index]
+    for place, text in zip(places, texts, strict=True):
         ax.annotate(text, (150, place), (6, 0), textcoords="offset points", va="center", fontsize=9,
                     color=MUTED)  # fmt: skip
-    chart = charts.spans(
-        labels, low.tolist(), middle.tolist(), high.tolist(),
-        [f"{number(a)} to {number(b)}" for a, b in zip(table["low"], table["high"], strict=True)],
-    )  # fmt: skip
+    start, end = np.minimum(low, _EDGE - _LEAST), np.maximum(high, _LEAST - _EDGE + 100.0)  # never without a bar
+    below, above = (
+        (start > 0.0) & (start < 100.0),
+        (end < 100.0) & (end > 0.0),
+    )  # bars touch: no range beside a gap
+    chart = charts.Chart(
+        "floating_bars",
+        tuple(labels),
+        (
+            series(
+                "published range", np.where(below, start, np.nan), "faint", starts=np.where(below, 0.0, np.nan)
+            ),
+            series("found", end, starts=start),
+            series(
+                "published range, the rest",
+                np.where(above, 100.0, np.nan),
+                "faint",
+                starts=np.where(above, end, np.nan),
+            ),
+        ),
+        labels=tuple(texts),
+        limits=(float(min(0.0, *start)), float(max(100.0, *end))),
+    )
     subtitle = "Blue: found, 90 % interval; grey: the published range"
-    frame(ax, says.ranges(found), subtitle, source_line(found), width=56, chart=chart)
+    frame(ax, says.ranges(found), subtitle, source_line(found), width=46, chart=chart)
     ax.tick_params(axis="y", labelcolor=INK, labelsize=10)
     ax.set_xticks([0, 100], ["published low", "published high"])
     ax.spines["bottom"].set_visible(False)
     return ax
 
 
+def _written(one: Estimate) -> str:
+    low, middle, high = says.written(one)
+    return f"{middle} ({low} to {high})"
+
+
 def _place(value: float, row: pd.Series) -> float:
-    """Where a value lies between the ends of the published range, in percent; edges at −50 and 150."""
+    """Where a value lies between the ends of the published range, in percent; cut at half a range beyond them."""
     low, high = float(row["evidence_low"]), float(row["evidence_high"])
-    return float(np.clip(100.0 * (value - low) / (high - low), -50.0, 150.0))
+    return float(np.clip(100.0 * (value - low) / (high - low), 100.0 - _EDGE, _EDGE))
+
+
+_EDGE, _LEAST = 150.0, 3.0
+"""Where the drawing ends, and the least length of a bar there."""
 
 
 def moods(found: Calibration, ax: Axes | None = None) -> Axes:
@@ -128,7 +160,7 @@ def moods(found: Calibration, ax: Axes | None = None) -> Axes:
         labels.append(Label(part["fitted"].iloc[-1], mood, colour))
         drawn.append(series(mood, part["fitted"], _ROLES[mood]))
     axis = "Months since the last good or bad experience"
-    chart = charts.lines(range(1, last + 1), *drawn, axis=axis)
+    chart = replace(charts.lines(range(1, last + 1), *drawn, axis=axis), form="plain")
     subtitle = "Percent still customers; dots: observed, lines: fitted, bands: 90 % interval of the observed"
     frame(ax, says.moods(found), subtitle, source_line(found), chart=chart)
     value_axis(ax, zero=False)
@@ -137,6 +169,9 @@ def moods(found: Calibration, ax: Axes | None = None) -> Axes:
     end_labels(ax, last, labels)
     return ax
 
+
+_MOST_MONTHS = 8
+"""Names on an axis."""
 
 _FEWEST = 30
 """Customers at risk, below which an observed share says little."""
@@ -167,10 +202,11 @@ def survival(found: Calibration, months: int = 36, ax: Axes | None = None) -> Ax
     ax.fill_between(index, whole[:, 0], whole[:, 2], color=ACCENT, alpha=0.18, linewidth=0)
     ax.plot(index, whole[:, 1], color=ACCENT, linewidth=2.4)
     chart = charts.lines(
-        index, series("95 %", whole[:, 2], "faint"), series("of 100 who join", whole[:, 1]),
-        series("5 %", whole[:, 0], "faint"), axis="Months since joining", zero=True,
+        index, series("high end", whole[:, 2], "faint"), series("middle", whole[:, 1]),
+        series("low end", whole[:, 0], "faint"), axis="Months since joining", zero=True,
     )  # fmt: skip
-    subtitle = "Of 100 who join, how many are still customers; shifted beta-geometric, 90 % interval"
+    chart = replace(chart, form="plain")
+    subtitle = "Of 100 who join, how many are still customers, with the 90 % interval"
     frame(ax, says.survival(curve), subtitle, source_line(found), chart=chart)
     value_axis(ax)
     ax.set_xlabel("Months since joining", color=MUTED, fontsize=9.5, loc="left")
@@ -196,27 +232,29 @@ def uplift(found: Calibration, ax: Axes | None = None) -> Axes:
     known = estimates(found.evaluated.found)
     rows = [
         ("Delighted: same customers", known[says.WITHIN[0]], 1.0, ACCENT),
-        ("Delighted: others (wrong)", known[says.NAIVE[0]], 1.0, FAINT),
+        ("Delighted: other customers (wrong)", known[says.NAIVE[0]], 1.0, FAINT),
         ("Disappointed: same customers", known[says.WITHIN[1]], -1.0, WARM),
-        ("Disappointed: others (wrong)", known[says.NAIVE[1]], -1.0, FAINT),
+        ("Disappointed: other customers (wrong)", known[says.NAIVE[1]], -1.0, FAINT),
     ]
     labels = [label for label, *_ in rows]
     ends = np.array([sorted((100 * way * one.low, 100 * way * one.high)) for _, one, way, _ in rows])
     middles = np.array([100 * way * one.central for _, one, way, _ in rows])
+    texts = [
+        f"{whole(middle)} % ({whole(low)} to {whole(high)} %)"
+        for middle, (low, high) in zip(middles, ends, strict=True)
+    ]
     for place, (_, _, _, colour) in enumerate(rows):
         ax.hlines(place, *ends[place], color=colour, linewidth=6, alpha=0.6)
         ax.plot(middles[place], place, "o", color=colour, markersize=7)
-        text = f"{number(middles[place], 2)} % ({number(ends[place][0], 2)} to {number(ends[place][1], 2)})"
-        ax.annotate(text, (ends[place][1], place), (8, 0), textcoords="offset points", va="center", fontsize=9,
-                    color=MUTED)  # fmt: skip
+        ax.annotate(texts[place], (ends[place][1], place), (8, 0), textcoords="offset points", va="center",
+                    fontsize=9, color=MUTED)  # fmt: skip
     ax.axvline(0, color=INK, linewidth=1)
     ax.set_yticks(range(4), labels)
     ax.set_ylim(3.6, -0.6)
     low, high = ax.get_xlim()
     ax.set_xlim(low, high + 0.4 * (high - low))
-    written = [f"{number(one, 2)} to {number(two, 2)} %" for one, two in ends]
-    chart = charts.spans(labels, ends[:, 0].tolist(), middles.tolist(), ends[:, 1].tolist(), written)
-    subtitle = "Spending against content months, percent, 90 % interval"
+    chart = charts.spans(labels, ends[:, 0].tolist(), middles.tolist(), ends[:, 1].tolist(), texts)
+    subtitle = "Spending against ordinary months, percent; middle and 90 % interval"
     frame(ax, says.uplift(found), subtitle, source_line(found), width=46, chart=chart)
     ax.tick_params(axis="y", labelcolor=INK, labelsize=10)
     ax.tick_params(axis="x", labelbottom=False)
@@ -280,24 +318,25 @@ def back_test(tested: BackTested, column: str, ax: Axes | None = None) -> Axes:
     ax.plot([0, *ahead], [seen.iloc[-1], *part["observed"]], "o-", color=INK, linewidth=1.2, markersize=4)
     ax.axvline(0.5, color=FAINT, linewidth=1)
     blank = [None] * len(seen)
+    months = [f"{part.index[0] + place - 1:%b %y}" for place in (*past, *ahead)]
     chart = charts.lines(
         [*past, *ahead],
         series("observed", [*seen, *part["observed"]], "ink"),
         series("forecast", [*blank, *part["median"]], "accent"),
-        series("95th percentile", [*blank, *part["high"]], "accent_light"),
-        series("5th percentile", [*blank, *part["low"]], "accent_light"),
+        series("band, high end", [*blank, *part["high"]], "accent_light"),
+        series("band, low end", [*blank, *part["low"]], "accent_light"),
         series("last year's mean", [*blank, *part["last_year"]], "muted"),
         series("straight line", [*blank, *part["trend"]], "faint"),
-        axis="Months from the cut",
-    )  # fmt: skip
+        axis=f"Months from {months[len(seen) - 1]}, the last one that the forecast knew",
+    )
     money = f", {tested.calibration.business.get('currency', '')}" if column == "revenue" else ""
-    subtitle = f"{column.replace('_', ' ').capitalize()} per month{money.rstrip(', ')}; right of the line unseen"
-    if column == "customers":
-        subtitle = "Customers at the month's end; right of the line unseen by the fit"
-    frame(ax, says.back_test(tested, column), subtitle, source_line(tested.calibration), chart=chart)
+    flow = f"{column.replace('_', ' ').capitalize()} per month"
+    what = "Customers at the month's end" if column == "customers" else flow
+    subtitle = f"{what}{money.rstrip(', ')}; the forecast's band is to hold 90 % of the months"
+    frame(ax, tests.back_test(tested, column), subtitle, source_line(tested.calibration), chart=chart)
     value_axis(ax, zero=False)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_xlabel("Months from the end of the fit", color=MUTED, fontsize=9.5, loc="left")
+    step = math.ceil(len(months) / _MOST_MONTHS)
+    ax.set_xticks(np.array([*past, *ahead])[::step], months[::step])
     labels = [
         Label(part["observed"].iloc[-1], "observed", INK),
         Label(part["median"].iloc[-1], "forecast", ACCENT),

@@ -9,16 +9,31 @@ from scipy.special import ndtri
 
 from ..charts import Chart, series
 from ..messages import overlap as says
+from ..scenario import Scenario
 from ..style import ACCENT_LIGHT, INK, MUTED, axes, frame
 from ..words import percent
 
+SOURCE = "Simulated person by person with wom."
 
-def overlap(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+
+def source_line(scenario: Scenario) -> str:
+    """Whose business it is, and how it was found.
+
+    Example:
+        >>> import wom
+        >>> source_line(wom.load("retailer/today"))
+        'Harbour & Co., department store. Simulated person by person with wom.'
+    """
+    return f"{scenario.title.rstrip('.')}. {SOURCE}"
+
+
+def overlap(table: pd.DataFrame, ax: Axes | None = None, source: str = SOURCE) -> Axes:
     """How many people word of mouth reaches on networks, against a market in which everyone mixes.
 
     Args:
         table: from `wom.population.overlap`.
         ax: axes to draw on.
+        source: the line below; `source_line` names the business, too.
 
     Example:
         >>> from wom import charts
@@ -44,9 +59,10 @@ def overlap(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_xlim(0, max(118.0, float((ratio + error).max()) + 14))
     written = tuple(percent(value / 100.0) for value in ratio)
     chart = Chart("bars", tuple(labels), (series("people reached", ratio, "accent_light"),), labels=written)
-    subtitle = "People who ever heard good, percent of a well-mixed market"
-    frame(ax, says.lost(table), subtitle, "Simulated person by person with wom; lines: 90 % interval.",
-          width=48, chart=chart)  # fmt: skip
+    subtitle = "People who ever heard good, percent of those where all mix"
+    frame(ax, says.lost(table), subtitle, source, width=48, chart=chart)
+    ax.annotate("100 %: everyone mixes; black lines: 90 % interval", (100, len(labels) - 0.45), (-5, 0),
+                textcoords="offset points", ha="right", va="top", fontsize=9, color=MUTED)  # fmt: skip
     ax.tick_params(axis="y", labelcolor=INK, labelsize=10.5)
     ax.tick_params(axis="x", labelbottom=False)
     ax.spines["bottom"].set_visible(False)

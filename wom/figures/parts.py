@@ -45,23 +45,27 @@ def reach(good: Reach, bad: Reach, ax: Axes | None = None, source: str = PUBLISH
         shares = 100 * (above - np.append(above[1:], 0.0))
         ax.bar(places + shift, shares, width=0.38, color=colour)
         tone = "good" if one is good else "bad"
-        drawn.append(series(f"{tone}, {one.mean:.3g} on average", shares, "accent" if one is good else "warm"))
+        drawn.append(series(f"{tone}, {one.mean:.2g} on average", shares, "accent" if one is good else "warm"))
         for place, share in zip(places + shift, shares, strict=True):
             ax.annotate(f"{share:.0f}", (place, share), (0, 3), textcoords="offset points", ha="center",
                         fontsize=9, color=colour)  # fmt: skip
     said = (
-        f"The average of {good.mean:.3g} hides that {100 * good.told_nobody:.0f} in 100 good experiences "
+        f"The average of {good.mean:.2g} hides that {100 * good.told_nobody:.0f} in 100 good experiences "
         "are told to nobody; bad ones travel further"
     )
     chart = Chart("columns", tuple(names), tuple(drawn), axis="People told", form="plain")
     frame(ax, said, "Of 100 experiences, how many are told to so many people", source, chart=chart)
     ax.set_xticks(places, names)
     ax.set_yticks([])
-    ax.annotate(f"good, {good.mean:.3g} on average", (0.98, 0.92), xycoords="axes fraction", ha="right",
+    ax.annotate(f"good, {good.mean:.2g} on average", (0.98, 0.92), xycoords="axes fraction", ha="right",
                 color=ACCENT, fontsize=10.5, fontweight="bold")  # fmt: skip
-    ax.annotate(f"bad, {bad.mean:.3g} on average", (0.98, 0.84), xycoords="axes fraction", ha="right",
+    ax.annotate(f"bad, {bad.mean:.2g} on average", (0.98, 0.84), xycoords="axes fraction", ha="right",
                 color=WARM, fontsize=10.5, fontweight="bold")  # fmt: skip
     return ax
+
+
+_ENDS = {"npv": "contribution"}
+"""Columns whose own name says nothing at a line's end."""
 
 
 def lever(table: pd.DataFrame, column: str, scenario: Scenario, ax: Axes | None = None) -> Axes:
@@ -86,12 +90,13 @@ def lever(table: pd.DataFrame, column: str, scenario: Scenario, ax: Axes | None 
     ax.plot(values, color=ACCENT, linewidth=2.4)
     said = messages.lever(table, column, scenario)
     quantity = QUANTITIES[key]
+    end = _ENDS.get(column, column.replace("_", " "))
     frame(
         ax,
         said,
         f"{messages.COLUMNS[column]}{unit(scenario)}; the axis does not start at 0",
         source_line(scenario),
-        chart=charts.lines(table.index, series(column.replace("_", " "), values), axis=quantity.meaning),
+        chart=charts.lines(table.index, series(end, values), axis=quantity.meaning),
     )
     value_axis(ax, zero=False)
     ax.set_xlabel(f"{key}: {quantity.meaning} ({quantity.unit})", color=MUTED, fontsize=9.5, loc="left")

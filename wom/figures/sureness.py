@@ -288,14 +288,14 @@ def distribution(spread: Spread, ax: Axes | None = None) -> Axes:
         ax.axvline(value, color=FAINT, linewidth=1)
         ax.annotate(f"{words[row]} {text}", (value, 1.0), (3, -2 - 12 * row), ("data", "axes fraction"),
                     "offset points", va="top", fontsize=9, color=MUTED)  # fmt: skip
-    subtitle = f"Share of draws, percent, by {WORTH[outcome]}{unit(spread.scenario)}"
+    subtitle = f"Of 100 cases, how many, by {WORTH[outcome]}{unit(spread.scenario)}"
     roles: list[Role] = ["accent" if begin >= 0 else "warm" for begin in begins]
     size, word = next((one for one in _SIZES if np.abs(edges).max() >= one[0]), _SIZES[-1])
     counted = " ".join(part for part in (word, spread.scenario.currency) if part)
     chart = Chart(
         "columns",
         tuple(f"{begin / size:,.10g}".replace("-", MINUS) for begin in begins),
-        (series("percent of draws", shares, roles=roles),),
+        (series("of 100 cases", shares, roles=roles),),
         axis=f"{WORTH[outcome].capitalize()}{', ' if counted else ''}{counted}, from the number on",
     )
     frame(ax, uncertainty.certainty(spread), subtitle, source_line(spread.scenario), chart=chart)

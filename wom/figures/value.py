@@ -65,9 +65,8 @@ def mechanisms(split: pd.Series, scenario: Scenario, title: str, ax: Axes | None
         ax.plot([end, end], [place + 0.31, place + 0.69], color=MUTED, linewidth=0.8)
     ax.axvline(0, color=FAINT, linewidth=0.8)
     labels = [names[str(name)] for name in split.index]
-    _bar_texts(
-        ax, places, starts + np.maximum(values, 0), [signed(text) for text in amounts(values.tolist(), digits=3)]
-    )
+    texts = [signed(text) for text in amounts(values.tolist())]  # rounded as the title is
+    _bar_texts(ax, places, starts + np.maximum(values, 0), texts)
     chart = steps([*labels, "Together"], values.tolist(), [len(values) - 1])
     subtitle = f"Change of net present value{unit(scenario)}"
     return horizontal(ax, [*labels, "Together"], title, subtitle, scenario, chart)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from ..scenario import Scenario
 from ..side_by_side import quantity_of
 from ..style import ACCENT, ACCENT_LIGHT, FAINT, INK, MUTED, WARM_LIGHT, axes, frame, value_axis
 from ..sweep import Sweep
-from ..words import money, number
+from ..words import amounts, money, number
 from .common import source_line, unit
 
 MEASURES = {
@@ -56,16 +57,16 @@ def message(found: Sweep, scenario: Scenario, by: str = "") -> str:
         >>> case = wom.load("retailer/make-it-right")
         >>> found = sweep(case, grid({"experience.recovered_share": [0.3, 0.5]}))
         >>> print(message(found, case).replace(chr(160), " "))
-        Best is recovered_share 0.3 with USD ..., worst recovered_share 0.5 with USD ...
+        Best is recovered share 30 % with USD ..., worst recovered share 50 % with USD ...
     """
     by = by or found.measure
     ranked = found.ranked(by)[by].dropna()
     if ranked.empty:
         return "No variant could be computed"
-    best, worst = ((str(ranked.index[place]), _value(ranked.iloc[place], by, scenario)) for place in (0, -1))
+    best, worst = _values([ranked.iloc[0], ranked.iloc[-1]], by, scenario)
     if len(ranked) == 1:
-        return f"{best[0]}: {best[1]}"
-    return f"Best is {best[0]} with {best[1]}, worst {worst[0]} with {worst[1]}"
+        return f"{ranked.index[0]}: {best}"
+    return f"Best is {ranked.index[0]} with {best}, worst {ranked.index[-1]} with {worst}"
 
 
 def headline(found: Sweep, scenario: Scenario, by: str = "") -> list[tuple[str, str, str]]:
@@ -78,17 +79,18 @@ def headline(found: Sweep, scenario: Scenario, by: str = "") -> list[tuple[str, 
         >>> case = wom.load("retailer/make-it-right")
         >>> found = sweep(case, grid({"experience.recovered_share": [0.3, 0.4, 0.5]}))
         >>> [f"{label}: {note}" for label, _, note in headline(found, case)]
-        ['Best: recovered_share 0.3', 'Median: of 3 variants, none refused', 'Worst: recovered_share 0.5']
+        ['Best: recovered share 30 %', 'Median: of 3 variants, none refused', 'Worst: recovered share 50 %']
     """
     by = by or found.measure
     ranked = found.ranked(by)[by].dropna().astype(float)
     refused = f"{len(found.problems)} refused" if len(found.problems) else "none refused"
     if ranked.empty:
         return [("Variants", "0", refused)]
+    best, median, worst = _values([ranked.iloc[0], ranked.median(), ranked.iloc[-1]], by, scenario)
     return [
-        ("Best", _value(ranked.iloc[0], by, scenario), str(ranked.index[0])),
-        ("Median", _value(ranked.median(), by, scenario), f"of {len(ranked):,} variants, {refused}"),
-        ("Worst", _value(ranked.iloc[-1], by, scenario), str(ranked.index[-1])),
+        ("Best", best, str(ranked.index[0])),
+        ("Median", median, f"of {len(ranked):,} variants, {refused}"),
+        ("Worst", worst, str(ranked.index[-1])),
     ]
 
 
@@ -129,7 +131,7 @@ def readable(ranked: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """
     columns = ("net_present_value", "npv", "extra_revenue", "revenue", "customers_at_end")
     table = pd.DataFrame(
-        {MEASURES[name]: [_value(value, name, scenario) for value in ranked[name]] for name in columns},
+        {MEASURES[name]: _values(ranked[name], name, scenario) for name in columns},
         index=ranked.index.rename("Variant"),
     )
     planned = bool((ranked["extra_revenue"] != 0).any())
@@ -170,13 +172,21 @@ def variants(found: Sweep, scenario: Scenario, by: str = "") -> Figure | Axes:
         >>> case = wom.load("retailer/make-it-right")
         >>> ax = variants(sweep(case, grid({"experience.recovered_share": [0.3, 0.5]})), case)
         >>> [label.get_text() for label in ax.get_yticklabels()]
-        ['recovered_share 0.3', 'recovered_share 0.5']
+        ['recovered share 30 %', 'recovered share 50 %']
     """
     by = by or found.measure
     ranked = found.ranked(by).dropna(subset=[by])
     if _as_bars(found) or ranked.empty:
         return _bars(ranked[by].astype(float), found, scenario, by)
     return _panels(ranked, found, scenario, by)
+
+
+def _values(values: Iterable[float], by: str, scenario: Scenario) -> list[str]:
+    """Values side by side; money is rounded alike, for a small sum beside a large one is known no better."""
+    known = [float(value) for value in values]
+    if by in _MONEY and np.isfinite(known).all():
+        return amounts(known, scenario.currency, 3)
+    return [_value(value, by, scenario) for value in known]
 
 
 def _value(value: Any, by: str, scenario: Scenario) -> str:

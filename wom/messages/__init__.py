@@ -1,6 +1,6 @@
 """Results in sentences: one message per chart with its number, and what to know before using a result."""
 
-from .effects import alternatives, basis, cautions, headline, segments, sentences, subject
+from .effects import alternatives, around, basis, cautions, headline, segments, sentences, subject
 from .parts import COLUMNS, lever
 from .plans import allocation, compared, interaction, plans, plans_headline, spending
 from .standing import standing
@@ -24,6 +24,7 @@ __all__ = [
     "aftermath",
     "allocation",
     "alternatives",
+    "around",
     "basis",
     "cautions",
     "choices",

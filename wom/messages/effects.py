@@ -11,7 +11,7 @@ from ..assumptions import LIMITS, by_grade
 from ..effect import Effect
 from ..plan import Event, Initiative
 from ..scenario import Scenario
-from ..words import amounts, money, number, percent, several, signed, whole
+from ..words import MINUS, amounts, difference, money, number, percent, several, signed, whole
 from .standing import standing
 
 
@@ -48,23 +48,22 @@ def sentences(effect: Effect) -> Mapping[str, str]:
 def _changes(effect: Effect) -> dict[str, str]:
     numbers, currency = effect.headlines, effect.scenario.currency
     what = subject(effect)
-    extra, net, cost = (numbers[name] or 0.0 for name in ("extra_revenue", "net_present_value", "plan_cost"))
+    extra, cost = (numbers[name] or 0.0 for name in ("extra_revenue", "plan_cost"))
     span = f"{effect.scenario.horizon_months} months"
     plural = what.endswith("events")
     verb, size = ("bring" if plural else "brings", "more") if extra >= 0 else ("cost" if plural else "costs", "of")
     share = signed(percent(numbers["extra_revenue_share"] or 0.0))
     steps = effect.customer_steps
-    customers = numbers["extra_customers_at_end"] or 0.0
-    brings, costs, left = amounts(
-        [numbers["present_earned"] or 0.0, numbers["present_cost"] or 0.0, abs(net)], currency
-    )
-    result = f"{what} {'earn' if net >= 0 else 'lose'}{'' if plural else 's'} {left} in {span}, in today's money"
+    customers = _extra_customers(effect)
+    brings, costs, left = _money(effect)
+    earn, left = "lose" if left.startswith(MINUS) else "earn", left.removeprefix(MINUS)
+    result = f"{what} {earn}{'' if plural else 's'} {left} in {span}, in today's money"
     parts = f": it is worth {brings} and costs {costs}" if cost else ""
     return {
-        "revenue": f"{what} {verb} {money(abs(extra), currency)} {size} revenue in {span} ({share})",
+        "revenue": f"{what} {verb} {amounts([abs(extra)], currency)[0]} {size} revenue in {span} ({share})",
         "difference": _difference(effect),
         "net": f"{result}{parts}{_payback(effect)}",
-        "customers": f"{whole(abs(customers))} {'more' if customers >= 0 else 'fewer'} customers after {span}: "
+        "customers": f"{abs(customers):,} {'more' if customers >= 0 else 'fewer'} customers after {span}: "
         f"{whole(steps['With it'])} instead of {whole(steps['Without it'])}",
         "told": _told(effect),
         "stars": _stars(effect),
@@ -79,13 +78,24 @@ def _levels(effect: Effect) -> dict[str, str]:
     return {
         "revenue": f"Revenue {grow} from {money(first['revenue'], currency)} a month "
         f"to {money(last['revenue'], currency)} in {span}",
-        "difference": "No plan, so nothing differs",
-        "net": f"{span} of contribution are worth {money(effect.run.npv, currency)} in today's money",
+        "difference": "There is no plan, and so no difference to explain",
+        "net": f"{span} of contribution are worth {amounts([effect.run.npv], currency)[0]} in today's money",
         "customers": f"{whole(effect.customer_steps['With it'])} customers after {span}, "
         f"{whole(first['customers'])} today",
         "told": _told(effect),
         "stars": _stars(effect),
     }
+
+
+def _money(effect: Effect) -> tuple[str, str, str]:
+    """What a plan is worth, what it costs and what is left, in today's money, as they are shown everywhere."""
+    worth, cost = (effect.headlines[name] or 0.0 for name in ("present_earned", "present_cost"))
+    return difference(worth, cost, effect.scenario.currency)
+
+
+def _extra_customers(effect: Effect) -> int:
+    """More customers at the end: the difference of the two counts that are shown."""
+    return round(effect.customer_steps["With it"]) - round(effect.customer_steps["Without it"])
 
 
 def _difference(effect: Effect) -> str:
@@ -119,6 +129,52 @@ def _stars(effect: Effect) -> str:
     return (
         f"The star rating ends at {now} instead of {before}" if now != before else f"The star rating ends at {now}"
     )
+
+
+def around(effect: Effect) -> Mapping[str, str]:
+    """What a report says around its charts, in Markdown.
+
+    Returns:
+        price: what the plan may cost, the break-even cost of `wom.compare`; empty where nothing is spent.
+        lines: what the lines of the charts start from. parts: the chapter on the difference, head and all.
+
+    Example:
+        >>> import wom
+        >>> print(around(wom.effect(wom.load("retailer/front-line-training")))["price"].replace("\\xa0", " "))
+        **Not at this price**: it would pay if it cost less than USD 45,000, in today's money.
+    """
+    if effect.scenario.plan:
+        lines = "Both lines start from the same business on the same day; only the plan differs."
+        return {"price": _price(effect), "lines": lines, "parts": _PARTS}
+    span, currency = f"{effect.scenario.horizon_months} months", effect.scenario.currency
+    sold, left, today = amounts([effect.run.revenue, effect.run.contribution, effect.run.npv], currency)
+    steps = effect.run.monthly["customers"]
+    return {
+        "price": "",
+        "lines": "The line is today's business, left to itself: no plan and no event.",
+        "parts": f"## What the business does by itself\n\nWith today's service it takes in {sold} in {span}. After the "
+        f"cost of what was sold and of winning customers {left} is left, {today} in today's money. Customers go from "
+        f"{whole(steps.iloc[0])} to {whole(effect.customer_steps['With it'])}.",
+    }
+
+
+_PARTS = """\
+## Where the difference comes from
+
+Month by month, the run with the plan less the run without it. First the two parts of the extra revenue, then what is
+left of it after the cost of what was sold, the cost of winning customers, and the cost of the plan."""
+
+
+def _price(effect: Effect) -> str:
+    worth, cost = (effect.headlines[name] or 0.0 for name in ("present_earned", "present_cost"))
+    if not cost:
+        return ""
+    if worth <= 0:
+        return "**Not at any price**: it would lose even if it cost nothing."
+    brings, _, _ = _money(effect)
+    if worth < cost:
+        return f"**Not at this price**: it would pay if it cost less than {brings}, in today's money."
+    return f"**At this price it pays**, and would up to a cost of {brings}, in today's money."
 
 
 def alternatives(effect: Effect) -> Mapping[str, str]:
@@ -177,8 +233,8 @@ def headline(effect: Effect) -> list[tuple[str, str, str]]:
     steps = effect.customer_steps
     if not effect.scenario.plan:
         return [
-            (f"Revenue in {span}", money(effect.run.revenue, currency), "no plan, the course of today"),
-            ("Worth in today's money", money(effect.run.npv, currency), "contribution"),
+            (f"Revenue in {span}", amounts([effect.run.revenue], currency)[0], "no plan, the course of today"),
+            ("Worth in today's money", amounts([effect.run.npv], currency)[0], "contribution"),
             (
                 "Customers at the end",
                 whole(steps["With it"]),
@@ -186,14 +242,15 @@ def headline(effect: Effect) -> list[tuple[str, str, str]]:
             ),
         ]
     share = signed(percent(numbers["extra_revenue_share"] or 0.0))
-    cost, net = numbers["present_cost"] or 0.0, numbers["net_present_value"] or 0.0
-    costs, left = amounts([cost, net], currency)
+    cost = numbers["present_cost"] or 0.0
+    _, costs, left = _money(effect)
+    extra = amounts([numbers["extra_revenue"] or 0.0], currency)[0]
     return [
-        (f"Revenue in {span}", signed(money(numbers["extra_revenue"] or 0.0, currency)), f"{share} on no plan"),
+        (f"Revenue in {span}", signed(extra), f"{share} on no plan"),
         ("Net, in today's money", signed(left), f"contribution less costs of {costs}" if cost else "contribution"),
         (
             "Customers at the end",
-            signed(whole(numbers["extra_customers_at_end"] or 0.0)),
+            signed(whole(_extra_customers(effect))),
             f"{whole(steps['With it'])} instead of {whole(steps['Without it'])}",
         ),
     ]

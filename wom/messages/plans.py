@@ -6,7 +6,7 @@ import pandas as pd
 
 from ..allocation import Allocation
 from ..scenario import Scenario
-from ..words import amounts, money, percent, several, signed
+from ..words import amounts, money, often, percent, several, signed
 
 
 def plans(table: pd.DataFrame, scenario: Scenario) -> str:
@@ -64,7 +64,7 @@ def compared(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
         "… 90 % interval": [
             f"{low} to {high}" for low, high in zip(cash("net_low"), cash("net_high"), strict=True)
         ],
-        "It loses money": [f"in {percent(value)} of draws" for value in table["chance_of_loss"]],
+        "It loses money": [often(value) for value in table["chance_of_loss"]],
         "Paid back in month": [
             str(value) if pd.notna(value) else "not in time" for value in table["payback_month"]
         ],

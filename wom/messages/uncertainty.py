@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -14,8 +15,11 @@ from ..run import Draws
 from ..scenario import Scenario
 from ..sensitivity import Sensitivity
 from ..spread import LEVEL, Spread
-from ..words import amounts, percent, whole
+from ..words import amounts, often, percent, whole
 from .plain import plain
+
+_KEY = re.compile(r"(?:segments\.[^.\s]+\.)?\b(?:" + "|".join(map(re.escape, QUANTITIES)) + r")\b")
+"""A parameter's dotted key in a text."""
 
 
 def interval(found: Interval, currency: str = "") -> str:
@@ -68,10 +72,9 @@ def certainty(spread: Spread) -> str:
     span = interval(net, currency)
     if not spread.scenario.plan:
         return f"With all that is uncertain, contribution is worth {interval(spread.interval('npv'), currency)}"
-    pays = 1.0 - spread.chance_of_loss
-    often = "in all draws" if pays == 1 else "in no draw" if pays == 0 else f"in {percent(pays)} of draws"
     return (
-        f"The plan pays {often}; its net lies between {span.replace(' to ', ' and ')} ({percent(LEVEL)} interval)"
+        f"The plan pays {often(1.0 - spread.chance_of_loss)}; its net lies between "
+        f"{span.replace(' to ', ' and ')} ({percent(LEVEL)} interval)"
     )
 
 
@@ -83,7 +86,7 @@ def left_out(spread: Spread) -> str:
         >>> from wom.sampling import Refused
         >>> refused = Refused(5, 100, {"market.size does not go with market.customers": 5}, {})
         >>> left_out(SimpleNamespace(run=SimpleNamespace(refused=refused))).split(": ")[1]
-        'size does not go with customers.'
+        'people who could be customers does not go with customers today.'
     """
     text = _in_words(spread.run.refused.text)
     return f"{text[:1].upper()}{text[1:]}." if text else "No draw contradicts what was observed."
@@ -100,7 +103,7 @@ def luck(many: Draws, column: str = "customers") -> str:
     """
     last = many.band(column, LEVEL).iloc[-1]
     low, high = amounts([float(last["low"]), float(last["high"])], digits=3)
-    return f"By chance alone {column.replace('_', ' ')} end between {low} and {high} in nine of ten draws"
+    return f"By chance alone {column.replace('_', ' ')} end between {low} and {high} in nine of ten cases"
 
 
 def grades(found: Sensitivity) -> str:
@@ -125,26 +128,24 @@ def tornado(found: Sensitivity) -> str:
         >>> ends = pd.DataFrame({"outcome_low": [9000.0], "outcome_high": [-3000.0]}, ["experience.bad_share"])
         >>> found = SimpleNamespace(tornado=ends, scenario=wom.load("retailer/today"))
         >>> print(tornado(found).replace("\\xa0", " "))
-        Most depends on bad share: −USD 3,000 to USD 9,000
+        Most depends on contacts that go wrong: −USD 3,000 to USD 9,000
     """
     top = found.tornado.iloc[0]
     ends = sorted((float(top["outcome_low"]), float(top["outcome_high"])))
-    low, high = amounts(ends, found.scenario.currency)
+    low, high = amounts(ends, found.scenario.currency, 3)
     first = plain(str(found.tornado.index[0]))
     return f"Most depends on {first[:1].lower()}{first[1:]}: {low} to {high}"
 
 
 def name(key: str) -> str:
-    """A parameter's place as a few words.
+    """A parameter inside a sentence.
 
     Example:
         >>> name("retention.disappointed_hazard_ratio"), name("experience.causal_share")
-        ('disappointed hazard ratio', 'causal share (experience)')
+        ('departures of the disappointed', 'what service itself causes')
     """
-    section, _, last = key.rpartition(".")
-    ambiguous = [known for known in QUANTITIES if known.endswith(f".{last}")]
-    text = last.replace("_", " ")
-    return f"{text} ({section.replace('_', ' ').rpartition('.')[-1]})" if len(ambiguous) > 1 else text
+    text = plain(key)
+    return text[:1].lower() + text[1:]
 
 
 def drivers(found: Sensitivity, most: int = 8) -> pd.DataFrame:
@@ -211,16 +212,19 @@ def bullets(texts: Sequence[str]) -> str:
 
     Example:
         >>> bullets(["Most depends on retention.avoid_share."])
-        '- Most depends on avoid share.'
+        '- Most depends on leavers who then avoid you.'
     """
     return "\n".join(f"- {_in_words(text)}" for text in texts)
 
 
 def _in_words(text: str) -> str:
     """A text with names instead of dotted keys."""
-    for key in sorted(QUANTITIES, key=len, reverse=True):
-        text = text.replace(key, name(key))
-    return text
+    return _KEY.sub(lambda found: (plain if _begins(text[: found.start()]) else name)(found[0]), text)
+
+
+def _begins(before: str) -> bool:
+    """Whether a sentence begins behind a text."""
+    return not before or before.endswith(". ")
 
 
 def regret(table: pd.DataFrame, currency: str) -> str:
@@ -236,7 +240,7 @@ def regret(table: pd.DataFrame, currency: str) -> str:
         Make it right is regretted least: USD 1,200 on average
     """
     best = str(table["mean_regret"].idxmin())
-    size = amounts([float(table["mean_regret"].min())], currency)[0]
+    size = amounts([float(table["mean_regret"].min())], currency, 2)[0]
     return f"{best} is regretted least: {size} on average"
 
 
@@ -252,13 +256,13 @@ def choices(table: pd.DataFrame, currency: str) -> pd.DataFrame:
         >>> row |= {"worst_regret": 900.0, "chance_of_loss": 0.1, "best_share": 0.8}
         >>> shown = choices(pd.DataFrame(row, ["Make it right"]), "USD")
         >>> [text.replace("\\xa0", " ") for text in shown.loc["Make it right"]]
-        ['USD 5,000', '−USD 500 to USD 9,000', 'USD 120', 'USD 900', '10 % of draws', '80 % of draws']
+        ['USD 5,000', '−USD 500 to USD 9,000', 'USD 120', 'USD 900', 'in 10 of 100 cases', 'in 80 of 100 cases']
     """
     cash = {
         "Net on average": table["mean_net"],
         "90 % interval of net": None,
         "Regret on average": table["mean_regret"],
-        "Regret in 1 of 20 draws at least": table["worst_regret"],
+        "Regret in 1 of 20 cases at least": table["worst_regret"],
     }
     spans = [
         interval(Interval(low, low, high), currency)
@@ -267,8 +271,8 @@ def choices(table: pd.DataFrame, currency: str) -> pd.DataFrame:
     shown = {
         name: spans if values is None else amounts(values.tolist(), currency, 3) for name, values in cash.items()
     }
-    shown["Loses money"] = [f"{percent(value)} of draws" for value in table["chance_of_loss"]]
-    shown["Best choice"] = [f"{percent(value)} of draws" for value in table["best_share"]]
+    shown["Loses money"] = [often(value) for value in table["chance_of_loss"]]
+    shown["Best choice"] = [often(value) for value in table["best_share"]]
     return pd.DataFrame(shown, index=table.index.rename("Choice"))
 
 

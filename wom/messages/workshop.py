@@ -133,9 +133,9 @@ def bad(experiences: pd.DataFrame, case: Scenario) -> str:
         One bad experience costs USD 30; put right, USD 12
     """
     worth = experiences["worth"]
-    cost = money(max(-worth["bad"], 0.0), case.currency)
+    cost = money(max(-worth["bad"], 0.0), case.currency, 2)
     left = -worth["recovered"]
-    rest = "next to nothing" if left <= 0.05 * -worth["bad"] else money(left, case.currency)
+    rest = "next to nothing" if left <= 0.05 * -worth["bad"] else money(left, case.currency, 2)
     return f"One bad experience costs {cost}; put right, {rest}"
 
 
@@ -210,7 +210,7 @@ def doubts(tornado: pd.DataFrame, plan: Scenario) -> str:
         >>> from wom import workshop
         >>> case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19, currency="USD")
         >>> plan, *_ = workshop.plans(case)
-        >>> doubts(workshop.doubts(plan), plan).startswith("Most hangs on how much")
+        >>> doubts(workshop.doubts(plan), plan).startswith("Most hangs on what ")
         True
     """
     top = tornado.iloc[0]
@@ -251,7 +251,7 @@ def measure_title(tornado: pd.DataFrame) -> str:
     Example:
         >>> swings = pd.DataFrame({"swing": [6000.0, 2000.0]}, ["experience.bad_share", "market.size"])
         >>> print(measure_title(swings).replace("\\xa0", " "))
-        Measure this first: bad share, 75 % of all that moves the result
+        Measure this first: contacts that go wrong, 75 % of all that moves the result
     """
     first, total = float(tornado["swing"].iloc[0]), float(tornado["swing"].sum())
     name = plain(str(tornado.index[0]))

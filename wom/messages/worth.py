@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from ..scenario import Scenario
 from ..views import Aftermath
-from ..words import amounts, money, number, percent, several
+from ..words import amounts, money, number, percent, several, signed
 
 
 def experience(table: pd.DataFrame, scenario: Scenario) -> str:
@@ -20,17 +21,18 @@ def experience(table: pd.DataFrame, scenario: Scenario) -> str:
         >>> import wom
         >>> case = wom.load("retailer/today")
         >>> print(experience(wom.experience_worth(case), case).replace("\\xa0", " "))
-        One bad experience costs USD 29.7, a good one brings USD 6.53: it takes 4.5 good ones to make up for it
+        One bad experience costs USD 30, a good one brings USD 6.5: it takes 4.5 good ones to make up for it
     """
     kind = table.index.get_level_values("experience")
     good, bad = table[kind == "good"]["worth"], table[kind == "bad"]["worth"]
     if len(good) > 1:
         low, high = bad.max(), bad.min()
-        return f"One bad experience costs {money(-low, scenario.currency)} to {money(-high, scenario.currency)}"
+        first, last = (money(-value, scenario.currency, 2) for value in (low, high))
+        return f"One bad experience costs {first} to {last}"
     made_up = float(table[kind == "bad"]["good_to_make_up"].iloc[0])
     return (
-        f"One bad experience costs {money(-bad.iloc[0], scenario.currency)}, a good one brings "
-        f"{money(good.iloc[0], scenario.currency)}: it takes {number(made_up, 2)} good ones to make up for it"
+        f"One bad experience costs {money(-bad.iloc[0], scenario.currency, 2)}, a good one brings "
+        f"{money(good.iloc[0], scenario.currency, 2)}: it takes {number(made_up, 2)} good ones to make up for it"
     )
 
 
@@ -73,19 +75,26 @@ def mechanisms(split: pd.Series, scenario: Scenario, names: dict[str, str]) -> s
     Example:
         >>> import wom
         >>> split = pd.Series({"direct": -100.0, "retention": 700.0, "spend": 200.0})
-        >>> names = {"retention": "Customers stay longer", "spend": "They spend more"}
+        >>> names = {"direct": "Cost", "retention": "Customers stay longer", "spend": "They spend more"}
         >>> print(mechanisms(split, wom.load("retailer/make-it-right"), names).replace("\\xa0", " "))
-        The plan changes net present value by USD 800; most through: customers stay longer, USD 700
+        The plan changes net present value by USD 800; largest part: customers stay longer, +USD 700
+        >>> dear = pd.Series({"direct": -900.0, "retention": 700.0, "spend": 200.0})
+        >>> print(mechanisms(dear, wom.load("retailer/make-it-right"), names).replace("\\xa0", " ").split("; ")[1])
+        largest parts: cost, −USD 900, and customers stay longer, +USD 700
     """
     total = float(split.sum())
-    parts = split.drop("direct")
-    top = str(parts.abs().idxmax())
     verb = "changes net present value by" if scenario.plan else "makes today's business worth"
     what = "The plan" if scenario.plan else "Service, good and bad,"
     more = "" if scenario.plan else " more" if total >= 0 else " less"
-    size = money(total if scenario.plan else abs(total), scenario.currency)
-    most = f"most through: {names[top].lower()}, {money(float(parts[top]), scenario.currency)}"
-    return f"{what} {verb} {size}{more}; {most}"
+    texts = amounts([total if scenario.plan else abs(total), *split], scenario.currency)
+    shown = dict(zip(split.index, map(signed, texts[1:]), strict=True))
+    first, second = (str(name) for name in split.abs().sort_values(ascending=False).index[:2])
+    most = f"largest part: {names[first].lower()}, {shown[first]}"
+    if first == "direct":  # what a plan costs says nothing about how it works
+        most = (
+            f"largest parts: {names[first].lower()}, {shown[first]}, and {names[second].lower()}, {shown[second]}"
+        )
+    return f"{what} {verb} {texts[0]}{more}; {most}"
 
 
 def worth_headline(
@@ -106,13 +115,14 @@ def worth_headline(
         >>> sure = pd.DataFrame({"low": [300.0, -52.3, 3.0], "high": [500.0, -21.4, 6.0]}, names)
         >>> rows = worth_headline(wom.customer_worth(case), wom.experience_worth(case), sure, case)
         >>> [(label, note) for label, _, note in rows][1]
-        ('One bad experience costs', '90 % interval 21.4 to 52.3')
+        ('One bad experience costs', '90 % interval 21 to 52')
     """
     currency = scenario.currency
 
-    def span(values: pd.Series) -> str:
+    def span(values: pd.Series, digits: int = 3) -> str:
         low, high = float(values.min()), float(values.max())
-        return money(low, currency) if len(values) == 1 else f"{money(low, currency)} to {number(high)}"
+        first = money(low, currency, digits)
+        return first if len(values) == 1 else f"{first} to {number(high, digits)}"
 
     def interval(name: str, sign: float = 1.0, digits: int = 3) -> str:
         rows = sure.loc[[name]]
@@ -127,7 +137,7 @@ def worth_headline(
     by = ", over all segments" if len(happy) > 1 else ""
     return [
         (f"A happy customer in {scenario.horizon_months} months", span(happy), interval("happy_customer") + by),
-        ("One bad experience costs", span(-bad["worth"]), interval("bad_experience", -1.0) + by),
+        ("One bad experience costs", span(-bad["worth"], 2), interval("bad_experience", -1.0, 2) + by),
         (
             "Good ones to make up for it",
             few if few == many else f"{few} to {many}",
@@ -150,24 +160,29 @@ def sureness(sure: pd.DataFrame, currency: str) -> pd.DataFrame:
         sure.index.get_level_values("worth"), sure["low"], sure["median"], sure["high"], strict=True
     ):
         counted = name == "good_to_make_up"
-        shown.append([number(x, 2) if counted else money(x, currency) for x in (low, median, high)])
+        ends = (low, median, high)
+        shown.append([number(x, 2) for x in ends] if counted else amounts(ends, currency, 3))
     columns = ["5th percentile", "Middle", "95th percentile"]
     index = sure.index.map(lambda name: _title(name) if isinstance(name, str) else (_title(name[0]), name[1]))
     return pd.DataFrame(shown, index=index.set_names([_title(name) for name in sure.index.names]), columns=columns)
 
 
 def money_table(table: pd.DataFrame, currency: str) -> pd.DataFrame:
-    """A table of money to read: rounded, with words for column names.
+    """A table of money to read: rounded alike, with words for column names.
 
     Example:
         >>> shown = money_table(pd.DataFrame({"own_purchases": [412.3, None]}, ["content", "avoider"]), "USD")
         >>> list(shown), [text.replace("\\xa0", " ") for text in shown["Own purchases"]]
         (['Own purchases'], ['USD 412', '–'])
     """
+    every = table.to_numpy(dtype=float)
+    largest = float(np.nanmax(np.abs(every))) if np.isfinite(every).any() else 0.0
+    digits = 4 if largest >= 1000 else 3
+    rounded = {name: amounts([*table[name].fillna(0.0), largest], currency, digits)[:-1] for name in table}
     shown = pd.DataFrame(
         {
-            name: [money(float(value), currency) if pd.notna(value) else "–" for value in table[name]]
-            for name in table
+            name: [text if pd.notna(value) else "–" for value, text in zip(table[name], texts, strict=True)]
+            for name, texts in rounded.items()
         },
         index=table.index,
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import manifest, places
 from .lock import locked
-from .pages import counted, link, page, sparkline
+from .pages import counted, link, page, sparkline, unbroken
 from .since import why
 from .summary import label, shown
 
@@ -94,7 +94,7 @@ def index(found: Sequence[Job], several: Sequence[Path], root: Path) -> str:
     if several:
         said += f" and {counted(len(several), 'batch', 'batches')}"
     trouble = f'; <span class="bad">{counted(len(troubled), "report")} failed last time</span>' if troubled else ""
-    lead = f'<p class="lead">{said}{trouble}. As of {places.now():%Y-%m-%d %H:%M} UTC.</p>'
+    lead = f'<p class="lead">{said}{trouble}. As of {unbroken(f"{places.now():%Y-%m-%d %H:%M} UTC")}.</p>'
     nothing = "" if cards else "<p>No report has been made here yet: <code>wom run FILE</code> makes one.</p>"
     return page("Reports", lead + nothing + "\n".join(cards), search="Find a report" if len(cards) > 3 else "")
 
@@ -134,7 +134,7 @@ def _card(job: Job, root: Path) -> str:
         currency = str(about.get("currency", ""))
         heading = link(f"{place}{last['folder']}/report.html", job.title)
         kind = html.escape(str(about.get("basis") or ""))
-        parts.append(f'<p class="when">{html.escape(place.strip("/"))} {_when(last)} {kind}</p>')
+        parts.append(f'<p class="when">{html.escape(place.strip("/"))} {unbroken(_when(last))} {kind}</p>')
         parts.append(f'<div class="figures">{_figures(last, currency)}{_history(job)}</div>')
         found = [
             link(f"{place}{last['folder']}/{name}", words)
@@ -148,7 +148,7 @@ def _card(job: Job, root: Path) -> str:
     if failing(job):
         last_failed = job.failed[-1]
         parts.append(
-            f'<p class="wrong"><span class="bad">Failed {_when(last_failed)}:</span> '
+            f'<p class="wrong"><span class="bad">Failed {unbroken(_when(last_failed))}:</span> '
             f"{html.escape(str(last_failed.get('error')))}</p>"
         )
     before = [(run, True) for run in job.done[:-1]] + [(run, False) for run in job.failed]
@@ -178,7 +178,7 @@ def _batch(folder: Path, root: Path) -> str:
     heading = link(f"{place}/{INDEX}", title)
     return (
         f'<section class="job" data-row="{html.escape(f"{title} {place}")}"><h2>{heading}</h2>'
-        f'<p class="when">{html.escape(place)} {_when(record)}</p><p class="why">A batch of '
+        f'<p class="when">{html.escape(place)} {unbroken(_when(record))}</p><p class="why">A batch of '
         f"{counted(len(items), 'report')}{trouble}.</p></section>"
     )
 
@@ -231,4 +231,4 @@ def _row(run: Mapping[str, Any], good: bool, place: str) -> str:
     else:
         told, reason = '<span class="bad">failed</span>', html.escape(str(run.get("error")))
         name = link(f"{place}{run['folder']}/", _when(run) or run["folder"])
-    return f'<tr><th scope="row">{name}</th><td>{told}</td><td class="name">{reason}</td></tr>'
+    return f'<tr><th scope="row">{unbroken(name)}</th><td>{told}</td><td class="name">{reason}</td></tr>'

@@ -92,6 +92,16 @@ def link(address: str, text: str) -> str:
     return f'<a href="{html.escape(quote(address))}">{html.escape(text)}</a>'
 
 
+def unbroken(text: str) -> str:
+    """HTML that stays on one line, such as a date, which a browser would break at its dashes.
+
+    Example:
+        >>> unbroken("2026-11-22 08:00 UTC")
+        '<span class="unbroken">2026-11-22 08:00 UTC</span>'
+    """
+    return f'<span class="unbroken">{text}</span>' if text else ""
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """A number with its noun.
 

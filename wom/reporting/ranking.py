@@ -58,7 +58,7 @@ def page(title: str, ranked: Sequence[Outcome], by: str, output: Path) -> str:
     by_what = f", ranked by {html.escape(label(by).lower())}" if by else ""
     lead = (
         f'<p class="lead">{pages.counted(len(ranked), "report")}{by_what}{trouble}. '
-        f"As of {places.now():%Y-%m-%d %H:%M} UTC.</p>"
+        f"As of {pages.unbroken(f'{places.now():%Y-%m-%d %H:%M} UTC')}.</p>"
     )
     rows = [_row(place, outcome, figures, output) for place, outcome in enumerate(ranked, start=1)]
     return pages.page(title, lead + table(figures, rows, course(by)), search="Find a report")
