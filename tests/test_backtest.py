@@ -9,7 +9,10 @@ import wom.data
 from wom import population
 from wom.basis import BackTest, Score
 from wom.calibration import backtest
-from wom.messages.standing import outcome
+from wom.messages import back_test as tests
+from wom.messages import calibration as says
+from wom.messages.standing import kind, outcome, standing, verdict
+from wom.reporting.summary import summarise
 
 SHOP = {
     "market.size": 5_000,
@@ -62,6 +65,8 @@ def test_the_band_holds_nine_of_ten_months_on_firms_of_a_known_kind(tested, tmp_
     # 0.9 less two and a half standard errors of √(0.9·0.1/40)
     assert coverage.mean() > 0.78
     assert len(coverage) == 18
+    # a right band fails in 1 of 20 tests where months are free of each other; here they are not quite
+    assert sum(one.basis.failed for one in found) <= 2
 
 
 def test_the_fit_sees_nothing_of_the_months_held_out(first, tested, tmp_path):
@@ -89,6 +94,16 @@ def test_a_break_in_the_business_is_seen(first, tested, tmp_path):
     broken = wom.backtest(written(tables | {"payments": payments}, tmp_path), BUSINESS, draws=500)
     assert broken.scores.loc["revenue", "coverage"] < tested.scores.loc["revenue", "coverage"] - 0.5
     assert broken.scores.loc["revenue", "error"] > 0.25  # a third less than what came, 2 % of noise apart
+    assert not tested.basis.failed
+    assert broken.basis.missed == ("revenue",)
+    scenario = broken.calibration.tested(broken.basis).scenario
+    assert scenario.basis.label == "back-tested"
+    assert standing(scenario).startswith("**The forecast failed its test**: of Jul 2024 to Dec 2024")
+    assert "**do not rely on it**. This is *back-tested, failed*" in standing(scenario)
+    assert kind(scenario).endswith("the forecast failed its test")
+    assert says.headline(broken.calibration, broken)[-1][2] == "the test failed: 90 % expected"
+    assert tests.verdict(broken.calibration, broken) in standing(scenario)
+    assert summarise({"scenario": scenario.data})["basis"] == "back-tested, failed"
 
 
 def test_what_was_observed_is_what_the_tables_hold(first, tested):
@@ -101,6 +116,26 @@ def test_what_was_observed_is_what_the_tables_hold(first, tested):
         pd.to_datetime(customers["left"]) <= "2024-12-31"
     )
     assert tested.forecast.loc[("customers", pd.Period("2024-12")), "observed"] == there.sum()
+
+
+def test_first_months_that_tell_too_little_are_named_as_the_reason(first, tmp_path):
+    """Nearly all buy only in months that the forecast may not see: who is a customer cannot be inferred before."""
+    tables, _ = first
+    payments = tables["payments"]
+    late = pd.to_datetime(payments["date"]) > pd.Timestamp("2024-06-30")
+    payments[late | payments["id"].isin(payments["id"].unique()[:5])].to_csv(tmp_path / "p.csv", index=False)
+    described = {"from": "2023-01-01", "to": "2024-12-31", "payments": {"file": str(tmp_path / "p.csv")}}
+    market = {"size": 5_000, "new_customers_per_month": 15, "referral_share": 0.15}
+    own = {"today": BUSINESS["today"] | {"market": market}}
+    own["today"]["experience"] = BUSINESS["today"]["experience"] | {"contacts_per_month": 1.0}
+    few = wom.data.load(described)
+    none, why = backtest.tried(few, own)
+    assert none is None
+    assert "may see nothing after 2024-06" in why
+    assert "market.customers, economics.spend_per_customer and retention.retention_rate, for: Only 5 cust" in why
+    assert tests.verdict(wom.calibrate(few, own), None, why).startswith("Not back-tested: the forecast may see")
+    with pytest.raises(wom.InputError, match="may see nothing after 2024-05"):
+        backtest.tried(few, own, hold_out=7)
 
 
 def test_naive_forecasts_are_the_last_year_and_a_line():
@@ -126,6 +161,20 @@ def test_a_naive_forecast_that_was_nearer_is_said():
 
     assert said(0.04).endswith("no naive forecast was nearer")
     assert said(0.06).endswith("for revenue a naive forecast was nearer")
+
+
+def test_a_forecast_fails_by_its_band_or_by_errors_far_beyond_a_naive_one():
+    def test(coverage, error, months="2024-06"):
+        score = Score(coverage=coverage, error=error, last_year=0.05, trend=0.08)
+        return BackTest(fitted=("2023-01", "2023-12"), months=("2024-01", months), columns={"revenue": score})
+
+    assert not test(4 / 6, 0.05).failed  # chance: P(4 or fewer of 6) = 0.11
+    assert test(3 / 6, 0.05).missed == ("revenue",)  # 0.016
+    assert not test(0.0, 0.05, months="2024-01").failed  # one month of a right band lies outside 1 time in 10
+    assert test(0.0, 0.05, months="2024-02").failed  # two together 1 time in 100
+    assert not test(1.0, 0.09).failed
+    assert test(1.0, 0.11).far == ("revenue",)
+    assert "more than twice as far off" in verdict(test(1.0, 0.11))
 
 
 def test_the_scenario_carries_its_test_with_it(tested):

@@ -107,8 +107,19 @@ UNKNOWN = {
 TYPES = {
     "text": (changed(NUMBER, "many"), [NUMBER, "a number " + SHARE, "'many'"]),
     "number in quotes": (changed(NUMBER, "0.06"), [NUMBER, "'0.06'", "without quotes"]),
-    "decimal comma": (changed(NUMBER, "0,06"), [NUMBER, "'0,06'"]),
-    "percent sign": (changed(NUMBER, "6%"), [NUMBER, "'6%'"]),
+    "share in percent": (changed(NUMBER, 5), [NUMBER, "is 5; write 0.05 for 5 %"]),
+    "retention in percent": (changed("today.retention.retention_rate", 97.2), ["write 0.972 for 97.2 %"]),
+    "money with its currency": (
+        changed("today.economics.spend_per_customer", "79 EUR"),
+        ["write 79; the currency stands at the top"],
+    ),
+    "thousands apart": (changed("today.market.size", "20,000"), ["write 20000, without a comma"]),
+    "month as a date": (
+        plan(initiative(start_month="2026-03-01")),
+        ["plan.0.start_month", "months count from today: 0 is now", "initiative 'Something'"],
+    ),
+    "decimal comma": (changed(NUMBER, "0,06"), [NUMBER, "'0,06'; write 0.06, with a point"]),
+    "percent sign": (changed(NUMBER, "6%"), [NUMBER, "'6%'; write 0.06"]),
     "infinity in words": (changed(NUMBER, "inf"), [NUMBER, "'inf'"]),
     "true": (changed(NUMBER, True), [NUMBER, "true or false"]),
     "nothing": (changed(NUMBER, None), [NUMBER, "empty"]),
@@ -316,6 +327,20 @@ def test_values_are_refused_with_file_key_value_and_what_is_allowed(data, said, 
     assert refused(file).startswith(f"{file}: ")
 
 
+def test_a_market_with_a_point_between_thousands_is_asked_about():
+    with pytest.raises(wom.InputError, match=r"market \(20\) than customers \(5000\): is 20.000 meant as 20000"):
+        wom.simulate(wom.load("retailer/today").replace({"market.size": 20.0}))
+
+
+def test_a_plan_that_leaves_its_bounds_names_the_initiative_and_the_month():
+    twice = [initiative({"experience.good_share": {"add": 0.4}}, initiative=name, start_month=2) for name in "AB"]
+    said = refused(plan(*twice))
+    assert "initiative 'A' and initiative 'B' takes good_share" not in said
+    assert "initiative 'A'" in said
+    assert "initiative 'B'" in said
+    assert "month 2" in said
+
+
 def test_several_faults_are_told_at_once_but_not_all_of_them():
     data = business()
     for name in ("good_share", "bad_share", "recovered_share", "causal_share", "memory_months"):
@@ -402,6 +427,10 @@ FILES = {
     "less than all": (with_rate("-.inf"), ["retention_rate", "finite", "-inf"]),
     "number beyond all": (with_rate("1e999"), ["retention_rate", "finite", "inf"]),
     "number in quotes": (with_rate("'0.975'"), ["retention_rate", "'0.975'", "without quotes"]),
+    "comma in braces": (
+        "today: {economics: {margin_share: 0.4, spend_per_customer: 19,90}}\n",
+        ["today.economics.90", "behind a comma", "19.90"],
+    ),
     "yes": (with_rate("yes"), ["retention_rate", "'yes'"]),
     "true": (with_rate("true"), ["retention_rate", "true or false"]),
     "time of day": (with_rate("1:30"), ["retention_rate", "'1:30'"]),

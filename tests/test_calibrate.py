@@ -1,5 +1,6 @@
 """From tables to a scenario: the sample's truth found again, files that hold, and a basis that never lies."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -135,9 +136,26 @@ def test_figures_that_contradict_the_tables_are_named(tmp_path):
     business = yaml.safe_load((TABLES / "business.yaml").read_text())
     business["today"]["market"]["size"] = 1_000_000  # in so large a market nobody meets a recommendation
     found = wom.calibrate("retailer/tables", business)
-    with pytest.raises(wom.InputError, match=r"do not go together.*referral_share cannot be reached"):
+    with pytest.raises(wom.InputError, match=r"do not go together.*referral_share cannot be reached") as said:
         save.save(found, tmp_path)
-    assert not list(tmp_path.iterdir())
+    assert {file.name for file in tmp_path.iterdir()} == {"estimates.csv", "unknown.csv"}
+    assert "market.size in the business's figures" in str(said.value)
+    assert str(tmp_path / "estimates.csv") in str(said.value)
+
+
+def test_a_market_that_is_too_large_is_told_the_size_that_just_fits(tmp_path, capsys):
+    business = yaml.safe_load((TABLES / "business.yaml").read_text())
+    business["today"]["market"]["size"] = 1_000_000
+    own = tmp_path / "own.yaml"
+    own.write_text(yaml.safe_dump(business))
+    asked = ["calibrate", "retailer/tables", "--business", str(own), "--no-back-test", "--output"]
+    assert main([*asked, str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    largest = float(re.search(rf"market.size in {re.escape(str(own))}.* market.size: (\d+)", said)[1])
+    for factor, code in ((1.0, 0), (1.05, 2)):  # within 1 % of the largest, rounded down to three digits
+        business["today"]["market"]["size"] = factor * largest
+        own.write_text(yaml.safe_dump(business))
+        assert main([*asked, str(tmp_path / "other")]) == code
 
 
 # --- some tables only -------------------------------------------------------------------------------------

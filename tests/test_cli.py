@@ -3,16 +3,19 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import jsonschema
+import pptx
 import pytest
 import yaml
 
 import wom
 from wom import cli
+from wom.commands import common
 from wom.data.description import Corrections, Description, build
 from wom.data.sources import KINDS, RULES, Source
 
@@ -188,3 +191,96 @@ def test_the_page_on_data_yaml_names_every_key_and_column_and_its_example_is_val
     names += [*Source.model_fields, "covers", "rule", *Corrections.model_fields, *RULES]
     names += [column for table in KINDS.values() for column in (*table.needed, *table.others)]
     assert not [name for name in names if f"`{name}`" not in page]
+
+
+def test_ctrl_c_before_the_command_is_there_is_a_word_and_no_traceback(tmp_path):
+    """Whatever is imported first after Python itself is where the key is pressed."""
+    pressed = "import sys\nclass Key:\n    def find_spec(self, name, *_):\n        if name == 'numpy':\n"
+    pressed += "            raise KeyboardInterrupt\nsys.meta_path.insert(0, Key())\nimport wom.cli\n"
+    for name, said in {"wom": "wom: stopped\n", "analysis.py": "Traceback"}.items():
+        (tmp_path / name).write_text(pressed)
+        done = subprocess.run([sys.executable, str(tmp_path / name)], capture_output=True, text=True, check=False)
+        assert done.returncode == -signal.SIGINT  # which a shell calls 130
+        assert done.stderr.startswith(said)
+
+
+def test_titles_and_names_are_text_wherever_they_are_shown(tmp_path, shop):
+    """A file may come from anybody: nothing in it is taken for HTML."""
+    evil = "<script>alert(1)</script> <img src=x onerror=alert(2)> [x](javascript:alert(3))"
+    (shop / "evil.yaml").write_text(
+        yaml.safe_dump(
+            {
+                "extends": "today.yaml",
+                "title": f"Shop {evil}",
+                "plan": [
+                    {"initiative": f"Train {evil}", "cost": {"once": 1}, "changes": {"experience.bad_share": 0.05}}
+                ],
+            }
+        )
+    )
+    assert cli.main(["run", str(shop / "evil.yaml"), "--reports", str(tmp_path / "reports")]) == 0
+    (latest,) = (tmp_path / "reports").glob("*/latest")
+    for page in (latest / "report.html", latest / "slides.html", tmp_path / "reports" / "index.html"):
+        text = page.read_text(encoding="utf-8")
+        assert "&lt;script&gt;alert(1)" in text, page.name
+        assert "<script>alert" not in text, page.name
+        assert "<img src=x" not in text, page.name
+        assert 'href="javascript:' not in text, page.name
+    shown = [shape.text_frame.text for slide in pptx.Presentation(str(latest / "deck.pptx")).slides
+             for shape in slide.shapes if shape.has_text_frame]  # fmt: skip
+    assert any("<script>alert(1)</script>" in text for text in shown)
+
+
+# --- files that describe tables -------------------------------------------------------------------------------
+
+
+def test_the_schema_of_data_yaml_takes_what_loads_and_refuses_what_does_not(capsys):
+    assert cli.main(["schema", "--data"]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    check = jsonschema.Draft202012Validator(schema)
+    sample = yaml.safe_load((wom.files.find("retailer/today").parent / "tables" / "data.yaml").read_text())
+    sample |= {name: str(sample[name]) for name in ("from", "to")}  # JSON has no dates
+    theirs = {
+        "file": "c.csv",
+        "columns": {"id": "No", "came_by": 7},
+        "values": {"came_by": {"recommendation": "a"}},
+    }
+    rated = {"file": "e.csv", "rule": {"good": [9, 10], "bad": [0, 6]}, "covers": "survey"}
+    stored = {"monthly": {"table": "m"}, "connection": "duckdb:///a.db"}
+    for data in (sample, {"customers": theirs}, {"experiences": rated}, stored):
+        check.validate(data)
+        build(data)
+    for data in (
+        {"payment": {"file": "p.csv"}},
+        {"payments": {"fil": "p.csv"}},
+        {"customers": theirs | {"columns": {"no": "x"}}},
+        {"customers": theirs | {"values": {"came_by": {"friend": "a"}}}},
+        {"experiences": rated | {"rule": "npc"}},
+        {"experiences": rated | {"covers": "some"}},
+        {"title": "no table"},
+    ):
+        assert not check.is_valid(data), data
+        with pytest.raises(wom.InputError):
+            build(data)
+
+
+@pytest.mark.parametrize("asked", ["run", "check"])
+def test_a_description_of_tables_is_told_from_a_scenario(tmp_path, capsys, asked):
+    file = tmp_path / "data.yaml"
+    file.write_text("title: Shop\npayments: {file: payments.csv}\n")
+    said = wrong(capsys, asked, str(file))
+    assert f"is a description of tables; make a scenario of it: wom calibrate {file}" in said
+    file.write_text("title: Shop\nreviews: {reader_share: 0.4}\n")  # no table, but a scenario without its today
+    assert "description of tables" not in wrong(capsys, asked, str(file))
+
+
+def test_a_comparison_has_a_folder_of_its_own_for_each_choice_of_plans():
+    first = Path("/shop/training.yaml")
+    chosen = [[], ["/shop/refunds.yaml"], ["/shop/refunds.yaml", "/shop/hours.yaml"], ["/other/refunds.yaml"]]
+    many = [[f"/shop/a-rather-long-name-of-a-plan-{number}.yaml" for number in range(4)] + [f"/shop/{end}.yaml"]
+            for end in "ab"]  # fmt: skip
+    names = [common.scenario_slug(first, "compare_plans", others) for others in (*chosen, *many)]
+    assert len(set(names)) == len(names)
+    assert names[1] == "shop-training-with-refunds-compare-plans"
+    assert all(len(name) <= 100 for name in names)

@@ -559,6 +559,8 @@ def test_a_month_without_rows_is_a_gap(tmp_path):
         ("stars", "1,2,3,4,5", [2, 2, 1]),
         ("complaint", "true,no,1,false,Yes", [0, 3, 2]),
         ({"bad": [0, 4], "neutral": [5, 7], "good": [8, 10]}, "0,4,5,8,10", [2, 2, 1]),
+        ({"good": [9, 10], "bad": [0, 6]}, "6,7,8.5,9,11,-1", [1, 1, 2]),
+        ({"good": [9, 10], "recovered": [0, 2], "bad": [4, 6]}, "3,4,7,10", [1, 1, 2]),
     ],
 )  # fmt: skip
 def test_ratings_become_experiences_by_a_stated_rule(tmp_path, rule, ratings, kinds):
@@ -568,6 +570,9 @@ def test_ratings_become_experiences_by_a_stated_rule(tmp_path, rule, ratings, ki
     assert tables.monthly()[["good", "bad", "neutral"]].iloc[0].tolist() == kinds
     rejected = len(ratings.split(",")) - sum(kinds)
     assert tables.check().rejected == rejected
+    said = [text for text in tables.check().sentences if "names no neutral ratings" in text]
+    assert len(said) == (isinstance(rule, dict) and "neutral" not in rule)
+    assert not said or "above 6 and below 9 are neutral" in said[0]
 
 
 def test_answers_on_people_told(tmp_path):
@@ -615,3 +620,23 @@ def test_the_command_says_what_it_found(tmp_path, capsys):
     put(tmp_path, "data.yaml", "payments: {fil: payments.csv}")
     assert main(["data", "check", file]) == 2
     assert "payments.fil: unknown key; did you mean file?" in capsys.readouterr().err
+
+
+def test_a_table_of_which_every_row_is_rejected_cannot_be_used(tmp_path, capsys):
+    put(tmp_path, "customers.csv", "id,joined,left\n")
+    put(tmp_path, "payments.csv", PAYMENTS)
+    tables = "from: 2024-01-01\nto: 2024-02-29\ncustomers: {file: customers.csv}\npayments: {file: payments.csv}\n"
+    file = put(tmp_path, "data.yaml", tables)
+    assert main(["data", "check", file]) == 2
+    said = capsys.readouterr()
+    assert "payments: not one row can be used; the first reason is: a customer that the table" in said.err
+    assert "3 rejected" in said.out  # what was read is shown all the same
+    assert main(["calibrate", file, "--output", str(tmp_path / "out")]) == 2
+    assert "payments: not one row can be used" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_sample_s_tables_are_checked_by_name_or_by_file(tmp_path, capsys):
+    for name in ("retailer/tables", "retailer/tables/data.yaml"):
+        assert main(["data", "check", name, "--output", str(tmp_path)]) == 0
+        assert "Months observed: 2023-01 to 2024-12" in capsys.readouterr().out

@@ -25,7 +25,8 @@ import pytest
 
 from wom import reporting
 from wom.errors import InputError, WomError
-from wom.reporting import display, maths, offline, tables, values
+from wom.reporting import display, maths, offline, since, tables, values
+from wom.reporting import html as reporting_html
 from wom.reporting import run as running
 from wom.reporting.notebook import verify
 
@@ -721,3 +722,12 @@ class TestMarkdown:
     )
     def test_what_does_not(self, piece: str) -> None:
         assert offline.faults(piece) == []
+
+
+def test_parameters_on_a_page_are_words_without_json_and_without_whole_paths() -> None:
+    page = reporting_html._chip
+    assert page(["/home/ann/shop/refunds.yaml", "retailer/today"]) == "shop/refunds.yaml, retailer/today"
+    assert page({"experience.bad_share": 0.04, "title": "Spring"}) == "experience.bad_share 0.04, title Spring"
+    before = {"input_hash": 1, "parameters": {"others": []}}
+    after = {"input_hash": 2, "parameters": {"others": ["/home/ann/shop/refunds.yaml"]}}
+    assert since.compare(before, after, {}, {})["input"] == ["others 1 not given → shop/refunds.yaml"]

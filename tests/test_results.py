@@ -1,5 +1,7 @@
 """Results: the effect of a plan, levers, assumptions, sentences and numbers in words."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import wom
-from wom import messages, words
+from wom import figures, messages, words
 
 SAMPLES = sorted(wom.files.samples())
 PLANS = [name for name in SAMPLES if not name.endswith("today")]
@@ -148,6 +150,32 @@ def test_cautions_speak_of_this_very_result():
     assert any("after the horizon" in caution for caution in messages.cautions(late))
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"retention.retention_rate": 0.5}, ["Is it a year's rate?", "0.944"]),  # 0.5 to the power of 1/12
+        (
+            {"plan": [{"initiative": "Slip", "changes": {"experience.bad_share": 0.07}}]},
+            ["Slip", "more than today's"],
+        ),
+        (
+            {"plan": [{"initiative": "Slip", "changes": {"experience.bad_share": 0.002}}]},
+            ["0.033 times today's 0.06"],
+        ),
+        ({"plan": [{"initiative": "Slip", "start_month": 36}]}, ["comes after the horizon", "changes nothing"]),
+    ],
+)
+def test_what_looks_like_a_slip_is_asked_about(changes, said):
+    (caution,) = messages.cautions(wom.load("retailer/today").replace(changes))
+    assert all(part in caution for part in said)
+
+
+def test_the_samples_have_nothing_that_looks_like_a_slip():
+    for name in SAMPLES:
+        assert not [caution for caution in messages.cautions(wom.load(name)) if "year's rate" in caution]
+        assert not [caution for caution in messages.cautions(wom.load(name)) if "bare number" in caution]
+
+
 def test_every_chart_has_a_sentence_and_a_text_for_who_cannot_see_it(effect):
     said, alternatives = messages.sentences(effect), messages.alternatives(effect)
     assert (
@@ -177,8 +205,18 @@ def test_amounts_that_belong_together_are_rounded_alike(values):
     shown = [text.replace(words.MINUS, "-").replace(",", "") for text in words.amounts(values)]
     numbers = [float(text.removesuffix(" million")) * (1e6 if text.endswith("million") else 1) for text in shown]
     largest = max(map(abs, values))
+    half = max(5.1e-4 * largest, 0.5 if largest >= 100 else 0.0)  # a unit of the fourth digit, whole from 100 on
     for value, number in zip(values, numbers, strict=True):
-        assert abs(value - number) <= 5.1e-4 * largest + 1e-12  # half a unit of the fourth digit of the largest
+        assert abs(value - number) <= half + 1e-12
+
+
+@given(st.floats(0, 1e9), st.floats(0, 1e9))
+def test_a_reader_who_subtracts_what_is_shown_finds_the_difference_shown(first, second):
+    shown = [text.replace(words.MINUS, "-").replace(",", "") for text in words.difference(first, second)]
+    left, right, gap = (
+        float(text.removesuffix(" million")) * (1e6 if text.endswith("million") else 1) for text in shown
+    )
+    assert gap == pytest.approx(left - right, abs=1e-9 * max(left, right, 1.0) + 1e-12)  # the parsing of decimals
 
 
 def test_percent_and_points_are_never_the_same_word():
@@ -205,7 +243,8 @@ def test_a_manager_reads_what_a_plan_may_cost_and_it_is_what_breaks_even():
     assert "up to a cost of USD\xa051,600" in messages.around(paying)["price"]
     assert messages.around(wom.effect(wom.load("retailer/viral-complaint")))["price"] == ""
     alone = messages.around(wom.effect(wom.load("retailer/today")))
-    assert "Both lines" not in alone["lines"] and "by itself" in alone["parts"]
+    assert "Both lines" not in alone["lines"]
+    assert "by itself" in alone["parts"]
 
 
 @pytest.mark.parametrize(
@@ -229,5 +268,18 @@ def test_differences_are_those_of_the_numbers_shown_beside_them(name):
 
 def test_the_largest_part_is_named_even_where_it_is_the_cost():
     case = wom.load("retailer/front-line-training")
-    said = messages.mechanisms(wom.mechanisms(case), case, wom.figures.MECHANISMS)
+    said = messages.mechanisms(wom.mechanisms(case), case, figures.MECHANISMS)
     assert "largest parts: cost and direct effects, −USD\xa0110,200, and customers stay longer" in said
+
+
+def test_a_business_whose_customers_spend_nothing_is_said_to_have_no_revenue():
+    case = wom.load("retailer/make-it-right").replace({"economics.spend_per_customer": 0})
+    assert messages.sentences(wom.effect(case))["difference"].startswith("There is no revenue")
+    review = wom.plausibility.review(wom.simulate(case))["verdict"]
+    assert review.filter(like="retention").str.contains("there is no revenue").all()
+    assert messages.compared(wom.compare(case, draws=20), case).iloc[1, 0] == "there is no revenue"
+
+
+def test_an_unknown_outcome_is_told_the_nearest():
+    with pytest.raises(wom.InputError, match="did you mean net"):
+        wom.spread(wom.load("retailer/make-it-right"), draws=20).interval("nett")

@@ -21,10 +21,10 @@ import wom
 ROOT = Path(__file__).parents[1]
 
 ORDER = [
-    "units", "words", "errors", "roots", "quantity", "parameters", "evidence", "experience", "retention",
-    "spending", "word_of_mouth", "reach", "reviews", "demand", "economics", "schedule", "plan", "correlations",
-    "basis", "files", "checks", "scenario", "schema", "state", "rules", "model", "audience", "anchoring", "levers",
-    "batch", "course",
+    "stopped", "units", "words", "errors", "slips", "roots", "quantity", "parameters", "evidence", "experience",
+    "retention", "spending", "word_of_mouth", "reach", "reviews", "demand", "economics", "schedule", "plan",
+    "correlations", "basis", "files", "checks", "scenario", "schema", "state", "rules", "model", "audience",
+    "anchoring", "levers", "batch", "course",
     "chance", "worth", "break_even", "mechanisms", "allocation", "planning", "boxes", "indices", "progress",
     "assumptions", "uncertainty", "sampling", "run", "spread", "effect", "portfolio", "outcomes", "failure",
     "learning", "sensitivity", "workshop", "points", "side_by_side", "sweep", "plausibility", "population",

@@ -118,6 +118,20 @@ def test_courses_are_what_a_report_shows():
     np.testing.assert_allclose(found.courses.loc["a"], so_far, rtol=1e-9, atol=1e-6)
 
 
+@pytest.mark.parametrize("between", [";", "\t"])
+def test_decimal_commas_of_a_spreadsheet_in_europe(between, tmp_path):
+    lines = [
+        ["name", "experience.bad_share", "title"],
+        ["Nord", "0,04", "3,5 Sterne, fast"],
+        ["Süd", "1,5e-2", "x"],
+    ]
+    file = tmp_path / "filialen.csv"
+    file.write_text("\n".join(between.join(line) for line in lines), encoding="utf-8")
+    first, second = points.read_csv(file)
+    assert first.changes == {"experience.bad_share": 0.04, "title": "3,5 Sterne, fast"}
+    assert second.changes["experience.bad_share"] == 0.015
+
+
 def test_files_of_their_own(tmp_path):
     """Businesses that have nothing in common: each row its own file."""
     found = sweep.sweep(

@@ -9,6 +9,9 @@ True
 
 from typing import TYPE_CHECKING, Any
 
+from . import stopped as _stopped  # noqa: F401  (before all that takes long to import)
+
+# isort: split
 from . import (
     anchoring,
     assumptions,

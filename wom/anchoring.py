@@ -19,6 +19,7 @@ from .retention import return_share
 from .roots import WIDER, rising_root
 from .rules import experienced, impression_shifts, mood_hazard_ratios, mood_spending, review_posts, told
 from .schedule import Values
+from .slips import of_market
 from .state import Hidden, State
 from .units import LARGEST_EXPONENT, Array, probability
 from .word_of_mouth import exposure
@@ -64,7 +65,11 @@ def anchor(segments: Sequence[str], values: Values) -> tuple[Hidden, State]:
         if problem.where.any():
             place = int(np.argwhere(problem.where)[0][0])
             where = f"today.segments.{segments[place]}" if len(segments) > 1 else "today"
-            raise InputError(problem.text, where if problem.where.shape[0] > 1 or len(segments) == 1 else "today")
+            text = problem.text
+            if "market.customers" in problem.keys:
+                size, n = (np.ravel(values[key]) for key in ("market.size", "market.customers"))
+                text += of_market(float(size[place % len(size)]), float(n[place % len(n)]))
+            raise InputError(text, where if problem.where.shape[0] > 1 or len(segments) == 1 else "today")
     return hidden, state
 
 

@@ -20,9 +20,9 @@ GRADES = (YOURS, *evidence.GRADES)
 LIMITS = (
     "How many customers word of mouth brings beyond those who would have come anyway follows from two published "
     "figures, the shift in choice after hearing and its causal share, not from your data.",
-    "A referral share says how much word of mouth does today; where none is given, market size times audience share "
-    "does, which nobody has observed.",
-    "An experience matters as long as a mood lasts: where contacts are rarer than that, the model makes little of them.",
+    "A referral share says how much word of mouth does today; where none is given, market size times audience "
+    "share does, which nobody has observed.",
+    "An experience matters as long as a mood lasts: where contacts are rarer, the model makes little of them.",
     "Retention is the same for all customers of a segment who are in one mood; split a segment where it is not.",
     "No competitor reacts, and audiences do not overlap.",
     "The horizon cuts off what comes later: 36 months hold about 70 % of a customer's worth.",

@@ -6,6 +6,7 @@ was found, so its source goes; and a back-test is one of all figures together, s
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
@@ -23,6 +24,12 @@ Label = Literal["scenario", "calibrated", "back-tested"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Error = Annotated[float, Field(ge=0)]
 Months = tuple[str, str]
+CHANCE = 1 / 20
+"""Tests of a right band that fail by chance, at most."""
+
+FAR = 2.0
+"""Times the error of the nearer naive forecast, above which a forecast has failed whatever its band holds."""
+
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
@@ -88,6 +95,49 @@ class BackTest(Closed):
         """
         return sum(score.coverage for score in self.columns.values()) / len(self.columns)
 
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """Columns with fewer months inside the band than chance allows in 19 of 20 tests of a right one.
+
+        P(inside or fewer | months, level) of a binomial is below 1/20, shared by all columns.
+
+        Example:
+            >>> score = {"error": 0.1, "last_year": 0.1, "trend": 0.1}
+            >>> held = {"fitted": ("2023-01", "2023-12"), "months": ("2024-01", "2024-06")}
+            >>> few, enough = {"coverage": 3 / 6} | score, {"coverage": 4 / 6} | score
+            >>> BackTest(**held, columns={"revenue": few, "customers": enough}).missed
+            ('revenue',)
+        """
+        (first, begun), (last, ended) = (map(int, month.split("-")) for month in self.months)
+        months = (last - first) * 12 + ended - begun + 1
+        chances = {
+            name: sum(
+                math.comb(months, inside) * self.level**inside * (1 - self.level) ** (months - inside)
+                for inside in range(round(score.coverage * months) + 1)
+            )
+            for name, score in self.columns.items()
+        }
+        return tuple(name for name, chance in chances.items() if chance < CHANCE / len(chances))
+
+    @property
+    def far(self) -> tuple[str, ...]:
+        """Columns whose forecast was more than FAR times as far off as the nearer naive one.
+
+        Example:
+            >>> score = {"coverage": 0.9, "error": 0.21, "last_year": 0.1, "trend": 0.1}
+            >>> held = {"fitted": ("2023-01", "2023-12"), "months": ("2024-01", "2024-06")}
+            >>> BackTest(**held, columns={"revenue": score}).far
+            ('revenue',)
+        """
+        return tuple(
+            name for name, score in self.columns.items() if score.error > FAR * min(score.last_year, score.trend)
+        )
+
+    @property
+    def failed(self) -> bool:
+        """Whether the forecast is not to be relied on: a band `missed`, or a middle too `far` off."""
+        return bool(self.missed or self.far)
+
 
 class Basis(Closed):
     """Where a scenario's figures come from.
@@ -109,6 +159,16 @@ class Basis(Closed):
     )
 
     _in_order = field_validator("months")(_ordered)
+
+    @property
+    def said(self) -> str:
+        """The label, and whether the test failed.
+
+        Example:
+            >>> Basis().said
+            'scenario'
+        """
+        return f"{self.label}, failed" if self.back_test and self.back_test.failed else self.label
 
     @model_validator(mode="after")
     def _says_the_truth(self) -> Basis:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .correlations import Correlation, check_correlations, plain
+from .errors import shorten
 from .parameters import QUANTITIES, Business
 from .plan import Event, Initiative, split_key
 from .quantity import Range, Value, central, problem
@@ -170,11 +171,24 @@ def _check_month(made: Inputs, month: int) -> None:
         for value in np.ravel(values[key]):
             if not QUANTITIES[key].admits(float(value)):
                 allowed = QUANTITIES[key].allowed
-                raise problem(f"takes {key} to {value:.6g} in month {month}; allowed is {allowed}", "plan")
+                by = _through(made.schedule, [key], month)
+                raise problem(f"{by} {key} to {value:.6g} in month {month}; allowed is {allowed}", "plan")
     over = float(np.max(values["experience.good_share"] + values["experience.bad_share"]))
     if over > 1.0 + _ROUNDING:
-        text = f"takes good_share and bad_share to {over:.6g} together in month {month}; allowed is 1 at most"
+        by = _through(made.schedule, ["experience.good_share", "experience.bad_share"], month)
+        text = f"{by} good_share and bad_share to {over:.6g} together in month {month}; allowed is 1 at most"
         raise problem(text, "plan")
+
+
+def _through(schedule: Schedule, keys: Sequence[str], month: int) -> str:
+    """Initiatives at work on some keys in a month, by name."""
+    names = [
+        phase.name
+        for phase in schedule.phases
+        if phase.progress(month) > 0 and any(step.key in keys for step in phase.steps)
+    ]
+    said = " and ".join(f"initiative {shorten(name)}" for name in names)
+    return f"{said} {'takes' if len(names) == 1 else 'take'}"
 
 
 def ranges(inputs: Callable[[Callable[[str, Value], Array]], Inputs]) -> dict[str, Range]:

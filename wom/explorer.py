@@ -225,10 +225,11 @@ class _Panel:
             return
         change = float(after.revenue.sum() - self.board.baseline.revenue.sum())
         worth = float((after.npv - self.board.baseline.npv).item())
-        share = change / float(self.board.baseline.revenue.sum())
+        revenue = float(self.board.baseline.revenue.sum())
+        share = f" ({signed(percent(change / revenue))})" if revenue else ""
         self.said.value = (
-            f"<b style='font-size:1.3rem'>{signed(money(change, case.currency))} revenue "
-            f"({signed(percent(share))})</b> in {case.horizon_months} months; contribution "
+            f"<b style='font-size:1.3rem'>{signed(money(change, case.currency))} revenue"
+            f"{share}</b> in {case.horizon_months} months; contribution "
             f"<b>{signed(money(worth, case.currency))}</b> in today's money, before any cost of the change"
         )
         monthly = after.revenue.sum(axis=(1, 2))

@@ -109,6 +109,8 @@ def find(name: str | Path) -> Path:
 KINDS = {"scenario": ("today, or extends", "title, today and plan"), "data": ("one table", "title and payments")}
 """Files that are read: what they need at least, and what they may hold."""
 
+_TABLES = ("customers", "payments", "experiences", "talk", "reviews", "monthly")
+
 
 def read(path: Path, kind: str = "scenario") -> dict[str, Any]:
     """A file with everything that it extends merged in.
@@ -163,6 +165,10 @@ def parse_value(text: str, key: str = "") -> Any:
 def _read(path: Path, root: Path, seen: tuple[Path, ...], kind: str) -> dict[str, Any]:
     data = _parse(path, kind)
     if "extends" not in data:
+        if kind == "scenario" and "today" not in data and _of_tables(data):
+            raise InputError(
+                f"is a description of tables; make a scenario of it: wom calibrate {path}", file=str(path)
+            )
         return data
     base = data.pop("extends")
     if not isinstance(base, str) or not base.strip():
@@ -190,6 +196,12 @@ def _read(path: Path, root: Path, seen: tuple[Path, ...], kind: str) -> dict[str
     if isinstance(found_in := below.get("basis"), dict):  # a figure of this file's own was not found in data
         below["basis"] = without(found_in, figures(data.get("today")))
     return {key: value for key, value in merged(below, data).items() if key != "basis" or value is not None}
+
+
+def _of_tables(data: dict[str, Any]) -> bool:
+    """Whether a file says where tables are, as a data.yaml does."""
+    tables = [data.get(name) for name in _TABLES]
+    return any(isinstance(table, dict) and {"file", "table"} & set(table) for table in tables)
 
 
 def _parse(path: Path, kind: str = "scenario") -> dict[str, Any]:

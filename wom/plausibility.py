@@ -91,7 +91,7 @@ def _retention_worth(begin: Start, today: Moment, change: float, *, points: bool
         points: whether the change is added, as in from 70 % to 75 %, or multiplies, as in 1 % of 70 %.
 
     Returns:
-        Shares, 0.1 for a tenth more; nan where retention would not be below 1.
+        Shares, 0.1 for a tenth more; nan where retention would not be below 1, or nobody pays anything.
     """
     n = begin.state.customers.sum(axis=0)[:, 0]
     served = n > 0
@@ -101,10 +101,11 @@ def _retention_worth(begin: Start, today: Moment, change: float, *, points: bool
     if not served.any() or (better[served] >= 1.0).any():
         return float("nan"), float("nan")
     factor = np.where(served, np.log(better) / np.log(yearly), 1.0)
-    worth = _lifetime(begin, today, factor) / _lifetime(begin, today, np.ones_like(factor)) - 1.0
+    worth = _lifetime(begin, today, factor)
+    now = _lifetime(begin, today, np.ones_like(factor))
     churn = np.stack([np.ones_like(factor), factor], axis=1)
     before, after = run(begin.repeated(2).with_values({_CHURN: churn})).revenue.sum(axis=(0, 1))
-    return worth, float(after / before - 1.0) if before > 0 else float("nan")
+    return worth / now - 1.0 if now else float("nan"), float(after / before - 1.0) if before > 0 else float("nan")
 
 
 def _lifetime(begin: Start, today: Moment, factor: Array) -> float:
@@ -161,6 +162,7 @@ def _retention(begin: Start, today: Moment) -> Iterator[_Line]:
     worth, revenue = _retention_worth(begin, today, _FIVE_POINTS, points=True)
     per_cent, _ = _retention_worth(begin, today, _ONE_PER_CENT, points=False)
     top = "there is no room for better retention" if begin.state.customers.any() else "there are no customers"
+    top = top if np.any(today.rules.spend) or not begin.state.customers.any() else "there is no revenue"
     name = "revenue, five points more retention"
     yield _line(name, revenue, _NO_RANGE, "share", "no published range", missing=top)
     yield _against("reichheld_sasser_profit", "lifetime worth, five points more retention", worth, missing=top)

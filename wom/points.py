@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from .errors import InputError, nearest, shorten
 from .files import find, parse_value
 from .parameters import QUANTITIES
 from .scenario import Scenario
+
+_DECIMAL_COMMA = re.compile(r"^\s*([+-]?\d*),(\d+(?:[eE][+-]?\d+)?)\s*$")
 
 MOST = 100_000
 """Points of one grid: more would be a slip of the fingers."""
@@ -150,7 +153,8 @@ def _text(key: str, value: Any) -> str:
 def read_csv(path: str | Path) -> list[Point]:
     """The rows of a CSV file: `name`, dotted keys, and `scenario` where a row has a file of its own.
 
-    An empty cell leaves the value as it is. Commas or semicolons separate; numbers have a decimal point.
+    An empty cell leaves the value as it is. Commas, semicolons or tabs separate; where it is no comma, numbers may
+    have a decimal comma, as spreadsheets in much of Europe write them.
 
     Args:
         path: of the file, UTF-8; the first line names the columns.
@@ -174,7 +178,8 @@ def read_csv(path: str | Path) -> list[Point]:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", file=file) from error
     head = text.split("\n", 1)[0]
-    rows = list(csv.reader(io.StringIO(text), delimiter=";" if head.count(";") > head.count(",") else ","))
+    between = max(",;\t", key=head.count)
+    rows = list(csv.reader(io.StringIO(text), delimiter=between))
     columns = [cell.strip() for cell in rows[0]] if rows else []
     if "name" not in columns:
         raise InputError(f"needs a column `name`; has {shorten(', '.join(columns))}", file=file)
@@ -182,6 +187,8 @@ def read_csv(path: str | Path) -> list[Point]:
     if twice := [key for key in keys if keys.count(key) > 1]:
         raise InputError("the column stands twice", twice[0], file)
     filled = ((line, row) for line, row in enumerate(rows[1:], start=2) if any(cell.strip() for cell in row))
+    if between != ",":
+        filled = ((line, [_DECIMAL_COMMA.sub(r"\1.\2", cell) for cell in row]) for line, row in filled)
     points = [_row(line, row, keys, Path(path)) for line, row in filled]
     if not points:
         raise InputError("has no rows below the first line", file=file)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic_core import PydanticCustomError, core_schema
 
+from . import slips
 from .errors import nearest, shorten
 
 
@@ -110,15 +111,16 @@ class Quantity:
         said = f"{name} " if name else ""
         bounds = "" if self.allowed == "any number" else f" {self.allowed}"
         if isinstance(value, bool) or not isinstance(value, Real):
-            quotes = "; write it without quotes" if isinstance(value, str) and _is_number(value) else ""
-            raise problem(f"{said}must be a number{bounds} ({self.unit}), is {kind(value)}{quotes}")
+            meant = slips.of_text(value, self.unit, self.admits) if isinstance(value, str) else ""
+            raise problem(f"{said}must be a number{bounds} ({self.unit}), is {kind(value)}{meant}")
         try:
             number = float(value)
         except OverflowError:
             number = math.inf
         if not self.admits(number):
             finite = "" if math.isfinite(number) else " a finite number"
-            raise problem(f"{said}must be{finite}{bounds} ({self.unit}), is {shorten(value)}")
+            meant = slips.of_number(number, self.unit, self.admits)
+            raise problem(f"{said}must be{finite}{bounds} ({self.unit}), is {shorten(value)}{meant}")
         return number
 
     def _check_range(self, value: dict[Any, Any]) -> Range:
@@ -197,19 +199,12 @@ class Closed(BaseModel):
             raise problem(f"must hold keys and values ({', '.join(cls.model_fields)}), is {kind(data)}")
         for key in data:
             if key not in cls.model_fields:
-                raise problem(f"unknown key; {cls._advice(str(key))}", str(key))
+                raise problem(slips.of_key(key, data) or f"unknown key; {cls._advice(str(key))}", str(key))
         return data
 
     @classmethod
     def _advice(cls, key: str) -> str:
         return nearest(key, cls.model_fields)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text)) and "_" not in text
-    except ValueError:
-        return False
 
 
 def kind(value: object) -> str:

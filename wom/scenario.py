@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,7 +12,7 @@ from pydantic import Discriminator, Field, PrivateAttr, Tag, ValidationError, mo
 from pydantic_core import ErrorDetails
 
 from . import basis as origins
-from . import evidence, files
+from . import evidence, files, slips
 from .basis import Basis
 from .checks import TOTALS, Entry, Inputs, check_parameters, check_plan, check_ranges, check_totals
 from .correlations import Correlation
@@ -268,7 +268,7 @@ def build(data: Mapping[str, Any], file: str = "") -> Scenario:
     try:
         scenario = Scenario.model_validate(dict(data))
     except ValidationError as error:
-        raise explained(error, file) from None
+        raise explained(error, file, data) from None
     scenario._data, scenario._file = copy.deepcopy(dict(data)), file
     return scenario
 
@@ -306,8 +306,13 @@ _WORDS = {
 """What is allowed, where pydantic's own words are for programmers."""
 
 
-def explained(error: ValidationError, file: str) -> InputError:
+def explained(error: ValidationError, file: str, data: Mapping[str, Any] | None = None) -> InputError:
     """What pydantic found, said to a person: one line for each of the first three problems.
+
+    Args:
+        error: from pydantic.
+        file: to name.
+        data: what was checked; names the initiative or event of a plan at fault.
 
     Example:
         >>> try:
@@ -316,7 +321,7 @@ def explained(error: ValidationError, file: str) -> InputError:
         ...     print(explained(error, "shop.yaml"))
         shop.yaml: market.sise: unknown key; did you mean size?
     """
-    found = [_one(detail, file) for detail in error.errors(include_url=False)]
+    found = [_one(detail, file, data or {}) for detail in error.errors(include_url=False)]
     first = found[0]
     if len(found) > 1:
         more = f"\n(and {len(found) - 3} more)" if len(found) > 3 else ""
@@ -325,16 +330,27 @@ def explained(error: ValidationError, file: str) -> InputError:
     return first
 
 
-def _one(detail: ErrorDetails, file: str) -> InputError:
+def _one(detail: ErrorDetails, file: str, data: Mapping[str, Any]) -> InputError:
     place = [str(part) for part in detail["loc"] if part != "[key]"]
     if place[:1] == ["plan"] and len(place) > 2:
         del place[2]  # pydantic names the kind of the plan's item there
     context = detail.get("ctx", {})
     if context.get("key"):
         place.append(context["key"])
-    text = context.get("problem") or _plain(detail)
+    text = (context.get("problem") or _plain(detail)) + _item(place, data)
     key = ".".join(place)
     return InputError(text, key if key.isprintable() and len(key) < _LONGEST_KEY else shorten(key), file)
+
+
+def _item(place: Sequence[str], data: Mapping[str, Any]) -> str:
+    """Which initiative or event a place in a plan is, by its name, for places count from 0."""
+    plan = data.get("plan")
+    if place[:1] != ["plan"] or len(place) < 2 or not isinstance(plan, Sequence) or not place[1].isdigit():
+        return ""
+    item = plan[int(place[1])] if int(place[1]) < len(plan) else None
+    found = [(kind, item[kind]) for kind in ("initiative", "event") if isinstance(item, Mapping) and kind in item]
+    named = [(kind, name) for kind, name in found if isinstance(name, str) and name and len(found) == 1]
+    return "".join(f" ({kind} {shorten(name)})" for kind, name in named)
 
 
 def _plain(detail: ErrorDetails) -> str:
@@ -342,4 +358,5 @@ def _plain(detail: ErrorDetails) -> str:
         return "is missing"
     allowed = _WORDS.get(detail["type"]) or detail["msg"].removeprefix("Input should be ")
     value = detail["input"]
-    return f"must be {allowed}, is {kind(value) if not isinstance(value, str) else shorten(value)}"
+    meant = slips.of_month(value) if "month" in str(detail["loc"][-1]) else ""
+    return f"must be {allowed}, is {kind(value) if not isinstance(value, str) else shorten(value)}{meant}"

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .course import Interval, quantiles
+from .errors import InputError, nearest
 from .run import Draws, simulate
 from .sampling import begin, sample
 from .scenario import Scenario
@@ -65,12 +66,17 @@ class Spread:
     def interval(self, outcome: str, level: float = LEVEL) -> Interval:
         """Where one of `outcomes` lies with this probability.
 
+        Raises:
+            InputError: no such outcome; the nearest is named.
+
         Example:
             >>> import wom
             >>> low, median, high = spread(wom.load("retailer/make-it-right"), draws=200).interval("net")
             >>> low < median < high
             True
         """
+        if outcome not in self.outcomes:
+            raise InputError(f"no such outcome; {nearest(str(outcome), map(str, self.outcomes))}", str(outcome))
         return Interval(*map(float, quantiles(self.outcomes[outcome].to_numpy(), level)))
 
     @property

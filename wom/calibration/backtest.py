@@ -15,7 +15,9 @@ from ..course import quantiles
 from ..errors import InputError
 from ..run import simulate
 from ..units import Array
+from ..words import several
 from .calibrate import calibrate, find
+from .estimate import missing
 from .result import Calibration
 
 if TYPE_CHECKING:
@@ -134,6 +136,8 @@ def backtest(
     if observed.empty:
         raise InputError("a back-test needs payments, customers or monthly totals", file=tables.description.file)
     found = calibrate(tables.until(cut), business, seed=seed)
+    if found.needed:
+        raise InputError(lacking(found), file=tables.description.file)
     seen = observed.loc[:cut]
     forecast = _forecast(found, seen, held, draws, seed)
     parts = {}
@@ -145,6 +149,60 @@ def backtest(
     if table["observed"].isna().any():
         table = table.dropna(subset=["observed"])
     return BackTested(found, seen, table)
+
+
+def tried(
+    tables: Tables,
+    business: str | Path | Mapping[str, Any] | None = None,
+    *,
+    hold_out: int | None = None,
+    draws: int = 1000,
+    seed: int = 0,
+) -> tuple[BackTested | None, str]:
+    """A back-test, or why there can be none; arguments as of `backtest`.
+
+    Raises:
+        InputError: there can be none, though `hold_out` asks for it.
+
+    Example:
+        >>> import wom.data
+        >>> tables = wom.data.load({"reviews": {"file": "data/sample/retailer/tables/reviews.csv"}})
+        >>> tried(tables)
+        (None, 'a back-test needs payments, customers or monthly totals')
+    """
+    try:
+        return backtest(tables, business, hold_out=hold_out, draws=draws, seed=seed), ""
+    except InputError as error:
+        if hold_out is not None:
+            raise
+        return None, error.problem
+
+
+def lacking(found: Calibration) -> str:
+    """Why the first months alone make no forecast, though all months may make a scenario.
+
+    Args:
+        found: a fit to the first months that needs more.
+
+    Example:
+        >>> from dataclasses import replace
+        >>> from wom.calibration.assemble import Evaluated
+        >>> from wom.calibration.estimate import Missing
+        >>> from wom.calibration.result import known
+        >>> few = known([], months=("2023-01", "2023-09"))
+        >>> too_few = Evaluated((Missing("market.customers", "Too few bought again."),), pd.DataFrame())
+        >>> lacking(replace(few, evaluated=too_few)).split(": ", 1)[1]
+        'market.customers, for: Too few bought again.'
+    """
+    reasons = missing(found.evaluated.found)
+    told: dict[str, list[str]] = {}
+    for key in found.needed:
+        if key in reasons:
+            told.setdefault(reasons[key].why, []).append(key)
+    if not told:
+        return f"the business file must give: {', '.join(found.needed)}"
+    said = "; ".join(f"{several(keys)}, for: {why}" for why, keys in told.items())
+    return f"the forecast may see nothing after {found.months[1]}, and the months up to then do not tell: {said}"
 
 
 def possible(tables: Tables) -> bool:

@@ -59,6 +59,7 @@ def calibrate(
     tables = load(find(tables)) if isinstance(tables, str | Path) else tables
     described = tables.description
     own = read_business(business, described.business, described.folder)
+    place = "" if isinstance(business, Mapping) else str(business or described.business or "")
     kind = own.get("customer_type", "consumer")
     if kind not in evidence.CUSTOMER_TYPES:
         raise InputError(f"is {kind!r}; {nearest(str(kind), evidence.CUSTOMER_TYPES)}", "customer_type")
@@ -74,6 +75,7 @@ def calibrate(
         segments=segments,
         warnings=(*warnings, *_cautions(tables)),
         made=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        business_file=place,
     )
     return _with_totals(found, tables, seed)
 
@@ -97,8 +99,8 @@ def find(name: str | Path) -> Path:
     if path.exists():
         return path
     known = {f"{folder.parent.name}/{folder.name}": folder / DATA for folder in _sample_tables()}
-    if str(name) in known:
-        return known[str(name)]
+    if (asked := str(name).removesuffix(f"/{DATA}")) in known:
+        return known[asked]
     raise InputError(f"no such file, nor a sample's name; {nearest(str(name), known)}", file=str(name))
 
 

@@ -22,6 +22,7 @@ from ..scenario import Scenario, build
 from . import output, totals, unknown
 from .assemble import MEMORY, Evaluated
 from .estimate import Estimate, estimates, missing
+from .fitting import fitting
 
 DRAWS = 500
 """In which the ranges that were found are tried together."""
@@ -51,6 +52,8 @@ class Calibration:
     joint: totals.TotalsFit | None = None
     back_test: BackTest | None = None
     made: str = ""
+    business_file: str = ""
+    """Where the business's own figures stand; empty if in no file."""
 
     @property
     def months_text(self) -> str:
@@ -139,8 +142,29 @@ class Calibration:
         try:
             return sample(self.scenario, DRAWS).refused
         except InputError as error:
-            text = f"the figures that were found do not go together: {error.problem}"
+            text = f"the figures that were found do not go together: {error.problem}{self._remedy(error)}"
             raise InputError(text, error.key, self.data_file) from error
+
+    @property
+    def contradiction(self) -> InputError | None:
+        """Why the figures do not go together; None if they do, or if more are needed first."""
+        try:
+            if not self.needed:
+                self.refused  # noqa: B018
+        except InputError as error:
+            return error
+        return None
+
+    def _remedy(self, error: InputError) -> str:
+        """What to write where: the size of the market is the business's, the rest is what the data say."""
+        if REFERRAL not in error.problem or REFERRAL not in self.used:
+            return ""
+        place = self.business_file or "the business's figures"
+        said = f".\n{REFERRAL} is what the tables say; what you may change is market.size in {place}"
+        if (sizes := fitting(self.scenario, DRAWS)) is None:
+            return f"{said}, but no size above the number of customers goes with the other figures"
+        largest = ", ".join(f"{key}: {size:.0f}" for key, size in sizes.items())
+        return f"{said}. The largest that goes with the other figures: {largest}"
 
     @cached_property
     def table(self) -> pd.DataFrame:

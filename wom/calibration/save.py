@@ -23,7 +23,8 @@ def save(found: Calibration, directory: str | Path, tables: Tables | None = None
     """Write the scenario, the figures, what is unknown, and the rejected rows.
 
     `today.yaml` is written last and only if it loads, holds together and can be simulated in draws; where the
-    business must give more figures, `business.yaml` with lines for them is written instead.
+    business must give more figures, `business.yaml` with lines for them is written instead. Where the figures
+    contradict each other, only what was found is written.
 
     Args:
         found: from `wom.calibrate`.
@@ -45,8 +46,7 @@ def save(found: Calibration, directory: str | Path, tables: Tables | None = None
     """
     folder = Path(directory)
     name = TEMPLATE if found.needed else SCENARIO
-    if not found.needed:
-        found.scenario, found.refused  # noqa: B018  (says what contradicts itself before anything is written)
+    contradiction = found.contradiction
     _refuse_others(folder / name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -54,20 +54,27 @@ def save(found: Calibration, directory: str | Path, tables: Tables | None = None
             new = Path(aside)
             found.table.to_csv(new / ESTIMATES, lineterminator="\n")
             found.unknown.to_csv(new / UNKNOWN, lineterminator="\n")
-            if tables is not None and tables.check().rejected:
-                tables.check().write(new)
-            if found.needed:
-                text = output.template(found.needed, found.title, str(found.business.get("currency", "")))
-            else:
-                text = found.text
-            (new / name).write_text(text, encoding="utf-8")
-            if not found.needed:
-                load(new / name)
+            if tables is not None and (checked := tables.check()).rejected:
+                checked.write(new)
+            if contradiction is None:
+                _write(found, new / name)
             for file in sorted(new.iterdir(), key=lambda file: file.name == name):
                 file.replace(folder / file.name)
     except OSError as error:
         raise WomError(f"{folder}: cannot be written: {error.strerror or error}") from error
+    if contradiction:
+        text = f"{contradiction.problem}\nWhat was found stands in {folder / ESTIMATES}"
+        raise InputError(text, contradiction.key, contradiction.file)
     return folder / name
+
+
+def _write(found: Calibration, file: Path) -> None:
+    """The file to go on with; a scenario that cannot be loaded is an error."""
+    currency = str(found.business.get("currency", ""))
+    text = output.template(found.needed, found.title, currency) if found.needed else found.text
+    file.write_text(text, encoding="utf-8")
+    if not found.needed:
+        load(file)
 
 
 def _refuse_others(file: Path) -> None:

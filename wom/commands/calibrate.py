@@ -57,6 +57,8 @@ def make(options: argparse.Namespace) -> int:
 
     options.data = find(options.data)
     tables = load(options.data)
+    if lost := tables.check().unusable:
+        raise InputError(f"{' '.join(lost)} wom data check shows each row", file=str(options.data))
     found = calibrate(tables, options.business, seed=options.seed)
     folder = options.output or common.REPORTS / f"calibration-{_name(options.data)}"
     print(f"{found.title or options.data}: {len(found.used)} figures found in {found.months_text}")
@@ -70,7 +72,7 @@ def make(options: argparse.Namespace) -> int:
         business = shlex.join(["wom", "calibrate", str(options.data), "--business", str(file)])
         print(f"wom: {_first_error(found)}\nFill in {file}, then run: {business}", file=sys.stderr)
         return common.BAD_INPUT
-    if not options.no_back_test:
+    if not options.no_back_test and found.contradiction is None:
         found = _tested(found, tables, options)
     file = save(found, folder, tables)
     if text := found.refused.text:
@@ -105,18 +107,15 @@ def _first_error(found: Calibration) -> str:
 
 
 def _tested(found: Calibration, tables: Tables, options: argparse.Namespace) -> Calibration:
-    from ..calibration.backtest import backtest
-    from ..messages.standing import outcome
+    from ..calibration.backtest import tried
+    from ..messages.standing import verdict
 
-    try:
-        test = backtest(tables, options.business, hold_out=options.hold_out, seed=options.seed).basis
-    except InputError as error:
-        if options.hold_out is not None:
-            raise
-        print(f"Not back-tested: {error.problem}")
+    tested, why = tried(tables, options.business, hold_out=options.hold_out, seed=options.seed)
+    if tested is None:
+        print(f"Not back-tested: {why}")
         return found
-    print(f"Back-tested: {outcome(test)}")
-    return found.tested(test)
+    print(f"Back-tested. {verdict(tested.basis).replace('**', '')}")
+    return found.tested(tested.basis)
 
 
 def _report(options: argparse.Namespace, folder: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import re
 import shlex
@@ -21,6 +22,7 @@ DONE, FAILED, BAD_INPUT = 0, 1, 2
 REPORTS = Path("reports")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _TELL_SECONDS = 120
+_LONGEST_NAME = 80  # letters of a directory's name, as `slug` cuts it
 
 
 def pairs(given: Sequence[str], option: str, example: str) -> dict[str, str]:
@@ -114,15 +116,29 @@ def slug(name: str, taken: set[str] | None = None) -> str:
     return found
 
 
-def scenario_slug(path: Path, notebook: str = "scenario_report") -> str:
-    """The directory of a scenario's reports: its folder, its name, and the notebook where that is not the usual.
+def scenario_slug(path: Path, notebook: str = "scenario_report", others: Sequence[str] = ()) -> str:
+    """The directory of a scenario's reports: its folder, its name, the plans beside it, and an unusual notebook.
 
     Example:
         >>> scenario_slug(Path("/data/shop/today.yaml"), "explore")
         'shop-today-explore'
+        >>> scenario_slug(Path("/data/shop/training.yaml"), "compare_plans", ["/data/shop/refunds.yaml"])
+        'shop-training-with-refunds-compare-plans'
     """
-    name = slug(f"{path.resolve().parent.name}-{path.stem}")
+    folder = path.resolve().parent.name
+    name = f"{folder}-{path.stem}"
+    if others:
+        beside = [Path(other) for other in others]
+        names = [plan.stem if _folder(plan) == folder else f"{_folder(plan)}-{plan.stem}" for plan in beside]
+        name = f"{name}-with-{'-'.join(names)}"
+    if len(name) > _LONGEST_NAME:  # what is cut off must still tell two comparisons apart
+        name = f"{name[: _LONGEST_NAME - 7]}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+    name = slug(name)
     return name if notebook == "scenario_report" else f"{name}-{slug(Path(notebook).stem.replace('_', '-'))}"
+
+
+def _folder(path: Path) -> str:
+    return path.resolve().parent.name
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:

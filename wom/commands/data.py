@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from ..errors import InputError
 from .common import DONE, FAILED
 
 
@@ -14,7 +15,7 @@ def add(commands: Any) -> None:
     data = commands.add_parser("data", help="look at your own tables")
     actions = data.add_subparsers(required=True, metavar="ACTION")
     checking = actions.add_parser("check", help="rows read, rejected and why, duplicates, gaps, refunds")
-    checking.add_argument("file", metavar="DATA.yaml", help="describes the tables")
+    checking.add_argument("file", metavar="DATA.yaml", help="describes the tables; or a sample's name")
     checking.add_argument("--output", metavar="DIR", type=Path,
                           help="where rejected.csv goes, if any row is rejected (beside DATA.yaml)")  # fmt: skip
     checking.add_argument("--strict", action="store_true", help="exit with 1 if any row is rejected")
@@ -28,11 +29,13 @@ def check(options: argparse.Namespace) -> int:
         The exit code: 0 where the tables can be used, 1 with --strict if any row was rejected.
 
     Errors:
-        InputError: the description or a table cannot be used.
+        InputError: the description or a table cannot be used, or every row of a table is rejected.
         WomError: a package is missing, or the rejected rows cannot be written.
     """
+    from ..calibration.calibrate import find
     from ..data import load
 
+    options.file = find(options.file)
     tables = load(options.file)
     found = tables.check()
     print(tables.description.title or options.file)
@@ -48,4 +51,6 @@ def check(options: argparse.Namespace) -> int:
     if found.rejected:
         written = found.write(options.output or Path(options.file).parent)
         print(f"\nRejected rows, with lines and reasons: {written}")
+    if found.unusable:
+        raise InputError(" ".join(found.unusable), file=str(options.file))
     return FAILED if options.strict and found.rejected else DONE

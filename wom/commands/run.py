@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
 def _name(options: argparse.Namespace, path: Path | None) -> str:
     """Of the directory of this report's runs."""
     if options.file and path:
-        return common.scenario_slug(path, options.notebook)
+        return common.scenario_slug(path, options.notebook, options.others)
     return common.slug(Path(options.notebook).stem.replace("_", "-"))
 
 
@@ -118,9 +118,10 @@ def _task(options: argparse.Namespace, path: Path | None, name: str) -> Any:
 
 def _say(run_directory: Path, output: Path) -> None:
     """Title and headline figures, what to open, and what was left out."""
-    from ..reporting import places, results
+    from ..reporting import manifest, places, results
 
-    common.say(results.read(run_directory), run_directory.name)
+    report = str(manifest.read(run_directory).get("notebook") or run_directory.name)
+    common.say(results.read(run_directory), Path(report).stem.replace("_", " ").capitalize())
     link = output / places.LATEST
     shown = link if link.is_symlink() and link.resolve() == run_directory.resolve() else run_directory
     common.say_files(shown)

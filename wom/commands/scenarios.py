@@ -16,6 +16,7 @@ def add(commands: Any) -> None:
     checking.set_defaults(command=check)
 
     showing = commands.add_parser("schema", help="print the JSON Schema of scenario files, for editors")
+    showing.add_argument("--data", action="store_true", help="of data.yaml, which describes tables, instead")
     showing.set_defaults(command=schema)
 
 
@@ -29,6 +30,7 @@ def check(options: argparse.Namespace) -> int:
         InputError: it does not.
     """
     from .. import assumptions
+    from ..messages import cautions
     from ..run import simulate
     from ..scenario import load
     from ..words import whole
@@ -46,16 +48,20 @@ def check(options: argparse.Namespace) -> int:
         f"{yours} figures of the business's own; {len(grades) - yours} from published or assumed evidence "
         f"({len(grades) - yours - assumed} weak or better, {assumed} assumed)"
     )
+    for caution in cautions(scenario):
+        print(f"Note: {caution}")
     return DONE
 
 
-def schema(_: argparse.Namespace) -> int:
+def schema(options: argparse.Namespace) -> int:
     """Print the JSON Schema.
 
     Returns:
         The exit code.
     """
-    from ..schema import schema as found
-
+    if options.data:
+        from ..data.schema import schema as found
+    else:
+        from ..schema import schema as found
     print(json.dumps(found(), indent=2, ensure_ascii=False))
     return DONE

@@ -51,6 +51,13 @@ class Check:
         """Rows rejected, of all tables."""
         return int(self.table["rejected"].sum())
 
+    @property
+    def unusable(self) -> tuple[str, ...]:
+        """Tables of which every row is rejected, in sentences."""
+        lost = self.table[(self.table["rows"] > 0) & (self.table["rejected"] == self.table["rows"])].index
+        first = self.reasons.drop_duplicates("table").set_index("table")["reason"]
+        return tuple(f"{name}: not one row can be used; the first reason is: {first[name]}." for name in lost)
+
     def rows(self) -> Iterator[tuple[str, int | None, str, str]]:
         """The rejected rows: table, line (or the row's number; None in a database), reason, and what was given."""
         yield from self._rejected()
@@ -143,6 +150,8 @@ def _table(tables: Any, name: str, clean: Clean) -> tuple[dict[str, int], dict[s
                 different(good, clean.keys, clean.raw.connection.name == "duckdb")
             )
             said += _beyond_membership(tables, name, good)
+        if name == "experiences":
+            said += _between(tables.description.experiences.between)
         if name == "payments":
             refunds, words = _refunds(found, tables.description.currency)
             said += words
@@ -281,6 +290,12 @@ def _beyond_membership(tables: Any, name: str, good: Any) -> list[str]:
         return []
     moods = ", but change no mood" if name == "experiences" else ""
     return [f"{name}: {' and '.join(when)}, counted in the month all the same{moods}."]
+
+
+def _between(gaps: list[tuple[float, float]]) -> list[str]:
+    """Ratings that the user's own rule does not name."""
+    listed = " and ".join(f"above {low:g} and below {high:g}" for low, high in gaps)
+    return [f"experiences: the rule names no neutral ratings, so those {listed} are neutral."] if gaps else []
 
 
 def _copies(name: str, removed: int, kept: int, clean: Clean) -> list[str]:

@@ -263,7 +263,9 @@ def _experiences(found: _Columns) -> None:
     else:
         rating = found.given("rating")
         value = flag(rating) if source.rule == "complaint" else number(rating, source.decimal, found.dialect)
-        found.typed["kind"] = ibis().cases(*((value.between(*span), kind) for kind, span in source.spans.items()))
+        named = [(value.between(*span), kind) for kind, span in source.spans.items()]
+        named += [((value > low) & (value < high), "neutral") for low, high in source.between]
+        found.typed["kind"] = ibis().cases(*named)
         found.needed("kind", "rating", "a rating that the rule does not name")
     _own_row(found)
 

@@ -200,6 +200,18 @@ class Experiences(Source):
         """Ratings of each kind, lowest and highest; None where there is a `kind`."""
         return RULES[self.rule] if isinstance(self.rule, str) else self.rule
 
+    @property
+    def between(self) -> list[tuple[float, float]]:
+        """Gaps between the ranges of a rule of the user's own without a neutral one: ratings there are neutral.
+
+        Example:
+            >>> Experiences(file="e.csv", rule={"good": [9, 10], "bad": [0, 6]}).between
+            [(6.0, 9.0)]
+        """
+        if not isinstance(self.rule, dict) or "neutral" in self.rule:
+            return []
+        return [(first[1], second[0]) for first, second in pairwise(sorted(self.rule.values()))]
+
     @model_validator(mode="after")
     def _kind_or_rating(self) -> Experiences:
         if self.rule is None and "rating" in self.columns:

@@ -183,7 +183,7 @@ class Tables:
         if self.members is None:
             return False
         table = self.members.table
-        left = table.filter(table.left_day.notnull())
+        left = table.filter(table.left_day.notnull())  # noqa: PD004
         days = fetched(left.group_by("left_day").agg(count=left.count()))
         return moods.by_day(days["left_day"].to_numpy(), days["count"].to_numpy())
 

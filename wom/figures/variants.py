@@ -78,17 +78,18 @@ def headline(found: Sweep, scenario: Scenario, by: str = "") -> list[tuple[str, 
         >>> from wom.sweep import sweep
         >>> case = wom.load("retailer/make-it-right")
         >>> found = sweep(case, grid({"experience.recovered_share": [0.3, 0.4, 0.5]}))
-        >>> [f"{label}: {note}" for label, _, note in headline(found, case)]
-        ['Best: recovered share 30 %', 'Median: of 3 variants, none refused', 'Worst: recovered share 50 %']
+        >>> [f"{label}: {note}" for label, _, note in headline(found, case)][0]
+        "Best net in today's money: recovered share 30 %"
     """
     by = by or found.measure
     ranked = found.ranked(by)[by].dropna().astype(float)
     refused = f"{len(found.problems)} refused" if len(found.problems) else "none refused"
     if ranked.empty:
         return [("Variants", "0", refused)]
+    what = f"{MEASURES[by][:1].lower()}{MEASURES[by][1:]}"
     best, median, worst = _values([ranked.iloc[0], ranked.median(), ranked.iloc[-1]], by, scenario)
     return [
-        ("Best", best, str(ranked.index[0])),
+        (f"Best {what}", best, str(ranked.index[0])),
         ("Median", median, f"of {len(ranked):,} variants, {refused}"),
         ("Worst", worst, str(ranked.index[-1])),
     ]
@@ -185,7 +186,7 @@ def _values(values: Iterable[float], by: str, scenario: Scenario) -> list[str]:
     """Values side by side; money is rounded alike, for a small sum beside a large one is known no better."""
     known = [float(value) for value in values]
     if by in _MONEY and np.isfinite(known).all():
-        return amounts(known, scenario.currency, 3)
+        return amounts(known, scenario.currency)
     return [_value(value, by, scenario) for value in known]
 
 
@@ -208,8 +209,10 @@ def _bars(values: pd.Series, found: Sweep, scenario: Scenario, by: str) -> Axes:
     ax = axes(8.0, 1.8 + 0.3 * max(len(shown), 2))
     places = np.arange(len(shown))
     ax.barh(places, shown, color=np.where(shown >= 0, ACCENT, WARM_LIGHT), height=0.66)
-    for place, value in zip(places, shown, strict=True):
-        ax.annotate(number(value), (value, place), (4 if value >= 0 else -4, 0), textcoords="offset points",
+    known = [float(value) for value in shown]
+    texts = amounts(known) if by in _MONEY and np.isfinite(known).all() else [number(value) for value in known]
+    for place, value, text in zip(places, shown, texts, strict=True):
+        ax.annotate(text, (value, place), (4 if value >= 0 else -4, 0), textcoords="offset points",
                     va="center", ha="left" if value >= 0 else "right", fontsize=9, color=INK)  # fmt: skip
     ax.set_yticks(places, [textwrap.shorten(str(name), _CUT, placeholder=" …") for name in shown.index])
     ax.tick_params(axis="y", labelcolor=INK)

@@ -1,6 +1,7 @@
 """Results in sentences: one message per chart with its number, and what to know before using a result."""
 
-from .effects import alternatives, around, basis, cautions, headline, segments, sentences, subject
+from .cautions import cautions
+from .effects import alternatives, around, basis, headline, segments, sentences, subject
 from .parts import COLUMNS, lever
 from .plans import allocation, compared, interaction, plans, plans_headline, spending
 from .standing import standing

@@ -57,7 +57,7 @@ def headline(found: Calibration, tested: BackTested | None = None) -> list[tuple
             rows.append((plain(key), middle, f"{low} to {high}"))
     if tested:
         test = tested.basis
-        expected = f"{percent(test.level)} expected"
+        expected = f"{'the test failed: ' if test.failed else ''}{percent(test.level)} expected"
         rows.append(("Months inside the forecast's band", percent(test.coverage), expected))
     return rows or [("Figures found", whole(len(found.used)), f"{whole(len(found.unknown))} cannot be told")]
 

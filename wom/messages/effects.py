@@ -9,9 +9,10 @@ import pandas as pd
 
 from ..assumptions import LIMITS, by_grade
 from ..effect import Effect
-from ..plan import Event, Initiative
+from ..plan import Initiative
 from ..scenario import Scenario
-from ..words import MINUS, amounts, difference, money, number, percent, several, signed, whole
+from ..words import MINUS, amounts, difference, money, number, percent, signed, whole
+from .cautions import cautions
 from .standing import standing
 
 
@@ -95,12 +96,14 @@ def _money(effect: Effect) -> tuple[str, str, str]:
 
 def _extra_customers(effect: Effect) -> int:
     """More customers at the end: the difference of the two counts that are shown."""
-    return round(effect.customer_steps["With it"]) - round(effect.customer_steps["Without it"])
+    return int(round(effect.customer_steps["With it"]) - round(effect.customer_steps["Without it"]))
 
 
 def _difference(effect: Effect) -> str:
     parts = effect.monthly[["from_customers", "from_spending"]].sum()
     total = float(parts.sum())
+    if not (effect.run.revenue or effect.baseline.revenue):
+        return "There is no revenue: customers spend nothing"
     people = float(parts["from_customers"]) / total if total else 0.0
     if total and 0 <= people <= 1:
         size = "more" if total > 0 else "fewer"
@@ -152,17 +155,17 @@ def around(effect: Effect) -> Mapping[str, str]:
     return {
         "price": "",
         "lines": "The line is today's business, left to itself: no plan and no event.",
-        "parts": f"## What the business does by itself\n\nWith today's service it takes in {sold} in {span}. After the "
-        f"cost of what was sold and of winning customers {left} is left, {today} in today's money. Customers go from "
-        f"{whole(steps.iloc[0])} to {whole(effect.customer_steps['With it'])}.",
+        "parts": f"## What the business does by itself\n\nWith today's service it takes in {sold} in {span}. "
+        f"After the cost of what was sold and of winning customers {left} is left, {today} in today's "
+        f"money. Customers go from {whole(steps.iloc[0])} to {whole(effect.customer_steps['With it'])}.",
     }
 
 
 _PARTS = """\
 ## Where the difference comes from
 
-Month by month, the run with the plan less the run without it. First the two parts of the extra revenue, then what is
-left of it after the cost of what was sold, the cost of winning customers, and the cost of the plan."""
+Month by month, the run with the plan less the run without it. First the two parts of the extra revenue, then what
+is left of it after the cost of what was sold, the cost of winning customers, and the cost of the plan."""
 
 
 def _price(effect: Effect) -> str:
@@ -296,38 +299,3 @@ def basis(scenario: Scenario) -> str:
     )
     warned = "".join(f"\n- **{caution}**" for caution in cautions(scenario))
     return f"{counted}\n{warned}\n\n### What the model does not know\n\n- " + "\n- ".join(LIMITS)
-
-
-def cautions(scenario: Scenario) -> tuple[str, ...]:
-    """What a reader of results for this very scenario must know before using them.
-
-    Example:
-        >>> import wom
-        >>> cautions(wom.load("retailer/today"))
-        ()
-    """
-    found = []
-    values = scenario.inputs().parameters
-    contacts = values["experience.contacts_per_month"] * values["experience.memory_months"]
-    seldom = [bool(np.any(rare)) for rare in contacts < 1.0]
-    if any(seldom):
-        names = [name for name, rare in zip(scenario.segments, seldom, strict=False) if rare]
-        where = f" in {several(names)}" if scenario.today.segments else ""
-        found.append(f"Contacts{where} are rarer than a mood lasts, so experiences hardly matter in this model.")
-    given = scenario.today.given()
-    if "word_of_mouth.audience_share" in given:
-        found.append("No referral share was observed, so market size times audience share drives word of mouth.")
-    elif "market.referral_share" not in given:
-        found.append(
-            "The share of new customers who come on a recommendation is a default. Ask new customers how they "
-            "heard of you: this one figure of your own fixes how much word of mouth can do."
-        )
-    horizon = scenario.horizon_months
-    late = [item.event for item in scenario.plan if isinstance(item, Event) and item.month >= horizon]
-    late += [
-        item.initiative for item in scenario.plan if isinstance(item, Initiative) and item.start_month >= horizon
-    ]
-    if late:
-        come = "come" if len(late) > 1 else "comes"
-        found.append(f"{several(late)} {come} after the horizon of {horizon} months and change nothing.")
-    return tuple(found)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from ..allocation import Allocation
 from ..scenario import Scenario
-from ..words import amounts, money, often, percent, several, signed
+from ..words import amounts, difference, money, often, percent, several, signed
 
 
 def plans(table: pd.DataFrame, scenario: Scenario) -> str:
@@ -50,17 +50,22 @@ def compared(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     currency = scenario.currency
 
     def cash(column: str) -> list[str]:
-        return [money(float(value), currency) for value in table[column]]
+        return [amounts([float(value)], currency)[0] for value in table[column]]
+
+    left = [_shown(row, currency) for _, row in table.iterrows()]
 
     def points(column: str) -> list[str]:
         return [f"{value:.1f} points" if pd.notna(value) else "not with any number" for value in table[column]]
 
     rows = {
         "Extra revenue": cash("extra_revenue"),
-        "… in percent of revenue": [f"{value:.1f} %" for value in table["extra_revenue_percent"]],
-        "Extra contribution, in today's money": cash("extra_contribution"),
-        "Cost, in today's money": cash("cost"),
-        "Net": cash("net"),
+        "… in percent of revenue": [
+            f"{value:.1f} %" if pd.notna(value) else "there is no revenue"
+            for value in table["extra_revenue_percent"]
+        ],
+        "Extra contribution, in today's money": [brings for brings, _, _ in left],
+        "Cost, in today's money": [cost for _, cost, _ in left],
+        "Net": [net for _, _, net in left],
         "… 90 % interval": [
             f"{low} to {high}" for low, high in zip(cash("net_low"), cash("net_high"), strict=True)
         ],
@@ -68,7 +73,7 @@ def compared(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
         "Paid back in month": [
             str(value) if pd.notna(value) else "not in time" for value in table["payback_month"]
         ],
-        "It pays if it costs at most": cash("break_even_cost"),
+        "It pays if it costs at most": [brings for brings, _, _ in left],
         "More good experiences that alone would pay for it": points("break_even_good_points"),
         "Fewer bad experiences that alone would pay for it": points("break_even_bad_points"),
         "It pays from this part of the causal shares on": [
@@ -89,16 +94,21 @@ def plans_headline(table: pd.DataFrame, scenario: Scenario) -> list[tuple[str, s
 
     Example:
         >>> import wom
-        >>> row = {"net": 5000.0, "net_low": -500.0, "net_high": 9000.0, "break_even_cost": 22_000.0}
+        >>> row = {"net": 5000.0, "net_low": -500.0, "net_high": 9000.0, "break_even_cost": 22_000.0, "cost": 17e3}
         >>> ((name, net, note),) = plans_headline(pd.DataFrame(row, ["Make it right"]), wom.load("retailer/today"))
         >>> print(" | ".join([name, net, note.split("; ")[1]]).replace("\\xa0", " "))
         Make it right | +USD 5,000 | pays at a cost up to USD 22,000
     """
     best = table.sort_values("net", ascending=False).head(3)
     return [
-        (str(name), signed(money(row["net"], scenario.currency)), _pays(row, scenario))
+        (str(name), signed(_shown(row, scenario.currency)[2]), _pays(row, scenario))
         for name, row in best.iterrows()
     ]
+
+
+def _shown(row: pd.Series, currency: str) -> tuple[str, str, str]:
+    """What a plan brings, what it costs and what is left, as its own report shows them."""
+    return difference(float(row["break_even_cost"]), float(row["cost"]), currency)
 
 
 def _pays(row: pd.Series, scenario: Scenario) -> str:
@@ -106,7 +116,7 @@ def _pays(row: pd.Series, scenario: Scenario) -> str:
     if most <= 0:
         return "net; pays at no price"
     low, high = amounts([float(row["net_low"]), float(row["net_high"])])
-    return f"90 % interval {low} to {high}; pays at a cost up to {money(most, scenario.currency)}"
+    return f"90 % interval {low} to {high}; pays at a cost up to {_shown(row, scenario.currency)[0]}"
 
 
 def interaction(table: pd.DataFrame, scenario: Scenario) -> str:

@@ -46,7 +46,34 @@ def standing(scenario: Scenario) -> str:
     found = f"{whole(count)} figure{'s were' if count != 1 else ' was'} found in data of {span(basis.months)}"
     if basis.back_test is None:
         return f"This is *calibrated*: {found}; how well it forecasts was not tested."
+    if basis.back_test.failed:
+        return f"{verdict(basis.back_test)} This is *{basis.said}*: {found}."
     return f"This is *{BACK_TESTED}*: {found}; {outcome(basis.back_test)}."
+
+
+def verdict(test: BackTest) -> str:
+    """How a back-test went, in a sentence of Markdown; a failed one cannot be overlooked.
+
+    Example:
+        >>> score = {"coverage": 0.11, "error": 0.1, "last_year": 0.2, "trend": 0.1}
+        >>> held = {"fitted": ("2023-01", "2023-12"), "months": ("2024-01", "2024-06")}
+        >>> first, *others = verdict(BackTest(**held, columns={"revenue": score})).split("; ")
+        >>> print(first.split(",")[0], *others, sep="\\n")
+        **The forecast failed its test**: of Jan 2024 to Jun 2024
+        only 11 % of revenue lay inside, which happens to a right band in fewer than 1 of 20 tests
+        **do not rely on it**.
+    """
+    text = outcome(test)
+    if not test.failed:
+        return f"{text[:1].upper()}{text[1:]}."
+    said = [f"**The forecast failed its test**: {text}"]
+    if test.missed:
+        few = [f"{percent(test.columns[name].coverage)} of {name.replace('_', ' ')}" for name in test.missed]
+        said.append(f"only {several(few)} lay inside, which happens to a right band in fewer than 1 of 20 tests")
+    if test.far:
+        off = several([name.replace("_", " ") for name in test.far])
+        said.append(f"for {off} it was more than twice as far off as a naive one")
+    return f"{'; '.join(said)}; **do not rely on it**."
 
 
 def outcome(test: BackTest) -> str:
@@ -79,4 +106,6 @@ def kind(scenario: Scenario) -> str:
     basis = scenario.basis
     if basis.label == SCENARIO or basis.months is None:
         return "Scenario computed with wom, no forecast from data"
+    if basis.back_test and basis.back_test.failed:
+        return f"Computed with wom from data of {span(basis.months)}; the forecast failed its test"
     return f"Computed with wom, {basis.label} on data of {span(basis.months)}"

@@ -133,7 +133,7 @@ def _card(job: Job, root: Path) -> str:
         about = last.get("summary", {})
         currency = str(about.get("currency", ""))
         heading = link(f"{place}{last['folder']}/report.html", job.title)
-        kind = html.escape(str(about.get("basis") or ""))
+        kind = html.escape(str(about.get("basis") or "")).replace("failed", '<span class="bad">failed</span>')
         parts.append(f'<p class="when">{html.escape(place.strip("/"))} {unbroken(_when(last))} {kind}</p>')
         parts.append(f'<div class="figures">{_figures(last, currency)}{_history(job)}</div>')
         found = [

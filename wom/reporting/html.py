@@ -25,11 +25,13 @@ with quick_imports():
     import nbconvert
     import nbformat
     from nbconvert.filters.ansi import ansi2html
-    from nbconvert.filters.markdown_mistune import markdown2html_mistune
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 _NBFORMAT: Any = nbformat  # neither says anything about types
 _NBCONVERT: Any = nbconvert
 _COLOURED: Any = ansi2html
+_Renderer: Any = IPythonRenderer
+_Markdown: Any = MarkdownWithMath
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _ANCHOR = re.compile(r'<a class="anchor-link".*?</a>')  # the ¶ behind a heading
@@ -80,7 +82,9 @@ def convert(notebook: Path, parameters: Mapping[str, Any] | None = None, *, run_
     page = {
         "title": title,
         "needs_h1": not headings.title,
-        "chips": [(_words(name), _chip(value)) for name, value in (parameters or {}).items() if value != {}],
+        "chips": [
+            (_words(name), _chip(value)) for name, value in (parameters or {}).items() if value not in ({}, [], "")
+        ],
         "version": __version__,
         "run_id": run_id,
         "style": (_TEMPLATES / "report" / "style.css").read_text(encoding="utf-8"),
@@ -116,7 +120,7 @@ def _output(data: Mapping[str, Any], metadata: Mapping[str, Any]) -> tuple[str, 
     if "text/html" in data:
         return "table" if "<table" in data["text/html"] else "block", _html(data["text/html"])
     if "text/markdown" in data:
-        return "prose", markdown(data["text/markdown"])
+        return "prose", markdown(data["text/markdown"], data_within=True)
     if "text/latex" in data:
         return "prose", f"<p>{maths.mathml(data['text/latex'].strip().strip('$'), block=True)}</p>"
     return "printed", f"<pre>{html.escape(data.get('text/plain', ''))}</pre>"
@@ -127,8 +131,13 @@ def _html(piece: str) -> str:
     return with_scopes(without_web_links(piece.replace(HEADLINE_STYLE, "")))
 
 
-def markdown(source: str) -> str:
+def markdown(source: str, *, data_within: bool = False) -> str:
     """Markdown as HTML that needs nothing else, formulas as MathML.
+
+    Args:
+        source: the text.
+        data_within: whether code made it, from titles and names that somebody else wrote: HTML in it is shown as
+            it stands and never taken for HTML, and a link runs nothing.
 
     Errors:
         ValueError: a formula that cannot be drawn.
@@ -136,9 +145,12 @@ def markdown(source: str) -> str:
     Example:
         >>> markdown("It *pays*.").strip()
         '<p>It <em>pays</em>.</p>'
+        >>> markdown("<b>It</b> pays.", data_within=True).strip()
+        '<p>&lt;b&gt;It&lt;/b&gt; pays.</p>'
     """
     text, formulas = maths.extract(source)
-    page = _ANCHOR.sub("", str(markdown2html_mistune(text)))
+    renderer = _Renderer(escape=data_within, allow_harmful_protocols=not data_within)
+    page = _ANCHOR.sub("", str(_Markdown(renderer=renderer).render(text)))
     return with_scopes(without_web_links(maths.restore(page, formulas)))
 
 
@@ -179,8 +191,17 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _chip(value: Any) -> str:
-    if isinstance(value, str):  # of a long path, the file and its folder
+def _said(value: Any) -> str:
+    """A value in words: of a long path the file and its folder, of lists and mappings the entries."""
+    if isinstance(value, str):
         return "/".join(Path(value).parts[-2:]) if Path(value).is_absolute() else value
-    text = json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_said, value))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_said(entry)}" for name, entry in value.items())
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _chip(value: Any) -> str:
+    text = _said(value)
     return text if len(text) <= _LONGEST_CHIP else f"{text[: _LONGEST_CHIP - 2]} …"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ..errors import WomError
@@ -138,11 +139,23 @@ def _model_details(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[
 
 def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     names = [*new, *(name for name in old if name not in new)]
-    return [f"{name} {_text(old, name)} → {_text(new, name)}" for name in names if old.get(name) != new.get(name)]
+    return [
+        f"{_place(name)} {_text(old, name)} → {_text(new, name)}"
+        for name in names
+        if old.get(name) != new.get(name)
+    ]
+
+
+def _place(name: str) -> str:
+    """A dotted key as people count: the first entry of a list is 1."""
+    *head, last = name.split(".")
+    return f"{'.'.join(head)} {int(last) + 1}" if head and last.isdigit() else name
 
 
 def _text(values: Mapping[str, Any], name: str) -> str:
     text = str(values.get(name, "not given"))
+    if Path(text).is_absolute():
+        text = "/".join(Path(text).parts[-2:])
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

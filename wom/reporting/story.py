@@ -86,7 +86,7 @@ def _pieces(cell: Mapping[str, Any]) -> Iterable[Piece]:
         if {CHART, HEADLINE, "image/png"} & set(data):
             yield data | {"alt": output["metadata"].get("image/png", {}).get("alt", "")}
         elif "text/markdown" in data:
-            yield blocks(markdown(data["text/markdown"]))
+            yield blocks(markdown(data["text/markdown"], data_within=True))
         elif "text/latex" in data:
             yield [Block("formula", latex=data["text/latex"].strip().strip("$").strip())]
         elif "text/html" in data:

@@ -6,7 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ..basis import SCENARIO
+from pydantic import ValidationError
+
+from ..basis import SCENARIO, Basis
 from ..words import money, signed, whole
 
 _MOST_POINTS = 40
@@ -33,8 +35,8 @@ def summarise(results: Mapping[str, Any]) -> dict[str, Any]:
             month; of other notebooks the first three of `numbers` count.
 
     Returns:
-        title, currency; `basis`: scenario, calibrated or back-tested; `figures` by name; `trend`, at most 40
-        numbers: the plan's net so far, or the revenue of each month where there is no plan.
+        title, currency; `basis`: scenario, calibrated, back-tested or "back-tested, failed"; `figures` by name;
+        `trend`, at most 40 numbers: the plan's net so far, or the revenue of each month where there is no plan.
 
     Example:
         >>> summarise({"title": "Shop", "numbers": {"npv": 12.5, "months": None}})["figures"]
@@ -96,7 +98,12 @@ def thinned(values: list[float]) -> list[float]:
 
 def _basis(scenario: Mapping[str, Any]) -> str:
     basis = scenario.get("basis")
-    return str(basis.get("label") or SCENARIO) if isinstance(basis, Mapping) else SCENARIO if scenario else ""
+    if not isinstance(basis, Mapping):
+        return SCENARIO if scenario else ""
+    try:
+        return Basis.model_validate(basis).said
+    except ValidationError:
+        return str(basis.get("label") or SCENARIO)
 
 
 def _column(table: Any, name: str) -> list[float] | None:

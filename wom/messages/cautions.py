@@ -1,0 +1,94 @@
+"""What to know before using the results of one scenario: what stands out in its figures and in its plan."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..plan import Event, Initiative, split_key
+from ..quantity import central
+from ..scenario import WHOLE, Scenario
+from ..words import percent, several
+
+_LEAST_RETENTION = 0.8
+"""A month; fewer than 7 in 100 customers would be there after a year."""
+_FAR = 5.0
+"""Times today's value, or a part of it."""
+
+
+def cautions(scenario: Scenario) -> tuple[str, ...]:
+    """What a reader of results for this very scenario must know before using them.
+
+    Example:
+        >>> import wom
+        >>> cautions(wom.load("retailer/today"))
+        ()
+    """
+    found = []
+    values = scenario.inputs().parameters
+    contacts = values["experience.contacts_per_month"] * values["experience.memory_months"]
+    seldom = [bool(np.any(rare)) for rare in contacts < 1.0]
+    if any(seldom):
+        names = [name for name, rare in zip(scenario.segments, seldom, strict=False) if rare]
+        where = f" in {several(names)}" if scenario.today.segments else ""
+        found.append(f"Contacts{where} are rarer than a mood lasts, so experiences hardly matter in this model.")
+    given = scenario.today.given()
+    if "word_of_mouth.audience_share" in given:
+        found.append("No referral share was observed, so market size times audience share drives word of mouth.")
+    elif "market.referral_share" not in given:
+        found.append(
+            "The share of new customers who come on a recommendation is a default. Ask new customers how they "
+            "heard of you: this one figure of your own fixes how much word of mouth can do."
+        )
+    horizon = scenario.horizon_months
+    late = [item.event for item in scenario.plan if isinstance(item, Event) and item.month >= horizon]
+    late += [
+        item.initiative for item in scenario.plan if isinstance(item, Initiative) and item.start_month >= horizon
+    ]
+    if late:
+        come, change = ("come", "change") if len(late) > 1 else ("comes", "changes")
+        found.append(f"{several(late)} {come} after the horizon of {horizon} months and {change} nothing.")
+    return (*found, *_yearly(scenario), *_steep(scenario))
+
+
+def _yearly(scenario: Scenario) -> list[str]:
+    """Retention so low that it is likely to be a year's."""
+    found = []
+    for entry in scenario.entries()["retention.retention_rate"]:
+        rate = central(entry.value)
+        if entry.path.startswith("today.") and 0 < rate < _LEAST_RETENTION:
+            place = entry.path.removeprefix("today.")
+            found.append(
+                f"{place} is {rate:g} a month, so that {percent(rate**12)} stay for a year. Is it a year's rate? "
+                f"Per month that would be {rate ** (1 / 12):.3f}."
+            )
+    return found
+
+
+def _steep(scenario: Scenario) -> list[str]:
+    """Changes to a bare number that look like a slip: far from today's value, or the wrong way."""
+    found = []
+    entries = scenario.entries()
+    changes = [
+        (item.initiative, key, change)
+        for item in scenario.plan
+        if isinstance(item, Initiative)
+        for key, change in item.changes.items()
+    ]
+    for initiative, key, change in changes:
+        name, chosen = split_key(key, tuple(scenario.today.segments) or (WHOLE,))
+        places = entries.get(name, ())
+        if change.way != "to" or not places:
+            continue
+        to = central(change.amount)
+        before = [central(places[place if len(places) > 1 else 0].value) for place in chosen]
+        far = [now for now in before if now > 0 and not now / _FAR <= to <= now * _FAR]
+        worse = [now for now in before if name == "experience.bad_share" and to > now]
+        if far or worse:
+            now = (far or worse)[0]
+            size = f"{to / now:.2g} times today's {now:g}" if far else f"more than today's {now:g}"
+            way = "add: -0.02 or multiply: 0.7" if worse else "add or multiply"
+            found.append(
+                f"{initiative} takes {key} to {to:g}, {size}. A bare number is the new value itself; "
+                f"where a change is meant, write {way}."
+            )
+    return found
