@@ -78,7 +78,7 @@ def make(options: argparse.Namespace) -> int:
     if text := found.refused.text:
         print(f"Note: {text}")
     if options.report:
-        print(f"Open {_report(options, folder)}")
+        common.say_files(_report(options, folder))
     print(f"Wrote {file}\nNext: {shlex.join(['wom', 'run', str(file)])}")
     return common.DONE
 
@@ -119,11 +119,11 @@ def _tested(found: Calibration, tables: Tables, options: argparse.Namespace) -> 
 
 
 def _report(options: argparse.Namespace, folder: Path) -> Path:
-    """The notebook's report of the same tables."""
+    """The directory of the notebook's report of the same tables."""
     from .. import reporting
     from ..errors import WomError
     from ..reporting.attempt import attempt
-    from ..reporting.work import Task
+    from ..reporting.work import Task, Wanted
 
     notebook = reporting.find(NOTEBOOK).absolute()
     given = {"data": str(options.data.resolve()), "hold_out": options.hold_out or 0, "seed": options.seed}
@@ -132,11 +132,13 @@ def _report(options: argparse.Namespace, folder: Path) -> Path:
         given["business"] = str(beside.resolve()) if beside.is_file() else options.business
     if options.no_back_test:
         given["hold_out"] = -1
-    outcome = attempt(Task(folder.name, notebook, given, folder.absolute(), (options.data.resolve(),)))
+    outcome = attempt(
+        Task(folder.name, notebook, given, folder.absolute(), (options.data.resolve(),), wanted=Wanted(deck=True))
+    )
     if not outcome.good or outcome.run is None:
         raise WomError(outcome.message)
     common.refresh(folder.absolute().parent if options.output is None else folder.absolute())
-    return outcome.run / "report.html"
+    return outcome.run
 
 
 def _name(data: Path) -> str:
