@@ -14,9 +14,9 @@ import wom
 import wom.data
 from wom import messages, population
 from wom.basis import without
-from wom.calibration import calibrate as reading
 from wom.calibration import save
 from wom.cli import main
+from wom.data import description
 from wom.figures import calibration as figures
 from wom.figures import overlap as overlap_chart
 from wom.figures import source_line
@@ -272,10 +272,10 @@ def test_totals_beside_finer_tables_are_left_out_and_that_is_said(tmp_path):
 
 
 def test_a_sample_or_a_folder_or_a_file_is_found(tmp_path):
-    assert reading.find(TABLES) == TABLES / "data.yaml"
-    assert reading.find("retailer/tables") == TABLES / "data.yaml"
+    assert description.find(TABLES) == TABLES / "data.yaml"
+    assert description.find("retailer/tables") == TABLES / "data.yaml"
     with pytest.raises(wom.InputError, match="did you mean retailer/tables"):
-        reading.find("retailer/table")
+        description.find("retailer/table")
 
 
 # --- the basis of a run -----------------------------------------------------------------------------------

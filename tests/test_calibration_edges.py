@@ -136,3 +136,28 @@ def test_cohorts(rows):
     curve = fit.curve(6)
     assert ((curve["low"] >= 0) & (curve["low"] <= curve["central"]) & (curve["central"] <= curve["high"])).all()
     assert (curve["high"] <= 1).all()
+
+
+def swings(customers, moods, others=0):
+    """So many customers who pass through these moods, +1 delighted and -1 disappointed, beside content ones."""
+    mood = np.array([moods] * customers + [[0] * len(moods)] * others)
+    a, b = (mood > 0).astype(float), (mood < 0).astype(float)
+    y = np.random.default_rng(0).gamma(4.0, 5.0, mood.shape) * (1.0 + 0.2 * a - 0.3 * b)
+    sums = [y, np.ones_like(y), a, b, a * y, b * y, a * a, a * b, b * b]
+    return pd.DataFrame({name: part.sum(axis=1) for name, part in zip(uplift.COLUMNS, sums, strict=True)})
+
+
+def test_few_whose_mood_changed_among_many_say_nothing():
+    first, *_ = uplift.within(swings(3, [1, 0], others=500))
+    assert isinstance(first, Missing)
+    assert "too few" in first.why
+    enough, cut, *_ = uplift.within(swings(30, [1, 0], others=500))
+    assert isinstance(enough, Estimate)
+    assert isinstance(cut, Missing)
+    assert cut.why == "No customer was disappointed in some months and not in others."
+
+
+def test_delighted_or_disappointed_and_never_content_cannot_be_told_apart():
+    first, *_ = uplift.within(swings(200, [1, -1, 1, -1]))
+    assert isinstance(first, Missing)
+    assert "no months are left" in first.why

@@ -142,7 +142,7 @@ def test_not_knowing_the_memory_widens_the_interval():
     [
         (0, "No customer was followed"),
         (1, "Only 1 customers"),
-        (50, "No customer's mood changed"),
+        (50, "The mood of no customer changed"),
     ],
 )
 def test_no_customer_one_customer_or_no_change_of_mood_give_a_sentence(rows, says):

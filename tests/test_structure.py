@@ -21,16 +21,14 @@ import wom
 ROOT = Path(__file__).parents[1]
 
 ORDER = [
-    "stopped", "units", "words", "errors", "slips", "roots", "quantity", "parameters", "evidence", "experience",
-    "retention", "spending", "word_of_mouth", "reach", "reviews", "demand", "economics", "schedule", "plan",
-    "correlations", "basis", "files", "checks", "scenario", "schema", "state", "rules", "model", "audience",
-    "anchoring", "levers", "batch", "course",
-    "chance", "worth", "break_even", "mechanisms", "allocation", "planning", "boxes", "indices", "progress",
-    "assumptions", "uncertainty", "sampling", "run", "spread", "effect", "portfolio", "outcomes", "failure",
-    "learning", "sensitivity", "workshop", "points", "side_by_side", "sweep", "plausibility", "population",
-    "data", "calibration",
-    "views", "messages", "charts", "style", "figures",
-    "explorer", "wom", "reporting", "commands", "cli", "__main__",
+    "stopped", "units", "words", "errors", "leftovers", "slips", "roots", "quantity", "parameters", "evidence",
+    "experience", "retention", "spending", "word_of_mouth", "reach", "reviews", "demand", "economics",
+    "schedule", "plan", "correlations", "basis", "files", "checks", "scenario", "schema", "state", "rules",
+    "model", "audience", "anchoring", "levers", "batch", "course", "chance", "worth", "break_even",
+    "mechanisms", "allocation", "planning", "boxes", "indices", "progress", "assumptions", "uncertainty",
+    "sampling", "run", "spread", "effect", "portfolio", "outcomes", "failure", "learning", "sensitivity",
+    "workshop", "points", "side_by_side", "sweep", "plausibility", "population", "data", "calibration", "views",
+    "messages", "charts", "style", "figures", "explorer", "wom", "reporting", "commands", "cli", "__main__",
 ]  # fmt: skip
 """Reading order is import order: each module or folder imports only what stands before it. `wom` is the package's
 own face, wom/__init__.py."""

@@ -14,9 +14,9 @@ from ..basis import BackTest, Score
 from ..course import quantiles
 from ..errors import InputError
 from ..run import simulate
-from ..units import Array
+from ..units import MONTHS_PER_YEAR, Array
 from ..words import several
-from .calibrate import calibrate, find
+from .calibrate import calibrate, opened
 from .estimate import missing
 from .result import Calibration
 
@@ -29,7 +29,6 @@ COLUMNS = ("revenue", "customers", "new_customers")
 FEWEST, SHORTEST = 12, 3
 """Months: of all data, below which nothing is tested, and of the part held out."""
 
-YEAR = 12
 LEVEL = 0.9
 
 
@@ -126,9 +125,7 @@ def backtest(
         >>> len(tested.forecast.loc["revenue"]), tested.basis.months
         (6, ('2024-07', '2024-12'))
     """
-    from ..data import load  # late: it needs packages that nothing else does
-
-    tables = load(find(tables)) if isinstance(tables, str | Path) else tables
+    tables = opened(tables)
     months = tables.months
     held = held_out(len(months), hold_out)
     cut = months[-held - 1]
@@ -315,7 +312,10 @@ def naive(seen: Array, months: int) -> dict[str, Array]:
     """
     known = seen[np.isfinite(seen)]
     ahead = np.arange(len(seen), len(seen) + months)
-    return {"last_year": np.full(months, known[-YEAR:].mean()), "trend": np.round(_line(seen)(ahead), 9)}
+    return {
+        "last_year": np.full(months, known[-MONTHS_PER_YEAR:].mean()),
+        "trend": np.round(_line(seen)(ahead), 9),
+    }
 
 
 def _line(seen: Array) -> np.polynomial.Polynomial:

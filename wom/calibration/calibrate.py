@@ -21,8 +21,6 @@ from .result import Calibration, flat
 if TYPE_CHECKING:
     from ..data import Tables
 
-DATA = "data.yaml"
-
 
 def calibrate(
     tables: Tables | str | Path,
@@ -54,9 +52,8 @@ def calibrate(
         >>> bool(low < 0.06 < high), wom.simulate(found.scenario, draws=100).npv.shape
         (True, (100,))
     """
-    from ..data import load  # late: it needs packages that nothing else does
 
-    tables = load(find(tables)) if isinstance(tables, str | Path) else tables
+    tables = opened(tables)
     described = tables.description
     own = read_business(business, described.business, described.folder)
     place = "" if isinstance(business, Mapping) else str(business or described.business or "")
@@ -80,33 +77,17 @@ def calibrate(
     return _with_totals(found, tables, seed)
 
 
-def find(name: str | Path) -> Path:
-    """A description of tables by its path, or by a sample's name.
-
-    Args:
-        name: such as "shop/data.yaml", or "retailer/tables".
-
-    Raises:
-        InputError: neither.
+def opened(tables: Tables | str | Path) -> Tables:
+    """Tables as they are, or by the path of their description, or by a sample's name.
 
     Example:
-        >>> find("retailer/tables").name
-        'data.yaml'
+        >>> sorted(opened("retailer/tables").names)
+        ['customers', 'experiences', 'payments', 'reviews', 'talk']
     """
-    path = Path(name).expanduser()
-    if path.is_dir() and (path / DATA).is_file():
-        return path / DATA
-    if path.exists():
-        return path
-    known = {f"{folder.parent.name}/{folder.name}": folder / DATA for folder in _sample_tables()}
-    if (asked := str(name).removesuffix(f"/{DATA}")) in known:
-        return known[asked]
-    raise InputError(f"no such file, nor a sample's name; {nearest(str(name), known)}", file=str(name))
+    from ..data import load  # late: it needs packages that nothing else does
+    from ..data.description import find
 
-
-def _sample_tables() -> list[Path]:
-    folders = {file.parent for file in files.samples().values()}
-    return sorted(file.parent for folder in folders for file in folder.glob(f"*/{DATA}"))
+    return load(find(tables)) if isinstance(tables, str | Path) else tables
 
 
 def read_business(

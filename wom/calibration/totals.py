@@ -23,14 +23,13 @@ from ..sampling import begin, refused_by
 from ..scenario import Scenario
 from ..uncertainty import END, Uncertain, mixed, uncertain
 from ..units import Array
+from . import intervals
 from .estimate import Estimate
 from .misfit import COLUMNS, Misfit
 from .posterior import Sampled, importance, walk
 
 FIRST = 6
 """Months that the first guess of today's figures is taken from."""
-
-LEVELS = (0.05, 0.5, 0.95)
 
 _MOVED, _NARROWER = 0.25, 0.85
 """Scores of the prior: where the middle moves less and the spread stays wider, the totals leave a value alone."""
@@ -89,7 +88,7 @@ class TotalsFit:
         """
         rows = {}
         for item, score in zip(self.parameters, self._plain, strict=True):
-            low, middle, high = np.quantile(score, LEVELS)
+            low, middle, high = np.quantile(score, intervals.LEVELS)
             values = item.at(np.array([low, middle, high]))
             rows[item.key] = {
                 **dict(zip(Range._fields, values.tolist(), strict=True)),
@@ -136,7 +135,7 @@ class TotalsFit:
         how = f"Joint fit to {rows} monthly totals ({', '.join(map(str, self.totals.columns))})."
         note = "" if self.trusted else self.verdict
         today = {
-            key: np.quantile(draws, LEVELS)
+            key: np.quantile(draws, intervals.LEVELS)
             for key, draws in self.last.items()
             if key != "market.referral_share" or "recommended_customers" in self.totals
         }

@@ -37,7 +37,11 @@ NAMES = ("spend_uplift", "spend_cut", "uplift_size", "disappointed_cut")
 CAUSAL, BUYERS = "experience.causal_share", "spending.uplift_share"
 
 _FEWEST = 10
-"""Customers, below which their differences cannot tell how sure a figure is."""
+"""Customers who differ, below which their differences cannot tell how sure a figure is."""
+
+
+_SINGULAR = 1e10
+"""Condition number above which two effects cannot be told apart."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +49,15 @@ class Effect:
     """Rise of spending when delighted, U, and fall when disappointed, D; shape (2,) and (2, 2).
 
     Example:
-        >>> Effect(np.array([0.05, 0.1]), np.eye(2) * 1e-4, 900).customers
+        >>> Effect(np.array([0.05, 0.1]), np.eye(2) * 1e-4, 900, np.array([300.0, 80.0])).customers
         900
     """
 
     size: Array
     covariance: Array
     customers: int
+    changed: Array
+    """How many customers whose mood changed alike would say as much, shape (2,); see `solve`."""
 
 
 def solve(spending: Array) -> Effect | str:
@@ -61,7 +67,8 @@ def solve(spending: Array) -> Effect | str:
     s_i = Y_i/(T_i + U·A_i − D·B_i)
 
     The equations hold on average at the truth whatever the levels are. The covariance is the sandwich over
-    customers, so months of one customer may depend on each other.
+    customers, so months of one customer may depend on each other. Only customers whose mood changes say anything:
+    those that count are (Σv)²/Σv² with v_i = Σa² − A²/T, as many as have v > 0 where it is the same for all.
 
     Args:
         spending: COLUMNS of `wom.data`'s spending, shape (9, customers).
@@ -70,7 +77,7 @@ def solve(spending: Array) -> Effect | str:
         The effect, nan for a mood that nobody changed into; or a sentence why there is none.
 
     Source:
-        Liang and Zeger 1986, Biometrika 73 (estimating equations, sandwich).
+        Liang and Zeger 1986, Biometrika 73 (estimating equations, sandwich); Kish 1965, Survey sampling.
 
     Example:
         >>> a = np.array([[0.0, 1, 0.5], [1, 0, 0]] * 10)
@@ -84,9 +91,11 @@ def solve(spending: Array) -> Effect | str:
     customers = len(y)
     if customers < _FEWEST:
         return f"Only {customers} customers were followed for two months and paid: too few to compare them."
-    varied = np.array([(aa - a * a / t).sum(), (bb - b * b / t).sum()]) > 1e-6 * t.sum() / customers
+    changed = np.array([_alike(aa - a * a / t), _alike(bb - b * b / t)])
+    varied = changed >= _FEWEST
     if not varied.any():
-        return "No customer's mood changed, so nobody can be compared with themselves."
+        who = "too few customers" if changed.any() else "no customer"
+        return f"The mood of {who} changed, so that nobody can be compared with themselves."
 
     def moments(size: Array) -> tuple[Array, Array]:
         """The equations by customer, shape (2, customers), and the slopes of their sums, (2, 2)."""
@@ -101,8 +110,10 @@ def solve(spending: Array) -> Effect | str:
     size, used = np.zeros(2), np.flatnonzero(varied)
     for _ in range(60):
         each, slopes = moments(size)
-        move = np.zeros(2)
-        move[used] = np.linalg.solve(slopes[np.ix_(used, used)], -each.sum(axis=1)[used])
+        move, square = np.zeros(2), slopes[np.ix_(used, used)]
+        if not np.linalg.cond(square) < _SINGULAR:
+            return "Whoever was not delighted was disappointed: no months are left to compare with."
+        move[used] = np.linalg.solve(square, -each.sum(axis=1)[used])
         size = np.clip(size + np.clip(move, -0.5, 0.5), (-0.9, -5.0), (5.0, 0.9))
         if np.abs(move).max() < 1e-12:
             break
@@ -112,11 +123,17 @@ def solve(spending: Array) -> Effect | str:
             "come with purchases, so that only months with a purchase have a mood."
         )
     each, slopes = moments(size)
-    inverse = np.linalg.inv(slopes[np.ix_(used, used)])
-    meat = each[used] @ each[used].T * customers / (customers - 1)
+    pulls = np.linalg.solve(slopes[np.ix_(used, used)], each[used])
     covariance = np.full((2, 2), np.nan)
-    covariance[np.ix_(used, used)] = inverse @ meat @ inverse.T
-    return Effect(np.where(varied, size, np.nan), covariance, customers)
+    covariance[np.ix_(used, used)] = pulls @ pulls.T * customers / (customers - 1)
+    return Effect(np.where(varied, size, np.nan), covariance, customers, changed)
+
+
+def _alike(change: Array) -> float:
+    """How many customers would say as much if all of their moods changed alike."""
+    change = np.maximum(change, 0.0)
+    squares = float((change**2).sum())
+    return float(change.sum() ** 2 / squares) if squares > 1e-12 else 0.0
 
 
 def level(monthly: pd.DataFrame) -> pd.Series[float] | None:
@@ -185,7 +202,8 @@ def within(
     found = "No customer was followed for two months and paid." if told is None else solve(told)
     if isinstance(found, str):
         return tuple(Missing(key, found) for key in keys)
-    spread = np.sqrt(np.diag(found.covariance)) * intervals.wider(found.customers - 1)
+    freedom = np.maximum(found.changed, _FEWEST) - 1.0
+    spread = np.sqrt(np.diag(found.covariance)) * [intervals.wider(free) for free in freedom]
     others = [
         solve(part) for frame in (low, high) if frame is not None and (part := columns(frame, COLUMNS)) is not None
     ]
@@ -208,7 +226,9 @@ def within(
     for place, mood in enumerate(moods):
         size, error = float(found.size[place]), float(spread[place])
         if not np.isfinite(size + error) or error <= 0:
-            why = f"No customer was {mood} in some months and not in others."
+            changed = found.changed[place]
+            who = "No customer was" if changed == 0 else "Too few customers were"
+            why = f"{who} {mood} in some months and not in others."
             first.append(Missing(keys[place], why))
             second.append(Missing(keys[place + 2], why))
             continue

@@ -68,7 +68,7 @@ def batch(options: argparse.Namespace) -> int:
     try:
         points, base, name = _points(options)
         if options.compare or (options.grid and not options.each):
-            return _compare(options, base, name)
+            return _compare(options, points, base, name)
         return _each(options, points, base, name)
     except WomError as error:
         common.tell(options.on_failure, None, str(error))
@@ -98,7 +98,7 @@ def _points(options: argparse.Namespace) -> tuple[list[Point], Path, str]:
     return points, base, f"{name}-batch"
 
 
-def _compare(options: argparse.Namespace, base: Path, name: str) -> int:
+def _compare(options: argparse.Namespace, points: Sequence[Point], base: Path, name: str) -> int:
     """One report over all points."""
     from .. import reporting
     from ..reporting import results, variants
@@ -109,17 +109,15 @@ def _compare(options: argparse.Namespace, base: Path, name: str) -> int:
         raise InputError("--notebook goes with a report each: add --each")
     notebook = reporting.find(_COMPARISON).absolute()
     given: dict[str, Any] = {"scenario": str(base.resolve()), "changes": common.changes(options.changes)}
-    files: list[Path] = []
     if options.csv:
         given["branches"] = str(options.csv.resolve())
-        files = [Path(point.file) for point in read_csv(options.csv) if point.file]
     elif options.grid:
         given["grid"] = dict(map(axis, options.grid))
     else:
-        given["files"] = [str(find(file).resolve()) for file in options.files]
-        files = [Path(file) for file in given["files"]]
+        given["files"] = [point.file for point in points]
     given |= {"rank_by": options.rank_by} | common.parameters(notebook, options.parameters, options.seed)
-    inputs = tuple(dict.fromkeys(part.resolve() for file in (base, *files) for part in chain(find(file))))
+    files = [base, *(find(point.file) for point in points if point.file)]
+    inputs = tuple(dict.fromkeys(part.resolve() for file in files for part in chain(file)))
     output, root = common.directories(options, name)
     task = Task(name, notebook, reporting.check(notebook, given), output, inputs,
                 time_limit=options.time_limit, keep=options.keep, again=False,
@@ -135,10 +133,7 @@ def _compare(options: argparse.Namespace, base: Path, name: str) -> int:
     if output.is_dir():
         common.refresh(root)
     if not outcome.good or outcome.run is None:
-        print(f"wom: {outcome.message}", file=sys.stderr)
-        if outcome.exit_code != 75:
-            common.tell(options.on_failure, _record(outcome.run), outcome.message)
-        return outcome.exit_code
+        return common.failed(outcome, options.on_failure)
     found = results.read(outcome.run)
     common.say(found, name)
     common.say_files(outcome.run)
@@ -230,7 +225,3 @@ def _named(bad: dict[str, str], total: int, options: argparse.Namespace, record:
         print(f"  and others, for {len(alike) - _MOST_NAMED} more reasons", file=sys.stderr)
     common.tell(options.on_failure, record, f"went wrong: {', '.join(bad)}")
     return common.FAILED
-
-
-def _record(run: Path | None) -> Path | None:
-    return run / "manifest.json" if run else None

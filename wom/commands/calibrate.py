@@ -51,9 +51,10 @@ def make(options: argparse.Namespace) -> int:
         InputError: tables or business that cannot be read, or figures that contradict each other.
         WomError: nothing can be written.
     """
-    from ..calibration.calibrate import calibrate, find
+    from ..calibration.calibrate import calibrate
     from ..calibration.save import save
     from ..data import load
+    from ..data.description import find
 
     options.data = find(options.data)
     tables = load(options.data)

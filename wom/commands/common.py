@@ -22,7 +22,7 @@ DONE, FAILED, BAD_INPUT = 0, 1, 2
 REPORTS = Path("reports")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _TELL_SECONDS = 120
-_LONGEST_NAME = 80  # letters of a directory's name, as `slug` cuts it
+_LONGEST_NAME = 80  # letters of a directory's name
 
 
 def pairs(given: Sequence[str], option: str, example: str) -> dict[str, str]:
@@ -103,7 +103,7 @@ def slug(name: str, taken: set[str] | None = None) -> str:
         ('Köln-Süd-1', 'report')
     """
     plain = unicodedata.normalize("NFC", name)
-    plain = re.sub(r"[^\w.]+", "-", plain).strip("-._")[:80] or "report"
+    plain = re.sub(r"[^\w.]+", "-", plain).strip("-._")[:_LONGEST_NAME] or "report"
     if plain.lower().startswith(("latest", "failed-")):
         plain = f"r-{plain}"
     if taken is None:
@@ -223,6 +223,25 @@ def tell(command: str | None, record: Path | None, error: str) -> None:
             return
     if done.returncode:
         print(f"wom: --on-failure {shorten(command)}: exit code {done.returncode}", file=sys.stderr)
+
+
+def failed(outcome: Any, command: str | None) -> int:
+    """Say why there is no report, and tell the command of --on-failure, unless another run is only at work.
+
+    Args:
+        outcome: from `wom.reporting.attempt`.
+        command: of --on-failure.
+
+    Returns:
+        The exit code.
+    """
+    from ..reporting.manifest import MANIFEST
+    from ..reporting.work import BUSY
+
+    print(f"wom: {outcome.message}", file=sys.stderr)
+    if outcome.status != BUSY:
+        tell(command, outcome.run / MANIFEST if outcome.run else None, outcome.message)
+    return int(outcome.exit_code)
 
 
 def refresh(root: Path) -> None:

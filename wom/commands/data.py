@@ -32,8 +32,8 @@ def check(options: argparse.Namespace) -> int:
         InputError: the description or a table cannot be used, or every row of a table is rejected.
         WomError: a package is missing, or the rejected rows cannot be written.
     """
-    from ..calibration.calibrate import find
     from ..data import load
+    from ..data.description import find
 
     options.file = find(options.file)
     tables = load(options.file)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +61,10 @@ def run(options: argparse.Namespace) -> int:
     output, root = common.directories(options, name)
     outcome = attempt(task)
     if not outcome.good:
-        print(f"wom: {outcome.message}", file=sys.stderr)
-        if outcome.status != BUSY:
-            record = outcome.run / "manifest.json" if outcome.run else None
-            common.tell(options.on_failure, record, outcome.message)
-            if output.is_dir():
-                common.refresh(root)
-        return outcome.exit_code
+        code = common.failed(outcome, options.on_failure)
+        if outcome.status != BUSY and output.is_dir():
+            common.refresh(root)
+        return code
     common.refresh(root)
     _say(outcome.run or output, output)
     return common.DONE

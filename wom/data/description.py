@@ -19,6 +19,7 @@ from ..quantity import Closed, Quantity, Value, problem
 from ..scenario import explained
 from .sources import KINDS, Customers, Experiences, Payments, Reviews, Source, Talk, Text, Totals
 
+DATA = "data.yaml"
 _ENVIRONMENT = re.compile(r"\$\{(\w+)\}")
 _SECRET = re.compile(r"(?i)(passw|pwd|token|secret|key|credential|auth)")
 
@@ -194,6 +195,35 @@ def build(data: Mapping[str, Any], file: str = "") -> Description:
         raise explained(error, file) from None
     found._file = file
     return found
+
+
+def find(name: str | Path) -> Path:
+    """A description of tables by its path, or by a sample's name.
+
+    Args:
+        name: such as "shop/data.yaml", or "retailer/tables".
+
+    Raises:
+        InputError: neither.
+
+    Example:
+        >>> find("retailer/tables").name
+        'data.yaml'
+    """
+    path = Path(name).expanduser()
+    if path.is_dir() and (path / DATA).is_file():
+        return path / DATA
+    if path.exists():
+        return path
+    known = {f"{folder.parent.name}/{folder.name}": folder / DATA for folder in _sample_tables()}
+    if (asked := str(name).removesuffix(f"/{DATA}")) in known:
+        return known[asked]
+    raise InputError(f"no such file, nor a sample's name; {nearest(str(name), known)}", file=str(name))
+
+
+def _sample_tables() -> list[Path]:
+    folders = {file.parent for file in files.samples().values()}
+    return sorted(file.parent for folder in folders for file in folder.glob(f"*/{DATA}"))
 
 
 def read(path: str | Path) -> Description:

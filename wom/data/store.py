@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import tempfile
@@ -11,6 +10,7 @@ import weakref
 from pathlib import Path
 from typing import Any
 
+from .. import leftovers
 from ..errors import InputError, WomError, nearest, shorten
 from .description import Description
 from .extra import ibis
@@ -21,41 +21,6 @@ MEMORY = "900MB"
 
 _PREFIX = "wom-data-"
 _OTHER_NAMES = ("postgresql", "md", "grpc", "grpc+tls", "http", "https", "s3", "gs", "file")
-
-
-def clear(place: Path) -> None:
-    """Remove the directories that killed processes left.
-
-    Args:
-        place: where directories for a while are made.
-
-    Example:
-        >>> from subprocess import Popen
-        >>> gone = Popen("true")
-        >>> _ = gone.wait()
-        >>> with tempfile.TemporaryDirectory() as place:
-        ...     left = Path(place) / f"wom-data-{gone.pid}-abc"
-        ...     left.mkdir()
-        ...     clear(Path(place))
-        ...     left.exists()
-        False
-    """
-    for left in place.glob(f"{_PREFIX}[0-9]*-*"):
-        with contextlib.suppress(OSError, ValueError):
-            if not _alive(int(left.name.split("-")[2])):
-                shutil.rmtree(left, ignore_errors=True)  # of another user's, nothing can be removed
-
-
-def _alive(process: int) -> bool:
-    if os.name != "posix":
-        return True  # asking would end it
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        pass
-    return True
 
 
 class Store:
@@ -70,7 +35,7 @@ class Store:
     """
 
     def __init__(self, description: Description) -> None:
-        clear(Path(tempfile.gettempdir()))
+        leftovers.clear(Path(tempfile.gettempdir()), _PREFIX)
         self.directory = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
         self._remove = weakref.finalize(self, shutil.rmtree, self.directory, True)
         self._given = None

@@ -67,6 +67,10 @@ class Tables:
 
     def check(self) -> Check:
         """What was read, rejected and why, and what is worth a look; see `Check`."""
+        return self._checked
+
+    @cached_property
+    def _checked(self) -> Check:
         return check(self)
 
     def until(self, month: str | pd.Period) -> Tables:

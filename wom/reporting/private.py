@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .. import leftovers
+
 _PRIVATE, _DAY = "wom-", 24 * 3600.0
 _LONGEST_SOCKET = 80  # characters of the directory: the system allows 107 for a socket's whole path
-
-
-def _clear(place: Path) -> None:
-    """Remove what killed runs left there: more than a day old, and of a process of ours that is gone."""
-    for left in place.glob(f"{_PRIVATE}[0-9]*-*"):
-        with contextlib.suppress(OSError, ValueError):
-            if time.time() - left.lstat().st_mtime > _DAY and not _alive(int(left.name.split("-")[1])):
-                shutil.rmtree(left, ignore_errors=True)  # of another user's, nothing can be removed
-
-
-def _alive(pid: int) -> bool:
-    if os.name != "posix":
-        return True  # asking would end it
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        pass
-    return True
 
 
 @contextmanager
@@ -46,7 +26,7 @@ def private_directory() -> Iterator[Path]:
     """
     base = tempfile.gettempdir()
     short = "/tmp" if os.name == "posix" and len(base) > _LONGEST_SOCKET - 20 else base
-    _clear(Path(short))
+    leftovers.clear(Path(short), _PRIVATE, _DAY)
     directory = Path(tempfile.mkdtemp(prefix=f"{_PRIVATE}{os.getpid()}-", dir=short))
     try:
         yield directory
