@@ -14,12 +14,10 @@ from scipy.special import digamma, gammaln
 
 from ..units import Array
 from .bgnbd import Purchases
-from .optimum import Slopes, least
+from .optimum import Slopes, curvature, least, polished
 
 _NODES = np.polynomial.legendre.leggauss(16)
 """Of the sum over when a customer stopped; twice as many change no figure by a millionth."""
-
-_STEP = 1e-3
 
 _FEW = 10_000
 """Rows on which the search starts before it goes on with all."""
@@ -124,16 +122,17 @@ def fit(data: Purchases) -> Fit:
     unit, customers = float(data.times[data.age].max()), float(data.count.sum())
     bounds = [(-7.0, 9.0), (np.log(unit) - 9.0, np.log(unit) + 9.0), (-np.log(unit) - 9.0, -np.log(unit) + 5.0)]
     best = np.log([1.0, unit / 10.0, 1.0 / unit])
-    if len(data.count) > 2 * _FEW:
-        best = least(_losing(data.sample(_FEW)), best, bounds)[1]
     slopes = _losing(data)
-    loss, best = least(slopes, best, bounds)
-    moves = np.eye(3) * _STEP
-    rows = [(slopes(best + move)[1] - slopes(best - move)[1]) / (2.0 * _STEP) for move in moves]
-    values, vectors = np.linalg.eigh((np.array(rows) + np.array(rows).T) / 2.0)
-    covariance = (vectors / np.maximum(values, 1e-9)) @ vectors.T / customers
+    if len(data.count) > 2 * _FEW:
+        sample = _losing(data.sample(_FEW))
+        best = least(sample, best, bounds)[1]
+        best = polished(slopes, best, curvature(sample, best), bounds)
+    else:
+        best = least(slopes, best, bounds)[1]
+    loss, here = slopes(best)
+    covariance = curvature(slopes, best, here) / customers
     inside = all(low + 1e-6 < one < high - 1e-6 for one, (low, high) in zip(best, bounds, strict=True))
-    return Fit(best, np.asarray(covariance), -loss * customers, inside)
+    return Fit(best, covariance, -loss * customers, inside)
 
 
 def _losing(data: Purchases) -> Slopes:

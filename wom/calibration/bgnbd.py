@@ -19,7 +19,7 @@ from ..errors import InputError
 from ..units import DAYS_PER_MONTH, Array
 from .buyers import Purchases as Purchases
 from .buyers import grouped as grouped
-from .optimum import Slopes, least
+from .optimum import Slopes, curvature, least, polished
 
 NAMES = ("r", "alpha", "a", "b")
 
@@ -157,11 +157,11 @@ def fit(data: Purchases) -> Fit:
     starts = np.log([(0.5, 0.3, 0.8, 2.0), (2.0, 0.5, 0.3, 3.0), (0.2, 0.05, 1.5, 1.5)])
     _, best = min((least(_losing(sample), start, bounds) for start in starts), key=lambda one: one[0])
     if sample is not scaled:
-        best = _polished(best, sample, scaled, bounds)
+        best = polished(_losing(scaled), best, curvature(_losing(sample), best), bounds)
     customers = float(data.count.sum())
-    _, slope = log_likelihood(best, scaled)
+    _, slope = _losing(scaled)(best)
     free = (best > _LEAST + 1e-6) & (best < _MOST - 1e-6)
-    covariance = _covariance(best, scaled) / customers
+    covariance = curvature(_losing(scaled), best, slope) / customers
     shift = np.array([0.0, np.log(unit), 0.0, 0.0])
     value, _ = log_likelihood(best + shift, data)
     gradient = float(np.abs(slope[free]).max(initial=0.0))
@@ -178,31 +178,6 @@ def _losing(data: Purchases) -> Slopes:
         return -value, -slope
 
     return loss
-
-
-def _polished(best: Array, sample: Purchases, data: Purchases, bounds: list[tuple[float, float]]) -> Array:
-    """From the best of a sample to that of all; the sample's curvature makes every direction equally steep."""
-    if np.isin(best, np.ravel(bounds)).any():
-        return least(_losing(data), best, bounds)[1]
-    root = np.linalg.cholesky(_covariance(best, sample))
-    inner = _losing(data)
-
-    def loss(place: Array) -> tuple[float, Array]:
-        value, slope = inner(np.clip(best + root @ place, _LEAST, _MOST))
-        return value, slope @ root
-
-    return np.clip(best + root @ least(loss, np.zeros(4), [(-9.0, 9.0)] * 4)[1], _LEAST, _MOST)
-
-
-def _covariance(best: Array, data: Purchases) -> Array:
-    """Inverse of the curvature by the logarithms; flat directions get a wide but finite spread."""
-    step = 1e-4
-    rows = [
-        (log_likelihood(best + move, data)[1] - log_likelihood(best - move, data)[1]) / (-2.0 * step)
-        for move in np.eye(4) * step
-    ]
-    values, vectors = np.linalg.eigh((np.array(rows) + np.array(rows).T) / 2.0)
-    return np.asarray((vectors / np.maximum(values, 1e-9)) @ vectors.T)
 
 
 def chance_alive(log_parameters: Array, data: Purchases) -> Array:

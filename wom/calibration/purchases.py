@@ -34,7 +34,7 @@ _COARSE = 200
 _VAGUE = 20.0
 """Leaving per month, or the high end over the low one, above which a figure says nothing."""
 
-_STEP = 1e-3
+_STEP = 1e-4
 """In the logarithms of parameters, for slopes of figures."""
 
 _FEWEST = 10
@@ -67,16 +67,14 @@ class _Model:
 
         here, *around = self._readings
         logs = np.log([figure(*reading) for reading in around])
-        slopes = (logs[0::2] - logs[1::2]) / (2.0 * _STEP)
+        slopes = (logs - np.log(figure(*here))) / _STEP
         more = extra(*here) if extra else 0.0
         return log_scale(figure(*here), float(np.sqrt(slopes @ self.covariance @ slopes + more)))
 
     @cached_property
     def _readings(self) -> list[tuple[Array, Array]]:
-        """At the best parameters, and a step above and below in each of them."""
-        moves = np.eye(len(self.best)) * _STEP
-        around = [self.best + side * move for move in moves for side in (1.0, -1.0)]
-        return [self.read(place) for place in (self.best, *around)]
+        """At the best parameters, and a step further in each of them."""
+        return [self.read(self.best + move) for move in (0.0, *np.eye(len(self.best)) * _STEP)]
 
 
 def found(

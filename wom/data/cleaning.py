@@ -136,41 +136,11 @@ class _Columns:
         self.reasons.append((lambda t: t[name].isnull(), what))
 
 
-class Cleaned(NamedTuple):
-    """A table in our terms, and how to say what is wrong with a row.
+def cleaned(raw: Raw, how: How) -> Any:
+    """A table in our terms: our columns, `reason` (null where a row is fine) and `row`, what was given where not.
 
-    Example:
-        >>> import tempfile, wom.data
-        >>> from pathlib import Path
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     place = Path(folder) / "c.csv"
-        ...     _ = place.write_text("id,joined\\n7,2024-01-03\\n7,2024-01-03\\n8,2024-02-01\\n", encoding="utf-8")
-        ...     tables = wom.data.load({"customers": {"file": str(place)}})
-        ...     cleaned(tables.clean["customers"].raw, How(None, tables.today, False, False, True)).reasons[-1][1]
-        'left before joined'
-    """
-
-    table: Any
-    """Our columns, `fine`, and what was given (`given_NAME`) where a row is not; `line` but for files of text."""
-    reasons: tuple[tuple[Test, str], ...]
-
-    def good(self, table: Any) -> Any:
-        """The rows that are fine, our columns only."""
-        return table.filter(table.fine).drop(
-            "fine", *(name for name in table.columns if name.startswith("given_"))
-        )
-
-    def wrong(self, table: Any, raw: Raw) -> Any:
-        """The other rows: line, reason, row (what was given)."""
-        bad = table.filter(~table.fine)
-        reason = ibis().cases(*((test(bad), reason) for test, reason in self.reasons), else_="cannot be read")
-        return bad.select("line", reason=reason, row=_row(raw, bad))
-
-
-def cleaned(raw: Raw, how: How) -> Cleaned:
-    """A table in our terms.
-
-    Whether a row is fine is seen from few and quick tests; only where it is not, the reason is looked for.
+    Whether a row is fine is seen from few and quick tests; only where it is not, the reason is looked for. `line`
+    is there too, but for files of text.
 
     Example:
         >>> import tempfile, wom.data
@@ -180,8 +150,8 @@ def cleaned(raw: Raw, how: How) -> Cleaned:
         ...     _ = place.write_text("id,joined\\n7,2024-01-03\\n7,2024-01-03\\n8,2024-02-01\\n", encoding="utf-8")
         ...     tables = wom.data.load({"customers": {"file": str(place)}})
         ...     found = cleaned(tables.clean["customers"].raw, How(None, tables.today, False, False, True))
-        >>> sorted(found.table.columns)[:3]
-        ['came_by', 'fine', 'given_id']
+        >>> found.columns[-2:]
+        ('reason', 'row')
     """
     found = _Columns(raw, how)
     _KINDS[raw.name](found)
@@ -196,19 +166,19 @@ def cleaned(raw: Raw, how: How) -> Cleaned:
         typed = staged(raw.connection, f"dated_{raw.name}", typed)
     judged = typed.mutate(fine=reduce(and_, (test(typed).fill_null(False) for test in found.fine)))
     judged = staged(raw.connection, f"judged_{raw.name}", judged)
-    kept = {name: ibis().ifelse(judged.fine, ibis().null(judged[name].type()), judged[name]) for name in given}
-    return Cleaned(judged.mutate(**kept), tuple(found.reasons))
+    package, null = ibis(), ibis().null("string")
+    reason = package.cases(*((test(judged), why) for test, why in found.reasons), else_="cannot be read")
+    return judged.mutate(
+        reason=package.ifelse(judged.fine, null, reason), row=package.ifelse(judged.fine, null, _row(raw, judged))
+    ).drop("fine", *given)
 
 
-def _row(raw: Raw, bad: Any) -> Any:
+def _row(raw: Raw, rows: Any) -> Any:
     """What was given, in one text."""
     parts = [
-        raw.source.theirs(name) + "=" + bad[f"given_{name}"].cast("string").fill_null("") for name in raw.columns
+        raw.source.theirs(name) + "=" + rows[f"given_{name}"].cast("string").fill_null("") for name in raw.columns
     ]
-    found = parts[0]
-    for part in parts[1:]:
-        found = found + " | " + part
-    return found
+    return reduce(lambda text, part: text + " | " + part, parts)
 
 
 def _number(today: date) -> int:
@@ -313,7 +283,8 @@ def _monthly(found: _Columns) -> None:
 
 
 def _own_row(found: _Columns) -> None:
-    found.typed["own_row"] = text(found.given("row")) if "row" in found.raw.columns else ibis().null("string")
+    if "row" in found.raw.columns:
+        found.typed["own_row"] = text(found.given("row"))
 
 
 _KINDS = {
