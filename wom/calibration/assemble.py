@@ -111,6 +111,9 @@ def _payments(
 ) -> Iterator[Estimate | Missing]:
     prior = given.get(MEMORY, evidence.defaults(customer_type)[MEMORY])
     ends = prior if isinstance(prior, Range) else Range(prior, prior, prior)
+    if not tables.contractual and "experiences" not in tables.names:
+        yield from purchases.found(tables.purchases(), monthly)  # nobody is followed from a day that is known
+        return
     level = uplift.level(monthly)
     spending = tables.spending(ends.central, level, own_month=False)
     few = len(spending) < FEWEST_COHORT  # hardly a month without an experience

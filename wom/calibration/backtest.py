@@ -96,7 +96,7 @@ def score(forecast: pd.DataFrame) -> dict[str, float]:
 
 
 def backtest(
-    tables: Tables | str | Path,
+    tables: Tables | str | Path | Mapping[str, Any],
     business: str | Path | Mapping[str, Any] | None = None,
     *,
     hold_out: int | None = None,

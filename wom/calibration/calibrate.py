@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def calibrate(
-    tables: Tables | str | Path,
+    tables: Tables | str | Path | Mapping[str, Any],
     business: str | Path | Mapping[str, Any] | None = None,
     *,
     seed: int = 0,
@@ -34,7 +34,8 @@ def calibrate(
     business file or the evidence, and is listed.
 
     Args:
-        tables: from `wom.data.load`, or the path of a `data.yaml`, or a sample's name.
+        tables: from `wom.data.load`, or what it takes: the path of a `data.yaml` or what stands in one; or a
+            sample's name.
         business: a scenario file or a part of one, with what tables cannot tell: market size, margin; by default
             the one that `data.yaml` names.
         seed: of what is drawn.
@@ -77,8 +78,8 @@ def calibrate(
     return _with_totals(found, tables, seed)
 
 
-def opened(tables: Tables | str | Path) -> Tables:
-    """Tables as they are, or by the path of their description, or by a sample's name.
+def opened(tables: Tables | str | Path | Mapping[str, Any]) -> Tables:
+    """Tables as they are, or by their description, its path or a sample's name.
 
     Example:
         >>> sorted(opened("retailer/tables").names)
@@ -87,7 +88,9 @@ def opened(tables: Tables | str | Path) -> Tables:
     from ..data import load  # late: it needs packages that nothing else does
     from ..data.description import find
 
-    return load(find(tables)) if isinstance(tables, str | Path) else tables
+    if isinstance(tables, str | Path):
+        return load(find(tables))
+    return load(tables) if isinstance(tables, Mapping) else tables
 
 
 def read_business(
