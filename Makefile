@@ -20,6 +20,7 @@ lab: .venv/.ready
 	$(BIN)/jupyter lab --notebook-dir notebooks
 
 bench: .venv/.ready
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r benchmarks/requirements.txt
 	$(BIN)/python -m benchmarks
 
 .venv/.ready: requirements.lock pyproject.toml

@@ -640,3 +640,16 @@ def test_a_sample_s_tables_are_checked_by_name_or_by_file(tmp_path, capsys):
     for name in ("retailer/tables", "retailer/tables/data.yaml"):
         assert main(["data", "check", name, "--output", str(tmp_path)]) == 0
         assert "Months observed: 2023-01 to 2024-12" in capsys.readouterr().out
+
+
+def test_ways_to_come_that_are_neither_of_ours_are_named(tmp_path):
+    rows = "id,joined,came_by\n1,2024-01-01,Freund\n2,2024-01-02,radio\n3,2024-01-03,radio\n4,2024-01-04,other\n"
+    described = {
+        "customers": {
+            "file": put(tmp_path, "customers.csv", rows),
+            "values": {"came_by": {"recommendation": ["freund"]}},
+        },
+        "from": "2024-01-01", "to": "2024-01-31",
+    }  # fmt: skip
+    said = " ".join(wom.data.load(described, today=TODAY).check().sentences)
+    assert "2 customers came by something that is neither recommendation nor other ('radio')" in said

@@ -100,8 +100,8 @@ def find(name: str | Path) -> Path:
             return path
     except (OSError, RuntimeError) as error:  # too long a name, nobody's home
         raise InputError("is no name of a file", file=shorten(str(name))) from error
-    if str(name) in known:
-        return known[str(name)]
+    if (asked := str(name).removesuffix(".yaml")) in known:
+        return known[asked]
     what = "is a folder, not a scenario file" if path.is_dir() else "no such file"
     raise InputError(f"{what}, nor a sample's name; {nearest(str(name), known)}", file=str(name))
 
@@ -189,7 +189,8 @@ def _read(path: Path, root: Path, seen: tuple[Path, ...], kind: str) -> dict[str
         raise InputError(f"goes in a circle: {circle}", "extends", str(path))
     if not found:
         there = [file.name for file in path.parent.glob("*.yaml") if file.name != path.name]
-        raise InputError(f"no file {shorten(base)}; {nearest(base, there)}", "extends", str(path))
+        advice = nearest(base, there) if there else "no other scenario stands beside it"
+        raise InputError(f"no file {shorten(base)}; {advice}", "extends", str(path))
     if len(seen) == LONGEST_CHAIN:
         raise InputError(f"goes through more than {LONGEST_CHAIN} files", "extends", str(path))
     below = _read(path.parent / base, root, (*seen, path.resolve()), kind)

@@ -12,9 +12,10 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import WomError
+from ..errors import WomError, shorten
 from ..words import money, whole
 from .clean import Clean, different
+from .cleaning import CAME_BY, unnamed
 from .extra import fetched, ibis
 from .window import period
 
@@ -130,7 +131,7 @@ def _table(tables: Any, name: str, clean: Clean) -> tuple[dict[str, int], dict[s
     if name == "customers" and tables.members is not None:
         why[TWICE] = _count(tables.members.contradictions)
         copies = _count(tables.members.copies)
-        said += _ways(tables.members.table)
+        said += _ways(clean, tables.members.table)
     elif name in _EVENTS or name == "monthly":
         good = clean.good
         unknown = _strangers(tables, name)
@@ -223,13 +224,17 @@ def _count(found: Any) -> int:
     return int(fetched(found.count()))
 
 
-def _ways(customers: Any) -> list[str]:
-    odd = _count(customers.filter(customers.came_by == "unknown"))
+def _ways(customers: Clean, found: Any) -> list[str]:
+    odd = _count(found.filter(found.came_by == "unknown"))
     if not odd:
         return []
+    words = fetched(unnamed(customers.raw, "came_by", CAME_BY).limit(_LISTED + 1))["value"].tolist()
+    named = ", ".join(shorten(word, 30) for word in words[:_LISTED]) + (
+        " and more" if len(words) > _LISTED else ""
+    )
     return [
-        f"customers: {_rows(odd, 'customer')} came by something that is neither recommendation nor other; they "
-        "count as new customers only. Name the values under customers.values.came_by."
+        f"customers: {_rows(odd, 'customer')} came by something that is neither recommendation nor other "
+        f"({named}); they count as new customers only. Name the values under customers.values.came_by."
     ]
 
 

@@ -32,6 +32,7 @@ _BRACKET = r"^[0-9]{1,6} *(-|–|to) *[0-9]{1,6}$"
 _OPEN = r"^(> *[0-9]{1,6}|>= *[0-9]{1,6}|[0-9]{1,6} *[+]|[0-9]{1,6} or more|more than [0-9]{1,6})$"
 _BELOW = r"^(<|fewer than|less than) *[0-9]{1,6}$"
 MOODS = ("good", "bad", "recovered", "neutral")
+CAME_BY = ("recommendation", "other")
 
 
 class How(NamedTuple):
@@ -124,8 +125,7 @@ class _Columns:
 
     def coded(self, name: str, ours: Sequence[str], what: str = "") -> None:
         """A column of our values, by the user's names for them where there are any; `what` if it must be one."""
-        meanings = {value: (value,) for value in ours} | self.raw.source.values.get(name, {})
-        self.typed[name] = word(self.given(name), meanings)
+        self.typed[name] = word(self.given(name), _meanings(self.raw, name, ours))
         if what:
             self.needed(name, name, what)
 
@@ -173,6 +173,31 @@ def cleaned(raw: Raw, how: How) -> Any:
     ).drop("fine", *given)
 
 
+def _meanings(raw: Raw, name: str, ours: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Our values: the user's names for them."""
+    return {value: (value,) for value in ours} | raw.source.values.get(name, {})
+
+
+def unnamed(raw: Raw, name: str, ours: Sequence[str]) -> Any:
+    """Values of a column that are none of ours: value, rows, most frequent first.
+
+    Example:
+        >>> import tempfile, wom.data
+        >>> from pathlib import Path
+        >>> from .extra import fetched
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     place = Path(folder) / "c.csv"
+        ...     _ = place.write_text("id,joined,came_by\\n7,2024-01-03,Radio\\n8,2024-02-03,", encoding="utf-8")
+        ...     raw = wom.data.load({"customers": {"file": str(place)}}).clean["customers"].raw
+        ...     fetched(unnamed(raw, "came_by", CAME_BY)).to_numpy().tolist()
+        [['Radio', 1]]
+    """
+    given = raw.table.select(value=text(raw.table[name]))
+    odd = given.filter(given.value.notnull() & word(given.value, _meanings(raw, name, ours)).isnull())
+    counted = odd.group_by("value").agg(rows=odd.count())
+    return counted.order_by(counted["rows"].desc(), counted.value)
+
+
 def _row(raw: Raw, rows: Any) -> Any:
     """What was given, in one text."""
     parts = [
@@ -209,7 +234,7 @@ def _customers(found: _Columns) -> None:
         lambda t: (t.left_day >= t.joined_day) | t.left_day.isnull() | t.joined_day.isnull(),
     ]
     if "came_by" in raw.columns:
-        found.coded("came_by", ("recommendation", "other"))
+        found.coded("came_by", CAME_BY)
         odd = found.typed["came_by"].isnull() & text(found.given("came_by")).notnull()
         found.typed["came_by"] = ibis().ifelse(odd, "unknown", found.typed["came_by"])
     else:
