@@ -19,7 +19,7 @@ from ..errors import InputError
 from ..units import DAYS_PER_MONTH, Array
 from .buyers import Purchases as Purchases
 from .buyers import grouped as grouped
-from .optimum import Slopes, curvature, least, polished
+from .optimum import LEVEL, Slopes, curvature, least, polished
 
 NAMES = ("r", "alpha", "a", "b")
 
@@ -168,7 +168,7 @@ def fit(data: Purchases) -> Fit:
     r, alpha, a, b = map(float, np.exp(best + shift))
     return Fit(
         r, alpha, a, b, value, int(customers), int(data.count[data.counts[data.frequency] > 0].sum()),
-        gradient < 1e-4, gradient, tuple(np.array(NAMES)[~free].tolist()), covariance,
+        gradient < LEVEL, gradient, tuple(np.array(NAMES)[~free].tolist()), covariance,
     )  # fmt: skip
 
 

@@ -15,6 +15,9 @@ Slopes = Callable[[Array], tuple[float, Array]]
 _STEP = 1e-4
 """Of logarithms of parameters, which is what places are here: slopes change with it by a ten-thousandth or so."""
 
+LEVEL = 1e-4
+"""Largest slope of a mean over customers at which a place counts as the least."""
+
 _WALL = 1e4
 """Steepness of what keeps a search near its bounds."""
 
@@ -71,7 +74,7 @@ def polished(slopes: Slopes, near: Array, covariance: Array, bounds: Sequence[tu
 
     Args:
         slopes: the value and its slopes, shape (n,).
-        near: shape (n,), such as the least of a sample.
+        near: shape (n,), such as the least of a sample: within nine standard deviations of one customer.
         covariance: inverse of the curvature there, up to a factor, shape (n, n).
         bounds: of each.
 
@@ -79,7 +82,7 @@ def polished(slopes: Slopes, near: Array, covariance: Array, bounds: Sequence[tu
         >>> steep = np.array([1.0, 1e6])
         >>> def slopes(x):
         ...     return float(steep @ x**2), 2 * steep * x
-        >>> place = polished(slopes, np.array([0.3, 0.1]), np.diag(1 / steep), [(-9, 9)] * 2)
+        >>> place = polished(slopes, np.array([0.3, 0.002]), np.diag(1 / steep), [(-9, 9)] * 2)
         >>> bool(np.abs(place).max() < 1e-6)
         True
     """
@@ -92,9 +95,9 @@ def polished(slopes: Slopes, near: Array, covariance: Array, bounds: Sequence[tu
         value, slope = slopes(np.clip(near + root @ place, low, high))
         return value, slope @ root
 
-    return np.asarray(
-        np.clip(near + root @ least(inner, np.zeros(len(near)), [(-9.0, 9.0)] * len(near))[1], low, high)
-    )
+    place = np.clip(near + root @ least(inner, np.zeros(len(near)), [(-9.0, 9.0)] * len(near))[1], low, high)
+    settled = np.abs(slopes(place)[1]).max() < LEVEL
+    return np.asarray(place) if settled else least(slopes, place, bounds)[1]
 
 
 def curvature(slopes: Slopes, place: Array, here: Array | None = None) -> Array:
