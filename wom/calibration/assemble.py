@@ -110,21 +110,21 @@ def _payments(
     tables: Tables, monthly: pd.DataFrame, given: Mapping[str, Value], customer_type: str
 ) -> Iterator[Estimate | Missing]:
     prior = given.get(MEMORY, evidence.defaults(customer_type)[MEMORY])
-    ends = prior if isinstance(prior, Range) else Range(prior, prior, prior)
+    low, central, high = (prior.low, prior.central, prior.high) if isinstance(prior, Range) else (prior,) * 3
     if not tables.contractual and "experiences" not in tables.names:
         yield from purchases.found(tables.purchases(), monthly)  # nobody is followed from a day that is known
         return
     level = uplift.level(monthly)
-    spending = tables.spending(ends.central, level, own_month=False)
+    by_memory = tables.spending_by_memory((low, central, high), level, own_month=False)
+    spending = by_memory[central]
     few = len(spending) < FEWEST_COHORT  # hardly a month without an experience
-    people = tables.spending(ends.central, level) if few else spending
+    people = tables.spending(central, level) if few else spending
     if tables.contractual:
         yield from rates.spend(monthly, people)
     else:
         yield from purchases.found(tables.purchases(), monthly, people)
     if "experiences" in tables.names and len(spending):
-        low, high = (tables.spending(end, level, own_month=False) for end in (ends.low, ends.high))
-        yield from uplift.within(spending, low, high, customer_type, given)
+        yield from uplift.within(spending, by_memory[low], by_memory[high], customer_type, given)
         yield from uplift.naive(spending)
 
 

@@ -152,7 +152,40 @@ def levelled(paid: Any, level: Mapping[int, float]) -> Any:
     return paid.mutate(pay=paid.pay / by)
 
 
-def spending(lasting: Any, paid: Any, memory_months: float, own_month: bool = True) -> Any:
+def after_own_month(lasting: Any) -> Any:
+    """`stretches` without the months of the events themselves.
+
+    Example:
+        >>> from .extra import fetched, listed
+        >>> stood = listed(id=[1], segment=["a"], mood=["delighted"], since=[0.5], start=[0], months=[2])
+        >>> fetched(after_own_month(stood))[["since", "start", "months"]].to_numpy().tolist()
+        [[1.5, 1.0, 1.0]]
+    """
+    after = ibis().ifelse(lasting.mood == "content", 0, 1)
+    later = lasting.mutate(since=lasting.since + after, start=lasting.start + after, months=lasting.months - after)
+    return later.filter(later.months >= 1)
+
+
+def met(lasting: Any, paid: Any) -> Any:
+    """Payments beside the last event before them: id, mood, age (months since it), pay.
+
+    Args:
+        lasting: `stretches`.
+        paid: id, month, pay: what a customer paid in a month.
+
+    Example:
+        >>> from .extra import fetched, listed
+        >>> stood = listed(id=[1], segment=["a"], mood=["delighted"], since=[0.5], start=[0], months=[2])
+        >>> fetched(met(stood, listed(id=[1, 1], month=[1, 7], pay=[20.0, 30.0]))).to_numpy().tolist()
+        [[1, 'delighted', 1.5, 20.0]]
+    """
+    spans = lasting.select("id", "mood", "since", "start", stop=lasting.start + lasting.months)
+    both = paid.inner_join(spans, "id")
+    both = both.filter((both.month >= both.start) & (both.month < both.stop))
+    return both.select("id", "mood", age=both.since + (both.month - both.start), pay=both.pay)
+
+
+def spending(lasting: Any, met: Any, payers: Any, memory_months: float) -> Any:
     """Spending beside moods, one row per customer.
 
     a = e^(−(since + k)/memory) in the k-th month after a good event (k = 0 in its own), 0 else; b likewise after
@@ -160,24 +193,19 @@ def spending(lasting: Any, paid: Any, memory_months: float, own_month: bool = Tr
 
     Args:
         lasting: `stretches`.
-        paid: id, month, pay: what a customer paid in a month.
+        met: as above.
+        payers: id of who ever paid. Who paid only while not followed paid nothing in these months, and counts too.
         memory_months: of moods.
-        own_month: whether months of a good or bad event count; else k begins at 1.
 
     Example:
         >>> from .extra import fetched, listed
         >>> stood = listed(id=[1], segment=["a"], mood=["delighted"], since=[0.5], start=[0], months=[2])
-        >>> spent = fetched(spending(stood, listed(id=[1, 1], month=[0, 1], pay=[10.0, 20.0]), 2.0))
+        >>> paid = listed(id=[1, 1], month=[0, 1], pay=[10.0, 20.0])
+        >>> spent = fetched(spending(stood, met(stood, paid), paid, 2.0))
         >>> spent[["pay", "months", "a", "ay"]].round(3).to_numpy().tolist()
         [[30.0, 2.0, 1.251, 17.235]]
     """
     package = ibis()
-    if not own_month:
-        after = package.ifelse(lasting.mood == "content", 0, 1)
-        lasting = lasting.mutate(
-            since=lasting.since + after, start=lasting.start + after, months=lasting.months - after
-        )
-        lasting = lasting.filter(lasting.months >= 1)
 
     def series(power: float) -> Any:
         step = math.exp(-power / memory_months)
@@ -195,17 +223,13 @@ def spending(lasting: Any, paid: Any, memory_months: float, own_month: bool = Tr
         aa=only("delighted", series(2)).sum(),
         bb=only("disappointed", series(2)).sum(),
     )
-    spans = lasting.select("id", "mood", "since", "start", stop=lasting.start + lasting.months)
-    met = paid.inner_join(spans, "id")
-    met = met.filter((met.month >= met.start) & (met.month < met.stop))
-    weight = (-(met.since + (met.month - met.start)) / memory_months).exp()
+    felt = met.pay * (-met.age / memory_months).exp()
     sums = met.group_by("id").agg(
         pay=met.pay.sum(),
-        ay=package.ifelse(met.mood == "delighted", met.pay * weight, 0.0).sum(),
-        by=package.ifelse(met.mood == "disappointed", met.pay * weight, 0.0).sum(),
+        ay=package.ifelse(met.mood == "delighted", felt, 0.0).sum(),
+        by=package.ifelse(met.mood == "disappointed", felt, 0.0).sum(),
     )
-    # Who paid only while not followed paid nothing in these months, which counts as well.
-    found = whole.semi_join(paid, "id").left_join(sums, "id")
+    found = whole.semi_join(payers, "id").left_join(sums, "id")
     found = found.filter(found.months >= 2).mutate(
         **{name: found[name].fill_null(0.0) for name in ("pay", "ay", "by")}
     )
@@ -213,4 +237,25 @@ def spending(lasting: Any, paid: Any, memory_months: float, own_month: bool = Tr
     return found.select(
         "segment", "pay", found.months.cast("float64").name("months"), "a", "b", "ay", "by", "aa",
         zero.name("ab"), "bb",
+    )  # fmt: skip
+
+
+def between_payments(paid: Any) -> Any:
+    """Customers who do not say when they leave, followed between their first and last month with a purchase.
+
+    Args:
+        paid: id, segment, month, bought: how often, of customers and months.
+
+    Example:
+        >>> from .extra import fetched, listed
+        >>> rows = listed(id=[1, 1], segment=["a", "a"], month=[2, 7], bought=[1, 1])
+        >>> fetched(between_payments(rows))[["begin", "end"]].to_numpy().tolist()
+        [[3, 6]]
+    """
+    package, bought = ibis(), paid.filter(paid.bought > 0)
+    each = bought.group_by("id", "segment").agg(first=bought.month.min(), last=bought.month.max())
+    null = package.null("int64")
+    return each.select(
+        "id", "segment", joined_day=null, left_day=null, before=package.literal(True),
+        begin=each["first"] + 1, end=each["last"] - 1, gone=package.literal(False),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -13,7 +13,6 @@ import pandas as pd
 
 from ..errors import InputError, nearest, shorten
 from ..scenario import WHOLE
-from ..units import MONTHS_PER_YEAR
 from . import counts, moods, window
 from .check import Check, check
 from .clean import Clean, NotWholeError, clean, whole_ids
@@ -252,23 +251,33 @@ class Tables:
             delighted or disappointed at a month's end: a, b, ay, by, aa, ab (always 0), bb. Where customers do not
             say when they leave, they are followed between the months of their first and their last payment.
         """
-        if not memory_months > 0:
-            raise InputError(f"must be above 0 (months), is {memory_months}", "memory_months")
-        paid = counts.by_month(self._events("payments"))
-        if level is not None:
-            months = pd.PeriodIndex(level.index)
-            numbers = (MONTHS_PER_YEAR * months.year + months.month - 1).tolist()
-            paid = moods.levelled(paid, dict(zip(numbers, level.tolist(), strict=True)))
+        return self.spending_by_memory((memory_months,), level, own_month)[memory_months]
+
+    def spending_by_memory(
+        self, memories: Iterable[float], level: pd.Series[float] | None = None, own_month: bool = True
+    ) -> dict[float, pd.DataFrame]:
+        """`spending` for several memories of moods, with one look at the payments."""
+        memories = set(memories)
+        if not min(memories) > 0:
+            raise InputError(f"must be above 0 (months), is {min(memories)}", "memory_months")
+        payments, connection = self._events("payments"), self.clean["payments"].raw.connection
+        paid = counts.by_month(payments)
         if self.contractual:
             lasting = self._moods()
         else:
-            customers = _between_payments(self._by_customer(paid))
+            customers = moods.between_payments(self._by_customer(paid))
             events = None
             if "experiences" in self.clean:
                 events = moods.last_events(self._events("experiences"), customers)
             lasting = moods.stretches(events, customers)
-        found: pd.DataFrame = fetched(moods.spending(lasting, paid, memory_months, own_month))
-        return found.astype({name: "float64" for name in found.columns if name != "segment"})
+        if not own_month:
+            lasting = moods.after_own_month(lasting)
+        lasting = kept(connection, "lasting", lasting)
+        met = kept(connection, "met", moods.met(lasting, moods.levelled(paid, window.by_number(level))))
+        payers = payments.select("id").distinct()
+        return {
+            memory: fetched(moods.spending(lasting, met, payers, memory)).pipe(_numbers) for memory in memories
+        }
 
     def purchases(self, joined_within: bool = False) -> pd.DataFrame:
         """Customers by how often and how lately they bought, at day grain.
@@ -285,8 +294,7 @@ class Tables:
         if joined_within:
             customers = self._customers("joined_within")
             buyers = buyers.semi_join(customers.filter(~customers.before), "id")
-        found: pd.DataFrame = fetched(counts.purchases(buyers, self.span.last_day))
-        return found.astype({name: "int64" for name in found.columns if name != "segment"})
+        return _numbers(fetched(counts.purchases(buyers, self.span.last_day)), "int64")
 
     def talk(self) -> pd.DataFrame:
         """Answers on how many people were told: tone, least, most (<NA> where open), count."""
@@ -382,12 +390,5 @@ def _since(found: pd.DataFrame, before: int, grid: pd.MultiIndex) -> pd.DataFram
     return summed.astype("int64")
 
 
-def _between_payments(paid: Any) -> Any:
-    """Customers who do not say when they leave, followed between their first and last month with a purchase."""
-    package, bought = ibis(), paid.filter(paid.bought > 0)
-    each = bought.group_by("id", "segment").agg(first=bought.month.min(), last=bought.month.max())
-    null = package.null("int64")
-    return each.select(
-        "id", "segment", joined_day=null, left_day=null, before=package.literal(True),
-        begin=each["first"] + 1, end=each["last"] - 1, gone=package.literal(False),
-    )  # fmt: skip
+def _numbers(frame: pd.DataFrame, kind: str = "float64") -> pd.DataFrame:
+    return frame.astype({name: kind for name in frame.columns if name != "segment"})

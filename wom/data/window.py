@@ -75,6 +75,19 @@ def periods(months: Iterable[Any]) -> pd.PeriodIndex:
     return pd.PeriodIndex([period(int(month)) for month in months], freq="M")
 
 
+def by_number(level: pd.Series[float] | None) -> dict[int, float]:
+    """A series by month as a dictionary by the month's number; nothing without one.
+
+    Example:
+        >>> by_number(pd.Series([0.5], index=periods([24288])))
+        {24288: 0.5}
+    """
+    if level is None:
+        return {}
+    months = pd.PeriodIndex(level.index)
+    return dict(zip((MONTHS_PER_YEAR * months.year + months.month - 1).tolist(), level.tolist(), strict=True))
+
+
 def window(description: Description, tables: Mapping[str, Clean], members: Members | None) -> Window:
     """The whole months of the description, or else of the data.
 
