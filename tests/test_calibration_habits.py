@@ -70,7 +70,8 @@ def test_what_is_identified_is_the_product_and_the_translation_says_so():
     ):
         # far from its bounds a truncated normal is the normal
         assert found[key].central == pytest.approx(found[product].central / share, rel=1e-6)
-        assert "only the product is seen" in found[key].note
+        assert f"spent {100 * found[product].central:.2g} %" in found[key].note
+        assert "from the evidence" in found[key].note
     business = estimates(
         uplift.within(
             uplift.simulated(2000, np.random.default_rng(1), uplift=0.10, cut=0.10), customer_type="business"
@@ -93,7 +94,7 @@ def test_a_scenario_with_the_business_s_own_shares_shows_the_rise_that_was_found
     # far from its bounds a truncated normal is the normal
     assert causal * buyers * found["spending.uplift_size"].central == pytest.approx(rise, rel=1e-6)
     assert causal * found["spending.disappointed_cut"].central == pytest.approx(cut, rel=1e-6)
-    assert "the business file's" in found["spending.uplift_size"].note
+    assert "from your business file" in found["spending.uplift_size"].note
 
 
 def test_a_business_that_thinks_nothing_is_caused_keeps_its_own_figures():
@@ -122,9 +123,22 @@ def test_a_season_is_a_level_of_all_and_a_trend_too():
 def test_an_uplift_below_nothing_stays_within_its_bounds_with_a_width():
     found = estimates(uplift.within(uplift.simulated(3000, np.random.default_rng(2), uplift=-0.1, cut=-0.2)))
     for key in ("spending.uplift_size", "spending.disappointed_cut"):
-        assert 0 <= found[key].low < found[key].central < found[key].high < 0.1
-        assert "Kept within its bounds" in found[key].note
+        assert 0 == found[key].low < found[key].central < found[key].high < 0.1
+        assert "the range begins at 0" in found[key].note
     assert found["spend_uplift"].high < 0  # what was seen is said as it is
+    assert "% less on average" in found["spending.uplift_size"].note
+    assert "% more on average" in found["spending.disappointed_cut"].note
+
+
+def test_no_effect_at_all_lies_in_nineteen_of_twenty_intervals():
+    """With the truth at a bound only the low end can miss it; the share of 100 has a standard error of 0.022."""
+    inside = [
+        estimates(uplift.within(uplift.simulated(300, np.random.default_rng(seed), uplift=0.0, cut=0.0)))[key].low
+        == 0
+        for seed in range(50)
+        for key in ("spending.uplift_size", "spending.disappointed_cut")
+    ]
+    assert np.mean(inside) > 0.95 - 3 * 0.022
 
 
 def test_not_knowing_the_memory_widens_the_interval():

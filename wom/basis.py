@@ -30,6 +30,9 @@ CHANCE = 1 / 20
 FAR = 2.0
 """Times the error of the nearer naive forecast, above which a forecast has failed whatever its band holds."""
 
+MATTERS = 0.05
+"""Of what was observed: a naive forecast that is nearer by less may be lucky, and it hardly matters."""
+
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
@@ -54,6 +57,9 @@ class Score(Closed):
     error: Error = Field(description="of the forecast's middle")
     last_year: Error = Field(description="of last year's mean, for all months")
     trend: Error = Field(description="of a straight line through the months before")
+    chance: Share | None = Field(
+        None, description="share of the forecast's own courses that lie as far from its middle; none if not known"
+    )
 
     @property
     def beaten(self) -> bool:
@@ -97,9 +103,12 @@ class BackTest(Closed):
 
     @property
     def missed(self) -> tuple[str, ...]:
-        """Columns with fewer months inside the band than chance allows in 19 of 20 tests of a right one.
+        """Columns that lie further from the forecast than chance takes a right one in 19 of 20 tests.
 
-        P(inside or fewer | months, level) of a binomial is below 1/20, shared by all columns.
+        `chance` is below 1/20, shared by all columns. Customers too many in one month are too many in the next, so
+        months miss together, and only the forecast's own courses tell how often. Where `chance` is not known,
+        months count as free of each other: P(inside or fewer | months, level) of a binomial, which fails a right
+        band more often.
 
         Example:
             >>> score = {"error": 0.1, "last_year": 0.1, "trend": 0.1}
@@ -107,21 +116,26 @@ class BackTest(Closed):
             >>> few, enough = {"coverage": 3 / 6} | score, {"coverage": 4 / 6} | score
             >>> BackTest(**held, columns={"revenue": few, "customers": enough}).missed
             ('revenue',)
+            >>> BackTest(**held, columns={"revenue": few | {"chance": 0.04}, "customers": enough}).missed
+            ()
         """
         (first, begun), (last, ended) = (map(int, month.split("-")) for month in self.months)
         months = (last - first) * 12 + ended - begun + 1
-        chances = {
-            name: sum(
+
+        def free(score: Score) -> float:
+            return sum(
                 math.comb(months, inside) * self.level**inside * (1 - self.level) ** (months - inside)
                 for inside in range(round(score.coverage * months) + 1)
             )
-            for name, score in self.columns.items()
+
+        chances = {
+            name: free(score) if score.chance is None else score.chance for name, score in self.columns.items()
         }
         return tuple(name for name, chance in chances.items() if chance < CHANCE / len(chances))
 
     @property
     def far(self) -> tuple[str, ...]:
-        """Columns whose forecast was more than FAR times as far off as the nearer naive one.
+        """Columns whose forecast was more than FAR times as far off as the nearer naive one, by MATTERS at least.
 
         Example:
             >>> score = {"coverage": 0.9, "error": 0.21, "last_year": 0.1, "trend": 0.1}
@@ -129,8 +143,11 @@ class BackTest(Closed):
             >>> BackTest(**held, columns={"revenue": score}).far
             ('revenue',)
         """
+        nearest = {name: min(score.last_year, score.trend) for name, score in self.columns.items()}
         return tuple(
-            name for name, score in self.columns.items() if score.error > FAR * min(score.last_year, score.trend)
+            name
+            for name, score in self.columns.items()
+            if score.error > FAR * nearest[name] and score.error - nearest[name] > MATTERS
         )
 
     @property

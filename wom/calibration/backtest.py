@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +52,8 @@ class BackTested:
     """What the fit saw, by month: the columns that are forecast."""
     forecast: pd.DataFrame
     """Index (column, month); observed, low, median, high (the band), last_year and trend (naive)."""
+    chances: Mapping[str, float] = field(default_factory=dict)
+    """By column: share of the forecast's own courses that lie as far from its middle; see `as_far`."""
 
     @property
     def scores(self) -> pd.DataFrame:
@@ -61,7 +63,7 @@ class BackTested:
         of the band's middle and of the naive forecasts, over the mean of what was observed).
         """
         return pd.DataFrame(
-            {name: score.model_dump() for name, score in self.basis.columns.items()}, dtype=float
+            {name: score.model_dump(exclude={"chance"}) for name, score in self.basis.columns.items()}, dtype=float
         ).T.rename_axis("column")
 
     @property
@@ -69,7 +71,7 @@ class BackTested:
         """The same, as a scenario file holds it."""
         months = self.forecast.index.get_level_values("month").unique()
         found = {
-            str(name): Score(**score(part.droplevel("column")))
+            str(name): Score(**score(part.droplevel("column")), chance=self.chances.get(str(name)))
             for name, part in self.forecast.groupby("column", sort=False)
         }
         return BackTest(
@@ -93,6 +95,44 @@ def score(forecast: pd.DataFrame) -> dict[str, float]:
     }
     named = {"error": errors["median"], "last_year": errors["last_year"], "trend": errors["trend"]}
     return {"coverage": float(f"{inside.mean():.4g}")} | {name: float(f"{v:.4g}") for name, v in named.items()}
+
+
+def as_far(drawn: Array, part: pd.DataFrame) -> float:
+    """Share of the forecast's own courses that lie as far from its middle as what came, or further.
+
+    far = mean over months of |x − median|/(end of the band on that side − median);  (1 + as far)/(1 + draws)
+
+    Months of one course miss together: who is a customer too many stays for years. So a right band misses several
+    months more often than months that are free of each other would, and only its own courses tell how often.
+
+    Args:
+        drawn: the courses, shape (months, draws).
+        part: observed, low, median and high of these months; a month that was not counted does not count.
+
+    Returns:
+        To four digits.
+
+    Source:
+        Gelman, Meng and Stern 1996, Statistica Sinica 6 (predictive checks).
+
+    Example:
+        >>> band = pd.DataFrame({"observed": [4.0, 4.0], "low": -1.0, "median": 0.0, "high": 2.0})
+        >>> as_far(np.array([[1.0, 2.0, 5.0], [1.0, -2.0, 4.0]]), band)
+        0.5
+
+        What came is two ends off; of three courses only the last is.
+    """
+    known = part["observed"].notna().to_numpy()
+    low, seen, middle, high = (
+        part[name].to_numpy(dtype=float)[known, np.newaxis] for name in ("low", "observed", "median", "high")
+    )
+
+    def far(course: Array) -> Array:
+        end = np.where(course < middle, middle - low, high - middle)
+        return np.asarray((np.abs(course - middle) / np.maximum(end, 1e-12 + 1e-9 * np.abs(middle))).mean(axis=0))
+
+    further = int((far(drawn[known]) >= far(seen)[0]).sum())
+    return float(f"{(1 + further) / (1 + drawn.shape[1]):.4g}")
 
 
 def backtest(
@@ -137,15 +177,17 @@ def backtest(
         raise InputError(lacking(found), file=tables.description.file)
     seen = observed.loc[:cut]
     forecast = _forecast(found, seen, held, draws, seed)
-    parts = {}
-    for name, band in forecast.items():
+    parts, chances = {}, {}
+    for name, drawn in forecast.items():
+        band = quantiles(drawn, LEVEL)
         part = pd.DataFrame(band.T, columns=["low", "median", "high"], index=months[-held:])
         part.insert(0, "observed", observed[name].loc[months[-held:]].to_numpy(dtype=float))
         parts[name] = part.assign(**naive(seen[name].to_numpy(dtype=float), held))
+        chances[name] = as_far(drawn, part)
     table = pd.concat(parts, names=["column", "month"])
     if table["observed"].isna().any():
         table = table.dropna(subset=["observed"])
-    return BackTested(found, seen, table)
+    return BackTested(found, seen, table, chances)
 
 
 def tried(
@@ -262,18 +304,18 @@ def history(tables: Tables) -> pd.DataFrame:
 
 
 def _forecast(found: Calibration, seen: pd.DataFrame, held: int, draws: int, seed: int) -> dict[str, Array]:
-    """Low, median and high of each column, shape (3, months)."""
+    """Courses of each column, shape (months, draws)."""
     scenario = found.scenario.replace({"horizon_months": held + 1})
     many = simulate(scenario, draws=draws, seed=seed, chance=True)
     random = np.random.default_rng([seed, draws])
-    bands = {}
+    courses = {}
     for name in seen:
         course = many.totals[str(name)]
         drawn = course[1:] if name == "customers" else course[:-1]
         if name == "revenue":
             drawn = drawn * (1.0 + unsteadiness(seen) * random.standard_t(max(len(seen) - 2, 1), drawn.shape))
-        bands[str(name)] = quantiles(drawn, LEVEL)
-    return bands
+        courses[str(name)] = drawn
+    return courses
 
 
 def unsteadiness(seen: pd.DataFrame) -> float:

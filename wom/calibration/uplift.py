@@ -29,7 +29,10 @@ WRONG = (
     "Shown only beside the comparison within customers."
 )
 
-TAKEN = "Taken for caused in full, as who is compared stays the same."
+TAKEN = (
+    "It counts as caused in full, for each customer is compared with themselves; what else changed for them at the "
+    "same time is not known."
+)
 
 NAMES = ("spend_uplift", "spend_cut", "uplift_size", "disappointed_cut")
 """Last parts of the keys of `within`."""
@@ -39,6 +42,7 @@ CAUSAL, BUYERS = "experience.causal_share", "spending.uplift_share"
 _FEWEST = 10
 """Customers who differ, below which their differences cannot tell how sure a figure is."""
 
+_NOTHING = " The data do not exclude that there is no effect, so the range begins at 0."
 
 _SINGULAR = 1e10
 """Condition number above which two effects cannot be told apart."""
@@ -213,13 +217,7 @@ def within(
     known = {**evidence.defaults(customer_type), **given}
     causal, buyers = central(known[CAUSAL]), central(known[BUYERS])
     shares = (causal * buyers, causal)
-    whose = "the business file's" if CAUSAL in given else "the evidence's"
-    others_whose = "the business file's" if BUYERS in given else "the evidence's"
-    translated = (
-        f"U over {causal:g} × {buyers:g}, {whose} causal_share and {others_whose} uplift_share: only the product "
-        f"is seen. {TAKEN}",
-        f"D over {causal:g}, {whose} causal_share: only the product is seen. {TAKEN}",
-    )
+    where = {key: "your business file" if key in given else "the evidence" for key in (CAUSAL, BUYERS)}
     moods = ("delighted", "disappointed")
     first: list[Estimate | Missing] = []
     second: list[Estimate | Missing] = []
@@ -240,19 +238,38 @@ def within(
             second.append(Missing(keys[place + 2], why))
             continue
         scaled = _within(size / shares[place], error / shares[place], 0.0, np.inf if place == 0 else 1.0)
-        note = translated[place] + (" Kept within its bounds." if ends[0] < 0 else "")
+        note = _translated(place, size, causal, buyers, where) + (_NOTHING if ends[0] < 0 else "")
         second.append(Estimate.of(keys[place + 2], scaled, how, found.customers, note))
     return (*first, *second)
 
 
+def _translated(place: int, size: float, causal: float, buyers: float, where: Mapping[str, str]) -> str:
+    """What was seen, and how it became the figure of the scenario, for somebody who knows no symbols."""
+    seen = ("more" if size >= 0 else "less") if place == 0 else ("less" if size >= 0 else "more")
+    caused = f"{causal:g} (how much of an effect is caused; from {where[CAUSAL]})"
+    who, shares = "disappointed", caused
+    if place == 0:
+        who, shares = "delighted", f"{buyers:g} (how many of them buy more; from {where[BUYERS]}) and by {caused}"
+    return (
+        f"The {who} spent {abs(size) * 100:.2g} % {seen} on average. Divided by {shares}, so that the scenario, "
+        f"which multiplies by the same, shows what was seen. {TAKEN}"
+    )
+
+
 def _within(size: float, error: float, least: float, most: float) -> Array:
-    """5 %, 50 % and 95 % of a normal that is known to lie within bounds."""
+    """5 %, 50 % and 95 % of a normal that is known to lie within bounds.
+
+    An end that would lie beyond a bound without that knowledge stands at it: data that allow no effect at all must
+    not have it outside of their interval.
+    """
     below, above = ndtr((least - size) / error), ndtr((size - most) / error)
     if below > 1.0 - 1e-9:  # so far outside that only the shape of the tail is left
-        return np.asarray(least + error**2 / max(least - size, error) * -np.log1p(-intervals.LEVELS))
-    upper = 1.0 - above
-    drawn = size + error * ndtri(below + intervals.LEVELS * (upper - below))
-    return np.asarray(np.clip(drawn, least, most))
+        drawn = least + error**2 / max(least - size, error) * -np.log1p(-intervals.LEVELS)
+    else:
+        upper = 1.0 - above
+        drawn = np.clip(size + error * ndtri(below + intervals.LEVELS * (upper - below)), least, most)
+    plain = np.clip(size + error * END * np.array([-1.0, 0.0, 1.0]), least, most)
+    return np.array([min(drawn[0], plain[0]), drawn[1], max(drawn[2], plain[2])])
 
 
 def naive(spending: pd.DataFrame) -> Found:

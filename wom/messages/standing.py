@@ -60,7 +60,7 @@ def verdict(test: BackTest) -> str:
         >>> first, *others = verdict(BackTest(**held, columns={"revenue": score})).split("; ")
         >>> print(first.split(",")[0], *others, sep="\\n")
         **The forecast failed its test**: of Jan 2024 to Jun 2024
-        only 11 % of revenue lay inside, which happens to a right band in fewer than 1 of 20 tests
+        revenue (11 % inside) lay further off than chance takes a right forecast in 19 of 20 tests
         **do not rely on it**.
     """
     text = outcome(test)
@@ -68,8 +68,10 @@ def verdict(test: BackTest) -> str:
         return f"{text[:1].upper()}{text[1:]}."
     said = [f"**The forecast failed its test**: {text}"]
     if test.missed:
-        few = [f"{percent(test.columns[name].coverage)} of {name.replace('_', ' ')}" for name in test.missed]
-        said.append(f"only {several(few)} lay inside, which happens to a right band in fewer than 1 of 20 tests")
+        names = [
+            f"{name.replace('_', ' ')} ({percent(test.columns[name].coverage)} inside)" for name in test.missed
+        ]
+        said.append(f"{several(names)} lay further off than chance takes a right forecast in 19 of 20 tests")
     if test.far:
         off = several([name.replace("_", " ") for name in test.far])
         said.append(f"for {off} it was more than twice as far off as a naive one")
