@@ -48,6 +48,18 @@ def month_before(customers: Any) -> Any:
     return customers.mutate(begin=first, end=customers.end - 1)
 
 
+def whole_months(customers: Any) -> Any:
+    """Followed to the end of the month before they left, the last that is whole.
+
+    Example:
+        >>> from .extra import fetched, listed
+        >>> rows = listed(id=[1, 2], end=[5, 5], gone=[True, False])
+        >>> fetched(whole_months(rows))["end"].tolist()
+        [4, 5]
+    """
+    return customers.mutate(end=customers.end - customers.gone.cast("int64"))
+
+
 def last_events(experiences: Any, customers: Any) -> Any:
     """The last good or bad event of each customer and month: id, month, mood, since.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -126,10 +126,10 @@ class Tables:
         connection = self.clean["payments"].raw.connection
         return kept(connection, f"buyers_{first}_{last}", counts.buyers(payments, first, last))
 
-    def _moods(self, by_day: bool = False) -> Any:
-        """Stretches of moods, within the window."""
+    def _moods(self, followed: Callable[[Any], Any] | None = None) -> Any:
+        """Stretches of moods, within the window or within the months that `followed` makes of it."""
         customers = self._customers("spells")
-        customers = moods.month_before(customers) if by_day else customers
+        customers = followed(customers) if followed else customers
         events = None
         if "experiences" in self.clean:
             events = moods.last_events(self._events("experiences"), customers)
@@ -213,7 +213,7 @@ class Tables:
         if not self.contractual:
             raise self.description.error("spells need customers who say when they leave (joined and left)")
         by_day = self.leave_by_day if by_day is None else by_day
-        found: pd.DataFrame = fetched(moods.spells(self._moods(by_day)))
+        found: pd.DataFrame = fetched(moods.spells(self._moods(moods.month_before if by_day else None)))
         found["since"] += moods.HALF if by_day else 0.0
         return found.astype({"months": "int64", "left": "bool", "since": "float64", "count": "int64"})
 
@@ -248,8 +248,9 @@ class Tables:
 
         Returns:
             segment, pay and months (sums over the months followed), and with a and b, the chance of still being
-            delighted or disappointed at a month's end: a, b, ay, by, aa, ab (always 0), bb. Where customers do not
-            say when they leave, they are followed between the months of their first and their last payment.
+            delighted or disappointed at a month's end: a, b, ay, by, aa, ab (always 0), bb. Where customers leave
+            on any day, the month in which they do does not count: it may lack a payment. Where they do not say
+            when they leave, they are followed between the months of their first and their last payment.
         """
         return self.spending_by_memory((memory_months,), level, own_month)[memory_months]
 
@@ -263,7 +264,7 @@ class Tables:
         payments, connection = self._events("payments"), self.clean["payments"].raw.connection
         paid = counts.by_month(payments)
         if self.contractual:
-            lasting = self._moods()
+            lasting = self._moods(moods.whole_months if self.leave_by_day else None)
         else:
             customers = moods.between_payments(self._by_customer(paid))
             events = None
