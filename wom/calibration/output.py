@@ -17,15 +17,18 @@ _WIDTH = 100
 
 
 def rounded(span: Range) -> float | dict[str, float]:
-    """A range as a file holds it: as many digits as its width deserves, and a number where it has none.
+    """A range as a file holds it: as many digits as its narrower side deserves; a number where it has no width.
 
     Example:
         >>> rounded(Range(0.97318, 0.97508, 0.97692)), rounded(Range(1135.0, 1135.0, 1135.0))
         ({'low': 0.9732, 'central': 0.9751, 'high': 0.9769}, 1135.0)
+        >>> rounded(Range(2400.2, 2447.1, 3496.0))
+        {'low': 2400.0, 'central': 2447.0, 'high': 3496.0}
     """
-    if span.low == span.high:
+    sides = [side for side in (span.central - span.low, span.high - span.central) if side > 0]
+    if not sides:
         return float(f"{span.central:.12g}")
-    decimals = 1 - math.floor(math.log10(span.high - span.low))
+    decimals = 1 - math.floor(math.log10(min(sides)))
     ends = {name: round(value, decimals) for name, value in span._asdict().items()}
     inside = {name: value or float(f"{getattr(span, name):.3g}") for name, value in ends.items()}  # 0 stays 0 only
     return {name: float(f"{value:.12g}") for name, value in inside.items()}

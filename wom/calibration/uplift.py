@@ -30,8 +30,8 @@ WRONG = (
 )
 
 TAKEN = (
-    "It counts as caused in full, for each customer is compared with themselves; what else changed for them is not "
-    "known."
+    "It counts as caused in full, for each customer is compared with themselves; what else changed for them is "
+    "not known."
 )
 
 NAMES = ("spend_uplift", "spend_cut", "uplift_size", "disappointed_cut")
