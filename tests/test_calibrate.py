@@ -14,7 +14,7 @@ import wom
 import wom.data
 from wom import messages, population
 from wom.basis import without
-from wom.calibration import save
+from wom.calibration import contacts, save
 from wom.cli import main
 from wom.data import description
 from wom.figures import calibration as figures
@@ -372,3 +372,36 @@ def test_overlap_names_the_network_that_loses_most():
     assert faults(overlap_chart.overlap(table)) == []
     assert overlapping.lost(table).startswith("Where people know 4 each, good word of mouth reaches")
     assert len(overlapping.networks(table)) == 2
+
+
+def test_a_today_yaml_that_somebody_changed_is_kept_beside_the_new_one(tmp_path):
+    found = wom.calibrate("retailer/tables")
+    file = save.save(found, tmp_path)
+    assert not (tmp_path / "today.yaml.bak").exists()
+    changed = file.read_text(encoding="utf-8") + "# mine\n"
+    file.write_text(changed, encoding="utf-8")
+    save.save(found, tmp_path)
+    assert (tmp_path / "today.yaml.bak").read_text(encoding="utf-8") == changed
+    assert file.read_text(encoding="utf-8") == found.text
+
+
+def test_a_place_that_cannot_be_written_is_said_before_the_work(tmp_path, capsys, monkeypatch):
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    monkeypatch.setattr("wom.calibration.calibrate.calibrate", lambda *_, **__: pytest.fail("too late"))
+    assert main(["calibrate", "retailer/tables", "--output", str(tmp_path / "file")]) == 1
+    assert "is a file, not a directory" in capsys.readouterr().err
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
+
+
+def test_ratings_do_not_claim_to_know_what_was_put_right():
+    rows = {"customers": 500, "contacts": 100, "good": 60, "bad": 20, "recovered": 0, "neutral": 20}
+    index = pd.MultiIndex.from_product(
+        [["business"], pd.period_range("2024-01", periods=3, freq="M")], names=["segment", "month"]
+    )
+    frame = pd.DataFrame(rows, index=index)
+    by_kind, by_rating = (
+        {one.key: one for one in contacts.experiences(frame, named=named)}["experience.bad_share"]
+        for named in (contacts.KINDS, ("good", "bad", "neutral"))
+    )
+    assert "put right or not" in by_kind.how
+    assert by_rating.how == contacts.LOW

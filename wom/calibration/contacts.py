@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,11 @@ _DRAWS = 20_000
 """Of a corrected share: its ends are right to about 1 % of the interval's width."""
 
 KINDS = ("good", "bad", "recovered", "neutral")
+
+LOW = "Contacts rated as bad over all; what was put right may have been rated better and is then not among them."
+"""How bad experiences are counted where only ratings stand."""
+
+_BAD = "experience.bad_share"
 """What an experience can be."""
 
 _RATIO = Quantity(unit="ratio", meaning="", above=0)
@@ -139,9 +144,18 @@ def experiences(
         if covers == "complaints":
             parts = _complaints(frame, corrections, contacts_per_month, seed)
         else:
-            parts = _contacts(frame, covers, corrections, seed)
+            parts = _rated(_contacts(frame, covers, corrections, seed), named)
         found += [_placed(_told(one, untold), segment) for one in parts]
     return tuple(found)
+
+
+def _rated(parts: Iterator[Estimate | Missing], named: Collection[str]) -> Iterator[Estimate | Missing]:
+    """A rating does not tell what was put right, and the figure says so."""
+    for one in parts:
+        if isinstance(one, Estimate) and one.key == _BAD and "recovered" not in named:
+            yield replace(one, how=LOW)
+        else:
+            yield one
 
 
 def _told(one: Estimate | Missing, untold: Mapping[str, str]) -> Estimate | Missing:

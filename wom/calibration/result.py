@@ -228,6 +228,8 @@ class Calibration:
             "A range is the 5th, 50th and 95th percentile. What has no comment is the business's own; all else is "
             "the evidence's.",
         ]
+        if self.back_test and self.back_test.failed:
+            head.append("FAILED its back-test: do not rely on forecasts from it before you know why.")
         return output.text(self.data, self.sources, head)
 
     def tested(self, found: BackTest) -> Calibration:

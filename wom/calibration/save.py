@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +29,8 @@ def save(found: Calibration, directory: str | Path, tables: Tables | None = None
 
     Args:
         found: from `wom.calibrate`.
-        directory: made if need be; files of an earlier calibration are replaced, a file of anybody else never.
+        directory: made if need be; files of an earlier calibration are replaced, a file of anybody else never. A
+            `today.yaml` that was another stays beside the new one as `today.yaml.bak`.
         tables: whose rejected rows to write as well.
 
     Returns:
@@ -58,6 +60,7 @@ def save(found: Calibration, directory: str | Path, tables: Tables | None = None
                 checked.write(new)
             if contradiction is None:
                 _write(found, new / name)
+                _spare(folder / name, new / name)
             for file in sorted(new.iterdir(), key=lambda file: file.name == name):
                 file.replace(folder / file.name)
     except OSError as error:
@@ -75,6 +78,12 @@ def _write(found: Calibration, file: Path) -> None:
     file.write_text(text, encoding="utf-8")
     if not found.needed:
         load(file)
+
+
+def _spare(old: Path, new: Path) -> None:
+    """What stood there, perhaps with somebody's changes, as a second file."""
+    if old.is_file() and old.read_bytes() != new.read_bytes():
+        shutil.copyfile(old, new.with_name(f"{old.name}.bak"))
 
 
 def _refuse_others(file: Path) -> None:

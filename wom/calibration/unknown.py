@@ -17,10 +17,10 @@ UNKNOWN: Mapping[str, str] = MappingProxyType(
         "which chance decides who is served better tells how much is caused.",
         "retention.avoid_share": "Who leaves does not say whether they avoid you from then on.",
         "retention.still_avoiding_after_24_months": "Whether somebody who left would come back is not seen.",
-        "spending.uplift_share": "Payments show the mean rise of spending, not how many rise by how much.",
+        "spending.uplift_share": "Tables tell at most the mean rise of spending, not how many rise by how much.",
         "word_of_mouth.audience_share": "How many of the people told belong to your market is not seen; it "
         "follows from the share of new customers who came on a recommendation.",
-        "word_of_mouth.stories_per_month": "A survey asks about stories that were told, not about others.",
+        "word_of_mouth.stories_per_month": "Which experiences nobody tells of is not recorded.",
         "word_of_mouth.memory_months": "How long people remember what they heard is not seen.",
         "word_of_mouth.shift_good": "Who heard good and came or stayed away is not recorded.",
         "word_of_mouth.shift_bad": "Whom bad word of mouth kept away is nowhere recorded.",
@@ -29,7 +29,7 @@ UNKNOWN: Mapping[str, str] = MappingProxyType(
         "reviews.reader_share": "How many prospects read reviews is not in your tables.",
         "reviews.effect_per_star": "A rating hardly moves, so one's own past does not tell its effect.",
         "reviews.memory_months": "How long an old review counts depends on the site and its readers.",
-        "reviews.stars_good": "By the rule all five-star reviews are of good experiences.",
+        "reviews.stars_good": "Five stars count as a good experience by rule, so reviews cannot tell it.",
     }
 )
 """Why, by dotted key, in the order of a scenario file."""

@@ -52,6 +52,7 @@ def make(options: argparse.Namespace) -> int:
         WomError: nothing can be written.
     """
     from ..calibration.calibrate import calibrate
+    from ..calibration.estimate import missing
     from ..calibration.save import save
     from ..data import load
     from ..data.description import find
@@ -60,11 +61,15 @@ def make(options: argparse.Namespace) -> int:
     tables = load(options.data)
     if lost := tables.check().unusable:
         raise InputError(f"{' '.join(lost)} wom data check shows each row", file=str(options.data))
-    found = calibrate(tables, options.business, seed=options.seed)
     folder = options.output or common.REPORTS / f"calibration-{_name(options.data)}"
+    common.writable(folder)
+    found = calibrate(tables, options.business, seed=options.seed)
     print(f"{found.title or options.data}: {len(found.used)} figures found in {found.months_text}")
     for line in lines(found):
         print(f"  {line}")
+    if not found.used:
+        for why in dict.fromkeys(one.why for one in missing(found.evaluated.found).values()):
+            print(f"  {why}")
     print(f"{len(found.unknown)} figures cannot be told by these tables and keep what the evidence or you say")
     for warning in found.warnings:
         print(f"Note: {warning}")

@@ -244,6 +244,24 @@ def failed(outcome: Any, command: str | None) -> int:
     return int(outcome.exit_code)
 
 
+def writable(folder: Path) -> None:
+    """Say before the work that its result could not be written.
+
+    Args:
+        folder: made if need be.
+
+    Raises:
+        WomError: it is no directory, or nothing can be written there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        what = "is a file, not a directory" if folder.is_file() else f"cannot be written: {error.strerror}"
+        raise WomError(f"{folder}: {what}") from error
+
+
 def refresh(root: Path) -> None:
     """Write the index of all reports anew; that it cannot be written is said, and no failure of the report."""
     from ..reporting.history import write_index

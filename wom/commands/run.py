@@ -118,6 +118,8 @@ def _say(run_directory: Path, output: Path) -> None:
 
     report = str(manifest.read(run_directory).get("notebook") or run_directory.name)
     common.say(results.read(run_directory), Path(report).stem.replace("_", " ").capitalize())
+    if "failed" in str(manifest.read(run_directory).get("summary", {}).get("basis")):
+        print("The forecast these figures come from failed its back-test: do not rely on it.")
     link = output / places.LATEST
     shown = link if link.is_symlink() and link.resolve() == run_directory.resolve() else run_directory
     common.say_files(shown)

@@ -30,7 +30,8 @@ def check(options: argparse.Namespace) -> int:
         InputError: it does not.
     """
     from .. import assumptions
-    from ..messages import cautions
+    from ..basis import SCENARIO
+    from ..messages import cautions, standing
     from ..run import simulate
     from ..scenario import load
     from ..words import whole
@@ -48,6 +49,8 @@ def check(options: argparse.Namespace) -> int:
         f"{yours} figures of the business's own; {len(grades) - yours} from published or assumed evidence "
         f"({len(grades) - yours - assumed} weak or better, {assumed} assumed)"
     )
+    if scenario.basis.label != SCENARIO:
+        print(standing(scenario).replace("*", ""))
     for caution in cautions(scenario):
         print(f"Note: {caution}")
     return DONE
