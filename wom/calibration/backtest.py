@@ -32,7 +32,7 @@ FEWEST, SHORTEST = 12, 3
 LEVEL = 0.9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class BackTested:
     """A forecast of months that the fit had not seen, beside what came.
 
@@ -54,6 +54,12 @@ class BackTested:
     """Index (column, month); observed, low, median, high (the band), last_year and trend (naive)."""
     chances: Mapping[str, float] = field(default_factory=dict)
     """By column: share of the forecast's own courses that lie as far from its middle; see `as_far`."""
+
+    def __repr__(self) -> str:
+        test = self.basis
+        names = ", ".join(f"{name} {score.coverage:.0%} in the band" for name, score in test.columns.items())
+        said = "failed" if test.failed else "held"
+        return f"<BackTested {test.months[0]} to {test.months[1]}, {said}: {names}; see .scores and .forecast>"
 
     @property
     def scores(self) -> pd.DataFrame:

@@ -30,7 +30,7 @@ DRAWS = 500
 REFERRAL, AUDIENCE = "market.referral_share", "word_of_mouth.audience_share"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Calibration:
     """What tables tell of a business.
 
@@ -54,6 +54,12 @@ class Calibration:
     made: str = ""
     business_file: str = ""
     """Where the business's own figures stand; empty if in no file."""
+
+    def __repr__(self) -> str:
+        count = len(self.used)
+        return (
+            f"<Calibration {self.title!r}: {count} figures found in {self.months_text}; see .table and .unknown>"
+        )
 
     @property
     def months_text(self) -> str:
