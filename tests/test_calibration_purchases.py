@@ -13,9 +13,10 @@ from scipy.integrate import quad
 from scipy.special import hyp2f1
 from scipy.stats import gamma
 
-from wom.calibration import anytime, bgnbd, purchases, sbg
+from wom.calibration import anytime, bgnbd, purchases, sbg, seasons
 from wom.calibration.estimate import Missing, estimates, missing
 from wom.errors import InputError
+from wom.units import DAYS_PER_MONTH
 
 PUBLISHED = np.log([0.243, 4.414, 0.793, 2.426])
 """Fader, Hardie and Lee 2005, table 2; evidence C."""
@@ -143,6 +144,61 @@ def test_figures_from_purchases_say_that_they_are_inferred():
     assert found["market.customers"].high <= 4000
     spend, often = found["economics.spend_per_customer"], found["purchases_per_month"]
     assert spend.central == pytest.approx(10.0 * often.central, rel=1e-9)  # every purchase day brings 10
+
+
+def by_month(months, **columns):
+    index = pd.MultiIndex.from_product([["business"], months], names=["segment", "month"])
+    return pd.DataFrame(columns, index=index)
+
+
+def test_customers_times_what_they_spend_is_the_revenue_that_was_counted():
+    rows = anytime.simulated(3000, 3.0, 80.0, 0.002, 365.0, np.random.default_rng(0))
+    frame = pd.DataFrame(dict(zip(("frequency", "recency", "age"), rows, strict=True))).assign(count=1)
+    months = pd.period_range("2023-01", periods=12, freq="M")
+    money = 1000.0 * months.days_in_month.to_numpy()
+    found = estimates(purchases.found(frame, by_month(months, revenue=money, payments=500)))
+    customers, spend = found["market.customers"], found["economics.spend_per_customer"]
+    assert customers.central * spend.central == pytest.approx(1000.0 * DAYS_PER_MONTH)
+    # by months since the first purchase that is seen, which are fewer, each spends more
+    everybody = 1000.0 * DAYS_PER_MONTH / 3000
+    assert everybody < spend.low < spend.central < spend.high
+
+
+def test_who_does_not_buy_in_the_quiet_months_at_the_end_has_not_left():
+    """All buy nine times as often in July as in January; the tables end in January."""
+    random = np.random.default_rng(0)
+    months = pd.period_range("2022-02", periods=24, freq="M")
+    length = months.days_in_month.to_numpy().astype(float)
+    speed = 1.0 + 0.8 * np.cos(2 * np.pi * (months.month - 7) / 12).to_numpy()
+    day, busy = (np.concatenate([[0.0], np.cumsum(part)]) for part in (length, length * speed))
+    end = day[-1]
+    stopped = random.exponential(1000.0, 3000)
+    rows, paid = [], np.zeros(24)
+    for rate, stop in zip(random.gamma(3.0, 1.0 / 120.0, 3000), stopped, strict=True):
+        times = np.sort(np.interp(random.random(random.poisson(rate * busy[-1])) * busy[-1], busy, day))
+        times = np.unique(times[times < stop].astype(int))
+        if len(times):
+            rows.append((len(times) - 1, times[-1] - times[0], end - times[0], stop > end))
+            paid += np.histogram(times, day)[0]
+    frame = pd.DataFrame(rows, columns=["frequency", "recency", "age", "there"]).assign(count=1)
+    truth = frame["there"].sum()
+    without = estimates(purchases.found(frame))["market.customers"]
+    found = estimates(purchases.found(frame, by_month(months, revenue=paid, payments=paid)))["market.customers"]
+    assert without.high < 0.8 * truth
+    assert found.low < truth < found.high
+    # who stops does so on the calendar and not by how much others buy, which is worth 4 % in so strong a season
+    assert abs(found.central - truth) < 0.06 * truth
+    assert "Less than two years" in without.note
+    assert "Less than two years" not in found.note
+
+
+def test_months_that_differ_by_chance_change_no_clock():
+    months = pd.period_range("2022-01", periods=24, freq="M")
+    paid = np.random.default_rng(0).poisson(400, 24).astype(float)
+    time = seasons.clock(pd.DataFrame({"payments": paid}, index=months), 700.0)
+    assert np.abs(time.busy - time.calendar).max() < 3.0  # days, of 730
+    few = pd.DataFrame({"payments": paid[:23]}, index=months[:23])
+    assert seasons.clock(few, 600.0) is None
 
 
 def test_rounding_times_to_a_200th_changes_no_figure_by_a_thousandth():

@@ -26,7 +26,14 @@ PARTIAL = {
 }
 """What experiences that are not all recorded do to the comparison of moods."""
 
-BY_DAY = "What happened in the month of leaving is not compared, so it is a little too near to no difference."
+ANSWERED = {
+    "all": "",
+    "survey": "And who answers may be more attached than others: then both moods look as if they kept customers.",
+    "complaints": "And who complains may be more attached than others: then they look as if they stayed longer.",
+}
+"""What it does to the comparison of who leaves that experiences are told by some only."""
+
+BY_DAY = "What happened in the month of leaving is not compared: up to a quarter too near to no difference."
 """Where customers leave on any day of a month; see `Tables.spells`."""
 
 LEFT_OUT = "Seasons are taken out, and months of an experience are left out, for they hold more visits."
@@ -92,7 +99,8 @@ def evaluate(tables: Tables, given: Mapping[str, Value], customer_type: str, see
             prior = given.get(MEMORY, evidence.defaults(customer_type)[MEMORY])
             moods = retention.moods(tables.spells(), prior if isinstance(prior, Range) else None)
             parts["moods"] = retention.unless_customers_differ(moods, _of_segments(parts["cohorts"]))
-            caution = f"{PARTIAL[covers]} {BY_DAY if tables.leave_by_day else ''}".strip()
+            parted = (PARTIAL[covers], ANSWERED[covers], BY_DAY if tables.leave_by_day else "")
+            caution = " ".join(filter(None, parted))
             found += cautioned(parts["moods"].found, caution, retention.RATIOS)
             parts["memory_moved"] = parts["moods"].memory_moved
     if "payments" in names:

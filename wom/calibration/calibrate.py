@@ -13,6 +13,7 @@ from .. import evidence, files
 from ..errors import InputError, nearest
 from ..quantity import Range, Value
 from ..scenario import WHOLE
+from ..units import MONTHS_PER_YEAR
 from . import totals
 from .assemble import evaluate
 from .estimate import Estimate
@@ -171,6 +172,12 @@ def _cautions(tables: Tables) -> list[str]:
         for name, value in described.corrections
         if value is not None
     ]
+    if (months := len(tables.months)) < MONTHS_PER_YEAR and tables.names - {"talk"}:
+        said.append(
+            f"The tables cover {months} month{'s' if months > 1 else ''}, less than a year. If you have busy and "
+            "quiet seasons, spending, contacts and the shares of good and bad ones are those of this part of the "
+            "year only, and no range knows of the rest."
+        )
     if described.experiences and described.experiences.covers == "complaints":
         said.append("Bad experiences are counted complaints over a complaint rate; good ones are not seen.")
     if "monthly" in tables.names and {"customers", "payments"} & tables.names:

@@ -231,7 +231,9 @@ def _shares(
     good, bad, recovered, _ = kinds
     contacts, poor = kinds.sum(axis=0), bad + recovered
     corrected = corrections.said()
-    note = f"Corrected, for this was said: {'; '.join(corrected)}." if corrected else plain_note
+    note = plain_note
+    if corrected:
+        note = f"Corrected, for this was said: {'; '.join(corrected)}; not that the attached answer more."
     draws = _survey(kinds, corrections, seed) if corrected else None
     for place, (name, events, trials, how) in enumerate(
         (

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
-from scipy.special import betainc
+from scipy.special import betainc, ndtr
 
 from .. import evidence
 from .. import reach as distribution
@@ -55,6 +57,36 @@ def log_likelihood(mean: Array, dispersion: Array, least_told: Array, most_told:
     return np.asarray(found @ count)
 
 
+def lognormal_log_likelihood(
+    mean: Array, spread: Array, least_told: Array, most_told: Array, count: Array
+) -> Array:
+    """The same of those who told anyone, with a rounded lognormal number: its tail is longer.
+
+    P(people ≤ n) = Φ((ln(n + ½) − μ)/σ), μ = ln mean − σ²/2
+
+    Args:
+        mean: above 0, shape (draws,).
+        spread: σ, above 0, shape (draws,).
+        least_told, most_told, count: as of `log_likelihood`; least_told 1 or more.
+
+    Returns:
+        Shape (draws,).
+
+    Example:
+        With μ = 0 and σ = 1, ln Φ(ln 1.5) tell one person:
+
+        >>> one = np.array([1.0])
+        >>> round(float(lognormal_log_likelihood(np.exp(0.5 * one), one, one, one, one)[0]), 2)
+        -0.42
+    """
+    mean, spread = mean[:, np.newaxis], spread[:, np.newaxis]
+    middle = np.log(mean) - 0.5 * spread**2
+    below = np.where(least_told > 1, (np.log(np.maximum(least_told - 0.5, 0.5)) - middle) / spread, -np.inf)
+    up_to = np.where(np.isfinite(most_told), (np.log(most_told + 0.5) - middle) / spread, np.inf)
+    chance = np.where(below > 0, ndtr(-below) - ndtr(-up_to), ndtr(up_to) - ndtr(below))
+    return np.asarray(np.log(np.maximum(chance, 1e-300)) @ count)
+
+
 def _bracket(mean: Array, k: Array, least_told: Array, most_told: Array) -> Array:
     """ln P(least ≤ people ≤ most), from the tail that loses no digits."""
     p, some, closed = k / (k + mean), least_told > 0, np.isfinite(most_told)
@@ -77,7 +109,9 @@ def _exact(mean: Array, k: Array, people: Array) -> Array:
 def reach(talk: pd.DataFrame) -> Found:
     """People told of a good, a bad and a recovered experience.
 
-    Intervals are of the profile likelihood, on the log scale. Where fewer than five told anyone, which does not
+    Intervals are of the profile likelihood, on the log scale. How many were told by who only says "more than five"
+    hangs on the distribution; where there are such answers the interval spans a lognormal one as well, whose
+    tail is longer. Where fewer than five told anyone, which does not
     tell how unequal tellers are, the dispersion is that of the published surveys (`wom.reach`).
 
     Args:
@@ -115,12 +149,18 @@ def _of(rows: pd.DataFrame, tone: str) -> list[Estimate | Missing]:
         ends = _Search(low, high, count, np.log(k)).ends(0) if told else _nobody(answers, k)
         why = f"Only {told:.0f} told anyone: too few for how unequal tellers are."
         return [Estimate.of(keys[0], ends, _HOW, answers, note), Missing(keys[1], why)]
-    search = _Search(low, high, count)
+    search, last = _Search(low, high, count), low[~np.isfinite(high)].min(initial=np.inf) - 1.0
     ends, spread = search.ends(0), search.ends(1)
     open_ended = float(count[~np.isfinite(high)].sum()) / answers
     note = _CAUTION
-    if open_ended > 0.3:
-        note = f"{open_ended:.0%} of the answers are open upwards, so the mean hangs on the distribution. {note}"
+    if open_ended > 0:
+        some = low > 0
+        tellers = _Search(low[some], high[some], count[some], chances=lognormal_log_likelihood)
+        ends = intervals.spanning(ends, tellers.ends(0) * (count[some].sum() / answers))
+        note = (
+            f'{max(open_ended, 0.01):.0%} of the answers are open upwards, such as "more than {last:.0f}", and '
+            f"the mean hangs on how many these told: the interval spans two distributions. {note}"
+        )
     edge = "One end is only a bound." if spread[0] <= 0.007 or spread[2] >= 1090 else ""
     how = "The same fit; the smaller, the more unequal are tellers."
     return [Estimate.of(keys[0], ends, _HOW, answers, note), Estimate.of(keys[1], spread, how, answers, edge)]
@@ -138,10 +178,17 @@ def _published(tone: str) -> float:
 
 
 class _Search:
-    """The most likely mean and dispersion, as logarithms, and their profiles; the dispersion may be held."""
+    """The most likely mean and dispersion (or σ), as logarithms, and their profiles; the second may be held."""
 
-    def __init__(self, low: Array, high: Array, count: Array, held: float | None = None) -> None:
-        self.low, self.high, self.count = low, high, count
+    def __init__(
+        self,
+        low: Array,
+        high: Array,
+        count: Array,
+        held: float | None = None,
+        chances: Callable[[Array, Array, Array, Array, Array], Array] = log_likelihood,
+    ) -> None:
+        self.low, self.high, self.count, self.chances = low, high, count, chances
         self.bounds = [_BOUNDS[0], _BOUNDS[1] if held is None else (held, held)]
         middle = np.where(np.isfinite(high), (low + np.where(np.isfinite(high), high, 0.0)) / 2.0, low * 2.0)
         start = np.array([np.log(max(float(middle @ count / count.sum()), 0.01)), -0.5])
@@ -151,7 +198,7 @@ class _Search:
     def slopes(self, place: Array) -> tuple[float, Array]:
         """Minus the log-likelihood and its slopes, by central differences."""
         moves = place[:, np.newaxis] + _STEP * np.array([[0.0, 1.0, 0.0, -1.0, 0.0], [0.0, 0.0, 1.0, 0.0, -1.0]])
-        loss = -log_likelihood(np.exp(moves[0]), np.exp(moves[1]), self.low, self.high, self.count)
+        loss = -self.chances(np.exp(moves[0]), np.exp(moves[1]), self.low, self.high, self.count)
         return float(loss[0]), (loss[1:3] - loss[3:5]) / (2.0 * _STEP)
 
     def ends(self, which: int) -> Array:
