@@ -353,7 +353,7 @@ def test_the_messages_are_the_pictures(effect):
     ):
         chart = charts.kept(ax.figure)
         assert chart.title == ax.get_title(loc="left").replace("\n", " ")
-        assert chart.subtitle in [text.get_text() for text in ax.texts]
+        assert chart.subtitle in [text.get_text().replace("\n", " ") for text in ax.texts]
         assert chart.source.startswith("Make it right on the spot.")
 
 

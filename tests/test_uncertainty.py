@@ -367,7 +367,7 @@ def test_contradictions_are_counted_and_replaced():
     assert found.refused.count == found.ids[-1] + 1 - 500
     assert 0.1 < found.refused.share < 0.5
     assert found.refused.leaning["word_of_mouth.memory_months"] < 0
-    assert "low word_of_mouth.memory_months" in found.refused.text
+    assert "low in word_of_mouth.memory_months" in found.refused.text
     assert sum(found.refused.reasons.values()) == found.refused.count  # one reason here
     assert np.isfinite(simulate(scenario, draws=500).npv).all()
 

@@ -108,18 +108,18 @@ def readable(scenario: Scenario, *grades: str) -> pd.DataFrame:
         >>> import wom
         >>> found = readable(wom.load("retailer/today"), "fair")
         >>> found["Value"].tolist(), found["Range"].tolist()
-        (['0.05'], ['0\xa0–\xa00.09'])
+        (['0.05'], ['0\xa0to\xa00.09'])
     """
     found = table(scenario)
     found = found[found["grade"].isin(grades or GRADES)]
     spans = [
-        f"{_short(low)}{NARROW}–{NARROW}{_short(high)}" if pd.notna(low) else ""
+        f"{_short(low)}{NARROW}to{NARROW}{_short(high)}" if pd.notna(low) else ""
         for low, high in zip(found["low"], found["high"], strict=True)
     ]
     columns = {
         "Value": [_short(value) for value in found["value"]],
         "Range": spans,
-        "Unit": found["unit"].tolist(),
+        "Unit": [str(unit).replace("currency", scenario.currency or "currency") for unit in found["unit"]],
         "Basis": found["source"].tolist(),
     }
     kept = {name: column for name, column in columns.items() if set(column) - {"", YOUR_SOURCE}}

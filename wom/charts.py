@@ -212,12 +212,22 @@ def steps(labels: Iterable[str], values: Sequence[float], totals: Sequence[int],
     return Chart("floating_bars", tuple(map(str, labels)), tuple(parts), form="change", zero=zero, limits=limits)
 
 
+Tone = Literal["accent", "warm", "muted"]
+_TONES: Mapping[Tone, tuple[Role, Role]] = {
+    "accent": ("accent_light", "accent"),
+    "warm": ("warm_light", "warm"),
+    "muted": ("faint", "muted"),
+}
+"""The light and the dark role of a bar that changes colour."""
+
+
 def spans(
     labels: Iterable[str],
     low: Sequence[float],
     middle: Sequence[float],
     high: Sequence[float],
     texts: Iterable[str],
+    tones: Sequence[Tone] = (),
 ) -> Chart:
     """Intervals as floating bars that change colour in the middle.
 
@@ -225,13 +235,15 @@ def spans(
         labels: from top to bottom.
         low, middle, high: of each.
         texts: what stands at each bar's end.
+        tones: of each; accent if none is given.
 
     Example:
         >>> spans(["Plan"], [1.0], [2.0], [4.0], ["2 (1 to 4)"]).frame().iloc[0].tolist()
         [1.0, 2.0, 2.0, 4.0]
     """
-    lower = series("Low to middle", middle, "accent_light", starts=low)
-    upper = series("Middle to high", high, "accent", starts=middle)
+    light, dark = ([_TONES[tone][half] for tone in tones] for half in (0, 1))
+    lower = series("Low to middle", middle, "accent_light", roles=light, starts=low)
+    upper = series("Middle to high", high, "accent", roles=dark, starts=middle)
     return Chart("floating_bars", tuple(map(str, labels)), (lower, upper), labels=tuple(texts))
 
 

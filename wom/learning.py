@@ -129,7 +129,7 @@ def advice(scenario: Scenario, table: pd.DataFrame, everything: float, loss: flo
     """
     verdict = "loses" if loss > 0.5 else "pays"
     worth = table[table["gain"] > 2.0 * table["error"]]
-    most = money(everything, scenario.currency)
+    most = money(everything, scenario.currency, 2)
     if not len(worth):
         return (
             f"The plan {verdict} {often(max(loss, 1.0 - loss))}, and no single figure is known to change that "
@@ -137,6 +137,6 @@ def advice(scenario: Scenario, table: pd.DataFrame, everything: float, loss: flo
         )
     return tuple(
         f"{row['how'][0].upper()}{row['how'][1:]}: knowing {key} before deciding is worth up to "
-        f"{money(row['gain'], scenario.currency)}, of {most} for knowing everything."
+        f"{money(row['gain'], scenario.currency, 2)}, of {most} for knowing everything."
         for key, row in worth.head(3).iterrows()
     )

@@ -229,7 +229,7 @@ def _line(
 def _shown(value: float, unit: str) -> str:
     if np.isinf(value):
         return "without limit"
-    return percent(value) if unit == "share" else number(value)
+    return percent(value) if unit == "share" else number(value, 3 if abs(value) >= 1 else 2)
 
 
 def _part(part: float, whole: float) -> float:

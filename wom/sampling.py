@@ -77,7 +77,7 @@ class Refused:
         >>> left_out.share
         0.05
         >>> print(left_out.text.split(": ")[1])
-        a does not go with b; mostly high b
+        a does not go with b; most are high in b
     """
 
     count: int
@@ -98,10 +98,14 @@ class Refused:
         """What happened, in a sentence; empty where no draw was left out."""
         if not self.count:
             return ""
-        most = several([f"{'high' if tilt > 0 else 'low'} {key}" for key, tilt in self.leaning.items()])
+        sides = {
+            word: [key for key, tilt in self.leaning.items() if (tilt > 0) == (word == "high")]
+            for word in ("low", "high")
+        }
+        most = " and ".join(f"{word} in {several(keys)}" for word, keys in sides.items() if keys)
         return (
             f"{whole(self.count)} of {whole(self.tried)} draws ({percent(self.share)}) contradict what was "
-            f"observed and are left out: {several(list(self.reasons))}{f'; mostly {most}' if most else ''}"
+            f"observed and are left out: {several(list(self.reasons))}{f'; most are {most}' if most else ''}"
         )
 
 

@@ -236,6 +236,6 @@ def _said(by_grade: pd.DataFrame, sobol: pd.DataFrame) -> str:
     first = sobol["ST"].idxmax()
     assumed = by_grade["share"].to_dict().get("assumed", 0.0)
     return (
-        f"{percent(assumed)} of the uncertainty rests on assumed figures; most depends on {first} "
-        f"({percent(sobol['ST'].max())})."
+        f"{percent(assumed)} of the uncertainty rests on assumed figures; all varying together, most depends "
+        f"on {first} ({percent(sobol['ST'].max())})."
     )

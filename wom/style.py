@@ -5,6 +5,8 @@ Colours are told apart with every common colour blindness; lines are labelled wh
 
 from __future__ import annotations
 
+import math
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -16,7 +18,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from .charts import Chart, Role, keep
-from .words import MINUS
+from .words import LARGE, MINUS
 
 INK = "#1f2933"
 MUTED = "#6b7785"
@@ -111,8 +113,10 @@ def frame(
     """
     if chart:
         keep(ax.get_figure(root=True), chart.said(title, subtitle, source))
-    ax.set_title(textwrap.fill(title, width), loc="left", fontsize=13, fontweight="bold", color=INK, pad=26)
-    ax.annotate(subtitle, (0, 1), (0, 9), "axes fraction", "offset points", fontsize=10, color=MUTED)
+    below = _balanced(subtitle, round(1.45 * width))
+    pad = 26 + 13 * below.count("\n")
+    ax.set_title(_balanced(title, width), loc="left", fontsize=13, fontweight="bold", color=INK, pad=pad)
+    ax.annotate(below, (0, 1), (0, 9), "axes fraction", "offset points", fontsize=10, color=MUTED, va="bottom")
     if source:
         lines = textwrap.fill(source, round(1.45 * width))
         ax.annotate(lines, (0, 0), (0, -40), "axes fraction", "offset points", fontsize=8, color=MUTED, va="top")
@@ -121,6 +125,42 @@ def frame(
     ax.tick_params(colors=MUTED, labelsize=9.5, length=0)
     ax.set_axisbelow(True)
     return ax
+
+
+def _balanced(text: str, width: int) -> str:
+    """A text in as few lines as fit, all about as long; none ends between a number and its unit.
+
+    Example:
+        >>> print(_balanced("Of 100 who join, 40 are still customers after 36 months (38 to 44)", 64))
+        Of 100 who join, 40 are still
+        customers after 36 months (38 to 44)
+    """
+    bound = _UNIT.sub(_BOUND, text)
+    count = len(textwrap.wrap(bound, width))
+    fits = (textwrap.wrap(bound, narrow) for narrow in range(math.ceil(len(bound) / max(count, 1)), width + 1))
+    lines = next((lines for lines in fits if len(lines) == count), textwrap.wrap(bound, width))
+    return "\n".join(lines).replace(_BOUND, " ")
+
+
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|months?|million|billion|trillion)(?!\w))")
+_BOUND = "\ue000"
+"""Stands for a space where no line may end."""
+
+
+def axis_text(value: float, largest: float) -> str:
+    """A number on an axis: thousands apart, and a word for millions where it goes that far.
+
+    Args:
+        value: of a tick.
+        largest: end of the axis.
+
+    Example:
+        >>> axis_text(-1234.5, 2000.0), axis_text(5e5, 2e6), axis_text(0.0, 2e6)
+        ('−1,234.5', '0.5 million', '0')
+    """
+    power, word = next(((power, word) for power, word in LARGE if abs(largest) >= 10**power), (0, ""))
+    text = f"{abs(value) / 10**power:,.10f}".rstrip("0").rstrip(".")
+    return (MINUS if value < 0 else "") + text + (f" {word}" if word and value else "")
 
 
 def value_axis(ax: Axes, *, zero: bool = True) -> None:
@@ -137,9 +177,7 @@ def value_axis(ax: Axes, *, zero: bool = True) -> None:
         >>> float(ax.get_ylim()[0]), ax.yaxis.get_major_formatter()(-1234.5)
         (0.0, '−1,234.5')
     """
-    ax.yaxis.set_major_formatter(
-        FuncFormatter(lambda value, _: f"{value:,.10f}".rstrip("0").rstrip(".").replace("-", MINUS))
-    )
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: axis_text(value, max(map(abs, ax.get_ylim())))))
     ax.yaxis.set_major_locator(MaxNLocator(5))
     ax.grid(axis="y", color=GRID, linewidth=0.8)
     if zero:

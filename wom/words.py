@@ -8,6 +8,8 @@ from collections.abc import Sequence
 MINUS = "−"
 NARROW = "\N{NO-BREAK SPACE}"
 """Between a number and its unit, so that no line breaks there."""
+LARGE: Sequence[tuple[int, str]] = ((12, "trillion"), (9, "billion"), (6, "million"))
+"""Powers of ten that have a word; smaller numbers are written out."""
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -44,10 +46,15 @@ def money(value: float, currency: str = "", digits: int = 3) -> str:
     Example:
         >>> print(money(142_978.3, "USD"), money(-64_599, "USD"), money(9_599_278, "EUR"), money(0.0138), sep="; ")
         USD 143,000; −USD 64,600; EUR 9.6 million; 0.01
+        >>> money(5.426e11)
+        '543 billion'
     """
     size = round(abs(value), 2)
     sign = MINUS if value < 0 and size else ""
-    text = f"{number(size / 1e6, digits)} million" if size >= 1e6 else number(size, digits)
+    text = next(
+        (f"{number(size / 10**power, digits)} {word}" for power, word in LARGE if size >= 10**power),
+        number(size, digits),
+    )
     return f"{sign}{currency}{NARROW}{text}" if currency else sign + text
 
 
@@ -57,8 +64,8 @@ def amounts(values: Sequence[float], currency: str = "", digits: int = 4) -> lis
     Example:
         >>> amounts([45_626.1, 110_225.3, -64_599.2])
         ['45,600', '110,200', '−64,600']
-        >>> amounts([-368.2, 0.0138], digits=3)
-        ['−368', '0']
+        >>> amounts([-368.2, 0.0138], digits=3), amounts([8.0912, -0.5297]), amounts([5.42e11, 2.2e9])
+        (['−368', '0'], ['8.09', '−0.53'], ['542.0 billion', '2.2 billion'])
     """
     place = _place(values, digits)
     return [_rounded(value, place, currency) for value in values]
@@ -72,34 +79,47 @@ def difference(first: float, second: float, currency: str = "", digits: int = 4)
         ('5,990', '5,800', '190')
     """
     place = _place([first, second, first - second], digits)
-    shown = [round(first, -place), round(second, -place)]
-    texts = [_rounded(value, place, currency) for value in (*shown, shown[0] - shown[1])]
+    texts = [_rounded(value, place, currency) for value in subtracted(first, second, digits)]
     return texts[0], texts[1], texts[2]
 
 
+def subtracted(first: float, second: float, digits: int = 4) -> tuple[float, float, float]:
+    """The numbers that `difference` writes.
+
+    Example:
+        >>> subtracted(5991.9, 5799.6, digits=3)
+        (5990.0, 5800.0, 190.0)
+    """
+    place = _place([first, second, first - second], digits)
+    shown = round(first, -place), round(second, -place)
+    return *shown, shown[0] - shown[1]
+
+
 def _place(values: Sequence[float], digits: int) -> int:
-    """Of the last digit of so many of the largest; from 100 on, nobody counts the hundredths."""
+    """Of the last digit of so many of the largest: no tenths from 100 on, no thousandths from a tenth on."""
     largest = max((abs(value) for value in values), default=0.0)
     place = math.floor(math.log10(largest)) - digits + 1 if largest > 0 else 0
-    return max(place, 0) if largest >= 100 else place
+    return max(place, 0) if largest >= 100 else max(place, -2) if largest >= 0.1 else place
 
 
 def _rounded(value: float, place: int, currency: str) -> str:
     """Money rounded to a power of ten."""
-    millions = 6 if place >= 2 and abs(value) >= 1e6 else 0
-    decimals = max(millions - place, 0)
-    text = f"{round(abs(value), -place) / 10**millions:,.{decimals}f}" + (" million" if millions else "")
-    return (MINUS if round(value, -place) < 0 else "") + (f"{currency}{NARROW}" if currency else "") + text
+    size = round(abs(value), -place)
+    large = ((power, word) for power, word in LARGE if size >= 10**power and place >= power - 4)
+    power, word = next(large, (0, ""))
+    decimals = max(power - place, 0) if size else 0
+    text = f"{size / 10**power:,.{decimals}f}" + (f" {word}" if word else "")
+    return (MINUS if value < 0 < size else "") + (f"{currency}{NARROW}" if currency else "") + text
 
 
 def signed(text: str) -> str:
-    """A plus in front of what is not negative.
+    """A plus in front of what is positive.
 
     Example:
         >>> signed(money(1200)), signed(money(-1200))
         ('+1,200', '−1,200')
     """
-    return text if text.startswith(MINUS) else "+" + text
+    return text if text.startswith(MINUS) or text == "0" else "+" + text
 
 
 def percent(share: float, digits: int = 2) -> str:

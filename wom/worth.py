@@ -178,7 +178,7 @@ class ReproductionNumber:
                 f"told than good: {number(self.multiplier)} customers in the end for each one won."
             )
         return (
-            f"A new customer brings {number(self.value)} others by word of mouth before leaving, those bring "
+            f"A new customer brings {number(self.value, 2)} others by word of mouth before leaving, those bring "
             f"others in turn, and it dies out: {number(self.multiplier)} customers in the end for each one won."
         )
 

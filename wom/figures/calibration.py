@@ -62,7 +62,7 @@ def ranges(found: Calibration, ax: Axes | None = None) -> Axes:
         >>> from wom.calibration.estimate import Estimate
         >>> ax = ranges(known([Estimate("word_of_mouth.reach_good", 8, 9, 10, "Asked.", 400)]))
         >>> charts.kept(ax.figure).categories, charts.kept(ax.figure).labels
-        (('People told of a good experience',), ('9 (8 to 10)',))
+        (('People told of a good experience',), ('9.0 (8.0 to 10.0)',))
     """
     table = found.table[found.table["used"] & found.table["evidence_low"].notna()]
     table = table[table["evidence_high"] > table["evidence_low"]]
@@ -103,7 +103,7 @@ def ranges(found: Calibration, ax: Axes | None = None) -> Axes:
             ),
         ),
         labels=tuple(texts),
-        limits=(float(min(0.0, *start)), float(max(100.0, *end))),
+        limits=(float(min([0.0, *start])), float(max([100.0, *end]))),
     )
     subtitle = "Blue: found, 90 % interval; grey: the published range"
     frame(ax, says.ranges(found), subtitle, source_line(found), width=46, chart=chart)
@@ -253,7 +253,8 @@ def uplift(found: Calibration, ax: Axes | None = None) -> Axes:
     ax.set_ylim(3.6, -0.6)
     low, high = ax.get_xlim()
     ax.set_xlim(low, high + 0.4 * (high - low))
-    chart = charts.spans(labels, ends[:, 0].tolist(), middles.tolist(), ends[:, 1].tolist(), texts)
+    tones: list[charts.Tone] = ["accent", "muted", "warm", "muted"]
+    chart = charts.spans(labels, ends[:, 0].tolist(), middles.tolist(), ends[:, 1].tolist(), texts, tones)
     subtitle = "Spending against ordinary months, percent; middle and 90 % interval"
     frame(ax, says.uplift(found), subtitle, source_line(found), width=46, chart=chart)
     ax.tick_params(axis="y", labelcolor=INK, labelsize=10)
@@ -303,7 +304,7 @@ def back_test(tested: BackTested, column: str, ax: Axes | None = None) -> Axes:
         >>> forecast = pd.concat({"revenue": part}, names=["column", "month"])
         >>> tested = BackTested(known([]), part[["observed"]].set_axis(["revenue"], axis=1), forecast)
         >>> charts.kept(back_test(tested, "revenue").figure).categories
-        (-1, 0, 1, 2)
+        ('Nov 23', 'Dec 23', 'Jan 24', 'Feb 24')
     """
     ax = ax or axes()
     part = tested.forecast.loc[column]
@@ -327,8 +328,9 @@ def back_test(tested: BackTested, column: str, ax: Axes | None = None) -> Axes:
         series("band, low end", [*blank, *part["low"]], "accent_light"),
         series("last year's mean", [*blank, *part["last_year"]], "muted"),
         series("straight line", [*blank, *part["trend"]], "faint"),
-        axis=f"Months from {months[len(seen) - 1]}, the last one that the forecast knew",
+        axis=f"Forecast from {months[len(seen)]} on",
     )
+    chart = replace(chart, categories=tuple(months))
     money = f", {tested.calibration.business.get('currency', '')}" if column == "revenue" else ""
     flow = f"{column.replace('_', ' ').capitalize()} per month"
     what = "Customers at the month's end" if column == "customers" else flow

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from ..messages.standing import kind
 from ..scenario import Scenario
 from ..style import ACCENT, ACCENT_LIGHT, FAINT, INK, MUTED, WARM_LIGHT
-from ..words import number, signed, whole
+from ..words import amounts, number, signed, whole
 
 
 def source_line(scenario: Scenario) -> str:
@@ -32,6 +32,29 @@ def unit(scenario: Scenario) -> str:
         (', USD', '')
     """
     return f", {scenario.currency}" if scenario.currency else ""
+
+
+def step_texts(steps: pd.Series) -> list[str]:
+    """What stands at the bars of a waterfall: whole people that add up, parts of a few, four digits of many.
+
+    Example:
+        >>> step_texts(pd.Series([5574.0, 83.4, 64.4, 5721.8])), step_texts(pd.Series([12.0, 0.19, 12.19]))
+        (['5,574', '+84', '+64', '5,722'], ['12', '+0.19', '12'])
+    """
+    values = [float(value) for value in steps]
+    if abs(values[0]) >= 1e6:
+        texts = amounts(values)
+        return [texts[0], *map(signed, texts[1:-1]), texts[-1]]
+    if max(map(abs, values[1:-1]), default=0.0) < _FEW:
+        return [whole(values[0]), *(signed(number(value, 2)) for value in values[1:-1]), whole(values[-1])]
+    changes = np.floor(values[1:-1])
+    lack = int(round(values[-1]) - round(values[0]) - changes.sum())  # as many more are rounded up, nearest first
+    changes[np.argsort(changes - values[1:-1], kind="stable")[: max(lack, 0)]] += 1
+    return [whole(values[0]), *(signed(whole(value)) for value in changes), whole(values[-1])]
+
+
+_FEW = 10.0
+"""People, of whom tenths are shown."""
 
 
 def waterfall(steps: pd.Series, ax: Axes) -> Axes:
@@ -62,9 +85,8 @@ def waterfall(steps: pd.Series, ax: Axes) -> Axes:
     for place, (low, high) in enumerate(zip([values[0], *ends], [values[0], *ends], strict=True)):
         ax.plot([low, high], [place + 0.31, place + 0.69], color=MUTED, linewidth=0.8)
     edges = np.concatenate([[values[0]], np.maximum(starts, ends), [values[-1]]])
-    for place, (edge, value) in enumerate(zip(edges, values, strict=True)):
+    for place, (edge, text) in enumerate(zip(edges, step_texts(steps), strict=True)):
         total = place in (0, len(values) - 1)
-        text = whole(value) if total else signed(number(value, 2 if abs(value) < 10 else 3))
         ax.annotate(text, (edge, place), (5, 0), textcoords="offset points", va="center", fontsize=10,
                     color=INK, fontweight="bold" if total else "normal")  # fmt: skip
     ax.set_yticks(places, steps.index)

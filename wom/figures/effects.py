@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import replace
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from .. import charts, messages
+from .. import charts, messages, words
 from ..charts import Chart, series
 from ..effect import Effect
 from ..plan import Event
@@ -28,8 +29,8 @@ from ..style import (
     month_axis,
     value_axis,
 )
-from ..words import amounts, number, signed
-from .common import source_line, unit, waterfall
+from ..words import MINUS, amounts, signed
+from .common import source_line, step_texts, unit, waterfall
 
 
 def revenue(effect: Effect, ax: Axes | None = None) -> Axes:
@@ -56,9 +57,11 @@ def revenue(effect: Effect, ax: Axes | None = None) -> Axes:
     frame(ax, said, subtitle, _source(effect), chart=_two_lines(effect, "revenue"))
     value_axis(ax, zero=False)
     month_axis(ax, len(with_plan))
-    labels = [Label(with_plan.iloc[-1], f"{number(with_plan.iloc[-1])}\n{_names(effect)[0]}", ACCENT)]
+    ends = [float(with_plan.iloc[-1]), float(without.iloc[-1])]
+    first, second = amounts(ends, digits=3)
+    labels = [Label(ends[0], f"{first}\n{_names(effect)[0]}", ACCENT)]
     if effect.scenario.plan:
-        labels.append(Label(without.iloc[-1], f"{number(without.iloc[-1])}\n{_names(effect)[1]}", MUTED))
+        labels.append(Label(ends[1], f"{second}\n{_names(effect)[1]}", MUTED))
     end_labels(ax, with_plan.index[-1], labels)
     _mark_plan(effect.scenario, ax)
     return ax
@@ -128,18 +131,20 @@ def net(effect: Effect, ax: Axes | None = None) -> Axes:
     """
     ax = ax or axes()
     table = effect.present
-    earned, cost, so_far = table["earned"].cumsum(), table["cost"].cumsum(), table["so_far"]
+    earned, cost, so_far = table["earned"].cumsum(), table["cost"].cumsum(), table["so_far"].copy()
+    last = float(earned.iloc[-1]), float(cost.iloc[-1])
+    brings, costs, left = words.difference(*last)
+    # all three end on the numbers of the title, on slides too: half a unit of their last digit away at most
+    earned.iloc[-1], cost.iloc[-1], so_far.iloc[-1] = words.subtracted(*last)
     ax.bar(table.index, earned, color=ACCENT_LIGHT, width=0.8)
     ax.plot(so_far, color=INK, linewidth=2.2)
-    ends = [so_far.iloc[-1], earned.iloc[-1], -cost.iloc[-1]]
-    texts = amounts(ends)
-    labels = [Label(ends[0], f"{signed(texts[0])} net", INK)]
+    labels = [Label(so_far.iloc[-1], f"{signed(left)} net", INK)]
     drawn = [series("net", so_far, "ink"), series("contribution", earned)]
     if cost.any():
         drawn.append(series("cost", -cost, "warm"))
         ax.bar(table.index, -cost, color=WARM_LIGHT, width=0.8)
-        labels.append(Label(ends[1], f"{signed(texts[1])} contribution", ACCENT))
-        labels.append(Label(ends[2], f"{texts[2]} cost", WARM))
+        labels.append(Label(earned.iloc[-1], f"{signed(brings)} contribution", ACCENT))
+        labels.append(Label(-cost.iloc[-1], f"{MINUS}{costs} cost", WARM))
     said = messages.sentences(effect)["net"]
     subtitle = f"Added up from month 0, in today's money{unit(effect.scenario)}"
     frame(ax, said, subtitle, _source(effect), chart=charts.lines(table.index, *drawn, zero=True))
@@ -169,10 +174,13 @@ def customers(effect: Effect, ax: Axes | None = None) -> Axes:
     return frame(
         ax,
         messages.sentences(effect)["customers"],
-        "Customers at the end, and the steps between; the axis does not start at 0",
+        "Customers at the end, step by step; the axis does not start at 0",
         _source(effect),
         width=46,
-        chart=charts.steps(steps.index, steps.to_list(), [0, len(steps) - 1], zero=False),
+        chart=replace(
+            charts.steps(steps.index, steps.to_list(), [0, len(steps) - 1], zero=False),
+            labels=tuple(step_texts(steps)),
+        ),
     )
 
 
@@ -295,7 +303,7 @@ def stars(effect: Effect, ax: Axes | None = None) -> Axes:
         ax.plot(base, color=MUTED, linewidth=1.8)
         labels.append(Label(base.iloc[-1], f"{base.iloc[-1]:.1f} {_names(effect)[1]}", MUTED))
     ax.plot(run, color=ACCENT, linewidth=2.4)
-    chart = replace(_two_lines(effect, "stars"), limits=(1.0, 5.0))
+    chart = replace(_two_lines(effect, "stars"), limits=(1.0, 5.0), form="plain")
     subtitle = "Average of the reviews still read, 1 to 5 stars"
     frame(ax, messages.sentences(effect)["stars"], subtitle, _source(effect), chart=chart)
     value_axis(ax, zero=False)
@@ -331,6 +339,10 @@ def _source(effect: Effect) -> str:
     return source_line(effect.scenario)
 
 
+_LONGEST_NAME = 40
+"""Letters of an initiative's name beside its line."""
+
+
 def _mark_plan(scenario: Scenario, ax: Axes) -> None:
     """A quiet line where each initiative starts and each event happens."""
     for place, item in enumerate(scenario.plan):
@@ -340,6 +352,6 @@ def _mark_plan(scenario: Scenario, ax: Axes) -> None:
         name = item.event if isinstance(item, Event) else item.initiative
         ax.axvline(month, color=FAINT, linewidth=0.8, linestyle=(0, (3, 3)))
         height = 0.96 - 0.07 * place
-        text = f"{name}, month {month}"
+        text = f"{textwrap.shorten(name, _LONGEST_NAME, placeholder=' …')}, month {month}"
         ax.annotate(text, (month, height), (5, 0), ("data", "axes fraction"), "offset points", fontsize=9,
                     color=MUTED, va="top")  # fmt: skip

@@ -99,7 +99,7 @@ def lever(table: pd.DataFrame, column: str, scenario: Scenario, ax: Axes | None 
         chart=charts.lines(table.index, series(end, values), axis=quantity.meaning),
     )
     value_axis(ax, zero=False)
-    ax.set_xlabel(f"{key}: {quantity.meaning} ({quantity.unit})", color=MUTED, fontsize=9.5, loc="left")
+    ax.set_xlabel(f"{key} ({quantity.unit})", color=MUTED, fontsize=9.5, loc="left")
     today = {central(entry.value) for entry in scenario.entries()[key]}
     if len(today) == 1:
         (now,) = today

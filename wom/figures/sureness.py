@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from ..charts import Chart, Role, lines, series, spans
@@ -26,12 +27,13 @@ from ..style import (
     WARM_LIGHT,
     Label,
     axes,
+    axis_text,
     end_labels,
     frame,
     month_axis,
     value_axis,
 )
-from ..words import MINUS, amounts, number, percent
+from ..words import LARGE, MINUS, amounts, number, percent
 from .common import source_line, unit
 from .value import horizontal, worth
 
@@ -103,8 +105,11 @@ def tornado(found: Sensitivity, most: int = 10, ax: Axes | None = None) -> Axes:
     for end, light in (("low", WARM_LIGHT), ("high", ACCENT_LIGHT)):
         outcome = table[f"outcome_{end}"].to_numpy(dtype=float)
         ax.barh(places, outcome - middle, left=middle, color=light, height=0.62)
-        for place, value, reached in zip(places, table[end], outcome, strict=True):
+        other = table["outcome_low" if end == "high" else "outcome_high"].to_numpy(dtype=float)
+        for place, value, reached, beside in zip(places, table[end], outcome, other, strict=True):
             side = 4 if reached >= middle else -4
+            if (reached - middle) * (beside - middle) > 0 and abs(reached - middle) < abs(beside - middle):
+                reached, side = middle, -side  # both ends on one side: the nearer one's value stands on the other
             text, towards = number(float(value), 2), "left" if side > 0 else "right"
             ax.annotate(text, (reached, place), (side, 0), textcoords="offset points", va="center", ha=towards,
                         fontsize=9, color=MUTED)  # fmt: skip
@@ -245,7 +250,7 @@ def regret(table: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) -> A
     return worth(table, "mean_regret", scenario, uncertainty.regret(table, scenario.currency), ax)
 
 
-_SIZES = ((1e6, "million"), (1e3, "thousand"), (1.0, ""))
+_SIZES = (*((10.0**power, word) for power, word in LARGE), (1e3, "thousand"), (1.0, ""))
 _MOST_BARS = 16
 
 
@@ -284,7 +289,8 @@ def distribution(spread: Spread, ax: Axes | None = None) -> Axes:
     ax.bar(begins, shares, width=0.92 * step, align="edge", color=np.where(begins >= 0, ACCENT, WARM))
     low, median, high = spread.interval(outcome)
     words = ("5 % below", "half below", "5 % above")
-    for row, (value, text) in enumerate(zip((low, median, high), amounts([low, median, high]), strict=True)):
+    texts = amounts([low, median, high], digits=3)
+    for row, (value, text) in enumerate(zip((low, median, high), texts, strict=True)):
         ax.axvline(value, color=FAINT, linewidth=1)
         ax.annotate(f"{words[row]} {text}", (value, 1.0), (3, -2 - 12 * row), ("data", "axes fraction"),
                     "offset points", va="top", fontsize=9, color=MUTED)  # fmt: skip
@@ -297,9 +303,11 @@ def distribution(spread: Spread, ax: Axes | None = None) -> Axes:
         tuple(f"{begin / size:,.10g}".replace("-", MINUS) for begin in begins),
         (series("of 100 cases", shares, roles=roles),),
         axis=f"{WORTH[outcome].capitalize()}{', ' if counted else ''}{counted}, from the number on",
+        form="plain",
     )
     frame(ax, uncertainty.certainty(spread), subtitle, source_line(spread.scenario), chart=chart)
     value_axis(ax)
     ax.set_ylim(top=1.35 * shares.max())  # room for what stands at the lines
-    ax.xaxis.set_major_formatter(ax.yaxis.get_major_formatter())
+    ax.xaxis.set_major_formatter(lambda value, _: axis_text(value, np.abs(edges).max()))
+    ax.xaxis.set_major_locator(MaxNLocator(6))
     return ax

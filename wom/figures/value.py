@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,7 +12,7 @@ from ..charts import Chart, Role, series, steps
 from ..scenario import Scenario
 from ..style import ACCENT, ACCENT_LIGHT, FAINT, INK, MUTED, WARM, WARM_LIGHT, axes, frame, month_axis, value_axis
 from ..views import Aftermath, PerceptionGap
-from ..words import amounts, money, number, percent, signed
+from ..words import MINUS, amounts, difference, money, number, percent, signed
 from .common import source_line, unit
 
 MECHANISMS = {
@@ -67,12 +69,14 @@ def mechanisms(split: pd.Series, scenario: Scenario, title: str, ax: Axes | None
     labels = [names[str(name)] for name in split.index]
     texts = [signed(text) for text in amounts(values.tolist())]  # rounded as the title is
     _bar_texts(ax, places, starts + np.maximum(values, 0), texts)
-    chart = steps([*labels, "Together"], values.tolist(), [len(values) - 1])
-    subtitle = f"Change of net present value{unit(scenario)}"
+    chart = replace(steps([*labels, "Together"], values.tolist(), [len(values) - 1]), labels=tuple(texts))
+    subtitle = f"In today's money{unit(scenario)}, over {scenario.horizon_months} months"
     return horizontal(ax, [*labels, "Together"], title, subtitle, scenario, chart)
 
 
-def worth(table: pd.DataFrame, column: str, scenario: Scenario, title: str, ax: Axes | None = None) -> Axes:
+def worth(
+    table: pd.DataFrame, column: str, scenario: Scenario, title: str, ax: Axes | None = None, digits: int = 3
+) -> Axes:
     """One number per row as bars, such as the worth of an experience or the net of a plan.
 
     Args:
@@ -81,6 +85,7 @@ def worth(table: pd.DataFrame, column: str, scenario: Scenario, title: str, ax: 
         scenario: whose it is.
         title: the message.
         ax: axes to draw on.
+        digits: of the largest.
 
     Example:
         >>> import wom
@@ -95,13 +100,23 @@ def worth(table: pd.DataFrame, column: str, scenario: Scenario, title: str, ax: 
     places = np.arange(len(values))
     ax.barh(places, values, color=[ACCENT if value >= 0 else WARM for value in values], height=0.62)
     ax.axvline(0, color=FAINT, linewidth=0.8)
-    _bar_texts(ax, places, np.maximum(values, 0), amounts(values.tolist(), digits=3))
+    texts = _worths(table, column, digits)
+    _bar_texts(ax, places, np.maximum(values, 0), texts)
     labels = [" · ".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in table.index]
     labels = [label[:1].upper() + label[1:] for label in labels]
     subtitle = f"In today's money{unit(scenario)}, over {scenario.horizon_months} months"
     roles: list[Role] = ["accent" if value >= 0 else "warm" for value in values]
-    chart = Chart("bars", tuple(labels), (series(column.replace("_", " "), values, roles=roles),))
+    drawn = series(column.replace("_", " "), values, roles=roles)
+    chart = Chart("bars", tuple(labels), (drawn,), labels=tuple(texts))
     return horizontal(ax, labels, title, subtitle, scenario, chart)
+
+
+def _worths(table: pd.DataFrame, column: str, digits: int) -> list[str]:
+    """Money as the titles and tables beside it have it; the net of a plan as its own report has it."""
+    if column == "net" and {"break_even_cost", "cost"} <= set(table):
+        sides = (table[name].astype(float) for name in ("break_even_cost", "cost"))
+        return [difference(brings, cost)[2] for brings, cost in zip(*sides, strict=True)]
+    return amounts(table[column].astype(float).tolist(), digits=digits)
 
 
 def perception(gap: PerceptionGap, ax: Axes | None = None) -> Axes:
@@ -120,8 +135,9 @@ def perception(gap: PerceptionGap, ax: Axes | None = None) -> Axes:
     """
     names = {"believed": "If management were right", "customers_say": "As customers say"}
     rows = gap.table.loc[list(names)].rename(index=names)
-    missing = money(abs(float(gap.table["npv"]["gap"])), gap.scenario.currency)
-    return worth(rows, "npv", gap.scenario, f"The gap between belief and customers is {missing}", ax)
+    believed, say = (float(value) for value in rows["npv"])
+    missing = difference(believed, say, gap.scenario.currency)[2].removeprefix(MINUS)
+    return worth(rows, "npv", gap.scenario, f"The gap between belief and customers is {missing}", ax, 4)
 
 
 def aftermath(event: Aftermath, title: str, ax: Axes | None = None) -> Axes:
@@ -218,7 +234,8 @@ def horizontal(
     """
     ax.set_yticks(range(len(labels)), labels)
     ax.set_ylim(len(labels) - 0.4, -0.6)
-    frame(ax, title, subtitle, source_line(scenario), width=52, chart=chart)
+    room = 76 - round(0.76 * max(map(len, labels)))  # letters of a title beside the labels, in 8 inches
+    frame(ax, title, subtitle, source_line(scenario), width=max(min(room, 52), 30), chart=chart)
     ax.tick_params(axis="y", labelcolor=INK, labelsize=10.5)
     ax.tick_params(axis="x", labelbottom=False)
     ax.spines["bottom"].set_visible(False)

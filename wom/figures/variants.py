@@ -17,7 +17,7 @@ from ..scenario import Scenario
 from ..side_by_side import quantity_of
 from ..style import ACCENT, ACCENT_LIGHT, FAINT, INK, MUTED, WARM_LIGHT, axes, frame, value_axis
 from ..sweep import Sweep
-from ..words import amounts, money, number
+from ..words import NARROW, amounts, money, number, whole
 from .common import source_line, unit
 
 MEASURES = {
@@ -133,7 +133,7 @@ def readable(ranked: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     columns = ("net_present_value", "npv", "extra_revenue", "revenue", "customers_at_end")
     table = pd.DataFrame(
         {MEASURES[name]: _values(ranked[name], name, scenario) for name in columns},
-        index=ranked.index.rename("Variant"),
+        index=pd.Index([str(name).replace(" %", f"{NARROW}%") for name in ranked.index], name="Variant"),
     )
     planned = bool((ranked["extra_revenue"] != 0).any())
     unneeded = [MEASURES[name] for name in ("net_present_value", "extra_revenue")]
@@ -191,7 +191,9 @@ def _values(values: Iterable[float], by: str, scenario: Scenario) -> list[str]:
 
 
 def _value(value: Any, by: str, scenario: Scenario) -> str:
-    return money(float(value), scenario.currency) if by in _MONEY else number(float(value))
+    if by in _MONEY:
+        return money(float(value), scenario.currency)
+    return whole(float(value)) if "customers" in by and 100 <= abs(value) < 1e6 else number(float(value))
 
 
 def _numeric(found: Sweep) -> list[str]:

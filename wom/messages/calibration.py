@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import math
-
 import pandas as pd
 
 from ..calibration.backtest import BackTested
-from ..calibration.estimate import Estimate, estimates, missing
+from ..calibration.estimate import Estimate as Estimate  # of the examples
+from ..calibration.estimate import estimates, missing
 from ..calibration.result import Calibration
 from ..calibration.retention import DIFFER
-from ..parameters import QUANTITIES
 from ..reach import Reach
 from ..words import NARROW, number, percent, several, whole
 from .plain import plain
 from .standing import span
+from .tables import is_share
+from .tables import read as read
+from .tables import tables as tables
+from .tables import written as written
 from .uncertainty import bullets as bullets
 from .uncertainty import name
 
@@ -54,7 +56,8 @@ def headline(found: Calibration, tested: BackTested | None = None) -> list[tuple
     for key in _TAKEN_AWAY:
         if (one := found.used.get(key)) and len(rows) < (2 if tested else 3):
             low, middle, high = written(one)
-            rows.append((plain(key), middle, f"{low} to {high}"))
+            money = str(found.business.get("currency") or "") if key == _SPENDING else ""
+            rows.append((f"{plain(key)}, {money}" if money else plain(key), middle, f"{low} to {high}"))
     if tested:
         test = tested.basis
         expected = f"{'the test failed: ' if test.failed else ''}{percent(test.level)} expected"
@@ -62,38 +65,13 @@ def headline(found: Calibration, tested: BackTested | None = None) -> list[tuple
     return rows or [("Figures found", whole(len(found.used)), f"{whole(len(found.unknown))} cannot be told")]
 
 
+_SPENDING = "economics.spend_per_customer"
 _TAKEN_AWAY = (
     "retention.retention_rate",
     "experience.bad_share",
     "market.referral_share",
-    "economics.spend_per_customer",
+    _SPENDING,
 )
-
-
-def written(one: Estimate) -> tuple[str, str, str]:
-    """Low end, middle and high end of a figure, with no digit that its interval leaves open; shares in percent.
-
-    Example:
-        >>> written(Estimate("word_of_mouth.reach_bad", 17.128, 21.045, 26.466, "Asked.", 400))
-        ('17', '21', '26')
-        >>> print(*written(Estimate("experience.bad_share", 0.05867, 0.06109, 0.06357, "Logged.", 400)), sep=", ")
-        5.9 %, 6.1 %, 6.4 %
-    """
-    share = _is_share(one.key)
-    values = [100.0 * value if share else value for value in (one.low, one.central, one.high)]
-    place = math.floor(math.log10((values[2] - values[0]) / _DIGITS)) if one.high > one.low else 0
-    texts = [number(value, _place(value) - place + 1) if round(value, -place) else "0" for value in values]
-    first, middle, last = (f"{text} %" if share else text for text in texts)
-    return first, middle, last
-
-
-_DIGITS = 3.0
-"""Least steps of the last digit that an interval is wide."""
-
-
-def _place(value: float) -> int:
-    """The power of ten of a number's first digit; 0 for nought."""
-    return math.floor(math.log10(abs(value))) if value else 0
 
 
 def figures(found: Calibration, published: bool) -> pd.DataFrame:
@@ -107,18 +85,18 @@ def figures(found: Calibration, published: bool) -> pd.DataFrame:
         >>> from wom.calibration.result import known
         >>> asked = known([Estimate("word_of_mouth.reach_good", 8, 9, 10, "Asked.", 400)])
         >>> figures(asked, published=True).loc["People told of a good experience", "Found"]
-        '9'
+        '9.0'
     """
     table = found.table[found.table["used"] & (found.table["evidence_low"].notna() == published)]
     three = [written(found.used[str(key)]) for key in table.index]
     shown = {
-        "Found": [middle for _, middle, _ in three],
+        "Found": [middle.replace(" ", NARROW) for _, middle, _ in three],
         "90 % interval": [_span(low, high) if low != high else "counted" for low, _, high in three],
         "Published range": [
             _span(_value(str(key), row["evidence_low"]), _value(str(key), row["evidence_high"]))
             for key, row in table.iterrows()
         ],
-        "Rests on": [f"{whole(rows)} rows" for rows in table["rows"]],
+        "Rests on": [f"{whole(rows)}{NARROW}rows" for rows in table["rows"]],
         "How": table["how"].tolist(),
     }
     if not published:
@@ -135,12 +113,7 @@ def _value(key: str, value: float) -> str:
     """One value of a figure: a share in percent."""
     if pd.isna(value):
         return ""
-    return percent(value, 3) if _is_share(key) else number(value)
-
-
-def _is_share(key: str) -> bool:
-    quantity = QUANTITIES.get(".".join(key.split(".")[-2:]))
-    return quantity is not None and quantity.unit.startswith(("share", "probability"))
+    return percent(value, 3) if is_share(key) else number(value)
 
 
 def own(found: Calibration) -> str:
@@ -157,34 +130,34 @@ def own(found: Calibration) -> str:
     )
 
 
-def read(rows: int, rejected: int) -> str:
-    """How much was read, in a title's length.
-
-    Example:
-        >>> read(55256, 0), read(1000, 20)
-        ('55,256 rows were read, and none had to be rejected', '1,000 rows were read, and 20 of them rejected')
-    """
-    said = f"{whole(rows)} rows were read, and"
-    return f"{said} {whole(rejected)} of them rejected" if rejected else f"{said} none had to be rejected"
-
-
 def unknown(found: Calibration) -> pd.DataFrame:
     """What the tables cannot tell as a table to read: columns Why, Used instead, From.
 
     Example:
         >>> from wom.calibration.result import known
         >>> unknown(known([])).loc["Talk among equals"].tolist()
-        ['Who talks to whom is not seen.', '70 %', 'the evidence']
+        ['Who talks to whom is not seen.', '70 %', 'the\xa0evidence']
     """
     table = found.unknown
     return pd.DataFrame(
         {
             "Why": table["why"].tolist(),
             "Used instead": [_value(str(key), value) for key, value in table["central"].items()],
-            "From": table["from"].tolist(),
+            "From": [str(place).replace(" ", NARROW) for place in table["from"]],
         },
         index=pd.Index([plain(str(key)) for key in table.index], name="Figure"),
     )
+
+
+def comparable(found: Calibration) -> bool:
+    """Whether any figure was found that has a published range.
+
+    Example:
+        >>> from wom.calibration.result import known
+        >>> comparable(known([])), comparable(known([Estimate("word_of_mouth.reach_good", 8, 9, 10, "Asked.", 4)]))
+        (False, True)
+    """
+    return bool((found.table["used"] & found.table["evidence_low"].notna()).any())
 
 
 def ranges(found: Calibration) -> str:
@@ -233,6 +206,31 @@ def moods(found: Calibration) -> str:
         f"Disappointed customers leave {number(ratio.central, 2)} times as fast as content ones "
         f"({number(ratio.low, 2)} to {number(ratio.high, 2)})"
     )
+
+
+def finding(found: Calibration) -> str:
+    """What is worth knowing first, in one sentence: whether the disappointed leave sooner.
+
+    Example:
+        >>> from wom.calibration.result import known
+        >>> finding(known([Estimate("retention.disappointed_hazard_ratio", 1.5, 2, 3, "Asked.", 400)]))
+        'Disappointed customers leave 2 times as fast as content ones (1.5 to 3)'
+        >>> finding(known([]))
+        'The tables of Jan 2023 to Dec 2024 tell 0 figures of this business; 21 more they cannot tell'
+    """
+    known = estimates(found.evaluated.found)
+    return moods(found) if "retention.disappointed_hazard_ratio" in known else opening(found)
+
+
+def lead(found: Calibration) -> str:
+    """What a report opens with: the first finding where there is one, and how much was found.
+
+    Example:
+        >>> from wom.calibration.result import known
+        >>> lead(known([Estimate("retention.disappointed_hazard_ratio", 1.5, 2, 3, "Asked.", 400)])).split(". ")[1]
+        'The tables of Jan 2023 to Dec 2024 tell 1 figure of this business; 21 more they cannot tell'
+    """
+    return ". ".join(dict.fromkeys([finding(found), opening(found)]))
 
 
 def survival(curve: pd.DataFrame) -> str:
@@ -287,7 +285,7 @@ def reach(found: Calibration) -> str:
         for tone, one in (("good", good), ("bad", bad))
         if one
     ]
-    return f"On average a story is heard: {several(said)} people" if said else "How many hear is not told"
+    return f"On average a story is heard: {several(said)} people" if said else "How many hear cannot be told"
 
 
 def cautions(found: Calibration) -> str:

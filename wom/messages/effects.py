@@ -54,8 +54,6 @@ def _changes(effect: Effect) -> dict[str, str]:
     plural = what.endswith("events")
     verb, size = ("bring" if plural else "brings", "more") if extra >= 0 else ("cost" if plural else "costs", "of")
     share = signed(percent(numbers["extra_revenue_share"] or 0.0))
-    steps = effect.customer_steps
-    customers = _extra_customers(effect)
     brings, costs, left = _money(effect)
     earn, left = "lose" if left.startswith(MINUS) else "earn", left.removeprefix(MINUS)
     result = f"{what} {earn}{'' if plural else 's'} {left} in {span}, in today's money"
@@ -64,8 +62,7 @@ def _changes(effect: Effect) -> dict[str, str]:
         "revenue": f"{what} {verb} {amounts([abs(extra)], currency)[0]} {size} revenue in {span} ({share})",
         "difference": _difference(effect),
         "net": f"{result}{parts}{_payback(effect)}",
-        "customers": f"{abs(customers):,} {'more' if customers >= 0 else 'fewer'} customers after {span}: "
-        f"{whole(steps['With it'])} instead of {whole(steps['Without it'])}",
+        "customers": _customers(effect),
         "told": _told(effect),
         "stars": _stars(effect),
     }
@@ -94,9 +91,25 @@ def _money(effect: Effect) -> tuple[str, str, str]:
     return difference(worth, cost, effect.scenario.currency)
 
 
-def _extra_customers(effect: Effect) -> int:
-    """More customers at the end: the difference of the two counts that are shown."""
-    return int(round(effect.customer_steps["With it"]) - round(effect.customer_steps["Without it"]))
+def _people(effect: Effect) -> tuple[str, str, str]:
+    """Customers at the end with the plan, without it and how many more, as they are shown everywhere."""
+    ends = [round(effect.customer_steps[name]) for name in ("With it", "Without it")]
+    if max(ends) >= _MILLION:
+        return difference(*ends)
+    return whole(ends[0]), whole(ends[1]), whole(ends[0] - ends[1])
+
+
+_MILLION = 1e6
+"""From here on nobody counts single customers."""
+
+
+def _customers(effect: Effect) -> str:
+    now, before, extra = _people(effect)
+    span = f"after {effect.scenario.horizon_months} months"
+    if extra == "0":
+        return f"As many customers {span} as without it: {now}"
+    size = "fewer" if extra.startswith(MINUS) else "more"
+    return f"{extra.removeprefix(MINUS)} {size} customers {span}: {now} instead of {before}"
 
 
 def _difference(effect: Effect) -> str:
@@ -121,8 +134,9 @@ def _payback(effect: Effect) -> str:
 def _told(effect: Effect) -> str:
     bad, before = effect.run.total("people_told_bad"), effect.baseline.total("people_told_bad")
     good = effect.run.total("people_told_good")
-    instead = f" instead of {number(before, 2)}" if number(bad, 2) != number(before, 2) else ""
-    return f"Bad stories reach {number(bad, 2)} people{instead}, good ones {number(good, 2)}"
+    now, then, fine = (amounts([value], digits=2)[0] for value in (bad, before, good))
+    instead = f" instead of {then}" if now != then else ""
+    return f"Bad stories reach {now} people{instead}, good ones {fine}"
 
 
 def _stars(effect: Effect) -> str:
@@ -247,14 +261,15 @@ def headline(effect: Effect) -> list[tuple[str, str, str]]:
     share = signed(percent(numbers["extra_revenue_share"] or 0.0))
     cost = numbers["present_cost"] or 0.0
     _, costs, left = _money(effect)
+    people = _people(effect)
     extra = amounts([numbers["extra_revenue"] or 0.0], currency)[0]
     return [
         (f"Revenue in {span}", signed(extra), f"{share} on no plan"),
         ("Net, in today's money", signed(left), f"contribution less costs of {costs}" if cost else "contribution"),
         (
             "Customers at the end",
-            signed(whole(_extra_customers(effect))),
-            f"{whole(steps['With it'])} instead of {whole(steps['Without it'])}",
+            signed(people[2]) if people[2] != "0" else "0",
+            f"{people[0]} instead of {people[1]}" if people[2] != "0" else f"{people[0]} with and without it",
         ),
     ]
 

@@ -7,6 +7,7 @@ import pandas as pd
 from ..parameters import QUANTITIES
 from ..scenario import Scenario
 from ..words import money, number, percent
+from .plain import plain
 
 COLUMNS = {
     "revenue": "Revenue over the horizon",
@@ -27,14 +28,13 @@ def lever(table: pd.DataFrame, column: str, scenario: Scenario) -> str:
         >>> import wom
         >>> case = wom.load("retailer/today")
         >>> lever(wom.lever(case, "word_of_mouth.reach_good", [0.0, 24.0]), "new_customers", case)
-        'Reach good from 0 to 24: 551 more new customers over the horizon'
+        'People told of a good experience from 0 to 24: 551 more new customers over the horizon'
     """
     values = table[column]
     change = float(values.iloc[-1] - values.iloc[0])
     key = str(table.index.name)
     show = percent if QUANTITIES[key].unit == "share" else "{:.3g}".format
     first, last = show(float(table.index[0])), show(float(table.index[-1]))
-    name = key.split(".")[-1].replace("_", " ").capitalize()
     size = money(abs(change), scenario.currency) if column in ("revenue", "npv") else number(abs(change))
     what = COLUMNS[column][:1].lower() + COLUMNS[column][1:]
-    return f"{name} from {first} to {last}: {size} {'more' if change >= 0 else 'less'} {what}"
+    return f"{plain(key)} from {first} to {last}: {size} {'more' if change >= 0 else 'less'} {what}"

@@ -67,7 +67,8 @@ def compared(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
         "Cost, in today's money": [cost for _, cost, _ in left],
         "Net": [net for _, _, net in left],
         "… 90 % interval": [
-            f"{low} to {high}" for low, high in zip(cash("net_low"), cash("net_high"), strict=True)
+            " to ".join(amounts([float(low), float(high)], currency, 3))
+            for low, high in zip(table["net_low"], table["net_high"], strict=True)
         ],
         "It loses money": [often(value) for value in table["chance_of_loss"]],
         "Paid back in month": [
@@ -115,7 +116,7 @@ def _pays(row: pd.Series, scenario: Scenario) -> str:
     most = float(row["break_even_cost"])
     if most <= 0:
         return "net; pays at no price"
-    low, high = amounts([float(row["net_low"]), float(row["net_high"])])
+    low, high = amounts([float(row["net_low"]), float(row["net_high"])], digits=3)
     return f"90 % interval {low} to {high}; pays at a cost up to {_shown(row, scenario.currency)[0]}"
 
 
@@ -140,7 +141,7 @@ def interaction(table: pd.DataFrame, scenario: Scenario) -> str:
         table.index.get_level_values(0), table.index.get_level_values(1), table["interaction"], strict=True
     )
     for first, second, value in pairs:
-        gap = money(abs(value), scenario.currency)
+        gap = amounts([abs(value)], scenario.currency)[0]
         size = "less" if value < 0 else "more"
         lines.append(f"- *{first}* and *{second}* together bring {gap} {size} than the sum of each alone.")
     return "\n".join(lines)

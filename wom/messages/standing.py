@@ -85,11 +85,12 @@ def outcome(test: BackTest) -> str:
         >>> score = {"coverage": 0.8, "error": 0.1, "last_year": 0.05, "trend": 0.1}
         >>> held = {"fitted": ("2023-01", "2023-12"), "months": ("2024-01", "2024-05")}
         >>> print(*outcome(BackTest(**held, columns={"new_customers": score})).split("; "), sep="\n")
-        of Jan 2024 to May 2024, forecast unseen, 80 % lay in the 90 % band
+        of Jan 2024 to May 2024, which the fit had not seen, 80 % lay in the 90 % band of the forecast
         for new customers a naive forecast was nearer
     """
     said = (
-        f"of {span(test.months)}, forecast unseen, {percent(test.coverage)} lay in the {percent(test.level)} band"
+        f"of {span(test.months)}, which the fit had not seen, {percent(test.coverage)} lay in the "
+        f"{percent(test.level)} band of the forecast"
     )
     beaten = [name.replace("_", " ") for name, score in test.columns.items() if score.beaten]
     if beaten:

@@ -23,13 +23,16 @@ _KEY = re.compile(r"(?:segments\.[^.\s]+\.)?\b(?:" + "|".join(map(re.escape, QUA
 
 
 def interval(found: Interval, currency: str = "") -> str:
-    """An interval in words, its ends rounded alike.
+    """An interval in words, its ends rounded alike, to three digits of the larger one, or four where it is short.
 
     Example:
         >>> interval(Interval(5097.0, 31613.0, 70668.0))
-        '5,100 to 70,670'
+        '5,100 to 70,700'
+        >>> interval(Interval(9_580_400.0, 9_588_000.0, 9_594_600.0))
+        '9.580 million to 9.595 million'
     """
-    low, high = amounts([found.low, found.high], currency)
+    short = abs(found.high - found.low) < _SHORT * max(abs(found.low), abs(found.high))
+    low, high = amounts([found.low, found.high], currency, 4 if short else 3)
     return f"{low} to {high}"
 
 
@@ -53,10 +56,16 @@ def headline(rows: list[tuple[str, str, str]], spread: Spread) -> list[tuple[str
     said = []
     for (label, value, note), name in zip(rows, names, strict=True):
         found = spread.interval(name)
-        people = f"{whole(found.low)} to {whole(found.high)}"
-        text = people if name.endswith("customers") else interval(found)
+        counted = name.endswith("customers") and abs(found.high) < _MILLION
+        text = f"{whole(found.low)} to {whole(found.high)}" if counted else interval(found)
         said.append((label, value, f"{percent(LEVEL)} interval {text}; {note}"))
     return said
+
+
+_SHORT = 0.1
+"""Of its larger end."""
+_MILLION = 1e6
+"""From here on nobody counts single customers."""
 
 
 def certainty(spread: Spread) -> str:
@@ -128,13 +137,13 @@ def tornado(found: Sensitivity) -> str:
         >>> ends = pd.DataFrame({"outcome_low": [9000.0], "outcome_high": [-3000.0]}, ["experience.bad_share"])
         >>> found = SimpleNamespace(tornado=ends, scenario=wom.load("retailer/today"))
         >>> print(tornado(found).replace("\\xa0", " "))
-        Most depends on contacts that go wrong: −USD 3,000 to USD 9,000
+        One at a time, most hangs on contacts that go wrong: −USD 3,000 to USD 9,000
     """
     top = found.tornado.iloc[0]
     ends = sorted((float(top["outcome_low"]), float(top["outcome_high"])))
     low, high = amounts(ends, found.scenario.currency, 3)
     first = plain(str(found.tornado.index[0]))
-    return f"Most depends on {first[:1].lower()}{first[1:]}: {low} to {high}"
+    return f"One at a time, most hangs on {first[:1].lower()}{first[1:]}: {low} to {high}"
 
 
 def name(key: str) -> str:
@@ -204,7 +213,7 @@ def failing(found: Failure) -> str:
         >>> said.startswith("- The plan loses money in"), "experience." in said
         (True, False)
     """
-    return bullets(found.text)
+    return bullets([f"The plan loses money {often(found.chance)}.", *found.text[1:]])
 
 
 def bullets(texts: Sequence[str]) -> str:
@@ -240,7 +249,7 @@ def regret(table: pd.DataFrame, currency: str) -> str:
         Make it right is regretted least: USD 1,200 on average
     """
     best = str(table["mean_regret"].idxmin())
-    size = amounts([float(table["mean_regret"].min())], currency, 2)[0]
+    size = amounts([float(table["mean_regret"].min()), float(table["mean_regret"].max())], currency, 3)[0]
     return f"{best} is regretted least: {size} on average"
 
 
@@ -281,9 +290,13 @@ def ranges(scenario: Scenario) -> str:
 
     Example:
         >>> import wom
-        >>> ranges(wom.load("retailer/today")).endswith("from the evidence and 0 from the scenario.")
+        >>> ranges(wom.load("retailer/today")).endswith("a range from the evidence, none with one of your own.")
         True
     """
     paths = known_ranges(scenario.inputs)
     theirs = sum(path.startswith("evidence.") for path in paths)
-    return f"{whole(theirs)} ranges come from the evidence and {whole(len(paths) - theirs)} from the scenario."
+    own = len(paths) - theirs
+    return (
+        f"{whole(len(paths))} figures are uncertain: {whole(theirs)} with a range from the evidence, "
+        f"{whole(own) if own else 'none'} with one of your own."
+    )

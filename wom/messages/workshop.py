@@ -172,11 +172,9 @@ def plans(gains: pd.DataFrame, case: Scenario) -> str:
         True
     """
     best = gains.iloc[0]
-    low, high = amounts([best["low"], best["high"]], digits=3)
-    return (
-        f"{gains.index[0]}: worth {money(best['median'], case.currency)} in {case.horizon_months} months, "
-        f"nine times in ten {low} to {high}"
-    )
+    low, high, _ = amounts([best["low"], best["high"], largest := gains["high"].max()], digits=3)
+    median, _ = amounts([best["median"], largest], case.currency, 3)  # rounded as all bars beside it are
+    return f"{gains.index[0]}: worth {median} in {case.horizon_months} months, nine times in ten {low} to {high}"
 
 
 def monthly(gains: pd.DataFrame, case: Scenario) -> str:
@@ -316,8 +314,8 @@ def rests(case: Scenario) -> str:
     if other := half_market(case):
         here, there = (-float(experience_worth(one)["worth"]["bad"]) for one in (case, other))
         assumption += (
-            f" With half as many, a bad experience would cost {money(there, case.currency)} instead of "
-            f"{money(here, case.currency)}."
+            f" With half as many, a bad experience would cost {money(there, case.currency, 2)} instead of "
+            f"{money(here, case.currency, 2)}."
         )
     return "\n".join(
         [

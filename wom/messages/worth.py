@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..scenario import Scenario
+from ..scenario import WHOLE, Scenario
 from ..views import Aftermath
-from ..words import amounts, money, number, percent, several, signed
+from ..words import NARROW, amounts, money, number, percent, several, signed
 
 
 def experience(table: pd.DataFrame, scenario: Scenario) -> str:
@@ -77,24 +77,22 @@ def mechanisms(split: pd.Series, scenario: Scenario, names: dict[str, str]) -> s
         >>> split = pd.Series({"direct": -100.0, "retention": 700.0, "spend": 200.0})
         >>> names = {"direct": "Cost", "retention": "Customers stay longer", "spend": "They spend more"}
         >>> print(mechanisms(split, wom.load("retailer/make-it-right"), names).replace("\\xa0", " "))
-        The plan changes net present value by USD 800; largest part: customers stay longer, +USD 700
+        The plan earns USD 800 in today's money; most of it: customers stay longer, +USD 700
         >>> dear = pd.Series({"direct": -900.0, "retention": 700.0, "spend": 200.0})
         >>> print(mechanisms(dear, wom.load("retailer/make-it-right"), names).replace("\\xa0", " ").split("; ")[1])
-        largest parts: cost, −USD 900, and customers stay longer, +USD 700
+        cost −USD 900, customers stay longer +USD 700
     """
     total = float(split.sum())
-    verb = "changes net present value by" if scenario.plan else "makes today's business worth"
-    what = "The plan" if scenario.plan else "Service, good and bad,"
-    more = "" if scenario.plan else " more" if total >= 0 else " less"
-    texts = amounts([total if scenario.plan else abs(total), *split], scenario.currency)
+    texts = amounts([abs(total), *split], scenario.currency)
     shown = dict(zip(split.index, map(signed, texts[1:]), strict=True))
     first, second = (str(name) for name in split.abs().sort_values(ascending=False).index[:2])
-    most = f"largest part: {names[first].lower()}, {shown[first]}"
-    if first == "direct":  # what a plan costs says nothing about how it works
-        most = (
-            f"largest parts: {names[first].lower()}, {shown[first]}, and {names[second].lower()}, {shown[second]}"
-        )
-    return f"{what} {verb} {texts[0]}{more}; {most}"
+    most = f"most of it: {names[first].lower()}, {shown[first]}"
+    if first == "direct" or split[first] * total < 0:  # what a plan costs says nothing about how it works
+        most = ", ".join(f"{names[part].lower()} {shown[part]}" for part in (first, second))
+    if scenario.plan:
+        return f"The plan {'earns' if total >= 0 else 'loses'} {texts[0]} in today's money; {most}"
+    more = "more" if total >= 0 else "less"
+    return f"Service, good and bad, makes today's business worth {texts[0]} {more}; {most}"
 
 
 def worth_headline(
@@ -203,7 +201,7 @@ def recovery(table: pd.DataFrame, currency: str) -> pd.DataFrame:
         >>> shown.columns[-1]
         'Undone by putting right'
     """
-    shown = money_table(table.drop(columns="undone"), currency)
+    shown = money_table(table.drop(columns="undone"), currency).rename(index={WHOLE: "all customers"})
     shown["Undone by putting right"] = [percent(value) for value in table["undone"]]
     return shown
 
@@ -272,9 +270,10 @@ def plausible(review: pd.DataFrame) -> pd.DataFrame:
     Example:
         >>> review = pd.DataFrame({"verdict": ["inside: 19 %"], "source": ["its source"]}, ["recommended share"])
         >>> plausible(review).loc["Recommended share"].tolist()
-        ['inside: 19 %', 'its source']
+        ['inside: 19\xa0%', 'its source']
     """
+    verdicts = [str(verdict).replace(" %", f"{NARROW}%") for verdict in review["verdict"]]
     return pd.DataFrame(
-        {"Verdict": review["verdict"].tolist(), "Held against": review["source"].tolist()},
+        {"Verdict": verdicts, "Held against": review["source"].tolist()},
         index=pd.Index([str(line)[:1].upper() + str(line)[1:] for line in review.index], name="Result"),
     )

@@ -190,7 +190,7 @@ def _when(run: Mapping[str, Any]) -> str:
 
 def _figures(run: Mapping[str, Any], currency: str) -> str:
     since = (run.get("since") or {}).get("figures", {})
-    figures = run.get("summary", {}).get("figures", {})
+    figures, texts = (run.get("summary", {}).get(part, {}) for part in ("figures", "texts"))
     plan = "net_present_value" in figures
     cells = []
     for name, value in figures.items():
@@ -200,7 +200,7 @@ def _figures(run: Mapping[str, Any], currency: str) -> str:
             size = moved["after"] - moved["before"]
             text = "as before" if abs(size) < 1e-9 * max(abs(value), 1.0) else _changed(name, size, currency)
             change = f'<dd class="change">{html.escape(text)}</dd>'
-        big = html.escape(shown(name, value, currency, sign=plan))
+        big = html.escape(texts.get(name) or shown(name, value, currency, sign=plan))
         cells.append(f'<dl><dt>{html.escape(label(name))}</dt><dd class="value">{big}</dd>{change}</dl>')
     return "".join(cells)
 
@@ -223,10 +223,13 @@ def _row(run: Mapping[str, Any], good: bool, place: str) -> str:
     about = run.get("summary", {})
     currency = str(about.get("currency", ""))
     if good:
-        figures = about.get("figures", {})
+        figures, texts = (about.get(part, {}) for part in ("figures", "texts"))
         plan = "net_present_value" in figures
-        texts = [f"{label(name)} {shown(name, value, currency, sign=plan)}" for name, value in figures.items()]
-        told, reason = html.escape("; ".join(texts)), why(run.get("since"), currency)
+        said = [
+            f"{label(name)} {texts.get(name) or shown(name, value, currency, sign=plan)}"
+            for name, value in figures.items()
+        ]
+        told, reason = html.escape("; ".join(said)), why(run.get("since"), currency)
         name = link(f"{place}{run['folder']}/report.html", _when(run) or run["folder"])
     else:
         told, reason = '<span class="bad">failed</span>', html.escape(str(run.get("error")))

@@ -141,11 +141,13 @@ def apart(wanted: Sequence[float], gap: float, room: float) -> list[float]:
     """Heights from the top, at least a gap apart, within the room as far as it goes.
 
     Example:
-        >>> apart([50.0, 52.0], 20.0, 100.0)
-        [41.0, 61.0]
+        >>> apart([50.0, 52.0], 20.0, 100.0), apart([-2.0, 5.0], 20.0, 100.0)
+        ([41.0, 61.0], [10.0, 30.0])
     """
     found = list(wanted)
     for _ in range(100):
+        if found:
+            found[0] = max(found[0], gap / 2)
         for first in range(len(found) - 1):
             if (lack := gap - (found[first + 1] - found[first])) > 0:
                 found[first] -= lack / 2

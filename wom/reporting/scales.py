@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..charts import Chart
-from ..words import MINUS, amounts, signed
+from ..words import LARGE, MINUS, amounts, signed
 
 MOST = 5
 """Steps of a value axis."""
@@ -60,17 +60,29 @@ def axis_texts(places: list[float]) -> list[str]:
 
 
 def _written(value: float, largest: float) -> str:
-    text = f"{abs(value) / (1e6 if largest >= 1e6 else 1.0):,.6f}".rstrip("0").rstrip(".")
-    return (MINUS if value < 0 else "") + text + (" million" if largest >= 1e6 and value else "")
+    power, word = _large(largest)
+    text = f"{abs(value) / 10**power:,.6f}".rstrip("0").rstrip(".")
+    return (MINUS if value < 0 else "") + text + (f" {word}" if word and value else "")
+
+
+def _large(largest: float) -> tuple[int, str]:
+    """The power of ten in which numbers up to the largest are written, and its word."""
+    return next(((power, word) for power, word in LARGE if largest >= 10**power), (0, ""))
 
 
 def in_thousands(values: Sequence[float]) -> bool:
     """Whether values are so large that digits below the thousand say nothing, and still differ without them.
 
+    Values in whole tens were rounded already, as the title beside them says them.
+
     Example:
-        >>> in_thousands([286_410.0, 278_267.0]), in_thousands([250_410.0, 250_390.0]), in_thousands([5_722.0])
+        >>> in_thousands([286_410.0, 278_267.0]), in_thousands([250_417.0, 250_391.0]), in_thousands([5_722.0])
         (True, False, False)
+        >>> in_thousands([45_000.0, -110_200.0, -65_200.0])
+        False
     """
+    if all(value % 10 == 0 for value in values):
+        return False
     known = [value for value in set(values) if abs(value) >= 500]
     rounded = {round(value / 1000) for value in known}
     return _LARGE <= max(map(abs, values), default=0.0) < 1e6 and len(rounded) == len(known)
@@ -148,13 +160,15 @@ def number_format(values: list[float], form: str, value: float = 0.0) -> str:
         >>> number_format([1234.5], "amount"), number_format([0.25, 4.5], "plain")
         ('#,##0;−#,##0', '#,##0.0;−#,##0.0')
         >>> number_format([-2.5e6], "change")
-        '+#,##0.00,," million";−#,##0.00,," million";0'
+        '+#,##0.000,," million";−#,##0.000,," million";0'
     """
     largest = max(map(abs, values), default=0.0)
     if form != "plain" and in_thousands(values):
         return thousands("+" if form == "change" else "", MINUS, value)
-    if largest >= 1e6:
-        body = '#,##0.00,," million"'
+    power, word = _large(largest)
+    if power:  # four digits, as `amounts` writes them
+        decimals = max(3 - math.floor(math.log10(largest / 10**power)), 0)
+        body = f'#,##0{"." if decimals else ""}{"0" * decimals}{"," * (power // 3)}" {word}"'
     elif form == "plain":
         body = "#,##0" if largest >= 10 else "#,##0.0"
     else:
@@ -187,9 +201,10 @@ def axis_format(places: list[float]) -> str:
         ('0,,\" million\";−0,,\" million\";0', '#,##0.0;−#,##0.0')
     """
     largest = max(map(abs, places))
-    scale = 1e6 if largest >= 1e6 else 1.0
-    decimals = max((len(f"{place / scale:.6f}".rstrip("0").partition(".")[2]) for place in places), default=0)
+    power, word = _large(largest)
+    decimals = max((len(f"{place / 10**power:.6f}".rstrip("0").partition(".")[2]) for place in places), default=0)
     dot = "." + "0" * decimals if decimals else ""
-    if scale > 1:
-        return f'0{dot},," million";{MINUS}0{dot},," million";0'
+    if power:
+        body = f'0{dot}{"," * (power // 3)}" {word}"'
+        return f"{body};{MINUS}{body};0"
     return f"#,##0{dot};{MINUS}#,##0{dot}"

@@ -36,6 +36,7 @@ def summarise(results: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns:
         title, currency; `basis`: scenario, calibrated, back-tested or "back-tested, failed"; `figures` by name;
+        `texts`: those of them that the report opens with, as it writes them;
         `trend`, at most 40 numbers: the plan's net so far, or the revenue of each month where there is no plan.
 
     Example:
@@ -55,6 +56,9 @@ def summarise(results: Mapping[str, Any]) -> dict[str, Any]:
         "currency": str(scenario.get("currency") or ""),
         "basis": _basis(scenario),
         "figures": {name: numbers[name] for name in chosen if _is_number(numbers[name])},
+        "texts": dict(zip(chosen, _column(results.get("headline"), "value", str) or (), strict=False))
+        if chosen in (WITH_PLAN, WITHOUT)
+        else {},
         "trend": thinned(line or _column(results.get("monthly"), "revenue") or []),
     }
 
@@ -106,12 +110,13 @@ def _basis(scenario: Mapping[str, Any]) -> str:
         return str(basis.get("label") or SCENARIO)
 
 
-def _column(table: Any, name: str) -> list[float] | None:
+def _column(table: Any, name: str, kind: type = float) -> list[Any] | None:
     if not isinstance(table, Mapping) or name not in table.get("columns", ()):
         return None
     place = table["columns"].index(name)
     values = [row[place] for row in table["data"]]
-    return values if all(_is_number(value) for value in values) else None
+    good = (isinstance(value, str) if kind is str else _is_number(value) for value in values)
+    return values if all(good) else None
 
 
 def _is_number(value: Any) -> bool:

@@ -11,7 +11,7 @@ from ..batch import Start, run, start
 from ..break_even import BAD, GOOD
 from ..scenario import Scenario
 from ..units import Array
-from ..words import money, percent
+from ..words import MINUS, amounts, difference, percent
 from .published import published
 
 _ROUNDING = 1e-12
@@ -48,7 +48,8 @@ class PerceptionGap:
         """The gap in words."""
         good, bad, npv, plan_net = (self.table[name] for name in ("good_share", "bad_share", "npv", "plan_net"))
         span, currency = f"{self.scenario.horizon_months} months", self.scenario.currency
-        size = f"{money(abs(npv['gap']), currency)} {'more' if npv['gap'] >= 0 else 'less'}, in today's money"
+        missing = difference(npv["believed"], npv["customers_say"], currency)[2].removeprefix(MINUS)
+        size = f"{missing} {'more' if npv['gap'] >= 0 else 'less'}, in today's money"
         if abs(npv["gap"]) <= _ROUNDING * abs(npv["customers_say"]):
             size = "the same"
         text = (
@@ -58,7 +59,7 @@ class PerceptionGap:
         )
         if not self.scenario.plan:
             return text
-        plans = (money(plan_net[row], currency) for row in ("believed", "customers_say"))
+        plans = amounts([float(plan_net[row]) for row in ("believed", "customers_say")], currency)
         return "{} The plan would seem to bring {} and brings {}.".format(text, *plans)
 
 
