@@ -6,27 +6,32 @@ cannot be read is null, never a guess.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
+from . import written
 from .extra import ibis
 
 _DAYS = (-25_567, 2_932_896)
 """The first day of 1900 and the last of 9999, since 1970: earlier years are slips, such as 24 for 2024."""
-_HUGE = 1e300
+_HUGE, _WHOLE = 1e300, 1e15
+"""Numbers to reckon with, and those that are exact as fractions."""
 
+_FAR = (1900, 1, 1), (9999, 12, 31)
+"""The same as dates. PostgreSQL has days without end: those to come become the last."""
 _YES, _NO = ("true", "yes", "1", "t", "y", "x"), ("false", "no", "0", "f", "n")
-_ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _CLOCK = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]+)?)?"
 _MOMENT = rf"^\s*([0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}(?:[ T]{_CLOCK})?)\s*$"
 _OFFSET = (
-    rf"^\s*([0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}[ T]{_CLOCK} ?(?:Z|z|UTC|[+-][0-9]{{2}}(?::?[0-9]{{2}})?))\s*$"
+    rf"^\s*([0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}[ T]{_CLOCK} ?"
+    r"(?:Z|z|UTC|[+-](?:0[0-9]|1[0-5])(?::?[0-9]{2})?))\s*$"
 )
 _EMPTY = r"^(null|none|nan|nat|n/?a|-)$"
-_PLAIN = r"^[+-]?([0-9]{1,15}([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$"
+_APART = {".": "[, '\N{NO-BREAK SPACE}]", ",": "[. '\N{NO-BREAK SPACE}]"}
+"""What stands between thousands, by the sign before decimals."""
 _GROUPED = {
-    ".": r"^\s*([+-]?[0-9]{1,3}(?:[, '\x{a0}][0-9]{3})*(?:[.][0-9]*)?)\s*$",
-    ",": r"^\s*([+-]?(?:[0-9]{1,15}|[0-9]{1,3}(?:[. '\x{a0}][0-9]{3})*)(?:,[0-9]*)?)\s*$",
+    ".": r"^\s*([+-]?[0-9]{1,3}(?:" + _APART["."] + r"[0-9]{3})*(?:[.][0-9]*)?)\s*$",
+    ",": r"^\s*([+-]?(?:[0-9]{1,15}|[0-9]{1,3}(?:" + _APART[","] + r"[0-9]{3})*)(?:,[0-9]*)?)\s*$",
 }
 """Numbers with their thousands apart, by the sign before decimals."""
 
@@ -40,7 +45,7 @@ class Moment(NamedTuple):
     """
 
     on: Any
-    """The day: a date, or an ISO text where the database cannot make dates of texts; null where unreadable."""
+    """The day, a date; null where unreadable."""
     seconds: Any
     """Of the day, int; 0 where only the day is known."""
 
@@ -72,7 +77,7 @@ def text(column: Any) -> Any:
         '7'
     """
     if column.type().is_floating() or column.type().is_decimal():
-        whole = column == column.floor()
+        whole = ibis().ifelse(column.abs() < _WHOLE, column == column.floor(), False)
         return ibis().ifelse(whole, column.floor().cast("int64").cast("string"), column.cast("string"))
     found = column if column.type().is_string() else column.cast("string")
     return found.strip().nullif("")
@@ -103,9 +108,20 @@ def flag(column: Any) -> Any:
         1
     """
     if column.type().is_boolean():
-        return column.cast("int64")
+        return bit(column)
     given = text(column).lower()
     return ibis().cases((given.isin(list(_YES)), 1), (given.isin(list(_NO)), 0))
+
+
+def bit(test: Any) -> Any:
+    """1 and 0 for true and false, as PostgreSQL makes no long number of them by a cast.
+
+    Example:
+        >>> from .extra import fetched
+        >>> int(fetched(bit(ibis().literal(True))))
+        1
+    """
+    return ibis().cases((test, 1), (~test, 0)).cast("int64")
 
 
 def number(column: Any, decimal: str | None, dialect: str) -> Any:
@@ -120,23 +136,23 @@ def number(column: Any, decimal: str | None, dialect: str) -> Any:
     """
     kind = column.type()
     if kind.is_boolean():
-        return column.cast("int64").cast("float64")
+        return bit(column).cast("float64")
     if kind.is_numeric():
         return column.cast("float64")
-    if dialect != "duckdb":
-        return _number_of_text(text(column))
+    cast = _tried if dialect == "duckdb" else written.number
+    column = column if dialect == "duckdb" else text(column)
     # One chain without repetition: DuckDB computes what stands twice for every row, needed or not.
     if decimal is None:
-        return column.try_cast("float64")
+        return cast(column)
     bare = column.re_extract(_GROUPED[decimal], 1)
-    bare = (
-        bare.re_replace(r"[. '\x{a0}]", "").replace(",", ".")
-        if decimal == ","
-        else bare.re_replace(r"[, '\x{a0}]", "")
-    )
+    bare = bare.re_replace(_APART[decimal], "")
     if decimal == ",":
-        return bare.try_cast("float64")
-    return ibis().coalesce(column.try_cast("float64"), bare.try_cast("float64"))
+        return cast(bare.replace(",", "."))
+    return ibis().coalesce(cast(column), cast(bare))
+
+
+def _tried(column: Any) -> Any:
+    return column.try_cast("float64")
 
 
 def finite(found: Any) -> Any:
@@ -148,11 +164,6 @@ def finite(found: Any) -> Any:
         False
     """
     return (found.abs() < _HUGE).fill_null(False)
-
-
-def _number_of_text(given: Any) -> Any:
-    usable = given.re_search(_PLAIN) & (given.length() < 40)
-    return ibis().ifelse(usable, ibis().ifelse(usable, given, "0").cast("float64"), ibis().null("float64"))
 
 
 def moment(column: Any, date_format: str | None, zone: str | None, dialect: str) -> Moment:
@@ -171,21 +182,22 @@ def moment(column: Any, date_format: str | None, zone: str | None, dialect: str)
         ('2024-05-02', 5400)
     """
     kind, zero = column.type(), ibis().literal(0, "int32")
-    if dialect == "sqlite" and not kind.is_string():
-        column = column.cast("string")  # SQLite has no days: whatever stands there is text
-        kind = column.type()
     if kind.is_date():
-        return Moment(column, zero)
+        return Moment(_known(column), zero)
     if kind.is_timestamp():
         if kind.timezone is not None:
             column = _functions()["timezone"](zone or "UTC", column)
             if zone is None:
                 column = ibis().ifelse(column.isnull(), column, ibis().null("timestamp"))
-        return Moment(column.date(), _seconds(column))
-    if not kind.is_string():
+        return Moment(_known(column.date()), _seconds(column))
+    if kind.is_integer() and date_format is not None:
+        column = column.cast("string")  # such as 20240131
+    elif not kind.is_string():
         return Moment(ibis().null("date"), zero)  # a number is no day
     if dialect != "duckdb":
-        return Moment(_real_day(text(column)), zero)
+        local = partial(_functions()["timezone"], zone) if zone is not None else None
+        found = written.moment(text(column), date_format, local)
+        return Moment(found.date(), _seconds(found))
     if date_format is not None:
         found = _functions()["try_strptime"](column.strip(), date_format)
         return Moment(found.date(), _seconds(found))
@@ -198,22 +210,21 @@ def moment(column: Any, date_format: str | None, zone: str | None, dialect: str)
     return Moment(ibis().coalesce(quick, found.date()), _seconds(found))
 
 
-def day(on: Any, dialect: str) -> Day:
+def _known(on: Any) -> Any:
+    first, last = (ibis().date(*end) for end in _FAR)
+    return ibis().ifelse(on < first, ibis().null("date"), ibis().least(on, last))
+
+
+def day(on: Any) -> Day:
     """Day, month and what is left of it, of a day from `moment`.
 
     Example:
         >>> from .extra import fetched
-        >>> found = day(ibis().literal("2024-06-30").cast("date"), "duckdb")
+        >>> found = day(ibis().literal("2024-06-30").cast("date"))
         >>> int(fetched(found.day)), int(fetched(found.month)) - 12 * 2024, round(float(fetched(found.since)), 3)
         (19904, 5, 0.017)
     """
-    if on.type().is_string():
-        safe = on.fill_null("0001-01-01")
-        year, month, day = (safe.substr(start, size).cast("int64") for start, size in ((0, 4), (5, 2), (8, 2)))
-        number = ibis().ifelse(on.notnull(), _number(year, month, day), ibis().null("int64"))
-    else:
-        year, month, day = on.year(), on.month(), on.day()
-        number = on.epoch_days() if dialect == "duckdb" else _number(year, month, day)
+    year, month, day, number = on.year(), on.month(), on.day(), on.epoch_days()
     known = number.between(*_DAYS)
     length = days_in_month(year, month)
     return Day(
@@ -221,15 +232,6 @@ def day(on: Any, dialect: str) -> Day:
         (year * 12 + month - 1).cast("int32"),
         (length - day + 0.5) / length.cast("float64"),
     )
-
-
-def _real_day(given: Any) -> Any:
-    """ISO days of databases that cannot try: by digits, with arithmetic."""
-    form = given.left(10).re_search(_ISO) & given.re_search(_MOMENT)
-    safe = ibis().ifelse(form, given.left(10), "0001-01-01")
-    year, month, day = (safe.substr(start, size).cast("int64") for start, size in ((0, 4), (5, 2), (8, 2)))
-    real = (month >= 1) & (month <= 12) & (day >= 1) & (day <= days_in_month(year, month))
-    return ibis().ifelse(form & real, safe, ibis().null("string"))
 
 
 def either(likely: Any, costly: Any) -> Any:
@@ -287,14 +289,6 @@ def days_in_month(year: Any, month: Any) -> Any:
     leap = ((year % 4 == 0) & (year % 100 != 0)) | (year % 400 == 0)
     february = ibis().ifelse(leap, 29, 28)
     return ibis().cases((month == 2, february), (month.isin([4, 6, 9, 11]), 30), else_=31)
-
-
-def _number(year: Any, month: Any, day: Any) -> Any:
-    """Days since 1970, in whole numbers: the count of the Julian day."""
-    early = (14 - month) // 12
-    years, months = year + 4800 - early, month + 12 * early - 3
-    count = day + (153 * months + 2) // 5 + 365 * years + years // 4 - years // 100 + years // 400
-    return (count - 32045 - 2440588).cast("int64")
 
 
 @cache

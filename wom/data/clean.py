@@ -12,7 +12,7 @@ from ..errors import InputError
 from .cleaning import FATAL, NOT_WHOLE, How, cleaned
 from .extra import fetched, ibis
 from .reading import Raw
-from .store import keep
+from .store import keep, kept
 
 _UNUSABLE = 0.5
 """Share of rejected rows above which a table says too little to be used."""
@@ -98,6 +98,8 @@ def clean(raw: Raw, how: How) -> Clean:
         if raw.text is not None:
             table = keep(raw.connection, f"clean_{raw.name}", table)
             table = table if raw.numbered else table.mutate(line=table.rowid())
+        elif raw.connection.name != "duckdb":
+            table = kept(raw.connection, f"clean_{raw.name}", table)
         counted = fetched(table.group_by("reason").agg(rows=table.count()))
     except InputError:
         raise
@@ -276,18 +278,18 @@ def _once(raw: Raw, good: Any, keys: tuple[str, ...], copies: _Copies) -> Any:
     place = package.row_number().over(group_by=list(keys), order_by=["line"])
     share = good.count().over(group_by=list(keys)) if copies.times else package.literal(1, "int64")
     placed = good.mutate(_place=place, _share=share)
-    kept = placed._place == 0
+    stays = placed._place == 0
     if copies.months:
         often = package.cases(*((placed.month == month, times) for month, times in copies.months.items()), else_=1)
-        kept = kept | (placed._place * often < placed._share) & (often > 0)
+        stays = stays | (placed._place * often < placed._share) & (often > 0)
     elif copies.times:
-        kept = placed._place * copies.times < placed._share
+        stays = placed._place * copies.times < placed._share
     if "row" in raw.columns:
-        kept = kept | placed.own_row.isnull()  # noqa: PD003
-    result = placed.filter(kept).drop("_place", "_share")
+        stays = stays | placed.own_row.isnull()  # noqa: PD003
+    result = placed.filter(stays).drop("_place", "_share")
     if raw.connection.name == "duckdb" and raw.text is not None:
         return keep(raw.connection, f"once_{raw.name}", result)
-    return result
+    return result if raw.connection.name == "duckdb" else kept(raw.connection, f"once_{raw.name}", result)
 
 
 def whole_ids(raws: Iterable[Raw]) -> bool:

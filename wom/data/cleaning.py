@@ -15,6 +15,7 @@ from .extra import ibis
 from .reading import Raw
 from .sources import Experiences
 from .store import dialect, staged
+from .written import unread
 
 OFFSET = "a moment with an offset, such as +02:00, but no time_zone"
 NOT_WHOLE = "an id that is no whole number"
@@ -84,7 +85,14 @@ class _Columns:
 
     def day(self, name: str, needed: bool, keep: Sequence[str]) -> None:
         """A column of days as `NAME_day` and others of `Day`."""
-        found = moment(self.given(name), self.raw.source.date_format, self.how.zone, self.dialect)
+        form, given = self.raw.source.date_format, self.given(name)
+        if self.dialect != "duckdb" and not given.type().is_temporal() and (part := unread(form)):
+            raise self.raw.error(
+                f"{part} of date_format cannot be read in a {self.dialect} database; make {name} a date there, "
+                "in a view",
+                "date_format",
+            )
+        found = moment(given, form, self.how.zone, self.dialect)
         self.typed[f"{name}_on"] = found.on
         if "moment" in keep:
             self.typed[f"{name}_moment"] = found.seconds
@@ -159,7 +167,7 @@ def cleaned(raw: Raw, how: How) -> Any:
     line = {"line": raw.table["line"]} if "line" in raw.table.columns else {}
     given = {f"given_{name}": raw.table[name] for name in raw.columns}
     typed = staged(raw.connection, f"typed_{raw.name}", raw.table.select(**found.typed, **given, **line))
-    parts = {name: day(typed[f"{name}_on"], found.dialect)._asdict() for name in found.days}
+    parts = {name: day(typed[f"{name}_on"])._asdict() for name in found.days}
     days = {f"{name}_{part}": parts[name][part] for name, wanted in found.days.items() for part in wanted}
     if days:
         typed = typed.mutate(**days).drop(*(f"{name}_on" for name in found.days))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
@@ -161,15 +161,24 @@ class Description(Closed):
         """The connection with its environment variables filled in; never to be shown.
 
         Errors:
-            InputError: a variable is not set.
+            InputError: a variable is not set, or holds no address.
         """
+        url = self.connection or ""
+        user = url.find("://") + 3
+        password = range(url.find(":", user), url.rfind("@")) if ":" in url[user:] else range(0)
+        query = url.find("?") if "?" in url else len(url)
 
         def value(found: re.Match[str]) -> str:
             if found[1] not in os.environ:
                 raise self.error(f"the environment variable {found[1]} is not set", "connection")
-            return os.environ[found[1]]
+            given = os.environ[found[1]]
+            coded = found.start() in password or found.start() > query
+            return quote(given, safe="") if coded else given
 
-        return _ENVIRONMENT.sub(value, self.connection or "")
+        filled = _ENVIRONMENT.sub(value, url)
+        if "://" not in filled:
+            raise self.error(f"{url} must hold a URL such as postgres://user@server/database", "connection")
+        return filled
 
 
 def _day(value: object, key: str) -> date:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from .clean import Clean
 from .extra import ibis
-from .store import keep
+from .store import keep, kept
 
 
 class Members(NamedTuple):
@@ -60,6 +60,8 @@ def members(customers: Clean) -> Members:
     marked = ranked.mutate(same=same).drop(*(f"first_{name}" for name in columns))
     if customers.raw.connection.name == "duckdb" and customers.raw.source.file is not None:
         marked = keep(customers.raw.connection, "members", marked)
+    elif customers.raw.connection.name != "duckdb":
+        marked = kept(customers.raw.connection, "members", marked)
     later = marked.filter(marked.place > 0)
     return Members(
         marked.filter(marked.place == 0).drop("place", "same", "line"),

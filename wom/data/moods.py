@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .casting import bit
 from .extra import ibis
 
 HALF = 0.5
@@ -76,7 +77,7 @@ def last_events(experiences: Any, customers: Any) -> Any:
     """
     package = ibis()
     felt = experiences.filter(experiences.kind.isin(["good", "bad"]))
-    felt = felt.mutate(bad=(felt.kind == "bad").cast("int64"))
+    felt = felt.mutate(bad=bit(felt.kind == "bad"))
     placed = felt.inner_join(customers.select("id", "joined_day", "left_day"), "id")
     inside = (placed.joined_day.isnull() | (placed.day >= placed.joined_day)) & (
         placed.left_day.isnull() | (placed.day <= placed.left_day)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from .description import Description
 from .excel import ROW, sheet
 from .extra import ibis
 from .sources import Source
-from .store import Store, dialect, names, table
+from .store import Store, dialect, lines_of, names, table
 from .textfiles import Text, UnusableError, first_name, lines, not_utf8, prepared
 
 DATES = ("date", "joined", "left", "month")
@@ -25,6 +26,9 @@ _MALFORMED = {
     "UNQUOTED VALUE": "a quotation mark is not closed",
     "LINE SIZE OVER MAXIMUM": "the row is too long",
 }
+_COPIED = ("sqlite", "mysql")
+"""Databases whose tables are copied into the embedded one: SQLite has no days, MySQL and MariaDB take texts for
+equal that differ in capitals, accents or blanks, and both turn into a number or a day what is none."""
 _NOT_UTF8 = "INVALID ENCODING"
 
 
@@ -100,7 +104,7 @@ def read(store: Store, description: Description, name: str) -> Raw:
     source = description.source(name)
     if source.table is not None:
         connection = store.connection(True)
-        if dialect(connection) == "sqlite":
+        if dialect(connection) in _COPIED:
             return _exported(Raw(name, source, source.table, None, store.embedded, description), connection, store)
         found = table(connection, source.table, f"{name}.table", description)
         return _named(Raw(name, source, source.table, found, connection, description), found.columns)
@@ -148,16 +152,25 @@ def _text(raw: Raw, path: Path, store: Store) -> Raw:
 
 
 def _exported(raw: Raw, connection: Any, store: Store) -> Raw:
-    """A table of SQLite, which has no days and no way to try, as a file of text for the embedded database."""
-    wanted = str(raw.source.table)
-    table(connection, wanted, f"{raw.name}.table", raw.description)
-    copy = store.directory / f"{raw.name}-sqlite.csv"
-    with copy.open("w", encoding="utf-8", newline="") as file:
-        rows = connection.con.execute('SELECT * FROM "{}"'.format(wanted.replace('"', '""')))
+    """A table as a file of text for the embedded database, of a database that cannot be trusted with it."""
+    found = table(connection, str(raw.source.table), f"{raw.name}.table", raw.description)
+    copy = store.directory / f"{raw.name}-copy.csv"
+    zoned = [kind.is_timestamp() and kind.timezone is not None for kind in found.schema().types]
+
+    def mark(row: Any) -> list[Any]:
+        """Moments of MySQL are those of UTC; SQLite has texts alone."""
+        pairs = zip(row, zoned, strict=True)
+        return [f"{value}Z" if zone and isinstance(value, datetime) else value for value, zone in pairs]
+
+    try:
+        rows = lines_of(connection, found)
         header = tuple(name for name, *_ in rows.description)
-        writer = csv.writer(file)
-        writer.writerow(header)
-        writer.writerows(rows)
+        with copy.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(header)
+            writer.writerows(map(mark, rows))
+    except Exception as error:  # each database has classes of its own
+        raise raw.error(f"cannot be read: {str(error)[:160]}") from None
     return _viewed(raw, Text(copy, ",", header))
 
 
@@ -187,7 +200,10 @@ def _named(raw: Raw, columns: Any) -> Raw:
     """Choose and rename the columns of a table that has types already."""
     taken = _places(raw, tuple(columns))
     line = raw.table["line"] if raw.numbered else ibis().literal(0, "int64")
-    chosen = raw.table.select(**{ours: raw.table[columns[place]] for ours, place in taken.items()}, line=line)
+    given = {ours: raw.table[columns[place]] for ours, place in taken.items()}
+    if dialect(raw.connection) != "duckdb":  # an enum is a text to Ibis, and only so to PostgreSQL
+        given = {ours: found + "" if found.type().is_string() else found for ours, found in given.items()}
+    chosen = raw.table.select(**given, line=line)
     return raw.with_table(chosen)
 
 

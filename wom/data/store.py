@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import uuid
 import warnings
 import weakref
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from .. import leftovers
-from ..errors import InputError, WomError, nearest, shorten
+from ..errors import WomError, nearest, shorten
 from .description import Description
 from .extra import ibis
 
@@ -20,6 +23,7 @@ MEMORY = "900MB"
 
 
 _PREFIX = "wom-data-"
+_ALL = 2**62
 _OTHER_NAMES = ("postgresql", "md", "grpc", "grpc+tls", "http", "https", "s3", "gs", "file")
 
 
@@ -37,11 +41,14 @@ class Store:
     def __init__(self, description: Description) -> None:
         leftovers.clear(Path(tempfile.gettempdir()), _PREFIX)
         self.directory = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
-        self._remove = weakref.finalize(self, shutil.rmtree, self.directory, True)
-        self._given = None
-        self.embedded = _embedded(self.directory)
+        self._open: list[Any] = []
+        self._end = weakref.finalize(self, _end, self._open, self.directory)
+        self.embedded, self._given = _embedded(self.directory), None
+        self._open.append(self.embedded)
         try:
-            self._given = _connected(description, self.directory) if description.connection else None
+            if description.connection:
+                self._given = _connected(description, self.directory)
+                self._open.append(self._given)
         except BaseException:
             self.close()
             raise
@@ -52,10 +59,14 @@ class Store:
 
     def close(self) -> None:
         """Give memory and disk back now."""
-        for connection in (self.embedded, self._given):
-            if connection is not None:
-                connection.disconnect()
-        self._remove()
+        self._end()
+
+
+def _end(connections: list[Any], directory: Path) -> None:
+    for connection in connections:
+        with suppress(Exception):  # a server that is gone needs no goodbye
+            connection.disconnect()
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 def dialect(connection: Any) -> str:
@@ -93,18 +104,30 @@ def _connected(description: Description, directory: Path) -> Any:
                 return ibis().sqlite.connect(str(path))
         kinds = sorted(found.name for found in ibis().util.backend_entry_points())
         if scheme not in (*kinds, *_OTHER_NAMES):
-            raise description.error(
-                f"no such kind of database: {shorten(scheme)}; {nearest(scheme, kinds)}", "connection"
-            )
-        return ibis().connect(address)
+            given = str(description.connection).startswith(scheme)  # else it may hold what must not be shown
+            what = f"no such kind of database: {shorten(scheme)}" if given else "no such kind of database"
+            raise description.error(f"{what}; {nearest(scheme, kinds)}", "connection")
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Unable to set session timezone")  # MariaDB knows no name of UTC
+            found = ibis().connect(address)
+        if dialect(found) == "mysql":
+            found.raw_sql("SET time_zone = '+00:00'").close()
+        return found
     except WomError:
         raise
-    except Exception as error:  # every database has errors of its own, and their words may hold the password
-        raise InputError(
-            f"cannot connect to {shorten(scheme)}: {type(error).__name__}; is its Ibis backend installed, and are "
-            "address, user and password right?",
+    except ImportError:
+        backend = scheme.replace("postgresql", "postgres")
+        more = " 'psycopg[binary]'" if backend == "postgres" else ""
+        raise description.error(
+            f"Python packages for {backend} are missing; install them with: "
+            f"pip install 'ibis-framework[{backend}]'{more}",
             "connection",
-            description.file,
+        ) from None
+    except Exception as error:  # every database has errors of its own, and their words may hold the password
+        raise description.error(
+            f"cannot connect to {scheme} ({type(error).__name__}); does the server answer, and are address, "
+            "database, user and password right?",
+            "connection",
         ) from None
 
 
@@ -135,14 +158,16 @@ def table(connection: Any, name: str, key: str, description: Description) -> Any
     *schema, last = name.split(".")
     place = ".".join(schema) or None
     try:
-        known = names(connection, place)
-        if last not in known:
-            raise description.error(f"no table {shorten(name)}; {nearest(last, known)}", key)
         return connection.table(last, database=place) if place else connection.table(last)
-    except WomError:
-        raise
     except Exception as error:  # as above
-        raise description.error(f"table {shorten(name)} cannot be read: {type(error).__name__}", key) from None
+        why = type(error).__name__
+    try:
+        known = [".".join((*schema, found)) for found in names(connection, place)]
+    except Exception:
+        known = [name]
+    if name not in known:
+        raise description.error(f"no table {shorten(name)}; {nearest(name, known)}", key)
+    raise description.error(f"table {shorten(name)} cannot be read: {why}", key)
 
 
 def names(connection: Any, schema: str | None = None) -> list[str]:
@@ -165,6 +190,20 @@ def names(connection: Any, schema: str | None = None) -> list[str]:
     return [name for place, name in rows if schema in (None, place)]
 
 
+def lines_of(connection: Any, found: Any) -> Any:
+    """The rows of a table of SQLite, MySQL or MariaDB one after the other, and never all of them at once.
+
+    Example:
+        >>> connection = ibis().sqlite.connect()
+        >>> [tuple(row) for row in lines_of(connection, ibis().literal(1).as_table())]
+        [(1,)]
+    """
+    cursors = import_module("MySQLdb.cursors").SSCursor if dialect(connection) == "mysql" else None
+    rows = connection.con.cursor(cursors) if cursors else connection.con.cursor()
+    rows.execute(connection.compile(found))
+    return rows
+
+
 def staged(connection: Any, name: str, found: Any) -> Any:
     """A table that is computed as a step of its own, so that what follows does not compute it again.
 
@@ -176,7 +215,7 @@ def staged(connection: Any, name: str, found: Any) -> Any:
     if dialect(connection) == "duckdb":
         connection.raw_sql(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {connection.compile(found)}')
         return connection.table(name)
-    return found
+    return found.limit(_ALL)  # else planners write the step out again wherever it is used
 
 
 def kept(connection: Any, name: str, found: Any) -> Any:
@@ -190,7 +229,15 @@ def kept(connection: Any, name: str, found: Any) -> Any:
     if dialect(connection) == "duckdb":
         connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {connection.compile(found)}')
         return connection.table(name)
-    return found
+    if dialect(connection) != "postgres":
+        return found  # no tables are made where that was never tried
+    own = f"{_PREFIX}{name}-{uuid.uuid4().hex[:12]}"  # no name of the user's
+    try:
+        table = connection.create_table(own, found, temp=True)
+        connection.raw_sql(f'ANALYZE "{own}"').close()  # of temporary tables nobody else counts the rows
+    except Exception:  # a server that is only read from, or an account that may make no tables
+        return found
+    return table
 
 
 def keep(connection: Any, name: str, found: Any) -> Any:
