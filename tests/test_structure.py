@@ -26,7 +26,7 @@ ORDER = [
     "schedule", "plan", "correlations", "basis", "files", "checks", "scenario", "schema", "state", "rules",
     "model", "audience", "anchoring", "levers", "batch", "course", "chance", "worth", "break_even",
     "mechanisms", "allocation", "planning", "boxes", "indices", "progress", "assumptions", "uncertainty",
-    "sampling", "run", "spread", "effect", "portfolio", "outcomes", "failure", "learning", "sensitivity",
+    "sampling", "run", "spread", "effect", "portfolio", "outcomes", "exact", "failure", "learning", "sensitivity",
     "workshop", "points", "side_by_side", "sweep", "plausibility", "population", "data", "calibration", "views",
     "messages", "charts", "style", "figures", "explorer", "wom", "reporting", "commands", "cli", "__main__",
 ]  # fmt: skip

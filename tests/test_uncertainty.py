@@ -367,7 +367,8 @@ def test_contradictions_are_counted_and_replaced():
     assert found.refused.count == found.ids[-1] + 1 - 500
     assert 0.1 < found.refused.share < 0.5
     assert found.refused.leaning["word_of_mouth.memory_months"] < 0
-    assert "low in word_of_mouth.memory_months" in found.refused.text
+    for part in ("low values of word_of_mouth.memory_months", "check market.referral_share and market.size"):
+        assert part in found.refused.text
     assert sum(found.refused.reasons.values()) == found.refused.count  # one reason here
     assert np.isfinite(simulate(scenario, draws=500).npv).all()
 
@@ -399,20 +400,30 @@ def test_draws_that_are_kept_are_those_that_hold_together():
     good, bad = (found.start.inputs.parameters[f"experience.{name}_share"] for name in ("good", "bad"))
     assert (good + bad <= 1.0 + 1e-9).all()
     assert 0 < found.refused.share < 0.05
-    assert next(iter(found.refused.reasons)) == "experience.good_share does not go with experience.bad_share"
+    assert next(iter(found.refused.reasons)) == "experience.good_share and experience.bad_share do not go together"
 
 
-def test_too_many_contradictions_name_the_parameters():
+def test_one_rule_judges_published_and_own_ranges():
+    published = sample(case(OBSERVED), 100).refused
+    written_down = {key: tuple(defaults("consumer")[key]) for key, value in OBSERVED.items() if value is None}
+    own = sample(case(OBSERVED | written_down), 100).refused
+    assert own == published
+    assert own.share > 0.1
+
+
+def test_contradictions_among_own_ranges_are_left_out_and_told():
     scenario = case({"experience.good_share": (0.3, 0.7, 0.95), "experience.bad_share": (0.02, 0.1, 0.5)})
+    found = sample(scenario, 100).refused
+    assert 0.05 < found.share < 0.5
+    for part in ("high values of experience.bad_share and experience.good_share", "To leave out fewer, check"):
+        assert part in found.text
+
+
+def test_more_than_half_left_out_is_an_error_that_names_the_parameters():
     with pytest.raises(InputError) as caught:
-        simulate(scenario, draws=10)  # the same answer for any number of draws
-    for part in ("the scenario's own ranges", "at most 5 %", "high experience.good_share", "experience.bad_share"):
+        simulate(case(OBSERVED | {"market.referral_share": 0.27}), draws=10)  # for any number of draws
+    for part in ("at most 50 %", "low values of word_of_mouth.memory_months", "check market.referral_share"):
         assert part in str(caught.value)
-
-
-def test_evidence_that_the_business_rules_out_is_an_error_only_beyond_half():
-    with pytest.raises(InputError, match=r"at most 50 %.*low word_of_mouth.memory_months"):
-        simulate(case(OBSERVED | {"market.referral_share": 0.27}), draws=10)
 
 
 def test_central_values_that_contradict_themselves_are_an_error_with_draws_too():
@@ -442,7 +453,7 @@ def test_what_may_not_even_touch_a_bound_is_left_out():
     plan = [{"initiative": "A", "changes": {"experience.memory_months": {"add": span(-4, -2, 1)}}}]
     found = sample(case({"experience.memory_months": (4, 6, 12)}, plan), 300)
     assert 0 < found.refused.share < 0.05
-    assert next(iter(found.refused.reasons)) == "experience.memory_months does not go with the plan"
+    assert next(iter(found.refused.reasons)) == "experience.memory_months and the plan do not go together"
 
 
 # --- correlations -----------------------------------------------------------------------------------------

@@ -90,3 +90,8 @@ def __getattr__(name: str) -> Any:
 
         return getattr(import_module(f".calibration.{name}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """All names, those that are loaded later too, so that TAB finds them."""
+    return sorted({*globals(), *__all__})

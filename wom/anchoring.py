@@ -2,11 +2,14 @@
 
 Month 0 reproduces the observed totals, and moods and impressions start in balance, so that a run without a plan
 shows no trend but that of the number of customers. All of it works on arrays of (segments, draws) at once.
+
+What the business gives is never changed. A default of the evidence is no observation: where the referral share is
+one and the other figures do not allow so large a share, it gives way to the largest that they allow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +17,7 @@ from numpy.typing import NDArray
 
 from .audience import Talk, audience_share
 from .errors import InputError
-from .experience import CONTENT, DISAPPOINTED, Events, kernel, stationary
+from .experience import CONTENT, DISAPPOINTED, FAVOURABLE, Events, kernel, stationary
 from .retention import return_share
 from .roots import WIDER, rising_root
 from .rules import experienced, impression_shifts, mood_hazard_ratios, mood_spending, review_posts, told
@@ -23,6 +26,12 @@ from .slips import of_market
 from .state import Hidden, State
 from .units import LARGEST_EXPONENT, Array, probability
 from .word_of_mouth import exposure
+from .words import percent, rounded_down, several
+
+REFERRAL = "market.referral_share"
+
+_ROUNDING = 1e-9
+"""Relative; a share that is found again from what it led to."""
 
 
 class Problem(NamedTuple):
@@ -43,12 +52,13 @@ class Problem(NamedTuple):
     keys: tuple[str, ...]
 
 
-def anchor(segments: Sequence[str], values: Values) -> tuple[Hidden, State]:
+def anchor(segments: Sequence[str], values: Values, defaults: Collection[str] = ()) -> tuple[Hidden, State]:
     """Hidden values and the state at the start of month 0.
 
     Args:
         segments: names, for messages.
         values: today's parameters, from `Scenario.inputs`.
+        defaults: keys that the business did not give, from there too.
 
     Raises:
         InputError: figures that contradict each other, with the segment and what to change.
@@ -60,12 +70,12 @@ def anchor(segments: Sequence[str], values: Values) -> tuple[Hidden, State]:
         >>> round(float(hidden.base_hazard.item()), 4), round(float(state.customers.sum()))
         (0.0253, 5000)
     """
-    hidden, state, problems = anchor_draws(values)
+    hidden, state, problems = anchor_draws(values, defaults)
     for problem in problems:
         if problem.where.any():
             place = int(np.argwhere(problem.where)[0][0])
             where = f"today.segments.{segments[place]}" if len(segments) > 1 else "today"
-            text = problem.text
+            text = problem.text + _not_given([key for key in problem.keys if key in defaults])
             if "market.customers" in problem.keys:
                 size, n = (np.ravel(values[key]) for key in ("market.size", "market.customers"))
                 text += of_market(float(size[place % len(size)]), float(n[place % len(n)]))
@@ -73,8 +83,18 @@ def anchor(segments: Sequence[str], values: Values) -> tuple[Hidden, State]:
     return hidden, state
 
 
-def anchor_draws(values: Values) -> tuple[Hidden, State, list[Problem]]:
+def _not_given(keys: list[str]) -> str:
+    """Which of the figures at odds are not the business's own."""
+    if not keys:
+        return ""
+    are = "are defaults" if len(keys) > 1 else "is a default"
+    return f"; of these, {several(keys)} {are} until you give your own"
+
+
+def anchor_draws(values: Values, defaults: Collection[str] = ()) -> tuple[Hidden, State, list[Problem]]:
     """As `anchor`, with contradictions listed instead of raised: their draws hold nan.
+
+    A referral share that is a default is no contradiction: each draw takes at most what it allows.
 
     Example:
         >>> import wom
@@ -85,10 +105,40 @@ def anchor_draws(values: Values) -> tuple[Hidden, State, list[Problem]]:
         ([[True, False]], True)
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        return _anchor(values)
+        return _anchor(values, REFERRAL in defaults)
 
 
-def _anchor(values: Values) -> tuple[Hidden, State, list[Problem]]:
+def referral_share(values: Values, hidden: Hidden, state: State) -> Array:
+    """Share of month 0's new customers who come on a recommendation, by draw; nan where nobody new comes.
+
+    Example:
+        >>> import wom
+        >>> inputs = wom.load("retailer/today").inputs()
+        >>> referral_share(inputs.parameters, *anchor(inputs.segments, inputs.parameters)).round(9).tolist()
+        [0.19]
+    """
+    odds = hidden.log_odds + impression_shifts(values)[FAVOURABLE]
+    chance = probability(values["market.category_purchase_rate"] / (1.0 + np.exp(-odds)))
+    new = values["market.new_customers_per_month"].sum(axis=0)
+    return np.asarray((state.prospects[FAVOURABLE] * chance).sum(axis=0) / np.where(new > 0, new, np.nan))
+
+
+def gave_way(values: Values, hidden: Hidden, state: State, defaults: Collection[str]) -> NDArray[np.bool_]:
+    """Draws in which the referral share is a default and the other figures allow less, shape (draws,).
+
+    Example:
+        >>> import wom
+        >>> inputs = wom.load("retailer/today").replace({"market.size": 1_000_000}).inputs()
+        >>> begun = anchor(inputs.segments, inputs.parameters, {REFERRAL})
+        >>> gave_way(inputs.parameters, *begun, {REFERRAL}).tolist()
+        [True]
+    """
+    if REFERRAL not in defaults or REFERRAL not in values:
+        return np.zeros(state.customers.shape[-1], np.bool_)
+    return np.asarray(referral_share(values, hidden, state) < values[REFERRAL][0] * (1.0 - _ROUNDING))
+
+
+def _anchor(values: Values, gives_way: bool) -> tuple[Hidden, State, list[Problem]]:
     shape = np.broadcast_shapes(*(value.shape for value in values.values()))
     size, n = (np.broadcast_to(values[key], shape) for key in ("market.size", "market.customers"))
     new = np.broadcast_to(values["market.new_customers_per_month"], shape)
@@ -130,9 +180,7 @@ def _anchor(values: Values) -> tuple[Hidden, State, list[Problem]]:
     if "word_of_mouth.audience_share" in values:
         audience = np.broadcast_to(values["word_of_mouth.audience_share"], (1, shape[1])).copy()
     else:
-        audience, reachable = audience_share(
-            talk, np.broadcast_to(values["market.referral_share"], (1, shape[1]))[0]
-        )
+        audience, reachable = audience_share(talk, np.broadcast_to(values[REFERRAL], (1, shape[1]))[0], gives_way)
         problems += _unreachable(audience, reachable, new)
 
     prospects = pool * talk.impressions(audience)
@@ -175,7 +223,8 @@ def _anchor(values: Values) -> tuple[Hidden, State, list[Problem]]:
 def _unreachable(audience: Array, reachable: Array, new: Array) -> list[Problem]:
     """Why no audience share gives the observed referral share."""
     nobody = new.sum(axis=0, keepdims=True) == 0
-    most = float(np.nanmin(reachable)) if np.isfinite(reachable).any() else 0.0
+    most = rounded_down(float(np.nanmin(reachable)) if np.isfinite(reachable).any() else 0.0)
+    lower = "lower it to that or less" if most else "give word_of_mouth.audience_share instead"
     figures = (
         "market.size",
         "word_of_mouth.reach_good",
@@ -187,14 +236,14 @@ def _unreachable(audience: Array, reachable: Array, new: Array) -> list[Problem]
             nobody,
             "new_customers_per_month is 0, so no referral share can be observed; "
             "give word_of_mouth.audience_share instead of market.referral_share",
-            ("market.new_customers_per_month", "market.referral_share"),
+            ("market.new_customers_per_month", REFERRAL),
         ),
         Problem(
             np.isnan(audience) & ~nobody,
-            f"market.referral_share cannot be reached: with these figures at most {most:.1%} of new customers "
-            "come on a recommendation; lower it or market.size, or raise "
+            f"market.referral_share cannot be reached: with these figures at most {most:g} ({percent(most, 3)}) "
+            f"of new customers come on a recommendation; {lower}, or lower market.size, or raise "
             f"{', '.join(figures[1:-1])} or {figures[-1]}",
-            ("market.referral_share", *figures),
+            (REFERRAL, *figures),
         ),
     ]
 

@@ -93,7 +93,7 @@ class Talk(NamedTuple):
         return np.asarray(came.sum(axis=0) / everyone), np.asarray(slope.sum(axis=0) / everyone)
 
 
-def audience_share(talk: Talk, target: Array) -> tuple[Array, Array]:
+def audience_share(talk: Talk, target: Array, gives_way: bool = False) -> tuple[Array, Array]:
     """The smallest audience share that gives the observed referral share; nan where there is none.
 
     The referral share rises with the audience, unless bad word of mouth attracts people. Its inverse is nearly
@@ -102,6 +102,7 @@ def audience_share(talk: Talk, target: Array) -> tuple[Array, Array]:
     Args:
         talk: prospects and what they would hear if everybody told belonged to this market.
         target: observed share of new customers who came on a recommendation, shape (draws,).
+        gives_way: take the audience with the largest referral share where the target is beyond it.
 
     Returns:
         The share, and the largest referral share that could be reached, each of shape (1, draws).
@@ -115,17 +116,23 @@ def audience_share(talk: Talk, target: Array) -> tuple[Array, Array]:
         >>> share, most = audience_share(talk, np.array([0.2]))
         >>> round(share.item(), 6), round(most.item(), 6)
         (0.5, 0.333333)
+        >>> audience_share(talk, np.array([0.4])), audience_share(talk, np.array([0.4]), gives_way=True)[0].item()
+        ((array([[nan]]), array([[0.33333333]])), 1.0)
     """
     most = talk.recommended(np.ones((1, len(target))))[0]
-    largest = np.ones(len(target))
+    largest, at_most = np.ones((2, len(target)))
     if (odd := (talk.shifts[WARY] > 0.0).any(axis=0)).any():
         some = Talk(*(part[..., odd] for part in talk))
         reached = np.stack([some.recommended(np.full((1, odd.sum()), place))[0] for place in _AUDIENCES])
         most[odd], largest[odd] = reached.max(axis=0), _AUDIENCES[(reached >= target[odd]).argmax(axis=0)]
+        at_most[odd] = _AUDIENCES[reached.argmax(axis=0)]
 
     def against(inverse: Array) -> tuple[Array, Array]:
         share, slope = talk.recommended(1.0 / inverse[np.newaxis])
         return 1.0 / share - 1.0 / target, -slope / share**2
 
     start = np.where(most >= target, 1.0 / largest, np.nan)
-    return 1.0 / rising_root(against, start, np.full(len(target), np.inf), start)[np.newaxis], most[np.newaxis]
+    found = 1.0 / rising_root(against, start, np.full(len(target), np.inf), start)
+    if gives_way:
+        found = np.where(most < target, at_most, found)
+    return found[np.newaxis], most[np.newaxis]

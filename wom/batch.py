@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .anchoring import anchor
+from .anchoring import anchor, gave_way, referral_share
 from .checks import Inputs
 from .errors import InputError
 from .model import months
@@ -37,6 +38,16 @@ class Start:
     def draws(self) -> int:
         """How many runs."""
         return int(self.state.customers.shape[-1])
+
+    @property
+    def referral_share(self) -> Array:
+        """Of month 0's new customers those who come on a recommendation, as this start has it, by draw."""
+        return referral_share(self.inputs.parameters, self.hidden, self.state)
+
+    @property
+    def gave_way(self) -> NDArray[np.bool_]:
+        """Draws in which a default referral share was more than the other figures allow and gave way to that."""
+        return gave_way(self.inputs.parameters, self.hidden, self.state, self.inputs.defaults)
 
     def repeated(self, draws: int) -> Start:
         """The same start in several runs; the copied state may be written to."""
@@ -69,7 +80,7 @@ def start(scenario: Scenario) -> Start:
     """
     inputs = scenario.inputs()
     try:
-        hidden, state = anchor(inputs.segments, inputs.parameters)
+        hidden, state = anchor(inputs.segments, inputs.parameters, inputs.defaults)
     except InputError as error:
         raise error.within(scenario.file) from None
     return Start(inputs, hidden, state)

@@ -58,6 +58,8 @@ class Inputs:
     schedule: Schedule
     plan_discount_rate: Array
     horizon_months: int
+    defaults: frozenset[str] = frozenset()
+    """Dotted keys that the business gives nowhere, so that they are the evidence's."""
 
 
 def check_totals(business: Business, segments: Mapping[str, Mapping[str, Value]]) -> None:

@@ -75,7 +75,7 @@ def lever(scenario: Scenario, key: str, values: Sequence[float] | Array) -> pd.D
     own = np.isin(np.arange(len(inputs.segments)), chosen).astype(np.float64)[:, np.newaxis]
     step = Step(name, np.ones((1, 1)) if key == name else own, "to", values[np.newaxis])
     plan = Schedule((Phase("lever", 0, 1, None, np.zeros(1), np.zeros(1), (step,)),))
-    hidden, state = anchor(inputs.segments, inputs.parameters)
+    hidden, state = anchor(inputs.segments, inputs.parameters, inputs.defaults)
     draws = len(values)
     state = State(**{name: np.broadcast_to(part, (*part.shape[:-1], draws)) for name, part in vars(state).items()})
     course = list(months(inputs.parameters, hidden, state, inputs.horizon_months, plan))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .anchoring import Problem, anchor_draws
-from .assumptions import YOURS
 from .batch import Start, start
 from .checks import Inputs
 from .errors import InputError
@@ -22,20 +21,28 @@ from .uncertainty import Uncertain, mixed, scores, uncertain
 from .units import Array
 from .words import percent, several, whole
 
-MOST_REFUSED = 0.05
-"""Share of draws in which the scenario's own ranges may contradict each other."""
+MOST_LEFT_OUT = 0.5
+"""Share of draws that may be left out, whoever gave the ranges.
 
-MOST_RULED_OUT = 0.5
-"""Share of the evidence's ranges that what was observed may rule out."""
+Leaving out a draw is what an observation teaches: these values cannot have led to it. That holds for a published
+range as for one found in data, whose figures vary together more than their ranges tell. Beyond a half, what is
+left is the exception in what was given, and no result of it speaks for the figures as they stand in the file.
+"""
 
 _PILOT = 1024
-"""Draws on which these shares are judged, however many are asked for."""
+"""Draws on which the share is judged, however many are asked for."""
 
 _TILT = 0.3
 """Normal scores; a parameter that differs less between the draws kept and left out is no reason."""
 
+_BY_CHANCE = 3.0
+"""Standard errors; of some forty parameters hardly one differs so much by chance alone."""
+
 _MOST_NAMED = 3
 """Parameters that a message names."""
+
+_RARE = 0.05
+"""Share of the draws left out; a reason of fewer is not said."""
 
 _ROUNDING = 1e-9
 
@@ -73,11 +80,13 @@ class Refused:
     """Draws that were left out because their figures contradict each other.
 
     Example:
-        >>> left_out = Refused(5, 100, {"a does not go with b": 5}, {"b": 1.2})
+        >>> left_out = Refused(5, 100, {"a and b do not go together": 5}, {"c": 1.2}, ("a", "b"))
         >>> left_out.share
         0.05
-        >>> print(left_out.text.split(": ")[1])
-        a does not go with b; most are high in b
+        >>> left_out.why
+        'a and b do not go together. Typical of them are high values of c.'
+        >>> left_out.advice()
+        'check a and b, and give values or narrower ranges of your own for c'
     """
 
     count: int
@@ -87,6 +96,8 @@ class Refused:
     """How many for each contradiction; one draw may have several."""
     leaning: Mapping[str, float]
     """By parameter, how many standard deviations higher it is in these draws than in those kept."""
+    check: tuple[str, ...] = ()
+    """The two figures that are most often at odds."""
 
     @property
     def share(self) -> float:
@@ -95,18 +106,28 @@ class Refused:
 
     @property
     def text(self) -> str:
-        """What happened, in a sentence; empty where no draw was left out."""
+        """What happened and what to do about it, in sentences; empty where no draw was left out."""
         if not self.count:
             return ""
-        sides = {
-            word: [key for key, tilt in self.leaning.items() if (tilt > 0) == (word == "high")]
-            for word in ("low", "high")
-        }
-        most = " and ".join(f"{word} in {several(keys)}" for word, keys in sides.items() if keys)
         return (
-            f"{whole(self.count)} of {whole(self.tried)} draws ({percent(self.share)}) contradict what was "
-            f"observed and are left out: {several(list(self.reasons))}{f'; most are {most}' if most else ''}"
+            f"{whole(self.count)} of {whole(self.tried)} draws ({percent(self.share)}) are left out, as their "
+            f"figures cannot all be true of one business: {self.why} Results rest on the others. "
+            f"To leave out fewer, {self.advice()}."
         )
+
+    @property
+    def why(self) -> str:
+        """Which figures are at odds, the rare reasons left aside, and how they are in these draws."""
+        usual = [reason for reason, count in self.reasons.items() if count >= _RARE * self.count]
+        high, low = ([key for key, tilt in self.leaning.items() if (tilt > 0) is up] for up in (True, False))
+        sides = [f"{way} values of {several(keys)}" for way, keys in (("high", high), ("low", low)) if keys]
+        return f"{'; '.join(usual)}." + (f" Typical of them are {' and '.join(sides)}." if sides else "")
+
+    def advice(self, name: Callable[[str], str] = str) -> str:
+        """What to do about it, with keys as this says them."""
+        check = several([name(key) for key in self.check])
+        own = several([name(key) for key in self.leaning if key not in self.check])
+        return f"check {check}{f', and give values or narrower ranges of your own for {own}' if own else ''}"
 
 
 @dataclass(frozen=True)
@@ -137,8 +158,7 @@ def sample(scenario: Scenario, draws: int, seed: int = 0, ranges: bool = True) -
     """Draws of all ranges of a scenario, anchored, without those that contradict themselves.
 
     A draw whose figures contradict what was observed today tells that these values do not go together, and is
-    replaced by the next one. More than 5 % by the scenario's own ranges alone is an error, and so is more than
-    half by the evidence's ranges, which are wide on purpose: there, leaving out is what the observation teaches.
+    replaced by the next one: leaving out is what the observation teaches. More than half is an error.
 
     Args:
         scenario: from `wom.load`.
@@ -207,7 +227,7 @@ def begin(scenario: Scenario, parameters: Sequence[Uncertain], scores: Array) ->
     wide = {"market.size": np.broadcast_to(size, (len(size), scores.shape[1]))}
     plan = _Bounded(made.schedule.phases, made.schedule.shocks)
     inputs = replace(made, parameters={**made.parameters, **wide}, schedule=plan)
-    hidden, state, problems = anchor_draws(inputs.parameters)
+    hidden, state, problems = anchor_draws(inputs.parameters, inputs.defaults)
     return Start(inputs, hidden, state), [*problems, *_out_of_bounds(inputs)]
 
 
@@ -242,36 +262,38 @@ def refused_by(problems: Sequence[Problem]) -> NDArray[np.bool_]:
 def _refused(parameters: Sequence[Uncertain], scores: Array, problems: Sequence[Problem]) -> Refused:
     bad = refused_by(problems)
     reasons = {
-        f"{item.keys[0]} does not go with {several(list(item.keys[1:]))}": int(item.where.any(axis=0).sum())
+        f"{several(list(item.keys))} do not go together": int(item.where.any(axis=0).sum())
         for item in problems
         if item.where.any()
     }
     tilts: dict[str, float] = {}
     if bad.any() and not bad.all():
         apart = scores[:, bad].mean(axis=1) - scores[:, ~bad].mean(axis=1)
+        least = max(_TILT, _BY_CHANCE * np.sqrt(1.0 / bad.sum() + 1.0 / (~bad).sum()))
         for place in np.argsort(-np.abs(apart)):
-            if abs(apart[place]) > _TILT and len(tilts) < _MOST_NAMED:
+            if abs(apart[place]) > least and len(tilts) < _MOST_NAMED:
                 tilts[parameters[place].key] = float(apart[place])
-    return Refused(int(bad.sum()), len(bad), MappingProxyType(reasons), MappingProxyType(tilts))
+    usual = max(problems, key=lambda item: int(item.where.any(axis=0).sum())).keys[:2] if bad.any() else ()
+    return Refused(int(bad.sum()), len(bad), MappingProxyType(reasons), MappingProxyType(tilts), usual)
 
 
 def _judge(scenario: Scenario, parameters: Sequence[Uncertain], seed: int) -> None:
     """Refuses a scenario whose ranges contradict each other too often."""
     every = mixed(scenario, parameters, scores(parameters, _PILOT, seed))
-    yours = np.array([item.grade == YOURS for item in parameters])
-    for chosen, most, whose, advice in (
-        (yours, MOST_REFUSED, "the scenario's own ranges", "narrow them or give central values that agree"),
-        (yours | True, MOST_RULED_OUT, "the ranges", "give values of your own for these parameters"),
-    ):
-        given = np.where(chosen[:, np.newaxis], every, 0.0)
-        found = _refused(parameters, given, begin(scenario, parameters, given)[1])
-        if found.share > most:
-            text = (
-                f"in {percent(found.share)} of draws {whose} contradict each other (at most {percent(most)} may): "
-            )
-            names = several([f"{'high' if tilt > 0 else 'low'} {key}" for key, tilt in found.leaning.items()])
-            which = f", mostly with {names}" if names else ""
-            raise InputError(f"{text}{several(list(found.reasons))}{which}; {advice}", file=scenario.file)
+    found = _refused(parameters, every, begin(scenario, parameters, every)[1])
+    if found.share > MOST_LEFT_OUT:
+        raise InputError(
+            f"in {percent(found.share)} of draws the ranges contradict what was observed or each other, so that "
+            f"what is left does not speak for them (at most {percent(MOST_LEFT_OUT)} may): {found.why} Please "
+            f"{found.advice(_meant)}",
+            file=scenario.file,
+        )
+
+
+def _meant(key: str) -> str:
+    """A key and what it is."""
+    quantity = QUANTITIES.get(".".join(key.split(".")[-2:]))
+    return f"{key} ({quantity.meaning})" if quantity else key
 
 
 def _held(inputs: Inputs) -> Mapping[str, float]:

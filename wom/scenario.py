@@ -197,7 +197,10 @@ class Scenario(Closed):
         shared = rates[0] if np.all(rates == rates[0]) else np.full(1, np.nan)
         plan_rate = shared if given is None else once(Entry("today.economics.discount_rate", given))
         plan = schedule(self.plan, self.segments, choose)
-        return Inputs(self.segments, parameters, plan, plan_rate, self.horizon_months)
+        defaults = frozenset(
+            key for key, places in entries.items() if all(place.path.startswith("evidence.") for place in places)
+        )
+        return Inputs(self.segments, parameters, plan, plan_rate, self.horizon_months, defaults)
 
     @model_validator(mode="after")
     def _holds_together(self) -> Scenario:

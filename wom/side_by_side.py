@@ -121,7 +121,7 @@ def _begin(
     inputs = replace(
         made, parameters={**made.parameters, "market.size": np.broadcast_to(size, (len(size), count)).copy()}
     )
-    hidden, state, problems = anchor_draws(inputs.parameters)
+    hidden, state, problems = anchor_draws(inputs.parameters, made.defaults - set(values))
     faults = [(_by_point(inputs.parameters[GOOD] + inputs.parameters[BAD] > 1.0 + _ROUNDING, count),
                "good_share and bad_share are over 1 together")]  # fmt: skip
     faults += [(_by_point(problem.where, count), problem.text) for problem in problems]

@@ -12,6 +12,10 @@ LARGE: Sequence[tuple[int, str]] = ((12, "trillion"), (9, "billion"), (6, "milli
 """Powers of ten that have a word; smaller numbers are written out."""
 
 
+_SAFE = 1e-9
+"""More than rounding takes of a share, and a share that is none to people."""
+
+
 def number(value: float, digits: int = 3) -> str:
     """A number with so many significant digits, thousands apart.
 
@@ -130,6 +134,19 @@ def percent(share: float, digits: int = 2) -> str:
         ('1.5 %', '−50 %', '0.04 %')
     """
     return f"{number(round(100 * share, 4), digits)} %"
+
+
+def rounded_down(share: float, digits: int = 3) -> float:
+    """To so many significant digits and never above: who writes what is said stays within the share.
+
+    Example:
+        >>> rounded_down(0.13987), rounded_down(0.0004567), rounded_down(0.0)
+        (0.139, 0.000456, 0.0)
+    """
+    if share < _SAFE:
+        return 0.0
+    places = digits - 1 - math.floor(math.log10(share))
+    return round(math.floor(share * (1.0 - _SAFE) * 10.0**places) / 10.0**places, places)
 
 
 def often(share: float) -> str:

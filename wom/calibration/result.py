@@ -143,7 +143,7 @@ class Calibration:
         """Draws of the ranges together that contradict themselves.
 
         Raises:
-            InputError: more than one in twenty by what was found; it names the figures.
+            InputError: more than half; it names the figures.
         """
         try:
             return sample(self.scenario, DRAWS).refused

@@ -56,6 +56,7 @@ def make(options: argparse.Namespace) -> int:
     from ..calibration.save import save
     from ..data import load
     from ..data.description import find
+    from ..messages.uncertainty import named
 
     options.data = find(options.data)
     tables = load(options.data)
@@ -82,7 +83,7 @@ def make(options: argparse.Namespace) -> int:
         found = _tested(found, tables, options)
     file = save(found, folder, tables)
     if text := found.refused.text:
-        print(f"Note: {text}")
+        print(f"Note: {named(text)}")
     if options.report:
         common.say_files(_report(options, folder))
     print(f"Wrote {file}\nNext: {shlex.join(['wom', 'run', str(file)])}")

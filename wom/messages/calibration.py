@@ -312,7 +312,7 @@ def notes(found: Calibration) -> str:
         same.setdefault(one.note, []).append(name(key))
     said = [f"{several(names)[:1].upper()}{several(names)[1:]}: {note}" for note, names in same.items() if note]
     if not found.needed and (text := found.refused.text):
-        said.append(f"{text}.")
+        said.append(text)
     return bullets(said) if said else "Nothing stood out."
 
 

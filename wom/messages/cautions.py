@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..batch import start
 from ..plan import Event, Initiative, split_key
 from ..quantity import central
 from ..scenario import WHOLE, Scenario
-from ..words import percent, several
+from ..words import percent, rounded_down, several
 
 _LEAST_RETENTION = 0.8
 """A month; fewer than 7 in 100 customers would be there after a year."""
@@ -36,8 +37,8 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
         found.append("No referral share was observed, so market size times audience share drives word of mouth.")
     elif "market.referral_share" not in given:
         found.append(
-            "The share of new customers who come on a recommendation is a default. Ask new customers how they "
-            "heard of you: this one figure of your own fixes how much word of mouth can do."
+            f"The share of new customers who come on a recommendation is a default.{_less(scenario)} Ask new "
+            "customers how they heard of you: this one figure of your own fixes how much word of mouth can do."
         )
     horizon = scenario.horizon_months
     late = [item.event for item in scenario.plan if isinstance(item, Event) and item.month >= horizon]
@@ -48,6 +49,19 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
         come, change = ("come", "change") if len(late) > 1 else ("comes", "changes")
         found.append(f"{several(late)} {come} after the horizon of {horizon} months and {change} nothing.")
     return (*found, *_yearly(scenario), *_steep(scenario))
+
+
+def _less(scenario: Scenario) -> str:
+    """That the default is more than the business's figures allow, with the share that is used."""
+    begun = start(scenario)
+    if not begun.gave_way.any():
+        return ""
+    most = rounded_down(begun.referral_share.item())
+    usual = float(begun.inputs.parameters["market.referral_share"].flat[0])
+    return (
+        f" The published {percent(usual)} is more than your other figures allow: with so few satisfied customers "
+        f"in so large a market, at most {percent(most, 3)} can come that way, and that is the share used here."
+    )
 
 
 def _yearly(scenario: Scenario) -> list[str]:

@@ -9,13 +9,14 @@ import pandas as pd
 
 from ..checks import ranges as known_ranges
 from ..course import Interval
+from ..exact import exact, influential
 from ..failure import Failure
 from ..parameters import QUANTITIES
 from ..run import Draws
 from ..scenario import Scenario
 from ..sensitivity import Sensitivity
 from ..spread import LEVEL, Spread
-from ..words import amounts, often, percent, whole
+from ..words import amounts, often, percent, several, whole
 from .plain import plain
 
 _KEY = re.compile(r"(?:segments\.[^.\s]+\.)?\b(?:" + "|".join(map(re.escape, QUANTITIES)) + r")\b")
@@ -88,17 +89,38 @@ def certainty(spread: Spread) -> str:
 
 
 def left_out(spread: Spread) -> str:
-    """Which draws were left out because their figures contradict each other, if any.
+    """Which draws were left out because their figures contradict each other, and where a default gave way.
 
     Example:
-        >>> from types import SimpleNamespace
-        >>> from wom.sampling import Refused
-        >>> refused = Refused(5, 100, {"market.size does not go with market.customers": 5}, {})
-        >>> left_out(SimpleNamespace(run=SimpleNamespace(refused=refused))).split(": ")[1]
-        'people who could be customers does not go with customers today.'
+        >>> import wom
+        >>> left_out(wom.spread(wom.load("retailer/today"), draws=20)).startswith("No draw contradicts")
+        False
     """
-    text = _in_words(spread.run.refused.text)
-    return f"{text[:1].upper()}{text[1:]}." if text else "No draw contradicts what was observed."
+    text = named(spread.run.refused.text) or "No draw contradicts what was observed."
+    less = float(spread.run.sample.start.gave_way.mean())
+    if not less:
+        return text
+    return (
+        f"{text} In {percent(less)} of draws the published share of new customers who come on a recommendation is "
+        "more than your figures allow; there it is as large as they allow."
+    )
+
+
+def named(text: str) -> str:
+    """A text with names instead of dotted keys, and the key behind the first of each, for who has to write it.
+
+    Example:
+        >>> named("check market.size; market.size first")
+        'check people who could be customers (market.size); people who could be customers first'
+    """
+    said: set[str] = set()
+
+    def word(found: re.Match[str]) -> str:
+        key, known = found[0], found[0] in said
+        said.add(key)
+        return _word(found) + ("" if known else f" ({key})")
+
+    return _KEY.sub(word, text)
 
 
 def luck(many: Draws, column: str = "customers") -> str:
@@ -228,7 +250,11 @@ def bullets(texts: Sequence[str]) -> str:
 
 def _in_words(text: str) -> str:
     """A text with names instead of dotted keys."""
-    return _KEY.sub(lambda found: (plain if _begins(text[: found.start()]) else name)(found[0]), text)
+    return _KEY.sub(_word, text)
+
+
+def _word(found: re.Match[str]) -> str:
+    return (plain if _begins(found.string[: found.start()]) else name)(found[0])
 
 
 def _begins(before: str) -> bool:
@@ -286,17 +312,28 @@ def choices(table: pd.DataFrame, currency: str) -> pd.DataFrame:
 
 
 def ranges(scenario: Scenario) -> str:
-    """Where the ranges come from, in a sentence.
+    """Where the ranges come from, and which figures have none, in sentences.
 
     Example:
         >>> import wom
-        >>> ranges(wom.load("retailer/today")).endswith("a range from the evidence, none with one of your own.")
-        True
+        >>> print(*ranges(wom.load("retailer/today")).replace(": ", ". ").split(". "), sep="\\n")
+        28 figures are uncertain, 28 with a range from the evidence and none with one of your own
+        14 figures of your own have no range and count as exact, so every interval is too narrow if they are not
+        give low, central and high first for spending per customer and month, customers today and margin.
     """
     paths = known_ranges(scenario.inputs)
     theirs = sum(path.startswith("evidence.") for path in paths)
     own = len(paths) - theirs
-    return (
-        f"{whole(len(paths))} figures are uncertain: {whole(theirs)} with a range from the evidence, "
+    counted = (
+        f"{whole(len(paths))} figures are uncertain, {whole(theirs)} with a range from the evidence and "
         f"{whole(own) if own else 'none'} with one of your own."
+    )
+    if not (many := len(exact(scenario))):
+        return counted
+    first = several([name(key) for key in influential(scenario)])
+    figures = f"{whole(many)} figures of your own have" if many > 1 else "1 figure of your own has"
+    return (
+        f"{counted} {figures} no range and {'count' if many > 1 else 'counts'} as exact, so every interval is too "
+        f"narrow if {'they are' if many > 1 else 'it is'} not"
+        + (f": give low, central and high first for {first}." if first else ".")
     )

@@ -185,7 +185,7 @@ def simulate(
     if months < 1:
         raise InputError(f"must be at least 1 month, is {months}", "horizon")
     try:
-        hidden, state = anchor(inputs.segments, inputs.parameters)
+        hidden, state = anchor(inputs.segments, inputs.parameters, inputs.defaults)
     except InputError as error:
         raise error.within(scenario.file) from None
     return follow(inputs, hidden, state, months, network, scale, seed, record, habits)

@@ -92,7 +92,7 @@ def _unseen_cost(inputs: Inputs, shares: Array, rates: Array, file: str) -> Arra
     possible = np.isfinite(shares).all(axis=0)
     recovered = inputs.parameters[RECOVERED]
     values = {**inputs.parameters, BAD: np.where(possible, shares, 0.0)}
-    hidden, state, problems = anchor_draws(values)
+    hidden, state, problems = anchor_draws(values, inputs.defaults)
     known = possible.copy()
     for problem in problems:
         wrong = np.asarray(np.broadcast_to(problem.where, (*problem.where.shape[:-1], len(rates))).any(axis=0))
