@@ -177,12 +177,12 @@ def ranges(found: Calibration) -> str:
         named = several(outside[:3]) if len(outside) <= 3 else f"{several(outside[:2])} and others"
         return f"{whole(len(outside))} of {whole(count)} figures lie outside their published range: {named}"
     width = (table["high"] - table["low"]) / (table["evidence_high"] - table["evidence_low"])
-    narrower = int((width < 0.5).sum())
+    narrower, vague = int((width < 0.5).sum()), int((width > 1.0).sum())
     if count == 1:
-        return (
-            f"The one figure found agrees with its published range{' and is twice as exact' if narrower else ''}"
-        )
-    return f"All {whole(count)} agree with the published ranges; {whole(narrower)} are at least twice as exact"
+        more = " and is twice as exact" if narrower else ", but is less exact" if vague else ""
+        return f"The one figure found agrees with its published range{more}"
+    more = f", {whole(vague)} less exact" if vague else ""
+    return f"All {whole(count)} agree with the published ranges; {whole(narrower)} at least twice as exact{more}"
 
 
 def moods(found: Calibration) -> str:
@@ -350,7 +350,9 @@ def next_steps(found: Calibration) -> str:
         steps.append(
             "Ask who chose you, and who did not, what they had heard: that figure is a published one so far."
         )
-    steps.append("Write a plan that extends the calibrated today.yaml, and run it: `wom run plan.yaml`.")
+    steps.append(
+        "Write a plan that extends the calibrated today.yaml, beside it in its folder, and run it: `wom run FILE`."
+    )
     return bullets(steps)
 
 
