@@ -405,3 +405,13 @@ def test_ratings_do_not_claim_to_know_what_was_put_right():
     )
     assert "put right or not" in by_kind.how
     assert by_rating.how == contacts.LOW
+
+
+def test_rows_that_are_not_used_are_said_beside_the_figures(tmp_path):
+    rows = ["id,date,amount", *(f"{who},2024-{month:02d}-05,{10 if who % 5 else 'x'}"
+            for who in range(1, 41) for month in range(1, 13))]  # fmt: skip
+    (tmp_path / "p.csv").write_text("\n".join(rows), encoding="utf-8")
+    found = wom.calibrate({"payments": {"file": str(tmp_path / "p.csv")}})
+    assert [text for text in found.warnings if "20 % of the rows could not be used" in text]
+    whole = wom.calibrate("retailer/tables")
+    assert not [text for text in whole.warnings if "could not be used" in text]

@@ -61,6 +61,17 @@ shops = st.tuples(
 )
 
 
+def usable(shop):
+    """Without what is refused: more strangers' rows than others', and payments of which none is above 0."""
+    people, felt, paid = shop
+    if not any(row[2] > 0 and row[0] <= len(people) for row in paid):
+        paid = [row for row in paid if row[2] == 0]
+    for rows in (felt, paid):
+        while 2 * sum(row[0] > len(people) for row in once(rows)) > len(once(rows)):
+            rows.remove(next(row for row in rows if row[0] > len(people)))
+    return people, felt, paid
+
+
 def frames(shop):
     people, felt, paid = shop
     customers = pd.DataFrame(
@@ -162,7 +173,7 @@ def folder(tmp_path_factory):
 
 
 @settings(max_examples=12)
-@given(shop=shops)
+@given(shop=shops.map(usable))
 def test_frames_equal_a_slow_reckoning_row_by_row(folder, shop):
     tables = prepared(shop)
     found = loaded(folder, frames(shop))
@@ -219,7 +230,7 @@ def test_frames_equal_a_slow_reckoning_row_by_row(folder, shop):
 
 
 @settings(max_examples=8)
-@given(shop=shops, own_month=st.booleans())
+@given(shop=shops.map(usable), own_month=st.booleans())
 def test_spending_equals_a_slow_reckoning_month_by_month(folder, shop, own_month):
     tables, memory = prepared(shop), 2.5
     expected = []
@@ -264,6 +275,8 @@ def test_until_is_what_was_known_then(folder, shop, last):
     cut = frames(shop)
     cut["customers"] = cut["customers"].loc[[day <= end for day in cut["customers"].joined]]
     assume(len(cut["customers"]))
+    amounts = [amount for _, day, amount in paid if day <= end]
+    assume(not amounts or max(amounts) > 0)
     left = [None if pd.isna(day) or day > end else day for day in cut["customers"].left]
     cut["customers"] = cut["customers"].assign(left=pd.Series(left, index=cut["customers"].index, dtype=object))
     keep = {name: {"duplicates": "keep"} for name in ("payments", "experiences")}

@@ -340,11 +340,13 @@ def unsteadiness(seen: pd.DataFrame) -> float:
     revenue = seen["revenue"].to_numpy(dtype=float)
     if "customers" in seen and seen["customers"].notna().all():
         each = (revenue / np.concatenate([seen["customers"].iloc[:1], seen["customers"].iloc[:-1]]))[1:]
+        each = each[np.isfinite(each)]
         return float(each.std(ddof=1) / each.mean()) if len(each) > 2 else 0.0
-    if len(revenue) < 4:
+    known = np.isfinite(revenue)
+    if known.sum() < 4:
         return 0.0
-    gap = revenue - _line(revenue)(np.arange(len(revenue)))
-    return float(np.sqrt((gap**2).sum() / (len(revenue) - 2)) / revenue.mean())
+    gap = (revenue - _line(revenue)(np.arange(len(revenue))))[known]
+    return float(np.sqrt((gap**2).sum() / (len(gap) - 2)) / revenue[known].mean())
 
 
 def naive(seen: Array, months: int) -> dict[str, Array]:

@@ -14,6 +14,7 @@ from ..errors import InputError, nearest
 from ..quantity import Range, Value
 from ..scenario import WHOLE
 from ..units import MONTHS_PER_YEAR
+from ..words import percent
 from . import totals
 from .assemble import evaluate
 from .estimate import Estimate
@@ -21,6 +22,9 @@ from .result import Calibration, flat
 
 if TYPE_CHECKING:
     from ..data import Tables
+
+_MANY = 0.02
+"""Share of rows that cannot be used, above which figures may be those of the others only."""
 
 
 def calibrate(
@@ -178,12 +182,31 @@ def _cautions(tables: Tables) -> list[str]:
             "quiet seasons, spending, contacts and the shares of good and bad ones are those of this part of the "
             "year only, and no range knows of the rest."
         )
+    said += _rejected(tables)
     if described.experiences and described.experiences.covers == "complaints":
         said.append("Bad experiences are counted complaints over a complaint rate; good ones are not seen.")
     if "monthly" in tables.names and {"customers", "payments"} & tables.names:
         said.append("Monthly totals are not used where there are finer tables, which tell the same and more.")
     if not tables.contractual and "payments" in tables.names:
         said.append("Nobody says when they leave, so who still is a customer is inferred from purchases.")
+    return said
+
+
+def _rejected(tables: Tables) -> list[str]:
+    """Tables of which many rows could not be used, and how monthly totals were read."""
+    from ..data.strangers import lost  # late, as above
+    from ..data.totals import stock
+
+    said = []
+    for name, clean in tables.clean.items():
+        rows, why = lost(clean, tables.members)
+        if rows > _MANY * max(clean.rows, 1):
+            said.append(
+                f"Of {name}, {percent(rows / clean.rows)} of the rows could not be used, most of them for this: {why}. "
+                "If they are not like the others, the figures are off; `wom data check` shows each."
+            )
+    if {"monthly"} == tables.names - {"talk", "reviews"} and (counted := stock(tables.clean["monthly"]).said):
+        said.append(f"{counted[0].upper()}{counted[1:]}.")
     return said
 
 

@@ -100,7 +100,7 @@ class Misfit:
             expected = course[name]
             if name in _OF_CUSTOMERS and "customers" in self.columns:
                 there = self.totals["customers"].to_numpy(dtype=np.float64)[:, np.newaxis]
-                expected = expected * there / course["customers"]
+                expected = expected * np.where(np.isnan(there), 1.0, there / course["customers"])
             if name in COUNTS:
                 found = found + counted(seen, expected, 1.0 + _EXTRA * np.exp(_TEN * score))
             elif name == "customers":

@@ -109,8 +109,7 @@ class TotalsFit:
         """Today's figures at the end of the totals, in draws: what a scenario from there on starts with."""
         course = Model(self.scenario, self.parameters, len(self.totals) + 1).course(self.scores)
         now = {name: flow[-1] for name, flow in course.items()}
-        if "customers" in self.totals:
-            seen = self.totals["customers"].iloc[-1]
+        if "customers" in self.totals and not np.isnan(seen := self.totals["customers"].iloc[-1]):
             before = {name: flow[-2] for name, flow in course.items()}
             left = before["lost_customers"] * seen / before["customers"]
             moved = {"new_customers": before["new_customers"], "lost_customers": left}
@@ -278,16 +277,17 @@ def first(totals: pd.DataFrame, customers: float = np.nan) -> dict[str, Any]:
     early = totals.head(FIRST)
     total = early.sum()
     found: dict[str, Any] = {}
-    people = customers * len(early)
+    people = customers
     if "customers" in totals:
-        found["market.customers"] = float(totals["customers"].iloc[0])
-        people = float(total["customers"])
+        found["market.customers"] = float(totals["customers"].bfill().iloc[0])
+        people = float(early["customers"].mean())
     if "new_customers" in totals:
         found["market.new_customers_per_month"] = _span(max(float(early["new_customers"].mean()), 0.5), 2.0)
     if "revenue" in totals and people > 0:
-        found["economics.spend_per_customer"] = _span(float(total["revenue"]) / people, 1.5)
+        found["economics.spend_per_customer"] = _span(float(early["revenue"].mean()) / people, 1.5)
     if "lost_customers" in totals and people > 0:
-        hazard = -np.log1p(-min(max(float(total["lost_customers"]), 0.5) / people, 0.9))
+        lost = max(float(early["lost_customers"].mean()), 0.5 / len(early))
+        hazard = -np.log1p(-min(lost / people, 0.9))
         found["retention.retention_rate"] = _ends(np.exp(-hazard * np.array([2.5, 1.0, 0.4])))
     if {"recommended_customers", "new_customers"} <= set(totals):
         came = max(float(total["recommended_customers"]), 0.5)

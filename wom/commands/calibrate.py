@@ -60,8 +60,6 @@ def make(options: argparse.Namespace) -> int:
 
     options.data = find(options.data)
     tables = load(options.data)
-    if lost := tables.check().unusable:
-        raise InputError(f"{' '.join(lost)} wom data check shows each row", file=str(options.data))
     folder = options.output or common.REPORTS / f"calibration-{_name(options.data)}"
     common.writable(folder)
     found = calibrate(tables, options.business, seed=options.seed)

@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
 from .common import DONE, FAILED
 
 
@@ -29,7 +28,7 @@ def check(options: argparse.Namespace) -> int:
         The exit code: 0 where the tables can be used, 1 with --strict if any row was rejected.
 
     Errors:
-        InputError: the description or a table cannot be used, or every row of a table is rejected.
+        InputError: the description or a table cannot be used, or more than half of its rows.
         WomError: a package is missing, or the rejected rows cannot be written.
     """
     from ..data import load
@@ -51,6 +50,4 @@ def check(options: argparse.Namespace) -> int:
     if found.rejected:
         written = found.write(options.output or Path(options.file).parent)
         print(f"\nRejected rows, with lines and reasons: {written}")
-    if found.unusable:
-        raise InputError(" ".join(found.unusable), file=str(options.file))
     return FAILED if options.strict and found.rejected else DONE

@@ -6,6 +6,7 @@ cannot be read is null, never a guess.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -19,7 +20,9 @@ _HUGE, _WHOLE = 1e300, 1e15
 
 _FAR = (1900, 1, 1), (9999, 12, 31)
 """The same as dates. PostgreSQL has days without end: those to come become the last."""
-_YES, _NO = ("true", "yes", "1", "t", "y", "x"), ("false", "no", "0", "f", "n")
+YES_NO = {"yes": ("yes", "true", "1", "t", "y", "x"), "no": ("no", "false", "0", "f", "n")}
+"""Words for yes and no, in small letters."""
+
 _CLOCK = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]+)?)?"
 _MOMENT = rf"^\s*([0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}(?:[ T]{_CLOCK})?)\s*$"
 _OFFSET = (
@@ -99,8 +102,12 @@ def word(column: Any, meanings: dict[str, tuple[str, ...]]) -> Any:
     return ibis().cases(*((given.isin(list(theirs)), ours) for ours, theirs in meanings.items() if theirs))
 
 
-def flag(column: Any) -> Any:
+def flag(column: Any, meanings: Mapping[str, Sequence[str]] | None = None) -> Any:
     """A column of yes and no as 1 and 0.
+
+    Args:
+        column: theirs.
+        meanings: words of the user's own for yes and no, which come before `YES_NO`.
 
     Example:
         >>> from .extra import fetched
@@ -110,7 +117,8 @@ def flag(column: Any) -> Any:
     if column.type().is_boolean():
         return bit(column)
     given = text(column).lower()
-    return ibis().cases((given.isin(list(_YES)), 1), (given.isin(list(_NO)), 0))
+    words = [(meaning, name) for meaning in (meanings or {}, YES_NO) for name in YES_NO if meaning.get(name)]
+    return ibis().cases(*((given.isin(list(meaning[name])), int(name == "yes")) for meaning, name in words))
 
 
 def bit(test: Any) -> Any:
@@ -166,18 +174,18 @@ def finite(found: Any) -> Any:
     return (found.abs() < _HUGE).fill_null(False)
 
 
-def moment(column: Any, date_format: str | None, zone: str | None, dialect: str) -> Moment:
+def moment(column: Any, forms: Sequence[str], zone: str | None, dialect: str) -> Moment:
     """A column as days of the business.
 
     Args:
         column: dates, timestamps (with or without a zone) or texts.
-        date_format: of texts; ISO by default, with or without a time of day and an offset.
+        forms: of texts, tried in turn; ISO if none, with or without a time of day and an offset.
         zone: moments with an offset become days there; without one they are null.
         dialect: the database's name; DuckDB has functions of its own for texts.
 
     Example:
         >>> from .extra import fetched
-        >>> found = moment(ibis().literal("2024-05-01T23:30:00Z"), None, "Europe/Berlin", "duckdb")
+        >>> found = moment(ibis().literal("2024-05-01T23:30:00Z"), (), "Europe/Berlin", "duckdb")
         >>> str(fetched(found.on))[:10], int(fetched(found.seconds))
         ('2024-05-02', 5400)
     """
@@ -190,16 +198,16 @@ def moment(column: Any, date_format: str | None, zone: str | None, dialect: str)
             if zone is None:
                 column = ibis().ifelse(column.isnull(), column, ibis().null("timestamp"))
         return Moment(_known(column.date()), _seconds(column))
-    if kind.is_integer() and date_format is not None:
+    if kind.is_integer() and forms:
         column = column.cast("string")  # such as 20240131
     elif not kind.is_string():
         return Moment(ibis().null("date"), zero)  # a number is no day
     if dialect != "duckdb":
         local = partial(_functions()["timezone"], zone) if zone is not None else None
-        found = written.moment(text(column), date_format, local)
+        found = written.moment(text(column), forms, local)
         return Moment(found.date(), _seconds(found))
-    if date_format is not None:
-        found = _functions()["try_strptime"](column.strip(), date_format)
+    if forms:
+        found = _functions()["try_strptime"](column.strip(), list(forms))
         return Moment(found.date(), _seconds(found))
     # As for numbers: no part stands twice.
     quick = ibis().ifelse(column.length() == 10, column, ibis().null("string")).try_cast("date")
@@ -305,6 +313,8 @@ def _functions() -> dict[str, Any]:
 
     builtin = package.udf.scalar.builtin
     return {
-        "try_strptime": builtin(try_strptime, signature=((kinds.string, kinds.string), kinds.timestamp)),
+        "try_strptime": builtin(
+            try_strptime, signature=((kinds.string, kinds.Array(kinds.string)), kinds.timestamp)
+        ),
         "timezone": builtin(timezone, signature=((kinds.string, kinds.Timestamp("UTC")), kinds.timestamp)),
     }

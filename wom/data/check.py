@@ -17,9 +17,13 @@ from ..words import money, whole
 from .clean import Clean, different
 from .cleaning import CAME_BY, unnamed
 from .extra import fetched, ibis
+from .places import lines
+from .strangers import UNKNOWN, strangers
+from .thousands import doubts
+from .totals import stock
 from .window import period
 
-UNKNOWN, TWICE = "a customer that the table customers does not hold", "an id that stands before, with other values"
+TWICE = "an id that stands before, with other values"
 _EVENTS = ("payments", "experiences", "talk", "reviews")
 _LISTED = 6
 
@@ -51,13 +55,6 @@ class Check:
     def rejected(self) -> int:
         """Rows rejected, of all tables."""
         return int(self.table["rejected"].sum())
-
-    @property
-    def unusable(self) -> tuple[str, ...]:
-        """Tables of which every row is rejected, in sentences."""
-        lost = self.table[(self.table["rows"] > 0) & (self.table["rejected"] == self.table["rows"])].index
-        first = self.reasons.drop_duplicates("table").set_index("table")["reason"]
-        return tuple(f"{name}: not one row can be used; the first reason is: {first[name]}." for name in lost)
 
     def rows(self) -> Iterator[tuple[str, int | None, str, str]]:
         """The rejected rows: table, line (or the row's number; None in a database), reason, and what was given."""
@@ -134,7 +131,7 @@ def _table(tables: Any, name: str, clean: Clean) -> tuple[dict[str, int], dict[s
         said += _ways(clean, tables.members.table)
     elif name in _EVENTS or name == "monthly":
         good = clean.good
-        unknown = _strangers(tables, name)
+        unknown = strangers(clean, tables.members)
         if unknown is not None:
             why[UNKNOWN] = _count(unknown)
             good = good.semi_join(tables.members.table, "id") if tables.members else good
@@ -156,6 +153,9 @@ def _table(tables: Any, name: str, clean: Clean) -> tuple[dict[str, int], dict[s
         if name == "payments":
             refunds, words = _refunds(found, tables.description.currency)
             said += words
+    if name == "monthly" and (counted := stock(clean).said):
+        said.insert(0, f"{counted}.")
+    said = [*doubts(clean.raw), *said]
     rejected = sum(why.values())
     used = clean.rows - rejected - copies - outside
     said = [_read(name, clean.rows, used, why), *_copies(name, copies, kept, clean), *said]
@@ -170,24 +170,16 @@ def _table(tables: Any, name: str, clean: Clean) -> tuple[dict[str, int], dict[s
     return numbers, why, said
 
 
-def _strangers(tables: Any, name: str) -> Any | None:
-    """Events of customers who are not in the table of customers."""
-    clean = tables.clean[name]
-    if tables.members is None or "id" not in clean.raw.columns:
-        return None
-    return clean.good.anti_join(tables.members.table, "id")
-
-
 def _rejected(tables: Any) -> Iterator[tuple[str, int | None, str, str]]:
     for name, clean in tables.clean.items():
         found = [fetched(clean.wrong)]
-        strangers = _strangers(tables, name)
-        if strangers is not None:
-            found.append(_told(strangers, UNKNOWN))
+        unknown = strangers(clean, tables.members)
+        if unknown is not None:
+            found.append(_told(unknown, UNKNOWN))
         if name == "customers" and tables.members is not None:
             found.append(_told(tables.members.contradictions, TWICE))
         rows = pd.concat([frame[["line", "reason", "row"]] for frame in found])
-        rows["line"] = _lines(clean, rows["line"])
+        rows["line"] = lines(clean.raw, rows["line"])
         rows = pd.concat([rows, clean.raw.malformed()]).sort_values("line", kind="stable")
         for line, reason, row in rows.itertuples(index=False):
             yield name, int(line) if clean.raw.placed else None, reason, row
@@ -202,22 +194,6 @@ def _told(rows: Any, reason: str) -> pd.DataFrame:
         for values in frame[names].itertuples(index=False)
     ]
     return pd.DataFrame({"line": frame["line"], "reason": reason, "row": texts})
-
-
-def _lines(clean: Clean, rows: pd.Series[int]) -> list[int]:
-    """Where rows stand in their file."""
-    places = clean.raw.places()
-    if places is None:
-        return [int(row) + (clean.raw.text is None) for row in rows]
-    wanted = set(rows.astype(int))
-    last = max(wanted, default=-1)
-    found = {}
-    for number, place in enumerate(places):
-        if number > last:
-            break
-        if number in wanted:
-            found[number] = place
-    return [found[int(row)] for row in rows]
 
 
 def _count(found: Any) -> int:
@@ -258,6 +234,11 @@ def _refunds(months: pd.DataFrame, currency: str) -> tuple[int, list[str]]:
     if back:
         sum_ = money(float(months["whole"].sum()), currency)
         said.append(f"payments: {_rows(back, 'refund')}, {sum_} in all, taken off revenue.")
+    if 2 * back > (rows := int(months["rows"].sum())):
+        said.append(
+            f"payments: look here first: {whole(back)} of {whole(rows)} amounts are below 0, so most would be "
+            "refunds. If your system writes payments so, turn the sign of the column."
+        )
     if nothing:
         said.append(f"payments: {_rows(nothing)} with an amount of 0 count as no purchase.")
     return back, said

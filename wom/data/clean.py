@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ..errors import InputError
-from .cleaning import FATAL, NOT_WHOLE, How, cleaned
+from .casting import YES_NO
+from .cleaning import FATAL, NO_YES, NOT_WHOLE, How, cleaned
 from .extra import fetched, ibis
 from .reading import Raw
 from .store import keep, kept
 
-_UNUSABLE = 0.5
+UNUSABLE = 0.5
 """Share of rejected rows above which a table says too little to be used."""
 
 _MANY, _SURELY = 10_000, 0.7
@@ -100,12 +101,14 @@ def clean(raw: Raw, how: How) -> Clean:
             table = table if raw.numbered else table.mutate(line=table.rowid())
         elif raw.connection.name != "duckdb":
             table = kept(raw.connection, f"clean_{raw.name}", table)
-        counted = fetched(table.group_by("reason").agg(rows=table.count()))
+        above = {"above": table.count(where=table.amount > 0)} if raw.name == "payments" else {}
+        counted = fetched(table.group_by("reason").agg(rows=table.count(), **above))
     except InputError:
         raise
     except Exception as error:  # each database has classes of its own
         raise raw.error(f"cannot be read: {_first_line(error)}") from None
     rows = int(counted["rows"].sum())
+    usable = counted[counted["reason"].isna()]
     counted = counted[counted["reason"].notna()]
     wrong = table.filter(table.reason.notnull()).select("line", "reason", "row")  # noqa: PD004
     if (counted["reason"] == NOT_WHOLE).any():
@@ -118,6 +121,8 @@ def clean(raw: Raw, how: How) -> Clean:
     reasons = dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
     _refuse(raw, wrong, reasons, rows)
     good = table.filter(table.reason.isnull()).drop("reason", "row")  # noqa: PD003
+    if above and usable["rows"].sum() and not usable["above"].sum():
+        _only_refunds(raw, good)
     whose = "month" if raw.name == "monthly" else "date"
     good = good.rename({part: f"{whose}_{part}" for part in _PARTS if f"{whose}_{part}" in good.columns})
     keys = tuple(name for name in good.columns if name not in ("line", "since", "month"))
@@ -132,15 +137,27 @@ def _refuse(raw: Raw, wrong: Any, reasons: dict[str, int], rows: int) -> None:
         if reason in reasons:
             where, row = _example(raw, wrong, reason)
             raise raw.error(f"{where}{reason} ({row}); {advice}", "" if key == "time_zone" else key)
-    if sum(reasons.values()) > _UNUSABLE * rows:
+    if sum(reasons.values()) > UNUSABLE * rows:
         reason = max(reasons, key=lambda name: reasons[name])
         where, row = _example(raw, wrong, reason)
         hint = "; say how days are written with date_format, such as %d.%m.%Y" if reason in _DAYS else ""
         if reason in _WORDS:
             hint = f"; name your words for ours under {raw.name}.values.{_WORDS[reason]}"
+        if reason == NO_YES:
+            hint += "; known are " + " and ".join(", ".join(known) for known in YES_NO.values())
         raise raw.error(
             f"{sum(reasons.values()):,} of {rows:,} rows cannot be used, most of them: {reason} "
             f"({where}{row}){hint}"
+        )
+
+
+def _only_refunds(raw: Raw, good: Any) -> None:
+    back, rows = fetched(good.count(where=good.amount < 0)), fetched(good.count())
+    if back:
+        raise raw.error(
+            f"no payment is above 0, and {back:,} of {rows:,} are below; a negative amount is a refund. If your "
+            "system writes payments so, turn the sign of the column",
+            "columns.amount",
         )
 
 
@@ -148,6 +165,7 @@ _WORDS = {
     "a tone that is not good, bad or recovered": "tone",
     "a kind that is not good, bad, recovered or neutral": "kind",
     "a segment that values does not name": "segment",
+    NO_YES: "rating",
 }
 _DAYS = ("date cannot be read", "joined cannot be read", "left cannot be read", "month cannot be read")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
-from functools import reduce
+from functools import partial, reduce
 from operator import and_, or_
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from ..scenario import WHOLE
 from .casting import day, either, finite, flag, moment, nothing, number, offset, text, word
 from .extra import ibis
 from .reading import Raw
-from .sources import Experiences
+from .sources import Experiences, Totals
 from .store import dialect, staged
 from .written import unread
 
@@ -25,6 +25,8 @@ FATAL = {
     COMMA: ('set decimal: "," (or "." where commas stand between thousands)', "decimal"),
 }
 """Reasons that a setting mends: reading on without it would give wrong numbers."""
+
+NO_YES = "a rating that is neither yes nor no"
 
 _WITH_COMMA = r"^[+-]?[0-9., ']*,[0-9., ']*$"
 _DATED = r"^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[-. ][a-z]{3})"
@@ -85,14 +87,14 @@ class _Columns:
 
     def day(self, name: str, needed: bool, keep: Sequence[str]) -> None:
         """A column of days as `NAME_day` and others of `Day`."""
-        form, given = self.raw.source.date_format, self.given(name)
-        if self.dialect != "duckdb" and not given.type().is_temporal() and (part := unread(form)):
+        forms, given = self.raw.source.forms, self.given(name)
+        if self.dialect != "duckdb" and not given.type().is_temporal() and (part := unread(forms)):
             raise self.raw.error(
                 f"{part} of date_format cannot be read in a {self.dialect} database; make {name} a date there, "
                 "in a view",
                 "date_format",
             )
-        found = moment(given, form, self.how.zone, self.dialect)
+        found = moment(given, forms, self.how.zone, self.dialect)
         self.typed[f"{name}_on"] = found.on
         if "moment" in keep:
             self.typed[f"{name}_moment"] = found.seconds
@@ -142,6 +144,11 @@ class _Columns:
         self.fine.append(lambda t: t[name].notnull())
         self.reasons.append((lambda t: text(t[f"given_{given}"]).isnull(), f"no {given}"))
         self.reasons.append((lambda t: t[name].isnull(), what))
+
+    def never(self, test: Test, what: str) -> None:
+        """What cannot be; a number that is not there is no such thing."""
+        self.fine.append(lambda t: ~test(t).fill_null(False))
+        self.reasons.append((test, what))
 
 
 def cleaned(raw: Raw, how: How) -> Any:
@@ -196,8 +203,8 @@ def unnamed(raw: Raw, name: str, ours: Sequence[str]) -> Any:
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     place = Path(folder) / "c.csv"
         ...     _ = place.write_text("id,joined,came_by\\n7,2024-01-03,Radio\\n8,2024-02-03,", encoding="utf-8")
-        ...     raw = wom.data.load({"customers": {"file": str(place)}}).clean["customers"].raw
-        ...     fetched(unnamed(raw, "came_by", CAME_BY)).to_numpy().tolist()
+        ...     tables = wom.data.load({"customers": {"file": str(place)}})
+        ...     fetched(unnamed(tables.clean["customers"].raw, "came_by", CAME_BY)).to_numpy().tolist()
         [['Radio', 1]]
     """
     given = raw.table.select(value=text(raw.table[name]))
@@ -265,11 +272,13 @@ def _experiences(found: _Columns) -> None:
         found.coded("kind", MOODS, "a kind that is not good, bad, recovered or neutral")
     else:
         rating = found.given("rating")
-        value = flag(rating) if source.rule == "complaint" else number(rating, source.decimal, found.dialect)
+        yes_no = source.rule == "complaint"
+        words = source.values.get("rating")
+        value = flag(rating, words) if yes_no else number(rating, source.decimal, found.dialect)
         named = [(value.between(*span), kind) for kind, span in source.spans.items()]
         named += [((value > low) & (value < high), "neutral") for low, high in source.between]
         found.typed["kind"] = ibis().cases(*named)
-        found.needed("kind", "rating", "a rating that the rule does not name")
+        found.needed("kind", "rating", NO_YES if yes_no else "a rating that the rule does not name")
     _own_row(found)
 
 
@@ -303,16 +312,34 @@ def _reviews(found: _Columns) -> None:
     _own_row(found)
 
 
+_COUNTS = ("customers", "new_customers", "lost_customers", "recommended_customers")
+
+
 def _monthly(found: _Columns) -> None:
+    source = found.raw.source
+    assert isinstance(source, Totals)
     given = found.given("month")
     if given.type().is_string():
         plain = text(given)
         given = ibis().ifelse(plain.re_search(r"^[0-9]{4}-[0-9]{2}$"), plain + "-01", plain)
+        given = plain if found.raw.source.forms else given
         found.raw = found.raw.with_table(found.raw.table.mutate(month=given))
     found.day("month", True, ("month",))
     for name in found.raw.columns:
         if name != "month":
             found.amount(name, needed=False)
+        if name in _COUNTS:
+            found.never(partial(_below_0, name), f"{name} below 0")
+    if {"customers", "new_customers", "lost_customers"} <= set(found.raw.columns) and source.customers_at != "end":
+        found.never(
+            lambda t: t.lost_customers > t.customers + t.new_customers, "more customers lost than there were"
+        )
+    if {"new_customers", "recommended_customers"} <= set(found.raw.columns):
+        found.never(lambda t: t.recommended_customers > t.new_customers, "more recommended than new customers")
+
+
+def _below_0(name: str, t: Any) -> Any:
+    return t[name] < 0
 
 
 def _own_row(found: _Columns) -> None:

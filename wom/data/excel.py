@@ -18,8 +18,11 @@ ROW = "\u2116"
 _EARLIEST, _LATEST = 1, 109_575
 """Days since 1900 that may be a date's number: up to the year 2200."""
 
+FORM = "%Y-%m-%dT%H:%M:%S"
+"""How Excel's own dates are written where texts have a form of their own; no other text looks so by chance."""
 
-def sheet(path: Path, name: str | None, dates: Collection[str], folder: Path) -> Text:
+
+def sheet(path: Path, name: str | None, dates: Collection[str], folder: Path, formed: bool = False) -> Text:
     """A sheet as a CSV file.
 
     Args:
@@ -27,6 +30,7 @@ def sheet(path: Path, name: str | None, dates: Collection[str], folder: Path) ->
         name: of the sheet; the first by default.
         dates: names of columns of days, in which a plain number is Excel's number of a day.
         folder: where the file goes.
+        formed: whether texts have a form of days of their own, so that Excel's own dates are written as `FORM`.
 
     Raises:
         UnusableError: no such sheet, or no workbook.
@@ -58,7 +62,9 @@ def sheet(path: Path, name: str | None, dates: Collection[str], folder: Path) ->
             writer = csv.writer(file)
             writer.writerow([*header, ROW])
             for number, row in enumerate(rows, start=2):
-                cells = [_text(value, day, book.epoch, package) for value, day in zip(row, days, strict=False)]
+                cells = [
+                    _text(value, day, book.epoch, package, formed) for value, day in zip(row, days, strict=False)
+                ]
                 if any(cells):
                     writer.writerow([*cells, *[""] * (len(header) - len(cells)), number])
         return Text(copy, ",", (*header, ROW))
@@ -66,13 +72,15 @@ def sheet(path: Path, name: str | None, dates: Collection[str], folder: Path) ->
         book.close()
 
 
-def _text(value: Any, day: bool, epoch: datetime, package: Any) -> str:
+def _text(value: Any, day: bool, epoch: datetime, package: Any, formed: bool) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
     if day and isinstance(value, int | float) and _EARLIEST <= value <= _LATEST:
         value = package.utils.datetime.from_excel(value, epoch)
+    if formed and day and isinstance(value, date):
+        return value.strftime(FORM)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
     if isinstance(value, date):

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..errors import InputError, nearest, shorten
 from .description import Description
-from .excel import ROW, sheet
+from .excel import FORM, ROW, sheet
 from .extra import ibis
 from .sources import Source
 from .store import Store, dialect, lines_of, names, table
@@ -143,7 +143,9 @@ def _text(raw: Raw, path: Path, store: Store) -> Raw:
     source, wanted = raw.source, _wanted(raw.source)
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         dates = {source.theirs(column) for column in DATES}
-        text = sheet(path, source.sheet, dates, store.directory)
+        text = sheet(path, source.sheet, dates, store.directory, bool(source.forms))
+        if source.forms:
+            raw = replace(raw, source=source.model_copy(update={"date_format": (*source.forms, FORM)}))
     elif path.suffix.lower() == ".xls":
         raise UnusableError("is an old Excel workbook; save it as .xlsx")
     else:

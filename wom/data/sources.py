@@ -20,6 +20,8 @@ RULES: dict[str, dict[str, tuple[float, float]]] = {
 }
 """Ratings that make an experience good, neutral or bad, both ends included."""
 
+_DAY, _MONTH, _YEAR = {"d", "j"}, {"m", "b", "B", "j"}, {"Y", "y"}
+
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -35,6 +37,8 @@ class Source(Closed):
     others: ClassVar[tuple[str, ...]] = ()
     coded: ClassVar[dict[str, tuple[str, ...]]] = {}
     """Columns whose values are ours, and these values; none means any."""
+    dated: ClassVar[tuple[tuple[str, set[str]], ...]] = (("day", _DAY), ("month", _MONTH), ("year", _YEAR))
+    """What a form of days must name, and how."""
 
     file: Text | None = None
     table: Text | None = None
@@ -42,7 +46,7 @@ class Source(Closed):
     encoding: str = "utf-8"
     delimiter: str | None = None
     decimal: Literal[".", ","] | None = None
-    date_format: str | None = None
+    date_format: str | tuple[str, ...] | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     values: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
     duplicates: Literal["keep", "remove"] | None = None
@@ -66,15 +70,20 @@ class Source(Closed):
 
     @field_validator("date_format")
     @classmethod
-    def _format_of_days(cls, form: str | None) -> str | None:
-        used = re.findall(r"%-?(.)", form or "")
-        if form is not None and not ({"d", "j"} & set(used) and {"Y", "y"} & set(used)):
-            raise problem(f"must name day, month and year as in %d.%m.%Y, is {shorten(form)}")
-        if {"z", "Z"} & set(used):
-            raise problem(
-                "cannot hold a time zone; moments with an offset are read in ISO form, without date_format"
-            )
-        return form
+    def _forms_of_days(cls, given: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+        if given == ():
+            raise problem("must hold a form such as %d.%m.%Y, is an empty list")
+        for form in (given,) if isinstance(given, str) else given or ():
+            used = set(re.findall(r"%-?(.)", form))
+            if not all(used & signs for _, signs in cls.dated):
+                *most, last = (name for name, _ in cls.dated)
+                example = "%d.%m.%Y" if "day" in most else "%m/%Y"
+                raise problem(f"must name {', '.join(most)} and {last} as in {example}, is {shorten(form)}")
+            if {"z", "Z"} & used:
+                raise problem(
+                    "cannot hold a time zone; moments with an offset are read in ISO form, without date_format"
+                )
+        return given
 
     @field_validator("columns", mode="before")
     @classmethod
@@ -118,6 +127,11 @@ class Source(Closed):
         if (self.file is None) == (self.table is None):
             raise problem("give either file: or, with a connection, table:")
         return self
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """How days are written, to be tried in turn; none for ISO."""
+        return (self.date_format,) if isinstance(self.date_format, str) else self.date_format or ()
 
     def theirs(self, column: str) -> str:
         """The user's name of a column of ours."""
@@ -165,7 +179,7 @@ class Experiences(Source):
 
     needed = ("id", "date")
     others = ("kind", "rating", "row")
-    coded: ClassVar = {"kind": ("good", "bad", "recovered", "neutral")}
+    coded: ClassVar = {"kind": ("good", "bad", "recovered", "neutral"), "rating": ("yes", "no")}
 
     covers: Literal["all", "survey", "complaints"] = "all"
     rule: str | dict[str, tuple[float, float]] | None = None
@@ -216,6 +230,8 @@ class Experiences(Source):
     def _kind_or_rating(self) -> Experiences:
         if self.rule is None and "rating" in self.columns:
             raise problem(f"a rating needs a rule; allowed: {', '.join(RULES)}, or ranges of your own", "rule")
+        if self.rule != "complaint" and "rating" in self.values:
+            raise problem("only ratings of the rule complaint are yes or no", "values.rating")
         return self
 
 
@@ -254,6 +270,9 @@ class Totals(Source):
 
     needed = ("month",)
     others = ("revenue", "customers", "new_customers", "lost_customers", "recommended_customers", "stars")
+    dated = (("month", _MONTH), ("year", _YEAR))
+
+    customers_at: Literal["start", "end"] | None = None
 
 
 KINDS: dict[str, type[Source]] = {

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..errors import InputError, nearest, shorten
 from ..scenario import WHOLE
-from . import counts, moods, window
+from . import counts, moods, strangers, totals, window
 from .check import Check, check
 from .clean import Clean, NotWholeError, clean, whole_ids
 from .cleaning import How, people_told
@@ -106,11 +106,14 @@ class Tables:
             raise self.description.error(f"{key} needs the table customers")
         return known(self.members.table, self.span.first, self.span.last, self.span.last_day)
 
-    def _events(self, name: str) -> Any:
-        """Events within the window."""
+    def _table(self, name: str) -> Clean:
         if name not in self.clean:
             raise self.description.error(f"there is no table {name}; {nearest(name, self.names)}")
-        found = self.clean[name].good
+        return self.clean[name]
+
+    def _events(self, name: str) -> Any:
+        """Events within the window."""
+        found = self._table(name).good
         return found.filter(found.day.between(self.span.first_day, self.span.last_day))
 
     def _by_customer(self, found: Any) -> Any:
@@ -186,7 +189,7 @@ class Tables:
         if self.members is None:
             return False
         table = self.members.table
-        left = table.filter(table.left_day.notnull())  # noqa: PD004
+        left = table.filter(table.left_day <= self.span.last_day)
         days = fetched(left.group_by("left_day").agg(count=left.count()))
         return moods.by_day(days["left_day"].to_numpy(), days["count"].to_numpy())
 
@@ -299,9 +302,7 @@ class Tables:
 
     def talk(self) -> pd.DataFrame:
         """Answers on how many people were told: tone, least, most (<NA> where open), count."""
-        if "talk" not in self.clean:
-            raise self.description.error("there is no table talk")
-        table = self.clean["talk"].good
+        table = self._table("talk").good
         if "date" in self.clean["talk"].raw.columns:
             table = self._events("talk")
         found = fetched(table.group_by("tone", "people_told").agg(count=table.count()))
@@ -320,10 +321,8 @@ class Tables:
         return found.assign(month=window.periods(found["month"]))
 
     def totals(self) -> pd.DataFrame:
-        """The table of monthly totals, index month, within the window."""
-        table = self._events("monthly")
-        found: pd.DataFrame = fetched(table.drop("day", "line").order_by("month"))
-        return found.assign(month=window.periods(found["month"])).set_index("month")
+        """The table of monthly totals, index month, within the window; customers at the start of the month."""
+        return totals.started(self._table("monthly"), self.months)
 
 
 def load(source: str | Path | Mapping[str, Any], today: date | None = None) -> Tables:
@@ -373,7 +372,11 @@ def _loaded(description: Description, store: Store, day: date) -> Tables:
         ready = {name: clean(raw, how) for name, raw in raws.items()}
     except NotWholeError:
         ready = {name: clean(raw, how._replace(whole_ids=False)) for name, raw in raws.items()}
+    if "monthly" in ready:
+        ready["monthly"] = totals.once(ready["monthly"])
     found = members(ready["customers"]) if "customers" in ready else None
+    for name in ready:
+        strangers.refuse(ready[name], found)
     return Tables(description, window.window(description, ready, found), day, ready, found, store)
 
 

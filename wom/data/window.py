@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -18,6 +19,9 @@ from .members import Members
 
 _EPOCH = date(1970, 1, 1)
 _EVENTS = ("payments", "experiences", "talk", "reviews")
+
+_STRAY, _GAP = 0.01, 365
+"""Share of rows, before so many days without any, that are taken for slips such as 1900-01-01 for no date."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,7 @@ def window(description: Description, tables: Mapping[str, Clean], members: Membe
     """The whole months of the description, or else of the data.
 
     A month at either end is taken for whole unless it lacks more days at that end than ever pass without an event.
+    Next to no rows long before all others do not make decades of months: they lie outside, unless `from` is set.
 
     Raises:
         InputError: not one whole month.
@@ -107,9 +112,14 @@ def window(description: Description, tables: Mapping[str, Clean], members: Membe
         >>> [str(month) for month in found.months]
         ['2024-01', '2024-02']
     """
-    days = _days(tables, members) if description.first is None or description.last is None else []
+    whole = description.first is not None and description.last is not None
+    counts: Counter[int] = Counter() if whole else _days(tables, members)
     said: list[str] = []
-    if (description.first is None or description.last is None) and not days:
+    if description.first is None:
+        counts, stray = _without_strays(counts)
+        said += [stray] if stray else []
+    days = sorted(counts)
+    if not whole and not days:
         raise description.error("the tables hold no dates, so no month is observed; set from and to")
     longest = max((later - earlier for earlier, later in pairwise(days)), default=1)
     if description.first is not None:
@@ -140,24 +150,45 @@ def window(description: Description, tables: Mapping[str, Clean], members: Membe
     return Window(first, last, tuple(said))
 
 
-def _days(tables: Mapping[str, Clean], members: Members | None) -> list[int]:
-    """Days with an event, in order; of customers' comings and goings where there are no events."""
-    found: set[int] = set()
+def _without_strays(counts: Counter[int]) -> tuple[Counter[int], str]:
+    """Days from which on there are events, and what is said of those that were left out."""
+    before, few, start = 0, _STRAY * counts.total(), None
+    for earlier, later in pairwise(sorted(counts)):
+        before += counts[earlier]
+        if before >= few:
+            break
+        if later - earlier > _GAP:
+            start, left = later, before
+    if start is None:
+        return counts, ""
+    first = _EPOCH + timedelta(days=min(counts))
+    are = "lies" if left == 1 else "lie"
+    said = (
+        f"{left:,} of {counts.total():,} rows {are} more than a year before all others, from {first} on, and "
+        f"{'is' if left == 1 else 'are'} left outside, as a slip would be (set from to have the months since then)"
+    )
+    return Counter({day: count for day, count in counts.items() if day >= start}), said
+
+
+def _days(tables: Mapping[str, Clean], members: Members | None) -> Counter[int]:
+    """Days with an event, and how many; of customers' comings and goings where there are no events."""
+    found: Counter[int] = Counter()
     for name in _EVENTS:
         if name in tables:
-            days = fetched(tables[name].good.select("day").distinct())["day"].dropna()
-            found |= set(days.astype(int))
+            good = tables[name].good
+            days = fetched(good.group_by("day").agg(rows=good.count())).dropna().astype(int)
+            found.update(dict(zip(days["day"].tolist(), days["rows"].tolist(), strict=True)))
     if not found and "monthly" in tables:
         months = fetched(tables["monthly"].good.select("month"))["month"]
         for month in months.astype(int):
-            found |= {_number(_start(month)), _number(_start(month + 1)) - 1}
+            found.update((_number(_start(month)), _number(_start(month + 1)) - 1))
     if not found and members is not None:
         left = fetched(members.table.select("left_day").distinct())["left_day"].dropna().astype(int)
         joined = fetched(members.table.select("joined_day").distinct())["joined_day"].dropna().astype(int)
         everything = [*left, *joined]
         begin = min(left) if len(left) else min(joined, default=0)
-        found = {day for day in everything if day >= begin}
-    return sorted(found)
+        found = Counter(int(day) for day in everything if day >= begin)
+    return found
 
 
 def _start(month: int) -> date:

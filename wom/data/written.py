@@ -6,6 +6,7 @@ A form that only days and numbers have is looked for first, and only what has it
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from .extra import ibis
@@ -36,32 +37,34 @@ _CENTURY = "69"
 """Two-digit years from here on are of the last century, as everywhere in POSIX."""
 
 
-def unread(date_format: str | None) -> str:
-    """The first part of a form of days that only DuckDB reads; empty if there is none.
+def unread(forms: Sequence[str]) -> str:
+    """The first part of forms of days that only DuckDB reads; empty if there is none.
 
     Example:
-        >>> unread("%d.%m.%Y"), unread("%d %b %Y")
+        >>> unread(["%d.%m.%Y"]), unread(["%d.%m.%Y", "%d %b %Y"])
         ('', '%b')
     """
-    parts = re.findall(r"%-?(.)", date_format or "")
-    return next((f"%{part}" for part in parts if part not in _PARTS or parts.count(part) > 1), "")
+    listed = [re.findall(r"%-?(.)", form) for form in forms]
+    return next(
+        (f"%{part}" for parts in listed for part in parts if part not in _PARTS or parts.count(part) > 1), ""
+    )
 
 
-def moment(given: Any, date_format: str | None, local: Any) -> Any:
+def moment(given: Any, forms: Sequence[str], local: Any) -> Any:
     """A text as a timestamp of the business; null where it is none.
 
     Args:
         given: without blanks around.
-        date_format: of which `unread` finds nothing; ISO by default.
+        forms: tried in turn, of which `unread` finds nothing; ISO if none.
         local: makes a moment with an offset one of the business; None where that cannot be.
 
     Example:
         >>> from .extra import fetched
-        >>> str(fetched(moment(ibis().literal("3.1.2024"), "%d.%m.%Y", None)))
+        >>> str(fetched(moment(ibis().literal("3.1.2024"), ["%d.%m.%Y"], None)))
         '2024-01-03 00:00:00'
     """
-    if date_format is not None:
-        return _only(_reordered(given, date_format), _REORDERED).cast("timestamp")
+    if forms:
+        return ibis().coalesce(*(_only(_reordered(given, form), _REORDERED).cast("timestamp") for form in forms))
     given = given.re_replace(_APART, r"\1-\2-\3")
     found = _only(given, _PLAIN).cast("timestamp")
     if local is None:
@@ -92,9 +95,10 @@ def _reordered(given: Any, date_format: str) -> Any:
             order[part] = len(order) + 1
         pattern += _PARTS[part] if part else r"\s+" if plain.isspace() else re.escape(plain)
     year, clock = order.get("Y", order.get("y")), ""
+    day = rf"\{order['d']}" if "d" in order else "01"  # of months alone
     if "H" in order:
         clock = " " + ":".join(f"\\{order[part]}" if part in order else "00" for part in "HMS")
-    iso = given.re_replace(f"^{pattern}$", rf"\{year}-\{order['m']}-\{order['d']}{clock}")
+    iso = given.re_replace(f"^{pattern}$", rf"\{year}-\{order['m']}-{day}{clock}")
     if "Y" not in order:
         iso = ibis().ifelse(iso.left(2) >= _CENTURY, "19", "20") + iso
     return ibis().ifelse(given.re_search(f"^{pattern}$"), iso, ibis().null("string"))
