@@ -202,7 +202,7 @@ def _rejected(tables: Tables) -> list[str]:
         rows, why = lost(clean, tables.members)
         if rows > _MANY * max(clean.rows, 1):
             said.append(
-                f"Of {name}, {percent(rows / clean.rows)} of the rows could not be used, most of them for this: {why}. "
+                f"Of {name}, {percent(rows / clean.rows)} of the rows could not be used, most of them as: {why}. "
                 "If they are not like the others, the figures are off; `wom data check` shows each."
             )
     if {"monthly"} == tables.names - {"talk", "reviews"} and (counted := stock(tables.clean["monthly"]).said):
