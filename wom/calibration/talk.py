@@ -11,6 +11,7 @@ from scipy.special import betainc, ndtr
 from .. import evidence
 from .. import reach as distribution
 from ..units import Array
+from ..words import percent
 from . import intervals
 from .estimate import Estimate, Found, Missing
 from .optimum import least
@@ -158,7 +159,7 @@ def _of(rows: pd.DataFrame, tone: str) -> list[Estimate | Missing]:
         tellers = _Search(low[some], high[some], count[some], chances=lognormal_log_likelihood)
         ends = intervals.spanning(ends, tellers.ends(0) * (count[some].sum() / answers))
         note = (
-            f'{max(open_ended, 0.01):.0%} of the answers are open upwards, such as "more than {last:.0f}", and '
+            f'{percent(max(open_ended, 0.01))} of the answers are open upwards, such as "more than {last:.0f}", and '
             f"the mean hangs on how many these told: the interval spans two distributions. {note}"
         )
     edge = "One end is only a bound." if spread[0] <= 0.007 or spread[2] >= 1090 else ""

@@ -51,6 +51,8 @@ def written(one: Estimate) -> tuple[str, str, str]:
     Example:
         >>> written(Estimate("word_of_mouth.reach_bad", 17.128, 21.045, 26.466, "Asked.", 400))
         ('17', '21', '26')
+        >>> written(Estimate("word_of_mouth.reach_bad", 17.128, 21.045, 50.73, "Asked.", 400))
+        ('17', '21', '51')
         >>> print(*written(Estimate("experience.bad_share", 0.05867, 0.06109, 0.06357, "Logged.", 400)), sep=", ")
         5.9 %, 6.1 %, 6.4 %
         >>> written(Estimate("retention.delighted_hazard_ratio", 0.58, 0.757, 0.978, "Seen.", 40))
@@ -65,6 +67,7 @@ def written(one: Estimate) -> tuple[str, str, str]:
         place = math.floor(math.log10((values[2] - values[0]) / _DIGITS))
         neutral = (0.0, scale)
         place -= any(round(end, -place) in neutral and end not in neutral for end in (values[0], values[2]))
+        place -= len({round(value, -place) for value in values}) < len(values)  # the middle is no end
         texts = [f"{round(value, -place):,.{max(-place, 0)}f}".replace("-", MINUS) for value in values]
     first, middle, last = (f"{text} %" if share else text for text in texts)
     return first, middle, last
