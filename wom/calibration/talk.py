@@ -159,8 +159,8 @@ def _of(rows: pd.DataFrame, tone: str) -> list[Estimate | Missing]:
         tellers = _Search(low[some], high[some], count[some], chances=lognormal_log_likelihood)
         ends = intervals.spanning(ends, tellers.ends(0) * (count[some].sum() / answers))
         note = (
-            f'{percent(max(open_ended, 0.01))} of the answers are open upwards, such as "more than {last:.0f}", and '
-            f"the mean hangs on how many these told: the interval spans two distributions. {note}"
+            f'{percent(max(open_ended, 0.01))} of the answers are open upwards, such as "more than {last:.0f}", '
+            f"and the mean hangs on how many these told: the interval spans two distributions. {note}"
         )
     edge = "One end is only a bound." if spread[0] <= 0.007 or spread[2] >= 1090 else ""
     how = "The same fit; the smaller, the more unequal are tellers."
