@@ -18,6 +18,9 @@ _STEP = 1e-4
 LEVEL = 1e-4
 """Largest slope of a mean over customers at which a place counts as the least."""
 
+_FLAT, _STEPS = 1e-6, 8
+"""Slope at which a search ends, and how many steps it may take from one nearby."""
+
 _WALL = 1e4
 """Steepness of what keeps a search near its bounds."""
 
@@ -57,7 +60,7 @@ def least(slopes: Slopes, start: Array, bounds: Sequence[tuple[float, float]]) -
         beyond = place - near[free]
         return value + 0.5 * _WALL * float(beyond @ beyond), slope[free] + _WALL * beyond
 
-    done = solve(inner, whole[free], method="BFGS", jac=True, options={"gtol": 1e-6, "maxiter": 200})
+    done = solve(inner, whole[free], method="BFGS", jac=True, options={"gtol": _FLAT, "maxiter": 200})
     place = whole.copy()
     place[free] = done.x
     settled = np.abs(done.jac).max() <= 1e-5 * max(1.0, abs(float(done.fun)))
@@ -70,34 +73,35 @@ def least(slopes: Slopes, start: Array, bounds: Sequence[tuple[float, float]]) -
 
 
 def polished(slopes: Slopes, near: Array, covariance: Array, bounds: Sequence[tuple[float, float]]) -> Array:
-    """Place of the least from one nearby, in few steps: the covariance makes every direction equally steep.
+    """Place of the least from one nearby: Newton's steps with the curvature there, which hardly changes till then.
+
+    Where these do not settle at once, `least`.
 
     Args:
         slopes: the value and its slopes, shape (n,).
-        near: shape (n,), such as the least of a sample: within nine standard deviations of one customer.
-        covariance: inverse of the curvature there, up to a factor, shape (n, n).
+        near: shape (n,), such as the least of a sample.
+        covariance: inverse of the curvature there, shape (n, n).
         bounds: of each.
 
     Example:
         >>> steep = np.array([1.0, 1e6])
         >>> def slopes(x):
         ...     return float(steep @ x**2), 2 * steep * x
-        >>> place = polished(slopes, np.array([0.3, 0.002]), np.diag(1 / steep), [(-9, 9)] * 2)
+        >>> place = polished(slopes, np.array([0.3, 0.1]), np.diag(0.49 / steep), [(-9, 9)] * 2)
         >>> bool(np.abs(place).max() < 1e-6)
         True
     """
     low, high = np.array(bounds, dtype=np.float64).T
-    if ((near <= low) | (near >= high)).any():
-        return least(slopes, near, bounds)[1]
-    root = np.linalg.cholesky(covariance)
-
-    def inner(place: Array) -> tuple[float, Array]:
-        value, slope = slopes(np.clip(near + root @ place, low, high))
-        return value, slope @ root
-
-    place = np.clip(near + root @ least(inner, np.zeros(len(near)), [(-9.0, 9.0)] * len(near))[1], low, high)
-    settled = np.abs(slopes(place)[1]).max() < LEVEL
-    return np.asarray(place) if settled else least(slopes, place, bounds)[1]
+    place, before = near, np.inf
+    for _ in range(_STEPS):
+        slope = slopes(place)[1]
+        steep = float(np.abs(slope).max())
+        if steep < _FLAT:
+            return place
+        if steep > before or ((place <= low) | (place >= high)).any():
+            break
+        place, before = np.clip(place - covariance @ slope, low, high), steep
+    return least(slopes, place, bounds)[1]
 
 
 def curvature(slopes: Slopes, place: Array, here: Array | None = None) -> Array:
