@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import wom
 from wom import points, sweep
 from wom.errors import InputError
+from wom.figures import variants
 from wom.points import Point
 from wom.sweep import RESULTS
 
@@ -190,3 +191,23 @@ def test_files_of_one_name_are_told_apart(tmp_path):
         (tmp_path / folder / "shop.yaml").write_text("x")
     files = [tmp_path / "a" / "shop.yaml", tmp_path / "b" / "shop.yaml", tmp_path / "b" / "shop.yaml"]
     assert [point.name for point in points.from_files(files)] == ["a/shop", "b/shop (1)", "b/shop (2)"]
+
+
+def test_many_points_are_drawn_as_a_panel_for_each_value():
+    case = wom.load("retailer/make-it-right")
+    spans = {
+        "experience.recovered_share": np.linspace(0.3, 0.7, 8).tolist(),
+        "experience.bad_share": [0.03, 0.05, 0.07, 0.08],
+    }
+    drawn = variants.variants(sweep.sweep(case, points.grid(spans)), case)
+    drawn.canvas.draw()
+    panels = [ax for ax in drawn.axes if ax.get_visible()]
+    assert {ax.get_xlabel() for ax in panels} == {
+        "experience.recovered_share (share)",
+        "experience.bad_share (share)",
+    }
+    for ax in panels:
+        line = ax.lines[0]
+        assert len(line.get_xdata()) in (4, 8)
+        assert np.isfinite(line.get_ydata()).all()
+    assert "Best is" in drawn.get_suptitle()

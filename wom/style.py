@@ -134,11 +134,14 @@ def _balanced(text: str, width: int) -> str:
         >>> print(_balanced("Of 100 who join, 40 are still customers after 36 months (38 to 44)", 64))
         Of 100 who join, 40 are still
         customers after 36 months (38 to 44)
+        >>> _balanced("", 64)
+        ''
     """
     bound = _UNIT.sub(_BOUND, text)
-    count = len(textwrap.wrap(bound, width))
-    fits = (textwrap.wrap(bound, narrow) for narrow in range(math.ceil(len(bound) / max(count, 1)), width + 1))
-    lines = next((lines for lines in fits if len(lines) == count), textwrap.wrap(bound, width))
+    lines = textwrap.wrap(bound, width)
+    least = math.ceil(len(bound) / max(len(lines), 1)) or width  # nothing to wrap in an empty text
+    fits = (textwrap.wrap(bound, narrow) for narrow in range(least, width + 1))
+    lines = next((narrow for narrow in fits if len(narrow) == len(lines)), lines)
     return "\n".join(lines).replace(_BOUND, " ")
 
 
