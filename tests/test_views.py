@@ -11,7 +11,15 @@ import wom
 from wom.evidence import figure
 from wom.experience import NEUTRAL
 from wom.run import follow
-from wom.views import bad_apple, day_without_customers, iceberg, perception_gap, service_recovery, whom_to_serve
+from wom.views import (
+    bad_apple,
+    day_without_customers,
+    expected_complaints,
+    iceberg,
+    perception_gap,
+    service_recovery,
+    whom_to_serve,
+)
 from wom.worth import customer_worth, experience_worth
 
 OF_NPV = 1e-12  # rounding of the difference of two runs
@@ -267,3 +275,10 @@ def test_a_month_after_the_horizon_is_refused(shop, month):
 def test_impossible_events_are_refused(shop):
     with pytest.raises(wom.InputError, match="bad_experience_share: must be from 0 to 1"):
         bad_apple(shop, 3, bad_experience_share=2)
+
+
+def test_complaints_that_are_expected_give_the_bad_share_again(shop):
+    table = iceberg(expected_complaints(shop), None, shop)
+    assert_allclose(table.loc["given", "bad_share"], 0.06)
+    few = wom.load(business({"market.size": 60, "market.customers": 12, "market.new_customers_per_month": 0.3}))
+    assert np.isfinite(iceberg(expected_complaints(few), None, few).loc["given", "unseen_cost"])

@@ -1,7 +1,7 @@
 """The questions that started the subject, each answered by a small frozen result with its units."""
 
 from .events import Aftermath, bad_apple, day_without_customers
-from .iceberg import iceberg
+from .iceberg import expected_complaints, iceberg
 from .perception import PerceptionGap, perception_gap
 from .recovery import service_recovery
 from .segments import whom_to_serve
@@ -11,6 +11,7 @@ __all__ = [
     "PerceptionGap",
     "bad_apple",
     "day_without_customers",
+    "expected_complaints",
     "iceberg",
     "perception_gap",
     "service_recovery",

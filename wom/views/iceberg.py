@@ -87,6 +87,21 @@ def iceberg(complaints: float, complaint_rate: float | None, scenario: Scenario)
     )
 
 
+def expected_complaints(scenario: Scenario) -> float:
+    """Complaints a month if a fifth of today's bad experiences end in one, as the saying has it.
+
+    customers·contacts_per_month·bad_share·rate, over all segments
+
+    Example:
+        >>> import wom
+        >>> round(expected_complaints(wom.load("retailer/today")))
+        60
+    """
+    today = scenario.inputs().parameters
+    bad = today["market.customers"] * today["experience.contacts_per_month"] * today[BAD]
+    return float(bad.sum() * published("iceberg_visible"))
+
+
 def _unseen_cost(inputs: Inputs, shares: Array, rates: Array, file: str) -> Array:
     """NPV without the bad experiences that nobody sees or puts right, less NPV; nan where it cannot be known."""
     possible = np.isfinite(shares).all(axis=0)
