@@ -19,12 +19,15 @@ from ..errors import InputError
 from ..units import DAYS_PER_MONTH, Array
 from .buyers import Purchases as Purchases
 from .buyers import grouped as grouped
-from .optimum import LEVEL, Slopes, curvature, least, polished
+from .optimum import Slopes, curvature, least, polished
 
 NAMES = ("r", "alpha", "a", "b")
 
 _LEAST, _MOST = float(np.log(1e-4)), float(np.log(1e4))
 """Bounds of the logarithms of the parameters, time measured in the longest age."""
+
+_LEVEL = 1e-4
+"""Largest slope of a mean over customers at which a fit has settled."""
 
 _FEW = 20_000
 """Rows on which starts are tried before all rows are."""
@@ -156,19 +159,20 @@ def fit(data: Purchases) -> Fit:
     bounds = [(_LEAST, _MOST)] * 4
     starts = np.log([(0.5, 0.3, 0.8, 2.0), (2.0, 0.5, 0.3, 3.0), (0.2, 0.05, 1.5, 1.5)])
     _, best = min((least(_losing(sample), start, bounds) for start in starts), key=lambda one: one[0])
+    slopes = _losing(scaled)
     if sample is not scaled:
-        best = polished(_losing(scaled), best, curvature(_losing(sample), best), bounds)
+        best = polished(slopes, best, curvature(_losing(sample), best), bounds)
     customers = float(data.count.sum())
-    _, slope = _losing(scaled)(best)
+    _, slope = slopes(best)
     free = (best > _LEAST + 1e-6) & (best < _MOST - 1e-6)
-    covariance = curvature(_losing(scaled), best, slope) / customers
+    covariance = curvature(slopes, best, slope) / customers
     shift = np.array([0.0, np.log(unit), 0.0, 0.0])
     value, _ = log_likelihood(best + shift, data)
     gradient = float(np.abs(slope[free]).max(initial=0.0))
     r, alpha, a, b = map(float, np.exp(best + shift))
     return Fit(
         r, alpha, a, b, value, int(customers), int(data.count[data.counts[data.frequency] > 0].sum()),
-        gradient < LEVEL, gradient, tuple(np.array(NAMES)[~free].tolist()), covariance,
+        gradient < _LEVEL, gradient, tuple(np.array(NAMES)[~free].tolist()), covariance,
     )  # fmt: skip
 
 

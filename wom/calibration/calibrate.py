@@ -199,7 +199,7 @@ def _rejected(tables: Tables) -> list[str]:
 
     said = []
     for name, clean in tables.clean.items():
-        rows, why = lost(clean, tables.members)
+        rows, why = lost(clean)
         if rows > _MANY * max(clean.rows, 1):
             said.append(
                 f"Of {name}, {percent(rows / clean.rows)} of the rows could not be used, most of them as: {why}. "

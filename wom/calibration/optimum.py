@@ -15,9 +15,6 @@ Slopes = Callable[[Array], tuple[float, Array]]
 _STEP = 1e-4
 """Of logarithms of parameters, which is what places are here: slopes change with it by a ten-thousandth or so."""
 
-LEVEL = 1e-4
-"""Largest slope of a mean over customers at which a place counts as the least."""
-
 _FLAT, _STEPS = 1e-6, 8
 """Slope at which a search ends, and how many steps it may take from one nearby."""
 

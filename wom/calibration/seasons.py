@@ -70,7 +70,7 @@ def clock(monthly: pd.DataFrame | None, longest: float) -> Clock | None:
 
     speed = 1 + (1 − 1/F)·(e^season − 1)
 
-    ln payments per day = curve + season: a curve of the third degree, for firms grow and shrink without any
+    ln payments per day = curve + season: a curve of the second degree, for firms grow and shrink without any
     season, and what each month of the year lies above it. F is how much seasons explain over what is left; where
     that is no more than chance, the clock is the calendar.
 

@@ -133,7 +133,7 @@ def _table(tables: Any, name: str, clean: Clean) -> tuple[dict[str, int], dict[s
         good = clean.good
         unknown = strangers(clean, tables.members)
         if unknown is not None:
-            why[UNKNOWN] = _count(unknown)
+            why[UNKNOWN] = clean.strangers
             good = good.semi_join(tables.members.table, "id") if tables.members else good
         dated = "date" in clean.raw.columns or name == "monthly"
         found = _by_month(good, name == "payments")

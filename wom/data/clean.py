@@ -12,6 +12,7 @@ from ..errors import InputError
 from .casting import YES_NO
 from .cleaning import FATAL, NO_YES, NOT_WHOLE, How, cleaned
 from .extra import fetched, ibis
+from .places import said
 from .reading import Raw
 from .store import keep, kept
 
@@ -66,6 +67,8 @@ class Clean:
     twice: tuple[int, ...] = ()
     """Months of which the rows were exported more than once, where the table as a whole was not."""
     keys: tuple[str, ...] = field(default=(), repr=False)
+    strangers: int = 0
+    """How many of the good rows belong to no known customer; see `wom.data.strangers`."""
 
 
 class NotWholeError(Exception):
@@ -96,11 +99,9 @@ def clean(raw: Raw, how: How) -> Clean:
     """
     table = cleaned(raw, how)
     try:
-        if raw.text is not None:
-            table = keep(raw.connection, f"clean_{raw.name}", table)
-            table = table if raw.numbered else table.mutate(line=table.rowid())
-        elif raw.connection.name != "duckdb":
-            table = kept(raw.connection, f"clean_{raw.name}", table)
+        table = _computed(raw, "clean", table)
+        if raw.text is not None and not raw.numbered:
+            table = table.mutate(line=table.rowid())
         above = {"above": table.count(where=table.amount > 0)} if raw.name == "payments" else {}
         counted = fetched(table.group_by("reason").agg(rows=table.count(), **above))
     except InputError:
@@ -178,12 +179,8 @@ def _example(raw: Raw, wrong: Any, reason: str) -> tuple[str, str]:
         return f"line {first['line']}: ", str(first["row"])[:120]
     found = fetched(wrong.filter(wrong.reason == reason).order_by("line").limit(1))
     line, row = int(found["line"].iloc[0]), str(found["row"].iloc[0])[:120]
-    places = raw.places()
-    if not raw.placed:
-        return "", row
-    if places is None:
-        return f"row {line if raw.text is not None else line + 1}: ", row
-    return next((f"line {place}: " for number, place in enumerate(places) if number == line), ""), row
+    where = said(raw, [line])
+    return f"{where}: " if where else "", row
 
 
 def _first_line(error: Exception) -> str:
@@ -304,10 +301,14 @@ def _once(raw: Raw, good: Any, keys: tuple[str, ...], copies: _Copies) -> Any:
         stays = placed._place * copies.times < placed._share
     if "row" in raw.columns:
         stays = stays | placed.own_row.isnull()  # noqa: PD003
-    result = placed.filter(stays).drop("_place", "_share")
-    if raw.connection.name == "duckdb" and raw.text is not None:
-        return keep(raw.connection, f"once_{raw.name}", result)
-    return result if raw.connection.name == "duckdb" else kept(raw.connection, f"once_{raw.name}", result)
+    return _computed(raw, "once", placed.filter(stays).drop("_place", "_share"))
+
+
+def _computed(raw: Raw, what: str, table: Any) -> Any:
+    """A table computed once where each look would read or reckon all of it again: files of text, and servers."""
+    if raw.text is not None:
+        return keep(raw.connection, f"{what}_{raw.name}", table)
+    return table if raw.connection.name == "duckdb" else kept(raw.connection, f"{what}_{raw.name}", table)
 
 
 def whole_ids(raws: Iterable[Raw]) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from .clean import UNUSABLE, Clean
 from .extra import fetched
 from .members import Members
-from .places import lines
+from .places import said
 
 UNKNOWN = "a customer that the table customers does not hold"
 
@@ -30,7 +31,7 @@ def strangers(clean: Clean, members: Members | None) -> Any | None:
     return clean.good.anti_join(members.table, "id")
 
 
-def lost(clean: Clean, members: Members | None) -> tuple[int, str]:
+def lost(clean: Clean) -> tuple[int, str]:
     """How many rows of a table cannot be used, and why most of them cannot.
 
     Example:
@@ -40,20 +41,19 @@ def lost(clean: Clean, members: Members | None) -> tuple[int, str]:
         ...     place = Path(folder) / "c.csv"
         ...     _ = place.write_text("id,joined\\n7,2024-01-03\\n8,2024-02-01\\n,2024-02-01\\n", encoding="utf-8")
         ...     tables = wom.data.load({"customers": {"file": str(place)}})
-        ...     lost(tables.clean["customers"], tables.members)
+        ...     lost(tables.clean["customers"])
         (1, 'no id')
     """
-    why, unknown = dict(clean.reasons), strangers(clean, members)
-    if unknown is not None:
-        why[UNKNOWN] = int(fetched(unknown.count()))
-    return sum(why.values()), max(why, key=lambda reason: why[reason], default="")
+    why = clean.reasons | {UNKNOWN: clean.strangers}
+    return sum(why.values()), max(why, key=lambda reason: why[reason])
 
 
-def refuse(clean: Clean, members: Members | None) -> None:
-    """Refuse a table of which more than half of the rows cannot be used, since their customers are unknown.
+def counted(clean: Clean, members: Members | None) -> Clean:
+    """A table with its strangers counted, once and for all.
 
     Raises:
-        InputError: so it is; says whether the ids agree but for the way in which they are written.
+        InputError: more than half of the rows cannot be used, since their customers are unknown; says whether the
+            ids agree but for the way in which they are written.
 
     Example:
         >>> import tempfile, wom.data
@@ -62,21 +62,19 @@ def refuse(clean: Clean, members: Members | None) -> None:
         ...     place = Path(folder) / "c.csv"
         ...     _ = place.write_text("id,joined\\n7,2024-01-03\\n8,2024-02-01\\n", encoding="utf-8")
         ...     tables = wom.data.load({"customers": {"file": str(place)}})
-        >>> refuse(tables.clean["customers"], tables.members)
+        >>> counted(tables.clean["customers"], tables.members).strangers
+        0
     """
     unknown = strangers(clean, members)
     if unknown is None or members is None:
-        return
+        return clean
     count, rows = int(fetched(unknown.count())), clean.rows - clean.copies
     if count + sum(clean.reasons.values()) <= UNUSABLE * rows or not count:
-        return
+        return replace(clean, strangers=count)
     first = fetched(unknown.select("line", "id").order_by("line").limit(1)).iloc[0]
-    where = ""
-    if clean.raw.placed:
-        word = "row" if clean.raw.places() is None else "line"
-        where = f"{word} {lines(clean.raw, [first['line']])[0]}: "
+    where = said(clean.raw, [first["line"]])
     raise clean.raw.error(
-        f"{count:,} of {rows:,} rows belong to {UNKNOWN} ({where}id {first['id']}); "
+        f"{count:,} of {rows:,} rows belong to {UNKNOWN} ({f'{where}: ' if where else ''}id {first['id']}); "
         f"{_hint(unknown, members) or 'it must hold all customers, also those who left'}"
     )
 

@@ -375,8 +375,7 @@ def _loaded(description: Description, store: Store, day: date) -> Tables:
     if "monthly" in ready:
         ready["monthly"] = totals.once(ready["monthly"])
     found = members(ready["customers"]) if "customers" in ready else None
-    for name in ready:
-        strangers.refuse(ready[name], found)
+    ready = {name: strangers.counted(table, found) for name, table in ready.items()}
     return Tables(description, window.window(description, ready, found), day, ready, found, store)
 
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from . import places
 from .clean import Clean
 from .extra import fetched
-from .places import lines
 from .sources import Totals
 from .window import period, periods
 
@@ -57,12 +57,10 @@ def once(clean: Clean) -> Clean:
     if (again := first[first["month"].duplicated(keep=False)]).size:
         month = again["month"].iloc[0]
         found = again[again["month"] == month]
-        where = ""
-        if clean.raw.placed:
-            word = "rows" if clean.raw.places() is None else "lines"
-            where = f" ({word} {' and '.join(map(str, lines(clean.raw, found['line'])))})"
+        where = places.said(clean.raw, found["line"])
         raise clean.raw.error(
-            f"{period(int(month))} stands there {len(found)} times with different figures{where}; "
+            f"{period(int(month))} stands there {len(found)} times with different figures"
+            f"{f' ({where})' if where else ''}; "
             "keep the row that is right"
         )
     good = clean.good
