@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from builders import BASS_WITH_ATTRITION, STEPS_PER_MEMORY, talk_like_bass
 
-from wom.model import months
+from wom.engine import months
 
 LIMIT = 752.86964
 PUBLISHED = {1e-3: 743.2, 1e-4: 749.8, 1e-5: 751.9}

@@ -6,7 +6,7 @@ import time
 import numpy as np
 
 import wom
-from wom import anchoring, model
+from wom import anchoring, engine
 from wom.units import discount_factors
 
 DRAWS, MONTHS, EXPONENTIALS = 10_000, 120, 14
@@ -30,7 +30,7 @@ def totals(values, hidden, state, months=MONTHS):
     """Revenue and worth of every draw, nothing else kept."""
     factors = discount_factors(values["economics.discount_rate"], months)
     revenue = worth = 0.0
-    for factor, month in zip(factors, model.months(values, hidden, state, months), strict=True):
+    for factor, month in zip(factors, engine.months(values, hidden, state, months), strict=True):
         revenue = revenue + month.revenue
         worth = worth + factor * month.contribution
     return revenue, worth

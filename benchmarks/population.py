@@ -9,10 +9,10 @@ import time
 import numpy as np
 
 from wom import population
-from wom.checks import Inputs
+from wom.engine import Hidden, State
 from wom.parameters import QUANTITIES
-from wom.schedule import Schedule
-from wom.state import Hidden, State
+from wom.plan import Schedule
+from wom.scenario import Inputs
 
 MONTHS = 36
 SECONDS, MEGABYTES = 60, 1_500

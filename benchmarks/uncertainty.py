@@ -6,11 +6,10 @@ import numpy as np
 
 import wom
 from benchmarks.engine import best
-from wom import model
+from wom.analysis.sensitivity import evaluate
 from wom.anchoring import anchor_draws
-from wom.outcomes import evaluate
-from wom.sampling import sample
-from wom.uncertainty import scores, uncertain
+from wom.draws import sample, scores, uncertain
+from wom.engine import months
 from wom.units import discount_factors
 
 DRAWS, RUNS = 10_000, 130_000
@@ -20,7 +19,7 @@ PLAN = "retailer/make-it-right"
 def engine(begun, horizon):
     """Revenue and worth of every draw without anchoring, nothing else kept."""
     factors = discount_factors(begun.inputs.parameters["economics.discount_rate"], horizon)
-    course = model.months(begun.inputs.parameters, begun.hidden, begun.state, horizon)
+    course = months(begun.inputs.parameters, begun.hidden, begun.state, horizon)
     return sum(factor * month.contribution for factor, month in zip(factors, course, strict=True))
 
 

@@ -8,8 +8,8 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 import wom
+from wom.engine import Hidden, State
 from wom.parameters import QUANTITIES
-from wom.state import Hidden, State
 
 # Every parameter is given, so that no test hangs on a default of the evidence file.
 SHOP: dict[str, float] = {

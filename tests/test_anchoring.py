@@ -16,7 +16,7 @@ from numpy.testing import assert_allclose
 
 import wom
 from wom.anchoring import anchor_draws
-from wom.model import months
+from wom.engine import months
 from wom.words import rounded_down
 
 FOUND = 1e-11

@@ -7,12 +7,12 @@ import pytest
 import wom
 import wom.data
 from wom import population
-from wom.basis import BackTest, Score
 from wom.calibration import backtest
 from wom.messages import back_test as tests
 from wom.messages import calibration as says
 from wom.messages.standing import kind, outcome, standing, verdict
 from wom.reporting.summary import summarise
+from wom.scenario import BackTest, Score
 
 SHOP = {
     "market.size": 5_000,

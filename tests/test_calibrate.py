@@ -13,13 +13,13 @@ from looks import faults
 import wom
 import wom.data
 from wom import messages, population
-from wom.basis import without
 from wom.calibration import contacts, save
 from wom.cli import main
 from wom.data import description
 from wom.figures import calibration as figures
 from wom.figures import overlap as overlap_chart
 from wom.figures import source_line
+from wom.files import without
 from wom.messages import calibration as says
 from wom.messages import overlap as overlapping
 from wom.reporting.summary import summarise

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from wom.calibration import contacts, purchases, rates, retention, reviews, sbg, talk, uplift
 from wom.calibration.estimate import Estimate, Missing
 from wom.errors import InputError
-from wom.quantity import Range
+from wom.parameters import Range
 
 few = settings(max_examples=15)
 small = st.integers(0, 4)

@@ -10,8 +10,7 @@ from scipy.stats import binom, chi2, poisson
 from wom.calibration import contacts, frames, intervals, rates, retention, unknown
 from wom.calibration.estimate import Estimate, Missing, estimates, inside, missing
 from wom.errors import InputError
-from wom.parameters import QUANTITIES
-from wom.quantity import Range
+from wom.parameters import QUANTITIES, Range
 
 KINDS = ("good", "bad", "recovered", "neutral")
 

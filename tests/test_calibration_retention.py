@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from wom.calibration import retention, sbg, spells
 from wom.calibration.estimate import Estimate, Missing, estimates, missing
-from wom.quantity import Range
+from wom.parameters import Range
 
 RATIOS = ("retention.delighted_hazard_ratio", "retention.disappointed_hazard_ratio")
 

@@ -6,9 +6,10 @@ from builders import SILENT, business
 from scipy.stats import binom, chisquare, nbinom, poisson
 
 import wom
-from wom import chance, model
-from wom.batch import start
-from wom.run import simulate
+from wom import engine
+from wom._run import simulate
+from wom.analysis import chance
+from wom.anchoring import start
 
 PLAN = [
     {
@@ -223,7 +224,7 @@ def test_order_and_bookkeeping_are_those_of_the_expected_month():
     scenario = wom.load(business(huge, plan=PLAN, horizon_months=6))
     begun = start(scenario)
     values = begun.inputs.parameters, begun.hidden, begun.state, 6, begun.inputs.schedule
-    for mine, theirs in zip(chance.months(*values), model.months(*values), strict=True):
+    for mine, theirs in zip(chance.months(*values), engine.months(*values), strict=True):
         for name in (*LINEAR, *TALK, "content", "prospects"):
             # 10⁵ and more people in every group: chance is 0.5 % of it at most.
             got, aim = getattr(mine, name).item(), getattr(theirs, name).item()

@@ -126,7 +126,7 @@ def test_schema_is_valid_and_takes_every_sample(capsys):
     ],
 )
 def test_schema_refuses_what_the_loader_refuses(change):
-    check = jsonschema.Draft202012Validator(wom.schema.schema())
+    check = jsonschema.Draft202012Validator(wom.scenario.schema())
     data = wom.files.merged(wom.load("retailer/today").data, change)
     assert not check.is_valid(data)
     with pytest.raises(wom.InputError):
@@ -134,7 +134,7 @@ def test_schema_refuses_what_the_loader_refuses(change):
 
 
 def test_schema_takes_keys_of_one_segment():
-    check = jsonschema.Draft202012Validator(wom.schema.schema())
+    check = jsonschema.Draft202012Validator(wom.scenario.schema())
     assert check.is_valid(wom.load("supplier/right-first-time").data)
     wrong_key = {"segments.custom.experience.bad_shar": 0.1}
     assert not check.is_valid({"extends": "today.yaml", "plan": [{"initiative": "x", "changes": wrong_key}]})

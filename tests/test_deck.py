@@ -17,9 +17,10 @@ from PIL import Image, ImageFont
 from told import GIVEN, report
 
 import wom
-from wom import charts, figures, reach, reporting, style
-from wom.charts import Chart, Series
+from wom import figures, reach, reporting
 from wom.errors import InputError, WomError
+from wom.exhibits import charts, style
+from wom.exhibits.charts import Chart, Series
 from wom.reporting import deck_tables, extras, make_template, packages
 from wom.reporting import pdf as printer
 from wom.reporting.chart_frame import frame

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import wom
-from wom import batch, exact, sampling, side_by_side
+from wom import _run, draws
+from wom.analysis import sensitivity, sweep
 from wom.cli import main
 from wom.messages import cautions, uncertainty
 from wom.messages.effects import basis
@@ -41,7 +42,7 @@ def shop(changes=None, plan=()):
 
 def ceiling():
     """The share if everybody who is told could become a customer."""
-    return batch.start(shop({"word_of_mouth.audience_share": 1.0})).referral_share.item()
+    return _run.start(shop({"word_of_mouth.audience_share": 1.0})).referral_share.item()
 
 
 @st.composite
@@ -79,18 +80,18 @@ def test_any_eight_plausible_figures_are_enough_to_start(figures, customer_type)
 
 
 def test_a_default_share_gives_way_to_the_largest_that_the_figures_allow():
-    begun = batch.start(shop())
+    begun = _run.start(shop())
     assert begun.gave_way.tolist() == [True]
     assert_allclose(begun.referral_share, ceiling(), rtol=FOUND)
     assert begun.hidden.audience_share.item() == 1.0
     # It is a default all the same: a smaller market allows it, and then it is used.
-    smaller = batch.start(shop({"market.size": 10_000}))
+    smaller = _run.start(shop({"market.size": 10_000}))
     assert_allclose(smaller.referral_share, 0.15, rtol=FOUND)
     assert not smaller.gave_way.any()
 
 
 def test_each_draw_gives_way_by_itself():
-    begun = sampling.sample(shop(), 200).start
+    begun = draws.sample(shop(), 200).start
     wanted = np.broadcast_to(begun.inputs.parameters[REFERRAL][0], 200)
     assert 0.2 < begun.gave_way.mean() < 0.8
     assert (begun.hidden.audience_share[0, begun.gave_way] == 1.0).all()
@@ -100,15 +101,15 @@ def test_each_draw_gives_way_by_itself():
 
 def test_where_hearing_bad_attracts_the_share_gives_way_to_the_best_audience():
     odd = {"word_of_mouth.shift_bad": -0.05, "market.size": 1_000_000}
-    begun = batch.start(shop(odd))
+    begun = _run.start(shop(odd))
     assert begun.gave_way.all()
     for audience in (0.01, 0.1, 1.0):  # of the places where the largest share is looked for
-        other = batch.start(shop(odd | {"word_of_mouth.audience_share": audience}))
+        other = _run.start(shop(odd | {"word_of_mouth.audience_share": audience}))
         assert begun.referral_share.item() >= other.referral_share.item() * (1 - FOUND)
 
 
 def test_who_gives_nothing_good_has_no_recommended_customers():
-    begun = batch.start(shop({"experience.good_share": 0}))
+    begun = _run.start(shop({"experience.good_share": 0}))
     assert begun.referral_share.item() == 0.0
     assert begun.gave_way.all()
 
@@ -121,11 +122,11 @@ def test_a_share_that_the_business_gave_stays_an_error_with_advice_that_works(sh
         assert part in str(caught.value)
     said = float(re.search(r"at most (0\.\d+)", str(caught.value))[1])
     assert ceiling() - 0.001 < said < ceiling()
-    assert_allclose(batch.start(shop({REFERRAL: said})).referral_share, said, rtol=FOUND)
+    assert_allclose(_run.start(shop({REFERRAL: said})).referral_share, said, rtol=FOUND)
 
 
 def test_a_share_that_a_sweep_gives_does_not_give_way():
-    found = side_by_side.run(shop(), {REFERRAL: np.array([0.1, 0.139, 0.2])}, 3)
+    found = sweep.run(shop(), {REFERRAL: np.array([0.1, 0.139, 0.2])}, 3)
     assert list(found.problems) == [2]
     assert "cannot be reached" in found.problems[2]
 
@@ -161,14 +162,14 @@ def test_figures_without_a_range_are_counted_and_the_first_to_ask_for_are_named(
     spend = {"low": 45, "central": 50, "high": 55}
     fewer = shop({"economics.spend_per_customer": spend})
     assert "7 figures of your own" in uncertainty.ranges(fewer)
-    assert "economics.spend_per_customer" not in exact.exact(fewer)
+    assert "economics.spend_per_customer" not in sensitivity.exact(fewer)
 
 
 def test_worth_in_proportion_to_a_figure_moves_with_it_and_what_does_nothing_is_not_named():
     # Net present value is proportional to spending and, without acquisition costs, to the margin.
-    first = exact.influential(shop({"economics.acquisition_cost": 0}), 2)
+    first = sensitivity.influential(shop({"economics.acquisition_cost": 0}), 2)
     assert "economics.spend_per_customer" in first
-    named = exact.influential(shop({"economics.acquisition_cost": 0}), 20)
+    named = sensitivity.influential(shop({"economics.acquisition_cost": 0}), 20)
     assert "economics.acquisition_cost" not in named
     assert len(named) == len(SHOP)
 
@@ -178,8 +179,8 @@ def test_figures_counted_in_data_are_not_called_unknown():
         "label": "calibrated", "data": "data.yaml", "months": ["2024-01", "2024-12"], "made": "2025-01-05",
         "sources": {"market.customers": "Counted; 500 rows."},
     }})  # fmt: skip
-    assert "market.customers" not in exact.exact(counted)
-    assert len(exact.exact(counted)) == len(SHOP) - 1
+    assert "market.customers" not in sensitivity.exact(counted)
+    assert len(sensitivity.exact(counted)) == len(SHOP) - 1
 
 
 def test_names_that_are_loaded_later_are_found():

@@ -12,8 +12,7 @@ import pytest
 from wom import evidence
 from wom.errors import InputError
 from wom.evidence import CUSTOMER_TYPES, GRADES, Record, defaults, figure, record_for, records, table
-from wom.parameters import QUANTITIES
-from wom.quantity import Range
+from wom.parameters import QUANTITIES, Range
 
 GIVEN_BY_THE_BUSINESS = {
     "market.size",

@@ -8,7 +8,7 @@ import time
 import pytest
 
 import wom
-from wom import explorer
+from wom.exhibits import explorer
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
@@ -61,7 +61,7 @@ def test_without_widgets_a_table_says_what_the_levers_do(monkeypatch, capsys):
     monkeypatch.setattr(builtins, "__import__", without)
     table = explorer.explore(wom.load("retailer/today"))
     assert explorer.INSTALL in capsys.readouterr().out
-    assert list(table.index) == list(wom.levers.LEVERS)
+    assert list(table.index) == list(wom.sweep.LEVERS)
     assert table.loc["experience.bad_share", "revenue"] < 0 < table.loc["experience.good_share", "revenue"]
 
 

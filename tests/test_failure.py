@@ -6,12 +6,10 @@ from builders import business
 from scipy.special import ndtr
 
 import wom
-from wom.boxes import Box, coverage_and_density, find
+from wom.analysis.failure import Box, coverage_and_density, failure, find
+from wom.analysis.sensitivity import evaluate
+from wom.draws import END, sample
 from wom.errors import InputError
-from wom.failure import failure
-from wom.outcomes import evaluate
-from wom.sampling import sample
-from wom.uncertainty import END
 
 RNG_POINTS = np.random.default_rng(7).uniform(0.0, 1.0, (5, 4000))
 

@@ -6,7 +6,8 @@ import pytest
 from looks import faults
 
 import wom
-from wom import figures, messages, reach, style
+from wom import figures, messages, reach
+from wom.exhibits import style
 
 SAMPLES = sorted(wom.files.samples())
 OF_AN_EFFECT = ["revenue", "difference", "net", "customers", "told", "stars"]

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import wom
-from wom.mechanisms import LINES, MECHANISMS, interactions, mechanisms, shapley
-from wom.run import follow
-from wom.state import Switches
+from wom._mechanisms import LINES, MECHANISMS, interactions, mechanisms, shapley
+from wom._run import follow
+from wom.engine import Switches
 
 # What is asked of the sum: 1e-9 of the NPV. The split itself differs from runs made one by one by rounding only.
 OF_NPV = 1e-12

@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 from pandas.testing import assert_frame_equal
 
 import wom
+from wom._run import STOCKS
 
 EXACT = 1e-14
 """Relative: a value is made of three operations, each right to 1e-16."""
@@ -312,7 +313,7 @@ def test_until_a_plan_starts_it_is_no_plan_exactly(data, start):
         event(start, bad_experience_share=0.5, reach_multiplier=10, spend_lost_share=0.1),
     ]
     planned, plain = monthly(data | {"plan": plan}), monthly(data)
-    stocks = [*wom.run.STOCKS]
+    stocks = [*STOCKS]
     stocks.remove("stars")  # the rating at a month's end has that month's reviews
     exactly_equal(planned[:start], plain[:start])
     exactly_equal(planned.loc[:start, stocks], plain.loc[:start, stocks])

@@ -9,7 +9,8 @@ from builders import business
 from numpy.testing import assert_allclose
 
 import wom
-from wom.planning import COLUMNS, Option, allocate, compare, together
+from wom.analysis.compare import COLUMNS, Option, allocate, together
+from wom.analysis.compare import compared as compare
 
 OF_NPV = 1e-12  # rounding of the difference of two runs
 NPV = 3.2e6  # of the shop, to bound that rounding

@@ -8,11 +8,11 @@ from builders import AUDIENCE, SILENT, anchored, business, people
 from numpy.testing import assert_allclose
 
 import wom
-from wom.batch import start
+from wom._mechanisms import mechanisms
+from wom.analysis.plausibility import _retention_worth, review
+from wom.anchoring import start
+from wom.engine import moments
 from wom.evidence import figure
-from wom.mechanisms import mechanisms
-from wom.model import moments
-from wom.plausibility import _retention_worth, review
 from wom.worth import customer_worth, reproduction_number
 
 PLAN = [{"initiative": "Better", "cost": {"once": 9_000}, "changes": {"experience.good_share": 0.4}}]

@@ -17,8 +17,7 @@ from scipy.stats import norm, poisson, t
 
 import wom
 from wom import population
-from wom.checks import Inputs
-from wom.experience import kernel
+from wom.plan import Schedule
 from wom.population import (
     Habits,
     Network,
@@ -32,8 +31,8 @@ from wom.population.compare import ratios
 from wom.population.crowd import Streams, about_one, apportioned, last_event
 from wom.population.networks import generator
 from wom.population.rules import staying, told_chance
-from wom.schedule import Schedule
-from wom.word_of_mouth import stories
+from wom.processes import kernel, stories
+from wom.scenario import Inputs
 
 FALSE_ALARM = 1e-3
 ROUNDING = 1e-12

@@ -8,8 +8,8 @@ import pytest
 from builders import SILENT, STEPS_PER_MEMORY, known, numbers, standing, talk_like_bass
 from numpy.testing import assert_allclose
 
-from wom.economics import present_value
-from wom.model import months
+from wom.engine import months
+from wom.processes import present_value
 
 # --- Gupta and Lehmann (2003), "Customers as assets": margin multiples at 12 % ------------------------------
 

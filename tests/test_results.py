@@ -86,8 +86,8 @@ def test_defaults_give_credible_results(effect):
 
 def test_a_lever_at_todays_value_changes_nothing():
     case = wom.load("supplier/today")
-    for key in wom.levers.LEVERS:
-        values = {wom.quantity.central(entry.value) for entry in case.entries()[key]}
+    for key in wom.sweep.LEVERS:
+        values = {wom.parameters.central(entry.value) for entry in case.entries()[key]}
         if len(values) == 1:
             table = wom.lever(case, key, list(values))
             assert table["npv"].iloc[0] == pytest.approx(wom.simulate(case).npv, rel=1e-12)  # the same run

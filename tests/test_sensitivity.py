@@ -10,14 +10,26 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import norm, qmc
 
 import wom
+from wom.analysis.sensitivity import (
+    HOW,
+    OUTCOMES,
+    Progress,
+    Sensitivity,
+    curves,
+    evaluate,
+    first_order,
+    gain_of_knowing,
+    how,
+    interval,
+    resamples,
+    sensitivity,
+    shapley,
+    tornado,
+    total_order,
+)
+from wom.draws import scores, uncertain
 from wom.errors import InputError
-from wom.indices import curves, first_order, gain_of_knowing, interval, resamples, shapley, total_order
-from wom.learning import HOW, how
-from wom.outcomes import OUTCOMES, evaluate
 from wom.parameters import QUANTITIES
-from wom.progress import Progress
-from wom.sensitivity import Sensitivity, sensitivity, tornado
-from wom.uncertainty import scores, uncertain
 
 DRAWS = 4096
 

@@ -13,8 +13,9 @@ import pytest
 from told import GIVEN, report
 
 import wom
-from wom import charts, figures, style
+from wom import figures
 from wom.errors import WomError
+from wom.exhibits import charts, style
 from wom.reporting import pdf as printer
 from wom.reporting.chart_frame import frame
 from wom.reporting.measure import width

@@ -5,7 +5,8 @@ import pytest
 from looks import faults
 
 import wom
-from wom import figures, messages, portfolio, views
+from wom import figures, messages
+from wom.analysis import compare, questions
 from wom.messages import uncertainty
 from wom.messages.plain import plain
 
@@ -30,15 +31,15 @@ def test_charts_of_worth_are_legible(name):
     case = wom.load(name)
     customers, experiences = wom.customer_worth(case), wom.experience_worth(case)
     level = wom.mechanisms(case, level=True)
-    below = views.iceberg(20, None, case)
-    apple = views.bad_apple(case, 1, 0.05)
-    segments = views.whom_to_serve(case)
+    below = questions.iceberg(20, None, case)
+    apple = questions.bad_apple(case, 1, 0.05)
+    segments = questions.whom_to_serve(case)
     said = messages.mechanisms(level, case.without_plan(), figures.LEVEL)
     charts = {
         "customers": figures.worth(customers, "total", case, messages.customer(customers, case)),
         "experiences": figures.worth(experiences, "worth", case, messages.experience(experiences, case)),
         "level": figures.mechanisms(level, case.without_plan(), said),
-        "gap": figures.perception(views.perception_gap(case, 0.45, 0.02)),
+        "gap": figures.perception(questions.perception_gap(case, 0.45, 0.02)),
         "iceberg": figures.iceberg(below, 20, case),
         "apple": figures.aftermath(apple, messages.aftermath(apple)),
         "segments": figures.worth(segments, "with_word_of_mouth", case, messages.whom_to_serve(segments, case)),
@@ -57,7 +58,7 @@ def test_a_split_over_mechanisms_adds_up_on_the_page(plan):
 
 
 def test_charts_of_sureness_are_legible(plan, spread, study):
-    choices = portfolio.regret(plan, wom.load("retailer/front-line-training"), draws=200)
+    choices = compare.regret(plan, wom.load("retailer/front-line-training"), draws=200)
     charts = {
         "distribution": figures.distribution(spread),
         "fan": figures.fan(spread),
@@ -117,7 +118,7 @@ def test_every_headline_of_a_report_has_an_interval(plan, spread):
 
 
 def test_regret_is_nought_for_the_best_choice_of_each_draw(plan):
-    table = portfolio.regret(plan, wom.load("retailer/front-line-training"), draws=200)
+    table = compare.regret(plan, wom.load("retailer/front-line-training"), draws=200)
     assert table["best_share"].sum() == pytest.approx(1)
     assert (table["mean_regret"] >= 0).all()
     assert table.loc["Do nothing", "mean_net"] == 0

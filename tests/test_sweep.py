@@ -7,11 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import wom
-from wom import points, sweep
+from wom.analysis import sweep
+from wom.analysis.sweep import RESULTS, Point
 from wom.errors import InputError
 from wom.figures import variants
-from wom.points import Point
-from wom.sweep import RESULTS
 
 EXACT = 1e-9  # relative: sums of the same numbers in another order
 GRIDS = {
@@ -63,7 +62,7 @@ def agree(case, found, point):
 @pytest.mark.parametrize("name", GRIDS)
 def test_each_point_is_what_it_would_be_by_itself(name):
     case = wom.load(name)
-    grid = points.grid(GRIDS[name])
+    grid = sweep.grid(GRIDS[name])
     found = sweep.sweep(case, grid)
     assert list(found.results.index) == [point.name for point in grid]
     for point in grid:
@@ -90,7 +89,7 @@ def test_any_point_is_what_it_would_be_by_itself(bad, good, stay, reach, share, 
 def test_points_in_several_passes_are_the_same(monkeypatch):
     case, grid = (
         wom.load("retailer/make-it-right"),
-        points.grid({"experience.bad_share": np.linspace(0, 0.2, 9).tolist()}),
+        sweep.grid({"experience.bad_share": np.linspace(0, 0.2, 9).tolist()}),
     )
     once = sweep.sweep(case, grid)
     monkeypatch.setattr(sweep, "_CELLS", 80)
@@ -101,14 +100,14 @@ def test_points_in_several_passes_are_the_same(monkeypatch):
 
 def test_ranked_has_the_best_first_and_none_that_was_refused():
     case = wom.load("retailer/make-it-right")
-    found = sweep.sweep(case, points.grid({"experience.bad_share": [0.02, 0.06, 2.0]}))
+    found = sweep.sweep(case, sweep.grid({"experience.bad_share": [0.02, 0.06, 2.0]}))
     assert found.measure == "net_present_value"
     assert found.ranked()["experience.bad_share"].tolist() == [0.06, 0.02]
     assert all(found.ranked(by)[by].is_monotonic_decreasing for by in ("customers_at_end", "revenue", "plan_cost"))
     assert "from 0 to 1, is 2" in found.problems.iloc[0]
     with pytest.raises(InputError, match="no such result"):
         found.ranked("profit")
-    assert sweep.sweep(wom.load("retailer/today"), points.grid({"horizon_months": [12, 24]})).measure == "npv"
+    assert sweep.sweep(wom.load("retailer/today"), sweep.grid({"horizon_months": [12, 24]})).measure == "npv"
 
 
 def test_courses_are_what_a_report_shows():
@@ -128,16 +127,14 @@ def test_decimal_commas_of_a_spreadsheet_in_europe(between, tmp_path):
     ]
     file = tmp_path / "filialen.csv"
     file.write_text("\n".join(between.join(line) for line in lines), encoding="utf-8")
-    first, second = points.read_csv(file)
+    first, second = sweep.read_csv(file)
     assert first.changes == {"experience.bad_share": 0.04, "title": "3,5 Sterne, fast"}
     assert second.changes["experience.bad_share"] == 0.015
 
 
 def test_files_of_their_own(tmp_path):
     """Businesses that have nothing in common: each row its own file."""
-    found = sweep.sweep(
-        wom.load("retailer/today"), points.from_files(["retailer/make-it-right", "supplier/today"])
-    )
+    found = sweep.sweep(wom.load("retailer/today"), sweep.from_files(["retailer/make-it-right", "supplier/today"]))
     wanted = [wom.effect(wom.load(name)).headlines["npv"] for name in ("retailer/make-it-right", "supplier/today")]
     assert found.results["npv"].tolist() == pytest.approx(wanted, rel=EXACT)
 
@@ -165,7 +162,7 @@ def test_a_thousand_points_take_no_thousand_runs():
     with pytest.MonkeyPatch.context() as patch:
         once = sweep.run
         patch.setattr(sweep, "run", lambda *arguments: calls.append(1) or once(*arguments))
-        assert len(sweep.sweep(case, points.grid(axes)).results) == 200
+        assert len(sweep.sweep(case, sweep.grid(axes)).results) == 200
     assert len(calls) == 1
 
 
@@ -180,7 +177,7 @@ def test_csv_as_a_spreadsheet_writes_it(tmp_path):
     text = '\ufeffname;today.experience.bad_share;scenario;title\r\n"Köln; Süd";0.04;;\r\n;;;\r\n'
     text += 'B;;own.yaml;"A ""B"""\r\n'
     (tmp_path / "b.csv").write_text(text, encoding="utf-8", newline="")
-    first, second = points.read_csv(tmp_path / "b.csv")
+    first, second = sweep.read_csv(tmp_path / "b.csv")
     assert first == Point("Köln; Süd", {"experience.bad_share": 0.04})
     assert second == Point("B", {"title": 'A "B"'}, str(tmp_path / "own.yaml"))
 
@@ -190,7 +187,7 @@ def test_files_of_one_name_are_told_apart(tmp_path):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "shop.yaml").write_text("x")
     files = [tmp_path / "a" / "shop.yaml", tmp_path / "b" / "shop.yaml", tmp_path / "b" / "shop.yaml"]
-    assert [point.name for point in points.from_files(files)] == ["a/shop", "b/shop (1)", "b/shop (2)"]
+    assert [point.name for point in sweep.from_files(files)] == ["a/shop", "b/shop (1)", "b/shop (2)"]
 
 
 def test_many_points_are_drawn_as_a_panel_for_each_value():
@@ -199,7 +196,7 @@ def test_many_points_are_drawn_as_a_panel_for_each_value():
         "experience.recovered_share": np.linspace(0.3, 0.7, 8).tolist(),
         "experience.bad_share": [0.03, 0.05, 0.07, 0.08],
     }
-    drawn = variants.variants(sweep.sweep(case, points.grid(spans)), case)
+    drawn = variants.variants(sweep.sweep(case, sweep.grid(spans)), case)
     drawn.canvas.draw()
     panels = [ax for ax in drawn.axes if ax.get_visible()]
     assert {ax.get_xlabel() for ax in panels} == {

@@ -25,10 +25,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import wom
-from wom.economics import present_value
-from wom.model import months
-from wom.schedule import Schedule, Shock
-from wom.state import Hidden, Switches
+from wom.engine import Hidden, Switches, months
+from wom.plan import Schedule, Shock
+from wom.processes import present_value
 
 ROUNDING = 1e-12
 """Relative: a month takes about 30 operations of 1e-16 each, a run has at most some hundred months."""

@@ -9,14 +9,11 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import chisquare, spearmanr
 
 import wom
-from wom.batch import run
+from wom._run import Draws, Run, run, simulate
+from wom.draws import END, begin, quantile, redrawn, refused_by, sample, scores, uncertain
 from wom.errors import InputError
 from wom.evidence import CUSTOMER_TYPES, defaults
-from wom.parameters import QUANTITIES
-from wom.quantity import Quantity, Range
-from wom.run import Draws, Run, simulate
-from wom.sampling import begin, refused_by, sample
-from wom.uncertainty import END, quantile, redrawn, scores, uncertain
+from wom.parameters import QUANTITIES, Quantity, Range
 
 SHARE = Quantity(unit="share", meaning="", at_least=0, at_most=1)
 COUNT = Quantity(unit="people", meaning="", at_least=0)

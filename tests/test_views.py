@@ -8,10 +8,8 @@ from builders import AUDIENCE, anchored, business, people
 from numpy.testing import assert_allclose
 
 import wom
-from wom.evidence import figure
-from wom.experience import NEUTRAL
-from wom.run import follow
-from wom.views import (
+from wom._run import follow
+from wom.analysis.questions import (
     bad_apple,
     day_without_customers,
     expected_complaints,
@@ -20,6 +18,8 @@ from wom.views import (
     service_recovery,
     whom_to_serve,
 )
+from wom.evidence import figure
+from wom.processes import NEUTRAL
 from wom.worth import customer_worth, experience_worth
 
 OF_NPV = 1e-12  # rounding of the difference of two runs

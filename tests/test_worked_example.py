@@ -51,7 +51,7 @@ def test_worth_without_the_plan(today):
 
 def test_worth_of_the_plan_before_and_after_its_costs(run):
     rate = run.inputs.plan_discount_rate
-    cost = wom.economics.present_value(run.plan_cost, rate).item()
+    cost = wom.processes.present_value(run.plan_cost, rate).item()
     assert run.npv == pytest.approx(3439634.082128145, rel=AGREES)
     assert run.npv + cost == pytest.approx(3549839.281280598, rel=AGREES)
 

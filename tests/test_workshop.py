@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from told import report
 
 import wom
-from wom import figures, messages, reporting, workshop
+from wom import figures, messages, reporting
+from wom.analysis import workshop
+from wom.analysis.workshop import WrongNumbersError
 from wom.cli import main
 from wom.errors import InputError
 from wom.figures import workshop as drawn
@@ -22,7 +24,6 @@ from wom.messages import workshop as says
 from wom.reporting.notebook import ReportError
 from wom.reporting.slide import executed_notebook, speech
 from wom.reporting.story import story
-from wom.workshop import WrongNumbersError
 
 ROOM = {
     "customers": 5000, "new_customers": 150, "spend": 50, "margin": 0.4, "retention": 0.975, "good_share": 0.25,

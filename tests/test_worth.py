@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from numpy.testing import assert_allclose
 
 import wom
-from wom.experience import NEUTRAL
-from wom.model import months
-from wom.run import follow
-from wom.schedule import Shock
+from wom._run import follow
+from wom.engine import months
+from wom.plan import Shock
+from wom.processes import NEUTRAL
 from wom.units import logit
 from wom.worth import STATES, ReproductionNumber, customer_worth, experience_worth, reproduction_number
 

@@ -9,37 +9,26 @@ True
 
 from typing import TYPE_CHECKING, Any
 
-from . import stopped as _stopped  # noqa: F401  (before all that takes long to import)
+from . import errors as _errors  # noqa: F401  (answers Ctrl-C before all that takes long to import)
 
 # isort: split
-from . import (
-    anchoring,
-    assumptions,
-    evidence,
-    explorer,
-    levers,
-    planning,
-    plausibility,
-    reach,
-    views,
-    word_of_mouth,
-)
-from .course import Interval
-from .effect import Effect, effect
+from . import anchoring, assumptions, evidence, reach
+from ._effect import Effect, Spread, effect, spread, worth_intervals
+from ._mechanisms import interactions, mechanisms
+from ._run import Draws, Interval, Run, simulate
+from .analysis import budget, plausibility, questions, sweep
+from .analysis.compare import compare
+from .analysis.failure import Failure, failure
+from .analysis.sensitivity import Sensitivity, sensitivity
+from .analysis.sweep import lever
 from .errors import InputError, WomError
-from .failure import Failure, failure
-from .levers import lever
-from .mechanisms import interactions, mechanisms
-from .portfolio import compare
-from .run import Draws, Run, simulate
 from .scenario import Scenario, load
-from .sensitivity import Sensitivity, sensitivity
-from .spread import Spread, spread, worth_intervals
 from .worth import customer_worth, experience_worth, reproduction_number
 
 if TYPE_CHECKING:
     from .calibration.backtest import backtest
     from .calibration.calibrate import calibrate
+    from .exhibits.explorer import explore
 
 __version__ = "0.1.0"
 
@@ -57,41 +46,46 @@ __all__ = [
     "anchoring",
     "assumptions",
     "backtest",
+    "budget",
     "calibrate",
     "compare",
     "customer_worth",
     "effect",
     "evidence",
     "experience_worth",
-    "explorer",
+    "explore",
     "failure",
     "interactions",
     "lever",
-    "levers",
     "load",
     "mechanisms",
-    "planning",
     "plausibility",
+    "questions",
     "reach",
     "reproduction_number",
     "sensitivity",
     "simulate",
     "spread",
-    "views",
-    "word_of_mouth",
+    "sweep",
     "worth_intervals",
 ]
 
+_LATER = {
+    "backtest": ".calibration.backtest",
+    "calibrate": ".calibration.calibrate",
+    "explore": ".exhibits.explorer",
+}
+
 
 def __getattr__(name: str) -> Any:
-    """What reads tables is loaded when it is first asked for, so that `import wom` stays quick."""
-    if name in ("backtest", "calibrate"):
+    """What reads tables or draws is loaded when it is first asked for, so that `import wom` stays quick."""
+    if name in _LATER:
         from importlib import import_module
 
-        return getattr(import_module(f".calibration.{name}", __name__), name)
+        return getattr(import_module(_LATER[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    """All names, those that are loaded later too, so that TAB finds them."""
-    return sorted({*globals(), *__all__})
+    """What is promised, that which is loaded later too, and nothing else: so TAB shows it."""
+    return sorted(__all__)

@@ -10,23 +10,137 @@ one and the other figures do not allow so large a share, it gives way to the lar
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .audience import Talk, audience_share
-from .errors import InputError
-from .experience import CONTENT, DISAPPOINTED, FAVOURABLE, Events, kernel, stationary
-from .retention import return_share
-from .roots import WIDER, rising_root
-from .rules import experienced, impression_shifts, mood_hazard_ratios, mood_spending, review_posts, told
-from .schedule import Values
-from .slips import of_market
-from .state import Hidden, State
-from .units import LARGEST_EXPONENT, Array, probability
-from .word_of_mouth import exposure
+from .engine import (
+    Hidden,
+    State,
+    experienced,
+    impression_shifts,
+    mood_hazard_ratios,
+    mood_spending,
+    review_posts,
+    told,
+)
+from .errors import InputError, of_market
+from .plan import Values
+from .processes import CONTENT, DISAPPOINTED, FAVOURABLE, WARY, Events, exposure, kernel, return_share, stationary
+from .scenario import Inputs, Scenario
+from .units import LARGEST_EXPONENT, WIDER, Array, hazard, logit, probability, rising_root
 from .words import percent, rounded_down, several
+
+# --- Whom talk reaches: impressions in balance, how the business is chosen, and how many of those told ar ---
+
+_AUDIENCES = np.geomspace(1e-3, 1.0, 13)
+"""Where the smallest audience share is looked for if it may not be the only one; then it is found exactly."""
+
+
+class Talk(NamedTuple):
+    """Prospects and what they would hear if everybody told belonged to this market."""
+
+    pool: Array
+    """Prospects, shape (segments, draws), as all that follow but the last."""
+    new: Array
+    """New customers per month."""
+    rate: Array
+    """ι, hazard per month of choosing a supplier."""
+    reset: Array
+    """1/τw, hazard per month of forgetting what was heard."""
+    heard_good: Array
+    """Messages per prospect and month."""
+    heard_bad: Array
+    shifts: Array
+    """e, of the log-odds by impression, shape (3, segments, draws)."""
+
+    def impressions(self, audience: Array) -> Array:
+        """Stationary shares of the impressions."""
+        return stationary(self.reset, audience * self.heard_good, audience * self.heard_bad)
+
+    def chance(self, log_odds: Array) -> tuple[Array, Array]:
+        """Probability of choosing the business by impression, and how it rises with the log-odds."""
+        share = 1.0 / (1.0 + np.exp(-(log_odds + self.shifts)))
+        chance = probability(self.rate * share)
+        return chance, self.rate * share * (1.0 - share) * (1.0 - chance)
+
+    def log_odds(self, shares: Array) -> Array:
+        """L, so that the impressions bring the observed number of new customers: Σ shares_k·p_k(L) = new/pool.
+
+        It is solved as logit(hazard(Σ shares_k·p_k(L))/ι), which is nearly L itself.
+        """
+        needed = np.where((self.pool > 0) & (self.new > 0), self.new / self.pool, np.nan)
+        level = logit(hazard(needed) / self.rate)
+
+        def gap(log_odds: Array) -> tuple[Array, Array]:
+            chance, rise = self.chance(log_odds)
+            came = (shares * chance).sum(axis=-3)
+            share = hazard(came) / self.rate
+            steep = (shares * rise).sum(axis=-3) / ((1.0 - came) * self.rate * share * (1.0 - share))
+            return logit(share) - level, steep
+
+        low, high = level - self.shifts.max(axis=0) - WIDER, level - self.shifts.min(axis=0) + WIDER
+        found = rising_root(gap, low, high, level - (shares * self.shifts).sum(axis=-3), scale=1.0)
+        return np.where(self.new > 0, found, -np.inf)
+
+    def recommended(self, audience: Array) -> tuple[Array, Array]:
+        """Share of the business's new customers who come with a favourable impression, and its slope over 1/a.
+
+        With u = 1/a the shares of impressions are (u·r0, x+, x−)/(u·r0 + x+ + x−); L follows them so that the
+        number of new customers stays.
+
+        Args:
+            audience: a, shape (1, draws).
+
+        Returns:
+            Two of shape (draws,).
+        """
+        shares = self.impressions(audience)
+        chance, rise = self.chance(self.log_odds(shares))
+        change = shares[0] * audience * (np.array([1.0, 0.0, 0.0]).reshape(3, 1, 1) - shares)
+        shift = -(change * chance).sum(axis=0) / (shares * rise).sum(axis=0)
+        came = self.pool * (shares * chance)[FAVOURABLE]
+        slope = self.pool * (change * chance + shares * rise * shift)[FAVOURABLE]
+        everyone = self.new.sum(axis=0)
+        return np.asarray(came.sum(axis=0) / everyone), np.asarray(slope.sum(axis=0) / everyone)
+
+
+def audience_share(talk: Talk, target: Array, gives_way: bool = False) -> tuple[Array, Array]:
+    """The smallest audience share that gives the observed referral share; nan where there is none.
+
+    The referral share rises with the audience, unless bad word of mouth attracts people. Its inverse is nearly
+    a straight line in 1/a, so that few steps are needed.
+
+    Args:
+        talk: prospects and what they would hear if everybody told belonged to this market.
+        target: observed share of new customers who came on a recommendation, shape (draws,).
+        gives_way: take the audience with the largest referral share where the target is beyond it.
+
+    Returns:
+        The share, and the largest referral share that could be reached, each of shape (1, draws).
+    """
+    most = talk.recommended(np.ones((1, len(target))))[0]
+    largest, at_most = np.ones((2, len(target)))
+    if (odd := (talk.shifts[WARY] > 0.0).any(axis=0)).any():
+        some = Talk(*(part[..., odd] for part in talk))
+        reached = np.stack([some.recommended(np.full((1, odd.sum()), place))[0] for place in _AUDIENCES])
+        most[odd], largest[odd] = reached.max(axis=0), _AUDIENCES[(reached >= target[odd]).argmax(axis=0)]
+        at_most[odd] = _AUDIENCES[reached.argmax(axis=0)]
+
+    def against(inverse: Array) -> tuple[Array, Array]:
+        share, slope = talk.recommended(1.0 / inverse[np.newaxis])
+        return 1.0 / share - 1.0 / target, -slope / share**2
+
+    start = np.where(most >= target, 1.0 / largest, np.nan)
+    found = 1.0 / rising_root(against, start, np.full(len(target), np.inf), start)
+    if gives_way:
+        found = np.where(most < target, at_most, found)
+    return found[np.newaxis], most[np.newaxis]
+
+
+# --- From what was observed today to the values that nobody observes ---
 
 REFERRAL = "market.referral_share"
 
@@ -35,16 +149,7 @@ _ROUNDING = 1e-9
 
 
 class Problem(NamedTuple):
-    """Observed figures that contradict each other, in some segments and draws.
-
-    Example:
-        >>> import wom
-        >>> values = dict(wom.load("retailer/today").inputs().parameters)
-        >>> values["market.size"] = np.array([[5000.0]])
-        >>> first = next(item for item in anchor_draws(values)[2] if item.where.any())
-        >>> first.keys
-        ('market.size', 'market.customers', 'retention.avoid_share')
-    """
+    """Observed figures that contradict each other, in some segments and draws."""
 
     where: NDArray[np.bool_]
     """Truth value by (segment, draw)."""
@@ -62,13 +167,6 @@ def anchor(segments: Sequence[str], values: Values, defaults: Collection[str] = 
 
     Raises:
         InputError: figures that contradict each other, with the segment and what to change.
-
-    Example:
-        >>> import wom
-        >>> inputs = wom.load("retailer/today").inputs()
-        >>> hidden, state = anchor(inputs.segments, inputs.parameters)
-        >>> round(float(hidden.base_hazard.item()), 4), round(float(state.customers.sum()))
-        (0.0253, 5000)
     """
     hidden, state, problems = anchor_draws(values, defaults)
     for problem in problems:
@@ -95,28 +193,13 @@ def anchor_draws(values: Values, defaults: Collection[str] = ()) -> tuple[Hidden
     """As `anchor`, with contradictions listed instead of raised: their draws hold nan.
 
     A referral share that is a default is no contradiction: each draw takes at most what it allows.
-
-    Example:
-        >>> import wom
-        >>> values = dict(wom.load("retailer/today").inputs().parameters)
-        >>> values["market.referral_share"] = np.array([[0.15, 0.95]])
-        >>> hidden, _, problems = anchor_draws(values)
-        >>> np.isfinite(hidden.audience_share).tolist(), any(problem.where[0, 1] for problem in problems)
-        ([[True, False]], True)
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         return _anchor(values, REFERRAL in defaults)
 
 
 def referral_share(values: Values, hidden: Hidden, state: State) -> Array:
-    """Share of month 0's new customers who come on a recommendation, by draw; nan where nobody new comes.
-
-    Example:
-        >>> import wom
-        >>> inputs = wom.load("retailer/today").inputs()
-        >>> referral_share(inputs.parameters, *anchor(inputs.segments, inputs.parameters)).round(9).tolist()
-        [0.19]
-    """
+    """Share of month 0's new customers who come on a recommendation, by draw; nan where nobody new comes."""
     odds = hidden.log_odds + impression_shifts(values)[FAVOURABLE]
     chance = probability(values["market.category_purchase_rate"] / (1.0 + np.exp(-odds)))
     new = values["market.new_customers_per_month"].sum(axis=0)
@@ -124,15 +207,7 @@ def referral_share(values: Values, hidden: Hidden, state: State) -> Array:
 
 
 def gave_way(values: Values, hidden: Hidden, state: State, defaults: Collection[str]) -> NDArray[np.bool_]:
-    """Draws in which the referral share is a default and the other figures allow less, shape (draws,).
-
-    Example:
-        >>> import wom
-        >>> inputs = wom.load("retailer/today").replace({"market.size": 1_000_000}).inputs()
-        >>> begun = anchor(inputs.segments, inputs.parameters, {REFERRAL})
-        >>> gave_way(inputs.parameters, *begun, {REFERRAL}).tolist()
-        [True]
-    """
+    """Draws in which the referral share is a default and the other figures allow less, shape (draws,)."""
     if REFERRAL not in defaults or REFERRAL not in values:
         return np.zeros(state.customers.shape[-1], np.bool_)
     return np.asarray(referral_share(values, hidden, state) < values[REFERRAL][0] * (1.0 - _ROUNDING))
@@ -301,3 +376,58 @@ def _moods(values: Values, rates: Events, shape: tuple[int, ...]) -> _Moods:
     start[CONTENT] += arrivals
     start = np.where(launch, inflow, start / start.sum(axis=0))
     return _Moods(np.asarray(level), start, after, probability(level * ratios))
+
+
+@dataclass(frozen=True)
+class Start:
+    """A business before month 0: what the engine takes. The state's last axis says how many runs there are."""
+
+    inputs: Inputs
+    hidden: Hidden
+    state: State
+
+    @property
+    def draws(self) -> int:
+        """How many runs."""
+        return int(self.state.customers.shape[-1])
+
+    @property
+    def referral_share(self) -> Array:
+        """Of month 0's new customers those who come on a recommendation, as this start has it, by draw."""
+        return referral_share(self.inputs.parameters, self.hidden, self.state)
+
+    @property
+    def gave_way(self) -> NDArray[np.bool_]:
+        """Draws in which a default referral share was more than the other figures allow and gave way to that."""
+        return gave_way(self.inputs.parameters, self.hidden, self.state, self.inputs.defaults)
+
+    def repeated(self, draws: int) -> Start:
+        """The same start in several runs; the copied state may be written to."""
+        parts = {
+            name: np.broadcast_to(part, (*part.shape[:-1], draws)).copy()
+            for name, part in vars(self.state).items()
+        }
+        return replace(self, state=State(**parts))
+
+    def with_values(self, changes: dict[str, Array]) -> Start:
+        """The same hidden values and state with other parameters from month 0 on.
+
+        Args:
+            changes: by dotted key, shapes broadcast to (segments, draws).
+        """
+        parameters = {**self.inputs.parameters, **changes}
+        return replace(self, inputs=replace(self.inputs, parameters=parameters))
+
+
+def start(scenario: Scenario) -> Start:
+    """A scenario anchored to what is observed today, in one run.
+
+    Raises:
+        InputError: today's figures contradict each other.
+    """
+    inputs = scenario.inputs()
+    try:
+        hidden, state = anchor(inputs.segments, inputs.parameters, inputs.defaults)
+    except InputError as error:
+        raise error.within(scenario.file) from None
+    return Start(inputs, hidden, state)

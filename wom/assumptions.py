@@ -5,8 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from . import evidence
-from .parameters import QUANTITIES
-from .quantity import Range, central
+from .parameters import QUANTITIES, Range, central
 from .scenario import Scenario
 from .words import NARROW
 

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import math
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import PurePath
+from types import TracebackType
+from typing import Any
+
+# --- What goes wrong, said to a person: where, what, what is allowed, what to do ---
 
 _FEW = 12
 """Names that a message lists in full."""
@@ -46,14 +54,7 @@ class InputError(WomError):
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """Advice on a name that is not known: the nearest one that is, or all of them if they are few.
-
-    Example:
-        >>> nearest("bad_shar", ["good_share", "bad_share"])
-        'did you mean bad_share?'
-        >>> nearest("colour", ["good_share", "bad_share"])
-        'allowed: bad_share, good_share'
-    """
+    """Advice on a name that is not known: the nearest one that is, or all of them if they are few."""
     known = sorted(names)
     if close := difflib.get_close_matches(str(name), known, n=1, cutoff=0.6):
         return f"did you mean {close[0]}?"
@@ -63,14 +64,118 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 
 def shorten(value: object, width: int = 60) -> str:
-    """A value as text that fits into a message.
-
-    Example:
-        >>> shorten("a" * 100, width=10)
-        "'aaaaaa..."
-    """
+    """A value as text that fits into a message."""
     try:
         text = repr(value)
     except (RecursionError, ValueError):  # nested too deeply, or an integer of more than 4,300 digits
         return f"a {type(value).__name__} too large to show"
     return text if len(text) <= width else text[: width - 3] + "..."
+
+
+# --- What somebody probably meant who wrote a number in a way that a file cannot take: advice behind an e ---
+
+_NUMBER = r"[+-]?(?:\d+(?:[.,]\d+)*|\.\d+)"
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
+_DAY = re.compile(r"\d{4}-\d{1,2}(-\d{1,2})?")
+_LEAST_PERCENT = 1.5
+"""A share above 1 and below this may be meant as a share as well as in percent."""
+
+
+def of_number(number: float, unit: str, admits: Callable[[float], bool]) -> str:
+    """Advice on a number out of bounds: a share that was given in percent.
+
+    Args:
+        number: as written.
+        unit: of the quantity.
+        admits: whether a number is allowed.
+    """
+    shares = unit.startswith(("share", "probability"))
+    if not shares or not _LEAST_PERCENT <= number <= 100 or not admits(number / 100):
+        return ""
+    return f"; write {number / 100:.12g} for {number:.12g} %"
+
+
+def of_text(text: str, unit: str, admits: Callable[[float], bool]) -> str:
+    """Advice on text where a number belongs: quotes, a comma, a percent sign, a currency or a unit.
+
+    Args:
+        text: as written.
+        unit: of the quantity.
+        admits: whether a number is allowed.
+    """
+    found = re.search(_NUMBER, text)
+    if not found or len(re.findall(_NUMBER, text)) > 1 or len(text) > 40:
+        return ""
+    value, around = _meant(found[0]), (text[: found.start()] + text[found.end() :]).strip()
+    if value is None:
+        return ""
+    if around == "%":
+        return f"; write {value / 100:.12g}"
+    if around:
+        word = re.fullmatch(r"[^\W\d_]{1,20}|[^\w\s]", around)
+        if word and "currency" in unit:
+            return f"; write {value:.12g}; the currency stands at the top"
+        return f"; write {value:.12g}, in {unit}" if word and admits(value) else ""
+    if "," not in text:
+        return "; write it without quotes"
+    return f"; write {value:.12g}, {'without a comma' if _THOUSANDS.fullmatch(found[0]) else 'with a point'}"
+
+
+def of_key(key: object, data: Mapping[Any, Any]) -> str:
+    """Advice on a key that is a number: behind a comma YAML begins the next entry."""
+    if not isinstance(key, int) or data[key] is not None:
+        return ""
+    return (
+        "is what stands behind a comma: YAML begins a new entry there; write a point, as in 19.90, and nothing "
+        "between thousands, as in 20000"
+    )
+
+
+def of_month(value: object) -> str:
+    """Advice on a date where a month is counted."""
+    dated = isinstance(value, str) and _DAY.fullmatch(value.strip())
+    return "; months count from today: 0 is now, 3 is in three months" if dated else ""
+
+
+def of_market(size: float, customers: float) -> str:
+    """Advice on a market smaller than its customers: a point between thousands is a decimal point."""
+    if not 0 < size < customers:
+        return ""
+    said = f"; fewer people in the market ({size:g}) than customers ({customers:g})"
+    return said + (f": is {size:.3f} meant as {1000 * size:.0f}?" if 1000 * size > customers else "")
+
+
+def _meant(text: str) -> float | None:
+    """The number that somebody wrote with commas; None if it is none."""
+    plain = text.replace(",", "") if _THOUSANDS.fullmatch(text) else text.replace(",", ".")
+    try:
+        value = float(plain)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+# --- Ctrl-C while the command `wom` is still being imported: a word instead of a traceback, exit code 130 ---
+
+_before = sys.excepthook
+
+
+def is_command(program: str) -> bool:
+    """Whether a program is the command line, and not somebody's notebook or script that imports the package.
+
+    Args:
+        program: `sys.argv[0]`; `-m` while Python looks for the module to run.
+    """
+    return program == "-m" or PurePath(program).stem == "wom"
+
+
+def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Take the place of `sys.excepthook`: what is no Ctrl-C goes where it went before."""
+    if issubclass(kind, KeyboardInterrupt):
+        print("wom: stopped", file=sys.stderr)
+    else:
+        _before(kind, error, trace)
+
+
+if is_command(sys.argv[0] if sys.argv else ""):
+    sys.excepthook = hook

@@ -14,8 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .errors import InputError, nearest
-from .parameters import QUANTITIES
-from .quantity import Range
+from .parameters import QUANTITIES, Range
 
 if TYPE_CHECKING:
     import pandas as pd

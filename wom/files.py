@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
-from collections.abc import Hashable
+import shutil
+import time
+from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from .basis import figures, without
 from .errors import InputError, nearest, shorten
+
+SCENARIO, CALIBRATED, BACK_TESTED = "scenario", "calibrated", "back-tested"
+"""What a scenario rests on."""
+
+# --- Scenario files as plain data: YAML without its traps, `extends`, and where samples are ---
 
 LONGEST_CHAIN = 20
 """Files that extend one another."""
@@ -72,12 +80,7 @@ _Loader.add_constructor(
 
 
 def samples() -> dict[str, Path]:
-    """The scenario files that come with the package, by name.
-
-    Example:
-        >>> "retailer/today" in samples()
-        True
-    """
+    """The scenario files that come with the package, by name."""
     shipped = Path(__file__).parent / "_shipped" / "sample"
     folder = shipped if shipped.is_dir() else Path(__file__).parents[1] / "data" / "sample"
     return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.glob("*/*.yaml"))}
@@ -88,10 +91,6 @@ def find(name: str | Path) -> Path:
 
     Raises:
         InputError: nothing there; names the nearest sample.
-
-    Example:
-        >>> find("retailer/today").name
-        'today.yaml'
     """
     known = samples()
     try:
@@ -124,22 +123,12 @@ def read(path: Path, kind: str = "scenario") -> dict[str, Any]:
 
     Raises:
         InputError: the file cannot be read, is no YAML mapping, or extends what it may not.
-
-    Example:
-        >>> plan = read(find("retailer/make-it-right"))
-        >>> plan["title"], plan["today"]["market"]["customers"]
-        ('Make it right on the spot', 5000)
     """
     return _read(path, path.parent.resolve(), (), kind)
 
 
 def chain(path: Path) -> list[Path]:
-    """The file and all that it extends, nearest first.
-
-    Example:
-        >>> [path.name for path in chain(find("retailer/front-line-training"))]
-        ['front-line-training.yaml', 'today.yaml']
-    """
+    """The file and all that it extends, nearest first."""
     files = [path]
     while base := _parse(files[-1]).get("extends"):
         files.append(files[-1].parent / base)
@@ -151,10 +140,6 @@ def parse_value(text: str, key: str = "") -> Any:
 
     Raises:
         InputError: no value of YAML.
-
-    Example:
-        >>> parse_value("0.05"), parse_value("Spring plan"), parse_value("1e3")
-        (0.05, 'Spring plan', 1000.0)
     """
     try:
         return yaml.load(text, Loader=_Loader)
@@ -236,12 +221,7 @@ def _parse(path: Path, kind: str = "scenario") -> dict[str, Any]:
 
 
 def merged(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
-    """A base with changes: mappings merge, an empty value removes, everything else replaces.
-
-    Example:
-        >>> merged({"a": {"x": 1, "y": 2}}, {"a": {"y": 3, "x": None}})
-        {'a': {'y': 3}}
-    """
+    """A base with changes: mappings merge, an empty value removes, everything else replaces."""
     result = dict(base)
     for key, value in change.items():
         old = result.get(key)
@@ -252,3 +232,68 @@ def merged(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
         else:
             result[key] = value
     return result
+
+
+# --- Directories for a while, named after their process: those of processes that were killed are cleared  ---
+
+
+def clear(place: Path, prefix: str, seconds: float = 0.0) -> None:
+    """Remove directories PREFIX<process>-… of processes that are gone.
+
+    Args:
+        place: where they are made.
+        prefix: of their names.
+        seconds: since the last change, at least.
+    """
+    for left in place.glob(f"{prefix}[0-9]*-*"):
+        with contextlib.suppress(OSError, ValueError):
+            old = time.time() - left.lstat().st_mtime > seconds
+            if old and not _alive(int(left.name.removeprefix(prefix).split("-")[0])):
+                shutil.rmtree(left, ignore_errors=True)  # of another user's, nothing can be removed
+
+
+def _alive(process: int) -> bool:
+    if os.name != "posix":
+        return True  # asking would end it
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
+def without(basis: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any] | None:
+    """What is left of a basis, as plain data, when these figures are no longer those that were found.
+
+    Args:
+        basis: as a file holds it.
+        keys: dotted, of the figures with another value.
+
+    Returns:
+        The basis without their sources, and without a back-test if there was any source among them; None if no
+        figure is left that was found in data.
+    """
+    sources = basis.get("sources")
+    gone = set(keys) & set(sources) if isinstance(sources, Mapping) else set()
+    if not gone or not isinstance(sources, Mapping):
+        return dict(basis)
+    left = {key: text for key, text in sources.items() if key not in gone}
+    kept = {key: value for key, value in basis.items() if key != "back_test"} | {"sources": left}
+    if kept.get("label") == BACK_TESTED:
+        kept["label"] = CALIBRATED
+    return kept if left else None
+
+
+def figures(today: object, before: str = "") -> list[str]:
+    """Dotted keys of all figures that stand under `today`, an empty one included."""
+    if not isinstance(today, Mapping):
+        return []
+    found = []
+    for section, part in today.items():
+        if section == "segments" and isinstance(part, Mapping) and not before:
+            found += [key for name, own in part.items() for key in figures(own, f"segments.{name}.")]
+        elif isinstance(part, Mapping):
+            found += [f"{before}{section}.{name}" for name in part]
+    return found

@@ -7,18 +7,181 @@ mathematics use one name for one thing.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+import math
+from dataclasses import dataclass
+from numbers import Real
+from typing import Annotated, Any, ClassVar, NamedTuple
 
-from .quantity import Closed, Quantity, Value
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
+from pydantic_core import PydanticCustomError, core_schema
+
+from . import errors
+from .errors import nearest, shorten
+
+# --- A number in a file: a value or a range, with its unit, its bounds and its meaning ---
+
+
+class Range(NamedTuple):
+    """A value that is not known exactly: 5th percentile, median, 95th percentile."""
+
+    low: float
+    central: float
+    high: float
+
+
+Value = float | Range
+
+
+def central(value: Value) -> float:
+    """The value itself, or the median of a range."""
+    return value.central if isinstance(value, Range) else value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantity:
+    """What a number in a file means and which numbers are allowed.
+
+    Args:
+        unit: of the value, in words.
+        meaning: one line, with the symbol of the equations.
+        at_least, above, at_most, below: bounds; None where there is none.
+        per_segment: whether a segment may give its own.
+        plan_only: 1 today; only a plan changes it.
+        fixed: what to change instead, where a plan may not touch the value.
+    """
+
+    unit: str
+    meaning: str
+    at_least: float | None = None
+    above: float | None = None
+    at_most: float | None = None
+    below: float | None = None
+    per_segment: bool = True
+    plan_only: bool = False
+    fixed: str = ""
+
+    @property
+    def allowed(self) -> str:
+        """The bounds in words."""
+        low = f"from {self.at_least:g}" if self.at_least is not None else ""
+        low = f"above {self.above:g}" if self.above is not None else low
+        high = f"to {self.at_most:g}" if self.at_most is not None else ""
+        high = f"below {self.below:g}" if self.below is not None else high
+        if low.startswith("above") and high.startswith("to"):
+            high = "up " + high
+        if low.startswith("from") and not high:
+            return f"{low[5:]} or more"
+        joint = " and " if high.startswith("below") and low else " "
+        return (low + joint + high).strip() or "any number"
+
+    def admits(self, number: float) -> bool:
+        """Whether the number is finite and within the bounds."""
+        return (
+            math.isfinite(number)
+            and (self.at_least is None or number >= self.at_least)
+            and (self.above is None or number > self.above)
+            and (self.at_most is None or number <= self.at_most)
+            and (self.below is None or number < self.below)
+        )
+
+    def check(self, value: object) -> Value:
+        """A value from a file as a float or a Range; raises PydanticCustomError in words for people."""
+        if isinstance(value, dict):
+            return self._check_range(value)
+        if isinstance(value, Range):
+            return self._check_range(value._asdict())
+        return self._check_number(value)
+
+    def _check_number(self, value: object, name: str = "") -> float:
+        said = f"{name} " if name else ""
+        bounds = "" if self.allowed == "any number" else f" {self.allowed}"
+        if isinstance(value, bool) or not isinstance(value, Real):
+            meant = errors.of_text(value, self.unit, self.admits) if isinstance(value, str) else ""
+            raise problem(f"{said}must be a number{bounds} ({self.unit}), is {kind(value)}{meant}")
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if not self.admits(number):
+            finite = "" if math.isfinite(number) else " a finite number"
+            meant = errors.of_number(number, self.unit, self.admits)
+            raise problem(f"{said}must be{finite}{bounds} ({self.unit}), is {shorten(value)}{meant}")
+        return number
+
+    def _check_range(self, value: dict[Any, Any]) -> Range:
+        for key in value:
+            if key not in Range._fields:
+                raise problem(f"unknown key {shorten(key)} in a range; {nearest(key, Range._fields)}")
+        if missing := [key for key in Range._fields if key not in value]:
+            raise problem(
+                f"a range gives low, central and high (5th, 50th, 95th percentile); {missing[0]} is missing"
+            )
+        low, mid, high = (self._check_number(value[key], key) for key in Range._fields)
+        if not low <= mid <= high:
+            raise problem(f"a range must rise from low to central to high, is {low:g}, {mid:g}, {high:g}")
+        return Range(low, mid, high)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.check)
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        names = {"minimum": self.at_least, "exclusiveMinimum": self.above}
+        names |= {"maximum": self.at_most, "exclusiveMaximum": self.below}
+        number = {"type": "number"} | {name: bound for name, bound in names.items() if bound is not None}
+        span = {
+            "type": "object",
+            "properties": dict.fromkeys(Range._fields, number),
+            "required": list(Range._fields),
+            "additionalProperties": False,
+        }
+        return {"anyOf": [number, span], "description": f"{self.meaning} ({self.unit}; {self.allowed})"}
+
+
+def problem(text: str, key: str = "") -> PydanticCustomError:
+    """An error that pydantic passes on word for word.
+
+    Args:
+        text: what is wrong and what is allowed.
+        key: the entry within the object at fault.
+    """
+    return PydanticCustomError("wom", "{problem}", {"problem": text, "key": key})
+
+
+class Closed(BaseModel):
+    """A frozen object of a file that refuses unknown keys and names the nearest one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys_only(cls, data: object) -> object:
+        if isinstance(data, BaseModel):
+            return data
+        if not isinstance(data, dict):
+            raise problem(f"must hold keys and values ({', '.join(cls.model_fields)}), is {kind(data)}")
+        for key in data:
+            if key not in cls.model_fields:
+                raise problem(errors.of_key(key, data) or f"unknown key; {cls._advice(str(key))}", str(key))
+        return data
+
+    @classmethod
+    def _advice(cls, key: str) -> str:
+        return nearest(key, cls.model_fields)
+
+
+def kind(value: object) -> str:
+    """A value of the wrong type, in words."""
+    names = {type(None): "empty", list: "a list", bool: "true or false"}
+    return names.get(type(value), f"{shorten(value)}")
+
+
+# --- The parameters of a business: closed, frozen sections, each value with its unit, bounds and meaning ---
 
 
 class Section(Closed):
-    """A group of quantities; a field that is None was not given.
-
-    Example:
-        >>> Market(size=1000.0, customers={"low": 40, "central": 50, "high": 60}).given()
-        {'size': 1000.0, 'customers': Range(low=40.0, central=50.0, high=60.0)}
-    """
+    """A group of quantities; a field that is None was not given."""
 
     def given(self) -> dict[str, Value]:
         """The quantities that were given, by field name."""
@@ -40,12 +203,7 @@ _ANCHORED = "it is anchored to what was observed today"
 
 
 class Market(Section):
-    """Who could be a customer, who is, and how they come.
-
-    Example:
-        >>> Market(size=100_000, customers=5000).customers, QUANTITIES["market.size"].unit
-        (5000.0, 'people')
-    """
+    """Who could be a customer, who is, and how they come."""
 
     size: Annotated[
         Value | None,
@@ -100,12 +258,7 @@ class Market(Section):
 
 
 class Economics(Section):
-    """Money.
-
-    Example:
-        >>> Economics(margin_share=0.4).margin_share, QUANTITIES["economics.discount_rate"].unit
-        (0.4, 'share per year')
-    """
+    """Money."""
 
     spend_per_customer: Annotated[
         Value | None,
@@ -139,12 +292,7 @@ class Economics(Section):
 
 
 class Experience(Section):
-    """What happens when customers meet the business.
-
-    Example:
-        >>> Experience(good_share=0.25, bad_share=0.06).bad_share, QUANTITIES["experience.bad_share"].allowed
-        (0.06, 'from 0 to 1')
-    """
+    """What happens when customers meet the business."""
 
     contacts_per_month: Annotated[
         Value | None,
@@ -170,12 +318,7 @@ class Experience(Section):
 
 
 class Retention(Section):
-    """Who stays.
-
-    Example:
-        >>> Retention(retention_rate=0.975).retention_rate, QUANTITIES["retention.retention_rate"].allowed
-        (0.975, 'above 0 up to 1')
-    """
+    """Who stays."""
 
     retention_rate: Annotated[
         Value | None,
@@ -215,12 +358,7 @@ class Retention(Section):
 
 
 class Spending(Section):
-    """What customers spend.
-
-    Example:
-        >>> Spending(uplift_share=0.2, uplift_size=0.5).given()
-        {'uplift_share': 0.2, 'uplift_size': 0.5}
-    """
+    """What customers spend."""
 
     uplift_share: Annotated[
         Value | None, Quantity(**_SHARE, meaning="share of delighted customers who buy more")
@@ -240,12 +378,7 @@ class Spending(Section):
 
 
 class WordOfMouth(Section):
-    """What customers tell, who hears it, and what it changes.
-
-    Example:
-        >>> WordOfMouth(reach_bad=16).reach_bad, QUANTITIES["word_of_mouth.reach_bad"].unit
-        (16.0, 'people per story')
-    """
+    """What customers tell, who hears it, and what it changes."""
 
     reach_good: Annotated[Value | None, Quantity(**_TOLD, meaning="people told of a good experience, R+")] = None
     reach_bad: Annotated[Value | None, Quantity(**_TOLD, meaning="people told of a bad experience, R−")] = None
@@ -303,12 +436,7 @@ class WordOfMouth(Section):
 
 
 class Reviews(Section):
-    """The public star rating.
-
-    Example:
-        >>> Reviews(stars_good=4.8).stars_good, QUANTITIES["reviews.stars_good"].allowed
-        (4.8, 'from 1 to 5')
-    """
+    """The public star rating."""
 
     reader_share: Annotated[
         Value | None,
@@ -337,12 +465,7 @@ class Reviews(Section):
 
 
 class Business(Closed):
-    """The sections of a business or of one of its segments; what is None is inherited or a default.
-
-    Example:
-        >>> Business(market={"size": 100_000}, retention={"retention_rate": 0.975}).given()
-        {'market.size': 100000.0, 'retention.retention_rate': 0.975}
-    """
+    """The sections of a business or of one of its segments; what is None is inherited or a default."""
 
     market: Market = Market()
     economics: Economics = Economics()

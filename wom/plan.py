@@ -5,42 +5,175 @@ Files hold these; the engine works on a `wom.schedule.Schedule`, the same with n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
 from .errors import nearest, shorten
-from .parameters import QUANTITIES
-from .quantity import Closed, Quantity, Value, problem
-from .schedule import Phase, Schedule, Shock, Step, Way
+from .parameters import QUANTITIES, Closed, Quantity, Value, problem
 from .units import Array
+
+# --- A plan as the engine sees it: what the parameters, the costs and the shocks of each month are ---
+
+Values = Mapping[str, Array]
+"""Parameters by dotted key; arrays broadcast to (segments, draws)."""
+
+Way = Literal["to", "add", "multiply"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change of one parameter, ready for the engine.
+
+    value = before + segments·progress·(target − before), target from `to`, `add` or `multiply`
+    """
+
+    key: str
+    segments: Array
+    """1 for the segments that change, 0 for the others, shape (segments, 1)."""
+    way: Way
+    amount: Array
+
+    def __call__(self, value: Array, progress: Array | float) -> Array:
+        """The value when `progress` (0 to 1) of the way to the target is done."""
+        if self.way == "to":
+            change = self.amount - value
+        elif self.way == "add":
+            change = self.amount
+        else:
+            change = value * (self.amount - 1.0)
+        return np.asarray(value + self.segments * progress * change)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """An initiative, ready for the engine."""
+
+    name: str
+    start: int
+    ramp: int
+    end: int | None
+    once: Array
+    per_month: Array
+    steps: tuple[Step, ...]
+
+    def progress(self, month: int) -> float:
+        """Share of the way to the targets in a month."""
+        if month < self.start or (self.end is not None and month > self.end):
+            return 0.0
+        return min(1.0, (month - self.start + 1) / self.ramp)
+
+    def cost(self, month: int) -> Array | float:
+        """Currency in a month."""
+        once = self.once if month == self.start else 0.0
+        running = month >= self.start and (self.end is None or month <= self.end)
+        return once + self.per_month if running else once
+
+
+@dataclass(frozen=True)
+class Shock:
+    """What one month brings on top; shapes broadcast to (segments, draws).
+
+    Args:
+        good, bad, recovered: experiences more per customer.
+        bad_reach: multiplies the people told of bad experiences.
+        spend_kept: share of the month's spending that stays.
+    """
+
+    good: Array | float = 0.0
+    bad: Array | float = 0.0
+    recovered: Array | float = 0.0
+    bad_reach: Array | float = 1.0
+    spend_kept: Array | float = 1.0
+
+    def joined(self, other: Shock) -> Shock:
+        """Both in one month: extra experiences add, reach and kept spending multiply."""
+        return Shock(
+            self.good + other.good,
+            self.bad + other.bad,
+            self.recovered + other.recovered,
+            self.bad_reach * other.bad_reach,
+            self.spend_kept * other.spend_kept,
+        )
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A plan, ready for the engine.
+
+    Args:
+        phases: the initiatives, in the order written.
+        shocks: by month.
+        active: 1 for draws in which the plan happens, 0 for the others.
+    """
+
+    phases: tuple[Phase, ...] = ()
+    shocks: Mapping[int, Shock] = field(default_factory=dict)
+    active: Array | float = 1.0
+
+    def parameters(self, today: Values, month: int) -> dict[str, Array]:
+        """All parameters in a month.
+
+        value_t = before + (target − before)·min(1, (t − start + 1)/ramp), each initiative on what the earlier
+        ones left.
+        """
+        values = dict(today)
+        for phase in self.phases:
+            if progress := phase.progress(month):
+                for step in phase.steps:
+                    values[step.key] = step(values[step.key], self.active * progress)
+        return values
+
+    def turns(self, horizon: int) -> set[int]:
+        """Months whose parameters differ from those of the month before."""
+        turns = {0}
+        for phase in self.phases:
+            if phase.steps:
+                turns.update(range(phase.start, min(phase.start + phase.ramp, horizon)))
+                turns.update([] if phase.end is None else [phase.end + 1])
+        return {month for month in turns if month < horizon}
+
+    def cost(self, month: int) -> Array:
+        """Currency that the plan costs in a month."""
+        return np.asarray(sum((phase.cost(month) for phase in self.phases), 0.0) * self.active)
+
+    def shock(self, month: int) -> Shock | None:
+        """What the month brings on top, None in a month without events."""
+        shock = self.shocks.get(month)
+        if shock is None or np.ndim(self.active) == 0:
+            return shock
+        return Shock(
+            shock.good * self.active,
+            shock.bad * self.active,
+            shock.recovered * self.active,
+            1.0 + (shock.bad_reach - 1.0) * self.active,
+            1.0 + (shock.spend_kept - 1.0) * self.active,
+        )
+
+    def only(self, active: Array | float) -> Schedule:
+        """The same plan in the given draws alone."""
+        return replace(self, active=active)
+
+
+# --- A plan: initiatives that change parameters and cost money, events that hit one month ---
 
 _MONEY: dict[str, Any] = {"unit": "currency", "at_least": 0}
 _Month = Annotated[int, Field(strict=True, ge=0)]
 
 
 class Cost(Closed):
-    """What an initiative costs; both lower contribution in full.
-
-    Example:
-        >>> Cost(once=40_000).once, Cost(once=40_000).per_month
-        (40000.0, 0.0)
-    """
+    """What an initiative costs; both lower contribution in full."""
 
     once: Annotated[Value, Quantity(**_MONEY, meaning="in start_month")] = 0.0
     per_month: Annotated[Value, Quantity(**_MONEY, meaning="in every month from start_month on")] = 0.0
 
 
 class Change(Closed):
-    """A target for one parameter: a value `to` reach, to `add`, or to `multiply` with.
-
-    Example:
-        >>> Change.model_validate(0.30).way, Change(multiply=0.7).way, Change(multiply=0.7).amount
-        ('to', 'multiply', 0.7)
-    """
+    """A target for one parameter: a value `to` reach, to `add`, or to `multiply` with."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
@@ -82,14 +215,7 @@ class Change(Closed):
 
 
 class Initiative(Closed):
-    """Something the business does from a month on.
-
-    Example:
-        >>> fewer = {"experience.bad_share": {"add": -0.02}}
-        >>> training = Initiative(initiative="Training", ramp_months=6, changes=fewer)
-        >>> training.start_month, training.changes["experience.bad_share"].amount
-        (0, -0.02)
-    """
+    """Something the business does from a month on."""
 
     initiative: str = Field(min_length=1, description="its name, as reports show it")
     start_month: _Month = Field(0, description="months count from 0")
@@ -110,12 +236,7 @@ class Initiative(Closed):
 
 
 class Event(Closed):
-    """Something that happens to the business in one month.
-
-    Example:
-        >>> Event(event="A complaint goes viral", month=10, reach_multiplier=20).bad_experience_share
-        0.0
-    """
+    """Something that happens to the business in one month."""
 
     event: str = Field(min_length=1, description="its name, as reports show it")
     month: _Month = Field(description="months count from 0")
@@ -141,10 +262,6 @@ def split_key(key: str, segments: Sequence[str]) -> tuple[str, tuple[int, ...]]:
 
     Raises:
         A problem that names the nearest key, or what to change where a plan may not touch the value.
-
-    Example:
-        >>> split_key("segments.b.experience.bad_share", ["a", "b"])
-        ('experience.bad_share', (1,))
     """
     name, chosen = key, tuple(range(len(segments)))
     if key.startswith("segments."):
@@ -173,12 +290,6 @@ def schedule(
         plan: initiatives and events, in the order written.
         segments: names, in order.
         pick: turns a value and its place in the file into a number or an array of draws.
-
-    Example:
-        >>> plan = [Initiative(initiative="Training", start_month=3, cost={"once": 900})]
-        >>> made = schedule(plan, ["business"], lambda path, value: np.asarray(value))
-        >>> made.phases[0].start, float(made.cost(3)), float(made.cost(4))
-        (3, 900.0, 0.0)
     """
     phases: list[Phase] = []
     shocks: dict[int, Shock] = {}

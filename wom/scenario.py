@@ -1,43 +1,404 @@
-"""A scenario: a business as it is today, and a plan for it."""
+"""The scenario file as a JSON Schema, so that editors complete and check it while it is written."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
-from pydantic import Discriminator, Field, PrivateAttr, Tag, ValidationError, model_validator
+from pydantic import Discriminator, Field, PrivateAttr, Tag, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
-from . import basis as origins
-from . import evidence, files, slips
-from .basis import Basis
-from .checks import TOTALS, Entry, Inputs, check_parameters, check_plan, check_ranges, check_totals
-from .correlations import Correlation
+from . import errors, evidence, files
 from .errors import InputError, nearest, shorten
-from .parameters import QUANTITIES, Business
-from .plan import Event, Initiative, schedule
-from .quantity import Closed, Value, central, kind, problem
+from .files import BACK_TESTED, SCENARIO, without
+from .parameters import QUANTITIES, Business, Closed, Range, Value, central, kind, problem
+from .plan import Event, Initiative, Schedule, Values, schedule, split_key
 from .units import Array
+
+# --- Values that are uncertain together: pairs in a file, one correlation matrix for the engine ---
+
+_LEAST_EIGENVALUE = 1e-9
+"""Below it the pairs exclude each other, or one value follows from the others."""
+
+
+class Correlation(Closed):
+    """Two ranges that go together: the correlation of their normal scores (a Gaussian copula).
+
+    The rank correlation is 6/π·asin(value/2), nearly the value itself.
+    """
+
+    between: tuple[str, str] = Field(description="two dotted keys, such as experience.good_share")
+    value: Annotated[float, Field(gt=-1, lt=1, description="above 0 where one is high when the other is")]
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        """The two keys without what says where a value comes from."""
+        return plain(self.between[0]), plain(self.between[1])
+
+
+def plain(path: str) -> str:
+    """The dotted key of a place in the file, as `Scenario.replace` takes it."""
+    return path.removeprefix("today.").removeprefix("evidence.")
+
+
+def check_correlations(correlations: Sequence[Correlation], ranges: Iterable[str]) -> None:
+    """Each pair names two different ranges once, and all of them can hold together.
+
+    Args:
+        correlations: from a file.
+        ranges: dotted keys of the values that are ranges.
+
+    Raises:
+        A problem that names the pair.
+    """
+    known, seen = list(ranges), set[frozenset[str]]()
+    for place, item in enumerate(correlations):
+        where = f"correlations.{place}.between"
+        for key in item.keys:
+            if key not in known:
+                raise problem(f"{key} is no range of this scenario; {nearest(key, known)}", where)
+        if item.keys[0] == item.keys[1]:
+            raise problem(f"names {item.keys[0]} twice; give two ranges", where)
+        if frozenset(item.keys) in seen:
+            raise problem(f"{item.keys[0]} and {item.keys[1]} stand in two correlations; keep one", where)
+        seen.add(frozenset(item.keys))
+    if np.linalg.eigvalsh(matrix(correlations, known)).min(initial=1.0) < _LEAST_EIGENVALUE:
+        pairs = "; ".join(f"{' and '.join(item.keys)} {item.value:g}" for item in correlations)
+        raise problem(f"cannot hold together ({pairs}); bring them nearer to 0", "correlations")
+
+
+def matrix(correlations: Sequence[Correlation], keys: Sequence[str]) -> Array:
+    """The correlation matrix of the ranges, 1 on the diagonal and 0 where nothing is said.
+
+    Args:
+        correlations: from a scenario.
+        keys: dotted keys of all ranges, in the order of rows and columns.
+    """
+    found = np.eye(len(keys))
+    place = {key: index for index, key in enumerate(keys)}
+    for item in correlations:
+        one, two = (place[key] for key in item.keys)
+        found[one, two] = found[two, one] = item.value
+    return found
+
+
+# --- What the figures of a scenario rest on: assumed or found in data, tested on months held out or not ---
+
+"""What a run may be called: what would follow; fitted to data; fitted, and tested on months it had not seen."""
+
+Label = Literal["scenario", "calibrated", "back-tested"]
+Share = Annotated[float, Field(ge=0, le=1)]
+Error = Annotated[float, Field(ge=0)]
+Months = tuple[str, str]
+CHANCE = 1 / 20
+"""Tests of a right band that fail by chance, at most."""
+
+FAR = 2.0
+"""Times the error of the nearer naive forecast, above which a forecast has failed whatever its band holds."""
+
+MATTERS = 0.05
+"""Of what was observed: a naive forecast that is nearer by less may be lucky, and it hardly matters."""
+
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+
+
+def _ordered(months: Months | None) -> Months | None:
+    if months is not None and (not all(map(_MONTH.fullmatch, months)) or months[0] > months[1]):
+        raise problem(f"must be two months in order, such as [2023-01, 2024-12], is {list(months)}")
+    return months
+
+
+class Score(Closed):
+    """How well one column was forecast.
+
+    `coverage` is the share of months inside the band; the errors are mean absolute errors relative to the mean of
+    what was observed.
+    """
+
+    coverage: Share
+    error: Error = Field(description="of the forecast's middle")
+    last_year: Error = Field(description="of last year's mean, for all months")
+    trend: Error = Field(description="of a straight line through the months before")
+    chance: Share | None = Field(
+        None, description="share of the forecast's own courses that lie as far from its middle; none if not known"
+    )
+
+    @property
+    def beaten(self) -> bool:
+        """Whether a naive forecast was nearer."""
+        return self.error > min(self.last_year, self.trend)
+
+
+class BackTest(Closed):
+    """A forecast of months that the fit had not seen."""
+
+    fitted: Months = Field(description="first and last month of the fit, such as 2023-01")
+    months: Months = Field(description="first and last month of the forecast")
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.9
+    columns: dict[str, Score] = Field(min_length=1, description="by column: revenue, customers, new_customers")
+
+    _in_order = field_validator("fitted", "months")(_ordered)
+
+    @property
+    def coverage(self) -> float:
+        """Share of months inside the band, over all columns."""
+        return sum(score.coverage for score in self.columns.values()) / len(self.columns)
+
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """Columns that lie further from the forecast than chance takes a right one in 19 of 20 tests.
+
+        `chance` is below 1/20, shared by all columns. Customers too many in one month are too many in the next, so
+        months miss together, and only the forecast's own courses tell how often. Where `chance` is not known,
+        months count as free of each other: P(inside or fewer | months, level) of a binomial, which fails a right
+        band more often.
+        """
+        (first, begun), (last, ended) = (map(int, month.split("-")) for month in self.months)
+        months = (last - first) * 12 + ended - begun + 1
+
+        def free(score: Score) -> float:
+            return sum(
+                math.comb(months, inside) * self.level**inside * (1 - self.level) ** (months - inside)
+                for inside in range(round(score.coverage * months) + 1)
+            )
+
+        chances = {
+            name: free(score) if score.chance is None else score.chance for name, score in self.columns.items()
+        }
+        return tuple(name for name, chance in chances.items() if chance < CHANCE / len(chances))
+
+    @property
+    def far(self) -> tuple[str, ...]:
+        """Columns whose forecast was over FAR times as far off as the nearer naive one, by MATTERS at least."""
+        nearest = {name: min(score.last_year, score.trend) for name, score in self.columns.items()}
+        return tuple(
+            name
+            for name, score in self.columns.items()
+            if score.error > FAR * nearest[name] and score.error - nearest[name] > MATTERS
+        )
+
+    @property
+    def failed(self) -> bool:
+        """Whether the forecast is not to be relied on: a band `missed`, or a middle too `far` off."""
+        return bool(self.missed or self.far)
+
+
+class Basis(Closed):
+    """Where a scenario's figures come from."""
+
+    label: Label = "scenario"
+    data: str = Field("", description="the description of the tables it was fitted to")
+    months: Months | None = Field(None, description="first and last month of the tables, such as 2023-01")
+    made: str = Field("", description="the day of the fit")
+    back_test: BackTest | None = None
+    sources: dict[str, Annotated[str, Field(min_length=1)]] = Field(
+        default_factory=dict, description="by dotted key: how the figure was found"
+    )
+
+    _in_order = field_validator("months")(_ordered)
+
+    @property
+    def said(self) -> str:
+        """The label, and whether the test failed."""
+        return f"{self.label}, failed" if self.back_test and self.back_test.failed else self.label
+
+    @model_validator(mode="after")
+    def _says_the_truth(self) -> Basis:
+        if self.label != SCENARIO and self.months is None:
+            raise problem(f"{self.label} needs the months of the data it was fitted to", "months")
+        if (self.label == BACK_TESTED) != (self.back_test is not None):
+            raise problem("a back_test stands with the label back-tested, and only there", "back_test")
+        for key in self.sources:
+            plain = ".".join(key.split(".")[2:]) if key.startswith("segments.") else key
+            if plain not in QUANTITIES:
+                raise problem(f"unknown key; {nearest(key, QUANTITIES)}", f"sources.{key}")
+        return self
+
+
+# --- What must hold between the values of a scenario; each breach is said in words for people ---
+
+TOTALS = ("market.size", "market.customers", "market.new_customers_per_month")
+"""Each segment gives its own; the business's are their sums."""
+
+_ROUNDING = 1e-9
+"""Relative; sums of figures typed with nine digits or more agree to this."""
+
+
+class Entry(NamedTuple):
+    """A parameter's value and where it comes from."""
+
+    path: str
+    """Place in the file, or `evidence.` and the key for a default."""
+    value: Value
+
+
+Entries = Mapping[str, tuple[Entry, ...]]
+"""By dotted key, one entry per segment, or one where the whole business has one value."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A scenario in numbers, or in arrays of draws: what the engine takes."""
+
+    segments: tuple[str, ...]
+    parameters: Values
+    schedule: Schedule
+    plan_discount_rate: Array
+    horizon_months: int
+    defaults: frozenset[str] = frozenset()
+    """Dotted keys that the business gives nowhere, so that they are the evidence's."""
+
+
+def check_totals(business: Business, segments: Mapping[str, Mapping[str, Value]]) -> None:
+    """Each segment gives its own size, customers and new customers; the business's, if given, are their sums.
+
+    Args:
+        business: what the whole gives.
+        segments: by name, what each gives by dotted key; none for a business without segments.
+
+    Raises:
+        A problem that names the key and both numbers.
+    """
+    for key in TOTALS if segments else ():
+        for name, given in segments.items():
+            if key not in given:
+                raise problem("is missing; each segment gives its own", f"today.segments.{name}.{key}")
+        parts = sum(central(given[key]) for given in segments.values())
+        total = business.given().get(key)
+        if total is not None and abs(central(total) - parts) > _ROUNDING * max(parts, 1.0):
+            text = f"is {central(total):g}, but the segments' sum is {parts:g}; leave it out or make them agree"
+            raise problem(text, f"today.{key}")
+
+
+def check_parameters(business: Business, entries: Entries, segments: Sequence[str]) -> None:
+    """Nothing is missing, and no two figures exclude each other.
+
+    Args:
+        business: what the whole gives.
+        entries: every value that a run uses.
+        segments: names, one for a business without segments.
+
+    Raises:
+        A problem that names what is missing or the two figures.
+    """
+    given = business.given()
+    referral, audience = "market.referral_share", "word_of_mouth.audience_share"
+    if missing := [key for key in QUANTITIES if key not in entries and key not in (referral, audience)]:
+        needed = "; ".join(f"{key} ({QUANTITIES[key].meaning})" for key in missing)
+        raise problem(f"needs {needed}", "today")
+    if referral in given and audience in given:
+        raise problem(f"stands beside {referral}; give one of the two", f"today.{audience}")
+    if audience not in given and all(central(entry.value) == 0 for entry in entries["market.customers"]):
+        text = "give word_of_mouth.audience_share: with no customers today no referral share can be observed"
+        raise problem(text, f"today.{referral if referral in given else audience}")
+    shares = zip(segments, entries["experience.good_share"], entries["experience.bad_share"], strict=True)
+    for name, good, bad in shares:
+        if central(good.value) + central(bad.value) > 1.0 + _ROUNDING:
+            where = f" in segment {name}" if len(segments) > 1 else ""
+            text = f"good_share {central(good.value):g} and bad_share {central(bad.value):g} are over 1 together"
+            raise problem(text + where, "today.experience")
+
+
+def check_plan(plan: Sequence[Initiative | Event], segments: Sequence[str], inputs: Callable[[], Inputs]) -> None:
+    """The plan changes what it may, and stays within bounds in every month.
+
+    Args:
+        plan: initiatives and events.
+        segments: names.
+        inputs: makes the scenario's inputs; called only if there is an initiative.
+
+    Raises:
+        A problem that names the key, the month and what is allowed.
+    """
+    initiatives = {place: item for place, item in enumerate(plan) if isinstance(item, Initiative)}
+    for place, item in initiatives.items():
+        for key in item.changes:
+            try:
+                split_key(key, segments)
+            except ValueError as error:
+                raise problem(str(error), f"plan.{place}.changes.{key}") from error
+    if not initiatives:
+        return
+    made = inputs()
+    if np.isnan(made.plan_discount_rate).any():
+        text = "differs between segments; give the business's own for the plan's costs"
+        raise problem(text, "today.economics.discount_rate")
+    for month in sorted(made.schedule.turns(made.horizon_months)):
+        _check_month(made, month)
+
+
+def _check_month(made: Inputs, month: int) -> None:
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is not admitted
+        values = made.schedule.parameters(made.parameters, month)
+    for key in {step.key: None for phase in made.schedule.phases for step in phase.steps}:
+        for value in np.ravel(values[key]):
+            if not QUANTITIES[key].admits(float(value)):
+                allowed = QUANTITIES[key].allowed
+                by = _through(made.schedule, [key], month)
+                raise problem(f"{by} {key} to {value:.6g} in month {month}; allowed is {allowed}", "plan")
+    over = float(np.max(values["experience.good_share"] + values["experience.bad_share"]))
+    if over > 1.0 + _ROUNDING:
+        by = _through(made.schedule, ["experience.good_share", "experience.bad_share"], month)
+        text = f"{by} good_share and bad_share to {over:.6g} together in month {month}; allowed is 1 at most"
+        raise problem(text, "plan")
+
+
+def _through(schedule: Schedule, keys: Sequence[str], month: int) -> str:
+    """Initiatives at work on some keys in a month, by name."""
+    names = [
+        phase.name
+        for phase in schedule.phases
+        if phase.progress(month) > 0 and any(step.key in keys for step in phase.steps)
+    ]
+    said = " and ".join(f"initiative {shorten(name)}" for name in names)
+    return f"{said} {'takes' if len(names) == 1 else 'take'}"
+
+
+def ranges(inputs: Callable[[Callable[[str, Value], Array]], Inputs]) -> dict[str, Range]:
+    """Every value that a run uses and that is not known exactly, by its place in the file.
+
+    A range whose three numbers are one is a number.
+
+    Args:
+        inputs: `Scenario.inputs`.
+    """
+    found: dict[str, Range] = {}
+
+    def note(path: str, value: Value) -> Array:
+        if isinstance(value, Range) and value.low < value.high:
+            found[path] = value
+        return np.asarray(central(value))
+
+    inputs(note)
+    return found
+
+
+def check_ranges(
+    correlations: Sequence[Correlation], inputs: Callable[[Callable[[str, Value], Array]], Inputs]
+) -> None:
+    """What is said to vary together is known to be uncertain, and can vary so.
+
+    Raises:
+        A problem that names the pair.
+    """
+    if correlations:
+        check_correlations(correlations, [plain(path) for path in ranges(inputs)])
+
+
+# --- A scenario: a business as it is today, and a plan for it ---
 
 WHOLE = "business"
 """Name of the only segment of a business that has none."""
 
 
 class Segment(Business):
-    """A part of the customers with its own values; what it does not give it inherits.
-
-    Example:
-        >>> Segment(market={"size": 900, "customers": 80}).given()
-        {'market.size': 900.0, 'market.customers': 80.0}
-        >>> try:
-        ...     Segment(market={"homophily": 0.6})
-        ... except ValueError as error:
-        ...     "give it as today.market.homophily" in str(error)
-        True
-    """
+    """A part of the customers with its own values; what it does not give it inherits."""
 
     @model_validator(mode="after")
     def _own_values_only(self) -> Segment:
@@ -48,13 +409,7 @@ class Segment(Business):
 
 
 class Today(Business):
-    """The business as it is observed today.
-
-    Example:
-        >>> today = Today(market={"homophily": 0.6}, segments={"routine": {"market": {"customers": 260}}})
-        >>> today.segments["routine"].market.customers, today.given()
-        (260.0, {'market.homophily': 0.6})
-    """
+    """The business as it is observed today."""
 
     segments: dict[Annotated[str, Field(pattern=r"^[\w][\w &-]*$")], Segment] = Field(default_factory=dict)
 
@@ -137,7 +492,7 @@ class Scenario(Closed):
         if "basis" not in changes and (found := data.pop("basis", None)):
             after = data.get("today", {})
             other = [key for key in found.get("sources", {}) if _at(after, key) != _at(self._data["today"], key)]
-            data |= {"basis": left} if (left := origins.without(found, other)) else {}
+            data |= {"basis": left} if (left := without(found, other)) else {}
         return build(data, self._file)
 
     def without_plan(self) -> Scenario:
@@ -261,12 +616,6 @@ def build(data: Mapping[str, Any], file: str = "") -> Scenario:
 
     Raises:
         InputError: one line for each of the first three problems, with key, value and what is allowed.
-
-    Example:
-        >>> build({"title": "Shop", "today": {"experience": {"bad_share": 1.2}}}, "shop.yaml")
-        Traceback (most recent call last):
-            ...
-        wom.errors.InputError: shop.yaml: today.experience.bad_share: must be from 0 to 1 (share), is 1.2
     """
     try:
         scenario = Scenario.model_validate(dict(data))
@@ -316,13 +665,6 @@ def explained(error: ValidationError, file: str, data: Mapping[str, Any] | None 
         error: from pydantic.
         file: to name.
         data: what was checked; names the initiative or event of a plan at fault.
-
-    Example:
-        >>> try:
-        ...     Today(market={"sise": 900})
-        ... except ValidationError as error:
-        ...     print(explained(error, "shop.yaml"))
-        shop.yaml: market.sise: unknown key; did you mean size?
     """
     found = [_one(detail, file, data or {}) for detail in error.errors(include_url=False)]
     first = found[0]
@@ -361,5 +703,52 @@ def _plain(detail: ErrorDetails) -> str:
         return "is missing"
     allowed = _WORDS.get(detail["type"]) or detail["msg"].removeprefix("Input should be ")
     value = detail["input"]
-    meant = slips.of_month(value) if "month" in str(detail["loc"][-1]) else ""
+    meant = errors.of_month(value) if "month" in str(detail["loc"][-1]) else ""
     return f"must be {allowed}, is {kind(value) if not isinstance(value, str) else shorten(value)}{meant}"
+
+
+# --- The scenario file as a JSON Schema, so that editors complete and check it while it is written ---
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of a scenario file.
+
+    What spans several values, such as good_share and bad_share being at most 1 together, only `wom check` sees.
+    """
+    found = Scenario.model_json_schema()
+    found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    found["title"] = "wom scenario"
+    found["properties"] = {
+        "extends": {"type": "string", "description": "another file of this folder that this one changes"},
+        **found["properties"],
+    }
+    found["required"] = []
+    found["anyOf"] = [{"required": ["today"]}, {"required": ["extends"]}]
+    _name_changes(found["$defs"])
+    _drop_null_defaults(found)
+    return found
+
+
+def _name_changes(definitions: dict[str, Any]) -> None:
+    """List the keys that a plan may change, for every segment and for one."""
+    initiative = definitions["Initiative"]["properties"]["changes"]
+    change = initiative.pop("additionalProperties")
+    names = {key: quantity for key, quantity in QUANTITIES.items() if not quantity.fixed}
+    initiative["properties"] = {
+        key: {**change, "description": f"{quantity.meaning} ({quantity.unit}; {quantity.allowed})"}
+        for key, quantity in names.items()
+    }
+    own = "|".join(key.replace(".", r"\.") for key, quantity in names.items() if quantity.per_segment)
+    initiative["patternProperties"] = {rf"^segments\.[^.]+\.({own})$": change}
+    initiative["additionalProperties"] = False
+
+
+def _drop_null_defaults(node: Any) -> None:
+    if isinstance(node, dict):
+        if node.get("default", 0) is None:
+            del node["default"]
+        for value in node.values():
+            _drop_null_defaults(value)
+    elif isinstance(node, list):
+        for value in node:
+            _drop_null_defaults(value)

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from .batch import Start, discounts, start
-from .experience import CONTENT, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY
-from .model import Moment, People, Surroundings, leaving, moments, move
+from ._run import discounts
+from .anchoring import Start, start
+from .engine import Moment, People, Surroundings, leaving, moments, move
+from .plan import Schedule, Shock
+from .processes import CONTENT, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, exposure
 from .scenario import Scenario
-from .schedule import Schedule, Shock
 from .units import Array
-from .word_of_mouth import exposure
 from .words import number
 
 STATES = ("content", "delighted", "disappointed", "avoider")
@@ -59,14 +59,7 @@ def customer_worth(scenario: Scenario) -> pd.DataFrame:
 
 
 def customers_of(scenario: Scenario, begin: Start) -> pd.DataFrame:
-    """As `customer_worth`, from a start that is known.
-
-    Example:
-        >>> import wom
-        >>> case = wom.load("retailer/today")
-        >>> list(customers_of(case, start(case)).index)
-        ['content', 'delighted', 'disappointed', 'avoider']
-    """
+    """As `customer_worth`, from a start that is known."""
     person = _persons(len(begin.inputs.segments))
     many = begin.repeated(person.avoiders.shape[-1])
     for people, change in (
@@ -114,14 +107,7 @@ def experience_worth(scenario: Scenario) -> pd.DataFrame:
 
 
 def experiences_of(scenario: Scenario, begin: Start) -> pd.DataFrame:
-    """As `experience_worth`, from a start that is known.
-
-    Example:
-        >>> import wom
-        >>> case = wom.load("retailer/today")
-        >>> list(experiences_of(case, start(case)).index)
-        ['good', 'bad', 'recovered']
-    """
+    """As `experience_worth`, from a start that is known."""
     customers = begin.state.customers.sum(axis=0)[:, 0]
     kinds, events = len(EXPERIENCES), np.arange(len(EXPERIENCES) * len(customers))
     segment, kind = np.divmod(events, kinds)
@@ -142,15 +128,7 @@ def experiences_of(scenario: Scenario, begin: Start) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class ReproductionNumber:
-    """How many new customers one new customer brings by word of mouth before leaving, today.
-
-    Example:
-        >>> half = ReproductionNumber(0.5, pd.Series({"business": 0.5}))
-        >>> half.multiplier
-        2.0
-        >>> ReproductionNumber(1.0, pd.Series({"business": 1.0})).multiplier is None
-        True
-    """
+    """How many new customers one new customer brings by word of mouth before leaving, today."""
 
     value: float
     """Of the business; below 1, word of mouth multiplies, from 1 on it grows by itself."""
@@ -256,14 +234,6 @@ def mood_chain(today: Moment, segments: int, hazard_factor: Array | float = 1.0)
     Returns:
         Share of each mood (column) that is in each mood (row) after the month's experiences, shape
         (segments, 3, 3), and the probability to stay by mood, shape (segments, 3).
-
-    Example:
-        >>> import wom
-        >>> begun = start(wom.load("retailer/today"))
-        >>> today = next(moments(begun.inputs.parameters, begun.hidden, begun.state, 1))
-        >>> moods, stay = mood_chain(today, 1)
-        >>> moods.sum(axis=1).round(12).tolist(), bool(stay[0, DISAPPOINTED] < stay[0, CONTENT] < 1)
-        ([[1.0, 1.0, 1.0]], True)
     """
     change = today.rules.moods
     hazard = np.broadcast_to(leaving(today.rules, today.around), (3, segments, 1))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .. import evidence
-from ..quantity import Range, Value
+from ..parameters import Range, Value
 from . import contacts, purchases, rates, retention, reviews, sbg, talk, uplift
 from .estimate import Estimate, Found, Missing, cautioned
 

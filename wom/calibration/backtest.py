@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ..basis import BackTest, Score
-from ..course import quantiles
+from .._run import quantiles, simulate
 from ..errors import InputError
-from ..run import simulate
+from ..scenario import BackTest, Score
 from ..units import MONTHS_PER_YEAR, Array
 from ..words import several
 from .calibrate import calibrate, opened

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import evidence, files
 from ..errors import InputError, nearest
-from ..quantity import Range, Value
+from ..parameters import Range, Value
 from ..scenario import WHOLE
 from ..units import MONTHS_PER_YEAR
 from ..words import percent

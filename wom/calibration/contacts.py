@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from .. import evidence
+from ..draws import quantile
 from ..errors import InputError, nearest
-from ..quantity import Quantity, Range, Value
-from ..uncertainty import quantile
+from ..parameters import Quantity, Range, Value
 from ..units import Array
 from . import intervals
 from .estimate import Estimate, Found, Missing, inside

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ..errors import InputError
-from ..parameters import QUANTITIES
-from ..quantity import Range
+from ..parameters import QUANTITIES, Range
 from ..scenario import WHOLE
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
+from ..draws import sample
 from ..errors import InputError
-from ..quantity import central
-from ..sampling import sample
+from ..parameters import central
 from ..scenario import Scenario
 
 _STEP = 1.25

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import betaincinv, chdtri, gammaincinv, stdtrit
 
-from ..uncertainty import END
+from ..draws import END
 from ..units import Array
 
 LEVELS = np.array([0.05, 0.5, 0.95])

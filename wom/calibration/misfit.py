@@ -16,14 +16,14 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaln
 
+from ..draws import END
 from ..errors import InputError, nearest
-from ..uncertainty import END
 from ..units import Array
 
 LEVELS = ("revenue", "stars")
 COUNTS = ("new_customers", "lost_customers", "recommended_customers")
 COLUMNS = ("customers", *LEVELS[:1], *COUNTS, *LEVELS[1:])
-"""Totals that a fit can use: columns of `wom.run.Run.monthly`."""
+"""Totals that a fit can use: columns of `wom.Run.monthly`."""
 
 _OF_CUSTOMERS = ("revenue", "lost_customers")
 """In proportion to the customers who are there."""

@@ -8,8 +8,7 @@ from typing import Any
 
 import yaml
 
-from ..parameters import QUANTITIES
-from ..quantity import Range
+from ..parameters import QUANTITIES, Range
 from .estimate import Estimate
 
 _WIDTH = 100

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from ..uncertainty import END
+from ..draws import END
 from ..units import DAYS_PER_MONTH, MONTHS_PER_YEAR, Array
 from . import anytime, bgnbd, seasons
 from .estimate import Estimate, Found, Missing, inside

@@ -12,13 +12,10 @@ from typing import Any
 import pandas as pd
 
 from .. import evidence
-from ..basis import BACK_TESTED, CALIBRATED, BackTest
-from ..checks import TOTALS
+from ..draws import Refused, sample
 from ..errors import InputError
-from ..parameters import QUANTITIES
-from ..quantity import Range, Value, central
-from ..sampling import Refused, sample
-from ..scenario import Scenario, build
+from ..parameters import QUANTITIES, Range, Value, central
+from ..scenario import BACK_TESTED, CALIBRATED, TOTALS, BackTest, Scenario, build
 from . import output, totals, unknown
 from .assemble import MEMORY, Evaluated
 from .estimate import Estimate, estimates, missing

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from .. import evidence
-from ..quantity import Range
-from ..uncertainty import END
+from ..draws import END
+from ..parameters import Range
 from ..units import MONTHS_PER_YEAR, Array
 from . import intervals
 from .estimate import Estimate, Found, Missing, cautioned, inside

@@ -15,8 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import betaln, digamma, expit
 
+from ..draws import END
 from ..errors import InputError
-from ..uncertainty import END
 from ..units import Array
 from .optimum import Slopes, least
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..uncertainty import END
+from ..draws import END
 from ..units import Array, Number
 
 MOODS = ("content", "delighted", "disappointed")

@@ -15,13 +15,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from ..batch import Start
+from ..anchoring import Start
+from ..draws import END, Uncertain, begin, mixed, refused_by, uncertain
+from ..engine import months
 from ..errors import InputError
-from ..model import months
-from ..quantity import Range
-from ..sampling import begin, refused_by
+from ..parameters import Range
 from ..scenario import Scenario
-from ..uncertainty import END, Uncertain, mixed, uncertain
 from ..units import Array
 from . import intervals
 from .estimate import Estimate

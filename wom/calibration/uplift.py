@@ -15,8 +15,8 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from .. import evidence
-from ..quantity import Value, central
-from ..uncertainty import END
+from ..draws import END
+from ..parameters import Value, central
 from ..units import Array
 from . import intervals
 from .estimate import Estimate, Found, Missing

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..analysis.sweep import Point, axis, from_files, grid, read_csv
 from ..errors import InputError, WomError
 from ..files import chain, find
-from ..points import Point, axis, from_files, grid, read_csv
 from . import common
 
 _COMPARISON = "sweep"

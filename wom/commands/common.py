@@ -55,7 +55,7 @@ def changes(given: Sequence[str]) -> dict[str, Any]:
 def parameters(notebook: Path, given: Sequence[str], seed: str | None) -> dict[str, Any]:
     """Values of --param and --seed, by the notebook's annotations."""
     from .. import reporting
-    from ..sampling import whole_number
+    from ..draws import whole_number
 
     texts = pairs(given, "--param", "NAME=VALUE, such as horizon_months=24")
     if seed is not None:

@@ -96,7 +96,7 @@ def _task(options: argparse.Namespace, path: Path | None, name: str) -> Any:
         simulate(load(path).replace(changed))  # contradictions are said before a kernel starts
     others = [find(other) for other in options.others]
     if others:
-        from ..portfolio import load_all
+        from ..analysis.compare import load_all
 
         load_all(str(path), *options.others, changes=changed)
     given: dict[str, Any] = {"scenario": str(path.resolve())} if path else {}

@@ -30,10 +30,9 @@ def check(options: argparse.Namespace) -> int:
         InputError: it does not.
     """
     from .. import assumptions
-    from ..basis import SCENARIO
+    from .._run import simulate
     from ..messages import cautions, standing
-    from ..run import simulate
-    from ..scenario import load
+    from ..scenario import SCENARIO, load
     from ..words import whole
 
     scenario = load(options.file)
@@ -65,6 +64,6 @@ def schema(options: argparse.Namespace) -> int:
     if options.data:
         from ..data.schema import schema as found
     else:
-        from ..schema import schema as found
+        from ..scenario import schema as found
     print(json.dumps(found(), indent=2, ensure_ascii=False))
     return DONE

@@ -15,7 +15,7 @@ from pydantic import Field, PrivateAttr, ValidationError, field_validator, model
 
 from .. import files
 from ..errors import InputError, nearest, shorten
-from ..quantity import Closed, Quantity, Value, problem
+from ..parameters import Closed, Quantity, Value, problem
 from ..scenario import explained
 from .sources import KINDS, Customers, Experiences, Payments, Reviews, Source, Talk, Text, Totals
 

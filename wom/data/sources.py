@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from ..errors import nearest, shorten
-from ..quantity import Closed, kind, problem
+from ..parameters import Closed, kind, problem
 
 RULES: dict[str, dict[str, tuple[float, float]]] = {
     "nps": {"bad": (0, 6), "neutral": (7, 8), "good": (9, 10)},

@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from .. import leftovers
+from .. import files
 from ..errors import WomError, nearest, shorten
 from .description import Description
 from .extra import ibis
@@ -39,7 +39,7 @@ class Store:
     """
 
     def __init__(self, description: Description) -> None:
-        leftovers.clear(Path(tempfile.gettempdir()), _PREFIX)
+        files.clear(Path(tempfile.gettempdir()), _PREFIX)
         self.directory = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
         self._open: list[Any] = []
         self._end = weakref.finalize(self, _end, self._open, self.directory)

@@ -10,28 +10,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from .. import charts
 from ..calibration.backtest import BackTested
 from ..calibration.estimate import Estimate, estimates
 from ..calibration.result import Calibration
-from ..charts import Role, series
 from ..errors import InputError
+from ..exhibits import charts
+from ..exhibits.charts import Role, series
+from ..exhibits.style import ACCENT, FAINT, INK, MUTED, WARM, Label, axes, end_labels, frame, value_axis
 from ..messages import back_test as tests
 from ..messages import calibration as says
 from ..messages.plain import plain
 from ..messages.standing import span
-from ..style import (
-    ACCENT,
-    FAINT,
-    INK,
-    MUTED,
-    WARM,
-    Label,
-    axes,
-    end_labels,
-    frame,
-    value_axis,
-)
 from ..words import whole
 from .parts import reach as published_reach
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from ..exhibits.style import ACCENT, ACCENT_LIGHT, FAINT, INK, MUTED, WARM_LIGHT
 from ..messages.standing import kind
 from ..scenario import Scenario
-from ..style import ACCENT, ACCENT_LIGHT, FAINT, INK, MUTED, WARM_LIGHT
 from ..words import amounts, number, signed, whole
 
 

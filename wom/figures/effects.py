@@ -8,13 +8,12 @@ from dataclasses import replace
 import numpy as np
 from matplotlib.axes import Axes
 
-from .. import charts, messages, words
-from ..charts import Chart, series
-from ..effect import Effect
-from ..plan import Event
-from ..run import Run
-from ..scenario import Scenario
-from ..style import (
+from .. import messages, words
+from .._effect import Effect
+from .._run import Run
+from ..exhibits import charts
+from ..exhibits.charts import Chart, series
+from ..exhibits.style import (
     ACCENT,
     ACCENT_LIGHT,
     FAINT,
@@ -29,6 +28,8 @@ from ..style import (
     month_axis,
     value_axis,
 )
+from ..plan import Event
+from ..scenario import Scenario
 from ..words import MINUS, amounts, signed
 from .common import source_line, step_texts, unit, waterfall
 

@@ -7,10 +7,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from scipy.special import ndtri
 
-from ..charts import Chart, series
+from ..exhibits.charts import Chart, series
+from ..exhibits.style import ACCENT_LIGHT, INK, MUTED, axes, frame
 from ..messages import overlap as says
 from ..scenario import Scenario
-from ..style import ACCENT_LIGHT, INK, MUTED, axes, frame
 from ..words import percent
 
 SOURCE = "Simulated person by person with wom."

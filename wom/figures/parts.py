@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .. import charts, messages
-from ..charts import Chart, series
-from ..parameters import QUANTITIES
-from ..quantity import central
+from .. import messages
+from ..exhibits import charts
+from ..exhibits.charts import Chart, series
+from ..exhibits.style import ACCENT, FAINT, MUTED, WARM, axes, frame, value_axis
+from ..parameters import QUANTITIES, central
 from ..reach import Reach
 from ..scenario import Scenario
-from ..style import ACCENT, FAINT, MUTED, WARM, axes, frame, value_axis
 from .common import source_line, unit
 
 PUBLISHED = (

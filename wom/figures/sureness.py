@@ -10,14 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from ..charts import Chart, Role, lines, series, spans
-from ..messages import uncertainty
-from ..messages.plain import plain
-from ..run import Draws
-from ..scenario import Scenario
-from ..sensitivity import Sensitivity
-from ..spread import Spread
-from ..style import (
+from .._effect import Spread
+from .._run import Draws
+from ..analysis.sensitivity import Sensitivity
+from ..exhibits.charts import Chart, Role, lines, series, spans
+from ..exhibits.style import (
     ACCENT,
     ACCENT_LIGHT,
     FAINT,
@@ -33,6 +30,9 @@ from ..style import (
     month_axis,
     value_axis,
 )
+from ..messages import uncertainty
+from ..messages.plain import plain
+from ..scenario import Scenario
 from ..words import LARGE, MINUS, amounts, number, percent
 from .common import source_line, unit
 from .value import horizontal, worth
@@ -236,7 +236,7 @@ def regret(table: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) -> A
     """What each choice costs on average against the best one in each draw.
 
     Args:
-        table: from `wom.portfolio.regret`.
+        table: from `wom.analysis.compare.regret`.
         scenario: whose choices they are.
         ax: axes to draw on.
 

@@ -8,10 +8,22 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ..charts import Chart, Role, series, steps
+from ..analysis.questions import Aftermath, PerceptionGap
+from ..exhibits.charts import Chart, Role, series, steps
+from ..exhibits.style import (
+    ACCENT,
+    ACCENT_LIGHT,
+    FAINT,
+    INK,
+    MUTED,
+    WARM,
+    WARM_LIGHT,
+    axes,
+    frame,
+    month_axis,
+    value_axis,
+)
 from ..scenario import Scenario
-from ..style import ACCENT, ACCENT_LIGHT, FAINT, INK, MUTED, WARM, WARM_LIGHT, axes, frame, month_axis, value_axis
-from ..views import Aftermath, PerceptionGap
 from ..words import MINUS, amounts, difference, money, number, percent, signed
 from .common import source_line, unit
 
@@ -123,13 +135,13 @@ def perception(gap: PerceptionGap, ax: Axes | None = None) -> Axes:
     """What management's own belief about its service would bring beside what customers say.
 
     Args:
-        gap: from `wom.views.perception_gap`.
+        gap: from `wom.questions.perception_gap`.
         ax: axes to draw on.
 
     Example:
         >>> import wom
         >>> from wom.charts import kept
-        >>> gap = wom.views.perception_gap(wom.load("retailer/today"), 0.5, 0.02)
+        >>> gap = wom.questions.perception_gap(wom.load("retailer/today"), 0.5, 0.02)
         >>> kept(perception(gap).figure).categories
         ('If management were right', 'As customers say')
     """
@@ -144,14 +156,14 @@ def aftermath(event: Aftermath, title: str, ax: Axes | None = None) -> Axes:
     """What an event costs month by month, at once and afterwards.
 
     Args:
-        event: from `wom.views`.
+        event: from `wom.questions`.
         title: the message.
         ax: axes to draw on.
 
     Example:
         >>> import wom
         >>> from wom.charts import kept
-        >>> day = wom.views.day_without_customers(wom.load("retailer/today"), month=2)
+        >>> day = wom.questions.day_without_customers(wom.load("retailer/today"), month=2)
         >>> ax = aftermath(day, "A day without customers")
         >>> kept(ax.figure).frame()["contribution"].round().iloc[:4].tolist()
         [0.0, 0.0, -3322.0, 0.0]
@@ -175,7 +187,7 @@ def iceberg(table: pd.DataFrame, complaints: float, scenario: Scenario, ax: Axes
     """Complaints seen on top of bad experiences that nobody reports, for each complaint rate.
 
     Args:
-        table: from `wom.views.iceberg`.
+        table: from `wom.questions.iceberg`.
         complaints: seen in a month.
         scenario: whose they are.
         ax: axes to draw on.
@@ -184,7 +196,7 @@ def iceberg(table: pd.DataFrame, complaints: float, scenario: Scenario, ax: Axes
         >>> import wom
         >>> from wom.charts import kept
         >>> case = wom.load("retailer/today")
-        >>> drawn = kept(iceberg(wom.views.iceberg(60, 0.2, case), 60, case).figure).frame()
+        >>> drawn = kept(iceberg(wom.questions.iceberg(60, 0.2, case), 60, case).figure).frame()
         >>> drawn.loc["20 % complain"].round().to_dict()
         {'reported': 60.0, 'not reported': 240.0}
     """

@@ -12,11 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from ..analysis.sweep import Sweep, quantity_of
+from ..exhibits.style import ACCENT, ACCENT_LIGHT, FAINT, INK, MUTED, WARM_LIGHT, axes, frame, value_axis
 from ..parameters import QUANTITIES
 from ..scenario import Scenario
-from ..side_by_side import quantity_of
-from ..style import ACCENT, ACCENT_LIGHT, FAINT, INK, MUTED, WARM_LIGHT, axes, frame, value_axis
-from ..sweep import Sweep
 from ..words import NARROW, amounts, money, number, whole
 from .common import source_line, unit
 

@@ -7,12 +7,12 @@ import math
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ..charts import Chart, series, spans
 from ..evidence import figure
+from ..exhibits.charts import Chart, series, spans
+from ..exhibits.style import ACCENT, ACCENT_LIGHT, FAINT, INK, WARM, axes, frame
 from ..messages import workshop as says
 from ..messages.plain import plain
 from ..scenario import Scenario
-from ..style import ACCENT, ACCENT_LIGHT, FAINT, INK, WARM, axes, frame
 from ..words import amounts, number, signed
 from .common import unit
 from .value import horizontal

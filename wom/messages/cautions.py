@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..batch import start
+from ..anchoring import start
+from ..parameters import central
 from ..plan import Event, Initiative, split_key
-from ..quantity import central
 from ..scenario import WHOLE, Scenario
 from ..words import percent, rounded_down, several
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from .._effect import Effect
 from ..assumptions import LIMITS, by_grade
-from ..effect import Effect
 from ..plan import Initiative
 from ..scenario import Scenario
 from ..words import MINUS, amounts, difference, money, number, percent, signed, whole

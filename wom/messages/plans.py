@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ..allocation import Allocation
+from ..analysis.budget import Allocation
 from ..scenario import Scenario
 from ..words import amounts, difference, money, often, percent, several, signed
 
@@ -130,7 +130,7 @@ def interaction(table: pd.DataFrame, scenario: Scenario) -> str:
     Example:
         >>> import wom
         >>> plans = [wom.load(f"retailer/{name}") for name in ("make-it-right", "front-line-training")]
-        >>> both = wom.planning.together(*plans)
+        >>> both = wom.analysis.compare.together(*plans)
         >>> "less than" in interaction(wom.interactions(both), both)
         True
     """
@@ -151,7 +151,7 @@ def allocation(best: Allocation, scenario: Scenario) -> str:
     """What the best division of a budget brings, and what the next unit of money would.
 
     Args:
-        best: from `wom.planning.allocate`.
+        best: from `wom.budget.allocate`.
         scenario: whose budget it is.
 
     Example:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ..basis import BACK_TESTED, SCENARIO, BackTest
-from ..scenario import Scenario
+from ..scenario import BACK_TESTED, SCENARIO, BackTest, Scenario
 from ..words import percent, several, whole
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -7,15 +7,13 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from ..checks import ranges as known_ranges
-from ..course import Interval
-from ..exact import exact, influential
-from ..failure import Failure
+from .._effect import LEVEL, Spread
+from .._run import Draws, Interval
+from ..analysis.failure import Failure
+from ..analysis.sensitivity import Sensitivity, exact, influential
 from ..parameters import QUANTITIES
-from ..run import Draws
 from ..scenario import Scenario
-from ..sensitivity import Sensitivity
-from ..spread import LEVEL, Spread
+from ..scenario import ranges as known_ranges
 from ..words import amounts, often, percent, several, whole
 from .plain import plain
 
@@ -266,7 +264,7 @@ def regret(table: pd.DataFrame, currency: str) -> str:
     """Which plan is regretted least, in a title's length.
 
     Args:
-        table: from `wom.portfolio.regret`.
+        table: from `wom.analysis.compare.regret`.
         currency: of the money in it.
 
     Example:
@@ -283,7 +281,7 @@ def choices(table: pd.DataFrame, currency: str) -> pd.DataFrame:
     """Choices with their regret as a table to read.
 
     Args:
-        table: from `wom.portfolio.regret`.
+        table: from `wom.analysis.compare.regret`.
         currency: of the money in it.
 
     Example:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from ..analysis.sensitivity import how
+from ..analysis.workshop import half_market
 from ..assumptions import by_grade, table
 from ..evidence import figure
-from ..learning import how
-from ..quantity import central
+from ..parameters import central
 from ..scenario import Scenario
 from ..words import amounts, money, number, percent, whole
-from ..workshop import half_market
 from ..worth import experience_worth
 from .plain import plain
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ..analysis.questions import Aftermath
 from ..scenario import WHOLE, Scenario
-from ..views import Aftermath
 from ..words import NARROW, amounts, money, number, percent, several, signed
 
 
@@ -193,11 +193,11 @@ def _title(name: object) -> str:
 
 
 def recovery(table: pd.DataFrame, currency: str) -> pd.DataFrame:
-    """`wom.views.service_recovery` as a table to read.
+    """`wom.questions.service_recovery` as a table to read.
 
     Example:
         >>> import wom
-        >>> shown = recovery(wom.views.service_recovery(wom.load("retailer/today")), "USD")
+        >>> shown = recovery(wom.questions.service_recovery(wom.load("retailer/today")), "USD")
         >>> shown.columns[-1]
         'Undone by putting right'
     """
@@ -211,7 +211,7 @@ def aftermath(event: Aftermath) -> str:
 
     Example:
         >>> import wom
-        >>> apple = wom.views.bad_apple(wom.load("retailer/today"), 1, 0.05)
+        >>> apple = wom.questions.bad_apple(wom.load("retailer/today"), 1, 0.05)
         >>> print(aftermath(apple).replace("\\xa0", " "))
         One bad apple costs USD 7,080, 96 % of it after the month itself
     """
@@ -224,13 +224,13 @@ def whom_to_serve(table: pd.DataFrame, scenario: Scenario) -> str:
     """Which segments cost more than they bring, and whose word of mouth hurts.
 
     Args:
-        table: from `wom.views.whom_to_serve`.
+        table: from `wom.questions.whom_to_serve`.
         scenario: whose they are.
 
     Example:
         >>> import wom
         >>> case = wom.load("supplier/today")
-        >>> whom_to_serve(wom.views.whom_to_serve(case), case)
+        >>> whom_to_serve(wom.questions.whom_to_serve(case), case)
         'High-touch costs more than it brings; the talk of last-minute and high-touch costs money'
     """
     if len(table) == 1:
@@ -246,11 +246,11 @@ def whom_to_serve(table: pd.DataFrame, scenario: Scenario) -> str:
 
 
 def serving(table: pd.DataFrame, currency: str) -> pd.DataFrame:
-    """`wom.views.whom_to_serve` as a table to read.
+    """`wom.questions.whom_to_serve` as a table to read.
 
     Example:
         >>> import wom
-        >>> shown = serving(wom.views.whom_to_serve(wom.load("supplier/today")), "EUR")
+        >>> shown = serving(wom.questions.whom_to_serve(wom.load("supplier/today")), "EUR")
         >>> shown["Customers"].to_dict()
         {'routine': '260', 'custom': '80', 'last-minute': '55', 'high-touch': '35'}
     """

@@ -44,7 +44,7 @@ class Audience(Protocol):
 class WellMixed:
     """Anybody hears: with chance h one of the teller's segment, else one of the market.
 
-    A person of segment i hears h·m_i/M_i + (1 − h)·Σm/ΣM messages on average, as in `wom.word_of_mouth.exposure`.
+    A person of segment i hears h·m_i/M_i + (1 − h)·Σm/ΣM messages on average, as in `wom.processes.exposure`.
 
     Example:
         >>> import wom

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from .._run import simulate as expected_run
 from ..errors import InputError
-from ..run import simulate as expected_run
 from ..scenario import Scenario
 from ..units import Array
 from .crowd import Habits

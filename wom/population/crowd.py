@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..engine import State
 from ..errors import InputError
 from ..scenario import Scenario
-from ..state import State
 from ..units import Array, Number
 from .networks import Integers, generator
 

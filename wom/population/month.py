@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..demand import purchase_probability
-from ..economics import contribution
-from ..experience import CONTENT, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY
+from ..processes import CONTENT, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, contribution, purchase_probability
 from ..units import Array
 from .crowd import AVOIDER, CUSTOMER, PROSPECT, about_one, last_event
 from .networks import Integers

@@ -7,12 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..rules import experienced
-from ..rules import rules as derived
-from ..schedule import Schedule, Shock, Values
-from ..state import Hidden, Switches
+from ..engine import Hidden, Switches, experienced
+from ..engine import rules as derived
+from ..plan import Schedule, Shock, Values
+from ..processes import stories
 from ..units import Array
-from ..word_of_mouth import stories
 
 GOOD, BAD, RECOVERED, NEUTRAL = 0, 1, 2, 3
 KINDS = ("good", "bad", "recovered", "neutral")

@@ -11,14 +11,11 @@ import numpy as np
 import pandas as pd
 
 from ..anchoring import anchor
-from ..checks import Inputs
-from ..demand import purchase_probability
-from ..economics import present_value
+from ..engine import Hidden, Month, State
 from ..errors import InputError
-from ..experience import FAVOURABLE
-from ..scenario import Scenario
-from ..schedule import Shock, Values
-from ..state import Hidden, Month, State
+from ..plan import Shock, Values
+from ..processes import FAVOURABLE, present_value, purchase_probability
+from ..scenario import Inputs, Scenario
 from ..units import Array, frozen
 from .audience import Acquaintances, audience
 from .crowd import CUSTOMER, Habits, Streams, apportioned, gathered
@@ -61,7 +58,7 @@ class PopulationRun:
     """People here over market.size."""
     people: int
     flows: Mapping[str, Array]
-    """By column of `wom.run.Run.monthly`, shape (months, segments); `contribution` before the plan's costs."""
+    """By column of `wom.Run.monthly`, shape (months, segments); `contribution` before the plan's costs."""
     heard: Mapping[str, Array]
     """By column of `talk`, shape (months,)."""
     plan_cost: Array
@@ -73,7 +70,7 @@ class PopulationRun:
 
     @cached_property
     def monthly(self) -> pd.DataFrame:
-        """The population, one row per month, with the columns of `wom.run.Run.monthly`.
+        """The population, one row per month, with the columns of `wom.Run.monthly`.
 
         People and money are those of this population: divide by `scale` to compare with the engine.
         """

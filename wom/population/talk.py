@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..experience import FAVOURABLE, WARY
+from ..processes import FAVOURABLE, WARY
 from ..units import Array
 from .crowd import PROSPECT, Crowd, Habits, Stories, last_event
 from .networks import Integers

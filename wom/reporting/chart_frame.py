@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..charts import Chart, Role, Series
+from ..exhibits.charts import Chart, Role, Series
 from .measure import LINE, apart, width
 from .scales import (
     axis_texts,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
-from ..charts import Role
+from ..exhibits.charts import Role
 from .chart_frame import Label
 from .packages import office
 

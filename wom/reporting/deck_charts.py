@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..charts import Chart, Role
-from ..style import SIZES
+from ..exhibits.charts import Chart, Role
+from ..exhibits.style import SIZES
 from . import chart_xml
 from .chart_frame import TICK, Frame, frame
 from .deck_page import Page

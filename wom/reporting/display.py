@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..charts import Chart, guess, kept
 from ..errors import InputError, shorten
+from ..exhibits.charts import Chart, guess, kept
 from .tables import Format, as_html, as_text, grid
 from .values import plain, split
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..style import SIZES
+from ..exhibits.style import SIZES
 from .measure import height
 from .reading import Block
 

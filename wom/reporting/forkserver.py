@@ -25,7 +25,7 @@ PRELOADED = (
     "wom.assumptions",
     "wom.figures",
     "wom.messages",
-    "wom.views",
+    "wom.analysis",
     "wom.reporting.display",
     "IPython.display",
     "ipykernel.ipkernel",

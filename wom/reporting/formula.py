@@ -6,7 +6,7 @@ import io
 import re
 import struct
 
-from ..style import INK
+from ..exhibits.style import INK
 
 _DOTS = 300
 _KNOWN = ((r"(?<![\d.])\.(?=\d)", "0."), (r"\\text\s*\{", r"\\mathrm{"), (r"\\dfrac|\\tfrac", r"\\frac"))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..style import ACCENT, ACCENT_LIGHT, FAINT, GRID, INK, MUTED, QUIET, SIZES, TYPE, WARM, WARM_LIGHT
+from ..exhibits.style import ACCENT, ACCENT_LIGHT, FAINT, GRID, INK, MUTED, QUIET, SIZES, TYPE, WARM, WARM_LIGHT
 from .packages import office, tidy
 
 WIDTH, HEIGHT = 13.333, 7.5

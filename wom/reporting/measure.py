@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ..style import TYPE
+from ..exhibits.style import TYPE
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont

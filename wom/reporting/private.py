@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .. import leftovers
+from .. import files
 
 _PRIVATE, _DAY = "wom-", 24 * 3600.0
 _LONGEST_SOCKET = 80  # characters of the directory: the system allows 107 for a socket's whole path
@@ -26,7 +26,7 @@ def private_directory() -> Iterator[Path]:
     """
     base = tempfile.gettempdir()
     short = "/tmp" if os.name == "posix" and len(base) > _LONGEST_SOCKET - 20 else base
-    leftovers.clear(Path(short), _PRIVATE, _DAY)
+    files.clear(Path(short), _PRIVATE, _DAY)
     directory = Path(tempfile.mkdtemp(prefix=f"{_PRIVATE}{os.getpid()}-", dir=short))
     try:
         yield directory

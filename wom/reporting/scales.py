@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..charts import Chart
+from ..exhibits.charts import Chart
 from ..words import LARGE, MINUS, amounts, signed
 
 MOST = 5

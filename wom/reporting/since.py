@@ -91,7 +91,7 @@ def why(since: Mapping[str, Any] | None, currency: str) -> str:
 
 def _computed_again(old_results: Mapping[str, Any], new_results: Mapping[str, Any]) -> Mapping[str, Any]:
     """The last run's scenario with the model of now; empty where the figures are not those of a scenario."""
-    from ..effect import effect
+    from .._effect import effect
     from ..scenario import load
 
     scenarios = old_results.get("scenario"), new_results.get("scenario")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ..charts import Chart
 from ..errors import InputError
+from ..exhibits.charts import Chart
 from .reading import Block
 from .tables import Grid
 

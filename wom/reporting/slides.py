@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .. import __version__
 from ..errors import WomError
-from ..style import ACCENT, GRID, INK, QUIET, TYPE, WARM
+from ..exhibits.style import ACCENT, GRID, INK, QUIET, TYPE, WARM
 from ..words import NARROW
 from . import maths
 from .deck_tables import Laid, lay_out, left_out

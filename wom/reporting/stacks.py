@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..charts import Chart, Number, Role, Series
+from ..exhibits.charts import Chart, Number, Role, Series
 
 
 @dataclass(frozen=True)

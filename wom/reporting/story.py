@@ -15,8 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..charts import Chart
 from ..errors import InputError
+from ..exhibits.charts import Chart
 from .display import CHART, HEADLINE, RESULT, SPOKEN
 from .html import HIDDEN_TAGS, markdown
 from .notebook import ReportError, verify

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..basis import SCENARIO, Basis
+from ..scenario import SCENARIO, Basis
 from ..words import money, signed, whole
 
 _MOST_POINTS = 40

@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from ..charts import Chart, Number, Role
-from ..style import FAINT, GRID, INK, PALETTE, QUIET
+from ..exhibits.charts import Chart, Number, Role
+from ..exhibits.style import FAINT, GRID, INK, PALETTE, QUIET
 from .chart_frame import TICK, Frame, frame
 from .measure import width
 from .scales import axis_texts, bar_texts, ticks, value_texts

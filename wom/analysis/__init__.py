@@ -1,0 +1,1 @@
+"""Questions asked of a business and its plan."""

@@ -1,0 +1,266 @@
+"""The same months with chance: whole people who move by binomial and Poisson numbers.
+
+In the order of `wom.engine`. Random are: today's moods, impressions and avoiders; moods and impressions of a
+month; stories told and people told of each; reviews posted; who chooses the business, leaves, avoids it and
+comes back. What a customer spends and whether a person told belongs to this market count at their mean: no
+figure says how they vary. Impressions are not linear in the messages, so that chance shifts their mean: by 1 %
+in a firm of 50 customers, less in larger ones.
+
+Each purpose has in each month a child stream of its own, turned into numbers by the inverse of the distribution
+function: a run and its plan meet the same luck and are equal until the plan starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betainc, gammaincc, gammaincinv, ndtri
+
+from .. import processes, reach
+from ..engine import Hidden, Month, Rules, State, Switches, experienced, review_contacts, rules
+from ..plan import Schedule, Shock, Values
+from ..processes import CONTENT, DELIGHTED, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, Kernel, contribution, kernel
+from ..units import Array, probability
+
+_LEAST = 2.0**-54
+"""Instead of 0, which a uniform number may be and no chance is."""
+
+
+def months(
+    values: Values,
+    hidden: Hidden,
+    state: State,
+    horizon: int,
+    plan: Schedule,
+    seed: int = 0,
+    ids: NDArray[np.intp] | None = None,
+) -> Iterator[Month]:
+    """The months of a run by chance, one after the other.
+
+    Args:
+        values: today's parameters, shapes broadcast to (segments, draws).
+        hidden, state: from `wom.anchoring`; the state's people are expected numbers.
+        horizon: how many months.
+        plan: what changes and happens.
+        seed: 0 or more.
+        ids: of the draws, 0, 1, 2 … by default; luck belongs to the id.
+    """
+    segments, draws = state.avoiders.shape
+    chosen = np.arange(draws) if ids is None else ids
+    current = _begin(state, values["market.size"], Luck(seed, 0, segments, chosen))
+    for month in range(horizon):
+        today, shock = plan.parameters(values, month), plan.shock(month) or Shock()
+        luck = Luck(seed, month + 1, segments, chosen)
+        current, result = _step(current, rules(today, hidden, shock, Switches()), hidden, today, shock, luck)
+        yield result
+
+
+@dataclass(frozen=True)
+class Luck:
+    """Chances between 0 and 1 of one month, by purpose."""
+
+    seed: int
+    turn: int
+    """0 before the first month."""
+    segments: int
+    ids: NDArray[np.intp]
+
+    def __call__(self, purpose: str, count: int) -> Array:
+        """Shape (count, segments, draws); those of a draw depend on its id alone."""
+        words = np.frombuffer(blake2b(f"chance/{purpose}".encode(), digest_size=16).digest(), dtype="<u4")
+        sequence = np.random.SeedSequence([self.seed, *words.tolist()], spawn_key=(self.turn,))
+        drawn = np.random.default_rng(sequence).random((int(self.ids[-1]) + 1, self.segments, count))
+        return np.maximum(np.moveaxis(drawn[self.ids], (0, -1), (-1, 0)), _LEAST)
+
+
+def binomial(chance: Array, number: Array, share: Array) -> Array:
+    """The binomial number whose distribution function first reaches `chance`.
+
+    Args:
+        chance: uniform, in (0, 1).
+        number: n, whole numbers.
+        share: p.
+    """
+    chance, number, share = np.broadcast_arrays(chance, number, np.clip(share, 0.0, 1.0))
+    score = ndtri(chance)
+    spread = np.sqrt(number * share * (1.0 - share))
+    guess = np.rint(number * share + spread * score + (1.0 - 2.0 * share) * (score**2 - 1.0) / 6.0)
+
+    def up_to(k: Array, n: Array, p: Array) -> Array:
+        inside = (k >= 0) & (k < n)
+        found = betainc(np.where(inside, n - k, 1.0), np.where(inside, k + 1.0, 1.0), 1.0 - p)
+        return np.asarray(np.where(inside, found, k >= n))
+
+    return _smallest(chance, np.clip(guess, 0.0, number), up_to, number, share)
+
+
+def poisson(chance: Array, mean: Array) -> Array:
+    """The Poisson number whose distribution function first reaches `chance`."""
+    chance, mean = np.broadcast_arrays(chance, mean)
+    score = ndtri(chance)
+    guess = np.rint(mean + np.sqrt(mean) * score + (score**2 - 1.0) / 6.0)
+
+    def up_to(k: Array, mean: Array) -> Array:
+        return np.asarray(np.where(k >= 0, gammaincc(np.maximum(k, 0.0) + 1.0, mean), 0.0))
+
+    return _smallest(chance, np.maximum(guess, 0.0), up_to, mean)
+
+
+def _smallest(chance: Array, guess: Array, up_to: Callable[..., Array], *given: Array) -> Array:
+    """From a guess one by one to the smallest whole number that is reached with this chance."""
+    found = np.array(guess)
+    open_ = np.ones(found.shape, np.bool_)
+    while open_.any():
+        k, aim, fixed = found[open_], chance[open_], [part[open_] for part in given]
+        short = up_to(k, *fixed) < aim
+        over = ~short & (k > 0) & (up_to(k - 1.0, *fixed) >= aim)
+        found[open_] = k + short - over
+        open_[open_] = short | over
+    return found
+
+
+def among(chance: Array, number: Array, shares: Array) -> Array:
+    """People spread over three states by chance, conserved exactly.
+
+    Args:
+        chance: shape (2, …).
+        number: of people, shape (…).
+        shares: of the three states, shape (3, …), any positive scale.
+    """
+    whole = shares.sum(axis=0)
+    first = binomial(chance[0], number, _part(shares[0], whole))
+    second = binomial(chance[1], number - first, _part(shares[1], whole - shares[0]))
+    return np.stack([first, second, number - first - second])
+
+
+def _part(part: Array, whole: Array) -> Array:
+    return np.divide(part, whole, out=np.zeros(np.broadcast_shapes(part.shape, whole.shape)), where=whole > 0)
+
+
+def _begin(state: State, size: Array, luck: Luck) -> State:
+    """Whole people at the start: today's customers in number, their moods and everybody else by chance."""
+    people = np.rint(np.broadcast_to(size, state.avoiders.shape))
+    exact = state.customers.sum(axis=0)
+    rounding, avoid = luck("start", 2)
+    customers = np.minimum(np.floor(exact + rounding), people)
+    others = people - customers
+    avoiders = binomial(avoid, others, _part(state.avoiders, others))
+    return State(
+        among(luck("first moods", 2), customers, state.customers),
+        among(luck("first impressions", 2), others - avoiders, state.prospects),
+        avoiders,
+        state.reviews,
+        state.review_stars,
+    )
+
+
+def _events(people: Array, month: Kernel, chance: Array) -> Array:
+    """The last-event kernel person by person: those whom nothing happened to stay, the others are spread."""
+    stayed = binomial(chance[:3], people, month.stay)
+    return stayed + among(chance[3:], (people - stayed).sum(axis=0), month.gain)
+
+
+def _told(before: Array, values: Values, shock: Shock, luck: Luck) -> tuple[Array, Array]:
+    """Expected people told in the stories that chance made, good and bad.
+
+    Stories are Poisson; people told of S stories are negative binomial, a Poisson number around the gamma
+    number that is returned, with shape S·k and mean S·reach.
+    """
+    rates, most = experienced(values, shock), values["word_of_mouth.stories_per_month"]
+    kinds = (
+        (rates.good, values["word_of_mouth.reach_good"], "good"),
+        (rates.recovered, values["word_of_mouth.reach_recovered"], "good"),
+        (rates.bad, values["word_of_mouth.reach_bad"] * shock.bad_reach, "bad"),
+    )
+    reached = []
+    for (rate, people, tone), one, two in zip(kinds, luck("stories", 3), luck("reach", 3), strict=True):
+        stories = poisson(one, before * processes.stories(rate, most))
+        shape = stories * dispersion(tone)
+        drawn = gammaincinv(np.where(shape > 0, shape, 1.0), two) * people / dispersion(tone)
+        reached.append(np.where(shape > 0, drawn, 0.0))
+    return reached[0] + reached[1], reached[2]
+
+
+@cache
+def dispersion(tone: str) -> float:
+    """How unequal tellers are: k of the negative binomial of `wom.reach` through the published figures."""
+    found = reach.published()["dispersion"].to_dict()
+    return float(found[tone, "mean and more than five"])
+
+
+def _gained(came: Array, stayed: Array, chance: Array, baseline: Array, luck: Array) -> Array:
+    """How many came who would not have come with a neutral impression, less those who would have and did not."""
+    extra = binomial(luck[0], came, 1.0 - np.minimum(_part(baseline, chance), 1.0))
+    missed = binomial(luck[1], stayed, _part(np.maximum(baseline - chance, 0.0), 1.0 - chance))
+    return extra - missed
+
+
+def _step(
+    state: State, rule: Rules, hidden: Hidden, values: Values, shock: Shock, luck: Luck
+) -> tuple[State, Month]:
+    """One month by chance, in the order of section 5 of the model."""
+    before = state.customers.sum(axis=0)
+    customers = _events(state.customers, rule.moods, luck("moods", 5))
+    revenue = (customers * rule.spend).sum(axis=0)
+
+    told_good, told_bad = _told(before, values, shock, luck)
+    heard_good, heard_bad = (
+        processes.exposure(hidden.audience_share * told, rule.size, rule.homophily)
+        for told in (told_good, told_bad)
+    )
+    prospects = _events(
+        state.prospects, kernel(rule.impression_reset, heard_good, heard_bad), luck("impressions", 5)
+    )
+
+    posting, stars = (
+        np.stack(np.broadcast_arrays(*(values[f"reviews.{what}_{kind}"] for kind in ("good", "neutral", "bad"))))
+        for what in ("posting", "stars")
+    )
+    posts = poisson(luck("reviews", 3), before * review_contacts(values, shock) * posting)
+    stock = state.reviews * rule.review_stay + posts.sum(axis=(0, 1))
+    stock_stars = state.review_stars * rule.review_stay + (posts * stars).sum(axis=(0, 1))
+    rating = np.where(stock > 0, stock_stars / np.where(stock > 0, stock, 1.0), hidden.stars)
+    rise = np.where(np.isnan(rating - hidden.stars), 0.0, rule.per_star * (rating - hidden.stars))
+
+    chance = processes.purchase_probability(rule.odds_against, rule.purchase_rate, rule.reader_share, rise)
+    came = binomial(luck("choices", 3), prospects, chance)
+    new, stayed = came.sum(axis=0), prospects - came
+    causes = luck("causes", 4)
+    incremental = _gained(came[FAVOURABLE], stayed[FAVOURABLE], chance[FAVOURABLE], chance[NEUTRAL], causes[:2])
+    deterred = -_gained(came[WARY], stayed[WARY], chance[WARY], chance[NEUTRAL], causes[2:])
+
+    worse = np.exp(np.minimum(rule.log_churn_ratio * heard_bad, 700.0))
+    lost = binomial(luck("departures", 3), customers, probability(rule.hazard * worse))
+    avoid = binomial(luck("avoidance", 1)[0], lost[DISAPPOINTED], rule.avoid_share)
+    returned = binomial(luck("returns", 1)[0], state.avoiders, rule.return_share)
+
+    after = customers - lost
+    after[CONTENT] += new
+    stayed[NEUTRAL] += lost.sum(axis=0) - avoid + returned
+    told = luck("people told", 2)
+    month = Month(
+        revenue=revenue,
+        contribution=contribution(revenue, rule.margin_share, new - incremental, rule.acquisition_cost),
+        customers=before,
+        content=state.customers[CONTENT],
+        delighted=state.customers[DELIGHTED],
+        disappointed=state.customers[DISAPPOINTED],
+        prospects=state.prospects.sum(axis=0),
+        favourable=state.prospects[FAVOURABLE],
+        wary=state.prospects[WARY],
+        avoiders=state.avoiders,
+        new_customers=new,
+        recommended_customers=came[FAVOURABLE],
+        incremental_customers=incremental,
+        deterred_customers=deterred,
+        lost_customers=lost.sum(axis=0),
+        people_told_good=poisson(told[0], told_good),
+        people_told_bad=poisson(told[1], told_bad),
+        stars=rating,
+    )
+    return State(after, stayed, state.avoiders - returned + avoid, stock, stock_stars), month

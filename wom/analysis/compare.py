@@ -1,0 +1,452 @@
+"""What would have to be true for a plan to pay: how large a change, and how much of it caused by the service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from .._effect import spread
+from .._mechanisms import interactions as pairwise
+from .._mechanisms import mechanisms
+from .._run import Batch, run, simulate
+from ..anchoring import Start, anchor_draws, start
+from ..errors import InputError
+from ..parameters import Range, Value, central
+from ..plan import Initiative, Schedule, Step
+from ..processes import present_value
+from ..scenario import Scenario, load
+from ..units import Array
+from ..words import several
+from .budget import Allocation, Option, allocate
+
+# --- What would have to be true for a plan to pay: how large a change, and how much of it caused by the s ---
+
+GOOD, BAD = "experience.good_share", "experience.bad_share"
+CAUSAL_SHARES = ("experience.causal_share", "word_of_mouth.causal_share")
+"""How much of what is observed is caused: by the mood, and by hearing."""
+
+_STEPS = 16
+"""In which the first change of sign is looked for; between two of them it is found exactly."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A plan, what it is compared with, and the business of both."""
+
+    start: Start
+    plan: Schedule
+    against: Schedule
+
+    def change(self) -> Batch:
+        """Run with the plan less run without, month by month."""
+        return run(self.start, self.plan).less(run(self.start, self.against))
+
+    def net_at_causal(self, scales: Array) -> Array:
+        """Change of NPV if both causal shares were these multiples of what is given, shape of `scales`.
+
+        Today's observed figures stay: hidden values are found anew for each scale. nan where they cannot be.
+        """
+        values = dict(self.start.inputs.parameters)
+        for key in CAUSAL_SHARES:
+            values[key] = values[key] * scales
+        hidden, state, _ = anchor_draws(values, self.start.inputs.defaults)
+        scaled = Start(replace(self.start.inputs, parameters=values), hidden, state).repeated(len(scales))
+        plan, against = (_scaled_causes(part, scales) for part in (self.plan, self.against))
+        return run(scaled, plan).less(run(scaled, against)).npv
+
+    def causal_scale(self) -> float:
+        """The multiple of both causal shares from which on, up to 1, the plan does not lose.
+
+        0 if it never loses; nan if it loses with the shares as given, or if that is not known.
+        """
+        lost_below = _first_above(lambda scales: -self.net_at_causal(scales), np.linspace(1.0, 0.0, _STEPS + 1))
+        if lost_below == 1.0:
+            return float("nan")
+        return 0.0 if np.isinf(lost_below) else lost_below
+
+    def points(self, share: Literal["good", "bad"], cost: float) -> float:
+        """Points of good share more, or of bad share less, that alone bring what the plan costs.
+
+        The same points in every segment, or all it has to give, with start, ramp and end of the plan's first
+        initiative, on the run without the plan.
+
+        Args:
+            share: which.
+            cost: present value of the plan's costs.
+
+        Returns:
+            Points, 100 times the change of the share; 0 if there is no cost, nan if no number of them is enough.
+        """
+        if cost <= 0.0:
+            return 0.0
+        room, sign = self._room(share)
+        first = min(self.plan.phases, key=lambda phase: phase.start)
+        base = run(self.start, self.against)
+
+        def surplus(change: Array) -> Array:
+            step = Step(
+                GOOD if share == "good" else BAD, np.ones_like(room), "add", sign * np.minimum(change, room)
+            )
+            phase = replace(first, once=np.zeros(1), per_month=np.zeros(1), steps=(step,))
+            better = replace(self.against, phases=(*self.against.phases, phase))
+            return run(self.start.repeated(len(change)), better).less(base).worth - cost
+
+        needed = _first_above(surplus, np.linspace(0.0, float(room.max()), _STEPS + 1))
+        return 100.0 * needed if np.isfinite(needed) else float("nan")
+
+    def _room(self, share: Literal["good", "bad"]) -> tuple[Array, float]:
+        """How far the share can move in every segment, shape (segments, 1), and which way."""
+        inputs = self.start.inputs
+        months = sorted(self.against.turns(inputs.horizon_months))
+        values = [self.against.parameters(inputs.parameters, month) for month in months]
+        if share == "good":
+            return np.min([1.0 - month[GOOD] - month[BAD] for month in values], axis=0), 1.0
+        return np.min([month[BAD] for month in values], axis=0), -1.0
+
+
+def _scaled_causes(plan: Schedule, scales: Array) -> Schedule:
+    """The plan with what it makes of the causal shares scaled too."""
+
+    def scaled(step: Step) -> Step:
+        if step.key not in CAUSAL_SHARES or step.way == "multiply":
+            return step
+        return replace(step, amount=step.amount * scales)
+
+    phases = (replace(phase, steps=tuple(scaled(step) for step in phase.steps)) for phase in plan.phases)
+    return replace(plan, phases=tuple(phases))
+
+
+def _first_above(function: Callable[[Array], Array], grid: Array) -> float:
+    """Where a function first rises above 0.
+
+    Args:
+        function: of an array of points, in one pass; nan where it is not known.
+        grid: points in the order in which to look.
+
+    Returns:
+        The place; the first point if it begins above, inf if it never is, nan if it cannot be known.
+    """
+    from scipy.optimize import brentq  # late, because it takes long to import
+
+    values = function(grid)
+    places = np.flatnonzero(values > 0.0)
+    place = int(places[0]) if len(places) else len(grid)
+    if np.isnan(values[:place]).any():
+        return float("nan")
+    if place == len(grid):
+        return float("inf")
+    if place == 0:
+        return float(grid[0])
+    return float(
+        brentq(lambda point: function(np.array([point])).item(), grid[place - 1], grid[place], xtol=1e-13)
+    )
+
+
+# --- Do plans pay: several plans on one business side by side, and what would have to be true for each to ---
+
+__all__ = ["COLUMNS", "Allocation", "Option", "allocate", "compare", "same_business", "together"]
+
+COLUMNS: Mapping[str, str] = MappingProxyType(
+    {
+        "extra_revenue": "currency over the horizon, not discounted",
+        "extra_revenue_percent": "per cent of the revenue it is compared with",
+        "extra_contribution": "currency today, before the plan's costs",
+        "cost": "currency today",
+        "net": "currency today, extra contribution less cost: the change of NPV",
+        "payback_month": "month, from 0, from whose end on the cost is earned back for good; missing if never",
+        "break_even_cost": "currency today, the most that the plan may cost to pay within the horizon",
+        "break_even_good_points": "points of good share more, in every segment, that alone bring the cost",
+        "break_even_bad_points": "points of bad share less, in every segment, that alone bring the cost",
+        "break_even_causal_share": "multiple of both causal shares from which on the plan pays, 0 to 1",
+        "net_without_cause": "currency today, net if both causal shares were 0",
+        "net_at_half_cause": "currency today, net if both causal shares were half of what is given",
+    }
+)
+"""Columns of `compare` with their units."""
+
+_ROUNDING = 1e-12
+"""Of the NPV; what a difference of two equal runs may come to."""
+
+
+def compared(*scenarios: Scenario, against: Scenario | None = None) -> pd.DataFrame:
+    """What each plan brings and costs, against doing nothing or against another plan.
+
+    net = extra_contribution − cost = NPV(plan) − NPV(against)
+
+    Break-even points are a change of the good or bad share that alone would bring the plan's cost: the same
+    points in every segment or all it has to give, with start, ramp and end of the plan's first initiative. They
+    are points, such as from 6 % to 5 %, where extra_revenue_percent is per cent. For the three columns on
+    causal shares both `experience.causal_share` and `word_of_mouth.causal_share` are scaled together, today's
+    observed figures stay, and the hidden values are found anew.
+
+    Args:
+        scenarios: plans for one business, over one horizon.
+        against: what to compare with; the same business without a plan by default. A plan against itself gives
+            zeros.
+
+    Returns:
+        One row per scenario, by title; columns and units as in COLUMNS. nan or missing: never within the
+        horizon; for break-even points, not with any number; for the causal share, not as given.
+
+    Raises:
+        InputError: plans of different businesses, horizons or currencies; names both files and what differs.
+    """
+    if not scenarios:
+        raise InputError("needs one scenario or more")
+    base = scenarios[0].without_plan() if against is None else against
+    for scenario in scenarios:
+        same_business(base, scenario)
+    begin = start(base)
+    reference = run(begin, begin.inputs.schedule)
+    choices = (Choice(begin, plan.inputs().schedule, begin.inputs.schedule) for plan in scenarios)
+    rows = [_row(choice, reference) for choice in choices]
+    table = pd.DataFrame(rows, index=pd.Index(_titles(scenarios), name="plan"), columns=list(COLUMNS))
+    return table.astype({"payback_month": "Int64"})
+
+
+def together(*scenarios: Scenario) -> Scenario:
+    """One scenario that does everything that several plans of one business do.
+
+    Args:
+        scenarios: plans for one business, over one horizon; their plans are joined in this order.
+
+    Raises:
+        InputError: plans of different businesses, horizons or currencies; or together they leave the bounds.
+    """
+    if not scenarios:
+        raise InputError("needs one scenario or more")
+    for scenario in scenarios[1:]:
+        same_business(scenarios[0], scenario)
+    plan = [item for scenario in scenarios for item in scenario.data.get("plan", [])]
+    return scenarios[0].replace({"plan": plan, "title": several(_titles(scenarios))})
+
+
+def same_business(first: Scenario, other: Scenario) -> None:
+    """Two scenarios differ in nothing but their plan and title.
+
+    Raises:
+        InputError: they do not; names both files and the first things that differ.
+    """
+    one, two = _place(first, "the first scenario"), _place(other, "another scenario")
+    if first.currency != other.currency:
+        here, there = (scenario.currency or "not given" for scenario in (other, first))
+        raise InputError(f"is {here}, but {there} in {one}; plans are compared in one currency", "currency", two)
+    if first.horizon_months != other.horizon_months:
+        text = (
+            f"is {other.horizon_months}, but {first.horizon_months} in {one}; plans are compared over one horizon"
+        )
+        raise InputError(text, "horizon_months", two)
+    if first.segments != other.segments:
+        here, there = (", ".join(scenario.segments) for scenario in (other, first))
+        raise InputError(f"are {here}, but {there} in {one}; {_ONE_BUSINESS}", "today.segments", two)
+    differences = _differences(first, other)
+    if differences:
+        (key, here, there), more = differences[0], len(differences) - 1
+        rest = (
+            f" (and {several([key for key, _, _ in differences[1:4]])}{', …' if more > 3 else ''})" if more else ""
+        )
+        raise InputError(f"is {here}, but {there} in {one}{rest}; {_ONE_BUSINESS}", f"today.{key}", two)
+
+
+_ONE_BUSINESS = "plans are compared on one business"
+
+
+def _differences(first: Scenario, other: Scenario) -> list[tuple[str, str, str]]:
+    """Key, value in the other and value in the first, of what differs between two businesses."""
+    one, two = first.entries(), other.entries()
+    rate = "economics.discount_rate"
+    pairs = {key: [[entry.value for entry in side.get(key, ())] for side in (two, one)] for key in {**one, **two}}
+    if pairs[rate][0] == pairs[rate][1]:  # the business's own counts for the plan's costs, segments or not
+        given = ([value for key, value in side.today.given().items() if key == rate] for side in (other, first))
+        pairs[rate] = list(given)
+    return [(key, _shown(here), _shown(there)) for key, (here, there) in pairs.items() if here != there]
+
+
+def _shown(values: list[Value]) -> str:
+    numbers = (
+        "–".join(f"{part:g}" for part in value) if isinstance(value, Range) else f"{value:g}" for value in values
+    )
+    return ", ".join(numbers) or "not given"
+
+
+def _row(choice: Choice, reference: Batch) -> dict[str, Any]:
+    with_plan = run(choice.start, choice.plan)
+    change = with_plan.less(reference)
+    revenue, brings, cost = (
+        float(part.item()) for part in (change.revenue.sum(), change.worth, change.cost_worth)
+    )
+    base_revenue = float(reference.revenue.sum())
+    without, half = choice.net_at_causal(np.array([0.0, 0.5]))
+    return {
+        "extra_revenue": revenue,
+        "extra_revenue_percent": 100.0 * revenue / base_revenue if base_revenue else float("nan"),
+        "extra_contribution": brings,
+        "cost": cost,
+        "net": brings - cost,
+        "payback_month": _payback(change, float(reference.npv.item())),
+        "break_even_cost": brings,
+        "break_even_good_points": choice.points("good", cost),
+        "break_even_bad_points": choice.points("bad", cost),
+        "break_even_causal_share": choice.causal_scale(),
+        "net_without_cause": without,
+        "net_at_half_cause": half,
+    }
+
+
+def _payback(change: Batch, npv: float) -> int | None:
+    """The month from whose end on the plan has earned its cost for good, in present value."""
+    earned = (change.contribution * change.discount).sum(axis=(1, 2))
+    so_far = np.cumsum(earned - (change.cost * change.cost_discount).sum(axis=1))
+    below = np.flatnonzero(so_far < -_ROUNDING * abs(npv))
+    return int(below[-1]) + 1 if len(below) and below[-1] < len(so_far) - 1 else None
+
+
+def _titles(scenarios: tuple[Scenario, ...]) -> list[str]:
+    """One name per scenario; those that share a title get a number."""
+    names = [scenario.title or Path(scenario.file).stem or "plan" for scenario in scenarios]
+    return [
+        name if names.count(name) == 1 else f"{name} ({names[: place + 1].count(name)})"
+        for place, name in enumerate(names)
+    ]
+
+
+def _place(scenario: Scenario, otherwise: str) -> str:
+    return scenario.file or scenario.title or otherwise
+
+
+# --- Several plans of one business: loading them, their mechanisms side by side, their initiatives as opt ---
+
+
+def compare(
+    *scenarios: Scenario, against: Scenario | None = None, draws: int = 1000, seed: int = 0
+) -> pd.DataFrame:
+    """Several plans on one business side by side, with how sure each net is.
+
+    Args:
+        scenarios: plans for one business, over one horizon.
+        against: what to compare with; the same business without a plan by default.
+        draws: of all ranges, shared by all plans; 0 leaves the last three columns out.
+        seed: 0 or more.
+
+    Returns:
+        As `compared`, and net_low, net_high (90 % interval of joint draws) and chance_of_loss.
+
+    Raises:
+        InputError: plans of different businesses, horizons or currencies; names both files and what differs.
+
+    Example:
+        >>> table = compare(*load_all("retailer/make-it-right", "retailer/front-line-training"), draws=200)
+        >>> (table["chance_of_loss"] > 0.5).tolist()
+        [False, True]
+    """
+    table = compare(*scenarios, against=against)
+    if draws:
+        base = simulate(scenarios[0].without_plan() if against is None else against, draws, seed)
+        nets = [simulate(scenario, draws, seed).less(base) for scenario in scenarios]
+        table["net_low"] = [float(np.quantile(net, 0.05)) for net in nets]
+        table["net_high"] = [float(np.quantile(net, 0.95)) for net in nets]
+        table["chance_of_loss"] = [float(np.mean(net < 0)) for net in nets]
+    return table
+
+
+def load_all(*sources: str, changes: Mapping[str, Any] | None = None) -> list[Scenario]:
+    """Plans of one business, the same values changed in each.
+
+    Args:
+        sources: scenario files or samples' names.
+        changes: by dotted key, as for `Scenario.replace`.
+
+    Raises:
+        InputError: none given, a file that is not fine, or plans of different businesses.
+    """
+    if not sources:
+        raise InputError("needs one scenario or more")
+    plans = [load(source).replace(changes or {}) for source in sources]
+    for plan in plans[1:]:
+        same_business(plans[0], plan)
+    return plans
+
+
+def splits(*plans: Scenario) -> pd.DataFrame:
+    """`wom.mechanisms` of several plans, one column each, by title; a column adds up to the plan's net."""
+    return pd.DataFrame({plan.title: mechanisms(plan) for plan in plans})
+
+
+def interactions(*plans: Scenario) -> pd.DataFrame:
+    """`wom.interactions` of everything that several plans do; no rows where there is only one initiative.
+
+    Example:
+        >>> len(interactions(*load_all("retailer/make-it-right", "retailer/front-line-training")))
+        1
+    """
+    both = together(*plans)
+    pairs = sum(isinstance(item, Initiative) for item in both.plan)
+    if pairs < 2:
+        return pd.DataFrame(columns=["first_alone", "second_alone", "together", "interaction"])
+    return pairwise(both)
+
+
+def options(*plans: Scenario) -> list[Option]:
+    """The initiatives of several plans as options for a budget.
+
+    The scale of each is its own cost in today's money over the horizon: a spending of that size has 63 % of the
+    full effect. An initiative without a cost is left out, because no money buys more of it.
+
+    Returns:
+        One for each initiative that costs something.
+    """
+    found: list[Option] = []
+    for plan in plans:
+        for item in plan.plan:
+            if not isinstance(item, Initiative):
+                continue
+            alone = plan.replace({"plan": [item.model_dump(exclude_unset=True)]})
+            run = simulate(alone)
+            scale = float(present_value(run.plan_cost, run.inputs.plan_discount_rate).sum())
+            if scale > 0:
+                changes = {key: {change.way: central(change.amount)} for key, change in item.changes.items()}
+                name = item.initiative if all(item.initiative != option.name for option in found) else (
+                    f"{item.initiative} ({plan.title})"
+                )  # fmt: skip
+                found.append(
+                    Option(name=name, changes=changes, scale=scale, start_month=item.start_month,
+                           ramp_months=item.ramp_months)
+                )  # fmt: skip
+    return found
+
+
+def regret(*plans: Scenario, draws: int = 1000, seed: int = 0) -> pd.DataFrame:
+    """What choosing each plan would cost against the best choice, draw by draw; doing nothing is a choice.
+
+    regret of a choice in a draw = largest net of all choices in that draw − its own net
+
+    Args:
+        plans: of one business.
+        draws: of all ranges, shared by all plans.
+        seed: 0 or more.
+
+    Returns:
+        Index the choice; columns mean_regret, worst_regret (95th percentile), best_share (of draws in which it
+        is the best choice), mean_net, low_net and high_net (90 % interval) and chance_of_loss.
+    """
+    nets = {plan.title: spread(plan, draws, seed).outcomes["net"] for plan in plans}
+    table = pd.DataFrame(nets).dropna()
+    table.insert(0, "Do nothing", 0.0)
+    lost = table.rsub(table.max(axis=1), axis=0)
+    return pd.DataFrame(
+        {
+            "mean_regret": lost.mean(),
+            "worst_regret": lost.quantile(0.95),
+            "best_share": (lost == 0).mean(),
+            "mean_net": table.mean(),
+            "low_net": table.quantile(0.05),
+            "high_net": table.quantile(0.95),
+            "chance_of_loss": (table < 0).mean(),
+        }
+    ).rename_axis("choice")

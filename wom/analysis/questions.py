@@ -1,0 +1,451 @@
+"""Published figures as numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .._run import Run, run, simulate
+from ..anchoring import Start, anchor_draws, start
+from ..engine import Switches
+from ..errors import InputError
+from ..evidence import figure
+from ..plan import Schedule
+from ..processes import NEUTRAL
+from ..scenario import Inputs, Scenario
+from ..units import Array, discount_factors
+from ..words import MINUS, amounts, difference, money, percent
+from ..worth import customer_worth, experience_worth
+from .compare import BAD, GOOD
+
+# --- Published figures as numbers ---
+
+
+def published(name: str) -> float:
+    """The central value of a figure; raises InputError where it has none."""
+    value = figure(name).central
+    if value is None:
+        raise InputError("has no central value", name, "evidence.yaml")
+    return value
+
+
+# --- What one bad day or one bad apple costs, on the day and afterwards ---
+
+_ROUNDING = 1e-12
+"""Of the NPV; what a difference of two equal runs may come to."""
+
+
+@dataclass(frozen=True)
+class Aftermath:
+    """A run with an event against the run without it; the plan happens in both."""
+
+    name: str
+    month: int
+    run: Run
+    without: Run
+
+    @cached_property
+    def monthly(self) -> pd.DataFrame:
+        """With the event less without, month by month; columns and units as in `Run.monthly`."""
+        return self.run.monthly - self.without.monthly
+
+    @property
+    def revenue(self) -> float:
+        """Change of revenue, currency over the horizon."""
+        return self.run.revenue - self.without.revenue
+
+    @property
+    def npv(self) -> float:
+        """Change of NPV, currency today."""
+        return self.run.npv - self.without.npv
+
+    @cached_property
+    def at_once(self) -> float:
+        """Part of the change of NPV that falls into the event's own month, currency today."""
+        rate = self.run.inputs.parameters["economics.discount_rate"]
+        change = (self.run.flows["contribution"] - self.without.flows["contribution"])[self.month]
+        return float((change * discount_factors(rate, self.month + 1)[-1]).sum())
+
+    @property
+    def afterwards(self) -> float:
+        """The rest of the change of NPV: customers who left, stories and stars, currency today."""
+        return self.npv - self.at_once
+
+    def __str__(self) -> str:
+        """What the event costs, in words."""
+        currency, span = self.run.scenario.currency, f"{self.run.scenario.horizon_months} months"
+        nothing = _ROUNDING * abs(self.without.npv)
+        if abs(self.npv) <= nothing:
+            return f"{self.name} in month {self.month} costs nothing."
+        share = percent(self.afterwards / self.npv) if abs(self.afterwards) > nothing else "none"
+        verb = "costs" if self.npv <= 0 else "brings"
+        return (
+            f"{self.name} in month {self.month} {verb} {money(abs(self.npv), currency)} in {span}, in today's "
+            f"money, {share} of it after the month itself."
+        )
+
+
+def day_without_customers(scenario: Scenario, month: int = 0, days: float = 1.0) -> Aftermath:
+    """What it costs if customers spend nothing for a day: that day's share of a month's spending, and no mood.
+
+    Args:
+        scenario: from `wom.load`.
+        month: in which it happens, from 0.
+        days: how many, at 30.4 to a month.
+
+    Raises:
+        InputError: a month after the horizon, or more days than a month has.
+
+    Source:
+        `wom.evidence`: day_without_customers.
+    """
+    one_day = published("day_without_customers")
+    name = "A day without customers" if days == 1 else f"{days:g} days without customers"
+    return _aftermath(scenario, {"event": name, "month": month, "spend_lost_share": days * one_day})
+
+
+def bad_apple(
+    scenario: Scenario, month: int, bad_experience_share: float = 0.0, reach_multiplier: float = 1.0
+) -> Aftermath:
+    """What one bad apple costs: a burst of bad experiences, or bad stories that travel further, in one month.
+
+    Args:
+        scenario: from `wom.load`.
+        month: in which it happens, from 0.
+        bad_experience_share: of customers, one bad experience more each; such as the share of customers whom
+            one employee meets in a month.
+        reach_multiplier: on the people told of every bad experience of the month.
+
+    Raises:
+        InputError: a month after the horizon, or values that are not allowed.
+    """
+    return _aftermath(
+        scenario,
+        {
+            "event": "One bad apple",
+            "month": month,
+            "bad_experience_share": bad_experience_share,
+            "reach_multiplier": reach_multiplier,
+        },
+    )
+
+
+def _aftermath(scenario: Scenario, event: dict[str, Any]) -> Aftermath:
+    after = scenario.replace({"plan": [*scenario.data.get("plan", []), event]})
+    if event["month"] >= scenario.horizon_months:
+        text = f"is {event['month']}; the horizon's last is {scenario.horizon_months - 1}"
+        raise InputError(text, "month", scenario.file)
+    return Aftermath(event["event"], event["month"], simulate(after), simulate(scenario))
+
+
+# --- The complaint iceberg: complaints are what shows of the bad experiences ---
+
+RECOVERED = "experience.recovered_share"
+
+
+def iceberg(complaints: float, complaint_rate: float | None, scenario: Scenario) -> pd.DataFrame:
+    """From the complaints that are seen to the bad experiences that are not, and what those cost.
+
+    bad experiences = complaints/rate,   unseen = bad experiences − complaints
+
+    The bad shares of the segments keep their proportions and are scaled to that number; today's totals stay, and
+    hidden values are found anew. Of the bad experiences the `recovered_share` is put right, those with a
+    complaint first. `unseen_cost` is what the others cost that nobody sees or puts right: NPV if these contacts
+    were ordinary ones from month 0 on, less NPV. The plan plays no part.
+
+    Args:
+        complaints: counted in a month, over the whole business.
+        complaint_rate: share of bad experiences that end in a complaint; None for the saying's fifth.
+        scenario: the business.
+
+    Returns:
+        Rows given, highest, lowest: the rate given, and the ends of the published range; columns complaint_rate,
+        bad_experiences and unseen (per month), bad_share (of all contacts), unseen_cost (currency today, over the
+        horizon). The last two are nan where a rate means more bad experiences than contacts, or contradicts
+        today's figures.
+
+    Raises:
+        InputError: no such complaints or rate, or the given rate contradicts today's figures.
+
+    Source:
+        `wom.evidence`: iceberg_visible, complaint_rate.
+    """
+    range_of_rates = figure("complaint_rate")
+    given = published("iceberg_visible") if complaint_rate is None else complaint_rate
+    rates = np.array([given, range_of_rates.high, range_of_rates.low], dtype=np.float64)
+    for name, value, most in (("complaints", complaints, np.inf), ("complaint_rate", rates[0], 1.0)):
+        if not (np.isfinite(value) and 0 < value <= most):
+            allowed = "above 0" if most > 1 else "above 0 and up to 1"
+            raise InputError(f"must be {allowed}, is {value:g}", name, scenario.file)
+    inputs = scenario.inputs()
+    contacts = inputs.parameters["market.customers"] * inputs.parameters["experience.contacts_per_month"]
+    if not contacts.any():
+        raise InputError("has no contacts with customers, so no complaints", "today", scenario.file)
+    bad = inputs.parameters[BAD] if inputs.parameters[BAD].any() else np.ones_like(contacts)
+    many = complaints / rates
+    shares = bad * many / (contacts * bad).sum(axis=0)
+    possible = np.asarray((shares + inputs.parameters[GOOD] <= 1.0).all(axis=0))
+    if not possible[0]:
+        text = (
+            f"of {rates[0]:g} means {many[0]:,.0f} bad experiences a month, more than contacts that are not good"
+        )
+        raise InputError(text, "complaint_rate", scenario.file)
+    cost = _unseen_cost(inputs, np.where(possible, shares, np.nan), rates, scenario.file)
+    overall = (contacts * shares).sum(axis=0) / contacts.sum(axis=0)
+    return pd.DataFrame(
+        {
+            "complaint_rate": rates,
+            "bad_experiences": many,
+            "unseen": many - complaints,
+            "bad_share": np.where(possible, overall, np.nan),
+            "unseen_cost": cost,
+        },
+        index=pd.Index(["given", "highest", "lowest"], name="rate"),
+    )
+
+
+def expected_complaints(scenario: Scenario) -> float:
+    """Complaints a month if a fifth of today's bad experiences end in one, as the saying has it.
+
+    customers·contacts_per_month·bad_share·rate, over all segments
+    """
+    today = scenario.inputs().parameters
+    bad = today["market.customers"] * today["experience.contacts_per_month"] * today[BAD]
+    return float(bad.sum() * published("iceberg_visible"))
+
+
+def _unseen_cost(inputs: Inputs, shares: Array, rates: Array, file: str) -> Array:
+    """NPV without the bad experiences that nobody sees or puts right, less NPV; nan where it cannot be known."""
+    possible = np.isfinite(shares).all(axis=0)
+    recovered = inputs.parameters[RECOVERED]
+    values = {**inputs.parameters, BAD: np.where(possible, shares, 0.0)}
+    hidden, state, problems = anchor_draws(values, inputs.defaults)
+    known = possible.copy()
+    for problem in problems:
+        wrong = np.asarray(np.broadcast_to(problem.where, (*problem.where.shape[:-1], len(rates))).any(axis=0))
+        if wrong[0]:
+            raise InputError(problem.text, "today", file)
+        known &= ~wrong
+    handled = np.maximum(rates, recovered)  # of the bad ones, seen or put right, by (segment, rate)
+    begin = Start(replace(inputs, parameters=values), hidden, state).repeated(len(rates))
+    better = begin.with_values({BAD: values[BAD] * handled, RECOVERED: recovered / handled})
+    return np.where(known, run(better).less(run(begin)).npv, np.nan)
+
+
+# --- The perception gap: what management believes of its service, what customers say, and the money betwe ---
+
+_ROUNDING_perception = 1e-12
+"""Of the NPV; what a difference of two equal runs may come to."""
+
+
+@dataclass(frozen=True)
+class PerceptionGap:
+    """A business as its customers say and as its management believes."""
+
+    scenario: Scenario
+    table: pd.DataFrame
+    """Rows customers_say, believed, gap (believed less customers_say); columns good_share, bad_share (of
+    contacts, all segments together), revenue (currency over the horizon), npv and plan_net (currency today)."""
+
+    @property
+    def firms_that_believe(self) -> float:
+        """Share of firms that believe they deliver a superior experience, as published."""
+        return published("perception_gap_firms")
+
+    @property
+    def firms_whose_customers_agree(self) -> float:
+        """Share of firms of which their customers say so, as published: of firms, not of contacts."""
+        return published("perception_gap_customers")
+
+    def __str__(self) -> str:
+        """The gap in words."""
+        good, bad, npv, plan_net = (self.table[name] for name in ("good_share", "bad_share", "npv", "plan_net"))
+        span, currency = f"{self.scenario.horizon_months} months", self.scenario.currency
+        missing = difference(npv["believed"], npv["customers_say"], currency)[2].removeprefix(MINUS)
+        size = f"{missing} {'more' if npv['gap'] >= 0 else 'less'}, in today's money"
+        if abs(npv["gap"]) <= _ROUNDING_perception * abs(npv["customers_say"]):
+            size = "the same"
+        text = (
+            f"Management believes that {percent(good['believed'])} of contacts are good and "
+            f"{percent(bad['believed'])} bad; customers say {percent(good['customers_say'])} and "
+            f"{percent(bad['customers_say'])}. If management were right from now on, {span} would bring {size}."
+        )
+        if not self.scenario.plan:
+            return text
+        plans = amounts([float(plan_net[row]) for row in ("believed", "customers_say")], currency)
+        return "{} The plan would seem to bring {} and brings {}.".format(text, *plans)
+
+
+def perception_gap(scenario: Scenario, believed_good_share: float, believed_bad_share: float) -> PerceptionGap:
+    """The forecast with management's own belief about its service beside the one from what customers say.
+
+    gap = NPV(believed shares from month 0 on) − NPV(shares as customers say)
+
+    Both runs have the same customers, moods and hidden values, found from what customers say, and the same plan:
+    the gap is what the missing good service costs, or what closing the gap would bring at no cost.
+
+    `plan_net` is what the scenario's plan seems to bring: NPV(plan) − NPV(no plan), in the believed row with
+    today's totals explained by the believed shares (hidden values found anew). Who believes that little goes
+    wrong sees little to gain from putting it right.
+
+    Args:
+        scenario: its good and bad shares are what customers say.
+        believed_good_share, believed_bad_share: of contacts, in every segment, as management believes.
+
+    Raises:
+        InputError: shares that are not allowed.
+    """
+    believes = scenario.replace({GOOD: believed_good_share, BAD: believed_bad_share})
+    begin, other = start(scenario), start(believes)
+    values = begin.inputs.parameters
+    shares = {key: np.concatenate([values[key], other.inputs.parameters[key]], axis=1) for key in (GOOD, BAD)}
+    both = run(begin.repeated(2).with_values(shares), begin.inputs.schedule)
+    table = pd.DataFrame(
+        {
+            "good_share": [_overall(side, GOOD) for side in (begin, other)],
+            "bad_share": [_overall(side, BAD) for side in (begin, other)],
+            "revenue": both.revenue.sum(axis=(0, 1)),
+            "npv": both.npv,
+            "plan_net": [_plan_net(side) for side in (begin, other)],
+        },
+        index=pd.Index(["customers_say", "believed"], name="shares"),
+    )
+    table.loc["gap"] = table.loc["believed"] - table.loc["customers_say"]
+    return PerceptionGap(scenario, table)
+
+
+def _overall(side: Start, key: str) -> float:
+    """A share over all contacts of today's customers, or over segments where there are none."""
+    values: Array = side.inputs.parameters[key]
+    contacts = side.inputs.parameters["market.customers"] * side.inputs.parameters["experience.contacts_per_month"]
+    return float(np.average(values, weights=contacts if contacts.any() else None))
+
+
+def _plan_net(side: Start) -> float:
+    return float(run(side, side.inputs.schedule).less(run(side)).npv.item())
+
+
+# --- Service recovery: what it is worth to put a bad experience right, against preventing it ---
+
+
+def service_recovery(scenario: Scenario) -> pd.DataFrame:
+    """The worth of putting one bad experience right in month 0 beside the worth of preventing it.
+
+    putting_right = worth(recovered) − worth(bad),   preventing = −worth(bad)
+
+    Preventing means that the contact does not happen at all. A recovered contact sets no mood; it is told to
+    `reach_recovered` people, none by default, and reviewed as an ordinary contact is, so that putting it right
+    can be worth a little more or less than preventing it, by that review.
+
+    Args:
+        scenario: from `wom.load`.
+
+    Returns:
+        One row per segment; bad and recovered (worth of one more of each), putting_right, preventing, all in
+        currency today over the horizon, and undone, the share of the damage that putting it right undoes (nan
+        where there is no damage).
+
+    Raises:
+        InputError: today's figures contradict each other.
+
+    Source:
+        `wom.evidence`: acknowledge_and_act, recovery_paradox.
+    """
+    worth = experience_worth(scenario)["worth"].to_numpy().reshape(len(scenario.segments), -1)
+    bad, recovered = worth[:, 1], worth[:, 2]
+    table = pd.DataFrame(
+        {"bad": bad, "recovered": recovered, "putting_right": recovered - bad, "preventing": -bad},
+        index=pd.Index(scenario.segments, name="segment"),
+    )
+    harm = table["preventing"].where(table["preventing"] > 0)
+    return table.assign(undone=table["putting_right"] / harm)
+
+
+# --- Whom to serve: a customer who does not fit will be disappointed, and says so ---
+
+_POSTING = ("reviews.posting_good", "reviews.posting_neutral", "reviews.posting_bad")
+
+
+def whom_to_serve(scenario: Scenario) -> pd.DataFrame:
+    """What it is worth to serve each segment, with and without what its customers tell.
+
+    with_word_of_mouth = NPV(as is) − NPV(segment not served)
+    without_word_of_mouth = NPV(its customers tell nobody and post nothing) − NPV(segment not served)
+
+    *Not served*: before month 0 its customers are neutral prospects again and nobody of it ever comes; its people
+    stay in the market, hear what is told, and its past reviews fade. All other segments go on as they can.
+    `saying_no` is the worth of not serving it, the first line with the other sign.
+    `fixing_misfit` is NPV with its bad share lowered from month 0 on to that of the segment with customers whose
+    bad share is lowest, less NPV: what a cure may cost at most. The plan happens in every run.
+
+    Args:
+        scenario: with segments; a business without any is one segment.
+
+    Returns:
+        One row per segment; customers (people today), bad_share (of contacts today), and in currency today over
+        the horizon: without_word_of_mouth, word_of_mouth (the difference), with_word_of_mouth, saying_no,
+        fixing_misfit, and new_customer, what one more content customer brings less the acquisition cost;
+        costs_more_than_it_brings says whether with_word_of_mouth is below 0.
+
+    Raises:
+        InputError: today's figures contradict each other.
+    """
+    begin = start(scenario)
+    values, segments = begin.inputs.parameters, np.arange(len(begin.inputs.segments))
+    count = len(segments)
+    silent, closed, cured = (1 + count * place + segments for place in range(3))
+    many = begin.repeated(1 + 3 * count)
+
+    talk = np.ones((count, many.draws))
+    talk[segments, silent] = 0.0
+    log_odds = np.repeat(begin.hidden.log_odds, many.draws, axis=1)
+    log_odds[segments, closed] = -np.inf
+    customers, prospects = many.state.customers, many.state.prospects
+    prospects[NEUTRAL, segments, closed] += customers[:, segments, closed].sum(axis=0)
+    customers[:, segments, closed] = 0.0
+    own_bad = values[BAD][:, 0]
+    people = values["market.customers"][:, 0]
+    served = people > 0
+    bad = np.repeat(values[BAD], many.draws, axis=1)
+    bad[segments, cured] = np.minimum(own_bad, own_bad[served].min() if served.any() else np.inf)
+
+    posting = {key: values[key] * talk for key in _POSTING}
+    changed = replace(many, hidden=replace(many.hidden, log_odds=log_odds)).with_values({BAD: bad, **posting})
+    plan = _nobody_posts(begin.inputs.schedule, talk)
+    runs = run(changed, plan, Switches(good_word_of_mouth=talk, bad_word_of_mouth=talk))
+    gain = runs.less(runs.part(slice(0, 1))).npv
+    serving, talking = -gain[closed], -gain[silent]
+    new = customer_worth(scenario)["total"].to_numpy().reshape(count, -1)[:, 0]
+    return pd.DataFrame(
+        {
+            "customers": people,
+            "bad_share": own_bad,
+            "without_word_of_mouth": serving - talking,
+            "word_of_mouth": talking,
+            "with_word_of_mouth": serving,
+            "saying_no": -serving,
+            "fixing_misfit": gain[cured],
+            "new_customer": new - values["economics.acquisition_cost"][:, 0],
+            "costs_more_than_it_brings": serving < 0.0,
+        },
+        index=pd.Index(begin.inputs.segments, name="segment"),
+    )
+
+
+def _nobody_posts(plan: Schedule, talk: Array) -> Schedule:
+    """The plan without what it makes of posting where nobody talks; `talk` is 0 there."""
+    phases = (
+        replace(
+            phase,
+            steps=tuple(
+                replace(step, segments=step.segments * talk) if step.key in _POSTING else step
+                for step in phase.steps
+            ),
+        )
+        for phase in plan.phases
+    )
+    return replace(plan, phases=tuple(phases))

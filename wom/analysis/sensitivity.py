@@ -1,0 +1,662 @@
+"""Why a result is uncertain: which ranges move it, how much rests on assumptions, what to find out next."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from math import factorial
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from .._run import run
+from ..assumptions import GRADES, YOURS
+from ..draws import END, Refused, Sample, Uncertain, begin, redrawn, refused_by, sample, scores, uncertain
+from ..errors import InputError, nearest
+from ..parameters import QUANTITIES, Quantity, Range, central
+from ..plan import Schedule
+from ..scenario import Scenario
+from ..units import Array, logit
+from ..words import money, often, percent
+
+# --- How far a long computation is, on a terminal and nowhere else ---
+
+
+class Progress:
+    """A line of text with a percentage; nothing where output is not a terminal.
+
+    Args:
+        label: what is being done.
+        total: how many steps there are in all.
+    """
+
+    def __init__(self, label: str, total: int) -> None:
+        self.label, self.total, self.done = label, total, 0
+
+    def add(self, steps: int) -> None:
+        """So many steps more are done."""
+        self.done += steps
+        if sys.stderr.isatty():
+            share = min(self.done / max(self.total, 1), 1.0)
+            print(f"\r{self.label} {share:4.0%}", end="\n" if share == 1.0 else "", file=sys.stderr, flush=True)
+
+
+# --- One number for each of many sets of values: what sensitivity and failure are about ---
+
+OUTCOMES: Mapping[str, str] = MappingProxyType(
+    {
+        "revenue": "revenue over the horizon, not discounted",
+        "npv": "worth today of contribution after the plan's costs, over the horizon",
+        "net": "NPV of the plan less NPV of no plan",
+    }
+)
+"""What a result can be, in the scenario's currency."""
+
+_CELLS = 300_000
+"""Months times segments times draws that run at once: what a processor's cache holds."""
+
+
+def outcome_of(scenario: Scenario, outcome: str | None) -> str:
+    """The outcome asked for; by default the net return of a plan, and the NPV where there is none.
+
+    Raises:
+        InputError: no such outcome, or the net return of no plan.
+    """
+    if outcome is None:
+        return "net" if scenario.plan else "npv"
+    if outcome not in OUTCOMES:
+        raise InputError(f"is {outcome!r}; {nearest(outcome, OUTCOMES)}", "outcome")
+    if outcome == "net" and not scenario.plan:
+        raise InputError("there is no plan; use npv or revenue", "outcome", scenario.file)
+    return outcome
+
+
+def evaluate(
+    scenario: Scenario,
+    parameters: Sequence[Uncertain],
+    scores: Array,
+    outcome: str,
+    progress: Progress | None = None,
+) -> Array:
+    """An outcome for many sets of values; in parts, so that memory does not grow with their number.
+
+    Args:
+        scenario: from `wom.load`.
+        parameters: its ranges.
+        scores: normal scores, shape (parameters, draws).
+        outcome: of OUTCOMES.
+        progress: told after each part.
+
+    Returns:
+        Shape (draws,); nan where the values contradict each other.
+    """
+    found = np.full(scores.shape[1], np.nan)
+    size = max(1, _CELLS // (scenario.horizon_months * len(scenario.segments)))
+    for first in range(0, scores.shape[1], size):
+        part = slice(first, first + size)
+        fine = ~refused_by(begin(scenario, parameters, scores[:, part])[1])
+        if fine.any():
+            found[part] = np.where(fine, 0.0, np.nan)
+            found[part][fine] = _run(scenario, parameters, scores[:, part][:, fine], outcome)
+        if progress:
+            progress.add(len(fine))
+    return found
+
+
+def _run(scenario: Scenario, parameters: Sequence[Uncertain], scores: Array, outcome: str) -> Array:
+    start, _ = begin(scenario, parameters, scores)
+    result = run(start, start.inputs.schedule)
+    if outcome == "revenue":
+        return np.asarray(result.revenue.sum(axis=(0, 1)))
+    if outcome == "npv":
+        return result.npv
+    return result.less(run(start, Schedule())).npv
+
+
+# --- Figures that the business gives without a range: they count as exact, though nobody knows them exact ---
+
+_PART = 0.1
+"""By which each is moved to see what it does: a tenth of its value, of a share a tenth of its odds."""
+
+
+def exact(scenario: Scenario) -> tuple[str, ...]:
+    """The business's own figures of today that have no range and were not counted in data.
+
+    Args:
+        scenario: from `wom.load`.
+
+    Returns:
+        Dotted keys, with the segment where a segment gives its own.
+    """
+    return tuple(item.key for item in _exact(scenario))
+
+
+def influential(scenario: Scenario, most: int = 3) -> tuple[str, ...]:
+    """Which of `exact` move the result most, the first most.
+
+    Each is moved up and down by a tenth, of a share by a tenth of its odds, with the other figures in the middle;
+    what counts is the change of the plan's net return, or of the net present value where there is no plan.
+
+    Args:
+        scenario: from `wom.load`.
+        most: how many at most.
+    """
+    items = _exact(scenario)
+    ends = END * np.concatenate([np.zeros((len(items), 1)), -np.eye(len(items)), np.eye(len(items))], axis=1)
+    result = evaluate(scenario, items, ends, "net" if scenario.plan else "npv")
+    change = np.nan_to_num(np.abs(result[1:] - result[0])).reshape(2, -1).max(axis=0)
+    return tuple(items[place].key for place in np.argsort(-change, kind="stable")[:most] if change[place] > 0)
+
+
+def _exact(scenario: Scenario) -> tuple[Uncertain, ...]:
+    """The figures as ranges a tenth wide to each side."""
+    found: dict[str, Uncertain] = {}
+    for key, places in scenario.entries().items():
+        for path, value in places:
+            name, quantity = path.removeprefix("today."), QUANTITIES[key]
+            known = isinstance(value, Range) and value.low < value.high
+            if path.startswith("today.") and not (known or quantity.plan_only or name in scenario.basis.sources):
+                span = _span(central(value), quantity)
+                found[path] = Uncertain(name, path, span, quantity, YOURS, "", len(found))
+    return tuple(found.values())
+
+
+def _span(value: float, quantity: Quantity) -> Range:
+    least = quantity.above if quantity.at_least is None else quantity.at_least
+    most = quantity.below if quantity.at_most is None else quantity.at_most
+    if least is None or value <= least:
+        return Range(value, value, value)
+    if most is None:
+        return Range(value - _PART * (value - least), value, value + _PART * (value - least))
+    if value >= most:
+        return Range(value, value, value)
+    low, high = (_moved(value, least, most, way) for way in (-_PART, _PART))
+    return Range(low, value, high)
+
+
+def _moved(value: float, least: float, most: float, by: float) -> float:
+    odds: Array = np.exp(logit((value - least) / (most - least)) + by)
+    return float(least + (most - least) * odds / (1.0 + odds))
+
+
+# --- Which inputs make a result uncertain, and what it is worth to know one: estimators on arrays of draw ---
+
+_KNOTS = ndtri([0.1, 0.25, 0.5, 0.75, 0.9])
+"""Normal scores at which a smooth curve may bend: nine curves with the ends, enough for two waves."""
+
+_RIDGE = 1e-10
+"""Of the curves' mean square: where an input has few values, some curves are not needed."""
+
+FOLDS = 5
+"""A decision on a fifth of the draws follows from the other four."""
+
+
+def curves(values: Array) -> Array:
+    """Cubic B-splines over the normal score of an input's rank: what any smooth effect of it is a sum of.
+
+    Args:
+        values: of one input, shape (draws,); equal values have one rank.
+
+    Returns:
+        Shape (draws, 9); each row sums to 1. One column of ones if the input has one value.
+    """
+    from scipy.interpolate import BSpline  # late, because it takes long to import
+    from scipy.stats import rankdata
+
+    score = ndtri((rankdata(values) - 0.5) / len(values))
+    low, high = score.min(), score.max()
+    if low == high:
+        return np.ones((len(values), 1))
+    inner = _KNOTS[(low < _KNOTS) & (high > _KNOTS)]
+    knots = np.concatenate([np.full(4, low), inner, np.full(4, high)])
+    return np.asarray(BSpline.design_matrix(score, knots, 3).toarray())
+
+
+def resamples(draws: int, count: int, rng: np.random.Generator) -> Array:
+    """How often each draw is in each bootstrap sample, shape (count + 1, draws); the first holds each once."""
+    return np.concatenate([np.ones((1, draws)), rng.multinomial(draws, np.full(draws, 1.0 / draws), count)])
+
+
+def _variance(outcome: Array, weights: Array) -> Array:
+    """Variance of an outcome in each bootstrap sample."""
+    centred = outcome - outcome.mean()
+    mean, square = (weights @ np.stack([centred, centred**2], axis=1)).T / weights.sum(axis=1)
+    return np.asarray(square - mean**2)
+
+
+def first_order(values: Array, outcome: Array, weights: Array) -> Array:
+    """S1 = Var(E[Y | X])/Var(Y), the share of the variance that goes when the input is known.
+
+    E[Y | X] is fitted by `curves`, and the share of the variance that it explains is corrected for the number of
+    curves, as an adjusted R² is: an input without an effect has S1 near 0, above or below.
+
+    Args:
+        values: of the input, shape (draws,).
+        outcome: shape (draws,).
+        weights: from `resamples`.
+
+    Returns:
+        One for each bootstrap sample.
+    """
+    design, centred = curves(values), outcome - outcome.mean()
+    width, number = design.shape[1], weights.sum(axis=1)
+    pairs = (design[:, :, np.newaxis] * design[:, np.newaxis, :]).reshape(len(design), -1)
+    with_outcome = weights @ (design * centred[:, np.newaxis])
+    fitted = _solved((weights @ pairs).reshape(-1, width, width), with_outcome[..., np.newaxis])[..., 0]
+    explained = (with_outcome * fitted).sum(axis=1) / number - (weights @ centred / number) ** 2
+    share = explained / _variance(outcome, weights)
+    return np.asarray(1.0 - (1.0 - share) * (number - 1.0) / (number - width))
+
+
+def _solved(squares: Array, right: Array) -> Array:
+    """Least squares from their normal equations."""
+    width = squares.shape[-1]
+    mean = np.trace(squares, axis1=-2, axis2=-1)[..., np.newaxis, np.newaxis] / width
+    return np.asarray(np.linalg.solve(squares + _RIDGE * mean * np.eye(width), right))
+
+
+def total_order(outcome: Array, redrawn: Array, weights: Array) -> Array:
+    """ST = E[Var(Y | all but X)]/Var(Y), the share of the variance that stays when all but X are known.
+
+    ½·mean (Y − Y')²/Var(Y), with Y' the outcome after X was drawn anew, given the others (Jansen 1999).
+
+    Args:
+        outcome: shape (draws,).
+        redrawn: outcome with the input, or several, drawn anew; nan where that failed.
+        weights: from `resamples`.
+
+    Returns:
+        One for each bootstrap sample.
+    """
+    gap = outcome - redrawn
+    known = ~np.isnan(gap)
+    squares = np.stack([known, np.where(known, gap, 0.0) ** 2], axis=1)
+    number, square = (weights @ squares).T
+    return np.asarray(0.5 * square / number / _variance(outcome, weights))
+
+
+def interval(index: Array, level: float) -> tuple[float, float, float]:
+    """An index and its interval, from the bootstrap samples mirrored at it, which takes their bias away.
+
+    Args:
+        index: from `first_order` or `total_order`: the estimate, then one for each resample.
+        level: probability inside.
+    """
+    low, high = np.quantile(index[1:], [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
+    return float(index[0]), float(2.0 * index[0] - high), float(2.0 * index[0] - low)
+
+
+def shapley(players: Collection[str], worth: Callable[[frozenset[str]], Array]) -> dict[str, Array]:
+    """What each player adds to a coalition, averaged over all orders of joining; they sum to the worth of all.
+
+    With `worth` the total order of a set of inputs, these are the Shapley effects of Song, Nelson and Staum
+    (2016): a split of the variance that counts interactions and correlations once.
+    """
+    count = len(players)
+    found = {}
+    for player in players:
+        others = [other for other in players if other != player]
+        parts = [
+            factorial(size) * factorial(count - size - 1) / factorial(count)
+            * (worth(frozenset((*chosen, player))) - worth(frozenset(chosen)))
+            for size in range(count)
+            for chosen in combinations(others, size)
+        ]  # fmt: skip
+        found[player] = np.asarray(np.sum(parts, axis=0))
+    return found
+
+
+def gain_of_knowing(values: Array, payoffs: Array) -> tuple[float, float]:
+    """What a decision gains on average if one input is known first, and the standard error of that.
+
+    E_X[max_d E[payoff_d | X]] − max_d E[payoff_d]: the expected value of partial perfect information, with
+    E[payoff_d | X] fitted by `curves` (Strong, Oakley and Brennan 2014). The curve by which a draw decides is
+    fitted on other draws, so that noise brings no gain: on average the result is a little too low, never high.
+
+    Args:
+        values: of the input, shape (draws,).
+        payoffs: of the decisions, shape (draws, decisions).
+
+    Returns:
+        Gain in units of the payoff, 0 or more, and its standard error.
+    """
+    design = curves(values)
+    fold = np.random.default_rng(0).permutation(len(values)) % FOLDS
+    chosen = np.empty(len(values), np.intp)
+    for part in range(FOLDS):
+        here = fold == part
+        others = design[~here]
+        fitted = _solved(others.T @ others, others.T @ payoffs[~here])
+        chosen[here] = (design[here] @ fitted).argmax(axis=1)
+    best = payoffs[:, payoffs.mean(axis=0).argmax()]
+    gains = payoffs[np.arange(len(values)), chosen] - best
+    return max(0.0, float(gains.mean())), float(gains.std() / np.sqrt(len(gains)))
+
+
+# --- What to find out next: how each parameter can be learned, and what knowing it is worth to a decision ---
+
+HOW: Mapping[str, str] = MappingProxyType(
+    {
+        "market.size": "count the people who buy in this category where you sell",
+        "market.customers": "count who bought within the last months",
+        "market.new_customers_per_month": "count first purchases",
+        "market.referral_share": "ask new customers how they heard of you",
+        "market.category_purchase_rate": "ask people who are not customers when they last chose a supplier",
+        "market.homophily": "ask new customers which kind of customer recommended you",
+        "economics.spend_per_customer": "divide sales by customers, month by month",
+        "economics.margin_share": "take it from the accounts",
+        "economics.discount_rate": "agree on one with finance",
+        "economics.acquisition_cost": "divide the cost of advertising by the customers it won",
+        "experience.contacts_per_month": "count contacts",
+        "experience.good_share": "ask customers drawn at random after a contact",
+        "experience.bad_share": "ask customers drawn at random after a contact, not only those who complain",
+        "experience.recovered_share": "call back a sample of those who had a bad experience",
+        "experience.memory_months": "ask the same customers again some months after an experience",
+        "experience.causal_share": "improve the service in some places drawn at random and compare",
+        "retention.retention_rate": "count who of last year's customers still buys",
+        "retention.delighted_hazard_ratio": "compare who stays after a good contact and after a neutral one",
+        "retention.disappointed_hazard_ratio": "compare who stays after a bad contact and after a neutral one",
+        "retention.avoid_share": "ask lost customers whether they would consider you again",
+        "retention.still_avoiding_after_24_months": "ask customers lost two years ago the same",
+        "spending.uplift_share": "compare each customer's spending before and after a good contact",
+        "spending.uplift_size": "compare each customer's spending before and after a good contact",
+        "spending.disappointed_cut": "compare each customer's spending before and after a bad contact",
+        "word_of_mouth.reach_good": "ask customers with a good experience how many people they told",
+        "word_of_mouth.reach_bad": "ask customers with a bad experience how many people they told",
+        "word_of_mouth.reach_recovered": "ask customers whose complaint was settled how many people they told",
+        "word_of_mouth.stories_per_month": "ask customers how often they talk about you",
+        "word_of_mouth.audience_share": "ask customers how many of those they told could buy from you",
+        "word_of_mouth.memory_months": "ask prospects what they heard of you, and when",
+        "word_of_mouth.shift_good": "ask prospects for the chance to choose you, before and after good advice",
+        "word_of_mouth.shift_bad": "ask prospects for the chance to choose you, before and after bad advice",
+        "word_of_mouth.causal_share": "run a referral programme for some customers drawn at random and compare",
+        "word_of_mouth.churn_hazard_ratio": "compare who stays among friends of customers who left and who stayed",
+        "reviews.reader_share": "ask new customers whether they read reviews",
+        "reviews.posting_good": "count reviews and divide by contacts",
+        "reviews.posting_neutral": "count reviews and divide by contacts",
+        "reviews.posting_bad": "count reviews and divide by contacts",
+        "reviews.stars_good": "read the stars from the reviews",
+        "reviews.stars_neutral": "read the stars from the reviews",
+        "reviews.stars_bad": "read the stars from the reviews",
+        "reviews.effect_per_star": "compare demand before and after the displayed rating changed",
+        "reviews.memory_months": "look how old the reviews are that people read",
+    }
+)
+"""How to find out, by parameter; what the published figures leave open is found out in one's own business."""
+
+
+def how(key: str) -> str:
+    """How a value can be found out.
+
+    Args:
+        key: dotted, as in `Uncertain.key`.
+    """
+    if key.startswith("plan."):
+        return "get an offer with a fixed price" if ".cost." in key else "try it in one place first"
+    return HOW[".".join(key.split(".")[-2:])]
+
+
+def learning(parameters: tuple[Uncertain, ...], scores: Array, net: Array) -> tuple[pd.DataFrame, float]:
+    """What knowing each value before the decision is worth: doing the plan if it then pays, leaving it otherwise.
+
+    Args:
+        parameters: of the draws.
+        scores: normal scores, shape (parameters, draws).
+        net: NPV of the plan less NPV of no plan, shape (draws,).
+
+    Returns:
+        By parameter gain and error (its standard error), in currency, largest gain first, and `how`; and the gain
+        of knowing everything.
+    """
+    payoffs = np.stack([net, np.zeros_like(net)], axis=1)
+    rows = {
+        item.key: (*gain_of_knowing(item.at(row), payoffs), how(item.key))
+        for item, row in zip(parameters, scores, strict=True)
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["gain", "error", "how"]).rename_axis("parameter")
+    everything = float(payoffs.max(axis=1).mean() - payoffs.mean(axis=0).max())
+    return table.sort_values("gain", ascending=False, kind="stable"), everything
+
+
+def advice(scenario: Scenario, table: pd.DataFrame, everything: float, loss: float) -> tuple[str, ...]:
+    """What to find out before deciding, in sentences.
+
+    Args:
+        scenario: for its currency.
+        table, everything: from `learning`.
+        loss: chance that the plan loses money.
+    """
+    verdict = "loses" if loss > 0.5 else "pays"
+    worth = table[table["gain"] > 2.0 * table["error"]]
+    most = money(everything, scenario.currency, 2)
+    if not len(worth):
+        return (
+            f"The plan {verdict} {often(max(loss, 1.0 - loss))}, and no single figure is known to change that "
+            f"decision: knowing all of them would be worth {most}.",
+        )
+    return tuple(
+        f"{row['how'][0].upper()}{row['how'][1:]}: knowing {key} before deciding is worth up to "
+        f"{money(row['gain'], scenario.currency, 2)}, of {most} for knowing everything."
+        for key, row in worth.head(3).iterrows()
+    )
+
+
+# --- Why a result is uncertain: which ranges move it, how much rests on assumptions, what to find out nex ---
+
+BOOTSTRAPS = 200
+"""Resamples of an interval."""
+
+WIDEST = 0.1
+"""An index whose interval is wider is not known well enough to rank parameters."""
+
+_TRIES = (1, 4, 16, 64, 256)
+"""Values drawn anew in each round, for the draws in which none before goes with the others."""
+
+_SAME = 1e-12
+"""Of an outcome: rounding."""
+
+_HALVINGS = 20
+"""To a millionth of a range: where a tornado's bar ends at what the observed figures allow."""
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """Why an outcome of a scenario is uncertain; money in the scenario's currency.
+
+    Example:
+        >>> import wom
+        >>> found = wom.sensitivity(wom.load("retailer/make-it-right"), draws=64)
+        >>> found.outcome, found.outcomes.shape
+        ('net', (64,))
+    """
+
+    scenario: Scenario
+    outcome: str
+    """revenue, npv or net."""
+    outcomes: Array
+    """The outcome of each draw."""
+    tornado: pd.DataFrame
+    """By parameter, widest first: low, high (values it takes), outcome_low, outcome_high, swing, cut: whether an
+    end contradicts what was observed and the nearest value that does not is shown."""
+    sobol: pd.DataFrame
+    """By parameter, largest ST first: S1, S1_low, S1_high, ST, ST_low, ST_high, grade."""
+    by_grade: pd.DataFrame
+    """By grade: share of the variance, low, high, parameters; the shares sum to 1."""
+    learning: pd.DataFrame
+    """By parameter: gain, error, how; see `wom.learning`. Empty without a plan."""
+    everything: float
+    """What knowing all parameters would be worth to the decision; 0 without a plan."""
+    runs: int
+    refused: Refused
+    advice: tuple[str, ...]
+    """What it comes to, in sentences."""
+
+    @property
+    def converged(self) -> bool:
+        """Whether every interval of S1 and ST is at most 0.1 wide; if not, ask for more draws."""
+        wide = self.sobol["ST_high"] - self.sobol["ST_low"], self.sobol["S1_high"] - self.sobol["S1_low"]
+        return bool(max(part.max() for part in wide) <= WIDEST)
+
+
+def sensitivity(
+    scenario: Scenario, outcome: str | None = None, draws: int = 4096, seed: int = 0, level: float = 0.9
+) -> Sensitivity:
+    """Which ranges make a result uncertain, and which of them to find out more about.
+
+    For each parameter S1, the share of the variance that knowing it takes away, and ST, the share that not
+    knowing it leaves, with bootstrap intervals; see `wom.indices`. All draws go with what was observed today.
+
+    Args:
+        scenario: from `wom.load`.
+        outcome: revenue, npv or net (NPV of the plan less NPV of no plan); net by default where there is a plan.
+        draws: of all ranges; each parameter needs as many runs again.
+        seed: 0 or more.
+        level: probability inside the intervals.
+
+    Raises:
+        InputError: no range, or none that matters; no plan for the net return; too many contradictions.
+
+    Example:
+        >>> import wom
+        >>> found = sensitivity(wom.load("retailer/make-it-right"), draws=256)
+        >>> round(float(found.by_grade["share"].sum()), 9)
+        1.0
+    """
+    outcome = outcome_of(scenario, outcome)
+    drawn = sample(scenario, draws, seed)
+    if not drawn.parameters:
+        raise InputError(
+            "gives no range, so nothing is uncertain; write low, central and high", file=scenario.file
+        )
+    grades = [grade for grade in GRADES if any(item.grade == grade for item in drawn.parameters)]
+    sets = len(drawn.parameters) + 2 ** len(grades) - 1
+    study = _Study(drawn, outcome, seed, Progress("sensitivity", draws * sets))
+    if np.ptp(study.outcomes) <= _SAME * np.abs(study.outcomes).max():
+        raise InputError(f"{outcome} is the same in every draw: no range matters to it", "outcome", scenario.file)
+    rng = np.random.default_rng(np.random.SeedSequence([seed, draws]))
+    weights = resamples(draws, BOOTSTRAPS, rng)
+    indices = {}
+    for place, item in enumerate(drawn.parameters):
+        main = first_order(item.at(drawn.scores[place]), study.outcomes, weights)
+        indices[item.key] = *interval(main, level), *interval(study.total([place], weights), level), item.grade
+    columns = [f"{name}{end}" for name in ("S1", "ST") for end in ("", "_low", "_high")]
+    sobol = pd.DataFrame.from_dict(indices, orient="index", columns=[*columns, "grade"]).rename_axis("parameter")
+
+    def unexplained(chosen: frozenset[str]) -> Array:
+        if len(chosen) in (0, len(grades)):
+            return np.full(len(weights), float(bool(chosen)))
+        members = [place for place, item in enumerate(drawn.parameters) if item.grade in chosen]
+        return study.total(members, weights)
+
+    shares = {grade: interval(part, level) for grade, part in shapley(grades, unexplained).items()}
+    by_grade = pd.DataFrame.from_dict(shares, orient="index", columns=["share", "low", "high"]).rename_axis(
+        "grade"
+    )
+    by_grade["parameters"] = [sum(item.grade == grade for item in drawn.parameters) for grade in grades]
+
+    table, everything = pd.DataFrame(columns=["gain", "error", "how"]), 0.0
+    said = [_said(by_grade, sobol)]
+    if scenario.plan:
+        net = study.outcomes if outcome == "net" else evaluate(scenario, drawn.parameters, drawn.scores, "net")
+        table, everything = learning(drawn.parameters, drawn.scores, net)
+        said += advice(scenario, table, everything, float(np.mean(net < 0)))
+    return Sensitivity(
+        scenario=scenario,
+        outcome=outcome,
+        outcomes=study.outcomes,
+        tornado=tornado(scenario, outcome),
+        sobol=sobol.sort_values("ST", ascending=False, kind="stable"),
+        by_grade=by_grade,
+        learning=table,
+        everything=everything,
+        runs=study.progress.done,
+        refused=drawn.refused,
+        advice=tuple(said),
+    )
+
+
+def tornado(scenario: Scenario, outcome: str | None = None) -> pd.DataFrame:
+    """An outcome with one range after the other at its low and at its high end, all else central.
+
+    Where an end contradicts what was observed, the bar ends at the nearest value that does not.
+
+    Args:
+        scenario: from `wom.load`.
+        outcome: revenue, npv or net.
+
+    Returns:
+        As `Sensitivity.tornado`.
+    """
+    outcome, parameters = outcome_of(scenario, outcome), uncertain(scenario)
+    ends = END * np.concatenate([-np.eye(len(parameters)), np.eye(len(parameters))], axis=1)
+    whole = ~refused_by(begin(scenario, parameters, ends)[1])
+    fine, beyond = whole.astype(np.float64), np.ones(len(whole))
+    for _ in range(_HALVINGS if not whole.all() else 0):
+        half = (fine + beyond) / 2.0
+        good = ~refused_by(begin(scenario, parameters, ends * half)[1])
+        fine, beyond = np.where(good, half, fine), np.where(good, beyond, half)
+    reached = ends * fine
+    low, high = np.split(evaluate(scenario, parameters, reached, outcome), 2)
+    places = range(len(parameters))
+    table = pd.DataFrame(
+        {
+            "low": [float(item.at(reached[place, place])) for place, item in enumerate(parameters)],
+            "high": [float(item.at(reached[place, place + len(places)])) for place, item in enumerate(parameters)],
+            "outcome_low": low,
+            "outcome_high": high,
+            "swing": np.abs(high - low),
+            "cut": [not (whole[place] and whole[place + len(places)]) for place in places],
+        },
+        index=pd.Index([item.key for item in parameters], name="parameter"),
+    )
+    return table.sort_values("swing", ascending=False, kind="stable")
+
+
+class _Study:
+    """Outcomes of the draws, and again with some parameters drawn anew."""
+
+    def __init__(self, drawn: Sample, outcome: str, seed: int, progress: Progress) -> None:
+        self.drawn, self.outcome, self.progress = drawn, outcome, progress
+        self.outcomes = evaluate(drawn.scenario, drawn.parameters, drawn.scores, outcome, progress)
+        self._fresh = scores(drawn.parameters, len(self.outcomes), seed, "again")
+        self._rng = np.random.default_rng(np.random.SeedSequence([seed, 1]))
+        self._again: dict[frozenset[int], Array] = {}
+
+    def total(self, members: Sequence[int], weights: Array) -> Array:
+        """ST of some parameters together, one for each bootstrap sample."""
+        key = frozenset(members)
+        if key not in self._again:
+            points = self._redrawn(members)
+            drawn = self.drawn
+            self._again[key] = evaluate(drawn.scenario, drawn.parameters, points, self.outcome, self.progress)
+        return total_order(self.outcomes, self._again[key], weights)
+
+    def _redrawn(self, members: Sequence[int]) -> Array:
+        """Scores with the members drawn anew until they go with the others; those that never do stay at odds."""
+        drawn, found = self.drawn, self.drawn.scores.copy()
+        left = np.arange(found.shape[1])
+        for tries in _TRIES:
+            points = np.repeat(drawn.scores[:, left], tries, axis=1)
+            fresh = self._fresh if tries == 1 else self._rng.standard_normal(points.shape)
+            new = redrawn(drawn.scenario, drawn.parameters, points, members, fresh)
+            fine = ~refused_by(begin(drawn.scenario, drawn.parameters, new)[1]).reshape(-1, tries)
+            first = fine.argmax(axis=1)
+            found[:, left] = new.reshape(len(new), -1, tries)[:, np.arange(len(left)), first]
+            left = left[~fine.any(axis=1)]
+            if not len(left):
+                break
+        return found
+
+
+def _said(by_grade: pd.DataFrame, sobol: pd.DataFrame) -> str:
+    """Where the uncertainty comes from, in a sentence."""
+    first = sobol["ST"].idxmax()
+    assumed = by_grade["share"].to_dict().get("assumed", 0.0)
+    return (
+        f"{percent(assumed)} of the uncertainty rests on assumed figures; all varying together, most depends "
+        f"on {first} ({percent(sobol['ST'].max())})."
+    )

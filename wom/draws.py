@@ -1,0 +1,491 @@
+"""Ranges become draws: a distribution through three percentiles, and points that fill all of them evenly.
+
+A range (5th percentile, median, 95th percentile) is a two-piece normal on the natural scale of its quantity,
+see `quantile`. Each parameter has a dimension of its own in a scrambled Sobol sequence, see `scores`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, ndtri
+
+from . import evidence
+from .anchoring import Problem, Start, anchor_draws, start
+from .assumptions import YOURS
+from .errors import InputError
+from .parameters import QUANTITIES, Closed, Quantity, Range, central
+from .plan import Change, Cost, Event, Initiative, Schedule, Values
+from .scenario import Inputs, Scenario, matrix, plain, ranges
+from .units import Array, logit
+from .words import percent, several, whole
+
+# --- Ranges become draws: a distribution through three percentiles, and points that fill all of them even ---
+
+END = float(ndtri(0.95))
+"""Normal score of the ends of a range: they are its 5th and 95th percentile."""
+
+_BITS = 30
+"""Of a Sobol point: a billion draws; half a step is added, so that no point is at 0."""
+
+
+@dataclass(frozen=True)
+class Uncertain:
+    """A value that is not known exactly."""
+
+    key: str
+    """Dotted, as `Scenario.replace` takes it; `plan.0.cost.once` for what a plan gives."""
+    path: str
+    """Place in the file, or `evidence.` and the key."""
+    range: Range
+    quantity: Quantity
+    """Its unit, meaning and bounds."""
+    grade: str
+    """`yours`, or the evidence's grade."""
+    group: str
+    """Parameters that share one Sobol sequence: the business's, those of a segment, or one value of a plan."""
+    dimension: int
+    """In that sequence."""
+
+    def at(self, score: Array) -> Array:
+        """The values that stand at these normal scores."""
+        return quantile(self.range, self.quantity, score)
+
+
+def quantile(span: Range, quantity: Quantity, score: Array) -> Array:
+    """A two-piece normal through three percentiles, on the natural scale of a quantity.
+
+    g(x) = g(central) + (g(end) − g(central))·|score|/1.645, end = low below the median and high above it, with
+    g(x) = ln(x − least) for what is bounded below, ln((x − least)/(most − x)) for what is bounded on both sides,
+    and x itself otherwise. A side that touches a bound, such as 4.5–5–5 stars or 0–0–5 people, has no such
+    scale: it runs on x itself and stops at the bound. Two normals with half of the draws each; where they meet,
+    the density may jump.
+
+    Args:
+        span: 5th percentile, median, 95th percentile; all three are met exactly. An end at the median gives half
+            of the draws that one value.
+        quantity: its bounds.
+        score: normal scores, any shape: −1.645 is the low end, 0 the median, 1.645 the high end.
+
+    Returns:
+        Values within the bounds, shape of `score`.
+    """
+    least, most = _bounds(quantity)
+
+    def side(end: float) -> Array:
+        way = np.abs(score) / END
+        if end == span.central or {end, span.central} & {least, most} or not np.isfinite(least):
+            return np.asarray(span.central + (end - span.central) * way)
+        if not np.isfinite(most):
+            middle = np.log(span.central - least)
+            return np.asarray(least + np.exp(middle + (np.log(end - least) - middle) * way))
+        width = most - least
+        middle = logit((span.central - least) / width)
+        return np.asarray(least + width * expit(middle + (logit((end - least) / width) - middle) * way))
+
+    inner = (
+        np.nextafter(least, np.inf) if quantity.above is not None else least,
+        np.nextafter(most, -np.inf) if quantity.below is not None else most,
+    )
+    drawn = np.where(score < 0, side(span.low), side(span.high))
+    return np.clip(np.where(score == 0, span.central, drawn), *inner)
+
+
+def _bounds(quantity: Quantity) -> tuple[float, float]:
+    lower = quantity.above if quantity.at_least is None else quantity.at_least
+    upper = quantity.below if quantity.at_most is None else quantity.at_most
+    return -np.inf if lower is None else lower, np.inf if upper is None else upper
+
+
+def uncertain(scenario: Scenario) -> tuple[Uncertain, ...]:
+    """Every range that a run of the scenario uses, the evidence's included, in the order of the file."""
+    names = Counter[str]()
+    called = []
+    for item in scenario.plan:
+        name = item.event if isinstance(item, Event) else item.initiative
+        names[name] += 1
+        called.append(f"{name} {names[name]}")
+    return tuple(_uncertain(scenario, path, span, called) for path, span in ranges(scenario.inputs).items())
+
+
+def _uncertain(scenario: Scenario, path: str, span: Range, called: Sequence[str]) -> Uncertain:
+    key = plain(path)
+    if path.startswith("plan."):
+        _, place, rest = path.split(".", 2)
+        quantity = _planned(scenario.plan[int(place)], rest, span)
+        return Uncertain(key, path, span, quantity, YOURS, f"plan {called[int(place)]} {rest}", 0)
+    name = ".".join(path.split(".")[-2:])
+    from_evidence = path.startswith("evidence.")
+    grade = evidence.record_for(name, scenario.customer_type).grade if from_evidence else YOURS
+    group = f"segment {path.split('.')[2]}" if path.startswith("today.segments.") else ""
+    return Uncertain(key, path, span, QUANTITIES[name], grade, group, list(QUANTITIES).index(name))
+
+
+def _planned(item: Initiative | Event, rest: str, span: Range) -> Quantity:
+    """The quantity of a value in a plan; a share added or multiplied with has none but its sign."""
+    kind, _, name = rest.partition(".")
+    if isinstance(item, Event):
+        return _field(Event, rest)
+    if kind == "cost":
+        return _field(Cost, name)
+    change = item.changes[name]
+    if change.way == "to":
+        return QUANTITIES[".".join(name.split(".")[-2:])]
+    field = _field(Change, change.way)
+    positive = change.way == "multiply" and span.low >= 0
+    return Quantity(unit=field.unit, meaning=field.meaning, at_least=0.0 if positive else None)
+
+
+def _field(model: type[Closed], name: str) -> Quantity:
+    (found,) = (item for item in model.model_fields[name].metadata if isinstance(item, Quantity))
+    return found
+
+
+def scores(parameters: Sequence[Uncertain], draws: int, seed: int = 0, stream: str = "draws") -> Array:
+    """Independent normal scores that do not depend on which other ranges there are.
+
+    The business's parameters are dimensions of one scrambled Sobol sequence, each at its place in QUANTITIES;
+    so are those of a segment. What belongs to different sequences is mixed by putting each block of 2^k points
+    into an order of its own (Latin supercube sampling, Owen 1998): unmixed, two sequences would move together.
+    All of it is seeded by the names alone. Measured on the sample retailer with 2,000 draws, the mean net return
+    is three to six times as exact as from independent draws, its 5th percentile one and a half to two times.
+
+    Args:
+        parameters: from `uncertain`.
+        draws: how many; more draws begin with those of fewer.
+        seed: 0 or more.
+        stream: another name gives draws that are independent of these.
+
+    Returns:
+        Shape (parameters, draws).
+    """
+    groups = {group: _points(group, draws, seed, stream) for group in {item.group for item in parameters}}
+    rows = [groups[item.group][item.dimension] for item in parameters]
+    return ndtri(np.stack(rows)) if rows else np.empty((0, draws))
+
+
+def _points(group: str, draws: int, seed: int, stream: str) -> Array:
+    """Points of one Sobol sequence, shape (dimensions, draws), in (0, 1)."""
+    name = f"{stream}/{group}".encode()
+    words = np.frombuffer(blake2b(name, digest_size=16).digest(), dtype="<u4")
+    scramble, order = np.random.SeedSequence([seed, *words.tolist()]).spawn(2)
+    size = 1 << max(draws - 1, 0).bit_length()
+    dimensions = 1 if group.startswith("plan ") else len(QUANTITIES)
+    from scipy.stats import qmc  # late, because it takes long to import
+
+    sobol = qmc.Sobol(dimensions, bits=_BITS, rng=np.random.default_rng(scramble))
+    points = sobol.random(size).T + 0.5 ** (_BITS + 1)
+    if name == b"draws/":
+        return np.asarray(points[:, :draws])
+    rng = np.random.default_rng(order)
+    blocks = [np.zeros(1, np.intp)]
+    while (done := sum(map(len, blocks))) < size:
+        blocks.append(done + rng.permutation(done))
+    return np.asarray(points[:, np.concatenate(blocks)[:draws]])
+
+
+def mixed(scenario: Scenario, parameters: Sequence[Uncertain], independent: Array) -> Array:
+    """Normal scores with the correlations of the scenario (a Gaussian copula).
+
+    scores = L·independent with L·Lᵀ the correlation matrix, L lower triangular: of two values that go together
+    the later one follows, and all others stay as they are.
+
+    Args:
+        scenario: its `correlations` count.
+        parameters: all of its ranges, in order.
+        independent: from `scores`.
+    """
+    if not scenario.correlations:
+        return independent
+    together = matrix(scenario.correlations, [item.key for item in parameters])
+    return np.asarray(np.linalg.cholesky(together) @ independent)
+
+
+def redrawn(
+    scenario: Scenario, parameters: Sequence[Uncertain], found: Array, members: Sequence[int], independent: Array
+) -> Array:
+    """Normal scores with some parameters drawn anew, given what the others are.
+
+    Args:
+        scenario: its `correlations` count.
+        parameters: all of its ranges, in order.
+        found: scores of all, shape (parameters, draws).
+        members: places of those to draw anew.
+        independent: fresh scores, same shape, of another stream.
+    """
+    chosen, new = np.isin(np.arange(len(parameters)), members), found.copy()
+    if not scenario.correlations:
+        new[chosen] = independent[chosen]
+        return new
+    together = matrix(scenario.correlations, [item.key for item in parameters])
+    follows = np.linalg.solve(together[~chosen][:, ~chosen], together[~chosen][:, chosen]).T
+    own = together[chosen][:, chosen] - follows @ together[~chosen][:, chosen]
+    new[chosen] = follows @ found[~chosen] + np.linalg.cholesky(own) @ independent[chosen]
+    return new
+
+
+# --- Draws of a scenario that hold together: what contradicts itself is left out, counted and explained ---
+
+MOST_LEFT_OUT = 0.5
+"""Share of draws that may be left out, whoever gave the ranges.
+
+Leaving out a draw is what an observation teaches: these values cannot have led to it. That holds for a published
+range as for one found in data, whose figures vary together more than their ranges tell. Beyond a half, what is
+left is the exception in what was given, and no result of it speaks for the figures as they stand in the file.
+"""
+
+_PILOT = 1024
+"""Draws on which the share is judged, however many are asked for."""
+
+_TILT = 0.3
+"""Normal scores; a parameter that differs less between the draws kept and left out is no reason."""
+
+_BY_CHANCE = 3.0
+"""Standard errors; of some forty parameters hardly one differs so much by chance alone."""
+
+_MOST_NAMED = 3
+"""Parameters that a message names."""
+
+_RARE = 0.05
+"""Share of the draws left out; a reason of fewer is not said."""
+
+_ROUNDING = 1e-9
+
+GOOD, BAD = "experience.good_share", "experience.bad_share"
+
+
+@dataclass(frozen=True)
+class _Bounded(Schedule):
+    """A plan that stops at the bounds: a share that it takes over 1 in a draw is 1.
+
+    Where good and bad share are over 1 together, the good share gives way.
+    """
+
+    def parameters(self, today: Values, month: int) -> dict[str, Array]:
+        """As in a Schedule, each changed value within its bounds."""
+        values = super().parameters(today, month)
+        for key in _changed(self):
+            quantity = QUANTITIES[key]
+            values[key] = np.clip(
+                values[key],
+                -np.inf if quantity.at_least is None else quantity.at_least,
+                np.inf if quantity.at_most is None else quantity.at_most,
+            )
+        if {GOOD, BAD} & set(_changed(self)):
+            values[GOOD] = np.minimum(values[GOOD], 1.0 - values[BAD])
+        return values
+
+
+def _changed(plan: Schedule) -> list[str]:
+    return list({step.key: None for phase in plan.phases for step in phase.steps})
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Draws that were left out because their figures contradict each other."""
+
+    count: int
+    tried: int
+    """Draws in all, kept or left out."""
+    reasons: Mapping[str, int]
+    """How many for each contradiction; one draw may have several."""
+    leaning: Mapping[str, float]
+    """By parameter, how many standard deviations higher it is in these draws than in those kept."""
+    check: tuple[str, ...] = ()
+    """The two figures that are most often at odds."""
+
+    @property
+    def share(self) -> float:
+        """Of all draws."""
+        return self.count / self.tried
+
+    @property
+    def text(self) -> str:
+        """What happened and what to do about it, in sentences; empty where no draw was left out."""
+        if not self.count:
+            return ""
+        return (
+            f"{whole(self.count)} of {whole(self.tried)} draws ({percent(self.share)}) are left out, as their "
+            f"figures cannot all be true of one business: {self.why} Results rest on the others. "
+            f"To leave out fewer, {self.advice()}."
+        )
+
+    @property
+    def why(self) -> str:
+        """Which figures are at odds, the rare reasons left aside, and how they are in these draws."""
+        usual = [reason for reason, count in self.reasons.items() if count >= _RARE * self.count]
+        high, low = ([key for key, tilt in self.leaning.items() if (tilt > 0) is up] for up in (True, False))
+        sides = [f"{way} values of {several(keys)}" for way, keys in (("high", high), ("low", low)) if keys]
+        return f"{'; '.join(usual)}." + (f" Typical of them are {' and '.join(sides)}." if sides else "")
+
+    def advice(self, name: Callable[[str], str] = str) -> str:
+        """What to do about it, with keys as this says them."""
+        check = several([name(key) for key in self.check])
+        own = several([name(key) for key in self.leaning if key not in self.check])
+        return f"check {check}{f', and give values or narrower ranges of your own for {own}' if own else ''}"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A scenario in draws that hold together."""
+
+    scenario: Scenario
+    seed: int
+    parameters: tuple[Uncertain, ...]
+    scores: Array
+    """Normal scores, shape (parameters, draws)."""
+    ids: NDArray[np.intp]
+    """Of the draws kept: equal ids of two scenarios share the draws of all ranges that they share."""
+    start: Start
+    refused: Refused
+    held: Mapping[str, float]
+    """By parameter, share of the draws in which the plan took it over a bound and it was held there."""
+
+
+def sample(scenario: Scenario, draws: int, seed: int = 0, ranges: bool = True) -> Sample:
+    """Draws of all ranges of a scenario, anchored, without those that contradict themselves.
+
+    A draw whose figures contradict what was observed today tells that these values do not go together, and is
+    replaced by the next one: leaving out is what the observation teaches. More than half is an error.
+
+    Args:
+        scenario: from `wom.load`.
+        draws: how many to keep, 1 or more.
+        seed: 0 or more.
+        ranges: False takes every range at its central value.
+
+    Raises:
+        InputError: too many contradictions, with the parameters responsible; or no whole number of draws.
+    """
+    draws, seed = whole_number("draws", draws, 1), whole_number("seed", seed, 0)
+    start(scenario)  # what contradicts itself at the central values is an error, as without draws
+    parameters = uncertain(scenario) if ranges else ()
+    if parameters:
+        _judge(scenario, parameters, seed)
+    tried = max(_PILOT, 1 << (draws - 1).bit_length()) if parameters else draws
+    while True:
+        found = mixed(scenario, parameters, scores(parameters, tried, seed))
+        problems = begin(scenario, parameters, found)[1]
+        kept = np.flatnonzero(~refused_by(problems))[:draws]
+        if len(kept) == draws:
+            break
+        tried *= 2
+    seen = int(kept[-1]) + 1
+    begun, _ = begin(scenario, parameters, found[:, kept])
+    return Sample(
+        scenario,
+        seed,
+        parameters,
+        found[:, kept],
+        kept,
+        begun,
+        _refused(parameters, found[:, :seen], [item._replace(where=item.where[..., :seen]) for item in problems]),
+        _held(begun.inputs),
+    )
+
+
+def begin(scenario: Scenario, parameters: Sequence[Uncertain], scores: Array) -> tuple[Start, list[Problem]]:
+    """A scenario anchored with these values for its ranges.
+
+    Args:
+        scenario: from `wom.load`.
+        parameters: its ranges.
+        scores: normal scores, shape (parameters, draws); 0 is the central value.
+
+    Returns:
+        The start, with nan in draws that contradict themselves, and what contradicts itself where.
+    """
+    drawn = {item.path: item.at(row) for item, row in zip(parameters, scores, strict=True)}
+    made = scenario.inputs(lambda path, value: drawn.get(path, np.asarray(central(value))))
+    size = made.parameters["market.size"]
+    wide = {"market.size": np.broadcast_to(size, (len(size), scores.shape[1]))}
+    plan = _Bounded(made.schedule.phases, made.schedule.shocks)
+    inputs = replace(made, parameters={**made.parameters, **wide}, schedule=plan)
+    hidden, state, problems = anchor_draws(inputs.parameters, inputs.defaults)
+    return Start(inputs, hidden, state), [*problems, *_out_of_bounds(inputs)]
+
+
+def _out_of_bounds(inputs: Inputs) -> list[Problem]:
+    """Good and bad share over 1 together today, and planned values beyond a bound that they may not even touch."""
+    today, plan = inputs.parameters, inputs.schedule
+    shape = today["market.size"].shape
+    over = np.broadcast_to(today[GOOD] + today[BAD] > 1.0 + _ROUNDING, shape)
+    found = [Problem(over, "good_share and bad_share are over 1 together", (GOOD, BAD))]
+    for key in _changed(plan):
+        quantity = QUANTITIES[key]
+        beyond = np.zeros(shape, np.bool_)
+        for month in plan.turns(inputs.horizon_months):
+            value = plan.parameters(today, month)[key]
+            beyond |= (value <= quantity.above) if quantity.above is not None else False
+            beyond |= (value >= quantity.below) if quantity.below is not None else False
+        found.append(Problem(beyond, f"the plan takes {key} out of bounds", (key, "the plan")))
+    return found
+
+
+def refused_by(problems: Sequence[Problem]) -> NDArray[np.bool_]:
+    """Draws in which anything contradicts itself."""
+    return np.asarray(np.logical_or.reduce([item.where.any(axis=0) for item in problems]))
+
+
+def _refused(parameters: Sequence[Uncertain], scores: Array, problems: Sequence[Problem]) -> Refused:
+    bad = refused_by(problems)
+    reasons = {
+        f"{several(list(item.keys))} do not go together": int(item.where.any(axis=0).sum())
+        for item in problems
+        if item.where.any()
+    }
+    tilts: dict[str, float] = {}
+    if bad.any() and not bad.all():
+        apart = scores[:, bad].mean(axis=1) - scores[:, ~bad].mean(axis=1)
+        least = max(_TILT, _BY_CHANCE * np.sqrt(1.0 / bad.sum() + 1.0 / (~bad).sum()))
+        for place in np.argsort(-np.abs(apart)):
+            if abs(apart[place]) > least and len(tilts) < _MOST_NAMED:
+                tilts[parameters[place].key] = float(apart[place])
+    usual = max(problems, key=lambda item: int(item.where.any(axis=0).sum())).keys[:2] if bad.any() else ()
+    return Refused(int(bad.sum()), len(bad), MappingProxyType(reasons), MappingProxyType(tilts), usual)
+
+
+def _judge(scenario: Scenario, parameters: Sequence[Uncertain], seed: int) -> None:
+    """Refuses a scenario whose ranges contradict each other too often."""
+    every = mixed(scenario, parameters, scores(parameters, _PILOT, seed))
+    found = _refused(parameters, every, begin(scenario, parameters, every)[1])
+    if found.share > MOST_LEFT_OUT:
+        raise InputError(
+            f"in {percent(found.share)} of draws the ranges contradict what was observed or each other, so that "
+            f"what is left does not speak for them (at most {percent(MOST_LEFT_OUT)} may): {found.why} Please "
+            f"{found.advice(_meant)}",
+            file=scenario.file,
+        )
+
+
+def _meant(key: str) -> str:
+    """A key and what it is."""
+    quantity = QUANTITIES.get(".".join(key.split(".")[-2:]))
+    return f"{key} ({quantity.meaning})" if quantity else key
+
+
+def _held(inputs: Inputs) -> Mapping[str, float]:
+    """How often a plan is stopped at a bound."""
+    plan = inputs.schedule
+    free = Schedule(plan.phases, plan.shocks)
+    keys = dict.fromkeys([*_changed(plan), *([GOOD] if BAD in _changed(plan) else [])])
+    share = dict.fromkeys(keys, 0.0)
+    for month in plan.turns(inputs.horizon_months):
+        loose, bounded = (each.parameters(inputs.parameters, month) for each in (free, plan))
+        for key in keys:
+            stopped = np.abs(loose[key] - bounded[key]) > _ROUNDING
+            share[key] = max(share[key], float(np.mean(stopped.any(axis=0))))
+    return MappingProxyType({key: part for key, part in share.items() if part > 0})
+
+
+def whole_number(name: str, value: object, least: int) -> int:
+    """The value as an int; raises an InputError unless it is a whole number of at least so much."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise InputError(f"must be a whole number, {least} or more, is {value!r}", name)
+    return int(value)

@@ -1,0 +1,440 @@
+"""The engine: one month, and the only loop over months.
+
+Arrays broadcast to (segments, draws); what has three moods or three impressions has them on an axis before
+those. Values of the whole business have one segment. The order of a month's steps is part of the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from . import processes
+from .plan import Schedule, Shock, Values
+from .processes import (
+    CONTENT,
+    DELIGHTED,
+    DISAPPOINTED,
+    FAVOURABLE,
+    NEUTRAL,
+    WARY,
+    Events,
+    Kernel,
+    contribution,
+    events,
+    kernel,
+)
+from .units import LARGEST_EXPONENT, Array
+
+# --- What a business is before and during a month: people, reviews, hidden values, mechanisms, flows ---
+
+
+@dataclass(frozen=True)
+class State:
+    """People of each segment, and the stock of reviews of the business, at the start of a month."""
+
+    customers: Array
+    """By mood, shape (3, segments, draws)."""
+    prospects: Array
+    """By impression, shape (3, segments, draws)."""
+    avoiders: Array
+    reviews: Array
+    """Posted and not yet forgotten, shape (1, draws)."""
+    review_stars: Array
+    """Stars in them."""
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """Structural values that nobody observes; `wom.anchoring` finds them, a plan does not change them."""
+
+    base_hazard: Array
+    """λ, hazard per month of a content customer to leave who hears nothing bad."""
+    base_spend: Array
+    """s, currency per month of a content customer."""
+    log_odds: Array
+    """L, of a neutral prospect to choose this business; −inf where nobody ever comes."""
+    audience_share: Array
+    """a, of the people told, who belong to this market, shape (1, draws)."""
+    stars: Array
+    """Today's rating, shape (1, draws); nan if nobody posts."""
+
+
+@dataclass(frozen=True)
+class Switches:
+    """1 where a mechanism works, 0 where it is off; arrays broadcast to (segments, draws)."""
+
+    retention: Array | float = 1.0
+    spend: Array | float = 1.0
+    good_word_of_mouth: Array | float = 1.0
+    bad_word_of_mouth: Array | float = 1.0
+    reviews: Array | float = 1.0
+    avoidance: Array | float = 1.0
+
+
+class Month(NamedTuple):
+    """Stocks at the start of a month and flows during it, each of shape (segments, draws)."""
+
+    revenue: Array
+    contribution: Array
+    """Before the plan's costs."""
+    customers: Array
+    content: Array
+    delighted: Array
+    disappointed: Array
+    prospects: Array
+    favourable: Array
+    wary: Array
+    avoiders: Array
+    new_customers: Array
+    recommended_customers: Array
+    incremental_customers: Array
+    deterred_customers: Array
+    lost_customers: Array
+    people_told_good: Array
+    """Before the audience share: in the market and outside it."""
+    people_told_bad: Array
+    stars: Array
+    """Rating at the month's end, shape (1, draws)."""
+
+
+# --- From parameters to what they come to in a month: derived values, section 4 of the model ---
+
+
+def experienced(values: Values, shock: Shock = Shock()) -> Events:  # noqa: B008  (frozen)
+    """Good, unrecovered bad and recovered experiences per customer and month, an event's included.
+
+    g' = c·g, b' = c·b·(1 − ρ), r' = c·b·ρ, each plus what a shock brings; see `wom.experience.events`.
+    """
+    own = events(
+        values["experience.contacts_per_month"],
+        values["experience.good_share"],
+        values["experience.bad_share"],
+        values["experience.recovered_share"],
+    )
+    return Events(own.good + shock.good, own.bad + shock.bad, own.recovered + shock.recovered)
+
+
+def told(values: Values, rates: Events) -> tuple[Array, Array]:
+    """People told good and bad per customer and month: T(g')·R+ + T(r')·Rr and T(b')·R−."""
+    most = values["word_of_mouth.stories_per_month"]
+    good = processes.stories(rates.good, most) * values["word_of_mouth.reach_good"]
+    mended = processes.stories(rates.recovered, most) * values["word_of_mouth.reach_recovered"]
+    bad = processes.stories(rates.bad, most) * values["word_of_mouth.reach_bad"]
+    return np.asarray(good + mended), np.asarray(bad)
+
+
+def review_contacts(values: Values, shock: Shock) -> Array:
+    """Good, neutral (recovered ones included) and bad contacts per customer and month, shape (3, …).
+
+    An event's bad experiences come on top; they leave the number of neutral contacts as it is.
+    """
+    own, rates = experienced(values), experienced(values, shock)
+    neutral = values["experience.contacts_per_month"] - own.good - own.bad + shock.recovered
+    return np.stack(np.broadcast_arrays(rates.good, neutral, rates.bad))
+
+
+def review_posts(values: Values, shock: Shock = Shock()) -> processes.Posted:  # noqa: B008
+    """Reviews and stars posted per customer and month, see `wom.reviews.posted`."""
+    kinds = ("good", "neutral", "bad")
+    posting = np.stack(np.broadcast_arrays(*(values[f"reviews.posting_{kind}"] for kind in kinds)))
+    stars = np.stack(np.broadcast_arrays(*(values[f"reviews.stars_{kind}"] for kind in kinds)))
+    return processes.posted(review_contacts(values, shock), posting, stars)
+
+
+def mood_hazard_ratios(values: Values) -> Array:
+    """H = (1, delighted_hazard_ratio^κd, disappointed_hazard_ratio^κd): hazard of leaving by mood against content.
+
+    Shape (3, segments, draws).
+    """
+    return processes.hazard_ratios(
+        values["retention.delighted_hazard_ratio"],
+        values["retention.disappointed_hazard_ratio"],
+        values["experience.causal_share"],
+    )
+
+
+def mood_spending(values: Values) -> Array:
+    """f = (1, 1 + κd·uplift_share·uplift_size, 1 − κd·disappointed_cut): spending by mood against content.
+
+    Shape (3, segments, draws).
+    """
+    return processes.factors(
+        values["spending.uplift_share"],
+        values["spending.uplift_size"],
+        values["spending.disappointed_cut"],
+        values["experience.causal_share"],
+    )
+
+
+def impression_shifts(values: Values) -> Array:
+    """e = (0, δ+, −δ−): change of the log-odds of choosing by impression, shape (3, segments, draws).
+
+    See `wom.processes.log_odds_shifts`.
+    """
+    return processes.log_odds_shifts(
+        values["word_of_mouth.shift_good"],
+        values["word_of_mouth.shift_bad"],
+        values["word_of_mouth.causal_share"],
+    )
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the parameters of a month come to: constant until the plan changes one or an event happens."""
+
+    moods: Kernel
+    spend: Array
+    """Currency per customer and month by mood."""
+    told_good: Array
+    """People told per customer and month."""
+    told_bad: Array
+    impression_reset: Array
+    homophily: Array
+    size: Array
+    review_stay: Array
+    posted: processes.Posted
+    per_star: Array
+    reader_share: Array
+    purchase_rate: Array
+    odds_against: Array
+    """By impression."""
+    hazard: Array
+    """By mood, before what customers hear."""
+    log_churn_ratio: Array
+    """ln χ per bad message heard."""
+    avoid_share: Array
+    return_share: Array
+    margin_share: Array
+    acquisition_cost: Array
+
+
+def rules(values: Values, hidden: Hidden, shock: Shock, on: Switches) -> Rules:
+    """The derived values of a month (section 4 of the model) with an event's extra and with mechanisms off.
+
+    Args:
+        values: parameters of the month, shapes broadcast to (segments, draws).
+        hidden: from `wom.anchoring`.
+        shock: what an event brings on top.
+        on: 0 turns a mechanism off: H = 1, f = 1, no people told, β = 0 or α = 0.
+    """
+    rates = experienced(values, shock)
+    told_good, told_bad = told(values, rates)
+    factors, ratios, shifts = mood_spending(values), mood_hazard_ratios(values), impression_shifts(values)
+    chi = values["word_of_mouth.causal_share"] * np.log(values["word_of_mouth.churn_hazard_ratio"])
+    log_odds = hidden.log_odds + np.log(values["market.demand_odds_multiplier"])
+    per_star = processes.log_odds_per_star(values["reviews.effect_per_star"], values["reviews.reader_share"])
+    return Rules(
+        moods=kernel(1.0 / values["experience.memory_months"], rates.good, rates.bad),
+        spend=hidden.base_spend
+        * values["spending.spend_multiplier"]
+        * shock.spend_kept
+        * (1.0 + on.spend * (factors - 1.0)),
+        told_good=np.asarray(told_good * on.good_word_of_mouth),
+        told_bad=np.asarray(told_bad * on.bad_word_of_mouth * shock.bad_reach),
+        impression_reset=1.0 / values["word_of_mouth.memory_months"],
+        homophily=values["market.homophily"],
+        size=values["market.size"],
+        review_stay=np.exp(-1.0 / values["reviews.memory_months"]),
+        posted=review_posts(values, shock),
+        per_star=np.asarray(per_star * on.reviews),
+        reader_share=values["reviews.reader_share"],
+        purchase_rate=values["market.category_purchase_rate"],
+        odds_against=np.exp(-(log_odds + shifts)),
+        hazard=hidden.base_hazard
+        * values["retention.churn_hazard_multiplier"]
+        * (1.0 + on.retention * (ratios - 1.0)),
+        log_churn_ratio=np.asarray(chi),
+        avoid_share=np.asarray(values["retention.avoid_share"] * on.avoidance),
+        return_share=processes.return_share(values["retention.still_avoiding_after_24_months"]),
+        margin_share=values["economics.margin_share"],
+        acquisition_cost=values["economics.acquisition_cost"],
+    )
+
+
+# --- The engine: one month, and the only loop over months ---
+
+
+class Surroundings(NamedTuple):
+    """What a month holds for everybody in a segment, whatever their own state; shape (segments, draws)."""
+
+    told_good: Array
+    """People told, before the audience share."""
+    told_bad: Array
+    heard_good: Array
+    """Messages that one person hears, x+."""
+    heard_bad: Array
+    reviews: Array
+    """Posted and not yet forgotten, shape (1, draws)."""
+    review_stars: Array
+    stars: Array
+    chance: Array
+    """To choose this business within the month, by impression, shape (3, segments, draws)."""
+
+
+class People(NamedTuple):
+    """The seven states of a segment: customers and prospects of shape (3, segments, draws), and avoiders."""
+
+    customers: Array
+    prospects: Array
+    avoiders: Array
+
+
+class Moves(NamedTuple):
+    """What people do in a month, all by segment and draw; money in the scenario's currency."""
+
+    revenue: Array
+    contribution: Array
+    """Before the plan's costs."""
+    new: Array
+    """New customers."""
+    came: processes.Arrivals
+    """The same by impression, and what word of mouth did."""
+    left: Array
+    """Customers lost."""
+
+
+class Moment(NamedTuple):
+    """A month with what made it."""
+
+    month: Month
+    rules: Rules
+    around: Surroundings
+
+
+def _surroundings(state: State, rule: Rules, hidden: Hidden) -> Surroundings:
+    """What the customers of a month say and post, and what that does to everybody else (steps 4, 6 and 7)."""
+    before = state.customers.sum(axis=0)
+    told_good, told_bad = before * rule.told_good, before * rule.told_bad
+    audience = hidden.audience_share
+    posts = (before * rule.posted.reviews).sum(axis=0, keepdims=True)
+    post_stars = (before * rule.posted.stars).sum(axis=0, keepdims=True)
+    stock, stock_stars = (
+        state.reviews * rule.review_stay + posts,
+        state.review_stars * rule.review_stay + post_stars,
+    )
+    rated = stock > 0
+    stars = np.where(rated, stock_stars / np.where(rated, stock, 1.0), hidden.stars)
+    rise = np.where(np.isnan(stars - hidden.stars), 0.0, rule.per_star * (stars - hidden.stars))
+    return Surroundings(
+        told_good=told_good,
+        told_bad=told_bad,
+        heard_good=processes.exposure(audience * told_good, rule.size, rule.homophily),
+        heard_bad=processes.exposure(audience * told_bad, rule.size, rule.homophily),
+        reviews=stock,
+        review_stars=stock_stars,
+        stars=stars,
+        chance=processes.purchase_probability(rule.odds_against, rule.purchase_rate, rule.reader_share, rise),
+    )
+
+
+def leaving(rule: Rules, around: Surroundings) -> Array:
+    """Hazard of leaving by mood with the bad that customers hear, λ·H_k·χ^x− per month.
+
+    Shape (3, segments, draws); `churn_hazard_multiplier` is in it.
+    """
+    worse = np.exp(np.minimum(rule.log_churn_ratio * around.heard_bad, LARGEST_EXPONENT))  # nobody can stay
+    return np.asarray(rule.hazard * worse)
+
+
+def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Moves]:
+    """People through one month in given surroundings; linear in the people (all steps but 4 and 6).
+
+    Args:
+        people: at the month's start, of any number, also fewer than none: differences move alike.
+        rule: of the month.
+        around: what everybody hears and reads.
+
+    Returns:
+        People at the month's end, and what they did.
+    """
+    customers = rule.moods(people.customers)
+    revenue = (customers * rule.spend).sum(axis=0)
+    prospects = kernel(rule.impression_reset, around.heard_good, around.heard_bad)(people.prospects)
+    came = processes.arrivals(prospects, around.chance)
+    new = came.new.sum(axis=0)
+
+    lost = processes.departures(customers, leaving(rule, around))
+    avoid = rule.avoid_share * lost[DISAPPOINTED]
+    returned = rule.return_share * people.avoiders
+    left = lost.sum(axis=0)
+
+    after = customers - lost
+    after[CONTENT] += new
+    pool = prospects - came.new
+    pool[NEUTRAL] += left - avoid + returned
+    avoiders = people.avoiders - returned + avoid
+    money = contribution(revenue, rule.margin_share, new - came.incremental, rule.acquisition_cost)
+    return People(after, pool, avoiders), Moves(revenue, money, new, came, left)
+
+
+def _step(state: State, rule: Rules, hidden: Hidden) -> tuple[State, Moment]:
+    """One month, in the order of section 5 of the model."""
+    around = _surroundings(state, rule, hidden)
+    people, moves = move(People(state.customers, state.prospects, state.avoiders), rule, around)
+    month = Month(
+        revenue=moves.revenue,
+        contribution=moves.contribution,
+        customers=state.customers.sum(axis=0),
+        content=state.customers[CONTENT],
+        delighted=state.customers[DELIGHTED],
+        disappointed=state.customers[DISAPPOINTED],
+        prospects=state.prospects.sum(axis=0),
+        favourable=state.prospects[FAVOURABLE],
+        wary=state.prospects[WARY],
+        avoiders=state.avoiders,
+        new_customers=moves.new,
+        recommended_customers=moves.came.recommended,
+        incremental_customers=moves.came.incremental,
+        deterred_customers=moves.came.deterred,
+        lost_customers=moves.left,
+        people_told_good=around.told_good,
+        people_told_bad=around.told_bad,
+        stars=around.stars,
+    )
+    return State(*people, around.reviews, around.review_stars), Moment(month, rule, around)
+
+
+def months(
+    values: Values,
+    hidden: Hidden,
+    state: State,
+    horizon: int,
+    plan: Schedule = Schedule(),  # noqa: B008  (frozen)
+    on: Switches = Switches(),
+) -> Iterator[Month]:
+    """The months of a run, one after the other; nothing of the past is kept.
+
+    Args:
+        values: today's parameters; `market.size`, moods and impressions per segment on the first axis.
+        hidden, state: from `wom.anchoring`, or given.
+        horizon: how many months.
+        plan: what changes and happens.
+        on: mechanisms, on or off from month 0.
+    """
+    return (moment.month for moment in moments(values, hidden, state, horizon, plan, on))
+
+
+def moments(
+    values: Values,
+    hidden: Hidden,
+    state: State,
+    horizon: int,
+    plan: Schedule = Schedule(),  # noqa: B008  (frozen)
+    on: Switches = Switches(),
+) -> Iterator[Moment]:
+    """As `months`, each with its rules and with what people met in it."""
+    turns = plan.turns(horizon)
+    current = values
+    calm: Rules | None = None
+    for month in range(horizon):
+        if month in turns or calm is None:
+            current = plan.parameters(values, month)
+            calm = rules(current, hidden, Shock(), on)
+        shock = plan.shock(month)
+        rule = calm if shock is None else rules(current, hidden, shock, on)
+        state, moment = _step(state, rule, hidden)
+        yield moment

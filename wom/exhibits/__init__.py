@@ -1,0 +1,1 @@
+"""What is said, drawn and tabulated of a result."""

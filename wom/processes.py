@@ -1,0 +1,305 @@
+"""Contacts become good, bad and recovered experiences; the last one that counts sets a customer's mood.
+
+Customers are content, delighted or disappointed; prospects hold a neutral, favourable or wary impression.
+Both follow one rule, the last-event kernel: events set the state, whatever it was, and time sets it back.
+Arrays hold the three states on their first axis, in that order, then segments, then draws.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .units import Array, Number, discount_factors, logit, monthly_loss, probability
+
+# --- Contacts become good, bad and recovered experiences; the last one that counts sets a customer's mood ---
+
+CONTENT, DELIGHTED, DISAPPOINTED = 0, 1, 2
+NEUTRAL, FAVOURABLE, WARY = 0, 1, 2
+
+
+class Events(NamedTuple):
+    """Experiences per customer and month."""
+
+    good: Array
+    bad: Array
+    """Bad and not put right."""
+    recovered: Array
+
+
+def events(contacts: Number, good_share: Number, bad_share: Number, recovered_share: Number) -> Events:
+    """Good, unrecovered bad and recovered experiences per customer and month.
+
+    g' = c·g, b' = c·b·(1 − ρ), r' = c·b·ρ
+
+    Args:
+        contacts: c, per customer and month, any shape that broadcasts.
+        good_share, bad_share: g and b, of contacts.
+        recovered_share: ρ, of bad contacts.
+    """
+    bad = np.multiply(contacts, bad_share)
+    return Events(
+        np.asarray(np.multiply(contacts, good_share)),
+        np.asarray(bad * (1.0 - np.asarray(recovered_share))),
+        np.asarray(bad * recovered_share),
+    )
+
+
+class Kernel(NamedTuple):
+    """One month of events that set a state: `new = stay·old + gain·(sum of old)`."""
+
+    stay: Array
+    gain: Array
+
+    def __call__(self, state: Array) -> Array:
+        """The three states a month later; people are conserved."""
+        return np.asarray(self.stay * state + self.gain * state.sum(axis=0))
+
+
+def kernel(reset: Number, positive: Number, negative: Number) -> Kernel:
+    """The last-event kernel for Poisson events that set a state to neutral, positive or negative.
+
+    With rates r0, r+, r− per person and month and θ = r0 + r+ + r−:
+
+    new_k = old_k·e^(−θ) + (sum of old)·r_k·w(θ),   w(θ) = (1 − e^(−θ))/θ, w(0) = 1
+
+    It is exact for constant rates in continuous time.
+
+    Args:
+        reset, positive, negative: r0, r+, r−, any shapes that broadcast.
+
+    Returns:
+        A Kernel whose gain has the shape (3, *broadcast shape).
+    """
+    rates = np.stack(np.broadcast_arrays(reset, positive, negative)).astype(np.float64, copy=False)
+    total = rates.sum(axis=0)
+    changed = -np.expm1(-total)
+    weight = np.divide(changed, total, out=np.ones_like(total), where=total > 0)
+    return Kernel(np.asarray(1.0 - changed), np.asarray(rates * weight))
+
+
+def stationary(reset: Number, positive: Number, negative: Number) -> Array:
+    """Shares of the three states that the kernel leaves as they are: r_k/θ.
+
+    Args:
+        reset, positive, negative: rates per person and month; reset above 0.
+
+    Returns:
+        Shape (3, *broadcast shape), sums to 1 over the first axis.
+    """
+    rates = np.stack(np.broadcast_arrays(reset, positive, negative))
+    return np.asarray(rates / rates.sum(axis=0))
+
+
+# --- Who leaves, how mood and what customers hear change it, and who then avoids the business ---
+
+
+def hazard_ratios(delighted: Number, disappointed: Number, causal_share: Number) -> Array:
+    """Hazard of leaving by mood, against content: (1, delighted^κd, disappointed^κd).
+
+    Args:
+        delighted, disappointed: observed ratios.
+        causal_share: κd, how much of the observed difference is caused by the mood.
+
+    Returns:
+        Shape (3, *broadcast shape): content, delighted, disappointed.
+    """
+    better, worse = np.power(delighted, causal_share), np.power(disappointed, causal_share)
+    return np.stack(np.broadcast_arrays(1.0, better, worse)).astype(np.float64, copy=False)
+
+
+def departures(customers: Array, hazard: Array) -> Array:
+    """Customers who leave within the month, by mood: C_k·(1 − e^(−hazard_k)).
+
+    Args:
+        customers: people by mood, shape (3, …).
+        hazard: per month, same shape or one that broadcasts.
+    """
+    return np.asarray(customers * probability(hazard))
+
+
+def return_share(still_avoiding_after_24_months: Number) -> Array:
+    """Share of avoiders who become prospects again each month, ra = 1 − still_avoiding^(1/24)."""
+    return monthly_loss(still_avoiding_after_24_months, 24)
+
+
+# --- What customers spend, by mood ---
+
+
+def factors(uplift_share: Number, uplift_size: Number, disappointed_cut: Number, causal_share: Number) -> Array:
+    """Spending by mood, against content: (1, 1 + κd·uplift_share·uplift_size, 1 − κd·disappointed_cut).
+
+    Args:
+        uplift_share: of delighted customers, who buy more.
+        uplift_size: how much more they buy, share of spending.
+        disappointed_cut: how much less a disappointed customer buys, share of spending.
+        causal_share: κd, how much of these differences is caused by the mood.
+
+    Returns:
+        Shape (3, *broadcast shape): content, delighted, disappointed.
+    """
+    more = 1.0 + np.asarray(causal_share) * uplift_share * uplift_size
+    less = 1.0 - np.asarray(causal_share) * disappointed_cut
+    return np.stack(np.broadcast_arrays(1.0, more, less)).astype(np.float64, copy=False)
+
+
+# --- What customers tell, who hears it, and how it shifts the choice of those who hear ---
+
+REFERENCE_PROBABILITY = 0.40
+"""Probability of choosing the business at which the shifts were measured (East, Hammond & Lomax 2008)."""
+
+
+def stories(experiences: Number, most: Number) -> Array:
+    """Stories of one kind told per customer and month, T(x) = φ·(1 − e^(−x/φ)).
+
+    Nobody tells ten stories a month about one shop: the number saturates at φ.
+
+    Args:
+        experiences: x, of that kind per customer and month.
+        most: φ, stories per customer and month.
+    """
+    return np.asarray(-np.multiply(most, np.expm1(-np.divide(experiences, most))))
+
+
+def log_odds_shifts(shift_good: Number, shift_bad: Number, causal_share: Number) -> Array:
+    """Change of the log-odds of choosing the business, by impression: e = (0, δ+, −δ−).
+
+    δ+ = κ·[logit(.40 + shift_good) − logit(.40)],   δ− = κ·[logit(.40) − logit(.40 − shift_bad)]
+
+    Args:
+        shift_good, shift_bad: change of the probability at .40, as stated by people who heard.
+        causal_share: κ, how much of it is caused by hearing.
+
+    Returns:
+        Shape (3, *broadcast shape): neutral, favourable, wary.
+    """
+    base = logit(REFERENCE_PROBABILITY)
+    kappa = np.asarray(causal_share)
+    up = kappa * (logit(REFERENCE_PROBABILITY + np.asarray(shift_good)) - base)
+    down = kappa * (base - logit(REFERENCE_PROBABILITY - np.asarray(shift_bad)))
+    return np.stack(np.broadcast_arrays(0.0, up, -down)).astype(np.float64, copy=False)
+
+
+def exposure(messages: Array, size: Array, homophily: Number) -> Array:
+    """Messages that one person of each segment hears in the month.
+
+    x_i = h·m_i/M_i + (1 − h)·Σm/ΣM
+
+    Args:
+        messages: m, heard within the market, told in each segment; segments on the first axis.
+        size: M, people in each segment.
+        homophily: h, share of talk that stays within the teller's segment.
+    """
+    everywhere = messages.sum(axis=0, keepdims=True) / size.sum(axis=0, keepdims=True)
+    h = np.asarray(homophily)
+    return np.asarray(h * messages / size + (1.0 - h) * everywhere)
+
+
+# --- The public star rating: who posts, what the rating is, what a star is worth ---
+
+
+class Posted(NamedTuple):
+    """Reviews per customer and month, and the stars in them."""
+
+    reviews: Array
+    stars: Array
+
+
+def posted(contacts: Array, posting: Array, stars: Array) -> Posted:
+    """Reviews posted per customer and month, and the sum of their stars.
+
+    reviews = Σ contacts·posting, stars: each term times its stars; over good, neutral and bad contacts.
+
+    Args:
+        contacts: per customer and month, shape (3, …): good, neutral (recovered ones included), bad.
+        posting: reviews per contact, same order.
+        stars: of one review, same order.
+    """
+    reviews = contacts * posting
+    return Posted(reviews.sum(axis=0), (reviews * stars).sum(axis=0))
+
+
+def log_odds_per_star(effect_per_star: Number, reader_share: Number) -> Array:
+    """Log-odds of choosing per star among readers, β = ln(1 + effect_per_star/ψ).
+
+    The published effect is over all buyers; only readers can cause it.
+    """
+    return np.asarray(np.log1p(np.divide(effect_per_star, reader_share)))
+
+
+# --- How prospects choose: by what they last heard and by the star rating ---
+
+
+class Arrivals(NamedTuple):
+    """New customers of a month, and what word of mouth did to their number."""
+
+    new: Array
+    """All, by the impression they held, shape (3, …)."""
+    recommended: Array
+    """Held a favourable impression: came on a recommendation, many of whom would have come anyway."""
+    incremental: Array
+    """Came because of it: P+·(p+ − p0)."""
+    deterred: Array
+    """Stayed away because of what they heard: P−·(p0 − p−)."""
+
+
+def purchase_probability(
+    odds_against: Array, rate: Number, reader_share: Number = 0.0, star_log_odds: Number = 0.0
+) -> Array:
+    """Chance that a prospect becomes a customer within the month.
+
+    η = ι·[(1 − ψ)·expit(ℓ) + ψ·expit(ℓ + d)],   p = 1 − e^(−η)
+
+    Args:
+        odds_against: e^(−ℓ), the odds against choosing this business, by impression, shape (3, …).
+        rate: ι, hazard per month at which a prospect chooses any supplier.
+        reader_share: ψ, of prospects who are swayed by the rating.
+        star_log_odds: d, change of a reader's log-odds by the rating.
+    """
+    unread = 1.0 / (1.0 + odds_against)
+    read = 1.0 / (1.0 + odds_against * np.exp(-np.asarray(star_log_odds)))
+    psi = np.asarray(reader_share)
+    return probability(rate * ((1.0 - psi) * unread + psi * read))
+
+
+def arrivals(prospects: Array, chance: Array) -> Arrivals:
+    """New customers by impression, and those whom word of mouth brought or kept away.
+
+    Args:
+        prospects: people by impression, shape (3, …).
+        chance: `purchase_probability`, same shape.
+    """
+    new = prospects * chance
+    baseline = chance[NEUTRAL]
+    return Arrivals(
+        new,
+        new[FAVOURABLE],
+        np.asarray(new[FAVOURABLE] - prospects[FAVOURABLE] * baseline),
+        np.asarray(prospects[WARY] * baseline - new[WARY]),
+    )
+
+
+# --- Money: contribution and its worth today ---
+
+
+def contribution(revenue: Number, margin_share: Number, paid_arrivals: Number, acquisition_cost: Number) -> Array:
+    """What a month leaves before the plan's costs: margin_share·revenue − acquisition_cost·(paid arrivals).
+
+    Args:
+        revenue: currency in the month.
+        margin_share: of revenue.
+        paid_arrivals: new customers less the incremental ones that word of mouth brought.
+        acquisition_cost: currency per paid arrival.
+    """
+    return np.asarray(np.multiply(margin_share, revenue) - np.multiply(acquisition_cost, paid_arrivals))
+
+
+def present_value(flows: Array, annual_rate: Number) -> Array:
+    """Worth today of monthly flows: Σ_t flow_t·(1 + annual_rate)^(−t/12).
+
+    Args:
+        flows: months on the first axis.
+        annual_rate: effective rate per YEAR, shape of one month's flows or one that broadcasts.
+    """
+    return np.asarray((flows * discount_factors(annual_rate, len(flows))).sum(axis=0))
