@@ -14,8 +14,9 @@ import pandas as pd
 from .. import evidence
 from ..draws import Refused, sample
 from ..errors import InputError
+from ..files import BACK_TESTED, CALIBRATED
 from ..parameters import QUANTITIES, Range, Value, central
-from ..scenario import BACK_TESTED, CALIBRATED, TOTALS, BackTest, Scenario, build
+from ..scenario import TOTALS, BackTest, Scenario, build
 from . import output, totals, unknown
 from .assemble import MEMORY, Evaluated
 from .estimate import Estimate, estimates, missing

@@ -31,8 +31,9 @@ def check(options: argparse.Namespace) -> int:
     """
     from .. import assumptions
     from .._run import simulate
+    from ..files import SCENARIO
     from ..messages import cautions, standing
-    from ..scenario import SCENARIO, load
+    from ..scenario import load
     from ..words import whole
 
     scenario = load(options.file)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..scenario import BACK_TESTED, SCENARIO, BackTest, Scenario
+from ..files import BACK_TESTED, SCENARIO
+from ..scenario import BackTest, Scenario
 from ..words import percent, several, whole
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

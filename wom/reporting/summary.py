@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..scenario import SCENARIO, Basis
+from ..files import SCENARIO
+from ..scenario import Basis
 from ..words import money, signed, whole
 
 _MOST_POINTS = 40
