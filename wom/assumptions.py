@@ -51,9 +51,9 @@ def table(scenario: Scenario) -> pd.DataFrame:
     found_in_data = scenario.basis.sources
     for key, places in scenario.entries().items():
         quantity = QUANTITIES[key]
-        if quantity.plan_only:
-            continue
         for entry in dict.fromkeys(places):
+            if entry.path.startswith("default."):  # a multiplier of 1, or a cost that nobody gave
+                continue
             name = entry.path.removeprefix("today.").removeprefix("evidence.")
             default = entry.path.startswith("evidence.")
             record = evidence.record_for(key, scenario.customer_type) if default else None

@@ -47,6 +47,7 @@ class Quantity:
         at_least, above, at_most, below: bounds; None where there is none.
         per_segment: whether a segment may give its own.
         plan_only: 1 today; only a plan changes it.
+        unless_given: the value where the business gives none and no evidence is asked for.
         fixed: what to change instead, where a plan may not touch the value.
     """
 
@@ -58,6 +59,7 @@ class Quantity:
     below: float | None = None
     per_segment: bool = True
     plan_only: bool = False
+    unless_given: float | None = None
     fixed: str = ""
 
     @property
@@ -198,6 +200,7 @@ _MONTHS: dict[str, Any] = {"unit": "months", "above": 0}
 _RATIO: dict[str, Any] = {"unit": "ratio", "above": 0}
 _POSTS: dict[str, Any] = {"unit": "reviews per experience", "at_least": 0, "at_most": 1}
 _STARS: dict[str, Any] = {"unit": "stars", "at_least": 1, "at_most": 5}
+_PRICE: dict[str, Any] = {"at_least": 0, "unless_given": 0.0}
 _TOLD: dict[str, Any] = {"unit": "people per story", "at_least": 0}
 _ANCHORED = "it is anchored to what was observed today"
 
@@ -253,7 +256,12 @@ class Market(Section):
     ] = None
     demand_odds_multiplier: Annotated[
         Value | None,
-        Quantity(**_RATIO, plan_only=True, meaning="multiplies every prospect's odds of choosing this business"),
+        Quantity(
+            **_RATIO,
+            plan_only=True,
+            unless_given=1.0,
+            meaning="multiplies every prospect's odds of choosing this business",
+        ),
     ] = None
 
 
@@ -289,6 +297,33 @@ class Economics(Section):
             meaning="cost of a new customer who was not won by word of mouth",
         ),
     ] = None
+    cost_per_contact: Annotated[
+        Value | None, Quantity(**_PRICE, unit="currency per contact", meaning="cost of serving one contact")
+    ] = None
+    cost_per_bad_contact: Annotated[
+        Value | None,
+        Quantity(
+            **_PRICE,
+            unit="currency per bad contact",
+            meaning="further cost of a contact that goes wrong: repeats, returns, escalations",
+        ),
+    ] = None
+    cost_per_recovery: Annotated[
+        Value | None,
+        Quantity(
+            **_PRICE,
+            unit="currency per recovery",
+            meaning="cost of putting one bad contact right: refund, coupon, time",
+        ),
+    ] = None
+    reward_per_recommendation: Annotated[
+        Value | None,
+        Quantity(
+            **_PRICE,
+            unit="currency per recommended customer",
+            meaning="reward paid for each new customer who comes on a recommendation",
+        ),
+    ] = None
 
 
 class Experience(Section):
@@ -304,6 +339,12 @@ class Experience(Section):
     bad_share: Annotated[Value | None, Quantity(**_SHARE, meaning="share of contacts that are bad, b")] = None
     recovered_share: Annotated[
         Value | None, Quantity(**_SHARE, meaning="share of bad contacts that are put right, ρ")
+    ] = None
+    recovery_offset: Annotated[
+        Value | None,
+        Quantity(
+            **_SHARE, unless_given=1.0, meaning="share of the recovered contacts that leave the mood as it was, ω"
+        ),
     ] = None
     memory_months: Annotated[
         Value | None, Quantity(**_MONTHS, meaning="time until a mood is forgotten, on average, τm")
@@ -352,7 +393,11 @@ class Retention(Section):
     churn_hazard_multiplier: Annotated[
         Value | None,
         Quantity(
-            unit="ratio", at_least=0, plan_only=True, meaning="multiplies every customer's hazard of leaving"
+            unit="ratio",
+            at_least=0,
+            plan_only=True,
+            unless_given=1.0,
+            meaning="multiplies every customer's hazard of leaving",
         ),
     ] = None
 
@@ -373,7 +418,8 @@ class Spending(Section):
         Value | None, Quantity(**_SHARE, meaning="how much less a disappointed customer buys")
     ] = None
     spend_multiplier: Annotated[
-        Value | None, Quantity(unit="ratio", at_least=0, plan_only=True, meaning="multiplies all spending")
+        Value | None,
+        Quantity(unit="ratio", at_least=0, plan_only=True, unless_given=1.0, meaning="multiplies all spending"),
     ] = None
 
 
@@ -432,6 +478,16 @@ class WordOfMouth(Section):
     churn_hazard_ratio: Annotated[
         Value | None,
         Quantity(**_RATIO, meaning="hazard of leaving per bad message that a customer hears, before causal_share"),
+    ] = None
+    loyalty_hazard_ratio: Annotated[
+        Value | None,
+        Quantity(
+            unit="ratio",
+            above=0,
+            at_most=1,
+            unless_given=1.0,
+            meaning="hazard of leaving per good message that a customer hears, before causal_share",
+        ),
     ] = None
 
 

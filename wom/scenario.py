@@ -514,7 +514,11 @@ class Scenario(Closed):
         shared = {
             key: Entry(f"evidence.{key}", found) for key, found in evidence.defaults(self.customer_type).items()
         }
-        shared |= {key: Entry(f"today.{key}", 1.0) for key, quantity in QUANTITIES.items() if quantity.plan_only}
+        shared |= {
+            key: Entry(f"default.{key}", quantity.unless_given)
+            for key, quantity in QUANTITIES.items()
+            if quantity.unless_given is not None
+        }
         shared |= {key: Entry(f"today.{key}", value) for key, value in self.today.given().items()}
         if self.today.word_of_mouth.audience_share is not None:
             shared.pop("market.referral_share", None)

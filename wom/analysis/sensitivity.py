@@ -159,7 +159,7 @@ def _exact(scenario: Scenario) -> tuple[Uncertain, ...]:
         for path, value in places:
             name, quantity = path.removeprefix("today."), QUANTITIES[key]
             known = isinstance(value, Range) and value.low < value.high
-            if path.startswith("today.") and not (known or quantity.plan_only or name in scenario.basis.sources):
+            if path.startswith("today.") and not (known or name in scenario.basis.sources):
                 span = _span(central(value), quantity)
                 found[path] = Uncertain(name, path, span, quantity, YOURS, "", len(found))
     return tuple(found.values())

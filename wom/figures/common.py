@@ -65,7 +65,7 @@ def waterfall(steps: pd.Series, ax: Axes) -> Axes:
         ax: axes to draw on.
 
     Example:
-        >>> from wom.style import axes
+        >>> from wom.exhibits.style import axes
         >>> steps = pd.Series({"Before": 100.0, "More stay": 12.0, "Fewer come": -2.0, "After": 110.0})
         >>> ax = waterfall(steps, axes())
         >>> [text.get_text() for text in ax.texts]

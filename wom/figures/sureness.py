@@ -48,7 +48,7 @@ def fan(spread: Spread, column: str = "contribution", ax: Axes | None = None) ->
 
     Example:
         >>> import wom
-        >>> from wom.charts import kept
+        >>> from wom.exhibits.charts import kept
         >>> drawn = kept(fan(wom.spread(wom.load("retailer/make-it-right"), draws=20)).figure).frame()
         >>> drawn.loc[0].tolist()  # the plan has not started
         [0.0, 0.0, 0.0, 0.0, 0.0]
@@ -89,7 +89,7 @@ def tornado(found: Sensitivity, most: int = 10, ax: Axes | None = None) -> Axes:
 
         >>> import wom
         >>> from types import SimpleNamespace
-        >>> from wom.charts import kept
+        >>> from wom.exhibits.charts import kept
         >>> ends = {"low": [0.03], "high": [0.09], "outcome_low": [900.0], "outcome_high": [-300.0]}
         >>> found = SimpleNamespace(
         ...     tornado=pd.DataFrame(ends, ["experience.bad_share"]), outcomes=np.array([-100.0, 300.0, 700.0]),
@@ -159,7 +159,7 @@ def luck(many: Draws, column: str = "customers", ax: Axes | None = None) -> Axes
 
     Example:
         >>> import wom
-        >>> from wom.charts import kept
+        >>> from wom.exhibits.charts import kept
         >>> many = wom.simulate(wom.load("retailer/today"), draws=5, chance=True, ranges=False)
         >>> kept(luck(many).figure).frame().shape
         (36, 5)
@@ -202,7 +202,7 @@ def by_grade(found: Sensitivity, ax: Axes | None = None) -> Axes:
 
         >>> import wom
         >>> from types import SimpleNamespace
-        >>> from wom.charts import kept
+        >>> from wom.exhibits.charts import kept
         >>> shares = {"share": [0.75, 0.25], "low": [0.7, 0.2], "high": [0.8, 0.3], "parameters": [20, 9]}
         >>> found = SimpleNamespace(
         ...     by_grade=pd.DataFrame(shares, ["assumed", "fair"]), scenario=wom.load("retailer/today")
@@ -242,7 +242,7 @@ def regret(table: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) -> A
 
     Example:
         >>> import wom
-        >>> from wom.charts import kept
+        >>> from wom.exhibits.charts import kept
         >>> table = pd.DataFrame({"mean_regret": [120.0, 4000.0]}, ["Make it right", "Do nothing"])
         >>> kept(regret(table, wom.load("retailer/today")).figure).frame()["mean regret"].to_dict()
         {'Make it right': 120.0, 'Do nothing': 4000.0}
@@ -274,7 +274,7 @@ def distribution(spread: Spread, ax: Axes | None = None) -> Axes:
 
     Example:
         >>> import wom
-        >>> from wom.charts import kept
+        >>> from wom.exhibits.charts import kept
         >>> drawn = kept(distribution(wom.spread(wom.load("retailer/make-it-right"), draws=20)).figure)
         >>> round(sum(drawn.series[0].data), 6)
         100.0

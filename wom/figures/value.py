@@ -59,7 +59,7 @@ def mechanisms(split: pd.Series, scenario: Scenario, title: str, ax: Axes | None
 
     Example:
         >>> import wom
-        >>> from wom.charts import kept
+        >>> from wom.exhibits.charts import kept
         >>> case = wom.load("retailer/make-it-right")
         >>> split = wom.mechanisms(case)
         >>> chart = kept(mechanisms(split, case, "Where the money comes from").figure)
@@ -101,7 +101,7 @@ def worth(
 
     Example:
         >>> import wom
-        >>> from wom.charts import kept
+        >>> from wom.exhibits.charts import kept
         >>> case = wom.load("retailer/today")
         >>> ax = worth(pd.DataFrame({"worth": [6.5, -29.7]}, ["good", "bad"]), "worth", case, "Bad ones cost more")
         >>> kept(ax.figure).frame()["worth"].to_dict()
@@ -140,7 +140,7 @@ def perception(gap: PerceptionGap, ax: Axes | None = None) -> Axes:
 
     Example:
         >>> import wom
-        >>> from wom.charts import kept
+        >>> from wom.exhibits.charts import kept
         >>> gap = wom.questions.perception_gap(wom.load("retailer/today"), 0.5, 0.02)
         >>> kept(perception(gap).figure).categories
         ('If management were right', 'As customers say')
@@ -162,7 +162,7 @@ def aftermath(event: Aftermath, title: str, ax: Axes | None = None) -> Axes:
 
     Example:
         >>> import wom
-        >>> from wom.charts import kept
+        >>> from wom.exhibits.charts import kept
         >>> day = wom.questions.day_without_customers(wom.load("retailer/today"), month=2)
         >>> ax = aftermath(day, "A day without customers")
         >>> kept(ax.figure).frame()["contribution"].round().iloc[:4].tolist()
@@ -194,7 +194,7 @@ def iceberg(table: pd.DataFrame, complaints: float, scenario: Scenario, ax: Axes
 
     Example:
         >>> import wom
-        >>> from wom.charts import kept
+        >>> from wom.exhibits.charts import kept
         >>> case = wom.load("retailer/today")
         >>> drawn = kept(iceberg(wom.questions.iceberg(60, 0.2, case), 60, case).figure).frame()
         >>> drawn.loc["20 % complain"].round().to_dict()

@@ -51,8 +51,8 @@ def message(found: Sweep, scenario: Scenario, by: str = "") -> str:
 
     Example:
         >>> import wom
-        >>> from wom.points import grid
-        >>> from wom.sweep import sweep
+        >>> from wom.analysis.sweep import grid
+        >>> from wom.analysis.sweep import sweep
         >>> case = wom.load("retailer/make-it-right")
         >>> found = sweep(case, grid({"experience.recovered_share": [0.3, 0.5]}))
         >>> print(message(found, case).replace(chr(160), " "))
@@ -73,8 +73,8 @@ def headline(found: Sweep, scenario: Scenario, by: str = "") -> list[tuple[str, 
 
     Example:
         >>> import wom
-        >>> from wom.points import grid
-        >>> from wom.sweep import sweep
+        >>> from wom.analysis.sweep import grid
+        >>> from wom.analysis.sweep import sweep
         >>> case = wom.load("retailer/make-it-right")
         >>> found = sweep(case, grid({"experience.recovered_share": [0.3, 0.4, 0.5]}))
         >>> [f"{label}: {note}" for label, _, note in headline(found, case)][0]
@@ -99,8 +99,8 @@ def numbers(found: Sweep, by: str = "") -> dict[str, float]:
 
     Example:
         >>> import wom
-        >>> from wom.points import grid
-        >>> from wom.sweep import sweep
+        >>> from wom.analysis.sweep import grid
+        >>> from wom.analysis.sweep import sweep
         >>> found = sweep(wom.load("retailer/make-it-right"), grid({"experience.bad_share": [0.02, 0.06, 1.2]}))
         >>> known = numbers(found)
         >>> known["variants"], known["refused_variants"]
@@ -122,8 +122,8 @@ def readable(ranked: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
 
     Example:
         >>> import wom
-        >>> from wom.points import grid
-        >>> from wom.sweep import sweep
+        >>> from wom.analysis.sweep import grid
+        >>> from wom.analysis.sweep import sweep
         >>> today = wom.load("retailer/today")
         >>> found = sweep(today, grid({"experience.bad_share": [0.03, 0.06]}))
         >>> list(readable(found.ranked(), today))
@@ -144,8 +144,8 @@ def alternative(found: Sweep, scenario: Scenario, by: str = "") -> str:
 
     Example:
         >>> import wom
-        >>> from wom.points import grid
-        >>> from wom.sweep import sweep
+        >>> from wom.analysis.sweep import grid
+        >>> from wom.analysis.sweep import sweep
         >>> case = wom.load("retailer/make-it-right")
         >>> alternative(sweep(case, grid({"experience.recovered_share": [0.3, 0.5]})), case).split(".")[0]
         "Bars: Net in today's money of 2 variants"
@@ -167,8 +167,8 @@ def variants(found: Sweep, scenario: Scenario, by: str = "") -> Figure | Axes:
 
     Example:
         >>> import wom
-        >>> from wom.points import grid
-        >>> from wom.sweep import sweep
+        >>> from wom.analysis.sweep import grid
+        >>> from wom.analysis.sweep import sweep
         >>> case = wom.load("retailer/make-it-right")
         >>> ax = variants(sweep(case, grid({"experience.recovered_share": [0.3, 0.5]})), case)
         >>> [label.get_text() for label in ax.get_yticklabels()]

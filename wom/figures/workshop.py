@@ -25,7 +25,7 @@ def belief(ax: Axes | None = None) -> Axes:
         ax: axes to draw on.
 
     Example:
-        >>> from wom.charts import kept
+        >>> from wom.exhibits.charts import kept
         >>> kept(belief().figure).frame()["of 100 firms"].to_dict()
         {'Firms that believe it': 80.0, 'Firms whose customers say it': 8.0}
     """
@@ -52,7 +52,7 @@ def balance(table: pd.DataFrame, case: Scenario, ax: Axes | None = None) -> Axes
 
     Example:
         >>> import wom
-        >>> from wom.charts import kept
+        >>> from wom.exhibits.charts import kept
         >>> table = pd.DataFrame({"good_for_one_bad": [4.5, 6.0]}, ["needed", "given"])
         >>> kept(balance(table, wom.load("retailer/today")).figure).frame()["good experiences"].to_dict()
         {'Needed for one bad': 4.5, 'Given for one bad': 6.0}
@@ -81,7 +81,7 @@ def plans(gains: pd.DataFrame, case: Scenario, ax: Axes | None = None) -> Axes:
 
     Example:
         >>> import wom
-        >>> from wom.charts import kept
+        >>> from wom.exhibits.charts import kept
         >>> row = {"low": 1000.0, "median": 5000.0, "high": 9000.0, "per_month": 160.0, "chance_of_loss": 0.0}
         >>> gains = pd.DataFrame(row, ["Fewer bad experiences"])
         >>> kept(plans(gains, wom.load("retailer/today")).figure).frame().iloc[0].tolist()
@@ -114,7 +114,7 @@ def doubts(tornado: pd.DataFrame, plan: Scenario, most: int = 6, ax: Axes | None
 
     Example:
         >>> import wom
-        >>> from wom.charts import kept
+        >>> from wom.exhibits.charts import kept
         >>> row = {"outcome_low": 9000.0, "outcome_high": -3000.0, "swing": 12_000.0, "middle": 4000.0}
         >>> ends = pd.DataFrame(row | {"low": 0.03, "high": 0.09, "cut": False}, ["experience.bad_share"])
         >>> kept(doubts(ends, wom.load("retailer/make-it-right")).figure).frame().iloc[0].tolist()

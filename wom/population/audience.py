@@ -48,7 +48,7 @@ class WellMixed:
 
     Example:
         >>> import wom
-        >>> from wom.batch import start
+        >>> from wom.anchoring import start
         >>> from wom.population.crowd import gathered
         >>> begun = start(wom.load("retailer/today"))
         >>> crowd = gathered(begun.state, np.array([50_000.0]), np.array([50]), Streams(0))
@@ -133,7 +133,7 @@ def audience(crowd: Crowd, network: Network | None, streams: Streams) -> WellMix
 
     Example:
         >>> import wom
-        >>> from wom.batch import start
+        >>> from wom.anchoring import start
         >>> from wom.population import watts_strogatz
         >>> from wom.population.crowd import gathered
         >>> begun = start(wom.load("retailer/today"))

@@ -216,7 +216,7 @@ def gathered(state: State, size: Array, people: Integers, streams: Streams) -> C
 
     Example:
         >>> import wom
-        >>> from wom.batch import start
+        >>> from wom.anchoring import start
         >>> begun = start(wom.load("retailer/today"))
         >>> crowd = gathered(begun.state, np.array([50_000.0]), np.array([1000]), Streams(0))
         >>> crowd.people, int((crowd.status == CUSTOMER).sum())

@@ -19,7 +19,7 @@ def step(world: World, rule: Rules, month: int) -> Flows:
 
     Example:
         >>> import wom
-        >>> from wom.batch import start
+        >>> from wom.anchoring import start
         >>> from wom.population.audience import WellMixed
         >>> from wom.population.crowd import Habits, Streams, gathered
         >>> from wom.population.records import Records

@@ -33,7 +33,7 @@ class Rules(NamedTuple):
 
     Example:
         >>> import wom
-        >>> from wom.batch import start
+        >>> from wom.anchoring import start
         >>> begun = start(wom.load("retailer/today"))
         >>> rule = rules(begun.inputs.parameters, begun.hidden, Shock(), 1)
         >>> dict(zip(KINDS, rule.rates[:, 0].round(3).tolist(), strict=True))
@@ -85,7 +85,7 @@ def rules(values: Values, hidden: Hidden, shock: Shock, segments: int) -> Rules:
 
     Example:
         >>> import wom
-        >>> from wom.batch import start
+        >>> from wom.anchoring import start
         >>> begun = start(wom.load("retailer/today"))
         >>> viral = rules(begun.inputs.parameters, begun.hidden, Shock(bad_reach=20.0), 1)
         >>> calm = rules(begun.inputs.parameters, begun.hidden, Shock(), 1)
@@ -135,7 +135,7 @@ def course(values: Values, hidden: Hidden, plan: Schedule, horizon: int, segment
 
     Example:
         >>> import wom
-        >>> from wom.batch import start
+        >>> from wom.anchoring import start
         >>> begun = start(wom.load("retailer/make-it-right"))
         >>> months = list(course(begun.inputs.parameters, begun.hidden, begun.inputs.schedule, 12, 1))
         >>> len(months), bool(months[-1].rates[BAD, 0] < months[0].rates[BAD, 0])

@@ -44,7 +44,7 @@ def experiences(rule: Rules, segment: NDArray[np.int16], random: np.random.Gener
         One contact per customer and month, nearly:
 
         >>> import wom
-        >>> from wom.batch import start
+        >>> from wom.anchoring import start
         >>> from wom.population.rules import rules
         >>> from wom.schedule import Shock
         >>> begun = start(wom.load("retailer/today"))
@@ -69,7 +69,7 @@ def told(
         What is ordinary makes no story:
 
         >>> import wom
-        >>> from wom.batch import start
+        >>> from wom.anchoring import start
         >>> from wom.population.crowd import Habits, Streams, gathered
         >>> from wom.population.rules import rules
         >>> from wom.schedule import Shock
@@ -110,7 +110,7 @@ def talk(world: World, rule: Rules, stories: Stories, purpose: str, month: int) 
         One story of a bad experience, told to so many that some of them belong to the market:
 
         >>> import wom
-        >>> from wom.batch import start
+        >>> from wom.anchoring import start
         >>> from wom.population.audience import WellMixed
         >>> from wom.population.crowd import Habits, Streams, gathered
         >>> from wom.population.records import Records

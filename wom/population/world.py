@@ -56,7 +56,7 @@ class World:
 
     Example:
         >>> import wom
-        >>> from wom.batch import start
+        >>> from wom.anchoring import start
         >>> from wom.population.audience import WellMixed
         >>> from wom.population.crowd import gathered
         >>> begun, streams = start(wom.load("retailer/today")), Streams(0)
@@ -87,7 +87,7 @@ def by_segment(segment: NDArray[np.int16], crowd: Crowd, weights: Array | Intege
 
     Example:
         >>> import wom
-        >>> from wom.batch import start
+        >>> from wom.anchoring import start
         >>> from wom.population.crowd import gathered
         >>> begun = start(wom.load("retailer/today"))
         >>> crowd = gathered(begun.state, np.array([50_000.0]), np.array([1000]), Streams(0))
