@@ -15,7 +15,7 @@ from pydantic_core import CoreSchema
 
 from .errors import nearest, shorten
 from .parameters import QUANTITIES, Closed, Quantity, Value, problem
-from .units import Array
+from .units import MONTHS_PER_YEAR, Array
 
 # --- A plan as the engine sees it: what the parameters, the costs and the shocks of each month are ---
 
@@ -23,6 +23,37 @@ Values = Mapping[str, Array]
 """Parameters by dotted key; arrays broadcast to (segments, draws)."""
 
 Way = Literal["to", "add", "multiply"]
+
+
+_AVERAGE = (1.0,) * MONTHS_PER_YEAR
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Which calendar month month 0 is, and how spending and arrivals vary over the year.
+
+    Args:
+        first: year and month (1 to 12) of month 0; None where a scenario counts months alone.
+        spending, arrivals: twelve factors from January to December, of mean 1.
+    """
+
+    first: tuple[int, int] | None = None
+    spending: tuple[float, ...] = _AVERAGE
+    arrivals: tuple[float, ...] = _AVERAGE
+
+    def season(self, month: int) -> tuple[float, float]:
+        """Factors of spending and of arrivals in a month, counted from 0."""
+        if self.first is None:
+            return 1.0, 1.0
+        place = (self.first[1] - 1 + month) % MONTHS_PER_YEAR
+        return self.spending[place], self.arrivals[place]
+
+    def label(self, month: int) -> str:
+        """A month as people read it: 2027-03, or its number where no month is named."""
+        if self.first is None:
+            return str(month)
+        years, place = divmod(self.first[1] - 1 + month, MONTHS_PER_YEAR)
+        return f"{self.first[0] + years}-{place + 1:02d}"
 
 
 @dataclass(frozen=True)

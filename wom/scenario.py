@@ -18,7 +18,7 @@ from . import errors, evidence, files
 from .errors import InputError, nearest, shorten
 from .files import BACK_TESTED, SCENARIO, without
 from .parameters import QUANTITIES, Business, Closed, Range, Value, central, kind, problem
-from .plan import Event, Initiative, Schedule, Values, schedule, split_key
+from .plan import Calendar, Event, Initiative, Schedule, Values, schedule, split_key
 from .units import Array
 
 # --- Values that are uncertain together: pairs in a file, one correlation matrix for the engine ---
@@ -251,6 +251,7 @@ class Inputs:
     schedule: Schedule
     plan_discount_rate: Array
     horizon_months: int
+    calendar: Calendar = Calendar()
     defaults: frozenset[str] = frozenset()
     """Dotted keys that the business gives nowhere, so that they are the evidence's."""
 
@@ -559,7 +560,7 @@ class Scenario(Closed):
         defaults = frozenset(
             key for key, places in entries.items() if all(place.path.startswith("evidence.") for place in places)
         )
-        return Inputs(self.segments, parameters, plan, plan_rate, self.horizon_months, defaults)
+        return Inputs(self.segments, parameters, plan, plan_rate, self.horizon_months, defaults=defaults)
 
     @model_validator(mode="after")
     def _holds_together(self) -> Scenario:
