@@ -251,7 +251,7 @@ class Inputs:
     schedule: Schedule
     plan_discount_rate: Array
     horizon_months: int
-    calendar: Calendar = Calendar()
+    calendar: Calendar = Calendar()  # noqa: RUF009  (frozen)
     defaults: frozenset[str] = frozenset()
     """Dotted keys that the business gives nowhere, so that they are the evidence's."""
 
