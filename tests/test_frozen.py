@@ -21,11 +21,10 @@ from wom.reporting.values import plain
 FROZEN = Path(__file__).parent / "data" / "frozen"
 
 # Samples are seeded, so they are equal; another order of summation and another processor's exp and log are not.
-# With NumPy's vector instructions off and another BLAS kernel all agree to 2e-11 but two Sobol indices of 16 draws,
-# which are differences of near sums: 3e-10. A change of the model moves a number by more.
+# With NumPy's vector instructions off and another BLAS kernel all agree to 3e-11 but a Sobol index of 16 draws,
+# a difference of near sums: 3e-10. A change of the model moves a number by more.
 AGREES = 1e-9
-# An optimiser stops where the likelihood is flat to 1e-14, so what it finds agrees to the root of that: 5e-8 in the
-# same experiment.
+# An optimiser stops where the likelihood is flat to 1e-14, and what it finds agrees to the root of that: 5e-8.
 FOUND = 1e-6
 # Differences of equal millions leave up to 8e-10 and are frozen as 0; the smallest number that is more is 8e-7.
 NOTHING = 1e-7
@@ -45,9 +44,6 @@ STABLE = """
     Scenario Run InputError WomError
 """
 """Names that notebooks and other people's programs rely on, from one edition to the next."""
-
-
-# --- results as lines --------------------------------------------------------------------------------------------
 
 
 Rows = dict[str, dict[str, Any]]
