@@ -23,6 +23,11 @@ settings.register_profile("ci", settings.get_profile("local"), derandomize=True,
 settings.register_profile("thorough", settings.get_profile("local"), max_examples=5_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "local"))
 
+
+def pytest_addoption(parser):
+    parser.addoption("--freeze", action="store_true", help="write tests/data/frozen anew, see test_frozen.py")
+
+
 DATA = Path(__file__).parent / "data"
 ROOT = Path(__file__).parents[1]
 
