@@ -34,6 +34,19 @@ END = float(ndtri(0.95))
 _BITS = 30
 """Of a Sobol point: a billion draws; half a step is added, so that no point is at 0."""
 
+_SHARED = [
+    key
+    for key in QUANTITIES
+    if not key.startswith("economics.cost_per_")
+    and key
+    not in (
+        "economics.reward_per_recommendation",
+        "experience.recovery_offset",
+        "word_of_mouth.loyalty_hazard_ratio",
+    )
+]
+"""Parameters that share one sequence; those added later have one each, so that the draws of these stay."""
+
 
 @dataclass(frozen=True)
 class Uncertain:
@@ -49,7 +62,7 @@ class Uncertain:
     grade: str
     """`yours`, or the evidence's grade."""
     group: str
-    """Parameters that share one Sobol sequence: the business's, those of a segment, or one value of a plan."""
+    """Parameters that share one Sobol sequence: the business's, those of a segment, or one value of its own."""
     dimension: int
     """In that sequence."""
 
@@ -124,7 +137,9 @@ def _uncertain(scenario: Scenario, path: str, span: Range, called: Sequence[str]
     from_evidence = path.startswith("evidence.")
     grade = evidence.record_for(name, scenario.customer_type).grade if from_evidence else YOURS
     group = f"segment {path.split('.')[2]}" if path.startswith("today.segments.") else ""
-    return Uncertain(key, path, span, QUANTITIES[name], grade, group, list(QUANTITIES).index(name))
+    if name not in _SHARED:
+        return Uncertain(key, path, span, QUANTITIES[name], grade, f"one {group} {name}", 0)
+    return Uncertain(key, path, span, QUANTITIES[name], grade, group, _SHARED.index(name))
 
 
 def _planned(item: Initiative | Event, rest: str, span: Range) -> Quantity:
@@ -176,7 +191,7 @@ def _points(group: str, draws: int, seed: int, stream: str) -> Array:
     words = np.frombuffer(blake2b(name, digest_size=16).digest(), dtype="<u4")
     scramble, order = np.random.SeedSequence([seed, *words.tolist()]).spawn(2)
     size = 1 << max(draws - 1, 0).bit_length()
-    dimensions = 1 if group.startswith("plan ") else len(QUANTITIES)
+    dimensions = 1 if group.startswith(("plan ", "one ")) else len(_SHARED)
     from scipy.stats import qmc  # late, because it takes long to import
 
     sobol = qmc.Sobol(dimensions, bits=_BITS, rng=np.random.default_rng(scramble))

@@ -345,7 +345,7 @@ def compare(
         >>> (table["chance_of_loss"] > 0.5).tolist()
         [False, True]
     """
-    table = compare(*scenarios, against=against)
+    table = compared(*scenarios, against=against)
     if draws:
         base = simulate(scenarios[0].without_plan() if against is None else against, draws, seed)
         nets = [simulate(scenario, draws, seed).less(base) for scenario in scenarios]
