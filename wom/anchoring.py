@@ -21,6 +21,7 @@ from .engine import (
     State,
     experienced,
     impression_shifts,
+    log_hazard_ratios,
     mood_hazard_ratios,
     mood_spending,
     review_posts,
@@ -260,8 +261,8 @@ def _anchor(values: Values, gives_way: bool) -> tuple[Hidden, State, list[Proble
 
     prospects = pool * talk.impressions(audience)
     heard_bad = audience * talk.heard_bad
-    chi = values["word_of_mouth.causal_share"] * np.log(values["word_of_mouth.churn_hazard_ratio"])
-    log_churn = chi * heard_bad
+    churn, loyalty = log_hazard_ratios(values)
+    log_churn = churn * heard_bad + loyalty * (audience * talk.heard_good)
     problems.append(
         Problem(
             np.abs(log_churn) > LARGEST_EXPONENT,
@@ -325,7 +326,7 @@ def _unreachable(audience: Array, reachable: Array, new: Array) -> list[Problem]
 
 class _Moods(NamedTuple):
     hazard: Array
-    """λ·χ^x−, of content customers: retention pins it, whatever customers hear."""
+    """λ·χ^x−·χ+^x+, of content customers: retention pins it, whatever customers hear."""
     start: Array
     """π, shares of moods at the start of a month."""
     after: Array
@@ -344,7 +345,7 @@ def _moods(values: Values, rates: Events, shape: tuple[int, ...]) -> _Moods:
     is the kernel's own balance.
     """
     memory = values["experience.memory_months"]
-    month = kernel(1.0 / memory, rates.good, rates.bad)
+    month = kernel(1.0 / memory, rates.good, rates.disappointing)
     n = np.broadcast_to(values["market.customers"], shape)
     stay = np.broadcast_to(values["retention.retention_rate"], shape)
     ratios = np.broadcast_to(mood_hazard_ratios(values), (3, *shape))
@@ -354,7 +355,7 @@ def _moods(values: Values, rates: Events, shape: tuple[int, ...]) -> _Moods:
     carried = np.where(launch, 0.0, month.stay / total)
     inflow = np.broadcast_to(month.gain, (3, *shape)).copy()
     inflow[CONTENT] += carried * arrivals
-    inflow = np.where(launch, stationary(1.0 / memory, rates.good, rates.bad), inflow)
+    inflow = np.where(launch, stationary(1.0 / memory, rates.good, rates.disappointing), inflow)
 
     def short(hazard: Array) -> tuple[Array, Array]:
         stays = np.exp(-hazard * ratios)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import processes
-from .plan import Schedule, Shock, Values
+from .plan import Calendar, Schedule, Shock, Values
 from .processes import (
     CONTENT,
     DELIGHTED,
@@ -105,17 +105,45 @@ class Month(NamedTuple):
 
 
 def experienced(values: Values, shock: Shock = Shock()) -> Events:  # noqa: B008  (frozen)
-    """Good, unrecovered bad and recovered experiences per customer and month, an event's included.
+    """Good, unrecovered bad, recovered and disappointing experiences per customer and month, an event's included.
 
-    g' = c·g, b' = c·b·(1 − ρ), r' = c·b·ρ, each plus what a shock brings; see `wom.experience.events`.
+    g' = c·g, b' = c·b·(1 − ρ), r' = c·b·ρ, b* = c·b·(1 − ρ·ω), each plus what a shock brings; see `wom.experience.events`.
     """
     own = events(
         values["experience.contacts_per_month"],
         values["experience.good_share"],
         values["experience.bad_share"],
         values["experience.recovered_share"],
+        values["experience.recovery_offset"],
     )
-    return Events(own.good + shock.good, own.bad + shock.bad, own.recovered + shock.recovered)
+    return Events(
+        own.good + shock.good,
+        own.bad + shock.bad,
+        own.recovered + shock.recovered,
+        own.disappointing + shock.bad + shock.recovered * (1.0 - values["experience.recovery_offset"]),
+    )
+
+
+def served(values: Values, shock: Shock = Shock()) -> Array:  # noqa: B008
+    """Cost of service per customer and month, an event's included; currency, see `wom.processes.service_cost`."""
+    contacts = values["experience.contacts_per_month"]
+    return processes.service_cost(
+        contacts + shock.good + shock.bad + shock.recovered,
+        contacts * values["experience.bad_share"] + shock.bad + shock.recovered,
+        contacts * values["experience.bad_share"] * values["experience.recovered_share"] + shock.recovered,
+        values["economics.cost_per_contact"],
+        values["economics.cost_per_bad_contact"],
+        values["economics.cost_per_recovery"],
+    )
+
+
+def log_hazard_ratios(values: Values) -> tuple[Array, Array]:
+    """ln χ per bad message that a customer hears and ln χ+ per good one, each times causal_share."""
+    kappa = values["word_of_mouth.causal_share"]
+    return (
+        np.asarray(kappa * np.log(values["word_of_mouth.churn_hazard_ratio"])),
+        np.asarray(kappa * np.log(values["word_of_mouth.loyalty_hazard_ratio"])),
+    )
 
 
 def told(values: Values, rates: Events) -> tuple[Array, Array]:
@@ -206,10 +234,16 @@ class Rules:
     """By mood, before what customers hear."""
     log_churn_ratio: Array
     """ln χ per bad message heard."""
+    log_loyalty_ratio: Array
+    """ln χ+ per good message heard, 0 or below."""
     avoid_share: Array
     return_share: Array
     margin_share: Array
     acquisition_cost: Array
+    reward: Array
+    """Currency for each new customer who comes on a recommendation."""
+    service: Array
+    """Currency per customer and month that serving costs."""
 
 
 def rules(values: Values, hidden: Hidden, shock: Shock, on: Switches) -> Rules:
@@ -224,11 +258,11 @@ def rules(values: Values, hidden: Hidden, shock: Shock, on: Switches) -> Rules:
     rates = experienced(values, shock)
     told_good, told_bad = told(values, rates)
     factors, ratios, shifts = mood_spending(values), mood_hazard_ratios(values), impression_shifts(values)
-    chi = values["word_of_mouth.causal_share"] * np.log(values["word_of_mouth.churn_hazard_ratio"])
+    churn, loyalty = log_hazard_ratios(values)
     log_odds = hidden.log_odds + np.log(values["market.demand_odds_multiplier"])
     per_star = processes.log_odds_per_star(values["reviews.effect_per_star"], values["reviews.reader_share"])
     return Rules(
-        moods=kernel(1.0 / values["experience.memory_months"], rates.good, rates.bad),
+        moods=kernel(1.0 / values["experience.memory_months"], rates.good, rates.disappointing),
         spend=hidden.base_spend
         * values["spending.spend_multiplier"]
         * shock.spend_kept
@@ -247,11 +281,14 @@ def rules(values: Values, hidden: Hidden, shock: Shock, on: Switches) -> Rules:
         hazard=hidden.base_hazard
         * values["retention.churn_hazard_multiplier"]
         * (1.0 + on.retention * (ratios - 1.0)),
-        log_churn_ratio=np.asarray(chi),
+        log_churn_ratio=churn,
+        log_loyalty_ratio=loyalty,
         avoid_share=np.asarray(values["retention.avoid_share"] * on.avoidance),
         return_share=processes.return_share(values["retention.still_avoiding_after_24_months"]),
         margin_share=values["economics.margin_share"],
         acquisition_cost=values["economics.acquisition_cost"],
+        reward=values["economics.reward_per_recommendation"],
+        service=served(values, shock),
     )
 
 
@@ -271,6 +308,8 @@ class Surroundings(NamedTuple):
     """Posted and not yet forgotten, shape (1, draws)."""
     review_stars: Array
     stars: Array
+    spending_season: Array
+    """Of the month, 1 on average, shape (1, 1)."""
     chance: Array
     """To choose this business within the month, by impression, shape (3, segments, draws)."""
 
@@ -305,7 +344,7 @@ class Moment(NamedTuple):
     around: Surroundings
 
 
-def _surroundings(state: State, rule: Rules, hidden: Hidden) -> Surroundings:
+def _surroundings(state: State, rule: Rules, hidden: Hidden, season: tuple[float, float]) -> Surroundings:
     """What the customers of a month say and post, and what that does to everybody else (steps 4, 6 and 7)."""
     before = state.customers.sum(axis=0)
     told_good, told_bad = before * rule.told_good, before * rule.told_bad
@@ -327,17 +366,20 @@ def _surroundings(state: State, rule: Rules, hidden: Hidden) -> Surroundings:
         reviews=stock,
         review_stars=stock_stars,
         stars=stars,
-        chance=processes.purchase_probability(rule.odds_against, rule.purchase_rate, rule.reader_share, rise),
+        spending_season=np.full((1, 1), season[0]),
+        chance=processes.purchase_probability(
+            rule.odds_against, rule.purchase_rate * season[1], rule.reader_share, rise
+        ),
     )
 
 
 def leaving(rule: Rules, around: Surroundings) -> Array:
-    """Hazard of leaving by mood with the bad that customers hear, λ·H_k·χ^x− per month.
+    """Hazard of leaving by mood with what customers hear, λ·H_k·χ^x−·χ+^x+ per month.
 
     Shape (3, segments, draws); `churn_hazard_multiplier` is in it.
     """
-    worse = np.exp(np.minimum(rule.log_churn_ratio * around.heard_bad, LARGEST_EXPONENT))  # nobody can stay
-    return np.asarray(rule.hazard * worse)
+    heard = rule.log_churn_ratio * around.heard_bad + rule.log_loyalty_ratio * around.heard_good
+    return np.asarray(rule.hazard * np.exp(np.minimum(heard, LARGEST_EXPONENT)))  # beyond it nobody can stay
 
 
 def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Moves]:
@@ -352,7 +394,7 @@ def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Mov
         People at the month's end, and what they did.
     """
     customers = rule.moods(people.customers)
-    revenue = (customers * rule.spend).sum(axis=0)
+    revenue = (customers * rule.spend).sum(axis=0) * around.spending_season
     prospects = kernel(rule.impression_reset, around.heard_good, around.heard_bad)(people.prospects)
     came = processes.arrivals(prospects, around.chance)
     new = came.new.sum(axis=0)
@@ -367,13 +409,21 @@ def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Mov
     pool = prospects - came.new
     pool[NEUTRAL] += left - avoid + returned
     avoiders = people.avoiders - returned + avoid
-    money = contribution(revenue, rule.margin_share, new - came.incremental, rule.acquisition_cost)
+    money = contribution(
+        revenue,
+        rule.margin_share,
+        new - came.incremental,
+        rule.acquisition_cost,
+        came.recommended,
+        rule.reward,
+        rule.service * people.customers.sum(axis=0),
+    )
     return People(after, pool, avoiders), Moves(revenue, money, new, came, left)
 
 
-def _step(state: State, rule: Rules, hidden: Hidden) -> tuple[State, Moment]:
+def _step(state: State, rule: Rules, hidden: Hidden, season: tuple[float, float]) -> tuple[State, Moment]:
     """One month, in the order of section 5 of the model."""
-    around = _surroundings(state, rule, hidden)
+    around = _surroundings(state, rule, hidden, season)
     people, moves = move(People(state.customers, state.prospects, state.avoiders), rule, around)
     month = Month(
         revenue=moves.revenue,
@@ -405,6 +455,7 @@ def months(
     horizon: int,
     plan: Schedule = Schedule(),  # noqa: B008  (frozen)
     on: Switches = Switches(),
+    calendar: Calendar = Calendar(),  # noqa: B008
 ) -> Iterator[Month]:
     """The months of a run, one after the other; nothing of the past is kept.
 
@@ -414,8 +465,9 @@ def months(
         horizon: how many months.
         plan: what changes and happens.
         on: mechanisms, on or off from month 0.
+        calendar: which month month 0 is, and its seasons.
     """
-    return (moment.month for moment in moments(values, hidden, state, horizon, plan, on))
+    return (moment.month for moment in moments(values, hidden, state, horizon, plan, on, calendar))
 
 
 def moments(
@@ -425,6 +477,7 @@ def moments(
     horizon: int,
     plan: Schedule = Schedule(),  # noqa: B008  (frozen)
     on: Switches = Switches(),
+    calendar: Calendar = Calendar(),  # noqa: B008
 ) -> Iterator[Moment]:
     """As `months`, each with its rules and with what people met in it."""
     turns = plan.turns(horizon)
@@ -436,5 +489,5 @@ def moments(
             calm = rules(current, hidden, Shock(), on)
         shock = plan.shock(month)
         rule = calm if shock is None else rules(current, hidden, shock, on)
-        state, moment = _step(state, rule, hidden)
+        state, moment = _step(state, rule, hidden, calendar.season(month))
         yield moment

@@ -26,23 +26,33 @@ class Events(NamedTuple):
     bad: Array
     """Bad and not put right."""
     recovered: Array
+    disappointing: Array
+    """Those that set the mood to disappointed: the bad ones, and of the recovered ones what recovery does not offset."""
 
 
-def events(contacts: Number, good_share: Number, bad_share: Number, recovered_share: Number) -> Events:
-    """Good, unrecovered bad and recovered experiences per customer and month.
+def events(
+    contacts: Number,
+    good_share: Number,
+    bad_share: Number,
+    recovered_share: Number,
+    recovery_offset: Number = 1.0,
+) -> Events:
+    """Good, unrecovered bad and recovered experiences per customer and month, and those that disappoint.
 
-    g' = c·g, b' = c·b·(1 − ρ), r' = c·b·ρ
+    g' = c·g, b' = c·b·(1 − ρ), r' = c·b·ρ, b* = c·b·(1 − ρ·ω)
 
     Args:
         contacts: c, per customer and month, any shape that broadcasts.
         good_share, bad_share: g and b, of contacts.
         recovered_share: ρ, of bad contacts.
+        recovery_offset: ω, of recovered contacts those that leave the mood as it was.
     """
     bad = np.multiply(contacts, bad_share)
     return Events(
         np.asarray(np.multiply(contacts, good_share)),
         np.asarray(bad * (1.0 - np.asarray(recovered_share))),
         np.asarray(bad * recovered_share),
+        np.asarray(bad * (1.0 - np.multiply(recovered_share, recovery_offset))),
     )
 
 
@@ -283,16 +293,45 @@ def arrivals(prospects: Array, chance: Array) -> Arrivals:
 # --- Money: contribution and its worth today ---
 
 
-def contribution(revenue: Number, margin_share: Number, paid_arrivals: Number, acquisition_cost: Number) -> Array:
-    """What a month leaves before the plan's costs: margin_share·revenue − acquisition_cost·(paid arrivals).
+def service_cost(
+    contacts: Number, bad: Number, recovered: Number, per_contact: Number, per_bad_contact: Number, per_recovery: Number
+) -> Array:
+    """What serving costs: contacts·per_contact + bad·per_bad_contact + recovered·per_recovery.
+
+    Args:
+        contacts, bad, recovered: contacts of all kinds, bad ones put right or not, and recovered ones, per customer
+            and month.
+        per_contact, per_bad_contact, per_recovery: currency each, the second and third on top.
+    """
+    return np.asarray(
+        np.multiply(contacts, per_contact) + np.multiply(bad, per_bad_contact) + np.multiply(recovered, per_recovery)
+    )
+
+
+def contribution(
+    revenue: Number,
+    margin_share: Number,
+    paid_arrivals: Number,
+    acquisition_cost: Number,
+    recommended: Number = 0.0,
+    reward: Number = 0.0,
+    service: Number = 0.0,
+) -> Array:
+    """What a month leaves before the plan's costs.
+
+    margin_share·revenue − acquisition_cost·(paid arrivals) − reward·recommended − service
 
     Args:
         revenue: currency in the month.
         margin_share: of revenue.
         paid_arrivals: new customers less the incremental ones that word of mouth brought.
         acquisition_cost: currency per paid arrival.
+        recommended: new customers who came on a recommendation.
+        reward: currency for each of them.
+        service: currency that serving the customers cost, see `service_cost`.
     """
-    return np.asarray(np.multiply(margin_share, revenue) - np.multiply(acquisition_cost, paid_arrivals))
+    earned = np.multiply(margin_share, revenue) - np.multiply(acquisition_cost, paid_arrivals)
+    return np.asarray(earned - np.multiply(reward, recommended) - service)
 
 
 def present_value(flows: Array, annual_rate: Number) -> Array:

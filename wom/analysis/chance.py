@@ -23,9 +23,9 @@ from scipy.special import betainc, gammaincc, gammaincinv, ndtri
 
 from .. import processes, reach
 from ..engine import Hidden, Month, Rules, State, Switches, experienced, review_contacts, rules
-from ..plan import Schedule, Shock, Values
+from ..plan import Calendar, Schedule, Shock, Values
 from ..processes import CONTENT, DELIGHTED, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, Kernel, contribution, kernel
-from ..units import Array, probability
+from ..units import LARGEST_EXPONENT, Array, probability
 
 _LEAST = 2.0**-54
 """Instead of 0, which a uniform number may be and no chance is."""
@@ -39,6 +39,7 @@ def months(
     plan: Schedule,
     seed: int = 0,
     ids: NDArray[np.intp] | None = None,
+    calendar: Calendar = Calendar(),  # noqa: B008  (frozen)
 ) -> Iterator[Month]:
     """The months of a run by chance, one after the other.
 
@@ -49,6 +50,7 @@ def months(
         plan: what changes and happens.
         seed: 0 or more.
         ids: of the draws, 0, 1, 2 … by default; luck belongs to the id.
+        calendar: which month month 0 is, and its seasons.
     """
     segments, draws = state.avoiders.shape
     chosen = np.arange(draws) if ids is None else ids
@@ -56,7 +58,8 @@ def months(
     for month in range(horizon):
         today, shock = plan.parameters(values, month), plan.shock(month) or Shock()
         luck = Luck(seed, month + 1, segments, chosen)
-        current, result = _step(current, rules(today, hidden, shock, Switches()), hidden, today, shock, luck)
+        rule, season = rules(today, hidden, shock, Switches()), calendar.season(month)
+        current, result = _step(current, rule, hidden, today, shock, luck, season)
         yield result
 
 
@@ -201,12 +204,18 @@ def _gained(came: Array, stayed: Array, chance: Array, baseline: Array, luck: Ar
 
 
 def _step(
-    state: State, rule: Rules, hidden: Hidden, values: Values, shock: Shock, luck: Luck
+    state: State,
+    rule: Rules,
+    hidden: Hidden,
+    values: Values,
+    shock: Shock,
+    luck: Luck,
+    season: tuple[float, float],
 ) -> tuple[State, Month]:
     """One month by chance, in the order of section 5 of the model."""
     before = state.customers.sum(axis=0)
     customers = _events(state.customers, rule.moods, luck("moods", 5))
-    revenue = (customers * rule.spend).sum(axis=0)
+    revenue = (customers * rule.spend).sum(axis=0) * season[0]
 
     told_good, told_bad = _told(before, values, shock, luck)
     heard_good, heard_bad = (
@@ -227,15 +236,16 @@ def _step(
     rating = np.where(stock > 0, stock_stars / np.where(stock > 0, stock, 1.0), hidden.stars)
     rise = np.where(np.isnan(rating - hidden.stars), 0.0, rule.per_star * (rating - hidden.stars))
 
-    chance = processes.purchase_probability(rule.odds_against, rule.purchase_rate, rule.reader_share, rise)
+    chance = processes.purchase_probability(rule.odds_against, rule.purchase_rate * season[1], rule.reader_share, rise)
     came = binomial(luck("choices", 3), prospects, chance)
     new, stayed = came.sum(axis=0), prospects - came
     causes = luck("causes", 4)
     incremental = _gained(came[FAVOURABLE], stayed[FAVOURABLE], chance[FAVOURABLE], chance[NEUTRAL], causes[:2])
     deterred = -_gained(came[WARY], stayed[WARY], chance[WARY], chance[NEUTRAL], causes[2:])
 
-    worse = np.exp(np.minimum(rule.log_churn_ratio * heard_bad, 700.0))
-    lost = binomial(luck("departures", 3), customers, probability(rule.hazard * worse))
+    heard = rule.log_churn_ratio * heard_bad + rule.log_loyalty_ratio * heard_good
+    hazard = rule.hazard * np.exp(np.minimum(heard, LARGEST_EXPONENT))
+    lost = binomial(luck("departures", 3), customers, probability(hazard))
     avoid = binomial(luck("avoidance", 1)[0], lost[DISAPPOINTED], rule.avoid_share)
     returned = binomial(luck("returns", 1)[0], state.avoiders, rule.return_share)
 
@@ -245,7 +255,15 @@ def _step(
     told = luck("people told", 2)
     month = Month(
         revenue=revenue,
-        contribution=contribution(revenue, rule.margin_share, new - incremental, rule.acquisition_cost),
+        contribution=contribution(
+            revenue,
+            rule.margin_share,
+            new - incremental,
+            rule.acquisition_cost,
+            came[FAVOURABLE],
+            rule.reward,
+            rule.service * before,
+        ),
         customers=before,
         content=state.customers[CONTENT],
         delighted=state.customers[DELIGHTED],
