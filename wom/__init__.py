@@ -13,17 +13,18 @@ from . import errors as _errors  # noqa: F401  (answers Ctrl-C before all that t
 
 # isort: split
 from . import anchoring, assumptions, evidence, reach
-from ._effect import Effect, Spread, effect, spread, worth_intervals
+from ._effect import Effect, Spread, effect, spread
 from ._mechanisms import interactions, mechanisms
-from ._run import Draws, Interval, Run, simulate
-from .analysis import budget, plausibility, questions, sweep
-from .analysis.compare import compare
-from .analysis.failure import Failure, failure
-from .analysis.sensitivity import Sensitivity, sensitivity
-from .analysis.sweep import lever
+from ._run import Interval, Run, simulate
+
+# from .analysis import budget, plausibility, questions, sweep
+# from .analysis.compare import compare
+# from .analysis.failure import Failure, failure
+# from .analysis.sensitivity import Sensitivity, sensitivity
+# from .analysis.sweep import lever
 from .errors import InputError, WomError
 from .scenario import Scenario, load
-from .worth import customer_worth, experience_worth, reproduction_number
+from .worth import customer_worth, experience_worth, reproduction_number, service_worth, worth_intervals
 
 if TYPE_CHECKING:
     from .calibration.backtest import backtest
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "Draws",
     "Effect",
     "Failure",
     "InputError",
@@ -64,6 +64,7 @@ __all__ = [
     "reach",
     "reproduction_number",
     "sensitivity",
+    "service_worth",
     "simulate",
     "spread",
     "sweep",

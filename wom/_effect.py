@@ -1,4 +1,4 @@
-"""What a plan does: the run with it against the run without it.
+"""What a plan does: the run with it against the run without it, expected or in draws.
 
 Both runs start from the same business and the same hidden values; only the plan differs. Word of mouth is never
 added to revenue: revenue is what customers pay, and the effect is a difference of two runs.
@@ -13,14 +13,17 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from ._run import Draws, Interval, Run, quantiles, simulate
-from .draws import begin, sample
+from ._run import LEVEL, Interval, Run, both, quantiles
 from .errors import InputError, nearest
 from .scenario import Scenario
-from .units import Array, discount_factors
-from .worth import customers_of, experiences_of
+from .units import Array
+from .worth import left_at_horizon
 
-# --- What a plan does: the run with it against the run without it ---
+DRAWS = 1000
+"""Enough for the ends of a 90 % interval to a few percent of its width."""
+
+MOST_MONTHS = 600
+"""In which a plan may pay back; after that it is called never."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,11 @@ class Effect:
         return self.run.scenario
 
     @cached_property
+    def change(self) -> Run:
+        """The run with the plan less the run without."""
+        return self.run.less(self.baseline)
+
+    @cached_property
     def monthly(self) -> pd.DataFrame:
         """Plan less no plan, month by month, with the two parts of the extra revenue.
 
@@ -62,7 +70,7 @@ class Effect:
 
         Contribution is before the plan's costs, which the business bears as a whole.
         """
-        last = self.scenario.horizon_months - 1
+        last = self.run.months[-1]
         run, base = self.run.by_segment, self.baseline.by_segment
         flows = [
             table.groupby(level="segment", sort=False)[["revenue", "contribution"]].sum() for table in (run, base)
@@ -81,20 +89,36 @@ class Effect:
     @cached_property
     def present(self) -> pd.DataFrame:
         """The same difference in today's money: earned, cost and net by month, and `so_far`, net added up."""
-        factors = discount_factors(self.run.inputs.parameters["economics.discount_rate"], len(self.monthly))
-        earned = ((self.run.flows["contribution"] - self.baseline.flows["contribution"]) * factors).sum(axis=1)
-        cost = self.run.plan_cost * discount_factors(self.run.inputs.plan_discount_rate, len(self.monthly))
-        table = pd.DataFrame({"earned": earned[:, 0], "cost": cost[:, 0]}).rename_axis("month")
-        table["net"] = table["earned"] - table["cost"]
-        table["so_far"] = table["net"].cumsum()
-        return table
+        earned, cost = self.change.earned[:, 0], self.change.spent[:, 0]
+        table = pd.DataFrame({"earned": earned, "cost": cost, "net": earned - cost}, self.run.months)
+        return table.assign(so_far=table["net"].cumsum())
+
+    @cached_property
+    def value_left(self) -> Array:
+        """What the plan's additional customers earn after the horizon, month by month, in today's money.
+
+        Not part of any other number; see `wom.worth.left_at_horizon`. The plan is taken to stop at the horizon.
+        """
+        return left_at_horizon(self.run, self.baseline, MOST_MONTHS - self.scenario.horizon_months)
+
+    @cached_property
+    def payback_month(self) -> int | None:
+        """The month from whose end on the plan has earned its cost in today's money; None if that never comes.
+
+        Within the horizon for good; beyond it the first month in which the net plus what the additional customers
+        have earned by then is not below 0.
+        """
+        if (within := self.change.payback_month) is not None or self.change.npv >= 0:
+            return within
+        later = np.flatnonzero(self.change.npv + np.cumsum(self.value_left[:-1]) >= 0)
+        return self.scenario.horizon_months + int(later[0]) if len(later) else None
 
     @cached_property
     def headlines(self) -> Mapping[str, float | int | None]:
         """The numbers that a reader takes away; money in the scenario's currency, over the horizon.
 
-        Names that begin with `present_` are in today's money. `payback_month` is the month from whose end on
-        the plan has earned its cost in today's money for good, None if that never comes.
+        `net`, `npv` and names that begin with `present_` are in today's money. `value_left_at_horizon` is in
+        today's money too, and in none of the others. `payback_month` may lie beyond the horizon, see there.
         """
         run, base = self.run, self.baseline
         extra = run.revenue - base.revenue
@@ -111,10 +135,11 @@ class Effect:
             "npv_without_plan": base.npv,
             "present_earned": float(self.present["earned"].sum()),
             "present_cost": float(self.present["cost"].sum()),
-            "net_present_value": run.npv - base.npv,
-            "payback_month": self._payback,
-            "customers_at_end": self.customer_steps["With it"],
-            "extra_customers_at_end": self.customer_steps["With it"] - self.customer_steps["Without it"],
+            "net": run.npv - base.npv,
+            "value_left_at_horizon": float(self.value_left.sum()),
+            "payback_month": self.payback_month,
+            "customers_at_end": run.customers_at_end,
+            "extra_customers_at_end": run.customers_at_end - base.customers_at_end,
             "new_customers": run.total("new_customers"),
             "recommended_share": _share(run.total("recommended_customers"), run.total("new_customers")),
             "incremental_share": _share(run.total("incremental_customers"), run.total("new_customers")),
@@ -122,14 +147,8 @@ class Effect:
             "people_told_good": run.total("people_told_good"),
             "people_told_bad": run.total("people_told_bad"),
             "stars_at_end": float(run.monthly["stars"].iloc[-1]),
-            "stars_without_plan": float(self.baseline.monthly["stars"].iloc[-1]),
+            "stars_without_plan": float(base.monthly["stars"].iloc[-1]),
         }
-
-    @property
-    def _payback(self) -> int | None:
-        so_far = self.present["so_far"]
-        below = so_far.index[so_far < -1e-12 * abs(self.baseline.npv)]  # rounding of the difference of two runs
-        return int(below[-1]) + 1 if len(below) and below[-1] < so_far.index[-1] else None
 
     @cached_property
     def customer_steps(self) -> pd.Series:
@@ -142,12 +161,12 @@ class Effect:
         by_talk = change["incremental_customers"]
         not_deterred = -change["deterred_customers"]
         steps = {
-            "Without it": _customers_after(self.baseline),
+            "Without it": self.baseline.customers_at_end,
             "Leaving": -change["lost_customers"],
             "Good word of mouth": by_talk,
             "Bad word of mouth": not_deterred,
             "Star rating and other": change["new_customers"] - by_talk - not_deterred,
-            "With it": _customers_after(self.run),
+            "With it": self.run.customers_at_end,
         }
         return pd.Series(steps, name="customers")
 
@@ -166,24 +185,7 @@ def effect(scenario: Scenario) -> Effect:
         >>> round(wom.effect(wom.load("retailer/front-line-training")).headlines["plan_cost"])
         122500
     """
-    return Effect(simulate(scenario), simulate(scenario.without_plan()))
-
-
-def _customers_after(run: Run) -> float:
-    last = run.monthly.iloc[-1]
-    return float(last["customers"] + last["new_customers"] - last["lost_customers"])
-
-
-def _share(part: float, whole: float) -> float:
-    return part / whole if whole else 0.0
-
-
-# --- How sure an effect is: a plan against no plan in many draws of what is uncertain ---
-
-DRAWS = 1000
-"""Enough for the ends of a 90 % interval to a few percent of its width."""
-
-LEVEL = 0.9
+    return Effect(*both(scenario))
 
 
 @dataclass(frozen=True)
@@ -197,13 +199,18 @@ class Spread:
         (100, 6)
     """
 
-    run: Draws
-    baseline: Draws
+    run: Run
+    baseline: Run
 
     @property
     def scenario(self) -> Scenario:
         """With its plan."""
         return self.run.scenario
+
+    @cached_property
+    def change(self) -> Run:
+        """The run with the plan less the run without, draw by draw."""
+        return self.run.less(self.baseline)
 
     @cached_property
     def outcomes(self) -> pd.DataFrame:
@@ -212,19 +219,16 @@ class Spread:
 
         The index is the draw's number; draws whose figures contradict each other are left out.
         """
-        ids = np.intersect1d(self.run.ids, self.baseline.ids)
-        with_plan, without = (many.ids.searchsorted(ids) for many in (self.run, self.baseline))
-        customers = _at_end(self.run)[with_plan]
         return pd.DataFrame(
             {
-                "extra_revenue": self.run.less(self.baseline, "revenue"),
-                "net": self.run.less(self.baseline, "npv"),
-                "extra_customers": customers - _at_end(self.baseline)[without],
-                "revenue": self.run.revenue[with_plan],
-                "npv": self.run.npv[with_plan],
-                "customers": customers,
+                "extra_revenue": self.change.revenue,
+                "net": self.run.npv - self.baseline.npv,
+                "extra_customers": self.change.customers_at_end,
+                "revenue": self.run.revenue,
+                "npv": self.run.npv,
+                "customers": self.run.customers_at_end,
             },
-            index=pd.Index(ids, name="draw"),
+            index=pd.Index(self.run.ids, name="draw"),
         )
 
     def interval(self, outcome: str, level: float = LEVEL) -> Interval:
@@ -250,31 +254,21 @@ class Spread:
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("outcome")
 
     def band(self, column: str, level: float = LEVEL) -> pd.DataFrame:
-        """Where the difference of a column lies in each month, added up from month 0 for a flow in money.
+        """Where the difference of a column lies in each month; the plan's less no plan's, draw by draw.
 
         Args:
-            column: of `Run.monthly`; the plan's less no plan's, draw by draw.
+            column: of `Run.monthly`.
             level: probability inside, month by month.
 
         Returns:
             Index month; columns low, median, high.
         """
-        ids = np.intersect1d(self.run.ids, self.baseline.ids)
-        with_plan, without = (
-            many.totals[column][:, many.ids.searchsorted(ids)] for many in (self.run, self.baseline)
-        )
-        table = pd.DataFrame(quantiles(with_plan - without, level).T, columns=list(Interval._fields))
-        return table.rename_axis("month")
+        return self.change.band(column, level)
 
     @property
     def chance_of_loss(self) -> float:
         """Share of draws in which the plan earns less than it costs."""
         return float((self.outcomes["net"] < 0).mean())
-
-
-def _at_end(many: Draws) -> Array:
-    totals = many.totals
-    return np.asarray(totals["customers"][-1] + totals["new_customers"][-1] - totals["lost_customers"][-1])
 
 
 def spread(scenario: Scenario, draws: int = DRAWS, seed: int = 0) -> Spread:
@@ -293,46 +287,8 @@ def spread(scenario: Scenario, draws: int = DRAWS, seed: int = 0) -> Spread:
         >>> 0 <= spread(wom.load("retailer/front-line-training"), draws=200).chance_of_loss <= 1
         True
     """
-    return Spread(simulate(scenario, draws, seed), simulate(scenario.without_plan(), draws, seed))
+    return Spread(*both(scenario, draws, seed))
 
 
-def worth_intervals(scenario: Scenario, draws: int = 200, seed: int = 0, level: float = LEVEL) -> pd.DataFrame:
-    """How sure the worth of a customer and of an experience is.
-
-    Args:
-        scenario: from `wom.load`.
-        draws: of all ranges; each is a business of its own, anchored and run.
-        seed: 0 or more.
-        level: probability inside.
-
-    Returns:
-        Rows happy_customer, bad_experience (worth in currency today) and good_to_make_up (good experiences for a
-        bad one), by segment where there are segments; columns low, median, high.
-
-    Raises:
-        InputError: figures that contradict each other in too many draws.
-
-    Example:
-        >>> import wom
-        >>> table = worth_intervals(wom.load("retailer/today"), draws=20)
-        >>> bool(table.loc["bad_experience", "high"] < 0 < table.loc["happy_customer", "low"])
-        True
-    """
-    drawn = sample(scenario, draws, seed)
-    found: dict[str, list[Array]] = {"happy_customer": [], "bad_experience": [], "good_to_make_up": []}
-    for scores in drawn.scores.T:
-        one, _ = begin(scenario, drawn.parameters, scores[:, np.newaxis])
-        people, events = customers_of(scenario, one), experiences_of(scenario, one)
-        bad = events[events.index.get_level_values("experience") == "bad"]
-        found["happy_customer"].append(
-            people[people.index.get_level_values("state") == "delighted"]["total"].to_numpy()
-        )
-        found["bad_experience"].append(bad["worth"].to_numpy())
-        found["good_to_make_up"].append(bad["good_to_make_up"].to_numpy())
-    tables = {
-        name: pd.DataFrame(quantiles(np.stack(values, axis=1), level).T, columns=list(Interval._fields))
-        for name, values in found.items()
-    }
-    table = pd.concat({name: part.set_axis(list(scenario.segments)) for name, part in tables.items()})
-    table.index.names = ["worth", "segment"]
-    return table if scenario.today.segments else table.droplevel("segment")
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0

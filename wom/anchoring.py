@@ -9,26 +9,29 @@ one and the other figures do not allow so large a share, it gives way to the lar
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .engine import (
     Hidden,
+    Moment,
     State,
+    Switches,
     experienced,
     impression_shifts,
     log_hazard_ratios,
+    moments,
     mood_hazard_ratios,
     mood_spending,
     review_posts,
     told,
 )
 from .errors import InputError, of_market
-from .plan import Values
+from .plan import Schedule, Values
 from .processes import CONTENT, DISAPPOINTED, FAVOURABLE, WARY, Events, exposure, kernel, return_share, stationary
 from .scenario import Inputs, Scenario
 from .units import LARGEST_EXPONENT, WIDER, Array, hazard, logit, probability, rising_root
@@ -379,6 +382,14 @@ def _moods(values: Values, rates: Events, shape: tuple[int, ...]) -> _Moods:
     return _Moods(np.asarray(level), start, after, probability(level * ratios))
 
 
+_Part = TypeVar("_Part", Hidden, State)
+
+
+def _mapped(part: _Part, function: Callable[[Array], Array]) -> _Part:
+    """Hidden values or a state with a function applied to each of its arrays."""
+    return type(part)(**{name: function(values) for name, values in vars(part).items()})
+
+
 @dataclass(frozen=True)
 class Start:
     """A business before month 0: what the engine takes. The state's last axis says how many runs there are."""
@@ -402,15 +413,47 @@ class Start:
         """Draws in which a default referral share was more than the other figures allow and gave way to that."""
         return gave_way(self.inputs.parameters, self.hidden, self.state, self.inputs.defaults)
 
-    def repeated(self, draws: int) -> Start:
-        """The same start in several runs; the copied state may be written to."""
-        parts = {
-            name: np.broadcast_to(part, (*part.shape[:-1], draws)).copy()
-            for name, part in vars(self.state).items()
-        }
-        return replace(self, state=State(**parts))
+    def moments(self, plan: Schedule = Schedule(), on: Switches = Switches()) -> Iterator[Moment]:  # noqa: B008
+        """The months of all runs, one after the other, each with what made it.
 
-    def with_values(self, changes: dict[str, Array]) -> Start:
+        Args:
+            plan: what changes and happens; none by default, whatever the inputs hold.
+            on: mechanisms that work, by draw.
+        """
+        given = self.inputs
+        return moments(
+            given.parameters, self.hidden, self.state, given.horizon_months, plan, on, calendar=given.calendar
+        )
+
+    def repeated(self, times: int) -> Start:
+        """The same runs so many times, one block of them after the other; the copied state may be written to."""
+
+        def tiled(values: Array) -> Array:
+            one_each = values.shape[-1] == self.draws
+            return np.tile(values, (*(1,) * (values.ndim - 1), times)) if one_each else values
+
+        state = _mapped(self.state, tiled)
+        if self.draws == 1:
+            return replace(self, state=state)
+        parameters = {key: tiled(value) for key, value in self.inputs.parameters.items()}
+        inputs = replace(self.inputs, parameters=parameters, schedule=self.inputs.schedule.mapped(tiled))
+        return Start(inputs, _mapped(self.hidden, tiled), state)
+
+    def at(self, draws: NDArray[np.intp], inputs: Inputs) -> Start:
+        """Some of the draws, with their inputs."""
+        parts = (_mapped(part, lambda values: values[..., draws]) for part in (self.hidden, self.state))
+        return Start(inputs, *parts)
+
+    def joined(self, other: Start) -> Start:
+        """The draws of both, with the inputs of the first."""
+        pairs = (
+            {name: np.concatenate([values, vars(two)[name]], axis=-1) for name, values in vars(one).items()}
+            for one, two in ((self.hidden, other.hidden), (self.state, other.state))
+        )
+        hidden, state = pairs
+        return Start(self.inputs, Hidden(**hidden), State(**state))
+
+    def with_values(self, changes: Mapping[str, Array]) -> Start:
         """The same hidden values and state with other parameters from month 0 on.
 
         Args:
@@ -418,6 +461,12 @@ class Start:
         """
         parameters = {**self.inputs.parameters, **changes}
         return replace(self, inputs=replace(self.inputs, parameters=parameters))
+
+
+def anchored(inputs: Inputs) -> tuple[Start, list[Problem]]:
+    """Inputs with the hidden values and state that they lead to, and what contradicts itself in which draws."""
+    hidden, state, problems = anchor_draws(inputs.parameters, inputs.defaults)
+    return Start(inputs, hidden, state), problems
 
 
 def start(scenario: Scenario) -> Start:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, ndtri
 
 from . import evidence
-from .anchoring import Problem, Start, anchor_draws, start
+from .anchoring import Problem, Start, anchored, start
 from .assumptions import YOURS
 from .errors import InputError
 from .parameters import QUANTITIES, Closed, Quantity, Range, central
@@ -381,18 +381,24 @@ def sample(scenario: Scenario, draws: int, seed: int = 0, ranges: bool = True) -
     draws, seed = whole_number("draws", draws, 1), whole_number("seed", seed, 0)
     start(scenario)  # what contradicts itself at the central values is an error, as without draws
     parameters = uncertain(scenario) if ranges else ()
-    if parameters:
-        _judge(scenario, parameters, seed)
-    tried = max(_PILOT, 1 << (draws - 1).bit_length()) if parameters else draws
-    while True:
-        found = mixed(scenario, parameters, scores(parameters, tried, seed))
-        problems = begin(scenario, parameters, found)[1]
-        kept = np.flatnonzero(~refused_by(problems))[:draws]
-        if len(kept) == draws:
-            break
+    tried = max(_PILOT, draws) if parameters else draws
+    found = mixed(scenario, parameters, scores(parameters, tried, seed))
+    begun, problems = begin(scenario, parameters, found)
+    _judge(scenario, parameters, found[:, :_PILOT], problems)
+    while (~refused_by(problems)).sum() < draws:
         tried *= 2
+        more = mixed(scenario, parameters, scores(parameters, tried, seed))[:, found.shape[1] :]
+        other, its = begin(scenario, parameters, more)
+        found = np.concatenate([found, more], axis=1)
+        begun = begun.joined(other)
+        problems = [
+            one._replace(where=np.concatenate([one.where, two.where], axis=-1))
+            for one, two in zip(problems, its, strict=True)
+        ]
+    kept = np.flatnonzero(~refused_by(problems))[:draws]
     seen = int(kept[-1]) + 1
-    begun, _ = begin(scenario, parameters, found[:, kept])
+    made = _drawn(scenario, parameters, found[:, kept])
+    begun = begun.at(kept, made)
     return Sample(
         scenario,
         seed,
@@ -416,14 +422,19 @@ def begin(scenario: Scenario, parameters: Sequence[Uncertain], scores: Array) ->
     Returns:
         The start, with nan in draws that contradict themselves, and what contradicts itself where.
     """
+    inputs = _drawn(scenario, parameters, scores)
+    begun, problems = anchored(inputs)
+    return begun, [*problems, *_out_of_bounds(inputs)]
+
+
+def _drawn(scenario: Scenario, parameters: Sequence[Uncertain], scores: Array) -> Inputs:
+    """The scenario with these values for its ranges."""
     drawn = {item.path: item.at(row) for item, row in zip(parameters, scores, strict=True)}
     made = scenario.inputs(lambda path, value: drawn.get(path, np.asarray(central(value))))
     size = made.parameters["market.size"]
     wide = {"market.size": np.broadcast_to(size, (len(size), scores.shape[1]))}
     plan = _Bounded(made.schedule.phases, made.schedule.shocks)
-    inputs = replace(made, parameters={**made.parameters, **wide}, schedule=plan)
-    hidden, state, problems = anchor_draws(inputs.parameters, inputs.defaults)
-    return Start(inputs, hidden, state), [*problems, *_out_of_bounds(inputs)]
+    return replace(made, parameters={**made.parameters, **wide}, schedule=plan)
 
 
 def _out_of_bounds(inputs: Inputs) -> list[Problem]:
@@ -466,10 +477,12 @@ def _refused(parameters: Sequence[Uncertain], scores: Array, problems: Sequence[
     return Refused(int(bad.sum()), len(bad), MappingProxyType(reasons), MappingProxyType(tilts), usual)
 
 
-def _judge(scenario: Scenario, parameters: Sequence[Uncertain], seed: int) -> None:
-    """Refuses a scenario whose ranges contradict each other too often."""
-    every = mixed(scenario, parameters, scores(parameters, _PILOT, seed))
-    found = _refused(parameters, every, begin(scenario, parameters, every)[1])
+def _judge(
+    scenario: Scenario, parameters: Sequence[Uncertain], scores: Array, problems: Sequence[Problem]
+) -> None:
+    """Refuses a scenario whose ranges contradict each other too often in its first draws."""
+    count = scores.shape[1]
+    found = _refused(parameters, scores, [item._replace(where=item.where[..., :count]) for item in problems])
     if found.share > MOST_LEFT_OUT:
         raise InputError(
             f"in {percent(found.share)} of draws the ranges contradict what was observed or each other, so that "

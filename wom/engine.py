@@ -107,7 +107,8 @@ class Month(NamedTuple):
 def experienced(values: Values, shock: Shock = Shock()) -> Events:  # noqa: B008  (frozen)
     """Good, unrecovered bad, recovered and disappointing experiences per customer and month, an event's included.
 
-    g' = c·g, b' = c·b·(1 − ρ), r' = c·b·ρ, b* = c·b·(1 − ρ·ω), each plus what a shock brings; see `wom.experience.events`.
+    g' = c·g, b' = c·b·(1 − ρ), r' = c·b·ρ, b* = c·b·(1 − ρ·ω), each plus what a shock brings;
+    see `wom.processes.events`.
     """
     own = events(
         values["experience.contacts_per_month"],
@@ -342,22 +343,32 @@ class Moment(NamedTuple):
     month: Month
     rules: Rules
     around: Surroundings
+    after: State
+    """At the month's end."""
 
 
-def _surroundings(state: State, rule: Rules, hidden: Hidden, season: tuple[float, float]) -> Surroundings:
-    """What the customers of a month say and post, and what that does to everybody else (steps 4, 6 and 7)."""
-    before = state.customers.sum(axis=0)
-    told_good, told_bad = before * rule.told_good, before * rule.told_bad
+def surroundings(
+    state: State, rule: Rules, hidden: Hidden, season: tuple[float, float], *others: tuple[Array, Rules]
+) -> Surroundings:
+    """What the customers of a month say and post, and what that does to everybody else (steps 4, 6 and 7).
+
+    Args:
+        state: at the month's start.
+        rule: of the month.
+        hidden: from `wom.anchoring`.
+        season: factors of spending and arrivals.
+        others: further customers by segment and draw who are served in their own way, each with their rules.
+    """
+    told_good = told_bad = posts = post_stars = np.zeros((1, 1))
+    for number, its in ((state.customers.sum(axis=0), rule), *others):
+        told_good, told_bad = told_good + number * its.told_good, told_bad + number * its.told_bad
+        posts = posts + (number * its.posted.reviews).sum(axis=0, keepdims=True)
+        post_stars = post_stars + (number * its.posted.stars).sum(axis=0, keepdims=True)
     audience = hidden.audience_share
-    posts = (before * rule.posted.reviews).sum(axis=0, keepdims=True)
-    post_stars = (before * rule.posted.stars).sum(axis=0, keepdims=True)
-    stock, stock_stars = (
-        state.reviews * rule.review_stay + posts,
-        state.review_stars * rule.review_stay + post_stars,
-    )
+    stock = state.reviews * rule.review_stay + posts
+    stock_stars = state.review_stars * rule.review_stay + post_stars
     rated = stock > 0
     stars = np.where(rated, stock_stars / np.where(rated, stock, 1.0), hidden.stars)
-    rise = np.where(np.isnan(stars - hidden.stars), 0.0, rule.per_star * (stars - hidden.stars))
     return Surroundings(
         told_good=told_good,
         told_bad=told_bad,
@@ -367,10 +378,21 @@ def _surroundings(state: State, rule: Rules, hidden: Hidden, season: tuple[float
         review_stars=stock_stars,
         stars=stars,
         spending_season=np.full((1, 1), season[0]),
-        chance=processes.purchase_probability(
-            rule.odds_against, rule.purchase_rate * season[1], rule.reader_share, rise
-        ),
+        chance=choice(rule, hidden, stars, season[1]),
     )
+
+
+def choice(rule: Rules, hidden: Hidden, stars: Array, season: float = 1.0) -> Array:
+    """Chance by impression that a prospect chooses this business within the month, shape (3, segments, draws).
+
+    Args:
+        rule: of the month.
+        hidden: holds today's rating, which is in the log-odds already.
+        stars: the rating, shape (1, draws); nan if nobody posts.
+        season: of arrivals.
+    """
+    rise = np.where(np.isnan(stars - hidden.stars), 0.0, rule.per_star * (stars - hidden.stars))
+    return processes.purchase_probability(rule.odds_against, rule.purchase_rate * season, rule.reader_share, rise)
 
 
 def leaving(rule: Rules, around: Surroundings) -> Array:
@@ -423,7 +445,7 @@ def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Mov
 
 def _step(state: State, rule: Rules, hidden: Hidden, season: tuple[float, float]) -> tuple[State, Moment]:
     """One month, in the order of section 5 of the model."""
-    around = _surroundings(state, rule, hidden, season)
+    around = surroundings(state, rule, hidden, season)
     people, moves = move(People(state.customers, state.prospects, state.avoiders), rule, around)
     month = Month(
         revenue=moves.revenue,
@@ -445,7 +467,8 @@ def _step(state: State, rule: Rules, hidden: Hidden, season: tuple[float, float]
         people_told_bad=around.told_bad,
         stars=around.stars,
     )
-    return State(*people, around.reviews, around.review_stars), Moment(month, rule, around)
+    after = State(*people, around.reviews, around.review_stars)
+    return after, Moment(month, rule, around, after)
 
 
 def months(
@@ -480,14 +503,25 @@ def moments(
     calendar: Calendar = Calendar(),  # noqa: B008
 ) -> Iterator[Moment]:
     """As `months`, each with its rules and with what people met in it."""
-    turns = plan.turns(horizon)
+    for month, (_, _, rule) in enumerate(rules_by_month(values, hidden, horizon, plan, on)):
+        state, moment = _step(state, rule, hidden, calendar.season(month))
+        yield moment
+
+
+def rules_by_month(
+    values: Values,
+    hidden: Hidden,
+    horizon: int,
+    plan: Schedule = Schedule(),  # noqa: B008
+    on: Switches = Switches(),
+) -> Iterator[tuple[Values, Shock, Rules]]:
+    """Parameters, what an event brings, and rules of each month; derived anew only where something changes."""
+    turns, nothing = plan.turns(horizon), Shock()
     current = values
     calm: Rules | None = None
     for month in range(horizon):
         if month in turns or calm is None:
             current = plan.parameters(values, month)
-            calm = rules(current, hidden, Shock(), on)
+            calm = rules(current, hidden, nothing, on)
         shock = plan.shock(month)
-        rule = calm if shock is None else rules(current, hidden, shock, on)
-        state, moment = _step(state, rule, hidden, calendar.season(month))
-        yield moment
+        yield (current, nothing, calm) if shock is None else (current, shock, rules(current, hidden, shock, on))

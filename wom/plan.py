@@ -185,6 +185,27 @@ class Schedule:
             1.0 + (shock.spend_kept - 1.0) * self.active,
         )
 
+    def mapped(self, function: Callable[[Array], Array]) -> Schedule:
+        """The same plan with a function applied to every amount that may differ between draws."""
+
+        def each(value: Array | float) -> Array | float:
+            return function(value) if isinstance(value, np.ndarray) and value.ndim else value
+
+        phases = tuple(
+            replace(
+                phase,
+                once=each(phase.once),
+                per_month=each(phase.per_month),
+                steps=tuple(replace(step, amount=each(step.amount)) for step in phase.steps),
+            )
+            for phase in self.phases
+        )
+        shocks = {
+            month: Shock(**{name: each(value) for name, value in vars(shock).items()})
+            for month, shock in self.shocks.items()
+        }
+        return replace(self, phases=phases, shocks=shocks, active=each(self.active))
+
     def only(self, active: Array | float) -> Schedule:
         """The same plan in the given draws alone."""
         return replace(self, active=active)

@@ -27,7 +27,7 @@ class Events(NamedTuple):
     """Bad and not put right."""
     recovered: Array
     disappointing: Array
-    """Those that set the mood to disappointed: the bad ones, and of the recovered ones what recovery does not offset."""
+    """Those that set the mood: the bad ones, and of the recovered ones what recovery does not offset."""
 
 
 def events(
@@ -294,17 +294,25 @@ def arrivals(prospects: Array, chance: Array) -> Arrivals:
 
 
 def service_cost(
-    contacts: Number, bad: Number, recovered: Number, per_contact: Number, per_bad_contact: Number, per_recovery: Number
+    contacts: Number,
+    bad: Number,
+    recovered: Number,
+    per_contact: Number,
+    per_bad_contact: Number,
+    per_recovery: Number,
 ) -> Array:
     """What serving costs: contacts·per_contact + bad·per_bad_contact + recovered·per_recovery.
 
     Args:
-        contacts, bad, recovered: contacts of all kinds, bad ones put right or not, and recovered ones, per customer
-            and month.
+        contacts: of all kinds, per customer and month.
+        bad: those that went wrong, put right or not.
+        recovered: those put right.
         per_contact, per_bad_contact, per_recovery: currency each, the second and third on top.
     """
     return np.asarray(
-        np.multiply(contacts, per_contact) + np.multiply(bad, per_bad_contact) + np.multiply(recovered, per_recovery)
+        np.multiply(contacts, per_contact)
+        + np.multiply(bad, per_bad_contact)
+        + np.multiply(recovered, per_recovery)
     )
 
 

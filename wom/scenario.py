@@ -251,6 +251,7 @@ class Inputs:
     schedule: Schedule
     plan_discount_rate: Array
     horizon_months: int
+    scenario: Scenario
     calendar: Calendar = Calendar()  # noqa: RUF009  (frozen)
     defaults: frozenset[str] = frozenset()
     """Dotted keys that the business gives nowhere, so that they are the evidence's."""
@@ -560,7 +561,7 @@ class Scenario(Closed):
         defaults = frozenset(
             key for key, places in entries.items() if all(place.path.startswith("evidence.") for place in places)
         )
-        return Inputs(self.segments, parameters, plan, plan_rate, self.horizon_months, defaults=defaults)
+        return Inputs(self.segments, parameters, plan, plan_rate, self.horizon_months, self, defaults=defaults)
 
     @model_validator(mode="after")
     def _holds_together(self) -> Scenario:

@@ -1,28 +1,49 @@
-"""What a customer is worth in each mood, what one experience more is worth, and how many new customers one brings.
+"""What a customer is worth, what one experience more is worth, and how many new customers one brings.
+
+A customer's worth is told by mood, and by how the customer is always served.
 
 Section 8 of the model. Each worth is the difference of two runs that differ in one person or in one event; all
-runs of a table go through the engine side by side.
+runs of a table go through the engine side by side, in as many draws as the business has.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from ._run import discounts
+from ._run import LEVEL, Interval, Run, discounts, quantiles
 from .anchoring import Start, start
-from .engine import Moment, People, Surroundings, leaving, moments, move
-from .plan import Schedule, Shock
+from .draws import sample
+from .engine import (
+    People,
+    Rules,
+    Surroundings,
+    Switches,
+    choice,
+    move,
+    rules,
+    rules_by_month,
+    surroundings,
+)
+from .plan import Schedule, Shock, Values
 from .processes import CONTENT, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, exposure
 from .scenario import Scenario
-from .units import Array
+from .units import MONTHS_PER_YEAR, Array
 from .words import number
 
 STATES = ("content", "delighted", "disappointed", "avoider")
 """Where a person can be who is no prospect, in the order of the engine."""
 EXPERIENCES = ("good", "bad", "recovered")
+SERVED = {
+    "well": {"good": 1.0, "bad": 0.0, "recovered": 0.0},
+    "as_now": {},
+    "put_right": {"good": 0.0, "bad": 1.0, "recovered": 1.0},
+    "badly": {"good": 0.0, "bad": 1.0, "recovered": 0.0},
+}
+"""How a customer can always be served: shares of contacts; as now, those of the segment."""
 _ROUNDING = 1e-14
 """Of all contribution; what the difference of two runs may come to that do not differ."""
 
@@ -55,22 +76,104 @@ def customer_worth(scenario: Scenario) -> pd.DataFrame:
         >>> bool(worth.total["avoider"] < 0)
         True
     """
-    return customers_of(scenario, start(scenario))
+    return _table(scenario, STATES, "state", *_customers(start(scenario)))
 
 
-def customers_of(scenario: Scenario, begin: Start) -> pd.DataFrame:
-    """As `customer_worth`, from a start that is known."""
-    person = _persons(len(begin.inputs.segments))
-    many = begin.repeated(person.avoiders.shape[-1])
+def _customers(begin: Start) -> tuple[Array, Array]:
+    """Total worth and own purchases by (segment and state, draw)."""
+    person = _persons(len(begin.inputs.segments), begin.draws, STATES)
+    many = begin.repeated(person.avoiders.shape[-1] // begin.draws)
     for people, change in (
         (many.state.customers, person.customers),
         (many.state.prospects, person.prospects),
         (many.state.avoiders, person.avoiders),
     ):
         people += change
-    total, own = _changes(many, begin.inputs.schedule, person)
-    table = pd.DataFrame({"own_purchases": own, "ripple": total - own, "total": total})
-    return table.set_index(_index(scenario, STATES, "state"))
+    return _changes(many, begin.draws, many.inputs.schedule, person)
+
+
+def service_worth(scenario: Scenario) -> pd.DataFrame:
+    """What a customer is worth who is always served well, as now, put right, or badly: the answer to *what is a
+    happy customer worth*.
+
+    total = NPV(one neutral prospect is made a content customer before month 0, served so) − NPV(as is)
+
+    While a customer, this person has the segment's contacts, all of one kind, with moods, stories, reviews and
+    cost of service of their own; after leaving, what the person hears, avoids and chooses follows the segment,
+    and on a return they are served in their own way again. *Own purchases* are the person's alone, with
+    surroundings as in the unchanged run, less the same as a neutral prospect; *ripple* is the rest. Section 8 of
+    the model.
+
+    Args:
+        scenario: from `wom.load`; ranges count with their central value.
+
+    Returns:
+        Rows well, as_now, put_right, badly, by (segment, served) where there are segments; columns own_purchases,
+        ripple, total, in the scenario's currency today, over its horizon. as_now is the worth of a content
+        customer.
+
+    Raises:
+        InputError: today's figures contradict each other.
+
+    Example:
+        >>> import wom
+        >>> worth = service_worth(wom.load("retailer/today")).total
+        >>> bool(worth["well"] > worth["as_now"] > worth["badly"])
+        True
+    """
+    return _table(scenario, tuple(SERVED), "served", *_served(start(scenario)))
+
+
+def _served(begin: Start) -> tuple[Array, Array]:
+    """Total worth and own purchases by (segment and way of being served, draw)."""
+    kinds, draws = tuple(SERVED), begin.draws
+    person = _persons(len(begin.inputs.segments), draws, kinds)
+    blocks = person.avoiders.shape[-1] // draws
+    nobody = np.zeros_like(person.prospects)
+    guest = People(nobody.copy(), nobody, np.zeros_like(person.avoiders))
+    guest.customers[CONTENT] = -person.prospects[NEUTRAL]
+    many = begin.repeated(blocks)
+    many.state.prospects[...] += person.prospects
+    inputs, state = many.inputs, many.state
+    own, ordinary = guest, People(nobody, -person.prospects, guest.avoiders)
+    discount = np.broadcast_to(discounts(inputs)[0], (inputs.horizon_months, *guest.avoiders.shape))
+    total, alone, size = np.zeros(blocks * draws), np.zeros(blocks * draws), np.zeros(draws)
+    known: tuple[Values, Shock] | None = None
+    by_month = rules_by_month(inputs.parameters, many.hidden, inputs.horizon_months, inputs.schedule)
+    for month, (values, shock, rule) in enumerate(by_month):
+        if known is None or known[0] is not values or known[1] is not shock:
+            known = values, shock
+            lost = Shock(spend_kept=shock.spend_kept)  # all that an event does to them
+            theirs = rules(_always(values, kinds, draws), many.hidden, lost, Switches())
+        season = inputs.calendar.season(month)
+        around = surroundings(state, rule, many.hidden, season, (guest.customers.sum(axis=0), theirs))
+        first = _unchanged(around, draws, blocks)
+        people, moves = move(People(state.customers, state.prospects, state.avoiders), rule, around)
+        state = replace(state, **people._asdict(), reviews=around.reviews, review_stars=around.review_stars)
+        guest, done = move(guest, theirs, around)
+        own, bought = move(own, theirs, first)
+        ordinary, otherwise = move(ordinary, rule, first)
+        unchanged = np.tile(moves.contribution[:, :draws], (1, blocks))
+        total += ((moves.contribution - unchanged + done.contribution) * discount[month]).sum(axis=0)
+        alone += ((bought.contribution - otherwise.contribution) * discount[month]).sum(axis=0)
+        size += np.abs(unchanged[:, :draws] * discount[month, :, :draws]).sum(axis=0)
+    return _beyond_rounding(total, size), _beyond_rounding(alone, size)
+
+
+def _always(values: Values, kinds: Sequence[str], draws: int) -> Values:
+    """Parameters of people who are always served in one way: a block of draws for nobody, then for each kind."""
+    segments = len(np.atleast_2d(values["market.size"]))
+    changed = dict(values)
+    for share in ("good", "bad", "recovered"):
+        key = f"experience.{share}_share"
+        shape = (segments, (1 + segments * len(kinds)) * draws)
+        blocks = np.broadcast_to(values[key], shape).copy()
+        for place in range(segments * len(kinds)):
+            own = SERVED[kinds[place % len(kinds)]].get(share)
+            if own is not None:
+                blocks[:, (1 + place) * draws : (2 + place) * draws] = own
+        changed[key] = blocks
+    return changed
 
 
 def experience_worth(scenario: Scenario) -> pd.DataFrame:
@@ -103,27 +206,74 @@ def experience_worth(scenario: Scenario) -> pd.DataFrame:
         >>> bool(worth.good_to_make_up["bad"] > 1)
         True
     """
-    return experiences_of(scenario, start(scenario))
+    return _experiences(scenario, start(scenario))
 
 
-def experiences_of(scenario: Scenario, begin: Start) -> pd.DataFrame:
-    """As `experience_worth`, from a start that is known."""
-    customers = begin.state.customers.sum(axis=0)[:, 0]
-    kinds, events = len(EXPERIENCES), np.arange(len(EXPERIENCES) * len(customers))
-    segment, kind = np.divmod(events, kinds)
-    served = customers[segment] > 0
-    extra = np.zeros((kinds, len(customers), 1 + len(events)))
-    extra[kind[served], segment[served], 1 + events[served]] = 1.0 / customers[segment[served]]
-
-    plan = begin.inputs.schedule
-    first = plan.shocks.get(0, Shock()).joined(Shock(*extra))
-    many = begin.repeated(1 + len(events))
-    people = People(many.state.customers, many.state.prospects, many.state.avoiders)
-    worth, own = _changes(many, replace(plan, shocks={**plan.shocks, 0: first}), people)
-    table = pd.DataFrame({"worth": worth, "own_purchases": own, "ripple": worth - own})
-    table["good_to_make_up"] = _good_to_make_up(worth.reshape(-1, kinds)).ravel()
+def _experiences(scenario: Scenario, begin: Start) -> pd.DataFrame:
+    worth, own = _events(begin)
+    table = _table(scenario, EXPERIENCES, "experience", worth, own).rename(columns={"total": "worth"})
+    served = np.repeat(begin.state.customers.sum(axis=0)[:, 0] > 0, len(EXPERIENCES))
+    table["good_to_make_up"] = _good_to_make_up(worth)[:, 0]
+    table = table[["worth", "own_purchases", "ripple", "good_to_make_up"]]
     table[~served] = np.nan
-    return table.set_index(_index(scenario, EXPERIENCES, "experience"))
+    return table
+
+
+def _events(begin: Start) -> tuple[Array, Array]:
+    """Worth and own purchases of one event more by (segment and kind, draw)."""
+    customers, draws = begin.state.customers.sum(axis=0), begin.draws
+    segments, kinds = len(customers), len(EXPERIENCES)
+    extra = np.zeros((kinds, segments, (1 + kinds * segments) * draws))
+    for place in range(kinds * segments):
+        segment, kind = divmod(place, kinds)
+        block = slice((1 + place) * draws, (2 + place) * draws)
+        some = np.where(customers[segment] > 0, customers[segment], np.inf)
+        extra[kind, segment, block] = 1.0 / some
+    many = begin.repeated(1 + kinds * segments)
+    plan = many.inputs.schedule
+    first = plan.shocks.get(0, Shock()).joined(Shock(*extra))
+    people = People(many.state.customers, many.state.prospects, many.state.avoiders)
+    return _changes(many, draws, replace(plan, shocks={**plan.shocks, 0: first}), people)
+
+
+def worth_intervals(scenario: Scenario, draws: int = 200, seed: int = 0, level: float = LEVEL) -> pd.DataFrame:
+    """How sure the worth of a customer and of an experience is.
+
+    Args:
+        scenario: from `wom.load`.
+        draws: of all ranges; each is a business of its own, anchored and run.
+        seed: 0 or more.
+        level: probability inside.
+
+    Returns:
+        Rows well, as_now, put_right, badly (a customer always served so), happy_customer (delighted today),
+        bad_experience (worth in currency today) and good_to_make_up (good experiences for a bad one), by segment
+        where there are segments; columns low, median, high.
+
+    Raises:
+        InputError: figures that contradict each other in too many draws.
+
+    Example:
+        >>> import wom
+        >>> table = worth_intervals(wom.load("retailer/today"), draws=20)
+        >>> bool(table.loc["bad_experience", "high"] < 0 < table.loc["happy_customer", "low"])
+        True
+    """
+    begin = sample(scenario, draws, seed).start
+    count = len(scenario.segments)
+    served, people, events = (part(begin)[0] for part in (_served, _customers, _events))
+    bad = EXPERIENCES.index("bad")
+    found = {name: served[place :: len(SERVED)] for place, name in enumerate(SERVED)}
+    found["happy_customer"] = people[STATES.index("delighted") :: len(STATES)]
+    found["bad_experience"] = events[bad :: len(EXPERIENCES)]
+    found["good_to_make_up"] = _good_to_make_up(events)[bad :: len(EXPERIENCES)]
+    tables = {
+        name: pd.DataFrame(quantiles(values.reshape(count, -1), level).T, columns=list(Interval._fields))
+        for name, values in found.items()
+    }
+    table = pd.concat({name: part.set_axis(list(scenario.segments)) for name, part in tables.items()})
+    table.index.names = ["worth", "segment"]
+    return table if scenario.today.segments else table.droplevel("segment")
 
 
 @dataclass(frozen=True)
@@ -189,7 +339,7 @@ def reproduction_number(scenario: Scenario) -> ReproductionNumber:
         True
     """
     begin = start(scenario)
-    today = next(moments(begin.inputs.parameters, begin.hidden, begin.state, 1))
+    today = next(begin.moments())
     rules, around = today.rules, today.around
     count = len(begin.inputs.segments)
     pool = begin.state.prospects.sum(axis=0)
@@ -203,7 +353,10 @@ def reproduction_number(scenario: Scenario) -> ReproductionNumber:
     heard = exposure(np.eye(count), rules.size, rules.homophily)  # of one message told in each segment
     good, bad = rules.told_good.reshape(1, -1), rules.told_bad.reshape(1, -1)
     per_month = begin.hidden.audience_share * heard * (by_good * good + by_bad * bad)
-    stay = _months_as_customer(today, count)
+    change = chain(today.rules, today.around, count)[0][:, :3, :3]
+    for_ever = (change.sum(axis=1) == 1.0).all(axis=1)
+    months = np.linalg.inv(np.eye(3) - np.where(for_ever[:, np.newaxis, np.newaxis], 0.0, change)).sum(axis=1)
+    stay = np.where(for_ever, np.inf, months[:, CONTENT])
     with np.errstate(invalid="ignore"):
         brought = np.where(per_month == 0.0, 0.0, per_month * stay)
     if np.isfinite(brought).all():
@@ -214,75 +367,136 @@ def reproduction_number(scenario: Scenario) -> ReproductionNumber:
     return ReproductionNumber(value, pd.Series(brought.sum(axis=0), names, name="brought"))
 
 
-def _months_as_customer(today: Moment, segments: int) -> Array:
-    """Expected months from arrival until first leaving, at today's hazards, by segment; inf if nobody leaves."""
-    moods, stay = mood_chain(today, segments)
-    for_ever = (stay == 1.0).all(axis=1)
-    month = np.where(for_ever[:, np.newaxis, np.newaxis], 0.0, stay[:, :, np.newaxis] * moods)
-    ever_after = np.linalg.inv(np.eye(3) - month)
-    return np.where(for_ever, np.inf, ever_after.sum(axis=1)[:, CONTENT])
-
-
-def mood_chain(today: Moment, segments: int, hazard_factor: Array | float = 1.0) -> tuple[Array, Array]:
-    """One month of a customer today: how moods change, and then who stays.
+def chain(rule: Rules, around: Surroundings, segments: int) -> tuple[Array, Array]:
+    """One person's month in given surroundings as a Markov chain over the seven states, for a business in one run.
 
     Args:
-        today: month 0 of a run, one draw.
+        rule: of the month.
+        around: what everybody hears and reads.
         segments: how many.
-        hazard_factor: on every hazard of leaving, by segment.
 
     Returns:
-        Share of each mood (column) that is in each mood (row) after the month's experiences, shape
-        (segments, 3, 3), and the probability to stay by mood, shape (segments, 3).
+        The share of each state (column) that is in each state (row) a month later, shape (segments, 7, 7), and
+        the contribution of the month by state, shape (segments, 7); states in the order of `People`: customers by
+        mood, prospects by impression, avoiders.
     """
-    change = today.rules.moods
-    hazard = np.broadcast_to(leaving(today.rules, today.around), (3, segments, 1))
-    keeps = np.broadcast_to(change.stay, (segments, 1))
-    gains = np.broadcast_to(change.gain, (3, segments, 1))[..., 0].T
-    moods = keeps[:, :, np.newaxis] * np.eye(3) + gains[:, :, np.newaxis]
-    return moods, np.exp(-hazard[..., 0] * hazard_factor).T
+    units = np.broadcast_to(np.eye(7)[:, np.newaxis], (7, segments, 7))
+    after, moves = move(People(units[:3], units[3:6], units[6]), rule, around)
+    states = np.concatenate([after.customers, after.prospects, after.avoiders[np.newaxis]])
+    return np.moveaxis(states, 0, 1), np.broadcast_to(moves.contribution, (segments, 7))
 
 
-def _persons(segments: int) -> People:
-    """One person moved from neutral prospect to each state of each segment; in the first draw nobody is."""
-    moves = np.arange(segments * len(STATES))
-    person = People(*(np.zeros((*axis, segments, 1 + len(moves))) for axis in ((3,), (3,), ())))
-    segment, state = np.divmod(moves, len(STATES))
+def left_at_horizon(run: Run, without: Run, months: int) -> Array:
+    """What a plan's additional customers, avoiders and prospects are still worth when the horizon ends.
+
+    Their number by state at the end, with the plan less without, times the own purchases of one person over an
+    infinite horizon: the chain of today's parameters with exposures and stars frozen at the last month of the run
+    without the plan, seasons 1, the chain's first month undiscounted, the whole times
+    (1 + discount_rate)^(−horizon/12). Ripple is left out, so that it lies below continuing both runs for ever.
+    Section 8 of the model.
+
+    Args:
+        run, without: a scenario with its plan and without, in one run each.
+        months: for how many to give the parts.
+
+    Returns:
+        Currency today by month after the horizon, shape (months + 1,): the last is all that comes later. The sum
+        is the value left.
+    """
+    last, end = without.last, run.last
+    if last is None or end is None:
+        raise ValueError("a difference or a run by chance has no last month")
+    around = last.around._replace(
+        spending_season=np.ones((1, 1)), chance=choice(last.rules, without.hidden, last.around.stars)
+    )
+    count = len(run.inputs.segments)
+    moves, money = chain(last.rules, around, count)
+    people = [
+        np.concatenate([m.after.customers, m.after.prospects, m.after.avoiders[np.newaxis]]) for m in (end, last)
+    ]
+    more = (people[0] - people[1])[..., 0].T
+    rate = np.broadcast_to(run.inputs.parameters["economics.discount_rate"], (count, 1))[:, 0]
+    monthly, now = ((1.0 + rate) ** (-power / MONTHS_PER_YEAR) for power in (1.0, run.inputs.horizon_months))
+    # Σ_t (β·T)^t·more; people only move, so that the sum over states is 0, which fixes it at an interest of 0 too
+    system = np.concatenate(
+        [np.eye(7) - monthly[:, np.newaxis, np.newaxis] * moves, np.ones((count, 1, 7))], axis=1
+    )
+    in_all = sum(
+        factor * money[i] @ np.linalg.lstsq(system[i], np.append(more[i], 0.0), rcond=None)[0]
+        for i, factor in enumerate(now)
+    )
+    parts = np.zeros(months + 1)
+    for month in range(months):
+        parts[month] = float((now * (money * more).sum(axis=1)).sum())
+        more = monthly[:, np.newaxis] * np.einsum("sij,sj->si", moves, more)
+    parts[-1] = in_all - parts.sum()
+    return parts
+
+
+def _persons(segments: int, draws: int, kinds: Sequence[str]) -> People:
+    """One person moved from neutral prospect to each state of each segment; in the first block nobody is.
+
+    Shape (…, segments, (1 + segments·kinds)·draws).
+    """
+    moved = np.arange(segments * len(kinds))
+    shape = (segments, 1 + len(moved))
+    person = People(np.zeros((3, *shape)), np.zeros((3, *shape)), np.zeros(shape))
+    segment, state = np.divmod(moved, len(kinds))
     bought = state <= DISAPPOINTED
-    person.customers[state[bought], segment[bought], 1 + moves[bought]] = 1.0
-    person.avoiders[segment[~bought], 1 + moves[~bought]] = 1.0
-    person.prospects[NEUTRAL, segment, 1 + moves] = -1.0
-    return person
+    person.customers[state[bought], segment[bought], 1 + moved[bought]] = 1.0
+    person.avoiders[segment[~bought], 1 + moved[~bought]] = 1.0
+    person.prospects[NEUTRAL, segment, 1 + moved] = -1.0
+    return People(*(np.repeat(part, draws, axis=-1) for part in person))
 
 
-def _changes(many: Start, plan: Schedule, people: People) -> tuple[Array, Array]:
-    """Differences to the first draw in present value: of the whole business, and of `people` who are in it.
+def _unchanged(around: Surroundings, draws: int, blocks: int) -> Surroundings:
+    """What everybody meets in the first block of draws, for all blocks."""
+    return Surroundings(
+        *(
+            np.tile(part[..., :draws], (*(1,) * (part.ndim - 1), blocks)) if part.shape[-1] > draws else part
+            for part in around
+        )
+    )
 
-    These meet the talk, the rating and the chances of the first draw, so that none of them changes another. What
+
+def _changes(many: Start, draws: int, plan: Schedule, people: People) -> tuple[Array, Array]:
+    """Differences to the first block of draws in present value: of the whole business, and of `people` in it.
+
+    These meet the talk, the rating and the chances of the first block, so that none of them changes another. What
     is within the rounding of the whole business is 0.
+
+    Returns:
+        Two of shape (blocks − 1, draws).
     """
-    inputs = many.inputs
-    discount, _ = discounts(inputs)
-    whole, own, size = np.zeros(many.draws), np.zeros(many.draws), 0.0
-    course = moments(inputs.parameters, many.hidden, many.state, inputs.horizon_months, plan)
-    for (month, rules, around), factor in zip(course, discount, strict=True):
-        first = Surroundings(*(part[..., :1] for part in around))
-        people, moves = move(people, rules, first)
-        for sums, money in ((whole, month.contribution), (own, moves.contribution)):
-            sums += ((money - money[:, :1]) * factor).sum(axis=0)
-        size += float(np.abs(month.contribution[:, 0] * factor[:, 0]).sum())
-    total, theirs = (np.where(np.abs(sums[1:]) > _ROUNDING * size, sums[1:], 0.0) for sums in (whole, own))
-    return total, theirs
+    blocks = many.draws // draws
+    discount = np.broadcast_to(discounts(many.inputs)[0], (many.inputs.horizon_months, *many.state.avoiders.shape))
+    whole, own, size = np.zeros(many.draws), np.zeros(many.draws), np.zeros(draws)
+    for moment, factor in zip(many.moments(plan), discount, strict=True):
+        people, moves = move(people, moment.rules, _unchanged(moment.around, draws, blocks))
+        for sums, money in ((whole, moment.month.contribution), (own, moves.contribution)):
+            sums += ((money - np.tile(money[:, :draws], (1, blocks))) * factor).sum(axis=0)
+        size += np.abs(moment.month.contribution[:, :draws] * factor[:, :draws]).sum(axis=0)
+    return _beyond_rounding(whole, size), _beyond_rounding(own, size)
+
+
+def _beyond_rounding(sums: Array, size: Array) -> Array:
+    """All blocks but the first, shape (blocks − 1, draws), with what rounding may make of nothing as 0."""
+    found = sums.reshape(-1, len(size))[1:]
+    return np.where(np.abs(found) > _ROUNDING * size, found, 0.0)
 
 
 def _good_to_make_up(worth: Array) -> Array:
-    """Good experiences whose worth offsets each row's; `worth` by (segment, experience)."""
-    good = worth[:, :1]
+    """Good experiences whose worth offsets each event's; `worth` by (segment and kind, draw)."""
+    good = np.repeat(worth[:: len(EXPERIENCES)], len(EXPERIENCES), axis=0)
     offset = np.divide(-worth, good, out=np.full_like(worth, np.inf), where=good > 0)
     return np.where(worth < 0, offset, 0.0)
 
 
-def _index(scenario: Scenario, rows: tuple[str, ...], name: str) -> pd.Index:
-    if not scenario.today.segments:
-        return pd.Index(rows, name=name)
-    return pd.MultiIndex.from_product([scenario.segments, rows], names=["segment", name])
+def _table(scenario: Scenario, rows: Sequence[str], name: str, total: Array, own: Array) -> pd.DataFrame:
+    """Own purchases, ripple and total of the first draw."""
+    if scenario.today.segments:
+        index: pd.Index = pd.MultiIndex.from_product([scenario.segments, rows], names=["segment", name])
+    else:
+        index = pd.Index(rows, name=name)
+    columns = {"own_purchases": own[:, 0], "ripple": total[:, 0] - own[:, 0], "total": total[:, 0]}
+    return pd.DataFrame(columns, index=index)

@@ -236,7 +236,9 @@ def _step(
     rating = np.where(stock > 0, stock_stars / np.where(stock > 0, stock, 1.0), hidden.stars)
     rise = np.where(np.isnan(rating - hidden.stars), 0.0, rule.per_star * (rating - hidden.stars))
 
-    chance = processes.purchase_probability(rule.odds_against, rule.purchase_rate * season[1], rule.reader_share, rise)
+    chance = processes.purchase_probability(
+        rule.odds_against, rule.purchase_rate * season[1], rule.reader_share, rise
+    )
     came = binomial(luck("choices", 3), prospects, chance)
     new, stayed = came.sum(axis=0), prospects - came
     causes = luck("causes", 4)
