@@ -383,7 +383,7 @@ class TestCommand:
             point = dict(zip(found["points"]["columns"], row, strict=True))
             changed = {key: point[key] for key in ("experience.bad_share", "market.referral_share")}
             alone = wom.effect(case.replace(changed)).headlines
-            assert point["net_present_value"] == pytest.approx(alone["net_present_value"], rel=1e-9), name
+            assert point["net"] == pytest.approx(alone["net"], rel=1e-9), name
         assert f"Open {run / 'ranking.html'}" in said.out
         assert cli.main(arguments) == 1  # there already: nothing is made, and what went wrong is said again
         assert len(places.runs(tmp_path / "out")) == 1

@@ -26,7 +26,7 @@ def test_moved_levers_are_a_plan_from_month_nought(name):
     assert found["extra_revenue"] == pytest.approx(
         effect.headlines["extra_revenue"], rel=1e-9
     )  # differences of sums
-    assert found["extra_worth"] == pytest.approx(effect.headlines["net_present_value"], rel=1e-9)
+    assert found["extra_worth"] == pytest.approx(effect.headlines["net"], rel=1e-9)
     assert board.money({}) == {"revenue": pytest.approx(wom.simulate(wom.load(name)).revenue), "extra_revenue": 0,
                                "extra_worth": 0}  # fmt: skip
 

@@ -64,7 +64,7 @@ def test_columns_are_what_separate_runs_say(training, refunds):
         said = effect.headlines
         rounding = {"rtol": 1e-11, "atol": NPV * OF_NPV}
         assert_allclose(row["net"], net(scenario), **rounding)
-        assert_allclose(row["net"], said["net_present_value"], **rounding)
+        assert_allclose(row["net"], said["net"], **rounding)
         assert_allclose(row["extra_revenue"], said["extra_revenue"], **rounding)
         assert_allclose(row["extra_revenue_percent"], 100 * said["extra_revenue_share"], **rounding)
         assert_allclose(row["extra_contribution"], said["present_earned"], **rounding)

@@ -69,7 +69,7 @@ def test_payback_is_the_month_from_which_the_plan_stays_paid():
 def test_a_scenario_without_a_plan_differs_in_nothing():
     same = wom.effect(wom.load("supplier/today"))
     assert (same.monthly == 0).all(axis=None)
-    assert same.headlines["net_present_value"] == 0
+    assert same.headlines["net"] == 0
     assert "plan" not in messages.sentences(same)["revenue"]
 
 

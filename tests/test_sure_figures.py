@@ -54,7 +54,7 @@ def test_a_split_over_mechanisms_adds_up_on_the_page(plan):
     assert faults(ax) == []
     bars = ax.patches[: len(split) + 1]
     assert sum(bar.get_width() for bar in bars[:-1]) == pytest.approx(bars[-1].get_width(), rel=1e-9)  # rounding
-    assert bars[-1].get_width() == pytest.approx(wom.effect(plan).headlines["net_present_value"], rel=1e-9)
+    assert bars[-1].get_width() == pytest.approx(wom.effect(plan).headlines["net"], rel=1e-9)
 
 
 def test_charts_of_sureness_are_legible(plan, spread, study):

@@ -101,7 +101,7 @@ def test_points_in_several_passes_are_the_same(monkeypatch):
 def test_ranked_has_the_best_first_and_none_that_was_refused():
     case = wom.load("retailer/make-it-right")
     found = sweep.sweep(case, sweep.grid({"experience.bad_share": [0.02, 0.06, 2.0]}))
-    assert found.measure == "net_present_value"
+    assert found.measure == "net"
     assert found.ranked()["experience.bad_share"].tolist() == [0.06, 0.02]
     assert all(found.ranked(by)[by].is_monotonic_decreasing for by in ("customers_at_end", "revenue", "plan_cost"))
     assert "from 0 to 1, is 2" in found.problems.iloc[0]

@@ -560,13 +560,13 @@ class TestIndex:
         """The last input is computed again with the model of now: the two parts add up to the change."""
         case = wom.load("retailer/make-it-right")
         worse = case.replace({"experience.bad_share": 0.05})
-        old, new = (wom.effect(each).headlines["net_present_value"] for each in (case, worse))
+        old, new = (wom.effect(each).headlines["net"] for each in (case, worse))
         before = {"run_id": "a", "input_hash": "1", "model_hash": "1",
-                  "summary": {"figures": {"net_present_value": old - 1000.0}}}  # fmt: skip
-        after = {"input_hash": "2", "model_hash": "2", "summary": {"figures": {"net_present_value": new}}}
+                  "summary": {"figures": {"net": old - 1000.0}}}  # fmt: skip
+        after = {"input_hash": "2", "model_hash": "2", "summary": {"figures": {"net": new}}}
         results = [{"scenario": each.data, "numbers": dict(wom.effect(each).headlines)} for each in (case, worse)]
         found = since.compare(before, after, *results)
-        moved = found["figures"]["net_present_value"]
+        moved = found["figures"]["net"]
         assert found["moved"] == "both"
         assert moved["by_model"] == pytest.approx(1000.0)
         assert moved["by_input"] == pytest.approx(new - old)

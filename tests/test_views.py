@@ -56,7 +56,7 @@ def test_management_s_belief_hides_what_a_plan_brings(shop):
     gap = perception_gap(planned, 0.5, 0.02)
     believes = planned.replace({"experience.good_share": 0.5, "experience.bad_share": 0.02})
     for row, scenario in (("customers_say", planned), ("believed", believes)):
-        change = wom.effect(scenario).headlines["net_present_value"]
+        change = wom.effect(scenario).headlines["net"]
         assert_allclose(gap.table.loc[row, "plan_net"], change, rtol=0, atol=NPV * OF_NPV)
     assert gap.table.loc["gap", "plan_net"] < 0
     assert "would seem to bring" in str(gap)

@@ -108,7 +108,8 @@ class Effect:
         Within the horizon for good; beyond it the first month in which the net plus what the additional customers
         have earned by then is not below 0.
         """
-        if (within := self.change.payback_month) is not None or self.change.npv >= 0:
+        within: int | None = self.change.payback_month
+        if within is not None or self.change.npv >= 0:
             return within
         later = np.flatnonzero(self.change.npv + np.cumsum(self.value_left[:-1]) >= 0)
         return self.scenario.horizon_months + int(later[0]) if len(later) else None

@@ -63,7 +63,7 @@ def mechanisms(scenario: Scenario, *, level: bool = False) -> pd.Series:
         >>> import wom
         >>> plan = wom.load("retailer/front-line-training")
         >>> split = mechanisms(plan)
-        >>> change = wom.simulate(plan).npv - wom.simulate(plan.without_plan()).npv
+        >>> change = wom.simulate(plan).npv - wom.simulate(plan.without_plan()).npv_by_draw
         >>> bool(abs(split.sum() - change) < 1e-6)
         True
 
@@ -73,11 +73,11 @@ def mechanisms(scenario: Scenario, *, level: bool = False) -> pd.Series:
     begin = start(scenario)
     if level:
         runs = run(begin.repeated(_SUBSETS), on=Switches(*_WORKS.T))
-        gain = runs.less(runs.part(slice(0, 1))).npv
+        gain = runs.less(runs.at(slice(0, 1))).npv_by_draw
     else:
         plan = begin.inputs.schedule.only(np.repeat([1.0, 0.0], _SUBSETS))
         both = run(begin.repeated(2 * _SUBSETS), plan, Switches(*np.tile(_WORKS, (2, 1)).T))
-        gain = both.part(slice(0, _SUBSETS)).less(both.part(slice(_SUBSETS, None))).npv
+        gain = both.at(slice(0, _SUBSETS)).less(both.at(slice(_SUBSETS, None))).npv_by_draw
     values = np.concatenate([gain[:1], shapley(gain)])
     return pd.Series(values, index=pd.Index(LINES, name="mechanism"), name="npv_change")
 
@@ -141,7 +141,7 @@ def interactions(scenario: Scenario) -> pd.DataFrame:
     plan = begin.inputs.schedule
     phases = tuple(in_part(phase, part) for phase, part in zip(plan.phases, share, strict=True))
     runs = run(begin.repeated(len(sets)), replace(plan, phases=phases))
-    gain = runs.less(runs.part(slice(0, 1))).npv
+    gain = runs.less(runs.at(slice(0, 1))).npv_by_draw
     alone, both = gain[1 : 1 + len(names)], gain[1 + len(names) :]
     first, second = (alone[[pair[side] for pair in pairs]] for side in (0, 1))
     return pd.DataFrame(

@@ -188,7 +188,12 @@ class Run:
     @cached_property
     def npv(self) -> Any:
         """Worth today of contribution after the plan's costs, over the horizon, without any terminal value."""
-        return self._shown(self.worth - self.cost_worth)
+        return self._shown(self.npv_by_draw)
+
+    @property
+    def npv_by_draw(self) -> Array:
+        """The same by draw, shape (draws,), of a run without draws too."""
+        return self.worth - self.cost_worth
 
     @cached_property
     def earned(self) -> Array:

@@ -441,8 +441,11 @@ class Start:
 
     def at(self, draws: NDArray[np.intp], inputs: Inputs) -> Start:
         """Some of the draws, with their inputs."""
-        parts = (_mapped(part, lambda values: values[..., draws]) for part in (self.hidden, self.state))
-        return Start(inputs, *parts)
+
+        def some(values: Array) -> Array:
+            return values[..., draws]
+
+        return Start(inputs, _mapped(self.hidden, some), _mapped(self.state, some))
 
     def joined(self, other: Start) -> Start:
         """The draws of both, with the inputs of the first."""

@@ -188,8 +188,9 @@ class Schedule:
     def mapped(self, function: Callable[[Array], Array]) -> Schedule:
         """The same plan with a function applied to every amount that may differ between draws."""
 
-        def each(value: Array | float) -> Array | float:
-            return function(value) if isinstance(value, np.ndarray) and value.ndim else value
+        def each(value: Array | float) -> Array:
+            values = np.asarray(value)
+            return function(values) if values.ndim else values
 
         phases = tuple(
             replace(

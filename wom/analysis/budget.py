@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .._run import Batch, in_part, run
+from .._run import Run, in_part, run
 from ..anchoring import Start, start
 from ..errors import InputError
 from ..plan import Phase
@@ -150,7 +150,7 @@ class _Mixes:
             for phase, option, money in zip(self.phases, self.options, spend.T, strict=True)
         )
         many = self.start.repeated(len(spend))
-        return run(many, replace(own, phases=(*own.phases, *parts))).less(self._nothing()).npv
+        return run(many, replace(own, phases=(*own.phases, *parts))).less(self._nothing()).npv_by_draw
 
     def slope(self, spend: Array) -> Array:
         """Change of NPV per unit of money spent more on each option, at one mix, by central differences."""
@@ -159,7 +159,7 @@ class _Mixes:
         more, less = np.split(self.net(around), 2)
         return np.asarray((more - less) / (2.0 * step))
 
-    def _nothing(self) -> Batch:
+    def _nothing(self) -> Run:
         return run(self.start, self.start.inputs.schedule)
 
 

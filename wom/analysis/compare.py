@@ -14,7 +14,7 @@ import pandas as pd
 from .._effect import spread
 from .._mechanisms import interactions as pairwise
 from .._mechanisms import mechanisms
-from .._run import Batch, run, simulate
+from .._run import Run, run, simulate
 from ..anchoring import Start, anchor_draws, start
 from ..errors import InputError
 from ..parameters import Range, Value, central
@@ -43,7 +43,7 @@ class Choice:
     plan: Schedule
     against: Schedule
 
-    def change(self) -> Batch:
+    def change(self) -> Run:
         """Run with the plan less run without, month by month."""
         return run(self.start, self.plan).less(run(self.start, self.against))
 
@@ -58,7 +58,7 @@ class Choice:
         hidden, state, _ = anchor_draws(values, self.start.inputs.defaults)
         scaled = Start(replace(self.start.inputs, parameters=values), hidden, state).repeated(len(scales))
         plan, against = (_scaled_causes(part, scales) for part in (self.plan, self.against))
-        return run(scaled, plan).less(run(scaled, against)).npv
+        return run(scaled, plan).less(run(scaled, against)).npv_by_draw
 
     def causal_scale(self) -> float:
         """The multiple of both causal shares from which on, up to 1, the plan does not lose.
@@ -275,13 +275,13 @@ def _shown(values: list[Value]) -> str:
     return ", ".join(numbers) or "not given"
 
 
-def _row(choice: Choice, reference: Batch) -> dict[str, Any]:
+def _row(choice: Choice, reference: Run) -> dict[str, Any]:
     with_plan = run(choice.start, choice.plan)
     change = with_plan.less(reference)
     revenue, brings, cost = (
-        float(part.item()) for part in (change.revenue.sum(), change.worth, change.cost_worth)
+        float(part.item()) for part in (change.totals["revenue"].sum(), change.worth, change.cost_worth)
     )
-    base_revenue = float(reference.revenue.sum())
+    base_revenue = reference.revenue
     without, half = choice.net_at_causal(np.array([0.0, 0.5]))
     return {
         "extra_revenue": revenue,
@@ -289,7 +289,7 @@ def _row(choice: Choice, reference: Batch) -> dict[str, Any]:
         "extra_contribution": brings,
         "cost": cost,
         "net": brings - cost,
-        "payback_month": _payback(change, float(reference.npv.item())),
+        "payback_month": change.payback_month,
         "break_even_cost": brings,
         "break_even_good_points": choice.points("good", cost),
         "break_even_bad_points": choice.points("bad", cost),
@@ -297,14 +297,6 @@ def _row(choice: Choice, reference: Batch) -> dict[str, Any]:
         "net_without_cause": without,
         "net_at_half_cause": half,
     }
-
-
-def _payback(change: Batch, npv: float) -> int | None:
-    """The month from whose end on the plan has earned its cost for good, in present value."""
-    earned = (change.contribution * change.discount).sum(axis=(1, 2))
-    so_far = np.cumsum(earned - (change.cost * change.cost_discount).sum(axis=1))
-    below = np.flatnonzero(so_far < -_ROUNDING * abs(npv))
-    return int(below[-1]) + 1 if len(below) and below[-1] < len(so_far) - 1 else None
 
 
 def _titles(scenarios: tuple[Scenario, ...]) -> list[str]:
@@ -348,7 +340,7 @@ def compare(
     table = compared(*scenarios, against=against)
     if draws:
         base = simulate(scenarios[0].without_plan() if against is None else against, draws, seed)
-        nets = [simulate(scenario, draws, seed).less(base) for scenario in scenarios]
+        nets = [simulate(scenario, draws, seed).less(base).npv for scenario in scenarios]
         table["net_low"] = [float(np.quantile(net, 0.05)) for net in nets]
         table["net_high"] = [float(np.quantile(net, 0.95)) for net in nets]
         table["chance_of_loss"] = [float(np.mean(net < 0)) for net in nets]

@@ -11,13 +11,13 @@ import pandas as pd
 from .._mechanisms import mechanisms
 from .._run import Run, run
 from ..anchoring import Start, start
-from ..engine import Moment, moments
+from ..engine import Moment, leaving, moments
 from ..evidence import figure
 from ..processes import CONTENT
 from ..scenario import Scenario
 from ..units import MONTHS_PER_YEAR, Array
 from ..words import number, percent
-from ..worth import STATES, customer_worth, mood_chain, reproduction_number
+from ..worth import STATES, customer_worth, reproduction_number
 
 _FIVE_POINTS, _ONE_PER_CENT = 0.05, 0.01
 _ROUNDING = 1e-9
@@ -98,7 +98,7 @@ def _retention_worth(begin: Start, today: Moment, change: float, *, points: bool
     worth = _lifetime(begin, today, factor)
     now = _lifetime(begin, today, np.ones_like(factor))
     churn = np.stack([np.ones_like(factor), factor], axis=1)
-    before, after = run(begin.repeated(2).with_values({_CHURN: churn})).revenue.sum(axis=(0, 1))
+    before, after = run(begin.repeated(2).with_values({_CHURN: churn})).revenue
     return worth / now - 1.0 if now else float("nan"), float(after / before - 1.0) if before > 0 else float("nan")
 
 
@@ -108,7 +108,7 @@ def _lifetime(begin: Start, today: Moment, factor: Array) -> float:
     Σ_t β^t·margin·spend·K·(S·K)^t·C with K the change of moods, S who stays: margin·spend·K·(I − β·S·K)^(−1)·C
     """
     count = len(factor)
-    moods, stay = mood_chain(today, count, factor)
+    moods, stay = _mood_chain(today, count, factor)
     values = begin.inputs.parameters
     discount = (1.0 + values["economics.discount_rate"]) ** (-1.0 / MONTHS_PER_YEAR)
     pays = np.broadcast_to(today.rules.spend * values["economics.margin_share"], (3, count, 1))[..., 0].T
@@ -232,3 +232,23 @@ def _part(part: float, whole: float) -> float:
 
 def _or_nan(value: float | None) -> float:
     return float("nan") if value is None else value
+
+
+def _mood_chain(today: Moment, segments: int, hazard_factor: Array | float = 1.0) -> tuple[Array, Array]:
+    """One month of a customer today: how moods change, and then who stays.
+
+    Args:
+        today: month 0 of a run, one draw.
+        segments: how many.
+        hazard_factor: on every hazard of leaving, by segment.
+
+    Returns:
+        Share of each mood (column) that is in each mood (row) after the month's experiences, shape
+        (segments, 3, 3), and the probability to stay by mood, shape (segments, 3).
+    """
+    change = today.rules.moods
+    hazard = np.broadcast_to(leaving(today.rules, today.around), (3, segments, 1))
+    keeps = np.broadcast_to(change.stay, (segments, 1))
+    gains = np.broadcast_to(change.gain, (3, segments, 1))[..., 0].T
+    moods = keeps[:, :, np.newaxis] * np.eye(3) + gains[:, :, np.newaxis]
+    return moods, np.exp(-hazard[..., 0] * hazard_factor).T

@@ -56,12 +56,12 @@ class Aftermath:
     @property
     def revenue(self) -> float:
         """Change of revenue, currency over the horizon."""
-        return self.run.revenue - self.without.revenue
+        return float(self.run.revenue - self.without.revenue)
 
     @property
     def npv(self) -> float:
         """Change of NPV, currency today."""
-        return self.run.npv - self.without.npv
+        return float(self.run.npv - self.without.npv)
 
     @cached_property
     def at_once(self) -> float:
@@ -233,7 +233,7 @@ def _unseen_cost(inputs: Inputs, shares: Array, rates: Array, file: str) -> Arra
     handled = np.maximum(rates, recovered)  # of the bad ones, seen or put right, by (segment, rate)
     begin = Start(replace(inputs, parameters=values), hidden, state).repeated(len(rates))
     better = begin.with_values({BAD: values[BAD] * handled, RECOVERED: recovered / handled})
-    return np.where(known, run(better).less(run(begin)).npv, np.nan)
+    return np.where(known, run(better).less(run(begin)).npv_by_draw, np.nan)
 
 
 # --- The perception gap: what management believes of its service, what customers say, and the money betwe ---
@@ -308,7 +308,7 @@ def perception_gap(scenario: Scenario, believed_good_share: float, believed_bad_
         {
             "good_share": [_overall(side, GOOD) for side in (begin, other)],
             "bad_share": [_overall(side, BAD) for side in (begin, other)],
-            "revenue": both.revenue.sum(axis=(0, 1)),
+            "revenue": both.revenue,
             "npv": both.npv,
             "plan_net": [_plan_net(side) for side in (begin, other)],
         },
@@ -326,7 +326,7 @@ def _overall(side: Start, key: str) -> float:
 
 
 def _plan_net(side: Start) -> float:
-    return float(run(side, side.inputs.schedule).less(run(side)).npv.item())
+    return float(run(side, side.inputs.schedule).less(run(side)).npv)
 
 
 # --- Service recovery: what it is worth to put a bad experience right, against preventing it ---
@@ -417,7 +417,7 @@ def whom_to_serve(scenario: Scenario) -> pd.DataFrame:
     changed = replace(many, hidden=replace(many.hidden, log_odds=log_odds)).with_values({BAD: bad, **posting})
     plan = _nobody_posts(begin.inputs.schedule, talk)
     runs = run(changed, plan, Switches(good_word_of_mouth=talk, bad_word_of_mouth=talk))
-    gain = runs.less(runs.part(slice(0, 1))).npv
+    gain = runs.less(runs.at(slice(0, 1))).npv_by_draw
     serving, talking = -gain[closed], -gain[silent]
     new = customer_worth(scenario)["total"].to_numpy().reshape(count, -1)[:, 0]
     return pd.DataFrame(

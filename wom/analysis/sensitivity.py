@@ -18,7 +18,6 @@ from ..assumptions import GRADES, YOURS
 from ..draws import END, Refused, Sample, Uncertain, begin, redrawn, refused_by, sample, scores, uncertain
 from ..errors import InputError, nearest
 from ..parameters import QUANTITIES, Quantity, Range, central
-from ..plan import Schedule
 from ..scenario import Scenario
 from ..units import Array, logit
 from ..words import money, often, percent
@@ -111,10 +110,10 @@ def _run(scenario: Scenario, parameters: Sequence[Uncertain], scores: Array, out
     start, _ = begin(scenario, parameters, scores)
     result = run(start, start.inputs.schedule)
     if outcome == "revenue":
-        return np.asarray(result.revenue.sum(axis=(0, 1)))
+        return np.asarray(result.totals["revenue"].sum(axis=0))
     if outcome == "npv":
-        return result.npv
-    return result.less(run(start, Schedule())).npv
+        return result.npv_by_draw
+    return result.less(run(start)).npv_by_draw
 
 
 # --- Figures that the business gives without a range: they count as exact, though nobody knows them exact ---

@@ -373,7 +373,7 @@ def _results(start: Start, planned: bool) -> tuple[dict[str, Array], Array]:
         "extra_revenue": run.revenue.sum(axis=0) - base.revenue.sum(axis=0),
         "plan_cost": cost.sum(axis=0),
         "npv": worth,
-        "net_present_value": worth - without,
+        "net": worth - without,
         "payback_month": np.where(never, np.nan, last + 1.0),
         "customers_at_end": run.customers,
         "extra_customers_at_end": run.customers - base.customers,
@@ -486,7 +486,7 @@ def lever(scenario: Scenario, key: str, values: Sequence[float] | Array) -> pd.D
 # --- Many variants of a scenario in one pass: points are draws of the engine, not runs one after the othe ---
 
 RESULTS = (
-    "revenue", "extra_revenue", "plan_cost", "npv", "net_present_value", "payback_month", "customers_at_end",
+    "revenue", "extra_revenue", "plan_cost", "npv", "net", "payback_month", "customers_at_end",
     "extra_customers_at_end", "new_customers", "people_told_good", "people_told_bad", "stars_at_end",
 )  # fmt: skip
 """What is known of each point; names and meaning are those of `Effect.headlines`."""
@@ -525,7 +525,7 @@ class Sweep:
     @property
     def measure(self) -> str:
         """What points are ranked by: the plan's net present value, or the NPV where there is no plan."""
-        return "net_present_value" if (self.results["net_present_value"].fillna(0.0) != 0).any() else "npv"
+        return "net" if (self.results["net"].fillna(0.0) != 0).any() else "npv"
 
 
 def sweep(scenario: Scenario, points: Sequence[Point]) -> Sweep:

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .._effect import DRAWS, LEVEL
-from .._run import quantiles, simulate
+from .._effect import DRAWS
+from .._run import LEVEL, quantiles, simulate
 from ..errors import InputError, nearest, shorten
 from ..evidence import CUSTOMER_TYPES, defaults
 from ..parameters import central
@@ -253,7 +253,7 @@ def gains(case: Scenario, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
     months = float(discount_factors(case.inputs().plan_discount_rate, case.horizon_months).sum())
     rows = {}
     for plan in plans(case):
-        net = simulate(plan, draws, seed).less(base)
+        net = simulate(plan, draws, seed).less(base).npv
         low, median, high = quantiles(net, LEVEL)
         rows[plan.title] = (low, median, high, median / months, float((net < 0).mean()))
     columns = ["low", "median", "high", "per_month", "chance_of_loss"]

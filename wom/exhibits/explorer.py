@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import yaml
 
-from .._run import Batch, run
+from .._run import Run, run
 from ..analysis.sweep import LEVERS, lever
 from ..anchoring import Start, start
 from ..errors import InputError
@@ -44,7 +44,7 @@ class Board:
         return start(self.scenario.without_plan())
 
     @cached_property
-    def baseline(self) -> Batch:
+    def baseline(self) -> Run:
         """Today's course."""
         return run(self.begin)
 
@@ -60,7 +60,7 @@ class Board:
             found[key] = float(np.average(np.broadcast_to(values, weights.shape), weights=weights))
         return found
 
-    def moved(self, values: Mapping[str, float]) -> Batch:
+    def moved(self, values: Mapping[str, float]) -> Run:
         """The course with levers at other values from month 0 on, in every segment.
 
         Raises:
@@ -77,8 +77,8 @@ class Board:
         """Change of revenue over the horizon and of its worth today, currency."""
         after = self.moved(values)
         return {
-            "revenue": float(after.revenue.sum()),
-            "extra_revenue": float(after.revenue.sum() - self.baseline.revenue.sum()),
+            "revenue": float(after.revenue),
+            "extra_revenue": float(after.revenue - self.baseline.revenue),
             "extra_worth": float((after.npv - self.baseline.npv).item()),
         }
 
@@ -196,16 +196,16 @@ class _Panel:
         except InputError as error:
             self.said.value = f"<b>{error.problem}</b>"
             return
-        change = float(after.revenue.sum() - self.board.baseline.revenue.sum())
+        change = float(after.revenue - self.board.baseline.revenue)
         worth = float((after.npv - self.board.baseline.npv).item())
-        revenue = float(self.board.baseline.revenue.sum())
+        revenue = float(self.board.baseline.revenue)
         share = f" ({signed(percent(change / revenue))})" if revenue else ""
         self.said.value = (
             f"<b style='font-size:1.3rem'>{signed(money(change, case.currency))} revenue"
             f"{share}</b> in {case.horizon_months} months; contribution "
             f"<b>{signed(money(worth, case.currency))}</b> in today's money, before any cost of the change"
         )
-        monthly = after.revenue.sum(axis=(1, 2))
+        monthly = after.totals["revenue"][:, 0]
         self.line.set_ydata(monthly)
         low, high = self.limits
         self.axes.set_ylim(min(low, monthly.min()), max(high, monthly.max()))
@@ -218,14 +218,14 @@ class _Panel:
     @cached_property
     def limits(self) -> tuple[float, float]:
         """Of the value axis, so that it jumps only when it must."""
-        course = self.board.baseline.revenue.sum(axis=(1, 2))
+        course = self.board.baseline.totals["revenue"][:, 0]
         room = 0.08 * float(course.max())
         return float(course.min()) - room, float(course.max()) + room
 
     @cached_property
     def last(self) -> float:
         """Revenue of the last month as today."""
-        return float(self.board.baseline.revenue[-1].sum())
+        return float(self.board.baseline.totals["revenue"][-1, 0])
 
     def _reset(self) -> None:
         for key, slider in self.sliders.items():
@@ -251,7 +251,7 @@ def _drawn(board: Board) -> tuple[Axes, Any, Any]:
     """The axes with today's line and the one that moves, and the text that says where it ends."""
     from .style import ACCENT, FAINT, INK, MUTED, axes, month_axis, value_axis
 
-    course = board.baseline.revenue.sum(axis=(1, 2))
+    course = board.baseline.totals["revenue"][:, 0]
     ax = axes(7.0, 3.8)
     ax.plot(course, color=MUTED, linewidth=1.8)
     (line,) = ax.plot(course, color=ACCENT, linewidth=2.4)

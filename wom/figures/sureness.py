@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from .._effect import Spread
-from .._run import Draws
+from .._run import Run
 from ..analysis.sensitivity import Sensitivity
 from ..exhibits.charts import Chart, Role, lines, series, spans
 from ..exhibits.style import (
@@ -149,7 +149,7 @@ def _bands(wide: pd.DataFrame, half: pd.DataFrame, *, zero: bool) -> Chart:
 WORTH = {"net": "net in today's money", "npv": "contribution in today's money"}
 
 
-def luck(many: Draws, column: str = "customers", ax: Axes | None = None) -> Axes:
+def luck(many: Run, column: str = "customers", ax: Axes | None = None) -> Axes:
     """Where chance alone may take a business: bands of draws in which people move one by one.
 
     Args:

@@ -24,7 +24,7 @@ MEASURES = {
     "extra_revenue": "Extra revenue over the horizon",
     "plan_cost": "Cost of the plan",
     "npv": "Worth in today's money",
-    "net_present_value": "Net in today's money",
+    "net": "Net in today's money",
     "payback_month": "Month in which the cost is earned back",
     "customers_at_end": "Customers at the end",
     "extra_customers_at_end": "Extra customers at the end",
@@ -38,7 +38,7 @@ MEASURES = {
 _MOST_BARS = 30
 _MOST_PANELS = 4
 _CUT = 46
-_MONEY = ("revenue", "extra_revenue", "plan_cost", "npv", "net_present_value")
+_MONEY = ("revenue", "extra_revenue", "plan_cost", "npv", "net")
 
 
 def message(found: Sweep, scenario: Scenario, by: str = "") -> str:
@@ -105,7 +105,7 @@ def numbers(found: Sweep, by: str = "") -> dict[str, float]:
         >>> known = numbers(found)
         >>> known["variants"], known["refused_variants"]
         (3, 1)
-        >>> known["best_net_present_value"] > known["worst_net_present_value"]
+        >>> known["best_net"] > known["worst_net"]
         True
     """
     by = by or found.measure
@@ -129,13 +129,13 @@ def readable(ranked: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
         >>> list(readable(found.ranked(), today))
         ["Worth in today's money", 'Revenue over the horizon', 'Customers at the end']
     """
-    columns = ("net_present_value", "npv", "extra_revenue", "revenue", "customers_at_end")
+    columns = ("net", "npv", "extra_revenue", "revenue", "customers_at_end")
     table = pd.DataFrame(
         {MEASURES[name]: _values(ranked[name], name, scenario) for name in columns},
         index=pd.Index([str(name).replace(" %", f"{NARROW}%") for name in ranked.index], name="Variant"),
     )
     planned = bool((ranked["extra_revenue"] != 0).any())
-    unneeded = [MEASURES[name] for name in ("net_present_value", "extra_revenue")]
+    unneeded = [MEASURES[name] for name in ("net", "extra_revenue")]
     return table if planned else table.drop(columns=unneeded)
 
 

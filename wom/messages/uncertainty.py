@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from .._effect import LEVEL, Spread
-from .._run import Draws, Interval
+from .._effect import Spread
+from .._run import LEVEL, Interval, Run
 from ..analysis.failure import Failure
 from ..analysis.sensitivity import Sensitivity, exact, influential
 from ..parameters import QUANTITIES
@@ -95,7 +95,7 @@ def left_out(spread: Spread) -> str:
         False
     """
     text = named(spread.run.refused.text) or "No draw contradicts what was observed."
-    less = float(spread.run.sample.start.gave_way.mean())
+    less = float(spread.run.start.gave_way.mean())
     if not less:
         return text
     return (
@@ -121,7 +121,7 @@ def named(text: str) -> str:
     return _KEY.sub(word, text)
 
 
-def luck(many: Draws, column: str = "customers") -> str:
+def luck(many: Run, column: str = "customers") -> str:
     """How far chance alone may take a business by the end, in a title's length.
 
     Example:

@@ -191,7 +191,7 @@ def _when(run: Mapping[str, Any]) -> str:
 def _figures(run: Mapping[str, Any], currency: str) -> str:
     since = (run.get("since") or {}).get("figures", {})
     figures, texts = (run.get("summary", {}).get(part, {}) for part in ("figures", "texts"))
-    plan = "net_present_value" in figures
+    plan = "net" in figures
     cells = []
     for name, value in figures.items():
         moved = since.get(name)
@@ -211,7 +211,7 @@ def _changed(name: str, size: float, currency: str) -> str:
 
 def _history(job: Job) -> str:
     """The first figure of today's money over the runs."""
-    for name in ("net_present_value", "npv"):
+    for name in ("net", "npv"):
         values = [run["summary"]["figures"][name] for run in job.done if name in run["summary"].get("figures", {})]
         if len(values) > 1:
             says = f"{label(name)} over {len(values)} runs, from {values[0]:.4g} to {values[-1]:.4g}"
@@ -224,7 +224,7 @@ def _row(run: Mapping[str, Any], good: bool, place: str) -> str:
     currency = str(about.get("currency", ""))
     if good:
         figures, texts = (about.get(part, {}) for part in ("figures", "texts"))
-        plan = "net_present_value" in figures
+        plan = "net" in figures
         said = [
             f"{label(name)} {texts.get(name) or shown(name, value, currency, sign=plan)}"
             for name, value in figures.items()

@@ -12,7 +12,7 @@ from . import pages, places
 from .summary import label, shown
 from .work import Outcome
 
-_PREFERRED = ("net_present_value", "npv")
+_PREFERRED = ("net", "npv")
 
 
 def rank(outcomes: Sequence[Outcome], by: str = "") -> tuple[list[Outcome], str]:
@@ -68,14 +68,10 @@ def course(by: str) -> str:
     """Header of the column of small charts: what they show where reports are ranked by this figure.
 
     Example:
-        >>> course("net_present_value"), course("npv")
+        >>> course("net"), course("npv")
         ('Net so far', 'Revenue by month')
     """
-    return (
-        "Net so far"
-        if by in ("net_present_value", "extra_revenue", "extra_customers_at_end")
-        else "Revenue by month"
-    )
+    return "Net so far" if by in ("net", "extra_revenue", "extra_customers_at_end") else "Revenue by month"
 
 
 def table(figures: Sequence[str], rows: Sequence[str], last: str) -> str:

@@ -14,11 +14,11 @@ from ..words import money, signed, whole
 
 _MOST_POINTS = 40
 
-WITH_PLAN = ("extra_revenue", "net_present_value", "extra_customers_at_end")
+WITH_PLAN = ("extra_revenue", "net", "extra_customers_at_end")
 WITHOUT = ("revenue", "npv", "customers_at_end")
 LABELS = {
     "extra_revenue": "Extra revenue",
-    "net_present_value": "Net, in today's money",
+    "net": "Net, in today's money",
     "extra_customers_at_end": "Extra customers at the end",
     "revenue": "Revenue",
     "npv": "Worth, in today's money",
