@@ -29,7 +29,7 @@ def published(name: str) -> float:
     """The central value of a figure; raises InputError where it has none."""
     value = figure(name).central
     if value is None:
-        raise InputError("has no central value", name, "evidence.yaml")
+        raise InputError("has no central value", name, "parameters.yaml")
     return value
 
 
