@@ -12,7 +12,7 @@ import pytest
 from wom import evidence
 from wom.errors import InputError
 from wom.evidence import CUSTOMER_TYPES, GRADES, Record, defaults, figure, record_for, records, table
-from wom.parameters import QUANTITIES, Range
+from wom.parameters import QUANTITIES, Business, Range
 
 GIVEN_BY_THE_BUSINESS = {
     "market.size",
@@ -24,9 +24,9 @@ GIVEN_BY_THE_BUSINESS = {
     "experience.bad_share",
     "retention.retention_rate",
 }
-PLAN_ONLY = {key for key, quantity in QUANTITIES.items() if quantity.plan_only}
+WITHOUT_EVIDENCE = {key for key, quantity in QUANTITIES.items() if quantity.unless_given is not None}
 ASKED_FOR = {"word_of_mouth.audience_share"}  # never beside a referral share
-DEFAULTED = set(QUANTITIES) - GIVEN_BY_THE_BUSINESS - PLAN_ONLY - ASKED_FOR
+DEFAULTED = set(QUANTITIES) - GIVEN_BY_THE_BUSINESS - WITHOUT_EVIDENCE - ASKED_FOR
 
 VIEWS = {
     "complaint iceberg",
@@ -73,6 +73,16 @@ both_types = pytest.mark.parametrize("customer_type", CUSTOMER_TYPES)
 
 
 # --- complete ---------------------------------------------------------------------------------------------
+
+
+def test_every_parameter_is_a_record_and_a_typed_field_in_the_same_order():
+    fields = [f"{name}.{field}" for name, model in Business.SECTIONS.items() for field in model.model_fields]
+    assert fields == list(QUANTITIES)
+
+
+def test_every_parameter_has_a_short_name_of_its_own_and_a_way_to_find_it_out():
+    assert len({quantity.short for quantity in QUANTITIES.values()}) == len(QUANTITIES)
+    assert all(quantity.how or quantity.plan_only for quantity in QUANTITIES.values())
 
 
 @both_types
@@ -411,7 +421,7 @@ def test_record_for_agrees_with_defaults(customer_type):
         assert record_for(parameter, customer_type).range == span
 
 
-@pytest.mark.parametrize("parameter", sorted(GIVEN_BY_THE_BUSINESS | PLAN_ONLY))
+@pytest.mark.parametrize("parameter", sorted(GIVEN_BY_THE_BUSINESS | WITHOUT_EVIDENCE))
 def test_record_for_a_parameter_that_only_the_business_gives(parameter):
     with pytest.raises(InputError, match="the business gives it") as caught:
         record_for(parameter, "consumer")
@@ -449,7 +459,7 @@ def test_unknown_names_are_answered_with_the_nearest(call, message):
 def test_a_record_that_does_not_fit_is_refused_by_name(change, message):
     with pytest.raises(InputError, match=message) as caught:
         replace(figure("homophily"), **change)
-    assert str(caught.value).startswith("evidence.yaml: homophily: ")
+    assert str(caught.value).startswith("parameters.yaml: homophily: ")
 
 
 def test_a_record_with_an_unknown_key_is_refused():
@@ -484,10 +494,10 @@ def test_table_belongs_to_the_caller():
     assert table()["central"].min() == 0
 
 
-def test_import_reads_no_file_and_loads_no_heavy_module():
+def test_records_are_made_when_first_asked_for_and_load_no_heavy_module():
     program = (
         "import sys, wom.parameters; before = set(sys.modules); import wom.evidence as e;"
-        "print(sorted({'yaml', 'pandas', 'matplotlib', 'scipy'} & (set(sys.modules) - before)),"
+        "print(sorted({'pandas', 'matplotlib', 'scipy'} & (set(sys.modules) - before)),"
         "e.records.cache_info().currsize)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -497,5 +507,5 @@ def test_import_reads_no_file_and_loads_no_heavy_module():
 def test_the_public_names_are_documented():
     public = [value for name, value in vars(evidence).items() if not name.startswith("_") and callable(value)]
     own = [value for value in public if value.__module__ == "wom.evidence"]
-    assert len(own) == 6
+    assert len(own) == 6  # Record, records, defaults, record_for, figure, table
     assert all(">>>" in value.__doc__ for value in own)

@@ -16,12 +16,11 @@ from . import anchoring, assumptions, evidence, reach
 from ._effect import Effect, Spread, effect, spread
 from ._mechanisms import interactions, mechanisms
 from ._run import Interval, Run, simulate
-
-# from .analysis import budget, plausibility, questions, sweep
-# from .analysis.compare import compare
-# from .analysis.failure import Failure, failure
-# from .analysis.sensitivity import Sensitivity, sensitivity
-# from .analysis.sweep import lever
+from .analysis import budget, plausibility, questions, sweep
+from .analysis.compare import compare
+from .analysis.failure import Failure, failure
+from .analysis.sensitivity import Sensitivity, sensitivity
+from .analysis.sweep import lever
 from .errors import InputError, WomError
 from .scenario import Scenario, load
 from .worth import customer_worth, experience_worth, reproduction_number, service_worth, worth_intervals

@@ -1,20 +1,19 @@
 """Where the numbers come from: one record for every default and for every published figure.
 
-The records stand in `evidence.yaml`. A default is what a business gets that does not give its own value; a
+The records stand in `parameters.yaml`. A default is what a business gets that does not give its own value; a
 figure is shown in a view and never used as a parameter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from importlib import resources
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .errors import InputError, nearest
-from .parameters import QUANTITIES, Range
+from .parameters import QUANTITIES, Range, contents
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,25 +49,25 @@ class Record:
     """
 
     name: str
-    parameter: str | None
+    parameter: str | None = None
     figure: str
-    low: float | None
-    central: float | None
-    high: float | None
+    low: float | None = None
+    central: float | None = None
+    high: float | None = None
     unit: str
     grade: str
     source: str = ""
     year: int | None = None
     verified: str | None = None
-    design: str
+    design: str = "assumed"
     base: str = ""
     sample: str = ""
     step: str
     reason: str = ""
     used_in: str
     caution: str
-    customer_type: str
-    default: bool
+    customer_type: str = "both"
+    default: bool = False
 
     def __post_init__(self) -> None:
         self._one_of("customer_type", (*CUSTOMER_TYPES, "both"))
@@ -83,24 +82,14 @@ class Record:
 
     @property
     def range(self) -> Range | None:
-        """Low, central and high, or None where the figure lacks one of them.
-
-        Example:
-            >>> figure("one_bad_apple").range is None
-            True
-        """
+        """Low, central and high, or None where the figure lacks one of them."""
         if self.low is None or self.central is None or self.high is None:
             return None
         return Range(self.low, self.central, self.high)
 
     @property
     def meaning(self) -> str:
-        """What the number is: the meaning of its parameter, or the figure itself.
-
-        Example:
-            >>> figure("reach_bad").meaning
-            'people told of a bad experience, R−'
-        """
+        """What the number is: the meaning of its parameter, or the figure itself."""
         return QUANTITIES[self.parameter].meaning if self.parameter else self.figure
 
     def _one_of(self, field: str, allowed: tuple[str, ...]) -> None:
@@ -115,7 +104,14 @@ class Record:
             raise self._error(f"low, central and high must be {quantity.allowed}")
 
     def _error(self, problem: str) -> InputError:
-        return InputError(problem, self.name, "evidence.yaml")
+        return InputError(problem, self.name, "parameters.yaml")
+
+
+def _rows() -> Iterator[dict[str, Any]]:
+    for key, parameter in contents()["parameters"].items():
+        shared = {"parameter": key, "unit": parameter["unit"], "used_in": key, "default": True}
+        yield from (shared | row for row in parameter.get("evidence", ()))
+    yield from contents()["figures"]
 
 
 @lru_cache(maxsize=1)
@@ -126,13 +122,11 @@ def records() -> tuple[Record, ...]:
         >>> records()[0].parameter
         'market.referral_share'
     """
-    import yaml  # here, because `import wom` does not need it
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    rows = yaml.load(resources.files("wom").joinpath("evidence.yaml").read_bytes(), loader)["records"]
-    found = [Record(**{"default": row["parameter"] is not None} | row) for row in rows]
-    order = {key: place for place, key in enumerate(QUANTITIES)}
-    return tuple(sorted(found, key=lambda record: order.get(record.parameter or "", len(order))))
+    found = []
+    for row in _rows():
+        numbers = dict(zip(Range._fields, row.get("range", ()), strict=False))
+        found.append(Record(**numbers, **{name: value for name, value in row.items() if name != "range"}))
+    return tuple(found)
 
 
 def _of(customer_type: str | None) -> tuple[Record, ...]:

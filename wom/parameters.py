@@ -1,22 +1,33 @@
 """The parameters of a business: closed, frozen sections, each value with its unit, bounds and meaning.
 
 One step is one month. A segment gives its own value or inherits the business's; what neither gives comes from
-`wom.evidence`. The symbols of the equations stand in the meaning, so that a file, the schema and the
-mathematics use one name for one thing.
+`wom.evidence`. What a parameter means and allows is its record in `parameters.yaml`; a new one is a record, a
+field of a section below, and a term in `processes` or `engine`.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
 from numbers import Real
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
+import yaml
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError, core_schema
 
 from . import errors
-from .errors import nearest, shorten
+from .errors import InputError, nearest, shorten
 
 # --- A number in a file: a value or a range, with its unit, its bounds and its meaning ---
 
@@ -44,6 +55,8 @@ class Quantity:
     Args:
         unit: of the value, in words.
         meaning: one line, with the symbol of the equations.
+        short: a few words, as charts and tables print it.
+        how: to find it out.
         at_least, above, at_most, below: bounds; None where there is none.
         per_segment: whether a segment may give its own.
         plan_only: 1 today; only a plan changes it.
@@ -53,6 +66,8 @@ class Quantity:
 
     unit: str
     meaning: str
+    short: str = ""
+    how: str = ""
     at_least: float | None = None
     above: float | None = None
     at_most: float | None = None
@@ -123,12 +138,8 @@ class Quantity:
             raise problem(f"a range must rise from low to central to high, is {low:g}, {mid:g}, {high:g}")
         return Range(low, mid, high)
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(self.check)
-
-    def __get_pydantic_json_schema__(
-        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    def schema(self) -> dict[str, Any]:
+        """As JSON Schema: a number within the bounds, or a range of three."""
         names = {"minimum": self.at_least, "exclusiveMinimum": self.above}
         names |= {"maximum": self.at_most, "exclusiveMaximum": self.below}
         number = {"type": "number"} | {name: bound for name, bound in names.items() if bound is not None}
@@ -139,6 +150,99 @@ class Quantity:
             "additionalProperties": False,
         }
         return {"anyOf": [number, span], "description": f"{self.meaning} ({self.unit}; {self.allowed})"}
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.check)
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return self.schema()
+
+
+# --- The records of parameters.yaml, and a key that names one of them ---
+
+
+@lru_cache(maxsize=1)
+def contents() -> dict[str, Any]:
+    """What `parameters.yaml` holds: `parameters` by dotted key and `figures`, with their evidence."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    read: dict[str, Any] = yaml.load(resources.files("wom").joinpath("parameters.yaml").read_bytes(), loader)
+    return read
+
+
+def _quantity(record: dict[str, Any]) -> Quantity:
+    kept = {name: value for name, value in record.items() if name not in ("evidence", "symbol")}
+    if "symbol" in record:
+        kept["meaning"] += f", {record['symbol']}"
+    return Quantity(**kept)
+
+
+QUANTITIES = {key: _quantity(record) for key, record in contents()["parameters"].items()}
+"""Every parameter by its dotted key, in the order of a scenario file."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A parameter, of the whole business or of one segment; its text is the dotted key of files and tables.
+
+    Args:
+        section, name: of the parameter.
+        segment: name of a segment that has its own value; empty for the business's.
+    """
+
+    section: str
+    name: str
+    segment: str = ""
+
+    @classmethod
+    def find(cls, text: str) -> Key | None:
+        """The key that a place in a file ends in, such as today.segments.NAME.section.name; None if in none."""
+        *before, section, name = ["", *text.split(".")]
+        if f"{section}.{name}" not in QUANTITIES:
+            return None
+        return cls(section, name, before[-1] if before[-2:-1] == ["segments"] else "")
+
+    @classmethod
+    def parse(cls, text: str) -> Key:
+        """The key that a text is; where a value comes from may stand before it (`today.`, `evidence.`).
+
+        Raises:
+            InputError: no parameter, with the nearest.
+        """
+        place = plain(text.strip())
+        found = cls.find(place)
+        if found is None or str(found) != place:
+            last = place.split(".", 2)[-1] if place.startswith("segments.") else place
+            raise InputError(f"unknown key; {nearest(last, QUANTITIES)}", text)
+        return found
+
+    def __str__(self) -> str:
+        return f"segments.{self.segment}.{self.parameter}" if self.segment else self.parameter
+
+    @property
+    def parameter(self) -> str:
+        """The dotted key without the segment: the key of `QUANTITIES` and of a run's values."""
+        return f"{self.section}.{self.name}"
+
+    @property
+    def quantity(self) -> Quantity:
+        """Its unit, bounds and meaning."""
+        return QUANTITIES[self.parameter]
+
+    @property
+    def words(self) -> str:
+        """A few plain words, with the segment."""
+        return f"{self.quantity.short} ({self.segment})" if self.segment else self.quantity.short
+
+
+def plain(path: str) -> str:
+    """The dotted key of a place in a file, without what says where its value comes from."""
+    head, _, rest = path.partition(".")
+    return rest if head in ("today", "evidence", "default") else path
+
+
+# --- An object of a file ---
 
 
 def problem(text: str, key: str = "") -> PydanticCustomError:
@@ -185,6 +289,22 @@ def kind(value: object) -> str:
 class Section(Closed):
     """A group of quantities; a field that is None was not given."""
 
+    section: ClassVar[str]
+
+    @field_validator("*", mode="plain")
+    @classmethod
+    def _allowed(cls, value: object, info: ValidationInfo) -> Value:
+        return QUANTITIES[f"{cls.section}.{info.field_name}"].check(value)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        full = handler.resolve_ref_schema(handler(schema))
+        for name, field in full["properties"].items():
+            field |= QUANTITIES[f"{cls.section}.{name}"].schema()
+        return full
+
     def given(self) -> dict[str, Value]:
         """The quantities that were given, by field name."""
         return {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
@@ -194,330 +314,98 @@ class Section(Closed):
         return _home(key) or super()._advice(key)
 
 
-_SHARE: dict[str, Any] = {"unit": "share", "at_least": 0, "at_most": 1}
-_COUNT: dict[str, Any] = {"unit": "people", "at_least": 0}
-_MONTHS: dict[str, Any] = {"unit": "months", "above": 0}
-_RATIO: dict[str, Any] = {"unit": "ratio", "above": 0}
-_POSTS: dict[str, Any] = {"unit": "reviews per experience", "at_least": 0, "at_most": 1}
-_STARS: dict[str, Any] = {"unit": "stars", "at_least": 1, "at_most": 5}
-_PRICE: dict[str, Any] = {"at_least": 0, "unless_given": 0.0}
-_TOLD: dict[str, Any] = {"unit": "people per story", "at_least": 0}
-_ANCHORED = "it is anchored to what was observed today"
-
-
 class Market(Section):
     """Who could be a customer, who is, and how they come."""
 
-    size: Annotated[
-        Value | None,
-        Quantity(
-            unit="people",
-            above=0,
-            fixed="a market keeps its size through a run; change it in today",
-            meaning="everyone who could be a customer, customers included, M",
-        ),
-    ] = None
-    customers: Annotated[
-        Value | None,
-        Quantity(**_COUNT, fixed=f"{_ANCHORED}; change it in today", meaning="customers today, n"),
-    ] = None
-    new_customers_per_month: Annotated[
-        Value | None,
-        Quantity(
-            unit="people/month",
-            at_least=0,
-            fixed=f"{_ANCHORED}; use market.demand_odds_multiplier",
-            meaning="new customers per month today, from all sources",
-        ),
-    ] = None
-    referral_share: Annotated[
-        Value | None,
-        Quantity(
-            unit="share",
-            above=0,
-            at_most=1,
-            per_segment=False,
-            fixed=f"{_ANCHORED}; change word_of_mouth.reach_good or word_of_mouth.causal_share",
-            meaning="observed share of today's new customers who came on a recommendation",
-        ),
-    ] = None
-    category_purchase_rate: Annotated[
-        Value | None,
-        Quantity(unit="hazard per month", above=0, meaning="hazard at which a prospect chooses a supplier, ι"),
-    ] = None
-    homophily: Annotated[
-        Value | None,
-        Quantity(
-            **_SHARE,
-            per_segment=False,
-            fixed="it stays through a run; change it in today",
-            meaning="share of talk that stays within the teller's own segment, h",
-        ),
-    ] = None
-    demand_odds_multiplier: Annotated[
-        Value | None,
-        Quantity(
-            **_RATIO,
-            plan_only=True,
-            unless_given=1.0,
-            meaning="multiplies every prospect's odds of choosing this business",
-        ),
-    ] = None
+    section = "market"
+    size: Value | None = None
+    customers: Value | None = None
+    new_customers_per_month: Value | None = None
+    referral_share: Value | None = None
+    category_purchase_rate: Value | None = None
+    homophily: Value | None = None
+    demand_odds_multiplier: Value | None = None
 
 
 class Economics(Section):
     """Money."""
 
-    spend_per_customer: Annotated[
-        Value | None,
-        Quantity(
-            unit="currency per customer and month",
-            at_least=0,
-            fixed=f"{_ANCHORED}; use spending.spend_multiplier",
-            meaning="spending per customer and month, today's average over all",
-        ),
-    ] = None
-    margin_share: Annotated[
-        Value | None, Quantity(**_SHARE, meaning="share of revenue left after the cost of what was sold")
-    ] = None
-    discount_rate: Annotated[
-        Value | None,
-        Quantity(
-            unit="share per year",
-            at_least=0,
-            fixed="results are compared at one rate; change it in today",
-            meaning="effective interest per YEAR at which later money counts less",
-        ),
-    ] = None
-    acquisition_cost: Annotated[
-        Value | None,
-        Quantity(
-            unit="currency per customer",
-            at_least=0,
-            meaning="cost of a new customer who was not won by word of mouth",
-        ),
-    ] = None
-    cost_per_contact: Annotated[
-        Value | None, Quantity(**_PRICE, unit="currency per contact", meaning="cost of serving one contact")
-    ] = None
-    cost_per_bad_contact: Annotated[
-        Value | None,
-        Quantity(
-            **_PRICE,
-            unit="currency per bad contact",
-            meaning="further cost of a contact that goes wrong: repeats, returns, escalations",
-        ),
-    ] = None
-    cost_per_recovery: Annotated[
-        Value | None,
-        Quantity(
-            **_PRICE,
-            unit="currency per recovery",
-            meaning="cost of putting one bad contact right: refund, coupon, time",
-        ),
-    ] = None
-    reward_per_recommendation: Annotated[
-        Value | None,
-        Quantity(
-            **_PRICE,
-            unit="currency per recommended customer",
-            meaning="reward paid for each new customer who comes on a recommendation",
-        ),
-    ] = None
+    section = "economics"
+    spend_per_customer: Value | None = None
+    margin_share: Value | None = None
+    discount_rate: Value | None = None
+    acquisition_cost: Value | None = None
+    cost_per_contact: Value | None = None
+    cost_per_bad_contact: Value | None = None
+    cost_per_recovery: Value | None = None
+    reward_per_recommendation: Value | None = None
 
 
 class Experience(Section):
     """What happens when customers meet the business."""
 
-    contacts_per_month: Annotated[
-        Value | None,
-        Quantity(
-            unit="contacts per customer and month", at_least=0, meaning="service experiences per customer, c"
-        ),
-    ] = None
-    good_share: Annotated[Value | None, Quantity(**_SHARE, meaning="share of contacts that are good, g")] = None
-    bad_share: Annotated[Value | None, Quantity(**_SHARE, meaning="share of contacts that are bad, b")] = None
-    recovered_share: Annotated[
-        Value | None, Quantity(**_SHARE, meaning="share of bad contacts that are put right, ρ")
-    ] = None
-    recovery_offset: Annotated[
-        Value | None,
-        Quantity(
-            **_SHARE, unless_given=1.0, meaning="share of the recovered contacts that leave the mood as it was, ω"
-        ),
-    ] = None
-    memory_months: Annotated[
-        Value | None, Quantity(**_MONTHS, meaning="time until a mood is forgotten, on average, τm")
-    ] = None
-    causal_share: Annotated[
-        Value | None,
-        Quantity(
-            **_SHARE,
-            meaning="how much of the observed effect of mood on staying and spending is caused by it, κd",
-        ),
-    ] = None
+    section = "experience"
+    contacts_per_month: Value | None = None
+    good_share: Value | None = None
+    bad_share: Value | None = None
+    recovered_share: Value | None = None
+    recovery_offset: Value | None = None
+    memory_months: Value | None = None
+    causal_share: Value | None = None
 
 
 class Retention(Section):
     """Who stays."""
 
-    retention_rate: Annotated[
-        Value | None,
-        Quantity(
-            unit="share per month",
-            above=0,
-            at_most=1,
-            fixed=f"{_ANCHORED}; use retention.churn_hazard_multiplier",
-            meaning="share of customers who stay from one month to the next, today's average",
-        ),
-    ] = None
-    delighted_hazard_ratio: Annotated[
-        Value | None, Quantity(**_RATIO, meaning="hazard of leaving, delighted against content")
-    ] = None
-    disappointed_hazard_ratio: Annotated[
-        Value | None, Quantity(**_RATIO, meaning="hazard of leaving, disappointed against content")
-    ] = None
-    avoid_share: Annotated[
-        Value | None,
-        Quantity(**_SHARE, meaning="share of those who leave disappointed who then avoid the business, α"),
-    ] = None
-    still_avoiding_after_24_months: Annotated[
-        Value | None,
-        Quantity(
-            unit="share",
-            at_least=0,
-            below=1,
-            meaning="share of avoiders who still avoid the business after 24 months",
-        ),
-    ] = None
-    churn_hazard_multiplier: Annotated[
-        Value | None,
-        Quantity(
-            unit="ratio",
-            at_least=0,
-            plan_only=True,
-            unless_given=1.0,
-            meaning="multiplies every customer's hazard of leaving",
-        ),
-    ] = None
+    section = "retention"
+    retention_rate: Value | None = None
+    delighted_hazard_ratio: Value | None = None
+    disappointed_hazard_ratio: Value | None = None
+    avoid_share: Value | None = None
+    still_avoiding_after_24_months: Value | None = None
+    churn_hazard_multiplier: Value | None = None
 
 
 class Spending(Section):
     """What customers spend."""
 
-    uplift_share: Annotated[
-        Value | None, Quantity(**_SHARE, meaning="share of delighted customers who buy more")
-    ] = None
-    uplift_size: Annotated[
-        Value | None,
-        Quantity(
-            unit="share of spending", at_least=0, meaning="how much more delighted customers who buy more buy"
-        ),
-    ] = None
-    disappointed_cut: Annotated[
-        Value | None, Quantity(**_SHARE, meaning="how much less a disappointed customer buys")
-    ] = None
-    spend_multiplier: Annotated[
-        Value | None,
-        Quantity(unit="ratio", at_least=0, plan_only=True, unless_given=1.0, meaning="multiplies all spending"),
-    ] = None
+    section = "spending"
+    uplift_share: Value | None = None
+    uplift_size: Value | None = None
+    disappointed_cut: Value | None = None
+    spend_multiplier: Value | None = None
 
 
 class WordOfMouth(Section):
     """What customers tell, who hears it, and what it changes."""
 
-    reach_good: Annotated[Value | None, Quantity(**_TOLD, meaning="people told of a good experience, R+")] = None
-    reach_bad: Annotated[Value | None, Quantity(**_TOLD, meaning="people told of a bad experience, R−")] = None
-    reach_recovered: Annotated[
-        Value | None,
-        Quantity(**_TOLD, meaning="people told well of an experience that was put right, Rr"),
-    ] = None
-    stories_per_month: Annotated[
-        Value | None,
-        Quantity(
-            unit="stories per customer and month",
-            above=0,
-            meaning="most stories of one kind a customer tells, φ",
-        ),
-    ] = None
-    audience_share: Annotated[
-        Value | None,
-        Quantity(
-            unit="share",
-            above=0,
-            at_most=1,
-            per_segment=False,
-            fixed="it stays through a run; change word_of_mouth.reach_good or word_of_mouth.reach_bad",
-            meaning="share of the people told who belong to this market, a",
-        ),
-    ] = None
-    memory_months: Annotated[
-        Value | None, Quantity(**_MONTHS, meaning="time until what was heard is forgotten, on average, τw")
-    ] = None
-    shift_good: Annotated[
-        Value | None,
-        Quantity(
-            unit="probability",
-            above=-0.4,
-            below=0.6,
-            meaning="rise of the probability of choosing us, at .40, after hearing good",
-        ),
-    ] = None
-    shift_bad: Annotated[
-        Value | None,
-        Quantity(
-            unit="probability",
-            above=-0.6,
-            below=0.4,
-            meaning="fall of the probability of choosing us, at .40, after hearing bad",
-        ),
-    ] = None
-    causal_share: Annotated[
-        Value | None, Quantity(**_SHARE, meaning="how much of the stated shift is caused by hearing it, κ")
-    ] = None
-    churn_hazard_ratio: Annotated[
-        Value | None,
-        Quantity(**_RATIO, meaning="hazard of leaving per bad message that a customer hears, before causal_share"),
-    ] = None
-    loyalty_hazard_ratio: Annotated[
-        Value | None,
-        Quantity(
-            unit="ratio",
-            above=0,
-            at_most=1,
-            unless_given=1.0,
-            meaning="hazard of leaving per good message that a customer hears, before causal_share",
-        ),
-    ] = None
+    section = "word_of_mouth"
+    reach_good: Value | None = None
+    reach_bad: Value | None = None
+    reach_recovered: Value | None = None
+    stories_per_month: Value | None = None
+    audience_share: Value | None = None
+    memory_months: Value | None = None
+    shift_good: Value | None = None
+    shift_bad: Value | None = None
+    causal_share: Value | None = None
+    churn_hazard_ratio: Value | None = None
+    loyalty_hazard_ratio: Value | None = None
 
 
 class Reviews(Section):
     """The public star rating."""
 
-    reader_share: Annotated[
-        Value | None,
-        Quantity(unit="share", above=0, at_most=1, meaning="share of prospects who are swayed by reviews, ψ"),
-    ] = None
-    posting_good: Annotated[Value | None, Quantity(**_POSTS, meaning="reviews posted after a good contact")] = None
-    posting_neutral: Annotated[
-        Value | None, Quantity(**_POSTS, meaning="reviews posted after a neutral or recovered contact")
-    ] = None
-    posting_bad: Annotated[
-        Value | None, Quantity(**_POSTS, meaning="reviews posted after a bad contact not put right")
-    ] = None
-    stars_good: Annotated[Value | None, Quantity(**_STARS, meaning="stars given after a good contact")] = None
-    stars_neutral: Annotated[Value | None, Quantity(**_STARS, meaning="stars given after a neutral contact")] = (
-        None
-    )
-    stars_bad: Annotated[Value | None, Quantity(**_STARS, meaning="stars given after a bad contact")] = None
-    effect_per_star: Annotated[
-        Value | None,
-        Quantity(unit="share", at_least=0, meaning="rise of demand per star, over all prospects"),
-    ] = None
-    memory_months: Annotated[
-        Value | None,
-        Quantity(**_MONTHS, per_segment=False, meaning="age at which a review stops counting, on average, τr"),
-    ] = None
+    section = "reviews"
+    reader_share: Value | None = None
+    posting_good: Value | None = None
+    posting_neutral: Value | None = None
+    posting_bad: Value | None = None
+    stars_good: Value | None = None
+    stars_neutral: Value | None = None
+    stars_bad: Value | None = None
+    effect_per_star: Value | None = None
+    memory_months: Value | None = None
 
 
 class Business(Closed):
@@ -532,13 +420,8 @@ class Business(Closed):
     reviews: Reviews = Reviews()
 
     SECTIONS: ClassVar[dict[str, type[Section]]] = {
-        "market": Market,
-        "economics": Economics,
-        "experience": Experience,
-        "retention": Retention,
-        "spending": Spending,
-        "word_of_mouth": WordOfMouth,
-        "reviews": Reviews,
+        model.section: model
+        for model in (Market, Economics, Experience, Retention, Spending, WordOfMouth, Reviews)
     }
 
     @classmethod
@@ -554,16 +437,3 @@ class Business(Closed):
 def _home(key: str) -> str:
     homes = [name for name, section in Business.SECTIONS.items() if key in section.model_fields]
     return f"it belongs to {' or '.join(homes)}" if homes else ""
-
-
-def _quantities() -> dict[str, Quantity]:
-    found = {}
-    for section, model in Business.SECTIONS.items():
-        for field, info in model.model_fields.items():
-            (quantity,) = (item for item in info.metadata if isinstance(item, Quantity))
-            found[f"{section}.{field}"] = quantity
-    return found
-
-
-QUANTITIES: dict[str, Quantity] = _quantities()
-"""Every parameter by its dotted key."""

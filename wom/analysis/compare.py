@@ -56,7 +56,7 @@ class Choice:
         for key in CAUSAL_SHARES:
             values[key] = values[key] * scales
         hidden, state, _ = anchor_draws(values, self.start.inputs.defaults)
-        scaled = Start(replace(self.start.inputs, parameters=values), hidden, state).repeated(len(scales))
+        scaled = Start(replace(self.start.inputs, parameters=values), hidden, state)
         plan, against = (_scaled_causes(part, scales) for part in (self.plan, self.against))
         return run(scaled, plan).less(run(scaled, against)).npv_by_draw
 

@@ -29,7 +29,7 @@ def published(name: str) -> float:
     """The central value of a figure; raises InputError where it has none."""
     value = figure(name).central
     if value is None:
-        raise InputError("has no central value", name, "evidence.yaml")
+        raise InputError("has no central value", name, "parameters.yaml")
     return value
 
 
@@ -231,7 +231,7 @@ def _unseen_cost(inputs: Inputs, shares: Array, rates: Array, file: str) -> Arra
             raise InputError(problem.text, "today", file)
         known &= ~wrong
     handled = np.maximum(rates, recovered)  # of the bad ones, seen or put right, by (segment, rate)
-    begin = Start(replace(inputs, parameters=values), hidden, state).repeated(len(rates))
+    begin = Start(replace(inputs, parameters=values), hidden, state)
     better = begin.with_values({BAD: values[BAD] * handled, RECOVERED: recovered / handled})
     return np.where(known, run(better).less(run(begin)).npv_by_draw, np.nan)
 

@@ -17,7 +17,7 @@ from .._run import run
 from ..assumptions import GRADES, YOURS
 from ..draws import END, Refused, Sample, Uncertain, begin, redrawn, refused_by, sample, scores, uncertain
 from ..errors import InputError, nearest
-from ..parameters import QUANTITIES, Quantity, Range, central
+from ..parameters import QUANTITIES, Key, Quantity, Range, central
 from ..scenario import Scenario
 from ..units import Array, logit
 from ..words import money, often, percent
@@ -338,55 +338,6 @@ def gain_of_knowing(values: Array, payoffs: Array) -> tuple[float, float]:
 
 # --- What to find out next: how each parameter can be learned, and what knowing it is worth to a decision ---
 
-HOW: Mapping[str, str] = MappingProxyType(
-    {
-        "market.size": "count the people who buy in this category where you sell",
-        "market.customers": "count who bought within the last months",
-        "market.new_customers_per_month": "count first purchases",
-        "market.referral_share": "ask new customers how they heard of you",
-        "market.category_purchase_rate": "ask people who are not customers when they last chose a supplier",
-        "market.homophily": "ask new customers which kind of customer recommended you",
-        "economics.spend_per_customer": "divide sales by customers, month by month",
-        "economics.margin_share": "take it from the accounts",
-        "economics.discount_rate": "agree on one with finance",
-        "economics.acquisition_cost": "divide the cost of advertising by the customers it won",
-        "experience.contacts_per_month": "count contacts",
-        "experience.good_share": "ask customers drawn at random after a contact",
-        "experience.bad_share": "ask customers drawn at random after a contact, not only those who complain",
-        "experience.recovered_share": "call back a sample of those who had a bad experience",
-        "experience.memory_months": "ask the same customers again some months after an experience",
-        "experience.causal_share": "improve the service in some places drawn at random and compare",
-        "retention.retention_rate": "count who of last year's customers still buys",
-        "retention.delighted_hazard_ratio": "compare who stays after a good contact and after a neutral one",
-        "retention.disappointed_hazard_ratio": "compare who stays after a bad contact and after a neutral one",
-        "retention.avoid_share": "ask lost customers whether they would consider you again",
-        "retention.still_avoiding_after_24_months": "ask customers lost two years ago the same",
-        "spending.uplift_share": "compare each customer's spending before and after a good contact",
-        "spending.uplift_size": "compare each customer's spending before and after a good contact",
-        "spending.disappointed_cut": "compare each customer's spending before and after a bad contact",
-        "word_of_mouth.reach_good": "ask customers with a good experience how many people they told",
-        "word_of_mouth.reach_bad": "ask customers with a bad experience how many people they told",
-        "word_of_mouth.reach_recovered": "ask customers whose complaint was settled how many people they told",
-        "word_of_mouth.stories_per_month": "ask customers how often they talk about you",
-        "word_of_mouth.audience_share": "ask customers how many of those they told could buy from you",
-        "word_of_mouth.memory_months": "ask prospects what they heard of you, and when",
-        "word_of_mouth.shift_good": "ask prospects for the chance to choose you, before and after good advice",
-        "word_of_mouth.shift_bad": "ask prospects for the chance to choose you, before and after bad advice",
-        "word_of_mouth.causal_share": "run a referral programme for some customers drawn at random and compare",
-        "word_of_mouth.churn_hazard_ratio": "compare who stays among friends of customers who left and who stayed",
-        "reviews.reader_share": "ask new customers whether they read reviews",
-        "reviews.posting_good": "count reviews and divide by contacts",
-        "reviews.posting_neutral": "count reviews and divide by contacts",
-        "reviews.posting_bad": "count reviews and divide by contacts",
-        "reviews.stars_good": "read the stars from the reviews",
-        "reviews.stars_neutral": "read the stars from the reviews",
-        "reviews.stars_bad": "read the stars from the reviews",
-        "reviews.effect_per_star": "compare demand before and after the displayed rating changed",
-        "reviews.memory_months": "look how old the reviews are that people read",
-    }
-)
-"""How to find out, by parameter; what the published figures leave open is found out in one's own business."""
-
 
 def how(key: str) -> str:
     """How a value can be found out.
@@ -396,7 +347,7 @@ def how(key: str) -> str:
     """
     if key.startswith("plan."):
         return "get an offer with a fixed price" if ".cost." in key else "try it in one place first"
-    return HOW[".".join(key.split(".")[-2:])]
+    return Key.parse(key).quantity.how
 
 
 def learning(parameters: tuple[Uncertain, ...], scores: Array, net: Array) -> tuple[pd.DataFrame, float]:
