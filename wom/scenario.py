@@ -7,14 +7,17 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
+import pandas as pd
 from pydantic import Discriminator, Field, PrivateAttr, Tag, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 from . import errors, evidence, files
+from ._shown import Shown
 from .errors import InputError, nearest, shorten
 from .files import BACK_TESTED, SCENARIO, without
 from .parameters import QUANTITIES, Business, Closed, Range, Value, central, kind, problem
@@ -439,7 +442,7 @@ PlanItem = Annotated[
 ]
 
 
-class Scenario(Closed):
+class Scenario(Shown, Closed):
     """A business as it is today, and a plan for it; frozen, a change makes a new one.
 
     Example:
@@ -475,6 +478,11 @@ class Scenario(Closed):
     def segments(self) -> tuple[str, ...]:
         """Names of the segments; one, `business`, where there are none."""
         return tuple(self.today.segments) or (WHOLE,)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Every figure with its value, range, grade and source: `wom.assumptions.table`."""
+        table: pd.DataFrame = import_module("wom.assumptions").table(self)  # which reads scenarios itself
+        return table
 
     def replace(self, changes: Mapping[str, Any]) -> Scenario:
         """A new scenario with other values.

@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from .._run import run
+from .._shown import Shown
 from ..assumptions import GRADES, YOURS
 from ..draws import END, Refused, Sample, Uncertain, begin, redrawn, refused_by, sample, scores, uncertain
 from ..errors import InputError, nearest
@@ -413,8 +414,8 @@ _HALVINGS = 20
 """To a millionth of a range: where a tornado's bar ends at what the observed figures allow."""
 
 
-@dataclass(frozen=True)
-class Sensitivity:
+@dataclass(frozen=True, repr=False)
+class Sensitivity(Shown):
     """Why an outcome of a scenario is uncertain; money in the scenario's currency.
 
     Example:
@@ -444,6 +445,10 @@ class Sensitivity:
     refused: Refused
     advice: tuple[str, ...]
     """What it comes to, in sentences."""
+
+    def to_frame(self) -> pd.DataFrame:
+        """`sobol` and `tornado` side by side, by parameter."""
+        return self.sobol.join(self.tornado)
 
     @property
     def converged(self) -> bool:

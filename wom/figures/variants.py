@@ -25,7 +25,7 @@ MEASURES = {
     "plan_cost": "Cost of the plan",
     "npv": "Worth in today's money",
     "net": "Net in today's money",
-    "payback_month": "Month in which the cost is earned back",
+    "payback_month": "Month in which the cost is earned back, within the horizon",
     "customers_at_end": "Customers at the end",
     "extra_customers_at_end": "Extra customers at the end",
     "new_customers": "New customers over the horizon",
