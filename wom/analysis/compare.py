@@ -15,7 +15,7 @@ from .._effect import spread
 from .._mechanisms import interactions as pairwise
 from .._mechanisms import mechanisms
 from .._run import Run, run, simulate
-from ..anchoring import Start, anchor_draws, start
+from ..anchoring import Start, anchored, start
 from ..errors import InputError
 from ..parameters import Range, Value, central
 from ..plan import Initiative, Schedule, Step
@@ -55,8 +55,7 @@ class Choice:
         values = dict(self.start.inputs.parameters)
         for key in CAUSAL_SHARES:
             values[key] = values[key] * scales
-        hidden, state, _ = anchor_draws(values, self.start.inputs.defaults)
-        scaled = Start(replace(self.start.inputs, parameters=values), hidden, state)
+        scaled, _ = anchored(replace(self.start.inputs, parameters=values))
         plan, against = (_scaled_causes(part, scales) for part in (self.plan, self.against))
         return run(scaled, plan).less(run(scaled, against)).npv_by_draw
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .._run import Run, run, simulate
-from ..anchoring import Start, anchor_draws, start
+from ..anchoring import Start, anchored, start
 from ..engine import Switches
 from ..errors import InputError
 from ..evidence import figure
@@ -223,7 +223,7 @@ def _unseen_cost(inputs: Inputs, shares: Array, rates: Array, file: str) -> Arra
     possible = np.isfinite(shares).all(axis=0)
     recovered = inputs.parameters[RECOVERED]
     values = {**inputs.parameters, BAD: np.where(possible, shares, 0.0)}
-    hidden, state, problems = anchor_draws(values, inputs.defaults)
+    begin, problems = anchored(replace(inputs, parameters=values))
     known = possible.copy()
     for problem in problems:
         wrong = np.asarray(np.broadcast_to(problem.where, (*problem.where.shape[:-1], len(rates))).any(axis=0))
@@ -231,7 +231,6 @@ def _unseen_cost(inputs: Inputs, shares: Array, rates: Array, file: str) -> Arra
             raise InputError(problem.text, "today", file)
         known &= ~wrong
     handled = np.maximum(rates, recovered)  # of the bad ones, seen or put right, by (segment, rate)
-    begin = Start(replace(inputs, parameters=values), hidden, state)
     better = begin.with_values({BAD: values[BAD] * handled, RECOVERED: recovered / handled})
     return np.where(known, run(better).less(run(begin)).npv_by_draw, np.nan)
 
