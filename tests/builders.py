@@ -134,7 +134,11 @@ FIRST_EDITION = {
 
 
 def follow(
-    scenario: wom.Scenario, inputs: Inputs, hidden: Hidden, state: State, on: Switches = Switches()  # noqa: B008
+    scenario: wom.Scenario,
+    inputs: Inputs,
+    hidden: Hidden,
+    state: State,
+    on: Switches = Switches(),  # noqa: B008
 ) -> wom.Run:
     """The run of a scenario from hidden values and a state that are known."""
     inputs = replace(inputs, scenario=scenario)

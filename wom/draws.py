@@ -20,9 +20,9 @@ from . import evidence
 from .anchoring import Problem, Start, anchored, start
 from .assumptions import YOURS
 from .errors import InputError
-from .parameters import QUANTITIES, Closed, Quantity, Range, central
+from .parameters import QUANTITIES, Closed, Quantity, Range, central, plain
 from .plan import Change, Cost, Event, Initiative, Schedule, Values
-from .scenario import Inputs, Scenario, matrix, plain, ranges
+from .scenario import Inputs, Scenario, matrix, ranges
 from .units import Array, logit
 from .words import percent, several, whole
 

@@ -8,6 +8,7 @@ field of a section below, and a term in `processes` or `engine`.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -204,17 +205,22 @@ class Key:
         return cls(section, name, before[-1] if before[-2:-1] == ["segments"] else "")
 
     @classmethod
-    def parse(cls, text: str) -> Key:
-        """The key that a text is; where a value comes from may stand before it (`today.`, `evidence.`).
+    def parse(cls, text: str, known: Iterable[str] = ()) -> Key:
+        """The key that a text is.
+
+        Args:
+            text: dotted, without what says where a value comes from (`plain` takes that away).
+            known: the keys to choose the nearest from, every parameter's if there are none.
 
         Raises:
             InputError: no parameter, with the nearest.
         """
-        place = plain(text.strip())
-        found = cls.find(place)
-        if found is None or str(found) != place:
-            last = place.split(".", 2)[-1] if place.startswith("segments.") else place
-            raise InputError(f"unknown key; {nearest(last, QUANTITIES)}", text)
+        found = cls.find(text)
+        if found is None or str(found) != text:
+            last = text.split(".", 2)[-1] if text.startswith("segments.") else text
+            raise InputError(
+                f"unknown parameter {shorten(last)}; {nearest(last, tuple(known) or QUANTITIES)}", text
+            )
         return found
 
     def __str__(self) -> str:

@@ -13,8 +13,8 @@ import numpy as np
 from pydantic import ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
-from .errors import nearest, shorten
-from .parameters import QUANTITIES, Closed, Quantity, Value, problem
+from .errors import InputError, nearest, shorten
+from .parameters import QUANTITIES, Closed, Key, Quantity, Value, problem
 from .units import MONTHS_PER_YEAR, Array
 
 # --- A plan as the engine sees it: what the parameters, the costs and the shocks of each month are ---
@@ -316,22 +316,19 @@ def split_key(key: str, segments: Sequence[str]) -> tuple[str, tuple[int, ...]]:
     Raises:
         A problem that names the nearest key, or what to change where a plan may not touch the value.
     """
-    name, chosen = key, tuple(range(len(segments)))
-    if key.startswith("segments."):
-        _, segment, name = (*key.split(".", 2), "")[:3]
-        if segment not in segments:
-            known = nearest(segment, segments) if segments else "there are none"
-            raise problem(f"unknown segment {shorten(segment)}; {known}")
-        chosen = (segments.index(segment),)
-    quantity = QUANTITIES.get(name)
-    if quantity is None:
-        changeable = [known for known, quantity in QUANTITIES.items() if not quantity.fixed]
-        raise problem(f"unknown parameter {shorten(name)}; {nearest(name, changeable)}")
-    if quantity.fixed:
-        raise problem(f"a plan may not change it: {quantity.fixed}")
-    if name != key and not quantity.per_segment:
-        raise problem(f"one value for the whole business; write {name}")
-    return name, chosen
+    try:
+        found = Key.parse(key, [known for known, quantity in QUANTITIES.items() if not quantity.fixed])
+    except InputError as error:
+        raise problem(error.problem) from None
+    if found.segment and found.segment not in segments:
+        known = nearest(found.segment, segments) if segments else "there are none"
+        raise problem(f"unknown segment {shorten(found.segment)}; {known}")
+    if found.quantity.fixed:
+        raise problem(f"a plan may not change it: {found.quantity.fixed}")
+    if found.segment and not found.quantity.per_segment:
+        raise problem(f"one value for the whole business; write {found.parameter}")
+    chosen = (segments.index(found.segment),) if found.segment else tuple(range(len(segments)))
+    return found.parameter, chosen
 
 
 def schedule(

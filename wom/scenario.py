@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 from . import errors, evidence, files
 from .errors import InputError, nearest, shorten
 from .files import BACK_TESTED, SCENARIO, without
-from .parameters import QUANTITIES, Business, Closed, Range, Value, central, kind, problem
+from .parameters import QUANTITIES, Business, Closed, Key, Range, Value, central, kind, plain, problem
 from .plan import Calendar, Event, Initiative, Schedule, Values, schedule, split_key
 from .units import Array
 
@@ -40,11 +40,6 @@ class Correlation(Closed):
     def keys(self) -> tuple[str, str]:
         """The two keys without what says where a value comes from."""
         return plain(self.between[0]), plain(self.between[1])
-
-
-def plain(path: str) -> str:
-    """The dotted key of a place in the file, as `Scenario.replace` takes it."""
-    return path.removeprefix("today.").removeprefix("evidence.")
 
 
 def check_correlations(correlations: Sequence[Correlation], ranges: Iterable[str]) -> None:
@@ -215,9 +210,10 @@ class Basis(Closed):
         if (self.label == BACK_TESTED) != (self.back_test is not None):
             raise problem("a back_test stands with the label back-tested, and only there", "back_test")
         for key in self.sources:
-            plain = ".".join(key.split(".")[2:]) if key.startswith("segments.") else key
-            if plain not in QUANTITIES:
-                raise problem(f"unknown key; {nearest(key, QUANTITIES)}", f"sources.{key}")
+            try:
+                Key.parse(key)
+            except InputError as error:
+                raise problem(error.problem, f"sources.{key}") from None
         return self
 
 

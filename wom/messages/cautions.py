@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..anchoring import MEMORY, REACH, REFERRAL, start
-from ..parameters import central
+from ..parameters import central, plain
 from ..plan import Event, Initiative, split_key
 from ..scenario import WHOLE, Scenario
 from ..words import number, percent, rounded_down, several
@@ -91,7 +91,7 @@ def _yearly(scenario: Scenario) -> list[str]:
     for entry in scenario.entries()["retention.retention_rate"]:
         rate = central(entry.value)
         if entry.path.startswith("today.") and 0 < rate < _LEAST_RETENTION:
-            place = entry.path.removeprefix("today.")
+            place = plain(entry.path)
             found.append(
                 f"{place} is {rate:g} a month, so that {percent(rate**12)} stay for a year. Is it a year's rate? "
                 f"Per month that would be {rate ** (1 / 12):.3f}."
