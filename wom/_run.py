@@ -70,15 +70,16 @@ class Batch:
         )
 
 
-def run(start: Start, plan: Schedule = Schedule(), on: Switches = Switches()) -> Batch:  # noqa: B008  (frozen)
+def run(start: Start, plan: Schedule | None = None, on: Switches = Switches()) -> Batch:  # noqa: B008  (frozen)
     """All runs of a start, in one pass over the months.
 
     Args:
         start: as many runs as its state has draws.
-        plan: what changes and happens; none by default, whatever the inputs hold.
+        plan: what changes and happens; by default no plan, whatever the inputs hold.
         on: mechanisms that work, by draw.
     """
     inputs, horizon = start.inputs, start.inputs.horizon_months
+    plan = inputs.schedule.without_plan() if plan is None else plan
     course = months(inputs.parameters, start.hidden, start.state, horizon, plan, on)
     money = [(month.revenue, month.contribution) for month in course]
     revenue, contribution = (np.stack(flow) for flow in zip(*money, strict=True))

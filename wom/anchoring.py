@@ -410,13 +410,14 @@ class Start:
         return replace(self, state=State(**parts))
 
     def with_values(self, changes: dict[str, Array]) -> Start:
-        """The same hidden values and state with other parameters from month 0 on.
+        """The same hidden values and state with other parameters from month 0 on, over any what-if.
 
         Args:
             changes: by dotted key, shapes broadcast to (segments, draws).
         """
-        parameters = {**self.inputs.parameters, **changes}
-        return replace(self, inputs=replace(self.inputs, parameters=parameters))
+        parameters = {**self.inputs.supposed, **changes}
+        schedule = replace(self.inputs.schedule, what_if=())
+        return replace(self, inputs=replace(self.inputs, parameters=parameters, schedule=schedule))
 
 
 def start(scenario: Scenario) -> Start:

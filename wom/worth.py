@@ -189,7 +189,7 @@ def reproduction_number(scenario: Scenario) -> ReproductionNumber:
         True
     """
     begin = start(scenario)
-    today = next(moments(begin.inputs.parameters, begin.hidden, begin.state, 1))
+    today = next(moments(begin.inputs.supposed, begin.hidden, begin.state, 1))
     rules, around = today.rules, today.around
     count = len(begin.inputs.segments)
     pool = begin.state.prospects.sum(axis=0)

@@ -16,7 +16,7 @@ from .._mechanisms import interactions as pairwise
 from .._mechanisms import mechanisms
 from .._run import Batch, run, simulate
 from ..anchoring import Start, anchor_draws, start
-from ..errors import InputError
+from ..errors import InputError, shorten
 from ..parameters import Range, Value, central
 from ..plan import Initiative, Schedule, Step
 from ..processes import present_value
@@ -118,8 +118,8 @@ def _scaled_causes(plan: Schedule, scales: Array) -> Schedule:
             return step
         return replace(step, amount=step.amount * scales)
 
-    phases = (replace(phase, steps=tuple(scaled(step) for step in phase.steps)) for phase in plan.phases)
-    return replace(plan, phases=tuple(phases))
+    phases = (replace(phase, steps=tuple(map(scaled, phase.steps))) for phase in plan.phases)
+    return replace(plan, phases=tuple(phases), what_if=tuple(map(scaled, plan.what_if)))
 
 
 def _first_above(function: Callable[[Array], Array], grid: Array) -> float:
@@ -245,6 +245,12 @@ def same_business(first: Scenario, other: Scenario) -> None:
     if first.segments != other.segments:
         here, there = (", ".join(scenario.segments) for scenario in (other, first))
         raise InputError(f"are {here}, but {there} in {one}; {_ONE_BUSINESS}", "today.segments", two)
+    for name, here, there in (("what_if", *(side.data.get("what_if") or {} for side in (other, first))),
+                              ("first_month", *(side.first_month for side in (other, first))),
+                              ("season", *(side.data.get("season") for side in (other, first)))):  # fmt: skip
+        if here != there:
+            text = f"is {shorten(here or 'not given')}, but {shorten(there or 'not given')} in {one}"
+            raise InputError(f"{text}; {_ONE_BUSINESS}", name, two)
     differences = _differences(first, other)
     if differences:
         (key, here, there), more = differences[0], len(differences) - 1
@@ -345,7 +351,7 @@ def compare(
         >>> (table["chance_of_loss"] > 0.5).tolist()
         [False, True]
     """
-    table = compare(*scenarios, against=against)
+    table = compared(*scenarios, against=against)
     if draws:
         base = simulate(scenarios[0].without_plan() if against is None else against, draws, seed)
         nets = [simulate(scenario, draws, seed).less(base) for scenario in scenarios]

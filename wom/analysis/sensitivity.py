@@ -18,7 +18,6 @@ from ..assumptions import GRADES, YOURS
 from ..draws import END, Refused, Sample, Uncertain, begin, redrawn, refused_by, sample, scores, uncertain
 from ..errors import InputError, nearest
 from ..parameters import QUANTITIES, Quantity, Range, central
-from ..plan import Schedule
 from ..scenario import Scenario
 from ..units import Array, logit
 from ..words import money, often, percent
@@ -114,7 +113,7 @@ def _run(scenario: Scenario, parameters: Sequence[Uncertain], scores: Array, out
         return np.asarray(result.revenue.sum(axis=(0, 1)))
     if outcome == "npv":
         return result.npv
-    return result.less(run(start, Schedule())).npv
+    return result.less(run(start)).npv
 
 
 # --- Figures that the business gives without a range: they count as exact, though nobody knows them exact ---
