@@ -492,14 +492,15 @@ class Start:
         """Draws in which a default referral share was more than the other figures allow and gave way to that."""
         return gave_way(self.inputs.parameters, self.hidden, self.state, self.inputs.defaults)
 
-    def moments(self, plan: Schedule = Schedule(), on: Switches = Switches()) -> Iterator[Moment]:  # noqa: B008
+    def moments(self, plan: Schedule | None = None, on: Switches = Switches()) -> Iterator[Moment]:  # noqa: B008
         """The months of all runs, one after the other, each with what made it.
 
         Args:
-            plan: what changes and happens; none by default, whatever the inputs hold.
+            plan: what changes and happens; by default no plan, whatever the inputs hold.
             on: mechanisms that work, by draw.
         """
         given = self.inputs
+        plan = given.schedule.without_plan() if plan is None else plan
         return moments(
             given.parameters, self.hidden, self.state, given.horizon_months, plan, on, calendar=given.calendar
         )
@@ -551,13 +552,14 @@ class Start:
         )
 
     def with_values(self, changes: Mapping[str, Array]) -> Start:
-        """The same hidden values and state with other parameters from month 0 on.
+        """The same hidden values and state with other parameters from month 0 on, over any what-if.
 
         Args:
             changes: by dotted key, shapes broadcast to (segments, draws).
         """
-        parameters = {**self.inputs.parameters, **changes}
-        return replace(self, inputs=replace(self.inputs, parameters=parameters))
+        parameters = {**self.inputs.supposed, **changes}
+        schedule = replace(self.inputs.schedule, what_if=())
+        return replace(self, inputs=replace(self.inputs, parameters=parameters, schedule=schedule))
 
 
 def anchored(inputs: Inputs) -> tuple[Start, list[Problem]]:

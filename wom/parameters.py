@@ -272,15 +272,20 @@ class Closed(BaseModel):
         if isinstance(data, BaseModel):
             return data
         if not isinstance(data, dict):
-            raise problem(f"must hold keys and values ({', '.join(cls.model_fields)}), is {kind(data)}")
+            raise problem(f"must hold keys and values ({', '.join(cls.file_keys())}), is {kind(data)}")
         for key in data:
-            if key not in cls.model_fields:
+            if key not in cls.file_keys():
                 raise problem(errors.of_key(key, data) or f"unknown key; {cls._advice(str(key))}", str(key))
         return data
 
     @classmethod
+    def file_keys(cls) -> list[str]:
+        """Its keys, as a file writes them."""
+        return [info.alias or name for name, info in cls.model_fields.items()]
+
+    @classmethod
     def _advice(cls, key: str) -> str:
-        return nearest(key, cls.model_fields)
+        return nearest(key, cls.file_keys())
 
 
 def kind(value: object) -> str:
