@@ -63,7 +63,7 @@ def test_payback_is_the_month_from_which_the_plan_stays_paid():
     month, so_far = paid.headlines["payback_month"], paid.present["so_far"]
     assert (so_far.loc[month:] >= 0).all()
     assert so_far[month - 1] < 0
-    late = wom.effect(wom.load("retailer/front-line-training"))  # with the customers it leaves, long after the horizon
+    late = wom.effect(wom.load("retailer/front-line-training"))  # long after the horizon
     assert late.change.payback_month is None
     assert late.headlines["payback_month"] == wom.compare(late.scenario, draws=0)["payback_month"].iloc[0] > 36
 

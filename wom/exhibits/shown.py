@@ -44,7 +44,7 @@ def html(card: Card) -> str:
     return (
         f'<div style="max-width:720px"><div style="font-size:16px;font-weight:bold;margin-bottom:2px">'
         f"{_text(card.title)}</div>{said}"
-        f'<table style="border-collapse:collapse;border:0;margin:0;font-size:14px"><thead>'
+        f'<table style="border-collapse:collapse;border:0;margin:0;font-size:14px;color:inherit"><thead>'
         f'<tr style="background:none;border-bottom:1px solid {LINE}">{top}</tr></thead>'
         f"<tbody>{body}</tbody></table>"
         f'<div style="margin-top:6px;font-size:12px;opacity:.75">{_text(card.more)}</div></div>'

@@ -48,7 +48,7 @@ def compared(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
         >>> shown.index[0], shown.columns[0], shown.iloc[0, 0].startswith("USD")
         ('Extra revenue', 'Make it right on the spot', True)
     """
-    currency, calendar = scenario.currency, scenario.inputs().calendar
+    currency, calendar = scenario.currency, scenario.calendar
 
     def cash(column: str) -> list[str]:
         return [amounts([float(value)], currency)[0] for value in table[column]]

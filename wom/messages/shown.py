@@ -20,7 +20,7 @@ from ..errors import InputError
 from ..plan import Event
 from ..scenario import Scenario
 from ..units import Array
-from ..words import NARROW, amounts, difference, money, number, often, percent, signed, whole
+from ..words import NARROW, amounts, difference, money, number, often, percent, several, signed, whole
 from . import effects, uncertainty
 from .plain import plain
 from .plans import plans
@@ -344,7 +344,10 @@ def _(result: Scenario) -> Card:
 
 def _plan(scenario: Scenario) -> str:
     """What is done and what happens, each in a few words."""
-    calendar, parts = scenario.inputs().calendar, []
+    calendar, parts = scenario.calendar, []
+    if changed := scenario.data.get("what_if"):
+        names = [plain(str(key)) for key in changed]
+        parts.append(f"Another value from month 0 on: {several(names[:3])}{' and more' if len(names) > 3 else ''}")
     for item in scenario.plan:
         name, month = (item.event, item.month) if isinstance(item, Event) else (item.initiative, item.start_month)
         begins = "in" if isinstance(item, Event) else "from"
