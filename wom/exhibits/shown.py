@@ -58,8 +58,7 @@ def _text(text: str) -> str:
 
 def _cell(kind: str, inside: str, place: int, more: str = "") -> str:
     side = "right" if place == 1 else "left"
-    wrap = "" if place == 0 else ";white-space:nowrap"
-    return f'<{kind} style="text-align:{side};{_CELL}{wrap}{more}">{inside}</{kind}>'
+    return f'<{kind} style="text-align:{side};{_CELL};white-space:nowrap{more}">{inside}</{kind}>'
 
 
 def _value(row: Row, currency: str) -> str:

@@ -20,15 +20,15 @@ from ..errors import InputError
 from ..plan import Event
 from ..scenario import Scenario
 from ..units import Array
-from ..words import NARROW, amounts, difference, money, number, often, percent, several, signed, whole
+from ..words import NARROW, amounts, difference, number, often, percent, several, signed, whole
 from . import effects, uncertainty
 from .plain import plain
 from .plans import plans
 
 Unit = Literal["money", "people", "share", "stars", "months", ""]
 
-_WIDTH, _MOST_LINES, _MOST_ROWS, _TITLE = 100, 7, 7, 90
-"""Of text: letters in a line, lines of sentences, rows of the table, letters of a title."""
+_WIDTH, _MOST_LINES, _MOST_ROWS, _TITLE = 100, 7, 7, 60
+"""Of text: letters in a line, lines of sentences, rows of the table, letters of a name."""
 _SHORT = 0.1
 """Of a range's larger end: shorter ones are written with a digit more."""
 _BINS = 40
@@ -133,8 +133,12 @@ def card(result: Any) -> Card:
 
 
 def _title(scenario: Scenario, verdict: str) -> str:
-    name = " ".join((scenario.title or "Scenario").split())
-    return f"{textwrap.shorten(name, _TITLE, placeholder=' …')}: {verdict}"
+    return f"{_short(scenario.title or 'Scenario')}: {verdict}"
+
+
+def _short(name: object) -> str:
+    """A name in one line."""
+    return textwrap.shorten(str(name), _TITLE, placeholder=f"{NARROW}…")
 
 
 def _span(scenario: Scenario) -> str:
@@ -229,10 +233,10 @@ def _(result: Run) -> Card:
             else result.totals[name].sum(axis=0)
         )  # fmt: skip
         low, middle, high = quantiles(values, 0.9).tolist()
-        ends = (low, high) if drawn else (None, None)
+        least, most = (low, high) if drawn else (None, None)
         months = result.earned - result.spent if name == "npv" else result.totals[column]
         better = result.difference and name != "plan_cost"
-        rows.append(Row(name, label, middle, unit, *ends, better, course=np.median(months, axis=1).tolist()))
+        rows.append(Row(name, label, middle, unit, least, most, better, course=np.median(months, axis=1).tolist()))
     kind = "one run less another" if result.difference else f"the course of {_span(scenario)}"
     count = f"{result.plan_cost.shape[-1]:,} draws" if drawn else "Expected numbers"
     first, last = result.inputs.calendar.said(0), result.inputs.calendar.said(scenario.horizon_months - 1)
@@ -247,7 +251,7 @@ def _(result: Run) -> Card:
 def _(result: Sensitivity) -> Card:
     rows = []
     for key, line in result.sobol.head(_MOST_ROWS).iterrows():
-        ends = tuple(float(result.tornado.loc[key, f"outcome_{end}"]) for end in ("low", "high"))
+        ends = result.tornado[["outcome_low", "outcome_high"]].loc[str(key)].to_list()
         rows.append(
             Row(str(key), plain(str(key)), line["ST"], "share", line["ST_low"], line["ST_high"],
                 bar=(min(ends), max(ends)))
@@ -258,7 +262,7 @@ def _(result: Sensitivity) -> Card:
         _title(result.scenario, f"why {what} is uncertain"), " ".join(map(uncertainty.named, result.advice)),
         ("Figure", "of the variance, with others", "90 % range"), tuple(rows),
         ".plot() draws it, .to_frame() has every figure, .learning what to find out next",
-        result.scenario.currency, f"{what} at both ends of the range, middle {money(middle)}", middle,
+        result.scenario.currency, f"{what}, figure low to high", middle,
     )  # fmt: skip
 
 
@@ -286,13 +290,14 @@ def _(result: Comparison) -> Card:
     scenario, sure = result.scenario, "net_low" in result
     rows = []
     for name, line in result.iterrows():
-        ends = (float(line["net_low"]), float(line["net_high"])) if sure else (None, None)
+        low, high = (float(line["net_low"]), float(line["net_high"])) if sure else (None, None)
         net = float(line["net"])
-        bar = (min(0.0, net), max(0.0, net)) if ends[0] is None or ends[1] is None else (ends[0], ends[1])
+        bar = (min(0.0, net), max(0.0, net)) if low is None or high is None else (low, high)
         left = difference(float(line["break_even_cost"]), float(line["cost"]), scenario.currency)[2]
-        rows.append(Row(str(name), str(name), net, "money", *ends, True, signed(left), bar=bar))
+        rows.append(Row(str(name), _short(name), net, "money", low, high, True, signed(left), bar=bar))
     return Card(
-        f"{plans(result, scenario)}", "", ("Plan", "net, in today's money", "90 % range" if sure else ""),
+        textwrap.shorten(plans(result, scenario), _WIDTH, placeholder=f"{NARROW}…"), "",
+        ("Plan", "net, in today's money", "90 % range" if sure else ""),
         tuple(rows), ".plot() draws it, .to_frame() has all columns", scenario.currency, "90 % range of the net",
     )  # fmt: skip
 
@@ -351,6 +356,5 @@ def _plan(scenario: Scenario) -> str:
     for item in scenario.plan:
         name, month = (item.event, item.month) if isinstance(item, Event) else (item.initiative, item.start_month)
         begins = "in" if isinstance(item, Event) else "from"
-        name = textwrap.shorten(name, _TITLE // 2, placeholder=f"{NARROW}…")
-        parts.append(f"{name}, {begins} {calendar.said(month)}")
+        parts.append(f"{_short(name)}, {begins} {calendar.said(month)}")
     return "; ".join(parts) + "." if parts else ""
