@@ -447,6 +447,9 @@ class Scenario(Closed):
     title: str = ""
     currency: str = Field("", max_length=12, description="shown with money, such as USD")
     customer_type: Literal["consumer", "business"] = Field("consumer", description="picks the evidence's defaults")
+    trade: Literal["hotel", "restaurant", "other"] = Field(
+        "other", description="picks what a star does to demand: measured at hotels and restaurants only"
+    )
     horizon_months: Annotated[int, Field(strict=True, ge=1, le=1200)] = 36
     today: Today
     plan: tuple[PlanItem, ...] = ()
@@ -476,8 +479,8 @@ class Scenario(Closed):
 
         Args:
             changes: by dotted key, as `experience.good_share` (in every segment), `segments.NAME.market.size`,
-                or one of title, currency, customer_type, horizon_months, plan, basis. A figure that was found in
-                data and gets another value is no longer one of those that `basis` counts.
+                or one of title, currency, customer_type, trade, horizon_months, plan, basis. A figure that was
+                found in data and gets another value is no longer one of those that `basis` counts.
 
         Raises:
             InputError: unknown key, or a value that is not allowed.
@@ -508,9 +511,8 @@ class Scenario(Closed):
             {key: Entry(f"today.segments.{name}.{key}", value) for key, value in part.given().items()}
             for name, part in self.today.segments.items()
         ] or [{}]
-        shared = {
-            key: Entry(f"evidence.{key}", found) for key, found in evidence.defaults(self.customer_type).items()
-        }
+        defaults = evidence.defaults(self.customer_type, self.trade)
+        shared = {key: Entry(f"evidence.{key}", found) for key, found in defaults.items()}
         shared |= {
             key: Entry(f"default.{key}", quantity.unless_given)
             for key, quantity in QUANTITIES.items()
