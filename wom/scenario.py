@@ -523,6 +523,7 @@ class Scenario(Closed):
             shared.pop("market.referral_share", None)
         else:
             shared.pop("word_of_mouth.audience_share", None)
+        _remember(dict(zip(self.segments, own, strict=True)), shared)
         found = {}
         for key, quantity in QUANTITIES.items():
             parts = own if quantity.per_segment else [{}]
@@ -567,6 +568,44 @@ class Scenario(Closed):
         check_plan(self.plan, tuple(self.today.segments), self.inputs)
         check_ranges(self.correlations, self.inputs)
         return self
+
+
+_CONTACTS, _MOOD = "experience.contacts_per_month", "experience.memory_months"
+_UNTIL_NEXT, _LONGEST_MOOD = 1.5, 24.0
+"""Contacts' time that an experience is remembered at least, and months that it is remembered at most."""
+
+
+def _remember(segments: Mapping[str, dict[str, Entry]], shared: dict[str, Entry]) -> None:
+    """Let the default of the mood's memory last until the next contact, where contacts are rare.
+
+    A last experience is remembered until the next: max(default, 1.5/contacts) months, at most 24, and its range
+    in proportion. Contacts are those of today, whatever a plan does to them.
+
+    Args:
+        segments: what each gives by key; gets an entry of its own where segments differ.
+        shared: what the business gives, and the defaults.
+    """
+    default = shared[_MOOD]
+    if not default.path.startswith("evidence."):
+        return
+    usual, factors = central(default.value), dict.fromkeys(segments, 1.0)
+    for name, own in segments.items():
+        contacts = own.get(_CONTACTS, shared[_CONTACTS])
+        if not contacts.path.startswith("evidence."):
+            often = central(contacts.value)
+            rare = _UNTIL_NEXT / often if often > _UNTIL_NEXT / _LONGEST_MOOD else _LONGEST_MOOD
+            factors[name] = max(rare / usual, 1.0)
+
+    def scaled(path: str, factor: float) -> Entry:
+        value = default.value
+        return Entry(path, Range(*(factor * end for end in value)) if isinstance(value, Range) else value)
+
+    if len(set(factors.values())) == 1:
+        shared[_MOOD] = scaled(default.path, factors.popitem()[1])
+        return
+    for name, own in segments.items():
+        if factors[name] > 1.0:
+            own.setdefault(_MOOD, scaled(f"evidence.segments.{name}.{_MOOD}", factors[name]))
 
 
 def _names_plan(pair: Mapping[str, Any]) -> bool:
