@@ -158,7 +158,7 @@ def around(effect: Effect) -> Mapping[str, str]:
     Example:
         >>> import wom
         >>> print(around(wom.effect(wom.load("retailer/front-line-training")))["price"].replace("\\xa0", " "))
-        **Not at this price**: it would pay if it cost less than USD 45,000, in today's money.
+        **Not at this price**: it would pay if it cost less than USD 42,900, in today's money.
     """
     if effect.scenario.plan:
         lines = "Both lines start from the same business on the same day; only the plan differs."
