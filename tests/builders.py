@@ -1,6 +1,7 @@
 """Small businesses to test on: complete ones as a file holds them, and bare ones with hidden values by hand."""
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,11 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 import wom
-from wom.engine import Hidden, State
+from wom._run import run
+from wom.anchoring import Start
+from wom.engine import Hidden, Month, State, Switches
 from wom.parameters import QUANTITIES
+from wom.scenario import Inputs
 
 # Every parameter is given, so that no test hangs on a default of the evidence file.
 SHOP: dict[str, float] = {
@@ -118,9 +122,32 @@ SILENT = {
 """No talk, no effect of moods, no effect of reviews, no avoidance."""
 
 
+FIRST_EDITION = {
+    "experience.recovery_offset": 1.0,
+    "word_of_mouth.loyalty_hazard_ratio": 1.0,
+    "economics.cost_per_contact": 0.0,
+    "economics.cost_per_bad_contact": 0.0,
+    "economics.cost_per_recovery": 0.0,
+    "economics.reward_per_recommendation": 0.0,
+}
+"""What the second edition of the model added, without effect."""
+
+
+def follow(
+    scenario: wom.Scenario,
+    inputs: Inputs,
+    hidden: Hidden,
+    state: State,
+    on: Switches = Switches(),  # noqa: B008
+) -> wom.Run:
+    """The run of a scenario from hidden values and a state that are known."""
+    inputs = replace(inputs, scenario=scenario)
+    return run(Start(inputs, hidden, state), inputs.schedule, on, keep=Month._fields)
+
+
 def numbers(changes: dict[str, float], multipliers: float = 1.0) -> dict[str, Any]:
     """Parameters of one segment and one draw, as the engine takes them."""
-    values = {key: multipliers for key, quantity in QUANTITIES.items() if quantity.plan_only}
+    values = FIRST_EDITION | {key: multipliers for key, quantity in QUANTITIES.items() if quantity.plan_only}
     values |= {key: value for key, value in SHOP.items() if key != REFERRAL} | changes
     return {key: np.full((1, 1), float(value)) for key, value in values.items()}
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import wom
-from wom import _run, draws
+from wom import draws
 from wom.analysis import sensitivity, sweep
+from wom.anchoring import start
 from wom.cli import main
 from wom.messages import cautions, uncertainty
 from wom.messages.effects import basis
@@ -42,7 +43,7 @@ def shop(changes=None, plan=()):
 
 def ceiling():
     """The share if everybody who is told could become a customer."""
-    return _run.start(shop({"word_of_mouth.audience_share": 1.0})).referral_share.item()
+    return start(shop({"word_of_mouth.audience_share": 1.0})).referral_share.item()
 
 
 @st.composite
@@ -80,12 +81,12 @@ def test_any_eight_plausible_figures_are_enough_to_start(figures, customer_type)
 
 
 def test_a_default_share_gives_way_to_the_largest_that_the_figures_allow():
-    begun = _run.start(shop())
+    begun = start(shop())
     assert begun.gave_way.tolist() == [True]
     assert_allclose(begun.referral_share, ceiling(), rtol=FOUND)
     assert begun.hidden.audience_share.item() == 1.0
     # It is a default all the same: a smaller market allows it, and then it is used.
-    smaller = _run.start(shop({"market.size": 10_000}))
+    smaller = start(shop({"market.size": 10_000}))
     assert_allclose(smaller.referral_share, 0.15, rtol=FOUND)
     assert not smaller.gave_way.any()
 
@@ -101,15 +102,15 @@ def test_each_draw_gives_way_by_itself():
 
 def test_where_hearing_bad_attracts_the_share_gives_way_to_the_best_audience():
     odd = {"word_of_mouth.shift_bad": -0.05, "market.size": 1_000_000}
-    begun = _run.start(shop(odd))
+    begun = start(shop(odd))
     assert begun.gave_way.all()
     for audience in (0.01, 0.1, 1.0):  # of the places where the largest share is looked for
-        other = _run.start(shop(odd | {"word_of_mouth.audience_share": audience}))
+        other = start(shop(odd | {"word_of_mouth.audience_share": audience}))
         assert begun.referral_share.item() >= other.referral_share.item() * (1 - FOUND)
 
 
 def test_who_gives_nothing_good_has_no_recommended_customers():
-    begun = _run.start(shop({"experience.good_share": 0}))
+    begun = start(shop({"experience.good_share": 0}))
     assert begun.referral_share.item() == 0.0
     assert begun.gave_way.all()
 
@@ -122,7 +123,7 @@ def test_a_share_that_the_business_gave_stays_an_error_with_advice_that_works(sh
         assert part in str(caught.value)
     said = float(re.search(r"at most (0\.\d+)", str(caught.value))[1])
     assert ceiling() - 0.001 < said < ceiling()
-    assert_allclose(_run.start(shop({REFERRAL: said})).referral_share, said, rtol=FOUND)
+    assert_allclose(start(shop({REFERRAL: said})).referral_share, said, rtol=FOUND)
 
 
 def test_a_share_that_a_sweep_gives_does_not_give_way():

@@ -5,14 +5,13 @@ from math import factorial
 
 import numpy as np
 import pytest
-from builders import AUDIENCE, anchored, business, businesses
+from builders import AUDIENCE, anchored, business, businesses, follow
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import wom
 from wom._mechanisms import LINES, MECHANISMS, interactions, mechanisms, shapley
-from wom._run import follow
 from wom.engine import Switches
 
 # What is asked of the sum: 1e-9 of the NPV. The split itself differs from runs made one by one by rounding only.

@@ -9,7 +9,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import chisquare, spearmanr
 
 import wom
-from wom._run import Draws, Run, run, simulate
+from wom._run import Run, run, simulate
 from wom.draws import END, begin, quantile, redrawn, refused_by, sample, scores, uncertain
 from wom.errors import InputError
 from wom.evidence import CUSTOMER_TYPES, defaults
@@ -278,7 +278,7 @@ def test_without_draws_results_are_numbers_as_before():
 
 def test_with_draws_results_are_arrays_that_nobody_changes():
     many = simulate(case(plan=PLAN), draws=64)
-    assert type(many) is Draws
+    assert type(many) is Run
     assert (
         many.npv.shape == many.revenue.shape == many.contribution.shape == many.total("plan_cost").shape == (64,)
     )

@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from builders import AUDIENCE, anchored, business, people
+from builders import AUDIENCE, anchored, business, follow, people
 from numpy.testing import assert_allclose
 
 import wom
-from wom._run import follow
 from wom.analysis.questions import (
     bad_apple,
     day_without_customers,

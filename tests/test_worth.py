@@ -5,12 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from builders import AUDIENCE, SILENT, anchored, business, businesses, people
+from builders import AUDIENCE, SILENT, anchored, business, businesses, follow, people
 from hypothesis import given, settings
 from numpy.testing import assert_allclose
 
 import wom
-from wom._run import follow
 from wom.engine import months
 from wom.plan import Shock
 from wom.processes import NEUTRAL

@@ -384,11 +384,11 @@ def run(
 
     Args:
         begin: as many runs as its state has draws.
-        plan: what changes and happens; none by default, whatever the inputs hold.
+        plan: what changes and happens; by default no plan, whatever the inputs hold.
         on: mechanisms that work, by draw.
         keep: columns of the result.
     """
-    plan = Schedule() if plan is None else plan
+    plan = begin.inputs.schedule.without_plan() if plan is None else plan
     latest: list[Moment] = []
 
     def months() -> Iterator[Month]:
@@ -404,7 +404,7 @@ def both(scenario: Scenario, draws: int | None = None, seed: int = 0) -> tuple[R
     """A scenario with its plan and without, from one anchoring and in the same draws."""
     drawn = None if draws is None else sample(scenario, draws, seed)
     begin = start(scenario) if drawn is None else drawn.start
-    plans = begin.inputs.schedule, Schedule()
+    plans = begin.inputs.schedule, None
     with_plan, without = (replace(run(begin, plan, keep=Month._fields), sample=drawn) for plan in plans)
     return with_plan, without
 

@@ -10,12 +10,13 @@ one and the other figures do not allow so large a share, it gives way to the lar
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from . import evidence
 from .engine import (
     Hidden,
     Moment,
@@ -33,6 +34,7 @@ from .engine import (
 from .errors import InputError, of_market
 from .plan import Schedule, Values
 from .processes import CONTENT, DISAPPOINTED, FAVOURABLE, WARY, Events, exposure, kernel, return_share, stationary
+from .processes import stories as stories_told
 from .scenario import Inputs, Scenario
 from .units import LARGEST_EXPONENT, WIDER, Array, hazard, logit, probability, rising_root
 from .words import percent, rounded_down, several
@@ -148,6 +150,15 @@ def audience_share(talk: Talk, target: Array, gives_way: bool = False) -> tuple[
 
 REFERRAL = "market.referral_share"
 
+MEMORY, REACH = "word_of_mouth.memory_months", "word_of_mouth.reach_good"
+"""Defaults that give way to an observed referral share which they do not allow, in this order."""
+
+LONGEST_MEMORY = 24.0
+"""Months for which what was heard may be remembered where the default gives way."""
+
+_HALVINGS = 60
+"""To the last digits of a factor of 24."""
+
 _ROUNDING = 1e-9
 """Relative; a share that is found again from what it led to."""
 
@@ -162,7 +173,7 @@ class Problem(NamedTuple):
 
 
 def anchor(segments: Sequence[str], values: Values, defaults: Collection[str] = ()) -> tuple[Hidden, State]:
-    """Hidden values and the state at the start of month 0.
+    """Hidden values and the state at the start of month 0, with all values as given.
 
     Args:
         segments: names, for messages.
@@ -173,6 +184,13 @@ def anchor(segments: Sequence[str], values: Values, defaults: Collection[str] = 
         InputError: figures that contradict each other, with the segment and what to change.
     """
     hidden, state, problems = anchor_draws(values, defaults)
+    _raise(problems, segments, values, defaults)
+    return hidden, state
+
+
+def _raise(
+    problems: Sequence[Problem], segments: Sequence[str], values: Values, defaults: Collection[str]
+) -> None:
     for problem in problems:
         if problem.where.any():
             place = int(np.argwhere(problem.where)[0][0])
@@ -182,7 +200,6 @@ def anchor(segments: Sequence[str], values: Values, defaults: Collection[str] = 
                 size, n = (np.ravel(values[key]) for key in ("market.size", "market.customers"))
                 text += of_market(float(size[place % len(size)]), float(n[place % len(n)]))
             raise InputError(text, where if problem.where.shape[0] > 1 or len(segments) == 1 else "today")
-    return hidden, state
 
 
 def _not_given(keys: list[str]) -> str:
@@ -199,7 +216,7 @@ def anchor_draws(values: Values, defaults: Collection[str] = ()) -> tuple[Hidden
     A referral share that is a default is no contradiction: each draw takes at most what it allows.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        return _anchor(values, REFERRAL in defaults)
+        return _anchor(values, REFERRAL in defaults)[:3]
 
 
 def referral_share(values: Values, hidden: Hidden, state: State) -> Array:
@@ -217,7 +234,10 @@ def gave_way(values: Values, hidden: Hidden, state: State, defaults: Collection[
     return np.asarray(referral_share(values, hidden, state) < values[REFERRAL][0] * (1.0 - _ROUNDING))
 
 
-def _anchor(values: Values, gives_way: bool) -> tuple[Hidden, State, list[Problem]]:
+def _anchor(
+    values: Values, gives_way: bool, yielding: Collection[str] = ()
+) -> tuple[Hidden, State, list[Problem], dict[str, Array]]:
+    """Hidden values, state, contradictions, and new values of those of `yielding` that had to give way."""
     shape = np.broadcast_shapes(*(value.shape for value in values.values()))
     size, n = (np.broadcast_to(values[key], shape) for key in ("market.size", "market.customers"))
     new = np.broadcast_to(values["market.new_customers_per_month"], shape)
@@ -247,6 +267,7 @@ def _anchor(values: Values, gives_way: bool) -> tuple[Hidden, State, list[Proble
     )
 
     told_good, told_bad = (n * per_customer for per_customer in told(values, rates))
+    changed: dict[str, Array] = {}
     talk = Talk(
         pool,
         new,
@@ -259,7 +280,12 @@ def _anchor(values: Values, gives_way: bool) -> tuple[Hidden, State, list[Proble
     if "word_of_mouth.audience_share" in values:
         audience = np.broadcast_to(values["word_of_mouth.audience_share"], (1, shape[1])).copy()
     else:
-        audience, reachable = audience_share(talk, np.broadcast_to(values[REFERRAL], (1, shape[1]))[0], gives_way)
+        target = np.broadcast_to(values[REFERRAL], (1, shape[1]))[0]
+        if yielding:
+            stories = stories_told(rates.good, values["word_of_mouth.stories_per_month"])
+            by_good = exposure(n * stories * values[REACH], size, values["market.homophily"])
+            talk, changed = _yield(talk, target, values, by_good, yielding)
+        audience, reachable = audience_share(talk, target, gives_way)
         problems += _unreachable(audience, reachable, new)
 
     prospects = pool * talk.impressions(audience)
@@ -296,7 +322,58 @@ def _anchor(values: Values, gives_way: bool) -> tuple[Hidden, State, list[Proble
         reviews=np.where(launched, posted / kept, 0.0),
         review_stars=np.where(launched, posted_stars / kept, 0.0),
     )
-    return hidden, state, problems
+    return hidden, state, problems, changed
+
+
+def _yield(
+    talk: Talk, target: Array, values: Values, by_good: Array, keys: Collection[str]
+) -> tuple[Talk, dict[str, Array]]:
+    """Talk in which an observed referral share can be reached, and the defaults that gave way for it.
+
+    As little as needed, in this order: what is heard is remembered for longer, up to LONGEST_MEMORY, then a good
+    story reaches more people, up to the end of its published range. The audience share is 1 where one gives way.
+
+    Args:
+        talk: with values as they are.
+        target: observed referral share, shape (draws,).
+        values: today's parameters.
+        by_good: messages per prospect and month from good stories alone, in proportion to `reach_good`.
+        keys: of the two, those that are defaults.
+    """
+    changed: dict[str, Array] = {}
+    for key, most in ((MEMORY, LONGEST_MEMORY), (REACH, _end_of_range(REACH))):
+        short = talk.recommended(np.ones((1, len(target))))[0] < target
+        if key not in keys or not short.any():
+            continue
+        given = np.broadcast_to(values[key], talk.pool.shape)
+        part, good, now = Talk(*(field[..., short] for field in talk)), by_good[..., short], given[..., short]
+
+        def longer(level: Array, key: str = key, part: Talk = part, good: Array = good, now: Array = now) -> Talk:
+            if key == MEMORY:
+                return part._replace(reset=1.0 / level)
+            return part._replace(heard_good=part.heard_good + (level / now - 1.0) * good)
+
+        low, high = now, np.maximum(now, most)
+        for _ in range(_HALVINGS):
+            middle = np.sqrt(low * high)
+            enough = longer(middle).recommended(np.ones((1, short.sum())))[0] >= target[short]
+            low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+        fields = longer(high)
+        talk = Talk(*(_placed(field, short, new) for field, new in zip(talk, fields, strict=True)))
+        changed[key] = _placed(given, short, high)
+    return talk, changed
+
+
+def _placed(values: Array, where: NDArray[np.bool_], new: Array) -> Array:
+    values = values.copy()
+    values[..., where] = new
+    return values
+
+
+def _end_of_range(key: str) -> float:
+    """The high end of a default's published range."""
+    span = evidence.record_for(key, "consumer").range
+    return span.high if span else 0.0
 
 
 def _unreachable(audience: Array, reachable: Array, new: Array) -> list[Problem]:
@@ -397,6 +474,8 @@ class Start:
     inputs: Inputs
     hidden: Hidden
     state: State
+    before: Mapping[str, Array] = field(default_factory=dict)
+    """Defaults that gave way in some draw, by key as they were; `inputs` has them as they are used."""
 
     @property
     def draws(self) -> int:
@@ -413,14 +492,15 @@ class Start:
         """Draws in which a default referral share was more than the other figures allow and gave way to that."""
         return gave_way(self.inputs.parameters, self.hidden, self.state, self.inputs.defaults)
 
-    def moments(self, plan: Schedule = Schedule(), on: Switches = Switches()) -> Iterator[Moment]:  # noqa: B008
+    def moments(self, plan: Schedule | None = None, on: Switches = Switches()) -> Iterator[Moment]:  # noqa: B008
         """The months of all runs, one after the other, each with what made it.
 
         Args:
-            plan: what changes and happens; none by default, whatever the inputs hold.
+            plan: what changes and happens; by default no plan, whatever the inputs hold.
             on: mechanisms that work, by draw.
         """
         given = self.inputs
+        plan = given.schedule.without_plan() if plan is None else plan
         return moments(
             given.parameters, self.hidden, self.state, given.horizon_months, plan, on, calendar=given.calendar
         )
@@ -437,39 +517,73 @@ class Start:
             return replace(self, state=state)
         parameters = {key: tiled(value) for key, value in self.inputs.parameters.items()}
         inputs = replace(self.inputs, parameters=parameters, schedule=self.inputs.schedule.mapped(tiled))
-        return Start(inputs, _mapped(self.hidden, tiled), state)
+        before = {key: tiled(value) for key, value in self.before.items()}
+        return Start(inputs, _mapped(self.hidden, tiled), state, before)
 
     def at(self, draws: NDArray[np.intp], inputs: Inputs) -> Start:
-        """Some of the draws, with their inputs."""
+        """Some of the draws, with their inputs before anything gave way."""
 
         def some(values: Array) -> Array:
             return values[..., draws]
 
-        return Start(inputs, _mapped(self.hidden, some), _mapped(self.state, some))
+        used = {key: some(self.inputs.parameters[key]) for key in self.before}
+        inputs = replace(inputs, parameters={**inputs.parameters, **used})
+        before = {key: some(value) for key, value in self.before.items()}
+        return Start(inputs, _mapped(self.hidden, some), _mapped(self.state, some), before)
 
     def joined(self, other: Start) -> Start:
-        """The draws of both, with the inputs of the first."""
-        pairs = (
-            {name: np.concatenate([values, vars(two)[name]], axis=-1) for name, values in vars(one).items()}
-            for one, two in ((self.hidden, other.hidden), (self.state, other.state))
+        """The draws of both; of the inputs, only those that gave way are joined."""
+        draws = self.draws, other.draws
+
+        def joined(one: Array, two: Array) -> Array:
+            parts = (np.broadcast_to(x, (*x.shape[:-1], n)) for x, n in zip((one, two), draws, strict=True))
+            return np.concatenate(list(parts), axis=-1)
+
+        keys = [*self.before, *(key for key in other.before if key not in self.before)]
+        used = {key: joined(self.inputs.parameters[key], other.inputs.parameters[key]) for key in keys}
+        sides = [
+            {key: side.before.get(key, side.inputs.parameters[key]) for key in keys} for side in (self, other)
+        ]
+        return Start(
+            replace(self.inputs, parameters={**self.inputs.parameters, **used}),
+            Hidden(**{name: joined(part, vars(other.hidden)[name]) for name, part in vars(self.hidden).items()}),
+            State(**{name: joined(part, vars(other.state)[name]) for name, part in vars(self.state).items()}),
+            {key: joined(sides[0][key], sides[1][key]) for key in keys},
         )
-        hidden, state = pairs
-        return Start(self.inputs, Hidden(**hidden), State(**state))
 
     def with_values(self, changes: Mapping[str, Array]) -> Start:
-        """The same hidden values and state with other parameters from month 0 on.
+        """The same hidden values and state with other parameters from month 0 on, over any what-if.
 
         Args:
             changes: by dotted key, shapes broadcast to (segments, draws).
         """
-        parameters = {**self.inputs.parameters, **changes}
-        return replace(self, inputs=replace(self.inputs, parameters=parameters))
+        parameters = {**self.inputs.supposed, **changes}
+        schedule = replace(self.inputs.schedule, what_if=())
+        return replace(self, inputs=replace(self.inputs, parameters=parameters, schedule=schedule))
 
 
 def anchored(inputs: Inputs) -> tuple[Start, list[Problem]]:
-    """Inputs with the hidden values and state that they lead to, and what contradicts itself in which draws."""
-    hidden, state, problems = anchor_draws(inputs.parameters, inputs.defaults)
-    return Start(inputs, hidden, state), problems
+    """Inputs with the hidden values and state that they lead to, and what contradicts itself in which draws.
+
+    An observed referral share is never refused for a default's sake: see `_yield`.
+    """
+    values, defaults = inputs.parameters, inputs.defaults
+    yielding = () if REFERRAL in defaults or REFERRAL not in values else {MEMORY, REACH} & defaults
+    with np.errstate(divide="ignore", invalid="ignore"):
+        hidden, state, problems, changed = _anchor(values, REFERRAL in defaults, yielding)
+    before = {key: np.broadcast_to(values[key], new.shape) for key, new in changed.items()}
+    return Start(replace(inputs, parameters={**values, **changed}), hidden, state, before), problems
+
+
+def started(inputs: Inputs) -> Start:
+    """As `anchored`, where nothing may contradict itself.
+
+    Raises:
+        InputError: figures that contradict each other, with the segment and what to change.
+    """
+    begun, problems = anchored(inputs)
+    _raise(problems, inputs.segments, inputs.parameters, inputs.defaults)
+    return begun
 
 
 def start(scenario: Scenario) -> Start:
@@ -478,9 +592,7 @@ def start(scenario: Scenario) -> Start:
     Raises:
         InputError: today's figures contradict each other.
     """
-    inputs = scenario.inputs()
     try:
-        hidden, state = anchor(inputs.segments, inputs.parameters, inputs.defaults)
+        return scenario.once("start", lambda: started(scenario.inputs()))
     except InputError as error:
         raise error.within(scenario.file) from None
-    return Start(inputs, hidden, state)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from . import evidence
-from .parameters import QUANTITIES, Range, central
+from .parameters import QUANTITIES, Key, Range, central, plain
 from .scenario import Scenario
 from .words import NARROW
 
@@ -54,7 +54,7 @@ def table(scenario: Scenario) -> pd.DataFrame:
         for entry in dict.fromkeys(places):
             if entry.path.startswith("default."):  # a multiplier of 1, or a cost that nobody gave
                 continue
-            name = entry.path.removeprefix("today.").removeprefix("evidence.")
+            name = plain(entry.path)
             default = entry.path.startswith("evidence.")
             record = evidence.record_for(key, scenario.customer_type) if default else None
             span = entry.value if isinstance(entry.value, Range) else None
@@ -127,8 +127,8 @@ def readable(scenario: Scenario, *grades: str) -> pd.DataFrame:
 
 def _figures(found: pd.DataFrame) -> list[str]:
     """What each row is, with the segment that gives its own."""
-    names = [str(name).split(".") for name in found.index]
-    owners = [f" ({name[1]})" if name[0] == "segments" else "" for name in names]
+    segments = [Key.parse(str(key)).segment for key in found.index]
+    owners = [f" ({segment})" if segment else "" for segment in segments]
     meanings = [str(meaning) for meaning in found["meaning"]]
     return [meaning[:1].upper() + meaning[1:] + owner for meaning, owner in zip(meanings, owners, strict=True)]
 

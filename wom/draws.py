@@ -21,9 +21,9 @@ from . import evidence
 from .anchoring import Problem, Start, anchored, start
 from .assumptions import YOURS
 from .errors import InputError
-from .parameters import QUANTITIES, Closed, Quantity, Range, central
+from .parameters import QUANTITIES, Closed, Quantity, Range, central, plain
 from .plan import Change, Cost, Event, Initiative, Schedule, Values
-from .scenario import Inputs, Scenario, matrix, plain, ranges
+from .scenario import Inputs, Scenario, matrix, ranges
 from .units import Array, logit
 from .words import percent, several, whole
 
@@ -130,6 +130,9 @@ def uncertain(scenario: Scenario) -> tuple[Uncertain, ...]:
 
 def _uncertain(scenario: Scenario, path: str, span: Range, called: Sequence[str]) -> Uncertain:
     key = plain(path)
+    if path.startswith("what_if."):
+        quantity = _changed_by(scenario.supposed[path.removeprefix("what_if.")], path, span)
+        return Uncertain(key, path, span, quantity, YOURS, f"plan {path}", 0)
     if path.startswith("plan."):
         _, place, rest = path.split(".", 2)
         quantity = _planned(scenario.plan[int(place)], rest, span)
@@ -150,9 +153,13 @@ def _planned(item: Initiative | Event, rest: str, span: Range) -> Quantity:
         return _field(Event, rest)
     if kind == "cost":
         return _field(Cost, name)
-    change = item.changes[name]
+    return _changed_by(item.changes[name], name, span)
+
+
+def _changed_by(change: Change, key: str, span: Range) -> Quantity:
+    """The quantity of a change's amount."""
     if change.way == "to":
-        return QUANTITIES[".".join(name.split(".")[-2:])]
+        return QUANTITIES[".".join(key.split(".")[-2:])]
     field = _field(Change, change.way)
     positive = change.way == "multiply" and span.low >= 0
     return Quantity(unit=field.unit, meaning=field.meaning, at_least=0.0 if positive else None)
@@ -371,7 +378,7 @@ class _Bounded(Schedule):
 
 
 def _changed(plan: Schedule) -> list[str]:
-    return list({step.key: None for phase in plan.phases for step in phase.steps})
+    return list(plan.keys)
 
 
 @dataclass(frozen=True)
@@ -506,7 +513,7 @@ def _drawn(scenario: Scenario, parameters: Sequence[Uncertain], scores: Array) -
     made = scenario.inputs(lambda path, value: drawn.get(path, np.asarray(central(value))))
     size = made.parameters["market.size"]
     wide = {"market.size": np.broadcast_to(size, (len(size), scores.shape[1]))}
-    plan = _Bounded(made.schedule.phases, made.schedule.shocks)
+    plan = _Bounded(**vars(made.schedule))
     return replace(made, parameters={**made.parameters, **wide}, schedule=plan)
 
 
@@ -574,7 +581,7 @@ def _meant(key: str) -> str:
 def _held(inputs: Inputs) -> Mapping[str, float]:
     """How often a plan is stopped at a bound."""
     plan = inputs.schedule
-    free = Schedule(plan.phases, plan.shocks)
+    free = Schedule(plan.phases, plan.shocks, what_if=plan.what_if)
     keys = dict.fromkeys([*_changed(plan), *([GOOD] if BAD in _changed(plan) else [])])
     share = dict.fromkeys(keys, 0.0)
     for month in plan.turns(inputs.horizon_months):

@@ -8,6 +8,7 @@ field of a section below, and a term in `processes` or `engine`.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -204,17 +205,22 @@ class Key:
         return cls(section, name, before[-1] if before[-2:-1] == ["segments"] else "")
 
     @classmethod
-    def parse(cls, text: str) -> Key:
-        """The key that a text is; where a value comes from may stand before it (`today.`, `evidence.`).
+    def parse(cls, text: str, known: Iterable[str] = ()) -> Key:
+        """The key that a text is.
+
+        Args:
+            text: dotted, without what says where a value comes from (`plain` takes that away).
+            known: the keys to choose the nearest from, every parameter's if there are none.
 
         Raises:
             InputError: no parameter, with the nearest.
         """
-        place = plain(text.strip())
-        found = cls.find(place)
-        if found is None or str(found) != place:
-            last = place.split(".", 2)[-1] if place.startswith("segments.") else place
-            raise InputError(f"unknown key; {nearest(last, QUANTITIES)}", text)
+        found = cls.find(text)
+        if found is None or str(found) != text:
+            last = text.split(".", 2)[-1] if text.startswith("segments.") else text
+            raise InputError(
+                f"unknown parameter {shorten(last)}; {nearest(last, tuple(known) or QUANTITIES)}", text
+            )
         return found
 
     def __str__(self) -> str:
@@ -266,15 +272,20 @@ class Closed(BaseModel):
         if isinstance(data, BaseModel):
             return data
         if not isinstance(data, dict):
-            raise problem(f"must hold keys and values ({', '.join(cls.model_fields)}), is {kind(data)}")
+            raise problem(f"must hold keys and values ({', '.join(cls.file_keys())}), is {kind(data)}")
         for key in data:
-            if key not in cls.model_fields:
+            if key not in cls.file_keys():
                 raise problem(errors.of_key(key, data) or f"unknown key; {cls._advice(str(key))}", str(key))
         return data
 
     @classmethod
+    def file_keys(cls) -> list[str]:
+        """Its keys, as a file writes them."""
+        return [info.alias or name for name, info in cls.model_fields.items()]
+
+    @classmethod
     def _advice(cls, key: str) -> str:
-        return nearest(key, cls.model_fields)
+        return nearest(key, cls.file_keys())
 
 
 def kind(value: object) -> str:

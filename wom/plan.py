@@ -5,16 +5,26 @@ Files hold these; the engine works on a `wom.schedule.Schedule`, the same with n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from numpy.typing import NDArray
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import CoreSchema
 
-from .errors import nearest, shorten
-from .parameters import QUANTITIES, Closed, Quantity, Value, problem
+from .errors import InputError, nearest, of_month, shorten
+from .parameters import QUANTITIES, Closed, Key, Quantity, Value, problem
 from .units import MONTHS_PER_YEAR, Array
 
 # --- A plan as the engine sees it: what the parameters, the costs and the shocks of each month are ---
@@ -24,8 +34,12 @@ Values = Mapping[str, Array]
 
 Way = Literal["to", "add", "multiply"]
 
+_ROUNDING = 1e-9
 
 _AVERAGE = (1.0,) * MONTHS_PER_YEAR
+
+MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
+"""How a month of the calendar is written: 2027-03."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,20 @@ class Calendar:
             return str(month)
         years, place = divmod(self.first[1] - 1 + month, MONTHS_PER_YEAR)
         return f"{self.first[0] + years}-{place + 1:02d}"
+
+    def count(self, text: str) -> int:
+        """Months from month 0 to a month written as 2027-03; negative for one before it.
+
+        Raises:
+            A problem: no such month, or month 0 has no name.
+        """
+        if self.first is None:
+            wanted = "a whole number, or a month such as 2027-03 where first_month names month 0"
+            raise problem(f"must be {wanted}, is {shorten(text)}{of_month(text)}")
+        if not re.fullmatch(MONTH, text):
+            raise problem(f"must be a whole number, or a month such as 2027-03, is {shorten(text)}")
+        year, month = map(int, text.split("-"))
+        return (year - self.first[0]) * MONTHS_PER_YEAR + month - self.first[1]
 
 
 @dataclass(frozen=True)
@@ -140,19 +168,23 @@ class Schedule:
         phases: the initiatives, in the order written.
         shocks: by month.
         active: 1 for draws in which the plan happens, 0 for the others.
+        what_if: changes of the business itself from month 0 on, with or without a plan, free of cost.
     """
 
     phases: tuple[Phase, ...] = ()
     shocks: Mapping[int, Shock] = field(default_factory=dict)
     active: Array | float = 1.0
+    what_if: tuple[Step, ...] = ()
 
     def parameters(self, today: Values, month: int) -> dict[str, Array]:
         """All parameters in a month.
 
         value_t = before + (target − before)·min(1, (t − start + 1)/ramp), each initiative on what the earlier
-        ones left.
+        ones left, the first on what `what_if` left.
         """
         values = dict(today)
+        for step in self.what_if:
+            values[step.key] = step(values[step.key], 1.0)
         for phase in self.phases:
             if progress := phase.progress(month):
                 for step in phase.steps:
@@ -205,17 +237,68 @@ class Schedule:
             month: Shock(**{name: each(value) for name, value in vars(shock).items()})
             for month, shock in self.shocks.items()
         }
-        return replace(self, phases=phases, shocks=shocks, active=each(self.active))
+        what_if = tuple(replace(step, amount=each(step.amount)) for step in self.what_if)
+        return replace(self, phases=phases, shocks=shocks, active=each(self.active), what_if=what_if)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Parameters that change."""
+        steps = [*self.what_if, *(step for phase in self.phases for step in phase.steps)]
+        return tuple(dict.fromkeys(step.key for step in steps))
+
+    def beyond(
+        self, today: Values, horizon: int
+    ) -> Iterator[tuple[int, tuple[str, ...], Values, NDArray[np.bool_]]]:
+        """Where a changed value leaves its bounds, or good and bad share are over 1 together.
+
+        Returns:
+            Month, keys, values of that month, and where, shape (segments, draws); month by month.
+        """
+        shares = ("experience.good_share", "experience.bad_share")
+        for month in sorted(self.turns(horizon)) if self.keys else ():
+            with np.errstate(over="ignore", invalid="ignore"):  # what overflows is not admitted
+                values = self.parameters(today, month)
+                for key in self.keys:
+                    yield (
+                        month,
+                        (key,),
+                        values,
+                        ~np.vectorize(QUANTITIES[key].admits, otypes=[np.bool_])(values[key]),
+                    )
+                yield month, shares, values, values[shares[0]] + values[shares[1]] > 1.0 + _ROUNDING
 
     def only(self, active: Array | float) -> Schedule:
-        """The same plan in the given draws alone."""
+        """The same plan in the given draws alone; `what_if` holds in all."""
         return replace(self, active=active)
+
+    def without_plan(self) -> Schedule:
+        """What holds with nothing done and nothing happening: `what_if` alone."""
+        return replace(self, phases=(), shocks={})
 
 
 # --- A plan: initiatives that change parameters and cost money, events that hit one month ---
 
 _MONEY: dict[str, Any] = {"unit": "currency", "at_least": 0}
-_Month = Annotated[int, Field(strict=True, ge=0)]
+
+
+def _counted(value: object, info: ValidationInfo) -> object:
+    """A month of the calendar as the number of months from month 0."""
+    if not isinstance(value, str):
+        return value
+    calendar: Calendar = (info.context or {}).get("calendar", Calendar())
+    months = calendar.count(value)
+    if months < 0:
+        raise problem(f"is {value}, before month 0, which is {calendar.label(0)}")
+    return months
+
+
+_Month = Annotated[
+    int,
+    Field(strict=True, ge=0),
+    BeforeValidator(_counted),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": MONTH}]}),
+]
+_COUNTED = "months count from 0; or a month such as 2027-06, where first_month is given"
 
 
 class Cost(Closed):
@@ -271,7 +354,7 @@ class Initiative(Closed):
     """Something the business does from a month on."""
 
     initiative: str = Field(min_length=1, description="its name, as reports show it")
-    start_month: _Month = Field(0, description="months count from 0")
+    start_month: _Month = Field(0, description=_COUNTED)
     ramp_months: Annotated[int, Field(strict=True, ge=1)] = Field(1, description="months until the effect is full")
     end_month: _Month | None = Field(None, description="last month of the effect and of the monthly cost")
     cost: Cost = Cost()
@@ -292,7 +375,7 @@ class Event(Closed):
     """Something that happens to the business in one month."""
 
     event: str = Field(min_length=1, description="its name, as reports show it")
-    month: _Month = Field(description="months count from 0")
+    month: _Month = Field(description=_COUNTED)
     bad_experience_share: Annotated[
         Value,
         Quantity(unit="share", at_least=0, at_most=1, meaning="of customers, one bad experience more each"),
@@ -316,26 +399,28 @@ def split_key(key: str, segments: Sequence[str]) -> tuple[str, tuple[int, ...]]:
     Raises:
         A problem that names the nearest key, or what to change where a plan may not touch the value.
     """
-    name, chosen = key, tuple(range(len(segments)))
-    if key.startswith("segments."):
-        _, segment, name = (*key.split(".", 2), "")[:3]
-        if segment not in segments:
-            known = nearest(segment, segments) if segments else "there are none"
-            raise problem(f"unknown segment {shorten(segment)}; {known}")
-        chosen = (segments.index(segment),)
-    quantity = QUANTITIES.get(name)
-    if quantity is None:
-        changeable = [known for known, quantity in QUANTITIES.items() if not quantity.fixed]
-        raise problem(f"unknown parameter {shorten(name)}; {nearest(name, changeable)}")
-    if quantity.fixed:
-        raise problem(f"a plan may not change it: {quantity.fixed}")
-    if name != key and not quantity.per_segment:
-        raise problem(f"one value for the whole business; write {name}")
-    return name, chosen
+    if key.split(".")[0] in ("first_month", "season"):
+        raise problem("no plan and no what-if changes the calendar; it stands at the top of the file")
+    try:
+        found = Key.parse(key, [known for known, quantity in QUANTITIES.items() if not quantity.fixed])
+    except InputError as error:
+        raise problem(error.problem) from None
+    if found.segment and found.segment not in segments:
+        known = nearest(found.segment, segments) if segments else "there are none"
+        raise problem(f"unknown segment {shorten(found.segment)}; {known}")
+    if found.quantity.fixed:
+        raise problem(f"a plan may not change it: {found.quantity.fixed}")
+    if found.segment and not found.quantity.per_segment:
+        raise problem(f"one value for the whole business; write {found.parameter}")
+    chosen = (segments.index(found.segment),) if found.segment else tuple(range(len(segments)))
+    return found.parameter, chosen
 
 
 def schedule(
-    plan: Sequence[Initiative | Event], segments: Sequence[str], pick: Callable[[str, Value], Array]
+    plan: Sequence[Initiative | Event],
+    segments: Sequence[str],
+    pick: Callable[[str, Value], Array],
+    what_if: Mapping[str, Change],
 ) -> Schedule:
     """A plan from a file with numbers in place of ranges.
 
@@ -343,9 +428,20 @@ def schedule(
         plan: initiatives and events, in the order written.
         segments: names, in order.
         pick: turns a value and its place in the file into a number or an array of draws.
+        what_if: changes of the business itself, by dotted key.
     """
+
+    def steps(changes: Mapping[str, Change], where: str) -> Iterator[Step]:
+        for key, change in changes.items():
+            name, chosen = split_key(key, segments)
+            mask = np.isin(np.arange(len(segments)), chosen).astype(np.float64)[:, np.newaxis]
+            business_wide = not QUANTITIES[name].per_segment
+            amount = pick(f"{where}.{key}", change.amount)
+            yield Step(name, np.ones((1, 1)) if business_wide else mask, change.way, amount)
+
     phases: list[Phase] = []
     shocks: dict[int, Shock] = {}
+    supposed = tuple(steps(what_if, "what_if"))
     for place, item in enumerate(plan):
         where = f"plan.{place}"
         if isinstance(item, Event):
@@ -356,25 +452,11 @@ def schedule(
             )
             shocks[item.month] = shocks.get(item.month, Shock()).joined(shock)
             continue
-        steps = []
-        for key, change in item.changes.items():
-            name, chosen = split_key(key, segments)
-            mask = np.isin(np.arange(len(segments)), chosen).astype(np.float64)[:, np.newaxis]
-            business_wide = not QUANTITIES[name].per_segment
-            amount = pick(f"{where}.changes.{key}", change.amount)
-            steps.append(Step(name, np.ones((1, 1)) if business_wide else mask, change.way, amount))
+        changes = tuple(steps(item.changes, f"{where}.changes"))
         once, per_month = (
             pick(f"{where}.cost.{kind}", getattr(item.cost, kind)) for kind in ("once", "per_month")
         )
         phases.append(
-            Phase(
-                item.initiative,
-                item.start_month,
-                item.ramp_months,
-                item.end_month,
-                once,
-                per_month,
-                tuple(steps),
-            )
+            Phase(item.initiative, item.start_month, item.ramp_months, item.end_month, once, per_month, changes)
         )
-    return Schedule(tuple(phases), shocks)
+    return Schedule(tuple(phases), shocks, what_if=supposed)

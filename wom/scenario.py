@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from pydantic import Discriminator, Field, PrivateAttr, Tag, ValidationError, field_validator, model_validator
@@ -17,9 +17,9 @@ from pydantic_core import ErrorDetails
 from . import errors, evidence, files
 from .errors import InputError, nearest, shorten
 from .files import BACK_TESTED, SCENARIO, without
-from .parameters import QUANTITIES, Business, Closed, Range, Value, central, kind, problem
-from .plan import Calendar, Event, Initiative, Schedule, Values, schedule, split_key
-from .units import Array
+from .parameters import QUANTITIES, Business, Closed, Key, Range, Value, central, kind, plain, problem
+from .plan import MONTH, Calendar, Change, Event, Initiative, Schedule, Values, schedule, split_key
+from .units import MONTHS_PER_YEAR, Array
 
 # --- Values that are uncertain together: pairs in a file, one correlation matrix for the engine ---
 
@@ -40,11 +40,6 @@ class Correlation(Closed):
     def keys(self) -> tuple[str, str]:
         """The two keys without what says where a value comes from."""
         return plain(self.between[0]), plain(self.between[1])
-
-
-def plain(path: str) -> str:
-    """The dotted key of a place in the file, as `Scenario.replace` takes it."""
-    return path.removeprefix("today.").removeprefix("evidence.")
 
 
 def check_correlations(correlations: Sequence[Correlation], ranges: Iterable[str]) -> None:
@@ -105,11 +100,9 @@ FAR = 2.0
 MATTERS = 0.05
 """Of what was observed: a naive forecast that is nearer by less may be lucky, and it hardly matters."""
 
-_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
-
 
 def _ordered(months: Months | None) -> Months | None:
-    if months is not None and (not all(map(_MONTH.fullmatch, months)) or months[0] > months[1]):
+    if months is not None and (not all(re.fullmatch(MONTH, month) for month in months) or months[0] > months[1]):
         raise problem(f"must be two months in order, such as [2023-01, 2024-12], is {list(months)}")
     return months
 
@@ -215,13 +208,16 @@ class Basis(Closed):
         if (self.label == BACK_TESTED) != (self.back_test is not None):
             raise problem("a back_test stands with the label back-tested, and only there", "back_test")
         for key in self.sources:
-            plain = ".".join(key.split(".")[2:]) if key.startswith("segments.") else key
-            if plain not in QUANTITIES:
-                raise problem(f"unknown key; {nearest(key, QUANTITIES)}", f"sources.{key}")
+            try:
+                Key.parse(key)
+            except InputError as error:
+                raise problem(error.problem, f"sources.{key}") from None
         return self
 
 
 # --- What must hold between the values of a scenario; each breach is said in words for people ---
+
+_Factor = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 
 TOTALS = ("market.size", "market.customers", "market.new_customers_per_month")
 """Each segment gives its own; the business's are their sums."""
@@ -248,6 +244,7 @@ class Inputs:
 
     segments: tuple[str, ...]
     parameters: Values
+    """Today's, which anchoring takes."""
     schedule: Schedule
     plan_discount_rate: Array
     horizon_months: int
@@ -255,6 +252,11 @@ class Inputs:
     calendar: Calendar = Calendar()  # noqa: RUF009  (frozen)
     defaults: frozenset[str] = frozenset()
     """Dotted keys that the business gives nowhere, so that they are the evidence's."""
+
+    @property
+    def supposed(self) -> Values:
+        """The parameters of month 0 without the plan: today's, with what-ifs."""
+        return self.schedule.without_plan().parameters(self.parameters, 0)
 
 
 def check_totals(business: Business, segments: Mapping[str, Mapping[str, Value]]) -> None:
@@ -307,17 +309,28 @@ def check_parameters(business: Business, entries: Entries, segments: Sequence[st
             raise problem(text + where, "today.experience")
 
 
-def check_plan(plan: Sequence[Initiative | Event], segments: Sequence[str], inputs: Callable[[], Inputs]) -> None:
+def check_plan(
+    plan: Sequence[Initiative | Event],
+    supposed: Mapping[str, Change],
+    segments: Sequence[str],
+    inputs: Callable[[], Inputs],
+) -> None:
     """The plan changes what it may, and stays within bounds in every month.
 
     Args:
         plan: initiatives and events.
+        supposed: changes of the business itself, from month 0 on.
         segments: names.
-        inputs: makes the scenario's inputs; called only if there is an initiative.
+        inputs: makes the scenario's inputs; called only if anything changes.
 
     Raises:
         A problem that names the key, the month and what is allowed.
     """
+    for key in supposed:
+        try:
+            split_key(key, segments)
+        except ValueError as error:
+            raise problem(_another_business(key, str(error)), f"what_if.{key}") from error
     initiatives = {place: item for place, item in enumerate(plan) if isinstance(item, Initiative)}
     for place, item in initiatives.items():
         for key in item.changes:
@@ -325,41 +338,45 @@ def check_plan(plan: Sequence[Initiative | Event], segments: Sequence[str], inpu
                 split_key(key, segments)
             except ValueError as error:
                 raise problem(str(error), f"plan.{place}.changes.{key}") from error
-    if not initiatives:
+    if not initiatives and not supposed:
         return
     made = inputs()
-    if np.isnan(made.plan_discount_rate).any():
+    if initiatives and np.isnan(made.plan_discount_rate).any():
         text = "differs between segments; give the business's own for the plan's costs"
         raise problem(text, "today.economics.discount_rate")
-    for month in sorted(made.schedule.turns(made.horizon_months)):
-        _check_month(made, month)
+    for month, keys, values, where in made.schedule.beyond(made.parameters, made.horizon_months):
+        if where.any():
+            label, by = made.calendar.label(month), _through(made.schedule, keys, month)
+            at = "plan" if by.startswith("initiative") else "what_if"
+            if len(keys) > 1:
+                over = float(np.max(values[keys[0]] + values[keys[1]]))
+                text = f"good_share and bad_share to {over:.6g} together in month {label}; allowed is 1 at most"
+            else:
+                worst = float(np.broadcast_to(values[keys[0]], where.shape)[where][0])
+                text = f"{keys[0]} to {worst:.6g} in month {label}; allowed is {QUANTITIES[keys[0]].allowed}"
+            raise problem(f"{by} {text}", at)
 
 
-def _check_month(made: Inputs, month: int) -> None:
-    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is not admitted
-        values = made.schedule.parameters(made.parameters, month)
-    for key in {step.key: None for phase in made.schedule.phases for step in phase.steps}:
-        for value in np.ravel(values[key]):
-            if not QUANTITIES[key].admits(float(value)):
-                allowed = QUANTITIES[key].allowed
-                by = _through(made.schedule, [key], month)
-                raise problem(f"{by} {key} to {value:.6g} in month {month}; allowed is {allowed}", "plan")
-    over = float(np.max(values["experience.good_share"] + values["experience.bad_share"]))
-    if over > 1.0 + _ROUNDING:
-        by = _through(made.schedule, ["experience.good_share", "experience.bad_share"], month)
-        text = f"{by} good_share and bad_share to {over:.6g} together in month {month}; allowed is 1 at most"
-        raise problem(text, "plan")
+def _another_business(key: str, why: str) -> str:
+    """Why a key is no what-if, with the way to ask where it is one that only anchoring knows."""
+    quantity = QUANTITIES.get(".".join(key.split(".")[2:]) if key.startswith("segments.") else key)
+    if quantity is None or not quantity.fixed:
+        return why
+    return (
+        f"no what-if changes it: {quantity.fixed}. Another value today is another business: "
+        f"Scenario.replace, or today.{key} in the file"
+    )
 
 
 def _through(schedule: Schedule, keys: Sequence[str], month: int) -> str:
-    """Initiatives at work on some keys in a month, by name."""
+    """Initiatives and what-ifs at work on some keys in a month, by name."""
     names = [
-        phase.name
+        f"initiative {shorten(phase.name)}"
         for phase in schedule.phases
         if phase.progress(month) > 0 and any(step.key in keys for step in phase.steps)
     ]
-    said = " and ".join(f"initiative {shorten(name)}" for name in names)
-    return f"{said} {'takes' if len(names) == 1 else 'take'}"
+    names += ["what_if"] if any(step.key in keys for step in schedule.what_if) else []
+    return f"{' and '.join(names)} {'takes' if len(names) == 1 else 'take'}"
 
 
 def ranges(inputs: Callable[[Callable[[str, Value], Array]], Inputs]) -> dict[str, Range]:
@@ -394,6 +411,49 @@ def check_ranges(
 
 
 # --- A scenario: a business as it is today, and a plan for it ---
+
+
+class Season(Closed):
+    """How spending and arrivals vary over the year: factors from January to December, of mean 1."""
+
+    spending: tuple[_Factor, ...] | None = Field(None, description="on what customers spend in a month")
+    arrivals: tuple[_Factor, ...] | None = Field(None, description="on how often people choose a supplier")
+
+    @field_validator("spending", "arrivals")
+    @classmethod
+    def _of_mean_one(cls, factors: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        if factors is None:
+            return None
+        if len(factors) != MONTHS_PER_YEAR:
+            raise problem(f"needs 12 factors, from January to December, has {len(factors)}")
+        mean = sum(factors) / MONTHS_PER_YEAR
+        if abs(mean - 1.0) > _ROUNDING:
+            advice = f"; divided by it: {_of_mean_one(factors)}" if mean > 0 else ""
+            raise problem(f"the mean must be 1, is {mean:.6g}{advice}")
+        return factors
+
+
+def _of_mean_one(factors: Sequence[float]) -> list[float]:
+    """Factors divided by their mean, in thousandths that add up to 12 exactly (largest remainders)."""
+    exact = np.array(factors) * (1000.0 * MONTHS_PER_YEAR / sum(factors))
+    whole = np.floor(exact)
+    short = round(1000.0 * MONTHS_PER_YEAR - whole.sum())
+    whole[np.argsort(whole - exact, kind="stable")[:short]] += 1.0
+    return [float(factor) for factor in whole / 1000.0]
+
+
+def _calendar(first_month: object, season: Season | None = None) -> Calendar:
+    """The calendar of a file, without names of months where `first_month` is none."""
+    if not isinstance(first_month, str) or not re.fullmatch(MONTH, first_month):
+        return Calendar()
+    year, month = map(int, first_month.split("-"))
+    given = {} if season is None else {
+        name: factors for name in Season.model_fields if (factors := getattr(season, name)) is not None
+    }  # fmt: skip
+    return Calendar((year, month), **given)
+
+
+_Found = TypeVar("_Found")
 
 WHOLE = "business"
 """Name of the only segment of a business that has none."""
@@ -455,11 +515,26 @@ class Scenario(Closed):
     horizon_months: Annotated[int, Field(strict=True, ge=1, le=1200)] = 36
     today: Today
     plan: tuple[PlanItem, ...] = ()
+    supposed: dict[str, Change] = Field(
+        default_factory=dict,
+        alias="what_if",
+        description="the same business, changed from month 0 on at no cost, with and without the plan",
+    )
+    first_month: str | None = Field(None, description="month 0, such as 2027-03; a plan may then name months")
+    season: Season | None = None
     correlations: tuple[Correlation, ...] = ()
     basis: Basis = Field(default_factory=Basis, description="what the figures rest on; calibration writes it")
 
     _data: dict[str, Any] = PrivateAttr(default_factory=dict)
     _file: str = PrivateAttr(default="")
+    _found: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    def once(self, name: str, find: Callable[[], _Found]) -> _Found:
+        """What was found of this scenario under a name, found only the first time: a scenario never changes."""
+        if name not in self._found:
+            self._found[name] = find()
+        found: _Found = self._found[name]
+        return found
 
     @property
     def file(self) -> str:
@@ -472,6 +547,11 @@ class Scenario(Closed):
         return copy.deepcopy(self._data)
 
     @property
+    def calendar(self) -> Calendar:
+        """Which month month 0 is, and how spending and arrivals vary over the year."""
+        return _calendar(self.first_month, self.season)
+
+    @property
     def segments(self) -> tuple[str, ...]:
         """Names of the segments; one, `business`, where there are none."""
         return tuple(self.today.segments) or (WHOLE,)
@@ -481,8 +561,9 @@ class Scenario(Closed):
 
         Args:
             changes: by dotted key, as `experience.good_share` (in every segment), `segments.NAME.market.size`,
-                or one of title, currency, customer_type, horizon_months, plan, basis. A figure that was found in
-                data and gets another value is no longer one of those that `basis` counts.
+                or one of title, currency, customer_type, horizon_months, first_month, season, what_if, plan,
+                basis. A figure that was found in data and gets another value is no longer one of those that
+                `basis` counts.
 
         Raises:
             InputError: unknown key, or a value that is not allowed.
@@ -497,8 +578,131 @@ class Scenario(Closed):
             data |= {"basis": left} if (left := without(found, other)) else {}
         return build(data, self._file)
 
+    def what_if(self, changes: Mapping[str, Any]) -> Scenario:
+        """The same business, changed from month 0 on at no cost; `replace` is another business.
+
+        Hidden values stay anchored to what was observed today. `without_plan()` keeps the change, and the plan's
+        own changes come after it, so that a plan's worth is measured on the business as it then is.
+
+        Args:
+            changes: by dotted key, as an initiative's: a value or range to reach, or {"add": } or
+                {"multiply": }. A key asked about before is asked anew; those that no plan may touch, such as
+                market.customers, are refused.
+
+        Raises:
+            InputError: unknown key, one that no plan may touch, or a value that is not allowed.
+
+        Example:
+            >>> better = load("retailer/today").what_if({"experience.bad_share": 0.04})
+            >>> better.without_plan() == better, better.today.experience.bad_share
+            (True, 0.06)
+        """
+        asked = {
+            key.removeprefix("today."): value.item() if isinstance(value, np.generic) else value
+            for key, value in changes.items()
+        }
+        return self.replace({"what_if": {**self.data.get("what_if", {}), **asked}})
+
+    def revise(
+        self,
+        targets: Mapping[str, Any] | None = None,
+        once: Any = None,
+        per_month: Any = None,
+        start_month: int | str | None = None,
+        horizon_months: int | None = None,
+    ) -> Scenario:
+        """Another plan for the same business: the plan as written, with other targets, cost, start or horizon.
+
+        What is not given stays. Events stay as they are: they happen to the business.
+
+        Args:
+            targets: the value to reach, by dotted key as the plan writes it. It takes the place of that change
+                (`to`, whatever it was) in the one initiative that changes the key.
+            once, per_month: cost of the plan as a whole, added up over its initiatives. One initiative takes it
+                as it is; several keep their proportions, each cost times given/total, its range too.
+            start_month: of the initiative that starts first; the others, and every end_month, move as far.
+            horizon_months: of the results.
+
+        Raises:
+            InputError: there is no initiative; a key that none or several of them change; a cost to divide among
+                initiatives that have none; or a value that is not allowed.
+
+        Example:
+            >>> cheaper = load("retailer/make-it-right").revise(per_month=900, start_month=6)
+            >>> cheaper.plan[0].cost.per_month, cheaper.plan[0].start_month
+            (900.0, 6)
+        """
+        data = self.data
+        items = {place: dict(item) for place, item in enumerate(data.get("plan") or []) if "event" not in item}
+        asked = (targets, once, per_month, start_month)
+        if not items and any(value is not None for value in asked):
+            raise InputError("has no initiative, so there is nothing to revise", "plan", self.file)
+        gone = set[str]()
+        for key, value in (targets or {}).items():
+            holders = [place for place, item in items.items() if key in item.get("changes", {})]
+            if len(holders) != 1:
+                raise InputError(self._not_one(key, holders, items), f"targets.{key}", self.file)
+            item = items[holders[0]]
+            item["changes"] = {
+                **item["changes"],
+                key: {"to": value.item() if isinstance(value, np.generic) else value},
+            }
+            gone.add(f"plan.{holders[0]}.changes.{key}")
+        for when, total in (("once", once), ("per_month", per_month)):
+            if total is not None:
+                gone |= {f"plan.{place}.cost.{when}" for place in items}
+                self._share_out(when, total, items)
+        if start_month is not None:
+            first = min(item.start_month for item in self.plan if isinstance(item, Initiative))
+            move = self._month(start_month) - first
+            for place, item in items.items():
+                for key in ("start_month", "end_month"):
+                    if (month := getattr(self.plan[place], key)) is not None:
+                        item[key] = month + move
+        data["plan"] = [items.get(place, item) for place, item in enumerate(data.get("plan") or [])]
+        if "correlations" in data:
+            data["correlations"] = [pair for pair in data["correlations"] if not gone & set(pair["between"])]
+        return build(data | ({} if horizon_months is None else {"horizon_months": horizon_months}), self._file)
+
+    def _month(self, month: object) -> int:
+        """A month from 0 on, given as a number or as one of the calendar."""
+        try:
+            found = self.calendar.count(month) if isinstance(month, str) else month
+        except ValueError as error:
+            raise InputError(str(error), "start_month", self.file) from None
+        if isinstance(found, bool) or not isinstance(found, int | np.integer) or found < 0:
+            raise InputError(f"must be a whole number, 0 or more, is {month!r}", "start_month", self.file)
+        return int(found)
+
+    def _not_one(self, key: str, holders: Sequence[int], items: Mapping[int, Mapping[str, Any]]) -> str:
+        names = [shorten(items[place]["initiative"]) for place in holders]
+        if names:
+            return f"{' and '.join(names)} change it, so no single target says what each does; write the plan anew"
+        known = list(dict.fromkeys(known for item in items.values() for known in item.get("changes", {})))
+        return f"no initiative changes it; {nearest(key, known)}"
+
+    def _share_out(self, when: str, total: Any, items: Mapping[int, dict[str, Any]]) -> None:
+        """Give the plan this cost in all: one initiative as it is, several in their proportions."""
+        own = {
+            place: getattr(item.cost, when) for place, item in enumerate(self.plan) if isinstance(item, Initiative)
+        }
+        before = sum(central(value) for value in own.values())
+        several = len(items) > 1
+        if several and (not isinstance(total, int | float | np.number) or isinstance(total, bool)):
+            raise InputError(f"of several initiatives must be a number, is {shorten(total)}", when, self.file)
+        if several and before == 0 and total != 0:
+            raise InputError(
+                f"is 0 in all {len(items)} initiatives, so nothing says how to share {total:g} out; give each "
+                "initiative its cost in the plan", when, self.file,
+            )  # fmt: skip
+        for place, item in items.items():
+            value = total.item() if isinstance(total, np.generic) else total
+            if several:
+                value = _data_of(own[place], float(total) / before if before else 0.0)
+            item["cost"] = {**item.get("cost", {}), when: value}
+
     def without_plan(self) -> Scenario:
-        """The same business with nothing done and nothing happening."""
+        """The same business with nothing done and nothing happening; a what-if stays."""
         data = self.data
         pairs = [pair for pair in data.get("correlations", []) if not _names_plan(pair)]
         return build(data | {"plan": []} | ({"correlations": pairs} if "correlations" in data else {}), self._file)
@@ -557,19 +761,37 @@ class Scenario(Closed):
         rates = parameters["economics.discount_rate"]
         shared = rates[0] if np.all(rates == rates[0]) else np.full(1, np.nan)
         plan_rate = shared if given is None else once(Entry("today.economics.discount_rate", given))
-        plan = schedule(self.plan, self.segments, choose)
+        plan = schedule(self.plan, self.segments, choose, self.supposed)
         defaults = frozenset(
             key for key, places in entries.items() if all(place.path.startswith("evidence.") for place in places)
         )
-        return Inputs(self.segments, parameters, plan, plan_rate, self.horizon_months, self, defaults=defaults)
+        return Inputs(
+            self.segments, parameters, plan, plan_rate, self.horizon_months, self, self.calendar, defaults
+        )
+
+    @field_validator("first_month", mode="before")
+    @classmethod
+    def _is_a_month(cls, value: object) -> object:
+        if value is not None and not (isinstance(value, str) and re.fullmatch(MONTH, value)):
+            raise problem(f"must be a month such as 2027-03, is {shorten(value)}")
+        return value
 
     @model_validator(mode="after")
     def _holds_together(self) -> Scenario:
         check_totals(self.today, {name: part.given() for name, part in self.today.segments.items()})
         check_parameters(self.today, self.entries(), self.segments)
-        check_plan(self.plan, tuple(self.today.segments), self.inputs)
+        if self.season and self.first_month is None:
+            raise problem("needs first_month at the top of the file, the month that month 0 is", "season")
+        check_plan(self.plan, self.supposed, tuple(self.today.segments), self.inputs)
         check_ranges(self.correlations, self.inputs)
         return self
+
+
+def _data_of(value: Value, factor: float) -> Any:
+    """A multiple of a value, as a file holds it."""
+    if isinstance(value, Range):
+        return {name: factor * part for name, part in value._asdict().items()}
+    return factor * value
 
 
 def _names_plan(pair: Mapping[str, Any]) -> bool:
@@ -584,7 +806,7 @@ def _at(today: Mapping[str, Any], key: str) -> Any:
 
 
 def _set(data: dict[str, Any], key: str, value: Any, scenario: Scenario) -> None:
-    settings = {name for name in Scenario.model_fields if name != "today"}
+    settings = {name for name in Scenario.file_keys() if name != "today"}
     if key in settings:
         data[key] = value
         return
@@ -624,7 +846,8 @@ def build(data: Mapping[str, Any], file: str = "") -> Scenario:
         InputError: one line for each of the first three problems, with key, value and what is allowed.
     """
     try:
-        scenario = Scenario.model_validate(dict(data))
+        calendar = _calendar(data.get("first_month"))
+        scenario = Scenario.model_validate(dict(data), context={"calendar": calendar})
     except ValidationError as error:
         raise explained(error, file, data) from None
     scenario._data, scenario._file = copy.deepcopy(dict(data)), file
@@ -730,23 +953,23 @@ def schema() -> dict[str, Any]:
     }
     found["required"] = []
     found["anyOf"] = [{"required": ["today"]}, {"required": ["extends"]}]
-    _name_changes(found["$defs"])
+    _name_changes(found["$defs"]["Initiative"]["properties"]["changes"])
+    _name_changes(found["properties"]["what_if"])
     _drop_null_defaults(found)
     return found
 
 
-def _name_changes(definitions: dict[str, Any]) -> None:
+def _name_changes(changes: dict[str, Any]) -> None:
     """List the keys that a plan may change, for every segment and for one."""
-    initiative = definitions["Initiative"]["properties"]["changes"]
-    change = initiative.pop("additionalProperties")
+    change = changes.pop("additionalProperties")
     names = {key: quantity for key, quantity in QUANTITIES.items() if not quantity.fixed}
-    initiative["properties"] = {
+    changes["properties"] = {
         key: {**change, "description": f"{quantity.meaning} ({quantity.unit}; {quantity.allowed})"}
         for key, quantity in names.items()
     }
     own = "|".join(key.replace(".", r"\.") for key, quantity in names.items() if quantity.per_segment)
-    initiative["patternProperties"] = {rf"^segments\.[^.]+\.({own})$": change}
-    initiative["additionalProperties"] = False
+    changes["patternProperties"] = {rf"^segments\.[^.]+\.({own})$": change}
+    changes["additionalProperties"] = False
 
 
 def _drop_null_defaults(node: Any) -> None:

@@ -15,8 +15,8 @@ from .._effect import spread
 from .._mechanisms import interactions as pairwise
 from .._mechanisms import mechanisms
 from .._run import Run, run, simulate
-from ..anchoring import Start, anchor_draws, start
-from ..errors import InputError
+from ..anchoring import Start, anchored, start
+from ..errors import InputError, shorten
 from ..parameters import Range, Value, central
 from ..plan import Initiative, Schedule, Step
 from ..processes import present_value
@@ -55,8 +55,7 @@ class Choice:
         values = dict(self.start.inputs.parameters)
         for key in CAUSAL_SHARES:
             values[key] = values[key] * scales
-        hidden, state, _ = anchor_draws(values, self.start.inputs.defaults)
-        scaled = Start(replace(self.start.inputs, parameters=values), hidden, state)
+        scaled, _ = anchored(replace(self.start.inputs, parameters=values))
         plan, against = (_scaled_causes(part, scales) for part in (self.plan, self.against))
         return run(scaled, plan).less(run(scaled, against)).npv_by_draw
 
@@ -118,8 +117,8 @@ def _scaled_causes(plan: Schedule, scales: Array) -> Schedule:
             return step
         return replace(step, amount=step.amount * scales)
 
-    phases = (replace(phase, steps=tuple(scaled(step) for step in phase.steps)) for phase in plan.phases)
-    return replace(plan, phases=tuple(phases))
+    phases = (replace(phase, steps=tuple(map(scaled, phase.steps))) for phase in plan.phases)
+    return replace(plan, phases=tuple(phases), what_if=tuple(map(scaled, plan.what_if)))
 
 
 def _first_above(function: Callable[[Array], Array], grid: Array) -> float:
@@ -245,6 +244,11 @@ def same_business(first: Scenario, other: Scenario) -> None:
     if first.segments != other.segments:
         here, there = (", ".join(scenario.segments) for scenario in (other, first))
         raise InputError(f"are {here}, but {there} in {one}; {_ONE_BUSINESS}", "today.segments", two)
+    for name in ("what_if", "first_month", "season"):
+        its, own = (side.data.get(name) or None for side in (other, first))
+        if its != own:
+            text = f"is {shorten(its or 'not given')}, but {shorten(own or 'not given')} in {one}"
+            raise InputError(f"{text}; {_ONE_BUSINESS}", name, two)
     differences = _differences(first, other)
     if differences:
         (key, here, there), more = differences[0], len(differences) - 1

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .._run import Run, run, simulate
-from ..anchoring import Start, anchor_draws, start
+from ..anchoring import Start, anchored, start
 from ..engine import Switches
 from ..errors import InputError
 from ..evidence import figure
@@ -155,7 +155,7 @@ def iceberg(complaints: float, complaint_rate: float | None, scenario: Scenario)
     The bad shares of the segments keep their proportions and are scaled to that number; today's totals stay, and
     hidden values are found anew. Of the bad experiences the `recovered_share` is put right, those with a
     complaint first. `unseen_cost` is what the others cost that nobody sees or puts right: NPV if these contacts
-    were ordinary ones from month 0 on, less NPV. The plan plays no part.
+    were ordinary ones from month 0 on, less NPV. Plan and what-if play no part.
 
     Args:
         complaints: counted in a month, over the whole business.
@@ -181,7 +181,7 @@ def iceberg(complaints: float, complaint_rate: float | None, scenario: Scenario)
         if not (np.isfinite(value) and 0 < value <= most):
             allowed = "above 0" if most > 1 else "above 0 and up to 1"
             raise InputError(f"must be {allowed}, is {value:g}", name, scenario.file)
-    inputs = scenario.inputs()
+    inputs = scenario.replace({"what_if": {}}).inputs()
     contacts = inputs.parameters["market.customers"] * inputs.parameters["experience.contacts_per_month"]
     if not contacts.any():
         raise InputError("has no contacts with customers, so no complaints", "today", scenario.file)
@@ -223,7 +223,7 @@ def _unseen_cost(inputs: Inputs, shares: Array, rates: Array, file: str) -> Arra
     possible = np.isfinite(shares).all(axis=0)
     recovered = inputs.parameters[RECOVERED]
     values = {**inputs.parameters, BAD: np.where(possible, shares, 0.0)}
-    hidden, state, problems = anchor_draws(values, inputs.defaults)
+    begin, problems = anchored(replace(inputs, parameters=values))
     known = possible.copy()
     for problem in problems:
         wrong = np.asarray(np.broadcast_to(problem.where, (*problem.where.shape[:-1], len(rates))).any(axis=0))
@@ -231,7 +231,6 @@ def _unseen_cost(inputs: Inputs, shares: Array, rates: Array, file: str) -> Arra
             raise InputError(problem.text, "today", file)
         known &= ~wrong
     handled = np.maximum(rates, recovered)  # of the bad ones, seen or put right, by (segment, rate)
-    begin = Start(replace(inputs, parameters=values), hidden, state)
     better = begin.with_values({BAD: values[BAD] * handled, RECOVERED: recovered / handled})
     return np.where(known, run(better).less(run(begin)).npv_by_draw, np.nan)
 
@@ -299,6 +298,7 @@ def perception_gap(scenario: Scenario, believed_good_share: float, believed_bad_
     Raises:
         InputError: shares that are not allowed.
     """
+    scenario = scenario.replace({"what_if": {}})
     believes = scenario.replace({GOOD: believed_good_share, BAD: believed_bad_share})
     begin, other = start(scenario), start(believes)
     values = begin.inputs.parameters
@@ -395,7 +395,7 @@ def whom_to_serve(scenario: Scenario) -> pd.DataFrame:
         InputError: today's figures contradict each other.
     """
     begin = start(scenario)
-    values, segments = begin.inputs.parameters, np.arange(len(begin.inputs.segments))
+    values, segments = begin.inputs.supposed, np.arange(len(begin.inputs.segments))
     count = len(segments)
     silent, closed, cured = (1 + count * place + segments for place in range(3))
     many = begin.repeated(1 + 3 * count)
@@ -415,7 +415,7 @@ def whom_to_serve(scenario: Scenario) -> pd.DataFrame:
 
     posting = {key: values[key] * talk for key in _POSTING}
     changed = replace(many, hidden=replace(many.hidden, log_odds=log_odds)).with_values({BAD: bad, **posting})
-    plan = _nobody_posts(begin.inputs.schedule, talk)
+    plan = _nobody_posts(changed.inputs.schedule, talk)
     runs = run(changed, plan, Switches(good_word_of_mouth=talk, bad_word_of_mouth=talk))
     gain = runs.less(runs.at(slice(0, 1))).npv_by_draw
     serving, talking = -gain[closed], -gain[silent]

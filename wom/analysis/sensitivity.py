@@ -17,7 +17,7 @@ from .._run import run
 from ..assumptions import GRADES, YOURS
 from ..draws import END, Refused, Sample, Uncertain, begin, redrawn, refused_by, sample, scores, uncertain
 from ..errors import InputError, nearest
-from ..parameters import QUANTITIES, Key, Quantity, Range, central
+from ..parameters import QUANTITIES, Key, Quantity, Range, central, plain
 from ..scenario import Scenario
 from ..units import Array, logit
 from ..words import money, often, percent
@@ -156,7 +156,7 @@ def _exact(scenario: Scenario) -> tuple[Uncertain, ...]:
     found: dict[str, Uncertain] = {}
     for key, places in scenario.entries().items():
         for path, value in places:
-            name, quantity = path.removeprefix("today."), QUANTITIES[key]
+            name, quantity = plain(path), QUANTITIES[key]
             known = isinstance(value, Range) and value.low < value.high
             if path.startswith("today.") and not (known or name in scenario.basis.sources):
                 span = _span(central(value), quantity)

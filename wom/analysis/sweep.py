@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..anchoring import Start, anchor, anchor_draws
+from ..anchoring import Start, anchor, anchored
 from ..draws import BAD, GOOD
 from ..engine import Month, State, months
 from ..errors import InputError, WomError, nearest, shorten
@@ -325,14 +325,14 @@ def _begin(
     inputs = replace(
         made, parameters={**made.parameters, "market.size": np.broadcast_to(size, (len(size), count)).copy()}
     )
-    hidden, state, problems = anchor_draws(inputs.parameters, made.defaults - set(values))
+    start, problems = anchored(replace(inputs, defaults=made.defaults - set(values)))
     faults = [(_by_point(inputs.parameters[GOOD] + inputs.parameters[BAD] > 1.0 + _ROUNDING, count),
                "good_share and bad_share are over 1 together")]  # fmt: skip
     faults += [(_by_point(problem.where, count), problem.text) for problem in problems]
     for key, where, month in _beyond(inputs):
         text = f"the plan takes {key} out of bounds in month {month}; allowed is {QUANTITIES[key].allowed}"
         faults.append((_by_point(where, count), text))
-    return Start(inputs, hidden, state), faults
+    return start, faults
 
 
 def _by_point(where: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:

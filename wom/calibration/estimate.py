@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ..errors import InputError
-from ..parameters import QUANTITIES, Range
+from ..parameters import Key, Range
 from ..scenario import WHOLE
 
 
@@ -68,9 +68,10 @@ class Estimate:
             >>> Estimate("experience.bad_share", 0.7, 0.9, 1.3, "", 3).within_bounds().high
             1.0
         """
-        quantity = QUANTITIES.get(".".join(self.key.split(".")[-2:]))
-        if quantity is None:
+        key = Key.find(self.key)
+        if key is None:
             return self
+        quantity = key.quantity
 
         def cut(number: float) -> float:
             if quantity.at_least is not None:

@@ -6,7 +6,7 @@ import math
 
 from ..draws import sample
 from ..errors import InputError
-from ..parameters import central
+from ..parameters import central, plain
 from ..scenario import Scenario
 
 _STEP = 1.25
@@ -34,7 +34,7 @@ def fitting(scenario: Scenario, draws: int) -> dict[str, float] | None:
         True
     """
     entries = scenario.entries()
-    sizes = {entry.path.removeprefix("today."): float(central(entry.value)) for entry in entries["market.size"]}
+    sizes = {plain(entry.path): float(central(entry.value)) for entry in entries["market.size"]}
     customers = [float(central(entry.value)) for entry in entries["market.customers"]]
     least = max(few / size for few, size in zip(customers, sizes.values(), strict=True))
     high = 1.0

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from ..parameters import QUANTITIES, Range
+from ..parameters import Key, Range
 from .estimate import Estimate
 
 _WIDTH = 100
@@ -129,14 +129,14 @@ def template(missing: Iterable[str], title: str = "", currency: str = "") -> str
     lines.append("today:")
     there: list[str] = []
     for key in missing:
-        *places, section, name = key.split(".")
-        for depth in range(1, len(places) + 2):
-            path = [*places, section][:depth]
+        found = Key.parse(key)
+        places = [*(["segments", found.segment] if found.segment else []), found.section]
+        for depth in range(1, len(places) + 1):
+            path = places[:depth]
             if ".".join(path) not in there:
                 there.append(".".join(path))
                 lines.append(f"{'  ' * depth}{_key(path[-1])}:")
-        indent = "  " * (len(places) + 2)
-        quantity = QUANTITIES[f"{section}.{name}"]
+        indent, quantity = "  " * (len(places) + 1), found.quantity
         lines += _comment(f"{quantity.meaning} ({quantity.unit}; {quantity.allowed})", indent)
-        lines.append(f"{indent}# {name}:")
+        lines.append(f"{indent}# {found.name}:")
     return "\n".join(lines) + "\n"

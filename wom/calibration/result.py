@@ -15,7 +15,7 @@ from .. import evidence
 from ..draws import Refused, sample
 from ..errors import InputError
 from ..files import BACK_TESTED, CALIBRATED
-from ..parameters import QUANTITIES, Range, Value, central
+from ..parameters import QUANTITIES, Key, Range, Value, central
 from ..scenario import TOTALS, BackTest, Scenario, build
 from . import output, totals, unknown
 from .assemble import MEMORY, Evaluated
@@ -91,10 +91,9 @@ class Calibration:
         today = data.pop("today", None) or {}
         segments = today.pop("segments", {}) if self.segments else (today.pop("segments", None), {})[1]
         for key, one in self.used.items():
-            *places, section, name = key.split(".")
-            place = segments.setdefault(places[1], {}) if places else today
-            place.setdefault(section, {})
-            place[section] = (place[section] or {}) | {name: output.rounded(one.range)}
+            parsed = Key.parse(key)
+            place = segments.setdefault(parsed.segment, {}) if parsed.segment else today
+            place[parsed.section] = (place.get(parsed.section) or {}) | {parsed.name: output.rounded(one.range)}
         if REFERRAL in self.used:
             (today.get("word_of_mouth") or {}).pop("audience_share", None)
         today = {section: part for section, part in today.items() if part}
@@ -114,7 +113,7 @@ class Calibration:
         known = set(evidence.defaults(self.data.get("customer_type", "consumer"))) | {AUDIENCE}
         lacking = []
         for key, quantity in QUANTITIES.items():
-            if quantity.plan_only or key in known or _at(today, key) is not None:
+            if quantity.unless_given is not None or key in known or _at(today, key) is not None:
                 continue
             owners = [f"segments.{name}." for name in self.segments] if quantity.per_segment else []
             if not (self.segments and key in TOTALS) and not owners:
@@ -131,7 +130,7 @@ class Calibration:
             InputError: what only the business can give is missing, or the figures contradict each other.
         """
         if self.needed:
-            lines = [f"  {key}: {QUANTITIES['.'.join(key.split('.')[-2:])].meaning}" for key in self.needed]
+            lines = [f"  {key}: {Key.parse(key).quantity.meaning}" for key in self.needed]
             text = "the tables cannot tell, so the business file must give:\n" + "\n".join(lines)
             raise InputError(text, file=self.data_file)
         return build(self.data)
@@ -181,13 +180,13 @@ class Calibration:
         defaults = evidence.defaults(self.data.get("customer_type", "consumer"))
         rows = {}
         for key, one in estimates(self.evaluated.found).items():
-            quantity = QUANTITIES.get(".".join(key.split(".")[-2:]))
-            default = defaults.get(".".join(key.split(".")[-2:])) if quantity else None
+            parsed = Key.find(key)
+            default = defaults.get(parsed.parameter) if parsed else None
             own = _own(self.business, key)
             rows[key] = {
                 **one.range._asdict(),
-                "unit": quantity.unit if quantity else "",
-                "meaning": quantity.meaning if quantity else key.replace("_", " "),
+                "unit": parsed.quantity.unit if parsed else "",
+                "meaning": parsed.quantity.meaning if parsed else key.replace("_", " "),
                 "used": key in self.used,
                 **{f"evidence_{name}": getattr(default, name, None) for name in Range._fields},
                 "business": None if own is None else central(own),
@@ -243,13 +242,13 @@ class Calibration:
 
 def _at(today: Mapping[str, Any], key: str) -> Any:
     """What stands at a dotted key, None if nothing does; a segment's own or what it inherits."""
-    *places, section, name = key.split(".")
-    if places:
-        own = ((today.get("segments") or {}).get(places[1]) or {}).get(section)
-        own = (own or {}).get(name)
-        if own is not None or f"{section}.{name}" in TOTALS:
+    found = Key.parse(key)
+    if found.segment:
+        own = ((today.get("segments") or {}).get(found.segment) or {}).get(found.section)
+        own = (own or {}).get(found.name)
+        if own is not None or found.parameter in TOTALS:
             return own
-    return (today.get(section) or {}).get(name)
+    return (today.get(found.section) or {}).get(found.name)
 
 
 def value_of(given: Any) -> Value | None:
@@ -265,8 +264,7 @@ def value_of(given: Any) -> Value | None:
 
 
 def _own(business: Mapping[str, Any], key: str) -> Value | None:
-    parameter = ".".join(key.split(".")[-2:]) in QUANTITIES  # else a plain name, of a segment perhaps
-    return value_of(_at(business.get("today") or {}, key)) if parameter else None
+    return value_of(_at(business.get("today") or {}, key)) if Key.find(key) else None  # else a plain name
 
 
 def flat(business: Mapping[str, Any]) -> dict[str, Value]:

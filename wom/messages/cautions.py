@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..anchoring import start
-from ..parameters import central
+from ..anchoring import MEMORY, REACH, REFERRAL, start
+from ..parameters import central, plain
 from ..plan import Event, Initiative, split_key
 from ..scenario import WHOLE, Scenario
-from ..words import percent, rounded_down, several
+from ..words import number, percent, rounded_down, several
 
 _LEAST_RETENTION = 0.8
 """A month; fewer than 7 in 100 customers would be there after a year."""
@@ -40,6 +40,7 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
             f"The share of new customers who come on a recommendation is a default.{_less(scenario)} Ask new "
             "customers how they heard of you: this one figure of your own fixes how much word of mouth can do."
         )
+    found += _yielded(scenario)
     horizon = scenario.horizon_months
     late = [item.event for item in scenario.plan if isinstance(item, Event) and item.month >= horizon]
     late += [
@@ -64,13 +65,33 @@ def _less(scenario: Scenario) -> str:
     )
 
 
+def _yielded(scenario: Scenario) -> list[str]:
+    """Which defaults gave way to the observed share of recommended customers, and how far."""
+    begun = start(scenario)
+    words = {
+        MEMORY: ("what people hear is remembered for {0} months instead of {1}", "months"),
+        REACH: ("a good experience is told to {0} people instead of {1}", "people"),
+    }
+    ways = [
+        words[key][0].format(number(begun.inputs.parameters[key].max()), number(before.min()))
+        for key, before in begun.before.items()
+    ]
+    if not ways:
+        return []
+    share = percent(float(begun.inputs.parameters[REFERRAL].flat[0]))
+    return [
+        f"{share} of new customers on a recommendation is more than our usual assumptions allow, so these give "
+        f"way: {several(ways)}. Your own figure for either would settle it."
+    ]
+
+
 def _yearly(scenario: Scenario) -> list[str]:
     """Retention so low that it is likely to be a year's."""
     found = []
     for entry in scenario.entries()["retention.retention_rate"]:
         rate = central(entry.value)
         if entry.path.startswith("today.") and 0 < rate < _LEAST_RETENTION:
-            place = entry.path.removeprefix("today.")
+            place = plain(entry.path)
             found.append(
                 f"{place} is {rate:g} a month, so that {percent(rate**12)} stay for a year. Is it a year's rate? "
                 f"Per month that would be {rate ** (1 / 12):.3f}."

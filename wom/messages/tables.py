@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from ..calibration.estimate import Estimate
-from ..parameters import QUANTITIES
+from ..parameters import Key
 from ..words import MINUS, number, whole
 from .standing import month
 
@@ -86,5 +86,5 @@ def is_share(key: str) -> bool:
         >>> is_share("experience.bad_share"), is_share("experience.contacts_per_month")
         (True, False)
     """
-    quantity = QUANTITIES.get(".".join(key.split(".")[-2:]))
-    return quantity is not None and quantity.unit.startswith(("share", "probability"))
+    found = Key.find(key)
+    return found is not None and found.quantity.unit.startswith(("share", "probability"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from .._effect import Spread
@@ -95,7 +96,15 @@ def left_out(spread: Spread) -> str:
         False
     """
     text = named(spread.run.refused.text) or "No draw contradicts what was observed."
-    less = float(spread.run.start.gave_way.mean())
+    begun = spread.run.start
+    if begun.before:
+        longer = [(begun.inputs.parameters[key] != before).any(axis=0) for key, before in begun.before.items()]
+        many = percent(float(np.any(longer, axis=0).mean()))
+        text += (
+            f" In {many} of draws the observed share of recommended customers is more than our usual assumptions "
+            "allow; there talk is remembered for longer or reaches more people, as little as is needed."
+        )
+    less = float(begun.gave_way.mean())
     if not less:
         return text
     return (

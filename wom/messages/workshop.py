@@ -11,7 +11,7 @@ from ..analysis.sensitivity import how
 from ..analysis.workshop import half_market
 from ..assumptions import by_grade, table
 from ..evidence import figure
-from ..parameters import central
+from ..parameters import Key, central
 from ..scenario import Scenario
 from ..words import amounts, money, number, percent, whole
 from ..worth import experience_worth
@@ -347,7 +347,7 @@ def provenance(case: Scenario, keys: Sequence[str] = (), market_size: str = "mar
     """
     found = table(case)
     if keys:
-        wanted = [key in keys or key.split(".")[0] in keys for key in map(str, found.index)]
+        wanted = [key in keys or Key.parse(key).section in keys for key in map(str, found.index)]
         found = found[wanted]
     lines = []
     for key, row in found.iterrows():

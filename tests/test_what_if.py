@@ -1,0 +1,271 @@
+"""The same business changed from month 0 on, another plan for it, and the months of the calendar in a file."""
+
+import json
+
+import jsonschema
+import numpy as np
+import pytest
+import yaml
+from builders import business
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+from test_plan import exactly_equal, initiative
+
+import wom
+from wom.analysis import compare
+from wom.parameters import QUANTITIES
+from wom.plan import Calendar
+from wom.scenario import schema
+
+GOOD, BAD = "experience.good_share", "experience.bad_share"
+EXACT = 1e-12
+"""Relative: sums of some hundred numbers, each right to 1e-16, in another order."""
+
+
+A_RANGE = {"low": 5, "central": 10, "high": 20}
+
+
+def plan(**rest):
+    return wom.load(business(plan=[initiative({BAD: {"multiply": 0.5}}, cost={"once": 1000}, **rest)]))
+
+
+# --- what if ----------------------------------------------------------------------------------------------
+
+
+def test_a_what_if_is_an_initiative_without_cost_from_month_0():
+    asked = wom.load(business()).what_if({BAD: 0.02, GOOD: {"add": 0.1}})
+    done = wom.load(business(plan=[initiative({BAD: 0.02, GOOD: {"add": 0.1}})]))
+    exactly_equal(wom.simulate(asked).monthly, wom.simulate(done).monthly)
+
+
+def test_it_keeps_today_as_it_was_observed_where_another_business_does_not():
+    today = wom.load(business())
+    asked, other = (wom.anchoring.start(way({BAD: 0.02})) for way in (today.what_if, today.replace))
+    begun = wom.anchoring.start(today)
+    assert asked.hidden.base_hazard == begun.hidden.base_hazard != other.hidden.base_hazard
+    npv = [wom.simulate(way({BAD: 0.02})).npv - wom.simulate(today).npv for way in (today.what_if, today.replace)]
+    assert npv[0] > 10 * abs(npv[1])  # the other business explains the same totals by other service
+
+
+def test_a_plan_comes_after_it_and_leaving_the_plan_out_keeps_it():
+    asked = plan(start_month=2).what_if({BAD: 0.02})
+    inputs = asked.inputs()
+    course = [inputs.schedule.parameters(inputs.parameters, month)[BAD].item() for month in range(4)]
+    assert_allclose(course, [0.02, 0.02, 0.01, 0.01], rtol=EXACT)
+    assert asked.without_plan().what_if({}).data == asked.without_plan().data
+    without = wom.simulate(asked.without_plan())
+    exactly_equal(without.monthly, wom.simulate(wom.load(business()).what_if({BAD: 0.02})).monthly)
+    assert wom.effect(asked).headlines["npv_without_plan"] == without.npv
+
+
+@pytest.mark.parametrize(
+    "worth",
+    [
+        lambda case: wom.effect(case).headlines["net_present_value"],
+        lambda case: wom.mechanisms(case).sum(),
+        lambda case: wom.compare(case, draws=2)["net"].item(),
+        lambda case: compare.compared(case)["net"].item(),
+    ],
+    ids=["effect", "mechanisms", "compare", "compared"],
+)
+def test_every_question_about_a_plan_measures_it_on_the_business_as_it_then_is(worth):
+    asked = plan().what_if({BAD: 0.02})
+    net = wom.simulate(asked).npv - wom.simulate(asked.without_plan()).npv
+    assert worth(asked) == pytest.approx(net, rel=1e-9)  # a difference of NPVs some thousand times as large
+    assert abs(worth(plan()) / net - 1) > 0.5  # half of 6 % is more than half of 2 %
+
+
+def test_worth_and_what_service_earns_are_those_of_the_business_as_it_then_is():
+    today = wom.load(business())
+    asked = today.what_if({BAD: 0.0, GOOD: 0.5})
+    assert wom.mechanisms(asked, level=True).sum() > wom.mechanisms(today, level=True).sum()
+    assert wom.reproduction_number(asked).value > wom.reproduction_number(today).value
+    assert wom.customer_worth(asked)["total"]["content"] > wom.customer_worth(today)["total"]["content"]
+
+
+def test_a_later_question_about_a_key_takes_the_place_of_an_earlier_one():
+    asked = wom.load(business()).what_if({BAD: 0.02, GOOD: 0.3}).what_if({BAD: {"multiply": 2}})
+    values = asked.inputs().supposed
+    assert_allclose([values[BAD].item(), values[GOOD].item()], [0.12, 0.3], rtol=EXACT)
+
+
+def test_segments_ranges_and_saved_files(mall, tmp_path):
+    asked = mall.what_if({f"segments.regulars.{BAD}": 0.01, GOOD: {"low": 0.2, "central": 0.25, "high": 0.3}})
+    assert_allclose(asked.inputs().supposed[BAD][:, 0], [0.01, 0.14], rtol=EXACT)
+    many = wom.simulate(asked, draws=50)
+    assert np.ptp(many.inputs.supposed[GOOD]) > 0 == np.ptp(many.inputs.parameters[GOOD][0])
+    file = tmp_path / "asked.yaml"
+    file.write_text(yaml.safe_dump(asked.data), encoding="utf-8")
+    assert wom.load(file).data == asked.data
+
+
+@pytest.mark.parametrize("key", [key for key, quantity in QUANTITIES.items() if quantity.fixed])
+def test_what_only_anchoring_knows_makes_another_business(key):
+    with pytest.raises(wom.InputError) as caught:
+        wom.load(business()).what_if({key: 1})
+    assert f"what_if.{key}: no what-if changes it" in str(caught.value)
+    assert "another business: Scenario.replace" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"experience.bad_shar": 0.1}, "did you mean experience.bad_share"),
+        ({BAD: 0.9}, "what_if takes good_share and bad_share to 1.15 together in month 0"),
+        ({BAD: 1.2}, "what_if takes experience.bad_share to 1.2 in month 0; allowed is from 0 to 1"),
+        ({f"segments.nobody.{BAD}": 0.1}, "unknown segment 'nobody'"),
+        ({BAD: {"to": 0.1, "add": 0.1}}, "exactly one of to, add, multiply"),
+        ({"season.spending": 1}, "the calendar"),
+    ],
+)
+def test_what_is_refused(changes, said):
+    with pytest.raises(wom.InputError) as caught:
+        wom.load(business()).what_if(changes)
+    assert said in str(caught.value)
+
+
+def test_plans_are_compared_on_one_business():
+    with pytest.raises(wom.InputError, match=r"what_if: is .*compared on one business"):
+        wom.compare(plan(), plan().what_if({BAD: 0.02}), draws=2)
+
+
+@given(st.floats(0.0, 0.3))
+def test_a_what_if_of_todays_own_value_changes_nothing(bad):
+    today = wom.load(business({BAD: bad}))
+    exactly_equal(wom.simulate(today.what_if({BAD: bad})).monthly, wom.simulate(today).monthly)
+
+
+# --- another plan -----------------------------------------------------------------------------------------
+
+
+def test_another_plan_has_other_targets_cost_start_and_horizon():
+    other = plan(start_month=2, end_month=10).revise(
+        {BAD: 0.04}, once=0, per_month=900, start_month=6, horizon_months=48
+    )
+    (item,) = other.plan
+    assert (item.changes[BAD].to, item.cost.once, item.cost.per_month) == (0.04, 0.0, 900.0)
+    assert (item.start_month, item.end_month, other.horizon_months) == (6, 14, 48)
+    assert plan().revise().data == plan().data
+
+
+def test_several_initiatives_keep_their_order_in_time_and_their_parts_of_the_cost():
+    both = wom.load(business(plan=[
+        initiative({BAD: 0.04}, start_month=3, cost={"once": 1000, "per_month": A_RANGE}),
+        {"event": "Strike", "month": 4, "spend_lost_share": 0.1},
+        initiative({GOOD: 0.3}, start_month=1, cost={"once": 3000}),
+    ])).revise(once=2000, per_month=20, start_month=5)  # fmt: skip
+    first, event, second = both.plan
+    assert (first.start_month, event.month, second.start_month) == (7, 4, 5)
+    assert (first.cost.once, second.cost.once, second.cost.per_month) == (500.0, 1500.0, 0.0)
+    assert tuple(first.cost.per_month) == (10.0, 20.0, 40.0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"targets": {GOOD: 0.4}}, "targets.experience.good_share: no initiative changes it"),
+        ({"targets": {BAD: 0.01}}, "'Something' and 'Something' change it"),
+        ({"per_month": 900}, "per_month: is 0 in all 2 initiatives"),
+        ({"once": {"low": 1, "central": 2, "high": 3}}, "must be a number"),
+        ({"start_month": -1}, "start_month: must be a whole number, 0 or more"),
+        (
+            {"start_month": "2027-06"},
+            "start_month: must be a whole number, or a month such as 2027-03 where first",
+        ),
+        ({"horizon_months": 0}, "horizon_months: must be"),
+        ({"once": -5}, "must be 0 or more"),
+    ],
+    ids=str,
+)
+def test_what_is_ambiguous_is_refused(asked, said):
+    both = business(plan=[initiative({BAD: 0.04}, cost={"once": 1}), initiative({BAD: 0.03}, start_month=9)])
+    with pytest.raises(wom.InputError) as caught:
+        wom.load(both).revise(**asked)
+    assert said in str(caught.value)
+
+
+def test_no_plan_has_nothing_to_revise_but_its_horizon():
+    assert wom.load(business()).revise(horizon_months=12).horizon_months == 12
+    with pytest.raises(wom.InputError, match="has no initiative"):
+        wom.load(business()).revise(once=3)
+
+
+def test_a_correlation_of_a_cost_that_is_no_range_any_more_goes():
+    data = business(plan=[initiative({BAD: {"multiply": {"low": 0.5, "central": 0.7, "high": 0.9}}},
+                                     cost={"once": {"low": 1, "central": 2, "high": 3}})])  # fmt: skip
+    pair = ["plan.0.cost.once", f"plan.0.changes.{BAD}"]
+    case = wom.load(data | {"correlations": [{"between": pair, "value": 0.5}]})
+    assert case.revise(once=5).correlations == ()
+    assert len(case.revise(start_month=3).correlations) == 1
+
+
+# --- the calendar -----------------------------------------------------------------------------------------
+
+SHOP_YEAR = [0.9, 0.9, 0.95, 1, 1, 1, 1, 1, 1, 1, 1.1, 1.15]
+
+
+def dated(**top):
+    return business(first_month="2027-03", **top)
+
+
+def test_month_0_has_a_name_and_months_follow_it():
+    calendar = wom.load(dated(season={"spending": SHOP_YEAR})).inputs().calendar
+    assert calendar == Calendar((2027, 3), tuple(SHOP_YEAR))
+    assert [calendar.label(month) for month in (0, 9, 10)] == ["2027-03", "2027-12", "2028-01"]
+    assert [calendar.season(month)[0] for month in (0, 9, 10)] == [0.95, 1.15, 0.9]
+    assert wom.load(business()).inputs().calendar == Calendar()
+
+
+def test_a_plan_may_name_months():
+    items = [
+        initiative({BAD: 0.03}, start_month="2027-06", end_month="2028-01"),
+        {"event": "Fair", "month": "2027-12", "spend_lost_share": 0.1},
+    ]
+    first, event = wom.load(dated(plan=items)).plan
+    assert (first.start_month, first.end_month, event.month) == (3, 10, 9)
+    assert wom.load(dated(plan=items)).revise(start_month="2027-09").plan[0].start_month == 6
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (
+            business(plan=[initiative(start_month="2027-06")]),
+            "where first_month names month 0, is '2027-06'; months",
+        ),
+        (dated(plan=[initiative(start_month="2027-02")]), "is 2027-02, before month 0, which is 2027-03"),
+        (dated(plan=[initiative(start_month="2027-6")]), "a month such as 2027-03, is '2027-6'"),
+        (dated(plan=[initiative({"first_month": 1})]), "no plan and no what-if changes the calendar"),
+        (business(first_month="March 2027"), "first_month: must be a month such as 2027-03, is 'March 2027'"),
+        (business(first_month=2027), "must be a month such as 2027-03, is 2027"),
+        (business(season={"spending": [1] * 12}), "season: needs first_month"),
+        (dated(season={"spending": [1] * 11}), "needs 12 factors, from January to December, has 11"),
+        (dated(season={"arrivals": [1] * 11 + [2]}), "the mean must be 1, is 1.08333; divided by it: [0.923, "),
+        (dated(season={"arrivals": [-1, *[1] * 11]}), "must be greater than or equal to 0"),
+        (dated(season={"sales": [1] * 12}), "allowed: arrivals, spending"),
+    ],
+)
+def test_what_no_calendar_can_be(data, said):
+    with pytest.raises(wom.InputError) as caught:
+        wom.load(data)
+    assert said in str(caught.value)
+
+
+@given(st.lists(st.floats(0, 1e6).map(lambda value: round(value, 2)), min_size=12, max_size=12).filter(any))
+def test_the_factors_that_an_error_shows_are_taken(factors):
+    try:
+        wom.load(dated(season={"spending": factors}))
+    except wom.InputError as error:
+        wom.load(dated(season={"spending": json.loads(str(error).split("divided by it: ")[1])}))
+
+
+def test_the_schema_knows_what_the_file_knows():
+    checker = jsonschema.Draft202012Validator(schema())
+    data = dated(
+        season={"spending": SHOP_YEAR}, what_if={BAD: 0.04}, plan=[initiative({BAD: 0.03}, start_month="2027-06")]
+    )
+    wom.load(data)
+    assert list(checker.iter_errors(data)) == []
+    for wrong in ({"what_if": {"market.customers": 3}}, {"season": {"spendings": SHOP_YEAR}}):
+        assert list(checker.iter_errors(data | wrong)) != []
