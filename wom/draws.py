@@ -92,8 +92,7 @@ def quantile(span: Range, quantity: Quantity, score: Array) -> Array:
     """
     least, most = _bounds(quantity)
 
-    def side(end: float) -> Array:
-        way = np.abs(score) / END
+    def side(end: float, way: Array) -> Array:
         if end == span.central or {end, span.central} & {least, most} or not np.isfinite(least):
             return np.asarray(span.central + (end - span.central) * way)
         if not np.isfinite(most):
@@ -107,7 +106,10 @@ def quantile(span: Range, quantity: Quantity, score: Array) -> Array:
         np.nextafter(least, np.inf) if quantity.above is not None else least,
         np.nextafter(most, -np.inf) if quantity.below is not None else most,
     )
-    drawn = np.where(score < 0, side(span.low), side(span.high))
+    below = score < 0
+    drawn = np.empty(np.shape(score))
+    for half, end in ((below, span.low), (~below, span.high)):
+        drawn[half] = side(end, np.abs(score[half]) / END)
     return np.clip(np.where(score == 0, span.central, drawn), *inner)
 
 
@@ -477,8 +479,7 @@ def sample(scenario: Scenario, draws: int, seed: int = 0, ranges: bool = True) -
         ]
     kept = np.flatnonzero(~refused_by(problems))[:draws]
     seen = int(kept[-1]) + 1
-    made = _drawn(scenario, parameters, found[:, kept])
-    begun = begun.at(kept, made)
+    begun = begun.at(kept, _drawn(scenario, parameters, found[:, kept]))
     return Sample(
         scenario,
         seed,
