@@ -520,15 +520,24 @@ class Start:
         before = {key: tiled(value) for key, value in self.before.items()}
         return Start(inputs, _mapped(self.hidden, tiled), state, before)
 
-    def at(self, draws: NDArray[np.intp], inputs: Inputs) -> Start:
-        """Some of the draws, with their inputs before anything gave way."""
+    def at(self, draws: NDArray[np.intp], inputs: Inputs | None = None) -> Start:
+        """Some of the draws, with their part of the inputs, or with other inputs before anything gave way."""
 
         def some(values: Array) -> Array:
-            return values[..., draws]
+            return values[..., draws] if values.shape[-1] == self.draws else values
 
-        used = {key: some(self.inputs.parameters[key]) for key in self.before}
-        inputs = replace(inputs, parameters={**inputs.parameters, **used})
         before = {key: some(value) for key, value in self.before.items()}
+        own = {key: some(value) for key, value in self.inputs.parameters.items()}
+        if inputs is None:
+            inputs = replace(
+                self.inputs,
+                parameters=own,
+                schedule=self.inputs.schedule.mapped(some),
+                plan_discount_rate=some(self.inputs.plan_discount_rate),
+            )
+        else:
+            used = {key: own[key] for key in self.before}
+            inputs = replace(inputs, parameters={**inputs.parameters, **used})
         return Start(inputs, _mapped(self.hidden, some), _mapped(self.state, some), before)
 
     def joined(self, other: Start) -> Start:
@@ -593,6 +602,6 @@ def start(scenario: Scenario) -> Start:
         InputError: today's figures contradict each other.
     """
     try:
-        return started(scenario.inputs())
+        return scenario.once("start", lambda: started(scenario.inputs()))
     except InputError as error:
         raise error.within(scenario.file) from None

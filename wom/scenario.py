@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -456,6 +456,8 @@ def _calendar(first_month: object, season: Season | None = None) -> Calendar:
     return Calendar((year, month), **given)
 
 
+_Found = TypeVar("_Found")
+
 WHOLE = "business"
 """Name of the only segment of a business that has none."""
 
@@ -513,6 +515,9 @@ class Scenario(Shown, Closed):
     title: str = ""
     currency: str = Field("", max_length=12, description="shown with money, such as USD")
     customer_type: Literal["consumer", "business"] = Field("consumer", description="picks the evidence's defaults")
+    trade: Literal["hotel", "restaurant", "other"] = Field(
+        "other", description="picks what a star does to demand: measured at hotels and restaurants only"
+    )
     horizon_months: Annotated[int, Field(strict=True, ge=1, le=1200)] = 36
     today: Today
     plan: tuple[PlanItem, ...] = ()
@@ -528,6 +533,14 @@ class Scenario(Shown, Closed):
 
     _data: dict[str, Any] = PrivateAttr(default_factory=dict)
     _file: str = PrivateAttr(default="")
+    _found: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    def once(self, name: str, find: Callable[[], _Found]) -> _Found:
+        """What was found of this scenario under a name, found only the first time: a scenario never changes."""
+        if name not in self._found:
+            self._found[name] = find()
+        found: _Found = self._found[name]
+        return found
 
     @property
     def file(self) -> str:
@@ -559,8 +572,8 @@ class Scenario(Shown, Closed):
 
         Args:
             changes: by dotted key, as `experience.good_share` (in every segment), `segments.NAME.market.size`,
-                or one of title, currency, customer_type, horizon_months, first_month, season, what_if, plan,
-                basis. A figure that was found in data and gets another value is no longer one of those that
+                or one of title, currency, customer_type, trade, horizon_months, first_month, season, what_if,
+                plan, basis. A figure that was found in data and gets another value is no longer one of those that
                 `basis` counts.
 
         Raises:
@@ -715,9 +728,8 @@ class Scenario(Shown, Closed):
             {key: Entry(f"today.segments.{name}.{key}", value) for key, value in part.given().items()}
             for name, part in self.today.segments.items()
         ] or [{}]
-        shared = {
-            key: Entry(f"evidence.{key}", found) for key, found in evidence.defaults(self.customer_type).items()
-        }
+        defaults = evidence.defaults(self.customer_type, self.trade)
+        shared = {key: Entry(f"evidence.{key}", found) for key, found in defaults.items()}
         shared |= {
             key: Entry(f"default.{key}", quantity.unless_given)
             for key, quantity in QUANTITIES.items()
@@ -728,6 +740,7 @@ class Scenario(Shown, Closed):
             shared.pop("market.referral_share", None)
         else:
             shared.pop("word_of_mouth.audience_share", None)
+        _remember(dict(zip(self.segments, own, strict=True)), shared)
         found = {}
         for key, quantity in QUANTITIES.items():
             parts = own if quantity.per_segment else [{}]
@@ -790,6 +803,44 @@ def _data_of(value: Value, factor: float) -> Any:
     if isinstance(value, Range):
         return {name: factor * part for name, part in value._asdict().items()}
     return factor * value
+
+
+_CONTACTS, _MOOD = "experience.contacts_per_month", "experience.memory_months"
+_UNTIL_NEXT, _LONGEST_MOOD = 1.5, 24.0
+"""Contacts' time that an experience is remembered at least, and months that it is remembered at most."""
+
+
+def _remember(segments: Mapping[str, dict[str, Entry]], shared: dict[str, Entry]) -> None:
+    """Let the default of the mood's memory last until the next contact, where contacts are rare.
+
+    A last experience is remembered until the next: max(default, 1.5/contacts) months, at most 24, and its range
+    in proportion. Contacts are those of today, whatever a plan does to them.
+
+    Args:
+        segments: what each gives by key; gets an entry of its own where segments differ.
+        shared: what the business gives, and the defaults.
+    """
+    default = shared[_MOOD]
+    if not default.path.startswith("evidence."):
+        return
+    usual, factors = central(default.value), dict.fromkeys(segments, 1.0)
+    for name, own in segments.items():
+        contacts = own.get(_CONTACTS, shared[_CONTACTS])
+        if not contacts.path.startswith("evidence."):
+            often = central(contacts.value)
+            rare = _UNTIL_NEXT / often if often > _UNTIL_NEXT / _LONGEST_MOOD else _LONGEST_MOOD
+            factors[name] = max(rare / usual, 1.0)
+
+    def scaled(path: str, factor: float) -> Entry:
+        value = default.value
+        return Entry(path, Range(*(factor * end for end in value)) if isinstance(value, Range) else value)
+
+    if len(set(factors.values())) == 1:
+        shared[_MOOD] = scaled(default.path, factors.popitem()[1])
+        return
+    for name, own in segments.items():
+        if factors[name] > 1.0:
+            own.setdefault(_MOOD, scaled(f"evidence.segments.{name}.{_MOOD}", factors[name]))
 
 
 def _names_plan(pair: Mapping[str, Any]) -> bool:

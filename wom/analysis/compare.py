@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from .._effect import Effect, spread
+from .._mechanisms import LINES, mechanisms
 from .._mechanisms import interactions as pairwise
-from .._mechanisms import mechanisms
 from .._run import Run, run, simulate
 from .._shown import Shown
 from ..anchoring import Start, anchored, start
@@ -383,8 +383,12 @@ def load_all(*sources: str, changes: Mapping[str, Any] | None = None) -> list[Sc
 
 
 def splits(*plans: Scenario) -> pd.DataFrame:
-    """`wom.mechanisms` of several plans, one column each, by title; a column adds up to the plan's net."""
-    return pd.DataFrame({plan.title: mechanisms(plan) for plan in plans})
+    """`wom.mechanisms` of several plans, one column each, by title; a column adds up to the plan's net.
+
+    A scenario without a plan is the choice to do nothing, and has zeros.
+    """
+    nothing = pd.Series(0.0, LINES)
+    return pd.DataFrame({plan.title: mechanisms(plan) if plan.plan else nothing for plan in plans})
 
 
 def interactions(*plans: Scenario) -> pd.DataFrame:
