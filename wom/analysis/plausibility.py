@@ -69,7 +69,7 @@ def _talk(begin: Start, today: Moment) -> Iterator[_Line]:
         "sales that good talk makes in the long run",
         _long_run(begin),
         (np.nan, figure("fay_share_of_purchases").central),
-        base=f"purchases, market mix, an upper line; {percent(womma.central or 0)} of sales in another study",
+        base=f"purchases, market-mix models, an upper line; another study has {percent(womma.central or 0)} of sales",
         source=f"{figure('fay_share_of_purchases').source}; {womma.source}",
         above="Good talk would make more of the sales than all conversation does elsewhere.",
         missing="nobody buys",
@@ -78,8 +78,8 @@ def _talk(begin: Start, today: Moment) -> Iterator[_Line]:
         "what a good experience does to other customers",
         _to_other_customers(begin, today),
         (np.nan, (figure("ascarza_social_multiplier").central or np.nan) - 1.0),
-        base="effect on those treated, randomised, a telephone network, an upper line. Not flagged by: "
-        f"{forrester.figure[:1].lower()}{forrester.figure[1:]}",
+        base="effect on those treated, randomised, callers of one network, an upper line; a survey's under "
+        f"{percent(forrester.high or 0)} of the benefit contradicts it and flags nothing",
         source=f"{figure('ascarza_social_multiplier').source}; {forrester.source}",
         above="Customers would keep each other more than callers of one network do.",
         missing="a good experience moves nobody's spending",
