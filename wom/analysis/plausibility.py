@@ -69,7 +69,7 @@ def _talk(begin: Start, today: Moment) -> Iterator[_Line]:
         "sales that good talk makes in the long run",
         _long_run(begin),
         (np.nan, figure("fay_share_of_purchases").central),
-        base=f"purchases, market-mix models, an upper line; another study has {percent(womma.central or 0)} of sales",
+        base=f"purchases, market-mix models, an upper line; {percent(womma.central or 0)} of sales in another",
         source=f"{figure('fay_share_of_purchases').source}; {womma.source}",
         above="Good talk would make more of the sales than all conversation does elsewhere.",
         missing="nobody buys",
