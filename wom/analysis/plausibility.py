@@ -13,7 +13,7 @@ from .._run import Run
 from ..anchoring import Start, start
 from ..engine import Moment, People, Switches, moments, months, move, rules
 from ..evidence import figure
-from ..plan import Shock
+from ..plan import Shock, Values
 from ..processes import DISAPPOINTED, exposure, kernel
 from ..scenario import Scenario
 from ..units import MONTHS_PER_YEAR, Array
@@ -109,7 +109,7 @@ def _talk(begin: Start, today: Moment) -> Iterator[_Line]:
         above="Hardly any bad would be heard: look at the bad share.",
         missing="nothing bad is heard",
     )
-    tellers = n * -np.expm1(-MONTHS_PER_YEAR * np.broadcast_to(_rates(values)[0], n.shape))
+    tellers = n * -np.expm1(-MONTHS_PER_YEAR * np.broadcast_to(_good(values), n.shape))
     won = figure("recommenders_who_win_customers")
     yield _line(
         "recommended new customers a year for one customer with something good to tell",
@@ -190,7 +190,7 @@ def _to_other_customers(begin: Start, today: Moment) -> float:
     """
     values, count = begin.inputs.parameters, len(begin.inputs.segments)
     customers = begin.state.customers
-    n, good = customers.sum(axis=0)[:, 0], np.broadcast_to(_rates(values)[0], count)
+    n, good = customers.sum(axis=0)[:, 0], np.broadcast_to(_good(values), count)
     one = np.diag(np.divide(1.0, n, out=np.zeros(count), where=n > 0))
     shocked = rules(values, begin.hidden, Shock(good=one), Switches())
     told = n[:, np.newaxis] * (shocked.told_good - today.rules.told_good)
@@ -226,10 +226,9 @@ def _revenue(customers: Array, first: Moment, today: Moment, horizon: int) -> Ar
     return revenue
 
 
-def _rates(values: dict[str, Array]) -> tuple[Array, Array]:
-    """Good and bad experiences of a customer in a month, by segment."""
-    contacts = values["experience.contacts_per_month"][:, 0]
-    return contacts * values["experience.good_share"][:, 0], contacts * values["experience.bad_share"][:, 0]
+def _good(values: Values) -> Array:
+    """Good experiences of a customer in a month, by segment."""
+    return np.asarray((values["experience.contacts_per_month"] * values["experience.good_share"])[:, 0])
 
 
 def _until_leaving(begin: Start, today: Moment) -> Array:
@@ -244,7 +243,8 @@ def _until_leaving(begin: Start, today: Moment) -> Array:
     pays = np.broadcast_to(today.rules.spend * values["economics.margin_share"], (3, count, 1))[..., 0].T
     ever_after = np.linalg.inv(np.eye(3) - discount[:, :, np.newaxis] * stay[:, :, np.newaxis] * moods)
     earned = np.einsum("sj,sjk,skl,ls->s", pays, moods, ever_after, customers)
-    return np.divide(earned, customers.sum(axis=0), out=np.zeros(count), where=customers.sum(axis=0) > 0)
+    n = customers.sum(axis=0)
+    return np.asarray(np.divide(earned, n, out=np.zeros(count), where=n > 0))
 
 
 def _line(
