@@ -323,6 +323,9 @@ def serving(table: pd.DataFrame, currency: str) -> pd.DataFrame:
     return shown.rename_axis("Segment")
 
 
+_PLAUSIBLE = {"Verdict": "verdict", "Held against": "base", "Source": "source"}
+
+
 def plausible(review: pd.DataFrame) -> pd.DataFrame:
     """A plausibility review as a table to read.
 
@@ -330,13 +333,13 @@ def plausible(review: pd.DataFrame) -> pd.DataFrame:
         review: from `wom.plausibility.review`.
 
     Example:
-        >>> review = pd.DataFrame({"verdict": ["inside: 19 %"], "source": ["its source"]}, ["recommended share"])
-        >>> plausible(review).loc["Recommended share"].tolist()
-        ['inside: 19\xa0%', 'its source']
+        >>> line = {"verdict": ["inside: 5 %"], "base": ["experiences, 12 %"], "source": ["Qualtrics"]}
+        >>> plausible(pd.DataFrame(line, ["bad share"])).loc["Bad share"].tolist()
+        ['inside: 5\xa0%', 'experiences, 12\xa0%', 'Qualtrics']
     """
-    verdicts = [str(verdict).replace(" %", f"{NARROW}%") for verdict in review["verdict"]]
+    shown = review.astype(str).replace(" %", f"{NARROW}%", regex=True)
     return pd.DataFrame(
-        {"Verdict": verdicts, "Held against": review["source"].tolist()},
+        {name: shown[column].tolist() for name, column in _PLAUSIBLE.items()},
         index=pd.Index([str(line)[:1].upper() + str(line)[1:] for line in review.index], name="Result"),
     )
 
