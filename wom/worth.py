@@ -23,6 +23,7 @@ from .engine import (
     Surroundings,
     Switches,
     choice,
+    leaving,
     move,
     rules,
     rules_by_month,
@@ -354,7 +355,7 @@ def reproduction_number(scenario: Scenario) -> ReproductionNumber:
     good, bad = rules.told_good.reshape(1, -1), rules.told_bad.reshape(1, -1)
     per_month = begin.hidden.audience_share * heard * (by_good * good + by_bad * bad)
     change = chain(today.rules, today.around, count)[0][:, :3, :3]
-    for_ever = (change.sum(axis=1) == 1.0).all(axis=1)
+    for_ever = np.broadcast_to(leaving(today.rules, today.around) == 0.0, (3, count, 1)).all(axis=(0, 2))
     months = np.linalg.inv(np.eye(3) - np.where(for_ever[:, np.newaxis, np.newaxis], 0.0, change)).sum(axis=1)
     stay = np.where(for_ever, np.inf, months[:, CONTENT])
     with np.errstate(invalid="ignore"):
