@@ -375,7 +375,7 @@ def _through(schedule: Schedule, keys: Sequence[str], month: int) -> str:
         for phase in schedule.phases
         if phase.progress(month) > 0 and any(step.key in keys for step in phase.steps)
     ]
-    names += ["what_if"] if any(step.key in keys for step in schedule.what_if) else []
+    names += ["the what-if"] if any(step.key in keys for step in schedule.what_if) else []
     return f"{' and '.join(names)} {'takes' if len(names) == 1 else 'take'}"
 
 
