@@ -9,8 +9,8 @@ from math import factorial
 import numpy as np
 import pandas as pd
 
-from ._run import in_part, run
-from .anchoring import start
+from ._run import Run, in_part, run
+from .anchoring import Start, start
 from .engine import Switches
 from .errors import InputError
 from .plan import Initiative
@@ -70,16 +70,18 @@ def mechanisms(scenario: Scenario, *, level: bool = False) -> pd.Series:
     Source:
         Shapley 1953, A value for n-person games.
     """
-    begin = start(scenario)
-    if level:
-        runs = run(begin.repeated(_SUBSETS), on=Switches(*_WORKS.T))
-        gain = runs.less(runs.at(slice(0, 1))).npv_by_draw
-    else:
-        plan = begin.inputs.schedule.only(np.repeat([1.0, 0.0], _SUBSETS))
-        both = run(begin.repeated(2 * _SUBSETS), plan, Switches(*np.tile(_WORKS, (2, 1)).T))
-        gain = both.at(slice(0, _SUBSETS)).less(both.at(slice(_SUBSETS, None))).npv_by_draw
+    with_plan, without = scenario.once("mechanisms", lambda: _subsets(start(scenario)))
+    runs = without.less(without.at(slice(0, 1))) if level else with_plan.less(without)
+    gain = runs.npv_by_draw
     values = np.concatenate([gain[:1], shapley(gain)])
     return pd.Series(values, index=pd.Index(LINES, name="mechanism"), name="npv_change")
+
+
+def _subsets(begin: Start) -> tuple[Run, Run]:
+    """The plan and no plan with each subset of the mechanisms, from one pass over the months."""
+    plan = begin.inputs.schedule.only(np.repeat([1.0, 0.0], _SUBSETS))
+    runs = run(begin.repeated(2 * _SUBSETS), plan, Switches(*np.tile(_WORKS, (2, 1)).T))
+    return runs.at(slice(0, _SUBSETS)), runs.at(slice(_SUBSETS, None))
 
 
 def shapley(value: Array) -> Array:

@@ -593,6 +593,6 @@ def start(scenario: Scenario) -> Start:
         InputError: today's figures contradict each other.
     """
     try:
-        return started(scenario.inputs())
+        return scenario.once("start", lambda: started(scenario.inputs()))
     except InputError as error:
         raise error.within(scenario.file) from None

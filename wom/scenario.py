@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from pydantic import Discriminator, Field, PrivateAttr, Tag, ValidationError, field_validator, model_validator
@@ -453,6 +453,8 @@ def _calendar(first_month: object, season: Season | None = None) -> Calendar:
     return Calendar((year, month), **given)
 
 
+_Found = TypeVar("_Found")
+
 WHOLE = "business"
 """Name of the only segment of a business that has none."""
 
@@ -525,6 +527,14 @@ class Scenario(Closed):
 
     _data: dict[str, Any] = PrivateAttr(default_factory=dict)
     _file: str = PrivateAttr(default="")
+    _found: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    def once(self, name: str, find: Callable[[], _Found]) -> _Found:
+        """What was found of this scenario under a name, found only the first time: a scenario never changes."""
+        if name not in self._found:
+            self._found[name] = find()
+        found: _Found = self._found[name]
+        return found
 
     @property
     def file(self) -> str:
