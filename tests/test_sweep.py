@@ -112,7 +112,7 @@ def test_ranked_has_the_best_first_and_none_that_was_refused():
     assert found.ranked()["experience.bad_share"].tolist() == [0.06, 0.02]
     assert found.ranked("against_today")["experience.bad_share"].tolist() == [0.02, 0.06]
     assert all(found.ranked(by)[by].is_monotonic_decreasing for by in ("customers_at_end", "revenue", "plan_cost"))
-    assert "from 0 to 1, is 2" in found.problems.iloc[0]
+    assert "to 2 in month 0; allowed is from 0 to 1" in found.problems.iloc[0]
     with pytest.raises(InputError, match="no such result"):
         found.ranked("profit")
     assert sweep.sweep(wom.load("retailer/today"), sweep.grid({"horizon_months": [12, 24]})).measure == "npv"

@@ -78,7 +78,7 @@ class Board:
         return {
             "revenue": float(after.revenue),
             "extra_revenue": float(after.revenue - self.baseline.revenue),
-            "extra_worth": float((after.npv - self.baseline.npv).item()),
+            "extra_worth": after.npv - self.baseline.npv,
         }
 
     def plan(self, values: Mapping[str, float]) -> Scenario:
@@ -196,7 +196,7 @@ class _Panel:
             self.said.value = f"<b>{error.problem}</b>"
             return
         change = float(after.revenue - self.board.baseline.revenue)
-        worth = float((after.npv - self.board.baseline.npv).item())
+        worth = after.npv - self.board.baseline.npv
         revenue = float(self.board.baseline.revenue)
         share = f" ({signed(percent(change / revenue))})" if revenue else ""
         self.said.value = (
