@@ -89,7 +89,7 @@ def quantile(span: Range, quantity: Quantity, score: Array) -> Array:
     Returns:
         Values within the bounds, shape of `score`.
     """
-    least, most = _bounds(quantity)
+    least, most = quantity.bounds
 
     def side(end: float) -> Array:
         way = np.abs(score) / END
@@ -108,12 +108,6 @@ def quantile(span: Range, quantity: Quantity, score: Array) -> Array:
     )
     drawn = np.where(score < 0, side(span.low), side(span.high))
     return np.clip(np.where(score == 0, span.central, drawn), *inner)
-
-
-def _bounds(quantity: Quantity) -> tuple[float, float]:
-    lower = quantity.above if quantity.at_least is None else quantity.at_least
-    upper = quantity.below if quantity.at_most is None else quantity.at_most
-    return -np.inf if lower is None else lower, np.inf if upper is None else upper
 
 
 def uncertain(scenario: Scenario) -> tuple[Uncertain, ...]:
