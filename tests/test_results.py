@@ -113,7 +113,7 @@ def test_a_lever_agrees_with_a_plan_from_month_nought(key):
     ("key", "values", "match"),
     [
         ("experience.bad_shar", [0.1], "did you mean experience.bad_share"),
-        ("market.size", [0.1], "may not change"),
+        ("market.size", [0.1], "no what-if changes it"),
         ("experience.bad_share", [1.2], "from 0 to 1"),
     ],
 )

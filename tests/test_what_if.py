@@ -62,7 +62,7 @@ def test_a_plan_comes_after_it_and_leaving_the_plan_out_keeps_it():
 @pytest.mark.parametrize(
     "worth",
     [
-        lambda case: wom.effect(case).headlines["net_present_value"],
+        lambda case: wom.effect(case).headlines["net"],
         lambda case: wom.mechanisms(case).sum(),
         lambda case: wom.compare(case, draws=2)["net"].item(),
         lambda case: compare.compared(case)["net"].item(),
@@ -112,8 +112,8 @@ def test_what_only_anchoring_knows_makes_another_business(key):
     ("changes", "said"),
     [
         ({"experience.bad_shar": 0.1}, "did you mean experience.bad_share"),
-        ({BAD: 0.9}, "what_if takes good_share and bad_share to 1.15 together in month 0"),
-        ({BAD: 1.2}, "what_if takes experience.bad_share to 1.2 in month 0; allowed is from 0 to 1"),
+        ({BAD: 0.9}, "the what-if takes good_share and bad_share to 1.15 together in month 0"),
+        ({BAD: 1.2}, "the what-if takes experience.bad_share to 1.2 in month 0; allowed is from 0 to 1"),
         ({f"segments.nobody.{BAD}": 0.1}, "unknown segment 'nobody'"),
         ({BAD: {"to": 0.1, "add": 0.1}}, "exactly one of to, add, multiply"),
         ({"season.spending": 1}, "the calendar"),

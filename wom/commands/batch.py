@@ -177,7 +177,9 @@ def _task(options: argparse.Namespace, point: Point, base: Path, output: Path, w
     try:
         path = find(point.file) if point.file else base
         changed = {**common.changes(options.changes), **point.changes}
-        if point.changes and "title" not in changed:
+        if point.what_if:
+            changed["what_if"] = load(path).what_if(point.what_if).data["what_if"]
+        if (point.changes or point.what_if) and "title" not in changed:
             changed["title"] = point.name
         simulate(load(path).replace(changed))
         notebook = reporting.find(options.notebook).absolute()
