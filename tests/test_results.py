@@ -281,7 +281,7 @@ def test_a_business_whose_customers_spend_nothing_is_said_to_have_no_revenue():
     case = wom.load("retailer/make-it-right").replace({"economics.spend_per_customer": 0})
     assert messages.sentences(wom.effect(case))["difference"].startswith("There is no revenue")
     review = wom.plausibility.review(wom.simulate(case))["verdict"]
-    assert review.filter(like="retention").str.contains("there is no revenue").all()
+    assert review.str.startswith("cannot say: nobody buys").iloc[0]
     assert messages.compared(wom.compare(case, draws=20), case).iloc[1, 0] == "there is no revenue"
 
 

@@ -141,7 +141,7 @@ def _uncertain(scenario: Scenario, path: str, span: Range, called: Sequence[str]
         return Uncertain(key, path, span, quantity, YOURS, f"plan {called[int(place)]} {rest}", 0)
     name = ".".join(path.split(".")[-2:])
     from_evidence = path.startswith("evidence.")
-    grade = evidence.record_for(name, scenario.customer_type).grade if from_evidence else YOURS
+    grade = evidence.record_for(name, scenario.customer_type, scenario.trade).grade if from_evidence else YOURS
     group = f"segment {path.split('.')[2]}" if path.startswith("today.segments.") else ""
     if name not in _SHARED:
         return Uncertain(key, path, span, QUANTITIES[name], grade, f"one {group} {name}", 0)

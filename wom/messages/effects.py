@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .._effect import Effect
-from ..assumptions import LIMITS, by_grade
+from ..assumptions import by_grade, limits
 from ..plan import Initiative
 from ..scenario import Scenario
 from ..words import MINUS, amounts, difference, money, number, percent, signed, whole
@@ -158,7 +158,7 @@ def around(effect: Effect) -> Mapping[str, str]:
     Example:
         >>> import wom
         >>> print(around(wom.effect(wom.load("retailer/front-line-training")))["price"].replace("\\xa0", " "))
-        **Not at this price**: it would pay if it cost less than USD 45,000, in today's money.
+        **Not at this price**: it would pay if it cost less than USD 42,900, in today's money.
     """
     if effect.scenario.plan:
         lines = "Both lines start from the same business on the same day; only the plan differs."
@@ -313,4 +313,4 @@ def basis(scenario: Scenario) -> str:
         f"**{grades['assumed']} are assumed**. {standing(scenario)}"
     )
     warned = "".join(f"\n- **{caution}**" for caution in cautions(scenario))
-    return f"{counted}\n{warned}\n\n### What the model does not know\n\n- " + "\n- ".join(LIMITS)
+    return f"{counted}\n{warned}\n\n### What the model does not know\n\n- " + "\n- ".join(limits(scenario))

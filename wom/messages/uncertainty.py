@@ -324,7 +324,7 @@ def ranges(scenario: Scenario) -> str:
     Example:
         >>> import wom
         >>> print(*ranges(wom.load("retailer/today")).replace(": ", ". ").split(". "), sep="\\n")
-        28 figures are uncertain, 28 with a range from the evidence and none with one of your own
+        30 figures are uncertain, 30 with a range from the evidence and none with one of your own
         14 figures of your own have no range and count as exact, so every interval is too narrow if they are not
         give low, central and high first for spending per customer and month, customers today and margin.
     """

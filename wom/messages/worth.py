@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..analysis.questions import Aftermath
+from ..evidence import records
 from ..scenario import WHOLE, Scenario
 from ..words import NARROW, amounts, money, number, percent, several, signed
 
@@ -21,7 +22,7 @@ def experience(table: pd.DataFrame, scenario: Scenario) -> str:
         >>> import wom
         >>> case = wom.load("retailer/today")
         >>> print(experience(wom.experience_worth(case), case).replace("\\xa0", " "))
-        One bad experience costs USD 30, a good one brings USD 6.5: it takes 4.5 good ones to make up for it
+        One bad experience costs USD 29, a good one brings USD 6.5: it takes 4.5 good ones to make up for it
     """
     kind = table.index.get_level_values("experience")
     good, bad = table[kind == "good"]["worth"], table[kind == "bad"]["worth"]
@@ -213,7 +214,7 @@ def aftermath(event: Aftermath) -> str:
         >>> import wom
         >>> apple = wom.questions.bad_apple(wom.load("retailer/today"), 1, 0.05)
         >>> print(aftermath(apple).replace("\\xa0", " "))
-        One bad apple costs USD 7,080, 96 % of it after the month itself
+        One bad apple costs USD 6,900, 97 % of it after the month itself
     """
     currency = event.run.scenario.currency
     later = percent(event.afterwards / event.npv) if event.npv else "none"
@@ -276,4 +277,22 @@ def plausible(review: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {"Verdict": verdicts, "Held against": review["source"].tolist()},
         index=pd.Index([str(line)[:1].upper() + str(line)[1:] for line in review.index], name="Result"),
+    )
+
+
+def others_found(*views: str) -> str:
+    """Published figures that stand beside some views, in Markdown: each with source, grade and caution.
+
+    Args:
+        views: as the evidence calls them, such as service recovery.
+
+    Example:
+        >>> "Knox and van Oest 2014" in others_found("service recovery")
+        True
+    """
+    uses = {f"view: {view}" for view in views}
+    shown = [r for r in records() if r.parameter is None and uses & set(r.used_in.split("; "))]
+    return "\n".join(
+        f"- {record.figure.rstrip('.')} ({record.source or 'no source'}; {record.grade}). *{record.caution}*"
+        for record in shown
     )
