@@ -331,6 +331,9 @@ range as for one found in data, whose figures vary together more than their rang
 left is the exception in what was given, and no result of it speaks for the figures as they stand in the file.
 """
 
+_SPARE = 16
+"""Draws tried beyond those that will probably do."""
+
 _PILOT = 1024
 """Draws on which the share is judged, however many are asked for."""
 
@@ -461,8 +464,8 @@ def sample(scenario: Scenario, draws: int, seed: int = 0, ranges: bool = True) -
     found = mixed(scenario, parameters, scores(parameters, tried, seed))
     begun, problems = begin(scenario, parameters, found)
     _judge(scenario, parameters, found[:, :_PILOT], problems)
-    while (~refused_by(problems)).sum() < draws:
-        tried *= 2
+    while (fine := int((~refused_by(problems)).sum())) < draws:
+        tried += _SPARE + int((draws - fine) * 1.2 * tried / fine)
         more = mixed(scenario, parameters, scores(parameters, tried, seed))[:, found.shape[1] :]
         other, its = begin(scenario, parameters, more)
         found = np.concatenate([found, more], axis=1)
@@ -484,6 +487,34 @@ def sample(scenario: Scenario, draws: int, seed: int = 0, ranges: bool = True) -
         _refused(parameters, found[:, :seen], [item._replace(where=item.where[..., :seen]) for item in problems]),
         _held(begun.inputs),
     )
+
+
+def sample_plan(drawn: Sample, scenario: Scenario) -> Sample:
+    """The draws of a business with another plan for it, in which nothing of today is anchored anew.
+
+    Where today's values are not the same ones, or the plan leaves bounds in a draw, it is `sample` that answers.
+
+    Args:
+        drawn: of the business with one plan or none.
+        scenario: the same business with another plan.
+    """
+    parameters = uncertain(scenario)
+    count = len(drawn.ids)
+    found = mixed(scenario, parameters, scores(parameters, int(drawn.ids[-1]) + 1, drawn.seed))[:, drawn.ids]
+    sides = (
+        {
+            item.path: row.tobytes()
+            for item, row in zip(items, rows, strict=True)
+            if not item.key.startswith("plan.")
+        }
+        for items, rows in ((drawn.parameters, drawn.scores), (parameters, found))
+    )
+    one, two = sides
+    inputs = _drawn(scenario, parameters, found)
+    if one != two or refused_by(_out_of_bounds(inputs)).any():
+        return sample(scenario, count, drawn.seed)
+    begun = drawn.start.at(np.arange(count), inputs)
+    return Sample(scenario, drawn.seed, parameters, found, drawn.ids, begun, drawn.refused, _held(inputs))
 
 
 def begin(scenario: Scenario, parameters: Sequence[Uncertain], scores: Array) -> tuple[Start, list[Problem]]:

@@ -105,6 +105,16 @@ class Month(NamedTuple):
 # --- From parameters to what they come to in a month: derived values, section 4 of the model ---
 
 
+FEWEST_CONTACTS = 1e-6
+"""Per customer and month, one in 80,000 years: fewer are none, whose shares of moods no rounding can tell from 0."""
+
+
+def contacts(values: Values) -> Array:
+    """c, contacts per customer and month; so few that nobody has one are none."""
+    given = values["experience.contacts_per_month"]
+    return np.where(given < FEWEST_CONTACTS, 0.0, given)
+
+
 def experienced(values: Values, shock: Shock = Shock()) -> Events:  # noqa: B008  (frozen)
     """Good, unrecovered bad, recovered and disappointing experiences per customer and month, an event's included.
 
@@ -112,7 +122,7 @@ def experienced(values: Values, shock: Shock = Shock()) -> Events:  # noqa: B008
     see `wom.processes.events`.
     """
     own = events(
-        values["experience.contacts_per_month"],
+        contacts(values),
         values["experience.good_share"],
         values["experience.bad_share"],
         values["experience.recovered_share"],
@@ -128,11 +138,11 @@ def experienced(values: Values, shock: Shock = Shock()) -> Events:  # noqa: B008
 
 def served(values: Values, shock: Shock = Shock()) -> Array:  # noqa: B008
     """Cost of service per customer and month, an event's included; currency, see `wom.processes.service_cost`."""
-    contacts = values["experience.contacts_per_month"]
+    number = contacts(values)
     return processes.service_cost(
-        contacts + shock.good + shock.bad + shock.recovered,
-        contacts * values["experience.bad_share"] + shock.bad + shock.recovered,
-        contacts * values["experience.bad_share"] * values["experience.recovered_share"] + shock.recovered,
+        number + shock.good + shock.bad + shock.recovered,
+        number * values["experience.bad_share"] + shock.bad + shock.recovered,
+        number * values["experience.bad_share"] * values["experience.recovered_share"] + shock.recovered,
         values["economics.cost_per_contact"],
         values["economics.cost_per_bad_contact"],
         values["economics.cost_per_recovery"],
@@ -163,7 +173,7 @@ def review_contacts(values: Values, shock: Shock) -> Array:
     An event's bad experiences come on top; they leave the number of neutral contacts as it is.
     """
     own, rates = experienced(values), experienced(values, shock)
-    neutral = values["experience.contacts_per_month"] - own.good - own.bad + shock.recovered
+    neutral = contacts(values) - own.good - own.bad + shock.recovered
     return np.stack(np.broadcast_arrays(rates.good, neutral, rates.bad))
 
 

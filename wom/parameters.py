@@ -49,6 +49,10 @@ def central(value: Value) -> float:
     return value.central if isinstance(value, Range) else value
 
 
+LEAST, MOST = 1e-12, 1e15
+"""In size, of a figure that is not 0: with others beyond these a result is no longer a number."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Quantity:
     """What a number in a file means and which numbers are allowed.
@@ -140,6 +144,9 @@ class Quantity:
             number = float(value)
         except OverflowError:
             number = math.inf
+        if self.admits(number) and number and not LEAST <= abs(number) <= MOST:
+            allowed = f"{LEAST:g} to {MOST:g} in size" + (", or 0" if self.admits(0.0) else "")
+            raise problem(f"{said}must be {allowed} ({self.unit}), is {shorten(value)}: no figure of a business")
         if not self.admits(number):
             finite = "" if math.isfinite(number) else " a finite number"
             meant = errors.of_number(number, self.unit, self.admits)

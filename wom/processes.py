@@ -68,7 +68,7 @@ class Kernel(NamedTuple):
     gain: Array
 
     def __call__(self, state: Array, total: Array | None = None) -> Array:
-        """The three states a month later; people are conserved. `total` is their sum where it is known."""
+        """The three states a month later; people are conserved. `total`: their sum, where known."""
         moved = np.asarray(self.gain * (everybody(state) if total is None else total))
         return np.add(self.stay * state, moved)
 

@@ -594,8 +594,8 @@ class Scenario(Shown, Closed):
         Args:
             changes: by dotted key, as `experience.good_share` (in every segment), `segments.NAME.market.size`,
                 or one of title, currency, customer_type, trade, horizon_months, first_month, season, what_if,
-                plan, sure, basis. A figure that was found in data and gets another value is no longer one of those that
-                `basis` counts.
+                plan, sure, basis. A figure that was found in data and gets another value is no longer one of those
+                that `basis` counts.
 
         Raises:
             InputError: unknown key, or a value that is not allowed.

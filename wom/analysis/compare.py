@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from .._mechanisms import interactions as pairwise
 from .._run import Run, run, simulate
 from .._shown import Shown
 from ..anchoring import Start, anchored, start
+from ..draws import Sample, sample, sample_plan
 from ..errors import InputError, shorten
 from ..parameters import Range, Value, central
 from ..plan import Initiative, Schedule, Step
@@ -35,6 +36,12 @@ CAUSAL_SHARES = ("experience.causal_share", "word_of_mouth.causal_share")
 _STEPS = 16
 """In which the first change of sign is looked for; between two of them it is found exactly."""
 
+_CLOSE = 1e-7
+"""Of the whole grid: a bracket so narrow is straight to the rounding of a present value."""
+
+_EVERYWHERE, _NEAR = np.linspace(0.0, 1.0, 6)[1:-1], np.array([-1e-3, -1e-6, 1e-6, 1e-3])
+"""Parts of a bracket at which the next pass tries it, and distances from the likely place."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -42,11 +49,9 @@ class Choice:
 
     start: Start
     plan: Schedule
+    reference: Run
+    """Of what the plan is compared with."""
     against: Schedule
-
-    def change(self) -> Run:
-        """Run with the plan less run without, month by month."""
-        return run(self.start, self.plan).less(run(self.start, self.against))
 
     def net_at_causal(self, scales: Array) -> Array:
         """Change of NPV if both causal shares were these multiples of what is given, shape of `scales`.
@@ -60,54 +65,61 @@ class Choice:
         plan, against = (_scaled_causes(part, scales) for part in (self.plan, self.against))
         return run(scaled, plan).less(run(scaled, against)).npv_by_draw
 
-    def causal_scale(self) -> float:
-        """The multiple of both causal shares from which on, up to 1, the plan does not lose.
+    def causes(self) -> tuple[float, float, float]:
+        """Net without any cause and with half of it, and the multiple of both causal shares that it takes.
 
-        0 if it never loses; nan if it loses with the shares as given, or if that is not known.
+        The multiple is the one from which on, up to 1, the plan does not lose: 0 if it never loses; nan if it
+        loses with the shares as given, or if that is not known.
         """
-        lost_below = _first_above(lambda scales: -self.net_at_causal(scales), np.linspace(1.0, 0.0, _STEPS + 1))
-        if lost_below == 1.0:
-            return float("nan")
-        return 0.0 if np.isinf(lost_below) else lost_below
+        scales = np.linspace(1.0, 0.0, _STEPS + 1)
+        nets = self.net_at_causal(scales)
+        lost_below = first_above(
+            lambda points: -self.net_at_causal(points[0])[np.newaxis], scales[np.newaxis], -nets[np.newaxis]
+        ).item()
+        needed = float("nan") if lost_below == 1.0 else 0.0 if np.isinf(lost_below) else lost_below
+        return float(nets[-1]), float(nets[_STEPS // 2]), needed
 
-    def points(self, share: Literal["good", "bad"], cost: float) -> float:
-        """Points of good share more, or of bad share less, that alone bring what the plan costs.
+    def points(self, cost: float) -> tuple[float, float]:
+        """Points of good share more, and of bad share less, either of which alone brings what the plan costs.
 
         The same points in every segment, or all it has to give, with start, ramp and end of the plan's first
         initiative, on the run without the plan.
 
         Args:
-            share: which.
             cost: present value of the plan's costs.
 
         Returns:
             Points, 100 times the change of the share; 0 if there is no cost, nan if no number of them is enough.
         """
         if cost <= 0.0:
-            return 0.0
-        room, sign = self._room(share)
+            return 0.0, 0.0
+        rooms = self._rooms()
         first = min(self.plan.phases, key=lambda phase: phase.start)
-        base = run(self.start, self.against)
 
-        def surplus(change: Array) -> Array:
-            step = Step(
-                GOOD if share == "good" else BAD, np.ones_like(room), "add", sign * np.minimum(change, room)
-            )
-            phase = replace(first, once=np.zeros(1), per_month=np.zeros(1), steps=(step,))
+        def surplus(changes: Array) -> Array:
+            steps = []
+            for place, (key, sign) in enumerate(((GOOD, 1.0), (BAD, -1.0))):
+                own = np.zeros((len(rooms[place]), changes.size))
+                block = slice(place * changes.shape[1], (place + 1) * changes.shape[1])
+                own[:, block] = sign * np.minimum(changes[place], rooms[place])
+                steps.append(Step(key, np.ones_like(rooms[place]), "add", own))
+            phase = replace(first, once=np.zeros(1), per_month=np.zeros(1), steps=tuple(steps))
             better = replace(self.against, phases=(*self.against.phases, phase))
-            return run(self.start.repeated(len(change)), better).less(base).worth - cost
+            gain = run(self.start.repeated(changes.size), better).less(self.reference).worth - cost
+            return gain.reshape(changes.shape)
 
-        needed = _first_above(surplus, np.linspace(0.0, float(room.max()), _STEPS + 1))
-        return 100.0 * needed if np.isfinite(needed) else float("nan")
+        grid = np.stack([np.linspace(0.0, float(room.max()), _STEPS + 1) for room in rooms])
+        needed = 100.0 * first_above(surplus, grid)
+        good, bad = np.where(np.isfinite(needed), needed, np.nan).tolist()
+        return good, bad
 
-    def _room(self, share: Literal["good", "bad"]) -> tuple[Array, float]:
-        """How far the share can move in every segment, shape (segments, 1), and which way."""
+    def _rooms(self) -> tuple[Array, Array]:
+        """How far good share can rise and bad share can fall in every segment, two of shape (segments, 1)."""
         inputs = self.start.inputs
         months = sorted(self.against.turns(inputs.horizon_months))
         values = [self.against.parameters(inputs.parameters, month) for month in months]
-        if share == "good":
-            return np.min([1.0 - month[GOOD] - month[BAD] for month in values], axis=0), 1.0
-        return np.min([month[BAD] for month in values], axis=0), -1.0
+        good = np.min([1.0 - month[GOOD] - month[BAD] for month in values], axis=0)
+        return good, np.min([month[BAD] for month in values], axis=0)
 
 
 def _scaled_causes(plan: Schedule, scales: Array) -> Schedule:
@@ -122,30 +134,69 @@ def _scaled_causes(plan: Schedule, scales: Array) -> Schedule:
     return replace(plan, phases=tuple(phases), what_if=tuple(map(scaled, plan.what_if)))
 
 
-def _first_above(function: Callable[[Array], Array], grid: Array) -> float:
-    """Where a function first rises above 0.
+def first_above(function: Callable[[Array], Array], grid: Array, values: Array | None = None) -> Array:
+    """Where functions of one number first rise above 0; the points of all of them are tried in the same passes.
+
+    After the grid each pass tries places all over the bracket, so that it shrinks whatever the function, and close
+    around where the inverse function through the four nearest points is 0, so that it shrinks to a millionth.
 
     Args:
-        function: of an array of points, in one pass; nan where it is not known.
-        grid: points in the order in which to look.
+        function: of points of each function, shape (functions, points), to values of that shape; nan where one is
+            not known.
+        grid: points in the order in which to look, shape (functions, points).
+        values: at the grid, where they are known already.
 
     Returns:
-        The place; the first point if it begins above, inf if it never is, nan if it cannot be known.
+        The places, shape (functions,); the first point of one that begins above, inf if it never is, nan if it
+        cannot be known.
     """
-    from scipy.optimize import brentq  # late, because it takes long to import
+    values = function(grid) if values is None else values
+    found = np.full(len(grid), np.inf)
+    brackets: dict[int, tuple[Array, Array]] = {}
+    for root, (points, value) in enumerate(zip(grid, values, strict=True)):
+        above = np.flatnonzero(value > 0.0)
+        place = int(above[0]) if len(above) else len(points)
+        if np.isnan(value[:place]).any():
+            found[root] = np.nan
+        elif place == 0:
+            found[root] = points[0]
+        elif place < len(points):
+            brackets[root] = points, value
+    while brackets:
+        tried = np.repeat(grid[:, :1], len(_EVERYWHERE) + len(_NEAR), axis=1)
+        for root, (points, value) in list(brackets.items()):
+            place = int((value > 0.0).argmax())
+            low, high = points[place - 1], points[place]
+            likely = _inverse(points, value, place)
+            if abs(high - low) <= _CLOSE * abs(grid[root, -1] - grid[root, 0]):
+                found[root] = likely
+                del brackets[root]
+            tried[root] = [*(low + (high - low) * _EVERYWHERE), *(likely + (high - low) * _NEAR)]
+            tried[root] = np.clip(tried[root], *sorted((low, high)))
+        if brackets:
+            new = function(tried)
+            for root, (points, value) in brackets.items():
+                points, value = np.append(points, tried[root]), np.append(value, new[root])
+                points, first = np.unique(points[~np.isnan(value)], return_index=True)
+                way = slice(None, None, 1 if grid[root, -1] > grid[root, 0] else -1)
+                brackets[root] = points[way], value[~np.isnan(value)][first][way]
+    return found
 
-    values = function(grid)
-    places = np.flatnonzero(values > 0.0)
-    place = int(places[0]) if len(places) else len(grid)
-    if np.isnan(values[:place]).any():
-        return float("nan")
-    if place == len(grid):
-        return float("inf")
-    if place == 0:
-        return float(grid[0])
-    return float(
-        brentq(lambda point: function(np.array([point])).item(), grid[place - 1], grid[place], xtol=1e-13)
-    )
+
+def _inverse(points: Array, values: Array, place: int) -> float:
+    """Where the inverse function through the points around a change of sign is 0; `place` is the first above 0.
+
+    A straight line through the two ends where the cubic leaves them.
+    """
+    around = slice(max(place - 2, 0), place + 2)
+    x, y = points[around], values[around]
+    low, high = points[place - 1], points[place]
+    if (np.diff(y) > 0).all():
+        guess = sum(x[i] * np.prod(np.delete(y, i) / (np.delete(y, i) - y[i])) for i in range(len(x)))
+        if min(low, high) <= guess <= max(low, high):
+            return float(guess)
+    below, above = values[place - 1], values[place]
+    return float(low + (high - low) * below / (below - above))
 
 
 # --- Do plans pay: several plans on one business side by side, and what would have to be true for each to ---
@@ -204,8 +255,8 @@ def compared(*scenarios: Scenario, against: Scenario | None = None) -> pd.DataFr
         same_business(base, scenario)
     begin = start(base)
     reference = run(begin, begin.inputs.schedule)
-    choices = (Choice(begin, plan.inputs().schedule, begin.inputs.schedule) for plan in scenarios)
-    rows = [_row(choice, reference) for choice in choices]
+    against_it = begin.inputs.schedule
+    rows = [_row(Choice(begin, plan.inputs().schedule, reference, against_it)) for plan in scenarios]
     table = pd.DataFrame(rows, index=pd.Index(_titles(scenarios), name="plan"), columns=list(COLUMNS))
     return table.astype({"payback_month": "Int64"})
 
@@ -280,14 +331,14 @@ def _shown(values: list[Value]) -> str:
     return ", ".join(numbers) or "not given"
 
 
-def _row(choice: Choice, reference: Run) -> dict[str, Any]:
-    with_plan = run(choice.start, choice.plan)
-    change = with_plan.less(reference)
+def _row(choice: Choice) -> dict[str, Any]:
+    reference, change = choice.reference, run(choice.start, choice.plan).less(choice.reference)
     revenue, brings, cost = (
         float(part.item()) for part in (change.totals["revenue"].sum(), change.worth, change.cost_worth)
     )
     base_revenue = reference.revenue
-    without, half = choice.net_at_causal(np.array([0.0, 0.5]))
+    good_points, bad_points = choice.points(cost)
+    without, half, causal_scale = choice.causes()
     return {
         "extra_revenue": revenue,
         "extra_revenue_percent": 100.0 * revenue / base_revenue if base_revenue else float("nan"),
@@ -296,9 +347,9 @@ def _row(choice: Choice, reference: Run) -> dict[str, Any]:
         "net": brings - cost,
         "payback_month": Effect(with_plan, reference).payback_month,
         "break_even_cost": brings,
-        "break_even_good_points": choice.points("good", cost),
-        "break_even_bad_points": choice.points("bad", cost),
-        "break_even_causal_share": choice.causal_scale(),
+        "break_even_good_points": good_points,
+        "break_even_bad_points": bad_points,
+        "break_even_causal_share": causal_scale,
         "net_without_cause": without,
         "net_at_half_cause": half,
     }
@@ -354,14 +405,19 @@ def compare(*scenarios: Scenario, against: Scenario | None = None, draws: int = 
     """
     table = compared(*scenarios, against=against)
     if draws:
-        base = simulate(scenarios[0].without_plan() if against is None else against, draws, seed)
-        nets = [simulate(scenario, draws, seed).less(base).npv for scenario in scenarios]
+        drawn = sample(scenarios[0].without_plan() if against is None else against, draws, seed)
+        base = _in_draws(drawn)
+        nets = [_in_draws(sample_plan(drawn, scenario)).less(base).npv for scenario in scenarios]
         table["net_low"] = [float(np.quantile(net, 0.05)) for net in nets]
         table["net_high"] = [float(np.quantile(net, 0.95)) for net in nets]
         table["chance_of_loss"] = [float(np.mean(net < 0)) for net in nets]
     shown = Comparison(table)
     shown.scenario = scenarios[0]
     return shown
+
+
+def _in_draws(drawn: Sample) -> Run:
+    return replace(run(drawn.start, drawn.start.inputs.schedule), sample=drawn)
 
 
 def load_all(*sources: str, changes: Mapping[str, Any] | None = None) -> list[Scenario]:
