@@ -5,14 +5,15 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 
+import wom
 from wom import population
+from wom.anchoring import Start
 from wom.engine import Hidden, State
 from wom.parameters import QUANTITIES
-from wom.plan import Schedule
-from wom.scenario import Inputs
 
 MONTHS = 36
 SECONDS, MEGABYTES = 60, 1_500
@@ -68,6 +69,7 @@ def contagion(network, seed=0):
             "word_of_mouth.shift_good": 0.5,
             "word_of_mouth.causal_share": 20.0,  # hearing takes the chance to join from 1e-12 to 1 - e^-10
             "word_of_mouth.churn_hazard_ratio": 1.0,
+            "word_of_mouth.loyalty_hazard_ratio": 1.0,
             "reviews.reader_share": 1.0,
             "reviews.memory_months": 1.0,
         }.items()
@@ -79,8 +81,8 @@ def contagion(network, seed=0):
         np.array([PEOPLE - customers, 0.0, 0.0]).reshape(3, 1, 1),
         empty, empty, empty,
     )  # fmt: skip
-    inputs = Inputs(("business",), values, Schedule(), np.zeros(1), MONTHS)
-    last = population.follow(inputs, hidden, state, MONTHS, network, seed=seed, settle=0).monthly.iloc[-1]
+    inputs = replace(wom.load("retailer/today").inputs(), parameters=values, horizon_months=MONTHS)
+    last = population.follow(Start(inputs, hidden, state), network, seed=seed, settle=0).monthly.iloc[-1]
     return last.customers + last.new_customers - last.lost_customers
 
 

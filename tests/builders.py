@@ -2,17 +2,20 @@
 
 import copy
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 from hypothesis import assume
 from hypothesis import strategies as st
 
 import wom
 from wom._run import run
-from wom.anchoring import Start
+from wom.anchoring import Start, start
 from wom.engine import Hidden, Month, State, Switches
 from wom.parameters import QUANTITIES
+from wom.plan import Calendar, Schedule
 from wom.scenario import Inputs
 
 # Every parameter is given, so that no test hangs on a default of the evidence file.
@@ -31,6 +34,7 @@ SHOP: dict[str, float] = {
     "experience.good_share": 0.25,
     "experience.bad_share": 0.06,
     "experience.recovered_share": 0.3,
+    "experience.recovery_offset": 1,
     "experience.memory_months": 6,
     "experience.causal_share": 0.7,
     "retention.retention_rate": 0.975,
@@ -50,6 +54,7 @@ SHOP: dict[str, float] = {
     "word_of_mouth.shift_bad": 0.11,
     "word_of_mouth.causal_share": 0.4,
     "word_of_mouth.churn_hazard_ratio": 1.2,
+    "word_of_mouth.loyalty_hazard_ratio": 1,
     "reviews.reader_share": 0.73,
     "reviews.posting_good": 0.02,
     "reviews.posting_neutral": 0.005,
@@ -60,6 +65,25 @@ SHOP: dict[str, float] = {
     "reviews.effect_per_star": 0.05,
     "reviews.memory_months": 3,
 }
+
+COSTS = {
+    "economics.cost_per_contact": 1.5,
+    "economics.cost_per_bad_contact": 6.0,
+    "economics.cost_per_recovery": 20.0,
+    "economics.reward_per_recommendation": 10.0,
+}
+SECOND: dict[str, float] = COSTS | {
+    "experience.recovery_offset": 0.7,
+    "word_of_mouth.reach_recovered": 3,
+    "word_of_mouth.loyalty_hazard_ratio": 0.7,
+}
+"""All that the second edition of the model adds, but seasons."""
+YEAR = Calendar(
+    (2027, 3),
+    (0.8, 0.8, 0.95, 1.0, 1.05, 1.0, 0.9, 0.9, 1.0, 1.05, 1.15, 1.4),
+    (1.2, 1.1, 1.0, 1.0, 0.9, 0.9, 0.8, 0.8, 1.2, 1.1, 1.0, 1.0),
+)
+"""From March on, with seasons of spending and arrivals."""
 
 REFERRAL, AUDIENCE = "market.referral_share", "word_of_mouth.audience_share"
 TOTALS = ("market.size", "market.customers", "market.new_customers_per_month")
@@ -109,6 +133,20 @@ def anchored(scenario: wom.Scenario) -> tuple[dict[str, Any], Hidden, State]:
     return dict(inputs.parameters), hidden, state
 
 
+def second_edition(file: Path) -> Start:
+    """A file of the second edition, anchored."""
+    data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    # Until a scenario holds its calendar itself: then this is start(wom.load(file)).
+    year, month = map(int, data.pop("first_month").split("-"))
+    seasons = {name: tuple(factors) for name, factors in data.pop("season").items()}
+    return in_calendar(start(wom.load(data)), Calendar((year, month), **seasons))
+
+
+def in_calendar(begin: Start, calendar: Calendar) -> Start:
+    """The same business with other seasons."""
+    return replace(begin, inputs=replace(begin.inputs, calendar=calendar))
+
+
 # --- bare businesses, with hidden values by hand ----------------------------------------------------------
 
 SILENT = {
@@ -149,7 +187,7 @@ def numbers(changes: dict[str, float], multipliers: float = 1.0) -> dict[str, An
     """Parameters of one segment and one draw, as the engine takes them."""
     values = FIRST_EDITION | {key: multipliers for key, quantity in QUANTITIES.items() if quantity.plan_only}
     values |= {key: value for key, value in SHOP.items() if key != REFERRAL} | changes
-    return {key: np.full((1, 1), float(value)) for key, value in values.items()}
+    return {key: np.full((1, 1), float(value)) for key, value in values.items() if value is not None}
 
 
 def known(hazard: float, spend: float, log_odds: float, audience: float = 1.0, stars: float = np.nan) -> Hidden:
@@ -167,6 +205,12 @@ def standing(size: float, customers: float) -> State:
         reviews=empty,
         review_stars=empty,
     )
+
+
+def bare(values: dict[str, Any], hidden: Hidden, state: State, horizon_months: int) -> Start:
+    """One segment with everything by hand and no plan; its scenario is any."""
+    inputs = Inputs(("business",), values, Schedule(), np.zeros(1), horizon_months, wom.load(business()))
+    return Start(inputs, hidden, state)
 
 
 # --- random businesses ------------------------------------------------------------------------------------

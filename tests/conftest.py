@@ -11,10 +11,11 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from builders import business
+from builders import business, second_edition
 from hypothesis import HealthCheck, settings
 
 import wom
+from wom.anchoring import Start
 
 # No deadline: a busy machine is no failure. In CI the same examples every time: a failure there is the commit's.
 # HYPOTHESIS_PROFILE=thorough looks for rarer faults, for an hour.
@@ -33,9 +34,15 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="session")
-def worked_example() -> Path:
-    """The worked example's file."""
-    return DATA / "worked-example.yaml"
+def first_edition() -> wom.Scenario:
+    """The worked example of the model's first edition: nothing of the second."""
+    return wom.load(DATA / "first-edition.yaml")
+
+
+@pytest.fixture(scope="session")
+def worked_example() -> Start:
+    """The worked example of the model's second edition, anchored."""
+    return second_edition(DATA / "worked-example.yaml")
 
 
 @pytest.fixture(scope="session")

@@ -323,9 +323,9 @@ def test_recovered_and_neutral_events_change_no_mood(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def run(worked_example):
+def run(first_edition):
     return simulate(
-        wom.load(worked_example), scale=0.1, seed=5, horizon=24, record=True, habits=Habits(payments_per_month=1.5)
+        first_edition, scale=0.1, seed=5, horizon=24, record=True, habits=Habits(payments_per_month=1.5)
     )
 
 

@@ -1,4 +1,4 @@
-"""Eight figures are enough to start: the defaults behind the others give way to what the business knows."""
+"""Eight figures are enough to start, contacts are the ninth to ask for, and defaults give way to what is known."""
 
 import re
 
@@ -128,7 +128,9 @@ def test_a_share_that_the_business_gave_stays_an_error_with_advice_that_works(sh
 
 def test_the_share_that_is_used_is_said_where_cautions_are(tmp_path, capsys):
     said = f"The published {percent(0.15)} is more than your other figures allow"
-    (caution,) = cautions(shop())
+    often, caution = cautions(shop())
+    assert often.startswith("How often customers meet the business is a default")
+    assert cautions(shop({"experience.contacts_per_month": 1})) == (caution,)
     assert said in caution
     assert f"at most {percent(0.139, 3)} can come that way, and that is the share used here" in caution
     assert said in basis(shop())

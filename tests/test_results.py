@@ -63,7 +63,9 @@ def test_payback_is_the_month_from_which_the_plan_stays_paid():
     month, so_far = paid.headlines["payback_month"], paid.present["so_far"]
     assert (so_far.loc[month:] >= 0).all()
     assert so_far[month - 1] < 0
-    assert wom.effect(wom.load("retailer/front-line-training")).headlines["payback_month"] is None
+    late = wom.effect(wom.load("retailer/front-line-training"))  # long after the horizon
+    assert late.change.payback_month is None
+    assert late.headlines["payback_month"] == wom.compare(late.scenario, draws=0)["payback_month"].iloc[0] > 36
 
 
 def test_a_scenario_without_a_plan_differs_in_nothing():
@@ -281,7 +283,7 @@ def test_a_business_whose_customers_spend_nothing_is_said_to_have_no_revenue():
     case = wom.load("retailer/make-it-right").replace({"economics.spend_per_customer": 0})
     assert messages.sentences(wom.effect(case))["difference"].startswith("There is no revenue")
     review = wom.plausibility.review(wom.simulate(case))["verdict"]
-    assert review.filter(like="retention").str.contains("there is no revenue").all()
+    assert review.str.startswith("cannot say: nobody buys").iloc[0]
     assert messages.compared(wom.compare(case, draws=20), case).iloc[1, 0] == "there is no revenue"
 
 

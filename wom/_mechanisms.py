@@ -57,7 +57,7 @@ def mechanisms(scenario: Scenario, *, level: bool = False) -> pd.Series:
         NPV(plan) − NPV(no plan); with `level`, to NPV(no plan) − NPV(no plan, nothing works).
 
     Raises:
-        InputError: today's figures contradict each other.
+        InputError: no plan to split, or today's figures contradict each other.
 
     Example:
         >>> import wom
@@ -70,6 +70,9 @@ def mechanisms(scenario: Scenario, *, level: bool = False) -> pd.Series:
     Source:
         Shapley 1953, A value for n-person games.
     """
+    if not (level or scenario.plan):
+        text = "there is no plan to split; level=True splits today's business"
+        raise InputError(text, "plan", scenario.file)
     with_plan, without = scenario.once("mechanisms", lambda: _subsets(start(scenario)))
     runs = without.less(without.at(slice(0, 1))) if level else with_plan.less(without)
     gain = runs.npv_by_draw

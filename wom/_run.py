@@ -15,13 +15,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ._shown import Shown
 from .anchoring import Start, start
 from .draws import Refused, Sample, sample, whole_number
 from .engine import Hidden, Moment, Month, Switches
 from .errors import InputError, nearest
 from .plan import Phase, Schedule
 from .scenario import Inputs, Scenario
-from .units import Array, discount_factors, frozen
+from .units import Array, discount_factors, frozen, locked
 
 STOCKS = (
     "customers", "content", "delighted", "disappointed", "prospects", "favourable", "wary", "avoiders", "stars",
@@ -51,8 +52,8 @@ class Interval(NamedTuple):
     high: float
 
 
-@dataclass(frozen=True)
-class Run:
+@dataclass(frozen=True, repr=False)
+class Run(Shown):
     """What happens to a business, month by month; columns are (months, segments, draws) and read-only.
 
     Example:
@@ -78,6 +79,8 @@ class Run:
     """The last month with what made it; None for chance and for a difference."""
     sample: Sample | None = None
     """The draws, where the run has any."""
+    difference: bool = False
+    """Whether these are the changes from one run to another."""
 
     @property
     def scenario(self) -> Scenario:
@@ -117,9 +120,12 @@ class Run:
     @cached_property
     def totals(self) -> Mapping[str, Array]:
         """The business by column, shape (months, draws); `contribution` is after the plan's costs."""
-        sums = {name: flow.sum(axis=1) for name, flow in self.flows.items()}
-        sums["contribution"] = sums["contribution"] - self.plan_cost
-        return {name: frozen(values) for name, values in (sums | {"plan_cost": self.plan_cost}).items()}
+        sums = {
+            name: flow[:, 0] if flow.shape[1] == 1 else locked(flow.sum(axis=1))
+            for name, flow in self.flows.items()
+        }
+        sums["contribution"] = locked(sums["contribution"] - self.plan_cost)
+        return sums | {"plan_cost": self.plan_cost}
 
     @cached_property
     def monthly(self) -> pd.DataFrame:
@@ -266,8 +272,13 @@ class Run:
                 )
             _, here, there = np.intersect1d(self.ids, other.ids, assume_unique=True, return_indices=True)
             one, two = self.at(here), other.at(there)
-        flows = {name: frozen(flow - two.flows[name]) for name, flow in one.flows.items() if name in two.flows}
-        return replace(one, flows=flows, plan_cost=frozen(one.plan_cost - two.plan_cost), last=None)
+        flows = {name: locked(flow - two.flows[name]) for name, flow in one.flows.items() if name in two.flows}
+        cost = locked(one.plan_cost - two.plan_cost)
+        return replace(one, flows=flows, plan_cost=cost, last=None, difference=True)
+
+    def to_frame(self) -> pd.DataFrame:
+        """`monthly`."""
+        return self.monthly.copy()
 
     def at(self, draws: NDArray[np.intp] | slice) -> Run:
         """Some of the draws."""
@@ -408,12 +419,15 @@ def both(scenario: Scenario, draws: int | None = None, seed: int = 0) -> tuple[R
 
 def _kept(begin: Start, plan: Schedule, course: Iterable[Month], keep: Iterable[str]) -> Run:
     """Columns of a course, and the plan's costs."""
-    names = tuple(keep)
-    found = [[getattr(month, name) for name in names] for month in course]
-    flows = {name: frozen(np.stack(column)) for name, column in zip(names, zip(*found, strict=True), strict=True)}
-    horizon = begin.inputs.horizon_months
+    names, horizon = tuple(keep), begin.inputs.horizon_months
+    flows: dict[str, Array] = {}
+    for place, month in enumerate(course):
+        for name in names:
+            value = getattr(month, name)
+            flows.setdefault(name, np.empty((horizon, *value.shape)))[place] = value
     cost = [np.broadcast_to(plan.cost(month), (begin.draws,)) for month in range(horizon)]
-    return Run(begin, flows, frozen(np.stack(cost)), *discounts(begin.inputs))
+    columns = {name: locked(values) for name, values in flows.items()}
+    return Run(begin, columns, locked(np.stack(cost)), *discounts(begin.inputs))
 
 
 def discounts(inputs: Inputs) -> tuple[Array, Array]:

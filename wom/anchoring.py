@@ -156,6 +156,9 @@ MEMORY, REACH = "word_of_mouth.memory_months", "word_of_mouth.reach_good"
 LONGEST_MEMORY = 24.0
 """Months for which what was heard may be remembered where the default gives way."""
 
+_BEYOND_ROUNDING = 1e-12
+"""Relative; by so much more than the observed share can be reached, so that rounding never refuses it."""
+
 _HALVINGS = 60
 """To the last digits of a factor of 24."""
 
@@ -353,10 +356,10 @@ def _yield(
                 return part._replace(reset=1.0 / level)
             return part._replace(heard_good=part.heard_good + (level / now - 1.0) * good)
 
-        low, high = now, np.maximum(now, most)
+        low, high, needed = now, np.maximum(now, most), target[short] * (1.0 + _BEYOND_ROUNDING)
         for _ in range(_HALVINGS):
             middle = np.sqrt(low * high)
-            enough = longer(middle).recommended(np.ones((1, short.sum())))[0] >= target[short]
+            enough = longer(middle).recommended(np.ones((1, short.sum())))[0] >= needed
             low, high = np.where(enough, low, middle), np.where(enough, middle, high)
         fields = longer(high)
         talk = Talk(*(_placed(field, short, new) for field, new in zip(talk, fields, strict=True)))
@@ -520,15 +523,24 @@ class Start:
         before = {key: tiled(value) for key, value in self.before.items()}
         return Start(inputs, _mapped(self.hidden, tiled), state, before)
 
-    def at(self, draws: NDArray[np.intp], inputs: Inputs) -> Start:
-        """Some of the draws, with their inputs before anything gave way."""
+    def at(self, draws: NDArray[np.intp], inputs: Inputs | None = None) -> Start:
+        """Some of the draws, with their part of the inputs, or with other inputs before anything gave way."""
 
         def some(values: Array) -> Array:
-            return values[..., draws]
+            return values[..., draws] if values.shape[-1] == self.draws else values
 
-        used = {key: some(self.inputs.parameters[key]) for key in self.before}
-        inputs = replace(inputs, parameters={**inputs.parameters, **used})
         before = {key: some(value) for key, value in self.before.items()}
+        own = {key: some(value) for key, value in self.inputs.parameters.items()}
+        if inputs is None:
+            inputs = replace(
+                self.inputs,
+                parameters=own,
+                schedule=self.inputs.schedule.mapped(some),
+                plan_discount_rate=some(self.inputs.plan_discount_rate),
+            )
+        else:
+            used = {key: own[key] for key in self.before}
+            inputs = replace(inputs, parameters={**inputs.parameters, **used})
         return Start(inputs, _mapped(self.hidden, some), _mapped(self.state, some), before)
 
     def joined(self, other: Start) -> Start:

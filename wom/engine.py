@@ -25,6 +25,7 @@ from .processes import (
     Kernel,
     contribution,
     events,
+    everybody,
     kernel,
 )
 from .units import LARGEST_EXPONENT, Array
@@ -231,6 +232,8 @@ class Rules:
     purchase_rate: Array
     odds_against: Array
     """By impression."""
+    unread: Array
+    """By impression, see `wom.processes.chosen_unread`."""
     hazard: Array
     """By mood, before what customers hear."""
     log_churn_ratio: Array
@@ -262,6 +265,7 @@ def rules(values: Values, hidden: Hidden, shock: Shock, on: Switches) -> Rules:
     churn, loyalty = log_hazard_ratios(values)
     log_odds = hidden.log_odds + np.log(values["market.demand_odds_multiplier"])
     per_star = processes.log_odds_per_star(values["reviews.effect_per_star"], values["reviews.reader_share"])
+    odds_against = np.exp(-(log_odds + shifts))
     return Rules(
         moods=kernel(1.0 / values["experience.memory_months"], rates.good, rates.disappointing),
         spend=hidden.base_spend
@@ -278,7 +282,8 @@ def rules(values: Values, hidden: Hidden, shock: Shock, on: Switches) -> Rules:
         per_star=np.asarray(per_star * on.reviews),
         reader_share=values["reviews.reader_share"],
         purchase_rate=values["market.category_purchase_rate"],
-        odds_against=np.exp(-(log_odds + shifts)),
+        odds_against=odds_against,
+        unread=processes.chosen_unread(odds_against, values["reviews.reader_share"]),
         hazard=hidden.base_hazard
         * values["retention.churn_hazard_multiplier"]
         * (1.0 + on.retention * (ratios - 1.0)),
@@ -329,6 +334,10 @@ class Moves(NamedTuple):
     revenue: Array
     contribution: Array
     """Before the plan's costs."""
+    customers: Array
+    """At the month's start."""
+    prospects: Array
+    """At the month's start."""
     new: Array
     """New customers."""
     came: processes.Arrivals
@@ -359,16 +368,21 @@ def surroundings(
         season: factors of spending and arrivals.
         others: further customers by segment and draw who are served in their own way, each with their rules.
     """
-    told_good = told_bad = posts = post_stars = np.zeros((1, 1))
-    for number, its in ((state.customers.sum(axis=0), rule), *others):
+    number = everybody(state.customers)
+    told_good, told_bad = number * rule.told_good, number * rule.told_bad
+    posts, post_stars = _business(number * rule.posted.reviews), _business(number * rule.posted.stars)
+    for number, its in others:
         told_good, told_bad = told_good + number * its.told_good, told_bad + number * its.told_bad
-        posts = posts + (number * its.posted.reviews).sum(axis=0, keepdims=True)
-        post_stars = post_stars + (number * its.posted.stars).sum(axis=0, keepdims=True)
+        posts = posts + _business(number * its.posted.reviews)
+        post_stars = post_stars + _business(number * its.posted.stars)
     audience = hidden.audience_share
     stock = state.reviews * rule.review_stay + posts
     stock_stars = state.review_stars * rule.review_stay + post_stars
     rated = stock > 0
-    stars = np.where(rated, stock_stars / np.where(rated, stock, 1.0), hidden.stars)
+    if rated.all():
+        stars = stock_stars / stock
+    else:
+        stars = np.where(rated, stock_stars / np.where(rated, stock, 1.0), hidden.stars)
     return Surroundings(
         told_good=told_good,
         told_bad=told_bad,
@@ -382,6 +396,11 @@ def surroundings(
     )
 
 
+def _business(flow: Array) -> Array:
+    """The sum over segments, shape (1, draws)."""
+    return flow if len(flow) == 1 else np.asarray(flow.sum(axis=0, keepdims=True))
+
+
 def choice(rule: Rules, hidden: Hidden, stars: Array, season: float = 1.0) -> Array:
     """Chance by impression that a prospect chooses this business within the month, shape (3, segments, draws).
 
@@ -391,8 +410,11 @@ def choice(rule: Rules, hidden: Hidden, stars: Array, season: float = 1.0) -> Ar
         stars: the rating, shape (1, draws); nan if nobody posts.
         season: of arrivals.
     """
-    rise = np.where(np.isnan(stars - hidden.stars), 0.0, rule.per_star * (stars - hidden.stars))
-    return processes.purchase_probability(rule.odds_against, rule.purchase_rate * season, rule.reader_share, rise)
+    more = stars - hidden.stars
+    rise = np.where(np.isnan(more), 0.0, rule.per_star * more)
+    return processes.purchase_probability(
+        rule.odds_against, rule.purchase_rate * season, rule.reader_share, rise, rule.unread
+    )
 
 
 def leaving(rule: Rules, around: Surroundings) -> Array:
@@ -415,16 +437,18 @@ def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Mov
     Returns:
         People at the month's end, and what they did.
     """
-    customers = rule.moods(people.customers)
-    revenue = (customers * rule.spend).sum(axis=0) * around.spending_season
-    prospects = kernel(rule.impression_reset, around.heard_good, around.heard_bad)(people.prospects)
+    number, in_market = everybody(people.customers), everybody(people.prospects)
+    customers = rule.moods(people.customers, number)
+    revenue = everybody(customers * rule.spend) * around.spending_season
+    heard = kernel(rule.impression_reset, around.heard_good, around.heard_bad)
+    prospects = heard(people.prospects, in_market)
     came = processes.arrivals(prospects, around.chance)
-    new = came.new.sum(axis=0)
+    new = everybody(came.new)
 
     lost = processes.departures(customers, leaving(rule, around))
     avoid = rule.avoid_share * lost[DISAPPOINTED]
     returned = rule.return_share * people.avoiders
-    left = lost.sum(axis=0)
+    left = everybody(lost)
 
     after = customers - lost
     after[CONTENT] += new
@@ -438,9 +462,9 @@ def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Mov
         rule.acquisition_cost,
         came.recommended,
         rule.reward,
-        rule.service * people.customers.sum(axis=0),
+        rule.service * number,
     )
-    return People(after, pool, avoiders), Moves(revenue, money, new, came, left)
+    return People(after, pool, avoiders), Moves(revenue, money, number, in_market, new, came, left)
 
 
 def _step(state: State, rule: Rules, hidden: Hidden, season: tuple[float, float]) -> tuple[State, Moment]:
@@ -450,11 +474,11 @@ def _step(state: State, rule: Rules, hidden: Hidden, season: tuple[float, float]
     month = Month(
         revenue=moves.revenue,
         contribution=moves.contribution,
-        customers=state.customers.sum(axis=0),
+        customers=moves.customers,
         content=state.customers[CONTENT],
         delighted=state.customers[DELIGHTED],
         disappointed=state.customers[DISAPPOINTED],
-        prospects=state.prospects.sum(axis=0),
+        prospects=moves.prospects,
         favourable=state.prospects[FAVOURABLE],
         wary=state.prospects[WARY],
         avoiders=state.avoiders,

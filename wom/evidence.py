@@ -22,6 +22,8 @@ GRADES = ("strong", "fair", "weak", "assumed")
 """From randomised evidence that fits the parameter to a number without a source."""
 CUSTOMER_TYPES = ("consumer", "business")
 """Who buys; a file says which."""
+TRADES = ("hotel", "restaurant", "other")
+"""Where the effect of stars was measured, and all others; a file says which."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,7 @@ class Record:
         used_in: parameter, plan entry or view that shows it, split by semicolons.
         caution: what it leaves out.
         customer_type: consumer, business or both.
+        trade: one of TRADES, or any.
         default: whether the package uses it where a business gives no value.
 
     Example:
@@ -67,10 +70,12 @@ class Record:
     used_in: str
     caution: str
     customer_type: str = "both"
+    trade: str = "any"
     default: bool = False
 
     def __post_init__(self) -> None:
         self._one_of("customer_type", (*CUSTOMER_TYPES, "both"))
+        self._one_of("trade", (*TRADES, "any"))
         self._one_of("grade", GRADES)
         if self.grade != "assumed":
             self._one_of("verified", ("primary", "secondary", "recalled"))
@@ -129,36 +134,41 @@ def records() -> tuple[Record, ...]:
     return tuple(found)
 
 
-def _of(customer_type: str | None) -> tuple[Record, ...]:
-    if customer_type is None:
-        return records()
-    if customer_type not in CUSTOMER_TYPES:
-        raise InputError(f"is {customer_type!r}; {nearest(customer_type, CUSTOMER_TYPES)}", "customer_type")
-    return tuple(record for record in records() if record.customer_type in ("both", customer_type))
+def _of(customer_type: str | None, trade: str | None) -> tuple[Record, ...]:
+    for field, value, allowed in (("customer_type", customer_type, CUSTOMER_TYPES), ("trade", trade, TRADES)):
+        if value is not None and value not in allowed:
+            raise InputError(f"is {value!r}; {nearest(value, allowed)}", field)
+    return tuple(
+        record
+        for record in records()
+        if (customer_type is None or record.customer_type in ("both", customer_type))
+        and (trade is None or record.trade in ("any", trade))
+    )
 
 
 @lru_cache
-def defaults(customer_type: str) -> Mapping[str, Range]:
+def defaults(customer_type: str, trade: str = "other") -> Mapping[str, Range]:
     """What a business gets that gives no value of its own: dotted key to range, read-only.
 
-    Raises InputError if the type of customer is neither consumer nor business.
+    Raises:
+        InputError: no such type of customer or trade.
 
     Example:
         >>> defaults("business")["spending.uplift_share"].central
         0.62
     """
-    found = (record for record in _of(customer_type) if record.default)
+    found = (record for record in _of(customer_type, trade) if record.default)
     return MappingProxyType({r.parameter: r.range for r in found if r.parameter and r.range})
 
 
-def record_for(parameter: str, customer_type: str) -> Record:
+def record_for(parameter: str, customer_type: str, trade: str = "other") -> Record:
     """The record behind a parameter; raises InputError where only the business can give a value.
 
     Example:
-        >>> record_for("reviews.effect_per_star", "consumer").grade
+        >>> record_for("reviews.effect_per_star", "consumer", "restaurant").grade
         'fair'
     """
-    for record in _of(customer_type):
+    for record in _of(customer_type, trade):
         if record.parameter == parameter:
             return record
     if parameter in QUANTITIES:
@@ -179,8 +189,8 @@ def figure(name: str) -> Record:
     return found[name]
 
 
-def table(customer_type: str | None = None) -> pd.DataFrame:
-    """One row per record, by name, in reading order; for one type of customer if it is given.
+def table(customer_type: str | None = None, trade: str | None = None) -> pd.DataFrame:
+    """One row per record, by name, in reading order; for one type of customer or one trade if they are given.
 
     Example:
         >>> float(table("consumer").loc["uplift_share_consumer", "central"])
@@ -188,5 +198,5 @@ def table(customer_type: str | None = None) -> pd.DataFrame:
     """
     import pandas as pd  # here, so that defaults are cheap
 
-    rows = [asdict(record) | {"meaning": record.meaning} for record in _of(customer_type)]
+    rows = [asdict(record) | {"meaning": record.meaning} for record in _of(customer_type, trade)]
     return pd.DataFrame(rows).astype({"year": "Int64"}).set_index("name")

@@ -56,15 +56,21 @@ def events(
     )
 
 
+def everybody(state: Array) -> Array:
+    """The sum over the three moods or impressions; three terms need no general reduction."""
+    return np.asarray(state[0] + state[1] + state[2])
+
+
 class Kernel(NamedTuple):
     """One month of events that set a state: `new = stay·old + gain·(sum of old)`."""
 
     stay: Array
     gain: Array
 
-    def __call__(self, state: Array) -> Array:
-        """The three states a month later; people are conserved."""
-        return np.asarray(self.stay * state + self.gain * state.sum(axis=0))
+    def __call__(self, state: Array, total: Array | None = None) -> Array:
+        """The three states a month later; people are conserved. `total` is their sum where it is known."""
+        moved = np.asarray(self.gain * (everybody(state) if total is None else total))
+        return np.add(self.stay * state, moved)
 
 
 def kernel(reset: Number, positive: Number, negative: Number) -> Kernel:
@@ -82,11 +88,13 @@ def kernel(reset: Number, positive: Number, negative: Number) -> Kernel:
     Returns:
         A Kernel whose gain has the shape (3, *broadcast shape).
     """
-    rates = np.stack(np.broadcast_arrays(reset, positive, negative)).astype(np.float64, copy=False)
-    total = rates.sum(axis=0)
-    changed = -np.expm1(-total)
-    weight = np.divide(changed, total, out=np.ones_like(total), where=total > 0)
-    return Kernel(np.asarray(1.0 - changed), np.asarray(rates * weight))
+    total = np.asarray(np.add(reset, positive) + negative)
+    changed = probability(total)
+    weight = changed / np.maximum(total, np.finfo(np.float64).tiny)  # at rates of 0 any weight does
+    gain = np.empty((3, *total.shape))
+    for place, rate in enumerate((reset, positive, negative)):
+        np.multiply(rate, weight, out=gain[place, ...])
+    return Kernel(np.asarray(1.0 - changed), gain)
 
 
 def stationary(reset: Number, positive: Number, negative: Number) -> Array:
@@ -201,6 +209,8 @@ def exposure(messages: Array, size: Array, homophily: Number) -> Array:
         size: M, people in each segment.
         homophily: h, share of talk that stays within the teller's segment.
     """
+    if len(messages) == len(size) == 1:
+        return np.asarray(messages / size)
     everywhere = messages.sum(axis=0, keepdims=True) / size.sum(axis=0, keepdims=True)
     h = np.asarray(homophily)
     return np.asarray(h * messages / size + (1.0 - h) * everywhere)
@@ -255,7 +265,11 @@ class Arrivals(NamedTuple):
 
 
 def purchase_probability(
-    odds_against: Array, rate: Number, reader_share: Number = 0.0, star_log_odds: Number = 0.0
+    odds_against: Array,
+    rate: Number,
+    reader_share: Number = 0.0,
+    star_log_odds: Number = 0.0,
+    unread: Array | None = None,
 ) -> Array:
     """Chance that a prospect becomes a customer within the month.
 
@@ -266,11 +280,16 @@ def purchase_probability(
         rate: ι, hazard per month at which a prospect chooses any supplier.
         reader_share: ψ, of prospects who are swayed by the rating.
         star_log_odds: d, change of a reader's log-odds by the rating.
+        unread: from `chosen_unread`, where it is known already.
     """
-    unread = 1.0 / (1.0 + odds_against)
-    read = 1.0 / (1.0 + odds_against * np.exp(-np.asarray(star_log_odds)))
-    psi = np.asarray(reader_share)
-    return probability(rate * ((1.0 - psi) * unread + psi * read))
+    share = reader_share / (1.0 + odds_against * np.exp(-np.asarray(star_log_odds)))
+    share += chosen_unread(odds_against, reader_share) if unread is None else unread
+    return probability(rate * share)
+
+
+def chosen_unread(odds_against: Array, reader_share: Number) -> Array:
+    """(1 − ψ)·expit(ℓ), those who choose the business without a look at its rating."""
+    return np.asarray((1.0 - np.asarray(reader_share)) / (1.0 + odds_against))
 
 
 def arrivals(prospects: Array, chance: Array) -> Arrivals:

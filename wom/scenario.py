@@ -7,14 +7,17 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
+import pandas as pd
 from pydantic import Discriminator, Field, PrivateAttr, Tag, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 from . import errors, evidence, files
+from ._shown import Shown
 from .errors import InputError, nearest, shorten
 from .files import BACK_TESTED, SCENARIO, without
 from .parameters import QUANTITIES, Business, Closed, Key, Range, Value, central, kind, plain, problem
@@ -516,7 +519,7 @@ PlanItem = Annotated[
 ]
 
 
-class Scenario(Closed):
+class Scenario(Shown, Closed):
     """A business as it is today, and a plan for it; frozen, a change makes a new one.
 
     Example:
@@ -529,6 +532,9 @@ class Scenario(Closed):
     title: str = ""
     currency: str = Field("", max_length=12, description="shown with money, such as USD")
     customer_type: Literal["consumer", "business"] = Field("consumer", description="picks the evidence's defaults")
+    trade: Literal["hotel", "restaurant", "other"] = Field(
+        "other", description="picks what a star does to demand: measured at hotels and restaurants only"
+    )
     horizon_months: Annotated[int, Field(strict=True, ge=1, le=1200)] = 36
     today: Today
     plan: tuple[PlanItem, ...] = ()
@@ -577,14 +583,19 @@ class Scenario(Closed):
         """Names of the segments; one, `business`, where there are none."""
         return tuple(self.today.segments) or (WHOLE,)
 
+    def to_frame(self) -> pd.DataFrame:
+        """Every figure with its value, range, grade and source: `wom.assumptions.table`."""
+        table: pd.DataFrame = import_module("wom.assumptions").table(self)  # which reads scenarios itself
+        return table
+
     def replace(self, changes: Mapping[str, Any]) -> Scenario:
         """A new scenario with other values.
 
         Args:
             changes: by dotted key, as `experience.good_share` (in every segment), `segments.NAME.market.size`,
-                or one of title, currency, customer_type, horizon_months, first_month, season, what_if, plan,
-                sure, basis. A figure that was found in data and gets another value is no longer one of those that
-                `basis` counts.
+                or one of title, currency, customer_type, trade, horizon_months, first_month, season, what_if,
+                plan, sure, basis. A figure that was found in data and gets another value is no longer one of those
+                that `basis` counts.
 
         Raises:
             InputError: unknown key, or a value that is not allowed.
@@ -738,9 +749,8 @@ class Scenario(Closed):
             {key: self._own(key, f"today.segments.{name}.{key}", value) for key, value in part.given().items()}
             for name, part in self.today.segments.items()
         ] or [{}]
-        shared = {
-            key: Entry(f"evidence.{key}", found) for key, found in evidence.defaults(self.customer_type).items()
-        }
+        defaults = evidence.defaults(self.customer_type, self.trade)
+        shared = {key: Entry(f"evidence.{key}", found) for key, found in defaults.items()}
         shared |= {
             key: Entry(f"default.{key}", quantity.unless_given)
             for key, quantity in QUANTITIES.items()
@@ -751,6 +761,7 @@ class Scenario(Closed):
             shared.pop("market.referral_share", None)
         else:
             shared.pop("word_of_mouth.audience_share", None)
+        _remember(dict(zip(self.segments, own, strict=True)), shared)
         found = {}
         for key, quantity in QUANTITIES.items():
             parts = own if quantity.per_segment else [{}]
@@ -826,6 +837,44 @@ def _data_of(value: Value, factor: float) -> Any:
     if isinstance(value, Range):
         return {name: factor * part for name, part in value._asdict().items()}
     return factor * value
+
+
+_CONTACTS, _MOOD = "experience.contacts_per_month", "experience.memory_months"
+_UNTIL_NEXT, _LONGEST_MOOD = 1.5, 24.0
+"""Contacts' time that an experience is remembered at least, and months that it is remembered at most."""
+
+
+def _remember(segments: Mapping[str, dict[str, Entry]], shared: dict[str, Entry]) -> None:
+    """Let the default of the mood's memory last until the next contact, where contacts are rare.
+
+    A last experience is remembered until the next: max(default, 1.5/contacts) months, at most 24, and its range
+    in proportion. Contacts are those of today, whatever a plan does to them.
+
+    Args:
+        segments: what each gives by key; gets an entry of its own where segments differ.
+        shared: what the business gives, and the defaults.
+    """
+    default = shared[_MOOD]
+    if not default.path.startswith("evidence."):
+        return
+    usual, factors = central(default.value), dict.fromkeys(segments, 1.0)
+    for name, own in segments.items():
+        contacts = own.get(_CONTACTS, shared[_CONTACTS])
+        if not contacts.path.startswith("evidence."):
+            often = central(contacts.value)
+            rare = _UNTIL_NEXT / often if often > _UNTIL_NEXT / _LONGEST_MOOD else _LONGEST_MOOD
+            factors[name] = max(rare / usual, 1.0)
+
+    def scaled(path: str, factor: float) -> Entry:
+        value = default.value
+        return Entry(path, Range(*(factor * end for end in value)) if isinstance(value, Range) else value)
+
+    if len(set(factors.values())) == 1:
+        shared[_MOOD] = scaled(default.path, factors.popitem()[1])
+        return
+    for name, own in segments.items():
+        if factors[name] > 1.0:
+            own.setdefault(_MOOD, scaled(f"evidence.segments.{name}.{_MOOD}", factors[name]))
 
 
 def _names_plan(pair: Mapping[str, Any]) -> bool:

@@ -24,7 +24,9 @@ LARGEST_EXPONENT = 700.0
 
 def probability(hazard: Number) -> Array:
     """Chance that an event of this hazard happens within one month: 1 − e^(−hazard)."""
-    return np.asarray(-np.expm1(-np.asarray(hazard)))
+    chance = np.asarray(np.negative(hazard, dtype=np.float64))
+    np.expm1(chance, out=chance)
+    return np.negative(chance, out=chance)
 
 
 def hazard(probability: Number) -> Array:
@@ -59,7 +61,11 @@ def logit(share: Number) -> Array:
 
 def frozen(values: Number) -> Array:
     """A read-only copy, so that a result cannot be changed by accident."""
-    values = np.array(values, dtype=np.float64)
+    return locked(np.array(values, dtype=np.float64))
+
+
+def locked(values: Array) -> Array:
+    """The array itself, read-only from now on: for one that nothing else holds."""
     values.flags.writeable = False
     return values
 

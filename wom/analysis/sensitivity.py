@@ -14,6 +14,8 @@ import pandas as pd
 from scipy.special import ndtri
 
 from .._run import run
+from .._shown import Shown
+from ..anchoring import Start
 from ..assumptions import GRADES
 from ..draws import END, Refused, Sample, Uncertain, begin, redrawn, refused_by, sample, scores, uncertain
 from ..errors import InputError, nearest
@@ -94,20 +96,24 @@ def evaluate(
         Shape (draws,); nan where the values contradict each other.
     """
     found = np.full(scores.shape[1], np.nan)
-    size = max(1, _CELLS // (scenario.horizon_months * len(scenario.segments)))
-    for first in range(0, scores.shape[1], size):
-        part = slice(first, first + size)
-        fine = ~refused_by(begin(scenario, parameters, scores[:, part])[1])
-        if fine.any():
-            found[part] = np.where(fine, 0.0, np.nan)
-            found[part][fine] = _run(scenario, parameters, scores[:, part][:, fine], outcome)
+    for part in _parts(scenario, scores.shape[1]):
+        start, problems = begin(scenario, parameters, scores[:, part])
+        fine = np.flatnonzero(~refused_by(problems))
+        if len(fine):
+            found[part][fine] = _outcome(start.at(fine), outcome)
         if progress:
-            progress.add(len(fine))
+            progress.add(start.draws)
     return found
 
 
-def _run(scenario: Scenario, parameters: Sequence[Uncertain], scores: Array, outcome: str) -> Array:
-    start, _ = begin(scenario, parameters, scores)
+def _parts(scenario: Scenario, draws: int) -> list[slice]:
+    """So many draws in parts of _CELLS."""
+    size = max(1, _CELLS // (scenario.horizon_months * len(scenario.segments)))
+    return [slice(first, first + size) for first in range(0, draws, size)]
+
+
+def _outcome(start: Start, outcome: str) -> Array:
+    """An outcome of draws that hold together, shape (draws,)."""
     result = run(start, start.inputs.schedule)
     if outcome == "revenue":
         return np.asarray(result.totals["revenue"].sum(axis=0))
@@ -120,6 +126,9 @@ def _run(scenario: Scenario, parameters: Sequence[Uncertain], scores: Array, out
 
 _KNOTS = ndtri([0.1, 0.25, 0.5, 0.75, 0.9])
 """Normal scores at which a smooth curve may bend: nine curves with the ends, enough for two waves."""
+
+_OVERLAP = 4
+"""Cubic curves next to each other that are above 0 at once; products of others are 0."""
 
 _RIDGE = 1e-10
 """Of the curves' mean square: where an input has few values, some curves are not needed."""
@@ -138,9 +147,10 @@ def curves(values: Array) -> Array:
         Shape (draws, 9); each row sums to 1. One column of ones if the input has one value.
     """
     from scipy.interpolate import BSpline  # late, because it takes long to import
-    from scipy.stats import rankdata
 
-    score = ndtri((rankdata(values) - 0.5) / len(values))
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    middle = np.cumsum(count) - count / 2.0  # of the ranks that equal values share, less a half
+    score = ndtri(middle[place] / len(values))
     low, high = score.min(), score.max()
     if low == high:
         return np.ones((len(values), 1))
@@ -177,9 +187,12 @@ def first_order(values: Array, outcome: Array, weights: Array) -> Array:
     """
     design, centred = curves(values), outcome - outcome.mean()
     width, number = design.shape[1], weights.sum(axis=1)
-    pairs = (design[:, :, np.newaxis] * design[:, np.newaxis, :]).reshape(len(design), -1)
+    near = np.abs(np.subtract.outer(np.arange(width), np.arange(width))) < _OVERLAP
+    row, column = np.nonzero(np.triu(near))
+    squares = np.zeros((len(weights), width, width))
+    squares[:, row, column] = squares[:, column, row] = weights @ (design[:, row] * design[:, column])
     with_outcome = weights @ (design * centred[:, np.newaxis])
-    fitted = _solved((weights @ pairs).reshape(-1, width, width), with_outcome[..., np.newaxis])[..., 0]
+    fitted = _solved(squares, with_outcome[..., np.newaxis])[..., 0]
     explained = (with_outcome * fitted).sum(axis=1) / number - (weights @ centred / number) ** 2
     share = explained / _variance(outcome, weights)
     return np.asarray(1.0 - (1.0 - share) * (number - 1.0) / (number - width))
@@ -347,8 +360,8 @@ _HALVINGS = 20
 """To a millionth of a range: where a tornado's bar ends at what the observed figures allow."""
 
 
-@dataclass(frozen=True)
-class Sensitivity:
+@dataclass(frozen=True, repr=False)
+class Sensitivity(Shown):
     """Why an outcome of a scenario is uncertain; money in the scenario's currency.
 
     Example:
@@ -378,6 +391,10 @@ class Sensitivity:
     refused: Refused
     advice: tuple[str, ...]
     """What it comes to, in sentences."""
+
+    def to_frame(self) -> pd.DataFrame:
+        """`sobol` and `tornado` side by side, by parameter."""
+        return self.sobol.join(self.tornado)
 
     @property
     def converged(self) -> bool:
@@ -514,23 +531,25 @@ class _Study:
         """ST of some parameters together, one for each bootstrap sample."""
         key = frozenset(members)
         if key not in self._again:
-            points = self._redrawn(members)
-            drawn = self.drawn
-            self._again[key] = evaluate(drawn.scenario, drawn.parameters, points, self.outcome, self.progress)
+            self._again[key] = self._redrawn(members)
+            self.progress.add(len(self.outcomes))
         return total_order(self.outcomes, self._again[key], weights)
 
     def _redrawn(self, members: Sequence[int]) -> Array:
-        """Scores with the members drawn anew until they go with the others; those that never do stay at odds."""
-        drawn, found = self.drawn, self.drawn.scores.copy()
-        left = np.arange(found.shape[1])
+        """Outcomes with the members drawn anew until they go with the others; nan for those that never do."""
+        drawn, found = self.drawn, np.full(len(self.outcomes), np.nan)
+        left = np.arange(len(found))
         for tries in _TRIES:
             points = np.repeat(drawn.scores[:, left], tries, axis=1)
             fresh = self._fresh if tries == 1 else self._rng.standard_normal(points.shape)
             new = redrawn(drawn.scenario, drawn.parameters, points, members, fresh)
-            fine = ~refused_by(begin(drawn.scenario, drawn.parameters, new)[1]).reshape(-1, tries)
-            first = fine.argmax(axis=1)
-            found[:, left] = new.reshape(len(new), -1, tries)[:, np.arange(len(left)), first]
-            left = left[~fine.any(axis=1)]
+            start, problems = begin(drawn.scenario, drawn.parameters, new)
+            fine = ~refused_by(problems).reshape(-1, tries)
+            known = np.flatnonzero(fine.any(axis=1))
+            first = known * tries + fine[known].argmax(axis=1)
+            for part in _parts(drawn.scenario, len(known)):
+                found[left[known[part]]] = _outcome(start.at(first[part]), self.outcome)
+            left = np.delete(left, known)
             if not len(left):
                 break
         return found

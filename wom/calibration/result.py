@@ -110,7 +110,9 @@ class Calibration:
     def needed(self) -> tuple[str, ...]:
         """What neither the tables, nor the business file, nor the evidence give."""
         today = self.data["today"]
-        known = set(evidence.defaults(self.data.get("customer_type", "consumer"))) | {AUDIENCE}
+        known = set(
+            evidence.defaults(self.data.get("customer_type", "consumer"), self.data.get("trade", "other"))
+        ) | {AUDIENCE}
         lacking = []
         for key, quantity in QUANTITIES.items():
             if quantity.unless_given is not None or key in known or _at(today, key) is not None:
@@ -177,7 +179,7 @@ class Calibration:
         (whether it stands in the scenario), evidence_low, evidence_central, evidence_high, business (the business
         file's own value), verdict (whether it contradicts the evidence or the business file), how, rows, note.
         """
-        defaults = evidence.defaults(self.data.get("customer_type", "consumer"))
+        defaults = evidence.defaults(self.data.get("customer_type", "consumer"), self.data.get("trade", "other"))
         rows = {}
         for key, one in estimates(self.evaluated.found).items():
             parsed = Key.find(key)
@@ -206,7 +208,7 @@ class Calibration:
         reasons |= unknown.sentences(key for key in QUANTITIES if key not in self.used)
         if MEMORY in estimates(self.evaluated.found) and MEMORY not in self.used:
             reasons[MEMORY] = "The data agree with the evidence's range and do not narrow it."
-        defaults = evidence.defaults(self.data.get("customer_type", "consumer"))
+        defaults = evidence.defaults(self.data.get("customer_type", "consumer"), self.data.get("trade", "other"))
         today = self.data["today"]
         rows = {}
         for key in QUANTITIES:

@@ -6,10 +6,13 @@ import numpy as np
 
 from ..anchoring import MEMORY, REACH, REFERRAL, start
 from ..parameters import central, plain
-from ..plan import Event, Initiative, split_key
+from ..plan import Event, Initiative, Values, split_key
 from ..scenario import WHOLE, Scenario
-from ..words import number, percent, rounded_down, several
+from ..units import DAYS_PER_MONTH
+from ..words import number, percent, rounded_down, several, whole
 
+_LEAST_MOOD = 1.0
+"""Months; a bad mood that lasts less is gone before it can show in sales."""
 _LEAST_RETENTION = 0.8
 """A month; fewer than 7 in 100 customers would be there after a year."""
 _FAR = 5.0
@@ -33,6 +36,13 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
         where = f" in {several(names)}" if scenario.today.segments else ""
         found.append(f"Contacts{where} are rarer than a mood lasts, so experiences hardly matter in this model.")
     given = scenario.today.given()
+    found += _brief(scenario, values)
+    contacts_from = scenario.entries()["experience.contacts_per_month"]
+    if any(entry.path.startswith("evidence.") for entry in contacts_from):
+        found.append(
+            "How often customers meet the business is a default, once a month. Count contacts and divide by "
+            "customers: it decides how many experiences there are and how long each is remembered."
+        )
     if "word_of_mouth.audience_share" in given:
         found.append("No referral share was observed, so market size times audience share drives word of mouth.")
     elif "market.referral_share" not in given:
@@ -50,6 +60,23 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
         come, change = ("come", "change") if len(late) > 1 else ("comes", "changes")
         found.append(f"{several(late)} {come} after the horizon of {horizon} months and {change} nothing.")
     return (*found, *_yearly(scenario), *_steep(scenario))
+
+
+def _brief(scenario: Scenario, values: Values) -> list[str]:
+    """That the next good contact soon wipes a bad mood, which lasts 1/(1/memory + good contacts) months."""
+    good = values["experience.contacts_per_month"] * values["experience.good_share"]
+    lasts = 1.0 / (1.0 / values["experience.memory_months"] + good)
+    brief = [(name, float(month.min())) for name, month in zip(scenario.segments, lasts, strict=False)]
+    brief = [(name, month) for name, month in brief if month < _LEAST_MOOD]
+    if not brief:
+        return []
+    where = f" in {several([name for name, _ in brief])}" if scenario.today.segments else ""
+    days = whole(min(month for _, month in brief) * DAYS_PER_MONTH)
+    return [
+        f"A bad mood{where} lasts only {days} days on average, because the next good contact wipes it. So "
+        "good_share must mean contacts good enough to be told, not merely fine; where it counts the merely fine, "
+        "what bad service costs comes out too small."
+    ]
 
 
 def _less(scenario: Scenario) -> str:

@@ -11,18 +11,14 @@ fewer people.
 True
 """
 
-from .compare import agreement, overlap
-from .crowd import Habits, sizes
-from .edges import edge_list
-from .graphs import barabasi_albert, stochastic_block, watts_strogatz
-from .networks import Network
-from .simulate import PopulationRun, follow, simulate
+from ._run import PopulationRun, follow, overlap, simulate
+from .networks import Network, barabasi_albert, edge_list, stochastic_block, watts_strogatz
+from .people import Habits, sizes
 
 __all__ = [
     "Habits",
     "Network",
     "PopulationRun",
-    "agreement",
     "barabasi_albert",
     "edge_list",
     "follow",

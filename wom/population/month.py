@@ -1,84 +1,378 @@
-"""One month of everybody's life, in the order of section 5 of the model."""
+"""One month of everybody's life, in the order of section 5 of the model, and its rules for one person."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..processes import CONTENT, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, contribution, purchase_probability
+from .. import engine
+from ..anchoring import Start
+from ..engine import Hidden, experienced, review_contacts
+from ..plan import Shock, Values
+from ..processes import (
+    CONTENT,
+    DELIGHTED,
+    DISAPPOINTED,
+    FAVOURABLE,
+    NEUTRAL,
+    WARY,
+    contribution,
+    service_cost,
+    stories,
+)
 from ..units import Array
-from .crowd import AVOIDER, CUSTOMER, PROSPECT, about_one, last_event
 from .networks import Integers
-from .rules import RECOVERED, Rules, staying
-from .talk import Experiences, experiences, talk, told
-from .world import Flows, World, by_segment
+from .people import (
+    AVOIDER,
+    CUSTOMER,
+    PROSPECT,
+    Acquaintances,
+    Crowd,
+    Habits,
+    Streams,
+    WellMixed,
+    about_one,
+    last_event,
+)
+from .records import Records
+
+GOOD, BAD, RECOVERED, ORDINARY = 0, 1, 2, 3
+"""Kinds of experiences, in this order wherever arrays have an axis of kinds; the first three are told."""
+
+_TONE = np.array([FAVOURABLE, WARY, FAVOURABLE], dtype=np.int8)
+"""What a hearer holds after a good, bad or recovered story."""
+
+_MOOD = np.array([DELIGHTED, DISAPPOINTED, DISAPPOINTED], dtype=np.int8)
+"""What a customer holds after a good or bad experience, or a recovered one that was not offset."""
+
+_CERTAIN = 20.0
+"""Hazard; two in a billion stay."""
+
+_TERMS = 120
+"""Of a series in 20^k/k!: the last is below 1e-40."""
+
+_MESSAGES = 100
+"""Of one tone in a month; nobody hears more and notices."""
 
 
-def step(world: World, rule: Rules, month: int) -> Flows:
+# --- What a month holds for one person ---
+
+
+class Rules(NamedTuple):
+    """Of one month: the engine's, and what differs between kinds of experiences, shape (4, segments)."""
+
+    common: engine.Rules
+    """Without the axis of draws: (segments,) or (3, segments)."""
+    rates: Array
+    """Experiences per customer."""
+    cost: Array
+    """Currency of serving one."""
+    posting: Array
+    """Chance of a review."""
+    stars: Array
+    """In a review, on average."""
+    reach: Array
+    """People told per story, shape (3, segments)."""
+    mood_reset: Array
+    """Hazard per month to forget a mood, shape (segments,)."""
+    offset: Array
+    """ω, of recovered experiences those that leave the mood as it was."""
+    most: Array
+    """φ, stories of one kind."""
+
+
+def personal(values: Values, shock: Shock, common: engine.Rules, segments: int) -> Rules:
+    """One month's rules for one person.
+
+    Args:
+        values: parameters of the month, one draw.
+        shock: what the month brings on top.
+        common: the engine's rules of the month.
+        segments: how many.
+    """
+
+    def each(value: Array | float) -> Array:
+        array = np.asarray(value)
+        return np.broadcast_to(array[..., 0] if array.ndim else array, (*array.shape[:-2], segments))
+
+    def by_kind(*parts: Array | float) -> Array:
+        return np.stack([each(part) for part in parts])
+
+    rates = experienced(values, shock)
+    neutral = np.maximum(review_contacts(values, shock)[1] - rates.recovered, 0.0)
+    prices = [values[f"economics.cost_per_{what}"] for what in ("contact", "bad_contact", "recovery")]
+    costs = (service_cost(1, bad, mended, *prices) for bad, mended in ((0, 0), (1, 0), (1, 1), (0, 0)))
+    posts = ("good", "bad", "neutral", "neutral")  # whoever was put right posts as after a neutral contact
+    reach = [values[f"word_of_mouth.reach_{kind}"] for kind in ("good", "bad", "recovered")]
+    flat: dict[str, Any] = {
+        name: each(value) for name, value in vars(common).items() if isinstance(value, np.ndarray)
+    }
+    return Rules(
+        common=replace(common, **flat),
+        rates=by_kind(rates.good, rates.bad, rates.recovered, neutral),
+        cost=by_kind(*costs),
+        posting=by_kind(*(values[f"reviews.posting_{kind}"] for kind in posts)),
+        stars=by_kind(*(values[f"reviews.stars_{kind}"] for kind in posts)),
+        reach=by_kind(reach[GOOD], reach[BAD] * shock.bad_reach, reach[RECOVERED]),
+        mood_reset=each(1.0 / values["experience.memory_months"]),
+        offset=each(values["experience.recovery_offset"]),
+        most=each(values["word_of_mouth.stories_per_month"]),
+    )
+
+
+def course(begin: Start) -> Iterator[Rules]:
+    """The rules of each month of a run with its plan."""
+    inputs = begin.inputs
+    months = engine.rules_by_month(inputs.parameters, begin.hidden, inputs.horizon_months, inputs.schedule)
+    return (personal(values, shock, rule, len(inputs.segments)) for values, shock, rule in months)
+
+
+def told_chance(place: Array, rate: Array, most: Array) -> Array:
+    """Chance that an experience becomes a story, so that a customer tells T(x) = φ·(1 − e^(−x/φ)) on average.
+
+    Of a customer's experiences of one kind in a month, a Poisson number with mean x, one is number 0, another
+    number 1, and so on, in no particular order. With φ ≥ 1 number j is told with chance (1 − 1/φ)^j: k
+    experiences make φ·(1 − (1 − 1/φ)^k) stories, and the mean over k is T(x). With φ < 1 only number 0 is told,
+    with chance T(x)/(1 − e^(−x)); no rule on k alone has the mean T(x) there.
+
+    Args:
+        place: j, of each experience.
+        rate: x, experiences of this kind per customer, of its segment.
+        most: φ, of its segment.
+    """
+    often = np.maximum(1.0 - 1.0 / most, 0.0) ** place
+    any_at_all = -np.expm1(-rate)
+    seldom = (place == 0) * stories(rate, most) / np.where(any_at_all > 0, any_at_all, 1.0)
+    return np.where(most >= 1.0, often, seldom)
+
+
+def staying(hazard: Array, log_churn: Array, log_loyalty: Array, most_bad: int, most_good: int) -> Array:
+    """Chance that a customer who heard so many bad and good messages stays for the month.
+
+    S(y, z) = Σ_k (−Λ)^k/k! · (1 + k·ln χ)^y · (1 + k·ln χ+)^z
+
+    With Poisson numbers y and z of messages, x− and x+ on average, the mean of S is e^(−Λ·χ^x−·χ+^x+), the
+    engine's chance of staying, and no other function has that mean for every x− and x+. To first order in the
+    hazard, each message multiplies it by 1 + ln χ or 1 + ln χ+. Where the sum is no chance, after many more
+    messages than are usual, nobody stays (bad ones) or one more changes nothing (good ones). With bad ones alone
+    departures are too few by less than 0.4 % of them where Λ ≤ 0.25, ln χ ≤ 0.5 and x− ≤ 1; a ln χ+ below −1
+    counts as little more than −1, at which one good message takes away all of the hazard.
+
+    Args:
+        hazard: Λ, of leaving who hears nothing, any shape.
+        log_churn, log_loyalty: ln χ and ln χ+, same shape or one that broadcasts.
+        most_bad, most_good: messages up to which chances are wanted; after 100 they are those after 100.
+
+    Returns:
+        Shape (most_bad + 1, most_good + 1, *shape of hazard).
+    """
+    level = np.minimum(hazard, _CERTAIN)
+    ones = (1,) * np.ndim(hazard)
+    bad = np.arange(min(most_bad, _MESSAGES) + 1.0).reshape(-1, 1, *ones)
+    good = np.arange(min(most_good, _MESSAGES) + 1.0).reshape(1, -1, *ones)
+    sums, term = np.zeros(np.broadcast_shapes(bad.shape, good.shape, (1, 1, *level.shape))), np.ones_like(level)
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows counts as no chance
+        for k in range(_TERMS):
+            sums += term * np.power(1.0 + k * log_churn, bad) * np.power(1.0 + k * log_loyalty, good)
+            term = -term * level / (k + 1.0)
+    chance = np.where(sums > 0, np.minimum(sums, 1.0), 0.0)
+    chance = np.where(np.logical_and.accumulate(chance > 0), chance, 0.0)
+    falls = np.diff(chance, axis=1) < 0  # rounding, or no chance at all: what was heard before is all that counts
+    counted = np.concatenate([np.ones_like(chance[:, :1], np.bool_), ~np.logical_or.accumulate(falls, axis=1)], 1)
+    chance = np.maximum.accumulate(np.where(counted, chance, 0.0), axis=1)
+    rows, columns = (np.minimum(np.arange(most + 1), _MESSAGES) for most in (most_bad, most_good))
+    return chance[rows][:, columns]
+
+
+# --- Experiences, stories and who hears them: steps 1, 4 and 5 ---
+
+
+@dataclass
+class World:
+    """Everything that a month changes, and what it needs."""
+
+    crowd: Crowd
+    audience: WellMixed | Acquaintances
+    hidden: Hidden
+    reviews: float
+    """Posted and not yet forgotten."""
+    review_stars: float
+    habits: Habits
+    streams: Streams
+    records: Records
+    reached: NDArray[np.bool_]
+    """Who has heard since month 0, good and bad, shape (2, people)."""
+
+    @property
+    def rating(self) -> float:
+        """Stars now; nan if nobody posts."""
+        return self.review_stars / self.reviews if self.reviews > 0 else float(self.hidden.stars.item())
+
+
+@dataclass
+class Flows:
+    """What a month brought."""
+
+    columns: dict[str, Array] = field(default_factory=dict)
+    """As `wom.engine.Month`, shape (segments,) each."""
+    talk: dict[str, float] = field(default_factory=dict)
+    """Of the whole market: messages heard, and different people who heard any this month and ever, by tone."""
+
+
+class Experiences(NamedTuple):
+    """What customers experience in a month, one entry each."""
+
+    who: Integers
+    """Place in the list of customers."""
+    kind: Integers
+    place: Integers
+    """Among that customer's experiences of that kind, no matter in which order."""
+    when: Array
+    """From 0 to 1, within the month."""
+
+
+class Stories(NamedTuple):
+    """What is told in a month, one entry per story."""
+
+    teller: Integers
+    """Person."""
+    kind: Integers
+    """Of the experience."""
+    when: Array
+    told: Integers
+    """People told, in the market and outside it."""
+
+
+def experiences(rule: Rules, segment: NDArray[np.int16], random: np.random.Generator) -> Experiences:
+    """A Poisson number of experiences of each kind for each customer, at any time of the month."""
+    counts = random.poisson(rule.rates[:, segment]).ravel()
+    held = np.repeat(np.arange(len(counts)), counts)
+    place = np.arange(len(held)) - np.repeat(np.cumsum(counts) - counts, counts)
+    kind, who = np.divmod(held, max(len(segment), 1))
+    return Experiences(who, kind, place, random.random(len(held)))
+
+
+def told(
+    world: World, rule: Rules, known: Experiences, customers: Integers, random: np.random.Generator
+) -> Stories:
+    """Which experiences become stories, and how many people hear each, in the market and outside it."""
+    segment = world.crowd.segment[customers[known.who]]
+    may = known.kind < ORDINARY
+    chance = told_chance(
+        known.place[may].astype(np.float64), rule.rates[known.kind[may], segment[may]], rule.most[segment[may]]
+    )
+    chosen = np.flatnonzero(may)[random.random(len(chance)) < chance]
+    kind = known.kind[chosen]
+    mean = rule.reach[kind, segment[chosen]]
+    people = np.empty(len(chosen), dtype=np.int64)
+    for bad, dispersion in ((False, world.habits.dispersion_good), (True, world.habits.dispersion_bad)):
+        these = (kind == BAD) == bad
+        if dispersion is None:
+            people[these] = random.poisson(mean[these])
+        else:
+            people[these] = random.negative_binomial(dispersion, dispersion / (dispersion + mean[these]))
+    return Stories(customers[known.who[chosen]], kind, known.when[chosen], people)
+
+
+def talk(world: World, rule: Rules, told: Stories, purpose: str, month: int) -> tuple[list[Integers], Flows]:
+    """Stories are heard and prospects' impressions follow (steps 4 and 5).
+
+    Returns:
+        Good and bad messages heard by everybody, and the month's flows of talk.
+    """
+    crowd, random = world.crowd, world.streams.of(purpose, month)
+    inside = random.binomial(told.told, world.hidden.audience_share.item())
+    story, hearer = world.audience.hearers(told.teller, inside, rule.common.homophily.flat[0], random)
+    tone, when = _TONE[told.kind[story]], told.when[story]
+    prospects = crowd.status == PROSPECT
+    mine = prospects[hearer]
+    forget = rule.common.impression_reset
+    last_event(
+        crowd.feeling,
+        prospects,
+        hearer[mine],
+        when[mine],
+        tone[mine],
+        float(forget[0]) if len(forget) == 1 else forget[crowd.segment],
+        random,
+    )
+    flows, messages = Flows(), []
+    segment = crowd.segment[told.teller]
+    tones = (("good", FAVOURABLE, told.kind != BAD), ("bad", WARY, told.kind == BAD))
+    for (name, this, kinds), ever in zip(tones, world.reached, strict=True):
+        flows.columns[f"people_told_{name}"] = crowd.by_segment(segment[kinds], told.told[kinds])
+        heard = hearer[tone == this]
+        ever[heard] = True
+        messages.append(np.bincount(heard, minlength=crowd.people))
+        flows.talk[f"messages_{name}"] = float(len(heard))
+        flows.talk[f"people_reached_{name}"] = float((messages[-1] > 0).sum())
+        flows.talk[f"people_ever_reached_{name}"] = float(ever.sum())
+    return messages, flows
+
+
+# --- The month ---
+
+
+def step(world: World, rule: Rules, month: int, season: tuple[float, float] = (1.0, 1.0)) -> Flows:
     """One month; changes the crowd and the rating.
 
-    Example:
-        >>> import wom
-        >>> from wom.anchoring import start
-        >>> from wom.population.audience import WellMixed
-        >>> from wom.population.crowd import Habits, Streams, gathered
-        >>> from wom.population.records import Records
-        >>> from wom.population.rules import rules
-        >>> from wom.population.world import Rating, World
-        >>> from wom.schedule import Shock
-        >>> begun, streams = start(wom.load("retailer/today")), Streams(0)
-        >>> rule = rules(begun.inputs.parameters, begun.hidden, Shock(), 1)
-        >>> crowd = gathered(begun.state, np.array([50_000.0]), np.array([1000]), streams)
-        >>> nobody = np.zeros((2, 1000), dtype=np.bool_)
-        >>> world = World(crowd, WellMixed(crowd), Rating(0, 0, 4.0), Habits(), streams, Records(False), nobody)
-        >>> customers = np.flatnonzero(crowd.status == CUSTOMER)
-        >>> accounts = crowd.enrol(customers, world.habits, streams.of("past"))
-        >>> flows = step(world, rule, 0).columns
-        >>> after = int((crowd.status == CUSTOMER).sum())
-        >>> after == len(customers) + flows["new_customers"].item() - flows["lost_customers"].item()
-        True
+    Args:
+        world: at the month's start.
+        rule: of the month.
+        month: counted from 0.
+        season: factors of spending and of arrivals.
     """
     crowd, streams, records = world.crowd, world.streams, world.records
     counts = crowd.counts()
     customers, avoiders = np.flatnonzero(crowd.status == CUSTOMER), np.flatnonzero(crowd.status == AVOIDER)
-    segment = crowd.segment[customers]
+    segment, mood = crowd.segment[customers], crowd.feeling[customers]
 
     known = experiences(rule, segment, streams.of("experiences", month))
-    records.experiences(month, crowd.account[customers[known.who]], known.kind, known.when)
+    records.note("experiences", month, crowd.account[customers[known.who]], known.kind, known.when)
+    service = crowd.by_segment(segment[known.who], rule.cost[known.kind, segment[known.who]])
 
-    mood = crowd.feeling[customers]
     moving = known.kind < RECOVERED
+    mended = np.flatnonzero(known.kind == RECOVERED)
+    left_as_is = rule.offset[segment[known.who[mended]]]
+    moving[mended] = streams.of("recoveries", month).random(len(mended)) >= left_as_is
     last_event(
         mood,
         None,
         known.who[moving],
         known.when[moving],
-        (known.kind[moving] + 1).astype(np.int8),
+        _MOOD[known.kind[moving]],
         rule.mood_reset[segment],
         streams.of("moods", month),
     )
-    revenue = _pay(world, rule, customers, mood, month)
+    revenue = _pay(world, rule, customers, mood, month, season[0])
 
-    stories = told(rule, known, customers, crowd, world.habits, streams.of("stories", month))
-    records.stories(month, stories)
-    heard_bad, flows = talk(world, rule, stories, "audience", month)
+    stories = told(world, rule, known, customers, streams.of("stories", month))
+    records.note("stories", month, stories.kind, stories.when, stories.told)
+    heard, flows = talk(world, rule, stories, "audience", month)
 
     _review(world, rule, known, segment, month)
-    came, chosen = _choose(world, rule, month)
+    came, chosen = _choose(world, rule, month, season[1])
 
     random = streams.of("departures", month)
-    heard = heard_bad[customers]
-    stays = staying(rule.hazard, rule.log_churn_ratio, int(heard.max(initial=0)))
-    leaves = random.random(len(customers)) >= stays[heard, mood, segment]
+    ours = rule.common
+    good, bad = (messages[customers] for messages in heard)
+    if not ours.log_loyalty_ratio.any():
+        good = np.zeros_like(good)  # changes nothing, and needs no table
+    most = int(bad.max(initial=0)), int(good.max(initial=0))
+    stays = staying(ours.hazard, ours.log_churn_ratio, ours.log_loyalty_ratio, *most)
+    leaves = random.random(len(customers)) >= stays[bad, good, mood, segment]
     avoids = leaves & (mood == DISAPPOINTED)
-    avoids &= random.random(len(customers)) < rule.avoid_share[segment]
-    back = avoiders[
-        streams.of("returns", month).random(len(avoiders)) < rule.return_share[crowd.segment[avoiders]]
-    ]
+    avoids &= random.random(len(customers)) < ours.avoid_share[segment]
+    comes_back = streams.of("returns", month).random(len(avoiders)) < ours.return_share[crowd.segment[avoiders]]
+    back = avoiders[comes_back]
 
     crowd.feeling[customers] = mood
     lost = customers[leaves]
-    records.left(month, crowd.account[lost])
+    records.note("left", month, crowd.account[lost])
     crowd.status[lost] = np.where(avoids[leaves], AVOIDER, PROSPECT)
     crowd.status[back] = PROSPECT
     crowd.feeling[lost] = crowd.feeling[back] = NEUTRAL
@@ -86,14 +380,21 @@ def step(world: World, rule: Rules, month: int) -> Flows:
 
     recommended = crowd.feeling[came] == FAVOURABLE
     numbers = crowd.enrol(came, world.habits, streams.of("newcomers", month))
-    records.joined(month, numbers, crowd.segment[came], recommended)
+    records.note("joined", month, numbers, crowd.segment[came], recommended)
     crowd.status[came], crowd.feeling[came] = CUSTOMER, CONTENT
 
-    flows.columns |= chosen
-    new, incremental = chosen["new_customers"], chosen["incremental_customers"]
-    flows.columns |= {
+    new, on_advice, incremental = (chosen[f"{name}_customers"] for name in ("new", "recommended", "incremental"))
+    flows.columns |= chosen | {
         "revenue": revenue,
-        "contribution": contribution(revenue, rule.margin_share, new - incremental, rule.acquisition_cost),
+        "contribution": contribution(
+            revenue,
+            ours.margin_share,
+            new - incremental,
+            ours.acquisition_cost,
+            on_advice,
+            ours.reward,
+            service,
+        ),
         "customers": counts[:3].sum(axis=0),
         "content": counts[0],
         "delighted": counts[1],
@@ -102,26 +403,28 @@ def step(world: World, rule: Rules, month: int) -> Flows:
         "favourable": counts[4],
         "wary": counts[5],
         "avoiders": counts[6],
-        "lost_customers": by_segment(crowd.segment[lost], crowd),
-        "stars": np.full(counts.shape[1], world.rating.value),
+        "lost_customers": crowd.by_segment(crowd.segment[lost]),
+        "stars": np.full(1, world.rating),
     }
     return flows
 
 
-def _pay(world: World, rule: Rules, customers: Integers, mood: NDArray[np.int8], month: int) -> Array:
-    """Customers pay by mood and habit (step 3); the currency by segment."""
+def _pay(
+    world: World, rule: Rules, customers: Integers, mood: NDArray[np.int8], month: int, season: float
+) -> Array:
+    """Customers pay by mood, habit and season (step 3); the currency by segment."""
     crowd, habits = world.crowd, world.habits
     segment, account = crowd.segment[customers], crowd.account[customers]
     random = world.streams.of("payments", month)
-    amount = rule.spend[mood, segment] * crowd.level[account]
+    amount = rule.common.spend[mood, segment] * season * crowd.level[account]
     who = np.arange(len(customers))
     if (usual := habits.payments_per_month) is not None:
         who = np.repeat(who, random.poisson(usual * crowd.visits[account]))
         amount = amount / usual
     paid = amount[who] * about_one(random, habits.payment_spread, len(who))
     if world.records.kept:
-        world.records.payments(month, account[who], random.random(len(who)), paid)
-    return by_segment(segment[who], crowd, paid)
+        world.records.note("payments", month, account[who], random.random(len(who)), paid)
+    return crowd.by_segment(segment[who], paid)
 
 
 def _review(world: World, rule: Rules, known: Experiences, segment: NDArray[np.int16], month: int) -> None:
@@ -131,22 +434,20 @@ def _review(world: World, rule: Rules, known: Experiences, segment: NDArray[np.i
     posts = np.flatnonzero(random.random(len(own)) < rule.posting[known.kind, own])
     mean = rule.stars[known.kind[posts], own[posts]]
     stars = np.floor(mean + random.random(len(posts)))
-    rating = world.rating
-    rating.reviews = rating.reviews * rule.review_stay + len(posts)
-    rating.stars = rating.stars * rule.review_stay + float(stars.sum())
-    world.records.reviews(month, known.when[posts], stars)
+    stay = float(rule.common.review_stay[0])
+    world.reviews = world.reviews * stay + len(posts)
+    world.review_stars = world.review_stars * stay + float(stars.sum())
+    world.records.note("reviews", month, known.when[posts], stars)
 
 
-def _choose(world: World, rule: Rules, month: int) -> tuple[Integers, dict[str, Array]]:
+def _choose(world: World, rule: Rules, month: int, season: float) -> tuple[Integers, dict[str, Array]]:
     """Prospects choose (step 7): who comes, and the flows of newcomers.
 
     One number u decides for a person whatever they heard: they come if u < p. So whoever comes with a favourable
     impression and u ≥ p0 came because of it, and whoever stays away with a wary one and u < p0 was deterred.
     """
     crowd = world.crowd
-    change = world.rating.value - world.rating.today
-    rise = rule.per_star * (0.0 if np.isnan(change) else change)
-    chance = purchase_probability(rule.odds_against, rule.purchase_rate, rule.reader_share, rise)
+    chance = engine.choice(rule.common, world.hidden, np.asarray(world.rating), season)
     u = world.streams.of("choices", month).random(crowd.people)
     near = np.concatenate(
         [
@@ -161,7 +462,7 @@ def _choose(world: World, rule: Rules, month: int) -> tuple[Integers, dict[str, 
     good, bad = impression == FAVOURABLE, impression == WARY
 
     def count(which: NDArray[np.bool_]) -> Array:
-        return by_segment(segment[which], crowd)
+        return crowd.by_segment(segment[which])
 
     return near[comes], {
         "new_customers": count(comes),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..units import MONTHS_PER_YEAR, Array
-from .crowd import Stories, Streams
 from .networks import Integers
-from .rules import KINDS
+from .people import Streams
+
+KINDS = ("good", "bad", "recovered", "neutral")
+"""Of experiences, as tables call them."""
 
 Days = NDArray[np.datetime64]
 _DAY = "datetime64[D]"
@@ -38,57 +40,23 @@ BRACKETS = ((1, 2, "1-2"), (3, 5, "3-5"), (6, None, ">5"))
 
 
 class Records:
-    """Lists of what happened, month after month; keeps nothing unless told to.
-
-    Example:
-        >>> records = Records(kept=True)
-        >>> records.payments(0, np.array([3], dtype=np.int32), np.array([0.5]), np.array([49.9]))
-        >>> records.table("payments")["amount"].tolist(), len(records.table("reviews")["stars"])
-        ([49.9], 0)
-    """
+    """Lists of what happened, month after month; keeps nothing unless told to."""
 
     def __init__(self, kept: bool) -> None:
         self.kept = kept
         self._lists: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _COLUMNS}
 
-    def _note(self, name: str, month: int | Integers, *columns: NDArray[Any]) -> None:
+    def note(self, name: str, month: int | Integers, *columns: NDArray[Any]) -> None:
+        """One entry each at the end of a list.
+
+        Args:
+            name: of the list.
+            month: of each entry; below 0 for what was before the first.
+            columns: the list's others, in order.
+        """
         if self.kept:
-            kinds = _COLUMNS[name][1:]
-            typed: Iterator[NDArray[Any]] = (
-                part.astype(_TYPES[kind]) for kind, part in zip(kinds, columns, strict=True)
-            )
-            months = np.broadcast_to(month, len(columns[0])).astype(np.int16)
-            self._lists[name].append((months, *typed))
-
-    def joined(
-        self,
-        month: int | Integers,
-        account: Integers,
-        segment: NDArray[np.int16],
-        recommended: NDArray[np.bool_],
-    ) -> None:
-        """New customers, numbered on from those before; a month below 0 is one before the first."""
-        self._note("joined", month, account, segment, recommended)
-
-    def left(self, month: int, account: NDArray[np.int32]) -> None:
-        """Customers who left."""
-        self._note("left", month, account)
-
-    def payments(self, month: int, account: NDArray[np.int32], when: Array, amount: Array) -> None:
-        """What customers paid."""
-        self._note("payments", month, account, when, amount)
-
-    def experiences(self, month: int, account: NDArray[np.int32], kind: Integers, when: Array) -> None:
-        """What customers experienced."""
-        self._note("experiences", month, account, kind, when)
-
-    def stories(self, month: int, told: Stories) -> None:
-        """What customers told."""
-        self._note("stories", month, told.kind, told.when, told.told)
-
-    def reviews(self, month: int, when: Array, stars: Array) -> None:
-        """What customers posted."""
-        self._note("reviews", month, when, stars)
+            parts = zip(_COLUMNS[name], (np.broadcast_to(month, len(columns[0])), *columns), strict=True)
+            self._lists[name].append(tuple(part.astype(_TYPES[column]) for column, part in parts))
 
     def table(self, name: str) -> dict[str, NDArray[Any]]:
         """One list by column."""
@@ -104,10 +72,6 @@ def dated(month: Integers, when: Array, first: int) -> Days:
         month: of the run.
         when: same shape.
         first: month 0, in months since January 1970.
-
-    Example:
-        >>> dated(np.array([0, 1]), np.array([0.0, 0.999]), first_month("2023-01-01")).astype(str).tolist()
-        ['2023-01-01', '2023-02-28']
     """
     start, end = (_first_day(first + month.astype(np.int64) + later) for later in (0, 1))
     return np.asarray(start + (when * (end - start).astype(np.float64)).astype("timedelta64[D]"), dtype=_DAY)
@@ -118,10 +82,6 @@ def first_month(start: str) -> int:
 
     Raises:
         InputError: no such date.
-
-    Example:
-        >>> first_month("1971-02-01")
-        13
     """
     try:
         day = date.fromisoformat(start)
@@ -140,15 +100,7 @@ def tables(
     survey_share: float,
     bracket_share: float,
 ) -> dict[str, pd.DataFrame]:
-    """The records as tables; see `PopulationRun.tables`.
-
-    Example:
-        >>> records = Records(kept=True)
-        >>> records.reviews(1, np.array([0.5]), np.array([4.0]))
-        >>> found = tables(records, ["business"], Streams(0), first_month("2023-01-01"), 0.1, 0.5)
-        >>> found["reviews"].astype(str).iloc[0].tolist(), len(found["customers"])
-        (['2023-02-15', '4'], 0)
-    """
+    """The records as tables; see `PopulationRun.tables`."""
     return {
         "customers": _customers(records, segments, first),
         "payments": _events(records.table("payments"), first, "amount"),

@@ -1,10 +1,9 @@
-"""Everyone in a market as arrays, how they differ, and the chance that moves them."""
+"""Everyone in a market as arrays, how they differ, who hears whom, and the chance that moves them."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,27 +13,24 @@ from ..engine import State
 from ..errors import InputError
 from ..scenario import Scenario
 from ..units import Array, Number
-from .networks import Integers, generator
+from .networks import Integers, Network, generator
 
 CUSTOMER, PROSPECT, AVOIDER = 0, 1, 2
 """What a person is; mood or impression is the other half of the state."""
 
 PURPOSES = (
     "start", "places", "experiences", "moods", "stories", "audience", "impressions", "payments", "reviews",
-    "choices", "departures", "returns", "newcomers", "settling", "survey",
-    "past",
+    "choices", "departures", "returns", "newcomers", "settling", "survey", "past", "recoveries",
 )  # fmt: skip
 """Each draws from a stream of its own: more draws for one leave the others as they are. Append, never reorder."""
+
+_AT_ONCE = 2_000_000
+"""Acquaintances looked at together; bounds memory to about 100 MB."""
 
 
 @dataclass(frozen=True)
 class Streams:
-    """Chance, one stream for each purpose and month, so that runs of one seed differ only from where they differ.
-
-    Example:
-        >>> Streams(0).of("moods", 3).random() == Streams(0).of("moods", 3).random()
-        True
-    """
+    """Chance, one stream for each purpose and month: runs of one seed are equal until what they do differs."""
 
     seed: int
 
@@ -65,10 +61,6 @@ class Habits:
     Example:
         >>> Habits(dispersion_bad=0.25).payments_per_month is None
         True
-        >>> Habits(customer_spread=-1.0)
-        Traceback (most recent call last):
-            ...
-        wom.errors.InputError: customer_spread: must be 0 or more, is -1
     """
 
     dispersion_good: float | None = None
@@ -92,39 +84,16 @@ class Habits:
 
 
 def about_one(random: np.random.Generator, spread: float, count: int) -> Array:
-    """Gamma numbers with mean 1 and this standard deviation; ones where it is 0.
+    """Gamma numbers with mean 1 and this standard deviation; ones where it is 0."""
+    return np.ones(count) if spread == 0 else random.gamma(spread**-2, spread**2, count)
 
-    Example:
-        >>> random = np.random.default_rng(0)
-        >>> about_one(random, 0.0, 3).tolist()
-        [1.0, 1.0, 1.0]
-        >>> bool(abs(about_one(random, 0.5, 100_000).mean() - 1.0) < 0.01)
-        True
-    """
-    if spread == 0:
-        return np.ones(count)
-    return random.gamma(spread**-2, spread**2, count)
+
+# --- Everyone in the market ---
 
 
 @dataclass
 class Crowd:
-    """Everyone in the market; people of a segment stand side by side.
-
-    Example:
-        >>> crowd = Crowd(
-        ...     start=np.array([0, 4]),
-        ...     segment=np.zeros(4, dtype=np.int16),
-        ...     status=np.array([CUSTOMER, PROSPECT, PROSPECT, AVOIDER], dtype=np.int8),
-        ...     feeling=np.array([0, 1, 1, 0], dtype=np.int8),
-        ...     account=np.full(4, -1, dtype=np.int32),
-        ...     level=np.empty(0),
-        ...     visits=np.empty(0),
-        ... )
-        >>> crowd.people, crowd.counts()[:, 0].tolist()
-        (4, [1, 0, 0, 0, 2, 0, 1, 0, 0])
-        >>> crowd.enrol(np.array([0]), Habits(), np.random.default_rng(0)).tolist(), crowd.accounts
-        ([0], 1)
-    """
+    """Everyone in the market; people of a segment stand side by side."""
 
     start: Integers
     """First person of each segment, and the number of all, shape (segments + 1,)."""
@@ -135,11 +104,11 @@ class Crowd:
     """Mood or impression: 0 neutral, 1 good, 2 bad; 0 for avoiders."""
     account: NDArray[np.int32]
     """Number of a customer's current relation to the business; who comes back gets a new one."""
-    level: Array
+    level: Array = field(default_factory=lambda: np.empty(0))
     """Of spending of an account, around 1."""
-    visits: Array
+    visits: Array = field(default_factory=lambda: np.empty(0))
     """Payments a month of an account, around 1."""
-    accounts: int = field(default=0)
+    accounts: int = 0
     """Given so far."""
 
     @property
@@ -154,6 +123,10 @@ class Crowd:
             np.bincount(state[a:b], minlength=9) for a, b in zip(self.start[:-1], self.start[1:], strict=True)
         ]
         return np.stack(parts, axis=1)
+
+    def by_segment(self, segment: NDArray[np.int16], weights: Array | Integers | None = None) -> Array:
+        """How many in each segment, or the sum of their weights, such as currency paid, shape (segments,)."""
+        return np.bincount(segment, weights, minlength=len(self.start) - 1).astype(np.float64)
 
     def enrol(self, who: Integers, habits: Habits, random: np.random.Generator) -> Integers:
         """New numbers, and habits, for people who become customers."""
@@ -170,10 +143,6 @@ def apportioned(size: Array, scale: float) -> Integers:
 
     Raises:
         InputError: the scale is not above 0, or leaves a segment without people.
-
-    Example:
-        >>> apportioned(np.array([250.0, 250.0, 500.0]), 0.01).tolist()
-        [3, 2, 5]
     """
     if not (scale > 0 and math.isfinite(scale)):
         raise InputError(f"must be above 0, is {scale:g}", "scale")
@@ -202,7 +171,7 @@ def sizes(scenario: Scenario, scale: float = 1.0) -> pd.Series[int]:
     return pd.Series(people, index=pd.Index(inputs.segments, name="segment"), name="people")
 
 
-def gathered(state: State, size: Array, people: Integers, streams: Streams) -> Crowd:
+def crowd_at(state: State, size: Array, people: Integers, streams: Streams) -> Crowd:
     """A crowd in the states of month 0, each state held by people drawn by chance within their segment.
 
     Numbers become whole by one draw u per segment: state k gets ⌊S_k + u⌋ − ⌊S_{k−1} + u⌋ people of the running
@@ -213,14 +182,6 @@ def gathered(state: State, size: Array, people: Integers, streams: Streams) -> C
         size: people of each segment there.
         people: whole people of each segment here.
         streams: chance.
-
-    Example:
-        >>> import wom
-        >>> from wom.anchoring import start
-        >>> begun = start(wom.load("retailer/today"))
-        >>> crowd = gathered(begun.state, np.array([50_000.0]), np.array([1000]), Streams(0))
-        >>> crowd.people, int((crowd.status == CUSTOMER).sum())
-        (1000, 100)
     """
     random = streams.of("start")
     shares = np.concatenate([state.customers, state.prospects, state.avoiders[np.newaxis]])[:, :, 0] / size
@@ -230,34 +191,13 @@ def gathered(state: State, size: Array, people: Integers, streams: Streams) -> C
     counts = np.diff(np.floor(running + random.random(len(people))), axis=0, prepend=0.0).astype(np.int64)
     states = [random.permutation(np.repeat(np.arange(7, dtype=np.int8), counts[:, i])) for i in range(len(people))]
     status, feeling = np.divmod(np.concatenate(states), np.int8(3))
-    total = int(people.sum())
     return Crowd(
         start=np.concatenate([[0], np.cumsum(people)]),
         segment=np.repeat(np.arange(len(people), dtype=np.int16), people),
         status=status,
         feeling=feeling,
-        account=np.full(total, -1, dtype=np.int32),
-        level=np.empty(0),
-        visits=np.empty(0),
+        account=np.full(int(people.sum()), -1, dtype=np.int32),
     )
-
-
-class Stories(NamedTuple):
-    """What is told in a month, one entry per story.
-
-    Example:
-        >>> Stories(np.array([7]), np.array([1]), np.array([0.5]), np.array([16])).told.tolist()
-        [16]
-    """
-
-    teller: Integers
-    """Person."""
-    kind: Integers
-    """Of the experience."""
-    when: Array
-    """From 0 to 1, within the month."""
-    told: Integers
-    """People told, in the market and outside it."""
 
 
 def last_event(
@@ -272,7 +212,7 @@ def last_event(
     """Set feelings by the last event of the month, in place: the last-event kernel for one person each.
 
     A feeling that stands since time t is forgotten within the month with probability 1 − e^(−forget·(1 − t));
-    t = 0 where nothing happened. With Poisson events at uniform times the expectation is `wom.experience.kernel`.
+    t = 0 where nothing happened. With Poisson events at uniform times the expectation is `wom.processes.kernel`.
 
     Args:
         feeling: of everybody, 0 neutral.
@@ -280,13 +220,6 @@ def last_event(
         who, when, what: events: person, time within the month from 0 to 1, new feeling.
         forget: hazard per month, one for all or for everybody.
         random: chance.
-
-    Example:
-        >>> feeling = np.zeros(3, dtype=np.int8)
-        >>> events = np.array([0, 0, 2]), np.array([0.9, 0.1, 0.5]), np.array([1, 2, 2], dtype=np.int8)
-        >>> last_event(feeling, None, *events, 0.0, generator(0))
-        >>> feeling.tolist()
-        [1, 0, 2]
     """
     order = np.argsort(when, kind="stable")
     since = np.zeros(len(feeling))
@@ -296,3 +229,103 @@ def last_event(
     hazard = forget if np.ndim(forget) == 0 else np.asarray(forget)[marked]
     gone = random.random(len(marked)) < -np.expm1(-hazard * (1.0 - since[marked]))
     feeling[marked[gone]] = 0
+
+
+# --- Who hears a story: anybody, with a leaning to the teller's own segment, or the teller's acquaintances ---
+
+
+@dataclass(frozen=True)
+class WellMixed:
+    """Anybody hears: with chance h one of the teller's segment, else one of the market.
+
+    A person of segment i hears h·m_i/M_i + (1 − h)·Σm/ΣM messages on average, as in `wom.processes.exposure`.
+    """
+
+    crowd: Crowd
+
+    def hearers(
+        self, teller: Integers, count: Integers, homophily: float, random: np.random.Generator
+    ) -> tuple[Integers, Integers]:
+        """The hearers of stories.
+
+        Args:
+            teller: person, by story.
+            count: people told who belong to this market, by story.
+            homophily: h, share of talk within the teller's own segment.
+            random: chance.
+
+        Returns:
+            Story and hearer of each message, sorted by story.
+        """
+        story = np.repeat(np.arange(len(teller)), count)
+        low, high = np.zeros(len(story), dtype=np.int64), np.full(len(story), self.crowd.people)
+        if len(self.crowd.start) > 2:
+            segment = self.crowd.segment[teller[story]]
+            own = random.random(len(story)) < homophily
+            low = np.where(own, self.crowd.start[segment], low)
+            high = np.where(own, self.crowd.start[segment + 1], high)
+        return story, low + (random.random(len(story)) * (high - low)).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Acquaintances:
+    """Different acquaintances of the teller hear a story, all of them if it is told to more.
+
+    Homophily is not used: the network has its own.
+    """
+
+    network: Network
+    node: Integers
+    """Where each person stands in the network."""
+    person: Integers
+    """Who stands at each node."""
+
+    def hearers(
+        self,
+        teller: Integers,
+        count: Integers,
+        homophily: float,  # noqa: ARG002  (a network of groups has it in its ties)
+        random: np.random.Generator,
+    ) -> tuple[Integers, Integers]:
+        """See `WellMixed`."""
+        node = self.node[teller]
+        first, degree = self.network.indptr[node], self.network.degrees[node]
+        told = np.flatnonzero(np.minimum(count, degree))
+        ends = np.cumsum(degree[told])
+        cuts = np.searchsorted(ends, np.arange(_AT_ONCE, ends[-1] if len(ends) else 0, _AT_ONCE))
+        parts = [part for part in np.split(told, np.unique(cuts)) if len(part)]
+        chosen = [self._some(part, first[part], degree[part], count[part], random) for part in parts]
+        story, place = np.concatenate([np.empty((2, 0), dtype=np.int64), *chosen], axis=1)
+        return story, self.person[self.network.indices[place]]
+
+    @staticmethod
+    def _some(
+        story: Integers, first: Integers, degree: Integers, count: Integers, random: np.random.Generator
+    ) -> Integers:
+        """So many different acquaintances of each story's teller: all in random order, cut off."""
+        row = np.repeat(np.arange(len(story)), degree)
+        rank = np.arange(len(row)) - np.repeat(np.cumsum(degree) - degree, degree)
+        order = np.lexsort((random.random(len(row)), row))
+        chosen = order[rank < count[row]]
+        return np.stack([story[row[chosen]], (first[row] + rank)[chosen]])
+
+
+def audience(crowd: Crowd, network: Network | None, streams: Streams) -> WellMixed | Acquaintances:
+    """How stories find hearers in a crowd.
+
+    Raises:
+        InputError: the network has another number of people.
+    """
+    if network is None:
+        return WellMixed(crowd)
+    if network.size != crowd.people:
+        raise InputError(
+            f"has {network.size:,} people and the population {crowd.people:,}; make a network of that size, "
+            f"or use scale {network.size / crowd.people:.6g} times as large",
+            "network",
+        )
+    places = np.arange(crowd.people)
+    node = places if network.in_order else streams.of("places").permutation(crowd.people)
+    person = np.empty_like(node)
+    person[node] = places
+    return Acquaintances(network, node, person)

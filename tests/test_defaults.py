@@ -1,0 +1,118 @@
+"""What a business gets that gives no value of its own: by trade, and by how often customers meet it."""
+
+import numpy as np
+import pytest
+from builders import business, people
+
+import wom
+from wom import draws
+from wom.assumptions import LIMITS, UNMEASURED, limits
+from wom.evidence import defaults
+from wom.messages import cautions
+from wom.parameters import QUANTITIES, Key, Range, central, plain
+
+CONTACTS, MOOD, STARS = "experience.contacts_per_month", "experience.memory_months", "reviews.effect_per_star"
+UNKNOWN_MOOD = {MOOD: None}
+
+
+def memory(contacts):
+    return wom.load(business(UNKNOWN_MOOD | {CONTACTS: contacts})).entries()[MOOD][0].value
+
+
+# --- a key ------------------------------------------------------------------------------------------------
+
+
+def test_a_key_is_its_text_again():
+    for text in [*QUANTITIES, *(f"segments.high touch.{name}" for name in QUANTITIES)]:
+        key = Key.parse(text)
+        assert str(key) == text
+        assert key.quantity is QUANTITIES[key.parameter]
+    assert key.words == f"{QUANTITIES[key.parameter].short} (high touch)"
+
+
+@pytest.mark.parametrize("text", ["", "size", "market", "market.siz", "today.market.size", "segments.market.size"])
+def test_what_is_no_key_is_answered_with_the_nearest(text):
+    with pytest.raises(wom.InputError, match=r"unknown parameter .*; (did you mean|the nearest|allowed)"):
+        Key.parse(text)
+
+
+def test_a_key_is_found_at_the_end_of_a_place():
+    assert Key.find("plan.0.changes.segments.a.market.size") == Key("market", "size", "a")
+    assert Key.find("evidence.market.homophily") == Key("market", "homophily")
+    assert Key.find("plan.0.cost.once") is None
+    assert [plain(f"{head}.market.size") for head in ("today", "evidence", "default", "plan")] == [
+        *["market.size"] * 3, "plan.market.size",
+    ]  # fmt: skip
+
+
+# --- memory and rare contacts -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("contacts", "factor"), {4: 1, 1: 1, 0.25: 1, 0.2: 1.25, 0.1: 2.5, 0.0625: 4, 0.01: 4, 0: 4}.items()
+)
+def test_an_experience_is_remembered_until_the_next_at_most_two_years(contacts, factor):
+    """max(6, 1.5/contacts) months, at most 24, and the range in proportion."""
+    usual = defaults("consumer")[MOOD]
+    assert memory(contacts) == Range(*(factor * end for end in usual))
+
+
+def test_what_the_business_says_of_memory_stays():
+    assert wom.load(business({CONTACTS: 0.1, MOOD: 5})).entries()[MOOD][0].value == 5
+
+
+def test_contacts_nobody_gave_change_no_memory():
+    assert memory(None) == defaults("consumer")[MOOD]
+
+
+def test_each_segment_remembers_by_its_own_contacts():
+    rare = people(40_000, 1_500, 50) | {CONTACTS: 0.1}
+    known = people(10_000, 500, 10) | {CONTACTS: 0.1, MOOD: 4}
+    case = wom.load(business(UNKNOWN_MOOD, {"often": people(60_000, 3_500, 100), "seldom": rare, "known": known}))
+    assert [central(entry.value) for entry in case.entries()[MOOD]] == [6, 15, 4]
+    # One thing that nobody knows: where it is long in one segment it is long in the other.
+    often, seldom, known = draws.sample(case, 8).start.inputs.parameters[MOOD]
+    assert np.ptp(often) > 0
+    assert seldom == pytest.approx(2.5 * often, rel=1e-12)  # one rounding of the scale in logs
+    assert (known == 4).all()
+
+
+def test_memory_is_that_of_today_whatever_a_plan_does_to_contacts():
+    plan = [{"initiative": "Call less", "changes": {CONTACTS: 0.1}}]
+    case = wom.load(business(UNKNOWN_MOOD, plan=plan))
+    assert case.entries()[MOOD][0].value == memory(1)
+
+
+# --- trades -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("trade", "stars"), {"restaurant": 0.07, "hotel": 0.05, "other": 0.05}.items())
+def test_the_trade_picks_what_a_star_does(trade, stars):
+    case = wom.load(business({STARS: None}, trade=trade))
+    assert central(case.entries()[STARS][0].value) == stars
+    assert (UNMEASURED in limits(case)) == (trade == "other")
+
+
+def test_who_knows_what_a_star_does_is_told_nothing_of_trades():
+    assert limits(wom.load(business())) == LIMITS
+
+
+def test_an_unknown_trade_is_refused():
+    with pytest.raises(wom.InputError, match="hotel") as caught:
+        wom.load(business(trade="pub"))
+    assert caught.value.key == "trade"
+
+
+# --- what is said of it -----------------------------------------------------------------------------------
+
+
+def test_a_mood_that_lasts_under_a_month_is_said():
+    (said,) = (text for text in cautions(wom.load(business({CONTACTS: 4}))) if "lasts only" in text)
+    assert "26 days" in said  # 30.4/(1/6 + 4·.25) = 26.06
+    assert not any("lasts only" in text for text in cautions(wom.load(business())))
+
+
+def test_contacts_are_asked_for_where_they_are_a_default():
+    asked = "How often customers meet the business is a default"
+    assert any(text.startswith(asked) for text in cautions(wom.load(business({CONTACTS: None}))))
+    assert not any(text.startswith(asked) for text in cautions(wom.load(business())))

@@ -1,0 +1,356 @@
+"""Runs of a population, well mixed or on a network, and what talk on a network loses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from .._run import Run, discounts
+from ..anchoring import Start, start
+from ..draws import whole_number
+from ..engine import Month
+from ..errors import InputError
+from ..plan import Schedule
+from ..processes import FAVOURABLE, purchase_probability
+from ..scenario import Scenario
+from ..units import Array, frozen
+from .month import Rules, World, course, experiences, step, talk, told
+from .networks import Network
+from .people import CUSTOMER, Acquaintances, Habits, Streams, apportioned, audience, crowd_at
+from .records import Records, first_month, tables
+
+_FORGOTTEN = 5.0
+"""Memories; after so many less than 1 % of what was heard is left."""
+
+_LONGEST = 120
+"""Months; what is remembered for longer than two years has not settled then, and nobody would wait for it."""
+
+_OLDEST = 240
+"""Months; nobody is said to have been a customer for longer before the first."""
+
+TALK = tuple(
+    f"{what}_{tone}" for what in ("messages", "people_reached", "people_ever_reached") for tone in ("good", "bad")
+)
+"""Columns of `PopulationRun.talk`."""
+
+COMPARED = (
+    "people_told_good", "people_told_bad", "messages_good", "messages_bad", "people_reached_good",
+    "people_reached_bad", "people_ever_reached_good", "people_ever_reached_bad", "favourable", "wary",
+    "new_customers", "recommended_customers", "incremental_customers",
+)  # fmt: skip
+"""What `overlap` compares: sums over the months, but for people ever reached."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PopulationRun(Run):
+    """What happened to a population, month by month: a `wom.Run` of one draw, in the money of this population.
+
+    Divide people and money by `scale` to compare with the engine.
+
+    Example:
+        >>> import wom
+        >>> run = simulate(wom.load("retailer/today"), scale=0.05, horizon=2)
+        >>> run.people, float(run.monthly.customers[0]), len(run.by_segment)
+        (2500, 250.0, 2)
+    """
+
+    seed: int
+    scale: float
+    """People here over market.size."""
+    people: int
+    heard: Mapping[str, Array] = field(repr=False)
+    """By column of `talk`, shape (months,)."""
+    records: Records = field(repr=False)
+    streams: Streams = field(repr=False)
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """Names, one for a business without segments."""
+        return self.inputs.segments
+
+    @cached_property
+    def talk(self) -> pd.DataFrame:
+        """Messages heard within the market, and the different people who heard any, by tone and month.
+
+        Messages are people told who belong to the market. Who hears two in a month counts twice among these, once
+        among people reached, and once for all among people ever reached (since month 0).
+        """
+        return pd.DataFrame(dict(self.heard), self.months)
+
+    def tables(
+        self, start: str = "2023-01-01", *, survey_share: float = 0.1, bracket_share: float = 0.5
+    ) -> dict[str, pd.DataFrame]:
+        """The run as a shop would have recorded it; needs `record=True`.
+
+        - customers (id, segment, joined, left, came_by): a customer joins on the last day of the month of arrival
+          and leaves on the last day of the last month, so that a month is the unit of exposure. Whoever comes
+          back gets a new id. `left` is empty for those who are still there. Customers of month 0 joined before
+          it: their months so far are drawn from a geometric distribution with today's retention_rate (240 at
+          most), and how they came from today's mix.
+        - payments (id, date, amount), rounded to cents.
+        - experiences (id, date, kind): good, bad (and not put right), recovered or neutral.
+        - talk (date, tone, people_told): a survey among tellers of a story. `people_told` is text, a number or one
+          of the brackets 1-2, 3-5 and >5. A recovered experience has its own tone.
+        - reviews (date, stars).
+
+        Args:
+            start: first day of month 0, the first of a month.
+            survey_share: of stories that the survey asks about.
+            bracket_share: of answers that are brackets, those of nobody told apart.
+
+        Raises:
+            InputError: nothing was recorded, or an argument is out of bounds.
+
+        Example:
+            >>> import wom
+            >>> run = simulate(wom.load("retailer/today"), scale=0.02, horizon=2, record=True)
+            >>> list(run.tables()["payments"].columns)
+            ['id', 'date', 'amount']
+        """
+        if not self.records.kept:
+            raise InputError("nothing was recorded; simulate with record=True", "tables")
+        for name, share in (("survey_share", survey_share), ("bracket_share", bracket_share)):
+            if not 0.0 <= share <= 1.0:
+                raise InputError(f"must be from 0 to 1, is {share:g}", name)
+        return tables(self.records, self.segments, self.streams, first_month(start), survey_share, bracket_share)
+
+
+def simulate(
+    scenario: Scenario,
+    *,
+    network: Network | None = None,
+    scale: float = 1.0,
+    seed: int = 0,
+    horizon: int | None = None,
+    record: bool = False,
+    habits: Habits = Habits(),  # noqa: B008  (frozen)
+) -> PopulationRun:
+    """A scenario person by person.
+
+    Everyone of size·scale people has a segment and one of the seven states. Each month, in the model's order:
+    customers have Poisson experiences at any time of it, each served at its cost, and the last event sets their
+    mood (`last_event`); they pay; some experiences become stories (`told_chance`) that reach a Poisson number of
+    people, of whom each belongs to the market with probability a; a prospect's impression is the last message not
+    yet forgotten; experiences are posted; prospects choose, customers leave, more often the more bad and the less
+    good they heard (`staying`), avoiders come back, each by their own chance. Hidden values are anchored as for
+    `wom.simulate`, whose columns are the mean of this, but for terms of the order of one person (an average of a
+    function is not the function of an average).
+
+    On a network a story reaches acquaintances of the teller instead of anybody. Impressions then settle for five
+    memories (120 months at most) before month 0, with customers as they are; customers stand anywhere at first.
+
+    Args:
+        scenario: from `wom.load`; ranges count with their central value.
+        network: who knows whom; None mixes well.
+        scale: of the market and of the plan's costs.
+        seed: a whole number from 0. Each purpose and month has its own stream: two plans with one seed have the
+            same months until they differ.
+        horizon: months, the scenario's by default.
+        record: keep what `PopulationRun.tables` needs.
+        habits: how people differ.
+
+    Raises:
+        InputError: an argument out of bounds, or figures of today that contradict each other.
+
+    Example:
+        >>> import wom
+        >>> scenario = wom.load("retailer/today")
+        >>> run, expected = simulate(scenario, seed=0), wom.simulate(scenario)
+        >>> bool(abs(run.monthly.customers / expected.monthly.customers - 1).max() < 0.1)
+        True
+    """
+    return follow(_begun(scenario, horizon), network, scale, seed, record, habits)
+
+
+def _begun(scenario: Scenario, horizon: int | None) -> Start:
+    """A scenario anchored, with another horizon if one is given."""
+    begin = start(scenario)
+    if horizon is None:
+        return begin
+    return replace(begin, inputs=replace(begin.inputs, horizon_months=whole_number("horizon", horizon, 1)))
+
+
+def follow(
+    begin: Start,
+    network: Network | None = None,
+    scale: float = 1.0,
+    seed: int = 0,
+    record: bool = False,
+    habits: Habits = Habits(),  # noqa: B008  (frozen)
+    settle: int | None = None,
+) -> PopulationRun:
+    """A run with its plan from a start that is known, in one draw; see `simulate`.
+
+    Args:
+        begin: inputs, hidden values and state, from `wom.anchoring` or given.
+        network, scale, seed, record, habits: as for `simulate`.
+        settle: months of talk on a network before month 0; five memories by default, 120 at most.
+
+    Example:
+        >>> import wom
+        >>> begin = wom.anchoring.start(wom.load("retailer/today"))
+        >>> follow(begin, scale=0.1).monthly.customers.iloc[0]
+        np.float64(500.0)
+    """
+    inputs, state, streams = begin.inputs, begin.state, Streams(seed)
+    size = np.broadcast_to(inputs.parameters["market.size"][:, 0], (len(inputs.segments),))
+    people = apportioned(size, scale)
+    crowd = crowd_at(state, size, people, streams)
+    share = float(people.sum() / size.sum())
+    world = World(
+        crowd,
+        audience(crowd, network, streams),
+        begin.hidden,
+        float(state.reviews.item()) * share,
+        float(state.review_stars.item()) * share,
+        habits,
+        streams,
+        Records(record),
+        np.zeros((2, crowd.people), dtype=np.bool_),
+    )
+    plan, horizon = inputs.schedule, inputs.horizon_months
+    calm = next(course(replace(begin, inputs=replace(inputs, schedule=Schedule()))))
+    _first_customers(world, begin, calm)
+    if isinstance(world.audience, Acquaintances):
+        longest = math.ceil(_FORGOTTEN / float(calm.common.impression_reset.min()))
+        _settle(world, calm, min(longest, _LONGEST) if settle is None else settle)
+    months = [step(world, rule, month, inputs.calendar.season(month)) for month, rule in enumerate(course(begin))]
+    flows = {name: np.stack([month.columns[name] for month in months])[..., np.newaxis] for name in Month._fields}
+    heard = {name: frozen(np.array([month.talk[name] for month in months])) for name in TALK}
+    cost = share * np.array([np.ravel(plan.cost(month))[:1] for month in range(horizon)])
+    return PopulationRun(
+        begin,
+        {name: frozen(flow) for name, flow in flows.items()},
+        frozen(cost),
+        *discounts(inputs),
+        seed=seed,
+        scale=share,
+        people=crowd.people,
+        heard=heard,
+        records=world.records,
+        streams=streams,
+    )
+
+
+def _first_customers(world: World, begin: Start, calm: Rules) -> None:
+    """The customers of month 0 get numbers and, for the records, a past."""
+    crowd, random = world.crowd, world.streams.of("past")
+    who = np.flatnonzero(crowd.status == CUSTOMER)
+    segment = crowd.segment[who]
+    numbers = crowd.enrol(who, world.habits, random)
+    chance = purchase_probability(calm.common.odds_against, calm.common.purchase_rate)
+    new = begin.state.prospects[:, :, 0] * chance
+    whole = new.sum(axis=0)
+    recommended = new[FAVOURABLE] / np.where(whole > 0, whole, 1.0)
+    stay = begin.inputs.parameters["retention.retention_rate"][:, 0]
+    leaving = np.broadcast_to(1.0 - stay, whole.shape)[segment]
+    months = np.minimum(random.geometric(np.maximum(leaving, 1.0 / _OLDEST)), _OLDEST)
+    came_by = random.random(len(who)) < recommended[segment]
+    world.records.note("joined", -months, numbers, segment, came_by)
+
+
+def _settle(world: World, calm: Rules, months: int) -> None:
+    """Impressions find their balance with the network: talk alone, while customers stay as they are."""
+    customers = np.flatnonzero(world.crowd.status == CUSTOMER)
+    segment = world.crowd.segment[customers]
+    for month in range(months):
+        random = world.streams.of("settling", 2 * month)
+        known = experiences(calm, segment, random)
+        talk(world, calm, told(world, calm, known, customers, random), "settling", 2 * month + 1)
+    world.reached[:] = False
+
+
+# --- Networks against a market that mixes well ---
+
+
+def overlap(
+    scenario: Scenario,
+    networks: Mapping[str, Network],
+    seeds: Sequence[int],
+    *,
+    horizon: int | None = None,
+    habits: Habits = Habits(),  # noqa: B008  (frozen)
+) -> pd.DataFrame:
+    """What word of mouth loses on networks, where audiences overlap, relative to a market that mixes well.
+
+    Runs of the same size, hidden values and seeds: people tell as much, but what they tell stays among their
+    acquaintances, who have heard it already and of whom some are customers. Each figure is the sum over the months
+    (favourable and wary: of the stocks), on the network over well mixed: ratio = Σ_seeds network / Σ_seeds mixed.
+
+    Args:
+        scenario: from `wom.load`.
+        networks: by name; the scale of the market is that of the network.
+        seeds: two or more, the same for all.
+        horizon, habits: as for `simulate`.
+
+    Returns:
+        One row per network: people, mean_degree, clustering; then ratios to well mixed of people told, messages
+        heard in the market, people reached within a month and ever, favourable and wary prospects, new,
+        recommended and incremental customers; each with its standard error, column `…_error`, from the spread
+        over seeds.
+
+    Raises:
+        InputError: fewer than two seeds, no network, or as `simulate`.
+
+    Example:
+        >>> import wom
+        >>> from wom.population import watts_strogatz
+        >>> ring = {"ring": watts_strogatz(5_000, 10, 0.0)}
+        >>> table = overlap(wom.load("retailer/today"), ring, range(2), horizon=6)
+        >>> bool(table.favourable["ring"] < 0.95)
+        True
+    """
+    _several(seeds)
+    if not networks:
+        raise InputError("give at least one network by name", "networks")
+    begin = _begun(scenario, horizon)
+    market = float(np.sum(begin.inputs.parameters["market.size"]))
+
+    def sums(network: Network | None, size: int) -> pd.DataFrame:
+        runs = (follow(begin, network, size / market, seed, False, habits) for seed in seeds)
+        return pd.DataFrame([_sums(run) for run in runs])
+
+    mixed: dict[int, pd.DataFrame] = {}
+    rows = {}
+    for name, network in networks.items():
+        if network.size not in mixed:
+            mixed[network.size] = sums(None, network.size)
+        shape = {"people": network.size, "mean_degree": network.mean_degree, "clustering": network.clustering()}
+        rows[name] = shape | ratios(sums(network, network.size), mixed[network.size])
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("network")
+
+
+def _sums(run: PopulationRun) -> dict[str, float]:
+    table = run.monthly.join(run.talk)
+    return {name: float(table[name].iloc[-1] if "_ever_" in name else table[name].sum()) for name in COMPARED}
+
+
+def ratios(ours: pd.DataFrame, base: pd.DataFrame) -> dict[str, float]:
+    """Ratios of means r = Σ ours / Σ base, each with its standard error: sd(ours − r·base)/(√rows · mean base).
+
+    Args:
+        ours, base: one row per seed, same seeds and columns; seeds that are high in both lower the error.
+
+    Returns:
+        By column r, nan where the base is 0, and by column `…_error`.
+
+    Source: the delta method; Cochran 1977, Sampling Techniques, section 6.4.
+    """
+    result = {}
+    for column in ours:
+        one, two = ours[column].to_numpy(), base[column].to_numpy()
+        mean = two.mean() if two.mean() != 0 else np.nan
+        ratio = one.mean() / mean
+        result[str(column)] = float(ratio)
+        result[f"{column}_error"] = float((one - ratio * two).std(ddof=1) / np.sqrt(len(two)) / abs(mean))
+    return result
+
+
+def _several(seeds: Sequence[int]) -> None:
+    if len(seeds) < 2:
+        raise InputError(f"needs two seeds or more, has {len(seeds)}", "seeds")
