@@ -26,7 +26,7 @@ MEASURES = {
     "npv": "Worth in today's money",
     "net": "What the plan brings, in today's money",
     "against_today": "Against today, in today's money",
-    "payback_month": "Month in which the cost is earned back",
+    "payback_month": "Month in which the cost is earned back, within the horizon",
     "customers_at_end": "Customers at the end",
     "extra_customers_at_end": "Extra customers at the end",
     "new_customers": "New customers over the horizon",

@@ -324,7 +324,7 @@ def ranges(scenario: Scenario) -> str:
     Example:
         >>> import wom
         >>> print(ranges(wom.load("retailer/today")).replace(". ", ".\\n").replace(", ", ",\\n"))
-        41 figures are uncertain: 28 with a range from the evidence,
+        43 figures are uncertain: 30 with a range from the evidence,
         none with one of your own,
         13 with a default width.
         A figure of your own without a range counts as known to ±5 %,
