@@ -21,7 +21,7 @@ from builders import (
     standing,
     talk_like_bass,
 )
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -275,6 +275,7 @@ def test_with_a_causal_share_good_word_of_mouth_is_worth_something(shop):
 
 
 @given(businesses(), plans(), st.integers(1, 12))
+@settings(max_examples=25)
 def test_a_season_of_ones_changes_nothing(data, plan, month):
     begin = start(wom.load(data | {"plan": plan}))
     given_ = begin.inputs.parameters, begin.hidden, begin.state, 24, begin.inputs.schedule
@@ -304,6 +305,7 @@ def test_a_season_of_arrivals_moves_the_hazard_of_choosing():
 
 
 @given(businesses(given=AUDIENCE), plans())
+@settings(max_examples=25)
 def test_each_cost_lowers_contribution_by_price_times_volume(data, plan):
     begin = start(wom.load(data | {"plan": plan}))
     given_ = begin.hidden, begin.state, 24, begin.inputs.schedule
@@ -336,6 +338,7 @@ def test_each_cost_lowers_contribution_by_price_times_volume(data, plan):
 
 
 @given(businesses(given=AUDIENCE), plans(), between(0.1, 1))
+@settings(max_examples=25)
 def test_a_loyalty_ratio_changes_nothing_where_it_is_one_or_nobody_hears_good(data, plan, ratio):
     begin = start(wom.load(data | {"plan": plan}))
     given_ = begin.hidden, begin.state, 24, begin.inputs.schedule
@@ -353,6 +356,7 @@ def test_a_loyalty_ratio_changes_nothing_where_it_is_one_or_nobody_hears_good(da
 
 
 @given(businesses(given=AUDIENCE))
+@settings(max_examples=25)
 def test_an_offset_changes_nothing_where_nothing_is_recovered(data):
     begin = start(wom.load(data))
     values = {**begin.inputs.parameters, "experience.recovered_share": np.zeros((1, 1))}
