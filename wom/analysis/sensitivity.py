@@ -589,7 +589,13 @@ class _Study:
 
     def __init__(self, drawn: Sample, outcome: str, seed: int, progress: Progress) -> None:
         self.drawn, self.outcome, self.progress = drawn, outcome, progress
-        self.outcomes = evaluate(drawn.scenario, drawn.parameters, drawn.scores, outcome, progress)
+        self.outcomes = np.concatenate(
+            [
+                _outcome(drawn.start.at(np.arange(drawn.start.draws)[part]), outcome)
+                for part in _parts(drawn.scenario, drawn.start.draws)
+            ]
+        )
+        progress.add(len(self.outcomes))
         self._fresh = scores(drawn.parameters, len(self.outcomes), seed, "again")
         self._rng = np.random.default_rng(np.random.SeedSequence([seed, 1]))
         self._again: dict[frozenset[int], Array] = {}
