@@ -106,7 +106,7 @@ class Month(NamedTuple):
 
 
 FEWEST_CONTACTS = 1e-6
-"""Per customer and month, one in 80,000 years: fewer are none, for no rounding tells their moods from 0."""
+"""Per customer and month, one in 80,000 years: fewer are none, for rounding cannot tell their moods from 0."""
 
 
 def contacts(values: Values) -> Array:
@@ -433,7 +433,8 @@ def leaving(rule: Rules, around: Surroundings) -> Array:
     Shape (3, segments, draws); `churn_hazard_multiplier` is in it.
     """
     heard = rule.log_churn_ratio * around.heard_bad + rule.log_loyalty_ratio * around.heard_good
-    return np.asarray(rule.hazard * np.exp(np.minimum(heard, LARGEST_EXPONENT)))  # beyond it nobody can stay
+    with np.errstate(over="ignore"):  # beyond the largest number nobody stays
+        return np.asarray(rule.hazard * np.exp(np.minimum(heard, LARGEST_EXPONENT)))
 
 
 def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Moves]:

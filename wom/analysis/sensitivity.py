@@ -164,11 +164,15 @@ def resamples(draws: int, count: int, rng: np.random.Generator) -> Array:
     return np.concatenate([np.ones((1, draws)), rng.multinomial(draws, np.full(draws, 1.0 / draws), count)])
 
 
-def _variance(outcome: Array, weights: Array) -> Array:
-    """Variance of an outcome in each bootstrap sample."""
+def _moments(outcome: Array, weights: Array, *others: Array) -> tuple[Array, Array]:
+    """Variance of an outcome in each bootstrap sample, and weighted sums of others, shape (draws, …) side by side.
+
+    In one product, since it is the weights that take long to read.
+    """
     centred = outcome - outcome.mean()
-    mean, square = (weights @ np.stack([centred, centred**2], axis=1)).T / weights.sum(axis=1)
-    return np.asarray(square - mean**2)
+    sums = weights @ np.column_stack([centred, centred**2, *others])
+    number = weights.sum(axis=1)
+    return np.asarray(sums[:, 1] / number - (sums[:, 0] / number) ** 2), sums[:, 2:]
 
 
 def first_order(values: Array, outcome: Array, weights: Array) -> Array:
@@ -190,11 +194,14 @@ def first_order(values: Array, outcome: Array, weights: Array) -> Array:
     near = np.abs(np.subtract.outer(np.arange(width), np.arange(width))) < _OVERLAP
     row, column = np.nonzero(np.triu(near))
     squares = np.zeros((len(weights), width, width))
-    squares[:, row, column] = squares[:, column, row] = weights @ (design[:, row] * design[:, column])
-    with_outcome = weights @ (design * centred[:, np.newaxis])
+    variance, sums = _moments(
+        outcome, weights, design[:, row] * design[:, column], design * centred[:, np.newaxis], centred
+    )
+    squares[:, row, column] = squares[:, column, row] = sums[:, : len(row)]
+    with_outcome = sums[:, len(row) : -1]
     fitted = _solved(squares, with_outcome[..., np.newaxis])[..., 0]
-    explained = (with_outcome * fitted).sum(axis=1) / number - (weights @ centred / number) ** 2
-    share = explained / _variance(outcome, weights)
+    explained = (with_outcome * fitted).sum(axis=1) / number - (sums[:, -1] / number) ** 2
+    share = explained / variance
     return np.asarray(1.0 - (1.0 - share) * (number - 1.0) / (number - width))
 
 
@@ -220,9 +227,8 @@ def total_order(outcome: Array, redrawn: Array, weights: Array) -> Array:
     """
     gap = outcome - redrawn
     known = ~np.isnan(gap)
-    squares = np.stack([known, np.where(known, gap, 0.0) ** 2], axis=1)
-    number, square = (weights @ squares).T
-    return np.asarray(0.5 * square / number / _variance(outcome, weights))
+    variance, sums = _moments(outcome, weights, known, np.where(known, gap, 0.0) ** 2)
+    return np.asarray(0.5 * sums[:, 1] / sums[:, 0] / variance)
 
 
 def interval(index: Array, level: float) -> tuple[float, float, float]:
@@ -522,7 +528,13 @@ class _Study:
 
     def __init__(self, drawn: Sample, outcome: str, seed: int, progress: Progress) -> None:
         self.drawn, self.outcome, self.progress = drawn, outcome, progress
-        self.outcomes = evaluate(drawn.scenario, drawn.parameters, drawn.scores, outcome, progress)
+        self.outcomes = np.concatenate(
+            [
+                _outcome(drawn.start.at(np.arange(drawn.start.draws)[part]), outcome)
+                for part in _parts(drawn.scenario, drawn.start.draws)
+            ]
+        )
+        progress.add(len(self.outcomes))
         self._fresh = scores(drawn.parameters, len(self.outcomes), seed, "again")
         self._rng = np.random.default_rng(np.random.SeedSequence([seed, 1]))
         self._again: dict[frozenset[int], Array] = {}
