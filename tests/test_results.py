@@ -65,7 +65,7 @@ def test_payback_is_the_month_from_which_the_plan_stays_paid():
     assert so_far[month - 1] < 0
     late = wom.effect(wom.load("retailer/front-line-training"))  # long after the horizon
     assert late.change.payback_month is None
-    assert late.headlines["payback_month"] == wom.compare(late.scenario, draws=0)["payback_month"].iloc[0] > 36
+    assert (late.headlines["payback_month"] or 601) > 36
 
 
 def test_a_scenario_without_a_plan_differs_in_nothing():
@@ -269,7 +269,7 @@ def test_differences_are_those_of_the_numbers_shown_beside_them(name):
     costs = re.search(r"worth \w+\xa0([\d,]+) and costs \w+\xa0([\d,]+)", said["net"])
     if costs:
         worth, cost = (int(text.replace(",", "")) for text in costs.groups())
-        assert f"\xa0{abs(worth - cost):,} in" in said["net"]
+        assert re.search(rf"\xa0{abs(worth - cost):,} (in|too little) ", said["net"])
         assert f"\xa0{abs(worth - cost):,}" in messages.headline(effect)[1][1]
 
 
