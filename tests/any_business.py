@@ -54,8 +54,8 @@ def scenario(base: wom.Scenario, rng: np.random.Generator) -> dict[str, Any]:
     change = {"to": number(QUANTITIES[key], rng)} if rng.random() < 0.5 else {"multiply": float(rng.uniform(0, 2))}
     start = int(rng.integers(0, 8))
     plan: list[dict[str, Any]] = [
-        {"initiative": "any", "start_month": start, "ramp_months": int(rng.integers(1, 6)), "changes": {key: change},
-         "cost": {"once": float(rng.uniform(0, 1e6))}},
+        {"initiative": "any", "start_month": start, "ramp_months": int(rng.integers(1, 6)),
+         "changes": {key: change}, "cost": {"once": float(rng.uniform(0, 1e6))}},
         {"event": "any", "month": int(rng.integers(0, 8)), "bad_experience_share": float(rng.random())},
     ]  # fmt: skip
     return {"today": today, "plan": plan[: int(rng.integers(0, 3))], "horizon_months": int(rng.integers(1, 25))}

@@ -278,7 +278,7 @@ def sobol(dimensions: int, size: int, rng: np.random.Generator) -> Array:
     points = shift[:, np.newaxis]
     for column in range(columns):
         points = np.concatenate([points, points[:, ::-1] ^ directions[:, [column]]], axis=1)
-    return points * 0.5**_BITS
+    return np.asarray(points * 0.5**_BITS)
 
 
 def mixed(scenario: Scenario, parameters: Sequence[Uncertain], independent: Array) -> Array:

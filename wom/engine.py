@@ -106,7 +106,7 @@ class Month(NamedTuple):
 
 
 FEWEST_CONTACTS = 1e-6
-"""Per customer and month, one in 80,000 years: fewer are none, whose shares of moods no rounding can tell from 0."""
+"""Per customer and month, one in 80,000 years: fewer are none, for no rounding tells their moods from 0."""
 
 
 def contacts(values: Values) -> Array:

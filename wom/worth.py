@@ -356,7 +356,8 @@ def reproduction_number(scenario: Scenario) -> ReproductionNumber:
     per_month = begin.hidden.audience_share * heard * (by_good * good + by_bad * bad)
     change = chain(today.rules, today.around, count)[0][:, :3, :3]
     for_ever = np.broadcast_to(leaving(today.rules, today.around) == 0.0, (3, count, 1)).all(axis=(0, 2))
-    months = np.linalg.inv(np.eye(3) - np.where(for_ever[:, np.newaxis, np.newaxis], 0.0, change)).sum(axis=1)
+    staying = np.eye(3) - np.where(np.asarray(for_ever)[:, np.newaxis, np.newaxis], 0.0, change)
+    months = np.linalg.inv(staying).sum(axis=1)
     stay = np.where(for_ever, np.inf, months[:, CONTENT])
     with np.errstate(invalid="ignore"):
         brought = np.where(per_month == 0.0, 0.0, per_month * stay)

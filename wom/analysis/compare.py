@@ -332,7 +332,8 @@ def _shown(values: list[Value]) -> str:
 
 
 def _row(choice: Choice) -> dict[str, Any]:
-    reference, change = choice.reference, run(choice.start, choice.plan).less(choice.reference)
+    reference, with_plan = choice.reference, run(choice.start, choice.plan)
+    change = with_plan.less(reference)
     revenue, brings, cost = (
         float(part.item()) for part in (change.totals["revenue"].sum(), change.worth, change.cost_worth)
     )

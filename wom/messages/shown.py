@@ -251,7 +251,7 @@ def _(result: Run) -> Card:
 def _(result: Sensitivity) -> Card:
     rows = []
     for key, line in result.sobol.head(_MOST_ROWS).iterrows():
-        ends = result.tornado[["outcome_low", "outcome_high"]].loc[str(key)].to_list()
+        ends = [float(result.tornado.loc[str(key), end]) for end in ("outcome_low", "outcome_high")]
         rows.append(
             Row(str(key), plain(str(key)), line["ST"], "share", line["ST_low"], line["ST_high"],
                 bar=(min(ends), max(ends)))
