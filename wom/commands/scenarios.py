@@ -27,7 +27,7 @@ def add(commands: Any) -> None:
 
 
 def check(options: argparse.Namespace) -> int:
-    """Say whether a scenario holds together, in draws of its ranges too as a report needs it, and what it rests on.
+    """Say whether a scenario holds together, in draws of its ranges too, and what it rests on.
 
     Returns:
         The exit code.
