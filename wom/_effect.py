@@ -16,7 +16,7 @@ import pandas as pd
 from ._run import LEVEL, Interval, Run, both, quantiles
 from ._shown import Shown
 from .errors import InputError, nearest
-from .scenario import Scenario
+from .scenario import Scenario, opens
 from .units import Array
 from .worth import left_at_horizon
 
@@ -177,6 +177,7 @@ class Effect(Shown):
         return pd.Series(steps, name="customers")
 
 
+@opens
 def effect(scenario: Scenario) -> Effect:
     """A scenario's plan against the same business without it.
 
@@ -281,6 +282,7 @@ class Spread(Shown):
         return float((self.outcomes["net"] < 0).mean())
 
 
+@opens
 def spread(scenario: Scenario, draws: int = DRAWS, seed: int = 0) -> Spread:
     """A plan against no plan in many draws of the ranges of the scenario and of the evidence.
 

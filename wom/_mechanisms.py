@@ -14,7 +14,7 @@ from .anchoring import Start, start
 from .engine import Switches
 from .errors import InputError
 from .plan import Initiative
-from .scenario import Scenario
+from .scenario import Scenario, opens
 from .units import Array
 
 MECHANISMS = tuple(field.name for field in fields(Switches))
@@ -27,6 +27,7 @@ _WORKS = ((np.arange(_SUBSETS)[:, np.newaxis] >> np.arange(len(MECHANISMS))) & 1
 """1 where a mechanism (column) works in a subset (row)."""
 
 
+@opens
 def mechanisms(scenario: Scenario, *, level: bool = False) -> pd.Series:
     """A plan's change of NPV, split over retention, spending, talk, reviews and avoidance.
 
@@ -109,6 +110,7 @@ def shapley(value: Array) -> Array:
     )
 
 
+@opens
 def interactions(scenario: Scenario) -> pd.DataFrame:
     """What each two initiatives of a plan bring alone and together: neither their sum nor the larger, in general.
 

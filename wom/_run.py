@@ -21,7 +21,7 @@ from .draws import Refused, Sample, sample, whole_number
 from .engine import Hidden, Moment, Month, Switches
 from .errors import InputError, nearest
 from .plan import Phase, Schedule
-from .scenario import Inputs, Scenario
+from .scenario import Inputs, Scenario, opens
 from .units import Array, discount_factors, frozen, locked
 
 STOCKS = (
@@ -330,6 +330,7 @@ class Run(Shown):
         return np.asarray(self.totals[column].sum(axis=0))
 
 
+@opens
 def simulate(
     scenario: Scenario, draws: int | None = None, seed: int = 0, chance: bool = False, *, ranges: bool = True
 ) -> Run:

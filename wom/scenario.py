@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
+import functools
+import inspect
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -955,6 +957,41 @@ def load(source: str | Path | Mapping[str, Any]) -> Scenario:
         return build(source)
     path = files.find(source)
     return build(files.read(path), str(path))
+
+
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
+
+
+def opens(function: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
+    """The function, which then takes a file, a sample's name or plain data too wherever it takes a Scenario.
+
+    Where it takes several scenarios it takes a list of them as well.
+    """
+    wanted = inspect.signature(function)
+    names = [name for name, part in wanted.parameters.items() if str(part.annotation).startswith("Scenario")]
+
+    def opened(value: object) -> Scenario:
+        if isinstance(value, Scenario):
+            return value
+        if isinstance(value, str | Path | Mapping):
+            return load(value)
+        raise InputError(f"needs a scenario from wom.load, a file or a sample's name, is {shorten(value)}")
+
+    @functools.wraps(function)
+    def through(*args: _Given.args, **more: _Given.kwargs) -> _Result:
+        given = wanted.bind(*args, **more)
+        for name in names:
+            if wanted.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL:
+                values = given.arguments.get(name, ())
+                if len(values) == 1 and isinstance(values[0], list | tuple):
+                    values = values[0]
+                given.arguments[name] = tuple(map(opened, values))
+            elif given.arguments.get(name) is not None or name == names[0]:
+                given.arguments[name] = opened(given.arguments[name])
+        return function(*given.args, **given.kwargs)
+
+    return through
 
 
 _LONGEST_KEY = 200

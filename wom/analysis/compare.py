@@ -22,7 +22,7 @@ from ..errors import InputError, shorten
 from ..parameters import Range, Value, central
 from ..plan import Initiative, Schedule, Step
 from ..processes import present_value
-from ..scenario import Scenario, load
+from ..scenario import Scenario, load, opens
 from ..units import Array
 from ..words import several
 from .budget import Allocation, Option, allocate
@@ -383,6 +383,7 @@ class Comparison(Shown, pd.DataFrame):  # type: ignore[misc]  # plot is a method
         return pd.DataFrame(self)
 
 
+@opens
 def compare(*scenarios: Scenario, against: Scenario | None = None, draws: int = 1000, seed: int = 0) -> Comparison:
     """Several plans on one business side by side, with how sure each net is.
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .._shown import Shown
 from ..draws import Refused, Uncertain, sample
 from ..errors import InputError
-from ..scenario import Scenario
+from ..scenario import Scenario, opens
 from ..units import Array
 from ..words import money, number, often, percent, several
 from .sensitivity import evaluate
@@ -217,6 +217,7 @@ def _money(net: Array, currency: str) -> str:
     return f"{money(median, currency)} (90 % interval {money(low, currency)} to {money(high, currency)})"
 
 
+@opens
 def failure(scenario: Scenario, draws: int = 8192, seed: int = 0, rules: int = 2) -> Failure:
     """The chance that a plan loses money, and the few conditions under which it does.
 

@@ -20,7 +20,7 @@ from ..assumptions import GRADES
 from ..draws import END, Refused, Sample, Uncertain, begin, redrawn, refused_by, sample, scores, uncertain
 from ..errors import InputError, nearest
 from ..parameters import Key
-from ..scenario import Scenario
+from ..scenario import Scenario, opens
 from ..units import Array
 from ..words import money, often, percent
 
@@ -409,6 +409,7 @@ class Sensitivity(Shown):
         return bool(max(part.max() for part in wide) <= WIDEST)
 
 
+@opens
 def sensitivity(
     scenario: Scenario, outcome: str | None = None, draws: int = 4096, seed: int = 0, level: float = 0.9
 ) -> Sensitivity:

@@ -21,7 +21,7 @@ from ..errors import InputError, WomError, nearest, shorten
 from ..files import find, parse_value
 from ..parameters import QUANTITIES, Value, central
 from ..plan import Change, Schedule, schedule, split_key
-from ..scenario import Scenario, load
+from ..scenario import Scenario, load, opens
 from ..units import Array
 
 # --- Many variants of a scenario: the points of a grid, the rows of a CSV file, or files side by side ---
@@ -309,6 +309,7 @@ class Sweep:
         return "net" if (self.results["net"].fillna(0.0) != 0).any() else "npv"
 
 
+@opens
 def sweep(scenario: Scenario, points: Sequence[Point]) -> Sweep:
     """Results of a scenario's variants, each as if it were asked and run by itself.
 
@@ -453,6 +454,7 @@ def span(key: str) -> Array:
     return np.linspace(*LEVERS[key], 41)
 
 
+@opens
 def lever(scenario: Scenario, key: str, values: Sequence[float] | Array) -> pd.DataFrame:
     """Results of a business for several values of one parameter, all else as it is today.
 

@@ -33,7 +33,7 @@ def add(commands: Any) -> None:
         "files", metavar="FILE", nargs="+", help="scenario files; the one to vary for --grid and --csv"
     )
     parser.add_argument("--grid", metavar="KEY=A,B,C", action="append", default=[],
-                        help="values by dotted key, or KEY=first:last:count; several are crossed")  # fmt: skip
+                        help="what if: values by key, or KEY=first:last:count; several are crossed")  # fmt: skip
     parser.add_argument("--csv", metavar="FILE", type=Path,
                         help="a row per branch: columns name, dotted keys, scenario for own files")  # fmt: skip
     way = parser.add_mutually_exclusive_group()

@@ -20,7 +20,7 @@ from ..analysis.sweep import LEVERS, lever
 from ..anchoring import Start, start
 from ..errors import InputError
 from ..parameters import QUANTITIES, central
-from ..scenario import Scenario, build
+from ..scenario import Scenario, build, opens
 from ..words import money, number, percent, signed
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ def save(scenario: Scenario, file: str | Path) -> Path:
     return path
 
 
+@opens
 def explore(scenario: Scenario) -> Any:
     """Sliders for the levers of a business, or a table of what they do where ipywidgets is missing.
 
