@@ -1,17 +1,18 @@
-"""BG/NBD on a million customers at day grain against one evaluation of its likelihood; the other estimators."""
+"""What a million customers bought, read; simulated shops; the other estimators."""
 
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
-from wom.calibration import bgnbd, purchases
+from wom.calibration import buying, payments
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import firms
+import shops
 
 CUSTOMERS = 1_000_000
 
@@ -22,38 +23,29 @@ def timed(work):
     return work(), time.perf_counter() - start
 
 
-def plain(log_parameters, x, last, age):
-    """The likelihood as it is printed, customer by customer: what a simple program evaluates each time."""
-    from scipy.special import betaln, gammaln
-
-    r, alpha, a, b = np.exp(log_parameters)
-    known = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + x) - betaln(a, b)
-    alive = -(r + x) * np.log(alpha + age)
-    dead = np.where(x > 0, np.log(a) - np.log(b + np.maximum(x, 1) - 1) - (r + x) * np.log(alpha + last), -np.inf)
-    return float((known + np.logaddexp(alive, dead)).sum())
-
-
 def main():
-    """Print the ratios."""
+    """Print the seconds, and what came of simulated shops over what was forecast."""
     random = np.random.default_rng(0)
-    age = random.integers(30, 731, CUSTOMERS).astype(float)
-    x, last, age = bgnbd.simulated(CUSTOMERS, 0.8, 40.0, 0.8, 2.5, age, random)
-    last = np.floor(last)
-    frame = pd.DataFrame({"segment": "business", "frequency": x, "recency": last, "age": age})
-    rows = frame.groupby(list(frame.columns)).size().rename("count").reset_index()
-    data, grouping = timed(
-        lambda: bgnbd.grouped(*(rows[name].to_numpy(float) for name in ("frequency", "recency", "age", "count")))
-    )
-    fit, fitting = timed(lambda: bgnbd.fit(data))
-    value, once = timed(lambda: plain(fit.log_parameters, x, last, age))
-    _, ours = timed(lambda: bgnbd.log_likelihood(fit.log_parameters, data))
-    print(f"BG/NBD, {CUSTOMERS:,} customers at day grain, {len(rows):,} different ones")
-    print(f"  fit {fitting:.2f} s (under 5), grouping {grouping:.2f} s; {fit.sentence}")
-    print(f"  over one plain evaluation of the likelihood ({once:.2f} s): {fitting / once:.0f} times")
-    same = abs(value / fit.log_likelihood - 1)
-    print(f"  one evaluation with slopes: {ours / once:.2f} times the plain one without; the same to {same:.0e}")
-    _, figures = timed(lambda: purchases.found(rows))
-    print(f"  with the figures of today and their intervals: {figures / fitting:.2f} times the fit alone")
+    followed = random.integers(30, 731, CUSTOMERS) / 30.4
+    stays = np.minimum(followed, random.exponential(14.0, CUSTOMERS))
+    repeats = random.poisson(random.gamma(0.8, 1.0, CUSTOMERS) * stays * (random.random(CUSTOMERS) < 0.6))
+    last = np.where(repeats > 0, stays * random.random(CUSTOMERS) ** (1.0 / np.maximum(repeats, 1)), 0.0)
+    data = buying.Buyers(repeats.astype(float), last, followed, np.ones(CUSTOMERS))
+    (rows, _), grouping = timed(data.coarse)
+    print(f"{CUSTOMERS:,} customers, {len(rows.count):,} different rows after {grouping:.2f} s")
+    for reading in (buying.PARETO, buying.GEOMETRIC):
+        fit, seconds = timed(lambda reading=reading: buying.fit(rows, reading))
+        print(f"  {reading.name}: fit {seconds:.2f} s (under 5), slope {fit.gradient:.0e} a customer")
+    for once in (0.35, 0.97):
+        with tempfile.TemporaryDirectory() as folder:
+            paid = shops.shop(once)
+            found = shops.tables(paid, Path(folder), "2023-12-31")
+            told, seconds = timed(lambda found=found: payments.read(found, found.monthly(), {}))
+        forecast, truth = told.forecasts["business"], shops.came(paid, "2023-12-31", 12)
+        ratio = forecast.revenue[:12].sum() / truth
+        print(
+            f"  shop, {once:.0%} never return: {seconds:.1f} s; forecast of 12 months over what came {ratio:.2f}"
+        )
     firm = firms.firm(0)
     _, everything = timed(lambda: firms.estimates(firm))
     size = f"{firms.CUSTOMERS:,} customers and {firms.MONTHS} months"

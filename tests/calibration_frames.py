@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from wom.calibration.moods import Histories
+from wom.calibration.spending import bills
 from wom.scenario import WHOLE
 
 KINDS = ("good", "bad", "recovered", "neutral")
@@ -35,8 +37,6 @@ class Frames:
         events = tables["experiences"]
         self.who = self.place.loc[events["id"]].to_numpy()
         self.month = self._months(events)
-        length = events["date"].dt.days_in_month.to_numpy()
-        self.until = (length - events["date"].dt.day.to_numpy() + 0.5) / length
         self.kind = events["kind"].to_numpy()
 
     def _months(self, table):
@@ -73,65 +73,32 @@ class Frames:
                 rows.append(row | {kind: (here & (self.kind == kind)).sum() for kind in KINDS})
         return pd.DataFrame(rows).set_index(["segment", "month"])
 
-    def _moving(self):
-        """Good and bad experiences, the last of each customer and month, in order."""
-        moving = np.isin(self.kind, ("good", "bad"))
-        frame = pd.DataFrame(
-            {"who": self.who[moving], "month": self.month[moving], "until": self.until[moving],
-             "bad": self.kind[moving] == "bad", "row": np.flatnonzero(moving)}
-        )  # fmt: skip
-        return frame.sort_values(["who", "month", "row"]).groupby(["who", "month"], as_index=False).last()
+    def histories(self):
+        """Customers by day, and their payments."""
 
-    def spells(self):
-        events = self._moving()
-        follow = np.append(events["who"].to_numpy()[1:] == events["who"].to_numpy()[:-1], False)
-        following = np.where(follow, np.append(events["month"].to_numpy()[1:], 0), len(self.months) + 1)
-        who, month = events["who"].to_numpy(), events["month"].to_numpy()
-        end = np.minimum(following - 1, self.last[who])
-        spells = pd.DataFrame(
-            {"segment": self.segment[who], "mood": np.where(events["bad"], "disappointed", "delighted"),
-             "months": end - month + 1, "left": end == self.gone[who], "since": events["until"]}
-        )  # fmt: skip
-        first = pd.Series(month, index=who).groupby(level=0).first()
-        joiners = np.flatnonzero(self.joined >= 0)
-        until = np.minimum(first.reindex(joiners).fillna(len(self.months) + 1).to_numpy() - 1, self.last[joiners])
-        content = pd.DataFrame(
-            {"segment": self.segment[joiners], "mood": "content", "months": until - self.joined[joiners],
-             "left": until == self.gone[joiners], "since": np.nan}
-        )  # fmt: skip
-        both = pd.concat([spells, content])
-        both = both[both["months"] >= 1]
-        grouped = both.groupby(["segment", "mood", "months", "left"], as_index=False)
-        return grouped.agg(since=("since", "mean"), count=("months", "size"))
+        def days(dates):
+            return dates.to_numpy().astype("datetime64[D]").astype(np.int64)
 
-    def spending(self, memory):
-        size = (len(self.ids), len(self.months))
-        a, b = np.zeros(size), np.zeros(size)
-        last = np.full(len(self.ids), -1)
-        felt = np.zeros(len(self.ids))
-        events = self._moving()
-        for month in range(len(self.months)):
-            felt *= np.exp(-1 / memory)
-            these = events[events["month"] == month]
-            who = these["who"].to_numpy()
-            felt[who] = np.exp(-these["until"].to_numpy() / memory)
-            last[who] = these["bad"].to_numpy().astype(int)
-            a[:, month], b[:, month] = felt * (last == 0), felt * (last == 1)
-        pay = self.tables["payments"]
-        y = np.zeros(size)
-        np.add.at(y, (self.place.loc[pay["id"]].to_numpy(), self._months(pay)), pay["amount"].to_numpy())
-        # the mood of who was there before the window is known from the first experience on
-        known = np.where(self.joined >= 0, self.start, size[1])
-        first = events.groupby("who")["month"].min()
-        known[first.index] = np.minimum(known[first.index], first)
-        here = (np.arange(size[1]) >= known[:, np.newaxis]) & (np.arange(size[1]) <= self.last[:, np.newaxis])
-        a, b, y = a * here, b * here, y * here
+        first, last = days(pd.Series([self.months[0].start_time, self.months[-1].end_time]))
+        customers, pay = self.tables["customers"], self.tables["payments"]
+        left = customers["left"].notna().to_numpy()
+        end = np.where(left, days(customers["left"].fillna(customers["joined"])), last)
+        day, kind = days(self.tables["experiences"]["date"]), np.array(["neutral", "good", "bad", "recovered"])
+        order = np.lexsort((np.arange(len(day)), day, self.who))
+        code = np.argsort(kind)[np.searchsorted(np.sort(kind), self.kind.astype(str))]
+        known = Histories(
+            first, last, days(customers["joined"]).astype(float), end, left, self.who[order], day[order],
+            code[order], np.unique(self.segment, return_inverse=True)[1],
+        )  # fmt: skip
+        return known, bills(self.place.loc[pay["id"]].to_numpy(), days(pay["date"]), pay["amount"].to_numpy())
+
+    def people(self):
+        """What each who paid paid while followed."""
+        paid = self.tables["payments"].groupby("id")["amount"].sum().reindex(self.ids).fillna(0.0).to_numpy()
         table = pd.DataFrame(
-            {"segment": self.segment, "pay": y.sum(1), "months": here.sum(1).astype(float), "a": a.sum(1),
-             "b": b.sum(1), "ay": (a * y).sum(1), "by": (b * y).sum(1), "aa": (a * a).sum(1),
-             "ab": (a * b).sum(1), "bb": (b * b).sum(1)}
-        )  # fmt: skip
-        return table[(table["months"] >= 2) & (table["pay"] > 0)].reset_index(drop=True)
+            {"segment": self.segment, "pay": paid, "months": (self.last - self.start + 1).astype(float)}
+        )
+        return table[(table["pay"] > 0) & (table["months"] > 0)]
 
     def talk(self):
         table = self.tables["talk"]

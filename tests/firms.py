@@ -8,10 +8,16 @@ from calibration_frames import Frames
 
 import wom
 from wom import population
-from wom.calibration import bgnbd, contacts, estimate, purchases, rates, retention, reviews, sbg, talk, uplift
+from wom.calibration import contacts, estimate, leaving, rates, reviews, sbg, talk
+from wom.parameters import Range
 
 MONTHS, CUSTOMERS = 24, 1500
 
+PRIORS = {
+    leaving.RATIOS[0]: Range(0.5, 0.8, 1.0),
+    leaving.RATIOS[1]: Range(1.3, 2.5, 4.0),
+    leaving.MEMORY: Range(3.0, 6.0, 12.0),
+}
 CAUSAL, BUYERS = 0.7, 0.42
 """The evidence's central shares, which estimates of uplift_size and disappointed_cut take for true."""
 
@@ -78,8 +84,6 @@ def firm(seed, customers=CUSTOMERS, months=MONTHS):
     truth["market.referral_share"] = float(expected.recommended_customers / expected.new_customers)
     for key in ("retention.delighted_hazard_ratio", "retention.disappointed_hazard_ratio"):
         truth[key] **= CAUSAL  # what is observed
-    truth["spend_uplift"] = CAUSAL * BUYERS * truth["spending.uplift_size"]
-    truth["spend_cut"] = CAUSAL * truth["spending.disappointed_cut"]
     truth |= {
         "dispersion_good": dispersion[0],
         "dispersion_bad": dispersion[1],
@@ -91,41 +95,25 @@ def firm(seed, customers=CUSTOMERS, months=MONTHS):
 
 
 def estimates(one):
-    """Everything that its tables tell, by key."""
+    """Everything that its tables tell, by key.
+
+    But what mood does to spending: the population pays all month by the mood at the month's end, tables are read
+    by the mood of the day; see `daily`.
+    """
     frames = one.frames
-    monthly, spending = frames.monthly(), frames.spending(6.0)
+    monthly, (known, _) = frames.monthly(), frames.histories()
+    left = leaving.leaving(known, PRIORS)
+    people = frames.people()
     found = (
         *contacts.experiences(monthly),
         *rates.market(monthly),
-        *rates.spend(monthly, spending),
-        *retention.rate(monthly),
-        *retention.moods(frames.spells()).found,
-        *uplift.within(spending, frames.spending(3.0), frames.spending(12.0)),
+        *rates.spend(monthly, people),
+        *rates.retention(monthly),
+        *left.found,
         *talk.reach(frames.talk()),
         *reviews.posting(frames.reviews(), monthly),
     )
     return estimate.estimates(found)
-
-
-def inferred(one):
-    """What its payments alone tell, as if customers did not say when they leave."""
-    frames = one.frames
-    found = purchases.found(frames.purchases(), frames.monthly(), frames.spending(6.0))
-    return estimate.estimates(found)
-
-
-def buyers(seed, customers=3000):
-    """Customers as BG/NBD has them, followed for half a year to two years: truths and estimates by name."""
-    random = np.random.default_rng([seed, 8])
-    r, alpha, a, b = (random.uniform(*ends) for ends in ((0.5, 2.0), (20.0, 60.0), (0.5, 1.5), (2.0, 5.0)))
-    age = random.integers(180, 731, customers).astype(float)
-    x, last, age = bgnbd.simulated(customers, r, alpha, a, b, age, random)
-    fit = bgnbd.fit(bgnbd.grouped(x, last, age))
-    spread = np.sqrt(np.diag(fit.covariance)) * 1.6449
-    ends = np.exp(fit.log_parameters + np.outer([-1, 1], spread))
-    return dict(zip(bgnbd.NAMES, (r, alpha, a, b), strict=True)), dict(
-        zip(bgnbd.NAMES, ends.T.tolist(), strict=True)
-    )
 
 
 def cohort(seed, customers=2000, months=24):
@@ -145,14 +133,4 @@ def cohort(seed, customers=2000, months=24):
     return truth, {"sBG alpha": ends[0], "sBG beta": ends[1], "sBG survival to month 36": (curve.low, curve.high)}
 
 
-def unfair(seed):
-    """Big spenders who are also better served: truths and estimates within customers, and the naive ones."""
-    random = np.random.default_rng([seed, 10])
-    truth = {"spend_uplift": random.uniform(0.0, 0.2), "spend_cut": random.uniform(0.0, 0.3)}
-    frame = uplift.simulated(600, random, truth["spend_uplift"], truth["spend_cut"])
-    within, naive = estimate.estimates(uplift.within(frame)), estimate.estimates(uplift.naive(frame))
-    found = {key: (within[key].low, within[key].high) for key in truth}
-    return truth, found, {key: (naive[f"naive_{key}"].low, naive[f"naive_{key}"].high) for key in truth}
-
-
-__all__ = ["Firm", "buyers", "cohort", "estimates", "firm", "inferred", "unfair"]
+__all__ = ["Firm", "cohort", "estimates", "firm"]

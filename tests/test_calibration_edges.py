@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wom.calibration import contacts, purchases, rates, retention, reviews, sbg, talk, uplift
+from wom.calibration import buying, contacts, leaving, rates, reviews, sbg, spending, talk
 from wom.calibration.estimate import Estimate, Missing
+from wom.calibration.moods import Histories, Rule
 from wom.errors import InputError
 from wom.parameters import Range
 
@@ -63,28 +64,30 @@ def test_months(data):
         sound(contacts.experiences(frame, covers, corrections, contacts_per_month=Range(0.5, 1.0, 2.0)))
     sound(rates.market(frame))
     sound(rates.spend(frame))
-    sound(retention.rate(frame))
+    sound(rates.retention(frame))
     month, stars, count = frame.index[0][1], data.draw(st.integers(1, 5)), data.draw(st.integers(1, 4))
     posted = pd.DataFrame({"month": [month], "stars": [stars], "count": [count]})
     sound(reviews.posting(posted, frame))
 
 
 @few
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(["business", "b"]), st.sampled_from(["content", "delighted", "disappointed"]),
-            st.integers(1, 5), st.booleans(), st.floats(0, 1.9), st.integers(1, 6),
-        ),
-        max_size=6,
-    )
-)  # fmt: skip
-def test_spells(rows):
-    frame = pd.DataFrame(rows, columns=["segment", "mood", "months", "left", "since", "count"])
-    found = retention.moods(frame)
-    sound(found.found)
-    curves = found.curves()
-    assert ((curves["low"] <= curves["observed"]) & (curves["observed"] <= curves["high"])).all()
+@given(st.integers(1, 40), st.integers(0, 120), st.integers(0, 80), st.integers(0, 10**6))
+def test_histories(customers, felt, paid, seed):
+    random = np.random.default_rng(seed)
+    left = random.random(customers) < random.random()
+    who, payer = (np.sort(random.integers(0, customers, count)) for count in (felt, paid))
+    day, paid_on = random.integers(0, 300, felt), random.integers(0, 300, paid)
+    known = Histories(
+        0, 299, np.where(random.random(customers) < 0.1, np.nan, random.integers(-500, 250, customers)),
+        np.where(left, random.integers(0, 300, customers), 299), left, who, day[np.lexsort((day, who))],
+        random.integers(0, 4, felt), random.integers(0, 2, customers),
+    )  # fmt: skip
+    bills = spending.bills(payer, paid_on, random.integers(-5, 50, paid).astype(float))
+    priors = {leaving.RATIOS[0]: Range(0.5, 0.8, 1), leaving.RATIOS[1]: Range(1.3, 2.5, 4)}
+    for rule in (Rule(0.5), Rule(asks=True), Rule(unseen=(0.1, 0.1))):
+        one = leaving.leaving(known, priors | {leaving.MEMORY: Range(3, 6, 12)}, rule, (bills.who, bills.day))
+        sound(one.found)
+        sound(spending.spending(spending.effect(known, bills, one.memory, rule)))
 
 
 @few
@@ -103,22 +106,17 @@ def test_talk(rows):
 )
 def test_purchases(rows):
     table = [(x, last if x else 0, (last if x else 0) + since, count) for x, last, since, count in rows]
-    frame = pd.DataFrame(table, columns=["frequency", "recency", "age", "count"]).assign(segment="business")
-    sound(purchases.found(frame))
-
-
-@few
-@given(st.integers(0, 12), st.integers(1, 4), st.integers(0, 10**6), st.booleans())
-def test_spending(customers, followed, seed, moods):
-    random = np.random.default_rng(seed)
-    a = random.integers(0, 2, (customers, followed)) * moods
-    b = random.integers(0, 2, (customers, followed)) * (1 - a) * moods
-    y = random.integers(0, 3, (customers, followed)) * 10.0
-    sums = [y, np.ones_like(y), a, b, a * y, b * y, a * a, a * b, b * b]
-    frame = pd.DataFrame({name: part.sum(axis=1) for name, part in zip(uplift.COLUMNS, sums, strict=True)})
-    frame = frame[frame["pay"] > 0]
-    sound(uplift.within(frame, frame, frame))
-    sound(uplift.naive(frame))
+    data = buying.Buyers(*np.array(table, dtype=float).reshape(-1, 4).T).coarse()[0]
+    if not (data.followed > 0).any():
+        return
+    for reading in (buying.PARETO, buying.GEOMETRIC):
+        fit = buying.fit(data, reading)
+        returning = fit.returning(data)
+        assert fit.settled
+        assert ((returning >= 0) & (returning <= 1)).all()
+        orders, again = fit.orders(data, 12.0), fit.again(data, 12.0)
+        assert np.isfinite(orders).all()
+        assert ((again >= 0) & (again <= np.minimum(orders, 1.0) + 1e-9)).all()
 
 
 @few
@@ -136,28 +134,3 @@ def test_cohorts(rows):
     curve = fit.curve(6)
     assert ((curve["low"] >= 0) & (curve["low"] <= curve["central"]) & (curve["central"] <= curve["high"])).all()
     assert (curve["high"] <= 1).all()
-
-
-def swings(customers, moods, others=0):
-    """So many customers who pass through these moods, +1 delighted and -1 disappointed, beside content ones."""
-    mood = np.array([moods] * customers + [[0] * len(moods)] * others)
-    a, b = (mood > 0).astype(float), (mood < 0).astype(float)
-    y = np.random.default_rng(0).gamma(4.0, 5.0, mood.shape) * (1.0 + 0.2 * a - 0.3 * b)
-    sums = [y, np.ones_like(y), a, b, a * y, b * y, a * a, a * b, b * b]
-    return pd.DataFrame({name: part.sum(axis=1) for name, part in zip(uplift.COLUMNS, sums, strict=True)})
-
-
-def test_few_whose_mood_changed_among_many_say_nothing():
-    first, *_ = uplift.within(swings(3, [1, 0], others=500))
-    assert isinstance(first, Missing)
-    assert "too few" in first.why
-    enough, cut, *_ = uplift.within(swings(30, [1, 0], others=500))
-    assert isinstance(enough, Estimate)
-    assert isinstance(cut, Missing)
-    assert cut.why == "No customer was disappointed in some months and not in others."
-
-
-def test_delighted_or_disappointed_and_never_content_cannot_be_told_apart():
-    first, *_ = uplift.within(swings(200, [1, -1, 1, -1]))
-    assert isinstance(first, Missing)
-    assert "no months are left" in first.why

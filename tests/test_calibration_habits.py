@@ -1,4 +1,4 @@
-"""Spending by mood within customers, people told from brackets, and reviews by the stated rule."""
+"""People told from brackets, and reviews by the stated rule."""
 
 import numpy as np
 import pandas as pd
@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import nbinom
 
-import wom
-from wom.calibration import reviews, talk, uplift
+from wom.calibration import reviews, talk
 from wom.calibration.estimate import Estimate, Missing, estimates, missing
 from wom.errors import InputError
 from wom.reach import Reach
@@ -30,147 +29,6 @@ def answers(people, ticked=None, tone="good"):
     return pd.DataFrame(
         {"tone": tone, "least": pd.array(least, "Int64"), "most": pd.array(most, "Int64"), "count": rows.values()}
     )
-
-
-# --- spending ---------------------------------------------------------------------------------------------
-
-
-def test_within_customers_is_right_where_big_spenders_are_better_served_and_between_them_is_wrong():
-    frame = uplift.simulated(4000, np.random.default_rng(0), uplift=0.05, cut=0.10)
-    within, naive = estimates(uplift.within(frame)), estimates(uplift.naive(frame))
-    assert within["spend_uplift"].low < 0.05 < within["spend_uplift"].high
-    assert within["spend_cut"].low < 0.10 < within["spend_cut"].high
-    assert within["spend_uplift"].high - within["spend_uplift"].low < 0.02
-    # the better half is served twice as well and spends three times as much: by hand, a delighted month belongs to
-    # it with (0.5·3 + 0.25)/(0.5 + 0.25), a content one with (0.45·3 + 0.7)/(0.45 + 0.7), and 1.05 is the truth
-    assert naive["naive_spend_uplift"].central == pytest.approx(1.05 * (1.75 / 0.75) / (2.05 / 1.15) - 1, abs=0.02)
-    assert naive["naive_spend_uplift"].low > 5 * within["spend_uplift"].high
-    assert "Wrong as an effect" in naive["naive_spend_uplift"].note
-
-
-@given(st.floats(0.0, 0.5), st.floats(0.0, 0.5), st.integers(0, 100))
-def test_spending_without_chance_gives_the_effect_exactly_whatever_the_levels(size, cut, seed):
-    random = np.random.default_rng(seed)
-    a = random.random((30, 12))
-    b = random.random((30, 12)) * (1 - a)
-    y = random.gamma(0.5, 100.0, (30, 1)) * (1 + size * a - cut * b) + 1e-9
-    zero = [y, np.ones_like(y), a, b, a * y, b * y, a * a, a * b, b * b]
-    effect = uplift.solve(np.array([part.sum(axis=1) for part in zero]))
-    assert effect.size == pytest.approx([size, cut], abs=1e-6)  # 1e-9 was added to the least levels
-
-
-def test_what_is_identified_is_the_product_and_the_translation_says_so():
-    frame = uplift.simulated(2000, np.random.default_rng(1), uplift=0.10, cut=0.10)
-    found = estimates(uplift.within(frame))
-    evidence = wom.evidence.defaults("consumer")
-    causal, buyers = (evidence[key].central for key in ("experience.causal_share", "spending.uplift_share"))
-    for key, product, share in (
-        ("spending.uplift_size", "spend_uplift", causal * buyers),
-        ("spending.disappointed_cut", "spend_cut", causal),
-    ):
-        # far from its bounds a truncated normal is the normal
-        assert found[key].central == pytest.approx(found[product].central / share, rel=1e-6)
-        assert f"spent {100 * found[product].central:.2g} %" in found[key].note
-        assert "from the evidence" in found[key].note
-    business = estimates(
-        uplift.within(
-            uplift.simulated(2000, np.random.default_rng(1), uplift=0.10, cut=0.10), customer_type="business"
-        )
-    )
-    assert (
-        business["spending.uplift_size"].central < found["spending.uplift_size"].central
-    )  # 62 % buy more, not 42 %
-
-
-@pytest.mark.parametrize("own", [{"experience.causal_share": 0.4}, {"spending.uplift_share": 0.8}])
-def test_a_scenario_with_the_business_s_own_shares_shows_the_rise_that_was_found(own):
-    frame = uplift.simulated(2000, np.random.default_rng(1), uplift=0.10, cut=0.10)
-    found = estimates(uplift.within(frame, given=own))
-    evidence = wom.evidence.defaults("consumer")
-    causal, buyers = (
-        own.get(key, evidence[key].central) for key in ("experience.causal_share", "spending.uplift_share")
-    )
-    rise, cut = (found[key].central for key in ("spend_uplift", "spend_cut"))
-    # far from its bounds a truncated normal is the normal
-    assert causal * buyers * found["spending.uplift_size"].central == pytest.approx(rise, rel=1e-6)
-    assert causal * found["spending.disappointed_cut"].central == pytest.approx(cut, rel=1e-6)
-    assert "from your business file" in found["spending.uplift_size"].note
-
-
-def test_a_business_that_thinks_nothing_is_caused_keeps_its_own_figures():
-    frame = uplift.simulated(200, np.random.default_rng(1))
-    lacking = missing(uplift.within(frame, given={"experience.causal_share": 0.0}))
-    assert set(lacking) == {"spending.uplift_size", "spending.disappointed_cut"}
-
-
-def test_a_season_is_a_level_of_all_and_a_trend_too():
-    months = pd.period_range("2023-01", periods=24, freq="M")
-    season = 1 + 0.5 * np.cos(2 * np.pi * np.arange(24) / 12)
-    index = pd.MultiIndex.from_product([["a", "b"], months], names=["segment", "month"])
-    customers = np.concatenate([np.linspace(100, 200, 24), np.linspace(300, 100, 24)])
-    monthly = pd.DataFrame({"revenue": customers * np.tile(season, 2) * 50, "customers": customers}, index=index)
-    level = uplift.level(monthly)
-    assert (level / season).to_numpy() == pytest.approx(float(level.iloc[0] / season[0]))
-    counted = monthly.groupby("month").customers.sum().to_numpy()
-    assert float(level.to_numpy() @ counted) == pytest.approx(counted.sum())  # pay is as much in all as before
-    # who never says when they leave is not counted: then a season is what lies off the line of revenue
-    alone = uplift.level(monthly[["revenue"]])
-    assert np.corrcoef(alone, season)[0, 1] > 0.99
-    assert uplift.level(monthly[["customers"]]) is None
-    assert uplift.level(monthly.assign(revenue=0.0)) is None
-
-
-def test_an_uplift_below_nothing_stays_within_its_bounds_with_a_width():
-    found = estimates(uplift.within(uplift.simulated(3000, np.random.default_rng(2), uplift=-0.1, cut=-0.2)))
-    for key in ("spending.uplift_size", "spending.disappointed_cut"):
-        assert 0 == found[key].low < found[key].central < found[key].high < 0.1
-        assert "the range begins at 0" in found[key].note
-    assert found["spend_uplift"].high < 0  # what was seen is said as it is
-    assert "% less on average" in found["spending.uplift_size"].note
-    assert "% more on average" in found["spending.disappointed_cut"].note
-
-
-def test_no_effect_at_all_lies_in_nineteen_of_twenty_intervals():
-    """With the truth at a bound only the low end can miss it; the share of 100 has a standard error of 0.022."""
-    inside = [
-        estimates(uplift.within(uplift.simulated(300, np.random.default_rng(seed), uplift=0.0, cut=0.0)))[key].low
-        == 0
-        for seed in range(50)
-        for key in ("spending.uplift_size", "spending.disappointed_cut")
-    ]
-    assert np.mean(inside) > 0.95 - 3 * 0.022
-
-
-def test_not_knowing_the_memory_widens_the_interval():
-    frame = uplift.simulated(2000, np.random.default_rng(3), uplift=0.1)
-    other = frame.assign(ay=frame["ay"] * 1.1)
-    plain, wide = (
-        estimates(found)["spend_uplift"] for found in (uplift.within(frame), uplift.within(frame, frame, other))
-    )
-    assert wide.central == plain.central
-    assert wide.high - wide.low > 1.5 * (plain.high - plain.low)
-
-
-@pytest.mark.parametrize(
-    ("rows", "says"),
-    [
-        (0, "No customer was followed"),
-        (1, "Only 1 customers"),
-        (50, "The mood of no customer changed"),
-    ],
-)
-def test_no_customer_one_customer_or_no_change_of_mood_give_a_sentence(rows, says):
-    frame = pd.DataFrame(dict.fromkeys(uplift.COLUMNS, np.zeros(rows))).assign(pay=10.0, months=5.0)
-    found = uplift.within(frame)
-    assert all(isinstance(one, Missing) and says in one.why for one in found)
-    assert all(isinstance(one, Missing) for one in uplift.naive(frame))
-
-
-def test_customers_who_were_never_disappointed_give_an_uplift_and_no_cut():
-    frame = uplift.simulated(500, np.random.default_rng(4)).assign(b=0.0, by=0.0, ab=0.0, bb=0.0)
-    found = uplift.within(frame)
-    assert set(missing(found)) == {"spend_cut", "spending.disappointed_cut"}
-    assert estimates(found)["spend_uplift"].high > 0
 
 
 # --- talk -------------------------------------------------------------------------------------------------

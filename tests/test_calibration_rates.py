@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, chi2, poisson
 
-from wom.calibration import contacts, frames, intervals, rates, retention, unknown
+from wom.calibration import contacts, frames, intervals, rates, unknown
 from wom.calibration.estimate import Estimate, Missing, estimates, inside, missing
 from wom.errors import InputError
 from wom.parameters import QUANTITIES, Range
@@ -91,10 +91,21 @@ def test_a_break_is_seen_and_the_interval_spans_both_sides_of_it():
     random = np.random.default_rng(0)
     for late, seen in ((0.025, False), (0.05, True)):
         lost = random.binomial(1500, np.repeat([0.025, late], [18, 6]))
-        one = retention.rate(pd.DataFrame({"customers": 1500, "lost_customers": lost}, index=index))[0]
+        one = rates.retention(pd.DataFrame({"customers": 1500, "lost_customers": lost}, index=index))[0]
         assert ("In the last 6 months" in one.note) == seen
         assert one.low < 1 - late < one.high
         assert one.high > 0.97  # and what it was before
+
+
+@pytest.mark.parametrize(("lost", "customers"), [(0, 1), (1, 1), (0, 40), (40, 40)])
+def test_retention_of_one_customer_or_with_nobody_or_everybody_leaving_stays_open(lost, customers):
+    index = pd.MultiIndex.from_product(
+        [["business"], pd.period_range("2024-01", periods=1, freq="M")], names=["segment", "month"]
+    )
+    (one,) = rates.retention(pd.DataFrame({"customers": [customers], "lost_customers": [lost]}, index=index))
+    assert isinstance(one, Estimate)
+    assert 0 < one.low < one.central < one.high <= 1
+    assert (one.high - one.low > 0.5) == (customers == 1)
 
 
 def test_a_season_is_no_break():

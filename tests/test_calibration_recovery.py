@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from firms import buyers, cohort, estimates, firm, unfair
+from firms import cohort, estimates, firm
 from scipy.stats import binom
 
 FIRMS = 16
@@ -48,14 +48,9 @@ def test_figures_from_the_tables_of_a_population():
         customers = found.pop("market.customers")
         assert customers.central == one.truth["market.customers"]
         results.append((one.truth, {key: (figure.low, figure.high) for key, figure in found.items()}))
-    judge(held(results), 26)
+    judge(held(results), 22)
 
 
-@pytest.mark.parametrize(("made", "figures"), [(buyers, 4), (cohort, 3), (unfair, 2)])
+@pytest.mark.parametrize(("made", "figures"), [(cohort, 3)])
 def test_figures_from_customers_as_the_models_have_them(made, figures):
     judge(held(made(seed)[:2] for seed in SEEDS), figures)
-
-
-def test_the_naive_comparison_between_customers_does_not_hold_the_truth():
-    found = held((truth, naive) for truth, _, naive in (unfair(seed) for seed in SEEDS))
-    assert sum(found["spend_uplift"]) == 0

@@ -12,6 +12,7 @@ from postgres import PASSWORD, running
 
 import wom
 import wom.data
+from wom.calibration import payments
 from wom.cli import main
 from wom.data import written
 from wom.data.description import build
@@ -97,6 +98,8 @@ def test_the_sample_tells_the_same_from_a_server(tmp_path, database, types):
     one, other = (found.spending(3.0).round(9) for found in (files, tables))  # one row per customer, in any order
     one, other = (found.sort_values(list(found.columns), ignore_index=True) for found in (one, other))
     pd.testing.assert_frame_equal(one, other, rtol=SUMS)
+    for one, other in zip(*(vars(payments.histories(found)).values() for found in (files, tables)), strict=True):
+        pd.testing.assert_frame_equal(one, other, rtol=SUMS)
     one, other = (found.until("2023-12").monthly() for found in (files, tables))
     pd.testing.assert_frame_equal(one, other, rtol=SUMS)
     if types == "native":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -93,17 +92,25 @@ def matrix(correlations: Sequence[Correlation], keys: Sequence[str]) -> Array:
 """What a run may be called: what would follow; fitted to data; fitted, and tested on months it had not seen."""
 
 Label = Literal["scenario", "calibrated", "back-tested"]
-Share = Annotated[float, Field(ge=0, le=1)]
 Error = Annotated[float, Field(ge=0)]
 Months = tuple[str, str]
-CHANCE = 1 / 20
-"""Tests of a right band that fail by chance, at most."""
+RIVALS = {
+    "last": "the last month",
+    "last_three": "the last three months",
+    "year_ago": "the same months a year before",
+    "last_year": "the mean of twelve months",
+    "trend": "a straight line",
+}
+"""Naive forecasts, as a sentence names them."""
 
-FAR = 2.0
-"""Times the error of the nearer naive forecast, above which a forecast has failed whatever its band holds."""
+NEARER, OFF = "a naive forecast was nearer", "off by more than a quarter"
+WIDE, OUTSIDE = "too wide to be wrong", "most months outside its band"
+"""What a forecast is called that fails its test."""
 
-MATTERS = 0.05
-"""Of what was observed: a naive forecast that is nearer by less may be lucky, and it hardly matters."""
+_LUCK, _SLACK, _TOTAL, _WIDEST, _INSIDE = 1.25, 0.05, 0.25, 3.0, 0.5
+"""The best of five rivals is lucky, so a right forecast may be behind it by a quarter and 5 points; the total lies
+within a quarter; high over low end is 3 at most; half the months are in the band. Nine of ten right forecasts
+pass, and 4 in 100 of those that are 40 % off."""
 
 
 def _ordered(months: Months | None) -> Months | None:
@@ -113,24 +120,26 @@ def _ordered(months: Months | None) -> Months | None:
 
 
 class Score(Closed):
-    """How well one column was forecast.
+    """How one column was forecast; errors are mean absolute errors over the mean of what came."""
 
-    `coverage` is the share of months inside the band; the errors are mean absolute errors relative to the mean of
-    what was observed.
-    """
-
-    coverage: Share
     error: Error = Field(description="of the forecast's middle")
-    last_year: Error = Field(description="of last year's mean, for all months")
-    trend: Error = Field(description="of a straight line through the months before")
-    chance: Share | None = Field(
-        None, description="share of the forecast's own courses that lie as far from its middle; none if not known"
-    )
+    total: float = Field(description="forecast over what came")
+    rival: Literal["last", "last_three", "year_ago", "last_year", "trend"] = Field(description="nearest naive one")
+    rival_error: Error
+    width: Error = Field(description="high over low end of the band, the median month")
+    inside: Annotated[int, Field(ge=0)] = Field(description="months in the band")
+    months: Annotated[int, Field(gt=0)]
 
     @property
-    def beaten(self) -> bool:
-        """Whether a naive forecast was nearer."""
-        return self.error > min(self.last_year, self.trend)
+    def label(self) -> str:
+        """The first reason why it fails its test, or back-tested."""
+        if not abs(self.total - 1.0) <= _TOTAL:
+            return OFF
+        if not self.error <= _LUCK * self.rival_error + _SLACK:
+            return NEARER
+        if not self.width <= _WIDEST:
+            return WIDE
+        return BACK_TESTED if self.inside >= _INSIDE * self.months else OUTSIDE
 
 
 class BackTest(Closed):
@@ -144,47 +153,18 @@ class BackTest(Closed):
     _in_order = field_validator("fitted", "months")(_ordered)
 
     @property
-    def coverage(self) -> float:
-        """Share of months inside the band, over all columns."""
-        return sum(score.coverage for score in self.columns.values()) / len(self.columns)
+    def deciding(self) -> str:
+        """The column whose label counts: the first, or one whose total is off by more than a quarter.
 
-    @property
-    def missed(self) -> tuple[str, ...]:
-        """Columns that lie further from the forecast than chance takes a right one in 19 of 20 tests.
-
-        `chance` is below 1/20, shared by all columns. Customers too many in one month are too many in the next, so
-        months miss together, and only the forecast's own courses tell how often. Where `chance` is not known,
-        months count as free of each other: P(inside or fewer | months, level) of a binomial, which fails a right
-        band more often.
+        Bands of small numbers are wide, and one of several columns is unlucky more often than one alone; so the
+        others are held to no more.
         """
-        (first, begun), (last, ended) = (map(int, month.split("-")) for month in self.months)
-        months = (last - first) * 12 + ended - begun + 1
-
-        def free(score: Score) -> float:
-            return sum(
-                math.comb(months, inside) * self.level**inside * (1 - self.level) ** (months - inside)
-                for inside in range(round(score.coverage * months) + 1)
-            )
-
-        chances = {
-            name: free(score) if score.chance is None else score.chance for name, score in self.columns.items()
-        }
-        return tuple(name for name, chance in chances.items() if chance < CHANCE / len(chances))
+        return next((name for name, one in self.columns.items() if one.label == OFF), next(iter(self.columns)))
 
     @property
-    def far(self) -> tuple[str, ...]:
-        """Columns whose forecast was over FAR times as far off as the nearer naive one, by MATTERS at least."""
-        nearest = {name: min(score.last_year, score.trend) for name, score in self.columns.items()}
-        return tuple(
-            name
-            for name, score in self.columns.items()
-            if score.error > FAR * nearest[name] and score.error - nearest[name] > MATTERS
-        )
-
-    @property
-    def failed(self) -> bool:
-        """Whether the forecast is not to be relied on: a band `missed`, or a middle too `far` off."""
-        return bool(self.missed or self.far)
+    def label(self) -> str:
+        """What the forecast is called after its test: back-tested, or why not."""
+        return self.columns[self.deciding].label
 
 
 class Basis(Closed):
@@ -201,17 +181,14 @@ class Basis(Closed):
 
     _in_order = field_validator("months")(_ordered)
 
-    @property
-    def said(self) -> str:
-        """The label, and whether the test failed."""
-        return f"{self.label}, failed" if self.back_test and self.back_test.failed else self.label
-
     @model_validator(mode="after")
     def _says_the_truth(self) -> Basis:
         if self.label != SCENARIO and self.months is None:
             raise problem(f"{self.label} needs the months of the data it was fitted to", "months")
         if (self.label == BACK_TESTED) != (self.back_test is not None):
             raise problem("a back_test stands with the label back-tested, and only there", "back_test")
+        if self.back_test and self.back_test.label != BACK_TESTED:
+            raise problem(f"did not pass ({self.back_test.label}), so the label is calibrated", "back_test")
         for key in self.sources:
             try:
                 Key.parse(key)

@@ -1,9 +1,10 @@
-"""Back-test: fit the first months, forecast the others unseen, and say whether a naive forecast was nearer."""
+"""Back-test: fit the first months, forecast the others unseen, and say how far off that was."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import pandas as pd
 
 from .._run import quantiles, simulate
 from ..errors import InputError
-from ..scenario import BackTest, Score
+from ..scenario import RIVALS, BackTest, Score
 from ..units import MONTHS_PER_YEAR, Array
 from ..words import several
 from .calibrate import calibrate, opened
@@ -31,6 +32,33 @@ FEWEST, SHORTEST = 12, 3
 LEVEL = 0.9
 
 
+def score(part: pd.DataFrame) -> Score:
+    """How a column was forecast.
+
+    Args:
+        part: by month: observed, low, median, high, and those of `RIVALS` that there are.
+    """
+    came = part["observed"].to_numpy(dtype=float)
+    size = max(float(np.abs(came).mean()), 1e-12)
+    errors = {
+        name: float((part[name] - came).abs().mean()) / size
+        for name in ("median", *RIVALS)
+        if name in part and part[name].notna().all()
+    }
+    error = errors.pop("median")
+    rival = min(errors, key=lambda name: errors[name])
+    low, high = part["low"].to_numpy(dtype=float), part["high"].to_numpy(dtype=float)
+    numbers = {
+        "error": error,
+        "total": float(part["median"].sum()) / (size * len(came)),
+        "rival_error": errors[rival],
+        "width": float(np.median(np.where(low > 0, high / np.where(low > 0, low, 1.0), np.inf))),
+    }
+    inside = int(((low <= came) & (came <= high)).sum())
+    shown = {name: float(f"{number:.4g}") for name, number in numbers.items()}
+    return Score(**shown, rival=rival, inside=inside, months=len(came))
+
+
 @dataclass(frozen=True, repr=False)
 class BackTested:
     """A forecast of months that the fit had not seen, beside what came.
@@ -41,8 +69,9 @@ class BackTested:
         >>> part = pd.DataFrame({"observed": [10.0, 20.0], "low": [8.0, 10.0], "median": [10.0, 14.0],
         ...     "high": [12.0, 18.0], "last_year": [15.0, 15.0], "trend": [10.0, 17.0]}, index=months)
         >>> forecast = pd.concat({"revenue": part}, names=["column", "month"])
-        >>> BackTested(known([]), pd.DataFrame(), forecast).basis.months
-        ('2024-01', '2024-02')
+        >>> tested = BackTested(known([]), pd.DataFrame(), forecast)
+        >>> tested.basis.months, tested.basis.label
+        (('2024-01', '2024-02'), 'a naive forecast was nearer')
     """
 
     calibration: Calibration
@@ -50,94 +79,34 @@ class BackTested:
     seen: pd.DataFrame
     """What the fit saw, by month: the columns that are forecast."""
     forecast: pd.DataFrame
-    """Index (column, month); observed, low, median, high (the band), last_year and trend (naive)."""
-    chances: Mapping[str, float] = field(default_factory=dict)
-    """By column: share of the forecast's own courses that lie as far from its middle; see `as_far`."""
+    """Index (column, month); observed, low, median, high (the band), and the naive ones of `RIVALS`."""
 
     def __repr__(self) -> str:
         test = self.basis
-        names = ", ".join(f"{name} {score.coverage:.0%} in the band" for name, score in test.columns.items())
-        said = "failed" if test.failed else "held"
-        return f"<BackTested {test.months[0]} to {test.months[1]}, {said}: {names}; see .scores and .forecast>"
+        errors = ", ".join(f"{name} {one.error:.0%} off" for name, one in test.columns.items())
+        first, last = test.months
+        return f"<BackTested {first} to {last}, {test.label}: {errors}; see .scores and .forecast>"
 
     @property
     def scores(self) -> pd.DataFrame:
-        """How good each forecast was.
+        """How each column was forecast.
 
-        Index the column; coverage (share of months in the band), error, last_year and trend (mean absolute errors
-        of the band's middle and of the naive forecasts, over the mean of what was observed).
+        Index the column; error (mean absolute error of the band's middle over the mean of what came), total
+        (forecast over what came), rival (the best naive forecast) and rival_error, width (high over low end, the
+        median month), inside and months (in the band, and all), label.
         """
-        return pd.DataFrame(
-            {name: score.model_dump(exclude={"chance"}) for name, score in self.basis.columns.items()}, dtype=float
-        ).T.rename_axis("column")
+        rows = {name: one.model_dump() | {"label": one.label} for name, one in self.basis.columns.items()}
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("column")
 
-    @property
+    @cached_property
     def basis(self) -> BackTest:
-        """The same, as a scenario file holds it."""
+        """The same, as a scenario file holds it where the forecast holds."""
         months = self.forecast.index.get_level_values("month").unique()
-        found = {
-            str(name): Score(**score(part.droplevel("column")), chance=self.chances.get(str(name)))
-            for name, part in self.forecast.groupby("column", sort=False)
-        }
+        parts = self.forecast.groupby("column", sort=False)
+        found = {str(name): score(part.droplevel("column")) for name, part in parts}
         return BackTest(
             fitted=self.calibration.months, months=(str(months[0]), str(months[-1])), level=LEVEL, columns=found
         )
-
-
-def score(forecast: pd.DataFrame) -> dict[str, float]:
-    """Coverage of a band and errors of three forecasts.
-
-    Example:
-        >>> score(pd.DataFrame({"observed": [10.0, 20.0], "low": [8.0, 10.0], "median": [10.0, 14.0],
-        ...     "high": [12.0, 18.0], "last_year": [15.0, 15.0], "trend": [10.0, 17.0]}))
-        {'coverage': 0.5, 'error': 0.2, 'last_year': 0.3333, 'trend': 0.1}
-    """
-    seen = forecast["observed"]
-    inside = (forecast["low"] <= seen) & (seen <= forecast["high"])
-    size = max(float(seen.abs().mean()), 1e-12)
-    errors = {
-        name: float((forecast[name] - seen).abs().mean()) / size for name in ("median", "last_year", "trend")
-    }
-    named = {"error": errors["median"], "last_year": errors["last_year"], "trend": errors["trend"]}
-    return {"coverage": float(f"{inside.mean():.4g}")} | {name: float(f"{v:.4g}") for name, v in named.items()}
-
-
-def as_far(drawn: Array, part: pd.DataFrame) -> float:
-    """Share of the forecast's own courses that lie as far from its middle as what came, or further.
-
-    far = mean over months of |x − median|/(end of the band on that side − median);  (1 + as far)/(1 + draws)
-
-    Months of one course miss together: who is a customer too many stays for years. So a right band misses several
-    months more often than months that are free of each other would, and only its own courses tell how often.
-
-    Args:
-        drawn: the courses, shape (months, draws).
-        part: observed, low, median and high of these months; a month that was not counted does not count.
-
-    Returns:
-        To four digits.
-
-    Source:
-        Gelman, Meng and Stern 1996, Statistica Sinica 6 (predictive checks).
-
-    Example:
-        >>> band = pd.DataFrame({"observed": [4.0, 4.0], "low": -1.0, "median": 0.0, "high": 2.0})
-        >>> as_far(np.array([[1.0, 2.0, 5.0], [1.0, -2.0, 4.0]]), band)
-        0.5
-
-        What came is two ends off; of three courses only the last is.
-    """
-    known = part["observed"].notna().to_numpy()
-    low, seen, middle, high = (
-        part[name].to_numpy(dtype=float)[known, np.newaxis] for name in ("low", "observed", "median", "high")
-    )
-
-    def far(course: Array) -> Array:
-        end = np.where(course < middle, middle - low, high - middle)
-        return np.asarray((np.abs(course - middle) / np.maximum(end, 1e-12 + 1e-9 * np.abs(middle))).mean(axis=0))
-
-    further = int((far(drawn[known]) >= far(seen)[0]).sum())
-    return float(f"{(1 + further) / (1 + drawn.shape[1]):.4g}")
 
 
 def backtest(
@@ -151,8 +120,8 @@ def backtest(
     """Fit the tables as they were known some months ago, and forecast what came since.
 
     The forecast starts from the customers there were then, in joint draws of all that is uncertain, with people
-    who come and leave by chance; what payments vary from month to month is added to revenue. Naive forecasts: the
-    mean of the last 12 months, and a straight line through all months.
+    who come and leave by chance; what payments vary from month to month is added to revenue. Five naive forecasts
+    stand beside it.
 
     Args:
         tables: from `wom.data.load`, or the path of a `data.yaml`.
@@ -182,17 +151,16 @@ def backtest(
         raise InputError(lacking(found), file=tables.description.file)
     seen = observed.loc[:cut]
     forecast = _forecast(found, seen, held, draws, seed)
-    parts, chances = {}, {}
+    parts = {}
     for name, drawn in forecast.items():
         band = quantiles(drawn, LEVEL)
         part = pd.DataFrame(band.T, columns=["low", "median", "high"], index=months[-held:])
         part.insert(0, "observed", observed[name].loc[months[-held:]].to_numpy(dtype=float))
         parts[name] = part.assign(**naive(seen[name].to_numpy(dtype=float), held))
-        chances[name] = as_far(drawn, part)
     table = pd.concat(parts, names=["column", "month"])
     if table["observed"].isna().any():
         table = table.dropna(subset=["observed"])
-    return BackTested(found, seen, table, chances)
+    return BackTested(found, seen, table)
 
 
 def tried(
@@ -300,6 +268,8 @@ def history(tables: Tables) -> pd.DataFrame:
         return kept
     if not {"customers", "payments"} & tables.names:
         return pd.DataFrame()
+    if "payments" in tables.names and not tables.contractual:
+        return tables.monthly().groupby(level="month", sort=True).sum(min_count=1)[["revenue"]].astype(float)
     monthly = tables.monthly().groupby(level="month", sort=True).sum(min_count=1)
     if {"customers", "new_customers", "lost_customers"} <= set(monthly):
         monthly["customers"] = monthly["customers"] + monthly["new_customers"] - monthly["lost_customers"]
@@ -326,7 +296,8 @@ def _forecast(found: Calibration, seen: pd.DataFrame, held: int, draws: int, see
 def unsteadiness(seen: pd.DataFrame) -> float:
     """How far a month's revenue is from what its customers spend on average: relative standard deviation.
 
-    Of revenue per customer where customers are counted, of revenue around its line where they are not.
+    Of revenue per customer where customers are counted; else by the median step from one month to the
+    next (1.4826/√2 of it, as of normal numbers), so that growth, a launch and a season are no noise.
 
     Args:
         seen: index month; revenue, and customers at the month's end if they are known.
@@ -341,30 +312,33 @@ def unsteadiness(seen: pd.DataFrame) -> float:
         each = (revenue / np.concatenate([seen["customers"].iloc[:1], seen["customers"].iloc[:-1]]))[1:]
         each = each[np.isfinite(each)]
         return float(each.std(ddof=1) / each.mean()) if len(each) > 2 else 0.0
-    known = np.isfinite(revenue)
-    if known.sum() < 4:
+    pairs = np.stack([revenue[:-1], revenue[1:]])
+    pairs = pairs[:, np.isfinite(pairs).all(axis=0) & (pairs.sum(axis=0) > 0)]
+    if pairs.shape[1] < 3:
         return 0.0
-    gap = (revenue - _line(revenue)(np.arange(len(revenue))))[known]
-    return float(np.sqrt((gap**2).sum() / (len(gap) - 2)) / revenue[known].mean())
+    steps = 2.0 * np.abs(pairs[1] - pairs[0]) / pairs.sum(axis=0)
+    return float(1.4826 * np.median(steps) / np.sqrt(2.0))
 
 
 def naive(seen: Array, months: int) -> dict[str, Array]:
-    """The forecasts to beat: the mean of the last year, and a straight line through everything seen.
+    """The forecasts to beat, see `RIVALS`; a line never falls below 0, and a year ago needs a year.
 
     Args:
-        seen: one value a month.
+        seen: one value a month, nan where it was not counted.
         months: how many to forecast.
-
-    Example:
-        >>> {name: values.tolist() for name, values in naive(np.array([1.0, 2.0, 3.0]), 2).items()}
-        {'last_year': [2.0, 2.0], 'trend': [4.0, 5.0]}
     """
     known = seen[np.isfinite(seen)]
     ahead = np.arange(len(seen), len(seen) + months)
-    return {
+    found = {
+        "last": np.full(months, known[-1]),
+        "last_three": np.full(months, known[-SHORTEST:].mean()),
         "last_year": np.full(months, known[-MONTHS_PER_YEAR:].mean()),
-        "trend": np.round(_line(seen)(ahead), 9),
+        "trend": np.maximum(np.round(_line(seen)(ahead), 9), 0.0),
     }
+    year = seen[-MONTHS_PER_YEAR:]
+    if len(year) == MONTHS_PER_YEAR and np.isfinite(year).all():
+        found["year_ago"] = np.resize(year, months)
+    return found
 
 
 def _line(seen: Array) -> np.polynomial.Polynomial:

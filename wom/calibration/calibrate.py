@@ -66,8 +66,11 @@ def calibrate(
     kind = own.get("customer_type", "consumer")
     if kind not in evidence.CUSTOMER_TYPES:
         raise InputError(f"is {kind!r}; {nearest(str(kind), evidence.CUSTOMER_TYPES)}", "customer_type")
-    evaluated = evaluate(tables, flat(own), kind, seed)
     segments, warnings = _segments(tables, own)
+    split = not segments and not (own.get("today") or {}).get("segments")
+    evaluated = evaluate(tables, flat(own), kind, seed, split=split)
+    if buying := evaluated.buying:
+        segments, warnings = segments or buying.segments, [*warnings, *buying.warnings]
     months = tables.months
     found = Calibration(
         title=described.title or str(own.get("title", "")),

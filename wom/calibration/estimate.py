@@ -57,6 +57,11 @@ class Estimate:
         return cls(key, low, central, high, how, rows, note)
 
     @property
+    def fixed(self) -> bool:
+        """Whether it is set, and not estimated."""
+        return self.how.startswith("Set: ")
+
+    @property
     def range(self) -> Range:
         """The three numbers as a scenario file holds them."""
         return Range(self.low, self.central, self.high)

@@ -15,8 +15,8 @@ _WIDTH = 100
 """Letters of a comment's line."""
 
 
-def rounded(span: Range) -> float | dict[str, float]:
-    """A range as a file holds it: as many digits as its narrower side deserves; a number where it has no width.
+def rounded(span: Range, more: int = 0) -> float | dict[str, float]:
+    """A range as a file holds it: as many digits as its narrower side deserves, and `more`; or a number.
 
     Example:
         >>> rounded(Range(0.97318, 0.97508, 0.97692)), rounded(Range(1135.0, 1135.0, 1135.0))
@@ -27,7 +27,7 @@ def rounded(span: Range) -> float | dict[str, float]:
     sides = [side for side in (span.central - span.low, span.high - span.central) if side > 0]
     if not sides:
         return float(f"{span.central:.12g}")
-    decimals = 1 - math.floor(math.log10(min(sides)))
+    decimals = 1 + more - math.floor(math.log10(min(sides)))
     ends = {name: round(value, decimals) for name, value in span._asdict().items()}
     inside = {name: value or float(f"{getattr(span, name):.3g}") for name, value in ends.items()}  # 0 stays 0 only
     return {name: float(f"{value:.12g}") for name, value in inside.items()}
@@ -40,7 +40,7 @@ def source(found: Estimate, months: str) -> str:
         >>> source(Estimate("experience.bad_share", 0.05, 0.06, 0.07, "Bad contacts over all.", 12345), "2024")
         'Bad contacts over all; 12,345 rows, 2024.'
     """
-    return f"{found.how.rstrip('.')}; {found.rows:,} rows, {months}."
+    return f"{found.how.rstrip('.')}; {found.rows:,} rows, {months}." if not found.fixed else found.how
 
 
 def text(data: Mapping[str, Any], comments: Mapping[str, str], head: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Who comes, how many customers there are, and what they spend."""
+"""Who comes, who stays, how many customers there are, and what they spend."""
 
 from __future__ import annotations
 
@@ -80,6 +80,49 @@ def _referral(frame: pd.DataFrame) -> Estimate | Missing:
     note = "What customers say; who came on a recommendation might have come anyway."
     ends = intervals.share(recommended.sum(), known.sum(), factor)
     return Estimate.of(key, ends, how, int(known.sum()), f"{note} {intervals.uneven(factor)}".strip())
+
+
+def retention(monthly: pd.DataFrame) -> Found:
+    """Share of customers who stay from one month to the next.
+
+    retention_rate = 1 − Σ lost/Σ customers at the month's start; months are the clusters (`intervals.share`).
+    Where the last half year differs by more than chance the interval spans it as well (`intervals.later`).
+
+    Args:
+        monthly: index (segment, month); customers and lost_customers.
+
+    Returns:
+        retention.retention_rate for the business and each segment.
+
+    Example:
+        >>> index = pd.MultiIndex.from_product(
+        ...     [["business"], pd.period_range("2024-01", periods=2, freq="M")], names=["segment", "month"])
+        >>> monthly = pd.DataFrame({"customers": [500, 500], "lost_customers": [12, 13]}, index=index)
+        >>> round(retention(monthly)[0].central, 4)
+        0.9748
+    """
+    found: list[Estimate | Missing] = []
+    for segment, frame in scopes(monthly):
+        key = inside("retention.retention_rate", segment)
+        counted = columns(frame, ["lost_customers", "customers"])
+        if counted is None or counted[1].sum() <= 0:
+            found.append(Missing(key, "When customers leave is not known."))
+            continue
+        lost, exposed = counted
+        factor = intervals.unevenness_of_share(lost, exposed)
+        ends = 1.0 - intervals.share(lost.sum(), exposed.sum(), factor)[::-1]
+        recent = intervals.later(lost, exposed)
+        if recent is not None:
+            recent = 1.0 - recent[0], 1.0 - recent[1]
+            part = slice(-intervals.HALF_YEAR, None)
+            last = intervals.share(lost[part].sum(), exposed[part].sum())
+            ends = intervals.spanning(ends, 1.0 - last[::-1])
+        note = "Nobody left: the upper end is what chance allows." if lost.sum() == 0 else ""
+        note = "Everybody left." if lost.sum() == exposed.sum() else note
+        how = "One less those who left over customer-months."
+        said = " ".join(filter(None, (note, intervals.changed(recent), intervals.uneven(factor))))
+        found.append(Estimate.of(key, ends, how, int(exposed.sum()), said))
+    return tuple(found)
 
 
 def spend(monthly: pd.DataFrame, spending: pd.DataFrame | None = None) -> Found:

@@ -16,14 +16,18 @@ from ..draws import Refused, sample
 from ..errors import InputError
 from ..files import BACK_TESTED, CALIBRATED
 from ..parameters import QUANTITIES, Key, Range, Value, central
-from ..scenario import TOTALS, BackTest, Scenario, build
-from . import output, totals, unknown
-from .assemble import MEMORY, Evaluated
+from ..scenario import TOTALS, WHOLE, BackTest, Scenario, build
+from . import output, payments, totals, unknown
+from .assemble import Evaluated
 from .estimate import Estimate, estimates, missing
 from .fitting import fitting
+from .leaving import AGAINST, MEMORY
 
 DRAWS = 500
 """In which the ranges that were found are tried together."""
+
+_PRODUCT = 2
+"""More digits of figures that go together, for what is known of them is their product."""
 
 REFERRAL, AUDIENCE = "market.referral_share", "word_of_mouth.audience_share"
 
@@ -78,6 +82,29 @@ class Calibration:
             del chosen[MEMORY]
         return chosen
 
+    @property
+    def pairs(self) -> list[dict[str, Any]]:
+        """Figures that go together, as a scenario file writes correlations."""
+        if self.joint:
+            return self.joint.correlations(_ranges(self.used))
+        found = self.buying.pairs if self.buying else ()
+        return [
+            {"between": [one, other], "value": value}
+            for one, other, value in found
+            if one.startswith("segments.") or not self.segments  # which then have figures of their own
+        ]
+
+    @property
+    def calendar(self) -> dict[str, Any]:
+        """Seasons that payments tell, as the top of a scenario file holds them; empty where they tell none."""
+        whole = self.buying.forecasts[WHOLE] if self.buying else None
+        return payments.calendar(whole, pd.Period(self.months[1])) if isinstance(whole, payments.Forecast) else {}
+
+    @property
+    def buying(self) -> payments.Reading | None:
+        """What payments tell, where customers do not say when they leave."""
+        return self.evaluated.buying
+
     @cached_property
     def sources(self) -> dict[str, str]:
         """How each of them was found, in a sentence."""
@@ -89,16 +116,22 @@ class Calibration:
         data = {key: copy.deepcopy(value) for key, value in self.business.items() if key not in ("plan", "basis")}
         data["title"] = self.title or data.get("title", "")
         today = data.pop("today", None) or {}
+        if self.buying and self.buying.segments:  # which say what the business's totals are made of
+            today["market"] = {k: v for k, v in today["market"].items() if f"market.{k}" not in TOTALS}
         segments = today.pop("segments", {}) if self.segments else (today.pop("segments", None), {})[1]
+        pairs = [pair for pair in self.pairs if {*pair["between"]} <= {*_ranges(self.used)}]
+        tied = {key for pair in pairs for key in pair["between"]}
         for key, one in self.used.items():
             parsed = Key.parse(key)
             place = segments.setdefault(parsed.segment, {}) if parsed.segment else today
-            place[parsed.section] = (place.get(parsed.section) or {}) | {parsed.name: output.rounded(one.range)}
+            number = output.rounded(one.range, _PRODUCT if key in tied else 0)
+            place[parsed.section] = (place.get(parsed.section) or {}) | {parsed.name: number}
         if REFERRAL in self.used:
             (today.get("word_of_mouth") or {}).pop("audience_share", None)
         today = {section: part for section, part in today.items() if part}
-        if self.joint and (pairs := self.joint.correlations(_ranges(self.used))):
+        if pairs:
             data["correlations"] = pairs
+        data |= self.calendar if "season" in Scenario.model_fields else {}
         basis: dict[str, Any] = {"label": CALIBRATED, "data": Path(self.data_file).name, "months": [*self.months]}
         basis |= {"made": self.made} if self.made else {}
         if self.back_test:
@@ -183,7 +216,7 @@ class Calibration:
         rows = {}
         for key, one in estimates(self.evaluated.found).items():
             parsed = Key.find(key)
-            default = defaults.get(parsed.parameter) if parsed else None
+            default = defaults.get(parsed.parameter) if parsed and not one.fixed else None
             own = _own(self.business, key)
             rows[key] = {
                 **one.range._asdict(),
@@ -233,13 +266,11 @@ class Calibration:
             "A range is the 5th, 50th and 95th percentile. What has no comment is the business's own; all else is "
             "the evidence's.",
         ]
-        if self.back_test and self.back_test.failed:
-            head.append("FAILED its back-test: do not rely on forecasts from it before you know why.")
         return output.text(self.data, self.sources, head)
 
     def tested(self, found: BackTest) -> Calibration:
-        """The same with a back-test: from then on it is called back-tested."""
-        return replace(self, back_test=found)
+        """The same with its back-test: from then on it is called back-tested, if it passed."""
+        return replace(self, back_test=found if found.label == BACK_TESTED else None)
 
 
 def _at(today: Mapping[str, Any], key: str) -> Any:
@@ -285,11 +316,14 @@ def _ranges(used: Mapping[str, Estimate]) -> list[str]:
 
 
 def _verdict(one: Estimate, default: Range | None, own: Value | None) -> str:
-    """Whether a figure contradicts what was thought before."""
-    said = []
+    """Whether a figure contradicts what was thought before; nothing of one that is set."""
+    said: list[str] = []
+    if one.fixed:
+        return ""
     if default is not None:
         low, high = default.low, default.high
         place = "above" if one.low > high else "below" if one.high < low else ""
+        place = place or ("contradicts" if AGAINST in one.note else "")
         said.append(f"{place} the published range" if place else "agrees with the published range")
     if own is not None:
         low, high = (own.low, own.high) if isinstance(own, Range) else (own, own)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import fdtrc
 
 from ..units import MONTHS_PER_YEAR, Array
 from .frames import columns
@@ -17,52 +18,33 @@ from .frames import columns
 _DEGREE = 2
 """Of the curve of a firm that grows or shrinks."""
 
+_SHRINK = 8.0
+"""Orders in every month of the year on both sides of a season."""
+
+_BY_CHANCE = 0.01
+"""Of seasons, that chance makes."""
+
 _LEAST = 0.05
 """Of the mean, that a month counts for at least, so that no day vanishes."""
-
-ONCE = (
-    "Less than two years cannot tell a season from customers who come and stop: after busy months there seem to "
-    "be too many, after quiet ones too few."
-)
-"""A caution where `clock` changes nothing for want of months."""
 
 
 @dataclass(frozen=True)
 class Clock:
-    """Days since the window began beside those of a clock that runs faster in busy months; both end together.
-
-    Example:
-        >>> time = Clock(np.array([0.0, 30.0, 60.0]), np.array([0.0, 15.0, 60.0]))
-        >>> time.age(np.array([30.0])).tolist(), time.days(np.array([45.0]), np.array([45.0])).tolist()
-        ([45.0], [30.0])
-    """
+    """Days since the window began beside those of a clock that runs faster in busy months; both end together."""
 
     calendar: Array
     busy: Array
-
-    @property
-    def distortion(self) -> float:
-        """How far the two are apart at most, as a share of all days.
-
-        Who stops does so on the calendar, and models on the busy clock: chances are off by about that at most.
-        """
-        return float(np.abs(self.busy - self.calendar).max() / self.calendar[-1])
 
     def age(self, days: Array) -> Array:
         """Days before the end, on the busy clock."""
         return np.asarray(self.busy[-1] - np.interp(self.calendar[-1] - days, self.calendar, self.busy))
 
-    def whole_days(self, recency: Array, age: Array) -> tuple[Array, Array]:
-        """Recency and age on the busy clock, in whole days as they came, which keeps equal ones equal."""
-        old, last = self.age(age), self.age(age - recency)
+    def whole_days(self, recency: Array, age: Array, left: float = 0.0) -> tuple[Array, Array]:
+        """Recency and age on the busy clock so many days before its end, in whole days, which keeps equal ones."""
+        end = self.age(np.array(left))
+        old, last = self.age(age + left) - end, self.age(age - recency + left) - end
         followed = np.where(age > 0, np.maximum(np.round(old), 1.0), 0.0)
         return np.minimum(np.round(old - last), followed), followed
-
-    def days(self, age: Array, passed: Array) -> Array:
-        """Days of the calendar in which so many pass on the busy clock, of who came so long before the end."""
-        begin = self.busy[-1] - age
-        after, before = (np.interp(place, self.busy, self.calendar) for place in (begin + passed, begin))
-        return np.asarray(after - before)
 
 
 def clock(monthly: pd.DataFrame | None, longest: float) -> Clock | None:
@@ -80,12 +62,6 @@ def clock(monthly: pd.DataFrame | None, longest: float) -> Clock | None:
 
     Source:
         Efron and Morris 1973, Journal of the American Statistical Association 68 (shrinkage).
-
-    Example:
-        >>> months = pd.period_range("2023-01", periods=24, freq="M")
-        >>> time = clock(pd.DataFrame({"payments": [500.0, 1500.0] * 12}, index=months), 700.0)
-        >>> bool(14 < time.busy[1] < 18), round(time.busy[-1])
-        (True, 731)
     """
     paid = None if monthly is None else columns(monthly, ["payments"])
     if monthly is None or paid is None or paid.shape[1] < len(monthly) or len(monthly) < 2 * MONTHS_PER_YEAR:
@@ -94,19 +70,48 @@ def clock(monthly: pd.DataFrame | None, longest: float) -> Clock | None:
     length = np.array([month.days_in_month for month in months], dtype=np.float64)
     if length.sum() < longest or not (paid[0] > 0).all():
         return None
-    speed = np.maximum(_speed(np.log(paid[0] / length), np.array([month.month - 1 for month in months])), _LEAST)
+    place = np.array([month.month - 1 for month in months])
+    season, tested = _seasons(np.log(paid[0] / length), place)
+    speed = np.maximum(1.0 + max(0.0, 1.0 - 1.0 / tested) * np.expm1(season[place]), _LEAST)
     calendar, busy = (np.concatenate([[0.0], np.cumsum(part)]) for part in (length, length * speed))
     return Clock(calendar, busy * calendar[-1] / busy[-1])
 
 
-def _speed(logs: Array, month: Array) -> Array:
-    """How fast each month runs, from the logarithms of payments per day."""
+def _seasons(logs: Array, place: Array) -> tuple[Array, float]:
+    """What each month of the year lies above a curve of the second degree, and F: explained over what is left."""
     curve = np.polynomial.polynomial.polyvander(np.linspace(-1.0, 1.0, len(logs)), _DEGREE)
-    dummies = np.eye(MONTHS_PER_YEAR)[month][:, 1:] - np.eye(MONTHS_PER_YEAR)[month][:, :1]  # seasons sum to 0
+    dummies = np.eye(MONTHS_PER_YEAR)[place][:, 1:] - np.eye(MONTHS_PER_YEAR)[place][:, :1]  # seasons sum to 0
     both = np.hstack([curve, dummies])
     alone = logs - curve @ np.linalg.lstsq(curve, logs, rcond=None)[0]
     found = np.linalg.lstsq(both, logs, rcond=None)[0]
     left, free = float(np.sum((logs - both @ found) ** 2)), len(logs) - both.shape[1]
     explained = max(float(alone @ alone) - left, 0.0) / dummies.shape[1]
-    beyond = max(0.0, 1.0 - left / free / explained) if explained > 0 else 0.0
-    return np.asarray(1.0 + beyond * np.expm1(dummies @ found[curve.shape[1] :]))
+    season = found[curve.shape[1] :]
+    return np.append(-season.sum(), season), explained / max(left / free, 1e-12) + 1e-12
+
+
+def factors(counted: Array, expected: Array, months: pd.PeriodIndex) -> list[float] | None:
+    """What each month of the year lies above what was expected, from January to December, mean 1.
+
+    1 + (1 − 1/F)·(e^season − 1) of ln (counted + 8)/(expected + 8), so that a few orders make no season; None
+    where months of one name differ so much from year to year that chance makes such a season 1 time in 100.
+
+    Args:
+        counted, expected: of each month, shape (months,).
+        months: 24 or more.
+    """
+    whole = len(months) // MONTHS_PER_YEAR * MONTHS_PER_YEAR
+    came, thought = (
+        counted[-whole:],
+        expected[-whole:] * counted[-whole:].sum() / max(expected[-whole:].sum(), 1e-9),
+    )
+    place = np.array([month.month - 1 for month in months[-whole:]])
+    season, tested = _seasons(np.log((came + _SHRINK) / (thought + _SHRINK)), place)
+    if fdtrc(MONTHS_PER_YEAR - 1, whole - MONTHS_PER_YEAR - _DEGREE, tested) > _BY_CHANCE:
+        return None
+    found = 1.0 + (1.0 - 1.0 / tested) * np.expm1(season)
+    exact = 1000.0 * found / found.mean()
+    thousandths = np.floor(exact)  # that add up to 12 exactly, by largest remainders
+    short = round(1000.0 * MONTHS_PER_YEAR - float(thousandths.sum()))
+    thousandths[np.argsort(thousandths - exact, kind="stable")[:short]] += 1.0
+    return [float(value) for value in thousandths / 1000.0]

@@ -96,7 +96,8 @@ def lines(found: Calibration) -> list[str]:
     """
     verdicts = found.table.loc[list(found.used), "verdict"]
     rows = [
-        (key, f"{one.central:.4g}", f"({one.low:.4g} to {one.high:.4g})" if one.low < one.high else "(counted)",
+        (key, f"{one.central:.4g}",
+         f"({one.low:.4g} to {one.high:.4g})" if one.low < one.high else "(set)" if one.fixed else "(counted)",
          "" if "above" not in verdict and "below" not in verdict else verdict)
         for (key, one), verdict in zip(found.used.items(), verdicts, strict=True)
     ]  # fmt: skip
@@ -119,7 +120,7 @@ def _tested(found: Calibration, tables: Tables, options: argparse.Namespace) -> 
     if tested is None:
         print(f"Not back-tested: {why}")
         return found
-    print(f"Back-tested. {verdict(tested.basis).replace('**', '')}")
+    print(verdict(tested.basis).replace("**", ""))
     return found.tested(tested.basis)
 
 

@@ -8,24 +8,22 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
 from ..calibration.backtest import BackTested
 from ..calibration.estimate import Estimate, estimates
 from ..calibration.result import Calibration
 from ..errors import InputError
 from ..exhibits import charts
-from ..exhibits.charts import Role, series
+from ..exhibits.charts import series
 from ..exhibits.style import ACCENT, FAINT, INK, MUTED, WARM, Label, axes, end_labels, frame, value_axis
 from ..messages import back_test as tests
 from ..messages import calibration as says
 from ..messages.plain import plain
 from ..messages.standing import span
-from ..words import whole
+from ..words import number, whole
 from .parts import reach as published_reach
 
 _TONES = {"content": MUTED, "delighted": ACCENT, "disappointed": WARM}
-_ROLES: dict[str, Role] = {"content": "muted", "delighted": "accent", "disappointed": "warm"}
 
 
 def source_line(found: Calibration) -> str:
@@ -118,7 +116,7 @@ _EDGE, _LEAST = 150.0, 3.0
 
 
 def moods(found: Calibration, ax: Axes | None = None) -> Axes:
-    """How many are still there by months since the last good or bad experience.
+    """How much sooner customers leave after a good or bad experience: published, in these data, and both.
 
     Args:
         found: from `wom.calibrate`, with experiences and departures.
@@ -126,44 +124,51 @@ def moods(found: Calibration, ax: Axes | None = None) -> Axes:
 
     Example:
         >>> from dataclasses import replace
-        >>> from wom.calibration import retention
+        >>> from wom.calibration.leaving import Leaving
         >>> from wom.calibration.result import known
-        >>> spells = pd.DataFrame({"segment": "business", "mood": ["content", "disappointed"] * 2, "months": 1,
-        ...     "left": [True, True, False, False], "since": 0.0, "count": [20, 80, 980, 920]})
+        >>> index = pd.MultiIndex.from_product([["disappointed"], ["published", "data", "both"]])
+        >>> table = pd.DataFrame({"low": [1.3, 1.1, 1.4], "central": 2.0, "high": [4.0, 3.0, 2.8]}, index=index)
         >>> shop = known([])
-        >>> shop = replace(shop, evaluated=replace(shop.evaluated, moods=retention.moods(spells)))
-        >>> [line.name for line in charts.kept(moods(shop).figure).series]
-        ['content', 'disappointed']
+        >>> shop = replace(shop, evaluated=replace(shop.evaluated, moods=Leaving((), table, np.ones(1))))
+        >>> charts.kept(moods(shop).figure).categories
+        ('Disappointed: published', 'Disappointed: these data', 'Disappointed: both')
     """
-    ax = ax or axes()
-    table = found.evaluated.moods.curves() if found.evaluated.moods else pd.DataFrame()
-    table = table[table["at_risk"] >= _FEWEST]
-    there = [mood for mood in _TONES if mood in table.index.get_level_values("mood")]
-    last = min((int(table.loc[mood].index[-1]) for mood in there), default=0)
-    drawn, labels = [], []
-    for mood in there:
-        part, colour = 100.0 * table.loc[mood].drop(columns="at_risk").loc[:last], _TONES[mood]
-        ax.fill_between(part.index, part["low"], part["high"], color=colour, alpha=0.13, linewidth=0)
-        ax.plot(part["fitted"], color=colour, linewidth=2.2)
-        ax.plot(part["observed"], "o", color=colour, markersize=3.5)
-        labels.append(Label(part["fitted"].iloc[-1], mood, colour))
-        drawn.append(series(mood, part["fitted"], _ROLES[mood]))
-    axis = "Months since the last good or bad experience"
-    chart = replace(charts.lines(range(1, last + 1), *drawn, axis=axis), form="plain")
-    subtitle = "Percent still customers; dots: observed, lines: fitted, bands: 90 % interval of the observed"
-    frame(ax, says.moods(found), subtitle, source_line(found), chart=chart)
-    value_axis(ax, zero=False)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_xlabel(axis, color=MUTED, fontsize=9.5, loc="left")
-    end_labels(ax, last, labels)
+    ax = ax or axes(8.0, 3.6)
+    table = found.evaluated.moods.table if found.evaluated.moods else pd.DataFrame()
+    words = {"published": "published", "data": "these data", "both": "both"}
+    rows = [(f"{str(mood).capitalize()}: {words[str(by)]}", str(mood), str(by)) for mood, by in table.index]
+    labels = [label for label, *_ in rows]
+    ends, middles = table[["low", "high"]].to_numpy(dtype=float), table["central"].to_numpy(dtype=float)
+    texts = [
+        f"{number(middle, 2)} ({number(low, 2)} to {number(high, 2)})"
+        for middle, (low, high) in zip(middles, ends, strict=True)
+    ]
+    for place, (_, mood, by) in enumerate(rows):
+        colour = _TONES[mood] if by == "both" else FAINT
+        ax.hlines(place, *ends[place], color=colour, linewidth=6, alpha=0.6)
+        ax.plot(middles[place], place, "o", color=colour, markersize=7)
+        ax.annotate(texts[place], (ends[place][1], place), (8, 0), textcoords="offset points", va="center",
+                    fontsize=9, color=MUTED)  # fmt: skip
+    ax.axvline(1.0, color=INK, linewidth=1)
+    ax.set_xscale("log")
+    ax.set_yticks(range(len(rows)), labels)
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    low, high = ax.get_xlim()
+    ax.set_xlim(low, high * (high / low) ** 0.4)
+    tones: list[charts.Tone] = [
+        "muted" if by != "both" else "warm" if mood == "disappointed" else "accent" for _, mood, by in rows
+    ]
+    chart = charts.spans(labels, ends[:, 0].tolist(), middles.tolist(), ends[:, 1].tolist(), texts, tones)
+    subtitle = "Times as fast as content customers; middle and 90 % interval, logarithmic"
+    frame(ax, says.moods(found), subtitle, source_line(found), width=46, chart=chart)
+    ax.tick_params(axis="y", labelcolor=INK, labelsize=10)
+    ax.tick_params(axis="x", which="both", bottom=False, labelbottom=False)
+    ax.spines["bottom"].set_visible(False)
     return ax
 
 
 _MOST_MONTHS = 8
 """Names on an axis."""
-
-_FEWEST = 30
-"""Customers at risk, below which an observed share says little."""
 
 
 def survival(found: Calibration, months: int = 36, ax: Axes | None = None) -> Axes:

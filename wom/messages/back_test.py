@@ -6,7 +6,9 @@ import pandas as pd
 
 from ..calibration.backtest import BackTested
 from ..calibration.result import Calibration
-from ..words import percent
+from ..scenario import RIVALS
+from ..words import number, percent
+from .standing import outcome
 from .standing import verdict as told
 
 
@@ -21,21 +23,10 @@ def back_test(tested: BackTested, column: str) -> str:
         >>> forecast = pd.concat({"revenue": part}, names=["column", "month"])
         >>> tested = BackTested(known([]), part[["observed"]].set_axis(["revenue"], axis=1), forecast)
         >>> back_test(tested, "revenue")
-        'Revenue: forecast 20 % off, behind the naive 10 %; 1 of 2 months in the band'
+        'Revenue forecast 20 % below what came (20 % off in a month); as a straight line: 10 % off, nearer'
     """
-    score = tested.basis.columns[column]
-    what, count = column.replace("_", " ").capitalize(), len(tested.forecast.loc[column])
-    best = min(score.last_year, score.trend)
-    better = (
-        "nearer than" if score.error < 0.95 * best else "as near as" if score.error < 1.05 * best else "behind"
-    )
-    inside = f"{round(score.coverage * count)} of {count} months in the band"
-    return f"{what}: forecast {_off(score.error)} off, {better} the naive {_off(best)}; {inside}"
-
-
-def _off(error: float) -> str:
-    """An error in percent, to the tenth."""
-    return percent(round(error, 3))
+    said = outcome(tested.basis, column)
+    return f"{said[:1].upper()}{said[1:]}"
 
 
 def limits(found: Calibration, tested: BackTested | None = None) -> str:
@@ -47,7 +38,7 @@ def limits(found: Calibration, tested: BackTested | None = None) -> str:
         ''
     """
     said = []
-    if tested and "revenue" in tested.basis.columns:
+    if tested and "revenue" in tested.basis.columns and not found.buying:
         said.append(
             "Spending has no season and no trend fitted to it, so the band of revenue is somewhat wide where a "
             "year has seasons."
@@ -68,15 +59,17 @@ def scores(tested: BackTested) -> pd.DataFrame:
         >>> forecast = pd.concat({"revenue": part}, names=["column", "month"])
         >>> tested = BackTested(known([]), part[["observed"]].set_axis(["revenue"], axis=1), forecast)
         >>> scores(tested).loc["Revenue"].tolist()
-        ['50 %', '20 %', '33 %', '10 %']
+        ['20 %', '0.8', 'a straight line', '10 %', '1 of 2', 'a naive forecast was nearer']
     """
     table = tested.scores
     return pd.DataFrame(
         {
-            "Months in the band": [percent(value) for value in table["coverage"]],
-            "Forecast off by": [_off(value) for value in table["error"]],
-            "Last year's mean off by": [_off(value) for value in table["last_year"]],
-            "Straight line off by": [_off(value) for value in table["trend"]],
+            "Off in a month": [percent(value, 2) for value in table["error"]],
+            "Forecast over what came": [number(value, 2) for value in table["total"]],
+            "Best naive forecast": [RIVALS[name] for name in table["rival"]],
+            "Off in a month, naive": [percent(value, 2) for value in table["rival_error"]],
+            "Months in the band": [f"{one.inside} of {one.months}" for one in table.itertuples()],
+            "Called": table["label"].tolist(),
         },
         index=pd.Index([str(key).replace("_", " ").capitalize() for key in table.index], name="Forecast of"),
     )

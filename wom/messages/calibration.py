@@ -6,10 +6,12 @@ import pandas as pd
 
 from ..calibration.backtest import BackTested
 from ..calibration.estimate import Estimate as Estimate  # of the examples
-from ..calibration.estimate import estimates, missing
+from ..calibration.estimate import estimates, inside, missing
+from ..calibration.leaving import DIFFER
+from ..calibration.payments import RETURNING
 from ..calibration.result import Calibration
-from ..calibration.retention import DIFFER
 from ..reach import Reach
+from ..units import MONTHS_PER_YEAR
 from ..words import NARROW, number, percent, several, whole
 from .plain import plain
 from .standing import span
@@ -54,14 +56,14 @@ def headline(found: Calibration, tested: BackTested | None = None) -> list[tuple
     """
     rows: list[tuple[str, str, str]] = []
     for key in _TAKEN_AWAY:
+        key = key if key in found.used else inside(key, RETURNING)
         if (one := found.used.get(key)) and len(rows) < (2 if tested else 3):
             low, middle, high = written(one)
-            money = str(found.business.get("currency") or "") if key == _SPENDING else ""
+            money = str(found.business.get("currency") or "") if key.endswith(_SPENDING) else ""
             rows.append((f"{plain(key)}, {money}" if money else plain(key), middle, f"{low} to {high}"))
     if tested:
-        test = tested.basis
-        expected = f"{'the test failed: ' if test.failed else ''}{percent(test.level)} expected"
-        rows.append(("Months inside the forecast's band", percent(test.coverage), expected))
+        score = tested.basis.columns[tested.basis.deciding]
+        rows.append(("Forecast of unseen months, off by", percent(score.error, 2), tested.basis.label))
     return rows or [("Figures found", whole(len(found.used)), f"{whole(len(found.unknown))} cannot be told")]
 
 
@@ -91,7 +93,10 @@ def figures(found: Calibration, published: bool) -> pd.DataFrame:
     three = [written(found.used[str(key)]) for key in table.index]
     shown = {
         "Found": [middle.replace(" ", NARROW) for _, middle, _ in three],
-        "90 % interval": [_span(low, high) if low != high else "counted" for low, _, high in three],
+        "90 % interval": [
+            _span(low, high) if low != high else "set" if found.used[str(key)].fixed else "counted"
+            for key, (low, _, high) in zip(table.index, three, strict=True)
+        ],
         "Published range": [
             _span(_value(str(key), row["evidence_low"]), _value(str(key), row["evidence_high"]))
             for key, row in table.iterrows()
@@ -335,7 +340,7 @@ def next_steps(found: Calibration) -> str:
         "retention.disappointed_hazard_ratio": "Join experiences and departures by customer: how mood goes with "
         "leaving is the figure that matters most and is easiest to have.",
     }
-    if DIFFER in {one.why.split(" (")[0] for one in missing(found.evaluated.found).values()}:
+    if any(one.why.startswith(DIFFER) for one in missing(found.evaluated.found).values()):
         asked["retention.disappointed_hazard_ratio"] = (
             "Tell customers who stay from those who switch in a column of the customers table, by contract or how "
             "they came, each as a segment: only then can moods be compared."
@@ -344,7 +349,7 @@ def next_steps(found: Calibration) -> str:
     steps.append(
         "Let chance decide who is served better for a month: only that tells how much of the effect is caused."
     )
-    if found.back_test is None:
+    if len(pd.period_range(*found.months, freq="M")) < MONTHS_PER_YEAR:
         steps.append("Keep tables for a year or more, so that a forecast can be tested on months it has not seen.")
     if "word_of_mouth.shift_good" not in found.used:
         steps.append(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..files import BACK_TESTED, SCENARIO
-from ..scenario import BackTest, Scenario
-from ..words import percent, several, whole
+from ..scenario import RIVALS, BackTest, Scenario
+from ..words import percent, whole
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -46,56 +46,45 @@ def standing(scenario: Scenario) -> str:
     found = f"{whole(count)} figure{'s were' if count != 1 else ' was'} found in data of {span(basis.months)}"
     if basis.back_test is None:
         return f"This is *calibrated*: {found}; how well it forecasts was not tested."
-    if basis.back_test.failed:
-        return f"{verdict(basis.back_test)} This is *{basis.said}*: {found}."
-    return f"This is *{BACK_TESTED}*: {found}; {outcome(basis.back_test)}."
+    return f"This is *{BACK_TESTED}*: {found}. {verdict(basis.back_test)}"
 
 
 def verdict(test: BackTest) -> str:
-    """How a back-test went, in a sentence of Markdown; a failed one cannot be overlooked.
+    r"""How a back-test went, in sentences of Markdown.
 
     Example:
-        >>> score = {"coverage": 0.11, "error": 0.1, "last_year": 0.2, "trend": 0.1}
-        >>> held = {"fitted": ("2023-01", "2023-12"), "months": ("2024-01", "2024-06")}
-        >>> first, *others = verdict(BackTest(**held, columns={"revenue": score})).split("; ")
-        >>> print(first.split(",")[0], *others, sep="\\n")
-        **The forecast failed its test**: of Jan 2024 to Jun 2024
-        revenue (11 % inside) lay further off than chance takes a right forecast in 19 of 20 tests
-        **do not rely on it**.
+        >>> score = {"error": 0.2, "total": 0.79, "rival": "last_three", "rival_error": 0.1, "width": 1.4}
+        >>> held = {"fitted": ("1997-01", "1997-09"), "months": ("1997-10", "1997-12")}
+        >>> said = verdict(BackTest(**held, columns={"revenue": score | {"inside": 1, "months": 3}}))
+        >>> print(*said.replace("; ", ". ").split(". "), sep="\n")
+        Oct 1997 to Dec 1997, unseen: revenue forecast 21 % below what came (20 % off in a month)
+        as the last three months: 10 % off, nearer
+        **Not back-tested: a naive forecast was nearer.**
     """
-    text = outcome(test)
-    if not test.failed:
-        return f"{text[:1].upper()}{text[1:]}."
-    said = [f"**The forecast failed its test**: {text}"]
-    if test.missed:
-        names = [
-            f"{name.replace('_', ' ')} ({percent(test.columns[name].coverage)} inside)" for name in test.missed
-        ]
-        said.append(f"{several(names)} lay further off than chance takes a right forecast in 19 of 20 tests")
-    if test.far:
-        off = several([name.replace("_", " ") for name in test.far])
-        said.append(f"for {off} it was more than twice as far off as a naive one")
-    return f"{'; '.join(said)}; **do not rely on it**."
+    said = f"{span(test.months)}, unseen: {outcome(test, test.deciding)}."
+    return f"{said} {'**Back-tested.**' if test.label == BACK_TESTED else f'**Not back-tested: {test.label}.**'}"
 
 
-def outcome(test: BackTest) -> str:
-    r"""How a back-test went, in a clause: how often the band held, and whether a naive forecast was nearer.
+def outcome(test: BackTest, column: str) -> str:
+    """How a column was forecast, in a clause.
 
     Example:
-        >>> score = {"coverage": 0.8, "error": 0.1, "last_year": 0.05, "trend": 0.1}
+        >>> score = {"error": 0.1, "total": 1.04, "rival": "trend", "rival_error": 0.2, "width": 1.4}
         >>> held = {"fitted": ("2023-01", "2023-12"), "months": ("2024-01", "2024-05")}
-        >>> print(*outcome(BackTest(**held, columns={"new_customers": score})).split("; "), sep="\n")
-        of Jan 2024 to May 2024, which the fit had not seen, 80 % lay in the 90 % band of the forecast
-        for new customers a naive forecast was nearer
+        >>> outcome(BackTest(**held, columns={"revenue": score | {"inside": 4, "months": 5}}), "revenue")
+        'revenue forecast 4 % above what came (10 % off in a month); as a straight line: 20 % off'
     """
-    said = (
-        f"of {span(test.months)}, which the fit had not seen, {percent(test.coverage)} lay in the "
-        f"{percent(test.level)} band of the forecast"
-    )
-    beaten = [name.replace("_", " ") for name, score in test.columns.items() if score.beaten]
-    if beaten:
-        return f"{said}; for {several(beaten)} a naive forecast was nearer"
-    return f"{said}, and no naive forecast was nearer"
+    score = test.columns[column]
+    apart = round(abs(score.total - 1.0), 2)
+    side = f"{percent(apart)} {'above' if score.total > 1.0 else 'below'} what came" if apart else "at what came"
+    nearer = ", nearer" if score.rival_error < score.error else ""
+    said = f"{column.replace('_', ' ')} forecast {side} ({_off(score.error)} off in a month)"
+    return f"{said}; as {RIVALS[score.rival]}: {_off(score.rival_error)} off{nearer}"
+
+
+def _off(error: float) -> str:
+    """An error in percent, without digits where it is large."""
+    return percent(round(error, 2 if error >= 0.1 else 3))
 
 
 def kind(scenario: Scenario) -> str:
@@ -109,6 +98,4 @@ def kind(scenario: Scenario) -> str:
     basis = scenario.basis
     if basis.label == SCENARIO or basis.months is None:
         return "Scenario computed with wom, no forecast from data"
-    if basis.back_test and basis.back_test.failed:
-        return f"Computed with wom from data of {span(basis.months)}; the forecast failed its test"
     return f"Computed with wom, {basis.label} on data of {span(basis.months)}"

@@ -106,7 +106,7 @@ def _basis(scenario: Mapping[str, Any]) -> str:
     if not isinstance(basis, Mapping):
         return SCENARIO if scenario else ""
     try:
-        return Basis.model_validate(basis).said
+        return Basis.model_validate(basis).label
     except ValidationError:
         return str(basis.get("label") or SCENARIO)
 

@@ -1,0 +1,251 @@
+"""Leaving by mood: the likelihoods, which way is taken, firms whose truth is known, and what is refused."""
+
+import daily
+import numpy as np
+import pytest
+
+from wom.calibration import leaving, moods
+from wom.calibration.estimate import Estimate, Missing, estimates, missing
+from wom.calibration.leaving import MEMORY, RATIOS
+from wom.calibration.moods import Histories, Rule
+from wom.parameters import Range
+
+PRIORS = {RATIOS[0]: Range(0.5, 0.8, 1.0), RATIOS[1]: Range(1.3, 2.5, 4.0), MEMORY: Range(3.0, 6.0, 12.0)}
+EFFECT = (0.7, 2.2)
+SMALL = daily.World(customers=1500, months=24, hazard=0.03)
+
+
+def found(world, seed, rule=None, priors=PRIORS):
+    firm = daily.firm(world, seed)
+    order = np.lexsort((firm.paid_on, firm.payer))
+    payments = (firm.payer[order], firm.paid_on[order]) if len(order) else None
+    return leaving.leaving(firm.histories, priors, rule or daily.rule(world), payments, seed)
+
+
+# --- likelihoods ----------------------------------------------------------------------------------------------
+
+
+def slopes_agree(likelihood, place, mood):
+    step = 1e-5
+    _, slope, information = likelihood(place, mood)
+    for axis in range(len(place)):
+        away = np.zeros(len(place))
+        away[axis] = step
+        up, down = likelihood(place + away, mood)[0], likelihood(place - away, mood)[0]
+        assert slope[axis] == pytest.approx((up - down) / (2.0 * step), rel=1e-5, abs=1e-5)  # central differences
+    assert (np.linalg.eigvalsh(information) > -1e-9).all()
+
+
+def test_the_likelihood_of_risk_sets_is_that_of_each_leaver_among_its_set():
+    random = np.random.default_rng(0)
+    starts = np.array([0, 3, 5])
+    rows = leaving.Rows(np.arange(9), np.zeros(9, int), np.isin(np.arange(9), starts), np.ones(9), starts)
+    rows.weight[[1, 7]] = 0.5
+    mood, columns = random.dirichlet([1, 1, 1], 9)[:, :2].T, random.random((1, 9))
+    likelihood, place = leaving._on_days(rows, columns), np.array([-0.4, 0.8, 0.3])
+    hazard = (1 + mood[0] * (np.exp(-0.4) - 1) + mood[1] * (np.exp(0.8) - 1)) * np.exp(0.3 * columns[0])
+    plain = sum(
+        np.log(hazard[first] / (rows.weight * hazard)[first:last].sum())
+        for first, last in ((0, 3), (3, 5), (5, 9))
+    )
+    assert likelihood(place, mood)[0] == pytest.approx(plain, rel=1e-12)
+    slopes_agree(likelihood, place, mood)
+
+
+def test_the_likelihood_of_renewals_is_that_of_a_mixture_of_moods():
+    random = np.random.default_rng(1)
+    rows = leaving.Rows(np.arange(20), np.zeros(20, int), random.random(20) < 0.3, np.ones(20))
+    mood, columns = random.dirichlet([1, 1, 1], 20)[:, :2].T, np.vstack([np.ones(20), random.random(20)])
+    likelihood, place = leaving._at_renewals(rows, columns), np.array([-0.4, 0.8, -1.5, 0.3])
+    hazard = np.exp(-1.5 + 0.3 * columns[1])
+    stay = (1 - mood.sum(axis=0)) * np.exp(-hazard)
+    stay += mood[0] * np.exp(-hazard * np.exp(-0.4)) + mood[1] * np.exp(-hazard * np.exp(0.8))
+    plain = np.log(np.where(rows.left, 1 - stay, stay)).sum()
+    assert likelihood(place, mood)[0] == pytest.approx(plain, rel=1e-12)
+    slopes_agree(likelihood, place, mood)
+
+
+# --- rows -----------------------------------------------------------------------------------------------------
+
+
+def test_controls_were_there_on_the_day_and_had_their_last_contact_as_far_back():
+    firm = daily.firm(SMALL.but(calendar="january"), 0).histories
+    rows = leaving.risk_sets(firm, np.random.default_rng(0))
+    of_set = rows.of_set()
+    assert (firm.start[rows.who] <= rows.day).all()
+    assert (firm.end[rows.who] >= rows.day).all()
+    recency = firm.recency(rows.who, rows.day)
+    assert (recency == recency[rows.starts][of_set]).all()
+    assert (rows.day == rows.day[rows.starts][of_set]).all()
+    assert rows.left.sum() == len(rows.starts)
+    pairs = of_set * firm.size + rows.who
+    assert len(np.unique(pairs)) == len(pairs)  # nobody twice in a set
+    same_day = firm.left[rows.who] & (firm.end[rows.who] == rows.day) & ~rows.left
+    assert set(rows.weight[same_day]) == {0.5}
+    assert set(rows.weight[~same_day]) == {1.0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "by_renewal"),
+    [
+        ({"calendar": "anniversaries"}, True),
+        ({"calendar": "january", "pays": "yearly"}, True),
+        ({"calendar": "january"}, False),
+        ({"calendar": "month ends"}, False),
+        ({"calendar": "days", "pays": "monthly"}, False),
+    ],
+)
+def test_renewals_are_found_by_anniversaries_or_by_bills(changes, by_renewal):
+    firm = daily.firm(SMALL.but(**changes), 1)
+    order = np.lexsort((firm.paid_on, firm.payer))
+    rows = leaving.renewals(firm.histories, firm.payer[order], firm.paid_on[order])
+    assert (rows is not None) == by_renewal
+    if rows is None:
+        return
+    known = firm.histories
+    # each who left is in one row at most, and all renewals but the last were stayed at
+    gone = np.unique(rows.who[rows.left])
+    assert len(gone) == rows.left.sum()
+    assert known.left[gone].all()
+    assert len(gone) > 0.5 * (known.left & (known.end > known.start)).sum()
+    assert (rows.day[~rows.left] <= known.end[rows.who[~rows.left]]).all()
+
+
+# --- firms whose truth is known; `make bench` prints the long version ---------------------------------------
+
+
+def judge(worlds, seeds, least):
+    """Whether so many intervals hold the truth, or nothing is told; mean logarithms of middle over truth."""
+    inside, middles = [], []
+    for world in worlds:
+        for seed in seeds:
+            told = estimates(found(world, seed).found)
+            for key, truth in zip(RATIOS, world.ratios, strict=True):
+                one = told.get(key)
+                inside.append(one is None or one.low <= truth <= one.high)
+                middles.append(np.nan if one is None else np.log(one.central / truth))
+    assert sum(inside) >= least
+    assert np.mean(np.isnan(middles)) <= 0.25  # few are refused
+    return np.nanmean(np.array(middles).reshape(-1, 2), axis=0)
+
+
+CALENDARS = ("january", "quarters", "month ends", "anniversaries", "price rise", "holiday")
+
+
+def test_calendars_are_not_taken_for_moods():
+    # 24 right intervals of 90 %: fewer than 17 inside once in 150
+    judge([SMALL.but(calendar=calendar) for calendar in CALENDARS], (0, 1), 17)
+
+
+def test_yearly_contracts_with_a_survey_in_june_are_not_either():
+    # 12 intervals: fewer than 8 inside once in 200
+    worlds = [
+        SMALL.but(calendar=calendar, survey="attitude") for calendar in ("january", "quarters", "anniversaries")
+    ]
+    judge(worlds, (0, 1), 8)
+
+
+def test_a_survey_of_the_unhappy_alone_tells_next_to_nothing():
+    for seed in (1, 2):
+        for key, one in estimates(found(SMALL.but(survey="unhappy"), seed).found).items():
+            assert key == MEMORY or one.high > 3.0 * one.low
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"calendar": "anniversaries", "hazard": 0.02},
+        {"frailty": 1.0},
+        {"offset": 0.6, "shares": (0.3, 0.1, 0.15)},
+        {"pays": "visits", "richer": True},
+        {"answers": (0.15, 0.30, 0.20, 0.10)},
+    ],
+)
+def test_ratios_are_found(changes):
+    world = SMALL.but(ratios=EFFECT, **changes)
+    middles = judge([world], (10, 11), 2)
+    # two firms whose ratios have relative errors of .2 to .3 each: the mean misses by twice its error at most
+    assert np.abs(middles).max() < 0.45
+
+
+def test_answers_count_in_full_until_the_next_renewal_and_tell_no_memory():
+    world = SMALL.but(calendar="january", ratios=(0.6, 2.0), survey="attitude")
+    one = found(world, 3)
+    assert missing(one.found)[MEMORY].why == leaving.SAME_DISTANCE
+    assert not one.moved
+    judge([world], (3, 4), 3)
+
+
+def test_departures_tell_how_long_a_mood_lasts():
+    world = daily.World(ratios=(0.5, 3.0), memory=3.0, customers=3000)
+    one = found(world, 0)
+    memory = estimates(one.found)[MEMORY]
+    assert one.moved
+    assert memory.low < 3.0 < memory.high
+    assert np.quantile(one.memory, 0.5) == pytest.approx(memory.central)
+    held = found(world, 0, priors=PRIORS | {MEMORY: Range(3.0, 3.0, 3.0)})
+    assert held.memory == pytest.approx(3.0)
+    ends = [np.diff(np.log([part.low, part.high]))[0] for part in (estimates(held.found)[RATIOS[1]],
+                                                                   estimates(one.found)[RATIOS[1]])]  # fmt: skip
+    assert ends[0] < 1.02 * ends[1]  # its doubt is in the interval of the ratio
+
+
+# --- refusals and cautions ------------------------------------------------------------------------------------
+
+
+def test_customers_who_are_lastingly_served_worse_are_recognised():
+    one = found(SMALL.but(frailty=1.0, unfair=True, customers=3000), 0)
+    for key in RATIOS:
+        assert missing(one.found)[key].why.startswith(leaving.DIFFER)
+
+
+def test_data_against_the_published_range_are_a_conflict_and_both_are_said():
+    one = found(SMALL.but(ratios=(2.5, 0.5), customers=4000), 0)
+    for key in RATIOS:
+        assert estimates(one.found)[key].note.startswith(leaving.AGAINST)
+    assert one.table.loc[("disappointed", "both"), "high"] < 1.0
+    assert one.table.loc[("disappointed", "published"), "low"] == 1.3
+
+
+def histories(kinds, left, day=200):
+    """One contact each, of these kinds, and who left on a day."""
+    size = len(kinds)
+    joined, end = np.full(size, -500.0), np.where(left, day, 399)
+    return Histories(0, 399, joined, end, np.asarray(left), np.arange(size), np.full(size, 100), np.asarray(kinds),
+                     np.zeros(size, dtype=np.int64))  # fmt: skip
+
+
+def test_few_leavers_after_a_kind_of_contact_are_counted_and_refused():
+    kinds = np.repeat([moods.GOOD, moods.NEUTRAL, moods.BAD], 300)
+    left = np.concatenate([np.arange(300) < 40, np.arange(300) < 40, np.arange(300) < 4])
+    one = leaving.leaving(histories(kinds, left), PRIORS)
+    why = "Only 4 of those who left had a bad experience before; the published range stays."
+    assert missing(one.found)[RATIOS[1]].why == why
+    assert isinstance(one.found[0], Estimate | Missing)
+    neutral = leaving.leaving(histories(np.repeat([moods.GOOD, moods.BAD], 300), np.arange(600) % 10 == 0), PRIORS)
+    assert "Only 0 of those who left had a neutral contact before" in missing(neutral.found)[RATIOS[0]].why
+
+
+@pytest.mark.parametrize("left", [np.zeros(900, bool), np.ones(900, bool)])
+def test_nobody_or_everybody_left(left):
+    one = leaving.leaving(histories(np.repeat([moods.GOOD, moods.NEUTRAL, moods.BAD], 300), left), PRIORS)
+    assert all(isinstance(part, Missing) or part.low < 1.0 < part.high for part in one.found[:2])
+    assert isinstance(one.found[2], Estimate)
+
+
+def test_all_who_were_asked_felt_the_same():
+    """The good on one day, the bad on another, the neutral on a third: nobody to compare with."""
+    kinds = np.repeat([moods.GOOD, moods.NEUTRAL, moods.BAD], 300)
+    day = np.repeat([60, 200, 340], 300)
+    left = np.arange(900) % 6 == 0
+    end = np.where(left, day + 20, 399)
+    known = Histories(
+        0, 399, np.full(900, -500.0), end, left, np.arange(900), day, kinds, np.zeros(900, dtype=int)
+    )
+    why = missing(leaving.leaving(known, PRIORS).found)[RATIOS[0]].why
+    assert why == leaving.NOBODY
+
+
+def test_a_rule_without_offset_or_answers_is_the_plain_one():
+    assert daily.rule(SMALL) == Rule(unseen=(0.0, 0.0)) == moods.PLAIN

@@ -1,0 +1,163 @@
+"""Spending by mood within customers: exact without chance, firms whose truth is known, bills, refusals."""
+
+import daily
+import numpy as np
+import pytest
+
+from wom.calibration import moods, spending
+from wom.calibration.estimate import Missing, estimates, missing
+from wom.calibration.moods import Histories, Rule
+from wom.calibration.spending import Bills
+
+SMALL = daily.World(customers=1500, months=24, hazard=0.012)
+MEMORY = np.full(10, 6.0)
+
+
+def effect(world, seed, memory=MEMORY):
+    firm = daily.firm(world, seed)
+    paid = spending.bills(firm.payer, firm.paid_on, firm.amount)
+    return spending.effect(firm.histories, paid, memory, daily.rule(world), seed)
+
+
+def test_spending_without_chance_gives_the_effect_exactly():
+    """Bills of each month that are what the mood of the day makes of them, with levels and seasons."""
+    firm = daily.firm(SMALL.but(pays="monthly", customers=300), 0)
+    known, paid = firm.histories, spending.bills(firm.payer, firm.paid_on, firm.amount)
+    own = moods.course(known)
+    mood = own.at(own.locate(paid.who, paid.day), 6.0)
+    season = 1.0 + 0.3 * np.cos(paid.day.astype("datetime64[D]").astype("datetime64[M]").astype(int))
+    level = np.random.default_rng(0).gamma(2.0, 10.0, known.size)
+    amount = level[paid.who] * season * (1.0 + 0.15 * mood[0] - 0.25 * mood[1])
+    found = spending.effect(known, Bills(paid.who, paid.day, amount), MEMORY)
+    assert found.size == pytest.approx([0.15, 0.25], abs=2e-4)  # the factors of months settle to 1e-4
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"pays": "purchases"},
+        {"pays": "visits", "richer": True},
+        {"pays": "monthly"},
+        {"pays": "yearly", "calendar": "anniversaries", "survey": "attitude", "months": 36},
+    ],
+)
+@pytest.mark.parametrize(("uplift", "cut"), [(0.0, 0.0), (0.10, 0.20)])
+def test_the_effect_is_found_and_none_where_there_is_none(changes, uplift, cut):
+    one = effect(SMALL.but(uplift=uplift, cut=cut, **changes), 1)
+    error = np.sqrt(np.diag(one.covariance))
+    assert (np.abs(one.size - [uplift, cut]) < 3.5 * error).all()  # once in 2,000 each
+    assert (error < 0.06).all()
+
+
+def test_without_what_dates_predict_visits_would_pass_for_moods(monkeypatch):
+    """Why moods are centred: who is in contact because they buy buys more after any contact."""
+    worlds = SMALL.but(pays="visits", richer=True)
+    centred = effect(worlds, 2)
+    monkeypatch.setattr(spending.moods, "expected", lambda known, rule, _: _nothing(known, rule))
+    plain = effect(worlds, 2)
+    assert np.abs(plain.size - centred.size).max() > 2.0 * np.sqrt(centred.covariance.diagonal()).max()
+    assert centred.naive[0, 0] > 0.2  # and the comparison between customers is far off
+
+
+def _nothing(known, rule):
+    none = Histories(known.first, known.last, np.full(known.size, float(known.first)), known.end, known.left,
+                     *(np.empty(0, np.int64),) * 3, known.segment)  # fmt: skip
+    return moods.course(none, rule)
+
+
+# --- bills ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pays", "gap", "same"), [("purchases", 0, 0), ("monthly", 30.4, 0), ("yearly", 365, 0), ("fixed", 365, 1)]
+)
+def test_regular_bills_are_told_from_purchases(pays, gap, same):
+    firm = daily.firm(SMALL.but(pays=pays, months=36), 3)
+    found = spending.billing(spending.bills(firm.payer, firm.paid_on, firm.amount))
+    assert found == pytest.approx((gap, same), abs=1.0)
+
+
+def test_payments_of_a_day_are_one_bill():
+    paid = spending.bills(np.array([1, 0, 1]), np.array([5, 5, 5]), np.array([2.0, 3.0, -0.5]))
+    assert [part.tolist() for part in (paid.who, paid.day, paid.amount)] == [[0, 1], [5, 5], [3.0, 1.5]]
+
+
+# --- refusals -------------------------------------------------------------------------------------------------
+
+
+def test_a_fixed_price_can_show_no_mood():
+    world = SMALL.but(pays="fixed", calendar="anniversaries", months=36)
+    assert effect(world, 0) == spending.FIXED
+    assert {one.why for one in missing(spending.spending(spending.FIXED)).values()} == {spending.FIXED}
+
+
+def test_few_who_paid_or_changed_say_nothing():
+    few = SMALL.but(pays="purchases", customers=4, hazard=0.0001)
+    assert effect(few, 0) == spending.ALONE.format("customers paid three times")
+    silent = SMALL.but(pays="purchases", contacts=1e-9, customers=60, hazard=0.001)
+    assert effect(silent, 0) == spending.ALONE.format("customers changed their mood")
+
+
+def test_contacts_that_all_went_alike_cannot_be_compared():
+    world = SMALL.but(pays="purchases", shares=(0.0, 1.0, 0.0), customers=100, hazard=0.001)
+    assert effect(world, 0) == spending.NOBODY
+
+
+def test_a_mood_that_nobody_had_is_missing_and_the_other_is_told():
+    world = SMALL.but(pays="purchases", shares=(0.4, 0.0, 0.0), customers=300)
+    found = spending.spending(effect(world, 0))
+    assert "spend_uplift" in estimates(found)
+    assert isinstance(found[1], Missing)
+    assert "customers were disappointed" in found[1].why
+
+
+# --- figures of a scenario ------------------------------------------------------------------------------------
+
+SEEN = spending.Effect(
+    np.array([0.10, 0.10]),
+    np.eye(2) * 1e-4,
+    900,
+    np.array([300, 80]),
+    np.array([[0.1, 0.2, 0.3], [0.0, 0.1, 0.2]]),
+)
+
+
+@pytest.mark.parametrize(
+    ("own", "causal", "buyers"),
+    [
+        ({}, 0.7, 0.42),
+        ({"experience.causal_share": 0.5}, 0.5, 0.42),
+        ({"experience.causal_share": 0.5, "spending.uplift_share": 0.25}, 0.5, 0.25),
+    ],
+)
+def test_what_is_identified_is_the_product_and_the_translation_says_so(own, causal, buyers):
+    found = estimates(spending.spending(SEEN, given=own))
+    assert found["spending.uplift_size"].central == pytest.approx(0.10 / causal / buyers, rel=1e-3)
+    assert found["spending.disappointed_cut"].central == pytest.approx(0.10 / causal, rel=1e-3)
+    note = found["spending.uplift_size"].note
+    assert f"{causal:g} (how much of an effect is caused; from" in note
+    assert spending.TAKEN in note
+
+
+def test_a_business_that_thinks_nothing_is_caused_keeps_its_own_figures():
+    lacking = missing(spending.spending(SEEN, given={"experience.causal_share": 0.0}))
+    assert set(lacking) == {"spending.uplift_size", "spending.disappointed_cut"}
+
+
+@pytest.mark.parametrize("size", [-0.1, 0.0, 0.05])
+def test_an_effect_below_nothing_stays_within_its_bounds_with_a_width(size):
+    low, central, high = spending.within(size, 0.05, 0.0, 1.0)
+    assert 0.0 <= low <= central < high
+    assert low == 0.0  # what allows no effect has it in its interval
+
+
+def test_the_comparison_between_customers_is_marked_as_wrong():
+    found = estimates(spending.spending(SEEN))
+    assert found["naive_spend_uplift"].note == spending.WRONG
+
+
+def test_a_survey_and_yearly_bills_are_compared_in_full():
+    world = SMALL.but(pays="yearly", calendar="january", survey="attitude", uplift=0.2, cut=0.2, months=36)
+    one = effect(world, 0)
+    assert daily.rule(world) == Rule(asks=True)
+    assert (np.abs(one.size - 0.2) < 4.0 * np.sqrt(np.diag(one.covariance))).all()

@@ -1,0 +1,617 @@
+"""How mood changes the hazard of leaving, and how long a mood lasts.
+
+Two ways, chosen by when customers leave. On any day, or on a few days common to all: each leaver against customers
+at risk on that very day whose last contact lies as far back. On the customer's own renewal day: each renewal that
+fell due. The prior of a ratio is half the published range and half a wide one, so that data may overrule it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..draws import END
+from ..parameters import Range
+from ..units import Array
+from . import intervals, moods
+from .estimate import Estimate, Found, Missing
+from .moods import BAD, GOOD, NEUTRAL, NONE_SEEN, PLAIN, TENURE, Course, Histories, Rule, Whole
+
+RATIOS = ("retention.delighted_hazard_ratio", "retention.disappointed_hazard_ratio")
+MEMORY = "experience.memory_months"
+
+LEAVERS, CONTROLS, CUSTOMERS = 10_000, 15, 50_000
+"""Most leavers compared, controls of each, and most customers whose renewals are looked at."""
+_TRIES, _ROUNDS = 60, 5
+"""Candidates drawn for a leaver at a time, and how often."""
+
+MEMORIES = np.geomspace(1.5, 24.0, 9)
+"""Months."""
+WIDE = 0.8
+"""Standard deviation of the wide prior of a ratio's logarithm, around 0."""
+_RIDGE = 2.0
+"""Standard deviation of the prior of each coefficient that is not asked about."""
+DRAWS = 4000
+
+FEWEST = 10
+"""Leavers after each kind of contact, below which nothing is compared."""
+CONFLICT, NARROWED = 0.15, 0.8
+"""Weight of the published prior below which data contradict it; width over the prior's above which they add
+nothing."""
+LASTING = 3.0
+"""Normal scores of earlier experiences beyond which customers differ lastingly."""
+_NEAR, TERM, _LEAP, _FAR = 3, 366, 365.2425, 10**9
+"""Days around a renewal, the longest that an answer counts in full, those of a year, and more than any."""
+_COMMON, _SPIKES, _WEEKS = 8.0, 4.5, 6.0
+"""Times the usual leavers that make a day common to all, most such days of a year where contracts are yearly, and
+most weeks of a year that hold the answers of a survey on few days."""
+
+_HOW = {
+    "days": "Leavers against customers there on the same day whose last contact lies as far back, by how it went.",
+    "renewals": "Renewals that fell due, by how the contacts before them went, with the same month and recency.",
+}
+_CAUSE = (
+    "What goes with the mood, not what it causes: who is served badly may be likelier to leave for other reasons. "
+    "experience.causal_share stays with the evidence."
+)
+SAME_DISTANCE = "How long a mood lasts cannot be seen: everybody was asked at the same distance from the renewal."
+BETWEEN = "How long a mood lasts cannot be seen: what happens between the answers of a yearly survey is not known."
+AGAINST = "Conflict: the data contradict the published range."
+DIFFER = "Customers whose earlier"
+"""How the sentence begins that refuses the ratios because customers differ lastingly."""
+NOBODY = "Nobody to compare with: all who were asked at that time felt the same."
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What is compared: customers on days. Sets of rows are compared within, each with one leaver at its start."""
+
+    who: Whole
+    day: Whole
+    left: NDArray[np.bool_]
+    weight: Array
+    starts: Whole | None = None
+    """Where each set begins; None for renewals, which are compared over all."""
+    since: Whole | None = None
+    """Of renewals, the day of the one before."""
+
+    def of_set(self) -> Whole:
+        """The set of each row."""
+        assert self.starts is not None
+        return np.repeat(np.arange(len(self.starts)), np.diff(np.append(self.starts, len(self.who))))
+
+
+def risk_sets(histories: Histories, random: np.random.Generator) -> Rows:
+    """Each leaver with customers at risk on that day, of the same segment and recency; who leaves then counts ½.
+
+    Source:
+        Langholz and Goldstein 1996, Statistical Science 11 (nested case-control sampling).
+    """
+    leavers = np.flatnonzero(histories.left & (histories.end > histories.start))
+    if len(leavers) > LEAVERS:
+        leavers = np.sort(random.choice(leavers, LEAVERS, replace=False))
+    day = histories.end[leavers]
+    recency = histories.recency(leavers, day)
+    order = np.argsort(histories.segment, kind="stable")
+    sizes = np.bincount(histories.segment)
+    offset = np.cumsum(sizes) - sizes
+    own = histories.segment[leavers]
+    sets, others = [np.arange(len(leavers))], [leavers]
+    lacking = np.arange(len(leavers))
+    for _ in range(_ROUNDS):
+        drawn = (random.random((len(lacking), _TRIES)) * sizes[own[lacking], np.newaxis]).astype(np.int64)
+        who = order[offset[own[lacking], np.newaxis] + drawn].ravel()
+        place = np.repeat(lacking, _TRIES)
+        at_risk = (histories.start[who] < day[place]) & (histories.end[who] >= day[place])
+        at_risk &= who != leavers[place]
+        who, place = who[at_risk], place[at_risk]
+        alike = histories.recency(who, day[place]) == recency[place]
+        sets.append(place[alike])
+        others.append(who[alike])
+        have = np.bincount(np.concatenate(sets), minlength=len(leavers)) - 1
+        lacking = np.flatnonzero(have < CONTROLS)
+        if not len(lacking):
+            break
+    place, who = np.concatenate(sets), np.concatenate(others)
+    _, once = np.unique(place * histories.size + who, return_index=True)  # the first of equal ones
+    once = np.sort(once)
+    place, who = place[once], who[once]
+    by_set = np.argsort(place, kind="stable")  # the leaver, then controls as they were drawn
+    place, who = place[by_set], who[by_set]
+    begin = np.searchsorted(place, np.arange(len(leavers)))
+    rank = np.arange(len(place)) - begin[place]
+    kept = rank <= CONTROLS
+    place, who = place[kept], who[kept]
+    told = np.bincount(place, minlength=len(leavers)) > 1
+    place, who = place[told[place]], who[told[place]]
+    starts = np.flatnonzero(np.append(True, place[1:] != place[:-1])) if len(place) else np.empty(0, np.int64)
+    left = np.zeros(len(who), bool)
+    left[starts] = True
+    same_day = histories.left[who] & (histories.end[who] == day[place]) & ~left
+    return Rows(who, day[place], left, np.where(same_day, 0.5, 1.0), starts)
+
+
+def renewals(histories: Histories, payer: Whole, paid_on: Whole) -> Rows | None:
+    """Each renewal that fell due, where more than half of those who left did so within three days of one.
+
+    Renewals are anniversaries of joining, or fall a year, half a year or a quarter after the last payment.
+
+    Args:
+        histories: from the tables.
+        payer, paid_on: of payments, sorted by both.
+
+    Returns:
+        None where customers leave on other days.
+    """
+    choices = [(_anniversaries(histories), int(_LEAP))]
+    if (period := _period(payer, paid_on)) is not None:
+        choices.append((_after_payments(payer, paid_on, period), period))
+    leavers = np.flatnonzero(histories.left & (histories.end > histories.start))
+    best, most = None, 0.5
+    for (who, due), period in choices:
+        near = np.abs(histories.end[who] - due) <= _NEAR
+        share = len(np.unique(who[near & histories.left[who]])) / max(len(leavers), 1)
+        if share > most:
+            best, most = (who, due, near, period), share
+    if best is None:
+        return None
+    who, due, near, period = best
+    left = near & histories.left[who]
+    kept = (due > histories.start[who] + _NEAR) & (due >= histories.first) & ((due <= histories.end[who]) | left)
+    who, due, left = who[kept], due[kept], left[kept]
+    day = np.minimum(due, histories.end[who])
+    return Rows(who, day, left, np.ones(len(who)), None, day - period)
+
+
+def _anniversaries(histories: Histories) -> tuple[Whole, Whole]:
+    known = np.flatnonzero(np.isfinite(histories.joined))
+    joined = histories.joined[known].astype(np.int64)
+    least = np.maximum(np.floor((histories.start[known] - joined) / _LEAP), 1.0)
+    most = np.ceil((histories.end[known] - joined) / _LEAP) + 1.0
+    many = np.maximum(most - least, 0).astype(np.int64)
+    years = np.repeat(least, many) + np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
+    who = np.repeat(known, many)
+    return who, np.repeat(joined, many) + np.rint(years * _LEAP).astype(np.int64)
+
+
+def _period(payer: Whole, paid_on: Whole) -> int | None:
+    """Days between the payments of most customers, if that is a quarter, half a year or a year."""
+    same = payer[1:] == payer[:-1]
+    if not same.any():
+        return None
+    gaps = pd.Series(np.diff(paid_on)[same]).groupby(payer[1:][same]).median().to_numpy()
+    for period in (365, 182, 91):
+        if np.mean(np.abs(gaps - period) <= 0.05 * period) > 0.5:
+            return period
+    return None
+
+
+def _after_payments(payer: Whole, paid_on: Whole, period: int) -> tuple[Whole, Whole]:
+    last = np.append(payer[1:] != payer[:-1], True)
+    follows = np.append(paid_on[1:], 0)
+    expected = paid_on + period
+    due = np.where(last | (np.abs(follows - expected) > 0.15 * period), expected, follows)
+    return payer, due
+
+
+def few_days(histories: Histories) -> bool:
+    """Whether most contacts fall within a few weeks of a year, as answers to a yearly survey do."""
+    if len(histories.day) < 5 * FEWEST:
+        return False
+    counts = np.sort(np.bincount((histories.day - histories.day.min()) // 7))[::-1]
+    most = int(np.searchsorted(np.cumsum(counts), 0.8 * counts.sum())) + 1
+    years = max((histories.last - histories.first + 1) / _LEAP, 1.0)
+    return most <= _WEEKS * years
+
+
+def _few_common_days(histories: Histories) -> bool:
+    """Whether most leave on days common to all, of which a year has few."""
+    day = histories.end[histories.left] - histories.first
+    if not len(day):
+        return False
+    counts = np.bincount(day)
+    usual = len(day) / (histories.last - histories.first + 1)
+    common = counts > max(_COMMON * usual, 2.0)
+    years = max((histories.last - histories.first + 1) / _LEAP, 1.0)
+    return bool(counts[common].sum() > 0.5 * len(day) and common.sum() <= _SPIKES * years)
+
+
+# --- the two likelihoods ---------------------------------------------------------------------------------------
+
+Likelihood = Callable[[Array, Array], tuple[float, Array, Array]]
+"""From values (ln H₊, ln H₋, coefficients) and moods (2, rows): log-likelihood, slope and information."""
+
+
+def _on_days(rows: Rows, columns: Array) -> Likelihood:
+    """ℓ = Σ_leavers ln h − Σ_sets ln Σ w·h, h = m·e^(γx), m = 1 + a₊(H₊ − 1) + a₋(H₋ − 1)."""
+    starts, of_set = rows.starts, rows.of_set()
+    assert starts is not None
+
+    def likelihood(place: Array, mood: Array) -> tuple[float, Array, Array]:
+        part = mood * np.exp(place[:2])[:, np.newaxis]
+        m = np.maximum(1.0 - mood.sum(axis=0) + part.sum(axis=0), 1e-12)
+        log = np.log(m) + place[2:] @ columns
+        slopes = np.concatenate([part / m, columns])
+        heavy = rows.weight * np.exp(log - log[starts][of_set])
+        total = np.add.reduceat(heavy, starts)
+        share = heavy / total[of_set]
+        weighed = slopes * share
+        mean = np.add.reduceat(weighed, starts, axis=1)
+        slope = slopes[:, starts].sum(axis=1) - mean.sum(axis=1)
+        return -float(np.log(total).sum()), slope, weighed @ slopes.T - mean @ mean.T
+
+    return likelihood
+
+
+def _at_renewals(rows: Rows, columns: Array) -> Likelihood:
+    """stay = Σ_k w_k·e^(−Λ·H_k), ln Λ = γx."""
+    from scipy.sparse import csr_array  # late, as it takes long to import
+
+    left, sparse = rows.left.astype(np.float64), csr_array(columns)
+
+    def likelihood(place: Array, mood: Array) -> tuple[float, Array, Array]:
+        hazard = np.exp(np.clip(np.asarray(place[2:] @ sparse), -30.0, 5.0))
+        ratio = np.exp(place[:2])[:, np.newaxis]
+        stays = mood * np.exp(-hazard * ratio)
+        content = (1.0 - mood.sum(axis=0)) * np.exp(-hazard)
+        stay = np.clip(content + stays.sum(axis=0), 1e-12, 1.0 - 1e-12)
+        by_ratio = stays * hazard * ratio
+        by_log = by_ratio.sum(axis=0) + content * hazard
+        chance = stay * (1.0 - stay)
+        height = float((left * np.log1p(-stay) + (1.0 - left) * np.log(stay)).sum())
+        gap = (left - 1.0 + stay) / chance
+        cross = sparse @ (by_ratio * by_log / chance).T
+        own = (sparse.multiply(by_log**2 / chance) @ sparse.T).toarray()
+        slope = np.concatenate([by_ratio @ gap, sparse @ (by_log * gap)])
+        return height, slope, np.block([[(by_ratio / chance) @ by_ratio.T, cross.T], [cross, own]])
+
+    return likelihood
+
+
+def _likelihood(rows: Rows, columns: Array) -> Likelihood:
+    return (_at_renewals if rows.starts is None else _on_days)(rows, columns)
+
+
+def _columns(histories: Histories, rows: Rows) -> Array:
+    """Tenure; of renewals recency, calendar month and segment as well, for no sets hold these alike."""
+    parts = [_dummies(histories.tenure(rows.who, rows.day), len(TENURE) + 1)[1:]]
+    if rows.starts is None:
+        month = rows.day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+        parts += [
+            np.ones((1, len(rows.who))),
+            _dummies(histories.recency(rows.who, rows.day), NONE_SEEN + 1)[1:],
+            _dummies(np.unique(month, return_inverse=True)[1]),
+            _dummies(histories.segment[rows.who])[1:],
+        ]
+    found = np.concatenate(parts)
+    return np.asarray(found[found.any(axis=1)])
+
+
+def _dummies(classes: Whole, count: int | None = None) -> Array:
+    count = count or (int(classes.max()) + 1 if len(classes) else 0)
+    return np.asarray(np.arange(count)[:, np.newaxis] == classes, dtype=np.float64)
+
+
+def _climb(
+    likelihood: Likelihood, mood: Array, start: Array, middle: Array, spread: Array
+) -> tuple[Array, Array, float]:
+    """Highest posterior by Fisher's scoring, its covariance, and the log-evidence by Laplace."""
+    place, precision = start.copy(), 1.0 / spread**2
+
+    def loss(where: Array) -> float:
+        return 0.5 * float(((where - middle) ** 2 * precision).sum())
+
+    here, slope, information = likelihood(place, mood)
+    for _ in range(30):
+        step = np.linalg.solve(information + np.diag(precision), slope - (place - middle) * precision)
+        step *= min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-12))
+        for _ in range(8):
+            there = likelihood(place + step, mood)
+            gained = there[0] - loss(place + step) - here + loss(place)
+            if gained >= -1e-9:
+                break
+            step = step / 2.0
+        place, (here, slope, information) = place + step, there
+        if gained < 1e-4:
+            break
+    whole = information + np.diag(precision)
+    evidence = here - loss(place) + 0.5 * float(np.log(precision).sum() - np.linalg.slogdet(whole)[1])
+    return place, np.asarray(np.linalg.inv(whole), dtype=np.float64), evidence
+
+
+@dataclass(frozen=True)
+class _Mixture:
+    """The posterior of the two logarithms: a normal for each memory and each choice of two priors."""
+
+    memories: Array
+    evidence: Array
+    """Logarithms, the memory's prior in them, shape (memories, 4); choices are published or wide, H₊ then H₋."""
+    middle: Array
+    covariance: Array
+    """Shapes (memories, 4, 2) and (memories, 4, 2, 2)."""
+    best: Array
+    best_mood: Array
+    """Values at the likeliest memory with wide priors, and the moods there."""
+
+    def published(self, ratio: int) -> float:
+        """Posterior weight of a ratio's published prior."""
+        weight = np.exp(self.evidence - self.evidence.max()).sum(axis=0).reshape(2, 2)
+        return float(weight.sum(axis=1 - ratio)[0] / weight.sum())
+
+    def draw(self, random: np.random.Generator, wide: bool = False) -> tuple[Array, Array]:
+        """Joint draws of ratios, shape (2, draws), and memory, shape (draws,); `wide` uses nothing published."""
+        weight = np.exp(self.evidence - self.evidence.max())
+        weight[:, :3] *= not wide
+        chosen = random.choice(weight.size, DRAWS, p=weight.ravel() / weight.sum())
+        memory, choice = chosen // 4, chosen % 4
+        roots = np.linalg.cholesky(self.covariance)[memory, choice]
+        logs = self.middle[memory, choice] + np.einsum("dij,dj->di", roots, random.standard_normal((DRAWS, 2)))
+        months = self.memories[memory]
+        if len(self.memories) > 1:
+            months = months * (self.memories[1] / self.memories[0]) ** (random.random(DRAWS) - 0.5)
+        return np.exp(logs.T), months
+
+
+def _mixture(
+    likelihood: Likelihood, mood_at: _MoodAt, priors: Mapping[str, Range], memories: Array, size: int
+) -> _Mixture:
+    """The posterior over memories, with so many coefficients that are not asked about."""
+    memory_middle, memory_spread = _log_normal(priors[MEMORY])
+    ratios = [(_log_normal(priors[key]), (0.0, WIDE)) for key in RATIOS]
+    choices = [(first, second) for first in ratios[0] for second in ratios[1]]
+    start, parts, highest = np.zeros(2 + size), [], -np.inf
+    best, best_mood = start, np.empty((2, 0))
+
+    def top(choice: tuple[tuple[float, float], ...]) -> tuple[Array, Array, float]:
+        middle, spread = (np.array([part[which] for part in choice]) for which in (0, 1))
+        zero = np.zeros(size)
+        return _climb(likelihood, mood, start, np.append(middle, zero), np.append(spread, zero + _RIDGE))
+
+    for memory in memories:
+        mood = mood_at(memory, start[:2])
+        for _ in range(2):  # moods of those who are still there depend on the ratios
+            start = top(choices[3])[0]
+            mood = mood_at(memory, start[:2])
+        tops = [top(choice) for choice in choices]
+        early = -0.5 * ((np.log(memory) - memory_middle) / (memory_spread or 1.0)) ** 2
+        parts.append(
+            ([one[2] + early for one in tops], [one[0][:2] for one in tops], [one[1][:2, :2] for one in tops])
+        )
+        if parts[-1][0][3] > highest:
+            highest, best, best_mood = parts[-1][0][3], tops[3][0], mood
+    evidence, middle, covariance = (np.array(part) for part in zip(*parts, strict=True))
+    return _Mixture(memories, evidence, middle, covariance, best, best_mood)
+
+
+def _log_normal(one: Range) -> tuple[float, float]:
+    """Middle and spread of the logarithm."""
+    return float(np.log(one.central)), float(np.log(one.high / one.low) / (2.0 * END))
+
+
+def memory_prior(prior: Range, random: np.random.Generator) -> Array:
+    """Draws of the memory as the evidence has it, months."""
+    middle, spread = _log_normal(prior)
+    return np.exp(middle + spread * random.standard_normal(DRAWS))
+
+
+# --- the result ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """What departures say of moods."""
+
+    found: Found
+    """The two ratios and the memory."""
+    table: pd.DataFrame
+    """Index the mood, then who says it (published, data, both): low, central, high. Empty if nothing is told."""
+    memory: Array = field(repr=False)
+    """Draws of the memory, months, shape (draws,)."""
+    moved: bool = False
+    """Whether the data narrowed the memory."""
+    ratios: Array = field(default_factory=lambda: np.empty((2, 0)), repr=False)
+    """Draws that belong to `memory` if that moved, shape (2, draws); empty where nothing is told."""
+
+
+def leaving(
+    histories: Histories,
+    priors: Mapping[str, Range],
+    rule: Rule = PLAIN,
+    payments: tuple[Whole, Whole] | None = None,
+    seed: int = 0,
+) -> Leaving:
+    """How mood changes the hazard of leaving, and how long it lasts.
+
+    ratio ~ ½ published log-normal + ½ log-normal (0, .8²), each; memory ~ a grid of the published log-normal. The
+    posterior is a mixture of Laplace's normals, weighed by their evidence.
+
+    Args:
+        histories: from the tables.
+        priors: published ranges of RATIOS and MEMORY; a memory without width is held.
+        rule: what a contact does to a mood.
+        payments: customer and day of each, sorted; they may show renewals.
+        seed: of what is drawn.
+    """
+    random = np.random.default_rng(seed)
+    prior = priors[MEMORY]
+    early = memory_prior(prior, random)
+    none = np.empty(0, np.int64)
+    some, paid, _ = sample(histories, *(payments or (none, none)), np.empty(0), CUSTOMERS, random)
+    rows = renewals(some, *paid)
+    if rows is not None:
+        histories = some
+    else:
+        rows = risk_sets(histories, random)
+    few_days_common = _few_common_days(histories)
+    in_full = rule.asks and (rows.starts is None or few_days_common)
+    why = _too_few(histories, rows)
+    if all(why):
+        return refused(why[0], prior, early)
+    columns, course = _columns(histories, rows), moods.course(histories, rule)
+    mood_at = _moods_of(histories, course, rows, in_full, rows.starts is not None and not few_days_common)
+    apart = _contrast(mood_at(prior.central, np.zeros(2)), rows)
+    why = [said or ("" if differs else NOBODY) for said, differs in zip(why, apart, strict=True)]
+    if all(why):
+        return refused(why[0], prior, early)
+    held = in_full or prior.low == prior.high
+    found = _mixture(
+        _likelihood(rows, columns), mood_at, priors, np.array([prior.central]) if held else MEMORIES, len(columns)
+    )
+    if lasting := _lasting(histories, course, rows, columns, found):
+        return refused(lasting, prior, early)
+    ratios, memory = found.draw(random)
+    untold = SAME_DISTANCE if in_full else BETWEEN if rule.asks and not sum(rule.unseen) else ""
+    memory = early if held or untold else memory
+    moved = memory is not early and _width(memory) < NARROWED * _width(early)
+    told = {"published": np.array([[priors[key].low, priors[key].central, priors[key].high] for key in RATIOS]),
+            "data": np.quantile(found.draw(random, wide=True)[0], intervals.LEVELS, axis=1).T,
+            "both": np.quantile(ratios, intervals.LEVELS, axis=1).T}  # fmt: skip
+    counts = _leavers_after(histories, rows)
+    parts = [
+        _ratio(place, {by: ends[place] for by, ends in told.items()}, found.published(place), why[place], rows,
+               int(counts[place + 1]))
+        for place in (0, 1)
+    ]  # fmt: skip
+    index = pd.MultiIndex.from_product([["delighted", "disappointed"], list(told)], names=["mood", "by"])
+    ends = np.stack(list(told.values()), axis=1).reshape(6, 3)
+    table = pd.DataFrame(ends, index, ["low", "central", "high"])
+    told_of_memory = _memory(memory, prior, moved, untold, int(rows.left.sum()))
+    return Leaving((*parts, told_of_memory), table, memory, moved, ratios)
+
+
+def sample(
+    histories: Histories, who: Whole, day: Whole, amount: Array, most: int, random: np.random.Generator
+) -> tuple[Histories, tuple[Whole, Whole], Array]:
+    """So many customers at most, drawn, with their payments: customer and day of each, and amounts if known."""
+    if histories.size <= most:
+        return histories, (who, day), amount
+    chosen = np.zeros(histories.size, bool)
+    chosen[random.choice(histories.size, most, replace=False)] = True
+    place, kept = np.cumsum(chosen) - 1, chosen[who]
+    return histories.subset(chosen), (place[who[kept]], day[kept]), amount[kept] if len(amount) else amount
+
+
+def _width(values: Array) -> float:
+    low, high = np.quantile(np.log(values), [0.05, 0.95])
+    return float(high - low)
+
+
+_MoodAt = Callable[[float, Array], Array]
+"""Moods of the rows by memory and logarithms of the ratios, shape (2, rows)."""
+
+
+def _moods_of(histories: Histories, course: Course, rows: Rows, in_full: bool, any_day: bool) -> _MoodAt:
+    places = course.locate(rows.who, rows.day)
+    if in_full:
+        limit = np.maximum(rows.day - TERM, -_FAR if rows.since is None else rows.since)
+        recent = (places.event >= 0) & (rows.day - np.rint(places.months * moods.DAYS) >= limit)
+        mood = np.where(recent, course.after(1.0)[:, places.event], 0.0)
+        return lambda _memory, _logs: mood
+    hazard = float(histories.left.sum()) / max(histories.months, 1e-9) * any_day
+
+    def mood_at(memory: float, logs: Array) -> Array:
+        excess = (np.exp(logs) - 1.0) * hazard
+        return course.at(places, memory, (float(excess[0]), float(excess[1])))
+
+    return mood_at
+
+
+def _ratio(
+    place: int, ends: Mapping[str, Array], published: float, why: str, rows: Rows, leavers: int
+) -> Estimate | Missing:
+    key, (prior, data, both) = RATIOS[place], (ends[by] for by in ("published", "data", "both"))
+    if not why and np.log(data[2] / data[0]) >= NARROWED * 2.0 * END * WIDE:
+        why = "The data add nothing to the published range: too few leavers felt one way or another."
+    if why:
+        return Missing(key, why)
+    said = (
+        f"The published range {prior[0]:.3g} to {prior[2]:.3g} went in for one half; data alone say "
+        f"{data[0]:.3g} to {data[2]:.3g}."
+    )
+    said = f"{AGAINST} {said}" if published < CONFLICT else said
+    how = _HOW["renewals" if rows.starts is None else "days"]
+    return Estimate.of(key, both, how, leavers, f"{said} {_CAUSE}")
+
+
+def _memory(memory: Array, prior: Range, moved: bool, why: str, rows: int) -> Estimate | Missing:
+    if why:
+        return Missing(MEMORY, why)
+    said = f"the evidence's {prior.low:g} to {prior.high:g} months"
+    nearly = f"This is nearly {said}: the data hardly say how long a mood lasts."
+    how = "Prior from the evidence and how soon leaving comes back to normal after an experience."
+    ends = np.quantile(memory, intervals.LEVELS)
+    return Estimate.of(MEMORY, ends, how, rows, f"The data narrowed {said}." if moved else nearly)
+
+
+def refused(why: str, prior: Range, memory: Array | None = None) -> Leaving:
+    """Nothing told of the ratios, and why; the memory stays with its prior."""
+    how = "Not from the data: the range that was there before."
+    stays = Estimate.of(MEMORY, prior, how, 0, "The data say nothing of it.")
+    draws = memory_prior(prior, np.random.default_rng(0)) if memory is None else memory
+    return Leaving((*(Missing(key, why) for key in RATIOS), stays), pd.DataFrame(), draws)
+
+
+# --- what is refused -------------------------------------------------------------------------------------------
+
+
+def _leavers_after(histories: Histories, rows: Rows) -> Whole:
+    """Leavers by what their last contact was, as KINDS."""
+    place = moods.before(histories.key, rows.who[rows.left], rows.day[rows.left])
+    kinds = histories.kind[place[place >= 0]] if len(histories.kind) else np.empty(0, np.int64)
+    return np.bincount(kinds, minlength=4)
+
+
+def _too_few(histories: Histories, rows: Rows) -> list[str]:
+    """Why each ratio cannot be told, '' where enough left after each kind of contact."""
+    if not rows.left.any():
+        return ["Nobody left, so nothing can be said of who leaves sooner."] * 2
+    counts = _leavers_after(histories, rows)
+    neutral = (counts[NEUTRAL], "a neutral contact")
+    why = []
+    for one in ((counts[GOOD], "a good experience"), (counts[BAD], "a bad experience")):
+        few = [f"{number} of those who left had {of}" for number, of in (neutral, one) if number < FEWEST]
+        why.append(f"Only {few[0]} before; the published range stays." if few else "")
+    return why
+
+
+def _contrast(mood: Array, rows: Rows) -> NDArray[np.bool_]:
+    """Whether each mood differs among those who are compared, shape (2,)."""
+    if rows.starts is None:
+        return np.asarray(mood.std(axis=1) > 1e-6)
+    apart = np.maximum.reduceat(mood, rows.starts, axis=1) - np.minimum.reduceat(mood, rows.starts, axis=1)
+    return np.asarray((apart > 0.05).sum(axis=1) >= FEWEST)
+
+
+def _lasting(histories: Histories, course: Course, rows: Rows, columns: Array, found: _Mixture) -> str:
+    """Whether experiences that later ones have overwritten still go with leaving; they must not, in a mood.
+
+    Their numbers enter the likelihood beside the number of all contacts so far, as ln(1 + n).
+    """
+    place = course.locate(rows.who, rows.day).event
+    first = np.minimum(np.searchsorted(course.who, rows.who), len(course.who))
+    so_far = np.concatenate([np.zeros((2, 1)), np.cumsum(course.set > 0, axis=1)], axis=1)
+    every = moods.before(histories.key, rows.who, rows.day)
+    counts = [
+        *np.where(place >= 0, so_far[:, place] - so_far[:, first], 0.0),
+        np.where(every >= 0, every - np.searchsorted(histories.who, rows.who), 0),
+    ]
+    likelihood, size = _likelihood(rows, np.concatenate([columns, np.log1p(np.array(counts))])), len(columns) + 3
+    spread = np.append([WIDE] * 2, np.full(size, _RIDGE))
+    start = np.append(found.best, np.zeros(3))
+    top, covariance, _ = _climb(likelihood, found.best_mood, start, np.zeros(2 + size), spread)
+    scores = (top / np.sqrt(np.diag(covariance)))[-3:-1]
+    worst = int(np.abs(scores).argmax())
+    if not abs(scores[worst]) > LASTING:
+        return ""
+    change = 2.0 ** float(top[worst - 3]) - 1.0
+    tone, way = ("good", "bad")[worst], "sooner" if change > 0 else "later"
+    return (
+        f"{DIFFER} {tone} experiences are long overwritten still leave {way} ({abs(change):.0%}, "
+        f"{abs(scores[worst]):.1f} standard errors): they differ, or are lastingly served worse. The ratio of "
+        f"{np.exp(found.best[1]):.3g} would be too far from 1; not used. Split them by a column of the customers "
+        "table."
+    )

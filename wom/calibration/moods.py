@@ -1,0 +1,297 @@
+"""The mood of a customer on a day: how likely they feel delighted or disappointed, from their contacts so far.
+
+Customers are compared whose contacts came on the same dates and differ only in how these went. What everybody
+shares, such as a calendar, a contract, a price or how long they have been customers, and what goes with being in
+contact or with answering, cancels then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..units import Array
+
+Whole = NDArray[np.int64]
+
+KINDS = ("neutral", "good", "bad", "recovered")
+NEUTRAL, GOOD, BAD, RECOVERED = range(4)
+
+DAYS = 365.25 / 12.0
+"""Of a month."""
+
+RECENCY = (30, 91, 183, 365)
+"""Days since the last contact of any kind that end the classes of recency; then more, then none seen."""
+NONE_SEEN = len(RECENCY) + 1
+TENURE = (91, 183, 365, 730)
+"""Days since joining that end the classes of tenure; then more."""
+
+_FAR = 1 << 32
+"""More than any day, so that a customer and a day make one number."""
+
+
+@dataclass(frozen=True)
+class Histories:
+    """Customers followed from day to day, and their contacts; days are numbers, each customer's are inclusive.
+
+    Raises:
+        ValueError: contacts that are not sorted by customer and day.
+    """
+
+    first: int
+    last: int
+    """Days of the window."""
+    joined: Array
+    """Day each customer joined on, nan where not known; before the window for those who were there."""
+    end: Whole
+    """Last day followed: on which they left, or the window's last."""
+    left: NDArray[np.bool_]
+    who: Whole
+    """Of each contact, the customer's place, rising."""
+    day: Whole
+    kind: Whole
+    """Of each contact, place in KINDS."""
+    segment: Whole
+    begin: Whole | None = None
+    """First day followed; by default the day of joining, or the window's first."""
+
+    def __post_init__(self) -> None:
+        if np.any(np.diff(self.key) < 0):
+            raise ValueError("contacts must be sorted by customer and day")
+
+    @property
+    def size(self) -> int:
+        """Customers."""
+        return len(self.end)
+
+    @cached_property
+    def start(self) -> Whole:
+        """First day followed."""
+        joined = np.where(np.isfinite(self.joined), self.joined, self.first)
+        begin = np.maximum(joined, self.first).astype(np.int64)
+        return begin if self.begin is None else np.maximum(begin, self.begin)
+
+    @cached_property
+    def before(self) -> NDArray[np.bool_]:
+        """Who was a customer when the window began."""
+        return np.asarray(~(self.joined >= self.first))
+
+    @cached_property
+    def key(self) -> Whole:
+        """Customer and day of each contact as one number."""
+        return self.who * _FAR + self.day
+
+    @cached_property
+    def months(self) -> float:
+        """Customer-months followed."""
+        return float(np.maximum(self.end - self.start + 1, 0).sum()) / DAYS
+
+    def since(self, who: Whole, day: Whole) -> Array:
+        """Days since the last contact before a day, inf where none is seen."""
+        place = before(self.key, who, day)
+        if not len(self.day):
+            return np.full(len(who), np.inf)
+        return np.where(place >= 0, day - self.day[place], np.inf)
+
+    def recency(self, who: Whole, day: Whole) -> Whole:
+        """Class of the time since the last contact, 0 to NONE_SEEN."""
+        since = self.since(who, day)
+        return np.where(np.isinf(since), NONE_SEEN, np.searchsorted(RECENCY, since)).astype(np.int64)
+
+    def tenure(self, who: Whole, day: Whole) -> Whole:
+        """Class of the time since joining, 0 to len(TENURE); the longest where it is not known."""
+        gone = day - self.joined[who]
+        return np.where(np.isnan(gone), len(TENURE), np.searchsorted(TENURE, gone)).astype(np.int64)
+
+    def subset(self, chosen: NDArray[np.bool_]) -> Histories:
+        """Some of the customers, with their contacts."""
+        place = np.cumsum(chosen) - 1
+        kept = chosen[self.who]
+        return Histories(
+            self.first, self.last, self.joined[chosen], self.end[chosen], self.left[chosen],
+            place[self.who[kept]], self.day[kept], self.kind[kept], self.segment[chosen],
+            None if self.begin is None else self.begin[chosen],
+        )  # fmt: skip
+
+
+def before(key: Whole, who: Whole, day: Whole) -> Whole:
+    """Place of the last event of a customer before a day, −1 where there is none; `key` as of `Histories`."""
+    if not len(key):
+        return np.full(len(who), -1)
+    place = np.searchsorted(key, who * _FAR + day) - 1
+    return np.where((place >= 0) & (key[place] // _FAR == who), place, -1)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a contact does to a mood.
+
+    Args:
+        offset: ω, part of the contacts put right that leave the mood as it was; the others disappoint.
+        asks: whether contacts are answers on how somebody likes the business. Then a neutral one says content;
+            else it leaves the mood as it was.
+        unseen: rates a month of good and of bad experiences that the table does not hold.
+    """
+
+    offset: float = 1.0
+    asks: bool = False
+    unseen: tuple[float, float] = (0.0, 0.0)
+
+
+PLAIN = Rule()
+"""Every contact is in the table, and what was put right changes nothing."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """The mood of each customer over time.
+
+    Just after a contact (a₊, a₋) = keep·(before) + set; x months later, with θ = 1/τ + r₊ + r₋ and π = r/θ of what
+    is unseen, a ← a·e^(−θx) + (1 − e^(−θx))·π. Who was there before the window starts at the stationary
+    r_k/(1/τ + r₊ + r₋) of all experiences, who joins later at 0. A contact counts from the day after it.
+    """
+
+    histories: Histories
+    rule: Rule
+    who: Whole
+    day: Whole
+    keep: Array
+    set: Array
+    """Shape (2, events)."""
+    rates: Array
+    """Of all good and disappointing experiences a month, seen and unseen, shape (2,)."""
+    key: Whole = field(repr=False)
+
+    def locate(self, who: Whole, day: Whole) -> Places:
+        """What stands before these days, for any memory."""
+        place = before(self.key, who, day)
+        history = self.histories
+        begun = np.where(place >= 0, self.day[place] if len(self.day) else 0, history.start[who])
+        return Places(place, who, (day - begun) / DAYS)
+
+    def theta(self, memory: float) -> float:
+        """Hazard a month at which a mood goes, θ."""
+        return 1.0 / memory + sum(self.rule.unseen)
+
+    def rest(self, memory: float) -> Array:
+        """Where a mood goes to, π, shape (2,)."""
+        return np.array(self.rule.unseen) / self.theta(memory)
+
+    def begins(self, memory: float) -> Array:
+        """Each customer's mood on the first day, shape (2, customers)."""
+        stationary = self.rates / (1.0 / memory + self.rates.sum())
+        return np.asarray(np.where(self.histories.before, stationary[:, np.newaxis], 0.0))
+
+    def after(self, memory: float) -> Array:
+        """Mood just after each event, shape (2, events): a linear recurrence within each customer.
+
+        An event that keeps nothing starts a run; the k-th events of all runs are computed at once.
+        """
+        found = self.set.copy()
+        carried = np.flatnonzero(self.keep > 0)
+        if not len(carried):
+            return found
+        theta, rest = self.theta(memory), self.rest(memory)[:, np.newaxis]
+        begins = self.begins(memory)
+        first = np.append(True, self.who[1:] != self.who[:-1])
+        order = np.arange(len(self.who))
+        anchor = np.maximum.accumulate(np.where(self.keep == 0, order, np.where(first, order - 1, -1)))
+        depth = (order - anchor)[carried]
+        gap = np.where(first, self.day - self.histories.start[self.who], np.diff(self.day, prepend=0)) / DAYS
+        fades = np.exp(-theta * gap)
+        by_depth = np.argsort(depth, kind="stable")
+        for part in np.split(carried[by_depth], np.flatnonzero(np.diff(depth[by_depth])) + 1):
+            old = np.where(first[part], begins[:, self.who[part]], found[:, part - 1])
+            old = rest + (old - rest) * fades[part]
+            found[:, part] += self.keep[part] * old
+        return found
+
+    def at(self, places: Places, memory: float, excess: tuple[float, float] = (0.0, 0.0)) -> Array:
+        """The mood on the days of `places`, of those who are still there, shape (2, days).
+
+        Who leaves sooner while in a mood and is still there is less likely to feel it: with the excess hazard
+        x = (H − 1)·λ, A = e^(−(θ+x)t) and B = θ/(θ+x)·(1 − A), a = a₀A/(a₀A + a₀B + 1 − a₀), where a₀ is the mood
+        after the last event.
+
+        Args:
+            places: from `locate`.
+            memory: τ, months.
+            excess: x of the delighted and of the disappointed, 1/month.
+        """
+        after = self.after(memory)
+        begins = self.begins(memory)[:, places.who]
+        old = np.where(places.event >= 0, after[:, places.event], begins) if after.size else begins
+        theta, rest = self.theta(memory), self.rest(memory)[:, np.newaxis]
+        if excess == (0.0, 0.0):
+            return np.asarray(rest + (old - rest) * np.exp(-theta * places.months))
+        away = theta + np.maximum(np.array(excess), -0.9 * theta)[:, np.newaxis]
+        feels = old * np.exp(-away * places.months)
+        no_more = old * theta / away * -np.expm1(-away * places.months) + 1.0 - old
+        fresh = rest * -np.expm1(-theta * places.months)
+        return np.asarray(feels / (feels + no_more) + fresh)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Days of customers, each with the last event before it (−1 where none is) and the months since."""
+
+    event: Whole
+    who: Whole
+    months: Array
+
+
+def course(histories: Histories, rule: Rule = PLAIN) -> Course:
+    """Moods as the contacts set them."""
+    kind = histories.kind
+    if rule.asks:
+        kept = np.ones(len(kind), bool)
+        keep = np.zeros(len(kind))
+    else:
+        kept = (kind == GOOD) | (kind == BAD) | ((kind == RECOVERED) & (rule.offset < 1.0))
+        keep = np.where(kind == RECOVERED, rule.offset, 0.0)
+    sets = np.array([kind == GOOD, (kind == BAD) + (1.0 - keep) * (kind == RECOVERED)], dtype=np.float64)
+    return _course(histories, rule, kept, keep, sets, sets.sum(axis=1))
+
+
+def expected(histories: Histories, rule: Rule, weight: Array) -> Course:
+    """Moods as the dates of contacts alone predict them: each contact is what contacts are on average.
+
+    a* ← g·1 + (1 − g − b − (1−ω)r)·a*, likewise b
+
+    Args:
+        histories, rule: as for `course`.
+        weight: of each customer, such as what they spend, shape (customers,).
+    """
+    own = course(histories, rule)
+    heavy = weight[histories.who]
+    share = np.bincount(histories.kind, heavy, minlength=4) / max(float(heavy.sum()), 1e-300)
+    put_right = share[RECOVERED] if rule.asks else (1.0 - rule.offset) * share[RECOVERED]
+    sets = np.array([share[GOOD], share[BAD] + put_right])
+    count = len(histories.kind)
+    keep = np.full(count, 0.0 if rule.asks else 1.0 - sets.sum())
+    every = np.ones(count, bool)
+    return _course(histories, rule, every, keep, np.repeat(sets[:, np.newaxis], count, axis=1), own.rates, True)
+
+
+def _course(
+    histories: Histories,
+    rule: Rule,
+    kept: NDArray[np.bool_],
+    keep: Array,
+    sets: Array,
+    seen: Array,
+    rates_known: bool = False,
+) -> Course:
+    rates = seen if rates_known else seen / max(histories.months, 1e-9) + np.array(rule.unseen)
+    who, day = histories.who[kept], histories.day[kept]
+    return Course(histories, rule, who, day, keep[kept], sets[:, kept], rates, who * _FAR + day)
+
+
+def kinds_of(words: NDArray[np.object_]) -> Whole:
+    """Places in KINDS of words."""
+    places: Mapping[str, int] = {name: place for place, name in enumerate(KINDS)}
+    return np.array([places[word] for word in words], dtype=np.int64)

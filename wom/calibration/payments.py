@@ -1,0 +1,568 @@
+"""From payments to the figures of a scenario, where customers do not say when they leave.
+
+A customer today is who will buy again within twelve months. Money that those who bought will still bring is kept
+at the level that was counted; who buys once and never returns is a segment of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ..draws import END
+from ..parameters import Range, Value, central
+from ..scenario import WHOLE
+from ..units import DAYS_PER_MONTH, MONTHS_PER_YEAR, Array
+from ..words import whole
+from . import buying, intervals, seasons
+from .estimate import Estimate, Missing, inside
+from .frames import scopes
+
+if TYPE_CHECKING:
+    from ..data import Tables
+
+RETURNING, ONE_OFF = "returning", "one-off"
+"""Segments of a scenario: customers who will buy again, and those who buy once."""
+
+CUSTOMERS, NEW, SIZE = "market.customers", "market.new_customers_per_month", "market.size"
+SPEND, RETENTION = "economics.spend_per_customer", "retention.retention_rate"
+
+AHEAD = 24
+"""Months whose sum of money the retention rate keeps: a curve that flattens has no rate of its own."""
+
+_AHEAD = range(1, 3 * MONTHS_PER_YEAR + 1)
+
+_FEWEST, _FEW = 20, 80
+"""Customers who bought again, below which nothing is told of existing customers, and only roughly."""
+
+_SHORTEST, _HALF_A_YEAR = 3, 6
+"""Months."""
+
+_ONE_OFF = 0.10
+"""Of revenue, below which those who buy once are no segment."""
+
+_GONE = 0.001
+"""Retention of who buys once, as low as a scenario takes it."""
+
+_CHANGED = 2.5
+"""Standard deviations of a Poisson number, beyond which the newcomers of the last 3 months stand for today."""
+
+_NUMBER = 0.13
+"""Log standard deviation of how many will buy again, that stays with any number of them."""
+
+_TOGETHER = ((CUSTOMERS, SPEND, -0.995), (CUSTOMERS, RETENTION, 0.8), (SPEND, RETENTION, -0.8))
+"""Customers times spending is counted, so one is high where the other is low."""
+
+_EARLY = 0.75
+"""Of the window, after which the rest is to be foretold."""
+
+_CELLS = 20
+"""Steps of a mean amount while it grows by a factor e."""
+
+DEFINED = "A customer today is who will buy again within 12 months; inferred from purchases, not seen."
+
+
+# --- from the tables ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Histories:
+    """Payments added up for the models, several payments of a customer on one day as one."""
+
+    customers: pd.DataFrame
+    """segment, frequency (days with a purchase after the first), recency, age (days), count, paid (in all)."""
+    amounts: pd.DataFrame
+    """segment, days (with a purchase), mean (paid a day, cells of 5 %), count."""
+    months: pd.DataFrame
+    """segment, cohort (month of the first purchase), month, orders, firsts, paid, first_paid, first_squares."""
+
+
+def histories(tables: Tables) -> Histories:
+    """Read them from the tables, added up where these lie."""
+    from ..data.extra import fetched, ibis  # late: packages that nothing else needs
+    from ..data.store import kept
+    from ..data.window import periods
+
+    payments = tables._by_customer(tables._events("payments"))
+    paid = payments.filter(payments.amount > 0)
+    keys = ["segment", "id", "day", "month"]
+    daily = paid.group_by(keys).agg(amount=paid.amount.sum())
+    connection, name = tables.clean["payments"].raw.connection, f"{tables.span.first}_{tables.span.last}"
+    daily = kept(connection, f"days_of_purchase_{name}", daily)
+    each = daily.group_by("segment", "id").agg(
+        days=daily.count(), begin=daily.day.min(), end=daily.day.max(), cohort=daily.month.min(),
+        paid=daily.amount.sum(),
+    )  # fmt: skip
+    each = kept(connection, f"customers_who_bought_{name}", each)
+    rows = each.select(
+        "segment", "paid", frequency=each.days - 1, recency=each.end - each.begin,
+        age=tables.span.last_day - each.begin,
+    )  # fmt: skip
+    groups = ["segment", "frequency", "recency", "age"]
+    customers = rows.group_by(groups).agg(count=rows.count(), paid=rows.paid.sum()).order_by(groups)
+    mean = each.paid.cast("float64") / each.days
+    cells = each.select("segment", "days", mean=mean, cell=(mean.ln() * _CELLS).round().cast("int64"))
+    amounts = cells.group_by("segment", "days", "cell").agg(count=cells.count(), mean=cells["mean"].mean())
+    joined = daily.inner_join(each.select("id", "begin", "cohort"), "id")
+    first = joined.day == joined.begin
+    money, zero = joined.amount.cast("float64"), ibis().literal(0.0)
+    one = joined.select(
+        "segment", "cohort", "month", amount=money, first=ibis().ifelse(first, 1, 0),
+        first_paid=ibis().ifelse(first, money, zero),
+    )  # fmt: skip
+    months = one.group_by("segment", "cohort", "month").agg(
+        orders=one.count(), firsts=one["first"].sum(), paid=one.amount.sum(), first_paid=one.first_paid.sum(),
+        first_squares=(one.first_paid * one.first_paid).sum(),
+    )  # fmt: skip
+    months = months.order_by("segment", "cohort", "month")
+    frames = [fetched(found) for found in (customers, amounts.order_by("segment", "days", "cell"), months)]
+    frames[2][["cohort", "month"]] = frames[2][["cohort", "month"]].apply(periods)
+    for frame in frames:
+        numbers = [name for name in frame.columns if name not in ("segment", "cohort", "month")]
+        frame[numbers] = frame[numbers].astype(float)
+    return Histories(*frames)
+
+
+# --- what those who bought will bring ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What those who bought will bring, of the business or of one segment."""
+
+    fit: buying.Fit
+    customers: float
+    """Who will buy again within 12 months."""
+    revenue: Array
+    """Of existing customers, in months 1 to 36 ahead, without seasons."""
+    level: float
+    """Orders that came in the last 12 months, over those that the model expects of them."""
+    repeaters: int
+    bought: int
+    """All who ever bought."""
+    months: int
+    counted: float
+    """Revenue a month of the last 12 months, as it was paid."""
+    newcomers: Array
+    """First purchases a month: 5 %, 50 %, 95 %."""
+    again: float
+    """Chance of a newcomer to buy again within 12 months, ρ."""
+    first: Array
+    """What a first purchase brings: 5 %, 50 %, 95 %."""
+    notes: tuple[str, ...] = ()
+    season: Mapping[str, list[float]] | None = field(default=None, repr=False)
+    """Factors from January to December: of spending and of arrivals."""
+
+    @property
+    def one_off(self) -> float:
+        """Share of revenue that who never returns brings."""
+        once = self.newcomers[1] * (1.0 - self.again) * self.first[1]
+        return float(once / max(self.revenue[0] + self.newcomers[1] * self.first[1], 1e-300))
+
+    @property
+    def both(self) -> str:
+        """What the next month is taken to bring, beside what was counted."""
+        level = float(self.revenue[0] + self.newcomers[1] * self.first[1])
+        return (
+            f"The next month is taken to bring {whole(level)} in all, newcomers included; the last "
+            f"{min(self.months, MONTHS_PER_YEAR)} months brought {whole(self.counted)} a month."
+        )
+
+    @property
+    def uncertainty(self) -> float:
+        """Log standard deviation of the revenue of the next 12 months, as far as hold-outs missed it."""
+        other = 0.12 if self.months >= 2 * MONTHS_PER_YEAR else 0.15 if self.months >= MONTHS_PER_YEAR else 0.35
+        return float(np.hypot(1.9 / np.sqrt(self.repeaters), other))
+
+    @cached_property
+    def retention(self) -> Array:
+        """5 %, 50 % and 95 %: the rate that keeps the money of 24 months, and the ends of that of 12."""
+        middle = rate(float(self.revenue[:AHEAD].sum() / self.revenue[0]), AHEAD)
+        year = float((middle ** np.arange(MONTHS_PER_YEAR)).sum())
+        ends = [rate(year * np.exp(side * END * self.uncertainty), MONTHS_PER_YEAR) for side in (-1, 1)]
+        return np.array([ends[0], middle, max(ends[1], middle)])
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why nothing can be told of existing customers."""
+
+    why: str
+    newcomers: Array | None = None
+    """First purchases a month, where these can be told: 5 %, 50 %, 95 %."""
+    bought: int = 0
+
+
+def rate(total: float, months: int) -> float:
+    """Retention whose (1 − r^months)/(1 − r) is the total, from .001 to .9995."""
+    from scipy.optimize import brentq  # late, because it takes long to import
+
+    def gap(place: float) -> float:
+        return float((place ** np.arange(months)).sum()) - total
+
+    low, high = _GONE, 0.9995
+    return low if gap(low) >= 0 else high if gap(high) <= 0 else float(brentq(gap, low, high, xtol=1e-10))
+
+
+def forecasts(
+    told: Histories, monthly: pd.DataFrame, before: Histories | None = None, newcomers: Value | None = None
+) -> dict[str, Forecast | Refusal]:
+    """Read what customers bought; by segment, `business` for all.
+
+    Args:
+        told: of the whole window.
+        monthly: index (segment, month), every month of the window; payments and revenue (refunds taken off).
+        before: known at three quarters of the window, to choose how leaving is read; without it Pareto/NBD.
+        newcomers: a month, where the business says how many come; else first purchases are counted.
+    """
+    parts = {name: dict(scopes(frame)) for name, frame in vars(told).items() if len(frame)}
+    earlier = {} if before is None else dict(scopes(before.customers))
+    found: dict[str, Forecast | Refusal] = {}
+    for segment, frame in scopes(monthly):
+        if segment not in parts.get("customers", {}):
+            found[segment] = Refusal("Nobody bought anything.")
+            continue
+        own = Histories(*(parts[name][segment] for name in ("customers", "amounts", "months")))
+        found[segment] = _read(own, frame, earlier.get(segment), newcomers if segment == WHOLE else None)
+    return found
+
+
+def _read(
+    told: Histories, monthly: pd.DataFrame, before: pd.DataFrame | None, given: Value | None
+) -> Forecast | Refusal:
+    months = pd.PeriodIndex(monthly.index)
+    counted = told.months.groupby("month")[["orders", "firsts"]].sum().reindex(months, fill_value=0.0)
+    again = float(told.customers.loc[told.customers["frequency"] > 0, "count"].sum())
+    ended = counted["orders"].iloc[-1] < counted["orders"].mean() / 4.0
+    if again < _FEWEST:
+        few = (
+            f"Only {whole(again)} customers bought on more than one day, too few ({_FEWEST} are needed): how many "
+            "still are customers cannot be told from that."
+        )
+        if ended or len(months) < _HALF_A_YEAR:
+            return Refusal(few)
+        new, first, _ = _newcomers(told.months, counted["firsts"].to_numpy(), months, None, given)
+        used = f"Newcomers are used; their first purchase brings {whole(first[1])}."
+        return Refusal(f"{few} {used}", new, int(told.customers["count"].sum()))
+    if len(months) < _HALF_A_YEAR:
+        return Refusal(
+            f"{len(months)} months of payments are too few to tell who still is a customer; "
+            f"{_HALF_A_YEAR} are needed."
+        )
+    if ended:
+        return Refusal(
+            f"The table seems to end before its last month ({whole(counted['orders'].iloc[-1])} orders in "
+            f"{months[-1]}, {whole(counted['orders'].mean())} a month on average); `to` names its last full month."
+        )
+    fresh = _first_level(counted["firsts"].to_numpy())
+    time = seasons.clock(monthly, float(told.customers["age"].max()))
+    data, paid = _rows(told.customers, time)
+    young = _rows(_since(told.customers, months, fresh), time)[0] if fresh else data
+    later = fresh if young.repeaters >= _FEW else 0
+    fit = buying.fit(young) if later else _fitted(data, told.customers, before, months, time)
+    if not fit.settled:
+        return Refusal(f"The fit to the purchases did not settle (slope {fit.gradient:.1g} a customer).")
+    expected = _expected(fit, told.customers, months, later)
+    cohorts = told.months[told.months["cohort"] >= months[later]]
+    by_month = (cohorts["orders"] - cohorts["firsts"]).groupby(cohorts["month"]).sum()
+    repeats = by_month.reindex(months, fill_value=0.0).to_numpy(dtype=float)
+    year = slice(-MONTHS_PER_YEAR, None)
+    level = float(repeats[year].sum() / max(expected[year].sum(), 1e-9))
+    net = float(monthly["revenue"].iloc[year].sum())
+    net /= max(float(told.months.loc[told.months["month"] >= months[year][0], "paid"].sum()), 1e-9)
+    if level <= 0 or net <= 0:
+        lacking = "nobody bought again" if level <= 0 else "more was paid back than paid"
+        return Refusal(
+            f"In the last {min(len(months), MONTHS_PER_YEAR)} months {lacking}: no customer is left to tell of."
+        )
+    value = buying.fit_amounts(*(told.amounts[name].to_numpy() for name in ("days", "mean", "count")))
+    worth = data.count * value.expected(data.repeats + 1.0, paid / data.count) * fit.returning(data)
+    firsts = counted["firsts"].to_numpy()
+    season = _season(firsts[fresh:], repeats[fresh:], expected[fresh:], months[fresh:])
+    notes = _notes(fit, again, months, fresh, firsts)
+    new, first, said = _newcomers(told.months, firsts[fresh:], months[fresh:], season, given)
+    returning, ahead = fit.returning(data), float(MONTHS_PER_YEAR)
+    return Forecast(
+        fit=fit,
+        customers=float((data.count * returning) @ fit.again(data, ahead)),
+        revenue=level * net * np.diff([0.0, *(worth @ fit.orders(data, float(month)) for month in _AHEAD)]),
+        level=level,
+        repeaters=int(again),
+        bought=int(told.customers["count"].sum()),
+        months=len(months),
+        counted=float(monthly["revenue"].iloc[year].mean()),
+        newcomers=new,
+        again=float(fit.new(np.array([ahead]))[1][0]),
+        first=net * first,
+        notes=(*notes, *said),
+        season=season,
+    )
+
+
+def _rows(frame: pd.DataFrame, time: seasons.Clock | None, left: float = 0.0) -> tuple[buying.Buyers, Array]:
+    """Customers as the models read them, and what they paid; `left` days before the end of the clock."""
+    x, last, age, count, paid = (
+        frame[name].to_numpy(dtype=float) for name in ("frequency", "recency", "age", "count", "paid")
+    )
+    if time is not None:
+        last, age = time.whole_days(last, age, left)
+    data, sums = buying.Buyers(x, last / DAYS_PER_MONTH, age / DAYS_PER_MONTH, count).coarse(paid)
+    return data, sums[0]
+
+
+def _days_left(months: pd.PeriodIndex) -> Array:
+    """Days from the start of each month to the end of the last, and 0 behind them."""
+    length = np.array([month.days_in_month for month in months], dtype=float)
+    return np.append(np.cumsum(length[::-1])[::-1], 0.0)
+
+
+def _since(frame: pd.DataFrame, months: pd.PeriodIndex, place: int) -> pd.DataFrame:
+    """Customers whose first purchase fell into this month of the window or a later one."""
+    found: pd.DataFrame = frame.loc[frame["age"] < _days_left(months)[place]]
+    return found
+
+
+def _first_level(firsts: Array) -> int:
+    """Month from which first purchases are level, 0 where they were from the start.
+
+    Where a table begins in mid-life, whoever bought before looks new; a firm that begins has none before.
+    """
+    half = len(firsts) // 2
+    later = float(np.median(firsts[half:]))
+    high = np.flatnonzero(firsts[:half] > 2.0 * later)
+    falling = firsts[0] > 2.0 * later and (len(high) == high[-1] + 1 if len(high) else False)
+    return int(high[-1]) + 1 if falling and later > 0.05 * firsts[0] else 0
+
+
+def _fitted(
+    data: buying.Buyers,
+    frame: pd.DataFrame,
+    before: pd.DataFrame | None,
+    months: pd.PeriodIndex,
+    time: seasons.Clock | None,
+) -> buying.Fit:
+    """The reading that foretells the last quarter better."""
+    if before is None or before.loc[before["frequency"] > 0, "count"].sum() < _FEWEST:
+        return buying.fit(data)
+    left = float(_days_left(months)[int(len(months) * _EARLY)])
+    there = frame[frame["age"] >= left]
+    return buying.chosen(data, _rows(before, time, left)[0], _rows(there, time)[0])
+
+
+def _expected(fit: buying.Fit, frame: pd.DataFrame, months: pd.PeriodIndex, fresh: int) -> Array:
+    """Repeat orders in each month that the model expects of who came in month `fresh` or later."""
+    by_age = _since(frame, months, fresh).groupby("age")["count"].sum()
+    age, count = by_age.index.to_numpy(dtype=float), by_age.to_numpy(dtype=float)
+    passed = np.maximum(age[:, np.newaxis] - _days_left(months), 0.0) / DAYS_PER_MONTH
+    grid = np.linspace(0.0, max(float(passed.max()), 1e-9), 400)
+    orders = np.interp(passed, grid, fit.new(grid)[0])
+    return np.asarray(count @ np.diff(orders, axis=1))
+
+
+def _season(
+    firsts: Array, repeats: Array, expected: Array, months: pd.PeriodIndex
+) -> dict[str, list[float]] | None:
+    """Factors of spending and of arrivals from two years on; None with less, or where chance explains them."""
+    if len(months) < 2 * MONTHS_PER_YEAR:
+        return None
+    found = {
+        "spending": seasons.factors(repeats, expected, months),
+        "arrivals": seasons.factors(firsts, np.full(len(firsts), firsts.mean()), months),
+    }
+    none = [1.0] * MONTHS_PER_YEAR
+    return {name: part or none for name, part in found.items()} if any(found.values()) else None
+
+
+def _newcomers(
+    frame: pd.DataFrame, firsts: Array, months: pd.PeriodIndex, season: Mapping[str, list[float]] | None,
+    given: Value | None,
+) -> tuple[Array, Array, list[str]]:  # fmt: skip
+    """First purchases a month and what they bring, of the last 3 months if these differ, else of 12."""
+    arrivals = np.ones(MONTHS_PER_YEAR) if season is None else np.array(season["arrivals"])
+    level = firsts / arrivals[np.array([month.month - 1 for month in months])]
+    long, short = level[-MONTHS_PER_YEAR:], level[-_SHORTEST:]
+    usual = float(long.mean())
+    apart = abs(float(short.sum()) - _SHORTEST * usual) > _CHANGED * np.sqrt(max(_SHORTEST * usual, 1e-9))
+    used = short if apart else long
+    factor = intervals.unevenness(used, np.full(len(used), max(used.mean(), 1e-9)))
+    ends = intervals.rate(float(used.sum()), len(used), factor)  # of nobody in three months not 0 for ever
+    ends[1] = used.mean() or ends[1]
+    said = []
+    if apart:
+        said.append(
+            f"First purchases: {whole(short.mean())} a month in the last {_SHORTEST} months, "
+            f"{whole(usual)} in the last {len(long)}; the former stand for today."
+        )
+    if given is not None:
+        ends = np.array([given.low, given.central, given.high] if isinstance(given, Range) else [given] * 3)
+        said = [f"The business file gives {whole(ends[1])} newcomers a month; {whole(usual)} were counted."]
+    recent = frame[frame["month"] >= months[-len(used)]]
+    if recent["firsts"].sum() < 1:
+        recent = frame
+    count = float(recent["firsts"].sum())
+    mean = float(recent["first_paid"].sum()) / count
+    spread = np.sqrt(max(float(recent["first_squares"].sum()) / count - mean**2, 0.0) / count) / mean
+    return ends, intervals.log_scale(mean, spread), said
+
+
+def _notes(fit: buying.Fit, again: float, months: pd.PeriodIndex, fresh: int, firsts: Array) -> list[str]:
+    said = []
+    if again < _FEW:
+        said.append(
+            f"Only {whole(again)} customers bought again: a forecast from so few is wrong by a factor 1.3 to 1.5 "
+            "as a rule."
+        )
+    if len(months) < 2 * MONTHS_PER_YEAR:
+        said.append("No season can be told from less than two years; these months may be unlike the next.")
+    if fresh:
+        later = whole(float(np.median(firsts[fresh:])))
+        said.append(
+            f"First purchases fall from {whole(firsts[0])} to {later} a month: the table begins in mid-life, so "
+            "whoever bought before looks new. Newcomers and how customers buy are told from "
+            f"{months[fresh]} on."
+        )
+    if (never := 1.0 - float(fit.new(np.array([float(MONTHS_PER_YEAR)]))[1][0])) > 0.9:
+        said.append(
+            f"{whole(100 * never)} of 100 who buy never return: existing customers are worth little here, revenue "
+            "comes from newcomers."
+        )
+    return said
+
+
+# --- into a scenario ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What payments give a scenario."""
+
+    found: tuple[Estimate | Missing, ...]
+    pairs: tuple[tuple[str, str, float], ...] = ()
+    """Figures that go together, and their correlation."""
+    segments: tuple[str, ...] = ()
+    """Those that the figures make, where the business has none."""
+    warnings: tuple[str, ...] = ()
+    forecasts: Mapping[str, Forecast | Refusal] = field(default_factory=dict)
+
+
+def read(tables: Tables, monthly: pd.DataFrame, given: Mapping[str, Value], *, split: bool = True) -> Reading:
+    """Figures of a scenario from payments alone, for the business and each segment.
+
+    Args:
+        tables: with payments.
+        monthly: from `Tables.monthly`.
+        given: the business's own figures by dotted key: newcomers a month, size of the market.
+        split: whether those who buy once may be a segment of their own.
+    """
+    months = tables.months
+    told = histories(tables)
+    cut = int(len(months) * _EARLY)
+    before = histories(tables.until(months[cut - 1])) if len(months) >= MONTHS_PER_YEAR else None
+    read = forecasts(told, monthly, before, given.get(NEW))
+    whole_business = read[WHOLE]
+    size = given.get(SIZE)
+    found: list[Estimate | Missing] = []
+    pairs: list[tuple[str, str, float]] = []
+    segments: tuple[str, ...] = ()
+    warnings = [] if isinstance(whole_business, Refusal) else [whole_business.both, *whole_business.notes]
+    for segment, forecast in read.items():
+        if isinstance(forecast, Refusal):
+            found += _refused(forecast, segment)
+        elif segment == WHOLE and split and size is not None and _splits(forecast, float(central(size))):
+            segments = (RETURNING, ONE_OFF)
+            found += _two(forecast, float(central(size)))
+        else:
+            found += _one(forecast, segment)
+        if isinstance(forecast, Forecast):
+            owner = RETURNING if segment == WHOLE and segments else segment
+            pairs += [(inside(one, owner), inside(other, owner), value) for one, other, value in _TOGETHER]
+    return Reading(tuple(found), tuple(pairs), segments, tuple(warnings), read)
+
+
+def _splits(forecast: Forecast, size: float) -> bool:
+    """Whether those who buy once are worth a segment, and the market has room for both."""
+    return (
+        forecast.one_off >= _ONE_OFF and forecast.newcomers[1] > 0
+        and forecast.customers < 0.9 * size * forecast.again
+        and forecast.newcomers[1] < 0.9 * size
+    )  # fmt: skip
+
+
+def _two(forecast: Forecast, size: float) -> list[Estimate | Missing]:
+    """Segments `returning` and `one-off`, which share the market in proportion to their newcomers."""
+    back, once = forecast.again, 1.0 - forecast.again
+    new, first, bought = forecast.newcomers, forecast.first, forecast.bought
+    shares = "Share of newcomers of the market's size that the business gives."
+    spend = float((forecast.revenue[0] + new[1] * back * first[1]) / forecast.customers)
+    found: list[Estimate | Missing] = _existing(forecast, spend, RETURNING)
+    for name, part, how in (
+        (RETURNING, back, "First purchases a month, times the chance to buy again within 12 months."),
+        (ONE_OFF, once, "First purchases a month, times the chance not to buy again within 12 months."),
+    ):
+        ours = size * part
+        found.append(Estimate.of(inside(SIZE, name), (ours, ours, ours), shares, bought))
+        found.append(Estimate.of(inside(NEW, name), new * part, how, bought))
+    count = float(new[1] * once)
+    found += [
+        Estimate.of(inside(CUSTOMERS, ONE_OFF), [count] * 3, "Who bought for the first time in a month.", bought),
+        Estimate.of(inside(SPEND, ONE_OFF), first, "What a first purchase brings.", bought),
+        Estimate.of(
+            inside(RETENTION, ONE_OFF), [_GONE] * 3, "Set: who buys once does not come back.", 0
+        ),
+        Estimate.of(
+            "market.homophily", [0.0] * 3, "Set: prospects do not know which kind they will be.", 0
+        ),
+    ]  # fmt: skip
+    return found
+
+
+def _one(forecast: Forecast, segment: str) -> list[Estimate | Missing]:
+    """One segment; the orders of those who buy once are in what customers spend."""
+    new, first = forecast.newcomers, forecast.first
+    spend = float((forecast.revenue[0] + new[1] * first[1]) / forecast.customers)
+    note = (
+        f"{whole(new[1])} a month buy for the first time; {whole(new[1] * forecast.again)} of them come back and "
+        "count as customers; the others' orders are in spending."
+    )
+    how = "First purchases a month, times the chance to buy again within 12 months."
+    return [
+        *_existing(forecast, spend, segment),
+        Estimate.of(inside(NEW, segment), new * forecast.again, how, forecast.bought, note),
+    ]
+
+
+def _existing(forecast: Forecast, spend: float, segment: str) -> list[Estimate | Missing]:
+    """Customers, what they spend and how many stay."""
+    wide = float(np.hypot(_NUMBER, 1.9 / np.sqrt(forecast.repeaters)))
+    # with less than a year the level itself is not known: a season may lie outside the window
+    unseen = np.log(1.2) / END if forecast.months < MONTHS_PER_YEAR else 0.0
+    customers = intervals.log_scale(forecast.customers, wide + unseen)
+    how = "Chances of all who ever bought to buy again within 12 months, added up."
+    keeps = f"What who bought brings over {AHEAD} months, as orders and amounts of each let expect."
+    bought = forecast.bought
+    return [
+        Estimate.of(inside(CUSTOMERS, segment), customers, how, bought, DEFINED),
+        Estimate.of(
+            inside(SPEND, segment), intervals.log_scale(spend, wide), "What they bring a month, over customers.",
+            bought, forecast.both,
+        ),
+        Estimate.of(inside(RETENTION, segment), forecast.retention, keeps, bought, forecast.fit.reading.name),
+    ]  # fmt: skip
+
+
+def _refused(refusal: Refusal, segment: str) -> list[Estimate | Missing]:
+    keys = [inside(key, segment) for key in (CUSTOMERS, SPEND, RETENTION, NEW)]
+    found: list[Estimate | Missing] = [Missing(key, refusal.why) for key in keys]
+    if refusal.newcomers is not None:
+        found[-1] = Estimate.of(keys[-1], refusal.newcomers, "First purchases a month.", refusal.bought)
+    return found
+
+
+def calendar(forecast: Forecast, last: pd.Period) -> dict[str, Any]:
+    """Seasons as the top of a scenario file holds them: factors from January to December, and its first month."""
+    return {} if forecast.season is None else {"first_month": str(last + 1), "season": dict(forecast.season)}

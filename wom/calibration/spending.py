@@ -1,0 +1,362 @@
+"""How mood changes spending, each customer compared with themselves on days with contacts equally far back.
+
+Big spenders may also be better served, and visits go with purchases. So every customer has a level of their own,
+every month and every time since the last contact a factor, and a mood counts only as far as it differs from what
+the dates of contacts alone predict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr, ndtri
+
+from .. import evidence
+from ..draws import END
+from ..parameters import Value, central
+from ..units import Array
+from . import intervals, moods
+from .estimate import Estimate, Found, Missing
+from .leaving import NOBODY, TERM, sample
+from .moods import DAYS, NONE_SEEN, PLAIN, Histories, Rule, Whole
+
+CUSTOMERS = 20_000
+"""Most customers compared."""
+_ROWS, _STEP = 500_000, (7, 30)
+"""Days of customers that are looked at at most, and how many days each may stand for."""
+_REGULAR, _MONTHLY, _SAME, _YEARLY = 0.12, 20.0, 0.6, 300.0
+"""Variation of a customer's gaps between bills below which they are regular; least gap in days; share of equal
+bills above which the price is fixed; gap in days from which bills are yearly."""
+_FEWEST, _MEMORIES, _BOOTSTRAPS = 10, 5, 100
+_LOOPS, _SETTLED, _SAME_MOOD = 30, 1e-4, 0.01
+
+KEYS = ("spend_uplift", "spend_cut", "spending.uplift_size", "spending.disappointed_cut")
+NAIVE = ("naive_spend_uplift", "naive_spend_cut")
+
+FIXED = "Customers pay a fixed price; a mood can only show in who stays."
+ALONE = "Fewer than ten {}: the tables cannot compare customers with themselves."
+WRONG = (
+    "Wrong as an effect: it compares different customers, and who spends more may also be served better. "
+    "Shown only beside the comparison within customers."
+)
+TAKEN = (
+    "It counts as caused in full, for each customer is compared with themselves; what else changed for them is "
+    "not known."
+)
+_NOTHING = " The data do not exclude that there is no effect, so the range begins at 0."
+CAUSAL, BUYERS = "experience.causal_share", "spending.uplift_share"
+
+
+@dataclass(frozen=True)
+class Bills:
+    """Payments, one row per customer and day, sorted by both."""
+
+    who: Whole
+    day: Whole
+    amount: Array
+
+    @property
+    def gap(self) -> Array:
+        """Days since the customer's last one, nan for the first."""
+        same = self.who[1:] == self.who[:-1]
+        return np.append(np.nan, np.where(same, np.diff(self.day), np.nan))[: len(self.who)]
+
+
+def bills(who: Whole, day: Whole, amount: Array) -> Bills:
+    """Payments, those of one customer and day added up."""
+    frame = pd.DataFrame({"who": who, "day": day, "amount": amount})
+    each = frame.groupby(["who", "day"], as_index=False)["amount"].sum()
+    return Bills(*(each[name].to_numpy() for name in ("who", "day", "amount")))
+
+
+def billing(paid: Bills) -> tuple[float, float]:
+    """Usual gap in days of regular bills (0 where billing is not regular), and the share of equal ones.
+
+    Regular are customers with three bills or more whose gaps vary by less than 12 % and last more than 20 days; so
+    is the business if they bring over half of what such customers pay.
+    """
+    frame = pd.DataFrame({"who": paid.who, "gap": paid.gap, "amount": paid.amount})
+    frame["same"] = np.append(np.nan, np.abs(np.diff(paid.amount)) <= 0.005 * np.abs(paid.amount[1:]))[
+        : len(frame)
+    ]
+    frame.loc[frame["gap"].isna(), "same"] = np.nan
+    by = frame.groupby("who")
+    each = by.agg(gap=("gap", "mean"), spread=("gap", "std"), count=("gap", "count"), money=("amount", "sum"))
+    each = each[each["count"] >= 2]
+    regular = (each["spread"] < _REGULAR * each["gap"]) & (each["gap"] > _MONTHLY)
+    if not each["money"].sum() > 0 or each["money"][regular].sum() <= 0.5 * each["money"].sum():
+        return 0.0, 0.0
+    same = frame[frame["who"].isin(each.index[regular])]["same"].mean()
+    return float(each["gap"][regular].median()), float(same)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Rise of spending when delighted, U, and fall when disappointed, D; shape (2,) and (2, 2)."""
+
+    size: Array
+    covariance: Array
+    customers: int
+    changed: Array
+    """Customers who were ever delighted, ever disappointed, shape (2,)."""
+    naive: Array
+    """The comparison between customers: 5 %, 50 % and 95 % of the rise and of the fall, shape (2, 3)."""
+
+
+class _Money:
+    """Money and exposure as rows, and the cells of customer, month and recency that they fall into."""
+
+    def __init__(self, histories: Histories, paid: Bills, regular: bool, random: np.random.Generator) -> None:
+        self.size, self.paid = histories.size, paid
+        if regular:
+            who, day, self.exposed, self.money = paid.who, paid.day, np.ones(len(paid.who)), paid.amount
+        else:
+            who, day, self.exposed = _days(histories, random)
+            who, day = np.concatenate([who, paid.who]), np.concatenate([day, paid.day])
+            self.money = np.concatenate([np.zeros(len(self.exposed)), paid.amount])
+            self.exposed = np.concatenate([self.exposed, np.zeros(len(paid.who))])
+        self.spent: Array = np.bincount(who, self.money, self.size).astype(np.float64)
+        month = day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+        month -= month.min()
+        recency = histories.recency(who, day)
+        cell = (who * (month.max() + 1) + month) * (NONE_SEEN + 1) + recency
+        order = np.argsort(cell, kind="stable")
+        self.who, self.day = who[order], day[order]
+        self.exposed, self.money = self.exposed[order], self.money[order]
+        self.starts = np.flatnonzero(np.append(True, np.diff(cell[order]) > 0))
+        first = order[self.starts]
+        self.of = who[first], month[first], recency[first]
+        self.customers = np.flatnonzero(np.append(True, np.diff(self.of[0]) > 0))
+        self.factors = np.ones(int(month.max()) + 1), np.ones(NONE_SEEN + 1)
+        """Of months and of classes of recency, where a search begins."""
+
+    def moments(self, mood: Array, centre: Array) -> Array:
+        """Sums by cell: money, exposure by 1, a₊ and −a₋ (times 1, z₊ and z₋), and money by z; (12, cells)."""
+        z = np.concatenate([np.ones((1, len(self.who))), mood - centre])
+        signed = np.concatenate([z[:1], mood * np.array([[1.0], [-1.0]])])
+        exposed = (z[:, np.newaxis] * signed * self.exposed).reshape(9, -1)
+        return np.asarray(np.add.reduceat(np.concatenate([exposed, z * self.money]), self.starts, axis=1))
+
+    def solve(self, cells: Array, times: Array | None = None) -> tuple[Array, Array]:
+        """U and D, and what each customer pulls them by, shape (2, customers).
+
+        μ = s_i·m_month·ρ_recency·(1 + U·a₊ − D·a₋),  Σ z·(y − μ) = 0,  z = a − a*,
+        s_i = Y_i/(T_i + U·A_i − D·B_i); m and ρ so that months and classes of recency add up.
+
+        Args:
+            cells: from `moments`.
+            times: how often each customer counts, for a bootstrap.
+        """
+        times = np.ones(self.size) if times is None else times
+        who, of_month, of_class = self.of
+        heavy = times[who]
+        month, recency = self.factors
+        in_month = np.bincount(of_month, heavy * cells[9], len(month))
+        in_class = np.bincount(of_class, heavy * cells[9], len(recency))
+        zy = np.add.reduceat(cells[10:], self.customers, axis=1)
+        size = np.zeros(2)
+        for _ in range(_LOOPS):
+            base = month[of_month] * recency[of_class]
+            sums = np.add.reduceat(cells[:9] * base, self.customers, axis=1).reshape(3, 3, -1)
+            (whole, *parts), z0, zs = sums[0], sums[1:, 0], sums[1:, 1:]
+            parts, before = np.array(parts), size
+            for _ in range(20):
+                total = np.maximum(whole + size @ parts, 0.05 * whole + 1e-300)
+                level = np.maximum(self.spent, 0.0) / total
+                inner = z0 + np.einsum("kjn,j->kn", zs, size)
+                each = np.where(level > 0, zy - level * inner, 0.0)
+                slopes = np.einsum("kjn,n->kj", inner[:, np.newaxis] * parts / total - zs, level * times)
+                move = np.linalg.lstsq(slopes, -(each @ times), rcond=1e-9)[0]
+                size = np.clip(size + np.clip(move, -0.3, 0.3), (-0.9, -5.0), (5.0, 0.9))
+                if np.abs(move).max() < 1e-7:
+                    break
+            expects = level[who] * base * (cells[0] + size @ cells[1:3]) * heavy
+            change_month = _ratio(in_month, np.bincount(of_month, expects, len(month)))
+            expects *= change_month[of_month]
+            change_class = _ratio(in_class, np.bincount(of_class, expects, len(recency)))
+            month, recency = month * change_month, recency * change_class
+            if max(np.abs(size - before).max(), np.abs(change_class - 1.0).max()) < _SETTLED:
+                break
+        self.factors = month, recency
+        return size, np.linalg.pinv(slopes) @ each
+
+    def naive(self, mood: Array) -> Array:
+        """Money by mood over money when content, between customers; shape (2, 3)."""
+        months = self.exposed / (DAYS if self.exposed.max(initial=0.0) > 1.0 else 1.0)
+        content = 1.0 - mood.sum(axis=0)
+
+        def by_customer(weight: Array) -> tuple[Array, Array]:
+            sums = [np.bincount(self.who, weight * part, self.size) for part in (self.money, months)]
+            return np.asarray(sums[0], np.float64), np.asarray(sums[1], np.float64)
+
+        rest_y, rest = by_customer(content)
+        found = []
+        for place, sign in ((0, 1.0), (1, -1.0)):
+            top, under = by_customer(mood[place])
+            if not (top.sum() > 0 and rest_y.sum() > 0):
+                found.append(np.full(3, np.nan))
+                continue
+            ratio = (top.sum() / under.sum()) / (rest_y.sum() / rest.sum())
+            each = top / top.sum() - under / under.sum() - rest_y / rest_y.sum() + rest / rest.sum()
+            spread = float(np.sqrt((each**2).sum()))
+            found.append(np.sort(sign * (intervals.log_scale(float(ratio), spread) - 1.0)))
+        return np.array(found)
+
+
+def _ratio(top: Any, bottom: Any) -> Array:
+    return np.asarray(np.where((top > 0) & (bottom > 0), top / np.maximum(bottom, 1e-300), 1.0))
+
+
+def _days(histories: Histories, random: np.random.Generator) -> tuple[Whole, Whole, Array]:
+    """One day drawn of each week or so that a customer was followed, and for how many days it stands."""
+    followed = np.maximum(histories.end - histories.start + 1, 0)
+    step = int(np.clip(np.ceil(followed.sum() / _ROWS), *_STEP))
+    many = -(-followed // step)
+    who = np.repeat(np.arange(histories.size), many)
+    part = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
+    length = np.minimum(step, followed[who] - part * step)
+    day = histories.start[who] + part * step + np.floor(random.random(len(who)) * length).astype(np.int64)
+    return who, day, length.astype(np.float64)
+
+
+def effect(histories: Histories, paid: Bills, memory: Array, rule: Rule = PLAIN, seed: int = 0) -> Effect | str:
+    """U and D with their covariance, or a sentence why there is none.
+
+    Args:
+        histories: from the tables.
+        paid: their payments.
+        memory: draws of the memory, months: its doubt is part of the covariance.
+        rule: what a contact does to a mood.
+        seed: of what is drawn.
+
+    Source:
+        Liang and Zeger 1986, Biometrika 73 (estimating equations, sandwich).
+    """
+    random = np.random.default_rng(seed)
+    inside = (paid.day >= histories.start[paid.who]) & (paid.day <= histories.end[paid.who])
+    paid = Bills(paid.who[inside], paid.day[inside], paid.amount[inside])
+    payers = (np.bincount(paid.who, paid.amount, histories.size) > 0) & (histories.end >= histories.start)
+    place, kept = np.cumsum(payers) - 1, payers[paid.who]
+    histories, rows, amount = sample(
+        histories.subset(payers), place[paid.who[kept]], paid.day[kept], paid.amount[kept], CUSTOMERS, random
+    )
+    paid = Bills(*rows, amount)
+    if (np.bincount(paid.who, minlength=1) >= 3).sum() < _FEWEST:
+        return ALONE.format("customers paid three times")
+    gap, same = billing(paid)
+    if gap and same > _SAME:
+        return FIXED
+    money = _Money(histories, paid, gap > 0, random)
+    own = moods.course(histories, rule)
+    changed = np.array([len(np.unique(own.who[which > 0.5])) for which in own.set])
+    if changed.max() < _FEWEST:
+        return ALONE.format("customers changed their mood")
+    dates = moods.expected(histories, rule, money.spent)
+    places, of_dates = own.locate(money.who, money.day), dates.locate(money.who, money.day)
+    if rule.asks and gap > _YEARLY:
+        recent = (places.event >= 0) & (places.months * DAYS <= TERM)
+        mood = np.where(recent, own.after(6.0)[:, places.event], 0.0)
+        cells = money.moments(mood, np.zeros_like(mood))
+        size, _ = money.solve(cells)
+        drawn = (random.integers(0, money.size, money.size) for _ in range(_BOOTSTRAPS))
+        again = [money.solve(cells, np.bincount(who, minlength=money.size).astype(np.float64))[0] for who in drawn]
+        return Effect(size, np.cov(np.array(again).T), money.size, changed, money.naive(mood))
+    if np.abs(own.at(places, 6.0) - dates.at(of_dates, 6.0)).max() < _SAME_MOOD:
+        return NOBODY
+    sizes, covariances = [], []
+    memories = np.unique(np.quantile(memory, (np.arange(_MEMORIES) + 0.5) / _MEMORIES))
+    for one in memories:
+        mood = own.at(places, one)
+        size, pulls = money.solve(money.moments(mood, dates.at(of_dates, one)))
+        sizes.append(size)
+        covariances.append(pulls @ pulls.T)
+    between = np.cov(np.array(sizes).T, bias=True) if len(sizes) > 1 else np.zeros((2, 2))
+    middle = own.at(places, float(np.median(memory)))
+    return Effect(
+        np.mean(sizes, axis=0), np.mean(covariances, axis=0) + between, money.size, changed, money.naive(middle)
+    )
+
+
+def spending(
+    found: Effect | str, customer_type: str = "consumer", given: Mapping[str, Value] = MappingProxyType({})
+) -> Found:
+    """What mood does to spending as figures of a scenario.
+
+    U = causal_share·uplift_share·uplift_size,  D = causal_share·disappointed_cut
+
+    The data give U and D; the shares stay with the business file or the evidence. So uplift_size and
+    disappointed_cut are those that give U and D at the central shares, kept within their bounds: a scenario with
+    these shares shows the rise that was found. So all of it counts as caused.
+
+    Args:
+        found: from `effect`.
+        customer_type: consumer or business: whose evidence.
+        given: the business's own figures by dotted key; its shares come before the evidence's.
+    """
+    if isinstance(found, str):
+        return tuple(Missing(key, found) for key in KEYS)
+    known = {**evidence.defaults(customer_type), **given}
+    causal, buyers = central(known[CAUSAL]), central(known[BUYERS])
+    shares = (causal * buyers, causal)
+    where = {key: "your business file" if key in given else "the evidence" for key in (CAUSAL, BUYERS)}
+    first: list[Estimate | Missing] = []
+    second: list[Estimate | Missing] = []
+    third: list[Estimate | Missing] = []
+    for place, mood in enumerate(("delighted", "disappointed")):
+        size = float(found.size[place])
+        error = float(np.sqrt(found.covariance[place, place])) * intervals.wider(
+            max(found.changed[place], 2) - 1.0
+        )
+        if found.changed[place] < _FEWEST or not np.isfinite(size + error) or error <= 0:
+            why = ALONE.format(f"customers were {mood}")
+            first.append(Missing(KEYS[place], why))
+            second.append(Missing(KEYS[place + 2], why))
+            continue
+        ends = size + error * END * np.array([-1.0, 0.0, 1.0])
+        how = f"Spending when {mood} against the same customer's at other times; intervals over customers."
+        first.append(Estimate.of(KEYS[place], ends, how, found.customers, "As a share of spending when content."))
+        if np.isfinite(found.naive[place]).all():
+            plain = f"Mean spending when {mood} over that when content, over all customers."
+            third.append(Estimate.of(NAIVE[place], found.naive[place], plain, found.customers, WRONG))
+        if shares[place] <= 0:
+            why = "The business file says that none of it is caused, or that nobody spends more."
+            second.append(Missing(KEYS[place + 2], why))
+            continue
+        scaled = within(size / shares[place], error / shares[place], 0.0, np.inf if place == 0 else 1.0)
+        note = _translated(place, size, causal, buyers, where) + (_NOTHING if ends[0] < 0 else "")
+        second.append(Estimate.of(KEYS[place + 2], scaled, how, found.customers, note))
+    return (*first, *second, *third)
+
+
+def _translated(place: int, size: float, causal: float, buyers: float, where: Mapping[str, str]) -> str:
+    """What was seen, and how it became the figure of the scenario, for somebody who knows no symbols."""
+    seen = ("more" if size >= 0 else "less") if place == 0 else ("less" if size >= 0 else "more")
+    caused = f"{causal:g} (how much of an effect is caused; from {where[CAUSAL]})"
+    who, shares = "disappointed", caused
+    if place == 0:
+        who, shares = "delighted", f"{buyers:g} (how many of them buy more; from {where[BUYERS]}) and by {caused}"
+    return (
+        f"The {who} spent {abs(size) * 100:.2g} % {seen} on average. Divided by {shares}, so that the scenario, "
+        f"which multiplies by the same, shows what was seen. {TAKEN}"
+    )
+
+
+def within(size: float, error: float, least: float, most: float) -> Array:
+    """5 %, 50 % and 95 % of a normal that is known to lie within bounds.
+
+    An end that would lie beyond a bound without that knowledge stands at it: data that allow no effect at all must
+    not have it outside of their interval.
+    """
+    below, above = ndtr((least - size) / error), ndtr((size - most) / error)
+    if below > 1.0 - 1e-9:  # so far outside that only the shape of the tail is left
+        drawn = least + error**2 / max(least - size, error) * -np.log1p(-intervals.LEVELS)
+    else:
+        upper = 1.0 - above
+        drawn = np.clip(size + error * ndtri(below + intervals.LEVELS * (upper - below)), least, most)
+    plain = np.clip(size + error * END * np.array([-1.0, 0.0, 1.0]), least, most)
+    return np.array([min(drawn[0], plain[0]), drawn[1], max(drawn[2], plain[2])])
