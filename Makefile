@@ -1,7 +1,7 @@
 # make report   a report from a fresh clone        make test   everything that CI checks
 # make lab      JupyterLab on notebooks/           make bench  ratios against named baselines
 PYTHON ?= python3
-PLAN   ?= data/sample/retailer/front-line-training.yaml
+PLAN   ?= data/sample/retailer/make-it-right.yaml
 BIN    := .venv/bin
 
 .PHONY: report test lab bench lock clean

@@ -381,8 +381,8 @@ class TestCommand:
         case = wom.load("retailer/make-it-right")
         for name, row in zip(found["points"]["index"], found["points"]["data"], strict=True):
             point = dict(zip(found["points"]["columns"], row, strict=True))
-            changed = {key: point[key] for key in ("experience.bad_share", "market.referral_share")}
-            alone = wom.effect(case.replace(changed)).headlines
+            business = case.replace({"market.referral_share": point["market.referral_share"]})
+            alone = wom.effect(business.what_if({"experience.bad_share": point["experience.bad_share"]})).headlines
             assert point["net"] == pytest.approx(alone["net"], rel=1e-9), name
         assert f"Open {run / 'ranking.html'}" in said.out
         assert cli.main(arguments) == 1  # there already: nothing is made, and what went wrong is said again

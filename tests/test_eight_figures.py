@@ -12,11 +12,11 @@ from numpy.testing import assert_allclose
 
 import wom
 from wom import draws
-from wom.analysis import sensitivity, sweep
 from wom.anchoring import start
 from wom.cli import main
 from wom.messages import cautions, uncertainty
 from wom.messages.effects import basis
+from wom.parameters import QUANTITIES, Range
 from wom.words import percent
 
 REFERRAL = "market.referral_share"
@@ -126,12 +126,6 @@ def test_a_share_that_the_business_gave_stays_an_error_with_advice_that_works(sh
     assert_allclose(start(shop({REFERRAL: said})).referral_share, said, rtol=FOUND)
 
 
-def test_a_share_that_a_sweep_gives_does_not_give_way():
-    found = sweep.run(shop(), {REFERRAL: np.array([0.1, 0.139, 0.2])}, 3)
-    assert list(found.problems) == [2]
-    assert "cannot be reached" in found.problems[2]
-
-
 def test_the_share_that_is_used_is_said_where_cautions_are(tmp_path, capsys):
     said = f"The published {percent(0.15)} is more than your other figures allow"
     often, caution = cautions(shop())
@@ -157,33 +151,69 @@ def test_how_often_the_default_gave_way_is_said_with_the_intervals():
 # --- figures without a range ------------------------------------------------------------------------------
 
 
-def test_figures_without_a_range_are_counted_and_the_first_to_ask_for_are_named():
-    said = uncertainty.ranges(shop())
-    assert "8 figures of your own have no range and count as exact" in said
-    for name in ("spending per customer and month", "margin", "customers today"):
-        assert name in said.partition("first for ")[2]
-    spend = {"low": 45, "central": 50, "high": 55}
-    fewer = shop({"economics.spend_per_customer": spend})
-    assert "7 figures of your own" in uncertainty.ranges(fewer)
-    assert "economics.spend_per_customer" not in sensitivity.exact(fewer)
+def widths(case):
+    """Of own figures, half the range by its middle, of a share in odds; 0 where it counts as exact."""
+    found = {}
+    for key, places in case.entries().items():
+        for path, value, _ in places:
+            if path.startswith("today."):
+                low, middle, high = value if isinstance(value, Range) else (value,) * 3
+                if QUANTITIES[key].unit.startswith(("share", "probability")):
+                    low, middle, high = (end / (1 - end) for end in (low, middle, high))
+                found[path.removeprefix("today.")] = (high - low) / 2 / middle
+    return found
 
 
-def test_worth_in_proportion_to_a_figure_moves_with_it_and_what_does_nothing_is_not_named():
-    # Net present value is proportional to spending and, without acquisition costs, to the margin.
-    first = sensitivity.influential(shop({"economics.acquisition_cost": 0}), 2)
-    assert "economics.spend_per_customer" in first
-    named = sensitivity.influential(shop({"economics.acquisition_cost": 0}), 20)
-    assert "economics.acquisition_cost" not in named
-    assert len(named) == len(SHOP)
+def test_own_figures_without_a_range_have_a_width_by_how_sure_they_are():
+    spend = "economics.spend_per_customer"
+    case = shop()
+    assert widths(case) == pytest.approx(dict.fromkeys(SHOP, 0.05), rel=1e-9)  # rounding of the odds
+    told = wom.load({**case.data, "sure": {spend: "counted", "market.size": "guessed"}})
+    assert widths(told) == pytest.approx({**dict.fromkeys(SHOP, 0.05), spend: 0.0, "market.size": 0.2}, rel=1e-9)
+    found = wom.assumptions.table(told)
+    assert found.loc["market.size", ["low", "value", "high"]].tolist() == pytest.approx([16_000, 20_000, 24_000])
+    assert found.loc["market.size", "source"] == "the scenario; ±20 % is the default for a guessed figure"
+    assert found.loc[spend, "source"] == "the scenario"
+    assert wom.simulate(told).npv == wom.simulate(case).npv
 
 
-def test_figures_counted_in_data_are_not_called_unknown():
-    counted = wom.load({**shop().data, "basis": {
+def test_a_range_of_ones_own_counts_and_figures_counted_in_data_are_exact():
+    case = wom.load({**shop().data, "sure": {"market.size": "guessed"}, "basis": {
         "label": "calibrated", "data": "data.yaml", "months": ["2024-01", "2024-12"], "made": "2025-01-05",
         "sources": {"market.customers": "Counted; 500 rows."},
-    }})  # fmt: skip
-    assert "market.customers" not in sensitivity.exact(counted)
-    assert len(sensitivity.exact(counted)) == len(SHOP) - 1
+    }}).replace({"market.size": {"low": 45_000, "central": 50_000, "high": 55_000}})  # fmt: skip
+    found = widths(case)
+    assert (found["market.customers"], found["market.size"]) == (0.0, pytest.approx(0.1))
+
+
+def test_decisions_bounds_and_multipliers_have_no_width():
+    case = shop({"economics.discount_rate": 0.1, "experience.recovered_share": 0.0})
+    entries = case.entries()
+    assert entries["economics.discount_rate"][0].value == 0.1
+    assert len(set(entries["experience.recovered_share"][0].value)) == 1
+
+
+def test_an_interval_holds_the_owners_own_figures():
+    """Revenue of the coming years is known no better than spending per customer."""
+    low, middle, high = wom.simulate(shop(), draws=200).interval("revenue")
+    assert high - low > 0.08 * middle  # spending alone: 5 % to each side
+    counted = wom.load({**shop().data, "sure": dict.fromkeys(SHOP, "counted")})
+    low, middle, high = wom.simulate(counted, draws=200).interval("revenue")
+    assert high - low < 0.02 * middle  # what the evidence leaves open
+
+
+@pytest.mark.parametrize(
+    ("sure", "said"),
+    [
+        ({"market.sise": "stated"}, "no own figure of today; did you mean market.size?"),
+        ({"word_of_mouth.reach_good": "stated"}, "sure.word_of_mouth.reach_good: no own figure of today"),
+        ({"market.size": "certain"}, "'counted', 'stated' or 'guessed'"),
+    ],
+)
+def test_what_nobody_can_be_sure_of(sure, said):
+    with pytest.raises(wom.InputError) as caught:
+        wom.load({**shop().data, "sure": sure})
+    assert said in str(caught.value)
 
 
 def test_names_that_are_loaded_later_are_found():

@@ -33,7 +33,7 @@ def test_moved_levers_are_a_plan_from_month_nought(name):
 
 def test_shares_over_one_are_said_and_not_drawn():
     board = explorer.Board(wom.load("retailer/today"))
-    with pytest.raises(wom.InputError, match="over 1 together"):
+    with pytest.raises(wom.InputError, match=r"good_share and bad_share to 1\.15 together"):
         board.moved({"experience.good_share": 0.95, "experience.bad_share": 0.2})
 
 

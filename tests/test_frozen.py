@@ -156,7 +156,7 @@ def single(case: wom.Scenario) -> dict[str, Any]:
         "effect": wom.effect(case).headlines,
         "customer_worth": wom.customer_worth(case),
         "experience_worth": wom.experience_worth(case),
-        "mechanisms": wom.mechanisms(case),
+        "mechanisms": wom.mechanisms(case) if case.plan else {},
         "mechanisms of the level": wom.mechanisms(case, level=True),
         "reproduction_number": {"number": number.value, "multiplier": number.multiplier},
         "spread": wom.spread(case, draws=200).intervals,

@@ -152,8 +152,9 @@ def test_a_plan_that_only_costs_is_all_direct(shop):
     assert_allclose(split[list(MECHANISMS)], 0.0, atol=1e-10)  # 64 equal numbers, weighed to 0
 
 
-def test_no_plan_splits_into_nothing(shop):
-    assert (mechanisms(shop) == 0).all()
+def test_no_plan_is_refused_not_answered_with_zeros(shop):
+    with pytest.raises(wom.InputError, match="no plan to split; level=True"):
+        mechanisms(shop)
 
 
 # --- Shapley's value ------------------------------------------------------------------------------------------

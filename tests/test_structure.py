@@ -21,8 +21,8 @@ import wom
 ROOT = Path(__file__).parents[1]
 
 ORDER = [
-    "errors", "units", "words", "files", "parameters", "evidence", "processes", "plan", "scenario", "engine",
-    "anchoring", "reach", "assumptions", "draws", "_run", "worth", "_mechanisms", "_effect", "analysis",
+    "errors", "units", "words", "_shown", "files", "parameters", "evidence", "processes", "plan", "scenario",
+    "engine", "anchoring", "reach", "assumptions", "draws", "_run", "worth", "_mechanisms", "_effect", "analysis",
     "population", "data",
     "calibration", "messages", "exhibits", "figures", "wom", "reporting", "commands", "cli", "__main__",
 ]  # fmt: skip

@@ -35,7 +35,9 @@ def test_charts_of_worth_are_legible(name):
     apple = questions.bad_apple(case, 1, 0.05)
     segments = questions.whom_to_serve(case)
     said = messages.mechanisms(level, case.without_plan(), figures.LEVEL)
+    served = wom.service_worth(case)
     charts = {
+        "served": figures.worth(messages.served(served), "total", case, messages.service(served, case)),
         "customers": figures.worth(customers, "total", case, messages.customer(customers, case)),
         "experiences": figures.worth(experiences, "worth", case, messages.experience(experiences, case)),
         "level": figures.mechanisms(level, case.without_plan(), said),

@@ -1,8 +1,8 @@
 """The worked examples of the model's description: hidden values, every month, and the worth of the plan.
 
-Their numbers were computed by implementations that share no code and agree to 1e-13. The example of the first edition
-gives nothing of the second: recovery offsets all, good talk keeps nobody, service and recommendations cost nothing,
-and there are no seasons.
+Their numbers were computed by implementations that share no code and agree to 1e-13. The example of the first
+edition gives nothing of the second: recovery offsets all, good talk keeps nobody, service and recommendations cost
+nothing, and there are no seasons.
 """
 
 from dataclasses import dataclass

@@ -35,7 +35,7 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 STORY = [
-    "eight numbers", "good ones to make up", "firms believe", "told to nobody", "happy customer",
+    "eight numbers", "good ones to make up", "firms believe", "told to nobody", "served well",
     "bad experience costs", "make up for one bad", "service, good and bad", "nine times in ten",
     "most hangs on", "measure this first", "on monday", "it rests on",
 ]  # fmt: skip

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from ._run import LEVEL, Interval, Run, both, quantiles
+from ._shown import Shown
 from .errors import InputError, nearest
-from .scenario import Scenario
+from .scenario import Scenario, opens
 from .units import Array
 from .worth import left_at_horizon
 
@@ -26,8 +27,8 @@ MOST_MONTHS = 600
 """In which a plan may pay back; after that it is called never."""
 
 
-@dataclass(frozen=True)
-class Effect:
+@dataclass(frozen=True, repr=False)
+class Effect(Shown):
     """A plan against no plan.
 
     Example:
@@ -63,6 +64,10 @@ class Effect:
         table["from_customers"] = (table["customers"] * per_head.where(base["customers"] > 0, 0.0)).fillna(0.0)
         table["from_spending"] = table["revenue"] - table["from_customers"]
         return table
+
+    def to_frame(self) -> pd.DataFrame:
+        """`monthly`."""
+        return self.monthly.copy()
 
     @cached_property
     def by_segment(self) -> pd.DataFrame:
@@ -172,6 +177,7 @@ class Effect:
         return pd.Series(steps, name="customers")
 
 
+@opens
 def effect(scenario: Scenario) -> Effect:
     """A scenario's plan against the same business without it.
 
@@ -189,8 +195,8 @@ def effect(scenario: Scenario) -> Effect:
     return Effect(*both(scenario))
 
 
-@dataclass(frozen=True)
-class Spread:
+@dataclass(frozen=True, repr=False)
+class Spread(Shown):
     """A plan and no plan in the same draws; every interval is of joint draws, never of added quantiles.
 
     Example:
@@ -232,6 +238,10 @@ class Spread:
             index=pd.Index(self.run.ids, name="draw"),
         )
 
+    def to_frame(self) -> pd.DataFrame:
+        """`outcomes`."""
+        return self.outcomes.copy()
+
     def interval(self, outcome: str, level: float = LEVEL) -> Interval:
         """Where one of `outcomes` lies with this probability.
 
@@ -272,6 +282,7 @@ class Spread:
         return float((self.outcomes["net"] < 0).mean())
 
 
+@opens
 def spread(scenario: Scenario, draws: int = DRAWS, seed: int = 0) -> Spread:
     """A plan against no plan in many draws of the ranges of the scenario and of the evidence.
 

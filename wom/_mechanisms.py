@@ -14,7 +14,7 @@ from .anchoring import Start, start
 from .engine import Switches
 from .errors import InputError
 from .plan import Initiative
-from .scenario import Scenario
+from .scenario import Scenario, opens
 from .units import Array
 
 MECHANISMS = tuple(field.name for field in fields(Switches))
@@ -27,6 +27,7 @@ _WORKS = ((np.arange(_SUBSETS)[:, np.newaxis] >> np.arange(len(MECHANISMS))) & 1
 """1 where a mechanism (column) works in a subset (row)."""
 
 
+@opens
 def mechanisms(scenario: Scenario, *, level: bool = False) -> pd.Series:
     """A plan's change of NPV, split over retention, spending, talk, reviews and avoidance.
 
@@ -57,7 +58,7 @@ def mechanisms(scenario: Scenario, *, level: bool = False) -> pd.Series:
         NPV(plan) − NPV(no plan); with `level`, to NPV(no plan) − NPV(no plan, nothing works).
 
     Raises:
-        InputError: today's figures contradict each other.
+        InputError: no plan to split, or today's figures contradict each other.
 
     Example:
         >>> import wom
@@ -70,6 +71,9 @@ def mechanisms(scenario: Scenario, *, level: bool = False) -> pd.Series:
     Source:
         Shapley 1953, A value for n-person games.
     """
+    if not (level or scenario.plan):
+        text = "there is no plan to split; level=True splits today's business"
+        raise InputError(text, "plan", scenario.file)
     with_plan, without = scenario.once("mechanisms", lambda: _subsets(start(scenario)))
     runs = without.less(without.at(slice(0, 1))) if level else with_plan.less(without)
     gain = runs.npv_by_draw
@@ -106,6 +110,7 @@ def shapley(value: Array) -> Array:
     )
 
 
+@opens
 def interactions(scenario: Scenario) -> pd.DataFrame:
     """What each two initiatives of a plan bring alone and together: neither their sum nor the larger, in general.
 

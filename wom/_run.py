@@ -15,12 +15,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ._shown import Shown
 from .anchoring import Start, start
 from .draws import Refused, Sample, sample, whole_number
 from .engine import Hidden, Moment, Month, Switches
 from .errors import InputError, nearest
 from .plan import Phase, Schedule
-from .scenario import Inputs, Scenario
+from .scenario import Inputs, Scenario, opens
 from .units import Array, discount_factors, frozen, locked
 
 STOCKS = (
@@ -51,8 +52,8 @@ class Interval(NamedTuple):
     high: float
 
 
-@dataclass(frozen=True)
-class Run:
+@dataclass(frozen=True, repr=False)
+class Run(Shown):
     """What happens to a business, month by month; columns are (months, segments, draws) and read-only.
 
     Example:
@@ -78,6 +79,8 @@ class Run:
     """The last month with what made it; None for chance and for a difference."""
     sample: Sample | None = None
     """The draws, where the run has any."""
+    difference: bool = False
+    """Whether these are the changes from one run to another."""
 
     @property
     def scenario(self) -> Scenario:
@@ -270,7 +273,12 @@ class Run:
             _, here, there = np.intersect1d(self.ids, other.ids, assume_unique=True, return_indices=True)
             one, two = self.at(here), other.at(there)
         flows = {name: locked(flow - two.flows[name]) for name, flow in one.flows.items() if name in two.flows}
-        return replace(one, flows=flows, plan_cost=locked(one.plan_cost - two.plan_cost), last=None)
+        cost = locked(one.plan_cost - two.plan_cost)
+        return replace(one, flows=flows, plan_cost=cost, last=None, difference=True)
+
+    def to_frame(self) -> pd.DataFrame:
+        """`monthly`."""
+        return self.monthly.copy()
 
     def at(self, draws: NDArray[np.intp] | slice) -> Run:
         """Some of the draws."""
@@ -322,6 +330,7 @@ class Run:
         return np.asarray(self.totals[column].sum(axis=0))
 
 
+@opens
 def simulate(
     scenario: Scenario, draws: int | None = None, seed: int = 0, chance: bool = False, *, ranges: bool = True
 ) -> Run:

@@ -156,6 +156,9 @@ MEMORY, REACH = "word_of_mouth.memory_months", "word_of_mouth.reach_good"
 LONGEST_MEMORY = 24.0
 """Months for which what was heard may be remembered where the default gives way."""
 
+_BEYOND_ROUNDING = 1e-12
+"""Relative; by so much more than the observed share can be reached, so that rounding never refuses it."""
+
 _HALVINGS = 60
 """To the last digits of a factor of 24."""
 
@@ -353,10 +356,10 @@ def _yield(
                 return part._replace(reset=1.0 / level)
             return part._replace(heard_good=part.heard_good + (level / now - 1.0) * good)
 
-        low, high = now, np.maximum(now, most)
+        low, high, needed = now, np.maximum(now, most), target[short] * (1.0 + _BEYOND_ROUNDING)
         for _ in range(_HALVINGS):
             middle = np.sqrt(low * high)
-            enough = longer(middle).recommended(np.ones((1, short.sum())))[0] >= target[short]
+            enough = longer(middle).recommended(np.ones((1, short.sum())))[0] >= needed
             low, high = np.where(enough, low, middle), np.where(enough, middle, high)
         fields = longer(high)
         talk = Talk(*(_placed(field, short, new) for field, new in zip(talk, fields, strict=True)))

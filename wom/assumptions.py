@@ -6,8 +6,8 @@ import pandas as pd
 
 from . import evidence
 from .parameters import QUANTITIES, Key, Range, central, plain
-from .scenario import Scenario
-from .words import NARROW
+from .scenario import WIDTHS, Scenario
+from .words import NARROW, percent
 
 YOURS = "yours"
 """Grade of a value that the scenario gives; all others are grades of `wom.evidence`."""
@@ -87,7 +87,9 @@ def table(scenario: Scenario) -> pd.DataFrame:
                 "unit": quantity.unit,
                 "meaning": quantity.meaning,
                 "grade": record.grade if record else YOURS,
-                "source": (record.source or record.reason) if record else found_in_data.get(name, YOUR_SOURCE),
+                "source": (record.source or record.reason)
+                if record
+                else found_in_data.get(name, YOUR_SOURCE) + _width(entry.sure),
                 "verified": record.verified if record else None,
                 "caution": record.caution if record else "",
             }
@@ -95,6 +97,11 @@ def table(scenario: Scenario) -> pd.DataFrame:
     found["grade"] = pd.Categorical(found["grade"], GRADES, ordered=True)
     ordered = found.sort_values("grade", kind="stable")
     return ordered.astype({"grade": str})
+
+
+def _width(sure: str) -> str:
+    """Where the range of an own figure comes from that was given without one."""
+    return f"; ±{percent(WIDTHS[sure])} is the default for a {sure} figure" if sure else ""
 
 
 def by_grade(scenario: Scenario) -> pd.DataFrame:

@@ -90,7 +90,7 @@ def quantile(span: Range, quantity: Quantity, score: Array) -> Array:
     Returns:
         Values within the bounds, shape of `score`.
     """
-    least, most = _bounds(quantity)
+    least, most = quantity.bounds
 
     def side(end: float, way: Array) -> Array:
         if end == span.central or {end, span.central} & {least, most} or not np.isfinite(least):
@@ -111,12 +111,6 @@ def quantile(span: Range, quantity: Quantity, score: Array) -> Array:
     for half, end in ((below, span.low), (~below, span.high)):
         drawn[half] = side(end, np.abs(score[half]) / END)
     return np.clip(np.where(score == 0, span.central, drawn), *inner)
-
-
-def _bounds(quantity: Quantity) -> tuple[float, float]:
-    lower = quantity.above if quantity.at_least is None else quantity.at_least
-    upper = quantity.below if quantity.at_most is None else quantity.at_most
-    return -np.inf if lower is None else lower, np.inf if upper is None else upper
 
 
 def uncertain(scenario: Scenario) -> tuple[Uncertain, ...]:
@@ -284,7 +278,7 @@ def sobol(dimensions: int, size: int, rng: np.random.Generator) -> Array:
     points = shift[:, np.newaxis]
     for column in range(columns):
         points = np.concatenate([points, points[:, ::-1] ^ directions[:, [column]]], axis=1)
-    return points * 0.5**_BITS
+    return np.asarray(points * 0.5**_BITS)
 
 
 def mixed(scenario: Scenario, parameters: Sequence[Uncertain], independent: Array) -> Array:

@@ -96,6 +96,26 @@ class Quantity:
         joint = " and " if high.startswith("below") and low else " "
         return (low + joint + high).strip() or "any number"
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The least and the most, infinite where there is no bound."""
+        lower = self.above if self.at_least is None else self.at_least
+        upper = self.below if self.at_most is None else self.at_most
+        return -math.inf if lower is None else lower, math.inf if upper is None else upper
+
+    def around(self, value: float, part: float) -> Range:
+        """A value with this part to each side: of what is above the least, of a share's odds, at a bound none."""
+        least, most = self.bounds
+        if not least < value < most:
+            return Range(value, value, value)
+        if math.isinf(least):
+            return Range(value - part * abs(value), value, value + part * abs(value))
+        if math.isinf(most):
+            return Range(value - part * (value - least), value, value + part * (value - least))
+        odds = (value - least) / (most - value)
+        low, high = (least + (most - least) * odds * way / (1.0 + odds * way) for way in (1.0 - part, 1.0 + part))
+        return Range(low, value, high)
+
     def admits(self, number: float) -> bool:
         """Whether the number is finite and within the bounds."""
         return (

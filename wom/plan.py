@@ -36,6 +36,10 @@ Way = Literal["to", "add", "multiply"]
 
 _ROUNDING = 1e-9
 
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 _AVERAGE = (1.0,) * MONTHS_PER_YEAR
 
 MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
@@ -68,6 +72,17 @@ class Calendar:
             return str(month)
         years, place = divmod(self.first[1] - 1 + month, MONTHS_PER_YEAR)
         return f"{self.first[0] + years}-{place + 1:02d}"
+
+    def labels(self, months: int) -> list[str] | range:
+        """What stands along an axis of so many months: `label` of each, or numbers."""
+        return range(months) if self.first is None else [self.label(month) for month in range(months)]
+
+    def said(self, month: int) -> str:
+        """A month as a sentence has it: March 2027, or month 3 where no month is named."""
+        if self.first is None:
+            return f"month {month}"
+        years, place = divmod(self.first[1] - 1 + month, MONTHS_PER_YEAR)
+        return f"{MONTHS[place]} {self.first[0] + years}"
 
     def count(self, text: str) -> int:
         """Months from month 0 to a month written as 2027-03; negative for one before it.

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import copy
+import functools
+import inspect
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
+import pandas as pd
 from pydantic import Discriminator, Field, PrivateAttr, Tag, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 from . import errors, evidence, files
+from ._shown import Shown
 from .errors import InputError, nearest, shorten
 from .files import BACK_TESTED, SCENARIO, without
 from .parameters import QUANTITIES, Business, Closed, Key, Range, Value, central, kind, plain, problem
@@ -232,6 +237,23 @@ class Entry(NamedTuple):
     path: str
     """Place in the file, or `evidence.` and the key for a default."""
     value: Value
+    sure: str = ""
+    """`stated` or `guessed` where the range around an own figure is the default for such a figure."""
+
+
+Sure = Literal["counted", "stated", "guessed"]
+
+WIDTHS: Mapping[str, float] = {"counted": 0.0, "stated": 0.05, "guessed": 0.2}
+"""Of an own figure without a range, to each side, as 5th and 95th percentile; of a share, on its odds.
+
+Nobody knows a figure such as spending per customer to four digits: without a width of its own, an interval of
+revenue comes from the evidence's ranges alone and is as narrow as 9.585 to 9.591 million. The widths are
+assumptions: a figure stated from memory or from last year's books is often off by some per cent; a guess is taken
+as four times as wide, so that a retention of 97.5 % a month lies between 96.9 and 97.9 %.
+"""
+
+AGREED = ("economics.discount_rate",)
+"""Own figures that are agreed upon and not observed: they have no width."""
 
 
 Entries = Mapping[str, tuple[Entry, ...]]
@@ -375,7 +397,7 @@ def _through(schedule: Schedule, keys: Sequence[str], month: int) -> str:
         for phase in schedule.phases
         if phase.progress(month) > 0 and any(step.key in keys for step in phase.steps)
     ]
-    names += ["what_if"] if any(step.key in keys for step in schedule.what_if) else []
+    names += ["the what-if"] if any(step.key in keys for step in schedule.what_if) else []
     return f"{' and '.join(names)} {'takes' if len(names) == 1 else 'take'}"
 
 
@@ -499,7 +521,7 @@ PlanItem = Annotated[
 ]
 
 
-class Scenario(Closed):
+class Scenario(Shown, Closed):
     """A business as it is today, and a plan for it; frozen, a change makes a new one.
 
     Example:
@@ -526,6 +548,10 @@ class Scenario(Closed):
     first_month: str | None = Field(None, description="month 0, such as 2027-03; a plan may then name months")
     season: Season | None = None
     correlations: tuple[Correlation, ...] = ()
+    sure: dict[str, Sure] = Field(
+        default_factory=dict,
+        description="by dotted key: how sure an own figure without a range is; stated if not said",
+    )
     basis: Basis = Field(default_factory=Basis, description="what the figures rest on; calibration writes it")
 
     _data: dict[str, Any] = PrivateAttr(default_factory=dict)
@@ -559,14 +585,19 @@ class Scenario(Closed):
         """Names of the segments; one, `business`, where there are none."""
         return tuple(self.today.segments) or (WHOLE,)
 
+    def to_frame(self) -> pd.DataFrame:
+        """Every figure with its value, range, grade and source: `wom.assumptions.table`."""
+        table: pd.DataFrame = import_module("wom.assumptions").table(self)  # which reads scenarios itself
+        return table
+
     def replace(self, changes: Mapping[str, Any]) -> Scenario:
         """A new scenario with other values.
 
         Args:
             changes: by dotted key, as `experience.good_share` (in every segment), `segments.NAME.market.size`,
                 or one of title, currency, customer_type, trade, horizon_months, first_month, season, what_if,
-                plan, basis. A figure that was found in data and gets another value is no longer one of those that
-                `basis` counts.
+                plan, sure, basis. A figure that was found in data and gets another value is no longer one of those
+                that `basis` counts.
 
         Raises:
             InputError: unknown key, or a value that is not allowed.
@@ -717,7 +748,7 @@ class Scenario(Closed):
         `word_of_mouth.audience_share` is there, not both.
         """
         own = [
-            {key: Entry(f"today.segments.{name}.{key}", value) for key, value in part.given().items()}
+            {key: self._own(key, f"today.segments.{name}.{key}", value) for key, value in part.given().items()}
             for name, part in self.today.segments.items()
         ] or [{}]
         defaults = evidence.defaults(self.customer_type, self.trade)
@@ -727,7 +758,7 @@ class Scenario(Closed):
             for key, quantity in QUANTITIES.items()
             if quantity.unless_given is not None
         }
-        shared |= {key: Entry(f"today.{key}", value) for key, value in self.today.given().items()}
+        shared |= {key: self._own(key, f"today.{key}", value) for key, value in self.today.given().items()}
         if self.today.word_of_mouth.audience_share is not None:
             shared.pop("market.referral_share", None)
         else:
@@ -740,6 +771,14 @@ class Scenario(Closed):
             if all(entry is not None for entry in entries):
                 found[key] = tuple(entry for entry in entries if entry is not None)
         return found
+
+    def _own(self, key: str, path: str, value: Value) -> Entry:
+        """An own figure, with the default width where it has no range."""
+        name, quantity = plain(path), QUANTITIES[key]
+        sure = self.sure.get(name, "counted" if name in self.basis.sources else "stated")
+        if isinstance(value, Range) or quantity.plan_only or key in AGREED or not WIDTHS[sure]:
+            return Entry(path, value)
+        return Entry(path, quantity.around(value, WIDTHS[sure]), sure)
 
     def inputs(self, pick: Callable[[str, Value], Array] | None = None) -> Inputs:
         """The scenario in numbers.
@@ -785,6 +824,11 @@ class Scenario(Closed):
         check_parameters(self.today, self.entries(), self.segments)
         if self.season and self.first_month is None:
             raise problem("needs first_month at the top of the file, the month that month 0 is", "season")
+        own = [*self.today.given()]
+        own += [f"segments.{name}.{key}" for name, part in self.today.segments.items() for key in part.given()]
+        for key in self.sure:
+            if key not in own:
+                raise problem(f"no own figure of today; {nearest(key, own)}", f"sure.{key}")
         check_plan(self.plan, self.supposed, tuple(self.today.segments), self.inputs)
         check_ranges(self.correlations, self.inputs)
         return self
@@ -870,6 +914,7 @@ def _set(data: dict[str, Any], key: str, value: Any, scenario: Scenario) -> None
              "word_of_mouth.audience_share": ("market", "referral_share")}.get(plain)  # fmt: skip
     if other:
         today.get(other[0], {}).pop(other[1], None)
+        data.get("sure", {}).pop(".".join(other), None)
     today.setdefault(section, {})[name] = value
     for part in segments.values():
         if name in part.get(section, {}):
@@ -912,6 +957,41 @@ def load(source: str | Path | Mapping[str, Any]) -> Scenario:
         return build(source)
     path = files.find(source)
     return build(files.read(path), str(path))
+
+
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
+
+
+def opens(function: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
+    """The function, which then takes a file, a sample's name or plain data too wherever it takes a Scenario.
+
+    Where it takes several scenarios it takes a list of them as well.
+    """
+    wanted = inspect.signature(function)
+    names = [name for name, part in wanted.parameters.items() if str(part.annotation).startswith("Scenario")]
+
+    def opened(value: object) -> Scenario:
+        if isinstance(value, Scenario):
+            return value
+        if isinstance(value, str | Path | Mapping):
+            return load(value)
+        raise InputError(f"needs a scenario from wom.load, a file or a sample's name, is {shorten(value)}")
+
+    @functools.wraps(function)
+    def through(*args: _Given.args, **more: _Given.kwargs) -> _Result:
+        given = wanted.bind(*args, **more)
+        for name in names:
+            if wanted.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL:
+                values = given.arguments.get(name, ())
+                if len(values) == 1 and isinstance(values[0], list | tuple):
+                    values = values[0]
+                given.arguments[name] = tuple(map(opened, values))
+            elif given.arguments.get(name) is not None or name == names[0]:
+                given.arguments[name] = opened(given.arguments[name])
+        return function(*given.args, **given.kwargs)
+
+    return through
 
 
 _LONGEST_KEY = 200

@@ -26,7 +26,8 @@ def probability(hazard: Number) -> Array:
     """Chance that an event of this hazard happens within one month: 1 − e^(−hazard)."""
     chance = np.asarray(np.negative(hazard, dtype=np.float64))
     np.expm1(chance, out=chance)
-    return np.negative(chance, out=chance)
+    np.negative(chance, out=chance)
+    return chance
 
 
 def hazard(probability: Number) -> Array:

@@ -23,6 +23,7 @@ from .engine import (
     Surroundings,
     Switches,
     choice,
+    leaving,
     move,
     rules,
     rules_by_month,
@@ -30,7 +31,7 @@ from .engine import (
 )
 from .plan import Schedule, Shock, Values
 from .processes import CONTENT, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, exposure
-from .scenario import Scenario
+from .scenario import Scenario, opens
 from .units import MONTHS_PER_YEAR, Array
 from .words import number
 
@@ -48,6 +49,7 @@ _ROUNDING = 1e-14
 """Of all contribution; what the difference of two runs may come to that do not differ."""
 
 
+@opens
 def customer_worth(scenario: Scenario) -> pd.DataFrame:
     """What one person in each state is worth, against the same person as a neutral prospect.
 
@@ -92,6 +94,7 @@ def _customers(begin: Start) -> tuple[Array, Array]:
     return _changes(many, begin.draws, many.inputs.schedule, person)
 
 
+@opens
 def service_worth(scenario: Scenario) -> pd.DataFrame:
     """What a customer is worth who is always served well, as now, put right, or badly: the answer to *what is a
     happy customer worth*.
@@ -176,6 +179,7 @@ def _always(values: Values, kinds: Sequence[str], draws: int) -> Values:
     return changed
 
 
+@opens
 def experience_worth(scenario: Scenario) -> pd.DataFrame:
     """What one experience more in month 0 is worth: good, bad, or bad and put right.
 
@@ -236,6 +240,7 @@ def _events(begin: Start) -> tuple[Array, Array]:
     return _changes(many, draws, replace(plan, shocks={**plan.shocks, 0: first}), people)
 
 
+@opens
 def worth_intervals(scenario: Scenario, draws: int = 200, seed: int = 0, level: float = LEVEL) -> pd.DataFrame:
     """How sure the worth of a customer and of an experience is.
 
@@ -311,6 +316,7 @@ class ReproductionNumber:
         )
 
 
+@opens
 def reproduction_number(scenario: Scenario) -> ReproductionNumber:
     """New customers that one new content customer brings by talking until first leaving, bad talk deducted.
 
@@ -354,8 +360,9 @@ def reproduction_number(scenario: Scenario) -> ReproductionNumber:
     good, bad = rules.told_good.reshape(1, -1), rules.told_bad.reshape(1, -1)
     per_month = begin.hidden.audience_share * heard * (by_good * good + by_bad * bad)
     change = chain(today.rules, today.around, count)[0][:, :3, :3]
-    for_ever = (change.sum(axis=1) == 1.0).all(axis=1)
-    months = np.linalg.inv(np.eye(3) - np.where(for_ever[:, np.newaxis, np.newaxis], 0.0, change)).sum(axis=1)
+    for_ever = np.broadcast_to(leaving(today.rules, today.around) == 0.0, (3, count, 1)).all(axis=(0, 2))
+    staying = np.eye(3) - np.where(np.asarray(for_ever)[:, np.newaxis, np.newaxis], 0.0, change)
+    months = np.linalg.inv(staying).sum(axis=1)
     stay = np.where(for_ever, np.inf, months[:, CONTENT])
     with np.errstate(invalid="ignore"):
         brought = np.where(per_month == 0.0, 0.0, per_month * stay)

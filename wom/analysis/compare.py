@@ -11,17 +11,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .._effect import spread
+from .._effect import Effect, spread
+from .._mechanisms import LINES, mechanisms
 from .._mechanisms import interactions as pairwise
-from .._mechanisms import mechanisms
 from .._run import Run, run, simulate
+from .._shown import Shown
 from ..anchoring import Start, anchored, start
 from ..draws import Sample, sample, sample_plan
 from ..errors import InputError, shorten
 from ..parameters import Range, Value, central
 from ..plan import Initiative, Schedule, Step
 from ..processes import present_value
-from ..scenario import Scenario, load
+from ..scenario import Scenario, load, opens
 from ..units import Array
 from ..words import several
 from .budget import Allocation, Option, allocate
@@ -209,7 +210,7 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
         "extra_contribution": "currency today, before the plan's costs",
         "cost": "currency today",
         "net": "currency today, extra contribution less cost: the change of NPV",
-        "payback_month": "month, from 0, from whose end on the cost is earned back for good; missing if never",
+        "payback_month": "month, from 0, from whose end on the cost is earned back; may lie beyond the horizon",
         "break_even_cost": "currency today, the most that the plan may cost to pay within the horizon",
         "break_even_good_points": "points of good share more, in every segment, that alone bring the cost",
         "break_even_bad_points": "points of bad share less, in every segment, that alone bring the cost",
@@ -241,8 +242,8 @@ def compared(*scenarios: Scenario, against: Scenario | None = None) -> pd.DataFr
             zeros.
 
     Returns:
-        One row per scenario, by title; columns and units as in COLUMNS. nan or missing: never within the
-        horizon; for break-even points, not with any number; for the causal share, not as given.
+        One row per scenario, by title; columns and units as in COLUMNS. nan or missing: never, and where
+        nothing is ever lost; for break-even points, not with any number; for the causal share, not as given.
 
     Raises:
         InputError: plans of different businesses, horizons or currencies; names both files and what differs.
@@ -331,7 +332,8 @@ def _shown(values: list[Value]) -> str:
 
 
 def _row(choice: Choice) -> dict[str, Any]:
-    reference, change = choice.reference, run(choice.start, choice.plan).less(choice.reference)
+    reference, with_plan = choice.reference, run(choice.start, choice.plan)
+    change = with_plan.less(reference)
     revenue, brings, cost = (
         float(part.item()) for part in (change.totals["revenue"].sum(), change.worth, change.cost_worth)
     )
@@ -344,7 +346,7 @@ def _row(choice: Choice) -> dict[str, Any]:
         "extra_contribution": brings,
         "cost": cost,
         "net": brings - cost,
-        "payback_month": change.payback_month,
+        "payback_month": Effect(with_plan, reference).payback_month,
         "break_even_cost": brings,
         "break_even_good_points": good_points,
         "break_even_bad_points": bad_points,
@@ -370,9 +372,19 @@ def _place(scenario: Scenario, otherwise: str) -> str:
 # --- Several plans of one business: loading them, their mechanisms side by side, their initiatives as opt ---
 
 
-def compare(
-    *scenarios: Scenario, against: Scenario | None = None, draws: int = 1000, seed: int = 0
-) -> pd.DataFrame:
+class Comparison(Shown, pd.DataFrame):  # type: ignore[misc]  # plot is a method here, and an accessor there
+    """The table of `compare`: a DataFrame that shows itself. What is taken or made from it is a plain one."""
+
+    _metadata = ["scenario"]  # noqa: RUF012  (as pandas asks for)
+    scenario: Scenario
+
+    def to_frame(self) -> pd.DataFrame:
+        """All columns, as a plain DataFrame."""
+        return pd.DataFrame(self)
+
+
+@opens
+def compare(*scenarios: Scenario, against: Scenario | None = None, draws: int = 1000, seed: int = 0) -> Comparison:
     """Several plans on one business side by side, with how sure each net is.
 
     Args:
@@ -382,7 +394,8 @@ def compare(
         seed: 0 or more.
 
     Returns:
-        As `compared`, and net_low, net_high (90 % interval of joint draws) and chance_of_loss.
+        As `compared`, and net_low, net_high (90 % interval of joint draws) and chance_of_loss; a DataFrame that
+        shows itself.
 
     Raises:
         InputError: plans of different businesses, horizons or currencies; names both files and what differs.
@@ -400,7 +413,9 @@ def compare(
         table["net_low"] = [float(np.quantile(net, 0.05)) for net in nets]
         table["net_high"] = [float(np.quantile(net, 0.95)) for net in nets]
         table["chance_of_loss"] = [float(np.mean(net < 0)) for net in nets]
-    return table
+    shown = Comparison(table)
+    shown.scenario = scenarios[0]
+    return shown
 
 
 def _in_draws(drawn: Sample) -> Run:
@@ -426,8 +441,12 @@ def load_all(*sources: str, changes: Mapping[str, Any] | None = None) -> list[Sc
 
 
 def splits(*plans: Scenario) -> pd.DataFrame:
-    """`wom.mechanisms` of several plans, one column each, by title; a column adds up to the plan's net."""
-    return pd.DataFrame({plan.title: mechanisms(plan) for plan in plans})
+    """`wom.mechanisms` of several plans, one column each, by title; a column adds up to the plan's net.
+
+    A scenario without a plan is the choice to do nothing, and has zeros.
+    """
+    nothing = pd.Series(0.0, LINES)
+    return pd.DataFrame({plan.title: mechanisms(plan) if plan.plan else nothing for plan in plans})
 
 
 def interactions(*plans: Scenario) -> pd.DataFrame:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from .._shown import Shown
 from ..draws import Refused, Uncertain, sample
 from ..errors import InputError
-from ..scenario import Scenario
+from ..scenario import Scenario, opens
 from ..units import Array
 from ..words import money, number, often, percent, several
 from .sensitivity import evaluate
@@ -159,8 +161,8 @@ class Rule:
         return several([condition.text for condition in self.conditions])
 
 
-@dataclass(frozen=True)
-class Failure:
+@dataclass(frozen=True, repr=False)
+class Failure(Shown):
     """How often, how badly and when a plan loses money against no plan; money in the scenario's currency.
 
     Example:
@@ -180,6 +182,15 @@ class Failure:
     rules: tuple[Rule, ...]
     """When it loses, or when it pays if it loses in more than half of the draws."""
     refused: Refused
+
+    def to_frame(self) -> pd.DataFrame:
+        """The rules, one row per condition: rule, parameter, low, high, coverage and density of the rule."""
+        rows = [
+            (place, part.key, part.low, part.high, rule.coverage, rule.density)
+            for place, rule in enumerate(self.rules)
+            for part in rule.conditions
+        ]
+        return pd.DataFrame(rows, columns=["rule", "parameter", "low", "high", "coverage", "density"])
 
     @property
     def when(self) -> str:
@@ -206,6 +217,7 @@ def _money(net: Array, currency: str) -> str:
     return f"{money(median, currency)} (90 % interval {money(low, currency)} to {money(high, currency)})"
 
 
+@opens
 def failure(scenario: Scenario, draws: int = 8192, seed: int = 0, rules: int = 2) -> Failure:
     """The chance that a plan loses money, and the few conditions under which it does.
 

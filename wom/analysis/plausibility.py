@@ -69,7 +69,7 @@ def _talk(begin: Start, today: Moment) -> Iterator[_Line]:
         "sales that good talk makes in the long run",
         _long_run(begin),
         (np.nan, figure("fay_share_of_purchases").central),
-        base=f"purchases, market mix, an upper line; {percent(womma.central or 0)} of sales in another study",
+        base=f"purchases, market-mix models, an upper line; {percent(womma.central or 0)} of sales in another",
         source=f"{figure('fay_share_of_purchases').source}; {womma.source}",
         above="Good talk would make more of the sales than all conversation does elsewhere.",
         missing="nobody buys",
@@ -78,8 +78,8 @@ def _talk(begin: Start, today: Moment) -> Iterator[_Line]:
         "what a good experience does to other customers",
         _to_other_customers(begin, today),
         (np.nan, (figure("ascarza_social_multiplier").central or np.nan) - 1.0),
-        base="effect on those treated, randomised, a telephone network, an upper line. Not flagged by: "
-        f"{forrester.figure[:1].lower()}{forrester.figure[1:]}",
+        base="effect on those treated, randomised, callers of one network, an upper line; a survey's under "
+        f"{percent(forrester.high or 0)} of the benefit contradicts it and flags nothing",
         source=f"{figure('ascarza_social_multiplier').source}; {forrester.source}",
         above="Customers would keep each other more than callers of one network do.",
         missing="a good experience moves nobody's spending",
@@ -109,7 +109,7 @@ def _talk(begin: Start, today: Moment) -> Iterator[_Line]:
         above="Hardly any bad would be heard: look at the bad share.",
         missing="nothing bad is heard",
     )
-    tellers = n * -np.expm1(-MONTHS_PER_YEAR * np.broadcast_to(_rates(values)[0], n.shape))
+    tellers = n * -np.expm1(-MONTHS_PER_YEAR * np.broadcast_to(_good(values), n.shape))
     won = figure("recommenders_who_win_customers")
     yield _line(
         "recommended new customers a year for one customer with something good to tell",
@@ -190,7 +190,7 @@ def _to_other_customers(begin: Start, today: Moment) -> float:
     """
     values, count = begin.inputs.parameters, len(begin.inputs.segments)
     customers = begin.state.customers
-    n, good = customers.sum(axis=0)[:, 0], np.broadcast_to(_rates(values)[0], count)
+    n, good = customers.sum(axis=0)[:, 0], np.broadcast_to(_good(values), count)
     one = np.diag(np.divide(1.0, n, out=np.zeros(count), where=n > 0))
     shocked = rules(values, begin.hidden, Shock(good=one), Switches())
     told = n[:, np.newaxis] * (shocked.told_good - today.rules.told_good)
@@ -226,10 +226,9 @@ def _revenue(customers: Array, first: Moment, today: Moment, horizon: int) -> Ar
     return revenue
 
 
-def _rates(values: Values) -> tuple[Array, Array]:
-    """Good and bad experiences of a customer in a month, by segment."""
-    contacts = values["experience.contacts_per_month"][:, 0]
-    return contacts * values["experience.good_share"][:, 0], contacts * values["experience.bad_share"][:, 0]
+def _good(values: Values) -> Array:
+    """Good experiences of a customer in a month, by segment."""
+    return np.asarray((values["experience.contacts_per_month"] * values["experience.good_share"])[:, 0])
 
 
 def _until_leaving(begin: Start, today: Moment) -> Array:

@@ -78,13 +78,13 @@ class Aftermath:
     def __str__(self) -> str:
         """What the event costs, in words."""
         currency, span = self.run.scenario.currency, f"{self.run.scenario.horizon_months} months"
-        nothing = _ROUNDING * abs(self.without.npv)
+        when, nothing = self.run.inputs.calendar.said(self.month), _ROUNDING * abs(self.without.npv)
         if abs(self.npv) <= nothing:
-            return f"{self.name} in month {self.month} costs nothing."
+            return f"{self.name} in {when} costs nothing."
         share = percent(self.afterwards / self.npv) if abs(self.afterwards) > nothing else "none"
         verb = "costs" if self.npv <= 0 else "brings"
         return (
-            f"{self.name} in month {self.month} {verb} {money(abs(self.npv), currency)} in {span}, in today's "
+            f"{self.name} in {when} {verb} {money(abs(self.npv), currency)} in {span}, in today's "
             f"money, {share} of it after the month itself."
         )
 

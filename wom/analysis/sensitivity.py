@@ -14,13 +14,14 @@ import pandas as pd
 from scipy.special import ndtri
 
 from .._run import run
+from .._shown import Shown
 from ..anchoring import Start
-from ..assumptions import GRADES, YOURS
+from ..assumptions import GRADES
 from ..draws import END, Refused, Sample, Uncertain, begin, redrawn, refused_by, sample, scores, uncertain
 from ..errors import InputError, nearest
-from ..parameters import QUANTITIES, Key, Quantity, Range, central, plain
-from ..scenario import Scenario
-from ..units import Array, logit
+from ..parameters import Key
+from ..scenario import Scenario, opens
+from ..units import Array
 from ..words import money, often, percent
 
 # --- How far a long computation is, on a terminal and nowhere else ---
@@ -119,72 +120,6 @@ def _outcome(start: Start, outcome: str) -> Array:
     if outcome == "npv":
         return result.npv_by_draw
     return result.less(run(start)).npv_by_draw
-
-
-# --- Figures that the business gives without a range: they count as exact, though nobody knows them exact ---
-
-_PART = 0.1
-"""By which each is moved to see what it does: a tenth of its value, of a share a tenth of its odds."""
-
-
-def exact(scenario: Scenario) -> tuple[str, ...]:
-    """The business's own figures of today that have no range and were not counted in data.
-
-    Args:
-        scenario: from `wom.load`.
-
-    Returns:
-        Dotted keys, with the segment where a segment gives its own.
-    """
-    return tuple(item.key for item in _exact(scenario))
-
-
-def influential(scenario: Scenario, most: int = 3) -> tuple[str, ...]:
-    """Which of `exact` move the result most, the first most.
-
-    Each is moved up and down by a tenth, of a share by a tenth of its odds, with the other figures in the middle;
-    what counts is the change of the plan's net return, or of the net present value where there is no plan.
-
-    Args:
-        scenario: from `wom.load`.
-        most: how many at most.
-    """
-    items = _exact(scenario)
-    ends = END * np.concatenate([np.zeros((len(items), 1)), -np.eye(len(items)), np.eye(len(items))], axis=1)
-    result = evaluate(scenario, items, ends, "net" if scenario.plan else "npv")
-    change = np.nan_to_num(np.abs(result[1:] - result[0])).reshape(2, -1).max(axis=0)
-    return tuple(items[place].key for place in np.argsort(-change, kind="stable")[:most] if change[place] > 0)
-
-
-def _exact(scenario: Scenario) -> tuple[Uncertain, ...]:
-    """The figures as ranges a tenth wide to each side."""
-    found: dict[str, Uncertain] = {}
-    for key, places in scenario.entries().items():
-        for path, value in places:
-            name, quantity = plain(path), QUANTITIES[key]
-            known = isinstance(value, Range) and value.low < value.high
-            if path.startswith("today.") and not (known or name in scenario.basis.sources):
-                span = _span(central(value), quantity)
-                found[path] = Uncertain(name, path, span, quantity, YOURS, "", len(found))
-    return tuple(found.values())
-
-
-def _span(value: float, quantity: Quantity) -> Range:
-    least = quantity.above if quantity.at_least is None else quantity.at_least
-    most = quantity.below if quantity.at_most is None else quantity.at_most
-    if least is None or value <= least:
-        return Range(value, value, value)
-    if most is None:
-        return Range(value - _PART * (value - least), value, value + _PART * (value - least))
-    if value >= most:
-        return Range(value, value, value)
-    low, high = (_moved(value, least, most, way) for way in (-_PART, _PART))
-    return Range(low, value, high)
-
-
-def _moved(value: float, least: float, most: float, by: float) -> float:
-    odds: Array = np.exp(logit((value - least) / (most - least)) + by)
-    return float(least + (most - least) * odds / (1.0 + odds))
 
 
 # --- Which inputs make a result uncertain, and what it is worth to know one: estimators on arrays of draw ---
@@ -431,8 +366,8 @@ _HALVINGS = 20
 """To a millionth of a range: where a tornado's bar ends at what the observed figures allow."""
 
 
-@dataclass(frozen=True)
-class Sensitivity:
+@dataclass(frozen=True, repr=False)
+class Sensitivity(Shown):
     """Why an outcome of a scenario is uncertain; money in the scenario's currency.
 
     Example:
@@ -463,6 +398,10 @@ class Sensitivity:
     advice: tuple[str, ...]
     """What it comes to, in sentences."""
 
+    def to_frame(self) -> pd.DataFrame:
+        """`sobol` and `tornado` side by side, by parameter."""
+        return self.sobol.join(self.tornado)
+
     @property
     def converged(self) -> bool:
         """Whether every interval of S1 and ST is at most 0.1 wide; if not, ask for more draws."""
@@ -470,6 +409,7 @@ class Sensitivity:
         return bool(max(part.max() for part in wide) <= WIDEST)
 
 
+@opens
 def sensitivity(
     scenario: Scenario, outcome: str | None = None, draws: int = 4096, seed: int = 0, level: float = 0.9
 ) -> Sensitivity:

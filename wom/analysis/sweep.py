@@ -1,4 +1,4 @@
-"""Many variants of a scenario in one pass: points are draws of the engine, not runs one after the other."""
+"""Many variants of a scenario: what if its service were otherwise, or other businesses; side by side."""
 
 from __future__ import annotations
 
@@ -8,23 +8,21 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from ..anchoring import Start, anchor, anchored
-from ..draws import BAD, GOOD
-from ..engine import Month, State, months
+from .._run import run
+from ..anchoring import Start, start
 from ..errors import InputError, WomError, nearest, shorten
 from ..files import find, parse_value
 from ..parameters import QUANTITIES, Value, central
-from ..plan import Phase, Schedule, Step, split_key
-from ..scenario import Inputs, Scenario, load
-from ..units import Array, discount_factors
+from ..plan import Change, Schedule, schedule, split_key
+from ..scenario import Scenario, load, opens
+from ..units import Array
 
 # --- Many variants of a scenario: the points of a grid, the rows of a CSV file, or files side by side ---
 
@@ -33,16 +31,22 @@ _DECIMAL_COMMA = re.compile(r"^\s*([+-]?\d*),(\d+(?:[eE][+-]?\d+)?)\s*$")
 MOST = 100_000
 """Points of one grid: more would be a slip of the fingers."""
 
-_SETTINGS = tuple(name for name in Scenario.model_fields if name not in ("today", "plan", "correlations", "basis"))
+_SETTINGS = [
+    name for name in Scenario.file_keys() if name not in ("today", "plan", "what_if", "correlations", "basis")
+]
 
 
 @dataclass(frozen=True)
 class Point:
-    """One variant: its name, what it changes by dotted key, and its own file where it has one."""
+    """One variant of a scenario, by dotted keys."""
 
     name: str
     changes: Mapping[str, Any] = field(default_factory=dict)
+    """What makes another business of it, as `Scenario.replace` takes it."""
     file: str = ""
+    """Its own, where it has one."""
+    what_if: Mapping[str, Any] = field(default_factory=dict)
+    """What the same business changes from month 0 on, as `Scenario.what_if` takes it."""
 
 
 def check_key(key: str, where: str = "") -> str:
@@ -102,6 +106,9 @@ def _plain(value: Any) -> bool:
 def grid(axes: Mapping[str, Sequence[Any]]) -> list[Point]:
     """All combinations of the values, the last direction changing fastest.
 
+    Keys that a plan may touch ask what if today's business changed so from month 0 on; figures that only anchoring
+    knows, such as market.customers, make another business, and the name says so.
+
     Args:
         axes: values by dotted key.
 
@@ -116,13 +123,26 @@ def grid(axes: Mapping[str, Sequence[Any]]) -> list[Point]:
     if count > MOST:
         raise InputError(f"the grid has {count:,} points; at most {MOST:,} are possible")
     short = _short(keys)
-    return [
-        Point(
-            ", ".join(f"{name} {_text(key, value)}" for name, key, value in zip(short, keys, values, strict=True)),
-            dict(zip(keys, values, strict=True)),
-        )
-        for values in itertools.product(*axes.values())
-    ]
+    points = []
+    for values in itertools.product(*axes.values()):
+        given = dict(zip(keys, values, strict=True))
+        parts = (f"{name} {_text(key, value)}" for name, (key, value) in zip(short, given.items(), strict=True))
+        asked = {key: value for key, value in given.items() if _touchable(key)}
+        other = {key: value for key, value in given.items() if key not in asked}
+        suffix = " (another business)" if any(quantity_of(key) in QUANTITIES for key in other) else ""
+        points.append(Point(", ".join(parts) + suffix, other, what_if=asked))
+    return points
+
+
+def quantity_of(key: str) -> str:
+    """The parameter that a dotted key changes, whichever segment it names."""
+    return ".".join(key.split(".")[-2:])
+
+
+def _touchable(key: str) -> bool:
+    """Whether a plan may touch it."""
+    quantity = QUANTITIES.get(quantity_of(key))
+    return quantity is not None and not quantity.fixed
 
 
 def _short(keys: Sequence[str]) -> list[str]:
@@ -134,7 +154,7 @@ def _short(keys: Sequence[str]) -> list[str]:
 
 def _text(key: str, value: Any) -> str:
     """A value as the name of a point says it: shares in percent, and no digit lost, for names must differ."""
-    quantity = QUANTITIES.get(".".join(key.split(".")[-2:]))
+    quantity = QUANTITIES.get(quantity_of(key))
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     if quantity and quantity.unit.startswith("share"):
@@ -143,7 +163,7 @@ def _text(key: str, value: Any) -> str:
 
 
 def read_csv(path: str | Path) -> list[Point]:
-    """The rows of a CSV file: `name`, dotted keys, and `scenario` where a row has a file of its own.
+    """The rows of a CSV file, each another business: `name`, dotted keys, `scenario` where a row has its own file.
 
     An empty cell leaves the value as it is. Commas, semicolons or tabs separate; where it is no comma, numbers may
     have a decimal comma, as spreadsheets in much of Europe write them.
@@ -239,165 +259,180 @@ def from_files(files: Sequence[str | Path]) -> list[Point]:
     ]
 
 
-# --- Variants of a scenario as draws of the engine: anchored, checked as a scenario is, and run side by s ---
+# --- Results of the variants: those of one business are draws of one run ---
 
-_ROUNDING = 1e-9
+RESULTS = (
+    "revenue", "extra_revenue", "plan_cost", "npv", "net", "against_today", "payback_month", "customers_at_end",
+    "extra_customers_at_end", "new_customers", "people_told_good", "people_told_bad", "stars_at_end",
+)  # fmt: skip
+"""What is known of each point; names and meaning are those of `Effect.headlines`. `against_today` is the change of
+NPV against the same business without what-if and plan; `payback_month` is one within the horizon."""
+
+_KEPT = (
+    "revenue", "contribution", "customers", "new_customers", "lost_customers", "people_told_good",
+    "people_told_bad", "stars",
+)  # fmt: skip
+_CELLS = 300_000  # months times segments times points that run at once: what a processor's cache holds
 
 
 @dataclass(frozen=True)
-class Beside:
-    """What came of points side by side."""
+class Sweep:
+    """Results by point; refused points hold nan."""
 
-    kept: NDArray[np.intp]
-    """Places of the points that hold together."""
-    results: Mapping[str, Array]
-    """By name as in `Effect.headlines`, one number per point kept."""
-    courses: Array
-    """By (month, point kept): the plan's net so far in today's money, or revenue where there is no plan."""
-    problems: Mapping[int, str]
-    """By place, why the other points were refused."""
+    points: pd.DataFrame
+    """What each point changes: dotted keys, index its name."""
+    results: pd.DataFrame
+    """RESULTS by point."""
+    courses: pd.DataFrame
+    """Points by month: the plan's net so far in today's money, or revenue where there is no plan."""
+    problems: pd.Series
+    """Why a point was refused; only those."""
+
+    def ranked(self, by: str = "") -> pd.DataFrame:
+        """Points with their results, the highest first; refused points are left out.
+
+        Args:
+            by: one of RESULTS; by default the plan's net, or the NPV where there is no plan.
+
+        Raises:
+            InputError: no such result.
+        """
+        by = by or self.measure
+        if by not in RESULTS:
+            raise InputError(f"no such result; one of {', '.join(RESULTS)}", by)
+        table = self.points.join(self.results).drop(index=self.problems.index)
+        return table.sort_values(by, ascending=False, kind="stable")
+
+    @property
+    def measure(self) -> str:
+        """What points are ranked by: what the plan brings, or the NPV where there is no plan."""
+        return "net" if (self.results["net"].fillna(0.0) != 0).any() else "npv"
 
 
-def quantity_of(key: str) -> str:
-    """The parameter that a dotted key changes, whichever segment it names."""
-    return ".".join(key.split(".")[-2:])
+@opens
+def sweep(scenario: Scenario, points: Sequence[Point]) -> Sweep:
+    """Results of a scenario's variants, each as if it were asked and run by itself.
 
-
-def run(base: Scenario, values: Mapping[str, Array], count: int) -> Beside:
-    """Points that differ in plain numbers of the business, side by side.
+    A point with a `what_if` is today's business, anchored once and changed from month 0 on; one with `changes` or
+    a file is another business, anchored to its own figures of today. A point that is refused harms no other.
 
     Args:
-        base: what they share.
-        values: by dotted key, one per point.
-        count: how many points.
+        scenario: from `wom.load`.
+        points: from `grid`, `read_csv` or `from_files`.
+
+    Raises:
+        InputError: two points of one name.
     """
-    reasons: dict[int, str] = {}
-    for key, column in values.items():
-        for place in np.flatnonzero(~_admitted(key, column)):
-            reasons.setdefault(int(place), _bounds(key, float(column[place])))
-    kept = np.array([place for place in range(count) if place not in reasons], dtype=np.intp)
-    while len(kept):
-        start, faults = _begin(base, {key: column[kept] for key, column in values.items()}, len(kept))
-        bad = np.logical_or.reduce([where for where, _ in faults])
-        for where, text in faults:
-            for place in kept[where]:
-                reasons.setdefault(int(place), text)
-        if not bad.any():
-            break
-        kept = kept[~bad]
-    if not len(kept):
-        return Beside(kept, {}, np.empty((base.horizon_months, 0)), reasons)
-    table, course = _results(start, bool(base.plan))
-    return Beside(kept, table, course, reasons)
-
-
-def _admitted(key: str, column: Array) -> NDArray[np.bool_]:
-    quantity = QUANTITIES[quantity_of(key)]
-    return np.array(
-        [quantity.admits(value) and (value == 1.0 or not quantity.plan_only) for value in column.tolist()]
+    names = [point.name for point in points]
+    if twice := [name for name, count in Counter(names).items() if count > 1]:
+        raise InputError(f"the name {twice[0]!r} stands twice", "name")
+    tables, courses, problems = [], [], dict[str, str]()
+    for group in _businesses(points):
+        first = group[0]
+        try:
+            base = (load(first.file) if first.file else scenario).replace(first.changes)
+            shared = {key: value for key, value in first.what_if.items() if not _plain_number(value)}
+            base = base.what_if(shared) if shared else base
+            begin = start(base)
+        except WomError as error:
+            problems |= {point.name: _one_line(error) for point in group}
+            continue
+        size = max(1, _CELLS // (base.horizon_months * len(base.segments)))
+        for place in range(0, len(group), size):
+            asked, plan = _asked(base, begin, group[place : place + size], problems)
+            if asked:
+                results, course = _results(begin, plan, len(asked), bool(base.plan))
+                index = [point.name for point in asked]
+                tables.append(pd.DataFrame(results, index=index))
+                courses.append(pd.DataFrame(course.T, index=index))
+    found = pd.concat(tables) if tables else pd.DataFrame(columns=list(RESULTS))
+    keys = list(dict.fromkeys(key for point in points for key in {**point.changes, **point.what_if}))
+    order = [name for name in names if name not in problems]
+    return Sweep(
+        pd.DataFrame([{**point.changes, **point.what_if} for point in points], names, keys).rename_axis("point"),
+        found.reindex(names).astype(float).astype({"payback_month": "Int64"}).rename_axis("point"),
+        (pd.concat(courses) if courses else pd.DataFrame()).reindex(order).rename_axis("point"),
+        pd.Series({name: problems[name] for name in names if name in problems}, dtype=object, name="problem"),
     )
 
 
-def _bounds(key: str, value: float) -> str:
-    quantity = QUANTITIES[quantity_of(key)]
-    if quantity.plan_only:
-        return f"{key}: is 1 today; only a plan changes it"
-    return f"{key}: must be {quantity.allowed}, is {value:g}"
+def _businesses(points: Sequence[Point]) -> Iterator[list[Point]]:
+    """Points of one business that differ in plain numbers from month 0 on."""
+    groups: dict[tuple[Any, ...], list[Point]] = {}
+    for point in points:
+        asked = tuple((key, "" if _plain_number(value) else repr(value)) for key, value in point.what_if.items())
+        groups.setdefault((point.file, repr(sorted(point.changes.items())), asked), []).append(point)
+    yield from groups.values()
 
 
-def _begin(
-    base: Scenario, values: Mapping[str, Array], count: int
-) -> tuple[Start, list[tuple[NDArray[np.bool_], str]]]:
-    """The points as draws of the engine, anchored, and where something contradicts itself."""
-    given: dict[str, Array] = {}
-    for key, column in values.items():
-        if key.startswith("segments."):
-            given[f"today.{key}"] = column
-            continue
-        given |= {f"today.{key}": column, f"evidence.{key}": column}
-        given |= {f"today.segments.{name}.{key}": column for name in base.segments}
+def _plain_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+
+
+def _asked(
+    base: Scenario, begin: Start, points: Sequence[Point], problems: dict[str, str]
+) -> tuple[list[Point], Schedule]:
+    """The points that hold together, and their what-ifs on the draw axis; the others' `problems` are noted."""
+    keys = [key.removeprefix("today.") for key, value in points[0].what_if.items() if _plain_number(value)]
+    columns = {f"what_if.{key}": np.array([float(point.what_if[key]) for point in points]) for key in keys}
+    changes = {**base.supposed, **{key: Change(to=0.0) for key in keys}}
 
     def pick(path: str, value: Value) -> Array:
-        return given.get(path, np.asarray(central(value)))
+        return columns.get(path, np.asarray(central(value)))
 
-    made = base.inputs(pick)
-    size = made.parameters["market.size"]
-    inputs = replace(
-        made, parameters={**made.parameters, "market.size": np.broadcast_to(size, (len(size), count)).copy()}
-    )
-    start, problems = anchored(replace(inputs, defaults=made.defaults - set(values)))
-    faults = [(_by_point(inputs.parameters[GOOD] + inputs.parameters[BAD] > 1.0 + _ROUNDING, count),
-               "good_share and bad_share are over 1 together")]  # fmt: skip
-    faults += [(_by_point(problem.where, count), problem.text) for problem in problems]
-    for key, where, month in _beyond(inputs):
-        text = f"the plan takes {key} out of bounds in month {month}; allowed is {QUANTITIES[key].allowed}"
-        faults.append((_by_point(where, count), text))
-    return start, faults
-
-
-def _by_point(where: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
-    return np.asarray(np.broadcast_to(where, (where.shape[0], count)).any(axis=0))
-
-
-def _beyond(inputs: Inputs) -> Iterator[tuple[str, NDArray[np.bool_], int]]:
-    """Where the plan takes a value out of its bounds."""
-    plan = inputs.schedule
-    keys = list({step.key: None for phase in plan.phases for step in phase.steps})
-    for month in sorted(plan.turns(inputs.horizon_months)) if keys else ():
-        later = plan.parameters(inputs.parameters, month)
+    try:
         for key in keys:
-            fine = np.vectorize(QUANTITIES[key].admits, otypes=[np.bool_])(later[key])
-            yield key, ~fine, month
-        if {GOOD, BAD} & set(keys):
-            yield GOOD, later[GOOD] + later[BAD] > 1.0 + _ROUNDING, month
+            split_key(key, tuple(base.today.segments))
+        plan = schedule(base.plan, base.segments, pick, changes)
+    except ValueError:  # no such key: each point is told so below
+        plan = Schedule()
+        bad = np.ones(len(points), np.bool_)
+    else:
+        bad = np.zeros(len(points), np.bool_)
+        for _, _, _, where in plan.beyond(begin.inputs.parameters, base.horizon_months):
+            bad |= where.any(axis=0)
+    for place in np.flatnonzero(bad).tolist():
+        try:
+            base.what_if(points[place].what_if)
+        except InputError as error:
+            problems[points[place].name] = _one_line(error)
+    kept = np.flatnonzero(~bad)
+    return [points[place] for place in kept.tolist()], plan.mapped(lambda amounts: amounts[..., kept])
 
 
-def _results(start: Start, planned: bool) -> tuple[dict[str, Array], Array]:
+def _results(begin: Start, plan: Schedule, count: int, planned: bool) -> tuple[dict[str, Array], Array]:
     """RESULTS by point, and a line by month and point."""
-    inputs = start.inputs
-    horizon = inputs.horizon_months
-    base = _Totals(start, Schedule())
-    run = _Totals(start, inputs.schedule) if planned else base
-    cost = np.stack([np.broadcast_to(inputs.schedule.cost(month), (start.draws,)) for month in range(horizon)])
-    factors = discount_factors(inputs.parameters["economics.discount_rate"], horizon)
-    spent = cost * discount_factors(np.nan_to_num(inputs.plan_discount_rate), horizon) if planned else 0.0 * cost
-    earned = ((run.contribution - base.contribution) * factors).sum(axis=1)
-    so_far = np.cumsum(earned - spent, axis=0)
-    worth = (run.contribution * factors).sum(axis=(0, 1)) - spent.sum(axis=0)
-    without = (base.contribution * factors).sum(axis=(0, 1))
-    below = so_far < -1e-12 * np.abs(without)  # as in Effect
-    last = horizon - 1 - np.argmax(below[::-1], axis=0)
-    never = ~below.any(axis=0) | (last == horizon - 1)
+    many = begin.repeated(count)
+    found = run(many, plan, keep=_KEPT)
+    without = run(many, plan.without_plan(), keep=_KEPT) if planned else found
+    today = run(begin, Schedule()) if planned or plan.what_if else found
+    change = found.less(without)
+    totals = {name: values.sum(axis=0) for name, values in found.totals.items()}
+
+    def each(value: Any) -> Array:
+        return np.broadcast_to(np.array(value, np.float64), (count,))  # None is nan
+
     table = {
-        "revenue": run.revenue.sum(axis=0),
-        "extra_revenue": run.revenue.sum(axis=0) - base.revenue.sum(axis=0),
-        "plan_cost": cost.sum(axis=0),
-        "npv": worth,
-        "net": worth - without,
-        "payback_month": np.where(never, np.nan, last + 1.0),
-        "customers_at_end": run.customers,
-        "extra_customers_at_end": run.customers - base.customers,
-        "new_customers": run.sums["new_customers"],
-        "people_told_good": run.sums["people_told_good"],
-        "people_told_bad": run.sums["people_told_bad"],
-        "stars_at_end": run.stars,
+        "revenue": totals["revenue"],
+        "extra_revenue": change.totals["revenue"].sum(axis=0),
+        "plan_cost": totals["plan_cost"],
+        "npv": found.npv_by_draw,
+        "net": change.npv_by_draw,
+        "against_today": found.less(today).npv_by_draw,
+        "payback_month": change.payback_month,
+        "customers_at_end": found.customers_at_end,
+        "extra_customers_at_end": change.customers_at_end,
+        "new_customers": totals["new_customers"],
+        "people_told_good": totals["people_told_good"],
+        "people_told_bad": totals["people_told_bad"],
+        "stars_at_end": found.totals["stars"][-1],
     }
-    return table, so_far if planned else run.revenue
+    return {name: each(table[name]) for name in RESULTS}, change.so_far if planned else found.totals["revenue"]
 
 
-class _Totals:
-    """One pass over the months of all points."""
-
-    def __init__(self, start: Start, plan: Schedule) -> None:
-        inputs = start.inputs
-        course = list(months(inputs.parameters, start.hidden, start.state, inputs.horizon_months, plan))
-        last = course[-1]
-        self.revenue = np.stack([month.revenue.sum(axis=0) for month in course])
-        self.contribution = np.stack([month.contribution for month in course])
-        self.customers = (last.customers + last.new_customers - last.lost_customers).sum(axis=0)
-        flows = ("new_customers", "people_told_good", "people_told_bad")
-        self.sums = {name: sum(getattr(month, name).sum(axis=0) for month in course) for name in flows}
-        self.stars = np.broadcast_to(last.stars[0], self.customers.shape)
+def _one_line(error: WomError) -> str:
+    text = f"{error.key}: {error.problem}" if isinstance(error, InputError) and error.key else str(error)
+    return text.split("\n")[0]
 
 
 # --- One lever at a time: what a business would bring if one parameter had another value from now on ---
@@ -419,11 +454,11 @@ def span(key: str) -> Array:
     return np.linspace(*LEVERS[key], 41)
 
 
+@opens
 def lever(scenario: Scenario, key: str, values: Sequence[float] | Array) -> pd.DataFrame:
     """Results of a business for several values of one parameter, all else as it is today.
 
-    The hidden values stay anchored to today's business; the parameter has its new value from month 0 on, in every
-    segment, and there is no plan. All values run through the engine side by side.
+    `Scenario.what_if` for each value, without the plan; all of them run side by side.
 
     Args:
         scenario: from `wom.load`; its plan is left out.
@@ -443,173 +478,13 @@ def lever(scenario: Scenario, key: str, values: Sequence[float] | Array) -> pd.D
         >>> bool(table.revenue.is_monotonic_decreasing)
         True
     """
-    inputs = scenario.without_plan().inputs()
-    try:
-        name, chosen = split_key(key, tuple(scenario.today.segments))
-    except ValueError as error:
-        raise InputError(str(error), key, scenario.file) from error
-    values = np.asarray(values, dtype=np.float64)
-    for value in values:
-        if not QUANTITIES[name].admits(float(value)):
-            raise InputError(f"must be {QUANTITIES[name].allowed}, is {value:g}", key, scenario.file)
-    own = np.isin(np.arange(len(inputs.segments)), chosen).astype(np.float64)[:, np.newaxis]
-    step = Step(name, np.ones((1, 1)) if key == name else own, "to", values[np.newaxis])
-    plan = Schedule((Phase("lever", 0, 1, None, np.zeros(1), np.zeros(1), (step,)),))
-    hidden, state = anchor(inputs.segments, inputs.parameters, inputs.defaults)
-    draws = len(values)
-    state = State(**{name: np.broadcast_to(part, (*part.shape[:-1], draws)) for name, part in vars(state).items()})
-    course = list(months(inputs.parameters, hidden, state, inputs.horizon_months, plan))
-
-    def total(column: str) -> Array:
-        return np.asarray(np.sum([getattr(month, column).sum(axis=0) for month in course], axis=0))
-
-    rate = inputs.parameters["economics.discount_rate"]
-    worth = sum(
-        (factor * month.contribution).sum(axis=0)
-        for factor, month in zip(discount_factors(rate, len(course)), course, strict=True)
+    found = sweep(
+        scenario.without_plan(),
+        [Point(str(place), what_if={key: float(value)}) for place, value in enumerate(values)],
     )
-    last: Month = course[-1]
-    after = last.customers + last.new_customers - last.lost_customers
-    flows = ("new_customers", "people_told_good", "people_told_bad")
-    return pd.DataFrame(
-        {
-            "revenue": total("revenue"),
-            "npv": worth,
-            "customers": after.sum(axis=0),
-            **{column: total(column) for column in flows},
-            "stars": np.broadcast_to(last.stars[0], values.shape),
-        },
-        index=pd.Index(values, name=key),
-    )
-
-
-# --- Many variants of a scenario in one pass: points are draws of the engine, not runs one after the othe ---
-
-RESULTS = (
-    "revenue", "extra_revenue", "plan_cost", "npv", "net", "payback_month", "customers_at_end",
-    "extra_customers_at_end", "new_customers", "people_told_good", "people_told_bad", "stars_at_end",
-)  # fmt: skip
-"""What is known of each point; names and meaning are those of `Effect.headlines`."""
-
-_CELLS = 300_000  # months times segments times points that run at once: what a processor's cache holds
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """Results by point; refused points hold nan."""
-
-    points: pd.DataFrame
-    """What each point changes: dotted keys, index its name."""
-    results: pd.DataFrame
-    """RESULTS by point."""
-    courses: pd.DataFrame
-    """Points by month: the plan's net so far in today's money, or revenue where there is no plan."""
-    problems: pd.Series
-    """Why a point was refused; only those."""
-
-    def ranked(self, by: str = "") -> pd.DataFrame:
-        """Points with their results, the best first; refused points are left out.
-
-        Args:
-            by: one of RESULTS; by default the net present value, or the NPV where there is no plan.
-
-        Raises:
-            InputError: no such result.
-        """
-        by = by or self.measure
-        if by not in RESULTS:
-            raise InputError(f"no such result; one of {', '.join(RESULTS)}", by)
-        table = self.points.join(self.results).drop(index=self.problems.index)
-        return table.sort_values(by, ascending=False, kind="stable")
-
-    @property
-    def measure(self) -> str:
-        """What points are ranked by: the plan's net present value, or the NPV where there is no plan."""
-        return "net" if (self.results["net"].fillna(0.0) != 0).any() else "npv"
-
-
-def sweep(scenario: Scenario, points: Sequence[Point]) -> Sweep:
-    """Results of a scenario's variants, each as if it were loaded, changed and run by itself.
-
-    Points that differ in plain numbers of the business run side by side; the hidden values of each are found
-    anew, so that each reproduces its own figures of today. A point whose values are not allowed or contradict
-    each other is refused, with the reason, and the others are not touched.
-
-    Args:
-        scenario: from `wom.load`.
-        points: from `wom.points`; those with a file of their own start from that.
-
-    Raises:
-        InputError: two points of one name.
-    """
-    names = [point.name for point in points]
-    if twice := [name for name, count in Counter(names).items() if count > 1]:
-        raise InputError(f"the name {twice[0]!r} stands twice", "name")
-    results: dict[str, Mapping[str, float]] = {}
-    courses: dict[str, Array] = {}
-    problems: dict[str, str] = {}
-    for base, group, columns in _groups(scenario, points, problems):
-        size = max(1, _CELLS // (base.horizon_months * len(base.segments)))
-        for first in range(0, len(group), size):
-            part = group[first : first + size]
-            found = run(
-                base, {key: np.array([float(point.changes[key]) for point in part]) for key in columns}, len(part)
-            )
-            problems |= {part[place].name: text for place, text in found.problems.items()}
-            for column, place in enumerate(found.kept):
-                results[part[place].name] = {key: float(values[column]) for key, values in found.results.items()}
-                courses[part[place].name] = found.courses[:, column]
-    order = [name for name in names if name not in problems]
-    keys = list(dict.fromkeys(key for point in points for key in point.changes))
-    table = pd.DataFrame([dict(point.changes) for point in points], index=names, columns=keys)
-    return Sweep(
-        table.rename_axis("point"),
-        pd.DataFrame([results.get(name, {}) for name in names], index=names, columns=list(RESULTS))
-        .astype(float)
-        .astype({"payback_month": "Int64"})
-        .rename_axis("point"),
-        pd.DataFrame({name: pd.Series(courses[name]) for name in order}).T.rename_axis("point"),
-        pd.Series({name: problems[name] for name in names if name in problems}, dtype=object, name="problem"),
-    )
-
-
-def _groups(
-    scenario: Scenario, points: Sequence[Point], problems: dict[str, str]
-) -> Iterator[tuple[Scenario, list[Point], list[str]]]:
-    """Points that can run side by side, with the scenario that they share and the keys in which they differ."""
-    together: dict[tuple[Any, ...], list[Point]] = {}
-    for point in points:
-        apart = tuple((key, repr(value)) for key, value in point.changes.items() if not _runs_beside(key, value))
-        beside = tuple(key for key, value in point.changes.items() if _runs_beside(key, value))
-        together.setdefault((point.file, apart, beside), []).append(point)
-    for (file, _, beside), group in together.items():
-        shared = {key: value for key, value in group[0].changes.items() if key not in beside}
-        try:
-            base = (load(file) if file else scenario).replace(shared)
-            for key in beside:
-                base = _fitted(base, key, [float(point.changes[key]) for point in group])
-        except WomError as error:
-            problems |= {point.name: _one_line(error) for point in group}
-            continue
-        yield base, group, list(beside)
-
-
-def _runs_beside(key: str, value: Any) -> bool:
-    return quantity_of(key) in QUANTITIES and isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _fitted(base: Scenario, key: str, values: Sequence[float]) -> Scenario:
-    """The scenario with this key given, at the value that it has; what has no such key is refused as ever."""
-    name, entries = quantity_of(key), base.entries()
-    if name in entries:
-        own = key.split(".")[1] if key.startswith("segments.") else ""
-        place = base.segments.index(own) if own in base.segments and len(entries[name]) > 1 else 0
-        base.replace({key: central(entries[name][place].value)})
-        return base
-    allowed = [value for value in values if QUANTITIES[name].admits(value)]  # of two that exclude each other
-    return base.replace({key: allowed[0]}) if allowed else base
-
-
-def _one_line(error: WomError) -> str:
-    text = f"{error.key}: {error.problem}" if isinstance(error, InputError) and error.key else str(error)
-    return text.split("\n")[0]
+    if len(found.problems):
+        raise InputError(found.problems.iloc[0], file=scenario.file)
+    names = {"customers_at_end": "customers", "stars_at_end": "stars"}
+    columns = ["revenue", "npv", "customers", "new_customers", "people_told_good", "people_told_bad", "stars"]
+    index = pd.Index(np.asarray(values, dtype=np.float64), name=key)
+    return found.results.rename(columns=names)[columns].set_axis(index)

@@ -33,7 +33,7 @@ def add(commands: Any) -> None:
         "files", metavar="FILE", nargs="+", help="scenario files; the one to vary for --grid and --csv"
     )
     parser.add_argument("--grid", metavar="KEY=A,B,C", action="append", default=[],
-                        help="values by dotted key, or KEY=first:last:count; several are crossed")  # fmt: skip
+                        help="what if: values by key, or KEY=first:last:count; several are crossed")  # fmt: skip
     parser.add_argument("--csv", metavar="FILE", type=Path,
                         help="a row per branch: columns name, dotted keys, scenario for own files")  # fmt: skip
     way = parser.add_mutually_exclusive_group()
@@ -177,7 +177,9 @@ def _task(options: argparse.Namespace, point: Point, base: Path, output: Path, w
     try:
         path = find(point.file) if point.file else base
         changed = {**common.changes(options.changes), **point.changes}
-        if point.changes and "title" not in changed:
+        if point.what_if:
+            changed["what_if"] = load(path).what_if(point.what_if).data["what_if"]
+        if (point.changes or point.what_if) and "title" not in changed:
             changed["title"] = point.name
         simulate(load(path).replace(changed))
         notebook = reporting.find(options.notebook).absolute()

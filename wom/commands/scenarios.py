@@ -8,6 +8,12 @@ from typing import Any
 
 from .common import DONE
 
+_DRAWS = 1000
+"""As many as a report takes."""
+
+_MANY = 0.05
+"""Of the draws; that so many contradict themselves is worth a note."""
+
 
 def add(commands: Any) -> None:
     """Tell the parser."""
@@ -21,7 +27,7 @@ def add(commands: Any) -> None:
 
 
 def check(options: argparse.Namespace) -> int:
-    """Say whether a scenario holds together, and what it rests on.
+    """Say whether a scenario holds together, in draws of its ranges too, and what it rests on.
 
     Returns:
         The exit code.
@@ -31,13 +37,14 @@ def check(options: argparse.Namespace) -> int:
     """
     from .. import assumptions
     from .._run import simulate
+    from ..draws import sample
     from ..files import SCENARIO
     from ..messages import cautions, standing
     from ..scenario import load
     from ..words import whole
 
     scenario = load(options.file)
-    run = simulate(scenario)
+    run, refused = simulate(scenario), sample(scenario, _DRAWS).refused
     grades = assumptions.table(scenario)["grade"]
     yours, assumed = int((grades == assumptions.YOURS).sum()), int((grades == "assumed").sum())
     segments = f"{len(scenario.segments)} segment{'s' if len(scenario.segments) > 1 else ''}"
@@ -53,6 +60,8 @@ def check(options: argparse.Namespace) -> int:
         print(standing(scenario).replace("*", ""))
     for caution in cautions(scenario):
         print(f"Note: {caution}")
+    if refused.share > _MANY:
+        print(f"Note: {refused.text}")
     return DONE
 
 

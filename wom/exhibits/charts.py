@@ -136,10 +136,18 @@ def numbers(values: Iterable[Any]) -> tuple[Number, ...]:
     return tuple(None if pd.isna(value) or math.isinf(value) else float(value) for value in values)
 
 
-def lines(index: Iterable[float], *parts: Series, axis: str = "Months from today", zero: bool = False) -> Chart:
-    """Lines over months, or over another number."""
-    places = tuple(int(place) if float(place).is_integer() else float(place) for place in index)
-    return Chart("line", places, parts, axis=axis, zero=zero)
+MONTHS = "Months from today"
+"""What an axis counts where no calendar month is named."""
+
+
+def lines(index: Iterable[float | str], *parts: Series, axis: str = MONTHS, zero: bool = False) -> Chart:
+    """Lines over months, counted or of the calendar, or over another number."""
+    places = tuple(
+        place if isinstance(place, str) else int(place) if float(place).is_integer() else float(place)
+        for place in index
+    )
+    counted = not any(isinstance(place, str) for place in places)
+    return Chart("line", places, parts, axis=axis if counted or axis != MONTHS else "", zero=zero)
 
 
 def steps(labels: Iterable[str], values: Sequence[float], totals: Sequence[int], *, zero: bool = True) -> Chart:

@@ -20,8 +20,7 @@ from ..analysis.sweep import LEVERS, lever
 from ..anchoring import Start, start
 from ..errors import InputError
 from ..parameters import QUANTITIES, central
-from ..plan import Phase, Schedule, Step
-from ..scenario import Scenario, build
+from ..scenario import Scenario, build, opens
 from ..words import money, number, percent, signed
 
 if TYPE_CHECKING:
@@ -39,9 +38,14 @@ class Board:
     scenario: Scenario
 
     @cached_property
+    def business(self) -> Scenario:
+        """The business; the plan is left out."""
+        return self.scenario.without_plan()
+
+    @cached_property
     def begin(self) -> Start:
-        """Hidden values and state; the plan is left out."""
-        return start(self.scenario.without_plan())
+        """Hidden values and state."""
+        return start(self.business)
 
     @cached_property
     def baseline(self) -> Run:
@@ -66,12 +70,7 @@ class Board:
         Raises:
             InputError: good and bad share over 1 together.
         """
-        good, bad = (values.get(key, self.today[key]) for key in ("experience.good_share", "experience.bad_share"))
-        if good + bad > 1:
-            raise InputError(f"good_share {good:.2g} and bad_share {bad:.2g} are over 1 together", "experience")
-        steps = tuple(Step(key, np.ones((1, 1)), "to", np.full((1, 1), value)) for key, value in values.items())
-        none = np.zeros(1)
-        return run(self.begin, Schedule((Phase("levers", 0, 1, None, none, none, steps),)))
+        return run(self.begin, self.business.what_if(values).inputs().schedule)
 
     def money(self, values: Mapping[str, float]) -> dict[str, float]:
         """Change of revenue over the horizon and of its worth today, currency."""
@@ -79,7 +78,7 @@ class Board:
         return {
             "revenue": float(after.revenue),
             "extra_revenue": float(after.revenue - self.baseline.revenue),
-            "extra_worth": float((after.npv - self.baseline.npv).item()),
+            "extra_worth": after.npv - self.baseline.npv,
         }
 
     def plan(self, values: Mapping[str, float]) -> Scenario:
@@ -112,6 +111,7 @@ def save(scenario: Scenario, file: str | Path) -> Path:
     return path
 
 
+@opens
 def explore(scenario: Scenario) -> Any:
     """Sliders for the levers of a business, or a table of what they do where ipywidgets is missing.
 
@@ -197,7 +197,7 @@ class _Panel:
             self.said.value = f"<b>{error.problem}</b>"
             return
         change = float(after.revenue - self.board.baseline.revenue)
-        worth = float((after.npv - self.board.baseline.npv).item())
+        worth = after.npv - self.board.baseline.npv
         revenue = float(self.board.baseline.revenue)
         share = f" ({signed(percent(change / revenue))})" if revenue else ""
         self.said.value = (

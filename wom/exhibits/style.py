@@ -17,8 +17,9 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from ..plan import Calendar
 from ..words import LARGE, MINUS
-from .charts import Chart, Role, keep
+from .charts import MONTHS, Chart, Role, keep
 
 INK = "#1f2933"
 MUTED = "#6b7785"
@@ -100,11 +101,15 @@ def frame(
         keep(ax.get_figure(root=True), chart.said(title, subtitle, source))
     below = _balanced(subtitle, round(1.45 * width))
     pad = 26 + 13 * below.count("\n")
-    ax.set_title(_balanced(title, width), loc="left", fontsize=13, fontweight="bold", color=INK, pad=pad)
-    ax.annotate(below, (0, 1), (0, 9), "axes fraction", "offset points", fontsize=10, color=MUTED, va="bottom")
+    ax.set_title(
+        _balanced(title, width), loc="left", fontsize=13, fontweight="bold", color=INK, pad=pad, parse_math=False
+    )
+    ax.annotate(below, (0, 1), (0, 9), "axes fraction", "offset points", fontsize=10, color=MUTED, va="bottom",
+                parse_math=False)  # fmt: skip
     if source:
         lines = textwrap.fill(source, round(1.45 * width))
-        ax.annotate(lines, (0, 0), (0, -40), "axes fraction", "offset points", fontsize=8, color=MUTED, va="top")
+        ax.annotate(lines, (0, 0), (0, -40), "axes fraction", "offset points", fontsize=8, color=MUTED, va="top",
+                    parse_math=False)  # fmt: skip
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.spines["bottom"].set_color(FAINT)
     ax.tick_params(colors=MUTED, labelsize=9.5, length=0)
@@ -155,11 +160,15 @@ def value_axis(ax: Axes, *, zero: bool = True) -> None:
         ax.axhline(0, color=FAINT, linewidth=0.8)
 
 
-def month_axis(ax: Axes, months: int) -> None:
-    """Months from today, a tick every half year or year."""
+def month_axis(ax: Axes, months: int, calendar: Calendar | None = None) -> None:
+    """Months from today, a tick every half year or year; calendar months where the first one is named."""
     step = next(step for step in (1, 3, 6, 12, 24, 60, 120, 240) if months / step <= 9)
-    ax.set_xticks(range(0, months + 1, step))
-    ax.set_xlabel("Months from today", color=MUTED, fontsize=9.5, loc="left")
+    places = range(0, months + 1, step)
+    if calendar is None or calendar.first is None:
+        ax.set_xticks(places)
+        ax.set_xlabel(MONTHS, color=MUTED, fontsize=9.5, loc="left")
+    else:
+        ax.set_xticks(places, [calendar.label(place) for place in places])
 
 
 def end_labels(ax: Axes, place: float, labels: Sequence[Label]) -> None:
@@ -193,4 +202,5 @@ def end_labels(ax: Axes, place: float, labels: Sequence[Label]) -> None:
             fontweight="bold",
             va="center",
             annotation_clip=False,
+            parse_math=False,
         )

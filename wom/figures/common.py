@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from ..exhibits.charts import MONTHS
 from ..exhibits.style import ACCENT, ACCENT_LIGHT, FAINT, INK, MUTED, WARM_LIGHT
 from ..messages.standing import kind
+from ..plan import Calendar
 from ..scenario import Scenario
 from ..words import amounts, number, signed, whole
 
@@ -32,6 +36,16 @@ def unit(scenario: Scenario) -> str:
         (', USD', '')
     """
     return f", {scenario.currency}" if scenario.currency else ""
+
+
+def counted(table: pd.DataFrame | pd.Series) -> Any:
+    """A table of months by their number from 0, where they are drawn; the axis may name them otherwise."""
+    return table.reset_index(drop=True)
+
+
+def along(calendar: Calendar, months: int) -> tuple[tuple[str | float, ...], str]:
+    """What stands along a chart's months, and what it counts."""
+    return tuple(calendar.labels(months)), MONTHS if calendar.first is None else ""
 
 
 def step_texts(steps: pd.Series) -> list[str]:

@@ -29,9 +29,9 @@ from ..exhibits.style import (
     value_axis,
 )
 from ..plan import Event
-from ..scenario import Scenario
+from ..scenario import Inputs
 from ..words import MINUS, amounts, signed
-from .common import source_line, step_texts, unit, waterfall
+from .common import along, counted, source_line, step_texts, unit, waterfall
 
 
 def revenue(effect: Effect, ax: Axes | None = None) -> Axes:
@@ -48,7 +48,7 @@ def revenue(effect: Effect, ax: Axes | None = None) -> Axes:
         {'without it': 250000.0, 'with the plan': 250000.0}
     """
     ax = ax or axes()
-    with_plan, without = effect.run.monthly["revenue"], effect.baseline.monthly["revenue"]
+    with_plan, without = (counted(run.monthly["revenue"]) for run in (effect.run, effect.baseline))
     if effect.scenario.plan:
         ax.fill_between(with_plan.index, without, with_plan, color=ACCENT, alpha=0.12, linewidth=0)
         ax.plot(without, color=MUTED, linewidth=1.8)
@@ -57,14 +57,14 @@ def revenue(effect: Effect, ax: Axes | None = None) -> Axes:
     subtitle = f"Revenue per month{unit(effect.scenario)}; the axis does not start at 0"
     frame(ax, said, subtitle, _source(effect), chart=_two_lines(effect, "revenue"))
     value_axis(ax, zero=False)
-    month_axis(ax, len(with_plan))
+    month_axis(ax, len(with_plan), effect.run.inputs.calendar)
     ends = [float(with_plan.iloc[-1]), float(without.iloc[-1])]
     first, second = amounts(ends, digits=3)
     labels = [Label(ends[0], f"{first}\n{_names(effect)[0]}", ACCENT)]
     if effect.scenario.plan:
         labels.append(Label(ends[1], f"{second}\n{_names(effect)[1]}", MUTED))
     end_labels(ax, with_plan.index[-1], labels)
-    _mark_plan(effect.scenario, ax)
+    _mark_plan(effect.run.inputs, ax)
     return ax
 
 
@@ -83,7 +83,7 @@ def difference(effect: Effect, ax: Axes | None = None) -> Axes:
         True
     """
     ax = ax or axes()
-    table = effect.monthly
+    table, calendar = counted(effect.monthly), effect.run.inputs.calendar
     parts = {"from_customers": ACCENT, "from_spending": ACCENT_LIGHT}
     bottoms = {True: np.zeros(len(table)), False: np.zeros(len(table))}
     for name, colour in parts.items():
@@ -93,19 +93,20 @@ def difference(effect: Effect, ax: Axes | None = None) -> Axes:
         bottoms[True] = bottoms[True] + np.maximum(values, 0)
         bottoms[False] = bottoms[False] + np.minimum(values, 0)
     said = messages.sentences(effect)["difference"]
+    places, axis = along(calendar, len(table))
     chart = Chart(
         "stacked_columns",
-        tuple(map(int, table.index)),
+        places,
         (
             series("number of customers", table["from_customers"]),
             series("spending per head", table["from_spending"], "accent_light"),
         ),
-        axis="Months from today",
+        axis=axis,
     )
     subtitle = f"Revenue {_against(effect)}, per month{unit(effect.scenario)}"
     frame(ax, said, subtitle, _source(effect), chart=chart)
     value_axis(ax)
-    month_axis(ax, len(table))
+    month_axis(ax, len(table), calendar)
     last = table.iloc[-1]
     lower, upper = last["from_customers"], last["from_spending"]
     stacked = lower + upper / 2 if lower * upper > 0 else upper / 2
@@ -131,7 +132,7 @@ def net(effect: Effect, ax: Axes | None = None) -> Axes:
         True
     """
     ax = ax or axes()
-    table = effect.present
+    table, calendar = counted(effect.present), effect.run.inputs.calendar
     earned, cost, so_far = table["earned"].cumsum(), table["cost"].cumsum(), table["so_far"].copy()
     last = float(earned.iloc[-1]), float(cost.iloc[-1])
     brings, costs, left = words.difference(*last)
@@ -148,9 +149,9 @@ def net(effect: Effect, ax: Axes | None = None) -> Axes:
         labels.append(Label(-cost.iloc[-1], f"{MINUS}{costs} cost", WARM))
     said = messages.sentences(effect)["net"]
     subtitle = f"Added up from month 0, in today's money{unit(effect.scenario)}"
-    frame(ax, said, subtitle, _source(effect), chart=charts.lines(table.index, *drawn, zero=True))
+    frame(ax, said, subtitle, _source(effect), chart=charts.lines(calendar.labels(len(table)), *drawn, zero=True))
     value_axis(ax)
-    month_axis(ax, len(table))
+    month_axis(ax, len(table), calendar)
     end_labels(ax, len(table) - 0.5, labels)
     return ax
 
@@ -199,7 +200,8 @@ def arrivals(run: Run, ax: Axes | None = None) -> Axes:
         150
     """
     ax = ax or axes()
-    table = run.monthly
+    table, calendar = counted(run.monthly), run.inputs.calendar
+    places, axis = along(calendar, len(table))
     won = table["incremental_customers"]
     anyway = table["recommended_customers"] - won
     others = table["new_customers"] - table["recommended_customers"]
@@ -218,18 +220,18 @@ def arrivals(run: Run, ax: Axes | None = None) -> Axes:
         source_line(run.scenario),
         chart=Chart(
             "stacked_columns",
-            tuple(map(int, table.index)),
+            places,
             (
                 series("won by word of mouth", won),
                 series("would come anyway", anyway, "accent_light"),
                 series("all others", others, "faint"),
                 series("kept away", -table["deterred_customers"], "warm_light"),
             ),
-            axis="Months from today",
+            axis=axis,
         ),
     )
     value_axis(ax)
-    month_axis(ax, len(table))
+    month_axis(ax, len(table), calendar)
     last = table.iloc[-1]
     middle = last["incremental_customers"] + (last["recommended_customers"] - last["incremental_customers"]) / 2
     labels = [
@@ -255,7 +257,7 @@ def told(effect: Effect, ax: Axes | None = None) -> Axes:
         ['good, without it', 'hear good, with the plan', 'bad, without it', 'hear bad, with the plan']
     """
     ax = ax or axes()
-    run, base = effect.run.monthly, effect.baseline.monthly
+    run, base = counted(effect.run.monthly), counted(effect.baseline.monthly)
     labels, drawn = [], []
     for column, tone, colour, light in (
         ("people_told_good", "good", ACCENT, ACCENT_LIGHT),
@@ -276,10 +278,10 @@ def told(effect: Effect, ax: Axes | None = None) -> Axes:
         messages.sentences(effect)["told"],
         "People told per month, in the market and outside it",
         _source(effect),
-        chart=charts.lines(run.index, *drawn, zero=True),
+        chart=charts.lines(effect.run.inputs.calendar.labels(len(run)), *drawn, zero=True),
     )
     value_axis(ax)
-    month_axis(ax, len(run))
+    month_axis(ax, len(run), effect.run.inputs.calendar)
     end_labels(ax, run.index[-1], labels)
     return ax
 
@@ -298,7 +300,7 @@ def stars(effect: Effect, ax: Axes | None = None) -> Axes:
         [1.0, 5.0]
     """
     ax = ax or axes(8.0, 3.4)
-    run, base = effect.run.monthly["stars"], effect.baseline.monthly["stars"]
+    run, base = (counted(one.monthly["stars"]) for one in (effect.run, effect.baseline))
     labels = [Label(run.iloc[-1], f"{run.iloc[-1]:.1f} {_names(effect)[0]}", ACCENT)]
     if effect.scenario.plan:
         ax.plot(base, color=MUTED, linewidth=1.8)
@@ -310,7 +312,7 @@ def stars(effect: Effect, ax: Axes | None = None) -> Axes:
     value_axis(ax, zero=False)
     ax.set_ylim(1, 5)
     ax.set_yticks([1, 2, 3, 4, 5])
-    month_axis(ax, len(run))
+    month_axis(ax, len(run), effect.run.inputs.calendar)
     end_labels(ax, run.index[-1], labels)
     return ax
 
@@ -320,7 +322,7 @@ def _two_lines(effect: Effect, column: str) -> Chart:
     run, base = effect.run.monthly[column], effect.baseline.monthly[column]
     first, second = _names(effect)
     without = [series(second, base, "muted")] if effect.scenario.plan else []
-    return charts.lines(run.index, *without, series(first, run))
+    return charts.lines(effect.run.inputs.calendar.labels(len(run)), *without, series(first, run))
 
 
 def _names(effect: Effect) -> tuple[str, str]:
@@ -344,8 +346,9 @@ _LONGEST_NAME = 40
 """Letters of an initiative's name beside its line."""
 
 
-def _mark_plan(scenario: Scenario, ax: Axes) -> None:
+def _mark_plan(inputs: Inputs, ax: Axes) -> None:
     """A quiet line where each initiative starts and each event happens."""
+    scenario = inputs.scenario
     for place, item in enumerate(scenario.plan):
         month = item.month if isinstance(item, Event) else item.start_month
         if month >= scenario.horizon_months:
@@ -353,6 +356,6 @@ def _mark_plan(scenario: Scenario, ax: Axes) -> None:
         name = item.event if isinstance(item, Event) else item.initiative
         ax.axvline(month, color=FAINT, linewidth=0.8, linestyle=(0, (3, 3)))
         height = 0.96 - 0.07 * place
-        text = f"{textwrap.shorten(name, _LONGEST_NAME, placeholder=' …')}, month {month}"
+        text = f"{textwrap.shorten(name, _LONGEST_NAME, placeholder=' …')}, {inputs.calendar.said(month)}"
         ax.annotate(text, (month, height), (5, 0), ("data", "axes fraction"), "offset points", fontsize=9,
-                    color=MUTED, va="top")  # fmt: skip
+                    color=MUTED, va="top", parse_math=False)  # fmt: skip

@@ -11,7 +11,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from .._effect import Spread
-from .._run import Run
+from .._run import LEVEL, Run, quantiles
+from ..analysis.failure import Failure
 from ..analysis.sensitivity import Sensitivity
 from ..exhibits.charts import Chart, Role, lines, series, spans
 from ..exhibits.style import (
@@ -32,9 +33,10 @@ from ..exhibits.style import (
 )
 from ..messages import uncertainty
 from ..messages.plain import plain
+from ..plan import Calendar
 from ..scenario import Scenario
 from ..words import LARGE, MINUS, amounts, number, percent
-from .common import source_line, unit
+from .common import counted, source_line, unit
 from .value import horizontal, worth
 
 
@@ -54,16 +56,17 @@ def fan(spread: Spread, column: str = "contribution", ax: Axes | None = None) ->
         [0.0, 0.0, 0.0, 0.0, 0.0]
     """
     ax = ax or axes()
-    wide, half = spread.band(column, 0.9), spread.band(column, 0.5)
+    wide, half = (counted(spread.band(column, level)) for level in (0.9, 0.5))
+    calendar = spread.run.inputs.calendar
     ax.fill_between(wide.index, wide["low"], wide["high"], color=ACCENT, alpha=0.14, linewidth=0)
     ax.fill_between(half.index, half["low"], half["high"], color=ACCENT, alpha=0.22, linewidth=0)
     ax.plot(wide["median"], color=ACCENT, linewidth=2.4)
     what = column.replace("_", " ").capitalize()
     subtitle = f"{what} with the plan less without it, per month{unit(spread.scenario)}"
     source = source_line(spread.scenario)
-    frame(ax, uncertainty.certainty(spread), subtitle, source, chart=_bands(wide, half, zero=True))
+    frame(ax, uncertainty.certainty(spread), subtitle, source, chart=bands(wide, half, calendar, zero=True))
     value_axis(ax)
-    month_axis(ax, len(wide))
+    month_axis(ax, len(wide), calendar)
     end_labels(
         ax,
         wide.index[-1],
@@ -133,10 +136,10 @@ def tornado(found: Sensitivity, most: int = 10, ax: Axes | None = None) -> Axes:
     return horizontal(ax, labels, uncertainty.tornado(found), text, found.scenario, chart)
 
 
-def _bands(wide: pd.DataFrame, half: pd.DataFrame, *, zero: bool) -> Chart:
+def bands(wide: pd.DataFrame, half: pd.DataFrame, calendar: Calendar, *, zero: bool) -> Chart:
     """A fan as lines: percentiles of the draws, the middle the strongest."""
     return lines(
-        wide.index,
+        calendar.labels(len(wide)),
         series("1 in 20 above", wide["high"], "faint"),
         series("1 in 4 above", half["high"], "accent_light"),
         series("middle", wide["median"], "accent"),
@@ -165,15 +168,16 @@ def luck(many: Run, column: str = "customers", ax: Axes | None = None) -> Axes:
         (36, 5)
     """
     ax = ax or axes()
-    wide, half = many.band(column, 0.9), many.band(column, 0.5)
+    wide, half = (counted(many.band(column, level)) for level in (0.9, 0.5))
+    calendar = many.inputs.calendar
     ax.fill_between(wide.index, wide["low"], wide["high"], color=ACCENT, alpha=0.14, linewidth=0)
     ax.fill_between(half.index, half["low"], half["high"], color=ACCENT, alpha=0.22, linewidth=0)
     ax.plot(wide["median"], color=ACCENT, linewidth=2.4)
     what = column.replace("_", " ")
     frame(ax, uncertainty.luck(many, column), f"{what.capitalize()} per month by chance alone; the axis does not "
-          "start at 0", source_line(many.scenario), chart=_bands(wide, half, zero=False))  # fmt: skip
+          "start at 0", source_line(many.scenario), chart=bands(wide, half, calendar, zero=False))  # fmt: skip
     value_axis(ax, zero=False)
-    month_axis(ax, len(wide))
+    month_axis(ax, len(wide), calendar)
     labels = [
         Label(wide["high"].iloc[-1], "nine in ten draws", MUTED),
         Label(wide["median"].iloc[-1], "middle", INK),
@@ -265,11 +269,11 @@ def _edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.round(np.arange(first, last + 1) * part * size, 9)
 
 
-def distribution(spread: Spread, ax: Axes | None = None) -> Axes:
+def distribution(result: Spread | Failure, ax: Axes | None = None) -> Axes:
     """The net of a plan over the draws, losses in another colour.
 
     Args:
-        spread: from `wom.spread`.
+        result: from `wom.spread` or `wom.failure`.
         ax: axes to draw on.
 
     Example:
@@ -280,24 +284,28 @@ def distribution(spread: Spread, ax: Axes | None = None) -> Axes:
         100.0
     """
     ax = ax or axes(8.0, 3.8)
-    outcome = "net" if spread.scenario.plan else "npv"
-    net = spread.outcomes[outcome].to_numpy()
+    scenario = result.scenario
+    outcome = "net" if scenario.plan else "npv"
+    if isinstance(result, Spread):
+        net, said = result.outcomes[outcome].to_numpy(), uncertainty.certainty(result)
+    else:
+        net, said = result.net, result.text[0].removesuffix(".")
     edges = _edges(net)
     counts, _ = np.histogram(net, bins=edges)
     begins, step = edges[:-1], edges[1] - edges[0]
     shares = 100 * counts / len(net)
     ax.bar(begins, shares, width=0.92 * step, align="edge", color=np.where(begins >= 0, ACCENT, WARM))
-    low, median, high = spread.interval(outcome)
+    low, median, high = quantiles(net, LEVEL).tolist()
     words = ("5 % below", "half below", "5 % above")
     texts = amounts([low, median, high], digits=3)
     for row, (value, text) in enumerate(zip((low, median, high), texts, strict=True)):
         ax.axvline(value, color=FAINT, linewidth=1)
         ax.annotate(f"{words[row]} {text}", (value, 1.0), (3, -2 - 12 * row), ("data", "axes fraction"),
                     "offset points", va="top", fontsize=9, color=MUTED)  # fmt: skip
-    subtitle = f"Of 100 cases, how many, by {WORTH[outcome]}{unit(spread.scenario)}"
+    subtitle = f"Of 100 cases, how many, by {WORTH[outcome]}{unit(scenario)}"
     roles: list[Role] = ["accent" if begin >= 0 else "warm" for begin in begins]
     size, word = next((one for one in _SIZES if np.abs(edges).max() >= one[0]), _SIZES[-1])
-    counted = " ".join(part for part in (word, spread.scenario.currency) if part)
+    counted = " ".join(part for part in (word, scenario.currency) if part)
     chart = Chart(
         "columns",
         tuple(f"{begin / size:,.10g}".replace("-", MINUS) for begin in begins),
@@ -305,7 +313,7 @@ def distribution(spread: Spread, ax: Axes | None = None) -> Axes:
         axis=f"{WORTH[outcome].capitalize()}{', ' if counted else ''}{counted}, from the number on",
         form="plain",
     )
-    frame(ax, uncertainty.certainty(spread), subtitle, source_line(spread.scenario), chart=chart)
+    frame(ax, said, subtitle, source_line(scenario), chart=chart)
     value_axis(ax)
     ax.set_ylim(top=1.35 * shares.max())  # room for what stands at the lines
     ax.xaxis.set_major_formatter(lambda value, _: axis_text(value, np.abs(edges).max()))

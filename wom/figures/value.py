@@ -25,7 +25,7 @@ from ..exhibits.style import (
 )
 from ..scenario import Scenario
 from ..words import MINUS, amounts, difference, money, number, percent, signed
-from .common import source_line, unit
+from .common import along, counted, source_line, unit
 
 MECHANISMS = {
     "direct": "Cost and direct effects",
@@ -169,7 +169,8 @@ def aftermath(event: Aftermath, title: str, ax: Axes | None = None) -> Axes:
         [0.0, 0.0, -3322.0, 0.0]
     """
     ax = ax or axes(8.0, 3.8)
-    loss = event.monthly["contribution"]
+    loss, calendar = counted(event.monthly["contribution"]), event.run.inputs.calendar
+    places, axis = along(calendar, len(loss))
     ax.bar(
         loss.index, loss, color=[WARM if month == event.month else WARM_LIGHT for month in loss.index], width=0.8
     )
@@ -177,9 +178,9 @@ def aftermath(event: Aftermath, title: str, ax: Axes | None = None) -> Axes:
     drawn = series("contribution", loss, roles=roles)
     frame(ax, title, f"Contribution with the event less without it, per month{unit(event.run.scenario)}",
           source_line(event.run.scenario),
-          chart=Chart("columns", tuple(map(int, loss.index)), (drawn,), axis="Months from today"))  # fmt: skip
+          chart=Chart("columns", places, (drawn,), axis=axis))  # fmt: skip
     value_axis(ax)
-    month_axis(ax, len(loss))
+    month_axis(ax, len(loss), calendar)
     return ax
 
 
@@ -244,7 +245,7 @@ def horizontal(
         >>> [label.get_text() for label in ax.get_yticklabels()], bool(ax.yaxis_inverted())
         (['first', 'second'], True)
     """
-    ax.set_yticks(range(len(labels)), labels)
+    ax.set_yticks(range(len(labels)), labels, parse_math=False)
     ax.set_ylim(len(labels) - 0.4, -0.6)
     room = 76 - round(0.76 * max(map(len, labels)))  # letters of a title beside the labels, in 8 inches
     frame(ax, title, subtitle, source_line(scenario), width=max(min(room, 52), 30), chart=chart)

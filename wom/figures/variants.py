@@ -24,8 +24,9 @@ MEASURES = {
     "extra_revenue": "Extra revenue over the horizon",
     "plan_cost": "Cost of the plan",
     "npv": "Worth in today's money",
-    "net": "Net in today's money",
-    "payback_month": "Month in which the cost is earned back",
+    "net": "What the plan brings, in today's money",
+    "against_today": "Against today, in today's money",
+    "payback_month": "Month in which the cost is earned back, within the horizon",
     "customers_at_end": "Customers at the end",
     "extra_customers_at_end": "Extra customers at the end",
     "new_customers": "New customers over the horizon",
@@ -38,16 +39,16 @@ MEASURES = {
 _MOST_BARS = 30
 _MOST_PANELS = 4
 _CUT = 46
-_MONEY = ("revenue", "extra_revenue", "plan_cost", "npv", "net")
+_MONEY = ("revenue", "extra_revenue", "plan_cost", "npv", "net", "against_today")
 
 
 def message(found: Sweep, scenario: Scenario, by: str = "") -> str:
-    """Best and worst of a sweep in a sentence.
+    """Where a result is highest and lowest, without praise: a plan may bring most where service is bad.
 
     Args:
         found: from `wom.sweep`.
         scenario: whose variants they are.
-        by: one of MEASURES; by default the net present value, or the NPV where there is no plan.
+        by: one of MEASURES; by default what the plan brings, or the NPV where there is no plan.
 
     Example:
         >>> import wom
@@ -56,7 +57,7 @@ def message(found: Sweep, scenario: Scenario, by: str = "") -> str:
         >>> case = wom.load("retailer/make-it-right")
         >>> found = sweep(case, grid({"experience.recovered_share": [0.3, 0.5]}))
         >>> print(message(found, case).replace(chr(160), " "))
-        Best is recovered share 30 % with USD ..., worst recovered share 50 % with USD ...
+        The plan brings most with recovered share 30 % (USD ...), least with recovered share 50 % (USD ...)
     """
     by = by or found.measure
     ranked = found.ranked(by)[by].dropna()
@@ -65,11 +66,16 @@ def message(found: Sweep, scenario: Scenario, by: str = "") -> str:
     best, worst = _values([ranked.iloc[0], ranked.iloc[-1]], by, scenario)
     if len(ranked) == 1:
         return f"{ranked.index[0]}: {best}"
-    return f"Best is {ranked.index[0]} with {best}, worst {ranked.index[-1]} with {worst}"
+    high, low = ranked.index[0], ranked.index[-1]
+    if by == "net" and ranked.iloc[0] < 0:
+        return f"The plan loses in every variant, least with {high} ({best}), most with {low} ({worst})"
+    if by == "net":
+        return f"The plan brings most with {high} ({best}), least with {low} ({worst})"
+    return f"{MEASURES[by]} is highest with {high} ({best}), lowest with {low} ({worst})"
 
 
 def headline(found: Sweep, scenario: Scenario, by: str = "") -> list[tuple[str, str, str]]:
-    """The best, the middle and the worst, as label, value and note.
+    """The highest, the middle and the lowest, as label, value and note.
 
     Example:
         >>> import wom
@@ -78,19 +84,18 @@ def headline(found: Sweep, scenario: Scenario, by: str = "") -> list[tuple[str, 
         >>> case = wom.load("retailer/make-it-right")
         >>> found = sweep(case, grid({"experience.recovered_share": [0.3, 0.4, 0.5]}))
         >>> [f"{label}: {note}" for label, _, note in headline(found, case)][0]
-        "Best net in today's money: recovered share 30 %"
+        'The plan brings most: recovered share 30 %'
     """
     by = by or found.measure
     ranked = found.ranked(by)[by].dropna().astype(float)
     refused = f"{len(found.problems)} refused" if len(found.problems) else "none refused"
     if ranked.empty:
         return [("Variants", "0", refused)]
-    what = f"{MEASURES[by][:1].lower()}{MEASURES[by][1:]}"
     best, median, worst = _values([ranked.iloc[0], ranked.median(), ranked.iloc[-1]], by, scenario)
     return [
-        (f"Best {what}", best, str(ranked.index[0])),
+        ("The plan brings most" if by == "net" else f"{MEASURES[by]}: highest", best, str(ranked.index[0])),
         ("Median", median, f"of {len(ranked):,} variants, {refused}"),
-        ("Worst", worst, str(ranked.index[-1])),
+        ("Least" if by == "net" else "Lowest", worst, str(ranked.index[-1])),
     ]
 
 
@@ -126,10 +131,10 @@ def readable(ranked: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
         >>> from wom.analysis.sweep import sweep
         >>> today = wom.load("retailer/today")
         >>> found = sweep(today, grid({"experience.bad_share": [0.03, 0.06]}))
-        >>> list(readable(found.ranked(), today))
-        ["Worth in today's money", 'Revenue over the horizon', 'Customers at the end']
+        >>> list(readable(found.ranked(), today))[:2]
+        ["Against today, in today's money", "Worth in today's money"]
     """
-    columns = ("net", "npv", "extra_revenue", "revenue", "customers_at_end")
+    columns = ("net", "against_today", "npv", "extra_revenue", "revenue", "customers_at_end")
     table = pd.DataFrame(
         {MEASURES[name]: _values(ranked[name], name, scenario) for name in columns},
         index=pd.Index([str(name).replace(" %", f"{NARROW}%") for name in ranked.index], name="Variant"),
@@ -148,7 +153,7 @@ def alternative(found: Sweep, scenario: Scenario, by: str = "") -> str:
         >>> from wom.analysis.sweep import sweep
         >>> case = wom.load("retailer/make-it-right")
         >>> alternative(sweep(case, grid({"experience.recovered_share": [0.3, 0.5]})), case).split(".")[0]
-        "Bars: Net in today's money of 2 variants"
+        "Bars: What the plan brings, in today's money of 2 variants"
     """
     by = by or found.measure
     kind = "Bars" if _as_bars(found) else "Lines over each value that changes"
@@ -163,7 +168,7 @@ def variants(found: Sweep, scenario: Scenario, by: str = "") -> Figure | Axes:
     Args:
         found: from `wom.sweep`.
         scenario: whose variants they are.
-        by: one of MEASURES; by default the net present value, or the NPV where there is no plan.
+        by: one of MEASURES; by default what the plan brings, or the NPV where there is no plan.
 
     Example:
         >>> import wom

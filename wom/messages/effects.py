@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from .._effect import Effect
+from .._effect import MOST_MONTHS, Effect
 from ..assumptions import by_grade, limits
-from ..plan import Initiative
+from ..plan import Calendar, Initiative
 from ..scenario import Scenario
 from ..words import MINUS, amounts, difference, money, number, percent, signed, whole
 from .cautions import cautions
@@ -41,7 +41,7 @@ def sentences(effect: Effect) -> Mapping[str, str]:
     Example:
         >>> import wom
         >>> sentences(wom.effect(wom.load("retailer/make-it-right")))["customers"]
-        '151 more customers after 36 months: 5,725 instead of 5,574'
+        '118 more customers after 36 months: 5,697 instead of 5,579'
     """
     return _changes(effect) if effect.scenario.plan else _levels(effect)
 
@@ -49,19 +49,15 @@ def sentences(effect: Effect) -> Mapping[str, str]:
 def _changes(effect: Effect) -> dict[str, str]:
     numbers, currency = effect.headlines, effect.scenario.currency
     what = subject(effect)
-    extra, cost = (numbers[name] or 0.0 for name in ("extra_revenue", "plan_cost"))
+    extra = numbers["extra_revenue"] or 0.0
     span = f"{effect.scenario.horizon_months} months"
     plural = what.endswith("events")
     verb, size = ("bring" if plural else "brings", "more") if extra >= 0 else ("cost" if plural else "costs", "of")
     share = signed(percent(numbers["extra_revenue_share"] or 0.0))
-    brings, costs, left = _money(effect)
-    earn, left = "lose" if left.startswith(MINUS) else "earn", left.removeprefix(MINUS)
-    result = f"{what} {earn}{'' if plural else 's'} {left} in {span}, in today's money"
-    parts = f": it is worth {brings} and costs {costs}" if cost else ""
     return {
         "revenue": f"{what} {verb} {amounts([abs(extra)], currency)[0]} {size} revenue in {span} ({share})",
         "difference": _difference(effect),
-        "net": f"{result}{parts}{_payback(effect)}",
+        "net": _net(effect),
         "customers": _customers(effect),
         "told": _told(effect),
         "stars": _stars(effect),
@@ -85,7 +81,64 @@ def _levels(effect: Effect) -> dict[str, str]:
     }
 
 
-def _money(effect: Effect) -> tuple[str, str, str]:
+def verdict(effect: Effect) -> str:
+    """What a plan comes to, as the end of a sentence about it."""
+    plural = "" if subject(effect).endswith("events") else "s"
+    span = f"{effect.scenario.horizon_months} months"
+    if late(effect):
+        return f"pay{plural} back {payback(effect)}"
+    left = shown(effect)[2]
+    return f"{'lose' if left.startswith(MINUS) else 'earn'}{plural} {left.removeprefix(MINUS)} in {span}"
+
+
+def late(effect: Effect) -> bool:
+    """Whether a plan loses within the horizon, but earns its cost afterwards with room to spare: with half of what
+    is left then."""
+    net, left = float(effect.headlines["net"] or 0.0), float(effect.value_left.sum())
+    return bool(effect.headlines["plan_cost"]) and effect.payback_month is not None and net < 0 <= net + left / 2
+
+
+def payback(effect: Effect) -> str:
+    """When a plan that costs something has earned its cost, in words; empty where nothing is ever lost."""
+    net, month = float(effect.headlines["net"] or 0.0), effect.payback_month
+    if not effect.headlines["plan_cost"] or (month is None and net >= 0):
+        return ""
+    return paid_back(month, effect.run.inputs.calendar)
+
+
+def paid_back(month: int | None, calendar: Calendar) -> str:
+    """A payback month in words.
+
+    Example:
+        >>> paid_back(40, Calendar()), paid_back(14, Calendar((2027, 1))), paid_back(None, Calendar())
+        ('after 41 months', 'after 15 months, in March 2028', 'never within 600 months')
+    """
+    if month is None:
+        return f"never within {MOST_MONTHS} months"
+    named = "" if calendar.first is None else f", in {calendar.said(month)}"
+    return f"after {month + 1} month{'s' if month else ''}{named}"
+
+
+def _net(effect: Effect) -> str:
+    """What a plan earns or loses, why, and when it has earned its cost."""
+    what, span = subject(effect), f"{effect.scenario.horizon_months} months"
+    brings, costs, left = shown(effect)
+    if late(effect):
+        return (
+            f"{what} {verdict(effect)}: in {span} it is worth {brings} and costs {costs}, in today's money, "
+            f"{left.removeprefix(MINUS)} too little by then"
+        )
+    said = f"{what} {verdict(effect)}, in today's money"
+    if not effect.headlines["plan_cost"]:
+        return said
+    net, after, when = float(effect.headlines["net"] or 0.0), float(effect.value_left.sum()), payback(effect)
+    pays = f"; it pays back {when}".replace("pays back never", "never pays back") if when else ""
+    if net >= 0 > net + after / 2:
+        pays += f"; but what it leaves behind costs {amounts([-after], effect.scenario.currency)[0]} after that"
+    return f"{said}: it is worth {brings} and costs {costs}{pays}"
+
+
+def shown(effect: Effect) -> tuple[str, str, str]:
     """What a plan is worth, what it costs and what is left, in today's money, as they are shown everywhere."""
     worth, cost = (effect.headlines[name] or 0.0 for name in ("present_earned", "present_cost"))
     return difference(worth, cost, effect.scenario.currency)
@@ -124,13 +177,6 @@ def _difference(effect: Effect) -> str:
     return "The number of customers and their spending pull in opposite directions"
 
 
-def _payback(effect: Effect) -> str:
-    if not effect.headlines["plan_cost"]:
-        return ""
-    month = effect.headlines["payback_month"]
-    return f"; paid back in month {month}" if month is not None else ""
-
-
 def _told(effect: Effect) -> str:
     bad, before = effect.run.total("people_told_bad"), effect.baseline.total("people_told_bad")
     good = effect.run.total("people_told_good")
@@ -157,12 +203,14 @@ def around(effect: Effect) -> Mapping[str, str]:
 
     Example:
         >>> import wom
-        >>> print(around(wom.effect(wom.load("retailer/front-line-training")))["price"].replace("\\xa0", " "))
-        **Not at this price**: it would pay if it cost less than USD 42,900, in today's money.
+        >>> price = around(wom.effect(wom.load("retailer/front-line-training")))["price"]
+        >>> print(price.replace("\\xa0", " ").split(".")[0])
+        **Not at this price**: in 36 months it would pay if it cost less than USD 41,700, in today's money
     """
     if effect.scenario.plan:
         lines = "Both lines start from the same business on the same day; only the plan differs."
-        return {"price": _price(effect), "lines": lines, "parts": _PARTS}
+        price = " ".join(filter(None, (_price(effect), _later(effect))))
+        return {"price": price, "lines": lines, "parts": _PARTS}
     span, currency = f"{effect.scenario.horizon_months} months", effect.scenario.currency
     sold, left, today = amounts([effect.run.revenue, effect.run.contribution, effect.run.npv], currency)
     steps = effect.run.monthly["customers"]
@@ -182,15 +230,38 @@ Month by month, the run with the plan less the run without it. First the two par
 is left of it after the cost of what was sold, the cost of winning customers, and the cost of the plan."""
 
 
+_LONGER = 120
+"""Months to look ahead where much of what a plan brings comes later than the horizon."""
+
+
+def _later(effect: Effect) -> str:
+    """Advice to look further, where more comes after the horizon than within it."""
+    left, earned = float(effect.value_left.sum()), float(effect.headlines["present_earned"] or 0.0)
+    months = effect.scenario.horizon_months
+    if left <= max(earned, 0.0) or months >= _LONGER:
+        return ""
+    return (
+        f"Most of what {subject(effect).lower()} brings comes after these {months} months: look {_LONGER} months "
+        f"ahead (horizon_months: {_LONGER})."
+    )
+
+
 def _price(effect: Effect) -> str:
     worth, cost = (effect.headlines[name] or 0.0 for name in ("present_earned", "present_cost"))
+    span = f"{effect.scenario.horizon_months} months"
     if not cost:
         return ""
+    if worth <= 0 and late(effect):
+        return f"**It pays, but not in {span}** at any price."
     if worth <= 0:
-        return "**Not at any price**: it would lose even if it cost nothing."
-    brings, _, _ = _money(effect)
+        return f"**Not at any price**: it would lose in {span} even if it cost nothing."
+    brings, _, _ = shown(effect)
+    if late(effect):
+        return (
+            f"**It pays, but not in {span}**: for that it would have to cost less than {brings}, in today's money."
+        )
     if worth < cost:
-        return f"**Not at this price**: it would pay if it cost less than {brings}, in today's money."
+        return f"**Not at this price**: in {span} it would pay if it cost less than {brings}, in today's money."
     return f"**At this price it pays**, and would up to a cost of {brings}, in today's money."
 
 
@@ -243,7 +314,7 @@ def headline(effect: Effect) -> list[tuple[str, str, str]]:
     Example:
         >>> import wom
         >>> [value for _, value, _ in headline(wom.effect(wom.load("retailer/make-it-right")))][-1]
-        '+151'
+        '+118'
     """
     numbers, currency = effect.headlines, effect.scenario.currency
     span = f"{effect.scenario.horizon_months} months"
@@ -260,7 +331,7 @@ def headline(effect: Effect) -> list[tuple[str, str, str]]:
         ]
     share = signed(percent(numbers["extra_revenue_share"] or 0.0))
     cost = numbers["present_cost"] or 0.0
-    _, costs, left = _money(effect)
+    _, costs, left = shown(effect)
     people = _people(effect)
     extra = amounts([numbers["extra_revenue"] or 0.0], currency)[0]
     return [

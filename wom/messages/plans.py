@@ -7,6 +7,7 @@ import pandas as pd
 from ..analysis.budget import Allocation
 from ..scenario import Scenario
 from ..words import amounts, difference, money, often, percent, several, signed
+from .effects import paid_back
 
 
 def plans(table: pd.DataFrame, scenario: Scenario) -> str:
@@ -47,7 +48,7 @@ def compared(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
         >>> shown.index[0], shown.columns[0], shown.iloc[0, 0].startswith("USD")
         ('Extra revenue', 'Make it right on the spot', True)
     """
-    currency = scenario.currency
+    currency, calendar = scenario.currency, scenario.calendar
 
     def cash(column: str) -> list[str]:
         return [amounts([float(value)], currency)[0] for value in table[column]]
@@ -71,8 +72,11 @@ def compared(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
             for low, high in zip(table["net_low"], table["net_high"], strict=True)
         ],
         "It loses money": [often(value) for value in table["chance_of_loss"]],
-        "Paid back in month": [
-            str(value) if pd.notna(value) else "not in time" for value in table["payback_month"]
+        "It pays back": [
+            "at once"
+            if pd.isna(month) and net >= 0
+            else paid_back(None if pd.isna(month) else int(month), calendar)
+            for month, net in zip(table["payback_month"], table["net"], strict=True)
         ],
         "It pays if it costs at most": [brings for brings, _, _ in left],
         "More good experiences that alone would pay for it": points("break_even_good_points"),

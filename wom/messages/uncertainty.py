@@ -11,11 +11,11 @@ import pandas as pd
 from .._effect import Spread
 from .._run import LEVEL, Interval, Run
 from ..analysis.failure import Failure
-from ..analysis.sensitivity import Sensitivity, exact, influential
-from ..parameters import QUANTITIES
-from ..scenario import Scenario
+from ..analysis.sensitivity import Sensitivity
+from ..parameters import QUANTITIES, Range, central
+from ..scenario import WIDTHS, Scenario
 from ..scenario import ranges as known_ranges
-from ..words import amounts, often, percent, several, whole
+from ..words import amounts, often, percent, whole
 from .plain import plain
 
 _KEY = re.compile(r"(?:segments\.[^.\s]+\.)?\b(?:" + "|".join(map(re.escape, QUANTITIES)) + r")\b")
@@ -319,28 +319,29 @@ def choices(table: pd.DataFrame, currency: str) -> pd.DataFrame:
 
 
 def ranges(scenario: Scenario) -> str:
-    """Where the ranges come from, and which figures have none, in sentences.
+    """Where the ranges come from, in sentences.
 
     Example:
         >>> import wom
-        >>> print(*ranges(wom.load("retailer/today")).replace(": ", ". ").split(". "), sep="\\n")
-        30 figures are uncertain, 30 with a range from the evidence and none with one of your own
-        14 figures of your own have no range and count as exact, so every interval is too narrow if they are not
-        give low, central and high first for spending per customer and month, customers today and margin.
+        >>> print(ranges(wom.load("retailer/today")).replace(". ", ".\\n").replace(", ", ",\\n"))
+        43 figures are uncertain: 30 with a range from the evidence,
+        none with one of your own,
+        13 with a default width.
+        A figure of your own without a range counts as known to ±5 %,
+        a guessed one to ±20 %,
+        a counted one exactly (`sure:` in the file).
     """
-    paths = known_ranges(scenario.inputs)
-    theirs = sum(path.startswith("evidence.") for path in paths)
-    own = len(paths) - theirs
-    counted = (
-        f"{whole(len(paths))} figures are uncertain, {whole(theirs)} with a range from the evidence and "
-        f"{whole(own) if own else 'none'} with one of your own."
-    )
-    if not (many := len(exact(scenario))):
-        return counted
-    first = several([name(key) for key in influential(scenario)])
-    figures = f"{whole(many)} figures of your own have" if many > 1 else "1 figure of your own has"
+    entries = {
+        entry for places in scenario.entries().values() for entry in places if isinstance(entry.value, Range)
+    }
+    uncertain = [entry for entry in entries if entry.value != (central(entry.value),) * 3]
+    default = sum(bool(entry.sure) for entry in uncertain)
+    theirs = sum(entry.path.startswith("evidence.") for entry in uncertain)
+    many = len(known_ranges(scenario.inputs))
+    counts = [whole(count) if count else "none" for count in (theirs, many - theirs - default, default)]
     return (
-        f"{counted} {figures} no range and {'count' if many > 1 else 'counts'} as exact, so every interval is too "
-        f"narrow if {'they are' if many > 1 else 'it is'} not"
-        + (f": give low, central and high first for {first}." if first else ".")
+        f"{whole(many)} figures are uncertain: {counts[0]} with a range from the evidence, {counts[1]} with one "
+        f"of your own, {counts[2]} with a default width. A figure of your own without a range counts as known to "
+        f"±{percent(WIDTHS['stated'])}, a guessed one to ±{percent(WIDTHS['guessed'])}, a counted one exactly "
+        "(`sure:` in the file)."
     )

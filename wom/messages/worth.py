@@ -22,7 +22,7 @@ def experience(table: pd.DataFrame, scenario: Scenario) -> str:
         >>> import wom
         >>> case = wom.load("retailer/today")
         >>> print(experience(wom.experience_worth(case), case).replace("\\xa0", " "))
-        One bad experience costs USD 29, a good one brings USD 6.5: it takes 4.5 good ones to make up for it
+        One bad experience costs USD 29, a good one brings USD 7.3: it takes 3.9 good ones to make up for it
     """
     kind = table.index.get_level_values("experience")
     good, bad = table[kind == "good"]["worth"], table[kind == "bad"]["worth"]
@@ -37,6 +37,60 @@ def experience(table: pd.DataFrame, scenario: Scenario) -> str:
     )
 
 
+SERVED = {"well": "Always served well", "as_now": "Served as now", "put_right": "Always put right",
+          "badly": "Always served badly"}  # fmt: skip
+"""Ways of being served, in words."""
+
+
+def served(table: pd.DataFrame) -> pd.DataFrame:
+    """`wom.service_worth` with its rows in words."""
+    level = "served" if table.index.nlevels > 1 else None
+    return table.rename(index=SERVED, level=level)
+
+
+def service(table: pd.DataFrame, scenario: Scenario) -> str:
+    """What a customer is worth by how they are served: the answer to what a happy customer is worth.
+
+    Args:
+        table: from `wom.service_worth`.
+        scenario: whose it is.
+
+    Example:
+        >>> import wom
+        >>> case = wom.load("retailer/today")
+        >>> print(service(wom.service_worth(case), case).replace("\\xa0", " "))
+        A customer always served well is worth USD 478, one always served badly USD 213
+    """
+    ends = {}
+    for kind in ("well", "badly"):
+        rows = table[table.index.get_level_values("served") == kind]["total"]
+        texts = [money(rows.min(), scenario.currency), money(rows.max())]
+        ends[kind] = texts[0] if len(rows) == 1 else " to ".join(texts)
+    by = ", by segment" if table.index.nlevels > 1 else ""
+    return f"A customer always served well is worth {ends['well']}, one always served badly {ends['badly']}{by}"
+
+
+def service_table(table: pd.DataFrame, sure: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """`wom.service_worth` as a table to read, with the interval of the total.
+
+    Args:
+        table: from `wom.service_worth`.
+        sure: from `wom.worth_intervals`, of the same scenario.
+        currency: of the money in it.
+
+    Example:
+        >>> import wom
+        >>> case = wom.load("retailer/today")
+        >>> shown = service_table(wom.service_worth(case), wom.worth_intervals(case, draws=20), "USD")
+        >>> list(shown), shown.index[0]
+        (['Own purchases', 'Ripple', 'Total', '90 % interval'], 'Always served well')
+    """
+    shown = money_table(table, currency)
+    rows = [sure.loc[(row[1], row[0]) if isinstance(row, tuple) else row] for row in table.index]
+    shown["90 % interval"] = [" to ".join(amounts([row["low"], row["high"]], digits=3)) for row in rows]
+    return shown.rename(index=SERVED)
+
+
 def customer(table: pd.DataFrame, scenario: Scenario) -> str:
     """What one more customer is worth, and how much of it comes through others.
 
@@ -48,20 +102,21 @@ def customer(table: pd.DataFrame, scenario: Scenario) -> str:
         >>> import wom
         >>> case = wom.load("retailer/today")
         >>> print(customer(wom.customer_worth(case), case).replace("\\xa0", " "))
-        A happy customer is worth USD 417 in 36 months, 1.2 % of it through others
+        A customer delighted today is worth USD 420 in 36 months, 1.9 % of it through others
     """
     happy = table[table.index.get_level_values("state") == "delighted"]
     span = f"in {scenario.horizon_months} months"
     if len(happy) > 1:
         totals = happy["total"]
         return (
-            f"A happy customer is worth {money(totals.min(), scenario.currency)} to "
+            f"A customer delighted today is worth {money(totals.min(), scenario.currency)} to "
             f"{money(totals.max(), scenario.currency)} {span}, by segment"
         )
     row = happy.iloc[0]
     share = percent(row["ripple"] / row["total"]) if row["total"] else "none"
     return (
-        f"A happy customer is worth {money(row['total'], scenario.currency)} {span}, {share} of it through others"
+        f"A customer delighted today is worth {money(row['total'], scenario.currency)} {span}, {share} of it "
+        "through others"
     )
 
 
@@ -97,12 +152,12 @@ def mechanisms(split: pd.Series, scenario: Scenario, names: dict[str, str]) -> s
 
 
 def worth_headline(
-    customers: pd.DataFrame, experiences: pd.DataFrame, sure: pd.DataFrame, scenario: Scenario
+    service: pd.DataFrame, experiences: pd.DataFrame, sure: pd.DataFrame, scenario: Scenario
 ) -> list[tuple[str, str, str]]:
     """The three figures of a report on worth, each with its 90 % interval, over all segments where there are some.
 
     Args:
-        customers: from `wom.customer_worth`.
+        service: from `wom.service_worth`.
         experiences: from `wom.experience_worth`.
         sure: from `wom.worth_intervals`.
         scenario: whose they are.
@@ -110,9 +165,9 @@ def worth_headline(
     Example:
         >>> import wom
         >>> case = wom.load("retailer/today")
-        >>> names = ["happy_customer", "bad_experience", "good_to_make_up"]
+        >>> names = ["well", "bad_experience", "good_to_make_up"]
         >>> sure = pd.DataFrame({"low": [300.0, -52.3, 3.0], "high": [500.0, -21.4, 6.0]}, names)
-        >>> rows = worth_headline(wom.customer_worth(case), wom.experience_worth(case), sure, case)
+        >>> rows = worth_headline(wom.service_worth(case), wom.experience_worth(case), sure, case)
         >>> [(label, note) for label, _, note in rows][1]
         ('One bad experience costs', '90 % interval 21 to 52')
     """
@@ -129,13 +184,19 @@ def worth_headline(
         low, high = amounts([float(values.min()), float(values.max())], digits=digits)
         return f"90 % interval {low} to {high}"
 
-    happy = customers[customers.index.get_level_values("state") == "delighted"]["total"]
+    well, badly = (
+        service[service.index.get_level_values("served") == kind]["total"] for kind in ("well", "badly")
+    )
     bad = experiences[experiences.index.get_level_values("experience") == "bad"]
     made_up = bad["good_to_make_up"]
     few, many = number(float(made_up.min()), 2), number(float(made_up.max()), 2)
-    by = ", over all segments" if len(happy) > 1 else ""
+    by = ", over all segments" if len(well) > 1 else ""
     return [
-        (f"A happy customer in {scenario.horizon_months} months", span(happy), interval("happy_customer") + by),
+        (
+            f"A customer always served well, in {scenario.horizon_months} months",
+            span(well),
+            f"{interval('well')}{by}; always served badly {span(badly)}",
+        ),
         ("One bad experience costs", span(-bad["worth"], 2), interval("bad_experience", -1.0, 2) + by),
         (
             "Good ones to make up for it",
@@ -214,7 +275,7 @@ def aftermath(event: Aftermath) -> str:
         >>> import wom
         >>> apple = wom.questions.bad_apple(wom.load("retailer/today"), 1, 0.05)
         >>> print(aftermath(apple).replace("\\xa0", " "))
-        One bad apple costs USD 6,900, 97 % of it after the month itself
+        One bad apple costs USD 6,800, 97 % of it after the month itself
     """
     currency = event.run.scenario.currency
     later = percent(event.afterwards / event.npv) if event.npv else "none"
@@ -232,7 +293,7 @@ def whom_to_serve(table: pd.DataFrame, scenario: Scenario) -> str:
         >>> import wom
         >>> case = wom.load("supplier/today")
         >>> whom_to_serve(wom.questions.whom_to_serve(case), case)
-        'High-touch costs more than it brings; the talk of last-minute and high-touch costs money'
+        'High-touch costs more than it brings; the talk of last-minute costs money'
     """
     if len(table) == 1:
         return (
@@ -262,6 +323,9 @@ def serving(table: pd.DataFrame, currency: str) -> pd.DataFrame:
     return shown.rename_axis("Segment")
 
 
+_PLAUSIBLE = {"Verdict": "verdict", "Held against": "base", "Source": "source"}
+
+
 def plausible(review: pd.DataFrame) -> pd.DataFrame:
     """A plausibility review as a table to read.
 
@@ -269,13 +333,13 @@ def plausible(review: pd.DataFrame) -> pd.DataFrame:
         review: from `wom.plausibility.review`.
 
     Example:
-        >>> review = pd.DataFrame({"verdict": ["inside: 19 %"], "source": ["its source"]}, ["recommended share"])
-        >>> plausible(review).loc["Recommended share"].tolist()
-        ['inside: 19\xa0%', 'its source']
+        >>> line = {"verdict": ["inside: 5 %"], "base": ["experiences, 12 %"], "source": ["Qualtrics"]}
+        >>> plausible(pd.DataFrame(line, ["bad share"])).loc["Bad share"].tolist()
+        ['inside: 5\xa0%', 'experiences, 12\xa0%', 'Qualtrics']
     """
-    verdicts = [str(verdict).replace(" %", f"{NARROW}%") for verdict in review["verdict"]]
+    shown = review.astype(str).replace(" %", f"{NARROW}%", regex=True)
     return pd.DataFrame(
-        {"Verdict": verdicts, "Held against": review["source"].tolist()},
+        {name: shown[column].tolist() for name, column in _PLAUSIBLE.items()},
         index=pd.Index([str(line)[:1].upper() + str(line)[1:] for line in review.index], name="Result"),
     )
 

@@ -10,7 +10,7 @@ from . import pages, places
 from .ranking import cells, course, table
 from .summary import label, thinned
 
-_FIGURES = ("net", "npv", "extra_revenue", "revenue", "customers_at_end")
+_FIGURES = ("net", "against_today", "npv", "extra_revenue", "revenue", "customers_at_end")
 _MOST_FIGURES = 4
 
 

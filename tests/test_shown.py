@@ -1,0 +1,288 @@
+"""Results show themselves: a few lines of text, a table that every notebook viewer leaves in place, axes."""
+
+import copy
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+import wom
+from wom import messages
+from wom.exhibits.charts import kept
+from wom.messages import effects, shown
+
+NASTY = 'Refund $5 or $6, *at once* <b>&"</b>'
+KINDS = ("scenario", "today", "run", "draws", "difference", "effect", "event", "no plan", "spread", "sensitivity",
+         "failure", "compare")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def results():
+    today = wom.load("retailer/today")
+    refunds = wom.load("retailer/make-it-right").replace({"title": NASTY})
+    training = wom.load("retailer/front-line-training").replace({"title": "x" * 300})
+    return {
+        "scenario": refunds,
+        "today": today,
+        "run": wom.simulate(wom.load("supplier/call-back")),
+        "draws": wom.simulate(refunds, draws=20),
+        "difference": wom.effect(refunds).change,
+        "effect": wom.effect(refunds),
+        "event": wom.effect(wom.load("retailer/viral-complaint")),
+        "no plan": wom.effect(today),
+        "spread": wom.spread(refunds, draws=30),
+        "sensitivity": wom.sensitivity(refunds, draws=32),
+        "failure": wom.failure(training, draws=64),
+        "compare": wom.compare(refunds, training, draws=20),
+    }
+
+
+every = pytest.mark.parametrize("kind", KINDS)
+
+
+@every
+def test_as_text_a_result_has_at_most_20_lines(results, kind):
+    for text in (repr(results[kind]), str(results[kind])):
+        assert 3 < len(text.splitlines()) <= 20
+        assert max(map(len, text.splitlines())) <= 160  # a terminal's width and half of another
+        assert "array(" not in text
+
+
+class Tags(HTMLParser):
+    """Tags and attributes of a page, and what is read."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.attributes, self.text = [], set(), ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@every
+def test_in_a_notebook_it_is_a_table_of_plain_tags_with_its_text_escaped(results, kind):
+    page = results[kind]._repr_html_()
+    found = Tags(page)
+    assert set(found.tags) <= {"div", "span", "table", "thead", "tbody", "tr", "th", "td"}
+    assert "table" in found.tags
+    assert found.attributes <= {"style"}
+    assert len(page) < 60_000
+    assert found.tags.count("span") > 10  # the small charts
+    card = shown.card(results[kind])
+    assert card.title in found.text
+    assert all(row.label in found.text for row in card.rows)
+    assert not re.search(r"\$[^<]", page)  # no dollar sign from which a formula could begin
+
+
+def test_dark_and_light_both_read_it(results):
+    # ink comes from the notebook; only the colours that stand out on both are set
+    colours = set(re.findall(r"(?<!background-)color:(#\w+)", results["effect"]._repr_html_()))
+    assert colours <= {"#1b7fad", "#c8501a"}
+
+
+@every
+def test_it_plots_on_the_axes_given_and_returns_them(results, kind):
+    ax = Figure().subplots()
+    assert results[kind].plot(ax=ax) is ax
+    assert ax.get_title(loc="left")
+    alone = results[kind].plot()
+    alone.figure.canvas.draw()  # a title with a dollar sign is no formula
+
+
+@every
+def test_frame_and_summary_are_tables(results, kind):
+    assert isinstance(results[kind].to_frame(), pd.DataFrame)
+    summary = results[kind].summary()
+    assert list(summary) in (["value"], ["value", "low", "high"])
+    assert summary.index.is_unique
+    assert np.isfinite(summary["value"].dropna()).all()
+
+
+def test_what_it_says_are_the_results_numbers(results):
+    effect, spread = results["effect"], results["spread"]
+    assert effect.summary()["value"].to_dict() == pytest.approx(
+        {name: effect.headlines[name] for name in effect.summary().index}
+    )  # the same numbers
+    low, median, high = spread.interval("net")
+    assert spread.summary().loc["net"].tolist() == [median, low, high]
+    assert f"{NASTY}: {effects.verdict(effect)}" in str(effect)
+
+
+def test_a_forgotten_plan_is_said(results):
+    today = wom.load("retailer/today")
+    for result in (results["no plan"], wom.spread(today, draws=20)):
+        assert "no plan" in str(result).splitlines()[0]
+        assert "There is no plan, so nothing is compared" in " ".join(str(result).split())
+        assert "net" not in result.summary().index
+    with pytest.raises(wom.InputError, match="no plan to split; level=True"):
+        wom.mechanisms(today)
+
+
+def test_a_comparison_is_a_table_and_what_is_made_of_it_a_plain_one(results):
+    table = results["compare"]
+    assert isinstance(table, pd.DataFrame)
+    assert type(table.to_frame()) is pd.DataFrame
+    assert type(table[["net"]]) is pd.DataFrame
+    assert type(copy.copy(table)) is pd.DataFrame
+
+
+def test_a_scenario_that_cannot_be_run_still_shows_itself():
+    odd = wom.load("retailer/today").replace({"market.referral_share": 1.0})
+    with pytest.raises(wom.InputError):
+        wom.simulate(odd)
+    assert "It cannot be run" in odd._repr_html_()
+    assert "cannot be run" not in str(odd)  # for which nothing is computed
+
+
+def test_showing_a_result_as_text_or_table_loads_nothing_that_draws():
+    code = (
+        "import sys, wom; found = wom.effect(wom.load('retailer/make-it-right')); "
+        "str(found), found._repr_html_(), found.summary(); print('matplotlib' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+# --- months of the calendar -------------------------------------------------------------------------------------
+
+
+def test_with_a_first_month_charts_tables_and_words_show_calendar_months():
+    plan = wom.load("retailer/front-line-training").replace({"first_month": "2027-03"})
+    effect = wom.effect(plan)
+    for table in (effect.monthly, effect.present, effect.run.to_frame(), effect.run.band("revenue")):
+        assert str(table.index[0]) == "2027-03"
+    ax = plan.plot()
+    assert [label.get_text() for label in ax.get_xticklabels()][:2] == ["2027-03", "2027-09"]
+    assert ax.get_xlabel() == ""
+    assert any("June 2027" in text.get_text() for text in ax.texts)  # when the training starts
+    assert kept(effect.plot().figure).categories[12] == "2028-03"
+    assert kept(wom.figures.difference(effect).figure).categories[-1] == "2030-02"
+    assert "from June 2027" in str(plan)
+    assert "March 2027 to February 2030" in str(effect.run)
+    refunds = wom.load("retailer/make-it-right").replace({"first_month": "2027-03"})
+    paid = wom.effect(refunds)
+    when = f"after {paid.payback_month + 1} months, in {plan.calendar.said(paid.payback_month)}"
+    assert when in messages.sentences(paid)["net"]
+    shown_table = messages.compared(wom.compare(refunds, draws=20), refunds)
+    assert shown_table.loc["It pays back"].tolist() == [when]
+
+
+def test_without_one_months_are_counted():
+    plan = wom.load("retailer/front-line-training")
+    ax = plan.plot()
+    assert ax.get_xlabel() == "Months from today"
+    assert [label.get_text() for label in ax.get_xticklabels()][:2] == ["0", "6"]
+    assert kept(ax.figure).categories[12] == 12
+    assert "month 3" in str(plan)
+
+
+# --- when it pays back, and what is left ------------------------------------------------------------------------
+
+
+def priced(per_month, horizon=36):
+    """Refunds at another price."""
+    plan = wom.load("retailer/make-it-right")
+    items = plan.data["plan"]
+    items[0]["cost"] = {"once": 0.0, "per_month": per_month}
+    return wom.effect(plan.replace({"plan": items, "horizon_months": horizon}))
+
+
+@pytest.fixture(scope="module")
+def prices():
+    """The monthly price at which net is 0, net and half of what is left, net and all of it."""
+    free, dear = priced(1e-9), priced(1000.0)
+    per = float(dear.headlines["present_cost"]) / 1000.0
+    earned, left = float(free.headlines["present_earned"]), float(free.headlines["value_left_at_horizon"])
+    assert left > earned > 0
+    return earned / per, (earned + left / 2) / per, (earned + left) / per
+
+
+def test_the_sentence_turns_where_net_and_half_of_what_is_left_is_not_below_nought(prices):
+    gain, late, loss, never = (
+        priced(price) for price in (0.98 * prices[0], 0.98 * prices[1], 1.02 * prices[1], 1.1 * prices[2])
+    )
+    assert gain.headlines["net"] > 0 > late.headlines["net"]
+    says = [messages.sentences(one)["net"] for one in (gain, late, loss, never)]
+    assert says[0].startswith("The plan earns USD")
+    assert says[1].startswith(
+        f"The plan pays back after {late.payback_month + 1} months: in 36 months it is worth"
+    )
+    assert says[1].endswith("too little by then")
+    assert says[2].startswith("The plan loses USD")
+    assert says[2].endswith(f"; it pays back after {loss.payback_month + 1} months")
+    assert says[3].endswith("; it never pays back within 600 months")
+    assert never.payback_month is None
+    assert late.payback_month > 36
+    prices_said = [messages.around(one)["price"] for one in (gain, late, loss)]
+    for said, begins in zip(
+        prices_said, ("**At this price it pays**", "**It pays, but not in 36 months**", "**Not at this price**"),
+        strict=True,
+    ):  # fmt: skip
+        assert said.startswith(begins)
+        assert "look 120 months ahead" in said  # more is left than was earned
+
+
+def test_over_120_months_nobody_is_sent_further():
+    assert "120 months ahead" not in messages.around(priced(100.0, 120))["price"]
+
+
+def test_a_gain_that_costs_more_afterwards_says_so():
+    plan = wom.load("retailer/today").replace(
+        {
+            "plan": [
+                {
+                    "initiative": "Charge more, and lose some",
+                    "cost": {"once": 100.0},
+                    "changes": {
+                        "spending.spend_multiplier": {"multiply": 1.02},
+                        "retention.churn_hazard_multiplier": {"multiply": 1.1},
+                    },
+                }
+            ],
+            "horizon_months": 6,
+        }
+    )
+    effect = wom.effect(plan)
+    assert effect.headlines["net"] > 0 > effect.headlines["net"] + effect.headlines["value_left_at_horizon"] / 2
+    assert "; but what it leaves behind costs USD" in messages.sentences(effect)["net"]
+
+
+def test_payback_is_one_number_in_every_result(prices):
+    late = priced(0.98 * prices[1])
+    assert wom.compare(late.scenario, draws=0)["payback_month"].iloc[0] == late.headlines["payback_month"]
+    assert late.summary().loc["payback_month", "value"] == late.payback_month
+    assert effects.payback(late) == f"after {late.payback_month + 1} months"
+    before = float(late.change.npv) + float(np.cumsum(late.value_left)[late.payback_month - 36 - 1])
+    assert before < 0  # a month earlier it had not
+
+
+def test_an_event_pays_nothing_back(results):
+    assert "back" not in messages.sentences(results["event"])["net"]
+
+
+# --- what a customer is worth by how they are served ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["retailer/today", "supplier/today"])
+def test_the_first_answer_is_what_a_customer_always_served_well_is_worth(name):
+    case = wom.load(name)
+    service, sure = wom.service_worth(case), wom.worth_intervals(case, draws=20)
+    said = messages.service(service, case)
+    assert said.startswith("A customer always served well is worth")
+    label, value, note = messages.worth_headline(service, wom.experience_worth(case), sure, case)[0]
+    assert label == "A customer always served well, in 36 months"
+    assert value.replace("\xa0", " ").split(" to ")[0] in said.replace("\xa0", " ")
+    assert "90 % interval" in note
+    table = messages.service_table(service, sure, case.currency)
+    assert len(table) == 4 * len(case.segments)
+    assert list(table) == ["Own purchases", "Ripple", "Total", "90 % interval"]
