@@ -285,4 +285,5 @@ def test_the_first_answer_is_what_a_customer_always_served_well_is_worth(name):
     assert "90 % interval" in note
     table = messages.service_table(service, sure, case.currency)
     assert len(table) == 4 * len(case.segments)
+    assert service.index.names[-1] == "served"  # the table to read is another one
     assert list(table) == ["Own purchases", "Ripple", "Total", "90 % interval"]

@@ -246,8 +246,7 @@ def money_table(table: pd.DataFrame, currency: str) -> pd.DataFrame:
         },
         index=table.index,
     )
-    shown.index.names = [_title(name) for name in table.index.names]
-    return shown.rename(columns=_title)
+    return shown.rename_axis([_title(name) for name in table.index.names]).rename(columns=_title)
 
 
 def _title(name: object) -> str:
