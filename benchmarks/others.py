@@ -1,9 +1,10 @@
 """Beside PySD, the EMA workbench and lifetimes, each in an environment of its own, since their pins are not ours.
 
 PySD runs a word-of-mouth model of three stocks (customers, prospects, revenue), one draw after the other; ours is
-the full model, all draws at once. The EMA workbench runs the same three stocks as a function, once for each experiment,
-which is what a loop around a model costs. Both limits were set where NumPy's exponentials use wide vectors
-(AVX-512); without these ours takes some three times as long, and a ratio is that much lower. lifetimes fits BG/NBD to customers that we fit too.
+the full model, all draws at once. The EMA workbench runs the same three stocks as a function, once for each
+experiment, which is what a loop around a model costs. Both limits were set where NumPy's exponentials use wide
+vectors (AVX-512); without these ours takes longer, and a ratio is that much lower. lifetimes fits BG/NBD to
+customers that we fit too.
 """
 
 import json

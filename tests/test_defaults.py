@@ -58,7 +58,7 @@ def test_an_experience_is_remembered_until_the_next_at_most_two_years(contacts, 
 
 
 def test_what_the_business_says_of_memory_stays():
-    assert wom.load(business({CONTACTS: 0.1, MOOD: 5})).entries()[MOOD][0].value == 5
+    assert wom.load(business({CONTACTS: 0.1, MOOD: 5})).entries()[MOOD][0].value.central == 5
 
 
 def test_contacts_nobody_gave_change_no_memory():
@@ -74,7 +74,7 @@ def test_each_segment_remembers_by_its_own_contacts():
     often, seldom, known = draws.sample(case, 8).start.inputs.parameters[MOOD]
     assert np.ptp(often) > 0
     assert seldom == pytest.approx(2.5 * often, rel=1e-12)  # one rounding of the scale in logs
-    assert (known == 4).all()
+    assert abs(known / 4 - 1).max() < 0.2  # stated: 4 within 5 % in nine of ten draws, and with no factor of 2.5
 
 
 def test_memory_is_that_of_today_whatever_a_plan_does_to_contacts():

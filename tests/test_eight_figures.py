@@ -19,7 +19,7 @@ from wom.messages.effects import basis
 from wom.parameters import QUANTITIES, Range
 from wom.words import percent
 
-REFERRAL = "market.referral_share"
+REFERRAL, MEMORY = "market.referral_share", "word_of_mouth.memory_months"
 
 SHOP = {
     "market.size": 20_000,
@@ -115,15 +115,30 @@ def test_who_gives_nothing_good_has_no_recommended_customers():
     assert begun.gave_way.all()
 
 
-@pytest.mark.parametrize("share", [0.15, 0.14])
-def test_a_share_that_the_business_gave_stays_an_error_with_advice_that_works(share):
+@pytest.mark.parametrize("share", [0.15, 0.3])
+def test_a_share_that_the_business_gave_is_not_refused_for_a_defaults_sake(share):
+    begun = start(shop({REFERRAL: share}))
+    assert_allclose(begun.referral_share, share, rtol=FOUND)
+    assert list(begun.before) == [MEMORY]
+    assert begun.before[MEMORY].item() == 3 < begun.inputs.parameters[MEMORY].item() < 24
+    assert_allclose(begun.hidden.audience_share, 1.0, rtol=FOUND)  # no more than is needed
+    assert "is remembered for" in " ".join(cautions(shop({REFERRAL: share})))
+
+
+def test_own_figures_never_give_way():
+    with pytest.raises(wom.InputError, match="cannot be reached"):
+        start(shop({REFERRAL: 0.15, MEMORY: 3.0, "word_of_mouth.reach_good": 9.0}))
+
+
+def test_a_share_beyond_all_defaults_is_an_error_with_advice_that_works():
     with pytest.raises(wom.InputError, match="cannot be reached") as caught:
-        wom.simulate(shop({REFERRAL: share}))
+        wom.simulate(shop({REFERRAL: 0.95}))
     for part in ("market.size", "word_of_mouth.reach_good", "word_of_mouth.memory_months are defaults"):
         assert part in str(caught.value)
     said = float(re.search(r"at most (0\.\d+)", str(caught.value))[1])
-    assert ceiling() - 0.001 < said < ceiling()
-    assert_allclose(start(shop({REFERRAL: said})).referral_share, said, rtol=FOUND)
+    begun = start(shop({REFERRAL: said}))
+    assert_allclose(begun.referral_share, said, rtol=FOUND)
+    assert set(begun.before) == {MEMORY, "word_of_mouth.reach_good"}  # both, in this order, as far as they may
 
 
 def test_the_share_that_is_used_is_said_where_cautions_are(tmp_path, capsys):

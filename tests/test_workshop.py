@@ -74,7 +74,7 @@ def test_the_type_of_customer_picks_the_evidence():
         ({"good_share": 0.7, "bad_share": 0.4}, ["of 100 contacts, 70 good and 40 bad make 110"]),
         ({"new_customers": 9000}, ["9,000 new customers", "more than all who choose", "market_multiple"]),
         ({"referral_share": 0.97}, ["referral_share", "97 in 100", "not enough good talk"]),
-        ({"referral_share": 0.5}, ["set market_multiple to"]),
+        ({"referral_share": 0.85}, ["set market_multiple to"]),
         ({"good_share": 0.0}, ["referral_share", "0 good contacts in 100"]),
         ({"retention": -0.1}, ["retention is -0.1", "from 0 to 1"]),
         ({"retention": 0}, ["retention is 0", "above 0"]),
@@ -165,7 +165,7 @@ def test_what_is_seldom_is_asked():
 def test_gains_are_of_joint_draws_with_the_seed(case):
     table = workshop.gains(case, draws=200, seed=3)
     plan = next(one for one in workshop.plans(case) if one.title == table.index[0])
-    net = wom.simulate(plan, 200, 3).less(wom.simulate(case, 200, 3))
+    net = wom.simulate(plan, 200, 3).less(wom.simulate(case, 200, 3)).npv
     assert table["median"].iloc[0] == pytest.approx(np.median(net))
     assert table["low"].iloc[0] == pytest.approx(np.quantile(net, 0.05))
     assert (table["median"].diff().dropna() <= 0).all()  # best first

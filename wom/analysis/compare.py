@@ -22,7 +22,7 @@ from ..errors import InputError, shorten
 from ..parameters import Range, Value, central
 from ..plan import Initiative, Schedule, Step
 from ..processes import present_value
-from ..scenario import Scenario, load, opens
+from ..scenario import Entry, Scenario, load, opens
 from ..units import Array
 from ..words import several
 from .budget import Allocation, Option, allocate
@@ -317,11 +317,16 @@ def _differences(first: Scenario, other: Scenario) -> list[tuple[str, str, str]]
     """Key, value in the other and value in the first, of what differs between two businesses."""
     one, two = first.entries(), other.entries()
     rate = "economics.discount_rate"
-    pairs = {key: [[entry.value for entry in side.get(key, ())] for side in (two, one)] for key in {**one, **two}}
+    pairs = {key: [list(map(_given, side.get(key, ()))) for side in (two, one)] for key in {**one, **two}}
     if pairs[rate][0] == pairs[rate][1]:  # the business's own counts for the plan's costs, segments or not
         given = ([value for key, value in side.today.given().items() if key == rate] for side in (other, first))
         pairs[rate] = list(given)
     return [(key, _shown(here), _shown(there)) for key, (here, there) in pairs.items() if here != there]
+
+
+def _given(entry: Entry) -> Value:
+    """A value as the file has it, without a default width."""
+    return central(entry.value) if entry.sure else entry.value
 
 
 def _shown(values: list[Value]) -> str:
