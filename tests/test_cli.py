@@ -16,8 +16,7 @@ import yaml
 import wom
 from wom import cli
 from wom.commands import common
-from wom.data.description import Corrections, Description, build
-from wom.data.sources import KINDS, RULES, Source
+from wom.data.description import KINDS, RULES, Corrections, Description, Source, build
 
 ROOT = Path(wom.__file__).parents[1]
 SAMPLES = sorted(wom.files.samples())

@@ -197,8 +197,8 @@ def _cautions(tables: Tables) -> list[str]:
 
 def _rejected(tables: Tables) -> list[str]:
     """Tables of which many rows could not be used, and how monthly totals were read."""
-    from ..data.strangers import lost  # late, as above
-    from ..data.totals import stock
+    from ..data.customers import lost  # late, as above
+    from ..data.months import stock
 
     said = []
     for name, clean in tables.clean.items():

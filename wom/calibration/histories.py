@@ -75,7 +75,7 @@ def followed(tables: Tables) -> Followed:
     Raises:
         InputError: neither customers nor payments are known.
     """
-    from ..data.extra import fetched  # late: packages that nothing else needs
+    from ..data.store import fetched  # late: packages that nothing else needs
 
     first, last = tables.span.first_day, tables.span.last_day
     whom, said = _customers(tables)
@@ -100,7 +100,7 @@ def followed(tables: Tables) -> Followed:
 
 def _customers(tables: Tables) -> tuple[Any, str]:
     """An expression of who (from 0 in the order of ids), id, segment, joined_day and left_day."""
-    from ..data.extra import fetched, ibis
+    from ..data.store import fetched, ibis
 
     package = ibis()
     if tables.members is not None:
@@ -121,7 +121,7 @@ def _customers(tables: Tables) -> tuple[Any, str]:
 
 
 def _contacts(tables: Tables, whom: Any) -> tuple[Any, Any, Any]:
-    from ..data.extra import fetched
+    from ..data.store import fetched
 
     if "experiences" not in tables.names:
         return (np.empty(0, np.int64),) * 3
@@ -133,7 +133,7 @@ def _contacts(tables: Tables, whom: Any) -> tuple[Any, Any, Any]:
 
 
 def _paid(tables: Tables, whom: Any) -> Bills:
-    from ..data.extra import fetched
+    from ..data.store import fetched
 
     rows = tables._events("payments").inner_join(whom.select("id", "who"), "id")
     found = fetched(rows.group_by("who", "day").agg(amount=rows.amount.sum()).order_by("who", "day"))

@@ -84,9 +84,8 @@ class Histories:
 
 def histories(tables: Tables) -> Histories:
     """Read them from the tables, added up where these lie."""
-    from ..data.extra import fetched, ibis  # late: packages that nothing else needs
-    from ..data.store import kept
-    from ..data.window import periods
+    from ..data.months import periods
+    from ..data.store import fetched, ibis, kept  # late: packages that nothing else needs
 
     payments = tables._by_customer(tables._events("payments"))
     paid = payments.filter(payments.amount > 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ def add(commands: Any) -> None:
     checking.add_argument("file", metavar="DATA.yaml", help="describes the tables; or a sample's name")
     checking.add_argument("--output", metavar="DIR", type=Path,
                           help="where rejected.csv goes, if any row is rejected (beside DATA.yaml)")  # fmt: skip
+    checking.add_argument("--json", action="store_true", help="print the same for programs")
     checking.add_argument("--strict", action="store_true", help="exit with 1 if any row is rejected")
     checking.set_defaults(command=check)
 
@@ -37,6 +39,11 @@ def check(options: argparse.Namespace) -> int:
     options.file = find(options.file)
     tables = load(options.file)
     found = tables.check()
+    written = found.write(options.output or Path(options.file).parent) if found.rejected else None
+    code = FAILED if options.strict and found.rejected else DONE
+    if options.json:
+        print(json.dumps(found.plain(), ensure_ascii=False, indent=2, allow_nan=False))
+        return code
     print(tables.description.title or options.file)
     print(
         found.table.rename(columns=lambda name: name.replace("_", " "))
@@ -44,10 +51,22 @@ def check(options: argparse.Namespace) -> int:
         .map("{:,}".format)
         .to_string()
     )
-    print()
+    print(f"\nWhat was taken, to be held against your books:\n{_shown(found.columns)}\n")
     for sentence in found.sentences:
         print(f"- {sentence}")
-    if found.rejected:
-        written = found.write(options.output or Path(options.file).parent)
+    if written:
         print(f"\nRejected rows, with lines and reasons: {written}")
-    return FAILED if options.strict and found.rejected else DONE
+    return code
+
+
+def _shown(columns: Any) -> str:
+    """Smallest, largest, sum and missing of each column, for people."""
+
+    def cell(value: Any) -> str:
+        if isinstance(value, float):
+            return f"{value:,.2f}".removesuffix(".00")
+        return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+    named = columns.rename(columns={"min": "smallest", "max": "largest"}).map(cell)
+    named.index = [" ".join(pair) for pair in named.index]
+    return str(named.to_string())

@@ -72,7 +72,7 @@ def schema(options: argparse.Namespace) -> int:
         The exit code.
     """
     if options.data:
-        from ..data.schema import schema as found
+        from ..data.description import schema as found
     else:
         from ..scenario import schema as found
     print(json.dumps(found(), indent=2, ensure_ascii=False))

@@ -1,6 +1,6 @@
 """Tables of one's own: described in `data.yaml`, checked, and added up where they lie."""
 
-from .check import Check
+from ._check import Check
 from .description import Description
 from .tables import Tables, load
 

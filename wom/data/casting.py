@@ -6,12 +6,89 @@ cannot be read is null, never a guess.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple
 
-from . import written
-from .extra import ibis
+from .store import ibis
+
+_YEAR = r"(?:19|[2-9][0-9])[0-9]{2}"
+_LEAP = r"(?:(?:19|[2-9][0-9])(?:0[48]|[2468][048]|[13579][26])|(?:[2468][048]|[3579][26])00)"
+DAY = (
+    rf"(?:{_YEAR}-(?:0?[13578]|1[02])-(?:0?[1-9]|[12][0-9]|3[01])"
+    rf"|{_YEAR}-(?:0?[469]|11)-(?:0?[1-9]|[12][0-9]|30)"
+    rf"|{_YEAR}-0?2-(?:0?[1-9]|1[0-9]|2[0-8])|{_LEAP}-0?2-29)"
+)
+"""Every day from 1900 to 9999 in ISO form, and none that does not exist."""
+
+_EXACT_CLOCK = r"(?:(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]+)?)?|24:00(?::00(?:[.]0+)?)?)"
+_PLAIN = rf"^{DAY}(?:[ T]{_EXACT_CLOCK})?$"
+_EXACT_OFFSET = rf"^{DAY}[ T]{_EXACT_CLOCK}(?:Z| ?UTC|[+-](?:0[0-9]|1[0-5])(?::?[0-5][0-9])?)$"
+_REORDERED = rf"^{DAY}(?: (?:[01]?[0-9]|2[0-3]):[0-5]?[0-9]:[0-5]?[0-9])?$"
+_SLASHED = r"^([0-9]{4})[/ \\]([0-9]{2})[/ \\]([0-9]{2})$"
+"""What DuckDB takes for ISO days as well."""
+
+_NUMBER = r"^[+-]?(?:[0-9]{1,99}(?:[.][0-9]{0,99})?|[.][0-9]{1,99})(?:[eE][+-]?[0-9]{1,2})?$"
+
+_PARTS = {
+    "d": "([0-9]{1,2})", "m": "([0-9]{1,2})", "Y": "([0-9]{4})", "y": "([0-9]{2})",
+    "H": "([0-9]{1,2})", "M": "([0-9]{1,2})", "S": "([0-9]{1,2})", "f": "([0-9]{1,9})",
+}  # fmt: skip
+_CENTURY = "69"
+"""Two-digit years from here on are of the last century, as everywhere in POSIX."""
+
+
+def unread(forms: Sequence[str]) -> str:
+    """The first part of forms of days that only DuckDB reads; empty if there is none."""
+    listed = [re.findall(r"%-?(.)", form) for form in forms]
+    return next(
+        (f"%{part}" for parts in listed for part in parts if part not in _PARTS or parts.count(part) > 1), ""
+    )
+
+
+def _written_moment(given: Any, forms: Sequence[str], local: Any) -> Any:
+    """A text as a timestamp of the business; null where it is none.
+
+    Args:
+        given: without blanks around.
+        forms: tried in turn, of which `unread` finds nothing; ISO if none.
+        local: makes a moment with an offset one of the business; None where that cannot be.
+    """
+    if forms:
+        return ibis().coalesce(*(_only(_reordered(given, form), _REORDERED).cast("timestamp") for form in forms))
+    given = given.re_replace(_SLASHED, r"\1-\2-\3")
+    found = _only(given, _PLAIN).cast("timestamp")
+    if local is None:
+        return found
+    return ibis().coalesce(found, local(_only(given, _EXACT_OFFSET).cast("timestamp('UTC')")))
+
+
+def _written_number(given: Any) -> Any:
+    """A text as a float; null where it is none."""
+    return _only(given, _NUMBER).cast("float64")
+
+
+def _only(given: Any, form: str) -> Any:
+    return ibis().ifelse(given.re_search(form), given, ibis().null("string"))
+
+
+def _reordered(given: Any, date_format: str) -> Any:
+    """A text in the user's form, in ISO form."""
+    pattern, order = "", dict[str, int]()
+    for part, plain in re.findall(r"%-?(.)|(\s+|.)", date_format):
+        if part:
+            order[part] = len(order) + 1
+        pattern += _PARTS[part] if part else r"\s+" if plain.isspace() else re.escape(plain)
+    year, clock = order.get("Y", order.get("y")), ""
+    day = rf"\{order['d']}" if "d" in order else "01"  # of months alone
+    if "H" in order:
+        clock = " " + ":".join(f"\\{order[part]}" if part in order else "00" for part in "HMS")
+    iso = given.re_replace(f"^{pattern}$", rf"\{year}-\{order['m']}-{day}{clock}")
+    if "Y" not in order:
+        iso = ibis().ifelse(iso.left(2) >= _CENTURY, "19", "20") + iso
+    return ibis().ifelse(given.re_search(f"^{pattern}$"), iso, ibis().null("string"))
+
 
 _DAYS = (-25_567, 2_932_896)
 """The first day of 1900 and the last of 9999, since 1970: earlier years are slips, such as 24 for 2024."""
@@ -29,23 +106,64 @@ _OFFSET = (
     rf"^\s*([0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}[ T]{_CLOCK} ?"
     r"(?:Z|z|UTC|[+-](?:0[0-9]|1[0-5])(?::?[0-9]{2})?))\s*$"
 )
-_EMPTY = r"^(null|none|nan|nat|n/?a|-)$"
-_APART = {".": "[, '\N{NO-BREAK SPACE}]", ",": "[. '\N{NO-BREAK SPACE}]"}
+BLANKS = " \t\u00a0\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff"
+"""Blanks of any width, and of none, for a class of a pattern."""
+_ABSENT = r"null|\(null\)|<null>|none|nil|nan|nat|<na>|#?n/?a|n\.a\.|\\n|[-–—.?*_]+"
+"""Words for nothing, in small letters."""
+_NO_DAY = (
+    rf"^(?:{_ABSENT}|never|nie|jamais|active|still active|aktiv|actif|current|open|ongoing|present|0"
+    r"|(?:0000|0001|1753|1900|1970)-0?[01]-0?[01](?:[ t].*)?|1899-12-3[01](?:[ t].*)?|1969-12-31(?:[ t].*)?"
+    r"|0?[01][-./]0?[01][-./](?:0000|0001|1753|1900|1970)(?: .*)?|3[01][./]12[./]1899|12/3[01]/1899|9999(?:-.*)?)$"
+)
+"""A cell of days that says that there is none: words, and the days that programs write for it."""
+_NOBODY = (
+    rf"^(?:{_ABSENT}|(?:guest|gast|invit[eé]|unknown|unbekannt|inconnu|anonym(?:ous|e)?|undefined|walk[- ]?in|cash"
+    r"|default|dummy|no|not|missing|blank|empty)(?:[ _-]?(?:user|customer|client|kunde|checkout|account|id|name"
+    r"|set|available|given|assigned|applicable|logged in))?|\((?:not set|blank|unknown|none|empty)\)"
+    r"|#[a-z/0]+[!?]?|(?:grand ?|sub-?)?totals?(?:[ :-]+(?:[0-9(].*|of .*|for .*|all.*"
+    r"|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)(?:r?uary|ch|il|ust|o?t?em?ber|ober)?[ .0-9]*))?:?"
+    r"|sum|(?:zwischen|gesamt)?summe|gesamt(?:ergebnis)?|insgesamt|somme|totale|suma|-1|0+(?:[.]0+)?|[0-]{8,})$"
+)
+"""An id that is nobody: words for nothing and for guests, zeros, errors of a spreadsheet, and rows of totals."""
+_QUOTES = "'\u2018\u2019\u00b4`\u02bc"
+_APART = {".": f"[,{BLANKS}{_QUOTES}]", ",": f"[.{BLANKS}{_QUOTES}]", None: f"[{BLANKS}{_QUOTES}]"}
 """What stands between thousands, by the sign before decimals."""
-_GROUPED = {
-    ".": r"^\s*([+-]?[0-9]{1,3}(?:" + _APART["."] + r"[0-9]{3})*(?:[.][0-9]*)?)\s*$",
-    ",": r"^\s*([+-]?(?:[0-9]{1,15}|[0-9]{1,3}(?:" + _APART[","] + r"[0-9]{3})*)(?:,[0-9]*)?)\s*$",
+MONEY = (
+    r"(?:[A-Z]{0,2}[$]|[€£¥₹₽₺₩₪₴]|AED|ARS|AUD|BGN|BRL|CAD|CHF|CLP|CNY|COP|CZK|DKK|EUR|GBP|HKD|HUF|ILS|INR|ISK|JPY|KRW"
+    r"|MXN|NOK|NZD|PLN|RON|RUB|SAR|SEK|SGD|THB|TRY|UAH|USD|ZAR|Euro?|[kK]r[.]?|Fr[.]|Rs[.]?|zł|Kč|Ft|лв)"
+)
+"""Signs and names of currencies, as they stand beside amounts."""
+_MINUS = "[-\u2212\u2013]"
+
+
+def _around(number: str) -> str:
+    """A pattern of numbers with a sign in front or behind, a currency, and brackets for what is below 0."""
+    money, blank = f"(?:{MONEY}[{BLANKS}]*)?", f"[{BLANKS}]*"
+    whole = rf"{money}(?:{_MINUS}|[+])?{blank}{money}(?:{number}){blank}{money}{_MINUS}?{blank}{money}"
+    return rf"^{blank}(?:[(]{blank}{whole}[)]|{whole}){blank}$"
+
+
+_WRITTEN = {
+    sign: _around(
+        rf"[0-9]{{1,3}}(?:{apart}[0-9]{{2,3}})*{apart}[0-9]{{3}}(?:{point}[0-9]*)?|[0-9]+(?:{point}[0-9]*)?|{point}[0-9]+"
+    )
+    for sign, apart, point in ((".", _APART["."], "[.]"), (",", _APART[","], ","), (None, _APART[None], "[.]"))
 }
-"""Numbers with their thousands apart, by the sign before decimals."""
+"""Numbers as people write them, by the sign before decimals."""
+LIKE_NUMBER = _around(f"[0-9.,{BLANKS}{_QUOTES}]*[0-9][0-9.,{BLANKS}{_QUOTES}]*")
+"""Whatever looks like a number, readable or not."""
+_NEGATIVE = rf"^[^0-9]*(?:[(]|{_MINUS})|{_MINUS}[^0-9]*$"
+_RATED = (
+    rf"^\s*(-?[0-9]{{1,3}}(?:[.,][0-9]+)?)[{BLANKS}]*(?:$|/[{BLANKS}]*[0-9]{{1,3}}$|[-–—=:(|][{BLANKS}]*[^0-9{BLANKS}].*$"
+    rf"|[^-0-9.,:=/%–—{BLANKS}].*$)"
+)
+"""A rating with words behind, such as 10 - Extremely likely, 8/10 or 4 stars."""
+_SPREADSHEET = r"^([0-9]+)[.]0+$"
+_WRAPPED = rf"""^[{BLANKS}="'‘’]+|[{BLANKS}"'‘’]+$"""
 
 
 class Moment(NamedTuple):
-    """A column of moments, first step.
-
-    Example:
-        >>> Moment("2024-05-01", 0).on
-        '2024-05-01'
-    """
+    """A column of moments, first step."""
 
     on: Any
     """The day, a date; null where unreadable."""
@@ -54,12 +172,7 @@ class Moment(NamedTuple):
 
 
 class Day(NamedTuple):
-    """A column of days, second step.
-
-    Example:
-        >>> Day(19904, 24293, 0.017).month % 12
-        5
-    """
+    """A column of days, second step."""
 
     day: Any
     """Days since 1970, int; null where there is none."""
@@ -73,11 +186,6 @@ def text(column: Any) -> Any:
     """A column as text without blanks around; null where empty.
 
     Whole numbers that came as fractions (7.0) are whole again, so that ids of two tables agree.
-
-    Example:
-        >>> from .extra import fetched
-        >>> fetched(text(ibis().literal(" 7 ")))
-        '7'
     """
     if column.type().is_floating() or column.type().is_decimal():
         whole = ibis().ifelse(column.abs() < _WHOLE, column == column.floor(), False)
@@ -92,11 +200,6 @@ def word(column: Any, meanings: dict[str, tuple[str, ...]]) -> Any:
     Args:
         column: theirs.
         meanings: ours: theirs, in small letters.
-
-    Example:
-        >>> from .extra import fetched
-        >>> fetched(word(ibis().literal("Friend"), {"recommendation": ("friend", "family")}))
-        'recommendation'
     """
     given = text(column).lower()
     return ibis().cases(*((given.isin(list(theirs)), ours) for ours, theirs in meanings.items() if theirs))
@@ -108,11 +211,6 @@ def flag(column: Any, meanings: Mapping[str, Sequence[str]] | None = None) -> An
     Args:
         column: theirs.
         meanings: words of the user's own for yes and no, which come before `YES_NO`.
-
-    Example:
-        >>> from .extra import fetched
-        >>> int(fetched(flag(ibis().literal("Yes"))))
-        1
     """
     if column.type().is_boolean():
         return bit(column)
@@ -122,41 +220,73 @@ def flag(column: Any, meanings: Mapping[str, Sequence[str]] | None = None) -> An
 
 
 def bit(test: Any) -> Any:
-    """1 and 0 for true and false, as PostgreSQL makes no long number of them by a cast.
-
-    Example:
-        >>> from .extra import fetched
-        >>> int(fetched(bit(ibis().literal(True))))
-        1
-    """
+    """1 and 0 for true and false, as PostgreSQL makes no long number of them by a cast."""
     return ibis().cases((test, 1), (~test, 0)).cast("int64")
+
+
+def customer(column: Any, alike: bool) -> Any:
+    """An id as text: what spreadsheets and exports put around it or behind it is gone, as in ="123" or 123.0.
+
+    Args:
+        column: theirs.
+        alike: whether those that are `plain`ly the same are one.
+    """
+    found = text(column).re_replace(_WRAPPED, "").re_replace(_SPREADSHEET, r"\1").nullif("")
+    return plain(found) if alike else found
+
+
+def plain(identity: Any) -> Any:
+    """An id as people would compare it: without capitals, leading zeros, blanks, and signs between thousands."""
+    return identity.lower().re_replace(f"[{BLANKS}{_QUOTES},]", "").re_replace("^0+", "")
+
+
+def nobody(column: Any, zero: bool, bare: bool = False) -> Any:
+    """Whether an id is a word for nobody.
+
+    Args:
+        column: theirs.
+        zero: whether the plain 0 is a customer.
+        bare: whether nothing stands around the ids, as `customer` leaves them.
+    """
+    given = column.cast("string")
+    found = (given if bare else given.re_replace(_WRAPPED, "")).lower().re_search(_NOBODY).fill_null(False)
+    return found & (given != "0") if zero else found
+
+
+def rating(column: Any, dialect: str) -> Any:
+    """A column of ratings as a float, with or without words behind the number; null where unreadable."""
+    if not column.type().is_string():
+        return number(column, None, dialect)
+    cast = _tried if dialect == "duckdb" else _written_number
+    return ibis().coalesce(cast(column.strip()), cast(column.re_extract(_RATED, 1).replace(",", ".")))
+
+
+def worth(column: Any, dialect: str) -> Any:
+    """Roughly what an amount that cannot be read is worth; null where it does not look like one."""
+    digits = column.re_replace("[^0-9.,]", "").re_replace("[.,]([0-9]{1,2})$", r"#\1").re_replace("[.,]", "")
+    value = (_tried if dialect == "duckdb" else _written_number)(digits.replace("#", "."))
+    return ibis().ifelse(column.re_search(LIKE_NUMBER), value, ibis().null("float64"))
 
 
 def number(column: Any, decimal: str | None, dialect: str) -> Any:
     """A column as a float; null where unreadable.
 
-    Without `decimal` only plain numbers such as -12.50 are read; with it, thousands may be apart as well.
-
-    Example:
-        >>> from .extra import fetched
-        >>> float(fetched(number(ibis().literal("1.234,50"), ",", "duckdb")))
-        1234.5
+    Plain numbers such as -12.50 are read, and those with blanks or apostrophes between thousands, a currency, or
+    a sign below 0 behind or in brackets; with `decimal`, commas or points may stand between thousands as well.
     """
     kind = column.type()
     if kind.is_boolean():
         return bit(column).cast("float64")
     if kind.is_numeric():
         return column.cast("float64")
-    cast = _tried if dialect == "duckdb" else written.number
+    cast = _tried if dialect == "duckdb" else _written_number
+    column = column if kind.is_string() else column.cast("string")
     column = column if dialect == "duckdb" else text(column)
-    # One chain without repetition: DuckDB computes what stands twice for every row, needed or not.
-    if decimal is None:
-        return cast(column)
-    bare = column.re_extract(_GROUPED[decimal], 1)
-    bare = bare.re_replace(_APART[decimal], "")
-    if decimal == ",":
-        return cast(bare.replace(",", "."))
-    return ibis().coalesce(cast(column), cast(bare))
+    # A chain in which no costly part stands twice: DuckDB computes such a part for every row, needed or not.
+    bare = column.re_extract(_WRITTEN[decimal], 0)
+    bare = bare.re_replace(r"kr[.]|Kr[.]|Fr[.]|Rs[.]|[^0-9" + (decimal or ".") + "]", "").replace(",", ".")
+    found = cast(bare) * ibis().ifelse(column.re_search(_NEGATIVE), -1.0, 1.0)
+    return found if decimal == "," else ibis().coalesce(cast(column), found)
 
 
 def _tried(column: Any) -> Any:
@@ -164,13 +294,7 @@ def _tried(column: Any) -> Any:
 
 
 def finite(found: Any) -> Any:
-    """Whether a number is there, and is one to reckon with; false where it is null.
-
-    Example:
-        >>> from .extra import fetched
-        >>> bool(fetched(finite(ibis().literal(float("inf")))))
-        False
-    """
+    """Whether a number is there, and is one to reckon with; false where it is null."""
     return (found.abs() < _HUGE).fill_null(False)
 
 
@@ -182,12 +306,6 @@ def moment(column: Any, forms: Sequence[str], zone: str | None, dialect: str) ->
         forms: of texts, tried in turn; ISO if none, with or without a time of day and an offset.
         zone: moments with an offset become days there; without one they are null.
         dialect: the database's name; DuckDB has functions of its own for texts.
-
-    Example:
-        >>> from .extra import fetched
-        >>> found = moment(ibis().literal("2024-05-01T23:30:00Z"), (), "Europe/Berlin", "duckdb")
-        >>> str(fetched(found.on))[:10], int(fetched(found.seconds))
-        ('2024-05-02', 5400)
     """
     kind, zero = column.type(), ibis().literal(0, "int32")
     if kind.is_date():
@@ -204,7 +322,7 @@ def moment(column: Any, forms: Sequence[str], zone: str | None, dialect: str) ->
         return Moment(ibis().null("date"), zero)  # a number is no day
     if dialect != "duckdb":
         local = partial(_functions()["timezone"], zone) if zone is not None else None
-        found = written.moment(text(column), forms, local)
+        found = _written_moment(text(column), forms, local)
         return Moment(found.date(), _seconds(found))
     if forms:
         found = _functions()["try_strptime"](column.strip(), list(forms))
@@ -224,14 +342,7 @@ def _known(on: Any) -> Any:
 
 
 def day(on: Any) -> Day:
-    """Day, month and what is left of it, of a day from `moment`.
-
-    Example:
-        >>> from .extra import fetched
-        >>> found = day(ibis().literal("2024-06-30").cast("date"))
-        >>> int(fetched(found.day)), int(fetched(found.month)) - 12 * 2024, round(float(fetched(found.since)), 3)
-        (19904, 5, 0.017)
-    """
+    """Day, month and what is left of it, of a day from `moment`."""
     year, month, day, number = on.year(), on.month(), on.day(), on.epoch_days()
     known = number.between(*_DAYS)
     length = days_in_month(year, month)
@@ -243,36 +354,24 @@ def day(on: Any) -> Day:
 
 
 def either(likely: Any, costly: Any) -> Any:
-    """Whether one of two holds; the second is looked at only where the first does not.
-
-    Example:
-        >>> from .extra import fetched
-        >>> bool(fetched(either(ibis().literal(False), ibis().literal(True))))
-        True
-    """
+    """Whether one of two holds; the second is looked at only where the first does not."""
     return ibis().ifelse(likely, True, costly)
 
 
 def nothing(column: Any) -> Any:
-    """Whether a cell of days is empty, or says so.
-
-    Example:
-        >>> from .extra import fetched
-        >>> bool(fetched(nothing(ibis().literal("n/a"))))
-        True
-    """
+    """Whether a cell of days is empty, or says so."""
     given = text(column.cast("string"))
-    return given.isnull() | given.lower().re_search(_EMPTY)
+    return given.isnull() | given.lower().re_search(_NO_DAY)
+
+
+def absent(column: Any) -> Any:
+    """Whether a cell is empty, or holds a word for nothing."""
+    given = text(column.cast("string"))
+    return given.isnull() | given.lower().re_search(f"^(?:{_ABSENT})$")
 
 
 def offset(column: Any) -> Any:
-    """Whether a moment names its offset from UTC.
-
-    Example:
-        >>> from .extra import fetched
-        >>> bool(fetched(offset(ibis().literal("2024-05-01 10:00+02:00"))))
-        True
-    """
+    """Whether a moment names its offset from UTC."""
     kind = column.type()
     if kind.is_string():
         return text(column).re_search(_OFFSET).fill_null(False)
@@ -287,13 +386,7 @@ def _seconds(moment: Any) -> Any:
 
 
 def days_in_month(year: Any, month: Any) -> Any:
-    """28 to 31.
-
-    Example:
-        >>> from .extra import fetched
-        >>> int(fetched(days_in_month(ibis().literal(2024), ibis().literal(2))))
-        29
-    """
+    """28 to 31."""
     leap = ((year % 4 == 0) & (year % 100 != 0)) | (year % 400 == 0)
     february = ibis().ifelse(leap, 29, 28)
     return ibis().cases((month == 2, february), (month.isin([4, 6, 9, 11]), 30), else_=31)

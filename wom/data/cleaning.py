@@ -1,373 +1,357 @@
-"""Each table in our terms: typed columns, and for every row that cannot be used the reason why."""
+"""Tables that are ready to be added up, and what was not used of them."""
 
+# ruff: noqa: PD003, PD004
+# (the names of Ibis)
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from datetime import date
-from functools import partial, reduce
-from operator import and_, or_
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ..scenario import WHOLE
-from .casting import day, either, finite, flag, moment, nothing, number, offset, text, word
-from .extra import ibis
-from .reading import Raw
-from .sources import Experiences, Totals
-from .store import dialect, staged
-from .written import unread
+import pandas as pd
 
-OFFSET = "a moment with an offset, such as +02:00, but no time_zone"
-NOT_WHOLE = "an id that is no whole number"
-COMMA = "a number with a comma, but no decimal"
-FATAL = {
-    OFFSET: ("set time_zone, such as Europe/Berlin: its days are counted", "time_zone"),
-    COMMA: ('set decimal: "," (or "." where commas stand between thousands)', "decimal"),
-}
-"""Reasons that a setting mends: reading on without it would give wrong numbers."""
+from ..errors import shorten
+from . import doubts
+from .casting import YES_NO
+from .columns import EXCHANGED, FATAL, NO_ANSWER, NO_YES, NOT_WHOLE, UNREAD, How, cleaned
+from .reading import Raw, located
+from .store import fetched, ibis, keep, kept
 
-NO_YES = "a rating that is neither yes nor no"
+UNUSABLE = 0.5
+"""Share of rejected rows above which a table says too little to be used."""
 
-_WITH_COMMA = r"^[+-]?[0-9., ']*,[0-9., ']*$"
-_DATED = r"^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[-. ][a-z]{3})"
-_COUNT = r"^[0-9]{1,6}([.]0+)?$"
-_BRACKET = r"^[0-9]{1,6} *(-|–|to) *[0-9]{1,6}$"
-_OPEN = r"^(> *[0-9]{1,6}|>= *[0-9]{1,6}|[0-9]{1,6} *[+]|[0-9]{1,6} or more|more than [0-9]{1,6})$"
-_BELOW = r"^(<|fewer than|less than) *[0-9]{1,6}$"
-MOODS = ("good", "bad", "recovered", "neutral")
-CAME_BY = ("recommendation", "other")
+_MANY, _SURELY = 10_000, 0.7
+"""Rows from which an estimate of how many differ comes first, and the share that rules out an export made twice:
+the estimate is off by a few percent at most."""
+
+_ENOUGH = 100
+"""Rows of a month from which half of them as copies cannot be chance."""
+
+_COPIES = 0.5
+"""Share of copies from which rows are taken for exported twice."""
+
+_LOOKED_AT = 1000
+"""Rows that decide whether ids may be whole numbers."""
+
+_SLIPS, _FEW = 2, 0.001
+"""Rows, and their share, up to which something odd is a slip of a hand and no habit of the table."""
+
+_HEAVY, _HEAVIER = 0.05, 3
+"""Share of the money, and how many times the share of rows it is, from which what cannot be read is not like the
+rest."""
+
+_PARTS = ("day", "month", "since", "moment")
+_EVENTS = ("payments", "experiences", "talk", "reviews")
 
 
-class How(NamedTuple):
-    """What all tables share.
+@dataclass(frozen=True)
+class Clean:
+    """A table in our terms."""
 
-    Example:
-        >>> How(None, date(2024, 5, 1), segments=True, contractual=False, whole_ids=True).whole_ids
-        True
+    raw: Raw
+    wrong: Any
+    """The rows that cannot be used: line, reason, row; those that are no rows at all left out."""
+    good: Any
+    """The rows to be used: nothing wrong in them, and no copies that were removed."""
+    rows: int
+    """Read, those that are no rows included."""
+    reasons: dict[str, int]
+    """How many rows cannot be used, by reason, most frequent first."""
+    copies: int = 0
+    """Rows that were removed because the same row stands there already."""
+    times: int = 1
+    """How often most rows stood there."""
+    twice: tuple[int, ...] = ()
+    """Months of which the rows were exported more than once, where the table as a whole was not."""
+    keys: tuple[str, ...] = field(default=(), repr=False)
+    unanswered: int = 0
+    """Rows of a survey without an answer: neither used nor wrong."""
+    lost: float = 0.0
+    """Share of the money in payments that cannot be used, as far as they can be read."""
+    said: tuple[str, ...] = ()
+    """What is worth a look, in sentences."""
+    strangers: int = 0
+    """How many of the good rows belong to no known customer; see `wom.data.strangers`."""
+
+
+class NotWholeError(Exception):
+    """An id is no whole number; everything is to be read again, with ids as text."""
+
+
+def clean(raw: Raw, how: How) -> Clean:
+    """A table made ready; files of text are read once, into the embedded database.
+
+    Raises:
+        InputError: it cannot be read, a setting is missing, or more than half of its rows are wrong.
     """
+    table = _computed(raw, "clean", cleaned(raw, how))
+    if raw.text is not None and not raw.numbered:
+        table = table.mutate(line=table.rowid())
+    counted = fetched(table.group_by("reason").agg(rows=table.count(), **_looked_at(table))).set_index("reason")
+    if NOT_WHOLE in counted.index:
+        raise NotWholeError
+    used = counted[counted.index.isna()].sum(numeric_only=True)
+    wrong = table.filter(table.reason.notnull()).select("line", "reason", "row")
+    malformed = raw.malformed()
+    rows = int(counted["rows"].sum()) + len(malformed)
+    said = [*(raw.text.said if raw.text else ()), raw.joined(rows)]
+    many = counted["rows"][counted.index.notna()].add(malformed.groupby("reason").size(), fill_value=0).astype(int)
+    reasons = dict(sorted(many.items(), key=lambda item: (-item[1], str(item[0]))))
+    unanswered = reasons.pop(NO_ANSWER, 0)
+    good = table.filter(table.reason.isnull())
+    if "high" in counted:
+        said.append(doubts.scale(raw, good, counted, wrong))
+    lost = _refuse(raw, wrong, reasons, rows - unanswered, counted)
+    if "respelled" in counted and (spelled := int(counted["respelled"].sum())):
+        such = re.sub(r"[^\W\d_]", "x", re.sub("[0-9]", "9", counted["spelling"].dropna().min()))  # no one's own
+        said.append(
+            f"{spelled:,} ids are written in another way, such as {shorten(such)}, and taken for the plain ones"
+        )
+    if raw.name == "payments" and used.get("rows"):
+        if not used["above"]:
+            _only_refunds(raw, good)
+        doubts.summed(raw, good, used)
+    doubts.turned(raw)
+    doubts.thousands(raw)
+    good = good.drop("reason", "row", *(name for name in ("worth", "money", "respelled") if name in table.columns))
+    whose = "month" if raw.name == "monthly" else "date"
+    good = good.rename({part: f"{whose}_{part}" for part in _PARTS if f"{whose}_{part}" in good.columns})
+    keys = tuple(name for name in good.columns if name not in ("line", "since", "month"))
+    copies = _copies(raw, good, keys, rows)
+    if copies.removed:
+        good = _once(raw, good, keys, copies)
+    told = tuple(f"{raw.name}: {sentence}." for sentence in said if sentence)
+    exported = copies.removed, copies.times, tuple(copies.months)
+    return Clean(raw, wrong, good, rows, reasons, *exported, keys, unanswered, lost, told)
 
-    zone: str | None
-    today: date
-    segments: bool
-    contractual: bool
-    whole_ids: bool
-    """Whether ids are read as whole numbers; where one is none, everything is read again with ids as text."""
+
+def _looked_at(table: Any) -> dict[str, Any]:
+    """What is looked at by reason, in one go with how many rows there are."""
+    found = {}
+    if "worth" in table.columns:
+        amount = table.amount
+        found = {
+            "above": table.count(where=amount > 0), "top": amount.max(), "sum": amount.sum(),
+            "paid": amount.abs().sum(), "lost": table.worth.abs().sum(),
+            "first": table.money.min(), "last": table.money.max(),
+        }  # fmt: skip
+    if "respelled" in table.columns:
+        found |= {"respelled": table.respelled.count(), "spelling": table.respelled.min()}
+    for name in ("rating", "stars"):
+        if name in table.columns and "date_day" in table.columns:
+            found |= {"low": table[name].min(), "high": table[name].max()}
+    return found
 
 
-Test = Callable[[Any], Any]
-"""From a table of typed columns, beside what was given (`given_NAME`), to true or false."""
-
-
-class _Columns:
-    """A table's columns, when a row is fine, and reasons why it is not, the first that holds."""
-
-    def __init__(self, raw: Raw, how: How) -> None:
-        self.raw, self.how, self.dialect = raw, how, dialect(raw.connection)
-        self.typed: dict[str, Any] = {}
-        self.days: dict[str, list[str]] = {}
-        self.fine: list[Test] = []
-        self.reasons: list[tuple[Test, str]] = []
-
-    def given(self, name: str) -> Any:
-        return self.raw.table[name]
-
-    def id(self) -> None:
-        column = self.given("id")
-        if not self.how.whole_ids:
-            self.typed["id"] = text(column)
-        elif column.type().is_integer():
-            self.typed["id"] = column.cast("int64")
-        else:
-            self.typed["id"] = column.try_cast("int64")
-            self.fine.append(lambda t: t.id.cast("string") == t.given_id)
-            self.reasons.append((lambda t: t.id.cast("string") != text(t.given_id), NOT_WHOLE))
-            self.reasons.append((lambda t: t.id.isnull() & text(t.given_id).notnull(), NOT_WHOLE))
-        self.fine.append(lambda t: t.id.notnull())
-        self.reasons.append((lambda t: t.id.isnull(), "no id"))
-
-    def day(self, name: str, needed: bool, keep: Sequence[str]) -> None:
-        """A column of days as `NAME_day` and others of `Day`."""
-        forms, given = self.raw.source.forms, self.given(name)
-        if self.dialect != "duckdb" and not given.type().is_temporal() and (part := unread(forms)):
-            raise self.raw.error(
-                f"{part} of date_format cannot be read in a {self.dialect} database; make {name} a date there, "
-                "in a view",
+def _refuse(raw: Raw, wrong: Any, reasons: dict[str, int], rows: int, counted: pd.DataFrame) -> float:
+    """Stop where reading on would give wrong numbers; else the share of the money that is lost."""
+    for reason, (advice, key) in FATAL.items():
+        if reason in reasons:
+            where, row = _example(raw, wrong, reason)
+            raise raw.error(f"{where}{reason} ({row}); {advice}", "" if key == "time_zone" else key)
+    for name in _DAYS:
+        many = reasons.get(reason := EXCHANGED.format(name), 0)
+        if many > max(_SLIPS, _FEW * rows):
+            where, row = _example(raw, wrong, reason)
+            raise raw.error(
+                f"{many:,} of {rows:,} rows have day and month exchanged ({where}{row}), and others may be read "
+                "so without a trace; write all days in one way and say which with date_format",
                 "date_format",
             )
-        found = moment(given, forms, self.how.zone, self.dialect)
-        self.typed[f"{name}_on"] = found.on
-        if "moment" in keep:
-            self.typed[f"{name}_moment"] = found.seconds
-        self.days[name] = [part for part in ("day", *keep) if part != "moment"]
-
-        def known(t: Any) -> Any:
-            return t[f"{name}_day"].notnull()
-
-        self.fine.append(known if needed else lambda t: either(known(t), nothing(t[f"given_{name}"])))
-        if self.how.zone is None:
-            self.reasons.append((lambda t: offset(t[f"given_{name}"]), OFFSET))
-        if needed:
-            self.reasons.append((lambda t: nothing(t[f"given_{name}"]), f"no {name}"))
-        self.reasons.append((lambda t: ~nothing(t[f"given_{name}"]) & ~known(t), f"{name} cannot be read"))
-
-    def date(self, *keep: str) -> None:
-        """The day of an event, which lies before tomorrow."""
-        self.day("date", True, ("month", *keep))
-        today = _number(self.how.today)
-        self.fine.append(lambda t: t.date_day <= today)
-        self.reasons.append((lambda t: t.date_day > today, "date in the future"))
-
-    def amount(self, name: str, needed: bool = True, column: Any = None) -> None:
-        """A column of numbers."""
-        decimal = self.raw.source.decimal
-        self.typed[name] = number(self.given(name) if column is None else column, decimal, self.dialect)
-        given = f"given_{name}"
-
-        def empty(t: Any) -> Any:
-            return text(t[given]).isnull() if t[given].type().is_string() else t[given].isnull()
-
-        self.fine.append(lambda t: finite(t[name]) if needed else either(finite(t[name]), empty(t)))
-        if self.given(name).type().is_string() and decimal is None:
-            self.reasons.append((lambda t: text(t[given]).re_search(_WITH_COMMA).fill_null(False), COMMA))
-        if needed:
-            self.reasons.append((empty, f"no {name}"))
-        self.reasons.append((lambda t: ~empty(t) & ~finite(t[name]), f"{name} cannot be read"))
-
-    def coded(self, name: str, ours: Sequence[str], what: str = "") -> None:
-        """A column of our values, by the user's names for them where there are any; `what` if it must be one."""
-        self.typed[name] = word(self.given(name), _meanings(self.raw, name, ours))
-        if what:
-            self.needed(name, name, what)
-
-    def needed(self, name: str, given: str, what: str) -> None:
-        """A value must be there and be known."""
-        self.fine.append(lambda t: t[name].notnull())
-        self.reasons.append((lambda t: text(t[f"given_{given}"]).isnull(), f"no {given}"))
-        self.reasons.append((lambda t: t[name].isnull(), what))
-
-    def never(self, test: Test, what: str) -> None:
-        """What cannot be; a number that is not there is no such thing."""
-        self.fine.append(lambda t: ~test(t).fill_null(False))
-        self.reasons.append((test, what))
-
-
-def cleaned(raw: Raw, how: How) -> Any:
-    """A table in our terms: our columns, `reason` (null where a row is fine) and `row`, what was given where not.
-
-    Whether a row is fine is seen from few and quick tests; only where it is not, the reason is looked for. `line`
-    is there too, but for files of text.
-
-    Example:
-        >>> import tempfile, wom.data
-        >>> from pathlib import Path
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     place = Path(folder) / "c.csv"
-        ...     _ = place.write_text("id,joined\\n7,2024-01-03\\n7,2024-01-03\\n8,2024-02-01\\n", encoding="utf-8")
-        ...     tables = wom.data.load({"customers": {"file": str(place)}})
-        ...     found = cleaned(tables.clean["customers"].raw, How(None, tables.today, False, False, True))
-        >>> found.columns[-2:]
-        ('reason', 'row')
-    """
-    found = _Columns(raw, how)
-    _KINDS[raw.name](found)
-    raw = found.raw
-    line = {"line": raw.table["line"]} if "line" in raw.table.columns else {}
-    given = {f"given_{name}": raw.table[name] for name in raw.columns}
-    typed = staged(raw.connection, f"typed_{raw.name}", raw.table.select(**found.typed, **given, **line))
-    parts = {name: day(typed[f"{name}_on"])._asdict() for name in found.days}
-    days = {f"{name}_{part}": parts[name][part] for name, wanted in found.days.items() for part in wanted}
-    if days:
-        typed = typed.mutate(**days).drop(*(f"{name}_on" for name in found.days))
-        typed = staged(raw.connection, f"dated_{raw.name}", typed)
-    judged = typed.mutate(fine=reduce(and_, (test(typed).fill_null(False) for test in found.fine)))
-    judged = staged(raw.connection, f"judged_{raw.name}", judged)
-    package, null = ibis(), ibis().null("string")
-    reason = package.cases(*((test(judged), why) for test, why in found.reasons), else_="cannot be read")
-    return judged.mutate(
-        reason=package.ifelse(judged.fine, null, reason), row=package.ifelse(judged.fine, null, _row(raw, judged))
-    ).drop("fine", *given)
-
-
-def _meanings(raw: Raw, name: str, ours: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Our values: the user's names for them."""
-    return {value: (value,) for value in ours} | raw.source.values.get(name, {})
-
-
-def unnamed(raw: Raw, name: str, ours: Sequence[str]) -> Any:
-    """Values of a column that are none of ours: value, rows, most frequent first.
-
-    Example:
-        >>> import tempfile, wom.data
-        >>> from pathlib import Path
-        >>> from .extra import fetched
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     place = Path(folder) / "c.csv"
-        ...     _ = place.write_text("id,joined,came_by\\n7,2024-01-03,Radio\\n8,2024-02-03,", encoding="utf-8")
-        ...     tables = wom.data.load({"customers": {"file": str(place)}})
-        ...     fetched(unnamed(tables.clean["customers"].raw, "came_by", CAME_BY)).to_numpy().tolist()
-        [['Radio', 1]]
-    """
-    given = raw.table.select(value=text(raw.table[name]))
-    odd = given.filter(given.value.notnull() & word(given.value, _meanings(raw, name, ours)).isnull())
-    counted = odd.group_by("value").agg(rows=odd.count())
-    return counted.order_by(counted["rows"].desc(), counted.value)
-
-
-def _row(raw: Raw, rows: Any) -> Any:
-    """What was given, in one text."""
-    parts = [
-        raw.source.theirs(name) + "=" + rows[f"given_{name}"].cast("string").fill_null("") for name in raw.columns
-    ]
-    return reduce(lambda text, part: text + " | " + part, parts)
-
-
-def _number(today: date) -> int:
-    return (today - date(1970, 1, 1)).days
-
-
-def _customers(found: _Columns) -> None:
-    raw, how = found.raw, found.how
-    found.id()
-    if how.segments:
-        meanings, given = raw.source.values.get("segment"), text(found.given("segment"))
-        found.typed["segment"] = word(given, meanings) if meanings else given
-        found.needed("segment", "segment", "a segment that values does not name")
-    else:
-        found.typed["segment"] = ibis().literal(WHOLE)
-    today, null = _number(how.today), ibis().null("int32")
-    for name in ("joined", "left"):
-        if name in raw.columns:
-            found.day(name, name == "joined" and how.contractual, ("month",))
-        else:
-            found.typed |= {f"{name}_day": null, f"{name}_month": null}
-    found.reasons += [
-        (lambda t: t.joined_day > today, "joined in the future"),
-        (lambda t: t.left_day < t.joined_day, "left before joined"),
-    ]
-    found.fine += [
-        lambda t: (t.joined_day <= today) | t.joined_day.isnull(),
-        lambda t: (t.left_day >= t.joined_day) | t.left_day.isnull() | t.joined_day.isnull(),
-    ]
-    if "came_by" in raw.columns:
-        found.coded("came_by", CAME_BY)
-        odd = found.typed["came_by"].isnull() & text(found.given("came_by")).notnull()
-        found.typed["came_by"] = ibis().ifelse(odd, "unknown", found.typed["came_by"])
-    else:
-        found.typed["came_by"] = ibis().null("string")
-
-
-def _payments(found: _Columns) -> None:
-    found.id()
-    found.date()
-    found.amount("amount")
-    _own_row(found)
-
-
-def _experiences(found: _Columns) -> None:
-    source = found.raw.source
-    assert isinstance(source, Experiences)
-    found.id()
-    found.date("since", "moment")
-    if source.spans is None:
-        found.coded("kind", MOODS, "a kind that is not good, bad, recovered or neutral")
-    else:
-        rating = found.given("rating")
-        yes_no = source.rule == "complaint"
-        words = source.values.get("rating")
-        value = flag(rating, words) if yes_no else number(rating, source.decimal, found.dialect)
-        named = [(value.between(*span), kind) for kind, span in source.spans.items()]
-        named += [((value > low) & (value < high), "neutral") for low, high in source.between]
-        found.typed["kind"] = ibis().cases(*named)
-        found.needed("kind", "rating", NO_YES if yes_no else "a rating that the rule does not name")
-    _own_row(found)
-
-
-def _talk(found: _Columns) -> None:
-    if "date" in found.raw.columns:
-        found.date()
-    else:
-        found.typed |= {"date_day": ibis().null("int32"), "date_month": ibis().null("int32")}
-    found.coded("tone", ("good", "bad", "recovered"), "a tone that is not good, bad or recovered")
-    people = text(found.given("people_told")).lower()
-    found.typed["people_told"] = people
-    readable = reduce(or_, (people.re_search(pattern) for pattern in (_COUNT, _BRACKET, _OPEN, _BELOW)))
-    found.typed["readable"] = readable.fill_null(False)
-    found.fine.append(lambda t: t.readable)
-    found.reasons += [
-        (lambda t: t.people_told.isnull(), "no people_told"),
-        (
-            lambda t: t.people_told.re_search(_DATED),
-            "people_told is a date, which Excel makes of 1-2 and the like",
-        ),
-        (lambda t: ~t.readable, "people_told cannot be read"),
-    ]
-    _own_row(found)
-
-
-def _reviews(found: _Columns) -> None:
-    found.date()
-    found.amount("stars")
-    found.fine.append(lambda t: t.stars.between(1, 5))
-    found.reasons.append((lambda t: ~t.stars.between(1, 5), "stars are not from 1 to 5"))
-    _own_row(found)
-
-
-_COUNTS = ("customers", "new_customers", "lost_customers", "recommended_customers")
-
-
-def _monthly(found: _Columns) -> None:
-    source = found.raw.source
-    assert isinstance(source, Totals)
-    given = found.given("month")
-    if given.type().is_string():
-        plain = text(given)
-        given = ibis().ifelse(plain.re_search(r"^[0-9]{4}-[0-9]{2}$"), plain + "-01", plain)
-        given = plain if found.raw.source.forms else given
-        found.raw = found.raw.with_table(found.raw.table.mutate(month=given))
-    found.day("month", True, ("month",))
-    for name in found.raw.columns:
-        if name != "month":
-            found.amount(name, needed=False)
-        if name in _COUNTS:
-            found.never(partial(_below_0, name), f"{name} below 0")
-    if {"customers", "new_customers", "lost_customers"} <= set(found.raw.columns) and source.customers_at != "end":
-        found.never(
-            lambda t: t.lost_customers > t.customers + t.new_customers, "more customers lost than there were"
+    if "first" in counted:
+        signs = {sign for name in ("first", "last") for sign in counted[name].dropna()}
+        if len(signs) > 1:
+            raise raw.error(
+                f"amounts are in several currencies, {' and '.join(sorted(signs))}; give one", "columns.amount"
+            )
+    if sum(reasons.values()) > UNUSABLE * rows:
+        reason = max(reasons, key=lambda name: reasons[name])
+        where, row = _example(raw, wrong, reason)
+        hint = "; say how days are written with date_format, such as %d.%m.%Y" if reason in _UNREAD_DAYS else ""
+        if reason in _WORDS:
+            hint = f"; name your words for ours under {raw.name}.values.{_WORDS[reason]}"
+        if reason == NO_YES:
+            hint += "; known are " + " and ".join(", ".join(known) for known in YES_NO.values())
+        raise raw.error(
+            f"{sum(reasons.values()):,} of {rows:,} rows cannot be used, most of them: {reason} "
+            f"({where}{row}){hint}"
         )
-    if {"new_customers", "recommended_customers"} <= set(found.raw.columns):
-        found.never(lambda t: t.recommended_customers > t.new_customers, "more recommended than new customers")
+    if "lost" not in counted:
+        return 0.0
+    paid, lost = counted["paid"][counted.index.isna()].sum(), counted["lost"].fillna(0)
+    share = lost / (lost.sum() + paid) if lost.sum() else lost
+    unread = UNREAD.format("amount")
+    many = reasons.get(unread, 0)
+    if many > _SLIPS and share.get(unread, 0) > max(_HEAVY, _HEAVIER * many / rows):
+        where, row = _example(raw, wrong, unread)
+        raise raw.error(
+            f"{many:,} of {rows:,} rows have an amount that cannot be read, which is some "
+            f"{share[unread]:.0%} of the money ({where}{row}); set decimal, or write them as the others",
+            "columns.amount",
+        )
+    return float(share.sum())
 
 
-def _below_0(name: str, t: Any) -> Any:
-    return t[name] < 0
+def _only_refunds(raw: Raw, good: Any) -> None:
+    back, rows = fetched(good.count(where=good.amount < 0)), fetched(good.count())
+    if back:
+        raise raw.error(
+            f"no payment is above 0, and {back:,} of {rows:,} are below; a negative amount is a refund. If your "
+            "system writes payments so, turn the sign of the column",
+            "columns.amount",
+        )
 
 
-def _own_row(found: _Columns) -> None:
-    if "row" in found.raw.columns:
-        found.typed["own_row"] = text(found.given("row"))
+_WORDS = {
+    "a tone that is not good, bad or recovered": "tone",
+    "a kind that is not good, bad, recovered or neutral": "kind",
+    "a segment that values does not name": "segment",
+    NO_YES: "rating",
+}
+_DAYS = ("date", "joined", "left", "month")
+_UNREAD_DAYS = tuple(UNREAD.format(name) for name in _DAYS)
 
 
-_KINDS = {
-    "customers": _customers, "payments": _payments, "experiences": _experiences,
-    "talk": _talk, "reviews": _reviews, "monthly": _monthly,
-}  # fmt: skip
+def _example(raw: Raw, wrong: Any, reason: str) -> tuple[str, str]:
+    """Where the first row with a reason stands, and the row."""
+    malformed = raw.malformed()
+    if (malformed["reason"] == reason).any():
+        first = malformed[malformed["reason"] == reason].iloc[0]
+        return f"line {first['line']}: ", str(first["row"])[:120]
+    found = fetched(wrong.filter(wrong.reason == reason).order_by("line").limit(1))
+    line, row = int(found["line"].iloc[0]), str(found["row"].iloc[0])[:120]
+    where = located(raw, [line])
+    return f"{where}: " if where else "", row
 
 
-def people_told(answer: str) -> tuple[int, int | None]:
-    """Least and most people of an answer; None where it has no upper end.
+class _Copies(NamedTuple):
+    """What is to be removed: each row stands `times` too often (0: but one goes), or does in some months."""
 
-    Example:
-        >>> people_told("7"), people_told("1-2"), people_told(">5"), people_told("6+"), people_told("<3")
-        ((7, 7), (1, 2), (6, None), (6, None), (0, 2))
+    removed: int = 0
+    times: int = 1
+    months: dict[int, int] = {}  # noqa: RUF012  (never changed)
+    """How often most rows of a month stand there."""
+
+
+def _copies(raw: Raw, good: Any, keys: tuple[str, ...], rows: int) -> _Copies:
+    """How many copies of rows are to be removed, and how often most rows stand there.
+
+    With a `row` of the table's own, rows with the same one that agree in everything are one. Without, somebody may
+    well pay the same twice on a day: copies stay and are counted. But where at least half of all rows, or of the
+    rows of a month with a hundred or more, are copies, they were exported more than once, and each row counts as
+    often as in one export. `duplicates` decides otherwise.
     """
-    numbers = [int(found) for found in re.findall(r"[0-9]+", answer.partition(".")[0])]
-    least = numbers[0]
-    if len(numbers) > 1:
-        return min(numbers), max(numbers)
-    if answer.startswith(("<", "fewer", "less")):
-        return 0, max(least - 1, 0)
-    if answer.startswith((">", "more")):
-        return least + (0 if answer.startswith(">=") else 1), None
-    if answer.endswith(("+", "more")):
-        return least, None
-    return least, least
+    if raw.name not in _EVENTS or raw.source.duplicates == "keep" or rows < 2:
+        return _Copies()
+    if "row" in raw.columns:
+        good = good.filter(good.own_row.notnull())
+    elif raw.source.duplicates is None:
+        if raw.name in ("talk", "reviews"):
+            return _Copies()  # nothing in them tells two people apart
+        if rows > _MANY and raw.connection.name == "duckdb":
+            by_month = good.group_by("month").agg(rows=good.count(), different=mark(good, keys).approx_nunique())
+            few = fetched(by_month)
+            if (few["different"] > _SURELY * few["rows"])[few["rows"] >= _ENOUGH].all():
+                return _Copies()
+    counts = good.group_by("month", *keys).agg(times=good.count())
+    found = fetched(counts.group_by("month", "times").agg(different=counts.count()))
+    found["rows"] = found["different"] * found["times"]
+    whole = found.groupby("times", as_index=False)[["different", "rows"]].sum()
+    removed = int((whole["rows"] - whole["different"]).sum())
+    if "row" in raw.columns or raw.source.duplicates == "remove":
+        return _Copies(removed, 0)
+    if whole["rows"].sum() >= 2 and removed >= _COPIES * whole["rows"].sum():
+        usual = _usual(whole)
+        return _Copies(_beyond(whole, usual), usual)
+    months = {}
+    for month in sorted(set(found["month"].dropna().astype(int))):
+        part = found[found["month"] == month]
+        stood, differ = part["rows"].sum(), part["different"].sum()
+        if stood >= _ENOUGH and stood - differ >= _COPIES * stood:
+            months[month] = _usual(part)
+    return _Copies(
+        sum(_beyond(found[found["month"] == month], usual) for month, usual in months.items()), 1, months
+    )
+
+
+def mark(table: Any, keys: tuple[str, ...]) -> Any:
+    """A whole number that tells rows apart: two of 20 million agree by chance in one of a hundred thousand tables.
+
+    Of DuckDB, where it is quicker than to compare rows; see `different`.
+    """
+    package = ibis()
+    row = package.struct({name: table[name] for name in keys})
+
+    def hash(row):  # type: ignore[no-untyped-def]  # noqa: A001  (Ibis's own goes over texts of bits, slowly)
+        ...
+
+    whole = package.expr.datatypes.uint64
+    return package.udf.scalar.builtin(hash, signature=((row.type(),), whole))(row)
+
+
+def different(table: Any, keys: tuple[str, ...], quick: bool = False) -> Any:
+    """The rows of a table that differ, each once.
+
+    Args:
+        table: any.
+        keys: columns that are looked at.
+        quick: by `mark`, in DuckDB.
+    """
+    return table.select(mark=mark(table, keys)).distinct() if quick else table.select(*keys).distinct()
+
+
+def _usual(found: pd.DataFrame) -> int:
+    """How often most rows stand there; 0 where most stand there once."""
+    ordered = found.sort_values("times")
+    usual = int(ordered["times"].to_numpy()[ordered["different"].to_numpy().argmax()])
+    return 0 if usual == 1 else usual
+
+
+def _beyond(found: pd.DataFrame, usual: int) -> int:
+    """Rows beyond those of one export."""
+    kept = found["different"] * (-(-found["times"] // usual) if usual else 1)
+    return int((found["rows"] - kept).sum())
+
+
+def _once(raw: Raw, good: Any, keys: tuple[str, ...], copies: _Copies) -> Any:
+    """Each row once; with `times`, as often as it would stand in one of so many equal exports."""
+    package = ibis()
+    place = package.row_number().over(group_by=list(keys), order_by=["line"])
+    share = good.count().over(group_by=list(keys)) if copies.times else package.literal(1, "int64")
+    placed = good.mutate(_place=place, _share=share)
+    stays = placed._place == 0
+    if copies.months:
+        often = package.cases(*((placed.month == month, times) for month, times in copies.months.items()), else_=1)
+        stays = stays | (placed._place * often < placed._share) & (often > 0)
+    elif copies.times:
+        stays = placed._place * copies.times < placed._share
+    if "row" in raw.columns:
+        stays = stays | placed.own_row.isnull()
+    return _computed(raw, "once", placed.filter(stays).drop("_place", "_share"))
+
+
+def _computed(raw: Raw, what: str, table: Any) -> Any:
+    """A table computed once where each look would read or reckon all of it again: files of text, and servers."""
+    if raw.text is not None:
+        return keep(raw.connection, f"{what}_{raw.name}", table)
+    return table if raw.connection.name == "duckdb" else kept(raw.connection, f"{what}_{raw.name}", table)
+
+
+def whole_ids(raws: Iterable[Raw]) -> bool:
+    """Whether all ids look like whole numbers, which are quicker to reckon with than texts.
+
+    Looks at the first rows of files of text; where a later one is none, `clean` raises NotWholeError.
+    """
+    for raw in raws:
+        if "id" not in raw.columns:
+            continue
+        column = raw.table["id"]
+        if column.type().is_integer():
+            continue
+        if raw.text is None:
+            return False
+        first = fetched(raw.table.select("id").limit(_LOOKED_AT))["id"].dropna().astype(str)
+        if not first.str.fullmatch(r"0|[1-9][0-9]{0,17}").all():
+            return False
+    return True

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from .extra import fetched, ibis
+from .store import fetched, ibis
 
 _BITS = 30
 """Months in one whole number, a bit each."""
@@ -21,12 +21,6 @@ def buyers(payments: Any, first: int, last: int) -> Any:
     Args:
         payments: id, day, month, amount; what is above 0 is a purchase.
         first, last: months of the window.
-
-    Example:
-        >>> from .extra import listed
-        >>> paid = listed(id=[1, 1, 1, 2], day=[3, 3, 40, 5], month=[0, 0, 1, 0], amount=[5.0, 6.0, 7.0, -1.0])
-        >>> fetched(buyers(paid, 0, 1)).to_numpy().tolist()  # two days, the first and the last, months 0 and 1
-        [[1, 2, 3, 40, 3]]
     """
     package = ibis()
     days = payments.filter(payments.amount > 0).select("id", "day", "month").distinct()
@@ -43,12 +37,6 @@ def payers(buyers: Any, first: int, last: int) -> pd.DataFrame:
     Args:
         buyers: of `buyers`, with segment.
         first, last: as there.
-
-    Example:
-        >>> from .extra import listed
-        >>> bought = listed(segment=["a", "a"], bits_0=[1, 3])
-        >>> payers(bought, 0, 1)["payers"].tolist()
-        [2, 1]
     """
     counted = {
         str(month): ((buyers[f"bits_{(month - first) // _BITS}"] >> ((month - first) % _BITS)) & 1).sum()
@@ -60,27 +48,13 @@ def payers(buyers: Any, first: int, last: int) -> pd.DataFrame:
 
 
 def by_month(payments: Any) -> Any:
-    """Payments by customer and month: id, month, bought (how often), pay.
-
-    Example:
-        >>> from .extra import listed
-        >>> paid = listed(id=[1, 1], month=[0, 0], amount=[5.0, -2.0])
-        >>> fetched(by_month(paid)).to_numpy().tolist()
-        [[1.0, 0.0, 1.0, 3.0]]
-    """
+    """Payments by customer and month: id, month, bought (how often), pay."""
     bought = payments.count(where=payments.amount > 0)
     return payments.group_by("id", "month").agg(bought=bought, pay=payments.amount.sum())
 
 
 def paid(payments: Any) -> pd.DataFrame:
-    """payments, revenue and refunds by segment and month.
-
-    Example:
-        >>> from .extra import listed
-        >>> rows = listed(segment=["a", "a"], month=[0, 0], amount=[5.0, -2.0])
-        >>> paid(rows).to_numpy().tolist()
-        [[1.0, 3.0, 1.0]]
-    """
+    """payments, revenue and refunds by segment and month."""
     found = payments.group_by("segment", "month").agg(
         payments=payments.count(where=payments.amount > 0),
         revenue=payments.amount.sum(),
@@ -90,14 +64,7 @@ def paid(payments: Any) -> pd.DataFrame:
 
 
 def felt(experiences: Any) -> pd.DataFrame:
-    """contacts, good, bad, recovered and neutral by segment and month.
-
-    Example:
-        >>> from .extra import listed
-        >>> rows = listed(segment=["a", "a"], month=[0, 0], kind=["good", "bad"])
-        >>> felt(rows).to_numpy().tolist()
-        [[2, 1, 1, 0, 0]]
-    """
+    """contacts, good, bad, recovered and neutral by segment and month."""
     package = ibis()
     kinds = {
         kind: package.ifelse(experiences.kind == kind, 1, 0).sum()
@@ -107,14 +74,7 @@ def felt(experiences: Any) -> pd.DataFrame:
 
 
 def came(customers: Any) -> pd.DataFrame:
-    """new_customers, recommended and other by segment and month of joining.
-
-    Example:
-        >>> from .extra import listed
-        >>> rows = listed(segment=["a", "a"], joined_month=[5, 5], came_by=["recommendation", "unknown"])
-        >>> came(rows).to_numpy().tolist()
-        [[2, 1, 0]]
-    """
+    """new_customers, recommended and other by segment and month of joining."""
     package = ibis()
     ways = {
         name: package.ifelse(customers.came_by == value, 1, 0).sum()
@@ -125,13 +85,7 @@ def came(customers: Any) -> pd.DataFrame:
 
 
 def went(customers: Any) -> pd.DataFrame:
-    """lost_customers by segment and month of leaving.
-
-    Example:
-        >>> from .extra import listed
-        >>> went(listed(segment=["a", "a"], left_month=[5, 5])).to_numpy().tolist()
-        [[2]]
-    """
+    """lost_customers by segment and month of leaving."""
     gone = customers.filter(customers.left_month >= 0)
     found = gone.mutate(month=gone.left_month)
     return _frame(found.group_by("segment", "month").agg(lost_customers=found.count()))
@@ -143,12 +97,6 @@ def purchases(buyers: Any, end: int) -> Any:
     Args:
         buyers: of `buyers`, with segment.
         end: the last day.
-
-    Example:
-        >>> from .extra import listed
-        >>> bought = listed(segment=["a"], days=[2], begin=[3], end=[40])
-        >>> fetched(purchases(bought, 60)).to_numpy().tolist()
-        [['a', 1, 37, 57, 1]]
     """
     each = buyers.select(
         "segment", frequency=buyers.days - 1, recency=buyers.end - buyers.begin, age=end - buyers.begin
@@ -158,14 +106,7 @@ def purchases(buyers: Any, end: int) -> Any:
 
 
 def cohorts(customers: Any) -> Any:
-    """Customers by the month of joining and how long they stayed: see `Tables.cohorts`.
-
-    Example:
-        >>> from .extra import listed
-        >>> rows = listed(segment=["a"], joined_month=[3], begin=[4], end=[9], gone=[True])
-        >>> fetched(cohorts(rows)).to_numpy().tolist()
-        [['a', 3, 0, 6, True, 1]]
-    """
+    """Customers by the month of joining and how long they stayed: see `Tables.cohorts`."""
     kept = customers.filter((customers.joined_month >= 0) & (customers.begin <= customers.end))
     found = kept.select(
         "segment", joined=kept.joined_month, entered=kept.begin - kept.joined_month - 1,

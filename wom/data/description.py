@@ -1,13 +1,16 @@
-"""`data.yaml`: which tables there are, and what their columns, values, dates and numbers look like."""
+"""`data.yaml`: which tables there are, what their columns, values, dates and numbers look like, and its schema."""
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
-from collections.abc import Mapping
-from datetime import date
+from calendar import monthrange
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from itertools import pairwise, permutations
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import quote, urlsplit
 from zoneinfo import available_timezones
 
@@ -15,9 +18,264 @@ from pydantic import Field, PrivateAttr, ValidationError, field_validator, model
 
 from .. import files
 from ..errors import InputError, nearest, shorten
-from ..parameters import Closed, Quantity, Value, problem
+from ..parameters import Closed, Quantity, Value, kind, problem
 from ..scenario import explained
-from .sources import KINDS, Customers, Experiences, Payments, Reviews, Source, Talk, Text, Totals
+
+RULES: dict[str, dict[str, tuple[float, float]]] = {
+    "nps": {"bad": (0, 6), "neutral": (7, 8), "good": (9, 10)},
+    "csat": {"bad": (1, 2), "neutral": (3, 3), "good": (4, 5)},
+    "stars": {"bad": (1, 2), "neutral": (3, 3), "good": (4, 5)},
+    "complaint": {"bad": (1, 1), "neutral": (0, 0)},
+}
+"""Ratings that make an experience good, neutral or bad, both ends included."""
+
+_DAY, _MONTH, _YEAR = {"d", "j"}, {"m", "b", "B", "j"}, {"Y", "y"}
+
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Source(Closed):
+    """Where a table is and how it is written."""
+
+    needed: ClassVar[tuple[str, ...]] = ()
+    others: ClassVar[tuple[str, ...]] = ()
+    coded: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """Columns whose values are ours, and these values; none means any."""
+    dated: ClassVar[tuple[tuple[str, set[str]], ...]] = (("day", _DAY), ("month", _MONTH), ("year", _YEAR))
+    """What a form of days must name, and how."""
+
+    file: Text | None = None
+    table: Text | None = None
+    sheet: Text | None = None
+    skip_rows: int | None = Field(None, ge=0)
+    encoding: str = "utf-8"
+    delimiter: str | None = None
+    decimal: Literal[".", ","] | None = None
+    date_format: str | tuple[str, ...] | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    values: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
+    duplicates: Literal["keep", "remove"] | None = None
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, name: str) -> str:
+        try:
+            "id".encode(name).decode(name)  # some codecs are none of texts
+            return codecs.lookup(name).name
+        except (LookupError, UnicodeError):
+            known = ("utf-8", "utf-16", "latin-1", "cp1252", "cp850", "mac-roman")
+            raise problem(f"no such encoding: {shorten(name)}; {nearest(name, known)}") from None
+
+    @field_validator("delimiter")
+    @classmethod
+    def _one_sign(cls, sign: str | None) -> str | None:
+        found = {"\\t": "\t", "tab": "\t"}.get(sign or "", sign)
+        if found is not None and (len(found) != 1 or found in '"\n\r'):
+            raise problem(f"must be one sign such as ; or tab, is {shorten(sign)}")
+        return found
+
+    @field_validator("date_format")
+    @classmethod
+    def _forms_of_days(cls, given: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+        if given == ():
+            raise problem("must hold a form such as %d.%m.%Y, is an empty list")
+        for form in (given,) if isinstance(given, str) else given or ():
+            used = set(re.findall(r"%-?(.)", form))
+            if not all(used & signs for _, signs in cls.dated):
+                *most, last = (name for name, _ in cls.dated)
+                example = "%d.%m.%Y" if "day" in most else "%m/%Y"
+                raise problem(f"must name {', '.join(most)} and {last} as in {example}, is {shorten(form)}")
+            if {"z", "Z"} & used:
+                raise problem(
+                    "cannot hold a time zone; moments with an offset are read in ISO form, without date_format"
+                )
+        if not isinstance(given, str):
+            for one, other in permutations(given or (), 2):
+                if (written := _read_otherwise(one, other)) is not None:
+                    raise problem(
+                        f"holds {one} and {other}, and {written} is a day in both: day and month could be "
+                        "exchanged; give the one form in which the table is written, or a table for each"
+                    )
+        return given
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _columns_of_ours(cls, given: object) -> object:
+        if not isinstance(given, dict):
+            raise problem(f"must hold our names and yours, as id: CustomerNo, is {kind(given)}")
+        known = cls.needed + cls.others
+        for key, value in given.items():
+            if key not in known:
+                raise problem(f"no column of ours; {nearest(str(key), known)}", str(key))
+            if isinstance(value, bool) or not isinstance(value, str | int | float):
+                raise problem(f"must be the name of a column of yours, is {kind(value)}", str(key))
+        return {key: str(value) for key, value in given.items()}
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _values_of_ours(cls, given: object) -> object:
+        if not isinstance(given, dict):
+            raise problem(f"must hold a column, our values and yours, is {kind(given)}")
+        found: dict[str, dict[str, tuple[str, ...]]] = {}
+        for column, meanings in given.items():
+            if column not in cls.coded:
+                raise problem(
+                    f"no column whose values can be named; {nearest(str(column), cls.coded)}", str(column)
+                )
+            if not isinstance(meanings, dict):
+                raise problem(f"must hold our values and yours, is {kind(meanings)}", str(column))
+            found[column] = {}
+            for ours, theirs in meanings.items():
+                if cls.coded[column] and ours not in cls.coded[column]:
+                    raise problem(f"no value of ours; {nearest(str(ours), cls.coded[column])}", f"{column}.{ours}")
+                listed = theirs if isinstance(theirs, list | tuple) else [theirs]
+                found[column][str(ours)] = tuple(_plain(value) for value in listed)
+            taken = [value for values in found[column].values() for value in values]
+            if twice := [value for value in taken if taken.count(value) > 1]:
+                raise problem(f"{shorten(twice[0])} stands for two of our values", str(column))
+        return found
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Source:
+        if (self.file is None) == (self.table is None):
+            raise problem("give either file: or, with a connection, table:")
+        return self
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """How days are written, to be tried in turn; none for ISO."""
+        return (self.date_format,) if isinstance(self.date_format, str) else self.date_format or ()
+
+    def theirs(self, column: str) -> str:
+        """The user's name of a column of ours."""
+        return self.columns.get(column, column)
+
+
+def _read_otherwise(one: str, other: str) -> str | None:
+    """A day written in one form that is another day in the other; None if there is none."""
+    one, other = one.replace("%-", "%"), other.replace("%-", "%")
+    for known in (datetime(2004, 5, 6, 7, 8, 9), datetime(2012, 10, 11)):
+        written = known.strftime(one)
+        try:
+            if datetime.strptime(written, other).date() != known.date() and "%d" in one:
+                return written
+        except ValueError:
+            continue
+    return None
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict | list) or value is None:
+        raise problem(f"must be a value or a list of values, is {kind(value)}")
+    return str(value).strip().lower()
+
+
+class Customers(Source):
+    """One row per customer."""
+
+    needed = ("id",)
+    others = ("segment", "joined", "left", "came_by")
+    coded: ClassVar = {"segment": (), "came_by": ("recommendation", "other")}
+
+
+class Payments(Source):
+    """One row per payment; `row` is the payment's own number, where there is one."""
+
+    needed = ("id", "date", "amount")
+    others = ("row",)
+
+
+class Experiences(Source):
+    """One row per contact that was good, bad, recovered or neutral, or that was rated."""
+
+    needed = ("id", "date")
+    others = ("kind", "rating", "row")
+    coded: ClassVar = {"kind": ("good", "bad", "recovered", "neutral"), "rating": ("yes", "no")}
+
+    covers: Literal["all", "survey", "complaints"] = "all"
+    rule: str | dict[str, tuple[float, float]] | None = None
+
+    @field_validator("rule", mode="before")
+    @classmethod
+    def _known_rule(cls, given: object) -> object:
+        if given is None:
+            return None
+        if not isinstance(given, dict):
+            if str(given) not in RULES:
+                raise problem(f"neither a rule of ours nor ranges: {shorten(given)}; {nearest(str(given), RULES)}")
+            return str(given)
+        spans: dict[str, tuple[float, float]] = {}
+        for name, span in given.items():
+            if name not in cls.coded["kind"]:
+                raise problem(f"no kind of experience; {nearest(str(name), cls.coded['kind'])}", str(name))
+            numbers = isinstance(span, list | tuple) and all(
+                isinstance(end, int | float) and not isinstance(end, bool) for end in span
+            )
+            if not numbers or len(span) != 2 or span[0] > span[1]:
+                raise problem(f"must be two numbers, lowest and highest, is {shorten(span)}", str(name))
+            spans[name] = (float(span[0]), float(span[1]))
+        ordered = sorted(spans.items(), key=lambda item: item[1])
+        for (one, first), (other, second) in pairwise(ordered):
+            if second[0] <= first[1]:
+                raise problem(f"{one} and {other} both hold {second[0]:g}")
+        return spans
+
+    @property
+    def spans(self) -> dict[str, tuple[float, float]] | None:
+        """Ratings of each kind, lowest and highest; None where there is a `kind`."""
+        return RULES[self.rule] if isinstance(self.rule, str) else self.rule
+
+    @property
+    def between(self) -> list[tuple[float, float]]:
+        """Gaps in which ratings are neutral: of rules of ours, and of the user's without a neutral range."""
+        if (
+            self.spans is None
+            or self.rule == "complaint"
+            or (isinstance(self.rule, dict) and "neutral" in self.rule)
+        ):
+            return []
+        return [(first[1], second[0]) for first, second in pairwise(sorted(self.spans.values()))]
+
+    @model_validator(mode="after")
+    def _kind_or_rating(self) -> Experiences:
+        if self.rule is None and "rating" in self.columns:
+            raise problem(f"a rating needs a rule; allowed: {', '.join(RULES)}, or ranges of your own", "rule")
+        if self.rule != "complaint" and "rating" in self.values:
+            raise problem("only ratings of the rule complaint are yes or no", "values.rating")
+        return self
+
+
+class Talk(Source):
+    """One row per answer on how many people were told."""
+
+    needed = ("tone", "people_told")
+    others = ("date", "row")
+    coded: ClassVar = {"tone": ("good", "bad", "recovered")}
+
+
+class Reviews(Source):
+    """One row per review."""
+
+    needed = ("date", "stars")
+    others = ("row",)
+
+
+class Totals(Source):
+    """One row per month."""
+
+    needed = ("month",)
+    others = ("revenue", "customers", "new_customers", "lost_customers", "recommended_customers", "stars")
+    dated = (("month", _MONTH), ("year", _YEAR))
+
+    customers_at: Literal["start", "end"] | None = None
+
+
+KINDS: dict[str, type[Source]] = {
+    "customers": Customers, "payments": Payments, "experiences": Experiences,
+    "talk": Talk, "reviews": Reviews, "monthly": Totals,
+}  # fmt: skip
+"""The tables, by name."""
+
 
 DATA = "data.yaml"
 _ENVIRONMENT = re.compile(r"\$\{(\w+)\}")
@@ -25,12 +283,7 @@ _SECRET = re.compile(r"(?i)(passw|pwd|token|secret|key|credential|auth)")
 
 
 class Corrections(Closed):
-    """What the tables cannot show and the user states; a number or a range each.
-
-    Example:
-        >>> Corrections(answer_good=1.5).answer_good
-        1.5
-    """
+    """What the tables cannot show and the user states; a number or a range each."""
 
     answer_good: Annotated[
         Value | None, Quantity(unit="ratio", above=0, meaning="how many times likelier the well served answer")
@@ -48,13 +301,7 @@ class Corrections(Closed):
 
 
 class Description(Closed):
-    """A validated `data.yaml`; frozen.
-
-    Example:
-        >>> described = build({"payments": {"file": "payments.csv"}, "from": "2024-01-01"})
-        >>> described.payments.theirs("amount"), described.first.isoformat()
-        ('amount', '2024-01-01')
-    """
+    """A validated `data.yaml`; frozen."""
 
     title: str = ""
     currency: str = Field("", max_length=12)
@@ -65,6 +312,8 @@ class Description(Closed):
     business: Text | None = None
     connection: str | None = Field(None, repr=False)
     segments: bool | None = None
+    ids: Literal["alike", "exact"] | None = None
+    """Whether ids that differ in capitals, blanks or leading zeros are one customer; None to ask."""
     customers: Customers | None = None
     payments: Payments | None = None
     experiences: Experiences | None = None
@@ -85,7 +334,7 @@ class Description(Closed):
             if ours in data:
                 raise problem(f"unknown key; did you mean {theirs}?", ours)
             if theirs in data:
-                found[ours] = _day(found.pop(theirs), theirs)
+                found[ours] = _day(found.pop(theirs), theirs, ours == "last")
         return found
 
     @classmethod
@@ -157,10 +406,15 @@ class Description(Closed):
         """An error at a key of this file."""
         return InputError(text, key, self._file)
 
+    def placed(self, name: str) -> Callable[[str], InputError]:
+        """Errors of one table: they name its file, or its name in the database."""
+        source = self.source(name)
+        return lambda text: self.error(f"{source.file or source.table}: {text}", name)
+
     def address(self) -> str:
         """The connection with its environment variables filled in; never to be shown.
 
-        Errors:
+        Raises:
             InputError: a variable is not set, or holds no address.
         """
         url = self.connection or ""
@@ -181,8 +435,12 @@ class Description(Closed):
         return filled
 
 
-def _day(value: object, key: str) -> date:
+def _day(value: object, key: str, last: bool) -> date:
+    """A day, or the first or last one of a month such as 2019-01."""
     try:
+        if re.fullmatch("[0-9]{4}-[0-9]{2}", str(value)):
+            month = date.fromisoformat(f"{value}-01")
+            return month.replace(day=monthrange(month.year, month.month)[1]) if last else month
         return date.fromisoformat(str(value))
     except ValueError:
         raise problem(f"must be a date such as 2023-01-01, is {shorten(value)}", key) from None
@@ -193,10 +451,6 @@ def build(data: Mapping[str, Any], file: str = "") -> Description:
 
     Raises:
         InputError: names key, value and what is allowed.
-
-    Example:
-        >>> build({"reviews": {"file": "reviews.csv", "decimal": ","}}).names
-        ('reviews',)
     """
     try:
         found = Description.model_validate(dict(data))
@@ -214,10 +468,6 @@ def find(name: str | Path) -> Path:
 
     Raises:
         InputError: neither.
-
-    Example:
-        >>> find("retailer/tables").name
-        'data.yaml'
     """
     path = Path(name).expanduser()
     if path.is_dir() and (path / DATA).is_file():
@@ -240,14 +490,6 @@ def read(path: str | Path) -> Description:
 
     Raises:
         InputError: no such file, no YAML, or values that are not allowed.
-
-    Example:
-        >>> import tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     place = Path(folder) / "data.yaml"
-        ...     _ = place.write_text("payments: {file: payments.csv}", encoding="utf-8")
-        ...     read(place).names
-        ('payments',)
     """
     where = Path(path)
     if not where.is_file():
@@ -256,3 +498,41 @@ def read(path: str | Path) -> Description:
     if where.suffix.lower() not in (".yaml", ".yml"):
         raise InputError("is no data.yaml; give the file that says which tables there are", file=str(path))
     return build(files.read(where, "data"), str(path))
+
+
+_ANYTHING = {"type": ["string", "number", "boolean"]}
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of a description of tables.
+
+    What spans several entries, such as a table in a database that needs a connection, only `wom data check` sees.
+    """
+    found = Description.model_json_schema()
+    found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    found["title"] = "wom description of tables"
+    ours = {"first": "from", "last": "to"}
+    found["properties"] = {ours.get(name, name): part for name, part in found["properties"].items()}
+    for name in ours.values():
+        found["properties"][name] |= {"title": name.capitalize()}
+    found["anyOf"] = [{"required": [name]} for name in KINDS]
+    for source in KINDS.values():
+        properties = found["$defs"][source.__name__]["properties"]
+        properties["columns"] |= {
+            "propertyNames": {"enum": [*source.needed, *source.others]},
+            "additionalProperties": {"type": ["string", "number"]},
+        }
+        properties["values"] = {"type": "object", "additionalProperties": False, "properties": {
+            column: _meanings(ours) for column, ours in source.coded.items()
+        }}  # fmt: skip
+    rule = found["$defs"]["Experiences"]["properties"]["rule"]["anyOf"]
+    rule[0]["enum"] = list(RULES)
+    rule[1]["propertyNames"] = {"enum": list(KINDS["experiences"].coded["kind"])}
+    return found
+
+
+def _meanings(ours: tuple[str, ...]) -> dict[str, Any]:
+    """Each value of ours with one or several of theirs."""
+    theirs = {"anyOf": [_ANYTHING, {"type": "array", "items": _ANYTHING}]}
+    names = {"propertyNames": {"enum": list(ours)}} if ours else {}
+    return {"type": "object", "additionalProperties": theirs, **names}

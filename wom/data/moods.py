@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .casting import bit
-from .extra import ibis
+from .store import ibis
 
 HALF = 0.5
 """Of a month: from its start to the day on which somebody leaves in it, on average."""
@@ -25,11 +25,6 @@ def by_day(days: NDArray[Any], count: NDArray[Any]) -> bool:
     Args:
         days: since 1970.
         count: customers who left on each.
-
-    Example:
-        >>> january = 31 - 1
-        >>> by_day(np.array([january]), np.array([99])), by_day(np.array([january, 4]), np.array([90, 10]))
-        (False, True)
     """
     dates = np.asarray(days, dtype=np.int64).astype("datetime64[D]")
     within = (dates + 1).astype("datetime64[M]") == dates.astype("datetime64[M]")
@@ -37,27 +32,13 @@ def by_day(days: NDArray[Any], count: NDArray[Any]) -> bool:
 
 
 def month_before(customers: Any) -> Any:
-    """Followed from the end of the month they joined in, and gone at the end of the month before they left.
-
-    Example:
-        >>> from .extra import fetched, listed
-        >>> rows = listed(id=[1, 2], before=[False, True], begin=[3, 2], end=[5, 5])
-        >>> fetched(month_before(rows))[["begin", "end"]].to_numpy().tolist()
-        [[2, 4], [2, 4]]
-    """
+    """Followed from the end of the month they joined in, and gone at the end of the month before they left."""
     first = ibis().ifelse(customers.before, customers.begin, customers.begin - 1)
     return customers.mutate(begin=first, end=customers.end - 1)
 
 
 def whole_months(customers: Any) -> Any:
-    """Followed to the end of the month before they left, the last that is whole.
-
-    Example:
-        >>> from .extra import fetched, listed
-        >>> rows = listed(id=[1, 2], end=[5, 5], gone=[True, False])
-        >>> fetched(whole_months(rows))["end"].tolist()
-        [4, 5]
-    """
+    """Followed to the end of the month before they left, the last that is whole."""
     return customers.mutate(end=customers.end - customers.gone.cast("int64"))
 
 
@@ -66,14 +47,6 @@ def last_events(experiences: Any, customers: Any) -> Any:
 
     Of several on one day the later moment counts, else the later row; in a database, whose rows have no order,
     the bad one. What lies before a customer joined or after they left sets no mood.
-
-    Example:
-        >>> from .extra import fetched, listed
-        >>> kinds, zeros = ["good", "bad"], [0, 0]
-        >>> when = {"day": [3, 9], "month": zeros, "moment": zeros, "since": [0.9, 0.7]}
-        >>> felt = listed(id=[1, 1], line=zeros, kind=kinds, **when)
-        >>> fetched(last_events(felt, listed(id=[1], joined_day=[0], left_day=[99]))).to_numpy().tolist()
-        [[1, 0, 'disappointed', 0.7]]
     """
     package = ibis()
     felt = experiences.filter(experiences.kind.isin(["good", "bad"]))
@@ -98,12 +71,6 @@ def stretches(events: Any | None, customers: Any) -> Any:
 
     `since` is from the event to the end of the month `start`. Who joined in the window stands content from the
     first month in which they are followed; who stood there before it, from their first event.
-
-    Example:
-        >>> from .extra import fetched, listed
-        >>> customers = listed(id=[1], segment=["a"], before=[False], begin=[2], end=[5], gone=[True])
-        >>> fetched(stretches(None, customers))[["mood", "start", "months", "left"]].to_numpy().tolist()
-        [['content', 2, 4, True]]
     """
     package = ibis()
     kept = customers.filter(customers.begin <= customers.end)
@@ -133,15 +100,7 @@ def stretches(events: Any | None, customers: Any) -> Any:
 
 
 def spells(lasting: Any) -> Any:
-    """`stretches`, counted: segment, mood, months, left, since, count.
-
-    Example:
-        >>> from .extra import fetched, listed
-        >>> moods, gone = ["delighted", "delighted"], [True, True]
-        >>> rows = listed(segment=["a", "a"], mood=moods, months=[3, 3], left=gone, since=[0.25, 0.75])
-        >>> fetched(spells(rows)).to_numpy().tolist()
-        [['a', 'delighted', 3, True, 0.5, 2]]
-    """
+    """`stretches`, counted: segment, mood, months, left, since, count."""
     keys = ["segment", "mood", "months", "left"]
     counted = lasting.group_by(keys).agg(since=lasting.since.mean(), count=lasting.count())
     return counted.select("segment", "mood", "months", "left", "since", "count").order_by(keys)
@@ -153,11 +112,6 @@ def levelled(paid: Any, level: Mapping[int, float]) -> Any:
     Args:
         paid: id, month, pay.
         level: by the month's number; above 0.
-
-    Example:
-        >>> from .extra import fetched, listed
-        >>> fetched(levelled(listed(id=[1], month=[3], pay=[10.0]), {3: 2.0}))["pay"].tolist()
-        [5.0]
     """
     if not level:
         return paid
@@ -166,14 +120,7 @@ def levelled(paid: Any, level: Mapping[int, float]) -> Any:
 
 
 def after_own_month(lasting: Any) -> Any:
-    """`stretches` without the months of the events themselves.
-
-    Example:
-        >>> from .extra import fetched, listed
-        >>> stood = listed(id=[1], segment=["a"], mood=["delighted"], since=[0.5], start=[0], months=[2])
-        >>> fetched(after_own_month(stood))[["since", "start", "months"]].to_numpy().tolist()
-        [[1.5, 1.0, 1.0]]
-    """
+    """`stretches` without the months of the events themselves."""
     after = ibis().ifelse(lasting.mood == "content", 0, 1)
     later = lasting.mutate(since=lasting.since + after, start=lasting.start + after, months=lasting.months - after)
     return later.filter(later.months >= 1)
@@ -185,12 +132,6 @@ def met(lasting: Any, paid: Any) -> Any:
     Args:
         lasting: `stretches`.
         paid: id, month, pay: what a customer paid in a month.
-
-    Example:
-        >>> from .extra import fetched, listed
-        >>> stood = listed(id=[1], segment=["a"], mood=["delighted"], since=[0.5], start=[0], months=[2])
-        >>> fetched(met(stood, listed(id=[1, 1], month=[1, 7], pay=[20.0, 30.0]))).to_numpy().tolist()
-        [[1, 'delighted', 1.5, 20.0]]
     """
     spans = lasting.select("id", "mood", "since", "start", stop=lasting.start + lasting.months)
     both = paid.inner_join(spans, "id")
@@ -209,14 +150,6 @@ def spending(lasting: Any, met: Any, payers: Any, memory_months: float) -> Any:
         met: as above.
         payers: id of who ever paid. Who paid only while not followed paid nothing in these months, and counts too.
         memory_months: of moods.
-
-    Example:
-        >>> from .extra import fetched, listed
-        >>> stood = listed(id=[1], segment=["a"], mood=["delighted"], since=[0.5], start=[0], months=[2])
-        >>> paid = listed(id=[1, 1], month=[0, 1], pay=[10.0, 20.0])
-        >>> spent = fetched(spending(stood, met(stood, paid), paid, 2.0))
-        >>> spent[["pay", "months", "a", "ay"]].round(3).to_numpy().tolist()
-        [[30.0, 2.0, 1.251, 17.235]]
     """
     package = ibis()
 
@@ -258,12 +191,6 @@ def between_payments(paid: Any) -> Any:
 
     Args:
         paid: id, segment, month, bought: how often, of customers and months.
-
-    Example:
-        >>> from .extra import fetched, listed
-        >>> rows = listed(id=[1, 1], segment=["a", "a"], month=[2, 7], bought=[1, 1])
-        >>> fetched(between_payments(rows))[["begin", "end"]].to_numpy().tolist()
-        [[3, 6]]
     """
     package, bought = ibis(), paid.filter(paid.bought > 0)
     each = bought.group_by("id", "segment").agg(first=bought.month.min(), last=bought.month.max())

@@ -1,9 +1,10 @@
-"""From a table's description to its columns under our names, as text or as the types they have."""
+"""From a table's description to its columns under our names, and where its rows stand."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,12 +13,9 @@ from typing import Any
 import pandas as pd
 
 from ..errors import InputError, nearest, shorten
-from .description import Description
-from .excel import FORM, ROW, sheet
-from .extra import ibis
-from .sources import Source
-from .store import Store, dialect, lines_of, names, table
-from .textfiles import Text, UnusableError, first_name, lines, not_utf8, prepared
+from .description import Description, Source
+from .files import FORM, ROW, Names, Text, first_name, folded, joined, lines, not_utf8, prepared, sheet
+from .store import Store, dialect, ibis, lines_of, names, table
 
 DATES = ("date", "joined", "left", "month")
 _MALFORMED = {
@@ -34,18 +32,7 @@ _NOT_UTF8 = "INVALID ENCODING"
 
 @dataclass(frozen=True)
 class Raw:
-    """A table as it was given, with our names; nothing is checked yet.
-
-    Example:
-        >>> import tempfile, wom.data
-        >>> from pathlib import Path
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     place = Path(folder) / "c.csv"
-        ...     _ = place.write_text("id,joined\\n7,2024-01-03\\n7,2024-01-03\\n8,2024-02-01\\n", encoding="utf-8")
-        ...     tables = wom.data.load({"customers": {"file": str(place)}})
-        >>> tables.clean["customers"].raw.columns
-        ('id', 'joined')
-    """
+    """A table as it was given, with our names; nothing is checked yet."""
 
     name: str
     source: Source
@@ -78,6 +65,16 @@ class Raw:
         """Whether rows have a line or a number; a database's have none."""
         return self.source.file is not None
 
+    def joined(self, rows: int) -> str:
+        """Rows of several lines, in words, where lines and rows read do not agree.
+
+        Raises:
+            UnusableError: they look like rows of their own.
+        """
+        if self.text is None or self.text.lines is None or self.text.lines == rows + 1:
+            return ""
+        return joined(self.text, _places(self, self.text.header).values())
+
     def places(self) -> Iterator[int] | None:
         """The line of each row in turn, for files of text; None where rows have numbers or no place."""
         if self.text is None or self.numbered or not self.placed:
@@ -90,16 +87,6 @@ def read(store: Store, description: Description, name: str) -> Raw:
 
     Raises:
         InputError: no such file, sheet, table or column, or another encoding; says what to do.
-
-    Example:
-        >>> import tempfile, wom.data
-        >>> from pathlib import Path
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     place = Path(folder) / "c.csv"
-        ...     _ = place.write_text("id,joined\\n7,2024-01-03\\n7,2024-01-03\\n8,2024-02-01\\n", encoding="utf-8")
-        ...     tables = wom.data.load({"customers": {"file": str(place)}})
-        ...     read(tables.store, tables.description, "customers").columns
-        ('id', 'joined')
     """
     source = description.source(name)
     if source.table is not None:
@@ -109,30 +96,34 @@ def read(store: Store, description: Description, name: str) -> Raw:
         found = table(connection, source.table, f"{name}.table", description)
         return _named(Raw(name, source, source.table, found, connection, description), found.columns)
     where = str(source.file)
-    path = description.folder / where
+    path = (description.folder / where).absolute()
     raw = Raw(name, source, where, None, store.embedded, description)
     if not path.is_file():
         there = [entry.name for entry in path.parent.glob("*") if entry.is_file()] if path.parent.is_dir() else []
         what = "is a folder, not a file" if path.is_dir() else "no such file"
         raise description.error(f"{what}: {shorten(where)}; {nearest(path.name, there)}", f"{name}.file")
-    try:
-        if path.suffix.lower() in (".parquet", ".pq"):
-            return _parquet(raw, path)
-        return _text(raw, path, store)
-    except UnusableError as error:
-        raise raw.error(str(error)) from None
+    if path.suffix.lower() in (".parquet", ".pq"):
+        return _parquet(raw, path)
+    return _text(raw, path, store)
+
+
+def _literal(text: str) -> str:
+    """A text of the user's in a statement."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _file(path: Path) -> str:
+    """A file in a statement: the one of this name, and no pattern."""
+    return _literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
 
 
 def _parquet(raw: Raw, path: Path) -> Raw:
-    quoted = str(path).replace("'", "''")
     view = f"raw_{raw.name}"
-    try:
-        raw.connection.raw_sql(
-            f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * FROM read_parquet('{quoted}', file_row_number = true)"
-        )
-        found = raw.connection.table(view)
-    except Exception as error:  # DuckDB's own class, known only once it is loaded
-        raise UnusableError(f"cannot be read as Parquet: {str(error).splitlines()[0][:120]}") from None
+    raw.connection.raw_sql(
+        f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * FROM "
+        f"read_parquet({_file(path)}, file_row_number = true, hive_partitioning = false)"
+    )
+    found = raw.connection.table(view)
     numbered = found.rename(line="file_row_number")
     return _named(
         raw.with_table(numbered, numbered=True), [name for name in found.columns if name != "file_row_number"]
@@ -140,16 +131,16 @@ def _parquet(raw: Raw, path: Path) -> Raw:
 
 
 def _text(raw: Raw, path: Path, store: Store) -> Raw:
-    source, wanted = raw.source, _wanted(raw.source)
+    source = raw.source
+    named = frozenset(folded(source.theirs(column)) for column in (*source.needed, *source.columns))
+    names = Names(named, frozenset(folded(source.theirs(column)) for column in (*source.needed, *source.others)))
     if path.suffix.lower() in (".xlsx", ".xlsm"):
-        dates = {source.theirs(column) for column in DATES}
-        text = sheet(path, source.sheet, dates, store.directory, bool(source.forms))
+        dates = {" ".join(source.theirs(column).split()) for column in DATES}
+        text = sheet(path, source.sheet, dates, names, store.directory, bool(source.forms), source.skip_rows)
         if source.forms:
             raw = replace(raw, source=source.model_copy(update={"date_format": (*source.forms, FORM)}))
-    elif path.suffix.lower() == ".xls":
-        raise UnusableError("is an old Excel workbook; save it as .xlsx")
     else:
-        text = prepared(path, source.encoding, source.delimiter, wanted, store.directory)
+        text = prepared(path, source.encoding, source.delimiter, names, store.directory, source.skip_rows)
     return _viewed(raw, text)
 
 
@@ -164,15 +155,12 @@ def _exported(raw: Raw, connection: Any, store: Store) -> Raw:
         pairs = zip(row, zoned, strict=True)
         return [f"{value}Z" if zone and isinstance(value, datetime) else value for value, zone in pairs]
 
-    try:
-        rows = lines_of(connection, found)
-        header = tuple(name for name, *_ in rows.description)
-        with copy.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(header)
-            writer.writerows(map(mark, rows))
-    except Exception as error:  # each database has classes of its own
-        raise raw.error(f"cannot be read: {str(error)[:160]}") from None
+    rows = lines_of(connection, found)
+    header = tuple(name for name, *_ in rows.description)
+    with copy.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows(map(mark, rows))
     return _viewed(raw, Text(copy, ",", header))
 
 
@@ -180,10 +168,10 @@ def _viewed(raw: Raw, text: Text) -> Raw:
     """A file of text as a view of the embedded database."""
     connection, view, rejects = raw.connection, f"raw_{raw.name}", f"malformed_{raw.name}"
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(text.header)))
-    quoted = str(text.path).replace("'", "''")
     connection.raw_sql(
-        f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * FROM read_csv('{quoted}', auto_detect = false, "
-        f"header = true, delim = '{text.delimiter}', quote = '\"', escape = '\"', columns = {{{columns}}}, "
+        f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * FROM read_csv({_file(text.path)}, auto_detect = false, "
+        f"header = true, compression = 'none', hive_partitioning = false, delim = {_literal(text.delimiter)}, "
+        f"quote = '\"', escape = '\"', columns = {{{columns}}}, "
         f"max_line_size = 16777216, ignore_errors = true, store_rejects = true, rejects_table = '{rejects}', "
         f"rejects_scan = '{rejects}_scans')"
     )
@@ -195,7 +183,7 @@ def _viewed(raw: Raw, text: Text) -> Raw:
         line = found[f"c{text.header.index(ROW)}"].cast("int64")
         chosen = found.select(**{ours: found[f"c{place}"] for ours, place in taken.items()}, line=line)
         return named.with_table(chosen, numbered=True)
-    return named.with_table(chosen, malformed=lambda: _malformed(raw, rejects))
+    return named.with_table(chosen, malformed=lambda: _malformed(named, rejects))
 
 
 def _named(raw: Raw, columns: Any) -> Raw:
@@ -209,10 +197,6 @@ def _named(raw: Raw, columns: Any) -> Raw:
     return raw.with_table(chosen)
 
 
-def _wanted(source: Source) -> tuple[str, ...]:
-    return tuple(source.theirs(column) for column in (*source.needed, *source.others))
-
-
 def _places(raw: Raw, header: tuple[str, ...]) -> dict[str, int]:
     """Where each of our columns stands."""
     source, found = raw.source, {}
@@ -220,7 +204,7 @@ def _places(raw: Raw, header: tuple[str, ...]) -> dict[str, int]:
         theirs = source.theirs(ours)
         places = [place for place, name in enumerate(header) if name == theirs]
         if not places:
-            places = [place for place, name in enumerate(header) if name.lower() == theirs.lower()]
+            places = [place for place, name in enumerate(header) if folded(name) == folded(theirs)]
         if len(places) > 1:
             raise raw.error(f"has {len(places)} columns called {shorten(theirs)}", f"columns.{ours}")
         if places:
@@ -236,16 +220,46 @@ def _malformed(raw: Raw, rejects: str) -> pd.DataFrame:
     """Rows that are no rows: line, reason, row."""
     if rejects not in names(raw.connection):
         return _no_rows()
+    above = raw.text.above if raw.text else 0
     found = raw.connection.raw_sql(
         f"SELECT line, any_value(error_type)::VARCHAR, any_value(csv_line) "
         f"FROM {rejects} GROUP BY line ORDER BY line"
     ).fetchall()
     for line, kind, _ in found:
         if kind == _NOT_UTF8:
-            raise raw.error(str(not_utf8(int(line))))
-    rows = [(int(line), _MALFORMED.get(kind, kind.lower()), row or "") for line, kind, row in found]
+            raise raw.error(str(not_utf8(int(line) + above)))
+    rows = [(int(line) + above, _MALFORMED.get(kind, kind.lower()), row or "") for line, kind, row in found]
     return pd.DataFrame(rows, columns=["line", "reason", "row"])
 
 
 def _no_rows() -> pd.DataFrame:
     return pd.DataFrame({"line": pd.Series(dtype="int64"), "reason": [], "row": []})
+
+
+def line_numbers(raw: Raw, rows: Iterable[int]) -> list[int]:
+    """The line of each row in its file, or its number where there are no lines.
+
+    Args:
+        raw: the table.
+        rows: as `line` counts them.
+    """
+    places = raw.places()
+    wanted = [int(row) for row in rows]
+    if places is None:
+        return [row + (raw.text is None) for row in wanted]
+    chosen, last, found = set(wanted), max(wanted, default=-1), {}
+    for number, place in enumerate(places):
+        if number > last:
+            break
+        if number in chosen:
+            found[number] = place
+    return [found[row] for row in wanted]
+
+
+def located(raw: Raw, rows: Iterable[int]) -> str:
+    """Where rows stand, in words: "line 3", "rows 3 and 4"; empty for a database, whose rows have no place."""
+    if not raw.placed:
+        return ""
+    found = line_numbers(raw, rows)
+    word = "row" if raw.places() is None else "line"
+    return f"{word}{'s' if len(found) > 1 else ''} {' and '.join(map(str, found))}"

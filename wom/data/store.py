@@ -2,21 +2,114 @@
 
 from __future__ import annotations
 
+import csv
 import os
+import re
 import shutil
 import tempfile
 import uuid
 import warnings
 import weakref
-from contextlib import suppress
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from .. import files
 from ..errors import WomError, nearest, shorten
+from ..files import clear
 from .description import Description
-from .extra import ibis
+
+INSTALL = "pip install 'wom[data]'"
+
+_THEIRS = (csv.Error, EOFError, OSError, UnicodeError, zlib.error)
+_PACKAGES = {
+    "MySQLdb",
+    "_duckdb",
+    "duckdb",
+    "ibis",
+    "openpyxl",
+    "psycopg",
+    "pyarrow",
+    "sqlglot",
+    "sqlite3",
+    "zipfile",
+}
+"""Whose exceptions say that a table cannot be read; any other is a fault of ours."""
+
+
+class UnusableError(WomError):
+    """What is wrong with a table, in words; who knows the key of data.yaml adds it."""
+
+
+@contextmanager
+def plainly(refuse: Callable[[str], WomError] = UnusableError) -> Iterator[None]:
+    """What files, databases and their packages raise, as one error in words: line, what is wrong, what to do.
+
+    Args:
+        refuse: makes the error; of a table, it knows key and file.
+    """
+    try:
+        yield
+    except UnusableError as error:
+        raise refuse(str(error)) from None
+    except Exception as error:
+        if isinstance(error, WomError) or not (
+            isinstance(error, _THEIRS) or type(error).__module__.partition(".")[0] in _PACKAGES
+        ):
+            raise
+        line = re.search(r"\b[Ll]ine:? ([0-9]+)", str(error))
+        what = " ".join((str(error).strip() or type(error).__name__).splitlines()[0].split())[:160]
+        raise refuse(
+            f"{f'line {line[1]}: ' if line else ''}cannot be read: {what}; export it again, as plain CSV in UTF-8 "
+            "if nothing else helps"
+        ) from None
+
+
+def ibis() -> Any:
+    """The package `ibis` with its DuckDB.
+
+    Raises:
+        WomError: not installed; says how to install it.
+    """
+    try:
+        import_module("duckdb")
+        return import_module("ibis")
+    except ImportError as error:
+        raise WomError(f"tables need ibis and duckdb, not both installed; install them with: {INSTALL}") from error
+
+
+def openpyxl() -> Any:
+    """The package `openpyxl`, which reads Excel.
+
+    Raises:
+        WomError: not installed; says how to install it.
+    """
+    try:
+        import_module("openpyxl.utils.datetime")
+        return import_module("openpyxl")
+    except ImportError as error:
+        raise WomError(f"Excel files need openpyxl, which is not installed; install it with: {INSTALL}") from error
+
+
+def fetched(found: Any) -> Any:
+    """An Ibis expression computed: a DataFrame of a table, or a plain value.
+
+    Ibis asks DuckDB and pandas in ways that their newer releases warn of; that is no concern of who asks us.
+    """
+    with warnings.catch_warnings():
+        for known in ("fetch_arrow_table", ".*infer_string"):
+            warnings.filterwarnings("ignore", known, DeprecationWarning)
+        with plainly():
+            return found.execute()
+
+
+def listed(**columns: list[Any]) -> Any:
+    """An Ibis table of a few rows."""
+    pyarrow = import_module("pyarrow")
+    return ibis().memtable(pyarrow.table(columns))
+
 
 MEMORY = "900MB"
 """What DuckDB may use before it writes to disk; Python and its packages take some 300 MB more."""
@@ -28,18 +121,10 @@ _OTHER_NAMES = ("postgresql", "md", "grpc", "grpc+tls", "http", "https", "s3", "
 
 
 class Store:
-    """A connection and a directory for what does not fit into memory; the directory goes away with the object.
-
-    Example:
-        >>> from .description import build
-        >>> store = Store(build({"payments": {"file": "p.csv"}}))
-        >>> store.close()
-        >>> store.directory.exists()
-        False
-    """
+    """A connection and a directory for what does not fit into memory; the directory goes away with the object."""
 
     def __init__(self, description: Description) -> None:
-        files.clear(Path(tempfile.gettempdir()), _PREFIX)
+        clear(Path(tempfile.gettempdir()), _PREFIX)
         self.directory = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
         self._open: list[Any] = []
         self._end = weakref.finalize(self, _end, self._open, self.directory)
@@ -70,12 +155,7 @@ def _end(connections: list[Any], directory: Path) -> None:
 
 
 def dialect(connection: Any) -> str:
-    """Name of a connection's database.
-
-    Example:
-        >>> dialect(ibis().duckdb.connect())
-        'duckdb'
-    """
+    """Name of a connection's database."""
     return str(connection.name)
 
 
@@ -124,6 +204,13 @@ def _connected(description: Description, directory: Path) -> Any:
             "connection",
         ) from None
     except Exception as error:  # every database has errors of its own, and their words may hold the password
+        if scheme in ("duckdb", "sqlite") and re.search(r"(?i)\block", str(error)):
+            what = "is in use: another program has it open; close it there, or give a copy"
+            raise description.error(f"{rest.rpartition('/')[2]} {what}", "connection") from None
+        if scheme == "duckdb":
+            what = "cannot be opened as a DuckDB database; is it one, and of a version that is read here?"
+            why = str(error).splitlines()[0][:120]
+            raise description.error(f"{rest.rpartition('/')[2]} {what} ({why})", "connection") from None
         raise description.error(
             f"cannot connect to {scheme} ({type(error).__name__}); does the server answer, and are address, "
             "database, user and password right?",
@@ -145,15 +232,8 @@ def _database(description: Description, rest: str) -> Path:
 def table(connection: Any, name: str, key: str, description: Description) -> Any:
     """A table of the user's own database; `schema.table` names one in a schema.
 
-    Errors:
+    Raises:
         InputError: not there; names the nearest.
-
-    Example:
-        >>> from .description import build
-        >>> connection = ibis().duckdb.connect()
-        >>> _ = connection.raw_sql("CREATE TABLE paid AS SELECT 1 AS id")
-        >>> table(connection, "paid", "payments.table", build({"payments": {"file": "p.csv"}})).columns
-        ('id',)
     """
     *schema, last = name.split(".")
     place = ".".join(schema) or None
@@ -176,12 +256,6 @@ def names(connection: Any, schema: str | None = None) -> list[str]:
     Args:
         connection: any.
         schema: within the database; None for where the connection stands.
-
-    Example:
-        >>> connection = ibis().duckdb.connect()
-        >>> _ = connection.raw_sql("CREATE TEMP TABLE paid AS SELECT 1 AS id")
-        >>> names(connection)
-        ['paid']
     """
     if dialect(connection) != "duckdb":
         return list(connection.list_tables(database=schema) if schema else connection.list_tables())
@@ -191,13 +265,7 @@ def names(connection: Any, schema: str | None = None) -> list[str]:
 
 
 def lines_of(connection: Any, found: Any) -> Any:
-    """The rows of a table of SQLite, MySQL or MariaDB one after the other, and never all of them at once.
-
-    Example:
-        >>> connection = ibis().sqlite.connect()
-        >>> [tuple(row) for row in lines_of(connection, ibis().literal(1).as_table())]
-        [(1,)]
-    """
+    """The rows of a table of SQLite, MySQL or MariaDB one after the other, and never all of them at once."""
     cursors = import_module("MySQLdb.cursors").SSCursor if dialect(connection) == "mysql" else None
     rows = connection.con.cursor(cursors) if cursors else connection.con.cursor()
     rows.execute(connection.compile(found))
@@ -205,13 +273,7 @@ def lines_of(connection: Any, found: Any) -> Any:
 
 
 def staged(connection: Any, name: str, found: Any) -> Any:
-    """A table that is computed as a step of its own, so that what follows does not compute it again.
-
-    Example:
-        >>> connection = ibis().duckdb.connect()
-        >>> staged(connection, "one", ibis().range(3).unnest().name("id").as_table()).columns
-        ('id',)
-    """
+    """A table that is computed as a step of its own, so that what follows does not compute it again."""
     if dialect(connection) == "duckdb":
         connection.raw_sql(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {connection.compile(found)}')
         return connection.table(name)
@@ -219,15 +281,10 @@ def staged(connection: Any, name: str, found: Any) -> Any:
 
 
 def kept(connection: Any, name: str, found: Any) -> Any:
-    """A table that is computed once if it can be, for as long as the connection lasts; else each time anew.
-
-    Example:
-        >>> connection = ibis().duckdb.connect()
-        >>> kept(connection, "one", ibis().range(3).unnest().name("id").as_table()).columns
-        ('id',)
-    """
+    """A table that is computed once if it can be, for as long as the connection lasts; else each time anew."""
     if dialect(connection) == "duckdb":
-        connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {connection.compile(found)}')
+        with plainly():
+            connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {connection.compile(found)}')
         return connection.table(name)
     if dialect(connection) != "postgres":
         return found  # no tables are made where that was never tried
@@ -250,11 +307,7 @@ def keep(connection: Any, name: str, found: Any) -> Any:
 
     Returns:
         The new table.
-
-    Example:
-        >>> connection = ibis().duckdb.connect()
-        >>> keep(connection, "one", ibis().range(3).unnest().name("id").as_table()).columns
-        ('id',)
     """
-    connection.raw_sql(f'CREATE OR REPLACE TABLE "{name}" AS {connection.compile(found)}')
+    with plainly():
+        connection.raw_sql(f'CREATE OR REPLACE TABLE "{name}" AS {connection.compile(found)}')
     return connection.table(name)

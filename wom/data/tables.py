@@ -13,17 +13,17 @@ import pandas as pd
 
 from ..errors import InputError, nearest, shorten
 from ..scenario import WHOLE
-from . import counts, moods, strangers, totals, window
-from .check import Check, check
-from .clean import Clean, NotWholeError, clean, whole_ids
-from .cleaning import How, people_told
+from . import counts, moods
+from ._check import Check, check
+from .cleaning import Clean, NotWholeError, clean, whole_ids
+from .columns import How, people_told
+from .customers import Members, counted, known, members, one_spelling, somebody_left, zero_is_customer
 from .description import Description, build
 from .description import read as read_description
-from .extra import fetched, ibis
-from .members import Members, known, members
+from .months import Window, by_number, once, periods, started, window
 from .reading import Raw
 from .reading import read as read_table
-from .store import Store, kept
+from .store import Store, fetched, ibis, kept, plainly
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Tables:
     """
 
     description: Description
-    span: window.Window
+    span: Window
     """Months and how they were found."""
     today: date
     clean: Mapping[str, Clean]
@@ -235,7 +235,7 @@ class Tables:
         if not self.contractual:
             raise self.description.error("cohorts need customers who say when they leave (joined and left)")
         found: pd.DataFrame = fetched(counts.cohorts(self._customers("cohorts")))
-        return found.assign(joined=window.periods(found["joined"]))
+        return found.assign(joined=periods(found["joined"]))
 
     def spending(
         self, memory_months: float, level: pd.Series[float] | None = None, own_month: bool = True
@@ -277,7 +277,7 @@ class Tables:
         if not own_month:
             lasting = moods.after_own_month(lasting)
         lasting = kept(connection, "lasting", lasting)
-        met = kept(connection, "met", moods.met(lasting, moods.levelled(paid, window.by_number(level))))
+        met = kept(connection, "met", moods.met(lasting, moods.levelled(paid, by_number(level))))
         payers = payments.select("id").distinct()
         return {
             memory: fetched(moods.spending(lasting, met, payers, memory)).pipe(_numbers) for memory in memories
@@ -318,11 +318,11 @@ class Tables:
         table = self._events("reviews")
         keys = ["month", "stars"]
         found: pd.DataFrame = fetched(table.group_by(keys).agg(count=table.count()).order_by(keys))
-        return found.assign(month=window.periods(found["month"]))
+        return found.assign(month=periods(found["month"]))
 
     def totals(self) -> pd.DataFrame:
         """The table of monthly totals, index month, within the window; customers at the start of the month."""
-        return totals.started(self._table("monthly"), self.months)
+        return started(self._table("monthly"), self.months)
 
 
 def load(source: str | Path | Mapping[str, Any], today: date | None = None) -> Tables:
@@ -354,7 +354,10 @@ def load(source: str | Path | Mapping[str, Any], today: date | None = None) -> T
 
 
 def _loaded(description: Description, store: Store, day: date) -> Tables:
-    raws = {name: read_table(store, description, name) for name in description.names}
+    raws = {}
+    for name in description.names:
+        with plainly(description.placed(name)):
+            raws[name] = read_table(store, description, name)
     customers = raws.get("customers")
     contractual = _contractual(description, customers)
     if contractual and customers is not None:
@@ -367,16 +370,32 @@ def _loaded(description: Description, store: Store, day: date) -> Tables:
     if description.segments and not segments:
         raise description.error("needs a column segment in customers", "segments")
     use = segments if description.segments is None else description.segments
-    how = How(description.time_zone, day, use, contractual, whole_ids(raws.values()))
+    whole = whole_ids(raws.values())
+    how = How(description.time_zone, day, use, contractual, whole, description.ids == "alike")
     try:
-        ready = {name: clean(raw, how) for name, raw in raws.items()}
+        ready = _cleaned(raws, how)
     except NotWholeError:
-        ready = {name: clean(raw, how._replace(whole_ids=False)) for name, raw in raws.items()}
+        how = how._replace(whole_ids=False)
+        ready = _cleaned(raws, how)
+    if zero_is_customer(ready.values()):
+        ready = _cleaned(raws, how._replace(zero=True))
+    if description.ids is None:
+        one_spelling(description, ready)
     if "monthly" in ready:
-        ready["monthly"] = totals.once(ready["monthly"])
+        ready["monthly"] = once(ready["monthly"])
     found = members(ready["customers"]) if "customers" in ready else None
-    ready = {name: strangers.counted(table, found) for name, table in ready.items()}
-    return Tables(description, window.window(description, ready, found), day, ready, found, store)
+    if found and contractual:
+        somebody_left(ready["customers"], found, day)
+    ready = {name: counted(table, found) for name, table in ready.items()}
+    return Tables(description, window(description, ready, found, day), day, ready, found, store)
+
+
+def _cleaned(raws: Mapping[str, Raw], how: How) -> dict[str, Clean]:
+    ready = {}
+    for name, raw in raws.items():
+        with plainly(raw.error):
+            ready[name] = clean(raw, how)
+    return ready
 
 
 def _contractual(description: Description, customers: Raw | None) -> bool:

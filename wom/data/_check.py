@@ -1,5 +1,7 @@
 """What was read, what was not used and why, and what to look at before trusting the rest."""
 
+# ruff: noqa: PD004
+# (the names of Ibis)
 from __future__ import annotations
 
 import csv
@@ -13,19 +15,30 @@ from typing import Any
 import pandas as pd
 
 from ..errors import WomError, shorten
-from ..words import money, whole
-from .clean import Clean, different
-from .cleaning import CAME_BY, unnamed
-from .extra import fetched, ibis
-from .places import lines
-from .strangers import UNKNOWN, strangers
-from .thousands import doubts
-from .totals import stock
-from .window import period
+from ..words import money, percent, whole
+from .cleaning import Clean, different
+from .columns import CAME_BY, unnamed
+from .customers import UNKNOWN, strangers
+from .months import period, stock
+from .reading import line_numbers
+from .store import fetched, ibis
 
 TWICE = "an id that stands before, with other values"
 _EVENTS = ("payments", "experiences", "talk", "reviews")
 _LISTED = 6
+
+_DAYS = ("day", "joined_day", "left_day")
+_NUMBERS = (
+    "amount", "rating", "stars", "revenue", "customers", "new_customers", "lost_customers", "recommended_customers"
+)  # fmt: skip
+_WORDS = ("id", "kind", "tone", "people_told", "segment", "came_by")
+
+_HEAVY = 0.01
+"""Share of the money from which its loss is said."""
+_TWELFTH, _VARIED, _SURE = 12, 6, 50
+"""The last day that can be a month; how many such days, and how many in all, speak of more than a billing day."""
+_OUTSIZED, _TIMES = 0.05, 20
+"""Share of all rows, and times those of the average customer, from which one customer is hardly one."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +62,27 @@ class Check:
     """table, reason, rows: why rows were rejected, most frequent first."""
     sentences: tuple[str, ...]
     """The same for people, with what else is worth a look."""
+    columns: pd.DataFrame
+    """By table and column, of the rows that are used: min, max and sum, and how many are missing in all rows."""
     _rejected: Any = field(repr=False)
 
     @property
     def rejected(self) -> int:
         """Rows rejected, of all tables."""
         return int(self.table["rejected"].sum())
+
+    def plain(self) -> dict[str, Any]:
+        """The same in plain data: tables with their columns, and notes."""
+        found: dict[str, Any] = {}
+        for name, row in self.table.iterrows():
+            kept = self.columns.loc[[name]].droplevel(0) if name in self.columns.index else self.columns[:0]
+            found[str(name)] = {key: int(value) for key, value in row.items()} | {
+                "columns": {
+                    column: {key: value for key, value in cells.items() if value is not None}
+                    for column, cells in kept.to_dict("index").items()
+                }
+            }
+        return {"tables": found, "notes": list(self.sentences)}
 
     def rows(self) -> Iterator[tuple[str, int | None, str, str]]:
         """The rejected rows: table, line (or the row's number; None in a database), reason, and what was given."""
@@ -94,21 +122,13 @@ class Check:
 
 
 def check(tables: Any) -> Check:
-    """Look at tables as a whole; see `Check`.
-
-    Example:
-        >>> import tempfile, wom.data
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     place = Path(folder) / "p.csv"
-        ...     _ = place.write_text("id,date,amount\\n1,2024-01-03,10\\n2,2024-01-31,x\\n", encoding="utf-8")
-        ...     described = {"payments": {"file": str(place)}, "from": "2024-01-01", "to": "2024-01-31"}
-        ...     check(wom.data.load(described)).reasons["reason"].tolist()
-        ['amount cannot be read']
-    """
+    """Look at tables as a whole; see `Check`."""
     lines, reasons, said = {}, [], []
+    columns: dict[tuple[str, str], dict[str, Any]] = {}
     for name, clean in tables.clean.items():
-        found, why, words = _table(tables, name, clean)
+        found, why, words, taken = _table(tables, name, clean)
         lines[name] = found
+        columns |= {(name, column): cells for column, cells in taken.items()}
         reasons += [(name, reason, rows) for reason, rows in why.items() if rows]
         said += words
     table = pd.DataFrame.from_dict(lines, orient="index").rename_axis("table")
@@ -119,46 +139,52 @@ def check(tables: Any) -> Check:
         *(_sentence(line) for line in tables.span.said),
     ]
     frame = pd.DataFrame(reasons, columns=["table", "reason", "rows"])
-    return Check(table, frame, tuple(said), lambda: _rejected(tables))
+    index = pd.MultiIndex.from_tuples(list(columns), names=["table", "column"])
+    shown = pd.DataFrame(list(columns.values()), index, ["min", "max", "sum", "missing"], dtype=object)
+    return Check(table, frame, tuple(said), shown, lambda: _rejected(tables))
 
 
-def _table(tables: Any, name: str, clean: Clean) -> tuple[dict[str, int], dict[str, int], list[str]]:
-    why, said = dict(clean.reasons), []
+def _table(
+    tables: Any, name: str, clean: Clean
+) -> tuple[dict[str, int], dict[str, int], list[str], dict[str, dict[str, Any]]]:
+    why, said, good = dict(clean.reasons), [], clean.good
     copies, kept, outside, refunds, gaps = clean.copies, 0, 0, 0, 0
     if name == "customers" and tables.members is not None:
         why[TWICE] = _count(tables.members.contradictions)
         copies = _count(tables.members.copies)
-        said += _ways(clean, tables.members.table)
-    elif name in _EVENTS or name == "monthly":
-        good = clean.good
+        good = tables.members.table
+        said += _ways(clean, good)
+        found = _by_day(good, name)
+    else:
         unknown = strangers(clean, tables.members)
         if unknown is not None:
             why[UNKNOWN] = clean.strangers
             good = good.semi_join(tables.members.table, "id") if tables.members else good
         dated = "date" in clean.raw.columns or name == "monthly"
-        found = _by_month(good, name == "payments")
+        found = _by_day(good, name)
         if dated:
             first, last = tables.span.first, tables.span.last
             outside = int(found["rows"][(found["month"] < first) | (found["month"] > last)].sum())
             empty = sorted(set(range(first, last + 1)) - set(found["month"]))
             gaps = len(empty)
-            said += _gaps(name, empty)
+            said += [*_gaps(name, empty), *_early(name, found)]
+            found = found[found["month"].between(first, last)]
         if name in ("payments", "experiences"):
-            kept = int(found["rows"].sum()) - _count(
-                different(good, clean.keys, clean.raw.connection.name == "duckdb")
-            )
-            said += _beyond_membership(tables, name, good)
+            kept = _count(good) - _count(different(good, clean.keys, clean.raw.connection.name == "duckdb"))
+            said += [*_beyond_membership(tables, name, good), *_outsized(name, good)]
         if name == "experiences":
-            said += _between(tables.description.experiences.between)
+            said += _between(clean.raw.source)
         if name == "payments":
             refunds, words = _refunds(found, tables.description.currency)
             said += words
     if name == "monthly" and (counted := stock(clean).said):
         said.insert(0, f"{counted}.")
-    said = [*doubts(clean.raw), *said]
+    said = [*clean.said, *said]
     rejected = sum(why.values())
-    used = clean.rows - rejected - copies - outside
-    said = [_read(name, clean.rows, used, why), *_copies(name, copies, kept, clean), *said]
+    used = clean.rows - rejected - copies - outside - clean.unanswered
+    said = [_read(name, clean, used, why), *_copies(name, copies, kept, clean), *said]
+    if clean.lost > _HEAVY:
+        said.append(f"{name}: what is rejected is some {percent(clean.lost)} of the money.")
     if outside:
         said.append(f"{name}: {_rows(outside)} outside the months observed, not used.")
     if not clean.rows:
@@ -167,7 +193,7 @@ def _table(tables: Any, name: str, clean: Clean) -> tuple[dict[str, int], dict[s
         "rows": clean.rows, "used": used, "rejected": rejected, "copies_removed": copies, "copies_kept": kept,
         "outside": outside, "refunds": refunds, "gaps": gaps,
     }  # fmt: skip
-    return numbers, why, said
+    return numbers, why, said, _columns(found, clean)
 
 
 def _rejected(tables: Any) -> Iterator[tuple[str, int | None, str, str]]:
@@ -179,7 +205,7 @@ def _rejected(tables: Any) -> Iterator[tuple[str, int | None, str, str]]:
         if name == "customers" and tables.members is not None:
             found.append(_told(tables.members.contradictions, TWICE))
         rows = pd.concat([frame[["line", "reason", "row"]] for frame in found])
-        rows["line"] = lines(clean.raw, rows["line"])
+        rows["line"] = line_numbers(clean.raw, rows["line"])
         rows = pd.concat([rows, clean.raw.malformed()]).sort_values("line", kind="stable")
         for line, reason, row in rows.itertuples(index=False):
             yield name, int(line) if clean.raw.placed else None, reason, row
@@ -214,18 +240,72 @@ def _ways(customers: Clean, found: Any) -> list[str]:
     ]
 
 
-def _by_month(good: Any, paid: bool) -> pd.DataFrame:
-    """month, rows, and of payments: back and nothing (how many), whole (given back); a single look at all rows."""
-    more = {}
-    if paid:
-        package, amount = ibis(), good.amount
+def _by_day(good: Any, name: str) -> pd.DataFrame:
+    """By day (by nothing, of customers): rows, and min, max, sum and nulls of each column; one look at all rows.
+
+    Of payments also back and nothing (how many), whole (given back).
+    """
+    package, more = ibis(), {}
+    if name == "payments":
         more = {
-            "back": good.count(where=amount < 0),
-            "nothing": good.count(where=amount == 0),
-            "whole": package.ifelse(amount < 0, -amount, 0.0).sum(),
+            "back": good.count(where=good.amount < 0),
+            "nothing": good.count(where=good.amount == 0),
+            "whole": package.ifelse(good.amount < 0, -good.amount, 0.0).sum(),
         }
-    found: pd.DataFrame = fetched(good.group_by("month").agg(rows=good.count(), **more))
+    for column in good.columns:
+        cells = good[column]
+        if column in (*_DAYS, *_NUMBERS):
+            more |= {f"min_{column}": cells.min(), f"max_{column}": cells.max()}
+        if column in _NUMBERS:
+            more[f"sum_{column}"] = cells.sum()
+        if column in (*_DAYS, *_NUMBERS, *_WORDS):
+            more[f"null_{column}"] = good.count() - cells.count()
+    keys = ["day", "month"] if "day" in good.columns else []
+    found: pd.DataFrame = fetched((good.group_by(keys) if keys else good).agg(rows=good.count(), **more))
     return found
+
+
+def _columns(found: pd.DataFrame, clean: Clean) -> dict[str, dict[str, Any]]:
+    """By column, in the order of the table: min, max, sum (days as texts, None where there is none), missing."""
+    taken = {}
+    for ours in clean.raw.columns:
+        name = {"date": "day", "month": "day", "joined": "joined_day", "left": "left_day"}.get(ours, ours)
+        missing = sum(rows for why, rows in clean.reasons.items() if why.startswith(f"no {ours}"))
+        missing += clean.unanswered if ours == "rating" else 0
+        cells: dict[str, Any] = {"min": None, "max": None, "sum": None}
+        if f"null_{name}" in found:
+            missing += int(found[f"null_{name}"].sum())
+        for part in cells:
+            if f"{part}_{name}" in found and found[f"{part}_{name}"].notna().any():
+                value = found[f"{part}_{name}"].agg(part)
+                cells[part] = str(pd.Timestamp(int(value), unit="D").date()) if name in _DAYS else float(value)
+        taken[ours] = cells | {"missing": missing}
+    return taken
+
+
+def _early(name: str, found: pd.DataFrame) -> list[str]:
+    """Days of which none lies after the 12th of a month, though they are many."""
+    days = pd.to_datetime(found["day"].dropna(), unit="D")
+    if days.dt.day.max() > _TWELFTH or days.dt.day.nunique() < _VARIED or len(days) < _SURE:
+        return []
+    return [
+        f"{name}: look here first: no date lies after the {_TWELFTH}th of a month; day and month may be exchanged."
+    ]
+
+
+def _outsized(name: str, good: Any) -> list[str]:
+    """A customer with so many rows that it stands for nobody."""
+    by = good.group_by("id").agg(rows=good.count())
+    found = fetched(by.agg(ids=by.count(), rows=by["rows"].sum(), most=by["rows"].max())).iloc[0]
+    if not found["ids"] or found["most"] < max(
+        _SURE, _OUTSIZED * found["rows"], _TIMES * found["rows"] / found["ids"]
+    ):
+        return []
+    whose = fetched(by.filter(by["rows"] == int(found["most"])))["id"].iloc[0]
+    return [
+        f"{name}: look here first: {whole(found['most'])} of {whole(found['rows'])} rows belong to one customer, "
+        f"{shorten(str(whose))}. If that is nobody, such as all guests, leave its id empty."
+    ]
 
 
 def _refunds(months: pd.DataFrame, currency: str) -> tuple[int, list[str]]:
@@ -263,7 +343,7 @@ def _beyond_membership(tables: Any, name: str, good: Any) -> list[str]:
     if tables.members is None:
         return []
     dated = tables.members.table.select("id", "joined_day", "left_day")
-    dated = dated.filter(dated.joined_day.notnull() | dated.left_day.notnull())  # noqa: PD004
+    dated = dated.filter(dated.joined_day.notnull() | dated.left_day.notnull())
     met = good.inner_join(dated, "id")
     early, late = (met.count(where=test) for test in (met.day < met.joined_day, met.day > met.left_day))
     found = fetched(met.agg(early=early, late=late)).iloc[0]
@@ -278,8 +358,9 @@ def _beyond_membership(tables: Any, name: str, good: Any) -> list[str]:
     return [f"{name}: {' and '.join(when)}, counted in the month all the same{moods}."]
 
 
-def _between(gaps: list[tuple[float, float]]) -> list[str]:
+def _between(source: Any) -> list[str]:
     """Ratings that the user's own rule does not name."""
+    gaps = source.between if isinstance(source.rule, dict) else []
     listed = " and ".join(f"above {low:g} and below {high:g}" for low, high in gaps)
     return [f"experiences: the rule names no neutral ratings, so those {listed} are neutral."] if gaps else []
 
@@ -300,12 +381,13 @@ def _copies(name: str, removed: int, kept: int, clean: Clean) -> list[str]:
     return said
 
 
-def _read(name: str, rows: int, used: int, why: dict[str, int]) -> str:
+def _read(name: str, clean: Clean, used: int, why: dict[str, int]) -> str:
     rejected = sum(why.values())
-    if not rejected:
-        return f"{name}: {_rows(rows)} read, {'all' if used == rows else whole(used)} used."
+    said = f"{name}: {_rows(clean.rows)} read, {'all' if used == clean.rows else whole(used)} used"
+    if clean.unanswered:
+        said += f", {whole(clean.unanswered)} not answered"
     listed = ", ".join(f"{reason} ({whole(count)})" for reason, count in why.items() if count)
-    return f"{name}: {_rows(rows)} read, {whole(used)} used, {whole(rejected)} rejected: {listed}."
+    return f"{said}, {whole(rejected)} rejected: {listed}." if rejected else f"{said}."
 
 
 def _rows(count: int, what: str = "row") -> str:

@@ -1,4 +1,4 @@
-"""Which whole months the tables cover."""
+"""Which whole months the tables cover; monthly totals, each month once, with customers at its start."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from ..units import MONTHS_PER_YEAR
-from .clean import Clean
-from .description import Description
-from .extra import fetched
-from .members import Members
+from .cleaning import Clean
+from .customers import Members
+from .description import Description, Totals
+from .reading import located
+from .store import fetched
 
 _EPOCH = date(1970, 1, 1)
 _EVENTS = ("payments", "experiences", "talk", "reviews")
@@ -26,13 +27,7 @@ _STRAY, _GAP = 0.01, 365
 
 @dataclass(frozen=True)
 class Window:
-    """Months observed, as 12·year + month − 1.
-
-    Example:
-        >>> found = Window(12 * 2024, 12 * 2024 + 1)
-        >>> len(found.months), found.last_day - found.first_day + 1
-        (2, 60)
-    """
+    """Months observed, as 12·year + month − 1."""
 
     first: int
     last: int
@@ -60,39 +55,24 @@ class Window:
 
 
 def period(month: int) -> pd.Period:
-    """A month's number as a Period.
-
-    Example:
-        >>> str(period(12 * 2024 + 5))
-        '2024-06'
-    """
+    """A month's number as a Period."""
     return pd.Period(year=month // MONTHS_PER_YEAR, month=month % MONTHS_PER_YEAR + 1, freq="M")
 
 
 def periods(months: Iterable[Any]) -> pd.PeriodIndex:
-    """The same for many.
-
-    Example:
-        >>> periods([12 * 2024 + 5]).astype(str).tolist()
-        ['2024-06']
-    """
+    """The same for many."""
     return pd.PeriodIndex([period(int(month)) for month in months], freq="M")
 
 
 def by_number(level: pd.Series[float] | None) -> dict[int, float]:
-    """A series by month as a dictionary by the month's number; nothing without one.
-
-    Example:
-        >>> by_number(pd.Series([0.5], index=periods([24288])))
-        {24288: 0.5}
-    """
+    """A series by month as a dictionary by the month's number; nothing without one."""
     if level is None:
         return {}
     months = pd.PeriodIndex(level.index)
     return dict(zip((MONTHS_PER_YEAR * months.year + months.month - 1).tolist(), level.tolist(), strict=True))
 
 
-def window(description: Description, tables: Mapping[str, Clean], members: Members | None) -> Window:
+def window(description: Description, tables: Mapping[str, Clean], members: Members | None, today: date) -> Window:
     """The whole months of the description, or else of the data.
 
     A month at either end is taken for whole unless it lacks more days at that end than ever pass without an event.
@@ -100,20 +80,9 @@ def window(description: Description, tables: Mapping[str, Clean], members: Membe
 
     Raises:
         InputError: not one whole month.
-
-    Example:
-        >>> import tempfile, wom.data
-        >>> from pathlib import Path
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     place = Path(folder) / "c.csv"
-        ...     _ = place.write_text("id,joined\\n7,2024-01-03\\n7,2024-01-03\\n8,2024-02-01\\n", encoding="utf-8")
-        ...     tables = wom.data.load({"customers": {"file": str(place)}})
-        >>> found = window(tables.description, tables.clean, tables.members)
-        >>> [str(month) for month in found.months]
-        ['2024-01', '2024-02']
     """
     whole = description.first is not None and description.last is not None
-    counts: Counter[int] = Counter() if whole else _days(tables, members)
+    counts: Counter[int] = Counter() if whole else _days(tables, members, _number(today))
     said: list[str] = []
     if description.first is None:
         counts, stray = _without_strays(counts)
@@ -170,7 +139,7 @@ def _without_strays(counts: Counter[int]) -> tuple[Counter[int], str]:
     return Counter({day: count for day, count in counts.items() if day >= start}), said
 
 
-def _days(tables: Mapping[str, Clean], members: Members | None) -> Counter[int]:
+def _days(tables: Mapping[str, Clean], members: Members | None, today: int) -> Counter[int]:
     """Days with an event, and how many; of customers' comings and goings where there are no events."""
     found: Counter[int] = Counter()
     for name in _EVENTS:
@@ -185,7 +154,7 @@ def _days(tables: Mapping[str, Clean], members: Members | None) -> Counter[int]:
     if not found and members is not None:
         left = fetched(members.table.select("left_day").distinct())["left_day"].dropna().astype(int)
         joined = fetched(members.table.select("joined_day").distinct())["joined_day"].dropna().astype(int)
-        everything = [*left, *joined]
+        everything = [day for day in (*left, *joined) if day <= today]  # who will leave is still there
         begin = min(left) if len(left) else min(joined, default=0)
         found = Counter(int(day) for day in everything if day >= begin)
     return found
@@ -201,3 +170,116 @@ def _month(day: date) -> int:
 
 def _number(day: date) -> int:
     return (day - _EPOCH).days
+
+
+_FLOWS = ("new_customers", "lost_customers")
+
+_EXACT = 0.5
+"""Customers; what is nearer adds up."""
+
+
+class Stock(NamedTuple):
+    """When in the month customers were counted."""
+
+    at: str
+    """start or end."""
+    said: str
+    """How that is known, in a sentence; empty where nobody needs to know."""
+
+
+def once(clean: Clean) -> Clean:
+    """Monthly totals with each month once: equal rows of a month are one.
+
+    Raises:
+        InputError: a month stands there twice, with different figures; names the lines.
+    """
+    rows = fetched(clean.good.order_by("month", "line"))
+    if not rows["month"].duplicated().any():
+        return clean
+    figures = [name for name in rows.columns if name not in ("line", "day")]
+    first = rows.drop_duplicates(figures)
+    if (again := first[first["month"].duplicated(keep=False)]).size:
+        month = again["month"].iloc[0]
+        found = again[again["month"] == month]
+        where = located(clean.raw, found["line"])
+        raise clean.raw.error(
+            f"{period(int(month))} stands there {len(found)} times with different figures"
+            f"{f' ({where})' if where else ''}; "
+            "keep the row that is right"
+        )
+    good = clean.good
+    keys = [name for name in good.columns if name not in ("line", "day")]
+    good = good.group_by(keys).agg(line=good.line.min(), day=good.day.min())
+    return replace(clean, good=good, copies=len(rows) - len(first))
+
+
+def stock(clean: Clean) -> Stock:
+    """When in the month customers were counted: as data.yaml says, or as `told` by the flows of customers."""
+    source = clean.raw.source
+    assert isinstance(source, Totals)
+    if "customers" not in clean.raw.columns:
+        return Stock("start", "")
+    if source.customers_at is not None:
+        return Stock(source.customers_at, f"monthly: customers are those at the {source.customers_at} of a month")
+    return told(by_month(clean)) or Stock(
+        "start",
+        "monthly: customers are taken for those at the start of a month, for nothing in the table tells whether "
+        "they are; if they were counted at its end, set monthly.customers_at: end",
+    )
+
+
+def told(rows: pd.DataFrame) -> Stock | None:
+    """When in the month customers were counted, as their flows tell; None where they do not.
+
+    Customers of two months, one after the other, differ by who came and left in the first of them if they are
+    those at the start of a month, and by who came and left in the second if they are those at the end. What is
+    nearer to all months counts.
+
+    Args:
+        rows: index every month, from `by_month`.
+    """
+    if not {"customers", *_FLOWS} <= set(rows):
+        return None
+    change = rows["new_customers"] - rows["lost_customers"]
+    grew = rows["customers"].diff()
+    off = pd.DataFrame({"start": grew - change.shift(1), "end": grew - change}).dropna().abs()
+    sums = off.sum()
+    if sums["start"] == sums["end"]:
+        return None
+    at, other = ("end", "start") if sums["end"] < sums["start"] else ("start", "end")
+    fits = {name: int((off[name] < _EXACT).sum()) for name in (at, other)}
+    said = (
+        f"monthly: customers are taken for those at the {at} of a month, as new and lost customers tell: they add "
+        f"up in {fits[at]} of {len(off)} months, and in {fits[other]} if customers were those at the {other}"
+    )
+    if fits[at] < len(off):
+        said += f" (on average they are off by {off[at].mean():.3g} against {off[other].mean():.3g})"
+    return Stock(at, f"{said}; monthly.customers_at decides otherwise")
+
+
+def at_start(rows: pd.DataFrame, at: str) -> pd.DataFrame:
+    """Customers at the start of each month, nan where that is not known.
+
+    start = end − new + lost, or the end of the month before
+    """
+    if at == "start" or "customers" not in rows:
+        return rows
+    before = rows["customers"].shift(1)
+    if set(_FLOWS) <= set(rows):
+        before = (rows["customers"] - rows["new_customers"] + rows["lost_customers"]).fillna(before)
+    return rows.assign(customers=before)
+
+
+def by_month(clean: Clean) -> pd.DataFrame:
+    """All totals as they were given, index every month from the first to the last, nan where there is none."""
+    found: pd.DataFrame = fetched(clean.good.drop("day", "line").order_by("month")).set_index("month")
+    if len(found):
+        found = found.reindex(range(int(found.index[0]), int(found.index[-1]) + 1))
+    found.index = periods(found.index).rename("month")
+    return found
+
+
+def started(clean: Clean, months: pd.PeriodIndex) -> pd.DataFrame:
+    """The totals of these months, with customers at the start of each."""
+    found = at_start(by_month(clean), stock(clean).at)
+    return found[(found.index >= months[0]) & (found.index <= months[-1])]
