@@ -251,7 +251,7 @@ def _(result: Run) -> Card:
 def _(result: Sensitivity) -> Card:
     rows = []
     for key, line in result.sobol.head(_MOST_ROWS).iterrows():
-        ends = [float(result.tornado.loc[str(key), end]) for end in ("outcome_low", "outcome_high")]
+        ends = result.tornado.loc[[str(key)], ["outcome_low", "outcome_high"]].to_numpy(float)[0]
         rows.append(
             Row(str(key), plain(str(key)), line["ST"], "share", line["ST_low"], line["ST_high"],
                 bar=(min(ends), max(ends)))
