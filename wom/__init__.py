@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .calibration.calibrate import calibrate
     from .exhibits.explorer import explore
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Effect",
