@@ -289,7 +289,7 @@ PLANS = {
     ),
     "value beyond all bounds": (
         plan(*[initiative({"experience.contacts_per_month": {"multiply": 1e308}})] * 2),
-        ["plan", "experience.contacts_per_month", "inf"],
+        ["plan", "experience.contacts_per_month", "to 1e+15 in size"],
     ),
     "good and bad over 1": (
         plan(initiative({"experience.bad_share": {"add": 0.8}})),

@@ -34,8 +34,15 @@ LATE = {
 }
 """What the core imports from a folder above it, late and for a reason."""
 
-BUDGETS = {"core": (6_000, 21), "analysis": (3_500, 12)}
-"""Most lines and most files of a folder; a module is a whole thought, of any length."""
+BUDGETS = {
+    "core": (7_160, 21),
+    "analysis": (3_410, 12),
+    "population": (1_770, 6),
+    "data": (4_600, 15),
+    "calibration": (6_580, 28),
+}
+"""Most lines and most files of a folder: what stands, to be lowered as ideas are taken together. A module is a whole
+thought, of any length."""
 
 
 # --- modules ----------------------------------------------------------------------------------------------
