@@ -41,7 +41,7 @@ BUDGETS = {
     "data": (4_600, 15),
     "calibration": (6_580, 28),
 }
-"""Most lines and most files of a folder: what stands, to be lowered as ideas are taken together. A module is a whole
+"""Most lines and most files of a folder: what stands, lowered as ideas are taken together. A module is a whole
 thought, of any length."""
 
 
