@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 
 import wom
 from wom.anchoring import Start
+from wom.scenario import WIDTHS
 
 # No deadline: a busy machine is no failure. In CI the same examples every time: a failure there is the commit's.
 # HYPOTHESIS_PROFILE=thorough looks for rarer faults, for an hour.
@@ -110,3 +111,11 @@ SEGMENTS = {
         "economics.spend_per_customer": 80,
     },
 }
+
+
+@pytest.fixture(scope="module")
+def counted():
+    """Own figures without a range count as exact: for tests about the ranges that are given."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(WIDTHS, "stated", 0.0)
+        yield

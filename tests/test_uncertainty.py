@@ -14,7 +14,6 @@ from wom.draws import END, begin, quantile, redrawn, refused_by, sample, scores,
 from wom.errors import InputError
 from wom.evidence import CUSTOMER_TYPES, defaults
 from wom.parameters import QUANTITIES, Quantity, Range
-from wom.scenario import WIDTHS
 
 SHARE = Quantity(unit="share", meaning="", at_least=0, at_most=1)
 COUNT = Quantity(unit="people", meaning="", at_least=0)
@@ -53,12 +52,7 @@ PLAN = [
 ]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def counted():
-    """Own figures without a range count as exact: these tests are about ranges that are given."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(WIDTHS, "stated", 0.0)
-        yield
+pytestmark = pytest.mark.usefixtures("counted")
 
 
 def span(low, central, high):
