@@ -225,7 +225,7 @@ def test_no_two_ranges_move_together():
 
 
 def test_points_fill_the_square_more_evenly_than_independent_ones():
-    found = uncertain(wom.load("retailer/today"))[:2]
+    found = [item for item in uncertain(wom.load("retailer/today")) if not item.group][:2]  # one sequence
     square = ndtr(scores(found, 1024))
     counts = np.histogram2d(*square, bins=16, range=[[0, 1], [0, 1]])[0]
     assert counts.var() < 1.0  # 4 expected in each of 256 cells; independent points would have a variance of 4
@@ -299,7 +299,8 @@ def test_with_draws_results_are_arrays_that_nobody_changes():
 def test_without_ranges_all_draws_are_the_expected_run():
     scenario = case({}, PLAN)
     many, run = simulate(scenario, draws=3), simulate(scenario)
-    assert np.array_equal(many.npv, [run.npv] * 3)
+    # Exponentials of arrays of other lengths may differ in the last digit.
+    assert many.npv == pytest.approx([run.npv] * 3, rel=1e-14)
     assert simulate(case(plan=PLAN), draws=3, ranges=False).npv == pytest.approx(
         [simulate(case(plan=PLAN)).npv] * 3, rel=1e-14
     )
@@ -320,7 +321,7 @@ def test_a_plan_and_no_plan_are_equal_until_the_plan_starts(chance, segments):
     for name, flow in plan.flows.items():
         assert np.array_equal(flow[:5], none.flows[name][:5]), name
     assert (plan.flows["disappointed"][6:] != none.flows["disappointed"][6:]).any()
-    assert plan.less(none) == pytest.approx(plan.npv - none.npv)
+    assert plan.less(none).npv == pytest.approx(plan.npv - none.npv)
 
 
 def test_pairs_share_a_seed():
@@ -356,8 +357,10 @@ def test_bands_are_quantiles_month_by_month():
 # --- what contradicts itself ------------------------------------------------------------------------------
 
 
-# A business that knows where its new customers come from and takes the rest of word of mouth from the evidence.
-OBSERVED = {"market.referral_share": 0.19, "word_of_mouth.memory_months": None, "word_of_mouth.reach_good": None}
+# A business that knows where its new customers come from and writes down the evidence's ranges of word of mouth: its
+# own figures, which give way to nothing.
+TALK = ("word_of_mouth.memory_months", "word_of_mouth.reach_good")
+OBSERVED = {"market.referral_share": 0.19} | {key: tuple(defaults("consumer")[key]) for key in TALK}
 
 
 def test_contradictions_are_counted_and_replaced():
@@ -403,12 +406,14 @@ def test_draws_that_are_kept_are_those_that_hold_together():
     assert next(iter(found.refused.reasons)) == "experience.good_share and experience.bad_share do not go together"
 
 
-def test_one_rule_judges_published_and_own_ranges():
-    published = sample(case(OBSERVED), 100).refused
-    written_down = {key: tuple(defaults("consumer")[key]) for key, value in OBSERVED.items() if value is None}
-    own = sample(case(OBSERVED | written_down), 100).refused
-    assert own == published
-    assert own.share > 0.1
+def test_published_ranges_give_way_where_own_ones_are_left_out():
+    own = sample(case(OBSERVED), 100)
+    published = sample(case(OBSERVED | dict.fromkeys(TALK)), 100)
+    assert own.refused.share > 0.1
+    assert published.refused.count == 0
+    longer = published.start.inputs.parameters[TALK[0]] != published.start.before[TALK[0]]
+    # The same draws contradict themselves: those that give way are those that would be left out.
+    assert longer.any(axis=0).sum() == sum(place not in own.ids for place in range(100))
 
 
 def test_contradictions_among_own_ranges_are_left_out_and_told():
