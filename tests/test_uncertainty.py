@@ -357,7 +357,7 @@ def test_bands_are_quantiles_month_by_month():
 # --- what contradicts itself ------------------------------------------------------------------------------
 
 
-# A business that knows where its new customers come from and writes down the evidence's ranges of word of mouth: its
+# A business that knows where its new customers come from and writes down the evidence's ranges of talk: its
 # own figures, which give way to nothing.
 TALK = ("word_of_mouth.memory_months", "word_of_mouth.reach_good")
 OBSERVED = {"market.referral_share": 0.19} | {key: tuple(defaults("consumer")[key]) for key in TALK}

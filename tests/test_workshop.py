@@ -1,4 +1,4 @@
-"""Eight numbers from the room: what they become, what is answered when they cannot be, and the story told."""
+"""Nine numbers from the room: what they become, what is answered when they cannot be, and the story told."""
 
 import json
 import math
@@ -27,7 +27,7 @@ from wom.reporting.story import story
 
 ROOM = {
     "customers": 5000, "new_customers": 150, "spend": 50, "margin": 0.4, "retention": 0.975, "good_share": 0.25,
-    "bad_share": 0.06, "referral_share": 0.19,
+    "bad_share": 0.06, "referral_share": 0.19, "contacts": 1.0,
 }  # fmt: skip
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
@@ -35,7 +35,7 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 STORY = [
-    "eight numbers", "good ones to make up", "firms believe", "told to nobody", "served well",
+    "nine numbers", "good ones to make up", "firms believe", "told to nobody", "served well",
     "bad experience costs", "make up for one bad", "service, good and bad", "nine times in ten",
     "most hangs on", "measure this first", "on monday", "it rests on",
 ]  # fmt: skip
@@ -74,7 +74,7 @@ def test_the_type_of_customer_picks_the_evidence():
         ({"good_share": 0.7, "bad_share": 0.4}, ["of 100 contacts, 70 good and 40 bad make 110"]),
         ({"new_customers": 9000}, ["9,000 new customers", "more than all who choose", "market_multiple"]),
         ({"referral_share": 0.97}, ["referral_share", "97 in 100", "not enough good talk"]),
-        ({"referral_share": 0.85}, ["set market_multiple to"]),
+        ({"referral_share": 0.8}, ["set market_multiple to"]),
         ({"good_share": 0.0}, ["referral_share", "0 good contacts in 100"]),
         ({"retention": -0.1}, ["retention is -0.1", "from 0 to 1"]),
         ({"retention": 0}, ["retention is 0", "above 0"]),
@@ -149,7 +149,7 @@ def test_every_answer_of_the_story_can_be_given_for_any_numbers_that_can_be(good
     drawn.balance(balance, case)
     drawn.plans(gains, case)
     drawn.doubts(doubts, plan)
-    assert len(says.numbers(case)) == 9
+    assert len(says.numbers(case)) == 10
 
 
 def test_what_is_seldom_is_asked():

@@ -262,7 +262,7 @@ class Run(Shown):
             >>> plan = wom.load("retailer/make-it-right")
             >>> change = simulate(plan).less(simulate(plan.without_plan()))
             >>> change.npv > 0, int(change.payback_month)
-            (True, 14)
+            (True, 26)
         """
         one, two = self, other
         if self.sample is not None and other.sample is not None and self.sample is not other.sample:

@@ -110,7 +110,7 @@ def by_grade(scenario: Scenario) -> pd.DataFrame:
     Example:
         >>> import wom
         >>> int(by_grade(wom.load("retailer/today")).loc["yours", "parameters"])
-        14
+        15
     """
     found = table(scenario)
     groups = {grade: found.index[found["grade"] == grade] for grade in GRADES}

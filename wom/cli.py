@@ -22,7 +22,7 @@ EXAMPLES = """examples:
   wom run data/sample/retailer/front-line-training.yaml
   wom run retailer/make-it-right --set experience.bad_share=0.04 -p horizon_months=24
   wom run retailer/make-it-right retailer/front-line-training --notebook compare_plans
-  wom run --notebook workshop -p customers=5000 -p bad_share=0.06      # eight numbers, and a deck
+  wom run --notebook workshop -p customers=5000 -p bad_share=0.06      # nine numbers, and a deck
   wom run shop.yaml --keep 30 --time-limit 30m --on-failure "notify-send wom"    # unattended
   wom status --max-age 26h
   wom deck reports/retailer-make-it-right/latest
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         >>> main(["check", "retailer/today"])
         retailer/today: fine
         Harbour & Co., department store: 1 segment, 5,000 customers, 36 months, no plan
-        14 figures of the business's own; 28 from published or assumed evidence (13 weak or better, 15 assumed)
+        15 figures of the business's own; 30 from published or assumed evidence (15 weak or better, 15 assumed)
         0
     """
     options = parser().parse_args(arguments)

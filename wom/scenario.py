@@ -533,7 +533,10 @@ class Scenario(Shown, Closed):
 
     _data: dict[str, Any] = PrivateAttr(default_factory=dict)
     _file: str = PrivateAttr(default="")
-    _found: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @functools.cached_property
+    def _found(self) -> dict[str, Any]:
+        return {}
 
     def once(self, name: str, find: Callable[[], _Found]) -> _Found:
         """What was found of this scenario under a name, found only the first time: a scenario never changes."""
@@ -714,6 +717,8 @@ class Scenario(Shown, Closed):
 
     def without_plan(self) -> Scenario:
         """The same business with nothing done and nothing happening; a what-if stays."""
+        if not self.plan:
+            return self
         data = self.data
         pairs = [pair for pair in data.get("correlations", []) if not _names_plan(pair)]
         return build(data | {"plan": []} | ({"correlations": pairs} if "correlations" in data else {}), self._file)

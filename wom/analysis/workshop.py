@@ -1,4 +1,4 @@
-"""Eight numbers from the room become a scenario; what cannot be true is answered in plain words.
+"""Nine numbers from the room become a scenario; what cannot be true is answered in plain words.
 
 The rest comes from the evidence, by the type of customer, and the size of the market from a stated multiple of
 today's customers. Nothing here knows notebooks: a number that is wrong raises, and the error explains itself.
@@ -60,6 +60,7 @@ def scenario(
     bad_share: float,
     referral_share: float,
     *,
+    contacts: float = 1.0,
     name: str = "Our business",
     currency: str = "",
     customer_type: str = "consumer",
@@ -75,6 +76,7 @@ def scenario(
         retention: share of customers who stay from one MONTH to the next.
         good_share, bad_share: of contacts, as customers say.
         referral_share: of new customers, those who come on a recommendation.
+        contacts: visits, calls and deliveries of a customer in a month.
         name: of the business.
         currency: such as USD.
         customer_type: consumer or business; picks the evidence.
@@ -87,6 +89,7 @@ def scenario(
         "customers": customers, "new_customers": new_customers, "spend": spend, "margin": margin,
         "retention": retention, "good_share": good_share, "bad_share": bad_share, "referral_share": referral_share,
         "market_multiple": market_multiple,
+        "contacts": contacts,
     }  # fmt: skip
     answers = [answer for key, value in given.items() if (answer := _alone(key, value))]
     if customer_type not in CUSTOMER_TYPES:
@@ -102,7 +105,8 @@ def scenario(
             "market": {"size": float(customers) * float(market_multiple), "customers": float(customers),
                        "new_customers_per_month": float(new_customers), "referral_share": float(referral_share)},
             "economics": {"spend_per_customer": float(spend), "margin_share": float(margin)},
-            "experience": {"good_share": float(good_share), "bad_share": float(bad_share)},
+            "experience": {"contacts_per_month": float(contacts), "good_share": float(good_share),
+                           "bad_share": float(bad_share)},
             "retention": {"retention_rate": float(retention)},
         },
     }  # fmt: skip

@@ -36,7 +36,7 @@ def overlap(table: pd.DataFrame, ax: Axes | None = None, source: str = SOURCE) -
         source: the line below; `source_line` names the business, too.
 
     Example:
-        >>> from wom import charts
+        >>> from wom.exhibits import charts
         >>> columns = ["mean_degree", "people_ever_reached_good", "people_ever_reached_good_error"]
         >>> table = pd.DataFrame([[10, 0.8, 0.01], [50, 0.95, 0.01]], index=["ten", "fifty"], columns=columns)
         >>> charts.kept(overlap(table).figure).categories

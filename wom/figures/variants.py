@@ -57,7 +57,7 @@ def message(found: Sweep, scenario: Scenario, by: str = "") -> str:
         >>> case = wom.load("retailer/make-it-right")
         >>> found = sweep(case, grid({"experience.recovered_share": [0.3, 0.5]}))
         >>> print(message(found, case).replace(chr(160), " "))
-        The plan brings most with recovered share 30 % (USD ...), least with recovered share 50 % (USD ...)
+        The plan brings most with recovered share 30 % (USD 10,600), least with recovered share 50 % (−USD 2,590)
     """
     by = by or found.measure
     ranked = found.ranked(by)[by].dropna()

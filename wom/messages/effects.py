@@ -205,7 +205,7 @@ def around(effect: Effect) -> Mapping[str, str]:
         >>> import wom
         >>> price = around(wom.effect(wom.load("retailer/front-line-training")))["price"]
         >>> print(price.replace("\\xa0", " ").split(".")[0])
-        **Not at this price**: in 36 months it would pay if it cost less than USD 41,700, in today's money
+        **Not at this price**: in 36 months it would pay if it cost less than USD 40,700, in today's money
     """
     if effect.scenario.plan:
         lines = "Both lines start from the same business on the same day; only the plan differs."

@@ -28,7 +28,7 @@ def lever(table: pd.DataFrame, column: str, scenario: Scenario) -> str:
         >>> import wom
         >>> case = wom.load("retailer/today")
         >>> lever(wom.lever(case, "word_of_mouth.reach_good", [0.0, 24.0]), "new_customers", case)
-        'People told of a good experience from 0 to 24: 551 more new customers over the horizon'
+        'People told of a good experience from 0 to 24: 543 more new customers over the horizon'
     """
     values = table[column]
     change = float(values.iloc[-1] - values.iloc[0])

@@ -73,9 +73,8 @@ def certainty(spread: Spread) -> str:
 
     Example:
         >>> import wom
-        >>> said = certainty(wom.spread(wom.load("retailer/make-it-right"), draws=200))
-        >>> said.startswith("The plan pays in 9")
-        True
+        >>> certainty(wom.spread(wom.load("retailer/make-it-right"), draws=200))[:29]
+        'The plan pays in 69 of 100 ca'
     """
     net, currency = spread.interval("net"), spread.scenario.currency
     span = interval(net, currency)
@@ -93,7 +92,7 @@ def left_out(spread: Spread) -> str:
     Example:
         >>> import wom
         >>> left_out(wom.spread(wom.load("retailer/today"), draws=20)).startswith("No draw contradicts")
-        False
+        True
     """
     text = named(spread.run.refused.text) or "No draw contradicts what was observed."
     begun = spread.run.start
@@ -324,9 +323,9 @@ def ranges(scenario: Scenario) -> str:
     Example:
         >>> import wom
         >>> print(ranges(wom.load("retailer/today")).replace(". ", ".\\n").replace(", ", ",\\n"))
-        43 figures are uncertain: 30 with a range from the evidence,
+        44 figures are uncertain: 30 with a range from the evidence,
         none with one of your own,
-        13 with a default width.
+        14 with a default width.
         A figure of your own without a range counts as known to ±5 %,
         a guessed one to ±20 %,
         a counted one exactly (`sure:` in the file).

@@ -25,7 +25,7 @@ def numbers(case: Scenario) -> pd.DataFrame:
         case: from `wom.workshop.scenario`.
 
     Example:
-        >>> from wom import workshop
+        >>> from wom.analysis import workshop
         >>> case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19, currency="USD")
         >>> numbers(case).loc["New customers a month"].tolist()
         ['150', 'while 125 leave']
@@ -46,6 +46,10 @@ def numbers(case: Scenario) -> pd.DataFrame:
         ),
         "Margin": (percent(margin, 3), "after the cost of what was sold"),
         "Stay to the next month": (percent(stay, 3), f"{on_average}, {percent(stay**12)} for a year"),
+        "Contacts a month": (
+            number(value["experience.contacts_per_month"]),
+            f"{whole(contacts)} of all customers",
+        ),
         "Good contacts": (percent(value["experience.good_share"], 3), "as customers say"),
         "Bad contacts": (percent(bad, 3), f"{whole(contacts * bad)} a month"),
         "Recommended": (percent(referred, 3), f"{number(new * referred, 2)} of the new customers in a month"),
@@ -61,23 +65,23 @@ def numbers_title(case: Scenario) -> str:
     """What the table of numbers says.
 
     Example:
-        >>> from wom import workshop
+        >>> from wom.analysis import workshop
         >>> case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19, currency="USD")
         >>> numbers_title(case)
-        'Eight numbers are yours, one is assumed: 100,000 people'
+        'Nine numbers are yours, one is assumed: 100,000 people'
     """
     size = central(case.entries()["market.size"][0].value)
-    return f"Eight numbers are yours, one is assumed: {whole(size)} people"
+    return f"Nine numbers are yours, one is assumed: {whole(size)} people"
 
 
 def counted(case: Scenario) -> tuple[int, int, int]:
     """How many figures are the room's, published, and assumed; the size of the market is assumed.
 
     Example:
-        >>> from wom import workshop
+        >>> from wom.analysis import workshop
         >>> case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19, currency="USD")
         >>> counted(case)[0]
-        8
+        9
     """
     grades = by_grade(case)["parameters"]
     published = int(grades[["strong", "fair", "weak"]].sum())
@@ -88,9 +92,9 @@ def opening(case: Scenario) -> str:
     """What the story is made from.
 
     Example:
-        >>> from wom import workshop
+        >>> from wom.analysis import workshop
         >>> case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19, currency="USD")
-        >>> opening(case).startswith('From 8 numbers of yours')
+        >>> opening(case).startswith('From 9 numbers of yours')
         True
     """
     yours, published, assumed = counted(case)
@@ -166,7 +170,7 @@ def plans(gains: pd.DataFrame, case: Scenario) -> str:
         case: whose they are.
 
     Example:
-        >>> from wom import workshop
+        >>> from wom.analysis import workshop
         >>> case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19, currency="USD")
         >>> "nine times in ten" in plans(workshop.gains(case, draws=50), case)
         True
@@ -185,7 +189,7 @@ def monthly(gains: pd.DataFrame, case: Scenario) -> str:
         case: whose they are.
 
     Example:
-        >>> from wom import workshop
+        >>> from wom.analysis import workshop
         >>> case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19, currency="USD")
         >>> monthly(workshop.gains(case, draws=50), case).count("USD")
         3
@@ -205,10 +209,10 @@ def doubts(tornado: pd.DataFrame, plan: Scenario) -> str:
         plan: whose net it is.
 
     Example:
-        >>> from wom import workshop
+        >>> from wom.analysis import workshop
         >>> case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19, currency="USD")
         >>> plan, *_ = workshop.plans(case)
-        >>> doubts(workshop.doubts(plan), plan).startswith("Most hangs on what ")
+        >>> doubts(workshop.doubts(plan), plan).startswith("Most hangs on departures of the disappointed")
         True
     """
     top = tornado.iloc[0]
@@ -226,7 +230,7 @@ def measure(tornado: pd.DataFrame, plan: Scenario, most: int = 5) -> pd.DataFram
         most: rows.
 
     Example:
-        >>> from wom import workshop
+        >>> from wom.analysis import workshop
         >>> case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19, currency="USD")
         >>> plan, *_ = workshop.plans(case)
         >>> list(measure(workshop.doubts(plan), plan).columns)
@@ -303,9 +307,9 @@ def rests(case: Scenario) -> str:
         case: from `wom.workshop.scenario`.
 
     Example:
-        >>> from wom import workshop
+        >>> from wom.analysis import workshop
         >>> case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19, currency="USD")
-        >>> rests(case).startswith('### It rests on 8 figures of yours')
+        >>> rests(case).startswith('### It rests on 9 figures of yours')
         True
     """
     yours, published, assumed = counted(case)
