@@ -294,7 +294,7 @@ def test_provenance_stands_with_each_figure(today):
     table = wom.assumptions.table(wom.load(today))
     assert table.loc["experience.bad_share", "source"].endswith("25,832 rows, 2023-01 to 2024-12.")
     assert table.loc["experience.bad_share", "grade"] == "yours"
-    assert table.loc["market.size", "source"] == "the scenario"
+    assert table.loc["market.size", "source"].startswith("the scenario; ±5 % is the default")
     assert "found in data" not in table.loc["word_of_mouth.shift_good", "source"]
 
 

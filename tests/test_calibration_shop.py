@@ -32,6 +32,7 @@ def shop(tmp_path_factory):
         rating = pd.DataFrame({"id": who, "date": date, "kind": kind})
         rated.append(rating[random.random(len(who)) < 1 / 3])
     customers = pd.DataFrame({"id": np.arange(CUSTOMERS), "joined": "2020-01-01", "left": None})
+    customers.loc[: CUSTOMERS // 50, "left"] = "2024-12-31"  # a table in which nobody ever leaves is refused
     described = {"currency": "EUR", "from": "2023-01-01", "to": "2024-12-31", "contractual": True}
     for name, table in (
         ("customers", customers),

@@ -242,7 +242,9 @@ def fit(
     if scenario.today.segments:
         raise InputError("monthly totals are of the whole business; give a business file without segments")
     people = float(scenario.inputs().parameters["market.customers"].sum())
-    begun = scenario.replace(first(used, people) | {"horizon_months": max(len(used), 1)})
+    # What the totals do not tell is taken as it stands: a default width of each figure would hide what they tell.
+    own = {key: "counted" for key, value in scenario.today.given().items() if not isinstance(value, Range)}
+    begun = scenario.replace(first(used, people) | {"horizon_months": max(len(used), 1), "sure": own})
     parameters = uncertain(begun)
     model = Model(begun, parameters, len(used))
     central = model.course(np.zeros((len(parameters), 1)))

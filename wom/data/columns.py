@@ -242,8 +242,9 @@ def cleaned(raw: Raw, how: How) -> Any:
         typed = staged(raw.connection, f"dated_{raw.name}", typed)
     judged = typed.mutate(fine=reduce(and_, (test(typed).fill_null(False) for test in found.fine)))
     if "ordinary" in found.typed and not how.alike:
-        same = judged.ordinary | (text(judged.given_id) == judged.id)
-        judged = judged.mutate(respelled=package.ifelse(same, package.null("string"), judged.given_id))
+        as_given = text(judged.given_id)  # in a database it may be a number
+        same = judged.ordinary | (as_given == judged.id)
+        judged = judged.mutate(respelled=package.ifelse(same, package.null("string"), as_given))
     if raw.name == "payments":
         amount = judged.given_amount
         rough = worth(amount, found.dialect) if amount.type().is_string() else ibis().null("float64")

@@ -106,7 +106,7 @@ def scale(raw: Raw, good: Any, counted: pd.DataFrame, wrong: Any) -> str:
     used, odd = counted[counted.index.isna()], counted[counted.index == why]
     many, outside = int(used["rows"].sum()), int(odd["rows"].sum())
     seen = counted[counted.index.isna() | (counted.index == why)]
-    numbers = f"ratings from {seen['low'].min():g} to {seen['high'].max():g} seen, the lowest and the highest"
+    numbers = f"ratings from {seen['low'].min():g} to {seen['high'].max():g} were seen, the lowest and the highest"
     said = (
         f"{numbers if seen['high'].notna().any() else 'none is a number'}; {rule} for {ends[0]:g} to {ends[1]:g}"
     )
