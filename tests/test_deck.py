@@ -256,7 +256,8 @@ def test_nothing_overflows_its_placeholder_and_all_can_be_read_at_the_back(made)
                 high += 1.2 * size * count + before
                 part = shape.name in ("Source", "Part")
                 small = shape.name == "Subtitle" or shape.name.startswith("Note")
-                assert size >= (LEAST_SOURCE if part else LEAST_TABLE if small else LEAST_BODY)
+                least = LEAST_SOURCE if part else LEAST_TABLE if small else LEAST_BODY
+                assert size >= least, (shape.name, paragraph.text)
             assert high <= shape.height / POINT + 0.5, (shape.name, shape.text_frame.text)
 
 

@@ -280,7 +280,7 @@ def test_the_first_answer_is_what_a_customer_always_served_well_is_worth(name):
     said = messages.service(service, case)
     assert said.startswith("A customer always served well is worth")
     label, value, note = messages.worth_headline(service, wom.experience_worth(case), sure, case)[0]
-    assert label == "A customer always served well, in 36 months"
+    assert label == "Always served well, in 36 months"
     assert value.replace("\xa0", " ").split(" to ")[0] in said.replace("\xa0", " ")
     assert "90 % interval" in note
     table = messages.service_table(service, sure, case.currency)

@@ -193,7 +193,7 @@ def worth_headline(
     by = ", over all segments" if len(well) > 1 else ""
     return [
         (
-            f"A customer always served well, in {scenario.horizon_months} months",
+            f"Always served well, in {scenario.horizon_months} months",
             span(well),
             f"{interval('well')}{by}; always served badly {span(badly)}",
         ),
@@ -316,7 +316,8 @@ def serving(table: pd.DataFrame, currency: str) -> pd.DataFrame:
         {'routine': '260', 'custom': '80', 'last-minute': '55', 'high-touch': '35'}
     """
     cash = ["without_word_of_mouth", "word_of_mouth", "with_word_of_mouth", "fixing_misfit", "new_customer"]
-    shown = money_table(table[cash], currency)
+    talk = {"Without word of mouth": "Without talk", "Word of mouth": "Talk", "With word of mouth": "With talk"}
+    shown = money_table(table[cash], currency).rename(columns=talk)
     shown.insert(0, "Customers", [f"{value:,.0f}" for value in table["customers"]])
     shown.insert(1, "Bad contacts", [percent(value) for value in table["bad_share"]])
     return shown.rename_axis("Segment")
@@ -337,6 +338,9 @@ def plausible(review: pd.DataFrame) -> pd.DataFrame:
         ['inside: 5\xa0%', 'experiences, 12\xa0%', 'Qualtrics']
     """
     shown = review.astype(str).replace(" %", f"{NARROW}%", regex=True)
+    shown["source"] = shown["source"].replace(
+        r"([12]\d{3}(?:-\d\d)?), [^;]*", r"\1", regex=True
+    )  # authors and year
     return pd.DataFrame(
         {name: shown[column].tolist() for name, column in _PLAUSIBLE.items()},
         index=pd.Index([str(line)[:1].upper() + str(line)[1:] for line in review.index], name="Result"),
