@@ -315,8 +315,8 @@ def serving(table: pd.DataFrame, currency: str) -> pd.DataFrame:
         >>> shown["Customers"].to_dict()
         {'routine': '260', 'custom': '80', 'last-minute': '55', 'high-touch': '35'}
     """
-    cash = ["without_word_of_mouth", "word_of_mouth", "with_word_of_mouth", "fixing_misfit", "new_customer"]
-    talk = {"Without word of mouth": "Without talk", "Word of mouth": "Talk", "With word of mouth": "With talk"}
+    cash = ["with_word_of_mouth", "word_of_mouth", "fixing_misfit", "new_customer"]
+    talk = {"With word of mouth": "Worth in all", "Word of mouth": "Of it by talk"}
     shown = money_table(table[cash], currency).rename(columns=talk)
     shown.insert(0, "Customers", [f"{value:,.0f}" for value in table["customers"]])
     shown.insert(1, "Bad contacts", [percent(value) for value in table["bad_share"]])
