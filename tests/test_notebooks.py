@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import nbformat
@@ -11,7 +12,7 @@ import pytest
 import told
 
 import wom
-from wom import reporting
+from wom import anchoring, reporting
 
 ROOT = Path(wom.__file__).parents[1]
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
@@ -129,3 +130,27 @@ def test_the_report_opens_in_a_browser_without_a_network(report, width):
         # nothing but what scrolls by itself is wider than the window
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         browser.close()
+
+
+def test_a_scenario_report_anchors_once_and_runs_what_it_needs_once(monkeypatch):
+    counted = Counter[str]()
+
+    def counting(name):
+        real = getattr(anchoring, name)
+
+        def count(*args, **more):
+            counted[name] += 1
+            return real(*args, **more)
+
+        monkeypatch.setattr(anchoring, name, count)
+
+    counting("_anchor")
+    counting("moments")
+    cells = nbformat.read(reporting.find("scenario_report"), as_version=4).cells
+    there: dict[str, object] = {}
+    for cell in cells:
+        if cell.cell_type == "code":
+            exec(cell.source, there)
+    assert counted["_anchor"] == 2  # the business, and its draws
+    # The plan and none, expected and in draws; both under each set of mechanisms; month 0 alone.
+    assert counted["moments"] <= 6
