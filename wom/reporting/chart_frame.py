@@ -96,7 +96,7 @@ def frame(chart: Chart, wide: float, high: float, size: float) -> Frame:
         size: of its type.
 
     Example:
-        >>> from wom.charts import Series
+        >>> from wom.exhibits.charts import Series
         >>> chart = Chart("line", (0, 1, 2), (Series("with the plan", (1.0, 2.0, 3.0)),))
         >>> found = frame(chart, 800, 300, 16)
         >>> found.low, found.high, found.labels[0].point

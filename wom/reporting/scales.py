@@ -21,7 +21,7 @@ def ticks(chart: Chart) -> list[float]:
     """Round numbers that hold everything drawn; the first and the last of them are the ends of the value axis.
 
     Example:
-        >>> from wom.charts import Series
+        >>> from wom.exhibits.charts import Series
         >>> ticks(Chart("columns", ("a", "b"), (Series("Net", (-3.0, 9.0)),)))
         [-5.0, 0.0, 5.0, 10.0]
     """
@@ -118,7 +118,7 @@ def bar_texts(chart: Chart) -> list[str]:
     """What stands at the end of each lying bar.
 
     Example:
-        >>> from wom.charts import steps
+        >>> from wom.exhibits.charts import steps
         >>> bar_texts(steps(["Before", "Loss", "After"], [10.0, -4.0, 6.0], [0, 2]))
         ['10.0', '−4.0', '6.0']
     """
@@ -140,7 +140,7 @@ def bar_sizes(chart: Chart) -> list[float]:
     """How long each bar is, with the sign of its direction.
 
     Example:
-        >>> from wom.charts import steps
+        >>> from wom.exhibits.charts import steps
         >>> bar_sizes(steps(["Before", "Loss", "After"], [10.0, -4.0, 6.0], [0, 2]))
         [10.0, 6.0, -4.0]
     """

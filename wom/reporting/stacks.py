@@ -34,7 +34,7 @@ def layers(chart: Chart) -> list[Layer]:
     """The series that show a chart, from the axis outwards; a floating bar that crosses nought is in two of them.
 
     Example:
-        >>> from wom.charts import steps
+        >>> from wom.exhibits.charts import steps
         >>> found = layers(steps(["Before", "Loss", "After"], [10.0, -4.0, 6.0], [0, 2]))
         >>> [(layer.name, layer.data) for layer in found]
         [('Base', (0.0, 6.0, 0.0)), ('Total', (10.0, None, 6.0)), ('Fall', (None, 4.0, None))]

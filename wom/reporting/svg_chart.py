@@ -25,7 +25,7 @@ def svg(chart: Chart, alt: str, wide: float = 852.0, high: float = 317.0, size: 
         size: of its type.
 
     Example:
-        >>> from wom.charts import Series
+        >>> from wom.exhibits.charts import Series
         >>> drawn = svg(Chart("bars", ("a", "b"), (Series("Worth", (3.0, -1.0)),)), "Two bars.")
         >>> drawn.count("<rect"), "Two bars." in drawn
         (2, True)
