@@ -13,6 +13,8 @@ from wom.anchoring import start
 from wom.engine import Month
 from wom.plan import Calendar
 
+pytestmark = pytest.mark.usefixtures("counted")  # chance alone: no width of own figures
+
 PLAN = [
     {
         "initiative": "Training",
