@@ -118,9 +118,9 @@ def cut(text: str, size: float, room: float, most: float, bold: bool = False) ->
     """As much of a text as fits into a box: to the end of a sentence or clause, or of a word and an ellipsis.
 
     Example:
-        >>> cut("It pays; and more words follow here", 20, 90, 24)
+        >>> cut("It pays; and more words follow here", 20, 100, 24)
         'It pays'
-        >>> cut("several words without an end", 20, 90, 24)
+        >>> cut("several words without an end", 20, 100, 24)
         'several…'
     """
     if height([text], size, room, bold) <= most + 0.01:
