@@ -28,15 +28,8 @@ MOST_MONTHS = 600
 
 
 @dataclass(frozen=True, repr=False)
-class Effect(Shown):
-    """A plan against no plan.
-
-    Example:
-        >>> import wom
-        >>> effect = wom.effect(wom.load("retailer/make-it-right"))
-        >>> effect.headlines["extra_revenue"] > 0
-        True
-    """
+class _Pair(Shown):
+    """One business with its plan and without, from one anchoring."""
 
     run: Run
     baseline: Run
@@ -48,8 +41,20 @@ class Effect(Shown):
 
     @cached_property
     def change(self) -> Run:
-        """The run with the plan less the run without."""
+        """The run with the plan less the run without, draw by draw where there are draws."""
         return self.run.less(self.baseline)
+
+
+@dataclass(frozen=True, repr=False)
+class Effect(_Pair):
+    """A plan against no plan.
+
+    Example:
+        >>> import wom
+        >>> effect = wom.effect(wom.load("retailer/make-it-right"))
+        >>> effect.headlines["extra_revenue"] > 0
+        True
+    """
 
     @cached_property
     def monthly(self) -> pd.DataFrame:
@@ -196,7 +201,7 @@ def effect(scenario: Scenario) -> Effect:
 
 
 @dataclass(frozen=True, repr=False)
-class Spread(Shown):
+class Spread(_Pair):
     """A plan and no plan in the same draws; every interval is of joint draws, never of added quantiles.
 
     Example:
@@ -205,19 +210,6 @@ class Spread(Shown):
         >>> found.outcomes.shape
         (100, 6)
     """
-
-    run: Run
-    baseline: Run
-
-    @property
-    def scenario(self) -> Scenario:
-        """With its plan."""
-        return self.run.scenario
-
-    @cached_property
-    def change(self) -> Run:
-        """The run with the plan less the run without, draw by draw."""
-        return self.run.less(self.baseline)
 
     @cached_property
     def outcomes(self) -> pd.DataFrame:
