@@ -186,9 +186,6 @@ class Effect(_Pair):
 def effect(scenario: Scenario) -> Effect:
     """A scenario's plan against the same business without it.
 
-    Args:
-        scenario: from `wom.load`.
-
     Raises:
         InputError: today's figures contradict each other.
 
@@ -196,6 +193,7 @@ def effect(scenario: Scenario) -> Effect:
         >>> import wom
         >>> round(wom.effect(wom.load("retailer/front-line-training")).headlines["plan_cost"])
         122500
+
     """
     return Effect(*both(scenario))
 
@@ -259,12 +257,8 @@ class Spread(_Pair):
     def band(self, column: str, level: float = LEVEL) -> pd.DataFrame:
         """Where the difference of a column lies in each month; the plan's less no plan's, draw by draw.
 
-        Args:
-            column: of `Run.monthly`.
-            level: probability inside, month by month.
+        Index month; columns low, median, high.
 
-        Returns:
-            Index month; columns low, median, high.
         """
         return self.change.band(column, level)
 
@@ -278,11 +272,6 @@ class Spread(_Pair):
 def spread(scenario: Scenario, draws: int = DRAWS, seed: int = 0) -> Spread:
     """A plan against no plan in many draws of the ranges of the scenario and of the evidence.
 
-    Args:
-        scenario: from `wom.load`.
-        draws: how many.
-        seed: 0 or more.
-
     Raises:
         InputError: figures that contradict each other, or in too many draws.
 
@@ -290,6 +279,7 @@ def spread(scenario: Scenario, draws: int = DRAWS, seed: int = 0) -> Spread:
         >>> import wom
         >>> 0 <= spread(wom.load("retailer/front-line-training"), draws=200).chance_of_loss <= 1
         True
+
     """
     return Spread(*both(scenario, draws, seed))
 

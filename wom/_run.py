@@ -155,15 +155,13 @@ class Run(Shown):
     def band(self, column: str, level: float = LEVEL) -> pd.DataFrame:
         """Where a column lies in each month with this probability, for a fan chart.
 
-        Args:
-            column: of `monthly`, stocks included; the business's total of each draw.
-            level: probability inside, month by month, not for a whole course.
+        `column`: of `monthly`, stocks included; the business's total of each draw.
 
-        Returns:
-            Index month; columns low, median, high.
+        Index month; columns low, median, high.
 
         Raises:
             InputError: no such column, or a level out of bounds.
+
         """
         self._known(column)
         return pd.DataFrame(quantiles(self.totals[column], level).T, self.months, list(Interval._fields))
@@ -173,11 +171,9 @@ class Run(Shown):
     def total(self, column: str) -> Any:
         """A flow added up over the months: a number, or one by draw.
 
-        Args:
-            column: of `monthly`, such as "new_customers"; not a stock.
-
         Raises:
             InputError: a stock, or no such column.
+
         """
         return self._shown(self._total(column))
 
@@ -243,6 +239,7 @@ class Run(Shown):
             >>> low, median, high = many.interval("revenue")
             >>> bool(low < median < high)
             True
+
         """
         values = getattr(self, name) if name in ("npv", "customers_at_end") else self._total(name)
         return Interval(*map(float, quantiles(np.atleast_1d(values), level)))
@@ -341,10 +338,8 @@ def simulate(
     other ranges' draws as they are, and 200 draws begin with the first 100.
 
     Args:
-        scenario: from `wom.load`.
-        draws: how many sets of values to draw from the ranges, the evidence's included (see `wom.draws` for
-            those that contradict themselves); None takes the central values once.
-        seed: 0 or more.
+        draws: how many sets of values to draw from the ranges, the evidence's included (see `wom.draws` for those
+            that contradict themselves); None takes the central values once.
         chance: whole people who move by chance, instead of expected numbers (see `wom.analysis.chance`).
         ranges: False takes every range at its central value: then draws differ by chance alone.
 
@@ -361,6 +356,7 @@ def simulate(
         250000
         >>> simulate(wom.load("retailer/today"), draws=100).npv.shape
         (100,)
+
     """
     seed = whole_number("seed", seed, 0)
     drawn = None if draws is None else sample(scenario, draws, seed, ranges)
@@ -391,11 +387,8 @@ def run(
 ) -> Run:
     """All runs of a start, in one pass over the months.
 
-    Args:
-        begin: as many runs as its state has draws.
-        plan: what changes and happens; by default no plan, whatever the inputs hold.
-        on: mechanisms that work, by draw.
-        keep: columns of the result.
+    `plan`: none by default, whatever the inputs hold. `keep`: columns of the result.
+
     """
     plan = begin.inputs.schedule.without_plan() if plan is None else plan
     latest: list[Moment] = []
@@ -445,10 +438,8 @@ def discounts(inputs: Inputs) -> tuple[Array, Array]:
 def in_part(phase: Phase, share: Array, once: Array | None = None) -> Phase:
     """An initiative in part: this share of its changes and of its costs, by draw.
 
-    Args:
-        phase: the whole.
-        share: of the effect, shape (draws,).
-        once: currency spent in its first month, instead of its own costs.
+    `once`: currency spent in its first month, instead of its own costs.
+
     """
     steps = tuple(replace(step, segments=step.segments * share) for step in phase.steps)
     if once is not None:

@@ -97,11 +97,8 @@ class Talk(NamedTuple):
         With u = 1/a the shares of impressions are (u·r0, x+, x−)/(u·r0 + x+ + x−); L follows them so that the
         number of new customers stays.
 
-        Args:
-            audience: a, shape (1, draws).
+        Two of shape (draws,).
 
-        Returns:
-            Two of shape (draws,).
         """
         shares = self.impressions(audience)
         chance, rise = self.chance(self.log_odds(shares))
@@ -119,13 +116,11 @@ def audience_share(talk: Talk, target: Array, gives_way: bool = False) -> tuple[
     The referral share rises with the audience, unless bad word of mouth attracts people. Its inverse is nearly
     a straight line in 1/a, so that few steps are needed.
 
-    Args:
-        talk: prospects and what they would hear if everybody told belonged to this market.
-        target: observed share of new customers who came on a recommendation, shape (draws,).
-        gives_way: take the audience with the largest referral share where the target is beyond it.
+    `target`: observed share of new customers who came on a recommendation, shape (draws,). `gives_way`: take the
+    audience with the largest referral share where the target is beyond it.
 
-    Returns:
-        The share, and the largest referral share that could be reached, each of shape (1, draws).
+    The share, and the largest referral share that could be reached, each of shape (1, draws).
+
     """
     most = talk.recommended(np.ones((1, len(target))))[0]
     largest, at_most = np.ones((2, len(target)))
@@ -178,13 +173,9 @@ class Problem(NamedTuple):
 def anchor(segments: Sequence[str], values: Values, defaults: Collection[str] = ()) -> tuple[Hidden, State]:
     """Hidden values and the state at the start of month 0, with all values as given.
 
-    Args:
-        segments: names, for messages.
-        values: today's parameters, from `Scenario.inputs`.
-        defaults: keys that the business did not give, from there too.
-
     Raises:
         InputError: figures that contradict each other, with the segment and what to change.
+
     """
     hidden, state, problems = anchor_draws(values, defaults)
     _raise(problems, segments, values, defaults)
@@ -336,12 +327,9 @@ def _yield(
     As little as needed, in this order: what is heard is remembered for longer, up to LONGEST_MEMORY, then a good
     story reaches more people, up to the end of its published range. The audience share is 1 where one gives way.
 
-    Args:
-        talk: with values as they are.
-        target: observed referral share, shape (draws,).
-        values: today's parameters.
-        by_good: messages per prospect and month from good stories alone, in proportion to `reach_good`.
-        keys: of the two, those that are defaults.
+    `target`: observed referral share, shape (draws,). `by_good`: messages per prospect and month from good stories
+    alone, in proportion to `reach_good`.
+
     """
     changed: dict[str, Array] = {}
     for key, most in ((MEMORY, LONGEST_MEMORY), (REACH, _end_of_range(REACH))):
@@ -498,9 +486,8 @@ class Start:
     def moments(self, plan: Schedule | None = None, on: Switches = Switches()) -> Iterator[Moment]:  # noqa: B008
         """The months of all runs, one after the other, each with what made it.
 
-        Args:
-            plan: what changes and happens; by default no plan, whatever the inputs hold.
-            on: mechanisms that work, by draw.
+        `plan`: none by default, whatever the inputs hold.
+
         """
         given = self.inputs
         plan = given.schedule.without_plan() if plan is None else plan
@@ -566,8 +553,8 @@ class Start:
     def with_values(self, changes: Mapping[str, Array]) -> Start:
         """The same hidden values and state with other parameters from month 0 on, over any what-if.
 
-        Args:
-            changes: by dotted key, shapes broadcast to (segments, draws).
+        `changes`: by dotted key, shapes broadcast to (segments, draws).
+
         """
         parameters = {**self.inputs.supposed, **changes}
         schedule = replace(self.inputs.schedule, what_if=())

@@ -54,20 +54,17 @@ def limits(scenario: Scenario) -> tuple[str, ...]:
 def table(scenario: Scenario) -> pd.DataFrame:
     """Every parameter that a result of this scenario rests on.
 
-    Args:
-        scenario: from `wom.load`.
-
-    Returns:
-        One row per parameter (and segment, where a segment gives its own), index the dotted key; columns value,
-        low, high, unit, meaning, grade (`yours` for what the scenario gives), source (of yours how the figure was
-        found in data, where it was), verified, caution. Values that are 1 until a plan changes them are left out.
-        Sorted by grade, the assumed ones last.
+    One row per parameter (and segment, where a segment gives its own), index the dotted key; columns value, low,
+    high, unit, meaning, grade (`yours` for what the scenario gives), source (of yours how the figure was found in
+    data, where it was), verified, caution. Values that are 1 until a plan changes them are left out. Sorted by
+    grade, the assumed ones last.
 
     Example:
         >>> import wom
         >>> found = table(wom.load("retailer/today"))
         >>> found.loc["market.referral_share", "grade"], found.loc["word_of_mouth.reach_good", "grade"]
         ('yours', 'weak')
+
     """
     rows = {}
     found_in_data = scenario.basis.sources
@@ -125,18 +122,14 @@ def by_grade(scenario: Scenario) -> pd.DataFrame:
 def readable(scenario: Scenario, *grades: str) -> pd.DataFrame:
     """The assumptions of some grades as a table to read.
 
-    Args:
-        scenario: from `wom.load`.
-        grades: of `GRADES`; all if none is named.
-
-    Returns:
-        Index what the figure means; columns Value, Range, Unit and Basis, all text.
+    Index what the figure means; columns Value, Range, Unit and Basis, all text.
 
     Example:
         >>> import wom
         >>> found = readable(wom.load("retailer/today"), "fair")
         >>> found["Value"].tolist(), found["Range"].tolist()
         (['0.07'], ['0.03\xa0to\xa00.12'])
+
     """
     found = table(scenario)
     found = found[found["grade"].isin(grades or GRADES)]

@@ -81,14 +81,11 @@ def quantile(span: Range, quantity: Quantity, score: Array) -> Array:
     scale: it runs on x itself and stops at the bound. Two normals with half of the draws each; where they meet,
     the density may jump.
 
-    Args:
-        span: 5th percentile, median, 95th percentile; all three are met exactly. An end at the median gives half
-            of the draws that one value.
-        quantity: its bounds.
-        score: normal scores, any shape: −1.645 is the low end, 0 the median, 1.645 the high end.
+    `span`: all three are met exactly; an end at the median gives half of the draws that one value. `score`: normal
+    scores, any shape: −1.645 is the low end, 0 the median, 1.645 the high end.
 
-    Returns:
-        Values within the bounds, shape of `score`.
+    Values within the bounds, shape of `score`.
+
     """
     least, most = quantity.bounds
 
@@ -175,14 +172,10 @@ def scores(parameters: Sequence[Uncertain], draws: int, seed: int = 0, stream: s
     All of it is seeded by the names alone. Measured on the sample retailer with 2,000 draws, the mean net return
     is three to six times as exact as from independent draws, its 5th percentile one and a half to two times.
 
-    Args:
-        parameters: from `uncertain`.
-        draws: how many; more draws begin with those of fewer.
-        seed: 0 or more.
-        stream: another name gives draws that are independent of these.
+    `draws`: more begin with those of fewer. `stream`: another name gives draws that are independent of these.
 
-    Returns:
-        Shape (parameters, draws).
+    Shape (parameters, draws).
+
     """
     groups = {group: _points(group, draws, seed, stream) for group in {item.group for item in parameters}}
     rows = [groups[item.group][item.dimension] for item in parameters]
@@ -258,13 +251,10 @@ def sobol(dimensions: int, size: int, rng: np.random.Generator) -> Array:
     (Antonov and Saleev 1979), so that 2^k points and their mirror image make 2^(k + 1). Written out because
     `scipy.stats` takes longer to import than a run.
 
-    Args:
-        dimensions: 64 at most.
-        size: a power of 2.
-        rng: a child of it scrambles, as in SciPy.
+    `dimensions`: 64 at most. `size`: a power of 2.
 
-    Returns:
-        Shape (dimensions, size), in [0, 1).
+    Shape (dimensions, size), in [0, 1).
+
     """
     rng = rng.spawn(1)[0]
     place = np.arange(_BITS, dtype=np.uint32)
@@ -287,10 +277,6 @@ def mixed(scenario: Scenario, parameters: Sequence[Uncertain], independent: Arra
     scores = L·independent with L·Lᵀ the correlation matrix, L lower triangular: of two values that go together
     the later one follows, and all others stay as they are.
 
-    Args:
-        scenario: its `correlations` count.
-        parameters: all of its ranges, in order.
-        independent: from `scores`.
     """
     if not scenario.correlations:
         return independent
@@ -303,12 +289,9 @@ def redrawn(
 ) -> Array:
     """Normal scores with some parameters drawn anew, given what the others are.
 
-    Args:
-        scenario: its `correlations` count.
-        parameters: all of its ranges, in order.
-        found: scores of all, shape (parameters, draws).
-        members: places of those to draw anew.
-        independent: fresh scores, same shape, of another stream.
+    `found`: scores of all, shape (parameters, draws). `members`: places of those to draw anew. `independent`:
+    fresh scores, same shape, of another stream.
+
     """
     chosen, new = np.isin(np.arange(len(parameters)), members), found.copy()
     if not scenario.correlations:
@@ -448,14 +431,9 @@ def sample(scenario: Scenario, draws: int, seed: int = 0, ranges: bool = True) -
     A draw whose figures contradict what was observed today tells that these values do not go together, and is
     replaced by the next one: leaving out is what the observation teaches. More than half is an error.
 
-    Args:
-        scenario: from `wom.load`.
-        draws: how many to keep, 1 or more.
-        seed: 0 or more.
-        ranges: False takes every range at its central value.
-
     Raises:
         InputError: too many contradictions, with the parameters responsible; or no whole number of draws.
+
     """
     draws, seed = whole_number("draws", draws, 1), whole_number("seed", seed, 0)
     start(scenario)  # what contradicts itself at the central values is an error, as without draws
@@ -494,9 +472,6 @@ def sample_plan(drawn: Sample, scenario: Scenario) -> Sample:
 
     Where today's values are not the same ones, or the plan leaves bounds in a draw, it is `sample` that answers.
 
-    Args:
-        drawn: of the business with one plan or none.
-        scenario: the same business with another plan.
     """
     parameters = uncertain(scenario)
     count = len(drawn.ids)
@@ -520,13 +495,10 @@ def sample_plan(drawn: Sample, scenario: Scenario) -> Sample:
 def begin(scenario: Scenario, parameters: Sequence[Uncertain], scores: Array) -> tuple[Start, list[Problem]]:
     """A scenario anchored with these values for its ranges.
 
-    Args:
-        scenario: from `wom.load`.
-        parameters: its ranges.
-        scores: normal scores, shape (parameters, draws); 0 is the central value.
+    `scores`: normal scores, shape (parameters, draws); 0 is the central value.
 
-    Returns:
-        The start, with nan in draws that contradict themselves, and what contradicts itself where.
+    The start, with nan in draws that contradict themselves, and what contradicts itself where.
+
     """
     inputs = _drawn(scenario, parameters, scores)
     begun, problems = anchored(inputs)

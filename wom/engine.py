@@ -263,11 +263,9 @@ class Rules:
 def rules(values: Values, hidden: Hidden, shock: Shock, on: Switches) -> Rules:
     """The derived values of a month (section 4 of the model) with an event's extra and with mechanisms off.
 
-    Args:
-        values: parameters of the month, shapes broadcast to (segments, draws).
-        hidden: from `wom.anchoring`.
-        shock: what an event brings on top.
-        on: 0 turns a mechanism off: H = 1, f = 1, no people told, β = 0 or α = 0.
+    `values`: parameters of the month, shapes broadcast to (segments, draws). `on`: 0 turns a mechanism off: H = 1,
+    f = 1, no people told, β = 0 or α = 0.
+
     """
     rates = experienced(values, shock)
     told_good, told_bad = told(values, rates)
@@ -371,12 +369,8 @@ def surroundings(
 ) -> Surroundings:
     """What the customers of a month say and post, and what that does to everybody else (steps 4, 6 and 7).
 
-    Args:
-        state: at the month's start.
-        rule: of the month.
-        hidden: from `wom.anchoring`.
-        season: factors of spending and arrivals.
-        others: further customers by segment and draw who are served in their own way, each with their rules.
+    `others`: further customers by segment and draw who are served in their own way, each with their rules.
+
     """
     number = everybody(state.customers)
     told_good, told_bad = number * rule.told_good, number * rule.told_bad
@@ -414,11 +408,8 @@ def _business(flow: Array) -> Array:
 def choice(rule: Rules, hidden: Hidden, stars: Array, season: float = 1.0) -> Array:
     """Chance by impression that a prospect chooses this business within the month, shape (3, segments, draws).
 
-    Args:
-        rule: of the month.
-        hidden: holds today's rating, which is in the log-odds already.
-        stars: the rating, shape (1, draws); nan if nobody posts.
-        season: of arrivals.
+    `stars`: the rating, shape (1, draws); nan if nobody posts.
+
     """
     more = stars - hidden.stars
     rise = np.where(np.isnan(more), 0.0, rule.per_star * more)
@@ -440,13 +431,10 @@ def leaving(rule: Rules, around: Surroundings) -> Array:
 def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Moves]:
     """People through one month in given surroundings; linear in the people (all steps but 4 and 6).
 
-    Args:
-        people: at the month's start, of any number, also fewer than none: differences move alike.
-        rule: of the month.
-        around: what everybody hears and reads.
+    `people`: at the month's start, of any number, also fewer than none: differences move alike.
 
-    Returns:
-        People at the month's end, and what they did.
+    People at the month's end, and what they did.
+
     """
     number, in_market = everybody(people.customers), everybody(people.prospects)
     customers = rule.moods(people.customers, number)
@@ -515,16 +503,7 @@ def months(
     on: Switches = Switches(),
     calendar: Calendar = Calendar(),  # noqa: B008
 ) -> Iterator[Month]:
-    """The months of a run, one after the other; nothing of the past is kept.
-
-    Args:
-        values: today's parameters; `market.size`, moods and impressions per segment on the first axis.
-        hidden, state: from `wom.anchoring`, or given.
-        horizon: how many months.
-        plan: what changes and happens.
-        on: mechanisms, on or off from month 0.
-        calendar: which month month 0 is, and its seasons.
-    """
+    """The months of a run, one after the other; nothing of the past is kept."""
     return (moment.month for moment in moments(values, hidden, state, horizon, plan, on, calendar))
 
 

@@ -50,9 +50,9 @@ MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
 class Calendar:
     """Which calendar month month 0 is, and how spending and arrivals vary over the year.
 
-    Args:
-        first: year and month (1 to 12) of month 0; None where a scenario counts months alone.
-        spending, arrivals: twelve factors from January to December, of mean 1.
+    `first`: year and month (1 to 12) of month 0; None where a scenario counts months alone. `spending`,
+    `arrivals`: twelve factors from January to December, of mean 1.
+
     """
 
     first: tuple[int, int] | None = None
@@ -152,10 +152,9 @@ class Phase:
 class Shock:
     """What one month brings on top; shapes broadcast to (segments, draws).
 
-    Args:
-        good, bad, recovered: experiences more per customer.
-        bad_reach: multiplies the people told of bad experiences.
-        spend_kept: share of the month's spending that stays.
+    `good`, `bad`, `recovered`: experiences more per customer. `bad_reach`: multiplies the people told of bad
+    experiences. `spend_kept`: share of the month's spending that stays.
+
     """
 
     good: Array | float = 0.0
@@ -179,11 +178,10 @@ class Shock:
 class Schedule:
     """A plan, ready for the engine.
 
-    Args:
-        phases: the initiatives, in the order written.
-        shocks: by month.
-        active: 1 for draws in which the plan happens, 0 for the others.
-        what_if: changes of the business itself from month 0 on, with or without a plan, free of cost.
+    `phases`: the initiatives, in the order written. `shocks`: by month. `active`: 1 for draws in which the plan
+    happens, 0 for the others. `what_if`: changes of the business itself from month 0 on, with or without a plan,
+    free of cost.
+
     """
 
     phases: tuple[Phase, ...] = ()
@@ -407,12 +405,9 @@ class Event(Closed):
 def split_key(key: str, segments: Sequence[str]) -> tuple[str, tuple[int, ...]]:
     """A dotted key of a change as the parameter and the segments that it changes.
 
-    Args:
-        key: `section.name` for every segment, `segments.NAME.section.name` for one.
-        segments: names, in order.
-
     Raises:
         A problem that names the nearest key, or what to change where a plan may not touch the value.
+
     """
     if key.split(".")[0] in ("first_month", "season"):
         raise problem("no plan and no what-if changes the calendar; it stands at the top of the file")
@@ -439,11 +434,8 @@ def schedule(
 ) -> Schedule:
     """A plan from a file with numbers in place of ranges.
 
-    Args:
-        plan: initiatives and events, in the order written.
-        segments: names, in order.
-        pick: turns a value and its place in the file into a number or an array of draws.
-        what_if: changes of the business itself, by dotted key.
+    `pick`: turns a value and its place in the file into a number or an array of draws.
+
     """
 
     def steps(changes: Mapping[str, Change], where: str) -> Iterator[Step]:

@@ -49,12 +49,9 @@ class Correlation(Closed):
 def check_correlations(correlations: Sequence[Correlation], ranges: Iterable[str]) -> None:
     """Each pair names two different ranges once, and all of them can hold together.
 
-    Args:
-        correlations: from a file.
-        ranges: dotted keys of the values that are ranges.
-
     Raises:
         A problem that names the pair.
+
     """
     known, seen = list(ranges), set[frozenset[str]]()
     for place, item in enumerate(correlations):
@@ -73,12 +70,7 @@ def check_correlations(correlations: Sequence[Correlation], ranges: Iterable[str
 
 
 def matrix(correlations: Sequence[Correlation], keys: Sequence[str]) -> Array:
-    """The correlation matrix of the ranges, 1 on the diagonal and 0 where nothing is said.
-
-    Args:
-        correlations: from a scenario.
-        keys: dotted keys of all ranges, in the order of rows and columns.
-    """
+    """The correlation matrix of the ranges, 1 on the diagonal and 0 where nothing is said."""
     found = np.eye(len(keys))
     place = {key: index for index, key in enumerate(keys)}
     for item in correlations:
@@ -261,12 +253,11 @@ class Inputs:
 def check_totals(business: Business, segments: Mapping[str, Mapping[str, Value]]) -> None:
     """Each segment gives its own size, customers and new customers; the business's, if given, are their sums.
 
-    Args:
-        business: what the whole gives.
-        segments: by name, what each gives by dotted key; none for a business without segments.
+    `segments`: by name, what each gives by dotted key; none for a business without segments.
 
     Raises:
         A problem that names the key and both numbers.
+
     """
     for key in TOTALS if segments else ():
         for name, given in segments.items():
@@ -282,13 +273,9 @@ def check_totals(business: Business, segments: Mapping[str, Mapping[str, Value]]
 def check_parameters(business: Business, entries: Entries, segments: Sequence[str]) -> None:
     """Nothing is missing, and no two figures exclude each other.
 
-    Args:
-        business: what the whole gives.
-        entries: every value that a run uses.
-        segments: names, one for a business without segments.
-
     Raises:
         A problem that names what is missing or the two figures.
+
     """
     given = business.given()
     referral, audience = "market.referral_share", "word_of_mouth.audience_share"
@@ -316,14 +303,11 @@ def check_plan(
 ) -> None:
     """The plan changes what it may, and stays within bounds in every month.
 
-    Args:
-        plan: initiatives and events.
-        supposed: changes of the business itself, from month 0 on.
-        segments: names.
-        inputs: makes the scenario's inputs; called only if anything changes.
+    `inputs`: makes the scenario's inputs; called only if anything changes.
 
     Raises:
         A problem that names the key, the month and what is allowed.
+
     """
     for key in supposed:
         try:
@@ -383,8 +367,6 @@ def ranges(inputs: Callable[[Callable[[str, Value], Array]], Inputs]) -> dict[st
 
     A range whose three numbers are one is a number.
 
-    Args:
-        inputs: `Scenario.inputs`.
     """
     found: dict[str, Range] = {}
 
@@ -574,13 +556,14 @@ class Scenario(Shown, Closed):
         """A new scenario with other values.
 
         Args:
-            changes: by dotted key, as `experience.good_share` (in every segment), `segments.NAME.market.size`,
-                or one of title, currency, customer_type, trade, horizon_months, first_month, season, what_if,
-                plan, sure, basis. A figure that was found in data and gets another value is no longer one of those
-                that `basis` counts.
+            changes: by dotted key, as `experience.good_share` (in every segment), `segments.NAME.market.size`, or
+                one of title, currency, customer_type, trade, horizon_months, first_month, season, what_if, plan,
+                sure, basis. A figure that was found in data and gets another value is no longer one of those that
+                `basis` counts.
 
         Raises:
             InputError: unknown key, or a value that is not allowed.
+
         """
         data = self.data
         for key, value in changes.items():
@@ -599,9 +582,9 @@ class Scenario(Shown, Closed):
         own changes come after it, so that a plan's worth is measured on the business as it then is.
 
         Args:
-            changes: by dotted key, as an initiative's: a value or range to reach, or {"add": } or
-                {"multiply": }. A key asked about before is asked anew; those that no plan may touch, such as
-                market.customers, are refused.
+            changes: by dotted key, as an initiative's: a value or range to reach, or {"add": } or {"multiply": }.
+                A key asked about before is asked anew; those that no plan may touch, such as market.customers, are
+                refused.
 
         Raises:
             InputError: unknown key, one that no plan may touch, or a value that is not allowed.
@@ -610,6 +593,7 @@ class Scenario(Shown, Closed):
             >>> better = load("retailer/today").what_if({"experience.bad_share": 0.04})
             >>> better.without_plan() == better, better.today.experience.bad_share
             (True, 0.06)
+
         """
         asked = {
             key.removeprefix("today."): value.item() if isinstance(value, np.generic) else value
@@ -632,10 +616,9 @@ class Scenario(Shown, Closed):
         Args:
             targets: the value to reach, by dotted key as the plan writes it. It takes the place of that change
                 (`to`, whatever it was) in the one initiative that changes the key.
-            once, per_month: cost of the plan as a whole, added up over its initiatives. One initiative takes it
-                as it is; several keep their proportions, each cost times given/total, its range too.
+            once, per_month: cost of the plan as a whole, added up over its initiatives. One initiative takes it as
+                it is; several keep their proportions, each cost times given/total, its range too.
             start_month: of the initiative that starts first; the others, and every end_month, move as far.
-            horizon_months: of the results.
 
         Raises:
             InputError: there is no initiative; a key that none or several of them change; a cost to divide among
@@ -645,6 +628,7 @@ class Scenario(Shown, Closed):
             >>> cheaper = load("retailer/make-it-right").revise(per_month=900, start_month=6)
             >>> cheaper.plan[0].cost.per_month, cheaper.plan[0].start_month
             (900.0, 6)
+
         """
         data = self.data
         items = {place: dict(item) for place, item in enumerate(data.get("plan") or []) if "event" not in item}
@@ -765,8 +749,8 @@ class Scenario(Shown, Closed):
     def inputs(self, pick: Callable[[str, Value], Array] | None = None) -> Inputs:
         """The scenario in numbers.
 
-        Args:
-            pick: turns a place and a value into a number or an array of draws; the central value by default.
+        `pick`: turns a place and a value into a number or an array of draws; the central value by default.
+
         """
         choose = pick or (lambda _, value: np.asarray(central(value)))
         picked: dict[str, Array] = {}
@@ -834,9 +818,8 @@ def _remember(segments: Mapping[str, dict[str, Entry]], shared: dict[str, Entry]
     A last experience is remembered until the next: max(default, 1.5/contacts) months, at most 24, and its range
     in proportion. Contacts are those of today, whatever a plan does to them.
 
-    Args:
-        segments: what each gives by key; gets an entry of its own where segments differ.
-        shared: what the business gives, and the defaults.
+    `segments`: what each gives by key; gets an entry of its own where segments differ.
+
     """
     default = shared[_MOOD]
     if not default.path.startswith("evidence."):
@@ -906,12 +889,9 @@ def _set(data: dict[str, Any], key: str, value: Any, scenario: Scenario) -> None
 def build(data: Mapping[str, Any], file: str = "") -> Scenario:
     """A scenario from plain data, as a YAML file holds it.
 
-    Args:
-        data: title, currency, customer_type, horizon_months, today, plan; `extends` merged in already.
-        file: named in errors.
-
     Raises:
         InputError: one line for each of the first three problems, with key, value and what is allowed.
+
     """
     try:
         calendar = _calendar(data.get("first_month"))
@@ -925,15 +905,13 @@ def build(data: Mapping[str, Any], file: str = "") -> Scenario:
 def load(source: str | Path | Mapping[str, Any]) -> Scenario:
     """A scenario from a YAML file, from a sample's name, or from plain data.
 
-    Args:
-        source: a path, a name such as "retailer/today", or a mapping.
-
     Raises:
         InputError: nothing there, no YAML, or values that are not allowed.
 
     Example:
         >>> load("retailer/front-line-training").title
         'Train the front line'
+
     """
     if isinstance(source, Mapping):
         return build(source)
@@ -991,13 +969,7 @@ _WORDS = {
 
 
 def explained(error: ValidationError, file: str, data: Mapping[str, Any] | None = None) -> InputError:
-    """What pydantic found, said to a person: one line for each of the first three problems.
-
-    Args:
-        error: from pydantic.
-        file: to name.
-        data: what was checked; names the initiative or event of a plan at fault.
-    """
+    """What pydantic found, said to a person: one line for each of the first three problems."""
     found = [_one(detail, file, data or {}) for detail in error.errors(include_url=False)]
     first = found[0]
     if len(found) > 1:

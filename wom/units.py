@@ -43,12 +43,10 @@ def monthly_loss(share_left: Number, months: float) -> Array:
 def discount_factors(annual_rate: Number, months: int) -> Array:
     """Worth today of one unit of money in each month: (1 + annual_rate)^(−t/12), t = 0 … months − 1.
 
-    Args:
-        annual_rate: effective rate per YEAR, any shape.
-        months: how many.
+    `annual_rate`: effective rate per YEAR, any shape.
 
-    Returns:
-        Shape (months, *shape of annual_rate).
+    Shape (months, *shape of annual_rate).
+
     """
     t = np.arange(months).reshape(-1, *(1,) * np.ndim(annual_rate))
     return np.asarray((1.0 + np.asarray(annual_rate)) ** (-t / MONTHS_PER_YEAR))
@@ -88,14 +86,11 @@ def rising_root(
 ) -> Array:
     """Where rising functions of one number each are nought: Newton's steps, halving where one leaves the bracket.
 
-    Args:
-        function: its value and slope.
-        low, high: around the root.
-        start: between them; nan stays nan.
-        scale: what a step is small against, besides the root itself; give one where the root may be nought.
+    `start`: between them; nan stays nan. `scale`: what a step is small against, besides the root itself; give one
+    where the root may be nought.
 
-    Returns:
-        The roots, to a relative 1e-13 or the rounding of the function.
+    The roots, to a relative 1e-13 or the rounding of the function.
+
     """
     place = start
     for _ in range(_MOST_STEPS):

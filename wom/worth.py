@@ -60,12 +60,8 @@ def customer_worth(scenario: Scenario) -> pd.DataFrame:
     margin on what is bought, less acquisition costs if the person leaves and is won again, less the same as a
     neutral prospect. *Ripple* is the rest: what the person tells and posts does to others.
 
-    Args:
-        scenario: from `wom.load`; ranges count with their central value.
-
-    Returns:
-        Rows content, delighted, disappointed, avoider, by (segment, state) where there are segments; columns
-        own_purchases, ripple, total, in the scenario's currency today, over its horizon.
+    Rows content, delighted, disappointed, avoider, by (segment, state) where there are segments; columns
+    own_purchases, ripple, total, in the scenario's currency today, over its horizon.
 
     Raises:
         InputError: today's figures contradict each other.
@@ -77,6 +73,7 @@ def customer_worth(scenario: Scenario) -> pd.DataFrame:
         True
         >>> bool(worth.total["avoider"] < 0)
         True
+
     """
     return _table(scenario, STATES, "state", *_customers(start(scenario)))
 
@@ -107,13 +104,8 @@ def service_worth(scenario: Scenario) -> pd.DataFrame:
     surroundings as in the unchanged run, less the same as a neutral prospect; *ripple* is the rest. Section 8 of
     the model.
 
-    Args:
-        scenario: from `wom.load`; ranges count with their central value.
-
-    Returns:
-        Rows well, as_now, put_right, badly, by (segment, served) where there are segments; columns own_purchases,
-        ripple, total, in the scenario's currency today, over its horizon. as_now is the worth of a content
-        customer.
+    Rows well, as_now, put_right, badly, by (segment, served) where there are segments; columns own_purchases,
+    ripple, total, in the scenario's currency today, over its horizon. as_now is the worth of a content customer.
 
     Raises:
         InputError: today's figures contradict each other.
@@ -123,6 +115,7 @@ def service_worth(scenario: Scenario) -> pd.DataFrame:
         >>> worth = service_worth(wom.load("retailer/today")).total
         >>> bool(worth["well"] > worth["as_now"] > worth["badly"])
         True
+
     """
     return _table(scenario, tuple(SERVED), "served", *_served(start(scenario)))
 
@@ -190,14 +183,10 @@ def experience_worth(scenario: Scenario) -> pd.DataFrame:
     customers whose mood it changes, *ripple* is what is told and posted. A recovered experience is to be read
     next to an unrecovered one: to put one right is worth the recovered row less the bad row.
 
-    Args:
-        scenario: from `wom.load`; its plan happens with and without the event.
-
-    Returns:
-        Rows good, bad, recovered, by (segment, experience) where there are segments; columns worth,
-        own_purchases and ripple in the scenario's currency today, over its horizon, and good_to_make_up, how
-        many good experiences of that segment make up for it: 0 where nothing is lost, inf where no number can.
-        All nan in a segment without customers.
+    Rows good, bad, recovered, by (segment, experience) where there are segments; columns worth, own_purchases and
+    ripple in the scenario's currency today, over its horizon, and good_to_make_up, how many good experiences of
+    that segment make up for it: 0 where nothing is lost, inf where no number can. All nan in a segment without
+    customers.
 
     Raises:
         InputError: today's figures contradict each other.
@@ -209,6 +198,7 @@ def experience_worth(scenario: Scenario) -> pd.DataFrame:
         True
         >>> bool(worth.good_to_make_up["bad"] > 1)
         True
+
     """
     return _experiences(scenario, start(scenario))
 
@@ -244,16 +234,11 @@ def _events(begin: Start) -> tuple[Array, Array]:
 def worth_intervals(scenario: Scenario, draws: int = 200, seed: int = 0, level: float = LEVEL) -> pd.DataFrame:
     """How sure the worth of a customer and of an experience is.
 
-    Args:
-        scenario: from `wom.load`.
-        draws: of all ranges; each is a business of its own, anchored and run.
-        seed: 0 or more.
-        level: probability inside.
+    `draws`: of all ranges; each is a business of its own, anchored and run.
 
-    Returns:
-        Rows well, as_now, put_right, badly (a customer always served so), happy_customer (delighted today),
-        bad_experience (worth in currency today) and good_to_make_up (good experiences for a bad one), by segment
-        where there are segments; columns low, median, high.
+    Rows well, as_now, put_right, badly (a customer always served so), happy_customer (delighted today),
+    bad_experience (worth in currency today) and good_to_make_up (good experiences for a bad one), by segment where
+    there are segments; columns low, median, high.
 
     Raises:
         InputError: figures that contradict each other in too many draws.
@@ -263,6 +248,7 @@ def worth_intervals(scenario: Scenario, draws: int = 200, seed: int = 0, level: 
         >>> table = worth_intervals(wom.load("retailer/today"), draws=20)
         >>> bool(table.loc["bad_experience", "high"] < 0 < table.loc["happy_customer", "low"])
         True
+
     """
     begin = sample(scenario, draws, seed).start
     count = len(scenario.segments)
@@ -332,9 +318,6 @@ def reproduction_number(scenario: Scenario) -> ReproductionNumber:
     one generation of customers to the next. Ratings, and customers who leave because of what they hear, are
     left out.
 
-    Args:
-        scenario: from `wom.load`.
-
     Raises:
         InputError: today's figures contradict each other.
 
@@ -343,6 +326,7 @@ def reproduction_number(scenario: Scenario) -> ReproductionNumber:
         >>> found = reproduction_number(wom.load("retailer/today"))
         >>> 0 < found.value < 1 < found.multiplier
         True
+
     """
     begin = start(scenario)
     today = next(begin.moments())
@@ -377,15 +361,10 @@ def reproduction_number(scenario: Scenario) -> ReproductionNumber:
 def chain(rule: Rules, around: Surroundings, segments: int) -> tuple[Array, Array]:
     """One person's month in given surroundings as a Markov chain over the seven states, for a business in one run.
 
-    Args:
-        rule: of the month.
-        around: what everybody hears and reads.
-        segments: how many.
+    The share of each state (column) that is in each state (row) a month later, shape (segments, 7, 7), and the
+    contribution of the month by state, shape (segments, 7); states in the order of `People`: customers by mood,
+    prospects by impression, avoiders.
 
-    Returns:
-        The share of each state (column) that is in each state (row) a month later, shape (segments, 7, 7), and
-        the contribution of the month by state, shape (segments, 7); states in the order of `People`: customers by
-        mood, prospects by impression, avoiders.
     """
     units = np.broadcast_to(np.eye(7)[:, np.newaxis], (7, segments, 7))
     after, moves = move(People(units[:3], units[3:6], units[6]), rule, around)
@@ -402,13 +381,11 @@ def left_at_horizon(run: Run, without: Run, months: int) -> Array:
     (1 + discount_rate)^(−horizon/12). Ripple is left out, so that it lies below continuing both runs for ever.
     Section 8 of the model.
 
-    Args:
-        run, without: a scenario with its plan and without, in one run each.
-        months: for how many to give the parts.
+    `months`: for how many to give the parts.
 
-    Returns:
-        Currency today by month after the horizon, shape (months + 1,): the last is all that comes later. The sum
-        is the value left.
+    Currency today by month after the horizon, shape (months + 1,): the last is all that comes later. The sum is
+    the value left.
+
     """
     last, end = without.last, run.last
     if last is None or end is None:

@@ -43,14 +43,9 @@ def months(
 ) -> Iterator[Month]:
     """The months of a run by chance, one after the other.
 
-    Args:
-        values: today's parameters, shapes broadcast to (segments, draws).
-        hidden, state: from `wom.anchoring`; the state's people are expected numbers.
-        horizon: how many months.
-        plan: what changes and happens.
-        seed: 0 or more.
-        ids: of the draws, 0, 1, 2 … by default; luck belongs to the id.
-        calendar: which month month 0 is, and its seasons.
+    `hidden`, `state`: from `wom.anchoring`; the state's people are expected numbers. `ids`: of the draws, 0, 1, 2
+    … by default; luck belongs to the id.
+
     """
     segments, draws = state.avoiders.shape
     chosen = np.arange(draws) if ids is None else ids
@@ -84,10 +79,8 @@ class Luck:
 def binomial(chance: Array, number: Array, share: Array) -> Array:
     """The binomial number whose distribution function first reaches `chance`.
 
-    Args:
-        chance: uniform, in (0, 1).
-        number: n, whole numbers.
-        share: p.
+    `chance`: uniform, in (0, 1). `number`: n, whole numbers. `share`: p.
+
     """
     chance, number, share = np.broadcast_arrays(chance, number, np.clip(share, 0.0, 1.0))
     score = ndtri(chance)
@@ -130,10 +123,8 @@ def _smallest(chance: Array, guess: Array, up_to: Callable[..., Array], *given: 
 def among(chance: Array, number: Array, shares: Array) -> Array:
     """People spread over three states by chance, conserved exactly.
 
-    Args:
-        chance: shape (2, …).
-        number: of people, shape (…).
-        shares: of the three states, shape (3, …), any positive scale.
+    `chance`: shape (2, …). `shares`: of the three states, shape (3, …), any positive scale.
+
     """
     whole = shares.sum(axis=0)
     first = binomial(chance[0], number, _part(shares[0], whole))

@@ -92,11 +92,6 @@ class Aftermath:
 def day_without_customers(scenario: Scenario, month: int = 0, days: float = 1.0) -> Aftermath:
     """What it costs if customers spend nothing for a day: that day's share of a month's spending, and no mood.
 
-    Args:
-        scenario: from `wom.load`.
-        month: in which it happens, from 0.
-        days: how many, at 30.4 to a month.
-
     Raises:
         InputError: a month after the horizon, or more days than a month has.
 
@@ -113,15 +108,12 @@ def bad_apple(
 ) -> Aftermath:
     """What one bad apple costs: a burst of bad experiences, or bad stories that travel further, in one month.
 
-    Args:
-        scenario: from `wom.load`.
-        month: in which it happens, from 0.
-        bad_experience_share: of customers, one bad experience more each; such as the share of customers whom
-            one employee meets in a month.
-        reach_multiplier: on the people told of every bad experience of the month.
+    `bad_experience_share`: of customers, one bad experience more each; such as the share of customers whom one
+    employee meets in a month. `reach_multiplier`: on the people told of every bad experience of the month.
 
     Raises:
         InputError: a month after the horizon, or values that are not allowed.
+
     """
     return _aftermath(
         scenario,
@@ -157,16 +149,12 @@ def iceberg(complaints: float, complaint_rate: float | None, scenario: Scenario)
     complaint first. `unseen_cost` is what the others cost that nobody sees or puts right: NPV if these contacts
     were ordinary ones from month 0 on, less NPV. Plan and what-if play no part.
 
-    Args:
-        complaints: counted in a month, over the whole business.
-        complaint_rate: share of bad experiences that end in a complaint; None for the saying's fifth.
-        scenario: the business.
+    `complaint_rate`: share of bad experiences that end in a complaint; None for the saying's fifth.
 
-    Returns:
-        Rows given, highest, lowest: the rate given, and the ends of the published range; columns complaint_rate,
-        bad_experiences and unseen (per month), bad_share (of all contacts), unseen_cost (currency today, over the
-        horizon). The last two are nan where a rate means more bad experiences than contacts, or contradicts
-        today's figures.
+    Rows given, highest, lowest: the rate given, and the ends of the published range; columns complaint_rate,
+    bad_experiences and unseen (per month), bad_share (of all contacts), unseen_cost (currency today, over the
+    horizon). The last two are nan where a rate means more bad experiences than contacts, or contradicts today's
+    figures.
 
     Raises:
         InputError: no such complaints or rate, or the given rate contradicts today's figures.
@@ -291,12 +279,11 @@ def perception_gap(scenario: Scenario, believed_good_share: float, believed_bad_
     today's totals explained by the believed shares (hidden values found anew). Who believes that little goes
     wrong sees little to gain from putting it right.
 
-    Args:
-        scenario: its good and bad shares are what customers say.
-        believed_good_share, believed_bad_share: of contacts, in every segment, as management believes.
+    `believed_good_share`, `believed_bad_share`: of contacts, in every segment, as management believes.
 
     Raises:
         InputError: shares that are not allowed.
+
     """
     scenario = scenario.replace({"what_if": {}})
     believes = scenario.replace({GOOD: believed_good_share, BAD: believed_bad_share})
@@ -341,13 +328,9 @@ def service_recovery(scenario: Scenario) -> pd.DataFrame:
     `reach_recovered` people, none by default, and reviewed as an ordinary contact is, so that putting it right
     can be worth a little more or less than preventing it, by that review.
 
-    Args:
-        scenario: from `wom.load`.
-
-    Returns:
-        One row per segment; bad and recovered (worth of one more of each), putting_right, preventing, all in
-        currency today over the horizon, and undone, the share of the damage that putting it right undoes (nan
-        where there is no damage).
+    One row per segment; bad and recovered (worth of one more of each), putting_right, preventing, all in currency
+    today over the horizon, and undone, the share of the damage that putting it right undoes (nan where there is no
+    damage).
 
     Raises:
         InputError: today's figures contradict each other.
@@ -382,17 +365,14 @@ def whom_to_serve(scenario: Scenario) -> pd.DataFrame:
     `fixing_misfit` is NPV with its bad share lowered from month 0 on to that of the segment with customers whose
     bad share is lowest, less NPV: what a cure may cost at most. The plan happens in every run.
 
-    Args:
-        scenario: with segments; a business without any is one segment.
-
-    Returns:
-        One row per segment; customers (people today), bad_share (of contacts today), and in currency today over
-        the horizon: without_word_of_mouth, word_of_mouth (the difference), with_word_of_mouth, saying_no,
-        fixing_misfit, and new_customer, what one more content customer brings less the acquisition cost;
-        costs_more_than_it_brings says whether with_word_of_mouth is below 0.
+    One row per segment; customers (people today), bad_share (of contacts today), and in currency today over the
+    horizon: without_word_of_mouth, word_of_mouth (the difference), with_word_of_mouth, saying_no, fixing_misfit,
+    and new_customer, what one more content customer brings less the acquisition cost; costs_more_than_it_brings
+    says whether with_word_of_mouth is below 0.
 
     Raises:
         InputError: today's figures contradict each other.
+
     """
     begin = start(scenario)
     values, segments = begin.inputs.supposed, np.arange(len(begin.inputs.segments))

@@ -28,12 +28,7 @@ from ..words import money, often, percent
 
 
 class Progress:
-    """A line of text with a percentage; nothing where output is not a terminal.
-
-    Args:
-        label: what is being done.
-        total: how many steps there are in all.
-    """
+    """A line of text with a percentage; nothing where output is not a terminal."""
 
     def __init__(self, label: str, total: int) -> None:
         self.label, self.total, self.done = label, total, 0
@@ -85,15 +80,10 @@ def evaluate(
 ) -> Array:
     """An outcome for many sets of values; in parts, so that memory does not grow with their number.
 
-    Args:
-        scenario: from `wom.load`.
-        parameters: its ranges.
-        scores: normal scores, shape (parameters, draws).
-        outcome: of OUTCOMES.
-        progress: told after each part.
+    `scores`: normal scores, shape (parameters, draws).
 
-    Returns:
-        Shape (draws,); nan where the values contradict each other.
+    Shape (draws,); nan where the values contradict each other.
+
     """
     found = np.full(scores.shape[1], np.nan)
     for part in _parts(scenario, scores.shape[1]):
@@ -140,11 +130,10 @@ FOLDS = 5
 def curves(values: Array) -> Array:
     """Cubic B-splines over the normal score of an input's rank: what any smooth effect of it is a sum of.
 
-    Args:
-        values: of one input, shape (draws,); equal values have one rank.
+    `values`: of one input, shape (draws,); equal values have one rank.
 
-    Returns:
-        Shape (draws, 9); each row sums to 1. One column of ones if the input has one value.
+    Shape (draws, 9); each row sums to 1. One column of ones if the input has one value.
+
     """
     from scipy.interpolate import BSpline  # late, because it takes long to import
 
@@ -181,13 +170,8 @@ def first_order(values: Array, outcome: Array, weights: Array) -> Array:
     E[Y | X] is fitted by `curves`, and the share of the variance that it explains is corrected for the number of
     curves, as an adjusted R² is: an input without an effect has S1 near 0, above or below.
 
-    Args:
-        values: of the input, shape (draws,).
-        outcome: shape (draws,).
-        weights: from `resamples`.
+    One for each bootstrap sample.
 
-    Returns:
-        One for each bootstrap sample.
     """
     design, centred = curves(values), outcome - outcome.mean()
     width, number = design.shape[1], weights.sum(axis=1)
@@ -217,13 +201,10 @@ def total_order(outcome: Array, redrawn: Array, weights: Array) -> Array:
 
     ½·mean (Y − Y')²/Var(Y), with Y' the outcome after X was drawn anew, given the others (Jansen 1999).
 
-    Args:
-        outcome: shape (draws,).
-        redrawn: outcome with the input, or several, drawn anew; nan where that failed.
-        weights: from `resamples`.
+    `redrawn`: outcome with the input, or several, drawn anew; nan where that failed.
 
-    Returns:
-        One for each bootstrap sample.
+    One for each bootstrap sample.
+
     """
     gap = outcome - redrawn
     known = ~np.isnan(gap)
@@ -232,12 +213,7 @@ def total_order(outcome: Array, redrawn: Array, weights: Array) -> Array:
 
 
 def interval(index: Array, level: float) -> tuple[float, float, float]:
-    """An index and its interval, from the bootstrap samples mirrored at it, which takes their bias away.
-
-    Args:
-        index: from `first_order` or `total_order`: the estimate, then one for each resample.
-        level: probability inside.
-    """
+    """An index and its interval, from the bootstrap samples mirrored at it, which takes their bias away."""
     low, high = np.quantile(index[1:], [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
     return float(index[0]), float(2.0 * index[0] - high), float(2.0 * index[0] - low)
 
@@ -269,12 +245,10 @@ def gain_of_knowing(values: Array, payoffs: Array) -> tuple[float, float]:
     E[payoff_d | X] fitted by `curves` (Strong, Oakley and Brennan 2014). The curve by which a draw decides is
     fitted on other draws, so that noise brings no gain: on average the result is a little too low, never high.
 
-    Args:
-        values: of the input, shape (draws,).
-        payoffs: of the decisions, shape (draws, decisions).
+    `payoffs`: of the decisions, shape (draws, decisions).
 
-    Returns:
-        Gain in units of the payoff, 0 or more, and its standard error.
+    Gain in units of the payoff, 0 or more, and its standard error.
+
     """
     design = curves(values)
     fold = np.random.default_rng(0).permutation(len(values)) % FOLDS
@@ -293,11 +267,7 @@ def gain_of_knowing(values: Array, payoffs: Array) -> tuple[float, float]:
 
 
 def how(key: str) -> str:
-    """How a value can be found out.
-
-    Args:
-        key: dotted, as in `Uncertain.key`.
-    """
+    """How a value can be found out."""
     if key.startswith("plan."):
         return "get an offer with a fixed price" if ".cost." in key else "try it in one place first"
     return Key.parse(key).quantity.how
@@ -306,14 +276,9 @@ def how(key: str) -> str:
 def learning(parameters: tuple[Uncertain, ...], scores: Array, net: Array) -> tuple[pd.DataFrame, float]:
     """What knowing each value before the decision is worth: doing the plan if it then pays, leaving it otherwise.
 
-    Args:
-        parameters: of the draws.
-        scores: normal scores, shape (parameters, draws).
-        net: NPV of the plan less NPV of no plan, shape (draws,).
+    By parameter gain and error (its standard error), in currency, largest gain first, and `how`; and the gain of
+    knowing everything.
 
-    Returns:
-        By parameter gain and error (its standard error), in currency, largest gain first, and `how`; and the gain
-        of knowing everything.
     """
     payoffs = np.stack([net, np.zeros_like(net)], axis=1)
     rows = {
@@ -326,13 +291,7 @@ def learning(parameters: tuple[Uncertain, ...], scores: Array, net: Array) -> tu
 
 
 def advice(scenario: Scenario, table: pd.DataFrame, everything: float, loss: float) -> tuple[str, ...]:
-    """What to find out before deciding, in sentences.
-
-    Args:
-        scenario: for its currency.
-        table, everything: from `learning`.
-        loss: chance that the plan loses money.
-    """
+    """What to find out before deciding, in sentences."""
     verdict = "loses" if loss > 0.5 else "pays"
     worth = table[table["gain"] > 2.0 * table["error"]]
     most = money(everything, scenario.currency, 2)
@@ -419,11 +378,8 @@ def sensitivity(
     knowing it leaves, with bootstrap intervals; see `wom.indices`. All draws go with what was observed today.
 
     Args:
-        scenario: from `wom.load`.
         outcome: revenue, npv or net (NPV of the plan less NPV of no plan); net by default where there is a plan.
         draws: of all ranges; each parameter needs as many runs again.
-        seed: 0 or more.
-        level: probability inside the intervals.
 
     Raises:
         InputError: no range, or none that matters; no plan for the net return; too many contradictions.
@@ -433,6 +389,7 @@ def sensitivity(
         >>> found = sensitivity(wom.load("retailer/make-it-right"), draws=256)
         >>> round(float(found.by_grade["share"].sum()), 9)
         1.0
+
     """
     outcome = outcome_of(scenario, outcome)
     drawn = sample(scenario, draws, seed)
@@ -492,12 +449,8 @@ def tornado(scenario: Scenario, outcome: str | None = None) -> pd.DataFrame:
 
     Where an end contradicts what was observed, the bar ends at the nearest value that does not.
 
-    Args:
-        scenario: from `wom.load`.
-        outcome: revenue, npv or net.
+    As `Sensitivity.tornado`.
 
-    Returns:
-        As `Sensitivity.tornado`.
     """
     outcome, parameters = outcome_of(scenario, outcome), uncertain(scenario)
     ends = END * np.concatenate([-np.eye(len(parameters)), np.eye(len(parameters))], axis=1)

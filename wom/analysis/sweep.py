@@ -52,13 +52,9 @@ class Point:
 def check_key(key: str, where: str = "") -> str:
     """A dotted key as `Scenario.replace` takes it.
 
-    Args:
-        key: such as `experience.bad_share`, `today.experience.bad_share`, `segments.NAME.market.size` or
-            `horizon_months`.
-        where: what to name in the error.
-
     Raises:
         InputError: no such key; the nearest is named.
+
     """
     plain = key.strip().removeprefix("today.")
     last = ".".join(plain.split(".")[2:]) if plain.startswith("segments.") else plain
@@ -70,11 +66,9 @@ def check_key(key: str, where: str = "") -> str:
 def axis(text: str) -> tuple[str, list[Any]]:
     """One direction of a grid as it is typed.
 
-    Args:
-        text: `KEY=a,b,c`, or `KEY=first:last:count` for evenly spaced numbers.
-
     Raises:
         InputError: no key, no values, or one that cannot be read.
+
     """
     key, equals, given = text.partition("=")
     if not equals or not given.strip():
@@ -109,11 +103,9 @@ def grid(axes: Mapping[str, Sequence[Any]]) -> list[Point]:
     Keys that a plan may touch ask what if today's business changed so from month 0 on; figures that only anchoring
     knows, such as market.customers, make another business, and the name says so.
 
-    Args:
-        axes: values by dotted key.
-
     Raises:
         InputError: an unknown key, a direction without values, or more than 100,000 points.
+
     """
     keys = [check_key(key) for key in axes]
     for key, values in zip(keys, axes.values(), strict=True):
@@ -168,11 +160,9 @@ def read_csv(path: str | Path) -> list[Point]:
     An empty cell leaves the value as it is. Commas, semicolons or tabs separate; where it is no comma, numbers may
     have a decimal comma, as spreadsheets in much of Europe write them.
 
-    Args:
-        path: of the file, UTF-8; the first line names the columns.
-
     Raises:
         InputError: it cannot be read, has no rows, an unknown column, a row without a name, or a name twice.
+
     """
     file = str(path)
     try:
@@ -231,13 +221,9 @@ def _row(line: int, row: Sequence[str], keys: Sequence[str], path: Path) -> Poin
 def chosen(grid_of: Mapping[str, Sequence[Any]], branches: str = "", files: Sequence[str] = ()) -> list[Point]:
     """The points that a notebook's parameters ask for: files, or else a CSV file's rows, or else a grid.
 
-    Args:
-        grid_of: values by dotted key.
-        branches: path of a CSV file; empty for none.
-        files: scenario files.
-
     Raises:
         InputError: as for `from_files`, `read_csv` and `grid`.
+
     """
     if files:
         return from_files(files)
@@ -291,11 +277,11 @@ class Sweep:
     def ranked(self, by: str = "") -> pd.DataFrame:
         """Points with their results, the highest first; refused points are left out.
 
-        Args:
-            by: one of RESULTS; by default the plan's net, or the NPV where there is no plan.
+        `by`: one of RESULTS; by default the plan's net, or the NPV where there is no plan.
 
         Raises:
             InputError: no such result.
+
         """
         by = by or self.measure
         if by not in RESULTS:
@@ -316,12 +302,9 @@ def sweep(scenario: Scenario, points: Sequence[Point]) -> Sweep:
     A point with a `what_if` is today's business, anchored once and changed from month 0 on; one with `changes` or
     a file is another business, anchored to its own figures of today. A point that is refused harms no other.
 
-    Args:
-        scenario: from `wom.load`.
-        points: from `grid`, `read_csv` or `from_files`.
-
     Raises:
         InputError: two points of one name.
+
     """
     names = [point.name for point in points]
     if twice := [name for name, count in Counter(names).items() if count > 1]:
@@ -460,14 +443,8 @@ def lever(scenario: Scenario, key: str, values: Sequence[float] | Array) -> pd.D
 
     `Scenario.what_if` for each value, without the plan; all of them run side by side.
 
-    Args:
-        scenario: from `wom.load`; its plan is left out.
-        key: dotted, a parameter that a plan may change.
-        values: of the parameter, one run each.
-
-    Returns:
-        Index the values; columns revenue, npv, customers (at the end), new_customers, people_told_good,
-        people_told_bad and stars (at the end), over the horizon.
+    Index the values; columns revenue, npv, customers (at the end), new_customers, people_told_good,
+    people_told_bad and stars (at the end), over the horizon.
 
     Raises:
         InputError: unknown key, one that no plan may change, or a value out of bounds.
@@ -477,6 +454,7 @@ def lever(scenario: Scenario, key: str, values: Sequence[float] | Array) -> pd.D
         >>> table = lever(wom.load("retailer/today"), "experience.bad_share", [0.02, 0.06, 0.10])
         >>> bool(table.revenue.is_monotonic_decreasing)
         True
+
     """
     found = sweep(
         scenario.without_plan(),

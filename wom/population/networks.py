@@ -30,18 +30,16 @@ _MOST_PEOPLE = 2**31 - 1
 class Network:
     """Acquaintances of everybody, both ways.
 
-    Args:
-        indptr: where each person's acquaintances begin and end, shape (size + 1,).
-        indices: the acquaintances, shape (2·edges,).
-        name: for tables and figures.
-        in_order: True where person i of the market, segment after segment, is node i; otherwise people get
-            places by chance, new ones for every seed.
+    `indptr`: where each person's acquaintances begin and end, shape (size + 1,). `indices`: the acquaintances,
+    shape (2·edges,). `in_order`: True where person i of the market, segment after segment, is node i; otherwise
+    people get places by chance, new ones for every seed.
 
     Example:
         >>> from wom.population import watts_strogatz
         >>> ring = watts_strogatz(10, 2, 0.0)
         >>> ring.size, ring.edges, sorted(ring.indices[ring.indptr[0] : ring.indptr[1]].tolist())
         (10, 10, [1, 9])
+
     """
 
     indptr: Integers
@@ -78,12 +76,9 @@ class Network:
 
         C = 3·triangles / connected triples
 
-        Args:
-            pairs: how many pairs of acquaintances are looked at; the standard error is at most 0.5/√pairs.
-            seed: of the sample.
+        `pairs`: how many pairs of acquaintances are looked at; the standard error is at most 0.5/√pairs.
 
-        Returns:
-            nan where nobody knows two people.
+        nan where nobody knows two people.
 
         Example:
             Everybody in a ring knows five people on either side: C = 3·(10 − 2) / (4·(10 − 1)) = 2/3
@@ -92,6 +87,7 @@ class Network:
             >>> from wom.population import watts_strogatz
             >>> abs(watts_strogatz(1000, 10, 0.0).clustering() - 2 / 3) < 0.01
             True
+
         """
         random = generator(seed)
         degree = self.degrees
@@ -138,11 +134,8 @@ def watts_strogatz(size: int, degree: int, rewired: float, seed: int = 0) -> Net
     The mean degree stays `degree`; clustering is 3(degree − 2)/4(degree − 1) on the ring and falls by about
     (1 − rewired)³.
 
-    Args:
-        size: people.
-        degree: acquaintances of each in the ring, an even number.
-        rewired: share of ties, 0 for the ring, 1 for chance alone.
-        seed: of the rewiring.
+    `degree`: acquaintances of each in the ring, an even number. `rewired`: share of ties, 0 for the ring, 1 for
+    chance alone.
 
     Raises:
         InputError: an argument out of bounds.
@@ -182,11 +175,6 @@ def barabasi_albert(size: int, ties: int, seed: int = 0) -> Network:
     It begins with a star of `ties` + 1 people and has ties·(size − ties) pairs; the share of people with degree k
     goes to 2·ties·(ties + 1)/(k(k + 1)(k + 2)). A tie's target is the end of an earlier tie drawn evenly. Which
     person that is follows from the earlier tie, and is looked up for all ties at once, again until it is known.
-
-    Args:
-        size: people.
-        ties: of a newcomer.
-        seed: of the ties.
 
     Raises:
         InputError: an argument out of bounds.
@@ -240,11 +228,8 @@ def stochastic_block(
 
     One group is a random graph (Erdős & Rényi); one group with probability 1 is everyone who knows everyone.
 
-    Args:
-        sizes: people of each group; for the segments of a scenario, `wom.population.sizes`.
-        probabilities: by pair of groups, symmetric, shape (groups, groups).
-        seed: of the ties.
-        in_order: True where the groups are the segments, in their order.
+    `probabilities`: by pair of groups, symmetric, shape (groups, groups). `in_order`: True where the groups are
+    the segments, in their order.
 
     Raises:
         InputError: an argument out of bounds.
@@ -333,7 +318,6 @@ def edge_list(
         edges: two columns: an array of shape (pairs, 2), a DataFrame, or a CSV file with a header.
         size: people, where the columns hold numbers from 0 to size − 1; some of them may know nobody. Without it
             the columns hold any names, and the people are those who are named, in the order they first stand.
-        name: for tables and figures.
         in_order: True where person i of the market, segment after segment, is number i of the network.
 
     Raises:
@@ -344,6 +328,7 @@ def edge_list(
         [1, 2, 1]
         >>> edge_list(np.array([[0, 3]]), size=5).degrees.tolist()
         [1, 0, 0, 1, 0]
+
     """
     file = str(edges) if isinstance(edges, str | Path) else ""
     pairs = _columns(edges, file)
