@@ -193,7 +193,6 @@ def effect(scenario: Scenario) -> Effect:
         >>> import wom
         >>> round(wom.effect(wom.load("retailer/front-line-training")).headlines["plan_cost"])
         122500
-
     """
     return Effect(*both(scenario))
 
@@ -258,7 +257,6 @@ class Spread(_Pair):
         """Where the difference of a column lies in each month; the plan's less no plan's, draw by draw.
 
         Index month; columns low, median, high.
-
         """
         return self.change.band(column, level)
 
@@ -279,7 +277,6 @@ def spread(scenario: Scenario, draws: int = DRAWS, seed: int = 0) -> Spread:
         >>> import wom
         >>> 0 <= spread(wom.load("retailer/front-line-training"), draws=200).chance_of_loss <= 1
         True
-
     """
     return Spread(*both(scenario, draws, seed))
 

@@ -91,7 +91,6 @@ def shapley(value: Array) -> Array:
     `value`: v(S), shape (2ⁿ,); player i belongs to S if bit i of its place is set.
 
     Shape (n,); adds up to the value of all less that of none.
-
     """
     players = len(value).bit_length() - 1
     members = (np.arange(len(value))[:, np.newaxis] >> np.arange(players)) & 1
@@ -126,7 +125,6 @@ def interactions(scenario: Scenario) -> pd.DataFrame:
         >>> table = interactions(both)
         >>> bool(table.interaction.iloc[0] < 0)
         True
-
     """
     names = [item.initiative for item in scenario.plan if isinstance(item, Initiative)]
     if len(names) < 2:

@@ -161,7 +161,6 @@ class Run(Shown):
 
         Raises:
             InputError: no such column, or a level out of bounds.
-
         """
         self._known(column)
         return pd.DataFrame(quantiles(self.totals[column], level).T, self.months, list(Interval._fields))
@@ -173,7 +172,6 @@ class Run(Shown):
 
         Raises:
             InputError: a stock, or no such column.
-
         """
         return self._shown(self._total(column))
 
@@ -239,7 +237,6 @@ class Run(Shown):
             >>> low, median, high = many.interval("revenue")
             >>> bool(low < median < high)
             True
-
         """
         values = getattr(self, name) if name in ("npv", "customers_at_end") else self._total(name)
         return Interval(*map(float, quantiles(np.atleast_1d(values), level)))
@@ -356,7 +353,6 @@ def simulate(
         250000
         >>> simulate(wom.load("retailer/today"), draws=100).npv.shape
         (100,)
-
     """
     seed = whole_number("seed", seed, 0)
     drawn = None if draws is None else sample(scenario, draws, seed, ranges)
@@ -388,7 +384,6 @@ def run(
     """All runs of a start, in one pass over the months.
 
     `plan`: none by default, whatever the inputs hold. `keep`: columns of the result.
-
     """
     plan = begin.inputs.schedule.without_plan() if plan is None else plan
     latest: list[Moment] = []
@@ -439,7 +434,6 @@ def in_part(phase: Phase, share: Array, once: Array | None = None) -> Phase:
     """An initiative in part: this share of its changes and of its costs, by draw.
 
     `once`: currency spent in its first month, instead of its own costs.
-
     """
     steps = tuple(replace(step, segments=step.segments * share) for step in phase.steps)
     if once is not None:

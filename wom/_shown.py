@@ -28,7 +28,6 @@ class Shown:
         `options`: of a run, `column` of its `monthly`.
 
         The axes; `.figure` is the whole.
-
         """
         drawn: Axes = _above("figures").plot(self, ax, **options)
         return drawn

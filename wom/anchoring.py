@@ -98,7 +98,6 @@ class Talk(NamedTuple):
         number of new customers stays.
 
         Two of shape (draws,).
-
         """
         shares = self.impressions(audience)
         chance, rise = self.chance(self.log_odds(shares))
@@ -120,7 +119,6 @@ def audience_share(talk: Talk, target: Array, gives_way: bool = False) -> tuple[
     audience with the largest referral share where the target is beyond it.
 
     The share, and the largest referral share that could be reached, each of shape (1, draws).
-
     """
     most = talk.recommended(np.ones((1, len(target))))[0]
     largest, at_most = np.ones((2, len(target)))
@@ -175,7 +173,6 @@ def anchor(segments: Sequence[str], values: Values, defaults: Collection[str] = 
 
     Raises:
         InputError: figures that contradict each other, with the segment and what to change.
-
     """
     hidden, state, problems = anchor_draws(values, defaults)
     _raise(problems, segments, values, defaults)
@@ -329,7 +326,6 @@ def _yield(
 
     `target`: observed referral share, shape (draws,). `by_good`: messages per prospect and month from good stories
     alone, in proportion to `reach_good`.
-
     """
     changed: dict[str, Array] = {}
     for key, most in ((MEMORY, LONGEST_MEMORY), (REACH, _end_of_range(REACH))):
@@ -487,7 +483,6 @@ class Start:
         """The months of all runs, one after the other, each with what made it.
 
         `plan`: none by default, whatever the inputs hold.
-
         """
         given = self.inputs
         plan = given.schedule.without_plan() if plan is None else plan
@@ -554,7 +549,6 @@ class Start:
         """The same hidden values and state with other parameters from month 0 on, over any what-if.
 
         `changes`: by dotted key, shapes broadcast to (segments, draws).
-
         """
         parameters = {**self.inputs.supposed, **changes}
         schedule = replace(self.inputs.schedule, what_if=())

@@ -64,7 +64,6 @@ def table(scenario: Scenario) -> pd.DataFrame:
         >>> found = table(wom.load("retailer/today"))
         >>> found.loc["market.referral_share", "grade"], found.loc["word_of_mouth.reach_good", "grade"]
         ('yours', 'weak')
-
     """
     rows = {}
     found_in_data = scenario.basis.sources
@@ -129,7 +128,6 @@ def readable(scenario: Scenario, *grades: str) -> pd.DataFrame:
         >>> found = readable(wom.load("retailer/today"), "fair")
         >>> found["Value"].tolist(), found["Range"].tolist()
         (['0.07'], ['0.03\xa0to\xa00.12'])
-
     """
     found = table(scenario)
     found = found[found["grade"].isin(grades or GRADES)]

@@ -85,7 +85,6 @@ def quantile(span: Range, quantity: Quantity, score: Array) -> Array:
     scores, any shape: −1.645 is the low end, 0 the median, 1.645 the high end.
 
     Values within the bounds, shape of `score`.
-
     """
     least, most = quantity.bounds
 
@@ -175,7 +174,6 @@ def scores(parameters: Sequence[Uncertain], draws: int, seed: int = 0, stream: s
     `draws`: more begin with those of fewer. `stream`: another name gives draws that are independent of these.
 
     Shape (parameters, draws).
-
     """
     groups = {group: _points(group, draws, seed, stream) for group in {item.group for item in parameters}}
     rows = [groups[item.group][item.dimension] for item in parameters]
@@ -254,7 +252,6 @@ def sobol(dimensions: int, size: int, rng: np.random.Generator) -> Array:
     `dimensions`: 64 at most. `size`: a power of 2.
 
     Shape (dimensions, size), in [0, 1).
-
     """
     rng = rng.spawn(1)[0]
     place = np.arange(_BITS, dtype=np.uint32)
@@ -276,7 +273,6 @@ def mixed(scenario: Scenario, parameters: Sequence[Uncertain], independent: Arra
 
     scores = L·independent with L·Lᵀ the correlation matrix, L lower triangular: of two values that go together
     the later one follows, and all others stay as they are.
-
     """
     if not scenario.correlations:
         return independent
@@ -291,7 +287,6 @@ def redrawn(
 
     `found`: scores of all, shape (parameters, draws). `members`: places of those to draw anew. `independent`:
     fresh scores, same shape, of another stream.
-
     """
     chosen, new = np.isin(np.arange(len(parameters)), members), found.copy()
     if not scenario.correlations:
@@ -433,7 +428,6 @@ def sample(scenario: Scenario, draws: int, seed: int = 0, ranges: bool = True) -
 
     Raises:
         InputError: too many contradictions, with the parameters responsible; or no whole number of draws.
-
     """
     draws, seed = whole_number("draws", draws, 1), whole_number("seed", seed, 0)
     start(scenario)  # what contradicts itself at the central values is an error, as without draws
@@ -471,7 +465,6 @@ def sample_plan(drawn: Sample, scenario: Scenario) -> Sample:
     """The draws of a business with another plan for it, in which nothing of today is anchored anew.
 
     Where today's values are not the same ones, or the plan leaves bounds in a draw, it is `sample` that answers.
-
     """
     parameters = uncertain(scenario)
     count = len(drawn.ids)
@@ -498,7 +491,6 @@ def begin(scenario: Scenario, parameters: Sequence[Uncertain], scores: Array) ->
     `scores`: normal scores, shape (parameters, draws); 0 is the central value.
 
     The start, with nan in draws that contradict themselves, and what contradicts itself where.
-
     """
     inputs = _drawn(scenario, parameters, scores)
     begun, problems = anchored(inputs)

@@ -265,7 +265,6 @@ def rules(values: Values, hidden: Hidden, shock: Shock, on: Switches) -> Rules:
 
     `values`: parameters of the month, shapes broadcast to (segments, draws). `on`: 0 turns a mechanism off: H = 1,
     f = 1, no people told, β = 0 or α = 0.
-
     """
     rates = experienced(values, shock)
     told_good, told_bad = told(values, rates)
@@ -370,7 +369,6 @@ def surroundings(
     """What the customers of a month say and post, and what that does to everybody else (steps 4, 6 and 7).
 
     `others`: further customers by segment and draw who are served in their own way, each with their rules.
-
     """
     number = everybody(state.customers)
     told_good, told_bad = number * rule.told_good, number * rule.told_bad
@@ -409,7 +407,6 @@ def choice(rule: Rules, hidden: Hidden, stars: Array, season: float = 1.0) -> Ar
     """Chance by impression that a prospect chooses this business within the month, shape (3, segments, draws).
 
     `stars`: the rating, shape (1, draws); nan if nobody posts.
-
     """
     more = stars - hidden.stars
     rise = np.where(np.isnan(more), 0.0, rule.per_star * more)
@@ -434,7 +431,6 @@ def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Mov
     `people`: at the month's start, of any number, also fewer than none: differences move alike.
 
     People at the month's end, and what they did.
-
     """
     number, in_market = everybody(people.customers), everybody(people.prospects)
     customers = rule.moods(people.customers, number)

@@ -39,7 +39,6 @@ class InputError(WomError):
     Example:
         >>> print(InputError("must be from 0 to 1, is 1.2", "today.experience.bad_share", "shop.yaml"))
         shop.yaml: today.experience.bad_share: must be from 0 to 1, is 1.2
-
     """
 
     exit_code = 2

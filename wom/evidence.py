@@ -44,7 +44,6 @@ class Record:
     Example:
         >>> figure("reach_bad").range
         Range(low=7.5, central=16.0, high=24.0)
-
     """
 
     name: str

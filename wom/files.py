@@ -119,7 +119,6 @@ def read(path: Path, kind: str = "scenario") -> dict[str, Any]:
 
     Raises:
         InputError: the file cannot be read, is no YAML mapping, or extends what it may not.
-
     """
     return _read(path, path.parent.resolve(), (), kind)
 
@@ -260,7 +259,6 @@ def without(basis: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any] | N
 
     The basis without their sources, and without a back-test if there was any source among them; None if no figure
     is left that was found in data.
-
     """
     sources = basis.get("sources")
     gone = set(keys) & set(sources) if isinstance(sources, Mapping) else set()

@@ -66,7 +66,6 @@ class Quantity:
         plan_only: 1 today; only a plan changes it.
         unless_given: the value where the business gives none and no evidence is asked for.
         fixed: what to change instead, where a plan may not touch the value.
-
     """
 
     unit: str
@@ -215,7 +214,6 @@ class Key:
     """A parameter, of the whole business or of one segment; its text is the dotted key of files and tables.
 
     `segment`: that has its own value; empty for the business's.
-
     """
 
     section: str
@@ -238,7 +236,6 @@ class Key:
 
         Raises:
             InputError: no parameter, with the nearest.
-
         """
         found = cls.find(text)
         if found is None or str(found) != text:
@@ -280,7 +277,6 @@ def problem(text: str, key: str = "") -> PydanticCustomError:
     """An error that pydantic passes on word for word.
 
     `key`: the entry within the object at fault.
-
     """
     return PydanticCustomError("wom", "{problem}", {"problem": text, "key": key})
 

@@ -52,7 +52,6 @@ class Calendar:
 
     `first`: year and month (1 to 12) of month 0; None where a scenario counts months alone. `spending`,
     `arrivals`: twelve factors from January to December, of mean 1.
-
     """
 
     first: tuple[int, int] | None = None
@@ -154,7 +153,6 @@ class Shock:
 
     `good`, `bad`, `recovered`: experiences more per customer. `bad_reach`: multiplies the people told of bad
     experiences. `spend_kept`: share of the month's spending that stays.
-
     """
 
     good: Array | float = 0.0
@@ -181,7 +179,6 @@ class Schedule:
     `phases`: the initiatives, in the order written. `shocks`: by month. `active`: 1 for draws in which the plan
     happens, 0 for the others. `what_if`: changes of the business itself from month 0 on, with or without a plan,
     free of cost.
-
     """
 
     phases: tuple[Phase, ...] = ()
@@ -407,7 +404,6 @@ def split_key(key: str, segments: Sequence[str]) -> tuple[str, tuple[int, ...]]:
 
     Raises:
         A problem that names the nearest key, or what to change where a plan may not touch the value.
-
     """
     if key.split(".")[0] in ("first_month", "season"):
         raise problem("no plan and no what-if changes the calendar; it stands at the top of the file")
@@ -435,7 +431,6 @@ def schedule(
     """A plan from a file with numbers in place of ranges.
 
     `pick`: turns a value and its place in the file into a number or an array of draws.
-
     """
 
     def steps(changes: Mapping[str, Change], where: str) -> Iterator[Step]:

@@ -30,30 +30,6 @@ class Events(NamedTuple):
     """Those that set the mood: the bad ones, and of the recovered ones what recovery does not offset."""
 
 
-def events(
-    contacts: Number,
-    good_share: Number,
-    bad_share: Number,
-    recovered_share: Number,
-    recovery_offset: Number = 1.0,
-) -> Events:
-    """Good, unrecovered bad and recovered experiences per customer and month, and those that disappoint.
-
-    g' = c·g, b' = c·b·(1 − ρ), r' = c·b·ρ, b* = c·b·(1 − ρ·ω)
-
-    `contacts`: c, per customer and month, any shape that broadcasts. `recovered_share`: ρ, of bad contacts.
-    `recovery_offset`: ω, of recovered contacts those that leave the mood as it was.
-
-    """
-    bad = np.multiply(contacts, bad_share)
-    return Events(
-        np.asarray(np.multiply(contacts, good_share)),
-        np.asarray(bad * (1.0 - np.asarray(recovered_share))),
-        np.asarray(bad * recovered_share),
-        np.asarray(bad * (1.0 - np.multiply(recovered_share, recovery_offset))),
-    )
-
-
 def everybody(state: Array) -> Array:
     """The sum over the three moods or impressions; three terms need no general reduction."""
     return np.asarray(state[0] + state[1] + state[2])
@@ -83,7 +59,6 @@ def kernel(reset: Number, positive: Number, negative: Number) -> Kernel:
     `reset`, `positive`, `negative`: r0, r+, r−, any shapes that broadcast.
 
     A Kernel whose gain has the shape (3, *broadcast shape).
-
     """
     total = np.asarray(np.add(reset, positive) + negative)
     changed = probability(total)
@@ -100,7 +75,6 @@ def stationary(reset: Number, positive: Number, negative: Number) -> Array:
     `reset`, `positive`, `negative`: reset above 0.
 
     Shape (3, *broadcast shape), sums to 1 over the first axis.
-
     """
     rates = np.stack(np.broadcast_arrays(reset, positive, negative))
     return np.asarray(rates / rates.sum(axis=0))
@@ -116,7 +90,6 @@ def hazard_ratios(delighted: Number, disappointed: Number, causal_share: Number)
     by the mood.
 
     Shape (3, *broadcast shape): content, delighted, disappointed.
-
     """
     better, worse = np.power(delighted, causal_share), np.power(disappointed, causal_share)
     return np.stack(np.broadcast_arrays(1.0, better, worse)).astype(np.float64, copy=False)
@@ -143,7 +116,6 @@ def factors(uplift_share: Number, uplift_size: Number, disappointed_cut: Number,
     of these differences is caused by the mood.
 
     Shape (3, *broadcast shape): content, delighted, disappointed.
-
     """
     more = 1.0 + np.asarray(causal_share) * uplift_share * uplift_size
     less = 1.0 - np.asarray(causal_share) * disappointed_cut
@@ -162,7 +134,6 @@ def stories(experiences: Number, most: Number) -> Array:
     Nobody tells ten stories a month about one shop: the number saturates at φ.
 
     `experiences`: x, of that kind per customer and month. `most`: φ, stories per customer and month.
-
     """
     return np.asarray(-np.multiply(most, np.expm1(-np.divide(experiences, most))))
 
@@ -176,7 +147,6 @@ def log_odds_shifts(shift_good: Number, shift_bad: Number, causal_share: Number)
     how much of it is caused by hearing.
 
     Shape (3, *broadcast shape): neutral, favourable, wary.
-
     """
     base = logit(REFERENCE_PROBABILITY)
     kappa = np.asarray(causal_share)
@@ -192,7 +162,6 @@ def exposure(messages: Array, size: Array, homophily: Number) -> Array:
 
     `messages`: m, heard within the market, told in each segment; segments on the first axis. `size`: M, people in
     each segment. `homophily`: h, share of talk that stays within the teller's segment.
-
     """
     if len(messages) == len(size) == 1:
         return np.asarray(messages / size)
@@ -218,7 +187,6 @@ def posted(contacts: Array, posting: Array, stars: Array) -> Posted:
 
     `contacts`: per customer and month, shape (3, …): good, neutral (recovered ones included), bad. `posting`:
     reviews per contact, same order. `stars`: of one review, same order.
-
     """
     reviews = contacts * posting
     return Posted(reviews.sum(axis=0), (reviews * stars).sum(axis=0))
@@ -263,7 +231,6 @@ def purchase_probability(
     per month at which a prospect chooses any supplier. `reader_share`: ψ, of prospects who are swayed by the
     rating. `star_log_odds`: d, change of a reader's log-odds by the rating. `unread`: from `chosen_unread`, where
     it is known already.
-
     """
     share = reader_share / (1.0 + odds_against * np.exp(-np.asarray(star_log_odds)))
     share += chosen_unread(odds_against, reader_share) if unread is None else unread
@@ -301,7 +268,6 @@ def service_cost(
     """What serving costs: contacts·per_contact + bad·per_bad_contact + recovered·per_recovery.
 
     `per_contact`, `per_bad_contact`, `per_recovery`: currency each, the second and third on top.
-
     """
     return np.asarray(
         np.multiply(contacts, per_contact)
@@ -325,7 +291,6 @@ def contribution(
 
     `paid_arrivals`: new customers less the incremental ones that word of mouth brought. `reward`: currency for
     each of them.
-
     """
     earned = np.multiply(margin_share, revenue) - np.multiply(acquisition_cost, paid_arrivals)
     return np.asarray(earned - np.multiply(reward, recommended) - service)
@@ -335,6 +300,5 @@ def present_value(flows: Array, annual_rate: Number) -> Array:
     """Worth today of monthly flows: Σ_t flow_t·(1 + annual_rate)^(−t/12).
 
     `flows`: months on the first axis.
-
     """
     return np.asarray((flows * discount_factors(annual_rate, len(flows))).sum(axis=0))

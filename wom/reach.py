@@ -40,7 +40,6 @@ class Reach:
         >>> reach = from_mean_and_share(9, 0.33)
         >>> round(reach.dispersion, 4), round(reach.told_nobody, 3), reach.quantile(0.5), reach.quantile(0.95)
         (0.2518, 0.404, 1, 44)
-
     """
 
     mean: float
@@ -101,7 +100,6 @@ def from_mean_and_share(mean: float, share_above_five: float) -> Reach:
     Example:
         >>> round(from_mean_and_share(16, 0.54).dispersion, 4)
         0.4728
-
     """
 
     found = _root(lambda k: Reach(mean, k).share_above() - share_above_five, 1e-4)
@@ -120,7 +118,6 @@ def from_shares(told_anyone: float, share_above_five: float) -> Reach:
         >>> reach = from_shares(0.87, 0.33)
         >>> round(reach.mean, 2), round(reach.dispersion, 3)
         (4.78, 1.348)
-
     """
 
     if not 0 < told_anyone < 1:

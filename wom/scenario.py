@@ -51,7 +51,6 @@ def check_correlations(correlations: Sequence[Correlation], ranges: Iterable[str
 
     Raises:
         A problem that names the pair.
-
     """
     known, seen = list(ranges), set[frozenset[str]]()
     for place, item in enumerate(correlations):
@@ -257,7 +256,6 @@ def check_totals(business: Business, segments: Mapping[str, Mapping[str, Value]]
 
     Raises:
         A problem that names the key and both numbers.
-
     """
     for key in TOTALS if segments else ():
         for name, given in segments.items():
@@ -275,7 +273,6 @@ def check_parameters(business: Business, entries: Entries, segments: Sequence[st
 
     Raises:
         A problem that names what is missing or the two figures.
-
     """
     given = business.given()
     referral, audience = "market.referral_share", "word_of_mouth.audience_share"
@@ -307,7 +304,6 @@ def check_plan(
 
     Raises:
         A problem that names the key, the month and what is allowed.
-
     """
     for key in supposed:
         try:
@@ -366,7 +362,6 @@ def ranges(inputs: Callable[[Callable[[str, Value], Array]], Inputs]) -> dict[st
     """Every value that a run uses and that is not known exactly, by its place in the file.
 
     A range whose three numbers are one is a number.
-
     """
     found: dict[str, Range] = {}
 
@@ -563,7 +558,6 @@ class Scenario(Shown, Closed):
 
         Raises:
             InputError: unknown key, or a value that is not allowed.
-
         """
         data = self.data
         for key, value in changes.items():
@@ -593,7 +587,6 @@ class Scenario(Shown, Closed):
             >>> better = load("retailer/today").what_if({"experience.bad_share": 0.04})
             >>> better.without_plan() == better, better.today.experience.bad_share
             (True, 0.06)
-
         """
         asked = {
             key.removeprefix("today."): value.item() if isinstance(value, np.generic) else value
@@ -628,7 +621,6 @@ class Scenario(Shown, Closed):
             >>> cheaper = load("retailer/make-it-right").revise(per_month=900, start_month=6)
             >>> cheaper.plan[0].cost.per_month, cheaper.plan[0].start_month
             (900.0, 6)
-
         """
         data = self.data
         items = {place: dict(item) for place, item in enumerate(data.get("plan") or []) if "event" not in item}
@@ -750,7 +742,6 @@ class Scenario(Shown, Closed):
         """The scenario in numbers.
 
         `pick`: turns a place and a value into a number or an array of draws; the central value by default.
-
         """
         choose = pick or (lambda _, value: np.asarray(central(value)))
         picked: dict[str, Array] = {}
@@ -819,7 +810,6 @@ def _remember(segments: Mapping[str, dict[str, Entry]], shared: dict[str, Entry]
     in proportion. Contacts are those of today, whatever a plan does to them.
 
     `segments`: what each gives by key; gets an entry of its own where segments differ.
-
     """
     default = shared[_MOOD]
     if not default.path.startswith("evidence."):
@@ -891,7 +881,6 @@ def build(data: Mapping[str, Any], file: str = "") -> Scenario:
 
     Raises:
         InputError: one line for each of the first three problems, with key, value and what is allowed.
-
     """
     try:
         calendar = _calendar(data.get("first_month"))
@@ -911,7 +900,6 @@ def load(source: str | Path | Mapping[str, Any]) -> Scenario:
     Example:
         >>> load("retailer/front-line-training").title
         'Train the front line'
-
     """
     if isinstance(source, Mapping):
         return build(source)

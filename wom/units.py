@@ -46,7 +46,6 @@ def discount_factors(annual_rate: Number, months: int) -> Array:
     `annual_rate`: effective rate per YEAR, any shape.
 
     Shape (months, *shape of annual_rate).
-
     """
     t = np.arange(months).reshape(-1, *(1,) * np.ndim(annual_rate))
     return np.asarray((1.0 + np.asarray(annual_rate)) ** (-t / MONTHS_PER_YEAR))
@@ -90,7 +89,6 @@ def rising_root(
     where the root may be nought.
 
     The roots, to a relative 1e-13 or the rounding of the function.
-
     """
     place = start
     for _ in range(_MOST_STEPS):

@@ -73,7 +73,6 @@ def customer_worth(scenario: Scenario) -> pd.DataFrame:
         True
         >>> bool(worth.total["avoider"] < 0)
         True
-
     """
     return _table(scenario, STATES, "state", *_customers(start(scenario)))
 
@@ -115,7 +114,6 @@ def service_worth(scenario: Scenario) -> pd.DataFrame:
         >>> worth = service_worth(wom.load("retailer/today")).total
         >>> bool(worth["well"] > worth["as_now"] > worth["badly"])
         True
-
     """
     return _table(scenario, tuple(SERVED), "served", *_served(start(scenario)))
 
@@ -198,7 +196,6 @@ def experience_worth(scenario: Scenario) -> pd.DataFrame:
         True
         >>> bool(worth.good_to_make_up["bad"] > 1)
         True
-
     """
     return _experiences(scenario, start(scenario))
 
@@ -248,7 +245,6 @@ def worth_intervals(scenario: Scenario, draws: int = 200, seed: int = 0, level: 
         >>> table = worth_intervals(wom.load("retailer/today"), draws=20)
         >>> bool(table.loc["bad_experience", "high"] < 0 < table.loc["happy_customer", "low"])
         True
-
     """
     begin = sample(scenario, draws, seed).start
     count = len(scenario.segments)
@@ -326,7 +322,6 @@ def reproduction_number(scenario: Scenario) -> ReproductionNumber:
         >>> found = reproduction_number(wom.load("retailer/today"))
         >>> 0 < found.value < 1 < found.multiplier
         True
-
     """
     begin = start(scenario)
     today = next(begin.moments())
@@ -364,7 +359,6 @@ def chain(rule: Rules, around: Surroundings, segments: int) -> tuple[Array, Arra
     The share of each state (column) that is in each state (row) a month later, shape (segments, 7, 7), and the
     contribution of the month by state, shape (segments, 7); states in the order of `People`: customers by mood,
     prospects by impression, avoiders.
-
     """
     units = np.broadcast_to(np.eye(7)[:, np.newaxis], (7, segments, 7))
     after, moves = move(People(units[:3], units[3:6], units[6]), rule, around)
@@ -385,7 +379,6 @@ def left_at_horizon(run: Run, without: Run, months: int) -> Array:
 
     Currency today by month after the horizon, shape (months + 1,): the last is all that comes later. The sum is
     the value left.
-
     """
     last, end = without.last, run.last
     if last is None or end is None:

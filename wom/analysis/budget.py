@@ -38,7 +38,6 @@ class Option:
         changes: at full effect, as in a plan's initiative: {"experience.bad_share": {"multiply": 0.7}}.
         scale: currency; a spending of this size has 63 % of the full effect, of 2.3 times this size 90 %.
         start_month, ramp_months: as in a plan's initiative; the money is spent in the start month.
-
     """
 
     name: str
@@ -87,7 +86,6 @@ def allocate(budget: float, options: Sequence[Option], scenario: Scenario) -> Al
 
     Raises:
         InputError: no option, no budget, two options of one name, or changes that leave the bounds together.
-
     """
     mixes = _Mixes(start(scenario), _phases(options, scenario), tuple(options))
     if not (math.isfinite(budget) and budget > 0):

@@ -45,7 +45,6 @@ def months(
 
     `hidden`, `state`: from `wom.anchoring`; the state's people are expected numbers. `ids`: of the draws, 0, 1, 2
     … by default; luck belongs to the id.
-
     """
     segments, draws = state.avoiders.shape
     chosen = np.arange(draws) if ids is None else ids
@@ -80,7 +79,6 @@ def binomial(chance: Array, number: Array, share: Array) -> Array:
     """The binomial number whose distribution function first reaches `chance`.
 
     `chance`: uniform, in (0, 1). `number`: n, whole numbers. `share`: p.
-
     """
     chance, number, share = np.broadcast_arrays(chance, number, np.clip(share, 0.0, 1.0))
     score = ndtri(chance)
@@ -124,7 +122,6 @@ def among(chance: Array, number: Array, shares: Array) -> Array:
     """People spread over three states by chance, conserved exactly.
 
     `chance`: shape (2, …). `shares`: of the three states, shape (3, …), any positive scale.
-
     """
     whole = shares.sum(axis=0)
     first = binomial(chance[0], number, _part(shares[0], whole))

@@ -86,7 +86,6 @@ class Choice:
         initiative, on the run without the plan.
 
         Points, 100 times the change of the share; 0 if there is no cost, nan if no number of them is enough.
-
         """
         if cost <= 0.0:
             return 0.0, 0.0
@@ -142,7 +141,6 @@ def first_above(function: Callable[[Array], Array], grid: Array, values: Array |
 
     The places, shape (functions,); the first point of one that begins above, inf if it never is, nan if it cannot
     be known.
-
     """
     values = function(grid) if values is None else values
     found = np.full(len(grid), np.inf)
@@ -238,7 +236,6 @@ def compared(*scenarios: Scenario, against: Scenario | None = None) -> pd.DataFr
 
     Raises:
         InputError: plans of different businesses, horizons or currencies; names both files and what differs.
-
     """
     if not scenarios:
         raise InputError("needs one scenario or more")
@@ -258,7 +255,6 @@ def together(*scenarios: Scenario) -> Scenario:
 
     Raises:
         InputError: plans of different businesses, horizons or currencies; or together they leave the bounds.
-
     """
     if not scenarios:
         raise InputError("needs one scenario or more")
@@ -397,7 +393,6 @@ def compare(*scenarios: Scenario, against: Scenario | None = None, draws: int = 
         >>> table = compare(*load_all("retailer/make-it-right", "retailer/front-line-training"), draws=200)
         >>> (table["chance_of_loss"] > 0.5).tolist()
         [False, True]
-
     """
     table = compared(*scenarios, against=against)
     if draws:
@@ -421,7 +416,6 @@ def load_all(*sources: str, changes: Mapping[str, Any] | None = None) -> list[Sc
 
     Raises:
         InputError: none given, a file that is not fine, or plans of different businesses.
-
     """
     if not sources:
         raise InputError("needs one scenario or more")
@@ -490,7 +484,6 @@ def regret(*plans: Scenario, draws: int = 1000, seed: int = 0) -> pd.DataFrame:
 
     Index the choice; columns mean_regret, worst_regret (95th percentile), best_share (of draws in which it is the
     best choice), mean_net, low_net and high_net (90 % interval) and chance_of_loss.
-
     """
     nets = {plan.title: spread(plan, draws, seed).outcomes["net"] for plan in plans}
     table = pd.DataFrame(nets).dropna()

@@ -68,7 +68,6 @@ def find(inputs: Array, cases: Mask, conditions: int = 3) -> Box:
     Density counts more: conditions under which it mostly happens say more than a wide net.
 
     `cases`: whether it happens, shape (draws,). `conditions`: how many inputs may be limited at most.
-
     """
     path = [Box({})]
     while (following := _peeled(path[-1], inputs, cases)) is not None:
@@ -229,7 +228,6 @@ def failure(scenario: Scenario, draws: int = 8192, seed: int = 0, rules: int = 2
         >>> found = failure(wom.load("retailer/make-it-right"), draws=512)
         >>> 0.2 < found.chance < 0.4, found.when
         (True, 'loses')
-
     """
     if not scenario.plan:
         raise InputError("there is no plan that could fail", "plan", scenario.file)

@@ -50,7 +50,6 @@ def review(result: Scenario | Run) -> pd.DataFrame:
 
     Raises:
         InputError: today's figures contradict each other.
-
     """
     scenario = result.scenario if isinstance(result, Run) else result
     begin = start(scenario)

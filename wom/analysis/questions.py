@@ -113,7 +113,6 @@ def bad_apple(
 
     Raises:
         InputError: a month after the horizon, or values that are not allowed.
-
     """
     return _aftermath(
         scenario,
@@ -283,7 +282,6 @@ def perception_gap(scenario: Scenario, believed_good_share: float, believed_bad_
 
     Raises:
         InputError: shares that are not allowed.
-
     """
     scenario = scenario.replace({"what_if": {}})
     believes = scenario.replace({GOOD: believed_good_share, BAD: believed_bad_share})
@@ -372,7 +370,6 @@ def whom_to_serve(scenario: Scenario) -> pd.DataFrame:
 
     Raises:
         InputError: today's figures contradict each other.
-
     """
     begin = start(scenario)
     values, segments = begin.inputs.supposed, np.arange(len(begin.inputs.segments))

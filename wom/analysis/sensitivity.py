@@ -83,7 +83,6 @@ def evaluate(
     `scores`: normal scores, shape (parameters, draws).
 
     Shape (draws,); nan where the values contradict each other.
-
     """
     found = np.full(scores.shape[1], np.nan)
     for part in _parts(scenario, scores.shape[1]):
@@ -133,7 +132,6 @@ def curves(values: Array) -> Array:
     `values`: of one input, shape (draws,); equal values have one rank.
 
     Shape (draws, 9); each row sums to 1. One column of ones if the input has one value.
-
     """
     from scipy.interpolate import BSpline  # late, because it takes long to import
 
@@ -171,7 +169,6 @@ def first_order(values: Array, outcome: Array, weights: Array) -> Array:
     curves, as an adjusted R² is: an input without an effect has S1 near 0, above or below.
 
     One for each bootstrap sample.
-
     """
     design, centred = curves(values), outcome - outcome.mean()
     width, number = design.shape[1], weights.sum(axis=1)
@@ -204,7 +201,6 @@ def total_order(outcome: Array, redrawn: Array, weights: Array) -> Array:
     `redrawn`: outcome with the input, or several, drawn anew; nan where that failed.
 
     One for each bootstrap sample.
-
     """
     gap = outcome - redrawn
     known = ~np.isnan(gap)
@@ -248,7 +244,6 @@ def gain_of_knowing(values: Array, payoffs: Array) -> tuple[float, float]:
     `payoffs`: of the decisions, shape (draws, decisions).
 
     Gain in units of the payoff, 0 or more, and its standard error.
-
     """
     design = curves(values)
     fold = np.random.default_rng(0).permutation(len(values)) % FOLDS
@@ -278,7 +273,6 @@ def learning(parameters: tuple[Uncertain, ...], scores: Array, net: Array) -> tu
 
     By parameter gain and error (its standard error), in currency, largest gain first, and `how`; and the gain of
     knowing everything.
-
     """
     payoffs = np.stack([net, np.zeros_like(net)], axis=1)
     rows = {
@@ -389,7 +383,6 @@ def sensitivity(
         >>> found = sensitivity(wom.load("retailer/make-it-right"), draws=256)
         >>> round(float(found.by_grade["share"].sum()), 9)
         1.0
-
     """
     outcome = outcome_of(scenario, outcome)
     drawn = sample(scenario, draws, seed)
@@ -450,7 +443,6 @@ def tornado(scenario: Scenario, outcome: str | None = None) -> pd.DataFrame:
     Where an end contradicts what was observed, the bar ends at the nearest value that does not.
 
     As `Sensitivity.tornado`.
-
     """
     outcome, parameters = outcome_of(scenario, outcome), uncertain(scenario)
     ends = END * np.concatenate([-np.eye(len(parameters)), np.eye(len(parameters))], axis=1)

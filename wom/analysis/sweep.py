@@ -54,7 +54,6 @@ def check_key(key: str, where: str = "") -> str:
 
     Raises:
         InputError: no such key; the nearest is named.
-
     """
     plain = key.strip().removeprefix("today.")
     last = ".".join(plain.split(".")[2:]) if plain.startswith("segments.") else plain
@@ -68,7 +67,6 @@ def axis(text: str) -> tuple[str, list[Any]]:
 
     Raises:
         InputError: no key, no values, or one that cannot be read.
-
     """
     key, equals, given = text.partition("=")
     if not equals or not given.strip():
@@ -105,7 +103,6 @@ def grid(axes: Mapping[str, Sequence[Any]]) -> list[Point]:
 
     Raises:
         InputError: an unknown key, a direction without values, or more than 100,000 points.
-
     """
     keys = [check_key(key) for key in axes]
     for key, values in zip(keys, axes.values(), strict=True):
@@ -162,7 +159,6 @@ def read_csv(path: str | Path) -> list[Point]:
 
     Raises:
         InputError: it cannot be read, has no rows, an unknown column, a row without a name, or a name twice.
-
     """
     file = str(path)
     try:
@@ -223,7 +219,6 @@ def chosen(grid_of: Mapping[str, Sequence[Any]], branches: str = "", files: Sequ
 
     Raises:
         InputError: as for `from_files`, `read_csv` and `grid`.
-
     """
     if files:
         return from_files(files)
@@ -281,7 +276,6 @@ class Sweep:
 
         Raises:
             InputError: no such result.
-
         """
         by = by or self.measure
         if by not in RESULTS:
@@ -304,7 +298,6 @@ def sweep(scenario: Scenario, points: Sequence[Point]) -> Sweep:
 
     Raises:
         InputError: two points of one name.
-
     """
     names = [point.name for point in points]
     if twice := [name for name, count in Counter(names).items() if count > 1]:
@@ -454,7 +447,6 @@ def lever(scenario: Scenario, key: str, values: Sequence[float] | Array) -> pd.D
         >>> table = lever(wom.load("retailer/today"), "experience.bad_share", [0.02, 0.06, 0.10])
         >>> bool(table.revenue.is_monotonic_decreasing)
         True
-
     """
     found = sweep(
         scenario.without_plan(),

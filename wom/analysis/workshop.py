@@ -80,7 +80,6 @@ def scenario(
 
     Raises:
         WrongNumbersError: with an answer for each number that cannot be, or that contradicts another.
-
     """
     given = {
         "customers": customers, "new_customers": new_customers, "spend": spend, "margin": margin,
@@ -205,7 +204,6 @@ def plans(case: Scenario) -> tuple[Scenario, ...]:
 
     One bad contact in three prevented; twice as many put right, or all that are left; one ordinary contact in ten
     made good. Each begins next month and takes three months.
-
     """
     entries = case.entries()
     good, bad, recovered = (
@@ -237,7 +235,6 @@ def gains(case: Scenario, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
 
     Index plan, best first; columns low, median, high (the 90 % interval of what it adds to NPV) and per_month, in
     currency today, and chance_of_loss.
-
     """
     base = simulate(case, draws, seed)
     months = float(discount_factors(case.inputs().plan_discount_rate, case.horizon_months).sum())
@@ -255,7 +252,6 @@ def doubts(plan: Scenario) -> pd.DataFrame:
     """What a plan brings with one figure after the other at the ends of its range.
 
     As `wom.sensitivity.tornado` of the net, with a column middle: the net with every figure in the middle.
-
     """
     net = simulate(plan).npv - simulate(plan.without_plan()).npv
     return tornado(plan, "net").assign(middle=net)
@@ -275,7 +271,6 @@ def balance(case: Scenario, made_up: float) -> pd.DataFrame:
     """Good experiences for each bad one that is not put right: as many as it takes, and as many as there are.
 
     Rows needed, given; column good_for_one_bad, inf where nothing bad happens.
-
     """
     entries = case.entries()
     good, bad, recovered = (

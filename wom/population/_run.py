@@ -111,7 +111,6 @@ class PopulationRun(Run):
             >>> run = simulate(wom.load("retailer/today"), scale=0.02, horizon=2, record=True)
             >>> list(run.tables()["payments"].columns)
             ['id', 'date', 'amount']
-
         """
         if not self.records.kept:
             raise InputError("nothing was recorded; simulate with record=True", "tables")
@@ -163,7 +162,6 @@ def simulate(
         >>> run, expected = simulate(scenario, seed=0), wom.simulate(scenario)
         >>> bool(abs(run.monthly.customers / expected.monthly.customers - 1).max() < 0.1)
         True
-
     """
     return follow(_begun(scenario, horizon), network, scale, seed, record, habits)
 
@@ -194,7 +192,6 @@ def follow(
         >>> begin = wom.anchoring.start(wom.load("retailer/today"))
         >>> follow(begin, scale=0.1).monthly.customers.iloc[0]
         np.float64(500.0)
-
     """
     inputs, state, streams = begin.inputs, begin.state, Streams(seed)
     size = np.broadcast_to(inputs.parameters["market.size"][:, 0], (len(inputs.segments),))
@@ -297,7 +294,6 @@ def overlap(
         >>> table = overlap(wom.load("retailer/today"), ring, range(2), horizon=6)
         >>> bool(table.favourable["ring"] < 0.95)
         True
-
     """
     _several(seeds)
     if not networks:

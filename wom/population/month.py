@@ -134,7 +134,6 @@ def told_chance(place: Array, rate: Array, most: Array) -> Array:
 
     `place`: j, of each experience. `rate`: x, experiences of this kind per customer, of its segment. `most`: φ, of
     its segment.
-
     """
     often = np.maximum(1.0 - 1.0 / most, 0.0) ** place
     any_at_all = -np.expm1(-rate)
@@ -159,7 +158,6 @@ def staying(hazard: Array, log_churn: Array, log_loyalty: Array, most_bad: int, 
     after 100.
 
     Shape (most_bad + 1, most_good + 1, *shape of hazard).
-
     """
     level = np.minimum(hazard, _CERTAIN)
     ones = (1,) * np.ndim(hazard)

@@ -39,7 +39,6 @@ class Network:
         >>> ring = watts_strogatz(10, 2, 0.0)
         >>> ring.size, ring.edges, sorted(ring.indices[ring.indptr[0] : ring.indptr[1]].tolist())
         (10, 10, [1, 9])
-
     """
 
     indptr: Integers
@@ -87,7 +86,6 @@ class Network:
             >>> from wom.population import watts_strogatz
             >>> abs(watts_strogatz(1000, 10, 0.0).clustering() - 2 / 3) < 0.01
             True
-
         """
         random = generator(seed)
         degree = self.degrees
@@ -328,7 +326,6 @@ def edge_list(
         [1, 2, 1]
         >>> edge_list(np.array([[0, 3]]), size=5).degrees.tolist()
         [1, 0, 0, 1, 0]
-
     """
     file = str(edges) if isinstance(edges, str | Path) else ""
     pairs = _columns(edges, file)

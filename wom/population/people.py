@@ -61,7 +61,6 @@ class Habits:
     Example:
         >>> Habits(dispersion_bad=0.25).payments_per_month is None
         True
-
     """
 
     dispersion_good: float | None = None
@@ -177,7 +176,6 @@ def crowd_at(state: State, size: Array, people: Integers, streams: Streams) -> C
 
     Numbers become whole by one draw u per segment: state k gets ⌊S_k + u⌋ − ⌊S_{k−1} + u⌋ people of the running
     sums S, which is right on average and keeps their total.
-
     """
     random = streams.of("start")
     shares = np.concatenate([state.customers, state.prospects, state.avoiders[np.newaxis]])[:, :, 0] / size
@@ -213,7 +211,6 @@ def last_event(
     `feeling`: of everybody, 0 neutral. `held`: who has a feeling that can be forgotten; None for all. `who`,
     `when`, `what`: events: person, time within the month from 0 to 1, new feeling. `forget`: hazard per month, one
     for all or for everybody.
-
     """
     order = np.argsort(when, kind="stable")
     since = np.zeros(len(feeling))
@@ -246,7 +243,6 @@ class WellMixed:
         own segment.
 
         Story and hearer of each message, sorted by story.
-
         """
         story = np.repeat(np.arange(len(teller)), count)
         low, high = np.zeros(len(story), dtype=np.int64), np.full(len(story), self.crowd.people)

@@ -50,7 +50,6 @@ class Records:
         """One entry each at the end of a list.
 
         `month`: of each entry; below 0 for what was before the first.
-
         """
         if self.kept:
             parts = zip(_COLUMNS[name], (np.broadcast_to(month, len(columns[0])), *columns), strict=True)
@@ -67,7 +66,6 @@ def dated(month: Integers, when: Array, first: int) -> Days:
     """The day of a moment: `when` (from 0 to 1) of the month that lies `month` after the first.
 
     `first`: month 0, in months since January 1970.
-
     """
     start, end = (_first_day(first + month.astype(np.int64) + later) for later in (0, 1))
     return np.asarray(start + (when * (end - start).astype(np.float64)).astype("timedelta64[D]"), dtype=_DAY)
