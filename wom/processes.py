@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .units import Array, Number, discount_factors, logit, monthly_loss, probability
+from .units import Array, Number, discount_factors, probability
 
 # --- Contacts become good, bad and recovered experiences; the last one that counts sets a customer's mood ---
 
@@ -80,19 +80,7 @@ def stationary(reset: Number, positive: Number, negative: Number) -> Array:
     return np.asarray(rates / rates.sum(axis=0))
 
 
-# --- Who leaves, how mood and what customers hear change it, and who then avoids the business ---
-
-
-def hazard_ratios(delighted: Number, disappointed: Number, causal_share: Number) -> Array:
-    """Hazard of leaving by mood, against content: (1, delighted^κd, disappointed^κd).
-
-    `delighted`, `disappointed`: observed ratios. `causal_share`: κd, how much of the observed difference is caused
-    by the mood.
-
-    Shape (3, *broadcast shape): content, delighted, disappointed.
-    """
-    better, worse = np.power(delighted, causal_share), np.power(disappointed, causal_share)
-    return np.stack(np.broadcast_arrays(1.0, better, worse)).astype(np.float64, copy=False)
+# --- Who leaves, and who then avoids the business ---
 
 
 def departures(customers: Array, hazard: Array) -> Array:
@@ -102,30 +90,10 @@ def departures(customers: Array, hazard: Array) -> Array:
 
 def return_share(still_avoiding_after_24_months: Number) -> Array:
     """Share of avoiders who become prospects again each month, ra = 1 − still_avoiding^(1/24)."""
-    return monthly_loss(still_avoiding_after_24_months, 24)
+    return np.asarray(1.0 - np.asarray(still_avoiding_after_24_months) ** (1.0 / 24))
 
 
-# --- What customers spend, by mood ---
-
-
-def factors(uplift_share: Number, uplift_size: Number, disappointed_cut: Number, causal_share: Number) -> Array:
-    """Spending by mood, against content: (1, 1 + κd·uplift_share·uplift_size, 1 − κd·disappointed_cut).
-
-    `uplift_share`: of delighted customers, who buy more. `uplift_size`: how much more they buy, share of spending.
-    `disappointed_cut`: how much less a disappointed customer buys, share of spending. `causal_share`: κd, how much
-    of these differences is caused by the mood.
-
-    Shape (3, *broadcast shape): content, delighted, disappointed.
-    """
-    more = 1.0 + np.asarray(causal_share) * uplift_share * uplift_size
-    less = 1.0 - np.asarray(causal_share) * disappointed_cut
-    return np.stack(np.broadcast_arrays(1.0, more, less)).astype(np.float64, copy=False)
-
-
-# --- What customers tell, who hears it, and how it shifts the choice of those who hear ---
-
-REFERENCE_PROBABILITY = 0.40
-"""Probability of choosing the business at which the shifts were measured (East, Hammond & Lomax 2008)."""
+# --- What customers tell, and who hears it ---
 
 
 def stories(experiences: Number, most: Number) -> Array:
@@ -136,23 +104,6 @@ def stories(experiences: Number, most: Number) -> Array:
     `experiences`: x, of that kind per customer and month. `most`: φ, stories per customer and month.
     """
     return np.asarray(-np.multiply(most, np.expm1(-np.divide(experiences, most))))
-
-
-def log_odds_shifts(shift_good: Number, shift_bad: Number, causal_share: Number) -> Array:
-    """Change of the log-odds of choosing the business, by impression: e = (0, δ+, −δ−).
-
-    δ+ = κ·[logit(.40 + shift_good) − logit(.40)],   δ− = κ·[logit(.40) − logit(.40 − shift_bad)]
-
-    `shift_good`, `shift_bad`: change of the probability at .40, as stated by people who heard. `causal_share`: κ,
-    how much of it is caused by hearing.
-
-    Shape (3, *broadcast shape): neutral, favourable, wary.
-    """
-    base = logit(REFERENCE_PROBABILITY)
-    kappa = np.asarray(causal_share)
-    up = kappa * (logit(REFERENCE_PROBABILITY + np.asarray(shift_good)) - base)
-    down = kappa * (base - logit(REFERENCE_PROBABILITY - np.asarray(shift_bad)))
-    return np.stack(np.broadcast_arrays(0.0, up, -down)).astype(np.float64, copy=False)
 
 
 def exposure(messages: Array, size: Array, homophily: Number) -> Array:
@@ -178,18 +129,6 @@ class Posted(NamedTuple):
 
     reviews: Array
     stars: Array
-
-
-def posted(contacts: Array, posting: Array, stars: Array) -> Posted:
-    """Reviews posted per customer and month, and the sum of their stars.
-
-    reviews = Σ contacts·posting, stars: each term times its stars; over good, neutral and bad contacts.
-
-    `contacts`: per customer and month, shape (3, …): good, neutral (recovered ones included), bad. `posting`:
-    reviews per contact, same order. `stars`: of one review, same order.
-    """
-    reviews = contacts * posting
-    return Posted(reviews.sum(axis=0), (reviews * stars).sum(axis=0))
 
 
 def log_odds_per_star(effect_per_star: Number, reader_share: Number) -> Array:

@@ -35,11 +35,6 @@ def hazard(probability: Number) -> Array:
     return np.asarray(-np.log1p(-np.asarray(probability)))
 
 
-def monthly_loss(share_left: Number, months: float) -> Array:
-    """Share lost each month when `share_left` remains after `months`: 1 − share_left^(1/months)."""
-    return np.asarray(1.0 - np.asarray(share_left) ** (1.0 / months))
-
-
 def discount_factors(annual_rate: Number, months: int) -> Array:
     """Worth today of one unit of money in each month: (1 + annual_rate)^(−t/12), t = 0 … months − 1.
 
