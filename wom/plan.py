@@ -227,28 +227,10 @@ class Schedule:
             1.0 + (shock.spend_kept - 1.0) * self.active,
         )
 
-    def mapped(self, function: Callable[[Array], Array]) -> Schedule:
-        """The same plan with a function applied to every amount that may differ between draws."""
-
-        def each(value: Array | float) -> Array:
-            values = np.asarray(value)
-            return function(values) if values.ndim else values
-
-        phases = tuple(
-            replace(
-                phase,
-                once=each(phase.once),
-                per_month=each(phase.per_month),
-                steps=tuple(replace(step, amount=each(step.amount)) for step in phase.steps),
-            )
-            for phase in self.phases
-        )
-        shocks = {
-            month: Shock(**{name: each(value) for name, value in vars(shock).items()})
-            for month, shock in self.shocks.items()
-        }
-        what_if = tuple(replace(step, amount=each(step.amount)) for step in self.what_if)
-        return replace(self, phases=phases, shocks=shocks, active=each(self.active), what_if=what_if)
+    def stepwise(self, change: Callable[[Step], Step]) -> Schedule:
+        """The same plan and what-if with every change of a parameter replaced by another."""
+        phases = tuple(replace(phase, steps=tuple(map(change, phase.steps))) for phase in self.phases)
+        return replace(self, phases=phases, what_if=tuple(map(change, self.what_if)))
 
     @property
     def keys(self) -> tuple[str, ...]:

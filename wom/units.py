@@ -6,7 +6,9 @@ event, a `_share` is a fraction now, a `_ratio` multiplies, `_months` is a durat
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import is_dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +63,28 @@ def locked(values: Array) -> Array:
     """The array itself, read-only from now on: for one that nothing else holds."""
     values.flags.writeable = False
     return values
+
+
+Tree = TypeVar("Tree")
+
+
+def mapped(tree: Tree, function: Callable[..., Array], *others: Any) -> Tree:
+    """The same dataclasses, tuples and mappings with a function applied to every array in them that has an axis.
+
+    `others`: trees of the same shape, whose arrays at the same place the function takes too.
+    """
+    found: Any = tree
+    if isinstance(tree, np.ndarray):
+        found = function(tree, *others) if tree.ndim else tree
+    elif isinstance(tree, Mapping):
+        found = {key: mapped(part, function, *(other[key] for other in others)) for key, part in tree.items()}
+    elif isinstance(tree, tuple):
+        parts = [mapped(*part[:1], function, *part[1:]) for part in zip(tree, *others, strict=True)]
+        found = type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
+    elif is_dataclass(tree):
+        fields = mapped(vars(tree), function, *map(vars, others))
+        found = replace(tree, **fields)  # type: ignore[type-var]
+    return found  # type: ignore[no-any-return]
 
 
 # --- Roots of many functions of one number at once ---

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.special import betainc, gammaincc, gammaincinv, ndtri
 
 from .. import processes, reach
-from ..engine import Hidden, Month, Rules, State, Switches, experienced, review_contacts, rules
+from ..engine import Hidden, Month, Rules, State, Switches, by_review, experienced, review_contacts, rules
 from ..plan import Calendar, Schedule, Shock, Values
 from ..processes import CONTENT, DELIGHTED, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, Kernel, contribution, kernel
 from ..units import LARGEST_EXPONENT, Array, probability
@@ -214,10 +214,7 @@ def _step(
         state.prospects, kernel(rule.impression_reset, heard_good, heard_bad), luck("impressions", 5)
     )
 
-    posting, stars = (
-        np.stack(np.broadcast_arrays(*(values[f"reviews.{what}_{kind}"] for kind in ("good", "neutral", "bad"))))
-        for what in ("posting", "stars")
-    )
+    posting, stars = by_review(values)
     posts = poisson(luck("reviews", 3), before * review_contacts(values, shock) * posting)
     stock = state.reviews * rule.review_stay + posts.sum(axis=(0, 1))
     stock_stars = state.review_stars * rule.review_stay + (posts * stars).sum(axis=(0, 1))

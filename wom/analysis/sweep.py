@@ -22,7 +22,7 @@ from ..files import find, parse_value
 from ..parameters import QUANTITIES, Value, central
 from ..plan import Change, Schedule, schedule, split_key
 from ..scenario import Scenario, load, opens
-from ..units import Array
+from ..units import Array, mapped
 
 # --- Many variants of a scenario: the points of a grid, the rows of a CSV file, or files side by side ---
 
@@ -373,7 +373,8 @@ def _asked(
         except InputError as error:
             problems[points[place].name] = _one_line(error)
     kept = np.flatnonzero(~bad)
-    return [points[place] for place in kept.tolist()], plan.mapped(lambda amounts: amounts[..., kept])
+    by_point = mapped(plan, lambda amounts: amounts[..., kept] if amounts.shape[-1] == len(points) else amounts)
+    return [points[place] for place in kept.tolist()], by_point
 
 
 def _results(begin: Start, plan: Schedule, count: int, planned: bool) -> tuple[dict[str, Array], Array]:
