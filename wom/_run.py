@@ -22,7 +22,7 @@ from .engine import Hidden, Moment, Month, Switches
 from .errors import InputError, nearest
 from .plan import Phase, Schedule
 from .scenario import Inputs, Scenario, opens
-from .units import Array, discount_factors, frozen, locked
+from .units import Array, discount_factors, frozen, locked, mapped
 
 STOCKS = (
     "customers", "content", "delighted", "disappointed", "prospects", "favourable", "wary", "avoiders", "stars",
@@ -276,18 +276,9 @@ class Run(Shown):
 
     def at(self, draws: NDArray[np.intp] | slice) -> Run:
         """Some of the draws."""
-
-        def part(values: Array) -> Array:
-            return values[..., draws] if values.shape[-1] > 1 else values
-
-        return replace(
-            self,
-            flows={name: part(flow) for name, flow in self.flows.items()},
-            plan_cost=part(self.plan_cost),
-            discount=part(self.discount),
-            cost_discount=part(self.cost_discount),
-            sample=None if self.sample is None else replace(self.sample, ids=self.ids[draws]),
-        )
+        columns = {name: getattr(self, name) for name in ("flows", "plan_cost", "discount", "cost_discount")}
+        cut = mapped(columns, lambda values: values[..., draws] if values.shape[-1] > 1 else values)
+        return replace(self, **cut, sample=self.sample and replace(self.sample, ids=self.ids[draws]))
 
     @cached_property
     def so_far(self) -> Array:

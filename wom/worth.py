@@ -32,7 +32,7 @@ from .engine import (
 from .plan import Schedule, Shock, Values
 from .processes import CONTENT, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, exposure
 from .scenario import Scenario, opens
-from .units import MONTHS_PER_YEAR, Array
+from .units import MONTHS_PER_YEAR, Array, mapped
 from .words import number
 
 STATES = ("content", "delighted", "disappointed", "avoider")
@@ -81,12 +81,8 @@ def _customers(begin: Start) -> tuple[Array, Array]:
     """Total worth and own purchases by (segment and state, draw)."""
     person = _persons(len(begin.inputs.segments), begin.draws, STATES)
     many = begin.repeated(person.avoiders.shape[-1] // begin.draws)
-    for people, change in (
-        (many.state.customers, person.customers),
-        (many.state.prospects, person.prospects),
-        (many.state.avoiders, person.avoiders),
-    ):
-        people += change
+    for name, change in person._asdict().items():
+        vars(many.state)[name][...] += change
     return _changes(many, begin.draws, many.inputs.schedule, person)
 
 
@@ -120,38 +116,14 @@ def service_worth(scenario: Scenario) -> pd.DataFrame:
 
 def _served(begin: Start) -> tuple[Array, Array]:
     """Total worth and own purchases by (segment and way of being served, draw)."""
-    kinds, draws = tuple(SERVED), begin.draws
-    person = _persons(len(begin.inputs.segments), draws, kinds)
-    blocks = person.avoiders.shape[-1] // draws
+    person = _persons(len(begin.inputs.segments), begin.draws, tuple(SERVED))
+    many = begin.repeated(person.avoiders.shape[-1] // begin.draws)
+    many.state.prospects[...] += person.prospects
     nobody = np.zeros_like(person.prospects)
     guest = People(nobody.copy(), nobody, np.zeros_like(person.avoiders))
     guest.customers[CONTENT] = -person.prospects[NEUTRAL]
-    many = begin.repeated(blocks)
-    many.state.prospects[...] += person.prospects
-    inputs, state = many.inputs, many.state
-    own, ordinary = guest, People(nobody, -person.prospects, guest.avoiders)
-    discount = np.broadcast_to(discounts(inputs)[0], (inputs.horizon_months, *guest.avoiders.shape))
-    total, alone, size = np.zeros(blocks * draws), np.zeros(blocks * draws), np.zeros(draws)
-    known: tuple[Values, Shock] | None = None
-    by_month = rules_by_month(inputs.parameters, many.hidden, inputs.horizon_months, inputs.schedule)
-    for month, (values, shock, rule) in enumerate(by_month):
-        if known is None or known[0] is not values or known[1] is not shock:
-            known = values, shock
-            lost = Shock(spend_kept=shock.spend_kept)  # all that an event does to them
-            theirs = rules(_always(values, kinds, draws), many.hidden, lost, Switches())
-        season = inputs.calendar.season(month)
-        around = surroundings(state, rule, many.hidden, season, (guest.customers.sum(axis=0), theirs))
-        first = _unchanged(around, draws, blocks)
-        people, moves = move(People(state.customers, state.prospects, state.avoiders), rule, around)
-        state = replace(state, **people._asdict(), reviews=around.reviews, review_stars=around.review_stars)
-        guest, done = move(guest, theirs, around)
-        own, bought = move(own, theirs, first)
-        ordinary, otherwise = move(ordinary, rule, first)
-        unchanged = np.tile(moves.contribution[:, :draws], (1, blocks))
-        total += ((moves.contribution - unchanged + done.contribution) * discount[month]).sum(axis=0)
-        alone += ((bought.contribution - otherwise.contribution) * discount[month]).sum(axis=0)
-        size += np.abs(unchanged[:, :draws] * discount[month, :, :draws]).sum(axis=0)
-    return _beyond_rounding(total, size), _beyond_rounding(alone, size)
+    prospect = People(nobody, person.prospects, guest.avoiders)
+    return _changes(many, begin.draws, many.inputs.schedule, prospect, guest)
 
 
 def _always(values: Values, kinds: Sequence[str], draws: int) -> Values:
@@ -426,33 +398,44 @@ def _persons(segments: int, draws: int, kinds: Sequence[str]) -> People:
     return People(*(np.repeat(part, draws, axis=-1) for part in person))
 
 
-def _unchanged(around: Surroundings, draws: int, blocks: int) -> Surroundings:
-    """What everybody meets in the first block of draws, for all blocks."""
-    return Surroundings(
-        *(
-            np.tile(part[..., :draws], (*(1,) * (part.ndim - 1), blocks)) if part.shape[-1] > draws else part
-            for part in around
-        )
-    )
-
-
-def _changes(many: Start, draws: int, plan: Schedule, people: People) -> tuple[Array, Array]:
+def _changes(
+    many: Start, draws: int, plan: Schedule, people: People, guest: People | None = None
+) -> tuple[Array, Array]:
     """Differences to the first block of draws in present value: of the whole business, and of `people` in it.
 
-    These meet the talk, the rating and the chances of the first block, so that none of them changes another. What
-    is within the rounding of the whole business is 0.
-
-    Returns:
-        Two of shape (blocks − 1, draws).
+    These meet the talk, the rating and the chances of the first block, so that none of them changes another. A
+    `guest` is one of them who is always served in one way, beside the customers of the state. What is within the
+    rounding of the whole business is 0; two of shape (blocks − 1, draws).
     """
-    blocks = many.draws // draws
-    discount = np.broadcast_to(discounts(many.inputs)[0], (many.inputs.horizon_months, *many.state.avoiders.shape))
+    inputs, state, blocks = many.inputs, many.state, many.draws // draws
+    discount = np.broadcast_to(discounts(inputs)[0], (inputs.horizon_months, *state.avoiders.shape))
     whole, own, size = np.zeros(many.draws), np.zeros(many.draws), np.zeros(draws)
-    for moment, factor in zip(many.moments(plan), discount, strict=True):
-        people, moves = move(people, moment.rules, _unchanged(moment.around, draws, blocks))
-        for sums, money in ((whole, moment.month.contribution), (own, moves.contribution)):
-            sums += ((money - np.tile(money[:, :draws], (1, blocks))) * factor).sum(axis=0)
-        size += np.abs(moment.month.contribution[:, :draws] * factor[:, :draws]).sum(axis=0)
+    own_guest, known = guest, None
+
+    def first(values: Array) -> Array:
+        one_each = values.shape[-1] > draws
+        return np.tile(values[..., :draws], (*(1,) * (values.ndim - 1), blocks)) if one_each else values
+
+    by_month = rules_by_month(inputs.parameters, many.hidden, inputs.horizon_months, plan)
+    for month, (values, shock, rule) in enumerate(by_month):
+        if guest and (known is None or known[0] is not values or known[1] is not shock):
+            known = values, shock
+            lost = Shock(spend_kept=shock.spend_kept)  # all that an event does to them
+            theirs = rules(_always(values, tuple(SERVED), draws), many.hidden, lost, Switches())
+        others = [(guest.customers.sum(axis=0), theirs)] if guest else []
+        around = surroundings(state, rule, many.hidden, inputs.calendar.season(month), *others)
+        unchanged = mapped(around, first)
+        everyone, moves = move(People(state.customers, state.prospects, state.avoiders), rule, around)
+        state = replace(state, **everyone._asdict(), reviews=around.reviews, review_stars=around.review_stars)
+        people, done = move(people, rule, unchanged)
+        total, alone = moves.contribution, done.contribution
+        if guest and own_guest:
+            guest, done = move(guest, theirs, around)
+            own_guest, bought = move(own_guest, theirs, unchanged)
+            total, alone = total + done.contribution, alone + bought.contribution
+        for sums, money, base in ((whole, total, moves.contribution), (own, alone, alone)):
+            sums += ((money - first(base)) * discount[month]).sum(axis=0)
+        size += np.abs(moves.contribution[:, :draws] * discount[month, :, :draws]).sum(axis=0)
     return _beyond_rounding(whole, size), _beyond_rounding(own, size)
 
 

@@ -62,7 +62,13 @@ class Choice:
         for key in CAUSAL_SHARES:
             values[key] = values[key] * scales
         scaled, _ = anchored(replace(self.start.inputs, parameters=values))
-        plan, against = (_scaled_causes(part, scales) for part in (self.plan, self.against))
+
+        def scaled_cause(step: Step) -> Step:
+            if step.key not in CAUSAL_SHARES or step.way == "multiply":
+                return step
+            return replace(step, amount=step.amount * scales)
+
+        plan, against = (part.stepwise(scaled_cause) for part in (self.plan, self.against))
         return run(scaled, plan).less(run(scaled, against)).npv_by_draw
 
     def causes(self) -> tuple[float, float, float]:
@@ -116,18 +122,6 @@ class Choice:
         values = [self.against.parameters(inputs.parameters, month) for month in months]
         good = np.min([1.0 - month[GOOD] - month[BAD] for month in values], axis=0)
         return good, np.min([month[BAD] for month in values], axis=0)
-
-
-def _scaled_causes(plan: Schedule, scales: Array) -> Schedule:
-    """The plan with what it makes of the causal shares scaled too."""
-
-    def scaled(step: Step) -> Step:
-        if step.key not in CAUSAL_SHARES or step.way == "multiply":
-            return step
-        return replace(step, amount=step.amount * scales)
-
-    phases = (replace(phase, steps=tuple(map(scaled, phase.steps))) for phase in plan.phases)
-    return replace(plan, phases=tuple(phases), what_if=tuple(map(scaled, plan.what_if)))
 
 
 def first_above(function: Callable[[Array], Array], grid: Array, values: Array | None = None) -> Array:

@@ -1,4 +1,4 @@
-"""Published figures as numbers."""
+"""Sayings about service as numbers: a bad day, a bad apple, the iceberg, the gap in perception, whom to serve."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..anchoring import Start, anchored, start
 from ..engine import Switches
 from ..errors import InputError
 from ..evidence import figure
-from ..plan import Schedule
+from ..plan import Step
 from ..processes import NEUTRAL
 from ..scenario import Inputs, Scenario
 from ..units import Array, discount_factors
@@ -22,7 +22,8 @@ from ..words import MINUS, amounts, difference, money, percent
 from ..worth import customer_worth, experience_worth
 from .compare import BAD, GOOD
 
-# --- Published figures as numbers ---
+_ROUNDING = 1e-12
+"""Of the NPV; what a difference of two equal runs may come to."""
 
 
 def published(name: str) -> float:
@@ -34,9 +35,6 @@ def published(name: str) -> float:
 
 
 # --- What one bad day or one bad apple costs, on the day and afterwards ---
-
-_ROUNDING = 1e-12
-"""Of the NPV; what a difference of two equal runs may come to."""
 
 
 @dataclass(frozen=True)
@@ -224,9 +222,6 @@ def _unseen_cost(inputs: Inputs, shares: Array, rates: Array, file: str) -> Arra
 
 # --- The perception gap: what management believes of its service, what customers say, and the money betwe ---
 
-_ROUNDING_perception = 1e-12
-"""Of the NPV; what a difference of two equal runs may come to."""
-
 
 @dataclass(frozen=True)
 class PerceptionGap:
@@ -253,7 +248,7 @@ class PerceptionGap:
         span, currency = f"{self.scenario.horizon_months} months", self.scenario.currency
         missing = difference(npv["believed"], npv["customers_say"], currency)[2].removeprefix(MINUS)
         size = f"{missing} {'more' if npv['gap'] >= 0 else 'less'}, in today's money"
-        if abs(npv["gap"]) <= _ROUNDING_perception * abs(npv["customers_say"]):
+        if abs(npv["gap"]) <= _ROUNDING * abs(npv["customers_say"]):
             size = "the same"
         text = (
             f"Management believes that {percent(good['believed'])} of contacts are good and "
@@ -392,7 +387,11 @@ def whom_to_serve(scenario: Scenario) -> pd.DataFrame:
 
     posting = {key: values[key] * talk for key in _POSTING}
     changed = replace(many, hidden=replace(many.hidden, log_odds=log_odds)).with_values({BAD: bad, **posting})
-    plan = _nobody_posts(changed.inputs.schedule, talk)
+
+    def silenced(step: Step) -> Step:
+        return replace(step, segments=step.segments * talk) if step.key in _POSTING else step
+
+    plan = changed.inputs.schedule.stepwise(silenced)
     runs = run(changed, plan, Switches(good_word_of_mouth=talk, bad_word_of_mouth=talk))
     gain = runs.less(runs.at(slice(0, 1))).npv_by_draw
     serving, talking = -gain[closed], -gain[silent]
@@ -411,18 +410,3 @@ def whom_to_serve(scenario: Scenario) -> pd.DataFrame:
         },
         index=pd.Index(begin.inputs.segments, name="segment"),
     )
-
-
-def _nobody_posts(plan: Schedule, talk: Array) -> Schedule:
-    """The plan without what it makes of posting where nobody talks; `talk` is 0 there."""
-    phases = (
-        replace(
-            phase,
-            steps=tuple(
-                replace(step, segments=step.segments * talk) if step.key in _POSTING else step
-                for step in phase.steps
-            ),
-        )
-        for phase in plan.phases
-    )
-    return replace(plan, phases=tuple(phases))
