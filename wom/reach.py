@@ -35,11 +35,6 @@ class Reach:
     """Negative binomial number of people told: P(0) = (k/(k + mean))^k, variance = mean + mean²/k.
 
     `dispersion`: k, above 0; the smaller, the more unequal.
-
-    Example:
-        >>> reach = from_mean_and_share(9, 0.33)
-        >>> round(reach.dispersion, 4), round(reach.told_nobody, 3), reach.quantile(0.5), reach.quantile(0.95)
-        (0.2518, 0.404, 1, 44)
     """
 
     mean: float
@@ -56,12 +51,7 @@ class Reach:
 
     @property
     def top_fifth_share(self) -> float:
-        """Share of all people told who are told by the fifth that tells most.
-
-        Example:
-            >>> round(from_mean_and_share(9, 0.33).top_fifth_share, 2)
-            0.8
-        """
+        """Share of all people told who are told by the fifth that tells most."""
         people = np.arange(self.quantile(1.0 - 1e-9) + 1)
         chance = self._binomial.pmf(people)
         above = np.cumsum(chance[::-1])[::-1]
@@ -96,10 +86,6 @@ def from_mean_and_share(mean: float, share_above_five: float) -> Reach:
 
     Raises:
         InputError: no negative binomial has both.
-
-    Example:
-        >>> round(from_mean_and_share(16, 0.54).dispersion, 4)
-        0.4728
     """
 
     found = _root(lambda k: Reach(mean, k).share_above() - share_above_five, 1e-4)
@@ -113,11 +99,6 @@ def from_shares(told_anyone: float, share_above_five: float) -> Reach:
 
     Raises:
         InputError: no negative binomial has both.
-
-    Example:
-        >>> reach = from_shares(0.87, 0.33)
-        >>> round(reach.mean, 2), round(reach.dispersion, 3)
-        (4.78, 1.348)
     """
 
     if not 0 < told_anyone < 1:
@@ -156,10 +137,6 @@ def published() -> pd.DataFrame:
         One row per tone and per pair of figures that fixes a distribution: mean, told nobody, told more than
         five, median and 95th percentile. They do not agree: the means count the tellers of dozens, the shares
         come from another survey.
-
-    Example:
-        >>> published().loc[("good", "mean and more than five"), "told_nobody"].round(2)
-        np.float64(0.4)
     """
     rows = {}
     for tone in ("good", "bad"):

@@ -429,12 +429,7 @@ def splits(*plans: Scenario) -> pd.DataFrame:
 
 
 def interactions(*plans: Scenario) -> pd.DataFrame:
-    """`wom.interactions` of everything that several plans do; no rows where there is only one initiative.
-
-    Example:
-        >>> len(interactions(*load_all("retailer/make-it-right", "retailer/front-line-training")))
-        1
-    """
+    """`wom.interactions` of everything that several plans do; no rows where there is only one initiative."""
     both = together(*plans)
     pairs = sum(isinstance(item, Initiative) for item in both.plan)
     if pairs < 2:

@@ -51,12 +51,6 @@ class PopulationRun(Run):
     """What happened to a population, month by month: a `wom.Run` of one draw, in the money of this population.
 
     Divide people and money by `scale` to compare with the engine.
-
-    Example:
-        >>> import wom
-        >>> run = simulate(wom.load("retailer/today"), scale=0.05, horizon=2)
-        >>> run.people, float(run.monthly.customers[0]), len(run.by_segment)
-        (2500, 250.0, 2)
     """
 
     seed: int
@@ -105,12 +99,6 @@ class PopulationRun(Run):
 
         Raises:
             InputError: nothing was recorded, or an argument is out of bounds.
-
-        Example:
-            >>> import wom
-            >>> run = simulate(wom.load("retailer/today"), scale=0.02, horizon=2, record=True)
-            >>> list(run.tables()["payments"].columns)
-            ['id', 'date', 'amount']
         """
         if not self.records.kept:
             raise InputError("nothing was recorded; simulate with record=True", "tables")
@@ -186,12 +174,6 @@ def follow(
     """A run with its plan from a start that is known, in one draw; see `simulate`.
 
     `settle`: months of talk on a network before month 0; five memories by default, 120 at most.
-
-    Example:
-        >>> import wom
-        >>> begin = wom.anchoring.start(wom.load("retailer/today"))
-        >>> follow(begin, scale=0.1).monthly.customers.iloc[0]
-        np.float64(500.0)
     """
     inputs, state, streams = begin.inputs, begin.state, Streams(seed)
     size = np.broadcast_to(inputs.parameters["market.size"][:, 0], (len(inputs.segments),))

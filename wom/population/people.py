@@ -57,10 +57,6 @@ class Habits:
 
     Raises:
         InputError: a value out of bounds.
-
-    Example:
-        >>> Habits(dispersion_bad=0.25).payments_per_month is None
-        True
     """
 
     dispersion_good: float | None = None
@@ -160,11 +156,6 @@ def sizes(scenario: Scenario, scale: float = 1.0) -> pd.Series[int]:
 
     Raises:
         InputError: the scale is not above 0, or leaves a segment without people.
-
-    Example:
-        >>> import wom
-        >>> sizes(wom.load("retailer/today").replace({"market.size": 80_000}), 0.01).to_dict()
-        {'business': 800}
     """
     inputs = scenario.inputs()
     people = apportioned(inputs.parameters["market.size"][:, 0], scale)
