@@ -88,9 +88,8 @@ def shapley(value: Array) -> Array:
 
     φ_i = Σ_{S without i} |S|!·(n − 1 − |S|)!/n!·[v(S with i) − v(S)]
 
-    `value`: v(S), shape (2ⁿ,); player i belongs to S if bit i of its place is set.
-
-    Shape (n,); adds up to the value of all less that of none.
+    `value`: v(S), shape (2ⁿ, …); player i belongs to S if bit i of its place is set. Shape (n, …); adds up to the
+    value of all less that of none.
     """
     players = len(value).bit_length() - 1
     members = (np.arange(len(value))[:, np.newaxis] >> np.arange(players)) & 1
@@ -98,9 +97,7 @@ def shapley(value: Array) -> Array:
     orders = [factorial(s) * factorial(players - 1 - s) / factorial(players) for s in range(players)]
     joins = np.array([0.0, *orders])[size]  # weight with which a set counts for its members
     lacks = np.array([*orders, 0.0])[size]  # and against those who are not in it
-    return np.asarray(
-        (np.where(members == 1, joins[:, np.newaxis], -lacks[:, np.newaxis]) * value[:, np.newaxis]).sum(0)
-    )
+    return np.tensordot(np.where(members == 1, joins[:, np.newaxis], -lacks[:, np.newaxis]).T, value, axes=1)
 
 
 @opens

@@ -421,12 +421,12 @@ def choice(rule: Rules, hidden: Hidden, stars: Array, season: float = 1.0) -> Ar
     )
 
 
-def leaving(rule: Rules, around: Surroundings) -> Array:
+def leaving(rule: Rules, heard_good: Array, heard_bad: Array) -> Array:
     """Hazard of leaving by mood with what customers hear, λ·H_k·χ^x−·χ+^x+ per month.
 
     Shape (3, segments, draws); `churn_hazard_multiplier` is in it.
     """
-    heard = rule.log_churn_ratio * around.heard_bad + rule.log_loyalty_ratio * around.heard_good
+    heard = rule.log_churn_ratio * heard_bad + rule.log_loyalty_ratio * heard_good
     with np.errstate(over="ignore"):  # beyond the largest number nobody stays
         return np.asarray(rule.hazard * np.exp(np.minimum(heard, LARGEST_EXPONENT)))
 
@@ -446,7 +446,7 @@ def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Mov
     came = processes.arrivals(prospects, around.chance)
     new = everybody(came.new)
 
-    lost = processes.departures(customers, leaving(rule, around))
+    lost = processes.departures(customers, leaving(rule, around.heard_good, around.heard_bad))
     avoid = rule.avoid_share * lost[DISAPPOINTED]
     returned = rule.return_share * people.avoiders
     left = everybody(lost)
@@ -468,21 +468,28 @@ def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Mov
     return People(after, pool, avoiders), Moves(revenue, money, number, in_market, new, came, left)
 
 
+def stocks(state: State) -> dict[str, Array]:
+    """People by column of a `Month`, shape (segments, draws) each."""
+    return {
+        "customers": everybody(state.customers),
+        "content": state.customers[CONTENT],
+        "delighted": state.customers[DELIGHTED],
+        "disappointed": state.customers[DISAPPOINTED],
+        "prospects": everybody(state.prospects),
+        "favourable": state.prospects[FAVOURABLE],
+        "wary": state.prospects[WARY],
+        "avoiders": state.avoiders,
+    }
+
+
 def _step(state: State, rule: Rules, hidden: Hidden, season: tuple[float, float]) -> tuple[State, Moment]:
     """One month, in the order of section 5 of the model."""
     around = surroundings(state, rule, hidden, season)
     people, moves = move(People(state.customers, state.prospects, state.avoiders), rule, around)
     month = Month(
+        **stocks(state),
         revenue=moves.revenue,
         contribution=moves.contribution,
-        customers=moves.customers,
-        content=state.customers[CONTENT],
-        delighted=state.customers[DELIGHTED],
-        disappointed=state.customers[DISAPPOINTED],
-        prospects=moves.prospects,
-        favourable=state.prospects[FAVOURABLE],
-        wary=state.prospects[WARY],
-        avoiders=state.avoiders,
         new_customers=moves.new,
         recommended_customers=moves.came.recommended,
         incremental_customers=moves.came.incremental,

@@ -311,7 +311,9 @@ def reproduction_number(scenario: Scenario) -> ReproductionNumber:
     good, bad = rules.told_good.reshape(1, -1), rules.told_bad.reshape(1, -1)
     per_month = begin.hidden.audience_share * heard * (by_good * good + by_bad * bad)
     change = chain(today.rules, today.around, count)[0][:, :3, :3]
-    for_ever = np.broadcast_to(leaving(today.rules, today.around) == 0.0, (3, count, 1)).all(axis=(0, 2))
+    for_ever = np.broadcast_to(
+        leaving(today.rules, around.heard_good, around.heard_bad) == 0.0, (3, count, 1)
+    ).all(axis=(0, 2))
     staying = np.eye(3) - np.where(np.asarray(for_ever)[:, np.newaxis, np.newaxis], 0.0, change)
     months = np.linalg.inv(staying).sum(axis=1)
     stay = np.where(for_ever, np.inf, months[:, CONTENT])

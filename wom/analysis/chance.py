@@ -22,10 +22,23 @@ from numpy.typing import NDArray
 from scipy.special import betainc, gammaincc, gammaincinv, ndtri
 
 from .. import processes, reach
-from ..engine import Hidden, Month, Rules, State, Switches, by_review, experienced, review_contacts, rules
+from ..engine import (
+    Hidden,
+    Month,
+    Rules,
+    State,
+    Switches,
+    by_review,
+    choice,
+    experienced,
+    leaving,
+    review_contacts,
+    rules,
+    stocks,
+)
 from ..plan import Calendar, Schedule, Shock, Values
-from ..processes import CONTENT, DELIGHTED, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, Kernel, contribution, kernel
-from ..units import LARGEST_EXPONENT, Array, probability
+from ..processes import CONTENT, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, Kernel, contribution, kernel
+from ..units import Array, probability
 
 _LEAST = 2.0**-54
 """Instead of 0, which a uniform number may be and no chance is."""
@@ -219,20 +232,14 @@ def _step(
     stock = state.reviews * rule.review_stay + posts.sum(axis=(0, 1))
     stock_stars = state.review_stars * rule.review_stay + (posts * stars).sum(axis=(0, 1))
     rating = np.where(stock > 0, stock_stars / np.where(stock > 0, stock, 1.0), hidden.stars)
-    rise = np.where(np.isnan(rating - hidden.stars), 0.0, rule.per_star * (rating - hidden.stars))
-
-    chance = processes.purchase_probability(
-        rule.odds_against, rule.purchase_rate * season[1], rule.reader_share, rise
-    )
+    chance = choice(rule, hidden, rating, season[1])
     came = binomial(luck("choices", 3), prospects, chance)
     new, stayed = came.sum(axis=0), prospects - came
     causes = luck("causes", 4)
     incremental = _gained(came[FAVOURABLE], stayed[FAVOURABLE], chance[FAVOURABLE], chance[NEUTRAL], causes[:2])
     deterred = -_gained(came[WARY], stayed[WARY], chance[WARY], chance[NEUTRAL], causes[2:])
 
-    heard = rule.log_churn_ratio * heard_bad + rule.log_loyalty_ratio * heard_good
-    hazard = rule.hazard * np.exp(np.minimum(heard, LARGEST_EXPONENT))
-    lost = binomial(luck("departures", 3), customers, probability(hazard))
+    lost = binomial(luck("departures", 3), customers, probability(leaving(rule, heard_good, heard_bad)))
     avoid = binomial(luck("avoidance", 1)[0], lost[DISAPPOINTED], rule.avoid_share)
     returned = binomial(luck("returns", 1)[0], state.avoiders, rule.return_share)
 
@@ -241,6 +248,7 @@ def _step(
     stayed[NEUTRAL] += lost.sum(axis=0) - avoid + returned
     told = luck("people told", 2)
     month = Month(
+        **stocks(state),
         revenue=revenue,
         contribution=contribution(
             revenue,
@@ -251,14 +259,6 @@ def _step(
             rule.reward,
             rule.service * before,
         ),
-        customers=before,
-        content=state.customers[CONTENT],
-        delighted=state.customers[DELIGHTED],
-        disappointed=state.customers[DISAPPOINTED],
-        prospects=state.prospects.sum(axis=0),
-        favourable=state.prospects[FAVOURABLE],
-        wary=state.prospects[WARY],
-        avoiders=state.avoiders,
         new_customers=new,
         recommended_customers=came[FAVOURABLE],
         incremental_customers=incremental,

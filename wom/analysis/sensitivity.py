@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from math import factorial
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from .._mechanisms import shapley
 from .._run import run
 from .._shown import Shown
 from ..anchoring import Start
@@ -23,8 +22,6 @@ from ..parameters import Key
 from ..scenario import Scenario, opens
 from ..units import Array
 from ..words import money, often, percent
-
-# --- How far a long computation is, on a terminal and nowhere else ---
 
 
 class Progress:
@@ -111,7 +108,7 @@ def _outcome(start: Start, outcome: str) -> Array:
     return result.less(run(start)).npv_by_draw
 
 
-# --- Which inputs make a result uncertain, and what it is worth to know one: estimators on arrays of draw ---
+# --- Estimators on arrays of draws: which inputs make a result uncertain, and what knowing one is worth ---
 
 _KNOTS = ndtri([0.1, 0.25, 0.5, 0.75, 0.9])
 """Normal scores at which a smooth curve may bend: nine curves with the ends, enough for two waves."""
@@ -214,26 +211,6 @@ def interval(index: Array, level: float) -> tuple[float, float, float]:
     return float(index[0]), float(2.0 * index[0] - high), float(2.0 * index[0] - low)
 
 
-def shapley(players: Collection[str], worth: Callable[[frozenset[str]], Array]) -> dict[str, Array]:
-    """What each player adds to a coalition, averaged over all orders of joining; they sum to the worth of all.
-
-    With `worth` the total order of a set of inputs, these are the Shapley effects of Song, Nelson and Staum
-    (2016): a split of the variance that counts interactions and correlations once.
-    """
-    count = len(players)
-    found = {}
-    for player in players:
-        others = [other for other in players if other != player]
-        parts = [
-            factorial(size) * factorial(count - size - 1) / factorial(count)
-            * (worth(frozenset((*chosen, player))) - worth(frozenset(chosen)))
-            for size in range(count)
-            for chosen in combinations(others, size)
-        ]  # fmt: skip
-        found[player] = np.asarray(np.sum(parts, axis=0))
-    return found
-
-
 def gain_of_knowing(values: Array, payoffs: Array) -> tuple[float, float]:
     """What a decision gains on average if one input is known first, and the standard error of that.
 
@@ -300,8 +277,6 @@ def advice(scenario: Scenario, table: pd.DataFrame, everything: float, loss: flo
         for key, row in worth.head(3).iterrows()
     )
 
-
-# --- Why a result is uncertain: which ranges move it, how much rests on assumptions, what to find out nex ---
 
 BOOTSTRAPS = 200
 """Resamples of an interval."""
@@ -404,13 +379,14 @@ def sensitivity(
     columns = [f"{name}{end}" for name in ("S1", "ST") for end in ("", "_low", "_high")]
     sobol = pd.DataFrame.from_dict(indices, orient="index", columns=[*columns, "grade"]).rename_axis("parameter")
 
-    def unexplained(chosen: frozenset[str]) -> Array:
-        if len(chosen) in (0, len(grades)):
-            return np.full(len(weights), float(bool(chosen)))
-        members = [place for place, item in enumerate(drawn.parameters) if item.grade in chosen]
-        return study.total(members, weights)
-
-    shares = {grade: interval(part, level) for grade, part in shapley(grades, unexplained).items()}
+    unexplained = [np.zeros(len(weights))]  # by a set of grades, all its parameters unknown: its total order
+    for chosen in range(1, 2 ** len(grades) - 1):
+        members = [p for p, item in enumerate(drawn.parameters) if chosen >> grades.index(item.grade) & 1]
+        unexplained.append(study.total(members, weights))
+    unexplained.append(np.ones(len(weights)))
+    # Shapley effects (Song, Nelson and Staum 2016): interactions and correlations count once.
+    effects = shapley(np.stack(unexplained))
+    shares = {grade: interval(part, level) for grade, part in zip(grades, effects, strict=True)}
     by_grade = pd.DataFrame.from_dict(shares, orient="index", columns=["share", "low", "high"]).rename_axis(
         "grade"
     )
