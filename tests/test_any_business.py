@@ -65,3 +65,21 @@ def test_roots_are_found_in_both_directions_and_where_there_is_none_it_is_said()
     assert np.isnan(found[3])
     down = first_above(lambda points: 0.3 - points, grid[:1, ::-1])
     assert down.item() == pytest.approx(0.3, rel=1e-13)
+
+
+def test_a_result_that_is_no_number_is_refused_with_the_figures_to_blame():
+    one = {"changes": {"spending.spend_multiplier": {"multiply": 1e15}}}
+    steps = [one | {"initiative": str(place)} for place in range(20)]  # 1e300: itself a number, times money none
+    plan = wom.load("retailer/today").replace({"plan": steps, "economics.spend_per_customer": 1e14})
+    for run in (lambda: wom.simulate(plan), lambda: wom.effect(plan), lambda: wom.simulate(plan, draws=5)):
+        with pytest.raises(wom.InputError, match=r"beyond all numbers; check plan\.0\.changes\.spending"):
+            run()
+
+
+def test_the_schema_shows_the_bounds_of_size():
+    parts = wom.scenario.schema()["$defs"]
+    number = parts["Economics"]["properties"]["spend_per_customer"]["anyOf"][0]
+    assert number["maximum"] == MOST
+    rate = parts["Market"]["properties"]["category_purchase_rate"]["anyOf"][0]
+    assert (rate["minimum"], rate["maximum"]) == (LEAST, MOST)
+    assert "exclusiveMinimum" not in rate

@@ -236,12 +236,6 @@ class Spread(_Pair):
 
         Raises:
             InputError: no such outcome; the nearest is named.
-
-        Example:
-            >>> import wom
-            >>> low, median, high = spread(wom.load("retailer/make-it-right"), draws=200).interval("net")
-            >>> low < median < high
-            True
         """
         if outcome not in self.outcomes:
             raise InputError(f"no such outcome; {nearest(str(outcome), map(str, self.outcomes))}", str(outcome))

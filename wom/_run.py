@@ -20,9 +20,11 @@ from .anchoring import Start, start
 from .draws import Refused, Sample, sample, whole_number
 from .engine import Hidden, Moment, Month, Switches
 from .errors import InputError, nearest
+from .parameters import Value, central
 from .plan import Phase, Schedule
 from .scenario import Inputs, Scenario, opens
 from .units import Array, discount_factors, frozen, locked, mapped
+from .words import several
 
 STOCKS = (
     "customers", "content", "delighted", "disappointed", "prospects", "favourable", "wary", "avoiders", "stars",
@@ -230,13 +232,6 @@ class Run(Shown):
 
         Raises:
             InputError: a stock, no such column, or a level out of bounds.
-
-        Example:
-            >>> import wom
-            >>> many = simulate(wom.load("retailer/today"), draws=200)
-            >>> low, median, high = many.interval("revenue")
-            >>> bool(low < median < high)
-            True
         """
         values = getattr(self, name) if name in ("npv", "customers_at_end") else self._total(name)
         return Interval(*map(float, quantiles(np.atleast_1d(values), level)))
@@ -250,13 +245,6 @@ class Run(Shown):
 
         Raises:
             InputError: draws of another seed, which are no pairs.
-
-        Example:
-            >>> import wom
-            >>> plan = wom.load("retailer/make-it-right")
-            >>> change = simulate(plan).less(simulate(plan.without_plan()))
-            >>> change.npv > 0, int(change.payback_month)
-            (True, 26)
         """
         one, two = self, other
         if self.sample is not None and other.sample is not None and self.sample is not other.sample:
@@ -348,22 +336,7 @@ def simulate(
     seed = whole_number("seed", seed, 0)
     drawn = None if draws is None else sample(scenario, draws, seed, ranges)
     begin = start(scenario) if drawn is None else drawn.start
-    plan = begin.inputs.schedule
-    if chance:
-        from .analysis import chance as chances  # late: the core needs it for this alone
-
-        course = chances.months(
-            begin.inputs.parameters,
-            begin.hidden,
-            begin.state,
-            begin.inputs.horizon_months,
-            plan,
-            seed,
-            None if drawn is None else drawn.ids,
-            begin.inputs.calendar,
-        )
-        return replace(_kept(begin, plan, course, Month._fields), sample=drawn)
-    return replace(run(begin, plan, keep=Month._fields), sample=drawn)
+    return _finished(begin, begin.inputs.schedule, drawn, seed if chance else None)
 
 
 def run(
@@ -392,9 +365,40 @@ def both(scenario: Scenario, draws: int | None = None, seed: int = 0) -> tuple[R
     """A scenario with its plan and without, from one anchoring and in the same draws."""
     drawn = None if draws is None else sample(scenario, draws, seed)
     begin = start(scenario) if drawn is None else drawn.start
-    plans = begin.inputs.schedule, None
-    with_plan, without = (replace(run(begin, plan, keep=Month._fields), sample=drawn) for plan in plans)
+    with_plan, without = (_finished(begin, plan, drawn) for plan in (begin.inputs.schedule, None))
     return with_plan, without
+
+
+def _finished(begin: Start, plan: Schedule | None, drawn: Sample | None, luck: int | None = None) -> Run:
+    """All columns of a run, by chance where there is a seed of `luck`; what is no number is refused.
+
+    Raises:
+        InputError: the figures lead beyond all numbers; names those that are farthest from 1 in size.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        if luck is None:
+            found = run(begin, plan, keep=Month._fields)
+        else:
+            from .analysis import chance  # late: the core needs it for this alone
+
+            given, ids = begin.inputs, None if drawn is None else drawn.ids
+            fixed = given.parameters, begin.hidden, begin.state, given.horizon_months, given.schedule
+            found = _kept(begin, given.schedule, chance.months(*fixed, luck, ids, given.calendar), Month._fields)
+        known = [np.isfinite(flow).all() for name, flow in found.flows.items() if name != "stars"]
+        if all(known) and np.isfinite(found.npv_by_draw).all():
+            return replace(found, sample=drawn)
+    sizes: dict[str, float] = {}
+
+    def note(path: str, value: Value) -> Array:
+        sizes[path] = central(value)
+        return np.asarray(central(value))
+
+    begin.inputs.scenario.inputs(note)
+    far = sorted((path for path, size in sizes.items() if size), key=lambda path: -abs(np.log10(abs(sizes[path]))))
+    text = several([f"{path} ({sizes[path]:g})" for path in far[:3]])
+    raise InputError(
+        f"the figures lead to results beyond all numbers; check {text}", file=begin.inputs.scenario.file
+    )
 
 
 def _kept(begin: Start, plan: Schedule, course: Iterable[Month], keep: Iterable[str]) -> Run:

@@ -166,9 +166,13 @@ class Quantity:
         return Range(low, mid, high)
 
     def schema(self) -> dict[str, Any]:
-        """As JSON Schema: a number within the bounds, or a range of three."""
+        """As JSON Schema: a number within the bounds and those of size, or a range of three."""
         names = {"minimum": self.at_least, "exclusiveMinimum": self.above}
         names |= {"maximum": self.at_most, "exclusiveMaximum": self.below}
+        least, most = self.bounds
+        if self.above == 0.0 or math.isinf(least):
+            names |= {"minimum": -MOST if math.isinf(least) else LEAST, "exclusiveMinimum": None}
+        names |= {"maximum": MOST} if math.isinf(most) else {}
         number = {"type": "number"} | {name: bound for name, bound in names.items() if bound is not None}
         span = {
             "type": "object",

@@ -21,7 +21,7 @@ from . import errors, evidence, files
 from ._shown import Shown
 from .errors import InputError, nearest, shorten
 from .files import BACK_TESTED, SCENARIO, without
-from .parameters import QUANTITIES, Business, Closed, Key, Range, Value, central, kind, plain, problem
+from .parameters import LEAST, MOST, QUANTITIES, Business, Closed, Key, Range, Value, central, kind, plain, problem
 from .plan import MONTH, Calendar, Change, Event, Initiative, Schedule, Values, schedule, split_key
 from .units import MONTHS_PER_YEAR, Array
 
@@ -970,6 +970,7 @@ def schema() -> dict[str, Any]:
     found = Scenario.model_json_schema()
     found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     found["title"] = "wom scenario"
+    found["description"] += f" A figure that is not 0 is from {LEAST:g} to {MOST:g} in size."
     found["properties"] = {
         "extends": {"type": "string", "description": "another file of this folder that this one changes"},
         **found["properties"],

@@ -27,13 +27,12 @@ from ..engine import (
     Month,
     Rules,
     State,
-    Switches,
     by_review,
     choice,
     experienced,
     leaving,
     review_contacts,
-    rules,
+    rules_by_month,
     stocks,
 )
 from ..plan import Calendar, Schedule, Shock, Values
@@ -62,11 +61,9 @@ def months(
     segments, draws = state.avoiders.shape
     chosen = np.arange(draws) if ids is None else ids
     current = _begin(state, values["market.size"], Luck(seed, 0, segments, chosen))
-    for month in range(horizon):
-        today, shock = plan.parameters(values, month), plan.shock(month) or Shock()
+    for month, (today, shock, rule) in enumerate(rules_by_month(values, hidden, horizon, plan)):
         luck = Luck(seed, month + 1, segments, chosen)
-        rule, season = rules(today, hidden, shock, Switches()), calendar.season(month)
-        current, result = _step(current, rule, hidden, today, shock, luck, season)
+        current, result = _step(current, rule, hidden, today, shock, luck, calendar.season(month))
         yield result
 
 

@@ -21,13 +21,10 @@ from ..draws import Sample, sample, sample_plan
 from ..errors import InputError, shorten
 from ..parameters import Range, Value, central
 from ..plan import Initiative, Schedule, Step
-from ..processes import present_value
 from ..scenario import Entry, Scenario, load, opens
 from ..units import Array
 from ..words import several
 from .budget import Allocation, Option, allocate
-
-# --- What would have to be true for a plan to pay: how large a change, and how much of it caused by the s ---
 
 GOOD, BAD = "experience.good_share", "experience.bad_share"
 CAUSAL_SHARES = ("experience.causal_share", "word_of_mouth.causal_share")
@@ -185,7 +182,7 @@ def _inverse(points: Array, values: Array, place: int) -> float:
     return float(low + (high - low) * below / (below - above))
 
 
-# --- Do plans pay: several plans on one business side by side, and what would have to be true for each to ---
+# --- Do plans pay: several plans on one business side by side ---
 
 __all__ = ["COLUMNS", "Allocation", "Option", "allocate", "compare", "same_business", "together"]
 
@@ -206,9 +203,6 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Columns of `compare` with their units."""
-
-_ROUNDING = 1e-12
-"""Of the NPV; what a difference of two equal runs may come to."""
 
 
 def compared(*scenarios: Scenario, against: Scenario | None = None) -> pd.DataFrame:
@@ -354,7 +348,7 @@ def _place(scenario: Scenario, otherwise: str) -> str:
     return scenario.file or scenario.title or otherwise
 
 
-# --- Several plans of one business: loading them, their mechanisms side by side, their initiatives as opt ---
+# --- Several plans of one business: in draws, by mechanism, as options for a budget, and regret ---
 
 
 class Comparison(Shown, pd.DataFrame):  # type: ignore[misc]  # plot is a method here, and an accessor there
@@ -431,8 +425,7 @@ def splits(*plans: Scenario) -> pd.DataFrame:
 def interactions(*plans: Scenario) -> pd.DataFrame:
     """`wom.interactions` of everything that several plans do; no rows where there is only one initiative."""
     both = together(*plans)
-    pairs = sum(isinstance(item, Initiative) for item in both.plan)
-    if pairs < 2:
+    if sum(isinstance(item, Initiative) for item in both.plan) < 2:
         return pd.DataFrame(columns=["first_alone", "second_alone", "together", "interaction"])
     return pairwise(both)
 
@@ -451,18 +444,13 @@ def options(*plans: Scenario) -> list[Option]:
         for item in plan.plan:
             if not isinstance(item, Initiative):
                 continue
-            alone = plan.replace({"plan": [item.model_dump(exclude_unset=True)]})
-            run = simulate(alone)
-            scale = float(present_value(run.plan_cost, run.inputs.plan_discount_rate).sum())
+            scale = simulate(plan.replace({"plan": [item.model_dump(exclude_unset=True)]})).cost_worth.item()
             if scale > 0:
                 changes = {key: {change.way: central(change.amount)} for key, change in item.changes.items()}
-                name = item.initiative if all(item.initiative != option.name for option in found) else (
-                    f"{item.initiative} ({plan.title})"
-                )  # fmt: skip
-                found.append(
-                    Option(name=name, changes=changes, scale=scale, start_month=item.start_month,
-                           ramp_months=item.ramp_months)
-                )  # fmt: skip
+                twice = any(item.initiative == option.name for option in found)
+                name = f"{item.initiative} ({plan.title})" if twice else item.initiative
+                when = {"start_month": item.start_month, "ramp_months": item.ramp_months}
+                found.append(Option(name=name, changes=changes, scale=scale, **when))
     return found
 
 

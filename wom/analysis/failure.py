@@ -17,7 +17,7 @@ from ..units import Array
 from ..words import money, number, often, percent, several
 from .sensitivity import evaluate
 
-# --- The few conditions under which something happens: boxes in the space of inputs, found by peeling (PR ---
+# --- Boxes in the space of inputs, found by peeling (PRIM): the few conditions under which something happens ---
 
 Mask = NDArray[np.bool_]
 
@@ -107,7 +107,7 @@ def _peeled(box: Box, inputs: Array, cases: Mask) -> Box | None:
     return best[1]
 
 
-# --- When a plan fails: the chance that it loses money, and the few conditions under which it does ---
+# --- The plan: its chance of a loss, and the boxes in which it loses ---
 
 _FEWEST = 20
 """Cases from which conditions can be found."""

@@ -17,7 +17,7 @@ from ..evidence import figure
 from ..plan import Step
 from ..processes import NEUTRAL
 from ..scenario import Inputs, Scenario
-from ..units import Array, discount_factors
+from ..units import Array
 from ..words import MINUS, amounts, difference, money, percent
 from ..worth import customer_worth, experience_worth
 from .compare import BAD, GOOD
@@ -47,26 +47,29 @@ class Aftermath:
     without: Run
 
     @cached_property
+    def change(self) -> Run:
+        """The run with the event less the run without it."""
+        return self.run.less(self.without)
+
+    @property
     def monthly(self) -> pd.DataFrame:
         """With the event less without, month by month; columns and units as in `Run.monthly`."""
-        return self.run.monthly - self.without.monthly
+        return self.change.monthly
 
     @property
     def revenue(self) -> float:
         """Change of revenue, currency over the horizon."""
-        return float(self.run.revenue - self.without.revenue)
+        return float(self.change.revenue)
 
     @property
     def npv(self) -> float:
         """Change of NPV, currency today."""
         return float(self.run.npv - self.without.npv)
 
-    @cached_property
+    @property
     def at_once(self) -> float:
         """Part of the change of NPV that falls into the event's own month, currency today."""
-        rate = self.run.inputs.parameters["economics.discount_rate"]
-        change = (self.run.flows["contribution"] - self.without.flows["contribution"])[self.month]
-        return float((change * discount_factors(rate, self.month + 1)[-1]).sum())
+        return float(self.change.earned[self.month].sum())
 
     @property
     def afterwards(self) -> float:
@@ -112,15 +115,8 @@ def bad_apple(
     Raises:
         InputError: a month after the horizon, or values that are not allowed.
     """
-    return _aftermath(
-        scenario,
-        {
-            "event": "One bad apple",
-            "month": month,
-            "bad_experience_share": bad_experience_share,
-            "reach_multiplier": reach_multiplier,
-        },
-    )
+    shares = {"bad_experience_share": bad_experience_share, "reach_multiplier": reach_multiplier}
+    return _aftermath(scenario, {"event": "One bad apple", "month": month, **shares})
 
 
 def _aftermath(scenario: Scenario, event: dict[str, Any]) -> Aftermath:
@@ -220,7 +216,7 @@ def _unseen_cost(inputs: Inputs, shares: Array, rates: Array, file: str) -> Arra
     return np.where(known, run(better).less(run(begin)).npv_by_draw, np.nan)
 
 
-# --- The perception gap: what management believes of its service, what customers say, and the money betwe ---
+# --- The perception gap: what management believes of its service, and what customers say ---
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,12 @@ from .._run import run
 from ..anchoring import Start, start
 from ..errors import InputError, WomError, nearest, shorten
 from ..files import find, parse_value
-from ..parameters import QUANTITIES, Value, central
+from ..parameters import QUANTITIES, Key, Value, central
 from ..plan import Change, Schedule, schedule, split_key
 from ..scenario import Scenario, load, opens
 from ..units import Array, mapped
 
-# --- Many variants of a scenario: the points of a grid, the rows of a CSV file, or files side by side ---
+# --- Which variants: the points of a grid, the rows of a CSV file, or files side by side ---
 
 _DECIMAL_COMMA = re.compile(r"^\s*([+-]?\d*),(\d+(?:[eE][+-]?\d+)?)\s*$")
 
@@ -56,8 +56,7 @@ def check_key(key: str, where: str = "") -> str:
         InputError: no such key; the nearest is named.
     """
     plain = key.strip().removeprefix("today.")
-    last = ".".join(plain.split(".")[2:]) if plain.startswith("segments.") else plain
-    if last not in QUANTITIES and plain not in _SETTINGS:
+    if str(Key.find(plain)) != plain and plain not in _SETTINGS:
         raise InputError(f"unknown key; {nearest(plain, [*QUANTITIES, *_SETTINGS])}", shorten(key), where)
     return plain
 
@@ -118,20 +117,21 @@ def grid(axes: Mapping[str, Sequence[Any]]) -> list[Point]:
         parts = (f"{name} {_text(key, value)}" for name, (key, value) in zip(short, given.items(), strict=True))
         asked = {key: value for key, value in given.items() if _touchable(key)}
         other = {key: value for key, value in given.items() if key not in asked}
-        suffix = " (another business)" if any(quantity_of(key) in QUANTITIES for key in other) else ""
+        suffix = " (another business)" if any(map(Key.find, other)) else ""
         points.append(Point(", ".join(parts) + suffix, other, what_if=asked))
     return points
 
 
 def quantity_of(key: str) -> str:
     """The parameter that a dotted key changes, whichever segment it names."""
-    return ".".join(key.split(".")[-2:])
+    found = Key.find(key)
+    return found.parameter if found else key
 
 
-def _touchable(key: str) -> bool:
+def _touchable(text: str) -> bool:
     """Whether a plan may touch it."""
-    quantity = QUANTITIES.get(quantity_of(key))
-    return quantity is not None and not quantity.fixed
+    key = Key.find(text)
+    return key is not None and not key.quantity.fixed
 
 
 def _short(keys: Sequence[str]) -> list[str]:
@@ -143,12 +143,10 @@ def _short(keys: Sequence[str]) -> list[str]:
 
 def _text(key: str, value: Any) -> str:
     """A value as the name of a point says it: shares in percent, and no digit lost, for names must differ."""
-    quantity = QUANTITIES.get(quantity_of(key))
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not _plain_number(value):
         return str(value)
-    if quantity and quantity.unit.startswith("share"):
-        return f"{100 * value:.12g} %"
-    return f"{value:.12g}"
+    found = Key.find(key)
+    return f"{100 * value:.12g} %" if found and found.quantity.unit.startswith("share") else f"{value:.12g}"
 
 
 def read_csv(path: str | Path) -> list[Point]:
