@@ -66,16 +66,18 @@ def table(scenario: Scenario) -> pd.DataFrame:
         ('yours', 'weak')
     """
     rows = {}
-    found_in_data = scenario.basis.sources
     for key, places in scenario.entries().items():
         quantity = QUANTITIES[key]
         for entry in dict.fromkeys(places):
             if entry.path.startswith("default."):  # a multiplier of 1, or a cost that nobody gave
                 continue
-            name = plain(entry.path)
-            default = entry.path.startswith("evidence.")
-            record = evidence.record_for(key, scenario.customer_type, scenario.trade) if default else None
-            span = entry.value if isinstance(entry.value, Range) else None
+            name, record, span = plain(entry.path), None, None
+            source = scenario.basis.sources.get(name, YOUR_SOURCE) + _width(entry.sure)
+            if entry.path.startswith("evidence."):
+                record = evidence.record_for(key, scenario.customer_type, scenario.trade)
+                source = record.source or record.reason
+            if isinstance(entry.value, Range):
+                span = entry.value
             rows[name] = {
                 "value": central(entry.value),
                 "low": span.low if span else None,
@@ -83,9 +85,7 @@ def table(scenario: Scenario) -> pd.DataFrame:
                 "unit": quantity.unit,
                 "meaning": quantity.meaning,
                 "grade": record.grade if record else YOURS,
-                "source": (record.source or record.reason)
-                if record
-                else found_in_data.get(name, YOUR_SOURCE) + _width(entry.sure),
+                "source": source,
                 "verified": record.verified if record else None,
                 "caution": record.caution if record else "",
             }
@@ -109,13 +109,9 @@ def by_grade(scenario: Scenario) -> pd.DataFrame:
         15
     """
     found = table(scenario)
-    groups = {grade: found.index[found["grade"] == grade] for grade in GRADES}
-    return pd.DataFrame(
-        {
-            "parameters": {grade: len(names) for grade, names in groups.items()},
-            "which": {grade: ", ".join(names) for grade, names in groups.items()},
-        }
-    ).rename_axis("grade")
+    groups = [found.index[found["grade"] == grade] for grade in GRADES]
+    columns = {"parameters": [len(names) for names in groups], "which": [", ".join(names) for names in groups]}
+    return pd.DataFrame(columns, pd.Index(GRADES, name="grade"))
 
 
 def readable(scenario: Scenario, *grades: str) -> pd.DataFrame:
@@ -131,26 +127,16 @@ def readable(scenario: Scenario, *grades: str) -> pd.DataFrame:
     """
     found = table(scenario)
     found = found[found["grade"].isin(grades or GRADES)]
-    spans = [
-        f"{_short(low)}{NARROW}to{NARROW}{_short(high)}" if pd.notna(low) else ""
-        for low, high in zip(found["low"], found["high"], strict=True)
-    ]
-    columns = {
-        "Value": [_short(value) for value in found["value"]],
-        "Range": spans,
-        "Unit": [str(unit).replace("currency", scenario.currency or "currency") for unit in found["unit"]],
-        "Basis": found["source"].tolist(),
-    }
-    kept = {name: column for name, column in columns.items() if set(column) - {"", YOUR_SOURCE}}
-    return pd.DataFrame(kept, index=pd.Index(_figures(found), name="Figure"))
-
-
-def _figures(found: pd.DataFrame) -> list[str]:
-    """What each row is, with the segment that gives its own."""
-    segments = [Key.parse(str(key)).segment for key in found.index]
-    owners = [f" ({segment})" if segment else "" for segment in segments]
-    meanings = [str(meaning) for meaning in found["meaning"]]
-    return [meaning[:1].upper() + meaning[1:] + owner for meaning, owner in zip(meanings, owners, strict=True)]
+    rows = {}
+    for key, row in found.iterrows():
+        segment, unit = Key.parse(str(key)).segment, str(row["unit"])
+        meaning = row["meaning"][:1].upper() + row["meaning"][1:] + (f" ({segment})" if segment else "")
+        ends = [_short(row[end]) for end in ("low", "high") if pd.notna(row[end])]
+        unit = unit.replace("currency", scenario.currency or "currency")
+        rows[meaning] = (_short(row["value"]), f"{NARROW}to{NARROW}".join(ends), unit, row["source"])
+    columns = ["Value", "Range", "Unit", "Basis"]
+    read = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("Figure")
+    return read[[name for name in columns if set(read[name]) - {"", YOUR_SOURCE}]]
 
 
 def _short(value: float) -> str:

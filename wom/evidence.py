@@ -6,7 +6,7 @@ figure is shown in a view and never used as a parameter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -69,16 +69,27 @@ class Record:
     default: bool = False
 
     def __post_init__(self) -> None:
-        self._one_of("customer_type", (*CUSTOMER_TYPES, "both"))
-        self._one_of("trade", (*TRADES, "any"))
-        self._one_of("grade", GRADES)
-        if self.grade != "assumed":
-            self._one_of("verified", ("primary", "secondary", "recalled"))
+        quantity = QUANTITIES.get(self.parameter or "")
+        allowed: dict[str, tuple[str | None, ...]] = {
+            "customer_type": (*CUSTOMER_TYPES, "both"),
+            "trade": (*TRADES, "any"),
+            "grade": GRADES,
+            "verified": ("primary", "secondary", "recalled") if self.grade != "assumed" else (self.verified,),
+            "parameter": tuple(QUANTITIES) if self.parameter else (None,),
+            "unit": (quantity.unit if quantity else self.unit,),
+        }
+        problems = [
+            f"{field} is {value!r}; {nearest(str(value), map(str, names))}"
+            for field, names in allowed.items()
+            if (value := getattr(self, field)) not in names
+        ]
         given = [number for number in (self.low, self.central, self.high) if number is not None]
         if given != sorted(given):
-            raise self._error(f"low, central and high must rise, are {given}")
-        if self.parameter is not None:
-            self._check_parameter(self.parameter)
+            problems.append(f"low, central and high must rise, are {given}")
+        if quantity and (self.range is None or not all(map(quantity.admits, self.range))):
+            problems.append(f"low, central and high must be {quantity.allowed}")
+        if problems:
+            raise InputError(problems[0], self.name, "parameters.yaml")
 
     @property
     def range(self) -> Range | None:
@@ -92,27 +103,6 @@ class Record:
         """What the number is: the meaning of its parameter, or the figure itself."""
         return QUANTITIES[self.parameter].meaning if self.parameter else self.figure
 
-    def _one_of(self, field: str, allowed: tuple[str, ...]) -> None:
-        if (value := getattr(self, field)) not in allowed:
-            raise self._error(f"{field} is {value!r}; {nearest(value, allowed)}")
-
-    def _check_parameter(self, parameter: str) -> None:
-        self._one_of("parameter", tuple(QUANTITIES))
-        quantity = QUANTITIES[parameter]
-        self._one_of("unit", (quantity.unit,))
-        if self.range is None or not all(quantity.admits(number) for number in self.range):
-            raise self._error(f"low, central and high must be {quantity.allowed}")
-
-    def _error(self, problem: str) -> InputError:
-        return InputError(problem, self.name, "parameters.yaml")
-
-
-def _rows() -> Iterator[dict[str, Any]]:
-    for key, parameter in contents()["parameters"].items():
-        shared = {"parameter": key, "unit": parameter["unit"], "used_in": key, "default": True}
-        yield from (shared | row for row in parameter.get("evidence", ()))
-    yield from contents()["figures"]
-
 
 @lru_cache(maxsize=1)
 def records() -> tuple[Record, ...]:
@@ -122,11 +112,16 @@ def records() -> tuple[Record, ...]:
         >>> records()[0].parameter
         'market.referral_share'
     """
-    found = []
-    for row in _rows():
-        numbers = dict(zip(Range._fields, row.get("range", ()), strict=False))
-        found.append(Record(**numbers, **{name: value for name, value in row.items() if name != "range"}))
-    return tuple(found)
+    rows: list[dict[str, Any]] = []
+    for key, parameter in contents()["parameters"].items():
+        shared = {"parameter": key, "unit": parameter["unit"], "used_in": key, "default": True}
+        rows += [shared | row for row in parameter.get("evidence", ())]
+    rows += contents()["figures"]
+    spans = [dict(zip(Range._fields, row.get("range", ()), strict=False)) for row in rows]
+    return tuple(
+        Record(**span, **{name: value for name, value in row.items() if name != "range"})
+        for row, span in zip(rows, spans, strict=True)
+    )
 
 
 def _of(customer_type: str | None, trade: str | None) -> tuple[Record, ...]:
