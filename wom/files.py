@@ -152,29 +152,29 @@ def _read(path: Path, root: Path, seen: tuple[Path, ...], kind: str) -> dict[str
             )
         return data
     base = data.pop("extends")
+
+    def refuse(text: str) -> InputError:
+        return InputError(text, "extends", str(path))
+
     if not isinstance(base, str) or not base.strip():
-        raise InputError(f"must be the name of a file, is {shorten(base)}", "extends", str(path))
+        raise refuse(f"must be the name of a file, is {shorten(base)}")
     try:
         target = (path.parent / base).resolve()
         found = target.is_file()
     except (OSError, RuntimeError, ValueError) as error:  # too long, links in a circle, no text
-        raise InputError(f"{shorten(base)} is no name of a file", "extends", str(path)) from error
+        raise refuse(f"{shorten(base)} is no name of a file") from error
     if not target.is_relative_to(root):
-        raise InputError(
-            f"{shorten(base)} lies outside the scenario's folder; only files in it can be extended",
-            "extends",
-            str(path),
-        )
-    if target in (*seen, path.resolve()):
-        circle = " extends ".join(file.name for file in (*seen, path.resolve(), target))
-        raise InputError(f"goes in a circle: {circle}", "extends", str(path))
+        raise refuse(f"{shorten(base)} lies outside the scenario's folder; only files in it can be extended")
+    chain = (*seen, path.resolve())
+    if target in chain:
+        raise refuse(f"goes in a circle: {' extends '.join(file.name for file in (*chain, target))}")
     if not found:
         there = [file.name for file in path.parent.glob("*.yaml") if file.name != path.name]
         advice = nearest(base, there) if there else "no other scenario stands beside it"
-        raise InputError(f"no file {shorten(base)}; {advice}", "extends", str(path))
+        raise refuse(f"no file {shorten(base)}; {advice}")
     if len(seen) == LONGEST_CHAIN:
-        raise InputError(f"goes through more than {LONGEST_CHAIN} files", "extends", str(path))
-    below = _read(path.parent / base, root, (*seen, path.resolve()), kind)
+        raise refuse(f"goes through more than {LONGEST_CHAIN} files")
+    below = _read(path.parent / base, root, chain, kind)
     if isinstance(found_in := below.get("basis"), dict):  # a figure of this file's own was not found in data
         below["basis"] = without(found_in, figures(data.get("today")))
     return {key: value for key, value in merged(below, data).items() if key != "basis" or value is not None}
@@ -187,32 +187,31 @@ def _of_tables(data: dict[str, Any]) -> bool:
 
 
 def _parse(path: Path, kind: str = "scenario") -> dict[str, Any]:
-    file, (least, held) = str(path), KINDS[kind]
+    least, held = KINDS[kind]
+
+    def refuse(text: str) -> InputError:
+        return InputError(text, file=str(path))
+
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            size = path.stat().st_size / 1e6
-            raise InputError(
-                f"has {size:.1f} MB; a {kind} file has at most {LARGEST_FILE / 1e6:.1f} MB", file=file
-            )
-        text = path.read_text(encoding="utf-8-sig")
+        if (size := path.stat().st_size) > LARGEST_FILE:
+            raise refuse(f"has {size / 1e6:.1f} MB; a {kind} file has at most {LARGEST_FILE / 1e6:.1f} MB")
+        data = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
     except UnicodeDecodeError as error:
-        raise InputError("is not UTF-8 text; save it as UTF-8", file=file) from error
+        raise refuse("is not UTF-8 text; save it as UTF-8") from error
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=file) from error
-    try:
-        data = yaml.load(text, Loader=_Loader)
+        raise refuse(f"cannot be read: {error.strerror}") from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f" in line {mark.line + 1}" if mark else ""
-        raise InputError(f"cannot be read as YAML{where}: {error.problem}", file=file) from error
+        raise refuse(f"cannot be read as YAML{where}: {error.problem}") from error
     except yaml.YAMLError as error:
-        raise InputError(f"cannot be read as YAML: {shorten(str(error), 160)}", file=file) from error
+        raise refuse(f"cannot be read as YAML: {shorten(str(error), 160)}") from error
     except (RecursionError, ValueError, OverflowError) as error:
-        raise InputError("cannot be read as YAML: nested too deeply or a number too long", file=file) from error
+        raise refuse("cannot be read as YAML: nested too deeply or a number too long") from error
     if data is None:
-        raise InputError(f"is empty; a {kind} file needs at least {least}", file=file)
+        raise refuse(f"is empty; a {kind} file needs at least {least}")
     if not isinstance(data, dict):
-        raise InputError(f"must hold keys and values, such as {held}", file=file)
+        raise refuse(f"must hold keys and values, such as {held}")
     return data
 
 
@@ -230,7 +229,7 @@ def merged(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-# --- Directories for a while, named after their process: those of processes that were killed are cleared  ---
+# --- Temporary directories, named after their process: those of processes that were killed are cleared ---
 
 
 def clear(place: Path, prefix: str, seconds: float = 0.0) -> None:

@@ -198,8 +198,8 @@ def follow(
         longest = math.ceil(_FORGOTTEN / float(calm.common.impression_reset.min()))
         _settle(world, calm, min(longest, _LONGEST) if settle is None else settle)
     months = [step(world, rule, month, inputs.calendar.season(month)) for month, rule in enumerate(course(begin))]
-    flows = {name: np.stack([month.columns[name] for month in months])[..., np.newaxis] for name in Month._fields}
-    heard = {name: frozen(np.array([month.talk[name] for month in months])) for name in TALK}
+    flows = {name: np.stack([flow[name] for flow, _ in months])[..., np.newaxis] for name in Month._fields}
+    heard = {name: frozen(np.array([talked[name] for _, talked in months])) for name in TALK}
     cost = share * np.array([np.ravel(plan.cost(month))[:1] for month in range(horizon)])
     return PopulationRun(
         begin,
@@ -277,7 +277,8 @@ def overlap(
         >>> bool(table.favourable["ring"] < 0.95)
         True
     """
-    _several(seeds)
+    if len(seeds) < 2:
+        raise InputError(f"needs two seeds or more, has {len(seeds)}", "seeds")
     if not networks:
         raise InputError("give at least one network by name", "networks")
     begin = _begun(scenario, horizon)
@@ -319,8 +320,3 @@ def ratios(ours: pd.DataFrame, base: pd.DataFrame) -> dict[str, float]:
         result[str(column)] = float(ratio)
         result[f"{column}_error"] = float((one - ratio * two).std(ddof=1) / np.sqrt(len(two)) / abs(mean))
     return result
-
-
-def _several(seeds: Sequence[int]) -> None:
-    if len(seeds) < 2:
-        raise InputError(f"needs two seeds or more, has {len(seeds)}", "seeds")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -202,16 +202,6 @@ class World:
         return self.review_stars / self.reviews if self.reviews > 0 else float(self.hidden.stars.item())
 
 
-@dataclass
-class Flows:
-    """What a month brought."""
-
-    columns: dict[str, Array] = field(default_factory=dict)
-    """As `wom.engine.Month`, shape (segments,) each."""
-    talk: dict[str, float] = field(default_factory=dict)
-    """Of the whole market: messages heard, and different people who heard any this month and ever, by tone."""
-
-
 class Experiences(NamedTuple):
     """What customers experience in a month, one entry each."""
 
@@ -267,47 +257,43 @@ def told(
     return Stories(customers[known.who[chosen]], kind, known.when[chosen], people)
 
 
-def talk(world: World, rule: Rules, told: Stories, purpose: str, month: int) -> tuple[list[Integers], Flows]:
+def talk(
+    world: World, rule: Rules, told: Stories, purpose: str, month: int
+) -> tuple[list[Integers], dict[str, Array], dict[str, float]]:
     """Stories are heard and prospects' impressions follow (steps 4 and 5).
 
-    Returns:
-        Good and bad messages heard by everybody, and the month's flows of talk.
+    Good and bad messages heard by everybody, people told by segment, and of the whole market messages heard and
+    different people who heard any this month and ever, by tone.
     """
     crowd, random = world.crowd, world.streams.of(purpose, month)
     inside = random.binomial(told.told, world.hidden.audience_share.item())
     story, hearer = world.audience.hearers(told.teller, inside, rule.common.homophily.flat[0], random)
     tone, when = _TONE[told.kind[story]], told.when[story]
     prospects = crowd.status == PROSPECT
-    mine = prospects[hearer]
-    forget = rule.common.impression_reset
-    last_event(
-        crowd.feeling,
-        prospects,
-        hearer[mine],
-        when[mine],
-        tone[mine],
-        float(forget[0]) if len(forget) == 1 else forget[crowd.segment],
-        random,
-    )
-    flows, messages = Flows(), []
+    mine, forget = prospects[hearer], rule.common.impression_reset
+    hazard = float(forget[0]) if len(forget) == 1 else forget[crowd.segment]
+    last_event(crowd.feeling, prospects, hearer[mine], when[mine], tone[mine], hazard, random)
+    messages, people, flows = [], {}, {}
     segment = crowd.segment[told.teller]
     tones = (("good", FAVOURABLE, told.kind != BAD), ("bad", WARY, told.kind == BAD))
     for (name, this, kinds), ever in zip(tones, world.reached, strict=True):
-        flows.columns[f"people_told_{name}"] = crowd.by_segment(segment[kinds], told.told[kinds])
+        people[f"people_told_{name}"] = crowd.by_segment(segment[kinds], told.told[kinds])
         heard = hearer[tone == this]
         ever[heard] = True
         messages.append(np.bincount(heard, minlength=crowd.people))
-        flows.talk[f"messages_{name}"] = float(len(heard))
-        flows.talk[f"people_reached_{name}"] = float((messages[-1] > 0).sum())
-        flows.talk[f"people_ever_reached_{name}"] = float(ever.sum())
-    return messages, flows
+        flows[f"messages_{name}"] = float(len(heard))
+        flows[f"people_reached_{name}"] = float((messages[-1] > 0).sum())
+        flows[f"people_ever_reached_{name}"] = float(ever.sum())
+    return messages, people, flows
 
 
 # --- The month ---
 
 
-def step(world: World, rule: Rules, month: int, season: tuple[float, float] = (1.0, 1.0)) -> Flows:
-    """One month; changes the crowd and the rating."""
+def step(
+    world: World, rule: Rules, month: int, season: tuple[float, float] = (1.0, 1.0)
+) -> tuple[dict[str, Array], dict[str, float]]:
+    """One month, which changes the crowd and the rating: columns of `wom.engine.Month` by segment, and talk."""
     crowd, streams, records = world.crowd, world.streams, world.records
     counts = crowd.counts()
     customers, avoiders = np.flatnonzero(crowd.status == CUSTOMER), np.flatnonzero(crowd.status == AVOIDER)
@@ -321,20 +307,13 @@ def step(world: World, rule: Rules, month: int, season: tuple[float, float] = (1
     mended = np.flatnonzero(known.kind == RECOVERED)
     left_as_is = rule.offset[segment[known.who[mended]]]
     moving[mended] = streams.of("recoveries", month).random(len(mended)) >= left_as_is
-    last_event(
-        mood,
-        None,
-        known.who[moving],
-        known.when[moving],
-        _MOOD[known.kind[moving]],
-        rule.mood_reset[segment],
-        streams.of("moods", month),
-    )
+    what, forget = _MOOD[known.kind[moving]], rule.mood_reset[segment]
+    last_event(mood, None, known.who[moving], known.when[moving], what, forget, streams.of("moods", month))
     revenue = _pay(world, rule, customers, mood, month, season[0])
 
     stories = told(world, rule, known, customers, streams.of("stories", month))
     records.note("stories", month, stories.kind, stories.when, stories.told)
-    heard, flows = talk(world, rule, stories, "audience", month)
+    heard, people_told, talked = talk(world, rule, stories, "audience", month)
 
     _review(world, rule, known, segment, month)
     came, chosen = _choose(world, rule, month, season[1])
@@ -366,29 +345,33 @@ def step(world: World, rule: Rules, month: int, season: tuple[float, float] = (1
     crowd.status[came], crowd.feeling[came] = CUSTOMER, CONTENT
 
     new, on_advice, incremental = (chosen[f"{name}_customers"] for name in ("new", "recommended", "incremental"))
-    flows.columns |= chosen | {
-        "revenue": revenue,
-        "contribution": contribution(
-            revenue,
-            ours.margin_share,
-            new - incremental,
-            ours.acquisition_cost,
-            on_advice,
-            ours.reward,
-            service,
-        ),
-        "customers": counts[:3].sum(axis=0),
-        "content": counts[0],
-        "delighted": counts[1],
-        "disappointed": counts[2],
-        "prospects": counts[3:6].sum(axis=0),
-        "favourable": counts[4],
-        "wary": counts[5],
-        "avoiders": counts[6],
-        "lost_customers": crowd.by_segment(crowd.segment[lost]),
-        "stars": np.full(1, world.rating),
-    }
-    return flows
+    columns = (
+        people_told
+        | chosen
+        | {
+            "revenue": revenue,
+            "contribution": contribution(
+                revenue,
+                ours.margin_share,
+                new - incremental,
+                ours.acquisition_cost,
+                on_advice,
+                ours.reward,
+                service,
+            ),
+            "customers": counts[:3].sum(axis=0),
+            "content": counts[0],
+            "delighted": counts[1],
+            "disappointed": counts[2],
+            "prospects": counts[3:6].sum(axis=0),
+            "favourable": counts[4],
+            "wary": counts[5],
+            "avoiders": counts[6],
+            "lost_customers": crowd.by_segment(crowd.segment[lost]),
+            "stars": np.full(1, world.rating),
+        }
+    )
+    return columns, talked
 
 
 def _pay(

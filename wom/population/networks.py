@@ -220,8 +220,8 @@ def stochastic_block(
     for people in sizes:
         whole_number("sizes", people, 1)
     if chance.shape != (len(sizes), len(sizes)) or not np.array_equal(chance, chance.T):
-        raise InputError(f"must be a symmetric table of {len(sizes)} groups, has shape {chance.shape}",
-                         "probabilities")  # fmt: skip
+        text = f"must be a symmetric table of {len(sizes)} groups, has shape {chance.shape}"
+        raise InputError(text, "probabilities")
     for value in chance.ravel():
         _share("probabilities", float(value))
     random = generator(seed)
