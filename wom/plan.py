@@ -1,6 +1,6 @@
 """A plan: initiatives that change parameters and cost money, events that hit one month.
 
-Files hold these; the engine works on a `wom.schedule.Schedule`, the same with numbers or arrays of draws.
+Files hold these; the engine works on a `Schedule`, the same with numbers or arrays of draws.
 """
 
 from __future__ import annotations
@@ -219,13 +219,8 @@ class Schedule:
         shock = self.shocks.get(month)
         if shock is None or np.ndim(self.active) == 0:
             return shock
-        return Shock(
-            shock.good * self.active,
-            shock.bad * self.active,
-            shock.recovered * self.active,
-            1.0 + (shock.bad_reach - 1.0) * self.active,
-            1.0 + (shock.spend_kept - 1.0) * self.active,
-        )
+        nothing = vars(Shock())
+        return Shock(**{name: rest + (vars(shock)[name] - rest) * self.active for name, rest in nothing.items()})
 
     def stepwise(self, change: Callable[[Step], Step]) -> Schedule:
         """The same plan and what-if with every change of a parameter replaced by another."""

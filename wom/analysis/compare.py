@@ -259,22 +259,18 @@ def same_business(first: Scenario, other: Scenario) -> None:
         InputError: they do not; names both files and the first things that differ.
     """
     one, two = _place(first, "the first scenario"), _place(other, "another scenario")
-    if first.currency != other.currency:
-        here, there = (scenario.currency or "not given" for scenario in (other, first))
-        raise InputError(f"is {here}, but {there} in {one}; plans are compared in one currency", "currency", two)
-    if first.horizon_months != other.horizon_months:
-        text = (
-            f"is {other.horizon_months}, but {first.horizon_months} in {one}; plans are compared over one horizon"
-        )
-        raise InputError(text, "horizon_months", two)
-    if first.segments != other.segments:
-        here, there = (", ".join(scenario.segments) for scenario in (other, first))
-        raise InputError(f"are {here}, but {there} in {one}; {_ONE_BUSINESS}", "today.segments", two)
+
+    def same(key: str, here: Any, there: Any, why: str, verb: str = "is", say: Any = str) -> None:
+        if here != there:
+            its, own = (say(side or "not given") for side in (here, there))
+            raise InputError(f"{verb} {its}, but {own} in {one}; {why}", key, two)
+
+    same("currency", other.currency, first.currency, "plans are compared in one currency")
+    same("horizon_months", other.horizon_months, first.horizon_months, "plans are compared over one horizon")
+    same("today.segments", ", ".join(other.segments), ", ".join(first.segments), _ONE_BUSINESS, "are")
     for name in ("what_if", "first_month", "season"):
         its, own = (side.data.get(name) or None for side in (other, first))
-        if its != own:
-            text = f"is {shorten(its or 'not given')}, but {shorten(own or 'not given')} in {one}"
-            raise InputError(f"{text}; {_ONE_BUSINESS}", name, two)
+        same(name, its, own, _ONE_BUSINESS, say=shorten)
     differences = _differences(first, other)
     if differences:
         (key, here, there), more = differences[0], len(differences) - 1
@@ -293,8 +289,8 @@ def _differences(first: Scenario, other: Scenario) -> list[tuple[str, str, str]]
     rate = "economics.discount_rate"
     pairs = {key: [list(map(_given, side.get(key, ()))) for side in (two, one)] for key in {**one, **two}}
     if pairs[rate][0] == pairs[rate][1]:  # the business's own counts for the plan's costs, segments or not
-        given = ([value for key, value in side.today.given().items() if key == rate] for side in (other, first))
-        pairs[rate] = list(given)
+        owns = (side.today.economics.discount_rate for side in (other, first))
+        pairs[rate] = [[] if own is None else [own] for own in owns]
     return [(key, _shown(here), _shown(there)) for key, (here, there) in pairs.items() if here != there]
 
 
@@ -304,10 +300,8 @@ def _given(entry: Entry) -> Value:
 
 
 def _shown(values: list[Value]) -> str:
-    numbers = (
-        "–".join(f"{part:g}" for part in value) if isinstance(value, Range) else f"{value:g}" for value in values
-    )
-    return ", ".join(numbers) or "not given"
+    parts = (value if isinstance(value, Range) else (value,) for value in values)
+    return ", ".join("–".join(f"{end:g}" for end in part) for part in parts) or "not given"
 
 
 def _row(choice: Choice) -> dict[str, Any]:

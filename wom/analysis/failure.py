@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .._run import LEVEL, quantiles
 from .._shown import Shown
 from ..draws import Refused, Uncertain, sample
 from ..errors import InputError
@@ -197,21 +198,15 @@ class Failure(Shown):
     @property
     def text(self) -> tuple[str, ...]:
         """The result in sentences."""
-        spread = _money(self.net, self.scenario.currency)
-        first = f"The plan loses money {often(self.chance)}; its net return is {spread}."
-        return (first, *(self._said(rule, place) for place, rule in enumerate(self.rules)))
-
-    def _said(self, rule: Rule, place: int) -> str:
-        begins = "Otherwise it" if place else "It"
-        return (
-            f"{begins} {self.when} {often(rule.density)} with {rule.text}; "
+        low, median, high = (money(end, self.scenario.currency) for end in quantiles(self.net, LEVEL))
+        net = f"{median} (90 % interval {low} to {high})"
+        first = f"The plan loses money {often(self.chance)}; its net return is {net}."
+        rules = (
+            f"{'Otherwise it' if place else 'It'} {self.when} {often(rule.density)} with {rule.text}; "
             f"{percent(rule.coverage)} of all cases in which it {self.when} are of this kind."
+            for place, rule in enumerate(self.rules)
         )
-
-
-def _money(net: Array, currency: str) -> str:
-    low, median, high = np.quantile(net, [0.05, 0.5, 0.95])
-    return f"{money(median, currency)} (90 % interval {money(low, currency)} to {money(high, currency)})"
+        return (first, *rules)
 
 
 @opens
@@ -264,15 +259,8 @@ def _rules(inputs: Array, cases: Mask, parameters: Sequence[Uncertain], most: in
         coverage *= float((cases & left & ~made_from).sum() / max((cases & ~made_from).sum(), 1))
         if not box.limits or coverage < _LEAST_COVERAGE or density < _LEAST_LIFT * cases[left].mean():
             break
-        found.append(Rule(_conditions(box, parameters), coverage, density))
+        limits = ((parameters[place], ends) for place, ends in box.limits.items())
+        conditions = (Condition(one.key, one.quantity.meaning, one.quantity.unit, *ends) for one, ends in limits)
+        found.append(Rule(tuple(conditions), coverage, density))
         left &= ~box.holds(inputs)
     return tuple(found)
-
-
-def _conditions(box: Box, parameters: Sequence[Uncertain]) -> tuple[Condition, ...]:
-    return tuple(
-        Condition(
-            parameters[place].key, parameters[place].quantity.meaning, parameters[place].quantity.unit, *limits
-        )
-        for place, limits in box.limits.items()
-    )
