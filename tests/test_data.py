@@ -1,9 +1,7 @@
 """Tables of one's own: frames from the database equal a slow reckoning, and the population's own months."""
 
-from calendar import monthrange
 from collections import Counter, defaultdict
 from datetime import date, timedelta
-from math import exp
 
 import numpy as np
 import pandas as pd
@@ -108,52 +106,6 @@ def once(rows):
     return kept
 
 
-def followed(person):
-    """First and last month end at which a customer is seen, and whether they are gone at the last."""
-    joined, left = person.joined, person.left
-    gone = left is not None and inside_or_before(left)
-    begin = max(number(joined) + 1, WINDOW[0])
-    return begin, number(left) if gone else WINDOW[-1], gone
-
-
-def inside_or_before(day):
-    return number(day) <= WINDOW[-1]
-
-
-def slow_spells(tables):
-    """By customer: (segment, mood, since, start, months, left)."""
-    found = {}
-    for person in tables["customers"].itertuples():
-        if not inside_or_before(person.joined):
-            continue
-        begin, end, gone = followed(person)
-        last_of = {}
-        rows = [row for row in tables["events"] if row[0] == person.id and row[2] in ("good", "bad")]
-        for place, (_, day, kind) in enumerate(rows):
-            if not inside(day) or day < person.joined or (gone and day > person.left):
-                continue
-            if number(day) not in last_of or (day, place) >= last_of[number(day)][:2]:
-                last_of[number(day)] = (day, place, kind)
-        state = None if number(person.joined) < WINDOW[0] else ("content", float("nan"), begin)
-        stretches = []
-        for month in range(min([begin, *last_of]), end + 1):
-            if month in last_of:
-                day, _, kind = last_of[month]
-                length = monthrange(day.year, day.month)[1]
-                start = max(month, begin)
-                since = (length - day.day + 0.5) / length + (start - month)
-                state = ("delighted" if kind == "good" else "disappointed", since, start)
-            if state is not None and begin <= month <= end:
-                if stretches and stretches[-1][:3] == state:
-                    stretches[-1] = (*state, stretches[-1][3] + 1, False)
-                else:
-                    stretches.append((*state, 1, False))
-        if stretches and gone:
-            stretches[-1] = (*stretches[-1][:4], True)
-        found[person.id] = [(person.segment, *stretch) for stretch in stretches]
-    return found
-
-
 def prepared(shop):
     """The frames, and the rows that count."""
     tables = frames(shop)
@@ -178,16 +130,6 @@ def test_frames_equal_a_slow_reckoning_row_by_row(folder, shop):
     tables = prepared(shop)
     found = loaded(folder, frames(shop))
     segments = sorted(set(tables["customers"].segment))
-
-    spells, since = Counter(), defaultdict(list)
-    for stretches in slow_spells(tables).values():
-        for segment, mood, age, _, months, left in stretches:
-            spells[segment, mood, months, left] += 1
-            since[segment, mood, months, left].append(age)
-    rows = found.spells(by_day=False).set_index(["segment", "mood", "months", "left"])
-    assert rows["count"].to_dict() == dict(spells)
-    for key, ages in since.items():
-        assert_allclose(rows["since"][key], np.mean(ages), rtol=SUMS)
 
     monthly = found.monthly()
     assert list(monthly.index) == [
@@ -229,39 +171,6 @@ def test_frames_equal_a_slow_reckoning_row_by_row(folder, shop):
     assert rows.set_index(["segment", "frequency", "recency", "age"])["count"].to_dict() == dict(purchases)
 
 
-@settings(max_examples=8)
-@given(shop=shops.map(usable), own_month=st.booleans())
-def test_spending_equals_a_slow_reckoning_month_by_month(folder, shop, own_month):
-    tables, memory = prepared(shop), 2.5
-    expected = []
-    payers = {p[0] for p in tables["paid"] if inside(p[1])}
-    found = loaded(folder, frames(shop))
-    gone = {person.id: number(person.left) for person in tables["customers"].itertuples() if person.left}
-    left = gone if found.leave_by_day else {}  # such a month is not whole
-    for who, stretches in slow_spells(tables).items():
-        sums = dict.fromkeys(("pay", "months", "a", "b", "ay", "by", "aa", "ab", "bb"), 0.0)
-        for _, mood, since, start, months, _ in stretches:
-            for month in range(start + (mood != "content" and not own_month), start + months):
-                if month == left.get(who):
-                    continue
-                y = sum(p[2] for p in tables["paid"] if p[0] == who and number(p[1]) == month)
-                weight = 0.0 if mood == "content" else exp(-(since + month - start) / memory)
-                a, b = (weight, 0.0) if mood == "delighted" else (0.0, weight)
-                for name, value in zip(sums, (y, 1, a, b, a * y, b * y, a * a, a * b, b * b), strict=True):
-                    sums[name] += value
-        if sums["months"] >= 2 and who in payers:
-            expected.append((stretches[0][0], *sums.values()))
-    rows = found.spending(memory, own_month=own_month)
-    names = ["segment", "pay", "months", "a", "b", "ay", "by", "aa", "ab", "bb"]
-    found = sorted(rows[names].itertuples(index=False, name=None), key=str)
-    wanted = sorted(expected, key=str)
-    assert [row[0] for row in found] == [row[0] for row in wanted]
-    places = sorted(range(len(found)), key=lambda place: np.round(found[place][1:], 6).tolist())
-    others = sorted(range(len(wanted)), key=lambda place: np.round(wanted[place][1:], 6).tolist())
-    for place, other in zip(places, others, strict=True):
-        assert_allclose(found[place][1:], wanted[other][1:], rtol=SUMS, atol=SUMS)
-
-
 @settings(max_examples=5)
 @given(shop=shops, last=st.sampled_from(["2024-02", "2024-04", "2024-06"]))
 def test_until_is_what_was_known_then(folder, shop, last):
@@ -284,39 +193,12 @@ def test_until_is_what_was_known_then(folder, shop, last):
         cut[name] = cut[name].loc[np.array([day <= end for day in cut[name].date], dtype=bool)]
     whole = loaded(folder, frames(shop), **keep).until(last)
     again = loaded(folder, cut, **keep | {"to": end.isoformat()})
-    for name in ("spells", "purchases", "cohorts"):
+    for name in ("purchases", "cohorts"):
         pd.testing.assert_frame_equal(getattr(whole, name)(), getattr(again, name)())
     ours, theirs = whole.monthly(), again.monthly()
     gone = sorted(set(whole.segments) - set(again.segments))  # who joined later, segments of their own included
     pd.testing.assert_frame_equal(ours.drop(index=gone, level="segment"), theirs, check_dtype=False)
     assert not ours.loc[gone].to_numpy().any()
-
-
-# --- ties ---------------------------------------------------------------------------------------------------
-
-
-def moods_of(folder, events, **settings_):
-    tables = {
-        "customers": pd.DataFrame({"id": [1], "joined": ["2023-05-01"], "left": [None]}),
-        "experiences": pd.DataFrame(events, columns=["id", "date", "kind"]),
-    }
-    return loaded(folder, tables, **settings_).spells()[["mood", "months"]].to_numpy().tolist()
-
-
-def test_of_two_events_on_a_day_the_later_row_counts(tmp_path):
-    day = "2024-03-10"
-    assert moods_of(tmp_path, [(1, day, "good"), (1, day, "bad")]) == [["disappointed", 4]]
-    assert moods_of(tmp_path, [(1, day, "bad"), (1, day, "good")]) == [["delighted", 4]]
-
-
-def test_of_two_events_on_a_day_the_later_moment_counts_before_the_later_row(tmp_path):
-    events = [(1, "2024-03-10 18:00", "good"), (1, "2024-03-10 09:30", "bad")]
-    assert moods_of(tmp_path, events) == [["delighted", 4]]
-
-
-def test_recovered_and_neutral_events_change_no_mood(tmp_path):
-    events = [(1, "2024-03-10", "good"), (1, "2024-04-10", "recovered"), (1, "2024-05-10", "neutral")]
-    assert moods_of(tmp_path, events) == [["delighted", 4]]
 
 
 # --- the population -----------------------------------------------------------------------------------------
@@ -350,16 +232,6 @@ def test_months_of_the_population_are_told_by_its_tables(run, recorded):
     for place, kind in enumerate(("good", "bad", "recovered", "neutral")):
         months = np.bincount(felt["month"][felt["kind"] == place], minlength=24)
         assert ours[kind].groupby("month").sum().tolist() == months.tolist()
-
-
-def test_spells_of_the_population_hold_every_departure_of_who_was_followed(run, recorded):
-    spells = recorded.spells()
-    joiners = recorded.cohorts()
-    within = joiners[joiners.entered == 0]
-    assert spells[spells["left"]]["count"].sum() >= within[within["left"]]["count"].sum() > 0
-    assert spells["count"].sum() > 0
-    assert spells[spells.mood == "content"]["since"].isna().all()
-    assert spells[spells.mood != "content"]["since"].between(0, 1).all()
 
 
 def test_cohorts_hold_everybody_who_was_seen(run, recorded):

@@ -261,9 +261,8 @@ def test_a_database_tells_the_same_as_files(database):
         "to": "2024-02-29",
     }
     ours, theirs = wom.data.load(files, today=TODAY), wom.data.load(database / "data.yaml", today=TODAY)
-    for name in ("monthly", "spells", "purchases", "cohorts"):
+    for name in ("monthly", "purchases", "cohorts"):
         pd.testing.assert_frame_equal(getattr(ours, name)(), getattr(theirs, name)(), check_dtype=False)
-    pd.testing.assert_frame_equal(ours.spending(3.0), theirs.spending(3.0), check_like=True)
     one, other = ours.check(), theirs.check()
     assert (
         one.table["rejected"].to_dict()
@@ -514,18 +513,12 @@ def contract(folder, customers, experiences=None, **top):
 
 
 def test_no_experiences_one_customer_all_gone_and_nobody_gone(tmp_path):
-    spells = contract(tmp_path, "1,2024-01-10,2024-03-05\n").spells()
-    assert spells[["mood", "months", "left", "count"]].to_numpy().tolist() == [["content", 2, True, 1]]
+    one = contract(tmp_path, "1,2024-01-10,2024-03-05\n").cohorts()
+    assert one[["entered", "months", "left", "count"]].to_numpy().tolist() == [[0, 2, True, 1]]
     stayed = contract(tmp_path, "1,2024-01-10,\n2,2023-01-10,\n", "2,2024-02-15,bad\n")
-    spells = stayed.spells()
-    assert spells[["mood", "months", "left", "count"]].to_numpy().tolist() == [
-        ["content", 2, False, 1], ["disappointed", 2, False, 1],
-    ]  # fmt: skip
-    assert spells["since"].tolist()[1] == (29 - 15 + 0.5) / 29
     assert stayed.monthly()["lost_customers"].sum() == 0
     gone = contract(tmp_path, "1,2023-01-10,2024-01-31\n2,2023-01-10,2024-01-31\n")
     assert gone.monthly()["customers"].tolist() == [2, 0, 0]
-    assert gone.spells().empty
     assert gone.cohorts()[["entered", "months", "left", "count"]].to_numpy().tolist() == [[11, 12, True, 2]]
 
 

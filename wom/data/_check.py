@@ -91,11 +91,7 @@ class Check:
     def write(self, directory: str | Path) -> Path:
         """Write the rejected rows to `rejected.csv`, which appears when it is whole.
 
-        Args:
-            directory: made if it is not there.
-
-        Returns:
-            The file.
+        The file.
 
         Raises:
             WomError: it cannot be written.

@@ -50,10 +50,8 @@ def unread(forms: Sequence[str]) -> str:
 def _written_moment(given: Any, forms: Sequence[str], local: Any) -> Any:
     """A text as a timestamp of the business; null where it is none.
 
-    Args:
-        given: without blanks around.
-        forms: tried in turn, of which `unread` finds nothing; ISO if none.
-        local: makes a moment with an offset one of the business; None where that cannot be.
+    `forms`: tried in turn, of which `unread` finds nothing; ISO if none. `local`: makes a moment with an offset
+    one of the business; None where that cannot be.
     """
     if forms:
         return ibis().coalesce(*(_only(_reordered(given, form), _REORDERED).cast("timestamp") for form in forms))
@@ -197,9 +195,7 @@ def text(column: Any) -> Any:
 def word(column: Any, meanings: dict[str, tuple[str, ...]]) -> Any:
     """Our value for each of the user's; null where there is none.
 
-    Args:
-        column: theirs.
-        meanings: ours: theirs, in small letters.
+    `meanings`: ours: theirs, in small letters.
     """
     given = text(column).lower()
     return ibis().cases(*((given.isin(list(theirs)), ours) for ours, theirs in meanings.items() if theirs))
@@ -208,9 +204,7 @@ def word(column: Any, meanings: dict[str, tuple[str, ...]]) -> Any:
 def flag(column: Any, meanings: Mapping[str, Sequence[str]] | None = None) -> Any:
     """A column of yes and no as 1 and 0.
 
-    Args:
-        column: theirs.
-        meanings: words of the user's own for yes and no, which come before `YES_NO`.
+    `meanings`: words of the user's own for yes and no, which come before `YES_NO`.
     """
     if column.type().is_boolean():
         return bit(column)
@@ -227,9 +221,7 @@ def bit(test: Any) -> Any:
 def customer(column: Any, alike: bool) -> Any:
     """An id as text: what spreadsheets and exports put around it or behind it is gone, as in ="123" or 123.0.
 
-    Args:
-        column: theirs.
-        alike: whether those that are `plain`ly the same are one.
+    `alike`: whether those that are `plain`ly the same are one.
     """
     found = text(column).re_replace(_WRAPPED, "").re_replace(_SPREADSHEET, r"\1").nullif("")
     return plain(found) if alike else found
@@ -243,10 +235,8 @@ def plain(identity: Any) -> Any:
 def nobody(column: Any, zero: bool, bare: bool = False) -> Any:
     """Whether an id is a word for nobody.
 
-    Args:
-        column: theirs.
-        zero: whether the plain 0 is a customer.
-        bare: whether nothing stands around the ids, as `customer` leaves them.
+    `zero`: whether the plain 0 is a customer. `bare`: whether nothing stands around the ids, as `customer` leaves
+    them.
     """
     given = column.cast("string")
     found = (given if bare else given.re_replace(_WRAPPED, "")).lower().re_search(_NOBODY).fill_null(False)
@@ -301,11 +291,9 @@ def finite(found: Any) -> Any:
 def moment(column: Any, forms: Sequence[str], zone: str | None, dialect: str) -> Moment:
     """A column as days of the business.
 
-    Args:
-        column: dates, timestamps (with or without a zone) or texts.
-        forms: of texts, tried in turn; ISO if none, with or without a time of day and an offset.
-        zone: moments with an offset become days there; without one they are null.
-        dialect: the database's name; DuckDB has functions of its own for texts.
+    `column`: dates, timestamps (with or without a zone) or texts. `forms`: of texts, tried in turn; ISO if none,
+    with or without a time of day and an offset. `zone`: moments with an offset become days there; without one they
+    are null.
     """
     kind, zero = column.type(), ibis().literal(0, "int32")
     if kind.is_date():

@@ -293,10 +293,7 @@ def mark(table: Any, keys: tuple[str, ...]) -> Any:
 def different(table: Any, keys: tuple[str, ...], quick: bool = False) -> Any:
     """The rows of a table that differ, each once.
 
-    Args:
-        table: any.
-        keys: columns that are looked at.
-        quick: by `mark`, in DuckDB.
+    `quick`: by `mark`, in DuckDB.
     """
     return table.select(mark=mark(table, keys)).distinct() if quick else table.select(*keys).distinct()
 

@@ -18,9 +18,7 @@ def buyers(payments: Any, first: int, last: int) -> Any:
     From the different days of each customer: counting those of a group at once takes databases twice as long. A
     bit for each month spares a group for each customer and month.
 
-    Args:
-        payments: id, day, month, amount; what is above 0 is a purchase.
-        first, last: months of the window.
+    `payments`: id, day, month, amount; what is above 0 is a purchase.
     """
     package = ibis()
     days = payments.filter(payments.amount > 0).select("id", "day", "month").distinct()
@@ -32,12 +30,7 @@ def buyers(payments: Any, first: int, last: int) -> Any:
 
 
 def payers(buyers: Any, first: int, last: int) -> pd.DataFrame:
-    """payers by segment and month.
-
-    Args:
-        buyers: of `buyers`, with segment.
-        first, last: as there.
-    """
+    """payers by segment and month."""
     counted = {
         str(month): ((buyers[f"bits_{(month - first) // _BITS}"] >> ((month - first) % _BITS)) & 1).sum()
         for month in range(first, last + 1)
@@ -45,12 +38,6 @@ def payers(buyers: Any, first: int, last: int) -> pd.DataFrame:
     wide: pd.DataFrame = fetched(buyers.group_by("segment").agg(**counted))
     found = wide.melt("segment", var_name="month", value_name="payers").astype({"month": int, "payers": "int64"})
     return found.set_index(["segment", "month"]).sort_index()
-
-
-def by_month(payments: Any) -> Any:
-    """Payments by customer and month: id, month, bought (how often), pay."""
-    bought = payments.count(where=payments.amount > 0)
-    return payments.group_by("id", "month").agg(bought=bought, pay=payments.amount.sum())
 
 
 def paid(payments: Any) -> pd.DataFrame:
@@ -92,12 +79,7 @@ def went(customers: Any) -> pd.DataFrame:
 
 
 def purchases(buyers: Any, end: int) -> Any:
-    """Customers by repeat purchase days, days from first to last, and days from first to the end.
-
-    Args:
-        buyers: of `buyers`, with segment.
-        end: the last day.
-    """
+    """Customers by repeat purchase days, days from first to last, and days from first to the end."""
     each = buyers.select(
         "segment", frequency=buyers.days - 1, recency=buyers.end - buyers.begin, age=end - buyers.begin
     )

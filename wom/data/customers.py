@@ -54,13 +54,7 @@ def members(customers: Clean) -> Members:
 
 
 def known(table: Any, first: int, last: int, end: int) -> Any:
-    """Customers as they were known at the end of a month.
-
-    Args:
-        table: of `Members`.
-        first, last: months of the window.
-        end: the last day of the last month.
-    """
+    """Customers as they were known at the end of a month."""
     null = ibis().null("int64")
     here = table.filter(table.joined_day.isnull() | (table.joined_day <= end))
     gone = here.left_day <= end

@@ -463,9 +463,6 @@ def build(data: Mapping[str, Any], file: str = "") -> Description:
 def find(name: str | Path) -> Path:
     """A description of tables by its path, or by a sample's name.
 
-    Args:
-        name: such as "shop/data.yaml", or "retailer/tables".
-
     Raises:
         InputError: neither.
     """

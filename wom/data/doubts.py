@@ -85,11 +85,7 @@ def summed(raw: Raw, good: Any, used: pd.Series[float]) -> None:
 def scale(raw: Raw, good: Any, counted: pd.DataFrame, wrong: Any) -> str:
     """The lowest and highest rating that were seen, beside those of the rule.
 
-    Args:
-        raw: experiences or reviews.
-        good: the rows that are used.
-        counted: rows, low and high by reason.
-        wrong: the rows that are not used.
+    `counted`: rows, low and high by reason.
 
     Raises:
         InputError: the ratings are of another scale than the rule, in part or in whole.

@@ -72,13 +72,8 @@ def prepared(
 ) -> Text:
     """A file that DuckDB reads: the file itself, or a copy in UTF-8 with even line ends, from its names on.
 
-    Args:
-        path: the user's file, plain or gzip.
-        encoding: as Python names it.
-        delimiter: None to find it from the header.
-        names: decide between delimiters, and where the header is.
-        folder: where a copy goes.
-        skip: lines above the header; None to find it.
+    `delimiter`: None to find it from the header. `names`: decide between delimiters, and where the header is.
+    `skip`: lines above the header; None to find it.
 
     Raises:
         UnusableError: empty, of another kind or encoding, damaged, or without a header.
@@ -146,9 +141,7 @@ def spans(text: Text) -> Iterator[tuple[int, list[str], list[str]]]:
 def lines(text: Text, skipped: Collection[int]) -> Iterator[int]:
     """The line in which each row starts, for rows as DuckDB counts them.
 
-    Args:
-        text: the file.
-        skipped: lines of rows that were not read.
+    `skipped`: lines of rows that were not read.
     """
     for line, _, row in spans(text):
         if (row or len(text.header) == 1) and line not in skipped:
@@ -158,9 +151,7 @@ def lines(text: Text, skipped: Collection[int]) -> Iterator[int]:
 def joined(text: Text, numbers: Collection[int]) -> str:
     """Rows of several lines, in words; empty if there are none.
 
-    Args:
-        text: the file.
-        numbers: places of columns, of which those with a digit in the first row have one in every row.
+    `numbers`: places of columns, of which those with a digit in the first row have one in every row.
 
     Raises:
         UnusableError: lines that look like rows of their own lie within one quotation.
@@ -372,14 +363,9 @@ def sheet(
 ) -> Text:
     """A sheet as a CSV file with the number of each row.
 
-    Args:
-        path: .xlsx or .xlsm.
-        name: of the sheet; by default the only one with the columns.
-        dates: names of columns of days, in which a plain number is Excel's number of a day.
-        names: of the columns.
-        folder: where the file goes.
-        formed: whether texts have a form of days of their own, so that Excel's own dates are written as `FORM`.
-        skip: rows above the names; None to find them.
+    `name`: of the sheet; by default the only one with the columns. `dates`: names of columns of days, in which a
+    plain number is Excel's number of a day. `formed`: whether texts have a form of days of their own, so that
+    Excel's own dates are written as `FORM`.
 
     Raises:
         UnusableError: no such sheet, several that could be meant, formulas never computed, or no workbook.

@@ -64,14 +64,6 @@ def periods(months: Iterable[Any]) -> pd.PeriodIndex:
     return pd.PeriodIndex([period(int(month)) for month in months], freq="M")
 
 
-def by_number(level: pd.Series[float] | None) -> dict[int, float]:
-    """A series by month as a dictionary by the month's number; nothing without one."""
-    if level is None:
-        return {}
-    months = pd.PeriodIndex(level.index)
-    return dict(zip((MONTHS_PER_YEAR * months.year + months.month - 1).tolist(), level.tolist(), strict=True))
-
-
 def window(description: Description, tables: Mapping[str, Clean], members: Members | None, today: date) -> Window:
     """The whole months of the description, or else of the data.
 
@@ -235,8 +227,7 @@ def told(rows: pd.DataFrame) -> Stock | None:
     those at the start of a month, and by who came and left in the second if they are those at the end. What is
     nearer to all months counts.
 
-    Args:
-        rows: index every month, from `by_month`.
+    `rows`: index every month, from `by_month`.
     """
     if not {"customers", *_FLOWS} <= set(rows):
         return None

@@ -237,12 +237,7 @@ def _no_rows() -> pd.DataFrame:
 
 
 def line_numbers(raw: Raw, rows: Iterable[int]) -> list[int]:
-    """The line of each row in its file, or its number where there are no lines.
-
-    Args:
-        raw: the table.
-        rows: as `line` counts them.
-    """
+    """The line of each row in its file, or its number where there are no lines."""
     places = raw.places()
     wanted = [int(row) for row in rows]
     if places is None:

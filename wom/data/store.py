@@ -45,11 +45,7 @@ class UnusableError(WomError):
 
 @contextmanager
 def plainly(refuse: Callable[[str], WomError] = UnusableError) -> Iterator[None]:
-    """What files, databases and their packages raise, as one error in words: line, what is wrong, what to do.
-
-    Args:
-        refuse: makes the error; of a table, it knows key and file.
-    """
+    """What files, databases and their packages raise, as one error in words: line, what is wrong, what to do."""
     try:
         yield
     except UnusableError as error:
@@ -253,9 +249,7 @@ def table(connection: Any, name: str, key: str, description: Description) -> Any
 def names(connection: Any, schema: str | None = None) -> list[str]:
     """Names of a database's tables and views, temporary ones included.
 
-    Args:
-        connection: any.
-        schema: within the database; None for where the connection stands.
+    `schema`: within the database; None for where the connection stands.
     """
     if dialect(connection) != "duckdb":
         return list(connection.list_tables(database=schema) if schema else connection.list_tables())
@@ -300,13 +294,9 @@ def kept(connection: Any, name: str, found: Any) -> Any:
 def keep(connection: Any, name: str, found: Any) -> Any:
     """Compute a table once and for all in the embedded database.
 
-    Args:
-        connection: of the embedded database.
-        name: of the new table; one that is there is replaced.
-        found: an Ibis table.
+    `name`: of the new table; one that is there is replaced.
 
-    Returns:
-        The new table.
+    The new table.
     """
     with plainly():
         connection.raw_sql(f'CREATE OR REPLACE TABLE "{name}" AS {connection.compile(found)}')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -13,14 +13,14 @@ import pandas as pd
 
 from ..errors import InputError, nearest, shorten
 from ..scenario import WHOLE
-from . import counts, moods
+from . import counts
 from ._check import Check, check
 from .cleaning import Clean, NotWholeError, clean, whole_ids
 from .columns import How, people_told
 from .customers import Members, counted, known, members, one_spelling, somebody_left, zero_is_customer
 from .description import Description, build
 from .description import read as read_description
-from .months import Window, by_number, once, periods, started, window
+from .months import Window, once, periods, started, window
 from .reading import Raw
 from .reading import read as read_table
 from .store import Store, fetched, ibis, kept, plainly
@@ -77,9 +77,6 @@ class Tables:
 
         Later events are gone, customers who joined later too, and who left later is still there.
 
-        Args:
-            month: a month of `months`.
-
         Raises:
             InputError: no such month, or not observed.
         """
@@ -129,15 +126,6 @@ class Tables:
         connection = self.clean["payments"].raw.connection
         return kept(connection, f"buyers_{first}_{last}", counts.buyers(payments, first, last))
 
-    def _moods(self, followed: Callable[[Any], Any] | None = None) -> Any:
-        """Stretches of moods, within the window or within the months that `followed` makes of it."""
-        customers = self._customers("spells")
-        customers = followed(customers) if followed else customers
-        events = None
-        if "experiences" in self.clean:
-            events = moods.last_events(self._events("experiences"), customers)
-        return moods.stretches(events, customers)
-
     # --- frames ------------------------------------------------------------------------------------------
 
     def monthly(self) -> pd.DataFrame:
@@ -183,43 +171,6 @@ class Tables:
             found.insert(0, "customers", change.groupby("segment").cumsum() - change)
         return found
 
-    @cached_property
-    def leave_by_day(self) -> bool:
-        """Whether customers leave on any day of a month, and not only on its last."""
-        if self.members is None:
-            return False
-        table = self.members.table
-        left = table.filter(table.left_day <= self.span.last_day)
-        days = fetched(left.group_by("left_day").agg(count=left.count()))
-        return moods.by_day(days["left_day"].to_numpy(), days["count"].to_numpy())
-
-    def spells(self, by_day: bool | None = None) -> pd.DataFrame:
-        """How long customers stood after their last event.
-
-        Who leaves on the 5th has had five days of that month for an experience, who stays has had all of it: the
-        moods of a month's leavers and stayers cannot be compared at its end. So where customers leave on any day,
-        those who leave in a month count as gone at the end of the month before, with the mood they had then, and
-        `since` is half a month more.
-
-        Args:
-            by_day: whether that is so; by default if more than one in twenty leaves before a month's last day.
-
-        Returns:
-            segment, mood (content, delighted, disappointed), months (month ends that a customer was followed
-            while this
-            was the last event, the last one included), left (gone at the last of them), since (mean months from
-            the event to the end of the first of these months; nan for content), count.
-
-        Raises:
-            InputError: no customers, or they do not say when they leave.
-        """
-        if not self.contractual:
-            raise self.description.error("spells need customers who say when they leave (joined and left)")
-        by_day = self.leave_by_day if by_day is None else by_day
-        found: pd.DataFrame = fetched(moods.spells(self._moods(moods.month_before if by_day else None)))
-        found["since"] += moods.HALF if by_day else 0.0
-        return found.astype({"months": "int64", "left": "bool", "since": "float64", "count": "int64"})
-
     def cohorts(self) -> pd.DataFrame:
         """How long customers stay, by the month in which they joined.
 
@@ -230,69 +181,21 @@ class Tables:
             it), count.
 
         Raises:
-            InputError: as for `spells`.
+            InputError: no customers, or they do not say when they leave.
         """
         if not self.contractual:
             raise self.description.error("cohorts need customers who say when they leave (joined and left)")
         found: pd.DataFrame = fetched(counts.cohorts(self._customers("cohorts")))
         return found.assign(joined=periods(found["joined"]))
 
-    def spending(
-        self, memory_months: float, level: pd.Series[float] | None = None, own_month: bool = True
-    ) -> pd.DataFrame:
-        """Spending beside moods, one row per customer with payments and at least 2 months followed.
-
-        Args:
-            memory_months: of moods.
-            level: how much everybody spends in a month over the mean, index month: payments are divided by it, so
-                that a season is not taken for a mood. A month that it lacks stays as it is.
-            own_month: whether the months of good and bad events count. Where contacts come with purchases, a month
-                of many visits holds both; without these months all that are compared are months without an event.
-
-        Returns:
-            segment, pay and months (sums over the months followed), and with a and b, the chance of still being
-            delighted or disappointed at a month's end: a, b, ay, by, aa, ab (always 0), bb. Where customers leave
-            on any day, the month in which they do does not count: it may lack a payment. Where they do not say
-            when they leave, they are followed between the months of their first and their last payment.
-        """
-        return self.spending_by_memory((memory_months,), level, own_month)[memory_months]
-
-    def spending_by_memory(
-        self, memories: Iterable[float], level: pd.Series[float] | None = None, own_month: bool = True
-    ) -> dict[float, pd.DataFrame]:
-        """`spending` for several memories of moods, with one look at the payments."""
-        memories = set(memories)
-        if not min(memories) > 0:
-            raise InputError(f"must be above 0 (months), is {min(memories)}", "memory_months")
-        payments, connection = self._events("payments"), self.clean["payments"].raw.connection
-        paid = counts.by_month(payments)
-        if self.contractual:
-            lasting = self._moods(moods.whole_months if self.leave_by_day else None)
-        else:
-            customers = moods.between_payments(self._by_customer(paid))
-            events = None
-            if "experiences" in self.clean:
-                events = moods.last_events(self._events("experiences"), customers)
-            lasting = moods.stretches(events, customers)
-        if not own_month:
-            lasting = moods.after_own_month(lasting)
-        lasting = kept(connection, "lasting", lasting)
-        met = kept(connection, "met", moods.met(lasting, moods.levelled(paid, by_number(level))))
-        payers = payments.select("id").distinct()
-        return {
-            memory: fetched(moods.spending(lasting, met, payers, memory)).pipe(_numbers) for memory in memories
-        }
-
     def purchases(self, joined_within: bool = False) -> pd.DataFrame:
         """Customers by how often and how lately they bought, at day grain.
 
-        Args:
-            joined_within: only customers who joined within the window. Of the others the first purchase seen
-                stands for the first ever, which it is not.
+        `joined_within`: only customers who joined within the window. Of the others the first purchase seen stands
+        for the first ever, which it is not.
 
-        Returns:
-            segment, frequency (days with a purchase after the first), recency (days from the first to the last),
-            age (days from the first to the end of the last month), count.
+        segment, frequency (days with a purchase after the first), recency (days from the first to the last), age
+        (days from the first to the end of the last month), count.
         """
         buyers = self._by_customer(self._buyers)
         if joined_within:
