@@ -49,6 +49,11 @@ def central(value: Value) -> float:
     return value.central if isinstance(value, Range) else value
 
 
+def scaled(value: Value, factor: float) -> Value:
+    """A multiple of a value, all three numbers of a range alike."""
+    return Range(*(factor * end for end in value)) if isinstance(value, Range) else factor * value
+
+
 LEAST, MOST = 1e-12, 1e15
 """In size, of a figure that is not 0: with others beyond these a result is no longer a number."""
 

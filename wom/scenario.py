@@ -21,7 +21,21 @@ from . import errors, evidence, files
 from ._shown import Shown
 from .errors import InputError, nearest, shorten
 from .files import BACK_TESTED, SCENARIO, without
-from .parameters import LEAST, MOST, QUANTITIES, Business, Closed, Key, Range, Value, central, kind, plain, problem
+from .parameters import (
+    LEAST,
+    MOST,
+    QUANTITIES,
+    Business,
+    Closed,
+    Key,
+    Range,
+    Value,
+    central,
+    kind,
+    plain,
+    problem,
+    scaled,
+)
 from .plan import MONTH, Calendar, Change, Event, Initiative, Schedule, Values, schedule, split_key
 from .units import MONTHS_PER_YEAR, Array
 
@@ -619,8 +633,7 @@ class Scenario(Shown, Closed):
                     if (month := getattr(self.plan[place], key)) is not None:
                         item[key] = month + move
         data["plan"] = [items.get(place, item) for place, item in enumerate(data.get("plan") or [])]
-        if "correlations" in data:
-            data["correlations"] = [pair for pair in data["correlations"] if not gone & set(pair["between"])]
+        _drop_pairs(data, gone.__contains__)
         return build(data | ({} if horizon_months is None else {"horizon_months": horizon_months}), self._file)
 
     def _month(self, month: object) -> int:
@@ -655,25 +668,16 @@ class Scenario(Shown, Closed):
                 "initiative its cost in the plan", when, self.file,
             )  # fmt: skip
         for place, item in items.items():
-            value = _held(total)
-            if several:
-                part, value = float(total) / before if before else 0.0, own[place]
-                parts = value._asdict() if isinstance(value, Range) else {"": value}
-                scaled = {name: part * number for name, number in parts.items()}
-                value = scaled.get("", scaled)
-            item["cost"] = {**item.get("cost", {}), when: value}
+            value = scaled(own[place], float(total) / before if before else 0.0) if several else total
+            item["cost"] = {**item.get("cost", {}), when: _held(value)}
 
     def without_plan(self) -> Scenario:
         """The same business with nothing done and nothing happening; a what-if stays."""
         if not self.plan:
             return self
         data = self.data
-        pairs = [
-            pair
-            for pair in data.get("correlations", [])
-            if not any(key.startswith("plan.") for key in pair["between"])
-        ]
-        return build(data | {"plan": []} | ({"correlations": pairs} if "correlations" in data else {}), self._file)
+        _drop_pairs(data, lambda key: key.startswith("plan."))
+        return build(data | {"plan": []}, self._file)
 
     def entries(self) -> dict[str, tuple[Entry, ...]]:
         """Every parameter with its value and where it comes from, one entry per segment.
@@ -760,8 +764,16 @@ class Scenario(Shown, Closed):
         return self
 
 
+def _drop_pairs(data: dict[str, Any], gone: Callable[[str], bool]) -> None:
+    """Leave out the correlations of values that are gone."""
+    if "correlations" in data:
+        data["correlations"] = [pair for pair in data["correlations"] if not any(map(gone, pair["between"]))]
+
+
 def _held(value: Any) -> Any:
     """A value as a file can hold it."""
+    if isinstance(value, Range):
+        return value._asdict()
     return value.item() if isinstance(value, np.generic) else value
 
 
@@ -789,16 +801,13 @@ def _remember(segments: Mapping[str, dict[str, Entry]], shared: dict[str, Entry]
             rare = _UNTIL_NEXT / often if often > _UNTIL_NEXT / _LONGEST_MOOD else _LONGEST_MOOD
             factors[name] = max(rare / usual, 1.0)
 
-    def scaled(path: str, factor: float) -> Entry:
-        value = default.value
-        return Entry(path, Range(*(factor * end for end in value)) if isinstance(value, Range) else value)
-
     if len(set(factors.values())) == 1:
-        shared[_MOOD] = scaled(default.path, factors.popitem()[1])
+        shared[_MOOD] = Entry(default.path, scaled(default.value, factors.popitem()[1]))
         return
     for name, own in segments.items():
         if factors[name] > 1.0:
-            own.setdefault(_MOOD, scaled(f"evidence.segments.{name}.{_MOOD}", factors[name]))
+            value = scaled(default.value, factors[name])
+            own.setdefault(_MOOD, Entry(f"evidence.segments.{name}.{_MOOD}", value))
 
 
 def _at(today: Mapping[str, Any], key: Key) -> Any:
