@@ -39,7 +39,7 @@ from .scenario import Inputs, Scenario
 from .units import LARGEST_EXPONENT, WIDER, Array, hazard, logit, mapped, probability, rising_root
 from .words import percent, rounded_down, several
 
-# --- Whom talk reaches: impressions in balance, how the business is chosen, and how many of those told ar ---
+# --- Whom talk reaches: impressions in balance, and how many of those told belong to the market ---
 
 _AUDIENCES = np.geomspace(1e-3, 1.0, 13)
 """Where the smallest audience share is looked for if it may not be the only one; then it is found exactly."""

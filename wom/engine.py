@@ -30,8 +30,6 @@ from .processes import (
 )
 from .units import LARGEST_EXPONENT, Array, logit
 
-# --- What a business is before and during a month: people, reviews, hidden values, mechanisms, flows ---
-
 
 @dataclass(frozen=True)
 class State:

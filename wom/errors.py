@@ -11,8 +11,6 @@ from pathlib import PurePath
 from types import TracebackType
 from typing import Any
 
-# --- What goes wrong, said to a person: where, what, what is allowed, what to do ---
-
 _FEW = 12
 """Names that a message lists in full."""
 
@@ -72,7 +70,7 @@ def shorten(value: object, width: int = 60) -> str:
     return text if len(text) <= width else text[: width - 3] + "..."
 
 
-# --- What somebody probably meant who wrote a number in a way that a file cannot take: advice behind an e ---
+# --- What somebody probably meant who wrote a number in a way that a file cannot take ---
 
 _NUMBER = r"[+-]?(?:\d+(?:[.,]\d+)*|\.\d+)"
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")

@@ -18,8 +18,6 @@ from .errors import InputError, nearest, shorten
 SCENARIO, CALIBRATED, BACK_TESTED = "scenario", "calibrated", "back-tested"
 """What a scenario rests on."""
 
-# --- Scenario files as plain data: YAML without its traps, `extends`, and where samples are ---
-
 LONGEST_CHAIN = 20
 """Files that extend one another."""
 

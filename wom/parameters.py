@@ -30,8 +30,6 @@ from pydantic_core import PydanticCustomError, core_schema
 from . import errors
 from .errors import InputError, nearest, shorten
 
-# --- A number in a file: a value or a range, with its unit, its bounds and its meaning ---
-
 
 class Range(NamedTuple):
     """A value that is not known exactly: 5th percentile, median, 95th percentile."""
@@ -279,9 +277,6 @@ def plain(path: str) -> str:
     return rest if head in ("today", "evidence", "default") else path
 
 
-# --- An object of a file ---
-
-
 def problem(text: str, key: str = "") -> PydanticCustomError:
     """An error that pydantic passes on word for word.
 
@@ -323,7 +318,7 @@ def kind(value: object) -> str:
     return names.get(type(value), f"{shorten(value)}")
 
 
-# --- The parameters of a business: closed, frozen sections, each value with its unit, bounds and meaning ---
+# --- The sections of a business ---
 
 
 class Section(Closed):

@@ -27,8 +27,6 @@ from .errors import InputError, nearest, of_month, shorten
 from .parameters import QUANTITIES, Closed, Key, Quantity, Value, problem
 from .units import MONTHS_PER_YEAR, Array
 
-# --- A plan as the engine sees it: what the parameters, the costs and the shocks of each month are ---
-
 Values = Mapping[str, Array]
 """Parameters by dotted key; arrays broadcast to (segments, draws)."""
 

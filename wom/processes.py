@@ -13,8 +13,6 @@ import numpy as np
 
 from .units import Array, Number, discount_factors, probability
 
-# --- Contacts become good, bad and recovered experiences; the last one that counts sets a customer's mood ---
-
 CONTENT, DELIGHTED, DISAPPOINTED = 0, 1, 2
 NEUTRAL, FAVOURABLE, WARY = 0, 1, 2
 
@@ -78,9 +76,6 @@ def stationary(reset: Number, positive: Number, negative: Number) -> Array:
     """
     rates = np.stack(np.broadcast_arrays(reset, positive, negative))
     return np.asarray(rates / rates.sum(axis=0))
-
-
-# --- Who leaves, and who then avoids the business ---
 
 
 def departures(customers: Array, hazard: Array) -> Array:
@@ -191,9 +186,6 @@ def arrivals(prospects: Array, chance: Array) -> Arrivals:
         np.asarray(new[FAVOURABLE] - prospects[FAVOURABLE] * baseline),
         np.asarray(prospects[WARY] * baseline - new[WARY]),
     )
-
-
-# --- Money: contribution and its worth today ---
 
 
 def service_cost(

@@ -13,8 +13,6 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-# --- Rates, probabilities and hazards; months and years. The only place that converts ---
-
 Array = NDArray[np.float64]
 Number = float | Array
 

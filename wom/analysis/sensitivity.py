@@ -38,8 +38,6 @@ class Progress:
             print(f"\r{self.label} {share:4.0%}", end="\n" if share == 1.0 else "", file=sys.stderr, flush=True)
 
 
-# --- One number for each of many sets of values: what sensitivity and failure are about ---
-
 OUTCOMES: Mapping[str, str] = MappingProxyType(
     {
         "revenue": "revenue over the horizon, not discounted",

@@ -287,9 +287,6 @@ def talk(
     return messages, people, flows
 
 
-# --- The month ---
-
-
 def step(
     world: World, rule: Rules, month: int, season: tuple[float, float] = (1.0, 1.0)
 ) -> tuple[dict[str, Array], dict[str, float]]:
