@@ -23,12 +23,7 @@ FEWEST_COHORT = 50
 
 @dataclass(frozen=True)
 class Evaluated:
-    """What the estimators gave, with the frames that figures of a report draw.
-
-    Example:
-        >>> Evaluated((), pd.DataFrame()).moods is None
-        True
-    """
+    """What the estimators gave, with the frames that figures of a report draw."""
 
     found: Found
     monthly: pd.DataFrame
@@ -54,12 +49,6 @@ def evaluate(
 
     Returns:
         All figures, and what they were estimated from.
-
-    Example:
-        >>> import wom.data
-        >>> tables = wom.data.load({"reviews": {"file": "data/sample/retailer/tables/reviews.csv"}})
-        >>> [one.key for one in evaluate(tables, {}, "consumer").found if isinstance(one, Estimate)]
-        ['reviews.stars_bad', 'reviews.stars_neutral']
     """
     names, described = tables.names, tables.description
     monthly = tables.monthly() if names - {"talk", "reviews", "monthly"} else pd.DataFrame()

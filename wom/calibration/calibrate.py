@@ -87,12 +87,7 @@ def calibrate(
 
 
 def opened(tables: Tables | str | Path | Mapping[str, Any]) -> Tables:
-    """Tables as they are, or by their description, its path or a sample's name.
-
-    Example:
-        >>> sorted(opened("retailer/tables").names)
-        ['customers', 'experiences', 'payments', 'reviews', 'talk']
-    """
+    """Tables as they are, or by their description, its path or a sample's name."""
     from ..data import load  # late: it needs packages that nothing else does
     from ..data.description import find
 
@@ -110,10 +105,6 @@ def read_business(
         business: on its own account; a path, a sample's name or data.
         named: by `data.yaml`, relative to its folder; used where there is no other.
         folder: of `data.yaml`.
-
-    Example:
-        >>> read_business({"title": "Shop"}, "other.yaml", Path())
-        {'title': 'Shop'}
     """
     if isinstance(business, Mapping):
         return copy.deepcopy(dict(business))

@@ -55,10 +55,6 @@ class Corrections:
 
     Raises:
         InputError: out of bounds.
-
-    Example:
-        >>> Corrections(answer_bad=2.0).said()
-        ['the badly served are 2 times as likely to answer']
     """
 
     answer_good: Value | None = None
@@ -127,14 +123,6 @@ def experiences(
 
     Raises:
         InputError: covers is none of COVERS.
-
-    Example:
-        >>> month = pd.period_range("2024-01", periods=2, freq="M")
-        >>> index = pd.MultiIndex.from_product([["business"], month], names=["segment", "month"])
-        >>> monthly = pd.DataFrame({"customers": 500, "contacts": [510, 490], "good": [130, 120], "bad": 20,
-        ...     "recovered": 10, "neutral": [350, 340]}, index=index)
-        >>> [round(one.central, 3) for one in experiences(monthly)]
-        [1.0, 0.25, 0.06, 0.334]
     """
     if covers not in COVERS:
         raise InputError(f"is {covers!r}; {nearest(covers, COVERS)}", "covers")

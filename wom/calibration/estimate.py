@@ -24,10 +24,6 @@ class Estimate:
 
     Raises:
         InputError: the three numbers are not finite or do not rise.
-
-    Example:
-        >>> Estimate("experience.bad_share", 0.05, 0.06, 0.07, "Bad ones over all contacts.", 900).range
-        Range(low=0.05, central=0.06, high=0.07)
     """
 
     key: str
@@ -47,12 +43,7 @@ class Estimate:
 
     @classmethod
     def of(cls, key: str, ends: Iterable[float], how: str, rows: int, note: str = "") -> Estimate:
-        """An estimate from its three numbers; raises InputError as the class does.
-
-        Example:
-            >>> Estimate.of("market.customers", [510, 510, 510], "Counted.", 510).central
-            510.0
-        """
+        """An estimate from its three numbers; raises InputError as the class does."""
         low, central, high = ends
         return cls(key, low, central, high, how, rows, note)
 
@@ -67,12 +58,7 @@ class Estimate:
         return Range(self.low, self.central, self.high)
 
     def within_bounds(self) -> Estimate:
-        """The same, cut to what its parameter admits; a name that is no parameter stays as it is.
-
-        Example:
-            >>> Estimate("experience.bad_share", 0.7, 0.9, 1.3, "", 3).within_bounds().high
-            1.0
-        """
+        """The same, cut to what its parameter admits; a name that is no parameter stays as it is."""
         key = Key.find(self.key)
         if key is None:
             return self
@@ -99,10 +85,6 @@ class Missing:
     Args:
         key: as of an `Estimate`.
         why: one plain sentence.
-
-    Example:
-        >>> Missing("reviews.stars_good", "No reviews.").why
-        'No reviews.'
     """
 
     key: str
@@ -114,22 +96,12 @@ Found = tuple[Estimate | Missing, ...]
 
 
 def estimates(found: Iterable[Estimate | Missing]) -> dict[str, Estimate]:
-    """The figures that were found, by key.
-
-    Example:
-        >>> list(estimates([Missing("a", "No rows."), Estimate("b", 1, 2, 3, "Counted.", 9)]))
-        ['b']
-    """
+    """The figures that were found, by key."""
     return {one.key: one for one in found if isinstance(one, Estimate)}
 
 
 def missing(found: Iterable[Estimate | Missing]) -> dict[str, Missing]:
-    """The figures that were not found, by key.
-
-    Example:
-        >>> list(missing([Missing("a", "No rows."), Estimate("b", 1, 2, 3, "Counted.", 9)]))
-        ['a']
-    """
+    """The figures that were not found, by key."""
     return {one.key: one for one in found if isinstance(one, Missing)}
 
 
@@ -140,10 +112,6 @@ def cautioned(found: Iterable[Estimate | Missing], text: str, names: Iterable[st
         found: figures.
         text: one plain sentence; nothing changes if it is ''.
         names: ends of their keys, such as `spend_uplift`.
-
-    Example:
-        >>> [one.note for one in cautioned([Estimate("a.b", 1, 2, 3, "", 9, "Few.")], "Too low.", ["b"])]
-        ['Too low. Few.']
     """
     wanted = tuple(names)
     return tuple(
@@ -155,10 +123,5 @@ def cautioned(found: Iterable[Estimate | Missing], text: str, names: Iterable[st
 
 
 def inside(key: str, segment: str | None) -> str:
-    """A key as it belongs to a segment; unchanged for the whole business.
-
-    Example:
-        >>> inside("experience.bad_share", "routine"), inside("experience.bad_share", WHOLE)
-        ('segments.routine.experience.bad_share', 'experience.bad_share')
-    """
+    """A key as it belongs to a segment; unchanged for the whole business."""
     return key if segment in (None, WHOLE) else f"segments.{segment}.{key}"

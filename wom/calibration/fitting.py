@@ -26,12 +26,6 @@ def fitting(scenario: Scenario, draws: int) -> dict[str, float] | None:
     Returns:
         By dotted key (of segments in proportion), rounded down to three digits; None if no size above the number
         of customers will do.
-
-    Example:
-        >>> import wom
-        >>> shop = wom.load("retailer/today").replace({"market.size": 1_000_000})
-        >>> 5_000 < fitting(shop, 100)["market.size"] < 1_000_000
-        True
     """
     entries = scenario.entries()
     sizes = {plain(entry.path): float(central(entry.value)) for entry in entries["market.size"]}

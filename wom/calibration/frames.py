@@ -19,15 +19,6 @@ def scopes(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 
     Yields:
         Segment (`business` for the whole) and its rows. Rows by month are added up for the whole.
-
-    Example:
-        >>> month = pd.period_range("2024-01", periods=1, freq="M")
-        >>> index = pd.MultiIndex.from_product([["a", "b"], month], names=["segment", "month"])
-        >>> for name, part in scopes(pd.DataFrame({"good": [1, 2]}, index=index)):
-        ...     print(name, part.good.tolist())
-        business [3]
-        a [1]
-        b [2]
     """
     if "segment" in frame.index.names:
         whole = frame.groupby(level="month", sort=True).sum(min_count=1)
@@ -49,13 +40,6 @@ def columns(frame: pd.DataFrame, names: Sequence[str]) -> Array | None:
 
     Returns:
         Shape (names, rows); None if a column is absent or no row tells all.
-
-    Example:
-        >>> columns(pd.DataFrame({"good": [1.0, None], "bad": [0, 3]}), ["good", "bad"])
-        array([[1.],
-               [0.]])
-        >>> columns(pd.DataFrame({"good": [1.0]}), ["bad"]) is None
-        True
     """
     if not set(names) <= set(frame.columns):
         return None

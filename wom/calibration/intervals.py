@@ -40,10 +40,6 @@ def rate(events: float, exposure: float, factor: float = 1.0) -> Array:
 
     Source:
         Brown, Cai and DasGupta 2003, Statistica Sinica 13.
-
-    Example:
-        >>> rate(0, 100).round(4).tolist(), rate(100, 100).round(2).tolist()
-        ([0.0, 0.0023, 0.0192], [0.85, 1.0, 1.18])
     """
     return np.asarray(gammaincinv(events / factor + 0.5, LEVELS) / (exposure / factor))
 
@@ -63,10 +59,6 @@ def share(events: float, trials: float, factor: float = 1.0) -> Array:
 
     Source:
         Brown, Cai and DasGupta 2001, Statistical Science 16.
-
-    Example:
-        >>> share(0, 10).round(3).tolist(), share(600, 10_000).round(4).tolist()
-        ([0.0, 0.022, 0.171], [0.0562, 0.06, 0.064])
     """
     return np.asarray(betaincinv(events / factor + 0.5, (trials - events) / factor + 0.5, LEVELS))
 
@@ -81,12 +73,6 @@ def unevenness(events: Array, expected: Array, trials: Array | None = None) -> f
     Args:
         events, expected: of each month, same shape; months in which none is expected do not count.
         trials: of each month, for shares.
-
-    Example:
-        >>> unevenness(np.array([10.0, 10.0]), np.array([10.0, 10.0]))
-        1.0
-        >>> round(unevenness(np.array([2.0, 18.0, 1.0, 19.0]), np.full(4, 10.0)), 1)
-        19.8
     """
     chance = np.ones_like(expected) if trials is None else 1.0 - expected / np.maximum(trials, 1e-300)
     counted = (expected > 0) & (chance > 0)
@@ -103,21 +89,12 @@ def unevenness_of_share(events: Array, trials: Array) -> float:
 
     Args:
         events, trials: of each month, same shape.
-
-    Example:
-        >>> unevenness_of_share(np.array([5.0, 5.0]), np.array([10.0, 10.0]))
-        1.0
     """
     return unevenness(events, trials * (events.sum() / trials.sum()), trials)
 
 
 def uneven(factor: float) -> str:
-    """A caution where months differ a lot; '' where they do not.
-
-    Example:
-        >>> uneven(1.4), uneven(3.0)
-        ('', 'Months differ more than chance makes them (3.0 times the variance).')
-    """
+    """A caution where months differ a lot; '' where they do not."""
     return f"Months differ more than chance makes them ({factor:.1f} times the variance)." if factor > 2.0 else ""
 
 
@@ -130,12 +107,6 @@ def later(events: Array, trials: Array, *, shares: bool = True) -> tuple[float, 
     Args:
         events, trials: of each month, in order, same shape.
         shares: of trials; else counts over an exposure.
-
-    Example:
-        >>> later(np.array([20.0] * 12 + [40.0] * 6), np.full(18, 1000.0))
-        (0.04, 0.02)
-        >>> later(np.array([20.0] * 18), np.full(18, 1000.0)) is None
-        True
     """
     count = len(events)
     if count < 2 * HALF_YEAR:
@@ -162,24 +133,14 @@ def later(events: Array, trials: Array, *, shares: bool = True) -> tuple[float, 
 
 
 def changed(found: tuple[float, float] | None) -> str:
-    """A caution where the last half year differs; '' where it does not.
-
-    Example:
-        >>> changed((0.951, 0.975))
-        'In the last 6 months it was 0.951, before 0.975; the interval spans both.'
-    """
+    """A caution where the last half year differs; '' where it does not."""
     if found is None:
         return ""
     return f"In the last 6 months it was {found[0]:.3g}, before {found[1]:.3g}; the interval spans both."
 
 
 def spanning(ends: Array, others: Array) -> Array:
-    """The widest ends of two intervals, with the middle of the first.
-
-    Example:
-        >>> spanning(np.array([1.0, 2.0, 3.0]), np.array([2.0, 3.0, 4.0])).tolist()
-        [1.0, 2.0, 4.0]
-    """
+    """The widest ends of two intervals, with the middle of the first."""
     return np.array([min(ends[0], others[0]), ends[1], max(ends[2], others[2])])
 
 
@@ -188,21 +149,12 @@ def wider(free: float) -> float:
 
     Args:
         free: degrees of freedom, above 0.
-
-    Example:
-        >>> round(wider(1), 2), round(wider(10), 2), round(wider(1000), 2)
-        (3.84, 1.1, 1.0)
     """
     return float(stdtrit(free, 0.95)) / END
 
 
 def log_scale(central: float, relative: float) -> Array:
-    """An interval of a positive figure from its relative standard error: central·e^(±1.645·relative).
-
-    Example:
-        >>> log_scale(50.0, 0.1).round(1).tolist()
-        [42.4, 50.0, 58.9]
-    """
+    """An interval of a positive figure from its relative standard error: central·e^(±1.645·relative)."""
     return np.asarray(central * np.exp(min(relative * END, _WIDEST) * np.array([-1.0, 0.0, 1.0])))
 
 
@@ -220,14 +172,6 @@ def profile(loss: Callable[[float], float], best: float, spread: float, least: f
 
     Source:
         Wilks 1938, Annals of Mathematical Statistics 9.
-
-    Example:
-        Ten events: the rate's interval on the log scale.
-
-        >>> import math
-        >>> loss = lambda log_rate: math.exp(log_rate) - 10 * log_rate
-        >>> np.exp(profile(loss, math.log(10), 0.3, -5, 5)).round(2).tolist()
-        [5.66, 10.0, 16.14]
     """
     from scipy.optimize import brentq  # late, because it takes long to import
 

@@ -47,13 +47,6 @@ class Misfit:
 
     Raises:
         InputError: no column, an unknown one, or fewer than three months.
-
-    Example:
-        >>> months = pd.period_range("2023-01", periods=3, freq="M")
-        >>> misfit = Misfit(pd.DataFrame({"new_customers": [10.0, 12.0, 8.0]}, index=months), 0.0)
-        >>> near, far = misfit({"new_customers": np.array([[10.0, 30.0]] * 3)}, np.zeros((1, 2)))
-        >>> bool(near > far)
-        True
     """
 
     totals: pd.DataFrame
@@ -129,12 +122,7 @@ class Misfit:
 
 
 def normal(gap: Array, variance: Array) -> Array:
-    """Log-density of a normal number, added up over months; a month that was not counted adds nothing.
-
-    Example:
-        >>> normal(np.array([[1.0], [np.nan]]), np.ones(1)).tolist()
-        [-0.5]
-    """
+    """Log-density of a normal number, added up over months; a month that was not counted adds nothing."""
     return np.asarray(np.where(np.isnan(gap), 0.0, -0.5 * (gap**2 / variance + np.log(variance))).sum(axis=0))
 
 
@@ -142,12 +130,6 @@ def counted(seen: Array, mean: Array, factor: Array) -> Array:
     """Log-probability of counts that vary `factor` times as much as Poisson numbers: negative binomial.
 
     Var = factor·mean, shape mean/(factor − 1)
-
-    Example:
-        >>> round(float(counted(np.array([[3.0]]), np.array([[3.0]]), np.array([1.0001]))[0]), 3)
-        0.296
-
-        A Poisson number's, whose ln 3! is a constant and left out.
     """
     mean = np.maximum(mean, 1e-9)
     shape = mean / (factor - 1.0)

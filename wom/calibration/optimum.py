@@ -35,11 +35,6 @@ def least(slopes: Slopes, start: Array, bounds: Sequence[tuple[float, float]]) -
     Source:
         Nocedal and Wright 2006, Numerical optimization, chapter 6; Byrd, Lu, Nocedal and Zhu 1995, SIAM Journal on
         Scientific Computing 16.
-
-    Example:
-        >>> value, place = least(lambda x: (float(x @ x), 2 * x), np.array([3.0, 4.0]), [(2, 9), (1, 9)])
-        >>> round(value, 6), place.round(3).tolist()
-        (5.0, [2.0, 1.0])
     """
     from scipy.optimize import minimize  # late, because it takes long to import
 
@@ -79,14 +74,6 @@ def polished(slopes: Slopes, near: Array, covariance: Array, bounds: Sequence[tu
         near: shape (n,), such as the least of a sample.
         covariance: inverse of the curvature there, shape (n, n).
         bounds: of each.
-
-    Example:
-        >>> steep = np.array([1.0, 1e6])
-        >>> def slopes(x):
-        ...     return float(steep @ x**2), 2 * steep * x
-        >>> place = polished(slopes, np.array([0.3, 0.1]), np.diag(0.49 / steep), [(-9, 9)] * 2)
-        >>> bool(np.abs(place).max() < 1e-6)
-        True
     """
     low, high = np.array(bounds, dtype=np.float64).T
     place, before = near, np.inf
@@ -108,10 +95,6 @@ def curvature(slopes: Slopes, place: Array, here: Array | None = None) -> Array:
         slopes: the value and its slopes, shape (n,).
         place: shape (n,).
         here: the slopes there, if they are known.
-
-    Example:
-        >>> curvature(lambda x: (float(x @ x), 2 * x), np.zeros(2)).round(6).tolist()
-        [[0.5, 0.0], [0.0, 0.5]]
     """
     here = slopes(place)[1] if here is None else here
     rows = np.array([(slopes(place + move)[1] - here) / _STEP for move in np.eye(len(place)) * _STEP])

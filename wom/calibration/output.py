@@ -16,14 +16,7 @@ _WIDTH = 100
 
 
 def rounded(span: Range, more: int = 0) -> float | dict[str, float]:
-    """A range as a file holds it: as many digits as its narrower side deserves, and `more`; or a number.
-
-    Example:
-        >>> rounded(Range(0.97318, 0.97508, 0.97692)), rounded(Range(1135.0, 1135.0, 1135.0))
-        ({'low': 0.9732, 'central': 0.9751, 'high': 0.9769}, 1135.0)
-        >>> rounded(Range(2400.2, 2447.1, 3496.0))
-        {'low': 2400.0, 'central': 2447.0, 'high': 3496.0}
-    """
+    """A range as a file holds it: as many digits as its narrower side deserves, and `more`; or a number."""
     sides = [side for side in (span.central - span.low, span.high - span.central) if side > 0]
     if not sides:
         return float(f"{span.central:.12g}")
@@ -34,12 +27,7 @@ def rounded(span: Range, more: int = 0) -> float | dict[str, float]:
 
 
 def source(found: Estimate, months: str) -> str:
-    """How a figure was found, in a sentence.
-
-    Example:
-        >>> source(Estimate("experience.bad_share", 0.05, 0.06, 0.07, "Bad contacts over all.", 12345), "2024")
-        'Bad contacts over all; 12,345 rows, 2024.'
-    """
+    """How a figure was found, in a sentence."""
     return f"{found.how.rstrip('.')}; {found.rows:,} rows, {months}." if not found.fixed else found.how
 
 
@@ -50,17 +38,6 @@ def text(data: Mapping[str, Any], comments: Mapping[str, str], head: Iterable[st
         data: as `wom.scenario.build` takes it.
         comments: by dotted key of `today`.
         head: lines at the top.
-
-    Example:
-        >>> shop = {"title": "Shop", "today": {"market": {"size": 9.0}}}
-        >>> print(text(shop, {"market.size": "Known."}, ["Made."]))
-        # Made.
-        title: Shop
-        today:
-          market:
-            # Known.
-            size: 9.0
-        <BLANKLINE>
     """
     lines = [line for part in head for line in _comment(part, "")]
     for key, value in data.items():
@@ -113,15 +90,6 @@ def template(missing: Iterable[str], title: str = "", currency: str = "") -> str
     Args:
         missing: dotted keys; of a segment `segments.NAME.section.name`.
         title, currency: for the head of the file.
-
-    Example:
-        >>> print(template(["market.size"]))
-        # What the tables cannot tell. Fill in each line and take away its sign in front.
-        today:
-          market:
-            # everyone who could be a customer, customers included, M (people; above 0)
-            # size:
-        <BLANKLINE>
     """
     lines = _comment("What the tables cannot tell. Fill in each line and take away its sign in front.", "")
     lines += _plain({"title": title}, "") if title else []

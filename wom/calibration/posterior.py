@@ -42,10 +42,6 @@ class Sampled:
     `effective` counts the draws that they are worth; `tail` is the shape of the weights' tail (importance),
     `time` the longest autocorrelation time in steps and `acceptance` the share of steps taken (walk); nan where
     there is none.
-
-    Example:
-        >>> Sampled(np.zeros((1, 1)), "walk", 900.0, time=20.0, steps=2000, acceptance=0.4).trusted
-        True
     """
 
     scores: Array
@@ -66,12 +62,7 @@ class Sampled:
 
     @property
     def verdict(self) -> str:
-        """The same in a sentence.
-
-        Example:
-            >>> Sampled(np.zeros((1, 1)), "importance", 900.0, tail=0.2).verdict
-            'To be trusted: the draws are worth 900 independent ones.'
-        """
+        """The same in a sentence."""
         worth = f"the draws are worth {self.effective:,.0f} independent ones"
         if self.trusted:
             return f"To be trusted: {worth}."
@@ -101,13 +92,6 @@ def importance(likelihood: Likelihood, size: int, draws: int, seed: int = 0) -> 
     Source:
         Rue, Martino and Chopin 2009, JRSS B 71, for a Laplace step within; Cui et al. 2014, Inverse Problems 30,
         for the directions that data inform.
-
-    Example:
-        A value that is measured at 1 with error 1 is normal around a half, with variance a half:
-
-        >>> found = importance(lambda z: -0.5 * (z[0] - 1.0) ** 2, 2, 4000)
-        >>> found.trusted, bool(abs(found.scores[0].mean() - 0.5) < 0.05), bool(abs(found.scores[1].mean()) < 0.05)
-        (True, True, True)
     """
     random = np.random.default_rng(seed)
     middle, information = _middle(likelihood, size)
@@ -153,12 +137,7 @@ def _climb(height: Likelihood, place: Array, told: NDArray[np.bool_], precision:
 
 
 def worth(weight: Array) -> float:
-    """Effective number of weighed draws, 1/Σw².
-
-    Example:
-        >>> worth(np.array([0.25, 0.25, 0.25, 0.25])), worth(np.array([1.0, 0.0]))
-        (4.0, 1.0)
-    """
+    """Effective number of weighed draws, 1/Σw²."""
     return 1.0 / float((weight**2).sum())
 
 
@@ -226,12 +205,6 @@ def walk(
 
     Source:
         Goodman and Weare 2010; Foreman-Mackey et al. 2013; ter Braak and Vrugt 2008 for its moves.
-
-    Example:
-        >>> start = np.random.default_rng(0).standard_normal((2, 64))
-        >>> found = walk(lambda z: -0.5 * (z[0] - 1.0) ** 2, start, 500, most=500)
-        >>> found.scores.shape, bool(abs(found.scores[0].mean() - 0.5) < 0.25)
-        ((2, 500), True)
     """
     try:
         import emcee
@@ -286,11 +259,6 @@ def tail(weight: Array) -> float:
 
     Source:
         Vehtari, Simpson, Gelman, Yao and Gabry 2024, JMLR 25, by Zhang and Stephens 2009, Technometrics 51.
-
-    Example:
-        >>> chance = (np.arange(4000) + 0.5) / 4000
-        >>> round(tail(chance**-0.5), 1), tail(np.ones(4000))
-        (0.5, 0.0)
     """
     ordered = np.sort(weight)
     count = int(min(0.2 * len(weight), 3.0 * np.sqrt(len(weight))))

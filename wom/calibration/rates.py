@@ -27,14 +27,6 @@ def market(monthly: pd.DataFrame, contractual: bool = True) -> Found:
     Returns:
         market.customers and market.new_customers_per_month for the business and each segment, and
         market.referral_share for the business.
-
-    Example:
-        >>> index = pd.MultiIndex.from_product(
-        ...     [["business"], pd.period_range("2024-01", periods=2, freq="M")], names=["segment", "month"])
-        >>> monthly = pd.DataFrame({"customers": [500, 505], "new_customers": [20, 22], "lost_customers": [15, 17],
-        ...     "recommended": [4, 4], "other": [16, 18]}, index=index)
-        >>> [round(one.central, 2) for one in market(monthly)]
-        [510.0, 21.08, 0.19]
     """
     found: list[Estimate | Missing] = []
     for segment, frame in scopes(monthly):
@@ -93,13 +85,6 @@ def retention(monthly: pd.DataFrame) -> Found:
 
     Returns:
         retention.retention_rate for the business and each segment.
-
-    Example:
-        >>> index = pd.MultiIndex.from_product(
-        ...     [["business"], pd.period_range("2024-01", periods=2, freq="M")], names=["segment", "month"])
-        >>> monthly = pd.DataFrame({"customers": [500, 500], "lost_customers": [12, 13]}, index=index)
-        >>> round(retention(monthly)[0].central, 4)
-        0.9748
     """
     found: list[Estimate | Missing] = []
     for segment, frame in scopes(monthly):
@@ -141,13 +126,6 @@ def spend(monthly: pd.DataFrame, spending: pd.DataFrame | None = None) -> Found:
 
     Source:
         Cochran 1977, Sampling techniques, chapter 6 (ratios).
-
-    Example:
-        >>> index = pd.MultiIndex.from_product(
-        ...     [["business"], pd.period_range("2024-01", periods=3, freq="M")], names=["segment", "month"])
-        >>> monthly = pd.DataFrame({"revenue": [990.0, 1010.0, 1000.0], "customers": 20}, index=index)
-        >>> [one.range for one in spend(monthly)][0].central
-        50.0
     """
     customers = dict(scopes(spending)) if spending is not None and len(spending) else {}
     return tuple(_spend(frame, customers.get(segment), segment) for segment, frame in scopes(monthly))
@@ -189,10 +167,6 @@ def ratio_variance(top: Array, bottom: Array) -> float:
 
     Args:
         top, bottom: the terms, shape (n,).
-
-    Example:
-        >>> round(float(np.sqrt(ratio_variance(np.array([9.0, 11.0]), np.array([1.0, 1.0])))), 2)
-        0.1
     """
     if len(top) < 2:
         return float("nan")

@@ -34,13 +34,7 @@ REFERRAL, AUDIENCE = "market.referral_share", "word_of_mouth.audience_share"
 
 @dataclass(frozen=True, repr=False)
 class Calibration:
-    """What tables tell of a business.
-
-    Example:
-        >>> found = known([Estimate("retention.retention_rate", 0.973, 0.975, 0.977, "Counted.", 25525)])
-        >>> found.data["today"], found.needed[0]
-        ({'retention': {'retention_rate': {'low': 0.973, 'central': 0.975, 'high': 0.977}}}, 'market.size')
-    """
+    """What tables tell of a business."""
 
     title: str
     data_file: str
@@ -285,12 +279,7 @@ def _at(today: Mapping[str, Any], key: str) -> Any:
 
 
 def value_of(given: Any) -> Value | None:
-    """A number or a range of a file; None for what is neither, which the scenario will refuse.
-
-    Example:
-        >>> value_of({"low": 1, "central": 2, "high": 4}), value_of(3), value_of("three")
-        (Range(low=1, central=2, high=4), 3.0, None)
-    """
+    """A number or a range of a file; None for what is neither, which the scenario will refuse."""
     if isinstance(given, Mapping) and set(given) == set(Range._fields):
         return Range(**given)
     return float(given) if isinstance(given, int | float) and not isinstance(given, bool) else None
@@ -301,12 +290,7 @@ def _own(business: Mapping[str, Any], key: str) -> Value | None:
 
 
 def flat(business: Mapping[str, Any]) -> dict[str, Value]:
-    """The business's own figures by dotted key.
-
-    Example:
-        >>> flat({"today": {"market": {"size": 9000}}})
-        {'market.size': 9000.0}
-    """
+    """The business's own figures by dotted key."""
     found = {key: _own(business, key) for key in QUANTITIES}
     return {key: value for key, value in found.items() if value is not None}
 
@@ -345,10 +329,5 @@ def known(
         business: what else is known, as a scenario file holds it.
         months: first and last month of the data.
         title: of the business.
-
-    Example:
-        >>> asked = known([Estimate("word_of_mouth.reach_good", 8.0, 9.0, 10.0, "Asked by telephone.", 400)])
-        >>> asked.sources
-        {'word_of_mouth.reach_good': 'Asked by telephone; 400 rows, 2023-01 to 2024-12.'}
     """
     return Calibration(title, "data.yaml", months, business or {}, Evaluated(tuple(found), pd.DataFrame()), ())

@@ -41,15 +41,6 @@ def posting(reviews: pd.DataFrame, monthly: pd.DataFrame | None, covers: str = "
 
     Raises:
         InputError: covers is none of `contacts.COVERS`.
-
-    Example:
-        >>> month = pd.period_range("2024-01", periods=2, freq="M")
-        >>> index = pd.MultiIndex.from_product([["business"], month], names=["segment", "month"])
-        >>> monthly = pd.DataFrame({"customers": 500, "good": 130, "bad": 20, "recovered": 10, "neutral": 340},
-        ...     index=index)
-        >>> reviews = pd.DataFrame({"month": month.repeat(2), "stars": [5, 1, 5, 2], "count": [3, 1, 2, 1]})
-        >>> [round(one.central, 3) for one in posting(reviews, monthly) if isinstance(one, Estimate)]
-        [0.054, 0.0, 0.02, 1.5, 0.007]
     """
     if covers not in COVERS:
         raise InputError(f"is {covers!r}; {nearest(covers, COVERS)}", "covers")

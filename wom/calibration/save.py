@@ -39,12 +39,6 @@ def save(found: Calibration, directory: str | Path, tables: Tables | None = None
     Raises:
         InputError: the figures contradict each other, or a file there is not one of a calibration.
         WomError: the directory cannot be written.
-
-    Example:
-        >>> from wom.calibration.result import known
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     save(known([]), folder).name
-        'business.yaml'
     """
     folder = Path(directory)
     name = TEMPLATE if found.needed else SCENARIO

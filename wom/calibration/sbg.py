@@ -28,15 +28,7 @@ _START = np.array([-2.0, 1.0])
 
 @dataclass(frozen=True)
 class Cohorts:
-    """Customers by how long they were followed since they joined.
-
-    Example:
-        Of 100, 30 left at the second month's end; all were followed from the first.
-
-        >>> entered, left = np.array([1, 1]), np.array([True, False])
-        >>> fit(Cohorts(entered, np.array([2, 2]), left, np.array([30.0, 70.0]))).lost
-        30
-    """
+    """Customers by how long they were followed since they joined."""
 
     entered: NDArray[np.int64]
     """Months since joining when following began; 0 for who was followed from the start."""
@@ -52,11 +44,6 @@ def from_frame(frame: pd.DataFrame) -> Cohorts:
 
     Raises:
         InputError: a row is followed for no month.
-
-    Example:
-        >>> frame = pd.DataFrame({"months": [1, 2], "left": [True, False], "count": [30, 70]})
-        >>> from_frame(frame).entered.tolist()
-        [0, 0]
     """
     size = len(frame)
     entered = frame["entered"].to_numpy(dtype=np.int64) if "entered" in frame else np.zeros(size, dtype=np.int64)
@@ -73,10 +60,6 @@ def from_survival(shares: Array, customers: float = 1000.0) -> Cohorts:
     Args:
         shares: falling, from 0 to 1, shape (periods,).
         customers: in the cohort; the figures do not depend on it, the intervals do.
-
-    Example:
-        >>> from_survival(np.array([0.6, 0.5])).count.round(1).tolist()
-        [400.0, 100.0, 500.0]
     """
     lost = -np.diff(np.concatenate([[1.0], shares])) * customers
     periods = np.arange(1, len(shares) + 1)
@@ -92,10 +75,6 @@ def log_survival(alpha: float, beta: float, months: Array) -> Array:
     Args:
         alpha, beta: of the beta distribution of the chance to leave.
         months: t, any shape.
-
-    Example:
-        >>> np.exp(log_survival(0.704, 1.182, np.arange(1.0, 4.0))).round(3).tolist()
-        [0.627, 0.474, 0.388]
     """
     return np.asarray(betaln(alpha, beta + months) - betaln(alpha, beta))
 
@@ -104,10 +83,6 @@ def log_likelihood(alpha: float, beta: float, data: Cohorts) -> float:
     """Σ count·(ln P(leaves in month t) or ln S(t)), given who was still there when following began.
 
     P(t) = B(α + 1, β + t − 1)/B(α, β)
-
-    Example:
-        >>> round(log_likelihood(1.0, 1.0, from_survival(np.array([0.5]), 2.0)), 4)  # 2 ln ½
-        -1.3863
     """
     months = data.months.astype(np.float64)
     gone = betaln(alpha + 1.0, beta + months - 1.0) - betaln(alpha, beta)
@@ -117,12 +92,7 @@ def log_likelihood(alpha: float, beta: float, data: Cohorts) -> float:
 
 @dataclass(frozen=True)
 class Fit:
-    """A fitted curve.
-
-    Example:
-        >>> print(fit(from_survival(np.array([0.631, 0.468, 0.382]))).sentence)
-        1,000 customers, of whom 618 left.
-    """
+    """A fitted curve."""
 
     alpha: float
     beta: float
@@ -152,10 +122,6 @@ class Fit:
 
         Returns:
             Index month, 1 to months; low, central, high, and retention from the month before.
-
-        Example:
-            >>> fit(from_survival(np.array([0.631, 0.468, 0.382]))).curve(12).central.iloc[-1].round(2)
-            np.float64(0.16)
         """
         root = np.linalg.cholesky(self.covariance + 1e-12 * np.eye(2))
         score = np.random.default_rng(seed).standard_normal((draws, 2))
@@ -172,13 +138,7 @@ class Fit:
         return pd.DataFrame(table, index=pd.RangeIndex(1, months + 1, name="month"))
 
     def ends(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        """90 % intervals of α and β (delta method, log scale).
-
-        Example:
-            >>> low, high = fit(from_survival(np.array([0.631, 0.468, 0.382]))).ends()[0]
-            >>> low < 0.704 < high
-            True
-        """
+        """90 % intervals of α and β (delta method, log scale)."""
         mean = float(expit(self.place[0]))
         slopes = np.array([[1.0 - mean, 1.0], [-mean, 1.0]])
         spread = END * np.sqrt(np.einsum("ij,jk,ik->i", slopes, self.covariance, slopes))
@@ -205,13 +165,6 @@ def fit(data: Cohorts) -> Fit:
 
     Raises:
         InputError: nobody left, or everybody after one month: any curve fits.
-
-    Example:
-        "Regular" of Fader and Hardie 2007, years 1 to 7:
-
-        >>> found = fit(from_survival(np.array([0.631, 0.468, 0.382, 0.326, 0.289, 0.262, 0.241])))
-        >>> round(found.alpha, 3), round(found.beta, 3)
-        (0.704, 1.182)
     """
     lost, customers = float(data.count @ data.left), float(data.count.sum())
     if lost <= 0 or not (data.months[data.left].max(initial=0) > 1 or lost < customers):

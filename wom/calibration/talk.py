@@ -42,13 +42,6 @@ def log_likelihood(mean: Array, dispersion: Array, least_told: Array, most_told:
 
     Source:
         Bliss and Fisher 1953, Biometrics 9; brackets as interval-censored.
-
-    Example:
-        Two who told nobody, where the mean and k are 1: 2·ln ½.
-
-        >>> one = np.array([1.0])
-        >>> round(float(log_likelihood(one, one, one * 0, one * 0, one * 2)[0]), 4)
-        -1.3863
     """
     mean, k = mean[:, np.newaxis], dispersion[:, np.newaxis]
     number = least_told == most_told
@@ -72,13 +65,6 @@ def lognormal_log_likelihood(
 
     Returns:
         Shape (draws,).
-
-    Example:
-        With μ = 0 and σ = 1, ln Φ(ln 1.5) tell one person:
-
-        >>> one = np.array([1.0])
-        >>> round(float(lognormal_log_likelihood(np.exp(0.5 * one), one, one, one, one)[0]), 2)
-        -0.42
     """
     mean, spread = mean[:, np.newaxis], spread[:, np.newaxis]
     middle = np.log(mean) - 0.5 * spread**2
@@ -121,12 +107,6 @@ def reach(talk: pd.DataFrame) -> Found:
     Returns:
         word_of_mouth.reach_good, …_bad and …_recovered, and dispersion_good, … which are no parameters: k, the
         smaller, the more unequal.
-
-    Example:
-        >>> frame = pd.DataFrame({"tone": "good", "least": [0, 1, 3, 6], "most": [0, 2, 5, None],
-        ...     "count": [40, 20, 15, 25]})
-        >>> round(reach(frame)[0].central, 1)
-        4.6
     """
     found: list[Estimate | Missing] = []
     for tone in TONES:

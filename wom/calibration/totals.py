@@ -42,19 +42,7 @@ _TOGETHER = 0.3
 
 @dataclass(frozen=True)
 class TotalsFit:
-    """A scenario as monthly totals leave it.
-
-    Example:
-        >>> import wom
-        >>> shop = wom.load("retailer/today").replace({"horizon_months": 12})
-        >>> totals = wom.simulate(shop).monthly[["revenue", "new_customers"]]
-        >>> totals = totals.mul(1 + 0.02 * np.random.default_rng(0).standard_normal((12, 1))).round()
-        >>> totals.index = pd.period_range("2023-01", periods=12, freq="M")
-        >>> found = fit(shop, totals, draws=400, method="importance")
-        >>> low, middle, high = found.table.loc["economics.spend_per_customer", ["low", "central", "high"]]
-        >>> bool(low < 50 < high), found.trusted
-        (True, True)
-    """
+    """A scenario as monthly totals leave it."""
 
     scenario: Scenario
     """As it was given, anchored in the first month, with the ranges that were the prior."""
@@ -177,15 +165,7 @@ class TotalsFit:
 
 @dataclass(frozen=True)
 class Model:
-    """A scenario as a function of the normal scores of its ranges.
-
-    Example:
-        >>> import wom
-        >>> shop = wom.load("retailer/today")
-        >>> ranges = uncertain(shop)
-        >>> Model(shop, ranges, 12).course(np.zeros((len(ranges), 3)))["revenue"].shape
-        (12, 3)
-    """
+    """A scenario as a function of the normal scores of its ranges."""
 
     scenario: Scenario
     parameters: tuple[Uncertain, ...]
@@ -227,14 +207,6 @@ def fit(
 
     Raises:
         InputError: no usable totals, another method, or figures that contradict each other.
-
-    Example:
-        >>> import wom
-        >>> months = pd.period_range("2023-01", periods=3, freq="M")
-        >>> totals = pd.DataFrame({"new_customers": [150.0, 139.0, 158.0]}, index=months)
-        >>> found = fit(wom.load("retailer/today"), totals, draws=200, method="importance")
-        >>> bool(found.table.told["market.new_customers_per_month"])
-        True
     """
     if method not in ("importance", "walk", "best"):
         raise InputError(f"is {method!r}; allowed: best, importance, walk", "method")
@@ -269,11 +241,6 @@ def first(totals: pd.DataFrame, customers: float = np.nan) -> dict[str, Any]:
     Args:
         totals: as for `fit`.
         customers: in the first month, where the totals do not count them; nan if that is not known.
-
-    Example:
-        >>> index = pd.period_range("2023-01", periods=3, freq="M")
-        >>> first(pd.DataFrame({"customers": [50.0, 52.0, 53.0], "revenue": [500.0, 520.0, 530.0]}, index=index))
-        {'market.customers': 50.0, 'economics.spend_per_customer': {'low': 6.66667, 'central': 10.0, 'high': 15.0}}
     """
     early = totals.head(FIRST)
     total = early.sum()

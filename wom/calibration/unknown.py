@@ -40,9 +40,5 @@ def sentences(keys: Iterable[str] | None = None) -> dict[str, str]:
 
     Args:
         keys: dotted; all of UNKNOWN by default. Keys that data can tell are left out.
-
-    Example:
-        >>> list(sentences(["reviews.reader_share", "experience.bad_share"]))
-        ['reviews.reader_share']
     """
     return dict(UNKNOWN) if keys is None else {key: UNKNOWN[key] for key in keys if key in UNKNOWN}
