@@ -40,13 +40,6 @@ def evaluate(
 ) -> Evaluated:
     """Call the estimators for whatever tables there are.
 
-    Args:
-        tables: from `wom.data.load`.
-        given: the business's own figures by dotted key; contacts_per_month is needed for complaints.
-        customer_type: consumer or business.
-        seed: of the draws of corrections.
-        split: whether those who buy once may be a segment, which they may not where the business has its own.
-
     Returns:
         All figures, and what they were estimated from.
     """

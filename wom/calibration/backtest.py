@@ -174,11 +174,7 @@ def tried(
 
 
 def lacking(found: Calibration) -> str:
-    """Why the first months alone make no forecast, though all months may make a scenario.
-
-    Args:
-        found: a fit to the first months that needs more.
-    """
+    """Why the first months alone make no forecast, though all months may make a scenario."""
     reasons = missing(found.evaluated.found)
     told: dict[str, list[str]] = {}
     for key in found.needed:
@@ -191,11 +187,7 @@ def lacking(found: Calibration) -> str:
 
 
 def possible(tables: Tables) -> bool:
-    """Whether there is enough to test a fit on: a year, and something to forecast.
-
-    Args:
-        tables: from `wom.data.load`.
-    """
+    """Whether there is enough to test a fit on: a year, and something to forecast."""
     return len(tables.months) >= FEWEST and bool({"customers", "payments", "monthly"} & tables.names)
 
 
@@ -214,11 +206,7 @@ def held_out(months: int, wanted: int | None = None) -> int:
 
 
 def history(tables: Tables) -> pd.DataFrame:
-    """What happened month by month, of what is forecast: index month.
-
-    Args:
-        tables: with payments, customers (who say when they leave), or monthly totals.
-    """
+    """What happened month by month, of what is forecast: index month."""
     if "monthly" in tables.names and not {"customers", "payments"} & tables.names:
         found = tables.totals()
         kept = found[[name for name in COLUMNS if name in found]].astype(float)

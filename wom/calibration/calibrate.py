@@ -99,13 +99,7 @@ def opened(tables: Tables | str | Path | Mapping[str, Any]) -> Tables:
 def read_business(
     business: str | Path | Mapping[str, Any] | None, named: str | None, folder: Path
 ) -> dict[str, Any]:
-    """A business file as plain data, whole or not.
-
-    Args:
-        business: on its own account; a path, a sample's name or data.
-        named: by `data.yaml`, relative to its folder; used where there is no other.
-        folder: of `data.yaml`.
-    """
+    """A business file as plain data, whole or not."""
     if isinstance(business, Mapping):
         return copy.deepcopy(dict(business))
     if business is None:

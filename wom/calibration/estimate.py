@@ -80,12 +80,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Missing:
-    """A figure that these data do not give.
-
-    Args:
-        key: as of an `Estimate`.
-        why: one plain sentence.
-    """
+    """A figure that these data do not give."""
 
     key: str
     why: str
@@ -106,13 +101,7 @@ def missing(found: Iterable[Estimate | Missing]) -> dict[str, Missing]:
 
 
 def cautioned(found: Iterable[Estimate | Missing], text: str, names: Iterable[str]) -> Found:
-    """The same with a caution before the note of some figures.
-
-    Args:
-        found: figures.
-        text: one plain sentence; nothing changes if it is ''.
-        names: ends of their keys, such as `spend_uplift`.
-    """
+    """The same with a caution before the note of some figures."""
     wanted = tuple(names)
     return tuple(
         replace(one, note=f"{text} {one.note}".strip())

@@ -19,10 +19,6 @@ _HALVINGS = 6
 def fitting(scenario: Scenario, draws: int) -> dict[str, float] | None:
     """The largest market in which a scenario's figures go together, by trying smaller and smaller ones.
 
-    Args:
-        scenario: whose figures contradict each other at the size that it gives.
-        draws: in which the ranges are tried together.
-
     Returns:
         By dotted key (of segments in proportion), rounded down to three digits; None if no size above the number
         of customers will do.

@@ -158,15 +158,7 @@ def compared(
     customer_type: str = "consumer",
     seed: int = 0,
 ) -> Compared:
-    """How mood goes with leaving and with spending, as far as the tables tell.
-
-    Args:
-        tables: from `wom.data.load`.
-        corrections: of a survey.
-        given: the business's own figures by dotted key.
-        customer_type: whose evidence is the prior.
-        seed: of what is drawn.
-    """
+    """How mood goes with leaving and with spending, as far as the tables tell."""
     whom = followed(tables)
     if "experiences" not in tables.names:
         return Compared((), whom.people)

@@ -145,11 +145,7 @@ def spanning(ends: Array, others: Array) -> Array:
 
 
 def wider(free: float) -> float:
-    """How much wider an interval is whose spread was itself estimated: Student's t over the normal.
-
-    Args:
-        free: degrees of freedom, above 0.
-    """
+    """How much wider an interval is whose spread was itself estimated: Student's t over the normal."""
     return float(stdtrit(free, 0.95)) / END
 
 
@@ -160,12 +156,6 @@ def log_scale(central: float, relative: float) -> Array:
 
 def profile(loss: Callable[[float], float], best: float, spread: float, least: float, most: float) -> Array:
     """A 90 % interval by profile likelihood: where the loss is 1.353 above its least.
-
-    Args:
-        loss: minus the log-likelihood with everything else at its best, of one number.
-        best: where the loss is least.
-        spread: a guess of the standard error, above 0; sets the first step.
-        least, most: bounds; an end that is not reached stands at the bound.
 
     Returns:
         Low, best and high, shape (3,).

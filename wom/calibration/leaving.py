@@ -140,10 +140,6 @@ def renewals(histories: Histories, payer: Whole, paid_on: Whole) -> Rows | None:
 
     Renewals are anniversaries of joining, or fall a year, half a year or a quarter after the last payment.
 
-    Args:
-        histories: from the tables.
-        payer, paid_on: of payments, sorted by both.
-
     Returns:
         None where customers leave on other days.
     """
@@ -428,13 +424,6 @@ def leaving(
 
     ratio ~ ½ published log-normal + ½ log-normal (0, .8²), each; memory ~ a grid of the published log-normal. The
     posterior is a mixture of Laplace's normals, weighed by their evidence.
-
-    Args:
-        histories: from the tables.
-        priors: published ranges of RATIOS and MEMORY; a memory without width is held.
-        rule: what a contact does to a mood.
-        payments: customer and day of each, sorted; they may show renewals.
-        seed: of what is drawn.
     """
     random = np.random.default_rng(seed)
     prior = priors[MEMORY]

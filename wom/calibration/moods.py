@@ -128,14 +128,7 @@ def before(key: Whole, who: Whole, day: Whole) -> Whole:
 
 @dataclass(frozen=True)
 class Rule:
-    """What a contact does to a mood.
-
-    Args:
-        offset: ω, part of the contacts put right that leave the mood as it was; the others disappoint.
-        asks: whether contacts are answers on how somebody likes the business. Then a neutral one says content;
-            else it leaves the mood as it was.
-        unseen: rates a month of good and of bad experiences that the table does not hold.
-    """
+    """What a contact does to a mood."""
 
     offset: float = 1.0
     asks: bool = False
@@ -216,11 +209,6 @@ class Course:
         Who leaves sooner while in a mood and is still there is less likely to feel it: with the excess hazard
         x = (H − 1)·λ, A = e^(−(θ+x)t) and B = θ/(θ+x)·(1 − A), a = a₀A/(a₀A + a₀B + 1 − a₀), where a₀ is the mood
         after the last event.
-
-        Args:
-            places: from `locate`.
-            memory: τ, months.
-            excess: x of the delighted and of the disappointed, 1/month.
         """
         after = self.after(memory)
         begins = self.begins(memory)[:, places.who]

@@ -32,13 +32,7 @@ def source(found: Estimate, months: str) -> str:
 
 
 def text(data: Mapping[str, Any], comments: Mapping[str, str], head: Iterable[str]) -> str:
-    """A scenario as YAML with a comment above each figure that was found.
-
-    Args:
-        data: as `wom.scenario.build` takes it.
-        comments: by dotted key of `today`.
-        head: lines at the top.
-    """
+    """A scenario as YAML with a comment above each figure that was found."""
     lines = [line for part in head for line in _comment(part, "")]
     for key, value in data.items():
         if key == "today":
@@ -85,12 +79,7 @@ def _comment(said: str, indent: str) -> list[str]:
 
 
 def template(missing: Iterable[str], title: str = "", currency: str = "") -> str:
-    """A business file with the figures that the tables cannot give, to be filled in.
-
-    Args:
-        missing: dotted keys; of a segment `segments.NAME.section.name`.
-        title, currency: for the head of the file.
-    """
+    """A business file with the figures that the tables cannot give, to be filled in."""
     lines = _comment("What the tables cannot tell. Fill in each line and take away its sign in front.", "")
     lines += _plain({"title": title}, "") if title else []
     lines += _plain({"currency": currency}, "") if currency else []

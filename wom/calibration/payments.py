@@ -450,14 +450,7 @@ class Reading:
 
 
 def read(tables: Tables, monthly: pd.DataFrame, given: Mapping[str, Value], *, split: bool = True) -> Reading:
-    """Figures of a scenario from payments alone, for the business and each segment.
-
-    Args:
-        tables: with payments.
-        monthly: from `Tables.monthly`.
-        given: the business's own figures by dotted key: newcomers a month, size of the market.
-        split: whether those who buy once may be a segment of their own.
-    """
+    """Figures of a scenario from payments alone, for the business and each segment."""
     months = tables.months
     told = histories(tables)
     cut = int(len(months) * _EARLY)

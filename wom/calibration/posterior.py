@@ -80,12 +80,6 @@ def importance(likelihood: Likelihood, size: int, draws: int, seed: int = 0) -> 
     of the prior; along the others it is normal around the middle that belongs to that draw (Laplace, two of
     Newton's steps), 1.2 times as wide as the information says. w ∝ likelihood · N(0, 1)/proposal
 
-    Args:
-        likelihood: of many draws at once.
-        size: how many values.
-        draws: to return.
-        seed: 0 or more.
-
     Raises:
         WomError: nothing holds together around the middle of the prior.
 

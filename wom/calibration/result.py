@@ -322,12 +322,5 @@ def known(
     months: tuple[str, str] = ("2023-01", "2024-12"),
     title: str = "Shop",
 ) -> Calibration:
-    """A calibration from figures that are there already, such as those of somebody else's survey.
-
-    Args:
-        found: the figures.
-        business: what else is known, as a scenario file holds it.
-        months: first and last month of the data.
-        title: of the business.
-    """
+    """A calibration from figures that are there already, such as those of somebody else's survey."""
     return Calibration(title, "data.yaml", months, business or {}, Evaluated(tuple(found), pd.DataFrame()), ())

@@ -27,12 +27,6 @@ def save(found: Calibration, directory: str | Path, tables: Tables | None = None
     business must give more figures, `business.yaml` with lines for them is written instead. Where the figures
     contradict each other, only what was found is written.
 
-    Args:
-        found: from `wom.calibrate`.
-        directory: made if need be; files of an earlier calibration are replaced, a file of anybody else never. A
-            `today.yaml` that was another stays beside the new one as `today.yaml.bak`.
-        tables: whose rejected rows to write as well.
-
     Returns:
         The file to go on with: `today.yaml`, or `business.yaml`.
 

@@ -115,11 +115,6 @@ class Fit:
     def curve(self, months: int, draws: int = 2000, seed: int = 0) -> pd.DataFrame:
         """The share of a new cohort that is still there, with a 90 % band, and its retention.
 
-        Args:
-            months: how far.
-            draws: of the parameters, for the band.
-            seed: of the draws.
-
         Returns:
             Index month, 1 to months; low, central, high, and retention from the month before.
         """
@@ -159,9 +154,6 @@ def _parameters(place: Array) -> tuple[Array, Array]:
 
 def fit(data: Cohorts) -> Fit:
     """The most likely curve.
-
-    Args:
-        data: from `from_frame` or `from_survival`.
 
     Raises:
         InputError: nobody left, or everybody after one month: any curve fits.

@@ -147,10 +147,6 @@ class _Money:
 
         μ = s_i·m_month·ρ_recency·(1 + U·a₊ − D·a₋),  Σ z·(y − μ) = 0,  z = a − a*,
         s_i = Y_i/(T_i + U·A_i − D·B_i); m and ρ so that months and classes of recency add up.
-
-        Args:
-            cells: from `moments`.
-            times: how often each customer counts, for a bootstrap.
         """
         times = np.ones(self.size) if times is None else times
         who, of_month, of_class = self.of
@@ -227,13 +223,6 @@ def _days(histories: Histories, random: np.random.Generator) -> tuple[Whole, Who
 def effect(histories: Histories, paid: Bills, memory: Array, rule: Rule = PLAIN, seed: int = 0) -> Effect | str:
     """U and D with their covariance, or a sentence why there is none.
 
-    Args:
-        histories: from the tables.
-        paid: their payments.
-        memory: draws of the memory, months: its doubt is part of the covariance.
-        rule: what a contact does to a mood.
-        seed: of what is drawn.
-
     Source:
         Liang and Zeger 1986, Biometrika 73 (estimating equations, sandwich).
     """
@@ -292,11 +281,6 @@ def spending(
     The data give U and D; the shares stay with the business file or the evidence. So uplift_size and
     disappointed_cut are those that give U and D at the central shares, kept within their bounds: a scenario with
     these shares shows the rise that was found. So all of it counts as caused.
-
-    Args:
-        found: from `effect`.
-        customer_type: consumer or business: whose evidence.
-        given: the business's own figures by dotted key; its shares come before the evidence's.
     """
     if isinstance(found, str):
         return tuple(Missing(key, found) for key in KEYS)

@@ -101,9 +101,6 @@ def reach(talk: pd.DataFrame) -> Found:
     tail is longer. Where fewer than five told anyone, which does not
     tell how unequal tellers are, the dispersion is that of the published surveys (`wom.reach`).
 
-    Args:
-        talk: tone, least, most (missing where open), count.
-
     Returns:
         word_of_mouth.reach_good, …_bad and …_recovered, and dispersion_good, … which are no parameters: k, the
         smaller, the more unequal.

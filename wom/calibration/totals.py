@@ -138,9 +138,6 @@ class TotalsFit:
         """Pairs of values that the totals tie together, as a scenario file writes them.
 
         Ranges alone lose them: draws from ranges are wider in what the totals fix and the pairs share.
-
-        Args:
-            keys: only pairs of these; those of `estimates` by default.
         """
         chosen = [one.key for one in self.estimates() if one.low < one.high] if keys is None else list(keys)
         drawn = self.last | {

@@ -36,9 +36,5 @@ UNKNOWN: Mapping[str, str] = MappingProxyType(
 
 
 def sentences(keys: Iterable[str] | None = None) -> dict[str, str]:
-    """Why each of these parameters keeps the evidence's value or has to be given.
-
-    Args:
-        keys: dotted; all of UNKNOWN by default. Keys that data can tell are left out.
-    """
+    """Why each of these parameters keeps the evidence's value or has to be given."""
     return dict(UNKNOWN) if keys is None else {key: UNKNOWN[key] for key in keys if key in UNKNOWN}
