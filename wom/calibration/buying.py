@@ -7,8 +7,7 @@ purchase (BG/NBD). What a customer pays on a day of purchase is read by the gamm
 Time is in months, money in the currency of the data; figures of many rows are arrays of shape (rows,).
 
 Schmittlein, Morrison and Colombo 1987, Management Science 33; Fader, Hardie and Lee 2005, Marketing Science 24;
-Fader and Hardie 2013, "The gamma-gamma model of monetary value".
-"""
+Fader and Hardie 2013, "The gamma-gamma model of monetary value"."""
 
 from __future__ import annotations
 
@@ -24,7 +23,7 @@ from scipy.special import betaln, digamma, expit, gammaln
 
 from ..errors import InputError
 from ..units import Array, Number
-from .optimum import curvature, least, polished
+from .intervals import curvature, least, polished
 
 _NODES, _WEIGHTS = 0.5 * (np.polynomial.legendre.leggauss(16) + np.array([[1.0], [0.0]]))
 """Gauss–Legendre on 0 to 1."""

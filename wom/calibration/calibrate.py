@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import copy
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
 
 from .. import evidence, files
 from ..errors import InputError, nearest
@@ -15,16 +18,130 @@ from ..parameters import Range, Value
 from ..scenario import WHOLE
 from ..units import MONTHS_PER_YEAR
 from ..words import percent
-from . import totals
-from .assemble import evaluate
-from .estimate import Estimate
-from .result import Calibration, flat
+from . import experiences, payments, retention, totals
+from .estimate import Estimate, Found, Missing, cautioned
+from .leaving import MEMORY, RATIOS, Leaving, leaving, memory_prior, refused
+from .moods import OFFSET, Rule, followed, rule_of
+from .result import Calibration, Evaluated, flat
+from .spending import KEYS, effect, spending
 
 if TYPE_CHECKING:
     from ..data import Tables
 
+FEWEST_COHORT = 50
+"""Customers who left, below which no curve over their months is fitted."""
+
 _MANY = 0.02
 """Share of rows that cannot be used, above which figures may be those of the others only."""
+
+BETWEEN = (
+    "What happened between the answers is not seen: a little too near to no difference, unless the business file "
+    "gives contacts_per_month, good_share and bad_share."
+)
+
+# --- every estimator that the tables at hand allow ---------------------------------------------------------------
+
+
+def evaluate(
+    tables: Tables, given: Mapping[str, Value], customer_type: str, seed: int = 0, *, split: bool = True
+) -> Evaluated:
+    """Call the estimators for whatever tables there are.
+
+    Returns:
+        All figures, and what they were estimated from.
+    """
+    names, described = tables.names, tables.description
+    monthly = tables.monthly() if names - {"talk", "reviews", "monthly"} else pd.DataFrame()
+    found: list[Estimate | Missing] = []
+    parts: dict[str, Any] = {}
+    covers = described.experiences.covers if described.experiences else "all"
+    if "payments" in names and not tables.contractual:
+        parts["buying"] = payments.read(tables, monthly, given, split=split)
+        found += parts["buying"].found
+    if described.experiences:
+        contacts, named = given.get(experiences.CONTACTS), tuple(described.experiences.spans or experiences.KINDS)
+        found += experiences.experiences(monthly, covers, described.corrections, contacts, seed, named)
+    if "customers" in names:
+        found += retention.market(monthly, tables.contractual)
+    people = None
+    if {"experiences", "payments"} & names and (tables.contractual or {"experiences", "payments"} <= names):
+        told, people, parts["moods"] = compared(tables, given, customer_type, seed)
+        found += told
+    if "customers" in names and tables.contractual:
+        found += retention.retention(monthly)
+        parts["cohorts"], parts["curve"] = _cohorts(tables)
+    if "payments" in names and tables.contractual:
+        found += retention.spend(monthly, people)
+    if "talk" in names:
+        parts["talk"] = tables.talk()
+        found += experiences.reach(parts["talk"])
+    if "reviews" in names:
+        found += experiences.posting(tables.reviews(), monthly if len(monthly.columns) else None, covers)
+    return Evaluated(tuple(_once(found)), monthly, **parts)
+
+
+def compared(
+    tables: Tables, given: Mapping[str, Value], customer_type: str = "consumer", seed: int = 0
+) -> tuple[Found, pd.DataFrame, Leaving | None]:
+    """How mood goes with leaving and with spending, as far as the tables tell.
+
+    Returns:
+        Figures; what each customer paid while followed (`Followed.people`); and what departures say.
+    """
+    whom, described = followed(tables), tables.description
+    if described.experiences is None:
+        return (), whom.people, None
+    published = evidence.defaults(customer_type)
+    known: dict[str, Value] = {**published, **given}
+    rule = rule_of(
+        whom.histories,
+        described.experiences.covers,
+        described.corrections,
+        {OFFSET: known.get(OFFSET, 1.0), **given},
+    )
+    memory = known[MEMORY]
+    priors = {MEMORY: memory if isinstance(memory, Range) else Range(memory, memory, memory)}
+    for key in RATIOS:
+        priors[key] = value if isinstance(value := known[key], Range) else published[key]
+    paid, left = whom.paid, None
+    found: list[Estimate | Missing] = []
+    if tables.contractual:
+        bought = None if paid is None else (paid.who, paid.day)
+        left = (
+            refused(rule, priors[MEMORY])
+            if isinstance(rule, str)
+            else leaving(whom.histories, priors, rule, bought, seed)
+        )
+        found += left.found
+    if paid is not None:
+        draws = left.memory if left else memory_prior(priors[MEMORY], np.random.default_rng(seed))
+        spent = rule if isinstance(rule, str) else effect(whom.histories, paid, draws, rule, seed)
+        found += spending(spent, customer_type, given)
+    said = whom.said
+    if isinstance(rule, Rule) and rule.asks and not sum(rule.unseen):
+        said = f"{said} {BETWEEN}".strip()
+    names = [key.split(".")[-1] for key in (*RATIOS, *KEYS)]
+    return cautioned(found, said, names), whom.people, left
+
+
+def _cohorts(tables: Tables) -> tuple[pd.DataFrame | None, retention.Fit | None]:
+    """Customers by the month they joined in, and the curve that projects how many stay."""
+    frame = tables.cohorts()
+    if not len(frame) or int(frame.loc[frame["left"].astype(bool), "count"].sum()) < FEWEST_COHORT:
+        return (frame if len(frame) else None), None
+    return frame, retention.fit(retention.from_frame(frame))
+
+
+def _once(found: list[Estimate | Missing]) -> Iterator[Estimate | Missing]:
+    """Each key once: a figure rather than the reason why another estimator has none."""
+    kept: dict[str, Estimate | Missing] = {}
+    for one in found:
+        if one.key not in kept or (isinstance(kept[one.key], Missing) and isinstance(one, Estimate)):
+            kept[one.key] = one
+    yield from kept.values()
+
+
+# --- from tables to a scenario -----------------------------------------------------------------------------------
 
 
 def calibrate(

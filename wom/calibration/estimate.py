@@ -1,14 +1,23 @@
-"""What every estimator gives: a figure with its interval and how it was found, or a sentence why there is none."""
+"""What every estimator gives: a figure with its interval and how it was found, or a sentence why there is none.
+
+It reads added-up frames of months, for the whole business and each segment. What no table tells is listed here.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
 
 from ..errors import InputError
 from ..parameters import Key, Range
 from ..scenario import WHOLE
+from ..units import Array
+from . import intervals
 
 
 @dataclass(frozen=True)
@@ -114,3 +123,123 @@ def cautioned(found: Iterable[Estimate | Missing], text: str, names: Iterable[st
 def inside(key: str, segment: str | None) -> str:
     """A key as it belongs to a segment; unchanged for the whole business."""
     return key if segment in (None, WHOLE) else f"segments.{segment}.{key}"
+
+
+def placed(found: Iterable[Estimate | Missing], segment: str | None) -> Iterator[Estimate | Missing]:
+    """The same with their keys in a segment."""
+    for one in found:
+        yield replace(one, key=inside(one.key, segment))
+
+
+def by_scope(frame: pd.DataFrame, *estimators: Callable[[pd.DataFrame], Iterable[Estimate | Missing]]) -> Found:
+    """What estimators find in the rows of the whole business, then of each segment; see `scopes`."""
+    return tuple(
+        one
+        for segment, part in scopes(frame)
+        for estimator in estimators
+        for one in placed(estimator(part), segment)
+    )
+
+
+# --- added-up frames ------------------------------------------------------------------------------------------
+
+
+def scopes(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The whole business, then each segment where there are several.
+
+    Args:
+        frame: with `segment` as a column or a level of the index.
+
+    Yields:
+        Segment (`business` for the whole) and its rows. Rows by month are added up for the whole.
+    """
+    if "segment" in frame.index.names:
+        whole = frame.groupby(level="month", sort=True).sum(min_count=1)
+        parts = {
+            str(name): part.droplevel("segment").sort_index() for name, part in frame.groupby(level="segment")
+        }
+    elif "segment" in frame.columns:
+        whole = frame
+        parts = {str(name): part for name, part in frame.groupby("segment", sort=True)}
+    else:
+        whole, parts = frame, {}
+    yield WHOLE, whole
+    if len(parts) > 1:
+        yield from parts.items()
+
+
+def columns(frame: pd.DataFrame, names: Sequence[str]) -> Array | None:
+    """Columns as numbers, only rows that tell all of them.
+
+    Returns:
+        Shape (names, rows); None if a column is absent or no row tells all.
+    """
+    if not set(names) <= set(frame.columns):
+        return None
+    numbers = np.stack([frame[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in names])
+    told = numbers[:, np.isfinite(numbers).all(axis=0)]
+    return told if told.shape[1] else None
+
+
+def counted(
+    key: str,
+    events: Array,
+    exposure: Array,
+    how: str,
+    note: str = "",
+    *,
+    share: bool = True,
+    breaks: bool = False,
+) -> Estimate:
+    """A share of trials, or a rate over an exposure, with cautions where months differ.
+
+    Months are the clusters: where they differ by more than chance the interval widens (`intervals.unevenness`).
+
+    Args:
+        events, exposure: of each month, shape (months,).
+        share: else a rate.
+        breaks: where the last half year differs by more than chance, the interval spans it (`intervals.later`).
+    """
+    interval = intervals.share if share else intervals.rate
+    expected = exposure * (events.sum() / exposure.sum())
+    factor = intervals.unevenness(events, expected, exposure if share else None)
+    ends = interval(events.sum(), exposure.sum(), factor)
+    recent = intervals.later(events, exposure, shares=share) if breaks else None
+    if recent is not None:
+        part = slice(-intervals.HALF_YEAR, None)
+        ends = intervals.spanning(ends, interval(events[part].sum(), exposure[part].sum()))
+    said = " ".join(filter(None, (note, intervals.changed(recent), intervals.uneven(factor))))
+    return Estimate.of(key, ends, how, int(exposure.sum()), said)
+
+
+# --- what no table tells --------------------------------------------------------------------------------------
+
+
+UNKNOWN: Mapping[str, str] = MappingProxyType(
+    {
+        "market.size": "How many people could be customers is not in your tables; give it from market figures.",
+        "market.category_purchase_rate": "How often other people choose a supplier is not seen.",
+        "market.homophily": "Who talks to whom is not seen.",
+        "economics.margin_share": "Payments do not tell what the goods cost you; give it from your accounts.",
+        "economics.discount_rate": "What later money is worth today is your choice.",
+        "economics.acquisition_cost": "What a new customer costs is in your accounts, not in these tables.",
+        "experience.causal_share": "The well served may differ from the others in more than that. Only a trial in "
+        "which chance decides who is served better tells how much is caused.",
+        "retention.avoid_share": "Who leaves does not say whether they avoid you from then on.",
+        "retention.still_avoiding_after_24_months": "Whether somebody who left would come back is not seen.",
+        "spending.uplift_share": "Tables tell at most the mean rise of spending, not how many rise by how much.",
+        "word_of_mouth.audience_share": "How many of the people told belong to your market is not seen; it "
+        "follows from the share of new customers who came on a recommendation.",
+        "word_of_mouth.stories_per_month": "Which experiences nobody tells of is not recorded.",
+        "word_of_mouth.memory_months": "How long people remember what they heard is not seen.",
+        "word_of_mouth.shift_good": "Who heard good and came or stayed away is not recorded.",
+        "word_of_mouth.shift_bad": "Whom bad word of mouth kept away is nowhere recorded.",
+        "word_of_mouth.causal_share": "Who came on a recommendation might have come anyway.",
+        "word_of_mouth.churn_hazard_ratio": "Who of your customers heard bad stories from others is not recorded.",
+        "reviews.reader_share": "How many prospects read reviews is not in your tables.",
+        "reviews.effect_per_star": "A rating hardly moves, so one's own past does not tell its effect.",
+        "reviews.memory_months": "How long an old review counts depends on the site and its readers.",
+        "reviews.stars_good": "Five stars count as a good experience by rule, so reviews cannot tell it.",
+    }
+)
+"""Why, by dotted key, in the order of a scenario file."""

@@ -23,7 +23,7 @@ from ..units import Array
 from . import intervals, moods
 from .estimate import Estimate, Found, Missing
 from .leaving import NOBODY, TERM, sample
-from .moods import DAYS, NONE_SEEN, PLAIN, Histories, Rule, Whole
+from .moods import DAYS, NONE_SEEN, PLAIN, Bills, Histories, Rule, Whole
 
 CUSTOMERS = 20_000
 """Most customers compared."""
@@ -50,28 +50,6 @@ TAKEN = (
 )
 _NOTHING = " The data do not exclude that there is no effect, so the range begins at 0."
 CAUSAL, BUYERS = "experience.causal_share", "spending.uplift_share"
-
-
-@dataclass(frozen=True)
-class Bills:
-    """Payments, one row per customer and day, sorted by both."""
-
-    who: Whole
-    day: Whole
-    amount: Array
-
-    @property
-    def gap(self) -> Array:
-        """Days since the customer's last one, nan for the first."""
-        same = self.who[1:] == self.who[:-1]
-        return np.append(np.nan, np.where(same, np.diff(self.day), np.nan))[: len(self.who)]
-
-
-def bills(who: Whole, day: Whole, amount: Array) -> Bills:
-    """Payments, those of one customer and day added up."""
-    frame = pd.DataFrame({"who": who, "day": day, "amount": amount})
-    each = frame.groupby(["who", "day"], as_index=False)["amount"].sum()
-    return Bills(*(each[name].to_numpy() for name in ("who", "day", "amount")))
 
 
 def billing(paid: Bills) -> tuple[float, float]:
