@@ -21,7 +21,7 @@ from ..words import percent
 from . import experiences, payments, retention, totals
 from .estimate import Estimate, Found, Missing, cautioned
 from .leaving import MEMORY, RATIOS, Leaving, leaving, memory_prior, refused
-from .moods import OFFSET, Rule, followed, rule_of
+from .moods import OFFSET, Followed, Rule, followed, rule_of
 from .result import Calibration, Evaluated, flat
 from .spending import KEYS, effect, spending
 
@@ -58,20 +58,23 @@ def evaluate(
     if "payments" in names and not tables.contractual:
         parts["buying"] = payments.read(tables, monthly, given, split=split)
         found += parts["buying"].found
+    moving = {"experiences", "payments"} & names
+    people = followed(tables) if moving and (tables.members is not None or "payments" in names) else None
     if described.experiences:
         contacts, named = given.get(experiences.CONTACTS), tuple(described.experiences.spans or experiences.KINDS)
-        found += experiences.experiences(monthly, covers, described.corrections, contacts, seed, named)
+        found += experiences.experiences(
+            monthly, covers, described.corrections, contacts, seed, named, people and people.people
+        )
     if "customers" in names:
         found += retention.market(monthly, tables.contractual)
-    people = None
-    if {"experiences", "payments"} & names and (tables.contractual or {"experiences", "payments"} <= names):
-        told, people, parts["moods"] = compared(tables, given, customer_type, seed)
+    if described.experiences and people and (tables.contractual or len(moving) == 2):
+        told, parts["moods"] = compared(tables, people, given, customer_type, seed)
         found += told
     if "customers" in names and tables.contractual:
         found += retention.retention(monthly)
         parts["cohorts"], parts["curve"] = _cohorts(tables)
     if "payments" in names and tables.contractual:
-        found += retention.spend(monthly, people)
+        found += retention.spend(monthly, people and people.people)
     if "talk" in names:
         parts["talk"] = tables.talk()
         found += experiences.reach(parts["talk"])
@@ -81,16 +84,11 @@ def evaluate(
 
 
 def compared(
-    tables: Tables, given: Mapping[str, Value], customer_type: str = "consumer", seed: int = 0
-) -> tuple[Found, pd.DataFrame, Leaving | None]:
-    """How mood goes with leaving and with spending, as far as the tables tell.
-
-    Returns:
-        Figures; what each customer paid while followed (`Followed.people`); and what departures say.
-    """
-    whom, described = followed(tables), tables.description
-    if described.experiences is None:
-        return (), whom.people, None
+    tables: Tables, whom: Followed, given: Mapping[str, Value], customer_type: str = "consumer", seed: int = 0
+) -> tuple[Found, Leaving | None]:
+    """How mood goes with leaving and with spending, as far as tables with experiences tell."""
+    described = tables.description
+    assert described.experiences is not None
     published = evidence.defaults(customer_type)
     known: dict[str, Value] = {**published, **given}
     rule = rule_of(
@@ -121,7 +119,7 @@ def compared(
     if isinstance(rule, Rule) and rule.asks and not sum(rule.unseen):
         said = f"{said} {BETWEEN}".strip()
     names = [key.split(".")[-1] for key in (*RATIOS, *KEYS)]
-    return cautioned(found, said, names), whom.people, left
+    return cautioned(found, said, names), left
 
 
 def _cohorts(tables: Tables) -> tuple[pd.DataFrame | None, retention.Fit | None]:

@@ -190,25 +190,33 @@ def counted(
     *,
     share: bool = True,
     breaks: bool = False,
+    customers: Array | None = None,
 ) -> Estimate:
     """A share of trials, or a rate over an exposure, with cautions where months differ.
 
-    Months are the clusters: where they differ by more than chance the interval widens (`intervals.unevenness`).
+    Where months differ by more than chance the interval widens (`intervals.unevenness`), and where customers do
+    (`intervals.clustered`): φ = φ of months + φ of customers − 1.
 
     Args:
         events, exposure: of each month, shape (months,).
         share: else a rate.
         breaks: where the last half year differs by more than chance, the interval spans it (`intervals.later`).
+        customers: events and exposure of each customer, shape (2, customers).
+
+    Source:
+        Cameron, Gelbach and Miller 2011, Journal of Business and Economic Statistics 29 (clusters of two kinds).
     """
     interval = intervals.share if share else intervals.rate
     expected = exposure * (events.sum() / exposure.sum())
     factor = intervals.unevenness(events, expected, exposure if share else None)
-    ends = interval(events.sum(), exposure.sum(), factor)
+    among = 1.0 if customers is None else intervals.clustered(*customers, shares=share)
+    ends = interval(events.sum(), exposure.sum(), factor + among - 1.0)
     recent = intervals.later(events, exposure, shares=share) if breaks else None
     if recent is not None:
         part = slice(-intervals.HALF_YEAR, None)
-        ends = intervals.spanning(ends, interval(events[part].sum(), exposure[part].sum()))
-    said = " ".join(filter(None, (note, intervals.changed(recent), intervals.uneven(factor))))
+        ends = intervals.spanning(ends, interval(events[part].sum(), exposure[part].sum(), among))
+    differ = f"Customers differ ({among:.1f} times the variance that chance makes)." if among > 2.0 else ""
+    said = " ".join(filter(None, (note, intervals.changed(recent), intervals.uneven(factor), differ)))
     return Estimate.of(key, ends, how, int(exposure.sum()), said)
 
 

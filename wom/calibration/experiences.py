@@ -18,7 +18,7 @@ from ..parameters import QUANTITIES, Range, Value
 from ..units import Array
 from ..words import percent
 from . import intervals
-from .estimate import Estimate, Found, Missing, by_scope, columns, counted, scopes
+from .estimate import Estimate, Found, Missing, columns, counted, placed, scopes
 from .intervals import least
 
 # --- contacts -------------------------------------------------------------------------------------------------
@@ -78,14 +78,15 @@ def experiences(
     contacts_per_month: Value | None = None,
     seed: int = 0,
     named: Collection[str] = KINDS,
+    people: pd.DataFrame | None = None,
 ) -> Found:
     """Contacts per customer and month, and the shares of them that are good, bad and put right.
 
     contacts/customer-months, good/contacts, (bad + recovered)/contacts, recovered/(bad + recovered)
 
-    Months are the clusters (`counted`). Of a survey the true share is proportional to the share of answers over
-    the relative chance to answer. Of complaints, bad experiences are complaints/complaint_rate; who does not
-    complain is not put right.
+    Months and customers are the clusters (`counted`). Of a survey the true share is proportional to the share of
+    answers over the relative chance to answer. Of complaints, bad experiences are complaints/complaint_rate; who
+    does not complain is not put right.
 
     Args:
         monthly: index (segment, month); good, bad, recovered, neutral, contacts, and customers at its start.
@@ -95,6 +96,7 @@ def experiences(
         seed: of the draws of corrections.
         named: kinds that a row can have; of ratings those that their rule names. What no row can have, or none has
             though others would stand beside it, is not a share of 0: it cannot be told.
+        people: customers as of `moods.Followed.people`, who widen the intervals where they are served differently.
 
     Returns:
         The four keys of `experience`, for the business and for each segment.
@@ -104,15 +106,15 @@ def experiences(
     """
     if covers not in COVERS:
         raise InputError(f"is {covers!r}; {nearest(covers, COVERS)}", "covers")
-    untold = _untold(monthly, named)
+    untold, by_segment = _untold(monthly, named), {} if people is None else dict(scopes(people))
     if covers == "all":  # where every contact is recorded nobody chooses to answer
         corrections = corrections.model_copy(update={"answer_good": None, "answer_bad": None})
 
-    def told(frame: pd.DataFrame) -> Iterator[Estimate | Missing]:
+    def told(frame: pd.DataFrame, each: pd.DataFrame | None) -> Iterator[Estimate | Missing]:
         if covers == "complaints":
             parts = _complaints(frame, corrections, contacts_per_month, seed)
         else:
-            parts = _contacts(frame, covers, corrections, seed)
+            parts = _contacts(frame, each, covers, corrections, seed)
         for one in parts:
             if isinstance(one, Estimate) and one.key in untold:
                 yield Missing(one.key, untold[one.key])
@@ -126,7 +128,8 @@ def experiences(
             else:
                 yield one
 
-    return by_scope(monthly, told)
+    found = (placed(told(frame, by_segment.get(name)), name) for name, frame in scopes(monthly))
+    return tuple(one for parts in found for one in parts)
 
 
 def _untold(monthly: pd.DataFrame, named: Collection[str]) -> Mapping[str, str]:
@@ -155,8 +158,9 @@ def _untold(monthly: pd.DataFrame, named: Collection[str]) -> Mapping[str, str]:
 
 
 def _contacts(
-    frame: pd.DataFrame, covers: str, corrections: Corrections, seed: int
+    frame: pd.DataFrame, people: pd.DataFrame | None, covers: str, corrections: Corrections, seed: int
 ) -> Iterator[Estimate | Missing]:
+    each = None if people is None else columns(people, ["contacts", "months", *KINDS])
     both = columns(frame, ["contacts", "customers"])
     if covers == "survey":
         yield Missing(CONTACTS, "A survey holds answers, not contacts; give the business's own figure.")
@@ -164,44 +168,54 @@ def _contacts(
         why = "Who is a customer in which month is not known, so contacts cannot be divided by them."
         yield Missing(CONTACTS, why)
     else:
-        yield counted(CONTACTS, *both, "Contacts over customer-months.", share=False)
+        how = "Contacts over customer-months."
+        yield counted(CONTACTS, *both, how, share=False, customers=None if each is None else each[:2])
     kinds = columns(frame, KINDS)
     if kinds is None or kinds.sum() <= 0:
         yield from (Missing(key, "No experience was recorded.") for key in (GOOD, BAD, RECOVERED))
         return
-    good, bad, recovered, _ = kinds
-    contacts, poor = kinds.sum(axis=0), bad + recovered
+    every = kinds if each is None else each[2:]
+    shares = [
+        (GOOD, [0], [0, 1, 2, 3], "Good contacts over all."),
+        (BAD, [1, 2], [0, 1, 2, 3], "Bad contacts, put right or not, over all."),
+        (RECOVERED, [2], [1, 2], "Bad contacts put right over all bad ones."),
+    ]
     said = [
         text.format(plainly(value)) for name, text in _ANSWERS.items() if (value := getattr(corrections, name))
     ]
-    note = UNCORRECTED if covers == "survey" else ""
-    if said:
-        draws = _survey(kinds, corrections, seed)
-        note = f"Corrected, for this was said: {'; '.join(said)}; not that the attached answer more."
-    for place, (key, events, how) in enumerate(
-        ((GOOD, good, "Good contacts over all."), (BAD, poor, "Bad contacts, put right or not, over all."))
-    ):
-        one = counted(key, events, contacts, how, "" if said else note, breaks=not said)
-        if said:
-            raw = f"{note} Without that it would be {one.central:.3g}. {one.note}".strip()
+    plain_note = UNCORRECTED if covers == "survey" and not said else ""
+    for place, (key, top, under, how) in enumerate(shares):
+        events, trials = kinds[top].sum(axis=0), kinds[under].sum(axis=0)
+        if trials.sum() <= 0:
+            yield Missing(key, "No bad experience was recorded, so none can be put right.")
+            continue
+        own = None if each is None else np.stack([every[top].sum(axis=0), every[under].sum(axis=0)])
+        corrected = bool(said) and key != RECOVERED
+        one = counted(key, events, trials, how, plain_note, breaks=not corrected, customers=own)
+        if corrected:
+            draws = _survey(kinds, None if each is None else every, corrections, seed)
+            note = f"Corrected, for this was said: {'; '.join(said)}; not that the attached answer more."
+            note = f"{note} Without that it would be {one.central:.3g}. {one.note}".strip()
             ends = np.quantile(draws[place], intervals.LEVELS)
-            one = Estimate.of(key, ends, f"{how[:-1]}, corrected.", one.rows, raw)
+            one = Estimate.of(key, ends, f"{how[:-1]}, corrected.", one.rows, note)
         yield one
-    if poor.sum() <= 0:
-        yield Missing(RECOVERED, "No bad experience was recorded, so none can be put right.")
-    else:
-        how = "Bad contacts put right over all bad ones."
-        yield counted(RECOVERED, recovered, poor, how, UNCORRECTED if covers == "survey" else "", breaks=True)
 
 
-def _survey(kinds: Array, corrections: Corrections, seed: int) -> Array:
-    """Draws of the true shares of good and bad contacts, shape (2, draws)."""
+def _survey(kinds: Array, customers: Array | None, corrections: Corrections, seed: int) -> Array:
+    """Draws of the true shares of good and bad contacts, shape (2, draws).
+
+    Args:
+        kinds, customers: answers of each month and of each customer by KINDS.
+    """
     random = np.random.default_rng(seed)
-    good, bad, recovered, neutral = kinds
-    contacts = kinds.sum(axis=0)
-    factor = max(intervals.unevenness_of_share(events, contacts) for events in (good, bad + recovered))
-    counts = np.array([good.sum(), (bad + recovered).sum(), neutral.sum()])
-    answers = random.standard_gamma(counts / factor + 0.5, (_DRAWS, 3)).T
+    factor = 1.0
+    for rows in ([0], [1, 2]):
+        more = intervals.unevenness_of_share(kinds[rows].sum(axis=0), kinds.sum(axis=0))
+        if customers is not None:
+            more += intervals.clustered(customers[rows].sum(axis=0), customers.sum(axis=0)) - 1.0
+        factor = max(factor, more)
+    good, bad, recovered, neutral = kinds.sum(axis=1)
+    answers = random.standard_gamma(np.array([good, bad + recovered, neutral]) / factor + 0.5, (_DRAWS, 3)).T
     if corrections.asked_for_a_ten is not None:
         answers[0] *= 1.0 - _drawn(corrections.asked_for_a_ten, "asked_for_a_ten", random)
     answers[0] /= _drawn(corrections.answer_good, "answer_good", random)

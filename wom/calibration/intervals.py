@@ -94,6 +94,25 @@ def unevenness_of_share(events: Array, trials: Array) -> float:
     return unevenness(events, trials * (events.sum() / trials.sum()), trials)
 
 
+def clustered(events: Array, trials: Array, *, shares: bool = True) -> float:
+    """How much more the sum of events varies than if customers were alike, φ, 1 or more.
+
+    φ = n/(n − 1)·Σ (events − rate·trials)²/variance, variance = Σ rate·trials, of shares times (1 − rate)
+
+    Args:
+        events, trials: of each customer, shape (n,); of rates, trials are what they were counted over.
+        shares: of trials; else counts over an exposure.
+
+    Source:
+        Liang and Zeger 1986, Biometrika 73 (robust variance).
+    """
+    rate, many = float(events.sum() / max(trials.sum(), 1e-300)), len(events)
+    variance = float(trials.sum()) * rate * ((1.0 - rate) if shares else 1.0)
+    if many < 2 or not variance > 0.0:
+        return 1.0
+    return max(1.0, many / (many - 1) * float(((events - rate * trials) ** 2).sum()) / variance)
+
+
 def uneven(factor: float) -> str:
     """A caution where months differ a lot; '' where they do not."""
     return f"Months differ more than chance makes them ({factor:.1f} times the variance)." if factor > 2.0 else ""

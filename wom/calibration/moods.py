@@ -331,20 +331,22 @@ class Followed:
 
     @property
     def people(self) -> pd.DataFrame:
-        """What each paid while followed, one row per customer who ever paid: segment, pay, months."""
+        """What each experienced and paid in the months followed, one row per customer.
+
+        Columns segment, months, contacts and those of KINDS, and pay: nan of who never paid.
+        """
         known, paid = self.histories, self.paid
-        if paid is None:
-            return pd.DataFrame(columns=["segment", "pay", "months"])
         months = np.maximum(known.end - known.start + 1, 0) / DAYS
-        inside = (paid.day >= known.start[paid.who]) & (paid.day <= known.end[paid.who])
-        frame = pd.DataFrame(
-            {
-                "segment": np.array(self.segments, dtype=object)[known.segment],
-                "pay": np.bincount(paid.who[inside], paid.amount[inside], known.size),
-                "months": months,
-            }
-        )
-        some: pd.DataFrame = frame[(np.bincount(paid.who, minlength=known.size) > 0) & (months > 0)]
+        frame = pd.DataFrame({"segment": np.array(self.segments, dtype=object)[known.segment], "months": months})
+        for place, name in enumerate(KINDS):
+            frame[name] = np.bincount(known.who[known.kind == place], minlength=known.size)
+        frame["contacts"] = frame[list(KINDS)].sum(axis=1)
+        frame["pay"] = np.nan
+        if paid is not None:
+            inside = (paid.day >= known.start[paid.who]) & (paid.day <= known.end[paid.who])
+            pay = np.bincount(paid.who[inside], paid.amount[inside], known.size)
+            frame["pay"] = np.where(np.bincount(paid.who, minlength=known.size) > 0, pay, np.nan)
+        some: pd.DataFrame = frame[months > 0]
         return some
 
 

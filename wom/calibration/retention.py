@@ -138,7 +138,7 @@ def _spend(frame: pd.DataFrame, customers: pd.DataFrame | None) -> Estimate | Mi
     if customers is not None and len(customers) > 1:
         paid = columns(customers, ["pay", "months"])
         of_customers = None if paid is None or paid[0].sum() <= 0 else ratio_variance(*paid)
-        free = len(customers) - 1
+        free = free if paid is None else paid.shape[1] - 1
     note = ""
     if of_customers is None:
         note = "The interval is that of months: how far customers differ is not in it."
