@@ -174,6 +174,64 @@ def test_shares_hold_where_customers_are_served_differently(alike):
         assert 0.83 <= np.mean(hits) <= 0.97, name  # 0.9 by 150 firms: 99 % of them within 0.83 and 0.96
 
 
+CHANCES = np.array([0.30, 0.20, 0.10, 0.15])
+"""To answer after a good, a bad and a put-right contact, and after a neutral one."""
+
+
+def surveyed(random, chances=CHANCES):
+    """Answers of one firm by month and by customer, who are served differently; shares as in `asked`."""
+    served = random.dirichlet([3.0, 1.5, 0.6, 4.9], 800)
+    kinds = random.multinomial(random.poisson(0.6, (800, 24)), served[:, np.newaxis])
+    answers = random.binomial(kinds, chances)
+    people = pd.DataFrame(answers.sum(axis=1), columns=KINDS).assign(segment="business", months=24.0)
+    people["contacts"] = people[list(KINDS)].sum(axis=1)
+    return monthly(24, **dict(zip(KINDS, answers.sum(axis=0).T, strict=True))), people
+
+
+def asked(firms, stated, chances=lambda _: CHANCES):
+    """How often intervals hold the truth, by share; a share that is refused is not there."""
+    truth, held = {"good_share": 0.30, "bad_share": 0.21, "recovered_share": 0.06 / 0.21}, {}
+    for seed in range(firms):
+        random = np.random.default_rng([seed, 5])
+        frame, people = surveyed(random, chances(random))
+        found = estimates(experiences.experiences(frame, "survey", Corrections(**stated), people=people))
+        for name, value in truth.items():
+            if (one := found.get(f"experience.{name}")) is not None:
+                held.setdefault(name, []).append(one.low <= value <= one.high)
+    return {name: np.mean(hits) for name, hits in held.items()}
+
+
+TOLD = {"answer_good": 2.0, "answer_bad": 4 / 3, "answer_recovered": 2 / 3}
+
+
+def test_a_survey_that_few_answer_holds_the_truth_with_what_was_stated():
+    exact = asked(60, TOLD)
+    assert set(exact) == {"good_share", "bad_share", "recovered_share"}
+    assert min(exact.values()) >= 0.78  # 0.9 by 60 firms: below it once in 200
+    lacking = asked(40, {name: TOLD[name] for name in ("answer_good", "answer_bad")})
+    assert set(lacking) == {"good_share", "bad_share"}  # who was put right is not told by these
+    assert min(lacking.values()) >= 0.75  # 0.9 by 40 firms: below it once in 200
+
+
+def test_ranges_and_what_nobody_stated_widen_the_interval_until_it_holds_the_truth():
+    def drawn(random):
+        return 0.1 * np.append(2.0 ** (random.standard_normal(3) / 1.6449), 1.0)
+
+    nothing = asked(60, {}, drawn)  # the chances to answer are as `UNSTATED` has them, but of those put right
+    assert set(nothing) == {"good_share", "bad_share"}
+    assert min(nothing.values()) >= 0.78
+    spans = {name: {"low": 0.5, "central": 1.0, "high": 2.0} for name in TOLD}
+    ranged = asked(60, spans, drawn)
+    assert min(ranged.values()) >= 0.78
+
+
+def test_a_survey_that_nearly_all_answer_needs_no_correction():
+    frame = monthly(**EVEN)
+    whole = experiences.experiences(frame, "survey", contacts_per_month=1.05)
+    every = {one.key: one for one in experiences.experiences(frame)}
+    assert all(one == every[one.key] for one in whole if one.key != "experience.contacts_per_month")
+
+
 @given(st.floats(0.1, 0.5), st.floats(0.02, 0.3), st.floats(0.5, 4), st.floats(0.5, 4), st.floats(0.01, 0.5))
 def test_corrections_undo_a_survey_that_the_good_and_the_bad_answer_more_often(good, bad, more, worse, asked):
     answers = np.array([good * more / (1 - asked), bad * worse, 1 - good - bad]) * 1e6
@@ -188,26 +246,35 @@ def test_corrections_undo_a_survey_that_the_good_and_the_bad_answer_more_often(g
 
 def test_a_range_of_a_correction_widens_the_interval_and_the_note_says_what_it_did():
     frame = monthly(**EVEN)
-    exact = experiences.experiences(frame, "survey", Corrections(answer_bad=2.0))
-    ranged = experiences.experiences(frame, "survey", Corrections(answer_bad=Range(1.0, 2.0, 4.0)))
+    others = {"answer_good": 1.0, "answer_recovered": 2.0}
+    exact = experiences.experiences(frame, "survey", Corrections(answer_bad=2.0, **others))
+    ranged = experiences.experiences(frame, "survey", Corrections(answer_bad=Range(1.0, 2.0, 4.0), **others))
     one, other = (estimates(found)["experience.bad_share"] for found in (exact, ranged))
     assert one.central == pytest.approx(other.central, rel=0.03)  # the middle of the range is the number
-    assert other.high - other.low > 3 * (one.high - one.low)
+    # only 21 of 30 bad ones were not put right, and of these the range is
+    assert other.high - other.low > 2 * (one.high - one.low)
     assert "the badly served are 1 to 4 times as likely to answer" in other.note
     assert "Without that it would be 0.06" in other.note
-    again = experiences.experiences(frame, "survey", Corrections(answer_bad=Range(1.0, 2.0, 4.0)), seed=0)
+    again = experiences.experiences(
+        frame, "survey", Corrections(answer_bad=Range(1.0, 2.0, 4.0), **others), seed=0
+    )
     assert again == ranged
 
 
 def test_a_survey_without_a_correction_says_that_the_angry_and_the_pleased_answer_more():
     plain = estimates(experiences.experiences(monthly(**EVEN), "survey"))
-    assert "no correction was stated" in plain["experience.bad_share"].note
-    stated = Corrections(answer_good=1.0, answer_bad=1.0)
+    bad = plain["experience.bad_share"]
+    assert (
+        "half to twice is in the interval; tell corrections.answer_good, answer_bad and answer_recovered"
+        in bad.note
+    )
+    assert (bad.low, bad.high) == pytest.approx((0.03, 0.12), rel=0.05)  # half and twice 0.06, a little more
+    stated = Corrections(answer_good=1.0, answer_bad=1.0, answer_recovered=1.0)
     for found in (
         experiences.experiences(monthly(**EVEN), "survey", stated),
         experiences.experiences(monthly(**EVEN)),
     ):
-        assert "no correction" not in estimates(found)["experience.bad_share"].note
+        assert "not stated" not in estimates(found)["experience.bad_share"].note
 
 
 def test_answering_rates_are_not_used_where_every_contact_is_recorded():

@@ -14,12 +14,13 @@ from .. import reach as distribution
 from ..data.description import Corrections
 from ..draws import quantile
 from ..errors import InputError, nearest
-from ..parameters import QUANTITIES, Range, Value
+from ..parameters import QUANTITIES, Range, Value, central
 from ..units import Array
-from ..words import percent
+from ..words import percent, several
 from . import intervals
 from .estimate import Estimate, Found, Missing, columns, counted, placed, scopes
 from .intervals import least
+from .moods import ENOUGH
 
 # --- contacts -------------------------------------------------------------------------------------------------
 
@@ -31,11 +32,13 @@ CONTACTS, GOOD, BAD, RECOVERED = (
 COVERS = ("all", "survey", "complaints")
 """What a table of experiences holds: every contact, answers to a survey, or complaints only."""
 
-UNCORRECTED = (
-    "Of those who answered, and no correction was stated: the pleased and the angry often answer more, and then "
-    "shares of good and of bad are too high."
+UNSTATED = Range(0.5, 1.0, 2.0)
+"""How many times likelier than others somebody may be to answer a survey, where nobody stated it."""
+
+PUT_RIGHT = (
+    "Whoever was put right may answer more or less often than whoever was not, and this share hangs on it; tell "
+    "corrections.answer_bad and corrections.answer_recovered (1 where alike)."
 )
-"""Of a survey's shares that are taken as they are."""
 
 _DRAWS = 20_000
 """Of a corrected share: its ends are right to about 1 % of the interval's width."""
@@ -49,9 +52,17 @@ LOW = "Contacts rated as bad over all; what was put right may have been rated be
 _ANSWERS = {
     "answer_good": "the well served are {} times as likely to answer",
     "answer_bad": "the badly served are {} times as likely to answer",
+    "answer_recovered": "those put right are {} times as likely to answer",
     "asked_for_a_ten": "{} of the good answers were asked for and do not count",
 }
 """Corrections of a survey in words."""
+
+_SELECTING = {
+    "answer_good": "the well served",
+    "answer_bad": "the badly served",
+    "answer_recovered": "those put right",
+}
+"""Those of them by whom a survey selects."""
 
 NONE = Corrections()
 
@@ -85,14 +96,16 @@ def experiences(
     contacts/customer-months, good/contacts, (bad + recovered)/contacts, recovered/(bad + recovered)
 
     Months and customers are the clusters (`counted`). Of a survey the true share is proportional to the share of
-    answers over the relative chance to answer. Of complaints, bad experiences are complaints/complaint_rate; who
-    does not complain is not put right.
+    answers over the relative chance to answer; where nobody stated that chance, it may be half or twice that of
+    others (`UNSTATED`), unless nearly everybody answered. Of complaints, bad experiences are
+    complaints/complaint_rate; who does not complain is not put right.
 
     Args:
         monthly: index (segment, month); good, bad, recovered, neutral, contacts, and customers at its start.
         covers: one of COVERS.
         corrections: used where they apply; each range widens the interval.
-        contacts_per_month: the business's own figure; only needed where complaints are all there is.
+        contacts_per_month: the business's own figure; needed where complaints are all there is, and of a survey to
+            see whether nearly everybody answered.
         seed: of the draws of corrections.
         named: kinds that a row can have; of ratings those that their rule names. What no row can have, or none has
             though others would stand beside it, is not a share of 0: it cannot be told.
@@ -107,16 +120,15 @@ def experiences(
     if covers not in COVERS:
         raise InputError(f"is {covers!r}; {nearest(covers, COVERS)}", "covers")
     untold, by_segment = _untold(monthly, named), {} if people is None else dict(scopes(people))
-    if covers == "all":  # where every contact is recorded nobody chooses to answer
-        corrections = corrections.model_copy(update={"answer_good": None, "answer_bad": None})
 
     def told(frame: pd.DataFrame, each: pd.DataFrame | None) -> Iterator[Estimate | Missing]:
         if covers == "complaints":
             parts = _complaints(frame, corrections, contacts_per_month, seed)
         else:
-            parts = _contacts(frame, each, covers, corrections, seed)
+            chosen = () if covers != "survey" or _nearly_all(frame, contacts_per_month) else tuple(_SELECTING)
+            parts = _contacts(frame, each, covers, corrections, chosen, seed)
         for one in parts:
-            if isinstance(one, Estimate) and one.key in untold:
+            if one.key in untold and (isinstance(one, Estimate) or one.why == PUT_RIGHT):
                 yield Missing(one.key, untold[one.key])
             elif (
                 isinstance(one, Estimate)
@@ -157,9 +169,23 @@ def _untold(monthly: pd.DataFrame, named: Collection[str]) -> Mapping[str, str]:
     return why
 
 
+def _nearly_all(frame: pd.DataFrame, contacts_per_month: Value | None) -> bool:
+    """Whether a survey holds so many answers that it does not matter who chose to give them."""
+    both = columns(frame, ["contacts", "customers"])
+    if contacts_per_month is None or both is None:
+        return False
+    return bool(both[0].sum() >= ENOUGH * central(contacts_per_month) * both[1].sum())
+
+
 def _contacts(
-    frame: pd.DataFrame, people: pd.DataFrame | None, covers: str, corrections: Corrections, seed: int
+    frame: pd.DataFrame,
+    people: pd.DataFrame | None,
+    covers: str,
+    corrections: Corrections,
+    chosen: tuple[str, ...],
+    seed: int,
 ) -> Iterator[Estimate | Missing]:
+    """Contacts and shares; `chosen` names the corrections by whom it is chosen to answer."""
     each = None if people is None else columns(people, ["contacts", "months", *KINDS])
     both = columns(frame, ["contacts", "customers"])
     if covers == "survey":
@@ -180,29 +206,55 @@ def _contacts(
         (BAD, [1, 2], [0, 1, 2, 3], "Bad contacts, put right or not, over all."),
         (RECOVERED, [2], [1, 2], "Bad contacts put right over all bad ones."),
     ]
-    said = [
-        text.format(plainly(value)) for name, text in _ANSWERS.items() if (value := getattr(corrections, name))
-    ]
-    plain_note = UNCORRECTED if covers == "survey" and not said else ""
+    if not chosen:
+        corrections = corrections.model_copy(update=dict.fromkeys(_SELECTING))
+    if not kinds[2].sum():  # such as of ratings, which do not tell
+        chosen = tuple(name for name in chosen if name != "answer_recovered")
+    corrected = chosen or corrections.asked_for_a_ten is not None
+    draws = _survey(kinds, None if each is None else every, corrections, bool(chosen), seed) if corrected else None
     for place, (key, top, under, how) in enumerate(shares):
         events, trials = kinds[top].sum(axis=0), kinds[under].sum(axis=0)
         if trials.sum() <= 0:
             yield Missing(key, "No bad experience was recorded, so none can be put right.")
             continue
+        if chosen and key == RECOVERED and None in (corrections.answer_bad, corrections.answer_recovered):
+            yield Missing(key, PUT_RIGHT)
+            continue
         own = None if each is None else np.stack([every[top].sum(axis=0), every[under].sum(axis=0)])
-        corrected = bool(said) and key != RECOVERED
-        one = counted(key, events, trials, how, plain_note, breaks=not corrected, customers=own)
-        if corrected:
-            draws = _survey(kinds, None if each is None else every, corrections, seed)
-            note = f"Corrected, for this was said: {'; '.join(said)}; not that the attached answer more."
-            note = f"{note} Without that it would be {one.central:.3g}. {one.note}".strip()
+        one = counted(key, events, trials, how, breaks=draws is None, customers=own)
+        if draws is not None and (chosen or key != RECOVERED):
+            note = f"{_said(corrections, chosen)} Without that it would be {one.central:.3g}. {one.note}".strip()
             ends = np.quantile(draws[place], intervals.LEVELS)
-            one = Estimate.of(key, ends, f"{how[:-1]}, corrected.", one.rows, note)
+            how = how if chosen and not _stated(corrections) else f"{how[:-1]}, corrected."
+            one = Estimate.of(key, ends, how, one.rows, note)
         yield one
 
 
-def _survey(kinds: Array, customers: Array | None, corrections: Corrections, seed: int) -> Array:
-    """Draws of the true shares of good and bad contacts, shape (2, draws).
+def _stated(corrections: Corrections) -> dict[str, Value]:
+    return {name: value for name in _ANSWERS if (value := getattr(corrections, name)) is not None}
+
+
+def _said(corrections: Corrections, chosen: tuple[str, ...]) -> str:
+    """What a survey was corrected for, and what nobody stated."""
+    stated = _stated(corrections)
+    names = [name for name in chosen if name not in stated]
+    lacking = [_SELECTING[name] for name in names]
+    said = [_ANSWERS[name].format(plainly(value)) for name, value in stated.items()]
+    parts = (
+        [f"Corrected, for this was said: {'; '.join(said)}; not that the attached answer more."] if said else []
+    )
+    if lacking:
+        parts.append(
+            f"How much likelier {several(lacking)} are to answer was not stated, so anything from half to twice is "
+            f"in the interval; tell corrections.{several(names)}."
+        )
+    return " ".join(parts)
+
+
+def _survey(kinds: Array, customers: Array | None, corrections: Corrections, chosen: bool, seed: int) -> Array:
+    """Draws of the true shares of contacts that are good and bad, and of bad ones put right, shape (3, draws).
+
+    What nobody stated is `UNSTATED`; of those put right, times how likely the badly served are to answer.
 
     Args:
         kinds, customers: answers of each month and of each customer by KINDS.
@@ -214,13 +266,21 @@ def _survey(kinds: Array, customers: Array | None, corrections: Corrections, see
         if customers is not None:
             more += intervals.clustered(customers[rows].sum(axis=0), customers.sum(axis=0)) - 1.0
         factor = max(factor, more)
-    good, bad, recovered, neutral = kinds.sum(axis=1)
-    answers = random.standard_gamma(np.array([good, bad + recovered, neutral]) / factor + 0.5, (_DRAWS, 3)).T
+    shape = kinds.sum(axis=1) / factor + np.array([0.5, 0.25, 0.25, 0.5])
+    answers = random.standard_gamma(shape, (_DRAWS, 4)).T
     if corrections.asked_for_a_ten is not None:
         answers[0] *= 1.0 - _drawn(corrections.asked_for_a_ten, "asked_for_a_ten", random)
-    answers[0] /= _drawn(corrections.answer_good, "answer_good", random)
-    answers[1] /= _drawn(corrections.answer_bad, "answer_bad", random)
-    return np.asarray((answers / answers.sum(axis=0))[:2])
+    if chosen:
+        good, bad, recovered = (
+            _drawn(UNSTATED if (value := getattr(corrections, name)) is None else value, name, random)
+            for name in _SELECTING
+        )
+        answers[0] /= good
+        answers[1] /= bad
+        answers[2] /= recovered * (bad if corrections.answer_recovered is None else 1.0)
+    bad, recovered = answers[1] + answers[2], answers[2]
+    every = answers.sum(axis=0)
+    return np.stack([answers[0] / every, bad / every, recovered / bad])
 
 
 def _complaints(

@@ -451,7 +451,8 @@ def rule_of(histories: Histories, covers: str, corrections: Corrections, given: 
     good, bad = corrections.answer_good, corrections.answer_bad
     if good is None or bad is None:
         return UNTOLD.format(percent(held))
-    likely = np.array([1.0, central(good), central(bad), central(bad)])
+    put_right = bad if corrections.answer_recovered is None else corrections.answer_recovered
+    likely = np.array([1.0, central(good), central(bad), central(put_right)])
     likely[1] /= 1.0 - central(corrections.asked_for_a_ten or 0.0)
     true = seen / likely * (central(contacts) / float((seen / likely).sum()))
     unseen = np.maximum(true - seen, 0.0)

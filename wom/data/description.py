@@ -291,6 +291,9 @@ class Corrections(Closed):
     answer_bad: Annotated[
         Value | None, Quantity(unit="ratio", above=0, meaning="how many times likelier the badly served answer")
     ] = None
+    answer_recovered: Annotated[
+        Value | None, Quantity(unit="ratio", above=0, meaning="how many times likelier those put right answer")
+    ] = None
     asked_for_a_ten: Annotated[
         Value | None, Quantity(unit="share", at_least=0, below=1, meaning="good answers that were asked for")
     ] = None
