@@ -105,3 +105,18 @@ def test_a_yearly_survey_asks_how_customers_feel(tmp_path):
     found, _ = compared(tables, moods.followed(tables), {})
     assert missing(found)[leaving.MEMORY].why == leaving.BETWEEN
     assert all(one.note.startswith(BETWEEN) for one in estimates(found).values() if "ratio" in one.key)
+
+
+def test_a_range_that_is_too_near_to_no_difference_is_shown_and_not_used(tmp_path):
+    firm = daily.firm(WORLD.but(survey="june", customers=800), 5)
+    tables = loaded(tmp_path, firm, experiences={"covers": "survey"})
+    found = wom.calibrate(tables, {})
+    shown = found.table.index.intersection(leaving.RATIOS)
+    assert len(shown) == 2
+    assert not set(shown) & set(found.used)
+    for key in shown:
+        assert found.unknown.loc[key, "why"] == BETWEEN
+        assert found.unknown.loc[key, "from"] == "the evidence"
+        row = found.table.loc[key]
+        assert not row.used
+        assert row.data_high / row.data_low > row.high / row.low  # what was published went in as well

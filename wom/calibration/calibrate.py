@@ -34,9 +34,12 @@ FEWEST_COHORT = 50
 _MANY = 0.02
 """Share of rows that cannot be used, above which figures may be those of the others only."""
 
+_LITTLE = 0.005
+"""Share of the money, below which it does not matter that it cannot be used."""
+
 BETWEEN = (
-    "What happened between the answers is not seen: a little too near to no difference, unless the business file "
-    "gives contacts_per_month, good_share and bad_share."
+    "What happened between the answers is not seen, so this is too near to no difference: shown and not used, "
+    "unless the business file gives contacts_per_month, good_share and bad_share."
 )
 
 # --- every estimator that the tables at hand allow ---------------------------------------------------------------
@@ -115,11 +118,10 @@ def compared(
         draws = left.memory if left else memory_prior(priors[MEMORY], np.random.default_rng(seed))
         spent = rule if isinstance(rule, str) else effect(whom.histories, paid, draws, rule, seed)
         found += spending(spent, customer_type, given)
-    said = whom.said
-    if isinstance(rule, Rule) and rule.asks and not sum(rule.unseen):
-        said = f"{said} {BETWEEN}".strip()
     names = [key.split(".")[-1] for key in (*RATIOS, *KEYS)]
-    return cautioned(found, said, names), left
+    if isinstance(rule, Rule) and rule.asks and not sum(rule.unseen):
+        found = list(cautioned(found, BETWEEN, names, used=False))
+    return cautioned(found, whom.said, names), left
 
 
 def _cohorts(tables: Tables) -> tuple[pd.DataFrame | None, retention.Fit | None]:
@@ -302,6 +304,11 @@ def _rejected(tables: Tables) -> list[str]:
 
     said = []
     for name, clean in tables.clean.items():
+        if clean.lost > _LITTLE:
+            said.append(
+                f"What could not be used of {name} is some {percent(clean.lost)} of its money, which is in no figure: "
+                "revenue and spending are too low by about as much."
+            )
         rows, why = lost(clean)
         if rows > _MANY * max(clean.rows, 1):
             said.append(

@@ -245,8 +245,8 @@ def _said(corrections: Corrections, chosen: tuple[str, ...]) -> str:
     )
     if lacking:
         parts.append(
-            f"How much likelier {several(lacking)} are to answer was not stated, so anything from half to twice is "
-            f"in the interval; tell corrections.{several(names)}."
+            f"How much likelier {several(lacking)} are to answer was not stated, so anything from half to twice "
+            f"is in the interval; tell corrections.{several(names)}."
         )
     return " ".join(parts)
 

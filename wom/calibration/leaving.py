@@ -8,7 +8,7 @@ fell due. The prior of a ratio is half the published range and half a wide one, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -512,7 +512,7 @@ def _ratio(
     )
     said = f"{AGAINST} {said}" if published < CONFLICT else said
     how = _HOW["renewals" if rows.starts is None else "days"]
-    return Estimate.of(key, both, how, leavers, f"{said} {_CAUSE}")
+    return replace(Estimate.of(key, both, how, leavers, f"{said} {_CAUSE}"), data=Range(*map(float, data)))
 
 
 def _memory(memory: Array, prior: Range, moved: bool, why: str, rows: int) -> Estimate | Missing:

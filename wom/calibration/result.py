@@ -226,7 +226,8 @@ class Calibration:
     @cached_property
     def used(self) -> dict[str, Estimate]:
         """The figures that go into the scenario, by dotted key, in the order of a scenario file."""
-        found = {key: one.within_bounds() for key, one in estimates(self.evaluated.found).items()}
+        told = estimates(self.evaluated.found)
+        found = {key: one.within_bounds() for key, one in told.items() if not one.unused}
         chosen = {}
         for owner in ("", *(f"segments.{name}." for name in self.segments)):
             for key, quantity in QUANTITIES.items():
@@ -365,8 +366,10 @@ class Calibration:
         """Every figure that was found.
 
         Index the dotted key or, of what is no parameter, its name; columns low, central, high, unit, meaning, used
-        (whether it stands in the scenario), evidence_low, evidence_central, evidence_high, business (the business
-        file's own value), verdict (whether it contradicts the evidence or the business file), how, rows, note.
+        (whether it stands in the scenario), evidence_low, evidence_central, evidence_high, data_low, data_central,
+        data_high (by the data alone, where something published or other segments went in as well), business (the
+        business file's own value), verdict (whether it contradicts the evidence or the business file), how, rows,
+        note.
         """
         defaults = evidence.defaults(self.data.get("customer_type", "consumer"), self.data.get("trade", "other"))
         rows = {}
@@ -380,6 +383,7 @@ class Calibration:
                 "meaning": parsed.quantity.meaning if parsed else key.replace("_", " "),
                 "used": key in self.used,
                 **{f"evidence_{name}": getattr(default, name, None) for name in Range._fields},
+                **{f"data_{name}": getattr(one.data or one, name) for name in Range._fields},
                 "business": None if own is None else central(own),
                 "verdict": _verdict(one, default, own),
                 "how": one.how,
@@ -387,15 +391,17 @@ class Calibration:
                 "note": one.note,
             }
         columns = ["low", "central", "high", "unit", "meaning", "used", "evidence_low", "evidence_central",
-                   "evidence_high", "business", "verdict", "how", "rows", "note"]  # fmt: skip
+                   "evidence_high", "data_low", "data_central", "data_high", "business", "verdict", "how", "rows", "note"]  # fmt: skip
         return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("parameter")
 
     @cached_property
     def unknown(self) -> pd.DataFrame:
         """What the tables do not tell, and why; index the dotted key, columns why, central, from (whose value)."""
+        told = estimates(self.evaluated.found)
         reasons = {key: one.why for key, one in missing(self.evaluated.found).items() if key in QUANTITIES}
+        reasons |= {key: one.unused for key, one in told.items() if one.unused and key in QUANTITIES}
         reasons |= {key: why for key, why in UNKNOWN.items() if key not in self.used}
-        if MEMORY in estimates(self.evaluated.found) and MEMORY not in self.used:
+        if MEMORY in told and MEMORY not in self.used:
             reasons[MEMORY] = "The data agree with the evidence's range and do not narrow it."
         defaults = evidence.defaults(self.data.get("customer_type", "consumer"), self.data.get("trade", "other"))
         today = self.data["today"]
