@@ -368,6 +368,43 @@ def test_spending_is_net_revenue_over_customer_months_and_its_interval_that_of_c
     assert 0.83 <= np.mean(held) <= 0.96  # 0.9 by 200 draws: 99.9 % of them within 0.83 to 0.97
 
 
+# --- segments ---------------------------------------------------------------------------------------------
+
+
+def segmented(random, spread, trials):
+    """Six segments whose bad shares differ around .1, of so many contacts each: truths, plain and drawn."""
+    truth = 1 / (1 + np.exp(-(np.log(0.1 / 0.9) + spread * random.standard_normal(6))))
+    parts = [monthly(1, f"s{place}", customers=count, good=0, recovered=0, bad=bad, neutral=count - bad)
+             for place, (count, bad) in enumerate(zip(trials, random.binomial(trials, truth), strict=True))]  # fmt: skip
+    found = experiences.experiences(pd.concat(parts), named=("bad", "neutral"))
+    keys = [f"segments.s{place}.experience.bad_share" for place in range(6)]
+    plain, drawn = estimates(found), estimates(estimate.pooled(found, ["experience.bad_share"]))
+    return truth, [plain[key] for key in keys], [drawn[key] for key in keys]
+
+
+@pytest.mark.parametrize("spread", [0.1, 0.4, 0.8])
+def test_segments_are_drawn_together_and_their_intervals_hold(spread):
+    random, held, errors = np.random.default_rng(3), [], np.zeros(2)
+    for _ in range(50):
+        truth, *both = segmented(random, spread, np.array([60, 60, 60, 60, 200, 200]))
+        held += [one.low <= share <= one.high for one, share in zip(both[1], truth, strict=True)]
+        for place, found in enumerate(both):
+            errors[place] += sum((one.central - share) ** 2 for one, share in zip(found, truth, strict=True))
+    assert np.mean(held) >= 0.85  # 0.9 by 300 shares: below it once in 200
+    assert errors[1] < errors[0]  # James and Stein 1961
+
+
+def test_a_segment_of_which_much_is_known_stays_as_it_was():
+    truth, plain, drawn = segmented(np.random.default_rng(4), 0.8, np.array([10**6] * 2 + [50] * 4))
+    assert len(truth) == len(plain)
+    assert all(one == other for one, other in zip(plain[:2], drawn[:2], strict=True))
+    moved = [(one, other) for one, other in zip(plain[2:], drawn[2:], strict=True) if one != other]
+    assert moved  # of fifty contacts each
+    for one, other in moved:
+        assert other.data == one.range
+        assert "Drawn towards the other segments" in other.note
+
+
 # --- edges ------------------------------------------------------------------------------------------------
 
 

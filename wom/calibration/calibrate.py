@@ -19,7 +19,7 @@ from ..scenario import WHOLE
 from ..units import MONTHS_PER_YEAR
 from ..words import percent
 from . import experiences, payments, retention, totals
-from .estimate import Estimate, Found, Missing, cautioned
+from .estimate import Estimate, Found, Missing, cautioned, pooled
 from .leaving import MEMORY, RATIOS, Leaving, leaving, memory_prior, refused
 from .moods import OFFSET, Followed, Rule, followed, rule_of
 from .result import Calibration, Evaluated, flat
@@ -33,6 +33,11 @@ FEWEST_COHORT = 50
 
 _MANY = 0.02
 """Share of rows that cannot be used, above which figures may be those of the others only."""
+
+POOLED = (
+    experiences.CONTACTS, experiences.GOOD, experiences.BAD, experiences.RECOVERED, "retention.retention_rate",
+)  # fmt: skip
+"""Figures of segments that are drawn towards each other; spending and counts stay what each of them has."""
 
 _LITTLE = 0.005
 """Share of the money, below which it does not matter that it cannot be used."""
@@ -83,7 +88,7 @@ def evaluate(
         found += experiences.reach(parts["talk"])
     if "reviews" in names:
         found += experiences.posting(tables.reviews(), monthly if len(monthly.columns) else None, covers)
-    return Evaluated(tuple(_once(found)), monthly, **parts)
+    return Evaluated(pooled(_once(found), POOLED), monthly, **parts)
 
 
 def compared(
@@ -306,7 +311,7 @@ def _rejected(tables: Tables) -> list[str]:
     for name, clean in tables.clean.items():
         if clean.lost > _LITTLE:
             said.append(
-                f"What could not be used of {name} is some {percent(clean.lost)} of its money, which is in no figure: "
+                f"What could not be used of {name} is some {percent(clean.lost)} of its money and in no figure: "
                 "revenue and spending are too low by about as much."
             )
         rows, why = lost(clean)

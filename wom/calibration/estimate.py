@@ -6,7 +6,7 @@ It reads added-up frames of months, for the whole business and each segment. Wha
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InputError
-from ..parameters import Key, Range
+from ..parameters import QUANTITIES, Key, Range
 from ..scenario import WHOLE
 from ..units import Array
+from ..words import percent
 from . import intervals
 
 
@@ -122,6 +123,39 @@ def cautioned(found: Iterable[Estimate | Missing], text: str, names: Iterable[st
         else one
         for one in found
     )
+
+
+_DRAWN = 0.01
+"""How much narrower an interval must become, or it stays as it was."""
+
+
+def pooled(found: Iterable[Estimate | Missing], parameters: Collection[str]) -> Found:
+    """Figures of segments drawn towards each other, as far as they are alike (`intervals.shrunk`).
+
+    On log-odds of shares and logarithms of rates; where the data of a segment say much it stays as it was.
+    """
+    kept = {one.key: one for one in found}
+    for parameter in parameters:
+        most = QUANTITIES[parameter].at_most or np.inf
+        parts = [
+            one
+            for key, one in kept.items()
+            if (parsed := Key.find(key)) and parsed.segment and parsed.parameter == parameter
+            and isinstance(one, Estimate) and 0.0 < one.low < one.high < most
+        ]  # fmt: skip
+        if len(parts) < 2:
+            continue
+        ends = np.array([one.range for one in parts])
+        logs = np.log(ends / (1.0 - ends / most))
+        drawn = intervals.shrunk(logs)
+        narrower = 1.0 - (drawn[:, 2] - drawn[:, 0]) / (logs[:, 2] - logs[:, 0])
+        for one, log, share in zip(parts, drawn, narrower, strict=True):
+            if share >= _DRAWN:
+                note = f"{one.note} Drawn towards the other segments, so {percent(share)} narrower.".strip()
+                ends = 1.0 / (np.exp(-log) + 1.0 / most)
+                kept[one.key] = replace(Estimate.of(one.key, ends, one.how, one.rows, note), unused=one.unused,
+                                        data=one.data or one.range)  # fmt: skip
+    return tuple(kept.values())
 
 
 def inside(key: str, segment: str | None) -> str:

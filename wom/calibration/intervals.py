@@ -17,6 +17,9 @@ LEVELS = np.array([0.05, 0.5, 0.95])
 HALF_YEAR = 6
 """Months; see `later`."""
 
+_ALIKE = 1.0
+"""Scale of how much segments are thought to differ, in log-odds or logarithms: two of three by less than that."""
+
 _WIDEST = 30.0
 """Logarithm; an end that is ten trillion times off says that nothing is known."""
 
@@ -157,6 +160,42 @@ def changed(found: tuple[float, float] | None) -> str:
     if found is None:
         return ""
     return f"In the last 6 months it was {found[0]:.3g}, before {found[1]:.3g}; the interval spans both."
+
+
+def shrunk(ends: Array) -> Array:
+    """Intervals of several groups drawn towards each other, as far as these are alike.
+
+    θ_k ~ N(μ, τ²), μ flat, τ half-normal (1); of each group the data are a two-piece normal through its three
+    numbers, as those of a scenario are (`wom.draws.quantile`). p(μ, τ | all) ∝ p(τ)·Π ∫ data_k(θ)·N(θ; μ, τ²) dθ,
+    and p(θ_k | all) is the mean of data_k·N over it, on grids.
+
+    Args:
+        ends: logarithms or log-odds of 5 %, 50 % and 95 %, rising, shape (groups, 3).
+
+    Returns:
+        The same of what is known from all of them together, shape (groups, 3).
+
+    Source:
+        Gelman et al. 2013, Bayesian data analysis, section 5.4.
+    """
+    score = np.linspace(-4.0, 4.0, 201)
+    side = np.where(score < 0, ends[:, 1:2] - ends[:, :1], ends[:, 2:] - ends[:, 1:2]) / END
+    place, data = ends[:, 1:2] + score * side, np.exp(-0.5 * score**2)
+    middle, spread = np.meshgrid(
+        np.arange(ends[:, 1].min() - 0.5, ends[:, 1].max() + 0.5, 0.05), np.geomspace(0.1, 3.0, 12)
+    )
+    middle, spread = middle.reshape(-1, 1), spread.reshape(-1, 1)
+    joint = [np.exp(-0.5 * ((own - middle) / spread) ** 2) / spread * data for own in place]
+    seen = np.array([part.sum(axis=1) for part in joint])
+    with np.errstate(divide="ignore"):
+        logs = np.log(seen).sum(axis=0) + np.log(spread[:, 0]) - 0.5 * (spread[:, 0] / _ALIKE) ** 2
+    weight = np.exp(logs - logs.max())
+    found = []
+    for own, part, whole in zip(place, joint, seen, strict=True):
+        chance = (weight / np.maximum(whole, 1e-300)) @ part
+        below = (np.cumsum(chance) - 0.5 * chance) / chance.sum()
+        found.append(np.interp(LEVELS, below, own))
+    return np.array(found)
 
 
 def spanning(ends: Array, others: Array) -> Array:

@@ -391,7 +391,8 @@ class Calibration:
                 "note": one.note,
             }
         columns = ["low", "central", "high", "unit", "meaning", "used", "evidence_low", "evidence_central",
-                   "evidence_high", "data_low", "data_central", "data_high", "business", "verdict", "how", "rows", "note"]  # fmt: skip
+                   "evidence_high", "data_low", "data_central", "data_high", "business", "verdict", "how",
+                   "rows", "note"]  # fmt: skip
         return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("parameter")
 
     @cached_property
