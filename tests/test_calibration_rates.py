@@ -374,8 +374,12 @@ def test_spending_is_net_revenue_over_customer_months_and_its_interval_that_of_c
 def segmented(random, spread, trials):
     """Six segments whose bad shares differ around .1, of so many contacts each: truths, plain and drawn."""
     truth = 1 / (1 + np.exp(-(np.log(0.1 / 0.9) + spread * random.standard_normal(6))))
-    parts = [monthly(1, f"s{place}", customers=count, good=0, recovered=0, bad=bad, neutral=count - bad)
-             for place, (count, bad) in enumerate(zip(trials, random.binomial(trials, truth), strict=True))]  # fmt: skip
+    counts = enumerate(zip(trials, random.binomial(trials, truth), strict=True))
+    kinds = {"good": 0, "recovered": 0}
+    parts = [
+        monthly(1, f"s{place}", customers=count, bad=bad, neutral=count - bad, **kinds)
+        for place, (count, bad) in counts
+    ]
     found = experiences.experiences(pd.concat(parts), named=("bad", "neutral"))
     keys = [f"segments.s{place}.experience.bad_share" for place in range(6)]
     plain, drawn = estimates(found), estimates(estimate.pooled(found, ["experience.bad_share"]))

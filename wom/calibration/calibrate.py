@@ -34,6 +34,9 @@ FEWEST_COHORT = 50
 _MANY = 0.02
 """Share of rows that cannot be used, above which figures may be those of the others only."""
 
+UNDATED = {"talk", "answers", "tenures"}
+"""Tables that need no dates."""
+
 POOLED = (
     experiences.CONTACTS, experiences.GOOD, experiences.BAD, experiences.RECOVERED, "retention.retention_rate",
 )  # fmt: skip
@@ -59,7 +62,7 @@ def evaluate(
         All figures, and what they were estimated from.
     """
     names, described = tables.names, tables.description
-    monthly = tables.monthly() if names - {"talk", "reviews", "monthly"} else pd.DataFrame()
+    monthly = tables.monthly() if names - UNDATED - {"reviews", "monthly"} else pd.DataFrame()
     found: list[Estimate | Missing] = []
     parts: dict[str, Any] = {}
     covers = described.experiences.covers if described.experiences else "all"
@@ -80,9 +83,18 @@ def evaluate(
         found += told
     if "customers" in names and tables.contractual:
         found += retention.retention(monthly)
-        parts["cohorts"], parts["curve"] = _cohorts(tables)
+        parts["cohorts"], parts["curve"] = _curve(tables.cohorts())
     if "payments" in names and tables.contractual:
         found += retention.spend(monthly, people and people.people)
+    if described.tenures:
+        frame = tables.tenures()
+        found.append(retention.undated(frame, str(described.tenures.holds)))
+        if described.tenures.holds == "everybody" and "curve" not in parts:
+            parts["cohorts"], parts["curve"] = _curve(frame[frame["months"] > 0])
+    if described.answers:
+        named = tuple(described.answers.spans or experiences.KINDS)
+        flagged = "gone" in tables.clean["answers"].raw.columns
+        found += experiences.answers(tables.answers(), described.corrections, seed, named, flagged)
     if "talk" in names:
         parts["talk"] = tables.talk()
         found += experiences.reach(parts["talk"])
@@ -129,9 +141,8 @@ def compared(
     return cautioned(found, whom.said, names), left
 
 
-def _cohorts(tables: Tables) -> tuple[pd.DataFrame | None, retention.Fit | None]:
-    """Customers by the month they joined in, and the curve that projects how many stay."""
-    frame = tables.cohorts()
+def _curve(frame: pd.DataFrame) -> tuple[pd.DataFrame | None, retention.Fit | None]:
+    """Customers by how long they stayed, and the curve that projects how many stay."""
     if not len(frame) or int(frame.loc[frame["left"].astype(bool), "count"].sum()) < FEWEST_COHORT:
         return (frame if len(frame) else None), None
     return frame, retention.fit(retention.from_frame(frame))
@@ -286,7 +297,7 @@ def _cautions(tables: Tables) -> list[str]:
         for name, value in described.corrections
         if value is not None
     ]
-    if (months := len(tables.months)) < MONTHS_PER_YEAR and tables.names - {"talk"}:
+    if (months := len(tables.months)) < MONTHS_PER_YEAR and tables.names - UNDATED:
         said.append(
             f"The tables cover {months} month{'s' if months > 1 else ''}, less than a year. If you have busy and "
             "quiet seasons, spending, contacts and the shares of good and bad ones are those of this part of the "

@@ -15,6 +15,7 @@ from ..data.description import Corrections
 from ..draws import quantile
 from ..errors import InputError, nearest
 from ..parameters import QUANTITIES, Range, Value, central
+from ..scenario import WHOLE
 from ..units import Array
 from ..words import percent, several
 from . import intervals
@@ -142,6 +143,29 @@ def experiences(
 
     found = (placed(told(frame, by_segment.get(name)), name) for name, frame in scopes(monthly))
     return tuple(one for parts in found for one in parts)
+
+
+def answers(
+    rows: pd.DataFrame, corrections: Corrections, seed: int, named: Collection[str], flagged: bool
+) -> Found:
+    """Shares from answers without dates, and in words why these tell no effect.
+
+    Args:
+        rows: kind, gone and count, as of `Tables.answers`.
+        flagged: whether it stands beside an answer who left.
+    """
+    by_kind = rows.groupby("kind")["count"].sum().reindex(list(KINDS), fill_value=0)
+    month = pd.DataFrame([by_kind.to_numpy()], columns=list(KINDS))
+    month.index = pd.MultiIndex.from_tuples([(WHOLE, 0)], names=["segment", "month"])
+    why = (
+        "A score beside a flag of who left, both of one day: whoever had made up their mind to leave scores low for "
+        "it, so what goes together is no effect. Dates of answers and of leaving would tell."
+        if flagged
+        else "Answers without dates cannot be held against who left later."
+    )
+    ratios = ("retention.delighted_hazard_ratio", "retention.disappointed_hazard_ratio")
+    found = experiences(month, "survey", corrections, None, seed, named)
+    return (*found, *(Missing(key, why) for key in ratios))
 
 
 def _untold(monthly: pd.DataFrame, named: Collection[str]) -> Mapping[str, str]:

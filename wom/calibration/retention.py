@@ -102,6 +102,36 @@ def _retention(frame: pd.DataFrame) -> Iterator[Estimate | Missing]:
     yield counted(key, exposed - lost, exposed, how, note, breaks=True)
 
 
+def undated(customers: pd.DataFrame, holds: str) -> Estimate | Missing:
+    """Share of customers who stay from one month to the next, from how long they stayed and whether they left.
+
+    1 − left/Σ months of everybody who ever joined, 1 − left/rows of those who were there a month before
+
+    Args:
+        customers: months, left and count, as of `Tables.tenures`.
+        holds: everybody or last_month.
+    """
+    key, count = "retention.retention_rate", customers["count"].to_numpy(dtype=float)
+    left = float(count[customers["left"].to_numpy(dtype=bool)].sum())
+    exposed = (
+        float(count @ customers["months"].to_numpy(dtype=float)) if holds == "everybody" else float(count.sum())
+    )
+    if not left:
+        why = (
+            "Nobody in the table of months since joining has left, so it holds only those who stayed; those who left "
+            "must stand in it as well."
+        )
+        return Missing(key, why)
+    if left >= exposed:
+        return Missing(key, "Everybody in the table of months since joining has left.")
+    how = {
+        "everybody": "One less those who left over months since joining, of everybody who joined.",
+        "last_month": "One less those who left over customers of the last month.",
+    }
+    note = "Without dates nobody sees whether this has changed."
+    return counted(key, np.array([exposed - left]), np.array([exposed]), how[holds], note)
+
+
 def spend(monthly: pd.DataFrame, spending: pd.DataFrame | None = None) -> Found:
     """What a customer spends in a month, over the last 12 months.
 
