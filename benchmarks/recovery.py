@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import daily
 import firms
+from calibration_frames import bills
 
 from wom.calibration import leaving, spending
 from wom.calibration.estimate import estimates
@@ -118,9 +119,9 @@ def by_day(nulls=NULLS, others=DAILY):
         table, truths = Table(), dict(zip(leaving.RATIOS, world.ratios, strict=True))
         for seed in range(nulls if name.startswith("nothing") else others):
             firm = daily.firm(world, seed)
-            payments = spending.bills(firm.payer, firm.paid_on, firm.amount)
-            bills = (payments.who, payments.day)
-            table.take(leaving.leaving(firm.histories, firms.PRIORS, daily.rule(world), bills, seed).found, truths)
+            payments = bills(firm.payer, firm.paid_on, firm.amount)
+            paid = (payments.who, payments.day)
+            table.take(leaving.leaving(firm.histories, firms.PRIORS, daily.rule(world), paid, seed).found, truths)
         table.line(name, truths)
         if name.startswith("nothing"):
             together += [inside for key in truths for inside in table.inside[key]]
@@ -131,7 +132,7 @@ def by_day(nulls=NULLS, others=DAILY):
             table, truths = Table(), {"spend_uplift": world.uplift, "spend_cut": world.cut}
             for seed in range(others):
                 firm = daily.firm(world, seed)
-                paid = spending.bills(firm.payer, firm.paid_on, firm.amount)
+                paid = bills(firm.payer, firm.paid_on, firm.amount)
                 prior = leaving.memory_prior(firms.PRIORS[leaving.MEMORY], np.random.default_rng(seed))
                 found = spending.effect(firm.histories, paid, prior, daily.rule(world), seed)
                 table.take(spending.spending(found), truths)

@@ -23,7 +23,7 @@ def main(count=FIRMS):
     for seed in range(count):
         shop, table, truth = firms.observed(seed)
         begun = time.perf_counter()
-        found = totals.fit(shop, table, draws=1000, seed=seed, method="importance")
+        found = totals.fit(shop, table, draws=1000, seed=seed)
         seconds.append(time.perf_counter() - begun)
         worth.append(found.sampled.effective)
         for key, value in truth.items():

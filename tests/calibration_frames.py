@@ -3,11 +3,17 @@
 import numpy as np
 import pandas as pd
 
-from wom.calibration.moods import Histories
-from wom.calibration.spending import bills
+from wom.calibration.moods import Bills, Histories
 from wom.scenario import WHOLE
 
 KINDS = ("good", "bad", "recovered", "neutral")
+
+
+def bills(who, day, amount):
+    """Payments, those of one customer and day added up."""
+    frame = pd.DataFrame({"who": who, "day": day, "amount": amount})
+    each = frame.groupby(["who", "day"], as_index=False)["amount"].sum()
+    return Bills(*(each[name].to_numpy() for name in ("who", "day", "amount")))
 
 
 def months_of(tables):

@@ -8,7 +8,7 @@ from calibration_frames import Frames
 
 import wom
 from wom import population
-from wom.calibration import contacts, estimate, leaving, rates, reviews, sbg, talk
+from wom.calibration import estimate, experiences, leaving, retention
 from wom.parameters import Range
 
 MONTHS, CUSTOMERS = 24, 1500
@@ -105,13 +105,13 @@ def estimates(one):
     left = leaving.leaving(known, PRIORS)
     people = frames.people()
     found = (
-        *contacts.experiences(monthly),
-        *rates.market(monthly),
-        *rates.spend(monthly, people),
-        *rates.retention(monthly),
+        *experiences.experiences(monthly),
+        *retention.market(monthly),
+        *retention.spend(monthly, people),
+        *retention.retention(monthly),
         *left.found,
-        *talk.reach(frames.talk()),
-        *reviews.posting(frames.reviews(), monthly),
+        *experiences.reach(frames.talk()),
+        *experiences.posting(frames.reviews(), monthly),
     )
     return estimate.estimates(found)
 
@@ -122,15 +122,14 @@ def cohort(seed, customers=2000, months=24):
     alpha, beta = random.uniform(0.5, 1.5), random.uniform(2.0, 20.0)
     leaves = random.geometric(random.beta(alpha, beta, customers))
     followed = random.integers(6, months + 1, customers)
-    data = sbg.Cohorts(
+    data = retention.Cohorts(
         np.zeros(customers, dtype=np.int64), np.minimum(leaves, followed), leaves <= followed, np.ones(customers)
     )
-    fit = sbg.fit(data)
-    later = np.exp(sbg.log_survival(alpha, beta, np.array([36.0])))[0]
+    fit = retention.fit(data)
+    later = np.exp(retention.log_survival(alpha, beta, np.array([36.0])))[0]
     curve = fit.curve(36).loc[36]
-    ends = fit.ends()
-    truth = {"sBG alpha": alpha, "sBG beta": beta, "sBG survival to month 36": float(later)}
-    return truth, {"sBG alpha": ends[0], "sBG beta": ends[1], "sBG survival to month 36": (curve.low, curve.high)}
+    name = "sBG survival to month 36"
+    return {name: float(later)}, {name: (curve.low, curve.high)}
 
 
 __all__ = ["Firm", "cohort", "estimates", "firm"]

@@ -13,7 +13,7 @@ from looks import faults
 import wom
 import wom.data
 from wom import messages, population
-from wom.calibration import contacts, save
+from wom.calibration import experiences, result
 from wom.cli import main
 from wom.data import description
 from wom.figures import calibration as figures
@@ -107,14 +107,14 @@ def test_the_file_loads_anchors_and_draws_hold_together(today, capsys):
 
 def test_a_second_time_replaces_the_first_and_never_what_somebody_wrote(found, tmp_path):
     twice = tmp_path / "twice"
-    assert save.save(found, twice) == save.save(found, twice)
+    assert result.save(found, twice) == result.save(found, twice)
     assert (twice / "today.yaml").read_text().startswith("# Found by wom calibrate")
     shutil.rmtree(twice)
     own = tmp_path / "today.yaml"
     shutil.copy(wom.files.find("retailer/today"), own)
     before = own.read_bytes()
     with pytest.raises(wom.InputError, match="is not from a calibration and stays"):
-        save.save(found, tmp_path)
+        result.save(found, tmp_path)
     assert own.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["today.yaml"]
 
@@ -137,7 +137,7 @@ def test_figures_that_contradict_the_tables_are_named(tmp_path):
     business["today"]["market"]["size"] = 1_000_000  # in so large a market nobody meets a recommendation
     found = wom.calibrate("retailer/tables", business)
     with pytest.raises(wom.InputError, match=r"do not go together.*referral_share cannot be reached") as said:
-        save.save(found, tmp_path)
+        result.save(found, tmp_path)
     assert {file.name for file in tmp_path.iterdir()} == {"estimates.csv", "unknown.csv"}
     assert "market.size in the business's figures" in str(said.value)
     assert str(tmp_path / "estimates.csv") in str(said.value)
@@ -204,7 +204,7 @@ def test_monthly_totals_alone_make_a_scenario(tmp_path):
     assert row.low < 0.975 < row.high
     assert any("trusted" in said for said in found.warnings)
     assert any("star rating is not fitted" in said for said in found.warnings)
-    loaded = wom.load(save.save(found, tmp_path / "out"))
+    loaded = wom.load(result.save(found, tmp_path / "out"))
     assert loaded.basis.label == "calibrated"
 
 
@@ -374,11 +374,11 @@ def test_overlap_names_the_network_that_loses_most():
 
 def test_a_today_yaml_that_somebody_changed_is_kept_beside_the_new_one(tmp_path):
     found = wom.calibrate("retailer/tables")
-    file = save.save(found, tmp_path)
+    file = result.save(found, tmp_path)
     assert not (tmp_path / "today.yaml.bak").exists()
     changed = file.read_text(encoding="utf-8") + "# mine\n"
     file.write_text(changed, encoding="utf-8")
-    save.save(found, tmp_path)
+    result.save(found, tmp_path)
     assert (tmp_path / "today.yaml.bak").read_text(encoding="utf-8") == changed
     assert file.read_text(encoding="utf-8") == found.text
 
@@ -398,11 +398,11 @@ def test_ratings_do_not_claim_to_know_what_was_put_right():
     )
     frame = pd.DataFrame(rows, index=index)
     by_kind, by_rating = (
-        {one.key: one for one in contacts.experiences(frame, named=named)}["experience.bad_share"]
-        for named in (contacts.KINDS, ("good", "bad", "neutral"))
+        {one.key: one for one in experiences.experiences(frame, named=named)}["experience.bad_share"]
+        for named in (experiences.KINDS, ("good", "bad", "neutral"))
     )
     assert "put right or not" in by_kind.how
-    assert by_rating.how == contacts.LOW
+    assert by_rating.how == experiences.LOW
 
 
 def test_rows_that_are_not_used_are_said_beside_the_figures(tmp_path):

@@ -3,12 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from calibration_frames import bills
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wom.calibration import buying, contacts, leaving, rates, reviews, sbg, spending, talk
+from wom.calibration import buying, experiences, leaving, retention, spending
 from wom.calibration.estimate import Estimate, Missing
 from wom.calibration.moods import Histories, Rule
+from wom.data.description import Corrections
 from wom.errors import InputError
 from wom.parameters import Range
 
@@ -59,15 +61,18 @@ def test_months(data):
     frame["lost_customers"] = np.minimum(frame["customers"], data.draw(small))
     frame["other"] = frame["new_customers"]
     frame["contacts"] = frame[["good", "bad", "recovered", "neutral"]].sum(axis=1)
-    corrections = contacts.Corrections(Range(1, 2, 4), 2.0, Range(0, 0.1, 0.3), Range(0.04, 0.1, 0.25))
-    for covers in contacts.COVERS:
-        sound(contacts.experiences(frame, covers, corrections, contacts_per_month=Range(0.5, 1.0, 2.0)))
-    sound(rates.market(frame))
-    sound(rates.spend(frame))
-    sound(rates.retention(frame))
+    corrections = Corrections(
+        answer_good=Range(1, 2, 4), answer_bad=2.0, asked_for_a_ten=Range(0, 0.1, 0.3),
+        complaint_rate=Range(0.04, 0.1, 0.25),
+    )  # fmt: skip
+    for covers in experiences.COVERS:
+        sound(experiences.experiences(frame, covers, corrections, contacts_per_month=Range(0.5, 1.0, 2.0)))
+    sound(retention.market(frame))
+    sound(retention.spend(frame))
+    sound(retention.retention(frame))
     month, stars, count = frame.index[0][1], data.draw(st.integers(1, 5)), data.draw(st.integers(1, 4))
     posted = pd.DataFrame({"month": [month], "stars": [stars], "count": [count]})
-    sound(reviews.posting(posted, frame))
+    sound(experiences.posting(posted, frame))
 
 
 @few
@@ -82,22 +87,26 @@ def test_histories(customers, felt, paid, seed):
         np.where(left, random.integers(0, 300, customers), 299), left, who, day[np.lexsort((day, who))],
         random.integers(0, 4, felt), random.integers(0, 2, customers),
     )  # fmt: skip
-    bills = spending.bills(payer, paid_on, random.integers(-5, 50, paid).astype(float))
+    money = bills(payer, paid_on, random.integers(-5, 50, paid).astype(float))
     priors = {leaving.RATIOS[0]: Range(0.5, 0.8, 1), leaving.RATIOS[1]: Range(1.3, 2.5, 4)}
     for rule in (Rule(0.5), Rule(asks=True), Rule(unseen=(0.1, 0.1))):
-        one = leaving.leaving(known, priors | {leaving.MEMORY: Range(3, 6, 12)}, rule, (bills.who, bills.day))
+        one = leaving.leaving(known, priors | {leaving.MEMORY: Range(3, 6, 12)}, rule, (money.who, money.day))
         sound(one.found)
-        sound(spending.spending(spending.effect(known, bills, one.memory, rule)))
+        sound(spending.spending(spending.effect(known, money, one.memory, rule)))
 
 
 @few
-@given(st.lists(st.tuples(st.sampled_from(talk.TONES), st.integers(0, 30), small, st.integers(1, 5)), max_size=5))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(experiences.TONES), st.integers(0, 30), small, st.integers(1, 5)), max_size=5
+    )
+)
 def test_talk(rows):
     table = [(tone, least, pd.NA if more == 4 else least + more, count) for tone, least, more, count in rows]
     frame = pd.DataFrame(table, columns=["tone", "least", "most", "count"]).astype(
         {"least": "Int64", "most": "Int64"}
     )
-    sound(talk.reach(frame))
+    sound(experiences.reach(frame))
 
 
 @few
@@ -124,13 +133,13 @@ def test_purchases(rows):
 def test_cohorts(rows):
     table = [(entered, entered + more, left, count) for entered, more, left, count in rows]
     frame = pd.DataFrame(table, columns=["entered", "months", "left", "count"])
-    data = sbg.from_frame(frame)
+    data = retention.from_frame(frame)
     lost = frame["count"][frame["left"]].sum()
     if lost == 0 or (lost == frame["count"].sum() and frame["months"].max() == 1):
         with pytest.raises(InputError, match="no curve can be told"):
-            sbg.fit(data)
+            retention.fit(data)
         return
-    fit = sbg.fit(data)
+    fit = retention.fit(data)
     curve = fit.curve(6)
     assert ((curve["low"] >= 0) & (curve["low"] <= curve["central"]) & (curve["central"] <= curve["high"])).all()
     assert (curve["high"] <= 1).all()

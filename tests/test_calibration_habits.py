@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import nbinom
 
-from wom.calibration import reviews, talk
+from wom.calibration import experiences
 from wom.calibration.estimate import Estimate, Missing, estimates, missing
 from wom.errors import InputError
 from wom.reach import Reach
@@ -35,7 +35,7 @@ def answers(people, ticked=None, tone="good"):
 
 
 def test_bliss_and_fisher_1953_mites_by_the_estimator():
-    found = estimates(talk.reach(answers(np.repeat(np.arange(8), MITES))))
+    found = estimates(experiences.reach(answers(np.repeat(np.arange(8), MITES))))
     assert found["word_of_mouth.reach_good"].central == pytest.approx(1.1467, abs=5e-5)  # given with four decimals
     assert found["dispersion_good"].central == pytest.approx(1.0246, abs=5e-5)
     # their standard error of k is about 0.27
@@ -48,7 +48,7 @@ def test_chances_of_answers_are_those_of_the_distribution(mean, dispersion, leas
     law = nbinom(dispersion, dispersion / (dispersion + mean))
 
     def found(low, high):
-        return talk.log_likelihood(mean * one, dispersion * one, one * low, one * high, one)[0]
+        return experiences.told_log_likelihood(mean * one, dispersion * one, one * low, one * high, one)[0]
 
     for low, high, chance in (
         (least, least, law.pmf(least)),
@@ -61,16 +61,16 @@ def test_chances_of_answers_are_those_of_the_distribution(mean, dispersion, leas
 
 def test_a_great_dispersion_is_poisson():
     one = np.ones(1)
-    value = talk.log_likelihood(3.0 * one, 1e9 * one, 2.0 * one, 2.0 * one, one)[0]
+    value = experiences.told_log_likelihood(3.0 * one, 1e9 * one, 2.0 * one, 2.0 * one, one)[0]
     assert value == pytest.approx(2 * np.log(3) - 3 - np.log(2), abs=1e-7)  # 1e-9 off Poisson, times ten
 
 
 def test_brackets_open_ones_included_give_what_numbers_give_with_a_little_less_certainty():
     random = np.random.default_rng(0)
     people = random.negative_binomial(0.4, 0.4 / (0.4 + 9.0), 3000)
-    exact = estimates(talk.reach(answers(people)))["word_of_mouth.reach_good"]
-    half = estimates(talk.reach(answers(people, random.random(3000) < 0.5)))["word_of_mouth.reach_good"]
-    only = estimates(talk.reach(answers(people, np.ones(3000, dtype=bool))))["word_of_mouth.reach_good"]
+    exact = estimates(experiences.reach(answers(people)))["word_of_mouth.reach_good"]
+    half = estimates(experiences.reach(answers(people, random.random(3000) < 0.5)))["word_of_mouth.reach_good"]
+    only = estimates(experiences.reach(answers(people, np.ones(3000, dtype=bool))))["word_of_mouth.reach_good"]
     for one in (exact, half, only):
         assert one.low < 9.0 < one.high
     width = [one.high / one.low for one in (exact, half, only)]
@@ -85,24 +85,26 @@ def test_open_answers_leave_room_for_a_longer_tail():
     for seed in range(10):
         random = np.random.default_rng(seed)
         people = random.poisson(np.exp(random.normal(1.0, 1.25, 600)))
-        one = estimates(talk.reach(answers(people, np.ones(600, dtype=bool))))["word_of_mouth.reach_good"]
+        one = estimates(experiences.reach(answers(people, np.ones(600, dtype=bool))))["word_of_mouth.reach_good"]
         inside.append(one.low < mean < one.high)
         assert 'such as "more than 5"' in one.note
     assert sum(inside) >= 7
-    numbers = estimates(talk.reach(answers(people)))["word_of_mouth.reach_good"]
+    numbers = estimates(experiences.reach(answers(people)))["word_of_mouth.reach_good"]
     assert "open upwards" not in numbers.note
 
 
 def test_published_shares_of_people_told_give_the_published_distribution():
     told = np.arange(401)
     count = Reach(9.0, 0.25183491).shares(400) * 1e6
-    found = estimates(talk.reach(pd.DataFrame({"tone": "good", "least": told, "most": told, "count": count})))
+    found = estimates(
+        experiences.reach(pd.DataFrame({"tone": "good", "least": told, "most": told, "count": count}))
+    )
     assert found["dispersion_good"].central == pytest.approx(0.25183, rel=1e-3)  # a millionth tell more than 400
 
 
 @pytest.mark.parametrize("asked", [1, 30, 1000])
 def test_nobody_who_told_anyone_leaves_few_possible_and_fewer_the_more_were_asked(asked):
-    found = talk.reach(answers(np.zeros(asked, dtype=int), tone="recovered"))
+    found = experiences.reach(answers(np.zeros(asked, dtype=int), tone="recovered"))
     one = estimates(found)["word_of_mouth.reach_recovered"]
     assert 0 < one.low < one.central < one.high
     if asked > 1:  # with one answer and such unequal tellers anything is possible
@@ -114,7 +116,7 @@ def test_nobody_who_told_anyone_leaves_few_possible_and_fewer_the_more_were_aske
 
 
 def test_one_answer_has_a_wide_interval():
-    one = estimates(talk.reach(answers([4])))["word_of_mouth.reach_good"]
+    one = estimates(experiences.reach(answers([4])))["word_of_mouth.reach_good"]
     assert one.low < 1.5
     assert one.high > 15
 
@@ -140,7 +142,7 @@ CONTACTS = {"customers": 500, "good": 100, "bad": 40, "recovered": 20, "neutral"
 
 
 def test_stars_are_sorted_into_experiences_by_the_rule_and_it_is_said():
-    found = reviews.posting(posted(s1=3, s2=1, s3=1, s4=2, s5=5), business(**CONTACTS))
+    found = experiences.posting(posted(s1=3, s2=1, s3=1, s4=2, s5=5), business(**CONTACTS))
     known = estimates(found)
     # medians of Jeffreys' intervals of 36 or more: within 1 % of the ratio
     assert known["reviews.posting_bad"].central == pytest.approx(4 / 40, rel=0.01)
@@ -154,17 +156,17 @@ def test_stars_are_sorted_into_experiences_by_the_rule_and_it_is_said():
 
 
 def test_no_review_leaves_little_posting_possible_and_no_stars():
-    found = reviews.posting(posted(), business(**CONTACTS))
+    found = experiences.posting(posted(), business(**CONTACTS))
     assert estimates(found)["reviews.posting_bad"].high == pytest.approx(1.92 / (40 * 12), rel=0.01)
     assert {"reviews.stars_bad", "reviews.stars_neutral", "reviews.stars_good"} == set(missing(found))
 
 
 def test_reviews_cannot_be_divided_by_answers_or_by_nothing():
     for covers, monthly in (("survey", business(**CONTACTS)), ("complaints", business(**CONTACTS)), ("all", None)):
-        lacking = missing(reviews.posting(posted(s5=3), monthly, covers))
+        lacking = missing(experiences.posting(posted(s5=3), monthly, covers))
         assert "every contact is recorded" in lacking["reviews.posting_good"].why
-    nothing = missing(reviews.posting(posted(s5=3), business(**CONTACTS | {"bad": 0})))
+    nothing = missing(experiences.posting(posted(s5=3), business(**CONTACTS | {"bad": 0})))
     assert nothing["reviews.posting_bad"].why == "There was no bad experience to post."
     with pytest.raises(InputError, match="did you mean survey"):
-        reviews.posting(posted(s5=3), None, "surveys")
-    assert isinstance(reviews.posting(posted(s1=1), business(1, **CONTACTS))[0], Estimate)
+        experiences.posting(posted(s5=3), None, "surveys")
+    assert isinstance(experiences.posting(posted(s1=1), business(1, **CONTACTS))[0], Estimate)

@@ -11,7 +11,7 @@ from scipy.special import gammaln, hyp2f1
 from shops import BUSINESS, came, cdnow, lifetimes, shop, tables
 
 import wom
-from wom.calibration import buying, payments, sbg, seasons
+from wom.calibration import buying, payments, retention
 from wom.calibration.estimate import missing
 from wom.errors import InputError
 from wom.scenario import WHOLE
@@ -373,16 +373,16 @@ def test_a_season_is_told_from_two_years_and_changes_no_number_of_customers(tmp_
 def test_months_that_differ_by_chance_are_no_season():
     months = pd.period_range("2022-01", periods=24, freq="M")
     paid = np.random.default_rng(0).poisson(400, 24).astype(float)
-    time = seasons.clock(pd.DataFrame({"payments": paid}, index=months), 700.0)
+    time = payments.clock(pd.DataFrame({"payments": paid}, index=months), 700.0)
     assert np.abs(time.busy - time.calendar).max() < 3.0  # days, of 730
     few = pd.DataFrame({"payments": paid[:23]}, index=months[:23])
-    assert seasons.clock(few, 600.0) is None
-    assert seasons.factors(paid, np.full(24, 400.0), months) is None
+    assert payments.clock(few, 600.0) is None
+    assert payments.factors(paid, np.full(24, 400.0), months) is None
     season = 1.0 + 0.3 * np.sin(np.arange(24) * np.pi / 6)
-    found = seasons.factors(paid * season, np.linspace(200.0, 600.0, 24), months)
+    found = payments.factors(paid * season, np.linspace(200.0, 600.0, 24), months)
     # growth that the model has and the counts have not is a curve; three errors of 5 % a month in two years
     assert_allclose(found, season[:12] / season[:12].mean(), atol=0.12)
-    few = seasons.factors(np.round(season * 3), np.full(24, 3.0), months)
+    few = payments.factors(np.round(season * 3), np.full(24, 3.0), months)
     assert few is None or np.abs(np.array(few) - 1.0).max() < 0.1  # three orders a month make none
 
 
@@ -471,8 +471,18 @@ def test_retention_keeps_the_money_of_its_months():
 # --- sBG --------------------------------------------------------------------------------------------------
 
 
+def from_survival(shares, customers=1000.0):
+    """One cohort from published shares that are left after 1, 2, … periods; the rest are still there."""
+    lost = -np.diff(np.concatenate([[1.0], shares])) * customers
+    months, left = np.arange(1, len(shares) + 1), np.ones(len(shares), dtype=bool)
+    return retention.Cohorts(
+        np.zeros(len(shares) + 1, dtype=int), np.append(months, len(shares)), np.append(left, False),
+        np.append(lost, shares[-1] * customers),
+    )  # fmt: skip
+
+
 def test_fader_and_hardie_2007_regular_fitted_on_seven_years_and_projected_to_twelve():
-    fit = sbg.fit(sbg.from_survival(REGULAR[:7]))
+    fit = retention.fit(from_survival(REGULAR[:7]))
     assert (fit.alpha, fit.beta) == pytest.approx((0.704, 1.182), abs=5e-4)  # given with three decimals
     curve = fit.curve(12)
     # the paper's figure 5: the projection stays within a point and a half of what happened
@@ -484,8 +494,8 @@ def test_fader_and_hardie_2007_regular_fitted_on_seven_years_and_projected_to_tw
 def test_slopes_of_the_curve_are_its_differences():
     random = np.random.default_rng(0)
     months = random.integers(3, 20, 50)
-    data = sbg.Cohorts(months - random.integers(1, 4, 50), months, random.random(50) < 0.5, np.ones(50))
-    slopes = sbg._losing(data, 50.0)
+    data = retention.Cohorts(months - random.integers(1, 4, 50), months, random.random(50) < 0.5, np.ones(50))
+    slopes = retention._losing(data, 50.0)
     place = np.array([-1.7, 1.2])
     _, slope = slopes(place)
     for which, step in enumerate(np.eye(2) * 1e-6):
@@ -494,14 +504,18 @@ def test_slopes_of_the_curve_are_its_differences():
 
 @given(st.floats(0.05, 20), st.floats(0.05, 20), st.integers(0, 6), st.integers(1, 12))
 def test_who_enters_late_counts_from_then_on(alpha, beta, entered, more):
-    late = sbg.Cohorts(*(np.array([part]) for part in (entered, entered + more, True)), np.ones(1))
-    ahead = sbg.log_survival(alpha, beta, np.array([entered, entered + more - 1, entered + more], dtype=float))
+    late = retention.Cohorts(*(np.array([part]) for part in (entered, entered + more, True)), np.ones(1))
+    ahead = retention.log_survival(
+        alpha, beta, np.array([entered, entered + more - 1, entered + more], dtype=float)
+    )
     plain = np.log(np.exp(ahead[1]) - np.exp(ahead[2])) - ahead[0]
-    assert sbg.log_likelihood(alpha, beta, late) == pytest.approx(plain, abs=1e-6)  # the difference cancels digits
+    assert retention.log_likelihood(alpha, beta, late) == pytest.approx(
+        plain, abs=1e-6
+    )  # the difference cancels digits
 
 
 def test_customers_who_are_all_alike_are_said_to_be_and_fall_geometrically():
-    fit = sbg.fit(sbg.from_survival(0.9 ** np.arange(1, 13)))
+    fit = retention.fit(from_survival(0.9 ** np.arange(1, 13)))
     assert not fit.differ
     assert fit.curve(24)["central"].iloc[-1] == pytest.approx(0.9**24, rel=0.01)  # α + β at its bound of e^9
     assert "no lasting differences" in fit.sentence
@@ -510,6 +524,6 @@ def test_customers_who_are_all_alike_are_said_to_be_and_fall_geometrically():
 def test_nobody_leaving_or_everybody_at_once_tells_no_curve():
     for shares in (np.ones(5), np.array([0.0])):
         with pytest.raises(InputError, match="no curve can be told"):
-            sbg.fit(sbg.from_survival(shares))
+            retention.fit(from_survival(shares))
     with pytest.raises(InputError, match="must be above entered"):
-        sbg.from_frame(pd.DataFrame({"months": [0], "left": [False], "count": [3]}))
+        retention.from_frame(pd.DataFrame({"months": [0], "left": [False], "count": [3]}))

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, chi2, poisson
 
-from wom.calibration import contacts, frames, intervals, rates, unknown
+from wom.calibration import estimate, experiences, intervals, retention
 from wom.calibration.estimate import Estimate, Missing, estimates, inside, missing
+from wom.data.description import Corrections
 from wom.errors import InputError
 from wom.parameters import QUANTITIES, Range
 
@@ -91,7 +92,7 @@ def test_a_break_is_seen_and_the_interval_spans_both_sides_of_it():
     random = np.random.default_rng(0)
     for late, seen in ((0.025, False), (0.05, True)):
         lost = random.binomial(1500, np.repeat([0.025, late], [18, 6]))
-        one = rates.retention(pd.DataFrame({"customers": 1500, "lost_customers": lost}, index=index))[0]
+        one = retention.retention(pd.DataFrame({"customers": 1500, "lost_customers": lost}, index=index))[0]
         assert ("In the last 6 months" in one.note) == seen
         assert one.low < 1 - late < one.high
         assert one.high > 0.97  # and what it was before
@@ -102,7 +103,7 @@ def test_retention_of_one_customer_or_with_nobody_or_everybody_leaving_stays_ope
     index = pd.MultiIndex.from_product(
         [["business"], pd.period_range("2024-01", periods=1, freq="M")], names=["segment", "month"]
     )
-    (one,) = rates.retention(pd.DataFrame({"customers": [customers], "lost_customers": [lost]}, index=index))
+    (one,) = retention.retention(pd.DataFrame({"customers": [customers], "lost_customers": [lost]}, index=index))
     assert isinstance(one, Estimate)
     assert 0 < one.low < one.central < one.high <= 1
     assert (one.high - one.low > 0.5) == (customers == 1)
@@ -142,7 +143,7 @@ def test_an_estimate_refuses_numbers_that_do_not_rise_and_stays_within_its_param
 def test_shares_are_pooled_ratios_and_segments_get_their_own():
     a = monthly(segment="a", **EVEN)
     b = monthly(segment="b", customers=100, good=10, bad=10, recovered=0, neutral=80)
-    found = estimates(contacts.experiences(pd.concat([a, b])))
+    found = estimates(experiences.experiences(pd.concat([a, b])))
     # central figures are medians: at these counts within a thousandth of the plain ratio
     assert found["experience.good_share"].central == pytest.approx(135 / 600, rel=1e-3)
     assert found["segments.a.experience.bad_share"].central == pytest.approx(30 / 500, rel=2e-3)
@@ -151,12 +152,92 @@ def test_shares_are_pooled_ratios_and_segments_get_their_own():
     assert found["experience.contacts_per_month"].central == pytest.approx(1.0, rel=1e-3)
 
 
-@given(st.floats(0.1, 0.5), st.floats(0.02, 0.3), st.floats(0.5, 4), st.floats(0.5, 4), st.floats(0.0, 0.5))
+@pytest.mark.parametrize("alike", [True, False])
+def test_shares_hold_where_customers_are_served_differently(alike):
+    """Customers differ in how often they are in touch and in how they are served, gamma and beta distributed."""
+    random, held = np.random.default_rng(2), {"contacts_per_month": [], "good_share": [], "bad_share": []}
+    truth = {"contacts_per_month": 0.5, "good_share": 0.3, "bad_share": 0.1}
+    for _ in range(150):
+        often = 0.5 if alike else random.gamma(2.0, 0.25, (300, 1))
+        served = np.full((300, 3), [0.3, 0.1, 0.6]) if alike else random.dirichlet([0.9, 0.3, 1.8], 300)
+        contacts = random.poisson(often, (300, 12))
+        kinds = random.multinomial(contacts, served[:, np.newaxis])
+        names = dict(zip(("good", "bad", "neutral"), kinds.sum(axis=0).T, strict=True))
+        people = pd.DataFrame(kinds.sum(axis=1), columns=["good", "bad", "neutral"]).assign(
+            recovered=0, segment="business", months=12.0, contacts=contacts.sum(axis=1)
+        )
+        found = estimates(experiences.experiences(monthly(customers=300, recovered=0, **names), people=people))
+        for name, value in truth.items():
+            one = found[f"experience.{name}"]
+            held[name].append(one.low <= value <= one.high)
+    for name, hits in held.items():
+        assert 0.83 <= np.mean(hits) <= 0.97, name  # 0.9 by 150 firms: 99 % of them within 0.83 and 0.96
+
+
+CHANCES = np.array([0.30, 0.20, 0.10, 0.15])
+"""To answer after a good, a bad and a put-right contact, and after a neutral one."""
+
+
+def surveyed(random, chances=CHANCES):
+    """Answers of one firm by month and by customer, who are served differently; shares as in `asked`."""
+    served = random.dirichlet([3.0, 1.5, 0.6, 4.9], 800)
+    kinds = random.multinomial(random.poisson(0.6, (800, 24)), served[:, np.newaxis])
+    answers = random.binomial(kinds, chances)
+    people = pd.DataFrame(answers.sum(axis=1), columns=KINDS).assign(segment="business", months=24.0)
+    people["contacts"] = people[list(KINDS)].sum(axis=1)
+    return monthly(24, **dict(zip(KINDS, answers.sum(axis=0).T, strict=True))), people
+
+
+def asked(firms, stated, chances=lambda _: CHANCES):
+    """How often intervals hold the truth, by share; a share that is refused is not there."""
+    truth, held = {"good_share": 0.30, "bad_share": 0.21, "recovered_share": 0.06 / 0.21}, {}
+    for seed in range(firms):
+        random = np.random.default_rng([seed, 5])
+        frame, people = surveyed(random, chances(random))
+        found = estimates(experiences.experiences(frame, "survey", Corrections(**stated), people=people))
+        for name, value in truth.items():
+            if (one := found.get(f"experience.{name}")) is not None:
+                held.setdefault(name, []).append(one.low <= value <= one.high)
+    return {name: np.mean(hits) for name, hits in held.items()}
+
+
+TOLD = {"answer_good": 2.0, "answer_bad": 4 / 3, "answer_recovered": 2 / 3}
+
+
+def test_a_survey_that_few_answer_holds_the_truth_with_what_was_stated():
+    exact = asked(60, TOLD)
+    assert set(exact) == {"good_share", "bad_share", "recovered_share"}
+    assert min(exact.values()) >= 0.78  # 0.9 by 60 firms: below it once in 200
+    lacking = asked(40, {name: TOLD[name] for name in ("answer_good", "answer_bad")})
+    assert set(lacking) == {"good_share", "bad_share"}  # who was put right is not told by these
+    assert min(lacking.values()) >= 0.75  # 0.9 by 40 firms: below it once in 200
+
+
+def test_ranges_and_what_nobody_stated_widen_the_interval_until_it_holds_the_truth():
+    def drawn(random):
+        return 0.1 * np.append(2.0 ** (random.standard_normal(3) / 1.6449), 1.0)
+
+    nothing = asked(60, {}, drawn)  # the chances to answer are as `UNSTATED` has them, but of those put right
+    assert set(nothing) == {"good_share", "bad_share"}
+    assert min(nothing.values()) >= 0.78
+    spans = {name: {"low": 0.5, "central": 1.0, "high": 2.0} for name in TOLD}
+    ranged = asked(60, spans, drawn)
+    assert min(ranged.values()) >= 0.78
+
+
+def test_a_survey_that_nearly_all_answer_needs_no_correction():
+    frame = monthly(**EVEN)
+    whole = experiences.experiences(frame, "survey", contacts_per_month=1.05)
+    every = {one.key: one for one in experiences.experiences(frame)}
+    assert all(one == every[one.key] for one in whole if one.key != "experience.contacts_per_month")
+
+
+@given(st.floats(0.1, 0.5), st.floats(0.02, 0.3), st.floats(0.5, 4), st.floats(0.5, 4), st.floats(0.01, 0.5))
 def test_corrections_undo_a_survey_that_the_good_and_the_bad_answer_more_often(good, bad, more, worse, asked):
     answers = np.array([good * more / (1 - asked), bad * worse, 1 - good - bad]) * 1e6
     frame = monthly(1, good=answers[0], bad=answers[1], recovered=0.0, neutral=answers[2])
-    corrections = contacts.Corrections(answer_good=more, answer_bad=worse, asked_for_a_ten=asked)
-    found = estimates(contacts.experiences(frame, "survey", corrections))
+    corrections = Corrections(answer_good=more, answer_bad=worse, asked_for_a_ten=asked)
+    found = estimates(experiences.experiences(frame, "survey", corrections))
     # a million answers, 20,000 draws: the spread of a share is below 0.001 of one
     assert found["experience.good_share"].central == pytest.approx(good, abs=2e-3)
     assert found["experience.bad_share"].central == pytest.approx(bad, abs=2e-3)
@@ -165,42 +246,54 @@ def test_corrections_undo_a_survey_that_the_good_and_the_bad_answer_more_often(g
 
 def test_a_range_of_a_correction_widens_the_interval_and_the_note_says_what_it_did():
     frame = monthly(**EVEN)
-    exact = contacts.experiences(frame, "survey", contacts.Corrections(answer_bad=2.0))
-    ranged = contacts.experiences(frame, "survey", contacts.Corrections(answer_bad=Range(1.0, 2.0, 4.0)))
+    others = {"answer_good": 1.0, "answer_recovered": 2.0}
+    exact = experiences.experiences(frame, "survey", Corrections(answer_bad=2.0, **others))
+    ranged = experiences.experiences(frame, "survey", Corrections(answer_bad=Range(1.0, 2.0, 4.0), **others))
     one, other = (estimates(found)["experience.bad_share"] for found in (exact, ranged))
     assert one.central == pytest.approx(other.central, rel=0.03)  # the middle of the range is the number
-    assert other.high - other.low > 3 * (one.high - one.low)
+    # only 21 of 30 bad ones were not put right, and of these the range is
+    assert other.high - other.low > 2 * (one.high - one.low)
     assert "the badly served are 1 to 4 times as likely to answer" in other.note
     assert "Without that it would be 0.06" in other.note
-    again = contacts.experiences(frame, "survey", contacts.Corrections(answer_bad=Range(1.0, 2.0, 4.0)), seed=0)
+    again = experiences.experiences(
+        frame, "survey", Corrections(answer_bad=Range(1.0, 2.0, 4.0), **others), seed=0
+    )
     assert again == ranged
 
 
 def test_a_survey_without_a_correction_says_that_the_angry_and_the_pleased_answer_more():
-    plain = estimates(contacts.experiences(monthly(**EVEN), "survey"))
-    assert "no correction was stated" in plain["experience.bad_share"].note
-    stated = contacts.Corrections(answer_good=1.0, answer_bad=1.0)
-    for found in (contacts.experiences(monthly(**EVEN), "survey", stated), contacts.experiences(monthly(**EVEN))):
-        assert "no correction" not in estimates(found)["experience.bad_share"].note
+    plain = estimates(experiences.experiences(monthly(**EVEN), "survey"))
+    bad = plain["experience.bad_share"]
+    assert (
+        "half to twice is in the interval; tell corrections.answer_good, answer_bad and answer_recovered"
+        in bad.note
+    )
+    assert (bad.low, bad.high) == pytest.approx((0.03, 0.12), rel=0.05)  # half and twice 0.06, a little more
+    stated = Corrections(answer_good=1.0, answer_bad=1.0, answer_recovered=1.0)
+    for found in (
+        experiences.experiences(monthly(**EVEN), "survey", stated),
+        experiences.experiences(monthly(**EVEN)),
+    ):
+        assert "not stated" not in estimates(found)["experience.bad_share"].note
 
 
 def test_answering_rates_are_not_used_where_every_contact_is_recorded():
     frame = monthly(**EVEN)
-    assert contacts.experiences(frame, "all", contacts.Corrections(answer_bad=2.0)) == contacts.experiences(frame)
+    assert experiences.experiences(frame, "all", Corrections(answer_bad=2.0)) == experiences.experiences(frame)
 
 
 def test_complaints_become_bad_shares_by_the_rate_and_need_the_contacts():
     frame = monthly(customers=1000, bad=8, recovered=2, good=0, neutral=0)
-    corrections = contacts.Corrections(complaint_rate=0.1)
-    found = contacts.experiences(frame, "complaints", corrections, contacts_per_month=2.0)
+    corrections = Corrections(complaint_rate=0.1)
+    found = experiences.experiences(frame, "complaints", corrections, contacts_per_month=2.0)
     known = estimates(found)
     # 10 complaints a month at one in ten are 100 bad experiences among 2,000 contacts
     assert known["experience.bad_share"].central == pytest.approx(0.05, rel=0.01)
     assert known["experience.recovered_share"].central == pytest.approx(0.02, rel=0.05)  # a fifth of a tenth
     assert set(missing(found)) == {"experience.contacts_per_month", "experience.good_share"}
-    without = missing(contacts.experiences(frame, "complaints", corrections))
+    without = missing(experiences.experiences(frame, "complaints", corrections))
     assert "Give contacts_per_month" in without["experience.bad_share"].why
-    published = estimates(contacts.experiences(frame, "complaints", contacts_per_month=2.0))[
+    published = estimates(experiences.experiences(frame, "complaints", contacts_per_month=2.0))[
         "experience.bad_share"
     ]
     assert published.low == pytest.approx(10 / 0.25 / 2000, rel=0.1)  # one in four to one in twenty-six
@@ -209,34 +302,37 @@ def test_complaints_become_bad_shares_by_the_rate_and_need_the_contacts():
 
 def test_wrong_words_and_numbers_are_refused():
     with pytest.raises(InputError, match=r"did you mean survey"):
-        contacts.experiences(monthly(**EVEN), "surveys")
-    with pytest.raises(InputError, match=r"corrections.complaint_rate: must be above 0 up to 1, is 0"):
-        contacts.Corrections(complaint_rate=0.0)
-    with pytest.raises(InputError, match=r"corrections.answer_bad"):
-        contacts.Corrections(answer_bad=Range(-1.0, 2.0, 3.0))
+        experiences.experiences(monthly(**EVEN), "surveys")
+    for wrong in ({"complaint_rate": 0.0}, {"answer_bad": {"low": -1.0, "central": 2.0, "high": 3.0}}):
+        with pytest.raises(ValueError, match="must be"):
+            Corrections(**wrong)
 
 
 def test_what_no_row_can_say_is_not_a_share_of_nought():
     """A rating knows nothing of putting right; a word that nobody ever wrote down measures nothing."""
     frame = monthly(customers=1000, good=250, bad=60, recovered=0, neutral=690)
-    rated = contacts.experiences(frame, "survey", named=("good", "bad", "neutral"))
+    rated = experiences.experiences(frame, "survey", named=("good", "bad", "neutral"))
     assert missing(rated)["experience.recovered_share"].why.startswith("A rating cannot say")
     assert {"experience.good_share", "experience.bad_share"} == set(estimates(rated))
-    marked = missing(contacts.experiences(frame))
+    marked = missing(experiences.experiences(frame))
     assert set(marked) == {"experience.recovered_share"}
     assert "give experience.recovered_share: 0" in marked["experience.recovered_share"].why
     both = pd.concat([monthly(segment="a", **EVEN), monthly(segment="b", **EVEN | {"recovered": 0})])
-    assert "segments.b.experience.recovered_share" in estimates(contacts.experiences(both))  # the word is in use
+    assert "segments.b.experience.recovered_share" in estimates(
+        experiences.experiences(both)
+    )  # the word is in use
 
 
 def test_a_list_of_complaints_and_neutral_contacts_alone_tell_no_share_of_good_ones():
     complained = monthly(customers=1000, good=0, bad=60, recovered=0, neutral=940)
-    found = contacts.experiences(complained, named=("bad", "neutral"))
+    found = experiences.experiences(complained, named=("bad", "neutral"))
     assert missing(found)["experience.good_share"].why == "The rule of these ratings names no good contact."
     assert estimates(found)["experience.bad_share"].central == pytest.approx(0.06, rel=0.01)
-    neutral = contacts.experiences(monthly(customers=1000, good=0, bad=0, recovered=0, neutral=1000))
+    neutral = experiences.experiences(monthly(customers=1000, good=0, bad=0, recovered=0, neutral=1000))
     assert set(estimates(neutral)) == {"experience.contacts_per_month"}
-    flawless = estimates(contacts.experiences(monthly(customers=1000, good=300, bad=0, recovered=0, neutral=700)))
+    flawless = estimates(
+        experiences.experiences(monthly(customers=1000, good=300, bad=0, recovered=0, neutral=700))
+    )
     assert flawless["experience.bad_share"].high < 1e-3  # nothing bad in thousands is a finding
 
 
@@ -248,12 +344,12 @@ def test_customers_are_counted_and_new_ones_are_those_of_the_last_year():
         24, customers=np.arange(500, 524), new_customers=[90] * 12 + [30] * 12, lost_customers=29, recommended=6,
         other=18,
     )  # fmt: skip
-    found = estimates(rates.market(frame))
+    found = estimates(retention.market(frame))
     assert found["market.customers"].range == Range(524, 524, 524)  # 523 at the start of the last month, + 30 − 29
     assert found["market.new_customers_per_month"].central == pytest.approx(30, rel=0.01)
     assert found["market.referral_share"].central == pytest.approx(0.25, abs=0.001)
     assert "stop" not in found["market.customers"].how
-    assert set(missing(rates.market(frame, contractual=False))) == {"market.customers"}
+    assert set(missing(retention.market(frame, contractual=False))) == {"market.customers"}
 
 
 def test_spending_is_net_revenue_over_customer_months_and_its_interval_that_of_customers():
@@ -264,12 +360,53 @@ def test_spending_is_net_revenue_over_customer_months_and_its_interval_that_of_c
         y = level[:, np.newaxis] * random.gamma(4.0, 0.25, (300, 24))
         frame = monthly(24, revenue=y.sum(axis=0), customers=300)
         people = pd.DataFrame({"segment": "business", "pay": y.sum(axis=1), "months": 24.0})
-        (one,) = rates.spend(frame, people)
+        (one,) = retention.spend(frame, people)
         held.append(one.low <= 50.0 <= one.high)
-        (blind,) = rates.spend(frame)
+        (blind,) = retention.spend(frame)
         assert blind.high - blind.low < one.high - one.low
         assert "how far customers differ is not in it" in blind.note
     assert 0.83 <= np.mean(held) <= 0.96  # 0.9 by 200 draws: 99.9 % of them within 0.83 to 0.97
+
+
+# --- segments ---------------------------------------------------------------------------------------------
+
+
+def segmented(random, spread, trials):
+    """Six segments whose bad shares differ around .1, of so many contacts each: truths, plain and drawn."""
+    truth = 1 / (1 + np.exp(-(np.log(0.1 / 0.9) + spread * random.standard_normal(6))))
+    counts = enumerate(zip(trials, random.binomial(trials, truth), strict=True))
+    kinds = {"good": 0, "recovered": 0}
+    parts = [
+        monthly(1, f"s{place}", customers=count, bad=bad, neutral=count - bad, **kinds)
+        for place, (count, bad) in counts
+    ]
+    found = experiences.experiences(pd.concat(parts), named=("bad", "neutral"))
+    keys = [f"segments.s{place}.experience.bad_share" for place in range(6)]
+    plain, drawn = estimates(found), estimates(estimate.pooled(found, ["experience.bad_share"]))
+    return truth, [plain[key] for key in keys], [drawn[key] for key in keys]
+
+
+@pytest.mark.parametrize("spread", [0.1, 0.4, 0.8])
+def test_segments_are_drawn_together_and_their_intervals_hold(spread):
+    random, held, errors = np.random.default_rng(3), [], np.zeros(2)
+    for _ in range(50):
+        truth, *both = segmented(random, spread, np.array([60, 60, 60, 60, 200, 200]))
+        held += [one.low <= share <= one.high for one, share in zip(both[1], truth, strict=True)]
+        for place, found in enumerate(both):
+            errors[place] += sum((one.central - share) ** 2 for one, share in zip(found, truth, strict=True))
+    assert np.mean(held) >= 0.85  # 0.9 by 300 shares: below it once in 200
+    assert errors[1] < errors[0]  # James and Stein 1961
+
+
+def test_a_segment_of_which_much_is_known_stays_as_it_was():
+    truth, plain, drawn = segmented(np.random.default_rng(4), 0.8, np.array([10**6] * 2 + [50] * 4))
+    assert len(truth) == len(plain)
+    assert all(one == other for one, other in zip(plain[:2], drawn[:2], strict=True))
+    moved = [(one, other) for one, other in zip(plain[2:], drawn[2:], strict=True) if one != other]
+    assert moved  # of fifty contacts each
+    for one, other in moved:
+        assert other.data == one.range
+        assert "Drawn towards the other segments" in other.note
 
 
 # --- edges ------------------------------------------------------------------------------------------------
@@ -285,7 +422,7 @@ def test_nothing_happening_one_customer_or_one_month_give_wide_intervals_or_a_se
         months, customers=customers, new_customers=0, lost_customers=0, recommended=0, other=0, revenue=happened,
         payments=happened, refunds=0, good=0, bad=0, recovered=0, neutral=happened,
     )  # fmt: skip
-    for one in (*contacts.experiences(frame), *rates.market(frame), *rates.spend(frame)):
+    for one in (*experiences.experiences(frame), *retention.market(frame), *retention.spend(frame)):
         if isinstance(one, Missing):
             assert one.why.endswith(".")
         elif one.key != "market.customers":
@@ -295,20 +432,20 @@ def test_nothing_happening_one_customer_or_one_month_give_wide_intervals_or_a_se
 
 def test_columns_that_cannot_be_told_are_a_sentence_each():
     frame = monthly(customers=100)
-    found = (*contacts.experiences(frame), *rates.market(frame), *rates.spend(frame))
+    found = (*experiences.experiences(frame), *retention.market(frame), *retention.spend(frame))
     assert {one.key for one in found if isinstance(one, Missing)} == {one.key for one in found}
 
 
 def test_the_frames_of_segments_add_up_to_the_business_and_a_single_segment_is_the_business():
     both = pd.concat([monthly(2, "a", good=1), monthly(2, "b", good=2)])
-    assert [name for name, _ in frames.scopes(both)] == ["business", "a", "b"]
-    assert next(part for _, part in frames.scopes(both)).good.tolist() == [3, 3]
-    assert [name for name, _ in frames.scopes(monthly(2, "a", good=1))] == ["business"]
+    assert [name for name, _ in estimate.scopes(both)] == ["business", "a", "b"]
+    assert next(part for _, part in estimate.scopes(both)).good.tolist() == [3, 3]
+    assert [name for name, _ in estimate.scopes(monthly(2, "a", good=1))] == ["business"]
     assert inside("experience.bad_share", None) == "experience.bad_share"
 
 
 def test_what_cannot_be_known_names_parameters_only_and_says_why():
-    assert set(unknown.UNKNOWN) <= set(QUANTITIES)
-    assert all(sentence.endswith(".") for sentence in unknown.sentences().values())
+    assert set(estimate.UNKNOWN) <= set(QUANTITIES)
+    assert all(sentence.endswith(".") for sentence in estimate.UNKNOWN.values())
     estimated = {"experience.bad_share", "retention.retention_rate", "word_of_mouth.reach_good"}
-    assert not estimated & set(unknown.UNKNOWN)
+    assert not estimated & set(estimate.UNKNOWN)

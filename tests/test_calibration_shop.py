@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 import wom.data
-from wom.calibration.assemble import evaluate
+from wom.calibration.calibrate import evaluate
 from wom.calibration.estimate import estimates, missing
 
 CUSTOMERS, MONTHS = 600, pd.period_range("2023-01", "2024-12", freq="M")

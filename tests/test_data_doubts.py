@@ -81,7 +81,7 @@ def test_a_fit_goes_on_without_the_customers_of_a_month_that_were_not_counted():
     table = wom.simulate(shop, chance=True, seed=1).monthly[COLUMNS].copy()
     table.index = pd.period_range("2023-01", periods=12, freq="M")
     table.iloc[0, 0] = table.iloc[6, 0] = table.iloc[-1, 0] = float("nan")
-    found = wom.calibration.totals.fit(shop, table, draws=200, method="importance")
+    found = wom.calibration.totals.fit(shop, table, draws=200)
     assert found.table["central"].notna().all()
     assert all(map(pd.notna, (end for one in found.estimates() for end in (one.low, one.high))))
 

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 import wom
-from wom.calibration import misfit, posterior, totals
+from wom.calibration import totals
 
 MONTHS = 24
 COLUMNS = ["revenue", "customers", "new_customers", "lost_customers", "recommended_customers"]
@@ -41,7 +41,7 @@ def test_the_truth_lies_in_nine_of_ten_intervals():
     inside, count = 0, 0
     for seed in range(6):
         shop, table, truth = observed(seed)
-        found = totals.fit(shop, table, draws=500, seed=seed, method="importance")
+        found = totals.fit(shop, table, draws=500, seed=seed)
         for key in TOLD:
             row = found.table.loc[key]
             inside += row.low <= truth[key] <= row.high
@@ -52,7 +52,7 @@ def test_the_truth_lies_in_nine_of_ten_intervals():
 
 def test_what_totals_do_not_tell_keeps_its_prior():
     shop, table, _ = observed(1, ["revenue"])
-    found = totals.fit(shop, table, draws=2000, method="importance")
+    found = totals.fit(shop, table, draws=2000)
     silent = ["reviews.reader_share", "word_of_mouth.shift_good", "experience.memory_months", "market.homophily"]
     for key in silent:
         item = next(place for place, item in enumerate(found.parameters) if item.key == key)
@@ -64,8 +64,8 @@ def test_what_totals_do_not_tell_keeps_its_prior():
 
 
 def test_a_likelihood_that_says_nothing_gives_the_prior():
-    found = posterior.importance(lambda scores: np.zeros(scores.shape[1]), 4, 3000)
-    assert found.effective == pytest.approx(posterior.TRIED)  # all weights are one
+    found = totals.importance(lambda scores: np.zeros(scores.shape[1]), 4, 3000)
+    assert found.effective == pytest.approx(totals.TRIED)  # all weights are one
     # of 3,000 draws out of 4,000 with repeats: 1.63/√1,700, the 1 % point of Kolmogorov's distance
     assert all(stats.kstest(row, "norm").statistic < 0.04 for row in found.scores)
 
@@ -76,15 +76,12 @@ def line(scores):
     return -0.5 * (((first + second - 1.0) / 0.1) ** 2 + ((first - second) / 0.5) ** 2)
 
 
-@pytest.mark.parametrize("method", ["importance", "walk"])
-def test_both_samplers_find_a_posterior_that_is_known(method):
+def test_the_sampler_finds_a_posterior_that_is_known():
     design = np.array([[1.0, 1.0, 0.0], [1.0, -1.0, 0.0]])
     weight = np.diag([1 / 0.1**2, 1 / 0.5**2])
     covariance = np.linalg.inv(np.eye(3) + design.T @ weight @ design)
     mean = covariance @ design.T @ weight @ np.array([1.0, 0.0])
-    found = posterior.importance(line, 3, 4000)
-    if method == "walk":
-        found = posterior.walk(line, found.scores, 4000, most=3000)
+    found = totals.importance(line, 3, 4000)
     assert found.trusted, found.verdict
     spread = np.sqrt(np.diag(covariance))
     # of 1,000 effective draws or more the mean is off by 0.03 standard deviations; four of these
@@ -92,45 +89,20 @@ def test_both_samplers_find_a_posterior_that_is_known(method):
     assert np.cov(found.scores) == pytest.approx(covariance, abs=0.1)
 
 
-def test_a_walk_agrees_with_importance_on_a_business():
-    shop, table, _ = observed(3, ["revenue", "new_customers"])
-    found = totals.fit(shop, table, draws=1000, method="importance")
-    parameters = found.parameters
-    model = totals.Model(found.scenario, parameters, MONTHS)
-    held = misfit.Misfit(found.totals, 0.0)
-    told = [place for place, item in enumerate(parameters) if item.key in TOLD]
-    size = len(parameters) + len(held.columns)
-
-    def likelihood(few):
-        scores = np.zeros((size, few.shape[1]))
-        scores[told], scores[len(parameters) :] = few[: len(told)], few[len(told) :]
-        return held(model.course(scores[: len(parameters)]), scores[len(parameters) :])
-
-    few = len(told) + len(held.columns)
-    one = posterior.importance(likelihood, few, 1000)
-    two = posterior.walk(likelihood, one.scores, 1000, most=1000)
-    for first, second in zip(one.scores, two.scores, strict=True):
-        spread = first.std()
-        # both from 400 effective draws or more: means within 0.07 standard deviations of each other, nearly four
-        assert abs(first.mean() - second.mean()) < 0.25 * spread
-        assert second.std() == pytest.approx(spread, rel=0.25)
-
-
 def test_few_effective_draws_are_not_to_be_trusted():
-    sure = posterior.Sampled(np.zeros((1, 1)), "importance", 1000.0, tail=0.3)
-    assert sure.trusted
-    assert not posterior.Sampled(np.zeros((1, 1)), "importance", 50.0, tail=0.3).trusted
-    assert not posterior.Sampled(np.zeros((1, 1)), "importance", 1000.0, tail=0.9).trusted
-    short = posterior.Sampled(np.zeros((1, 1)), "walk", 1000.0, time=100.0, steps=500, acceptance=0.3)
-    assert not short.trusted
-    assert "500 steps" in short.verdict
+    assert totals.Sampled(np.zeros((1, 1)), 1000.0, 0.3).trusted
+    few, heavy = totals.Sampled(np.zeros((1, 1)), 50.0, 0.3), totals.Sampled(np.zeros((1, 1)), 1000.0, 0.9)
+    assert not few.trusted
+    assert "200 are needed" in few.verdict
+    assert not heavy.trusted
+    assert "a few draws decide" in heavy.verdict
 
 
 def test_the_tail_of_weights_is_that_of_vehtari_and_others():
     chance = (np.arange(20_000) + 0.5) / 20_000
     for shape in (0.2, 0.5, 0.9):
         # Zhang and Stephens' estimate from about 420 numbers: standard error (1 + k)/√420 < 0.1
-        assert posterior.tail(chance**-shape) == pytest.approx(shape, abs=0.1)
+        assert totals.tail(chance**-shape) == pytest.approx(shape, abs=0.1)
 
 
 def test_totals_that_count_both_ways_are_not_counted_thrice():
@@ -141,15 +113,15 @@ def test_totals_that_count_both_ways_are_not_counted_thrice():
         index=months,
     )
     course = {name: table[[name]].to_numpy() for name in table}
-    both = misfit.Misfit(table, 0.0)(course, np.zeros((3, 1)))
-    without = misfit.Misfit(table.drop(columns="customers"), 0.0)(course, np.zeros((2, 1)))
+    both = totals.Misfit(table, 0.0)(course, np.zeros((3, 1)))
+    without = totals.Misfit(table.drop(columns="customers"), 0.0)(course, np.zeros((2, 1)))
     assert both == pytest.approx(without)
 
 
 def test_a_month_that_was_not_counted_is_no_zero():
     shop, table, truth = observed(5)
     table.loc[table.index[4], ["new_customers", "revenue"]] = np.nan
-    found = totals.fit(shop, table, draws=400, method="importance")
+    found = totals.fit(shop, table, draws=400)
     row = found.table.loc["market.new_customers_per_month"]
     assert row.low < truth["market.new_customers_per_month"] < row.high
 
@@ -160,5 +132,3 @@ def test_what_cannot_be_fitted_is_said():
         totals.fit(shop, table.head(2))
     with pytest.raises(wom.InputError, match="holds none of customers"):
         totals.fit(shop, table[[]])
-    with pytest.raises(wom.InputError, match="allowed: best, importance, walk"):
-        totals.fit(shop, table, method="guess")

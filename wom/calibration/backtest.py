@@ -61,18 +61,7 @@ def score(part: pd.DataFrame) -> Score:
 
 @dataclass(frozen=True, repr=False)
 class BackTested:
-    """A forecast of months that the fit had not seen, beside what came.
-
-    Example:
-        >>> from wom.calibration.result import known
-        >>> months = pd.period_range("2024-01", periods=2, freq="M")
-        >>> part = pd.DataFrame({"observed": [10.0, 20.0], "low": [8.0, 10.0], "median": [10.0, 14.0],
-        ...     "high": [12.0, 18.0], "last_year": [15.0, 15.0], "trend": [10.0, 17.0]}, index=months)
-        >>> forecast = pd.concat({"revenue": part}, names=["column", "month"])
-        >>> tested = BackTested(known([]), pd.DataFrame(), forecast)
-        >>> tested.basis.months, tested.basis.label
-        (('2024-01', '2024-02'), 'a naive forecast was nearer')
-    """
+    """A forecast of months that the fit had not seen, beside what came."""
 
     calibration: Calibration
     """The fit to the first months."""
@@ -175,12 +164,6 @@ def tried(
 
     Raises:
         InputError: there can be none, though `hold_out` asks for it.
-
-    Example:
-        >>> import wom.data
-        >>> tables = wom.data.load({"reviews": {"file": "data/sample/retailer/tables/reviews.csv"}})
-        >>> tried(tables)
-        (None, 'a back-test needs payments, customers or monthly totals')
     """
     try:
         return backtest(tables, business, hold_out=hold_out, draws=draws, seed=seed), ""
@@ -191,21 +174,7 @@ def tried(
 
 
 def lacking(found: Calibration) -> str:
-    """Why the first months alone make no forecast, though all months may make a scenario.
-
-    Args:
-        found: a fit to the first months that needs more.
-
-    Example:
-        >>> from dataclasses import replace
-        >>> from wom.calibration.assemble import Evaluated
-        >>> from wom.calibration.estimate import Missing
-        >>> from wom.calibration.result import known
-        >>> few = known([], months=("2023-01", "2023-09"))
-        >>> too_few = Evaluated((Missing("market.customers", "Too few bought again."),), pd.DataFrame())
-        >>> lacking(replace(few, evaluated=too_few)).split(": ", 1)[1]
-        'market.customers, for: Too few bought again.'
-    """
+    """Why the first months alone make no forecast, though all months may make a scenario."""
     reasons = missing(found.evaluated.found)
     told: dict[str, list[str]] = {}
     for key in found.needed:
@@ -218,16 +187,7 @@ def lacking(found: Calibration) -> str:
 
 
 def possible(tables: Tables) -> bool:
-    """Whether there is enough to test a fit on: a year, and something to forecast.
-
-    Args:
-        tables: from `wom.data.load`.
-
-    Example:
-        >>> import wom.data
-        >>> possible(wom.data.load({"reviews": {"file": "data/sample/retailer/tables/reviews.csv"}}))
-        False
-    """
+    """Whether there is enough to test a fit on: a year, and something to forecast."""
     return len(tables.months) >= FEWEST and bool({"customers", "payments", "monthly"} & tables.names)
 
 
@@ -236,10 +196,6 @@ def held_out(months: int, wanted: int | None = None) -> int:
 
     Raises:
         InputError: too few months, or too few of them left.
-
-    Example:
-        >>> held_out(24), held_out(12), held_out(24, 4)
-        (6, 3, 4)
     """
     if months < FEWEST:
         raise InputError(f"a back-test needs {FEWEST} months of data or more, there are {months}")
@@ -250,16 +206,7 @@ def held_out(months: int, wanted: int | None = None) -> int:
 
 
 def history(tables: Tables) -> pd.DataFrame:
-    """What happened month by month, of what is forecast: index month.
-
-    Args:
-        tables: with payments, customers (who say when they leave), or monthly totals.
-
-    Example:
-        >>> import wom.data
-        >>> list(history(wom.data.load({"customers": {"file": "data/sample/retailer/tables/customers.csv"}})))
-        ['customers', 'new_customers']
-    """
+    """What happened month by month, of what is forecast: index month."""
     if "monthly" in tables.names and not {"customers", "payments"} & tables.names:
         found = tables.totals()
         kept = found[[name for name in COLUMNS if name in found]].astype(float)
@@ -301,11 +248,6 @@ def unsteadiness(seen: pd.DataFrame) -> float:
 
     Args:
         seen: index month; revenue, and customers at the month's end if they are known.
-
-    Example:
-        >>> months = pd.DataFrame({"revenue": [100.0, 110.0, 90.0, 100.0], "customers": [10.0] * 4})
-        >>> round(unsteadiness(months), 3)
-        0.1
     """
     revenue = seen["revenue"].to_numpy(dtype=float)
     if "customers" in seen and seen["customers"].notna().all():

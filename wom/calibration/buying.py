@@ -7,8 +7,7 @@ purchase (BG/NBD). What a customer pays on a day of purchase is read by the gamm
 Time is in months, money in the currency of the data; figures of many rows are arrays of shape (rows,).
 
 Schmittlein, Morrison and Colombo 1987, Management Science 33; Fader, Hardie and Lee 2005, Marketing Science 24;
-Fader and Hardie 2013, "The gamma-gamma model of monetary value".
-"""
+Fader and Hardie 2013, "The gamma-gamma model of monetary value"."""
 
 from __future__ import annotations
 
@@ -24,7 +23,7 @@ from scipy.special import betaln, digamma, expit, gammaln
 
 from ..errors import InputError
 from ..units import Array, Number
-from .optimum import curvature, least, polished
+from .intervals import curvature, least, polished
 
 _NODES, _WEIGHTS = 0.5 * (np.polynomial.legendre.leggauss(16) + np.array([[1.0], [0.0]]))
 """Gauss–Legendre on 0 to 1."""
@@ -368,12 +367,6 @@ def fit(data: Buyers, reading: Reading = PARETO, *, once: bool = True, prior: bo
     The prior is that of shops in general (of `reading`; logit π of −2, 1.5). Large firms do not notice it; without
     it some fits to 20 or 80 repeaters forecast infinitely many orders.
 
-    Args:
-        data: rows; of `Buyers.coarse` where there are many.
-        reading: how leaving is read.
-        once: whether a share never returns.
-        prior: False for the most likely parameters as published.
-
     Raises:
         InputError: nobody was followed after a first purchase.
     """
@@ -411,11 +404,6 @@ def chosen(data: Buyers, before: Buyers, later: Buyers) -> Fit:
     """Pareto/NBD, or BG/NBD where it foretells the last quarter better by more than 3 in the log-likelihood.
 
     Σ ln L(until the end) − Σ ln L(until the cut), of who had bought by the cut, with the parameters fitted then.
-
-    Args:
-        data: all rows, known at the end.
-        before: rows known at the cut.
-        later: the customers of `before` as known at the end.
     """
     told = {}
     for reading in (PARETO, GEOMETRIC):
@@ -438,12 +426,7 @@ class Amounts:
     gamma: float
 
     def expected(self, days: Array, paid: Array) -> Array:
-        """Mean amount of a day: p·(γ + paid)/(p·days + q − 1).
-
-        Args:
-            days: with a purchase, of a customer.
-            paid: on all of them.
-        """
+        """Mean amount of a day: p·(γ + paid)/(p·days + q − 1)."""
         return np.asarray(self.p * (self.gamma + paid) / (self.p * days + self.q - 1.0))
 
 
@@ -451,11 +434,6 @@ def fit_amounts(days: Array, mean: Array, count: Array) -> Amounts:
     """Most likely gamma-gamma model.
 
     ln f = lnΓ(px+q) − lnΓ(px) − lnΓ(q) + q·ln γ + (px−1)·ln z + px·ln x − (px+q)·ln(γ + x·z)
-
-    Args:
-        days: with a purchase, x, 1 or more.
-        mean: amount of a day, z, above 0.
-        count: customers of each row.
 
     Source:
         Fader and Hardie 2013, equation 1a.

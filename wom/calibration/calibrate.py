@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import copy
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
 
 from .. import evidence, files
 from ..errors import InputError, nearest
@@ -15,16 +18,146 @@ from ..parameters import Range, Value
 from ..scenario import WHOLE
 from ..units import MONTHS_PER_YEAR
 from ..words import percent
-from . import totals
-from .assemble import evaluate
-from .estimate import Estimate
-from .result import Calibration, flat
+from . import experiences, payments, retention, totals
+from .estimate import Estimate, Found, Missing, cautioned, pooled
+from .leaving import MEMORY, RATIOS, Leaving, leaving, memory_prior, refused
+from .moods import OFFSET, Followed, Rule, followed, rule_of
+from .result import Calibration, Evaluated, flat
+from .spending import KEYS, effect, spending
 
 if TYPE_CHECKING:
     from ..data import Tables
 
+FEWEST_COHORT = 50
+"""Customers who left, below which no curve over their months is fitted."""
+
 _MANY = 0.02
 """Share of rows that cannot be used, above which figures may be those of the others only."""
+
+UNDATED = {"talk", "answers", "tenures"}
+"""Tables that need no dates."""
+
+POOLED = (
+    experiences.CONTACTS, experiences.GOOD, experiences.BAD, experiences.RECOVERED, "retention.retention_rate",
+)  # fmt: skip
+"""Figures of segments that are drawn towards each other; spending and counts stay what each of them has."""
+
+_LITTLE = 0.005
+"""Share of the money, below which it does not matter that it cannot be used."""
+
+BETWEEN = (
+    "What happened between the answers is not seen, so this is too near to no difference: shown and not used, "
+    "unless the business file gives contacts_per_month, good_share and bad_share."
+)
+
+# --- every estimator that the tables at hand allow ---------------------------------------------------------------
+
+
+def evaluate(
+    tables: Tables, given: Mapping[str, Value], customer_type: str, seed: int = 0, *, split: bool = True
+) -> Evaluated:
+    """Call the estimators for whatever tables there are.
+
+    Returns:
+        All figures, and what they were estimated from.
+    """
+    names, described = tables.names, tables.description
+    monthly = tables.monthly() if names - UNDATED - {"reviews", "monthly"} else pd.DataFrame()
+    found: list[Estimate | Missing] = []
+    parts: dict[str, Any] = {}
+    covers = described.experiences.covers if described.experiences else "all"
+    if "payments" in names and not tables.contractual:
+        parts["buying"] = payments.read(tables, monthly, given, split=split)
+        found += parts["buying"].found
+    moving = {"experiences", "payments"} & names
+    people = followed(tables) if moving and (tables.members is not None or "payments" in names) else None
+    if described.experiences:
+        contacts, named = given.get(experiences.CONTACTS), tuple(described.experiences.spans or experiences.KINDS)
+        found += experiences.experiences(
+            monthly, covers, described.corrections, contacts, seed, named, people and people.people
+        )
+    if "customers" in names:
+        found += retention.market(monthly, tables.contractual)
+    if described.experiences and people and (tables.contractual or len(moving) == 2):
+        told, parts["moods"] = compared(tables, people, given, customer_type, seed)
+        found += told
+    if "customers" in names and tables.contractual:
+        found += retention.retention(monthly)
+        parts["cohorts"], parts["curve"] = _curve(tables.cohorts())
+    if "payments" in names and tables.contractual:
+        found += retention.spend(monthly, people and people.people)
+    if described.tenures:
+        frame = tables.tenures()
+        found.append(retention.undated(frame, str(described.tenures.holds)))
+        if described.tenures.holds == "everybody" and "curve" not in parts:
+            parts["cohorts"], parts["curve"] = _curve(frame[frame["months"] > 0])
+    if described.answers:
+        named = tuple(described.answers.spans or experiences.KINDS)
+        flagged = "gone" in tables.clean["answers"].raw.columns
+        found += experiences.answers(tables.answers(), described.corrections, seed, named, flagged)
+    if "talk" in names:
+        parts["talk"] = tables.talk()
+        found += experiences.reach(parts["talk"])
+    if "reviews" in names:
+        found += experiences.posting(tables.reviews(), monthly if len(monthly.columns) else None, covers)
+    return Evaluated(pooled(_once(found), POOLED), monthly, **parts)
+
+
+def compared(
+    tables: Tables, whom: Followed, given: Mapping[str, Value], customer_type: str = "consumer", seed: int = 0
+) -> tuple[Found, Leaving | None]:
+    """How mood goes with leaving and with spending, as far as tables with experiences tell."""
+    described = tables.description
+    assert described.experiences is not None
+    published = evidence.defaults(customer_type)
+    known: dict[str, Value] = {**published, **given}
+    rule = rule_of(
+        whom.histories,
+        described.experiences.covers,
+        described.corrections,
+        {OFFSET: known.get(OFFSET, 1.0), **given},
+    )
+    memory = known[MEMORY]
+    priors = {MEMORY: memory if isinstance(memory, Range) else Range(memory, memory, memory)}
+    for key in RATIOS:
+        priors[key] = value if isinstance(value := known[key], Range) else published[key]
+    paid, left = whom.paid, None
+    found: list[Estimate | Missing] = []
+    if tables.contractual:
+        bought = None if paid is None else (paid.who, paid.day)
+        left = (
+            refused(rule, priors[MEMORY])
+            if isinstance(rule, str)
+            else leaving(whom.histories, priors, rule, bought, seed)
+        )
+        found += left.found
+    if paid is not None:
+        draws = left.memory if left else memory_prior(priors[MEMORY], np.random.default_rng(seed))
+        spent = rule if isinstance(rule, str) else effect(whom.histories, paid, draws, rule, seed)
+        found += spending(spent, customer_type, given)
+    names = [key.split(".")[-1] for key in (*RATIOS, *KEYS)]
+    if isinstance(rule, Rule) and rule.asks and not sum(rule.unseen):
+        found = list(cautioned(found, BETWEEN, names, used=False))
+    return cautioned(found, whom.said, names), left
+
+
+def _curve(frame: pd.DataFrame) -> tuple[pd.DataFrame | None, retention.Fit | None]:
+    """Customers by how long they stayed, and the curve that projects how many stay."""
+    if not len(frame) or int(frame.loc[frame["left"].astype(bool), "count"].sum()) < FEWEST_COHORT:
+        return (frame if len(frame) else None), None
+    return frame, retention.fit(retention.from_frame(frame))
+
+
+def _once(found: list[Estimate | Missing]) -> Iterator[Estimate | Missing]:
+    """Each key once: a figure rather than the reason why another estimator has none."""
+    kept: dict[str, Estimate | Missing] = {}
+    for one in found:
+        if one.key not in kept or (isinstance(kept[one.key], Missing) and isinstance(one, Estimate)):
+            kept[one.key] = one
+    yield from kept.values()
+
+
+# --- from tables to a scenario -----------------------------------------------------------------------------------
 
 
 def calibrate(
@@ -87,12 +220,7 @@ def calibrate(
 
 
 def opened(tables: Tables | str | Path | Mapping[str, Any]) -> Tables:
-    """Tables as they are, or by their description, its path or a sample's name.
-
-    Example:
-        >>> sorted(opened("retailer/tables").names)
-        ['customers', 'experiences', 'payments', 'reviews', 'talk']
-    """
+    """Tables as they are, or by their description, its path or a sample's name."""
     from ..data import load  # late: it needs packages that nothing else does
     from ..data.description import find
 
@@ -104,17 +232,7 @@ def opened(tables: Tables | str | Path | Mapping[str, Any]) -> Tables:
 def read_business(
     business: str | Path | Mapping[str, Any] | None, named: str | None, folder: Path
 ) -> dict[str, Any]:
-    """A business file as plain data, whole or not.
-
-    Args:
-        business: on its own account; a path, a sample's name or data.
-        named: by `data.yaml`, relative to its folder; used where there is no other.
-        folder: of `data.yaml`.
-
-    Example:
-        >>> read_business({"title": "Shop"}, "other.yaml", Path())
-        {'title': 'Shop'}
-    """
+    """A business file as plain data, whole or not."""
     if isinstance(business, Mapping):
         return copy.deepcopy(dict(business))
     if business is None:
@@ -179,7 +297,7 @@ def _cautions(tables: Tables) -> list[str]:
         for name, value in described.corrections
         if value is not None
     ]
-    if (months := len(tables.months)) < MONTHS_PER_YEAR and tables.names - {"talk"}:
+    if (months := len(tables.months)) < MONTHS_PER_YEAR and tables.names - UNDATED:
         said.append(
             f"The tables cover {months} month{'s' if months > 1 else ''}, less than a year. If you have busy and "
             "quiet seasons, spending, contacts and the shares of good and bad ones are those of this part of the "
@@ -202,6 +320,11 @@ def _rejected(tables: Tables) -> list[str]:
 
     said = []
     for name, clean in tables.clean.items():
+        if clean.lost > _LITTLE:
+            said.append(
+                f"What could not be used of {name} is some {percent(clean.lost)} of its money and in no figure: "
+                "revenue and spending are too low by about as much."
+            )
         rows, why = lost(clean)
         if rows > _MANY * max(clean.rows, 1):
             said.append(

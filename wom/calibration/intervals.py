@@ -1,8 +1,9 @@
-"""Intervals of counts: rates and shares that stay honest with few events, and uneven months."""
+"""Intervals of counts that stay honest with few events and uneven months, and the optimiser behind fitted ones."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from scipy.special import betaincinv, chdtri, gammaincinv, stdtrit
@@ -15,6 +16,9 @@ LEVELS = np.array([0.05, 0.5, 0.95])
 
 HALF_YEAR = 6
 """Months; see `later`."""
+
+_ALIKE = 1.0
+"""Scale of how much segments are thought to differ, in log-odds or logarithms: two of three by less than that."""
 
 _WIDEST = 30.0
 """Logarithm; an end that is ten trillion times off says that nothing is known."""
@@ -40,10 +44,6 @@ def rate(events: float, exposure: float, factor: float = 1.0) -> Array:
 
     Source:
         Brown, Cai and DasGupta 2003, Statistica Sinica 13.
-
-    Example:
-        >>> rate(0, 100).round(4).tolist(), rate(100, 100).round(2).tolist()
-        ([0.0, 0.0023, 0.0192], [0.85, 1.0, 1.18])
     """
     return np.asarray(gammaincinv(events / factor + 0.5, LEVELS) / (exposure / factor))
 
@@ -63,10 +63,6 @@ def share(events: float, trials: float, factor: float = 1.0) -> Array:
 
     Source:
         Brown, Cai and DasGupta 2001, Statistical Science 16.
-
-    Example:
-        >>> share(0, 10).round(3).tolist(), share(600, 10_000).round(4).tolist()
-        ([0.0, 0.022, 0.171], [0.0562, 0.06, 0.064])
     """
     return np.asarray(betaincinv(events / factor + 0.5, (trials - events) / factor + 0.5, LEVELS))
 
@@ -81,12 +77,6 @@ def unevenness(events: Array, expected: Array, trials: Array | None = None) -> f
     Args:
         events, expected: of each month, same shape; months in which none is expected do not count.
         trials: of each month, for shares.
-
-    Example:
-        >>> unevenness(np.array([10.0, 10.0]), np.array([10.0, 10.0]))
-        1.0
-        >>> round(unevenness(np.array([2.0, 18.0, 1.0, 19.0]), np.full(4, 10.0)), 1)
-        19.8
     """
     chance = np.ones_like(expected) if trials is None else 1.0 - expected / np.maximum(trials, 1e-300)
     counted = (expected > 0) & (chance > 0)
@@ -103,21 +93,31 @@ def unevenness_of_share(events: Array, trials: Array) -> float:
 
     Args:
         events, trials: of each month, same shape.
-
-    Example:
-        >>> unevenness_of_share(np.array([5.0, 5.0]), np.array([10.0, 10.0]))
-        1.0
     """
     return unevenness(events, trials * (events.sum() / trials.sum()), trials)
 
 
-def uneven(factor: float) -> str:
-    """A caution where months differ a lot; '' where they do not.
+def clustered(events: Array, trials: Array, *, shares: bool = True) -> float:
+    """How much more the sum of events varies than if customers were alike, φ, 1 or more.
 
-    Example:
-        >>> uneven(1.4), uneven(3.0)
-        ('', 'Months differ more than chance makes them (3.0 times the variance).')
+    φ = n/(n − 1)·Σ (events − rate·trials)²/variance, variance = Σ rate·trials, of shares times (1 − rate)
+
+    Args:
+        events, trials: of each customer, shape (n,); of rates, trials are what they were counted over.
+        shares: of trials; else counts over an exposure.
+
+    Source:
+        Liang and Zeger 1986, Biometrika 73 (robust variance).
     """
+    rate, many = float(events.sum() / max(trials.sum(), 1e-300)), len(events)
+    variance = float(trials.sum()) * rate * ((1.0 - rate) if shares else 1.0)
+    if many < 2 or not variance > 0.0:
+        return 1.0
+    return max(1.0, many / (many - 1) * float(((events - rate * trials) ** 2).sum()) / variance)
+
+
+def uneven(factor: float) -> str:
+    """A caution where months differ a lot; '' where they do not."""
     return f"Months differ more than chance makes them ({factor:.1f} times the variance)." if factor > 2.0 else ""
 
 
@@ -130,12 +130,6 @@ def later(events: Array, trials: Array, *, shares: bool = True) -> tuple[float, 
     Args:
         events, trials: of each month, in order, same shape.
         shares: of trials; else counts over an exposure.
-
-    Example:
-        >>> later(np.array([20.0] * 12 + [40.0] * 6), np.full(18, 1000.0))
-        (0.04, 0.02)
-        >>> later(np.array([20.0] * 18), np.full(18, 1000.0)) is None
-        True
     """
     count = len(events)
     if count < 2 * HALF_YEAR:
@@ -162,72 +156,71 @@ def later(events: Array, trials: Array, *, shares: bool = True) -> tuple[float, 
 
 
 def changed(found: tuple[float, float] | None) -> str:
-    """A caution where the last half year differs; '' where it does not.
-
-    Example:
-        >>> changed((0.951, 0.975))
-        'In the last 6 months it was 0.951, before 0.975; the interval spans both.'
-    """
+    """A caution where the last half year differs; '' where it does not."""
     if found is None:
         return ""
     return f"In the last 6 months it was {found[0]:.3g}, before {found[1]:.3g}; the interval spans both."
 
 
-def spanning(ends: Array, others: Array) -> Array:
-    """The widest ends of two intervals, with the middle of the first.
+def shrunk(ends: Array) -> Array:
+    """Intervals of several groups drawn towards each other, as far as these are alike.
 
-    Example:
-        >>> spanning(np.array([1.0, 2.0, 3.0]), np.array([2.0, 3.0, 4.0])).tolist()
-        [1.0, 2.0, 4.0]
+    θ_k ~ N(μ, τ²), μ flat, τ half-normal (1); of each group the data are a two-piece normal through its three
+    numbers, as those of a scenario are (`wom.draws.quantile`). p(μ, τ | all) ∝ p(τ)·Π ∫ data_k(θ)·N(θ; μ, τ²) dθ,
+    and p(θ_k | all) is the mean of data_k·N over it, on grids.
+
+    Args:
+        ends: logarithms or log-odds of 5 %, 50 % and 95 %, rising, shape (groups, 3).
+
+    Returns:
+        The same of what is known from all of them together, shape (groups, 3).
+
+    Source:
+        Gelman et al. 2013, Bayesian data analysis, section 5.4.
     """
+    score = np.linspace(-4.0, 4.0, 201)
+    side = np.where(score < 0, ends[:, 1:2] - ends[:, :1], ends[:, 2:] - ends[:, 1:2]) / END
+    place, data = ends[:, 1:2] + score * side, np.exp(-0.5 * score**2)
+    middle, spread = np.meshgrid(
+        np.arange(ends[:, 1].min() - 0.5, ends[:, 1].max() + 0.5, 0.05), np.geomspace(0.1, 3.0, 12)
+    )
+    middle, spread = middle.reshape(-1, 1), spread.reshape(-1, 1)
+    joint = [np.exp(-0.5 * ((own - middle) / spread) ** 2) / spread * data for own in place]
+    seen = np.array([part.sum(axis=1) for part in joint])
+    with np.errstate(divide="ignore"):
+        logs = np.log(seen).sum(axis=0) + np.log(spread[:, 0]) - 0.5 * (spread[:, 0] / _ALIKE) ** 2
+    weight = np.exp(logs - logs.max())
+    found = []
+    for own, part, whole in zip(place, joint, seen, strict=True):
+        chance = (weight / np.maximum(whole, 1e-300)) @ part
+        below = (np.cumsum(chance) - 0.5 * chance) / chance.sum()
+        found.append(np.interp(LEVELS, below, own))
+    return np.array(found)
+
+
+def spanning(ends: Array, others: Array) -> Array:
+    """The widest ends of two intervals, with the middle of the first."""
     return np.array([min(ends[0], others[0]), ends[1], max(ends[2], others[2])])
 
 
 def wider(free: float) -> float:
-    """How much wider an interval is whose spread was itself estimated: Student's t over the normal.
-
-    Args:
-        free: degrees of freedom, above 0.
-
-    Example:
-        >>> round(wider(1), 2), round(wider(10), 2), round(wider(1000), 2)
-        (3.84, 1.1, 1.0)
-    """
+    """How much wider an interval is whose spread was itself estimated: Student's t over the normal."""
     return float(stdtrit(free, 0.95)) / END
 
 
 def log_scale(central: float, relative: float) -> Array:
-    """An interval of a positive figure from its relative standard error: central·e^(±1.645·relative).
-
-    Example:
-        >>> log_scale(50.0, 0.1).round(1).tolist()
-        [42.4, 50.0, 58.9]
-    """
+    """An interval of a positive figure from its relative standard error: central·e^(±1.645·relative)."""
     return np.asarray(central * np.exp(min(relative * END, _WIDEST) * np.array([-1.0, 0.0, 1.0])))
 
 
 def profile(loss: Callable[[float], float], best: float, spread: float, least: float, most: float) -> Array:
     """A 90 % interval by profile likelihood: where the loss is 1.353 above its least.
 
-    Args:
-        loss: minus the log-likelihood with everything else at its best, of one number.
-        best: where the loss is least.
-        spread: a guess of the standard error, above 0; sets the first step.
-        least, most: bounds; an end that is not reached stands at the bound.
-
     Returns:
         Low, best and high, shape (3,).
 
     Source:
         Wilks 1938, Annals of Mathematical Statistics 9.
-
-    Example:
-        Ten events: the rate's interval on the log scale.
-
-        >>> import math
-        >>> loss = lambda log_rate: math.exp(log_rate) - 10 * log_rate
-        >>> np.exp(profile(loss, math.log(10), 0.3, -5, 5)).round(2).tolist()
-        [5.66, 10.0, 16.14]
     """
     from scipy.optimize import brentq  # late, because it takes long to import
 
@@ -255,3 +248,99 @@ def profile(loss: Callable[[float], float], best: float, spread: float, least: f
                 break
             inner, step = outer, 1.5 * step
     return np.array([ends[0], best, ends[1]])
+
+
+# --- the least of a function ----------------------------------------------------------------------------------
+
+
+Slopes = Callable[[Array], tuple[float, Array]]
+"""A place to the value and its slopes there."""
+
+_STEP = 1e-4
+"""Of logarithms of parameters, which is what places are here: slopes change with it by a ten-thousandth or so."""
+
+_FLAT, _STEPS = 1e-6, 8
+"""Slope at which a search ends, and how many steps it may take from one nearby."""
+
+_WALL = 1e4
+"""Steepness of what keeps a search near its bounds."""
+
+
+def least(slopes: Slopes, start: Array, bounds: Sequence[tuple[float, float]]) -> tuple[float, Array]:
+    """Value and place of the least.
+
+    BFGS first, which is fastest for a few values; L-BFGS-B where that ends at a bound or does not settle.
+
+    Args:
+        slopes: the value and its slopes, shape (n,).
+        start: shape (n,).
+        bounds: of each; two equal ones hold it.
+
+    Source:
+        Nocedal and Wright 2006, Numerical optimization, chapter 6; Byrd, Lu, Nocedal and Zhu 1995, SIAM Journal on
+        Scientific Computing 16.
+    """
+    from scipy.optimize import minimize  # late, because it takes long to import
+
+    solve: Any = minimize
+    low, high = np.array(bounds, dtype=np.float64).T
+    free = np.flatnonzero(low < high)
+    whole = np.clip(start, low, high)
+    if not len(free):
+        return slopes(whole)[0], whole
+
+    def inner(place: Array) -> tuple[float, Array]:
+        near = whole.copy()
+        near[free] = np.clip(place, low[free], high[free])
+        value, slope = slopes(near)
+        beyond = place - near[free]
+        return value + 0.5 * _WALL * float(beyond @ beyond), slope[free] + _WALL * beyond
+
+    done = solve(inner, whole[free], method="BFGS", jac=True, options={"gtol": _FLAT, "maxiter": 200})
+    place = whole.copy()
+    place[free] = done.x
+    settled = np.abs(done.jac).max() <= 1e-5 * max(1.0, abs(float(done.fun)))
+    if settled and (place >= low).all() and (place <= high).all():
+        return float(done.fun), place
+    options = {"ftol": 1e-13, "gtol": 1e-7, "maxiter": 500}
+    place = np.clip(place, low, high)
+    done = solve(slopes, place, method="L-BFGS-B", jac=True, bounds=list(bounds), options=options)
+    return float(done.fun), np.asarray(done.x, dtype=np.float64)
+
+
+def polished(slopes: Slopes, near: Array, covariance: Array, bounds: Sequence[tuple[float, float]]) -> Array:
+    """Place of the least from one nearby: Newton's steps with the curvature there, which hardly changes till then.
+
+    Where these do not settle at once, `least`.
+
+    Args:
+        slopes: the value and its slopes, shape (n,).
+        near: shape (n,), such as the least of a sample.
+        covariance: inverse of the curvature there, shape (n, n).
+        bounds: of each.
+    """
+    low, high = np.array(bounds, dtype=np.float64).T
+    place, before = near, np.inf
+    for _ in range(_STEPS):
+        slope = slopes(place)[1]
+        steep = float(np.abs(slope).max())
+        if steep < _FLAT:
+            return place
+        if steep > before or ((place <= low) | (place >= high)).any():
+            break
+        place, before = np.clip(place - covariance @ slope, low, high), steep
+    return least(slopes, place, bounds)[1]
+
+
+def curvature(slopes: Slopes, place: Array, here: Array | None = None) -> Array:
+    """Inverse of the curvature, by differences of the slopes; flat directions get a wide but finite spread.
+
+    Args:
+        slopes: the value and its slopes, shape (n,).
+        place: shape (n,).
+        here: the slopes there, if they are known.
+    """
+    here = slopes(place)[1] if here is None else here
+    rows = np.array([(slopes(place + move)[1] - here) / _STEP for move in np.eye(len(place)) * _STEP])
+    values, vectors = np.linalg.eigh((rows + rows.T) / 2.0)
+    return np.asarray((vectors / np.maximum(values, 1e-9)) @ vectors.T)

@@ -8,7 +8,7 @@ fell due. The prior of a ratio is half the published range and half a wide one, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -46,9 +46,8 @@ LASTING = 3.0
 """Normal scores of earlier experiences beyond which customers differ lastingly."""
 _NEAR, TERM, _LEAP, _FAR = 3, 366, 365.2425, 10**9
 """Days around a renewal, the longest that an answer counts in full, those of a year, and more than any."""
-_COMMON, _SPIKES, _WEEKS = 8.0, 4.5, 6.0
-"""Times the usual leavers that make a day common to all, most such days of a year where contracts are yearly, and
-most weeks of a year that hold the answers of a survey on few days."""
+_COMMON, _SPIKES = 8.0, 4.5
+"""Times the usual leavers that make a day common to all, and most such days of a year of yearly contracts."""
 
 _HOW = {
     "days": "Leavers against customers there on the same day whose last contact lies as far back, by how it went.",
@@ -140,10 +139,6 @@ def renewals(histories: Histories, payer: Whole, paid_on: Whole) -> Rows | None:
 
     Renewals are anniversaries of joining, or fall a year, half a year or a quarter after the last payment.
 
-    Args:
-        histories: from the tables.
-        payer, paid_on: of payments, sorted by both.
-
     Returns:
         None where customers leave on other days.
     """
@@ -196,16 +191,6 @@ def _after_payments(payer: Whole, paid_on: Whole, period: int) -> tuple[Whole, W
     expected = paid_on + period
     due = np.where(last | (np.abs(follows - expected) > 0.15 * period), expected, follows)
     return payer, due
-
-
-def few_days(histories: Histories) -> bool:
-    """Whether most contacts fall within a few weeks of a year, as answers to a yearly survey do."""
-    if len(histories.day) < 5 * FEWEST:
-        return False
-    counts = np.sort(np.bincount((histories.day - histories.day.min()) // 7))[::-1]
-    most = int(np.searchsorted(np.cumsum(counts), 0.8 * counts.sum())) + 1
-    years = max((histories.last - histories.first + 1) / _LEAP, 1.0)
-    return most <= _WEEKS * years
 
 
 def _few_common_days(histories: Histories) -> bool:
@@ -428,13 +413,6 @@ def leaving(
 
     ratio ~ ½ published log-normal + ½ log-normal (0, .8²), each; memory ~ a grid of the published log-normal. The
     posterior is a mixture of Laplace's normals, weighed by their evidence.
-
-    Args:
-        histories: from the tables.
-        priors: published ranges of RATIOS and MEMORY; a memory without width is held.
-        rule: what a contact does to a mood.
-        payments: customer and day of each, sorted; they may show renewals.
-        seed: of what is drawn.
     """
     random = np.random.default_rng(seed)
     prior = priors[MEMORY]
@@ -534,7 +512,7 @@ def _ratio(
     )
     said = f"{AGAINST} {said}" if published < CONFLICT else said
     how = _HOW["renewals" if rows.starts is None else "days"]
-    return Estimate.of(key, both, how, leavers, f"{said} {_CAUSE}")
+    return replace(Estimate.of(key, both, how, leavers, f"{said} {_CAUSE}"), data=Range(*map(float, data)))
 
 
 def _memory(memory: Array, prior: Range, moved: bool, why: str, rows: int) -> Estimate | Missing:

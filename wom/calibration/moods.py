@@ -10,12 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from ..data.description import Corrections
+from ..parameters import Value, central
 from ..units import Array
+from ..words import percent
 
+if TYPE_CHECKING:
+    from ..data import Tables
 Whole = NDArray[np.int64]
 
 KINDS = ("neutral", "good", "bad", "recovered")
@@ -128,14 +135,7 @@ def before(key: Whole, who: Whole, day: Whole) -> Whole:
 
 @dataclass(frozen=True)
 class Rule:
-    """What a contact does to a mood.
-
-    Args:
-        offset: ω, part of the contacts put right that leave the mood as it was; the others disappoint.
-        asks: whether contacts are answers on how somebody likes the business. Then a neutral one says content;
-            else it leaves the mood as it was.
-        unseen: rates a month of good and of bad experiences that the table does not hold.
-    """
+    """What a contact does to a mood."""
 
     offset: float = 1.0
     asks: bool = False
@@ -216,11 +216,6 @@ class Course:
         Who leaves sooner while in a mood and is still there is less likely to feel it: with the excess hazard
         x = (H − 1)·λ, A = e^(−(θ+x)t) and B = θ/(θ+x)·(1 − A), a = a₀A/(a₀A + a₀B + 1 − a₀), where a₀ is the mood
         after the last event.
-
-        Args:
-            places: from `locate`.
-            memory: τ, months.
-            excess: x of the delighted and of the disappointed, 1/month.
         """
         after = self.after(memory)
         begins = self.begins(memory)[:, places.who]
@@ -291,7 +286,184 @@ def _course(
     return Course(histories, rule, who, day, keep[kept], sets[:, kept], rates, who * _FAR + day)
 
 
-def kinds_of(words: NDArray[np.object_]) -> Whole:
-    """Places in KINDS of words."""
-    places: Mapping[str, int] = {name: place for place, name in enumerate(KINDS)}
-    return np.array([places[word] for word in words], dtype=np.int64)
+# --- customers day by day, from tables ------------------------------------------------------------------------
+
+
+CUSTOMERS = 100_000
+"""Customers that are followed at most; of more, one in so many by the order of their ids."""
+ENOUGH = 0.9
+"""Share of contacts that answers must hold to pass for all."""
+OFFSET, CONTACTS = "experience.recovery_offset", "experience.contacts_per_month"
+
+FEW_ANSWERS, _WEEKS, _YEAR = 50, 6.0, 365.2425
+"""Answers of a survey on few days at least, most weeks of a year that hold them, and days of a year."""
+
+UNTOLD = (
+    "Answers hold {} of the contacts; tell experience.contacts_per_month in the business file, and corrections."
+    "answer_good and answer_bad with the tables, else unseen experiences dilute what is found."
+)
+
+
+@dataclass(frozen=True)
+class Bills:
+    """Payments, one row per customer and day, sorted by both."""
+
+    who: Whole
+    day: Whole
+    amount: Array
+
+    @property
+    def gap(self) -> Array:
+        """Days since the customer's last one, nan for the first."""
+        same = self.who[1:] == self.who[:-1]
+        return np.append(np.nan, np.where(same, np.diff(self.day), np.nan))[: len(self.who)]
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Customers with what they experienced and paid."""
+
+    histories: Histories
+    paid: Bills | None
+    segments: tuple[str, ...]
+    said: str = ""
+    """How they were drawn, if not all are followed."""
+
+    @property
+    def people(self) -> pd.DataFrame:
+        """What each experienced and paid in the months followed, one row per customer.
+
+        Columns segment, months, contacts and those of KINDS, and pay: nan of who never paid.
+        """
+        known, paid = self.histories, self.paid
+        months = np.maximum(known.end - known.start + 1, 0) / DAYS
+        frame = pd.DataFrame({"segment": np.array(self.segments, dtype=object)[known.segment], "months": months})
+        for place, name in enumerate(KINDS):
+            frame[name] = np.bincount(known.who[known.kind == place], minlength=known.size)
+        frame["contacts"] = frame[list(KINDS)].sum(axis=1)
+        frame["pay"] = np.nan
+        if paid is not None:
+            inside = (paid.day >= known.start[paid.who]) & (paid.day <= known.end[paid.who])
+            pay = np.bincount(paid.who[inside], paid.amount[inside], known.size)
+            frame["pay"] = np.where(np.bincount(paid.who, minlength=known.size) > 0, pay, np.nan)
+        some: pd.DataFrame = frame[months > 0]
+        return some
+
+
+def followed(tables: Tables) -> Followed:
+    """Customers of the tables, followed while they were customers.
+
+    Where they do not say when they leave they are followed between their first and last purchase.
+
+    Raises:
+        InputError: neither customers nor payments are known.
+    """
+    from ..data.store import fetched  # late: packages that nothing else needs
+
+    first, last = tables.span.first_day, tables.span.last_day
+    whom, said = _customers(tables)
+    customers = fetched(whom.order_by("who"))
+    segments, count = tuple(sorted(set(customers["segment"]))), len(customers)
+    paid = _paid(tables, whom) if "payments" in tables.names else None
+    joined = customers["joined_day"].to_numpy(dtype=np.float64, na_value=np.nan)
+    left = customers["left_day"].to_numpy(dtype=np.float64, na_value=np.nan)
+    begin, gone = None, np.isfinite(left)
+    end = np.where(gone, left, last).astype(np.int64)
+    if not tables.contractual and paid is not None:
+        begin, end, gone = np.full(count, last + 1), np.full(count, last), np.zeros(count, bool)
+        np.minimum.at(begin, paid.who, paid.day + 1)
+        end[paid.who] = paid.day - 1  # sorted by day, so that the last one stays
+    who, day, kind = _contacts(tables, whom)
+    place = np.searchsorted(segments, customers["segment"].to_numpy(dtype=str)).astype(np.int64)
+    known = Histories(first, last, joined, end, gone, who, day, kind, place, begin)
+    inside = (day >= known.start[who]) & (day <= known.end[who])
+    known = Histories(first, last, joined, end, gone, who[inside], day[inside], kind[inside], place, begin)
+    return Followed(known, paid, segments, said)
+
+
+def _customers(tables: Tables) -> tuple[Any, str]:
+    """An expression of who (from 0 in the order of ids), id, segment, joined_day and left_day."""
+    from ..data.store import fetched, ibis
+
+    package = ibis()
+    if tables.members is not None:
+        rows = tables._customers("moods").select("id", "segment", "joined_day", "left_day")
+    else:
+        rows = tables._by_customer(tables._events("payments")).select("id", "segment").distinct()
+        null = package.null("int64")
+        rows = rows.mutate(joined_day=null, left_day=null)
+    step = -(-int(fetched(rows.count())) // CUSTOMERS)
+    place = package.row_number().over(package.window(order_by=rows.id)).cast("int64")
+    numbered = rows.mutate(who=place)
+    if step <= 1:
+        return numbered, ""
+    some = numbered.filter(numbered.who % step == 0)
+    return some.mutate(who=(some.who / step).floor().cast("int64")), (
+        f"Moods are compared in one of {step} customers, taken evenly."
+    )
+
+
+def _contacts(tables: Tables, whom: Any) -> tuple[Any, Any, Any]:
+    from ..data.store import fetched
+
+    if "experiences" not in tables.names:
+        return (np.empty(0, np.int64),) * 3
+    events = tables._events("experiences")
+    code = events.kind.cases(*((name, place) for place, name in enumerate(KINDS)), else_=0).cast("int64")
+    rows = events.select("id", "day", "moment", "line", code=code).inner_join(whom.select("id", "who"), "id")
+    found = fetched(rows.order_by("who", "day", "moment", "line", "code").select("who", "day", "code"))
+    return tuple(found[name].to_numpy(dtype=np.int64) for name in ("who", "day", "code"))
+
+
+def _paid(tables: Tables, whom: Any) -> Bills:
+    from ..data.store import fetched
+
+    rows = tables._events("payments").inner_join(whom.select("id", "who"), "id")
+    found = fetched(rows.group_by("who", "day").agg(amount=rows.amount.sum()).order_by("who", "day"))
+    amount: Array = found["amount"].to_numpy(dtype=np.float64)
+    return Bills(found["who"].to_numpy(dtype=np.int64), found["day"].to_numpy(dtype=np.int64), amount)
+
+
+def rule_of(histories: Histories, covers: str, corrections: Corrections, given: Mapping[str, Value]) -> Rule | str:
+    """What a contact does to a mood, or why that cannot be said.
+
+    A survey that is answered within a few weeks of a year asks how somebody likes the business. Of others, what
+    nobody answered happened all the same: with contacts c a month and the chances to answer in proportion to
+    those stated, unseen = c·share − answers a month. Between the answers of the other kind experiences go on,
+    by the business's own figures.
+    """
+    offset = central(given.get(OFFSET, 1.0))
+    contacts = given.get(CONTACTS)
+    if covers == "survey" and few_days(histories):
+        told = [given.get(f"experience.{name}") for name in ("good_share", "bad_share")]
+        if contacts is None or None in told:
+            return Rule(offset, asks=True)
+        rates = [central(contacts) * central(share) for share in told if share is not None]
+        return Rule(offset, True, (rates[0], rates[1]))
+    if covers != "survey":
+        return Rule(offset)
+    seen = np.bincount(histories.kind, minlength=len(KINDS)) / max(histories.months, 1e-9)
+    if contacts is None:
+        return UNTOLD.format("an unknown part")
+    held = float(seen.sum()) / central(contacts)
+    if held >= ENOUGH:
+        return Rule(offset)
+    good, bad = corrections.answer_good, corrections.answer_bad
+    if good is None or bad is None:
+        return UNTOLD.format(percent(held))
+    put_right = bad if corrections.answer_recovered is None else corrections.answer_recovered
+    likely = np.array([1.0, central(good), central(bad), central(put_right)])
+    likely[1] /= 1.0 - central(corrections.asked_for_a_ten or 0.0)
+    true = seen / likely * (central(contacts) / float((seen / likely).sum()))
+    unseen = np.maximum(true - seen, 0.0)
+    return Rule(offset, unseen=(float(unseen[GOOD]), float(unseen[BAD] + (1.0 - offset) * unseen[RECOVERED])))
+
+
+def few_days(histories: Histories) -> bool:
+    """Whether most contacts fall within a few weeks of a year, as answers to a yearly survey do."""
+    if len(histories.day) < FEW_ANSWERS:
+        return False
+    counts = np.sort(np.bincount((histories.day - histories.day.min()) // 7))[::-1]
+    most = int(np.searchsorted(np.cumsum(counts), 0.8 * counts.sum())) + 1
+    years = max((histories.last - histories.first + 1) / _YEAR, 1.0)
+    return most <= _WEEKS * years

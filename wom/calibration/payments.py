@@ -1,7 +1,8 @@
 """From payments to the figures of a scenario, where customers do not say when they leave.
 
 A customer today is who will buy again within twelve months. Money that those who bought will still bring is kept
-at the level that was counted; who buys once and never returns is a segment of its own.
+at the level that was counted; who buys once and never returns is a segment of its own. Days are counted by how
+much everybody buys in them: who did not buy in quiet months at the end would else pass for somebody who left.
 """
 
 from __future__ import annotations
@@ -13,18 +14,123 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import fdtrc
 
 from ..draws import END
 from ..parameters import Range, Value, central
 from ..scenario import WHOLE
 from ..units import DAYS_PER_MONTH, MONTHS_PER_YEAR, Array
 from ..words import whole
-from . import buying, intervals, seasons
-from .estimate import Estimate, Missing, inside
-from .frames import scopes
+from . import buying, intervals
+from .estimate import Estimate, Missing, columns, inside, scopes
 
 if TYPE_CHECKING:
     from ..data import Tables
+
+# --- seasons --------------------------------------------------------------------------------------------------
+
+
+_DEGREE = 2
+"""Of the curve of a firm that grows or shrinks."""
+
+_SHRINK = 8.0
+"""Orders in every month of the year on both sides of a season."""
+
+_BY_CHANCE = 0.01
+"""Of seasons, that chance makes."""
+
+_LEAST = 0.05
+"""Of the mean, that a month counts for at least, so that no day vanishes."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Days since the window began beside those of a clock that runs faster in busy months; both end together."""
+
+    calendar: Array
+    busy: Array
+
+    def age(self, days: Array) -> Array:
+        """Days before the end, on the busy clock."""
+        return np.asarray(self.busy[-1] - np.interp(self.calendar[-1] - days, self.calendar, self.busy))
+
+    def whole_days(self, recency: Array, age: Array, left: float = 0.0) -> tuple[Array, Array]:
+        """Recency and age on the busy clock so many days before its end, in whole days, which keeps equal ones."""
+        end = self.age(np.array(left))
+        old, last = self.age(age + left) - end, self.age(age - recency + left) - end
+        followed = np.where(age > 0, np.maximum(np.round(old), 1.0), 0.0)
+        return np.minimum(np.round(old - last), followed), followed
+
+
+def clock(monthly: pd.DataFrame | None, longest: float) -> Clock | None:
+    """A clock by how many payments each month of the year has; None without two years, or too few for `longest`.
+
+    speed = 1 + (1 − 1/F)·(e^season − 1)
+
+    ln payments per day = curve + season: a curve of the second degree, for firms grow and shrink without any
+    season, and what each month of the year lies above it. F is how much seasons explain over what is left; where
+    that is no more than chance, the clock is the calendar.
+
+    Args:
+        monthly: index months; payments.
+        longest: days that it must hold.
+
+    Source:
+        Efron and Morris 1973, Journal of the American Statistical Association 68 (shrinkage).
+    """
+    paid = None if monthly is None else columns(monthly, ["payments"])
+    if monthly is None or paid is None or paid.shape[1] < len(monthly) or len(monthly) < 2 * MONTHS_PER_YEAR:
+        return None
+    months = [pd.Period(month) for month in monthly.index]
+    length = np.array([month.days_in_month for month in months], dtype=np.float64)
+    if length.sum() < longest or not (paid[0] > 0).all():
+        return None
+    place = np.array([month.month - 1 for month in months])
+    season, tested = _seasons(np.log(paid[0] / length), place)
+    speed = np.maximum(1.0 + max(0.0, 1.0 - 1.0 / tested) * np.expm1(season[place]), _LEAST)
+    calendar, busy = (np.concatenate([[0.0], np.cumsum(part)]) for part in (length, length * speed))
+    return Clock(calendar, busy * calendar[-1] / busy[-1])
+
+
+def _seasons(logs: Array, place: Array) -> tuple[Array, float]:
+    """What each month of the year lies above a curve of the second degree, and F: explained over what is left."""
+    curve = np.polynomial.polynomial.polyvander(np.linspace(-1.0, 1.0, len(logs)), _DEGREE)
+    dummies = np.eye(MONTHS_PER_YEAR)[place][:, 1:] - np.eye(MONTHS_PER_YEAR)[place][:, :1]  # seasons sum to 0
+    both = np.hstack([curve, dummies])
+    alone = logs - curve @ np.linalg.lstsq(curve, logs, rcond=None)[0]
+    found = np.linalg.lstsq(both, logs, rcond=None)[0]
+    left, free = float(np.sum((logs - both @ found) ** 2)), len(logs) - both.shape[1]
+    explained = max(float(alone @ alone) - left, 0.0) / dummies.shape[1]
+    season = found[curve.shape[1] :]
+    return np.append(-season.sum(), season), explained / max(left / free, 1e-12) + 1e-12
+
+
+def factors(counted: Array, expected: Array, months: pd.PeriodIndex) -> list[float] | None:
+    """What each month of the year lies above what was expected, from January to December, mean 1.
+
+    1 + (1 − 1/F)·(e^season − 1) of ln (counted + 8)/(expected + 8), so that a few orders make no season; None
+    where months of one name differ so much from year to year that chance makes such a season 1 time in 100.
+
+    Args:
+        counted, expected: of each month, shape (months,).
+        months: 24 or more.
+    """
+    whole = len(months) // MONTHS_PER_YEAR * MONTHS_PER_YEAR
+    came, thought = (
+        counted[-whole:],
+        expected[-whole:] * counted[-whole:].sum() / max(expected[-whole:].sum(), 1e-9),
+    )
+    place = np.array([month.month - 1 for month in months[-whole:]])
+    season, tested = _seasons(np.log((came + _SHRINK) / (thought + _SHRINK)), place)
+    if fdtrc(MONTHS_PER_YEAR - 1, whole - MONTHS_PER_YEAR - _DEGREE, tested) > _BY_CHANCE:
+        return None
+    found = 1.0 + (1.0 - 1.0 / tested) * np.expm1(season)
+    exact = 1000.0 * found / found.mean()
+    thousandths = np.floor(exact)  # that add up to 12 exactly, by largest remainders
+    short = round(1000.0 * MONTHS_PER_YEAR - float(thousandths.sum()))
+    thousandths[np.argsort(thousandths - exact, kind="stable")[:short]] += 1.0
+    return [float(value) for value in thousandths / 1000.0]
+
 
 RETURNING, ONE_OFF = "returning", "one-off"
 """Segments of a scenario: customers who will buy again, and those who buy once."""
@@ -259,7 +365,7 @@ def _read(
             f"{months[-1]}, {whole(counted['orders'].mean())} a month on average); `to` names its last full month."
         )
     fresh = _first_level(counted["firsts"].to_numpy())
-    time = seasons.clock(monthly, float(told.customers["age"].max()))
+    time = clock(monthly, float(told.customers["age"].max()))
     data, paid = _rows(told.customers, time)
     young = _rows(_since(told.customers, months, fresh), time)[0] if fresh else data
     later = fresh if young.repeaters >= _FEW else 0
@@ -303,7 +409,7 @@ def _read(
     )
 
 
-def _rows(frame: pd.DataFrame, time: seasons.Clock | None, left: float = 0.0) -> tuple[buying.Buyers, Array]:
+def _rows(frame: pd.DataFrame, time: Clock | None, left: float = 0.0) -> tuple[buying.Buyers, Array]:
     """Customers as the models read them, and what they paid; `left` days before the end of the clock."""
     x, last, age, count, paid = (
         frame[name].to_numpy(dtype=float) for name in ("frequency", "recency", "age", "count", "paid")
@@ -343,7 +449,7 @@ def _fitted(
     frame: pd.DataFrame,
     before: pd.DataFrame | None,
     months: pd.PeriodIndex,
-    time: seasons.Clock | None,
+    time: Clock | None,
 ) -> buying.Fit:
     """The reading that foretells the last quarter better."""
     if before is None or before.loc[before["frequency"] > 0, "count"].sum() < _FEWEST:
@@ -370,8 +476,8 @@ def _season(
     if len(months) < 2 * MONTHS_PER_YEAR:
         return None
     found = {
-        "spending": seasons.factors(repeats, expected, months),
-        "arrivals": seasons.factors(firsts, np.full(len(firsts), firsts.mean()), months),
+        "spending": factors(repeats, expected, months),
+        "arrivals": factors(firsts, np.full(len(firsts), firsts.mean()), months),
     }
     none = [1.0] * MONTHS_PER_YEAR
     return {name: part or none for name, part in found.items()} if any(found.values()) else None
@@ -450,14 +556,7 @@ class Reading:
 
 
 def read(tables: Tables, monthly: pd.DataFrame, given: Mapping[str, Value], *, split: bool = True) -> Reading:
-    """Figures of a scenario from payments alone, for the business and each segment.
-
-    Args:
-        tables: with payments.
-        monthly: from `Tables.monthly`.
-        given: the business's own figures by dotted key: newcomers a month, size of the market.
-        split: whether those who buy once may be a segment of their own.
-    """
+    """Figures of a scenario from payments alone, for the business and each segment."""
     months = tables.months
     told = histories(tables)
     cut = int(len(months) * _EARLY)

@@ -1,27 +1,175 @@
-"""What tables tell of a business: figures with their sources, and the scenario that they make."""
+"""What tables tell of a business: figures with their sources, the scenario they make, and its files."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+import math
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import yaml
 
 from .. import evidence
 from ..draws import Refused, sample
-from ..errors import InputError
+from ..errors import InputError, WomError
 from ..files import BACK_TESTED, CALIBRATED
-from ..parameters import QUANTITIES, Key, Range, Value, central
-from ..scenario import TOTALS, WHOLE, BackTest, Scenario, build
-from . import output, payments, totals, unknown
-from .assemble import Evaluated
-from .estimate import Estimate, estimates, missing
-from .fitting import fitting
-from .leaving import AGAINST, MEMORY
+from ..parameters import QUANTITIES, Key, Range, Value, central, plain
+from ..scenario import TOTALS, WHOLE, BackTest, Scenario, build, load
+from . import payments, retention, totals
+from .estimate import UNKNOWN, Estimate, Found, estimates, missing
+from .leaving import AGAINST, MEMORY, Leaving
+
+if TYPE_CHECKING:
+    from ..data import Tables
+
+# --- as a file ------------------------------------------------------------------------------------------------
+
+
+_WIDTH = 100
+"""Letters of a comment's line."""
+
+
+def rounded(span: Range, more: int = 0) -> float | dict[str, float]:
+    """A range as a file holds it: as many digits as its narrower side deserves, and `more`; or a number."""
+    sides = [side for side in (span.central - span.low, span.high - span.central) if side > 0]
+    if not sides:
+        return float(f"{span.central:.12g}")
+    decimals = 1 + more - math.floor(math.log10(min(sides)))
+    ends = {name: round(value, decimals) for name, value in span._asdict().items()}
+    inside = {name: value or float(f"{getattr(span, name):.3g}") for name, value in ends.items()}  # 0 stays 0 only
+    return {name: float(f"{value:.12g}") for name, value in inside.items()}
+
+
+def source(found: Estimate, months: str) -> str:
+    """How a figure was found, in a sentence."""
+    return f"{found.how.rstrip('.')}; {found.rows:,} rows, {months}." if not found.fixed else found.how
+
+
+def written(data: Mapping[str, Any], comments: Mapping[str, str], head: Iterable[str]) -> str:
+    """A scenario as YAML with a comment above each figure that was found."""
+    lines = [line for part in head for line in _comment(part, "")]
+    for key, value in data.items():
+        if key == "today":
+            lines += ["today:", *_sections(value, comments, "  ", "")]
+        else:
+            lines += _plain({key: value}, "")
+    return "\n".join(lines) + "\n"
+
+
+def _sections(today: Mapping[str, Any], comments: Mapping[str, str], indent: str, before: str) -> Iterable[str]:
+    for section, part in today.items():
+        yield f"{indent}{_key(section)}:"
+        if section == "segments":
+            for name, own in part.items():
+                yield f"{indent}  {_key(name)}:"
+                yield from _sections(own, comments, f"{indent}    ", f"segments.{name}.")
+            continue
+        for name, value in part.items():
+            yield from _comment(comments.get(f"{before}{section}.{name}", ""), f"{indent}  ")
+            yield from _plain({name: value}, f"{indent}  ", flow=isinstance(value, Mapping))
+
+
+def _plain(data: Mapping[str, Any], indent: str, *, flow: bool = False) -> list[str]:
+    (key, value), *_ = data.items()
+    if flow:
+        shown = ", ".join(f"{name}: {number!r}" for name, number in value.items())
+        return [f"{indent}{_key(key)}: {{{shown}}}"]
+    written = yaml.safe_dump(dict(data), sort_keys=False, allow_unicode=True, width=110)
+    return [f"{indent}{line}" for line in written.rstrip().split("\n")]
+
+
+def _key(name: str) -> str:
+    return yaml.safe_dump({name: 0}, allow_unicode=True).rpartition(":")[0]
+
+
+def _comment(said: str, indent: str) -> list[str]:
+    lines: list[str] = []
+    for word in said.split():
+        if lines and len(lines[-1]) + len(word) < _WIDTH + len(indent):
+            lines[-1] += f" {word}"
+        else:
+            lines.append(f"{indent}# {word}")
+    return lines
+
+
+def template(missing: Iterable[str], title: str = "", currency: str = "") -> str:
+    """A business file with the figures that the tables cannot give, to be filled in."""
+    lines = _comment("What the tables cannot tell. Fill in each line and take away its sign in front.", "")
+    lines += _plain({"title": title}, "") if title else []
+    lines += _plain({"currency": currency}, "") if currency else []
+    lines.append("today:")
+    there: list[str] = []
+    for key in missing:
+        found = Key.parse(key)
+        places = [*(["segments", found.segment] if found.segment else []), found.section]
+        for depth in range(1, len(places) + 1):
+            path = places[:depth]
+            if ".".join(path) not in there:
+                there.append(".".join(path))
+                lines.append(f"{'  ' * depth}{_key(path[-1])}:")
+        indent, quantity = "  " * (len(places) + 1), found.quantity
+        lines += _comment(f"{quantity.meaning} ({quantity.unit}; {quantity.allowed})", indent)
+        lines.append(f"{indent}# {found.name}:")
+    return "\n".join(lines) + "\n"
+
+
+# --- a market that is too large -------------------------------------------------------------------------------
+
+
+_STEP = 1.25
+"""Of sizes tried from above; too small a market contradicts itself as well, for those who come must be in it."""
+
+_HALVINGS = 6
+"""Of the last step: it ends within half a percent."""
+
+
+def fitting(scenario: Scenario, draws: int) -> dict[str, float] | None:
+    """The largest market in which a scenario's figures go together, by trying smaller and smaller ones.
+
+    Returns:
+        By dotted key (of segments in proportion), rounded down to three digits; None if no size above the number
+        of customers will do.
+    """
+    entries = scenario.entries()
+    sizes = {plain(entry.path): float(central(entry.value)) for entry in entries["market.size"]}
+    customers = [float(central(entry.value)) for entry in entries["market.customers"]]
+    least = max(few / size for few, size in zip(customers, sizes.values(), strict=True))
+    high = 1.0
+    while not _holds(scenario, _scaled(sizes, low := high / _STEP), draws):
+        high = low
+        if high <= least:
+            return None
+    for _ in range(_HALVINGS):
+        middle = math.sqrt(low * high)
+        low, high = (middle, high) if _holds(scenario, _scaled(sizes, middle), draws) else (low, middle)
+    return _scaled(sizes, low)
+
+
+def _scaled(sizes: dict[str, float], factor: float) -> dict[str, float]:
+    """All sizes times a factor, down to three digits."""
+    found = {}
+    for key, size in sizes.items():
+        place = 10.0 ** (math.floor(math.log10(size * factor)) - 2)
+        found[key] = math.floor(size * factor / place) * place
+    return found
+
+
+def _holds(scenario: Scenario, sizes: dict[str, float], draws: int) -> bool:
+    try:
+        sample(scenario.replace(sizes), draws)
+    except InputError:
+        return False
+    return True
+
+
+# --- the result -----------------------------------------------------------------------------------------------
+
 
 DRAWS = 500
 """In which the ranges that were found are tried together."""
@@ -32,15 +180,22 @@ _PRODUCT = 2
 REFERRAL, AUDIENCE = "market.referral_share", "word_of_mouth.audience_share"
 
 
+@dataclass(frozen=True)
+class Evaluated:
+    """What the estimators gave, with the frames that figures of a report draw."""
+
+    found: Found
+    monthly: pd.DataFrame
+    moods: Leaving | None = None
+    curve: retention.Fit | None = None
+    cohorts: pd.DataFrame | None = None
+    talk: pd.DataFrame | None = None
+    buying: payments.Reading | None = None
+
+
 @dataclass(frozen=True, repr=False)
 class Calibration:
-    """What tables tell of a business.
-
-    Example:
-        >>> found = known([Estimate("retention.retention_rate", 0.973, 0.975, 0.977, "Counted.", 25525)])
-        >>> found.data["today"], found.needed[0]
-        ({'retention': {'retention_rate': {'low': 0.973, 'central': 0.975, 'high': 0.977}}}, 'market.size')
-    """
+    """What tables tell of a business."""
 
     title: str
     data_file: str
@@ -71,14 +226,16 @@ class Calibration:
     @cached_property
     def used(self) -> dict[str, Estimate]:
         """The figures that go into the scenario, by dotted key, in the order of a scenario file."""
-        found = {key: one.within_bounds() for key, one in estimates(self.evaluated.found).items()}
+        told = estimates(self.evaluated.found)
+        found = {key: one.within_bounds() for key, one in told.items() if not one.unused}
         chosen = {}
         for owner in ("", *(f"segments.{name}." for name in self.segments)):
             for key, quantity in QUANTITIES.items():
                 shared = not owner and not (self.segments and key in TOTALS)
                 if f"{owner}{key}" in found and (shared or (owner and quantity.per_segment)):
                     chosen[f"{owner}{key}"] = found[f"{owner}{key}"]
-        if MEMORY in chosen and not self.evaluated.memory_moved:
+        moods = self.evaluated.moods
+        if MEMORY in chosen and not (moods and moods.moved):
             del chosen[MEMORY]
         return chosen
 
@@ -108,7 +265,7 @@ class Calibration:
     @cached_property
     def sources(self) -> dict[str, str]:
         """How each of them was found, in a sentence."""
-        return {key: output.source(one, self.months_text) for key, one in self.used.items()}
+        return {key: source(one, self.months_text) for key, one in self.used.items()}
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -124,7 +281,7 @@ class Calibration:
         for key, one in self.used.items():
             parsed = Key.parse(key)
             place = segments.setdefault(parsed.segment, {}) if parsed.segment else today
-            number = output.rounded(one.range, _PRODUCT if key in tied else 0)
+            number = rounded(one.range, _PRODUCT if key in tied else 0)
             place[parsed.section] = (place.get(parsed.section) or {}) | {parsed.name: number}
         if REFERRAL in self.used:
             (today.get("word_of_mouth") or {}).pop("audience_share", None)
@@ -209,8 +366,10 @@ class Calibration:
         """Every figure that was found.
 
         Index the dotted key or, of what is no parameter, its name; columns low, central, high, unit, meaning, used
-        (whether it stands in the scenario), evidence_low, evidence_central, evidence_high, business (the business
-        file's own value), verdict (whether it contradicts the evidence or the business file), how, rows, note.
+        (whether it stands in the scenario), evidence_low, evidence_central, evidence_high, data_low, data_central,
+        data_high (by the data alone, where something published or other segments went in as well), business (the
+        business file's own value), verdict (whether it contradicts the evidence or the business file), how, rows,
+        note.
         """
         defaults = evidence.defaults(self.data.get("customer_type", "consumer"), self.data.get("trade", "other"))
         rows = {}
@@ -224,6 +383,7 @@ class Calibration:
                 "meaning": parsed.quantity.meaning if parsed else key.replace("_", " "),
                 "used": key in self.used,
                 **{f"evidence_{name}": getattr(default, name, None) for name in Range._fields},
+                **{f"data_{name}": getattr(one.data or one, name) for name in Range._fields},
                 "business": None if own is None else central(own),
                 "verdict": _verdict(one, default, own),
                 "how": one.how,
@@ -231,15 +391,18 @@ class Calibration:
                 "note": one.note,
             }
         columns = ["low", "central", "high", "unit", "meaning", "used", "evidence_low", "evidence_central",
-                   "evidence_high", "business", "verdict", "how", "rows", "note"]  # fmt: skip
+                   "evidence_high", "data_low", "data_central", "data_high", "business", "verdict", "how",
+                   "rows", "note"]  # fmt: skip
         return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("parameter")
 
     @cached_property
     def unknown(self) -> pd.DataFrame:
         """What the tables do not tell, and why; index the dotted key, columns why, central, from (whose value)."""
+        told = estimates(self.evaluated.found)
         reasons = {key: one.why for key, one in missing(self.evaluated.found).items() if key in QUANTITIES}
-        reasons |= unknown.sentences(key for key in QUANTITIES if key not in self.used)
-        if MEMORY in estimates(self.evaluated.found) and MEMORY not in self.used:
+        reasons |= {key: one.unused for key, one in told.items() if one.unused and key in QUANTITIES}
+        reasons |= {key: why for key, why in UNKNOWN.items() if key not in self.used}
+        if MEMORY in told and MEMORY not in self.used:
             reasons[MEMORY] = "The data agree with the evidence's range and do not narrow it."
         defaults = evidence.defaults(self.data.get("customer_type", "consumer"), self.data.get("trade", "other"))
         today = self.data["today"]
@@ -266,7 +429,7 @@ class Calibration:
             "A range is the 5th, 50th and 95th percentile. What has no comment is the business's own; all else is "
             "the evidence's.",
         ]
-        return output.text(self.data, self.sources, head)
+        return written(self.data, self.sources, head)
 
     def tested(self, found: BackTest) -> Calibration:
         """The same with its back-test: from then on it is called back-tested, if it passed."""
@@ -285,12 +448,7 @@ def _at(today: Mapping[str, Any], key: str) -> Any:
 
 
 def value_of(given: Any) -> Value | None:
-    """A number or a range of a file; None for what is neither, which the scenario will refuse.
-
-    Example:
-        >>> value_of({"low": 1, "central": 2, "high": 4}), value_of(3), value_of("three")
-        (Range(low=1, central=2, high=4), 3.0, None)
-    """
+    """A number or a range of a file; None for what is neither, which the scenario will refuse."""
     if isinstance(given, Mapping) and set(given) == set(Range._fields):
         return Range(**given)
     return float(given) if isinstance(given, int | float) and not isinstance(given, bool) else None
@@ -301,12 +459,7 @@ def _own(business: Mapping[str, Any], key: str) -> Value | None:
 
 
 def flat(business: Mapping[str, Any]) -> dict[str, Value]:
-    """The business's own figures by dotted key.
-
-    Example:
-        >>> flat({"today": {"market": {"size": 9000}}})
-        {'market.size': 9000.0}
-    """
+    """The business's own figures by dotted key."""
     found = {key: _own(business, key) for key in QUANTITIES}
     return {key: value for key, value in found.items() if value is not None}
 
@@ -338,17 +491,79 @@ def known(
     months: tuple[str, str] = ("2023-01", "2024-12"),
     title: str = "Shop",
 ) -> Calibration:
-    """A calibration from figures that are there already, such as those of somebody else's survey.
-
-    Args:
-        found: the figures.
-        business: what else is known, as a scenario file holds it.
-        months: first and last month of the data.
-        title: of the business.
-
-    Example:
-        >>> asked = known([Estimate("word_of_mouth.reach_good", 8.0, 9.0, 10.0, "Asked by telephone.", 400)])
-        >>> asked.sources
-        {'word_of_mouth.reach_good': 'Asked by telephone; 400 rows, 2023-01 to 2024-12.'}
-    """
+    """A calibration from figures that are there already, such as those of somebody else's survey."""
     return Calibration(title, "data.yaml", months, business or {}, Evaluated(tuple(found), pd.DataFrame()), ())
+
+
+# --- on disk --------------------------------------------------------------------------------------------------
+
+
+SCENARIO, ESTIMATES, UNKNOWN_FILE, TEMPLATE = "today.yaml", "estimates.csv", "unknown.csv", "business.yaml"
+
+
+def save(found: Calibration, directory: str | Path, tables: Tables | None = None) -> Path:
+    """Write the scenario, the figures, what is unknown, and the rejected rows.
+
+    `today.yaml` is written last and only if it loads, holds together and can be simulated in draws; where the
+    business must give more figures, `business.yaml` with lines for them is written instead. Where the figures
+    contradict each other, only what was found is written.
+
+    Returns:
+        The file to go on with: `today.yaml`, or `business.yaml`.
+
+    Raises:
+        InputError: the figures contradict each other, or a file there is not one of a calibration.
+        WomError: the directory cannot be written.
+    """
+    folder = Path(directory)
+    name = TEMPLATE if found.needed else SCENARIO
+    contradiction = found.contradiction
+    _refuse_others(folder / name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".calibration-") as aside:
+            new = Path(aside)
+            found.table.to_csv(new / ESTIMATES, lineterminator="\n")
+            found.unknown.to_csv(new / UNKNOWN_FILE, lineterminator="\n")
+            if tables is not None and (checked := tables.check()).rejected:
+                checked.write(new)
+            if contradiction is None:
+                _write(found, new / name)
+                _spare(folder / name, new / name)
+            for file in sorted(new.iterdir(), key=lambda file: file.name == name):
+                file.replace(folder / file.name)
+    except OSError as error:
+        raise WomError(f"{folder}: cannot be written: {error.strerror or error}") from error
+    if contradiction:
+        text = f"{contradiction.problem}\nWhat was found stands in {folder / ESTIMATES}"
+        raise InputError(text, contradiction.key, contradiction.file)
+    return folder / name
+
+
+def _write(found: Calibration, file: Path) -> None:
+    """The file to go on with; a scenario that cannot be loaded is an error."""
+    currency = str(found.business.get("currency", ""))
+    text = template(found.needed, found.title, currency) if found.needed else found.text
+    file.write_text(text, encoding="utf-8")
+    if not found.needed:
+        load(file)
+
+
+def _spare(old: Path, new: Path) -> None:
+    """What stood there, perhaps with somebody's changes, as a second file."""
+    if old.is_file() and old.read_bytes() != new.read_bytes():
+        shutil.copyfile(old, new.with_name(f"{old.name}.bak"))
+
+
+def _refuse_others(file: Path) -> None:
+    """A scenario that somebody wrote by hand, or a filled-in business file, is never replaced."""
+    if not file.exists():
+        return
+    try:
+        there = yaml.safe_load(file.read_text(encoding="utf-8"))
+        today = there.get("today") or {}
+        ours = bool(there.get("basis")) or not any(any(part.values()) for part in today.values() if part)
+    except (OSError, ValueError, AttributeError, yaml.YAMLError):
+        ours = False
+    if not ours:
+        raise InputError("is not from a calibration and stays; choose another --output", file=str(file))

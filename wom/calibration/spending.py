@@ -23,7 +23,7 @@ from ..units import Array
 from . import intervals, moods
 from .estimate import Estimate, Found, Missing
 from .leaving import NOBODY, TERM, sample
-from .moods import DAYS, NONE_SEEN, PLAIN, Histories, Rule, Whole
+from .moods import DAYS, NONE_SEEN, PLAIN, Bills, Histories, Rule, Whole
 
 CUSTOMERS = 20_000
 """Most customers compared."""
@@ -50,28 +50,6 @@ TAKEN = (
 )
 _NOTHING = " The data do not exclude that there is no effect, so the range begins at 0."
 CAUSAL, BUYERS = "experience.causal_share", "spending.uplift_share"
-
-
-@dataclass(frozen=True)
-class Bills:
-    """Payments, one row per customer and day, sorted by both."""
-
-    who: Whole
-    day: Whole
-    amount: Array
-
-    @property
-    def gap(self) -> Array:
-        """Days since the customer's last one, nan for the first."""
-        same = self.who[1:] == self.who[:-1]
-        return np.append(np.nan, np.where(same, np.diff(self.day), np.nan))[: len(self.who)]
-
-
-def bills(who: Whole, day: Whole, amount: Array) -> Bills:
-    """Payments, those of one customer and day added up."""
-    frame = pd.DataFrame({"who": who, "day": day, "amount": amount})
-    each = frame.groupby(["who", "day"], as_index=False)["amount"].sum()
-    return Bills(*(each[name].to_numpy() for name in ("who", "day", "amount")))
 
 
 def billing(paid: Bills) -> tuple[float, float]:
@@ -147,10 +125,6 @@ class _Money:
 
         μ = s_i·m_month·ρ_recency·(1 + U·a₊ − D·a₋),  Σ z·(y − μ) = 0,  z = a − a*,
         s_i = Y_i/(T_i + U·A_i − D·B_i); m and ρ so that months and classes of recency add up.
-
-        Args:
-            cells: from `moments`.
-            times: how often each customer counts, for a bootstrap.
         """
         times = np.ones(self.size) if times is None else times
         who, of_month, of_class = self.of
@@ -227,13 +201,6 @@ def _days(histories: Histories, random: np.random.Generator) -> tuple[Whole, Who
 def effect(histories: Histories, paid: Bills, memory: Array, rule: Rule = PLAIN, seed: int = 0) -> Effect | str:
     """U and D with their covariance, or a sentence why there is none.
 
-    Args:
-        histories: from the tables.
-        paid: their payments.
-        memory: draws of the memory, months: its doubt is part of the covariance.
-        rule: what a contact does to a mood.
-        seed: of what is drawn.
-
     Source:
         Liang and Zeger 1986, Biometrika 73 (estimating equations, sandwich).
     """
@@ -292,11 +259,6 @@ def spending(
     The data give U and D; the shares stay with the business file or the evidence. So uplift_size and
     disappointed_cut are those that give U and D at the central shares, kept within their bounds: a scenario with
     these shares shows the rise that was found. So all of it counts as caused.
-
-    Args:
-        found: from `effect`.
-        customer_type: consumer or business: whose evidence.
-        given: the business's own figures by dotted key; its shares come before the evidence's.
     """
     if isinstance(found, str):
         return tuple(Missing(key, found) for key in KEYS)

@@ -2,30 +2,335 @@
 
 The business is anchored in the first month. What the totals say of a value moves it away from its range; of most
 values of word of mouth they say nothing, and those keep what the evidence gave.
+
+Totals of a business that is served by chance do not scatter around the expected course: a customer more stays for
+years. So what customers do in a month is held against the customers who were really there, where the totals
+count them; where they do not, revenue and customers may wander away from the expected course as far as whole
+people who come and leave by chance would take them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+from numpy.typing import NDArray
+from scipy.special import gammaln, logsumexp, ndtri
 
 from ..anchoring import Start
 from ..draws import END, Uncertain, begin, mixed, refused_by, uncertain
 from ..engine import months
-from ..errors import InputError
+from ..errors import InputError, WomError, nearest
 from ..parameters import Range
 from ..scenario import Scenario
 from ..units import Array
 from . import intervals
 from .estimate import Estimate
-from .misfit import COLUMNS, Misfit
-from .posterior import Sampled, importance, walk
+
+# --- the errors -----------------------------------------------------------------------------------------------
+
+
+LEVELS = ("revenue", "stars")
+COUNTS = ("new_customers", "lost_customers", "recommended_customers")
+COLUMNS = ("customers", *LEVELS[:1], *COUNTS, *LEVELS[1:])
+"""Totals that a fit can use: columns of `wom.Run.monthly`."""
+
+_OF_CUSTOMERS = ("revenue", "lost_customers")
+"""In proportion to the customers who are there."""
+
+_NOISE = {"revenue": 0.02, "stars": 0.03}
+"""Middle of the prior of a total's relative error; it may be ten times as large or as small."""
+_EXTRA = 0.2
+"""Middle of the prior of how much more than Poisson a count varies, as a share; ten times as large or as small."""
+_TEN = np.log(10.0) / END
+_ODD = 5.0
+"""Normal scores; beyond them a scale is no longer a number that can be told from 0."""
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """Totals and how a course is held against them.
+
+    Args:
+        totals: index months, columns of COLUMNS; nan where a month was not counted.
+        wander: relative variance that a month's comings and goings add to the number of customers.
+
+    Raises:
+        InputError: no column, an unknown one, or fewer than three months.
+    """
+
+    totals: pd.DataFrame
+    wander: float
+
+    def __post_init__(self) -> None:
+        for name in self.totals.columns:
+            if name not in COLUMNS:
+                raise InputError(f"unknown column {name}; {nearest(str(name), COLUMNS)}", "monthly")
+        if not len(self.totals.columns):
+            raise InputError(f"holds none of {', '.join(COLUMNS)}", "monthly")
+        if len(self.totals) < 3:
+            raise InputError(f"needs three months or more, has {len(self.totals)}", "monthly")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Those with an error of their own, in the order of `scales`."""
+        return tuple(map(str, self.totals.columns))
+
+    @cached_property
+    def _walk(self) -> tuple[Array, Array]:
+        """Eigenvalues and eigenvectors of min(s, t), the covariance of a random walk of one step a month."""
+        steps = np.arange(1.0, len(self.totals) + 1.0)
+        values, vectors = np.linalg.eigh(np.minimum.outer(steps, steps))
+        return values, vectors
+
+    def __call__(self, course: Mapping[str, Array], scales: Array) -> Array:
+        """Log-likelihood of each draw.
+
+        Args:
+            course: by column, shape (months, draws).
+            scales: normal scores of the errors' scales, shape (columns, draws).
+
+        Returns:
+            Shape (draws,), without constants.
+        """
+        with np.errstate(all="ignore"):  # what overflows is not likely, and its likelihood is not a number
+            return self._likelihood(course, scales)
+
+    def _likelihood(self, course: Mapping[str, Array], scales: Array) -> Array:
+        found, scales = np.zeros(scales.shape[1]), np.clip(scales, -_ODD, _ODD)
+        for name, score in zip(self.columns, scales, strict=True):
+            seen = self.totals[name].to_numpy(dtype=np.float64)[:, np.newaxis]
+            expected = course[name]
+            if name in _OF_CUSTOMERS and "customers" in self.columns:
+                there = self.totals["customers"].to_numpy(dtype=np.float64)[:, np.newaxis]
+                expected = expected * np.where(np.isnan(there), 1.0, there / course["customers"])
+            if name in COUNTS:
+                found = found + counted(seen, expected, 1.0 + _EXTRA * np.exp(_TEN * score))
+            elif name == "customers":
+                found = found + self._stock(seen, course, 1.0 + _EXTRA * np.exp(_TEN * score))
+            else:
+                noise = (_NOISE[name] * np.exp(_TEN * score)) ** 2
+                walks = name == "revenue" and "customers" not in self.columns
+                level = self._level if walks else normal
+                found = found + level(seen / expected - 1.0, noise)
+        return found
+
+    def _stock(self, seen: Array, course: Mapping[str, Array], factor: Array) -> Array:
+        """Customers by how their number changes; nothing new where arrivals and departures are counted both."""
+        if {"new_customers", "lost_customers"} <= set(self.columns):
+            return np.zeros(factor.shape)
+        new, lost = course["new_customers"][:-1], course["lost_customers"][:-1]
+        lost = lost * seen[:-1] / course["customers"][:-1]
+        return normal(np.diff(seen, axis=0) - (new - lost), np.maximum(new + lost, 0.5) * factor)
+
+    def _level(self, gap: Array, noise: Array) -> Array:
+        """A level whose error is that of the month and of the people who came and left by chance before it."""
+        if np.isnan(gap).all(axis=1).any():
+            return normal(gap, noise + self.wander * np.arange(1, len(gap) + 1)[:, np.newaxis])
+        values, vectors = self._walk
+        return normal(vectors.T @ gap, noise + self.wander * values[:, np.newaxis])
+
+
+def normal(gap: Array, variance: Array) -> Array:
+    """Log-density of a normal number, added up over months; a month that was not counted adds nothing."""
+    return np.asarray(np.where(np.isnan(gap), 0.0, -0.5 * (gap**2 / variance + np.log(variance))).sum(axis=0))
+
+
+def counted(seen: Array, mean: Array, factor: Array) -> Array:
+    """Log-probability of counts that vary `factor` times as much as Poisson numbers: negative binomial.
+
+    Var = factor·mean, shape mean/(factor − 1)
+    """
+    mean = np.maximum(mean, 1e-9)
+    shape = mean / (factor - 1.0)
+    told = np.where(np.isnan(seen), 0.0, seen)
+    each = gammaln(told + shape) - gammaln(shape) + told * np.log((factor - 1.0) / factor) - shape * np.log(factor)
+    return np.asarray(np.where(np.isnan(seen), 0.0, each).sum(axis=0))
+
+
+# --- the sampler ----------------------------------------------------------------------------------------------
+
+
+Likelihood = Callable[[Array], Array]
+"""From scores, shape (values, draws), to log-likelihoods, shape (draws,); nan where figures contradict."""
+
+ENOUGH = 200.0
+"""Effective draws; with fewer, the ends of a 90 % interval are off by more than a tenth of its width."""
+MOST_TAIL = 0.7
+"""Shape of the tail of weights, k̂; beyond it, a few draws decide (Vehtari et al. 2024)."""
+
+TRIED = 2000
+"""Draws that are weighed."""
+_STEP, _ROUNDS, _FAILURES, _NEWTON, _WIDER, _FREE = 0.3, 30, 3, 2, 1.1, 5.0
+_LEAST_SEEN = 0.1
+"""Information about a direction, in units of the prior's, below which it keeps its prior."""
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """Draws of equal weight, and how much they may be trusted."""
+
+    scores: Array
+    """Shape (values, draws)."""
+    effective: float
+    """How many independent draws they are worth."""
+    tail: float
+    """Shape of the tail of the weights, k̂."""
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the draws are enough to build on."""
+        return self.effective >= ENOUGH and self.tail < MOST_TAIL
+
+    @property
+    def verdict(self) -> str:
+        """The same in a sentence."""
+        worth = f"the draws are worth {self.effective:,.0f} independent ones"
+        if self.trusted:
+            return f"To be trusted: {worth}."
+        if self.effective < ENOUGH:
+            return f"Not to be trusted: {worth}, and {ENOUGH:,.0f} are needed."
+        return "Not to be trusted: a few draws decide."
+
+
+def importance(likelihood: Likelihood, size: int, draws: int, seed: int = 0) -> Sampled:
+    """Draws around the middle of the posterior, weighed and drawn again.
+
+    The axes are those of the data's information at the middle. Along axes of which they say nothing a draw is one
+    of the prior; along the others it is normal around the middle that belongs to that draw (Laplace, two of
+    Newton's steps), 1.2 times as wide as the information says. w ∝ likelihood · N(0, 1)/proposal
+
+    Raises:
+        WomError: nothing holds together around the middle of the prior.
+
+    Source:
+        Rue, Martino and Chopin 2009, JRSS B 71, for a Laplace step within; Cui et al. 2014, Inverse Problems 30,
+        for the directions that data inform.
+    """
+    random = np.random.default_rng(seed)
+    middle, information = _middle(likelihood, size)
+    seen, axes = np.linalg.eigh(information)
+    told = seen > _LEAST_SEEN
+    place = np.where(told[:, np.newaxis], (axes.T @ middle)[:, np.newaxis], random.standard_normal((size, TRIED)))
+    precision = 1.0 + seen[told][:, np.newaxis]
+
+    def height(place: Array) -> Array:
+        scores = axes @ place
+        return np.asarray(_safe(likelihood(scores)) - 0.5 * (scores**2).sum(axis=0))
+
+    for _ in range(_NEWTON):
+        place[told] = _climb(height, place, told, precision)
+    standard = random.standard_t(_FREE, (int(told.sum()), TRIED))
+    rest = 0.5 * (place[~told] ** 2).sum(axis=0)
+    place[told] += _WIDER * standard / np.sqrt(precision)
+    weight = height(place) + rest + 0.5 * (_FREE + 1.0) * np.log1p(standard**2 / _FREE).sum(axis=0)
+    weight = np.exp(weight - logsumexp(weight))
+    chosen = random.choice(TRIED, draws, p=weight)
+    return Sampled(axes @ place[:, chosen], 1.0 / float((weight**2).sum()), tail(weight))
+
+
+def _climb(height: Likelihood, place: Array, told: NDArray[np.bool_], precision: Array) -> Array:
+    """One of Newton's steps along the axes of which the data tell, from each draw; a part or none if it falls."""
+    here = height(place)
+    step = np.zeros((int(told.sum()), place.shape[1]))
+    for row, axis in enumerate(np.flatnonzero(told)):
+        away = np.zeros((len(place), 1))
+        away[axis] = _STEP / np.sqrt(precision[row])
+        with np.errstate(invalid="ignore"):
+            step[row] = (height(place + away) - height(place - away)) / (2.0 * away[axis])
+    step = np.where(np.isfinite(step), step, 0.0) / precision
+    best = place[told]
+    for share in (1.0, 0.5, 0.25):
+        tried = place.copy()
+        tried[told] = place[told] + share * step
+        there = height(tried)
+        better = there > here
+        best = np.where(better, tried[told], best)
+        here = np.where(better, there, here)
+    return best
+
+
+def _middle(likelihood: Likelihood, size: int) -> tuple[Array, Array]:
+    """Where the posterior is highest, and the curvature of the log-likelihood there, shape (size, size)."""
+    middle = np.zeros(size)
+    best = float(_safe(likelihood(middle[:, np.newaxis]))[0])
+    if not np.isfinite(best):
+        raise WomError("the scenario contradicts itself at its central values, so no totals can be fitted")
+    information, failed = np.zeros((size, size)), 0
+    for _ in range(_ROUNDS):
+        apart = _STEP / np.sqrt(1.0 + np.diag(information))
+        slope, information = _slopes(likelihood, middle, apart)
+        step = np.linalg.solve(information + np.eye(size), slope - middle)
+        shares = 0.5 ** np.arange(8.0)
+        tried = middle[:, np.newaxis] + step[:, np.newaxis] * shares
+        heights = _safe(likelihood(tried)) - 0.5 * (tried**2).sum(axis=0)
+        now = best - 0.5 * float(middle @ middle)
+        top = int(heights.argmax())
+        if heights[top] > now + 1e-3:
+            middle, failed = tried[:, top], 0
+            best = float(heights[top] + 0.5 * middle @ middle)
+        elif (failed := failed + 1) == _FAILURES:
+            break
+    return middle, information
+
+
+def _slopes(likelihood: Likelihood, place: Array, apart: Array) -> tuple[Array, Array]:
+    """Slope and curvature of the log-likelihood by differences so far apart, all of them in one call."""
+    size = len(place)
+    unit = np.diag(apart)
+    one, two = np.triu_indices(size, 1)
+    around = np.concatenate([np.zeros((1, size)), unit, -unit, unit[one] + unit[two], -unit[one] - unit[two]])
+    found = likelihood(place[:, np.newaxis] + around.T)
+    found = np.where(np.isfinite(found), found, np.nan)
+    here, up, down = found[0], found[1 : size + 1], found[size + 1 : 2 * size + 1]
+    both, neither = np.split(found[2 * size + 1 :], 2)
+    slope = (up - down) / 2.0
+    curve = np.zeros((size, size))
+    curve[one, two] = (both - up[one] - up[two] + 2 * here - down[one] - down[two] + neither) / 2.0
+    curve = curve + curve.T + np.diag(up - 2.0 * here + down)
+    known = np.isfinite(slope) & np.isfinite(np.diag(curve))
+    curve = np.where(np.isfinite(curve) & known[:, np.newaxis] & known, curve, 0.0)
+    values, axes = np.linalg.eigh(-curve / np.outer(apart, apart))
+    return np.where(known, slope / apart, 0.0), np.asarray((axes * np.maximum(values, 0.0)) @ axes.T)
+
+
+def tail(weight: Array) -> float:
+    """Shape k̂ of the tail of weights: the largest fifth, or 3·√n of them, as a generalised Pareto distribution.
+
+    Args:
+        weight: not negative, shape (n,).
+
+    Source:
+        Vehtari, Simpson, Gelman, Yao and Gabry 2024, JMLR 25, by Zhang and Stephens 2009, Technometrics 51.
+    """
+    ordered = np.sort(weight)
+    count = int(min(0.2 * len(weight), 3.0 * np.sqrt(len(weight))))
+    excess = ordered[-count:] - ordered[-count - 1]
+    excess = excess[excess > 1e-12 * max(float(ordered[-1]), 1e-300)]
+    if len(excess) < 5:
+        return 0.0
+    n = len(excess)
+    several = 30 + int(np.sqrt(n))
+    grid = 1.0 / excess[-1] + (1.0 - np.sqrt(several / (np.arange(1, several + 1) - 0.5))) / (
+        3.0 * excess[int(n / 4 + 0.5) - 1]
+    )
+    shapes = np.log1p(-grid[:, np.newaxis] * excess).mean(axis=1)
+    heights = n * (np.log(-grid / shapes) - shapes - 1.0)
+    parts = np.exp(heights - logsumexp(heights))
+    best = float((grid * parts).sum())
+    return float(np.log1p(-best * excess).mean())
+
+
+def _safe(heights: Array) -> Array:
+    return np.asarray(np.where(np.isfinite(heights), heights, -np.inf))
+
+
+# --- the fit --------------------------------------------------------------------------------------------------
+
 
 FIRST = 6
 """Months that the first guess of today's figures is taken from."""
@@ -42,19 +347,7 @@ _TOGETHER = 0.3
 
 @dataclass(frozen=True)
 class TotalsFit:
-    """A scenario as monthly totals leave it.
-
-    Example:
-        >>> import wom
-        >>> shop = wom.load("retailer/today").replace({"horizon_months": 12})
-        >>> totals = wom.simulate(shop).monthly[["revenue", "new_customers"]]
-        >>> totals = totals.mul(1 + 0.02 * np.random.default_rng(0).standard_normal((12, 1))).round()
-        >>> totals.index = pd.period_range("2023-01", periods=12, freq="M")
-        >>> found = fit(shop, totals, draws=400, method="importance")
-        >>> low, middle, high = found.table.loc["economics.spend_per_customer", ["low", "central", "high"]]
-        >>> bool(low < 50 < high), found.trusted
-        (True, True)
-    """
+    """A scenario as monthly totals leave it."""
 
     scenario: Scenario
     """As it was given, anchored in the first month, with the ranges that were the prior."""
@@ -150,9 +443,6 @@ class TotalsFit:
         """Pairs of values that the totals tie together, as a scenario file writes them.
 
         Ranges alone lose them: draws from ranges are wider in what the totals fix and the pairs share.
-
-        Args:
-            keys: only pairs of these; those of `estimates` by default.
         """
         chosen = [one.key for one in self.estimates() if one.low < one.high] if keys is None else list(keys)
         drawn = self.last | {
@@ -177,15 +467,7 @@ class TotalsFit:
 
 @dataclass(frozen=True)
 class Model:
-    """A scenario as a function of the normal scores of its ranges.
-
-    Example:
-        >>> import wom
-        >>> shop = wom.load("retailer/today")
-        >>> ranges = uncertain(shop)
-        >>> Model(shop, ranges, 12).course(np.zeros((len(ranges), 3)))["revenue"].shape
-        (12, 3)
-    """
+    """A scenario as a function of the normal scores of its ranges."""
 
     scenario: Scenario
     parameters: tuple[Uncertain, ...]
@@ -209,13 +491,11 @@ class Model:
             return {name: np.stack([getattr(month, name).sum(axis=0) for month in found]) for name in COLUMNS}
 
 
-def fit(
-    scenario: Scenario, totals: pd.DataFrame, draws: int = 1000, seed: int = 0, method: str = "best"
-) -> TotalsFit:
+def fit(scenario: Scenario, totals: pd.DataFrame, draws: int = 1000, seed: int = 0) -> TotalsFit:
     """Fit a scenario to monthly totals.
 
     prior: the ranges of the scenario and of the evidence, and wide ones around the first months' figures of today
-    that the totals tell; errors: see `wom.calibration.misfit`.
+    that the totals tell; errors: see `Misfit`.
 
     Args:
         scenario: the business as it was in the first month; a plan of it counts from there.
@@ -223,21 +503,10 @@ def fit(
             recommended_customers, stars; nan where a month was not counted.
         draws: to keep.
         seed: 0 or more.
-        method: importance, walk (emcee), or best: importance, and a walk where that is not to be trusted.
 
     Raises:
-        InputError: no usable totals, another method, or figures that contradict each other.
-
-    Example:
-        >>> import wom
-        >>> months = pd.period_range("2023-01", periods=3, freq="M")
-        >>> totals = pd.DataFrame({"new_customers": [150.0, 139.0, 158.0]}, index=months)
-        >>> found = fit(wom.load("retailer/today"), totals, draws=200, method="importance")
-        >>> bool(found.table.told["market.new_customers_per_month"])
-        True
+        InputError: no usable totals, or figures that contradict each other.
     """
-    if method not in ("importance", "walk", "best"):
-        raise InputError(f"is {method!r}; allowed: best, importance, walk", "method")
     used = totals[[name for name in COLUMNS if name in totals.columns]].astype(np.float64)
     if scenario.today.segments:
         raise InputError("monthly totals are of the whole business; give a business file without segments")
@@ -255,10 +524,7 @@ def fit(
         return misfit(model.course(scores[: len(parameters)]), scores[len(parameters) :])
 
     size = len(parameters) + len(misfit.columns)
-    sampled = importance(likelihood, size, draws, seed)
-    if method == "walk" or (method == "best" and not sampled.trusted):
-        sampled = walk(likelihood, sampled.scores, draws, seed)
-    return TotalsFit(begun, used, parameters, sampled)
+    return TotalsFit(begun, used, parameters, importance(likelihood, size, draws, seed))
 
 
 def first(totals: pd.DataFrame, customers: float = np.nan) -> dict[str, Any]:
@@ -269,11 +535,6 @@ def first(totals: pd.DataFrame, customers: float = np.nan) -> dict[str, Any]:
     Args:
         totals: as for `fit`.
         customers: in the first month, where the totals do not count them; nan if that is not known.
-
-    Example:
-        >>> index = pd.period_range("2023-01", periods=3, freq="M")
-        >>> first(pd.DataFrame({"customers": [50.0, 52.0, 53.0], "revenue": [500.0, 520.0, 530.0]}, index=index))
-        {'market.customers': 50.0, 'economics.spend_per_customer': {'low': 6.66667, 'central': 10.0, 'high': 15.0}}
     """
     early = totals.head(FIRST)
     total = early.sum()

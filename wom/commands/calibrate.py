@@ -47,13 +47,13 @@ def make(options: argparse.Namespace) -> int:
     Returns:
         The exit code: 2 where the business must give more.
 
-    Errors:
+    Raises:
         InputError: tables or business that cannot be read, or figures that contradict each other.
         WomError: nothing can be written.
     """
     from ..calibration.calibrate import calibrate
     from ..calibration.estimate import missing
-    from ..calibration.save import save
+    from ..calibration.result import save
     from ..data import load
     from ..data.description import find
     from ..messages.uncertainty import named

@@ -30,7 +30,7 @@ from .casting import (
     word,
     worth,
 )  # fmt: skip
-from .description import Experiences, Totals
+from .description import Answers, Experiences, Totals
 from .reading import Raw
 from .store import dialect, ibis, staged
 
@@ -354,8 +354,13 @@ def _experiences(found: _Columns) -> None:
             f"has no column {lacks}; it needs a kind (good, bad, recovered or neutral), or a rating and a rule",
             f"columns.{lacks}",
         )
-    found.id()
-    found.date("since", "moment")
+    if isinstance(source, Answers):
+        _undated(found)
+    else:
+        found.id()
+        found.date("since", "moment")
+    if "gone" in found.raw.columns:
+        _gone(found)
     if source.spans is None:
         found.coded("kind", MOODS, "a kind that is not good, bad, recovered or neutral")
     else:
@@ -372,11 +377,28 @@ def _experiences(found: _Columns) -> None:
     _own_row(found)
 
 
+def _undated(found: _Columns) -> None:
+    found.typed |= {"date_day": ibis().null("int32"), "date_month": ibis().null("int32")}
+
+
+def _gone(found: _Columns) -> None:
+    found.typed["gone"] = flag(found.given("gone"), found.raw.source.values.get("gone"))
+    found.needed("gone", "gone", "gone is neither yes nor no")
+
+
+def _tenures(found: _Columns) -> None:
+    _undated(found)
+    _gone(found)
+    found.amount("months")
+    found.never(lambda t: t.months < 0, "months below 0")
+    _own_row(found)
+
+
 def _talk(found: _Columns) -> None:
     if "date" in found.raw.columns:
         found.date()
     else:
-        found.typed |= {"date_day": ibis().null("int32"), "date_month": ibis().null("int32")}
+        _undated(found)
     found.coded("tone", ("good", "bad", "recovered"), "a tone that is not good, bad or recovered")
     people = text(found.given("people_told")).lower()
     found.typed["people_told"] = people
@@ -439,7 +461,7 @@ def _own_row(found: _Columns) -> None:
 
 _KINDS = {
     "customers": _customers, "payments": _payments, "experiences": _experiences,
-    "talk": _talk, "reviews": _reviews, "monthly": _monthly,
+    "answers": _experiences, "tenures": _tenures, "talk": _talk, "reviews": _reviews, "monthly": _monthly,
 }  # fmt: skip
 
 

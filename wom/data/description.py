@@ -245,6 +245,38 @@ class Experiences(Source):
         return self
 
 
+class Answers(Experiences):
+    """One row per answer to a survey that was held once, without a date; `gone` says who left."""
+
+    needed = ()
+    others = ("kind", "rating", "gone", "row")
+    coded: ClassVar = Experiences.coded | {"gone": ("yes", "no")}
+
+    covers: Literal["survey"] = "survey"
+
+
+class Tenures(Source):
+    """One row per customer without dates: months since they joined, and whether they left at the end of these."""
+
+    needed = ("months", "gone")
+    others = ("row",)
+    coded: ClassVar = {"gone": ("yes", "no")}
+
+    holds: Literal["everybody", "last_month"] | None = None
+    """Everybody who joined, also those who left long ago; or who was there a month before the table was made."""
+
+    @model_validator(mode="after")
+    def _whom(self) -> Tenures:
+        if self.holds is None:
+            raise problem(
+                "must say whom the table holds: everybody (who ever joined, also those who left long ago) or "
+                "last_month (who was there a month before it was made); of the first, who stays is counted over "
+                "months, of the second over rows",
+                "holds",
+            )
+        return self
+
+
 class Talk(Source):
     """One row per answer on how many people were told."""
 
@@ -272,7 +304,7 @@ class Totals(Source):
 
 KINDS: dict[str, type[Source]] = {
     "customers": Customers, "payments": Payments, "experiences": Experiences,
-    "talk": Talk, "reviews": Reviews, "monthly": Totals,
+    "answers": Answers, "tenures": Tenures, "talk": Talk, "reviews": Reviews, "monthly": Totals,
 }  # fmt: skip
 """The tables, by name."""
 
@@ -290,6 +322,9 @@ class Corrections(Closed):
     ] = None
     answer_bad: Annotated[
         Value | None, Quantity(unit="ratio", above=0, meaning="how many times likelier the badly served answer")
+    ] = None
+    answer_recovered: Annotated[
+        Value | None, Quantity(unit="ratio", above=0, meaning="how many times likelier those put right answer")
     ] = None
     asked_for_a_ten: Annotated[
         Value | None, Quantity(unit="share", at_least=0, below=1, meaning="good answers that were asked for")
@@ -317,6 +352,8 @@ class Description(Closed):
     customers: Customers | None = None
     payments: Payments | None = None
     experiences: Experiences | None = None
+    answers: Answers | None = None
+    tenures: Tenures | None = None
     talk: Talk | None = None
     reviews: Reviews | None = None
     monthly: Totals | None = None

@@ -203,6 +203,23 @@ class Tables:
             buyers = buyers.semi_join(customers.filter(~customers.before), "id")
         return _numbers(fetched(counts.purchases(buyers, self.span.last_day)), "int64")
 
+    def answers(self) -> pd.DataFrame:
+        """Answers without dates: kind, gone (0 where not asked), count."""
+        table = self._table("answers").good
+        if "gone" not in table.columns:
+            table = table.mutate(gone=ibis().literal(0))
+        return fetched(table.group_by("kind", "gone").agg(count=table.count()).order_by("kind", "gone"))
+
+    def tenures(self) -> pd.DataFrame:
+        """Customers without dates, as `cohorts`: months (whole ones, 1 or more of who left), left, count."""
+        table = self._table("tenures").good
+        found = fetched(table.group_by("months", "gone").agg(count=table.count()).order_by("months", "gone"))
+        left = found["gone"].to_numpy(dtype=bool)
+        months = found["months"].astype(float).round().astype(int)
+        return pd.DataFrame(
+            {"months": months.where(~left, months.clip(lower=1)), "left": left, "count": found["count"]}
+        )
+
     def talk(self) -> pd.DataFrame:
         """Answers on how many people were told: tone, least, most (<NA> where open), count."""
         table = self._table("talk").good

@@ -181,9 +181,9 @@ def survival(found: Calibration, months: int = 36, ax: Axes | None = None) -> Ax
 
     Example:
         >>> from dataclasses import replace
-        >>> from wom.calibration import sbg
+        >>> from wom.calibration import retention
         >>> from wom.calibration.result import known
-        >>> fit = sbg.fit(sbg.from_survival(np.array([0.631, 0.468, 0.382])))
+        >>> fit = retention.fit(retention.from_survival(np.array([0.631, 0.468, 0.382])))
         >>> shop = known([])
         >>> shop = replace(shop, evaluated=replace(shop.evaluated, curve=fit))
         >>> len(charts.kept(survival(shop, 12).figure).categories)

@@ -242,7 +242,7 @@ def survival(curve: pd.DataFrame) -> str:
     """How many of a hundred are still there, in a title's length.
 
     Args:
-        curve: from `wom.calibration.sbg.Fit.curve`.
+        curve: from `wom.calibration.retention.Fit.curve`.
 
     Example:
         >>> survival(pd.DataFrame({"low": [0.3], "central": [0.4], "high": [0.5]}, index=[36]))
