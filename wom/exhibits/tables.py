@@ -1,6 +1,6 @@
 """Tables and values: as plain JSON and CSV with every digit, and as people read them.
 
-Missing and infinite numbers become null, never invalid JSON. Tables for people are aligned, formatted and captioned,
+Missing and infinite numbers become null, never invalid JSON. Tables for people are aligned, formatted, captioned,
 with a scope on every header.
 """
 
