@@ -8,6 +8,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -17,12 +18,12 @@ from .._mechanisms import mechanisms as split
 from .._run import run
 from ..analysis import sensitivity
 from ..analysis.compare import Choice
-from ..parameters import QUANTITIES, Key, plain
+from ..parameters import QUANTITIES, Key
 from ..plan import Calendar, Event, Initiative, Step
 from ..scenario import Scenario
 from ..units import Array
 from ..words import adding_up, often, range_place
-from .basis import Subject, months, source_line, subject, unit
+from .basis import Subject, months, source_line, subject, unit, words
 from .chart import MONTHS, Chart, Role, Series, series
 from .exhibit import Brief, Exhibit, Figure
 
@@ -31,6 +32,7 @@ LONGEST = 45
 _TITLE = 75
 _TOSS_UP = (0.4, 0.6)
 """Chances of a loss between which nobody should decide on them."""
+Pair = TypeVar("Pair", Effect, Spread)
 _SHARES = np.linspace(0.0, 1.0, 21)
 
 LINES = {
@@ -54,6 +56,9 @@ LEVEL = LINES | {
 """The same of today's service, which has nothing to be more or less than."""
 
 
+_PER_CONTACT = {f"economics.cost_per_{name}" for name in ("recovery", "contact", "bad_contact")}
+
+
 # --- words that several exhibits share ---
 
 
@@ -73,7 +78,7 @@ def _events(scenario: Scenario) -> list[Event]:
     return [item for item in scenario.plan if isinstance(item, Event)]
 
 
-def decided(pair: Effect | Spread) -> Effect | Spread:
+def decided(pair: Pair) -> Pair:
     """What is to be decided on: the plan, with its events happening either way; events where there is no plan."""
     if not (_events(pair.scenario) and _initiatives(pair.scenario)):
         return pair
@@ -100,7 +105,9 @@ def _money(effect: Effect, spread: Spread | None) -> tuple[str, str, float, floa
     earned, cost = (float(effect.headlines[name] or 0.0) for name in ("present_earned", "present_cost"))
     ends = spread.interval("net") if spread else None
     place = range_place(earned - cost, ends.low if ends else 0.0, ends.high if ends else 0.0)
-    place = min(place, range_place(earned, 0.0, 0.0), range_place(cost, 0.0, 0.0) if cost else place)
+    place = min(
+        [place, *(range_place(value, 0.0, 0.0) + 1 for value in (earned, cost) if value)]
+    )  # a digit at least
     shown, less = adding_up([earned, -cost], place)
     write = effect.scenario.write
     return write.amount(abs(shown), place), write.amount(abs(less), place), shown, -less, shown + less
@@ -124,13 +131,14 @@ def decision(effect: Effect, spread: Spread) -> Exhibit:
         spread: from `wom.spread`, of the same scenario.
     """
     case, of, sure = effect.scenario, decided(effect), decided(spread)
-    assert isinstance(of, Effect) and isinstance(sure, Spread)  # noqa: S101  (a pair stays of its kind)
     if _initiatives(case):
         order, lead, answers = _plan(of, sure)
         if of is not effect:
             happens = subject(effect).name.partition(" and ")[2]
-            cost = float((effect.headlines["net"] or 0.0)) - float((of.headlines["net"] or 0.0))
-            lead += f" {_upper(happens)} {'costs' if cost < 0 else 'brings'} {case.write.money(abs(cost))} either way."
+            cost = float(effect.headlines["net"] or 0.0) - float(of.headlines["net"] or 0.0)
+            lead += (
+                f" {_upper(happens)} {'costs' if cost < 0 else 'brings'} {case.write.money(abs(cost))} either way."
+            )
     elif case.plan:
         order, lead, answers = _happening(of, sure)
     else:
@@ -175,7 +183,7 @@ def _plan(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[str, st
     costs = f" and cost {cost}, both in today’s money" if price else ", in today’s money; it names no cost yet"
     lead = f"In {span} it would {brings}{costs}."
     if price and net > 0 and effect.payback_month is not None:
-        lead += f" It has earned its cost {paid_back(effect.payback_month, effect.run.inputs.calendar)}."
+        lead += f" It pays back {paid_back(effect.payback_month, effect.run.inputs.calendar)}."
     elif waits:
         lead += f" It pays back {paid_back(effect.payback_month, effect.run.inputs.calendar)}, not before."
     if worth <= 0:
@@ -183,7 +191,7 @@ def _plan(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[str, st
     elif not price:
         most = f"{earned} in all, in today’s money. Put a price on it first."
     elif net >= 0:
-        most = f"{earned} in all, in today’s money; it costs {cost}."
+        most = f"{earned} in all; it costs {cost}."
     else:
         most = f"{earned} in all: {write.percent(worth / price)} of what it would cost."
     answers = (
@@ -202,10 +210,13 @@ def _sure(spread: Spread, it: str) -> str:
     if not ends.low and not ends.high:
         return "Certain: no range that was given changes it."
     says = f"{it} loses {_case(loss)}." if loss > 0.5 else f"{it} pays {_case(1.0 - loss)}."
-    if ends.high < 0:
-        return f"{says} The range is wide, but all of it lies below zero."
-    if ends.low > 0:
-        return f"{says} The range is wide, but all of it lies above zero."
+    if ends.low > 0 or ends.high < 0:
+        wide = (
+            "The range is wide, but all of it"
+            if ends.high - ends.low > abs(ends.high + ends.low) / 2
+            else "All of the range"
+        )
+        return f"{says} {wide} lies {'above' if ends.low > 0 else 'below'} zero."
     return f"{says} The 90\N{NO-BREAK SPACE}% range holds gains and losses."
 
 
@@ -214,17 +225,22 @@ def _change(effect: Effect, worth: float, price: float, net: float, earned: str)
     if not price:
         if worth > 0:
             return f"A cost of more than {earned}."
-        return f"Another plan: {_lower(_largest(effect, -1))} is what it loses by." if worth < 0 else "Another plan."
+        return (
+            f"Another plan: {_lower(_largest(effect, -1))} is what it loses by." if worth < 0 else "Another plan."
+        )
     if net >= 0:
         needed = part_needed(effect)
         less = f"Less than {effect.scenario.write.percent(needed)} of the planned effect, or a" if needed else "A"
         return f"{less} cost of more than {earned}."
-    choice = Choice(effect.baseline.start, effect.run.inputs.schedule, effect.baseline, effect.baseline.inputs.schedule)
+    schedule = effect.run.inputs.schedule
+    choice = Choice(effect.baseline.start, schedule, effect.baseline, replace(schedule, phases=()))
     bad = choice.points(float(effect.headlines["present_cost"] or 0.0))[1]
     if np.isnan(bad):
         return "A lower price. Better results would not do: even without any bad contact it would lose."
-    points = f"{effect.scenario.write.number(bad)} points fewer bad contacts would earn its cost"
-    before, after = (float(np.average(part, weights=_heads(effect))) for part in _course_of(effect, "experience.bad_share"))
+    points = f"{effect.scenario.write.number(bad)} points fewer bad contacts alone would earn its cost"
+    before, after = (
+        float(np.average(part, weights=_heads(effect))) for part in _course_of(effect, "experience.bad_share")
+    )
     planned = 100 * (before - after)
     known = f"; {effect.scenario.write.number(planned)} are planned" if planned > 0.05 else ""
     return f"A lower price, or more effect: {points}{known}."
@@ -240,12 +256,16 @@ def _next(effect: Effect, spread: Spread) -> str:
         table, _ = sensitivity.learning(drawn.parameters, drawn.scores, net)
         best = table[table["gain"] > 2.0 * table["error"]].head(1)
         for how, gain in zip(best["how"], best["gain"], strict=True):
-            return f"{_upper(str(how))}: worth up to {effect.scenario.write.money(float(gain))} before you decide."
+            return f"{_upper(str(how))}: worth up to {effect.scenario.write.money(float(gain))}."
         if spread.chance_of_loss > 0.5:
             return "No single figure that you could measure first would turn this into a yes. Ask for a smaller offer."
         return "No single figure that you could measure first would turn this into a no."
     key = _driver(spread)
-    return f"{_upper(sensitivity.how(key))}: nothing widens the range more." if key else "Nothing: no range matters here."
+    return (
+        f"{_upper(sensitivity.how(key))}: nothing widens the range more."
+        if key
+        else "Nothing: no range matters here."
+    )
 
 
 def _driver(spread: Spread) -> str:
@@ -273,13 +293,13 @@ def _happening(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[st
         return f"Let {them} be: nothing hangs on {them}", f"{name} changes nothing in {span}.", ()
     costs = shown.rounded < 0
     order = f"Prevent {them} for less than {size}" if costs else f"Let {them} happen: worth {size}"
-    lead = f"{name}: {what.verb('costs' if costs else 'brings')} {size} in {span}, in today’s money."
-    part = _largest(effect, -1 if costs else 1)
+    it = "they" if what.plural else "it"
+    lead = f"{name}: {it} {what.verb('costs' if costs else 'brings')} {size} in {span}, in today’s money."
     return order, lead, (
         ("How sure", _sure(spread, "It").replace("It pays", "It brings money").replace("It loses", "It costs money")),
         (f"What preventing {them} may cost" if costs else f"What {them} may cost",
          f"{size} in all, if that prevents {them} for certain." if costs else f"{size} in all, in today’s money."),
-        ("What carries most of it", f"{part}. Less of that makes the {'loss' if costs else 'gain'} smaller."),
+        ("What carries most of it", _share_of(effect, -1 if costs else 1)),
         ("What to find out next", _next(effect, spread)),
     )  # fmt: skip
 
@@ -292,16 +312,15 @@ def _course(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[str, 
     way = "grows" if last > first else "falls" if last < first else "stays"
     service = float(split(case, level=True).sum())
     verb = "earns" if service >= 0 else "loses"
-    ends = spread.interval("npv")
+    worth = write.ranged(effect.run.npv, *_ends(spread, "npv"))
     return (
         "No plan yet: this is today’s course",
         f"Left to itself, revenue {way} from {write.money(first)} a month to {write.money(last)} in {months(case)}.",
         (
-            ("How sure", f"In nine of ten cases it is worth between {write.money(ends.low)} and "
-             f"{write.money(ends.high)} in today’s money."),
+            ("How sure", f"In nine of ten cases it is worth {worth.low} to {worth.high}, in today’s money."),
             ("What service is worth", f"Good and bad together it {verb} {write.money(abs(service))} in {months(case)}, "
              "against customers whom it leaves cold."),
-            ("What carries most of that", f"{_largest(effect, 1 if service >= 0 else -1)}."),
+            ("What carries most of that", _share_of(effect, 1 if service >= 0 else -1)),
             ("What to find out next", _next(effect, spread)),
         ),
     )  # fmt: skip
@@ -317,28 +336,48 @@ def _figures(effect: Effect, spread: Spread) -> tuple[Figure, ...]:
     case, numbers = effect.scenario, {name: float(value or 0.0) for name, value in effect.headlines.items()}
     write, planned = case.write, bool(case.plan)
     names = ("net", "extra_revenue", "extra_customers") if planned else ("npv", "revenue", "customers")
-    ends, before = numbers["customers_at_end"], numbers["customers_at_end"] - numbers["extra_customers_at_end"]
+    extra, ends, before = _people(effect, spread)
     first = float(effect.run.monthly["customers"].iloc[0])
     share = write.percent(numbers["extra_revenue_share"], sign=True)
     values = (
         ("Net, in today’s money" if planned else "Worth, in today’s money", numbers[names[0]], ""),
-        (f"Revenue in {months(case)}", numbers[names[1]], f"{share} on what it would be" if planned else ""),
-        ("Customers at the end", numbers["extra_customers_at_end"] if planned else ends,
-         f"{write.count(ends)} instead of {write.count(before)}" if planned else f"{write.count(first)} today"),
+        (f"Revenue in {months(case)}", numbers[names[1]], share if planned else ""),
+        ("Customers at the end", extra if planned else numbers["customers_at_end"],
+         f"{ends} instead of {before}" if planned else f"{write.count(first)} today"),
     )  # fmt: skip
     found = []
     for place, ((label, value, note), name) in enumerate(zip(values, names, strict=True)):
         low, high = _ends(spread, name)
         people = place == 2
-        shown = write.ranged(value, low, high, sign=planned, money=not people, least=0 if people else -2)
+        shown = write.ranged(
+            value, low, high, sign=planned, money=not people, least=_finest(effect) if people else -2
+        )
         texts = [f"90\N{NO-BREAK SPACE}% range {shown.low} to {shown.high}"] if high > low else []
         if people and planned and not shown.rounded:
-            note = f"{write.count(ends)} with and without it"
+            note = f"{ends} with and without it"
         found.append(
             Figure(label, shown.value, "; ".join(filter(None, [*texts, note])),
                    int(np.sign(shown.rounded)) if planned else 0, (low, value, high) if high > low else None)
         )  # fmt: skip
     return tuple(found)
+
+
+def _finest(effect: Effect) -> int:
+    """The place to which customers are counted: whole, or tenths where they are few and moved by few."""
+    extra = float(effect.headlines["extra_customers_at_end"] or 0.0)
+    return -1 if effect.scenario.plan and abs(extra) < _FEW else 0
+
+
+_FEW = 10.0
+
+
+def _people(effect: Effect, spread: Spread | None = None) -> tuple[float, str, str]:
+    """How many customers more at the end, and with and without as texts of which it is the difference."""
+    now, before = (float(effect.customer_steps[name]) for name in ("With it", "Without it"))
+    ends = _ends(spread, "extra_customers") if spread else (0.0, 0.0)
+    place = max(_finest(effect), range_place(now - before, *ends) - (0 if spread else 1))
+    write, shown = effect.scenario.write, [round(value, -place) for value in (now, before)]
+    return round(shown[0] - shown[1], 1), write.count(now, place), write.count(before, place)
 
 
 # --- at which figure the decision turns ---
@@ -385,7 +424,9 @@ def _value(write_of: Scenario, key: str, value: float) -> str:
     unit_of, write = QUANTITIES[key].unit, write_of.write
     if unit_of.startswith(("share", "probability")):
         return write.percent(value)
-    return write.money(value, 3) if unit_of.startswith("currency") else write.number(value, 3)
+    if unit_of.startswith("currency"):
+        return write.money(value, 3)
+    return write.number(value) + (" times" if unit_of == "ratio" else "")
 
 
 def _changes(effect: Effect) -> list[tuple[str, float, float]]:
@@ -435,7 +476,10 @@ def _marks(effect: Effect, places: Sequence[str | float]) -> tuple[tuple[str | f
 
 
 def _two(effect: Effect, column: str) -> tuple[pd.Series, pd.Series]:
-    return (effect.run.monthly[column].reset_index(drop=True), effect.baseline.monthly[column].reset_index(drop=True))
+    return (
+        effect.run.monthly[column].reset_index(drop=True),
+        effect.baseline.monthly[column].reset_index(drop=True),
+    )
 
 
 def _lines(
@@ -510,7 +554,10 @@ def _label(effect: Effect, line: str, value: float) -> str:
         return "Cost of the plan"
     if line == "direct" and effect.scenario.plan:
         keys = {step.key for phase in effect.run.inputs.schedule.phases for step in phase.steps}
-        if keys & {"economics.cost_per_recovery", "economics.cost_per_contact", "economics.cost_per_bad_contact"}:
+        paid = {
+            key for key, value in effect.run.inputs.parameters.items() if key in _PER_CONTACT and np.any(value)
+        }
+        if _initiatives(effect.scenario) and (paid or keys & _PER_CONTACT):
             return "Less spent on contacts" if value > 0 else "More spent on contacts"
         if not _initiatives(effect.scenario):
             return "Spent more at once" if value > 0 else "Spending lost at once"
@@ -521,6 +568,14 @@ def _largest(effect: Effect, sign: int) -> str:
     """The path by which most is gained, or lost, as it is labelled."""
     parts = _breakdown(effect).drop("cost") * sign
     return _label(effect, str(parts.idxmax()), float(parts.max()) * sign)
+
+
+def _share_of(effect: Effect, sign: int) -> str:
+    """The same with its share of what is gained, or lost."""
+    parts = _breakdown(effect).drop("cost") * sign
+    share = float(parts.max() / parts[parts > 0].sum())
+    of = "gain" if sign > 0 else "loss"
+    return f"{_largest(effect, sign)}: {effect.scenario.write.percent(share)} of the {of}."
 
 
 def mechanisms(effect: Effect) -> Exhibit:
@@ -547,10 +602,14 @@ def mechanisms(effect: Effect) -> Exhibit:
         totals=(len(names),), number_format=case.number_format,
     )  # fmt: skip
     rows = ", ".join(f"{_lower(name)} {text}" for name, text in zip([*names, end], texts, strict=True))
-    text = ["Each row is one path from service to money. Nothing is counted twice: the rows add up to the last one."]
+    text = [
+        "Each row is one path from service to money. Nothing is counted twice: the rows add up to the last one."
+    ]
     talk = float(shown.get("good_word_of_mouth", 0.0))
     if case.plan and 0 < talk < 0.1 * float(shown[shown > 0].sum()):
-        text.append("Good word of mouth is small because most who hear well of the business would have come anyway.")
+        text.append(
+            "Good word of mouth is small because most who hear well of the business would have come anyway."
+        )
     return Exhibit(
         said, chart, data=split(case, level=not case.plan).to_frame(), alt=f"Rows that add up: {rows}.",
         source=f"{source_line(case)} Shapley values of the model’s paths.", text=tuple(text),
@@ -572,9 +631,8 @@ def _carried(effect: Effect, shown: pd.Series, what: Subject) -> str:
     said = f"{most} of the {'gain' if sign > 0 else 'loss'}: {_lower(first)}"
     if sign > 0 and net < 0 and "cost" in shown:
         return f"{said}; in all not enough to pay for it"
-    if losses > 0.2 * gains and sign > 0:
-        return f"{said}; {_lower(_label(effect, str(paths.idxmin()), -1))} takes part of it back"
-    return said
+    back = f"{said}; {_lower(_label(effect, str(paths.idxmin()), -1))} takes part back"
+    return back if losses > 0.2 * gains and sign > 0 and len(back) <= _TITLE else said
 
 
 def difference(effect: Effect) -> Exhibit:
@@ -641,19 +699,17 @@ _STEPS = {
 def customers(effect: Effect) -> Exhibit:
     """Customers at the end against what they would be, by what makes the difference."""
     case, write = effect.scenario, effect.scenario.write
-    now, before = (effect.customer_steps[name] for name in ("With it", "Without it"))
+    extra, now, before = _people(effect)
     steps = effect.customer_steps[list(_STEPS)]
-    place = 0 if abs(now - before) >= 10 and max(now, before) < 1e6 else range_place(now - before, 0, 0) - 1
-    shown = [value for value in adding_up(steps.tolist(), min(place, 3))]
-    total = sum(shown)
-    texts = [write.count(value, min(place, 3), sign=True) for value in [*shown, total]]
-    ends = [write.count(value, max(place, 0)) for value in (now, before)]
-    said = f"As many customers at the end as without it: {ends[0]}"
-    if ends[0] != ends[1]:
-        size = "more" if total > 0 else "fewer"
-        said = f"{texts[-1].lstrip('+−')} {size} customers after {months(case)}: {ends[0]} instead of {ends[1]}"
+    place = max(_finest(effect), range_place(extra, 0, 0) - 1)
+    shown = adding_up(steps.tolist(), place, extra)
+    texts = [write.count(value, place, sign=True) for value in [*shown, extra]]
+    said = f"As many customers at the end as without it: {now}"
+    if extra:
+        size = "more" if extra > 0 else "fewer"
+        said = f"{texts[-1].lstrip('+−')} {size} customers after {months(case)}: {now} instead of {before}"
     names = [_STEPS[name][0 if value >= 0 else 1] for name, value in zip(_STEPS, shown, strict=True)]
-    chart = Chart("waterfall", (*names, "In all"), (series("customers", [*shown, total]),), form="change",
+    chart = Chart("waterfall", (*names, "In all"), (series("customers", [*shown, extra]),), form="change",
                   subtitle=f"Change in customers after {months(case)}", labels=tuple(texts), totals=(len(names),),
                   number_format=case.number_format)  # fmt: skip
     rows = ", ".join(f"{_lower(name)} {text}" for name, text in zip([*names, "In all"], texts, strict=True))
@@ -693,8 +749,7 @@ def told(effect: Effect) -> Exhibit:
     now, before = ([one.total(name) for name in columns] for one in (effect.run, effect.baseline))
     stars = [float(effect.headlines[name] or 0.0) for name in ("stars_at_end", "stars_without_plan")]
     if case.plan:
-        said = f"Bad stories reach {_moved(now[0], before[0])} people; good ones {_moved(now[1], before[1])}"
-        said = said.replace(f"good ones {_moved(now[1], before[1])}", f"good ones reach {_moved(now[1], before[1])}")
+        said = f"Bad stories reach {_moved(now[0], before[0])} people, good ones reach {_moved(now[1], before[1])}"
     else:
         said = f"Bad stories reach {write.count(*_two_digits(now[0]))} people, good ones {write.count(*_two_digits(now[1]))}"
     drawn: list[Series] = [series(what.there, now, "ink", roles=("worse", "better"))]
@@ -703,7 +758,9 @@ def told(effect: Effect) -> Exhibit:
     rating = ""
     if not np.isnan(stars).any():
         texts = [write.text(f"{one:.1f}") for one in stars]
-        rating = f"The star rating ends at {texts[0]}" + (f" instead of {texts[1]}." if texts[0] != texts[1] else ".")
+        rating = f"The star rating ends at {texts[0]}" + (
+            f" instead of {texts[1]}." if texts[0] != texts[1] else "."
+        )
     chart = Chart("bars", ("Bad stories", "Good stories"), tuple(drawn), number_format=case.number_format,
                   subtitle=f"People told in {months(case)}; one person may hear several stories")  # fmt: skip
     return Exhibit(
@@ -725,8 +782,9 @@ def _moved(now: float, before: float) -> str:
     share = now / before - 1.0 if before else 0.0
     if abs(share) < 0.005:
         return "as many as before" if before or not now else "some for the first time"
-    size = f"{abs(100 * share):.0f}\N{NO-BREAK SPACE}%" if abs(share) < 10 else f"{1 + share:.0f} times as many"
-    return size if abs(share) >= 10 else f"{size} {'more' if share > 0 else 'fewer'}"
+    if share >= 1:
+        return f"{1 + share:.2g} times as many"
+    return f"{abs(100 * share):.0f}\N{NO-BREAK SPACE}% {'more' if share > 0 else 'fewer'}"
 
 
 def stars(effect: Effect) -> Exhibit:
@@ -748,7 +806,9 @@ def segments(effect: Effect) -> Exhibit:
     shown = {"Revenue": [write.money(value, 3, currency=False) for value in table["revenue"]]}
     if case.plan:
         shown |= {
-            "Extra revenue": [write.money(value, 3, sign=True, currency=False) for value in table["extra_revenue"]],
+            "Extra revenue": [
+                write.money(value, 3, sign=True, currency=False) for value in table["extra_revenue"]
+            ],
             "Extra contribution": [
                 write.money(value, 3, sign=True, currency=False) for value in table["extra_contribution"]
             ],
@@ -770,7 +830,6 @@ def segments(effect: Effect) -> Exhibit:
 def brief(effect: Effect, spread: Spread) -> Brief:
     """One page that a manager signs: order, numbers, cases, why, what could go wrong, what it takes, when to stop."""
     case, of, sure = effect.scenario, decided(effect), decided(spread)
-    assert isinstance(of, Effect) and isinstance(sure, Spread)  # noqa: S101  (a pair stays of its kind)
     first = decision(effect, spread)
     cases = np.sort(np.quantile(sure.outcomes["net" if case.plan else "npv"], (np.arange(100) + 0.5) / 100))
     loss = sure.chance_of_loss
@@ -794,13 +853,12 @@ def brief(effect: Effect, spread: Spread) -> Brief:
 
 def _why(effect: Effect) -> list[str]:
     case = effect.scenario
-    changed = [f"{plain(key)}: {_value(case, key, after)} instead of {_value(case, key, before)}."
+    changed = [f"{words(key)}: {_value(case, key, after)} instead of {_value(case, key, before)}."
                for key, before, after in _changes(effect) if not key.startswith("economics.cost_per")]  # fmt: skip
     parts = _breakdown(effect).drop("cost")
     sign = 1 if parts.sum() >= 0 else -1
-    side = parts[parts * sign > 0].abs().sort_values(ascending=False)
-    most = [f"{_label(effect, str(name), sign)}: {case.write.percent(value / side.sum())} of what it "
-            f"{'earns' if sign > 0 else 'loses'}." for name, value in side.head(1).items()]  # fmt: skip
+    side = parts[parts * sign > 0]
+    most = [_share_of(effect, sign)] if len(side) else []
     heard = told(effect)
     return [*changed[:1], *most, *([f"{heard.sentence}."] if case.plan else [])]
 
@@ -811,19 +869,21 @@ def _wrong(effect: Effect, spread: Spread) -> list[str]:
     earned, cost, worth, price, net = _money(effect, spread)
     if not _initiatives(case):
         low, high = _ends(spread, "net" if case.plan else "npv")
-        return [f"It may come to {case.write.money(low)}, or to {case.write.money(high)}: 1 case in 20 is beyond each."]
+        return [
+            f"It may come to {case.write.money(low)}, or to {case.write.money(high)}: 1 case in 20 is beyond each."
+        ]
     lines = []
     if price and worth > 0:
         lines.append(
             f"It costs more than planned: above {earned} in all, instead of {cost}, it no longer pays." if net >= 0
-            else f"The price stays above {earned}: it then loses whatever else goes right."
+            else f"The price stays above {earned}: at middle values it then loses."
         )  # fmt: skip
     if net >= 0 and (needed := part_needed(effect)):
         lines.append(f"Less of the effect comes: below {case.write.percent(needed)} of it the plan loses.")
     for key, value, above in _turns(spread)[:1]:
         if (found := Key.find(key)) is not None:
             side = "above" if above else "below"
-            lines.append(f"{plain(key)}: {side} {_value(case, found.parameter, value)} it loses on average.")
+            lines.append(f"{words(key)}: {side} {_value(case, found.parameter, value)} it loses on average.")
     return lines
 
 
@@ -843,7 +903,7 @@ def _stop(effect: Effect) -> list[str]:
     case, changed = effect.scenario, _changes(effect)
     if not changed:
         return []
-    names = list(dict.fromkeys(_lower(plain(key)) for key, _, _ in changed))
+    names = list(dict.fromkeys(_lower(words(key)) for key, _, _ in changed))
     lines = [f"Every month: {', '.join(names[:3])}."]
     needed = part_needed(effect)
     ready = max(item.start_month + item.ramp_months for item in _initiatives(case))
@@ -852,8 +912,7 @@ def _stop(effect: Effect) -> list[str]:
     if needed and turning:
         key, value, more = turning
         lines.append(
-            f"After {case.calendar.said(ready)}: stop and look again if {_lower(plain(key))} {'stays below' if more else 'stays above'} "
+            f"After {case.calendar.said(ready)}: stop and look again if {_lower(words(key))} {'stays below' if more else 'stays above'} "
             f"{_value(case, key, value)}; so little does not pay for the plan."
         )  # fmt: skip
     return lines
-
