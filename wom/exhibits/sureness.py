@@ -48,7 +48,7 @@ def words(key: str) -> str:
 
 def name(key: str) -> str:
     """The same inside a sentence."""
-    return _lower(words(key))
+    return lower(words(key))
 
 
 def named(text: str) -> str:
@@ -69,6 +69,16 @@ def interval(found: Interval, currency: str = "") -> str:
     short = abs(found.high - found.low) < _SHORT * max(abs(found.low), abs(found.high))
     low, high = amounts([found.low, found.high], currency, 4 if short else 3)
     return f"{low} to {high}" if low != high else low
+
+
+def span_of(low: float, high: float, currency: str = "") -> str:
+    """The same of two ends."""
+    return interval(Interval(low, low, high), currency)
+
+
+def sign(value: float) -> int:
+    """1 of a gain, -1 of a loss."""
+    return int(np.sign(value))
 
 
 def side(found: Interval) -> str:
@@ -93,19 +103,22 @@ def verdict(what: str, chance_of_loss: float) -> str:
     return f"{what} pay{one} {often(1.0 - chance_of_loss)}"
 
 
-def _lower(text: str) -> str:
+def lower(text: str) -> str:
+    """A text inside a sentence."""
     return text[:1].lower() + text[1:]
 
 
-def _upper(text: str) -> str:
+def upper(text: str) -> str:
+    """A text as a sentence begins."""
     return text[:1].upper() + text[1:]
 
 
-def _horizon(scenario: Scenario) -> str:
+def horizon(scenario: Scenario) -> str:
+    """How far a scenario looks ahead."""
     return f"{scenario.horizon_months} month{'s' if scenario.horizon_months > 1 else ''}"
 
 
-def _value(key: str, value: float) -> str:
+def value_of(key: str, value: float) -> str:
     """A parameter's value: shares in percent."""
     found = Key.find(key)
     share = found is not None and found.quantity.unit.startswith(("share", "probability"))
@@ -125,12 +138,12 @@ def how_sure(effect: Effect, spread: Spread, study: Sensitivity, failing: Failur
     key = str(study.sobol["ST"].idxmax())
     share = percent(min(float(study.sobol["ST"].max()), 1.0))
     low, high = study.tornado.loc[key, ["outcome_low", "outcome_high"]].sort_values()
-    alone = interval(Interval(low, low, high), scenario.currency)
+    alone = span_of(low, high, scenario.currency)
     if planned:
-        lead = f"Net over {_horizon(scenario)}, in today's money, with a value from every range in each case."
-        sure = f"{_upper(side(found))}. {grades_said(study)}."
+        lead = f"Net over {horizon(scenario)}, in today's money, with a value from every range in each case."
+        sure = f"{upper(side(found))}. {grades_said(study)}."
     else:
-        lead = f"Contribution over {_horizon(scenario)}, in today's money; no plan, the course of today."
+        lead = f"Contribution over {horizon(scenario)}, in today's money; no plan, the course of today."
         half = (found.high - found.low) / 2.0 / max(abs(found.median), 1e-9)
         sure = f"To ±{percent(half)}. {grades_said(study)}."
     answers = [
@@ -158,7 +171,7 @@ def figures(effect: Effect, spread: Spread) -> tuple[Figure, ...]:
         size = {"extra_revenue": effect.change.revenue, "net": effect.change.npv}.get(outcome, middle)
         shown.append(
             Figure(label, value, f"{percent(LEVEL)} range {text}; {note}",
-                   int(np.sign(size)) if planned else 0, tuple(found))
+                   sign(size) if planned else 0, tuple(found))
         )  # fmt: skip
     return tuple(shown)
 
@@ -179,7 +192,7 @@ def find_out(study: Sensitivity) -> str:
     best = worth.iloc[0]
     gain = amounts([float(best["gain"])], currency, 2)[0]
     rest = f", of {most} for knowing everything" if gain != most else ""
-    return f"{_upper(str(best['how']))}: {name(str(worth.index[0]))}. Worth up to {gain} to the decision{rest}."
+    return f"{upper(str(best['how']))}: {name(str(worth.index[0]))}. Worth up to {gain} to the decision{rest}."
 
 
 # --- cases, months, and what moves the result ---
@@ -194,7 +207,7 @@ def cases(result: Spread | Failure) -> Exhibit:
     drawn = series(OUTCOMES[outcome], np.quantile(values, levels, method="inverted_cdf"), "neutral")
     loss = float((values < 0).mean())
     low, _, high = quantiles(values, LEVEL).tolist()
-    held = interval(Interval(low, low, high), scenario.currency)
+    held = span_of(low, high, scenario.currency)
     what = (
         verdict("It", loss)
         if planned
@@ -202,7 +215,7 @@ def cases(result: Spread | Failure) -> Exhibit:
     )
     chart = Chart(
         "dots", tuple(float(place) for place in range(1, _CASES + 1)), (drawn,),
-        subtitle=f"{OUTCOMES[outcome]} over {_horizon(scenario)}, in today's money{unit(scenario)}; a dot is 1 of 100 cases", form="plain", zero=planned, reference=0.0 if planned else None,
+        subtitle=f"{OUTCOMES[outcome]} over {horizon(scenario)}, in today's money{unit(scenario)}; a dot is 1 of 100 cases", form="plain", zero=planned, reference=0.0 if planned else None,
         sides=("costs more than it earns", "pays") if planned else ("", ""),
     )  # fmt: skip
     return Exhibit(
@@ -225,7 +238,7 @@ def fan(spread: Spread, column: str = "contribution") -> Exhibit:
     )
     return Exhibit(
         said,
-        _band(table, calendar, f"{_upper(what)} per month, with the plan less without{unit(scenario)}", "change"),
+        _band(table, calendar, f"{upper(what)} per month, with the plan less without{unit(scenario)}", "change"),
         alt=f"Lines over months: the middle, and the ends of nine in ten cases. {said}.",
         source=source_line(scenario),
     )  # fmt: skip
@@ -239,7 +252,7 @@ def luck(many: Run, column: str = "customers") -> Exhibit:
         f"Chance alone moves {what} by nothing that shows: they end at {low}"
     )  # fmt: skip
     return Exhibit(
-        said, _band(table, many.inputs.calendar, f"{_upper(what)} per month, every figure known exactly"),
+        said, _band(table, many.inputs.calendar, f"{upper(what)} per month, every figure known exactly"),
         alt=f"Lines over months: the middle, and the ends of nine in ten cases. {said}.",
         source=source_line(many.scenario),
     )  # fmt: skip
@@ -275,16 +288,16 @@ def tornado(study: Sensitivity, most: int = 8) -> Exhibit:
     turned = table["outcome_low"] > table["outcome_high"]
     labels = []
     for key, row, falls in zip(table.index, table.itertuples(), turned, strict=True):
-        first, last = (_value(str(key), value) for value in (row.low, row.high))
+        first, last = (value_of(str(key), value) for value in (row.low, row.high))
         labels.append(f"{last} to {first}" if falls else f"{first} to {last}")
-    alone = interval(Interval(ends[0, 0], middle, ends[0, 1]), scenario.currency)
+    alone = span_of(*ends[0], scenario.currency)
     said = f"Most hangs on {name(str(table.index[0]))}: {alone}"
     planned = study.outcome == "net"
     today = "" if study.outcome == "revenue" else ", in today's money"
     chart = Chart(
         "ranges", tuple(words(str(key)) for key in table.index),
         (series("low", ends[:, 0]), series("middle", np.clip(middle, *ends.T)), series("high", ends[:, 1])),
-        subtitle=f"{OUTCOMES[study.outcome]} over {_horizon(scenario)}{today}{unit(scenario)}, with one figure at "
+        subtitle=f"{OUTCOMES[study.outcome]} over {horizon(scenario)}{today}{unit(scenario)}, with one figure at "
         "a time from where the result is lowest to where it is highest",
         labels=tuple(labels), form="plain", zero=planned, reference=0.0 if planned else None,
     )  # fmt: skip
@@ -306,7 +319,7 @@ def grades(study: Sensitivity) -> Exhibit:
     said = grades_said(study)
     texts = [f"{percent(row.share)} ({percent(row.low)} to {percent(row.high)})" for row in table.itertuples()]
     figures_of = [
-        f"{_upper(str(grade))} ({count} figure{'s' if count > 1 else ''})"
+        f"{upper(str(grade))} ({count} figure{'s' if count > 1 else ''})"
         for grade, count in table["parameters"].items()
     ]
     chart = Chart(
@@ -366,7 +379,7 @@ def _rule(found: Failure, rule: Rule, begins: str) -> str:
 
 
 def _condition(one: Condition) -> str:
-    low, high = _value(one.key, one.low), _value(one.key, one.high)
+    low, high = value_of(one.key, one.low), value_of(one.key, one.high)
     span = (
         f"at most {high}" if np.isinf(one.low) else f"at least {low}" if np.isinf(one.high) else f"{low} to {high}"
     )
@@ -387,7 +400,7 @@ def learning(study: Sensitivity, most: int = 5) -> Exhibit:
     if table.empty:
         return Exhibit(find_out(study), source=source_line(study.scenario))
     shown = {
-        "How": [_upper(str(how)) for how in table["how"]],
+        "How": [upper(str(how)) for how in table["how"]],
         "Worth to the decision": amounts(table["gain"].tolist(), study.scenario.currency, 2),
     }
     return Exhibit(
