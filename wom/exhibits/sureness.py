@@ -3,38 +3,33 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from .._effect import Effect, Spread
-from .._run import LEVEL, Interval, Run, quantiles
+from .._run import LEVEL, Run, quantiles
 from ..analysis.failure import Condition, Failure, Rule
 from ..analysis.sensitivity import Sensitivity
-from ..figures.common import source_line, unit
-from ..messages.effects import headline, subject
 from ..parameters import QUANTITIES, Key, Range, central
-from ..plan import Calendar, Initiative
+from ..plan import Initiative
 from ..scenario import WIDTHS, Scenario
 from ..scenario import ranges as known_ranges
-from ..words import amounts, number, often, percent, several, signed, whole
-from .chart import Chart, series
+from ..words import number, often, percent, range_place, several, whole
+from .basis import months, source_line, subject, unit
+from .chart import MONTHS, Chart, series
 from .exhibit import Exhibit, Figure
 
 OUTCOMES = {"net": "Net", "npv": "Contribution", "revenue": "Revenue"}
-"""Outcomes of a sensitivity analysis in words; the first two are in today's money."""
+"""Outcomes in words; the first two are in today's money."""
+RANGE = f"{percent(LEVEL)} range"
 
 _KEY = re.compile(r"(?:segments\.[^.\s]+\.)?\b(?:" + "|".join(map(re.escape, QUANTITIES)) + r")\b")
 """A parameter's dotted key in a text."""
-_MONTHS = "Months from today"
-_SHORT = 0.1
-"""Of its larger end; a shorter range is written with a digit more."""
-_MILLION = 1e6
-"""From here on nobody counts single customers."""
 _CASES = 100
 
-
-# --- the words that sentences about sureness are made of ---
+# --- the words that sentences about sureness, plans and levers are made of ---
 
 
 def words(key: str) -> str:
@@ -42,8 +37,8 @@ def words(key: str) -> str:
     if found := Key.find(key):
         return f"{found.words} with the plan" if key.startswith("plan.") else found.words
     if key.startswith("plan.") and ".cost." in key:
-        return "Cost of the plan, at once" if key.endswith("once") else "Cost of the plan, a month"
-    return key.split(".")[-1].replace("_", " ").capitalize()
+        return f"Cost of the plan {'at once' if key.endswith('once') else 'a month'}"
+    return upper(key.split(".")[-1].replace("_", " "))
 
 
 def name(key: str) -> str:
@@ -64,45 +59,6 @@ def named(text: str) -> str:
     return _KEY.sub(word, text)
 
 
-def interval(found: Interval, currency: str = "") -> str:
-    """An interval in words, its ends rounded alike: to three digits of the larger, or four where it is short."""
-    short = abs(found.high - found.low) < _SHORT * max(abs(found.low), abs(found.high))
-    low, high = amounts([found.low, found.high], currency, 4 if short else 3)
-    return f"{low} to {high}" if low != high else low
-
-
-def span_of(low: float, high: float, currency: str = "") -> str:
-    """The same of two ends."""
-    return interval(Interval(low, low, high), currency)
-
-
-def sign(value: float) -> int:
-    """1 of a gain, -1 of a loss."""
-    return int(np.sign(value))
-
-
-def side(found: Interval) -> str:
-    """Whether all of a range means a gain, a loss, or neither."""
-    if found.low > 0:
-        return "all of the range is above zero"
-    return "all of the range is below zero" if found.high < 0 else "zero lies within the range"
-
-
-def certainty(spread: Spread) -> str:
-    """How often a plan pays, or what today's business is worth."""
-    if not spread.scenario.plan:
-        return f"Today's business is worth {interval(spread.interval('npv'), spread.scenario.currency)}"
-    return verdict(subject(Effect(spread.run, spread.baseline)), spread.chance_of_loss)
-
-
-def verdict(what: str, chance_of_loss: float) -> str:
-    """How often something pays, or loses where it loses more often."""
-    one = "" if what.endswith("events") else "s"
-    if chance_of_loss > 0.5:
-        return f"{what} lose{one} money {often(chance_of_loss)}"
-    return f"{what} pay{one} {often(1.0 - chance_of_loss)}"
-
-
 def lower(text: str) -> str:
     """A text inside a sentence."""
     return text[:1].lower() + text[1:]
@@ -113,11 +69,6 @@ def upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def horizon(scenario: Scenario) -> str:
-    """How far a scenario looks ahead."""
-    return f"{scenario.horizon_months} month{'s' if scenario.horizon_months > 1 else ''}"
-
-
 def value_of(key: str, value: float) -> str:
     """A parameter's value: shares in percent."""
     found = Key.find(key)
@@ -125,74 +76,122 @@ def value_of(key: str, value: float) -> str:
     return percent(value) if share else number(value, 2)
 
 
+def alike(values: Any, scenario: Scenario, digits: int = 3, *, sign: bool = False) -> list[str]:
+    """Money that belongs together, rounded alike to so many digits of the largest."""
+    known = [float(value) for value in values]
+    largest = max(map(abs, known), default=0.0)
+    place = max(range_place(largest, 0.0, 0.0) + 2 - digits, 0 if largest >= 100 else -2)
+    return [scenario.write.amount(value, place, sign=sign) for value in known]
+
+
+def span(low: float, high: float, scenario: Scenario, *, sign: bool = False) -> str:
+    """A range of money, rounded by its width; one number where its ends read alike."""
+    place = range_place(max(abs(low), abs(high)), low, high)
+    first, last = (scenario.write.amount(end, place, sign=sign) for end in (low, high))
+    return f"{first} to {last}" if first != last else first
+
+
+def verdict(what: str, chance_of_loss: float) -> str:
+    """How often something pays, or loses where it loses more often."""
+    one = "" if what.endswith("events") else "s"
+    if chance_of_loss > 0.5:
+        return f"{what} lose{one} money {often(chance_of_loss)}"
+    return f"{what} pay{one} {often(1.0 - chance_of_loss)}"
+
+
+def certainty(spread: Spread) -> str:
+    """How often a plan pays, or what today's business is worth."""
+    if spread.scenario.plan:
+        return verdict(subject(Effect(spread.run, spread.baseline)).name, spread.chance_of_loss)
+    low, _, high = spread.interval("npv")
+    return f"Today's business is worth {span(low, high, spread.scenario)}"
+
+
+def exhibit(
+    scenario: Scenario, sentence: str, chart: Chart | None = None, *, alt: str = "", **parts: Any
+) -> Exhibit:
+    """An exhibit of a scenario: with its source, and its message behind what the picture shows."""
+    return Exhibit(
+        sentence, chart, alt=f"{alt}. {sentence}." if chart else "", source=source_line(scenario), **parts
+    )
+
+
 # --- the first screen ---
 
 
 def how_sure(effect: Effect, spread: Spread, study: Sensitivity, failing: Failure | None = None) -> Exhibit:
-    """In how many cases a plan pays, what that hangs on, when it fails, and what to find out first.
+    """How often a plan pays, what that hangs on, when it fails, and what to find out first.
 
     Without a plan: what today's business is worth, and what that hangs on.
     """
     scenario, planned = spread.scenario, bool(spread.scenario.plan)
-    found = spread.interval("net" if planned else "npv")
+    low, median, high = spread.interval("net" if planned else "npv")
+    zero = (
+        "Zero lies within the range"
+        if low <= 0 <= high
+        else f"All of the range is {'above' if low > 0 else 'below'} zero"
+    )
+    sure = zero if planned else f"To ±{percent((high - low) / 2.0 / max(abs(median), 1e-9))}"
     key = str(study.sobol["ST"].idxmax())
     share = percent(min(float(study.sobol["ST"].max()), 1.0))
-    low, high = study.tornado.loc[key, ["outcome_low", "outcome_high"]].sort_values()
-    alone = span_of(low, high, scenario.currency)
-    if planned:
-        lead = f"Net over {horizon(scenario)}, in today's money, with a value from every range in each case."
-        sure = f"{upper(side(found))}. {grades_said(study)}."
-    else:
-        lead = f"Contribution over {horizon(scenario)}, in today's money; no plan, the course of today."
-        half = (found.high - found.low) / 2.0 / max(abs(found.median), 1e-9)
-        sure = f"To ±{percent(half)}. {grades_said(study)}."
+    alone = span(*study.tornado.loc[key, ["outcome_low", "outcome_high"]].sort_values(), scenario)
     answers = [
-        ("How sure", sure),
+        ("How sure", f"{sure}. {assumed(study)}."),
         ("What it hangs on", f"{words(key)}: {share} of the uncertainty. Alone it takes the result from {alone}."),
     ]
     if failing and 0.0 < failing.chance < 1.0:
-        answers.append((f"When it {failing.when}", (*_rules(failing), _no_rules(failing))[0]))
+        answers.append((f"When it {failing.when}", _rules(failing)[0]))
     answers.append(("What to find out first", find_out(study)))
-    return Exhibit(
-        certainty(spread), text=(lead,), figures=figures(effect, spread), answers=tuple(answers),
-        source=source_line(scenario),
+    what = "Net" if planned else "Contribution of today's course"
+    return exhibit(
+        scenario, certainty(spread), figures=figures(effect, spread), answers=tuple(answers),
+        text=(f"{what} over {months(scenario)}, in today's money; each case takes one value from every range.",),
     )  # fmt: skip
 
 
 def figures(effect: Effect, spread: Spread) -> tuple[Figure, ...]:
     """Net, revenue and customers with their ranges; without a plan those of today's course."""
-    planned, shown = bool(spread.scenario.plan), []
-    names = ("extra_revenue", "net", "extra_customers") if planned else ("revenue", "npv", "customers")
-    for (label, value, note), outcome in zip(headline(effect), names, strict=True):
+    scenario, planned = spread.scenario, bool(spread.scenario.plan)
+    run = effect.change if planned else effect.run
+    parts = (
+        (f"Revenue in {months(scenario)}", "extra_revenue" if planned else "revenue", run.revenue, True),
+        ("Net, in today's money" if planned else "Worth, in today's money", "net" if planned else "npv", run.npv, True),
+        ("Customers at the end", "extra_customers" if planned else "customers", run.customers_at_end, False),
+    )  # fmt: skip
+    shown = []
+    for label, outcome, value, money in parts:
         found = spread.interval(outcome)
-        counted = outcome.endswith("customers") and abs(found.high) < _MILLION
-        text = f"{whole(found.low)} to {whole(found.high)}" if counted else interval(found)
-        middle = float(effect.change.customers_at_end if counted else 0.0)
-        size = {"extra_revenue": effect.change.revenue, "net": effect.change.npv}.get(outcome, middle)
-        shown.append(
-            Figure(label, value, f"{percent(LEVEL)} range {text}; {note}",
-                   sign(size) if planned else 0, tuple(found))
-        )  # fmt: skip
+        text = scenario.write.ranged(
+            value, found.low, found.high, sign=planned, money=money, least=-2 if money else 0
+        )
+        sign = int(np.sign(text.rounded)) if planned else 0
+        note = f"{RANGE} {text.low} to {text.high}" if text.low != text.high else "in every case"
+        shown.append(Figure(label, text.value, note, sign, (found.low, value, found.high)))
     return tuple(shown)
+
+
+def assumed(study: Sensitivity) -> str:
+    """How much of the uncertainty rests on assumed figures."""
+    share = min(max(float(study.by_grade["share"].to_dict().get("assumed", 0.0)), 0.0), 1.0)
+    return f"{percent(share) if share else 'None'} of the uncertainty rests on assumed figures"
 
 
 def find_out(study: Sensitivity) -> str:
     """What to find out before deciding, or that nothing would change the decision."""
-    currency = study.scenario.currency
-    if not any(isinstance(item, Initiative) for item in study.scenario.plan):
+    scenario, worth = study.scenario, study.learning
+    if not any(isinstance(item, Initiative) for item in scenario.plan):
         key = str(study.sobol["ST"].idxmax())
-        how = Key.find(key)
-        return f"{words(key)}: {how.quantity.how}." if how and how.quantity.how else f"{words(key)}."
+        found = Key.find(key)
+        return f"{words(key)}: {found.quantity.how}." if found and found.quantity.how else f"{words(key)}."
     if not study.everything:
         return "Nothing: in every case the decision is the same."
-    most = amounts([study.everything], currency, 2)[0]
-    worth = study.learning[study.learning["gain"] > 2.0 * study.learning["error"]]
+    (most,) = alike([study.everything], scenario, 2)
+    worth = worth[worth["gain"] > 2.0 * worth["error"]]
     if worth.empty:
         return f"No single figure is known to change the decision; knowing all of them would be worth {most}."
-    best = worth.iloc[0]
-    gain = amounts([float(best["gain"])], currency, 2)[0]
+    (gain,) = alike(worth["gain"].head(1), scenario, 2)
     rest = f", of {most} for knowing everything" if gain != most else ""
-    return f"{upper(str(best['how']))}: {name(str(worth.index[0]))}. Worth up to {gain} to the decision{rest}."
+    return f"{upper(str(worth['how'].iloc[0]))}: {name(str(worth.index[0]))}. Worth up to {gain} to the decision{rest}."
 
 
 # --- cases, months, and what moves the result ---
@@ -203,154 +202,86 @@ def cases(result: Spread | Failure) -> Exhibit:
     scenario, planned = result.scenario, bool(result.scenario.plan)
     outcome = "net" if planned else "npv"
     values = result.outcomes[outcome].to_numpy() if isinstance(result, Spread) else result.net
-    levels = (np.arange(_CASES) + 0.5) / _CASES
-    drawn = series(OUTCOMES[outcome], np.quantile(values, levels, method="inverted_cdf"), "neutral")
-    loss = float((values < 0).mean())
+    shown = np.quantile(values, (np.arange(_CASES) + 0.5) / _CASES, method="inverted_cdf")
     low, _, high = quantiles(values, LEVEL).tolist()
-    held = span_of(low, high, scenario.currency)
-    what = (
-        verdict("It", loss)
-        if planned
-        else f"{percent(LEVEL)} of all cases lie between {held.replace(' to ', ' and ')}"
-    )
+    said = verdict("It", float((values < 0).mean())) if planned else (
+        f"{percent(LEVEL)} of all cases: {span(low, high, scenario)}"
+    )  # fmt: skip
     chart = Chart(
-        "dots", tuple(float(place) for place in range(1, _CASES + 1)), (drawn,),
-        subtitle=f"{OUTCOMES[outcome]} over {horizon(scenario)}, in today's money{unit(scenario)}; a dot is 1 of 100 cases", form="plain", zero=planned, reference=0.0 if planned else None,
-        sides=("costs more than it earns", "pays") if planned else ("", ""),
+        "dots", tuple(float(place) for place in range(1, _CASES + 1)), (series(OUTCOMES[outcome], shown, "neutral"),),
+        subtitle=f"{OUTCOMES[outcome]} over {months(scenario)}, in today's money{unit(scenario)}; a dot is 1 of "
+        f"{_CASES} cases", form="plain", zero=planned, reference=0.0 if planned else None,
+        sides=("costs more than it earns", "pays") if planned else ("", ""), number_format=scenario.number_format,
     )  # fmt: skip
-    return Exhibit(
-        what, chart, alt=f"A hundred dots by {OUTCOMES[outcome].lower()}. {what}; 90 of them from {held}.",
-        source=source_line(scenario),
-        notes=f"{len(values):,} draws of all that is uncertain, shown as a hundred.",
+    return exhibit(
+        scenario, said, chart, alt=f"A hundred dots, 90 of them from {span(low, high, scenario)}",
+        notes=f"{len(values):,} draws of all that is uncertain, shown as {_CASES}.",
     )  # fmt: skip
 
 
-def fan(spread: Spread, column: str = "contribution") -> Exhibit:
-    """What a plan changes month by month, with the band that holds nine of ten cases."""
-    scenario, calendar = spread.scenario, spread.run.inputs.calendar
-    table = spread.band(column)
+def band(result: Spread | Run, column: str = "") -> Exhibit:
+    """Nine in ten cases month by month: of what a plan changes, or of what chance alone does to a business."""
+    planned, scenario = isinstance(result, Spread), result.scenario
+    column = column or ("contribution" if planned else "customers")
+    what, table, calendar = column.replace("_", " "), result.band(column), scenario.inputs().calendar
     low, _, high = table.iloc[-1].tolist()
-    what = column.replace("_", " ")
-    said = (
-        f"In the last month {what} changes by {_change(low, high, scenario.currency)}"
-        if low or high
-        else f"In the last month {what} is what it would have been"
-    )
-    return Exhibit(
-        said,
-        _band(table, calendar, f"{upper(what)} per month, with the plan less without{unit(scenario)}", "change"),
-        alt=f"Lines over months: the middle, and the ends of nine in ten cases. {said}.",
-        source=source_line(scenario),
-    )  # fmt: skip
-
-
-def luck(many: Run, column: str = "customers") -> Exhibit:
-    """How far chance alone takes a business, where people come, stay and talk one by one."""
-    table, what = many.band(column), column.replace("_", " ")
-    low, high = amounts(table.iloc[-1][["low", "high"]].tolist(), digits=3)
-    said = f"By chance alone {what} end between {low} and {high}" if low != high else (
-        f"Chance alone moves {what} by nothing that shows: they end at {low}"
-    )  # fmt: skip
-    return Exhibit(
-        said, _band(table, many.inputs.calendar, f"{upper(what)} per month, every figure known exactly"),
-        alt=f"Lines over months: the middle, and the ends of nine in ten cases. {said}.",
-        source=source_line(many.scenario),
-    )  # fmt: skip
-
-
-def _change(low: float, high: float, currency: str) -> str:
-    first, last = (
-        signed(text) if re.search("[1-9]", text) else text for text in amounts([low, high], currency, 2)
-    )
-    return f"{first} to {last}" if first != last else first
-
-
-def _band(table: pd.DataFrame, calendar: Calendar, subtitle: str, form: str = "amount") -> Chart:
-    """A fan as lines: the middle, and the ends of nine in ten cases."""
-    lines = (
-        ("high", "1 in 20 above", "neutral"),
-        ("median", "middle", "ink"),
-        ("low", "1 in 20 below", "neutral"),
-    )
-    return Chart(
+    if planned:
+        change = span(low, high, scenario, sign=True)
+        said = f"In the last month {what} changes by {change}" if low or high else f"A plan changes no {what}"
+        drawn = f"{upper(what)} per month, with the plan less without{unit(scenario)}"
+    else:
+        first, last = (scenario.write.count(end, range_place(high, low, high)) for end in (low, high))
+        moved = f"between {first} and {last}" if first != last else f"at {first}, whatever happens"
+        said, drawn = f"By chance alone {what} end {moved}", f"{upper(what)} per month, every figure known exactly"
+    chart = Chart(
         "line", tuple(calendar.labels(len(table))),
-        tuple(series(said, table[column], role) for column, said, role in lines),  # type: ignore[arg-type]
-        subtitle=subtitle, axis=_MONTHS if calendar.first is None else "", form=form,  # type: ignore[arg-type]
-        zero=form == "change",
+        (series("1 in 20 above", table["high"], "neutral"), series("middle", table["median"]),
+         series("1 in 20 below", table["low"], "neutral")),
+        subtitle=drawn, axis=MONTHS if calendar.first is None else "", form="change" if planned else "amount",
+        zero=planned, number_format=scenario.number_format,
     )  # fmt: skip
+    return exhibit(scenario, said, chart, alt="Lines over months: the middle, and the ends of nine in ten cases")
 
 
 def tornado(study: Sensitivity, most: int = 8) -> Exhibit:
     """The result with one figure after the other at the two ends of its range, all else in the middle."""
-    scenario, table = study.scenario, study.tornado.head(most)
+    scenario, table, planned = study.scenario, study.tornado.head(most), study.outcome == "net"
     ends = np.sort(table[["outcome_low", "outcome_high"]].to_numpy(dtype=float), axis=1)
-    middle = float(np.median(study.outcomes))
-    turned = table["outcome_low"] > table["outcome_high"]
-    labels = []
-    for key, row, falls in zip(table.index, table.itertuples(), turned, strict=True):
-        first, last = (value_of(str(key), value) for value in (row.low, row.high))
-        labels.append(f"{last} to {first}" if falls else f"{first} to {last}")
-    alone = span_of(*ends[0], scenario.currency)
-    said = f"Most hangs on {name(str(table.index[0]))}: {alone}"
-    planned = study.outcome == "net"
+    labels = [" to ".join(value_of(str(key), value) for value in (
+        (row.high, row.low) if row.outcome_low > row.outcome_high else (row.low, row.high)
+    )) for key, row in zip(table.index, table.itertuples(), strict=True)]  # fmt: skip
     today = "" if study.outcome == "revenue" else ", in today's money"
     chart = Chart(
         "ranges", tuple(words(str(key)) for key in table.index),
-        (series("low", ends[:, 0]), series("middle", np.clip(middle, *ends.T)), series("high", ends[:, 1])),
-        subtitle=f"{OUTCOMES[study.outcome]} over {horizon(scenario)}{today}{unit(scenario)}, with one figure at "
-        "a time from where the result is lowest to where it is highest",
-        labels=tuple(labels), form="plain", zero=planned, reference=0.0 if planned else None,
+        (series("low", ends[:, 0]), series("middle", np.clip(np.median(study.outcomes), *ends.T)),
+         series("high", ends[:, 1])),
+        subtitle=f"{OUTCOMES[study.outcome]} over {months(scenario)}{today}{unit(scenario)}, with one figure at a time "
+        "from where the result is lowest to where it is highest", labels=tuple(labels), form="plain", zero=planned,
+        reference=0.0 if planned else None, number_format=scenario.number_format,
     )  # fmt: skip
-    return Exhibit(
-        said, chart, data=study.tornado, alt=f"A bar per figure, the longest first. {said}.",
-        source=source_line(scenario),
-    )  # fmt: skip
-
-
-def grades_said(study: Sensitivity) -> str:
-    """How much of the uncertainty rests on assumed figures."""
-    share = min(max(float(study.by_grade["share"].to_dict().get("assumed", 0.0)), 0.0), 1.0)
-    return f"{percent(share) if share else 'None'} of the uncertainty rests on assumed figures"
-
-
-def grades(study: Sensitivity) -> Exhibit:
-    """How much of the variance rests on figures of each grade."""
-    table = study.by_grade.assign(**study.by_grade[["share", "low", "high"]].clip(0.0, 1.0))
-    said = grades_said(study)
-    texts = [f"{percent(row.share)} ({percent(row.low)} to {percent(row.high)})" for row in table.itertuples()]
-    figures_of = [
-        f"{upper(str(grade))} ({count} figure{'s' if count > 1 else ''})"
-        for grade, count in table["parameters"].items()
-    ]
-    chart = Chart(
-        "bars", tuple(figures_of),
-        (series("share of the variance", table["share"],
-                roles=["ink" if grade == "assumed" else "neutral" for grade in table.index]),),
-        subtitle="Share of the variance by how well a figure is known, with its 90 % range", form="share",
-        labels=tuple(texts),
-    )  # fmt: skip
-    return Exhibit(
-        said, chart, data=study.by_grade, alt=f"A bar per grade. {said}.", source=source_line(study.scenario),
-        appendix=True,
-    )  # fmt: skip
+    said = f"Most hangs on {name(str(table.index[0]))}: {span(*ends[0], scenario)}"
+    return exhibit(scenario, said, chart, data=study.tornado, alt="A bar per figure, the longest first")
 
 
 def drivers(study: Sensitivity, most: int = 8) -> Exhibit:
     """The figures that matter most, by their Sobol indices."""
     table = study.sobol.head(most)
+    parts = {column: [percent(min(max(value, 0.0), 1.0)) for value in table[column]]
+             for column in ("S1", "ST", "ST_low", "ST_high")}  # fmt: skip
     shown = {
-        "Alone": [percent(max(value, 0.0)) for value in table["S1"]],
-        "With others": [percent(max(value, 0.0)) for value in table["ST"]],
-        "90 % range": [f"{percent(max(row.ST_low, 0.0))} to {percent(row.ST_high)}" for row in table.itertuples()],
+        "Alone": parts["S1"], "With others": parts["ST"],
+        RANGE: [f"{low} to {high}" for low, high in zip(parts["ST_low"], parts["ST_high"], strict=True)],
         "Grade": table["grade"].tolist(),
-    }
-    return Exhibit(
-        "The figures that matter most",
-        data=pd.DataFrame(shown, index=pd.Index([words(str(key)) for key in table.index], name="Figure")),
-        text=("Alone is the share of the variance that goes away when the figure is known (S1), with others the "
-              "share that stays when all others are known (ST).",),
-        source=source_line(study.scenario), appendix=True,
-    )  # fmt: skip
+    }  # fmt: skip
+    said = (
+        "Alone is the share of the variance that goes away when the figure is known (S1), with others the share that "
+        "stays when all others are known (ST)."
+    )
+    return exhibit(study.scenario, assumed(study), data=_by_figure(table, shown), text=(said,), appendix=True)
+
+
+def _by_figure(table: pd.DataFrame, columns: dict[str, list[str]]) -> pd.DataFrame:
+    return pd.DataFrame(columns, index=pd.Index([words(str(key)) for key in table.index], name="Figure"))
 
 
 # --- when it fails, and what to find out first ---
@@ -360,36 +291,35 @@ def failing(found: Failure | None) -> Exhibit:
     """When a plan loses money, or when it pays if it mostly loses."""
     if found is None:
         return Exhibit("There is no plan, so there is nothing that could fail")
-    return Exhibit(
-        f"{'A few conditions tell' if found.rules else 'No few conditions tell'} when it {found.when}",
-        text=_rules(found) or (_no_rules(found),), source=source_line(found.scenario),
-    )  # fmt: skip
+    few = "A few conditions tell" if found.rules else "No few conditions tell"
+    return exhibit(found.scenario, f"{few} when it {found.when}", text=_rules(found))
 
 
 def _rules(found: Failure) -> tuple[str, ...]:
-    return tuple(_rule(found, rule, "Otherwise it" if place else "It") for place, rule in enumerate(found.rules))
+    """A sentence for each rule, or one that says why there is none."""
+    if found.rules:
+        return tuple(
+            _rule(found, rule, "Otherwise it" if place else "It") for place, rule in enumerate(found.rules)
+        )
+    if found.chance in (0.0, 1.0):
+        return (f"It never {'pays' if found.chance else 'loses money'} in {len(found.net):,} cases.",)
+    return ("Many small doubts add up, none of them decides.",)
 
 
 def _rule(found: Failure, rule: Rule, begins: str) -> str:
     held = several([_condition(one) for one in rule.conditions])
     return (
-        f"{begins} {found.when} {often(rule.density)} with {held}; {percent(rule.coverage)} of all cases in which "
-        f"it {found.when} are of this kind."
+        f"{begins} {found.when} {often(rule.density)} with {held}; {percent(rule.coverage)} of all cases in which it "
+        f"{found.when} are of this kind."
     )
 
 
 def _condition(one: Condition) -> str:
     low, high = value_of(one.key, one.low), value_of(one.key, one.high)
-    span = (
+    kept = (
         f"at most {high}" if np.isinf(one.low) else f"at least {low}" if np.isinf(one.high) else f"{low} to {high}"
     )
-    return f"{name(one.key)} of {span}"
-
-
-def _no_rules(found: Failure | None) -> str:
-    if found is not None and found.chance in (0.0, 1.0):
-        return f"It {'never loses money' if not found.chance else 'never pays'} in {len(found.net):,} cases."
-    return "Many small doubts add up, none of them decides."
+    return f"{name(one.key)} of {kept}"
 
 
 def learning(study: Sensitivity, most: int = 5) -> Exhibit:
@@ -398,16 +328,12 @@ def learning(study: Sensitivity, most: int = 5) -> Exhibit:
         study.learning[study.learning["gain"] > 0].sort_values("gain", ascending=False, kind="stable").head(most)
     )
     if table.empty:
-        return Exhibit(find_out(study), source=source_line(study.scenario))
+        return exhibit(study.scenario, find_out(study).removesuffix("."))
     shown = {
         "How": [upper(str(how)) for how in table["how"]],
-        "Worth to the decision": amounts(table["gain"].tolist(), study.scenario.currency, 2),
+        "Worth to the decision": alike(table["gain"], study.scenario, 2),
     }
-    return Exhibit(
-        "What to find out first, and how",
-        data=pd.DataFrame(shown, index=pd.Index([words(str(key)) for key in table.index], name="Figure")),
-        source=source_line(study.scenario),
-    )  # fmt: skip
+    return exhibit(study.scenario, "What to find out first, and how", data=_by_figure(table, shown))
 
 
 # --- where the ranges come from ---
@@ -415,13 +341,7 @@ def learning(study: Sensitivity, most: int = 5) -> Exhibit:
 
 def widths(spread: Spread) -> Exhibit:
     """Where the ranges come from, which draws were left out, and which defaults gave way."""
-    return Exhibit(
-        "Where the ranges come from", text=(_ranges(spread.scenario), *left_out(spread)),
-        source=source_line(spread.scenario), appendix=True,
-    )  # fmt: skip
-
-
-def _ranges(scenario: Scenario) -> str:
+    scenario = spread.scenario
     entries = {
         entry for places in scenario.entries().values() for entry in places if isinstance(entry.value, Range)
     }
@@ -430,12 +350,15 @@ def _ranges(scenario: Scenario) -> str:
     theirs = sum(entry.path.startswith("evidence.") for entry in uncertain)
     many = len(known_ranges(scenario.inputs))
     counts = [whole(count) if count else "none" for count in (theirs, many - theirs - default, default)]
-    return (
+    said = (
         f"{whole(many)} figures are uncertain: {counts[0]} with a range from the evidence, {counts[1]} with one "
-        f"of your own, {counts[2]} with a default width. A figure of your own without a range counts as known to "
-        f"±{percent(WIDTHS['stated'])}, a guessed one to ±{percent(WIDTHS['guessed'])}, a counted one exactly "
-        "(sure: in the file)."
+        f"of your own, {counts[2]} with a default width"
     )
+    counted = (
+        f"A figure of your own without a range counts as known to ±{percent(WIDTHS['stated'])}, a guessed one to "
+        f"±{percent(WIDTHS['guessed'])}, a counted one exactly (sure: in the file)."
+    )
+    return exhibit(scenario, said, text=(counted, *left_out(spread)), appendix=True)
 
 
 def left_out(spread: Spread) -> tuple[str, ...]:
