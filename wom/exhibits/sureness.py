@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,14 +17,15 @@ from ..parameters import QUANTITIES, Key, Range, central
 from ..plan import Initiative
 from ..scenario import WIDTHS, Scenario
 from ..scenario import ranges as known_ranges
-from ..words import number, often, percent, range_place, several, whole
+from ..words import NARROW, often, percent, range_place, several, whole
 from .basis import months, source_line, subject, unit
 from .chart import MONTHS, Chart, series
-from .exhibit import Exhibit, Figure
+from .exhibit import Exhibit
+from .plan import _figures, _lower, _upper
 
 OUTCOMES = {"net": "Net", "npv": "Contribution", "revenue": "Revenue"}
-"""Outcomes in words; the first two are in today's money."""
-RANGE = f"{percent(LEVEL)} range"
+"""Outcomes in words; the first two are in today’s money."""
+RANGE = f"{100 * LEVEL:.0f}{NARROW}% range"
 
 _KEY = re.compile(r"(?:segments\.[^.\s]+\.)?\b(?:" + "|".join(map(re.escape, QUANTITIES)) + r")\b")
 """A parameter's dotted key in a text."""
@@ -38,12 +40,12 @@ def words(key: str) -> str:
         return f"{found.words} with the plan" if key.startswith("plan.") else found.words
     if key.startswith("plan.") and ".cost." in key:
         return f"Cost of the plan {'at once' if key.endswith('once') else 'a month'}"
-    return upper(key.split(".")[-1].replace("_", " "))
+    return _upper(key.split(".")[-1].replace("_", " "))
 
 
 def name(key: str) -> str:
     """The same inside a sentence."""
-    return lower(words(key))
+    return _lower(words(key))
 
 
 def named(text: str) -> str:
@@ -59,21 +61,11 @@ def named(text: str) -> str:
     return _KEY.sub(word, text)
 
 
-def lower(text: str) -> str:
-    """A text inside a sentence."""
-    return text[:1].lower() + text[1:]
-
-
-def upper(text: str) -> str:
-    """A text as a sentence begins."""
-    return text[:1].upper() + text[1:]
-
-
-def value_of(key: str, value: float) -> str:
+def value_of(key: str, value: float, scenario: Scenario) -> str:
     """A parameter's value: shares in percent."""
     found = Key.find(key)
     share = found is not None and found.quantity.unit.startswith(("share", "probability"))
-    return percent(value) if share else number(value, 2)
+    return scenario.write.percent(value) if share else scenario.write.number(value)
 
 
 def alike(values: Any, scenario: Scenario, digits: int = 3, *, sign: bool = False) -> list[str]:
@@ -111,9 +103,9 @@ def exhibit(
     scenario: Scenario, sentence: str, chart: Chart | None = None, *, alt: str = "", **parts: Any
 ) -> Exhibit:
     """An exhibit of a scenario: with its source, and its message behind what the picture shows."""
-    return Exhibit(
-        sentence, chart, alt=f"{alt}. {sentence}." if chart else "", source=source_line(scenario), **parts
-    )
+    said = f"{alt}. {sentence}." if chart else ""
+    chart = replace(chart, number_format=scenario.number_format) if chart else None
+    return Exhibit(sentence, chart, alt=said, source=source_line(scenario), **parts)
 
 
 # --- the first screen ---
@@ -126,14 +118,14 @@ def how_sure(effect: Effect, spread: Spread, study: Sensitivity, failing: Failur
     """
     scenario, planned = spread.scenario, bool(spread.scenario.plan)
     low, median, high = spread.interval("net" if planned else "npv")
-    zero = (
-        "Zero lies within the range"
-        if low <= 0 <= high
-        else f"All of the range is {'above' if low > 0 else 'below'} zero"
+    zero = "holds gains and losses" if low <= 0 <= high else f"is all {'above' if low > 0 else 'below'} zero"
+    sure = (
+        f"The {RANGE} {zero}"
+        if planned
+        else f"To ±{scenario.write.percent((high - low) / 2.0 / max(abs(median), 1e-9))}"
     )
-    sure = zero if planned else f"To ±{percent((high - low) / 2.0 / max(abs(median), 1e-9))}"
     key = str(study.sobol["ST"].idxmax())
-    share = percent(min(float(study.sobol["ST"].max()), 1.0))
+    share = scenario.write.percent(min(float(study.sobol["ST"].max()), 1.0))
     alone = span(*study.tornado.loc[key, ["outcome_low", "outcome_high"]].sort_values(), scenario)
     answers = [
         ("How sure", f"{sure}. {assumed(study)}."),
@@ -144,36 +136,17 @@ def how_sure(effect: Effect, spread: Spread, study: Sensitivity, failing: Failur
     answers.append(("What to find out first", find_out(study)))
     what = "Net" if planned else "Contribution of today's course"
     return exhibit(
-        scenario, certainty(spread), figures=figures(effect, spread), answers=tuple(answers),
-        text=(f"{what} over {months(scenario)}, in today's money; each case takes one value from every range.",),
+        scenario, certainty(spread), figures=_figures(effect, spread), answers=tuple(answers),
+        text=(f"{what} over {months(scenario)}, in today’s money; each case takes one value from every range.",),
     )  # fmt: skip
-
-
-def figures(effect: Effect, spread: Spread) -> tuple[Figure, ...]:
-    """Net, revenue and customers with their ranges; without a plan those of today's course."""
-    scenario, planned = spread.scenario, bool(spread.scenario.plan)
-    run = effect.change if planned else effect.run
-    parts = (
-        (f"Revenue in {months(scenario)}", "extra_revenue" if planned else "revenue", run.revenue, True),
-        ("Net, in today's money" if planned else "Worth, in today's money", "net" if planned else "npv", run.npv, True),
-        ("Customers at the end", "extra_customers" if planned else "customers", run.customers_at_end, False),
-    )  # fmt: skip
-    shown = []
-    for label, outcome, value, money in parts:
-        found = spread.interval(outcome)
-        text = scenario.write.ranged(
-            value, found.low, found.high, sign=planned, money=money, least=-2 if money else 0
-        )
-        sign = int(np.sign(text.rounded)) if planned else 0
-        note = f"{RANGE} {text.low} to {text.high}" if text.low != text.high else "in every case"
-        shown.append(Figure(label, text.value, note, sign, (found.low, value, found.high)))
-    return tuple(shown)
 
 
 def assumed(study: Sensitivity) -> str:
     """How much of the uncertainty rests on assumed figures."""
     share = min(max(float(study.by_grade["share"].to_dict().get("assumed", 0.0)), 0.0), 1.0)
-    return f"{percent(share) if share else 'None'} of the uncertainty rests on assumed figures"
+    return (
+        f"{study.scenario.write.percent(share) if share else 'None'} of the uncertainty rests on assumed figures"
+    )
 
 
 def find_out(study: Sensitivity) -> str:
@@ -191,7 +164,8 @@ def find_out(study: Sensitivity) -> str:
         return f"No single figure is known to change the decision; knowing all of them would be worth {most}."
     (gain,) = alike(worth["gain"].head(1), scenario, 2)
     rest = f", of {most} for knowing everything" if gain != most else ""
-    return f"{upper(str(worth['how'].iloc[0]))}: {name(str(worth.index[0]))}. Worth up to {gain} to the decision{rest}."
+    how = _upper(str(worth["how"].iloc[0]))
+    return f"{how}: {name(str(worth.index[0]))}. Worth up to {gain} to the decision{rest}."
 
 
 # --- cases, months, and what moves the result ---
@@ -208,10 +182,10 @@ def cases(result: Spread | Failure) -> Exhibit:
         f"{percent(LEVEL)} of all cases: {span(low, high, scenario)}"
     )  # fmt: skip
     chart = Chart(
-        "dots", tuple(float(place) for place in range(1, _CASES + 1)), (series(OUTCOMES[outcome], shown, "neutral"),),
-        subtitle=f"{OUTCOMES[outcome]} over {months(scenario)}, in today's money{unit(scenario)}; a dot is 1 of "
+        "dots", tuple(range(1, _CASES + 1)), (series(OUTCOMES[outcome], shown, "neutral"),),
+        subtitle=f"{OUTCOMES[outcome]} over {months(scenario)}, in today’s money{unit(scenario)}; a dot is 1 of "
         f"{_CASES} cases", form="plain", zero=planned, reference=0.0 if planned else None,
-        sides=("costs more than it earns", "pays") if planned else ("", ""), number_format=scenario.number_format,
+        sides=("costs more than it earns", "pays") if planned else ("", ""),
     )  # fmt: skip
     return exhibit(
         scenario, said, chart, alt=f"A hundred dots, 90 of them from {span(low, high, scenario)}",
@@ -228,17 +202,20 @@ def band(result: Spread | Run, column: str = "") -> Exhibit:
     if planned:
         change = span(low, high, scenario, sign=True)
         said = f"In the last month {what} changes by {change}" if low or high else f"A plan changes no {what}"
-        drawn = f"{upper(what)} per month, with the plan less without{unit(scenario)}"
+        drawn = f"{_upper(what)} per month, with the plan less without{unit(scenario)}"
     else:
         first, last = (scenario.write.count(end, range_place(high, low, high)) for end in (low, high))
         moved = f"between {first} and {last}" if first != last else f"at {first}, whatever happens"
-        said, drawn = f"By chance alone {what} end {moved}", f"{upper(what)} per month, every figure known exactly"
+        said, drawn = (
+            f"By chance alone {what} end {moved}",
+            f"{_upper(what)} per month, every figure known exactly",
+        )
     chart = Chart(
         "line", tuple(calendar.labels(len(table))),
         (series("1 in 20 above", table["high"], "neutral"), series("middle", table["median"]),
          series("1 in 20 below", table["low"], "neutral")),
         subtitle=drawn, axis=MONTHS if calendar.first is None else "", form="change" if planned else "amount",
-        zero=planned, number_format=scenario.number_format,
+        zero=planned,
     )  # fmt: skip
     return exhibit(scenario, said, chart, alt="Lines over months: the middle, and the ends of nine in ten cases")
 
@@ -247,17 +224,17 @@ def tornado(study: Sensitivity, most: int = 8) -> Exhibit:
     """The result with one figure after the other at the two ends of its range, all else in the middle."""
     scenario, table, planned = study.scenario, study.tornado.head(most), study.outcome == "net"
     ends = np.sort(table[["outcome_low", "outcome_high"]].to_numpy(dtype=float), axis=1)
-    labels = [" to ".join(value_of(str(key), value) for value in (
+    labels = [" to ".join(value_of(str(key), value, scenario) for value in (
         (row.high, row.low) if row.outcome_low > row.outcome_high else (row.low, row.high)
     )) for key, row in zip(table.index, table.itertuples(), strict=True)]  # fmt: skip
-    today = "" if study.outcome == "revenue" else ", in today's money"
+    today = "" if study.outcome == "revenue" else ", in today’s money"
     chart = Chart(
         "ranges", tuple(words(str(key)) for key in table.index),
         (series("low", ends[:, 0]), series("middle", np.clip(np.median(study.outcomes), *ends.T)),
          series("high", ends[:, 1])),
-        subtitle=f"{OUTCOMES[study.outcome]} over {months(scenario)}{today}{unit(scenario)}, with one figure at a time "
-        "from where the result is lowest to where it is highest", labels=tuple(labels), form="plain", zero=planned,
-        reference=0.0 if planned else None, number_format=scenario.number_format,
+        subtitle=f"{OUTCOMES[study.outcome]} over {months(scenario)}{today}{unit(scenario)}, with one figure at a "
+        "time from where the result is lowest to where it is highest", labels=tuple(labels), form="plain", zero=planned,
+        reference=0.0 if planned else None,
     )  # fmt: skip
     said = f"Most hangs on {name(str(table.index[0]))}: {span(*ends[0], scenario)}"
     return exhibit(scenario, said, chart, data=study.tornado, alt="A bar per figure, the longest first")
@@ -265,8 +242,8 @@ def tornado(study: Sensitivity, most: int = 8) -> Exhibit:
 
 def drivers(study: Sensitivity, most: int = 8) -> Exhibit:
     """The figures that matter most, by their Sobol indices."""
-    table = study.sobol.head(most)
-    parts = {column: [percent(min(max(value, 0.0), 1.0)) for value in table[column]]
+    table, write = study.sobol.head(most), study.scenario.write
+    parts = {column: [write.percent(min(max(value, 0.0), 1.0)) for value in table[column]]
              for column in ("S1", "ST", "ST_low", "ST_high")}  # fmt: skip
     shown = {
         "Alone": parts["S1"], "With others": parts["ST"],
@@ -274,8 +251,8 @@ def drivers(study: Sensitivity, most: int = 8) -> Exhibit:
         "Grade": table["grade"].tolist(),
     }  # fmt: skip
     said = (
-        "Alone is the share of the variance that goes away when the figure is known (S1), with others the share that "
-        "stays when all others are known (ST)."
+        "Alone is the share of the variance that goes away when the figure is known (S1), with others the share "
+        "that stays when all others are known (ST)."
     )
     return exhibit(study.scenario, assumed(study), data=_by_figure(table, shown), text=(said,), appendix=True)
 
@@ -307,15 +284,15 @@ def _rules(found: Failure) -> tuple[str, ...]:
 
 
 def _rule(found: Failure, rule: Rule, begins: str) -> str:
-    held = several([_condition(one) for one in rule.conditions])
+    held = several([_condition(one, found.scenario) for one in rule.conditions])
+    part = found.scenario.write.percent(rule.coverage)
     return (
-        f"{begins} {found.when} {often(rule.density)} with {held}; {percent(rule.coverage)} of all cases in which it "
-        f"{found.when} are of this kind."
+        f"{begins} {found.when} {often(rule.density)} with {held}: {part} of all cases in which it {found.when}."
     )
 
 
-def _condition(one: Condition) -> str:
-    low, high = value_of(one.key, one.low), value_of(one.key, one.high)
+def _condition(one: Condition, scenario: Scenario) -> str:
+    low, high = (value_of(one.key, end, scenario) for end in (one.low, one.high))
     kept = (
         f"at most {high}" if np.isinf(one.low) else f"at least {low}" if np.isinf(one.high) else f"{low} to {high}"
     )
@@ -330,7 +307,7 @@ def learning(study: Sensitivity, most: int = 5) -> Exhibit:
     if table.empty:
         return exhibit(study.scenario, find_out(study).removesuffix("."))
     shown = {
-        "How": [upper(str(how)) for how in table["how"]],
+        "How": [_upper(str(how)) for how in table["how"]],
         "Worth to the decision": alike(table["gain"], study.scenario, 2),
     }
     return exhibit(study.scenario, "What to find out first, and how", data=_by_figure(table, shown))

@@ -12,20 +12,21 @@ import pandas as pd
 from ..analysis.budget import Allocation
 from ..analysis.compare import Comparison
 from ..analysis.sweep import BELIEFS, Sweep, quantity_of
-from ..messages.effects import paid_back
+from ..parameters import Key
 from ..scenario import Scenario
 from ..words import number, often, several, whole
 from .basis import months, unit
 from .chart import Chart, Role, Series, series
 from .exhibit import Exhibit, Figure
-from .sureness import RANGE, alike, exhibit, lower, name, span, upper, value_of, words
+from .plan import _lower, _upper, paid_back
+from .sureness import RANGE, alike, exhibit, name, span, value_of, words
 
 NOTHING = "Do nothing"
 """The choice that is always there, as `wom.analysis.compare.regret` calls it."""
 
 
 def _in_money(what: str, scenario: Scenario) -> str:
-    return f"{what} over {months(scenario)}, in today's money{unit(scenario)}"
+    return f"{what} over {months(scenario)}, in today’s money{unit(scenario)}"
 
 
 def _sign(value: float) -> int:
@@ -38,15 +39,13 @@ def _money(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     return pd.DataFrame(texts, index=table.index, columns=table.columns)
 
 
-def _ranges(
-    table: pd.DataFrame, columns: Sequence[str], texts: Sequence[str], subtitle: str, scenario: Scenario
-) -> Chart:
-    """A range per row, from worse to better than nought."""
+def _ranges(table: pd.DataFrame, columns: Sequence[str], texts: Sequence[str], subtitle: str) -> Chart:
+    """A range per row, worse on one side of nought and better on the other."""
     low, middle, high = (table[column].to_numpy(dtype=float) for column in columns)
     ends = (("low", np.minimum(low, middle)), ("middle", middle), ("high", np.maximum(high, middle)))
     return Chart(
         "ranges", tuple(map(str, table.index)), tuple(series(*end) for end in ends), subtitle=subtitle, form="change",
-        labels=tuple(texts), reference=0.0, number_format=scenario.number_format,
+        labels=tuple(texts), reference=0.0,
     )  # fmt: skip
 
 
@@ -80,7 +79,7 @@ def which_plan(table: Comparison, choices: pd.DataFrame) -> Exhibit:
         shares = choices["best_share"].sort_values(ascending=False, kind="stable")
         sure = [f"{lower_choice(str(one))} is best {often(share)}" for one, share in shares.items() if share]
         answers = [
-            ("How sure", f"{upper('; '.join(sure[:3]))}."),
+            ("How sure", f"{_upper('; '.join(sure[:3]))}."),
             ("Up to which price it pays", f"{best}: {_price(row, scenario)}."),
             ("What would change it", _what_turns(row, scenario)),
         ]
@@ -89,7 +88,7 @@ def which_plan(table: Comparison, choices: pd.DataFrame) -> Exhibit:
             answers.insert(1, ("By how much", f"{best} nets {gap} more than {ranked.index[1]}."))
     return exhibit(
         scenario, said, figures=figures, answers=tuple(answers),
-        text=(f"Net over {months(scenario)} is what a plan adds to contribution less its cost, in today's money.",),
+        text=(f"Net over {months(scenario)} is what a plan adds to contribution less its cost, in today’s money.",),
     )  # fmt: skip
 
 
@@ -134,7 +133,9 @@ def _what_turns(row: pd.Series, scenario: Scenario) -> str:
     )
     said = [f"{row[column]:.1f} points {way}" for column, way in ways if row[column] > 0]
     return (
-        f"{upper(' or '.join(said))} would bring its cost." if said else "A lower price; better results would not."
+        f"{_upper(' or '.join(said))} would bring its cost."
+        if said
+        else "A lower price; better results would not."
     )
 
 
@@ -147,7 +148,7 @@ def plans(table: Comparison) -> Exhibit:
         verb = "does not" if len(lose) == 1 else "do not"
         said.append(f"{several(lose)} {verb}" + ("" if pay else f" pay within {months(scenario)}"))
     texts = [_net("", row, scenario).value for _, row in ranked.iterrows()]
-    chart = _ranges(ranked, ("net_low", "net", "net_high"), texts, _in_money("Net", scenario), scenario)
+    chart = _ranges(ranked, ("net_low", "net", "net_high"), texts, _in_money("Net", scenario))
     return exhibit(scenario, ", ".join(said), chart, data=table.to_frame(), alt=f"A bar per plan with its {RANGE}")
 
 
@@ -162,7 +163,7 @@ def side_by_side(table: Comparison) -> Exhibit:
         known = None if pd.isna(month) else int(month)
         return "at once" if known is None and row["net"] >= 0 else paid_back(known, scenario.calendar)
 
-    def money(value: Any, row: pd.Series) -> str:
+    def money(value: Any, _: pd.Series) -> str:
         return write.money(value, 3)
 
     rows = {
@@ -170,8 +171,8 @@ def side_by_side(table: Comparison) -> Exhibit:
         "… in percent of revenue": (
             "extra_revenue_percent", lambda value, _: "there is no revenue" if pd.isna(value) else write.percent(value / 100)
         ),
-        "Extra contribution, in today's money": ("extra_contribution", money),
-        "Cost, in today's money": ("cost", money),
+        "Extra contribution, in today’s money": ("extra_contribution", money),
+        "Cost, in today’s money": ("cost", money),
         "Net": ("net", money),
         f"… {RANGE}": ("net_low", lambda value, row: span(value, row["net_high"], scenario)),
         "It loses money": ("chance_of_loss", lambda value, _: often(value)),
@@ -203,12 +204,12 @@ def regret(choices: pd.DataFrame, scenario: Scenario) -> Exhibit:
     """What each choice brings less, on average, than the best one in each case would have brought."""
     values = choices["mean_regret"].astype(float)
     best, texts = str(values.idxmin()), alike(values, scenario, 2)
-    said = f"{best} is regretted least: {texts[values.index.get_loc(best)]} on average"
+    least = texts[values.index.get_loc(best)]
+    said = f"{best} is regretted least: {least} on average" if values[best] else f"{best} is never regretted"
     roles: list[Role] = ["ink" if choice == best else "neutral" for choice in values.index]
     chart = Chart(
         "bars", tuple(map(str, values.index)), (series("mean regret", values, roles=roles),), labels=tuple(texts),
         subtitle=_in_money("Less than the best choice in the same case, on average", scenario),
-        number_format=scenario.number_format,
     )  # fmt: skip
     return exhibit(scenario, said, chart, data=choices, alt="A bar per choice")
 
@@ -234,7 +235,7 @@ def splits(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
     """
     most = {str(title): str(split.drop("direct").abs().idxmax()) for title, split in table.items()}
     same = len(set(most.values())) == 1
-    said = f"Most goes through one path: {lower(PATHS[next(iter(most.values()))])}"
+    said = f"Most goes through one path: {_lower(PATHS[next(iter(most.values()))])}"
     shown = pd.concat([table.rename(index=PATHS), table.sum().rename("Net").to_frame().T]).rename_axis("Path")
     return exhibit(
         scenario, said if same else "Each plan goes through paths of its own", data=_money(shown, scenario)
@@ -296,9 +297,9 @@ MEASURES = {
     "revenue": "Revenue over the horizon",
     "extra_revenue": "Extra revenue over the horizon",
     "plan_cost": "Cost of the plan",
-    "npv": "Worth in today's money",
-    "net": "What the plan brings, in today's money",
-    "against_today": "Against today, in today's money",
+    "npv": "Worth in today’s money",
+    "net": "Net of the plan, in today’s money",
+    "against_today": "Against today, in today’s money",
     "payback_month": "Month in which the cost is earned back, within the horizon",
     "customers_at_end": "Customers at the end",
     "extra_customers_at_end": "Extra customers at the end",
@@ -329,11 +330,7 @@ def where_it_pays(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
     values, count = ranked[by].astype(float), len(ranked)
     middle = len(values) // 2
     texts = _values([values.iloc[0], values.median(), values.iloc[-1]], by, scenario)
-    labels = (
-        ("The plan brings most", "Median", "Least")
-        if by == "net"
-        else (f"{MEASURES[by]}: highest", "Median", "Lowest")
-    )
+    labels = (f"{MEASURES[by]}: highest", "Median", "Lowest")
     notes = (str(values.index[0]), f"of {count:,} variants", str(values.index[-1]))
     signs = [_sign(value) if by in _CHANGES else 0 for value in (values.iloc[0], values.median(), values.iloc[-1])]
     figures = tuple(Figure(*parts) for parts in zip(labels, texts, notes, signs, strict=True))
@@ -341,7 +338,9 @@ def where_it_pays(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
     if by == "net":
         pays = int((values > 0).sum())
         said = f"It pays in {'all' if pays == count else pays or 'none of'} {'' if pays in (0, count) else 'of '}{count} variants"
-        answers.append(("At which value it turns", _turns(found) if 0 < pays < count else "At none of these."))
+        answers.append(
+            ("At which value it turns", _turns(found, scenario) if 0 < pays < count else "At none of these.")
+        )
         off = ranked["against_today"].astype(float).sort_values(ascending=False, kind="stable")
         best, worst = _values([off.iloc[0], off.iloc[-1]], "against_today", scenario)
         if best != worst:
@@ -360,7 +359,7 @@ def where_it_pays(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
     )
 
 
-def _turns(found: Sweep) -> str:
+def _turns(found: Sweep, scenario: Scenario) -> str:
     """The values at which a plan's net changes its sign, all else equal; said for each key."""
     table = found.points.join(found.results[["net"]]).drop(index=found.problems.index)
     said = []
@@ -369,7 +368,7 @@ def _turns(found: Sweep) -> str:
         groups = [group for _, group in table.groupby(others, dropna=False)] if others else [table]
         crossings = [cross for group in groups for cross in _crossings(group[key], group["net"])]
         if crossings:
-            first, last = (_value(key, end) for end in (min(crossings), max(crossings)))
+            first, last = (_value(key, end, scenario) for end in (min(crossings), max(crossings)))
             said.append(
                 f"{words(key)}: {f'{first} to {last}, by the rest' if first != last else f'about {first}'}"
             )
@@ -406,16 +405,16 @@ def by_variant(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit | None
     if keys:
         key = max(keys, key=lambda one: float(np.ptp(_middle(ranked, one, by))))
         middle = _middle(ranked, key, by)
-        ends = [_value(key, float(end)) for end in (middle.index[0], middle.index[-1])]
+        ends = [_value(key, float(end), scenario) for end in (middle.index[0], middle.index[-1])]
         texts = _values([middle.iloc[0], middle.iloc[-1]], by, scenario)
         said, alt = (
             f"{words(key)} from {ends[0]} to {ends[1]}: {texts[0]} to {texts[1]}",
             f"Lines along {name(key)}",
         )
         chart = Chart(
-            "line", tuple(middle.index * _scale(key)), tuple(_lines(found, ranked, key, by)), subtitle=what,
+            "line", tuple(middle.index * _scale(key)), tuple(_lines(found, ranked, key, by, scenario)), subtitle=what,
             axis=f"{words(key)}{', %' if _scale(key) > 1 else ''}", form="change" if by in _CHANGES else "plain",
-            zero=by in _CHANGES, number_format=scenario.number_format,
+            zero=by in _CHANGES,
         )  # fmt: skip
     else:
         values = ranked[by].astype(float)
@@ -433,7 +432,6 @@ def by_variant(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit | None
         chart = Chart(
             "bars", tuple(map(str, shown.index)), (series(MEASURES[by], shown, roles=roles),), labels=tuple(texts),
             subtitle=what + (f"; {len(values) - len(shown)} in the middle left out" if cut else ""),
-            number_format=scenario.number_format,
         )  # fmt: skip
     return exhibit(scenario, said, chart, data=ranked[[by]], alt=alt)
 
@@ -443,7 +441,7 @@ def _middle(ranked: pd.DataFrame, key: str, by: str, level: float = 0.5) -> pd.S
     return ranked[by].astype(float).groupby(ranked[key].astype(float)).quantile(level)
 
 
-def _lines(found: Sweep, ranked: pd.DataFrame, key: str, by: str) -> list[Series]:
+def _lines(found: Sweep, ranked: pd.DataFrame, key: str, by: str, scenario: Scenario) -> list[Series]:
     others = [other for other in found.points if other != key]
     groups = list(ranked.groupby(others, dropna=False)) if others else [((), ranked)]
     places = _middle(ranked, key, by).index
@@ -455,7 +453,7 @@ def _lines(found: Sweep, ranked: pd.DataFrame, key: str, by: str) -> list[Series
     roles: tuple[Role, ...] = ("ink", "neutral", "muted")
     return [
         series(
-            ", ".join(f"{name(other)} {_value(other, value)}" for other, value in zip(others, label, strict=True))
+            ", ".join(f"{name(other)} {_value(other, value, scenario)}" for other, value in zip(others, label, strict=True))
             or MEASURES[by],
             _middle(group, key, by).reindex(places), role, end="" if others else " ",
         )
@@ -499,13 +497,14 @@ def _values(values: Any, by: str, scenario: Scenario) -> list[str]:
     return [whole(value) if "customers" in by and 100 <= abs(value) < 1e6 else number(value) for value in known]
 
 
-def _value(key: str, value: Any) -> str:
-    return value_of(quantity_of(key), float(value)) if isinstance(value, int | float) else str(value)
+def _value(key: str, value: Any, scenario: Scenario) -> str:
+    return value_of(quantity_of(key), float(value), scenario) if isinstance(value, int | float) else str(value)
 
 
 def _scale(key: str) -> float:
     """100 for what is read in percent."""
-    return 100.0 if _value(key, 0.5).endswith("%") else 1.0
+    found = Key.find(key)
+    return 100.0 if found is not None and found.quantity.unit.startswith("share") else 1.0
 
 
 def _numeric(found: Sweep) -> list[str]:
@@ -530,7 +529,7 @@ def which_lever(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
         f"{'a point' if row.point else '1 %'} {_way(row)} {name(str(row.Index))}" for row in steps.itertuples()
     ]
     figures = tuple(
-        Figure(upper(step), text, f"from month 0 on, over {months(scenario)}", _sign(value))
+        Figure(_upper(step), text, f"from month 0 on, over {months(scenario)}", _sign(value))
         for step, text, value in zip(named, alike(steps["step"], scenario, sign=True), steps["step"], strict=True)
     )
     answers = [("Which moves most from end to end", f"{_ends(table.iloc[0], scenario)}.")]
@@ -550,7 +549,7 @@ def _way(row: Any) -> str:
 
 
 def _ends(row: pd.Series, scenario: Scenario) -> str:
-    between = " to ".join(value_of(str(row.name), float(row[end])) for end in ("low", "high"))
+    between = " to ".join(value_of(str(row.name), float(row[end]), scenario) for end in ("low", "high"))
     return f"{words(str(row.name))}, {between}: {span(row['least'], row['most'], scenario, sign=True)}"
 
 
@@ -562,13 +561,13 @@ def levers(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
         scenario: whose levers they are.
     """
     texts = [
-        " to ".join(value_of(str(key), float(row[end])) for end in (
+        " to ".join(value_of(str(key), float(row[end]), scenario) for end in (
             ("high", "low") if row["at_low"] > row["at_high"] else ("low", "high")
         )) for key, row in table.iterrows()
     ]  # fmt: skip
     shown = table.assign(today=0.0).rename(index=words)
-    subtitle = _in_money("Change against today with one lever at a time from where the worth is lowest", scenario)
-    chart = _ranges(shown, ("least", "today", "most"), texts, subtitle, scenario)
+    subtitle = f"{_in_money('Change against today', scenario)}, from the worst end of each span to the best"
+    chart = _ranges(shown, ("least", "today", "most"), texts, subtitle)
     first = table.iloc[0]
-    said = f"{words(str(first.name))} move most: {span(first['least'], first['most'], scenario, sign=True)}"
+    said = f"Most moves with {name(str(first.name))}: {span(first['least'], first['most'], scenario, sign=True)}"
     return exhibit(scenario, said, chart, data=table, alt="A bar per lever, the longest first, on one axis")
