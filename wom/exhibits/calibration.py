@@ -25,9 +25,9 @@ from ..reach import Reach
 from ..scenario import RIVALS
 from ..units import MONTHS_PER_YEAR
 from ..words import MINUS, NARROW, number, percent, several, whole
-from .chart import Chart, Role, series
+from .chart import Role, series
 from .exhibit import Exhibit, Figure
-from .worth import reach
+from .worth import reach, rows
 
 RATIO = "retention.disappointed_hazard_ratio"
 _SPENDING = "economics.spend_per_customer"
@@ -61,17 +61,16 @@ def calibration(found: Calibration, tested: BackTested | None = None, why: str =
         tested: from `wom.backtest`; None if there was no test.
         why: there was none.
     """
-    known, unknown = len(found.used), [name(str(key)) for key in found.unknown.index]
-    lack = f"{_counted(len(unknown))}, such as {several(unknown[:2])}; published or given ones stand in." if unknown else "Nothing that the model needs."
-    lead = f"The tables of {span(found.months)} tell {_counted(known)} of this business; {whole(len(unknown))} more they cannot tell."
-    warning = in_words(found.warnings[0]) if found.warnings else "Nothing stood out."
+    names = [name(str(key)) for key in found.unknown.index]
+    known, lacking = _counted(len(found.used)), whole(len(names))
     return Exhibit(
-        _finding(found) or f"{_counted(known)} found, {whole(len(unknown))} not", figures=tuple(_headline(found, tested)),
-        text=(lead,),
+        _finding(found) or f"{known} found, {lacking} not",
+        text=(f"The tables of {span(found.months)} tell {known} of this business; {lacking} more they cannot tell.",),
+        figures=tuple(_headline(found, tested)),
         answers=(
             ("How sure", verdict(found, tested, why)),
-            ("What the tables cannot tell", lack),
-            ("Before you use it", warning),
+            ("What the tables cannot tell", f"{several(names[:3])}{' and others' if names[3:] else ''}." if names else "Nothing."),
+            ("Before you use it", in_words(found.warnings[0]) if found.warnings else "Nothing stood out."),
             ("What to do next", _steps(found)[0]),
         ),
         source=_source(found),
@@ -119,7 +118,9 @@ def verdict(found: Calibration, tested: BackTested | None, why: str = "") -> str
 def rows_read(check: Check) -> Exhibit:
     """How many rows were read, and what the tables hold: months in words, and no word about settings of a file."""
     rows, rejected = int(check.table["rows"].sum()), check.rejected
-    said = f"{whole(rows)} rows were read, " + (f"{whole(rejected)} of them rejected" if rejected else "all could be used")
+    said = f"{whole(rows)} rows were read, " + (
+        f"{whole(rejected)} of them rejected" if rejected else "all could be used"
+    )
     plainly = [_MONTH.sub(lambda one: month(one[0]), _SETTING.sub("", text)) for text in check.sentences]
     shown = check.reasons if rejected else None
     return Exhibit(said, data=shown, text=tuple(f"{text[:1].upper()}{text[1:]}" for text in plainly))
@@ -170,15 +171,14 @@ def beside_published(found: Calibration) -> Exhibit | None:
     ends = {part: (100.0 * (table[part].astype(float) - low) / (high - low)).clip(100 - _EDGE, _EDGE)
             for part in ("low", "central", "high")}  # fmt: skip
     texts = ["{1} ({0} to {2})".format(*written(found.used[str(key)])) for key in table.index]
-    parts = [series(label, ends[part]) for label, part in (("low", "low"), ("middle", "central"), ("high", "high"))]
-    chart = Chart(
-        "ranges", tuple(plain(str(key)) for key in table.index), tuple(parts),
-        "Found, 90 % range; 0 and 100 are the ends of the published range", form="plain",
-        limits=(100 - _EDGE, _EDGE), labels=tuple(texts), marks=((0.0, "published low"), (100.0, "published high")),
+    parts = [
+        series(label, ends[part]) for label, part in (("low", "low"), ("middle", "central"), ("high", "high"))
+    ]
+    return rows(
+        "ranges", [plain(str(key)) for key in table.index], parts, _agreement(found),
+        "Found, 90 % range; 0 and 100 are the ends of the published range", _source(found), texts, form="plain",
+        data=table[["low", "central", "high", "evidence_low", "evidence_high"]], limits=(100 - _EDGE, _EDGE),
     )  # fmt: skip
-    data = table[["low", "central", "high", "evidence_low", "evidence_high"]]
-    said = _agreement(found)
-    return Exhibit(said, chart, data, f"Ranges found beside published ones. {said}.", _source(found))
 
 
 def _agreement(found: Calibration) -> str:
@@ -198,14 +198,9 @@ def _agreement(found: Calibration) -> str:
     return f"All {whole(count)} agree with the published ranges; {whole(narrower)} at least twice as exact{more}"
 
 
-def figures(found: Calibration, published: bool = False) -> Exhibit | None:
-    """What was found, with its range and what it rests on; None if there is nothing.
-
-    Args:
-        found: from `wom.calibrate`.
-        published: the figures that have a published range; else the others, which only the business can know.
-    """
-    table = found.table[found.table["used"] & (found.table["evidence_low"].notna() == published)]
+def figures(found: Calibration) -> Exhibit | None:
+    """What was found that nobody publishes, with its range and what it rests on; None if there is nothing."""
+    table = found.table[found.table["used"] & found.table["evidence_low"].isna()]
     if not len(table):
         return None
     three = [written(found.used[str(key)]) for key in table.index]
@@ -213,59 +208,59 @@ def figures(found: Calibration, published: bool = False) -> Exhibit | None:
         f"{low} to {high}" if low != high else "set" if found.used[str(key)].fixed else "counted"
         for key, (low, _, high) in zip(table.index, three, strict=True)
     ]
-    shown = {"Found": [middle for _, middle, _ in three], "90 % range": spans}
-    if published:
-        shown["Published range"] = [
-            f"{_value(str(key), row['evidence_low'])} to {_value(str(key), row['evidence_high'])}" for key, row in table.iterrows()
-        ]
-    shown |= {"Rests on": [f"{whole(rows)} rows" for rows in table["rows"]], "How": table["how"].tolist()}
+    shown = {
+        "Found": [middle for _, middle, _ in three],
+        "90 % range": spans,
+        "Rests on": [f"{whole(count)} rows" for count in table["rows"]],
+        "How": table["how"].tolist(),
+    }
     data = pd.DataFrame(shown, index=pd.Index([plain(str(key)) for key in table.index], name="Figure"))
-    count = len(table)
-    said = f"{_counted(count)} that only your own data tell" if not published else f"{_counted(count)} that others published too"
-    return Exhibit(said, data=data.replace(" ", NARROW, regex=False), source=_source(found), appendix=published)
+    return Exhibit(f"{_counted(len(table))} that only your own data tell", data=data, source=_source(found))
 
 
-def before_use(found: Calibration) -> Exhibit | None:
-    """What to know before using any of the figures; None if nothing stood out."""
-    said = tuple(map(in_words, found.warnings))
-    return Exhibit("Before you use them", text=said) if said else None
-
-
-def single(found: Calibration) -> Exhibit:
-    """What to know of single figures."""
+def cautions(found: Calibration) -> Exhibit:
+    """What to know before using the figures: all of them, and single ones."""
     same: dict[str, list[str]] = {}
     for key, one in found.used.items():
         same.setdefault(one.note, []).append(name(key))
-    said = [f"{several(names)[:1].upper()}{several(names)[1:]}: {note}" for note, names in same.items() if note]
+    said = [*found.warnings]
+    said += [f"{several(names)[:1].upper()}{several(names)[1:]}: {note}" for note, names in same.items() if note]
     if not found.needed and (text := found.refused.text):
         said.append(text)
-    return Exhibit("What to know of single figures", text=tuple(map(in_words, said)) or ("Nothing stood out.",), appendix=True)
+    return Exhibit("Before you use them", text=tuple(map(in_words, said)) or ("Nothing stood out.",))
 
 
 def unknown(found: Calibration) -> Exhibit:
     """What the tables cannot tell, and what is used instead."""
     table = found.unknown
-    data = pd.DataFrame(
-        {"Why": table["why"].tolist(), "Used instead": [_value(str(key), value) for key, value in table["central"].items()],
-         "From": table["from"].tolist()},
-        index=pd.Index([plain(str(key)) for key in table.index], name="Figure"),
-    )  # fmt: skip
-    return Exhibit(f"{_counted(len(table))} that these tables do not tell, and what is used instead", data=data, source=_source(found))
+    shown = {
+        "Why": table["why"].tolist(),
+        "Used instead": [_value(str(key), value) for key, value in table["central"].items()],
+        "From": table["from"].tolist(),
+    }
+    data = pd.DataFrame(shown, index=pd.Index([plain(str(key)) for key in table.index], name="Figure"))
+    said = f"{_counted(len(table))} that these tables do not tell, and what is used instead"
+    return Exhibit(said, data=data, source=_source(found))
 
 
 # --- who stays, spends and hears ---------------------------------------------------------------------------------
 
 
-def _ends(rows: Sequence[tuple[str, float, float, float, Role]], said: str, subtitle: str, found: Calibration,
-          reference: float, sides: tuple[str, str], unit: str = "") -> Exhibit:  # fmt: skip
+Row = tuple[str, float, float, float, Role]
+
+
+def _ends(
+    drawn: Sequence[Row], said: str, subtitle: str, found: Calibration, reference: float, sides: tuple[str, str],
+    unit: str = "",
+) -> Exhibit:  # fmt: skip
     """Ranges as they were found, each with its numbers."""
-    texts = [f"{number(middle, 2)}{unit} ({number(low, 2)} to {number(high, 2)}{unit})" for _, low, middle, high, _ in rows]
-    roles = [role for *_, role in rows]
-    parts = tuple(series(label, [row[place] for row in rows], roles=roles) for place, label in enumerate(("low", "middle", "high"), 1))
-    chart = Chart("ranges", tuple(row[0] for row in rows), parts, subtitle, form="plain", labels=tuple(texts),
-                  reference=reference, sides=sides)  # fmt: skip
-    told = "; ".join(f"{row[0]} {text}" for row, text in zip(rows, texts, strict=True))
-    return Exhibit(said, chart, alt=f"Ranges. {told}.", source=_source(found))
+    names, lows, middles, highs, roles = zip(*drawn, strict=True)
+    texts = [f"{number(b, 2)}{unit} ({number(a, 2)} to {number(c, 2)}{unit})" for _, a, b, c, _ in drawn]
+    parts = [
+        series(label, ends, roles=roles) for label, ends in (("low", lows), ("middle", middles), ("high", highs))
+    ]
+    return rows("ranges", names, parts, said, subtitle, _source(found), texts, form="plain", reference=reference,
+                sides=sides)  # fmt: skip
 
 
 def moods(found: Calibration) -> Exhibit:
@@ -281,12 +276,14 @@ def moods(found: Calibration) -> Exhibit:
     if not len(table):
         return Exhibit(said)
     words = {"published": "published", "data": "these data", "both": "both"}
-    rows: list[tuple[str, float, float, float, Role]] = [
+    drawn: list[Row] = [
         (f"{str(mood).capitalize()}: {words[str(by)]}", *map(float, row[["low", "central", "high"]]),
          "neutral" if by != "both" else "worse" if mood == "disappointed" else "better")  # type: ignore[misc]
         for (mood, by), row in table.iterrows()
     ]  # fmt: skip
-    return _ends(rows, said, "Times as fast as content customers; 90 % range", found, 1.0, ("leave later", "leave sooner"))
+    return _ends(
+        drawn, said, "Times as fast as content customers; 90 % range", found, 1.0, ("leave later", "leave sooner")
+    )
 
 
 def stay(found: Calibration, months: int = 36) -> Exhibit | None:
@@ -295,11 +292,15 @@ def stay(found: Calibration, months: int = 36) -> Exhibit | None:
         return None
     curve = 100.0 * found.evaluated.curve.curve(months)[["low", "central", "high"]]
     low, middle, high = map(whole, curve.iloc[-1])
-    said = f"Of 100 who join, {middle} are still customers after {months} months ({low} to {high})"
-    parts = (series("middle", curve["central"]), series("low end", curve["low"], "faint"), series("high end", curve["high"], "faint"))
-    chart = Chart("line", tuple(map(float, curve.index)), parts, "Of 100 who join, how many are still customers; 90 % range",
-                  axis="Months since joining", form="plain")  # fmt: skip
-    return Exhibit(said, chart, alt=f"Falling line with its range. {said}.", source=_source(found))
+    parts = [
+        series("middle", curve["central"]),
+        *(series(f"{end} end", curve[end], "neutral") for end in ("low", "high")),
+    ]
+    return rows(
+        "line", map(float, curve.index), parts,
+        f"Of 100 who join, {middle} are still customers after {months} months ({low} to {high})",
+        "Of 100 who join, how many are still customers; 90 % range", _source(found), axis="Months since joining", form="plain",
+    )  # fmt: skip
 
 
 def spending(found: Calibration) -> Exhibit:
@@ -314,20 +315,42 @@ def spending(found: Calibration) -> Exhibit:
         )  # fmt: skip
     if within is None or "naive_spend_uplift" not in known:
         return Exhibit(said)
-    rows: list[tuple[str, float, float, float, Role]] = []
-    for mood, key, way, role in (("Delighted", "spend_uplift", 1, "better"), ("Disappointed", "spend_cut", -1, "worse")):
-        for who, one, colour in (("same customers", known[key], role), ("other customers (wrong)", known[f"naive_{key}"], "neutral")):
+    drawn: list[Row] = []
+    for mood, key, way, role in (
+        ("Delighted", "spend_uplift", 1, "better"),
+        ("Disappointed", "spend_cut", -1, "worse"),
+    ):
+        for who, one, colour in (
+            ("same customers", known[key], role),
+            ("other customers (wrong)", known[f"naive_{key}"], "neutral"),
+        ):
             low, high = sorted((100 * way * one.low, 100 * way * one.high))
-            rows.append((f"{mood}: {who}", low, 100 * way * one.central, high, colour))  # type: ignore[arg-type]
-    return _ends(rows, said, "Spending against ordinary months, percent; 90 % range", found, 0.0, ("less", "more"), f"{NARROW}%")
+            drawn.append((f"{mood}: {who}", low, 100 * way * one.central, high, colour))  # type: ignore[arg-type]
+    return _ends(
+        drawn,
+        said,
+        "Spending against ordinary months, percent; 90 % range",
+        found,
+        0.0,
+        ("less", "more"),
+        f"{NARROW}%",
+    )
 
 
 def told(found: Calibration) -> Exhibit:
     """How many people customers say they told, fitted."""
     known = estimates(found.evaluated.found)
     means = {tone: known.get(f"word_of_mouth.reach_{tone}") for tone in ("good", "bad")}
-    said = [f"{tone} ones by {number(one.central, 2)} ({number(one.low, 2)} to {number(one.high, 2)})" for tone, one in means.items() if one]
-    sentence = f"On average a story is heard: {several(said)} people" if said else "How many hear cannot be told from these tables"
+    said = [
+        f"{tone} ones by {number(one.central, 2)} ({number(one.low, 2)} to {number(one.high, 2)})"
+        for tone, one in means.items()
+        if one
+    ]
+    sentence = (
+        f"On average a story is heard: {several(said)} people"
+        if said
+        else "How many hear cannot be told from these tables"
+    )
     fits = [
         Reach(one.central, shape.central)
         for tone, one in means.items()
@@ -337,17 +360,6 @@ def told(found: Calibration) -> Exhibit:
 
 
 # --- how a forecast did ------------------------------------------------------------------------------------------
-
-
-def tested(found: Calibration, test: BackTested | None, why: str = "") -> Exhibit:
-    """How the forecast of unseen months went, and what the way of fitting leaves out."""
-    limits = []
-    if test and "revenue" in test.basis.columns and not found.buying:
-        limits.append("Spending has no season and no trend fitted to it, so the band of revenue is somewhat wide where a year has seasons.")
-    if found.joint:
-        limits.append("A fit to monthly totals is of the business as a whole: it ignores segments.")
-    first, _, rest = verdict(found, test, why).partition(". ")
-    return Exhibit(first.rstrip("."), text=tuple(filter(None, [rest, *limits])))
 
 
 def forecast(test: BackTested | None, column: str) -> Exhibit | None:
@@ -362,28 +374,39 @@ def forecast(test: BackTested | None, column: str) -> Exhibit | None:
     part, seen = test.forecast.loc[column], test.seen[column]
     blank = [None] * len(seen)
     months = [f"{part.index[0] + place:%b %y}" for place in range(-len(seen), len(part))]
-    lines = (
+    lines = [
         series("observed", [*seen, *part["observed"]]),
-        series("forecast", [*blank, *part["median"]], "neutral"),
-        series("high end", [*blank, *part["high"]], "faint"),
-        series("low end", [*blank, *part["low"]], "faint"),
-        series("last year's mean", [*blank, *part["last_year"]], "muted"),
-        series("straight line", [*blank, *part["trend"]], "muted"),
-    )
+        series("forecast", [*blank, *part["median"]], "muted"),
+    ]
+    lines += [series(f"{end} end", [*blank, *part[end]], "neutral") for end in ("low", "high")]
     money = str(test.calibration.business.get("currency") or "") if column == "revenue" else ""
-    what = "Customers at the month's end" if column == "customers" else f"{column.replace('_', ' ').capitalize()} a month"
-    chart = Chart("line", tuple(months), lines, f"{what}{', ' if money else ''}{money}; the range is to hold 90 % of the months; the axis does not start at 0",
-                  form="amount", zero=False, marks=((months[len(seen)], "forecast from here"),))  # fmt: skip
+    what = (
+        "Customers at the month's end"
+        if column == "customers"
+        else f"{column.replace('_', ' ').capitalize()} a month"
+    )
     said = outcome(test.basis, column)
-    said = f"{said[:1].upper()}{said[1:]}"
-    data = part.rename(str)
-    return Exhibit(said, chart, data, f"Observed and forecast months. {said}.", _source(test.calibration))
+    return rows(
+        "line", months, lines, f"{said[:1].upper()}{said[1:]}",
+        f"{what}{', ' if money else ''}{money}; the range is to hold 90 % of the months", _source(test.calibration),
+        data=part.rename(str), zero=False, marks=((months[len(seen)], "forecast"),),
+    )  # fmt: skip
 
 
-def scores(test: BackTested | None) -> Exhibit | None:
-    """How far forecasts of the months held out were off; None if not tested."""
+def tested(found: Calibration, test: BackTested | None, why: str = "") -> Exhibit:
+    """How forecasts of the months held out did, and what the way of fitting leaves out."""
+    limits = []
+    if test and "revenue" in test.basis.columns and not found.buying:
+        limits.append(
+            "Spending has no season and no trend fitted to it, so the range of revenue is somewhat wide where "
+            "a year has seasons."
+        )
+    if found.joint:
+        limits.append("A fit to monthly totals is of the business as a whole: it ignores segments.")
+    said, _, rest = verdict(found, test, why).partition(". ")
+    text = tuple(filter(None, [rest, *limits]))
     if test is None:
-        return None
+        return Exhibit(said.rstrip("."), text=text)
     table = test.scores
     data = pd.DataFrame(
         {
@@ -396,7 +419,7 @@ def scores(test: BackTested | None) -> Exhibit | None:
         },
         index=pd.Index([str(key).replace("_", " ").capitalize() for key in table.index], name="Forecast of"),
     )
-    return Exhibit("How far forecasts of the months held out were off, in percent of the mean month", data=data, appendix=True)
+    return Exhibit(said.rstrip("."), data=data, text=text, source=_source(found))
 
 
 # --- what to do --------------------------------------------------------------------------------------------------
@@ -425,10 +448,16 @@ def _steps(found: Calibration) -> list[str]:
             "they came, each as a segment: only then can moods be compared."
         )
     steps += [text for key, text in asked.items() if key not in found.used]
-    steps.append("Let chance decide who is served better for a month: only that tells how much of the effect is caused.")
+    steps.append(
+        "Let chance decide who is served better for a month: only that tells how much of the effect is caused."
+    )
     if len(pd.period_range(*found.months, freq="M")) < MONTHS_PER_YEAR:
         steps.append("Keep tables for a year or more, so that a forecast can be tested on months it has not seen.")
     if "word_of_mouth.shift_good" not in found.used:
-        steps.append("Ask who chose you, and who did not, what they had heard: that figure is a published one so far.")
-    steps.append("Write a plan that extends the calibrated today.yaml, beside it in its folder, and run it: `wom run FILE`.")
+        steps.append(
+            "Ask who chose you, and who did not, what they had heard: that figure is a published one so far."
+        )
+    steps.append(
+        "Write a plan that extends the calibrated today.yaml, beside it in its folder, and run it: `wom run FILE`."
+    )
     return steps

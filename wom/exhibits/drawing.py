@@ -171,8 +171,8 @@ def _font(bold: bool) -> tuple[str, FT2Font]:
     """The best typeface installed, and itself to measure by."""
     installed = {font.name for font in font_manager.fontManager.ttflist}
     name = next((name for name in TYPE if name in installed), "DejaVu Sans")
-    path = font_manager.findfont(font_manager.FontProperties([name], weight="bold" if bold else "normal"))
-    font = font_manager.get_font(path)
+    path = font_manager.findfont(font_manager.FontProperties(family=[name], weight="bold" if bold else "normal"))
+    font = FT2Font(path)  # of its own: what draws sets the size of those that it shares
     font.set_size(100, 72)
     return name, font
 

@@ -91,8 +91,12 @@ def networks(table: pd.DataFrame, case: Scenario) -> Exhibit:
     }
     for key, label in _COLUMNS.items():
         pairs = zip(table[key], table[f"{key}_error"], strict=True)
-        shown[label] = [f"{percent(round(value, 2))} ± {percent(max(round(error, 2), 0.01))}" for value, error in pairs]
-    return Exhibit(drives(table), data=pd.DataFrame(shown, index=table.index.rename("Network")), source=_source(case))
+        shown[label] = [
+            f"{percent(round(value, 2))} ± {percent(max(round(error, 2), 0.01))}" for value, error in pairs
+        ]
+    return Exhibit(
+        drives(table), data=pd.DataFrame(shown, index=table.index.rename("Network")), source=_source(case)
+    )
 
 
 def _source(case: Scenario) -> str:
