@@ -171,15 +171,16 @@ def _font(bold: bool) -> tuple[str, FT2Font]:
     """The best typeface installed, and itself to measure by."""
     installed = {font.name for font in font_manager.fontManager.ttflist}
     name = next((name for name in TYPE if name in installed), "DejaVu Sans")
-    path = font_manager.findfont(font_manager.FontProperties([name], weight="bold" if bold else "normal"))
-    return name, font_manager.get_font(path)
+    path = font_manager.findfont(font_manager.FontProperties(family=[name], weight="bold" if bold else "normal"))
+    font = FT2Font(path)  # of its own: what draws sets the size of those that it shares
+    font.set_size(100, 72)
+    return name, font
 
 
 @lru_cache(maxsize=4096)
 def _wide(text: str, size: float = SIZE, bold: bool = False) -> float:
     """Pixels that a line of text takes."""
     font = _font(bold)[1]
-    font.set_size(100, 72)  # whoever draws with the same font sets its own
     font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
     return 1.02 * float(font.get_width_height()[0]) / 64 * size / 100
 
