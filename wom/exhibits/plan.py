@@ -18,11 +18,11 @@ from .._mechanisms import mechanisms as split
 from .._run import run
 from ..analysis import sensitivity
 from ..analysis.compare import Choice
-from ..parameters import QUANTITIES, Key
+from ..parameters import QUANTITIES, Key, central
 from ..plan import Calendar, Event, Initiative, Step
 from ..scenario import Scenario
 from ..units import Array
-from ..words import adding_up, often, range_place
+from ..words import adding_up, number, often, range_place
 from .basis import Subject, _lower, _upper, months, source_line, subject, unit, words
 from .chart import MONTHS, Chart, Role, Series, series
 from .exhibit import Brief, Exhibit, Figure
@@ -30,6 +30,8 @@ from .exhibit import Brief, Exhibit, Figure
 LONGEST = 45
 """Letters of a first screen's order."""
 _TITLE = 75
+_NOTHING = 1e-9
+"""Of the net present value; more than rounding leaves of a difference of two runs."""
 _TOSS_UP = (0.4, 0.6)
 """Chances of a loss between which nobody should decide on them."""
 Pair = TypeVar("Pair", Effect, Spread)
@@ -75,7 +77,8 @@ def decided(pair: Pair) -> Pair:
     if not (_events(pair.scenario) and _initiatives(pair.scenario)):
         return pair
     events = replace(pair.run.inputs.schedule, phases=())
-    return replace(pair, baseline=run(pair.baseline.start, events))
+    baseline = run(pair.baseline.start, events, keep=pair.run.flows)
+    return replace(pair, baseline=replace(baseline, sample=pair.run.sample))
 
 
 def paid_back(month: int | None, calendar: Calendar) -> str:
@@ -167,11 +170,10 @@ def _named(case: Scenario, verdict: str) -> str:
     """An order of at most so many letters about a plan, by its name where that fits."""
     own = [item.initiative for item in _initiatives(case)]
     room = LONGEST - len(verdict) - 2
-    names = [*(own if len(own) == 1 else []), *([case.title] if case.title else [])]
-    fits = next((name for name in names if len(name) <= room), "")
-    if not fits and names:
-        fits = textwrap.shorten(names[0], room, placeholder="…")
-    return f"{fits if len(fits) > 1 else 'The plan'}: {verdict}"
+    name = own[0] if len(own) == 1 else "The plan"
+    if len(name) > room:
+        name = textwrap.shorten(name, room, placeholder="…")
+    return f"{name if len(name) > 1 else 'The plan'}: {verdict}"
 
 
 def _plan(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[str, str], ...]]:
@@ -182,8 +184,8 @@ def _plan(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[str, st
     waits = late(effect)
     unclear = _TOSS_UP[0] < loss < _TOSS_UP[1] or (net > 0) != (loss < 0.5)
     if not worth and not price:
-        verdict = "it changes nothing"
-    elif not price:
+        return _named(case, "it changes nothing"), f"In {span} nothing differs from what would be without it.", ()
+    if not price:
         verdict = f"do it below {earned}" if worth > 0 else "not even for free"
     elif waits:
         verdict = "if you can wait"
@@ -201,7 +203,7 @@ def _plan(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[str, st
     elif waits:
         lead += f" It pays back {paid_back(effect.payback_month, effect.run.inputs.calendar)}, not before."
     if worth <= 0:
-        most = "At no price: it would lose even if it cost nothing."
+        most = "At no price: it would lose even if it cost nothing." if worth else "At no price: it earns nothing."
     elif not price:
         most = f"{earned} in all, in today’s money. Put a price on it first."
     elif net >= 0:
@@ -239,9 +241,7 @@ def _change(effect: Effect, worth: float, price: float, net: float, earned: str)
     if not price:
         if worth > 0:
             return f"A cost of more than {earned}."
-        return (
-            f"Another plan: {_lower(_largest(effect, -1))} is what it loses by." if worth < 0 else "Another plan."
-        )
+        return f"Other effects. {_share_of(effect, -1)}"
     if net >= 0:
         needed = part_needed(effect)
         less = f"Less than {effect.scenario.write.percent(needed)} of the planned effect, or a" if needed else "A"
@@ -250,14 +250,15 @@ def _change(effect: Effect, worth: float, price: float, net: float, earned: str)
     choice = Choice(effect.baseline.start, schedule, effect.baseline, replace(schedule, phases=()))
     bad = choice.points(float(effect.headlines["present_cost"] or 0.0))[1]
     if np.isnan(bad):
-        return "A lower price. Better results would not do: even without any bad contact it would lose."
+        better = "Better results would not do: even without any bad contact it would lose."
+        return f"A lower price. {better}" if worth > 0 else better
     points = f"{effect.scenario.write.number(bad)} points fewer bad contacts alone would earn its cost"
     before, after = (
         float(np.average(part, weights=_heads(effect))) for part in _course_of(effect, "experience.bad_share")
     )
     planned = 100 * (before - after)
     known = f"; {effect.scenario.write.number(planned)} are planned" if planned > 0.05 else ""
-    return f"A lower price, or more effect: {points}{known}."
+    return f"{'A lower price, or more effect' if worth > 0 else 'Other effects'}: {points}{known}."
 
 
 def _next(effect: Effect, spread: Spread) -> str:
@@ -265,21 +266,19 @@ def _next(effect: Effect, spread: Spread) -> str:
     drawn = spread.run.sample
     if drawn is None or not drawn.parameters:
         return "Nothing is uncertain here: give ranges to figures that you are not sure of."
-    net = spread.outcomes["net"].to_numpy()
+    net, loss = spread.outcomes["net"].to_numpy(), spread.chance_of_loss
     if effect.scenario.plan and _initiatives(effect.scenario):
         table, _ = sensitivity.learning(drawn.parameters, drawn.scores, net)
         best = table[table["gain"] > 2.0 * table["error"]].head(1)
         for how, gain in zip(best["how"], best["gain"], strict=True):
             return f"{_upper(str(how))}: worth up to {effect.scenario.write.money(float(gain))}."
-        if spread.chance_of_loss > 0.5:
-            return "No single figure that you could measure first would turn this into a yes. Ask for a smaller offer."
-        return "No single figure that you could measure first would turn this into a no."
+        known = f"No single figure that you could measure first would turn this into a {'yes' if loss > 0.5 else 'no'}."
+        pays = float(effect.headlines["present_earned"] or 0.0) > 0
+        return f"{known} Ask for a smaller offer." if loss > 0.5 and pays else known
     key = _driver(spread)
-    return (
-        f"{_upper(sensitivity.how(key))}: nothing widens the range more."
-        if key
-        else "Nothing: no range matters here."
-    )
+    if not key:
+        return "Nothing: no range matters here."
+    return f"{words(key)}: {sensitivity.how(key)}. Nothing widens the range more."
 
 
 def _driver(spread: Spread) -> str:
@@ -321,15 +320,13 @@ def _happening(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[st
 def _course(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[str, str], ...]]:
     """What there is to know where nothing is to be decided."""
     case = effect.scenario
-    write, table = case.write, effect.run.monthly["revenue"]
-    first, last = float(table.iloc[0]), float(table.iloc[-1])
-    way = "grows" if last > first else "falls" if last < first else "stays"
+    write = case.write
     service = float(split(case, level=True).sum())
     verb = "earns" if service >= 0 else "loses"
     worth = write.ranged(effect.run.npv, *_ends(spread, "npv"))
     return (
         "No plan yet: this is today’s course",
-        f"Left to itself, revenue {way} from {write.money(first, 3)} a month to {write.money(last, 3)} in {months(case)}.",
+        f"Left to itself, revenue {_goes(effect)} in {months(case)}.",
         (
             ("How sure", f"In nine of ten cases it is worth {worth.low} to {worth.high}, in today’s money."),
             ("What service is worth", f"Good and bad together it {verb} {write.money(abs(service))} in {months(case)}, "
@@ -338,6 +335,15 @@ def _course(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[str, 
             ("What to find out next", _next(effect, spread)),
         ),
     )  # fmt: skip
+
+
+def _goes(effect: Effect) -> str:
+    """Where revenue goes by itself."""
+    write, table = effect.scenario.write, effect.run.monthly["revenue"]
+    first, last = (write.money(float(table.iloc[place]), 3) for place in (0, -1))
+    if first == last:
+        return f"stays at {first} a month"
+    return f"{'grows' if table.iloc[-1] > table.iloc[0] else 'falls'} from {first} to {last} a month"
 
 
 def _ends(spread: Spread, outcome: str) -> tuple[float, float]:
@@ -391,7 +397,9 @@ def _people(effect: Effect, spread: Spread | None = None) -> tuple[float, str, s
     ends = _ends(spread, "extra_customers") if spread else (0.0, 0.0)
     place = max(_finest(effect), range_place(now - before, *ends) - (0 if spread else 1))
     write, shown = effect.scenario.write, [round(value, -place) for value in (now, before)]
-    return round(shown[0] - shown[1], 1), write.count(now, place), write.count(before, place)
+    extra = round(shown[0] - shown[1], 1)
+    place = place if extra else max(place, 0)
+    return extra, write.count(now, place), write.count(before, place)
 
 
 # --- at which figure the decision turns ---
@@ -526,11 +534,9 @@ def revenue(effect: Effect) -> Exhibit:
     write, last, without = case.write, float(now.iloc[-1]), float(before.iloc[-1])
     texts = _pair(effect, last, without)
     if not case.plan:
-        first = float(now.iloc[0])
-        way = "grows" if last > first else "falls" if last < first else "stays"
-        said = f"Revenue {way} from {write.money(first, 3)} to {write.money(last, 3)} a month"
+        said = f"Revenue {_goes(effect)}"
     elif abs(last - without) < 5e-4 * abs(without):
-        said = f"Revenue ends about as it would have: {texts[0]} a month"
+        said = f"Revenue ends as it would have: {texts[0]} a month"
         if abs(float(effect.headlines["extra_revenue"] or 0.0)) > 5e-4 * float(before.sum()):
             said = f"Revenue is back at {texts[0]} a month by the end"
     else:
@@ -560,6 +566,7 @@ def _breakdown(effect: Effect) -> pd.Series:
     parts = split(effect.scenario, level=not effect.scenario.plan).copy()
     cost = float(effect.headlines["present_cost"] or 0.0) if effect.scenario.plan else 0.0
     parts["direct"] += cost
+    parts[parts.abs() <= _NOTHING * abs(effect.baseline.npv)] = 0.0
     return pd.concat([parts, pd.Series({"cost": -cost})])
 
 
@@ -587,6 +594,8 @@ def _largest(effect: Effect, sign: int) -> str:
 def _share_of(effect: Effect, sign: int) -> str:
     """The same with its share of what is gained, or lost."""
     parts = _breakdown(effect).drop("cost") * sign
+    if parts.max() <= 0:
+        return "Nothing that customers notice."
     share = float(parts.max() / parts[parts > 0].sum())
     of = "gain" if sign > 0 else "loss"
     return f"{_largest(effect, sign)}: {effect.scenario.write.percent(share)} of the {of}."
@@ -639,7 +648,7 @@ def _carried(effect: Effect, shown: pd.Series, what: Subject) -> str:
     sign = 1 if gains >= losses else -1
     side = paths[paths * sign > 0].abs()
     first = _label(effect, str(side.idxmax()), sign)
-    most = "Most" if float(side.max()) > 0.5 * float(side.sum()) else "The largest part"
+    most = "Most" if float(side.max()) > 0.5 * float(side.sum()) else "Much"
     if not effect.scenario.plan:
         return f"{most} of what service {'earns' if sign > 0 else 'loses'}: {_lower(first)}"
     said = f"{most} of the {'gain' if sign > 0 else 'loss'}: {_lower(first)}"
@@ -682,12 +691,12 @@ def net(effect: Effect) -> Exhibit:
     end = case.write.money(last, sign=True)
     size = case.write.money(abs(last))
     said = f"{what.name} {what.verb('earns' if last >= 0 else 'loses')} {size} in {months(case)}"
-    if effect.headlines["plan_cost"]:
+    if effect.headlines["plan_cost"] and not what.plural:
         when = paid_back(effect.payback_month, effect.run.inputs.calendar)
         if late(effect):
             said = f"The plan pays back {when}; in {months(case)} {size} is missing"
         elif last >= 0 and effect.payback_month is not None:
-            said = f"The plan has earned its cost {when}, and {size} more by the end"
+            said = f"The plan has earned its cost {when}; {size} more by the end"
         elif last < 0:
             said = f"The plan never earns its cost: {size} is missing after {months(case)}"
             if effect.payback_month is not None:
@@ -764,7 +773,10 @@ def told(effect: Effect) -> Exhibit:
     now, before = ([one.total(name) for name in columns] for one in (effect.run, effect.baseline))
     stars = [float(effect.headlines[name] or 0.0) for name in ("stars_at_end", "stars_without_plan")]
     if case.plan:
-        said = f"Bad stories reach {_moved(now[0], before[0])} people, good ones reach {_moved(now[1], before[1])}"
+        (bad, as_bad), (good, as_good) = (_moved(*pair) for pair in zip(now, before, strict=True))
+        said = f"Bad stories reach {bad} people{as_bad}, good ones reach {good}{as_good}"
+        if as_bad and as_good:
+            said = "Bad and good stories reach as many people as before"
     else:
         said = f"Bad stories reach {write.count(*_two_digits(now[0]))} people, good ones {write.count(*_two_digits(now[1]))}"
     drawn: list[Series] = [series(what.there, now, "ink", roles=("worse", "better"))]
@@ -792,14 +804,14 @@ def _two_digits(value: float) -> tuple[float, int]:
     return value, max(range_place(value, 0, 0), 0)
 
 
-def _moved(now: float, before: float) -> str:
-    """How many more or fewer, in percent."""
-    share = now / before - 1.0 if before else 0.0
+def _moved(now: float, before: float) -> tuple[str, str]:
+    """How many more or fewer, before and behind the noun."""
+    share = now / before - 1.0 if before else float(now > 0)
     if abs(share) < 0.005:
-        return "as many as before" if before or not now else "some for the first time"
+        return "as many", " as before"
     if share >= 1:
-        return f"{1 + share:.2g} times as many"
-    return f"{abs(100 * share):.0f}\N{NO-BREAK SPACE}% {'more' if share > 0 else 'fewer'}"
+        return (f"{1 + share:.2g} times as many" if before else "the first"), ""
+    return f"{abs(100 * share):.0f}\N{NO-BREAK SPACE}% {'more' if share > 0 else 'fewer'}", ""
 
 
 def stars(effect: Effect) -> Exhibit:
@@ -887,7 +899,7 @@ def _wrong(effect: Effect, spread: Spread) -> list[str]:
         return [
             f"It may come to {case.write.money(low)}, or to {case.write.money(high)}: 1 case in 20 is beyond each."
         ]
-    lines = []
+    lines = [f"It costs more than {earned} in all: then it no longer pays."] if worth > 0 and not price else []
     if price and worth > 0:
         lines.append(
             f"It costs more than planned: above {earned} in all, instead of {cost}, it no longer pays." if net >= 0
@@ -906,8 +918,8 @@ def _takes(case: Scenario) -> list[str]:
     lines, calendar = [], case.calendar
     for item in _initiatives(case):
         once, monthly = (getattr(item.cost, name) for name in ("once", "per_month"))
-        sums = [case.write.money(getattr(value, "central", value), 3) + words
-                for value, words in ((once, " at the start"), (monthly, " a month")) if getattr(value, "central", value)]  # fmt: skip
+        sums = [case.write.text(number(central(value), 4), currency=True) + words
+                for value, words in ((once, " at the start"), (monthly, " a month")) if central(value)]  # fmt: skip
         begins = calendar.said(item.start_month)
         ramp = f"; full effect {item.ramp_months} months later" if item.ramp_months > 1 else ""
         lines.append(f"{item.initiative}: {' and '.join(sums) or 'no cost is given'}, from {begins}{ramp}.")
@@ -927,7 +939,7 @@ def _stop(effect: Effect) -> list[str]:
     if needed and turning:
         key, value, more = turning
         lines.append(
-            f"After {case.calendar.said(ready)}: stop and look again if {_lower(words(key))} {'stays below' if more else 'stays above'} "
-            f"{_value(case, key, value)}; so little does not pay for the plan."
+            f"After {case.calendar.said(ready)}, with {_lower(words(key))} {'below' if more else 'above'} "
+            f"{_value(case, key, value)}: stop and look again; so little does not pay for the plan."
         )  # fmt: skip
     return lines
