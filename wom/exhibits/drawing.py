@@ -416,7 +416,9 @@ def _line(chart: Chart, width: float, phone: bool, begin: Begin) -> _Canvas:
         canvas.curve([a for a, _ in pairs], [b for _, b in pairs], one.role, 2.5 if one.role != "neutral" else 2)
     lasts = [next((value for value in reversed(one.data) if value is not None), None) for one in chart.series]
     labelled = [
-        (y(last), one, lines) for last, one, lines in zip(lasts, chart.series, ends, strict=True) if last is not None
+        (y(last), one, lines)
+        for last, one, lines in zip(lasts, chart.series, ends, strict=True)
+        if last is not None
     ]
     labelled.sort(key=lambda label: label[0])
     heights = [height - 8 * (len(lines) - 1) for height, _, lines in labelled]
