@@ -498,8 +498,8 @@ def _turns(spread: Spread) -> list[tuple[str, float, bool]]:
         turn = np.flatnonzero(np.diff(np.sign(means)))
         if len(turn) == 1:
             at = turn[0]
-            value = np.interp(0.0, *(np.array([side[at], side[at + 1]])[np.argsort(means[at : at + 2])]
-                                     for side in (means, middles)))  # fmt: skip
+            place = slice(at, at + 2)
+            value = middles[at] - means[at] * np.diff(middles[place]).item() / np.diff(means[place]).item()
             found.append((float(np.ptp(means)), item.key, float(value), bool(means[at] > 0)))
     return [(key, value, above) for _, key, value, above in sorted(found, reverse=True)]
 
@@ -590,7 +590,8 @@ def _breakdown(effect: Effect) -> pd.Series:
     cost = float(effect.headlines["present_cost"] or 0.0) if effect.scenario.plan else 0.0
     parts["direct"] += cost
     parts[parts.abs() <= _NOTHING * abs(effect.baseline.npv)] = 0.0
-    return pd.concat([parts, pd.Series({"cost": -cost})])
+    parts["cost"] = -cost
+    return parts
 
 
 def _label(effect: Effect, line: str, value: float) -> str:
@@ -841,25 +842,19 @@ def segments(effect: Effect) -> Exhibit:
 
 def brief(effect: Effect, spread: Spread) -> Brief:
     """One page that a manager signs: order, numbers, cases, why, what can go wrong, what it takes, when to stop."""
-    case, of, sure = effect.scenario, decided(effect), decided(spread)
-    first = decision(effect, spread)
-    cases = np.sort(np.quantile(sure.outcomes["net" if case.plan else "npv"], (np.arange(100) + 0.5) / 100))
-    loss = sure.chance_of_loss
-    what = "It" if not subject(of).plural else "They"
-    said = (f"{what} {subject(of).verb('loses')} money {_case(loss)}" if loss > 0.5
-            else f"{what} {subject(of).verb('pays')} {_case(1 - loss)}")  # fmt: skip
-    chart = Chart(
-        "dots", tuple(range(1, 101)), (series("net", cases),), form="change" if case.plan else "amount",
-        subtitle=f"{'Net' if case.plan else 'Worth'} over {months(case)}{unit(case)} in today’s money; "
-        "each dot is 1 of 100 cases", reference=0.0 if case.plan else None, sides=("loses", "pays") if case.plan else ("", ""),
-        number_format=case.number_format,
-    )  # fmt: skip
-    blocks = [("Why", _why(of)), ("What could go wrong", _wrong(of, sure)),
-              ("What it takes", _takes(case)), ("What to measure, and when to stop", _stop(of))]  # fmt: skip
+    from .sureness import cases  # which takes words from here
+
+    of, sure = decided(effect), decided(spread)
+    first, dots = decision(effect, spread), cases(sure)
+    blocks = {
+        "Why": _why(of),
+        "What could go wrong": _wrong(of, sure),
+        "What it takes": _takes(effect.scenario),
+        "What to measure, and when to stop": _stop(of),
+    }
     return Brief(
-        first.sentence, chart, alt=f"A hundred dots. {said}.", source=f"{source_line(case)} {len(cases)} of "
-        f"{case.write.count(len(sure.outcomes))} draws are shown.", text=(*first.text, f"{said}."),
-        figures=first.figures, answers=tuple((ask, "\n".join(lines[:3])) for ask, lines in blocks if lines),
+        first.sentence, dots.chart, alt=dots.alt, source=dots.source, text=(*first.text, f"{dots.sentence}."),
+        figures=first.figures, answers=tuple((ask, "\n".join(lines[:3])) for ask, lines in blocks.items() if lines),
     )  # fmt: skip
 
 
