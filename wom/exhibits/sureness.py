@@ -76,10 +76,10 @@ def alike(values: Any, scenario: Scenario, digits: int = 3, *, sign: bool = Fals
     return [scenario.write.amount(value, place, sign=sign) for value in known]
 
 
-def span(low: float, high: float, scenario: Scenario, *, sign: bool = False) -> str:
+def span(low: float, high: float, scenario: Scenario, *, sign: bool = False, currency: bool = True) -> str:
     """A range of money, rounded by its width; one number where its ends read alike."""
     place = range_place(max(abs(low), abs(high)), low, high)
-    first, last = (scenario.write.amount(end, place, sign=sign) for end in (low, high))
+    first, last = (scenario.write.amount(end, place, sign=sign, currency=currency) for end in (low, high))
     return f"{first} to {last}" if first != last else first
 
 
@@ -184,7 +184,8 @@ def cases(result: Spread | Failure) -> Exhibit:
     chart = Chart(
         "dots", tuple(range(1, _CASES + 1)), (series(OUTCOMES[outcome], shown, "neutral"),),
         subtitle=f"{OUTCOMES[outcome]} over {months(scenario)}, in today’s money{unit(scenario)}; a dot is 1 of "
-        f"{_CASES} cases", form="plain", zero=planned, reference=0.0 if planned else None,
+        f"{_CASES} cases", form="plain", reference=0.0 if planned else None,
+        limits=None if planned else (float(shown[0]), float(shown[-1])),
         sides=("costs more than it earns", "pays") if planned else ("", ""),
     )  # fmt: skip
     return exhibit(
@@ -227,13 +228,14 @@ def tornado(study: Sensitivity, most: int = 8) -> Exhibit:
     labels = [" to ".join(value_of(str(key), value, scenario) for value in (
         (row.high, row.low) if row.outcome_low > row.outcome_high else (row.low, row.high)
     )) for key, row in zip(table.index, table.itertuples(), strict=True)]  # fmt: skip
+    middle = np.clip(np.median(study.outcomes), *ends.T)
     today = "" if study.outcome == "revenue" else ", in today’s money"
     chart = Chart(
         "ranges", tuple(words(str(key)) for key in table.index),
-        (series("low", ends[:, 0]), series("middle", np.clip(np.median(study.outcomes), *ends.T)),
+        (series("low", ends[:, 0]), series("middle", middle, roles=["ink"] * len(table)),
          series("high", ends[:, 1])),
         subtitle=f"{OUTCOMES[study.outcome]} over {months(scenario)}{today}{unit(scenario)}, with one figure at a "
-        "time from where the result is lowest to where it is highest", labels=tuple(labels), form="plain", zero=planned,
+        "time from where the result is lowest to where it is highest", labels=tuple(labels), form="plain",
         reference=0.0 if planned else None,
     )  # fmt: skip
     said = f"Most hangs on {name(str(table.index[0]))}: {span(*ends[0], scenario)}"
