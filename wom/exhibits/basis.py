@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from .._effect import Effect
+from .._effect import Effect, Spread
 from .._run import Run
 from ..analysis import plausibility
 from ..anchoring import MEMORY, REACH, REFERRAL, start
@@ -38,6 +38,14 @@ def unit(scenario: Scenario) -> str:
     return f", {scenario.currency}" if scenario.currency else ""
 
 
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def words(key: str) -> str:
     """A parameter in a few plain words, for somebody who has never seen the model."""
     if found := Key.find(key):
@@ -63,8 +71,8 @@ class Subject(NamedTuple):
         return singular.removesuffix("s") if self.plural else singular
 
 
-def subject(effect: Effect) -> Subject:
-    """What makes the difference between the two runs of an effect."""
+def subject(effect: Effect | Spread) -> Subject:
+    """What makes the difference between two runs."""
     plan = effect.scenario.plan
     events = sum(isinstance(item, Event) for item in plan)
     happens = f"the event{'s' if events > 1 else ''}"
