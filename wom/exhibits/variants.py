@@ -136,6 +136,7 @@ def plans(table: Comparison) -> Exhibit:
     if lose:
         verb = "does not" if len(lose) == 1 else "do not"
         said.append(f"{several(lose)} {verb}" + ("" if pay else f" pay within {months(scenario)}"))
+    ranked = ranked.assign(**{end: ranked["net"] for end in ("net_low", "net_high") if end not in ranked})
     texts = [_net("", row, scenario).value for _, row in ranked.iterrows()]
     low, middle, high = (ranked[column].to_numpy(dtype=float) for column in ("net_low", "net", "net_high"))
     chart = Chart(
@@ -461,7 +462,7 @@ def _lines(found: Sweep, ranked: pd.DataFrame, key: str, by: str, scenario: Scen
 
 def ranking(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
     """The variants in order: by default of what change and plan bring together against today, best off first."""
-    by = by or ("against_today" if found.measure == "net" else found.measure)
+    by = by or found.order
     ranked = found.ranked(by)
     columns = ["against_today", "net", "npv", "extra_revenue", "revenue", "customers_at_end"]
     if not (ranked["extra_revenue"] != 0).any():
