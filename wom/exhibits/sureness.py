@@ -48,17 +48,22 @@ def name(key: str) -> str:
     return _lower(words(key))
 
 
-def named(text: str) -> str:
-    """A text with names instead of dotted keys, and the key behind the first of each, for who has to write it."""
+def in_words(text: str, *, keys: bool = False) -> str:
+    """A text with names instead of dotted keys; with `keys` the first of each stands behind its name."""
     said: set[str] = set()
 
     def word(found: re.Match[str]) -> str:
-        key, known, before = found[0], found[0] in said, found.string[: found.start()]
+        key, before = found[0], found.string[: found.start()]
+        behind = f" ({key})" if keys and key not in said else ""
         said.add(key)
-        begins = not before or before.endswith(". ")
-        return (words if begins else name)(key) + ("" if known else f" ({key})")
+        return (words if not before or before.endswith(". ") else name)(key) + behind
 
     return _KEY.sub(word, text)
+
+
+def named(text: str) -> str:
+    """A text with names before its dotted keys, for who has to write them."""
+    return in_words(text, keys=True)
 
 
 def value_of(key: str, value: float, scenario: Scenario) -> str:

@@ -64,7 +64,7 @@ def which_plan(table: Comparison, choices: pd.DataFrame) -> Exhibit:
         refusal = f"Do {'not do it' if len(table) == 1 else 'none of them'}{price}"
         said = refusal if chosen == NOTHING else f"Choose {chosen}"
         if rivals:
-            said = f"Too close to call: {several([lower_choice(one) for one in (chosen, *sorted(rivals))])}"
+            said = f"Too close to call: {' or '.join(map(lower_choice, (chosen, *sorted(rivals))))}"
         shares = choices["best_share"].sort_values(ascending=False, kind="stable")
         sure = [f"{lower_choice(str(one))} is best {often(share)}" for one, share in shares.items() if share]
         answers = [
