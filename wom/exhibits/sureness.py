@@ -164,6 +164,8 @@ def find_out(study: Sensitivity) -> str:
     if not study.everything:
         return "Nothing: in every case the decision is the same."
     (most,) = alike([study.everything], scenario, 2)
+    if not re.search("[1-9]", most):
+        return "Nothing: in nearly every case the decision is the same."
     worth = worth[worth["gain"] > 2.0 * worth["error"]]
     if worth.empty:
         return f"No single figure is known to change the decision; knowing all of them would be worth {most}."
@@ -275,6 +277,10 @@ def failing(found: Failure | None) -> Exhibit:
     """When a plan loses money, or when it pays if it mostly loses."""
     if found is None:
         return Exhibit("There is no plan, so there is nothing that could fail")
+    if found.chance in (0.0, 1.0):
+        return exhibit(
+            found.scenario, f"It never {'pays' if found.chance else 'loses'} in {len(found.net):,} cases"
+        )
     few = "A few conditions tell" if found.rules else "No few conditions tell"
     return exhibit(found.scenario, f"{few} when it {found.when}", text=_rules(found))
 
@@ -285,8 +291,6 @@ def _rules(found: Failure) -> tuple[str, ...]:
         return tuple(
             _rule(found, rule, "Otherwise it" if place else "It") for place, rule in enumerate(found.rules)
         )
-    if found.chance in (0.0, 1.0):
-        return (f"It never {'pays' if found.chance else 'loses money'} in {len(found.net):,} cases.",)
     return ("Many small doubts add up, none of them decides.",)
 
 

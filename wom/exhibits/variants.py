@@ -20,6 +20,8 @@ from .exhibit import Exhibit, Figure
 from .plan import _lower, _upper, paid_back
 from .sureness import RANGE, alike, exhibit, name, span, value_of, words
 
+_TIMES = 2.0
+"""From here on a multiple is read as one, below in percent."""
 NOTHING = "Do nothing"
 """The choice that is always there, as `wom.analysis.compare.regret` calls it."""
 
@@ -100,27 +102,29 @@ def _price(row: pd.Series, scenario: Scenario) -> str:
     if brings <= 0:
         return "at no price"
     most = scenario.write.money(brings)
-    return (
-        f"{most}, {scenario.write.percent(brings / cost)} of what it costs"
-        if cost > 0
-        else f"{most}; it costs nothing"
-    )
+    if cost <= 0:
+        return f"{most}; it costs nothing"
+    times = brings / cost
+    part = f"{scenario.write.number(times)} times" if times >= _TIMES else f"{scenario.write.percent(times)} of"
+    return f"{most}, {part} what it costs"
 
 
 def _what_turns(row: pd.Series, scenario: Scenario) -> str:
     """What would have to be otherwise for a plan to lose, or to pay."""
     needed = row["break_even_causal_share"]
     if row["net"] > 0:
-        if pd.isna(needed) or needed == 0:
-            return "Not how much service causes: it pays whatever is assumed of that."
+        if pd.isna(needed):
+            return "A higher price."
+        if needed == 0:
+            return "A higher price alone: it would pay even if service caused nothing of what is assumed."
         return (
             f"It no longer pays if service causes less than {scenario.write.percent(needed)} of what is assumed."
         )
     ways = (
         ("break_even_bad_points", "fewer contacts that go wrong"),
-        ("break_even_good_points", "more that go well"),
+        ("break_even_good_points", "more contacts that go well"),
     )
-    said = [f"{row[column]:.1f} points {way}" for column, way in ways if row[column] > 0]
+    said = [f"{row[column]:.1f} points {way}" for column, way in ways if pd.notna(row[column])]
     return (
         f"{_upper(' or '.join(said))} would bring its cost."
         if said
@@ -282,8 +286,8 @@ def budget(best: Allocation | None, scenario: Scenario) -> Exhibit:
         scenario,
         f"Spend {spent} of {given}: it nets {net}" if spends else f"Keep all of {given}: no part of it pays",
         data=shown,
-        text=(following if best.marginal_return > 0 else "More money would not pay for itself.",
-              "Assumed: at its own cost an initiative has its own effect, for half of it 62 %, and never more."),
+        text=("Assumed: at its own cost an initiative has its own effect, for half of it 62 %, and never more.",
+              following if best.marginal_return > 0 else "More money would not pay for itself."),
     )  # fmt: skip
 
 
@@ -531,7 +535,9 @@ def which_lever(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
         Figure(_upper(step), text, f"from month 0 on, over {months(scenario)}", _sign(value))
         for step, text, value in zip(named, alike(steps["step"], scenario, sign=True), steps["step"], strict=True)
     )
-    answers = [("Which moves most from end to end", f"{_ends(table.iloc[0], scenario)}.")]
+    answers = []
+    if not believed.all():
+        answers.append(("Which moves most from end to end", f"{_ends(table[~believed].iloc[0], scenario)}."))
     if believed.any():
         answers.append(("What can only be found out", f"{_ends(table[believed].iloc[0], scenario)}."))
     answers.append(("What this leaves out", "What a step costs, and how far one gets."))
