@@ -14,7 +14,8 @@ import wom
 from wom import draws
 from wom.anchoring import start
 from wom.cli import main
-from wom.messages import cautions, uncertainty
+from wom.exhibits.sureness import left_out
+from wom.messages import cautions
 from wom.messages.effects import basis
 from wom.parameters import QUANTITIES, Range
 from wom.words import percent
@@ -159,8 +160,8 @@ def test_the_share_that_is_used_is_said_where_cautions_are(tmp_path, capsys):
 def test_how_often_the_default_gave_way_is_said_with_the_intervals():
     found = wom.spread(shop(), draws=100)
     share = percent(float(found.run.sample.start.gave_way.mean()))
-    assert f"In {share} of draws the published share" in uncertainty.left_out(found)
-    assert "published share" not in uncertainty.left_out(wom.spread(shop({REFERRAL: 0.05}), draws=100))
+    assert f"In {share} of draws the published share" in " ".join(left_out(found))
+    assert "published share" not in " ".join(left_out(wom.spread(shop({REFERRAL: 0.05}), draws=100)))
 
 
 # --- figures without a range ------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import wom
-from wom import figures, messages, words
+from wom import exhibits, figures, messages, words
 from wom.messages import effects
 
 SAMPLES = sorted(wom.files.samples())
@@ -285,7 +285,7 @@ def test_a_business_whose_customers_spend_nothing_is_said_to_have_no_revenue():
     assert messages.sentences(wom.effect(case))["difference"].startswith("There is no revenue")
     review = wom.plausibility.review(wom.simulate(case))["verdict"]
     assert review.str.startswith("cannot say: nobody buys").iloc[0]
-    assert messages.compared(wom.compare(case, draws=20), case).iloc[1, 0] == "there is no revenue"
+    assert exhibits.side_by_side(wom.compare(case, draws=20)).data.iloc[1, 0] == "there is no revenue"
 
 
 def test_an_unknown_outcome_is_told_the_nearest():

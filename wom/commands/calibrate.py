@@ -56,7 +56,7 @@ def make(options: argparse.Namespace) -> int:
     from ..calibration.save import save
     from ..data import load
     from ..data.description import find
-    from ..messages.uncertainty import named
+    from ..exhibits.sureness import named
 
     options.data = find(options.data)
     tables = load(options.data)

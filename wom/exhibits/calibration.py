@@ -18,8 +18,6 @@ from ..data import Check
 from ..files import BACK_TESTED
 from ..messages.plain import plain
 from ..messages.standing import month, outcome, span
-from ..messages.uncertainty import _in_words as in_words
-from ..messages.uncertainty import name
 from ..parameters import Key
 from ..reach import Reach
 from ..scenario import RIVALS
@@ -27,6 +25,7 @@ from ..units import MONTHS_PER_YEAR
 from ..words import MINUS, NARROW, number, percent, several, whole
 from .chart import Role, series
 from .exhibit import Exhibit, Figure
+from .sureness import in_words, name
 from .worth import reach, rows
 
 RATIO = "retention.disappointed_hazard_ratio"

@@ -5,8 +5,7 @@ Leave `ax` out for axes of a new figure in the house style; show it with `wom.re
 
 from .common import source_line, waterfall
 from .effects import arrivals, customers, difference, net, revenue, stars, told
-from .parts import lever, reach
-from .sureness import by_grade, distribution, fan, luck, regret, tornado
+from .parts import reach
 from .value import LEVEL, MECHANISMS, aftermath, iceberg, mechanisms, perception, worth
 
 __all__ = [
@@ -14,24 +13,17 @@ __all__ = [
     "MECHANISMS",
     "aftermath",
     "arrivals",
-    "by_grade",
     "customers",
     "difference",
-    "distribution",
-    "fan",
     "iceberg",
-    "lever",
-    "luck",
     "mechanisms",
     "net",
     "perception",
     "reach",
-    "regret",
     "revenue",
     "source_line",
     "stars",
     "told",
-    "tornado",
     "waterfall",
     "worth",
 ]

@@ -1,19 +1,13 @@
-"""Charts of the model's parts: how many people hear, and what one lever does."""
+"""How many people hear of an experience, as a chart."""
 
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 
-from .. import messages
-from ..exhibits import charts
 from ..exhibits.charts import Chart, series
-from ..exhibits.style import ACCENT, FAINT, MUTED, WARM, axes, frame, value_axis
-from ..parameters import QUANTITIES, central
+from ..exhibits.style import ACCENT, WARM, axes, frame
 from ..reach import Reach
-from ..scenario import Scenario
-from .common import source_line, unit
 
 PUBLISHED = (
     "Negative binomial from a published mean (American Express 2011) and a published share above five "
@@ -61,50 +55,4 @@ def reach(good: Reach, bad: Reach, ax: Axes | None = None, source: str = PUBLISH
                 color=ACCENT, fontsize=10.5, fontweight="bold")  # fmt: skip
     ax.annotate(f"bad, {bad.mean:.2g} on average", (0.98, 0.84), xycoords="axes fraction", ha="right",
                 color=WARM, fontsize=10.5, fontweight="bold")  # fmt: skip
-    return ax
-
-
-_ENDS = {"npv": "contribution"}
-"""Columns whose own name says nothing at a line's end."""
-
-
-def lever(table: pd.DataFrame, column: str, scenario: Scenario, ax: Axes | None = None) -> Axes:
-    """One result over the values of one lever, today's value marked where all segments share it.
-
-    Args:
-        table: from `wom.lever`.
-        column: of it, such as "npv".
-        scenario: whose lever it is.
-        ax: axes to draw on.
-
-    Example:
-        >>> import wom
-        >>> case = wom.load("retailer/today")
-        >>> ax = lever(wom.lever(case, "experience.bad_share", [0.03, 0.06, 0.09]), "npv", case)
-        >>> charts.kept(ax.figure).categories
-        (0.03, 0.06, 0.09)
-    """
-    ax = ax or axes(8.0, 4.0)
-    key = str(table.index.name)
-    values = table[column]
-    ax.plot(values, color=ACCENT, linewidth=2.4)
-    said = messages.lever(table, column, scenario)
-    quantity = QUANTITIES[key]
-    end = _ENDS.get(column, column.replace("_", " "))
-    frame(
-        ax,
-        said,
-        f"{messages.COLUMNS[column]}{unit(scenario)}; the axis does not start at 0",
-        source_line(scenario),
-        chart=charts.lines(table.index, series(end, values), axis=quantity.meaning),
-    )
-    value_axis(ax, zero=False)
-    ax.set_xlabel(f"{key} ({quantity.unit})", color=MUTED, fontsize=9.5, loc="left")
-    today = {central(entry.value) for entry in scenario.entries()[key]}
-    if len(today) == 1:
-        (now,) = today
-        ax.axvline(now, color=FAINT, linewidth=1)
-        ax.annotate(
-            "today", (now, 0.03), (4, 0), ("data", "axes fraction"), "offset points", color=MUTED, fontsize=9
-        )
     return ax

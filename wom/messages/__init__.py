@@ -2,10 +2,7 @@
 
 from .cautions import cautions
 from .effects import alternatives, around, basis, headline, segments, sentences, subject
-from .parts import COLUMNS, lever
-from .plans import allocation, compared, interaction, plans, plans_headline, spending
 from .standing import standing
-from .uncertainty import choices
 from .worth import (
     aftermath,
     customer,
@@ -25,25 +22,17 @@ from .worth import (
 )
 
 __all__ = [
-    "COLUMNS",
     "aftermath",
-    "allocation",
     "alternatives",
     "around",
     "basis",
     "cautions",
-    "choices",
-    "compared",
     "customer",
     "experience",
     "headline",
-    "interaction",
-    "lever",
     "mechanisms",
     "money_table",
     "others_found",
-    "plans",
-    "plans_headline",
     "plausible",
     "recovery",
     "segments",
@@ -52,7 +41,6 @@ __all__ = [
     "service",
     "service_table",
     "serving",
-    "spending",
     "standing",
     "subject",
     "sureness",
