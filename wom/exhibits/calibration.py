@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from ..calibration.backtest import BackTested
@@ -17,7 +16,6 @@ from ..calibration.result import Calibration
 from ..data import Check
 from ..files import BACK_TESTED
 from ..messages.plain import plain
-from ..messages.standing import month, outcome, span
 from ..messages.uncertainty import _in_words as in_words
 from ..messages.uncertainty import name
 from ..parameters import Key
@@ -25,6 +23,7 @@ from ..reach import Reach
 from ..scenario import RIVALS
 from ..units import MONTHS_PER_YEAR
 from ..words import MINUS, NARROW, number, percent, several, whole
+from .basis import month, outcome, span
 from .chart import Role, series
 from .exhibit import Exhibit, Figure
 from .worth import reach, rows
@@ -53,7 +52,7 @@ def _source(found: Calibration) -> str:
 # --- the first screen --------------------------------------------------------------------------------------------
 
 
-def calibration(found: Calibration, tested: BackTested | None = None, why: str = "") -> Exhibit:
+def tables_tell(found: Calibration, tested: BackTested | None = None, why: str = "") -> Exhibit:
     """What the tables say, whether that forecasts, and what to do next, on one screen.
 
     Args:
@@ -65,11 +64,12 @@ def calibration(found: Calibration, tested: BackTested | None = None, why: str =
     known, lacking = _counted(len(found.used)), whole(len(names))
     return Exhibit(
         _finding(found) or f"{known} found, {lacking} not",
-        text=(f"The tables of {span(found.months)} tell {known} of this business; {lacking} more they cannot tell.",),
+        text=(f"The tables of {span(found.months)} tell {known} of this business; {lacking} they cannot tell.",),
         figures=tuple(_headline(found, tested)),
         answers=(
             ("How sure", verdict(found, tested, why)),
-            ("What the tables cannot tell", f"{several(names[:3])}{' and others' if names[3:] else ''}." if names else "Nothing."),
+            ("What the tables cannot tell", f"{several(names[:3])}{' and others' if names[3:] else ''}."
+             if names else "Nothing that is needed."),
             ("Before you use it", in_words(found.warnings[0]) if found.warnings else "Nothing stood out."),
             ("What to do next", _steps(found)[0]),
         ),
@@ -86,18 +86,18 @@ def _finding(found: Calibration) -> str:
 
 def _headline(found: Calibration, tested: BackTested | None) -> list[Figure]:
     """The figures that a reader takes away."""
-    rows: list[Figure] = []
+    kept: list[Figure] = []
     for key in _TAKEN_AWAY:
         key = key if key in found.used else inside(key, RETURNING)
-        if (one := found.used.get(key)) and len(rows) < (2 if tested else 3):
+        if (one := found.used.get(key)) and len(kept) < (2 if tested else 3):
             low, middle, high = written(one)
             money = str(found.business.get("currency") or "") if key.endswith(_SPENDING) else ""
             label = f"{plain(key)}, {money}" if money else plain(key)
-            rows.append(Figure(label, middle, f"90 % range {low} to {high}", 0, (one.low, one.central, one.high)))
+            kept.append(Figure(label, middle, f"90 % range {low} to {high}", 0, (one.low, one.central, one.high)))
     if tested:
         score = tested.basis.columns[tested.basis.deciding]
-        rows.append(Figure("Forecast of unseen months, off by", percent(score.error, 2), tested.basis.label))
-    return rows or [Figure("Figures found", whole(len(found.used)), f"{whole(len(found.unknown))} cannot be told")]
+        kept.append(Figure("Forecast of unseen months, off by", percent(score.error, 2), tested.basis.label))
+    return kept or [Figure("Figures found", whole(len(found.used)), f"{whole(len(found.unknown))} cannot be told")]
 
 
 def verdict(found: Calibration, tested: BackTested | None, why: str = "") -> str:
@@ -117,13 +117,11 @@ def verdict(found: Calibration, tested: BackTested | None, why: str = "") -> str
 
 def rows_read(check: Check) -> Exhibit:
     """How many rows were read, and what the tables hold: months in words, and no word about settings of a file."""
-    rows, rejected = int(check.table["rows"].sum()), check.rejected
-    said = f"{whole(rows)} rows were read, " + (
-        f"{whole(rejected)} of them rejected" if rejected else "all could be used"
-    )
+    read, rejected = int(check.table["rows"].sum()), check.rejected
+    out = f"{whole(rejected)} of them rejected" if rejected else "all could be used"
     plainly = [_MONTH.sub(lambda one: month(one[0]), _SETTING.sub("", text)) for text in check.sentences]
-    shown = check.reasons if rejected else None
-    return Exhibit(said, data=shown, text=tuple(f"{text[:1].upper()}{text[1:]}" for text in plainly))
+    text = tuple(f"{line[:1].upper()}{line[1:]}" for line in plainly)
+    return Exhibit(f"{whole(read)} rows were read, {out}", data=check.reasons if rejected else None, text=text)
 
 
 def written(one: Estimate) -> tuple[str, str, str]:
@@ -176,7 +174,7 @@ def beside_published(found: Calibration) -> Exhibit | None:
     ]
     return rows(
         "ranges", [plain(str(key)) for key in table.index], parts, _agreement(found),
-        "Found, 90 % range; 0 and 100 are the ends of the published range", _source(found), texts, form="plain",
+        "Found, 90 % range; 0 to 100 is the published range", texts, source=_source(found), form="plain",
         data=table[["low", "central", "high", "evidence_low", "evidence_high"]], limits=(100 - _EDGE, _EDGE),
     )  # fmt: skip
 
@@ -198,7 +196,7 @@ def _agreement(found: Calibration) -> str:
     return f"All {whole(count)} agree with the published ranges; {whole(narrower)} at least twice as exact{more}"
 
 
-def figures(found: Calibration) -> Exhibit | None:
+def own_figures(found: Calibration) -> Exhibit | None:
     """What was found that nobody publishes, with its range and what it rests on; None if there is nothing."""
     table = found.table[found.table["used"] & found.table["evidence_low"].isna()]
     if not len(table):
@@ -218,7 +216,7 @@ def figures(found: Calibration) -> Exhibit | None:
     return Exhibit(f"{_counted(len(table))} that only your own data tell", data=data, source=_source(found))
 
 
-def cautions(found: Calibration) -> Exhibit:
+def before_use(found: Calibration) -> Exhibit:
     """What to know before using the figures: all of them, and single ones."""
     same: dict[str, list[str]] = {}
     for key, one in found.used.items():
@@ -230,7 +228,7 @@ def cautions(found: Calibration) -> Exhibit:
     return Exhibit("Before you use them", text=tuple(map(in_words, said)) or ("Nothing stood out.",))
 
 
-def unknown(found: Calibration) -> Exhibit:
+def not_told(found: Calibration) -> Exhibit:
     """What the tables cannot tell, and what is used instead."""
     table = found.unknown
     shown = {
@@ -259,11 +257,11 @@ def _ends(
     parts = [
         series(label, ends, roles=roles) for label, ends in (("low", lows), ("middle", middles), ("high", highs))
     ]
-    return rows("ranges", names, parts, said, subtitle, _source(found), texts, form="plain", reference=reference,
-                sides=sides)  # fmt: skip
+    return rows("ranges", names, parts, said, subtitle, texts, source=_source(found), form="plain",
+                reference=reference, sides=sides)  # fmt: skip
 
 
-def moods(found: Calibration) -> Exhibit:
+def leaving(found: Calibration) -> Exhibit:
     """How much sooner customers leave after a good or bad experience: published, in these data, and both."""
     ratio = estimates(found.evaluated.found).get(RATIO)
     said = "How mood goes with leaving cannot be told from these tables"
@@ -286,7 +284,7 @@ def moods(found: Calibration) -> Exhibit:
     )
 
 
-def stay(found: Calibration, months: int = 36) -> Exhibit | None:
+def staying(found: Calibration, months: int = 36) -> Exhibit | None:
     """How many of a hundred who join stay, projected; None where customers do not say when they leave."""
     if found.evaluated.curve is None:
         return None
@@ -299,7 +297,8 @@ def stay(found: Calibration, months: int = 36) -> Exhibit | None:
     return rows(
         "line", map(float, curve.index), parts,
         f"Of 100 who join, {middle} are still customers after {months} months ({low} to {high})",
-        "Of 100 who join, how many are still customers; 90 % range", _source(found), axis="Months since joining", form="plain",
+        "Of 100 who join, how many are still customers; 90 % range", source=_source(found), form="plain",
+        axis="Months since joining",
     )  # fmt: skip
 
 
@@ -337,7 +336,7 @@ def spending(found: Calibration) -> Exhibit:
     )
 
 
-def told(found: Calibration) -> Exhibit:
+def telling(found: Calibration) -> Exhibit:
     """How many people customers say they told, fitted."""
     known = estimates(found.evaluated.found)
     means = {tone: known.get(f"word_of_mouth.reach_{tone}") for tone in ("good", "bad")}
@@ -388,12 +387,13 @@ def forecast(test: BackTested | None, column: str) -> Exhibit | None:
     said = outcome(test.basis, column)
     return rows(
         "line", months, lines, f"{said[:1].upper()}{said[1:]}",
-        f"{what}{', ' if money else ''}{money}; the range is to hold 90 % of the months", _source(test.calibration),
+        f"{what}{f', {money}' if money else ''}; the range is to hold 90 % of the months",
+        source=_source(test.calibration),
         data=part.rename(str), zero=False, marks=((months[len(seen)], "forecast"),),
     )  # fmt: skip
 
 
-def tested(found: Calibration, test: BackTested | None, why: str = "") -> Exhibit:
+def back_test(found: Calibration, test: BackTested | None, why: str = "") -> Exhibit:
     """How forecasts of the months held out did, and what the way of fitting leaves out."""
     limits = []
     if test and "revenue" in test.basis.columns and not found.buying:
@@ -439,8 +439,8 @@ def _steps(found: Calibration) -> list[str]:
         "market.referral_share": "Ask new customers how they heard of you: it fixes what word of mouth can do.",
         "word_of_mouth.reach_good": "Ask some customers after a visit how many people they told.",
         "experience.bad_share": "Log what customers experience, or ask a random tenth of them after each contact.",
-        RATIO: "Join experiences and departures by customer: how mood goes with leaving is the figure that matters "
-        "most and is easiest to have.",
+        RATIO: "Join experiences and departures by customer: how mood goes with leaving is the figure that "
+        "matters most and is easiest to have.",
     }
     if any(one.why.startswith(DIFFER) for one in missing(found.evaluated.found).values()):
         asked[RATIO] = (
