@@ -269,11 +269,9 @@ class Writer:
             least: the finest place, as a power of ten: 0 for what is counted whole.
         """
         place = max(range_place(value, low, high), least)
-        texts = [
-            self.amount(part, place, currency=money and not order) for order, part in enumerate((value, low, high))
-        ]
         first = self.amount(value, place, sign=sign, currency=money)
-        return Ranged(first, texts[1], texts[2], round(value, -place))
+        ends = (self.amount(end, place, currency=False) for end in (low, high))
+        return Ranged(first, *ends, round(value, -place))
 
 
 def range_place(value: float, low: float, high: float) -> int:
@@ -286,13 +284,19 @@ def range_place(value: float, low: float, high: float) -> int:
     return math.floor(math.log10(size)) - 1 if size > 0 else 0
 
 
-def adding_up(values: Sequence[float], place: int) -> list[float]:
+def adding_up(values: Sequence[float], place: int, total: float | None = None) -> list[float]:
     """Numbers rounded to a power of ten so that they add up to their rounded sum: the nearest are moved first.
+
+    Args:
+        values: the parts.
+        place: the power of ten.
+        total: what they shall add up to instead, as it is shown.
     """
     unit = 10.0**place
-    floors = [math.floor(value / unit) for value in values]
-    lack = round(sum(values) / unit) - sum(floors)
-    order = sorted(range(len(values)), key=lambda place: floors[place] - values[place] / unit)
-    for chosen in order[: max(lack, 0)]:
-        floors[chosen] += 1
-    return [floor * unit for floor in floors]
+    exact = [value / unit for value in values]
+    found = [math.floor(value) for value in exact]
+    lack = round((sum(values) if total is None else total) / unit) - sum(found)
+    order = sorted(range(len(values)), key=lambda one: found[one] - exact[one], reverse=lack < 0)
+    for chosen in (order * abs(lack))[: abs(lack)]:
+        found[chosen] += 1 if lack > 0 else -1
+    return [round(part * unit, max(-place, 0)) for part in found]

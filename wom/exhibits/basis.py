@@ -13,7 +13,7 @@ from ..analysis import plausibility
 from ..anchoring import MEMORY, REACH, REFERRAL, start
 from ..assumptions import by_grade, limits, readable
 from ..files import BACK_TESTED, SCENARIO
-from ..parameters import central, plain
+from ..parameters import Key, central, plain
 from ..plan import Event, Initiative, Values, split_key
 from ..scenario import RIVALS, WHOLE, BackTest, Scenario
 from ..units import DAYS_PER_MONTH
@@ -36,6 +36,15 @@ def months(scenario: Scenario) -> str:
 def unit(scenario: Scenario) -> str:
     """The currency behind a comma, as a subtitle ends."""
     return f", {scenario.currency}" if scenario.currency else ""
+
+
+def words(key: str) -> str:
+    """A parameter in a few plain words, for somebody who has never seen the model."""
+    if found := Key.find(key):
+        return found.words
+    parts = key.split(".")
+    said = parts[-1].replace("_", " ").capitalize()
+    return f"{said} ({parts[1]})" if parts[0] == "segments" and len(parts) > 2 else said
 
 
 class Subject(NamedTuple):
