@@ -15,17 +15,15 @@ from ..calibration.payments import RETURNING
 from ..calibration.result import Calibration
 from ..data import Check
 from ..files import BACK_TESTED
-from ..messages.plain import plain
-from ..messages.uncertainty import _in_words as in_words
-from ..messages.uncertainty import name
 from ..parameters import Key
 from ..reach import Reach
 from ..scenario import RIVALS
 from ..units import MONTHS_PER_YEAR
 from ..words import MINUS, NARROW, number, percent, several, whole
-from .basis import month, outcome, span
+from .basis import month, outcome, span, words
 from .chart import Role, series
 from .exhibit import Exhibit, Figure
+from .sureness import name, named
 from .worth import reach, rows
 
 RATIO = "retention.disappointed_hazard_ratio"
@@ -70,7 +68,7 @@ def tables_tell(found: Calibration, tested: BackTested | None = None, why: str =
             ("How sure", verdict(found, tested, why)),
             ("What the tables cannot tell", f"{several(names[:3])}{' and others' if names[3:] else ''}."
              if names else "Nothing that is needed."),
-            ("Before you use it", in_words(found.warnings[0]) if found.warnings else "Nothing stood out."),
+            ("Before you use it", named(found.warnings[0], keys=False) if found.warnings else "Nothing stood out."),
             ("What to do next", _steps(found)[0]),
         ),
         source=_source(found),
@@ -92,7 +90,7 @@ def _headline(found: Calibration, tested: BackTested | None) -> list[Figure]:
         if (one := found.used.get(key)) and len(kept) < (2 if tested else 3):
             low, middle, high = written(one)
             money = str(found.business.get("currency") or "") if key.endswith(_SPENDING) else ""
-            label = f"{plain(key)}, {money}" if money else plain(key)
+            label = f"{words(key)}, {money}" if money else words(key)
             kept.append(Figure(label, middle, f"90 % range {low} to {high}", 0, (one.low, one.central, one.high)))
     if tested:
         score = tested.basis.columns[tested.basis.deciding]
@@ -173,7 +171,7 @@ def beside_published(found: Calibration) -> Exhibit | None:
         series(label, ends[part]) for label, part in (("low", "low"), ("middle", "central"), ("high", "high"))
     ]
     return rows(
-        "ranges", [plain(str(key)) for key in table.index], parts, _agreement(found),
+        "ranges", [words(str(key)) for key in table.index], parts, _agreement(found),
         "Found, 90 % range; 0 to 100 is the published range", texts, source=_source(found), form="plain",
         data=table[["low", "central", "high", "evidence_low", "evidence_high"]], limits=(100 - _EDGE, _EDGE),
     )  # fmt: skip
@@ -212,7 +210,7 @@ def own_figures(found: Calibration) -> Exhibit | None:
         "Rests on": [f"{whole(count)} rows" for count in table["rows"]],
         "How": table["how"].tolist(),
     }
-    data = pd.DataFrame(shown, index=pd.Index([plain(str(key)) for key in table.index], name="Figure"))
+    data = pd.DataFrame(shown, index=pd.Index([words(str(key)) for key in table.index], name="Figure"))
     return Exhibit(f"{_counted(len(table))} that only your own data tell", data=data, source=_source(found))
 
 
@@ -225,7 +223,10 @@ def before_use(found: Calibration) -> Exhibit:
     said += [f"{several(names)[:1].upper()}{several(names)[1:]}: {note}" for note, names in same.items() if note]
     if not found.needed and (text := found.refused.text):
         said.append(text)
-    return Exhibit("Before you use them", text=tuple(map(in_words, said)) or ("Nothing stood out.",))
+    return Exhibit(
+        "What to know of these figures",
+        text=tuple(named(text, keys=False) for text in said) or ("Nothing stood out.",),
+    )
 
 
 def not_told(found: Calibration) -> Exhibit:
@@ -236,7 +237,7 @@ def not_told(found: Calibration) -> Exhibit:
         "Used instead": [_value(str(key), value) for key, value in table["central"].items()],
         "From": table["from"].tolist(),
     }
-    data = pd.DataFrame(shown, index=pd.Index([plain(str(key)) for key in table.index], name="Figure"))
+    data = pd.DataFrame(shown, index=pd.Index([words(str(key)) for key in table.index], name="Figure"))
     said = f"{_counted(len(table))} that these tables do not tell, and what is used instead"
     return Exhibit(said, data=data, source=_source(found))
 
@@ -273,9 +274,8 @@ def leaving(found: Calibration) -> Exhibit:
     table = found.evaluated.moods.table if found.evaluated.moods else pd.DataFrame()
     if not len(table):
         return Exhibit(said)
-    words = {"published": "published", "data": "these data", "both": "both"}
     drawn: list[Row] = [
-        (f"{str(mood).capitalize()}: {words[str(by)]}", *map(float, row[["low", "central", "high"]]),
+        (f"{str(mood).capitalize()}: {'these data' if by == 'data' else by}", *map(float, row[["low", "central", "high"]]),
          "neutral" if by != "both" else "worse" if mood == "disappointed" else "better")  # type: ignore[misc]
         for (mood, by), row in table.iterrows()
     ]  # fmt: skip

@@ -66,7 +66,9 @@ def drives(table: pd.DataFrame) -> str:
     knit = table["clustering"].astype(float).groupby(degrees).agg(["idxmin", "idxmax"])
     close = max(abs(ratio[loose] - ratio[tight]) for loose, tight in knit.to_numpy())
     few = float(np.ptp(ratio[knit["idxmin"]].to_numpy()))
-    return f"Few acquaintances cost {points(round(few, 2))} of reach, knowing one another {points(round(close, 2))}"
+    return (
+        f"Few acquaintances cost {points(round(few, 2))} of reach, knowing one another {points(round(close, 2))}"
+    )
 
 
 def reached(table: pd.DataFrame, case: Scenario) -> Exhibit:

@@ -48,15 +48,15 @@ def name(key: str) -> str:
     return _lower(words(key))
 
 
-def named(text: str) -> str:
-    """A text with names instead of dotted keys, and the key behind the first of each, for who has to write it."""
+def named(text: str, keys: bool = True) -> str:
+    """A text with names for dotted keys; `keys` keeps each behind its first name, for who has to write it."""
     said: set[str] = set()
 
     def word(found: re.Match[str]) -> str:
         key, known, before = found[0], found[0] in said, found.string[: found.start()]
         said.add(key)
         begins = not before or before.endswith(". ")
-        return (words if begins else name)(key) + ("" if known else f" ({key})")
+        return (words if begins else name)(key) + (f" ({key})" if keys and not known else "")
 
     return _KEY.sub(word, text)
 

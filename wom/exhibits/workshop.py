@@ -13,14 +13,13 @@ from ..analysis.workshop import cautions, half_market
 from ..assumptions import by_grade
 from ..assumptions import table as figures_of
 from ..evidence import figure
-from ..messages.plain import plain
 from ..parameters import Key, central
 from ..reach import from_mean_and_share
 from ..scenario import Scenario
 from ..words import number, percent, signed, whole
 from ..worth import experience_worth
 from . import worth
-from .basis import months, source_line
+from .basis import months, source_line, words
 from .chart import Role, series
 from .exhibit import Exhibit
 from .worth import alike, borrowed, of, over, rows, span, visit
@@ -52,7 +51,7 @@ def room_answer(
              "was fitted to data."),
             ("What to do first", first),
             ("What would change it", f"{_hangs(doubts, case)}."),
-            ("What to find out next", f"{plain(key)}: {how(key)}."),
+            ("What to find out next", f"{words(key)}: {how(key)}."),
         ),
     )  # fmt: skip
 
@@ -156,14 +155,14 @@ def doubts(tornado: pd.DataFrame, plan: Scenario, most: int = 6) -> Exhibit:
     written = alike(ends[["low", "high"]].to_numpy().ravel(), plan)
     texts = [f"{low} to {high}" for low, high in zip(*[iter(written)] * 2, strict=True)]
     subtitle = f"Worth of the plan with each figure at both ends of its range{over(plan)}"
-    names = [plain(str(key)) for key in top.index]
+    names = [words(str(key)) for key in top.index]
     return _ranges(ends, names, texts, _hangs(tornado, plan), subtitle, plan, _behind(plan, *map(str, top.index)))
 
 
 def _hangs(tornado: pd.DataFrame, plan: Scenario) -> str:
     """Which figure could make it wrong."""
     low, high = alike(sorted(tornado.iloc[0][["outcome_low", "outcome_high"]].astype(float)), plan)
-    name = plain(str(tornado.index[0]))
+    name = words(str(tornado.index[0]))
     return f"Most hangs on {name[:1].lower()}{name[1:]}: worth {low} to {high}"
 
 
@@ -180,7 +179,7 @@ def _ranges(
 def measure(tornado: pd.DataFrame, plan: Scenario, most: int = 5) -> Exhibit:
     """What to measure first, and how, from `wom.workshop.doubts`."""
     top, swings = tornado.head(most), tornado["swing"].astype(float)
-    names = [plain(str(key)) for key in top.index]
+    names = [words(str(key)) for key in top.index]
     asked = [how(str(key)) for key in top.index]
     shown = {
         "How to find out": [text[:1].upper() + text[1:] for text in asked],

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from .._effect import Effect
 from .._run import Run
 from ..analysis import questions
 from ..analysis.questions import Aftermath
@@ -16,14 +18,14 @@ from ..analysis.sensitivity import how
 from ..assumptions import by_grade
 from ..assumptions import table as figures_of
 from ..evidence import figure, records
-from ..messages.plain import plain
 from ..reach import Reach
 from ..scenario import WHOLE, Scenario
 from ..words import MINUS, amounts, difference, money, number, percent, several, whole
 from ..worth import ReproductionNumber
-from .basis import months, source_line, unit
+from .basis import months, source_line, unit, words
 from .chart import MONTHS, Chart, Kind, Role, Series, series
 from .exhibit import Exhibit, Figure
+from .plan import mechanisms
 
 SERVED: dict[str, tuple[str, Role]] = {
     "well": ("Always well", "better"),
@@ -71,7 +73,7 @@ def span(values: Iterable[float], case: Scenario, digits: int = 3, currency: boo
 def borrowed(case: Scenario, *keys: str) -> str:
     """Which of some figures are not the business's own, in a sentence; empty if all are."""
     others = figures_of(case).query("grade != 'yours'").index
-    names = [plain(key) for key in keys if any(str(row).endswith(key) for row in others)]
+    names = [words(key) for key in keys if any(str(row).endswith(key) for row in others)]
     listed = several([name[:1].lower() + name[1:] for name in names])
     return f" Published or assumed, not the business's own: {listed}." if names else ""
 
@@ -124,7 +126,7 @@ def service_worth(service: pd.DataFrame, experiences: pd.DataFrame, sure: pd.Dat
              + (f", {span(right - bad, case, 2)} to put it right at once." if pays else ".")),
             ("What would change it", f"Putting it right: a bad {one} then costs {span(-right, case, 2)}."
              if pays else "The cost of putting it right: today that is more than it saves."),
-            ("What to find out next", f"{plain(key)}: {how(key)}."),
+            ("What to find out next", f"{words(key)}: {how(key)}."),
         ),
         source=source_line(case),
     )  # fmt: skip
@@ -179,7 +181,7 @@ def served(service: pd.DataFrame, case: Scenario) -> Exhibit:
         ways, level = ["well", "badly"], "served"
     table = service[service.index.get_level_values(-1).isin(ways)]
     roles = [SERVED[str(kind)][1] for kind in table.index.get_level_values(-1)]
-    table = table.rename(index={kind: words for kind, (words, _) in SERVED.items()}, level=level)
+    table = table.rename(index={kind: text for kind, (text, _) in SERVED.items()}, level=level)
     return bars(table, "total", said, "One customer more", case, roles=roles)
 
 
@@ -237,27 +239,31 @@ def whom_to_serve(table: pd.DataFrame, case: Scenario) -> Exhibit | None:
 
 def brought(found: ReproductionNumber) -> Exhibit:
     """How many new customers one new customer brings, from `wom.reproduction_number`."""
-    return Exhibit(f"A new customer brings {number(found.value, 2)} others by word of mouth", text=(str(found),))
+    said, by, rest = str(found).partition(" by word of mouth")
+    rest = rest.lstrip(" ,.")
+    return Exhibit(said + by, text=(f"{rest[:1].upper()}{rest[1:]}",) if rest else ())
 
 
-def bridge(level: pd.Series, customers: pd.DataFrame, run: Run) -> tuple[str, ...]:
-    """Why word of mouth is most of what service does and yet little of a customer's worth; empty if it is not so.
+def what_service_earns(effect: Effect, customers: pd.DataFrame) -> Exhibit:
+    """Where the money of today's service is, and why that can be word of mouth although a customer's worth is not.
 
     Args:
-        level: from `wom.mechanisms(…, level=True)`.
+        effect: of a scenario without a plan.
         customers: from `wom.customer_worth`.
-        run: of today's business.
     """
+    shown, write = mechanisms(effect), effect.scenario.write
     happy = customers[customers.index.get_level_values(-1) == "delighted"]
-    share, total = float(happy["ripple"].sum() / happy["total"].sum()), float(level.sum())
-    most, write = str(level.abs().idxmax()), run.scenario.write
+    share = float(happy["ripple"].sum() / happy["total"].sum())
+    level = shown.to_frame().iloc[:, 0].astype(float)
+    total, most = float(level.sum()), str(level.abs().idxmax())
     if "word_of_mouth" not in most or level[most] < _MOST * abs(total) or not 0 <= share < _SMALL:
-        return ()
-    return (
-        f"Good service, less the bad, brings {write.percent(total / run.npv)} of what the business is worth, most "
-        f"of it by word of mouth. Of one customer's worth {write.percent(share)} comes through others, since "
-        "most is bought whatever the service.",
+        return shown
+    bridge = (
+        f"Good service, less the bad, brings {write.percent(total / effect.run.npv)} of what the business is worth, "
+        f"most of it by word of mouth. Of one customer's worth {write.percent(share)} comes through others, since "
+        "most is bought whatever the service."
     )
+    return replace(shown, text=(*shown.text, bridge))
 
 
 def anyway(run: Run) -> Exhibit | None:
@@ -382,7 +388,7 @@ def aftermath(event: Aftermath, *others: Aftermath) -> Exhibit:
     return rows(
         "columns", calendar.labels(len(change)), [series("contribution", change, roles=roles)], said,
         f"Contribution a month with the event, less without it{unit(case)}", case=case, form="change",
-        data=event.monthly[["contribution"]], text=tuple(map(str, (event, *others))),
+        data=event.monthly[["contribution"]], text=tuple(map(str, others)),
         axis=MONTHS if calendar.first is None else "",
     )  # fmt: skip
 
