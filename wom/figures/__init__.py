@@ -7,24 +7,21 @@ from .common import source_line, waterfall
 from .effects import arrivals, customers, difference, net, revenue, stars, told
 from .parts import lever, reach
 from .sureness import by_grade, distribution, fan, luck, regret, tornado
-from .value import LEVEL, MECHANISMS, aftermath, iceberg, mechanisms, perception, worth
+from .value import LEVEL, MECHANISMS, mechanisms, worth
 
 __all__ = [
     "LEVEL",
     "MECHANISMS",
-    "aftermath",
     "arrivals",
     "by_grade",
     "customers",
     "difference",
     "distribution",
     "fan",
-    "iceberg",
     "lever",
     "luck",
     "mechanisms",
     "net",
-    "perception",
     "reach",
     "regret",
     "revenue",

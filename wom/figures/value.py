@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ..analysis.questions import Aftermath, PerceptionGap
 from ..exhibits.charts import Chart, Role, series, steps
 from ..exhibits.style import (
     ACCENT,
@@ -20,12 +19,10 @@ from ..exhibits.style import (
     WARM_LIGHT,
     axes,
     frame,
-    month_axis,
-    value_axis,
 )
 from ..scenario import Scenario
-from ..words import MINUS, amounts, difference, money, number, percent, signed
-from .common import along, counted, source_line, unit
+from ..words import amounts, difference, signed
+from .common import source_line, unit
 
 MECHANISMS = {
     "direct": "Cost and direct effects",
@@ -129,102 +126,6 @@ def _worths(table: pd.DataFrame, column: str, digits: int) -> list[str]:
         sides = (table[name].astype(float) for name in ("break_even_cost", "cost"))
         return [difference(brings, cost)[2] for brings, cost in zip(*sides, strict=True)]
     return amounts(table[column].astype(float).tolist(), digits=digits)
-
-
-def perception(gap: PerceptionGap, ax: Axes | None = None) -> Axes:
-    """What management's own belief about its service would bring beside what customers say.
-
-    Args:
-        gap: from `wom.questions.perception_gap`.
-        ax: axes to draw on.
-
-    Example:
-        >>> import wom
-        >>> from wom.exhibits.charts import kept
-        >>> gap = wom.questions.perception_gap(wom.load("retailer/today"), 0.5, 0.02)
-        >>> kept(perception(gap).figure).categories
-        ('If management were right', 'As customers say')
-    """
-    names = {"believed": "If management were right", "customers_say": "As customers say"}
-    rows = gap.table.loc[list(names)].rename(index=names)
-    believed, say = (float(value) for value in rows["npv"])
-    missing = difference(believed, say, gap.scenario.currency)[2].removeprefix(MINUS)
-    return worth(rows, "npv", gap.scenario, f"The gap between belief and customers is {missing}", ax, 4)
-
-
-def aftermath(event: Aftermath, title: str, ax: Axes | None = None) -> Axes:
-    """What an event costs month by month, at once and afterwards.
-
-    Args:
-        event: from `wom.questions`.
-        title: the message.
-        ax: axes to draw on.
-
-    Example:
-        >>> import wom
-        >>> from wom.exhibits.charts import kept
-        >>> day = wom.questions.day_without_customers(wom.load("retailer/today"), month=2)
-        >>> ax = aftermath(day, "A day without customers")
-        >>> kept(ax.figure).frame()["contribution"].round().iloc[:4].tolist()
-        [0.0, 0.0, -3322.0, 0.0]
-    """
-    ax = ax or axes(8.0, 3.8)
-    loss, calendar = counted(event.monthly["contribution"]), event.run.inputs.calendar
-    places, axis = along(calendar, len(loss))
-    ax.bar(
-        loss.index, loss, color=[WARM if month == event.month else WARM_LIGHT for month in loss.index], width=0.8
-    )
-    roles: list[Role] = ["warm" if month == event.month else "warm_light" for month in loss.index]
-    drawn = series("contribution", loss, roles=roles)
-    frame(ax, title, f"Contribution with the event less without it, per month{unit(event.run.scenario)}",
-          source_line(event.run.scenario),
-          chart=Chart("columns", places, (drawn,), axis=axis))  # fmt: skip
-    value_axis(ax)
-    month_axis(ax, len(loss), calendar)
-    return ax
-
-
-def iceberg(table: pd.DataFrame, complaints: float, scenario: Scenario, ax: Axes | None = None) -> Axes:
-    """Complaints seen on top of bad experiences that nobody reports, for each complaint rate.
-
-    Args:
-        table: from `wom.questions.iceberg`.
-        complaints: seen in a month.
-        scenario: whose they are.
-        ax: axes to draw on.
-
-    Example:
-        >>> import wom
-        >>> from wom.exhibits.charts import kept
-        >>> case = wom.load("retailer/today")
-        >>> drawn = kept(iceberg(wom.questions.iceberg(60, 0.2, case), 60, case).figure).frame()
-        >>> drawn.loc["20 % complain"].round().to_dict()
-        {'reported': 60.0, 'not reported': 240.0}
-    """
-    ax = ax or axes(8.0, 3.4)
-    rows = table.sort_values("complaint_rate", ascending=False)
-    places = np.arange(len(rows))
-    ax.barh(places, np.full(len(rows), complaints), color=ACCENT, height=0.62)
-    ax.barh(places, rows["unseen"], left=complaints, color=ACCENT_LIGHT, height=0.62)
-    texts = [
-        f"{number(unseen)} unseen, cost {money(cost, scenario.currency)}"
-        for unseen, cost in zip(rows["unseen"], rows["unseen_cost"], strict=True)
-    ]
-    _bar_texts(ax, places, rows["bad_experiences"].to_numpy(), texts)
-    labels = [f"{percent(rate)} complain" for rate in rows["complaint_rate"]]
-    low, high = rows["unseen"].min(), rows["unseen"].max()
-    title = (
-        f"Behind {number(complaints)} complaints a month stand {number(low)} to {number(high)} that nobody sees"
-    )
-    reported = series("reported", [complaints] * len(rows))
-    chart = Chart(
-        "stacked_bars",
-        tuple(labels),
-        (reported, series("not reported", rows["unseen"], "accent_light")),
-        labels=tuple(texts),
-    )
-    subtitle = "Bad experiences a month: reported (dark) and not (light)"
-    return horizontal(ax, labels, title, subtitle, scenario, chart)
 
 
 def _bar_texts(ax: Axes, places: np.ndarray, ends: np.ndarray, texts: list[str]) -> None:
