@@ -6,7 +6,7 @@ import pytest
 from looks import faults
 
 import wom
-from wom import figures, messages, reach
+from wom import figures, messages
 from wom.exhibits import style
 
 SAMPLES = sorted(wom.files.samples())
@@ -53,13 +53,6 @@ def test_charts_draw_the_results_own_numbers(effect):
 def test_a_figure_draws_on_the_axes_it_is_given():
     ax = style.axes()
     assert figures.stars(wom.effect(wom.load("retailer/today")), ax) is ax
-
-
-def test_reach_shows_every_experience_once():
-    ax = figures.reach(reach.from_mean_and_share(9, 0.33), reach.from_mean_and_share(16, 0.54))
-    heights = [bar.get_height() for bar in ax.patches]
-    assert sum(heights[: len(heights) // 2]) == pytest.approx(100)  # percent of the good ones
-    assert sum(heights[len(heights) // 2 :]) == pytest.approx(100)
 
 
 def test_pictures_have_ink(tmp_path, effect):

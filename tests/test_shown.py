@@ -268,22 +268,3 @@ def test_payback_is_one_number_in_every_result(prices):
 
 def test_an_event_pays_nothing_back(results):
     assert "back" not in messages.sentences(results["event"])["net"]
-
-
-# --- what a customer is worth by how they are served ------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["retailer/today", "supplier/today"])
-def test_the_first_answer_is_what_a_customer_always_served_well_is_worth(name):
-    case = wom.load(name)
-    service, sure = wom.service_worth(case), wom.worth_intervals(case, draws=20)
-    said = messages.service(service, case)
-    assert said.startswith("A customer always served well is worth")
-    label, value, note = messages.worth_headline(service, wom.experience_worth(case), sure, case)[0]
-    assert label == "Always served well, in 36 months"
-    assert value.replace("\xa0", " ").split(" to ")[0] in said.replace("\xa0", " ")
-    assert "90 % interval" in note
-    table = messages.service_table(service, sure, case.currency)
-    assert len(table) == 4 * len(case.segments)
-    assert service.index.names[-1] == "served"  # the table to read is another one
-    assert list(table) == ["Own purchases", "Ripple", "Total", "90 % interval"]
