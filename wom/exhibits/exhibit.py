@@ -124,13 +124,15 @@ class Exhibit:
         return replace(self, notes=notes)
 
     def __repr__(self) -> str:
-        lines = [self.sentence, *(f"{one.label}: {one.value}" + (f" ({one.note})" if one.note else "")
-                                  for one in self.figures), *(f"{ask}: {say}" for ask, say in self.answers)]  # fmt: skip
+        notes = [f" ({one.note})" if one.note else "" for one in self.figures]
+        lines = [self.sentence, *self.text]
+        lines += [f"{one.label}: {one.value}{note}" for one, note in zip(self.figures, notes, strict=True)]
+        lines += [f"{ask}: {say}" for ask, say in self.answers]
         if self.kind == "table" and self.data is not None:
             lines.append(as_text(grid(self.data, self.formats)))
-        return "\n".join(filter(None, [*lines, *self.text]))
+        return "\n".join(filter(None, lines))
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Picture, table or text for a notebook's viewer, and the exhibit itself for page, slides and deck."""
         bundle: dict[str, Any] = {EXHIBIT: self.plain(), "text/plain": repr(self)}
         metadata: dict[str, Any] = {}
@@ -174,7 +176,7 @@ class Exhibit:
 class Brief(Exhibit):
     """The page that a manager signs; what is under its questions is a line each."""
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         bundle: dict[str, Any] = {BRIEF: self.plain(), "text/plain": repr(self), "text/html": self._html()}
         return bundle, {}
 
