@@ -75,7 +75,7 @@ def test_no_bad_visits_have_no_iceberg():
     assert exhibits.iceberg(wom.load("retailer/today").replace({"experience.bad_share": 0})) is None
 
 
-@pytest.mark.parametrize(("good", "bad"), [(None, None), (0.45, None), (None, 0.0)])
+@pytest.mark.parametrize(("good", "bad"), [(-1.0, -1.0), (0.45, -1.0), (-1.0, 0.0)])
 def test_nobody_believes_what_nobody_said(good, bad):
     assert exhibits.perception(wom.load("retailer/today"), good, bad) is None
 

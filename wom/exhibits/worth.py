@@ -308,9 +308,14 @@ def reach(good: Reach, bad: Reach, source: str, notes: str = "") -> Exhibit:
 # --- what is believed, unseen and risked -------------------------------------------------------------------------
 
 
-def perception(case: Scenario, good: float | None, bad: float | None) -> Exhibit | None:
-    """What management's own belief would bring beside what customers say; None unless both figures were given."""
-    if good is None or bad is None:
+def perception(case: Scenario, good: float, bad: float) -> Exhibit | None:
+    """What management's own belief would bring beside what customers say; None where either share is below 0.
+
+    Args:
+        case: its shares are what customers say.
+        good, bad: shares of contacts that management believes in; below 0 where nobody said.
+    """
+    if min(good, bad) < 0:
         return None
     gap = questions.perception_gap(case, good, bad)
     believed, say = (float(gap.table.loc[row, "npv"]) for row in ("believed", "customers_say"))
