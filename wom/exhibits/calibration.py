@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -21,10 +21,10 @@ from ..scenario import RIVALS
 from ..units import MONTHS_PER_YEAR
 from ..words import MINUS, NARROW, number, percent, several, whole
 from .basis import month, outcome, span, words
-from .chart import Role, series
+from .chart import series
 from .exhibit import Exhibit, Figure
 from .sureness import name, named
-from .worth import reach, rows
+from .worth import reach, rows, three
 
 RATIO = "retention.disappointed_hazard_ratio"
 _SPENDING = "economics.spend_per_customer"
@@ -68,7 +68,7 @@ def tables_tell(found: Calibration, tested: BackTested | None = None, why: str =
             ("How sure", verdict(found, tested, why)),
             ("What the tables cannot tell", f"{several(names[:3])}{' and others' if names[3:] else ''}."
              if names else "Nothing that is needed."),
-            ("Before you use it", named(found.warnings[0], keys=False) if found.warnings else "Nothing stood out."),
+            ("Before you use it", named([*found.warnings, "Nothing stood out."][0], keys=False)),
             ("What to do next", _steps(found)[0]),
         ),
         source=_source(found),
@@ -164,14 +164,11 @@ def beside_published(found: Calibration) -> Exhibit | None:
     if not len(table):
         return None
     low, high = table["evidence_low"].astype(float), table["evidence_high"].astype(float)
-    ends = {part: (100.0 * (table[part].astype(float) - low) / (high - low)).clip(100 - _EDGE, _EDGE)
-            for part in ("low", "central", "high")}  # fmt: skip
+    columns = table[["low", "central", "high"]].astype(float)
+    ends = columns.sub(low, axis=0).div((high - low) / 100, axis=0).clip(100 - _EDGE, _EDGE)
     texts = ["{1} ({0} to {2})".format(*written(found.used[str(key)])) for key in table.index]
-    parts = [
-        series(label, ends[part]) for label, part in (("low", "low"), ("middle", "central"), ("high", "high"))
-    ]
     return rows(
-        "ranges", [words(str(key)) for key in table.index], parts, _agreement(found),
+        "ranges", [words(str(key)) for key in table.index], three(ends), _agreement(found),
         "Found, 90 % range; 0 to 100 is the published range", texts, source=_source(found), form="plain",
         data=table[["low", "central", "high", "evidence_low", "evidence_high"]], limits=(100 - _EDGE, _EDGE),
     )  # fmt: skip
@@ -223,10 +220,8 @@ def before_use(found: Calibration) -> Exhibit:
     said += [f"{several(names)[:1].upper()}{several(names)[1:]}: {note}" for note, names in same.items() if note]
     if not found.needed and (text := found.refused.text):
         said.append(text)
-    return Exhibit(
-        "What to know of these figures",
-        text=tuple(named(text, keys=False) for text in said) or ("Nothing stood out.",),
-    )
+    text = tuple(named(one, keys=False) for one in said) or ("Nothing stood out.",)
+    return Exhibit("What to know of these figures", text=text, appendix=not found.warnings)
 
 
 def not_told(found: Calibration) -> Exhibit:
@@ -245,43 +240,33 @@ def not_told(found: Calibration) -> Exhibit:
 # --- who stays, spends and hears ---------------------------------------------------------------------------------
 
 
-Row = tuple[str, float, float, float, Role]
+_UNTOLD = "cannot be told from these tables"
 
 
 def _ends(
-    drawn: Sequence[Row], said: str, subtitle: str, found: Calibration, reference: float, sides: tuple[str, str],
-    unit: str = "",
-) -> Exhibit:  # fmt: skip
-    """Ranges as they were found, each with its numbers."""
-    names, lows, middles, highs, roles = zip(*drawn, strict=True)
-    texts = [f"{number(b, 2)}{unit} ({number(a, 2)} to {number(c, 2)}{unit})" for _, a, b, c, _ in drawn]
-    parts = [
-        series(label, ends, roles=roles) for label, ends in (("low", lows), ("middle", middles), ("high", highs))
-    ]
-    return rows("ranges", names, parts, said, subtitle, texts, source=_source(found), form="plain",
-                reference=reference, sides=sides)  # fmt: skip
+    drawn: pd.DataFrame, said: str, subtitle: str, found: Calibration, unit: str = "", **more: Any
+) -> Exhibit:
+    """Ranges as they were found, each with its numbers; columns low, middle, high, role."""
+    ends = drawn[["low", "middle", "high"]].astype(float)
+    texts = [f"{number(b, 2)}{unit} ({number(a, 2)} to {number(c, 2)}{unit})" for a, b, c in ends.to_numpy()]
+    return rows("ranges", drawn.index, three(ends, drawn["role"].tolist()), said, f"{subtitle}; 90 % range", texts,
+                source=_source(found), form="plain", **more)  # fmt: skip
 
 
 def leaving(found: Calibration) -> Exhibit:
     """How much sooner customers leave after a good or bad experience: published, in these data, and both."""
-    ratio = estimates(found.evaluated.found).get(RATIO)
-    said = "How mood goes with leaving cannot be told from these tables"
+    ratio, said = estimates(found.evaluated.found).get(RATIO), f"How mood goes with leaving {_UNTOLD}"
     if ratio is not None:
         ends = f"{number(ratio.low, 2)} to {number(ratio.high, 2)}"
-        said = f"{_finding(found)} as content ones ({ends})" if _finding(found) else (
-            f"Whether disappointed customers leave sooner is not sure: {ends} times as fast as content ones"
-        )  # fmt: skip
-    table = found.evaluated.moods.table if found.evaluated.moods else pd.DataFrame()
-    if not len(table):
+        said = f"Whether disappointed customers leave sooner is not sure: {ends} times as fast as content ones"
+        said = f"{_finding(found)} as content ones ({ends})" if _finding(found) else said
+    if found.evaluated.moods is None or not len(found.evaluated.moods.table):
         return Exhibit(said)
-    drawn: list[Row] = [
-        (f"{str(mood).capitalize()}: {'these data' if by == 'data' else by}", *map(float, row[["low", "central", "high"]]),
-         "neutral" if by != "both" else "worse" if mood == "disappointed" else "better")  # type: ignore[misc]
-        for (mood, by), row in table.iterrows()
-    ]  # fmt: skip
-    return _ends(
-        drawn, said, "Times as fast as content customers; 90 % range", found, 1.0, ("leave later", "leave sooner")
-    )
+    table = found.evaluated.moods.table.rename(columns={"central": "middle"}).rename(index={"data": "these data"})
+    roles = {"disappointed": "worse", "delighted": "better"}
+    table["role"] = [roles.get(str(mood), "neutral") if by == "both" else "neutral" for mood, by in table.index]
+    table.index = pd.Index([f"{str(mood).capitalize()}: {by}" for mood, by in table.index])
+    return _ends(table, said, "Times as fast as content customers", found, reference=1.0)
 
 
 def staying(found: Calibration, months: int = 36) -> Exhibit | None:
@@ -304,58 +289,47 @@ def staying(found: Calibration, months: int = 36) -> Exhibit | None:
 
 def spending(found: Calibration) -> Exhibit:
     """What mood adds to spending: within customers, and beside it the comparison that is wrong."""
-    known = estimates(found.evaluated.found)
-    within = known.get("spend_uplift")
-    said = "What mood adds to spending cannot be told from these tables"
-    if within is not None:
+    known, said = estimates(found.evaluated.found), f"What mood adds to spending {_UNTOLD}"
+    if within := known.get("spend_uplift"):
         more = f"{percent(round(within.low, 2))} to {percent(round(within.high, 2))} more than otherwise"
-        said = f"Delighted customers spend {more}" if within.low > 0 or within.high < 0 else (
-            f"Whether delighted customers spend more is not sure: {more}"
-        )  # fmt: skip
-    if within is None or "naive_spend_uplift" not in known:
+        sure = within.low > 0 or within.high < 0
+        said = (
+            f"Delighted customers spend {more}"
+            if sure
+            else f"Whether the delighted spend more is not sure: {more}"
+        )
+    if not within or "naive_spend_uplift" not in known:
         return Exhibit(said)
-    drawn: list[Row] = []
+    table = pd.DataFrame(columns=["low", "middle", "high", "role"])
     for mood, key, way, role in (
-        ("Delighted", "spend_uplift", 1, "better"),
-        ("Disappointed", "spend_cut", -1, "worse"),
+        ("Delighted", "spend_uplift", 100, "better"),
+        ("Disappointed", "spend_cut", -100, "worse"),
     ):
-        for who, one, colour in (
-            ("same customers", known[key], role),
-            ("other customers (wrong)", known[f"naive_{key}"], "neutral"),
-        ):
-            low, high = sorted((100 * way * one.low, 100 * way * one.high))
-            drawn.append((f"{mood}: {who}", low, 100 * way * one.central, high, colour))  # type: ignore[arg-type]
-    return _ends(
-        drawn,
-        said,
-        "Spending against ordinary months, percent; 90 % range",
-        found,
-        0.0,
-        ("less", "more"),
-        f"{NARROW}%",
-    )
+        for who, one, colour in (("same customers", key, role), ("others (wrong)", f"naive_{key}", "neutral")):
+            low, high = sorted((way * known[one].low, way * known[one].high))
+            table.loc[f"{mood}: {who}"] = [low, way * known[one].central, high, colour]
+    return _ends(table, said, "Spending against ordinary months, percent", found, f"{NARROW}%", reference=0.0,
+                 sides=("less", "more"))  # fmt: skip
 
 
 def telling(found: Calibration) -> Exhibit:
     """How many people customers say they told, fitted."""
     known = estimates(found.evaluated.found)
     means = {tone: known.get(f"word_of_mouth.reach_{tone}") for tone in ("good", "bad")}
+    shapes = [known.get(f"dispersion_{tone}") for tone in means]
+    fits = [
+        Reach(one.central, shape.central)
+        for one, shape in zip(means.values(), shapes, strict=True)
+        if one and shape
+    ]
+    if len(fits) == 2:
+        return reach(*fits, _source(found))
     said = [
         f"{tone} ones by {number(one.central, 2)} ({number(one.low, 2)} to {number(one.high, 2)})"
         for tone, one in means.items()
         if one
     ]
-    sentence = (
-        f"On average a story is heard: {several(said)} people"
-        if said
-        else "How many hear cannot be told from these tables"
-    )
-    fits = [
-        Reach(one.central, shape.central)
-        for tone, one in means.items()
-        if one and (shape := known.get(f"dispersion_{tone}"))
-    ]
-    return reach(*fits, _source(found)) if len(fits) == 2 else Exhibit(sentence)
+    return Exhibit(f"A story is heard: {several(said)} people" if said else f"How many hear {_UNTOLD}")
 
 
 # --- how a forecast did ------------------------------------------------------------------------------------------
@@ -384,12 +358,12 @@ def forecast(test: BackTested | None, column: str) -> Exhibit | None:
         if column == "customers"
         else f"{column.replace('_', ' ').capitalize()} a month"
     )
-    said = outcome(test.basis, column)
+    said, _, rival = outcome(test.basis, column).partition("; ")
     return rows(
         "line", months, lines, f"{said[:1].upper()}{said[1:]}",
         f"{what}{f', {money}' if money else ''}; the range is to hold 90 % of the months",
         source=_source(test.calibration),
-        data=part.rename(str), zero=False, marks=((months[len(seen)], "forecast"),),
+        data=part.rename(str), zero=False, text=(f"{rival[:1].upper()}{rival[1:]}.",), marks=((months[len(seen)], "forecast"),),
     )  # fmt: skip
 
 

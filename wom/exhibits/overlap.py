@@ -7,9 +7,9 @@ import pandas as pd
 
 from ..scenario import Scenario
 from ..words import number, percent, points
-from .chart import Role, series
+from .chart import Role
 from .exhibit import Exhibit, Figure
-from .worth import rows
+from .worth import rows, three
 
 HEARD = "people_ever_reached_good"
 _NORMAL = 1.645
@@ -77,9 +77,9 @@ def reached(table: pd.DataFrame, case: Scenario) -> Exhibit:
     worst = str(ends["middle"].idxmin())
     said = f"Where people know {worst}, {percent(1 - ends['middle'].min())} fewer hear than where everyone mixes"
     roles: list[Role] = ["worse" if value < 1 else "neutral" for value in ends["high"]]
-    parts = [series(str(name), column, roles=roles) for name, column in ends.items()]
     return rows(
-        "ranges", map(str, table.index), parts, said, "Who ever heard good, of those where all mix; 90 % range",
+        "ranges", map(str, table.index), three(ends, roles), said,
+        "Who ever heard good, of those where all mix; 90 % range",
         list(map(percent, ends["middle"])), source=_source(case), data=ends, form="share", reference=1.0,
         sides=("fewer hear", "more hear"),
     )  # fmt: skip

@@ -22,7 +22,7 @@ from . import worth
 from .basis import months, source_line, words
 from .chart import Role, series
 from .exhibit import Exhibit
-from .worth import alike, borrowed, of, over, rows, span, visit
+from .worth import alike, borrowed, of, over, rows, span, three, visit
 
 PUBLISHED = "Fitted to a published mean (American Express 2011) and share above five (Dimensional Research 2013)."
 
@@ -171,9 +171,8 @@ def _ranges(
     notes: str,
 ) -> Exhibit:  # fmt: skip
     """A low, a middle and a high end per row, with nought between loss and gain."""
-    parts = [series(name, ends.iloc[:, place]) for place, name in enumerate(("low", "middle", "high"))]
-    return rows("ranges", names, parts, said, subtitle, texts, case=case, data=ends, notes=notes, form="change",
-                reference=0.0)  # fmt: skip
+    return rows("ranges", names, three(ends), said, subtitle, texts, case=case, data=ends, notes=notes,
+                form="change", reference=0.0)  # fmt: skip
 
 
 def measure(tornado: pd.DataFrame, plan: Scenario, most: int = 5) -> Exhibit:

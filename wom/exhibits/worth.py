@@ -91,6 +91,12 @@ def rows(
     return Exhibit(said, chart, data, alt, source or (source_line(case) if case else ""), notes, text)
 
 
+def three(ends: pd.DataFrame, roles: Sequence[Role] = ()) -> list[Series]:
+    """Columns low, middle and high of a table as a chart of ranges has them."""
+    names = zip(("low", "middle", "high"), ends, strict=True)
+    return [series(name, ends[column], roles=roles) for name, column in names]
+
+
 # --- the first screen --------------------------------------------------------------------------------------------
 
 
@@ -259,9 +265,9 @@ def what_service_earns(effect: Effect, customers: pd.DataFrame) -> Exhibit:
     if "word_of_mouth" not in most or level[most] < _MOST * abs(total) or not 0 <= share < _SMALL:
         return shown
     bridge = (
-        f"Good service, less the bad, brings {write.percent(total / effect.run.npv)} of what the business is worth, "
-        f"most of it by word of mouth. Of one customer's worth {write.percent(share)} comes through others, since "
-        "most is bought whatever the service."
+        f"Good service, less the bad, brings {write.percent(total / effect.run.npv)} of what the business is "
+        f"worth, most of it by word of mouth. Of one customer's {write.percent(share)} comes through others, "
+        "since most is bought whatever the service."
     )
     return replace(shown, text=(*shown.text, bridge))
 
