@@ -363,7 +363,8 @@ def forecast(test: BackTested | None, column: str) -> Exhibit | None:
         "line", months, lines, f"{said[:1].upper()}{said[1:]}",
         f"{what}{f', {money}' if money else ''}; the range is to hold 90 % of the months",
         source=_source(test.calibration),
-        data=part.rename(str), zero=False, text=(f"{rival[:1].upper()}{rival[1:]}.",), marks=((months[len(seen)], "forecast"),),
+        data=part.rename(str), text=(f"{rival[:1].upper()}{rival[1:]}.",), zero=False,
+        marks=((months[len(seen)], "forecast"),),
     )  # fmt: skip
 
 
