@@ -120,7 +120,7 @@ def test_a_loss_is_never_in_the_colour_of_a_gain(case):
 def test_little_of_one_customer_and_much_of_the_whole_is_bridged():
     retailer = of_worth(wom.load("retailer/today"))["earned"]
     assert "good word of mouth" in retailer.sentence
-    assert "Of one customer's 1.9 % comes through others" in retailer.text[-1].replace("\xa0", " ")
+    assert "Of one customer's worth 1.9 % comes through others" in retailer.text[-1].replace("\xa0", " ")
 
 
 def test_no_sentence_says_the_same_twice(room):
