@@ -265,9 +265,9 @@ def what_service_earns(effect: Effect, customers: pd.DataFrame) -> Exhibit:
     if "word_of_mouth" not in most or level[most] < _MOST * abs(total) or not 0 <= share < _SMALL:
         return shown
     bridge = (
-        f"Good service, less the bad, brings {write.percent(total / effect.run.npv)} of what the business is worth, "
-        f"most by word of mouth. Of one customer's worth {write.percent(share)} comes through others: most is bought "
-        "whatever the service."
+        f"Good service, less the bad, brings {write.percent(total / effect.run.npv)} of what the business is "
+        f"worth, most by word of mouth. Of one customer's worth {write.percent(share)} comes through others: "
+        "most is bought whatever the service."
     )
     return replace(shown, text=(*shown.text, bridge))
 
