@@ -24,7 +24,7 @@ from ..plan import Initiative, Schedule, Step
 from ..scenario import Entry, Scenario, load, opens
 from ..units import Array
 from ..words import several
-from .budget import Allocation, Option, allocate
+from .budget import Allocation, allocate
 
 GOOD, BAD = "experience.good_share", "experience.bad_share"
 CAUSAL_SHARES = ("experience.causal_share", "word_of_mouth.causal_share")
@@ -184,7 +184,7 @@ def _inverse(points: Array, values: Array, place: int) -> float:
 
 # --- Do plans pay: several plans on one business side by side ---
 
-__all__ = ["COLUMNS", "Allocation", "Option", "allocate", "compare", "same_business", "together"]
+__all__ = ["COLUMNS", "Allocation", "allocate", "compare", "same_business", "together"]
 
 COLUMNS: Mapping[str, str] = MappingProxyType(
     {
@@ -424,27 +424,28 @@ def interactions(*plans: Scenario) -> pd.DataFrame:
     return pairwise(both)
 
 
-def options(*plans: Scenario) -> list[Option]:
-    """The initiatives of several plans as options for a budget.
+def options(*plans: Scenario) -> list[dict[str, Any]]:
+    """The initiatives of several plans, all values central, as options for a budget.
 
-    The scale of each is its own cost in today's money over the horizon: a spending of that size has 63 % of the
-    full effect. An initiative without a cost is left out, because no money buys more of it.
+    An initiative without a cost is left out, because no money buys more of it.
 
     Returns:
-        One for each initiative that costs something.
+        One for each initiative that costs something within the horizon.
     """
-    found: list[Option] = []
+    found: list[dict[str, Any]] = []
     for plan in plans:
         for item in plan.plan:
             if not isinstance(item, Initiative):
                 continue
-            scale = simulate(plan.replace({"plan": [item.model_dump(exclude_unset=True)]})).cost_worth.item()
-            if scale > 0:
-                changes = {key: {change.way: central(change.amount)} for key, change in item.changes.items()}
-                twice = any(item.initiative == option.name for option in found)
-                name = f"{item.initiative} ({plan.title})" if twice else item.initiative
-                when = {"start_month": item.start_month, "ramp_months": item.ramp_months}
-                found.append(Option(name=name, changes=changes, scale=scale, **when))
+            given = item.model_dump(exclude_unset=True)
+            if not simulate(plan.replace({"plan": [given]})).plan_cost.any():
+                continue
+            name = item.initiative
+            if any(name == option["initiative"] for option in found):
+                name = f"{name} ({plan.title})"
+            changes = {key: {change.way: central(change.amount)} for key, change in item.changes.items()}
+            cost = {kind: central(getattr(item.cost, kind)) for kind in ("once", "per_month")}
+            found.append(given | {"initiative": name, "changes": changes, "cost": cost})
     return found
 
 
