@@ -85,6 +85,11 @@ def span(low: float, high: float, scenario: Scenario, *, sign: bool = False, cur
     """A range of money, rounded by its width; one number where its ends read alike."""
     place = range_place(max(abs(low), abs(high)), low, high)
     first, last = (scenario.write.amount(end, place, sign=sign, currency=currency) for end in (low, high))
+    return between(first, last)
+
+
+def between(first: str, last: str) -> str:
+    """From one text to another, or the one where they read alike."""
     return f"{first} to {last}" if first != last else first
 
 
