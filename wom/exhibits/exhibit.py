@@ -7,7 +7,6 @@ notebook, where it lies in the cell's output under `EXHIBIT`. Every text is text
 from __future__ import annotations
 
 import base64
-import html as markup
 import io
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -17,7 +16,7 @@ import pandas as pd
 
 from ..errors import InputError
 from .chart import Chart, _tuples
-from .tables import as_html, as_text, grid, plain, split, unsplit
+from .tables import as_html, as_text, escape, grid, plain, split, unsplit
 
 EXHIBIT = "application/vnd.wom.exhibit+json"
 BRIEF = "application/vnd.wom.brief+json"
@@ -179,11 +178,6 @@ class Brief(Exhibit):
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         bundle: dict[str, Any] = {BRIEF: self.plain(), "text/plain": repr(self), "text/html": self._html()}
         return bundle, {}
-
-
-def escape(text: str) -> str:
-    """A text in which nothing is markup, and no dollar sign begins a formula."""
-    return markup.escape(text).replace("$", "<span>$</span>")
 
 
 def _colour(sign: int) -> str:

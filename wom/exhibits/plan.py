@@ -841,7 +841,7 @@ def segments(effect: Effect) -> Exhibit:
 
 
 def brief(effect: Effect, spread: Spread) -> Brief:
-    """One page that a manager signs: order, numbers, cases, why, what can go wrong, what it takes, when to stop."""
+    """One page that a manager signs: order, numbers, cases, why, what can go wrong, when to stop."""
     from .sureness import cases  # which takes words from here
 
     of, sure = decided(effect), decided(spread)
@@ -854,7 +854,8 @@ def brief(effect: Effect, spread: Spread) -> Brief:
     }
     return Brief(
         first.sentence, dots.chart, alt=dots.alt, source=dots.source, text=(*first.text, f"{dots.sentence}."),
-        figures=first.figures, answers=tuple((ask, "\n".join(lines[:3])) for ask, lines in blocks.items() if lines),
+        figures=first.figures,
+        answers=tuple((ask, "\n".join(lines[:3])) for ask, lines in blocks.items() if lines),
     )  # fmt: skip
 
 
