@@ -548,7 +548,7 @@ def moves(scenario: Scenario, along: pd.DataFrame) -> pd.DataFrame:
     npv = sweep(scenario.without_plan(), points).results["npv"]
     rows = {}
     for key, (low, high) in LEVERS.items():
-        change = along.loc[key, "npv"].to_numpy() - npv["today"]
+        change = along.xs(key)["npv"].to_numpy() - npv["today"]
         steps = npv[[f"{key} 1.0", f"{key} -1.0"]].to_numpy() - npv["today"]
         best = 0 if np.isnan(steps).all() else int(np.nanargmax(steps))
         ends = change[0], change[-1], min(change.min(), 0.0), max(change.max(), 0.0)

@@ -14,10 +14,10 @@ from ..analysis.sweep import BELIEFS, Sweep, quantity_of
 from ..parameters import Key
 from ..scenario import Scenario
 from ..words import number, often, several, signed, whole
-from .basis import months, unit
+from .basis import _lower, _upper, months, unit
 from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
-from .plan import _lower, _upper, paid_back
+from .plan import paid_back
 from .sureness import RANGE, alike, between, exhibit, name, span, value_of, words
 
 _TIMES = 2.0
