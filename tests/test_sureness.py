@@ -194,9 +194,8 @@ def test_many_variants_are_lines_along_the_value_that_moves_most(plan):
     assert chart.axis in ("Bad contacts put right, %", "Contacts that go wrong, %")
     assert chart.categories == pytest.approx([100 * share for share in spans[
         "experience.recovered_share" if "right" in chart.axis else "experience.bad_share"]])  # fmt: skip
-    few = {"experience.bad_share": [0.03, 0.05, 0.07], "experience.recovered_share": [0.3, 0.5]}
-    lines = exhibits.by_variant(sweep.sweep(plan, sweep.grid(few)), plan).chart.series
-    assert [line.name for line in lines] == [f"contacts that go wrong {share}\xa0%" for share in (3, 5, 7)]
+    highest, middle, lowest = (np.array(line.data) for line in chart.series)
+    assert ((lowest <= middle) & (middle <= highest)).all()
 
 
 def test_the_budget_and_the_comparison_say_the_same_of_a_plan(plan):

@@ -286,6 +286,16 @@ class Sweep:
         """What points are ranked by: what the plan brings, or the NPV where there is no plan."""
         return "net" if (self.results["net"].fillna(0.0) != 0).any() else "npv"
 
+    def numbers(self, by: str = "") -> dict[str, float]:
+        """The highest, the middle and the lowest, and how many points there are and were refused."""
+        by = by or self.measure
+        values = self.ranked(by)[by].dropna().astype(float)
+        counts = {"variants": len(self.points), "refused_variants": len(self.problems)}
+        found = (
+            {"best": values.iloc[0], "median": values.median(), "worst": values.iloc[-1]} if len(values) else {}
+        )
+        return {f"{rank}_{by}": float(value) for rank, value in found.items()} | counts
+
     @property
     def order(self) -> str:
         """What a ranking goes by: what change and plan bring together against today, or the NPV without a plan.
@@ -507,7 +517,7 @@ def moves(scenario: Scenario, along: pd.DataFrame) -> pd.DataFrame:
     npv = sweep(scenario.without_plan(), points).results["npv"]
     rows = {}
     for key, (low, high) in LEVERS.items():
-        change = along.loc[key, "npv"].to_numpy() - npv["today"]
+        change = along.xs(key)["npv"].to_numpy() - npv["today"]
         steps = npv[[f"{key} 1.0", f"{key} -1.0"]].to_numpy() - npv["today"]
         best = 0 if np.isnan(steps).all() else int(np.nanargmax(steps))
         ends = change[0], change[-1], min(change.min(), 0.0), max(change.max(), 0.0)

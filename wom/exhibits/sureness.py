@@ -18,10 +18,10 @@ from ..plan import Initiative
 from ..scenario import WIDTHS, Scenario
 from ..scenario import ranges as known_ranges
 from ..words import NARROW, often, percent, range_place, several, whole
-from .basis import months, source_line, subject, unit
+from .basis import _lower, _upper, months, source_line, subject, unit
 from .chart import MONTHS, Chart, series
 from .exhibit import Exhibit
-from .plan import _figures, _lower, _upper
+from .plan import _figures
 
 OUTCOMES = {"net": "Net", "npv": "Contribution", "revenue": "Revenue"}
 """Outcomes in words; the first two are in today’s money."""
@@ -85,6 +85,11 @@ def span(low: float, high: float, scenario: Scenario, *, sign: bool = False, cur
     """A range of money, rounded by its width; one number where its ends read alike."""
     place = range_place(max(abs(low), abs(high)), low, high)
     first, last = (scenario.write.amount(end, place, sign=sign, currency=currency) for end in (low, high))
+    return between(first, last)
+
+
+def between(first: str, last: str) -> str:
+    """From one text to another, or the one where they read alike."""
     return f"{first} to {last}" if first != last else first
 
 
@@ -131,7 +136,8 @@ def how_sure(effect: Effect, spread: Spread, study: Sensitivity, failing: Failur
     )
     key = str(study.sobol["ST"].idxmax())
     share = scenario.write.percent(min(float(study.sobol["ST"].max()), 1.0))
-    alone = span(*study.tornado.loc[key, ["outcome_low", "outcome_high"]].sort_values(), scenario)
+    first, last = sorted(study.tornado.loc[[key], ["outcome_low", "outcome_high"]].to_numpy(dtype=float)[0])
+    alone = span(first, last, scenario)
     answers = [
         ("How sure", f"{sure}. {assumed(study)}."),
         ("What it hangs on", f"{words(key)}: {share} of the uncertainty. Alone it takes the result from {alone}."),
@@ -231,10 +237,13 @@ def band(result: Spread | Run, column: str = "") -> Exhibit:
 def tornado(study: Sensitivity, most: int = 8) -> Exhibit:
     """The result with one figure after the other at the two ends of its range, all else in the middle."""
     scenario, table, planned = study.scenario, study.tornado.head(most), study.outcome == "net"
-    ends = np.sort(table[["outcome_low", "outcome_high"]].to_numpy(dtype=float), axis=1)
-    labels = [" to ".join(value_of(str(key), value, scenario) for value in (
-        (row.high, row.low) if row.outcome_low > row.outcome_high else (row.low, row.high)
-    )) for key, row in zip(table.index, table.itertuples(), strict=True)]  # fmt: skip
+    outcomes = table[["outcome_low", "outcome_high"]].to_numpy(dtype=float)
+    ends = np.sort(outcomes, axis=1)
+    values = np.where(np.diff(outcomes) < 0, table[["high", "low"]], table[["low", "high"]])  # the worse end first
+    labels = [
+        " to ".join(value_of(str(key), value, scenario) for value in pair)
+        for key, pair in zip(table.index, values.tolist(), strict=True)
+    ]
     middle = np.clip(np.median(study.outcomes), *ends.T)
     today = "" if study.outcome == "revenue" else ", in today’s money"
     chart = Chart(

@@ -14,11 +14,11 @@ from ..analysis.sweep import BELIEFS, Sweep, quantity_of
 from ..parameters import Key
 from ..scenario import Scenario
 from ..words import number, often, several, signed, whole
-from .basis import months, unit
-from .chart import Chart, Role, Series, series
+from .basis import _lower, _upper, months, unit
+from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
-from .plan import _lower, _upper, paid_back
-from .sureness import RANGE, alike, exhibit, name, span, value_of, words
+from .plan import paid_back
+from .sureness import RANGE, alike, between, exhibit, name, span, value_of, words
 
 _TIMES = 2.0
 """From here on a multiple is read as one, below in percent."""
@@ -173,15 +173,12 @@ def side_by_side(table: Comparison) -> Exhibit:
         "… in percent of revenue": (
             "extra_revenue_percent", lambda value, _: share(value / 100, "there is no revenue")
         ),
-        "Extra contribution, in today’s money": ("extra_contribution", money),
+        "Extra contribution, in today’s money: what it may cost": ("extra_contribution", money),
         "Cost, in today’s money": ("cost", money),
         "Net": ("net", money),
         f"… {RANGE}": ("net_low", lambda value, row: span(value, row["net_high"], scenario)),
         "It loses money": ("chance_of_loss", lambda value, _: often(value)),
         "It pays back": ("payback_month", back),
-        "It pays if it costs at most": (
-            "break_even_cost", lambda value, _: write.money(value, 3) if value > 0 else "at no price"
-        ),
         "More contacts that go well that alone would pay for it": ("break_even_good_points", points),
         "Fewer contacts that go wrong that alone would pay for it": ("break_even_bad_points", points),
         "It pays from this part of the causal shares on": (
@@ -313,7 +310,8 @@ MEASURES = {
 _MONEY = ("revenue", "extra_revenue", "plan_cost", "npv", "net", "against_today")
 _CHANGES = ("net", "against_today")
 """Which of them mean a gain or a loss."""
-_MOST_BARS, _MOST_LINES, _MOST_ROWS = 30, 3, 25
+_MOST, _LAST = 30, 5
+"""Rows that are shown, and those of them that stand at the end of many."""
 
 
 def where_it_pays(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
@@ -344,22 +342,17 @@ def where_it_pays(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
         )
         off = ranked["against_today"].astype(float).sort_values(ascending=False, kind="stable")
         best, worst = _values([off.iloc[0], off.iloc[-1]], "against_today", scenario)
-        if best != worst:
-            ends = (
-                f"With {off.index[0]}: {best} against today, change and plan together; worst with {off.index[-1]}"
-            )
-            answers.append(("Where the business is best off", f"{ends}: {worst}."))
+        if best != worst and not np.allclose(off[values.index], values):  # else each is a business of its own
+            best_off = f"With {off.index[0]}: {best} against today, change and plan together"
+            answers.append(("Where the business is best off", f"{best_off}; worst with {off.index[-1]}: {worst}."))
             if off[values.index[0]] < off[values.index[middle]]:
                 mends = "That worse service is good: the plan brings most where there is most to mend."
                 answers.append(("What not to conclude", mends))
     else:
-        said = (
-            f"{MEASURES[by]}: {texts[2]} to {texts[0]}" if texts[0] != texts[2] else f"{MEASURES[by]}: {texts[0]}"
-        )
+        said = f"{MEASURES[by]}: {between(texts[2], texts[0])}"
         answers.append(("Highest", f"{notes[0]}.") if texts[0] != texts[2] else ("In all", f"{count:,} variants."))
-    return exhibit(
-        scenario, said, figures=figures if texts[0] != texts[2] else figures[:1], answers=(*answers, *refused)
-    )
+    shown = figures if texts[0] != texts[2] else figures[:1]
+    return exhibit(scenario, said, figures=shown, answers=(*answers, *refused))
 
 
 def _turns(found: Sweep, scenario: Scenario) -> str:
@@ -384,84 +377,50 @@ def _crossings(values: pd.Series, nets: pd.Series) -> list[float]:
     return [x - y * (other - x) / (after - y) for (x, y), (other, after) in pairwise(points) if y * after < 0]
 
 
-def numbers(found: Sweep, by: str = "") -> dict[str, float]:
-    """The highest, the middle and the lowest in numbers, and how many variants there are and were refused."""
-    by = by or found.measure
-    ranked = found.ranked(by)[by].dropna().astype(float)
-    counts = {"variants": len(found.points), "refused_variants": len(found.problems)}
-    figures = {"best": ranked.iloc[0], "median": ranked.median(), "worst": ranked.iloc[-1]} if len(ranked) else {}
-    return {f"{rank}_{by}": float(value) for rank, value in figures.items()} | counts
-
-
 def by_variant(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit | None:
     """What the variants bring: along the value that moves it most, or by rank where none is a number.
 
-    Along a value there is a line for each combination of the others where these are few, else the middle and the
-    ends of nine in ten.
+    Where other values differ too, there is a line for the middle of them, and one for the highest and the lowest.
     """
     by = by or found.measure
     ranked = found.ranked(by).dropna(subset=[by])
-    keys = [key for key in _numeric(found) if len(set(ranked[key])) > 1]
     if ranked.empty:
         return None
-    what = f"{MEASURES[by]}{unit(scenario) if by in _MONEY else ''}"
-    if keys:
-        key = max(keys, key=lambda one: float(np.ptp(_middle(ranked, one, by))))
-        middle = _middle(ranked, key, by)
-        ends = [_value(key, float(end), scenario) for end in (middle.index[0], middle.index[-1])]
-        texts = _values([middle.iloc[0], middle.iloc[-1]], by, scenario)
-        said, alt = (
-            f"{words(key)} from {ends[0]} to {ends[1]}: {texts[0]} to {texts[1]}",
-            f"Lines along {name(key)}",
+    what, values = f"{MEASURES[by]}{unit(scenario) if by in _MONEY else ''}", ranked[by].astype(float)
+    along = {
+        key: values.groupby(ranked[key].astype(float)) for key in _numeric(found) if len(set(ranked[key])) > 1
+    }
+    if along:
+        key = max(along, key=lambda one: float(np.ptp(along[one].median())))
+        middle, scale = along[key].median(), 100.0 if _is_share(key) else 1.0
+        first, last = (_value(key, float(middle.index[end]), scenario) for end in (0, -1))
+        said = f"{words(key)} from {first} to {last}: {between(*_values(middle.iloc[[0, -1]], by, scenario))}"
+        lines = (
+            [series("middle", middle)] if len(middle) < len(values) else [series(MEASURES[by], middle, end=" ")]
         )
+        if len(middle) < len(values):
+            lines = [series("highest", along[key].max(), "neutral"), *lines,
+                     series("lowest", along[key].min(), "neutral")]  # fmt: skip
         chart = Chart(
-            "line", tuple(middle.index * _scale(key)), tuple(_lines(found, ranked, key, by, scenario)),
-            subtitle=what, axis=f"{words(key)}{', %' if _scale(key) > 1 else ''}",
-            form="change" if by in _CHANGES else "plain", zero=by in _CHANGES,
+            "line", tuple(middle.index * scale), tuple(lines), subtitle=what, zero=by in _CHANGES,
+            form="change" if by in _CHANGES else "plain", axis=f"{words(key)}{', %' if scale > 1 else ''}",
         )  # fmt: skip
-    else:
-        values = ranked[by].astype(float)
-        cut = len(values) > _MOST_BARS
-        shown = pd.concat([values.head(_MOST_ROWS), values.tail(5)]) if cut else values
-        texts, alt = _values(shown, by, scenario), "A bar per variant, by rank"
-        roles: list[Role] = [
-            ("better" if value >= 0 else "worse") if by in _CHANGES else "neutral" for value in shown
-        ]
-        said = (
-            f"{MEASURES[by]}: {texts[-1]} to {texts[0]}"
-            if texts[0] != texts[-1]
-            else f"{MEASURES[by]}: {texts[0]}"
-        )
-        chart = Chart(
-            "bars", tuple(map(str, shown.index)), (series(MEASURES[by], shown, roles=roles),), labels=tuple(texts),
-            subtitle=what + (f"; {len(values) - len(shown)} in the middle left out" if cut else ""),
-        )  # fmt: skip
-    return exhibit(scenario, said, chart, data=ranked[[by]], alt=alt)
+        return exhibit(scenario, said, chart, data=ranked[[by]], alt=f"Lines along {name(key)}")
+    shown = _few(values)
+    texts = _values(shown, by, scenario)
+    roles: list[Role] = [("better" if value >= 0 else "worse") if by in _CHANGES else "neutral" for value in shown]
+    left = f"; {len(values) - len(shown)} in the middle left out" if len(shown) < len(values) else ""
+    chart = Chart(
+        "bars", tuple(map(str, shown.index)), (series(MEASURES[by], shown, roles=roles),), labels=tuple(texts),
+        subtitle=what + left,
+    )  # fmt: skip
+    said = f"{MEASURES[by]}: {between(texts[-1], texts[0])}"
+    return exhibit(scenario, said, chart, data=ranked[[by]], alt="A bar per variant, by rank")
 
 
-def _middle(ranked: pd.DataFrame, key: str, by: str, level: float = 0.5) -> pd.Series:
-    """A result over the values of a key: its median over all others, or another quantile."""
-    return ranked[by].astype(float).groupby(ranked[key].astype(float)).quantile(level)
-
-
-def _lines(found: Sweep, ranked: pd.DataFrame, key: str, by: str, scenario: Scenario) -> list[Series]:
-    others = [other for other in found.points if other != key]
-    groups = list(ranked.groupby(others, dropna=False)) if others else [((), ranked)]
-    places = _middle(ranked, key, by).index
-    if len(groups) > _MOST_LINES:
-        levels: tuple[tuple[str, float, Role], ...] = (
-            ("1 in 20 above", 0.95, "neutral"), ("middle", 0.5, "ink"), ("1 in 20 below", 0.05, "neutral"),
-        )  # fmt: skip
-        return [series(said, _middle(ranked, key, by, level), role) for said, level, role in levels]
-    roles: tuple[Role, ...] = ("ink", "neutral", "muted")
-    return [
-        series(
-            ", ".join(f"{name(one)} {_value(one, part, scenario)}" for one, part in zip(others, label, strict=True))
-            or MEASURES[by],
-            _middle(group, key, by).reindex(places), role, end="" if others else " ",
-        )
-        for (label, group), role in zip(groups, roles, strict=False)
-    ]  # fmt: skip
+def _few(ranked: Any) -> Any:
+    """The first and the last of many rows."""
+    return ranked if len(ranked) <= _MOST else pd.concat([ranked.head(_MOST - _LAST), ranked.tail(_LAST)])
 
 
 def ranking(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
@@ -471,16 +430,12 @@ def ranking(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
     columns = ["against_today", "net", "npv", "extra_revenue", "revenue", "customers_at_end"]
     if not (ranked["extra_revenue"] != 0).any():
         columns = [column for column in columns if column not in ("net", "extra_revenue")]
-    if len(ranked) > _MOST_ROWS + 5:
-        ranked = pd.concat([ranked.head(_MOST_ROWS), ranked.tail(5)])
+    rows = _few(ranked)
     shown = pd.DataFrame(
-        {
-            MEASURES[column]: _values(ranked[column], column, scenario)
-            for column in dict.fromkeys([by, *columns][:6])
-        },
-        index=pd.Index([str(label) for label in ranked.index], name="Variant"),
+        {MEASURES[one]: _values(rows[one], one, scenario) for one in dict.fromkeys([by, *columns][:6])},
+        index=pd.Index(rows.index.map(str), name="Variant"),
     )
-    cut = f": {_MOST_ROWS} and the last five" if len(shown) < len(found.points) - len(found.problems) else ""
+    cut = f": {_MOST - _LAST} and the last {_LAST}" if len(rows) < len(ranked) else ""
     return exhibit(scenario, f"{MEASURES[by]}, the highest first{cut}", data=shown)
 
 
@@ -504,10 +459,9 @@ def _value(key: str, value: Any, scenario: Scenario) -> str:
     return value_of(quantity_of(key), float(value), scenario) if isinstance(value, int | float) else str(value)
 
 
-def _scale(key: str) -> float:
-    """100 for what is read in percent."""
+def _is_share(key: str) -> bool:
     found = Key.find(key)
-    return 100.0 if found is not None and found.quantity.unit.startswith("share") else 1.0
+    return found is not None and found.quantity.unit.startswith("share")
 
 
 def _numeric(found: Sweep) -> list[str]:
