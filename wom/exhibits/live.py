@@ -356,3 +356,85 @@ def _packed(begin: Start) -> dict[str, Any] | None:
             spans.append([low])
     data = np.concatenate(parts).tobytes() if parts else b""
     return {"count": count, "tree": tree, "rows": spans, "data": base64.b64encode(data).decode("ascii")}
+
+
+# --- The script, the style and the section of a page ---
+
+
+def script() -> str:
+    """All of the page's JavaScript, without the comments and spaces of its files."""
+    files = resources.files("wom.exhibits").joinpath("scripts")
+    text = "\n".join(files.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS)
+    parts = re.split(r"(`[^`]*`|\"[^\"]*\")", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
+    parts[::2] = (re.sub(r"\s*([-=+*/<>!?:;,{}()\[\]&|])\s*", r"\1", re.sub(r"\s+", " ", part)) for part in parts[::2])
+    return "".join(parts)
+
+
+def style() -> str:
+    """Rules of the sliders and of what moves with them."""
+    return resources.files("wom.exhibits").joinpath("scripts", "live.css").read_text(encoding="utf-8")
+
+
+# --- The calculator for a workshop ---
+
+NUMBERS = {
+    "market.customers": ("Customers", "", 10.0),
+    "market.new_customers_per_month": ("New customers a month", "", 10.0),
+    "experience.contacts_per_month": ("Visits a month", "of one customer, on average", 0.25),
+    "economics.spend_per_customer": ("Spending a month", "of one customer", 5.0),
+    "economics.margin_share": ("Margin", "left of 100 earned", 0.01),
+    "retention.retention_rate": ("Still with you after a year", "of 100 customers", 0.01),
+    "experience.good_share": ("Good visits", "of 100", 0.01),
+    "experience.bad_share": ("Bad visits", "of 100", 0.01),
+    "market.referral_share": ("Came on a recommendation", "of 100 new customers", 0.01),
+}
+"""What a room knows, in its words, and the step of each."""
+_CALCULATED = 160
+_MEMORY = "experience.memory_months"
+
+
+def workshop_payload(scenario: Scenario, draws: int = _CALCULATED, seed: int = 0) -> dict[str, Any]:
+    """What the calculator starts from: a room's numbers, all other figures and draws of them, as plain JSON.
+
+    Args:
+        scenario: from `wom.analysis.workshop.scenario`.
+        draws: of everything that is uncertain.
+        seed: 0 or more.
+    """
+    entries = {key: places[0].value for key, places in scenario.entries().items()}
+    values: dict[str, dict[str, float]] = {}
+    for key, value in entries.items():
+        section, name = key.split(".")
+        values.setdefault(section, {})[name] = central(value)
+    parameters = uncertain(scenario)
+    found = scores(parameters, draws, seed)
+    plain = evidence_of(_MEMORY, scenario)
+    drawn, own = {}, {}
+    for item, row in zip(parameters, found, strict=True):
+        if item.path.startswith("today."):
+            own[item.key] = [_short(x, 5) for x in row]
+        else:
+            scale = central(entries[_MEMORY]) / plain if item.key == _MEMORY else 1.0
+            drawn[item.key] = [_short(x, 5) for x in item.at(row) / scale]
+    span = record_for("word_of_mouth.reach_good", scenario.customer_type).range
+    return {
+        "kind": "workshop",
+        "title": scenario.title,
+        "currency": scenario.currency,
+        "horizon": scenario.horizon_months,
+        "multiple": central(entries["market.size"]) / central(entries["market.customers"]),
+        "memory": plain,
+        "most_reach": span.high if span else 0.0,
+        "width": WIDTHS["stated"],
+        "limits": _limits(),
+        "season": {"first": 0, "spending": [1.0] * 12, "arrivals": [1.0] * 12},
+        "numbers": [[key, *said] for key, said in NUMBERS.items()],
+        "values": values,
+        "draws": {"count": draws, "own": own, "others": drawn},
+    }
+
+
+def evidence_of(key: str, scenario: Scenario) -> float:
+    """The middle of a published figure for this kind of customer."""
+    found = record_for(key, scenario.customer_type, scenario.trade).central
+    return float(found) if found is not None else math.nan
