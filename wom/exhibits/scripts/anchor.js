@@ -85,16 +85,14 @@
   }
 
   /* What one experience more in month 0 is worth, what a customer always served in one way is, what plans bring. */
-  const SERVED = { well: [1, 0, 0], put_right: [0, 1, 1], badly: [0, 1, 0] };
-  function worth(state) {
-    const plain = run(state).npv, one = 1 / add3(state.start.people[0].customers), found = {};
-    for (const kind of ["good", "bad", "recovered"]) found[kind] = run(state, null, { [kind]: one }).npv - plain;
-    found.as_now = run(state, {}).npv - plain;
-    for (const kind in SERVED) {
-      const [good_share, bad_share, recovered_share] = SERVED[kind];
-      found[kind] = run(state, { good_share, bad_share, recovered_share }).npv - plain;
-    }
-    return found;
+  const SERVED = { as_now: [], well: [1, 0, 0], put_right: [0, 1, 1], badly: [0, 1, 0] };
+  function worth(state, kinds = ["good", "bad", "recovered", ...Object.keys(SERVED)]) {
+    const plain = run(state).npv, one = 1 / add3(state.start.people[0].customers);
+    return Object.fromEntries(kinds.map((kind) => {
+      const [good_share, bad_share, recovered_share] = SERVED[kind] || [];
+      const guest = SERVED[kind] && (kind === "as_now" ? {} : { good_share, bad_share, recovered_share });
+      return [kind, run(state, guest, guest ? null : { [kind]: one }).npv - plain];
+    }));
   }
 
   function gains(state) {
