@@ -333,6 +333,6 @@ def _calculator(content: Mapping[str, Any]) -> str:
         f"Assumed: a market of {content['multiple']:g} times your customers, "
         f"{content['values']['experience']['recovered_share']:.0%} of bad visits put right, and "
         f"{len(content['draws']['others'])} published or assumed figures, each drawn from its range "
-        f"{content['draws']['count']} times. Your own figures count with 5 % to each side."
+        f"{content['draws']['count']} times. Your own figures count with {content['width']:.0%} to each side."
     ).replace("%", "\N{NO-BREAK SPACE}%")
     return _file("calculator.html").format(rows=rows, assumed=assumed, horizon=content["horizon"])
