@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import json
 import shutil
+import time
 
 import numpy as np
 from any_business import believable, scenario
@@ -128,6 +129,14 @@ def opened(folder, text, width=1280):
         yield tab
         browser.close()
     assert faults == []
+
+
+def until(tab, expression, seconds=10.0):
+    """Wait until an expression holds; the policy of the page forbids the browser driver's own way of waiting."""
+    end = time.monotonic() + seconds
+    while not tab.evaluate(expression):
+        assert time.monotonic() < end, expression
+        time.sleep(0.02)
 
 
 def evaluated(folder, cases, expression, kind="plan"):

@@ -142,6 +142,7 @@ def _spanned(key: str, way: str, value: float, today: float) -> Lever:
     """A lever whose span holds its value and today's, within the bounds."""
     found = Key.parse(key)
     quantity = found.quantity
+    value, today = (float(f"{x:.12g}") for x in (value, today))
     least, most = quantity.bounds
     usual = (0.8, 1.2) if quantity.plan_only else (0.0, 2.0 * max(value, today) or (0.2 if most == 1.0 else 1.0))
     step = round_step(usual[1] - usual[0])
