@@ -1,0 +1,223 @@
+"""What a chart draws, in words and numbers: one description, from which every medium draws its own.
+
+matplotlib draws it for notebooks, pages and slides (`wom.exhibits.drawing`), the deck draws it natively. Nothing
+here needs a library that draws.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+import pandas as pd
+
+from ..errors import InputError, nearest
+from ..words import LARGE, MINUS, Writer
+
+Kind = Literal[
+    "line", "columns", "stacked_columns", "bars", "stacked_bars", "waterfall", "ranges", "dots", "people"
+]
+"""Lines over months or over a number; columns stand and bars lie; a waterfall adds up from row to row; ranges are
+a low, a middle and a high per row; dots are a hundred equally likely cases; people are little figures by group."""
+Role = Literal["better", "worse", "better_light", "worse_light", "ink", "muted", "neutral", "faint"]
+"""What a colour stands for. Only two mean something: better off and worse off."""
+Form = Literal["amount", "change", "share", "plain"]
+"""How values are written: an amount, a change with its sign, a share as percent, or as it is."""
+Number = float | None
+MONTHS = "Months from today"
+"""What an axis counts where no calendar month is named; it is read as today, month 6, 12."""
+GRIDLINES = 5
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line, or the marks of one kind: a value per category, None where nothing is drawn.
+
+    `roles` are colours by category where they differ; `end` is the label where a line ends, the name by default.
+    """
+
+    name: str
+    data: tuple[Number, ...]
+    role: Role = "ink"
+    roles: tuple[Role, ...] = ()
+    end: str = ""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What is drawn, in one unit, along one row of categories.
+
+    `subtitle` says what is drawn and its unit; `axis` what the categories count. `labels` are texts at the ends
+    of bars and ranges, one per category. `marks` are places along the categories with a text, such as the start
+    of a plan. `between` fills the area between the first two lines, in the colour of a gain where the first is
+    above, of a loss where it is below. `reference` is the line that parts better from worse in ranges and dots;
+    `sides` its two texts, left and right. `totals` are the rows of a waterfall that stand on nought.
+    `number_format` is the scenario's.
+
+    Raises:
+        InputError: an unknown kind, or a series of another length.
+    """
+
+    kind: Kind
+    categories: tuple[str | float, ...]
+    series: tuple[Series, ...]
+    subtitle: str = ""
+    axis: str = ""
+    form: Form = "amount"
+    zero: bool = True
+    limits: tuple[float, float] | None = None
+    labels: tuple[str, ...] = ()
+    marks: tuple[tuple[str | float, str], ...] = ()
+    between: bool = False
+    reference: float | None = None
+    sides: tuple[str, str] = ("", "")
+    totals: tuple[int, ...] = ()
+    number_format: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            raise InputError(f"is {self.kind!r}; {nearest(str(self.kind), get_args(Kind))}", "chart.kind")
+        parts = [
+            (one.name, part) for one in self.series for part in (one.data, one.roles) if part or part is one.data
+        ]
+        for name, part in [*parts, *([("labels", self.labels)] if self.labels else [])]:
+            if len(part) != len(self.categories):
+                raise InputError(f"has {len(part)} for {len(self.categories)} categories", f"chart.{name}")
+
+    def frame(self) -> pd.DataFrame:
+        """The numbers drawn: a row per category, a column per series."""
+        columns = {series.name: series.data for series in self.series}
+        return pd.DataFrame(columns, index=pd.Index(self.categories, name=self.axis or None), dtype=float)
+
+    @property
+    def counted(self) -> bool:
+        """Whether the categories are numbers along an axis."""
+        return not any(isinstance(place, str) for place in self.categories)
+
+    @property
+    def monthly(self) -> bool:
+        """Whether the categories are months from today."""
+        return self.axis == MONTHS and self.counted
+
+    @property
+    def caption(self) -> str:
+        """The subtitle, and where the axis starts if that is not nought."""
+        low, _, ticks = self.scale()
+        if self.kind != "line" or self.zero or self.limits or low <= 0 or not ticks:
+            return self.subtitle
+        begin = f"{self.subtitle.rstrip('.')}. " if self.subtitle else ""
+        return f"{begin}The axis starts at {self.text(low, ticks)}."
+
+    def text(self, value: float, among: Sequence[float], digits: int = 0) -> str:
+        """A value as it stands on this chart's axis or at its bars."""
+        return value_text(value, self.form, among, digits, self.number_format)
+
+    def extent(self) -> tuple[float, float]:
+        """Least and largest of what is drawn, nought among them where bars stand on it."""
+        if self.limits:
+            return self.limits
+        columns = zip(*(one.data for one in self.series), strict=True)
+        rows = [[value for value in row if value is not None] for row in columns]
+        if self.kind in ("stacked_bars", "stacked_columns"):
+            rows = [[sum(min(value, 0.0) for value in row), sum(max(value, 0.0) for value in row)] for row in rows]
+        ends = [end for row in rows for end in row]
+        if self.zero or self.kind != "line":
+            ends.append(0.0)
+        return (min(ends), max(ends)) if ends else (0.0, 1.0)
+
+    def scale(
+        self, extent: tuple[float, float] | None = None, most: int = GRIDLINES
+    ) -> tuple[float, float, tuple[float, ...]]:
+        """Where the axis of values begins and ends, and the round values along it."""
+        low, high = extent or self.extent()
+        if high <= low:
+            low, high = (low, low + 1.0) if low else (0.0, 1.0)
+        raw = (high - low) / max(most - 1, 1)
+        power = 10.0 ** math.floor(math.log10(raw))
+        steps = (times * power for times in (1, 2, 2.5, 5, 10, 20, 25))
+        for step in steps:
+            first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+            if step >= raw * (1 - 1e-9) and last - first < most + 1:
+                break
+        ticks = tuple(round(place * step, 12) + 0.0 for place in range(first, last + 1))
+        if extent or self.limits:
+            return low, high, tuple(tick for tick in ticks if low <= tick <= high)
+        return min(ticks[0], low), max(high, low), tuple(tick for tick in ticks if tick <= high)
+
+    def along(self, phone: bool = False) -> list[tuple[int, str]]:
+        """Labels of the categories by their place: every one of a few names, round ones of many numbers."""
+        if not self.counted:
+            every = (
+                max(1, math.ceil(len(self.categories) / (4 if phone else 8))) if len(self.categories) > 12 else 1
+            )
+            return [(place, str(name)) for place, name in enumerate(self.categories) if place % every == 0]
+        values = [float(value) for value in self.categories]
+        if not self.monthly:
+            ticks = self.scale((values[0], values[-1]), 5 if phone else 8)[2] if len(values) > 12 else values
+            near = {min(range(len(values)), key=lambda place: abs(values[place] - tick)) for tick in ticks}
+            return [(place, f"{values[place]:,.6g}") for place in sorted(near)]
+        span = values[-1] - values[0]
+        step = next((step for step in (1, 3, 6, 12, 24, 60, 120) if span / step <= (4 if phone else 7)), 240)
+        places = [place for place, value in enumerate(values) if value % step == 0]
+        named = next((place for place in places if values[place] > 0), -1)
+        return [
+            (place, "today" if not values[place] else f"month {values[place]:g}" if place == named
+             else f"{values[place]:g}") for place in places
+        ]  # fmt: skip
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Chart:
+        """From what `plain` gave, when it has been through JSON.
+
+        Raises:
+            InputError: it was not a chart.
+        """
+        try:
+            parts = {"series": tuple(Series(**_tuples(one)) for one in stored["series"])}
+            return cls(**_tuples(stored) | parts)
+        except (TypeError, KeyError, AttributeError) as error:
+            raise InputError(f"is no description of a chart: {error}", "chart") from error
+
+
+def series(
+    name: str, values: Iterable[Any], role: Role = "ink", *, roles: Sequence[Role] = (), end: str = ""
+) -> Series:
+    """A series from any numbers; what is missing or infinite is not drawn."""
+    data = tuple(None if pd.isna(value) or math.isinf(value) else float(value) for value in values)
+    return Series(name, data, role, tuple(roles), end)
+
+
+def value_text(value: float, form: Form, among: Sequence[float], digits: int = 0, number_format: str = "") -> str:
+    """A value as it stands on an axis or at a bar: thousands apart, a word for millions, a sign on changes.
+
+    Args:
+        value: of a tick or a bar.
+        form: how it is written.
+        among: the values beside it, which are written alike.
+        digits: significant digits of the largest of them; all that it has by default.
+        number_format: of `wom.words.SEPARATORS`.
+    """
+    largest = max((abs(one) for one in among), default=abs(value))
+    if form == "share":
+        value, largest = 100 * value, 100 * largest
+    power, word = next(((power, word) for power, word in LARGE if largest >= 10**power), (0, ""))
+    size, largest = abs(value) / 10**power, largest / 10**power
+    place = digits - 1 - math.floor(math.log10(largest)) if digits and largest else 6
+    text = f"{round(size, place):,.{max(place, 0)}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    unit = "\N{NO-BREAK SPACE}%" if form == "share" else f"\N{NO-BREAK SPACE}{word}" if word and value else ""
+    sign = "" if text == "0" else MINUS if value < 0 else "+" if form == "change" else ""
+    return Writer("", number_format).text(sign + text + unit)
+
+
+def _tuples(stored: Any) -> Any:
+    """Lists as tuples, at any depth of a mapping's values."""
+    if isinstance(stored, Mapping):
+        return {key: _tuples(part) for key, part in stored.items()}
+    return tuple(map(_tuples, stored)) if isinstance(stored, list | tuple) else stored

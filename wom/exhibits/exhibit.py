@@ -1,0 +1,182 @@
+"""One thing shown of a result: what it says, draws and tabulates, whichever medium shows it.
+
+The last expression of a notebook's cell shows itself; page, slides and deck take the same object from the executed
+notebook, where it lies in the cell's output under `EXHIBIT`. Every text is text: names are never markup.
+"""
+
+from __future__ import annotations
+
+import base64
+import html as markup
+import io
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal
+
+import pandas as pd
+
+from ..errors import InputError
+from .chart import Chart, _tuples
+from .tables import as_html, as_text, grid, plain, split, unsplit
+
+EXHIBIT = "application/vnd.wom.exhibit+json"
+BRIEF = "application/vnd.wom.brief+json"
+BETTER, WORSE, LINE = "#1b7fad", "#c8501a", "#8492a0"
+"""To be seen on white and on the dark of JupyterLab alike, 4.2 to 1 and more."""
+Kind = Literal["decision", "chart", "table", "text"]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A big number: `value` as it is read, `note` with its range in words, and where `range` is known its bar.
+
+    `sign` is 1 where it means better off, -1 where worse, 0 where neither; it gives the colour, never the only
+    sign of it. `range` is low, middle, high.
+    """
+
+    label: str
+    value: str
+    note: str = ""
+    sign: int = 0
+    range: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """What is said, drawn, tabulated and described of one result.
+
+    `sentence` is the message with its number: the title of a chart, the caption of a table, the order of a
+    decision. `data` are the numbers drawn, those of the chart if none are given, or the table itself. `alt` says
+    what the picture shows to those who cannot see it. `text` are paragraphs to be read beside it, `notes` what a
+    speaker should know more. `figures` are big numbers; `answers` pairs of a question and its answer. `appendix`
+    is for readers who check: it is folded on pages and left out of slides.
+
+    Raises:
+        InputError: a chart without alternative text.
+    """
+
+    sentence: str
+    chart: Chart | None = None
+    data: pd.DataFrame | None = None
+    alt: str = ""
+    source: str = ""
+    notes: str = ""
+    text: tuple[str, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    answers: tuple[tuple[str, str], ...] = ()
+    formats: Mapping[str, str] | None = None
+    appendix: bool = False
+
+    def __post_init__(self) -> None:
+        if self.chart and not self.alt.strip():
+            raise InputError("a chart needs alternative text: alt='…'", "alt")
+
+    @property
+    def kind(self) -> Kind:
+        """What it is in the first place."""
+        if self.figures or self.answers:
+            return "decision"
+        return "chart" if self.chart else "text" if self.data is None else "table"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Its numbers."""
+        if self.data is None:
+            return self.chart.frame() if self.chart else pd.DataFrame()
+        return self.data
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        parts: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        parts["chart"] = self.chart and self.chart.plain()
+        parts["data"] = None if self.data is None else split(self.data)
+        parts["figures"] = [asdict(one) for one in self.figures]
+        return {name: plain(part) for name, part in parts.items() if part not in (None, "", (), [])}
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Exhibit:
+        """From what `plain` gave, when it has been through JSON.
+
+        Raises:
+            InputError: it was not an exhibit.
+        """
+        try:
+            parts = dict(stored)
+            chart, data, figures = (parts.pop(name, None) for name in ("chart", "data", "figures"))
+            formats = parts.pop("formats", None)
+            return cls(
+                **_tuples(parts),
+                chart=Chart.of(chart) if chart else None,
+                data=None if data is None else unsplit(data),
+                figures=tuple(Figure(**_tuples(one)) for one in figures or ()),
+                formats=formats,
+            )
+        except (TypeError, KeyError, AttributeError, ValueError) as error:
+            raise InputError(f"is no exhibit: {error}", "exhibit") from error
+
+    def with_notes(self, notes: str) -> Exhibit:
+        """The same with other notes for the speaker."""
+        return replace(self, notes=notes)
+
+    def __repr__(self) -> str:
+        lines = [self.sentence, *(f"{one.label}: {one.value}" + (f" ({one.note})" if one.note else "")
+                                  for one in self.figures), *(f"{ask}: {say}" for ask, say in self.answers)]  # fmt: skip
+        if self.kind == "table" and self.data is not None:
+            lines.append(as_text(grid(self.data, self.formats)))
+        return "\n".join(filter(None, [*lines, *self.text]))
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Picture, table or text for a notebook's viewer, and the exhibit itself for page, slides and deck."""
+        bundle: dict[str, Any] = {EXHIBIT: self.plain(), "text/plain": repr(self)}
+        metadata: dict[str, Any] = {}
+        if self.kind == "chart" and self.chart:
+            from .drawing import draw
+
+            picture = io.BytesIO()
+            draw(self.chart, title=self.sentence, source=self.source).savefig(
+                picture, format="png", dpi=144, metadata={"Software": None}
+            )
+            bundle["image/png"] = base64.b64encode(picture.getvalue()).decode("ascii")
+            metadata["image/png"] = {"alt": self.alt, "width": 696}
+        elif self.kind == "table" and self.data is not None:
+            bundle["text/html"] = as_html(grid(self.data, self.formats), self.sentence)
+        else:
+            bundle["text/html"] = self._html()
+        return bundle, metadata
+
+    def _html(self) -> str:
+        """A decision or a text, by inline style alone: viewers that trust nothing leave it whole."""
+        cells = "".join(
+            f'<span style="display:inline-block;vertical-align:top;min-width:180px;margin:0 32px 12px 0">'
+            f'<span style="display:block;font-size:13px;opacity:.8">{escape(one.label)}</span>'
+            f'<span style="display:block;font-size:28px;font-weight:bold;line-height:1.25'
+            f'{_colour(one.sign)}">{escape(one.value)}</span>'
+            f'<span style="display:block;font-size:13px;opacity:.8">{escape(one.note)}</span></span>'
+            for one in self.figures
+        )
+        answers = "".join(f"<div><b>{escape(ask)}.</b> {escape(say)}</div>" for ask, say in self.answers)
+        said = "".join(f'<div style="margin:4px 0">{escape(one)}</div>' for one in self.text)
+        size = 20 if self.kind == "decision" else 15
+        head = (
+            f'<div style="font-size:{size}px;font-weight:bold;margin-bottom:6px">{escape(self.sentence)}</div>'
+            if self.sentence else ""
+        )  # fmt: skip
+        return (
+            f'<div style="max-width:720px">{head}{said}<div style="margin-top:10px">{cells}</div>{answers}</div>'
+        )
+
+
+class Brief(Exhibit):
+    """The page that a manager signs; what is under its questions is a line each."""
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+        bundle: dict[str, Any] = {BRIEF: self.plain(), "text/plain": repr(self), "text/html": self._html()}
+        return bundle, {}
+
+
+def escape(text: str) -> str:
+    """A text in which nothing is markup, and no dollar sign begins a formula."""
+    return markup.escape(text).replace("$", "<span>$</span>")
+
+
+def _colour(sign: int) -> str:
+    return f";color:{BETTER if sign > 0 else WORSE}" if sign else ""

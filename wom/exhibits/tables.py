@@ -1,0 +1,265 @@
+"""Tables and values: as plain JSON and CSV with every digit, and as people read them.
+
+Missing and infinite numbers become null, never invalid JSON. Tables for people are aligned, formatted, captioned,
+with a scope on every header.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import html
+import io
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import InputError, nearest, shorten
+
+Format = str | Callable[[Any], str]
+MISSING = "–"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table as text: what stands where, before it is HTML or plain.
+
+    `stubs` are the row headers' names, `numeric` says of each column whether it is right-aligned.
+    """
+
+    stubs: tuple[str, ...]
+    columns: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+
+
+def number(value: Any, form: Format) -> str:
+    """One number as text, with a true minus in front of everything, no minus on a zero, – if it is missing.
+
+    Args:
+        value: the number.
+        form: a format such as "{:,.0f}", "${:,.0f}", "{:.1%}", or a function.
+    """
+    if value is None or value is pd.NA or value is pd.NaT:
+        return MISSING
+    if callable(form):
+        return form(value)
+    if not isinstance(value, Real):
+        return form.format(value)
+    size = float(value)
+    if not math.isfinite(size):
+        return MISSING
+    text = form.format(abs(value))
+    return f"−{text}" if size < 0 and any(digit in text for digit in "123456789") else text
+
+
+def grid(frame: pd.DataFrame, formats: Mapping[str, Format] | None = None) -> Grid:
+    """Lay a table out as text.
+
+    Args:
+        frame: the numbers; an index that only counts rows is left out.
+        formats: format of a column by its name. Others get a sensible number of digits.
+
+    Raises:
+        InputError: a format for a column that the table does not have, or that does not fit its values.
+    """
+    names = [joined(column) for column in frame.columns]
+    for name in formats or {}:
+        if name not in names:
+            raise InputError(f"the table has no such column, {nearest(name, names)}", f"formats.{name}")
+    texts, numeric = [], []
+    for position, name in enumerate(names):
+        values = frame.iloc[:, position].tolist()
+        form = (formats or {}).get(name)
+        numeric.append(form is not None or _all_numbers(values))
+        form = form or _usual(values)
+        try:
+            texts.append([_text(value, form) for value in values])
+        except (ValueError, TypeError, KeyError, IndexError) as error:
+            raise InputError(f"does not fit the column's values: {error}", f"formats.{name}") from error
+    stubs = index_names(frame)
+    labels = [_labels(label) if stubs else () for label in frame.index.tolist()]
+    cells = zip(*texts, strict=True) if texts else [()] * len(frame)
+    return Grid(tuple(stubs), tuple(names), tuple(numeric), tuple(zip(labels, cells, strict=True)))
+
+
+def as_html(table: Grid, caption: str = "") -> str:
+    """The table as accessible HTML in a box that scrolls sideways by keyboard on a narrow screen."""
+
+    def cell(tag: str, text: str, attributes: str = "") -> str:
+        return f"<{tag}{attributes}>{html.escape(text)}</{tag}>"
+
+    right = [' class="number"' if numeric else "" for numeric in table.numeric]
+    columns = [
+        cell("th", name, ' scope="col"') if name else '<td class="corner"></td>' for name in table.stubs
+    ] + [cell("th", name, ' scope="col"' + side) for name, side in zip(table.columns, right, strict=True)]
+    rows = []
+    for labels, cells in table.rows:
+        heads = [cell("th", label, ' scope="row"') for label in labels]
+        body = [cell("td", text, side) for text, side in zip(cells, right, strict=True)]
+        if not heads and body and not table.numeric[0]:
+            body[0] = cell("th", cells[0], ' scope="row"')
+        rows.append(f"<tr>{''.join(heads + body)}</tr>")
+    title = f"<caption>{html.escape(caption)}</caption>" if caption else ""
+    return (
+        f'<div class="wom-table" role="region" tabindex="0" aria-label="{html.escape(caption or "Table")}">'
+        f"<table>{title}<thead><tr>{''.join(columns)}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def as_text(table: Grid, caption: str = "") -> str:
+    """The table in plain characters, for consoles and for readers without HTML."""
+    lines = [[*table.stubs, *table.columns], *([*labels, *cells] for labels, cells in table.rows)]
+    numeric = [False] * len(table.stubs) + list(table.numeric)
+    widths = [max(len(text) for text in column) for column in zip(*lines, strict=True)]
+    body = [
+        "  ".join(
+            text.rjust(width) if right else text.ljust(width)
+            for text, width, right in zip(line, widths, numeric, strict=True)
+        ).rstrip()
+        for line in lines
+    ]
+    return "\n".join([caption, *body] if caption else body)
+
+
+def _text(value: Any, form: Format) -> str:
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, datetime.datetime) and value is not pd.NaT:
+        return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(" ")
+    return number(value, form)
+
+
+def _labels(label: Any) -> tuple[str, ...]:
+    return tuple(_text(part, "{}") for part in (label if isinstance(label, tuple) else (label,)))
+
+
+def _all_numbers(values: Sequence[Any]) -> bool:
+    known = [value for value in values if value is not None and value is not pd.NA and value is not pd.NaT]
+    return bool(known) and all(isinstance(value, Real) and not isinstance(value, bool) for value in known)
+
+
+def _usual(values: Sequence[Any]) -> str:
+    """Whole numbers whole; others with about three digits that say something."""
+    sizes = [abs(float(value)) for value in values if isinstance(value, Real) and math.isfinite(float(value))]
+    if not sizes:
+        return "{}"
+    if all(size.is_integer() for size in sizes):
+        return "{:,.0f}"
+    largest = max(sizes)
+    digits = 0 if largest >= 100 else 1 if largest >= 10 else 2 if largest >= 1 else 3
+    return f"{{:,.{digits}f}}"
+
+
+def plain(value: Any) -> Any:
+    """A value in the types of JSON: what is missing, not a number or infinite becomes None.
+
+    Args:
+        value: numbers, text, dates, paths, arrays, series, tables, mappings and sequences of them.
+
+    Raises:
+        InputError: a value of any other type.
+    """
+    if value is None or value is pd.NaT or value is pd.NA:
+        return None
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, Path | pd.Period | pd.Interval):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, pd.Index):
+        return plain(value.tolist())
+    if isinstance(value, pd.Series):
+        return plain(value.to_dict())
+    if isinstance(value, pd.DataFrame):
+        return split(value)
+    raise InputError(f"a {type(value).__name__} cannot be stored as JSON: {shorten(value)}")
+
+
+def split(frame: pd.DataFrame) -> dict[str, Any]:
+    """A table as names, index and rows, with every digit kept.
+
+    Args:
+        frame: any table.
+
+    Returns:
+        `columns`, `index`, `data` as in pandas' orient="split", and `index_names`: empty for an index that
+        only counts the rows.
+
+    Raises:
+        InputError: a cell that is no number, text, date or list of them.
+    """
+    return {
+        "columns": plain(frame.columns),
+        "index": plain(frame.index),
+        "index_names": index_names(frame),
+        "data": [[plain(cell) for cell in row] for row in frame.itertuples(index=False, name=None)],
+    }
+
+
+def unsplit(table: Mapping[str, Any]) -> pd.DataFrame:
+    """The table that `split` took apart."""
+    names = table["index_names"]
+    columns = [tuple(name) if isinstance(name, list) else name for name in table["columns"]]
+    frame = pd.DataFrame(table["data"], columns=columns)
+    if not names:
+        return frame
+    labels = table["index"]
+    frame.index = (
+        pd.MultiIndex.from_tuples(map(tuple, labels), names=names) if len(names) > 1
+        else pd.Index(labels, name=names[0] or None)
+    )  # fmt: skip
+    return frame
+
+
+def index_names(frame: pd.DataFrame) -> list[str]:
+    """Names of the index levels; none when the index only counts the rows."""
+    if isinstance(frame.index, pd.RangeIndex) and frame.index.name is None:
+        return []
+    return ["" if name is None else str(name) for name in frame.index.names]
+
+
+def csv_text(table: Mapping[str, Any]) -> str:
+    """A table made by `split` as CSV: index columns first, missing cells empty."""
+    names = table["index_names"]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*names, *(joined(column) for column in table["columns"])])
+    for label, row in zip(table["index"], table["data"], strict=True):
+        labels = label if isinstance(label, list) else [label]
+        writer.writerow([*(labels if names else []), *row])
+    return out.getvalue()
+
+
+def joined(name: Any) -> str:
+    """A column's name as text; the levels of a nested one are joined."""
+    return " ".join(str(part) for part in name if part != "") if isinstance(name, list | tuple) else str(name)
+
+
+def json_text(value: Any) -> str:
+    """Strict, readable JSON with a final newline.
+
+    Raises:
+        ValueError: not a number or infinity; `plain` takes them out.
+    """
+    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
