@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import wom
 from wom.analysis import workshop
-from wom.exhibits import levers, live
+from wom.exhibits import lever, live
 
 pytestmark = [
     pytest.mark.browser,
@@ -113,7 +113,7 @@ def plan():
     return live.payload(wom.effect(case), wom.spread(case, 200))
 
 
-def lever(tab, key):
+def slider(tab, key):
     """A slider by the key of its lever."""
     place = tab.evaluate("key => page.state.levers.findIndex((l) => l.key === key)", key)
     return tab.locator(f"#lever{place}"), tab.locator(f"#value{place}")
@@ -140,16 +140,16 @@ def test_an_untouched_panel_shows_the_case_itself(tmp_path, plan):
 def test_arrow_keys_move_a_slider_and_the_link_holds_what_was_moved(tmp_path, plan):
     case = wom.load("retailer/make-it-right")
     with living.opened(tmp_path, living.whole(plan)) as tab:
-        bad, readout = lever(tab, "experience.bad_share")
+        bad, readout = slider(tab, "experience.bad_share")
         assert readout.inner_text() == "6\N{NO-BREAK SPACE}%"
         bad.focus()
         tab.keyboard.press("ArrowLeft")
         assert readout.inner_text() == "5.8\N{NO-BREAK SPACE}%"
         assert bad.get_attribute("aria-valuetext") == readout.inner_text()
-        target, _ = lever(tab, "experience.recovered_share")
+        target, _ = slider(tab, "experience.recovered_share")
         target.focus()
         tab.keyboard.press("ArrowRight")
-        once, _ = lever(tab, "once")
+        once, _ = slider(tab, "once")
         once.focus()
         tab.keyboard.press("ArrowLeft")
         living.until(tab, SETTLED)
@@ -172,7 +172,7 @@ def test_arrow_keys_move_a_slider_and_the_link_holds_what_was_moved(tmp_path, pl
 def test_a_value_beyond_the_span_widens_it_and_an_impossible_one_is_said(tmp_path, plan):
     with living.opened(tmp_path, living.whole(plan)) as tab:
         tab.evaluate("location.hash = 'experience.bad_share=0.3'")
-        bad, readout = lever(tab, "experience.bad_share")
+        bad, readout = slider(tab, "experience.bad_share")
         living.until(tab, "document.getElementById('reset').disabled === false")
         assert readout.inner_text() == "30\N{NO-BREAK SPACE}%"
         assert int(bad.get_attribute("max")) == int(bad.input_value()) == 120  # steps of .002 from .06
@@ -189,9 +189,9 @@ def test_with_the_plan_off_only_what_belongs_to_it_stands_still(tmp_path, plan):
         tab.keyboard.press("Space")
         living.until(tab, "location.hash === '#plan=off'")
         assert tab.locator("#big").inner_text() == "As today: nothing gained, nothing lost"
-        assert lever(tab, "once")[0].is_disabled()
-        assert lever(tab, "horizon_months")[0].is_enabled()
-        bad, _ = lever(tab, "experience.bad_share")
+        assert slider(tab, "once")[0].is_disabled()
+        assert slider(tab, "horizon_months")[0].is_enabled()
+        bad, _ = slider(tab, "experience.bad_share")
         bad.focus()
         tab.keyboard.press("ArrowLeft")
         living.until(tab, SETTLED)
@@ -233,12 +233,12 @@ def test_a_script_is_at_most_25_kilobytes(kind):
 
 def test_levers_hold_where_the_case_stands_and_stand_once():
     for name in ("retailer/today", "retailer/make-it-right", "retailer/viral-complaint", "supplier/right-first-time"):
-        found = levers.levers(wom.load(name))
+        found = lever.levers(wom.load(name))
         assert all(one.low <= one.value <= one.high and one.step > 0 for one in found)
         figures = [one.key for one in found if one.way != "plan"]
-        assert 5 <= len(figures) == len({key.split(".")[-1] for key in figures}) <= levers.MOST
+        assert 5 <= len(figures) == len({key.split(".")[-1] for key in figures}) <= lever.MOST
     all_right = wom.load("retailer/make-it-right").revise({"experience.recovered_share": 0.995})
-    target = next(one for one in levers.levers(all_right) if one.key == "experience.recovered_share")
+    target = next(one for one in lever.levers(all_right) if one.key == "experience.recovered_share")
     assert target.low < target.value == 0.995 < target.high == 1.0
 
 

@@ -27,7 +27,8 @@ from ..parameters import QUANTITIES, central
 from ..plan import Step
 from ..scenario import WIDTHS, Scenario
 from ..units import Array
-from .levers import initiatives, levers
+from ..words import SEPARATORS
+from .lever import initiatives, levers
 
 MIME = "application/vnd.wom.live+json"
 SCRIPTS = {
@@ -113,10 +114,9 @@ def payload(effect: Effect | Scenario, spread: Spread | None = None) -> dict[str
 
 def _frame(scenario: Scenario) -> dict[str, Any]:
     """What does not hang on anchoring. Limits by key: least, most, whether each is beyond bounds itself, words."""
-    calendar = scenario.calendar
+    calendar, around = scenario.calendar, scenario.write.text("\0", currency=True).partition("\0")
     return {
-        "title": scenario.title,
-        "currency": scenario.currency,
+        "format": [*SEPARATORS[scenario.number_format][:2], *around[::2]],
         "horizon": scenario.horizon_months,
         "first_month": scenario.first_month,
         "season": {
@@ -320,7 +320,7 @@ def _row(place: int, lever: Mapping[str, Any]) -> str:
 
 
 def _calculator(content: Mapping[str, Any]) -> str:
-    currency = content["currency"]
+    currency = (content["format"][2] or content["format"][3]).strip()
     rows = "".join(
         f'<div class="f"><label for="n{place}">{escape(words)}<span>'
         f"{escape(', '.join(filter(None, [currency if 'spend' in key else '', more])))}</span></label>"

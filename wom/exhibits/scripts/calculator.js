@@ -1,6 +1,6 @@
 /* The calculator for a workshop: nine numbers, anchored here, and what they say of one bad visit. */
 (() => {
-  const { $, state, amount, copy, later, money, percent, place, plain, quantiles, say, signed, to, NB } = page, { max, min } = Math;
+  const { $, state, amount, copy, later, money, percent, place, plain, quantiles, say, signed, to, typed, NB } = page, { max, min } = Math;
   if (!state || state.kind !== "workshop") return;
   const { numbers, draws, multiple } = state, now = {}, YEAR = "retention.retention_rate", mean = (x) => +x.toPrecision(2);
   const share = (key) => key === YEAR || key.endsWith("_share");
@@ -108,7 +108,7 @@
     now[key] = isFinite(given || NaN) ? +given : state.values[key.split(".")[0]][key.split(".")[1]];
     show();
     input.addEventListener("input", () => {
-      now[key] = meant(key, parseFloat(input.value.replaceAll(",", "")));
+      now[key] = meant(key, parseFloat(typed(input.value)));
       go();
     });
     input.addEventListener("change", () => { if (now[key] >= 0) show(); });

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -79,6 +80,30 @@ def levers(scenario: Scenario) -> tuple[Lever, ...]:
     kept = [lever for lever in targets if lever][:_MOST_TARGETS]
     others = [_what_if(begin, key) for key in ranked if key not in written]
     return (*kept, *[lever for lever in others if lever][: MOST - len(kept)], *_of_plan(scenario, begin, earned))
+
+
+def moved(scenario: Scenario, chosen: Iterable[Lever], values: Mapping[str, float]) -> Scenario:
+    """The case with some of its levers elsewhere: what the plan changes is revised, all else is a what-if.
+
+    Args:
+        scenario: whose levers they are.
+        chosen: from `levers`.
+        values: by key, of those that moved.
+
+    Raises:
+        InputError: a value that is not allowed.
+    """
+    changes, targets, plan = dict[str, Any](), dict[str, Any](), dict[str, Any]()
+    for lever in chosen:
+        if (value := values.get(lever.key)) is None:
+            continue
+        if lever.way == "plan":
+            plan[lever.key] = int(value) if lever.key in ("start_month", "horizon_months") else value
+        elif lever.way == "target":
+            targets[lever.key] = value
+        else:
+            changes[lever.key] = {"multiply": value / lever.value} if lever.way == "multiply" else value
+    return scenario.revise(targets or None, **plan).what_if(changes)
 
 
 def initiatives(scenario: Scenario) -> list[Initiative]:
