@@ -19,7 +19,7 @@ import yaml
 from .._run import Run, simulate
 from ..errors import InputError
 from ..scenario import Scenario, build, opens
-from ..words import NARROW, percent, signed
+from ..words import NARROW, number, percent, signed
 from .chart import MONTHS, Chart, series
 from .exhibit import escape
 from .lever import Lever, initiatives, levers, moved
@@ -75,7 +75,7 @@ class Board:
             change = round(100 * (value - 1), 9)
             return "as now" if change == 0 else write.text(signed(f"{change:.6g}".replace("-", "−"))) + NARROW + "%"
         if lever.unit.startswith("currency"):
-            return write.money(value, 6)
+            return write.text(number(value, 6), currency=True)
         if lever.key == "start_month":
             return self.scenario.calendar.label(int(value))
         text = write.percent(value, 6) if lever.unit.startswith("share") else write.number(value, 6)
@@ -199,8 +199,9 @@ class _Panel:
         share = f" ({signed(percent(change / today.revenue))})" if today.revenue and change else ""
         cost = "after the plan's cost" if initiatives(case) else "before any cost of the change"
         more, worth = (case.write.money(value, 3, sign=True) for value in (change, after.npv - today.npv))
+        head = f"{more} revenue{share}" if change else "Revenue as it is"
         self.said.value = (
-            f"<b style='font-size:1.3rem'>{escape(more)} revenue{escape(share)}</b> in {len(today.months)} months "
+            f"<b style='font-size:1.3rem'>{escape(head)}</b> in {len(today.months)} months "
             f"against the business as it is; <b>{escape(worth)}</b> in today's money, {cost}"
         )
         picture = io.BytesIO()
@@ -211,15 +212,16 @@ class _Panel:
         """Revenue by month: as it is, and with the levers moved."""
         from .drawing import draw
 
-        lines = [
-            series(name, run.totals["revenue"][:, 0], role)
-            for name, run, role in (("as shown", after, "ink"), ("as it is", today, "neutral"))
-        ]
-        labels = tuple(float(month) for month in range(len(today.months)))
         case = self.board.scenario
+        lines = (
+            series("with the plan" if initiatives(case) else "as moved", after.totals["revenue"][:, 0]),
+            series("as it is", today.totals["revenue"][:, 0], "neutral"),
+        )
         subtitle = f"Revenue a month{', ' + case.currency if case.currency else ''}"
-        return draw(Chart("line", labels, tuple(lines), subtitle, MONTHS, between=True, number_format=case.number_format,
-                          zero=False))  # fmt: skip
+        months = tuple(map(float, range(len(today.months))))
+        return draw(
+            Chart("line", months, lines, subtitle, MONTHS, zero=False, between=True, number_format=case.number_format)
+        )
 
     def _reset(self) -> None:
         self.quiet = True

@@ -160,6 +160,7 @@ def _what_if(begin: Start, key: str) -> Lever | None:
     alike, average = np.ptp(values) == 0, _average(begin, values)
     if not alike and key in begin.inputs.scenario.supposed:
         return None
+    average = average if alike else float(f"{average:.3g}")  # as it is shown
     return _spanned(key, "to" if alike else "multiply", average, average)
 
 
