@@ -19,7 +19,12 @@ FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-COSTS = {"cost_per_contact": 0.5, "cost_per_bad_contact": 4.0, "cost_per_recovery": 6.0, "reward_per_recommendation": 9.0}
+COSTS = {
+    "cost_per_contact": 0.5,
+    "cost_per_bad_contact": 4.0,
+    "cost_per_recovery": 6.0,
+    "reward_per_recommendation": 9.0,
+}
 CHANGED = [key for key, quantity in QUANTITIES.items() if not quantity.fixed]
 
 
@@ -48,7 +53,9 @@ def business(rng, segments):
     if rng.random() < 0.7:
         factors = [rng.dirichlet(np.full(12, 20.0)) * 12 for _ in range(2)]
         data |= {"first_month": "2027-03"}
-        data["season"] = dict(zip(("spending", "arrivals"), ([float(x) for x in f / f.mean()] for f in factors), strict=True))
+        data["season"] = dict(
+            zip(("spending", "arrivals"), ([float(x) for x in f / f.mean()] for f in factors), strict=True)
+        )
     plan = data["plan"]
     for place in range(int(rng.integers(0, 3))):
         begin = int(rng.integers(0, 10))
@@ -124,7 +131,10 @@ def opened(folder, text, width=1280):
         faults = []
         tab.on("pageerror", lambda error: faults.append(str(error)))
         tab.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
-        tab.on("request", lambda asked: faults.append(asked.url) if not asked.url.startswith(("file:", "data:")) else None)
+        tab.on(
+            "request",
+            lambda asked: faults.append(asked.url) if not asked.url.startswith(("file:", "data:")) else None,
+        )
         tab.goto(file.as_uri())
         yield tab
         browser.close()

@@ -76,7 +76,9 @@ def test_the_page_computes_what_python_computes(compared):
     assert sum(bool(state["events"]) for state in kinds) >= 50
     assert sum(state["season"]["spending"] != [1.0] * 12 for state in kinds) >= 50
     assert sum(max(state["today"]["economics"]["cost_per_contact"]) > 0 for state in kinds) >= 50
-    assert sum(bool(case["revision"]) and "error" not in one for case, one in zip(cases, python, strict=True)) >= 40
+    assert (
+        sum(bool(case["revision"]) and "error" not in one for case, one in zip(cases, python, strict=True)) >= 40
+    )
 
 
 def test_what_python_refuses_the_page_refuses_in_words(compared):
@@ -153,7 +155,9 @@ def test_arrow_keys_move_a_slider_and_the_link_holds_what_was_moved(tmp_path, pl
         once.focus()
         tab.keyboard.press("ArrowLeft")
         living.until(tab, SETTLED)
-        asked = case.revise({"experience.recovered_share": 0.62}, once=3900.0).what_if({"experience.bad_share": 0.058})
+        asked = case.revise({"experience.recovered_share": 0.62}, once=3900.0).what_if(
+            {"experience.bad_share": 0.058}
+        )
         said = tab.locator("#big").inner_text(), tab.locator("#say").inner_text()
         net = wom.effect(asked).headlines["net"]
         assert said[0] == f"Gains USD\N{NO-BREAK SPACE}{round(net, -3):,.0f}"
@@ -232,7 +236,12 @@ def test_a_script_is_at_most_25_kilobytes(kind):
 
 
 def test_levers_hold_where_the_case_stands_and_stand_once():
-    for name in ("retailer/today", "retailer/make-it-right", "retailer/viral-complaint", "supplier/right-first-time"):
+    for name in (
+        "retailer/today",
+        "retailer/make-it-right",
+        "retailer/viral-complaint",
+        "supplier/right-first-time",
+    ):
         found = lever.levers(wom.load(name))
         assert all(one.low <= one.value <= one.high and one.step > 0 for one in found)
         figures = [one.key for one in found if one.way != "plan"]
@@ -282,7 +291,9 @@ def test_the_room_moves_its_numbers(tmp_path):
         tab.locator("#n3").fill("100")
         living.until(tab, f"document.getElementById('mini').textContent !== '{first}'")
         worth = wom.experience_worth(workshop.scenario(**ROOM | {"spend": 100})).worth["bad"]
-        assert abs(float(tab.locator("#cost").inner_text()[4:]) + worth) <= 5  # shown to the place that the range leaves
+        assert (
+            abs(float(tab.locator("#cost").inner_text()[4:]) + worth) <= 5
+        )  # shown to the place that the range leaves
         tab.locator("#n7").fill("90")
         assert "over 100 of 100" in tab.locator("#err").inner_text()
         tab.locator("#n7").fill("6")

@@ -25,8 +25,8 @@ from .exhibit import escape
 from .lever import Lever, initiatives, levers, moved
 
 INSTALL = "pip install 'wom[lab]'"
-DOTS = 96
-"""Per inch: small enough for a picture in the time of a key press."""
+WIDE, DOTS = 560, 96
+"""Pixels of the picture beside the sliders, and its dots per inch: few enough for the time of a key press."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,9 @@ class Board:
         write = self.scenario.write
         if lever.unit == "multiplier":
             change = round(100 * (value - 1), 9)
-            return "as now" if change == 0 else write.text(signed(f"{change:.6g}".replace("-", "−"))) + NARROW + "%"
+            return (
+                "as now" if change == 0 else write.text(signed(f"{change:.6g}".replace("-", "−"))) + NARROW + "%"
+            )
         if lever.unit.startswith("currency"):
             return write.text(number(value, 6), currency=True)
         if lever.key == "start_month":
@@ -156,8 +158,8 @@ class _Panel:
 
     def __init__(self, board: Board, widgets: Any) -> None:
         self.board, self.quiet = board, False
-        self.image = widgets.Image(format="png", layout={"max_width": "100%"})
-        self.said = widgets.HTML()
+        self.image = widgets.Image(format="png", layout={"width": f"{WIDE}px"})
+        self.said = widgets.HTML(layout={"max_width": f"{WIDE}px"})
         self.sliders = {lever.key: self._slider(widgets, lever) for lever in board.levers}
         reset = widgets.Button(description="Back to where it stood", icon="undo", layout={"width": "auto"})
         reset.on_click(lambda _: self._reset())
@@ -177,8 +179,8 @@ class _Panel:
             options=[(self.board.written(lever, place), place) for place in places],
             value=lever.value,
             description=lever.words,
-            style={"description_width": "15rem"},
-            layout={"width": "31rem"},
+            style={"description_width": "14rem"},
+            layout={"width": "29rem"},
         )
         slider.observe(lambda _: self._draw(), "value")
         return slider
@@ -219,9 +221,10 @@ class _Panel:
         )
         subtitle = f"Revenue a month{', ' + case.currency if case.currency else ''}"
         months = tuple(map(float, range(len(today.months))))
-        return draw(
-            Chart("line", months, lines, subtitle, MONTHS, zero=False, between=True, number_format=case.number_format)
+        chart = Chart(
+            "line", months, lines, subtitle, MONTHS, zero=False, between=True, number_format=case.number_format
         )
+        return draw(chart, width=WIDE)
 
     def _reset(self) -> None:
         self.quiet = True

@@ -11,6 +11,7 @@ import numpy as np
 
 from .._run import run
 from ..anchoring import Start, start
+from ..errors import InputError, nearest
 from ..parameters import QUANTITIES, Key
 from ..plan import Initiative, Step
 from ..scenario import Scenario
@@ -91,12 +92,14 @@ def moved(scenario: Scenario, chosen: Iterable[Lever], values: Mapping[str, floa
         values: by key, of those that moved.
 
     Raises:
-        InputError: a value that is not allowed.
+        InputError: no such lever, or a value that is not allowed.
     """
+    known = {lever.key: lever for lever in chosen}
     changes, targets, plan = dict[str, Any](), dict[str, Any](), dict[str, Any]()
-    for lever in chosen:
-        if (value := values.get(lever.key)) is None:
-            continue
+    for key, value in values.items():
+        if key not in known:
+            raise InputError(f"no lever of this case; {nearest(key, known)}", key, scenario.file)
+        lever = known[key]
         if lever.way == "plan":
             plan[lever.key] = int(value) if lever.key in ("start_month", "horizon_months") else value
         elif lever.way == "target":
@@ -151,7 +154,9 @@ def _target(begin: Start, key: str, step: Step) -> Lever | None:
     if np.ptp(reached) > 0:
         return None
     own = before[chosen]
-    return _spanned(key, "target", float(reached[0]), float(own[0]) if np.ptp(own) == 0 else _average(begin, before))
+    return _spanned(
+        key, "target", float(reached[0]), float(own[0]) if np.ptp(own) == 0 else _average(begin, before)
+    )
 
 
 def _what_if(begin: Start, key: str) -> Lever | None:

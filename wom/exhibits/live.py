@@ -210,7 +210,10 @@ def _packed(begin: Start) -> dict[str, Any] | None:
         return None
     order = sorted(found, key=lambda name: np.ptp(found[name]) == 0)
     steps = [float(np.ptp(found[name])) / _LEVELS for name in order]
-    rows = [[float(found[name].min()), step] if step else [float(found[name][0])] for name, step in zip(order, steps, strict=True)]
+    rows = [
+        [float(found[name].min()), step] if step else [float(found[name][0])]
+        for name, step in zip(order, steps, strict=True)
+    ]
     levels = [
         np.round((found[name][:count] - row[0]) / row[1]).astype("<u2")
         for name, row in zip(order, rows, strict=True)
@@ -273,7 +276,9 @@ def script(kind: str = "plan") -> str:
     """
     text = re.sub(r"/\*.*?\*/", "", "".join(map(_file, SCRIPTS.get(kind, _SLIDERS))), flags=re.DOTALL)
     parts = re.split(r"(`[^`]*`|\"[^\"]*\")", text)
-    parts[::2] = (re.sub(r"\s*([-=+*/<>!?:;,{}()\[\]&|])\s*", r"\1", re.sub(r"\s+", " ", part)) for part in parts[::2])
+    parts[::2] = (
+        re.sub(r"\s*([-=+*/<>!?:;,{}()\[\]&|])\s*", r"\1", re.sub(r"\s+", " ", part)) for part in parts[::2]
+    )
     parts[1::2] = (re.sub(r"\s*\n\s*", " ", part) for part in parts[1::2])
     return "".join(parts)
 
@@ -292,7 +297,11 @@ def markup(content: Mapping[str, Any]) -> str:
 
 _QUESTIONS = {
     "plan": ("Try it: what would make it pay?", "The mark on each slider is the plan as proposed.", "Plan on"),
-    "event": ("Try it: what would it cost otherwise?", "The mark on each slider is the case as written.", "It happens"),
+    "event": (
+        "Try it: what would it cost otherwise?",
+        "The mark on each slider is the case as written.",
+        "It happens",
+    ),
     "business": ("Try it: what would a change bring?", "The mark on each slider is today.", ""),
 }
 _GROUPS = {"target": "What the plan reaches", "to": "The business", "plan": "Cost and time"}
@@ -306,7 +315,11 @@ def _try(content: Mapping[str, Any]) -> str:
         rows.append(f'<div class="grp">{its}</div>' if its != group else "")
         group = its
         rows.append(_row(place, lever))
-    on = f'<label><input type="checkbox" id="on" role="switch" checked>{switch}</label>' if switch else "<span></span>"
+    on = (
+        f'<label><input type="checkbox" id="on" role="switch" checked>{switch}</label>'
+        if switch
+        else "<span></span>"
+    )
     return _file("sliders.html").format(question=question, mark=mark, switch=on, rows="".join(rows))
 
 
