@@ -243,7 +243,7 @@ def workshop_payload(scenario: Scenario, draws: int = _CALCULATED, seed: int = 0
         values.setdefault(section, {})[name] = central(places[0].value)
     memory, reach = (record_for(key, scenario.customer_type) for key in (_MEMORY, "word_of_mouth.reach_good"))
     usual = float(memory.central or math.nan)
-    own, others = {}, {}
+    own, others = dict[str, list[float]](), dict[str, list[float]]()
     parameters = uncertain(scenario)
     for item, row in zip(parameters, scores(parameters, draws, seed), strict=True):
         mine = item.path.startswith("today.")
