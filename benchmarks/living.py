@@ -14,7 +14,10 @@ PRESSES = 25
 TIMED = """async (presses) => {
   const line = document.getElementById("line"), slider = document.querySelector("input[type=range]"), found = [];
   const drawn = () => new Promise((done) => {
-    const seen = new MutationObserver(() => { seen.disconnect(); requestAnimationFrame(() => setTimeout(done, 0)); });
+    const seen = new MutationObserver(() => {
+      seen.disconnect();
+      requestAnimationFrame(() => setTimeout(done, 0));
+    });
     seen.observe(line, { childList: true });
   });
   for (let k = 0; k < presses; k++) {
@@ -39,15 +42,15 @@ def main():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play, tempfile.TemporaryDirectory() as folder:
-        browser = play.chromium.launch(executable_path=chromium, args=["--headless", "--no-sandbox", "--disable-gpu"])
+        browser = play.chromium.launch(
+            executable_path=chromium, args=["--headless", "--no-sandbox", "--disable-gpu"]
+        )
         for name in CASES:
             case = wom.load(name)
             section = live.markup(live.payload(wom.effect(case), wom.spread(case)))
             file = Path(folder) / "page.html"
-            file.write_text(
-                f"<!doctype html><meta charset=utf-8><style>{live.style()}</style>{section}<script>{live.script()}</script>",
-                encoding="utf-8",
-            )
+            head = f"<!doctype html><meta charset=utf-8><style>{live.style()}</style>"
+            file.write_text(f"{head}{section}<script>{live.script()}</script>", encoding="utf-8")
             tab = browser.new_page(viewport={"width": 1280, "height": 900})
             tab.goto(file.as_uri())
             line, band = tab.evaluate(TIMED, PRESSES)

@@ -66,8 +66,12 @@ def business(rng, segments):
             item["end_month"] = begin + int(rng.integers(0, 9))
         plan.append(item)
     for _ in range(int(rng.integers(0, 3))):
-        plan.append({"event": "a bad day", "month": int(rng.integers(0, 9)), "bad_experience_share": float(rng.random()),
-                     "reach_multiplier": float(rng.uniform(0, 9)), "spend_lost_share": float(rng.random())})  # fmt: skip
+        event = {
+            "event": "a bad day",
+            "month": int(rng.integers(0, 9)),
+            "reach_multiplier": float(rng.uniform(0, 9)),
+        }
+        plan.append(event | {"bad_experience_share": float(rng.random()), "spend_lost_share": float(rng.random())})
     return data | {"horizon_months": int(rng.integers(1, 49))}
 
 
@@ -80,6 +84,8 @@ def changes(rng, data, count):
         way = str(rng.choice(["to", "multiply", "add"]))
         amount = {"to": believable(key, 0.3 if quantity.unit == "share" else 1.0, rng),
                   "multiply": float(rng.uniform(0.7, 1.1)), "add": float(rng.uniform(0.0, 0.02))}[way]  # fmt: skip
+        if way == "to" and rng.random() < 0.2:
+            amount = {"low": amount, "central": amount, "high": amount}
         one = names and quantity.per_segment and rng.random() < 0.4
         found[f"segments.{rng.choice(names)}.{key}" if one else str(key)] = {way: amount}
     return found
@@ -95,6 +101,8 @@ def revision(rng, case):
         return found
     if rng.random() < 0.5:
         found["start_month"] = int(rng.integers(0, 12))
+        if case.first_month and rng.random() < 0.3:
+            found["start_month"] = case.calendar.label(found["start_month"])
     if rng.random() < 0.5:
         found |= {"once": float(rng.uniform(0, 1e5)), "per_month": float(rng.uniform(0, 1e3))}
     keys = [key for item in items for key in item.changes]

@@ -56,8 +56,9 @@ def test_a_plan_is_revised_and_the_rest_is_supposed():
 
 @pytest.mark.parametrize(
     ("key", "value", "said"),
-    [("experience.bad_share", 0.045, "4.5 %"), ("experience.bad_share", 0.0625, "6.25 %"), ("once", 4000.0, "USD 4,000"),
-     ("spending.spend_multiplier", 1.0, "as now"), ("spending.spend_multiplier", 0.965, "−3.5 %"),
+    [("experience.bad_share", 0.045, "4.5 %"), ("experience.bad_share", 0.0625, "6.25 %"),
+     ("once", 4000.0, "USD 4,000"), ("spending.spend_multiplier", 1.0, "as now"),
+     ("spending.spend_multiplier", 0.965, "−3.5 %"),
      ("horizon_months", 36.0, "36 months")],
 )  # fmt: skip
 def test_a_value_is_read_as_it_is(key, value, said):

@@ -83,14 +83,6 @@ class Board:
         text = write.percent(value, 6) if lever.unit.startswith("share") else write.number(value, 6)
         return f"{text} months" if lever.unit == "months" else text
 
-    def places(self, lever: Lever) -> list[float]:
-        """Where a slider can stand: in steps from where the lever stands, from end to end."""
-        least = -int(-(-(lever.value - lever.low) // lever.step))
-        most = int(-(-(lever.high - lever.value) // lever.step))
-        steps = (float(f"{lever.value + place * lever.step:.12g}") for place in range(least, most + 1))
-        return sorted({lever.value if abs(x - lever.value) < lever.step / 2 else min(max(x, lever.low), lever.high)
-                       for x in steps})  # fmt: skip
-
 
 def save(scenario: Scenario, file: str | Path) -> Path:
     """Write a scenario as a YAML file that loads to the same scenario, and say where.
@@ -174,9 +166,8 @@ class _Panel:
         self._draw()
 
     def _slider(self, widgets: Any, lever: Lever) -> Any:
-        places = self.board.places(lever)
         slider = widgets.SelectionSlider(
-            options=[(self.board.written(lever, place), place) for place in places],
+            options=[(self.board.written(lever, place), place) for place in lever.places],
             value=lever.value,
             description=lever.words,
             style={"description_width": "14rem"},

@@ -61,6 +61,15 @@ class Lever:
     high: float
     step: float
 
+    @property
+    def places(self) -> list[float]:
+        """Where a slider can stand: in steps from where the lever stands, from end to end."""
+        least, most = (
+            math.ceil(part / self.step - 1e-9) for part in (self.value - self.low, self.high - self.value)
+        )
+        inner = [float(f"{self.value + place * self.step:.12g}") for place in range(1 - least, most) if place]
+        return sorted({self.low, *inner, self.value, self.high})
+
 
 def levers(scenario: Scenario) -> tuple[Lever, ...]:
     """The levers that move a case most: the net of what the plan holds, or the worth without a plan; each once.
@@ -174,11 +183,13 @@ def _spanned(key: str, way: str, value: float, today: float) -> Lever:
     found = Key.parse(key)
     quantity = found.quantity
     value, today = (float(f"{x:.12g}") for x in (value, today))
-    least, most = quantity.bounds
-    usual = (0.8, 1.2) if quantity.plan_only else (0.0, 2.0 * max(value, today) or (0.2 if most == 1.0 else 1.0))
+    size = 2.0 * max(abs(value), abs(today)) or (0.2 if quantity.at_most == 1.0 else 1.0)
+    usual = (0.8, 1.2) if quantity.plan_only else (0.0 if min(value, today) >= 0 else -size, size)
     step = round_step(usual[1] - usual[0])
-    least += step if quantity.above is not None else 0.0
-    low, high = max(min(usual[0], value, today), min(least, value, today)), min(max(usual[1], value, today), most)
+    least, most = quantity.bounds
+    least, most = least + step * (quantity.above is not None), most - step * (quantity.below is not None)
+    low = min(max(usual[0], least), value, today)
+    high = max(min(usual[1], most), value, today)
     unit = "multiplier" if quantity.plan_only else quantity.unit
     return Lever(key, found.words, unit, way, value, today, low, high, step)
 
