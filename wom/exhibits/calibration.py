@@ -149,7 +149,7 @@ def _is_share(key: str) -> bool:
 
 
 def _value(key: str, value: float) -> str:
-    return "" if pd.isna(value) else percent(value, 3) if _is_share(key) else number(value)
+    return "" if math.isnan(value) else percent(value, 3) if _is_share(key) else number(value)
 
 
 def _published(found: Calibration) -> pd.DataFrame:
@@ -300,15 +300,16 @@ def spending(found: Calibration) -> Exhibit:
         )
     if not within or "naive_spend_uplift" not in known:
         return Exhibit(said)
-    table = pd.DataFrame(columns=["low", "middle", "high", "role"])
+    table: dict[str, list[float | str]] = {}
     for mood, key, way, role in (
         ("Delighted", "spend_uplift", 100, "better"),
         ("Disappointed", "spend_cut", -100, "worse"),
     ):
         for who, one, colour in (("same customers", key, role), ("others (wrong)", f"naive_{key}", "neutral")):
             low, high = sorted((way * known[one].low, way * known[one].high))
-            table.loc[f"{mood}: {who}"] = [low, way * known[one].central, high, colour]
-    return _ends(table, said, "Spending against ordinary months, percent", found, f"{NARROW}%", reference=0.0,
+            table[f"{mood}: {who}"] = [low, way * known[one].central, high, colour]
+    ends = pd.DataFrame.from_dict(table, orient="index", columns=["low", "middle", "high", "role"])
+    return _ends(ends, said, "Spending against ordinary months, percent", found, f"{NARROW}%", reference=0.0,
                  sides=("less", "more"))  # fmt: skip
 
 
@@ -323,7 +324,7 @@ def telling(found: Calibration) -> Exhibit:
         if one and shape
     ]
     if len(fits) == 2:
-        return reach(*fits, _source(found))
+        return reach(fits[0], fits[1], _source(found))
     said = [
         f"{tone} ones by {number(one.central, 2)} ({number(one.low, 2)} to {number(one.high, 2)})"
         for tone, one in means.items()
@@ -363,7 +364,7 @@ def forecast(test: BackTested | None, column: str) -> Exhibit | None:
         "line", months, lines, f"{said[:1].upper()}{said[1:]}",
         f"{what}{f', {money}' if money else ''}; the range is to hold 90 % of the months",
         source=_source(test.calibration),
-        data=part.rename(str), text=(f"{rival[:1].upper()}{rival[1:]}.",), zero=False,
+        data=pd.DataFrame(part).rename(str), text=(f"{rival[:1].upper()}{rival[1:]}.",), zero=False,
         marks=((months[len(seen)], "forecast"),),
     )  # fmt: skip
 

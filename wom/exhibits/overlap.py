@@ -28,8 +28,8 @@ def independence(table: pd.DataFrame, case: Scenario) -> Exhibit:
     low, middle, high = (_ends(table, HEARD)[end] for end in ("low", "middle", "high"))
     worst, best = str(middle.idxmin()), str(middle.idxmax())
     figures = tuple(
-        Figure(f"Knowing {name}", percent(middle[name]), "of the people reached where everyone mixes",
-               range=(low[name], middle[name], high[name]))
+        Figure(f"Knowing {name}", percent(float(middle[name])), "of the people reached where everyone mixes",
+               range=(float(low[name]), float(middle[name]), float(high[name])))
         for name in dict.fromkeys([worst, best])
     )  # fmt: skip
     come = _ends(table, "recommended_customers").loc[worst]

@@ -324,7 +324,7 @@ def perception(case: Scenario, good: float, bad: float) -> Exhibit | None:
     if min(good, bad) < 0:
         return None
     gap = questions.perception_gap(case, good, bad)
-    believed, say = (float(gap.table.loc[row, "npv"]) for row in ("believed", "customers_say"))
+    believed, say = gap.table["npv"].astype(float)[["believed", "customers_say"]]
     apart = difference(believed, say)[2].removeprefix(MINUS)
     said = (
         f"{case.write.text(apart, currency=True)} {'more' if believed >= say else 'less'} than what customers say"
