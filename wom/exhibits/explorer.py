@@ -60,8 +60,7 @@ class Board:
         title = {"title": f"{self.scenario.title}: levers moved"}
         if initiatives(self.scenario):
             return build(case.data | title)
-        own = case.data.get("what_if", {})
-        changes = {key: own[key] for key in own if key in values}
+        changes = {key: change for key, change in case.data.get("what_if", {}).items() if key in values}
         if not changes:
             raise InputError("move a lever first: there is nothing to save yet")
         item = {"initiative": "Levers moved", "changes": changes}
@@ -141,8 +140,7 @@ def ends(scenario: Scenario) -> pd.DataFrame:
         except InputError:  # an end that other figures do not allow
             continue
         rows[lever.key] = [lever.low, lever.high, last.revenue - first.revenue, last.npv - first.npv]
-    columns = ["from", "to", "revenue", "npv"]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("lever")
+    return pd.DataFrame(rows, ["from", "to", "revenue", "npv"]).T.rename_axis("lever")
 
 
 class _Panel:
@@ -177,8 +175,8 @@ class _Panel:
         return slider
 
     def _values(self) -> dict[str, float]:
-        moved = {key: float(slider.value) for key, slider in self.sliders.items()}
-        return {lever.key: moved[lever.key] for lever in self.board.levers if moved[lever.key] != lever.value}
+        at = {lever: float(self.sliders[lever.key].value) for lever in self.board.levers}
+        return {lever.key: value for lever, value in at.items() if value != lever.value}
 
     def _draw(self) -> None:
         if self.quiet:

@@ -37,7 +37,7 @@ SCRIPTS = {
 _SLIDERS = ("model.js", "asked.js", "page.js", "sliders.js")
 DRAWS = 200
 """In the page: the ends of a 90 % band to a tenth of its width."""
-_BYTES, _FEWEST = 100_000, 60
+_BYTES, _FEWEST = 80_000, 60
 """That draws may take in a page, so that many segments have fewer; with fewer than this there is no band."""
 _LEVELS = 2**16 - 1
 _LARGEST = 1e308
