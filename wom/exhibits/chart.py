@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 import pandas as pd
 
 from ..errors import InputError, nearest
+from ..words import LARGE, MINUS
 
 Kind = Literal[
     "line", "columns", "stacked_columns", "bars", "stacked_bars", "waterfall", "ranges", "dots", "people"
@@ -25,6 +26,9 @@ Role = Literal["better", "worse", "better_light", "worse_light", "ink", "muted",
 Form = Literal["amount", "change", "share", "plain"]
 """How values are written: an amount, a change with its sign, a share as percent, or as it is."""
 Number = float | None
+MONTHS = "Months from today"
+"""What an axis counts where no calendar month is named; it is read as today, month 6, 12."""
+GRIDLINES = 5
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,78 @@ class Chart:
         columns = {series.name: series.data for series in self.series}
         return pd.DataFrame(columns, index=pd.Index(self.categories, name=self.axis or None), dtype=float)
 
+    @property
+    def counted(self) -> bool:
+        """Whether the categories are numbers along an axis."""
+        return not any(isinstance(place, str) for place in self.categories)
+
+    @property
+    def monthly(self) -> bool:
+        """Whether the categories are months from today."""
+        return self.axis == MONTHS and self.counted
+
+    @property
+    def caption(self) -> str:
+        """The subtitle, and where the axis starts if that is not nought."""
+        low, _, ticks = self.scale()
+        if self.kind != "line" or self.zero or low <= 0 or not ticks:
+            return self.subtitle
+        begin = f"{self.subtitle.rstrip('.')}. " if self.subtitle else ""
+        return f"{begin}The axis starts at {value_text(low, self.form, ticks)}."
+
+    def extent(self) -> tuple[float, float]:
+        """Least and largest of what is drawn, nought among them where bars stand on it."""
+        if self.limits:
+            return self.limits
+        columns = zip(*(one.data for one in self.series), strict=True)
+        rows = [[value for value in row if value is not None] for row in columns]
+        if self.kind in ("stacked_bars", "stacked_columns"):
+            rows = [[sum(min(value, 0.0) for value in row), sum(max(value, 0.0) for value in row)] for row in rows]
+        ends = [end for row in rows for end in row]
+        if self.zero or self.kind != "line":
+            ends.append(0.0)
+        return (min(ends), max(ends)) if ends else (0.0, 1.0)
+
+    def scale(
+        self, extent: tuple[float, float] | None = None, most: int = GRIDLINES
+    ) -> tuple[float, float, tuple[float, ...]]:
+        """Where the axis of values begins and ends, and the round values along it."""
+        low, high = extent or self.extent()
+        if high <= low:
+            low, high = (low, low + 1.0) if low else (0.0, 1.0)
+        raw = (high - low) / max(most - 1, 1)
+        power = 10.0 ** math.floor(math.log10(raw))
+        steps = (times * power for times in (1, 2, 2.5, 5, 10, 20, 25))
+        for step in steps:
+            first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+            if step >= raw * (1 - 1e-9) and last - first < most + 1:
+                break
+        ticks = tuple(round(place * step, 12) + 0.0 for place in range(first, last + 1))
+        if extent or self.limits:
+            return low, high, tuple(tick for tick in ticks if low <= tick <= high)
+        return min(ticks[0], low), max(high, low), tuple(tick for tick in ticks if tick <= high)
+
+    def along(self, phone: bool = False) -> list[tuple[int, str]]:
+        """Labels of the categories by their place: every one of a few names, round ones of many numbers."""
+        if not self.counted:
+            every = (
+                max(1, math.ceil(len(self.categories) / (4 if phone else 8))) if len(self.categories) > 12 else 1
+            )
+            return [(place, str(name)) for place, name in enumerate(self.categories) if place % every == 0]
+        values = [float(value) for value in self.categories]
+        if not self.monthly:
+            ticks = self.scale((values[0], values[-1]), 5 if phone else 8)[2] if len(values) > 12 else values
+            near = {min(range(len(values)), key=lambda place: abs(values[place] - tick)) for tick in ticks}
+            return [(place, f"{values[place]:,.6g}") for place in sorted(near)]
+        span = values[-1] - values[0]
+        step = next((step for step in (1, 3, 6, 12, 24, 60, 120) if span / step <= (4 if phone else 7)), 240)
+        places = [place for place, value in enumerate(values) if value % step == 0]
+        named = next((place for place in places if values[place] > 0), -1)
+        return [
+            (place, "today" if not values[place] else f"month {values[place]:g}" if place == named
+             else f"{values[place]:g}") for place in places
+        ]  # fmt: skip
+
     def plain(self) -> dict[str, Any]:
         """As JSON can hold it."""
         return asdict(self)
@@ -109,6 +185,28 @@ def series(
     """A series from any numbers; what is missing or infinite is not drawn."""
     data = tuple(None if pd.isna(value) or math.isinf(value) else float(value) for value in values)
     return Series(name, data, role, tuple(roles), end)
+
+
+def value_text(value: float, form: Form, among: Sequence[float], digits: int = 0) -> str:
+    """A value as it stands on an axis or at a bar: thousands apart, a word for millions, a sign on changes.
+
+    Args:
+        value: of a tick or a bar.
+        form: how it is written.
+        among: the values beside it, which are written alike.
+        digits: significant digits of the largest of them; all that it has by default.
+    """
+    largest = max((abs(one) for one in among), default=abs(value))
+    if form == "share":
+        value, largest = 100 * value, 100 * largest
+    power, word = next(((power, word) for power, word in LARGE if largest >= 10**power), (0, ""))
+    size, largest = abs(value) / 10**power, largest / 10**power
+    decimals = max(digits - 1 - math.floor(math.log10(largest)), 0) if digits and largest else 6
+    text = f"{size:,.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    unit = "\N{NO-BREAK SPACE}%" if form == "share" else f"\N{NO-BREAK SPACE}{word}" if word and value else ""
+    sign = "" if text == "0" else MINUS if value < 0 else "+" if form == "change" else ""
+    return sign + text + unit
 
 
 def _tuples(stored: Any) -> Any:
