@@ -7,10 +7,8 @@ appendix folded. Each chart is there twice, drawn for a wide screen and for a ph
 from __future__ import annotations
 
 import base64
-import datetime
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -34,7 +32,7 @@ _LONGEST = 120  # letters of a parameter's value; the manifest has all of them
 def page(notebook: Path, *, run_id: str = "", live: bool = True) -> str:
     """The page of an executed notebook.
 
-    `run_id` stands at its end and gives its date; `live` False leaves out sliders and the firm's anchored figures.
+    `run_id` stands at its end; `live` False leaves out sliders and the firm's anchored figures.
 
     Raises:
         InputError: no notebook.
@@ -58,7 +56,7 @@ def page(notebook: Path, *, run_id: str = "", live: bool = True) -> str:
         heading=told.heading,
         title=told.title,
         aside=told.lead.plain if told.lead and len(told.lead.plain) <= _LONGEST else "",
-        date=date_of(run_id),
+        date=told.day,
         decision=decision,
         lead=lead or (told.lead.html if told.lead and not decision else ""),
         sections=sections,
@@ -117,7 +115,7 @@ def _section(section: Section, *, live: bool) -> dict[str, Any]:
         rows[-1]["say"] += say
         rows[-1]["show"] += shown or ([{"markup": part.content.html}] if _is_prose(part, say) else [])
     sources = dict.fromkeys(part.content.source for part in section.parts if isinstance(part.content, Exhibit))
-    return {"heading": section.heading, "rows": rows, "source": _source([one for one in sources if one])}
+    return {"live": "", "heading": section.heading, "rows": rows, "source": _source([one for one in sources if one])}
 
 
 def _is_prose(part: Part, say: Sequence[str]) -> bool:
@@ -128,7 +126,7 @@ def _beside(part: Part, *, alone: bool) -> list[str]:
     """The text of a part that stands beside figures, as HTML."""
     if isinstance(part.content, Passage):
         return [] if part.content.wide or alone or part.follows else [part.content.html]
-    if not isinstance(part.content, Exhibit):
+    if not isinstance(part.content, Exhibit) or part.content.kind == "text":
         return []
     return [f"<p>{escaped(text)}</p>" for text in part.content.text]
 
@@ -169,14 +167,6 @@ def _places(span: tuple[float, float, float]) -> dict[str, float]:
     scale = 100 / ((last - first) or 1.0)
     at = {"low": low - first, "width": high - low, "middle": middle - first, "zero": -first}
     return {name: round(scale * value, 1) for name, value in at.items()}
-
-
-def date_of(run_id: str) -> str:
-    """The day in a run's name, in words; nothing where it has none."""
-    if not (found := re.match(r"\d{8}(?=T\d{6}Z)", run_id)):
-        return ""
-    day = datetime.datetime.strptime(found[0], "%Y%m%d").date()  # noqa: DTZ007  (a day of UTC by its name)
-    return f"{day.day} {day:%B %Y}"
 
 
 def _lowered(heading: str) -> str:

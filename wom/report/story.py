@@ -8,6 +8,7 @@ page. What a cell tagged `appendix` holds, and an exhibit that says so itself, g
 from __future__ import annotations
 
 import base64
+import datetime
 import html
 import json
 import re
@@ -83,7 +84,8 @@ class Section:
 class Story:
     """All of a notebook that is for readers.
 
-    `lead` is what the notebook says under its title, `decision` the exhibit that the page opens with.
+    `lead` is what the notebook says under its title, `decision` the exhibit that the page opens with, `day` when
+    it ran, in words.
     """
 
     title: str
@@ -93,6 +95,7 @@ class Story:
     appendix: tuple[Section, ...]
     brief: Exhibit | None
     parameters: Mapping[str, Any]
+    day: str = ""
 
     def __iter__(self) -> Iterator[Part]:
         return (part for section in (*self.sections, *self.appendix) for part in section.parts)
@@ -156,8 +159,9 @@ def story(notebook: Path) -> Story:
             raise ReportError(
                 f"no page from notebook {notebook.name}, {where}", cell=number, reason=str(error), notebook=notebook
             ) from error
-    given = content.get("metadata", {}).get("papermill", {}).get("parameters", {})
-    return told.story(notebook.stem.replace("_", " ").capitalize(), given)
+    run = content.get("metadata", {}).get("papermill", {})
+    name = notebook.stem.replace("_", " ").capitalize()
+    return told.story(name, run.get("parameters", {}), _day(str(run.get("start_time", ""))))
 
 
 class _Telling:
@@ -169,13 +173,14 @@ class _Telling:
         self.brief: Exhibit | None = None
         self.sections, self.appendix = [Section()], [Section()]
 
-    def story(self, name: str, parameters: Mapping[str, Any]) -> Story:
+    def story(self, name: str, parameters: Mapping[str, Any], day: str) -> Story:
         """What has come by, without what stayed empty."""
         sections, appendix = (
             tuple(section for section in found if section.heading or section.parts)
             for found in (self.sections, self.appendix)
         )
-        return Story(self.title or name, self.lead, self.decision, sections, appendix, self.brief, parameters)
+        title = self.title or name
+        return Story(title, self.lead, self.decision, sections, appendix, self.brief, parameters, day)
 
     def passage(self, passage: Passage, tags: set[str], *, made: bool = False) -> None:
         """Text: the title, the beginning of a section, or more of one."""
@@ -255,6 +260,15 @@ def _picture(kind: str, data: Mapping[str, Any], about: Mapping[str, Any]) -> Pi
 
 def _pre(text: str) -> Markup:
     return Markup(f'<pre tabindex="0">{html.escape(text)}</pre>')
+
+
+def _day(time: str) -> str:
+    """The day of a time as papermill notes it, in words."""
+    try:
+        day = datetime.datetime.fromisoformat(time)
+    except ValueError:
+        return ""
+    return f"{day.day} {day:%B %Y}"
 
 
 def _lines(part: object) -> bool:
