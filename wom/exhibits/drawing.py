@@ -246,7 +246,8 @@ class _Canvas:
     ) -> None:  # fmt: skip
         """A line through the data."""
         (line,) = self.ax.plot(x, y, color=COLOURS[role][1], linewidth=wide, clip_on=False, scalex=False,
-                               scaley=False, solid_joinstyle="round", label="_")  # fmt: skip
+                               scaley=False, solid_joinstyle="round", label="_",
+                               zorder=0.5 if role == "faint" else 2)  # fmt: skip
         if dots:
             line.set_linestyle((0, (1, 3)))
         line.set_solid_capstyle("round" if round_ends else "butt")
