@@ -23,4 +23,6 @@ def brief(notebook: Path) -> str | None:
     reasons = [(ask, [line for line in say.split("\n") if line]) for ask, say in told.brief.answers]
     aside = told.lead.plain if told.lead and len(told.lead.plain) <= 120 else ""
     style = read("base.css") + read("brief.css")
-    return render("brief.html.j2", style, brief=told.brief, reasons=reasons, title=told.title, aside=aside, day=told.day)
+    return render(
+        "brief.html.j2", style, brief=told.brief, reasons=reasons, title=told.title, aside=aside, day=told.day
+    )

@@ -106,7 +106,9 @@ def passages(source: str, *, made: bool = False) -> list[Passage]:
                 token["attrs"] = {"level": min(3 + levels.index(token["attrs"]["level"]), 6)}
         written = re.sub(_MARK.format(r"(\d+)"), lambda mark: formulas[int(mark[1])][1], writer(body, state))
         heading = plain.text(head["children"]) if head else ""
-        found.append(Passage(head["attrs"]["level"] if head else 0, heading, checked(written), tuple(plain.blocks(body))))
+        found.append(
+            Passage(head["attrs"]["level"] if head else 0, heading, checked(written), tuple(plain.blocks(body)))
+        )
     return found
 
 
@@ -163,7 +165,9 @@ class _Plain:
             if token["type"] in ("softbreak", "linebreak"):
                 said.append(" ")
             elif token["type"] != "inline_html" or self.made:
-                said.append(html.unescape(token["raw"]) if "raw" in token else self._raw(token.get("children", ())))
+                said.append(
+                    html.unescape(token["raw"]) if "raw" in token else self._raw(token.get("children", ()))
+                )
         return "".join(said)
 
 

@@ -94,7 +94,10 @@ def _templates() -> Any:
     import jinja2
 
     found = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        undefined=jinja2.StrictUndefined,
     )
     found.filters |= {
         "wide": lambda chart: svg(chart, width=WIDE),
@@ -115,7 +118,12 @@ def _section(section: Section, *, live: bool) -> dict[str, Any]:
         rows[-1]["say"] += say
         rows[-1]["show"] += shown or ([{"markup": part.content.html}] if _is_prose(part, say) else [])
     sources = dict.fromkeys(part.content.source for part in section.parts if isinstance(part.content, Exhibit))
-    return {"live": "", "heading": section.heading, "rows": rows, "source": _source([one for one in sources if one])}
+    return {
+        "live": "",
+        "heading": section.heading,
+        "rows": rows,
+        "source": _source([one for one in sources if one]),
+    }
 
 
 def _is_prose(part: Part, say: Sequence[str]) -> bool:

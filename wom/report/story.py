@@ -157,7 +157,10 @@ def story(notebook: Path) -> Story:
                 told.outputs(cell.get("outputs", []), tags)
         except (ValueError, InputError) as error:
             raise ReportError(
-                f"no page from notebook {notebook.name}, {where}", cell=number, reason=str(error), notebook=notebook
+                f"no page from notebook {notebook.name}, {where}",
+                cell=number,
+                reason=str(error),
+                notebook=notebook,
             ) from error
     run = content.get("metadata", {}).get("papermill", {})
     name = notebook.stem.replace("_", " ").capitalize()
