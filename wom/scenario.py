@@ -24,6 +24,7 @@ from .files import BACK_TESTED, SCENARIO, without
 from .parameters import QUANTITIES, Business, Closed, Key, Range, Value, central, kind, plain, problem
 from .plan import MONTH, Calendar, Change, Event, Initiative, Schedule, Values, schedule, split_key
 from .units import MONTHS_PER_YEAR, Array
+from .words import NumberFormat, Writer
 
 # --- Values that are uncertain together: pairs in a file, one correlation matrix for the engine ---
 
@@ -510,6 +511,9 @@ class Scenario(Shown, Closed):
 
     title: str = ""
     currency: str = Field("", max_length=12, description="shown with money, such as USD")
+    number_format: NumberFormat = Field(
+        "", description="how numbers are written: en $13,720, de 13.720 €, fr 13 720 €, ch CHF 13’720"
+    )
     customer_type: Literal["consumer", "business"] = Field("consumer", description="picks the evidence's defaults")
     trade: Literal["hotel", "restaurant", "other"] = Field(
         "other", description="picks what a star does to demand: measured at hotels and restaurants only"
@@ -565,6 +569,11 @@ class Scenario(Shown, Closed):
         """Names of the segments; one, `business`, where there are none."""
         return tuple(self.today.segments) or (WHOLE,)
 
+    @property
+    def write(self) -> Writer:
+        """Numbers as this business's readers read them."""
+        return Writer(self.currency, self.number_format)
+
     def to_frame(self) -> pd.DataFrame:
         """Every figure with its value, range, grade and source: `wom.assumptions.table`."""
         table: pd.DataFrame = import_module("wom.assumptions").table(self)  # which reads scenarios itself
@@ -575,9 +584,9 @@ class Scenario(Shown, Closed):
 
         Args:
             changes: by dotted key, as `experience.good_share` (in every segment), `segments.NAME.market.size`,
-                or one of title, currency, customer_type, trade, horizon_months, first_month, season, what_if,
-                plan, sure, basis. A figure that was found in data and gets another value is no longer one of those
-                that `basis` counts.
+                or one of title, currency, number_format, customer_type, trade, horizon_months, first_month,
+                season, what_if, plan, sure, basis. A figure that was found in data and gets another value is no
+                longer one of those that `basis` counts.
 
         Raises:
             InputError: unknown key, or a value that is not allowed.

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 MINUS = "−"
 NARROW = "\N{NO-BREAK SPACE}"
@@ -185,3 +188,115 @@ def several(names: list[str]) -> str:
         ('a', 'a, b and c')
     """
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+NumberFormat = Literal["", "en", "de", "fr", "ch"]
+"""How a reader writes numbers; where nothing is said, as the English-speaking do, behind the currency's code."""
+SEPARATORS: Mapping[str, tuple[str, str, bool]] = MappingProxyType(
+    {
+        "": (",", ".", False),
+        "en": (",", ".", False),
+        "de": (".", ",", True),
+        "fr": ("\N{NARROW NO-BREAK SPACE}", ",", True),
+        "ch": ("\N{RIGHT SINGLE QUOTATION MARK}", ".", False),
+    }
+)
+"""Between thousands, before decimals, and whether the currency stands behind."""
+_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
+
+
+class Ranged(NamedTuple):
+    """A number with its range, as texts rounded alike."""
+
+    value: str
+    low: str
+    high: str
+    rounded: float
+    """The value as it is shown."""
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Numbers as one business's readers read them: its currency, and separators by `number_format`."""
+
+    currency: str = ""
+    number_format: str = ""
+
+    def text(self, written: str, currency: bool = False) -> str:
+        """A number written the English way, such as −1,234.5 million, in this format."""
+        thousands, decimal, behind = SEPARATORS[self.number_format]
+        table = str.maketrans({",": thousands, ".": decimal})
+        sign, size = (written[0], written[1:]) if written[:1] in (MINUS, "+") else ("", written)
+        size = size.translate(table)
+        unit = _SYMBOLS.get(self.currency, self.currency) if self.number_format else self.currency
+        if not (currency and unit):
+            return sign + size
+        gap = NARROW if unit[-1:].isalnum() or behind else ""
+        return f"{sign}{size}{gap}{unit}" if behind else f"{sign}{unit}{gap}{size}"
+
+    def amount(self, value: float, place: int, *, sign: bool = False, currency: bool = True) -> str:
+        """Money rounded to a power of ten."""
+        text = _rounded(value, place, "")
+        return self.text(signed(text) if sign else text, currency)
+
+    def money(self, value: float, digits: int = 2, *, sign: bool = False, currency: bool = True) -> str:
+        """Money to so many digits that mean something."""
+        return self.amount(value, _place([value], digits), sign=sign, currency=currency)
+
+    def count(self, value: float, place: int = 0, *, sign: bool = False) -> str:
+        """People or things."""
+        text = _rounded(value, place, "")
+        return self.text(signed(text) if sign else text)
+
+    def percent(self, share: float, digits: int = 2, *, sign: bool = False) -> str:
+        """A share as a percentage."""
+        text = percent(share, digits).replace(" ", NARROW)
+        return self.text("+" + text if sign and share > 0 else text)
+
+    def number(self, value: float, digits: int = 2) -> str:
+        """Any number to so many digits."""
+        return self.text(number(value, digits))
+
+    def ranged(
+        self, value: float, low: float, high: float, *, sign: bool = False, money: bool = True, least: int = -2
+    ) -> Ranged:
+        """A value and its range, all rounded where half the range's width has its second significant digit.
+
+        Args:
+            value, low, high: the number and the ends of its range.
+            sign: whether what is above nought gets a plus.
+            money: whether it is money; the ends are written without the currency.
+            least: the finest place, as a power of ten: 0 for what is counted whole.
+        """
+        place = max(range_place(value, low, high), least)
+        first = self.amount(value, place, sign=sign, currency=money)
+        ends = (self.amount(end, place, currency=False) for end in (low, high))
+        return Ranged(first, *ends, round(value, -place))
+
+
+def range_place(value: float, low: float, high: float) -> int:
+    """The place, as a power of ten, to which a number is rounded: the second digit of half its range's width.
+
+    Without a width the second digit of the number itself.
+    """
+    half = (high - low) / 2
+    size = half if half > _SAFE * max(abs(value), 1.0) else abs(value)
+    return math.floor(math.log10(size)) - 1 if size > 0 else 0
+
+
+def adding_up(values: Sequence[float], place: int, total: float | None = None) -> list[float]:
+    """Numbers rounded to a power of ten so that they add up to their rounded sum: the nearest are moved first.
+
+    Args:
+        values: the parts.
+        place: the power of ten.
+        total: what they shall add up to instead, as it is shown.
+    """
+    unit = 10.0**place
+    exact = [value / unit for value in values]
+    found = [math.floor(value) for value in exact]
+    lack = round((sum(values) if total is None else total) / unit) - sum(found)
+    order = sorted(range(len(values)), key=lambda one: found[one] - exact[one], reverse=lack < 0)
+    for chosen in (order * abs(lack))[: abs(lack)]:
+        found[chosen] += 1 if lack > 0 else -1
+    return [round(part * unit, max(-place, 0)) for part in found]

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 import pandas as pd
 
 from ..errors import InputError, nearest
-from ..words import LARGE, MINUS
+from ..words import LARGE, MINUS, Writer
 
 Kind = Literal[
     "line", "columns", "stacked_columns", "bars", "stacked_bars", "waterfall", "ranges", "dots", "people"
@@ -54,6 +54,7 @@ class Chart:
     of a plan. `between` fills the area between the first two lines, in the colour of a gain where the first is
     above, of a loss where it is below. `reference` is the line that parts better from worse in ranges and dots;
     `sides` its two texts, left and right. `totals` are the rows of a waterfall that stand on nought.
+    `number_format` is the scenario's.
 
     Raises:
         InputError: an unknown kind, or a series of another length.
@@ -73,6 +74,7 @@ class Chart:
     reference: float | None = None
     sides: tuple[str, str] = ("", "")
     totals: tuple[int, ...] = ()
+    number_format: str = ""
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -106,7 +108,11 @@ class Chart:
         if self.kind != "line" or self.zero or low <= 0 or not ticks:
             return self.subtitle
         begin = f"{self.subtitle.rstrip('.')}. " if self.subtitle else ""
-        return f"{begin}The axis starts at {value_text(low, self.form, ticks)}."
+        return f"{begin}The axis starts at {self.text(low, ticks)}."
+
+    def text(self, value: float, among: Sequence[float], digits: int = 0) -> str:
+        """A value as it stands on this chart's axis or at its bars."""
+        return value_text(value, self.form, among, digits, self.number_format)
 
     def extent(self) -> tuple[float, float]:
         """Least and largest of what is drawn, nought among them where bars stand on it."""
@@ -187,7 +193,7 @@ def series(
     return Series(name, data, role, tuple(roles), end)
 
 
-def value_text(value: float, form: Form, among: Sequence[float], digits: int = 0) -> str:
+def value_text(value: float, form: Form, among: Sequence[float], digits: int = 0, number_format: str = "") -> str:
     """A value as it stands on an axis or at a bar: thousands apart, a word for millions, a sign on changes.
 
     Args:
@@ -195,6 +201,7 @@ def value_text(value: float, form: Form, among: Sequence[float], digits: int = 0
         form: how it is written.
         among: the values beside it, which are written alike.
         digits: significant digits of the largest of them; all that it has by default.
+        number_format: of `wom.words.SEPARATORS`.
     """
     largest = max((abs(one) for one in among), default=abs(value))
     if form == "share":
@@ -206,7 +213,7 @@ def value_text(value: float, form: Form, among: Sequence[float], digits: int = 0
     text = text.rstrip("0").rstrip(".") if "." in text else text
     unit = "\N{NO-BREAK SPACE}%" if form == "share" else f"\N{NO-BREAK SPACE}{word}" if word and value else ""
     sign = "" if text == "0" else MINUS if value < 0 else "+" if form == "change" else ""
-    return sign + text + unit
+    return Writer("", number_format).text(sign + text + unit)
 
 
 def _tuples(stored: Any) -> Any:

@@ -25,7 +25,7 @@ from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from .chart import Chart, Role, Series, value_text
+from .chart import Chart, Role, Series
 
 COLOURS: Mapping[Role, tuple[str, str]] = MappingProxyType(
     {
@@ -327,7 +327,7 @@ def _gridlines(canvas: _Canvas, chart: Chart, y: Callable[[float], float], right
     for tick in ticks:
         if tick:
             canvas.line([(0, y(tick)), (right, y(tick))], "faint")
-        canvas.text(0, y(tick) - 5, value_text(tick, chart.form, ticks), "muted" if tick else "ink",
+        canvas.text(0, y(tick) - 5, chart.text(tick, ticks), "muted" if tick else "ink",
                     bold=not tick)  # fmt: skip
     if 0 in ticks:
         canvas.line([(0, y(0)), (right, y(0))], "ink", 1.3)
@@ -335,7 +335,7 @@ def _gridlines(canvas: _Canvas, chart: Chart, y: Callable[[float], float], right
 
 def _gutter(chart: Chart) -> float:
     ticks = chart.scale()[2]
-    return 12 + max((_wide(value_text(tick, chart.form, ticks), SIZE, not tick) for tick in ticks), default=0.0)
+    return 12 + max((_wide(chart.text(tick, ticks), SIZE, not tick) for tick in ticks), default=0.0)
 
 
 def _along(chart: Chart, canvas: _Canvas, places: Sequence[float], y: float, phone: bool) -> None:
@@ -583,11 +583,11 @@ def _bar_texts(chart: Chart) -> list[list[str]]:
         return [list(chart.labels) for _ in chart.series]
     if chart.kind == "stacked_bars":
         sums = [sum(one.data[place] or 0.0 for one in chart.series) for place in range(len(chart.categories))]
-        return [[value_text(value, chart.form, sums) for value in sums]]
+        return [[chart.text(value, sums) for value in sums]]
     every = [value for one in chart.series for value in one.data if value is not None]
     more = [f" {one.name}" if chart.kind == "bars" and len(chart.series) > 1 else "" for one in chart.series]
     return [
-        ["" if value is None else value_text(value, chart.form, every, digits=3) + name for value in one.data]
+        ["" if value is None else chart.text(value, every, digits=3) + name for value in one.data]
         for one, name in zip(chart.series, more, strict=True)
     ]
 
@@ -622,7 +622,7 @@ def _waterfall(chart: Chart, width: float, phone: bool, begin: Begin) -> _Canvas
     low, most = min(0.0, *(min(end) for end in ends)), max(0.0, *(max(end) for end in ends))
     values = [value for value in chart.series[0].data if value is not None]
     texts = list(chart.labels) or [
-        "" if value is None else value_text(value, "change", values, digits=3) for value in chart.series[0].data
+        "" if value is None else chart.text(value, values, digits=3) for value in chart.series[0].data
     ]
     room = 10 + max(
         (_wide(text, bold=True) for text, (a, b) in zip(texts, ends, strict=True) if max(a, b) > 0.6 * most),
@@ -671,7 +671,7 @@ def _ranges(chart: Chart, width: float, phone: bool, begin: Begin) -> _Canvas:
     lines, left, total, starts = _rows(chart, width, phone, 16.0)
     values = [value for row in (low, middle, high) for value in row if value is not None]
     texts = list(chart.labels) or [
-        "" if value is None else value_text(value, chart.form, values, digits=3) for value in middle
+        "" if value is None else chart.text(value, values, digits=3) for value in middle
     ]
     room = 16 + max((_wide(text, bold=True) for text in texts), default=0.0)
     reference = chart.reference
@@ -715,7 +715,7 @@ def _ticks(
     """Values along the bottom, as many as fit."""
     for most in (8, 7, 6, 5, 4, 3, 2):
         ticks = chart.scale(extent, most)[2]
-        texts = [value_text(tick, chart.form, ticks) for tick in ticks]
+        texts = [chart.text(tick, ticks) for tick in ticks]
         halves = [_wide(text, bold=not tick) / 2 + 6 for text, tick in zip(texts, ticks, strict=True)]
         gaps = [after - before for before, after in pairwise(map(x, ticks))]
         if all(gap >= sum(pair) for gap, pair in zip(gaps, pairwise(halves), strict=True)):

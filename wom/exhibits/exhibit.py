@@ -20,6 +20,7 @@ from .chart import Chart, _tuples
 from .tables import as_html, as_text, grid, plain, split, unsplit
 
 EXHIBIT = "application/vnd.wom.exhibit+json"
+BRIEF = "application/vnd.wom.brief+json"
 BETTER, WORSE, LINE = "#1b7fad", "#c8501a", "#8492a0"
 """To be seen on white and on the dark of JupyterLab alike, 4.2 to 1 and more."""
 Kind = Literal["decision", "chart", "table", "text"]
@@ -162,6 +163,14 @@ class Exhibit:
         return (
             f'<div style="max-width:720px">{head}{said}<div style="margin-top:10px">{cells}</div>{answers}</div>'
         )
+
+
+class Brief(Exhibit):
+    """The page that a manager signs; what is under its questions is a line each."""
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+        bundle: dict[str, Any] = {BRIEF: self.plain(), "text/plain": repr(self), "text/html": self._html()}
+        return bundle, {}
 
 
 def escape(text: str) -> str:

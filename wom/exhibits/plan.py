@@ -1,0 +1,918 @@
+"""What a plan or an event does, as exhibits: the decision, and one chart for each of its reasons.
+
+Signs, labels, subjects and colours follow the number: a loss never reads or looks like a gain.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from .._effect import MOST_MONTHS, Effect, Spread
+from .._mechanisms import mechanisms as split
+from .._run import run
+from ..analysis import sensitivity
+from ..analysis.compare import Choice
+from ..parameters import QUANTITIES, Key
+from ..plan import Calendar, Event, Initiative, Step
+from ..scenario import Scenario
+from ..units import Array
+from ..words import adding_up, often, range_place
+from .basis import Subject, months, source_line, subject, unit, words
+from .chart import MONTHS, Chart, Role, Series, series
+from .exhibit import Brief, Exhibit, Figure
+
+LONGEST = 45
+"""Letters of a first screen's order."""
+_TITLE = 75
+_TOSS_UP = (0.4, 0.6)
+"""Chances of a loss between which nobody should decide on them."""
+Pair = TypeVar("Pair", Effect, Spread)
+_SHARES = np.linspace(0.0, 1.0, 21)
+
+LINES = {
+    "direct": ("What it changes at once", "What it costs at once"),
+    "retention": ("Customers stay longer", "They leave sooner"),
+    "spend": ("They spend more", "They spend less"),
+    "good_word_of_mouth": ("More good word of mouth", "Less good word of mouth"),
+    "bad_word_of_mouth": ("Less bad word of mouth", "More bad word of mouth"),
+    "reviews": ("Better star rating", "Worse star rating"),
+    "avoidance": ("Fewer former customers avoid it", "More former customers avoid it"),
+}
+"""The lines of a split as gain and as loss."""
+LEVEL = LINES | {
+    "retention": ("The satisfied stay longer", "The disappointed leave sooner"),
+    "spend": ("The satisfied spend more", "The disappointed spend less"),
+    "good_word_of_mouth": ("Good word of mouth", "Good word of mouth"),
+    "bad_word_of_mouth": ("Bad word of mouth", "Bad word of mouth"),
+    "reviews": ("The star rating", "The star rating"),
+    "avoidance": ("Former customers come back", "Former customers stay away"),
+}
+"""The same of today's service, which has nothing to be more or less than."""
+
+
+_PER_CONTACT = {f"economics.cost_per_{name}" for name in ("recovery", "contact", "bad_contact")}
+
+
+# --- words that several exhibits share ---
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _initiatives(scenario: Scenario) -> list[Initiative]:
+    return [item for item in scenario.plan if isinstance(item, Initiative)]
+
+
+def _events(scenario: Scenario) -> list[Event]:
+    return [item for item in scenario.plan if isinstance(item, Event)]
+
+
+def decided(pair: Pair) -> Pair:
+    """What is to be decided on: the plan, with its events happening either way; events where there is no plan."""
+    if not (_events(pair.scenario) and _initiatives(pair.scenario)):
+        return pair
+    events = replace(pair.run.inputs.schedule, phases=())
+    return replace(pair, baseline=run(pair.baseline.start, events))
+
+
+def paid_back(month: int | None, calendar: Calendar) -> str:
+    """A payback month in words."""
+    if month is None:
+        return f"never within {MOST_MONTHS} months"
+    named = "" if calendar.first is None else f", in {calendar.said(month)}"
+    return f"after {month + 1} month{'s' if month else ''}{named}"
+
+
+def late(effect: Effect) -> bool:
+    """Whether a plan loses within the horizon but earns its cost afterwards, with half of what is left then."""
+    net, left = float(effect.headlines["net"] or 0.0), float(effect.value_left.sum())
+    return bool(effect.headlines["plan_cost"]) and effect.payback_month is not None and net < 0 <= net + left / 2
+
+
+def _money(effect: Effect, spread: Spread | None) -> tuple[str, str, float, float, float]:
+    """What a plan earns and costs as texts, then earned, cost and net as they are shown: they add up."""
+    earned, cost = (float(effect.headlines[name] or 0.0) for name in ("present_earned", "present_cost"))
+    ends = spread.interval("net") if spread else None
+    place = range_place(earned - cost, ends.low if ends else 0.0, ends.high if ends else 0.0)
+    place = min(
+        [place, *(range_place(value, 0.0, 0.0) + 1 for value in (earned, cost) if value)]
+    )  # a digit at least
+    shown, less = adding_up([earned, -cost], place)
+    write = effect.scenario.write
+    return write.amount(abs(shown), place), write.amount(abs(less), place), shown, -less, shown + less
+
+
+def _case(share: float) -> str:
+    """How often, as a sentence ends."""
+    return often(share).replace("in every case", "in every case drawn")
+
+
+# --- the first screen ---
+
+
+def decision(effect: Effect, spread: Spread) -> Exhibit:
+    """What to do, what it earns and costs, how sure that is, up to which price, and what would change it.
+
+    Where events happen beside a plan, it is the plan that is decided on, and the events come either way.
+
+    Args:
+        effect: from `wom.effect`.
+        spread: from `wom.spread`, of the same scenario.
+    """
+    case, of, sure = effect.scenario, decided(effect), decided(spread)
+    if _initiatives(case):
+        order, lead, answers = _plan(of, sure)
+        if of is not effect:
+            happens = subject(effect).name.partition(" and ")[2]
+            cost = float(effect.headlines["net"] or 0.0) - float(of.headlines["net"] or 0.0)
+            lead += (
+                f" {_upper(happens)} {'costs' if cost < 0 else 'brings'} {case.write.money(abs(cost))} either way."
+            )
+    elif case.plan:
+        order, lead, answers = _happening(of, sure)
+    else:
+        order, lead, answers = _course(of, sure)
+    return Exhibit(
+        order, text=(lead,), figures=_figures(of, sure), answers=answers, source=source_line(case),
+        notes="The numbers are those of the run at middle values; ranges hold nine of ten draws.",
+    )  # fmt: skip
+
+
+def _named(case: Scenario, verdict: str) -> str:
+    """An order of at most so many letters about a plan, by its name where that fits."""
+    own = [item.initiative for item in _initiatives(case)]
+    room = LONGEST - len(verdict) - 2
+    names = [*(own if len(own) == 1 else []), *([case.title] if case.title else [])]
+    fits = next((name for name in names if len(name) <= room), "")
+    if not fits and names:
+        fits = textwrap.shorten(names[0], room, placeholder="…")
+    return f"{fits if len(fits) > 1 else 'The plan'}: {verdict}"
+
+
+def _plan(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    """Order, lead and answers on a plan."""
+    case, loss = effect.scenario, spread.chance_of_loss
+    write, span = case.write, months(case)
+    earned, cost, worth, price, net = _money(effect, spread)
+    waits = late(effect)
+    unclear = _TOSS_UP[0] < loss < _TOSS_UP[1] or (net > 0) != (loss < 0.5)
+    if not worth and not price:
+        verdict = "it changes nothing"
+    elif not price:
+        verdict = f"do it below {earned}" if worth > 0 else "not even for free"
+    elif waits:
+        verdict = "only if you can wait"
+    elif unclear or not net:
+        verdict = "find out more first"
+    elif net > 0:
+        verdict = "do it"
+    else:
+        verdict = "not at this price" if worth > 0 else "not at any price"
+    brings = f"earn {earned}" if worth > 0 else f"lose {earned}" if worth < 0 else "earn nothing"
+    costs = f" and cost {cost}, both in today’s money" if price else ", in today’s money; it names no cost yet"
+    lead = f"In {span} it would {brings}{costs}."
+    if price and net > 0 and effect.payback_month is not None:
+        lead += f" It pays back {paid_back(effect.payback_month, effect.run.inputs.calendar)}."
+    elif waits:
+        lead += f" It pays back {paid_back(effect.payback_month, effect.run.inputs.calendar)}, not before."
+    if worth <= 0:
+        most = "At no price: it would lose even if it cost nothing."
+    elif not price:
+        most = f"{earned} in all, in today’s money. Put a price on it first."
+    elif net >= 0:
+        most = f"{earned} in all; it costs {cost}."
+    else:
+        most = f"{earned} in all: {write.percent(worth / price)} of what it would cost."
+    answers = (
+        ("How sure", _sure(spread, "It")),
+        ("Up to which price it pays", most),
+        ("What would change it", _change(effect, worth, price, net, earned)),
+        ("What to find out next", _next(effect, spread)),
+    )
+    return _named(case, verdict), lead, answers
+
+
+def _sure(spread: Spread, it: str) -> str:
+    """How often it pays or loses, and whether the range says the same."""
+    loss = spread.chance_of_loss
+    ends = spread.interval("net")
+    if not ends.low and not ends.high:
+        return "Certain: no range that was given changes it."
+    says = f"{it} loses {_case(loss)}." if loss > 0.5 else f"{it} pays {_case(1.0 - loss)}."
+    if ends.low > 0 or ends.high < 0:
+        wide = (
+            "The range is wide, but all of it"
+            if ends.high - ends.low > abs(ends.high + ends.low) / 2
+            else "All of the range"
+        )
+        return f"{says} {wide} lies {'above' if ends.low > 0 else 'below'} zero."
+    return f"{says} The 90\N{NO-BREAK SPACE}% range holds gains and losses."
+
+
+def _change(effect: Effect, worth: float, price: float, net: float, earned: str) -> str:
+    """What would turn the verdict on a plan."""
+    if not price:
+        if worth > 0:
+            return f"A cost of more than {earned}."
+        return (
+            f"Another plan: {_lower(_largest(effect, -1))} is what it loses by." if worth < 0 else "Another plan."
+        )
+    if net >= 0:
+        needed = part_needed(effect)
+        less = f"Less than {effect.scenario.write.percent(needed)} of the planned effect, or a" if needed else "A"
+        return f"{less} cost of more than {earned}."
+    schedule = effect.run.inputs.schedule
+    choice = Choice(effect.baseline.start, schedule, effect.baseline, replace(schedule, phases=()))
+    bad = choice.points(float(effect.headlines["present_cost"] or 0.0))[1]
+    if np.isnan(bad):
+        return "A lower price. Better results would not do: even without any bad contact it would lose."
+    points = f"{effect.scenario.write.number(bad)} points fewer bad contacts alone would earn its cost"
+    before, after = (
+        float(np.average(part, weights=_heads(effect))) for part in _course_of(effect, "experience.bad_share")
+    )
+    planned = 100 * (before - after)
+    known = f"; {effect.scenario.write.number(planned)} are planned" if planned > 0.05 else ""
+    return f"A lower price, or more effect: {points}{known}."
+
+
+def _next(effect: Effect, spread: Spread) -> str:
+    """What to find out before deciding, if that could change the decision."""
+    drawn = spread.run.sample
+    if drawn is None or not drawn.parameters:
+        return "Nothing is uncertain here: give ranges to figures that you are not sure of."
+    net = spread.outcomes["net"].to_numpy()
+    if effect.scenario.plan and _initiatives(effect.scenario):
+        table, _ = sensitivity.learning(drawn.parameters, drawn.scores, net)
+        best = table[table["gain"] > 2.0 * table["error"]].head(1)
+        for how, gain in zip(best["how"], best["gain"], strict=True):
+            return f"{_upper(str(how))}: worth up to {effect.scenario.write.money(float(gain))}."
+        if spread.chance_of_loss > 0.5:
+            return "No single figure that you could measure first would turn this into a yes. Ask for a smaller offer."
+        return "No single figure that you could measure first would turn this into a no."
+    key = _driver(spread)
+    return (
+        f"{_upper(sensitivity.how(key))}: nothing widens the range more."
+        if key
+        else "Nothing: no range matters here."
+    )
+
+
+def _driver(spread: Spread) -> str:
+    """The figure that makes most of the spread of the net, or of the worth where there is no plan."""
+    drawn = spread.run.sample
+    values = spread.outcomes["net" if spread.scenario.plan else "npv"].to_numpy()
+    if drawn is None or np.ptp(values) <= 1e-12 * np.abs(values).max():
+        return ""
+    even = np.ones((1, len(values)))
+    shares = {item.key: float(sensitivity.first_order(item.at(row), values, even)[0])
+              for item, row in zip(drawn.parameters, drawn.scores, strict=True)}  # fmt: skip
+    return max(shares, key=lambda key: shares[key], default="")
+
+
+def _happening(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    """Order, lead and answers on events that no plan answers."""
+    case, what = effect.scenario, subject(effect)
+    write, span = case.write, months(case)
+    shown = write.ranged(float(effect.headlines["net"] or 0.0), *_ends(spread, "net"))
+    size = shown.value.lstrip("−")
+    them = "them" if what.plural else "it"
+    names = ", ".join(item.event for item in _events(case))
+    name = names if len(names) <= LONGEST else what.name
+    if not shown.rounded:
+        return f"Let {them} be: nothing hangs on {them}", f"{name} changes nothing in {span}.", ()
+    costs = shown.rounded < 0
+    order = f"Prevent {them} for less than {size}" if costs else f"Let {them} happen: worth {size}"
+    it = "they" if what.plural else "it"
+    lead = f"{name}: {it} {what.verb('costs' if costs else 'brings')} {size} in {span}, in today’s money."
+    return order, lead, (
+        ("How sure", _sure(spread, "It").replace("It pays", "It brings money").replace("It loses", "It costs money")),
+        (f"What preventing {them} may cost" if costs else f"What {them} may cost",
+         f"{size} in all, if that prevents {them} for certain." if costs else f"{size} in all, in today’s money."),
+        ("What carries most of it", _share_of(effect, -1 if costs else 1)),
+        ("What to find out next", _next(effect, spread)),
+    )  # fmt: skip
+
+
+def _course(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    """What there is to know where nothing is to be decided."""
+    case = effect.scenario
+    write, table = case.write, effect.run.monthly["revenue"]
+    first, last = float(table.iloc[0]), float(table.iloc[-1])
+    way = "grows" if last > first else "falls" if last < first else "stays"
+    service = float(split(case, level=True).sum())
+    verb = "earns" if service >= 0 else "loses"
+    worth = write.ranged(effect.run.npv, *_ends(spread, "npv"))
+    return (
+        "No plan yet: this is today’s course",
+        f"Left to itself, revenue {way} from {write.money(first)} a month to {write.money(last)} in {months(case)}.",
+        (
+            ("How sure", f"In nine of ten cases it is worth {worth.low} to {worth.high}, in today’s money."),
+            ("What service is worth", f"Good and bad together it {verb} {write.money(abs(service))} in {months(case)}, "
+             "against customers whom it leaves cold."),
+            ("What carries most of that", _share_of(effect, 1 if service >= 0 else -1)),
+            ("What to find out next", _next(effect, spread)),
+        ),
+    )  # fmt: skip
+
+
+def _ends(spread: Spread, outcome: str) -> tuple[float, float]:
+    found = spread.interval(outcome)
+    return found.low, found.high
+
+
+def _figures(effect: Effect, spread: Spread) -> tuple[Figure, ...]:
+    """Net, revenue and customers with their ranges: of a plan or an event as differences."""
+    case, numbers = effect.scenario, {name: float(value or 0.0) for name, value in effect.headlines.items()}
+    write, planned = case.write, bool(case.plan)
+    names = ("net", "extra_revenue", "extra_customers") if planned else ("npv", "revenue", "customers")
+    extra, ends, before = _people(effect, spread)
+    first = float(effect.run.monthly["customers"].iloc[0])
+    share = write.percent(numbers["extra_revenue_share"], sign=True)
+    values = (
+        ("Net, in today’s money" if planned else "Worth, in today’s money", numbers[names[0]], ""),
+        (f"Revenue in {months(case)}", numbers[names[1]], share if planned else ""),
+        ("Customers at the end", extra if planned else numbers["customers_at_end"],
+         f"{ends} instead of {before}" if planned else f"{write.count(first)} today"),
+    )  # fmt: skip
+    found = []
+    for place, ((label, value, note), name) in enumerate(zip(values, names, strict=True)):
+        low, high = _ends(spread, name)
+        people = place == 2
+        shown = write.ranged(
+            value, low, high, sign=planned, money=not people, least=_finest(effect) if people else -2
+        )
+        texts = [f"90\N{NO-BREAK SPACE}% range {shown.low} to {shown.high}"] if high > low else []
+        if people and planned and not shown.rounded:
+            note = f"{ends} with and without it"
+        found.append(
+            Figure(label, shown.value, "; ".join(filter(None, [*texts, note])),
+                   int(np.sign(shown.rounded)) if planned else 0, (low, value, high) if high > low else None)
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _finest(effect: Effect) -> int:
+    """The place to which customers are counted: whole, or tenths where they are few and moved by few."""
+    extra = float(effect.headlines["extra_customers_at_end"] or 0.0)
+    return -1 if effect.scenario.plan and abs(extra) < _FEW else 0
+
+
+_FEW = 10.0
+
+
+def _people(effect: Effect, spread: Spread | None = None) -> tuple[float, str, str]:
+    """How many customers more at the end, and with and without as texts of which it is the difference."""
+    now, before = (float(effect.customer_steps[name]) for name in ("With it", "Without it"))
+    ends = _ends(spread, "extra_customers") if spread else (0.0, 0.0)
+    place = max(_finest(effect), range_place(now - before, *ends) - (0 if spread else 1))
+    write, shown = effect.scenario.write, [round(value, -place) for value in (now, before)]
+    return round(shown[0] - shown[1], 1), write.count(now, place), write.count(before, place)
+
+
+# --- at which figure the decision turns ---
+
+
+def part_needed(effect: Effect) -> float:
+    """The share of what a plan's initiatives change that it takes to earn their whole cost; nought if none is.
+
+    net(s) = NPV(every target s of the way, all costs) − NPV(without), s from 0 to 1
+    """
+    schedule = effect.run.inputs.schedule
+
+    def part(step: Step) -> Step:
+        spends = step.key.startswith("economics.cost_per")
+        return step if spends else replace(step, segments=step.segments * _SHARES)
+
+    phases = tuple(replace(phase, steps=tuple(map(part, phase.steps))) for phase in schedule.phases)
+    net = run(effect.baseline.start.repeated(len(_SHARES)), replace(schedule, phases=phases)).less(effect.baseline)
+    values = net.npv_by_draw
+    below = np.flatnonzero(values < 0)
+    if not len(below) or below[-1] == len(_SHARES) - 1:
+        return 0.0
+    place = below[-1]
+    return float(_SHARES[place] - values[place] * (_SHARES[1]) / (values[place + 1] - values[place]))
+
+
+def _heads(effect: Effect) -> Array:
+    return np.asarray(effect.run.inputs.parameters["market.customers"][:, 0])
+
+
+def _course_of(effect: Effect, key: str) -> tuple[Array, Array]:
+    """A parameter by segment before the plan and when it has its full effect."""
+    inputs = effect.run.inputs
+    phases = [phase for phase in inputs.schedule.phases if any(step.key == key for step in phase.steps)]
+    full = max((phase.start + phase.ramp - 1 for phase in phases), default=0)
+    after = inputs.schedule.parameters(inputs.parameters, full)[key]
+    shape = (len(inputs.segments),)
+    return (np.broadcast_to(np.asarray(inputs.supposed[key])[..., 0], shape),
+            np.broadcast_to(np.asarray(after)[..., 0], shape))  # fmt: skip
+
+
+def _value(write_of: Scenario, key: str, value: float) -> str:
+    """A parameter's value: shares in percent, money with its currency."""
+    unit_of, write = QUANTITIES[key].unit, write_of.write
+    if unit_of.startswith(("share", "probability")):
+        return write.percent(value)
+    if unit_of.startswith("currency"):
+        return write.money(value, 3)
+    return write.number(value) + (" times" if unit_of == "ratio" else "")
+
+
+def _changes(effect: Effect) -> list[tuple[str, float, float]]:
+    """What a plan changes: key, before and after, where it is the same in all segments that it is for."""
+    found = []
+    for key in dict.fromkeys(step.key for phase in effect.run.inputs.schedule.phases for step in phase.steps):
+        before, after = _course_of(effect, key)
+        moved = np.abs(after - before) > 1e-12
+        if moved.any() and np.ptp(before[moved]) < 1e-9 and np.ptp(after[moved]) < 1e-9:
+            found.append((key, float(before[moved][0]), float(after[moved][0])))
+    return found
+
+
+def _turns(spread: Spread) -> list[tuple[str, float, bool]]:
+    """Figures at which the mean net of the draws changes its sign once: key, value, whether it loses above."""
+    drawn, net = spread.run.sample, spread.outcomes["net"].to_numpy()
+    found = []
+    for item, row in zip(drawn.parameters, drawn.scores, strict=True) if drawn else ():
+        values = item.at(row)
+        if np.ptp(values) == 0 or item.key.startswith("plan."):
+            continue
+        parts = np.array_split(np.argsort(values, kind="stable"), 10)
+        middles, means = (np.array([of[part].mean() for part in parts]) for of in (values, net))
+        turn = np.flatnonzero(np.diff(np.sign(means)))
+        if len(turn) == 1:
+            at = turn[0]
+            value = np.interp(0.0, *(np.array([side[at], side[at + 1]])[np.argsort(means[at : at + 2])]
+                                     for side in (means, middles)))  # fmt: skip
+            found.append((float(np.ptp(means)), item.key, float(value), bool(means[at] > 0)))
+    return [(key, value, above) for _, key, value, above in sorted(found, reverse=True)]
+
+
+# --- one chart for each reason ---
+
+
+def _axis(effect: Effect) -> tuple[tuple[str | float, ...], str]:
+    calendar, count = effect.run.inputs.calendar, len(effect.run.monthly)
+    return tuple(calendar.labels(count)), MONTHS if calendar.first is None else ""
+
+
+def _marks(effect: Effect, places: Sequence[str | float]) -> tuple[tuple[str | float, str], ...]:
+    """Where initiatives start and events happen; the names of the first ones."""
+    items = [(item.month, item.event) if isinstance(item, Event) else (item.start_month, f"{item.initiative} starts")
+             for item in effect.scenario.plan]  # fmt: skip
+    inside = sorted({month: name for month, name in reversed(items) if 0 < month < len(places)}.items())
+    return tuple((places[month], textwrap.shorten(name, 40, placeholder="…")) for month, name in inside[:1])
+
+
+def _two(effect: Effect, column: str) -> tuple[pd.Series, pd.Series]:
+    return (
+        effect.run.monthly[column].reset_index(drop=True),
+        effect.baseline.monthly[column].reset_index(drop=True),
+    )
+
+
+def _lines(
+    effect: Effect, column: str, ends: tuple[str, str], subtitle: str, *, between: bool = True,
+    limits: tuple[float, float] | None = None,
+) -> Chart:  # fmt: skip
+    """A column month by month with what makes the difference and, where there is any, without."""
+    what, (places, axis), (now, before) = subject(effect), _axis(effect), _two(effect, column)
+    drawn = [series(what.there, now, "ink", end=f"{ends[0]}\n{what.there}")]
+    if what.absent:
+        drawn.append(series(what.absent, before, "neutral", end=f"{ends[1]}\n{what.absent}"))
+    lowest = min(now.min(), before.min())
+    return Chart(
+        "line", places, tuple(drawn), subtitle=subtitle, axis=axis, form="plain", limits=limits,
+        zero=bool(lowest < 0.5 * max(now.max(), before.max())), marks=_marks(effect, places),
+        between=between and bool(what.absent), number_format=effect.scenario.number_format,
+    )  # fmt: skip
+
+
+def _pair(effect: Effect, now: float, before: float) -> tuple[str, str]:
+    """Two sums of money, rounded so that their difference shows."""
+    place = min(range_place(now - before, 0, 0) + 1 if now != before else 99, range_place(now, 0, 0))
+    place = max(place, range_place(now, 0, 0) - 3)
+    return effect.scenario.write.amount(now, place), effect.scenario.write.amount(before, place, currency=False)
+
+
+def revenue(effect: Effect) -> Exhibit:
+    """Revenue month by month, with and without."""
+    case, (now, before) = effect.scenario, _two(effect, "revenue")
+    write, last, without = case.write, float(now.iloc[-1]), float(before.iloc[-1])
+    texts = _pair(effect, last, without)
+    if not case.plan:
+        first = float(now.iloc[0])
+        way = "grows" if last > first else "falls" if last < first else "stays"
+        said = f"Revenue {way} from {write.money(first)} to {write.money(last)} a month"
+    elif abs(last - without) < 5e-4 * abs(without):
+        said = f"Revenue ends about as it would have: {texts[0]} a month"
+        if abs(float(effect.headlines["extra_revenue"] or 0.0)) > 5e-4 * float(before.sum()):
+            said = f"Revenue is back at {texts[0]} a month by the end"
+    else:
+        size = write.percent(abs(last / without - 1.0)) if without else texts[0]
+        said = f"Revenue ends {size} {'higher' if last > without else 'lower'}: {texts[0]} a month instead of {texts[1]}"
+    extra = effect.headlines["extra_revenue"] or 0.0
+    tail = (
+        f" In all {subject(effect).name.lower()} {subject(effect).verb('brings' if extra >= 0 else 'costs')} "
+        f"{write.money(abs(extra))} of revenue." if case.plan else ""
+    )  # fmt: skip
+    return Exhibit(
+        said,
+        _lines(effect, "revenue", (texts[0], texts[1]), f"Revenue per month{unit(case)}"),
+        alt=f"Two lines over {months(case)}. {said}." if case.plan else f"A line over {months(case)}. {said}.",
+        source=source_line(case),
+        text=(
+            ("Both lines start from the same business on the same day." if case.plan
+             else "Today’s business left to itself, without a plan or an event.")
+            + " Revenue is what customers pay and nothing else: word of mouth counts once it has brought somebody "
+            f"who pays.{tail}",
+        ),
+    )  # fmt: skip
+
+
+def _breakdown(effect: Effect) -> pd.Series:
+    """The split over mechanisms with the plan's own cost taken out of what is direct."""
+    parts = split(effect.scenario, level=not effect.scenario.plan).copy()
+    cost = float(effect.headlines["present_cost"] or 0.0) if effect.scenario.plan else 0.0
+    parts["direct"] += cost
+    return pd.concat([parts, pd.Series({"cost": -cost})])
+
+
+def _label(effect: Effect, line: str, value: float) -> str:
+    if line == "cost":
+        return "Cost of the plan"
+    if line == "direct" and effect.scenario.plan:
+        keys = {step.key for phase in effect.run.inputs.schedule.phases for step in phase.steps}
+        paid = {
+            key for key, value in effect.run.inputs.parameters.items() if key in _PER_CONTACT and np.any(value)
+        }
+        if _initiatives(effect.scenario) and (paid or keys & _PER_CONTACT):
+            return "Less spent on contacts" if value > 0 else "More spent on contacts"
+        if not _initiatives(effect.scenario):
+            return "Spent more at once" if value > 0 else "Spending lost at once"
+    return (LINES if effect.scenario.plan else LEVEL)[line][0 if value > 0 else 1]
+
+
+def _largest(effect: Effect, sign: int) -> str:
+    """The path by which most is gained, or lost, as it is labelled."""
+    parts = _breakdown(effect).drop("cost") * sign
+    return _label(effect, str(parts.idxmax()), float(parts.max()) * sign)
+
+
+def _share_of(effect: Effect, sign: int) -> str:
+    """The same with its share of what is gained, or lost."""
+    parts = _breakdown(effect).drop("cost") * sign
+    share = float(parts.max() / parts[parts > 0].sum())
+    of = "gain" if sign > 0 else "loss"
+    return f"{_largest(effect, sign)}: {effect.scenario.write.percent(share)} of the {of}."
+
+
+def mechanisms(effect: Effect) -> Exhibit:
+    """Where the net comes from, path by path; the rows add up to it. Without a plan, what today's service earns."""
+    case, what = effect.scenario, subject(effect)
+    parts = _breakdown(effect)
+    total = float(parts.sum())
+    place = range_place(total, 0, 0) - 1 if total else range_place(float(parts.abs().max()), 0, 0)
+    place = min(place, range_place(float(parts.abs().max()), 0, 0))
+    shown = pd.Series(adding_up(parts.tolist(), place), parts.index)
+    shown = shown[shown != 0]
+    order = [*shown[(shown > 0) & (shown.index != "cost")].sort_values(ascending=False).index,
+             *shown[(shown < 0) & (shown.index != "cost")].sort_values().index,
+             *(["cost"] if "cost" in shown else [])]  # fmt: skip
+    names = [_label(effect, name, float(shown[name])) for name in order]
+    values = [float(shown[name]) for name in order]
+    end = "Net" if case.plan else "Service in all"
+    texts = [case.write.amount(value, place, sign=True, currency=False) for value in [*values, sum(values)]]
+    said = _carried(effect, shown, what)
+    of = f"over {months(case)}{unit(case)} in today’s money"
+    chart = Chart(
+        "waterfall", (*names, end), (series("change", [*values, sum(values)]),), form="change",
+        subtitle=f"Change {of}" if case.plan else f"What service earns or loses {of}", labels=tuple(texts),
+        totals=(len(names),), number_format=case.number_format,
+    )  # fmt: skip
+    rows = ", ".join(f"{_lower(name)} {text}" for name, text in zip([*names, end], texts, strict=True))
+    text = [
+        "Each row is one path from service to money. Nothing is counted twice: the rows add up to the last one."
+    ]
+    talk = float(shown.get("good_word_of_mouth", 0.0))
+    if case.plan and 0 < talk < 0.1 * float(shown[shown > 0].sum()):
+        text.append(
+            "Good word of mouth is small because most who hear well of the business would have come anyway."
+        )
+    return Exhibit(
+        said, chart, data=split(case, level=not case.plan).to_frame(), alt=f"Rows that add up: {rows}.",
+        source=f"{source_line(case)} Shapley values of the model’s paths.", text=tuple(text),
+    )  # fmt: skip
+
+
+def _carried(effect: Effect, shown: pd.Series, what: Subject) -> str:
+    """By which path most comes, and whether it is enough."""
+    paths = shown.drop("cost", errors="ignore")
+    if paths.empty:
+        return f"{what.name} {what.verb('changes')} nothing that customers notice"
+    gains, losses, net = float(paths[paths > 0].sum()), -float(paths[paths < 0].sum()), float(shown.sum())
+    sign = 1 if gains >= losses else -1
+    side = paths[paths * sign > 0].abs()
+    first = _label(effect, str(side.idxmax()), sign)
+    most = "Most" if float(side.max()) > 0.5 * float(side.sum()) else "The largest part"
+    if not effect.scenario.plan:
+        return f"{most} of what service {'earns' if sign > 0 else 'loses'}: {_lower(first)}"
+    said = f"{most} of the {'gain' if sign > 0 else 'loss'}: {_lower(first)}"
+    if sign > 0 and net < 0 and "cost" in shown:
+        return f"{said}; in all not enough to pay for it"
+    back = f"{said}; {_lower(_label(effect, str(paths.idxmin()), -1))} takes part back"
+    return back if losses > 0.2 * gains and sign > 0 and len(back) <= _TITLE else said
+
+
+def difference(effect: Effect) -> Exhibit:
+    """Extra revenue month by month, from the number of customers and from what each spends."""
+    case, (places, axis) = effect.scenario, _axis(effect)
+    table = effect.monthly[["from_customers", "from_spending"]]
+    people, spending = (float(part) for part in table.sum())
+    total = people + spending
+    if not total:
+        said = "Revenue is the same in all, with and without it"
+    elif people * spending < 0:
+        said = "The number of customers and what each spends pull in opposite directions"
+    else:
+        size = "more" if total > 0 else "fewer"
+        said = f"{case.write.percent(people / total)} of the difference: {size} customers; the rest: spending per head"
+    roles: list[Role] = ["better" if part.sum() >= 0 else "worse" for _, part in table.items()]
+    light: Role = "better_light" if roles[1] == "better" else "worse_light"
+    chart = Chart(
+        "stacked_columns", places, (series("from the number of customers", table["from_customers"], roles[0]),
+                                    series("from spending per head", table["from_spending"], light)),
+        subtitle=f"Change of revenue per month{unit(case)}", axis=axis, form="change",
+        number_format=case.number_format,
+    )  # fmt: skip
+    return Exhibit(said, chart, data=effect.monthly[["revenue", "from_customers", "from_spending"]],
+                   alt=f"Stacked columns over {months(case)}. {said}.", source=source_line(case), appendix=True)  # fmt: skip
+
+
+def net(effect: Effect) -> Exhibit:
+    """What is gained or lost so far, month by month, and when the cost is earned back."""
+    case, (places, axis), what = effect.scenario, _axis(effect), subject(effect)
+    so_far = effect.present["so_far"].reset_index(drop=True)
+    last = float(so_far.iloc[-1])
+    end = case.write.money(last, sign=True)
+    size = case.write.money(abs(last))
+    said = f"{what.name} {what.verb('earns' if last >= 0 else 'loses')} {size} in {months(case)}"
+    if effect.headlines["plan_cost"]:
+        when = paid_back(effect.payback_month, effect.run.inputs.calendar)
+        if late(effect):
+            said = f"The plan pays back {when}; in {months(case)} {size} is missing"
+        elif last >= 0 and effect.payback_month is not None:
+            said = f"The plan has earned its cost {when}, and {size} more by the end"
+        elif last < 0:
+            said = f"The plan never earns its cost: {size} is missing after {months(case)}"
+            if effect.payback_month is not None:
+                said = f"In {months(case)} the plan does not earn its cost: {size} is missing"
+    role: Role = "better" if last > 0 else "worse" if last < 0 else "ink"
+    chart = Chart(
+        "line", places, (series("net so far", so_far, role, end=end),), axis=axis, form="change",
+        subtitle=f"Gained or lost so far{unit(case)} in today’s money", marks=_marks(effect, places),
+        number_format=case.number_format,
+    )  # fmt: skip
+    return Exhibit(said, chart, data=effect.present, alt=f"A line over {months(case)}, ending at {end}. {said}.",
+                   source=source_line(case), appendix=True)  # fmt: skip
+
+
+_STEPS = {
+    "Leaving": ("Fewer leave", "More leave"),
+    "Good word of mouth": ("More come on good word", "Fewer come on good word"),
+    "Bad word of mouth": ("Bad word keeps fewer away", "Bad word keeps more away"),
+    "Star rating and other": ("Better stars and all else", "Worse stars and all else"),
+}
+
+
+def customers(effect: Effect) -> Exhibit:
+    """Customers at the end against what they would be, by what makes the difference."""
+    case, write = effect.scenario, effect.scenario.write
+    extra, now, before = _people(effect)
+    steps = effect.customer_steps[list(_STEPS)]
+    place = max(_finest(effect), range_place(extra, 0, 0) - 1)
+    shown = adding_up(steps.tolist(), place, extra)
+    texts = [write.count(value, place, sign=True) for value in [*shown, extra]]
+    said = f"As many customers at the end as without it: {now}"
+    if extra:
+        size = "more" if extra > 0 else "fewer"
+        said = f"{texts[-1].lstrip('+−')} {size} customers after {months(case)}: {now} instead of {before}"
+    names = [_STEPS[name][0 if value >= 0 else 1] for name, value in zip(_STEPS, shown, strict=True)]
+    chart = Chart("waterfall", (*names, "In all"), (series("customers", [*shown, extra]),), form="change",
+                  subtitle=f"Change in customers after {months(case)}", labels=tuple(texts), totals=(len(names),),
+                  number_format=case.number_format)  # fmt: skip
+    rows = ", ".join(f"{_lower(name)} {text}" for name, text in zip([*names, "In all"], texts, strict=True))
+    return Exhibit(said, chart, data=effect.customer_steps.to_frame(), alt=f"Rows that add up: {rows}.",
+                   source=source_line(case), appendix=True)  # fmt: skip
+
+
+def arrivals(effect: Effect) -> Exhibit:
+    """Of a hundred new customers, how many were recommended and how many came because of it."""
+    case, table = effect.scenario, effect.run.monthly
+    new, told, won, away = (float(table[name].sum()) for name in (
+        "new_customers", "recommended_customers", "incremental_customers", "deterred_customers"))  # fmt: skip
+    if new <= 0:
+        return Exhibit("Nobody comes: there are no new customers", source=source_line(case))
+    recommended = round(100 * told / new)
+    because = min(round(100 * won / new), recommended)
+    counts = [because, recommended - because, 100 - recommended]
+    groups = ("came because they were recommended", "were recommended and would have come anyway",
+              "came without any recommendation")  # fmt: skip
+    kept = case.write.number(100 * away / new)
+    chart = Chart("people", groups, (series("of 100", counts, roles=("better", "better_light", "faint")),),
+                  subtitle=f"New customers in {months(case)}; each figure is 1 of 100")  # fmt: skip
+    return Exhibit(
+        f"Of 100 new customers {recommended} were recommended; {because} came because of it", chart,
+        data=table[["new_customers", "recommended_customers", "incremental_customers", "deterred_customers"]],
+        alt=f"A hundred little people: {because} {groups[0]}, {counts[1]} {groups[1]}, {counts[2]} {groups[2]}.",
+        source=source_line(case),
+        text=("Most who hear something good would have come anyway; only those who would not are won by word of mouth.",
+              *([f"For every 100 who come, {kept} are kept away by something bad that they heard."] if away else [])),
+    )  # fmt: skip
+
+
+def told(effect: Effect) -> Exhibit:
+    """How many people hear bad and good stories, with and without."""
+    case, what, write = effect.scenario, subject(effect), effect.scenario.write
+    columns = ("people_told_bad", "people_told_good")
+    now, before = ([one.total(name) for name in columns] for one in (effect.run, effect.baseline))
+    stars = [float(effect.headlines[name] or 0.0) for name in ("stars_at_end", "stars_without_plan")]
+    if case.plan:
+        said = f"Bad stories reach {_moved(now[0], before[0])} people, good ones reach {_moved(now[1], before[1])}"
+    else:
+        said = f"Bad stories reach {write.count(*_two_digits(now[0]))} people, good ones {write.count(*_two_digits(now[1]))}"
+    drawn: list[Series] = [series(what.there, now, "ink", roles=("worse", "better"))]
+    if case.plan:
+        drawn.insert(0, series(what.absent, before, "neutral"))
+    rating = ""
+    if not np.isnan(stars).any():
+        texts = [write.text(f"{one:.1f}") for one in stars]
+        rating = f"The star rating ends at {texts[0]}" + (
+            f" instead of {texts[1]}." if texts[0] != texts[1] else "."
+        )
+    chart = Chart("bars", ("Bad stories", "Good stories"), tuple(drawn), number_format=case.number_format,
+                  subtitle=f"People told in {months(case)}; one person may hear several stories")  # fmt: skip
+    return Exhibit(
+        said, chart, data=effect.run.monthly[["people_told_good", "people_told_bad"]],
+        alt=f"Bars: bad stories {write.number(now[0])}, good stories {write.number(now[1])}"
+        + (f"; without it {write.number(before[0])} and {write.number(before[1])}." if case.plan else "."),
+        source=source_line(case),
+        text=("Counted are all people told, here and elsewhere; only some of them could become customers.",
+              *filter(None, [rating])),
+    )  # fmt: skip
+
+
+def _two_digits(value: float) -> tuple[float, int]:
+    return value, max(range_place(value, 0, 0), 0)
+
+
+def _moved(now: float, before: float) -> str:
+    """How many more or fewer, in percent."""
+    share = now / before - 1.0 if before else 0.0
+    if abs(share) < 0.005:
+        return "as many as before" if before or not now else "some for the first time"
+    if share >= 1:
+        return f"{1 + share:.2g} times as many"
+    return f"{abs(100 * share):.0f}\N{NO-BREAK SPACE}% {'more' if share > 0 else 'fewer'}"
+
+
+def stars(effect: Effect) -> Exhibit:
+    """The public star rating month by month."""
+    now, before = (float(effect.headlines[name] or 0.0) for name in ("stars_at_end", "stars_without_plan"))
+    case = effect.scenario
+    if np.isnan(now):
+        return Exhibit("Nobody posts a review", source=source_line(case), appendix=True)
+    texts = (case.write.text(f"{now:.1f}"), case.write.text(f"{before:.1f}"))
+    said = f"The star rating ends at {texts[0]}" + (f" instead of {texts[1]}" if texts[0] != texts[1] else "")
+    chart = _lines(effect, "stars", texts, "Average of the reviews still read, 1 to 5 stars", limits=(1.0, 5.0))
+    return Exhibit(said, chart, data=effect.run.monthly[["stars"]], alt=f"A line over {months(case)}. {said}.",
+                   source=source_line(case), appendix=True)  # fmt: skip
+
+
+def segments(effect: Effect) -> Exhibit:
+    """What happens to each segment, as a table."""
+    case, table, write = effect.scenario, effect.by_segment, effect.scenario.write
+    shown = {"Revenue": [write.money(value, 3, currency=False) for value in table["revenue"]]}
+    if case.plan:
+        shown |= {
+            "Extra revenue": [
+                write.money(value, 3, sign=True, currency=False) for value in table["extra_revenue"]
+            ],
+            "Extra contribution": [
+                write.money(value, 3, sign=True, currency=False) for value in table["extra_contribution"]
+            ],
+        }
+    shown["Customers at the end"] = [write.count(value) for value in table["customers"]]
+    if case.plan:
+        shown["Extra customers"] = [
+            write.count(value, min(range_place(value, 0, 0), 0), sign=True) for value in table["extra_customers"]
+        ]
+    money = f"; money{unit(case)}" if case.currency else ""
+    return Exhibit(f"By segment, over {months(case)}{money}, contribution before the plan’s costs",
+                   data=pd.DataFrame(shown, index=table.index.rename("Segment")), source=source_line(case),
+                   appendix=True)  # fmt: skip
+
+
+# --- one page to sign ---
+
+
+def brief(effect: Effect, spread: Spread) -> Brief:
+    """One page that a manager signs: order, numbers, cases, why, what could go wrong, what it takes, when to stop."""
+    case, of, sure = effect.scenario, decided(effect), decided(spread)
+    first = decision(effect, spread)
+    cases = np.sort(np.quantile(sure.outcomes["net" if case.plan else "npv"], (np.arange(100) + 0.5) / 100))
+    loss = sure.chance_of_loss
+    what = "It" if not subject(of).plural else "They"
+    said = (f"{what} {subject(of).verb('loses')} money {_case(loss)}" if loss > 0.5
+            else f"{what} {subject(of).verb('pays')} {_case(1 - loss)}")  # fmt: skip
+    chart = Chart(
+        "dots", tuple(range(1, 101)), (series("net", cases),), form="change" if case.plan else "amount",
+        subtitle=f"{'Net' if case.plan else 'Worth'} over {months(case)}{unit(case)} in today’s money; each dot is "
+        "1 of 100 cases", reference=0.0, sides=("loses", "pays") if case.plan else ("", ""),
+        number_format=case.number_format,
+    )  # fmt: skip
+    blocks = [("Why", _why(of)), ("What could go wrong", _wrong(of, sure)),
+              ("What it takes", _takes(case)), ("What to measure, and when to stop", _stop(of))]  # fmt: skip
+    return Brief(
+        first.sentence, chart, alt=f"A hundred dots. {said}.", source=f"{source_line(case)} {len(cases)} of "
+        f"{case.write.count(len(sure.outcomes))} draws are shown.", text=(*first.text, f"{said}."),
+        figures=first.figures, answers=tuple((ask, "\n".join(lines[:3])) for ask, lines in blocks if lines),
+    )  # fmt: skip
+
+
+def _why(effect: Effect) -> list[str]:
+    case = effect.scenario
+    changed = [f"{words(key)}: {_value(case, key, after)} instead of {_value(case, key, before)}."
+               for key, before, after in _changes(effect) if not key.startswith("economics.cost_per")]  # fmt: skip
+    parts = _breakdown(effect).drop("cost")
+    sign = 1 if parts.sum() >= 0 else -1
+    side = parts[parts * sign > 0]
+    most = [_share_of(effect, sign)] if len(side) else []
+    heard = told(effect)
+    return [*changed[:1], *most, *([f"{heard.sentence}."] if case.plan else [])]
+
+
+def _wrong(effect: Effect, spread: Spread) -> list[str]:
+    """Each with the figure at which the decision turns."""
+    case = effect.scenario
+    earned, cost, worth, price, net = _money(effect, spread)
+    if not _initiatives(case):
+        low, high = _ends(spread, "net" if case.plan else "npv")
+        return [
+            f"It may come to {case.write.money(low)}, or to {case.write.money(high)}: 1 case in 20 is beyond each."
+        ]
+    lines = []
+    if price and worth > 0:
+        lines.append(
+            f"It costs more than planned: above {earned} in all, instead of {cost}, it no longer pays." if net >= 0
+            else f"The price stays above {earned}: at middle values it then loses."
+        )  # fmt: skip
+    if net >= 0 and (needed := part_needed(effect)):
+        lines.append(f"Less of the effect comes: below {case.write.percent(needed)} of it the plan loses.")
+    for key, value, above in _turns(spread)[:1]:
+        if (found := Key.find(key)) is not None:
+            side = "above" if above else "below"
+            lines.append(f"{words(key)}: {side} {_value(case, found.parameter, value)} it loses on average.")
+    return lines
+
+
+def _takes(case: Scenario) -> list[str]:
+    lines, calendar = [], case.calendar
+    for item in _initiatives(case):
+        once, monthly = (getattr(item.cost, name) for name in ("once", "per_month"))
+        sums = [case.write.money(getattr(value, "central", value), 3) + words
+                for value, words in ((once, " at the start"), (monthly, " a month")) if getattr(value, "central", value)]  # fmt: skip
+        begins = calendar.said(item.start_month)
+        ramp = f"; full effect {item.ramp_months} months later" if item.ramp_months > 1 else ""
+        lines.append(f"{item.initiative}: {' and '.join(sums) or 'no cost is given'}, from {begins}{ramp}.")
+    return lines
+
+
+def _stop(effect: Effect) -> list[str]:
+    case, changed = effect.scenario, _changes(effect)
+    if not changed:
+        return []
+    names = list(dict.fromkeys(_lower(words(key)) for key, _, _ in changed))
+    lines = [f"Every month: {', '.join(names[:3])}."]
+    needed = part_needed(effect)
+    ready = max(item.start_month + item.ramp_months for item in _initiatives(case))
+    turning = next(((key, before + needed * (after - before), after > before) for key, before, after in changed
+                    if not key.startswith("economics.cost_per")), None)  # fmt: skip
+    if needed and turning:
+        key, value, more = turning
+        lines.append(
+            f"After {case.calendar.said(ready)}: stop and look again if {_lower(words(key))} {'stays below' if more else 'stays above'} "
+            f"{_value(case, key, value)}; so little does not pay for the plan."
+        )  # fmt: skip
+    return lines
