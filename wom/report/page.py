@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..exhibits import live as engine
 from ..exhibits.drawing import svg
 from ..exhibits.exhibit import Exhibit
 from ..exhibits.tables import as_html, grid
@@ -41,13 +42,10 @@ def page(notebook: Path, *, run_id: str = "", live: bool = True) -> str:
     told = story(notebook)
     decision = told.decision
     sections = [_section(one, live=live) for one in told.sections]
-    moving = [part.content.payload for part in told if isinstance(part.content, Live)] if live else []
-    style = "".join(read(name) for name in ("base.css", "page.css"))
-    script = read("figures.js") if any(_is_chart(part.content) for part in told) else ""
-    if moving:
-        from ..exhibits import live as engine
-
-        style, script = style + engine.style(), f"{script}\n{engine.script()}"
+    kinds = [part.content.payload["kind"] for part in told if isinstance(part.content, Live)] if live else []
+    style, script = "".join(map(read, ("base.css", "page.css"))), ""
+    if kinds or any(isinstance(part.content, Exhibit) and part.content.chart for part in told):
+        style, script = style + engine.style(), engine.script(kinds[0] if kinds else "tools")
     lead = "".join(f"<p>{text}</p>" for text in map(escaped, decision.text)) if decision else ""
     return render(
         "page.html.j2",
@@ -110,16 +108,17 @@ def _templates() -> Any:
 def _section(section: Section, *, live: bool) -> dict[str, Any]:
     """A section as rows: text at the left, and at the right what it speaks of."""
     rows: list[dict[str, list[Any]]] = [{"say": [], "show": []}]
+    moving = [engine.markup(part.content.payload) for part in section.parts if live and isinstance(part.content, Live)]
     beside = any(not isinstance(part.content, Passage) or part.content.wide for part in section.parts)
     for part in section.parts:
-        say, shown = _beside(part, alone=not beside), _shown(part, live=live)
+        say, shown = _beside(part, alone=not beside), _shown(part)
         if say and rows[-1]["show"] and not isinstance(part.content, Exhibit):
             rows.append({"say": [], "show": []})
         rows[-1]["say"] += say
         rows[-1]["show"] += shown or ([{"markup": part.content.html}] if _is_prose(part, say) else [])
     sources = dict.fromkeys(part.content.source for part in section.parts if isinstance(part.content, Exhibit))
     return {
-        "live": "",
+        "live": "".join(moving),
         "heading": section.heading,
         "rows": rows,
         "source": _source([one for one in sources if one]),
@@ -139,7 +138,7 @@ def _beside(part: Part, *, alone: bool) -> list[str]:
     return [f"<p>{escaped(text)}</p>" for text in part.content.text]
 
 
-def _shown(part: Part, *, live: bool) -> list[dict[str, Any]]:
+def _shown(part: Part) -> list[dict[str, Any]]:
     """What a part shows in the wide column, as the template takes it."""
     content = part.content
     if isinstance(content, Exhibit):
@@ -152,15 +151,7 @@ def _shown(part: Part, *, live: bool) -> list[dict[str, Any]]:
         return [{"picture": address, "alt": content.alt, "width": content.width}]
     if isinstance(content, Markup):
         return [{"markup": content.html}]
-    if isinstance(content, Live) and live:
-        from ..exhibits import live as engine
-
-        return [{"live": engine.markup(content.payload)}]
     return []
-
-
-def _is_chart(content: object) -> bool:
-    return isinstance(content, Exhibit) and content.kind == "chart"
 
 
 def _source(sources: Sequence[str]) -> str:

@@ -187,7 +187,7 @@ class _Telling:
 
     def passage(self, passage: Passage, tags: set[str], *, made: bool = False) -> None:
         """Text: the title, the beginning of a section, or more of one."""
-        if passage.heading and not self.title and not made:
+        if passage.heading and not self.title:
             self.title, self.lead = passage.heading, passage if passage.blocks else None
             return
         place = self.appendix if APPENDIX in tags else self.sections
