@@ -9,7 +9,9 @@ from builders import business
 from numpy.testing import assert_allclose
 
 import wom
-from wom.analysis.compare import COLUMNS, Option, allocate, together
+from wom.analysis import compare as plans
+from wom.analysis.budget import effect_share
+from wom.analysis.compare import COLUMNS, allocate, together
 from wom.analysis.compare import compared as compare
 
 OF_NPV = 1e-12  # rounding of the difference of two runs
@@ -215,28 +217,45 @@ def test_together_does_what_both_do(training, refunds):
 # --- budgets ----------------------------------------------------------------------------------------------------
 
 OPTIONS = (
-    Option(name="Training", changes={"experience.bad_share": {"multiply": 0.5}}, scale=15_000, ramp_months=3),
-    Option(name="Refunds", changes={"experience.recovered_share": {"to": 0.8}}, scale=9_000, start_month=2),
+    TRAINING
+    | {"cost": {"once": 10_000, "per_month": 150}, "changes": {"experience.bad_share": {"multiply": 0.5}}},
+    REFUNDS | {"cost": {"once": 9_000}, "changes": {"experience.recovered_share": {"to": 0.8}}},
 )
+DISCOUNT = 1.1 ** (-np.arange(36) / 12)  # of the shop
+
+
+def cost(option):
+    """Of an option as it stands, in today's money."""
+    start, given = option.get("start_month", 0), option["cost"]
+    return given["once"] * DISCOUNT[start] + given.get("per_month", 0) * DISCOUNT[start:].sum()
 
 
 def net_of(shop, spend):
-    """One mix as a plan of its own."""
+    """One mix as a plan of its own: half of the money has 62 % of the effect, all of it all."""
     plan = []
     for option, money in zip(OPTIONS, spend, strict=True):
-        share = 1 - np.exp(-money / option.scale)
-        change = 1 - share * 0.5 if option.name == "Training" else 0.3 + share * 0.5
-        way = "multiply" if option.name == "Training" else "to"
-        plan.append(
-            {
-                "initiative": option.name,
-                "start_month": option.start_month,
-                "ramp_months": option.ramp_months,
-                "cost": {"once": money},
-                "changes": {next(iter(option.changes)): {way: change}},
-            }
-        )
+        part = money / cost(option)
+        share = (1 - np.exp(-part)) / (1 - np.exp(-1))
+        ((key, change),) = option["changes"].items()
+        reached = {"multiply": 1 - share * 0.5} if "multiply" in change else {"to": 0.3 + share * 0.5}
+        paid = {kind: part * value for kind, value in option["cost"].items()}
+        plan.append(option | {"cost": paid, "changes": {key: reached}})
     return net(shop.replace({"plan": plan}))
+
+
+def test_at_its_own_cost_a_plan_has_its_own_effect(training, refunds):
+    """What the budget says of a plan is what the plan says of itself: same cost, same net."""
+    for scenario in (training, refunds, wom.load("retailer/make-it-right")):
+        options = plans.options(scenario)
+        own = compare(scenario).iloc[0]
+        best = allocate(1e7, options, scenario.without_plan())
+        assert best.net >= own["net"] - NPV * OF_NPV
+        assert_allclose(effect_share(own["cost"], own["cost"]), 1.0)
+        if best.table["effect_share"].iloc[0] == 1.0:
+            assert_allclose(best.table["spend"].iloc[0], own["cost"], rtol=1e-9)
+            assert_allclose(best.net, own["net"], rtol=1e-9)
+            assert best.marginal_return == 0
+            assert best.table["marginal_return"].isna().all()
 
 
 @pytest.mark.parametrize("budget", [4_000, 15_000, 200_000])
@@ -244,15 +263,16 @@ def test_no_mix_on_a_grid_is_better(shop, budget):
     best = allocate(budget, OPTIONS, shop)
     assert_allclose(best.net, net_of(shop, best.table["spend"]), rtol=1e-9)
     assert best.table["spend"].sum() <= budget * (1 + 1e-12)
-    steps = np.linspace(0, min(budget, 40_000), 13)
-    grid = [mix for mix in product(steps, repeat=2) if sum(mix) <= budget]
-    assert best.net >= max(net_of(shop, mix) for mix in grid) - 1e-6
-    near = [best.table["spend"] + np.array(move) for move in ((30, -30), (-30, 30), (-30, 0), (0, -30))]
-    assert best.net >= max(net_of(shop, mix) for mix in near if (mix >= 0).all())
+    most = np.array([cost(option) for option in OPTIONS])
+    assert (best.table["spend"] <= most * (1 + 1e-12)).all()
+    mixes = [most * parts for parts in product(np.linspace(0, 1, 13), repeat=2)]
+    mixes += [best.table["spend"] + np.array(move) for move in ((30, -30), (-30, 30), (-30, 0), (0, -30))]
+    possible = [mix for mix in mixes if sum(mix) <= budget and (mix >= 0).all() and (mix <= most).all()]
+    assert best.net >= max(net_of(shop, mix) for mix in possible) - 1e-6
 
 
 def test_the_next_unit_of_money_brings_its_marginal_return(shop):
-    """Within the curvature: one unit on a scale of 1e4 changes the return by 1e-4."""
+    """Within the curvature: one unit on a cost of 1e4 changes the return by 1e-4."""
     best, richer = (allocate(budget, OPTIONS, shop) for budget in (8_000, 8_001))
     assert best.marginal_return > 0
     assert_allclose(best.marginal_return, richer.net - best.net, rtol=1e-3)
@@ -261,11 +281,13 @@ def test_the_next_unit_of_money_brings_its_marginal_return(shop):
 
 
 def test_money_that_does_not_pay_is_kept(shop):
-    best = allocate(500_000, OPTIONS, shop)
+    dear = [option | {"cost": {"once": 80_000}} for option in OPTIONS]
+    best = allocate(500_000, dear, shop)
     assert best.marginal_return == 0
     assert best.unspent > 400_000
-    assert (best.table["spend"] > 0).all()
-    assert_allclose(best.table["marginal_return"], 0.0, atol=1e-6)
+    inside = best.table[best.table["spend"] > 1]
+    assert len(inside)
+    assert_allclose(inside["marginal_return"], 0.0, atol=1e-6)
 
 
 def test_more_budget_never_brings_less_and_each_unit_less_than_the_one_before(shop):
@@ -275,20 +297,24 @@ def test_more_budget_never_brings_less_and_each_unit_less_than_the_one_before(sh
 
 
 def test_budget_in_closed_form(shop):
-    """More spending per head brings money in proportion: B·(1 − e^(−s/k)) − s is largest at s = k·ln(B/k)."""
+    """More spending per head brings money in proportion: B·share(s) − s is largest at c·ln(B/(c·(1 − 1/e)))."""
     dearer = {"spending.spend_multiplier": {"add": 0.01}}
     brings = net(shop.replace({"plan": [{"initiative": "All", "changes": dearer}]}))
-    scale = brings / 5
-    best = allocate(10 * brings, [Option(name="Prices", changes=dearer, scale=scale)], shop)
+    whole, rest = brings / 1.2, 1 - np.exp(-1)
+    prices = {"initiative": "Prices", "cost": {"once": whole}, "changes": dearer}
+    best = allocate(10 * brings, [prices], shop)
+    spent = whole * np.log(1.2 / rest)
     # At a maximum the optimum itself is found to the root of the rounding of the value.
-    assert_allclose(best.table["spend"].iloc[0], scale * np.log(5), rtol=1e-4)
-    assert_allclose(best.net, brings * (1 - 1 / 5) - scale * np.log(5), rtol=1e-8)
+    assert_allclose(best.table["spend"].iloc[0], spent, rtol=1e-4)
+    assert_allclose(best.net, brings * (1 - rest / 1.2) / rest - spent, rtol=1e-8)
 
 
 def test_two_peaks_do_not_trap(shop):
     """Of two options that do the same, the cheaper one gets all."""
-    same = {"experience.recovered_share": {"to": 0.9}}
-    options = [Option(name="dear", changes=same, scale=60_000), Option(name="cheap", changes=same, scale=5_000)]
+    same = {"changes": {"experience.recovered_share": {"to": 0.9}}}
+    options = [
+        same | {"initiative": name, "cost": {"once": once}} for name, once in (("dear", 6e4), ("cheap", 1e4))
+    ]
     best = allocate(10_000, options, shop)
     assert_allclose(best.table["spend"]["cheap"], 10_000, rtol=1e-6)
 
@@ -300,7 +326,7 @@ def test_the_business_s_own_plan_goes_on(training):
 
 
 def option_of(key, change):
-    return Option(name="x", changes={key: change}, scale=1)
+    return {"initiative": "x", "cost": {"once": 1}, "changes": {key: change}}
 
 
 @pytest.mark.parametrize(
@@ -312,16 +338,12 @@ def option_of(key, change):
         (1_000, (OPTIONS[0], OPTIONS[0]), "two options are called Training"),
         (1_000, (option_of("experience.bad_shar", 0.1),), "did you mean experience.bad_share"),
         (1_000, (option_of("experience.bad_share", {"add": 0.95}),), "allowed is from 0 to 1"),
+        (1_000, ({"initiative": "x"},), r"x\.cost: costs nothing within the horizon"),
     ],
 )
 def test_bad_budgets_and_options_are_refused(shop, budget, options, message):
     with pytest.raises(wom.InputError, match=message):
         allocate(budget, options, shop)
-
-
-def test_an_option_needs_a_scale():
-    with pytest.raises(wom.InputError, match=r"x\.scale: must be above 0"):
-        Option(name="x", changes={}, scale=0)
 
 
 # --- a published computation, with what it leaves out -----------------------------------------------------------

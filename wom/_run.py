@@ -442,18 +442,11 @@ def discounts(inputs: Inputs) -> tuple[Array, Array]:
     return own, discount_factors(np.nan_to_num(inputs.plan_discount_rate), months)
 
 
-def in_part(phase: Phase, share: Array, once: Array | None = None) -> Phase:
-    """An initiative in part: this share of its changes and of its costs, by draw.
-
-    Args:
-        phase: the whole.
-        share: of the effect, shape (draws,).
-        once: currency spent in its first month, instead of its own costs.
-    """
+def in_part(phase: Phase, share: Array, paid: Array | None = None) -> Phase:
+    """An initiative in part: a share of its changes, and the same or another share of its costs, by draw."""
+    paid = share if paid is None else paid
     steps = tuple(replace(step, segments=step.segments * share) for step in phase.steps)
-    if once is not None:
-        return replace(phase, steps=steps, once=once, per_month=np.zeros(1))
-    return replace(phase, steps=steps, once=phase.once * share, per_month=phase.per_month * share)
+    return replace(phase, steps=steps, once=phase.once * paid, per_month=phase.per_month * paid)
 
 
 def quantiles(values: Array, level: float) -> Array:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .._run import Run, in_part, run
+from .._run import Run, discounts, in_part, run
 from ..anchoring import Start, start
 from ..errors import InputError
 from ..plan import Phase
@@ -22,38 +22,22 @@ _LATTICE = 300
 """Mixes tried at most before the optimiser starts from the best ones."""
 _STARTS = 3
 _STEP = 1e-4
-"""Step of a derivative, of an option's scale: truncation and rounding are then both near 1e-8 of it."""
+"""Step of a derivative, of an option's cost: truncation and rounding are then both near 1e-8 of it."""
 
 _KEPT = 1e-6
 """Of the budget; less than this unspent is the optimiser's rounding."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Option:
-    """Something that money can be spent on, with diminishing returns.
+def effect_share(spend: Array | float, cost: Array | float) -> Array:
+    """Share of its effect that an initiative has for a part of its cost: all of it at its own cost.
 
-    share of the full effect = 1 − e^(−spend/scale)
+    share = (1 − e^(−spend/cost)) / (1 − e^(−1)),   so that half of the money has 62 % of the effect
 
     Args:
-        name: as results show it.
-        changes: at full effect, as in a plan's initiative: {"experience.bad_share": {"multiply": 0.7}}.
-        scale: currency; a spending of this size has 63 % of the full effect, of 2.3 times this size 90 %.
-        start_month, ramp_months: as in a plan's initiative; the money is spent in the start month.
+        spend, cost: currency; more than the cost buys nothing more, since nobody said what it would buy.
     """
-
-    name: str
-    changes: Mapping[str, Any]
-    scale: float
-    start_month: int = 0
-    ramp_months: int = 1
-
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.scale) and self.scale > 0):
-            raise InputError(f"must be above 0 (currency), is {self.scale}", f"{self.name}.scale")
-
-    def effect_share(self, spend: Array | float) -> Array:
-        """Share of the full effect that a spending has."""
-        return np.asarray(-np.expm1(-np.asarray(spend) / self.scale))
+    part = np.asarray(spend) / np.asarray(cost)
+    return np.asarray(np.expm1(-part) / np.expm1(-1.0))
 
 
 @dataclass(frozen=True)
@@ -62,8 +46,8 @@ class Allocation:
 
     budget: float
     table: pd.DataFrame
-    """By option: spend, effect_share (of its full effect), marginal_return (change of NPV by the next unit spent
-    on it, that unit paid)."""
+    """By option: spend, effect_share (of its effect at its own cost), marginal_return (change of NPV by the next
+    unit spent on it, that unit paid; missing where its whole cost is spent)."""
     net: float
     """Change of NPV, what is spent deducted."""
     marginal_return: float
@@ -75,29 +59,33 @@ class Allocation:
         return max(0.0, self.budget - float(self.table["spend"].sum()))
 
 
-def allocate(budget: float, options: Sequence[Option], scenario: Scenario) -> Allocation:
+def allocate(budget: float, options: Sequence[Mapping[str, Any]], scenario: Scenario) -> Allocation:
     """The mix of options with the largest change of NPV, at no more than the budget.
 
-    max NPV(s_1, …, s_n) with s_i ≥ 0 and Σs_i ≤ budget,   effect_i = full effect_i·(1 − e^(−s_i/scale_i))
+    max NPV(s_1, …, s_n) with 0 ≤ s_i ≤ cost_i and Σs_i ≤ budget,   effect_i = own effect_i·share(s_i, cost_i)
 
-    The effects are not added up: each mix is a run, so that options which cure the same ill count once. SciPy's
-    SLSQP starts from the best of a lattice of mixes, since there may be several peaks.
+    At its own cost an option is the initiative as it stands: same effect, same payments, same net. The effects are
+    not added up: each mix is a run, so that options which cure the same ill count once. SciPy's SLSQP starts from
+    the best of a lattice of mixes, since there may be several peaks.
 
     Args:
-        budget: currency, not discounted; nobody has to spend it all.
-        options: what it can be spent on.
+        budget: currency today; nobody has to spend it all.
+        options: initiatives as a plan has them, each with its cost.
         scenario: the business; its own plan happens whatever is spent.
 
     Raises:
-        InputError: no option, no budget, two options of one name, or changes that leave the bounds together.
+        InputError: no option, no budget, one without cost, two of one name, or changes that leave the bounds
+            together.
     """
-    mixes = _Mixes(start(scenario), _phases(options, scenario), tuple(options))
+    mixes = _Mixes.of(start(scenario), _phases(options, scenario))
     if not (math.isfinite(budget) and budget > 0):
         raise InputError(f"must be above 0 (currency), is {budget}", "budget")
-    lattice = budget * _lattice(len(options))
+    most = np.minimum(mixes.cost, budget)
+    lattice = np.minimum(budget * _lattice(len(options)), most)
+    lattice = np.vstack([lattice, most * min(1.0, budget / most.sum())])
     brings = mixes.net(lattice)
     unit = max(float(np.abs(brings).max()), 1.0)
-    best, most = lattice[int(brings.argmax())], float(brings.max())
+    best, net = lattice[int(brings.argmax())], float(brings.max())
 
     from scipy.optimize import LinearConstraint, minimize  # late, because it takes long to import
 
@@ -107,31 +95,28 @@ def allocate(budget: float, options: Sequence[Option], scenario: Scenario) -> Al
     def rise(shares: Array) -> Array:
         return -mixes.slope(budget * shares) * budget / unit
 
-    for place in np.argsort(-brings)[:_STARTS]:
+    for place in np.argsort(-brings, kind="stable")[:_STARTS]:
         found = minimize(
             loss,
             lattice[place] / budget,
             jac=rise,
             method="SLSQP",
-            bounds=[(0.0, 1.0)] * len(options),
+            bounds=[(0.0, end) for end in most / budget],
             constraints=LinearConstraint(np.ones(len(options)), ub=1.0),
             tol=1e-14,
         )
-        spend = budget * np.clip(found.x, 0.0, 1.0)
+        spend = np.clip(budget * found.x, 0.0, most)
         spend *= min(1.0, budget / max(float(spend.sum()), budget))
-        if (net := float(mixes.net(spend[np.newaxis]).item())) > most:
-            best, most = spend, net
-    slope = mixes.slope(best)
+        if (gain := float(mixes.net(spend[np.newaxis]).item())) > net:
+            best, net = spend, gain
+    slope = np.where(best < mixes.cost * (1.0 - _KEPT), mixes.slope(best), np.nan)
     table = pd.DataFrame(
-        {
-            "spend": best,
-            "effect_share": [float(option.effect_share(part)) for option, part in zip(options, best, strict=True)],
-            "marginal_return": slope,
-        },
-        index=pd.Index([option.name for option in options], name="option"),
+        {"spend": best, "effect_share": effect_share(best, mixes.cost), "marginal_return": slope},
+        index=pd.Index([phase.name for phase in mixes.phases], name="option"),
     )
     kept = float(best.sum()) < budget * (1.0 - _KEPT)
-    return Allocation(budget, table, most, 0.0 if kept else max(0.0, float(slope.max())))
+    following = 0.0 if kept or np.isnan(slope).all() else max(0.0, float(np.nanmax(slope)))
+    return Allocation(budget, table, net, following)
 
 
 @dataclass(frozen=True)
@@ -140,46 +125,54 @@ class _Mixes:
 
     start: Start
     phases: tuple[Phase, ...]
-    options: tuple[Option, ...]
+    cost: Array
+    """Of each option, currency today."""
+
+    @classmethod
+    def of(cls, begin: Start, phases: tuple[Phase, ...]) -> _Mixes:
+        """With the present value of each option's own cost."""
+        factors = discounts(begin.inputs)[1][:, 0]
+        paid = np.array(
+            [[np.asarray(phase.cost(month)).item() for month in range(len(factors))] for phase in phases]
+        )
+        cost = paid @ factors
+        if (cost <= 0.0).any():
+            name = phases[int((cost <= 0.0).argmax())].name
+            raise InputError("costs nothing within the horizon, so no money buys more of it", f"{name}.cost")
+        return cls(begin, phases, cost)
 
     def net(self, spend: Array) -> Array:
         """Change of NPV against nothing spent, shape (mixes,); `spend` by (mix, option)."""
         own = self.start.inputs.schedule
+        shares = effect_share(spend, self.cost), spend / self.cost
         parts = tuple(
-            in_part(phase, option.effect_share(money), money)
-            for phase, option, money in zip(self.phases, self.options, spend.T, strict=True)
+            in_part(phase, *part) for phase, *part in zip(self.phases, *(each.T for each in shares), strict=True)
         )
         many = self.start.repeated(len(spend))
         return run(many, replace(own, phases=(*own.phases, *parts))).less(self._nothing()).npv_by_draw
 
     def slope(self, spend: Array) -> Array:
-        """Change of NPV per unit of money spent more on each option, at one mix, by central differences."""
-        step = _STEP * np.array([option.scale for option in self.options])
-        around = np.concatenate([spend + np.diag(step), spend - np.diag(step)])
-        more, less = np.split(self.net(around), 2)
-        return np.asarray((more - less) / (2.0 * step))
+        """Change of NPV per unit of money spent more on each option, at one mix, by differences.
+
+        Central ones, but where the whole cost is spent: from below.
+        """
+        step = np.diag(_STEP * self.cost)
+        above = np.minimum(spend + step, np.maximum(self.cost, spend))
+        more, less = np.split(self.net(np.concatenate([above, spend - step])), 2)
+        return np.asarray((more - less) / np.diag(above - spend + step))
 
     def _nothing(self) -> Run:
         return run(self.start, self.start.inputs.schedule)
 
 
-def _phases(options: Sequence[Option], scenario: Scenario) -> tuple[Phase, ...]:
-    """The options at full effect, ready for the engine; checked as a plan is."""
-    names = [option.name for option in options]
+def _phases(options: Sequence[Mapping[str, Any]], scenario: Scenario) -> tuple[Phase, ...]:
+    """The options as they stand, ready for the engine; checked as a plan is."""
+    names = [option.get("initiative") for option in options]
     if not options:
         raise InputError("give one option or more", "options")
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    if twice := [name for name in names if names.count(name) > 1]:
         raise InputError(f"two options are called {twice[0]}; give each its own name", "options")
-    plan = [
-        {
-            "initiative": option.name,
-            "start_month": option.start_month,
-            "ramp_months": option.ramp_months,
-            "changes": dict(option.changes),
-        }
-        for option in options
-    ]
-    full = scenario.replace({"plan": [*scenario.data.get("plan", []), *plan]})
+    full = scenario.replace({"plan": [*scenario.data.get("plan", []), *map(dict, options)]})
     return full.inputs().schedule.phases[-len(options) :]
 
 

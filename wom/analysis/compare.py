@@ -21,11 +21,10 @@ from ..draws import Sample, sample, sample_plan
 from ..errors import InputError, shorten
 from ..parameters import Range, Value, central
 from ..plan import Initiative, Schedule, Step
-from ..processes import present_value
 from ..scenario import Entry, Scenario, load, opens
 from ..units import Array
 from ..words import several
-from .budget import Allocation, Option, allocate
+from .budget import Allocation, allocate
 
 # --- What would have to be true for a plan to pay: how large a change, and how much of it caused by the s ---
 
@@ -201,7 +200,7 @@ def _inverse(points: Array, values: Array, place: int) -> float:
 
 # --- Do plans pay: several plans on one business side by side, and what would have to be true for each to ---
 
-__all__ = ["COLUMNS", "Allocation", "Option", "allocate", "compare", "same_business", "together"]
+__all__ = ["COLUMNS", "Allocation", "allocate", "compare", "same_business", "together"]
 
 COLUMNS: Mapping[str, str] = MappingProxyType(
     {
@@ -468,32 +467,28 @@ def interactions(*plans: Scenario) -> pd.DataFrame:
     return pairwise(both)
 
 
-def options(*plans: Scenario) -> list[Option]:
-    """The initiatives of several plans as options for a budget.
+def options(*plans: Scenario) -> list[dict[str, Any]]:
+    """The initiatives of several plans, all values central, as options for a budget.
 
-    The scale of each is its own cost in today's money over the horizon: a spending of that size has 63 % of the
-    full effect. An initiative without a cost is left out, because no money buys more of it.
+    An initiative without a cost is left out, because no money buys more of it.
 
     Returns:
-        One for each initiative that costs something.
+        One for each initiative that costs something within the horizon.
     """
-    found: list[Option] = []
+    found: list[dict[str, Any]] = []
     for plan in plans:
         for item in plan.plan:
             if not isinstance(item, Initiative):
                 continue
-            alone = plan.replace({"plan": [item.model_dump(exclude_unset=True)]})
-            run = simulate(alone)
-            scale = float(present_value(run.plan_cost, run.inputs.plan_discount_rate).sum())
-            if scale > 0:
-                changes = {key: {change.way: central(change.amount)} for key, change in item.changes.items()}
-                name = item.initiative if all(item.initiative != option.name for option in found) else (
-                    f"{item.initiative} ({plan.title})"
-                )  # fmt: skip
-                found.append(
-                    Option(name=name, changes=changes, scale=scale, start_month=item.start_month,
-                           ramp_months=item.ramp_months)
-                )  # fmt: skip
+            given = item.model_dump(exclude_unset=True)
+            if not simulate(plan.replace({"plan": [given]})).plan_cost.any():
+                continue
+            name = item.initiative
+            if any(name == option["initiative"] for option in found):
+                name = f"{name} ({plan.title})"
+            changes = {key: {change.way: central(change.amount)} for key, change in item.changes.items()}
+            cost = {kind: central(getattr(item.cost, kind)) for kind in ("once", "per_month")}
+            found.append(given | {"initiative": name, "changes": changes, "cost": cost})
     return found
 
 

@@ -488,3 +488,57 @@ def lever(scenario: Scenario, key: str, values: Sequence[float] | Array) -> pd.D
     columns = ["revenue", "npv", "customers", "new_customers", "people_told_good", "people_told_bad", "stars"]
     index = pd.Index(np.asarray(values, dtype=np.float64), name=key)
     return found.results.rename(columns=names)[columns].set_axis(index)
+
+
+BELIEFS = (
+    "word_of_mouth.reach_good", "word_of_mouth.reach_bad", "word_of_mouth.causal_share", "experience.causal_share",
+)  # fmt: skip
+"""Levers that nobody moves: they are as they are, and can only be found out."""
+
+_POINT = 0.01
+"""A step of a lever: a point of a share, a hundredth of anything else."""
+
+
+@opens
+def levers(scenario: Scenario) -> pd.DataFrame:
+    """`lever` for each of `LEVERS` along its span: index lever and value, columns as there."""
+    tables = {key: lever(scenario, key, span(key)).rename_axis("value") for key in LEVERS}
+    return pd.concat(tables, names=["lever"])
+
+
+@opens
+def moves(scenario: Scenario, along: pd.DataFrame) -> pd.DataFrame:
+    """What each of `LEVERS` does to the worth of a business, along its span and by one step, all else as today.
+
+    A step is a point of a share in every segment, or 1 % of another figure, whichever way is worth more; what it
+    costs to take is not known here.
+
+    Args:
+        scenario: from `wom.load`; its plan is left out.
+        along: from `levers`, of the same scenario.
+
+    Returns:
+        By lever low and high (its values), at_low and at_high (change of NPV against today, currency), least and
+        most (of it along the span, today among them), step (change of NPV by one step; missing where none is
+        possible), up (whether that step is up) and point (whether it is one). The widest span first.
+    """
+    points = [Point("today")]
+    for key in LEVERS:
+        for way in (1.0, -1.0):
+            step = {"add": way * _POINT} if _is_share(key) else {"multiply": 1.0 + way * _POINT}
+            points.append(Point(f"{key} {way}", what_if={key: step}))
+    npv = sweep(scenario.without_plan(), points).results["npv"]
+    rows = {}
+    for key, (low, high) in LEVERS.items():
+        change = along.loc[key, "npv"].to_numpy() - npv["today"]
+        steps = npv[[f"{key} 1.0", f"{key} -1.0"]].to_numpy() - npv["today"]
+        best = 0 if np.isnan(steps).all() else int(np.nanargmax(steps))
+        ends = change[0], change[-1], min(change.min(), 0.0), max(change.max(), 0.0)
+        rows[key] = (low, high, *ends, steps[best], best == 0, _is_share(key))
+    columns = ["low", "high", "at_low", "at_high", "least", "most", "step", "up", "point"]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("lever")
+    return table.iloc[np.argsort(table["least"] - table["most"], kind="stable")]
+
+
+def _is_share(key: str) -> bool:
+    return QUANTITIES[key].unit.startswith("share")

@@ -105,7 +105,7 @@ class Chart:
     def caption(self) -> str:
         """The subtitle, and where the axis starts if that is not nought."""
         low, _, ticks = self.scale()
-        if self.kind != "line" or self.zero or low <= 0 or not ticks:
+        if self.kind != "line" or self.zero or self.limits or low <= 0 or not ticks:
             return self.subtitle
         begin = f"{self.subtitle.rstrip('.')}. " if self.subtitle else ""
         return f"{begin}The axis starts at {self.text(low, ticks)}."
@@ -208,8 +208,8 @@ def value_text(value: float, form: Form, among: Sequence[float], digits: int = 0
         value, largest = 100 * value, 100 * largest
     power, word = next(((power, word) for power, word in LARGE if largest >= 10**power), (0, ""))
     size, largest = abs(value) / 10**power, largest / 10**power
-    decimals = max(digits - 1 - math.floor(math.log10(largest)), 0) if digits and largest else 6
-    text = f"{size:,.{decimals}f}"
+    place = digits - 1 - math.floor(math.log10(largest)) if digits and largest else 6
+    text = f"{round(size, place):,.{max(place, 0)}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     unit = "\N{NO-BREAK SPACE}%" if form == "share" else f"\N{NO-BREAK SPACE}{word}" if word and value else ""
     sign = "" if text == "0" else MINUS if value < 0 else "+" if form == "change" else ""

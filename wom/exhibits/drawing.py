@@ -171,8 +171,8 @@ def _font(bold: bool) -> tuple[str, FT2Font]:
     """The best typeface installed, and itself to measure by."""
     installed = {font.name for font in font_manager.fontManager.ttflist}
     name = next((name for name in TYPE if name in installed), "DejaVu Sans")
-    path = font_manager.findfont(font_manager.FontProperties([name], weight="bold" if bold else "normal"))
-    font = font_manager.get_font(path)
+    path = font_manager.findfont(font_manager.FontProperties(family=[name], weight="bold" if bold else "normal"))
+    font = FT2Font(path)  # of its own: what draws sets the size of those that it shares
     font.set_size(100, 72)
     return name, font
 
@@ -739,19 +739,22 @@ def _sides(canvas: _Canvas, chart: Chart, at: float, top: float, bottom: float) 
 def _dots(chart: Chart, width: float, phone: bool, begin: Begin) -> _Canvas:
     """A hundred cases piled up where they lie, none of them across the line that parts better from worse."""
     values = sorted(value for value in chart.series[0].data if value is not None)
-    reference = 0.0 if chart.reference is None else chart.reference
+    parted = chart.reference is not None
+    reference = chart.reference if chart.reference is not None else values[len(values) // 2]
     low, high = min(values[0], reference), max(values[-1], reference)
     spread = (high - low) or 1.0
     room = 0.16 if phone else 0.1
-    low -= 0.03 * spread if reference - low > room * spread else room * spread
-    high += 0.03 * spread if high - reference > room * spread else room * spread
-    columns = 24 if phone else 34
-    step = (high - low) / columns
-    start = reference - math.ceil((reference - low) / step) * step
-    piles: dict[int, int] = {}
-    for value in values:
-        column = math.floor((value - start) / step)
-        piles[column] = piles.get(column, 0) + 1
+    low -= 0.03 * spread if reference - low > room * spread or not parted else room * spread
+    high += 0.03 * spread if high - reference > room * spread or not parted else room * spread
+    for columns in (24, 32, 44, 60) if phone else (34, 46, 62, 84):
+        step = (high - low) / columns
+        start = reference - math.ceil((reference - low) / step) * step
+        piles: dict[int, int] = {}
+        for value in values:
+            column = math.floor((value - start) / step)
+            piles[column] = piles.get(column, 0) + 1
+        if max(piles.values()) <= columns / 2:
+            break
     per = width / ((columns + 1) * step)
     each = step * per
     most = max(piles.values())
@@ -762,16 +765,17 @@ def _dots(chart: Chart, width: float, phone: bool, begin: Begin) -> _Canvas:
         return per * (value - start)
 
     canvas.scaled((-per * start, per), (bottom, -each))
-    sides: dict[Role, list[list[tuple[float, float]]]] = {"worse": [], "better": []}
+    sides: dict[Role, list[list[tuple[float, float]]]] = {"worse": [], "better": [], chart.series[0].role: []}
     for column, count in piles.items():
         middle = start + (column + 0.5) * step
-        at = sides["worse" if middle < reference else "better"]
+        at = sides[chart.series[0].role if not parted else "worse" if middle < reference else "better"]
         at += [[(x(middle), bottom - each * (place + 0.5))] for place in range(count)]
     for role, places in sides.items():
         if places:
             canvas.strokes(places, role, each * 0.86)
     canvas.line([(0, bottom), (width, bottom)], "neutral")
-    _sides(canvas, chart, x(reference), canvas.top, bottom)
+    if parted:
+        _sides(canvas, chart, x(reference), canvas.top, bottom)
     _ticks(canvas, chart, x, (low, high), bottom + 2)
     return canvas
 

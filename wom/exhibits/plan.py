@@ -700,15 +700,16 @@ def customers(effect: Effect) -> Exhibit:
     """Customers at the end against what they would be, by what makes the difference."""
     case, write = effect.scenario, effect.scenario.write
     extra, now, before = _people(effect)
-    steps = effect.customer_steps[list(_STEPS)]
+    steps = effect.customer_steps[list(_STEPS)].copy()
     place = max(_finest(effect), range_place(extra, 0, 0) - 1)
-    shown = adding_up(steps.tolist(), place, extra)
+    steps[:] = adding_up(steps.tolist(), place, extra)
+    shown = [float(step) for step in steps if step]
     texts = [write.count(value, place, sign=True) for value in [*shown, extra]]
     said = f"As many customers at the end as without it: {now}"
     if extra:
         size = "more" if extra > 0 else "fewer"
         said = f"{texts[-1].lstrip('+−')} {size} customers after {months(case)}: {now} instead of {before}"
-    names = [_STEPS[name][0 if value >= 0 else 1] for name, value in zip(_STEPS, shown, strict=True)]
+    names = [_STEPS[name][0 if value >= 0 else 1] for name, value in steps.items() if value]
     chart = Chart("waterfall", (*names, "In all"), (series("customers", [*shown, extra]),), form="change",
                   subtitle=f"Change in customers after {months(case)}", labels=tuple(texts), totals=(len(names),),
                   number_format=case.number_format)  # fmt: skip
@@ -839,7 +840,7 @@ def brief(effect: Effect, spread: Spread) -> Brief:
     chart = Chart(
         "dots", tuple(range(1, 101)), (series("net", cases),), form="change" if case.plan else "amount",
         subtitle=f"{'Net' if case.plan else 'Worth'} over {months(case)}{unit(case)} in today’s money; each dot is "
-        "1 of 100 cases", reference=0.0, sides=("loses", "pays") if case.plan else ("", ""),
+        "1 of 100 cases", reference=0.0 if case.plan else None, sides=("loses", "pays") if case.plan else ("", ""),
         number_format=case.number_format,
     )  # fmt: skip
     blocks = [("Why", _why(of)), ("What could go wrong", _wrong(of, sure)),

@@ -1,0 +1,463 @@
+"""What tables tell of a business, how a forecast from them did, and what to do next."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from ..calibration.backtest import BackTested
+from ..calibration.estimate import Estimate, estimates, inside, missing
+from ..calibration.leaving import DIFFER
+from ..calibration.payments import RETURNING
+from ..calibration.result import Calibration
+from ..data import Check
+from ..files import BACK_TESTED
+from ..messages.plain import plain
+from ..messages.standing import month, outcome, span
+from ..messages.uncertainty import _in_words as in_words
+from ..messages.uncertainty import name
+from ..parameters import Key
+from ..reach import Reach
+from ..scenario import RIVALS
+from ..units import MONTHS_PER_YEAR
+from ..words import MINUS, NARROW, number, percent, several, whole
+from .chart import Role, series
+from .exhibit import Exhibit, Figure
+from .worth import reach, rows
+
+RATIO = "retention.disappointed_hazard_ratio"
+_SPENDING = "economics.spend_per_customer"
+_TAKEN_AWAY = ("retention.retention_rate", "experience.bad_share", "market.referral_share", _SPENDING)
+_DIGITS = 3.0
+"""Least steps of the last digit that an interval is wide."""
+_PEOPLE = 1000.0
+"""From here on a counted figure is a whole number."""
+_EDGE = 150.0
+"""Where the drawing ends, in percent of a published range."""
+_MONTH = re.compile(r"\b\d{4}-(?:0[1-9]|1[0-2])\b(?!-)")
+_SETTING = re.compile(r"; \w+\.duplicates: remove takes them out| \((?:from|to) is not set\)")
+
+
+def _counted(count: int) -> str:
+    return f"{whole(count)} figure{'' if count == 1 else 's'}"
+
+
+def _source(found: Calibration) -> str:
+    return f"{(found.title or 'A business').rstrip('.')}. Found in its tables of {span(found.months)} with wom."
+
+
+# --- the first screen --------------------------------------------------------------------------------------------
+
+
+def calibration(found: Calibration, tested: BackTested | None = None, why: str = "") -> Exhibit:
+    """What the tables say, whether that forecasts, and what to do next, on one screen.
+
+    Args:
+        found: from `wom.calibrate`.
+        tested: from `wom.backtest`; None if there was no test.
+        why: there was none.
+    """
+    names = [name(str(key)) for key in found.unknown.index]
+    known, lacking = _counted(len(found.used)), whole(len(names))
+    return Exhibit(
+        _finding(found) or f"{known} found, {lacking} not",
+        text=(f"The tables of {span(found.months)} tell {known} of this business; {lacking} more they cannot tell.",),
+        figures=tuple(_headline(found, tested)),
+        answers=(
+            ("How sure", verdict(found, tested, why)),
+            ("What the tables cannot tell", f"{several(names[:3])}{' and others' if names[3:] else ''}." if names else "Nothing."),
+            ("Before you use it", in_words(found.warnings[0]) if found.warnings else "Nothing stood out."),
+            ("What to do next", _steps(found)[0]),
+        ),
+        source=_source(found),
+    )  # fmt: skip
+
+
+def _finding(found: Calibration) -> str:
+    """That the disappointed leave sooner, where the tables are sure of it."""
+    ratio = estimates(found.evaluated.found).get(RATIO)
+    sure = ratio is not None and not ratio.low <= 1.0 <= ratio.high
+    return f"Disappointed customers leave {number(ratio.central, 2)} times as fast" if ratio and sure else ""
+
+
+def _headline(found: Calibration, tested: BackTested | None) -> list[Figure]:
+    """The figures that a reader takes away."""
+    rows: list[Figure] = []
+    for key in _TAKEN_AWAY:
+        key = key if key in found.used else inside(key, RETURNING)
+        if (one := found.used.get(key)) and len(rows) < (2 if tested else 3):
+            low, middle, high = written(one)
+            money = str(found.business.get("currency") or "") if key.endswith(_SPENDING) else ""
+            label = f"{plain(key)}, {money}" if money else plain(key)
+            rows.append(Figure(label, middle, f"90 % range {low} to {high}", 0, (one.low, one.central, one.high)))
+    if tested:
+        score = tested.basis.columns[tested.basis.deciding]
+        rows.append(Figure("Forecast of unseen months, off by", percent(score.error, 2), tested.basis.label))
+    return rows or [Figure("Figures found", whole(len(found.used)), f"{whole(len(found.unknown))} cannot be told")]
+
+
+def verdict(found: Calibration, tested: BackTested | None, why: str = "") -> str:
+    """Whether the forecast from the tables was tested on months that it had not seen, and how it did."""
+    if tested is None:
+        needed = "the business file must give more figures first" if found.needed else (
+            "that needs twelve months of payments, customers or totals"
+        )  # fmt: skip
+        return f"Not back-tested: {(why or needed).rstrip('.')}."
+    test = tested.basis
+    said = f"{span(test.months)} were kept from it: {outcome(test, test.deciding)}."
+    return f"Back-tested. {said}" if test.label == BACK_TESTED else f"Not back-tested: {test.label}. {said}"
+
+
+# --- what was read and found -------------------------------------------------------------------------------------
+
+
+def rows_read(check: Check) -> Exhibit:
+    """How many rows were read, and what the tables hold: months in words, and no word about settings of a file."""
+    rows, rejected = int(check.table["rows"].sum()), check.rejected
+    said = f"{whole(rows)} rows were read, " + (
+        f"{whole(rejected)} of them rejected" if rejected else "all could be used"
+    )
+    plainly = [_MONTH.sub(lambda one: month(one[0]), _SETTING.sub("", text)) for text in check.sentences]
+    shown = check.reasons if rejected else None
+    return Exhibit(said, data=shown, text=tuple(f"{text[:1].upper()}{text[1:]}" for text in plainly))
+
+
+def written(one: Estimate) -> tuple[str, str, str]:
+    """Low end, middle and high end of a figure, with no digit that its interval leaves open; shares in percent.
+
+    All three have the same decimals. No end is rounded to nought or to one, where "no effect" lies, as long as one
+    digit more tells it from them.
+    """
+    share = _is_share(one.key)
+    scale = 100.0 if share else 1.0
+    values = [scale * value for value in (one.low, one.central, one.high)]
+    if one.high <= one.low:
+        texts = [number(value, 4) if value < _PEOPLE else whole(value) for value in values]
+    else:
+        place = math.floor(math.log10((values[2] - values[0]) / _DIGITS))
+        neutral = (0.0, scale)
+        place -= any(round(end, -place) in neutral and end not in neutral for end in (values[0], values[2]))
+        place -= len({round(value, -place) for value in values}) < len(values)  # the middle is no end
+        texts = [f"{round(value, -place):,.{max(-place, 0)}f}".replace("-", MINUS) for value in values]
+    first, middle, last = (f"{text} %" if share else text for text in texts)
+    return first, middle, last
+
+
+def _is_share(key: str) -> bool:
+    found = Key.find(key)
+    return found is not None and found.quantity.unit.startswith(("share", "probability"))
+
+
+def _value(key: str, value: float) -> str:
+    return "" if pd.isna(value) else percent(value, 3) if _is_share(key) else number(value)
+
+
+def _published(found: Calibration) -> pd.DataFrame:
+    """The figures that were found and have a published range."""
+    return found.table[found.table["used"] & found.table["evidence_low"].notna()]
+
+
+def beside_published(found: Calibration) -> Exhibit | None:
+    """Each figure's interval beside the published range, on one scale; None if no figure has one."""
+    table = _published(found)
+    table = table[table["evidence_high"] > table["evidence_low"]]
+    if not len(table):
+        return None
+    low, high = table["evidence_low"].astype(float), table["evidence_high"].astype(float)
+    ends = {part: (100.0 * (table[part].astype(float) - low) / (high - low)).clip(100 - _EDGE, _EDGE)
+            for part in ("low", "central", "high")}  # fmt: skip
+    texts = ["{1} ({0} to {2})".format(*written(found.used[str(key)])) for key in table.index]
+    parts = [
+        series(label, ends[part]) for label, part in (("low", "low"), ("middle", "central"), ("high", "high"))
+    ]
+    return rows(
+        "ranges", [plain(str(key)) for key in table.index], parts, _agreement(found),
+        "Found, 90 % range; 0 and 100 are the ends of the published range", _source(found), texts, form="plain",
+        data=table[["low", "central", "high", "evidence_low", "evidence_high"]], limits=(100 - _EDGE, _EDGE),
+    )  # fmt: skip
+
+
+def _agreement(found: Calibration) -> str:
+    """How the figures compare with the published ranges."""
+    table = _published(found)
+    outside = [name(str(key)) for key, text in table["verdict"].items() if "agrees" not in text.split(";")[0]]
+    count = len(table)
+    if outside:
+        named = several(outside[:3]) if len(outside) <= 3 else f"{several(outside[:2])} and others"
+        return f"{whole(len(outside))} of {whole(count)} figures lie outside their published range: {named}"
+    width = (table["high"] - table["low"]) / (table["evidence_high"] - table["evidence_low"])
+    narrower, vague = int((width < 0.5).sum()), int((width > 1.0).sum())
+    if count == 1:
+        more = " and is twice as exact" if narrower else ", but is less exact" if vague else ""
+        return f"The one figure found agrees with its published range{more}"
+    more = f", {whole(vague)} less exact" if vague else ""
+    return f"All {whole(count)} agree with the published ranges; {whole(narrower)} at least twice as exact{more}"
+
+
+def figures(found: Calibration) -> Exhibit | None:
+    """What was found that nobody publishes, with its range and what it rests on; None if there is nothing."""
+    table = found.table[found.table["used"] & found.table["evidence_low"].isna()]
+    if not len(table):
+        return None
+    three = [written(found.used[str(key)]) for key in table.index]
+    spans = [
+        f"{low} to {high}" if low != high else "set" if found.used[str(key)].fixed else "counted"
+        for key, (low, _, high) in zip(table.index, three, strict=True)
+    ]
+    shown = {
+        "Found": [middle for _, middle, _ in three],
+        "90 % range": spans,
+        "Rests on": [f"{whole(count)} rows" for count in table["rows"]],
+        "How": table["how"].tolist(),
+    }
+    data = pd.DataFrame(shown, index=pd.Index([plain(str(key)) for key in table.index], name="Figure"))
+    return Exhibit(f"{_counted(len(table))} that only your own data tell", data=data, source=_source(found))
+
+
+def cautions(found: Calibration) -> Exhibit:
+    """What to know before using the figures: all of them, and single ones."""
+    same: dict[str, list[str]] = {}
+    for key, one in found.used.items():
+        same.setdefault(one.note, []).append(name(key))
+    said = [*found.warnings]
+    said += [f"{several(names)[:1].upper()}{several(names)[1:]}: {note}" for note, names in same.items() if note]
+    if not found.needed and (text := found.refused.text):
+        said.append(text)
+    return Exhibit("Before you use them", text=tuple(map(in_words, said)) or ("Nothing stood out.",))
+
+
+def unknown(found: Calibration) -> Exhibit:
+    """What the tables cannot tell, and what is used instead."""
+    table = found.unknown
+    shown = {
+        "Why": table["why"].tolist(),
+        "Used instead": [_value(str(key), value) for key, value in table["central"].items()],
+        "From": table["from"].tolist(),
+    }
+    data = pd.DataFrame(shown, index=pd.Index([plain(str(key)) for key in table.index], name="Figure"))
+    said = f"{_counted(len(table))} that these tables do not tell, and what is used instead"
+    return Exhibit(said, data=data, source=_source(found))
+
+
+# --- who stays, spends and hears ---------------------------------------------------------------------------------
+
+
+Row = tuple[str, float, float, float, Role]
+
+
+def _ends(
+    drawn: Sequence[Row], said: str, subtitle: str, found: Calibration, reference: float, sides: tuple[str, str],
+    unit: str = "",
+) -> Exhibit:  # fmt: skip
+    """Ranges as they were found, each with its numbers."""
+    names, lows, middles, highs, roles = zip(*drawn, strict=True)
+    texts = [f"{number(b, 2)}{unit} ({number(a, 2)} to {number(c, 2)}{unit})" for _, a, b, c, _ in drawn]
+    parts = [
+        series(label, ends, roles=roles) for label, ends in (("low", lows), ("middle", middles), ("high", highs))
+    ]
+    return rows("ranges", names, parts, said, subtitle, _source(found), texts, form="plain", reference=reference,
+                sides=sides)  # fmt: skip
+
+
+def moods(found: Calibration) -> Exhibit:
+    """How much sooner customers leave after a good or bad experience: published, in these data, and both."""
+    ratio = estimates(found.evaluated.found).get(RATIO)
+    said = "How mood goes with leaving cannot be told from these tables"
+    if ratio is not None:
+        ends = f"{number(ratio.low, 2)} to {number(ratio.high, 2)}"
+        said = f"{_finding(found)} as content ones ({ends})" if _finding(found) else (
+            f"Whether disappointed customers leave sooner is not sure: {ends} times as fast as content ones"
+        )  # fmt: skip
+    table = found.evaluated.moods.table if found.evaluated.moods else pd.DataFrame()
+    if not len(table):
+        return Exhibit(said)
+    words = {"published": "published", "data": "these data", "both": "both"}
+    drawn: list[Row] = [
+        (f"{str(mood).capitalize()}: {words[str(by)]}", *map(float, row[["low", "central", "high"]]),
+         "neutral" if by != "both" else "worse" if mood == "disappointed" else "better")  # type: ignore[misc]
+        for (mood, by), row in table.iterrows()
+    ]  # fmt: skip
+    return _ends(
+        drawn, said, "Times as fast as content customers; 90 % range", found, 1.0, ("leave later", "leave sooner")
+    )
+
+
+def stay(found: Calibration, months: int = 36) -> Exhibit | None:
+    """How many of a hundred who join stay, projected; None where customers do not say when they leave."""
+    if found.evaluated.curve is None:
+        return None
+    curve = 100.0 * found.evaluated.curve.curve(months)[["low", "central", "high"]]
+    low, middle, high = map(whole, curve.iloc[-1])
+    parts = [
+        series("middle", curve["central"]),
+        *(series(f"{end} end", curve[end], "neutral") for end in ("low", "high")),
+    ]
+    return rows(
+        "line", map(float, curve.index), parts,
+        f"Of 100 who join, {middle} are still customers after {months} months ({low} to {high})",
+        "Of 100 who join, how many are still customers; 90 % range", _source(found), axis="Months since joining", form="plain",
+    )  # fmt: skip
+
+
+def spending(found: Calibration) -> Exhibit:
+    """What mood adds to spending: within customers, and beside it the comparison that is wrong."""
+    known = estimates(found.evaluated.found)
+    within = known.get("spend_uplift")
+    said = "What mood adds to spending cannot be told from these tables"
+    if within is not None:
+        more = f"{percent(round(within.low, 2))} to {percent(round(within.high, 2))} more than otherwise"
+        said = f"Delighted customers spend {more}" if within.low > 0 or within.high < 0 else (
+            f"Whether delighted customers spend more is not sure: {more}"
+        )  # fmt: skip
+    if within is None or "naive_spend_uplift" not in known:
+        return Exhibit(said)
+    drawn: list[Row] = []
+    for mood, key, way, role in (
+        ("Delighted", "spend_uplift", 1, "better"),
+        ("Disappointed", "spend_cut", -1, "worse"),
+    ):
+        for who, one, colour in (
+            ("same customers", known[key], role),
+            ("other customers (wrong)", known[f"naive_{key}"], "neutral"),
+        ):
+            low, high = sorted((100 * way * one.low, 100 * way * one.high))
+            drawn.append((f"{mood}: {who}", low, 100 * way * one.central, high, colour))  # type: ignore[arg-type]
+    return _ends(
+        drawn,
+        said,
+        "Spending against ordinary months, percent; 90 % range",
+        found,
+        0.0,
+        ("less", "more"),
+        f"{NARROW}%",
+    )
+
+
+def told(found: Calibration) -> Exhibit:
+    """How many people customers say they told, fitted."""
+    known = estimates(found.evaluated.found)
+    means = {tone: known.get(f"word_of_mouth.reach_{tone}") for tone in ("good", "bad")}
+    said = [
+        f"{tone} ones by {number(one.central, 2)} ({number(one.low, 2)} to {number(one.high, 2)})"
+        for tone, one in means.items()
+        if one
+    ]
+    sentence = (
+        f"On average a story is heard: {several(said)} people"
+        if said
+        else "How many hear cannot be told from these tables"
+    )
+    fits = [
+        Reach(one.central, shape.central)
+        for tone, one in means.items()
+        if one and (shape := known.get(f"dispersion_{tone}"))
+    ]
+    return reach(*fits, _source(found)) if len(fits) == 2 else Exhibit(sentence)
+
+
+# --- how a forecast did ------------------------------------------------------------------------------------------
+
+
+def forecast(test: BackTested | None, column: str) -> Exhibit | None:
+    """What was observed, what was forecast unseen with its range, and two naive forecasts; None if not tested.
+
+    Args:
+        test: from `wom.backtest`.
+        column: revenue, customers or new_customers.
+    """
+    if test is None or column not in test.basis.columns:
+        return None
+    part, seen = test.forecast.loc[column], test.seen[column]
+    blank = [None] * len(seen)
+    months = [f"{part.index[0] + place:%b %y}" for place in range(-len(seen), len(part))]
+    lines = [
+        series("observed", [*seen, *part["observed"]]),
+        series("forecast", [*blank, *part["median"]], "muted"),
+    ]
+    lines += [series(f"{end} end", [*blank, *part[end]], "neutral") for end in ("low", "high")]
+    money = str(test.calibration.business.get("currency") or "") if column == "revenue" else ""
+    what = (
+        "Customers at the month's end"
+        if column == "customers"
+        else f"{column.replace('_', ' ').capitalize()} a month"
+    )
+    said = outcome(test.basis, column)
+    return rows(
+        "line", months, lines, f"{said[:1].upper()}{said[1:]}",
+        f"{what}{', ' if money else ''}{money}; the range is to hold 90 % of the months", _source(test.calibration),
+        data=part.rename(str), zero=False, marks=((months[len(seen)], "forecast"),),
+    )  # fmt: skip
+
+
+def tested(found: Calibration, test: BackTested | None, why: str = "") -> Exhibit:
+    """How forecasts of the months held out did, and what the way of fitting leaves out."""
+    limits = []
+    if test and "revenue" in test.basis.columns and not found.buying:
+        limits.append(
+            "Spending has no season and no trend fitted to it, so the range of revenue is somewhat wide where "
+            "a year has seasons."
+        )
+    if found.joint:
+        limits.append("A fit to monthly totals is of the business as a whole: it ignores segments.")
+    said, _, rest = verdict(found, test, why).partition(". ")
+    text = tuple(filter(None, [rest, *limits]))
+    if test is None:
+        return Exhibit(said.rstrip("."), text=text)
+    table = test.scores
+    data = pd.DataFrame(
+        {
+            "Off in a month": [percent(value, 2) for value in table["error"]],
+            "Forecast over what came": [number(value, 2) for value in table["total"]],
+            "Best naive forecast": [RIVALS[one] for one in table["rival"]],
+            "Off in a month, naive": [percent(value, 2) for value in table["rival_error"]],
+            "Months in the range": [f"{one.inside} of {one.months}" for one in table.itertuples()],
+            "Called": table["label"].tolist(),
+        },
+        index=pd.Index([str(key).replace("_", " ").capitalize() for key in table.index], name="Forecast of"),
+    )
+    return Exhibit(said.rstrip("."), data=data, text=text, source=_source(found))
+
+
+# --- what to do --------------------------------------------------------------------------------------------------
+
+
+def next_steps(found: Calibration) -> Exhibit:
+    """What to do next: what would narrow the answer most."""
+    return Exhibit("What would narrow the answer most, in this order", text=tuple(_steps(found)))
+
+
+def _steps(found: Calibration) -> list[str]:
+    steps = []
+    if found.needed:
+        names = several([name(key) for key in found.needed])
+        steps.append(f"Give what only you can know: {names}. `wom calibrate` writes a file with lines for it.")
+    asked = {
+        "market.referral_share": "Ask new customers how they heard of you: it fixes what word of mouth can do.",
+        "word_of_mouth.reach_good": "Ask some customers after a visit how many people they told.",
+        "experience.bad_share": "Log what customers experience, or ask a random tenth of them after each contact.",
+        RATIO: "Join experiences and departures by customer: how mood goes with leaving is the figure that matters "
+        "most and is easiest to have.",
+    }
+    if any(one.why.startswith(DIFFER) for one in missing(found.evaluated.found).values()):
+        asked[RATIO] = (
+            "Tell customers who stay from those who switch in a column of the customers table, by contract or how "
+            "they came, each as a segment: only then can moods be compared."
+        )
+    steps += [text for key, text in asked.items() if key not in found.used]
+    steps.append(
+        "Let chance decide who is served better for a month: only that tells how much of the effect is caused."
+    )
+    if len(pd.period_range(*found.months, freq="M")) < MONTHS_PER_YEAR:
+        steps.append("Keep tables for a year or more, so that a forecast can be tested on months it has not seen.")
+    if "word_of_mouth.shift_good" not in found.used:
+        steps.append(
+            "Ask who chose you, and who did not, what they had heard: that figure is a published one so far."
+        )
+    steps.append(
+        "Write a plan that extends the calibrated today.yaml, beside it in its folder, and run it: `wom run FILE`."
+    )
+    return steps
