@@ -22,7 +22,7 @@ from ..exhibits.chart import Chart, Role, Series, value_text
 from ..exhibits.drawing import COLOURS
 from ..exhibits.tables import Grid
 from .page import TEMPLATES
-from .slides import HEROES, TEXTS, Slide, plan, type_size
+from .slides import HEROES, TEXTS, Slide, column_shares, plan, type_size
 from .story import story
 
 DECK = "deck.pptx"
@@ -438,16 +438,14 @@ def _table(page: _Page, slide: Slide) -> None:
     room = page.framed("", slide.source, slide.subtitle)
     lines = [[*table.stubs, *table.columns], *([*labels, *cells] for labels, cells in table.rows)]
     right = [False] * len(table.stubs) + list(table.numeric)
-    size = 26.0 if len(lines) <= 8 and len(lines[0]) <= 5 else 22.0
-    longest = [min(max(len(text) for text in column), 44) + 3 for column in zip(*lines, strict=True)]
-    scale = room.wide / sum(longest)
+    size, shares = 24.0, column_shares(table)
     shape = page.slide.shapes.add_table(len(lines), len(lines[0]), *room.part(height=50 * len(lines)).box)
     shape.name = "Table"
     _describe(shape, slide.alt)
     shape._element.graphic.graphicData.tbl.tblPr.find(_qn("a:tableStyleId")).text = _PLAIN_TABLE
     shape.table.horz_banding = False
-    for column, letters in zip(shape.table.columns, longest, strict=True):
-        column.width = round(letters * scale * room.unit)
+    for column, share in zip(shape.table.columns, shares, strict=True):
+        column.width = round(share * room.width)
     for number, line in enumerate(lines):
         shape.table.rows[number].height = round(min(50, room.high / len(lines)) * room.unit)
         for place, text in enumerate(line):
@@ -524,7 +522,7 @@ class _Drawing:
     def axis(self, axis: Any, span: tuple[float, float, Sequence[float]], *, shown: bool = True) -> None:
         """An axis of values with its round numbers; gridlines where it is shown."""
         pptx = office()
-        axis.minimum_scale, axis.maximum_scale = span[0], span[1]
+        axis.minimum_scale, axis.maximum_scale = span[0], span[1] + 1e-4 * (span[1] - span[0])  # its last point shows
         axis.visible = axis.has_major_gridlines = shown
         if shown:
             axis.major_unit = span[2][1] - span[2][0] if len(span[2]) > 1 else None
@@ -607,6 +605,7 @@ class _Drawing:
         frame.word_wrap = False
         for number, line in enumerate(text.split("\n")):
             paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
+            paragraph.alignment = office().enum.text.PP_ALIGN.LEFT
             run = paragraph.add_run()
             run.text = line
             _type(run.font, _SIZE * self.room.unit, role, bold=number == 0)
@@ -796,7 +795,7 @@ class _Drawing:
             column = int((value - reference) // step)
             piles[column] = piles.get(column, 0) + 1
             points.append((reference + (column + 0.5) * step, piles[column]))
-        ticks = chart.scale((low - 2 * step, high + 2 * step), 6)[2]
+        ticks = chart.scale((low - 2 * step, high + 2 * step), 8)[2]
         unit = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
         low, high = math.floor((low - step) / unit) * unit, high + 2 * step  # the axis counts from its own begin
         plot = self.room.part(0, 50, self.room.wide, self.room.high - 100)

@@ -24,9 +24,9 @@ from .page import read, render
 from .story import Part, Picture, Section, Story, story
 
 SLIDES = "slides.html"
-ROWS, COLUMNS, TABLES = 9, 6, 2
-"""Rows and columns of a table on one slide, and slides of one table; the rest is on the page."""
-_WIDTHS = (560.0, 640.0, 696.0, 780.0, 880.0, 1000.0)
+COLUMNS, TABLES, LETTERS, ROOM = 6, 2, 118, 500
+"""Columns of a table on a slide, slides of one table, letters in a line of it, and its height below its head."""
+_WIDTHS = (480.0, 560.0, 640.0, 696.0, 780.0, 880.0, 1000.0)
 """CSS pixels that a chart on a slide is drawn for: the narrower, the larger its labels."""
 _ROOM = 560 / 1400
 """Height to width of a slide's room for a chart."""
@@ -99,7 +99,7 @@ _SHORT = 120
 
 def _fits_behind(slide: Slide) -> bool:
     """Whether a slide of the appendix is worth showing: charts, and tables that one slide holds."""
-    return slide.kind == "chart" or (slide.table is not None and not slide.subtitle)
+    return slide.kind == "chart" or (slide.table is not None and not slide.title.endswith(f" of {TABLES})"))
 
 
 def _decided(decision: Exhibit | None, kind: Literal["hero", "decision"]) -> list[Slide]:
@@ -172,18 +172,34 @@ def _slides_of_exhibit(shown: Exhibit, heading: str, *, always: bool) -> Iterato
 def _tables(table: Grid, title: str, source: str, notes: Sequence[str]) -> Iterator[Slide]:
     """A table on as few slides as hold it, two at most; what is left out is said."""
     columns = max(COLUMNS - len(table.stubs), 1)
-    left_out = [
-        f"{number} more {noun}" for number, noun in (
-            (len(table.rows) - TABLES * ROWS, "rows"), (len(table.columns) - columns, "columns")
-        ) if number > 0
-    ]  # fmt: skip
-    rest = f"{' and '.join(left_out)} are in the report." if left_out else ""
-    rows = [(labels, cells[:columns]) for labels, cells in table.rows]
-    pages = [rows[start : start + ROWS] for start in range(0, len(rows), ROWS)][:TABLES]
-    for number, page in enumerate(pages, start=1):
-        part = Grid(table.stubs, table.columns[:columns], table.numeric[:columns], tuple(page))
-        more = f" ({number} of {len(pages)})" if len(pages) > 1 else ""
+    table = Grid(table.stubs, table.columns[:columns], table.numeric[:columns],
+                 tuple((labels, cells[:columns]) for labels, cells in table.rows))  # fmt: skip
+    shares, room = column_shares(table), ROOM
+    pages: list[list[tuple[tuple[str, ...], tuple[str, ...]]]] = [[]]
+    for row in table.rows:
+        lines = max(-(-len(text) // max(round(LETTERS * share), 1)) for text, share in
+                    zip((*row[0], *row[1]), shares, strict=True))  # fmt: skip
+        room -= 20 + 31 * lines
+        if room < 0 and pages[-1]:
+            pages.append([])
+            room = ROOM - 20 - 31 * lines
+        pages[-1].append(row)
+    left_out = sum(map(len, pages[TABLES:]))
+    rest = f"{left_out} more rows are in the report." if left_out else ""
+    for number, page in enumerate(pages[:TABLES], start=1):
+        more = f" ({number} of {min(len(pages), TABLES)})" if len(pages) > 1 else ""
+        part = Grid(table.stubs, table.columns, table.numeric, tuple(page))
         yield Slide("table", title + more, rest, source, f"Table: {title}", tuple(notes), table=part)
+
+
+def column_shares(table: Grid) -> list[float]:
+    """Shares of a slide's width: by the longest text of each column, a long one wrapped, no word broken."""
+    lines = [[*table.stubs, *table.columns], *([*labels, *cells] for labels, cells in table.rows)]
+    wide = [
+        max(min(max(map(len, column)), 44), 1.2 * max(len(word) for text in column for word in text.split(" "))) + 4
+        for column in zip(*lines, strict=True)
+    ]
+    return [one / sum(wide) for one in wide]
 
 
 def drawn(chart: Chart) -> str:
@@ -193,7 +209,7 @@ def drawn(chart: Chart) -> str:
         _, _, wide, high = map(float, re.search(r'viewBox="([^"]*)"', found)[1].split())  # type: ignore[index]
         if high / wide <= _ROOM:
             break
-    return found
+    return found.replace("<svg ", '<svg preserveAspectRatio="xMinYMid meet" ', 1)
 
 
 def type_size(letters: int, sizes: Iterable[tuple[int, int]]) -> int:
@@ -210,11 +226,13 @@ TEXTS = ((200, 38), (420, 32), (700, 26), (10_000, 22))
 
 def _ready(slide: Slide) -> dict[str, object]:
     """What the template needs besides: sizes of type, and pictures as they stand in the file."""
-    ready: dict[str, object] = {"size": type_size(len(slide.title), TITLES), "drawing": "", "type": 0}
+    ready: dict[str, object] = {"size": type_size(len(slide.title), TITLES), "drawing": "", "type": 0, "shares": []}
     if slide.kind == "chart" and slide.exhibit and slide.exhibit.chart:
         ready["drawing"] = drawn(slide.exhibit.chart)
     elif slide.kind == "formula":
         ready["drawing"] = mathml(slide.latex, block=True).replace(' role="region" tabindex="0"', ' role="img"')
+    elif slide.table:
+        ready["shares"] = column_shares(slide.table)
     elif slide.picture:
         data = base64.b64encode(slide.picture.data).decode("ascii")
         ready["drawing"] = f"data:{slide.picture.kind};base64,{data}"

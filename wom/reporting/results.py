@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..exhibits.tables import csv_text
 from .display import RESULT, check_name
 from .notebook import ReportError
-from .values import csv_text, json_text
+from .values import json_text
 
 RESULTS = "results.json"
 

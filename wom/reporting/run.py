@@ -177,7 +177,7 @@ def _make(
     if wanted.anything:
         from .extras import extras
 
-        privacy.clean(work)  # what is made from the notebook now is no text that could be cleaned afterwards
+        record["hidden"] = privacy.clean(work)  # what is made from the notebook now could not be cleaned afterwards
         _, left_out = extras(work, wanted, deadline)
         record |= {"wanted": wanted.described(), "left_out": [privacy.hide(line) for line in left_out]}
     return found
@@ -185,7 +185,7 @@ def _make(
 
 def _publish(work: Path, record: dict[str, Any], clock: float) -> Path:
     (work / places.LOG).unlink(missing_ok=True)
-    privacy.clean(work)
+    record["hidden"] = sorted({*record.get("hidden", []), *privacy.clean(work)})
     _close(work, record, "done", clock)
     return places.publish(work)
 
