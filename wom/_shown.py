@@ -1,7 +1,7 @@
 """Results that show themselves: in a few lines of text, in a notebook as a small table with its courses, drawn.
 
-The words and drawings lie above the core, in `wom.messages.shown`, `wom.exhibits.shown` and `wom.figures.shown`;
-they are imported when a result is first shown, so that `import wom` loads nothing that draws.
+The words and drawings lie above the core, in `wom.exhibits.shown`; it is imported when a result is first shown, so
+that `import wom` loads nothing that draws.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Shown:
 
     def summary(self) -> pd.DataFrame:
         """The numbers that a reader takes away, one row each: value, and low and high where there are draws."""
-        table: pd.DataFrame = _above("messages").card(self).frame()
+        table: pd.DataFrame = _above().card(self).frame()
         return table
 
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
@@ -32,18 +32,18 @@ class Shown:
         Returns:
             The axes; `.figure` is the whole.
         """
-        drawn: Axes = _above("figures").plot(self, ax, **options)
+        drawn: Axes = _above().plot(self, ax, **options)
         return drawn
 
     def __repr__(self) -> str:
         """At most 20 lines, whatever the size of the result."""
-        return str(_above("messages").card(self).text())
+        return str(_above().card(self).text())
 
     __str__ = __repr__
 
     def _repr_html_(self) -> str:
-        return str(_above("exhibits").html(_above("messages").drawn(self)))
+        return str(_above().html(_above().drawn(self)))
 
 
-def _above(folder: str) -> Any:
-    return import_module(f"wom.{folder}.shown")
+def _above() -> Any:
+    return import_module("wom.exhibits.shown")

@@ -1,1 +1,41 @@
-"""What is said, drawn and tabulated of a result."""
+"""What is said, drawn and tabulated of a result: a function takes it and returns one exhibit.
+
+In a notebook the last expression of a cell shows itself: `exhibits.revenue(effect)`. What draws or reads tables is
+loaded when it is first asked for.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_FROM = {
+    "plan": "decision revenue difference net customers arrivals told stars mechanisms segments brief",
+    "basis": "title figures unknown assumptions plausible",
+    "sureness": "how_sure cases band tornado drivers failing learning widths",
+    "variants": "which_plan plans side_by_side regret splits interactions budget where_it_pays by_variant ranking "
+    "refused which_lever levers",
+    "worth": "service_worth served slices bad_visit whom_to_serve brought anyway reach perception surveyed "
+    "iceberg aftermath elsewhere",
+    "workshop": "room_answer nine_numbers belief hearing balance to_do doubts measure monday rests",
+    "calibration": "tables_tell rows_read beside_published own_figures before_use not_told leaving staying "
+    "spending telling forecast back_test next_steps",
+    "overlap": "independence reached networks",
+    "live": "sliders",
+    "own": "show table headline publish",
+    "exhibit": "Exhibit Figure",
+    "chart": "Chart Series series",
+    "drawing": "draw svg",
+}
+"""Names by module."""
+_MODULE = {name: module for module, names in _FROM.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    """A function of one of the modules, loaded now."""
+    if name not in _MODULE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_MODULE[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    """What there is to show, so that TAB lists it."""
+    return sorted(_MODULE)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from .._effect import Effect
+from .._effect import Effect, Spread
 from .._run import Run
 from ..analysis import plausibility
 from ..anchoring import MEMORY, REACH, REFERRAL, start
@@ -38,6 +39,14 @@ def unit(scenario: Scenario) -> str:
     return f", {scenario.currency}" if scenario.currency else ""
 
 
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def words(key: str) -> str:
     """A parameter in a few plain words, for somebody who has never seen the model."""
     if found := Key.find(key):
@@ -63,8 +72,8 @@ class Subject(NamedTuple):
         return singular.removesuffix("s") if self.plural else singular
 
 
-def subject(effect: Effect) -> Subject:
-    """What makes the difference between the two runs of an effect."""
+def subject(effect: Effect | Spread) -> Subject:
+    """What makes the difference between two runs."""
     plan = effect.scenario.plan
     events = sum(isinstance(item, Event) for item in plan)
     happens = f"the event{'s' if events > 1 else ''}"
@@ -331,3 +340,22 @@ def plausible(run: Run) -> Exhibit:
         "Plausibility: results against published lines; what lies outside is shown, not hidden",
         data=table, source=source_line(run.scenario), appendix=True,
     )  # fmt: skip
+
+
+class Title:
+    """A page's title, as a notebook shows it: a name is never markup."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_markdown_(self) -> str:
+        escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(self.text.split()))
+        return f"# {escaped}"
+
+
+def title(scenario: Scenario) -> Title:
+    """What a scenario is called."""
+    return Title(scenario.title or "Scenario")

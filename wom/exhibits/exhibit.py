@@ -84,6 +84,12 @@ class Exhibit:
             return self.chart.frame() if self.chart else pd.DataFrame()
         return self.data
 
+    def numbers(self) -> pd.DataFrame:
+        """Its big numbers as a table: label, value and note."""
+        return pd.DataFrame(
+            [(one.label, one.value, one.note) for one in self.figures], columns=["label", "value", "note"]
+        )
+
     def plain(self) -> dict[str, Any]:
         """As JSON can hold it."""
         parts: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}

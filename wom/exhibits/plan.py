@@ -23,7 +23,7 @@ from ..plan import Calendar, Event, Initiative, Step
 from ..scenario import Scenario
 from ..units import Array
 from ..words import adding_up, often, range_place
-from .basis import Subject, months, source_line, subject, unit, words
+from .basis import Subject, _lower, _upper, months, source_line, subject, unit, words
 from .chart import MONTHS, Chart, Role, Series, series
 from .exhibit import Brief, Exhibit, Figure
 
@@ -60,14 +60,6 @@ _PER_CONTACT = {f"economics.cost_per_{name}" for name in ("recovery", "contact",
 
 
 # --- words that several exhibits share ---
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _initiatives(scenario: Scenario) -> list[Initiative]:
@@ -116,6 +108,28 @@ def _money(effect: Effect, spread: Spread | None) -> tuple[str, str, float, floa
 def _case(share: float) -> str:
     """How often, as a sentence ends."""
     return often(share).replace("in every case", "in every case drawn")
+
+
+def verdict(effect: Effect) -> str:
+    """What it comes to, as the end of a sentence about it."""
+    what, left = subject(effect), float(effect.headlines["net"] or 0.0)
+    if late(effect):
+        return f"{what.verb('pays')} back {paid_back(effect.payback_month, effect.run.inputs.calendar)}"
+    size = effect.scenario.write.money(abs(left))
+    return f"{what.verb('loses' if left < 0 else 'earns')} {size} in {months(effect.scenario)}"
+
+
+def price(effect: Effect) -> str:
+    """Up to which price it pays, in a sentence."""
+    earned, cost, worth, paid, left = _money(effect, None)
+    if not paid:
+        return f"{revenue(effect).sentence}."
+    if worth <= 0:
+        return "Not at any price: it would lose even if it cost nothing."
+    if left >= 0:
+        return f"It pays at this price, {cost}, and would up to {earned} in all."
+    within = " within that time" if late(effect) else ""
+    return f"Not at this price, {cost}: it would pay{within} below {earned} in all."
 
 
 # --- the first screen ---
