@@ -23,7 +23,7 @@ def exhibits():
     """An exhibit of every kind, by name."""
     months = range(37)
     worth = (24500.0, 9100.0, 6800.0, 3400.0, 900.0, -110200.0, -65500.0)
-    cases = np.sort(np.random.default_rng(1).normal(-65000, 28000, 100))
+    cases = np.sort(np.random.default_rng(1).normal(-65000, 40000, 100))
     charts = {
         "line": Chart(
             "line", tuple(months),

@@ -201,7 +201,9 @@ class Template:
             if shape.has_text_frame and not shape.text_frame.text:
                 shape._element.getparent().remove(shape._element)
         for shape in () if first else _holders(layout, "SLIDE_NUMBER"):  # shown only where the slide has it too
-            page.shapes._spTree.append(copy.deepcopy(shape._element))
+            number = copy.deepcopy(shape._element)
+            next(number.iter(_qn("p:cNvPr"))).set("id", str(max(one.shape_id for one in page.shapes) + 1))
+            page.shapes._spTree.append(number)
 
 
 def _holders(layout: Any, kind: str) -> list[Any]:
@@ -509,6 +511,8 @@ class _Drawing:
         for old in area.findall(_qn("c:layout")):
             area.remove(old)
         area.insert(0, _xml(_layout(share, inner=True)))
+        for mark in area.iter(_qn("c:axId"), _qn("c:crossAx")):  # python-pptx numbers axes below 0, the format above
+            mark.set("val", mark.get("val").lstrip("-"))
         return made
 
     def data(self, series: Sequence[tuple[str, Sequence[float | None]]], categories: Sequence[str | float]) -> Any:

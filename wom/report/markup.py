@@ -117,7 +117,18 @@ def _markdown(made: bool) -> tuple[Any, Any]:
     """A reader of Markdown into a tree, and what writes such a tree as HTML."""
     import mistune
 
-    renderer = mistune.HTMLRenderer(escape=made, allow_harmful_protocols=None if made else True)
+    class AsWritten(mistune.HTMLRenderer):
+        """Names with brackets in them are names: no picture, and no address but of the web."""
+
+        def image(self, text: str, url: str, title: str | None = None) -> str:  # noqa: ARG002
+            return html.escape(f"![{html.unescape(text)}]({url})")
+
+        def link(self, text: str, url: str, title: str | None = None) -> str:
+            if url.startswith(("https://", "http://")):
+                return super().link(text, url, title)
+            return f"[{text}]({html.escape(url)})"
+
+    renderer = AsWritten(escape=True) if made else mistune.HTMLRenderer(escape=False, allow_harmful_protocols=True)
     plugins = ["table", "strikethrough"]
     reader = mistune.create_markdown(renderer=None, plugins=plugins)
     mistune.create_markdown(renderer=renderer, plugins=plugins)  # the plugins teach the renderer their elements

@@ -64,7 +64,8 @@ def hide(text: str) -> str:
         written = (json.dumps(value), json.dumps(value, ensure_ascii=False))
         for form in {value, *(quoted[1:-1] for quoted in written), html.escape(value)}:
             number = form.replace(".", "").isdigit()  # part of a longer number is no secret
-            text = re.sub(r"(?<![\d.])%s(?![\d.]*\d)" % re.escape(form) if number else re.escape(form), HIDDEN, text)
+            before, after = (r"(?<![\d.])", r"(?![\d.]*\d)") if number else ("", "")
+            text = re.sub(before + re.escape(form) + after, HIDDEN, text)
     return text
 
 
@@ -116,9 +117,9 @@ def _json(text: str) -> str:
 
 def _csv(text: str) -> str:
     head, newline, rest = text.partition("\n")
-    rows = csv.reader(io.StringIO(rest))
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([cell if _number(cell) else hide(cell) for cell in row] for row in rows)
+    rows = ([cell if _number(cell) else hide(cell) for cell in row] for row in csv.reader(io.StringIO(rest)))
+    csv.writer(out, lineterminator="\n").writerows(rows)
     return text if hide(rest) == rest else head + newline + out.getvalue()
 
 
