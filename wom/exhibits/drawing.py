@@ -198,6 +198,15 @@ def _wrap(text: str, width: float, size: float = SIZE, bold: bool = False) -> li
     return fitting or parts
 
 
+def _fitted(text: str, width: float) -> str:
+    """A text in one line, cut between words where it is too long."""
+    longest = len(text)
+    while longest > 1 and _wide(text) > width:
+        longest -= 1
+        text = textwrap.shorten(text, longest, placeholder="…")
+    return text
+
+
 class _Canvas:
     """Axes over a whole figure, in CSS pixels from its upper left corner.
 
@@ -399,7 +408,8 @@ def _line(chart: Chart, width: float, phone: bool, begin: Begin) -> _Canvas:
     for place, text in chart.marks:
         at = x(values[chart.categories.index(place)])
         canvas.line([(at, canvas.top + 4), (at, bottom)], "muted", 1.2, dots=True)
-        after = at + 6 + _wide(text) <= width
+        after = right - at >= at - left or at + 6 + _wide(text) <= right
+        text = _fitted(text, (right - at if after else at) - 8)
         canvas.text(at + (6 if after else -6), canvas.top + 14, text, "muted", side="left" if after else "right")
     for one in reversed(chart.series):
         pairs = [(a, b) for a, b in zip(values, one.data, strict=True) if b is not None]
@@ -543,7 +553,7 @@ def _bars(chart: Chart, width: float, phone: bool, begin: Begin) -> _Canvas:
     key = _key_height(chart, width) if stacked else 0.0
     canvas = begin(total + key)
     texts = _bar_texts(chart)
-    room = 8 + max((_wide(text, bold=True) for one in texts for text in one), default=0.0)
+    room = 12 + max((_wide(text, bold=True) for one in texts for text in one), default=0.0)
     low, end = chart.extent()
     negative = room if low < 0 else 0.0
     if left + negative + room > 0.7 * width:

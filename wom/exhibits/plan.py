@@ -186,9 +186,9 @@ def _plan(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[str, st
     elif not price:
         verdict = f"do it below {earned}" if worth > 0 else "not even for free"
     elif waits:
-        verdict = "only if you can wait"
+        verdict = "if you can wait"
     elif unclear or not net:
-        verdict = "find out more first"
+        verdict = "not yet"
     elif net > 0:
         verdict = "do it"
     else:
@@ -329,7 +329,7 @@ def _course(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[str, 
     worth = write.ranged(effect.run.npv, *_ends(spread, "npv"))
     return (
         "No plan yet: this is today’s course",
-        f"Left to itself, revenue {way} from {write.money(first)} a month to {write.money(last)} in {months(case)}.",
+        f"Left to itself, revenue {way} from {write.money(first, 3)} a month to {write.money(last, 3)} in {months(case)}.",
         (
             ("How sure", f"In nine of ten cases it is worth {worth.low} to {worth.high}, in today’s money."),
             ("What service is worth", f"Good and bad together it {verb} {write.money(abs(service))} in {months(case)}, "
@@ -514,10 +514,10 @@ def _lines(
 
 
 def _pair(effect: Effect, now: float, before: float) -> tuple[str, str]:
-    """Two sums of money, rounded so that their difference shows."""
-    place = min(range_place(now - before, 0, 0) + 1 if now != before else 99, range_place(now, 0, 0))
-    place = max(place, range_place(now, 0, 0) - 3)
-    return effect.scenario.write.amount(now, place), effect.scenario.write.amount(before, place, currency=False)
+    """Two sums of money to three digits, or to as many more, up to five, as it takes to see their difference."""
+    fine, write = range_place(now, 0, 0) - 1, effect.scenario.write
+    place = min(fine, max(range_place(now - before, 0, 0) + 1, fine - 2)) if now != before else fine
+    return write.amount(now, place), write.amount(before, place, currency=False)
 
 
 def revenue(effect: Effect) -> Exhibit:
@@ -528,7 +528,7 @@ def revenue(effect: Effect) -> Exhibit:
     if not case.plan:
         first = float(now.iloc[0])
         way = "grows" if last > first else "falls" if last < first else "stays"
-        said = f"Revenue {way} from {write.money(first)} to {write.money(last)} a month"
+        said = f"Revenue {way} from {write.money(first, 3)} to {write.money(last, 3)} a month"
     elif abs(last - without) < 5e-4 * abs(without):
         said = f"Revenue ends about as it would have: {texts[0]} a month"
         if abs(float(effect.headlines["extra_revenue"] or 0.0)) > 5e-4 * float(before.sum()):
