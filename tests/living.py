@@ -1,7 +1,11 @@
 """Businesses with all that the page's engine knows, and Chromium that runs them from a file in one load."""
 
+import base64
+import contextlib
+import hashlib
 import json
 import shutil
+import time
 
 import numpy as np
 from any_business import believable, scenario
@@ -93,31 +97,53 @@ def revision(rng, case):
     return found
 
 
-def page(folder, body="", more=""):
-    """A file with the page's script; `more` runs after it."""
-    file = folder / "page.html"
-    file.write_text(
-        f"<!doctype html><meta charset=utf-8><style>{live.style()}</style><body>{body}<script>{live.script()}</script>"
-        f"<script>{more}</script>",
-        encoding="utf-8",
+def whole(content, body="", more=""):
+    """A page of a payload, as a report has it: one script that the policy allows by its hash, and nothing else."""
+    script = live.script(content["kind"])
+    allowed = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in (script, more)
     )
-    return file.as_uri()
+    return (
+        "<!doctype html><html lang=en><meta charset=utf-8><title>A page</title>"
+        "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; img-src data:; "
+        f"style-src 'unsafe-inline'; script-src {allowed}\"><style>{live.style()}</style><body>{body}"
+        f"{live.markup(content)}<script>{script}</script><script>{more}</script></html>"
+    )
 
 
-def evaluated(folder, cases, expression):
-    """What a JavaScript function of one case gives for each, errors as {error: text}, all in one load."""
+@contextlib.contextmanager
+def opened(folder, text, width=1280):
+    """The page in Chromium, from a file; faults of its script fail the test."""
     from playwright.sync_api import sync_playwright
 
+    file = folder / "page.html"
+    file.write_text(text, encoding="utf-8")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        tab = browser.new_page(viewport={"width": width, "height": 900})
+        faults = []
+        tab.on("pageerror", lambda error: faults.append(str(error)))
+        tab.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
+        tab.on("request", lambda asked: faults.append(asked.url) if not asked.url.startswith(("file:", "data:")) else None)
+        tab.goto(file.as_uri())
+        yield tab
+        browser.close()
+    assert faults == []
+
+
+def until(tab, expression, seconds=10.0):
+    """Wait until an expression holds; the policy of the page forbids the browser driver's own way of waiting."""
+    end = time.monotonic() + seconds
+    while not tab.evaluate(expression):
+        assert time.monotonic() < end, expression
+        time.sleep(0.02)
+
+
+def evaluated(folder, cases, expression, kind="plan"):
+    """What a JavaScript function of one case gives for each, errors as {error: text}, all in one load."""
     text = json.dumps(cases).replace("<", "\\u003c")
     call = f"""window.found = JSON.stringify({text}.map((c) => {{
       try {{ return ({expression})(c); }} catch (e) {{ return {{error: e.message}}; }} }}));"""
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        tab = browser.new_page()
-        faults = []
-        tab.on("pageerror", lambda error: faults.append(str(error)))
-        tab.goto(page(folder, more=call))
-        found = tab.evaluate("window.found")
-        browser.close()
-    assert faults == []
-    return json.loads(found)
+    whole = f"<!doctype html><meta charset=utf-8><script>{live.script(kind)}</script><script>{call}</script>"
+    with opened(folder, whole) as tab:
+        return json.loads(tab.evaluate("window.found"))

@@ -415,8 +415,9 @@ def _line(chart: Chart, width: float, phone: bool, begin: Begin) -> _Canvas:
         pairs = [(a, b) for a, b in zip(values, one.data, strict=True) if b is not None]
         canvas.curve([a for a, _ in pairs], [b for _, b in pairs], one.role, 2.5 if one.role != "neutral" else 2)
     labelled = sorted(
-        (y(last), one, lines) for one, lines in zip(chart.series, ends, strict=True)
-        if (last := next((value for value in reversed(one.data) if value is not None), None)) is not None
+        ((y(last), one, lines) for one, lines in zip(chart.series, ends, strict=True)
+         if (last := next((value for value in reversed(one.data) if value is not None), None)) is not None),
+        key=lambda one: one[0],
     )  # fmt: skip
     heights = [height - 8 * (len(lines) - 1) for height, _, lines in labelled]
     gaps = [17.0 * len(lines) + 3 for _, _, lines in labelled]

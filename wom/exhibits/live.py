@@ -27,7 +27,8 @@ from ..parameters import QUANTITIES, central
 from ..plan import Step
 from ..scenario import WIDTHS, Scenario
 from ..units import Array
-from .levers import initiatives, levers
+from ..words import SEPARATORS
+from .lever import initiatives, levers
 
 MIME = "application/vnd.wom.live+json"
 SCRIPTS = {
@@ -113,10 +114,9 @@ def payload(effect: Effect | Scenario, spread: Spread | None = None) -> dict[str
 
 def _frame(scenario: Scenario) -> dict[str, Any]:
     """What does not hang on anchoring. Limits by key: least, most, whether each is beyond bounds itself, words."""
-    calendar = scenario.calendar
+    calendar, around = scenario.calendar, scenario.write.text("\0", currency=True).partition("\0")
     return {
-        "title": scenario.title,
-        "currency": scenario.currency,
+        "format": [*SEPARATORS[scenario.number_format][:2], *around[::2]],
         "horizon": scenario.horizon_months,
         "first_month": scenario.first_month,
         "season": {
@@ -320,7 +320,7 @@ def _row(place: int, lever: Mapping[str, Any]) -> str:
 
 
 def _calculator(content: Mapping[str, Any]) -> str:
-    currency = content["currency"]
+    currency = (content["format"][2] or content["format"][3]).strip()
     rows = "".join(
         f'<div class="f"><label for="n{place}">{escape(words)}<span>'
         f"{escape(', '.join(filter(None, [currency if 'spend' in key else '', more])))}</span></label>"
@@ -333,6 +333,6 @@ def _calculator(content: Mapping[str, Any]) -> str:
         f"Assumed: a market of {content['multiple']:g} times your customers, "
         f"{content['values']['experience']['recovered_share']:.0%} of bad visits put right, and "
         f"{len(content['draws']['others'])} published or assumed figures, each drawn from its range "
-        f"{content['draws']['count']} times. Your own figures count with 5 % to each side."
+        f"{content['draws']['count']} times. Your own figures count with {content['width']:.0%} to each side."
     ).replace("%", "\N{NO-BREAK SPACE}%")
     return _file("calculator.html").format(rows=rows, assumed=assumed, horizon=content["horizon"])

@@ -86,8 +86,8 @@
 
   /* What one experience more in month 0 is worth, what a customer always served in one way is, what plans bring. */
   const SERVED = { as_now: [], well: [1, 0, 0], put_right: [0, 1, 1], badly: [0, 1, 0] };
-  function worth(state, kinds = ["good", "bad", "recovered", ...Object.keys(SERVED)]) {
-    const plain = run(state).npv, one = 1 / add3(state.start.people[0].customers);
+  function worth(state, kinds = ["good", "bad", "recovered", ...Object.keys(SERVED)], plain = run(state).npv) {
+    const one = 1 / add3(state.start.people[0].customers);
     return Object.fromEntries(kinds.map((kind) => {
       const [good_share, bad_share, recovered_share] = SERVED[kind] || [];
       const guest = SERVED[kind] && (kind === "as_now" ? {} : { good_share, bad_share, recovered_share });
@@ -95,8 +95,8 @@
     }));
   }
 
-  function gains(state) {
-    const { good_share, bad_share, recovered_share } = state.values.experience, plain = run(state).npv;
+  function gains(state, plain = run(state).npv) {
+    const { good_share, bad_share, recovered_share } = state.values.experience;
     const plans = [["Prevent one bad visit in three", "bad_share", "multiply", 2 / 3],
       [recovered_share <= .5 ? "Put right twice as many bad visits" : "Put right all bad visits", "recovered_share",
         "to", min(2 * recovered_share, 1)],

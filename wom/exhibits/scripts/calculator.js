@@ -1,6 +1,6 @@
 /* The calculator for a workshop: nine numbers, anchored here, and what they say of one bad visit. */
 (() => {
-  const { $, state, copy, later, money, percent, place, plain, quantiles, say, signed, to, NB } = page, { max, min } = Math;
+  const { $, state, amount, copy, later, money, percent, place, plain, quantiles, say, signed, to, typed, NB } = page, { max, min } = Math;
   if (!state || state.kind !== "workshop") return;
   const { numbers, draws, multiple } = state, now = {}, YEAR = "retention.retention_rate", mean = (x) => +x.toPrecision(2);
   const share = (key) => key === YEAR || key.endsWith("_share");
@@ -44,8 +44,8 @@
     later(() => {
       if (d === draws.count) { paint(); return 0; }
       try {
-        const start = begin(d);
-        rows.push({ ...wom.worth(start, ["bad"]), plans: wom.gains(start) });
+        const start = begin(d), { npv } = wom.run(start);
+        rows.push({ ...wom.worth(start, ["bad"], npv), plans: wom.gains(start, npv) });
       } catch (error) { /* figures that this draw forbids */ }
       return ++d;
     }, 150);
@@ -66,7 +66,7 @@
     const given = x.good_share / (x.bad_share * (1 - x.recovered_share)), n = max(1, Math.ceil(max(need, given)));
     say("cost", money(to(bad, unit)));
     say("mini", $("cost").textContent);
-    say("costs", (ends ? `90${NB}% range ${plain(to(ends[0], unit))} to ${plain(to(ends[2], unit))}. ` : "")
+    say("costs", (ends ? `90${NB}% range ${amount(to(ends[0], unit))} to ${amount(to(ends[2], unit))}. ` : "")
       + `Lost margin over ${state.horizon} months: that customer\u2019s, and that of those who hear of it.`);
     bar($("costbar"), bad, ends, 1.05 * (ends ? max(ends[2], bad) : 1.8 * bad));
     say("t1", `It takes ${mean(need)} good visits to make up for a bad one. You give ${mean(given)}.`);
@@ -83,8 +83,8 @@
     const well = found.well, part = bad / well;
     say("t2", `A customer always served well is worth ${money(mean(well))}. One bad visit costs ${percent(mean(part))} of that.`);
     $("slices").style.setProperty("--slice", 100 * min(1, max(part, .012)) + "%");
-    say("gone", plain(to(bad, unit)) + " gone");
-    say("left", plain(mean(well) - to(bad, unit)) + " left");
+    say("gone", amount(to(bad, unit)) + " gone");
+    say("left", amount(mean(well) - to(bad, unit)) + " left");
     const plans = found.plans.map((plan, i) => ({ ...plan, ends: range((row) => row.plans[i].net) })).sort((a, b) => b.net - a.net);
     const top = 1.02 * max(...plans.map((plan) => plan.ends ? plan.ends[2] : 2 * plan.net));
     let months = 0;
@@ -108,7 +108,7 @@
     now[key] = isFinite(given || NaN) ? +given : state.values[key.split(".")[0]][key.split(".")[1]];
     show();
     input.addEventListener("input", () => {
-      now[key] = meant(key, parseFloat(input.value.replaceAll(",", "")));
+      now[key] = meant(key, parseFloat(typed(input.value)));
       go();
     });
     input.addEventListener("change", () => { if (now[key] >= 0) show(); });

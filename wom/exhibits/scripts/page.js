@@ -6,12 +6,18 @@ const page = (() => {
   const $ = (id) => document.getElementById(id), say = (id, text) => { $(id).textContent = text; };
   const held = $("wom-state"), state = held && JSON.parse(held.textContent);
 
-  const plain = (x) => (x < 0 ? MINUS : "") + abs(+x.toPrecision(6)).toLocaleString("en-US", { maximumFractionDigits: 9 });
-  const money = (x) => {
-    const sign = state ? state.currency : "";
-    return (x < 0 ? MINUS : "") + sign + (sign.length > 1 ? NB : "") + plain(abs(x));
+  /* Between thousands, before decimals, before money and behind it. */
+  const [thousands, decimal, before, behind] = state ? state.format : [",", ".", "", ""];
+  const plain = (x) => (x < 0 ? MINUS : "") + abs(+x.toPrecision(6)).toLocaleString("en-US", { maximumFractionDigits: 9 })
+    .split(",").map((part) => part.replace(".", decimal)).join(thousands);
+  const typed = (text) => text.replaceAll(thousands, "").replace(decimal, ".").replaceAll(MINUS, "-");
+  /* A sum as it stands in a sentence, or short at an axis. */
+  const amount = (x, large = [NB + "million", NB + "billion"]) => {
+    const k = abs(x) >= 1e9 ? 1 : abs(x) >= 1e6 ? 0 : -1;
+    return k < 0 ? plain(x) : plain(x / [1e6, 1e9][k]) + large[k];
   };
-  const signed = (x) => (x > 0 ? "+" : "") + plain(x), percent = (x) => plain(100 * x) + NB + "%";
+  const money = (x) => (x < 0 ? MINUS : "") + before + amount(abs(x)) + behind;
+  const signed = (x) => (x > 0 ? "+" : "") + amount(x, ["m", "bn"]), percent = (x) => plain(100 * x) + NB + "%";
   /* The place to which a value is shown whose range is so wide to each side: two digits of that. */
   const place = (wide) => wide > 0 ? 10 ** max(floor(log10(wide)) - 1, -2) : .01;
   const to = (x, unit) => +(round(x / unit) * unit).toPrecision(12);
@@ -33,7 +39,7 @@ const page = (() => {
   /* --- tools of every chart: its picture, its drawing, its numbers --- */
 
   async function copy(button, text, type, name) {
-    const before = button.textContent, blob = new Blob([await text], { type: type || "text/plain" });
+    const shown = button.textContent, blob = new Blob([await text], { type: type || "text/plain" });
     try {
       await navigator.clipboard.write([new ClipboardItem({ [type === "image/png" ? type : "text/plain"]: type === "image/png"
         ? blob : new Blob([blob], { type: "text/plain" }) })]);
@@ -44,7 +50,7 @@ const page = (() => {
       a.click();
       say(button.id, "Saved");
     }
-    setTimeout(() => say(button.id, before), 2000);
+    setTimeout(() => say(button.id, shown), 2000);
   }
 
   /* A drawing that stands alone, in the colours and letters shown here, under its title. */
@@ -71,17 +77,17 @@ const page = (() => {
   }
 
   /* Numbers stay numbers; a text that a spreadsheet would take for a formula gets a mark that it is text. */
-  const csv = (table) => [...table.rows].map((row) => [...row.cells].map(({ textContent }) => {
-    const text = textContent.trim(), number = text.replaceAll(",", "").replaceAll(MINUS, "-");
+  const csv = (table) => table && [...table.rows].map((row) => [...row.cells].map(({ dataset, textContent }) => {
+    const text = textContent.trim(), number = dataset.value || typed(text);
     return text && isFinite(number) ? +number : `"${"=+-@".includes(text[0] || ".") ? "'" : ""}${text.replaceAll('"', '""')}"`;
   }).join(",")).join("\r\n");
 
-  function tools(figure) {
-    const bar = document.createElement("p"), table = figure.querySelector("table"), count = document.querySelectorAll(".tools").length;
+  function tools(figure, numbers = csv(figure.querySelector("table"))) {
+    const bar = document.createElement("p"), count = document.querySelectorAll(".tools").length;
     bar.className = "tools";
     bar.append("Copy ");
     for (const [name, type, text] of [["PNG", "image/png", () => png(alone(figure))], ["SVG", "image/svg+xml", () => alone(figure)],
-      ["CSV", "text/csv", () => csv(table)]]) if (name !== "CSV" || table) {
+      ["CSV", "text/csv", () => numbers.call ? numbers() : numbers]]) if (name !== "CSV" || numbers) {
       const button = document.createElement("button");
       [button.type, button.id, button.textContent] = ["button", name + count, name];
       button.addEventListener("click", () => copy(button, text(), type, `chart-${count + 1}.${name.toLowerCase()}`));
@@ -91,5 +97,5 @@ const page = (() => {
   }
   for (const figure of document.querySelectorAll("figure.exhibit")) if (figure.querySelector("svg")) tools(figure);
 
-  return { $, state, copy, later, money, percent, place, plain, quantiles, say, signed, to, tools, NB };
+  return { $, state, alone, amount, copy, csv, later, money, percent, place, plain, quantiles, say, signed, to, tools, typed, NB };
 })();

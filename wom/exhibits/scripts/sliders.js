@@ -1,7 +1,7 @@
 /* The sliders of a report and the line that answers them. Each counts steps from where its lever stands, so that what
    stands is exact. */
 (() => {
-  const { min, max, abs, floor, log10, round, ceil } = Math, { $, state, copy, later, money, percent, place, plain,
+  const { min, max, abs, floor, log10, round, ceil } = Math, { $, state, amount, copy, later, money, percent, place, plain,
     quantiles, say, signed, to, NB } = page;
   if (!state || !state.levers) return;
   wom.state = state;
@@ -100,7 +100,7 @@
     if (band && band.high[months] > band.low[months]) {
       const cases = band.loss === 1 ? "every case" : !band.loss ? "no case" : band.loss < .01 ? "hardly any case"
         : floor(100 * band.loss) + " of 100 cases";
-      words += `; 90${NB}% range ${plain(to(band.low[months], unit))} to ${plain(to(band.high[months], unit))}, loses in ${cases}`;
+      words += `; 90${NB}% range ${amount(to(band.low[months], unit))} to ${amount(to(band.high[months], unit))}, loses in ${cases}`;
     }
     if (active && state.kind === "plan") words += (earned > 0 ? ". It pays up to " + money(to(earned, unit))
       : ". It pays at no price") + (cost ? "; it costs " + money(to(cost, unit)) : "");
@@ -162,5 +162,6 @@
   read();
   $("try").hidden = false;
   show();
-  page.tools($("line").parentNode);
+  page.tools($("line").parentNode, () => "month,so_far,low,high\r\n" + found.line.map((x, t) =>
+    [t, x, ...band ? [band.low[t], band.high[t]] : ["", ""]].join(",")).join("\r\n"));
 })();

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -81,6 +82,30 @@ def levers(scenario: Scenario) -> tuple[Lever, ...]:
     return (*kept, *[lever for lever in others if lever][: MOST - len(kept)], *_of_plan(scenario, begin, earned))
 
 
+def moved(scenario: Scenario, chosen: Iterable[Lever], values: Mapping[str, float]) -> Scenario:
+    """The case with some of its levers elsewhere: what the plan changes is revised, all else is a what-if.
+
+    Args:
+        scenario: whose levers they are.
+        chosen: from `levers`.
+        values: by key, of those that moved.
+
+    Raises:
+        InputError: a value that is not allowed.
+    """
+    changes, targets, plan = dict[str, Any](), dict[str, Any](), dict[str, Any]()
+    for lever in chosen:
+        if (value := values.get(lever.key)) is None:
+            continue
+        if lever.way == "plan":
+            plan[lever.key] = int(value) if lever.key in ("start_month", "horizon_months") else value
+        elif lever.way == "target":
+            targets[lever.key] = value
+        else:
+            changes[lever.key] = {"multiply": value / lever.value} if lever.way == "multiply" else value
+    return scenario.revise(targets or None, **plan).what_if(changes)
+
+
 def initiatives(scenario: Scenario) -> list[Initiative]:
     """The plan without events."""
     return [item for item in scenario.plan if isinstance(item, Initiative)]
@@ -135,6 +160,7 @@ def _what_if(begin: Start, key: str) -> Lever | None:
     alike, average = np.ptp(values) == 0, _average(begin, values)
     if not alike and key in begin.inputs.scenario.supposed:
         return None
+    average = average if alike else float(f"{average:.3g}")  # as it is shown
     return _spanned(key, "to" if alike else "multiply", average, average)
 
 
@@ -142,6 +168,7 @@ def _spanned(key: str, way: str, value: float, today: float) -> Lever:
     """A lever whose span holds its value and today's, within the bounds."""
     found = Key.parse(key)
     quantity = found.quantity
+    value, today = (float(f"{x:.12g}") for x in (value, today))
     least, most = quantity.bounds
     usual = (0.8, 1.2) if quantity.plan_only else (0.0, 2.0 * max(value, today) or (0.2 if most == 1.0 else 1.0))
     step = round_step(usual[1] - usual[0])
