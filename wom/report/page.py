@@ -24,7 +24,7 @@ from .story import Live, Markup, Part, Picture, Section, Story, story
 
 PAGE = "report.html"
 TEMPLATES = Path(__file__).with_name("templates")
-WIDE, PHONE = 696.0, 340.0
+WIDE, PHONE = 696.0, 354.0
 """CSS pixels that a chart is drawn for."""
 _MOST_ROWS = 200  # of a chart's numbers below it; more are in the CSV files
 _LONGEST = 120  # letters of a parameter's value; the manifest has all of them

@@ -175,6 +175,7 @@ class _Telling:
         self.decision: Exhibit | None = None
         self.brief: Exhibit | None = None
         self.sections, self.appendix = [Section()], [Section()]
+        self._aside = False  # whether the last heading began a part of the appendix
 
     def story(self, name: str, parameters: Mapping[str, Any], day: str) -> Story:
         """What has come by, without what stayed empty."""
@@ -193,6 +194,7 @@ class _Telling:
         place = self.appendix if APPENDIX in tags else self.sections
         if passage.heading:
             place.append(Section(passage.heading, passage.level))
+            self._aside = APPENDIX in tags
         if passage.blocks:
             self._add(passage, tags, follows=made)
 
@@ -243,7 +245,7 @@ class _Telling:
         aside = APPENDIX in tags or (isinstance(content, Exhibit) and content.appendix)
         place = self.appendix if aside else self.sections
         heading = self.sections[-1].heading
-        if aside and APPENDIX not in tags and place[-1].heading != heading:
+        if aside and not self._aside and APPENDIX not in tags and place[-1].heading != heading:
             place.append(Section(heading))
         slide: Any = "never" if SKIP in tags else "always" if ALONE in tags else "auto"
         place[-1].parts.append(Part(content, slide, follows))
