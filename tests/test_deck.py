@@ -21,7 +21,9 @@ from wom import figures, reach, reporting
 from wom.errors import InputError, WomError
 from wom.exhibits import charts, style
 from wom.exhibits.charts import Chart, Series
-from wom.reporting import deck_tables, extras, make_template, packages
+from wom.report import parts
+from wom.report.parts import Wanted
+from wom.reporting import deck_tables, make_template, packages
 from wom.reporting import pdf as printer
 from wom.reporting.chart_frame import frame
 from wom.reporting.deck import deck
@@ -32,7 +34,6 @@ from wom.reporting.slide import executed_notebook, speech
 from wom.reporting.stacks import layers
 from wom.reporting.story import story
 from wom.reporting.tables import Grid
-from wom.reporting.work import Wanted
 
 pptx = pytest.importorskip("pptx", reason="needs the extra wom[deck]")
 XL_CHART_TYPE, Emu, Inches = pptx.enum.chart.XL_CHART_TYPE, pptx.util.Emu, pptx.util.Inches
@@ -535,17 +536,17 @@ def test_without_the_package_the_message_says_how_to_install_it(monkeypatch, tmp
         deck(report("workshop"), tmp_path / "deck.pptx")
     assert not packages.installed()
     copy = shutil.copytree(report("workshop"), tmp_path / "run")
-    files, left_out = extras.extras(copy, Wanted(deck=True))
+    files, left_out = parts.extras(copy, Wanted(deck=True))
     assert [file.name for file in files] == ["slides.html"]
-    assert left_out == [extras.DECK_LEFT_OUT]
-    assert extras.DECK_LEFT_OUT.endswith('install it with: pip install "wom[deck]"')
+    assert left_out == [parts.DECK_LEFT_OUT]
+    assert parts.DECK_LEFT_OUT.endswith('install it with: pip install "wom[deck]"')
 
 
 def test_a_report_is_presented_beside_itself_and_in_its_manifest(tmp_path, monkeypatch):
     monkeypatch.setattr(printer, "browser", lambda: None)
     run = shutil.copytree(report("workshop"), tmp_path / "run")
     (run / "deck.pptx").unlink()
-    said = extras.present(run)
+    said = parts.present(run)
     assert said == [f"Open {run / 'deck.pptx'}", f"Open {run / 'slides.html'}", printer.LEFT_OUT]
     outputs = json.loads((run / "manifest.json").read_text())["outputs"]
     assert {"deck.pptx", "slides.html", "report.html"} <= set(outputs)
@@ -553,7 +554,7 @@ def test_a_report_is_presented_beside_itself_and_in_its_manifest(tmp_path, monke
 
     elsewhere = tmp_path / "mine" / "talk.pptx"
     told = [f"Open {elsewhere}", f"Open {elsewhere.with_suffix('.html')}"]
-    assert extras.present(run / "notebook.ipynb", elsewhere) == told
+    assert parts.present(run / "notebook.ipynb", elsewhere) == told
     assert sorted(path.name for path in elsewhere.parent.iterdir()) == ["talk.html", "talk.pptx"]
 
 
@@ -597,7 +598,7 @@ def test_a_notebook_in_the_working_directory_will_do(tmp_path, monkeypatch):
     shutil.copy(report("workshop") / "notebook.ipynb", tmp_path / "room.ipynb")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(printer, "browser", lambda: None)
-    assert extras.present(Path("room.ipynb")) == ["Open deck.pptx", "Open slides.html", printer.LEFT_OUT]
+    assert parts.present(Path("room.ipynb")) == ["Open deck.pptx", "Open slides.html", printer.LEFT_OUT]
     (tmp_path / "room.ipynb").rename(tmp_path / "notebook.ipynb")
     assert executed_notebook(Path()) == Path("notebook.ipynb")
 

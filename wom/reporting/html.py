@@ -13,10 +13,10 @@ from typing import Any
 import pandas as pd
 
 from .. import __version__
+from ..report.kernel import quick_imports
+from ..report.notebook import ReportError
 from . import maths
 from .display import CHART, HEADLINE_STYLE, RESULT
-from .kernel import quick_imports
-from .notebook import ReportError
 from .offline import Headings, faults, with_scopes, without_web_links
 from .tables import as_html, grid
 from .values import joined

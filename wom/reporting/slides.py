@@ -11,12 +11,12 @@ from pathlib import Path
 from .. import __version__
 from ..errors import WomError
 from ..exhibits.style import ACCENT, GRID, INK, QUIET, TYPE, WARM
+from ..report.record import replace_text
 from ..words import NARROW
 from . import maths
 from .deck_tables import Laid, lay_out, left_out
 from .fitting import LADDERS, Place, pages_of
 from .make_template import LAYOUTS
-from .manifest import replace_text
 from .measure import size_that_fits, together, width
 from .reading import Block, Run
 from .slide import Slide, executed_notebook, speech

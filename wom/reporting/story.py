@@ -17,9 +17,9 @@ from typing import Any
 
 from ..errors import InputError
 from ..exhibits.charts import Chart
+from ..report.notebook import ReportError, verify
 from .display import CHART, HEADLINE, RESULT, SPOKEN
 from .html import HIDDEN_TAGS, markdown
-from .notebook import ReportError, verify
 from .reading import Block, blocks
 from .slide import Slide
 from .tables import Grid

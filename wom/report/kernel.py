@@ -1,7 +1,7 @@
 """papermill and the kernel it starts, reached through private files.
 
-The ways to the kernel are files in a directory of the run's own, so that runs side by side do not meet and nothing
-listens on the network.
+The kernel is this environment's Python, whatever kernels stand elsewhere on `JUPYTER_PATH`. The ways to it are
+files in a directory of the run's own, so that runs side by side do not meet and nothing listens on the network.
 """
 
 from __future__ import annotations
@@ -12,16 +12,22 @@ import json
 import logging
 import os
 import sys
+import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from ..files import temporary_directory
+from . import processes
+
 _LAST_WORDS = 20.0  # seconds for a kernel to answer after its last cell
 _OUTPUT = 60  # seconds for a cell's output to arrive after its end; nbclient's own 4 are few on a busy machine
+_LONGEST_SOCKET = 80  # characters of the directory: the system allows 107 for a socket's whole path
 
 
 @contextmanager
@@ -47,11 +53,12 @@ with quick_imports():
     import nbclient.exceptions
     import papermill
     import papermill.exceptions
+    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_client.manager import AsyncKernelManager
+    from jupyter_client.provisioning.local_provisioner import LocalProvisioner
     from jupyter_core.utils import ensure_event_loop
+    from traitlets import default
     from traitlets.config import Config
-
-    from .private import private_directory
-    from .provisioner import OwnKernelManager, Started
 
 _LOG = logging.getLogger("papermill")
 _LOG.addHandler(logging.NullHandler())
@@ -91,19 +98,19 @@ def run(
         deadline: time on the clock `time.monotonic` at which the kernel is killed.
         log: file for the course of the run and for what the kernel's process says outside of the notebook.
 
-    Errors:
+    Raises:
         CellFailed, KernelDied, CellTimedOut: the notebook did not end well.
         TooLateError: it took longer than until the deadline.
         NoKernelError: none came up.
         OSError: the output cannot be written.
     """
-    with private_directory() as directory, _logged(log or directory / "log") as course:
-        ipython = directory / "ipython"
-        ipython.mkdir()
+    base = tempfile.gettempdir()
+    short = "/tmp" if os.name == "posix" and len(base) > _LONGEST_SOCKET - 20 else base
+    with temporary_directory("wom-", Path(short)) as directory, _logged(log or directory / "log") as course:
         files: dict[str, Any] = {"connection_file": str(directory / "kernel.json")}
         if os.name == "posix":
             files |= {"transport": "ipc", "ip": str(directory / "k")}
-        started = Started(course)
+        started = Started(course, directory)
         manager = type("OwnKernelManager", (OwnKernelManager,), {"started": started})
         clocks = _Clocks(started, deadline, _cells_to_run(notebook) + bool(parameters))
         try:
@@ -122,8 +129,6 @@ def run(
                 kernel_manager_class=manager,
                 on_cell_executed=clocks.executed,
                 config=Config({"OwnKernelManager": files}),
-                # Start-up files of the user's own IPython would make the report depend on who runs it.
-                extra_arguments=[f"--IPKernelApp.ipython_dir={ipython}"],
             )
         except (CellFailed, CellTimedOut):
             raise
@@ -139,6 +144,78 @@ def run(
         finally:
             clocks.cancel()
             started.kill()
+
+
+class Started:
+    """The kernels of one run, to end them whatever state their managers are in.
+
+    Args:
+        log: file for what their processes say outside of the notebook.
+        home: for the files of IPython and Jupyter: start-up files of the user's own would make the report depend
+            on who runs it, and a home need not be writable.
+    """
+
+    def __init__(self, log: Path, home: Path) -> None:
+        self.log, self.stopped = log, False
+        self.environment = {name: str(home / name.lower()) for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR")}
+        for place in self.environment.values():
+            Path(place).mkdir()
+        self._kernels: list[OwnProvisioner] = []
+
+    def add(self, kernel: OwnProvisioner) -> None:
+        """Remember a kernel that has just started."""
+        self._kernels.append(kernel)
+        if self.stopped:
+            self.kill()
+
+    def kill(self) -> None:
+        """End all of them at once, with what they have started."""
+        self.stopped = True
+        for kernel in self._kernels:
+            if kernel.process is not None and kernel.process.poll() is None:
+                processes.kill_group(kernel.process.pid)
+
+
+class OwnProvisioner(LocalProvisioner):
+    """Starts the kernel's process, or hands over to the one that is waiting to be it."""
+
+    process: Any
+
+    async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
+        """Start it; what the process itself says goes to the run's log, not to the console."""
+        manager: Any = self.parent
+        started: Started = manager.started
+        environment = options["env"] | started.environment
+        if processes.spare:
+            self.process = processes.spare.pop()
+            self.process.become(cmd[cmd.index("-f") :], environment, started.log)
+            self.pid, self.pgid = self.process.pid, self.process.pid
+            information = self.connection_info
+        else:
+            with started.log.open("a", encoding="utf-8") as log:
+                options |= {"env": environment, "stdout": log, "stderr": log}
+                information = await super().launch_kernel(cmd, **options)
+        started.add(self)
+        return information
+
+
+class OwnKernelManager(AsyncKernelManager):
+    """Starts the Python that is running, whatever kernels are installed anywhere; `started` belongs to the run."""
+
+    started: Started
+
+    @default("kernel_spec_manager")
+    def _own_kernels_only(self) -> KernelSpecManager:
+        return KernelSpecManager(kernel_dirs=[], ensure_native_kernel=True)
+
+    async def start_kernel(  # type: ignore[override]  # as in the parent, where an assignment hides it
+        self, **options: Any
+    ) -> None:
+        """As in the parent, with a provisioner of our own."""
+        self.kernel_id = self.kernel_id or str(uuid.uuid4())
+        if self.provisioner is None:
+            self.provisioner = OwnProvisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
+        await super().start_kernel(**options)
 
 
 class _Clocks:
