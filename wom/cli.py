@@ -992,7 +992,53 @@ def _first(about: Any) -> str:
 
 
 def _add_new(commands: Any) -> None:
-    del commands
+    parser = commands.add_parser(
+        "new",
+        help="nine questions about a business, and the files that the answers become",
+        description="Nine questions in plain words. Writes a commented today.yaml, a first plan, a data.yaml to "
+        "fill and a schedule. Answers are taken as people say them: 90 %% a year, twice a year, NPS 35, 4.2 "
+        "stars, 40 to 50 %%, don't know. Without a terminal, give all of them as options, or with --from.",
+    )
+    add = parser.add_argument
+    add("folder", metavar="DIR", type=Path, help="where the files go, such as shop")
+    add("--from", metavar="FILE", type=Path, dest="answers", help="answers by key, as in customers: 5000 (YAML)")
+    for key, words in (*_GENERAL.items(), *_ASKED.items()):
+        add(f"--{key.replace('_', '-')}", metavar="ANSWER", help=words)
+    parser.set_defaults(command=new)
+
+
+_GENERAL = {"name": "of the business", "currency": "such as USD", "customer_type": "consumer or business"}
+_ASKED = {
+    "customers": "how many today", "spend": "of a customer in a month, as 50 USD", "margin": "share of the price",
+    "stay": "share that stays, as 90 %% a year", "new_customers": "in a month",
+    "contacts": "of a customer, as twice a year", "good": "share of contacts that go really well, NPS or stars",
+    "bad": "share of contacts that go wrong", "recommended": "share of new customers who come on a recommendation",
+}  # fmt: skip
+
+
+def new(options: argparse.Namespace) -> int:
+    """`wom new`: ask, and write the first files."""
+    from .analysis.workshop import cautions
+    from .files import read
+    from .report import asking
+
+    told = read(options.answers, "answers") if options.answers else {}
+    answers = {key: str(value) for key, value in told.items()}
+    answers |= {key: value for key in (*_GENERAL, *_ASKED) if (value := getattr(options, key)) is not None}
+    answers.setdefault("name", options.folder.absolute().name.replace("-", " ").capitalize())
+    missing = [f"--{key.replace('_', '-')}" for key in _ASKED if key not in answers]
+    if missing and not sys.stdin.isatty():
+        raise InputError(f"nobody is here to be asked; give {', '.join(missing)} too, or --from a file of answers")
+    if missing:
+        asking.ask(answers)
+    case, said = asking.business(answers)
+    files = asking.write(case, said, options.folder)
+    for caution in cautions(case):
+        print(f"Note: {caution}")
+    for file in files[:4]:
+        print(f"Wrote {file}")
+    print(f"Next: {shlex.join(['wom', 'run', str(files[1])])}")
+    return DONE
 
 
 def _add_check(commands: Any) -> None:

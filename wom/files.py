@@ -107,7 +107,11 @@ def find(name: str | Path) -> Path:
     raise InputError(f"{what}, nor a sample's name; {nearest(str(name), known)}", file=str(name))
 
 
-KINDS = {"scenario": ("today, or extends", "title, today and plan"), "data": ("one table", "title and payments")}
+KINDS = {
+    "scenario": ("today, or extends", "title, today and plan"),
+    "data": ("one table", "title and payments"),
+    "answers": ("one answer", "customers and spend"),
+}
 """Files that are read: what they need at least, and what they may hold."""
 
 _TABLES = ("customers", "payments", "experiences", "talk", "reviews", "monthly")
