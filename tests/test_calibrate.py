@@ -22,7 +22,7 @@ from wom.figures import source_line
 from wom.files import without
 from wom.messages import calibration as says
 from wom.messages import overlap as overlapping
-from wom.reporting.summary import summarise
+from wom.report.summary import summarise
 
 TABLES = Path(wom.files.find("retailer/today")).parent / "tables"
 

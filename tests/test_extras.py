@@ -8,12 +8,13 @@ import zipfile
 import pytest
 
 from reports import PUBLISH, names, notebook
-from wom import reporting
+from wom import report as reporting
 from wom.cli import main
 from wom.errors import InputError
-from wom.reporting import deck, extras, packages
+from wom.report import parts
+from wom.report.parts import Wanted
+from wom.reporting import deck, packages
 from wom.reporting import pdf as printer
-from wom.reporting.work import Wanted
 
 pytest.importorskip("pptx", reason="needs the extra wom[deck]")
 
@@ -40,7 +41,9 @@ def test_deck_and_slides_are_beside_the_page_and_in_the_manifest(small, tmp_path
     assert names(found.path) == WHOLE | {"deck.pptx", "slides.html"}
     assert set(record["outputs"]) == WHOLE - {"manifest.json"} | {"deck.pptx", "slides.html"}
     assert record["left_out"] == []
-    assert record["wanted"] == {"deck": True, "template_sha256": None, "pdf": False}
+    assert record["wanted"] == {
+        "deck": True, "template_sha256": None, "pdf": False, "brief": False, "live": True, "notebook": True,
+    }  # fmt: skip
 
 
 def test_nothing_is_made_that_was_not_wanted(small, tmp_path):
@@ -69,7 +72,7 @@ def test_a_notebook_without_anything_for_a_slide_is_said_in_one_line(tmp_path):
 
 
 def test_a_missing_package_is_said_with_what_installs_it(small, tmp_path, monkeypatch):
-    monkeypatch.setattr(extras, "installed", lambda: False)
+    monkeypatch.setattr(parts, "installed", lambda: False)
     found, record = run(small, tmp_path / "out")
     assert names(found.path) == WHOLE | {"slides.html"}
     assert record["left_out"] == [
@@ -79,7 +82,7 @@ def test_a_missing_package_is_said_with_what_installs_it(small, tmp_path, monkey
 
 def test_no_time_left_leaves_the_rest_out(small, tmp_path):
     found, _ = run(small, tmp_path / "out", Wanted())
-    files, left_out = extras.extras(found.path, Wanted(deck=True, pdf=True), time.monotonic() - 1)
+    files, left_out = parts.extras(found.path, Wanted(deck=True, pdf=True), time.monotonic() - 1)
     assert files == []
     assert all(line.endswith("left out: there was no time left for it") or line == printer.LEFT_OUT
                for line in left_out)  # fmt: skip

@@ -18,11 +18,10 @@ from exhibited import NAME, code, exhibits, notebook, output, shown, text
 
 from wom.errors import InputError, WomError
 from wom.exhibits.tables import csv_text, split
-from wom.report import markup, pdf
+from wom.report import markup, pdf, record
 from wom.report.brief import brief
 from wom.report.page import page
 from wom.report.story import ReportError, executed_notebook, story
-from wom.reporting import privacy
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -498,7 +497,7 @@ def test_secrets_are_hidden_in_values_and_text_alone(tmp_path, monkeypatch):
     (tmp_path / "results.json").write_text(json.dumps(results))
     (tmp_path / "table.csv").write_text("customers,npv\ncustomers,12345678\nx 12345678,1\n")
     (tmp_path / "report.html").write_text('<p class="customers" title="customers">all customers, 912345678</p>')
-    lines = privacy.clean(tmp_path)
+    lines = record.hide_all(tmp_path)
     assert json.loads((tmp_path / "results.json").read_text()) == {
         "customers": {"note": "of [secret]", "npv": 912345678.5, "columns": ["customers"]}
     }

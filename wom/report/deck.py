@@ -12,7 +12,7 @@ import math
 import re
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from .story import story
 
 DECK = "deck.pptx"
 INSTALL = 'pip install "wom[deck]"'
+LEFT_OUT = f"Deck left out: python-pptx is not installed; install it with: {INSTALL}"
 LAYOUTS = {"Cover": "Title Slide", "Divider": "Section Header", "Message": "Title and Content"}
 """Layouts that a template needs, and what PowerPoint calls them in a new file."""
 LETTER = 0.54

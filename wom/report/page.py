@@ -20,7 +20,7 @@ from ..exhibits.drawing import svg
 from ..exhibits.exhibit import Exhibit
 from ..exhibits.tables import as_html, grid
 from .markup import Passage
-from .story import Live, Markup, Part, Picture, Section, Story, story
+from .story import Live, Markup, Part, Picture, Section, story
 
 PAGE = "report.html"
 TEMPLATES = Path(__file__).with_name("templates")

@@ -18,14 +18,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import InputError
-from ..exhibits.exhibit import EXHIBIT, Exhibit
-from ..reporting.notebook import ReportError, verify
+from ..exhibits.exhibit import BRIEF, EXHIBIT, Exhibit
+from ..exhibits.live import MIME as LIVE
+from ..exhibits.own import RESULT
 from .markup import Passage, checked, mathml, passages
+from .notebook import EXECUTED, ReportError, verify
 
-RESULT = "application/vnd.wom.result+json"
-LIVE = "application/vnd.wom.live+json"
-BRIEF = "application/vnd.wom.brief+json"
-EXECUTED = "notebook.ipynb"
 APPENDIX, SKIP, ALONE = "appendix", "skip-slide", "slide"
 """Tags of cells."""
 HIDDEN = {"parameters", "injected-parameters", "papermill-error-cell-tag", "hide-output", "remove-cell"}
