@@ -11,10 +11,9 @@ from reports import PUBLISH, names, notebook
 from wom import report as reporting
 from wom.cli import main
 from wom.errors import InputError
-from wom.report import parts
+from wom.report import deck, parts
+from wom.report import pdf as printer
 from wom.report.parts import Wanted
-from wom.reporting import deck, packages
-from wom.reporting import pdf as printer
 
 pytest.importorskip("pptx", reason="needs the extra wom[deck]")
 
@@ -57,7 +56,7 @@ def test_a_fault_of_the_deck_never_loses_the_report(fault, small, tmp_path, monk
     def fail(*_):
         raise fault
 
-    monkeypatch.setattr(deck, "make", fail)
+    monkeypatch.setattr(deck, "deck", fail)
     found, record = run(small, tmp_path / "out")
     assert names(found.path) == WHOLE | {"slides.html"}
     (line,) = record["left_out"]
@@ -72,11 +71,11 @@ def test_a_notebook_without_anything_for_a_slide_is_said_in_one_line(tmp_path):
 
 
 def test_a_missing_package_is_said_with_what_installs_it(small, tmp_path, monkeypatch):
-    monkeypatch.setattr(parts, "installed", lambda: False)
+    monkeypatch.setattr(deck, "installed", lambda: False)
     found, record = run(small, tmp_path / "out")
     assert names(found.path) == WHOLE | {"slides.html"}
     assert record["left_out"] == [
-        f"Deck left out: python-pptx is not installed; install it with: {packages.INSTALL}"
+        f"Deck left out: python-pptx is not installed; install it with: {deck.INSTALL}"
     ]
 
 

@@ -22,7 +22,7 @@ from . import record, store
 from .summary import label, shown, thinned, why
 
 INDEX, HISTORY, BATCH, PAGE = "index.html", "history.html", "batch.json", "report.html"
-_TEMPLATES = Path(__file__).parent / "templates" / "list"
+_TEMPLATES = Path(__file__).parent / "templates"
 _LOCK_WAIT = 30.0
 _INDEX_LOCK = ".index.lock"
 _AT_ONCE = 100  # rows

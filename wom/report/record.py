@@ -289,7 +289,11 @@ _STRUCTURE = {
     "display_name", "status",
 }  # fmt: skip
 """Keys whose values are names themselves."""
-_MARKUP = re.compile(r"(<style\b.*?</style>|<script\b.*?</script>|<th scope=.col.*?</th>|<[^>]*>)", re.DOTALL)
+_MARKUP = re.compile(
+    r"(<style\b.*?</style>|<script\b.*?</script>|<th\b[^>]*\bscope=.col.*?</th>"
+    r"|</?[a-zA-Z][a-zA-Z0-9]*(?:\s+[\w:-]+(?:=\"[^\"]*\")?)*\s*/?>)", re.DOTALL,
+)  # fmt: skip
+"""Well-formed markup; what merely looks like it is text."""
 _SAID = re.compile(r"((?:alt|aria-label|title|content)=\")([^\"]*)")
 
 
