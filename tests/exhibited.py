@@ -80,7 +80,11 @@ def exhibits():
         ("How sure", "It loses in 99 of 100 cases."), ("Up to which price it pays", "USD 45,000 in all."),
         ("What would change it", "A lower price."), ("What to find out next", "Nothing. Ask for a smaller offer."),
     )  # fmt: skip
-    rows = {"Figure": ["Bad contacts", "=HYPERLINK(1)", NAME], "Value": [0.06, 1234.5, -3.0], "Grade": ["a", "b", "c"]}
+    rows = {
+        "Figure": ["Bad contacts", "=HYPERLINK(1)", NAME],
+        "Value": [0.06, 1234.5, -3.0],
+        "Grade": ["a", "b", "c"],
+    }
     many = pd.DataFrame({"Figure": [f"Figure {number}" for number in range(40)], "Value": np.arange(40.0)})
     lead = "In 36 months the training would earn USD 45,000 and cost USD 110,000."
     return found | {

@@ -54,7 +54,10 @@ def charts(pairs):
 
 def numbers(chart):
     """Values by the names of the series."""
-    return {one.name: [np.nan if value is None else float(value) for value in one.values] for one in chart.plots[0].series}
+    return {
+        one.name: [np.nan if value is None else float(value) for value in one.values]
+        for one in chart.plots[0].series
+    }
 
 
 # --- what a deck holds -----------------------------------------------------------------------------------------------
@@ -103,7 +106,9 @@ def test_floating_bars_begin_and_end_where_the_exhibit_says(charts):
     level = 0.0
     for place, value in enumerate(wanted[:-1]):
         # a millionth for sums of doubles
-        assert ends(found, place) == pytest.approx((min(level, level + value), max(level, level + value)), abs=1e-6)
+        assert ends(found, place) == pytest.approx(
+            (min(level, level + value), max(level, level + value)), abs=1e-6
+        )
         level += value
     assert ends(found, len(wanted) - 1) == pytest.approx((wanted[-1], 0.0))
     low, middle, high = (one.data for one in exhibits()["ranges"].chart.series)
@@ -159,7 +164,10 @@ def test_tables_are_tables_with_names_as_they_were_written(pairs):
 
 
 def test_decisions_formulas_pictures_and_sources_are_there(pairs):
-    texts = {slide.kind: [shape.text_frame.text for shape in page.shapes if shape.has_text_frame] for page, slide in pairs}
+    texts = {
+        slide.kind: [shape.text_frame.text for shape in page.shapes if shape.has_text_frame]
+        for page, slide in pairs
+    }
     assert {"−USD 65,000", "+USD 141,000", "+148"} <= set(pairs_text(pairs[1][0]))
     assert {"How sure", "It loses in 99 of 100 cases.", "−USD 65,000"} <= set(texts["decision"])
     assert any(said.startswith("Source: wom, scenario") for said in texts["decision"])
@@ -194,7 +202,9 @@ def test_the_files_follow_the_formats_schema(file):
 
 
 def test_what_mathtext_cannot_draw_stands_there_as_it_was_written(tmp_path):
-    made = notebook(tmp_path / "n.ipynb", text("# A plan"), text("## Odd\n\n$$\\overbrace{a}$$\n\nwhere $a$ is one."))
+    made = notebook(
+        tmp_path / "n.ipynb", text("# A plan"), text("## Odd\n\n$$\\overbrace{a}$$\n\nwhere $a$ is one.")
+    )
     deck(made, tmp_path / "deck.pptx")
     page = pptx.Presentation(str(tmp_path / "deck.pptx")).slides[1]
     assert "\\overbrace{a}" in pairs_text(page)
@@ -218,7 +228,11 @@ def firm(folder, change=None, size=None):
 def test_a_firms_layouts_are_used_by_their_usual_names(file, tmp_path):
     deck(file.with_name("notebook.ipynb"), tmp_path / "deck.pptx", firm(tmp_path))
     opened = pptx.Presentation(str(tmp_path / "deck.pptx"))
-    assert {page.slide_layout.name for page in opened.slides} == {"Title Slide", "Title and Content", "Section Header"}
+    assert {page.slide_layout.name for page in opened.slides} == {
+        "Title Slide",
+        "Title and Content",
+        "Section Header",
+    }
     assert len(opened.slides) == len(pptx.Presentation(str(file)).slides)  # without the sample
     for page in opened.slides:
         for shape in page.shapes:
@@ -243,7 +257,9 @@ def test_a_template_without_the_layouts_is_refused_with_their_names(file, tmp_pa
             theirs.slides._sldIdLst.remove(entry)
         without("Section Header", "Title and Content")(theirs)
 
-    with pytest.raises(InputError, match=r"firm\.pptx: lacks the layouts 'Divider' \(or 'Section Header'\), 'Message'"):
+    with pytest.raises(
+        InputError, match=r"firm\.pptx: lacks the layouts 'Divider' \(or 'Section Header'\), 'Message'"
+    ):
         deck(file.with_name("notebook.ipynb"), tmp_path / "deck.pptx", firm(tmp_path, titled))
     with pytest.raises(InputError, match=r"missing\.pptx: "):
         decks.Template(tmp_path / "missing.pptx")

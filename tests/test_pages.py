@@ -93,7 +93,10 @@ def test_it_is_one_file_that_reaches_nowhere(made, whole):
                 assert re.match("#|data:image/|$", attributes.get(name) or "")
         assert not re.search(r"@import|url\(", one)
         # the addresses in it: the text behind a link, and names of formats that nothing fetches
-        assert set(re.findall(r"https?://[^\s)\"'`<]*", one)) <= {"https://example.org/evidence", "http://www.w3.org/2000/svg"}
+        assert set(re.findall(r"https?://[^\s)\"'`<]*", one)) <= {
+            "https://example.org/evidence",
+            "http://www.w3.org/2000/svg",
+        }
         assert one.count("default-src 'none'") == 1
     (script,) = Parts(made).scripts
     assert f"'sha256-{b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" in made
@@ -134,7 +137,11 @@ def test_a_section_has_its_text_beside_its_figures_and_its_source_once(made):
 
 def test_each_chart_is_drawn_for_two_screens_described_and_tabulated(made):
     charts = [one for one in exhibits().values() if one.kind == "chart"]
-    assert made.count('<div class="chart wide" role="img"') == made.count('<div class="chart phone" role="img"') == len(charts)
+    assert (
+        made.count('<div class="chart wide" role="img"')
+        == made.count('<div class="chart phone" role="img"')
+        == len(charts)
+    )
     for one in charts:
         assert made.count(f'aria-label="{html.escape(one.alt)}"') == 2
         assert one.sentence in read(made)
@@ -151,7 +158,9 @@ def test_the_appendix_is_folded_and_holds_what_says_so(made):
         assert words in read(appendix)
     assert "Figure 39" in appendix
     assert "Figure 39" not in body
-    assert re.search(r"<details><summary><h2>Appendix: where the difference comes from, my own work, known limits", appendix)
+    assert re.search(
+        r"<details><summary><h2>Appendix: where the difference comes from, my own work, known limits", appendix
+    )
 
 
 def test_names_are_text_everywhere(made, whole):
@@ -200,13 +209,20 @@ def test_a_notebook_without_a_decision_begins_with_its_title(tmp_path):
 
 
 def test_titles_that_code_writes_are_titles_too(tmp_path):
-    told = story(notebook(tmp_path / "n.ipynb", code(output({"text/markdown": "# Plan of <b>Ann</b>\n\nIt pays."}))))
+    told = story(
+        notebook(tmp_path / "n.ipynb", code(output({"text/markdown": "# Plan of <b>Ann</b>\n\nIt pays."})))
+    )
     assert (told.title, told.lead.plain) == ("Plan of <b>Ann</b>", "It pays.")
 
 
 def test_cells_that_are_not_for_readers_are_left_out(tmp_path):
     tags = ("parameters", "injected-parameters", "hide-output", "remove-cell")
-    made = of(tmp_path, text("# Mine"), text("Seen."), *(code(output({"text/plain": f"no {tag}"}), tags=[tag]) for tag in tags))
+    made = of(
+        tmp_path,
+        text("# Mine"),
+        text("Seen."),
+        *(code(output({"text/plain": f"no {tag}"}), tags=[tag]) for tag in tags),
+    )
     assert "Seen." in made
     assert not re.search("no (parameters|injected|hide|remove)", made)
 
@@ -287,7 +303,9 @@ def test_a_formula_that_cannot_be_drawn_is_said(latex):
 
 
 def test_markdown_is_read_once_for_pages_and_for_slides():
-    first, second = markup.passages("# A *plan*\n\nText `code`.\n\n## Steps\n\n1. **one**\n2. two\n   - deeper\n\n#### Odd")
+    first, second = markup.passages(
+        "# A *plan*\n\nText `code`.\n\n## Steps\n\n1. **one**\n2. two\n   - deeper\n\n#### Odd"
+    )
     assert (first.level, first.heading, first.plain) == (1, "A plan", "Text code.")
     assert [(block.kind, block.text, block.number, block.depth) for block in second.blocks] == [
         ("item", "one", 1, 0), ("item", "two", 2, 0), ("item", "deeper", 0, 1), ("text", "Odd", 0, 0),
@@ -306,7 +324,9 @@ def moving(tmp_path_factory):
 
     effect = wom.effect(wom.load("retailer/make-it-right"))
     file = tmp_path_factory.mktemp("live") / "notebook.ipynb"
-    return notebook(file, text("# Refunds"), code(shown(live.sliders(effect))), text("## Why"), code(shown(exhibits()["line"])))
+    return notebook(
+        file, text("# Refunds"), code(shown(live.sliders(effect))), text("## Why"), code(shown(exhibits()["line"]))
+    )
 
 
 def test_sliders_are_hidden_until_their_script_runs_and_left_out_on_request(moving):
@@ -351,7 +371,10 @@ def opened(browser, file, width, **options):
     trouble = []
     tab.on("console", lambda message: trouble.append(message.text))
     tab.on("pageerror", lambda error: trouble.append(str(error)))
-    tab.on("request", lambda request: trouble.append(request.url) if not request.url.startswith(("file:", "data:")) else None)
+    tab.on(
+        "request",
+        lambda request: trouble.append(request.url) if not request.url.startswith(("file:", "data:")) else None,
+    )
     tab.goto(file.as_uri())
     return tab, trouble
 
@@ -382,8 +405,10 @@ def test_nothing_reaches_past_the_screen(files, chromium, width, scheme):
         shown_, hidden = (".phone", ".wide") if width < 700 else (".wide", ".phone")
         assert tab.locator(f"{shown_}.chart").first.is_visible()
         assert not tab.locator(f"{hidden}.chart").first.is_visible()
-        smallest = "Math.min(...[...document.querySelectorAll('svg text')].filter(e => e.getClientRects().length)" \
+        smallest = (
+            "Math.min(...[...document.querySelectorAll('svg text')].filter(e => e.getClientRects().length)"
             ".map(e => parseFloat(getComputedStyle(e).fontSize) * e.closest('svg').clientWidth / e.closest('svg').viewBox.baseVal.width))"
+        )
         assert tab.evaluate(smallest) >= 10  # pixels; a drawing for 340 shrinks a little on 320
         background = tab.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (background in ("rgb(16, 23, 29)", "rgb(25, 35, 43)")) == (scheme == "dark")
@@ -432,7 +457,9 @@ def test_by_keyboard_and_without_scripts(files, chromium):
 def printed(file, folder):
     made = folder / "page.pdf"
     pdf.pdf(file, made)
-    said = subprocess.run(["pdftotext", "-layout", str(made), "-"], capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(
+        ["pdftotext", "-layout", str(made), "-"], capture_output=True, text=True, check=True
+    ).stdout
     return said.split("\f")[:-1]
 
 

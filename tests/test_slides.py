@@ -292,7 +292,9 @@ def test_axe_finds_no_serious_fault(show, chromium):
 def test_it_prints_one_slide_a_page(show, told, tmp_path):
     pdf.pdf(show, tmp_path / "slides.pdf")
     if tool := shutil.which("pdfinfo"):
-        about = subprocess.run([tool, str(tmp_path / "slides.pdf")], capture_output=True, text=True, check=True).stdout
+        about = subprocess.run(
+            [tool, str(tmp_path / "slides.pdf")], capture_output=True, text=True, check=True
+        ).stdout
         assert re.search(r"Pages:\s+(\d+)", about)[1] == str(len(told))
         assert "960 x 540 pts" in about
         assert re.search(r"Tagged:\s+yes", about)  # readable aloud

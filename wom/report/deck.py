@@ -1,7 +1,7 @@
 """deck.pptx: the plan of slides as a PowerPoint file, with native charts and tables that can be edited.
 
-python-pptx draws; lengths are units of a slide of 1600 by 900, as on the slide show, scaled to the template's room.
-A chart's plot area has a fixed place, so that lines and texts beside it stand where its values are.
+python-pptx draws; lengths are units of a slide of 1600 by 900, as on the slide show, scaled to the template's
+room. A chart's plot area has a fixed place, so that lines and texts beside it stand where its values are.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, WomError
-from ..exhibits.chart import Chart, Role, Series, value_text
-from ..exhibits.drawing import COLOURS
+from ..exhibits.chart import Chart, Form, Role, Series, value_text
+from ..exhibits.drawing import COLOURS, _apart
+from ..exhibits.exhibit import Figure
 from ..exhibits.tables import Grid
 from .page import TEMPLATES
 from .slides import HEROES, TEXTS, Slide, column_shares, plan, type_size
@@ -174,8 +175,8 @@ class Template:
         if missing:
             wanted = ", ".join(f"{name!r} (or {LAYOUTS[name]!r})" for name in missing)
             raise InputError(
-                f"lacks the layouts {wanted}, each with a title, and 'Message' with a placeholder for content; its "
-                f"layouts: {', '.join(one.name for one in self.deck.slide_layouts) or 'none'}", file=str(self.file)
+                f"lacks the layouts {wanted}, each with a title, and 'Message' with a placeholder for content; "
+                f"its layouts: {', '.join(one.name for one in self.deck.slide_layouts) or 'none'}", file=str(self.file)
             )  # fmt: skip
         identifiers = self.deck.slides._sldIdLst
         for entry in list(identifiers):  # a firm's file may come with sample slides
@@ -187,7 +188,7 @@ class Template:
         name = {"cover": "Cover", "divider": "Divider"}.get(slide.kind, "Message")
         layout = self.layouts[name]
         page = self.deck.slides.add_slide(layout)
-        _say(page.shapes.title, slide.title)
+        page.shapes.title.text_frame.text = slide.title
         page.notes_slide.notes_text_frame.text = slide.speech
         holders = [shape for shape in page.placeholders if shape.element is not page.shapes.title.element]
         content = next(iter(_content(layout)), None)
@@ -197,7 +198,7 @@ class Template:
             room = Room(content.left, content.top, content.width, content.height, unit)
             _PUT[slide.kind](_Page(page, room, held), slide)
         elif held is not None and slide.subtitle:
-            _say(held, slide.subtitle)
+            held.text_frame.text = slide.subtitle
         for shape in list(page.placeholders):
             if shape.has_text_frame and not shape.text_frame.text:
                 shape._element.getparent().remove(shape._element)
@@ -223,10 +224,6 @@ def _index(shape: Any) -> int:
     return int(shape.placeholder_format.idx)
 
 
-def _say(shape: Any, text: str) -> None:
-    shape.text_frame.text = text
-
-
 @dataclass
 class _Page:
     """A slide that is being filled below its title."""
@@ -235,8 +232,13 @@ class _Page:
     room: Room
     holder: Any
 
-    def framed(self, subtitle: str, source: str, rest: str = "") -> Room:
-        """Subtitle and source at the edges of the room, and what is left between them."""
+    def framed(self, subtitle: str, source: str, rest: str = "", *, text: bool = False) -> Room:
+        """Subtitle and source at the edges of the room, and what is left for what shows the message.
+
+        The placeholder stays for text alone.
+        """
+        if self.holder is not None and not text:
+            self.holder._element.getparent().remove(self.holder._element)
         source = f"Source: {source}" if source else rest
         top = 46.0 if subtitle else 0.0
         if subtitle:
@@ -244,35 +246,31 @@ class _Page:
         if source:
             line = source if source.endswith(".") else f"{source}."
             foot = self.room.part(top=self.room.high - 54, width=self.room.wide - 140, height=54)
-            self.text(
-                foot,
-                f"{line} {rest}" if rest and rest != source else line,
-                20,
-                role="muted",
-                name="Source",
-                anchor="BOTTOM",
-            )
+            line = f"{line} {rest}" if rest and rest != source else line
+            self.text(foot, line, 20, role="muted", name="Source", anchor="BOTTOM")
         return self.room.part(top=top + 10, height=self.room.high - top - 10 - 66)
 
     def text(
         self, at: Room, text: str, size: float, *, role: Role = "ink", bold: bool = False, align: str = "LEFT",
         anchor: str = "TOP", name: str = "Text",
-    ) -> Any:  # fmt: skip
+    ) -> None:  # fmt: skip
         """A box of text."""
-        pptx = office()
         shape = self.slide.shapes.add_textbox(*at.box)
         shape.name = name
         frame = shape.text_frame
         frame.word_wrap = True
         frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
-        frame.vertical_anchor = getattr(pptx.enum.text.MSO_ANCHOR, anchor)
-        for number, line in enumerate(text.split("\n")):
-            paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
-            paragraph.alignment = getattr(pptx.enum.text.PP_ALIGN, align)
-            run = paragraph.add_run()
-            run.text = line
-            _type(run.font, size * at.unit, role, bold=bold)
-        return shape
+        frame.vertical_anchor = getattr(office().enum.text.MSO_ANCHOR, anchor)
+        _write(frame, text, size * at.unit, role, bold=[bold], align=align)
+
+    def figure(self, at: Room, figure: Figure, sizes: tuple[float, float, float], *, bold: bool = False) -> None:
+        """A big number between its label and its note."""
+        label, value, note = sizes
+        self.text(at.part(height=1.3 * label), figure.label, label, bold=bold, name="Label")
+        role: Role = "better" if figure.sign > 0 else "worse" if figure.sign < 0 else "ink"
+        at = at.part(top=1.5 * label)
+        self.text(at.part(height=1.2 * value), figure.value, value, role=role, bold=True, name="Value")
+        self.text(at.part(top=1.25 * value, height=2.6 * note), figure.note, note, role="muted", name="Note")
 
     def rule(self, at: Room, left: float, top: float, right: float, bottom: float, role: Role = "faint",
              thick: float = 2, *, dots: bool = False, name: str = "Rule") -> None:  # fmt: skip
@@ -288,54 +286,50 @@ class _Page:
         if dots:
             line.line.dash_style = pptx.enum.dml.MSO_LINE_DASH_STYLE.ROUND_DOT
 
-    def drop(self) -> None:
-        """The placeholder goes; what shows the message takes its room."""
-        if self.holder is not None:
-            self.holder._element.getparent().remove(self.holder._element)
-
 
 def _rgb(role: Role) -> Any:
     return office().dml.color.RGBColor.from_string(COLOURS[role][1][1:].upper())
 
 
 def _type(font: Any, size: float, role: Role, *, bold: bool = False) -> None:
-    font.size = office().util.Emu(round(max(size, 12 * 12700 * 0.83) / 6350) * 6350)
+    font.size = office().util.Emu(max(round(size / 6350) * 6350, _SMALLEST))
     font.bold = bold
     font.color.rgb = _rgb(role)
 
 
-def _sign(sign: int) -> Role:
-    return "better" if sign > 0 else "worse" if sign < 0 else "ink"
+_SMALLEST = 12 * 12700
+"""Of type, EMU: 12 points."""
+
+
+def _write(
+    frame: Any, text: str, size: float, role: Role, *, bold: Sequence[bool] = (False,), align: str = "LEFT"
+) -> None:
+    """Lines of a text in one size, in EMU; `bold` says which of them are."""
+    for number, line in enumerate(text.split("\n")):
+        paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
+        paragraph.alignment = getattr(office().enum.text.PP_ALIGN, align)
+        run = paragraph.add_run()
+        run.text = line
+        _type(run.font, size, role, bold=bold[min(number, len(bold) - 1)])
 
 
 # --- slides of text ----------------------------------------------------------------------------------------------
 
 
 def _hero(page: _Page, slide: Slide) -> None:
-    page.drop()
-    room = page.framed("", slide.source)
     first, *rest = slide.exhibit.figures if slide.exhibit else ()
     size = type_size(len(first.value), HEROES)
-    page.text(room.part(top=20, height=50), first.label, 34, bold=True)
-    page.text(
-        room.part(top=70, height=1.2 * size), first.value, size, role=_sign(first.sign), bold=True, name="Value"
-    )
-    page.text(room.part(top=80 + 1.2 * size, height=45), first.note, 30, role="muted", name="Note")
+    room = page.framed("", slide.source)
+    page.figure(room.part(top=16), first, (34, size, 30), bold=True)
     if rest:
-        top = max(1.2 * size + 150, 330)
+        top = max(1.25 * size + 160, 330)
         page.rule(room, 0, top, room.wide, top)
         wide = room.wide / min(len(rest), 3)
         for number, figure in enumerate(rest[:3]):
-            column = room.part(left=wide * number, top=top + 26, width=wide - 40)
-            page.text(column.part(height=36), figure.label, 26)
-            page.text(
-                column.part(top=38, height=64), figure.value, 50, role=_sign(figure.sign), bold=True, name="Value"
-            )
-            page.text(column.part(top=106, height=70), figure.note, 26, role="muted", name="Note")
+            page.figure(room.part(left=wide * number, top=top + 26, width=wide - 40), figure, (26, 50, 26))
 
 
 def _decision(page: _Page, slide: Slide) -> None:
-    page.drop()
     room = page.framed("", slide.source)
     answers = slide.exhibit.answers[:6] if slide.exhibit else ()
     across = len(answers) if len(answers) <= 4 else 3
@@ -347,18 +341,14 @@ def _decision(page: _Page, slide: Slide) -> None:
         page.text(at.part(height=76), ask, 30, bold=True, name="Question")
         page.text(at.part(top=84, height=290 if len(answers) <= 4 else 120), say, 27, name="Answer")
     if slide.exhibit and slide.exhibit.figures:
-        first = slide.exhibit.figures[0]
-        wide = len(first.value) * 0.62 * 62 + 40
-        page.rule(room, 0, room.high - 112, room.wide, room.high - 112)
-        foot = room.part(top=room.high - 92, height=84)
-        page.text(foot.part(width=wide), first.value, 62, role=_sign(first.sign), bold=True, name="Value")
-        page.text(foot.part(left=wide, top=4), f"{first.label}\n{first.note}".strip(), 27, name="Note")
+        page.rule(room, 0, room.high - 128, room.wide, room.high - 128)
+        page.figure(room.part(top=room.high - 116), slide.exhibit.figures[0], (22, 50, 22))
 
 
 def _text(page: _Page, slide: Slide) -> None:
     """Paragraphs and items in the placeholder, below a formula where there is one."""
     pptx = office()
-    room, top = page.framed("", slide.source), 0.0
+    room, top = page.framed("", slide.source, text=bool(slide.blocks)), 0.0
     if slide.kind == "formula":
         try:
             png, wide, high = _formula(slide.latex)
@@ -423,7 +413,6 @@ def _formula(latex: str) -> tuple[bytes, float, float]:
 
 
 def _picture(page: _Page, slide: Slide) -> None:
-    page.drop()
     room = page.framed("", slide.source)
     if slide.picture is None or slide.picture.kind == "image/svg+xml":  # PowerPoint takes none from here
         page.text(room.part(height=120), slide.alt, 32)
@@ -436,40 +425,35 @@ def _picture(page: _Page, slide: Slide) -> None:
 
 
 def _table(page: _Page, slide: Slide) -> None:
-    page.drop()
     table = slide.table or Grid((), (), (), ())
     room = page.framed("", slide.source, slide.subtitle)
     lines = [[*table.stubs, *table.columns], *([*labels, *cells] for labels, cells in table.rows)]
     right = [False] * len(table.stubs) + list(table.numeric)
-    size, shares = 24.0, column_shares(table)
     shape = page.slide.shapes.add_table(len(lines), len(lines[0]), *room.part(height=50 * len(lines)).box)
     shape.name = "Table"
     _describe(shape, slide.alt)
     shape._element.graphic.graphicData.tbl.tblPr.find(_qn("a:tableStyleId")).text = _PLAIN_TABLE
     shape.table.horz_banding = False
-    for column, share in zip(shape.table.columns, shares, strict=True):
+    for column, share in zip(shape.table.columns, column_shares(table), strict=True):
         column.width = round(share * room.width)
     for number, line in enumerate(lines):
         shape.table.rows[number].height = round(min(50, room.high / len(lines)) * room.unit)
         for place, text in enumerate(line):
             cell = shape.table.cell(number, place)
             cell.margin_left = 0
-            line = COLOURS["neutral" if number == 0 else "faint"][1][1:].upper()
-            border = f'<a:lnB w="9525"><a:solidFill><a:srgbClr val="{line}"/></a:solidFill></a:lnB>'
+            colour = _rgb("neutral" if number == 0 else "faint")
+            border = f'<a:lnB w="9525"><a:solidFill><a:srgbClr val="{colour}"/></a:solidFill></a:lnB>'
             cell._tc.get_or_add_tcPr().append(_xml(border))
             cell.margin_top = cell.margin_bottom = round(5 * room.unit)
-            paragraph = cell.text_frame.paragraphs[0]
-            paragraph.alignment = getattr(office().enum.text.PP_ALIGN, "RIGHT" if right[place] else "LEFT")
-            run = paragraph.add_run()
-            run.text = text
-            _type(run.font, size * room.unit, "muted" if number == 0 else "ink", bold=number == 0)
+            role: Role = "muted" if number == 0 else "ink"
+            side = "RIGHT" if right[place] else "LEFT"
+            _write(cell.text_frame, text, 24 * room.unit, role, bold=[number == 0], align=side)
 
 
 # --- charts ------------------------------------------------------------------------------------------------------
 
 
 def _chart(page: _Page, slide: Slide) -> None:
-    page.drop()
     if slide.exhibit is None or slide.exhibit.chart is None:
         raise ValueError("a slide of a chart needs one")
     drawing = _Drawing(page, page.framed(slide.subtitle, slide.source), slide.exhibit.chart, slide.alt)
@@ -504,15 +488,16 @@ class _Drawing:
         made = frame.chart
         made.has_legend = made.has_title = False
         _type(made.font, _SIZE * self.room.unit, "muted")
-        share = {
-            "x": (plot.left - self.room.left) / self.room.width, "y": (plot.top - self.room.top) / self.room.height,
-            "w": plot.width / self.room.width, "h": plot.height / self.room.height,
-        }  # fmt: skip
+        wide, high = self.room.width, self.room.height
+        share = {"x": (plot.left - self.room.left) / wide, "y": (plot.top - self.room.top) / high}
+        share |= {"w": plot.width / wide, "h": plot.height / high}
         area = made._chartSpace.chart.plotArea
         for old in area.findall(_qn("c:layout")):
             area.remove(old)
         area.insert(0, _xml(_layout(share, inner=True)))
-        for mark in area.iter(_qn("c:axId"), _qn("c:crossAx")):  # python-pptx numbers axes below 0, the format above
+        for mark in area.iter(
+            _qn("c:axId"), _qn("c:crossAx")
+        ):  # python-pptx numbers axes below 0, the format above
             mark.set("val", mark.get("val").lstrip("-"))
         return made
 
@@ -527,7 +512,10 @@ class _Drawing:
     def axis(self, axis: Any, span: tuple[float, float, Sequence[float]], *, shown: bool = True) -> None:
         """An axis of values with its round numbers; gridlines where it is shown."""
         pptx = office()
-        axis.minimum_scale, axis.maximum_scale = span[0], span[1] + 1e-4 * (span[1] - span[0])  # its last point shows
+        axis.minimum_scale, axis.maximum_scale = (
+            span[0],
+            span[1] + 1e-4 * (span[1] - span[0]),
+        )  # its last point shows
         axis.visible = axis.has_major_gridlines = shown
         if shown:
             axis.major_unit = span[2][1] - span[2][0] if len(span[2]) > 1 else None
@@ -547,12 +535,14 @@ class _Drawing:
         axis.format.line.width = pptx.util.Pt(1.25)
         axis.has_major_gridlines = False
 
+    def gutter(self) -> float:
+        """Room for the values beside their axis, in units."""
+        ticks = self.chart.scale()[2]
+        return 20 + LETTER * _SIZE * max(len(value_text(tick, self.chart.form, ticks)) for tick in ticks)
+
     def _axis_title(self, made: Any) -> None:
         if self.chart.axis:
-            made.category_axis.axis_title.text_frame.text = self.chart.axis
-            _type(
-                made.category_axis.axis_title.text_frame.paragraphs[0].runs[0].font, 22 * self.room.unit, "muted"
-            )
+            _write(made.category_axis.axis_title.text_frame, self.chart.axis, 22 * self.room.unit, "muted")
 
     def line(self) -> None:
         """Lines with their names at their ends, moved apart where they would overlap."""
@@ -562,12 +552,12 @@ class _Drawing:
         wide = min(
             max(len(line) for lines in ends for line in lines) * LETTER * 1.06 * _SIZE + 24, 0.36 * self.room.wide
         )
-        left = 20 + LETTER * _SIZE * max(len(value_text(tick, chart.form, low_high[2])) for tick in low_high[2])
+        left = self.gutter()
         top = 44 if chart.marks else 14
         foot = 84 if chart.axis else 48
         plot = self.room.part(left, top, self.room.wide - left - wide, self.room.high - top - foot)
         before = 1 if chart.monthly and chart.categories[0] == 1 else 0  # so that labels count 0, 6, 12
-        categories = [*(0 for _ in range(before)), *map(_category, chart.categories)]
+        categories: list[str | float] = [*[0] * before, *map(_category, chart.categories)]
         values = [(one.name, (None,) * before + one.data) for one in chart.series]
         made = self.insert("LINE", self.data(values, categories), plot)
         self.axis(made.value_axis, low_high)
@@ -582,21 +572,20 @@ class _Drawing:
         natural = [
             (low_high[1] - (value if value is not None else low_high[0])) / span * plot.high for value in last
         ]
-        gaps = [1.2 * _SIZE * len(lines) + 4 for lines in ends]
-        for one, drawn, lines, at, moved in zip(
-            chart.series, made.plots[0].series, ends, natural, _apart(natural, gaps, plot.high), strict=True
-        ):
+        order = sorted(range(len(ends)), key=lambda place: natural[place])
+        gaps = [1.2 * _SIZE * len(ends[place]) + 4 for place in order]
+        heights = dict(zip(order, _apart([natural[place] for place in order], gaps), strict=True))
+        for number, (one, drawn, lines) in enumerate(zip(chart.series, made.plots[0].series, ends, strict=True)):
             role: Role = "muted" if one.role == "neutral" else one.role
             drawn.smooth = False
             drawn.format.line.color.rgb = _rgb(one.role)
             drawn.format.line.width = pptx.util.Pt(3 if one.role not in ("neutral", "muted") else 2.25)
             drawn.marker.style = pptx.enum.chart.XL_MARKER_STYLE.NONE
-            place = max((number for number, value in enumerate(one.data) if value is not None), default=-1)
+            place = max((at for at, value in enumerate(one.data) if value is not None), default=-1)
             if place >= 0:
                 label = drawn.points[place + before].data_label
-                self._label(label, "\n".join(lines), role)
-                label.position = pptx.enum.chart.XL_LABEL_POSITION.RIGHT
-                shift = {"x": 0.0, "y": (moved - at) / self.room.high}
+                self.label(label, "\n".join(lines), role, "RIGHT")
+                shift = {"x": 0.0, "y": (heights[number] - natural[number]) / self.room.high}
                 if abs(shift["y"]) > 0.002:
                     label._dLbl.insert(1, _xml(_layout(shift)))
         between = max(len(categories) - 1, 1)
@@ -605,19 +594,16 @@ class _Drawing:
             self.page.rule(self.room, x, 6, x, top + plot.high, "muted", 2, dots=True, name="Mark")
             self.page.text(self.room.part(x + 10, 0, 520, 34), text, 22, role="muted", name="Mark")
 
-    def _label(self, label: Any, text: str, role: Role) -> None:
-        frame = label.text_frame
-        frame.word_wrap = False
-        for number, line in enumerate(text.split("\n")):
-            paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
-            paragraph.alignment = office().enum.text.PP_ALIGN.LEFT
-            run = paragraph.add_run()
-            run.text = line
-            _type(run.font, _SIZE * self.room.unit, role, bold=number == 0)
+    def label(self, label: Any, text: str, role: Role, place: str) -> None:
+        """A text at a point, which stays with it."""
+        label.text_frame.word_wrap = False
+        lines = [True] + [False] * text.count("\n")
+        _write(label.text_frame, text, _SIZE * self.room.unit, role, bold=lines)
+        label.position = getattr(office().enum.chart.XL_LABEL_POSITION, place)
 
     def _count(self, axis: Any, skip: int) -> None:
-        """Every so many categories named. Whole numbers become an axis of days from 0 on: so a chart counts in every
-        program without a label for each of them."""
+        """Every so many categories named. Whole numbers become an axis of days from 0 on: so a chart counts in
+        every program without a label for each of them."""
         element = axis._element
         if not self.chart.counted or any(float(name) % 1 for name in self.chart.categories):
             element.find(_qn("c:noMultiLvlLbl")).addprevious(_xml(f'<c:tickLblSkip val="{max(skip, 1)}"/>'))
@@ -630,18 +616,14 @@ class _Drawing:
         offset.addprevious(_xml('<c:auto val="0"/>'))
         for name, value in (("majorTimeUnit", "days"), ("majorUnit", max(skip, 1)), ("baseTimeUnit", "days")):
             offset.addnext(_xml(f'<c:{name} val="{value}"/>'))
-        for form in (
-            form for one in element.getroottree().iter(_qn("c:cat")) for form in one.iter(_qn("c:formatCode"))
-        ):
+        for form in element.getroottree().xpath("//c:cat//c:formatCode", namespaces=element.nsmap):
             form.text = "yyyy\\-mm\\-dd"
         element.find(_qn("c:majorTickMark")).addprevious(_xml('<c:numFmt formatCode="0" sourceLinked="0"/>'))
 
     def columns(self) -> None:
         """Standing columns, side by side or stacked, their values on them."""
         chart, stacked = self.chart, self.chart.kind == "stacked_columns"
-        left = 20 + LETTER * _SIZE * max(
-            len(value_text(tick, chart.form, chart.scale()[2])) for tick in chart.scale()[2]
-        )
+        left = self.gutter()
         top = 50.0 if len(chart.series) > 1 else 34.0
         plot = self.room.part(left, top, self.room.wide - left, self.room.high - top - (84 if chart.axis else 48))
         values = [(one.name, one.data) for one in chart.series]
@@ -694,7 +676,6 @@ class _Drawing:
         self, made: Any, series: Sequence[tuple[Series, Sequence[float | None]]], *, stacked: bool
     ) -> None:
         """Colours by series and category, values at the ends where nothing is stacked."""
-        pptx = office()
         made.plots[0].gap_width = 40 if len(series) == 1 or stacked else 50
         made.plots[0].overlap = 100 if stacked else -8
         every = [value for _, data in series for value in data if value is not None]
@@ -717,9 +698,7 @@ class _Drawing:
                         self.chart.labels[place] if self.chart.labels and number == 0
                         else value_text(value, self.chart.form, every, digits=3)
                     )  # fmt: skip
-                    label = drawn.points[place].data_label
-                    self._label(label, text, "ink")
-                    label.position = pptx.enum.chart.XL_LABEL_POSITION.OUTSIDE_END
+                    self.label(drawn.points[place].data_label, text, "ink", "OUTSIDE_END")
 
     def _legend(self, made: Any) -> None:
         """Names of several series, above the plot."""
@@ -739,11 +718,13 @@ class _Drawing:
             segments.append([(min(before, level), max(before, level))])
             role: Role = "better" if (value or 0.0) >= 0 else "worse"
             roles.append(one.roles[place] if one.roles else role)
-        numbers = [value for value in one.data if value is not None]
-        ends = list(chart.labels) or [
-            "" if value is None else value_text(value, "change", numbers, digits=3) for value in one.data
-        ]
-        self._floating(segments, [tuple(roles)], [one.name], ends)
+        self._floating(segments, [tuple(roles)], [one.name], self.ends(one.data, "change"))
+
+    def ends(self, data: Sequence[float | None], form: Form) -> list[str]:
+        """The texts of rows: the labels given, otherwise the values."""
+        numbers = [value for value in data if value is not None]
+        values = ["" if value is None else value_text(value, form, numbers, digits=3) for value in data]
+        return list(self.chart.labels) or values
 
     def ranges(self) -> None:
         """From low to middle and on to high, as stacked bars on a base that is not seen."""
@@ -759,11 +740,8 @@ class _Drawing:
             for place, value in enumerate(middle)
         ]  # fmt: skip
         light: dict[Role, Role] = {"better": "better_light", "worse": "worse_light", "ink": "neutral"}
-        numbers = [value for value in middle if value is not None]
-        ends = list(self.chart.labels) or [
-            "" if value is None else value_text(value, self.chart.form, numbers, digits=3) for value in middle
-        ]
         lights = tuple(light.get(role, "faint") for role in roles)
+        ends = self.ends(middle, self.chart.form)
         self._floating(segments, [tuple(roles), lights], ["low to middle", "middle to high"], ends)
 
     def _floating(
@@ -830,16 +808,12 @@ class _Drawing:
             drawn.marker.format.line.fill.background()
         x = plot.wide * (reference - low) / (high - low)
         self.page.rule(self.room, x, 4, x, 50 + plot.high, "ink", 2.5)
-        left, right = (
-            self.room.part(0, 0, max(x - 14, 1), 40),
-            self.room.part(x + 14, 0, max(plot.wide - x - 14, 1), 40),
-        )
-        for side, text, role, align in (
-            (left, chart.sides[0], "worse", "RIGHT"),
-            (right, chart.sides[1], "better", "LEFT"),
-        ):
-            if text and len(text) * LETTER * _SIZE * 1.1 <= side.wide:
-                self.page.text(side, text, _SIZE, role=role, bold=True, align=align, name="Side")  # type: ignore[arg-type]
+        right = plot.wide - x - 14
+        for left, wide, text, role, align in (
+            (0.0, x - 14, chart.sides[0], "worse", "RIGHT"), (x + 14, right, chart.sides[1], "better", "LEFT"),
+        ):  # fmt: skip
+            if text and len(text) * LETTER * _SIZE * 1.1 <= wide:
+                self.page.text(self.room.part(left, 0, wide, 40), text, _SIZE, role=role, bold=True, align=align)
 
     def people(self) -> None:
         """Little people by group, as shapes in a group, and beside them how many are what."""
@@ -871,16 +845,14 @@ def _person(shapes: Any, at: Room, step: float, role: Role) -> None:
     """A head above a body, as one shape whose colour can be changed."""
     head, half, high = 0.26 * step, 0.34 * step, 2.05 * step
     middle = step / 2
-    drawn = shapes.build_freeform(
-        round(at.left + (middle + head) * at.unit), round(at.top + head * at.unit), scale=1.0
-    )
 
     def points(found: Sequence[tuple[float, float]]) -> list[tuple[int, int]]:
         return [(round(at.left + x * at.unit), round(at.top + y * at.unit)) for x, y in found]
 
-    circle = [(0.87, 0.5), (0.5, 0.87), (0, 1), (-0.5, 0.87), (-0.87, 0.5), (-1, 0), (-0.87, -0.5), (-0.5, -0.87),
-              (0, -1), (0.5, -0.87), (0.87, -0.5)]  # fmt: skip
-    drawn.add_line_segments(points([(middle + head * x, head + head * y) for x, y in circle]), close=True)
+    drawn = shapes.build_freeform(*points([(middle + head, head)])[0], scale=1.0)
+    turns = [math.pi * turn / 8 for turn in range(1, 16)]
+    circle = [(middle + head * math.cos(turn), head + head * math.sin(turn)) for turn in turns]
+    drawn.add_line_segments(points(circle), close=True)
     top, waist, leg = 0.62 * step, 1.3 * step, 0.2 * step
     body = [(middle + half, top), (middle + half, waist), (middle + leg, waist), (middle + leg, high),
             (middle - leg, high), (middle - leg, waist), (middle - half, waist)]  # fmt: skip
@@ -890,9 +862,8 @@ def _person(shapes: Any, at: Room, step: float, role: Role) -> None:
     shape = drawn.convert_to_shape()
     shape.name = "Person"
     shape.fill.solid()
-    shape.fill.fore_color.rgb = _rgb(role)
-    if role in ("faint", "neutral"):
-        shape.fill.fore_color.rgb = office().dml.color.RGBColor.from_string(_PALE)
+    pale = role in ("faint", "neutral")
+    shape.fill.fore_color.rgb = office().dml.color.RGBColor.from_string(_PALE) if pale else _rgb(role)
     shape.line.fill.background()
     _unstyled(shape)
 
@@ -905,19 +876,6 @@ def _unstyled(shape: Any) -> None:
     """Without the effects that a theme gives to shapes."""
     for style in shape._element.findall(_qn("p:style")):
         shape._element.remove(style)
-
-
-def _apart(heights: Sequence[float], gaps: Sequence[float], room: float) -> list[float]:
-    """Heights of labels moved apart until none overlaps, none of them below the room."""
-    order = sorted(range(len(heights)), key=lambda place: heights[place])
-    moved = list(heights)
-    for _ in range(50):
-        for one, two in zip(order, order[1:], strict=False):
-            if (lack := (gaps[one] + gaps[two]) / 2 - (moved[two] - moved[one])) > 0:
-                moved[one] -= lack / 2
-                moved[two] += lack / 2
-    lift = max(max(moved, default=0.0) + max(gaps, default=0.0) / 2 - room, 0.0)
-    return [height - lift for height in moved]
 
 
 def _category(name: str | float) -> str | float:

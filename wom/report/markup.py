@@ -1,4 +1,4 @@
-"""Markdown and HTML of notebooks: read once, for pages as HTML that needs nothing else, for slides as plain blocks.
+"""Markdown and HTML of notebooks: read once, for pages as HTML that needs nothing else, for slides as blocks.
 
 Formulas, $…$ and $$…$$, become MathML, which browsers draw without a script; sums of money stay money. What
 reaches outside a page or would run in it is refused.

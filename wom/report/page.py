@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,7 @@ def render(template: str, style: str, script: str = "", **values: Any) -> str:
     script = script.strip()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii") if script else ""
     made = _templates().get_template(template)
-    return made.render(style=style, script=script, digest=digest, version=__version__, **values)
+    return str(made.render(style=style, script=script, digest=digest, version=__version__, **values))
 
 
 @cache
@@ -98,8 +98,8 @@ def _templates() -> Any:
         undefined=jinja2.StrictUndefined,
     )
     found.filters |= {
-        "wide": lambda chart: svg(chart, width=WIDE),
-        "phone": lambda chart: svg(chart, width=PHONE, phone=True),
+        "wide": partial(svg, width=WIDE),
+        "phone": partial(svg, width=PHONE, phone=True),
         "places": _places,
     }
     return found
@@ -108,25 +108,22 @@ def _templates() -> Any:
 def _section(section: Section, *, live: bool) -> dict[str, Any]:
     """A section as rows: text at the left, and at the right what it speaks of."""
     rows: list[dict[str, list[Any]]] = [{"say": [], "show": []}]
-    moving = [engine.markup(part.content.payload) for part in section.parts if live and isinstance(part.content, Live)]
+    moving = (part.content for part in section.parts if live and isinstance(part.content, Live))
     beside = any(not isinstance(part.content, Passage) or part.content.wide for part in section.parts)
     for part in section.parts:
-        say, shown = _beside(part, alone=not beside), _shown(part)
+        say = _beside(part, alone=not beside)
         if say and rows[-1]["show"] and not isinstance(part.content, Exhibit):
             rows.append({"say": [], "show": []})
         rows[-1]["say"] += say
-        rows[-1]["show"] += shown or ([{"markup": part.content.html}] if _is_prose(part, say) else [])
-    sources = dict.fromkeys(part.content.source for part in section.parts if isinstance(part.content, Exhibit))
+        rows[-1]["show"] += [] if isinstance(part.content, Passage) and say else _shown(part)
+    said = (part.content.said if isinstance(part.content, Picture) else part.content for part in section.parts)
+    sources = dict.fromkeys(one.source for one in said if isinstance(one, Exhibit) and one.source)
     return {
-        "live": "".join(moving),
+        "live": "".join(engine.markup(one.payload) for one in moving),
         "heading": section.heading,
         "rows": rows,
-        "source": _source([one for one in sources if one]),
+        "source": _source([*sources]),
     }
-
-
-def _is_prose(part: Part, say: Sequence[str]) -> bool:
-    return isinstance(part.content, Passage) and not say
 
 
 def _beside(part: Part, *, alone: bool) -> list[str]:
@@ -148,8 +145,9 @@ def _shown(part: Part) -> list[dict[str, Any]]:
         return [{"exhibit": content, "table": table}]
     if isinstance(content, Picture):
         address = f"data:{content.kind};base64,{base64.b64encode(content.data).decode('ascii')}"
-        return [{"picture": address, "alt": content.alt, "width": content.width}]
-    if isinstance(content, Markup):
+        title = content.said.sentence if content.said else ""
+        return [{"picture": address, "alt": content.alt, "width": content.width, "title": title}]
+    if isinstance(content, Markup | Passage):
         return [{"markup": content.html}]
     return []
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,6 @@ def page(executed: Path, run_id: str, results: Mapping[str, Any], wanted: Wanted
 
 def load_ahead(wanted: Wanted) -> None:
     """Load what decks need in the background, while the notebook's own process computes."""
-
 
     def load() -> None:
         from . import deck
@@ -146,7 +146,7 @@ def extras(report: Path, wanted: Wanted, deadline: float | None = None) -> tuple
     for page_ in (folder / name for name in printed):
         if page_.is_file():
             file = page_.with_suffix(".pdf")
-            attempt(f"PDF of {page_.name}", lambda page_=page_, file=file: made(file, pdf.pdf, page_, file, left()))  # type: ignore[misc]
+            attempt(f"PDF of {page_.name}", partial(made, file, pdf.pdf, page_, file, left()))
     return files, left_out
 
 

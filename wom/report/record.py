@@ -255,7 +255,8 @@ def secrets() -> tuple[str, ...]:
 
 
 def hide(text: str) -> str:
-    """A text without the environment's secrets, as they are and as JSON and HTML write them; numbers stay whole."""
+    """A text without the environment's secrets, as they are and as JSON and HTML write them; no part of a number
+    is one."""
     for value in secrets():
         written = (json.dumps(value), json.dumps(value, ensure_ascii=False))
         for form in {value, *(quoted[1:-1] for quoted in written), html.escape(value)}:

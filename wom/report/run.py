@@ -170,7 +170,9 @@ def _make(
     if deadline is not None and time.monotonic() > deadline:
         raise ReportError("no report could be made", reason="its time was over")
     if wanted.anything:
-        about["hidden"] = record.hide_all(work)  # what is made from the notebook now could not be cleaned afterwards
+        about["hidden"] = record.hide_all(
+            work
+        )  # what is made from the notebook now could not be cleaned afterwards
         _, left_out = parts.extras(work, wanted, deadline)
         about["left_out"] = [record.hide(line) for line in left_out]
     return found

@@ -1,8 +1,8 @@
 """slides.html: a slide show from an executed notebook, and the plan of slides that the deck follows too.
 
-A cover, the number that matters, a slide for each exhibit with its message as the title, the decision, and behind a
-divider what somebody may ask for. Prose is for the speaker, in the notes. Arrow keys, Page Up and Down, Space, Home
-and End move, N shows the notes; it prints one slide a page.
+A cover, the number that matters, a slide for each exhibit with its message as the title, the decision, and behind
+a divider what somebody may ask for. Prose is for the speaker, in the notes. Arrow keys, Page Up and Down, Space,
+Home and End move, N shows the notes; it prints one slide a page.
 """
 
 from __future__ import annotations
@@ -142,7 +142,9 @@ def _slides_of(part: Part, heading: str) -> Iterator[Slide]:
     if isinstance(content, Exhibit):
         yield from _slides_of_exhibit(content, heading, always=always)
     elif isinstance(content, Picture):
-        yield Slide("picture", heading or content.alt, alt=content.alt, picture=content)
+        said = content.said or Exhibit("")
+        title = said.sentence or heading or content.alt
+        yield Slide("picture", title, "", said.source, content.alt, (said.notes,), picture=content)
     elif isinstance(content, Passage):
         lines = tuple(block for block in content.blocks if block.kind in ("text", "item"))
         formula = next((block for block in content.blocks if block.kind == "formula"), None)
@@ -196,7 +198,7 @@ def column_shares(table: Grid) -> list[float]:
     """Shares of a slide's width: by the longest text of each column, a long one wrapped, no word broken."""
     lines = [[*table.stubs, *table.columns], *([*labels, *cells] for labels, cells in table.rows)]
     wide = [
-        max(min(max(map(len, column)), 44), 1.2 * max(len(word) for text in column for word in text.split(" "))) + 4
+        4 + max(min(max(map(len, column)), 44), 1.2 * max(map(len, " ".join(column).split(" "))))
         for column in zip(*lines, strict=True)
     ]
     return [one / sum(wide) for one in wide]
@@ -226,7 +228,8 @@ TEXTS = ((200, 38), (420, 32), (700, 26), (10_000, 22))
 
 def _ready(slide: Slide) -> dict[str, object]:
     """What the template needs besides: sizes of type, and pictures as they stand in the file."""
-    ready: dict[str, object] = {"size": type_size(len(slide.title), TITLES), "drawing": "", "type": 0, "shares": []}
+    ready: dict[str, object] = {"drawing": "", "type": 0, "shares": []}
+    ready["size"] = type_size(len(slide.title), TITLES)
     if slide.kind == "chart" and slide.exhibit and slide.exhibit.chart:
         ready["drawing"] = drawn(slide.exhibit.chart)
     elif slide.kind == "formula":

@@ -1,7 +1,7 @@
 """An executed notebook as a story: the one reading that page, brief, slides and deck are made from.
 
-The first heading is the title; one of level 1 or 2 begins a section. The first exhibit that is a decision opens the
-page. What a cell tagged `appendix` holds, and an exhibit that says so itself, goes to the appendix. Cells tagged
+The first heading is the title; one of level 1 or 2 begins a section. The first exhibit that is a decision opens
+the page. What a cell tagged `appendix` holds, and an exhibit that says so itself, goes to the appendix. Cells tagged
 `skip-slide` make no slide, those tagged `slide` make one of their text.
 """
 
@@ -13,7 +13,7 @@ import html
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,12 +32,14 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture of somebody's own, such as a matplotlib figure: its type, its bytes, its width in CSS pixels."""
+    """A picture of somebody's own, such as a matplotlib figure: its type, its bytes, its width in CSS pixels, and
+    what it says where somebody said it."""
 
     kind: str
     data: bytes
     alt: str
     width: int | None = None
+    said: Exhibit | None = None
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,8 @@ class _Telling:
     """Puts the pieces of a notebook where they belong as they come by."""
 
     def __init__(self) -> None:
-        self.title, self.lead = "", None
+        self.title = ""
+        self.lead: Passage | None = None
         self.decision: Exhibit | None = None
         self.brief: Exhibit | None = None
         self.sections, self.appendix = [Section()], [Section()]
@@ -231,11 +234,11 @@ class _Telling:
             self._add(_pre(data.get("text/plain", "")), tags)
 
     def _exhibit(self, shown: Exhibit, data: Mapping[str, Any], about: Mapping[str, Any], tags: set[str]) -> None:
+        image = next((kind for kind in _IMAGES if kind in data), None)
         if shown.kind == "decision" and self.decision is None and not (shown.appendix or APPENDIX in tags):
             self.decision = shown
-        elif shown.kind == "text" and (image := next((kind for kind in _IMAGES if kind in data), None)):
-            self._add(_picture(image, data, about), tags)  # a figure of somebody's own
-            self._add(shown, tags)
+        elif shown.kind == "text" and image:  # a figure of somebody's own
+            self._add(replace(_picture(image, data, about), said=shown), tags)
         else:
             self._add(shown, tags)
 
