@@ -175,7 +175,7 @@ def test_a_run_that_fails_exits_with_one_and_is_kept_apart(tmp_path, shop, capsy
     assert "Traceback" not in said
     assert not (output / "latest").exists()
     seen = [path.name for path in output.iterdir() if not path.name.startswith(".")]
-    assert sorted(name.split("-")[0] for name in seen) == ["failed", "index.html"]
+    assert sorted(name.split("-")[0] for name in seen) == ["failed", "history.html", "index.html"]
     assert "ZeroDivisionError" in (output / "index.html").read_text()
 
 

@@ -104,6 +104,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return done
 
 
+def main_check() -> int:
+    """`wom-check FILE ...`, for pre-commit: scenarios and descriptions of tables; silent where all is well."""
+    from .data.description import read as read_tables
+    from .files import describes_tables, read
+    from .scenario import load
+
+    _open_streams()
+    code = DONE
+    for file in sys.argv[1:]:
+        try:
+            tables = describes_tables(read(Path(file), "data")) if Path(file).is_file() else False
+            read_tables(file) if tables else load(file).without_plan()
+        except WomError as error:
+            note(f"wom: {error}")
+            code = max(code, error.exit_code)
+    return code
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
     made = argparse.ArgumentParser(
@@ -619,10 +637,10 @@ def _compare(options: argparse.Namespace, points: Sequence[Point], base: Path, n
     """One report over all points."""
     from .analysis.sweep import axis
     from .report import lists
-    from .report.batch import executor
+    from .report.batch import executor, from_plain, plainly
     from .report.notebook import check, read_results
     from .report.notebook import find as find_notebook
-    from .report.run import Task, attempt
+    from .report.run import Task
 
     if options.notebook != "scenario_report":
         raise InputError("--notebook goes with a report each: add --each")
@@ -643,7 +661,7 @@ def _compare(options: argparse.Namespace, points: Sequence[Point], base: Path, n
     if options.scheduler:
         output.mkdir(parents=True, exist_ok=True)
     with executor(1, options.scheduler, output) as pool:
-        outcome = pool.submit(attempt, task).result()
+        outcome = from_plain(pool.submit(plainly, task).result())
     if output.is_dir():
         _refresh(root, output)
     if not outcome.good or outcome.run is None:

@@ -396,7 +396,7 @@ def _text(value: object) -> str:
 def _today(case: Scenario, said: Mapping[str, str]) -> str:
     lines = [
         "# yaml-language-server: $schema=wom-scenario.schema.json",
-        "# The business today, as it was told; change what you find out. What is not here comes from the evidence.",
+        "# The business today, as it was told; change what you find out. All else comes from the evidence.",
         "# A range is written {low: 0.2, central: 0.25, high: 0.3}. Look at it with: wom check today.yaml",
         *(
             f"{key}: {_text(value)}"

@@ -185,7 +185,7 @@ class OwnProvisioner(LocalProvisioner):
         """Start it; what the process itself says goes to the run's log, not to the console."""
         manager: Any = self.parent
         started: Started = manager.started
-        environment = options["env"] | started.environment
+        environment = options["env"] | started.environment | {"JPY_PARENT_PID": str(os.getpid())}
         if processes.spare:
             self.process = processes.spare.pop()
             self.process.become(cmd[cmd.index("-f") :], environment, started.log)

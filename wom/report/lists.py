@@ -73,7 +73,8 @@ def page(title: str, lead: str, columns: Sequence[str], rows: Sequence[Row], fin
     script = (_TEMPLATES / "list.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
     heads = "".join(_head(name, [row.values[place] for row in rows]) for place, name in enumerate(columns))
-    data = json.dumps([[row.html, row.values, row.bad] for row in rows], ensure_ascii=False, separators=(",", ":"))
+    kept = [[row.html, [_escaped(value) for value in row.values], row.bad] for row in rows]
+    data = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
     data = data.replace("</", "<\\/")  # which would end the script that holds it
     few = f"<noscript><p>Only the first {_AT_ONCE} show without JavaScript.</p></noscript>"
     table = (
@@ -97,6 +98,10 @@ def page(title: str, lead: str, columns: Sequence[str], rows: Sequence[Row], fin
         f"{_unbroken(f'{store.now():%Y-%m-%d %H:%M} UTC')}.</p>\n{table if rows else ''}\n</main>\n"
         f"<footer><p>Made with wom {__version__}.</p></footer>\n</body>\n</html>\n"
     )
+
+
+def _escaped(value: float | str | None) -> float | str | None:
+    return html.escape(value) if isinstance(value, str) else value
 
 
 def _head(name: str, values: Sequence[float | str | None]) -> str:
