@@ -231,9 +231,6 @@ GENERAL = ("name", "currency", "customer_type")
 def numbers(answers: Mapping[str, str]) -> tuple[dict[str, Value], dict[str, str]]:
     """Values by parameter, and beside each what was said, or that it is assumed.
 
-    Args:
-        answers: texts by the questions' keys.
-
     Raises:
         InputError: an answer that cannot be read, or nothing where something must be known.
     """
@@ -358,11 +355,6 @@ _CRON = """\
 
 def write(case: Scenario, said: Mapping[str, str], folder: Path) -> list[Path]:
     """Write `today.yaml`, a first plan, a `data.yaml` to fill, a schedule, and the schemas for editors.
-
-    Args:
-        case: from `business`.
-        said: beside each figure, from `business`.
-        folder: made if need be; nothing in it is overwritten.
 
     Raises:
         InputError: one of the files is there already.

@@ -262,11 +262,6 @@ def executor(jobs: int = JOBS, scheduler: str = "", output: Path | None = None) 
 
     Its tasks start processes of their own, so that threads are enough here.
 
-    Args:
-        jobs: reports at once on this machine.
-        scheduler: address of a Dask scheduler, such as tcp://10.0.0.1:8786; empty for this machine.
-        output: a directory that every machine must see.
-
     Raises:
         WomError: Dask is not installed, the scheduler does not answer, or a worker differs or does not see the
             directory.

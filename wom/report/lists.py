@@ -60,15 +60,7 @@ class Row:
 
 
 def page(title: str, lead: str, columns: Sequence[str], rows: Sequence[Row], find: str = "Find a report") -> str:
-    """A whole page.
-
-    Args:
-        title: in words; the heading as well.
-        lead: HTML below the heading.
-        columns: what stands above the rows' cells.
-        rows: in order.
-        find: label of the field to search with.
-    """
+    """A whole page."""
     style = _REPORT_STYLE.read_text(encoding="utf-8") + (_TEMPLATES / "style.css").read_text(encoding="utf-8")
     script = (_TEMPLATES / "list.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
@@ -159,10 +151,6 @@ def _when(run: Mapping[str, Any]) -> str:
 
 def refresh(root: Path, *outputs: Path) -> Path:
     """Write `index.html` over all reports anew, from the manifests alone, and `history.html` of some of them.
-
-    Args:
-        root: such as `reports`.
-        outputs: directories of runs whose history is written; of all if none is given.
 
     Raises:
         BusyError: another run has been writing it for half a minute.
@@ -283,15 +271,7 @@ def history(job: store.Job) -> str:
 
 
 def rank(outcomes: Sequence[Any], by: str = "") -> tuple[list[Any], str]:
-    """Outcomes with the highest figure first; those without it, then those without a report, at the end.
-
-    Args:
-        outcomes: of a batch.
-        by: a figure; where no report has it, the plan's net, or the worth, or the first that there is.
-
-    Returns:
-        The order, and the figure; empty where there are no figures at all.
-    """
+    """Outcomes with the highest figure first; those without it, then those without a report, at the end."""
     names = list(dict.fromkeys(name for outcome in outcomes for name in outcome.figures))
     chosen = next((name for name in (by, *_PREFERRED, *names) if name in names), "")
 
@@ -303,14 +283,7 @@ def rank(outcomes: Sequence[Any], by: str = "") -> tuple[list[Any], str]:
 
 
 def ranking(title: str, ranked: Sequence[Any], by: str, output: Path) -> str:
-    """The page of a batch as HTML: its outcomes in order of a figure, to search, to sort and to open.
-
-    Args:
-        title: of the batch.
-        ranked: in order.
-        by: the figure that they are ranked by.
-        output: where the page is to lie.
-    """
+    """The page of a batch as HTML: its outcomes in order of a figure, to search, to sort and to open."""
     named = [by] * bool(by) + [name for outcome in ranked for name in outcome.figures]
     figures = list(dict.fromkeys(named))[:_MOST_FIGURES]
     rows = []
@@ -336,11 +309,7 @@ def ranking(title: str, ranked: Sequence[Any], by: str, output: Path) -> str:
 
 
 def variants(results: Mapping[str, Any]) -> str:
-    """The page of a comparison as HTML, beside the report that explains it; empty for other notebooks' results.
-
-    Args:
-        results: as a notebook publishes them: a table `points` by rank, a table `courses`, `problems`.
-    """
+    """The page of a comparison as HTML, beside the report that explains it; empty for other notebooks' results."""
     points = results.get("points")
     if not isinstance(points, Mapping) or points.get("index_names") != ["point"]:
         return ""

@@ -80,14 +80,6 @@ def extras(report: Path, wanted: Wanted, deadline: float | None = None) -> tuple
     """Make slide show, deck and PDFs beside the notebook of a report.
 
     Nothing here stops a report: what goes wrong becomes a line.
-
-    Args:
-        report: the directory of a run, finished or being made, or its notebook, which has run.
-        wanted: what to make.
-        deadline: time on the clock `time.monotonic` after which nothing more is begun, or None.
-
-    Returns:
-        The files made, and a line for each thing that was left out.
     """
     from ..reporting import deck, pdf, slides
     from ..reporting.slide import executed_notebook
@@ -150,9 +142,6 @@ def present(report: Path, output: Path | None = None, template: Path | None = No
     """Everything to present a finished report with: deck, slide show, and PDFs where Chromium is installed.
 
     With an output of one's own, the deck and its slide show there, and nothing else.
-
-    Returns:
-        Lines to print: files to open, and what was left out.
 
     Raises:
         InputError: no report there, or no usable template.
