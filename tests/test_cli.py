@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 import wom
+from reports import PUBLISH, notebook
 from wom import cli
 from wom.data.description import KINDS, RULES, Corrections, Description, Source, build
 from wom.report import record, store
@@ -446,3 +447,70 @@ def test_alerts(tmp_path):
     for text in ("net", "net<", "net:5", "net<5%", "net:0%"):
         with pytest.raises(SystemExit):
             cli.parser().parse_args(["run", "x", "--alert", text])
+
+
+LIGHT = """\
+import sys, importlib.util as util
+heavy = {"papermill", "nbconvert", "nbformat", "nbclient", "jupyter_client", "jupyterlab", "ipykernel", "IPython",
+         "latex2mathml", "duckdb", "ibis", "pptx", "distributed", "emcee", "openpyxl", "ipywidgets", "jsonschema"}
+class Missing:
+    def find_spec(self, name, *_):
+        if name.split(".")[0] in heavy:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Missing())
+there = util.find_spec
+util.find_spec = lambda name, *more: None if name in heavy else there(name, *more)
+import wom
+from wom import cli
+plan = wom.load("retailer/make-it-right")
+wom.simulate(plan), wom.effect(plan), wom.service_worth(plan), wom.mechanisms(plan), wom.assumptions.table(plan)
+codes = [cli.main(["new", "shop", *sys.argv[1:]]), cli.main(["check", "shop/today.yaml"])]
+print(*codes, cli.main(["run", "shop/today.yaml"]))
+"""
+
+
+def test_the_light_core_needs_no_package_of_the_extras(tmp_path):
+    """What `pip install wom` brings is enough for Python, `wom new` and `wom check`; a report says what it needs."""
+    answers = {"customers": "5000", "spend": "50 USD", "margin": "40 %", "stay": "90 % a year", "bad": "6 %",
+               "new-customers": "150", "contacts": "monthly", "good": "25 %", "recommended": "19 %"}  # fmt: skip
+    options = [word for key, text in answers.items() for word in (f"--{key}", text)]
+    done = subprocess.run(
+        [sys.executable, "-c", LIGHT, *options], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.stdout.splitlines()[-1] == "0 0 1"
+    assert "not installed here: pip install 'wom[notebooks]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.notebook
+def test_a_home_that_cannot_be_written_and_what_a_kernel_can_do(tmp_path, shop):
+    """Magics, commands, widgets and processes of its own work, and nothing of the user's is written or read."""
+    cells = ["%matplotlib inline\n!echo hello", "%%bash\necho hi", "import ipywidgets; ipywidgets.IntSlider()",
+             "import multiprocessing\ndef more(x): return x + 1\n"
+             "with multiprocessing.Pool(2) as pool: assert pool.map(more, [1, 2]) == [2, 3]", PUBLISH]  # fmt: skip
+    path = notebook(tmp_path / "n.ipynb", *cells)
+    nowhere = dict.fromkeys(("HOME", "IPYTHONDIR", "XDG_CACHE_HOME", "JUPYTER_RUNTIME_DIR"), "/proc/nowhere")
+    done = subprocess.run(
+        [*WOM, "run", str(shop / "today.yaml"), "--notebook", str(path), "--output", str(tmp_path / "out"),
+         "--json", "--no-deck", "--no-notebook", "--on-success", f"cp -t {tmp_path}"],
+        capture_output=True, text=True, check=False, env={**os.environ, **nowhere},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    assert told["numbers"] == {"npv": 1.0, "months": 36}
+    assert not (Path(told["run"]) / "notebook.ipynb").exists()
+    assert json.loads((tmp_path / "manifest.json").read_text())["wanted"]["notebook"] is False
+
+
+@pytest.mark.notebook
+@pytest.mark.parametrize("seconds", [0.4, 1.5, 3.0])
+def test_ctrl_c_at_any_moment_is_a_word_and_130(seconds, tmp_path, shop):
+    path = notebook(tmp_path / "n.ipynb", "import time; time.sleep(60)")
+    command = [*WOM, "run", str(shop / "today.yaml"), "--notebook", str(path), "--output", str(tmp_path / "out")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of its processes
+    _, said = process.communicate(timeout=60)
+    assert said == "wom: stopped\n"
+    assert process.returncode in (130, -signal.SIGINT)  # the latter while Python imports; a shell calls it 130

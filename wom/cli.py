@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import __version__
 from .errors import InputError, WomError, nearest, shorten
-from .files import chain, find, parse_value
+from .files import Temporary, chain, find, parse_value
 
 if TYPE_CHECKING:
     from .analysis.sweep import Point
@@ -77,8 +77,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _open_streams()
     options = parser().parse_args(arguments)
     before = _listen()
+    cache = None
     try:
         _folder_is_there()
+        if "MPLCONFIGDIR" not in os.environ and not os.access(Path("~").expanduser(), os.W_OK):
+            cache = Temporary("wom-matplotlib-")
+            os.environ["MPLCONFIGDIR"] = str(cache.path)
         done: int = options.command(options)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader, such as head, has enough
@@ -99,6 +103,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return FAILED
     finally:
+        if cache:
+            del os.environ["MPLCONFIGDIR"]
+            cache.close()
         if before is not None:
             signal.signal(signal.SIGTERM, before)
     return done
@@ -409,10 +416,12 @@ def _add_run(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """`wom run`: make a report."""
-    from .report import processes, store
+    from .report.processes import start
+
+    start()  # it imports while the scenario is checked
+    from .report import store
     from .report.run import BUSY, attempt, refuse
 
-    processes.start()  # it imports while the scenario is checked
     path = Path(options.file or ".")
     try:
         path = find(options.file) if options.file else path
@@ -594,7 +603,7 @@ def batch(options: argparse.Namespace) -> int:
     from .report import processes
 
     if not options.scheduler:
-        processes.start()  # it imports while the scenarios are checked
+        processes.start(*processes.PAGES)  # it imports while the scenarios are checked
     try:
         points, base, name, source = _points(options)
         if options.compare or (options.grid and not options.each):

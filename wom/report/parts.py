@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ..errors import WomError
 from ..reporting.packages import INSTALL, installed
 from . import lists, record
+from .notebook import INSTALL as NOTEBOOKS
 
 PAGE, RANKING, SLIDES, DECK = "report.html", "ranking.html", "slides.html", "deck.pptx"
 DECK_LEFT_OUT = f"Deck left out: python-pptx is not installed; install it with: {INSTALL}"
@@ -71,9 +75,15 @@ def page(
 
 
 def load_ahead(wanted: Wanted) -> None:
-    """Load what decks need in the background, while the notebook's own process computes."""
-    if wanted.deck:
-        threading.Thread(target=installed, name="pptx", daemon=True).start()
+    """Load what makes the page and the deck in the background, while the notebook's own process computes."""
+
+    def load() -> None:
+        with contextlib.suppress(ImportError):  # said where it is needed
+            import_module("wom.reporting.html")
+        if wanted.deck:
+            installed()
+
+    threading.Thread(target=load, name="pages", daemon=True).start()
 
 
 def extras(report: Path, wanted: Wanted, deadline: float | None = None) -> tuple[list[Path], list[str]]:
@@ -124,12 +134,14 @@ def extras(report: Path, wanted: Wanted, deadline: float | None = None) -> tuple
 
 
 def check(wanted: Wanted) -> None:
-    """Refuse, before anything runs, a template that cannot be used.
+    """Refuse, before anything runs, what cannot come of it.
 
     Raises:
         InputError: no template there, or no usable one.
-        WomError: python-pptx is not installed.
+        WomError: what runs notebooks, or python-pptx for a template, is not installed.
     """
+    if missing := [name for name in ("papermill", "nbconvert", "ipykernel") if find_spec(name) is None]:
+        raise WomError(f"reports need {', '.join(missing)}, not installed here: {NOTEBOOKS}")
     if wanted.template is not None:
         from ..reporting.deck_layouts import Template
         from ..reporting.packages import office

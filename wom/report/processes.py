@@ -33,9 +33,11 @@ from ..errors import WomError
 PRELOADED = (
     "wom", "wom.assumptions", "wom.figures", "wom.messages", "wom.analysis", "wom.reporting.display",
     "IPython.display", "ipykernel.ipkernel", "matplotlib.backends.backend_agg", "wom.report.kernel",
-    "wom.report.run", "wom.reporting.html",
+    "wom.report.run",
 )  # fmt: skip
-"""What reports import, in the order of a report: what changes warnings or the like comes last."""
+"""What every report waits for, in the order of a report: what changes warnings or the like comes last."""
+PAGES = ("wom.reporting.html", "wom.reporting.packages")
+"""What makes pages of notebooks: a single report loads it while its notebook computes, many have it at once."""
 _ENVIRONMENT = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")} | {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
     "PYTHONSAFEPATH": "1",
