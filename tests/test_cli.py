@@ -470,7 +470,7 @@ print(*codes, cli.main(["run", "shop/today.yaml"]))
 
 
 def test_the_light_core_needs_no_package_of_the_extras(tmp_path):
-    """What `pip install wom` brings is enough for Python, `wom new` and `wom check`; a report says what it needs."""
+    """`pip install wom` is enough for Python, `wom new` and `wom check`; a report says what it lacks."""
     answers = {"customers": "5000", "spend": "50 USD", "margin": "40 %", "stay": "90 % a year", "bad": "6 %",
                "new-customers": "150", "contacts": "monthly", "good": "25 %", "recommended": "19 %"}  # fmt: skip
     options = [word for key, text in answers.items() for word in (f"--{key}", text)]
