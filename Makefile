@@ -34,7 +34,7 @@ bench: .venv/.ready
 # Every package with its hash and no address of any index: the file serves whichever index pip is set to.
 lock: .venv/.ready
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-header --group dev pyproject.toml -o requirements.lock
+	  --no-emit-index-url --no-header --all-extras --group dev pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

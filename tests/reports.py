@@ -37,7 +37,7 @@ def tells_pids(place: Path) -> str:
     """A cell that writes down the kernel's process and its parent's, and then waits for a minute."""
     return (
         f"import os, pathlib, time\nplace = pathlib.Path({str(place)!r})\n"
-        "place.with_suffix('.new').write_text(f'{os.getpid()} {os.getppid()}')\n"
+        "place.with_suffix('.new').write_text(str(os.getpid()) + ' ' + os.environ['JPY_PARENT_PID'])\n"
         "place.with_suffix('.new').replace(place)\ntime.sleep(60)"
     )
 

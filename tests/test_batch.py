@@ -106,7 +106,7 @@ class TestBatch:
 
     def test_a_bad_one_does_not_stop_the_rest(self, tmp_path):
         failing = PUBLISH + "if changes['worth'] == 1: raise ValueError('no such branch')\n"
-        failing += "import os\nif changes['worth'] == 2: os.kill(os.getppid(), 9)"
+        failing += "import os\nif changes['worth'] == 2: os.kill(int(os.environ['JPY_PARENT_PID']), 9)"
         path = notebook(tmp_path / "n.ipynb", failing)
         output = tmp_path / "out"
         refused = Outcome("r9", "refused", 2, "bad <input>")
@@ -503,7 +503,7 @@ class TestDask:
         place.mkdir()
         source = (
             f"import os, pathlib, time\nplace = pathlib.Path({str(place)!r}) / str(changes['worth'])\n"
-            "place.with_suffix('.new').write_text(f'{os.getpid()} {os.getppid()}')\n"
+            "place.with_suffix('.new').write_text(str(os.getpid()) + ' ' + os.environ['JPY_PARENT_PID'])\n"
             "place.with_suffix('.new').replace(place)\ntime.sleep(0.5)"
         )
         path = notebook(tmp_path / "n.ipynb", source, PUBLISH)

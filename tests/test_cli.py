@@ -14,9 +14,10 @@ import pytest
 import yaml
 
 import wom
+from reports import PUBLISH, notebook
 from wom import cli
 from wom.data.description import KINDS, RULES, Corrections, Description, Source, build
-from wom.report import store
+from wom.report import record, store
 
 ROOT = Path(wom.__file__).parents[1]
 SAMPLES = sorted(wom.files.samples())
@@ -175,7 +176,7 @@ def test_a_run_that_fails_exits_with_one_and_is_kept_apart(tmp_path, shop, capsy
     assert "Traceback" not in said
     assert not (output / "latest").exists()
     seen = [path.name for path in output.iterdir() if not path.name.startswith(".")]
-    assert sorted(name.split("-")[0] for name in seen) == ["failed", "index.html"]
+    assert sorted(name.split("-")[0] for name in seen) == ["failed", "history.html", "index.html"]
     assert "ZeroDivisionError" in (output / "index.html").read_text()
 
 
@@ -284,3 +285,232 @@ def test_a_comparison_has_a_folder_of_its_own_for_each_choice_of_plans():
     assert len(set(names)) == len(names)
     assert names[1] == "shop-training-with-refunds-compare-plans"
     assert all(len(name) <= 100 for name in names)
+
+
+def test_a_sample_can_be_a_base(tmp_path, capsys):
+    (tmp_path / "mine.yaml").write_text(
+        "extends: retailer/today\ntitle: Mine\ntoday: {experience: {bad_share: 0.1}}\n"
+    )
+    case = wom.load(tmp_path / "mine.yaml")
+    assert case.today.given()["experience.bad_share"] == 0.1
+    assert wom.files.chain(tmp_path / "mine.yaml")[1] == wom.files.samples()["retailer/today"]
+    (tmp_path / "slip.yaml").write_text("extends: retailer/tody\n")
+    assert "no file 'retailer/tody'" in wrong(capsys, "check", str(tmp_path / "slip.yaml"))
+    (tmp_path / "retailer").mkdir()
+    (tmp_path / "retailer" / "today").write_text("today: {}\n")  # what stands beside comes first
+    assert wom.files.chain(tmp_path / "mine.yaml")[1] == tmp_path / "retailer" / "today"
+
+
+def test_two_files_of_one_name_in_two_folders_are_two_businesses(tmp_path):
+    root, places = tmp_path / "reports", []
+    for side in ("north", "south", "north", "south"):
+        file = tmp_path / side / "shop" / "today.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        options = cli.parser().parse_args(["run", str(file), "--reports", str(root)])
+        output, _, source = cli._directories(options, *cli._name(options, file))
+        output.mkdir(parents=True, exist_ok=True)
+        store.claim_source(output, source)
+        places.append(output.name)
+    assert places[0] == "shop-today"
+    assert places[:2] == places[2:]
+    assert places[0] != places[1]
+    with pytest.raises(store.BusyError, match="has just been given to"):
+        store.claim_source(root / places[0], "elsewhere")
+    moved = tmp_path / "moved"  # together with its reports: the history goes on
+    moved.mkdir()
+    for name in ("north", "reports"):
+        shutil.move(tmp_path / name, moved)
+    options = cli.parser().parse_args(["run", "x", "--reports", str(moved / "reports")])
+    assert (
+        cli._directories(options, *cli._name(options, moved / "north" / "shop" / "today.yaml"))[0].name
+        == places[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        (
+            "name;experience.bad_share;market.customers\na;0,04;1.250\n",
+            "market.customers: is 1.250 meant as 1250",
+        ),
+        ("name,economics.spend_per_customer\na,1.250\n", "or as 1.25? Write 1250, or 1.2500"),
+        ("name;market.customers;experience.bad_share\na;1,250;0.04\n", "is 1,250 meant as 1250 or as 1.25?"),
+    ],
+)
+def test_a_number_of_a_csv_file_that_can_be_read_in_two_ways_is_asked_about(text, part, tmp_path, capsys):
+    (tmp_path / "b.csv").write_text(text)
+    assert part in wrong(capsys, "batch", "retailer/today", "--csv", str(tmp_path / "b.csv"))
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"), [("1.234,50", 1234.5), ("1250,5", 1250.5), ("1.250.000", 1_250_000), ("1250", 1250)]
+)
+def test_a_number_of_a_csv_file_of_decimal_commas(cell, value, tmp_path):
+    (tmp_path / "b.csv").write_text(f"name;experience.bad_share;market.customers\na;0,04;{cell}\n")
+    (point,) = wom.analysis.sweep.read_csv(tmp_path / "b.csv")
+    assert point.changes == {"experience.bad_share": 0.04, "market.customers": value}
+
+
+WOM = [sys.executable, "-m", "wom"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's full device")
+@pytest.mark.parametrize(
+    ("ending", "code", "said"),
+    [("> /dev/full", 1, "wom: standard output: No space left on device\n"), (">&-", 0, ""), ("| true", 0, "")],
+)
+def test_standard_output_that_is_full_or_closed(ending, code, said):
+    command = f"set -o pipefail; {' '.join(WOM)} check retailer/today {ending}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (code, said)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's full device")
+@pytest.mark.parametrize("ending", ["2> /dev/full", "2>&-"])
+def test_standard_error_that_is_full_or_closed(ending):
+    done = subprocess.run(
+        ["bash", "-c", f"{' '.join(WOM)} check nowhere {ending}"], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+
+
+def test_a_console_that_cannot_show_a_sign_shows_another():
+    said = "import wom.cli; wom.cli._open_streams(); print('−5\\xa0€ → “x” 名')"
+    env = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, check=True, env=env)
+    assert done.stdout.decode("cp1252") == "-5\xa0€ -> “x” ?\n"
+
+
+def test_a_working_directory_that_is_gone(tmp_path):
+    command = f"mkdir gone; cd gone; rmdir ../gone; {' '.join(WOM)} check retailer/today"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "wom: the folder that you are in is gone; change to one that is there\n",
+    )
+
+
+@pytest.mark.parametrize("option", ["file", "--output", "--notebook"])
+def test_a_name_that_is_too_long(option, capsys):
+    arguments = ["run", "x" * 300] if option == "file" else ["run", "retailer/today", option, "x" * 300]
+    assert cli.main(arguments) in (1, 2)
+    said = capsys.readouterr().err
+    assert "too long" in said or "is no name of a" in said
+
+
+def test_check_for_programs(capsys, tmp_path):
+    assert cli.main(["check", "retailer/today", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["fine"] is True
+    assert found["customers"] == pytest.approx(5000, rel=1e-9)  # anchoring is exact
+    assert cli.main(["check", str(tmp_path / "gone.yaml"), "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["fine"] is False
+
+
+def test_wom_check_for_pre_commit(shop, monkeypatch, capsys):
+    files = [
+        str(path) for path in (shop / "today.yaml", shop / "make-it-right.yaml", shop / "tables" / "data.yaml")
+    ]
+    monkeypatch.setattr(sys, "argv", ["wom-check", *files])
+    assert cli.main_check() == 0
+    assert capsys.readouterr() == ("", "")
+    (shop / "today.yaml").write_text("today: {experience: {bad_shar: 1}}\n")
+    assert cli.main_check() == 2
+    assert "bad_shar" in capsys.readouterr().err
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert [hook["entry"] for hook in hooks] == ["wom-check"]
+
+
+def made(folder: Path, name: str, since: str | None, **numbers: float) -> Path:
+    """A run as far as alerts look into it."""
+    run = folder / name
+    run.mkdir(parents=True)
+    record.write(
+        run, {"status": "done", "since": {"run": since} if since else None, "summary": {"currency": "USD"}}
+    )
+    (run / "results.json").write_text(json.dumps({"numbers": numbers}))
+    return run
+
+
+def test_alerts(tmp_path):
+    first = made(tmp_path, "a", None, net=-5.0, revenue=1000.0)
+    second = made(tmp_path, "b", "a", net=5.0, revenue=940.0)
+    rules = [cli._alert(text) for text in ("net<0", "revenue:-5%")]
+    (said,) = cli._alerts(first, rules)
+    assert said.startswith("Net, in today's money is −USD")
+    (said,) = cli._alerts(second, rules)
+    assert "Revenue moved by -6.0 % since the last run" in said
+    assert cli._alerts(second, [cli._alert("revenue:+5%"), cli._alert("revenue:-7%"), cli._alert("net>5")]) == []
+    with pytest.raises(wom.InputError, match=r"did you mean revenue\?"):
+        cli._alerts(second, [cli._alert("revenu<1")])
+    for text in ("net", "net<", "net:5", "net<5%", "net:0%"):
+        with pytest.raises(SystemExit):
+            cli.parser().parse_args(["run", "x", "--alert", text])
+
+
+LIGHT = """\
+import sys, importlib.util as util
+heavy = {"papermill", "nbconvert", "nbformat", "nbclient", "jupyter_client", "jupyterlab", "ipykernel", "IPython",
+         "latex2mathml", "duckdb", "ibis", "pptx", "distributed", "emcee", "openpyxl", "ipywidgets", "jsonschema"}
+class Missing:
+    def find_spec(self, name, *_):
+        if name.split(".")[0] in heavy:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Missing())
+there = util.find_spec
+util.find_spec = lambda name, *more: None if name in heavy else there(name, *more)
+import wom
+from wom import cli
+plan = wom.load("retailer/make-it-right")
+wom.simulate(plan), wom.effect(plan), wom.service_worth(plan), wom.mechanisms(plan), wom.assumptions.table(plan)
+codes = [cli.main(["new", "shop", *sys.argv[1:]]), cli.main(["check", "shop/today.yaml"])]
+print(*codes, cli.main(["run", "shop/today.yaml"]))
+"""
+
+
+def test_the_light_core_needs_no_package_of_the_extras(tmp_path):
+    """`pip install wom` is enough for Python, `wom new` and `wom check`; a report says what it lacks."""
+    answers = {"customers": "5000", "spend": "50 USD", "margin": "40 %", "stay": "90 % a year", "bad": "6 %",
+               "new-customers": "150", "contacts": "monthly", "good": "25 %", "recommended": "19 %"}  # fmt: skip
+    options = [word for key, text in answers.items() for word in (f"--{key}", text)]
+    done = subprocess.run(
+        [sys.executable, "-c", LIGHT, *options], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.stdout.splitlines()[-1] == "0 0 1"
+    assert "not installed here: pip install 'wom[notebooks]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.notebook
+def test_a_home_that_cannot_be_written_and_what_a_kernel_can_do(tmp_path, shop):
+    """Magics, commands, widgets and processes of its own work, and nothing of the user's is written or read."""
+    cells = ["%matplotlib inline\n!echo hello", "%%bash\necho hi", "import ipywidgets; ipywidgets.IntSlider()",
+             "import multiprocessing\ndef more(x): return x + 1\n"
+             "with multiprocessing.Pool(2) as pool: assert pool.map(more, [1, 2]) == [2, 3]", PUBLISH]  # fmt: skip
+    path = notebook(tmp_path / "n.ipynb", *cells)
+    nowhere = dict.fromkeys(("HOME", "IPYTHONDIR", "XDG_CACHE_HOME", "JUPYTER_RUNTIME_DIR"), "/proc/nowhere")
+    done = subprocess.run(
+        [*WOM, "run", str(shop / "today.yaml"), "--notebook", str(path), "--output", str(tmp_path / "out"),
+         "--json", "--no-deck", "--no-notebook", "--on-success", f"cp -t {tmp_path}"],
+        capture_output=True, text=True, check=False, env={**os.environ, **nowhere},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    assert told["numbers"] == {"npv": 1.0, "months": 36}
+    assert not (Path(told["run"]) / "notebook.ipynb").exists()
+    assert json.loads((tmp_path / "manifest.json").read_text())["wanted"]["notebook"] is False
+
+
+@pytest.mark.notebook
+@pytest.mark.parametrize("seconds", [0.4, 1.5, 3.0])
+def test_ctrl_c_at_any_moment_is_a_word_and_130(seconds, tmp_path, shop):
+    path = notebook(tmp_path / "n.ipynb", "import time; time.sleep(60)")
+    command = [*WOM, "run", str(shop / "today.yaml"), "--notebook", str(path), "--output", str(tmp_path / "out")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of its processes
+    _, said = process.communicate(timeout=60)
+    assert said == "wom: stopped\n"
+    assert process.returncode in (130, -signal.SIGINT)  # the latter while Python imports; a shell calls it 130

@@ -469,7 +469,7 @@ class TestParameters:
             ("rate", "1e999"),
             ("draft", "yes"),
             ("tags", "a,b"),
-            ("tags", "[NaN]"),
+            ("tags", "[.nan]"),
             ("options", "[1]"),
             ("scenari", "x"),
             ("since", "31.1.2026"),

@@ -169,8 +169,8 @@ def test_what_users_call_has_an_example():
 
 # --- environment ------------------------------------------------------------------------------------------
 
-OTHER_NAMES = {"matplotlib-base": "matplotlib"}
-"""conda-forge's package without the Qt that nothing here opens."""
+OTHER_NAMES = {"matplotlib-base": "matplotlib", "ibis-duckdb": "ibis-framework"}
+"""conda-forge's packages: without the Qt that nothing here opens; with the DuckDB of Ibis's extra."""
 
 
 def bounds(requirements: list[str]) -> dict[str, frozenset[str]]:
@@ -183,6 +183,14 @@ def bounds(requirements: list[str]) -> dict[str, frozenset[str]]:
     }
 
 
+def with_extras(project: dict) -> list[str]:
+    """What `wom[all]` installs."""
+    extras = project["optional-dependencies"]
+    names = Requirement(*extras["all"]).extras
+    assert names == set(extras) - {"all"}
+    return project["dependencies"] + [line for name in sorted(names) for line in extras[name]]
+
+
 def test_environment_yml_holds_the_packages_and_bounds_of_pyproject_toml():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
@@ -192,12 +200,12 @@ def test_environment_yml_holds_the_packages_and_bounds_of_pyproject_toml():
     conda = bounds(listed)
     assert conda.pop("python") == {project["requires-python"]}
     assert conda.pop("pip") == frozenset()
-    assert conda == bounds(project["dependencies"])
+    assert conda == bounds(with_extras(project))
 
 
 def test_the_lock_holds_every_package_of_pyproject_toml_with_a_hash_and_within_bounds():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+    wanted = with_extras(project["project"]) + project["dependency-groups"]["dev"]
     entries = (ROOT / "requirements.lock").read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
     locked = {}
     for entry in entries:

@@ -117,7 +117,8 @@ class TestKilled:
 
     def test_worker(self, tmp_path):
         """The process that makes one report: its kernel ends, the caller keeps what it left, with the reason."""
-        path = notebook(tmp_path / "n.ipynb", "import os; os.kill(os.getppid(), 9)", tells_pids(tmp_path / "pids"))
+        kill = "import os; os.kill(int(os.environ['JPY_PARENT_PID']), 9)"
+        path = notebook(tmp_path / "n.ipynb", kill, tells_pids(tmp_path / "pids"))
         outcome = attempt(task(path, tmp_path / "out"))
         assert outcome.status == "failed"
         assert "killed, or memory ran out" in outcome.message

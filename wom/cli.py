@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import __version__
 from .errors import InputError, WomError, nearest, shorten
-from .files import chain, find, parse_value
+from .files import Temporary, chain, find, parse_value
 
 if TYPE_CHECKING:
     from .analysis.sweep import Point
@@ -77,8 +77,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _open_streams()
     options = parser().parse_args(arguments)
     before = _listen()
+    cache = None
     try:
         _folder_is_there()
+        if "MPLCONFIGDIR" not in os.environ and not os.access(Path("~").expanduser(), os.W_OK):
+            cache = Temporary("wom-matplotlib-")
+            os.environ["MPLCONFIGDIR"] = str(cache.path)
         done: int = options.command(options)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader, such as head, has enough
@@ -99,9 +103,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return FAILED
     finally:
+        if cache:
+            del os.environ["MPLCONFIGDIR"]
+            cache.close()
         if before is not None:
             signal.signal(signal.SIGTERM, before)
     return done
+
+
+def main_check() -> int:
+    """`wom-check FILE ...`, for pre-commit: scenarios and descriptions of tables; silent where all is well."""
+    from .data.description import read as read_tables
+    from .files import describes_tables, read
+    from .scenario import load
+
+    _open_streams()
+    code = DONE
+    for file in sys.argv[1:]:
+        try:
+            tables = describes_tables(read(Path(file), "data")) if Path(file).is_file() else False
+            read_tables(file) if tables else load(file).without_plan()
+        except WomError as error:
+            note(f"wom: {error}")
+            code = max(code, error.exit_code)
+    return code
 
 
 def parser() -> argparse.ArgumentParser:
@@ -391,10 +416,12 @@ def _add_run(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """`wom run`: make a report."""
-    from .report import processes, store
+    from .report.processes import start
+
+    start()  # it imports while the scenario is checked
+    from .report import store
     from .report.run import BUSY, attempt, refuse
 
-    processes.start()  # it imports while the scenario is checked
     path = Path(options.file or ".")
     try:
         path = find(options.file) if options.file else path
@@ -576,7 +603,7 @@ def batch(options: argparse.Namespace) -> int:
     from .report import processes
 
     if not options.scheduler:
-        processes.start()  # it imports while the scenarios are checked
+        processes.start(*processes.PAGES)  # it imports while the scenarios are checked
     try:
         points, base, name, source = _points(options)
         if options.compare or (options.grid and not options.each):
@@ -619,10 +646,10 @@ def _compare(options: argparse.Namespace, points: Sequence[Point], base: Path, n
     """One report over all points."""
     from .analysis.sweep import axis
     from .report import lists
-    from .report.batch import executor
+    from .report.batch import executor, from_plain, plainly
     from .report.notebook import check, read_results
     from .report.notebook import find as find_notebook
-    from .report.run import Task, attempt
+    from .report.run import Task
 
     if options.notebook != "scenario_report":
         raise InputError("--notebook goes with a report each: add --each")
@@ -643,7 +670,7 @@ def _compare(options: argparse.Namespace, points: Sequence[Point], base: Path, n
     if options.scheduler:
         output.mkdir(parents=True, exist_ok=True)
     with executor(1, options.scheduler, output) as pool:
-        outcome = pool.submit(attempt, task).result()
+        outcome = from_plain(pool.submit(plainly, task).result())
     if output.is_dir():
         _refresh(root, output)
     if not outcome.good or outcome.run is None:

@@ -118,8 +118,9 @@ _TABLES = ("customers", "payments", "experiences", "talk", "reviews", "monthly")
 def read(path: Path, kind: str = "scenario") -> dict[str, Any]:
     """A file with everything that it extends merged in.
 
-    `extends: other.yaml` takes another file of the same folder, or of one below it, as a base. Mappings merge
-    key by key, everything else replaces what was there, and an empty value removes it.
+    `extends: other.yaml` takes another file of the same folder, or of one below it, as a base; and
+    `extends: retailer/today` a sample that comes with the package. Mappings merge key by key, everything else
+    replaces what was there, and an empty value removes it.
 
     Raises:
         InputError: the file cannot be read, is no YAML mapping, or extends what it may not.
@@ -131,8 +132,14 @@ def chain(path: Path) -> list[Path]:
     """The file and all that it extends, nearest first."""
     files = [path]
     while base := _parse(files[-1]).get("extends"):
-        files.append(files[-1].parent / base)
+        files.append(_beside(files[-1], base))
     return files
+
+
+def _beside(path: Path, base: str) -> Path:
+    """The file that one extends: beside it, or a sample by its name."""
+    beside = path.parent / base
+    return beside if beside.is_file() else samples().get(base, beside)
 
 
 def parse_value(text: str, key: str = "") -> Any:
@@ -150,7 +157,7 @@ def parse_value(text: str, key: str = "") -> Any:
 def _read(path: Path, root: Path, seen: tuple[Path, ...], kind: str) -> dict[str, Any]:
     data = _parse(path, kind)
     if "extends" not in data:
-        if kind == "scenario" and "today" not in data and _of_tables(data):
+        if kind == "scenario" and "today" not in data and describes_tables(data):
             raise InputError(
                 f"is a description of tables; make a scenario of it: wom calibrate {path}", file=str(path)
             )
@@ -163,10 +170,12 @@ def _read(path: Path, root: Path, seen: tuple[Path, ...], kind: str) -> dict[str
     if not isinstance(base, str) or not base.strip():
         raise refuse(f"must be the name of a file, is {shorten(base)}")
     try:
-        target = (path.parent / base).resolve()
+        target = _beside(path, base).resolve()
         found = target.is_file()
     except (OSError, RuntimeError, ValueError) as error:  # too long, links in a circle, no text
         raise refuse(f"{shorten(base)} is no name of a file") from error
+    if base in samples() and target == samples()[base].resolve():
+        root = target.parent
     if not target.is_relative_to(root):
         raise refuse(f"{shorten(base)} lies outside the scenario's folder; only files in it can be extended")
     chain = (*seen, path.resolve())
@@ -174,17 +183,17 @@ def _read(path: Path, root: Path, seen: tuple[Path, ...], kind: str) -> dict[str
         raise refuse(f"goes in a circle: {' extends '.join(file.name for file in (*chain, target))}")
     if not found:
         there = [file.name for file in path.parent.glob("*.yaml") if file.name != path.name]
-        advice = nearest(base, there) if there else "no other scenario stands beside it"
+        advice = nearest(base, there) if there else "no scenario stands beside it, and no sample has that name"
         raise refuse(f"no file {shorten(base)}; {advice}")
     if len(seen) == LONGEST_CHAIN:
         raise refuse(f"goes through more than {LONGEST_CHAIN} files")
-    below = _read(path.parent / base, root, chain, kind)
+    below = _read(_beside(path, base), root, chain, kind)
     if isinstance(found_in := below.get("basis"), dict):  # a figure of this file's own was not found in data
         below["basis"] = without(found_in, figures(data.get("today")))
     return {key: value for key, value in merged(below, data).items() if key != "basis" or value is not None}
 
 
-def _of_tables(data: dict[str, Any]) -> bool:
+def describes_tables(data: dict[str, Any]) -> bool:
     """Whether a file says where tables are, as a data.yaml does."""
     tables = [data.get(name) for name in _TABLES]
     return any(isinstance(table, dict) and {"file", "table"} & set(table) for table in tables)

@@ -26,7 +26,8 @@ from ..units import Array, mapped
 
 # --- Which variants: the points of a grid, the rows of a CSV file, or files side by side ---
 
-_DECIMAL_COMMA = re.compile(r"^\s*([+-]?\d*),(\d+(?:[eE][+-]?\d+)?)\s*$")
+_WRITTEN = re.compile(r"[+-]?(\d*)(?:[.,](\d+))+(?:[eE][+-]?\d+)?")
+"""A number with a comma or a point in it."""
 
 MOST = 100_000
 """Points of one grid: more would be a slip of the fingers."""
@@ -152,8 +153,9 @@ def _text(key: str, value: Any) -> str:
 def read_csv(path: str | Path) -> list[Point]:
     """The rows of a CSV file, each another business: `name`, dotted keys, `scenario` where a row has its own file.
 
-    An empty cell leaves the value as it is. Commas, semicolons or tabs separate; where it is no comma, numbers may
-    have a decimal comma, as spreadsheets in much of Europe write them.
+    An empty cell leaves the value as it is. Commas, semicolons or tabs separate; numbers may have a decimal comma,
+    as spreadsheets in much of Europe write them, and signs between thousands. What can be read in two ways is
+    refused.
 
     Raises:
         InputError: it cannot be read, has no rows, an unknown column, a row without a name, or a name twice.
@@ -175,9 +177,10 @@ def read_csv(path: str | Path) -> list[Point]:
     if twice := [key for key in keys if keys.count(key) > 1]:
         raise InputError("the column stands twice", twice[0], file)
     filled = ((line, row) for line, row in enumerate(rows[1:], start=2) if any(cell.strip() for cell in row))
-    if between != ",":
-        filled = ((line, [_DECIMAL_COMMA.sub(r"\1.\2", cell) for cell in row]) for line, row in filled)
-    points = [_row(line, row, keys, Path(path)) for line, row in filled]
+    cells = [(line, [cell.strip() for cell in row]) for line, row in filled]
+    numbers = [place for place, key in enumerate(keys) if key not in ("name", "scenario")]
+    decimal = {_decimal(row[place]) for _, row in cells for place in numbers if place < len(row)} - {""}
+    points = [_row(line, row, keys, Path(path), decimal) for line, row in cells]
     if not points:
         raise InputError("has no rows below the first line", file=file)
     if twice := [name for name, count in Counter(point.name for point in points).items() if count > 1]:
@@ -200,7 +203,37 @@ def _column(column: str, file: str) -> str:
         raise InputError(text, file=file) from error
 
 
-def _row(line: int, row: Sequence[str], keys: Sequence[str], path: Path) -> Point:
+def _decimal(cell: str) -> str:
+    """The sign before the decimals of a number, where it can be no sign between thousands; else empty."""
+    found = _WRITTEN.fullmatch(cell)
+    signs = re.sub(r"[^.,]", "", cell) if found else ""
+    if not found or not signs or (len(signs) > 1 and len(set(signs)) == 1):
+        return ""
+    thousands = len(signs) == 1 and len(found[2]) == 3 and 1 <= len(found[1]) <= 3 and found[1] != "0"
+    return "" if thousands else signs[-1]
+
+
+def _number(cell: str, decimal: set[str], where: str, file: str) -> str:
+    """A cell as YAML reads it: decimals behind a point, nothing between thousands.
+
+    Raises:
+        InputError: 1.250 or 1,250, where other cells do not say whether that is a thousand.
+    """
+    if not _WRITTEN.fullmatch(cell):
+        return cell
+    sign = _decimal(cell)
+    if not sign and len(re.findall(r"[.,]", cell)) > 1:
+        return re.sub(r"[.,]", "", cell)  # 1.250.000
+    if not sign:
+        (sign,) = re.findall(r"[.,]", cell)
+        if decimal != {sign}:
+            whole, part = cell.split(sign)
+            text = f"is {cell} meant as {whole}{part} or as {float(f'{whole}.{part}'):g}?"
+            raise InputError(f"{text} Write {whole}{part}, or {cell}0", where, file)
+    return "".join("." if letter == sign else "" if letter in ".," else letter for letter in cell)
+
+
+def _row(line: int, row: Sequence[str], keys: Sequence[str], path: Path, decimal: set[str]) -> Point:
     if len(row) != len(keys):
         raise InputError(f"line {line} has {len(row)} cells, the first line {len(keys)}", file=str(path))
     given = {key: cell.strip() for key, cell in zip(keys, row, strict=True) if cell.strip()}
@@ -209,7 +242,11 @@ def _row(line: int, row: Sequence[str], keys: Sequence[str], path: Path) -> Poin
         raise InputError(f"line {line} has no name", "name", str(path))
     if own and not Path(own).is_absolute() and (path.parent / own).is_file():
         own = str(path.parent / own)  # a path beside the CSV file; else from here, or a sample's name
-    return Point(name, {key: parse_value(cell, f"line {line}: {key}") for key, cell in given.items()}, own)
+    changes = {}
+    for key, cell in given.items():
+        where = f"line {line}: {key}"
+        changes[key] = parse_value(_number(cell, decimal, where, str(path)), where)
+    return Point(name, changes, own)
 
 
 def chosen(grid_of: Mapping[str, Sequence[Any]], branches: str = "", files: Sequence[str] = ()) -> list[Point]:

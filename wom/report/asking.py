@@ -231,9 +231,6 @@ GENERAL = ("name", "currency", "customer_type")
 def numbers(answers: Mapping[str, str]) -> tuple[dict[str, Value], dict[str, str]]:
     """Values by parameter, and beside each what was said, or that it is assumed.
 
-    Args:
-        answers: texts by the questions' keys.
-
     Raises:
         InputError: an answer that cannot be read, or nothing where something must be known.
     """
@@ -359,11 +356,6 @@ _CRON = """\
 def write(case: Scenario, said: Mapping[str, str], folder: Path) -> list[Path]:
     """Write `today.yaml`, a first plan, a `data.yaml` to fill, a schedule, and the schemas for editors.
 
-    Args:
-        case: from `business`.
-        said: beside each figure, from `business`.
-        folder: made if need be; nothing in it is overwritten.
-
     Raises:
         InputError: one of the files is there already.
         WomError: nothing can be written.
@@ -396,7 +388,7 @@ def _text(value: object) -> str:
 def _today(case: Scenario, said: Mapping[str, str]) -> str:
     lines = [
         "# yaml-language-server: $schema=wom-scenario.schema.json",
-        "# The business today, as it was told; change what you find out. What is not here comes from the evidence.",
+        "# The business today, as it was told; change what you find out. All else comes from the evidence.",
         "# A range is written {low: 0.2, central: 0.25, high: 0.3}. Look at it with: wom check today.yaml",
         *(
             f"{key}: {_text(value)}"

@@ -12,7 +12,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -32,6 +32,8 @@ INSTALL = "pip install 'wom[dask]'"
 _RETRIES = 3
 _CONNECT_SECONDS = 30
 _WORKERS_SECONDS = 60
+_LOOK_SECONDS = 2.0
+_GONE_SECONDS = 15.0  # that a scheduler may be out of reach
 _WIDTH = 24
 
 
@@ -140,18 +142,32 @@ def _outcomes(tasks: Sequence[Task | Outcome], begin: Callable[[], Any]) -> Iter
         else:
             made.append(once)
     with begin() as pool:
-        waiting = {pool.submit(attempt, task): task.name for task in made}
-        for done in as_completed(waiting):
-            name = waiting.pop(done)  # and the task with it: what is done takes no memory
-            try:
-                yield done.result()
-            except processes.StoppedError:
-                raise
-            except CancelledError:
-                yield Outcome(name, FAILED, 1, "it was cancelled")
-            except Exception as error:  # the cluster gave it up, after several tries
-                text = f"it could not be made: {type(error).__name__}: {error}"
-                yield Outcome(name, FAILED, 1, record.hide(text.split("\n")[0]))
+        waiting = {pool.submit(plainly, task): task.name for task in made}
+        while waiting:
+            completed, _ = wait(waiting, _LOOK_SECONDS, FIRST_COMPLETED)
+            getattr(pool, "check", bool)()  # of a cluster: whether anybody is still at work
+            for done in completed:
+                name = waiting.pop(done)
+                try:
+                    yield from_plain(done.result())
+                except processes.StoppedError:
+                    raise
+                except CancelledError:
+                    yield Outcome(name, FAILED, 1, "it was cancelled")
+                except Exception as error:  # the cluster gave it up, after several tries
+                    text = f"it could not be made: {type(error).__name__}: {error}"
+                    yield Outcome(name, FAILED, 1, record.hide(text.split("\n")[0]))
+
+
+def plainly(task: Task) -> dict[str, Any]:
+    """`attempt`, with an answer of plain data, as another machine gives it."""
+    outcome = attempt(task)
+    return {**vars(outcome), "run": str(outcome.run) if outcome.run else None, "summary": dict(outcome.summary)}
+
+
+def from_plain(answer: dict[str, Any]) -> Outcome:
+    """The outcome of such an answer."""
+    return Outcome(**answer | {"run": Path(answer["run"]) if answer["run"] else None})
 
 
 def _item(outcome: Outcome, output: Path) -> dict[str, Any]:
@@ -246,11 +262,6 @@ def executor(jobs: int = JOBS, scheduler: str = "", output: Path | None = None) 
 
     Its tasks start processes of their own, so that threads are enough here.
 
-    Args:
-        jobs: reports at once on this machine.
-        scheduler: address of a Dask scheduler, such as tcp://10.0.0.1:8786; empty for this machine.
-        output: a directory that every machine must see.
-
     Raises:
         WomError: Dask is not installed, the scheduler does not answer, or a worker differs or does not see the
             directory.
@@ -287,6 +298,7 @@ def _dask(scheduler: str, output: Path | None) -> Iterator[Executor]:
         _check_workers(client, scheduler, output)
         # equal calls are no reason for one result: they leave files
         pool = client.get_executor(pure=False, retries=_RETRIES)
+        pool.check = _Watch(client, scheduler)
         yield pool
     finally:
         if pool is not None:
@@ -305,13 +317,35 @@ def _check_workers(client: Any, scheduler: str, output: Path | None) -> None:
         found = client.run(_state, str(output) if output else "")
     except Exception as error:  # whatever a worker without wom says
         raise WomError(f"the workers of {scheduler} cannot run wom: {error}; install {INSTALL} there") from error
-    for worker, (code, sees) in found.items():
+    ours = record.versions()
+    for worker, (code, theirs, sees) in found.items():
+        for name in (name for name in ours if theirs.get(name) != ours[name]):
+            raise WomError(
+                f"worker {worker} has {name} {theirs.get(name)}, this machine {ours[name]}: results would differ; "
+                "install the same versions everywhere"
+            )
         if code != record.code_hash():
-            raise WomError(f"worker {worker} runs another version of wom; install the same one everywhere")
+            raise WomError(f"worker {worker} runs other code of wom; install the same everywhere")
         if not sees:
             raise WomError(f"worker {worker} does not see {output}; choose an --output that all machines share")
 
 
-def _state(output: str) -> tuple[str, bool]:
-    """On a worker: which code it runs, and whether it sees a directory."""
-    return record.code_hash(), not output or Path(output).is_dir()
+def _state(output: str) -> tuple[str, dict[str, str], bool]:
+    """On a worker: which code and versions it runs, and whether it sees a directory."""
+    return record.code_hash(), record.versions(), not output or Path(output).is_dir()
+
+
+class _Watch:
+    """Says when a scheduler has gone away: its client would wait for it for ever."""
+
+    def __init__(self, client: Any, scheduler: str) -> None:
+        self._client, self._scheduler, self._seen = client, scheduler, time.monotonic()
+
+    def __call__(self) -> None:
+        if self._client.status == "running":
+            self._seen = time.monotonic()
+        elif time.monotonic() > self._seen + _GONE_SECONDS:
+            raise WomError(
+                f"the Dask scheduler at {self._scheduler} is gone; reports that are there stay: start it, and run "
+                "the same again"
+            )

@@ -90,14 +90,6 @@ def run(
 
     A kernel that is done with its last cell and does not answer any more is killed; its results count.
 
-    Args:
-        notebook: what to run.
-        output: the executed notebook.
-        parameters: checked values.
-        timeout_per_cell: seconds, or None for no limit.
-        deadline: time on the clock `time.monotonic` at which the kernel is killed.
-        log: file for the course of the run and for what the kernel's process says outside of the notebook.
-
     Raises:
         CellFailed, KernelDied, CellTimedOut: the notebook did not end well.
         TooLateError: it took longer than until the deadline.
@@ -147,13 +139,7 @@ def run(
 
 
 class Started:
-    """The kernels of one run, to end them whatever state their managers are in.
-
-    Args:
-        log: file for what their processes say outside of the notebook.
-        home: for the files of IPython and Jupyter: start-up files of the user's own would make the report depend
-            on who runs it, and a home need not be writable.
-    """
+    """The kernels of one run, to end them whatever state their managers are in."""
 
     def __init__(self, log: Path, home: Path) -> None:
         self.log, self.stopped = log, False
@@ -185,7 +171,7 @@ class OwnProvisioner(LocalProvisioner):
         """Start it; what the process itself says goes to the run's log, not to the console."""
         manager: Any = self.parent
         started: Started = manager.started
-        environment = options["env"] | started.environment
+        environment = options["env"] | started.environment | {"JPY_PARENT_PID": str(os.getpid())}
         if processes.spare:
             self.process = processes.spare.pop()
             self.process.become(cmd[cmd.index("-f") :], environment, started.log)

@@ -59,20 +59,13 @@ class Row:
 
 
 def page(title: str, lead: str, columns: Sequence[str], rows: Sequence[Row], find: str = "Find a report") -> str:
-    """A whole page.
-
-    Args:
-        title: in words; the heading as well.
-        lead: HTML below the heading.
-        columns: what stands above the rows' cells.
-        rows: in order.
-        find: label of the field to search with.
-    """
+    """A whole page."""
     style = "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("base.css", "list/style.css"))
     script = (_TEMPLATES / "list" / "list.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
     heads = "".join(_head(name, [row.values[place] for row in rows]) for place, name in enumerate(columns))
-    data = json.dumps([[row.html, row.values, row.bad] for row in rows], ensure_ascii=False, separators=(",", ":"))
+    kept = [[row.html, [_escaped(value) for value in row.values], row.bad] for row in rows]
+    data = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
     data = data.replace("</", "<\\/")  # which would end the script that holds it
     few = f"<noscript><p>Only the first {_AT_ONCE} show without JavaScript.</p></noscript>"
     table = (
@@ -96,6 +89,10 @@ def page(title: str, lead: str, columns: Sequence[str], rows: Sequence[Row], fin
         f"{_unbroken(f'{store.now():%Y-%m-%d %H:%M} UTC')}.</p>\n{table if rows else ''}\n</main>\n"
         f"<footer><p>Made with wom {__version__}.</p></footer>\n</body>\n</html>\n"
     )
+
+
+def _escaped(value: float | str | None) -> float | str | None:
+    return html.escape(value) if isinstance(value, str) else value
 
 
 def _head(name: str, values: Sequence[float | str | None]) -> str:
@@ -153,10 +150,6 @@ def _when(run: Mapping[str, Any]) -> str:
 
 def refresh(root: Path, *outputs: Path) -> Path:
     """Write `index.html` over all reports anew, from the manifests alone, and `history.html` of some of them.
-
-    Args:
-        root: such as `reports`.
-        outputs: directories of runs whose history is written; of all if none is given.
 
     Raises:
         BusyError: another run has been writing it for half a minute.
@@ -277,15 +270,7 @@ def history(job: store.Job) -> str:
 
 
 def rank(outcomes: Sequence[Any], by: str = "") -> tuple[list[Any], str]:
-    """Outcomes with the highest figure first; those without it, then those without a report, at the end.
-
-    Args:
-        outcomes: of a batch.
-        by: a figure; where no report has it, the plan's net, or the worth, or the first that there is.
-
-    Returns:
-        The order, and the figure; empty where there are no figures at all.
-    """
+    """Outcomes with the highest figure first; those without it, then those without a report, at the end."""
     names = list(dict.fromkeys(name for outcome in outcomes for name in outcome.figures))
     chosen = next((name for name in (by, *_PREFERRED, *names) if name in names), "")
 
@@ -297,14 +282,7 @@ def rank(outcomes: Sequence[Any], by: str = "") -> tuple[list[Any], str]:
 
 
 def ranking(title: str, ranked: Sequence[Any], by: str, output: Path) -> str:
-    """The page of a batch as HTML: its outcomes in order of a figure, to search, to sort and to open.
-
-    Args:
-        title: of the batch.
-        ranked: in order.
-        by: the figure that they are ranked by.
-        output: where the page is to lie.
-    """
+    """The page of a batch as HTML: its outcomes in order of a figure, to search, to sort and to open."""
     named = [by] * bool(by) + [name for outcome in ranked for name in outcome.figures]
     figures = list(dict.fromkeys(named))[:_MOST_FIGURES]
     rows = []
@@ -330,11 +308,7 @@ def ranking(title: str, ranked: Sequence[Any], by: str, output: Path) -> str:
 
 
 def variants(results: Mapping[str, Any]) -> str:
-    """The page of a comparison as HTML, beside the report that explains it; empty for other notebooks' results.
-
-    Args:
-        results: as a notebook publishes them: a table `points` by rank, a table `courses`, `problems`.
-    """
+    """The page of a comparison as HTML, beside the report that explains it; empty for other notebooks' results."""
     points = results.get("points")
     if not isinstance(points, Mapping) or points.get("index_names") != ["point"]:
         return ""

@@ -29,15 +29,7 @@ INSTALL = "pip install 'wom[notebooks]'"
 
 
 class ReportError(WomError):
-    """A report that could not be made.
-
-    Args:
-        problem: what went wrong.
-        cell: number of the cell, as Jupyter shows it: [4]. None where no cell is to blame.
-        reason: the error's last line.
-        notebook: where the notebook is kept with all that it did.
-        exit_code: 2 where the notebook found its input wrong, 1 otherwise.
-    """
+    """A report that could not be made."""
 
     def __init__(
         self,
@@ -291,17 +283,6 @@ def execute(
 ) -> Path:
     """Run a notebook in this environment's kernel and make sure that all of it ran.
 
-    Args:
-        notebook: what to run; exactly one of its cells is tagged `parameters`.
-        parameters: values for some of its parameters.
-        work: an existing directory to leave the executed notebook in.
-        timeout_per_cell: seconds, or None for no limit.
-        deadline: time on the clock `time.monotonic` at which the kernel is killed, or None.
-        log: file for the course of the run, or None.
-
-    Returns:
-        The executed notebook, `work`/notebook.ipynb.
-
     Raises:
         InputError: a parameter that the notebook does not have or of another type; no kernel was started.
         ReportError: a cell failed, did not run or took too long, or the kernel died.
@@ -343,11 +324,6 @@ def execute(
 
 def verify(executed: Path, *, reason: str = "", name: str = "") -> None:
     """Refuse a notebook that has not run to its end, whatever its metadata say.
-
-    Args:
-        executed: an executed notebook.
-        reason: what is already known to have gone wrong.
-        name: what to call the notebook.
 
     Raises:
         ReportError: a cell that failed or did not run, or a `reason`.

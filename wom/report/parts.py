@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ..errors import WomError
 from . import lists, record
+from .notebook import INSTALL as NOTEBOOKS
 
 PAGE, RANKING, SLIDES, DECK, BRIEF = "report.html", "ranking.html", "slides.html", "deck.pptx", "brief.html"
 
@@ -71,29 +75,23 @@ def page(executed: Path, run_id: str, results: Mapping[str, Any], wanted: Wanted
 
 
 def load_ahead(wanted: Wanted) -> None:
-    """Load what decks need in the background, while the notebook's own process computes."""
+    """Load what makes the page and the deck in the background, while the notebook's own process computes."""
 
     def load() -> None:
-        from . import deck
+        with contextlib.suppress(ImportError):  # said where it is needed
+            import_module("wom.report.page")
+        if wanted.deck:
+            from . import deck
 
-        deck.installed()
+            deck.installed()
 
-    if wanted.deck:
-        threading.Thread(target=load, name="pptx", daemon=True).start()
+    threading.Thread(target=load, name="pages", daemon=True).start()
 
 
 def extras(report: Path, wanted: Wanted, deadline: float | None = None) -> tuple[list[Path], list[str]]:
     """Make slide show, deck and PDFs beside the notebook of a report.
 
     Nothing here stops a report: what goes wrong becomes a line.
-
-    Args:
-        report: the directory of a run, finished or being made, or its notebook, which has run.
-        wanted: what to make.
-        deadline: time on the clock `time.monotonic` after which nothing more is begun, or None.
-
-    Returns:
-        The files made, and a line for each thing that was left out.
     """
     from . import deck, pdf, slides
     from .story import executed_notebook, story
@@ -151,12 +149,14 @@ def extras(report: Path, wanted: Wanted, deadline: float | None = None) -> tuple
 
 
 def check(wanted: Wanted) -> None:
-    """Refuse, before anything runs, a template that cannot be used.
+    """Refuse, before anything runs, what cannot come of it.
 
     Raises:
         InputError: no template there, or no usable one.
-        WomError: python-pptx is not installed.
+        WomError: what runs notebooks, or python-pptx for a template, is not installed.
     """
+    if missing := [name for name in ("papermill", "nbconvert", "ipykernel") if find_spec(name) is None]:
+        raise WomError(f"reports need {', '.join(missing)}, not installed here: {NOTEBOOKS}")
     if wanted.template is not None:
         from .deck import Template
 
@@ -167,9 +167,6 @@ def present(report: Path, output: Path | None = None, template: Path | None = No
     """Everything to present a finished report with: deck, slide show, and PDFs where Chromium is installed.
 
     With an output of one's own, the deck and its slide show there, and nothing else.
-
-    Returns:
-        Lines to print: files to open, and what was left out.
 
     Raises:
         InputError: no report there, or no usable template.

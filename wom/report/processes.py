@@ -33,9 +33,11 @@ from ..errors import WomError
 PRELOADED = (
     "wom", "wom.assumptions", "wom.figures", "wom.messages", "wom.analysis", "wom.reporting.display",
     "IPython.display", "ipykernel.ipkernel", "matplotlib.backends.backend_agg", "wom.report.kernel",
-    "wom.report.run", "wom.report.page",
+    "wom.report.run",
 )  # fmt: skip
-"""What reports import, in the order of a report: what changes warnings or the like comes last."""
+"""What every report waits for, in the order of a report: what changes warnings or the like comes last."""
+PAGES = ("wom.report.page",)
+"""What makes pages of notebooks: a single report loads it while its notebook computes, many have it at once."""
 _ENVIRONMENT = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")} | {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
     "PYTHONSAFEPATH": "1",
@@ -73,11 +75,7 @@ def forks() -> bool:
 
 
 def start(*more: str) -> None:
-    """Start the server, unless it runs; it imports while this process goes on.
-
-    Args:
-        more: modules that the work needs besides those that every report needs.
-    """
+    """Start the server, unless it runs; it imports while this process goes on."""
     if forks():
         from multiprocessing import forkserver, resource_tracker
 
@@ -111,15 +109,6 @@ def _as_for_server() -> Iterator[None]:
 
 def call(function: Callable[..., Any], *arguments: Any, seconds: float | None = None, kernel: bool = False) -> Any:
     """Call a function in a process of its own, in this working directory and with this environment.
-
-    Args:
-        function: of a module; it, its arguments and its result can be pickled.
-        arguments: for it.
-        seconds: until the process is killed; None for no limit.
-        kernel: whether it runs a notebook: a second process is then forked for it, which waits to be its kernel.
-
-    Returns:
-        What the function returned.
 
     Raises:
         EndedError: the process was killed.
@@ -218,13 +207,7 @@ def kill_group(leader: int) -> None:
 
 
 class Kernel:
-    """A process that waits to become a notebook's kernel: what Jupyter uses of `subprocess.Popen`.
-
-    Args:
-        pid: of the process.
-        orders: where to tell it what to be.
-        end_of_life: where it can be seen that it has ended.
-    """
+    """A process that waits to become a notebook's kernel: what Jupyter uses of `subprocess.Popen`."""
 
     stdin = stdout = stderr = None
 
@@ -233,11 +216,6 @@ class Kernel:
 
     def become(self, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         """Tell it to be a kernel.
-
-        Args:
-            arguments: of ipykernel's command line.
-            environment: its own.
-            log: file for what it says outside of the notebook.
 
         Raises:
             OSError: it is gone.

@@ -120,11 +120,6 @@ def _hash(path: Path) -> str:
 def identity(notebook: Path, values: Mapping[str, Any], found: Mapping[str, Path]) -> dict[str, Any]:
     """What tells a run from others: hashes of what it was given and of what computes it.
 
-    Args:
-        notebook: what is run.
-        values: of its parameters, checked.
-        found: the input files by name; a parameter that names one counts by its content.
-
     Raises:
         InputError: a file cannot be read.
     """
@@ -159,11 +154,6 @@ def key(notebook: Path, parameters: Mapping[str, Any], inputs: Iterable[Path] = 
 
 def check_unchanged(record: Mapping[str, Any], notebook: Path, found: Mapping[str, Path]) -> None:
     """Refuse results of which nobody can say from which version of a file they came.
-
-    Args:
-        record: from `identity`, before the run.
-        notebook: what was run.
-        found: the input files by name.
 
     Raises:
         ReportError: a file is not what it was.

@@ -83,12 +83,6 @@ def named(root: Path, name: str, source: str, taken: Mapping[str, str] | None = 
 
     Two files of one name in two folders are two businesses. A source that was given a directory before finds it
     again, also after both were moved together. Nothing is written: `claim_source` does that.
-
-    Args:
-        root: the directory above.
-        name: any text.
-        source: what it is for, as `source_of` writes it.
-        taken: sources by name, in small letters, that are to be given directories beside it.
     """
     short = slug(name)
     for candidate in (short, _short(f"{short}-{_digest(source)}")):
@@ -135,11 +129,6 @@ def claim_source(output: Path, source: str) -> None:
 @contextmanager
 def locked(directory: Path, wait: float = 0.5, name: str = LOCK) -> Iterator[None]:
     """Have a directory alone; the file `.lock` in it stays behind and says who had it last.
-
-    Args:
-        directory: an existing one, on a disk of this machine: network file systems may not keep locks.
-        wait: seconds to wait for another run to end; a look by `held` takes less than the half second.
-        name: of the lock's file.
 
     Raises:
         BusyError: another run has it.
@@ -281,15 +270,7 @@ def _settle(directory: Path) -> None:
 
 
 def clear(output: Path, reason: str = KILLED) -> list[Path]:
-    """Put aside what runs left that were killed, as failed runs, and drop what is nobody's.
-
-    Args:
-        output: the directory of runs.
-        reason: what their manifests say of how they ended.
-
-    Returns:
-        The failed runs that came of it.
-    """
+    """Put aside what runs left that were killed, as failed runs, and drop what is nobody's."""
     found = []
     for left in sorted(output.glob(f"{PARTIAL}*")):
         if left.is_symlink() or not left.is_dir():
@@ -335,12 +316,7 @@ def _found(output: Path) -> Iterator[tuple[str, str, Path, dict[str, Any]]]:
 
 
 def runs(output: Path, *, failed: bool = False) -> list[Path]:
-    """The runs in a directory, the oldest first: the whole ones, or the failed ones.
-
-    Args:
-        output: the directory of runs; it need not exist.
-        failed: which of the two.
-    """
+    """The runs in a directory, the oldest first: the whole ones, or the failed ones."""
     return [path for _, name, path, _ in sorted(_found(output), key=lambda one: one[:2])
             if name.startswith(FAILED) == failed]  # fmt: skip
 
@@ -357,12 +333,7 @@ def latest(output: Path) -> Path | None:
 
 
 def prune(output: Path, keep: int) -> None:
-    """Remove the oldest whole runs and, counted apart, the oldest failed ones, until so many of each are left.
-
-    Args:
-        output: the directory of runs. What is no run is never touched, nor is the latest.
-        keep: how many, 1 or more.
-    """
+    """Remove the oldest whole runs and, counted apart, the oldest failed ones, until so many of each are left."""
     last = latest(output)
     for found in (runs(output), runs(output, failed=True)):
         for path in found[: max(len(found) - keep, 0)]:
@@ -410,11 +381,7 @@ def folders(root: Path) -> list[Path]:
 
 
 def jobs(root: Path) -> list[Job]:
-    """All reports that run into a directory or right below it, by name.
-
-    Args:
-        root: such as `reports`; it may be the directory of one report's runs.
-    """
+    """All reports that run into a directory or right below it, by name."""
     found = []
     for folder in folders(root):
         kept = [known | {"folder": name} for _, name, _, known in sorted(_found(folder), key=lambda one: one[:2])]

@@ -125,14 +125,6 @@ def compare(
     Where both the input and the model changed, the last run's input is computed again with the model of now:
     moved by the model is what that gives less the last figure, moved by the input is the figure of now less
     what that gives.
-
-    Args:
-        before, after: manifests of the last run and of this one, with `summary`.
-        old_results, new_results: what the two runs published.
-
-    Returns:
-        `run`, the last one; `moved`: nothing, input, model or both; `input` and `model`, what changed, in words;
-        `figures` by name: before, after, by_input and by_model (None where it cannot be told).
     """
     inputs, models = (before.get(name) != after.get(name) for name in ("input_hash", "model_hash"))
     moved = ("both" if models else "input") if inputs else "model" if models else "nothing"

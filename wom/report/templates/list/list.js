@@ -5,8 +5,8 @@ const all = JSON.parse(document.getElementById("rows").textContent);  // of each
 const size = Number(pages.dataset.size), plain = text => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 const read = document.createElement("textarea");
 let texts = null, chosen = all.map((_, i) => i), first = 0;
-function text(i) {  // what can be found, without the HTML around it
-  read.innerHTML = all[i][0].replace(/<[^>]*>/g, " ").replace(/</g, "&lt;");
+function text(i) {  // what can be found: what heads the row, without the HTML around it
+  read.innerHTML = all[i][0].match(/<th[^>]*>(.*?)<\/th>/s)[1].replace(/<[^>]*>/g, " ");
   return plain(read.value);
 }
 function show() {

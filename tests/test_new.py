@@ -1,0 +1,169 @@
+"""`wom new`: answers as people give them, and the files that they become."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+
+import jsonschema
+import pytest
+import yaml
+
+import wom
+from wom import cli
+from wom.errors import InputError
+from wom.parameters import Range
+from wom.report import asking
+
+ANSWERS = {
+    "customers": "5,000 people", "spend": "600 EUR a year", "margin": "40 to 50 %", "stay": "90 % a year",
+    "new_customers": "don't know", "contacts": "twice a year", "good": "NPS 35", "bad": "?",
+    "recommended": "1 in 5",
+}  # fmt: skip
+OPTIONS = [part for key, text in ANSWERS.items() for part in (f"--{key.replace('_', '-')}", text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("5000", 5000), ("5,000", 5000), ("5 000", 5000), ("5'000", 5000), ("5k", 5000), ("1.2 million", 1.2e6),
+     ("19,90", 19.9), ("1.250.000", 1_250_000), ("1,250,000.50", 1_250_000.5)],
+)  # fmt: skip
+def test_figures(text, value):
+    assert asking.figure(text) == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.parametrize("text", ["1.250", "many", "", "1,2,3", "--"])
+def test_what_can_be_read_in_two_ways_or_in_none_is_asked_about(text):
+    with pytest.raises(InputError, match=r"meant as|is no number"):
+        asking.figure(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("twice a year", 2 / 12), ("every 2 weeks", 26 / 12), ("3 times a month", 3), ("once a quarter", 1 / 3),
+     ("1800 a year", 150), ("$50", 50), ("600 EUR a year", 50), ("50 USD per month", 50), ("monthly", 1),
+     ("40 to 60 a month", Range(40, 50, 60))],
+)  # fmt: skip
+def test_rates_are_per_month(text, value):
+    assert asking.rate(text) == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("90 % a year", 0.9 ** (1 / 12)), ("97.5 % a month", 0.975), ("10 % leave a year", 0.9 ** (1 / 12)),
+     ("85 to 95 % a year", Range(0.85 ** (1 / 12), (0.85 ** (1 / 12) + 0.95 ** (1 / 12)) / 2, 0.95 ** (1 / 12)))],
+)  # fmt: skip
+def test_staying_is_per_month(text, value):
+    assert asking.staying(text) == pytest.approx(value, rel=1e-12)
+
+
+def test_staying_without_a_span_is_asked_about():
+    with pytest.raises(InputError, match="for a month or for a year"):
+        asking.staying("90 %")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("40 %", 0.4), ("0.4", 0.4), ("40", 0.4), ("1 in 5", 0.2), ("40-50 %", Range(0.4, 0.45, 0.5)), ("0 %", 0.0)],
+)
+def test_shares(text, value):
+    assert asking.share(text) == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.parametrize("text", ["1", "140 %", "most"])
+def test_what_is_no_share(text):
+    with pytest.raises(InputError):
+        asking.share(text)
+
+
+def test_an_nps_is_good_less_bad_whatever_lies_between():
+    good, bad = asking.contacts("NPS 35")
+    for better, worse in zip(good, reversed(bad), strict=True):
+        assert good.central - bad.central == pytest.approx(0.35, rel=1e-12)
+        assert better + worse <= 1
+    assert asking.contacts("an NPS of −20")[0].central < asking.contacts("NPS 20")[0].central
+    for text in ("NPS 100", "NPS -100"):
+        assert all(
+            0 <= end <= 1
+            for value in asking.contacts(text)
+            for end in ([value] if isinstance(value, float) else value)
+        )
+
+
+def test_fewer_stars_are_more_bad_contacts():
+    bad = [wom.parameters.central(asking.contacts(f"{stars} stars")[1]) for stars in (4.5, 4.0, 3.0)]
+    assert bad == sorted(bad)
+    assert bad[0] < bad[-1]
+    with pytest.raises(InputError):
+        asking.contacts("0.5 stars")
+
+
+def test_writes_files_that_load_and_say_what_was_said(tmp_path, capsys):
+    folder = tmp_path / "Our shop"
+    assert cli.main(["new", str(folder), *OPTIONS, "--name", 'The "best" <shop>']) == 0
+    said = capsys.readouterr().out
+    assert "Next: wom run" in said
+    today = (folder / "today.yaml").read_text(encoding="utf-8")
+    assert today.startswith("# yaml-language-server: $schema=wom-scenario.schema.json\n")
+    assert "you said 90 % a year" in today
+    assert "assumed; to find out: count first purchases" in today
+    case = wom.load(folder / "today.yaml")
+    assert (case.title, case.currency) == ('The "best" <shop>', "EUR")
+    given = case.today.given()
+    assert given["retention.retention_rate"] == pytest.approx(
+        0.9 ** (1 / 12), rel=1e-7
+    )  # eight digits are written
+    assert given["experience.contacts_per_month"] == pytest.approx(1 / 6, rel=1e-7)
+    assert given["economics.margin_share"] == Range(0.4, 0.45, 0.5)
+    plan = wom.load(folder / "first-plan.yaml")
+    assert len(plan.plan) == 1
+    assert math.isfinite(wom.simulate(plan).npv)
+    schema = json.loads((folder / "wom-scenario.schema.json").read_text(encoding="utf-8"))
+    for name in ("today.yaml", "first-plan.yaml"):
+        jsonschema.validate(yaml.safe_load((folder / name).read_text(encoding="utf-8")), schema)
+    assert cli.main(["new", str(folder), *OPTIONS]) == 2  # nothing is overwritten
+    assert "is there already" in capsys.readouterr().err
+
+
+def test_takes_a_file_of_answers_and_says_what_is_missing(tmp_path):
+    file = tmp_path / "answers.yaml"
+    file.write_text(yaml.safe_dump(ANSWERS | {"customers": 5000, "good": "25 %", "bad": "6 %"}))
+    command = [sys.executable, "-m", "wom", "new", str(tmp_path / "a"), "--from", str(file)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    file.write_text(yaml.safe_dump({"customers": 5000}))
+    command[4] = str(tmp_path / "b")
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "nobody is here to be asked; give --spend, --margin" in done.stderr
+    assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [({"customers": "?"}, "customers: nothing can be said in money without it; count who bought"),
+     ({"stay": "90 %"}, "stay: for a month or for a year"),
+     ({"good": "70 %", "bad": "40 %"}, "of 100 contacts, 70 good and 40 bad make 110"),
+     ({"recommended": "yes"}, "recommended: 'yes' is no number")],
+)  # fmt: skip
+def test_what_cannot_be_is_answered_in_words(change, part, tmp_path, capsys):
+    answers = ANSWERS | change
+    options = [word for key, text in answers.items() for word in (f"--{key.replace('_', '-')}", text)]
+    assert cli.main(["new", str(tmp_path / "shop"), *options]) == 2
+    assert part in capsys.readouterr().err
+    assert not (tmp_path / "shop").exists()
+
+
+def test_asks_on_a_terminal_until_it_can_read_the_answer(monkeypatch, capsys):
+    given = iter(["5000", "50 USD", "40 %", "90 %", "90 % a year", "150", "monthly", "25 %", "6 %", "don't know"])
+    monkeypatch.setattr("builtins.input", lambda _: next(given))
+    answers: dict[str, str] = {}
+    asking.ask(answers)
+    assert list(answers) == [question.key for question in asking.QUESTIONS]
+    said = capsys.readouterr().out
+    assert "for a month or for a year" in said  # and asked again
+    assert "That is 99 %: stay from one month to the next." in said
+    assert "80 % of businesses believe that they give excellent service" in said  # what others have
+    assert len(asking.QUESTIONS) == 9
