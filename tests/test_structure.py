@@ -31,6 +31,7 @@ own face, wom/__init__.py."""
 
 LATE = {
     ("_run", "analysis"): "chance, when a run with chance is asked for",
+    ("evidence", "analysis"): "the replay of studies, when it is asked for",
 }
 """What the core imports from a folder above it, late and for a reason."""
 
