@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -216,6 +217,5 @@ def replay(draws: int = 512, seed: int = 0) -> pd.DataFrame:
         >>> found.loc["complaints put right", "verdict"], len(found) > 15
         ('identity', True)
     """
-    from .analysis.replay import replay as replayed  # late: analysis builds on this
-
-    return replayed(draws, seed)
+    found: pd.DataFrame = import_module("wom.analysis.replay").replay(draws, seed)  # it builds on this module
+    return found

@@ -74,8 +74,8 @@ def replay(draws: int = 512, seed: int = 0) -> pd.DataFrame:
 
     Returns:
         Index study; columns what (the effect), unit, published_low, published_high; measured_low,
-        measured_central, measured_high with the comparison that the study made, confounding included; caused_low, caused_central,
-        caused_high; verdict (yes, no, identity, structure: of the measured reading where there is one), why,
+        measured_central, measured_high with the comparison that the study made, confounding included;
+        caused_low, caused_central, caused_high; verdict (yes, no, identity, structure: of the measured reading where there is one), why,
         source. Intervals are 5 and 95 % of joint draws of all defaults, the middle is at their central values.
 
     Raises:
@@ -237,7 +237,7 @@ def _acquired_over_kept(tone: int) -> Callable[[Start], Array]:
         )
         kept = (state.customers * np.exp(-hazard) * hazard).sum(axis=(0, 1)) * -np.expm1(logs)[0] * size
         won = arrivals[1] - arrivals[0]
-        return np.divide(won, kept, out=np.full(begin.draws, np.inf), where=kept != 0)
+        return np.asarray(np.divide(won, kept, out=np.full(begin.draws, np.inf), where=kept != 0))
 
     return effect
 
