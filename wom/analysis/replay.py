@@ -75,8 +75,9 @@ def replay(draws: int = 512, seed: int = 0) -> pd.DataFrame:
     Returns:
         Index study; columns what (the effect), unit, published_low, published_high; measured_low,
         measured_central, measured_high with the comparison that the study made, confounding included;
-        caused_low, caused_central, caused_high; verdict (yes, no, identity, structure: of the measured reading where there is one), why,
-        source. Intervals are 5 and 95 % of joint draws of all defaults, the middle is at their central values.
+        caused_low, caused_central, caused_high; verdict (yes, no, identity or structure, of the measured reading
+        where there is one); why; source. Intervals are 5 and 95 % of joint draws of all defaults, the middle is
+        at their central values.
 
     Raises:
         InputError: draws or seed out of bounds.
