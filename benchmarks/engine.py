@@ -22,7 +22,7 @@ def business(draws: int, segments: int = 1):
     for key in ("market.homophily", "market.referral_share", "reviews.memory_months"):
         values[key] = values[key][:1]
     values |= {key: values[key] * spread for key in VARIED}
-    hidden, state, _ = anchoring.anchor_draws(values)
+    hidden, state, *_ = anchoring.hidden_values(values)
     return values, hidden, state
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import wom
 from benchmarks.engine import best
 from wom.analysis.sensitivity import evaluate
-from wom.anchoring import anchor_draws
+from wom.anchoring import hidden_values
 from wom.draws import sample, scores, uncertain
 from wom.engine import months
 from wom.units import discount_factors
@@ -34,7 +34,7 @@ def main():
     parameters = uncertain(plan)
     begun = sample(plan, DRAWS).start
     alone = best(lambda: engine(begun, 36))
-    anchoring = best(lambda: anchor_draws(begun.inputs.parameters))
+    anchoring = best(lambda: hidden_values(begun.inputs.parameters))
     drawing = best(lambda: sample(plan, DRAWS), repeats=3)
     keeping = best(lambda: wom.simulate(plan, draws=DRAWS), repeats=3)
     print(f"{DRAWS:,} draws x 36 months x 1 segment, engine alone: {alone:.3f} s")

@@ -129,8 +129,8 @@ def people(size: float, customers: float, new: float) -> dict[str, Any]:
 def anchored(scenario: wom.Scenario) -> tuple[dict[str, Any], Hidden, State]:
     """Parameters, hidden values and state of a scenario's month 0."""
     inputs = scenario.inputs()
-    hidden, state = wom.anchoring.anchor(inputs.segments, inputs.parameters)
-    return dict(inputs.parameters), hidden, state
+    begun = wom.anchoring.started(replace(inputs, defaults=frozenset()))
+    return dict(inputs.parameters), begun.hidden, begun.state
 
 
 def second_edition(file: Path) -> Start:

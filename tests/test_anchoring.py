@@ -15,7 +15,7 @@ from hypothesis import given
 from numpy.testing import assert_allclose
 
 import wom
-from wom.anchoring import anchor_draws
+from wom.anchoring import hidden_values
 from wom.engine import months
 from wom.words import rounded_down
 
@@ -436,9 +436,9 @@ def test_anchoring_draws_at_once_is_anchoring_them_one_by_one(given, split):
     segments = {"old": people(60_000, 3_500, 100)} | launch if split else None
     values = dict(wom.load(business(given | {REFERRAL: None if given else 0.1}, segments)).inputs().parameters)
     values |= {key: np.broadcast_to(draws, (len(values[key]), 5)) for key, draws in VARIED.items()}
-    together = anchor_draws(values)
+    together = hidden_values(values)
     for draw in range(5):
-        alone = anchor_draws(
+        alone = hidden_values(
             {key: value[:, draw % value.shape[1]][:, np.newaxis] for key, value in values.items()}
         )
         for whole, part in zip(together[:2], alone[:2], strict=True):
@@ -451,7 +451,7 @@ def test_anchoring_draws_at_once_is_anchoring_them_one_by_one(given, split):
 def test_draws_that_contradict_each_other_do_not_disturb_the_others():
     values = dict(wom.load(business()).inputs().parameters)
     values[REFERRAL] = np.array([[0.15, 0.9, 0.15]])
-    hidden, _, problems = anchor_draws(values)
+    hidden, _, problems, _ = hidden_values(values)
     where = np.any([problem.where[0] for problem in problems], axis=0)
     assert where.tolist() == [False, True, False]
     assert np.isnan(hidden.audience_share[0]).tolist() == [False, True, False]

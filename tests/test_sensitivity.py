@@ -10,6 +10,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import norm, qmc
 
 import wom
+from wom._mechanisms import shapley
 from wom.analysis.sensitivity import (
     OUTCOMES,
     Progress,
@@ -22,7 +23,6 @@ from wom.analysis.sensitivity import (
     interval,
     resamples,
     sensitivity,
-    shapley,
     tornado,
     total_order,
 )
@@ -136,13 +136,9 @@ def test_draws_that_failed_are_left_out():
 
 def test_shapley_shares_of_a_game_with_a_known_answer():
     # Gloves: a left one is worth something with one of two right ones: 4/6, 1/6, 1/6.
-    def pairs(who):
-        return np.array(float("left" in who and len(who) > 1))
-
-    found = shapley(["left", "right", "other"], pairs)
-    assert {name: float(part) for name, part in found.items()} == pytest.approx(
-        {"left": 4 / 6, "right": 1 / 6, "other": 1 / 6}
-    )
+    left, right, other = (np.arange(8) >> bit & 1 for bit in range(3))
+    found = shapley(left * np.maximum(right, other).astype(float))
+    assert found.tolist() == pytest.approx([4 / 6, 1 / 6, 1 / 6])
 
 
 # --- the value of knowing ---------------------------------------------------------------------------------

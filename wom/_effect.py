@@ -186,9 +186,6 @@ class Effect(_Pair):
 def effect(scenario: Scenario) -> Effect:
     """A scenario's plan against the same business without it.
 
-    Args:
-        scenario: from `wom.load`.
-
     Raises:
         InputError: today's figures contradict each other.
 
@@ -259,12 +256,7 @@ class Spread(_Pair):
     def band(self, column: str, level: float = LEVEL) -> pd.DataFrame:
         """Where the difference of a column lies in each month; the plan's less no plan's, draw by draw.
 
-        Args:
-            column: of `Run.monthly`.
-            level: probability inside, month by month.
-
-        Returns:
-            Index month; columns low, median, high.
+        Index month; columns low, median, high.
         """
         return self.change.band(column, level)
 
@@ -277,11 +269,6 @@ class Spread(_Pair):
 @opens
 def spread(scenario: Scenario, draws: int = DRAWS, seed: int = 0) -> Spread:
     """A plan against no plan in many draws of the ranges of the scenario and of the evidence.
-
-    Args:
-        scenario: from `wom.load`.
-        draws: how many.
-        seed: 0 or more.
 
     Raises:
         InputError: figures that contradict each other, or in too many draws.

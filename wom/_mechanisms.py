@@ -49,13 +49,8 @@ def mechanisms(scenario: Scenario, *, level: bool = False) -> pd.Series:
     path within the horizon, against the same customers, prospects and content customers' habits with none of
     these effects. direct is 0. Of avoidance only the new avoiders count; those of today are there in both.
 
-    Args:
-        scenario: from `wom.load`.
-        level: today's business against one without effects, instead of the plan against no plan.
-
-    Returns:
-        One value per line of LINES, currency today over the horizon. They add up to
-        NPV(plan) − NPV(no plan); with `level`, to NPV(no plan) − NPV(no plan, nothing works).
+    One value per line of LINES, currency today over the horizon. They add up to NPV(plan) − NPV(no plan); with
+    `level`, to NPV(no plan) − NPV(no plan, nothing works).
 
     Raises:
         InputError: no plan to split, or today's figures contradict each other.
@@ -93,11 +88,8 @@ def shapley(value: Array) -> Array:
 
     φ_i = Σ_{S without i} |S|!·(n − 1 − |S|)!/n!·[v(S with i) − v(S)]
 
-    Args:
-        value: v(S), shape (2ⁿ,); player i belongs to S if bit i of its place is set.
-
-    Returns:
-        Shape (n,); adds up to the value of all less that of none.
+    `value`: v(S), shape (2ⁿ, …); player i belongs to S if bit i of its place is set. Shape (n, …); adds up to the
+    value of all less that of none.
     """
     players = len(value).bit_length() - 1
     members = (np.arange(len(value))[:, np.newaxis] >> np.arange(players)) & 1
@@ -105,9 +97,7 @@ def shapley(value: Array) -> Array:
     orders = [factorial(s) * factorial(players - 1 - s) / factorial(players) for s in range(players)]
     joins = np.array([0.0, *orders])[size]  # weight with which a set counts for its members
     lacks = np.array([*orders, 0.0])[size]  # and against those who are not in it
-    return np.asarray(
-        (np.where(members == 1, joins[:, np.newaxis], -lacks[:, np.newaxis]) * value[:, np.newaxis]).sum(0)
-    )
+    return np.tensordot(np.where(members == 1, joins[:, np.newaxis], -lacks[:, np.newaxis]).T, value, axes=1)
 
 
 @opens
@@ -119,12 +109,8 @@ def interactions(scenario: Scenario) -> pd.DataFrame:
     Below 0 they get in each other's way (the same bad experience cannot be prevented twice), above 0 they help
     each other. The plan's events happen in every run; its other initiatives in none.
 
-    Args:
-        scenario: with two initiatives or more; `wom.analysis.compare.together` joins the plans of several files.
-
-    Returns:
-        One row per pair of initiatives, by name (first, second); columns first_alone, second_alone, together,
-        interaction: change of NPV after costs against none of the initiatives, currency today.
+    One row per pair of initiatives, by name (first, second); columns first_alone, second_alone, together,
+    interaction: change of NPV after costs against none of the initiatives, currency today.
 
     Raises:
         InputError: fewer than two initiatives.

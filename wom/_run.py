@@ -22,7 +22,7 @@ from .engine import Hidden, Moment, Month, Switches
 from .errors import InputError, nearest
 from .plan import Phase, Schedule
 from .scenario import Inputs, Scenario, opens
-from .units import Array, discount_factors, frozen, locked
+from .units import Array, discount_factors, frozen, locked, mapped
 
 STOCKS = (
     "customers", "content", "delighted", "disappointed", "prospects", "favourable", "wary", "avoiders", "stars",
@@ -155,12 +155,9 @@ class Run(Shown):
     def band(self, column: str, level: float = LEVEL) -> pd.DataFrame:
         """Where a column lies in each month with this probability, for a fan chart.
 
-        Args:
-            column: of `monthly`, stocks included; the business's total of each draw.
-            level: probability inside, month by month, not for a whole course.
+        `column`: of `monthly`, stocks included; the business's total of each draw.
 
-        Returns:
-            Index month; columns low, median, high.
+        Index month; columns low, median, high.
 
         Raises:
             InputError: no such column, or a level out of bounds.
@@ -172,9 +169,6 @@ class Run(Shown):
 
     def total(self, column: str) -> Any:
         """A flow added up over the months: a number, or one by draw.
-
-        Args:
-            column: of `monthly`, such as "new_customers"; not a stock.
 
         Raises:
             InputError: a stock, or no such column.
@@ -282,18 +276,9 @@ class Run(Shown):
 
     def at(self, draws: NDArray[np.intp] | slice) -> Run:
         """Some of the draws."""
-
-        def part(values: Array) -> Array:
-            return values[..., draws] if values.shape[-1] > 1 else values
-
-        return replace(
-            self,
-            flows={name: part(flow) for name, flow in self.flows.items()},
-            plan_cost=part(self.plan_cost),
-            discount=part(self.discount),
-            cost_discount=part(self.cost_discount),
-            sample=None if self.sample is None else replace(self.sample, ids=self.ids[draws]),
-        )
+        columns = {name: getattr(self, name) for name in ("flows", "plan_cost", "discount", "cost_discount")}
+        cut = mapped(columns, lambda values: values[..., draws] if values.shape[-1] > 1 else values)
+        return replace(self, **cut, sample=self.sample and replace(self.sample, ids=self.ids[draws]))
 
     @cached_property
     def so_far(self) -> Array:
@@ -341,10 +326,8 @@ def simulate(
     other ranges' draws as they are, and 200 draws begin with the first 100.
 
     Args:
-        scenario: from `wom.load`.
-        draws: how many sets of values to draw from the ranges, the evidence's included (see `wom.draws` for
-            those that contradict themselves); None takes the central values once.
-        seed: 0 or more.
+        draws: how many sets of values to draw from the ranges, the evidence's included (see `wom.draws` for those
+            that contradict themselves); None takes the central values once.
         chance: whole people who move by chance, instead of expected numbers (see `wom.analysis.chance`).
         ranges: False takes every range at its central value: then draws differ by chance alone.
 
@@ -391,11 +374,7 @@ def run(
 ) -> Run:
     """All runs of a start, in one pass over the months.
 
-    Args:
-        begin: as many runs as its state has draws.
-        plan: what changes and happens; by default no plan, whatever the inputs hold.
-        on: mechanisms that work, by draw.
-        keep: columns of the result.
+    `plan`: none by default, whatever the inputs hold. `keep`: columns of the result.
     """
     plan = begin.inputs.schedule.without_plan() if plan is None else plan
     latest: list[Moment] = []
@@ -445,10 +424,7 @@ def discounts(inputs: Inputs) -> tuple[Array, Array]:
 def in_part(phase: Phase, share: Array, once: Array | None = None) -> Phase:
     """An initiative in part: this share of its changes and of its costs, by draw.
 
-    Args:
-        phase: the whole.
-        share: of the effect, shape (draws,).
-        once: currency spent in its first month, instead of its own costs.
+    `once`: currency spent in its first month, instead of its own costs.
     """
     steps = tuple(replace(step, segments=step.segments * share) for step in phase.steps)
     if once is not None:

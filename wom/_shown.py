@@ -25,12 +25,9 @@ class Shown:
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """The chart of this result.
 
-        Args:
-            ax: axes to draw on; those of a new figure by default.
-            options: of a run, `column` of its `monthly`.
+        `options`: of a run, `column` of its `monthly`.
 
-        Returns:
-            The axes; `.figure` is the whole.
+        The axes; `.figure` is the whole.
         """
         drawn: Axes = _above("figures").plot(self, ax, **options)
         return drawn

@@ -9,9 +9,9 @@ one and the other figures do not allow so large a share, it gives way to the lar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ from .plan import Schedule, Values
 from .processes import CONTENT, DISAPPOINTED, FAVOURABLE, WARY, Events, exposure, kernel, return_share, stationary
 from .processes import stories as stories_told
 from .scenario import Inputs, Scenario
-from .units import LARGEST_EXPONENT, WIDER, Array, hazard, logit, probability, rising_root
+from .units import LARGEST_EXPONENT, WIDER, Array, hazard, logit, mapped, probability, rising_root
 from .words import percent, rounded_down, several
 
 # --- Whom talk reaches: impressions in balance, how the business is chosen, and how many of those told ar ---
@@ -97,11 +97,7 @@ class Talk(NamedTuple):
         With u = 1/a the shares of impressions are (u·r0, x+, x−)/(u·r0 + x+ + x−); L follows them so that the
         number of new customers stays.
 
-        Args:
-            audience: a, shape (1, draws).
-
-        Returns:
-            Two of shape (draws,).
+        Two of shape (draws,).
         """
         shares = self.impressions(audience)
         chance, rise = self.chance(self.log_odds(shares))
@@ -119,13 +115,10 @@ def audience_share(talk: Talk, target: Array, gives_way: bool = False) -> tuple[
     The referral share rises with the audience, unless bad word of mouth attracts people. Its inverse is nearly
     a straight line in 1/a, so that few steps are needed.
 
-    Args:
-        talk: prospects and what they would hear if everybody told belonged to this market.
-        target: observed share of new customers who came on a recommendation, shape (draws,).
-        gives_way: take the audience with the largest referral share where the target is beyond it.
+    `target`: observed share of new customers who came on a recommendation, shape (draws,). `gives_way`: take the
+    audience with the largest referral share where the target is beyond it.
 
-    Returns:
-        The share, and the largest referral share that could be reached, each of shape (1, draws).
+    The share, and the largest referral share that could be reached, each of shape (1, draws).
     """
     most = talk.recommended(np.ones((1, len(target))))[0]
     largest, at_most = np.ones((2, len(target)))
@@ -175,99 +168,38 @@ class Problem(NamedTuple):
     keys: tuple[str, ...]
 
 
-def anchor(segments: Sequence[str], values: Values, defaults: Collection[str] = ()) -> tuple[Hidden, State]:
-    """Hidden values and the state at the start of month 0, with all values as given.
-
-    Args:
-        segments: names, for messages.
-        values: today's parameters, from `Scenario.inputs`.
-        defaults: keys that the business did not give, from there too.
-
-    Raises:
-        InputError: figures that contradict each other, with the segment and what to change.
-    """
-    hidden, state, problems = anchor_draws(values, defaults)
-    _raise(problems, segments, values, defaults)
-    return hidden, state
-
-
-def _raise(
-    problems: Sequence[Problem], segments: Sequence[str], values: Values, defaults: Collection[str]
-) -> None:
-    for problem in problems:
-        if problem.where.any():
-            place = int(np.argwhere(problem.where)[0][0])
-            where = f"today.segments.{segments[place]}" if len(segments) > 1 else "today"
-            text = problem.text + _not_given([key for key in problem.keys if key in defaults])
-            if "market.customers" in problem.keys:
-                size, n = (np.ravel(values[key]) for key in ("market.size", "market.customers"))
-                text += of_market(float(size[place % len(size)]), float(n[place % len(n)]))
-            raise InputError(text, where if problem.where.shape[0] > 1 or len(segments) == 1 else "today")
-
-
-def _not_given(keys: list[str]) -> str:
-    """Which of the figures at odds are not the business's own."""
-    if not keys:
-        return ""
-    are = "are defaults" if len(keys) > 1 else "is a default"
-    return f"; of these, {several(keys)} {are} until you give your own"
-
-
-def anchor_draws(values: Values, defaults: Collection[str] = ()) -> tuple[Hidden, State, list[Problem]]:
-    """As `anchor`, with contradictions listed instead of raised: their draws hold nan.
-
-    A referral share that is a default is no contradiction: each draw takes at most what it allows.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return _anchor(values, REFERRAL in defaults)[:3]
-
-
-def referral_share(values: Values, hidden: Hidden, state: State) -> Array:
-    """Share of month 0's new customers who come on a recommendation, by draw; nan where nobody new comes."""
-    odds = hidden.log_odds + impression_shifts(values)[FAVOURABLE]
-    chance = probability(values["market.category_purchase_rate"] / (1.0 + np.exp(-odds)))
-    new = values["market.new_customers_per_month"].sum(axis=0)
-    return np.asarray((state.prospects[FAVOURABLE] * chance).sum(axis=0) / np.where(new > 0, new, np.nan))
-
-
-def gave_way(values: Values, hidden: Hidden, state: State, defaults: Collection[str]) -> NDArray[np.bool_]:
-    """Draws in which the referral share is a default and the other figures allow less, shape (draws,)."""
-    if REFERRAL not in defaults or REFERRAL not in values:
-        return np.zeros(state.customers.shape[-1], np.bool_)
-    return np.asarray(referral_share(values, hidden, state) < values[REFERRAL][0] * (1.0 - _ROUNDING))
-
-
-def _anchor(
-    values: Values, gives_way: bool, yielding: Collection[str] = ()
+@np.errstate(divide="ignore", invalid="ignore")
+def hidden_values(
+    values: Values, defaults: Collection[str] = (), yielding: Collection[str] = ()
 ) -> tuple[Hidden, State, list[Problem], dict[str, Array]]:
-    """Hidden values, state, contradictions, and new values of those of `yielding` that had to give way."""
+    """Hidden values, the state at the start of month 0, contradictions, and what gave way.
+
+    Draws that contradict themselves hold nan. A referral share that is a default is no contradiction: each draw
+    takes at most what it allows. `yielding`: of MEMORY and REACH those that may give way, see `_yield`.
+    """
     shape = np.broadcast_shapes(*(value.shape for value in values.values()))
     size, n = (np.broadcast_to(values[key], shape) for key in ("market.size", "market.customers"))
     new = np.broadcast_to(values["market.new_customers_per_month"], shape)
-    problems = []
-
     rates = experienced(values)
     moods = _moods(values, rates, shape)
     avoid = values["retention.avoid_share"] * n * moods.after[DISAPPOINTED] * moods.left[DISAPPOINTED]
     avoiders = np.asarray(avoid / return_share(values["retention.still_avoiding_after_24_months"]))
     pool = size - n - avoiders
-    problems.append(
+    rate = np.broadcast_to(values["market.category_purchase_rate"], shape)
+    problems = [
         Problem(
             pool <= 0,
             "customers and the people who avoid the business today leave no prospects in the market; "
             "raise market.size or lower market.customers or retention.avoid_share",
             ("market.size", "market.customers", "retention.avoid_share"),
-        )
-    )
-    rate = np.broadcast_to(values["market.category_purchase_rate"], shape)
-    problems.append(
+        ),
         Problem(
             (pool > 0) & (new > 0) & (new >= pool * probability(rate)),
             "more new_customers_per_month than prospects who choose a supplier in a month; "
             "raise market.size or market.category_purchase_rate or lower market.new_customers_per_month",
             ("market.new_customers_per_month", "market.size", "market.category_purchase_rate"),
-        )
-    )
+        ),
+    ]
 
     told_good, told_bad = (n * per_customer for per_customer in told(values, rates))
     changed: dict[str, Array] = {}
@@ -288,7 +220,7 @@ def _anchor(
             stories = stories_told(rates.good, values["word_of_mouth.stories_per_month"])
             by_good = exposure(n * stories * values[REACH], size, values["market.homophily"])
             talk, changed = _yield(talk, target, values, by_good, yielding)
-        audience, reachable = audience_share(talk, target, gives_way)
+        audience, reachable = audience_share(talk, target, REFERRAL in defaults)
         problems += _unreachable(audience, reachable, new)
 
     prospects = pool * talk.impressions(audience)
@@ -336,12 +268,8 @@ def _yield(
     As little as needed, in this order: what is heard is remembered for longer, up to LONGEST_MEMORY, then a good
     story reaches more people, up to the end of its published range. The audience share is 1 where one gives way.
 
-    Args:
-        talk: with values as they are.
-        target: observed referral share, shape (draws,).
-        values: today's parameters.
-        by_good: messages per prospect and month from good stories alone, in proportion to `reach_good`.
-        keys: of the two, those that are defaults.
+    `target`: observed referral share, shape (draws,). `by_good`: messages per prospect and month from good stories
+    alone, in proportion to `reach_good`.
     """
     changed: dict[str, Array] = {}
     for key, most in ((MEMORY, LONGEST_MEMORY), (REACH, _end_of_range(REACH))):
@@ -462,14 +390,6 @@ def _moods(values: Values, rates: Events, shape: tuple[int, ...]) -> _Moods:
     return _Moods(np.asarray(level), start, after, probability(level * ratios))
 
 
-_Part = TypeVar("_Part", Hidden, State)
-
-
-def _mapped(part: _Part, function: Callable[[Array], Array]) -> _Part:
-    """Hidden values or a state with a function applied to each of its arrays."""
-    return type(part)(**{name: function(values) for name, values in vars(part).items()})
-
-
 @dataclass(frozen=True)
 class Start:
     """A business before month 0: what the engine takes. The state's last axis says how many runs there are."""
@@ -487,20 +407,25 @@ class Start:
 
     @property
     def referral_share(self) -> Array:
-        """Of month 0's new customers those who come on a recommendation, as this start has it, by draw."""
-        return referral_share(self.inputs.parameters, self.hidden, self.state)
+        """Share of month 0's new customers who come on a recommendation, by draw; nan where nobody new comes."""
+        values, pool = self.inputs.parameters, self.state.prospects[FAVOURABLE]
+        odds = self.hidden.log_odds + impression_shifts(values)[FAVOURABLE]
+        chance = probability(values["market.category_purchase_rate"] / (1.0 + np.exp(-odds)))
+        new = values["market.new_customers_per_month"].sum(axis=0)
+        return np.asarray((pool * chance).sum(axis=0) / np.where(new > 0, new, np.nan))
 
     @property
     def gave_way(self) -> NDArray[np.bool_]:
         """Draws in which a default referral share was more than the other figures allow and gave way to that."""
-        return gave_way(self.inputs.parameters, self.hidden, self.state, self.inputs.defaults)
+        values = self.inputs.parameters
+        if REFERRAL not in self.inputs.defaults or REFERRAL not in values:
+            return np.zeros(self.draws, np.bool_)
+        return np.asarray(self.referral_share < values[REFERRAL][0] * (1.0 - _ROUNDING))
 
     def moments(self, plan: Schedule | None = None, on: Switches = Switches()) -> Iterator[Moment]:  # noqa: B008
         """The months of all runs, one after the other, each with what made it.
 
-        Args:
-            plan: what changes and happens; by default no plan, whatever the inputs hold.
-            on: mechanisms that work, by draw.
+        `plan`: none by default, whatever the inputs hold.
         """
         given = self.inputs
         plan = given.schedule.without_plan() if plan is None else plan
@@ -515,59 +440,34 @@ class Start:
             one_each = values.shape[-1] == self.draws
             return np.tile(values, (*(1,) * (values.ndim - 1), times)) if one_each else values
 
-        state = _mapped(self.state, tiled)
-        if self.draws == 1:
-            return replace(self, state=state)
-        parameters = {key: tiled(value) for key, value in self.inputs.parameters.items()}
-        inputs = replace(self.inputs, parameters=parameters, schedule=self.inputs.schedule.mapped(tiled))
-        before = {key: tiled(value) for key, value in self.before.items()}
-        return Start(inputs, _mapped(self.hidden, tiled), state, before)
+        return replace(self, state=mapped(self.state, tiled)) if self.draws == 1 else mapped(self, tiled)
 
     def at(self, draws: NDArray[np.intp], inputs: Inputs | None = None) -> Start:
         """Some of the draws, with their part of the inputs, or with other inputs before anything gave way."""
-
-        def some(values: Array) -> Array:
-            return values[..., draws] if values.shape[-1] == self.draws else values
-
-        before = {key: some(value) for key, value in self.before.items()}
-        own = {key: some(value) for key, value in self.inputs.parameters.items()}
+        found = mapped(self, lambda values: values[..., draws] if values.shape[-1] == self.draws else values)
         if inputs is None:
-            inputs = replace(
-                self.inputs,
-                parameters=own,
-                schedule=self.inputs.schedule.mapped(some),
-                plan_discount_rate=some(self.inputs.plan_discount_rate),
-            )
-        else:
-            used = {key: own[key] for key in self.before}
-            inputs = replace(inputs, parameters={**inputs.parameters, **used})
-        return Start(inputs, _mapped(self.hidden, some), _mapped(self.state, some), before)
+            return found
+        used = {key: found.inputs.parameters[key] for key in self.before}
+        return replace(found, inputs=replace(inputs, parameters={**inputs.parameters, **used}))
 
     def joined(self, other: Start) -> Start:
-        """The draws of both; of the inputs, only those that gave way are joined."""
-        draws = self.draws, other.draws
+        """The draws of both, one after the other; `other` is of the same scenario."""
+        draws, keys = (self.draws, other.draws), {**self.before, **other.before}
 
-        def joined(one: Array, two: Array) -> Array:
-            parts = (np.broadcast_to(x, (*x.shape[:-1], n)) for x, n in zip((one, two), draws, strict=True))
+        def along(*two: Array) -> Array:
+            parts = (np.broadcast_to(part, (*part.shape[:-1], n)) for part, n in zip(two, draws, strict=True))
             return np.concatenate(list(parts), axis=-1)
 
-        keys = [*self.before, *(key for key in other.before if key not in self.before)]
-        used = {key: joined(self.inputs.parameters[key], other.inputs.parameters[key]) for key in keys}
-        sides = [
-            {key: side.before.get(key, side.inputs.parameters[key]) for key in keys} for side in (self, other)
-        ]
-        return Start(
-            replace(self.inputs, parameters={**self.inputs.parameters, **used}),
-            Hidden(**{name: joined(part, vars(other.hidden)[name]) for name, part in vars(self.hidden).items()}),
-            State(**{name: joined(part, vars(other.state)[name]) for name, part in vars(self.state).items()}),
-            {key: joined(sides[0][key], sides[1][key]) for key in keys},
+        one, two = (
+            replace(side, before={key: side.before.get(key, side.inputs.parameters[key]) for key in keys})
+            for side in (self, other)
         )
+        return mapped(one, along, two)
 
     def with_values(self, changes: Mapping[str, Array]) -> Start:
         """The same hidden values and state with other parameters from month 0 on, over any what-if.
 
-        Args:
-            changes: by dotted key, shapes broadcast to (segments, draws).
+        `changes`: by dotted key, shapes broadcast to (segments, draws).
         """
         parameters = {**self.inputs.supposed, **changes}
         schedule = replace(self.inputs.schedule, what_if=())
@@ -581,8 +481,7 @@ def anchored(inputs: Inputs) -> tuple[Start, list[Problem]]:
     """
     values, defaults = inputs.parameters, inputs.defaults
     yielding = () if REFERRAL in defaults or REFERRAL not in values else {MEMORY, REACH} & defaults
-    with np.errstate(divide="ignore", invalid="ignore"):
-        hidden, state, problems, changed = _anchor(values, REFERRAL in defaults, yielding)
+    hidden, state, problems, changed = hidden_values(values, defaults, yielding)
     before = {key: np.broadcast_to(values[key], new.shape) for key, new in changed.items()}
     return Start(replace(inputs, parameters={**values, **changed}), hidden, state, before), problems
 
@@ -594,7 +493,19 @@ def started(inputs: Inputs) -> Start:
         InputError: figures that contradict each other, with the segment and what to change.
     """
     begun, problems = anchored(inputs)
-    _raise(problems, inputs.segments, inputs.parameters, inputs.defaults)
+    segments, values = inputs.segments, inputs.parameters
+    for problem in problems:
+        if problem.where.any():
+            place = int(np.argwhere(problem.where)[0][0])
+            named = len(problem.where) > 1
+            text = problem.text
+            if guessed := [key for key in problem.keys if key in inputs.defaults]:
+                are = "are defaults" if len(guessed) > 1 else "is a default"
+                text += f"; of these, {several(guessed)} {are} until you give your own"
+            if "market.customers" in problem.keys:
+                size, n = (np.ravel(values[key]) for key in ("market.size", "market.customers"))
+                text += of_market(float(size[place % len(size)]), float(n[place % len(n)]))
+            raise InputError(text, f"today.segments.{segments[place]}" if named else "today")
     return begun
 
 

@@ -54,14 +54,10 @@ def limits(scenario: Scenario) -> tuple[str, ...]:
 def table(scenario: Scenario) -> pd.DataFrame:
     """Every parameter that a result of this scenario rests on.
 
-    Args:
-        scenario: from `wom.load`.
-
-    Returns:
-        One row per parameter (and segment, where a segment gives its own), index the dotted key; columns value,
-        low, high, unit, meaning, grade (`yours` for what the scenario gives), source (of yours how the figure was
-        found in data, where it was), verified, caution. Values that are 1 until a plan changes them are left out.
-        Sorted by grade, the assumed ones last.
+    One row per parameter (and segment, where a segment gives its own), index the dotted key; columns value, low,
+    high, unit, meaning, grade (`yours` for what the scenario gives), source (of yours how the figure was found in
+    data, where it was), verified, caution. Values that are 1 until a plan changes them are left out. Sorted by
+    grade, the assumed ones last.
 
     Example:
         >>> import wom
@@ -125,12 +121,7 @@ def by_grade(scenario: Scenario) -> pd.DataFrame:
 def readable(scenario: Scenario, *grades: str) -> pd.DataFrame:
     """The assumptions of some grades as a table to read.
 
-    Args:
-        scenario: from `wom.load`.
-        grades: of `GRADES`; all if none is named.
-
-    Returns:
-        Index what the figure means; columns Value, Range, Unit and Basis, all text.
+    Index what the figure means; columns Value, Range, Unit and Basis, all text.
 
     Example:
         >>> import wom

@@ -21,13 +21,13 @@ from . import evidence
 from .anchoring import Problem, Start, anchored, start
 from .assumptions import YOURS
 from .errors import InputError
-from .parameters import QUANTITIES, Closed, Quantity, Range, central, plain
-from .plan import Change, Cost, Event, Initiative, Schedule, Values
+from .parameters import QUANTITIES, Closed, Key, Quantity, Range, central, plain
+from .plan import Change, Cost, Event, Schedule, Values
 from .scenario import Inputs, Scenario, matrix, ranges
 from .units import Array, logit
 from .words import percent, several, whole
 
-# --- Ranges become draws: a distribution through three percentiles, and points that fill all of them even ---
+# --- A distribution through three percentiles, and points that fill all of them evenly ---
 
 END = float(ndtri(0.95))
 """Normal score of the ends of a range: they are its 5th and 95th percentile."""
@@ -35,17 +35,8 @@ END = float(ndtri(0.95))
 _BITS = 30
 """Of a Sobol point: a billion draws; half a step is added, so that no point is at 0."""
 
-_SHARED = [
-    key
-    for key in QUANTITIES
-    if not key.startswith("economics.cost_per_")
-    and key
-    not in (
-        "economics.reward_per_recommendation",
-        "experience.recovery_offset",
-        "word_of_mouth.loyalty_hazard_ratio",
-    )
-]
+_ADDED = ("reward_per_recommendation", "recovery_offset", "loyalty_hazard_ratio")
+_SHARED = [key for key in QUANTITIES if ".cost_per_" not in key and not key.endswith(_ADDED)]
 """Parameters that share one sequence; those added later have one each, so that the draws of these stay."""
 
 
@@ -81,14 +72,10 @@ def quantile(span: Range, quantity: Quantity, score: Array) -> Array:
     scale: it runs on x itself and stops at the bound. Two normals with half of the draws each; where they meet,
     the density may jump.
 
-    Args:
-        span: 5th percentile, median, 95th percentile; all three are met exactly. An end at the median gives half
-            of the draws that one value.
-        quantity: its bounds.
-        score: normal scores, any shape: −1.645 is the low end, 0 the median, 1.645 the high end.
+    `span`: all three are met exactly; an end at the median gives half of the draws that one value. `score`: normal
+    scores, any shape: −1.645 is the low end, 0 the median, 1.645 the high end.
 
-    Returns:
-        Values within the bounds, shape of `score`.
+    Values within the bounds, shape of `score`.
     """
     least, most = quantity.bounds
 
@@ -125,37 +112,35 @@ def uncertain(scenario: Scenario) -> tuple[Uncertain, ...]:
 
 
 def _uncertain(scenario: Scenario, path: str, span: Range, called: Sequence[str]) -> Uncertain:
-    key = plain(path)
-    if path.startswith("what_if."):
-        quantity = _changed_by(scenario.supposed[path.removeprefix("what_if.")], path, span)
-        return Uncertain(key, path, span, quantity, YOURS, f"plan {path}", 0)
-    if path.startswith("plan."):
-        _, place, rest = path.split(".", 2)
-        quantity = _planned(scenario.plan[int(place)], rest, span)
-        return Uncertain(key, path, span, quantity, YOURS, f"plan {called[int(place)]} {rest}", 0)
-    name = ".".join(path.split(".")[-2:])
-    from_evidence = path.startswith("evidence.")
-    grade = evidence.record_for(name, scenario.customer_type, scenario.trade).grade if from_evidence else YOURS
-    group = f"segment {path.split('.')[2]}" if path.startswith("today.segments.") else ""
-    if name not in _SHARED:
-        return Uncertain(key, path, span, QUANTITIES[name], grade, f"one {group} {name}", 0)
-    return Uncertain(key, path, span, QUANTITIES[name], grade, group, _SHARED.index(name))
+    if path.startswith(("what_if.", "plan.")):
+        head, place, rest = path.split(".", 2)
+        name = f"{called[int(place)]} {rest}" if head == "plan" else path
+        return Uncertain(plain(path), path, span, _planned(scenario, path, span), YOURS, f"plan {name}", 0)
+    key = Key.parse(plain(path))
+    name, grade, group = key.parameter, YOURS, ""
+    if path.startswith("evidence."):
+        grade = evidence.record_for(name, scenario.customer_type, scenario.trade).grade
+    elif key.segment:
+        group = f"segment {key.segment}"
+    if name in _SHARED:
+        return Uncertain(str(key), path, span, key.quantity, grade, group, _SHARED.index(name))
+    return Uncertain(str(key), path, span, key.quantity, grade, f"one {group} {name}", 0)
 
 
-def _planned(item: Initiative | Event, rest: str, span: Range) -> Quantity:
-    """The quantity of a value in a plan; a share added or multiplied with has none but its sign."""
-    kind, _, name = rest.partition(".")
-    if isinstance(item, Event):
-        return _field(Event, rest)
-    if kind == "cost":
-        return _field(Cost, name)
-    return _changed_by(item.changes[name], name, span)
-
-
-def _changed_by(change: Change, key: str, span: Range) -> Quantity:
-    """The quantity of a change's amount."""
-    if change.way == "to":
-        return QUANTITIES[".".join(key.split(".")[-2:])]
+def _planned(scenario: Scenario, path: str, span: Range) -> Quantity:
+    """The quantity of a value in a plan or a what-if; what is added or multiplied with has none but its sign."""
+    head, place, rest = path.split(".", 2)
+    if head == "what_if":
+        change = scenario.supposed[path.removeprefix("what_if.")]
+    else:
+        kind, _, name = rest.partition(".")
+        item = scenario.plan[int(place)]
+        if isinstance(item, Event) or kind == "cost":
+            return _field(Cost if name else Event, name or rest)
+        change = item.changes[name]
+    key = Key.find(path)
+    if change.way == "to" and key:
+        return key.quantity
     field = _field(Change, change.way)
     positive = change.way == "multiply" and span.low >= 0
     return Quantity(unit=field.unit, meaning=field.meaning, at_least=0.0 if positive else None)
@@ -175,14 +160,9 @@ def scores(parameters: Sequence[Uncertain], draws: int, seed: int = 0, stream: s
     All of it is seeded by the names alone. Measured on the sample retailer with 2,000 draws, the mean net return
     is three to six times as exact as from independent draws, its 5th percentile one and a half to two times.
 
-    Args:
-        parameters: from `uncertain`.
-        draws: how many; more draws begin with those of fewer.
-        seed: 0 or more.
-        stream: another name gives draws that are independent of these.
+    `draws`: more begin with those of fewer. `stream`: another name gives draws that are independent of these.
 
-    Returns:
-        Shape (parameters, draws).
+    Shape (parameters, draws).
     """
     groups = {group: _points(group, draws, seed, stream) for group in {item.group for item in parameters}}
     rows = [groups[item.group][item.dimension] for item in parameters]
@@ -258,13 +238,9 @@ def sobol(dimensions: int, size: int, rng: np.random.Generator) -> Array:
     (Antonov and Saleev 1979), so that 2^k points and their mirror image make 2^(k + 1). Written out because
     `scipy.stats` takes longer to import than a run.
 
-    Args:
-        dimensions: 64 at most.
-        size: a power of 2.
-        rng: a child of it scrambles, as in SciPy.
+    `dimensions`: 64 at most. `size`: a power of 2.
 
-    Returns:
-        Shape (dimensions, size), in [0, 1).
+    Shape (dimensions, size), in [0, 1).
     """
     rng = rng.spawn(1)[0]
     place = np.arange(_BITS, dtype=np.uint32)
@@ -286,11 +262,6 @@ def mixed(scenario: Scenario, parameters: Sequence[Uncertain], independent: Arra
 
     scores = L·independent with L·Lᵀ the correlation matrix, L lower triangular: of two values that go together
     the later one follows, and all others stay as they are.
-
-    Args:
-        scenario: its `correlations` count.
-        parameters: all of its ranges, in order.
-        independent: from `scores`.
     """
     if not scenario.correlations:
         return independent
@@ -303,12 +274,8 @@ def redrawn(
 ) -> Array:
     """Normal scores with some parameters drawn anew, given what the others are.
 
-    Args:
-        scenario: its `correlations` count.
-        parameters: all of its ranges, in order.
-        found: scores of all, shape (parameters, draws).
-        members: places of those to draw anew.
-        independent: fresh scores, same shape, of another stream.
+    `found`: scores of all, shape (parameters, draws). `members`: places of those to draw anew. `independent`:
+    fresh scores, same shape, of another stream.
     """
     chosen, new = np.isin(np.arange(len(parameters)), members), found.copy()
     if not scenario.correlations:
@@ -364,20 +331,11 @@ class _Bounded(Schedule):
     def parameters(self, today: Values, month: int) -> dict[str, Array]:
         """As in a Schedule, each changed value within its bounds."""
         values = super().parameters(today, month)
-        for key in _changed(self):
-            quantity = QUANTITIES[key]
-            values[key] = np.clip(
-                values[key],
-                -np.inf if quantity.at_least is None else quantity.at_least,
-                np.inf if quantity.at_most is None else quantity.at_most,
-            )
-        if {GOOD, BAD} & set(_changed(self)):
+        for key in self.keys:
+            values[key] = np.clip(values[key], *QUANTITIES[key].bounds)
+        if {GOOD, BAD} & set(self.keys):
             values[GOOD] = np.minimum(values[GOOD], 1.0 - values[BAD])
         return values
-
-
-def _changed(plan: Schedule) -> list[str]:
-    return list(plan.keys)
 
 
 @dataclass(frozen=True)
@@ -448,12 +406,6 @@ def sample(scenario: Scenario, draws: int, seed: int = 0, ranges: bool = True) -
     A draw whose figures contradict what was observed today tells that these values do not go together, and is
     replaced by the next one: leaving out is what the observation teaches. More than half is an error.
 
-    Args:
-        scenario: from `wom.load`.
-        draws: how many to keep, 1 or more.
-        seed: 0 or more.
-        ranges: False takes every range at its central value.
-
     Raises:
         InputError: too many contradictions, with the parameters responsible; or no whole number of draws.
     """
@@ -493,23 +445,14 @@ def sample_plan(drawn: Sample, scenario: Scenario) -> Sample:
     """The draws of a business with another plan for it, in which nothing of today is anchored anew.
 
     Where today's values are not the same ones, or the plan leaves bounds in a draw, it is `sample` that answers.
-
-    Args:
-        drawn: of the business with one plan or none.
-        scenario: the same business with another plan.
     """
     parameters = uncertain(scenario)
     count = len(drawn.ids)
     found = mixed(scenario, parameters, scores(parameters, int(drawn.ids[-1]) + 1, drawn.seed))[:, drawn.ids]
-    sides = (
-        {
-            item.path: row.tobytes()
-            for item, row in zip(items, rows, strict=True)
-            if not item.key.startswith("plan.")
-        }
+    one, two = (
+        {item.path: row.tobytes() for item, row in zip(items, rows, strict=True) if item.path[:5] != "plan."}
         for items, rows in ((drawn.parameters, drawn.scores), (parameters, found))
     )
-    one, two = sides
     inputs = _drawn(scenario, parameters, found)
     if one != two or refused_by(_out_of_bounds(inputs)).any():
         return sample(scenario, count, drawn.seed)
@@ -520,13 +463,9 @@ def sample_plan(drawn: Sample, scenario: Scenario) -> Sample:
 def begin(scenario: Scenario, parameters: Sequence[Uncertain], scores: Array) -> tuple[Start, list[Problem]]:
     """A scenario anchored with these values for its ranges.
 
-    Args:
-        scenario: from `wom.load`.
-        parameters: its ranges.
-        scores: normal scores, shape (parameters, draws); 0 is the central value.
+    `scores`: normal scores, shape (parameters, draws); 0 is the central value.
 
-    Returns:
-        The start, with nan in draws that contradict themselves, and what contradicts itself where.
+    The start, with nan in draws that contradict themselves, and what contradicts itself where.
     """
     inputs = _drawn(scenario, parameters, scores)
     begun, problems = anchored(inputs)
@@ -549,7 +488,7 @@ def _out_of_bounds(inputs: Inputs) -> list[Problem]:
     shape = today["market.size"].shape
     over = np.broadcast_to(today[GOOD] + today[BAD] > 1.0 + _ROUNDING, shape)
     found = [Problem(over, "good_share and bad_share are over 1 together", (GOOD, BAD))]
-    for key in _changed(plan):
+    for key in plan.keys:
         quantity = QUANTITIES[key]
         beyond = np.zeros(shape, np.bool_)
         for month in plan.turns(inputs.horizon_months):
@@ -566,11 +505,11 @@ def refused_by(problems: Sequence[Problem]) -> NDArray[np.bool_]:
 
 
 def _refused(parameters: Sequence[Uncertain], scores: Array, problems: Sequence[Problem]) -> Refused:
-    bad = refused_by(problems)
+    bad, counts = refused_by(problems), [int(item.where.any(axis=0).sum()) for item in problems]
     reasons = {
-        f"{several(list(item.keys))} do not go together": int(item.where.any(axis=0).sum())
-        for item in problems
-        if item.where.any()
+        f"{several(list(item.keys))} do not go together": count
+        for item, count in zip(problems, counts, strict=True)
+        if count
     }
     tilts: dict[str, float] = {}
     if bad.any() and not bad.all():
@@ -579,7 +518,7 @@ def _refused(parameters: Sequence[Uncertain], scores: Array, problems: Sequence[
         for place in np.argsort(-np.abs(apart)):
             if abs(apart[place]) > least and len(tilts) < _MOST_NAMED:
                 tilts[parameters[place].key] = float(apart[place])
-    usual = max(problems, key=lambda item: int(item.where.any(axis=0).sum())).keys[:2] if bad.any() else ()
+    usual = problems[counts.index(max(counts))].keys[:2] if bad.any() else ()
     return Refused(int(bad.sum()), len(bad), MappingProxyType(reasons), MappingProxyType(tilts), usual)
 
 
@@ -587,28 +526,27 @@ def _judge(
     scenario: Scenario, parameters: Sequence[Uncertain], scores: Array, problems: Sequence[Problem]
 ) -> None:
     """Refuses a scenario whose ranges contradict each other too often in its first draws."""
+
+    def meant(key: str) -> str:
+        found = Key.find(key)
+        return f"{key} ({found.quantity.meaning})" if found else key
+
     count = scores.shape[1]
     found = _refused(parameters, scores, [item._replace(where=item.where[..., :count]) for item in problems])
     if found.share > MOST_LEFT_OUT:
         raise InputError(
             f"in {percent(found.share)} of draws the ranges contradict what was observed or each other, so that "
             f"what is left does not speak for them (at most {percent(MOST_LEFT_OUT)} may): {found.why} Please "
-            f"{found.advice(_meant)}",
+            f"{found.advice(meant)}",
             file=scenario.file,
         )
-
-
-def _meant(key: str) -> str:
-    """A key and what it is."""
-    quantity = QUANTITIES.get(".".join(key.split(".")[-2:]))
-    return f"{key} ({quantity.meaning})" if quantity else key
 
 
 def _held(inputs: Inputs) -> Mapping[str, float]:
     """How often a plan is stopped at a bound."""
     plan = inputs.schedule
-    free = Schedule(plan.phases, plan.shocks, what_if=plan.what_if)
-    keys = dict.fromkeys([*_changed(plan), *([GOOD] if BAD in _changed(plan) else [])])
+    free = Schedule(**vars(plan))
+    keys = dict.fromkeys([*plan.keys, *([GOOD] if BAD in plan.keys else [])])
     share = dict.fromkeys(keys, 0.0)
     for month in plan.turns(inputs.horizon_months):
         loose, bounded = (each.parameters(inputs.parameters, month) for each in (free, plan))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,12 +23,12 @@ from .processes import (
     WARY,
     Events,
     Kernel,
+    Posted,
     contribution,
-    events,
     everybody,
     kernel,
 )
-from .units import LARGEST_EXPONENT, Array
+from .units import LARGEST_EXPONENT, Array, logit
 
 # --- What a business is before and during a month: people, reviews, hidden values, mechanisms, flows ---
 
@@ -105,6 +105,9 @@ class Month(NamedTuple):
 # --- From parameters to what they come to in a month: derived values, section 4 of the model ---
 
 
+REFERENCE_PROBABILITY = 0.40
+"""Probability of choosing the business at which the shifts were measured (East, Hammond & Lomax 2008)."""
+
 FEWEST_CONTACTS = 1e-6
 """Per customer and month, one in 80,000 years: fewer are none, for rounding cannot tell their moods from 0."""
 
@@ -116,33 +119,29 @@ def contacts(values: Values) -> Array:
 
 
 def experienced(values: Values, shock: Shock = Shock()) -> Events:  # noqa: B008  (frozen)
-    """Good, unrecovered bad, recovered and disappointing experiences per customer and month, an event's included.
+    """Experiences per customer and month, those of an event on top, and those that disappoint.
 
-    g' = c·g, b' = c·b·(1 − ρ), r' = c·b·ρ, b* = c·b·(1 − ρ·ω), each plus what a shock brings;
-    see `wom.processes.events`.
+    g' = c·g, b' = c·b·(1 − ρ), r' = c·b·ρ, b* = c·b·(1 − ρ·ω): of recovered contacts a share ω leaves the mood as
+    it was.
     """
-    own = events(
-        contacts(values),
-        values["experience.good_share"],
-        values["experience.bad_share"],
-        values["experience.recovered_share"],
-        values["experience.recovery_offset"],
-    )
+    number, offset = contacts(values), values["experience.recovery_offset"]
+    recovered, bad = values["experience.recovered_share"], number * values["experience.bad_share"]
     return Events(
-        own.good + shock.good,
-        own.bad + shock.bad,
-        own.recovered + shock.recovered,
-        own.disappointing + shock.bad + shock.recovered * (1.0 - values["experience.recovery_offset"]),
+        number * values["experience.good_share"] + shock.good,
+        bad * (1.0 - recovered) + shock.bad,
+        bad * recovered + shock.recovered,
+        bad * (1.0 - recovered * offset) + shock.bad + shock.recovered * (1.0 - offset),
     )
 
 
 def served(values: Values, shock: Shock = Shock()) -> Array:  # noqa: B008
     """Cost of service per customer and month, an event's included; currency, see `wom.processes.service_cost`."""
     number = contacts(values)
+    bad = number * values["experience.bad_share"]
     return processes.service_cost(
         number + shock.good + shock.bad + shock.recovered,
-        number * values["experience.bad_share"] + shock.bad + shock.recovered,
-        number * values["experience.bad_share"] * values["experience.recovered_share"] + shock.recovered,
+        bad + shock.bad + shock.recovered,
+        bad * values["experience.recovered_share"] + shock.recovered,
         values["economics.cost_per_contact"],
         values["economics.cost_per_bad_contact"],
         values["economics.cost_per_recovery"],
@@ -152,19 +151,17 @@ def served(values: Values, shock: Shock = Shock()) -> Array:  # noqa: B008
 def log_hazard_ratios(values: Values) -> tuple[Array, Array]:
     """ln χ per bad message that a customer hears and ln χ+ per good one, each times causal_share."""
     kappa = values["word_of_mouth.causal_share"]
-    return (
-        np.asarray(kappa * np.log(values["word_of_mouth.churn_hazard_ratio"])),
-        np.asarray(kappa * np.log(values["word_of_mouth.loyalty_hazard_ratio"])),
-    )
+    bad, good = (np.log(values[f"word_of_mouth.{name}_hazard_ratio"]) for name in ("churn", "loyalty"))
+    return kappa * bad, kappa * good
 
 
 def told(values: Values, rates: Events) -> tuple[Array, Array]:
     """People told good and bad per customer and month: T(g')·R+ + T(r')·Rr and T(b')·R−."""
-    most = values["word_of_mouth.stories_per_month"]
-    good = processes.stories(rates.good, most) * values["word_of_mouth.reach_good"]
-    mended = processes.stories(rates.recovered, most) * values["word_of_mouth.reach_recovered"]
-    bad = processes.stories(rates.bad, most) * values["word_of_mouth.reach_bad"]
-    return np.asarray(good + mended), np.asarray(bad)
+    good, bad, mended = (
+        processes.stories(rate, values["word_of_mouth.stories_per_month"]) * values[f"word_of_mouth.reach_{kind}"]
+        for rate, kind in ((rates.good, "good"), (rates.bad, "bad"), (rates.recovered, "recovered"))
+    )
+    return good + mended, bad
 
 
 def review_contacts(values: Values, shock: Shock) -> Array:
@@ -174,15 +171,28 @@ def review_contacts(values: Values, shock: Shock) -> Array:
     """
     own, rates = experienced(values), experienced(values, shock)
     neutral = contacts(values) - own.good - own.bad + shock.recovered
-    return np.stack(np.broadcast_arrays(rates.good, neutral, rates.bad))
+    return by_state(rates.good, neutral, rates.bad)
 
 
-def review_posts(values: Values, shock: Shock = Shock()) -> processes.Posted:  # noqa: B008
-    """Reviews and stars posted per customer and month, see `wom.reviews.posted`."""
+def review_posts(values: Values, shock: Shock = Shock()) -> Posted:  # noqa: B008
+    """Reviews posted per customer and month, Σ contacts·posting over good, neutral and bad, and their stars."""
+    posting, stars = by_review(values)
+    reviews = review_contacts(values, shock) * posting
+    return Posted(reviews.sum(axis=0), (reviews * stars).sum(axis=0))
+
+
+def by_review(values: Values) -> tuple[Array, Array]:
+    """Reviews per contact and stars of a review after good, neutral and bad contacts, each of shape (3, …)."""
     kinds = ("good", "neutral", "bad")
-    posting = np.stack(np.broadcast_arrays(*(values[f"reviews.posting_{kind}"] for kind in kinds)))
-    stars = np.stack(np.broadcast_arrays(*(values[f"reviews.stars_{kind}"] for kind in kinds)))
-    return processes.posted(review_contacts(values, shock), posting, stars)
+    posting, stars = (
+        by_state(*(values[f"reviews.{what}_{kind}"] for kind in kinds)) for what in ("posting", "stars")
+    )
+    return posting, stars
+
+
+def by_state(*parts: Array | float) -> Array:
+    """Three numbers, one for each mood, impression or kind of contact, as one array of shape (3, …)."""
+    return np.stack(np.broadcast_arrays(*parts)).astype(np.float64, copy=False)
 
 
 def mood_hazard_ratios(values: Values) -> Array:
@@ -190,10 +200,9 @@ def mood_hazard_ratios(values: Values) -> Array:
 
     Shape (3, segments, draws).
     """
-    return processes.hazard_ratios(
-        values["retention.delighted_hazard_ratio"],
-        values["retention.disappointed_hazard_ratio"],
-        values["experience.causal_share"],
+    kappa = values["experience.causal_share"]
+    return by_state(
+        1.0, *(values[f"retention.{mood}_hazard_ratio"] ** kappa for mood in ("delighted", "disappointed"))
     )
 
 
@@ -202,24 +211,21 @@ def mood_spending(values: Values) -> Array:
 
     Shape (3, segments, draws).
     """
-    return processes.factors(
-        values["spending.uplift_share"],
-        values["spending.uplift_size"],
-        values["spending.disappointed_cut"],
-        values["experience.causal_share"],
-    )
+    kappa = values["experience.causal_share"]
+    more = 1.0 + kappa * values["spending.uplift_share"] * values["spending.uplift_size"]
+    return by_state(1.0, more, 1.0 - kappa * values["spending.disappointed_cut"])
 
 
 def impression_shifts(values: Values) -> Array:
-    """e = (0, δ+, −δ−): change of the log-odds of choosing by impression, shape (3, segments, draws).
+    """Change of the log-odds of choosing the business by impression, e = (0, δ+, −δ−), shape (3, segments, draws).
 
-    See `wom.processes.log_odds_shifts`.
+    δ+ = κ·[logit(.40 + shift_good) − logit(.40)],   δ− = κ·[logit(.40) − logit(.40 − shift_bad)], with shifts of
+    the probability as stated by people who heard.
     """
-    return processes.log_odds_shifts(
-        values["word_of_mouth.shift_good"],
-        values["word_of_mouth.shift_bad"],
-        values["word_of_mouth.causal_share"],
-    )
+    kappa, base = values["word_of_mouth.causal_share"], logit(REFERENCE_PROBABILITY)
+    up = kappa * (logit(REFERENCE_PROBABILITY + values["word_of_mouth.shift_good"]) - base)
+    down = kappa * (base - logit(REFERENCE_PROBABILITY - values["word_of_mouth.shift_bad"]))
+    return by_state(0.0, up, -down)
 
 
 @dataclass(frozen=True)
@@ -236,7 +242,7 @@ class Rules:
     homophily: Array
     size: Array
     review_stay: Array
-    posted: processes.Posted
+    posted: Posted
     per_star: Array
     reader_share: Array
     purchase_rate: Array
@@ -263,11 +269,8 @@ class Rules:
 def rules(values: Values, hidden: Hidden, shock: Shock, on: Switches) -> Rules:
     """The derived values of a month (section 4 of the model) with an event's extra and with mechanisms off.
 
-    Args:
-        values: parameters of the month, shapes broadcast to (segments, draws).
-        hidden: from `wom.anchoring`.
-        shock: what an event brings on top.
-        on: 0 turns a mechanism off: H = 1, f = 1, no people told, β = 0 or α = 0.
+    `values`: parameters of the month, shapes broadcast to (segments, draws). `on`: 0 turns a mechanism off: H = 1,
+    f = 1, no people told, β = 0 or α = 0.
     """
     rates = experienced(values, shock)
     told_good, told_bad = told(values, rates)
@@ -371,12 +374,7 @@ def surroundings(
 ) -> Surroundings:
     """What the customers of a month say and post, and what that does to everybody else (steps 4, 6 and 7).
 
-    Args:
-        state: at the month's start.
-        rule: of the month.
-        hidden: from `wom.anchoring`.
-        season: factors of spending and arrivals.
-        others: further customers by segment and draw who are served in their own way, each with their rules.
+    `others`: further customers by segment and draw who are served in their own way, each with their rules.
     """
     number = everybody(state.customers)
     told_good, told_bad = number * rule.told_good, number * rule.told_bad
@@ -414,11 +412,7 @@ def _business(flow: Array) -> Array:
 def choice(rule: Rules, hidden: Hidden, stars: Array, season: float = 1.0) -> Array:
     """Chance by impression that a prospect chooses this business within the month, shape (3, segments, draws).
 
-    Args:
-        rule: of the month.
-        hidden: holds today's rating, which is in the log-odds already.
-        stars: the rating, shape (1, draws); nan if nobody posts.
-        season: of arrivals.
+    `stars`: the rating, shape (1, draws); nan if nobody posts.
     """
     more = stars - hidden.stars
     rise = np.where(np.isnan(more), 0.0, rule.per_star * more)
@@ -427,12 +421,12 @@ def choice(rule: Rules, hidden: Hidden, stars: Array, season: float = 1.0) -> Ar
     )
 
 
-def leaving(rule: Rules, around: Surroundings) -> Array:
+def leaving(rule: Rules, heard_good: Array, heard_bad: Array) -> Array:
     """Hazard of leaving by mood with what customers hear, λ·H_k·χ^x−·χ+^x+ per month.
 
     Shape (3, segments, draws); `churn_hazard_multiplier` is in it.
     """
-    heard = rule.log_churn_ratio * around.heard_bad + rule.log_loyalty_ratio * around.heard_good
+    heard = rule.log_churn_ratio * heard_bad + rule.log_loyalty_ratio * heard_good
     with np.errstate(over="ignore"):  # beyond the largest number nobody stays
         return np.asarray(rule.hazard * np.exp(np.minimum(heard, LARGEST_EXPONENT)))
 
@@ -440,13 +434,9 @@ def leaving(rule: Rules, around: Surroundings) -> Array:
 def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Moves]:
     """People through one month in given surroundings; linear in the people (all steps but 4 and 6).
 
-    Args:
-        people: at the month's start, of any number, also fewer than none: differences move alike.
-        rule: of the month.
-        around: what everybody hears and reads.
+    `people`: at the month's start, of any number, also fewer than none: differences move alike.
 
-    Returns:
-        People at the month's end, and what they did.
+    People at the month's end, and what they did.
     """
     number, in_market = everybody(people.customers), everybody(people.prospects)
     customers = rule.moods(people.customers, number)
@@ -456,7 +446,7 @@ def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Mov
     came = processes.arrivals(prospects, around.chance)
     new = everybody(came.new)
 
-    lost = processes.departures(customers, leaving(rule, around))
+    lost = processes.departures(customers, leaving(rule, around.heard_good, around.heard_bad))
     avoid = rule.avoid_share * lost[DISAPPOINTED]
     returned = rule.return_share * people.avoiders
     left = everybody(lost)
@@ -478,21 +468,28 @@ def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Mov
     return People(after, pool, avoiders), Moves(revenue, money, number, in_market, new, came, left)
 
 
+def stocks(state: State) -> dict[str, Array]:
+    """People by column of a `Month`, shape (segments, draws) each."""
+    return {
+        "customers": everybody(state.customers),
+        "content": state.customers[CONTENT],
+        "delighted": state.customers[DELIGHTED],
+        "disappointed": state.customers[DISAPPOINTED],
+        "prospects": everybody(state.prospects),
+        "favourable": state.prospects[FAVOURABLE],
+        "wary": state.prospects[WARY],
+        "avoiders": state.avoiders,
+    }
+
+
 def _step(state: State, rule: Rules, hidden: Hidden, season: tuple[float, float]) -> tuple[State, Moment]:
     """One month, in the order of section 5 of the model."""
     around = surroundings(state, rule, hidden, season)
     people, moves = move(People(state.customers, state.prospects, state.avoiders), rule, around)
     month = Month(
+        **stocks(state),
         revenue=moves.revenue,
         contribution=moves.contribution,
-        customers=moves.customers,
-        content=state.customers[CONTENT],
-        delighted=state.customers[DELIGHTED],
-        disappointed=state.customers[DISAPPOINTED],
-        prospects=moves.prospects,
-        favourable=state.prospects[FAVOURABLE],
-        wary=state.prospects[WARY],
-        avoiders=state.avoiders,
         new_customers=moves.new,
         recommended_customers=moves.came.recommended,
         incremental_customers=moves.came.incremental,
@@ -506,28 +503,6 @@ def _step(state: State, rule: Rules, hidden: Hidden, season: tuple[float, float]
     return after, Moment(month, rule, around, after)
 
 
-def months(
-    values: Values,
-    hidden: Hidden,
-    state: State,
-    horizon: int,
-    plan: Schedule = Schedule(),  # noqa: B008  (frozen)
-    on: Switches = Switches(),
-    calendar: Calendar = Calendar(),  # noqa: B008
-) -> Iterator[Month]:
-    """The months of a run, one after the other; nothing of the past is kept.
-
-    Args:
-        values: today's parameters; `market.size`, moods and impressions per segment on the first axis.
-        hidden, state: from `wom.anchoring`, or given.
-        horizon: how many months.
-        plan: what changes and happens.
-        on: mechanisms, on or off from month 0.
-        calendar: which month month 0 is, and its seasons.
-    """
-    return (moment.month for moment in moments(values, hidden, state, horizon, plan, on, calendar))
-
-
 def moments(
     values: Values,
     hidden: Hidden,
@@ -537,10 +512,15 @@ def moments(
     on: Switches = Switches(),
     calendar: Calendar = Calendar(),  # noqa: B008
 ) -> Iterator[Moment]:
-    """As `months`, each with its rules and with what people met in it."""
+    """The months of a run one after the other, each with its rules and what people met; nothing past is kept."""
     for month, (_, _, rule) in enumerate(rules_by_month(values, hidden, horizon, plan, on)):
         state, moment = _step(state, rule, hidden, calendar.season(month))
         yield moment
+
+
+def months(*run: Any, **more: Any) -> Iterator[Month]:
+    """As `moments`, the months alone."""
+    return (moment.month for moment in moments(*run, **more))
 
 
 def rules_by_month(

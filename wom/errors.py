@@ -82,13 +82,7 @@ _LEAST_PERCENT = 1.5
 
 
 def of_number(number: float, unit: str, admits: Callable[[float], bool]) -> str:
-    """Advice on a number out of bounds: a share that was given in percent.
-
-    Args:
-        number: as written.
-        unit: of the quantity.
-        admits: whether a number is allowed.
-    """
+    """Advice on a number out of bounds: a share that was given in percent."""
     shares = unit.startswith(("share", "probability"))
     if not shares or not _LEAST_PERCENT <= number <= 100 or not admits(number / 100):
         return ""
@@ -96,13 +90,7 @@ def of_number(number: float, unit: str, admits: Callable[[float], bool]) -> str:
 
 
 def of_text(text: str, unit: str, admits: Callable[[float], bool]) -> str:
-    """Advice on text where a number belongs: quotes, a comma, a percent sign, a currency or a unit.
-
-    Args:
-        text: as written.
-        unit: of the quantity.
-        admits: whether a number is allowed.
-    """
+    """Advice on text where a number belongs: quotes, a comma, a percent sign, a currency or a unit."""
     found = re.search(_NUMBER, text)
     if not found or len(re.findall(_NUMBER, text)) > 1 or len(text) > 40:
         return ""
@@ -161,11 +149,7 @@ _before = sys.excepthook
 
 
 def is_command(program: str) -> bool:
-    """Whether a program is the command line, and not somebody's notebook or script that imports the package.
-
-    Args:
-        program: `sys.argv[0]`; `-m` while Python looks for the module to run.
-    """
+    """Whether a program is the command line, and not somebody's notebook or script that imports the package."""
     return program == "-m" or PurePath(program).stem == "wom"
 
 

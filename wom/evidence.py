@@ -32,17 +32,12 @@ class Record:
     """One number with its unit, meaning and source; checked when it is made.
 
     Args:
-        name: stable and unique.
         parameter: dotted key of the quantity it gives, None for a figure that is only shown.
-        figure: as people say it.
         low, central, high: 5th percentile, median, 95th percentile; None where the figure has none.
         unit, grade: of the three numbers; the parameter's unit, one of GRADES.
         source, year, verified: where it was read: primary, secondary or recalled; empty for an assumption.
         design, sample: how the source found it, and of whom.
-        base: what a percentage is a percentage of.
         step, reason: from the published figure to the number; why this number, where there is no source.
-        used_in: parameter, plan entry or view that shows it, split by semicolons.
-        caution: what it leaves out.
         customer_type: consumer, business or both.
         trade: one of TRADES, or any.
         default: whether the package uses it where a business gives no value.

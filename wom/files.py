@@ -117,10 +117,6 @@ def read(path: Path, kind: str = "scenario") -> dict[str, Any]:
     `extends: other.yaml` takes another file of the same folder, or of one below it, as a base. Mappings merge
     key by key, everything else replaces what was there, and an empty value removes it.
 
-    Args:
-        path: the file.
-        kind: what it is for, of KINDS; for the words of errors.
-
     Raises:
         InputError: the file cannot be read, is no YAML mapping, or extends what it may not.
     """
@@ -238,13 +234,7 @@ def merged(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
 
 
 def clear(place: Path, prefix: str, seconds: float = 0.0) -> None:
-    """Remove directories PREFIX<process>-… of processes that are gone.
-
-    Args:
-        place: where they are made.
-        prefix: of their names.
-        seconds: since the last change, at least.
-    """
+    """Remove directories PREFIX<process>-… of processes that are gone."""
     for left in place.glob(f"{prefix}[0-9]*-*"):
         with contextlib.suppress(OSError, ValueError):
             old = time.time() - left.lstat().st_mtime > seconds
@@ -267,13 +257,8 @@ def _alive(process: int) -> bool:
 def without(basis: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any] | None:
     """What is left of a basis, as plain data, when these figures are no longer those that were found.
 
-    Args:
-        basis: as a file holds it.
-        keys: dotted, of the figures with another value.
-
-    Returns:
-        The basis without their sources, and without a back-test if there was any source among them; None if no
-        figure is left that was found in data.
+    The basis without their sources, and without a back-test if there was any source among them; None if no figure
+    is left that was found in data.
     """
     sources = basis.get("sources")
     gone = set(keys) & set(sources) if isinstance(sources, Mapping) else set()

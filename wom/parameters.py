@@ -58,7 +58,6 @@ class Quantity:
     """What a number in a file means and which numbers are allowed.
 
     Args:
-        unit: of the value, in words.
         meaning: one line, with the symbol of the equations.
         short: a few words, as charts and tables print it.
         how: to find it out.
@@ -214,9 +213,7 @@ QUANTITIES = {key: _quantity(record) for key, record in contents()["parameters"]
 class Key:
     """A parameter, of the whole business or of one segment; its text is the dotted key of files and tables.
 
-    Args:
-        section, name: of the parameter.
-        segment: name of a segment that has its own value; empty for the business's.
+    `segment`: that has its own value; empty for the business's.
     """
 
     section: str
@@ -235,9 +232,7 @@ class Key:
     def parse(cls, text: str, known: Iterable[str] = ()) -> Key:
         """The key that a text is.
 
-        Args:
-            text: dotted, without what says where a value comes from (`plain` takes that away).
-            known: the keys to choose the nearest from, every parameter's if there are none.
+        `known`: the keys to choose the nearest from, every parameter's if there are none.
 
         Raises:
             InputError: no parameter, with the nearest.
@@ -281,9 +276,7 @@ def plain(path: str) -> str:
 def problem(text: str, key: str = "") -> PydanticCustomError:
     """An error that pydantic passes on word for word.
 
-    Args:
-        text: what is wrong and what is allowed.
-        key: the entry within the object at fault.
+    `key`: the entry within the object at fault.
     """
     return PydanticCustomError("wom", "{problem}", {"problem": text, "key": key})
 

@@ -50,9 +50,8 @@ MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
 class Calendar:
     """Which calendar month month 0 is, and how spending and arrivals vary over the year.
 
-    Args:
-        first: year and month (1 to 12) of month 0; None where a scenario counts months alone.
-        spending, arrivals: twelve factors from January to December, of mean 1.
+    `first`: year and month (1 to 12) of month 0; None where a scenario counts months alone. `spending`,
+    `arrivals`: twelve factors from January to December, of mean 1.
     """
 
     first: tuple[int, int] | None = None
@@ -152,10 +151,8 @@ class Phase:
 class Shock:
     """What one month brings on top; shapes broadcast to (segments, draws).
 
-    Args:
-        good, bad, recovered: experiences more per customer.
-        bad_reach: multiplies the people told of bad experiences.
-        spend_kept: share of the month's spending that stays.
+    `good`, `bad`, `recovered`: experiences more per customer. `bad_reach`: multiplies the people told of bad
+    experiences. `spend_kept`: share of the month's spending that stays.
     """
 
     good: Array | float = 0.0
@@ -179,11 +176,9 @@ class Shock:
 class Schedule:
     """A plan, ready for the engine.
 
-    Args:
-        phases: the initiatives, in the order written.
-        shocks: by month.
-        active: 1 for draws in which the plan happens, 0 for the others.
-        what_if: changes of the business itself from month 0 on, with or without a plan, free of cost.
+    `phases`: the initiatives, in the order written. `shocks`: by month. `active`: 1 for draws in which the plan
+    happens, 0 for the others. `what_if`: changes of the business itself from month 0 on, with or without a plan,
+    free of cost.
     """
 
     phases: tuple[Phase, ...] = ()
@@ -232,28 +227,10 @@ class Schedule:
             1.0 + (shock.spend_kept - 1.0) * self.active,
         )
 
-    def mapped(self, function: Callable[[Array], Array]) -> Schedule:
-        """The same plan with a function applied to every amount that may differ between draws."""
-
-        def each(value: Array | float) -> Array:
-            values = np.asarray(value)
-            return function(values) if values.ndim else values
-
-        phases = tuple(
-            replace(
-                phase,
-                once=each(phase.once),
-                per_month=each(phase.per_month),
-                steps=tuple(replace(step, amount=each(step.amount)) for step in phase.steps),
-            )
-            for phase in self.phases
-        )
-        shocks = {
-            month: Shock(**{name: each(value) for name, value in vars(shock).items()})
-            for month, shock in self.shocks.items()
-        }
-        what_if = tuple(replace(step, amount=each(step.amount)) for step in self.what_if)
-        return replace(self, phases=phases, shocks=shocks, active=each(self.active), what_if=what_if)
+    def stepwise(self, change: Callable[[Step], Step]) -> Schedule:
+        """The same plan and what-if with every change of a parameter replaced by another."""
+        phases = tuple(replace(phase, steps=tuple(map(change, phase.steps))) for phase in self.phases)
+        return replace(self, phases=phases, what_if=tuple(map(change, self.what_if)))
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -407,10 +384,6 @@ class Event(Closed):
 def split_key(key: str, segments: Sequence[str]) -> tuple[str, tuple[int, ...]]:
     """A dotted key of a change as the parameter and the segments that it changes.
 
-    Args:
-        key: `section.name` for every segment, `segments.NAME.section.name` for one.
-        segments: names, in order.
-
     Raises:
         A problem that names the nearest key, or what to change where a plan may not touch the value.
     """
@@ -439,11 +412,7 @@ def schedule(
 ) -> Schedule:
     """A plan from a file with numbers in place of ranges.
 
-    Args:
-        plan: initiatives and events, in the order written.
-        segments: names, in order.
-        pick: turns a value and its place in the file into a number or an array of draws.
-        what_if: changes of the business itself, by dotted key.
+    `pick`: turns a value and its place in the file into a number or an array of draws.
     """
 
     def steps(changes: Mapping[str, Change], where: str) -> Iterator[Step]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .units import Array, Number, discount_factors, logit, monthly_loss, probability
+from .units import Array, Number, discount_factors, probability
 
 # --- Contacts become good, bad and recovered experiences; the last one that counts sets a customer's mood ---
 
@@ -28,32 +28,6 @@ class Events(NamedTuple):
     recovered: Array
     disappointing: Array
     """Those that set the mood: the bad ones, and of the recovered ones what recovery does not offset."""
-
-
-def events(
-    contacts: Number,
-    good_share: Number,
-    bad_share: Number,
-    recovered_share: Number,
-    recovery_offset: Number = 1.0,
-) -> Events:
-    """Good, unrecovered bad and recovered experiences per customer and month, and those that disappoint.
-
-    g' = c·g, b' = c·b·(1 − ρ), r' = c·b·ρ, b* = c·b·(1 − ρ·ω)
-
-    Args:
-        contacts: c, per customer and month, any shape that broadcasts.
-        good_share, bad_share: g and b, of contacts.
-        recovered_share: ρ, of bad contacts.
-        recovery_offset: ω, of recovered contacts those that leave the mood as it was.
-    """
-    bad = np.multiply(contacts, bad_share)
-    return Events(
-        np.asarray(np.multiply(contacts, good_share)),
-        np.asarray(bad * (1.0 - np.asarray(recovered_share))),
-        np.asarray(bad * recovered_share),
-        np.asarray(bad * (1.0 - np.multiply(recovered_share, recovery_offset))),
-    )
 
 
 def everybody(state: Array) -> Array:
@@ -82,11 +56,9 @@ def kernel(reset: Number, positive: Number, negative: Number) -> Kernel:
 
     It is exact for constant rates in continuous time.
 
-    Args:
-        reset, positive, negative: r0, r+, r−, any shapes that broadcast.
+    `reset`, `positive`, `negative`: r0, r+, r−, any shapes that broadcast.
 
-    Returns:
-        A Kernel whose gain has the shape (3, *broadcast shape).
+    A Kernel whose gain has the shape (3, *broadcast shape).
     """
     total = np.asarray(np.add(reset, positive) + negative)
     changed = probability(total)
@@ -100,72 +72,28 @@ def kernel(reset: Number, positive: Number, negative: Number) -> Kernel:
 def stationary(reset: Number, positive: Number, negative: Number) -> Array:
     """Shares of the three states that the kernel leaves as they are: r_k/θ.
 
-    Args:
-        reset, positive, negative: rates per person and month; reset above 0.
+    `reset`, `positive`, `negative`: reset above 0.
 
-    Returns:
-        Shape (3, *broadcast shape), sums to 1 over the first axis.
+    Shape (3, *broadcast shape), sums to 1 over the first axis.
     """
     rates = np.stack(np.broadcast_arrays(reset, positive, negative))
     return np.asarray(rates / rates.sum(axis=0))
 
 
-# --- Who leaves, how mood and what customers hear change it, and who then avoids the business ---
-
-
-def hazard_ratios(delighted: Number, disappointed: Number, causal_share: Number) -> Array:
-    """Hazard of leaving by mood, against content: (1, delighted^κd, disappointed^κd).
-
-    Args:
-        delighted, disappointed: observed ratios.
-        causal_share: κd, how much of the observed difference is caused by the mood.
-
-    Returns:
-        Shape (3, *broadcast shape): content, delighted, disappointed.
-    """
-    better, worse = np.power(delighted, causal_share), np.power(disappointed, causal_share)
-    return np.stack(np.broadcast_arrays(1.0, better, worse)).astype(np.float64, copy=False)
+# --- Who leaves, and who then avoids the business ---
 
 
 def departures(customers: Array, hazard: Array) -> Array:
-    """Customers who leave within the month, by mood: C_k·(1 − e^(−hazard_k)).
-
-    Args:
-        customers: people by mood, shape (3, …).
-        hazard: per month, same shape or one that broadcasts.
-    """
+    """Customers who leave within the month, by mood: C_k·(1 − e^(−hazard_k))."""
     return np.asarray(customers * probability(hazard))
 
 
 def return_share(still_avoiding_after_24_months: Number) -> Array:
     """Share of avoiders who become prospects again each month, ra = 1 − still_avoiding^(1/24)."""
-    return monthly_loss(still_avoiding_after_24_months, 24)
+    return np.asarray(1.0 - np.asarray(still_avoiding_after_24_months) ** (1.0 / 24))
 
 
-# --- What customers spend, by mood ---
-
-
-def factors(uplift_share: Number, uplift_size: Number, disappointed_cut: Number, causal_share: Number) -> Array:
-    """Spending by mood, against content: (1, 1 + κd·uplift_share·uplift_size, 1 − κd·disappointed_cut).
-
-    Args:
-        uplift_share: of delighted customers, who buy more.
-        uplift_size: how much more they buy, share of spending.
-        disappointed_cut: how much less a disappointed customer buys, share of spending.
-        causal_share: κd, how much of these differences is caused by the mood.
-
-    Returns:
-        Shape (3, *broadcast shape): content, delighted, disappointed.
-    """
-    more = 1.0 + np.asarray(causal_share) * uplift_share * uplift_size
-    less = 1.0 - np.asarray(causal_share) * disappointed_cut
-    return np.stack(np.broadcast_arrays(1.0, more, less)).astype(np.float64, copy=False)
-
-
-# --- What customers tell, who hears it, and how it shifts the choice of those who hear ---
-
-REFERENCE_PROBABILITY = 0.40
-"""Probability of choosing the business at which the shifts were measured (East, Hammond & Lomax 2008)."""
+# --- What customers tell, and who hears it ---
 
 
 def stories(experiences: Number, most: Number) -> Array:
@@ -173,30 +101,9 @@ def stories(experiences: Number, most: Number) -> Array:
 
     Nobody tells ten stories a month about one shop: the number saturates at φ.
 
-    Args:
-        experiences: x, of that kind per customer and month.
-        most: φ, stories per customer and month.
+    `experiences`: x, of that kind per customer and month. `most`: φ, stories per customer and month.
     """
     return np.asarray(-np.multiply(most, np.expm1(-np.divide(experiences, most))))
-
-
-def log_odds_shifts(shift_good: Number, shift_bad: Number, causal_share: Number) -> Array:
-    """Change of the log-odds of choosing the business, by impression: e = (0, δ+, −δ−).
-
-    δ+ = κ·[logit(.40 + shift_good) − logit(.40)],   δ− = κ·[logit(.40) − logit(.40 − shift_bad)]
-
-    Args:
-        shift_good, shift_bad: change of the probability at .40, as stated by people who heard.
-        causal_share: κ, how much of it is caused by hearing.
-
-    Returns:
-        Shape (3, *broadcast shape): neutral, favourable, wary.
-    """
-    base = logit(REFERENCE_PROBABILITY)
-    kappa = np.asarray(causal_share)
-    up = kappa * (logit(REFERENCE_PROBABILITY + np.asarray(shift_good)) - base)
-    down = kappa * (base - logit(REFERENCE_PROBABILITY - np.asarray(shift_bad)))
-    return np.stack(np.broadcast_arrays(0.0, up, -down)).astype(np.float64, copy=False)
 
 
 def exposure(messages: Array, size: Array, homophily: Number) -> Array:
@@ -204,10 +111,8 @@ def exposure(messages: Array, size: Array, homophily: Number) -> Array:
 
     x_i = h·m_i/M_i + (1 − h)·Σm/ΣM
 
-    Args:
-        messages: m, heard within the market, told in each segment; segments on the first axis.
-        size: M, people in each segment.
-        homophily: h, share of talk that stays within the teller's segment.
+    `messages`: m, heard within the market, told in each segment; segments on the first axis. `size`: M, people in
+    each segment. `homophily`: h, share of talk that stays within the teller's segment.
     """
     if len(messages) == len(size) == 1:
         return np.asarray(messages / size)
@@ -224,20 +129,6 @@ class Posted(NamedTuple):
 
     reviews: Array
     stars: Array
-
-
-def posted(contacts: Array, posting: Array, stars: Array) -> Posted:
-    """Reviews posted per customer and month, and the sum of their stars.
-
-    reviews = Σ contacts·posting, stars: each term times its stars; over good, neutral and bad contacts.
-
-    Args:
-        contacts: per customer and month, shape (3, …): good, neutral (recovered ones included), bad.
-        posting: reviews per contact, same order.
-        stars: of one review, same order.
-    """
-    reviews = contacts * posting
-    return Posted(reviews.sum(axis=0), (reviews * stars).sum(axis=0))
 
 
 def log_odds_per_star(effect_per_star: Number, reader_share: Number) -> Array:
@@ -275,12 +166,10 @@ def purchase_probability(
 
     η = ι·[(1 − ψ)·expit(ℓ) + ψ·expit(ℓ + d)],   p = 1 − e^(−η)
 
-    Args:
-        odds_against: e^(−ℓ), the odds against choosing this business, by impression, shape (3, …).
-        rate: ι, hazard per month at which a prospect chooses any supplier.
-        reader_share: ψ, of prospects who are swayed by the rating.
-        star_log_odds: d, change of a reader's log-odds by the rating.
-        unread: from `chosen_unread`, where it is known already.
+    `odds_against`: e^(−ℓ), the odds against choosing this business, by impression, shape (3, …). `rate`: ι, hazard
+    per month at which a prospect chooses any supplier. `reader_share`: ψ, of prospects who are swayed by the
+    rating. `star_log_odds`: d, change of a reader's log-odds by the rating. `unread`: from `chosen_unread`, where
+    it is known already.
     """
     share = reader_share / (1.0 + odds_against * np.exp(-np.asarray(star_log_odds)))
     share += chosen_unread(odds_against, reader_share) if unread is None else unread
@@ -293,12 +182,7 @@ def chosen_unread(odds_against: Array, reader_share: Number) -> Array:
 
 
 def arrivals(prospects: Array, chance: Array) -> Arrivals:
-    """New customers by impression, and those whom word of mouth brought or kept away.
-
-    Args:
-        prospects: people by impression, shape (3, …).
-        chance: `purchase_probability`, same shape.
-    """
+    """New customers by impression, and those whom word of mouth brought or kept away."""
     new = prospects * chance
     baseline = chance[NEUTRAL]
     return Arrivals(
@@ -322,11 +206,7 @@ def service_cost(
 ) -> Array:
     """What serving costs: contacts·per_contact + bad·per_bad_contact + recovered·per_recovery.
 
-    Args:
-        contacts: of all kinds, per customer and month.
-        bad: those that went wrong, put right or not.
-        recovered: those put right.
-        per_contact, per_bad_contact, per_recovery: currency each, the second and third on top.
+    `per_contact`, `per_bad_contact`, `per_recovery`: currency each, the second and third on top.
     """
     return np.asarray(
         np.multiply(contacts, per_contact)
@@ -348,14 +228,8 @@ def contribution(
 
     margin_share·revenue − acquisition_cost·(paid arrivals) − reward·recommended − service
 
-    Args:
-        revenue: currency in the month.
-        margin_share: of revenue.
-        paid_arrivals: new customers less the incremental ones that word of mouth brought.
-        acquisition_cost: currency per paid arrival.
-        recommended: new customers who came on a recommendation.
-        reward: currency for each of them.
-        service: currency that serving the customers cost, see `service_cost`.
+    `paid_arrivals`: new customers less the incremental ones that word of mouth brought. `reward`: currency for
+    each of them.
     """
     earned = np.multiply(margin_share, revenue) - np.multiply(acquisition_cost, paid_arrivals)
     return np.asarray(earned - np.multiply(reward, recommended) - service)
@@ -364,8 +238,6 @@ def contribution(
 def present_value(flows: Array, annual_rate: Number) -> Array:
     """Worth today of monthly flows: Σ_t flow_t·(1 + annual_rate)^(−t/12).
 
-    Args:
-        flows: months on the first axis.
-        annual_rate: effective rate per YEAR, shape of one month's flows or one that broadcasts.
+    `flows`: months on the first axis.
     """
     return np.asarray((flows * discount_factors(annual_rate, len(flows))).sum(axis=0))

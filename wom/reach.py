@@ -34,14 +34,7 @@ _STEPS = 200
 class Reach:
     """Negative binomial number of people told: P(0) = (k/(k + mean))^k, variance = mean + mean²/k.
 
-    Args:
-        mean: people told per experience, above 0.
-        dispersion: k, above 0; the smaller, the more unequal.
-
-    Example:
-        >>> reach = from_mean_and_share(9, 0.33)
-        >>> round(reach.dispersion, 4), round(reach.told_nobody, 3), reach.quantile(0.5), reach.quantile(0.95)
-        (0.2518, 0.404, 1, 44)
+    `dispersion`: k, above 0; the smaller, the more unequal.
     """
 
     mean: float
@@ -58,12 +51,7 @@ class Reach:
 
     @property
     def top_fifth_share(self) -> float:
-        """Share of all people told who are told by the fifth that tells most.
-
-        Example:
-            >>> round(from_mean_and_share(9, 0.33).top_fifth_share, 2)
-            0.8
-        """
+        """Share of all people told who are told by the fifth that tells most."""
         people = np.arange(self.quantile(1.0 - 1e-9) + 1)
         chance = self._binomial.pmf(people)
         above = np.cumsum(chance[::-1])[::-1]
@@ -96,16 +84,8 @@ class Reach:
 def from_mean_and_share(mean: float, share_above_five: float) -> Reach:
     """The distribution with a published mean and a published share who told more than five people.
 
-    Args:
-        mean: people told per experience.
-        share_above_five: of experiences, between 0 and what a mean of this size allows.
-
     Raises:
         InputError: no negative binomial has both.
-
-    Example:
-        >>> round(from_mean_and_share(16, 0.54).dispersion, 4)
-        0.4728
     """
 
     found = _root(lambda k: Reach(mean, k).share_above() - share_above_five, 1e-4)
@@ -117,17 +97,8 @@ def from_mean_and_share(mean: float, share_above_five: float) -> Reach:
 def from_shares(told_anyone: float, share_above_five: float) -> Reach:
     """The distribution with the published shares who told anyone and who told more than five people.
 
-    Args:
-        told_anyone: share of experiences told to one person or more, in (0, 1).
-        share_above_five: of experiences.
-
     Raises:
         InputError: no negative binomial has both.
-
-    Example:
-        >>> reach = from_shares(0.87, 0.33)
-        >>> round(reach.mean, 2), round(reach.dispersion, 3)
-        (4.78, 1.348)
     """
 
     if not 0 < told_anyone < 1:
@@ -166,10 +137,6 @@ def published() -> pd.DataFrame:
         One row per tone and per pair of figures that fixes a distribution: mean, told nobody, told more than
         five, median and 95th percentile. They do not agree: the means count the tellers of dozens, the shares
         come from another survey.
-
-    Example:
-        >>> published().loc[("good", "mean and more than five"), "told_nobody"].round(2)
-        np.float64(0.4)
     """
     rows = {}
     for tone in ("good", "bad"):

@@ -1,4 +1,4 @@
-"""The scenario file as a JSON Schema, so that editors complete and check it while it is written."""
+"""A scenario: a business as it is today, and a plan for it; read from a file, checked, and put into numbers."""
 
 from __future__ import annotations
 
@@ -49,10 +49,6 @@ class Correlation(Closed):
 def check_correlations(correlations: Sequence[Correlation], ranges: Iterable[str]) -> None:
     """Each pair names two different ranges once, and all of them can hold together.
 
-    Args:
-        correlations: from a file.
-        ranges: dotted keys of the values that are ranges.
-
     Raises:
         A problem that names the pair.
     """
@@ -73,12 +69,7 @@ def check_correlations(correlations: Sequence[Correlation], ranges: Iterable[str
 
 
 def matrix(correlations: Sequence[Correlation], keys: Sequence[str]) -> Array:
-    """The correlation matrix of the ranges, 1 on the diagonal and 0 where nothing is said.
-
-    Args:
-        correlations: from a scenario.
-        keys: dotted keys of all ranges, in the order of rows and columns.
-    """
+    """The correlation matrix of the ranges, 1 on the diagonal and 0 where nothing is said."""
     found = np.eye(len(keys))
     place = {key: index for index, key in enumerate(keys)}
     for item in correlations:
@@ -89,9 +80,8 @@ def matrix(correlations: Sequence[Correlation], keys: Sequence[str]) -> Array:
 
 # --- What the figures of a scenario rest on: assumed or found in data, tested on months held out or not ---
 
-"""What a run may be called: what would follow; fitted to data; fitted, and tested on months it had not seen."""
-
 Label = Literal["scenario", "calibrated", "back-tested"]
+"""What a run may be called: what would follow; fitted to data; fitted, and tested on months it had not seen."""
 Error = Annotated[float, Field(ge=0)]
 Months = tuple[str, str]
 RIVALS = {
@@ -201,6 +191,9 @@ class Basis(Closed):
 
 _Factor = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 
+_EITHER = ("market.referral_share", "word_of_mouth.audience_share")
+"""One of the two is given."""
+
 TOTALS = ("market.size", "market.customers", "market.new_customers_per_month")
 """Each segment gives its own; the business's are their sums."""
 
@@ -258,40 +251,24 @@ class Inputs:
         return self.schedule.without_plan().parameters(self.parameters, 0)
 
 
-def check_totals(business: Business, segments: Mapping[str, Mapping[str, Value]]) -> None:
-    """Each segment gives its own size, customers and new customers; the business's, if given, are their sums.
-
-    Args:
-        business: what the whole gives.
-        segments: by name, what each gives by dotted key; none for a business without segments.
-
-    Raises:
-        A problem that names the key and both numbers.
-    """
+def _check_totals(scenario: Scenario) -> None:
+    """Each segment gives its own size, customers and new customers; the business's, if given, are their sums."""
+    segments = {name: part.given() for name, part in scenario.today.segments.items()}
     for key in TOTALS if segments else ():
         for name, given in segments.items():
             if key not in given:
                 raise problem("is missing; each segment gives its own", f"today.segments.{name}.{key}")
         parts = sum(central(given[key]) for given in segments.values())
-        total = business.given().get(key)
+        total = scenario.today.given().get(key)
         if total is not None and abs(central(total) - parts) > _ROUNDING * max(parts, 1.0):
             text = f"is {central(total):g}, but the segments' sum is {parts:g}; leave it out or make them agree"
             raise problem(text, f"today.{key}")
 
 
-def check_parameters(business: Business, entries: Entries, segments: Sequence[str]) -> None:
-    """Nothing is missing, and no two figures exclude each other.
-
-    Args:
-        business: what the whole gives.
-        entries: every value that a run uses.
-        segments: names, one for a business without segments.
-
-    Raises:
-        A problem that names what is missing or the two figures.
-    """
-    given = business.given()
-    referral, audience = "market.referral_share", "word_of_mouth.audience_share"
+def _check_parameters(scenario: Scenario) -> None:
+    """Nothing is missing, and no two figures exclude each other."""
+    given, entries, segments = scenario.today.given(), scenario.entries(), scenario.segments
+    referral, audience = _EITHER
     if missing := [key for key in QUANTITIES if key not in entries and key not in (referral, audience)]:
         needed = "; ".join(f"{key} ({QUANTITIES[key].meaning})" for key in missing)
         raise problem(f"needs {needed}", "today")
@@ -306,40 +283,27 @@ def check_parameters(business: Business, entries: Entries, segments: Sequence[st
             where = f" in segment {name}" if len(segments) > 1 else ""
             text = f"good_share {central(good.value):g} and bad_share {central(bad.value):g} are over 1 together"
             raise problem(text + where, "today.experience")
+    own = scenario.today.figures()
+    for key in scenario.sure:
+        if key not in own:
+            raise problem(f"no own figure of today; {nearest(key, own)}", f"sure.{key}")
 
 
-def check_plan(
-    plan: Sequence[Initiative | Event],
-    supposed: Mapping[str, Change],
-    segments: Sequence[str],
-    inputs: Callable[[], Inputs],
-) -> None:
-    """The plan changes what it may, and stays within bounds in every month.
-
-    Args:
-        plan: initiatives and events.
-        supposed: changes of the business itself, from month 0 on.
-        segments: names.
-        inputs: makes the scenario's inputs; called only if anything changes.
-
-    Raises:
-        A problem that names the key, the month and what is allowed.
-    """
-    for key in supposed:
-        try:
-            split_key(key, segments)
-        except ValueError as error:
-            raise problem(_another_business(key, str(error)), f"what_if.{key}") from error
-    initiatives = {place: item for place, item in enumerate(plan) if isinstance(item, Initiative)}
+def _check_plan(scenario: Scenario) -> None:
+    """Plan and what-if change what they may, and stay within bounds in every month."""
+    changes = {f"what_if.{key}": key for key in scenario.supposed}
+    initiatives = {place: item for place, item in enumerate(scenario.plan) if isinstance(item, Initiative)}
     for place, item in initiatives.items():
-        for key in item.changes:
-            try:
-                split_key(key, segments)
-            except ValueError as error:
-                raise problem(str(error), f"plan.{place}.changes.{key}") from error
-    if not initiatives and not supposed:
+        changes |= {f"plan.{place}.changes.{key}": key for key in item.changes}
+    for path, key in changes.items():
+        try:
+            split_key(key, tuple(scenario.today.segments))
+        except ValueError as error:
+            text = _another_business(key, str(error)) if path.startswith("what_if.") else str(error)
+            raise problem(text, path) from error
+    if not initiatives and not scenario.supposed:
         return
-    made = inputs()
+    made = scenario.inputs()
     if initiatives and np.isnan(made.plan_discount_rate).any():
         text = "differs between segments; give the business's own for the plan's costs"
         raise problem(text, "today.economics.discount_rate")
@@ -358,11 +322,11 @@ def check_plan(
 
 def _another_business(key: str, why: str) -> str:
     """Why a key is no what-if, with the way to ask where it is one that only anchoring knows."""
-    quantity = QUANTITIES.get(".".join(key.split(".")[2:]) if key.startswith("segments.") else key)
-    if quantity is None or not quantity.fixed:
+    found = Key.find(key)
+    if found is None or not found.quantity.fixed:
         return why
     return (
-        f"no what-if changes it: {quantity.fixed}. Another value today is another business: "
+        f"no what-if changes it: {found.quantity.fixed}. Another value today is another business: "
         f"Scenario.replace, or today.{key} in the file"
     )
 
@@ -382,9 +346,6 @@ def ranges(inputs: Callable[[Callable[[str, Value], Array]], Inputs]) -> dict[st
     """Every value that a run uses and that is not known exactly, by its place in the file.
 
     A range whose three numbers are one is a number.
-
-    Args:
-        inputs: `Scenario.inputs`.
     """
     found: dict[str, Range] = {}
 
@@ -395,18 +356,6 @@ def ranges(inputs: Callable[[Callable[[str, Value], Array]], Inputs]) -> dict[st
 
     inputs(note)
     return found
-
-
-def check_ranges(
-    correlations: Sequence[Correlation], inputs: Callable[[Callable[[str, Value], Array]], Inputs]
-) -> None:
-    """What is said to vary together is known to be uncertain, and can vary so.
-
-    Raises:
-        A problem that names the pair.
-    """
-    if correlations:
-        check_correlations(correlations, [plain(path) for path in ranges(inputs)])
 
 
 # --- A scenario: a business as it is today, and a plan for it ---
@@ -474,15 +423,18 @@ class Today(Business):
 
     segments: dict[Annotated[str, Field(pattern=r"^[\w][\w &-]*$")], Segment] = Field(default_factory=dict)
 
+    def figures(self) -> dict[str, Value]:
+        """The quantities that were given, by dotted key, those of segments too."""
+        own = {
+            f"segments.{name}.{key}": v for name, part in self.segments.items() for key, v in part.given().items()
+        }
+        return self.given() | own
+
     @model_validator(mode="after")
     def _multipliers_are_one(self) -> Today:
-        for name, part in {
-            "": self,
-            **{f"segments.{name}.": part for name, part in self.segments.items()},
-        }.items():
-            for key, value in part.given().items():
-                if QUANTITIES[key].plan_only and value != 1.0:
-                    raise problem("is 1 today; only a plan changes it", name + key)
+        for key, value in self.figures().items():
+            if Key.parse(key).quantity.plan_only and value != 1.0:
+                raise problem("is 1 today; only a plan changes it", key)
         return self
 
 
@@ -574,21 +526,21 @@ class Scenario(Shown, Closed):
         """A new scenario with other values.
 
         Args:
-            changes: by dotted key, as `experience.good_share` (in every segment), `segments.NAME.market.size`,
-                or one of title, currency, customer_type, trade, horizon_months, first_month, season, what_if,
-                plan, sure, basis. A figure that was found in data and gets another value is no longer one of those
-                that `basis` counts.
+            changes: by dotted key, as `experience.good_share` (in every segment), `segments.NAME.market.size`, or
+                one of title, currency, customer_type, trade, horizon_months, first_month, season, what_if, plan,
+                sure, basis. A figure that was found in data and gets another value is no longer one of those that
+                `basis` counts.
 
         Raises:
             InputError: unknown key, or a value that is not allowed.
         """
         data = self.data
         for key, value in changes.items():
-            plain = value.item() if isinstance(value, np.generic) else value  # what a file can hold
-            _set(data, key.removeprefix("today."), plain, self)
+            _set(data, key.removeprefix("today."), _held(value), self)
         if "basis" not in changes and (found := data.pop("basis", None)):
-            after = data.get("today", {})
-            other = [key for key in found.get("sources", {}) if _at(after, key) != _at(self._data["today"], key)]
+            before, after = self._data["today"], data.get("today", {})
+            keys = {text: Key.parse(text) for text in found.get("sources", {})}
+            other = [text for text, key in keys.items() if _at(before, key) != _at(after, key)]
             data |= {"basis": left} if (left := without(found, other)) else {}
         return build(data, self._file)
 
@@ -599,9 +551,9 @@ class Scenario(Shown, Closed):
         own changes come after it, so that a plan's worth is measured on the business as it then is.
 
         Args:
-            changes: by dotted key, as an initiative's: a value or range to reach, or {"add": } or
-                {"multiply": }. A key asked about before is asked anew; those that no plan may touch, such as
-                market.customers, are refused.
+            changes: by dotted key, as an initiative's: a value or range to reach, or {"add": } or {"multiply": }.
+                A key asked about before is asked anew; those that no plan may touch, such as market.customers, are
+                refused.
 
         Raises:
             InputError: unknown key, one that no plan may touch, or a value that is not allowed.
@@ -611,10 +563,7 @@ class Scenario(Shown, Closed):
             >>> better.without_plan() == better, better.today.experience.bad_share
             (True, 0.06)
         """
-        asked = {
-            key.removeprefix("today."): value.item() if isinstance(value, np.generic) else value
-            for key, value in changes.items()
-        }
+        asked = {key.removeprefix("today."): _held(value) for key, value in changes.items()}
         return self.replace({"what_if": {**self.data.get("what_if", {}), **asked}})
 
     def revise(
@@ -632,10 +581,9 @@ class Scenario(Shown, Closed):
         Args:
             targets: the value to reach, by dotted key as the plan writes it. It takes the place of that change
                 (`to`, whatever it was) in the one initiative that changes the key.
-            once, per_month: cost of the plan as a whole, added up over its initiatives. One initiative takes it
-                as it is; several keep their proportions, each cost times given/total, its range too.
+            once, per_month: cost of the plan as a whole, added up over its initiatives. One initiative takes it as
+                it is; several keep their proportions, each cost times given/total, its range too.
             start_month: of the initiative that starts first; the others, and every end_month, move as far.
-            horizon_months: of the results.
 
         Raises:
             InputError: there is no initiative; a key that none or several of them change; a cost to divide among
@@ -657,10 +605,7 @@ class Scenario(Shown, Closed):
             if len(holders) != 1:
                 raise InputError(self._not_one(key, holders, items), f"targets.{key}", self.file)
             item = items[holders[0]]
-            item["changes"] = {
-                **item["changes"],
-                key: {"to": value.item() if isinstance(value, np.generic) else value},
-            }
+            item["changes"] = {**item["changes"], key: {"to": _held(value)}}
             gone.add(f"plan.{holders[0]}.changes.{key}")
         for when, total in (("once", once), ("per_month", per_month)):
             if total is not None:
@@ -710,9 +655,12 @@ class Scenario(Shown, Closed):
                 "initiative its cost in the plan", when, self.file,
             )  # fmt: skip
         for place, item in items.items():
-            value = total.item() if isinstance(total, np.generic) else total
+            value = _held(total)
             if several:
-                value = _data_of(own[place], float(total) / before if before else 0.0)
+                part, value = float(total) / before if before else 0.0, own[place]
+                parts = value._asdict() if isinstance(value, Range) else {"": value}
+                scaled = {name: part * number for name, number in parts.items()}
+                value = scaled.get("", scaled)
             item["cost"] = {**item.get("cost", {}), when: value}
 
     def without_plan(self) -> Scenario:
@@ -720,7 +668,11 @@ class Scenario(Shown, Closed):
         if not self.plan:
             return self
         data = self.data
-        pairs = [pair for pair in data.get("correlations", []) if not _names_plan(pair)]
+        pairs = [
+            pair
+            for pair in data.get("correlations", [])
+            if not any(key.startswith("plan.") for key in pair["between"])
+        ]
         return build(data | {"plan": []} | ({"correlations": pairs} if "correlations" in data else {}), self._file)
 
     def entries(self) -> dict[str, tuple[Entry, ...]]:
@@ -741,10 +693,7 @@ class Scenario(Shown, Closed):
             if quantity.unless_given is not None
         }
         shared |= {key: self._own(key, f"today.{key}", value) for key, value in self.today.given().items()}
-        if self.today.word_of_mouth.audience_share is not None:
-            shared.pop("market.referral_share", None)
-        else:
-            shared.pop("word_of_mouth.audience_share", None)
+        shared.pop(_EITHER[self.today.word_of_mouth.audience_share is None], None)
         _remember(dict(zip(self.segments, own, strict=True)), shared)
         found = {}
         for key, quantity in QUANTITIES.items():
@@ -765,8 +714,7 @@ class Scenario(Shown, Closed):
     def inputs(self, pick: Callable[[str, Value], Array] | None = None) -> Inputs:
         """The scenario in numbers.
 
-        Args:
-            pick: turns a place and a value into a number or an array of draws; the central value by default.
+        `pick`: turns a place and a value into a number or an array of draws; the central value by default.
         """
         choose = pick or (lambda _, value: np.asarray(central(value)))
         picked: dict[str, Array] = {}
@@ -802,25 +750,19 @@ class Scenario(Shown, Closed):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Scenario:
-        check_totals(self.today, {name: part.given() for name, part in self.today.segments.items()})
-        check_parameters(self.today, self.entries(), self.segments)
+        _check_totals(self)
+        _check_parameters(self)
         if self.season and self.first_month is None:
             raise problem("needs first_month at the top of the file, the month that month 0 is", "season")
-        own = [*self.today.given()]
-        own += [f"segments.{name}.{key}" for name, part in self.today.segments.items() for key in part.given()]
-        for key in self.sure:
-            if key not in own:
-                raise problem(f"no own figure of today; {nearest(key, own)}", f"sure.{key}")
-        check_plan(self.plan, self.supposed, tuple(self.today.segments), self.inputs)
-        check_ranges(self.correlations, self.inputs)
+        _check_plan(self)
+        if self.correlations:
+            check_correlations(self.correlations, [plain(path) for path in ranges(self.inputs)])
         return self
 
 
-def _data_of(value: Value, factor: float) -> Any:
-    """A multiple of a value, as a file holds it."""
-    if isinstance(value, Range):
-        return {name: factor * part for name, part in value._asdict().items()}
-    return factor * value
+def _held(value: Any) -> Any:
+    """A value as a file can hold it."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 _CONTACTS, _MOOD = "experience.contacts_per_month", "experience.memory_months"
@@ -834,9 +776,7 @@ def _remember(segments: Mapping[str, dict[str, Entry]], shared: dict[str, Entry]
     A last experience is remembered until the next: max(default, 1.5/contacts) months, at most 24, and its range
     in proportion. Contacts are those of today, whatever a plan does to them.
 
-    Args:
-        segments: what each gives by key; gets an entry of its own where segments differ.
-        shared: what the business gives, and the defaults.
+    `segments`: what each gives by key; gets an entry of its own where segments differ.
     """
     default = shared[_MOOD]
     if not default.path.startswith("evidence."):
@@ -861,54 +801,45 @@ def _remember(segments: Mapping[str, dict[str, Entry]], shared: dict[str, Entry]
             own.setdefault(_MOOD, scaled(f"evidence.segments.{name}.{_MOOD}", factors[name]))
 
 
-def _names_plan(pair: Mapping[str, Any]) -> bool:
-    return any(key.startswith("plan.") for key in pair["between"])
+def _at(today: Mapping[str, Any], key: Key) -> Any:
+    """What stands at a key of a file's `today`, None if nothing does."""
+    whole = today.get("segments", {}).get(key.segment, {}) if key.segment else today
+    return whole.get(key.section, {}).get(key.name)
 
 
-def _at(today: Mapping[str, Any], key: str) -> Any:
-    """What stands at a dotted key of a file's `today`, None if nothing does."""
-    *names, section, name = key.split(".")
-    place = today.get("segments", {}).get(names[1], {}) if names else today
-    return place.get(section, {}).get(name)
-
-
-def _set(data: dict[str, Any], key: str, value: Any, scenario: Scenario) -> None:
+def _set(data: dict[str, Any], text: str, value: Any, scenario: Scenario) -> None:
     settings = {name for name in Scenario.file_keys() if name != "today"}
-    if key in settings:
-        data[key] = value
+    if text in settings:
+        data[text] = value
         return
-    plain = ".".join(key.split(".")[2:]) if key.startswith("segments.") else key
-    if plain not in QUANTITIES:
-        raise InputError(f"unknown key; {nearest(key, [*QUANTITIES, *settings])}", key, scenario.file)
-    section, name = plain.split(".")
+    key = Key.find(text)
+    if key is None or str(key) != text:
+        raise InputError(f"unknown key; {nearest(text, [*QUANTITIES, *settings])}", text, scenario.file)
     today = data.setdefault("today", {})
     segments = today.get("segments", {})
-    if key.startswith("segments."):
-        chosen = key.split(".")[1]
-        if chosen not in segments:
-            raise InputError(f"unknown segment; {nearest(chosen, segments)}", key, scenario.file)
-        segments[chosen].setdefault(section, {})[name] = value
+    if key.segment:
+        if key.segment not in segments:
+            raise InputError(f"unknown segment; {nearest(key.segment, segments)}", text, scenario.file)
+        segments[key.segment].setdefault(key.section, {})[key.name] = value
         return
-    if segments and plain in TOTALS:
+    if segments and text in TOTALS:
         names = ", ".join(segments)
-        raise InputError(f"is the segments' sum; set segments.NAME.{key} for one of: {names}", key, scenario.file)
-    other = {"market.referral_share": ("word_of_mouth", "audience_share"),
-             "word_of_mouth.audience_share": ("market", "referral_share")}.get(plain)  # fmt: skip
-    if other:
-        today.get(other[0], {}).pop(other[1], None)
-        data.get("sure", {}).pop(".".join(other), None)
-    today.setdefault(section, {})[name] = value
+        raise InputError(
+            f"is the segments' sum; set segments.NAME.{text} for one of: {names}", text, scenario.file
+        )
+    for one, other in (_EITHER, _EITHER[::-1]):
+        if text == one:
+            section, name = other.split(".")
+            today.get(section, {}).pop(name, None)
+            data.get("sure", {}).pop(other, None)
+    today.setdefault(key.section, {})[key.name] = value
     for part in segments.values():
-        if name in part.get(section, {}):
-            part[section][name] = value
+        if key.name in part.get(key.section, {}):
+            part[key.section][key.name] = value
 
 
 def build(data: Mapping[str, Any], file: str = "") -> Scenario:
     """A scenario from plain data, as a YAML file holds it.
-
-    Args:
-        data: title, currency, customer_type, horizon_months, today, plan; `extends` merged in already.
-        file: named in errors.
 
     Raises:
         InputError: one line for each of the first three problems, with key, value and what is allowed.
@@ -924,9 +855,6 @@ def build(data: Mapping[str, Any], file: str = "") -> Scenario:
 
 def load(source: str | Path | Mapping[str, Any]) -> Scenario:
     """A scenario from a YAML file, from a sample's name, or from plain data.
-
-    Args:
-        source: a path, a name such as "retailer/today", or a mapping.
 
     Raises:
         InputError: nothing there, no YAML, or values that are not allowed.
@@ -991,20 +919,11 @@ _WORDS = {
 
 
 def explained(error: ValidationError, file: str, data: Mapping[str, Any] | None = None) -> InputError:
-    """What pydantic found, said to a person: one line for each of the first three problems.
-
-    Args:
-        error: from pydantic.
-        file: to name.
-        data: what was checked; names the initiative or event of a plan at fault.
-    """
+    """What pydantic found in `data`, said to a person: one line for each of the first three problems."""
     found = [_one(detail, file, data or {}) for detail in error.errors(include_url=False)]
-    first = found[0]
-    if len(found) > 1:
-        more = f"\n(and {len(found) - 3} more)" if len(found) > 3 else ""
-        rest = "\n".join(str(other) for other in found[1:3])
-        return InputError(f"{first.problem}\n{rest}{more}", first.key, file)
-    return first
+    more = [f"(and {len(found) - 3} more)"] if len(found) > 3 else []
+    lines = [found[0].problem, *map(str, found[1:3]), *more]
+    return InputError("\n".join(lines), found[0].key, file)
 
 
 def _one(detail: ErrorDetails, file: str, data: Mapping[str, Any]) -> InputError:
@@ -1014,20 +933,21 @@ def _one(detail: ErrorDetails, file: str, data: Mapping[str, Any]) -> InputError
     context = detail.get("ctx", {})
     if context.get("key"):
         place.append(context["key"])
-    text = (context.get("problem") or _plain(detail)) + _item(place, data)
     key = ".".join(place)
-    return InputError(text, key if key.isprintable() and len(key) < _LONGEST_KEY else shorten(key), file)
+    named = key if key.isprintable() and len(key) < _LONGEST_KEY else shorten(key)
+    return InputError((context.get("problem") or _plain(detail)) + _item(place, data), named, file)
 
 
 def _item(place: Sequence[str], data: Mapping[str, Any]) -> str:
     """Which initiative or event a place in a plan is, by its name, for places count from 0."""
-    plan = data.get("plan")
-    if place[:1] != ["plan"] or len(place) < 2 or not isinstance(plan, Sequence) or not place[1].isdigit():
+    if place[:1] != ["plan"] or len(place) < 2:
         return ""
-    item = plan[int(place[1])] if int(place[1]) < len(plan) else None
-    found = [(kind, item[kind]) for kind in ("initiative", "event") if isinstance(item, Mapping) and kind in item]
-    named = [(kind, name) for kind, name in found if isinstance(name, str) and name and len(found) == 1]
-    return "".join(f" ({kind} {shorten(name)})" for kind, name in named)
+    try:
+        item = data["plan"][int(place[1])]
+        (found,) = ((kind, item[kind]) for kind in ("initiative", "event") if kind in item)
+    except (KeyError, IndexError, TypeError, ValueError):  # the plan is at fault as a whole
+        return ""
+    return f" ({found[0]} {shorten(found[1])})" if isinstance(found[1], str) and found[1] else ""
 
 
 def _plain(detail: ErrorDetails) -> str:

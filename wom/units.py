@@ -6,7 +6,9 @@ event, a `_share` is a fraction now, a `_ratio` multiplies, `_months` is a durat
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import is_dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,20 +37,12 @@ def hazard(probability: Number) -> Array:
     return np.asarray(-np.log1p(-np.asarray(probability)))
 
 
-def monthly_loss(share_left: Number, months: float) -> Array:
-    """Share lost each month when `share_left` remains after `months`: 1 − share_left^(1/months)."""
-    return np.asarray(1.0 - np.asarray(share_left) ** (1.0 / months))
-
-
 def discount_factors(annual_rate: Number, months: int) -> Array:
     """Worth today of one unit of money in each month: (1 + annual_rate)^(−t/12), t = 0 … months − 1.
 
-    Args:
-        annual_rate: effective rate per YEAR, any shape.
-        months: how many.
+    `annual_rate`: effective rate per YEAR, any shape.
 
-    Returns:
-        Shape (months, *shape of annual_rate).
+    Shape (months, *shape of annual_rate).
     """
     t = np.arange(months).reshape(-1, *(1,) * np.ndim(annual_rate))
     return np.asarray((1.0 + np.asarray(annual_rate)) ** (-t / MONTHS_PER_YEAR))
@@ -71,6 +65,28 @@ def locked(values: Array) -> Array:
     return values
 
 
+Tree = TypeVar("Tree")
+
+
+def mapped(tree: Tree, function: Callable[..., Array], *others: Any) -> Tree:
+    """The same dataclasses, tuples and mappings with a function applied to every array in them that has an axis.
+
+    `others`: trees of the same shape, whose arrays at the same place the function takes too.
+    """
+    found: Any = tree
+    if isinstance(tree, np.ndarray):
+        found = function(tree, *others) if tree.ndim else tree
+    elif isinstance(tree, Mapping):
+        found = {key: mapped(part, function, *(other[key] for other in others)) for key, part in tree.items()}
+    elif isinstance(tree, tuple):
+        parts = [mapped(*part[:1], function, *part[1:]) for part in zip(tree, *others, strict=True)]
+        found = type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
+    elif is_dataclass(tree):
+        fields = mapped(vars(tree), function, *map(vars, others))
+        found = replace(tree, **fields)  # type: ignore[type-var]
+    return found  # type: ignore[no-any-return]
+
+
 # --- Roots of many functions of one number at once ---
 
 _CLOSE = 1e-9
@@ -88,14 +104,10 @@ def rising_root(
 ) -> Array:
     """Where rising functions of one number each are nought: Newton's steps, halving where one leaves the bracket.
 
-    Args:
-        function: its value and slope.
-        low, high: around the root.
-        start: between them; nan stays nan.
-        scale: what a step is small against, besides the root itself; give one where the root may be nought.
+    `start`: between them; nan stays nan. `scale`: what a step is small against, besides the root itself; give one
+    where the root may be nought.
 
-    Returns:
-        The roots, to a relative 1e-13 or the rounding of the function.
+    The roots, to a relative 1e-13 or the rounding of the function.
     """
     place = start
     for _ in range(_MOST_STEPS):

@@ -17,12 +17,7 @@ _SAFE = 1e-9
 
 
 def number(value: float, digits: int = 3) -> str:
-    """A number with so many significant digits, thousands apart.
-
-    Example:
-        >>> number(142_978.3), number(0.0123456), number(-8.236), number(4_321_000)
-        ('143,000', '0.0123', '−8.24', '4,320,000')
-    """
+    """A number with so many significant digits, thousands apart."""
     if not math.isfinite(value):
         return "–"
     if value == 0:
@@ -34,25 +29,13 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def whole(value: float) -> str:
-    """A count without decimals.
-
-    Example:
-        >>> whole(5580.6), whole(-0.2)
-        ('5,581', '0')
-    """
+    """A count without decimals."""
     rounded = round(value)
     return (MINUS if rounded < 0 else "") + f"{abs(rounded):,}"
 
 
 def money(value: float, currency: str = "", digits: int = 3) -> str:
-    """Money with its currency in front, to the hundredth at most.
-
-    Example:
-        >>> print(money(142_978.3, "USD"), money(-64_599, "USD"), money(9_599_278, "EUR"), money(0.0138), sep="; ")
-        USD 143,000; −USD 64,600; EUR 9.6 million; 0.01
-        >>> money(5.426e11)
-        '543 billion'
-    """
+    """Money with its currency in front, to the hundredth at most."""
     size = round(abs(value), 2)
     sign = MINUS if value < 0 and size else ""
     text = next(
@@ -63,37 +46,20 @@ def money(value: float, currency: str = "", digits: int = 3) -> str:
 
 
 def amounts(values: Sequence[float], currency: str = "", digits: int = 4) -> list[str]:
-    """Money that belongs together, rounded alike, so that sums still add up to the last digit shown or nearly.
-
-    Example:
-        >>> amounts([45_626.1, 110_225.3, -64_599.2])
-        ['45,600', '110,200', '−64,600']
-        >>> amounts([-368.2, 0.0138], digits=3), amounts([8.0912, -0.5297]), amounts([5.42e11, 2.2e9])
-        (['−368', '0'], ['8.09', '−0.53'], ['542.0 billion', '2.2 billion'])
-    """
+    """Money that belongs together, rounded alike, so that sums still add up to the last digit shown or nearly."""
     place = _place(values, digits)
     return [_rounded(value, place, currency) for value in values]
 
 
 def difference(first: float, second: float, currency: str = "", digits: int = 4) -> tuple[str, str, str]:
-    """Two sums of money and the first less the second, as a reader who subtracts what is shown finds it.
-
-    Example:
-        >>> difference(5991.9, 5799.6, digits=3)
-        ('5,990', '5,800', '190')
-    """
+    """Two sums of money and the first less the second, as a reader who subtracts what is shown finds it."""
     place = _place([first, second, first - second], digits)
     texts = [_rounded(value, place, currency) for value in subtracted(first, second, digits)]
     return texts[0], texts[1], texts[2]
 
 
 def subtracted(first: float, second: float, digits: int = 4) -> tuple[float, float, float]:
-    """The numbers that `difference` writes.
-
-    Example:
-        >>> subtracted(5991.9, 5799.6, digits=3)
-        (5990.0, 5800.0, 190.0)
-    """
+    """The numbers that `difference` writes."""
     place = _place([first, second, first - second], digits)
     shown = round(first, -place), round(second, -place)
     return *shown, shown[0] - shown[1]
@@ -117,32 +83,17 @@ def _rounded(value: float, place: int, currency: str) -> str:
 
 
 def signed(text: str) -> str:
-    """A plus in front of what is positive.
-
-    Example:
-        >>> signed(money(1200)), signed(money(-1200))
-        ('+1,200', '−1,200')
-    """
+    """A plus in front of what is positive."""
     return text if text.startswith(MINUS) or text == "0" else "+" + text
 
 
 def percent(share: float, digits: int = 2) -> str:
-    """A share as a percentage.
-
-    Example:
-        >>> percent(0.01489), percent(-0.5), percent(0.0004)
-        ('1.5 %', '−50 %', '0.04 %')
-    """
+    """A share as a percentage."""
     return f"{number(round(100 * share, 4), digits)} %"
 
 
 def rounded_down(share: float, digits: int = 3) -> float:
-    """To so many significant digits and never above: who writes what is said stays within the share.
-
-    Example:
-        >>> rounded_down(0.13987), rounded_down(0.0004567), rounded_down(0.0)
-        (0.139, 0.000456, 0.0)
-    """
+    """To so many significant digits and never above: who writes what is said stays within the share."""
     if share < _SAFE:
         return 0.0
     places = digits - 1 - math.floor(math.log10(share))
@@ -150,12 +101,7 @@ def rounded_down(share: float, digits: int = 3) -> float:
 
 
 def often(share: float) -> str:
-    """A share of many tries in whole cases: of a hundred, or of a thousand where it is rare or nearly sure.
-
-    Example:
-        >>> often(0.943), often(0.0068), often(0.9932), often(0.0), often(0.0001)
-        ('in 94 of 100 cases', 'in 7 of 1,000 cases', 'in 993 of 1,000 cases', 'in no case', 'hardly ever')
-    """
+    """A share of many tries in whole cases: of a hundred, or of a thousand where it is rare or nearly sure."""
     if share in (0.0, 1.0):
         return "in every case" if share else "in no case"
     many = 100 if 0.01 <= share <= 0.99 else 1000
@@ -166,22 +112,12 @@ def often(share: float) -> str:
 
 
 def points(difference: float) -> str:
-    """A difference of two shares in percentage points, never to be mixed with percent.
-
-    Example:
-        >>> points(0.018), points(-0.01)
-        ('1.8 points', '−1 point')
-    """
+    """A difference of two shares in percentage points, never to be mixed with percent."""
     text = f"{abs(100 * difference):.1f}".removesuffix(".0")
     unit = "point" if text == "1" else "points"
     return f"{MINUS if difference < 0 else ''}{text} {unit}"
 
 
 def several(names: list[str]) -> str:
-    """Names as a phrase.
-
-    Example:
-        >>> several(["a"]), several(["a", "b", "c"])
-        ('a', 'a, b and c')
-    """
+    """Names as a phrase."""
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)

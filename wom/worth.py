@@ -32,7 +32,7 @@ from .engine import (
 from .plan import Schedule, Shock, Values
 from .processes import CONTENT, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, exposure
 from .scenario import Scenario, opens
-from .units import MONTHS_PER_YEAR, Array
+from .units import MONTHS_PER_YEAR, Array, mapped
 from .words import number
 
 STATES = ("content", "delighted", "disappointed", "avoider")
@@ -60,12 +60,8 @@ def customer_worth(scenario: Scenario) -> pd.DataFrame:
     margin on what is bought, less acquisition costs if the person leaves and is won again, less the same as a
     neutral prospect. *Ripple* is the rest: what the person tells and posts does to others.
 
-    Args:
-        scenario: from `wom.load`; ranges count with their central value.
-
-    Returns:
-        Rows content, delighted, disappointed, avoider, by (segment, state) where there are segments; columns
-        own_purchases, ripple, total, in the scenario's currency today, over its horizon.
+    Rows content, delighted, disappointed, avoider, by (segment, state) where there are segments; columns
+    own_purchases, ripple, total, in the scenario's currency today, over its horizon.
 
     Raises:
         InputError: today's figures contradict each other.
@@ -85,12 +81,8 @@ def _customers(begin: Start) -> tuple[Array, Array]:
     """Total worth and own purchases by (segment and state, draw)."""
     person = _persons(len(begin.inputs.segments), begin.draws, STATES)
     many = begin.repeated(person.avoiders.shape[-1] // begin.draws)
-    for people, change in (
-        (many.state.customers, person.customers),
-        (many.state.prospects, person.prospects),
-        (many.state.avoiders, person.avoiders),
-    ):
-        people += change
+    for name, change in person._asdict().items():
+        vars(many.state)[name][...] += change
     return _changes(many, begin.draws, many.inputs.schedule, person)
 
 
@@ -107,13 +99,8 @@ def service_worth(scenario: Scenario) -> pd.DataFrame:
     surroundings as in the unchanged run, less the same as a neutral prospect; *ripple* is the rest. Section 8 of
     the model.
 
-    Args:
-        scenario: from `wom.load`; ranges count with their central value.
-
-    Returns:
-        Rows well, as_now, put_right, badly, by (segment, served) where there are segments; columns own_purchases,
-        ripple, total, in the scenario's currency today, over its horizon. as_now is the worth of a content
-        customer.
+    Rows well, as_now, put_right, badly, by (segment, served) where there are segments; columns own_purchases,
+    ripple, total, in the scenario's currency today, over its horizon. as_now is the worth of a content customer.
 
     Raises:
         InputError: today's figures contradict each other.
@@ -129,38 +116,14 @@ def service_worth(scenario: Scenario) -> pd.DataFrame:
 
 def _served(begin: Start) -> tuple[Array, Array]:
     """Total worth and own purchases by (segment and way of being served, draw)."""
-    kinds, draws = tuple(SERVED), begin.draws
-    person = _persons(len(begin.inputs.segments), draws, kinds)
-    blocks = person.avoiders.shape[-1] // draws
+    person = _persons(len(begin.inputs.segments), begin.draws, tuple(SERVED))
+    many = begin.repeated(person.avoiders.shape[-1] // begin.draws)
+    many.state.prospects[...] += person.prospects
     nobody = np.zeros_like(person.prospects)
     guest = People(nobody.copy(), nobody, np.zeros_like(person.avoiders))
     guest.customers[CONTENT] = -person.prospects[NEUTRAL]
-    many = begin.repeated(blocks)
-    many.state.prospects[...] += person.prospects
-    inputs, state = many.inputs, many.state
-    own, ordinary = guest, People(nobody, -person.prospects, guest.avoiders)
-    discount = np.broadcast_to(discounts(inputs)[0], (inputs.horizon_months, *guest.avoiders.shape))
-    total, alone, size = np.zeros(blocks * draws), np.zeros(blocks * draws), np.zeros(draws)
-    known: tuple[Values, Shock] | None = None
-    by_month = rules_by_month(inputs.parameters, many.hidden, inputs.horizon_months, inputs.schedule)
-    for month, (values, shock, rule) in enumerate(by_month):
-        if known is None or known[0] is not values or known[1] is not shock:
-            known = values, shock
-            lost = Shock(spend_kept=shock.spend_kept)  # all that an event does to them
-            theirs = rules(_always(values, kinds, draws), many.hidden, lost, Switches())
-        season = inputs.calendar.season(month)
-        around = surroundings(state, rule, many.hidden, season, (guest.customers.sum(axis=0), theirs))
-        first = _unchanged(around, draws, blocks)
-        people, moves = move(People(state.customers, state.prospects, state.avoiders), rule, around)
-        state = replace(state, **people._asdict(), reviews=around.reviews, review_stars=around.review_stars)
-        guest, done = move(guest, theirs, around)
-        own, bought = move(own, theirs, first)
-        ordinary, otherwise = move(ordinary, rule, first)
-        unchanged = np.tile(moves.contribution[:, :draws], (1, blocks))
-        total += ((moves.contribution - unchanged + done.contribution) * discount[month]).sum(axis=0)
-        alone += ((bought.contribution - otherwise.contribution) * discount[month]).sum(axis=0)
-        size += np.abs(unchanged[:, :draws] * discount[month, :, :draws]).sum(axis=0)
-    return _beyond_rounding(total, size), _beyond_rounding(alone, size)
+    prospect = People(nobody, person.prospects, guest.avoiders)
+    return _changes(many, begin.draws, many.inputs.schedule, prospect, guest)
 
 
 def _always(values: Values, kinds: Sequence[str], draws: int) -> Values:
@@ -190,14 +153,10 @@ def experience_worth(scenario: Scenario) -> pd.DataFrame:
     customers whose mood it changes, *ripple* is what is told and posted. A recovered experience is to be read
     next to an unrecovered one: to put one right is worth the recovered row less the bad row.
 
-    Args:
-        scenario: from `wom.load`; its plan happens with and without the event.
-
-    Returns:
-        Rows good, bad, recovered, by (segment, experience) where there are segments; columns worth,
-        own_purchases and ripple in the scenario's currency today, over its horizon, and good_to_make_up, how
-        many good experiences of that segment make up for it: 0 where nothing is lost, inf where no number can.
-        All nan in a segment without customers.
+    Rows good, bad, recovered, by (segment, experience) where there are segments; columns worth, own_purchases and
+    ripple in the scenario's currency today, over its horizon, and good_to_make_up, how many good experiences of
+    that segment make up for it: 0 where nothing is lost, inf where no number can. All nan in a segment without
+    customers.
 
     Raises:
         InputError: today's figures contradict each other.
@@ -244,16 +203,11 @@ def event_worth(begin: Start) -> tuple[Array, Array]:
 def worth_intervals(scenario: Scenario, draws: int = 200, seed: int = 0, level: float = LEVEL) -> pd.DataFrame:
     """How sure the worth of a customer and of an experience is.
 
-    Args:
-        scenario: from `wom.load`.
-        draws: of all ranges; each is a business of its own, anchored and run.
-        seed: 0 or more.
-        level: probability inside.
+    `draws`: of all ranges; each is a business of its own, anchored and run.
 
-    Returns:
-        Rows well, as_now, put_right, badly (a customer always served so), happy_customer (delighted today),
-        bad_experience (worth in currency today) and good_to_make_up (good experiences for a bad one), by segment
-        where there are segments; columns low, median, high.
+    Rows well, as_now, put_right, badly (a customer always served so), happy_customer (delighted today),
+    bad_experience (worth in currency today) and good_to_make_up (good experiences for a bad one), by segment where
+    there are segments; columns low, median, high.
 
     Raises:
         InputError: figures that contradict each other in too many draws.
@@ -332,9 +286,6 @@ def reproduction_number(scenario: Scenario) -> ReproductionNumber:
     one generation of customers to the next. Ratings, and customers who leave because of what they hear, are
     left out.
 
-    Args:
-        scenario: from `wom.load`.
-
     Raises:
         InputError: today's figures contradict each other.
 
@@ -360,7 +311,9 @@ def reproduction_number(scenario: Scenario) -> ReproductionNumber:
     good, bad = rules.told_good.reshape(1, -1), rules.told_bad.reshape(1, -1)
     per_month = begin.hidden.audience_share * heard * (by_good * good + by_bad * bad)
     change = chain(today.rules, today.around, count)[0][:, :3, :3]
-    for_ever = np.broadcast_to(leaving(today.rules, today.around) == 0.0, (3, count, 1)).all(axis=(0, 2))
+    for_ever = np.broadcast_to(
+        leaving(today.rules, around.heard_good, around.heard_bad) == 0.0, (3, count, 1)
+    ).all(axis=(0, 2))
     staying = np.eye(3) - np.where(np.asarray(for_ever)[:, np.newaxis, np.newaxis], 0.0, change)
     months = np.linalg.inv(staying).sum(axis=1)
     stay = np.where(for_ever, np.inf, months[:, CONTENT])
@@ -377,15 +330,9 @@ def reproduction_number(scenario: Scenario) -> ReproductionNumber:
 def chain(rule: Rules, around: Surroundings, segments: int) -> tuple[Array, Array]:
     """One person's month in given surroundings as a Markov chain over the seven states, for a business in one run.
 
-    Args:
-        rule: of the month.
-        around: what everybody hears and reads.
-        segments: how many.
-
-    Returns:
-        The share of each state (column) that is in each state (row) a month later, shape (segments, 7, 7), and
-        the contribution of the month by state, shape (segments, 7); states in the order of `People`: customers by
-        mood, prospects by impression, avoiders.
+    The share of each state (column) that is in each state (row) a month later, shape (segments, 7, 7), and the
+    contribution of the month by state, shape (segments, 7); states in the order of `People`: customers by mood,
+    prospects by impression, avoiders.
     """
     units = np.broadcast_to(np.eye(7)[:, np.newaxis], (7, segments, 7))
     after, moves = move(People(units[:3], units[3:6], units[6]), rule, around)
@@ -402,13 +349,10 @@ def left_at_horizon(run: Run, without: Run, months: int) -> Array:
     (1 + discount_rate)^(−horizon/12). Ripple is left out, so that it lies below continuing both runs for ever.
     Section 8 of the model.
 
-    Args:
-        run, without: a scenario with its plan and without, in one run each.
-        months: for how many to give the parts.
+    `months`: for how many to give the parts.
 
-    Returns:
-        Currency today by month after the horizon, shape (months + 1,): the last is all that comes later. The sum
-        is the value left.
+    Currency today by month after the horizon, shape (months + 1,): the last is all that comes later. The sum is
+    the value left.
     """
     last, end = without.last, run.last
     if last is None or end is None:
@@ -456,33 +400,44 @@ def _persons(segments: int, draws: int, kinds: Sequence[str]) -> People:
     return People(*(np.repeat(part, draws, axis=-1) for part in person))
 
 
-def _unchanged(around: Surroundings, draws: int, blocks: int) -> Surroundings:
-    """What everybody meets in the first block of draws, for all blocks."""
-    return Surroundings(
-        *(
-            np.tile(part[..., :draws], (*(1,) * (part.ndim - 1), blocks)) if part.shape[-1] > draws else part
-            for part in around
-        )
-    )
-
-
-def _changes(many: Start, draws: int, plan: Schedule, people: People) -> tuple[Array, Array]:
+def _changes(
+    many: Start, draws: int, plan: Schedule, people: People, guest: People | None = None
+) -> tuple[Array, Array]:
     """Differences to the first block of draws in present value: of the whole business, and of `people` in it.
 
-    These meet the talk, the rating and the chances of the first block, so that none of them changes another. What
-    is within the rounding of the whole business is 0.
-
-    Returns:
-        Two of shape (blocks − 1, draws).
+    These meet the talk, the rating and the chances of the first block, so that none of them changes another. A
+    `guest` is one of them who is always served in one way, beside the customers of the state. What is within the
+    rounding of the whole business is 0; two of shape (blocks − 1, draws).
     """
-    blocks = many.draws // draws
-    discount = np.broadcast_to(discounts(many.inputs)[0], (many.inputs.horizon_months, *many.state.avoiders.shape))
+    inputs, state, blocks = many.inputs, many.state, many.draws // draws
+    discount = np.broadcast_to(discounts(inputs)[0], (inputs.horizon_months, *state.avoiders.shape))
     whole, own, size = np.zeros(many.draws), np.zeros(many.draws), np.zeros(draws)
-    for moment, factor in zip(many.moments(plan), discount, strict=True):
-        people, moves = move(people, moment.rules, _unchanged(moment.around, draws, blocks))
-        for sums, money in ((whole, moment.month.contribution), (own, moves.contribution)):
-            sums += ((money - np.tile(money[:, :draws], (1, blocks))) * factor).sum(axis=0)
-        size += np.abs(moment.month.contribution[:, :draws] * factor[:, :draws]).sum(axis=0)
+    own_guest, known = guest, None
+
+    def first(values: Array) -> Array:
+        one_each = values.shape[-1] > draws
+        return np.tile(values[..., :draws], (*(1,) * (values.ndim - 1), blocks)) if one_each else values
+
+    by_month = rules_by_month(inputs.parameters, many.hidden, inputs.horizon_months, plan)
+    for month, (values, shock, rule) in enumerate(by_month):
+        if guest and (known is None or known[0] is not values or known[1] is not shock):
+            known = values, shock
+            lost = Shock(spend_kept=shock.spend_kept)  # all that an event does to them
+            theirs = rules(_always(values, tuple(SERVED), draws), many.hidden, lost, Switches())
+        others = [(guest.customers.sum(axis=0), theirs)] if guest else []
+        around = surroundings(state, rule, many.hidden, inputs.calendar.season(month), *others)
+        unchanged = mapped(around, first)
+        everyone, moves = move(People(state.customers, state.prospects, state.avoiders), rule, around)
+        state = replace(state, **everyone._asdict(), reviews=around.reviews, review_stars=around.review_stars)
+        people, done = move(people, rule, unchanged)
+        total, alone = moves.contribution, done.contribution
+        if guest and own_guest:
+            guest, done = move(guest, theirs, around)
+            own_guest, bought = move(own_guest, theirs, unchanged)
+            total, alone = total + done.contribution, alone + bought.contribution
+        for sums, money, base in ((whole, total, moves.contribution), (own, alone, alone)):
+            sums += ((money - first(base)) * discount[month]).sum(axis=0)
+        size += np.abs(moves.contribution[:, :draws] * discount[month, :, :draws]).sum(axis=0)
     return _beyond_rounding(whole, size), _beyond_rounding(own, size)
 
 

@@ -35,7 +35,6 @@ class Option:
     share of the full effect = 1 − e^(−spend/scale)
 
     Args:
-        name: as results show it.
         changes: at full effect, as in a plan's initiative: {"experience.bad_share": {"multiply": 0.7}}.
         scale: currency; a spending of this size has 63 % of the full effect, of 2.3 times this size 90 %.
         start_month, ramp_months: as in a plan's initiative; the money is spent in the start month.
@@ -83,10 +82,7 @@ def allocate(budget: float, options: Sequence[Option], scenario: Scenario) -> Al
     The effects are not added up: each mix is a run, so that options which cure the same ill count once. SciPy's
     SLSQP starts from the best of a lattice of mixes, since there may be several peaks.
 
-    Args:
-        budget: currency, not discounted; nobody has to spend it all.
-        options: what it can be spent on.
-        scenario: the business; its own plan happens whatever is spent.
+    `budget`: currency, not discounted; nobody has to spend it all.
 
     Raises:
         InputError: no option, no budget, two options of one name, or changes that leave the bounds together.

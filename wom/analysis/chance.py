@@ -22,10 +22,23 @@ from numpy.typing import NDArray
 from scipy.special import betainc, gammaincc, gammaincinv, ndtri
 
 from .. import processes, reach
-from ..engine import Hidden, Month, Rules, State, Switches, experienced, review_contacts, rules
+from ..engine import (
+    Hidden,
+    Month,
+    Rules,
+    State,
+    Switches,
+    by_review,
+    choice,
+    experienced,
+    leaving,
+    review_contacts,
+    rules,
+    stocks,
+)
 from ..plan import Calendar, Schedule, Shock, Values
-from ..processes import CONTENT, DELIGHTED, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, Kernel, contribution, kernel
-from ..units import LARGEST_EXPONENT, Array, probability
+from ..processes import CONTENT, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, Kernel, contribution, kernel
+from ..units import Array, probability
 
 _LEAST = 2.0**-54
 """Instead of 0, which a uniform number may be and no chance is."""
@@ -43,14 +56,8 @@ def months(
 ) -> Iterator[Month]:
     """The months of a run by chance, one after the other.
 
-    Args:
-        values: today's parameters, shapes broadcast to (segments, draws).
-        hidden, state: from `wom.anchoring`; the state's people are expected numbers.
-        horizon: how many months.
-        plan: what changes and happens.
-        seed: 0 or more.
-        ids: of the draws, 0, 1, 2 … by default; luck belongs to the id.
-        calendar: which month month 0 is, and its seasons.
+    `hidden`, `state`: from `wom.anchoring`; the state's people are expected numbers. `ids`: of the draws, 0, 1, 2
+    … by default; luck belongs to the id.
     """
     segments, draws = state.avoiders.shape
     chosen = np.arange(draws) if ids is None else ids
@@ -84,10 +91,7 @@ class Luck:
 def binomial(chance: Array, number: Array, share: Array) -> Array:
     """The binomial number whose distribution function first reaches `chance`.
 
-    Args:
-        chance: uniform, in (0, 1).
-        number: n, whole numbers.
-        share: p.
+    `chance`: uniform, in (0, 1). `number`: n, whole numbers. `share`: p.
     """
     chance, number, share = np.broadcast_arrays(chance, number, np.clip(share, 0.0, 1.0))
     score = ndtri(chance)
@@ -130,10 +134,7 @@ def _smallest(chance: Array, guess: Array, up_to: Callable[..., Array], *given: 
 def among(chance: Array, number: Array, shares: Array) -> Array:
     """People spread over three states by chance, conserved exactly.
 
-    Args:
-        chance: shape (2, …).
-        number: of people, shape (…).
-        shares: of the three states, shape (3, …), any positive scale.
+    `chance`: shape (2, …). `shares`: of the three states, shape (3, …), any positive scale.
     """
     whole = shares.sum(axis=0)
     first = binomial(chance[0], number, _part(shares[0], whole))
@@ -226,28 +227,19 @@ def _step(
         state.prospects, kernel(rule.impression_reset, heard_good, heard_bad), luck("impressions", 5)
     )
 
-    posting, stars = (
-        np.stack(np.broadcast_arrays(*(values[f"reviews.{what}_{kind}"] for kind in ("good", "neutral", "bad"))))
-        for what in ("posting", "stars")
-    )
+    posting, stars = by_review(values)
     posts = poisson(luck("reviews", 3), before * review_contacts(values, shock) * posting)
     stock = state.reviews * rule.review_stay + posts.sum(axis=(0, 1))
     stock_stars = state.review_stars * rule.review_stay + (posts * stars).sum(axis=(0, 1))
     rating = np.where(stock > 0, stock_stars / np.where(stock > 0, stock, 1.0), hidden.stars)
-    rise = np.where(np.isnan(rating - hidden.stars), 0.0, rule.per_star * (rating - hidden.stars))
-
-    chance = processes.purchase_probability(
-        rule.odds_against, rule.purchase_rate * season[1], rule.reader_share, rise
-    )
+    chance = choice(rule, hidden, rating, season[1])
     came = binomial(luck("choices", 3), prospects, chance)
     new, stayed = came.sum(axis=0), prospects - came
     causes = luck("causes", 4)
     incremental = _gained(came[FAVOURABLE], stayed[FAVOURABLE], chance[FAVOURABLE], chance[NEUTRAL], causes[:2])
     deterred = -_gained(came[WARY], stayed[WARY], chance[WARY], chance[NEUTRAL], causes[2:])
 
-    heard = rule.log_churn_ratio * heard_bad + rule.log_loyalty_ratio * heard_good
-    hazard = rule.hazard * np.exp(np.minimum(heard, LARGEST_EXPONENT))
-    lost = binomial(luck("departures", 3), customers, probability(hazard))
+    lost = binomial(luck("departures", 3), customers, probability(leaving(rule, heard_good, heard_bad)))
     avoid = binomial(luck("avoidance", 1)[0], lost[DISAPPOINTED], rule.avoid_share)
     returned = binomial(luck("returns", 1)[0], state.avoiders, rule.return_share)
 
@@ -256,6 +248,7 @@ def _step(
     stayed[NEUTRAL] += lost.sum(axis=0) - avoid + returned
     told = luck("people told", 2)
     month = Month(
+        **stocks(state),
         revenue=revenue,
         contribution=contribution(
             revenue,
@@ -266,14 +259,6 @@ def _step(
             rule.reward,
             rule.service * before,
         ),
-        customers=before,
-        content=state.customers[CONTENT],
-        delighted=state.customers[DELIGHTED],
-        disappointed=state.customers[DISAPPOINTED],
-        prospects=state.prospects.sum(axis=0),
-        favourable=state.prospects[FAVOURABLE],
-        wary=state.prospects[WARY],
-        avoiders=state.avoiders,
         new_customers=new,
         recommended_customers=came[FAVOURABLE],
         incremental_customers=incremental,

@@ -62,7 +62,13 @@ class Choice:
         for key in CAUSAL_SHARES:
             values[key] = values[key] * scales
         scaled, _ = anchored(replace(self.start.inputs, parameters=values))
-        plan, against = (_scaled_causes(part, scales) for part in (self.plan, self.against))
+
+        def scaled_cause(step: Step) -> Step:
+            if step.key not in CAUSAL_SHARES or step.way == "multiply":
+                return step
+            return replace(step, amount=step.amount * scales)
+
+        plan, against = (part.stepwise(scaled_cause) for part in (self.plan, self.against))
         return run(scaled, plan).less(run(scaled, against)).npv_by_draw
 
     def causes(self) -> tuple[float, float, float]:
@@ -85,11 +91,7 @@ class Choice:
         The same points in every segment, or all it has to give, with start, ramp and end of the plan's first
         initiative, on the run without the plan.
 
-        Args:
-            cost: present value of the plan's costs.
-
-        Returns:
-            Points, 100 times the change of the share; 0 if there is no cost, nan if no number of them is enough.
+        Points, 100 times the change of the share; 0 if there is no cost, nan if no number of them is enough.
         """
         if cost <= 0.0:
             return 0.0, 0.0
@@ -122,33 +124,17 @@ class Choice:
         return good, np.min([month[BAD] for month in values], axis=0)
 
 
-def _scaled_causes(plan: Schedule, scales: Array) -> Schedule:
-    """The plan with what it makes of the causal shares scaled too."""
-
-    def scaled(step: Step) -> Step:
-        if step.key not in CAUSAL_SHARES or step.way == "multiply":
-            return step
-        return replace(step, amount=step.amount * scales)
-
-    phases = (replace(phase, steps=tuple(map(scaled, phase.steps))) for phase in plan.phases)
-    return replace(plan, phases=tuple(phases), what_if=tuple(map(scaled, plan.what_if)))
-
-
 def first_above(function: Callable[[Array], Array], grid: Array, values: Array | None = None) -> Array:
     """Where functions of one number first rise above 0; the points of all of them are tried in the same passes.
 
     After the grid each pass tries places all over the bracket, so that it shrinks whatever the function, and close
     around where the inverse function through the four nearest points is 0, so that it shrinks to a millionth.
 
-    Args:
-        function: of points of each function, shape (functions, points), to values of that shape; nan where one is
-            not known.
-        grid: points in the order in which to look, shape (functions, points).
-        values: at the grid, where they are known already.
+    `function`: of points of each function, shape (functions, points), to values of that shape; nan where one is
+    not known. `grid`: points in the order in which to look, shape (functions, points).
 
-    Returns:
-        The places, shape (functions,); the first point of one that begins above, inf if it never is, nan if it
-        cannot be known.
+    The places, shape (functions,); the first point of one that begins above, inf if it never is, nan if it cannot
+    be known.
     """
     values = function(grid) if values is None else values
     found = np.full(len(grid), np.inf)
@@ -236,14 +222,11 @@ def compared(*scenarios: Scenario, against: Scenario | None = None) -> pd.DataFr
     causal shares both `experience.causal_share` and `word_of_mouth.causal_share` are scaled together, today's
     observed figures stay, and the hidden values are found anew.
 
-    Args:
-        scenarios: plans for one business, over one horizon.
-        against: what to compare with; the same business without a plan by default. A plan against itself gives
-            zeros.
+    `against`: what to compare with; the same business without a plan by default. A plan against itself gives
+    zeros.
 
-    Returns:
-        One row per scenario, by title; columns and units as in COLUMNS. nan or missing: never, and where
-        nothing is ever lost; for break-even points, not with any number; for the causal share, not as given.
+    One row per scenario, by title; columns and units as in COLUMNS. nan or missing: never, and where nothing is
+    ever lost; for break-even points, not with any number; for the causal share, not as given.
 
     Raises:
         InputError: plans of different businesses, horizons or currencies; names both files and what differs.
@@ -263,9 +246,6 @@ def compared(*scenarios: Scenario, against: Scenario | None = None) -> pd.DataFr
 
 def together(*scenarios: Scenario) -> Scenario:
     """One scenario that does everything that several plans of one business do.
-
-    Args:
-        scenarios: plans for one business, over one horizon; their plans are joined in this order.
 
     Raises:
         InputError: plans of different businesses, horizons or currencies; or together they leave the bounds.
@@ -393,10 +373,8 @@ def compare(*scenarios: Scenario, against: Scenario | None = None, draws: int = 
     """Several plans on one business side by side, with how sure each net is.
 
     Args:
-        scenarios: plans for one business, over one horizon.
         against: what to compare with; the same business without a plan by default.
         draws: of all ranges, shared by all plans; 0 leaves the last three columns out.
-        seed: 0 or more.
 
     Returns:
         As `compared`, and net_low, net_high (90 % interval of joint draws) and chance_of_loss; a DataFrame that
@@ -430,10 +408,6 @@ def _in_draws(drawn: Sample) -> Run:
 def load_all(*sources: str, changes: Mapping[str, Any] | None = None) -> list[Scenario]:
     """Plans of one business, the same values changed in each.
 
-    Args:
-        sources: scenario files or samples' names.
-        changes: by dotted key, as for `Scenario.replace`.
-
     Raises:
         InputError: none given, a file that is not fine, or plans of different businesses.
     """
@@ -455,12 +429,7 @@ def splits(*plans: Scenario) -> pd.DataFrame:
 
 
 def interactions(*plans: Scenario) -> pd.DataFrame:
-    """`wom.interactions` of everything that several plans do; no rows where there is only one initiative.
-
-    Example:
-        >>> len(interactions(*load_all("retailer/make-it-right", "retailer/front-line-training")))
-        1
-    """
+    """`wom.interactions` of everything that several plans do; no rows where there is only one initiative."""
     both = together(*plans)
     pairs = sum(isinstance(item, Initiative) for item in both.plan)
     if pairs < 2:
@@ -502,14 +471,8 @@ def regret(*plans: Scenario, draws: int = 1000, seed: int = 0) -> pd.DataFrame:
 
     regret of a choice in a draw = largest net of all choices in that draw − its own net
 
-    Args:
-        plans: of one business.
-        draws: of all ranges, shared by all plans.
-        seed: 0 or more.
-
-    Returns:
-        Index the choice; columns mean_regret, worst_regret (95th percentile), best_share (of draws in which it
-        is the best choice), mean_net, low_net and high_net (90 % interval) and chance_of_loss.
+    Index the choice; columns mean_regret, worst_regret (95th percentile), best_share (of draws in which it is the
+    best choice), mean_net, low_net and high_net (90 % interval) and chance_of_loss.
     """
     nets = {plan.title: spread(plan, draws, seed).outcomes["net"] for plan in plans}
     table = pd.DataFrame(nets).dropna()

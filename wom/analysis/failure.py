@@ -67,10 +67,7 @@ def find(inputs: Array, cases: Mask, conditions: int = 3) -> Box:
 
     Density counts more: conditions under which it mostly happens say more than a wide net.
 
-    Args:
-        inputs: shape (inputs, draws).
-        cases: whether it happens, shape (draws,).
-        conditions: how many inputs may be limited at most.
+    `cases`: whether it happens, shape (draws,). `conditions`: how many inputs may be limited at most.
     """
     path = [Box({})]
     while (following := _peeled(path[-1], inputs, cases)) is not None:
@@ -222,12 +219,6 @@ def failure(scenario: Scenario, draws: int = 8192, seed: int = 0, rules: int = 2
     """The chance that a plan loses money, and the few conditions under which it does.
 
     Rules are found on every other draw and judged on the rest. The second one is about what the first leaves.
-
-    Args:
-        scenario: with a plan.
-        draws: of all ranges.
-        seed: 0 or more.
-        rules: how many at most.
 
     Raises:
         InputError: there is no plan, or too many draws contradict each other.

@@ -45,12 +45,8 @@ def review(result: Scenario | Run) -> pd.DataFrame:
 
     Nine lines, section F of the evidence. A value outside is a question to the figures, never a refusal.
 
-    Args:
-        result: a scenario, or a run of one; its plan plays no part.
-
-    Returns:
-        Index line; columns value, low, high, unit, base (what the published figure is of), source, and verdict,
-        which begins with inside, outside or cannot say.
+    Index line; columns value, low, high, unit, base (what the published figure is of), source, and verdict, which
+    begins with inside, outside or cannot say.
 
     Raises:
         InputError: today's figures contradict each other.

@@ -1,4 +1,4 @@
-"""Published figures as numbers."""
+"""Sayings about service as numbers: a bad day, a bad apple, the iceberg, the gap in perception, whom to serve."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..anchoring import Start, anchored, start
 from ..engine import Switches
 from ..errors import InputError
 from ..evidence import figure
-from ..plan import Schedule
+from ..plan import Step
 from ..processes import NEUTRAL
 from ..scenario import Inputs, Scenario
 from ..units import Array, discount_factors
@@ -22,7 +22,8 @@ from ..words import MINUS, amounts, difference, money, percent
 from ..worth import customer_worth, experience_worth
 from .compare import BAD, GOOD
 
-# --- Published figures as numbers ---
+_ROUNDING = 1e-12
+"""Of the NPV; what a difference of two equal runs may come to."""
 
 
 def published(name: str) -> float:
@@ -34,9 +35,6 @@ def published(name: str) -> float:
 
 
 # --- What one bad day or one bad apple costs, on the day and afterwards ---
-
-_ROUNDING = 1e-12
-"""Of the NPV; what a difference of two equal runs may come to."""
 
 
 @dataclass(frozen=True)
@@ -92,11 +90,6 @@ class Aftermath:
 def day_without_customers(scenario: Scenario, month: int = 0, days: float = 1.0) -> Aftermath:
     """What it costs if customers spend nothing for a day: that day's share of a month's spending, and no mood.
 
-    Args:
-        scenario: from `wom.load`.
-        month: in which it happens, from 0.
-        days: how many, at 30.4 to a month.
-
     Raises:
         InputError: a month after the horizon, or more days than a month has.
 
@@ -113,12 +106,8 @@ def bad_apple(
 ) -> Aftermath:
     """What one bad apple costs: a burst of bad experiences, or bad stories that travel further, in one month.
 
-    Args:
-        scenario: from `wom.load`.
-        month: in which it happens, from 0.
-        bad_experience_share: of customers, one bad experience more each; such as the share of customers whom
-            one employee meets in a month.
-        reach_multiplier: on the people told of every bad experience of the month.
+    `bad_experience_share`: of customers, one bad experience more each; such as the share of customers whom one
+    employee meets in a month. `reach_multiplier`: on the people told of every bad experience of the month.
 
     Raises:
         InputError: a month after the horizon, or values that are not allowed.
@@ -157,16 +146,12 @@ def iceberg(complaints: float, complaint_rate: float | None, scenario: Scenario)
     complaint first. `unseen_cost` is what the others cost that nobody sees or puts right: NPV if these contacts
     were ordinary ones from month 0 on, less NPV. Plan and what-if play no part.
 
-    Args:
-        complaints: counted in a month, over the whole business.
-        complaint_rate: share of bad experiences that end in a complaint; None for the saying's fifth.
-        scenario: the business.
+    `complaint_rate`: share of bad experiences that end in a complaint; None for the saying's fifth.
 
-    Returns:
-        Rows given, highest, lowest: the rate given, and the ends of the published range; columns complaint_rate,
-        bad_experiences and unseen (per month), bad_share (of all contacts), unseen_cost (currency today, over the
-        horizon). The last two are nan where a rate means more bad experiences than contacts, or contradicts
-        today's figures.
+    Rows given, highest, lowest: the rate given, and the ends of the published range; columns complaint_rate,
+    bad_experiences and unseen (per month), bad_share (of all contacts), unseen_cost (currency today, over the
+    horizon). The last two are nan where a rate means more bad experiences than contacts, or contradicts today's
+    figures.
 
     Raises:
         InputError: no such complaints or rate, or the given rate contradicts today's figures.
@@ -237,9 +222,6 @@ def _unseen_cost(inputs: Inputs, shares: Array, rates: Array, file: str) -> Arra
 
 # --- The perception gap: what management believes of its service, what customers say, and the money betwe ---
 
-_ROUNDING_perception = 1e-12
-"""Of the NPV; what a difference of two equal runs may come to."""
-
 
 @dataclass(frozen=True)
 class PerceptionGap:
@@ -266,7 +248,7 @@ class PerceptionGap:
         span, currency = f"{self.scenario.horizon_months} months", self.scenario.currency
         missing = difference(npv["believed"], npv["customers_say"], currency)[2].removeprefix(MINUS)
         size = f"{missing} {'more' if npv['gap'] >= 0 else 'less'}, in today's money"
-        if abs(npv["gap"]) <= _ROUNDING_perception * abs(npv["customers_say"]):
+        if abs(npv["gap"]) <= _ROUNDING * abs(npv["customers_say"]):
             size = "the same"
         text = (
             f"Management believes that {percent(good['believed'])} of contacts are good and "
@@ -291,9 +273,7 @@ def perception_gap(scenario: Scenario, believed_good_share: float, believed_bad_
     today's totals explained by the believed shares (hidden values found anew). Who believes that little goes
     wrong sees little to gain from putting it right.
 
-    Args:
-        scenario: its good and bad shares are what customers say.
-        believed_good_share, believed_bad_share: of contacts, in every segment, as management believes.
+    `believed_good_share`, `believed_bad_share`: of contacts, in every segment, as management believes.
 
     Raises:
         InputError: shares that are not allowed.
@@ -341,13 +321,9 @@ def service_recovery(scenario: Scenario) -> pd.DataFrame:
     `reach_recovered` people, none by default, and reviewed as an ordinary contact is, so that putting it right
     can be worth a little more or less than preventing it, by that review.
 
-    Args:
-        scenario: from `wom.load`.
-
-    Returns:
-        One row per segment; bad and recovered (worth of one more of each), putting_right, preventing, all in
-        currency today over the horizon, and undone, the share of the damage that putting it right undoes (nan
-        where there is no damage).
+    One row per segment; bad and recovered (worth of one more of each), putting_right, preventing, all in currency
+    today over the horizon, and undone, the share of the damage that putting it right undoes (nan where there is no
+    damage).
 
     Raises:
         InputError: today's figures contradict each other.
@@ -382,14 +358,10 @@ def whom_to_serve(scenario: Scenario) -> pd.DataFrame:
     `fixing_misfit` is NPV with its bad share lowered from month 0 on to that of the segment with customers whose
     bad share is lowest, less NPV: what a cure may cost at most. The plan happens in every run.
 
-    Args:
-        scenario: with segments; a business without any is one segment.
-
-    Returns:
-        One row per segment; customers (people today), bad_share (of contacts today), and in currency today over
-        the horizon: without_word_of_mouth, word_of_mouth (the difference), with_word_of_mouth, saying_no,
-        fixing_misfit, and new_customer, what one more content customer brings less the acquisition cost;
-        costs_more_than_it_brings says whether with_word_of_mouth is below 0.
+    One row per segment; customers (people today), bad_share (of contacts today), and in currency today over the
+    horizon: without_word_of_mouth, word_of_mouth (the difference), with_word_of_mouth, saying_no, fixing_misfit,
+    and new_customer, what one more content customer brings less the acquisition cost; costs_more_than_it_brings
+    says whether with_word_of_mouth is below 0.
 
     Raises:
         InputError: today's figures contradict each other.
@@ -415,7 +387,11 @@ def whom_to_serve(scenario: Scenario) -> pd.DataFrame:
 
     posting = {key: values[key] * talk for key in _POSTING}
     changed = replace(many, hidden=replace(many.hidden, log_odds=log_odds)).with_values({BAD: bad, **posting})
-    plan = _nobody_posts(changed.inputs.schedule, talk)
+
+    def silenced(step: Step) -> Step:
+        return replace(step, segments=step.segments * talk) if step.key in _POSTING else step
+
+    plan = changed.inputs.schedule.stepwise(silenced)
     runs = run(changed, plan, Switches(good_word_of_mouth=talk, bad_word_of_mouth=talk))
     gain = runs.less(runs.at(slice(0, 1))).npv_by_draw
     serving, talking = -gain[closed], -gain[silent]
@@ -434,18 +410,3 @@ def whom_to_serve(scenario: Scenario) -> pd.DataFrame:
         },
         index=pd.Index(begin.inputs.segments, name="segment"),
     )
-
-
-def _nobody_posts(plan: Schedule, talk: Array) -> Schedule:
-    """The plan without what it makes of posting where nobody talks; `talk` is 0 there."""
-    phases = (
-        replace(
-            phase,
-            steps=tuple(
-                replace(step, segments=step.segments * talk) if step.key in _POSTING else step
-                for step in phase.steps
-            ),
-        )
-        for phase in plan.phases
-    )
-    return replace(plan, phases=tuple(phases))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from math import factorial
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from .._mechanisms import shapley
 from .._run import run
 from .._shown import Shown
 from ..anchoring import Start
@@ -24,16 +23,9 @@ from ..scenario import Scenario, opens
 from ..units import Array
 from ..words import money, often, percent
 
-# --- How far a long computation is, on a terminal and nowhere else ---
-
 
 class Progress:
-    """A line of text with a percentage; nothing where output is not a terminal.
-
-    Args:
-        label: what is being done.
-        total: how many steps there are in all.
-    """
+    """A line of text with a percentage; nothing where output is not a terminal."""
 
     def __init__(self, label: str, total: int) -> None:
         self.label, self.total, self.done = label, total, 0
@@ -85,15 +77,9 @@ def evaluate(
 ) -> Array:
     """An outcome for many sets of values; in parts, so that memory does not grow with their number.
 
-    Args:
-        scenario: from `wom.load`.
-        parameters: its ranges.
-        scores: normal scores, shape (parameters, draws).
-        outcome: of OUTCOMES.
-        progress: told after each part.
+    `scores`: normal scores, shape (parameters, draws).
 
-    Returns:
-        Shape (draws,); nan where the values contradict each other.
+    Shape (draws,); nan where the values contradict each other.
     """
     found = np.full(scores.shape[1], np.nan)
     for part in _parts(scenario, scores.shape[1]):
@@ -122,7 +108,7 @@ def _outcome(start: Start, outcome: str) -> Array:
     return result.less(run(start)).npv_by_draw
 
 
-# --- Which inputs make a result uncertain, and what it is worth to know one: estimators on arrays of draw ---
+# --- Estimators on arrays of draws: which inputs make a result uncertain, and what knowing one is worth ---
 
 _KNOTS = ndtri([0.1, 0.25, 0.5, 0.75, 0.9])
 """Normal scores at which a smooth curve may bend: nine curves with the ends, enough for two waves."""
@@ -140,11 +126,9 @@ FOLDS = 5
 def curves(values: Array) -> Array:
     """Cubic B-splines over the normal score of an input's rank: what any smooth effect of it is a sum of.
 
-    Args:
-        values: of one input, shape (draws,); equal values have one rank.
+    `values`: of one input, shape (draws,); equal values have one rank.
 
-    Returns:
-        Shape (draws, 9); each row sums to 1. One column of ones if the input has one value.
+    Shape (draws, 9); each row sums to 1. One column of ones if the input has one value.
     """
     from scipy.interpolate import BSpline  # late, because it takes long to import
 
@@ -181,13 +165,7 @@ def first_order(values: Array, outcome: Array, weights: Array) -> Array:
     E[Y | X] is fitted by `curves`, and the share of the variance that it explains is corrected for the number of
     curves, as an adjusted R² is: an input without an effect has S1 near 0, above or below.
 
-    Args:
-        values: of the input, shape (draws,).
-        outcome: shape (draws,).
-        weights: from `resamples`.
-
-    Returns:
-        One for each bootstrap sample.
+    One for each bootstrap sample.
     """
     design, centred = curves(values), outcome - outcome.mean()
     width, number = design.shape[1], weights.sum(axis=1)
@@ -217,13 +195,9 @@ def total_order(outcome: Array, redrawn: Array, weights: Array) -> Array:
 
     ½·mean (Y − Y')²/Var(Y), with Y' the outcome after X was drawn anew, given the others (Jansen 1999).
 
-    Args:
-        outcome: shape (draws,).
-        redrawn: outcome with the input, or several, drawn anew; nan where that failed.
-        weights: from `resamples`.
+    `redrawn`: outcome with the input, or several, drawn anew; nan where that failed.
 
-    Returns:
-        One for each bootstrap sample.
+    One for each bootstrap sample.
     """
     gap = outcome - redrawn
     known = ~np.isnan(gap)
@@ -232,34 +206,9 @@ def total_order(outcome: Array, redrawn: Array, weights: Array) -> Array:
 
 
 def interval(index: Array, level: float) -> tuple[float, float, float]:
-    """An index and its interval, from the bootstrap samples mirrored at it, which takes their bias away.
-
-    Args:
-        index: from `first_order` or `total_order`: the estimate, then one for each resample.
-        level: probability inside.
-    """
+    """An index and its interval, from the bootstrap samples mirrored at it, which takes their bias away."""
     low, high = np.quantile(index[1:], [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
     return float(index[0]), float(2.0 * index[0] - high), float(2.0 * index[0] - low)
-
-
-def shapley(players: Collection[str], worth: Callable[[frozenset[str]], Array]) -> dict[str, Array]:
-    """What each player adds to a coalition, averaged over all orders of joining; they sum to the worth of all.
-
-    With `worth` the total order of a set of inputs, these are the Shapley effects of Song, Nelson and Staum
-    (2016): a split of the variance that counts interactions and correlations once.
-    """
-    count = len(players)
-    found = {}
-    for player in players:
-        others = [other for other in players if other != player]
-        parts = [
-            factorial(size) * factorial(count - size - 1) / factorial(count)
-            * (worth(frozenset((*chosen, player))) - worth(frozenset(chosen)))
-            for size in range(count)
-            for chosen in combinations(others, size)
-        ]  # fmt: skip
-        found[player] = np.asarray(np.sum(parts, axis=0))
-    return found
 
 
 def gain_of_knowing(values: Array, payoffs: Array) -> tuple[float, float]:
@@ -269,12 +218,9 @@ def gain_of_knowing(values: Array, payoffs: Array) -> tuple[float, float]:
     E[payoff_d | X] fitted by `curves` (Strong, Oakley and Brennan 2014). The curve by which a draw decides is
     fitted on other draws, so that noise brings no gain: on average the result is a little too low, never high.
 
-    Args:
-        values: of the input, shape (draws,).
-        payoffs: of the decisions, shape (draws, decisions).
+    `payoffs`: of the decisions, shape (draws, decisions).
 
-    Returns:
-        Gain in units of the payoff, 0 or more, and its standard error.
+    Gain in units of the payoff, 0 or more, and its standard error.
     """
     design = curves(values)
     fold = np.random.default_rng(0).permutation(len(values)) % FOLDS
@@ -293,11 +239,7 @@ def gain_of_knowing(values: Array, payoffs: Array) -> tuple[float, float]:
 
 
 def how(key: str) -> str:
-    """How a value can be found out.
-
-    Args:
-        key: dotted, as in `Uncertain.key`.
-    """
+    """How a value can be found out."""
     if key.startswith("plan."):
         return "get an offer with a fixed price" if ".cost." in key else "try it in one place first"
     return Key.parse(key).quantity.how
@@ -306,14 +248,8 @@ def how(key: str) -> str:
 def learning(parameters: tuple[Uncertain, ...], scores: Array, net: Array) -> tuple[pd.DataFrame, float]:
     """What knowing each value before the decision is worth: doing the plan if it then pays, leaving it otherwise.
 
-    Args:
-        parameters: of the draws.
-        scores: normal scores, shape (parameters, draws).
-        net: NPV of the plan less NPV of no plan, shape (draws,).
-
-    Returns:
-        By parameter gain and error (its standard error), in currency, largest gain first, and `how`; and the gain
-        of knowing everything.
+    By parameter gain and error (its standard error), in currency, largest gain first, and `how`; and the gain of
+    knowing everything.
     """
     payoffs = np.stack([net, np.zeros_like(net)], axis=1)
     rows = {
@@ -326,13 +262,7 @@ def learning(parameters: tuple[Uncertain, ...], scores: Array, net: Array) -> tu
 
 
 def advice(scenario: Scenario, table: pd.DataFrame, everything: float, loss: float) -> tuple[str, ...]:
-    """What to find out before deciding, in sentences.
-
-    Args:
-        scenario: for its currency.
-        table, everything: from `learning`.
-        loss: chance that the plan loses money.
-    """
+    """What to find out before deciding, in sentences."""
     verdict = "loses" if loss > 0.5 else "pays"
     worth = table[table["gain"] > 2.0 * table["error"]]
     most = money(everything, scenario.currency, 2)
@@ -347,8 +277,6 @@ def advice(scenario: Scenario, table: pd.DataFrame, everything: float, loss: flo
         for key, row in worth.head(3).iterrows()
     )
 
-
-# --- Why a result is uncertain: which ranges move it, how much rests on assumptions, what to find out nex ---
 
 BOOTSTRAPS = 200
 """Resamples of an interval."""
@@ -419,11 +347,8 @@ def sensitivity(
     knowing it leaves, with bootstrap intervals; see `wom.indices`. All draws go with what was observed today.
 
     Args:
-        scenario: from `wom.load`.
         outcome: revenue, npv or net (NPV of the plan less NPV of no plan); net by default where there is a plan.
         draws: of all ranges; each parameter needs as many runs again.
-        seed: 0 or more.
-        level: probability inside the intervals.
 
     Raises:
         InputError: no range, or none that matters; no plan for the net return; too many contradictions.
@@ -454,13 +379,14 @@ def sensitivity(
     columns = [f"{name}{end}" for name in ("S1", "ST") for end in ("", "_low", "_high")]
     sobol = pd.DataFrame.from_dict(indices, orient="index", columns=[*columns, "grade"]).rename_axis("parameter")
 
-    def unexplained(chosen: frozenset[str]) -> Array:
-        if len(chosen) in (0, len(grades)):
-            return np.full(len(weights), float(bool(chosen)))
-        members = [place for place, item in enumerate(drawn.parameters) if item.grade in chosen]
-        return study.total(members, weights)
-
-    shares = {grade: interval(part, level) for grade, part in shapley(grades, unexplained).items()}
+    unexplained = [np.zeros(len(weights))]  # by a set of grades, all its parameters unknown: its total order
+    for chosen in range(1, 2 ** len(grades) - 1):
+        members = [p for p, item in enumerate(drawn.parameters) if chosen >> grades.index(item.grade) & 1]
+        unexplained.append(study.total(members, weights))
+    unexplained.append(np.ones(len(weights)))
+    # Shapley effects (Song, Nelson and Staum 2016): interactions and correlations count once.
+    effects = shapley(np.stack(unexplained))
+    shares = {grade: interval(part, level) for grade, part in zip(grades, effects, strict=True)}
     by_grade = pd.DataFrame.from_dict(shares, orient="index", columns=["share", "low", "high"]).rename_axis(
         "grade"
     )
@@ -492,12 +418,7 @@ def tornado(scenario: Scenario, outcome: str | None = None) -> pd.DataFrame:
 
     Where an end contradicts what was observed, the bar ends at the nearest value that does not.
 
-    Args:
-        scenario: from `wom.load`.
-        outcome: revenue, npv or net.
-
-    Returns:
-        As `Sensitivity.tornado`.
+    As `Sensitivity.tornado`.
     """
     outcome, parameters = outcome_of(scenario, outcome), uncertain(scenario)
     ends = END * np.concatenate([-np.eye(len(parameters)), np.eye(len(parameters))], axis=1)

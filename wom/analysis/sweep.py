@@ -22,7 +22,7 @@ from ..files import find, parse_value
 from ..parameters import QUANTITIES, Value, central
 from ..plan import Change, Schedule, schedule, split_key
 from ..scenario import Scenario, load, opens
-from ..units import Array
+from ..units import Array, mapped
 
 # --- Many variants of a scenario: the points of a grid, the rows of a CSV file, or files side by side ---
 
@@ -52,11 +52,6 @@ class Point:
 def check_key(key: str, where: str = "") -> str:
     """A dotted key as `Scenario.replace` takes it.
 
-    Args:
-        key: such as `experience.bad_share`, `today.experience.bad_share`, `segments.NAME.market.size` or
-            `horizon_months`.
-        where: what to name in the error.
-
     Raises:
         InputError: no such key; the nearest is named.
     """
@@ -69,9 +64,6 @@ def check_key(key: str, where: str = "") -> str:
 
 def axis(text: str) -> tuple[str, list[Any]]:
     """One direction of a grid as it is typed.
-
-    Args:
-        text: `KEY=a,b,c`, or `KEY=first:last:count` for evenly spaced numbers.
 
     Raises:
         InputError: no key, no values, or one that cannot be read.
@@ -108,9 +100,6 @@ def grid(axes: Mapping[str, Sequence[Any]]) -> list[Point]:
 
     Keys that a plan may touch ask what if today's business changed so from month 0 on; figures that only anchoring
     knows, such as market.customers, make another business, and the name says so.
-
-    Args:
-        axes: values by dotted key.
 
     Raises:
         InputError: an unknown key, a direction without values, or more than 100,000 points.
@@ -167,9 +156,6 @@ def read_csv(path: str | Path) -> list[Point]:
 
     An empty cell leaves the value as it is. Commas, semicolons or tabs separate; where it is no comma, numbers may
     have a decimal comma, as spreadsheets in much of Europe write them.
-
-    Args:
-        path: of the file, UTF-8; the first line names the columns.
 
     Raises:
         InputError: it cannot be read, has no rows, an unknown column, a row without a name, or a name twice.
@@ -231,11 +217,6 @@ def _row(line: int, row: Sequence[str], keys: Sequence[str], path: Path) -> Poin
 def chosen(grid_of: Mapping[str, Sequence[Any]], branches: str = "", files: Sequence[str] = ()) -> list[Point]:
     """The points that a notebook's parameters ask for: files, or else a CSV file's rows, or else a grid.
 
-    Args:
-        grid_of: values by dotted key.
-        branches: path of a CSV file; empty for none.
-        files: scenario files.
-
     Raises:
         InputError: as for `from_files`, `read_csv` and `grid`.
     """
@@ -291,8 +272,7 @@ class Sweep:
     def ranked(self, by: str = "") -> pd.DataFrame:
         """Points with their results, the highest first; refused points are left out.
 
-        Args:
-            by: one of RESULTS; by default the plan's net, or the NPV where there is no plan.
+        `by`: one of RESULTS; by default the plan's net, or the NPV where there is no plan.
 
         Raises:
             InputError: no such result.
@@ -315,10 +295,6 @@ def sweep(scenario: Scenario, points: Sequence[Point]) -> Sweep:
 
     A point with a `what_if` is today's business, anchored once and changed from month 0 on; one with `changes` or
     a file is another business, anchored to its own figures of today. A point that is refused harms no other.
-
-    Args:
-        scenario: from `wom.load`.
-        points: from `grid`, `read_csv` or `from_files`.
 
     Raises:
         InputError: two points of one name.
@@ -397,7 +373,8 @@ def _asked(
         except InputError as error:
             problems[points[place].name] = _one_line(error)
     kept = np.flatnonzero(~bad)
-    return [points[place] for place in kept.tolist()], plan.mapped(lambda amounts: amounts[..., kept])
+    by_point = mapped(plan, lambda amounts: amounts[..., kept] if amounts.shape[-1] == len(points) else amounts)
+    return [points[place] for place in kept.tolist()], by_point
 
 
 def _results(begin: Start, plan: Schedule, count: int, planned: bool) -> tuple[dict[str, Array], Array]:
@@ -460,14 +437,8 @@ def lever(scenario: Scenario, key: str, values: Sequence[float] | Array) -> pd.D
 
     `Scenario.what_if` for each value, without the plan; all of them run side by side.
 
-    Args:
-        scenario: from `wom.load`; its plan is left out.
-        key: dotted, a parameter that a plan may change.
-        values: of the parameter, one run each.
-
-    Returns:
-        Index the values; columns revenue, npv, customers (at the end), new_customers, people_told_good,
-        people_told_bad and stars (at the end), over the horizon.
+    Index the values; columns revenue, npv, customers (at the end), new_customers, people_told_good,
+    people_told_bad and stars (at the end), over the horizon.
 
     Raises:
         InputError: unknown key, one that no plan may change, or a value out of bounds.

@@ -69,7 +69,6 @@ def scenario(
     """A business from what a room knows about it.
 
     Args:
-        customers: today.
         new_customers: who come in a month, from all sources.
         spend: of a customer in a month, in `currency`.
         margin: share of the price that is left after the cost of what was sold.
@@ -77,9 +76,6 @@ def scenario(
         good_share, bad_share: of contacts, as customers say.
         referral_share: of new customers, those who come on a recommendation.
         contacts: visits, calls and deliveries of a customer in a month.
-        name: of the business.
-        currency: such as USD.
-        customer_type: consumer or business; picks the evidence.
         market_multiple: everybody who could be a customer, in customers of today.
 
     Raises:
@@ -180,11 +176,7 @@ def _in_the_room(error: InputError, data: dict[str, Any]) -> str:
 
 
 def cautions(case: Scenario) -> tuple[str, ...]:
-    """What to ask in the room about numbers that can be but seldom are.
-
-    Args:
-        case: from `scenario`.
-    """
+    """What to ask in the room about numbers that can be but seldom are."""
     value = {key: central(one) for key, one in case.today.given().items()}
     customers, new = value["market.customers"], value["market.new_customers_per_month"]
     stay, good = value["retention.retention_rate"], value["experience.good_share"]
@@ -212,9 +204,6 @@ def plans(case: Scenario) -> tuple[Scenario, ...]:
 
     One bad contact in three prevented; twice as many put right, or all that are left; one ordinary contact in ten
     made good. Each begins next month and takes three months.
-
-    Args:
-        case: from `scenario`.
     """
     entries = case.entries()
     good, bad, recovered = (
@@ -244,14 +233,8 @@ def gains(case: Scenario, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
 
     per_month = median/Σ of discount factors: a cost of so much every month is worth the median today.
 
-    Args:
-        case: from `scenario`.
-        draws: how many.
-        seed: 0 or more.
-
-    Returns:
-        Index plan, best first; columns low, median, high (the 90 % interval of what it adds to NPV) and per_month,
-        in currency today, and chance_of_loss.
+    Index plan, best first; columns low, median, high (the 90 % interval of what it adds to NPV) and per_month, in
+    currency today, and chance_of_loss.
     """
     base = simulate(case, draws, seed)
     months = float(discount_factors(case.inputs().plan_discount_rate, case.horizon_months).sum())
@@ -268,11 +251,7 @@ def gains(case: Scenario, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
 def doubts(plan: Scenario) -> pd.DataFrame:
     """What a plan brings with one figure after the other at the ends of its range.
 
-    Args:
-        plan: from `plans`.
-
-    Returns:
-        As `wom.sensitivity.tornado` of the net, with a column middle: the net with every figure in the middle.
+    As `wom.sensitivity.tornado` of the net, with a column middle: the net with every figure in the middle.
     """
     net = simulate(plan).npv - simulate(plan.without_plan()).npv
     return tornado(plan, "net").assign(middle=net)
@@ -291,12 +270,7 @@ def half_market(case: Scenario) -> Scenario | None:
 def balance(case: Scenario, made_up: float) -> pd.DataFrame:
     """Good experiences for each bad one that is not put right: as many as it takes, and as many as there are.
 
-    Args:
-        case: from `scenario`.
-        made_up: how many it takes, from `wom.experience_worth`.
-
-    Returns:
-        Rows needed, given; column good_for_one_bad, inf where nothing bad happens.
+    Rows needed, given; column good_for_one_bad, inf where nothing bad happens.
     """
     entries = case.entries()
     good, bad, recovered = (

@@ -51,12 +51,6 @@ class PopulationRun(Run):
     """What happened to a population, month by month: a `wom.Run` of one draw, in the money of this population.
 
     Divide people and money by `scale` to compare with the engine.
-
-    Example:
-        >>> import wom
-        >>> run = simulate(wom.load("retailer/today"), scale=0.05, horizon=2)
-        >>> run.people, float(run.monthly.customers[0]), len(run.by_segment)
-        (2500, 250.0, 2)
     """
 
     seed: int
@@ -105,12 +99,6 @@ class PopulationRun(Run):
 
         Raises:
             InputError: nothing was recorded, or an argument is out of bounds.
-
-        Example:
-            >>> import wom
-            >>> run = simulate(wom.load("retailer/today"), scale=0.02, horizon=2, record=True)
-            >>> list(run.tables()["payments"].columns)
-            ['id', 'date', 'amount']
         """
         if not self.records.kept:
             raise InputError("nothing was recorded; simulate with record=True", "tables")
@@ -145,7 +133,6 @@ def simulate(
     memories (120 months at most) before month 0, with customers as they are; customers stand anywhere at first.
 
     Args:
-        scenario: from `wom.load`; ranges count with their central value.
         network: who knows whom; None mixes well.
         scale: of the market and of the plan's costs.
         seed: a whole number from 0. Each purpose and month has its own stream: two plans with one seed have the
@@ -186,16 +173,7 @@ def follow(
 ) -> PopulationRun:
     """A run with its plan from a start that is known, in one draw; see `simulate`.
 
-    Args:
-        begin: inputs, hidden values and state, from `wom.anchoring` or given.
-        network, scale, seed, record, habits: as for `simulate`.
-        settle: months of talk on a network before month 0; five memories by default, 120 at most.
-
-    Example:
-        >>> import wom
-        >>> begin = wom.anchoring.start(wom.load("retailer/today"))
-        >>> follow(begin, scale=0.1).monthly.customers.iloc[0]
-        np.float64(500.0)
+    `settle`: months of talk on a network before month 0; five memories by default, 120 at most.
     """
     inputs, state, streams = begin.inputs, begin.state, Streams(seed)
     size = np.broadcast_to(inputs.parameters["market.size"][:, 0], (len(inputs.segments),))
@@ -282,17 +260,11 @@ def overlap(
     acquaintances, who have heard it already and of whom some are customers. Each figure is the sum over the months
     (favourable and wary: of the stocks), on the network over well mixed: ratio = Σ_seeds network / Σ_seeds mixed.
 
-    Args:
-        scenario: from `wom.load`.
-        networks: by name; the scale of the market is that of the network.
-        seeds: two or more, the same for all.
-        horizon, habits: as for `simulate`.
+    `networks`: by name; the scale of the market is that of the network.
 
-    Returns:
-        One row per network: people, mean_degree, clustering; then ratios to well mixed of people told, messages
-        heard in the market, people reached within a month and ever, favourable and wary prospects, new,
-        recommended and incremental customers; each with its standard error, column `…_error`, from the spread
-        over seeds.
+    One row per network: people, mean_degree, clustering; then ratios to well mixed of people told, messages heard
+    in the market, people reached within a month and ever, favourable and wary prospects, new, recommended and
+    incremental customers; each with its standard error, column `…_error`, from the spread over seeds.
 
     Raises:
         InputError: fewer than two seeds, no network, or as `simulate`.
@@ -333,11 +305,9 @@ def _sums(run: PopulationRun) -> dict[str, float]:
 def ratios(ours: pd.DataFrame, base: pd.DataFrame) -> dict[str, float]:
     """Ratios of means r = Σ ours / Σ base, each with its standard error: sd(ours − r·base)/(√rows · mean base).
 
-    Args:
-        ours, base: one row per seed, same seeds and columns; seeds that are high in both lower the error.
+    `ours`, `base`: one row per seed, same seeds and columns; seeds that are high in both lower the error.
 
-    Returns:
-        By column r, nan where the base is 0, and by column `…_error`.
+    By column r, nan where the base is 0, and by column `…_error`.
 
     Source: the delta method; Cochran 1977, Sampling Techniques, section 6.4.
     """

@@ -86,14 +86,7 @@ class Rules(NamedTuple):
 
 
 def personal(values: Values, shock: Shock, common: engine.Rules, segments: int) -> Rules:
-    """One month's rules for one person.
-
-    Args:
-        values: parameters of the month, one draw.
-        shock: what the month brings on top.
-        common: the engine's rules of the month.
-        segments: how many.
-    """
+    """One month's rules for one person."""
 
     def each(value: Array | float) -> Array:
         array = np.asarray(value)
@@ -139,10 +132,8 @@ def told_chance(place: Array, rate: Array, most: Array) -> Array:
     experiences make φ·(1 − (1 − 1/φ)^k) stories, and the mean over k is T(x). With φ < 1 only number 0 is told,
     with chance T(x)/(1 − e^(−x)); no rule on k alone has the mean T(x) there.
 
-    Args:
-        place: j, of each experience.
-        rate: x, experiences of this kind per customer, of its segment.
-        most: φ, of its segment.
+    `place`: j, of each experience. `rate`: x, experiences of this kind per customer, of its segment. `most`: φ, of
+    its segment.
     """
     often = np.maximum(1.0 - 1.0 / most, 0.0) ** place
     any_at_all = -np.expm1(-rate)
@@ -162,13 +153,11 @@ def staying(hazard: Array, log_churn: Array, log_loyalty: Array, most_bad: int, 
     departures are too few by less than 0.4 % of them where Λ ≤ 0.25, ln χ ≤ 0.5 and x− ≤ 1; a ln χ+ below −1
     counts as little more than −1, at which one good message takes away all of the hazard.
 
-    Args:
-        hazard: Λ, of leaving who hears nothing, any shape.
-        log_churn, log_loyalty: ln χ and ln χ+, same shape or one that broadcasts.
-        most_bad, most_good: messages up to which chances are wanted; after 100 they are those after 100.
+    `hazard`: Λ, of leaving who hears nothing, any shape. `log_churn`, `log_loyalty`: ln χ and ln χ+, same shape or
+    one that broadcasts. `most_bad`, `most_good`: messages up to which chances are wanted; after 100 they are those
+    after 100.
 
-    Returns:
-        Shape (most_bad + 1, most_good + 1, *shape of hazard).
+    Shape (most_bad + 1, most_good + 1, *shape of hazard).
     """
     level = np.minimum(hazard, _CERTAIN)
     ones = (1,) * np.ndim(hazard)
@@ -318,14 +307,7 @@ def talk(world: World, rule: Rules, told: Stories, purpose: str, month: int) -> 
 
 
 def step(world: World, rule: Rules, month: int, season: tuple[float, float] = (1.0, 1.0)) -> Flows:
-    """One month; changes the crowd and the rating.
-
-    Args:
-        world: at the month's start.
-        rule: of the month.
-        month: counted from 0.
-        season: factors of spending and of arrivals.
-    """
+    """One month; changes the crowd and the rating."""
     crowd, streams, records = world.crowd, world.streams, world.records
     counts = crowd.counts()
     customers, avoiders = np.flatnonzero(crowd.status == CUSTOMER), np.flatnonzero(crowd.status == AVOIDER)

@@ -30,12 +30,9 @@ _MOST_PEOPLE = 2**31 - 1
 class Network:
     """Acquaintances of everybody, both ways.
 
-    Args:
-        indptr: where each person's acquaintances begin and end, shape (size + 1,).
-        indices: the acquaintances, shape (2·edges,).
-        name: for tables and figures.
-        in_order: True where person i of the market, segment after segment, is node i; otherwise people get
-            places by chance, new ones for every seed.
+    `indptr`: where each person's acquaintances begin and end, shape (size + 1,). `indices`: the acquaintances,
+    shape (2·edges,). `in_order`: True where person i of the market, segment after segment, is node i; otherwise
+    people get places by chance, new ones for every seed.
 
     Example:
         >>> from wom.population import watts_strogatz
@@ -78,20 +75,9 @@ class Network:
 
         C = 3·triangles / connected triples
 
-        Args:
-            pairs: how many pairs of acquaintances are looked at; the standard error is at most 0.5/√pairs.
-            seed: of the sample.
+        `pairs`: how many pairs of acquaintances are looked at; the standard error is at most 0.5/√pairs.
 
-        Returns:
-            nan where nobody knows two people.
-
-        Example:
-            Everybody in a ring knows five people on either side: C = 3·(10 − 2) / (4·(10 − 1)) = 2/3
-            (Watts & Strogatz 1998).
-
-            >>> from wom.population import watts_strogatz
-            >>> abs(watts_strogatz(1000, 10, 0.0).clustering() - 2 / 3) < 0.01
-            True
+        nan where nobody knows two people.
         """
         random = generator(seed)
         degree = self.degrees
@@ -138,19 +124,11 @@ def watts_strogatz(size: int, degree: int, rewired: float, seed: int = 0) -> Net
     The mean degree stays `degree`; clustering is 3(degree − 2)/4(degree − 1) on the ring and falls by about
     (1 − rewired)³.
 
-    Args:
-        size: people.
-        degree: acquaintances of each in the ring, an even number.
-        rewired: share of ties, 0 for the ring, 1 for chance alone.
-        seed: of the rewiring.
+    `degree`: acquaintances of each in the ring, an even number. `rewired`: share of ties, 0 for the ring, 1 for
+    chance alone.
 
     Raises:
         InputError: an argument out of bounds.
-
-    Example:
-        >>> network = watts_strogatz(1000, 10, 0.1)
-        >>> network.edges, network.mean_degree
-        (5000, 10.0)
 
     Source: Watts & Strogatz 1998, Nature 393, 440-442.
     """
@@ -183,18 +161,8 @@ def barabasi_albert(size: int, ties: int, seed: int = 0) -> Network:
     goes to 2·ties·(ties + 1)/(k(k + 1)(k + 2)). A tie's target is the end of an earlier tie drawn evenly. Which
     person that is follows from the earlier tie, and is looked up for all ties at once, again until it is known.
 
-    Args:
-        size: people.
-        ties: of a newcomer.
-        seed: of the ties.
-
     Raises:
         InputError: an argument out of bounds.
-
-    Example:
-        >>> network = barabasi_albert(1000, 3)
-        >>> network.edges == 3 * (1000 - 3), int(network.degrees.min())
-        (True, 3)
 
     Source: Barabási & Albert 1999, Science 286, 509-512; the lists of ends are those of Batagelj & Brandes 2005,
     Physical Review E 71, 036113.
@@ -240,19 +208,11 @@ def stochastic_block(
 
     One group is a random graph (Erdős & Rényi); one group with probability 1 is everyone who knows everyone.
 
-    Args:
-        sizes: people of each group; for the segments of a scenario, `wom.population.sizes`.
-        probabilities: by pair of groups, symmetric, shape (groups, groups).
-        seed: of the ties.
-        in_order: True where the groups are the segments, in their order.
+    `probabilities`: by pair of groups, symmetric, shape (groups, groups). `in_order`: True where the groups are
+    the segments, in their order.
 
     Raises:
         InputError: an argument out of bounds.
-
-    Example:
-        >>> network = stochastic_block([400, 600], [[0.02, 0.001], [0.001, 0.01]])
-        >>> bool(abs(network.edges - (0.02 * 79_800 + 0.001 * 240_000 + 0.01 * 179_700)) < 4 * 3630**0.5)
-        True
 
     Source: Holland, Laskey & Leinhardt 1983, Social Networks 5, 109-137.
     """
@@ -333,7 +293,6 @@ def edge_list(
         edges: two columns: an array of shape (pairs, 2), a DataFrame, or a CSV file with a header.
         size: people, where the columns hold numbers from 0 to size − 1; some of them may know nobody. Without it
             the columns hold any names, and the people are those who are named, in the order they first stand.
-        name: for tables and figures.
         in_order: True where person i of the market, segment after segment, is number i of the network.
 
     Raises:

@@ -57,10 +57,6 @@ class Habits:
 
     Raises:
         InputError: a value out of bounds.
-
-    Example:
-        >>> Habits(dispersion_bad=0.25).payments_per_month is None
-        True
     """
 
     dispersion_good: float | None = None
@@ -160,11 +156,6 @@ def sizes(scenario: Scenario, scale: float = 1.0) -> pd.Series[int]:
 
     Raises:
         InputError: the scale is not above 0, or leaves a segment without people.
-
-    Example:
-        >>> import wom
-        >>> sizes(wom.load("retailer/today").replace({"market.size": 80_000}), 0.01).to_dict()
-        {'business': 800}
     """
     inputs = scenario.inputs()
     people = apportioned(inputs.parameters["market.size"][:, 0], scale)
@@ -176,12 +167,6 @@ def crowd_at(state: State, size: Array, people: Integers, streams: Streams) -> C
 
     Numbers become whole by one draw u per segment: state k gets ⌊S_k + u⌋ − ⌊S_{k−1} + u⌋ people of the running
     sums S, which is right on average and keeps their total.
-
-    Args:
-        state: of the engine, one draw.
-        size: people of each segment there.
-        people: whole people of each segment here.
-        streams: chance.
     """
     random = streams.of("start")
     shares = np.concatenate([state.customers, state.prospects, state.avoiders[np.newaxis]])[:, :, 0] / size
@@ -214,12 +199,9 @@ def last_event(
     A feeling that stands since time t is forgotten within the month with probability 1 − e^(−forget·(1 − t));
     t = 0 where nothing happened. With Poisson events at uniform times the expectation is `wom.processes.kernel`.
 
-    Args:
-        feeling: of everybody, 0 neutral.
-        held: who has a feeling that can be forgotten; None for all.
-        who, when, what: events: person, time within the month from 0 to 1, new feeling.
-        forget: hazard per month, one for all or for everybody.
-        random: chance.
+    `feeling`: of everybody, 0 neutral. `held`: who has a feeling that can be forgotten; None for all. `who`,
+    `when`, `what`: events: person, time within the month from 0 to 1, new feeling. `forget`: hazard per month, one
+    for all or for everybody.
     """
     order = np.argsort(when, kind="stable")
     since = np.zeros(len(feeling))
@@ -248,14 +230,10 @@ class WellMixed:
     ) -> tuple[Integers, Integers]:
         """The hearers of stories.
 
-        Args:
-            teller: person, by story.
-            count: people told who belong to this market, by story.
-            homophily: h, share of talk within the teller's own segment.
-            random: chance.
+        `count`: people told who belong to this market, by story. `homophily`: h, share of talk within the teller's
+        own segment.
 
-        Returns:
-            Story and hearer of each message, sorted by story.
+        Story and hearer of each message, sorted by story.
         """
         story = np.repeat(np.arange(len(teller)), count)
         low, high = np.zeros(len(story), dtype=np.int64), np.full(len(story), self.crowd.people)

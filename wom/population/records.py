@@ -49,10 +49,7 @@ class Records:
     def note(self, name: str, month: int | Integers, *columns: NDArray[Any]) -> None:
         """One entry each at the end of a list.
 
-        Args:
-            name: of the list.
-            month: of each entry; below 0 for what was before the first.
-            columns: the list's others, in order.
+        `month`: of each entry; below 0 for what was before the first.
         """
         if self.kept:
             parts = zip(_COLUMNS[name], (np.broadcast_to(month, len(columns[0])), *columns), strict=True)
@@ -68,10 +65,7 @@ class Records:
 def dated(month: Integers, when: Array, first: int) -> Days:
     """The day of a moment: `when` (from 0 to 1) of the month that lies `month` after the first.
 
-    Args:
-        month: of the run.
-        when: same shape.
-        first: month 0, in months since January 1970.
+    `first`: month 0, in months since January 1970.
     """
     start, end = (_first_day(first + month.astype(np.int64) + later) for later in (0, 1))
     return np.asarray(start + (when * (end - start).astype(np.float64)).astype("timedelta64[D]"), dtype=_DAY)
