@@ -37,7 +37,7 @@ LATE = {
 
 BUDGETS = {
     "core": (7_160, 21),
-    "analysis": (3_410, 12),
+    "analysis": (3_850, 13),
     "population": (1_770, 6),
     "data": (4_600, 15),
     "calibration": (6_580, 28),

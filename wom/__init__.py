@@ -19,6 +19,7 @@ from ._run import Interval, Run, simulate
 from .analysis import budget, plausibility, questions, sweep
 from .analysis.compare import compare
 from .analysis.failure import Failure, failure
+from .analysis.nps import earned_growth, nps
 from .analysis.sensitivity import Sensitivity, sensitivity
 from .analysis.sweep import lever
 from .errors import InputError, WomError
@@ -49,6 +50,7 @@ __all__ = [
     "calibrate",
     "compare",
     "customer_worth",
+    "earned_growth",
     "effect",
     "evidence",
     "experience_worth",
@@ -58,6 +60,7 @@ __all__ = [
     "lever",
     "load",
     "mechanisms",
+    "nps",
     "plausibility",
     "questions",
     "reach",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -190,3 +191,21 @@ def table(customer_type: str | None = None, trade: str | None = None) -> pd.Data
 
     rows = [asdict(record) | {"meaning": record.meaning} for record in _of(customer_type, trade)]
     return pd.DataFrame(rows).astype({"year": "Int64"}).set_index("name")
+
+
+def replay(draws: int = 512, seed: int = 0) -> pd.DataFrame:
+    """Published effects beside what the model makes of them with one set of defaults: are these right jointly?
+
+    See `wom.analysis.replay`: one row per study with its interval, the model's as they measured and as caused,
+    whether the two meet, and why.
+
+    Raises:
+        InputError: draws or seed out of bounds.
+
+    Example:
+        >>> found = replay(draws=64)
+        >>> found.loc["complaints put right", "verdict"], len(found) > 15
+        ('identity', True)
+    """
+    found: pd.DataFrame = import_module("wom.analysis.replay").replay(draws, seed)  # it builds on this module
+    return found

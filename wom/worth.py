@@ -173,7 +173,7 @@ def experience_worth(scenario: Scenario) -> pd.DataFrame:
 
 
 def _experiences(scenario: Scenario, begin: Start) -> pd.DataFrame:
-    worth, own = _events(begin)
+    worth, own = event_worth(begin)
     table = _table(scenario, EXPERIENCES, "experience", worth, own).rename(columns={"total": "worth"})
     served = np.repeat(begin.state.customers.sum(axis=0)[:, 0] > 0, len(EXPERIENCES))
     table["good_to_make_up"] = _good_to_make_up(worth)[:, 0]
@@ -182,7 +182,7 @@ def _experiences(scenario: Scenario, begin: Start) -> pd.DataFrame:
     return table
 
 
-def _events(begin: Start) -> tuple[Array, Array]:
+def event_worth(begin: Start) -> tuple[Array, Array]:
     """Worth and own purchases of one event more by (segment and kind, draw)."""
     customers, draws = begin.state.customers.sum(axis=0), begin.draws
     segments, kinds = len(customers), len(EXPERIENCES)
@@ -220,7 +220,7 @@ def worth_intervals(scenario: Scenario, draws: int = 200, seed: int = 0, level: 
     """
     begin = sample(scenario, draws, seed).start
     count = len(scenario.segments)
-    served, people, events = (part(begin)[0] for part in (_served, _customers, _events))
+    served, people, events = (part(begin)[0] for part in (_served, _customers, event_worth))
     bad = EXPERIENCES.index("bad")
     found = {name: served[place :: len(SERVED)] for place, name in enumerate(SERVED)}
     found["happy_customer"] = people[STATES.index("delighted") :: len(STATES)]

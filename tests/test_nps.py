@@ -1,0 +1,151 @@
+"""The Net Promoter Score: shares, corrections, sharp ends of a point's worth; earned growth as Bain defines it."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import wom
+from wom.analysis.nps import CAUTION, ends, mix_of, point_bounds
+from wom.parameters import Range
+
+SHOP = wom.load("retailer/today")
+COUNTS = [4, 1, 2, 2, 3, 8, 10, 30, 60, 50, 80]
+
+
+def enumerated(good, bad, score, mix=None, steps=24):
+    """Least and most over a grid of mixes and moves: the linear programme holds all of it and reaches its ends."""
+    few, many = max(-score, 0.0), (1 - score) / 2
+    mixes = [mix] if mix else [(d + score, 1 - score - 2 * d, d) for d in np.linspace(few, many, steps)]
+    found = []
+    for _, passive, detractors in mixes:
+        for a, c in itertools.product(np.linspace(0, 0.01, steps), np.linspace(0, 0.005, steps)):
+            b = 0.01 - a - 2 * c
+            if b >= -1e-12 and a <= passive + 1e-12 and b + c <= detractors + 1e-12:
+                found.append(a * good + b * bad + c * (good + bad))
+    return (min(found), max(found)) if found else (np.nan, np.nan)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(-100, 1000), st.floats(-100, 1000), st.floats(-0.9, 0.9))
+def test_the_ends_of_a_score_alone_are_those_of_an_enumeration(good, bad, score):
+    low, high = point_bounds(good, bad, score)
+    least, most = enumerated(good, bad, score)
+    # The corners of the moves lie on the grid, so that both reach the same ends, to the solver's 1e-7.
+    assert low == pytest.approx(least, abs=1e-5)
+    assert high == pytest.approx(most, abs=1e-5)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(0, 1000), st.floats(0, 1000), st.floats(0.02, 0.9), st.floats(0.02, 0.9))
+def test_the_ends_of_a_known_mix_are_those_of_an_enumeration(good, bad, one, other):
+    promoters, detractors = one * 0.5, other * 0.5
+    mix = (promoters, 1 - promoters - detractors, detractors)
+    low, high = point_bounds(good, bad, promoters - detractors, mix)
+    least, most = enumerated(good, bad, 0.0, mix)
+    # A bound on a move may lie between two grid points: a step of the grid is 1/23 of the point.
+    assert low <= least + 1e-6
+    assert high >= most - 1e-6
+    assert high - low <= (most - least) + 2 * 0.01 * max(good, bad) / 23 + 1e-6
+
+
+def test_no_point_is_left_where_all_are_promoters():
+    assert all(np.isnan(end) for end in point_bounds(1.0, 1.0, 1.0, (1.0, 0.0, 0.0)))
+
+
+def test_the_ends_of_a_score_are_all_its_mixes():
+    few, many = ends(0.4)
+    assert [float(part[0]) for part in few] == pytest.approx([0.4, 0.6, 0.0])
+    assert [float(part[0]) for part in many] == pytest.approx([0.7, 0.0, 0.3])
+    few, many = ends(-0.4)
+    assert [float(part[0]) for part in few] == pytest.approx([0.0, 0.6, 0.4])
+
+
+def test_shares_of_many_answers_are_their_counts():
+    mix = mix_of(np.array(COUNTS) * 1e6, {}, 50)
+    # So many answers leave a relative error of 1e-4.
+    assert mix.promoters.mean() == pytest.approx(130 / 250, abs=1e-3)
+    assert mix.detractors.mean() == pytest.approx(30 / 250, abs=1e-3)
+
+
+def test_corrections_bring_back_the_truth_of_who_answered():
+    """40, 40, 20 of 100; the pleased answer twice, the angry four times as often; a tenth of tens begged for."""
+    counts = np.zeros(11)
+    counts[10], counts[8], counts[0] = 40 * 2 / 0.9, 40, 20 * 4
+    mix = mix_of(counts * 1e6, {"answer_good": 2.0, "answer_bad": 4.0, "asked_for_a_ten": 0.1}, 50)
+    assert [part.mean() for part in mix] == pytest.approx([0.4, 0.4, 0.2], abs=1e-3)
+
+
+def test_a_correction_that_is_not_known_exactly_widens_the_interval():
+    sharp = wom.nps(COUNTS, SHOP, answer_bad=2.0, draws=200)
+    wide = wom.nps(COUNTS, SHOP, answer_bad=Range(1.2, 2.0, 4.0), draws=200)
+
+    def width(found):
+        return found.shares.loc["detractors", "high"] - found.shares.loc["detractors", "low"]
+
+    assert width(wide) > width(sharp)
+
+
+def test_answers_as_a_list_a_mapping_and_a_series_are_one():
+    for other in (dict(enumerate(COUNTS)), pd.Series(COUNTS)):
+        pd.testing.assert_frame_equal(
+            wom.nps(other, SHOP, draws=20).shares, wom.nps(COUNTS, SHOP, draws=20).shares
+        )
+
+
+def test_a_point_is_worth_an_interval_and_a_score_alone_a_wider_range_of_levels():
+    counted, alone = wom.nps(COUNTS, SHOP, draws=50), wom.nps(40, SHOP, draws=50)
+    row = counted.worth_per_point.loc["any_way"]
+    assert row.low < row.least < row.most < row.high
+    ways = counted.worth_per_point.loc[["passive_to_promoter", "detractor_to_passive"]]
+    assert row.least == pytest.approx(ways.least.min(), rel=1e-6)
+    assert row.most == pytest.approx(ways.most.max(), rel=1e-6)
+    assert alone.same_score[0] < counted.same_score[0] < alone.same_score[1]
+    assert alone.shares.loc["promoters"].to_list()[::2] == pytest.approx([0.4, 0.7])
+    assert counted.caution == CAUTION
+
+
+def test_a_point_is_what_experience_worth_says_of_the_contacts_behind_it():
+    worth = wom.experience_worth(SHOP).worth
+    run = wom.simulate(SHOP)
+    values = run.inputs.parameters
+    contacts = 12 * values["experience.contacts_per_month"].item() * float(run.monthly.customers.iloc[0])
+    good = wom.nps(COUNTS, SHOP, draws=10).worth_per_point.loc["passive_to_promoter", "least"]
+    assert good == pytest.approx(0.01 * contacts * worth["good"], rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [(140, "-100 to 100"), ([1, 2, 3], "eleven numbers"), ({12: 3}, "0 to 10"), ([0] * 11, "eleven numbers"),
+     ("good", "a score, or how many")],
+)  # fmt: skip
+def test_what_is_no_score_is_refused_in_words(answers, said):
+    with pytest.raises(wom.InputError, match=said):
+        wom.nps(answers, SHOP)
+
+
+def test_a_score_alone_cannot_be_corrected():
+    with pytest.raises(wom.InputError, match="counts of each score"):
+        wom.nps(40, SHOP, answer_bad=2.0)
+
+
+def test_earned_growth_as_bain_defines_it():
+    """Reichheld, Darnell and Burns 2021: net revenue retention 85, earned new 25: ten per cent."""
+    found = wom.earned_growth(100.0, 85.0, 25.0, 10.0)
+    assert (found.net_revenue_retention, found.earned_new, found.bought_new) == (0.85, 0.25, 0.10)
+    assert found.rate == pytest.approx(0.10, abs=1e-12)
+    assert found.caused is None
+
+
+def test_what_is_caused_lies_below_what_is_earned_and_above_retention_alone():
+    found = wom.earned_growth(100.0, 85.0, 25.0, 10.0, SHOP, draws=100)
+    assert 0.85 - 1 < found.caused.low < found.caused.high < found.rate
+
+
+@pytest.mark.parametrize("given_", [(0.0, 1.0, 1.0), (1.0, -1.0, 1.0), (1.0, 1.0, float("nan"))])
+def test_revenue_that_cannot_be_is_refused(given_):
+    with pytest.raises(wom.InputError):
+        wom.earned_growth(*given_)

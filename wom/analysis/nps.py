@@ -1,0 +1,312 @@
+"""The Net Promoter Score and earned growth: from answers to shares with intervals, and honestly to money.
+
+A score is one number of two shares, so that many mixes of customers give the same one, and a point more can be won
+in several ways that are worth different sums. What is told is therefore an interval over all mixes and all ways
+that fit, and it is sharp: both ends are reached.
+
+Source:
+    Reichheld 2003, Harvard Business Review 81(12) (the score); Reichheld, Darnell and Burns 2021, Harvard Business
+    Review 99(6) (earned growth); Baehre, O'Dwyer, O'Malley and Lee 2022, JAMS 50 (what predicts growth).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from .._run import LEVEL, Interval, quantiles
+from ..draws import quantile, sample, whole_number
+from ..engine import impression_shifts
+from ..errors import InputError
+from ..parameters import Quantity, Range, Value
+from ..processes import FAVOURABLE
+from ..scenario import Scenario
+from ..units import MONTHS_PER_YEAR, Array
+from ..worth import EXPERIENCES, event_worth
+
+PROMOTERS, DETRACTORS = range(9, 11), range(7)
+"""Scores of each, of 0 to 10; 7 and 8 are passive."""
+CAUTION = (
+    "A score of customers who answered hardly foretells growth: where it was looked at (7 brands, 5 years), only "
+    "the score among all potential customers did. A point of it is no lever by itself; what counts here are the "
+    "contacts behind it."
+)
+_ANSWERS = Quantity(unit="ratio", meaning="", above=0)
+_ASKED = Quantity(unit="share", meaning="", at_least=0, at_most=1)
+_POINT = 0.01
+
+
+class Mix(NamedTuple):
+    """Shares of promoters, passives and detractors, each of shape (draws,)."""
+
+    promoters: Array
+    passives: Array
+    detractors: Array
+
+
+@dataclass(frozen=True)
+class NetPromoter:
+    """What answers say of a business, and what a point more is worth to it."""
+
+    shares: pd.DataFrame
+    """Index promoters, passives, detractors, nps; columns low, median, high. From a score alone: the ends of all
+    mixes that give it, and no median."""
+    worth_per_point: pd.DataFrame
+    """Currency today for one point more, kept up for a year. Index passive_to_promoter, detractor_to_passive,
+    any_way; columns low, least, most, high: least and most over all mixes and ways that fit at the central
+    figures, low and high the 5 % and 95 % ends of these over the draws."""
+    same_score: tuple[float, float]
+    """Least and most that a year's experiences are worth among mixes of this score; equal where one is known."""
+    caution: str = CAUTION
+
+
+def nps(
+    answers: float | Sequence[float] | Mapping[int, float] | pd.Series,
+    scenario: Scenario,
+    *,
+    answer_good: Value | None = None,
+    answer_bad: Value | None = None,
+    asked_for_a_ten: Value | None = None,
+    draws: int = 200,
+    seed: int = 0,
+) -> NetPromoter:
+    """What a Net Promoter Score says, and what one point more is worth.
+
+    nps = 100·(promoters − detractors).   A point more is a + b + 2c = .01 of a year's contacts, of which a turn
+    from passive to good, b from bad to passive and c from bad to good; a ≤ passives, b + c ≤ detractors. Each is
+    worth what `experience_worth` says of a good contact more and of a bad one less; the ends over all such moves,
+    and over all mixes where only the score is known, are found by linear programming.
+
+    Args:
+        answers: how many gave each score, for 0 to 10, in order or by score; or a score alone, from -100 to 100.
+        scenario: from `wom.load`; its contacts and customers say how many experiences a point is.
+        answer_good, answer_bad: how many times likelier the pleased and the angry are to answer than others; a
+            number or a `Range`.
+        asked_for_a_ten: share of the promoters who were asked for it and say nothing.
+        draws: of the answers, the corrections and all that is uncertain of the business.
+        seed: 0 or more.
+
+    Raises:
+        InputError: answers that are no score and no counts, a correction out of bounds, or several segments.
+
+    Example:
+        >>> import wom
+        >>> shop = wom.load("retailer/today")
+        >>> counts = [4, 1, 2, 2, 3, 8, 10, 30, 60, 50, 80]
+        >>> found = wom.nps(counts, shop, draws=50)
+        >>> bool(34 < found.shares.loc["nps", "median"] < 46)
+        True
+        >>> least, most = found.worth_per_point.loc["any_way", ["least", "most"]]
+        >>> bool(0 < least < most)
+        True
+    """
+    whole_number("draws", draws, 2)
+    if scenario.today.segments:
+        raise InputError("a score is of one kind of customer; give one without segments", "today.segments")
+    corrections = {"answer_good": answer_good, "answer_bad": answer_bad, "asked_for_a_ten": asked_for_a_ten}
+    alone = isinstance(answers, int | float | np.integer | np.floating)
+    if alone:
+        score = float(answers) / 100.0  # type: ignore[arg-type]
+        if not -1.0 <= score <= 1.0:
+            raise InputError(f"lies from -100 to 100, is {answers}", "answers")
+        if any(value is not None for value in corrections.values()):
+            raise InputError("need the counts of each score; a score alone cannot be corrected", "corrections")
+        mixes: tuple[Mix, ...] = ends(score)
+        least, most = (np.array([getattr(mix, name)[0] for mix in mixes]) for name in ("detractors", "promoters"))
+        passive = 1.0 - least - most
+        parts = {
+            "promoters": (most.min(), np.nan, most.max()), "passives": (passive.min(), np.nan, passive.max()),
+            "detractors": (least.min(), np.nan, least.max()), "nps": (100 * score,) * 3,
+        }  # fmt: skip
+    else:
+        mix = mix_of(_counts(answers), corrections, draws, seed)
+        mixes = (mix,)
+        parts = {name: tuple(quantiles(getattr(mix, name), LEVEL)) for name in Mix._fields}
+        parts["nps"] = tuple(quantiles(100.0 * (mix.promoters - mix.detractors), LEVEL))
+    shares = pd.DataFrame.from_dict(parts, orient="index", columns=list(Interval._fields))
+    central, drawn = _worths(scenario, None, seed), _worths(scenario, draws, seed)
+    known = None if alone else mixes[0]
+    middle = known and Mix(*(np.array([np.median(part)]) for part in known))
+    score = float((mixes[0].promoters - mixes[0].detractors)[0])
+    rows = {}
+    for place, way in enumerate(("passive_to_promoter", "detractor_to_passive")):
+        one, many = central[place][0] * _POINT, np.quantile(drawn[place], [0.05, 0.95]) * _POINT
+        rows[way] = (many[0], one, one, many[1])
+    least, most = _bounds(middle, central, score)
+    low, high = _bounds(known, drawn, score)
+    rows["any_way"] = (np.quantile(low, 0.05), least[0], most[0], np.quantile(high, 0.95))
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "least", "most", "high"])
+    levels = [float(mix.promoters.mean() * central[0][0] - mix.detractors.mean() * central[1][0]) for mix in mixes]
+    return NetPromoter(shares, table, (min(levels), max(levels)))
+
+
+def _counts(answers: object) -> Array:
+    """Answers by score, shape (11,)."""
+    if isinstance(answers, pd.Series):
+        answers = answers.to_dict()
+    if isinstance(answers, Mapping):
+        strange = sorted(str(score) for score in answers if score not in range(11))
+        if strange:
+            raise InputError(f"scores are whole numbers from 0 to 10; there is {', '.join(strange)}", "answers")
+        answers = [answers.get(score, 0) for score in range(11)]
+    try:
+        found = np.asarray(answers, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError("must be a score, or how many gave each of 0 to 10", "answers") from None
+    if found.shape != (11,) or not np.isfinite(found).all() or (found < 0).any() or found.sum() <= 0:
+        raise InputError("must be how many gave each score: eleven numbers of 0 or more for 0 to 10", "answers")
+    return found
+
+
+def mix_of(counts: Array, corrections: Mapping[str, Value | None], draws: int, seed: int = 0) -> Mix:
+    """Shares of all who might have answered, from those who did (Jeffreys' prior), in draws.
+
+    share_k ∝ Gamma(count_k + ½)/relative chance to answer_k; of the promoters those who were asked for it are out.
+
+    Raises:
+        InputError: a correction out of bounds.
+    """
+    random = np.random.default_rng(seed)
+    promoters, detractors = (float(counts[list(scores)].sum()) for scores in (PROMOTERS, DETRACTORS))
+    parts = random.standard_gamma(
+        np.array([promoters, counts.sum() - promoters - detractors, detractors]) + 0.5, (draws, 3)
+    ).T
+
+    def drawn(name: str, quantity: Quantity, usual: float) -> Array:
+        value = corrections.get(name)
+        for number in () if value is None else value if isinstance(value, Range) else (value,):
+            if not quantity.admits(float(number)):
+                raise InputError(f"must be {quantity.allowed}, is {number:g}", name)
+        if isinstance(value, Range):
+            return quantile(value, quantity, random.standard_normal(draws))
+        return np.full(draws, usual if value is None else float(value))
+
+    parts[0] *= (1.0 - drawn("asked_for_a_ten", _ASKED, 0.0)) / drawn("answer_good", _ANSWERS, 1.0)
+    parts[2] /= drawn("answer_bad", _ANSWERS, 1.0)
+    return Mix(*(parts / parts.sum(axis=0)))
+
+
+def ends(score: float) -> tuple[Mix, Mix]:
+    """The two ends of all mixes with this score, −1 to 1: as few of both as can be, and nobody passive."""
+    few = max(-score, 0.0), (1.0 - score) / 2.0
+    mixes = (Mix(*(np.array([part]) for part in (d + score, 1.0 - score - 2.0 * d, d))) for d in few)
+    first, last = mixes
+    return first, last
+
+
+def _worths(scenario: Scenario, draws: int | None, seed: int) -> tuple[Array, Array]:
+    """Currency for a year's contacts all turned from passive to good, and from bad to passive, by draw.
+
+    A bad contact less is one put right or not, as they are today.
+    """
+    begin = sample(scenario, 1, seed, ranges=False).start if draws is None else sample(scenario, draws, seed).start
+    values = begin.inputs.parameters
+    worth = dict(zip(EXPERIENCES, event_worth(begin)[0], strict=True))
+    put_right = np.broadcast_to(values["experience.recovered_share"], (1, begin.draws))[0]
+    contacts = np.broadcast_to(values["experience.contacts_per_month"], (1, begin.draws))[0]
+    many = MONTHS_PER_YEAR * contacts * begin.state.customers.sum(axis=(0, 1))
+    lost = (1.0 - put_right) * worth["bad"] + put_right * worth["recovered"]
+    return np.asarray(many * worth["good"]), np.asarray(-many * lost)
+
+
+def _bounds(mix: Mix | None, worths: tuple[Array, Array], score: float) -> tuple[Array, Array]:
+    """Least and most that a point can be worth in each draw, of a known mix or of all mixes of a score."""
+    found = []
+    for place, (good, bad) in enumerate(zip(*worths, strict=True)):
+        known = None if mix is None else tuple(float(part[place]) for part in mix)
+        found.append(point_bounds(float(good), float(bad), score, known))
+    low, high = np.array(found).T
+    return low, high
+
+
+def point_bounds(
+    good: float, bad: float, score: float, mix: tuple[float, ...] | None = None
+) -> tuple[float, float]:
+    """Least and most that a point more can be worth, by linear programming.
+
+    Over promoters p, passives q, detractors d (given as `mix`, or any with p − d = score) and moves a, b, c ≥ 0:
+    a + b + 2c = .01, a ≤ q, b + c ≤ d; worth a·good + b·bad + c·(good + bad). nan where no point is left to gain.
+    """
+    from scipy.optimize import linprog  # late, as it takes long to import
+
+    worth = np.array([0.0, 0.0, 0.0, good, bad, good + bad])
+    fixed = [[1.0, 1.0, 1.0, 0, 0, 0], [0, 0, 0, 1.0, 1.0, 2.0], [1.0, 0, -1.0, 0, 0, 0]]
+    within = [[0, -1.0, 0, 1.0, 0, 0], [0, 0, -1.0, 0, 1.0, 1.0]]
+    span = [(0.0, 1.0)] * 3 if mix is None else [(part, part) for part in mix]
+    size = 3 if mix is None else 2  # a known mix has its score
+    right = [1.0 if mix is None else float(sum(mix)), _POINT, score][:size]
+    found = []
+    for sign in (1.0, -1.0):
+        done = linprog(sign * worth, within, [0.0, 0.0], fixed[:size], right, [*span, *[(0.0, None)] * 3])
+        found.append(sign * float(done.fun or 0.0) if done.status == 0 else np.nan)
+    return found[0], found[1]
+
+
+@dataclass(frozen=True)
+class EarnedGrowth:
+    """Growth by what customers do, as Bain defines it, and the part of it that talk caused."""
+
+    net_revenue_retention: float
+    """Revenue of those who were customers the year before, over all revenue of the year before."""
+    earned_new: float
+    """Revenue of new customers who came on a recommendation, over the same."""
+    bought_new: float
+    """Revenue of all other new customers, over the same."""
+    caused: Interval | None
+    """Earned growth if only those count who would not have come otherwise; None without a scenario."""
+
+    @property
+    def rate(self) -> float:
+        """Earned growth rate: net revenue retention + earned new − 1."""
+        return self.net_revenue_retention + self.earned_new - 1.0
+
+
+def earned_growth(
+    before: float,
+    same_customers: float,
+    recommended: float,
+    others: float = 0.0,
+    scenario: Scenario | None = None,
+    *,
+    draws: int = 200,
+    seed: int = 0,
+) -> EarnedGrowth:
+    """Earned growth of a year from its revenue, and beside it what recommendation caused.
+
+    rate = same_customers/before + recommended/before − 1.   Of the recommended only the share 1 − e^(−δ+) would
+    not have come otherwise (δ+ of the scenario); earned growth counts all of them.
+
+    Args:
+        before: all revenue of the year before.
+        same_customers: revenue this year of those who were customers then.
+        recommended, others: revenue this year of new customers who came on a recommendation, and of all others.
+        scenario: whose talk it is; without one nothing is said of what was caused.
+        draws, seed: of what is uncertain of the talk.
+
+    Raises:
+        InputError: revenue below 0, or none the year before.
+
+    Example:
+        >>> import wom
+        >>> found = wom.earned_growth(100.0, 85.0, 25.0, 10.0, wom.load("retailer/today"), draws=50)
+        >>> round(found.rate, 2), bool(found.caused.high < found.rate)
+        (0.1, True)
+
+    Source:
+        Reichheld, Darnell and Burns 2021: retention 85 and earned 25 make 10 per cent.
+    """
+    given = {"before": before, "same_customers": same_customers, "recommended": recommended, "others": others}
+    for name, value in given.items():
+        if not np.isfinite(value) or value < 0 or (name == "before" and value == 0):
+            raise InputError(f"must be {'above 0' if name == 'before' else '0 or more'}, is {value:g}", name)
+    caused = None
+    if scenario is not None:
+        begin = sample(scenario, draws, seed).start
+        shift = np.broadcast_to(impression_shifts(begin.inputs.parameters)[FAVOURABLE], (1, begin.draws))[0]
+        part = -np.expm1(-shift)
+        caused = Interval(*map(float, quantiles((same_customers + recommended * part) / before - 1.0, LEVEL)))
+    return EarnedGrowth(same_customers / before, recommended / before, others / before, caused)
