@@ -191,10 +191,8 @@ def _named(case: Scenario, verdict: str) -> str:
     """An order of at most so many letters about a plan, by its name where that fits."""
     own = [item.initiative for item in _initiatives(case)]
     room = LONGEST - len(verdict) - 2
-    name = own[0] if len(own) == 1 else "The plan"
-    if len(name) > room:
-        name = textwrap.shorten(name, room, placeholder="…")
-    return f"{name if len(name) > 1 else 'The plan'}: {verdict}"
+    names = [own[0], case.title] if len(own) == 1 else [case.title]
+    return f"{next((name for name in names if name and len(name) <= room), 'The plan')}: {verdict}"
 
 
 def _plan(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[str, str], ...]]:

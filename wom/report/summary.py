@@ -18,8 +18,9 @@ from ..words import money, signed, whole
 _MOST_POINTS, _MOST_DETAILS = 40, 12
 _SAME = 1e-9  # relative; the same computation twice
 
-WITH_PLAN = ("extra_revenue", "net", "extra_customers_at_end")
-WITHOUT = ("revenue", "npv", "customers_at_end")
+WITH_PLAN = ("net", "extra_revenue", "extra_customers_at_end")
+WITHOUT = ("npv", "revenue", "customers_at_end")
+"""In the order of the big numbers that a report opens with, whose texts stand beside them."""
 LABELS = {
     "extra_revenue": "Extra revenue",
     "net": "Net, in today's money",
