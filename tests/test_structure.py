@@ -35,10 +35,10 @@ LATE = {
 """What the core imports from a folder above it, late and for a reason."""
 
 BUDGETS = {
-    "core": (7_160, 21),
-    "analysis": (3_410, 12),
-    "population": (1_770, 6),
-    "data": (4_600, 15),
+    "core": (6_440, 21),
+    "analysis": (3_120, 10),
+    "population": (1_620, 6),
+    "data": (4_210, 14),
     "calibration": (6_580, 28),
 }
 """Most lines and most files of a folder: what stands, lowered as ideas are taken together. A module is a whole

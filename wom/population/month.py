@@ -155,9 +155,7 @@ def staying(hazard: Array, log_churn: Array, log_loyalty: Array, most_bad: int, 
 
     `hazard`: Λ, of leaving who hears nothing, any shape. `log_churn`, `log_loyalty`: ln χ and ln χ+, same shape or
     one that broadcasts. `most_bad`, `most_good`: messages up to which chances are wanted; after 100 they are those
-    after 100.
-
-    Shape (most_bad + 1, most_good + 1, *shape of hazard).
+    after 100. Returns shape (most_bad + 1, most_good + 1, *shape of hazard).
     """
     level = np.minimum(hazard, _CERTAIN)
     ones = (1,) * np.ndim(hazard)

@@ -75,8 +75,7 @@ class Network:
 
         C = 3·triangles / connected triples
 
-        `pairs`: how many pairs of acquaintances are looked at; the standard error is at most 0.5/√pairs.
-
+        `pairs`: how many pairs of acquaintances are looked at; the standard error is at most 0.5/√pairs. Returns
         nan where nobody knows two people.
         """
         random = generator(seed)

@@ -231,9 +231,7 @@ class WellMixed:
         """The hearers of stories.
 
         `count`: people told who belong to this market, by story. `homophily`: h, share of talk within the teller's
-        own segment.
-
-        Story and hearer of each message, sorted by story.
+        own segment. Returns story and hearer of each message, sorted by story.
         """
         story = np.repeat(np.arange(len(teller)), count)
         low, high = np.zeros(len(story), dtype=np.int64), np.full(len(story), self.crowd.people)
