@@ -66,13 +66,7 @@ def outcome_of(scenario: Scenario, outcome: str | None) -> str:
     return outcome
 
 
-def evaluate(
-    scenario: Scenario,
-    parameters: Sequence[Uncertain],
-    scores: Array,
-    outcome: str,
-    progress: Progress | None = None,
-) -> Array:
+def evaluate(scenario: Scenario, parameters: Sequence[Uncertain], scores: Array, outcome: str) -> Array:
     """An outcome for many sets of values; in parts, so that memory does not grow with their number.
 
     `scores`: normal scores, shape (parameters, draws). Returns shape (draws,); nan where the values contradict
@@ -84,8 +78,6 @@ def evaluate(
         fine = np.flatnonzero(~refused_by(problems))
         if len(fine):
             found[part][fine] = _outcome(start.at(fine), outcome)
-        if progress:
-            progress.add(start.draws)
     return found
 
 
