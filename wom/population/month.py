@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from ..processes import (
     service_cost,
     stories,
 )
-from ..units import Array
+from ..units import Array, mapped
 from .networks import Integers
 from .people import (
     AVOIDER,
@@ -101,11 +101,8 @@ def personal(values: Values, shock: Shock, common: engine.Rules, segments: int) 
     costs = (service_cost(1, bad, mended, *prices) for bad, mended in ((0, 0), (1, 0), (1, 1), (0, 0)))
     posts = ("good", "bad", "neutral", "neutral")  # whoever was put right posts as after a neutral contact
     reach = [values[f"word_of_mouth.reach_{kind}"] for kind in ("good", "bad", "recovered")]
-    flat: dict[str, Any] = {
-        name: each(value) for name, value in vars(common).items() if isinstance(value, np.ndarray)
-    }
     return Rules(
-        common=replace(common, **flat),
+        common=mapped(common, each),
         rates=by_kind(rates.good, rates.bad, rates.recovered, neutral),
         cost=by_kind(*costs),
         posting=by_kind(*(values[f"reviews.posting_{kind}"] for kind in posts)),

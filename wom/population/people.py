@@ -67,14 +67,11 @@ class Habits:
     visit_spread: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("dispersion_good", "dispersion_bad", "payments_per_month"):
-            value = getattr(self, name)
-            if value is not None and not (value > 0 and math.isfinite(value)):
-                raise InputError(f"must be above 0, or None, is {value:g}", name)
-        for name in ("payment_spread", "customer_spread", "visit_spread"):
-            value = getattr(self, name)
-            if not (value >= 0 and math.isfinite(value)):
-                raise InputError(f"must be 0 or more, is {value:g}", name)
+        for name, value in vars(self).items():
+            least = 0.0 if name.endswith("spread") else np.nextafter(0.0, 1.0)
+            if value is not None and not (value >= least and math.isfinite(value)):
+                allowed = "0 or more" if least == 0.0 else "above 0, or None"
+                raise InputError(f"must be {allowed}, is {value:g}", name)
         if self.visit_spread and self.payments_per_month is None:
             raise InputError("needs payments_per_month: everybody pays exactly once a month", "visit_spread")
 
