@@ -80,20 +80,16 @@ class Effect(_Pair):
 
         Contribution is before the plan's costs, which the business bears as a whole.
         """
-        last = self.run.months[-1]
-        run, base = self.run.by_segment, self.baseline.by_segment
-        flows = [
-            table.groupby(level="segment", sort=False)[["revenue", "contribution"]].sum() for table in (run, base)
-        ]
-        heads = [table.xs(last, level="month")["customers"] for table in (run, base)]
+        run, change = self.run.flows, self.change.flows
         return pd.DataFrame(
             {
-                "revenue": flows[0]["revenue"],
-                "extra_revenue": flows[0]["revenue"] - flows[1]["revenue"],
-                "extra_contribution": flows[0]["contribution"] - flows[1]["contribution"],
-                "customers": heads[0],
-                "extra_customers": heads[0] - heads[1],
-            }
+                "revenue": run["revenue"].sum(axis=0)[:, 0],
+                "extra_revenue": change["revenue"].sum(axis=0)[:, 0],
+                "extra_contribution": change["contribution"].sum(axis=0)[:, 0],
+                "customers": run["customers"][-1, :, 0],
+                "extra_customers": change["customers"][-1, :, 0],
+            },
+            pd.Index(self.scenario.segments, name="segment"),
         )
 
     @cached_property

@@ -157,9 +157,8 @@ class Run(Shown):
     def band(self, column: str, level: float = LEVEL) -> pd.DataFrame:
         """Where a column lies in each month with this probability, for a fan chart.
 
-        `column`: of `monthly`, stocks included; the business's total of each draw.
-
-        Index month; columns low, median, high.
+        `column`: of `monthly`, stocks included; the business's total of each draw. Returns index month; columns
+        low, median, high.
 
         Raises:
             InputError: no such column, or a level out of bounds.

@@ -25,9 +25,7 @@ class Shown:
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """The chart of this result.
 
-        `options`: of a run, `column` of its `monthly`.
-
-        The axes; `.figure` is the whole.
+        `options`: of a run, `column` of its `monthly`. Returns the axes; `.figure` is the whole.
         """
         drawn: Axes = _above().plot(self, ax, **options)
         return drawn

@@ -116,9 +116,8 @@ def audience_share(talk: Talk, target: Array, gives_way: bool = False) -> tuple[
     a straight line in 1/a, so that few steps are needed.
 
     `target`: observed share of new customers who came on a recommendation, shape (draws,). `gives_way`: take the
-    audience with the largest referral share where the target is beyond it.
-
-    The share, and the largest referral share that could be reached, each of shape (1, draws).
+    audience with the largest referral share where the target is beyond it. Returns the share, and the largest
+    referral share that could be reached, each of shape (1, draws).
     """
     most = talk.recommended(np.ones((1, len(target))))[0]
     largest, at_most = np.ones((2, len(target)))

@@ -73,9 +73,8 @@ def quantile(span: Range, quantity: Quantity, score: Array) -> Array:
     the density may jump.
 
     `span`: all three are met exactly; an end at the median gives half of the draws that one value. `score`: normal
-    scores, any shape: −1.645 is the low end, 0 the median, 1.645 the high end.
-
-    Values within the bounds, shape of `score`.
+    scores, any shape: −1.645 is the low end, 0 the median, 1.645 the high end. Returns values within the bounds,
+    shape of `score`.
     """
     least, most = quantity.bounds
 
@@ -161,8 +160,7 @@ def scores(parameters: Sequence[Uncertain], draws: int, seed: int = 0, stream: s
     is three to six times as exact as from independent draws, its 5th percentile one and a half to two times.
 
     `draws`: more begin with those of fewer. `stream`: another name gives draws that are independent of these.
-
-    Shape (parameters, draws).
+    Returns shape (parameters, draws).
     """
     groups = {group: _points(group, draws, seed, stream) for group in {item.group for item in parameters}}
     rows = [groups[item.group][item.dimension] for item in parameters]
@@ -238,9 +236,7 @@ def sobol(dimensions: int, size: int, rng: np.random.Generator) -> Array:
     (Antonov and Saleev 1979), so that 2^k points and their mirror image make 2^(k + 1). Written out because
     `scipy.stats` takes longer to import than a run.
 
-    `dimensions`: 64 at most. `size`: a power of 2.
-
-    Shape (dimensions, size), in [0, 1).
+    `dimensions`: 64 at most. `size`: a power of 2. Returns shape (dimensions, size), in [0, 1).
     """
     rng = rng.spawn(1)[0]
     place = np.arange(_BITS, dtype=np.uint32)
@@ -463,9 +459,8 @@ def sample_plan(drawn: Sample, scenario: Scenario) -> Sample:
 def begin(scenario: Scenario, parameters: Sequence[Uncertain], scores: Array) -> tuple[Start, list[Problem]]:
     """A scenario anchored with these values for its ranges.
 
-    `scores`: normal scores, shape (parameters, draws); 0 is the central value.
-
-    The start, with nan in draws that contradict themselves, and what contradicts itself where.
+    `scores`: normal scores, shape (parameters, draws); 0 is the central value. Returns the start, with nan in
+    draws that contradict themselves, and what contradicts itself where.
     """
     inputs = _drawn(scenario, parameters, scores)
     begun, problems = anchored(inputs)

@@ -432,9 +432,8 @@ def leaving(rule: Rules, heard_good: Array, heard_bad: Array) -> Array:
 def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Moves]:
     """People through one month in given surroundings; linear in the people (all steps but 4 and 6).
 
-    `people`: at the month's start, of any number, also fewer than none: differences move alike.
-
-    People at the month's end, and what they did.
+    `people`: at the month's start, of any number, also fewer than none: differences move alike. Returns people at
+    the month's end, and what they did.
     """
     number, in_market = everybody(people.customers), everybody(people.prospects)
     customers = rule.moods(people.customers, number)

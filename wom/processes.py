@@ -54,9 +54,8 @@ def kernel(reset: Number, positive: Number, negative: Number) -> Kernel:
 
     It is exact for constant rates in continuous time.
 
-    `reset`, `positive`, `negative`: r0, r+, r−, any shapes that broadcast.
-
-    A Kernel whose gain has the shape (3, *broadcast shape).
+    `reset`, `positive`, `negative`: r0, r+, r−, any shapes that broadcast. Returns a Kernel whose gain has the
+    shape (3, *broadcast shape).
     """
     total = np.asarray(np.add(reset, positive) + negative)
     changed = probability(total)
@@ -70,9 +69,7 @@ def kernel(reset: Number, positive: Number, negative: Number) -> Kernel:
 def stationary(reset: Number, positive: Number, negative: Number) -> Array:
     """Shares of the three states that the kernel leaves as they are: r_k/θ.
 
-    `reset`, `positive`, `negative`: reset above 0.
-
-    Shape (3, *broadcast shape), sums to 1 over the first axis.
+    `reset`: above 0. Returns shape (3, *broadcast shape), sums to 1 over the first axis.
     """
     rates = np.stack(np.broadcast_arrays(reset, positive, negative))
     return np.asarray(rates / rates.sum(axis=0))

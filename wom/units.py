@@ -38,9 +38,7 @@ def hazard(probability: Number) -> Array:
 def discount_factors(annual_rate: Number, months: int) -> Array:
     """Worth today of one unit of money in each month: (1 + annual_rate)^(−t/12), t = 0 … months − 1.
 
-    `annual_rate`: effective rate per YEAR, any shape.
-
-    Shape (months, *shape of annual_rate).
+    `annual_rate`: effective rate per YEAR, any shape. Returns shape (months, *shape of annual_rate).
     """
     t = np.arange(months).reshape(-1, *(1,) * np.ndim(annual_rate))
     return np.asarray((1.0 + np.asarray(annual_rate)) ** (-t / MONTHS_PER_YEAR))
@@ -103,9 +101,7 @@ def rising_root(
     """Where rising functions of one number each are nought: Newton's steps, halving where one leaves the bracket.
 
     `start`: between them; nan stays nan. `scale`: what a step is small against, besides the root itself; give one
-    where the root may be nought.
-
-    The roots, to a relative 1e-13 or the rounding of the function.
+    where the root may be nought. Returns the roots, to a relative 1e-13 or the rounding of the function.
     """
     place = start
     for _ in range(_MOST_STEPS):

@@ -203,11 +203,10 @@ def event_worth(begin: Start) -> tuple[Array, Array]:
 def worth_intervals(scenario: Scenario, draws: int = 200, seed: int = 0, level: float = LEVEL) -> pd.DataFrame:
     """How sure the worth of a customer and of an experience is.
 
-    `draws`: of all ranges; each is a business of its own, anchored and run.
-
-    Rows well, as_now, put_right, badly (a customer always served so), happy_customer (delighted today),
-    bad_experience (worth in currency today) and good_to_make_up (good experiences for a bad one), by segment where
-    there are segments; columns low, median, high.
+    `draws`: of all ranges; each is a business of its own, anchored and run. Returns rows well, as_now, put_right,
+    badly (a customer always served so), happy_customer (delighted today), bad_experience (worth in currency today)
+    and good_to_make_up (good experiences for a bad one), by segment where there are segments; columns low, median,
+    high.
 
     Raises:
         InputError: figures that contradict each other in too many draws.
@@ -349,10 +348,8 @@ def left_at_horizon(run: Run, without: Run, months: int) -> Array:
     (1 + discount_rate)^(−horizon/12). Ripple is left out, so that it lies below continuing both runs for ever.
     Section 8 of the model.
 
-    `months`: for how many to give the parts.
-
-    Currency today by month after the horizon, shape (months + 1,): the last is all that comes later. The sum is
-    the value left.
+    `months`: for how many to give the parts. Returns currency today by month after the horizon, shape (months +
+    1,): the last is all that comes later. The sum is the value left.
     """
     last, end = without.last, run.last
     if last is None or end is None:

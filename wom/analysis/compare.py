@@ -128,10 +128,8 @@ def first_above(function: Callable[[Array], Array], grid: Array, values: Array |
     around where the inverse function through the four nearest points is 0, so that it shrinks to a millionth.
 
     `function`: of points of each function, shape (functions, points), to values of that shape; nan where one is
-    not known. `grid`: points in the order in which to look, shape (functions, points).
-
-    The places, shape (functions,); the first point of one that begins above, inf if it never is, nan if it cannot
-    be known.
+    not known. `grid`: points in the order in which to look, shape (functions, points). Returns the places, shape
+    (functions,); the first point of one that begins above, inf if it never is, nan if it cannot be known.
     """
     values = function(grid) if values is None else values
     found = np.full(len(grid), np.inf)
@@ -217,10 +215,8 @@ def compared(*scenarios: Scenario, against: Scenario | None = None) -> pd.DataFr
     observed figures stay, and the hidden values are found anew.
 
     `against`: what to compare with; the same business without a plan by default. A plan against itself gives
-    zeros.
-
-    One row per scenario, by title; columns and units as in COLUMNS. nan or missing: never, and where nothing is
-    ever lost; for break-even points, not with any number; for the causal share, not as given.
+    zeros. Returns one row per scenario, by title; columns and units as in COLUMNS. nan or missing: never, and
+    where nothing is ever lost; for break-even points, not with any number; for the causal share, not as given.
 
     Raises:
         InputError: plans of different businesses, horizons or currencies; names both files and what differs.

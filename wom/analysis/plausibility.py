@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,19 +27,6 @@ _ROUNDING = 1e-9
 _GOOD, _RECOVERED = "word_of_mouth.reach_good", "word_of_mouth.reach_recovered"
 
 
-class _Line(NamedTuple):
-    """One result beside what it is held against; nan where there is no value or no bound."""
-
-    line: str
-    value: float
-    low: float
-    high: float
-    unit: str
-    base: str
-    source: str
-    verdict: str
-
-
 def review(result: Scenario | Run) -> pd.DataFrame:
     """A business as it is today held against published figures, and against what arithmetic demands.
 
@@ -57,7 +44,7 @@ def review(result: Scenario | Run) -> pd.DataFrame:
     return pd.DataFrame([*_talk(begin, today), *_business(scenario, begin, today)]).set_index("line")
 
 
-def _talk(begin: Start, today: Moment) -> Iterator[_Line]:
+def _talk(begin: Start, today: Moment) -> Iterator[dict[str, Any]]:
     """What is told, and what it does."""
     n, month, values = begin.state.customers.sum(axis=0)[:, 0], today.month, begin.inputs.parameters
     womma, forrester = (figure(name) for name in ("womma_share_of_sales", "forrester_recommendations"))
@@ -127,7 +114,7 @@ def _talk(begin: Start, today: Moment) -> Iterator[_Line]:
     )
 
 
-def _business(scenario: Scenario, begin: Start, today: Moment) -> Iterator[_Line]:
+def _business(scenario: Scenario, begin: Start, today: Moment) -> Iterator[dict[str, Any]]:
     """How customers are served, what they cost to win, and whether they become more."""
     n, month, values = begin.state.customers.sum(axis=0)[:, 0], today.month, begin.inputs.parameters
     contacts = n * values["experience.contacts_per_month"][:, 0]
@@ -253,8 +240,11 @@ def _line(
     below: str = "",
     above: str = "",
     missing: str = "",
-) -> _Line:
-    """A line with its verdict; `below` and `above` say what a value outside means, `missing` why there is none."""
+) -> dict[str, Any]:
+    """A line with its verdict, nan where there is no value or no bound.
+
+    `below` and `above` say what a value outside means, `missing` why there is none.
+    """
     low, high = bounds[0], np.nan if bounds[1] is None else bounds[1]
     size, least, most = _shown(value, unit), _shown(low, unit), _shown(high, unit)
     if np.isnan(value):
@@ -267,7 +257,8 @@ def _line(
         verdict = f"inside: {size} " + (
             f"is at most {most}" if np.isnan(low) else f"lies between {least} and {most}"
         )
-    return _Line(line, value, low, high, unit, base, source, verdict)
+    numbers = {"line": line, "value": value, "low": low, "high": high}
+    return numbers | {"unit": unit, "base": base, "source": source, "verdict": verdict}
 
 
 def _shown(value: float, unit: str) -> str:

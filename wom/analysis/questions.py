@@ -142,9 +142,8 @@ def iceberg(complaints: float, complaint_rate: float | None, scenario: Scenario)
     complaint first. `unseen_cost` is what the others cost that nobody sees or puts right: NPV if these contacts
     were ordinary ones from month 0 on, less NPV. Plan and what-if play no part.
 
-    `complaint_rate`: share of bad experiences that end in a complaint; None for the saying's fifth.
-
-    Rows given, highest, lowest: the rate given, and the ends of the published range; columns complaint_rate,
+    `complaint_rate`: share of bad experiences that end in a complaint; None for the saying's fifth. Returns rows
+    given, highest, lowest: the rate given, and the ends of the published range; columns complaint_rate,
     bad_experiences and unseen (per month), bad_share (of all contacts), unseen_cost (currency today, over the
     horizon). The last two are nan where a rate means more bad experiences than contacts, or contradicts today's
     figures.

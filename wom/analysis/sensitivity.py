@@ -66,18 +66,11 @@ def outcome_of(scenario: Scenario, outcome: str | None) -> str:
     return outcome
 
 
-def evaluate(
-    scenario: Scenario,
-    parameters: Sequence[Uncertain],
-    scores: Array,
-    outcome: str,
-    progress: Progress | None = None,
-) -> Array:
+def evaluate(scenario: Scenario, parameters: Sequence[Uncertain], scores: Array, outcome: str) -> Array:
     """An outcome for many sets of values; in parts, so that memory does not grow with their number.
 
-    `scores`: normal scores, shape (parameters, draws).
-
-    Shape (draws,); nan where the values contradict each other.
+    `scores`: normal scores, shape (parameters, draws). Returns shape (draws,); nan where the values contradict
+    each other.
     """
     found = np.full(scores.shape[1], np.nan)
     for part in _parts(scenario, scores.shape[1]):
@@ -85,8 +78,6 @@ def evaluate(
         fine = np.flatnonzero(~refused_by(problems))
         if len(fine):
             found[part][fine] = _outcome(start.at(fine), outcome)
-        if progress:
-            progress.add(start.draws)
     return found
 
 
@@ -124,9 +115,8 @@ FOLDS = 5
 def curves(values: Array) -> Array:
     """Cubic B-splines over the normal score of an input's rank: what any smooth effect of it is a sum of.
 
-    `values`: of one input, shape (draws,); equal values have one rank.
-
-    Shape (draws, 9); each row sums to 1. One column of ones if the input has one value.
+    `values`: of one input, shape (draws,); equal values have one rank. Returns shape (draws, 9); each row sums to
+    1. One column of ones if the input has one value.
     """
     from scipy.interpolate import BSpline  # late, because it takes long to import
 
@@ -193,9 +183,8 @@ def total_order(outcome: Array, redrawn: Array, weights: Array) -> Array:
 
     ½·mean (Y − Y')²/Var(Y), with Y' the outcome after X was drawn anew, given the others (Jansen 1999).
 
-    `redrawn`: outcome with the input, or several, drawn anew; nan where that failed.
-
-    One for each bootstrap sample.
+    `redrawn`: outcome with the input, or several, drawn anew; nan where that failed. Returns one for each
+    bootstrap sample.
     """
     gap = outcome - redrawn
     known = ~np.isnan(gap)
@@ -216,9 +205,8 @@ def gain_of_knowing(values: Array, payoffs: Array) -> tuple[float, float]:
     E[payoff_d | X] fitted by `curves` (Strong, Oakley and Brennan 2014). The curve by which a draw decides is
     fitted on other draws, so that noise brings no gain: on average the result is a little too low, never high.
 
-    `payoffs`: of the decisions, shape (draws, decisions).
-
-    Gain in units of the payoff, 0 or more, and its standard error.
+    `payoffs`: of the decisions, shape (draws, decisions). Returns gain in units of the payoff, 0 or more, and its
+    standard error.
     """
     design = curves(values)
     fold = np.random.default_rng(0).permutation(len(values)) % FOLDS
@@ -316,7 +304,7 @@ class Sensitivity(Shown):
     by_grade: pd.DataFrame
     """By grade: share of the variance, low, high, parameters; the shares sum to 1."""
     learning: pd.DataFrame
-    """By parameter: gain, error, how; see `wom.learning`. Empty without a plan."""
+    """By parameter: gain, error, how; see `learning`. Empty without a plan."""
     everything: float
     """What knowing all parameters would be worth to the decision; 0 without a plan."""
     runs: int
@@ -342,7 +330,8 @@ def sensitivity(
     """Which ranges make a result uncertain, and which of them to find out more about.
 
     For each parameter S1, the share of the variance that knowing it takes away, and ST, the share that not
-    knowing it leaves, with bootstrap intervals; see `wom.indices`. All draws go with what was observed today.
+    knowing it leaves, with bootstrap intervals; see `first_order`, `total_order`. All draws go with what was
+    observed today.
 
     Args:
         outcome: revenue, npv or net (NPV of the plan less NPV of no plan); net by default where there is a plan.

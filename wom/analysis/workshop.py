@@ -205,10 +205,7 @@ def plans(case: Scenario) -> tuple[Scenario, ...]:
     One bad contact in three prevented; twice as many put right, or all that are left; one ordinary contact in ten
     made good. Each begins next month and takes three months.
     """
-    entries = case.entries()
-    good, bad, recovered = (
-        central(entries[f"experience.{key}"][0].value) for key in ("good_share", "bad_share", "recovered_share")
-    )
+    good, bad, recovered = _service(case)
     doubled = "Put right twice as many bad contacts" if recovered <= 0.5 else "Put right all bad contacts"
     wanted: list[tuple[str, dict[str, dict[str, float]]]] = [
         ("Turn one ordinary contact in ten good", {"experience.good_share": {"add": 0.1 * (1 - good - bad)}})
@@ -219,13 +216,17 @@ def plans(case: Scenario) -> tuple[Scenario, ...]:
             (doubled, {"experience.recovered_share": {"to": min(2 * recovered, 1.0)}}),
             *wanted,
         ]
-    return tuple(
-        case.replace({"title": title, "plan": [_initiative(title, changes)]}) for title, changes in wanted
-    )
+    when = {"start_month": 1, "ramp_months": 3}
+    items = [{"initiative": title, **when, "changes": changes} for title, changes in wanted]
+    return tuple(case.replace({"title": item["initiative"], "plan": [item]}) for item in items)
 
 
-def _initiative(title: str, changes: dict[str, dict[str, float]]) -> dict[str, object]:
-    return {"initiative": title, "start_month": 1, "ramp_months": 3, "changes": changes}
+def _service(case: Scenario) -> tuple[float, float, float]:
+    """Good and bad share of contacts, and the share of the bad ones that is put right."""
+    entries = case.entries()
+    names = ("good_share", "bad_share", "recovered_share")
+    good, bad, recovered = (central(entries[f"experience.{name}"][0].value) for name in names)
+    return good, bad, recovered
 
 
 def gains(case: Scenario, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
@@ -272,10 +273,7 @@ def balance(case: Scenario, made_up: float) -> pd.DataFrame:
 
     Rows needed, given; column good_for_one_bad, inf where nothing bad happens.
     """
-    entries = case.entries()
-    good, bad, recovered = (
-        central(entries[f"experience.{key}"][0].value) for key in ("good_share", "bad_share", "recovered_share")
-    )
+    good, bad, recovered = _service(case)
     left = bad * (1 - recovered)
     given = good / left if left else math.inf
     return pd.DataFrame(

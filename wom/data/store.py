@@ -290,9 +290,7 @@ def kept(connection: Any, name: str, found: Any) -> Any:
 def keep(connection: Any, name: str, found: Any) -> Any:
     """Compute a table once and for all in the embedded database.
 
-    `name`: of the new table; one that is there is replaced.
-
-    The new table.
+    `name`: of the new table; one that is there is replaced. Returns the new table.
     """
     with plainly():
         connection.raw_sql(f'CREATE OR REPLACE TABLE "{name}" AS {connection.compile(found)}')

@@ -192,10 +192,8 @@ class Tables:
         """Customers by how often and how lately they bought, at day grain.
 
         `joined_within`: only customers who joined within the window. Of the others the first purchase seen stands
-        for the first ever, which it is not.
-
-        segment, frequency (days with a purchase after the first), recency (days from the first to the last), age
-        (days from the first to the end of the last month), count.
+        for the first ever, which it is not. Returns segment, frequency (days with a purchase after the first),
+        recency (days from the first to the last), age (days from the first to the end of the last month), count.
         """
         buyers = self._by_customer(self._buyers)
         if joined_within:

@@ -260,11 +260,10 @@ def overlap(
     acquaintances, who have heard it already and of whom some are customers. Each figure is the sum over the months
     (favourable and wary: of the stocks), on the network over well mixed: ratio = Σ_seeds network / Σ_seeds mixed.
 
-    `networks`: by name; the scale of the market is that of the network.
-
-    One row per network: people, mean_degree, clustering; then ratios to well mixed of people told, messages heard
-    in the market, people reached within a month and ever, favourable and wary prospects, new, recommended and
-    incremental customers; each with its standard error, column `…_error`, from the spread over seeds.
+    `networks`: by name; the scale of the market is that of the network. Returns one row per network: people,
+    mean_degree, clustering; then ratios to well mixed of people told, messages heard in the market, people reached
+    within a month and ever, favourable and wary prospects, new, recommended and incremental customers; each with
+    its standard error, column `…_error`, from the spread over seeds.
 
     Raises:
         InputError: fewer than two seeds, no network, or as `simulate`.
@@ -306,9 +305,8 @@ def _sums(run: PopulationRun) -> dict[str, float]:
 def ratios(ours: pd.DataFrame, base: pd.DataFrame) -> dict[str, float]:
     """Ratios of means r = Σ ours / Σ base, each with its standard error: sd(ours − r·base)/(√rows · mean base).
 
-    `ours`, `base`: one row per seed, same seeds and columns; seeds that are high in both lower the error.
-
-    By column r, nan where the base is 0, and by column `…_error`.
+    `ours`, `base`: one row per seed, same seeds and columns; seeds that are high in both lower the error. Returns
+    by column r, nan where the base is 0, and by column `…_error`.
 
     Source: the delta method; Cochran 1977, Sampling Techniques, section 6.4.
     """

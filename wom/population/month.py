@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from ..processes import (
     service_cost,
     stories,
 )
-from ..units import Array
+from ..units import Array, mapped
 from .networks import Integers
 from .people import (
     AVOIDER,
@@ -101,11 +101,8 @@ def personal(values: Values, shock: Shock, common: engine.Rules, segments: int) 
     costs = (service_cost(1, bad, mended, *prices) for bad, mended in ((0, 0), (1, 0), (1, 1), (0, 0)))
     posts = ("good", "bad", "neutral", "neutral")  # whoever was put right posts as after a neutral contact
     reach = [values[f"word_of_mouth.reach_{kind}"] for kind in ("good", "bad", "recovered")]
-    flat: dict[str, Any] = {
-        name: each(value) for name, value in vars(common).items() if isinstance(value, np.ndarray)
-    }
     return Rules(
-        common=replace(common, **flat),
+        common=mapped(common, each),
         rates=by_kind(rates.good, rates.bad, rates.recovered, neutral),
         cost=by_kind(*costs),
         posting=by_kind(*(values[f"reviews.posting_{kind}"] for kind in posts)),
@@ -155,9 +152,7 @@ def staying(hazard: Array, log_churn: Array, log_loyalty: Array, most_bad: int, 
 
     `hazard`: Λ, of leaving who hears nothing, any shape. `log_churn`, `log_loyalty`: ln χ and ln χ+, same shape or
     one that broadcasts. `most_bad`, `most_good`: messages up to which chances are wanted; after 100 they are those
-    after 100.
-
-    Shape (most_bad + 1, most_good + 1, *shape of hazard).
+    after 100. Returns shape (most_bad + 1, most_good + 1, *shape of hazard).
     """
     level = np.minimum(hazard, _CERTAIN)
     ones = (1,) * np.ndim(hazard)

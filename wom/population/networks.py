@@ -75,8 +75,7 @@ class Network:
 
         C = 3·triangles / connected triples
 
-        `pairs`: how many pairs of acquaintances are looked at; the standard error is at most 0.5/√pairs.
-
+        `pairs`: how many pairs of acquaintances are looked at; the standard error is at most 0.5/√pairs. Returns
         nan where nobody knows two people.
         """
         random = generator(seed)
@@ -343,14 +342,13 @@ def _columns(edges: str | Path | pd.DataFrame | NDArray[Any], file: str) -> pd.D
         return pairs.set_axis(pd.RangeIndex(1, len(pairs) + 1), axis=0)
     try:
         pairs = pd.read_csv(edges, dtype=str, keep_default_na=False, skip_blank_lines=False, encoding="utf-8-sig")
-    except pd.errors.EmptyDataError as error:
-        raise InputError("is empty; give two columns with a header", "edges", file) from error
-    except pd.errors.ParserError as error:
-        raise InputError(f"cannot be read as CSV: {str(error).strip()}", "edges", file) from error
-    except UnicodeDecodeError as error:
-        raise InputError("is not UTF-8 text; save it as UTF-8", "edges", file) from error
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", "edges", file) from error
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError, OSError) as error:
+        text = {
+            pd.errors.EmptyDataError: "is empty; give two columns with a header",
+            UnicodeDecodeError: "is not UTF-8 text; save it as UTF-8",
+            pd.errors.ParserError: f"cannot be read as CSV: {str(error).strip()}",
+        }.get(type(error), f"cannot be read: {getattr(error, 'strerror', error)}")
+        raise InputError(text, "edges", file) from error
     header = [str(column) for column in pairs.columns]
     if len(header) != 2:
         raise InputError(f"must have two columns, has {len(header)}: {shorten(', '.join(header))}", "edges", file)

@@ -67,14 +67,11 @@ class Habits:
     visit_spread: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("dispersion_good", "dispersion_bad", "payments_per_month"):
-            value = getattr(self, name)
-            if value is not None and not (value > 0 and math.isfinite(value)):
-                raise InputError(f"must be above 0, or None, is {value:g}", name)
-        for name in ("payment_spread", "customer_spread", "visit_spread"):
-            value = getattr(self, name)
-            if not (value >= 0 and math.isfinite(value)):
-                raise InputError(f"must be 0 or more, is {value:g}", name)
+        for name, value in vars(self).items():
+            least = 0.0 if name.endswith("spread") else np.nextafter(0.0, 1.0)
+            if value is not None and not (value >= least and math.isfinite(value)):
+                allowed = "0 or more" if least == 0.0 else "above 0, or None"
+                raise InputError(f"must be {allowed}, is {value:g}", name)
         if self.visit_spread and self.payments_per_month is None:
             raise InputError("needs payments_per_month: everybody pays exactly once a month", "visit_spread")
 
@@ -231,9 +228,7 @@ class WellMixed:
         """The hearers of stories.
 
         `count`: people told who belong to this market, by story. `homophily`: h, share of talk within the teller's
-        own segment.
-
-        Story and hearer of each message, sorted by story.
+        own segment. Returns story and hearer of each message, sorted by story.
         """
         story = np.repeat(np.arange(len(teller)), count)
         low, high = np.zeros(len(story), dtype=np.int64), np.full(len(story), self.crowd.people)

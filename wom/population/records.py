@@ -129,11 +129,7 @@ def _events(table: dict[str, NDArray[Any]], first: int, what: str) -> pd.DataFra
 
 
 def _talk(
-    table: dict[str, NDArray[Any]],
-    random: np.random.Generator,
-    first: int,
-    share: float,
-    brackets: float,
+    table: dict[str, NDArray[Any]], random: np.random.Generator, first: int, share: float, brackets: float
 ) -> pd.DataFrame:
     asked = random.random(len(table["told"])) < share
     people = table["told"][asked]
@@ -144,11 +140,8 @@ def _talk(
     day = dated(table["month"][asked], table["when"][asked], first)
     tone = np.asarray(KINDS, dtype=object)[table["kind"][asked]]
     order = np.lexsort((table["when"][asked], day))
-    return (
-        pd.DataFrame({"date": _seconds(day), "tone": tone, "people_told": answer})
-        .iloc[order]
-        .reset_index(drop=True)
-    )
+    found = pd.DataFrame({"date": _seconds(day), "tone": tone, "people_told": answer})
+    return found.iloc[order].reset_index(drop=True)
 
 
 def _first_day(month: Integers) -> Days:
