@@ -49,7 +49,7 @@ def test_a_score_beside_a_flag_gives_shares_and_no_effect(tmp_path):
     random = np.random.default_rng(1)
     score = random.choice([1, 2, 3, 4, 5], 3000, p=[0.05, 0.1, 0.25, 0.3, 0.3])
     pd.DataFrame({"rating": score, "gone": np.where(score <= 2, 1, 0)}).to_csv(tmp_path / "a.csv", index=False)
-    stated = {name: 1.0 for name in ("answer_good", "answer_bad")}
+    stated = dict.fromkeys(("answer_good", "answer_bad"), 1.0)
     described = {"answers": {"file": str(tmp_path / "a.csv"), "rule": "csat"}, "corrections": stated} | SPAN
     found = wom.calibrate(described, {})
     good, bad = (found.used[f"experience.{name}_share"] for name in ("good", "bad"))
@@ -64,3 +64,11 @@ def test_a_survey_without_dates_is_not_mistaken_for_one_with(tmp_path):
     found = wom.calibrate({"answers": {"file": str(tmp_path / "a.csv")}} | SPAN, {})
     assert found.used["experience.good_share"].central == pytest.approx(0.3, abs=0.02)
     assert "not stated" in found.used["experience.good_share"].note
+
+
+def test_who_was_asked_and_said_nothing_is_counted_and_not_rejected(tmp_path):
+    scores = ["9"] * 20 + ["3"] * 10 + ["7"] * 20 + [""] * 150
+    (tmp_path / "a.csv").write_text("\n".join(["rating,row", *(f"{score},{n}" for n, score in enumerate(scores))]))
+    found = wom.calibrate({"answers": {"file": str(tmp_path / "a.csv"), "rule": "nps"}} | SPAN, {})
+    assert any("Of answers, 75 % of the rows have no answer" in said for said in found.warnings)
+    assert found.used["experience.bad_share"].rows == 50

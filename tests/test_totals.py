@@ -60,7 +60,7 @@ def test_what_totals_do_not_tell_keeps_its_prior():
         assert stats.kstest(found.scores[item], "norm").statistic < 0.06, key
         assert not found.table.told[key]
     assert found.table.told["economics.spend_per_customer"]
-    assert found.trusted
+    assert found.sampled.trusted
 
 
 def test_a_likelihood_that_says_nothing_gives_the_prior():
@@ -132,3 +132,15 @@ def test_what_cannot_be_fitted_is_said():
         totals.fit(shop, table.head(2))
     with pytest.raises(wom.InputError, match="holds none of customers"):
         totals.fit(shop, table[[]])
+
+
+def test_a_fit_that_is_not_to_be_trusted_is_not_used(monkeypatch, tmp_path):
+    _, table, _ = observed(2)
+    table.rename_axis("month").reset_index().to_csv(tmp_path / "totals.csv", index=False)
+    own = {"market": {"size": 20_000}, "economics": {"margin_share": 0.4}}
+    own["experience"] = {"contacts_per_month": 1.0, "good_share": 0.25, "bad_share": 0.06, "recovered_share": 0.1}
+    monkeypatch.setattr(totals, "ENOUGH", 1e9)
+    found = wom.calibrate({"monthly": {"file": str(tmp_path / "totals.csv")}}, {"today": own})
+    assert found.joint is None
+    assert not found.used
+    assert "did not settle. Not to be trusted" in found.unknown.loc["retention.retention_rate", "why"]

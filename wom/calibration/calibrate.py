@@ -259,6 +259,12 @@ def _with_totals(found: Calibration, tables: Tables, seed: int) -> Calibration:
         return replace(begun, warnings=(*found.warnings, *notes))
     fit = totals.fit(begun.scenario, monthly, seed=seed)
     notes.append(fit.verdict)
+    if not fit.sampled.trusted:
+        lacking = (
+            Missing(one.key, f"The fit to monthly totals did not settle. {fit.verdict}") for one in fit.estimates()
+        )
+        told = (*found.evaluated.found, *lacking)
+        return replace(found, evaluated=replace(found.evaluated, found=told), warnings=(*found.warnings, *notes))
     notes.append("Ranges alone lose how figures go together; the pairs that matter stand under correlations.")
     told = (*found.evaluated.found, *fit.estimates())
     return replace(
@@ -320,6 +326,11 @@ def _rejected(tables: Tables) -> list[str]:
 
     said = []
     for name, clean in tables.clean.items():
+        if clean.unanswered:
+            said.append(
+                f"Of {name}, {percent(clean.unanswered / clean.rows)} of the rows have no answer: these were "
+                "asked and said nothing, so figures are those of the others."
+            )
         if clean.lost > _LITTLE:
             said.append(
                 f"What could not be used of {name} is some {percent(clean.lost)} of its money and in no figure: "

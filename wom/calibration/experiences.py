@@ -158,8 +158,8 @@ def answers(
     month = pd.DataFrame([by_kind.to_numpy()], columns=list(KINDS))
     month.index = pd.MultiIndex.from_tuples([(WHOLE, 0)], names=["segment", "month"])
     why = (
-        "A score beside a flag of who left, both of one day: whoever had made up their mind to leave scores low for "
-        "it, so what goes together is no effect. Dates of answers and of leaving would tell."
+        "A score beside a flag of who left, both of one day: whoever had made up their mind to leave scores low "
+        "for it, so what goes together is no effect. Dates of answers and of leaving would tell."
         if flagged
         else "Answers without dates cannot be held against who left later."
     )

@@ -118,8 +118,8 @@ def undated(customers: pd.DataFrame, holds: str) -> Estimate | Missing:
     )
     if not left:
         why = (
-            "Nobody in the table of months since joining has left, so it holds only those who stayed; those who left "
-            "must stand in it as well."
+            "Nobody in the table of months since joining has left, so it holds only those who stayed; those who "
+            "left must stand in it as well."
         )
         return Missing(key, why)
     if left >= exposed:

@@ -361,13 +361,8 @@ class TotalsFit:
         return self.sampled.scores[: len(self.parameters)]
 
     @property
-    def trusted(self) -> bool:
-        """Whether the draws are enough to build on."""
-        return self.sampled.trusted
-
-    @property
     def verdict(self) -> str:
-        """The same in a sentence."""
+        """Whether the draws are enough to build on, in a sentence."""
         return self.sampled.verdict
 
     @cached_property
@@ -424,7 +419,6 @@ class TotalsFit:
         """
         rows = len(self.totals)
         how = f"Joint fit to {rows} monthly totals ({', '.join(map(str, self.totals.columns))})."
-        note = "" if self.trusted else self.verdict
         today = {
             key: np.quantile(draws, intervals.LEVELS)
             for key, draws in self.last.items()
@@ -435,9 +429,7 @@ class TotalsFit:
             for key, row in self.table.iterrows()
             if row.told and key not in self.last
         }
-        return tuple(
-            Estimate.of(key, ends, how, rows, note).within_bounds() for key, ends in (today | own).items()
-        )
+        return tuple(Estimate.of(key, ends, how, rows).within_bounds() for key, ends in (today | own).items())
 
     def correlations(self, keys: Iterable[str] | None = None) -> list[dict[str, Any]]:
         """Pairs of values that the totals tie together, as a scenario file writes them.
