@@ -29,7 +29,7 @@ GIVEN = {
 PLAIN = {
     "workshop": {"customers": 900},
     "scenario_report": {"scenario": "retailer/front-line-training"},
-    "customer_worth": {"scenario": "retailer/today"},
+    "customer_worth": {"scenario": "retailer/today", "believed_good_share": 0.45, "believed_bad_share": 0.02},
     "compare_plans": {"scenario": "supplier/call-back", "others": ["supplier/right-first-time"], "budget": 9e4},
     "uncertainty": {"scenario": "supplier/call-back"},
     "calibrate": {"hold_out": -1},

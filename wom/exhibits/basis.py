@@ -356,6 +356,6 @@ class Title:
         return f"# {escaped}"
 
 
-def title(scenario: Scenario) -> Title:
-    """What a scenario is called."""
-    return Title(scenario.title or "Scenario")
+def title(what: Scenario | str) -> Title:
+    """What a scenario is called, or a title of one's own."""
+    return Title(what if isinstance(what, str) else what.title or "Scenario")

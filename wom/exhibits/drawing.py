@@ -414,11 +414,13 @@ def _line(chart: Chart, width: float, phone: bool, begin: Begin) -> _Canvas:
     for one in reversed(chart.series):
         pairs = [(a, b) for a, b in zip(values, one.data, strict=True) if b is not None]
         canvas.curve([a for a, _ in pairs], [b for _, b in pairs], one.role, 2.5 if one.role != "neutral" else 2)
-    labelled = sorted(
-        ((y(last), one, lines) for one, lines in zip(chart.series, ends, strict=True)
-         if (last := next((value for value in reversed(one.data) if value is not None), None)) is not None),
-        key=lambda one: one[0],
-    )  # fmt: skip
+    lasts = [next((value for value in reversed(one.data) if value is not None), None) for one in chart.series]
+    labelled = [
+        (y(last), one, lines)
+        for last, one, lines in zip(lasts, chart.series, ends, strict=True)
+        if last is not None
+    ]
+    labelled.sort(key=lambda label: label[0])
     heights = [height - 8 * (len(lines) - 1) for height, _, lines in labelled]
     gaps = [17.0 * len(lines) + 3 for _, _, lines in labelled]
     heights = _apart(heights, gaps)

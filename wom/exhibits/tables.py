@@ -95,7 +95,7 @@ def as_html(table: Grid, caption: str = "") -> str:
     """The table as accessible HTML in a box that scrolls sideways by keyboard on a narrow screen."""
 
     def cell(tag: str, text: str, attributes: str = "") -> str:
-        return f"<{tag}{attributes}>{html.escape(text)}</{tag}>"
+        return f"<{tag}{attributes}>{escape(text)}</{tag}>"
 
     right = [' class="number"' if numeric else "" for numeric in table.numeric]
     columns = [
@@ -108,11 +108,16 @@ def as_html(table: Grid, caption: str = "") -> str:
         if not heads and body and not table.numeric[0]:
             body[0] = cell("th", cells[0], ' scope="row"')
         rows.append(f"<tr>{''.join(heads + body)}</tr>")
-    title = f"<caption>{html.escape(caption)}</caption>" if caption else ""
+    title = f"<caption>{escape(caption)}</caption>" if caption else ""
     return (
         f'<div class="wom-table" role="region" tabindex="0" aria-label="{html.escape(caption or "Table")}">'
         f"<table>{title}<thead><tr>{''.join(columns)}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
+
+
+def escape(text: str) -> str:
+    """A text in which nothing is markup, and no dollar sign begins a formula."""
+    return html.escape(text).replace("$", "<span>$</span>")
 
 
 def as_text(table: Grid, caption: str = "") -> str:
