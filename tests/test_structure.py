@@ -24,14 +24,13 @@ ORDER = [
     "errors", "units", "words", "_shown", "files", "parameters", "evidence", "processes", "plan", "scenario",
     "engine", "anchoring", "reach", "assumptions", "draws", "_run", "worth", "_mechanisms", "_effect", "analysis",
     "population", "data",
-    "calibration", "messages", "exhibits", "figures", "wom", "reporting", "report", "cli", "__main__",
+    "calibration", "exhibits", "wom", "report", "cli", "__main__",
 ]  # fmt: skip
 """Reading order is import order: each module or folder imports only what stands before it. `wom` is the package's
 own face, wom/__init__.py."""
 
 LATE = {
     ("_run", "analysis"): "chance, when a run with chance is asked for",
-    ("reporting", "report"): "what draws reads executed notebooks, until it moves there",
 }
 """What the core imports from a folder above it, late and for a reason."""
 

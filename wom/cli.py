@@ -790,7 +790,7 @@ def calibrate(options: argparse.Namespace) -> int:
     from .calibration.save import save
     from .data import load
     from .data.description import find as find_data
-    from .messages.uncertainty import named
+    from .exhibits.sureness import named
     from .report import processes, store
 
     if options.report:
@@ -861,13 +861,13 @@ def _lines(found: Calibration) -> list[str]:
 
 def _tested(found: Calibration, tables: Tables, options: argparse.Namespace) -> Calibration:
     from .calibration.backtest import tried
-    from .messages.standing import verdict
+    from .exhibits.basis import verdict
 
     tested, why = tried(tables, options.business, hold_out=options.hold_out, seed=options.seed)
     if tested is None:
         print(f"Not back-tested: {why}")
         return found
-    print(verdict(tested.basis).replace("**", ""))
+    print(verdict(tested.basis))
     return found.tested(tested.basis)
 
 
@@ -1085,7 +1085,7 @@ def check(options: argparse.Namespace) -> int:
     from ._run import simulate
     from .draws import sample
     from .files import SCENARIO
-    from .messages import cautions, standing
+    from .exhibits.basis import cautions, standing
     from .scenario import load
     from .words import whole
 
@@ -1110,7 +1110,7 @@ def check(options: argparse.Namespace) -> int:
         f"({len(grades) - yours - assumed} weak or better, {assumed} assumed)"
     )
     if scenario.basis.label != SCENARIO:
-        print(standing(scenario).replace("*", ""))
+        print(standing(scenario))
     for caution in notes:
         print(f"Note: {caution}")
     return DONE

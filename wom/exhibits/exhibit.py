@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 import pandas as pd
@@ -118,10 +118,6 @@ class Exhibit:
         except (TypeError, KeyError, AttributeError, ValueError) as error:
             raise InputError(f"is no exhibit: {error}", "exhibit") from error
 
-    def with_notes(self, notes: str) -> Exhibit:
-        """The same with other notes for the speaker."""
-        return replace(self, notes=notes)
-
     def __repr__(self) -> str:
         notes = [f" ({one.note})" if one.note else "" for one in self.figures]
         lines = [self.sentence, *self.text]
@@ -160,7 +156,10 @@ class Exhibit:
             f'<span style="display:block;font-size:13px;opacity:.8">{escape(one.note)}</span></span>'
             for one in self.figures
         )
-        answers = "".join(f"<div><b>{escape(ask)}.</b> {escape(say)}</div>" for ask, say in self.answers)
+        answers = "".join(
+            f'<div><span style="font-weight:bold">{escape(ask)}.</span> {escape(say)}</div>'
+            for ask, say in self.answers
+        )
         said = "".join(f'<div style="margin:4px 0">{escape(one)}</div>' for one in self.text)
         size = 20 if self.kind == "decision" else 15
         head = (

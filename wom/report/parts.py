@@ -155,7 +155,7 @@ def check(wanted: Wanted) -> None:
         InputError: no template there, or no usable one.
         WomError: what runs notebooks, or python-pptx for a template, is not installed.
     """
-    if missing := [name for name in ("papermill", "nbconvert", "ipykernel") if find_spec(name) is None]:
+    if missing := [name for name in ("papermill", "mistune", "jinja2", "ipykernel") if find_spec(name) is None]:
         raise WomError(f"reports need {', '.join(missing)}, not installed here: {NOTEBOOKS}")
     if wanted.template is not None:
         from .deck import Template
