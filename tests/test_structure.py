@@ -24,7 +24,7 @@ ORDER = [
     "errors", "units", "words", "_shown", "files", "parameters", "evidence", "processes", "plan", "scenario",
     "engine", "anchoring", "reach", "assumptions", "draws", "_run", "worth", "_mechanisms", "_effect", "analysis",
     "population", "data",
-    "calibration", "messages", "exhibits", "figures", "wom", "reporting", "commands", "cli", "__main__",
+    "calibration", "exhibits", "wom", "reporting", "commands", "cli", "__main__",
 ]  # fmt: skip
 """Reading order is import order: each module or folder imports only what stands before it. `wom` is the package's
 own face, wom/__init__.py."""

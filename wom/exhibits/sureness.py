@@ -18,7 +18,7 @@ from ..plan import Initiative
 from ..scenario import WIDTHS, Scenario
 from ..scenario import ranges as known_ranges
 from ..words import NARROW, often, percent, range_place, several, whole
-from .basis import _lower, _upper, months, source_line, subject, unit
+from .basis import Subject, _lower, _upper, months, source_line, subject, unit, words
 from .chart import MONTHS, Chart, series
 from .exhibit import Exhibit
 from .plan import _figures
@@ -30,21 +30,13 @@ RANGE = f"{100 * LEVEL:.0f}{NARROW}% range"
 _KEY = re.compile(r"(?:segments\.[^.\s]+\.)?\b(?:" + "|".join(map(re.escape, QUANTITIES)) + r")\b")
 """A parameter's dotted key in a text."""
 _CASES = 100
+_IT = Subject("It", False, "", "")
 
 # --- the words that sentences about sureness, plans and levers are made of ---
 
 
-def words(key: str) -> str:
-    """A parameter in a few plain words, as a line begins; of a plan's own figures what they stand for."""
-    if found := Key.find(key):
-        return f"{found.words} with the plan" if key.startswith("plan.") else found.words
-    if key.startswith("plan.") and ".cost." in key:
-        return f"Cost of the plan {'at once' if key.endswith('once') else 'a month'}"
-    return _upper(key.split(".")[-1].replace("_", " "))
-
-
 def name(key: str) -> str:
-    """The same inside a sentence."""
+    """A parameter in plain words inside a sentence."""
     return _lower(words(key))
 
 
@@ -93,18 +85,17 @@ def between(first: str, last: str) -> str:
     return f"{first} to {last}" if first != last else first
 
 
-def verdict(what: str, chance_of_loss: float) -> str:
+def verdict(of: Subject, chance_of_loss: float) -> str:
     """How often something pays, or loses where it loses more often."""
-    one = "" if what.endswith("events") else "s"
     if chance_of_loss > 0.5:
-        return f"{what} lose{one} money {often(chance_of_loss)}"
-    return f"{what} pay{one} {often(1.0 - chance_of_loss)}"
+        return f"{of.name} {of.verb('loses')} money {often(chance_of_loss)}"
+    return f"{of.name} {of.verb('pays')} {often(1.0 - chance_of_loss)}"
 
 
 def certainty(spread: Spread) -> str:
     """How often a plan pays, or what today's business is worth."""
     if spread.scenario.plan:
-        return verdict(subject(Effect(spread.run, spread.baseline)).name, spread.chance_of_loss)
+        return verdict(subject(spread), spread.chance_of_loss)
     low, _, high = spread.interval("npv")
     return f"Today's business is worth {span(low, high, spread.scenario)}"
 
@@ -191,7 +182,7 @@ def cases(result: Spread | Failure) -> Exhibit:
     values = result.outcomes[outcome].to_numpy() if isinstance(result, Spread) else result.net
     shown = np.quantile(values, (np.arange(_CASES) + 0.5) / _CASES, method="inverted_cdf")
     low, _, high = quantiles(values, LEVEL).tolist()
-    said = verdict("It", float((values < 0).mean())) if planned else (
+    said = verdict(_IT, float((values < 0).mean())) if planned else (
         f"{percent(LEVEL)} of all cases: {span(low, high, scenario)}"
     )  # fmt: skip
     chart = Chart(

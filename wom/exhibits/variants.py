@@ -14,11 +14,11 @@ from ..analysis.sweep import BELIEFS, Sweep, quantity_of
 from ..parameters import Key
 from ..scenario import Scenario
 from ..words import number, often, several, signed, whole
-from .basis import _lower, _upper, months, unit
+from .basis import _lower, _upper, months, unit, words
 from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
 from .plan import paid_back
-from .sureness import RANGE, alike, between, exhibit, name, span, value_of, words
+from .sureness import RANGE, alike, between, exhibit, name, span, value_of
 
 _TIMES = 2.0
 """From here on a multiple is read as one, below in percent."""
@@ -75,7 +75,7 @@ def which_plan(table: Comparison, choices: pd.DataFrame) -> Exhibit:
             ("What would change it", _what_turns(row, scenario)),
         ]
         if len(ranked) > 1:
-            gap = span(*[float(row["net"] - ranked["net"].iloc[1])] * 2, scenario)
+            gap = scenario.write.money(float(row["net"] - ranked["net"].iloc[1]))
             answers.insert(1, ("By how much", f"{best} nets {gap} more than {ranked.index[1]}."))
     return exhibit(
         scenario, said, figures=figures, answers=tuple(answers),
@@ -250,13 +250,13 @@ def interactions(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
     """
     if table.empty:
         return Exhibit("There is only one initiative, so nothing interacts")
-    pair = table["interaction"].abs().idxmax()
-    value = float(table.loc[pair, "interaction"])
+    place = int(table["interaction"].abs().argmax())
+    (first, second), value = table.index[place], float(table["interaction"].iloc[place])
     size = f"{scenario.write.money(abs(value))} {'less' if value < 0 else 'more'} than" if value else "as much as"
     columns = {"first_alone": "First alone", "second_alone": "Second alone", "together": "Together",
                "interaction": "Together less the sum"}  # fmt: skip
     shown = _money(table[list(columns)].rename(columns=columns), scenario).rename_axis(["First", "Second"])
-    return exhibit(scenario, f"{pair[0]} and {pair[1]} together bring {size} the sum of each alone", data=shown)
+    return exhibit(scenario, f"{first} and {second} together bring {size} the sum of each alone", data=shown)
 
 
 def budget(best: Allocation | None, scenario: Scenario) -> Exhibit:
@@ -526,7 +526,8 @@ def levers(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
         scenario: whose levers they are.
     """
     named = [f"{words(str(key))}, {_along(row, scenario)}" for key, row in table.iterrows()]
-    texts = [span(row.least, row.most, scenario, sign=True, currency=False) for row in table.itertuples()]
+    ends = table[["least", "most"]].to_numpy(dtype=float)
+    texts = [span(low, high, scenario, sign=True, currency=False) for low, high in ends]
     chart = Chart(
         "stacked_bars", tuple(named),
         (series("worse", table["least"], "worse_light"), series("better", table["most"], "better_light")),
