@@ -1,4 +1,4 @@
-"""Sliders for the levers of a business in JupyterLab: one picture, its numbers, reset, and saving as a scenario.
+"""Sliders for the levers of a case in JupyterLab: one picture, its numbers, reset, and saving as a scenario.
 
 Needs ipywidgets (`pip install 'wom[lab]'`); without it, a table says what each lever does.
 """
@@ -6,25 +6,23 @@ Needs ipywidgets (`pip install 'wom[lab]'`); without it, a table says what each 
 from __future__ import annotations
 
 import io
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
+import pandas as pd
 import yaml
 
-from .._run import Run, run
-from ..analysis.sweep import LEVERS, lever
-from ..anchoring import Start, start
+from .._run import Run, simulate
 from ..errors import InputError
-from ..parameters import QUANTITIES, central
 from ..scenario import Scenario, build, opens
-from ..words import money, number, percent, signed
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from ..words import NARROW, number, percent, signed
+from .chart import MONTHS, Chart, series
+from .exhibit import escape
+from .lever import Lever, initiatives, levers, moved
 
 INSTALL = "pip install 'wom[lab]'"
 DOTS = 96
@@ -33,63 +31,67 @@ DOTS = 96
 
 @dataclass(frozen=True)
 class Board:
-    """A business anchored once, whose levers can be moved any number of times."""
+    """A case whose levers can be moved any number of times, against the same business as it is, without a plan."""
 
     scenario: Scenario
 
     @cached_property
-    def business(self) -> Scenario:
-        """The business; the plan is left out."""
-        return self.scenario.without_plan()
+    def levers(self) -> tuple[Lever, ...]:
+        """Those that move this case most, the same as on its page."""
+        return levers(self.scenario)
 
-    @cached_property
-    def begin(self) -> Start:
-        """Hidden values and state."""
-        return start(self.business)
-
-    @cached_property
-    def baseline(self) -> Run:
-        """Today's course."""
-        return run(self.begin)
-
-    @cached_property
-    def today(self) -> Mapping[str, float]:
-        """Today's value of each lever, the customers' average where segments differ."""
-        entries = self.scenario.entries()
-        customers = np.array([central(entry.value) for entry in entries["market.customers"]])
-        weights = customers if customers.sum() > 0 else np.ones(len(customers))
-        found = {}
-        for key in LEVERS:
-            values = np.array([central(entry.value) for entry in entries[key]])
-            found[key] = float(np.average(np.broadcast_to(values, weights.shape), weights=weights))
-        return found
-
-    def moved(self, values: Mapping[str, float]) -> Run:
-        """The course with levers at other values from month 0 on, in every segment.
+    def runs(self, values: Mapping[str, float]) -> tuple[Run, Run]:
+        """The case with levers at other values, and the business as it is, over as many months.
 
         Raises:
-            InputError: good and bad share over 1 together.
+            InputError: values that cannot be, such as good and bad share over 1 together.
         """
-        return run(self.begin, self.business.what_if(values).inputs().schedule)
-
-    def money(self, values: Mapping[str, float]) -> dict[str, float]:
-        """Change of revenue over the horizon and of its worth today, currency."""
-        after = self.moved(values)
-        return {
-            "revenue": float(after.revenue),
-            "extra_revenue": float(after.revenue - self.baseline.revenue),
-            "extra_worth": after.npv - self.baseline.npv,
-        }
+        case = moved(self.scenario, self.levers, values)
+        today = self.scenario.without_plan().replace({"horizon_months": case.horizon_months})
+        return simulate(case), simulate(today)
 
     def plan(self, values: Mapping[str, float]) -> Scenario:
-        """The moved levers as the plan of a scenario, from month 0 on."""
-        changes = {key: {"to": float(value)} for key, value in values.items()}
-        data = self.scenario.data | {"plan": [{"initiative": "Levers moved", "changes": changes}]}
-        return build(data | {"title": f"{self.scenario.title}: levers moved"})
+        """The moved levers as a scenario: its plan revised, or a plan of what was moved, from month 0 on.
+
+        Raises:
+            InputError: nothing is moved and there is no plan, so that nothing would be saved.
+        """
+        case = moved(self.scenario, self.levers, values)
+        title = {"title": f"{self.scenario.title}: levers moved"}
+        if initiatives(self.scenario):
+            return build(case.data | title)
+        own = case.data.get("what_if", {})
+        changes = {key: own[key] for key in own if key in values}
+        if not changes:
+            raise InputError("move a lever first: there is nothing to save yet")
+        item = {"initiative": "Levers moved", "changes": changes}
+        data = self.scenario.data | title | {"horizon_months": case.horizon_months}
+        return build(data | {"plan": [*data.get("plan", []), item]})
+
+    def written(self, lever: Lever, value: float) -> str:
+        """A lever's value in full: 4.5 % where it is 4.5 %."""
+        write = self.scenario.write
+        if lever.unit == "multiplier":
+            change = round(100 * (value - 1), 9)
+            return "as now" if change == 0 else write.text(signed(f"{change:.6g}".replace("-", "−"))) + NARROW + "%"
+        if lever.unit.startswith("currency"):
+            return write.text(number(value, 6), currency=True)
+        if lever.key == "start_month":
+            return self.scenario.calendar.label(int(value))
+        text = write.percent(value, 6) if lever.unit.startswith("share") else write.number(value, 6)
+        return f"{text} months" if lever.unit == "months" else text
+
+    def places(self, lever: Lever) -> list[float]:
+        """Where a slider can stand: in steps from where the lever stands, from end to end."""
+        least = -int(-(-(lever.value - lever.low) // lever.step))
+        most = int(-(-(lever.high - lever.value) // lever.step))
+        steps = (float(f"{lever.value + place * lever.step:.12g}") for place in range(least, most + 1))
+        return sorted({lever.value if abs(x - lever.value) < lever.step / 2 else min(max(x, lever.low), lever.high)
+                       for x in steps})  # fmt: skip
 
 
 def save(scenario: Scenario, file: str | Path) -> Path:
-    """Write a scenario as a YAML file that loads to the same scenario.
+    """Write a scenario as a YAML file that loads to the same scenario, and say where.
 
     Args:
         scenario: any.
@@ -99,7 +101,7 @@ def save(scenario: Scenario, file: str | Path) -> Path:
         InputError: the file exists or cannot be written.
     """
     path = Path(file)
-    path = path if path.suffix else path.with_suffix(".yaml")
+    path = (path if path.suffix else path.with_suffix(".yaml")).resolve()
     text = yaml.safe_dump(scenario.data, sort_keys=False, allow_unicode=True)
     try:
         with path.open("x", encoding="utf-8") as stream:
@@ -113,10 +115,10 @@ def save(scenario: Scenario, file: str | Path) -> Path:
 
 @opens
 def explore(scenario: Scenario) -> Any:
-    """Sliders for the levers of a business, or a table of what they do where ipywidgets is missing.
+    """Sliders for the levers that move a case most, or a table of what they do where ipywidgets is missing.
 
     Args:
-        scenario: from `wom.load`; its plan is left out.
+        scenario: from `wom.load`, with a plan or without.
 
     Returns:
         A widget to stand last in a cell, or a DataFrame.
@@ -136,27 +138,28 @@ def explore(scenario: Scenario) -> Any:
     return _Panel(Board(scenario), ipywidgets).box
 
 
-def ends(scenario: Scenario) -> Any:
+def ends(scenario: Scenario) -> pd.DataFrame:
     """What each lever does to revenue and its worth, from one end of its span to the other, as a table."""
-    import pandas as pd
-
-    rows = {key: lever(scenario, key, span)[["revenue", "npv"]].diff().iloc[-1] for key, span in LEVERS.items()}
-    table = pd.DataFrame(rows).T.rename_axis("lever")
-    table.insert(0, "from", [span[0] for span in LEVERS.values()])
-    table.insert(1, "to", [span[1] for span in LEVERS.values()])
-    return table
+    board, rows = Board(scenario), {}
+    for lever in board.levers:
+        try:
+            first, last = (board.runs({lever.key: end})[0] for end in (lever.low, lever.high))
+        except InputError:  # an end that other figures do not allow
+            continue
+        rows[lever.key] = [lever.low, lever.high, last.revenue - first.revenue, last.npv - first.npv]
+    columns = ["from", "to", "revenue", "npv"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("lever")
 
 
 class _Panel:
-    """Widgets around a board; the figure is made once and only its second line moves."""
+    """Widgets around a board."""
 
     def __init__(self, board: Board, widgets: Any) -> None:
-        self.board = board
-        self.axes, self.line, self.title = _drawn(board)
+        self.board, self.quiet = board, False
         self.image = widgets.Image(format="png", layout={"max_width": "100%"})
         self.said = widgets.HTML()
-        self.sliders = {key: self._slider(widgets, key, span) for key, span in LEVERS.items()}
-        reset = widgets.Button(description="Back to today", icon="undo")
+        self.sliders = {lever.key: self._slider(widgets, lever) for lever in board.levers}
+        reset = widgets.Button(description="Back to where it stood", icon="undo", layout={"width": "auto"})
         reset.on_click(lambda _: self._reset())
         self.name = widgets.Text(value="my-plan.yaml", description="File", layout={"width": "16rem"})
         keep = widgets.Button(description="Save as scenario", icon="save")
@@ -168,100 +171,69 @@ class _Panel:
         self.box = widgets.HBox([left, widgets.VBox([self.said, self.image])], layout={"flex_flow": "row wrap"})
         self._draw()
 
-    def _slider(self, widgets: Any, key: str, span: tuple[float, float]) -> Any:
-        share = QUANTITIES[key].unit == "share"
-        slider = widgets.FloatSlider(
-            value=min(max(self.board.today[key], span[0]), span[1]),
-            min=span[0],
-            max=span[1],
-            step=_step(span[1] - span[0]),
-            description=key.replace("_", " ").replace(".", ": "),
-            readout_format=".0%" if share else ".1f",
+    def _slider(self, widgets: Any, lever: Lever) -> Any:
+        places = self.board.places(lever)
+        slider = widgets.SelectionSlider(
+            options=[(self.board.written(lever, place), place) for place in places],
+            value=lever.value,
+            description=lever.words,
             style={"description_width": "15rem"},
             layout={"width": "31rem"},
         )
         slider.observe(lambda _: self._draw(), "value")
         return slider
 
-    def _moved(self) -> dict[str, float]:
-        start = self.board.today
-        near = {key: (LEVERS[key][1] - LEVERS[key][0]) / 400 for key in LEVERS}
-        values = {key: float(slider.value) for key, slider in self.sliders.items()}
-        return {key: value for key, value in values.items() if abs(value - start[key]) > near[key]}
+    def _values(self) -> dict[str, float]:
+        moved = {key: float(slider.value) for key, slider in self.sliders.items()}
+        return {lever.key: moved[lever.key] for lever in self.board.levers if moved[lever.key] != lever.value}
 
     def _draw(self) -> None:
-        case = self.board.scenario
-        try:
-            after = self.board.moved(self._moved())
-        except InputError as error:
-            self.said.value = f"<b>{error.problem}</b>"
+        if self.quiet:
             return
-        change = float(after.revenue - self.board.baseline.revenue)
-        worth = after.npv - self.board.baseline.npv
-        revenue = float(self.board.baseline.revenue)
-        share = f" ({signed(percent(change / revenue))})" if revenue else ""
+        try:
+            after, today = self.board.runs(self._values())
+        except InputError as error:
+            self.said.value = f"<b>{escape(error.problem)}</b>"
+            return
+        case, change = self.board.scenario, float(after.revenue - today.revenue)
+        share = f" ({signed(percent(change / today.revenue))})" if today.revenue and change else ""
+        cost = "after the plan's cost" if initiatives(case) else "before any cost of the change"
+        more, worth = (case.write.money(value, 3, sign=True) for value in (change, after.npv - today.npv))
+        head = f"{more} revenue{share}" if change else "Revenue as it is"
         self.said.value = (
-            f"<b style='font-size:1.3rem'>{signed(money(change, case.currency))} revenue"
-            f"{share}</b> in {case.horizon_months} months; contribution "
-            f"<b>{signed(money(worth, case.currency))}</b> in today's money, before any cost of the change"
+            f"<b style='font-size:1.3rem'>{escape(head)}</b> in {len(today.months)} months "
+            f"against the business as it is; <b>{escape(worth)}</b> in today's money, {cost}"
         )
-        monthly = after.totals["revenue"][:, 0]
-        self.line.set_ydata(monthly)
-        low, high = self.limits
-        self.axes.set_ylim(min(low, monthly.min()), max(high, monthly.max()))
-        self.title.set_text(f"{number(monthly[-1])} a month in the end, {number(self.last)} as today")
         picture = io.BytesIO()
-        figure: Any = self.axes.figure
-        figure.savefig(picture, format="png", dpi=DOTS)
+        self._figure(after, today).savefig(picture, format="png", dpi=DOTS)
         self.image.value = picture.getvalue()
 
-    @cached_property
-    def limits(self) -> tuple[float, float]:
-        """Of the value axis, so that it jumps only when it must."""
-        course = self.board.baseline.totals["revenue"][:, 0]
-        room = 0.08 * float(course.max())
-        return float(course.min()) - room, float(course.max()) + room
+    def _figure(self, after: Run, today: Run) -> Any:
+        """Revenue by month: as it is, and with the levers moved."""
+        from .drawing import draw
 
-    @cached_property
-    def last(self) -> float:
-        """Revenue of the last month as today."""
-        return float(self.board.baseline.totals["revenue"][-1, 0])
+        case = self.board.scenario
+        lines = (
+            series("with the plan" if initiatives(case) else "as moved", after.totals["revenue"][:, 0]),
+            series("as it is", today.totals["revenue"][:, 0], "neutral"),
+        )
+        subtitle = f"Revenue a month{', ' + case.currency if case.currency else ''}"
+        months = tuple(map(float, range(len(today.months))))
+        return draw(
+            Chart("line", months, lines, subtitle, MONTHS, zero=False, between=True, number_format=case.number_format)
+        )
 
     def _reset(self) -> None:
-        for key, slider in self.sliders.items():
-            slider.value = self.board.today[key]
+        self.quiet = True
+        for lever in self.board.levers:
+            self.sliders[lever.key].value = lever.value
+        self.quiet = False
+        self._draw()
 
     def _save(self) -> None:
         try:
-            path = save(self.board.plan(self._moved()), self.name.value)
+            path = save(self.board.plan(self._values()), self.name.value)
         except InputError as error:
-            self.kept.value = f"Not saved: {error}"
+            self.kept.value = f"Not saved: {escape(str(error))}"
             return
-        self.kept.value = f"Saved. Make its report with <code>wom run {path}</code>"
-
-
-def _step(span: float) -> float:
-    """A round step, so that today's round values are on the slider: fifty to a hundred for its length."""
-    size = span / 50
-    power = 10.0 ** np.floor(np.log10(size))
-    return float(max(digit * power for digit in (1.0, 2.0, 2.5, 5.0) if digit * power <= size * (1 + 1e-9)))
-
-
-def _drawn(board: Board) -> tuple[Axes, Any, Any]:
-    """The axes with today's line and the one that moves, and the text that says where it ends."""
-    from .style import ACCENT, FAINT, INK, MUTED, axes, month_axis, value_axis
-
-    course = board.baseline.totals["revenue"][:, 0]
-    ax = axes(7.0, 3.8)
-    ax.plot(course, color=MUTED, linewidth=1.8)
-    (line,) = ax.plot(course, color=ACCENT, linewidth=2.4)
-    title = ax.set_title("As today", loc="left", fontsize=12, fontweight="bold", color=INK)
-    ax.spines[["top", "right", "left"]].set_visible(False)
-    ax.spines["bottom"].set_color(FAINT)
-    ax.tick_params(colors=MUTED, length=0)
-    value_axis(ax, zero=False)
-    month_axis(ax, len(course))
-    figure: Any = ax.figure
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")  # laid out once: the picture then takes half the time
-    return ax, line, title
+        self.kept.value = f"Saved. Make its report with <code>wom run {escape(shlex.quote(str(path)))}</code>"

@@ -18,7 +18,6 @@ from .._mechanisms import mechanisms as split
 from .._run import run
 from ..analysis import sensitivity
 from ..analysis.compare import Choice
-from ..parameters import QUANTITIES
 from ..plan import Calendar, Event, Initiative, Step
 from ..scenario import Scenario
 from ..units import Array
@@ -462,46 +461,6 @@ def _course_of(effect: Effect, key: str) -> tuple[Array, Array]:
     shape = (len(inputs.segments),)
     return (np.broadcast_to(np.asarray(inputs.supposed[key])[..., 0], shape),
             np.broadcast_to(np.asarray(after)[..., 0], shape))  # fmt: skip
-
-
-def _value(write_of: Scenario, key: str, value: float) -> str:
-    """A parameter's value: shares in percent, money with its currency."""
-    unit_of, write = QUANTITIES[key].unit, write_of.write
-    if unit_of.startswith(("share", "probability")):
-        return write.percent(value)
-    if unit_of.startswith("currency"):
-        return write.money(value, 3)
-    return write.number(value) + (" times" if unit_of == "ratio" else "")
-
-
-def _changes(effect: Effect) -> list[tuple[str, float, float]]:
-    """What a plan changes: key, before and after, where it is the same in all segments that it is for."""
-    found = []
-    for key in dict.fromkeys(step.key for phase in effect.run.inputs.schedule.phases for step in phase.steps):
-        before, after = _course_of(effect, key)
-        moved = np.abs(after - before) > 1e-12
-        if moved.any() and np.ptp(before[moved]) < 1e-9 and np.ptp(after[moved]) < 1e-9:
-            found.append((key, float(before[moved][0]), float(after[moved][0])))
-    return found
-
-
-def _turns(spread: Spread) -> list[tuple[str, float, bool]]:
-    """Figures at which the mean net of the draws changes its sign once: key, value, whether it loses above."""
-    drawn, net = spread.run.sample, spread.outcomes["net"].to_numpy()
-    found = []
-    for item, row in zip(drawn.parameters, drawn.scores, strict=True) if drawn else ():
-        values = item.at(row)
-        if np.ptp(values) == 0 or item.key.startswith("plan."):
-            continue
-        parts = np.array_split(np.argsort(values, kind="stable"), 10)
-        middles, means = (np.array([of[part].mean() for part in parts]) for of in (values, net))
-        turn = np.flatnonzero(np.diff(np.sign(means)))
-        if len(turn) == 1:
-            at = turn[0]
-            place = slice(at, at + 2)
-            value = middles[at] - means[at] * np.diff(middles[place]).item() / np.diff(means[place]).item()
-            found.append((float(np.ptp(means)), item.key, float(value), bool(means[at] > 0)))
-    return [(key, value, above) for _, key, value, above in sorted(found, reverse=True)]
 
 
 # --- one chart for each reason ---

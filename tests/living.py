@@ -1,0 +1,149 @@
+"""Businesses with all that the page's engine knows, and Chromium that runs them from a file in one load."""
+
+import base64
+import contextlib
+import hashlib
+import json
+import shutil
+import time
+
+import numpy as np
+from any_business import believable, scenario
+
+import wom
+from wom.exhibits import live
+from wom.parameters import QUANTITIES
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+COSTS = {"cost_per_contact": 0.5, "cost_per_bad_contact": 4.0, "cost_per_recovery": 6.0, "reward_per_recommendation": 9.0}
+CHANGED = [key for key, quantity in QUANTITIES.items() if not quantity.fixed]
+
+
+def business(rng, segments):
+    """A file with segments, a season, costs of volume, several initiatives and events, most of them believable."""
+    base = wom.load("retailer/today")
+    data = scenario(base, rng)
+    today = data["today"]
+    if rng.random() < 0.7:
+        today["economics"] |= {name: believable(f"economics.{name}", value, rng) for name, value in COSTS.items()}
+    if segments > 1:
+        today["market"]["homophily"] = float(rng.random())
+        shares = rng.dirichlet(np.full(segments, 5.0))
+        names = ["A", "B & co", "C-3", "D"][:segments]
+        totals = {key: today["market"].pop(key) for key in ("size", "customers", "new_customers_per_month")}
+        own = [key for key in CHANGED if QUANTITIES[key].per_segment and not QUANTITIES[key].plan_only]
+        today["segments"] = {}
+        for name, share in zip(names, shares, strict=True):
+            part = {"market": {key: float(share * total) for key, total in totals.items()}}
+            for key in rng.choice(own, 4, replace=False):
+                section, field = key.split(".")
+                middle = today.get(section, {}).get(field)
+                if middle is not None:
+                    part.setdefault(section, {})[field] = believable(key, middle, rng)
+            today["segments"][name] = part
+    if rng.random() < 0.7:
+        factors = [rng.dirichlet(np.full(12, 20.0)) * 12 for _ in range(2)]
+        data |= {"first_month": "2027-03"}
+        data["season"] = dict(zip(("spending", "arrivals"), ([float(x) for x in f / f.mean()] for f in factors), strict=True))
+    plan = data["plan"]
+    for place in range(int(rng.integers(0, 3))):
+        begin = int(rng.integers(0, 10))
+        item = {"initiative": f"{place}", "start_month": begin, "ramp_months": int(rng.integers(1, 9)),
+                "changes": changes(rng, data, int(rng.integers(1, 4))),
+                "cost": {"once": float(rng.uniform(0, 1e4)), "per_month": float(rng.uniform(0, 500))}}  # fmt: skip
+        if rng.random() < 0.3:
+            item["end_month"] = begin + int(rng.integers(0, 9))
+        plan.append(item)
+    for _ in range(int(rng.integers(0, 3))):
+        plan.append({"event": "a bad day", "month": int(rng.integers(0, 9)), "bad_experience_share": float(rng.random()),
+                     "reach_multiplier": float(rng.uniform(0, 9)), "spend_lost_share": float(rng.random())})  # fmt: skip
+    return data | {"horizon_months": int(rng.integers(1, 49))}
+
+
+def changes(rng, data, count):
+    """Changes by key: to, add and multiply, of every segment or of one."""
+    found = {}
+    names = list(data["today"].get("segments", {}))
+    for key in rng.choice(CHANGED, count, replace=False):
+        quantity = QUANTITIES[key]
+        way = str(rng.choice(["to", "multiply", "add"]))
+        amount = {"to": believable(key, 0.3 if quantity.unit == "share" else 1.0, rng),
+                  "multiply": float(rng.uniform(0.7, 1.1)), "add": float(rng.uniform(0.0, 0.02))}[way]  # fmt: skip
+        one = names and quantity.per_segment and rng.random() < 0.4
+        found[f"segments.{rng.choice(names)}.{key}" if one else str(key)] = {way: amount}
+    return found
+
+
+def revision(rng, case):
+    """Something that `revise` takes for this plan."""
+    items = [item for item in case.plan if hasattr(item, "changes")]
+    found = {}
+    if rng.random() < 0.3:
+        found["horizon_months"] = int(rng.integers(1, 61))
+    if not items:
+        return found
+    if rng.random() < 0.5:
+        found["start_month"] = int(rng.integers(0, 12))
+    if rng.random() < 0.5:
+        found |= {"once": float(rng.uniform(0, 1e5)), "per_month": float(rng.uniform(0, 1e3))}
+    keys = [key for item in items for key in item.changes]
+    if keys and rng.random() < 0.6:
+        key = str(rng.choice(keys))
+        found["targets"] = {key: believable(".".join(key.split(".")[-2:]), 0.3, rng)}
+    return found
+
+
+def whole(content, body="", more=""):
+    """A page of a payload, as a report has it: one script that the policy allows by its hash, and nothing else."""
+    script = live.script(content["kind"])
+    allowed = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in (script, more)
+    )
+    return (
+        "<!doctype html><html lang=en><meta charset=utf-8><title>A page</title>"
+        "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; img-src data:; "
+        f"style-src 'unsafe-inline'; script-src {allowed}\"><style>{live.style()}</style><body>{body}"
+        f"{live.markup(content)}<script>{script}</script><script>{more}</script></html>"
+    )
+
+
+@contextlib.contextmanager
+def opened(folder, text, width=1280):
+    """The page in Chromium, from a file; faults of its script fail the test."""
+    from playwright.sync_api import sync_playwright
+
+    file = folder / "page.html"
+    file.write_text(text, encoding="utf-8")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        tab = browser.new_page(viewport={"width": width, "height": 900})
+        faults = []
+        tab.on("pageerror", lambda error: faults.append(str(error)))
+        tab.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
+        tab.on("request", lambda asked: faults.append(asked.url) if not asked.url.startswith(("file:", "data:")) else None)
+        tab.goto(file.as_uri())
+        yield tab
+        browser.close()
+    assert faults == []
+
+
+def until(tab, expression, seconds=10.0):
+    """Wait until an expression holds; the policy of the page forbids the browser driver's own way of waiting."""
+    end = time.monotonic() + seconds
+    while not tab.evaluate(expression):
+        assert time.monotonic() < end, expression
+        time.sleep(0.02)
+
+
+def evaluated(folder, cases, expression, kind="plan"):
+    """What a JavaScript function of one case gives for each, errors as {error: text}, all in one load."""
+    text = json.dumps(cases).replace("<", "\\u003c")
+    call = f"""window.found = JSON.stringify({text}.map((c) => {{
+      try {{ return ({expression})(c); }} catch (e) {{ return {{error: e.message}}; }} }}));"""
+    whole = f"<!doctype html><meta charset=utf-8><script>{live.script(kind)}</script><script>{call}</script>"
+    with opened(folder, whole) as tab:
+        return json.loads(tab.evaluate("window.found"))

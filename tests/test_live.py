@@ -1,0 +1,290 @@
+"""The engine in the page against Python's, in Chromium from a file, and what a hand at its sliders finds."""
+
+import json
+
+import living
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import wom
+from wom.analysis import workshop
+from wom.exhibits import lever, live
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(living.CHROMIUM is None, reason="needs Debian's package chromium"),
+]
+RUN = "(c) => { wom.state = c.state; const r = wom.simulate(c.changes, c.revision); return { ...r, earned: 0, spent: 0 }; }"
+
+
+def shown(run):
+    """A run as the page gives it."""
+    columns = {name: [None if np.isnan(x) else float(x) for x in run.monthly[name]] for name in run.monthly}
+    return {"npv": float(run.npv), "revenue": float(run.revenue), "monthly": columns}
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """Businesses that Hypothesis draws, each asked about and with its plan revised: Python's answer and the page's."""
+    cases, python = [], []
+
+    @settings(max_examples=620, derandomize=True, database=None, deadline=None, phases=[Phase.generate],
+              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.booleans(), st.booleans())
+    def collect(seed, segments, ask, revise):
+        rng = np.random.default_rng(seed)
+        try:
+            case = wom.load(living.business(rng, segments))
+            state = live.payload(case)
+        except wom.InputError:  # figures that contradict each other are Python's to refuse
+            return
+        changes = living.changes(rng, case.data, 2) if ask else {}
+        revision = living.revision(rng, case) if revise else {}
+        cases.append({"state": state, "changes": changes, "revision": revision})
+        try:
+            python.append(shown(wom.simulate(case.revise(**revision).what_if(changes))))
+        except wom.InputError as error:
+            python.append({"error": str(error)})
+
+    collect()
+    return cases, python, living.evaluated(tmp_path_factory.mktemp("live"), cases, RUN)
+
+
+def test_the_page_computes_what_python_computes(compared):
+    cases, python, page = compared
+    both = [(one, two) for one, two in zip(python, page, strict=True) if "error" not in one]
+    assert len(both) >= 200
+    for one, two in both:
+        assert two.get("error") is None
+        # Sums of a hundred and more terms of both signs: relative to what was added up.
+        scale = sum(map(abs, one["monthly"]["contribution"])) + sum(one["monthly"]["plan_cost"])
+        assert two["npv"] == pytest.approx(one["npv"], rel=1e-9, abs=1e-12 * scale)
+        assert two["revenue"] == pytest.approx(one["revenue"], rel=1e-9)
+        assert two["monthly"].keys() == one["monthly"].keys()
+        market, revenue = max(one["monthly"]["prospects"]), max(one["monthly"]["revenue"])
+        for name, column in one["monthly"].items():
+            theirs, ours = (np.array(part, dtype=float) for part in (column, two["monthly"][name]))
+            assert np.array_equal(np.isnan(theirs), np.isnan(ours)), name
+            most = np.nanmax(np.abs(theirs), initial=0.0)  # of differences, such as who came because of it
+            # A column of next to nobody, such as 1e-6 avoiders, has the rounding of the market that they leave.
+            close = 1e-9 * most + 1e-14 * (revenue if name in ("revenue", "contribution") else market)
+            assert np.nanmax(np.abs(theirs - ours), initial=0.0) <= close, name
+    kinds = [case["state"] for case, one in zip(cases, python, strict=True) if "error" not in one]
+    assert sum(len(state["segments"]) > 1 for state in kinds) >= 50
+    assert sum(bool(state["events"]) for state in kinds) >= 50
+    assert sum(state["season"]["spending"] != [1.0] * 12 for state in kinds) >= 50
+    assert sum(max(state["today"]["economics"]["cost_per_contact"]) > 0 for state in kinds) >= 50
+    assert sum(bool(case["revision"]) and "error" not in one for case, one in zip(cases, python, strict=True)) >= 40
+
+
+def test_what_python_refuses_the_page_refuses_in_words(compared):
+    _, python, page = compared
+    refused = [two for one, two in zip(python, page, strict=True) if "error" in one]
+    assert len(refused) >= 5
+    assert all(len(two.get("error", "")) > 15 for two in refused)
+
+
+def test_the_worked_example(tmp_path):
+    case = wom.load("tests/data/worked-example.yaml")
+    (page,) = living.evaluated(tmp_path, [{"state": live.payload(case), "changes": {}, "revision": {}}], RUN)
+    assert page["npv"] == pytest.approx(2984867.102152036, rel=1e-12)  # model.md, section 11: plan after costs
+
+
+@pytest.mark.parametrize("name", ["retailer/make-it-right", "supplier/right-first-time"])
+def test_draws_in_the_page_are_those_of_the_spread(tmp_path, name):
+    spread = wom.spread(wom.load(name), 300)
+    state = live.payload(wom.effect(spread.scenario), spread)
+    assert len(json.dumps(state)) <= 120_000
+    net = """(s) => { wom.state = s; return [...Array(s.draws.count).keys()].map((d) => { const draw = wom.draw(s, d);
+      return wom.run(draw).npv - wom.run(wom.changed(draw, {}, {plan: false})).npv; }); }"""
+    (page,) = living.evaluated(tmp_path, [state], net)
+    python = spread.change.npv[: len(page)]
+    assert len(page) == live.DRAWS
+    # A row is rounded to 65,536 levels; some sixty rows add up to a thousandth of the spread of the net.
+    assert np.abs(page - python).max() <= 2e-3 * np.ptp(python)
+
+
+@pytest.fixture(scope="module")
+def plan():
+    """Samples with their effect and spread."""
+    case = wom.load("retailer/make-it-right")
+    return live.payload(wom.effect(case), wom.spread(case, 200))
+
+
+def slider(tab, key):
+    """A slider by the key of its lever."""
+    place = tab.evaluate("key => page.state.levers.findIndex((l) => l.key === key)", key)
+    return tab.locator(f"#lever{place}"), tab.locator(f"#value{place}")
+
+
+SETTLED = "document.getElementById('from').textContent.includes('draws')"
+
+
+def test_an_untouched_panel_shows_the_case_itself(tmp_path, plan):
+    effect = wom.effect(wom.load("retailer/make-it-right"))
+    with living.opened(tmp_path, living.whole(plan)) as tab:
+        assert tab.locator("#big").inner_text().startswith("Gains USD")
+        assert tab.evaluate("wom.simulate().npv") == pytest.approx(effect.headlines["npv"], rel=1e-12)
+        assert tab.locator("#reset").is_disabled()
+        assert tab.url.partition("#")[2] == ""
+        ends = plan["proposed"]["low"][-1], plan["proposed"]["high"][-1]
+        low, high = (f"{round(end, -3):,.0f}".replace("-", "\N{MINUS SIGN}") for end in ends)
+        assert f"range {low} to {high}" in tab.locator("#say").inner_text()
+    today = live.payload(wom.load("retailer/today"))
+    with living.opened(tmp_path, living.whole(today)) as tab:
+        assert tab.locator("#big").inner_text() == "As today: nothing gained, nothing lost"
+
+
+def test_arrow_keys_move_a_slider_and_the_link_holds_what_was_moved(tmp_path, plan):
+    case = wom.load("retailer/make-it-right")
+    with living.opened(tmp_path, living.whole(plan)) as tab:
+        bad, readout = slider(tab, "experience.bad_share")
+        assert readout.inner_text() == "6\N{NO-BREAK SPACE}%"
+        bad.focus()
+        tab.keyboard.press("ArrowLeft")
+        assert readout.inner_text() == "5.8\N{NO-BREAK SPACE}%"
+        assert bad.get_attribute("aria-valuetext") == readout.inner_text()
+        target, _ = slider(tab, "experience.recovered_share")
+        target.focus()
+        tab.keyboard.press("ArrowRight")
+        once, _ = slider(tab, "once")
+        once.focus()
+        tab.keyboard.press("ArrowLeft")
+        living.until(tab, SETTLED)
+        asked = case.revise({"experience.recovered_share": 0.62}, once=3900.0).what_if({"experience.bad_share": 0.058})
+        said = tab.locator("#big").inner_text(), tab.locator("#say").inner_text()
+        net = wom.effect(asked).headlines["net"]
+        assert said[0] == f"Gains USD\N{NO-BREAK SPACE}{round(net, -3):,.0f}"
+        link = tab.url
+        assert "experience.bad_share=0.058" in link
+        tab.goto("about:blank")
+        tab.goto(link)
+        living.until(tab, SETTLED)
+        assert (tab.locator("#big").inner_text(), tab.locator("#say").inner_text()) == said
+        assert tab.url == link
+        tab.locator("#reset").click()
+        living.until(tab, "location.hash.length < 2")
+        assert readout.inner_text() == "6\N{NO-BREAK SPACE}%"
+
+
+def test_a_value_beyond_the_span_widens_it_and_an_impossible_one_is_said(tmp_path, plan):
+    with living.opened(tmp_path, living.whole(plan)) as tab:
+        tab.evaluate("location.hash = 'experience.bad_share=0.3'")
+        bad, readout = slider(tab, "experience.bad_share")
+        living.until(tab, "document.getElementById('reset').disabled === false")
+        assert readout.inner_text() == "30\N{NO-BREAK SPACE}%"
+        assert int(bad.get_attribute("max")) == int(bad.input_value()) == 120  # steps of .002 from .06
+        tab.evaluate("location.hash = 'experience.bad_share=0.9'")
+        living.until(tab, "document.getElementById('live').classList.contains('dim')")
+        assert "Good and bad contacts would be 115 of 100 together" in tab.locator("#say").inner_text()
+        tab.locator("#reset").click()
+        living.until(tab, "!document.getElementById('live').classList.contains('dim')")
+
+
+def test_with_the_plan_off_only_what_belongs_to_it_stands_still(tmp_path, plan):
+    with living.opened(tmp_path, living.whole(plan)) as tab:
+        tab.locator("#on").focus()
+        tab.keyboard.press("Space")
+        living.until(tab, "location.hash === '#plan=off'")
+        assert tab.locator("#big").inner_text() == "As today: nothing gained, nothing lost"
+        assert slider(tab, "once")[0].is_disabled()
+        assert slider(tab, "horizon_months")[0].is_enabled()
+        bad, _ = slider(tab, "experience.bad_share")
+        bad.focus()
+        tab.keyboard.press("ArrowLeft")
+        living.until(tab, SETTLED)
+        assert tab.locator("#big").inner_text().startswith("Gains USD")
+        assert "what the change costs is not in it" in tab.locator("#say").inner_text()
+
+
+def test_names_are_text_whatever_they_hold(tmp_path):
+    rude = "</script><script>window.hacked=1</script><b>$5</b> ![a](x)"
+    data = wom.load("retailer/make-it-right").data | {"title": rude, "currency": "<b>$"}
+    data["plan"] = [data["plan"][0] | {"initiative": rude}]
+    case = wom.load(data)
+    with living.opened(tmp_path, living.whole(live.payload(wom.effect(case)))) as tab:
+        assert tab.evaluate("window.hacked") is None
+        assert "<b>$" in tab.locator("#big").inner_text()
+        assert tab.locator("#try b").count() == 0
+
+
+def test_charts_can_be_taken_along(tmp_path, plan):
+    figure = """<figure class=exhibit><h3>Costs < gains</h3><svg width=200 height=100><text x=5 y=20 class=b>+1</text></svg>
+      <table><tr><th>=month<th>net</tr><tr><td>0<td>\N{MINUS SIGN}1,234.5</tr><tr><td>+text<td>-5</tr></table></figure>"""
+    with living.opened(tmp_path, living.whole(plan, figure)) as tab:
+        assert tab.locator("figure.exhibit .tools button").all_inner_texts() == ["PNG", "SVG", "CSV"]
+        table = tab.evaluate("page.csv(document.querySelector('figure.exhibit table'))")
+        assert table.split("\r\n") == ['"\'=month","net"', "0,-1234.5", '"\'+text",-5']
+        drawing = tab.evaluate("page.alone(document.querySelector('figure.exhibit'))")
+        assert "Costs &lt; gains" in drawing
+        assert 'fill="rgb(' in drawing
+        with tab.expect_download() as kept:
+            tab.evaluate("() => { navigator.clipboard.write = () => { throw Error(); }; }")
+            tab.locator("figure.exhibit .tools button").first.click()
+        assert kept.value.path().read_bytes()[:4] == b"\x89PNG"
+
+
+@pytest.mark.parametrize("kind", ["plan", "workshop"])
+def test_a_script_is_at_most_25_kilobytes(kind):
+    assert len(live.script(kind).encode()) <= 25_000
+
+
+def test_levers_hold_where_the_case_stands_and_stand_once():
+    for name in ("retailer/today", "retailer/make-it-right", "retailer/viral-complaint", "supplier/right-first-time"):
+        found = lever.levers(wom.load(name))
+        assert all(one.low <= one.value <= one.high and one.step > 0 for one in found)
+        figures = [one.key for one in found if one.way != "plan"]
+        assert 5 <= len(figures) == len({key.split(".")[-1] for key in figures}) <= lever.MOST
+    all_right = wom.load("retailer/make-it-right").revise({"experience.recovered_share": 0.995})
+    target = next(one for one in lever.levers(all_right) if one.key == "experience.recovered_share")
+    assert target.low < target.value == 0.995 < target.high == 1.0
+
+
+ROOM = {"customers": 5000, "new_customers": 150, "spend": 50, "margin": 0.4, "retention": 0.975, "good_share": 0.25,
+        "bad_share": 0.06, "referral_share": 0.19, "contacts": 1.0}  # fmt: skip
+CALCULATED = """(c) => { const s = wom.anchor(c.values, c.most_reach, c);
+  return { ...wom.worth(s), npv: wom.run(s).npv, plans: wom.gains(s).map((p) => p.net) }; }"""
+
+
+def test_the_calculator_says_what_the_workshop_says(tmp_path):
+    rng, rooms, python = np.random.default_rng(5), [], []
+    for place in range(40):
+        numbers = {key: value * (np.exp(rng.normal(0, 0.35)) if place else 1.0) for key, value in ROOM.items()}
+        numbers["retention"] = 1 - 0.025 * np.exp(rng.normal(0, 0.6))
+        numbers |= {key: min(numbers[key], 0.8) for key in ("margin", "good_share", "referral_share")}
+        numbers |= {"contacts": 0.15} if place % 7 == 3 else {}
+        try:
+            case = workshop.scenario(**numbers, customer_type="business" if place % 3 else "consumer")
+        except wom.InputError:
+            continue
+        net = [wom.simulate(one).npv - wom.simulate(case).npv for one in workshop.plans(case)]
+        worth = wom.service_worth(case).total.to_dict() | wom.experience_worth(case).worth.to_dict()
+        python.append(worth | {"npv": wom.simulate(case).npv, "plans": net})
+        rooms.append(live.workshop_payload(case, 1))
+    assert len(rooms) >= 30
+    for one, two in zip(python, living.evaluated(tmp_path, rooms, CALCULATED, "workshop"), strict=True):
+        close = {"rel": 1e-9, "abs": 1e-9 * one["npv"]}  # differences of runs: to 1e-9 of NPV, model.md
+        assert two.pop("plans") == pytest.approx(one.pop("plans"), **close)
+        assert two == pytest.approx(one, **close)
+
+
+def test_the_room_moves_its_numbers(tmp_path):
+    state = live.workshop_payload(workshop.scenario(**ROOM, currency="USD"))
+    with living.opened(tmp_path, living.whole(state), 390) as tab:
+        living.until(tab, "document.getElementById('costs').textContent.includes('range')")
+        first = tab.locator("#mini").inner_text()
+        assert first == tab.locator("#cost").inner_text()
+        assert not tab.evaluate("document.documentElement.scrollWidth > innerWidth")
+        tab.evaluate("scrollTo(0, 600)")
+        assert tab.locator(".mini").bounding_box()["y"] == 0  # the answer stays on top
+        tab.locator("#n3").fill("100")
+        living.until(tab, f"document.getElementById('mini').textContent !== '{first}'")
+        worth = wom.experience_worth(workshop.scenario(**ROOM | {"spend": 100})).worth["bad"]
+        assert abs(float(tab.locator("#cost").inner_text()[4:]) + worth) <= 5  # shown to the place that the range leaves
+        tab.locator("#n7").fill("90")
+        assert "over 100 of 100" in tab.locator("#err").inner_text()
+        tab.locator("#n7").fill("6")
+        tab.locator("#n0").fill("x")
+        assert "Customers: more than 0" in tab.locator("#err").inner_text()

@@ -1,0 +1,129 @@
+/* The calculator for a workshop: nine numbers, anchored here, and what they say of one bad visit. */
+(() => {
+  const { $, state, amount, copy, later, money, percent, place, plain, quantiles, say, signed, to, typed, NB } = page, { max, min } = Math;
+  if (!state || state.kind !== "workshop") return;
+  const { numbers, draws, multiple } = state, now = {}, YEAR = "retention.retention_rate", mean = (x) => +x.toPrecision(2);
+  const share = (key) => key === YEAR || key.endsWith("_share");
+  const shown = (key, x) => +(key === YEAR ? 100 * x ** 12 : share(key) ? 100 * x : x).toPrecision(4);
+  const meant = (key, x) => key === YEAR ? (x / 100) ** (1 / 12) : share(key) ? x / 100 : x;
+  let found, rows;
+
+  /* The figures of the room with all others, in the middle or as a draw has them. */
+  function values(d) {
+    const v = Object.fromEntries(Object.entries(state.values).map(([name, part]) => [name, { ...part }]));
+    const own = { ...now, "market.size": multiple * now["market.customers"] }, contacts = own["experience.contacts_per_month"];
+    const put = (key, x) => { v[key.split(".")[0]][key.split(".")[1]] = x; };
+    v.experience.memory_months = state.memory;
+    if (d >= 0) for (const key in draws.others) put(key, draws.others[key][d]);
+    v.experience.memory_months *= max(1, min(1.5 / contacts, 24) / state.memory);
+    for (const key in own) {
+      const x = own[key], ends = [1 - state.width, 1 + state.width].map((way) => share(key) ? x * way / (1 - x + x * way) : x * way);
+      put(key, d >= 0 && draws.own[key] ? wom.quantile([ends[0], x, ends[1]], 0, share(key) ? 1 : Infinity, draws.own[key][d]) : x);
+    }
+    if (v.experience.good_share + v.experience.bad_share > 1 + 1e-9) throw Error("Good and bad visits are over 100 of 100.");
+    return v;
+  }
+  const begin = (d) => wom.anchor(values(d), state.most_reach, state);
+
+  function go() {
+    const wrong = numbers.find(([key]) => !(now[key] > 0 && (!share(key) || now[key] < 1)));
+    later(() => 0);
+    rows = [];
+    try {
+      if (wrong) throw Error(wrong[1] + (share(wrong[0]) ? ": between 0 and 100." : ": more than 0."));
+      const start = begin();
+      found = { ...wom.worth(start), plans: wom.gains(start), start };
+    } catch (error) {
+      $("out").classList.add("dim");
+      return say("err", error.message);
+    }
+    $("out").classList.remove("dim");
+    say("err", "");
+    paint();
+    let d = 0;
+    later(() => {
+      if (d === draws.count) { paint(); return 0; }
+      try {
+        const start = begin(d), { npv } = wom.run(start);
+        rows.push({ ...wom.worth(start, ["bad"], npv), plans: wom.gains(start, npv) });
+      } catch (error) { /* figures that this draw forbids */ }
+      return ++d;
+    }, 150);
+  }
+
+  const range = (of) => rows.length > 40 ? quantiles(rows.map(of)) : null;
+  /* A bar from nought to a value, and over it the range; `top` is the end of the scale. */
+  function bar(box, x, ends, top) {
+    const [fill, line] = box.children, part = (y) => max(0, min(100, 100 * y / top)) + "%";
+    fill.style.width = part(x);
+    line.hidden = !ends;
+    if (ends) [line.style.left, line.style.right] = [part(ends[0]), part(top - ends[2])];
+  }
+
+  function paint() {
+    const bad = -found.bad, ends = range((row) => -row.bad), unit = ends ? max(place((ends[2] - ends[0]) / 2), 1) : place(bad / 2);
+    const x = found.start.values.experience, need = found.good > 0 ? bad / found.good : 0;
+    const given = x.good_share / (x.bad_share * (1 - x.recovered_share)), n = max(1, Math.ceil(max(need, given)));
+    say("cost", money(to(bad, unit)));
+    say("mini", $("cost").textContent);
+    say("costs", (ends ? `90${NB}% range ${amount(to(ends[0], unit))} to ${amount(to(ends[2], unit))}. ` : "")
+      + `Lost margin over ${state.horizon} months: that customer\u2019s, and that of those who hear of it.`);
+    bar($("costbar"), bad, ends, 1.05 * (ends ? max(ends[2], bad) : 1.8 * bad));
+    say("t1", `It takes ${mean(need)} good visits to make up for a bad one. You give ${mean(given)}.`);
+    say("p1", need > 1.02 * given ? "So your bad visits outweigh the good ones." : given > 1.02 * need
+      ? "So your good visits outweigh the bad ones, for now." : "So your good visits just make up for the bad ones.");
+    for (const [id, count] of [["needed", need], ["given", given]]) {
+      $(id).replaceChildren(...Array.from({ length: Math.ceil(min(count, 20) - 1e-9) }, (_, i) => {
+        const dot = document.createElement("i");
+        dot.append(document.createElement("b"));
+        dot.firstChild.style.width = 100 * min(1, count - i) + "%";
+        return dot;
+      }));
+    }
+    const well = found.well, part = bad / well;
+    say("t2", `A customer always served well is worth ${money(mean(well))}. One bad visit costs ${percent(mean(part))} of that.`);
+    $("slices").style.setProperty("--slice", 100 * min(1, max(part, .012)) + "%");
+    say("gone", amount(to(bad, unit)) + " gone");
+    say("left", amount(mean(well) - to(bad, unit)) + " left");
+    const plans = found.plans.map((plan, i) => ({ ...plan, ends: range((row) => row.plans[i].net) })).sort((a, b) => b.net - a.net);
+    const top = 1.02 * max(...plans.map((plan) => plan.ends ? plan.ends[2] : 2 * plan.net));
+    let months = 0;
+    for (let t = 0; t < state.horizon; t++) months += (1 + found.start.discount) ** (-t / 12);
+    say("t3", `${plans[0].name}: worth up to ${money(mean(plans[0].net / months))} a month`);
+    [...$("plans").children].forEach((box, i) => {
+      box.hidden = !plans[i];
+      if (!plans[i]) return;
+      box.children[0].textContent = plans[i].name;
+      box.children[1].textContent = signed(mean(plans[i].net));
+      bar(box.children[2], plans[i].net, plans[i].ends, top);
+    });
+    const names = { memory_months: "months that talk is remembered", reach_good: "people told of a good visit" };
+    say("note", found.start.gave.map(([name, before, after]) => `To hold all nine numbers, ${names[name]}: ${mean(after)} (published: ${
+      mean(before)}).`).join(" "));
+  }
+
+  numbers.forEach(([key, , , step], i) => {
+    const input = $("n" + i), given = new URLSearchParams(location.hash.slice(1)).get(key);
+    const show = () => { input.value = plain(shown(key, now[key])); };
+    now[key] = isFinite(given || NaN) ? +given : state.values[key.split(".")[0]][key.split(".")[1]];
+    show();
+    input.addEventListener("input", () => {
+      now[key] = meant(key, parseFloat(typed(input.value)));
+      go();
+    });
+    input.addEventListener("change", () => { if (now[key] >= 0) show(); });
+    for (const [button, way] of [[input.previousElementSibling, -1], [input.nextElementSibling, 1]])
+      button.addEventListener("click", () => {
+        now[key] = meant(key, max(0, +(shown(key, now[key]) + way * step).toPrecision(12)));
+        show();
+        go();
+      });
+  });
+  $("link").addEventListener("click", () => {
+    location.replace("#" + numbers.map(([key]) => `${key}=${now[key]}`).join("&"));
+    copy($("link"), location.href);
+  });
+  $("print").addEventListener("click", () => print());
+  $("try").hidden = false;
+  go();
+})();
