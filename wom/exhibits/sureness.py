@@ -245,7 +245,7 @@ def tornado(study: Sensitivity, most: int = 8) -> Exhibit:
         "time from where the result is lowest to where it is highest", labels=tuple(labels), form="plain",
         reference=0.0 if planned else None,
     )  # fmt: skip
-    said = f"Most hangs on {name(str(table.index[0]))}: {span(*ends[0], scenario)}"
+    said = f"Most hangs on {name(str(table.index[0]))}: {span(*map(float, ends[0]), scenario=scenario)}"
     return exhibit(scenario, said, chart, data=study.tornado, alt="A bar per figure, the longest first")
 
 
