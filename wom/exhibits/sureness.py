@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -65,12 +66,14 @@ def value_of(key: str, value: float, scenario: Scenario) -> str:
     return scenario.write.percent(value) if share else scenario.write.number(value)
 
 
-def alike(values: Any, scenario: Scenario, digits: int = 3, *, sign: bool = False) -> list[str]:
+def alike(
+    values: Any, scenario: Scenario, digits: int = 3, *, sign: bool = False, currency: bool = True
+) -> list[str]:
     """Money that belongs together, rounded alike to so many digits of the largest."""
     known = [float(value) for value in values]
     largest = max(map(abs, known), default=0.0)
     place = max(range_place(largest, 0.0, 0.0) + 2 - digits, 0 if largest >= 100 else -2)
-    return [scenario.write.amount(value, place, sign=sign) for value in known]
+    return [scenario.write.amount(value, place, sign=sign, currency=currency) for value in known]
 
 
 def span(low: float, high: float, scenario: Scenario, *, sign: bool = False, currency: bool = True) -> str:
@@ -101,12 +104,17 @@ def certainty(spread: Spread) -> str:
 
 
 def exhibit(
-    scenario: Scenario, sentence: str, chart: Chart | None = None, *, alt: str = "", **parts: Any
-) -> Exhibit:
-    """An exhibit of a scenario: with its source, and its message behind what the picture shows."""
+    scenario: Scenario, sentence: str, chart: Chart | None = None, *, alt: str = "", right: Iterable[str] = (),
+    **parts: Any,
+) -> Exhibit:  # fmt: skip
+    """An exhibit of a scenario: with its source, and its message behind what the picture shows.
+
+    `right` are the columns of a table that hold numbers, written already.
+    """
     said = f"{alt}. {sentence}." if chart else ""
     chart = replace(chart, number_format=scenario.number_format) if chart else None
-    return Exhibit(sentence, chart, alt=said, source=source_line(scenario), **parts)
+    formats = dict.fromkeys(map(str, right), "{}") or None
+    return Exhibit(sentence, chart, alt=said, source=source_line(scenario), formats=formats, **parts)
 
 
 # --- the first screen ---
@@ -263,7 +271,8 @@ def drivers(study: Sensitivity, most: int = 8) -> Exhibit:
         "Alone is the share of the variance that goes away when the figure is known (S1), with others the share "
         "that stays when all others are known (ST)."
     )
-    return exhibit(study.scenario, assumed(study), data=_by_figure(table, shown), text=(said,), appendix=True)
+    return exhibit(study.scenario, assumed(study), data=_by_figure(table, shown), text=(said,),
+                   right=list(shown)[:3], appendix=True)  # fmt: skip
 
 
 def _by_figure(table: pd.DataFrame, columns: dict[str, list[str]]) -> pd.DataFrame:
@@ -321,7 +330,8 @@ def learning(study: Sensitivity, most: int = 5) -> Exhibit:
         "How": [_upper(str(how)) for how in table["how"]],
         "Worth to the decision": alike(table["gain"], study.scenario, 2),
     }
-    return exhibit(study.scenario, "What to find out first, and how", data=_by_figure(table, shown))
+    return exhibit(study.scenario, "What to find out first, and how", data=_by_figure(table, shown),
+                   right=["Worth to the decision"])  # fmt: skip
 
 
 # --- where the ranges come from ---

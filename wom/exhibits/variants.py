@@ -36,7 +36,7 @@ def _sign(value: float) -> int:
 
 def _money(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """A table of money to read, rounded alike."""
-    texts = np.array(alike(table.to_numpy(dtype=float).ravel(), scenario)).reshape(table.shape)
+    texts = np.array(alike(table.to_numpy(dtype=float).ravel(), scenario, 4, currency=False)).reshape(table.shape)
     return pd.DataFrame(texts, index=table.index, columns=table.columns)
 
 
@@ -196,7 +196,7 @@ def side_by_side(table: Comparison) -> Exhibit:
         "shares say how much of what surveys and studies found is caused by service."
     )
     data = pd.DataFrame.from_dict(shown, orient="index", columns=list(table.index)).rename_axis("Question")
-    return exhibit(scenario, "The plans side by side", data=data, text=(said,), appendix=True)
+    return exhibit(scenario, "The plans side by side", data=data, text=(said,), right=data.columns, appendix=True)
 
 
 def regret(choices: pd.DataFrame, scenario: Scenario) -> Exhibit:
@@ -235,9 +235,14 @@ def splits(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
     most = {str(title): str(split.drop("direct").abs().idxmax()) for title, split in table.items()}
     same = len(set(most.values())) == 1
     said = f"Most goes through one path: {_lower(PATHS[next(iter(most.values()))])}"
-    shown = pd.concat([table.rename(index=PATHS), table.sum().rename("Net").to_frame().T]).rename_axis("Path")
+    shown = pd.concat([table.rename(index=PATHS), table.sum().rename("Net").to_frame().T]).rename_axis(
+        f"Path{unit(scenario)}"
+    )
     return exhibit(
-        scenario, said if same else "Each plan goes through paths of its own", data=_money(shown, scenario)
+        scenario,
+        said if same else "Each plan goes through paths of its own",
+        data=_money(shown, scenario),
+        right=shown.columns,
     )
 
 
@@ -255,8 +260,14 @@ def interactions(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
     size = f"{scenario.write.money(abs(value))} {'less' if value < 0 else 'more'} than" if value else "as much as"
     columns = {"first_alone": "First alone", "second_alone": "Second alone", "together": "Together",
                "interaction": "Together less the sum"}  # fmt: skip
-    shown = _money(table[list(columns)].rename(columns=columns), scenario).rename_axis(["First", "Second"])
-    return exhibit(scenario, f"{first} and {second} together bring {size} the sum of each alone", data=shown)
+    shown = _money(table[list(columns)].rename(columns=columns), scenario)
+    shown.index = pd.Index([" and ".join(map(str, pair)) for pair in table.index], name=f"Pair{unit(scenario)}")
+    return exhibit(
+        scenario,
+        f"{first} and {second} together bring {size} the sum of each alone",
+        right=shown.columns,
+        data=shown,
+    )
 
 
 def budget(best: Allocation | None, scenario: Scenario) -> Exhibit:
@@ -273,7 +284,7 @@ def budget(best: Allocation | None, scenario: Scenario) -> Exhibit:
     ]  # fmt: skip
     shown = pd.DataFrame(
         {
-            "Spend": alike(table["spend"], scenario),
+            f"Spend{unit(scenario)}": alike(table["spend"], scenario, currency=False),
             "Of its effect": [write.percent(value) for value in table["effect_share"]],
             "Net of the next unit": left,
         },
@@ -282,7 +293,7 @@ def budget(best: Allocation | None, scenario: Scenario) -> Exhibit:
     return exhibit(
         scenario,
         f"Spend {spent} of {given}: it nets {net}" if spends else f"Keep all of {given}: no part of it pays",
-        data=shown,
+        data=shown, right=shown.columns,
         text=("Assumed: at its own cost an initiative has its own effect, for half of it 62 %, and never more.",
               following if best.marginal_return > 0 else "More money would not pay for itself."),
     )  # fmt: skip
@@ -436,7 +447,7 @@ def ranking(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
         index=pd.Index(rows.index.map(str), name="Variant"),
     )
     cut = f": {_MOST - _LAST} and the last {_LAST}" if len(rows) < len(ranked) else ""
-    return exhibit(scenario, f"{MEASURES[by]}, the highest first{cut}", data=shown)
+    return exhibit(scenario, f"{MEASURES[by]}, the highest first{cut}", data=shown, right=shown.columns)
 
 
 def refused(found: Sweep) -> Exhibit | None:
