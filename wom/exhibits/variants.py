@@ -13,7 +13,7 @@ from ..analysis.compare import Comparison
 from ..analysis.sweep import BELIEFS, Sweep, quantity_of
 from ..parameters import Key
 from ..scenario import Scenario
-from ..words import number, often, several, signed, whole
+from ..words import NARROW, number, often, several, signed, whole
 from .basis import _lower, _upper, months, unit, words
 from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
@@ -349,7 +349,10 @@ def where_it_pays(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
         share = f"{pays} of {count}" if 0 < pays < count else f"{'all' if pays else 'none of'} {count}"
         said = f"It pays in {share} variants"
         answers.append(
-            ("At which value it turns", _turns(found, scenario) if 0 < pays < count else "At none of these.")
+            (
+                "At which value it turns",
+                _turns(found, scenario) if 0 < pays < count else "At none of these values.",
+            )
         )
         off = ranked["against_today"].astype(float).sort_values(ascending=False, kind="stable")
         best, worst = _values([off.iloc[0], off.iloc[-1]], "against_today", scenario)
@@ -363,7 +366,10 @@ def where_it_pays(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
         said = f"{MEASURES[by]}: {between(texts[2], texts[0])}"
         answers.append(("Highest", f"{notes[0]}.") if texts[0] != texts[2] else ("In all", f"{count:,} variants."))
     shown = figures if texts[0] != texts[2] else figures[:1]
-    return exhibit(scenario, said, figures=shown, answers=(*answers, *refused))
+    lead = "Net is what the plan adds to contribution less its cost; each variant is changed from month 0 on."
+    return exhibit(
+        scenario, said, figures=shown, answers=(*answers, *refused), text=(lead,) if by == "net" else ()
+    )  # fmt: skip
 
 
 def _turns(found: Sweep, scenario: Scenario) -> str:
@@ -442,12 +448,18 @@ def ranking(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
     if not (ranked["extra_revenue"] != 0).any():
         columns = [column for column in columns if column not in ("net", "extra_revenue")]
     rows = _few(ranked)
+    heads = {one: MEASURES[one].split(", in")[0].removesuffix(" over the horizon") for one in [by, *columns]}
     shown = pd.DataFrame(
-        {MEASURES[one]: _values(rows[one], one, scenario) for one in dict.fromkeys([by, *columns][:6])},
-        index=pd.Index(rows.index.map(str), name="Variant"),
+        {head: _values(rows[one], one, scenario, currency=False) for one, head in list(heads.items())[:6]},
+        index=pd.Index(rows.index.map(_unbroken), name=f"Variant{unit(scenario)}"),
     )
     cut = f": {_MOST - _LAST} and the last {_LAST}" if len(rows) < len(ranked) else ""
     return exhibit(scenario, f"{MEASURES[by]}, the highest first{cut}", data=shown, right=shown.columns)
+
+
+def _unbroken(variant: Any) -> str:
+    """A variant's name, no unit of it alone in a line."""
+    return str(variant).replace(" %", f"{NARROW}%")
 
 
 def refused(found: Sweep) -> Exhibit | None:
@@ -458,11 +470,11 @@ def refused(found: Sweep) -> Exhibit | None:
     return Exhibit("Refused: these values are not allowed, or contradict each other", data=data, appendix=True)
 
 
-def _values(values: Any, by: str, scenario: Scenario) -> list[str]:
+def _values(values: Any, by: str, scenario: Scenario, *, currency: bool = True) -> list[str]:
     """Values side by side; money is rounded alike, for a small sum beside a large one is known no better."""
     known = [float(value) if pd.notna(value) else float("nan") for value in values]
     if by in _MONEY and np.isfinite(known).all():
-        return alike(known, scenario, sign=by in _CHANGES)
+        return alike(known, scenario, sign=by in _CHANGES, currency=currency)
     return [whole(value) if "customers" in by and 100 <= abs(value) < 1e6 else number(value) for value in known]
 
 
