@@ -18,7 +18,7 @@ seed: int = 7  # of everything random
 since: "date" = "2026-01-31"  # first day
 """
 PUBLISH = """\
-from wom.reporting import publish
+from wom.exhibits import publish
 publish("title", changes.get("title", "Small"))
 publish("numbers", {"npv": float(changes.get("worth", 1)), "months": horizon_months})
 """

@@ -209,7 +209,7 @@ pd.set_option("display.max_rows", 7); np.leak = 1; sys.path.append("leak"); os.c
 random.seed(1); warnings.simplefilter("always"); np.set_printoptions(precision=1); __import__("wom").leak = 1
 matplotlib.use("svg")
 """
-        show = "from wom.reporting import publish\npublish('seen', seen)\npublish('draws', {'values': draws})"
+        show = "from wom.exhibits import publish\npublish('seen', seen)\npublish('draws', {'values': draws})"
         path = notebook(tmp_path / "n.ipynb", spoil, show)
         output = tmp_path / "out"
         done = run_batch(tasks(path, output, 5), output, two)
@@ -234,7 +234,7 @@ matplotlib.use("svg")
         source = """\
 import matplotlib.pyplot as plt, os, signal, sys, threading
 plt.plot([1, 2]); plt.show()
-from wom.reporting import publish
+from wom.exhibits import publish
 import wom
 publish("state", {"argv": sys.argv[0][-20:], "main": __name__, "threads": threading.active_count(),
                   "term": str(signal.getsignal(signal.SIGTERM)), "child": str(signal.getsignal(signal.SIGCHLD)),
@@ -253,7 +253,7 @@ publish("state", {"argv": sys.argv[0][-20:], "main": __name__, "threads": thread
     def test_a_child_of_the_notebook_is_not_lost(self, tmp_path):
         """Exit codes of what a notebook starts arrive."""
         source = "import subprocess, sys\nchild = subprocess.run([sys.executable, '-c', 'raise SystemExit(3)'])\n"
-        publish = "from wom.reporting import publish; publish('code', child.returncode)"
+        publish = "from wom.exhibits import publish; publish('code', child.returncode)"
         path = notebook(tmp_path / "n.ipynb", source + publish)
         assert processes.call(_published, path, tmp_path / "out")["code"] == 3
 

@@ -1,4 +1,4 @@
-"""Decks read back with python-pptx: native charts with the exhibits' numbers, notes, alternative texts, templates."""
+"""Decks read back with python-pptx: native charts with the exhibits' numbers, notes, texts, templates."""
 
 import io
 import shutil
@@ -60,7 +60,7 @@ def numbers(chart):
     }
 
 
-# --- what a deck holds -----------------------------------------------------------------------------------------------
+# --- what a deck holds -------------------------------------------------------------------------------------------
 
 
 def test_slides_are_sixteen_to_nine_with_the_plans_titles_and_notes(file, pairs):
@@ -210,7 +210,7 @@ def test_what_mathtext_cannot_draw_stands_there_as_it_was_written(tmp_path):
     assert "\\overbrace{a}" in pairs_text(page)
 
 
-# --- templates -------------------------------------------------------------------------------------------------------
+# --- templates ---------------------------------------------------------------------------------------------------
 
 
 def firm(folder, change=None, size=None):
@@ -269,7 +269,7 @@ def test_a_template_without_the_layouts_is_refused_with_their_names(file, tmp_pa
     assert not (tmp_path / "deck.pptx").exists()
 
 
-# --- files, what is missing ------------------------------------------------------------------------------------------
+# --- files, what is missing --------------------------------------------------------------------------------------
 
 
 def test_the_same_notebook_gives_the_same_bytes(file, tmp_path):
@@ -295,7 +295,7 @@ def test_what_cannot_be_made_or_written_is_said(file, tmp_path):
         deck(file.with_name("notebook.ipynb"), tmp_path / "blocked" / "deck.pptx")
 
 
-# --- seen ------------------------------------------------------------------------------------------------------------
+# --- seen --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.skipif(SOFFICE is None, reason="needs Debian's package libreoffice-impress")
@@ -317,6 +317,7 @@ def test_libreoffice_shows_every_slide(file, pairs, tmp_path):
         assert (grey < 200).mean() > 0.004, slide.title  # a title alone inks more than half a percent
         if slide.kind not in ("cover", "divider"):  # these are all colour
             high, wide = grey.shape
-            edge = np.concatenate([grey[: high // 60].ravel(), grey[-high // 60 :].ravel(), grey[:, : wide // 40].ravel(),
+            edge = np.concatenate([grey[: high // 60].ravel(), grey[-high // 60 :].ravel(),
+                                   grey[:, : wide // 40].ravel(),
                                    grey[:, -wide // 60 :].ravel()])  # fmt: skip
             assert edge.min() > 200, slide.title

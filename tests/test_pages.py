@@ -3,6 +3,7 @@ in them is fetched, runs, or is taken for markup."""
 
 import hashlib
 import html
+import itertools
 import json
 import re
 import shutil
@@ -82,7 +83,7 @@ def of(tmp_path, *cells):
     return page(notebook(tmp_path / "small.ipynb", *cells))
 
 
-# --- one file ------------------------------------------------------------------------------------------------------
+# --- one file ----------------------------------------------------------------------------------------------------
 
 
 def test_it_is_one_file_that_reaches_nowhere(made, whole):
@@ -107,7 +108,7 @@ def test_it_is_one_file_that_reaches_nowhere(made, whole):
 def test_headings_are_in_order_the_decision_first(made):
     levels = [level for level, _ in Parts(made).headings]
     assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
     assert Parts(made).headings[0] == (1, "Do not train the front line at this price")
     assert "<title>Do not train the front line at this price</title>" in made
 
@@ -227,7 +228,7 @@ def test_cells_that_are_not_for_readers_are_left_out(tmp_path):
     assert not re.search("no (parameters|injected|hide|remove)", made)
 
 
-# --- what is refused -----------------------------------------------------------------------------------------------
+# --- what is refused ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -274,7 +275,7 @@ def test_what_is_no_notebook_is_said(tmp_path):
         page(executed_notebook(tmp_path))
 
 
-# --- Markdown ------------------------------------------------------------------------------------------------------
+# --- Markdown ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("source", [
@@ -313,7 +314,7 @@ def test_markdown_is_read_once_for_pages_and_for_slides():
     assert "<h3>Odd</h3>" in second.html  # no level is left out
 
 
-# --- the living part -----------------------------------------------------------------------------------------------
+# --- the living part ---------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -354,7 +355,7 @@ def test_sliders_run_under_the_pages_policy_from_disk(moving, chromium, tmp_path
     tab.close()
 
 
-# --- in a browser --------------------------------------------------------------------------------------------------
+# --- in a browser ------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -390,7 +391,8 @@ def files(whole, made, tmp_path_factory):
 _OUTSIDE = """() => [...document.querySelectorAll('svg text, p, h1, h2, h3, h4, dt, dd, caption')]
     .filter(one => one.getClientRects().length && !one.closest('.scroll, .wom-table'))
     .map(one => [one.textContent.slice(0, 60), one.getBoundingClientRect()])
-    .filter(([, box]) => box.right > document.documentElement.clientWidth + .5 || box.left < -.5).map(([said]) => said)"""
+    .filter(([, box]) => box.right > document.documentElement.clientWidth + .5 || box.left < -.5)
+    .map(([said]) => said)"""
 
 
 @pytest.mark.browser
@@ -405,10 +407,11 @@ def test_nothing_reaches_past_the_screen(files, chromium, width, scheme):
         shown_, hidden = (".phone", ".wide") if width < 700 else (".wide", ".phone")
         assert tab.locator(f"{shown_}.chart").first.is_visible()
         assert not tab.locator(f"{hidden}.chart").first.is_visible()
-        smallest = (
-            "Math.min(...[...document.querySelectorAll('svg text')].filter(e => e.getClientRects().length)"
-            ".map(e => parseFloat(getComputedStyle(e).fontSize) * e.closest('svg').clientWidth / e.closest('svg').viewBox.baseVal.width))"
-        )
+        smallest = """() => Math.min(...[...document.querySelectorAll('svg text')]
+            .filter(text => text.getClientRects().length).map(text => {
+                const svg = text.closest('svg');
+                return parseFloat(getComputedStyle(text).fontSize) * svg.clientWidth / svg.viewBox.baseVal.width;
+            }))"""
         assert tab.evaluate(smallest) >= 10  # pixels; a drawing for 340 shrinks a little on 320
         background = tab.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (background in ("rgb(16, 23, 29)", "rgb(25, 35, 43)")) == (scheme == "dark")
@@ -432,9 +435,11 @@ def test_axe_finds_no_serious_fault(files, chromium):
             for width in (1280, 390):
                 tab.set_viewport_size({"width": width, "height": 800})
                 done = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")
-                found += [(file.name, width, scheme, fault["id"], fault["nodes"][0]["html"][:200])
-                          for fault in done["violations"]
-                          if fault["impact"] in ("serious", "critical") or fault["id"] == "heading-order"]  # fmt: skip
+                found += [
+                    (file.name, width, scheme, fault["id"], fault["nodes"][0]["html"][:200])
+                    for fault in done["violations"]
+                    if fault["impact"] in ("serious", "critical") or fault["id"] == "heading-order"
+                ]
         context.close()
     assert found == []
 
@@ -495,20 +500,31 @@ def test_a_browser_that_prints_nothing_is_named(monkeypatch, tmp_path):
     assert not (tmp_path / "out.pdf").exists()
 
 
-# --- the brief -----------------------------------------------------------------------------------------------------
+# --- the brief ---------------------------------------------------------------------------------------------------
 
 
 def test_a_brief_says_what_is_to_be_signed(whole, tmp_path):
     said = read(brief(whole))
-    order = ["Let staff refund", "In 36 months", "−USD 65,000", "Why", "Twice as many are put right.",
-             "What could go wrong", "What it takes", "What to measure, and when to stop", "Go ahead", "Signature", "Source: "]  # fmt: skip
+    order = [
+        "Let staff refund",
+        "In 36 months",
+        "−USD 65,000",
+        "Why",
+        "Twice as many are put right.",
+        "What could go wrong",
+        "What it takes",
+        "What to measure, and when to stop",
+        "Go ahead",
+        "Signature",
+        "Source: ",
+    ]
     places = [said.index(words) for words in order]
     assert places == sorted(places)
     assert brief(whole).count("<li>") == 7  # where there is but one line, it is no list
     assert brief(notebook(tmp_path / "none.ipynb", text("# Mine"))) is None
 
 
-# --- tables and secrets --------------------------------------------------------------------------------------------
+# --- tables and secrets ------------------------------------------------------------------------------------------
 
 
 def test_cells_of_csv_are_harmless_in_a_spreadsheet_and_numbers_stay_numbers():

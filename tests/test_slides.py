@@ -1,4 +1,4 @@
-"""The slide show from exhibits: its plan, and in a real browser keys, notes, room, print, and who holds no mouse."""
+"""The slide show from exhibits: its plan, and in a real browser keys, notes, room and print."""
 
 import hashlib
 import html
@@ -45,7 +45,7 @@ def told_by(tmp_path, *cells):
     return plan(story(file), file)
 
 
-# --- what is told ----------------------------------------------------------------------------------------------------
+# --- what is told ------------------------------------------------------------------------------------------------
 
 
 def test_one_thought_each_in_the_notebooks_order_the_decision_before_the_appendix(told):
@@ -111,7 +111,7 @@ def test_long_tables_are_split_the_rest_is_said_and_no_word_is_broken(tmp_path):
     assert second > first
 
 
-# --- the file --------------------------------------------------------------------------------------------------------
+# --- the file ----------------------------------------------------------------------------------------------------
 
 
 def test_it_is_one_file_that_reaches_nowhere_and_names_are_text(show):
@@ -140,7 +140,7 @@ def test_the_same_notebook_gives_the_same_show(show):
     assert slides(show.with_name("notebook.ipynb")) == show.read_text(encoding="utf-8")
 
 
-# --- in a browser ----------------------------------------------------------------------------------------------------
+# --- in a browser ------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -233,8 +233,10 @@ _FAULTS = """number => {
   for (const part of slide.querySelectorAll('p, li, td, th, dd, dt, h1, h2, svg text')) {
     if (!part.textContent.trim() || part.closest('.notes')) continue;
     const place = part.getBoundingClientRect(), svg = part.closest('svg');
-    if (place.right > box.right + 1 || place.left < box.left - 1 || place.bottom > box.bottom + 1) found.push('outside: ' + part.textContent);
-    const shrunk = svg ? Math.min(svg.clientWidth / svg.viewBox.baseVal.width, svg.clientHeight / svg.viewBox.baseVal.height) : 1;
+    const outside = place.right > box.right + 1 || place.left < box.left - 1 || place.bottom > box.bottom + 1;
+    if (outside) found.push('outside: ' + part.textContent);
+    const all = svg && svg.viewBox.baseVal;
+    const shrunk = svg ? Math.min(svg.clientWidth / all.width, svg.clientHeight / all.height) : 1;
     const size = parseFloat(getComputedStyle(part).fontSize) * shrunk / unit;
     if (size < 19.5) found.push(`${size} is small: ${part.textContent}`);
   }

@@ -599,7 +599,7 @@ class TestIndex:
 
 SCENARIO = """\
 import wom
-from wom.reporting import publish
+from wom.exhibits import publish
 case = wom.load(scenario).replace(changes)
 effect = wom.effect(case)
 publish("title", case.title)

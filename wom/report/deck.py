@@ -176,8 +176,9 @@ class Template:
             wanted = ", ".join(f"{name!r} (or {LAYOUTS[name]!r})" for name in missing)
             raise InputError(
                 f"lacks the layouts {wanted}, each with a title, and 'Message' with a placeholder for content; "
-                f"its layouts: {', '.join(one.name for one in self.deck.slide_layouts) or 'none'}", file=str(self.file)
-            )  # fmt: skip
+                f"its layouts: {', '.join(one.name for one in self.deck.slide_layouts) or 'none'}",
+                file=str(self.file),
+            )
         identifiers = self.deck.slides._sldIdLst
         for entry in list(identifiers):  # a firm's file may come with sample slides
             self.deck.part.drop_rel(entry.rId)
@@ -589,10 +590,10 @@ class _Drawing:
                 if abs(shift["y"]) > 0.002:
                     label._dLbl.insert(1, _xml(_layout(shift)))
         between = max(len(categories) - 1, 1)
-        for place, text in chart.marks:
-            x = left + plot.wide * (chart.categories.index(place) + before) / between
-            self.page.rule(self.room, x, 6, x, top + plot.high, "muted", 2, dots=True, name="Mark")
-            self.page.text(self.room.part(x + 10, 0, 520, 34), text, 22, role="muted", name="Mark")
+        for mark, text in chart.marks:
+            at = left + plot.wide * (chart.categories.index(mark) + before) / between
+            self.page.rule(self.room, at, 6, at, top + plot.high, "muted", 2, dots=True, name="Mark")
+            self.page.text(self.room.part(at + 10, 0, 520, 34), text, 22, role="muted", name="Mark")
 
     def label(self, label: Any, text: str, role: Role, place: str) -> None:
         """A text at a point, which stays with it."""

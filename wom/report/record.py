@@ -26,7 +26,7 @@ from ..exhibits.tables import json_text
 from .notebook import ReportError, check, default
 
 MANIFEST = "manifest.json"
-PACKAGES = ("numpy", "pandas", "scipy", "pydantic", "matplotlib", "papermill", "nbconvert", "ipykernel")
+PACKAGES = ("numpy", "pandas", "scipy", "pydantic", "matplotlib", "papermill", "mistune", "ipykernel")
 """What results and pages depend on besides wom."""
 _PACKAGE = Path(__file__).resolve().parents[1]
 _ROOT = _PACKAGE.parent

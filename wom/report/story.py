@@ -1,8 +1,8 @@
 """An executed notebook as a story: the one reading that page, brief, slides and deck are made from.
 
 The first heading is the title; one of level 1 or 2 begins a section. The first exhibit that is a decision opens
-the page. What a cell tagged `appendix` holds, and an exhibit that says so itself, goes to the appendix. Cells tagged
-`skip-slide` make no slide, those tagged `slide` make one of their text.
+the page. What a cell tagged `appendix` holds, and an exhibit that says so itself, goes to the appendix. Cells
+tagged `skip-slide` make no slide, those tagged `slide` make one of their text.
 """
 
 from __future__ import annotations
