@@ -139,7 +139,10 @@ def how_sure(effect: Effect, spread: Spread, study: Sensitivity, failing: Failur
     alone = span(first, last, scenario)
     answers = [
         ("How sure", f"{sure}. {assumed(study)}."),
-        ("What it hangs on", f"{words(key)}: {share} of the uncertainty. Alone it takes the result from {alone}."),
+        (
+            "What it hangs on",
+            f"All together, on {name(key)}: {share} of the uncertainty. Alone it takes the result from {alone}.",
+        ),
     ]
     if failing and 0.0 < failing.chance < 1.0:
         answers.append((f"When it {failing.when}", _rules(failing)[0]))
@@ -253,7 +256,8 @@ def tornado(study: Sensitivity, most: int = 8) -> Exhibit:
         "time from where the result is lowest to where it is highest", labels=tuple(labels), form="plain",
         reference=0.0 if planned else None,
     )  # fmt: skip
-    said = f"Most hangs on {name(str(table.index[0]))}: {span(*map(float, ends[0]), scenario=scenario)}"
+    reached = span(*map(float, ends[0]), scenario=scenario)
+    said = f"One at a time, most hangs on {name(str(table.index[0]))}: {reached}"
     return exhibit(scenario, said, chart, data=study.tornado, alt="A bar per figure, the longest first")
 
 
