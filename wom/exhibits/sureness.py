@@ -256,7 +256,7 @@ def tornado(study: Sensitivity, most: int = 8) -> Exhibit:
         "time from where the result is lowest to where it is highest", labels=tuple(labels), form="plain",
         reference=0.0 if planned else None,
     )  # fmt: skip
-    reached = span(*map(float, ends[0]), scenario=scenario)
+    reached = span(float(ends[0, 0]), float(ends[0, 1]), scenario)
     said = f"One at a time, most hangs on {name(str(table.index[0]))}: {reached}"
     return exhibit(scenario, said, chart, data=study.tornado, alt="A bar per figure, the longest first")
 
