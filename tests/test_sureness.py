@@ -163,7 +163,7 @@ def test_levers_stand_on_one_axis_worse_on_one_side_and_better_on_the_other():
 def test_a_ranking_never_praises_bad_service(plan):
     found = sweep.sweep(plan, sweep.grid({"experience.bad_share": [0.02, 0.06, 0.1]}))
     decision, ranking = exhibits.where_it_pays(found, plan), exhibits.ranking(found, plan)
-    assert ranking.data.index.tolist() == ["bad share 2 %", "bad share 6 %", "bad share 10 %"]
+    assert ranking.data.index.tolist() == [f"bad share {share}\xa0%" for share in (2, 6, 10)]
     answers = dict(decision.answers)
     assert answers["Where the business is best off"].startswith("With bad share 2 %")
     assert answers["What not to conclude"].startswith("That worse service is good")

@@ -49,8 +49,11 @@ def _upper(text: str) -> str:
 
 def words(key: str) -> str:
     """A parameter in a few plain words, for somebody who has never seen the model."""
+    planned = key.startswith("plan.")
     if found := Key.find(key):
-        return found.words
+        return f"{found.words} with the plan" if planned else found.words
+    if planned and ".cost." in key:
+        return f"Cost of the plan {'at once' if key.endswith('once') else 'a month'}"
     parts = key.split(".")
     said = parts[-1].replace("_", " ").capitalize()
     return f"{said} ({parts[1]})" if parts[0] == "segments" and len(parts) > 2 else said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +19,7 @@ from ..plan import Initiative
 from ..scenario import WIDTHS, Scenario
 from ..scenario import ranges as known_ranges
 from ..words import NARROW, often, percent, range_place, several, whole
-from .basis import _lower, _upper, months, source_line, subject, unit
+from .basis import Subject, _lower, _upper, months, source_line, subject, unit, words
 from .chart import MONTHS, Chart, series
 from .exhibit import Exhibit
 from .plan import _figures
@@ -30,21 +31,13 @@ RANGE = f"{100 * LEVEL:.0f}{NARROW}% range"
 _KEY = re.compile(r"(?:segments\.[^.\s]+\.)?\b(?:" + "|".join(map(re.escape, QUANTITIES)) + r")\b")
 """A parameter's dotted key in a text."""
 _CASES = 100
+_IT = Subject("It", False, "", "")
 
 # --- the words that sentences about sureness, plans and levers are made of ---
 
 
-def words(key: str) -> str:
-    """A parameter in a few plain words, as a line begins; of a plan's own figures what they stand for."""
-    if found := Key.find(key):
-        return f"{found.words} with the plan" if key.startswith("plan.") else found.words
-    if key.startswith("plan.") and ".cost." in key:
-        return f"Cost of the plan {'at once' if key.endswith('once') else 'a month'}"
-    return _upper(key.split(".")[-1].replace("_", " "))
-
-
 def name(key: str) -> str:
-    """The same inside a sentence."""
+    """A parameter in plain words inside a sentence."""
     return _lower(words(key))
 
 
@@ -73,12 +66,14 @@ def value_of(key: str, value: float, scenario: Scenario) -> str:
     return scenario.write.percent(value) if share else scenario.write.number(value)
 
 
-def alike(values: Any, scenario: Scenario, digits: int = 3, *, sign: bool = False) -> list[str]:
+def alike(
+    values: Any, scenario: Scenario, digits: int = 3, *, sign: bool = False, currency: bool = True
+) -> list[str]:
     """Money that belongs together, rounded alike to so many digits of the largest."""
     known = [float(value) for value in values]
     largest = max(map(abs, known), default=0.0)
     place = max(range_place(largest, 0.0, 0.0) + 2 - digits, 0 if largest >= 100 else -2)
-    return [scenario.write.amount(value, place, sign=sign) for value in known]
+    return [scenario.write.amount(value, place, sign=sign, currency=currency) for value in known]
 
 
 def span(low: float, high: float, scenario: Scenario, *, sign: bool = False, currency: bool = True) -> str:
@@ -93,29 +88,33 @@ def between(first: str, last: str) -> str:
     return f"{first} to {last}" if first != last else first
 
 
-def verdict(what: str, chance_of_loss: float) -> str:
+def verdict(of: Subject, chance_of_loss: float) -> str:
     """How often something pays, or loses where it loses more often."""
-    one = "" if what.endswith("events") else "s"
     if chance_of_loss > 0.5:
-        return f"{what} lose{one} money {often(chance_of_loss)}"
-    return f"{what} pay{one} {often(1.0 - chance_of_loss)}"
+        return f"{of.name} {of.verb('loses')} money {often(chance_of_loss)}"
+    return f"{of.name} {of.verb('pays')} {often(1.0 - chance_of_loss)}"
 
 
 def certainty(spread: Spread) -> str:
     """How often a plan pays, or what today's business is worth."""
     if spread.scenario.plan:
-        return verdict(subject(Effect(spread.run, spread.baseline)).name, spread.chance_of_loss)
+        return verdict(subject(spread), spread.chance_of_loss)
     low, _, high = spread.interval("npv")
     return f"Today's business is worth {span(low, high, spread.scenario)}"
 
 
 def exhibit(
-    scenario: Scenario, sentence: str, chart: Chart | None = None, *, alt: str = "", **parts: Any
-) -> Exhibit:
-    """An exhibit of a scenario: with its source, and its message behind what the picture shows."""
+    scenario: Scenario, sentence: str, chart: Chart | None = None, *, alt: str = "", right: Iterable[str] = (),
+    **parts: Any,
+) -> Exhibit:  # fmt: skip
+    """An exhibit of a scenario: with its source, and its message behind what the picture shows.
+
+    `right` are the columns of a table that hold numbers, written already.
+    """
     said = f"{alt}. {sentence}." if chart else ""
     chart = replace(chart, number_format=scenario.number_format) if chart else None
-    return Exhibit(sentence, chart, alt=said, source=source_line(scenario), **parts)
+    formats = dict.fromkeys(map(str, right), "{}") or None
+    return Exhibit(sentence, chart, alt=said, source=source_line(scenario), formats=formats, **parts)
 
 
 # --- the first screen ---
@@ -140,7 +139,10 @@ def how_sure(effect: Effect, spread: Spread, study: Sensitivity, failing: Failur
     alone = span(first, last, scenario)
     answers = [
         ("How sure", f"{sure}. {assumed(study)}."),
-        ("What it hangs on", f"{words(key)}: {share} of the uncertainty. Alone it takes the result from {alone}."),
+        (
+            "What it hangs on",
+            f"All together, on {name(key)}: {share} of the uncertainty. Alone it takes the result from {alone}.",
+        ),
     ]
     if failing and 0.0 < failing.chance < 1.0:
         answers.append((f"When it {failing.when}", _rules(failing)[0]))
@@ -191,7 +193,7 @@ def cases(result: Spread | Failure) -> Exhibit:
     values = result.outcomes[outcome].to_numpy() if isinstance(result, Spread) else result.net
     shown = np.quantile(values, (np.arange(_CASES) + 0.5) / _CASES, method="inverted_cdf")
     low, _, high = quantiles(values, LEVEL).tolist()
-    said = verdict("It", float((values < 0).mean())) if planned else (
+    said = verdict(_IT, float((values < 0).mean())) if planned else (
         f"{percent(LEVEL)} of all cases: {span(low, high, scenario)}"
     )  # fmt: skip
     chart = Chart(
@@ -254,7 +256,8 @@ def tornado(study: Sensitivity, most: int = 8) -> Exhibit:
         "time from where the result is lowest to where it is highest", labels=tuple(labels), form="plain",
         reference=0.0 if planned else None,
     )  # fmt: skip
-    said = f"Most hangs on {name(str(table.index[0]))}: {span(*ends[0], scenario)}"
+    reached = span(float(ends[0, 0]), float(ends[0, 1]), scenario)
+    said = f"One at a time, most hangs on {name(str(table.index[0]))}: {reached}"
     return exhibit(scenario, said, chart, data=study.tornado, alt="A bar per figure, the longest first")
 
 
@@ -272,7 +275,8 @@ def drivers(study: Sensitivity, most: int = 8) -> Exhibit:
         "Alone is the share of the variance that goes away when the figure is known (S1), with others the share "
         "that stays when all others are known (ST)."
     )
-    return exhibit(study.scenario, assumed(study), data=_by_figure(table, shown), text=(said,), appendix=True)
+    return exhibit(study.scenario, assumed(study), data=_by_figure(table, shown), text=(said,),
+                   right=list(shown)[:3], appendix=True)  # fmt: skip
 
 
 def _by_figure(table: pd.DataFrame, columns: dict[str, list[str]]) -> pd.DataFrame:
@@ -330,7 +334,8 @@ def learning(study: Sensitivity, most: int = 5) -> Exhibit:
         "How": [_upper(str(how)) for how in table["how"]],
         "Worth to the decision": alike(table["gain"], study.scenario, 2),
     }
-    return exhibit(study.scenario, "What to find out first, and how", data=_by_figure(table, shown))
+    return exhibit(study.scenario, "What to find out first, and how", data=_by_figure(table, shown),
+                   right=["Worth to the decision"])  # fmt: skip
 
 
 # --- where the ranges come from ---

@@ -13,12 +13,12 @@ from ..analysis.compare import Comparison
 from ..analysis.sweep import BELIEFS, Sweep, quantity_of
 from ..parameters import Key
 from ..scenario import Scenario
-from ..words import number, often, several, signed, whole
-from .basis import _lower, _upper, months, unit
+from ..words import NARROW, number, often, several, signed, whole
+from .basis import _lower, _upper, months, unit, words
 from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
 from .plan import paid_back
-from .sureness import RANGE, alike, between, exhibit, name, span, value_of, words
+from .sureness import RANGE, alike, between, exhibit, name, span, value_of
 
 _TIMES = 2.0
 """From here on a multiple is read as one, below in percent."""
@@ -36,7 +36,7 @@ def _sign(value: float) -> int:
 
 def _money(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """A table of money to read, rounded alike."""
-    texts = np.array(alike(table.to_numpy(dtype=float).ravel(), scenario)).reshape(table.shape)
+    texts = np.array(alike(table.to_numpy(dtype=float).ravel(), scenario, 4, currency=False)).reshape(table.shape)
     return pd.DataFrame(texts, index=table.index, columns=table.columns)
 
 
@@ -75,7 +75,7 @@ def which_plan(table: Comparison, choices: pd.DataFrame) -> Exhibit:
             ("What would change it", _what_turns(row, scenario)),
         ]
         if len(ranked) > 1:
-            gap = span(*[float(row["net"] - ranked["net"].iloc[1])] * 2, scenario)
+            gap = scenario.write.money(float(row["net"] - ranked["net"].iloc[1]))
             answers.insert(1, ("By how much", f"{best} nets {gap} more than {ranked.index[1]}."))
     return exhibit(
         scenario, said, figures=figures, answers=tuple(answers),
@@ -196,7 +196,7 @@ def side_by_side(table: Comparison) -> Exhibit:
         "shares say how much of what surveys and studies found is caused by service."
     )
     data = pd.DataFrame.from_dict(shown, orient="index", columns=list(table.index)).rename_axis("Question")
-    return exhibit(scenario, "The plans side by side", data=data, text=(said,), appendix=True)
+    return exhibit(scenario, "The plans side by side", data=data, text=(said,), right=data.columns, appendix=True)
 
 
 def regret(choices: pd.DataFrame, scenario: Scenario) -> Exhibit:
@@ -235,9 +235,14 @@ def splits(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
     most = {str(title): str(split.drop("direct").abs().idxmax()) for title, split in table.items()}
     same = len(set(most.values())) == 1
     said = f"Most goes through one path: {_lower(PATHS[next(iter(most.values()))])}"
-    shown = pd.concat([table.rename(index=PATHS), table.sum().rename("Net").to_frame().T]).rename_axis("Path")
+    shown = pd.concat([table.rename(index=PATHS), table.sum().rename("Net").to_frame().T]).rename_axis(
+        f"Path{unit(scenario)}"
+    )
     return exhibit(
-        scenario, said if same else "Each plan goes through paths of its own", data=_money(shown, scenario)
+        scenario,
+        said if same else "Each plan goes through paths of its own",
+        data=_money(shown, scenario),
+        right=shown.columns,
     )
 
 
@@ -250,13 +255,19 @@ def interactions(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
     """
     if table.empty:
         return Exhibit("There is only one initiative, so nothing interacts")
-    pair = table["interaction"].abs().idxmax()
-    value = float(table.loc[pair, "interaction"])
+    place = int(table["interaction"].abs().argmax())
+    (first, second), value = table.index[place], float(table["interaction"].iloc[place])
     size = f"{scenario.write.money(abs(value))} {'less' if value < 0 else 'more'} than" if value else "as much as"
     columns = {"first_alone": "First alone", "second_alone": "Second alone", "together": "Together",
                "interaction": "Together less the sum"}  # fmt: skip
-    shown = _money(table[list(columns)].rename(columns=columns), scenario).rename_axis(["First", "Second"])
-    return exhibit(scenario, f"{pair[0]} and {pair[1]} together bring {size} the sum of each alone", data=shown)
+    shown = _money(table[list(columns)].rename(columns=columns), scenario)
+    shown.index = pd.Index([" and ".join(map(str, pair)) for pair in table.index], name=f"Pair{unit(scenario)}")
+    return exhibit(
+        scenario,
+        f"{first} and {second} together bring {size} the sum of each alone",
+        right=shown.columns,
+        data=shown,
+    )
 
 
 def budget(best: Allocation | None, scenario: Scenario) -> Exhibit:
@@ -273,7 +284,7 @@ def budget(best: Allocation | None, scenario: Scenario) -> Exhibit:
     ]  # fmt: skip
     shown = pd.DataFrame(
         {
-            "Spend": alike(table["spend"], scenario),
+            f"Spend{unit(scenario)}": alike(table["spend"], scenario, currency=False),
             "Of its effect": [write.percent(value) for value in table["effect_share"]],
             "Net of the next unit": left,
         },
@@ -282,7 +293,7 @@ def budget(best: Allocation | None, scenario: Scenario) -> Exhibit:
     return exhibit(
         scenario,
         f"Spend {spent} of {given}: it nets {net}" if spends else f"Keep all of {given}: no part of it pays",
-        data=shown,
+        data=shown, right=shown.columns,
         text=("Assumed: at its own cost an initiative has its own effect, for half of it 62 %, and never more.",
               following if best.marginal_return > 0 else "More money would not pay for itself."),
     )  # fmt: skip
@@ -338,7 +349,10 @@ def where_it_pays(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
         share = f"{pays} of {count}" if 0 < pays < count else f"{'all' if pays else 'none of'} {count}"
         said = f"It pays in {share} variants"
         answers.append(
-            ("At which value it turns", _turns(found, scenario) if 0 < pays < count else "At none of these.")
+            (
+                "At which value it turns",
+                _turns(found, scenario) if 0 < pays < count else "At none of these values.",
+            )
         )
         off = ranked["against_today"].astype(float).sort_values(ascending=False, kind="stable")
         best, worst = _values([off.iloc[0], off.iloc[-1]], "against_today", scenario)
@@ -352,7 +366,10 @@ def where_it_pays(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
         said = f"{MEASURES[by]}: {between(texts[2], texts[0])}"
         answers.append(("Highest", f"{notes[0]}.") if texts[0] != texts[2] else ("In all", f"{count:,} variants."))
     shown = figures if texts[0] != texts[2] else figures[:1]
-    return exhibit(scenario, said, figures=shown, answers=(*answers, *refused))
+    lead = "Net is what the plan adds to contribution less its cost; each variant is changed from month 0 on."
+    return exhibit(
+        scenario, said, figures=shown, answers=(*answers, *refused), text=(lead,) if by == "net" else ()
+    )  # fmt: skip
 
 
 def _turns(found: Sweep, scenario: Scenario) -> str:
@@ -431,12 +448,18 @@ def ranking(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
     if not (ranked["extra_revenue"] != 0).any():
         columns = [column for column in columns if column not in ("net", "extra_revenue")]
     rows = _few(ranked)
+    heads = {one: MEASURES[one].split(", in")[0].removesuffix(" over the horizon") for one in [by, *columns]}
     shown = pd.DataFrame(
-        {MEASURES[one]: _values(rows[one], one, scenario) for one in dict.fromkeys([by, *columns][:6])},
-        index=pd.Index(rows.index.map(str), name="Variant"),
+        {head: _values(rows[one], one, scenario, currency=False) for one, head in list(heads.items())[:6]},
+        index=pd.Index(rows.index.map(_unbroken), name=f"Variant{unit(scenario)}"),
     )
     cut = f": {_MOST - _LAST} and the last {_LAST}" if len(rows) < len(ranked) else ""
-    return exhibit(scenario, f"{MEASURES[by]}, the highest first{cut}", data=shown)
+    return exhibit(scenario, f"{MEASURES[by]}, the highest first{cut}", data=shown, right=shown.columns)
+
+
+def _unbroken(variant: Any) -> str:
+    """A variant's name, no unit of it alone in a line."""
+    return str(variant).replace(" %", f"{NARROW}%")
 
 
 def refused(found: Sweep) -> Exhibit | None:
@@ -447,11 +470,11 @@ def refused(found: Sweep) -> Exhibit | None:
     return Exhibit("Refused: these values are not allowed, or contradict each other", data=data, appendix=True)
 
 
-def _values(values: Any, by: str, scenario: Scenario) -> list[str]:
+def _values(values: Any, by: str, scenario: Scenario, *, currency: bool = True) -> list[str]:
     """Values side by side; money is rounded alike, for a small sum beside a large one is known no better."""
     known = [float(value) if pd.notna(value) else float("nan") for value in values]
     if by in _MONEY and np.isfinite(known).all():
-        return alike(known, scenario, sign=by in _CHANGES)
+        return alike(known, scenario, sign=by in _CHANGES, currency=currency)
     return [whole(value) if "customers" in by and 100 <= abs(value) < 1e6 else number(value) for value in known]
 
 
@@ -526,7 +549,8 @@ def levers(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
         scenario: whose levers they are.
     """
     named = [f"{words(str(key))}, {_along(row, scenario)}" for key, row in table.iterrows()]
-    texts = [span(row.least, row.most, scenario, sign=True, currency=False) for row in table.itertuples()]
+    ends = table[["least", "most"]].to_numpy(dtype=float)
+    texts = [span(low, high, scenario, sign=True, currency=False) for low, high in ends]
     chart = Chart(
         "stacked_bars", tuple(named),
         (series("worse", table["least"], "worse_light"), series("better", table["most"], "better_light")),
