@@ -33,7 +33,7 @@ def independence(table: pd.DataFrame, case: Scenario) -> Exhibit:
         for name in dict.fromkeys([worst, best])
     )  # fmt: skip
     come = _ends(table, "recommended_customers").loc[worst]
-    fewer = f"About {percent(1 - come['middle'])} fewer recommended customers come where it costs most"
+    fewer = f"About {percent(1 - float(come['middle']))} fewer recommended customers come where it costs most"
     if come["high"] >= 1:
         fewer = "Whether fewer recommended customers come is within chance in so few runs"
     return Exhibit(
