@@ -8,8 +8,8 @@ import wom
 import wom.data
 from wom import exhibits, population
 from wom.calibration import backtest
+from wom.exhibits.basis import outcome, standing, verdict
 from wom.files import BACK_TESTED
-from wom.messages.standing import outcome, standing, verdict
 from wom.scenario import NEARER, OFF, OUTSIDE, RIVALS, WIDE, BackTest, Score
 
 SHOP = {
@@ -183,7 +183,7 @@ def test_a_forecast_passes_by_error_total_width_and_months():
 def test_the_sentence_tells_the_error_and_what_was_nearer():
     assert outcome(made(error=0.06, rival_error=0.05), "revenue").endswith("as the last month: 5 % off, nearer")
     assert outcome(made(error=0.04, rival_error=0.05), "revenue").endswith("as the last month: 5 % off")
-    assert verdict(made()).endswith("**Back-tested.**")
+    assert verdict(made()).endswith("It counts as back-tested.")
 
 
 def labelled(kind, settings, times, random):
@@ -235,7 +235,7 @@ def test_the_scenario_carries_its_test_with_it(tested):
     scenario = found.scenario
     assert scenario.basis.label == "back-tested"
     assert scenario.basis.back_test == tested.basis
-    assert standing(scenario).endswith("**Back-tested.**")
+    assert standing(scenario).endswith("It counts as back-tested.")
     assert (
         scenario.replace({"economics.spend_per_customer": 60}).basis.label == "calibrated"
     )  # no longer what was tested

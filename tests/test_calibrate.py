@@ -12,11 +12,11 @@ from looks import sound
 
 import wom
 import wom.data
-from wom import exhibits, messages
+from wom import exhibits
 from wom.calibration import contacts, save
 from wom.cli import main
 from wom.data import description
-from wom.figures import source_line
+from wom.exhibits.basis import source_line, standing
 from wom.files import without
 from wom.reporting.summary import summarise
 
@@ -277,11 +277,11 @@ def test_a_sample_or_a_folder_or_a_file_is_found(tmp_path):
 
 def test_every_report_says_what_a_run_rests_on(today):
     plain, tested = wom.load("retailer/today"), wom.load(today)
-    assert messages.standing(plain).startswith("This is a *scenario*")
-    assert messages.standing(tested).startswith("This is *back-tested*: 21 figures were found in data of Jan 2023")
+    assert standing(plain).startswith("This is a scenario")
+    assert standing(tested).startswith("This is back-tested: 21 figures were found in data of Jan 2023")
     assert "Scenario computed with wom" in source_line(plain)
     assert "back-tested on data of Jan 2023 to Dec 2024" in source_line(tested)
-    assert messages.standing(tested) in messages.basis(tested)
+    assert standing(tested) in exhibits.figures(tested).text
     assert summarise({"scenario": tested.data})["basis"] == "back-tested"
     assert summarise({"scenario": plain.data})["basis"] == "scenario"
 

@@ -382,7 +382,8 @@ def test_outside_a_notebook_ones_own_things_are_printed(capsys):
     exhibits.show(Drawing(), alt="A line rises.", sentence="It doubles.")
     said = capsys.readouterr().out.splitlines()
     assert said == ["It pays.", "Revenue: +$1.2m (over 36 months)", "Payback: 14 months",
-                    "numbers: {'npv': 1.5, 'payback': None}", "first: 1.0", "second: x", "It doubles."]  # fmt: skip
+                    "numbers: {'npv': 1.5, 'payback': None}", "first: 1.0", "second: x",
+                    "It doubles."]  # fmt: skip
 
 
 @pytest.mark.parametrize(

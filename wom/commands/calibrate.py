@@ -56,7 +56,7 @@ def make(options: argparse.Namespace) -> int:
     from ..calibration.save import save
     from ..data import load
     from ..data.description import find
-    from ..messages.uncertainty import named
+    from ..exhibits.sureness import named
 
     options.data = find(options.data)
     tables = load(options.data)
@@ -114,13 +114,13 @@ def _first_error(found: Calibration) -> str:
 
 def _tested(found: Calibration, tables: Tables, options: argparse.Namespace) -> Calibration:
     from ..calibration.backtest import tried
-    from ..messages.standing import verdict
+    from ..exhibits.basis import verdict
 
     tested, why = tried(tables, options.business, hold_out=options.hold_out, seed=options.seed)
     if tested is None:
         print(f"Not back-tested: {why}")
         return found
-    print(verdict(tested.basis).replace("**", ""))
+    print(verdict(tested.basis))
     return found.tested(tested.basis)
 
 

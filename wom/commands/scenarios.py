@@ -39,7 +39,7 @@ def check(options: argparse.Namespace) -> int:
     from .._run import simulate
     from ..draws import sample
     from ..files import SCENARIO
-    from ..messages import cautions, standing
+    from ..exhibits.basis import cautions, standing
     from ..scenario import load
     from ..words import whole
 
@@ -57,7 +57,7 @@ def check(options: argparse.Namespace) -> int:
         f"({len(grades) - yours - assumed} weak or better, {assumed} assumed)"
     )
     if scenario.basis.label != SCENARIO:
-        print(standing(scenario).replace("*", ""))
+        print(standing(scenario))
     for caution in cautions(scenario):
         print(f"Note: {caution}")
     if refused.share > _MANY:

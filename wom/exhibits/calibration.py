@@ -23,7 +23,7 @@ from ..words import MINUS, NARROW, number, percent, several, whole
 from .basis import month, outcome, span, words
 from .chart import series
 from .exhibit import Exhibit, Figure
-from .sureness import name, named
+from .sureness import in_words, name
 from .worth import reach, rows, three
 
 RATIO = "retention.disappointed_hazard_ratio"
@@ -68,7 +68,7 @@ def tables_tell(found: Calibration, tested: BackTested | None = None, why: str =
             ("How sure", verdict(found, tested, why)),
             ("What the tables cannot tell", f"{several(names[:3])}{' and others' if names[3:] else ''}."
              if names else "Nothing that is needed."),
-            ("Before you use it", named([*found.warnings, "Nothing stood out."][0], keys=False)),
+            ("Before you use it", in_words([*found.warnings, "Nothing stood out."][0])),
             ("What to do next", _steps(found)[0]),
         ),
         source=_source(found),
@@ -220,7 +220,7 @@ def before_use(found: Calibration) -> Exhibit:
     said += [f"{several(names)[:1].upper()}{several(names)[1:]}: {note}" for note, names in same.items() if note]
     if not found.needed and found.refused.text:
         said.append(found.refused.text)
-    text = tuple(named(one, keys=False) for one in said) or ("Nothing stood out.",)
+    text = tuple(map(in_words, said)) or ("Nothing stood out.",)
     return Exhibit("What to know of these figures", text=text, appendix=not found.warnings)
 
 

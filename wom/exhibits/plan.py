@@ -567,7 +567,9 @@ def revenue(effect: Effect) -> Exhibit:
         f" In all {what.name.lower()} {what.verb('brings' if extra >= 0 else 'costs')} {write.money(abs(extra))}."
     )
     starts = "Both lines start from the same business on the same day."
-    if not case.plan:
+    if not (last or without):
+        said = "There is no revenue: customers spend nothing"
+    elif not case.plan:
         said, tail, starts = f"Revenue {_goes(effect)}", "", "Today’s business left to itself."
     elif abs(last - without) >= _SEEN * abs(without):
         size = write.percent(abs(last / without - 1.0)) if without else texts[0]
@@ -676,7 +678,9 @@ def difference(effect: Effect) -> Exhibit:
     case, table = effect.scenario, effect.monthly[["from_customers", "from_spending"]]
     people, spending = (float(part) for part in table.sum())
     total = people + spending
-    if not total:
+    if not (effect.run.revenue or effect.baseline.revenue):
+        said = "There is no revenue: customers spend nothing"
+    elif not total:
         said = "Revenue is the same in all, with and without it"
     elif people * spending < 0:
         said = "The number of customers and what each spends pull in opposite directions"

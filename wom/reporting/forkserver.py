@@ -23,8 +23,7 @@ from .parent import die_with_parent, threads
 PRELOADED = (
     "wom",
     "wom.assumptions",
-    "wom.figures",
-    "wom.messages",
+    "wom.exhibits.plan",
     "wom.analysis",
     "wom.reporting.display",
     "IPython.display",
