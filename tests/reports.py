@@ -18,7 +18,7 @@ seed: int = 7  # of everything random
 since: "date" = "2026-01-31"  # first day
 """
 PUBLISH = """\
-from wom.reporting import publish
+from wom.exhibits import publish
 publish("title", changes.get("title", "Small"))
 publish("numbers", {"npv": float(changes.get("worth", 1)), "months": horizon_months})
 """
@@ -81,3 +81,10 @@ def names(folder: Path) -> set[str]:
 def root_user() -> bool:
     """Whether nothing is forbidden to this process."""
     return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def server_pid() -> int:
+    """The process that this one's reports are forked from."""
+    from multiprocessing import forkserver
+
+    return int(forkserver._forkserver._forkserver_pid)

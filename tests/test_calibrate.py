@@ -18,7 +18,7 @@ from wom.cli import main
 from wom.data import description
 from wom.exhibits.basis import source_line, standing
 from wom.files import without
-from wom.reporting.summary import summarise
+from wom.report.summary import summarise
 
 TABLES = Path(wom.files.find("retailer/today")).parent / "tables"
 

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from looks import of_room, sound
 
 import wom
-from wom import reporting
 from wom.analysis import workshop
 from wom.analysis.workshop import WrongNumbersError
 from wom.cli import main
 from wom.errors import InputError
 from wom.exhibits.exhibit import EXHIBIT, Exhibit
-from wom.reporting.notebook import ReportError
+from wom.report import find, run_report
+from wom.report.notebook import ReportError
 
 ROOM = {
     "customers": 5000, "new_customers": 150, "spend": 50, "margin": 0.4, "retention": 0.975, "good_share": 0.25,
@@ -216,7 +216,7 @@ def test_results_are_the_models():
 @pytest.mark.notebook
 def test_contradictory_numbers_stop_the_notebook_with_an_answer_and_exit_code_2(tmp_path):
     with pytest.raises(ReportError) as caught:
-        reporting.run_report(reporting.find("workshop"), {"good_share": 0.7, "bad_share": 0.4}, tmp_path)
+        run_report(find("workshop"), {"good_share": 0.7, "bad_share": 0.4}, tmp_path)
     assert caught.value.exit_code == 2
     assert "70 good and 40 bad make 110" in str(caught.value)
     cells = json.loads(caught.value.notebook.read_text())["cells"]

@@ -8,7 +8,8 @@ from importlib import import_module
 from typing import Any
 
 _FROM = {
-    "plan": "decision revenue difference net customers arrivals told stars mechanisms segments brief",
+    "plan": "decision revenue difference net customers arrivals told stars mechanisms segments",
+    "briefing": "brief",
     "basis": "title figures unknown assumptions plausible",
     "sureness": "how_sure cases band tornado drivers failing learning widths",
     "variants": "which_plan plans side_by_side regret splits interactions budget where_it_pays by_variant ranking "

@@ -190,7 +190,7 @@ def _wrap(text: str, width: float, size: float = SIZE, bold: bool = False) -> li
     parts = text.split("\n") if text else []
     fitting: list[str] = []
     for longest in range(max(map(len, parts), default=0), 3, -1):
-        lines = [line for part in parts for line in textwrap.wrap(part, longest)]
+        lines = [line for part in parts for line in textwrap.wrap(part, longest, break_long_words=False)]
         if fitting and len(lines) > len(fitting):
             break
         if longest == 4 or all(_wide(line, size, bold) <= width for line in lines):

@@ -12,6 +12,7 @@ import html
 import io
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
@@ -245,15 +246,26 @@ def index_names(frame: pd.DataFrame) -> list[str]:
 
 
 def csv_text(table: Mapping[str, Any]) -> str:
-    """A table made by `split` as CSV: index columns first, missing cells empty."""
+    """A table made by `split` as CSV: index columns first, missing cells empty.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe in front; numbers stay numbers.
+    """
     names = table["index_names"]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*names, *(joined(column) for column in table["columns"])])
+    writer.writerow(_harmless([*names, *(joined(column) for column in table["columns"])]))
     for label, row in zip(table["index"], table["data"], strict=True):
         labels = label if isinstance(label, list) else [label]
-        writer.writerow([*(labels if names else []), *row])
+        writer.writerow(_harmless([*(labels if names else []), *row]))
     return out.getvalue()
+
+
+def _harmless(cells: Sequence[Any]) -> list[Any]:
+    return [f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell for cell in cells]
+
+
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.]+$)")
+"""What makes a spreadsheet compute a text; a number with its sign is none."""
 
 
 def joined(name: Any) -> str:
