@@ -218,9 +218,9 @@ def before_use(found: Calibration) -> Exhibit:
         same.setdefault(one.note, []).append(name(key))
     said = [*found.warnings]
     said += [f"{several(names)[:1].upper()}{several(names)[1:]}: {note}" for note, names in same.items() if note]
-    if not found.needed and (text := found.refused.text):
-        said.append(text)
-    text = tuple(in_words(one) for one in said) or ("Nothing stood out.",)
+    if not found.needed and found.refused.text:
+        said.append(found.refused.text)
+    text = tuple(map(in_words, said)) or ("Nothing stood out.",)
     return Exhibit("What to know of these figures", text=text, appendix=not found.warnings)
 
 

@@ -32,7 +32,7 @@ def independence(table: pd.DataFrame, case: Scenario) -> Exhibit:
                range=(float(low[name]), float(middle[name]), float(high[name])))
         for name in dict.fromkeys([worst, best])
     )  # fmt: skip
-    come = _ends(table, "recommended_customers").loc[worst]
+    come = _ends(table, "recommended_customers").astype(float).to_dict("index")[worst]
     fewer = f"About {percent(1 - come['middle'])} fewer recommended customers come where it costs most"
     if come["high"] >= 1:
         fewer = "Whether fewer recommended customers come is within chance in so few runs"

@@ -129,7 +129,7 @@ def balance(table: pd.DataFrame, case: Scenario) -> Exhibit:
     return rows(
         "bars", ("Needed for one bad", "Given for one bad"), [series(one, (wanted, given), roles=roles)], said,
         f"{one.capitalize()} for each bad one that is not put right", [number(end, 2) for end in (wanted, given)],
-        source=source_line(case) + borrowed(case, "experience.recovered_share"), form="plain",
+        case=case, text=(borrowed(case, "experience.recovered_share"),), form="plain",
         notes=_behind(case, "experience"),
     )  # fmt: skip
 

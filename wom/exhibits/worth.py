@@ -75,7 +75,7 @@ def borrowed(case: Scenario, *keys: str) -> str:
     others = figures_of(case).query("grade != 'yours'").index
     names = [words(key) for key in keys if any(str(row).endswith(key) for row in others)]
     listed = several([name[:1].lower() + name[1:] for name in names])
-    return f" Published or assumed, not the business's own: {listed}." if names else ""
+    return f"Published or assumed, not the business's own: {listed}." if names else ""
 
 
 def rows(
@@ -88,7 +88,9 @@ def rows(
     chart = Chart(kind, tuple(names), tuple(parts), subtitle, labels=tuple(texts), number_format=form, **more)
     told = "; ".join(map(" ".join, zip(map(str, chart.categories), texts, strict=False)))
     alt = f"{subtitle}: {told}." if told else f"{subtitle}. {said}."
-    return Exhibit(said, chart, data, alt, source or (source_line(case) if case else ""), notes, text)
+    return Exhibit(
+        said, chart, data, alt, source or (source_line(case) if case else ""), notes, tuple(filter(None, text))
+    )
 
 
 def three(ends: pd.DataFrame, roles: Sequence[Role] = ()) -> list[Series]:
@@ -219,7 +221,7 @@ def bad_visit(experiences: pd.DataFrame, case: Scenario) -> Exhibit:
     parts = [series("that customer", own, "worse"), series("those who hear of it", others, "worse_light")]
     return rows(
         "stacked_bars", names, parts, said, f"Lost with one bad {visit(case)}{over(case)}", texts[: len(every)],
-        case=case, data=experiences, text=(f"Put right, it costs {span(right, case, 2)}.",),
+        case=case, data=experiences, text=(f"Put right, one costs {span(right, case, 2)}.",),
     )  # fmt: skip
 
 
@@ -285,9 +287,9 @@ def anyway(run: Run) -> Exhibit | None:
         "of 100 new customers", (won, told - won, 100 - told), roles=("better", "better_light", "faint")
     )
     text = "Whoever was about to come anyway is no gain: only those count whom a recommendation decided."
-    source = source_line(case) + borrowed(case, "market.referral_share", "word_of_mouth.shift_good")
+    others = borrowed(case, "market.referral_share", "word_of_mouth.shift_good")
     return rows(
-        "people", groups, [drawn], said, "100 new customers of today", source=source, text=(text,), form="plain"
+        "people", groups, [drawn], said, "100 new customers of today", case=case, text=(text, others), form="plain"
     )
 
 
@@ -376,14 +378,14 @@ def iceberg(case: Scenario, complaints: float = 0.0) -> Exhibit | None:
     many = " to ".join(dict.fromkeys([unseen[0], unseen[-1]]))
     seen = table["bad_experiences"] - table["unseen"]
     parts = [series("reported", seen, "ink"), series("unseen", table["unseen"], "neutral")]
-    others = "" if complaints else f" Nobody counted complaints here; the rates are others' ({rates.source})."
+    others = f"Nobody counted complaints here; the rates are others' ({rates.source})."
     cost = f"{span(table['unseen_cost'], case)} in {months(case)}, in today's money"
     return rows(
         "stacked_bars", [f"{case.write.percent(part)} complain" for part in fractions], parts,
         f"Of {case.write.number(there, 3)} {one} a month, nobody reports {many}", f"{one.capitalize()} a month",
         [f"{count} unseen" for count in unseen], case=case, data=table.set_index("complaint_rate"), form="plain",
-        source=source_line(case) + others + borrowed(case, "experience.contacts_per_month"),
-        text=(f"What is neither reported nor put right costs {cost}.",),
+        text=(f"What is neither reported nor put right costs {cost}.", "" if complaints else others,
+              borrowed(case, "experience.contacts_per_month")),
     )  # fmt: skip
 
 
