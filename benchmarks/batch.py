@@ -9,11 +9,11 @@ import time
 from pathlib import Path
 
 import nbformat
+from wom.reporting.batch import run_batch
+from wom.reporting.work import Task
 
 from wom import reporting
 from wom.reporting import executors, own_process
-from wom.reporting.batch import run_batch
-from wom.reporting.work import Task
 
 REPORTS, RUNS = 20, 200
 PLAN = "retailer/front-line-training"

@@ -81,3 +81,10 @@ def names(folder: Path) -> set[str]:
 def root_user() -> bool:
     """Whether nothing is forbidden to this process."""
     return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def server_pid() -> int:
+    """The process that this one's reports are forked from."""
+    from multiprocessing import forkserver
+
+    return int(forkserver._forkserver._forkserver_pid)

@@ -6,12 +6,10 @@ import pytest
 
 import wom
 import wom.data
-from wom import population
+from wom import exhibits, population
 from wom.calibration import backtest
+from wom.exhibits.basis import outcome, standing, verdict
 from wom.files import BACK_TESTED
-from wom.messages import back_test as tests
-from wom.messages import calibration as says
-from wom.messages.standing import outcome, standing, verdict
 from wom.scenario import NEARER, OFF, OUTSIDE, RIVALS, WIDE, BackTest, Score
 
 SHOP = {
@@ -99,10 +97,10 @@ def test_a_break_in_the_business_is_seen(first, tested, tmp_path):
     found = broken.calibration.tested(broken.basis)
     assert found.scenario.basis.label == "calibrated"  # only a test that was passed goes into the file
     assert "back_test" not in found.data["basis"]
-    said = tests.verdict(broken.calibration, broken)
-    assert said.startswith("Jul 2024 to Dec 2024, unseen: revenue forecast 3")
-    assert said.endswith("**Not back-tested: off by more than a quarter.**")
-    assert says.headline(broken.calibration, broken)[-1][2] == OFF
+    shown = exhibits.tables_tell(broken.calibration, broken)
+    said = "Not back-tested: off by more than a quarter. Jul 2024 to Dec 2024 were kept from it: revenue forecast"
+    assert shown.answers[0][1].startswith(f"{said} 3")
+    assert shown.figures[-1].note == OFF
 
 
 def test_what_was_observed_is_what_the_tables_hold(first, tested):
@@ -132,7 +130,8 @@ def test_first_months_that_tell_too_little_are_named_as_the_reason(first, tmp_pa
     assert none is None
     assert "may see nothing after 2024-06" in why
     assert "market.customers, economics.spend_per_customer and retention.retention_rate, for: Only" in why
-    assert tests.verdict(wom.calibrate(few, own), None, why).startswith("Not back-tested: the forecast may see")
+    shown = exhibits.back_test(wom.calibrate(few, own), None, why)
+    assert shown.sentence.startswith("Not back-tested: the forecast may see")
     with pytest.raises(wom.InputError, match="may see nothing after 2024-05"):
         backtest.tried(few, own, hold_out=7)
 
@@ -184,7 +183,7 @@ def test_a_forecast_passes_by_error_total_width_and_months():
 def test_the_sentence_tells_the_error_and_what_was_nearer():
     assert outcome(made(error=0.06, rival_error=0.05), "revenue").endswith("as the last month: 5 % off, nearer")
     assert outcome(made(error=0.04, rival_error=0.05), "revenue").endswith("as the last month: 5 % off")
-    assert verdict(made()).endswith("**Back-tested.**")
+    assert verdict(made()).endswith("It counts as back-tested.")
 
 
 def labelled(kind, settings, times, random):
@@ -236,7 +235,7 @@ def test_the_scenario_carries_its_test_with_it(tested):
     scenario = found.scenario
     assert scenario.basis.label == "back-tested"
     assert scenario.basis.back_test == tested.basis
-    assert standing(scenario).endswith("**Back-tested.**")
+    assert standing(scenario).endswith("It counts as back-tested.")
     assert (
         scenario.replace({"economics.spend_per_customer": 60}).basis.label == "calibrated"
     )  # no longer what was tested

@@ -17,14 +17,13 @@ from pathlib import Path
 import pytest
 
 import wom
-from reports import PUBLISH, alive, gone, names, notebook, pids, tells_pids, wait_for
+from reports import PUBLISH, alive, gone, names, notebook, pids, server_pid, tells_pids, wait_for
 from wom import cli
-from wom.commands import common
 from wom.errors import WomError
-from wom.reporting import executors, manifest, own_process, places
-from wom.reporting.batch import run_batch
-from wom.reporting.progress import Progress
-from wom.reporting.work import Outcome, Task
+from wom.report import batch, processes, record, store
+from wom.report import notebook as notebooks
+from wom.report.batch import Progress, run_batch
+from wom.report.run import Outcome, Task
 
 pytestmark = [
     pytest.mark.notebook,
@@ -43,7 +42,7 @@ Aachen,0.05,5200
 
 @contextmanager
 def two():
-    with executors.executor(2) as pool:
+    with batch.executor(2) as pool:
         yield pool
 
 
@@ -61,13 +60,13 @@ def small(tmp_path):
     return notebook(tmp_path / "small.ipynb", PUBLISH)
 
 
-def record(output: Path) -> dict:
+def told_of(output: Path) -> dict:
     return json.loads((output / "batch.json").read_text(encoding="utf-8"))
 
 
 def whole(output: Path) -> dict[str, int]:
     """How many whole runs there are of each report."""
-    return {path.name: len(places.runs(path)) for path in sorted(output.iterdir()) if path.is_dir()}
+    return {path.name: len(store.runs(path)) for path in sorted(output.iterdir()) if path.is_dir()}
 
 
 def wom_process(*arguments: str, **options) -> subprocess.Popen:
@@ -84,7 +83,7 @@ class TestBatch:
         assert re.findall(r'href="(r\d)/', text) == ["r2", "r1", "r0"]
         for place in re.findall(r'href="(r[^"]+)"', text):
             assert (tmp_path / "out" / place).is_file()
-        told = record(tmp_path / "out")
+        told = told_of(tmp_path / "out")
         assert (told["status"], told["error"], told["ranked_by"]) == ("done", None, "npv")
         assert [item["run"].split("/")[0] for item in told["items"]] == ["r0", "r1", "r2"]
         lines = (tmp_path / "out" / "ranking.csv").read_text().splitlines()
@@ -100,7 +99,7 @@ class TestBatch:
             again = run_batch(tasks(small, output, 2), output, lambda: _Refusing())
         assert [outcome.status for outcome in again.outcomes] == ["same", "same"]
         del nobody
-        (places.latest(output / "r0") / "report.html").unlink()  # what has lost a file is made again
+        (store.latest(output / "r0") / "report.html").unlink()  # what has lost a file is made again
         notebook(small, PUBLISH + "# new")
         third = run_batch(tasks(small, output, 2), output, two)  # and so is all, with another notebook
         assert [outcome.status for outcome in third.outcomes] == ["done", "done"]
@@ -115,11 +114,11 @@ class TestBatch:
         assert [outcome.status for outcome in done.outcomes] == ["done", "failed", "failed", "done", "refused"]
         assert whole(output) == {"r0": 1, "r1": 0, "r2": 0, "r3": 1}
         assert "no such branch" in done.bad[0].message
-        assert len(places.runs(output / "r2", failed=True)) == 2  # killed, tried once more, killed
+        assert len(store.runs(output / "r2", failed=True)) == 2  # killed, tried once more, killed
         text = done.page.read_text(encoding="utf-8")
         assert "bad &lt;input&gt;" in text
         assert "3 without a report" in text
-        assert record(output)["error"] == "without a report: r1, r2, r9"
+        assert told_of(output)["error"] == "without a report: r1, r2, r9"
 
     def test_a_batch_that_is_killed_goes_on_where_it_was(self, tmp_path):
         output, shop = tmp_path / "out", tmp_path / "branches.csv"
@@ -136,15 +135,15 @@ class TestBatch:
         process.kill()
         process.communicate()
         wait_for(lambda: not any(_busy(output / name) for name in ("b2", "b3")))
-        before = {name: places.latest(output / name) for name in ("b0", "b1")}
-        assert record(output)["status"] == "running"
+        before = {name: store.latest(output / name) for name in ("b0", "b1")}
+        assert told_of(output)["status"] == "running"
         (tmp_path / "go").touch()
         process = wom_process(*command)
         out, said = process.communicate(timeout=60)
         assert process.returncode == 0, said
         assert out.startswith("2 made, 2 there already")
         assert whole(output) == {"b0": 1, "b1": 1, "b2": 1, "b3": 1}
-        assert before == {name: places.latest(output / name) for name in before}
+        assert before == {name: store.latest(output / name) for name in before}
         assert not list(output.glob("*/.partial-*"))
 
     def test_stopped(self, tmp_path):
@@ -170,14 +169,12 @@ class TestBatch:
         for pid in processes:
             gone(pid)
         assert not list(output.glob("*/.partial-*"))
-        assert record(output)["status"] == "stopped"
+        assert told_of(output)["status"] == "stopped"
 
     def test_second_batch_is_told(self, tmp_path, small):
         output = tmp_path / "out"
         output.mkdir()
-        from wom.reporting.lock import BusyError, locked
-
-        with locked(output), pytest.raises(BusyError) as caught:
+        with store.locked(output), pytest.raises(store.BusyError) as caught:
             run_batch(tasks(small, output, 1), output, two)
         assert caught.value.exit_code == 75
 
@@ -190,9 +187,7 @@ class _Refusing(Executor):
 
 
 def _busy(folder: Path) -> bool:
-    from wom.reporting.lock import held
-
-    return bool(held(folder))
+    return bool(store.held(folder))
 
 
 class TestIsolation:
@@ -248,10 +243,9 @@ publish("state", {"argv": sys.argv[0][-20:], "main": __name__, "threads": thread
                   "file": len(os.listdir("/proc/self/fd")) < 60})
 """
         path = notebook(tmp_path / "n.ipynb", source)
-        forked = own_process.call(_executed, path, tmp_path / "a")
+        forked = processes.call(_executed, path, tmp_path / "a")
         monkeypatch.setenv("WOM_FORK", "no")
-        monkeypatch.setattr(own_process, "_server", own_process.Server())
-        fresh = own_process.call(_executed, path, tmp_path / "b")
+        fresh = processes.call(_executed, path, tmp_path / "b")
         assert forked["pictures"] == fresh["pictures"] == 1
         forked["state"].pop("argv"), fresh["state"].pop("argv")
         assert forked == fresh
@@ -261,26 +255,20 @@ publish("state", {"argv": sys.argv[0][-20:], "main": __name__, "threads": thread
         source = "import subprocess, sys\nchild = subprocess.run([sys.executable, '-c', 'raise SystemExit(3)'])\n"
         publish = "from wom.reporting import publish; publish('code', child.returncode)"
         path = notebook(tmp_path / "n.ipynb", source + publish)
-        assert own_process.call(_published, path, tmp_path / "out")["code"] == 3
+        assert processes.call(_published, path, tmp_path / "out")["code"] == 3
 
 
 def _executed(path: Path, folder: Path) -> dict:
-    from wom import reporting
-    from wom.reporting import results
-
     folder.mkdir()
-    executed = reporting.execute(path, {}, folder)
+    executed = notebooks.execute(path, {}, folder)
     cells = json.loads(executed.read_text())["cells"]
     pictures = sum("image/png" in out.get("data", {}) for cell in cells for out in cell.get("outputs", []))
-    return {"pictures": pictures, "state": results.published(executed)[0]["state"]}
+    return {"pictures": pictures, "state": notebooks.published(executed)[0]["state"]}
 
 
 def _published(path: Path, folder: Path) -> dict:
-    from wom import reporting
-    from wom.reporting import results
-
     folder.mkdir()
-    return results.published(reporting.execute(path, {}, folder))[0]
+    return notebooks.published(notebooks.execute(path, {}, folder))[0]
 
 
 class TestMemory:
@@ -294,7 +282,7 @@ class TestMemory:
 
 
 def _resident() -> int:
-    text = Path(f"/proc/{own_process._server._process.pid}/status").read_text()
+    text = Path(f"/proc/{server_pid()}/status").read_text()
     return int(re.search(r"VmRSS:\s+(\d+)", text)[1])
 
 
@@ -337,7 +325,7 @@ class TestCommand:
         assert names(output) == {"Köln-Süd", "Bonn", "Aachen", "batch.json", "index.html", "ranking.csv"}
         assert "Open reports/our-branches/index.html" in said.out
         assert json.loads((tmp_path / "batch.json").read_text())["status"] == "failed"
-        report = manifest.read(places.latest(output / "Köln-Süd"))
+        report = record.read(store.latest(output / "Köln-Süd"))
         assert report["summary"]["title"] == "Köln / Süd"
         assert report["parameters"]["changes"] == {
             "experience.bad_share": 0.04, "market.customers": 4000, "title": "Köln / Süd",
@@ -375,7 +363,7 @@ class TestCommand:
         said = capsys.readouterr()
         assert "5 of 10 went wrong" in said.err
         assert said.err.count("cannot be reached") == 1  # one reason, said once for all that have it
-        run = places.latest(tmp_path / "out")
+        run = store.latest(tmp_path / "out")
         found = json.loads((run / "results.json").read_text())
         assert len(found["points"]["index"]) == 5
         case = wom.load("retailer/make-it-right")
@@ -386,7 +374,7 @@ class TestCommand:
             assert point["net"] == pytest.approx(alone["net"], rel=1e-9), name
         assert f"Open {run / 'ranking.html'}" in said.out
         assert cli.main(arguments) == 1  # there already: nothing is made, and what went wrong is said again
-        assert len(places.runs(tmp_path / "out")) == 1
+        assert len(store.runs(tmp_path / "out")) == 1
 
     def test_grid_with_a_report_each(self, tmp_path, small):
         arguments = ["batch", "retailer/today", "--grid", "experience.bad_share=0.02,0.04", "--each",
@@ -436,13 +424,20 @@ class TestCommand:
         assert cli.main(["batch", "retailer/today", "--csv", str(tmp_path / "b.csv")]) == 2
         assert part in capsys.readouterr().err
 
-    def test_names_of_directories(self):
-        taken: set[str] = set()
-        given = ["Bonn", "bonn", "../etc", "latest", "failed-1", "a/b", "", "x" * 300, "Ålesund"]
-        found = [common.slug(name, taken) for name in given]
-        assert found[:6] == ["Bonn", "bonn-2", "etc", "r-latest", "r-failed-1", "a-b"]
-        assert len(set(map(str.lower, found))) == len(found)
-        assert all(0 < len(name) <= 85 and "/" not in name and not name.startswith(".") for name in found)
+    def test_names_of_directories(self, tmp_path):
+        given = ["Bonn", "bonn", "../etc", "latest", "failed-1", "a/b", "a-b", "", "x" * 300, "x" * 299 + "y",
+                 "Ålesund", "<b>", "=1+1", "\u202eright to left", "名" * 200]  # fmt: skip
+        taken: dict[str, str] = {}
+        for name in given:
+            place = store.named(tmp_path, name, name, taken)
+            assert place.parent == tmp_path
+            taken[place.name.lower()] = name
+            place.mkdir()  # which every file system takes
+        found = list(taken)
+        assert found[0] == "bonn"
+        assert found[2:6] == ["etc", "r-latest", "r-failed-1", "a-b"]
+        assert len(found) == len(given)
+        assert not any(name.startswith(".") for name in found)
 
 
 @pytest.mark.browser
@@ -524,7 +519,7 @@ class TestDask:
         count = 6
         output.mkdir()
         done = run_batch(
-            tasks(path, output, count, wait=60.0), output, lambda: executors.executor(1, address, output),
+            tasks(path, output, count, wait=60.0), output, lambda: batch.executor(1, address, output),
             progress=Watch(count),
         )  # fmt: skip
         assert killed
@@ -539,13 +534,13 @@ class TestDask:
 
     def test_no_scheduler(self, monkeypatch):
         pytest.importorskip("distributed")
-        monkeypatch.setattr(executors, "_CONNECT_SECONDS", 0.5)
+        monkeypatch.setattr(batch, "_CONNECT_SECONDS", 0.5)
         with pytest.raises(WomError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"), \
-                executors.executor(1, "tcp://127.0.0.1:9"):  # fmt: skip
+                batch.executor(1, "tcp://127.0.0.1:9"):  # fmt: skip
             pass
 
     def test_not_installed(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "distributed", None)
         with pytest.raises(WomError, match=re.escape("pip install 'wom[dask]'")), \
-                executors.executor(1, "tcp://127.0.0.1:9"):  # fmt: skip
+                batch.executor(1, "tcp://127.0.0.1:9"):  # fmt: skip
             pass

@@ -8,21 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from looks import faults
+from looks import sound
 
 import wom
 import wom.data
-from wom import messages, population
+from wom import exhibits
 from wom.calibration import contacts, save
 from wom.cli import main
 from wom.data import description
-from wom.figures import calibration as figures
-from wom.figures import overlap as overlap_chart
-from wom.figures import source_line
+from wom.exhibits.basis import source_line, standing
 from wom.files import without
-from wom.messages import calibration as says
-from wom.messages import overlap as overlapping
-from wom.reporting.summary import summarise
+from wom.report.summary import summarise
 
 TABLES = Path(wom.files.find("retailer/today")).parent / "tables"
 
@@ -281,11 +277,11 @@ def test_a_sample_or_a_folder_or_a_file_is_found(tmp_path):
 
 def test_every_report_says_what_a_run_rests_on(today):
     plain, tested = wom.load("retailer/today"), wom.load(today)
-    assert messages.standing(plain).startswith("This is a *scenario*")
-    assert messages.standing(tested).startswith("This is *back-tested*: 21 figures were found in data of Jan 2023")
+    assert standing(plain).startswith("This is a scenario")
+    assert standing(tested).startswith("This is back-tested: 21 figures were found in data of Jan 2023")
     assert "Scenario computed with wom" in source_line(plain)
     assert "back-tested on data of Jan 2023 to Dec 2024" in source_line(tested)
-    assert messages.standing(tested) in messages.basis(tested)
+    assert standing(tested) in exhibits.figures(tested).text
     assert summarise({"scenario": tested.data})["basis"] == "back-tested"
     assert summarise({"scenario": plain.data})["basis"] == "scenario"
 
@@ -342,34 +338,20 @@ def test_a_basis_that_cannot_be_true_is_refused(basis, said):
 # --- charts -----------------------------------------------------------------------------------------------
 
 
-def test_charts_carry_their_message_and_nothing_is_clipped(found):
-    drawn = {
-        "ranges": (figures.ranges(found), says.ranges(found)),
-        "moods": (figures.moods(found), says.moods(found)),
-        "survival": (figures.survival(found), says.survival(found.evaluated.curve.curve(36))),
-        "uplift": (figures.uplift(found), says.uplift(found)),
-        "reach": (figures.reach(found), None),
-    }
-    for name, (ax, message) in drawn.items():
-        assert faults(ax) == [], name
-        assert message is None or ax.get_title(loc="left").replace("\n", " ") == message
-
-
-def test_back_tests_are_drawn_with_what_was_observed():
+def test_what_is_shown_of_tables_is_legible_and_says_whether_it_forecasts(found):
     tested = wom.backtest("retailer/tables", draws=200)
+    known = found.tested(tested.basis)
+    parts = (exhibits.own_figures, exhibits.beside_published, exhibits.leaving, exhibits.staying,
+             exhibits.spending, exhibits.telling, exhibits.not_told, exhibits.before_use, exhibits.next_steps)  # fmt: skip
+    shown = {part.__name__: part(known) for part in parts}
+    shown |= {column: exhibits.forecast(tested, column) for column in tested.basis.columns}
+    shown |= {"answer": exhibits.tables_tell(known, tested), "back-test": exhibits.back_test(known, tested)}
+    sound(shown)
     for column in tested.basis.columns:
-        ax = figures.back_test(tested, column)
-        assert faults(ax) == [], column
-        drawn = np.concatenate([line.get_ydata() for line in ax.get_lines()])
+        drawn = shown[column].chart.series[0].data
         assert set(tested.forecast.loc[column, "observed"]) <= set(drawn)
-
-
-def test_overlap_names_the_network_that_loses_most():
-    nets = {f"{few} each": population.watts_strogatz(2_000, few, 1.0, 1) for few in (4, 20)}
-    table = population.overlap(wom.load("retailer/today"), nets, range(2), horizon=6)
-    assert faults(overlap_chart.overlap(table)) == []
-    assert overlapping.lost(table).startswith("Where people know 4 each, good word of mouth reaches")
-    assert len(overlapping.networks(table)) == 2
+    assert shown["answer"].answers[0][1].startswith("Back-tested. Jul 2024 to Dec 2024 were kept from it")
+    assert exhibits.tables_tell(found).answers[0][1].startswith("Not back-tested: ")
 
 
 def test_a_today_yaml_that_somebody_changed_is_kept_beside_the_new_one(tmp_path):

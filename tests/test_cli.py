@@ -15,8 +15,8 @@ import yaml
 
 import wom
 from wom import cli
-from wom.commands import common
 from wom.data.description import KINDS, RULES, Corrections, Description, Source, build
+from wom.report import store
 
 ROOT = Path(wom.__file__).parents[1]
 SAMPLES = sorted(wom.files.samples())
@@ -277,7 +277,10 @@ def test_a_comparison_has_a_folder_of_its_own_for_each_choice_of_plans():
     chosen = [[], ["/shop/refunds.yaml"], ["/shop/refunds.yaml", "/shop/hours.yaml"], ["/other/refunds.yaml"]]
     many = [[f"/shop/a-rather-long-name-of-a-plan-{number}.yaml" for number in range(4)] + [f"/shop/{end}.yaml"]
             for end in "ab"]  # fmt: skip
-    names = [common.scenario_slug(first, "compare_plans", others) for others in (*chosen, *many)]
+    names = []
+    for others in (*chosen, *many):
+        options = cli.parser().parse_args(["run", str(first), *others, "--notebook", "compare_plans"])
+        names.append(store.named(Path("/reports"), *cli._name(options, first)).name)
     assert len(set(names)) == len(names)
     assert names[1] == "shop-training-with-refunds-compare-plans"
     assert all(len(name) <= 100 for name in names)

@@ -8,7 +8,7 @@ import wom
 from wom import draws
 from wom.assumptions import LIMITS, UNMEASURED, limits
 from wom.evidence import defaults
-from wom.messages import cautions
+from wom.exhibits.basis import cautions
 from wom.parameters import QUANTITIES, Key, Range, central, plain
 
 CONTACTS, MOOD, STARS = "experience.contacts_per_month", "experience.memory_months", "reviews.effect_per_star"

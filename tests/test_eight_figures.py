@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import wom
-from wom import draws
+from wom import draws, exhibits
 from wom.anchoring import start
 from wom.cli import main
-from wom.messages import cautions, uncertainty
-from wom.messages.effects import basis
+from wom.exhibits.basis import cautions
+from wom.exhibits.sureness import left_out
 from wom.parameters import QUANTITIES, Range
 from wom.words import percent
 
@@ -148,8 +148,8 @@ def test_the_share_that_is_used_is_said_where_cautions_are(tmp_path, capsys):
     assert cautions(shop({"experience.contacts_per_month": 1})) == (caution,)
     assert said in caution
     assert f"at most {percent(0.139, 3)} can come that way, and that is the share used here" in caution
-    assert said in basis(shop())
-    assert said not in basis(shop({"market.size": 10_000}))
+    assert any(said in text for text in exhibits.figures(shop()).text)
+    assert not any(said in text for text in exhibits.figures(shop({"market.size": 10_000})).text)
     file = tmp_path / "shop.yaml"
     file.write_text(yaml.safe_dump(shop().data))
     assert main(["check", str(file)]) == 0
@@ -159,8 +159,8 @@ def test_the_share_that_is_used_is_said_where_cautions_are(tmp_path, capsys):
 def test_how_often_the_default_gave_way_is_said_with_the_intervals():
     found = wom.spread(shop(), draws=100)
     share = percent(float(found.run.sample.start.gave_way.mean()))
-    assert f"In {share} of draws the published share" in uncertainty.left_out(found)
-    assert "published share" not in uncertainty.left_out(wom.spread(shop({REFERRAL: 0.05}), draws=100))
+    assert f"In {share} of draws the published share" in " ".join(left_out(found))
+    assert "published share" not in " ".join(left_out(wom.spread(shop({REFERRAL: 0.05}), draws=100)))
 
 
 # --- figures without a range ------------------------------------------------------------------------------

@@ -8,12 +8,12 @@ import zipfile
 import pytest
 
 from reports import PUBLISH, names, notebook
-from wom import reporting
+from wom import report as reporting
 from wom.cli import main
 from wom.errors import InputError
-from wom.reporting import deck, extras, packages
-from wom.reporting import pdf as printer
-from wom.reporting.work import Wanted
+from wom.report import deck, parts
+from wom.report import pdf as printer
+from wom.report.parts import Wanted
 
 pytest.importorskip("pptx", reason="needs the extra wom[deck]")
 
@@ -40,7 +40,9 @@ def test_deck_and_slides_are_beside_the_page_and_in_the_manifest(small, tmp_path
     assert names(found.path) == WHOLE | {"deck.pptx", "slides.html"}
     assert set(record["outputs"]) == WHOLE - {"manifest.json"} | {"deck.pptx", "slides.html"}
     assert record["left_out"] == []
-    assert record["wanted"] == {"deck": True, "template_sha256": None, "pdf": False}
+    assert record["wanted"] == {
+        "deck": True, "template_sha256": None, "pdf": False, "brief": False, "live": True, "notebook": True,
+    }  # fmt: skip
 
 
 def test_nothing_is_made_that_was_not_wanted(small, tmp_path):
@@ -54,7 +56,7 @@ def test_a_fault_of_the_deck_never_loses_the_report(fault, small, tmp_path, monk
     def fail(*_):
         raise fault
 
-    monkeypatch.setattr(deck, "make", fail)
+    monkeypatch.setattr(deck, "deck", fail)
     found, record = run(small, tmp_path / "out")
     assert names(found.path) == WHOLE | {"slides.html"}
     (line,) = record["left_out"]
@@ -69,17 +71,17 @@ def test_a_notebook_without_anything_for_a_slide_is_said_in_one_line(tmp_path):
 
 
 def test_a_missing_package_is_said_with_what_installs_it(small, tmp_path, monkeypatch):
-    monkeypatch.setattr(extras, "installed", lambda: False)
+    monkeypatch.setattr(deck, "installed", lambda: False)
     found, record = run(small, tmp_path / "out")
     assert names(found.path) == WHOLE | {"slides.html"}
     assert record["left_out"] == [
-        f"Deck left out: python-pptx is not installed; install it with: {packages.INSTALL}"
+        f"Deck left out: python-pptx is not installed; install it with: {deck.INSTALL}"
     ]
 
 
 def test_no_time_left_leaves_the_rest_out(small, tmp_path):
     found, _ = run(small, tmp_path / "out", Wanted())
-    files, left_out = extras.extras(found.path, Wanted(deck=True, pdf=True), time.monotonic() - 1)
+    files, left_out = parts.extras(found.path, Wanted(deck=True, pdf=True), time.monotonic() - 1)
     assert files == []
     assert all(line.endswith("left out: there was no time left for it") or line == printer.LEFT_OUT
                for line in left_out)  # fmt: skip

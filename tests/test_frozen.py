@@ -14,8 +14,8 @@ import pytest
 import told
 
 import wom
+from wom.report.notebook import published
 from wom.reporting.display import CHART
-from wom.reporting.results import published
 from wom.reporting.values import plain
 
 FROZEN = Path(__file__).parent / "data" / "frozen"

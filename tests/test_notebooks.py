@@ -12,7 +12,8 @@ import pytest
 import told
 
 import wom
-from wom import anchoring, reporting
+from wom import anchoring
+from wom import report as reports
 
 ROOT = Path(wom.__file__).parents[1]
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
@@ -36,8 +37,8 @@ pytestmark = pytest.mark.notebook
 def report(request, tmp_path_factory):
     if request.param == told.GIVEN["scenario_report"]["scenario"]:
         return told.run("scenario_report")
-    notebook = reporting.find("scenario_report")
-    return reporting.run_report(notebook, {"scenario": request.param}, tmp_path_factory.mktemp("reports"))
+    notebook = reports.find("scenario_report")
+    return reports.run_report(notebook, {"scenario": request.param}, tmp_path_factory.mktemp("reports"))
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
@@ -56,7 +57,7 @@ def test_notebooks_run_with_plain_papermill_from_any_folder(name):
     ],
 )
 def test_notebooks_have_an_answer_without_a_plan_a_cost_or_another_plan(name, given, tmp_path):
-    done = reporting.run_report(reporting.find(name), given, tmp_path)
+    done = reports.run_report(reports.find(name), given, tmp_path)
     page = done.html.read_text(encoding="utf-8")
     assert "nan" not in re.sub("<[^>]*>", " ", page).split()
     assert done.results["headline"]["data"]
@@ -146,7 +147,7 @@ def test_a_scenario_report_anchors_once_and_runs_what_it_needs_once(monkeypatch)
 
     counting("_anchor")
     counting("moments")
-    cells = nbformat.read(reporting.find("scenario_report"), as_version=4).cells
+    cells = nbformat.read(reports.find("scenario_report"), as_version=4).cells
     there: dict[str, object] = {}
     for cell in cells:
         if cell.cell_type == "code":

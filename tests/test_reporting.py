@@ -23,12 +23,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from wom import report as reports
 from wom import reporting
 from wom.errors import InputError, WomError
-from wom.reporting import display, maths, offline, since, tables, values
+from wom.report import record, summary
+from wom.report import run as running
+from wom.report.notebook import verify
+from wom.reporting import display, maths, offline, tables, values
 from wom.reporting import html as reporting_html
-from wom.reporting import run as running
-from wom.reporting.notebook import verify
 
 PARAMETERS = """\
 scenario: str = "retailer/today"  # which business
@@ -119,7 +121,7 @@ Levels are put in order.""",
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> reporting.Report:
+def report(tmp_path_factory: pytest.TempPathFactory) -> reports.Report:
     """One good run, in a place with a space, an accent and braces, past a false kernel."""
     base = tmp_path_factory.mktemp("good") / "Quartalsbericht é {x}"
     base.mkdir()
@@ -132,30 +134,30 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> reporting.Report:
         patch.setenv("JUPYTER_PATH", str(base / "jupyter"))
         patch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
         chosen = {"horizon_months": 36, "rate": 1, "scenario": 'a "b" \\ $c'}
-        return reporting.run_report(path, chosen, base / "out put", inputs=[path])
+        return reports.run_report(path, chosen, base / "out put", inputs=[path])
 
 
 @pytest.fixture(scope="module")
-def page(report: reporting.Report) -> str:
+def page(report: reports.Report) -> str:
     return report.html.read_text(encoding="utf-8")
 
 
 @pytest.mark.notebook
 class TestGoodRun:
-    def test_files(self, report: reporting.Report) -> None:
+    def test_files(self, report: reports.Report) -> None:
         names = {path.name for path in report.path.iterdir()}
         assert names == {"notebook.ipynb", "report.html", "results.json", "mechanisms.csv", "manifest.json"}
         assert re.fullmatch(r"\d{8}T\d{6}Z", report.run_id)
         assert report.html.parent == report.notebook.parent == report.path
         assert {path.name for path in report.path.parent.iterdir()} == {report.run_id, "latest", ".lock"}
 
-    def test_latest_is_a_relative_link(self, report: reporting.Report) -> None:
+    def test_latest_is_a_relative_link(self, report: reports.Report) -> None:
         assert (report.path.parent / "latest").readlink() == Path(report.run_id)
 
-    def test_the_kernel_is_this_python_whatever_jupyter_path_says(self, report: reporting.Report) -> None:
+    def test_the_kernel_is_this_python_whatever_jupyter_path_says(self, report: reports.Report) -> None:
         assert report.results["kernel"] == sys.executable
 
-    def test_results_are_strict_json_in_the_order_given(self, report: reporting.Report) -> None:
+    def test_results_are_strict_json_in_the_order_given(self, report: reports.Report) -> None:
         def refuse(constant: str) -> None:
             raise AssertionError(constant)
 
@@ -165,28 +167,28 @@ class TestGoodRun:
         assert list(stored["headline"].items()) == [("npv", 1240000.5), ("payback", None), ("worst", None)]
         assert stored["mechanisms"]["data"][2] == [-58200.2, -0.108, None]
 
-    def test_tables_are_csv(self, report: reporting.Report) -> None:
+    def test_tables_are_csv(self, report: reports.Report) -> None:
         rows = list(csv.reader(report.tables["mechanisms"].read_text(encoding="utf-8").splitlines()))
         assert rows[0] == ["Mechanism", "Net present value", "Share", "Payback"]
         assert rows[3] == ["Avoidance", "-58200.2", "-0.108", ""]
 
-    def test_manifest(self, report: reporting.Report) -> None:
-        record = json.loads((report.path / "manifest.json").read_text(encoding="utf-8"))
-        assert (record["status"], record["error"], record["run_id"]) == ("done", None, report.run_id)
-        assert record["parameters"] == {"horizon_months": 36, "rate": 1.0, "scenario": 'a "b" \\ $c'}
-        assert record["versions"]["python"].startswith(f"{sys.version_info[0]}.{sys.version_info[1]}.")
-        assert record["notebook_sha256"] == running.manifest.sha256(report.path.parents[1] / "the report.ipynb")
-        assert (record["seed"], record["finished"] > record["started"]) == (None, True)
-        assert set(record["outputs"]) == {"mechanisms.csv", "notebook.ipynb", "report.html", "results.json"}
-        assert record["outputs"]["report.html"] == running.manifest.sha256(report.html)
-        assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in record["inputs"].values())
-        assert datetime.datetime.fromisoformat(record["started"]).utcoffset() == datetime.timedelta(0)
+    def test_manifest(self, report: reports.Report) -> None:
+        told = json.loads((report.path / "manifest.json").read_text(encoding="utf-8"))
+        assert (told["status"], told["error"], told["run_id"]) == ("done", None, report.run_id)
+        assert told["parameters"] == {"horizon_months": 36, "rate": 1.0, "scenario": 'a "b" \\ $c'}
+        assert told["versions"]["python"].startswith(f"{sys.version_info[0]}.{sys.version_info[1]}.")
+        assert told["notebook_sha256"] == record.sha256(report.path.parents[1] / "the report.ipynb")
+        assert (told["seed"], told["finished"] > told["started"]) == (None, True)
+        assert set(told["outputs"]) == {"mechanisms.csv", "notebook.ipynb", "report.html", "results.json"}
+        assert told["outputs"]["report.html"] == record.sha256(report.html)
+        assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in told["inputs"].values())
+        assert datetime.datetime.fromisoformat(told["started"]).utcoffset() == datetime.timedelta(0)
 
-    def test_notebook_keeps_no_path_of_the_working_directory(self, report: reporting.Report) -> None:
+    def test_notebook_keeps_no_path_of_the_working_directory(self, report: reports.Report) -> None:
         assert ".partial" not in report.notebook.read_text(encoding="utf-8")
         nbformat.validate(nbformat.read(report.notebook, as_version=4))
 
-    def test_chart_data_is_in_the_notebook(self, report: reporting.Report) -> None:
+    def test_chart_data_is_in_the_notebook(self, report: reports.Report) -> None:
         cells = nbformat.read(report.notebook, as_version=4).cells
         (bundle,) = [out for c in cells for out in c.get("outputs", []) if display.CHART in out.get("data", {})]
         chart = bundle.data[display.CHART]
@@ -257,7 +259,7 @@ class TestPage:
         assert "between\n$5 and $6 a month; the retailer pays $40,000 once" in page.replace("&#36;", "$")
         assert "\\frac" not in re.sub('aria-label="[^"]*"', "", page)
 
-    def test_parameters_and_run_show(self, page: str, report: reporting.Report) -> None:
+    def test_parameters_and_run_show(self, page: str, report: reports.Report) -> None:
         assert "<span>horizon months</span> 36" in page
         assert "<span>scenario</span> a &#34;b&#34; \\ $c" in page
         assert f'<span class="run">{report.run_id}</span>' in page
@@ -272,7 +274,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 @pytest.mark.browser
 @pytest.mark.notebook
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
-def test_in_a_browser_without_network(report: reporting.Report, tmp_path: Path) -> None:
+def test_in_a_browser_without_network(report: reports.Report, tmp_path: Path) -> None:
     playwright = pytest.importorskip("playwright.sync_api")
     flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     trouble: list[str] = []
@@ -335,8 +337,8 @@ def test_failed_run_is_kept_apart(kind: str, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     (out / "latest").symlink_to("before")
-    with pytest.raises(reporting.ReportError) as caught:
-        reporting.run_report(path, {"horizon_months": 3}, out, timeout_per_cell=2, run_id="r")
+    with pytest.raises(reports.ReportError) as caught:
+        reports.run_report(path, {"horizon_months": 3}, out, timeout_per_cell=2, run_id="r")
     assert caught.value.exit_code == 1
     assert caught.value.cell == cell
     assert reason in str(caught.value)
@@ -345,10 +347,10 @@ def test_failed_run_is_kept_apart(kind: str, tmp_path: Path) -> None:
     assert {path.name for path in out.iterdir()} == {"failed-r", "latest", ".lock"}
     assert (out / "latest").readlink() == Path("before")
     assert {path.name for path in (out / "failed-r").iterdir()} == {"notebook.ipynb", "manifest.json", "run.log"}
-    record = json.loads((out / "failed-r" / "manifest.json").read_text(encoding="utf-8"))
-    assert record["status"] == "failed"
-    assert reason in record["error"]
-    assert set(record["outputs"]) == {"notebook.ipynb", "run.log"}
+    told = json.loads((out / "failed-r" / "manifest.json").read_text(encoding="utf-8"))
+    assert told["status"] == "failed"
+    assert reason in told["error"]
+    assert set(told["outputs"]) == {"notebook.ipynb", "run.log"}
 
 
 @pytest.mark.parametrize(
@@ -373,14 +375,14 @@ def test_unfinished_notebook_is_refused_whatever_its_metadata_say(
         "metadata": {"papermill": {"exception": None}},
     }
     (tmp_path / "n.ipynb").write_text(json.dumps(content))
-    with pytest.raises(reporting.ReportError, match=problem):
+    with pytest.raises(reports.ReportError, match=problem):
         verify(tmp_path / "n.ipynb")
 
 
 class TestParameters:
     def test_unknown_name(self, sample: Path) -> None:
         with pytest.raises(InputError, match=r"horizon_month: .*did you mean horizon_months") as caught:
-            reporting.execute(sample, {"horizon_month": 3}, sample.parent)
+            reports.execute(sample, {"horizon_month": 3}, sample.parent)
         assert caught.value.exit_code == 2
         assert not (sample.parent / "notebook.ipynb").exists()
 
@@ -392,7 +394,7 @@ class TestParameters:
         content.cells += tagged
         nbformat.write(content, path)
         with pytest.raises(InputError, match=f"exactly one code cell tagged `parameters`, has {count}"):
-            reporting.run_report(path, {}, tmp_path / "out")
+            reports.run_report(path, {}, tmp_path / "out")
         assert not (tmp_path / "out").exists()
 
     @pytest.mark.parametrize(
@@ -418,7 +420,7 @@ class TestParameters:
     )
     def test_mistyped(self, name: str, value: object, sample: Path) -> None:
         with pytest.raises(InputError, match=rf"sample.ipynb: {name}: must be"):
-            reporting.check(sample, {name: value})
+            reports.check(sample, {name: value})
 
     @pytest.mark.parametrize(
         ("name", "value", "becomes"),
@@ -435,7 +437,7 @@ class TestParameters:
         ],
     )
     def test_good(self, name: str, value: object, becomes: object, sample: Path) -> None:
-        checked = reporting.check(sample, {name: value})[name]
+        checked = reports.check(sample, {name: value})[name]
         assert (checked, type(checked)) == (becomes, type(becomes))
 
     @pytest.mark.parametrize(
@@ -454,7 +456,7 @@ class TestParameters:
         ],
     )
     def test_text_is_read_by_the_annotation(self, name: str, text: str, value: object, sample: Path) -> None:
-        parsed = reporting.parse(sample, {name: text})[name]
+        parsed = reports.parse(sample, {name: text})[name]
         assert (parsed, type(parsed)) == (value, type(value))
 
     @pytest.mark.parametrize(
@@ -476,22 +478,22 @@ class TestParameters:
     )
     def test_text_that_does_not_fit(self, name: str, text: str, sample: Path) -> None:
         with pytest.raises(InputError, match=r"sample\.ipynb"):
-            reporting.parse(sample, {name: text})
+            reports.parse(sample, {name: text})
 
     @pytest.mark.parametrize("content", ["", "{}", "[1]", '{"nbformat": 3, "worksheets": []}'])
     def test_no_notebook(self, content: str, tmp_path: Path) -> None:
         (tmp_path / "n.ipynb").write_text(content)
         with pytest.raises(InputError, match=r"n.ipynb: is no notebook"):
-            reporting.declared(tmp_path / "n.ipynb")
+            reports.declared(tmp_path / "n.ipynb")
 
     def test_find(self, sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert reporting.find(sample) == sample
-        monkeypatch.setattr("wom.reporting.notebook.shipped", lambda: {"scenario_report": sample})
-        assert reporting.find("scenario_report") == sample
+        assert reports.find(sample) == sample
+        monkeypatch.setattr("wom.report.notebook.shipped", lambda: {"scenario_report": sample})
+        assert reports.find("scenario_report") == sample
         with pytest.raises(InputError, match=r"scenario_reprot: .*did you mean scenario_report"):
-            reporting.find("scenario_reprot")
+            reports.find("scenario_reprot")
         with pytest.raises(InputError, match="no such notebook"):
-            reporting.find(sample.with_name("other.ipynb"))
+            reports.find(sample.with_name("other.ipynb"))
 
 
 class TestPlaces:
@@ -506,14 +508,14 @@ class TestPlaces:
 
     def test_clash_of_names(self, sample: Path, tmp_path: Path) -> None:
         (tmp_path / "failed-r-2").mkdir()
-        names = [reporting.run_report(sample, {}, tmp_path, run_id="r").run_id for _ in range(3)]
+        names = [reports.run_report(sample, {}, tmp_path, run_id="r").run_id for _ in range(3)]
         assert names == ["r", "r-3", "r-4"]
         assert (tmp_path / "latest").readlink() == Path("r-4")
 
     @pytest.mark.parametrize("run_id", ["../r", ".r", "latest", "failed-r", "a/b", "a b", "é"])
     def test_name_that_is_none(self, run_id: str, sample: Path, tmp_path: Path) -> None:
         with pytest.raises(InputError, match="run_id"):
-            reporting.run_report(sample, {}, tmp_path / "out", run_id=run_id)
+            reports.run_report(sample, {}, tmp_path / "out", run_id=run_id)
         assert not (tmp_path / "out").exists()
 
     def test_without_symbolic_links(self, sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -521,36 +523,36 @@ class TestPlaces:
             raise OSError("no links here")
 
         monkeypatch.setattr(Path, "symlink_to", refuse)
-        run = reporting.run_report(sample, {}, tmp_path)
+        run = reports.run_report(sample, {}, tmp_path)
         assert (tmp_path / "latest.txt").read_text() == run.run_id + "\n"
 
     def test_output_is_a_file(self, sample: Path) -> None:
         for output in (sample, sample / "below"):
             with pytest.raises(WomError, match=re.escape(str(sample))):
-                reporting.run_report(sample, {}, output)
+                reports.run_report(sample, {}, output)
 
     def test_disk_full(self, sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def full(*_: object, **__: object) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(running.results, "write", full)
+        monkeypatch.setattr(running, "write_results", full)
         with pytest.raises(WomError, match=f"{re.escape(str(tmp_path))}: cannot be written: No space left"):
-            reporting.run_report(sample, {}, tmp_path, run_id="r")
+            reports.run_report(sample, {}, tmp_path, run_id="r")
         assert {path.name for path in tmp_path.iterdir()} == {".lock", "failed-r"}
         assert "No space left" in (tmp_path / "failed-r" / "manifest.json").read_text()
 
     def test_missing_input(self, sample: Path, tmp_path: Path) -> None:
         with pytest.raises(InputError, match=r"gone.yaml: cannot be read"):
-            reporting.run_report(sample, {}, tmp_path / "out", inputs=[tmp_path / "gone.yaml"])
+            reports.run_report(sample, {}, tmp_path / "out", inputs=[tmp_path / "gone.yaml"])
         assert not (tmp_path / "out").exists()
 
     def test_notebook_without_heading_is_named_after_its_file(self, sample: Path, tmp_path: Path) -> None:
-        text = reporting.run_report(sample, {}, tmp_path).html.read_text(encoding="utf-8")
+        text = reports.run_report(sample, {}, tmp_path).html.read_text(encoding="utf-8")
         assert text.count("<h1>Notebook</h1>") == 1
 
     def test_git_is_not_needed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PATH", "")
-        assert running.manifest.checkout() is None
+        assert record.checkout() is None
 
 
 @pytest.mark.notebook
@@ -560,7 +562,7 @@ def test_runs_side_by_side_do_not_meet(tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         places = [tmp_path / name for name in ("a", "b")]
         jobs = [
-            pool.submit(reporting.run_report, path, {"horizon_months": months}, place)
+            pool.submit(reports.run_report, path, {"horizon_months": months}, place)
             for months, place in zip((3, 4), places, strict=True)
         ]
         runs = [job.result() for job in jobs]
@@ -574,8 +576,8 @@ def test_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
     here = tmp_path / "pid"
     source = f"import os, pathlib, time; pathlib.Path({str(here)!r}).write_text(str(os.getpid())); time.sleep(99)"
     path = notebook(tmp_path / "n.ipynb", source)
-    code = "import sys; from pathlib import Path; from wom import reporting\n"
-    code += "reporting.run_report(Path(sys.argv[1]), {}, Path(sys.argv[2]))"
+    code = "import sys; from pathlib import Path; from wom import report as reports\n"
+    code += "reports.run_report(Path(sys.argv[1]), {}, Path(sys.argv[2]))"
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(path), str(tmp_path / "out")], stderr=subprocess.PIPE, text=True
     )
@@ -730,4 +732,4 @@ def test_parameters_on_a_page_are_words_without_json_and_without_whole_paths() -
     assert page({"experience.bad_share": 0.04, "title": "Spring"}) == "experience.bad_share 0.04, title Spring"
     before = {"input_hash": 1, "parameters": {"others": []}}
     after = {"input_hash": 2, "parameters": {"others": ["/home/ann/shop/refunds.yaml"]}}
-    assert since.compare(before, after, {}, {})["input"] == ["others 1 not given → shop/refunds.yaml"]
+    assert summary.compare(before, after, {}, {})["input"] == ["others 1 not given → shop/refunds.yaml"]

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import wom
-from wom import figures, messages, words
-from wom.messages import effects
+from wom import exhibits, words
+from wom.exhibits import basis, plan
 
 SAMPLES = sorted(wom.files.samples())
 PLANS = [name for name in SAMPLES if not name.endswith("today")]
@@ -73,7 +73,7 @@ def test_a_scenario_without_a_plan_differs_in_nothing():
     same = wom.effect(wom.load("supplier/today"))
     assert (same.monthly == 0).all(axis=None)
     assert same.headlines["net"] == 0
-    assert "plan" not in messages.sentences(same)["revenue"]
+    assert "plan" not in exhibits.revenue(same).sentence
 
 
 def test_defaults_give_credible_results(effect):
@@ -143,14 +143,14 @@ def test_giving_a_value_makes_it_yours():
 def test_cautions_speak_of_this_very_result():
     case = wom.load("retailer/make-it-right")
     rare = case.replace({"experience.memory_months": 0.5})
-    assert any("rarer than a mood" in caution for caution in messages.cautions(rare))
+    assert any("rarer than a mood" in caution for caution in basis.cautions(rare))
     unknown = case.data
     del unknown["today"]["market"]["referral_share"]
-    assert any("Ask new customers" in caution for caution in messages.cautions(wom.load(unknown)))
+    assert any("Ask new customers" in caution for caution in basis.cautions(wom.load(unknown)))
     audience = case.replace({"word_of_mouth.audience_share": 0.3})
-    assert any("audience share" in caution for caution in messages.cautions(audience))
+    assert any("audience share" in caution for caution in basis.cautions(audience))
     late = case.replace({"horizon_months": 1})
-    assert any("after the horizon" in caution for caution in messages.cautions(late))
+    assert any("after the horizon" in caution for caution in basis.cautions(late))
 
 
 @pytest.mark.parametrize(
@@ -169,27 +169,14 @@ def test_cautions_speak_of_this_very_result():
     ],
 )
 def test_what_looks_like_a_slip_is_asked_about(changes, said):
-    (caution,) = messages.cautions(wom.load("retailer/today").replace(changes))
+    (caution,) = basis.cautions(wom.load("retailer/today").replace(changes))
     assert all(part in caution for part in said)
 
 
 def test_the_samples_have_nothing_that_looks_like_a_slip():
     for name in SAMPLES:
-        assert not [caution for caution in messages.cautions(wom.load(name)) if "year's rate" in caution]
-        assert not [caution for caution in messages.cautions(wom.load(name)) if "bare number" in caution]
-
-
-def test_every_chart_has_a_sentence_and_a_text_for_who_cannot_see_it(effect):
-    said, alternatives = messages.sentences(effect), messages.alternatives(effect)
-    assert (
-        {"revenue", "difference", "net", "customers", "told", "stars"}
-        == set(said)
-        == set(alternatives) - {"arrivals"}
-    )
-    for text in (*said.values(), *alternatives.values()):
-        assert len(text) > 20
-        assert "nan" not in text
-        assert "e+" not in text
+        assert not [caution for caution in basis.cautions(wom.load(name)) if "year's rate" in caution]
+        assert not [caution for caution in basis.cautions(wom.load(name)) if "bare number" in caution]
 
 
 def test_headlines_hold_no_float_that_is_no_number(effect):
@@ -243,16 +230,14 @@ def test_runs_are_read_only():
 
 def test_a_manager_reads_what_a_plan_may_cost_and_it_is_what_breaks_even():
     dear, paying = (wom.effect(wom.load(f"retailer/{name}")) for name in ("front-line-training", "make-it-right"))
-    assert messages.around(dear)["price"].startswith("**Not at this price**")
-    assert f"less than {effects.shown(dear)[0]}" in messages.around(dear)["price"]
+    assert plan.price(dear) == "Not at this price, USD\xa0110,000: it would pay below USD\xa040,000 in all."
     assert wom.compare(dear.scenario, draws=20)["break_even_cost"].iloc[0] == pytest.approx(
         dear.headlines["present_earned"], rel=1e-9
     )  # two sums of the same months
-    assert f"up to a cost of {effects.shown(paying)[0]}" in messages.around(paying)["price"]
-    assert messages.around(wom.effect(wom.load("retailer/viral-complaint")))["price"] == ""
-    alone = messages.around(wom.effect(wom.load("retailer/today")))
-    assert "Both lines" not in alone["lines"]
-    assert "by itself" in alone["parts"]
+    assert plan.price(paying).startswith("It pays at this price, USD\xa04,000, and would up to USD\xa015,000")
+    event = wom.effect(wom.load("retailer/viral-complaint"))
+    assert plan.price(event) == f"{exhibits.revenue(event).sentence}."
+    assert "Both lines" not in exhibits.revenue(wom.effect(wom.load("retailer/today"))).text[0]
 
 
 @pytest.mark.parametrize(
@@ -260,32 +245,21 @@ def test_a_manager_reads_what_a_plan_may_cost_and_it_is_what_breaks_even():
 )
 def test_differences_are_those_of_the_numbers_shown_beside_them(name):
     effect = wom.effect(wom.load(name))
-    said = messages.sentences(effect)
     gap, now, before = (
-        int(text.replace(",", ""))
-        for text in re.findall(r"\d[\d,]*(?= more| fewer|$| instead)", said["customers"])
+        float(text.replace(",", ""))
+        for text in re.findall(r"\d[\d,.]*(?= more| fewer|$| instead)", exhibits.customers(effect).sentence)
     )
-    assert gap == abs(now - before)
-    assert f"{gap:,}" in messages.headline(effect)[2][1]
-    costs = re.search(r"worth \w+\xa0([\d,]+) and costs \w+\xa0([\d,]+)", said["net"])
-    if costs:
-        worth, cost = (int(text.replace(",", "")) for text in costs.groups())
-        assert re.search(rf"\xa0{abs(worth - cost):,} (in|too little) ", said["net"])
-        assert f"\xa0{abs(worth - cost):,}" in messages.headline(effect)[1][1]
-
-
-def test_the_largest_part_is_named_even_where_it_is_the_cost():
-    case = wom.load("retailer/front-line-training")
-    said = messages.mechanisms(wom.mechanisms(case), case, figures.MECHANISMS)
-    assert "cost and direct effects −USD\xa0111,000, customers stay longer" in said
+    assert gap == round(abs(now - before), 1)
+    figure = exhibits.decision(effect, wom.spread(effect.scenario, draws=50)).figures[2]
+    assert figure.value.lstrip("+−").startswith(f"{gap:g}".removesuffix(".0"))
 
 
 def test_a_business_whose_customers_spend_nothing_is_said_to_have_no_revenue():
     case = wom.load("retailer/make-it-right").replace({"economics.spend_per_customer": 0})
-    assert messages.sentences(wom.effect(case))["difference"].startswith("There is no revenue")
+    assert exhibits.difference(wom.effect(case)).sentence.startswith("There is no revenue")
     review = wom.plausibility.review(wom.simulate(case))["verdict"]
     assert review.str.startswith("cannot say: nobody buys").iloc[0]
-    assert messages.compared(wom.compare(case, draws=20), case).iloc[1, 0] == "there is no revenue"
+    assert exhibits.side_by_side(wom.compare(case, draws=20)).data.iloc[1, 0] == "there is no revenue"
 
 
 def test_an_unknown_outcome_is_told_the_nearest():

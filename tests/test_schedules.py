@@ -17,7 +17,7 @@ import yaml
 
 import wom
 from reports import wait_for
-from wom import cli, reporting
+from wom import cli, report
 
 ROOT = Path(wom.__file__).parents[1]
 SCHEDULES = ROOT / "schedules"
@@ -62,7 +62,7 @@ def test_every_command_is_one_that_wom_takes(path):
             for file in files:
                 wom.load(ROOT / file if file.endswith(".yaml") else file)
             given = dict(pair.split("=", 1) for pair in options.parameters)
-            assert reporting.parse(reporting.find(options.notebook), given) is not None
+            assert report.parse(report.find(options.notebook), given) is not None
 
 
 def test_readme_names_only_options_that_exist():

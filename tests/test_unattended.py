@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import fcntl
 import json
 import os
 import re
@@ -18,14 +19,12 @@ from pathlib import Path
 import pytest
 
 import wom
-from reports import PUBLISH, gone, names, notebook, pids, root_user, tells_pids, wait_for
-from wom import cli, reporting
-from wom.commands import common
+from reports import PUBLISH, alive, gone, names, notebook, pids, root_user, server_pid, tells_pids, wait_for
+from wom import cli, files
+from wom import report as reporting
 from wom.errors import InputError, WomError
-from wom.reporting import kernel, lock, manifest, own_process, places, privacy, since, waiting
-from wom.reporting.attempt import attempt
-from wom.reporting.private import private_directory
-from wom.reporting.work import Task
+from wom.report import kernel, processes, record, store, summary
+from wom.report.run import Task, attempt
 
 pytestmark = [
     pytest.mark.notebook,
@@ -52,7 +51,7 @@ def task(path: Path, output: Path, **options) -> Task:
     return Task("small", path, options.pop("parameters", {}), output, **options)
 
 
-def record(run: Path) -> dict:
+def told_of(run: Path) -> dict:
     return json.loads((run / "manifest.json").read_text(encoding="utf-8"))
 
 
@@ -60,7 +59,7 @@ def fake(run: Path, **about) -> Path:
     """A whole run's directory, as far as lists look into it."""
     run.mkdir(parents=True)
     finished = datetime.datetime.now(datetime.UTC).isoformat()
-    manifest.write(run, {"status": "done", "run_id": run.name, "finished": finished, "summary": {}} | about)
+    record.write(run, {"status": "done", "run_id": run.name, "finished": finished, "summary": {}} | about)
     return run
 
 
@@ -73,7 +72,7 @@ def without_kernel(monkeypatch):
             raise reporting.ReportError("it failed")
         return Path(shutil.copy(path, work / "notebook.ipynb"))
 
-    monkeypatch.setattr("wom.reporting.run.execute", execute)
+    monkeypatch.setattr("wom.report.run.execute", execute)
 
 
 def start(*arguments: str, **options) -> subprocess.Popen:
@@ -98,13 +97,13 @@ class TestKilled:
         gone(runner)
         assert names(output) == set()  # nothing where a reader looks
         assert list(output.glob(".partial-*"))
-        assert lock.held(output) == ""
+        assert store.held(output) == ""
         done = attempt(task(notebook(tmp_path / "fine.ipynb", PUBLISH), output))
         assert done.good
-        (killed,) = places.runs(output, failed=True)
+        (killed,) = store.runs(output, failed=True)
         assert names(killed) == {"manifest.json", "notebook.ipynb", "run.log"}
-        assert "was killed" in record(killed)["error"]
-        assert record(killed)["parameters"]["scenario"] == str(shop / "today.yaml")
+        assert "was killed" in told_of(killed)["error"]
+        assert told_of(killed)["parameters"]["scenario"] == str(shop / "today.yaml")
         assert not list(output.glob(".partial-*"))
         assert (output / "latest").readlink() == Path(done.run.name)
 
@@ -122,17 +121,15 @@ class TestKilled:
         outcome = attempt(task(path, tmp_path / "out"))
         assert outcome.status == "failed"
         assert "killed, or memory ran out" in outcome.message
-        assert record(outcome.run)["status"] == "failed"
-        assert outcome.message == record(outcome.run)["error"]
+        assert told_of(outcome.run)["status"] == "failed"
+        assert outcome.message == told_of(outcome.run)["error"]
         assert not (tmp_path / "out" / "latest").exists()
 
     def test_fork_server(self, tmp_path, small):
         """What it has forked ends with it, and the next report starts another."""
         path = notebook(tmp_path / "n.ipynb", "import os; os.kill(os.getppid(), 0)", PUBLISH)
         assert attempt(task(path, tmp_path / "a")).good
-        server = own_process._server._process
-        server.kill()
-        server.wait()
+        os.kill(server_pid(), signal.SIGKILL)
         assert attempt(task(path, tmp_path / "b")).good
 
 
@@ -182,7 +179,7 @@ class TestTimeLimit:
 
     def test_a_runner_that_hangs_is_killed(self, tmp_path, small, monkeypatch):
         """The second line: whatever the report's own process does, the caller goes on."""
-        monkeypatch.setattr("wom.reporting.attempt._GRACE", 1.0)
+        monkeypatch.setattr("wom.report.run._GRACE", 1.0)
         outcome = attempt(task(small, tmp_path / "out", time_limit=0.5, parameters={"changes": {"a": _Hanging()}}))
         assert "did not end within 1.5 seconds and was killed" in outcome.message
 
@@ -239,10 +236,10 @@ class TestDisk:
         assert "cannot be written: File too large; free it or choose another output directory" in said
         assert "Traceback" not in said
         assert not (output / "latest").exists()
-        assert places.runs(output) == []
+        assert store.runs(output) == []
         assert not list(output.glob(".partial-*"))
-        for failed in places.runs(output, failed=True):
-            assert "File too large" in record(failed)["error"]
+        for failed in store.runs(output, failed=True):
+            assert "File too large" in told_of(failed)["error"]
 
     def test_disk_full(self, tmp_path):
         disk = tmp_path / "disk"
@@ -253,7 +250,7 @@ class TestDisk:
             outcome = attempt(task(big, disk / "out"))
             assert outcome.status == "failed"
             assert "No space left on device; free it or choose another output directory" in outcome.message
-            assert places.runs(disk / "out") == []
+            assert store.runs(disk / "out") == []
             assert not list((disk / "out").glob(".partial-*"))
             fine = notebook(tmp_path / "fine.ipynb", PUBLISH)
             assert attempt(task(fine, disk / "out")).good  # what failed has given the space back
@@ -320,7 +317,7 @@ class TestPlaces:
         done = [reporting.run_report(small, {}, output, keep=1, run_id=name) for name in ("a", "b", "c")]
         assert names(outside) == {"manifest.json"}
         assert names(output) == {"20200101T000000Z", "failed-20200101T000000Z", "latest", "c"}
-        assert places.runs(output) == [done[-1].path]
+        assert store.runs(output) == [done[-1].path]
         assert not (output / ".partial-x").is_symlink()
 
     def test_link_to_nowhere(self, tmp_path, small):
@@ -347,7 +344,7 @@ class TestPlaces:
         run = reporting.run_report(small, {}, tmp_path / "out")
         assert (tmp_path / "out" / "latest.txt").read_text() == f"{run.run_id}\n"
         assert (tmp_path / "out" / "latest" / "report.html").read_text() == "old"
-        assert places.latest(tmp_path / "out") == run.path
+        assert store.latest(tmp_path / "out") == run.path
 
     def test_keep_counts_whole_and_failed_runs_apart(self, tmp_path, small, without_kernel):
         output = tmp_path / "out"
@@ -374,16 +371,16 @@ class TestManifest:
         arguments = ["--notebook", str(path), "-p", "horizon_months=12", "--seed", "3", "-p", "since=2026-02-01"]
         file = str(shop / "make-it-right.yaml")
         assert cli.main(["run", file, *arguments, "--set", "title=Test"]) == 0
-        (run,) = places.runs(tmp_path / "reports" / "shop-make-it-right-n")
-        told = record(run)
+        (run,) = store.runs(tmp_path / "reports" / "shop-make-it-right-n")
+        told = told_of(run)
         assert told["parameters"] == {
             "scenario": file, "changes": {"title": "Test"}, "horizon_months": 12, "since": "2026-02-01", "seed": 3,
         }  # fmt: skip
         assert (told["status"], told["error"], told["seed"], told["run_id"]) == ("done", None, 3, run.name)
         assert told["inputs"] == {
-            str(shop / name): manifest.sha256(shop / name) for name in ("make-it-right.yaml", "today.yaml")
+            str(shop / name): record.sha256(shop / name) for name in ("make-it-right.yaml", "today.yaml")
         }
-        assert told["notebook_sha256"] == manifest.sha256(path)
+        assert told["notebook_sha256"] == record.sha256(path)
         assert set(told["outputs"]) == {"notebook.ipynb", "report.html", "results.json"}
         assert {"python", "wom", "numpy", "papermill"} <= set(told["versions"])
         assert 0 < told["seconds"] < 60
@@ -396,10 +393,10 @@ class TestManifest:
         data = tmp_path / "data.csv"
         data.write_text("1")
         run = reporting.run_report(small, {"scenario": str(data)}, tmp_path / "out")
-        assert record(run.path)["inputs"] == {str(data): manifest.sha256(data)}
+        assert told_of(run.path)["inputs"] == {str(data): record.sha256(data)}
 
     def test_seed_is_the_notebooks_own_where_none_is_given(self, tmp_path, small, without_kernel):
-        assert record(reporting.run_report(small, {}, tmp_path / "out").path)["seed"] == 7
+        assert told_of(reporting.run_report(small, {}, tmp_path / "out").path)["seed"] == 7
 
     @pytest.mark.parametrize(
         ("given", "part"),
@@ -439,10 +436,10 @@ class TestSecrets:
     )
     def test_are_no_parameters(self, parameters):
         with pytest.raises(InputError, match="keep secrets in environment variables"):
-            privacy.refuse(parameters)
+            record.refuse_secrets(parameters)
 
     def test_ordinary_parameters_pass(self):
-        privacy.refuse(
+        record.refuse_secrets(
             {"scenario": "https://host/a:b", "changes": {"word_of_mouth.reach_good": 3}, "keyword": "x"}
         )
 
@@ -467,7 +464,7 @@ class TestSecrets:
 
     def test_where_one_works_is_no_secret(self, monkeypatch):
         monkeypatch.setenv("PWD", "/home/somebody")
-        assert "/home/somebody" not in privacy.known()
+        assert "/home/somebody" not in record.secrets()
 
 
 class TestFailure:
@@ -491,12 +488,12 @@ class TestFailure:
         tell = f"cp -t {tmp_path}"
         assert cli.main([*arguments, "--on-failure", tell]) == 2
         assert "no such file" in json.loads((tmp_path / "manifest.json").read_text())["error"]
-        assert len(places.runs(tmp_path / "out", failed=True)) == 1
+        assert len(store.runs(tmp_path / "out", failed=True)) == 1
         assert "no such file" in capsys.readouterr().err
 
     @pytest.mark.parametrize("command", ["/no/such/command", "false", "'"])
     def test_command_that_fails_is_said(self, command, tmp_path, capsys):
-        common.tell(command, None, "it failed")
+        cli.tell(command, None, "it failed")
         assert "--on-failure" in capsys.readouterr().err
 
 
@@ -509,10 +506,10 @@ class TestStatus:
         assert cli.main(arguments) == 0
         assert cli.main(["status", str(tmp_path / "reports" / "shop"), "--max-age", "26h"]) == 0
         assert "shop: fine" in capsys.readouterr().out
-        old = record(run)
+        old = told_of(run)
         for hours, code in ((25, 0), (27, 1), (-2, 1)):  # a time to come is no fresh one
             moment = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=hours)
-            manifest.write(run, old | {"finished": moment.isoformat()})
+            record.write(run, old | {"finished": moment.isoformat()})
             assert cli.main(arguments) == code
         assert cli.main(["status", str(tmp_path / "reports")]) == 1
 
@@ -531,6 +528,11 @@ class TestStatus:
         assert "must be a time such as" in capsys.readouterr().err
 
 
+def rows(page: str) -> int:
+    """How many rows a list shows."""
+    return page.split("<tbody>")[1].split("</tbody>")[0].count("<tr>")
+
+
 class TestIndex:
     def test_says_whether_the_input_moved_it(self, tmp_path, shop, capsys, monkeypatch):
         monkeypatch.chdir(tmp_path)
@@ -543,18 +545,18 @@ class TestIndex:
         page = (tmp_path / "reports" / "index.html").read_text()
         assert "the input changed: plan.0.cost.once 4000 → 6000. The model is the same" in page
         assert re.search("−USD\xa01,9[0-9]{2} since the run before", page)  # spent in month 1, so a little less
-        assert page.count("<section") == 1
+        assert rows(page) == 1
         assert not re.search(r'(?:src|href)="(?:https?:)?//', page)
 
     def test_says_whether_the_model_moved_it(self):
         before = {"run_id": "a", "input_hash": "1", "model_hash": "1", "summary": {"figures": {"npv": 10.0}},
                   "versions": {"wom": "0.1.0"}, "notebook_sha256": "x"}  # fmt: skip
         after = before | {"model_hash": "2", "summary": {"figures": {"npv": 12.0}}, "versions": {"wom": "0.2.0"}}
-        found = since.compare(before, after, {}, {})
+        found = summary.compare(before, after, {}, {})
         assert (found["moved"], found["model"]) == ("model", ["wom 0.1.0 → 0.2.0"])
         assert found["figures"]["npv"] == {"before": 10.0, "after": 12.0, "by_input": 0.0, "by_model": 2.0}
-        assert since.compare(before, before, {}, {})["moved"] == "nothing"
-        assert "The input is the same" in since.why(found, "USD")
+        assert summary.compare(before, before, {}, {})["moved"] == "nothing"
+        assert "The input is the same" in summary.why(found, "USD")
 
     def test_parts_what_input_and_model_moved_together(self):
         """The last input is computed again with the model of now: the two parts add up to the change."""
@@ -565,32 +567,32 @@ class TestIndex:
                   "summary": {"figures": {"net": old - 1000.0}}}  # fmt: skip
         after = {"input_hash": "2", "model_hash": "2", "summary": {"figures": {"net": new}}}
         results = [{"scenario": each.data, "numbers": dict(wom.effect(each).headlines)} for each in (case, worse)]
-        found = since.compare(before, after, *results)
+        found = summary.compare(before, after, *results)
         moved = found["figures"]["net"]
         assert found["moved"] == "both"
         assert moved["by_model"] == pytest.approx(1000.0)
         assert moved["by_input"] == pytest.approx(new - old)
         assert "experience.bad_share 0.06 → 0.05" in found["input"]
-        assert "by the input" in since.why(found, "USD")
+        assert "by the input" in summary.why(found, "USD")
 
     def test_cannot_tell_what_is_no_scenarios_own_figure(self):
         before = {"run_id": "a", "input_hash": "1", "model_hash": "1", "summary": {"figures": {"score": 1.0}}}
         after = {"input_hash": "2", "model_hash": "2", "summary": {"figures": {"score": 2.0}}}
-        found = since.compare(before, after, {}, {})
+        found = summary.compare(before, after, {}, {})
         assert found["figures"]["score"]["by_input"] is None
-        assert "cannot be told" in since.why(found, "")
+        assert "cannot be told" in summary.why(found, "")
 
     def test_two_write_it_at_once(self, tmp_path, small):
         reports = tmp_path / "reports"
         for name in "ab":
             fake(reports / name / "r")
-        code = "import sys; from pathlib import Path; from wom.reporting.history import write_index\n"
-        code += "[write_index(Path(sys.argv[1])) for _ in range(15)]"
+        code = "import sys; from pathlib import Path; from wom.report.lists import refresh\n"
+        code += "[refresh(Path(sys.argv[1])) for _ in range(15)]"
         processes = [subprocess.Popen([sys.executable, "-c", code, str(reports)]) for _ in range(2)]
         pages = set()
         while any(process.poll() is None for process in processes):
             if (reports / "index.html").exists():
-                pages.add((reports / "index.html").read_text().count("<section"))
+                pages.add(rows((reports / "index.html").read_text()))
         assert [process.returncode for process in processes] == [0, 0]
         assert pages <= {2}
 
@@ -610,79 +612,108 @@ class TestOwnProcess:
     def test_environment_and_folder_are_the_callers(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("ONLY_HERE", "1")
-        assert own_process.call(os.getcwd) == str(tmp_path)
-        assert own_process.call(os.getenv, "ONLY_HERE") == "1"
+        assert processes.call(os.getcwd) == str(tmp_path)
+        assert processes.call(os.getenv, "ONLY_HERE") == "1"
 
     def test_it_is_another_one_each_time(self):
-        pids_seen = {own_process.call(os.getpid) for _ in range(3)}
+        pids_seen = {processes.call(os.getpid) for _ in range(3)}
         assert len(pids_seen) == 3
         assert os.getpid() not in pids_seen
         for pid in pids_seen:
             gone(pid)
 
     def test_faults_come_back_as_text(self):
-        with pytest.raises(own_process.FaultError, match="ZeroDivisionError"):
-            own_process.call(divmod, 1, 0)
+        with pytest.raises(processes.FaultError, match="ZeroDivisionError"):
+            processes.call(divmod, 1, 0)
 
-    def test_server_outlives_the_thread_that_needed_it_first(self, monkeypatch):
-        monkeypatch.setattr(own_process, "_server", own_process.Server())
-        first = threading.Thread(target=own_process.call, args=(os.getpid,))
+    def test_server_outlives_the_thread_that_needed_it_first(self):
+        server = server_pid()
+        os.kill(server, signal.SIGKILL)
+        first = threading.Thread(target=processes.call, args=(os.getpid,))
         first.start()
         first.join()
         time.sleep(0.2)
-        assert own_process._server._process.poll() is None
-        assert own_process.call(divmod, 7, 2) == (3, 1)
-        own_process._server.stop()
+        assert alive(server_pid())
+        assert processes.call(divmod, 7, 2) == (3, 1)
 
     def test_what_cannot_be_read_there_is_a_fault_and_no_kill(self):
-        with pytest.raises(own_process.FaultError, match="ZeroDivisionError"):
-            own_process.call(len, [_Unreadable()])
+        with pytest.raises(processes.FaultError, match="ZeroDivisionError"):
+            processes.call(len, [_Unreadable()])
 
     def test_killed(self):
-        with pytest.raises(own_process.EndedError, match="killed, or memory ran out"):
-            own_process.call(os.kill, 0, signal.SIGKILL)
+        with pytest.raises(processes.EndedError, match="killed, or memory ran out"):
+            processes.call(os.kill, 0, signal.SIGKILL)
 
     def test_too_long(self):
         begun = time.monotonic()
-        with pytest.raises(own_process.TooLongError, match=r"0.5 seconds"):
-            own_process.call(time.sleep, 60, seconds=0.5)
+        with pytest.raises(processes.TooLongError, match=r"0.5 seconds"):
+            processes.call(time.sleep, 60, seconds=0.5)
         assert time.monotonic() - begun < 10
 
     def test_without_a_fork_server(self, tmp_path, small, monkeypatch):
         """As on other systems than Linux: slower, the same."""
         monkeypatch.setenv("WOM_FORK", "no")
-        monkeypatch.setattr(own_process, "_server", own_process.Server())
         outcome = attempt(task(small, tmp_path / "out", parameters={"horizon_months": 5}))
         assert outcome.good, outcome.message
         assert outcome.summary["figures"]["months"] == 5
-        with pytest.raises(own_process.EndedError):
-            own_process.call(os.kill, 0, signal.SIGKILL)
+        with pytest.raises(processes.EndedError):
+            processes.call(os.kill, 0, signal.SIGKILL)
 
     def test_server_has_one_thread_when_it_forks(self):
-        own_process.call(os.getpid)
-        server = own_process._server._process.pid
-        assert len(list(Path(f"/proc/{server}/task").iterdir())) == 1
+        processes.call(os.getpid)
+        assert len(list(Path(f"/proc/{server_pid()}/task").iterdir())) == 1
 
-    def test_what_killed_runs_left_goes_away_after_a_day(self, tmp_path, monkeypatch):
-        monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
-        gone_long_ago, gone_now, at_work = (
-            tmp_path / f"wom-{name}-x" for name in ("4194303", "4194302", os.getpid())
-        )
-        for left in (gone_long_ago, gone_now, at_work):
-            left.mkdir()
-        for left in (gone_long_ago, at_work):
-            os.utime(left, (time.time() - 90_000,) * 2)
-        monkeypatch.setattr("wom.reporting.private._LONGEST_SOCKET", 1000)
-        with private_directory() as place:
-            assert place.parent == tmp_path
-        assert [left.exists() for left in (gone_long_ago, gone_now, at_work)] == [False, True, True]
+    def test_a_process_that_is_not_needed_as_kernel_ends_and_so_does_one_without_a_caller(self):
+        waiting = processes.call(_kernel_pid, kernel=True)
+        assert waiting != os.getpid()
+        gone(waiting)
 
-    def test_a_process_that_is_not_needed_as_kernel_ends(self):
-        forked = waiting.fork()
-        if isinstance(forked, int):
-            try:
-                waiting.become(forked)
-            finally:
-                os._exit(0)
-        os.close(forked._orders)
-        assert forked.wait(10) == 0
+    def test_nothing_outlives_a_caller_that_is_killed(self, tmp_path):
+        place = tmp_path / "pids"
+        code = "import sys, pathlib, test_unattended as t; from wom.report import processes\n"
+        code += "processes.call(t._tell_and_wait, pathlib.Path(sys.argv[1]), kernel=True)"
+        caller = subprocess.Popen([sys.executable, "-c", code, str(place)], cwd=Path(__file__).parent)
+        waiting, runner = pids(place)
+        caller.kill()
+        caller.wait()
+        gone(waiting)
+        gone(runner)
+
+
+def _kernel_pid() -> int:
+    return processes.spare[0].pid
+
+
+def _tell_and_wait(place: Path) -> None:
+    place.with_suffix(".new").write_text(f"{_kernel_pid()} {os.getpid()}")
+    place.with_suffix(".new").replace(place)
+    time.sleep(60)
+
+
+class TestTemporaryDirectories:
+    def test_only_what_carries_our_mark_and_no_lock_is_removed(self, tmp_path):
+        """Others' directories of such a name stay, and so does a living one of another container."""
+        killed = "import os, sys, pathlib; from wom.files import Temporary\n"
+        killed += "print(Temporary('wom-', pathlib.Path(sys.argv[1])).path, flush=True); os._exit(1)"
+        command = [sys.executable, "-c", killed, str(tmp_path)]
+        left = Path(subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip())
+        theirs = [tmp_path / name for name in ("wom-2024-reports", "wom-4194303-x", "wom-data-1-x")]
+        for place in theirs:
+            place.mkdir()
+            os.utime(place, (0, 0))
+        elsewhere = tmp_path / "wom-elsewhere"  # written on another machine that shares this disk
+        shutil.copytree(left, elsewhere)
+        mark = (elsewhere / ".wom-owner").read_text().splitlines()
+        (elsewhere / ".wom-owner").write_text("\n".join([mark[0], "another", *mark[2:]]))
+        container = tmp_path / "wom-container"  # its process cannot be seen from here, but has the lock
+        shutil.copytree(left, container)
+        with (container / ".wom-owner").open() as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            mine = files.Temporary("wom-", tmp_path)
+            files.clear(tmp_path, "wom-")
+            assert not left.exists()
+            assert all(place.is_dir() for place in (*theirs, elsewhere, container, mine.path))
+        mine.close()
+        assert not mine.path.exists()
+        files.clear(tmp_path, "wom-")
+        assert not container.exists()

@@ -11,17 +11,16 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from looks import of_room, sound
 from told import report
 
 import wom
-from wom import figures, messages, reporting
 from wom.analysis import workshop
 from wom.analysis.workshop import WrongNumbersError
 from wom.cli import main
 from wom.errors import InputError
-from wom.figures import workshop as drawn
-from wom.messages import workshop as says
-from wom.reporting.notebook import ReportError
+from wom.report import find, run_report
+from wom.report.notebook import ReportError
 from wom.reporting.slide import executed_notebook, speech
 from wom.reporting.story import story
 
@@ -134,22 +133,7 @@ def test_every_answer_of_the_story_can_be_given_for_any_numbers_that_can_be(good
         case = workshop.scenario(1000, 15, 80, 0.5, retention, good, bad, referral)
     except WrongNumbersError:
         return
-    experiences = wom.experience_worth(case)
-    gains = workshop.gains(case, draws=40)
-    plan = next(one for one in workshop.plans(case) if one.title == gains.index[0])
-    doubts = workshop.doubts(plan)
-    balance = workshop.balance(case, experiences["good_to_make_up"]["bad"])
-    for text in (
-        says.bad(experiences, case), says.needed(balance), says.plans(gains, case), says.doubts(doubts, plan),
-        says.measure_title(doubts), says.monday(experiences, gains, case), says.rests(case), says.opening(case),
-        says.numbers_title(case), says.monthly(gains, case),
-    ):  # fmt: skip
-        assert "nan" not in text
-        assert "inf" not in text.replace("inform", "")
-    drawn.balance(balance, case)
-    drawn.plans(gains, case)
-    drawn.doubts(doubts, plan)
-    assert len(says.numbers(case)) == 10
+    sound(of_room(case, draws=40), widths=())
 
 
 def test_what_is_seldom_is_asked():
@@ -232,7 +216,7 @@ def test_results_are_the_models():
 @pytest.mark.notebook
 def test_contradictory_numbers_stop_the_notebook_with_an_answer_and_exit_code_2(tmp_path):
     with pytest.raises(ReportError) as caught:
-        reporting.run_report(reporting.find("workshop"), {"good_share": 0.7, "bad_share": 0.4}, tmp_path)
+        run_report(find("workshop"), {"good_share": 0.7, "bad_share": 0.4}, tmp_path)
     assert caught.value.exit_code == 2
     assert "70 good and 40 bad make 110" in str(caught.value)
     cells = json.loads(caught.value.notebook.read_text())["cells"]
@@ -291,18 +275,3 @@ def test_the_command_takes_numbers_alone(tmp_path, capsys):
 def test_other_failures_stay_failures_with_exit_code_1():
     assert ReportError("cell [1] failed").exit_code == 1
     assert InputError("no").exit_code == 2
-
-
-# --- its own charts ----------------------------------------------------------------------------------------------
-
-
-def test_its_charts_draw_what_they_say(case):
-    gains = workshop.gains(case, draws=60)
-    ax = drawn.plans(gains, case)
-    ends = {round(bar.get_x() + bar.get_width(), 6) for bar in ax.patches}
-    assert set(gains["high"].round(6)) <= ends
-    assert messages.workshop.plans(gains, case) == ax.get_title(loc="left").replace("\n", " ")
-    balance = workshop.balance(case, 4.5)
-    assert [bar.get_width() for bar in drawn.balance(balance, case).patches] == pytest.approx([4.5, 0.25 / 0.042])
-    assert [bar.get_width() for bar in drawn.belief().patches] == [80.0, 8.0]
-    assert figures.source_line(case).startswith("Our business. ")

@@ -11,8 +11,8 @@ from pathlib import Path
 import papermill
 
 import wom
-from wom import reporting
-from wom.reporting.work import Wanted
+from wom import report as reports
+from wom.report.parts import Wanted
 
 GIVEN = {
     "workshop": {"name": "Harbour & Co."},
@@ -29,7 +29,7 @@ GIVEN = {
 PLAIN = {
     "workshop": {"customers": 900},
     "scenario_report": {"scenario": "retailer/front-line-training"},
-    "customer_worth": {"scenario": "retailer/today"},
+    "customer_worth": {"scenario": "retailer/today", "believed_good_share": 0.45, "believed_bad_share": 0.02},
     "compare_plans": {"scenario": "supplier/call-back", "others": ["supplier/right-first-time"], "budget": 9e4},
     "uncertainty": {"scenario": "supplier/call-back"},
     "calibrate": {"hold_out": -1},
@@ -46,9 +46,9 @@ def report(name: str) -> Path:
 
 
 @cache
-def run(name: str) -> reporting.Report:
+def run(name: str) -> reports.Report:
     """A finished run of a notebook."""
-    return reporting.run_report(reporting.find(name), GIVEN[name], _folder(), wanted=Wanted(deck=True))
+    return reports.run_report(reports.find(name), GIVEN[name], _folder(), wanted=Wanted(deck=True))
 
 
 @cache

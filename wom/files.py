@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import re
 import shutil
-import time
-from collections.abc import Hashable, Iterable, Mapping
+import sys
+import tempfile
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +107,11 @@ def find(name: str | Path) -> Path:
     raise InputError(f"{what}, nor a sample's name; {nearest(str(name), known)}", file=str(name))
 
 
-KINDS = {"scenario": ("today, or extends", "title, today and plan"), "data": ("one table", "title and payments")}
+KINDS = {
+    "scenario": ("today, or extends", "title, today and plan"),
+    "data": ("one table", "title and payments"),
+    "answers": ("one answer", "customers and spend"),
+}
 """Files that are read: what they need at least, and what they may hold."""
 
 _TABLES = ("customers", "payments", "experiences", "talk", "reviews", "monthly")
@@ -234,33 +240,90 @@ def merged(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-# --- Directories for a while, named after their process: those of processes that were killed are cleared  ---
+# --- Directories for a while: those of processes that were killed are cleared, and nothing else is touched ---
+
+_OWNER, _MARK = ".wom-owner", "a directory for a while, of wom"
+"""The file that says whose a temporary directory is, and its first line; it is locked while that one works."""
 
 
-def clear(place: Path, prefix: str, seconds: float = 0.0) -> None:
-    """Remove directories PREFIX<process>-… of processes that are gone.
+class Temporary:
+    """A new directory that goes away when it is closed, or after its process was killed, with the next one.
+
+    Args:
+        prefix: of its name, and of those that are looked at.
+        place: where it lies; the system's place for such directories if None.
+    """
+
+    def __init__(self, prefix: str, place: Path | None = None) -> None:
+        place = place or Path(tempfile.gettempdir())
+        clear(place, prefix)
+        self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=place))
+        self._lock = os.open(self.path / _OWNER, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        _take(self._lock)
+        os.write(self._lock, "\n".join((_MARK, *_machine(), str(os.getpid()), _began(os.getpid()))).encode())
+
+    def close(self) -> None:
+        """Remove it."""
+        with contextlib.suppress(OSError):
+            os.close(self._lock)
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def temporary_directory(prefix: str, place: Path | None = None) -> Iterator[Path]:
+    """A `Temporary` directory, as a context."""
+    held = Temporary(prefix, place)
+    try:
+        yield held.path
+    finally:
+        held.close()
+
+
+def clear(place: Path, prefix: str) -> None:
+    """Remove what killed processes of this machine left: directories that carry our mark, and no lock.
 
     Args:
         place: where they are made.
         prefix: of their names.
-        seconds: since the last change, at least.
     """
-    for left in place.glob(f"{prefix}[0-9]*-*"):
-        with contextlib.suppress(OSError, ValueError):
-            old = time.time() - left.lstat().st_mtime > seconds
-            if old and not _alive(int(left.name.removeprefix(prefix).split("-")[0])):
-                shutil.rmtree(left, ignore_errors=True)  # of another user's, nothing can be removed
+    for owner in place.glob(f"{prefix}*/{_OWNER}"):
+        with contextlib.suppress(OSError, ValueError):  # another user's cannot be read; or it says something else
+            descriptor = os.open(owner, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+            try:
+                mark, host, boot, process, began = os.read(descriptor, 1000).decode().split("\n")
+                lives = bool(began) and boot == _machine()[1] and _began(int(process)) == began
+                mine = (mark, host) == (_MARK, _machine()[0]) and not owner.parent.is_symlink()
+                if mine and not lives and _take(descriptor):
+                    shutil.rmtree(owner.parent, ignore_errors=True)
+            finally:
+                os.close(descriptor)
 
 
-def _alive(process: int) -> bool:
-    if os.name != "posix":
-        return True  # asking would end it
+def _machine() -> tuple[str, str]:
+    """Its name, and what tells this start of it from others."""
+    boot = Path("/proc/sys/kernel/random/boot_id")
+    return platform.node(), boot.read_text(encoding="ascii").strip() if boot.is_file() else ""
+
+
+def _began(process: int) -> str:
+    """When a process began, in the system's ticks; empty where it has ended, or where that cannot be seen."""
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        said = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+        return said.rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
+
+
+def _take(descriptor: int) -> bool:
+    """Lock an open file, unless somebody has it; where the system has no such locks nobody can say so."""
+    if sys.platform == "win32":
         return False
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        pass
+        return False
     return True
 
 

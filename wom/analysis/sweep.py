@@ -308,6 +308,14 @@ class Sweep:
         """What points are ranked by: what the plan brings, or the NPV where there is no plan."""
         return "net" if (self.results["net"].fillna(0.0) != 0).any() else "npv"
 
+    @property
+    def order(self) -> str:
+        """What a ranking goes by: what change and plan bring together against today, or the NPV without a plan.
+
+        By its net alone a plan would rank first where service is worst, since there is most to mend.
+        """
+        return "against_today" if self.measure == "net" else self.measure
+
 
 @opens
 def sweep(scenario: Scenario, points: Sequence[Point]) -> Sweep:

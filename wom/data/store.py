@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
-import shutil
-import tempfile
 import uuid
 import warnings
 import weakref
@@ -18,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import WomError, nearest, shorten
-from ..files import clear
+from ..files import Temporary
 from .description import Description
 
 INSTALL = "pip install 'wom[data]'"
@@ -124,10 +121,9 @@ class Store:
     """A connection and a directory for what does not fit into memory; the directory goes away with the object."""
 
     def __init__(self, description: Description) -> None:
-        clear(Path(tempfile.gettempdir()), _PREFIX)
-        self.directory = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
-        self._open: list[Any] = []
-        self._end = weakref.finalize(self, _end, self._open, self.directory)
+        held = Temporary(_PREFIX)
+        self.directory, self._open = held.path, list[Any]()
+        self._end = weakref.finalize(self, _end, self._open, held)
         self.embedded, self._given = _embedded(self.directory), None
         self._open.append(self.embedded)
         try:
@@ -147,11 +143,11 @@ class Store:
         self._end()
 
 
-def _end(connections: list[Any], directory: Path) -> None:
+def _end(connections: list[Any], held: Temporary) -> None:
     for connection in connections:
         with suppress(Exception):  # a server that is gone needs no goodbye
             connection.disconnect()
-    shutil.rmtree(directory, ignore_errors=True)
+    held.close()
 
 
 def dialect(connection: Any) -> str:

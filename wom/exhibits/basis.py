@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -339,3 +340,22 @@ def plausible(run: Run) -> Exhibit:
         "Plausibility: results against published lines; what lies outside is shown, not hidden",
         data=table, source=source_line(run.scenario), appendix=True,
     )  # fmt: skip
+
+
+class Title:
+    """A page's title, as a notebook shows it: a name is never markup."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_markdown_(self) -> str:
+        escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(self.text.split()))
+        return f"# {escaped}"
+
+
+def title(what: Scenario | str) -> Title:
+    """What a scenario is called, or a title of one's own."""
+    return Title(what if isinstance(what, str) else what.title or "Scenario")

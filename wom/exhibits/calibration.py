@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from ..calibration.backtest import BackTested
@@ -16,18 +15,16 @@ from ..calibration.payments import RETURNING
 from ..calibration.result import Calibration
 from ..data import Check
 from ..files import BACK_TESTED
-from ..messages.plain import plain
-from ..messages.standing import month, outcome, span
-from ..messages.uncertainty import _in_words as in_words
-from ..messages.uncertainty import name
 from ..parameters import Key
 from ..reach import Reach
 from ..scenario import RIVALS
 from ..units import MONTHS_PER_YEAR
 from ..words import MINUS, NARROW, number, percent, several, whole
-from .chart import Role, series
+from .basis import month, outcome, span, words
+from .chart import series
 from .exhibit import Exhibit, Figure
-from .worth import reach, rows
+from .sureness import in_words, name
+from .worth import reach, rows, three
 
 RATIO = "retention.disappointed_hazard_ratio"
 _SPENDING = "economics.spend_per_customer"
@@ -53,7 +50,7 @@ def _source(found: Calibration) -> str:
 # --- the first screen --------------------------------------------------------------------------------------------
 
 
-def calibration(found: Calibration, tested: BackTested | None = None, why: str = "") -> Exhibit:
+def tables_tell(found: Calibration, tested: BackTested | None = None, why: str = "") -> Exhibit:
     """What the tables say, whether that forecasts, and what to do next, on one screen.
 
     Args:
@@ -65,12 +62,13 @@ def calibration(found: Calibration, tested: BackTested | None = None, why: str =
     known, lacking = _counted(len(found.used)), whole(len(names))
     return Exhibit(
         _finding(found) or f"{known} found, {lacking} not",
-        text=(f"The tables of {span(found.months)} tell {known} of this business; {lacking} more they cannot tell.",),
+        text=(f"The tables of {span(found.months)} tell {known} of this business; {lacking} they cannot tell.",),
         figures=tuple(_headline(found, tested)),
         answers=(
             ("How sure", verdict(found, tested, why)),
-            ("What the tables cannot tell", f"{several(names[:3])}{' and others' if names[3:] else ''}." if names else "Nothing."),
-            ("Before you use it", in_words(found.warnings[0]) if found.warnings else "Nothing stood out."),
+            ("What the tables cannot tell", f"{several(names[:3])}{' and others' if names[3:] else ''}."
+             if names else "Nothing that is needed."),
+            ("Before you use it", in_words([*found.warnings, "Nothing stood out."][0])),
             ("What to do next", _steps(found)[0]),
         ),
         source=_source(found),
@@ -86,18 +84,18 @@ def _finding(found: Calibration) -> str:
 
 def _headline(found: Calibration, tested: BackTested | None) -> list[Figure]:
     """The figures that a reader takes away."""
-    rows: list[Figure] = []
+    kept: list[Figure] = []
     for key in _TAKEN_AWAY:
         key = key if key in found.used else inside(key, RETURNING)
-        if (one := found.used.get(key)) and len(rows) < (2 if tested else 3):
+        if (one := found.used.get(key)) and len(kept) < (2 if tested else 3):
             low, middle, high = written(one)
             money = str(found.business.get("currency") or "") if key.endswith(_SPENDING) else ""
-            label = f"{plain(key)}, {money}" if money else plain(key)
-            rows.append(Figure(label, middle, f"90 % range {low} to {high}", 0, (one.low, one.central, one.high)))
+            label = f"{words(key)}, {money}" if money else words(key)
+            kept.append(Figure(label, middle, f"90 % range {low} to {high}", 0, (one.low, one.central, one.high)))
     if tested:
         score = tested.basis.columns[tested.basis.deciding]
-        rows.append(Figure("Forecast of unseen months, off by", percent(score.error, 2), tested.basis.label))
-    return rows or [Figure("Figures found", whole(len(found.used)), f"{whole(len(found.unknown))} cannot be told")]
+        kept.append(Figure("Forecast of unseen months, off by", percent(score.error, 2), tested.basis.label))
+    return kept or [Figure("Figures found", whole(len(found.used)), f"{whole(len(found.unknown))} cannot be told")]
 
 
 def verdict(found: Calibration, tested: BackTested | None, why: str = "") -> str:
@@ -117,13 +115,11 @@ def verdict(found: Calibration, tested: BackTested | None, why: str = "") -> str
 
 def rows_read(check: Check) -> Exhibit:
     """How many rows were read, and what the tables hold: months in words, and no word about settings of a file."""
-    rows, rejected = int(check.table["rows"].sum()), check.rejected
-    said = f"{whole(rows)} rows were read, " + (
-        f"{whole(rejected)} of them rejected" if rejected else "all could be used"
-    )
+    read, rejected = int(check.table["rows"].sum()), check.rejected
+    out = f"{whole(rejected)} of them rejected" if rejected else "all could be used"
     plainly = [_MONTH.sub(lambda one: month(one[0]), _SETTING.sub("", text)) for text in check.sentences]
-    shown = check.reasons if rejected else None
-    return Exhibit(said, data=shown, text=tuple(f"{text[:1].upper()}{text[1:]}" for text in plainly))
+    text = tuple(f"{line[:1].upper()}{line[1:]}" for line in plainly)
+    return Exhibit(f"{whole(read)} rows were read, {out}", data=check.reasons if rejected else None, text=text)
 
 
 def written(one: Estimate) -> tuple[str, str, str]:
@@ -168,15 +164,12 @@ def beside_published(found: Calibration) -> Exhibit | None:
     if not len(table):
         return None
     low, high = table["evidence_low"].astype(float), table["evidence_high"].astype(float)
-    ends = {part: (100.0 * (table[part].astype(float) - low) / (high - low)).clip(100 - _EDGE, _EDGE)
-            for part in ("low", "central", "high")}  # fmt: skip
+    columns = table[["low", "central", "high"]].astype(float)
+    ends = columns.sub(low, axis=0).div((high - low) / 100, axis=0).clip(100 - _EDGE, _EDGE)
     texts = ["{1} ({0} to {2})".format(*written(found.used[str(key)])) for key in table.index]
-    parts = [
-        series(label, ends[part]) for label, part in (("low", "low"), ("middle", "central"), ("high", "high"))
-    ]
     return rows(
-        "ranges", [plain(str(key)) for key in table.index], parts, _agreement(found),
-        "Found, 90 % range; 0 and 100 are the ends of the published range", _source(found), texts, form="plain",
+        "ranges", [words(str(key)) for key in table.index], three(ends), _agreement(found),
+        "Found, 90 % range; 0 to 100 is the published range", texts, source=_source(found), form="plain",
         data=table[["low", "central", "high", "evidence_low", "evidence_high"]], limits=(100 - _EDGE, _EDGE),
     )  # fmt: skip
 
@@ -198,7 +191,7 @@ def _agreement(found: Calibration) -> str:
     return f"All {whole(count)} agree with the published ranges; {whole(narrower)} at least twice as exact{more}"
 
 
-def figures(found: Calibration) -> Exhibit | None:
+def own_figures(found: Calibration) -> Exhibit | None:
     """What was found that nobody publishes, with its range and what it rests on; None if there is nothing."""
     table = found.table[found.table["used"] & found.table["evidence_low"].isna()]
     if not len(table):
@@ -214,11 +207,11 @@ def figures(found: Calibration) -> Exhibit | None:
         "Rests on": [f"{whole(count)} rows" for count in table["rows"]],
         "How": table["how"].tolist(),
     }
-    data = pd.DataFrame(shown, index=pd.Index([plain(str(key)) for key in table.index], name="Figure"))
+    data = pd.DataFrame(shown, index=pd.Index([words(str(key)) for key in table.index], name="Figure"))
     return Exhibit(f"{_counted(len(table))} that only your own data tell", data=data, source=_source(found))
 
 
-def cautions(found: Calibration) -> Exhibit:
+def before_use(found: Calibration) -> Exhibit:
     """What to know before using the figures: all of them, and single ones."""
     same: dict[str, list[str]] = {}
     for key, one in found.used.items():
@@ -227,10 +220,11 @@ def cautions(found: Calibration) -> Exhibit:
     said += [f"{several(names)[:1].upper()}{several(names)[1:]}: {note}" for note, names in same.items() if note]
     if not found.needed and (text := found.refused.text):
         said.append(text)
-    return Exhibit("Before you use them", text=tuple(map(in_words, said)) or ("Nothing stood out.",))
+    text = tuple(in_words(one) for one in said) or ("Nothing stood out.",)
+    return Exhibit("What to know of these figures", text=text, appendix=not found.warnings)
 
 
-def unknown(found: Calibration) -> Exhibit:
+def not_told(found: Calibration) -> Exhibit:
     """What the tables cannot tell, and what is used instead."""
     table = found.unknown
     shown = {
@@ -238,7 +232,7 @@ def unknown(found: Calibration) -> Exhibit:
         "Used instead": [_value(str(key), value) for key, value in table["central"].items()],
         "From": table["from"].tolist(),
     }
-    data = pd.DataFrame(shown, index=pd.Index([plain(str(key)) for key in table.index], name="Figure"))
+    data = pd.DataFrame(shown, index=pd.Index([words(str(key)) for key in table.index], name="Figure"))
     said = f"{_counted(len(table))} that these tables do not tell, and what is used instead"
     return Exhibit(said, data=data, source=_source(found))
 
@@ -246,47 +240,36 @@ def unknown(found: Calibration) -> Exhibit:
 # --- who stays, spends and hears ---------------------------------------------------------------------------------
 
 
-Row = tuple[str, float, float, float, Role]
+_UNTOLD = "cannot be told from these tables"
 
 
 def _ends(
-    drawn: Sequence[Row], said: str, subtitle: str, found: Calibration, reference: float, sides: tuple[str, str],
-    unit: str = "",
-) -> Exhibit:  # fmt: skip
-    """Ranges as they were found, each with its numbers."""
-    names, lows, middles, highs, roles = zip(*drawn, strict=True)
-    texts = [f"{number(b, 2)}{unit} ({number(a, 2)} to {number(c, 2)}{unit})" for _, a, b, c, _ in drawn]
-    parts = [
-        series(label, ends, roles=roles) for label, ends in (("low", lows), ("middle", middles), ("high", highs))
-    ]
-    return rows("ranges", names, parts, said, subtitle, _source(found), texts, form="plain", reference=reference,
-                sides=sides)  # fmt: skip
+    drawn: pd.DataFrame, said: str, subtitle: str, found: Calibration, unit: str = "", **more: Any
+) -> Exhibit:
+    """Ranges as they were found, each with its numbers; columns low, middle, high, role."""
+    ends = drawn[["low", "middle", "high"]].astype(float)
+    texts = [f"{number(b, 2)}{unit} ({number(a, 2)} to {number(c, 2)}{unit})" for a, b, c in ends.to_numpy()]
+    return rows("ranges", drawn.index, three(ends, drawn["role"].tolist()), said, f"{subtitle}; 90 % range", texts,
+                source=_source(found), form="plain", **more)  # fmt: skip
 
 
-def moods(found: Calibration) -> Exhibit:
+def leaving(found: Calibration) -> Exhibit:
     """How much sooner customers leave after a good or bad experience: published, in these data, and both."""
-    ratio = estimates(found.evaluated.found).get(RATIO)
-    said = "How mood goes with leaving cannot be told from these tables"
+    ratio, said = estimates(found.evaluated.found).get(RATIO), f"How mood goes with leaving {_UNTOLD}"
     if ratio is not None:
         ends = f"{number(ratio.low, 2)} to {number(ratio.high, 2)}"
-        said = f"{_finding(found)} as content ones ({ends})" if _finding(found) else (
-            f"Whether disappointed customers leave sooner is not sure: {ends} times as fast as content ones"
-        )  # fmt: skip
-    table = found.evaluated.moods.table if found.evaluated.moods else pd.DataFrame()
-    if not len(table):
+        said = f"Whether disappointed customers leave sooner is not sure: {ends} times as fast as content ones"
+        said = f"{_finding(found)} as content ones ({ends})" if _finding(found) else said
+    if found.evaluated.moods is None or not len(found.evaluated.moods.table):
         return Exhibit(said)
-    words = {"published": "published", "data": "these data", "both": "both"}
-    drawn: list[Row] = [
-        (f"{str(mood).capitalize()}: {words[str(by)]}", *map(float, row[["low", "central", "high"]]),
-         "neutral" if by != "both" else "worse" if mood == "disappointed" else "better")  # type: ignore[misc]
-        for (mood, by), row in table.iterrows()
-    ]  # fmt: skip
-    return _ends(
-        drawn, said, "Times as fast as content customers; 90 % range", found, 1.0, ("leave later", "leave sooner")
-    )
+    table = found.evaluated.moods.table.rename(columns={"central": "middle"}).rename(index={"data": "these data"})
+    roles = {"disappointed": "worse", "delighted": "better"}
+    table["role"] = [roles.get(str(mood), "neutral") if by == "both" else "neutral" for mood, by in table.index]
+    table.index = pd.Index([f"{str(mood).capitalize()}: {by}" for mood, by in table.index])
+    return _ends(table, said, "Times as fast as content customers", found, reference=1.0)
 
 
-def stay(found: Calibration, months: int = 36) -> Exhibit | None:
+def staying(found: Calibration, months: int = 36) -> Exhibit | None:
     """How many of a hundred who join stay, projected; None where customers do not say when they leave."""
     if found.evaluated.curve is None:
         return None
@@ -299,64 +282,54 @@ def stay(found: Calibration, months: int = 36) -> Exhibit | None:
     return rows(
         "line", map(float, curve.index), parts,
         f"Of 100 who join, {middle} are still customers after {months} months ({low} to {high})",
-        "Of 100 who join, how many are still customers; 90 % range", _source(found), axis="Months since joining", form="plain",
+        "Of 100 who join, how many are still customers; 90 % range", source=_source(found), form="plain",
+        axis="Months since joining",
     )  # fmt: skip
 
 
 def spending(found: Calibration) -> Exhibit:
     """What mood adds to spending: within customers, and beside it the comparison that is wrong."""
-    known = estimates(found.evaluated.found)
-    within = known.get("spend_uplift")
-    said = "What mood adds to spending cannot be told from these tables"
-    if within is not None:
+    known, said = estimates(found.evaluated.found), f"What mood adds to spending {_UNTOLD}"
+    if within := known.get("spend_uplift"):
         more = f"{percent(round(within.low, 2))} to {percent(round(within.high, 2))} more than otherwise"
-        said = f"Delighted customers spend {more}" if within.low > 0 or within.high < 0 else (
-            f"Whether delighted customers spend more is not sure: {more}"
-        )  # fmt: skip
-    if within is None or "naive_spend_uplift" not in known:
+        sure = within.low > 0 or within.high < 0
+        said = (
+            f"Delighted customers spend {more}"
+            if sure
+            else f"Whether the delighted spend more is not sure: {more}"
+        )
+    if not within or "naive_spend_uplift" not in known:
         return Exhibit(said)
-    drawn: list[Row] = []
+    table = pd.DataFrame(columns=["low", "middle", "high", "role"])
     for mood, key, way, role in (
-        ("Delighted", "spend_uplift", 1, "better"),
-        ("Disappointed", "spend_cut", -1, "worse"),
+        ("Delighted", "spend_uplift", 100, "better"),
+        ("Disappointed", "spend_cut", -100, "worse"),
     ):
-        for who, one, colour in (
-            ("same customers", known[key], role),
-            ("other customers (wrong)", known[f"naive_{key}"], "neutral"),
-        ):
-            low, high = sorted((100 * way * one.low, 100 * way * one.high))
-            drawn.append((f"{mood}: {who}", low, 100 * way * one.central, high, colour))  # type: ignore[arg-type]
-    return _ends(
-        drawn,
-        said,
-        "Spending against ordinary months, percent; 90 % range",
-        found,
-        0.0,
-        ("less", "more"),
-        f"{NARROW}%",
-    )
+        for who, one, colour in (("same customers", key, role), ("others (wrong)", f"naive_{key}", "neutral")):
+            low, high = sorted((way * known[one].low, way * known[one].high))
+            table.loc[f"{mood}: {who}"] = [low, way * known[one].central, high, colour]
+    return _ends(table, said, "Spending against ordinary months, percent", found, f"{NARROW}%", reference=0.0,
+                 sides=("less", "more"))  # fmt: skip
 
 
-def told(found: Calibration) -> Exhibit:
+def telling(found: Calibration) -> Exhibit:
     """How many people customers say they told, fitted."""
     known = estimates(found.evaluated.found)
     means = {tone: known.get(f"word_of_mouth.reach_{tone}") for tone in ("good", "bad")}
+    shapes = [known.get(f"dispersion_{tone}") for tone in means]
+    fits = [
+        Reach(one.central, shape.central)
+        for one, shape in zip(means.values(), shapes, strict=True)
+        if one and shape
+    ]
+    if len(fits) == 2:
+        return reach(*fits, _source(found))
     said = [
         f"{tone} ones by {number(one.central, 2)} ({number(one.low, 2)} to {number(one.high, 2)})"
         for tone, one in means.items()
         if one
     ]
-    sentence = (
-        f"On average a story is heard: {several(said)} people"
-        if said
-        else "How many hear cannot be told from these tables"
-    )
-    fits = [
-        Reach(one.central, shape.central)
-        for tone, one in means.items()
-        if one and (shape := known.get(f"dispersion_{tone}"))
-    ]
-    return reach(*fits, _source(found)) if len(fits) == 2 else Exhibit(sentence)
+    return Exhibit(f"A story is heard: {several(said)} people" if said else f"How many hear {_UNTOLD}")
 
 
 # --- how a forecast did ------------------------------------------------------------------------------------------
@@ -385,15 +358,17 @@ def forecast(test: BackTested | None, column: str) -> Exhibit | None:
         if column == "customers"
         else f"{column.replace('_', ' ').capitalize()} a month"
     )
-    said = outcome(test.basis, column)
+    said, _, rival = outcome(test.basis, column).partition("; ")
     return rows(
         "line", months, lines, f"{said[:1].upper()}{said[1:]}",
-        f"{what}{', ' if money else ''}{money}; the range is to hold 90 % of the months", _source(test.calibration),
-        data=part.rename(str), zero=False, marks=((months[len(seen)], "forecast"),),
+        f"{what}{f', {money}' if money else ''}; the range is to hold 90 % of the months",
+        source=_source(test.calibration),
+        data=part.rename(str), text=(f"{rival[:1].upper()}{rival[1:]}.",), zero=False,
+        marks=((months[len(seen)], "forecast"),),
     )  # fmt: skip
 
 
-def tested(found: Calibration, test: BackTested | None, why: str = "") -> Exhibit:
+def back_test(found: Calibration, test: BackTested | None, why: str = "") -> Exhibit:
     """How forecasts of the months held out did, and what the way of fitting leaves out."""
     limits = []
     if test and "revenue" in test.basis.columns and not found.buying:
@@ -439,8 +414,8 @@ def _steps(found: Calibration) -> list[str]:
         "market.referral_share": "Ask new customers how they heard of you: it fixes what word of mouth can do.",
         "word_of_mouth.reach_good": "Ask some customers after a visit how many people they told.",
         "experience.bad_share": "Log what customers experience, or ask a random tenth of them after each contact.",
-        RATIO: "Join experiences and departures by customer: how mood goes with leaving is the figure that matters "
-        "most and is easiest to have.",
+        RATIO: "Join experiences and departures by customer: how mood goes with leaving is the figure that "
+        "matters most and is easiest to have.",
     }
     if any(one.why.startswith(DIFFER) for one in missing(found.evaluated.found).values()):
         asked[RATIO] = (

@@ -190,12 +190,21 @@ def _wrap(text: str, width: float, size: float = SIZE, bold: bool = False) -> li
     parts = text.split("\n") if text else []
     fitting: list[str] = []
     for longest in range(max(map(len, parts), default=0), 3, -1):
-        lines = [line for part in parts for line in textwrap.wrap(part, longest)]
+        lines = [line for part in parts for line in textwrap.wrap(part, longest, break_long_words=False)]
         if fitting and len(lines) > len(fitting):
             break
         if longest == 4 or all(_wide(line, size, bold) <= width for line in lines):
             fitting = lines
     return fitting or parts
+
+
+def _fitted(text: str, width: float) -> str:
+    """A text in one line, cut between words where it is too long."""
+    longest = len(text)
+    while longest > 1 and _wide(text) > width:
+        longest -= 1
+        text = textwrap.shorten(text, longest, placeholder="…")
+    return text
 
 
 class _Canvas:
@@ -399,16 +408,19 @@ def _line(chart: Chart, width: float, phone: bool, begin: Begin) -> _Canvas:
     for place, text in chart.marks:
         at = x(values[chart.categories.index(place)])
         canvas.line([(at, canvas.top + 4), (at, bottom)], "muted", 1.2, dots=True)
-        after = at + 6 + _wide(text) <= width
+        after = right - at >= at - left or at + 6 + _wide(text) <= right
+        text = _fitted(text, (right - at if after else at) - 8)
         canvas.text(at + (6 if after else -6), canvas.top + 14, text, "muted", side="left" if after else "right")
     for one in reversed(chart.series):
         pairs = [(a, b) for a, b in zip(values, one.data, strict=True) if b is not None]
         canvas.curve([a for a, _ in pairs], [b for _, b in pairs], one.role, 2.5 if one.role != "neutral" else 2)
-    labelled = sorted(
-        ((y(last), one, lines) for one, lines in zip(chart.series, ends, strict=True)
-         if (last := next((value for value in reversed(one.data) if value is not None), None)) is not None),
-        key=lambda one: one[0],
-    )  # fmt: skip
+    lasts = [next((value for value in reversed(one.data) if value is not None), None) for one in chart.series]
+    labelled = [
+        (y(last), one, lines)
+        for last, one, lines in zip(lasts, chart.series, ends, strict=True)
+        if last is not None
+    ]
+    labelled.sort(key=lambda label: label[0])
     heights = [height - 8 * (len(lines) - 1) for height, _, lines in labelled]
     gaps = [17.0 * len(lines) + 3 for _, _, lines in labelled]
     heights = _apart(heights, gaps)
@@ -544,7 +556,7 @@ def _bars(chart: Chart, width: float, phone: bool, begin: Begin) -> _Canvas:
     key = _key_height(chart, width) if stacked else 0.0
     canvas = begin(total + key)
     texts = _bar_texts(chart)
-    room = 8 + max((_wide(text, bold=True) for one in texts for text in one), default=0.0)
+    room = 12 + max((_wide(text, bold=True) for one in texts for text in one), default=0.0)
     low, end = chart.extent()
     negative = room if low < 0 else 0.0
     if left + negative + room > 0.7 * width:

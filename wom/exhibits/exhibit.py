@@ -7,7 +7,6 @@ notebook, where it lies in the cell's output under `EXHIBIT`. Every text is text
 from __future__ import annotations
 
 import base64
-import html as markup
 import io
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -17,7 +16,7 @@ import pandas as pd
 
 from ..errors import InputError
 from .chart import Chart, _tuples
-from .tables import as_html, as_text, grid, plain, split, unsplit
+from .tables import as_html, as_text, escape, grid, plain, split, unsplit
 
 EXHIBIT = "application/vnd.wom.exhibit+json"
 BRIEF = "application/vnd.wom.brief+json"
@@ -84,6 +83,12 @@ class Exhibit:
             return self.chart.frame() if self.chart else pd.DataFrame()
         return self.data
 
+    def numbers(self) -> pd.DataFrame:
+        """Its big numbers as a table: label, value and note."""
+        return pd.DataFrame(
+            [(one.label, one.value, one.note) for one in self.figures], columns=["label", "value", "note"]
+        )
+
     def plain(self) -> dict[str, Any]:
         """As JSON can hold it."""
         parts: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -118,13 +123,15 @@ class Exhibit:
         return replace(self, notes=notes)
 
     def __repr__(self) -> str:
-        lines = [self.sentence, *(f"{one.label}: {one.value}" + (f" ({one.note})" if one.note else "")
-                                  for one in self.figures), *(f"{ask}: {say}" for ask, say in self.answers)]  # fmt: skip
+        notes = [f" ({one.note})" if one.note else "" for one in self.figures]
+        lines = [self.sentence, *self.text]
+        lines += [f"{one.label}: {one.value}{note}" for one, note in zip(self.figures, notes, strict=True)]
+        lines += [f"{ask}: {say}" for ask, say in self.answers]
         if self.kind == "table" and self.data is not None:
             lines.append(as_text(grid(self.data, self.formats)))
-        return "\n".join(filter(None, [*lines, *self.text]))
+        return "\n".join(filter(None, lines))
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Picture, table or text for a notebook's viewer, and the exhibit itself for page, slides and deck."""
         bundle: dict[str, Any] = {EXHIBIT: self.plain(), "text/plain": repr(self)}
         metadata: dict[str, Any] = {}
@@ -168,14 +175,9 @@ class Exhibit:
 class Brief(Exhibit):
     """The page that a manager signs; what is under its questions is a line each."""
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         bundle: dict[str, Any] = {BRIEF: self.plain(), "text/plain": repr(self), "text/html": self._html()}
         return bundle, {}
-
-
-def escape(text: str) -> str:
-    """A text in which nothing is markup, and no dollar sign begins a formula."""
-    return markup.escape(text).replace("$", "<span>$</span>")
 
 
 def _colour(sign: int) -> str:

@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 
 from ..scenario import Scenario
-from ..words import number, percent
-from .chart import Chart, series
+from ..words import number, percent, points
+from .chart import Role
 from .exhibit import Exhibit, Figure
+from .worth import rows, three
 
 HEARD = "people_ever_reached_good"
-NORMAL = 1.645
+_NORMAL = 1.645
 """Standard errors on either side that hold nine of ten."""
 _COLUMNS = {HEARD: "Ever heard good", "people_ever_reached_bad": "Ever heard bad", "favourable": "Favourable now",
             "recommended_customers": "Recommended"}  # fmt: skip
@@ -24,68 +25,69 @@ def independence(table: pd.DataFrame, case: Scenario) -> Exhibit:
         table: from `wom.population.overlap`.
         case: whose it is.
     """
-    ratio = table[HEARD].astype(float)
-    worst, best = (str(name) for name in (ratio.idxmin(), ratio.idxmax()))
+    low, middle, high = (_ends(table, HEARD)[end] for end in ("low", "middle", "high"))
+    worst, best = str(middle.idxmin()), str(middle.idxmax())
     figures = tuple(
-        Figure(f"Knowing {name}", percent(float(ratio[name])), "of the people reached where everyone mixes",
-               0, tuple(float(ratio[name] + side * NORMAL * table[f"{HEARD}_error"][name]) for side in (-1, 0, 1)))
+        Figure(f"Knowing {name}", percent(middle[name]), "of the people reached where everyone mixes",
+               range=(low[name], middle[name], high[name]))
         for name in dict.fromkeys([worst, best])
-    )  # type: ignore[arg-type]  # fmt: skip
-    recommended = table["recommended_customers"].astype(float)
-    less = 1.0 - float(recommended[str(recommended.idxmin())])
+    )  # fmt: skip
+    come = _ends(table, "recommended_customers").loc[worst]
+    fewer = f"About {percent(1 - come['middle'])} fewer recommended customers come where it costs most"
+    if come["high"] >= 1:
+        fewer = "Whether fewer recommended customers come is within chance in so few runs"
     return Exhibit(
-        lost(table), figures=figures, source=_source(case),
-        text=("The model lets everyone hear of everyone. Real people tell those they know, who have often heard it "
-              "already: this is the difference, person by person.",),
+        f"Up to {percent(1 - middle[worst])} fewer hear than the model assumes"
+        if high[worst] < 1 else "Whom people know hardly matters here",
+        figures=figures,
+        text=("The model lets everyone hear of everyone. Real people tell those they know, who have often heard "
+              "it already. Here is the difference, person by person.",),
         answers=(
-            ("How sure", f"Each figure is an average of runs by chance; 90 of 100 such averages lie within "
-             f"{percent(NORMAL * float(table[f'{HEARD}_error'].max()))} of it."),
-            ("What it changes", f"Where it costs most, {percent(max(less, 0.0))} fewer recommended customers come. "
-             "Those of today were counted and stay as they are; a plan adds less."),
+            ("How sure", "Each figure is an average of runs by chance; nine in ten such averages lie within "
+             f"{points(float((high - middle).max()))} of it."),
+            ("What it changes", f"{fewer}. Today's are counted and stay; a plan adds less."),
             ("What drives it", f"{drives(table)}."),
-            ("What to do next", "Customers who know few others, or all the same ones: take the low end of how many "
-             "hear, and look at the plan again. Customers who know many, all over the market: leave it."),
+            ("What to do next", "Customers who know few others, or all the same ones: look at the plan again "
+             "with the low end of how many hear. Others: leave it."),
         ),
+        source=_source(case),
     )  # fmt: skip
 
 
-def lost(table: pd.DataFrame) -> str:
-    """How many fewer people are reached on the network that loses most."""
-    ratio = table[HEARD].astype(float)
-    worst = str(ratio.idxmin())
-    share = 1.0 - float(ratio[worst])
-    if share <= 0:
-        return "Whom customers know makes no difference to how many hear"
-    return f"Where people know {worst}, {percent(share)} fewer hear good than where everyone mixes"
+def _ends(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """A ratio with the range that chance alone gives its average."""
+    middle, half = table[column].astype(float), _NORMAL * table[f"{column}_error"].astype(float)
+    return pd.DataFrame({"low": middle - half, "middle": middle, "high": middle + half})
 
 
 def drives(table: pd.DataFrame) -> str:
     """Whether the number of acquaintances or how closely they are knit matters."""
-    ratios, many = table[HEARD].astype(float), np.round(table["mean_degree"].astype(float))
-    within = max(float(np.ptp(part.to_numpy())) for _, part in ratios.groupby(many))
-    across = float(np.ptp(ratios.groupby(many).mean().to_numpy()))
-    few, close = (percent(round(value, 2)) for value in (across, within))
-    return f"Few acquaintances cost {few} of the people reached, close-knit ones {close} at most"
+    ratio, degrees = table[HEARD].astype(float), np.round(table["mean_degree"].astype(float))
+    knit = table["clustering"].astype(float).groupby(degrees).agg(["idxmin", "idxmax"])
+    close = max(abs(ratio[loose] - ratio[tight]) for loose, tight in knit.to_numpy())
+    few = float(np.ptp(ratio[knit["idxmin"]].to_numpy()))
+    return (
+        f"Few acquaintances cost {points(round(few, 2))} of reach, knowing one another {points(round(close, 2))}"
+    )
 
 
 def reached(table: pd.DataFrame, case: Scenario) -> Exhibit:
     """How many people hear on each network, against a market in which everyone mixes."""
-    middle = table[HEARD].astype(float)
-    half = NORMAL * table[f"{HEARD}_error"].astype(float)
-    ends = pd.DataFrame({"low": middle - half, "middle": middle, "high": middle + half})
-    texts = tuple(map(percent, middle))
-    roles = ["worse" if value < 1 else "neutral" for value in middle]
-    parts = tuple(series(name, column, roles=roles) for name, column in ends.items())  # type: ignore[arg-type]
-    chart = Chart(
-        "ranges", tuple(map(str, table.index)), parts, "People who ever heard good, of those where all mix; 90 % range",
-        form="share", labels=texts, reference=1.0, sides=("fewer hear", "more hear"),
+    ends = _ends(table, HEARD)
+    worst = str(ends["middle"].idxmin())
+    said = f"Where people know {worst}, {percent(1 - ends['middle'].min())} fewer hear than where everyone mixes"
+    roles: list[Role] = ["worse" if value < 1 else "neutral" for value in ends["high"]]
+    return rows(
+        "ranges", map(str, table.index), three(ends, roles), said,
+        "Who ever heard good, of those where all mix; 90 % range",
+        list(map(percent, ends["middle"])), source=_source(case), data=ends, form="share", reference=1.0,
+        sides=("fewer hear", "more hear"),
     )  # fmt: skip
-    return Exhibit(lost(table), chart, ends, f"Ranges by network. {lost(table)}.", _source(case))
 
 
 def networks(table: pd.DataFrame, case: Scenario) -> Exhibit:
     """Networks side by side: what each loses, with the standard error of chance."""
-    shown: dict[str, list[str]] = {
+    shown = {
         "Acquaintances": [number(value, 2) for value in table["mean_degree"]],
         "Close-knit": [percent(round(value, 2)) for value in table["clustering"]],
     }
@@ -94,9 +96,8 @@ def networks(table: pd.DataFrame, case: Scenario) -> Exhibit:
         shown[label] = [
             f"{percent(round(value, 2))} ± {percent(max(round(error, 2), 0.01))}" for value, error in pairs
         ]
-    return Exhibit(
-        drives(table), data=pd.DataFrame(shown, index=table.index.rename("Network")), source=_source(case)
-    )
+    data = pd.DataFrame(shown, index=table.index.rename("Network"))
+    return Exhibit(drives(table), data=data, source=_source(case))
 
 
 def _source(case: Scenario) -> str:

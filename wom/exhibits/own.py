@@ -104,7 +104,10 @@ def headline(
     Raises:
         InputError: no figures, or one that is not label, value, note.
     """
-    rows = tuple(Figure(*map(str, entry)) for entry in figures if len(entry) in (2, 3))
+    rows = tuple(
+        Figure(str(label), str(value), " ".join(map(str, note)))
+        for label, value, *note in (entry for entry in figures if len(entry) in (2, 3))
+    )
     if not rows or len(rows) != len(figures):
         raise InputError("must be (label, value, note) for each figure", "headline")
     _emit(Exhibit(message, figures=rows, source=source, notes=notes))

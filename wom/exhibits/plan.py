@@ -6,9 +6,9 @@ Signs, labels, subjects and colours follow the number: a loss never reads or loo
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -18,18 +18,23 @@ from .._mechanisms import mechanisms as split
 from .._run import run
 from ..analysis import sensitivity
 from ..analysis.compare import Choice
-from ..parameters import QUANTITIES, Key
 from ..plan import Calendar, Event, Initiative, Step
 from ..scenario import Scenario
 from ..units import Array
 from ..words import adding_up, often, range_place
-from .basis import Subject, _lower, _upper, months, source_line, subject, unit, words
-from .chart import MONTHS, Chart, Role, Series, series
-from .exhibit import Brief, Exhibit, Figure
+from .basis import _lower, _upper, months, source_line, subject, unit, words
+from .chart import MONTHS, Chart, Role, series
+from .exhibit import Exhibit, Figure
 
 LONGEST = 45
 """Letters of a first screen's order."""
 _TITLE = 75
+_SEEN = 5e-4
+"""A difference of revenue that a reader can see."""
+_LONGER = 120
+"""Months to look ahead where much of what a plan brings comes later than the horizon."""
+_NOTHING = 1e-9
+"""Of the net present value; more than rounding leaves of a difference of two runs."""
 _TOSS_UP = (0.4, 0.6)
 """Chances of a loss between which nobody should decide on them."""
 Pair = TypeVar("Pair", Effect, Spread)
@@ -75,7 +80,8 @@ def decided(pair: Pair) -> Pair:
     if not (_events(pair.scenario) and _initiatives(pair.scenario)):
         return pair
     events = replace(pair.run.inputs.schedule, phases=())
-    return replace(pair, baseline=run(pair.baseline.start, events))
+    baseline = run(pair.baseline.start, events, keep=pair.run.flows)
+    return replace(pair, baseline=replace(baseline, sample=pair.run.sample))
 
 
 def paid_back(month: int | None, calendar: Calendar) -> str:
@@ -90,6 +96,23 @@ def late(effect: Effect) -> bool:
     """Whether a plan loses within the horizon but earns its cost afterwards, with half of what is left then."""
     net, left = float(effect.headlines["net"] or 0.0), float(effect.value_left.sum())
     return bool(effect.headlines["plan_cost"]) and effect.payback_month is not None and net < 0 <= net + left / 2
+
+
+def _left_behind(effect: Effect) -> str:
+    """What a gain within the horizon costs afterwards, if half of that is more than the gain."""
+    net, after = float(effect.headlines["net"] or 0.0), float(effect.value_left.sum())
+    return effect.scenario.write.money(-after) if net >= 0 > net + after / 2 else ""
+
+
+def _later(effect: Effect) -> tuple[str, ...]:
+    """Advice to look further, where more comes after the horizon than within it."""
+    left, earned = float(effect.value_left.sum()), float(effect.headlines["present_earned"] or 0.0)
+    if left <= max(earned, 0.0) or effect.scenario.horizon_months >= _LONGER:
+        return ()
+    return (
+        f"Most of what {subject(effect).name.lower()} {subject(effect).verb('brings')} comes after these "
+        f"{months(effect.scenario)}: look {_LONGER} months ahead.",
+    )
 
 
 def _money(effect: Effect, spread: Spread | None) -> tuple[str, str, float, float, float]:
@@ -167,11 +190,10 @@ def _named(case: Scenario, verdict: str) -> str:
     """An order of at most so many letters about a plan, by its name where that fits."""
     own = [item.initiative for item in _initiatives(case)]
     room = LONGEST - len(verdict) - 2
-    names = [*(own if len(own) == 1 else []), *([case.title] if case.title else [])]
-    fits = next((name for name in names if len(name) <= room), "")
-    if not fits and names:
-        fits = textwrap.shorten(names[0], room, placeholder="…")
-    return f"{fits if len(fits) > 1 else 'The plan'}: {verdict}"
+    name = own[0] if len(own) == 1 else "The plan"
+    if len(name) > room:
+        name = textwrap.shorten(name, room, placeholder="…")
+    return f"{name if len(name) > 1 else 'The plan'}: {verdict}"
 
 
 def _plan(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[str, str], ...]]:
@@ -182,26 +204,28 @@ def _plan(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[str, st
     waits = late(effect)
     unclear = _TOSS_UP[0] < loss < _TOSS_UP[1] or (net > 0) != (loss < 0.5)
     if not worth and not price:
-        verdict = "it changes nothing"
-    elif not price:
+        return _named(case, "it changes nothing"), f"In {span} nothing differs from what would be without it.", ()
+    if not price:
         verdict = f"do it below {earned}" if worth > 0 else "not even for free"
     elif waits:
-        verdict = "only if you can wait"
+        verdict = "if you can wait"
     elif unclear or not net:
-        verdict = "find out more first"
+        verdict = "not yet"
     elif net > 0:
-        verdict = "do it"
+        verdict = "look further ahead" if _left_behind(effect) else "do it"
     else:
         verdict = "not at this price" if worth > 0 else "not at any price"
     brings = f"earn {earned}" if worth > 0 else f"lose {earned}" if worth < 0 else "earn nothing"
     costs = f" and cost {cost}, both in today’s money" if price else ", in today’s money; it names no cost yet"
     lead = f"In {span} it would {brings}{costs}."
-    if price and net > 0 and effect.payback_month is not None:
+    if price and net > 0 and effect.payback_month is not None and not _left_behind(effect):
         lead += f" It pays back {paid_back(effect.payback_month, effect.run.inputs.calendar)}."
+    if price and net > 0 and (later := _left_behind(effect)):
+        lead += f" What it leaves behind costs {later}."
     elif waits:
         lead += f" It pays back {paid_back(effect.payback_month, effect.run.inputs.calendar)}, not before."
     if worth <= 0:
-        most = "At no price: it would lose even if it cost nothing."
+        most = "At no price: it would lose even if it cost nothing." if worth else "At no price: it earns nothing."
     elif not price:
         most = f"{earned} in all, in today’s money. Put a price on it first."
     elif net >= 0:
@@ -209,7 +233,7 @@ def _plan(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[str, st
     else:
         most = f"{earned} in all: {write.percent(worth / price)} of what it would cost."
     answers = (
-        ("How sure", _sure(spread, "It")),
+        ("How sure", _sure(spread)),
         ("Up to which price it pays", most),
         ("What would change it", _change(effect, worth, price, net, earned)),
         ("What to find out next", _next(effect, spread)),
@@ -217,13 +241,12 @@ def _plan(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[str, st
     return _named(case, verdict), lead, answers
 
 
-def _sure(spread: Spread, it: str) -> str:
+def _sure(spread: Spread, verbs: tuple[str, str] = ("loses", "pays")) -> str:
     """How often it pays or loses, and whether the range says the same."""
-    loss = spread.chance_of_loss
-    ends = spread.interval("net")
+    loss, ends = spread.chance_of_loss, spread.interval("net")
     if not ends.low and not ends.high:
         return "Certain: no range that was given changes it."
-    says = f"{it} loses {_case(loss)}." if loss > 0.5 else f"{it} pays {_case(1.0 - loss)}."
+    says = f"It {verbs[0]} {_case(loss)}." if loss > 0.5 else f"It {verbs[1]} {_case(1.0 - loss)}."
     if ends.low > 0 or ends.high < 0:
         wide = (
             "The range is wide, but all of it"
@@ -239,9 +262,7 @@ def _change(effect: Effect, worth: float, price: float, net: float, earned: str)
     if not price:
         if worth > 0:
             return f"A cost of more than {earned}."
-        return (
-            f"Another plan: {_lower(_largest(effect, -1))} is what it loses by." if worth < 0 else "Another plan."
-        )
+        return f"Other effects. {_share_of(effect, -1)}"
     if net >= 0:
         needed = part_needed(effect)
         less = f"Less than {effect.scenario.write.percent(needed)} of the planned effect, or a" if needed else "A"
@@ -250,14 +271,15 @@ def _change(effect: Effect, worth: float, price: float, net: float, earned: str)
     choice = Choice(effect.baseline.start, schedule, effect.baseline, replace(schedule, phases=()))
     bad = choice.points(float(effect.headlines["present_cost"] or 0.0))[1]
     if np.isnan(bad):
-        return "A lower price. Better results would not do: even without any bad contact it would lose."
+        better = "Better results would not do: even without any bad contact it would lose."
+        return f"A lower price. {better}" if worth > 0 else better
     points = f"{effect.scenario.write.number(bad)} points fewer bad contacts alone would earn its cost"
     before, after = (
         float(np.average(part, weights=_heads(effect))) for part in _course_of(effect, "experience.bad_share")
     )
     planned = 100 * (before - after)
     known = f"; {effect.scenario.write.number(planned)} are planned" if planned > 0.05 else ""
-    return f"A lower price, or more effect: {points}{known}."
+    return f"{'A lower price, or more effect' if worth > 0 else 'Other effects'}: {points}{known}."
 
 
 def _next(effect: Effect, spread: Spread) -> str:
@@ -265,21 +287,20 @@ def _next(effect: Effect, spread: Spread) -> str:
     drawn = spread.run.sample
     if drawn is None or not drawn.parameters:
         return "Nothing is uncertain here: give ranges to figures that you are not sure of."
-    net = spread.outcomes["net"].to_numpy()
+    net, loss = spread.outcomes["net"].to_numpy(), spread.chance_of_loss
     if effect.scenario.plan and _initiatives(effect.scenario):
         table, _ = sensitivity.learning(drawn.parameters, drawn.scores, net)
         best = table[table["gain"] > 2.0 * table["error"]].head(1)
         for how, gain in zip(best["how"], best["gain"], strict=True):
             return f"{_upper(str(how))}: worth up to {effect.scenario.write.money(float(gain))}."
-        if spread.chance_of_loss > 0.5:
-            return "No single figure that you could measure first would turn this into a yes. Ask for a smaller offer."
-        return "No single figure that you could measure first would turn this into a no."
+        answer = "yes" if loss > 0.5 else "no"
+        known = f"No single figure that you could measure first would turn this into a {answer}."
+        pays = float(effect.headlines["present_earned"] or 0.0) > 0
+        return f"{known} Ask for a smaller offer." if loss > 0.5 and pays else known
     key = _driver(spread)
-    return (
-        f"{_upper(sensitivity.how(key))}: nothing widens the range more."
-        if key
-        else "Nothing: no range matters here."
-    )
+    if not key:
+        return "Nothing: no range matters here."
+    return f"{words(key)}: {sensitivity.how(key)}. Nothing widens the range more."
 
 
 def _driver(spread: Spread) -> str:
@@ -310,7 +331,7 @@ def _happening(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[st
     it = "they" if what.plural else "it"
     lead = f"{name}: {it} {what.verb('costs' if costs else 'brings')} {size} in {span}, in today’s money."
     return order, lead, (
-        ("How sure", _sure(spread, "It").replace("It pays", "It brings money").replace("It loses", "It costs money")),
+        ("How sure", _sure(spread, ("costs money", "brings money"))),
         (f"What preventing {them} may cost" if costs else f"What {them} may cost",
          f"{size} in all, if that prevents {them} for certain." if costs else f"{size} in all, in today’s money."),
         ("What carries most of it", _share_of(effect, -1 if costs else 1)),
@@ -321,23 +342,30 @@ def _happening(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[st
 def _course(effect: Effect, spread: Spread) -> tuple[str, str, tuple[tuple[str, str], ...]]:
     """What there is to know where nothing is to be decided."""
     case = effect.scenario
-    write, table = case.write, effect.run.monthly["revenue"]
-    first, last = float(table.iloc[0]), float(table.iloc[-1])
-    way = "grows" if last > first else "falls" if last < first else "stays"
+    write = case.write
     service = float(split(case, level=True).sum())
     verb = "earns" if service >= 0 else "loses"
     worth = write.ranged(effect.run.npv, *_ends(spread, "npv"))
     return (
         "No plan yet: this is today’s course",
-        f"Left to itself, revenue {way} from {write.money(first)} a month to {write.money(last)} in {months(case)}.",
+        f"Left to itself, revenue {_goes(effect)} in {months(case)}.",
         (
             ("How sure", f"In nine of ten cases it is worth {worth.low} to {worth.high}, in today’s money."),
-            ("What service is worth", f"Good and bad together it {verb} {write.money(abs(service))} in {months(case)}, "
-             "against customers whom it leaves cold."),
+            ("What service is worth", f"Good and bad together it {verb} {write.money(abs(service))} "
+             f"in {months(case)}, against customers whom it leaves cold."),
             ("What carries most of that", _share_of(effect, 1 if service >= 0 else -1)),
             ("What to find out next", _next(effect, spread)),
         ),
     )  # fmt: skip
+
+
+def _goes(effect: Effect) -> str:
+    """Where revenue goes by itself."""
+    write, table = effect.scenario.write, effect.run.monthly["revenue"]
+    first, last = (write.money(float(table.iloc[place]), 3) for place in (0, -1))
+    if first == last:
+        return f"stays at {first} a month"
+    return f"{'grows' if table.iloc[-1] > table.iloc[0] else 'falls'} from {first} to {last} a month"
 
 
 def _ends(spread: Spread, outcome: str) -> tuple[float, float]:
@@ -391,7 +419,9 @@ def _people(effect: Effect, spread: Spread | None = None) -> tuple[float, str, s
     ends = _ends(spread, "extra_customers") if spread else (0.0, 0.0)
     place = max(_finest(effect), range_place(now - before, *ends) - (0 if spread else 1))
     write, shown = effect.scenario.write, [round(value, -place) for value in (now, before)]
-    return round(shown[0] - shown[1], 1), write.count(now, place), write.count(before, place)
+    extra = round(shown[0] - shown[1], 1)
+    place = place if extra else max(place, 0)
+    return extra, write.count(now, place), write.count(before, place)
 
 
 # --- at which figure the decision turns ---
@@ -433,126 +463,86 @@ def _course_of(effect: Effect, key: str) -> tuple[Array, Array]:
             np.broadcast_to(np.asarray(after)[..., 0], shape))  # fmt: skip
 
 
-def _value(write_of: Scenario, key: str, value: float) -> str:
-    """A parameter's value: shares in percent, money with its currency."""
-    unit_of, write = QUANTITIES[key].unit, write_of.write
-    if unit_of.startswith(("share", "probability")):
-        return write.percent(value)
-    if unit_of.startswith("currency"):
-        return write.money(value, 3)
-    return write.number(value) + (" times" if unit_of == "ratio" else "")
-
-
-def _changes(effect: Effect) -> list[tuple[str, float, float]]:
-    """What a plan changes: key, before and after, where it is the same in all segments that it is for."""
-    found = []
-    for key in dict.fromkeys(step.key for phase in effect.run.inputs.schedule.phases for step in phase.steps):
-        before, after = _course_of(effect, key)
-        moved = np.abs(after - before) > 1e-12
-        if moved.any() and np.ptp(before[moved]) < 1e-9 and np.ptp(after[moved]) < 1e-9:
-            found.append((key, float(before[moved][0]), float(after[moved][0])))
-    return found
-
-
-def _turns(spread: Spread) -> list[tuple[str, float, bool]]:
-    """Figures at which the mean net of the draws changes its sign once: key, value, whether it loses above."""
-    drawn, net = spread.run.sample, spread.outcomes["net"].to_numpy()
-    found = []
-    for item, row in zip(drawn.parameters, drawn.scores, strict=True) if drawn else ():
-        values = item.at(row)
-        if np.ptp(values) == 0 or item.key.startswith("plan."):
-            continue
-        parts = np.array_split(np.argsort(values, kind="stable"), 10)
-        middles, means = (np.array([of[part].mean() for part in parts]) for of in (values, net))
-        turn = np.flatnonzero(np.diff(np.sign(means)))
-        if len(turn) == 1:
-            at = turn[0]
-            value = np.interp(0.0, *(np.array([side[at], side[at + 1]])[np.argsort(means[at : at + 2])]
-                                     for side in (means, middles)))  # fmt: skip
-            found.append((float(np.ptp(means)), item.key, float(value), bool(means[at] > 0)))
-    return [(key, value, above) for _, key, value, above in sorted(found, reverse=True)]
-
-
 # --- one chart for each reason ---
 
 
-def _axis(effect: Effect) -> tuple[tuple[str | float, ...], str]:
+def _drawn(effect: Effect, said: str, chart: Chart, alt: str, **more: Any) -> Exhibit:
+    """A chart of an effect with its source, and numbers as its readers write them."""
+    chart = replace(chart, number_format=effect.scenario.number_format)
+    return Exhibit(said, chart, alt=alt, **{"source": source_line(effect.scenario)} | more)
+
+
+def _along(effect: Effect) -> dict[str, Any]:
+    """What stands along months, and where initiatives start and events happen; the first of them is named."""
     calendar, count = effect.run.inputs.calendar, len(effect.run.monthly)
-    return tuple(calendar.labels(count)), MONTHS if calendar.first is None else ""
-
-
-def _marks(effect: Effect, places: Sequence[str | float]) -> tuple[tuple[str | float, str], ...]:
-    """Where initiatives start and events happen; the names of the first ones."""
-    items = [(item.month, item.event) if isinstance(item, Event) else (item.start_month, f"{item.initiative} starts")
-             for item in effect.scenario.plan]  # fmt: skip
-    inside = sorted({month: name for month, name in reversed(items) if 0 < month < len(places)}.items())
-    return tuple((places[month], textwrap.shorten(name, 40, placeholder="…")) for month, name in inside[:1])
+    places = tuple(calendar.labels(count))
+    starts = [(item.start_month, f"{item.initiative} starts") for item in _initiatives(effect.scenario)]
+    happens = [(item.month, item.event) for item in _events(effect.scenario)]
+    inside = sorted((month, name) for month, name in starts + happens if 0 < month < count)
+    marks = tuple((places[month], textwrap.shorten(name, 40, placeholder="…")) for month, name in inside[:1])
+    return {"categories": places, "axis": MONTHS if calendar.first is None else "", "marks": marks}
 
 
 def _two(effect: Effect, column: str) -> tuple[pd.Series, pd.Series]:
-    return (
-        effect.run.monthly[column].reset_index(drop=True),
-        effect.baseline.monthly[column].reset_index(drop=True),
-    )
+    return effect.run.monthly[column], effect.baseline.monthly[column]
 
 
-def _lines(
-    effect: Effect, column: str, ends: tuple[str, str], subtitle: str, *, between: bool = True,
-    limits: tuple[float, float] | None = None,
-) -> Chart:  # fmt: skip
+def _lines(effect: Effect, column: str, ends: tuple[str, str], **more: Any) -> Chart:
     """A column month by month with what makes the difference and, where there is any, without."""
-    what, (places, axis), (now, before) = subject(effect), _axis(effect), _two(effect, column)
+    what, (now, before) = subject(effect), _two(effect, column)
     drawn = [series(what.there, now, "ink", end=f"{ends[0]}\n{what.there}")]
     if what.absent:
         drawn.append(series(what.absent, before, "neutral", end=f"{ends[1]}\n{what.absent}"))
-    lowest = min(now.min(), before.min())
+    zero = bool(min(now.min(), before.min()) < 0.5 * max(now.max(), before.max()))
     return Chart(
-        "line", places, tuple(drawn), subtitle=subtitle, axis=axis, form="plain", limits=limits,
-        zero=bool(lowest < 0.5 * max(now.max(), before.max())), marks=_marks(effect, places),
-        between=between and bool(what.absent), number_format=effect.scenario.number_format,
-    )  # fmt: skip
+        "line", series=tuple(drawn), form="plain", zero=zero, between=bool(what.absent), **_along(effect) | more
+    )
+
+
+def _waterfall(effect: Effect, steps: Mapping[str, float], end: str, place: int, **more: Any) -> tuple[Chart, str]:
+    """Rows that add up to the last one, as a chart and in words."""
+    total = sum(steps.values())
+    rows = {**steps, end: total}
+    texts = [effect.scenario.write.amount(value, place, sign=True, currency=False) for value in rows.values()]
+    chart = Chart("waterfall", tuple(rows), (series("change", rows.values()),), form="change", labels=tuple(texts),
+                  totals=(len(steps),), **more)  # fmt: skip
+    said = ", ".join(f"{_lower(name)} {text}" for name, text in zip(rows, texts, strict=True))
+    return chart, f"Rows that add up: {said}."
 
 
 def _pair(effect: Effect, now: float, before: float) -> tuple[str, str]:
-    """Two sums of money, rounded so that their difference shows."""
-    place = min(range_place(now - before, 0, 0) + 1 if now != before else 99, range_place(now, 0, 0))
-    place = max(place, range_place(now, 0, 0) - 3)
-    return effect.scenario.write.amount(now, place), effect.scenario.write.amount(before, place, currency=False)
+    """Two sums of money to three digits, or to as many more, up to five, as it takes to see their difference."""
+    fine, write = range_place(now, 0, 0) - 1, effect.scenario.write
+    place = min(fine, max(range_place(now - before, 0, 0) + 1, fine - 2)) if now != before else fine
+    return write.amount(now, place), write.amount(before, place, currency=False)
 
 
 def revenue(effect: Effect) -> Exhibit:
     """Revenue month by month, with and without."""
-    case, (now, before) = effect.scenario, _two(effect, "revenue")
+    case, what, (now, before) = effect.scenario, subject(effect), _two(effect, "revenue")
     write, last, without = case.write, float(now.iloc[-1]), float(before.iloc[-1])
-    texts = _pair(effect, last, without)
-    if not case.plan:
-        first = float(now.iloc[0])
-        way = "grows" if last > first else "falls" if last < first else "stays"
-        said = f"Revenue {way} from {write.money(first)} to {write.money(last)} a month"
-    elif abs(last - without) < 5e-4 * abs(without):
-        said = f"Revenue ends about as it would have: {texts[0]} a month"
-        if abs(float(effect.headlines["extra_revenue"] or 0.0)) > 5e-4 * float(before.sum()):
-            said = f"Revenue is back at {texts[0]} a month by the end"
-    else:
-        size = write.percent(abs(last / without - 1.0)) if without else texts[0]
-        said = f"Revenue ends {size} {'higher' if last > without else 'lower'}: {texts[0]} a month instead of {texts[1]}"
-    extra = effect.headlines["extra_revenue"] or 0.0
+    texts, extra = _pair(effect, last, without), float(effect.headlines["extra_revenue"] or 0.0)
     tail = (
-        f" In all {subject(effect).name.lower()} {subject(effect).verb('brings' if extra >= 0 else 'costs')} "
-        f"{write.money(abs(extra))} of revenue." if case.plan else ""
-    )  # fmt: skip
-    return Exhibit(
-        said,
-        _lines(effect, "revenue", (texts[0], texts[1]), f"Revenue per month{unit(case)}"),
-        alt=f"Two lines over {months(case)}. {said}." if case.plan else f"A line over {months(case)}. {said}.",
-        source=source_line(case),
-        text=(
-            ("Both lines start from the same business on the same day." if case.plan
-             else "Today’s business left to itself, without a plan or an event.")
-            + " Revenue is what customers pay and nothing else: word of mouth counts once it has brought somebody "
-            f"who pays.{tail}",
-        ),
-    )  # fmt: skip
+        f" In all {what.name.lower()} {what.verb('brings' if extra >= 0 else 'costs')} {write.money(abs(extra))}."
+    )
+    starts = "Both lines start from the same business on the same day."
+    if not (last or without):
+        said = "There is no revenue: customers spend nothing"
+    elif not case.plan:
+        said, tail, starts = f"Revenue {_goes(effect)}", "", "Today’s business left to itself."
+    elif abs(last - without) >= _SEEN * abs(without):
+        size = write.percent(abs(last / without - 1.0)) if without else texts[0]
+        way = "higher" if last > without else "lower"
+        said = f"Revenue ends {size} {way}: {texts[0]} a month instead of {texts[1]}"
+    elif abs(extra) > _SEEN * float(before.sum()):
+        said = f"Revenue is back at {texts[0]} a month by the end"
+    else:
+        said = f"Revenue ends as it would have: {texts[0]} a month"
+    counts = (
+        "Revenue is what customers pay and nothing else: word of mouth counts once somebody has come and paid."
+    )
+    chart = _lines(effect, "revenue", texts, subtitle=f"Revenue per month{unit(case)}")
+    return _drawn(effect, said, chart, f"Lines over {months(case)}. {said}.", text=(f"{starts} {counts}{tail}",))
 
 
 def _breakdown(effect: Effect) -> pd.Series:
@@ -560,62 +550,53 @@ def _breakdown(effect: Effect) -> pd.Series:
     parts = split(effect.scenario, level=not effect.scenario.plan).copy()
     cost = float(effect.headlines["present_cost"] or 0.0) if effect.scenario.plan else 0.0
     parts["direct"] += cost
-    return pd.concat([parts, pd.Series({"cost": -cost})])
+    parts[parts.abs() <= _NOTHING * abs(effect.baseline.npv)] = 0.0
+    parts["cost"] = -cost
+    return parts
 
 
 def _label(effect: Effect, line: str, value: float) -> str:
+    """A line of the split as gain or as loss."""
+    case, inputs = effect.scenario, effect.run.inputs
+    side = 0 if value > 0 else 1
     if line == "cost":
         return "Cost of the plan"
-    if line == "direct" and effect.scenario.plan:
-        keys = {step.key for phase in effect.run.inputs.schedule.phases for step in phase.steps}
-        paid = {
-            key for key, value in effect.run.inputs.parameters.items() if key in _PER_CONTACT and np.any(value)
-        }
-        if _initiatives(effect.scenario) and (paid or keys & _PER_CONTACT):
-            return "Less spent on contacts" if value > 0 else "More spent on contacts"
-        if not _initiatives(effect.scenario):
-            return "Spent more at once" if value > 0 else "Spending lost at once"
-    return (LINES if effect.scenario.plan else LEVEL)[line][0 if value > 0 else 1]
-
-
-def _largest(effect: Effect, sign: int) -> str:
-    """The path by which most is gained, or lost, as it is labelled."""
-    parts = _breakdown(effect).drop("cost") * sign
-    return _label(effect, str(parts.idxmax()), float(parts.max()) * sign)
+    if line == "direct" and case.plan:
+        keys = {step.key for phase in inputs.schedule.phases for step in phase.steps}
+        paid = {key for key, values in inputs.parameters.items() if np.any(values)} | keys
+        if not _initiatives(case):
+            return ("Spent more at once", "Spending lost at once")[side]
+        if paid & _PER_CONTACT:
+            return ("Less spent on contacts", "More spent on contacts")[side]
+    return (LINES if case.plan else LEVEL)[line][side]
 
 
 def _share_of(effect: Effect, sign: int) -> str:
-    """The same with its share of what is gained, or lost."""
+    """The path by which most is gained, or lost, with its share."""
     parts = _breakdown(effect).drop("cost") * sign
-    share = float(parts.max() / parts[parts > 0].sum())
-    of = "gain" if sign > 0 else "loss"
-    return f"{_largest(effect, sign)}: {effect.scenario.write.percent(share)} of the {of}."
+    if parts.max() <= 0:
+        return "Nothing that customers notice."
+    share = effect.scenario.write.percent(float(parts.max() / parts[parts > 0].sum()))
+    return f"{_label(effect, str(parts.idxmax()), sign)}: {share} of the {'gain' if sign > 0 else 'loss'}."
 
 
 def mechanisms(effect: Effect) -> Exhibit:
-    """Where the net comes from, path by path; the rows add up to it. Without a plan, what today's service earns."""
-    case, what = effect.scenario, subject(effect)
-    parts = _breakdown(effect)
-    total = float(parts.sum())
-    place = range_place(total, 0, 0) - 1 if total else range_place(float(parts.abs().max()), 0, 0)
-    place = min(place, range_place(float(parts.abs().max()), 0, 0))
+    """Where the net comes from, path by path; the rows add up to it. Without a plan, what service earns today."""
+    case, parts = effect.scenario, _breakdown(effect)
+    total, most = float(parts.sum()), float(parts.abs().max())
+    place = min(range_place(total, 0, 0) - 1 if total else range_place(most, 0, 0), range_place(most, 0, 0))
     shown = pd.Series(adding_up(parts.tolist(), place), parts.index)
     shown = shown[shown != 0]
-    order = [*shown[(shown > 0) & (shown.index != "cost")].sort_values(ascending=False).index,
-             *shown[(shown < 0) & (shown.index != "cost")].sort_values().index,
-             *(["cost"] if "cost" in shown else [])]  # fmt: skip
-    names = [_label(effect, name, float(shown[name])) for name in order]
-    values = [float(shown[name]) for name in order]
-    end = "Net" if case.plan else "Service in all"
-    texts = [case.write.amount(value, place, sign=True, currency=False) for value in [*values, sum(values)]]
-    said = _carried(effect, shown, what)
-    of = f"over {months(case)}{unit(case)} in today’s money"
-    chart = Chart(
-        "waterfall", (*names, end), (series("change", [*values, sum(values)]),), form="change",
-        subtitle=f"Change {of}" if case.plan else f"What service earns or loses {of}", labels=tuple(texts),
-        totals=(len(names),), number_format=case.number_format,
-    )  # fmt: skip
-    rows = ", ".join(f"{_lower(name)} {text}" for name, text in zip([*names, end], texts, strict=True))
+    paths = shown.drop("cost", errors="ignore")
+    ordered = [
+        paths[paths > 0].sort_values(ascending=False),
+        paths[paths < 0].sort_values(),
+        shown[shown.index == "cost"],
+    ]
+    steps = {_label(effect, str(name), value): float(value) for one in ordered for name, value in one.items()}
+    what = "Change" if case.plan else "What service earns or loses"
+    subtitle = f"{what} over {months(case)}{unit(case)} in today’s money"
+    chart, alt = _waterfall(effect, steps, "Net" if case.plan else "Service in all", place, subtitle=subtitle)
     text = [
         "Each row is one path from service to money. Nothing is counted twice: the rows add up to the last one."
     ]
@@ -624,82 +605,79 @@ def mechanisms(effect: Effect) -> Exhibit:
         text.append(
             "Good word of mouth is small because most who hear well of the business would have come anyway."
         )
-    return Exhibit(
-        said, chart, data=split(case, level=not case.plan).to_frame(), alt=f"Rows that add up: {rows}.",
-        source=f"{source_line(case)} Shapley values of the model’s paths.", text=tuple(text),
+    return _drawn(
+        effect, _carried(effect, paths, total), chart, alt, text=tuple(text),
+        data=split(case, level=not case.plan).to_frame(),
+        source=f"{source_line(case)} Shapley values of the model’s paths.",
     )  # fmt: skip
 
 
-def _carried(effect: Effect, shown: pd.Series, what: Subject) -> str:
+def _carried(effect: Effect, paths: pd.Series, total: float) -> str:
     """By which path most comes, and whether it is enough."""
-    paths = shown.drop("cost", errors="ignore")
     if paths.empty:
-        return f"{what.name} {what.verb('changes')} nothing that customers notice"
-    gains, losses, net = float(paths[paths > 0].sum()), -float(paths[paths < 0].sum()), float(shown.sum())
+        return f"{subject(effect).name} {subject(effect).verb('changes')} nothing that customers notice"
+    gains, losses = float(paths[paths > 0].sum()), -float(paths[paths < 0].sum())
     sign = 1 if gains >= losses else -1
     side = paths[paths * sign > 0].abs()
-    first = _label(effect, str(side.idxmax()), sign)
-    most = "Most" if float(side.max()) > 0.5 * float(side.sum()) else "The largest part"
+    first = _lower(_label(effect, str(side.idxmax()), sign))
+    most = "Most" if float(side.max()) > 0.5 * float(side.sum()) else "Much"
     if not effect.scenario.plan:
-        return f"{most} of what service {'earns' if sign > 0 else 'loses'}: {_lower(first)}"
-    said = f"{most} of the {'gain' if sign > 0 else 'loss'}: {_lower(first)}"
-    if sign > 0 and net < 0 and "cost" in shown:
-        return f"{said}; in all not enough to pay for it"
-    back = f"{said}; {_lower(_label(effect, str(paths.idxmin()), -1))} takes part back"
-    return back if losses > 0.2 * gains and sign > 0 and len(back) <= _TITLE else said
+        return f"{most} of what service {'earns' if sign > 0 else 'loses'}: {first}"
+    said = f"{most} of the {'gain' if sign > 0 else 'loss'}: {first}"
+    more = ""
+    if sign > 0 > total:
+        more = "; in all not enough to pay for it"
+    elif sign > 0 and losses > 0.2 * gains:
+        more = f"; {_lower(_label(effect, str(paths.idxmin()), -1))} takes part back"
+    return said + more if len(said + more) <= _TITLE else said
 
 
 def difference(effect: Effect) -> Exhibit:
     """Extra revenue month by month, from the number of customers and from what each spends."""
-    case, (places, axis) = effect.scenario, _axis(effect)
-    table = effect.monthly[["from_customers", "from_spending"]]
+    case, table = effect.scenario, effect.monthly[["from_customers", "from_spending"]]
     people, spending = (float(part) for part in table.sum())
     total = people + spending
-    if not total:
+    if not (effect.run.revenue or effect.baseline.revenue):
+        said = "There is no revenue: customers spend nothing"
+    elif not total:
         said = "Revenue is the same in all, with and without it"
     elif people * spending < 0:
         said = "The number of customers and what each spends pull in opposite directions"
     else:
-        size = "more" if total > 0 else "fewer"
-        said = f"{case.write.percent(people / total)} of the difference: {size} customers; the rest: spending per head"
-    roles: list[Role] = ["better" if part.sum() >= 0 else "worse" for _, part in table.items()]
-    light: Role = "better_light" if roles[1] == "better" else "worse_light"
-    chart = Chart(
-        "stacked_columns", places, (series("from the number of customers", table["from_customers"], roles[0]),
-                                    series("from spending per head", table["from_spending"], light)),
-        subtitle=f"Change of revenue per month{unit(case)}", axis=axis, form="change",
-        number_format=case.number_format,
-    )  # fmt: skip
-    return Exhibit(said, chart, data=effect.monthly[["revenue", "from_customers", "from_spending"]],
-                   alt=f"Stacked columns over {months(case)}. {said}.", source=source_line(case), appendix=True)  # fmt: skip
+        share, size = case.write.percent(people / total), "more" if total > 0 else "fewer"
+        said = f"{share} of the difference: {size} customers; the rest: spending per head"
+    first: Role = "better" if people >= 0 else "worse"
+    second: Role = "better_light" if spending >= 0 else "worse_light"
+    parts = (series("from the number of customers", table["from_customers"], first),
+             series("from spending per head", table["from_spending"], second))  # fmt: skip
+    subtitle = f"Change of revenue per month{unit(case)}"
+    chart = Chart("stacked_columns", series=parts, form="change", subtitle=subtitle, **_along(effect))  # fmt: skip
+    data = effect.monthly[["revenue", "from_customers", "from_spending"]]
+    return _drawn(effect, said, chart, f"Stacked columns over {months(case)}. {said}.", data=data, appendix=True)
 
 
 def net(effect: Effect) -> Exhibit:
     """What is gained or lost so far, month by month, and when the cost is earned back."""
-    case, (places, axis), what = effect.scenario, _axis(effect), subject(effect)
-    so_far = effect.present["so_far"].reset_index(drop=True)
-    last = float(so_far.iloc[-1])
-    end = case.write.money(last, sign=True)
-    size = case.write.money(abs(last))
-    said = f"{what.name} {what.verb('earns' if last >= 0 else 'loses')} {size} in {months(case)}"
-    if effect.headlines["plan_cost"]:
-        when = paid_back(effect.payback_month, effect.run.inputs.calendar)
-        if late(effect):
-            said = f"The plan pays back {when}; in {months(case)} {size} is missing"
-        elif last >= 0 and effect.payback_month is not None:
-            said = f"The plan has earned its cost {when}, and {size} more by the end"
-        elif last < 0:
-            said = f"The plan never earns its cost: {size} is missing after {months(case)}"
-            if effect.payback_month is not None:
-                said = f"In {months(case)} the plan does not earn its cost: {size} is missing"
+    case, what, so_far = effect.scenario, subject(effect), effect.present["so_far"]
+    last, span = float(so_far.iloc[-1]), months(effect.scenario)
+    end, size = case.write.money(last, sign=True), case.write.money(abs(last))
+    when = paid_back(effect.payback_month, effect.run.inputs.calendar)
+    said = f"{what.name} {what.verb('earns' if last >= 0 else 'loses')} {size} in {span}"
+    if after := _left_behind(effect):
+        said = f"{said}, but {what.verb('leaves')} behind a cost of {after}"
+    elif late(effect):
+        said = f"The plan pays back {when}; in {span} {size} is missing"
+    elif effect.headlines["plan_cost"] and not what.plural:
+        if last < 0:
+            said = f"{said}; it {'never pays back' if effect.payback_month is None else f'pays back {when}'}"
+        elif effect.payback_month is not None:
+            said = f"The plan has earned its cost {when}; {size} more by the end"
     role: Role = "better" if last > 0 else "worse" if last < 0 else "ink"
-    chart = Chart(
-        "line", places, (series("net so far", so_far, role, end=end),), axis=axis, form="change",
-        subtitle=f"Gained or lost so far{unit(case)} in today’s money", marks=_marks(effect, places),
-        number_format=case.number_format,
-    )  # fmt: skip
-    return Exhibit(said, chart, data=effect.present, alt=f"A line over {months(case)}, ending at {end}. {said}.",
-                   source=source_line(case), appendix=True)  # fmt: skip
+    subtitle = f"Gained or lost so far{unit(case)} in today’s money"
+    chart = Chart("line", series=(series("net so far", so_far, role, end=end),), form="change", subtitle=subtitle,
+                  **_along(effect))  # fmt: skip
+    alt = f"A line over {span}, ending at {end}. {said}."
+    return _drawn(effect, said, chart, alt, data=effect.present, text=_later(effect), appendix=True)
 
 
 _STEPS = {
@@ -712,31 +690,28 @@ _STEPS = {
 
 def customers(effect: Effect) -> Exhibit:
     """Customers at the end against what they would be, by what makes the difference."""
-    case, write = effect.scenario, effect.scenario.write
+    case, span = effect.scenario, months(effect.scenario)
     extra, now, before = _people(effect)
-    steps = effect.customer_steps[list(_STEPS)].copy()
     place = max(_finest(effect), range_place(extra, 0, 0) - 1)
-    steps[:] = adding_up(steps.tolist(), place, extra)
-    shown = [float(step) for step in steps if step]
-    texts = [write.count(value, place, sign=True) for value in [*shown, extra]]
+    shown = adding_up([effect.customer_steps[name] for name in _STEPS], place, extra)
+    steps = {
+        names[0 if value > 0 else 1]: value for names, value in zip(_STEPS.values(), shown, strict=True) if value
+    }
     said = f"As many customers at the end as without it: {now}"
     if extra:
-        size = "more" if extra > 0 else "fewer"
-        said = f"{texts[-1].lstrip('+−')} {size} customers after {months(case)}: {now} instead of {before}"
-    names = [_STEPS[name][0 if value >= 0 else 1] for name, value in steps.items() if value]
-    chart = Chart("waterfall", (*names, "In all"), (series("customers", [*shown, extra]),), form="change",
-                  subtitle=f"Change in customers after {months(case)}", labels=tuple(texts), totals=(len(names),),
-                  number_format=case.number_format)  # fmt: skip
-    rows = ", ".join(f"{_lower(name)} {text}" for name, text in zip([*names, "In all"], texts, strict=True))
-    return Exhibit(said, chart, data=effect.customer_steps.to_frame(), alt=f"Rows that add up: {rows}.",
-                   source=source_line(case), appendix=True)  # fmt: skip
+        size = case.write.count(abs(extra), place)
+        said = f"{size} {'more' if extra > 0 else 'fewer'} customers after {span}: {now} instead of {before}"
+    chart, alt = _waterfall(effect, steps, "In all", place, subtitle=f"Change in customers after {span}")
+    return _drawn(effect, said, chart, alt, data=effect.customer_steps.to_frame(), appendix=True)
 
 
 def arrivals(effect: Effect) -> Exhibit:
     """Of a hundred new customers, how many were recommended and how many came because of it."""
-    case, table = effect.scenario, effect.run.monthly
-    new, told, won, away = (float(table[name].sum()) for name in (
-        "new_customers", "recommended_customers", "incremental_customers", "deterred_customers"))  # fmt: skip
+    case, columns = (
+        effect.scenario,
+        [f"{name}_customers" for name in ("new", "recommended", "incremental", "deterred")],
+    )
+    new, told, won, away = (effect.run.total(name) for name in columns)
     if new <= 0:
         return Exhibit("Nobody comes: there are no new customers", source=source_line(case))
     recommended = round(100 * told / new)
@@ -744,190 +719,82 @@ def arrivals(effect: Effect) -> Exhibit:
     counts = [because, recommended - because, 100 - recommended]
     groups = ("came because they were recommended", "were recommended and would have come anyway",
               "came without any recommendation")  # fmt: skip
-    kept = case.write.number(100 * away / new)
     chart = Chart("people", groups, (series("of 100", counts, roles=("better", "better_light", "faint")),),
                   subtitle=f"New customers in {months(case)}; each figure is 1 of 100")  # fmt: skip
-    return Exhibit(
-        f"Of 100 new customers {recommended} were recommended; {because} came because of it", chart,
-        data=table[["new_customers", "recommended_customers", "incremental_customers", "deterred_customers"]],
-        alt=f"A hundred little people: {because} {groups[0]}, {counts[1]} {groups[1]}, {counts[2]} {groups[2]}.",
-        source=source_line(case),
-        text=("Most who hear something good would have come anyway; only those who would not are won by word of mouth.",
-              *([f"For every 100 who come, {kept} are kept away by something bad that they heard."] if away else [])),
-    )  # fmt: skip
+    alt = ", ".join(f"{count} {group}" for count, group in zip(counts, groups, strict=True))
+    said = f"Of 100 new customers {recommended} were recommended; {because} came because of it"
+    text = ["Most who hear something good would have come anyway; only the others are won by word of mouth."]
+    if away:
+        kept = case.write.number(100 * away / new)
+        text.append(f"For every 100 who come, {kept} are kept away by something bad that they heard.")
+    return _drawn(effect, said, chart, f"A hundred little people: {alt}.", data=effect.run.monthly[columns],
+                  text=tuple(text))  # fmt: skip
 
 
 def told(effect: Effect) -> Exhibit:
     """How many people hear bad and good stories, with and without."""
     case, what, write = effect.scenario, subject(effect), effect.scenario.write
-    columns = ("people_told_bad", "people_told_good")
+    columns = ["people_told_bad", "people_told_good"]
     now, before = ([one.total(name) for name in columns] for one in (effect.run, effect.baseline))
-    stars = [float(effect.headlines[name] or 0.0) for name in ("stars_at_end", "stars_without_plan")]
-    if case.plan:
-        said = f"Bad stories reach {_moved(now[0], before[0])} people, good ones reach {_moved(now[1], before[1])}"
-    else:
-        said = f"Bad stories reach {write.count(*_two_digits(now[0]))} people, good ones {write.count(*_two_digits(now[1]))}"
-    drawn: list[Series] = [series(what.there, now, "ink", roles=("worse", "better"))]
+    sizes = [write.count(value, max(range_place(value, 0, 0), 0)) for value in (*now, *before)]
+    drawn = [series(what.there, now, "ink", roles=("worse", "better"))]
+    alt, said = (
+        f"Bars: bad stories {sizes[0]}, good ones {sizes[1]}",
+        f"Bad stories reach {sizes[0]} people, good ones {sizes[1]}",
+    )
     if case.plan:
         drawn.insert(0, series(what.absent, before, "neutral"))
-    rating = ""
-    if not np.isnan(stars).any():
-        texts = [write.text(f"{one:.1f}") for one in stars]
-        rating = f"The star rating ends at {texts[0]}" + (
-            f" instead of {texts[1]}." if texts[0] != texts[1] else "."
-        )
-    chart = Chart("bars", ("Bad stories", "Good stories"), tuple(drawn), number_format=case.number_format,
-                  subtitle=f"People told in {months(case)}; one person may hear several stories")  # fmt: skip
-    return Exhibit(
-        said, chart, data=effect.run.monthly[["people_told_good", "people_told_bad"]],
-        alt=f"Bars: bad stories {write.number(now[0])}, good stories {write.number(now[1])}"
-        + (f"; without it {write.number(before[0])} and {write.number(before[1])}." if case.plan else "."),
-        source=source_line(case),
+        (bad, as_bad), (good, as_good) = (_moved(*pair) for pair in zip(now, before, strict=True))
+        said = f"Bad stories reach {bad} people{as_bad}, good ones reach {good}{as_good}"
+        if as_bad and as_good:
+            said = "Bad and good stories reach as many people as before"
+        alt += f"; {what.absent} {sizes[2]} and {sizes[3]}"
+    subtitle = f"People told in {months(case)}; one person may hear several stories"
+    rating = stars(effect)
+    return _drawn(
+        effect, said, Chart("bars", ("Bad stories", "Good stories"), tuple(drawn), subtitle=subtitle), f"{alt}.",
+        data=effect.run.monthly[columns],
         text=("Counted are all people told, here and elsewhere; only some of them could become customers.",
-              *filter(None, [rating])),
+              f"{rating.sentence}."),
     )  # fmt: skip
 
 
-def _two_digits(value: float) -> tuple[float, int]:
-    return value, max(range_place(value, 0, 0), 0)
-
-
-def _moved(now: float, before: float) -> str:
-    """How many more or fewer, in percent."""
-    share = now / before - 1.0 if before else 0.0
+def _moved(now: float, before: float) -> tuple[str, str]:
+    """How many more or fewer, before and behind the noun."""
+    share = now / before - 1.0 if before else float(now > 0)
     if abs(share) < 0.005:
-        return "as many as before" if before or not now else "some for the first time"
+        return "as many", " as before"
     if share >= 1:
-        return f"{1 + share:.2g} times as many"
-    return f"{abs(100 * share):.0f}\N{NO-BREAK SPACE}% {'more' if share > 0 else 'fewer'}"
+        return (f"{1 + share:.2g} times as many" if before else "the first"), ""
+    return f"{abs(100 * share):.0f}\N{NO-BREAK SPACE}% {'more' if share > 0 else 'fewer'}", ""
 
 
 def stars(effect: Effect) -> Exhibit:
     """The public star rating month by month."""
-    now, before = (float(effect.headlines[name] or 0.0) for name in ("stars_at_end", "stars_without_plan"))
     case = effect.scenario
-    if np.isnan(now):
+    ends = [float(effect.headlines[name] or 0.0) for name in ("stars_at_end", "stars_without_plan")]
+    if np.isnan(ends).any():
         return Exhibit("Nobody posts a review", source=source_line(case), appendix=True)
-    texts = (case.write.text(f"{now:.1f}"), case.write.text(f"{before:.1f}"))
-    said = f"The star rating ends at {texts[0]}" + (f" instead of {texts[1]}" if texts[0] != texts[1] else "")
-    chart = _lines(effect, "stars", texts, "Average of the reviews still read, 1 to 5 stars", limits=(1.0, 5.0))
-    return Exhibit(said, chart, data=effect.run.monthly[["stars"]], alt=f"A line over {months(case)}. {said}.",
-                   source=source_line(case), appendix=True)  # fmt: skip
+    now, before = (case.write.text(f"{end:.1f}") for end in ends)
+    said = f"The star rating ends at {now}" + (f" instead of {before}" if now != before else "")
+    subtitle = "Average of the reviews still read, 1 to 5 stars"
+    chart = _lines(effect, "stars", (now, before), subtitle=subtitle, limits=(1.0, 5.0))
+    return _drawn(effect, said, chart, f"Lines over {months(case)}. {said}.", data=effect.run.monthly[["stars"]],
+                  appendix=True)  # fmt: skip
 
 
 def segments(effect: Effect) -> Exhibit:
     """What happens to each segment, as a table."""
     case, table, write = effect.scenario, effect.by_segment, effect.scenario.write
-    shown = {"Revenue": [write.money(value, 3, currency=False) for value in table["revenue"]]}
+
+    def money(name: str) -> list[str]:
+        return [write.money(value, 3, sign=name != "revenue", currency=False) for value in table[name]]
+
+    shown = {"Revenue": money("revenue"), "Customers at the end": [write.count(one) for one in table["customers"]]}
     if case.plan:
-        shown |= {
-            "Extra revenue": [
-                write.money(value, 3, sign=True, currency=False) for value in table["extra_revenue"]
-            ],
-            "Extra contribution": [
-                write.money(value, 3, sign=True, currency=False) for value in table["extra_contribution"]
-            ],
-        }
-    shown["Customers at the end"] = [write.count(value) for value in table["customers"]]
-    if case.plan:
-        shown["Extra customers"] = [
-            write.count(value, min(range_place(value, 0, 0), 0), sign=True) for value in table["extra_customers"]
-        ]
-    money = f"; money{unit(case)}" if case.currency else ""
-    return Exhibit(f"By segment, over {months(case)}{money}, contribution before the plan’s costs",
-                   data=pd.DataFrame(shown, index=table.index.rename("Segment")), source=source_line(case),
-                   appendix=True)  # fmt: skip
-
-
-# --- one page to sign ---
-
-
-def brief(effect: Effect, spread: Spread) -> Brief:
-    """One page that a manager signs: order, numbers, cases, why, what could go wrong, what it takes, when to stop."""
-    case, of, sure = effect.scenario, decided(effect), decided(spread)
-    first = decision(effect, spread)
-    cases = np.sort(np.quantile(sure.outcomes["net" if case.plan else "npv"], (np.arange(100) + 0.5) / 100))
-    loss = sure.chance_of_loss
-    what = "It" if not subject(of).plural else "They"
-    said = (f"{what} {subject(of).verb('loses')} money {_case(loss)}" if loss > 0.5
-            else f"{what} {subject(of).verb('pays')} {_case(1 - loss)}")  # fmt: skip
-    chart = Chart(
-        "dots", tuple(range(1, 101)), (series("net", cases),), form="change" if case.plan else "amount",
-        subtitle=f"{'Net' if case.plan else 'Worth'} over {months(case)}{unit(case)} in today’s money; each dot is "
-        "1 of 100 cases", reference=0.0 if case.plan else None, sides=("loses", "pays") if case.plan else ("", ""),
-        number_format=case.number_format,
-    )  # fmt: skip
-    blocks = [("Why", _why(of)), ("What could go wrong", _wrong(of, sure)),
-              ("What it takes", _takes(case)), ("What to measure, and when to stop", _stop(of))]  # fmt: skip
-    return Brief(
-        first.sentence, chart, alt=f"A hundred dots. {said}.", source=f"{source_line(case)} {len(cases)} of "
-        f"{case.write.count(len(sure.outcomes))} draws are shown.", text=(*first.text, f"{said}."),
-        figures=first.figures, answers=tuple((ask, "\n".join(lines[:3])) for ask, lines in blocks if lines),
-    )  # fmt: skip
-
-
-def _why(effect: Effect) -> list[str]:
-    case = effect.scenario
-    changed = [f"{words(key)}: {_value(case, key, after)} instead of {_value(case, key, before)}."
-               for key, before, after in _changes(effect) if not key.startswith("economics.cost_per")]  # fmt: skip
-    parts = _breakdown(effect).drop("cost")
-    sign = 1 if parts.sum() >= 0 else -1
-    side = parts[parts * sign > 0]
-    most = [_share_of(effect, sign)] if len(side) else []
-    heard = told(effect)
-    return [*changed[:1], *most, *([f"{heard.sentence}."] if case.plan else [])]
-
-
-def _wrong(effect: Effect, spread: Spread) -> list[str]:
-    """Each with the figure at which the decision turns."""
-    case = effect.scenario
-    earned, cost, worth, price, net = _money(effect, spread)
-    if not _initiatives(case):
-        low, high = _ends(spread, "net" if case.plan else "npv")
-        return [
-            f"It may come to {case.write.money(low)}, or to {case.write.money(high)}: 1 case in 20 is beyond each."
-        ]
-    lines = []
-    if price and worth > 0:
-        lines.append(
-            f"It costs more than planned: above {earned} in all, instead of {cost}, it no longer pays." if net >= 0
-            else f"The price stays above {earned}: at middle values it then loses."
-        )  # fmt: skip
-    if net >= 0 and (needed := part_needed(effect)):
-        lines.append(f"Less of the effect comes: below {case.write.percent(needed)} of it the plan loses.")
-    for key, value, above in _turns(spread)[:1]:
-        if (found := Key.find(key)) is not None:
-            side = "above" if above else "below"
-            lines.append(f"{words(key)}: {side} {_value(case, found.parameter, value)} it loses on average.")
-    return lines
-
-
-def _takes(case: Scenario) -> list[str]:
-    lines, calendar = [], case.calendar
-    for item in _initiatives(case):
-        once, monthly = (getattr(item.cost, name) for name in ("once", "per_month"))
-        sums = [case.write.money(getattr(value, "central", value), 3) + words
-                for value, words in ((once, " at the start"), (monthly, " a month")) if getattr(value, "central", value)]  # fmt: skip
-        begins = calendar.said(item.start_month)
-        ramp = f"; full effect {item.ramp_months} months later" if item.ramp_months > 1 else ""
-        lines.append(f"{item.initiative}: {' and '.join(sums) or 'no cost is given'}, from {begins}{ramp}.")
-    return lines
-
-
-def _stop(effect: Effect) -> list[str]:
-    case, changed = effect.scenario, _changes(effect)
-    if not changed:
-        return []
-    names = list(dict.fromkeys(_lower(words(key)) for key, _, _ in changed))
-    lines = [f"Every month: {', '.join(names[:3])}."]
-    needed = part_needed(effect)
-    ready = max(item.start_month + item.ramp_months for item in _initiatives(case))
-    turning = next(((key, before + needed * (after - before), after > before) for key, before, after in changed
-                    if not key.startswith("economics.cost_per")), None)  # fmt: skip
-    if needed and turning:
-        key, value, more = turning
-        lines.append(
-            f"After {case.calendar.said(ready)}: stop and look again if {_lower(words(key))} {'stays below' if more else 'stays above'} "
-            f"{_value(case, key, value)}; so little does not pay for the plan."
-        )  # fmt: skip
-    return lines
+        extra = [write.count(one, min(range_place(one, 0, 0), 0), sign=True) for one in table["extra_customers"]]
+        shown |= {"Extra revenue": money("extra_revenue"), "Extra contribution": money("extra_contribution"),
+                  "Extra customers": extra}  # fmt: skip
+    said = f"By segment, over {months(case)}{unit(case)}; contribution before the plan’s costs"
+    data = pd.DataFrame(shown, index=table.index.rename("Segment"))
+    return Exhibit(said, data=data, source=source_line(case), appendix=True)

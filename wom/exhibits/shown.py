@@ -29,7 +29,8 @@ from ..words import NARROW, Writer, often, range_place, several
 from . import basis, plan, sureness, variants
 from .basis import _upper
 from .chart import MONTHS, Chart, series
-from .exhibit import BETTER, LINE, WORSE, Exhibit, escape
+from .exhibit import BETTER, LINE, WORSE, Exhibit
+from .tables import escape
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

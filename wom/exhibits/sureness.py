@@ -48,17 +48,22 @@ def name(key: str) -> str:
     return _lower(words(key))
 
 
-def named(text: str) -> str:
-    """A text with names instead of dotted keys, and the key behind the first of each, for who has to write it."""
+def in_words(text: str, *, keys: bool = False) -> str:
+    """A text with names instead of dotted keys; with `keys` the first of each stands behind its name."""
     said: set[str] = set()
 
     def word(found: re.Match[str]) -> str:
-        key, known, before = found[0], found[0] in said, found.string[: found.start()]
+        key, before = found[0], found.string[: found.start()]
+        behind = f" ({key})" if keys and key not in said else ""
         said.add(key)
-        begins = not before or before.endswith(". ")
-        return (words if begins else name)(key) + ("" if known else f" ({key})")
+        return (words if not before or before.endswith(". ") else name)(key) + behind
 
     return _KEY.sub(word, text)
+
+
+def named(text: str) -> str:
+    """A text with names before its dotted keys, for who has to write them."""
+    return in_words(text, keys=True)
 
 
 def value_of(key: str, value: float, scenario: Scenario) -> str:
@@ -76,10 +81,10 @@ def alike(values: Any, scenario: Scenario, digits: int = 3, *, sign: bool = Fals
     return [scenario.write.amount(value, place, sign=sign) for value in known]
 
 
-def span(low: float, high: float, scenario: Scenario, *, sign: bool = False) -> str:
+def span(low: float, high: float, scenario: Scenario, *, sign: bool = False, currency: bool = True) -> str:
     """A range of money, rounded by its width; one number where its ends read alike."""
     place = range_place(max(abs(low), abs(high)), low, high)
-    first, last = (scenario.write.amount(end, place, sign=sign) for end in (low, high))
+    first, last = (scenario.write.amount(end, place, sign=sign, currency=currency) for end in (low, high))
     return f"{first} to {last}" if first != last else first
 
 
@@ -159,6 +164,8 @@ def find_out(study: Sensitivity) -> str:
     if not study.everything:
         return "Nothing: in every case the decision is the same."
     (most,) = alike([study.everything], scenario, 2)
+    if not re.search("[1-9]", most):
+        return "Nothing: in nearly every case the decision is the same."
     worth = worth[worth["gain"] > 2.0 * worth["error"]]
     if worth.empty:
         return f"No single figure is known to change the decision; knowing all of them would be worth {most}."
@@ -184,7 +191,8 @@ def cases(result: Spread | Failure) -> Exhibit:
     chart = Chart(
         "dots", tuple(range(1, _CASES + 1)), (series(OUTCOMES[outcome], shown, "neutral"),),
         subtitle=f"{OUTCOMES[outcome]} over {months(scenario)}, in today’s money{unit(scenario)}; a dot is 1 of "
-        f"{_CASES} cases", form="plain", zero=planned, reference=0.0 if planned else None,
+        f"{_CASES} cases", form="plain", reference=0.0 if planned else None,
+        limits=None if planned else (float(shown[0]), float(shown[-1])),
         sides=("costs more than it earns", "pays") if planned else ("", ""),
     )  # fmt: skip
     return exhibit(
@@ -227,13 +235,14 @@ def tornado(study: Sensitivity, most: int = 8) -> Exhibit:
     labels = [" to ".join(value_of(str(key), value, scenario) for value in (
         (row.high, row.low) if row.outcome_low > row.outcome_high else (row.low, row.high)
     )) for key, row in zip(table.index, table.itertuples(), strict=True)]  # fmt: skip
+    middle = np.clip(np.median(study.outcomes), *ends.T)
     today = "" if study.outcome == "revenue" else ", in today’s money"
     chart = Chart(
         "ranges", tuple(words(str(key)) for key in table.index),
-        (series("low", ends[:, 0]), series("middle", np.clip(np.median(study.outcomes), *ends.T)),
+        (series("low", ends[:, 0]), series("middle", middle, roles=["ink"] * len(table)),
          series("high", ends[:, 1])),
         subtitle=f"{OUTCOMES[study.outcome]} over {months(scenario)}{today}{unit(scenario)}, with one figure at a "
-        "time from where the result is lowest to where it is highest", labels=tuple(labels), form="plain", zero=planned,
+        "time from where the result is lowest to where it is highest", labels=tuple(labels), form="plain",
         reference=0.0 if planned else None,
     )  # fmt: skip
     said = f"Most hangs on {name(str(table.index[0]))}: {span(*ends[0], scenario)}"
@@ -268,6 +277,10 @@ def failing(found: Failure | None) -> Exhibit:
     """When a plan loses money, or when it pays if it mostly loses."""
     if found is None:
         return Exhibit("There is no plan, so there is nothing that could fail")
+    if found.chance in (0.0, 1.0):
+        return exhibit(
+            found.scenario, f"It never {'pays' if found.chance else 'loses'} in {len(found.net):,} cases"
+        )
     few = "A few conditions tell" if found.rules else "No few conditions tell"
     return exhibit(found.scenario, f"{few} when it {found.when}", text=_rules(found))
 
@@ -278,8 +291,6 @@ def _rules(found: Failure) -> tuple[str, ...]:
         return tuple(
             _rule(found, rule, "Otherwise it" if place else "It") for place, rule in enumerate(found.rules)
         )
-    if found.chance in (0.0, 1.0):
-        return (f"It never {'pays' if found.chance else 'loses money'} in {len(found.net):,} cases.",)
     return ("Many small doubts add up, none of them decides.",)
 
 

@@ -12,6 +12,7 @@ import html
 import io
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
@@ -94,7 +95,7 @@ def as_html(table: Grid, caption: str = "") -> str:
     """The table as accessible HTML in a box that scrolls sideways by keyboard on a narrow screen."""
 
     def cell(tag: str, text: str, attributes: str = "") -> str:
-        return f"<{tag}{attributes}>{html.escape(text)}</{tag}>"
+        return f"<{tag}{attributes}>{escape(text)}</{tag}>"
 
     right = [' class="number"' if numeric else "" for numeric in table.numeric]
     columns = [
@@ -107,11 +108,16 @@ def as_html(table: Grid, caption: str = "") -> str:
         if not heads and body and not table.numeric[0]:
             body[0] = cell("th", cells[0], ' scope="row"')
         rows.append(f"<tr>{''.join(heads + body)}</tr>")
-    title = f"<caption>{html.escape(caption)}</caption>" if caption else ""
+    title = f"<caption>{escape(caption)}</caption>" if caption else ""
     return (
         f'<div class="wom-table" role="region" tabindex="0" aria-label="{html.escape(caption or "Table")}">'
         f"<table>{title}<thead><tr>{''.join(columns)}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
+
+
+def escape(text: str) -> str:
+    """A text in which nothing is markup, and no dollar sign begins a formula."""
+    return html.escape(text).replace("$", "<span>$</span>")
 
 
 def as_text(table: Grid, caption: str = "") -> str:
@@ -240,15 +246,26 @@ def index_names(frame: pd.DataFrame) -> list[str]:
 
 
 def csv_text(table: Mapping[str, Any]) -> str:
-    """A table made by `split` as CSV: index columns first, missing cells empty."""
+    """A table made by `split` as CSV: index columns first, missing cells empty.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe in front; numbers stay numbers.
+    """
     names = table["index_names"]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*names, *(joined(column) for column in table["columns"])])
+    writer.writerow(_harmless([*names, *(joined(column) for column in table["columns"])]))
     for label, row in zip(table["index"], table["data"], strict=True):
         labels = label if isinstance(label, list) else [label]
-        writer.writerow([*(labels if names else []), *row])
+        writer.writerow(_harmless([*(labels if names else []), *row]))
     return out.getvalue()
+
+
+def _harmless(cells: Sequence[Any]) -> list[Any]:
+    return [f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell for cell in cells]
+
+
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.]+$)")
+"""What makes a spreadsheet compute a text; a number with its sign is none."""
 
 
 def joined(name: Any) -> str:

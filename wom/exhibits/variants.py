@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -14,13 +13,15 @@ from ..analysis.compare import Comparison
 from ..analysis.sweep import BELIEFS, Sweep, quantity_of
 from ..parameters import Key
 from ..scenario import Scenario
-from ..words import number, often, several, whole
+from ..words import number, often, several, signed, whole
 from .basis import months, unit
 from .chart import Chart, Role, Series, series
 from .exhibit import Exhibit, Figure
 from .plan import _lower, _upper, paid_back
 from .sureness import RANGE, alike, exhibit, name, span, value_of, words
 
+_TIMES = 2.0
+"""From here on a multiple is read as one, below in percent."""
 NOTHING = "Do nothing"
 """The choice that is always there, as `wom.analysis.compare.regret` calls it."""
 
@@ -37,16 +38,6 @@ def _money(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """A table of money to read, rounded alike."""
     texts = np.array(alike(table.to_numpy(dtype=float).ravel(), scenario)).reshape(table.shape)
     return pd.DataFrame(texts, index=table.index, columns=table.columns)
-
-
-def _ranges(table: pd.DataFrame, columns: Sequence[str], texts: Sequence[str], subtitle: str) -> Chart:
-    """A range per row, worse on one side of nought and better on the other."""
-    low, middle, high = (table[column].to_numpy(dtype=float) for column in columns)
-    ends = (("low", np.minimum(low, middle)), ("middle", middle), ("high", np.maximum(high, middle)))
-    return Chart(
-        "ranges", tuple(map(str, table.index)), tuple(series(*end) for end in ends), subtitle=subtitle, form="change",
-        labels=tuple(texts), reference=0.0,
-    )  # fmt: skip
 
 
 # --- which of several plans ---
@@ -75,7 +66,7 @@ def which_plan(table: Comparison, choices: pd.DataFrame) -> Exhibit:
         refusal = f"Do {'not do it' if len(table) == 1 else 'none of them'}{price}"
         said = refusal if chosen == NOTHING else f"Choose {chosen}"
         if rivals:
-            said = f"Too close to call: {several([lower_choice(one) for one in (chosen, *sorted(rivals))])}"
+            said = f"Too close to call: {' or '.join(map(lower_choice, (chosen, *sorted(rivals))))}"
         shares = choices["best_share"].sort_values(ascending=False, kind="stable")
         sure = [f"{lower_choice(str(one))} is best {often(share)}" for one, share in shares.items() if share]
         answers = [
@@ -88,7 +79,7 @@ def which_plan(table: Comparison, choices: pd.DataFrame) -> Exhibit:
             answers.insert(1, ("By how much", f"{best} nets {gap} more than {ranked.index[1]}."))
     return exhibit(
         scenario, said, figures=figures, answers=tuple(answers),
-        text=(f"Net over {months(scenario)} is what a plan adds to contribution less its cost, in today’s money.",),
+        text=(f"Net over {months(scenario)} is what a plan adds to contribution less its cost, today’s money.",),
     )  # fmt: skip
 
 
@@ -111,27 +102,29 @@ def _price(row: pd.Series, scenario: Scenario) -> str:
     if brings <= 0:
         return "at no price"
     most = scenario.write.money(brings)
-    return (
-        f"{most}, {scenario.write.percent(brings / cost)} of what it costs"
-        if cost > 0
-        else f"{most}; it costs nothing"
-    )
+    if cost <= 0:
+        return f"{most}; it costs nothing"
+    times = brings / cost
+    part = f"{scenario.write.number(times)} times" if times >= _TIMES else f"{scenario.write.percent(times)} of"
+    return f"{most}, {part} what it costs"
 
 
 def _what_turns(row: pd.Series, scenario: Scenario) -> str:
     """What would have to be otherwise for a plan to lose, or to pay."""
     needed = row["break_even_causal_share"]
     if row["net"] > 0:
-        if pd.isna(needed) or needed == 0:
-            return "Not how much service causes: it pays whatever is assumed of that."
+        if pd.isna(needed):
+            return "A higher price."
+        if needed == 0:
+            return "A higher price alone: it would pay even if service caused nothing of what is assumed."
         return (
             f"It no longer pays if service causes less than {scenario.write.percent(needed)} of what is assumed."
         )
     ways = (
         ("break_even_bad_points", "fewer contacts that go wrong"),
-        ("break_even_good_points", "more that go well"),
+        ("break_even_good_points", "more contacts that go well"),
     )
-    said = [f"{row[column]:.1f} points {way}" for column, way in ways if row[column] > 0]
+    said = [f"{row[column]:.1f} points {way}" for column, way in ways if pd.notna(row[column])]
     return (
         f"{_upper(' or '.join(said))} would bring its cost."
         if said
@@ -147,8 +140,14 @@ def plans(table: Comparison) -> Exhibit:
     if lose:
         verb = "does not" if len(lose) == 1 else "do not"
         said.append(f"{several(lose)} {verb}" + ("" if pay else f" pay within {months(scenario)}"))
+    ranked = ranked.assign(**{end: ranked["net"] for end in ("net_low", "net_high") if end not in ranked})
     texts = [_net("", row, scenario).value for _, row in ranked.iterrows()]
-    chart = _ranges(ranked, ("net_low", "net", "net_high"), texts, _in_money("Net", scenario))
+    low, middle, high = (ranked[column].to_numpy(dtype=float) for column in ("net_low", "net", "net_high"))
+    chart = Chart(
+        "ranges", tuple(map(str, ranked.index)),
+        (series("low", np.minimum(low, middle)), series("net", middle), series("high", np.maximum(high, middle))),
+        subtitle=_in_money("Net", scenario), form="change", labels=tuple(texts), reference=0.0,
+    )  # fmt: skip
     return exhibit(scenario, ", ".join(said), chart, data=table.to_frame(), alt=f"A bar per plan with its {RANGE}")
 
 
@@ -166,10 +165,13 @@ def side_by_side(table: Comparison) -> Exhibit:
     def money(value: Any, _: pd.Series) -> str:
         return write.money(value, 3)
 
+    def share(value: Any, otherwise: str) -> str:
+        return otherwise if pd.isna(value) else write.percent(value)
+
     rows = {
         "Extra revenue": ("extra_revenue", money),
         "… in percent of revenue": (
-            "extra_revenue_percent", lambda value, _: "there is no revenue" if pd.isna(value) else write.percent(value / 100)
+            "extra_revenue_percent", lambda value, _: share(value / 100, "there is no revenue")
         ),
         "Extra contribution, in today’s money": ("extra_contribution", money),
         "Cost, in today’s money": ("cost", money),
@@ -183,7 +185,7 @@ def side_by_side(table: Comparison) -> Exhibit:
         "More contacts that go well that alone would pay for it": ("break_even_good_points", points),
         "Fewer contacts that go wrong that alone would pay for it": ("break_even_bad_points", points),
         "It pays from this part of the causal shares on": (
-            "break_even_causal_share", lambda value, _: "not as assumed" if pd.isna(value) else write.percent(value)
+            "break_even_causal_share", lambda value, _: share(value, "not as assumed")
         ),
         "Net if the causal shares were half": ("net_at_half_cause", money),
         "Net if nothing were causal": ("net_without_cause", money),
@@ -193,8 +195,8 @@ def side_by_side(table: Comparison) -> Exhibit:
         for question, (column, show) in rows.items()
     }
     said = (
-        "Percent are of revenue; points are differences of shares, as from 6 % to 5 % is one point. The causal shares "
-        "say how much of what surveys and studies found is caused by service."
+        "Percent are of revenue; points are differences of shares, as from 6 % to 5 % is one point. The causal "
+        "shares say how much of what surveys and studies found is caused by service."
     )
     data = pd.DataFrame.from_dict(shown, orient="index", columns=list(table.index)).rename_axis("Question")
     return exhibit(scenario, "The plans side by side", data=data, text=(said,), appendix=True)
@@ -265,13 +267,11 @@ def budget(best: Allocation | None, scenario: Scenario) -> Exhibit:
     if best is None:
         return Exhibit("No initiative of these plans costs anything, so there is no budget to divide")
     table, write = best.table, scenario.write
-    whole_sum, spent, net = (
-        write.money(value, 3) for value in (best.budget, best.budget - best.unspent, best.net)
-    )
+    given, spent, net = (write.money(value, 3) for value in (best.budget, best.budget - best.unspent, best.net))
     spends = bool((table["spend"] > 0).any())
     following = f"The next unit of money would net {write.number(best.marginal_return)} of itself."
     left = [
-        "all bought" if pd.isna(value) else write.text(f"{round(value, 2) + 0.0:+.2f}".replace("-", "−").replace("+0.00", "0"))
+        "all bought" if pd.isna(value) else write.text(signed(number(round(value, 2), 2)))
         for value in table["marginal_return"]
     ]  # fmt: skip
     shown = pd.DataFrame(
@@ -284,10 +284,10 @@ def budget(best: Allocation | None, scenario: Scenario) -> Exhibit:
     )
     return exhibit(
         scenario,
-        f"Spend {spent} of {whole_sum}: it nets {net}" if spends else f"Keep all of {whole_sum}: no part of it pays",
+        f"Spend {spent} of {given}: it nets {net}" if spends else f"Keep all of {given}: no part of it pays",
         data=shown,
-        text=(following if best.marginal_return > 0 else "More money would not pay for itself.",
-              "Assumed: at its own cost an initiative has its own effect, for half of it 62 %, and never more."),
+        text=("Assumed: at its own cost an initiative has its own effect, for half of it 62 %, and never more.",
+              following if best.marginal_return > 0 else "More money would not pay for itself."),
     )  # fmt: skip
 
 
@@ -337,18 +337,21 @@ def where_it_pays(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
     answers: list[tuple[str, str]] = []
     if by == "net":
         pays = int((values > 0).sum())
-        said = f"It pays in {'all' if pays == count else pays or 'none of'} {'' if pays in (0, count) else 'of '}{count} variants"
+        share = f"{pays} of {count}" if 0 < pays < count else f"{'all' if pays else 'none of'} {count}"
+        said = f"It pays in {share} variants"
         answers.append(
             ("At which value it turns", _turns(found, scenario) if 0 < pays < count else "At none of these.")
         )
         off = ranked["against_today"].astype(float).sort_values(ascending=False, kind="stable")
         best, worst = _values([off.iloc[0], off.iloc[-1]], "against_today", scenario)
         if best != worst:
-            answers.append(("Where the business is best off", f"With {off.index[0]}: {best} against today, change and "
-                            f"plan together; worst off with {off.index[-1]}: {worst}."))  # fmt: skip
+            ends = (
+                f"With {off.index[0]}: {best} against today, change and plan together; worst with {off.index[-1]}"
+            )
+            answers.append(("Where the business is best off", f"{ends}: {worst}."))
             if off[values.index[0]] < off[values.index[middle]]:
-                answers.append(("What not to conclude", "That worse service is good: the plan brings most where there is "
-                                "most to mend."))  # fmt: skip
+                mends = "That worse service is good: the plan brings most where there is most to mend."
+                answers.append(("What not to conclude", mends))
     else:
         said = (
             f"{MEASURES[by]}: {texts[2]} to {texts[0]}" if texts[0] != texts[2] else f"{MEASURES[by]}: {texts[0]}"
@@ -393,12 +396,12 @@ def numbers(found: Sweep, by: str = "") -> dict[str, float]:
 def by_variant(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit | None:
     """What the variants bring: along the value that moves it most, or by rank where none is a number.
 
-    Along a value there is a line for each combination of the others where these are few, else the middle and the ends
-    of nine in ten.
+    Along a value there is a line for each combination of the others where these are few, else the middle and the
+    ends of nine in ten.
     """
     by = by or found.measure
     ranked = found.ranked(by).dropna(subset=[by])
-    keys = [key for key in _numeric(found) if ranked[key].nunique() > 1]
+    keys = [key for key in _numeric(found) if len(set(ranked[key])) > 1]
     if ranked.empty:
         return None
     what = f"{MEASURES[by]}{unit(scenario) if by in _MONEY else ''}"
@@ -412,9 +415,9 @@ def by_variant(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit | None
             f"Lines along {name(key)}",
         )
         chart = Chart(
-            "line", tuple(middle.index * _scale(key)), tuple(_lines(found, ranked, key, by, scenario)), subtitle=what,
-            axis=f"{words(key)}{', %' if _scale(key) > 1 else ''}", form="change" if by in _CHANGES else "plain",
-            zero=by in _CHANGES,
+            "line", tuple(middle.index * _scale(key)), tuple(_lines(found, ranked, key, by, scenario)),
+            subtitle=what, axis=f"{words(key)}{', %' if _scale(key) > 1 else ''}",
+            form="change" if by in _CHANGES else "plain", zero=by in _CHANGES,
         )  # fmt: skip
     else:
         values = ranked[by].astype(float)
@@ -453,7 +456,7 @@ def _lines(found: Sweep, ranked: pd.DataFrame, key: str, by: str, scenario: Scen
     roles: tuple[Role, ...] = ("ink", "neutral", "muted")
     return [
         series(
-            ", ".join(f"{name(other)} {_value(other, value, scenario)}" for other, value in zip(others, label, strict=True))
+            ", ".join(f"{name(one)} {_value(one, part, scenario)}" for one, part in zip(others, label, strict=True))
             or MEASURES[by],
             _middle(group, key, by).reindex(places), role, end="" if others else " ",
         )
@@ -463,7 +466,7 @@ def _lines(found: Sweep, ranked: pd.DataFrame, key: str, by: str, scenario: Scen
 
 def ranking(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
     """The variants in order: by default of what change and plan bring together against today, best off first."""
-    by = by or ("against_today" if found.measure == "net" else found.measure)
+    by = by or found.order
     ranked = found.ranked(by)
     columns = ["against_today", "net", "npv", "extra_revenue", "revenue", "customers_at_end"]
     if not (ranked["extra_revenue"] != 0).any():
@@ -532,7 +535,9 @@ def which_lever(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
         Figure(_upper(step), text, f"from month 0 on, over {months(scenario)}", _sign(value))
         for step, text, value in zip(named, alike(steps["step"], scenario, sign=True), steps["step"], strict=True)
     )
-    answers = [("Which moves most from end to end", f"{_ends(table.iloc[0], scenario)}.")]
+    answers = []
+    if not believed.all():
+        answers.append(("Which moves most from end to end", f"{_ends(table[~believed].iloc[0], scenario)}."))
     if believed.any():
         answers.append(("What can only be found out", f"{_ends(table[believed].iloc[0], scenario)}."))
     answers.append(("What this leaves out", "What a step costs, and how far one gets."))
@@ -549,8 +554,14 @@ def _way(row: Any) -> str:
 
 
 def _ends(row: pd.Series, scenario: Scenario) -> str:
-    between = " to ".join(value_of(str(row.name), float(row[end]), scenario) for end in ("low", "high"))
-    return f"{words(str(row.name))}, {between}: {span(row['least'], row['most'], scenario, sign=True)}"
+    said = span(row["least"], row["most"], scenario, sign=True)
+    return f"{words(str(row.name))}, {_along(row, scenario)}: {said}"
+
+
+def _along(row: pd.Series, scenario: Scenario) -> str:
+    """The two ends of a lever, the worse one first."""
+    ends = ("high", "low") if row["at_low"] > row["at_high"] else ("low", "high")
+    return " to ".join(value_of(str(row.name), float(row[end]), scenario) for end in ends)
 
 
 def levers(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
@@ -560,14 +571,14 @@ def levers(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
         table: from `wom.analysis.sweep.moves`.
         scenario: whose levers they are.
     """
-    texts = [
-        " to ".join(value_of(str(key), float(row[end]), scenario) for end in (
-            ("high", "low") if row["at_low"] > row["at_high"] else ("low", "high")
-        )) for key, row in table.iterrows()
-    ]  # fmt: skip
-    shown = table.assign(today=0.0).rename(index=words)
-    subtitle = f"{_in_money('Change against today', scenario)}, from the worst end of each span to the best"
-    chart = _ranges(shown, ("least", "today", "most"), texts, subtitle)
+    named = [f"{words(str(key))}, {_along(row, scenario)}" for key, row in table.iterrows()]
+    texts = [span(row.least, row.most, scenario, sign=True, currency=False) for row in table.itertuples()]
+    chart = Chart(
+        "stacked_bars", tuple(named),
+        (series("worse", table["least"], "worse_light"), series("better", table["most"], "better_light")),
+        subtitle=f"{_in_money('Change against today', scenario)}, from the worst end of each span to the best",
+        form="change", labels=tuple(texts),
+    )  # fmt: skip
     first = table.iloc[0]
     said = f"Most moves with {name(str(first.name))}: {span(first['least'], first['most'], scenario, sign=True)}"
     return exhibit(scenario, said, chart, data=table, alt="A bar per lever, the longest first, on one axis")

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from .._effect import Effect
 from .._run import Run
 from ..analysis import questions
+from ..analysis.questions import Aftermath
 from ..analysis.sensitivity import how
 from ..assumptions import by_grade
 from ..assumptions import table as figures_of
 from ..evidence import figure, records
-from ..messages.plain import plain
 from ..reach import Reach
 from ..scenario import WHOLE, Scenario
-from ..words import MINUS, NARROW, amounts, difference, money, number, percent, several, whole
+from ..words import MINUS, amounts, difference, money, number, percent, several, whole
 from ..worth import ReproductionNumber
-from .basis import source_line
+from .basis import months, source_line, unit, words
 from .chart import MONTHS, Chart, Kind, Role, Series, series
 from .exhibit import Exhibit, Figure
+from .plan import mechanisms
 
 SERVED: dict[str, tuple[str, Role]] = {
     "well": ("Always well", "better"),
@@ -31,19 +34,11 @@ SERVED: dict[str, tuple[str, Role]] = {
     "badly": ("Always badly", "worse"),
 }
 """Ways of being served: words, and the colour."""
-_WORDS = {"delighted": "Delighted today", "content": "Content today", "disappointed": "Disappointed today",
-          "avoider": "Avoids the business today"}  # fmt: skip
-_PARTS = {"own_purchases": "Own purchases", "ripple": "Of others, by talk", "total": "In all"}
-_SURE = {name: f"A customer served {words.lower()}" for name, (words, _) in SERVED.items()} | {
-    "happy_customer": "A customer delighted today",
-    "bad_experience": "One bad experience more",
-    "good_to_make_up": "Good ones to make up for it",
-}
 _ASK = ("retention.disappointed_hazard_ratio", "experience.recovered_share", "word_of_mouth.reach_bad",
         "spending.disappointed_cut", "market.referral_share", "experience.bad_share")  # fmt: skip
 """What the cost of a bad visit hangs on, in the order in which to ask for it."""
-_SMALL = 0.1
-"""A share of a customer's worth that calls for a bridge to what word of mouth does for the whole business."""
+_SMALL, _MOST = 0.1, 0.5
+"""Shares of a customer's worth, and of what service does, between which word of mouth needs a bridge."""
 
 
 def visit(case: Scenario) -> str:
@@ -52,8 +47,8 @@ def visit(case: Scenario) -> str:
 
 
 def over(case: Scenario) -> str:
-    """Unit and span of money, as a subtitle has them."""
-    return f"{case.currency + ', ' if case.currency else ''}in today's money, over {case.horizon_months} months"
+    """The end of a subtitle: unit and span of money."""
+    return f"{unit(case)}, in today's money, over {months(case)}"
 
 
 def of(table: pd.DataFrame, kind: str, column: str = "worth") -> pd.Series:
@@ -62,67 +57,82 @@ def of(table: pd.DataFrame, kind: str, column: str = "worth") -> pd.Series:
     return found.droplevel(-1) if found.index.nlevels > 1 else found.set_axis([WHOLE])
 
 
-def span(values: Iterable[float], currency: str = "", digits: int = 3) -> str:
+def alike(values: Iterable[float], case: Scenario, digits: int = 3) -> list[str]:
+    """Money that belongs together, rounded alike."""
+    return [case.write.text(text) for text in amounts(list(values), digits=digits)]
+
+
+def span(values: Iterable[float], case: Scenario, digits: int = 3, currency: bool = True) -> str:
     """Money of one segment, or from the lowest to the highest of several."""
     every = list(values)
-    low, high = money(min(every), currency, digits), money(max(every), "", digits)
-    return low if money(min(every), "", digits) == high else f"{low} to {high}"
+    low, high = (money(end, "", digits) for end in (min(every), max(every)))
+    first = case.write.text(low, currency)
+    return first if low == high else f"{first} to {case.write.text(high)}"
 
 
 def borrowed(case: Scenario, *keys: str) -> str:
     """Which of some figures are not the business's own, in a sentence; empty if all are."""
     others = figures_of(case).query("grade != 'yours'").index
-    names = [plain(key) for key in keys if any(str(row).endswith(key) for row in others)]
+    names = [words(key) for key in keys if any(str(row).endswith(key) for row in others)]
     listed = several([name[:1].lower() + name[1:] for name in names])
     return f" Published or assumed, not the business's own: {listed}." if names else ""
 
 
 def rows(
-    kind: Kind, names: Iterable[str], parts: Iterable[Series], said: str, subtitle: str, source: str,
-    texts: Sequence[str] = (), *, data: pd.DataFrame | None = None, notes: str = "", text: tuple[str, ...] = (),
-    **more: Any,
+    kind: Kind, names: Iterable[str | float], parts: Iterable[Series], said: str, subtitle: str,
+    texts: Sequence[str] = (), *, case: Scenario | None = None, source: str = "", data: pd.DataFrame | None = None,
+    notes: str = "", text: tuple[str, ...] = (), **more: Any,
 ) -> Exhibit:  # fmt: skip
     """A chart whose rows have a name and a text each; both together describe it to who cannot see it."""
-    chart = Chart(kind, tuple(names), tuple(parts), subtitle, labels=tuple(texts), **more)
+    form = case.number_format if case else ""
+    chart = Chart(kind, tuple(names), tuple(parts), subtitle, labels=tuple(texts), number_format=form, **more)
     told = "; ".join(map(" ".join, zip(map(str, chart.categories), texts, strict=False)))
-    return Exhibit(
-        said, chart, data, f"{subtitle}: {told}." if told else f"{subtitle}. {said}.", source, notes, text
-    )
+    alt = f"{subtitle}: {told}." if told else f"{subtitle}. {said}."
+    return Exhibit(said, chart, data, alt, source or (source_line(case) if case else ""), notes, text)
+
+
+def three(ends: pd.DataFrame, roles: Sequence[Role] = ()) -> list[Series]:
+    """Columns low, middle and high of a table as a chart of ranges has them."""
+    names = zip(("low", "middle", "high"), ends, strict=True)
+    return [series(name, ends[column], roles=roles) for name, column in names]
 
 
 # --- the first screen --------------------------------------------------------------------------------------------
 
 
-def worth(service: pd.DataFrame, experiences: pd.DataFrame, sure: pd.DataFrame, case: Scenario) -> Exhibit:
+def service_worth(service: pd.DataFrame, experiences: pd.DataFrame, sure: pd.DataFrame, case: Scenario) -> Exhibit:
     """What good service is worth and what one bad visit costs, on one screen.
 
     Args:
         service, experiences, sure: from `wom.service_worth`, `wom.experience_worth` and `wom.worth_intervals`.
         case: whose they are.
     """
-    one, currency = visit(case), case.currency
-    bad, right = of(experiences, "bad"), of(experiences, "recovered")
-    well, now, put_right, badly = (span(of(service, kind, "total")) for kind in SERVED)
+    one, bad, right = visit(case), of(experiences, "bad"), of(experiences, "recovered")
+    takes = of(experiences, "bad", "good_to_make_up")
+    well, *others = (span(of(service, kind, "total"), case, currency=kind == "well") for kind in SERVED)
     grades = by_grade(case)["parameters"]
-    own, others = whole(grades["yours"]), whole(grades.drop("yours").sum())
-    prevent, cure = span(-bad, currency, 2), span(right - bad, currency, 2)
     pays = bool((right > bad).all())
+    said = f"One bad {one} costs {span(-bad, case, 2)}"
+    if (bad >= 0).all():
+        said = f"A bad {one} costs nothing here"
+    elif len(bad) == 1 and math.isfinite(takes.iloc[0]):
+        said = f"One bad {one} costs what {case.write.number(takes.iloc[0])} good ones bring"
+    key = next((key for key in _ASK if borrowed(case, key)), _ASK[-1])
     return Exhibit(
-        _costs(experiences, case),
+        said,
         text=(
-            f"Always served well, a customer is worth {currency + NARROW if currency else ''}{well} in "
-            f"{case.horizon_months} months; as now, {now}; always badly, {badly}; badly, but always put right, "
-            f"{put_right}.",
+            f"Always served well, a customer is worth {well} in {months(case)}; as now, {others[0]}; always "
+            f"badly, {others[2]}; badly, but always put right, {others[1]}.",
         ),
         figures=headline(service, experiences, sure, case),
         answers=(
-            ("How sure", f"{own} figures are the business's own, {others} published or assumed. The ranges hold "
-             "nine cases in ten of all of them together."),
-            ("Up to which price it pays", f"{prevent} to prevent one bad {one}"
-             + (f", {cure} to put it right at once." if pays else ".")),
-            ("What would change it", f"Putting it right: a bad {one} then costs {span(-right, currency, 2)}."
+            ("How sure", f"{grades['yours']} figures are the firm's own, {grades.drop('yours').sum()} published "
+             "or assumed. The ranges hold nine cases in ten of all of them together."),
+            ("Up to which price it pays", f"{span(-bad, case, 2)} to prevent one bad {one}"
+             + (f", {span(right - bad, case, 2)} to put it right at once." if pays else ".")),
+            ("What would change it", f"Putting it right: a bad {one} then costs {span(-right, case, 2)}."
              if pays else "The cost of putting it right: today that is more than it saves."),
-            ("What to find out next", _ask(case)),
+            ("What to find out next", f"{words(key)}: {how(key)}."),
         ),
         source=source_line(case),
     )  # fmt: skip
@@ -137,79 +147,48 @@ def headline(
         ends = (-1 if side < 0 else 1) * sure.loc[[name], ["low", "high"]].to_numpy(dtype=float)
         low, high = float(ends.min()), float(ends.max())
         one = len(middle) == 1
-        texts = amounts([low, high], digits=digits)
-        note = f"90 % range {texts[0]} to {texts[1]}{'' if one else ', over all segments'}"
-        bar = (
-            (low, float(middle.iloc[0]), high) if one and np.isfinite([low, middle.iloc[0], high]).all() else None
-        )
-        return Figure(label, value, note, side if middle.min() > 0 else 0, bar)
+        note = " to ".join(alike([low, high], case, digits)) + ("" if one else ", over all segments")
+        bar = (low, float(middle.iloc[0]), high) if one and np.isfinite([low, *middle, high]).all() else None
+        return Figure(label, value, f"90 % range {note}", side if middle.min() > 0 else 0, bar)
 
-    well, bad, takes = (
-        of(service, "well", "total"),
-        -of(experiences, "bad"),
-        of(experiences, "bad", "good_to_make_up"),
-    )
-    many = " to ".join(dict.fromkeys(number(end, 2) for end in (takes.min(), takes.max())))
+    well, bad = of(service, "well", "total"), -of(experiences, "bad")
+    takes = of(experiences, "bad", "good_to_make_up")
+    many = " to ".join(dict.fromkeys(case.write.number(end) for end in (takes.min(), takes.max())))
     return (
-        shown("A customer always served well", span(well, case.currency), "well", well, 1, 3),
-        shown(f"One bad {visit(case)} costs", span(bad, case.currency, 2), "bad_experience", bad, -1, 2),
+        shown("A customer always served well", span(well, case), "well", well, 1, 3),
+        shown(f"One bad {visit(case)} costs", span(bad, case, 2), "bad_experience", bad, -1, 2),
         shown("Good ones to make up for it", many, "good_to_make_up", takes, 0, 2),
     )
-
-
-def _costs(experiences: pd.DataFrame, case: Scenario) -> str:
-    """What one bad visit costs, or the good ones it takes, in a heading's length."""
-    bad, takes = of(experiences, "bad"), of(experiences, "bad", "good_to_make_up")
-    if (bad >= 0).all():
-        return f"A bad {visit(case)} costs nothing here"
-    if len(bad) > 1 or not math.isfinite(takes.iloc[0]):
-        return f"One bad {visit(case)} costs {span(-bad, case.currency, 2)}"
-    return f"One bad {visit(case)} costs what {number(takes.iloc[0], 2)} good ones bring"
-
-
-def _ask(case: Scenario) -> str:
-    """The first figure that the business has not found out itself, and how it can."""
-    key = next((key for key in _ASK if borrowed(case, key)), _ASK[-1])
-    return f"{plain(key)}: {how(key)}."
 
 
 # --- customers and visits ----------------------------------------------------------------------------------------
 
 
-def bars(
-    table: pd.DataFrame, column: str, said: str, subtitle: str, case: Scenario, roles: Sequence[Role] = ()
-) -> Exhibit:
-    """One sum of money per row, in the colour of a gain or a loss where no other is given."""
+def bars(table: pd.DataFrame, column: str, said: str, subtitle: str, case: Scenario, **more: Any) -> Exhibit:
+    """One sum of money per row, in the colour of a gain or a loss."""
     values = table[column].astype(float).tolist()
-    colours = roles or ["better" if value >= 0 else "worse" for value in values]
+    roles = more.pop("roles", None) or ["better" if value >= 0 else "worse" for value in values]
     names = [": ".join(map(str, row)) if isinstance(row, tuple) else str(row) for row in table.index]
-    drawn = series(column.replace("_", " "), values, roles=colours)
+    drawn = series(column.replace("_", " "), values, roles=roles)
     return rows(
-        "bars",
-        names,
-        [drawn],
-        said,
-        f"{subtitle}, {over(case)}",
-        source_line(case),
-        amounts(values, digits=3),
-        data=table,
+        "bars", names, [drawn], said, f"{subtitle}{over(case)}", alike(values, case), case=case, data=table, **more
     )
 
 
 def served(service: pd.DataFrame, case: Scenario) -> Exhibit:
     """What a customer is worth by how they are always served."""
     well, badly = of(service, "well", "total"), of(service, "badly", "total")
-    said = f"Always served well, a customer is worth {span(well, case.currency)}; always badly, {span(badly)}"
+    said = (
+        f"Always served well, a customer is worth {span(well, case)}; always badly, {span(badly, case, 3, False)}"
+    )
     ways, level = list(SERVED), None
     if len(well) > 1:
-        said = (
-            f"Served well and not badly, a customer is worth {span(well - badly, case.currency)} more, by segment"
-        )
+        said = f"Served well and not badly, a customer is worth {span(well - badly, case)} more, by segment"
         ways, level = ["well", "badly"], "served"
     table = service[service.index.get_level_values(-1).isin(ways)]
     roles = [SERVED[str(kind)][1] for kind in table.index.get_level_values(-1)]
-    table = table.rename(index={kind: words for kind, (words, _) in SERVED.items()}, level=level)
-    return bars(table.rename(columns=_PARTS), "In all", said, "One customer more", case, roles)
+    table = table.rename(index={kind: text for kind, (text, _) in SERVED.items()}, level=level)
+    return bars(table, "total", said, "One customer more", case, roles=roles)
 
 
 def slices(service: pd.DataFrame, experiences: pd.DataFrame, case: Scenario) -> Exhibit | None:
@@ -218,76 +197,47 @@ def slices(service: pd.DataFrame, experiences: pd.DataFrame, case: Scenario) -> 
     shares = bad / well
     if not ((well > 0).all() and (shares > 0).all() and (shares < 1).all()):
         return None
-    low, high = percent(float(shares.min())), percent(float(shares.max()))
-    share = low if low == high else f"{low} to {high}"
-    said = f"One bad {visit(case)} takes {share} of a well-served customer's worth"
+    share = " to ".join(dict.fromkeys(case.write.percent(end) for end in (shares.min(), shares.max())))
     names = [str(name) if len(well) > 1 else "A customer served well" for name in well.index]
-    parts = [
-        series(f"gone with one bad {visit(case)}", bad, "worse"),
-        series("left", well - bad, "better"),
-    ]
-    texts = [f"{money(gone, '', 2)} of {money(all_)}" for gone, all_ in zip(bad, well, strict=True)]
-    return rows(
-        "stacked_bars", names, parts, said, f"Worth of one customer, {over(case)}", source_line(case), texts
-    )
+    parts = [series(f"gone with one bad {visit(case)}", bad, "worse"), series("left", well - bad, "better")]
+    pairs = zip(bad, well, strict=True)
+    texts = [f"{span([gone], case, 2, False)} of {span([whole_], case, 3, False)}" for gone, whole_ in pairs]
+    said = f"One bad {visit(case)} takes {share} of a well-served customer's worth"
+    return rows("stacked_bars", names, parts, said, f"Worth of one customer{over(case)}", texts, case=case)
 
 
 def bad_visit(experiences: pd.DataFrame, case: Scenario) -> Exhibit:
-    """Where the money of one bad visit goes: that customer's, and of those who hear of it."""
+    """Where the money of one bad visit goes, and what is left of it when it is put right."""
     own, others = -of(experiences, "bad", "own_purchases"), -of(experiences, "bad", "ripple")
-    every = own + others
-    said = f"One bad {visit(case)} costs {span(every, case.currency, 2)}"
-    texts = amounts([*every, *own, *others], digits=2 if len(every) == 1 else 3)
+    every, right = own + others, -of(experiences, "recovered")
+    said = f"One bad {visit(case)} costs {span(every, case, 2)}"
+    texts = alike([*every, *own, *others], case, 2 if len(every) == 1 else 3)
     said += (
         f": {texts[1]} with that customer, {texts[2]} with those who hear" if len(every) == 1 else ", by segment"
     )
     names = [str(name) if len(every) > 1 else f"One bad {visit(case)}" for name in every.index]
     parts = [series("that customer", own, "worse"), series("those who hear of it", others, "worse_light")]
-    subtitle = f"Lost with one bad {visit(case)}, {over(case)}"
     return rows(
-        "stacked_bars", names, parts, said, subtitle, source_line(case), texts[: len(every)], data=experiences
-    )
+        "stacked_bars", names, parts, said, f"Lost with one bad {visit(case)}{over(case)}", texts[: len(every)],
+        case=case, data=experiences, text=(f"Put right, it costs {span(right, case, 2)}.",),
+    )  # fmt: skip
 
 
-def put_right(table: pd.DataFrame, case: Scenario) -> Exhibit:
-    """What it may cost to put one bad visit right, and to prevent it.
+def whom_to_serve(table: pd.DataFrame, case: Scenario) -> Exhibit | None:
+    """What each segment brings with all that its customers tell; None for a business in one piece.
 
     Args:
-        table: from `wom.questions.service_recovery`.
+        table: from `wom.questions.whom_to_serve`.
         case: whose it is.
     """
-    names = {
-        "bad": "Left as it is",
-        "recovered": "Put right",
-        "putting_right": "Putting it right may cost",
-        "undone": "Undone",
-    }
-    shown = table[list(names)].rename(columns=names, index={WHOLE: "All customers"}).rename_axis("Segment")
-    form = "{:,.1f}" if table["bad"].abs().max() < 100 else "{:,.0f}"
-    right, prevent = (span(table[name], case.currency, 2) for name in ("putting_right", "preventing"))
-    said = f"Putting one bad {visit(case)} right is worth {right}, preventing it {prevent}"
-    formats = dict.fromkeys([*names.values()][:3], form) | {"Undone": "{:.0%}"}
-    return Exhibit(said, data=shown, source=source_line(case), formats=formats)
-
-
-def by_mood(customers: pd.DataFrame, case: Scenario) -> Exhibit:
-    """One customer more in each mood of today, served as all others from then on."""
-    happy = span(of(customers, "delighted", "total"), case.currency)
-    said = f"A mood fades: a customer delighted today is worth {happy}"
-    return _table(customers.rename(index=_WORDS, columns=_PARTS), said, case)
-
-
-def sure(intervals: pd.DataFrame, case: Scenario) -> Exhibit:
-    """Each worth from `wom.worth_intervals` with the range that holds nine cases in ten."""
-    columns = {"low": "90 % from", "median": "Middle", "high": "90 % to"}
-    said = "What holds nine cases in ten of all that is uncertain, together"
-    return _table(intervals.rename(index=_SURE, columns=columns), said, case)
-
-
-def _table(shown: pd.DataFrame, said: str, case: Scenario) -> Exhibit:
-    named = shown.rename_axis([str(name).capitalize() for name in shown.index.names])
-    form = "{:,.0f}" if shown.abs().max().max() >= 1000 else "{:,.1f}"
-    return Exhibit(said, data=named, source=source_line(case), formats=dict.fromkeys(shown, form), appendix=True)
+    if len(table) == 1:
+        return None
+    losers = [str(name) for name in table.index[table["costs_more_than_it_brings"]]]
+    talk = [str(name) for name in table.index[table["word_of_mouth"] < 0]]
+    said = f"{several(losers)} {'cost more than they bring' if losers[1:] else 'costs more than it brings'}"
+    said = f"{said[:1].upper()}{said[1:]}" if losers else "Every segment brings more than it costs"
+    said += f"; the talk of {several(talk)} costs money" if talk else ""
+    return bars(table, "with_word_of_mouth", said, "Worth of serving each segment", case)
 
 
 # --- word of mouth -----------------------------------------------------------------------------------------------
@@ -295,36 +245,36 @@ def _table(shown: pd.DataFrame, said: str, case: Scenario) -> Exhibit:
 
 def brought(found: ReproductionNumber) -> Exhibit:
     """How many new customers one new customer brings, from `wom.reproduction_number`."""
-    return Exhibit(f"A new customer brings {number(found.value, 2)} others by word of mouth", text=(str(found),))
+    said, by, rest = str(found).partition(" by word of mouth")
+    rest = rest.lstrip(" ,.").removeprefix("before leaving, ")
+    return Exhibit(said + by, text=(f"{rest[:1].upper()}{rest[1:]}",) if rest else ())
 
 
-def bridge(level: pd.Series, customers: pd.DataFrame, run: Run) -> tuple[str, ...]:
-    """Why word of mouth is most of what service does and yet little of a customer's worth; empty if it is not so.
+def what_service_earns(effect: Effect, customers: pd.DataFrame) -> Exhibit:
+    """Where the money of today's service is, and why that can be word of mouth although a customer's worth is not.
 
     Args:
-        level: from `wom.mechanisms(…, level=True)`.
+        effect: of a scenario without a plan.
         customers: from `wom.customer_worth`.
-        run: of today's business.
     """
+    shown, write = mechanisms(effect), effect.scenario.write
     happy = customers[customers.index.get_level_values(-1) == "delighted"]
     share = float(happy["ripple"].sum() / happy["total"].sum())
-    most, service = str(level.abs().idxmax()), float(level.sum() / run.npv)
-    if "word_of_mouth" not in most or level[most] < 0.5 * level.sum() or not 0 <= share < _SMALL:
-        return ()
-    return (
-        f"Good service, less the bad, brings {percent(service)} of what the business is worth, most of it by "
-        f"word of mouth. Of one customer's worth {percent(share)} comes through others, since most is bought "
-        "whatever the service.",
+    level = shown.to_frame().iloc[:, 0].astype(float)
+    total, most = float(level.sum()), str(level.abs().idxmax())
+    if "word_of_mouth" not in most or level[most] < _MOST * abs(total) or not 0 <= share < _SMALL:
+        return shown
+    bridge = (
+        f"Good service, less the bad, brings {write.percent(total / effect.run.npv)} of what the business is "
+        f"worth, most by word of mouth. Of one customer's worth {write.percent(share)} comes through others: "
+        "most is bought whatever the service."
     )
+    return replace(shown, text=(*shown.text, bridge))
 
 
 def anyway(run: Run) -> Exhibit | None:
-    """Why most who hear would have come anyway: a hundred new customers of today; None where nobody comes.
-
-    Args:
-        run: from `wom.simulate`.
-    """
-    month = run.monthly.iloc[0]
+    """Why most who hear would have come anyway: a hundred new customers of today; None where nobody comes."""
+    month, case = run.monthly.iloc[0], run.scenario
     if month["new_customers"] <= 0:
         return None
     told = round(min(max(100 * month["recommended_customers"] / month["new_customers"], 0.0), 100.0))
@@ -335,10 +285,10 @@ def anyway(run: Run) -> Exhibit | None:
         "of 100 new customers", (won, told - won, 100 - told), roles=("better", "better_light", "faint")
     )
     text = "Whoever was about to come anyway is no gain: only those count whom a recommendation decided."
-    source = source_line(run.scenario) + borrowed(
-        run.scenario, "market.referral_share", "word_of_mouth.shift_good"
+    source = source_line(case) + borrowed(case, "market.referral_share", "word_of_mouth.shift_good")
+    return rows(
+        "people", groups, [drawn], said, "100 new customers of today", source=source, text=(text,), form="plain"
     )
-    return rows("people", groups, [drawn], said, "100 new customers of today", source, text=(text,), form="plain")
 
 
 def reach(good: Reach, bad: Reach, source: str, notes: str = "") -> Exhibit:
@@ -357,39 +307,36 @@ def reach(good: Reach, bad: Reach, source: str, notes: str = "") -> Exhibit:
     said = f"{number(good.mean, 2)} and {number(bad.mean, 2)} are averages: many tell nobody, a few tell dozens"
     nobody = f"{percent(good.told_nobody)} of good experiences and of {percent(bad.told_nobody)} of bad ones"
     subtitle = "Of 100 experiences, how many are told to so many people"
-    return rows(
-        "columns",
-        names,
-        parts,
-        said,
-        subtitle,
-        source,
-        notes=notes,
-        text=(f"Nobody hears of {nobody}.",),
-        form="plain",
-    )
+    return rows("columns", names, parts, said, subtitle, source=source, notes=notes, form="plain",
+                text=(f"Nobody hears of {nobody}.",))  # fmt: skip
 
 
 # --- what is believed, unseen and risked -------------------------------------------------------------------------
 
 
-def perception(case: Scenario, good: float | None, bad: float | None) -> Exhibit | None:
-    """What management's own belief would bring beside what customers say; None unless both figures were given."""
-    if good is None or bad is None:
+def perception(case: Scenario, good: float, bad: float) -> Exhibit | None:
+    """What management's own belief would bring beside what customers say; None where either share is below 0.
+
+    Args:
+        case: its shares are what customers say.
+        good, bad: shares of contacts that management believes in; below 0 where nobody said.
+    """
+    if min(good, bad) < 0:
         return None
     gap = questions.perception_gap(case, good, bad)
-    npv = gap.table["npv"]
-    apart = difference(float(npv["believed"]), float(npv["customers_say"]), case.currency)[2].removeprefix(MINUS)
-    more = "more" if npv["gap"] >= 0 else "less"
-    said = f"What management believes would bring {apart} {more} than what customers say"
-    if not any(digit in apart for digit in "123456789"):
-        said = "What management believes would bring as much as what customers say"
+    believed, say = (float(gap.table.loc[row, "npv"]) for row in ("believed", "customers_say"))
+    apart = difference(believed, say)[2].removeprefix(MINUS)
+    said = (
+        f"{case.write.text(apart, currency=True)} {'more' if believed >= say else 'less'} than what customers say"
+    )
+    said = said if any(digit in apart for digit in "123456789") else "as much as what customers say"
     shares = gap.table.loc[["believed", "customers_say"], ["good_share", "bad_share"]].to_numpy().T.ravel()
     names = ("Good, management believes", "Good, customers say", "Bad, management believes", "Bad, customers say")
     drawn = series("share of contacts", shares, roles=("neutral", "better", "neutral", "worse"))
     return rows(
-        "bars", names, [drawn], said, "Share of contacts", source_line(case), list(map(percent, shares)),
-        data=gap.table, notes=surveyed(), text=(str(gap),), form="share",
+        "bars", names, [drawn], f"What management believes would bring {said}", "Share of contacts",
+        list(map(case.write.percent, shares)), case=case, data=gap.table, notes=surveyed(), text=(str(gap),),
+        form="share",
     )  # fmt: skip
 
 
@@ -420,66 +367,41 @@ def iceberg(case: Scenario, complaints: float = 0.0) -> Exhibit | None:
         return Exhibit(
             said, text=("One of the two counts is wrong, most likely the share of bad ones: ask again.",)
         )
-    rates = figure("complaint_rate")
-    fractions = (
-        [complaints / there]
-        if complaints
-        else [rates.high or 0, questions.published("iceberg_visible"), rates.low or 0]
-    )
-    table = pd.concat(
-        [questions.iceberg(part * there, part, case).loc[["given"]] for part in fractions], ignore_index=True
-    )
-    unseen = [whole(value) if there >= 10 else number(value, 2) for value in table["unseen"]]
+    rates, fractions = figure("complaint_rate"), [complaints / there]
+    if not complaints:
+        fractions = [rates.high or 1.0, questions.published("iceberg_visible"), rates.low or 1.0]
+    found = [questions.iceberg(part * there, part, case).loc[["given"]] for part in fractions]
+    table = pd.concat(found, ignore_index=True)
+    unseen = [case.write.text(whole(value) if there >= 10 else number(value, 2)) for value in table["unseen"]]
     many = " to ".join(dict.fromkeys([unseen[0], unseen[-1]]))
-    cost = f"{span(table['unseen_cost'], case.currency)} in {case.horizon_months} months, in today's money"
-    parts = [
-        series("reported", table["bad_experiences"] - table["unseen"], "ink"),
-        series("unseen", table["unseen"], "neutral"),
-    ]
-    basis = "" if complaints else f" Nobody counted complaints here; the rates are others' ({rates.source})."
+    seen = table["bad_experiences"] - table["unseen"]
+    parts = [series("reported", seen, "ink"), series("unseen", table["unseen"], "neutral")]
+    others = "" if complaints else f" Nobody counted complaints here; the rates are others' ({rates.source})."
+    cost = f"{span(table['unseen_cost'], case)} in {months(case)}, in today's money"
     return rows(
-        "stacked_bars", [f"{percent(part)} complain" for part in fractions], parts,
-        f"Of {number(there)} {one} a month, nobody reports {many}", f"{one.capitalize()} a month",
-        source_line(case) + basis + borrowed(case, "experience.contacts_per_month", "experience.bad_share"),
-        [f"{count} unseen" for count in unseen], data=table.set_index("complaint_rate"), form="plain",
+        "stacked_bars", [f"{case.write.percent(part)} complain" for part in fractions], parts,
+        f"Of {case.write.number(there, 3)} {one} a month, nobody reports {many}", f"{one.capitalize()} a month",
+        [f"{count} unseen" for count in unseen], case=case, data=table.set_index("complaint_rate"), form="plain",
+        source=source_line(case) + others + borrowed(case, "experience.contacts_per_month"),
         text=(f"What is neither reported nor put right costs {cost}.",),
     )  # fmt: skip
 
 
-def aftermath(event: questions.Aftermath, *others: questions.Aftermath) -> Exhibit:
+def aftermath(event: Aftermath, *others: Aftermath) -> Exhibit:
     """What an event costs at once and afterwards, month by month; others are said below."""
     case, change = event.run.scenario, event.monthly["contribution"].astype(float).tolist()
-    said = f"{event.name} {'costs' if event.npv <= 0 else 'brings'} {money(abs(event.npv), case.currency)}"
+    said = f"{event.name} {'costs' if event.npv <= 0 else 'brings'} {span([abs(event.npv)], case)}"
     if event.npv and 0 < (later := event.afterwards / event.npv) <= 1:
-        said += f", {percent(later)} of it after the month itself"
+        said += f", {case.write.percent(later)} of it after the month itself"
     roles: list[Role] = ["worse_light" if value < 0 else "better_light" for value in change]
     roles[event.month] = "worse" if change[event.month] < 0 else "better"
     calendar = event.run.inputs.calendar
-    unit = f", {case.currency}" if case.currency else ""
     return rows(
         "columns", calendar.labels(len(change)), [series("contribution", change, roles=roles)], said,
-        f"Contribution a month with the event, less without it{unit}", source_line(case),
-        data=event.monthly[["contribution"]], text=tuple(map(str, (event, *others))), form="change",
+        f"Contribution a month with the event, less without it{unit(case)}", case=case, form="change",
+        data=event.monthly[["contribution"]], text=tuple(map(str, others)),
         axis=MONTHS if calendar.first is None else "",
     )  # fmt: skip
-
-
-def whom_to_serve(table: pd.DataFrame, case: Scenario) -> Exhibit | None:
-    """What each segment brings with all that its customers tell; None for a business in one piece.
-
-    Args:
-        table: from `wom.questions.whom_to_serve`.
-        case: whose it is.
-    """
-    if len(table) == 1:
-        return None
-    losers = [str(name) for name in table.index[table["costs_more_than_it_brings"]]]
-    talk = [str(name) for name in table.index[table["word_of_mouth"] < 0]]
-    verb = "cost more than they bring" if len(losers) > 1 else "costs more than it brings"
-    named = several(losers)
-    said = f"{named[:1].upper()}{named[1:]} {verb}" if losers else "Every segment brings more than it costs"
-    said += f"; the talk of {several(talk)} costs money" if talk else ""
-    return bars(table, "with_word_of_mouth", said, "Worth of serving each segment", case)
 
 
 def elsewhere(*views: str) -> Exhibit:

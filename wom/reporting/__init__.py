@@ -1,6 +1,6 @@
-"""Reports from notebooks: what a notebook shows, and the run that turns it into files.
+"""What a notebook shows and hands over, and what draws it; runs of notebooks are in `wom.report`.
 
-Everything is loaded when it is first asked for: a notebook that shows a chart does not wait for papermill.
+Everything is loaded when it is first asked for: a notebook that shows a chart waits for nothing else.
 """
 
 from __future__ import annotations
@@ -9,44 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .arguments import check, parse
-    from .declarations import declared
     from .display import headline, publish, show, table
-    from .html import convert
-    from .notebook import ReportError, execute, find
-    from .run import Report, run_report
 
-_HOME = {
-    "Report": "run",
-    "ReportError": "notebook",
-    "check": "arguments",
-    "convert": "html",
-    "declared": "declarations",
-    "execute": "notebook",
-    "find": "notebook",
-    "headline": "display",
-    "parse": "arguments",
-    "publish": "display",
-    "run_report": "run",
-    "show": "display",
-    "table": "display",
-}
+_HOME = {"headline": "display", "publish": "display", "show": "display", "table": "display"}
 
-__all__ = [
-    "Report",
-    "ReportError",
-    "check",
-    "convert",
-    "declared",
-    "execute",
-    "find",
-    "headline",
-    "parse",
-    "publish",
-    "run_report",
-    "show",
-    "table",
-]
+__all__ = ["headline", "publish", "show", "table"]
 
 
 def __getattr__(name: str) -> Any:

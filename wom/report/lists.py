@@ -1,0 +1,399 @@
+"""Pages that list reports: all of a directory, the runs of one, the ranks of a batch, the variants of a sweep.
+
+One template for all of them: a table in the reports' own style, one file, no network. Its rows lie in the page as
+data, and a short script shows a hundred of them at a time, finds and sorts, so that 10,000 open at once.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from .. import __version__
+from . import record, store
+from .summary import label, shown, thinned, why
+
+INDEX, HISTORY, BATCH, PAGE = "index.html", "history.html", "batch.json", "report.html"
+_TEMPLATES = Path(__file__).parent / "templates"
+_LOCK_WAIT = 30.0
+_INDEX_LOCK = ".index.lock"
+_AT_ONCE = 100  # rows
+_BESIDE = {
+    "ranking.html": "All variants",
+    "slides.html": "Slides",
+    "deck.pptx": "PowerPoint",
+    "brief.html": "Brief",
+}
+"""Files that a row links to besides the report, where the run has them."""
+_FIGURES = ("net", "against_today", "npv", "extra_revenue", "revenue", "customers_at_end")
+_MOST_FIGURES = 4
+_PREFERRED = ("net", "npv")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row: its cells as HTML, what to sort each column by, and whether there is no report."""
+
+    cells: Sequence[str]
+    values: Sequence[float | str | None]
+    bad: bool = False
+
+    @property
+    def html(self) -> str:
+        """Of the whole row; the first cell without a number heads it."""
+        numbers = ['class="number"' if isinstance(value, int | float) else "" for value in self.values]
+        head = next(place for place, value in enumerate(self.values) if isinstance(value, str))
+        tags = ['th scope="row" class="name"' if place == head else f"td {number}".strip()
+                for place, number in enumerate(numbers)]  # fmt: skip
+        return (
+            f"<tr>{''.join(f'<{tag}>{cell}</{tag[:2]}>' for tag, cell in zip(tags, self.cells, strict=True))}</tr>"
+        )
+
+
+def page(title: str, lead: str, columns: Sequence[str], rows: Sequence[Row], find: str = "Find a report") -> str:
+    """A whole page.
+
+    Args:
+        title: in words; the heading as well.
+        lead: HTML below the heading.
+        columns: what stands above the rows' cells.
+        rows: in order.
+        find: label of the field to search with.
+    """
+    style = "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("base.css", "list/style.css"))
+    script = (_TEMPLATES / "list" / "list.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    heads = "".join(_head(name, [row.values[place] for row in rows]) for place, name in enumerate(columns))
+    data = json.dumps([[row.html, row.values, row.bad] for row in rows], ensure_ascii=False, separators=(",", ":"))
+    data = data.replace("</", "<\\/")  # which would end the script that holds it
+    few = f"<noscript><p>Only the first {_AT_ONCE} show without JavaScript.</p></noscript>"
+    table = (
+        f'<p class="find" hidden><label for="find">{html.escape(find)}</label> '
+        '<input id="find" type="search" autocomplete="off"> <output for="find" aria-live="polite"></output></p>\n'
+        f'<div class="wom-table" role="region" tabindex="0" aria-label="{html.escape(title)}"><table>'
+        f"<thead><tr>{heads}</tr></thead>\n<tbody>{''.join(row.html for row in rows[:_AT_ONCE])}</tbody></table>"
+        f'</div>\n<p class="pages" data-size="{_AT_ONCE}" hidden><button type="button">Back</button> '
+        f'<output></output> <button type="button">Further</button></p>\n{few if len(rows) > _AT_ONCE else ""}'
+        f'<script type="application/json" id="rows">{data}</script><script>{script}</script>'
+    )
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+        f"script-src 'sha256-{digest}'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
+        f'form-action \'none\'">\n<meta name="generator" content="wom {__version__}">\n'
+        f"<title>{html.escape(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
+        f'<a class="skip" href="#content">Skip to the list</a>\n<main id="content">\n<header class="prose">'
+        f'<h1>{html.escape(title)}</h1></header>\n<p class="lead">{lead} As of '
+        f"{_unbroken(f'{store.now():%Y-%m-%d %H:%M} UTC')}.</p>\n{table if rows else ''}\n</main>\n"
+        f"<footer><p>Made with wom {__version__}.</p></footer>\n</body>\n</html>\n"
+    )
+
+
+def _head(name: str, values: Sequence[float | str | None]) -> str:
+    known = [value for value in values if value is not None]
+    if not known:
+        return f'<th scope="col">{html.escape(name)}</th>'
+    css = ' data-up="1"' if isinstance(known[0], str) else ' class="number"'
+    return f'<th scope="col"{css}><button type="button">{html.escape(name)}</button></th>'
+
+
+def sparkline(values: Sequence[float], says: str) -> str:
+    """A small line chart as SVG, with a line at nought where it is crossed; empty for less than two values."""
+    if len(values) < 2:
+        return ""
+    low, high = min(values), max(values)
+    if low < 0 < high or low == high:
+        low, high = min(low, 0.0), max(high, 0.0)
+    span = (high - low) or 1.0
+    heights = [f"{22 - 20 * (value - low) / span:.3g}" for value in (*values, 0.0)]
+    last = len(values) - 1
+    points = " ".join(f"{round(100 * place / last)},{height}" for place, height in enumerate(heights[:-1]))
+    nought = f'<line x1="0" x2="100" y1="{heights[-1]}" y2="{heights[-1]}"/>' if low < 0 < high else ""
+    return (
+        f'<svg class="line" viewBox="0 0 100 24" preserveAspectRatio="none" role="img" '
+        f'aria-label="{html.escape(says)}">{nought}<polyline points="{points}"/></svg>'
+    )
+
+
+def _line(values: Sequence[float], what: str) -> str:
+    return sparkline(values, f"{what}: from {values[0]:.4g} to {values[-1]:.4g}" if values else "")
+
+
+def _link(address: str, text: str) -> str:
+    """A link to a file beside or below the page; its address is escaped for both URL and HTML."""
+    return f'<a href="{html.escape(quote(address))}">{html.escape(text)}</a>'
+
+
+def _unbroken(text: str) -> str:
+    """HTML that stays on one line, such as a date, which a browser would break at its dashes."""
+    return f'<span class="unbroken">{text}</span>' if text else ""
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _when(run: Mapping[str, Any]) -> str:
+    moment = str(run.get("finished") or run.get("started") or "")
+    return html.escape(f"{moment[:10]} {moment[11:16]} UTC") if len(moment) > 16 else ""
+
+
+# --- All reports of a directory, and all runs of one ---
+
+
+def refresh(root: Path, *outputs: Path) -> Path:
+    """Write `index.html` over all reports anew, from the manifests alone, and `history.html` of some of them.
+
+    Args:
+        root: such as `reports`.
+        outputs: directories of runs whose history is written; of all if none is given.
+
+    Raises:
+        BusyError: another run has been writing it for half a minute.
+        OSError: it cannot be written.
+    """
+    if (root / BATCH).is_file():
+        return root / INDEX  # a batch's page of ranks has that name
+    with store.locked(root, _LOCK_WAIT, _INDEX_LOCK):
+        found = store.jobs(root)
+        for job in found:
+            if job.path in outputs or not outputs:
+                record.replace_text(job.path / HISTORY, history(job))
+        record.replace_text(root / INDEX, index(found, batches(root), root))
+    return root / INDEX
+
+
+def batches(root: Path) -> list[Path]:
+    """Directories of batches: the root itself, or right below it."""
+    return [path for path in store.folders(root) if (path / BATCH).is_file()]
+
+
+def index(found: Sequence[store.Job], several: Sequence[Path], root: Path) -> str:
+    """The page over all reports, as HTML: the newest first, batches at the top."""
+    newest = sorted(found, key=lambda job: str((job.done or job.failed)[-1].get("finished")), reverse=True)
+    rows = [_batch(path, root) for path in several] + [_job(job, root) for job in newest]
+    said = counted(len(found), "report")
+    if several:
+        said += f" and {counted(len(several), 'batch', 'batches')}"
+    if troubled := sum(job.failing for job in found):
+        said += f'; <span class="bad">{counted(troubled, "report")} failed last time</span>'
+    nothing = "" if rows else " No report has been made here yet: <code>wom run FILE</code> makes one."
+    return page("Reports", f"{said}.{nothing}", ("Report", "Figures", "Over the runs", "Made", "Why"), rows)
+
+
+def _job(job: store.Job, root: Path) -> Row:
+    """One report: its newest figures, what moved them, and the way to the runs before."""
+    place = "" if job.path == root else f"{job.path.relative_to(root).as_posix()}/"
+    name, figures, reason, line = html.escape(job.title), "", "", ""
+    last: Mapping[str, Any] = (job.done or job.failed)[-1]
+    if job.done:
+        about = last.get("summary", {})
+        name = _link(f"{place}{last['folder']}/{PAGE}", job.title)
+        kind = html.escape(str(about.get("basis") or "")).replace("failed", '<span class="bad">failed</span>')
+        beside = [
+            _link(f"{place}{last['folder']}/{file}", words)
+            for file, words in _BESIDE.items()
+            if file in last.get("outputs", {})
+        ]
+        name += f'<br><span class="change">{" · ".join([html.escape(place.strip("/")), kind, *beside])}</span>'
+        figures, reason, line = (
+            _figures(last),
+            why(last.get("since"), str(about.get("currency", ""))),
+            _course(job),
+        )
+    if job.failing:
+        failed = job.failed[-1]
+        error, kept = html.escape(str(failed.get("error"))), _link(f"{place}{failed['folder']}/", "What is kept")
+        reason = f'<span class="bad">Failed {_unbroken(_when(failed))}:</span> {error} {kept}<br>{reason}'
+    count = len(job.done) + len(job.failed)
+    made = f"{_unbroken(_when(last))}<br>{_link(f'{place}{HISTORY}', counted(count, 'run'))}"
+    return Row((name, figures, line, made, reason), (job.title, None, None, _when(last), None), not job.done)
+
+
+def _figures(run: Mapping[str, Any]) -> str:
+    """The figures that a report opens with, and by how much they moved."""
+    about = run.get("summary", {})
+    figures, texts, currency = about.get("figures", {}), about.get("texts", {}), str(about.get("currency", ""))
+    since = (run.get("since") or {}).get("figures", {})
+    cells = []
+    for name, value in figures.items():
+        change = ""
+        if moved := since.get(name):
+            size = moved["after"] - moved["before"]
+            same = abs(size) < 1e-9 * max(abs(value), 1.0)
+            change = "as before" if same else f"{shown(name, size, currency, sign=True)} since the run before"
+            change = f'<dd class="change">{html.escape(change)}</dd>'
+        big = html.escape(texts.get(name) or shown(name, value, currency, sign="net" in figures))
+        cells.append(f'<dt>{html.escape(label(name))}</dt><dd class="value">{big}</dd>{change}')
+    return f"<dl>{''.join(cells)}</dl>" if cells else ""
+
+
+def _course(job: store.Job) -> str:
+    """The first figure of today's money over the runs."""
+    for name in _PREFERRED:
+        values = [run["summary"]["figures"][name] for run in job.done if name in run["summary"].get("figures", {})]
+        if len(values) > 1:
+            return _line(values, f"{label(name)} over {len(values)} runs")
+    return ""
+
+
+def _batch(folder: Path, root: Path) -> Row:
+    about = record.read_json(folder / BATCH)
+    bad = sum(item.get("status") not in ("done", "same") for item in about.get("items", []))
+    place = folder.relative_to(root).as_posix()
+    title = str(about.get("title") or folder.name)
+    trouble = f', <span class="bad">{bad} without a report</span>' if bad else ""
+    name = f'{_link(f"{place}/{INDEX}", title)}<br><span class="change">{html.escape(place)}</span>'
+    said = f"A batch of {counted(about.get('total', 0), 'report')}{trouble}."
+    return Row((name, "", "", _unbroken(_when(about)), said), (title, None, None, _when(about), None))
+
+
+def history(job: store.Job) -> str:
+    """All runs of one report as a page, the newest first."""
+    runs = sorted((*job.done, *job.failed), key=lambda run: str(run.get("finished")), reverse=True)
+    rows = []
+    for run in runs:
+        good, when = run["status"] == "done", _when(run) or str(run["folder"])
+        name = _unbroken(_link(f"{run['folder']}/{PAGE if good else ''}", when))
+        figures = _figures(run) if good else '<span class="bad">failed</span>'
+        currency = str(run.get("summary", {}).get("currency", ""))
+        reason = why(run.get("since"), currency) if good else html.escape(str(run.get("error")))
+        rows.append(Row((name, figures, reason), (when, None, None), not good))
+    failed = f', <span class="bad">{len(job.failed)} of them failed</span>' if job.failed else ""
+    return page(f"Runs of {job.title}", f"{counted(len(runs), 'run')}{failed}.", ("Run", "Figures", "Why"), rows)
+
+
+# --- Ranks: of a batch's reports, of a sweep's variants ---
+
+
+def rank(outcomes: Sequence[Any], by: str = "") -> tuple[list[Any], str]:
+    """Outcomes with the highest figure first; those without it, then those without a report, at the end.
+
+    Args:
+        outcomes: of a batch.
+        by: a figure; where no report has it, the plan's net, or the worth, or the first that there is.
+
+    Returns:
+        The order, and the figure; empty where there are no figures at all.
+    """
+    names = list(dict.fromkeys(name for outcome in outcomes for name in outcome.figures))
+    chosen = next((name for name in (by, *_PREFERRED, *names) if name in names), "")
+
+    def order(outcome: Any) -> tuple[bool, bool, float]:
+        value = outcome.figures.get(chosen)
+        return not outcome.good, value is None, -(value or 0.0)
+
+    return sorted(outcomes, key=order), chosen
+
+
+def ranking(title: str, ranked: Sequence[Any], by: str, output: Path) -> str:
+    """The page of a batch as HTML: its outcomes in order of a figure, to search, to sort and to open.
+
+    Args:
+        title: of the batch.
+        ranked: in order.
+        by: the figure that they are ranked by.
+        output: where the page is to lie.
+    """
+    named = [by] * bool(by) + [name for outcome in ranked for name in outcome.figures]
+    figures = list(dict.fromkeys(named))[:_MOST_FIGURES]
+    rows = []
+    for place, outcome in enumerate(ranked, start=1):
+        about: Mapping[str, Any] = outcome.summary
+        folder = below(outcome.run, output) if outcome.run else ""
+        name = (
+            _link(f"{folder}/{PAGE if outcome.good else ''}", outcome.name)
+            if folder
+            else html.escape(outcome.name)
+        )
+        title_of = str(about.get("title") or outcome.name)
+        if outcome.good and title_of != outcome.name:
+            name += f'<br><span class="change">{html.escape(title_of)}</span>'
+        line = _line(thinned(about.get("trend", []), 20), outcome.name)
+        wrong = "" if outcome.good else f"{outcome.status} {outcome.message}"
+        currency = str(about.get("currency", ""))
+        rows.append(_ranked(place, outcome.name, name, outcome.figures, figures, currency, line, wrong))
+    bad = sum(not outcome.good for outcome in ranked)
+    trouble = f'; <span class="bad">{bad} without a report, at the end</span>' if bad else ""
+    lead = f"{counted(len(ranked), 'report')}{_by(by)}{trouble}."
+    return page(title, lead, _columns(figures, by), rows)
+
+
+def variants(results: Mapping[str, Any]) -> str:
+    """The page of a comparison as HTML, beside the report that explains it; empty for other notebooks' results.
+
+    Args:
+        results: as a notebook publishes them: a table `points` by rank, a table `courses`, `problems`.
+    """
+    points = results.get("points")
+    if not isinstance(points, Mapping) or points.get("index_names") != ["point"]:
+        return ""
+    by = str(results.get("ranked_by") or "")
+    currency = str((results.get("scenario") or {}).get("currency") or "")
+    known = [name for name in dict.fromkeys((by, *_FIGURES)) if name in points["columns"]]
+    lines = [dict(zip(points["columns"], line, strict=True)) for line in points["data"]]
+    figures = ([name for name in known if any(line[name] for line in lines)] or known)[:_MOST_FIGURES]
+    courses = _column_pairs(results.get("courses"))
+    rows = []
+    for place, (name, line) in enumerate(zip(points["index"], lines, strict=True), start=1):
+        course = [value for value in courses.get(name, []) if isinstance(value, int | float)]
+        drawn = _line(thinned(course, 20), str(name))
+        rows.append(_ranked(place, str(name), html.escape(str(name)), line, figures, currency, drawn))
+    for name, reason in problems(results).items():
+        rows.append(_ranked(len(rows) + 1, name, html.escape(name), {}, figures, currency, "", reason))
+    lead = f"{counted(len(lines), 'variant')}{_by(by)}. {_link(PAGE, 'The report')} explains them."
+    return page(str(results.get("title") or "Variants"), lead, _columns(figures, by), rows, "Find a variant")
+
+
+def problems(results: Mapping[str, Any]) -> dict[str, str]:
+    """Variants that were refused, with the reason."""
+    return {str(name): str(reason[0]) for name, reason in _column_pairs(results.get("problems")).items()}
+
+
+def _column_pairs(table: Any) -> dict[Any, list[Any]]:
+    found = table or {}
+    return dict(zip(found.get("index", []), found.get("data", []), strict=False))
+
+
+def _by(name: str) -> str:
+    return f", ranked by {html.escape(label(name).lower())}" if name else ""
+
+
+def _columns(figures: Sequence[str], by: str) -> list[str]:
+    course = "Net so far" if by in ("net", "extra_revenue", "extra_customers_at_end") else "Revenue by month"
+    return ["Rank", "Report", *map(label, figures), course]
+
+
+def _ranked(
+    place: int,
+    plain: str,
+    name: str,
+    values: Mapping[str, float | None],
+    figures: Sequence[str],
+    currency: str,
+    line: str,
+    wrong: str = "",
+) -> Row:
+    if wrong:
+        said = f'{name}<br><span class="wrong">{html.escape(wrong)}</span>'
+        empty = [""] * (len(figures) + 1)
+        return Row(("", said, *empty), (None, plain, *[None] * len(empty)), bad=True)
+    given = [values.get(figure) for figure in figures]
+    texts = ["–" if value is None else html.escape(shown(figure, value, currency))
+             for figure, value in zip(figures, given, strict=True)]  # fmt: skip
+    return Row((str(place), name, *texts, line), (place, plain, *given, None))
+
+
+def below(run: Path, output: Path) -> str:
+    """The way from a page's directory to a run."""
+    return Path(os.path.relpath(run, output)).as_posix()

@@ -1,0 +1,311 @@
+"""Markdown and HTML of notebooks: read once, for pages as HTML that needs nothing else, for slides as blocks.
+
+Formulas, $…$ and $$…$$, become MathML, which browsers draw without a script; sums of money stay money. What
+reaches outside a page or would run in it is refused.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html.parser import HTMLParser
+from typing import Any, Literal
+from xml.etree import ElementTree
+
+_MATH = re.compile(
+    r"""
+    (?P<fence>^[ ]{0,3}(?P<bar>`{3,}|~{3,}).*?(?:^[ ]{0,3}(?P=bar)[`~]*[ ]*$|\Z))
+  | (?P<code>(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))
+  | (?P<escaped>\\\$)
+  | \$\$(?P<block>(?:\\.|[^$\\])+?)\$\$
+  | (?<!\w)\$(?![\s$])(?P<inline>(?:\\.|[^$`\\](?!\n\s*\n))+?)(?<!\s)\$(?![\d$])
+  | (?P<dollar>\$)
+    """,
+    re.VERBOSE | re.MULTILINE | re.DOTALL,
+)
+_COMMAND_WITH_TEXT = re.compile(r"\\[A-Za-z]+\s*\{[^{}]*\}|\\[A-Za-z]+")
+_MARK = "\ue000{}\ue001"
+"""Stands for a formula: private characters, which Markdown leaves alone."""
+_CHILDREN = {
+    "mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3,
+}  # fmt: skip
+_ADDRESSES = {"src", "srcset", "href", "xlink:href", "data", "poster", "action", "formaction", "background"}
+_FORBIDDEN = {"script", "iframe", "object", "embed", "link", "base", "meta", "form"}
+_STYLE_REACHES_OUT = re.compile(r"@import|url\(\s*[\"']?(?!data:|#)", re.IGNORECASE)
+_WEB_LINK = re.compile(
+    r"<a\b[^>]*?\bhref\s*=\s*([\"'])(?P<url>https?://.*?)\1[^>]*>(?P<text>.*?)</a>", re.DOTALL | re.IGNORECASE
+)
+_TAG = re.compile(r"<[^>]+>")
+
+
+@dataclass(frozen=True)
+class Block:
+    """What stands on lines of its own, as plain text; `latex` of a formula, `depth` of an item of a list.
+
+    `number` is an item's in an ordered list, 0 otherwise. Tables, code and the like are `other`, without a text.
+    """
+
+    kind: Literal["text", "item", "formula", "other"]
+    text: str = ""
+    depth: int = 0
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Markdown under one heading of level 1 or 2, or before the first; `level` 0 where there is no heading."""
+
+    level: int
+    heading: str
+    html: str
+    blocks: tuple[Block, ...]
+
+    @property
+    def wide(self) -> bool:
+        """Whether it needs more than a narrow column: formulas, tables, code, or many words."""
+        return any(block.kind in ("formula", "other") for block in self.blocks) or len(self.plain) > _MOST_BESIDE
+
+    @property
+    def plain(self) -> str:
+        """Its paragraphs and items as one text."""
+        return "\n".join(block.text for block in self.blocks if block.text and block.kind != "formula")
+
+
+_MOST_BESIDE = 900
+"""Letters of a text that stands beside a figure; a longer one takes the wide column."""
+
+
+def passages(source: str, *, made: bool = False) -> list[Passage]:
+    """Markdown cut at its headings of level 1 and 2.
+
+    `made` says that code wrote it, from titles and names of somebody else: HTML in it is shown as it stands and
+    a link runs nothing.
+
+    Raises:
+        ValueError: a formula that cannot be drawn, or something that reaches outside or would run.
+    """
+    marked, formulas = formulas_of(source)
+    reader, writer = _markdown(made)
+    tokens, state = reader.parse(marked)
+    groups: list[tuple[Any, list[Any]]] = [(None, [])]
+    for token in tokens:
+        if token["type"] == "heading" and token["attrs"]["level"] <= 2:
+            groups.append((token, []))
+        else:
+            groups[-1][1].append(token)
+    plain, found = _Plain(formulas, made), []
+    for head, body in groups:
+        if not head and not any(token["type"] != "blank_line" for token in body):
+            continue
+        levels = sorted({token["attrs"]["level"] for token in body if token["type"] == "heading"})
+        for token in body:
+            if token["type"] == "heading":
+                token["attrs"] = {"level": min(3 + levels.index(token["attrs"]["level"]), 6)}
+        written = re.sub(_MARK.format(r"(\d+)"), lambda mark: formulas[int(mark[1])][1], writer(body, state))
+        heading = plain.text(head["children"]) if head else ""
+        found.append(
+            Passage(head["attrs"]["level"] if head else 0, heading, checked(written), tuple(plain.blocks(body)))
+        )
+    return found
+
+
+@cache
+def _markdown(made: bool) -> tuple[Any, Any]:
+    """A reader of Markdown into a tree, and what writes such a tree as HTML."""
+    import mistune
+
+    class AsWritten(mistune.HTMLRenderer):
+        """Names with brackets in them are names: no picture, and no address but of the web."""
+
+        def image(self, text: str, url: str, title: str | None = None) -> str:  # noqa: ARG002
+            return html.escape(f"![{html.unescape(text)}]({url})")
+
+        def link(self, text: str, url: str, title: str | None = None) -> str:
+            if url.startswith(("https://", "http://")):
+                return super().link(text, url, title)
+            return f"[{text}]({html.escape(url)})"
+
+    renderer = AsWritten(escape=True) if made else mistune.HTMLRenderer(escape=False, allow_harmful_protocols=True)
+    plugins = ["table", "strikethrough"]
+    reader = mistune.create_markdown(renderer=None, plugins=plugins)
+    mistune.create_markdown(renderer=renderer, plugins=plugins)  # the plugins teach the renderer their elements
+    return reader, renderer
+
+
+@dataclass(frozen=True)
+class _Plain:
+    """Reads a tree of Markdown as plain text; formulas stand in it as their letters."""
+
+    formulas: Sequence[tuple[str, str]]
+    made: bool
+
+    def blocks(self, tokens: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
+        """The lines of a tree, in order."""
+        for token in tokens:
+            kind = token["type"]
+            if kind == "list":
+                first = token["attrs"].get("start", 1) if token["attrs"]["ordered"] else 0
+                for place, item in enumerate(token["children"]):
+                    own = [part for part in item["children"] if part["type"] != "list"]
+                    text = " ".join(self.text(part.get("children", ())) for part in own)
+                    yield Block("item", text, token["attrs"]["depth"], first + place if first else 0)
+                    yield from self.blocks([part for part in item["children"] if part["type"] == "list"])
+            elif kind in ("paragraph", "block_text", "heading"):
+                alone = re.fullmatch(_MARK.format(r"(\d+)"), self._raw(token["children"]).strip())
+                if alone and self.formulas[int(alone[1])][1].startswith("<span"):
+                    yield Block("formula", self.formulas[int(alone[1])][0])
+                elif text := self.text(token["children"]):
+                    yield Block("text", text)
+            elif kind == "block_quote":
+                yield from self.blocks(token["children"])
+            elif kind in ("table", "block_code", "block_html"):
+                yield Block("other")
+
+    def text(self, tokens: Sequence[Mapping[str, Any]]) -> str:
+        """One line of text without its emphasis."""
+        letters = [html.unescape(_TAG.sub("", written)) for _, written in self.formulas]
+        said = re.sub(_MARK.format(r"(\d+)"), lambda mark: letters[int(mark[1])], self._raw(tokens))
+        return re.sub(r"[ \t\r\n\f]+", " ", said).strip()  # not \s: what must not break must stay
+
+    def _raw(self, tokens: Sequence[Mapping[str, Any]]) -> str:
+        said = []
+        for token in tokens:
+            if token["type"] in ("softbreak", "linebreak"):
+                said.append(" ")
+            elif token["type"] != "inline_html" or self.made:
+                said.append(
+                    html.unescape(token["raw"]) if "raw" in token else self._raw(token.get("children", ()))
+                )
+        return "".join(said)
+
+
+def formulas_of(markdown: str) -> tuple[str, list[tuple[str, str]]]:
+    """Take the formulas out of Markdown, so that nothing in them is read as Markdown.
+
+    Those in code, `\\$` and sums of money are none. Returns the text with a mark for each formula and every other
+    dollar made safe, and the formulas as LaTeX and as HTML.
+
+    Raises:
+        ValueError: a formula that cannot be drawn.
+    """
+    done: list[str] = []
+    formulas: list[tuple[str, str]] = []
+    position = 0
+    while token := _MATH.search(markdown, position):
+        done.append(markdown[position : token.start()])
+        position = token.end()
+        latex = token["block"] or token["inline"]
+        if token["fence"] or token["code"]:
+            done.append(token[0])
+        elif token["escaped"] or token["dollar"]:
+            done.append("&#36;")
+        elif token["inline"] and _is_money(latex):
+            done.append("&#36;")
+            position = token.start() + 1
+        else:
+            done.append(_MARK.format(len(formulas)))
+            formulas.append((latex.strip(), mathml(latex, block=token["block"] is not None)))
+    return "".join(done) + markdown[position:], formulas
+
+
+def _is_money(text: str) -> bool:
+    """Whether what stands between two dollars begins with an amount and goes on in words."""
+    if not re.match(r"[-–−+]?[.\d]", text):
+        return False
+    return re.search(r"[^\W\d_]{2,}", _COMMAND_WITH_TEXT.sub("", text)) is not None
+
+
+def mathml(latex: str, *, block: bool = False) -> str:
+    """A LaTeX formula, without its dollars, as MathML; `block` on a line of its own.
+
+    Raises:
+        ValueError: a formula that is not understood.
+    """
+    from latex2mathml.converter import convert
+
+    try:
+        drawn = str(convert(latex.strip(), display="block" if block else "inline"))
+    except Exception as error:  # the converter has a class for each mistake, and some are plain ones
+        raise ValueError(f"formula that cannot be drawn ({type(error).__name__}): {latex.strip()}") from error
+    if unknown := re.search(r">(\\[A-Za-z]+)<", drawn):
+        raise ValueError(f"formula with an unknown command {unknown[1]}: {latex.strip()}")
+    for node in ElementTree.fromstring(drawn).iter():
+        if len(node) != _CHILDREN.get(node.tag.rpartition("}")[2], len(node)):
+            raise ValueError(f"formula with a part missing: {latex.strip()}")
+    drawn = drawn.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
+    if not block:
+        return drawn
+    label = html.escape(latex.strip())
+    return f'<span class="wom-formula" role="region" tabindex="0" aria-label="Formula {label}">{drawn}</span>'
+
+
+class _Inspector(HTMLParser):
+    """Notes everything in a piece of HTML that must not be on a page."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.faults: list[str] = []
+        self._in_style = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._in_style = tag == "style"
+        given = {name: value or "" for name, value in attrs}
+        if tag in _FORBIDDEN:
+            self.faults.append(f"<{tag}> is not possible in a report that opens offline")
+        if tag == "img" and not given.get("alt", "").strip():
+            self.faults.append("an image has no alternative text; use exhibits.show(…, alt='…')")
+        for name, value in given.items():
+            if name.startswith("on"):
+                self.faults.append(f"{name}=… is a script, not possible in a report")
+            elif name in _ADDRESSES and not _within(tag, value.strip()):
+                self.faults.append(f"<{tag} {name}> refers to {value.strip()[:80]!r}, outside the report")
+            elif name == "style" and _STYLE_REACHES_OUT.search(value):
+                self.faults.append("a style refers to something outside the report")
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002  (the parser's signature)
+        self._in_style = False
+
+    def handle_data(self, data: str) -> None:
+        if self._in_style and _STYLE_REACHES_OUT.search(data):
+            self.faults.append("a style refers to something outside the report")
+
+
+def _within(tag: str, address: str) -> bool:
+    if address.startswith(("#", "data:image/", "data:font/")):
+        return True
+    # a file beside the report, or a mail; a picture must be inside
+    return tag == "a" and (address.startswith("mailto:") or not re.match(r"[\w+.-]*:|//|\\", address))
+
+
+def checked(piece: str) -> str:
+    """HTML that is known to need nothing but itself, links to the web as text with their address behind it, table
+    headers with their scope.
+
+    Raises:
+        ValueError: something in it reaches outside, would run, or cannot be read aloud.
+    """
+
+    def in_words(link: re.Match[str]) -> str:
+        plain = html.unescape(_TAG.sub("", link["text"])).strip()
+        return link["text"] if plain == html.unescape(link["url"]) else f"{link['text']} ({link['url']})"
+
+    def scoped(part: re.Match[str]) -> str:
+        scope = "row" if part[0].lower().startswith("<tbody") else "col"
+        return re.sub(r"<th\b(?![^>]*\bscope=)", f'<th scope="{scope}"', part[0])
+
+    piece = _WEB_LINK.sub(in_words, piece)
+    inspector = _Inspector()
+    inspector.feed(piece)
+    inspector.close()
+    if inspector.faults:
+        raise ValueError(inspector.faults[0])
+    piece = re.sub(r"<style scoped>.*?</style>", "", piece, flags=re.DOTALL)
+    piece = re.sub(r"<table\s+border=([\"'])\d+\1", "<table", piece)
+    piece = re.sub(r"<(thead|tbody)\b.*?</\1>", scoped, piece, flags=re.DOTALL | re.IGNORECASE)
+    if "<table" not in piece or "wom-table" in piece:
+        return piece
+    box = r'<div class="scroll" role="region" tabindex="0" aria-label="Table">\1</div>'  # a phone scrolls it
+    return re.sub(r"(<table\b.*?</table>)", box, piece, flags=re.DOTALL | re.IGNORECASE)

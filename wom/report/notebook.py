@@ -1,0 +1,443 @@
+"""A notebook before and after its run: where it is, what it declares, whether all of it ran, what it published."""
+
+from __future__ import annotations
+
+import ast
+import datetime
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from types import GenericAlias
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, ConfigDict, JsonValue, TypeAdapter, ValidationError
+
+from ..errors import InputError, WomError, nearest, shorten
+from ..exhibits.own import RESULT, check_name
+from ..exhibits.tables import csv_text, json_text
+from ..files import parse_value
+
+EXECUTED, RESULTS = "notebook.ipynb", "results.json"
+_REFUSALS = ("InputError", "WrongNumbersError")
+"""Errors of a notebook that say what is wrong with what it was given."""
+_PACKAGE = Path(__file__).resolve().parent.parent
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+INSTALL = "pip install 'wom[notebooks]'"
+
+
+class ReportError(WomError):
+    """A report that could not be made.
+
+    Args:
+        problem: what went wrong.
+        cell: number of the cell, as Jupyter shows it: [4]. None where no cell is to blame.
+        reason: the error's last line.
+        notebook: where the notebook is kept with all that it did.
+        exit_code: 2 where the notebook found its input wrong, 1 otherwise.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        cell: int | None = None,
+        reason: str = "",
+        notebook: Path | None = None,
+        exit_code: int = WomError.exit_code,
+    ) -> None:
+        self.problem, self.cell, self.reason, self.notebook = problem, cell, reason, notebook
+        self.exit_code = exit_code
+        advice = "; open it in JupyterLab, the cell is marked" if cell else ""
+        kept = f"\nkept: {notebook}{advice}" if notebook else ""
+        super().__init__(f"{problem}: {reason}{kept}" if reason else f"{problem}{kept}")
+
+    def kept_at(self, notebook: Path) -> ReportError:
+        """The same error with the notebook at its last place."""
+        return ReportError(
+            self.problem, cell=self.cell, reason=self.reason, notebook=notebook, exit_code=self.exit_code
+        )
+
+
+# --- Where notebooks are ---
+
+
+def shipped() -> dict[str, Path]:
+    """The notebooks that come with the package, by name."""
+    for folder in (_PACKAGE / "_shipped" / "notebooks", _PACKAGE.parent / "notebooks"):
+        if found := {path.stem: path for path in sorted(folder.glob("*.ipynb"))}:
+            return found
+    return {}
+
+
+def find(name_or_path: str | Path) -> Path:
+    """A notebook by its path, or by the name of one that comes with the package.
+
+    Raises:
+        InputError: neither; the nearest name is given.
+    """
+    path = Path(name_or_path)
+    try:
+        if path.is_file():
+            return path
+    except OSError as error:  # such as a name that is too long
+        raise InputError("is no name of a notebook", file=shorten(str(name_or_path))) from error
+    known = shipped()
+    if str(name_or_path) in known:
+        return known[str(name_or_path)]
+    if path.suffix or path.parent != Path():
+        raise InputError("no such notebook", file=str(name_or_path))
+    advice = nearest(str(name_or_path), known) if known else "no notebooks come with this installation"
+    raise InputError(f"no notebook of that name, {advice}", str(name_or_path))
+
+
+# --- Its parameters: annotated assignments of the cell tagged `parameters` ---
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A declared parameter; `kind` is its annotation as written, `default` the source of its value."""
+
+    name: str
+    kind: str
+    default: str
+
+
+def _cells(notebook: Path) -> list[dict[str, Any]]:
+    try:
+        content = json.loads(notebook.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError("no such notebook", file=str(notebook)) from None
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", file=str(notebook)) from error
+    except ValueError as error:
+        raise InputError(f"is no notebook: {error}", file=str(notebook)) from error
+    if not isinstance(content, dict) or content.get("nbformat") != 4 or "cells" not in content:
+        raise InputError("is no notebook of format 4", file=str(notebook))
+    return list(content["cells"])
+
+
+def declared(notebook: Path) -> dict[str, Parameter]:
+    """The parameters that a notebook declares, by name: `horizon_months: int = 36  # how far`.
+
+    A day is annotated in quotes, `since: "date" = "2026-01-31"`: papermill hands over text.
+
+    Raises:
+        InputError: not exactly one cell tagged `parameters`, or one that declares nothing readable.
+    """
+    cells = [
+        cell
+        for cell in _cells(notebook)
+        if cell.get("cell_type") == "code" and "parameters" in cell.get("metadata", {}).get("tags", [])
+    ]
+    if len(cells) != 1:
+        raise InputError(f"needs exactly one code cell tagged `parameters`, has {len(cells)}", file=str(notebook))
+    try:
+        body = ast.parse("".join(cells[0].get("source", ""))).body
+    except SyntaxError as error:
+        raise InputError(f"is not plain Python: {error.msg}", "parameters", str(notebook)) from error
+    found = {}
+    for line in body:
+        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
+            default = ast.unparse(line.value) if line.value else ""
+            found[line.target.id] = Parameter(line.target.id, ast.unparse(line.annotation), default)
+        elif isinstance(line, ast.Assign) and len(line.targets) == 1 and isinstance(line.targets[0], ast.Name):
+            name, value = line.targets[0].id, line.value
+            kind = type(value.value).__name__ if isinstance(value, ast.Constant) else ""
+            kind = "list" if isinstance(value, ast.List) else "dict" if isinstance(value, ast.Dict) else kind
+            found[name] = Parameter(name, kind, ast.unparse(value))
+    return found
+
+
+def default(notebook: Path, name: str) -> Any:
+    """A parameter's default value; None where the notebook has no such parameter, or computes it.
+
+    Raises:
+        InputError: as for `declared`.
+    """
+    parameter = declared(notebook).get(name)
+    try:
+        return ast.literal_eval(parameter.default) if parameter else None
+    except (ValueError, SyntaxError):
+        return None
+
+
+def _day(text: str) -> str:
+    return datetime.date.fromisoformat(text.strip()).isoformat()
+
+
+KINDS: dict[str, Any] = {
+    "int": int, "float": float, "str": str, "bool": bool, "list": list[JsonValue], "dict": dict[str, JsonValue],
+    "date": Annotated[str, AfterValidator(_day)],
+}  # fmt: skip
+"""Annotations of parameters; unions, `Optional[…]`, `list[…]` and `dict[str, …]` of them are possible too."""
+
+
+def check(notebook: Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as the notebook's annotations want them.
+
+    Args:
+        notebook: path of the notebook.
+        parameters: values by name. A path becomes text, a date its ISO form, a whole number a float if need be.
+
+    Raises:
+        InputError: an unknown name, a value of another type (a bool is no int), NaN or infinity.
+    """
+    known = declared(notebook)
+    return {name: _conform(_known(name, known, notebook), value, notebook) for name, value in parameters.items()}
+
+
+def parse(notebook: Path, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Text of a command line as values, by the notebook's annotations and never by guessing.
+
+    Args:
+        notebook: path of the notebook.
+        texts: text by name, read as in a scenario file unless the annotation is of text or a day; `none` stands
+            for None where the annotation allows it.
+
+    Raises:
+        InputError: an unknown name, or a text that is no value of that type.
+    """
+    known = declared(notebook)
+    values = {}
+    for name, text in texts.items():
+        parameter = _known(name, known, notebook)
+        words = set(re.findall(r"\w+", parameter.kind))
+        if words & {"None", "Optional"} and text.strip().lower() in ("none", "null"):
+            value = None
+        elif words & {"str", "date"} and not words & {"list", "dict"}:
+            value = text
+        else:
+            try:
+                value = parse_value(text)
+            except InputError:
+                value = text  # which the annotation will refuse, in its words
+        values[name] = _conform(parameter, value, notebook)
+    return values
+
+
+def _known(name: str, known: Mapping[str, Parameter], notebook: Path) -> Parameter:
+    if name not in known:
+        advice = nearest(name, known) if known else "it has none"
+        raise InputError(f"the notebook has no such parameter, {advice}", str(name), notebook.name)
+    return known[name]
+
+
+def _conform(parameter: Parameter, value: Any, notebook: Path) -> Any:
+    try:
+        kind = ast.parse(parameter.kind, mode="eval").body
+        if isinstance(kind, ast.Constant) and isinstance(kind.value, str):  # an annotation in quotes
+            kind = ast.parse(kind.value, mode="eval").body
+        adapter = TypeAdapter(_type(kind), config=ConfigDict(strict=True, allow_inf_nan=False))
+    except SyntaxError:
+        text = f"is not annotated; write `{parameter.name}: int = …`"
+        raise InputError(text, parameter.name, notebook.name) from None
+    except KeyError:
+        text = f"is annotated {parameter.kind}; a parameter is one of {', '.join(KINDS)}"
+        raise InputError(text, parameter.name, notebook.name) from None
+    try:
+        found = adapter.validate_python(_plain(value))
+        json.dumps(found, allow_nan=False)
+    except (ValidationError, ValueError, TypeError, OverflowError, RecursionError) as error:
+        wrong = "a finite number" if "finite" in str(error) or "range" in str(error) else ast.unparse(kind)
+        wrong = wrong.replace("date", "a date such as 2026-01-31")
+        text = f"must be {wrong}, is {shorten(value)}"
+        raise InputError(text, parameter.name, notebook.name) from None
+    return found
+
+
+def _type(kind: ast.expr) -> Any:
+    """The type of an annotation; KeyError for what no parameter can be."""
+    if isinstance(kind, ast.Constant) and kind.value is None:
+        return None
+    if isinstance(kind, ast.BinOp) and isinstance(kind.op, ast.BitOr):
+        return reduce(lambda one, other: one | other, map(_type, (kind.left, kind.right)))
+    if not isinstance(kind, ast.Subscript):
+        return KINDS[ast.unparse(kind)]
+    base, inner = ast.unparse(kind.value), kind.slice
+    if base == "Optional":
+        return _type(inner) | None
+    if base == "dict" and isinstance(inner, ast.Tuple) and len(inner.elts) == 2:
+        return GenericAlias(dict, (str, _type(inner.elts[1])))
+    return GenericAlias({"list": list}[base], (_type(inner),))
+
+
+def _plain(value: Any) -> Any:
+    """What Python code hands over, in the types of JSON as far as it has one."""
+    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:  # a NumPy scalar
+        return value.item()
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+# --- After the run: whether all of it ran ---
+
+
+def execute(
+    notebook: Path,
+    parameters: Mapping[str, Any],
+    work: Path,
+    timeout_per_cell: int | None = None,
+    *,
+    deadline: float | None = None,
+    log: Path | None = None,
+) -> Path:
+    """Run a notebook in this environment's kernel and make sure that all of it ran.
+
+    Args:
+        notebook: what to run; exactly one of its cells is tagged `parameters`.
+        parameters: values for some of its parameters.
+        work: an existing directory to leave the executed notebook in.
+        timeout_per_cell: seconds, or None for no limit.
+        deadline: time on the clock `time.monotonic` at which the kernel is killed, or None.
+        log: file for the course of the run, or None.
+
+    Returns:
+        The executed notebook, `work`/notebook.ipynb.
+
+    Raises:
+        InputError: a parameter that the notebook does not have or of another type; no kernel was started.
+        ReportError: a cell failed, did not run or took too long, or the kernel died.
+        WomError: the packages that run notebooks are not installed.
+    """
+    values = check(notebook, parameters)
+    try:
+        from . import kernel  # papermill: a second that a wrong parameter need not wait for
+    except ImportError as error:
+        raise WomError(f"reports need packages that are not installed ({error.name}): {INSTALL}") from error
+    output = work / EXECUTED
+    reason = ""
+    failed: Exception | None = None
+    try:
+        kernel.run(notebook, output, values, timeout_per_cell, deadline=deadline, log=log)
+    except kernel.CellFailed as error:
+        failed = error
+    except kernel.KernelDied:
+        reason = "the Python process of the notebook died (killed, or out of memory?)"
+    except kernel.CellTimedOut:
+        reason = f"took longer than {timeout_per_cell} seconds"
+    except kernel.TooLateError:
+        reason = "its time was over, so it was stopped (--time-limit)"
+    except kernel.NoKernelError as error:
+        raise ReportError(f"notebook {notebook.name} did not start", reason=one_line(str(error))) from error
+    content = json.loads(output.read_text(encoding="utf-8"))
+    notes = content["metadata"].get("papermill", {})
+    notes |= {"input_path": notebook.name, "output_path": EXECUTED}  # no path of the working directory
+    new = output.with_name(f".{output.name}.new")
+    new.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    new.replace(output)
+    verify(output, reason=reason, name=notebook.name)
+    if failed:  # and yet every cell looks well: papermill knows better
+        raise ReportError(
+            f"notebook {notebook.name} failed", reason=one_line(str(failed)), notebook=output
+        ) from failed
+    return output
+
+
+def verify(executed: Path, *, reason: str = "", name: str = "") -> None:
+    """Refuse a notebook that has not run to its end, whatever its metadata say.
+
+    Args:
+        executed: an executed notebook.
+        reason: what is already known to have gone wrong.
+        name: what to call the notebook.
+
+    Raises:
+        ReportError: a cell that failed or did not run, or a `reason`.
+    """
+    name = name or executed.name
+    cells = json.loads(executed.read_text(encoding="utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code" and "".join(cell["source"]).strip()]
+    for place, cell in enumerate(code, start=1):
+        notes = cell["metadata"].get("papermill", {})
+        # when a process dies, papermill calls every cell completed, and only those that ran have a start
+        last = place == len(code) or not code[place]["metadata"].get("papermill", {}).get("start_time")
+        errors = [out for out in cell["outputs"] if out["output_type"] == "error"]
+        fault, refused = "", False
+        if reason and last:
+            fault = reason
+        elif errors and not reason:
+            refused = errors[0]["ename"] in _REFUSALS
+            fault = one_line(("" if refused else f"{errors[0]['ename']}: ") + errors[0]["evalue"])
+            fault += " (a notebook must run to its end)" if errors[0]["ename"] == "SystemExit" else ""
+        elif not reason and (
+            cell.get("execution_count") is None or notes.get("status", "completed") != "completed"
+        ):
+            fault = "it did not run"
+        if fault:
+            number = cell.get("execution_count") or place
+            raise ReportError(
+                f"notebook {name} {'stopped' if refused else 'failed'} at cell [{number}]",
+                cell=number,
+                reason=fault,
+                notebook=executed,
+                exit_code=InputError.exit_code if refused else WomError.exit_code,
+            )
+    if reason:
+        raise ReportError(f"notebook {name} failed", reason=reason, notebook=executed)
+
+
+def one_line(text: str, width: int = 400) -> str:
+    """A message without colours and line breaks."""
+    line = " ".join(_ESCAPES.sub("", text).split())
+    return line if len(line) <= width else line[: width - 3] + "..."
+
+
+# --- What it published ---
+
+
+def published(executed: Path) -> tuple[dict[str, Any], list[str]]:
+    """What an executed notebook handed over: the results by name, and which of them are tables.
+
+    Raises:
+        ReportError: two results of one name, or a name that cannot be a file name.
+    """
+    results: dict[str, Any] = {}
+    tables = []
+    for cell in json.loads(executed.read_text(encoding="utf-8"))["cells"]:
+        for output in cell.get("outputs", []):
+            entry = output.get("data", {}).get(RESULT)
+            if entry is None:
+                continue
+            name = str(entry["name"])
+            try:
+                check_name(name)
+            except InputError as error:
+                raise ReportError(str(error), notebook=executed) from error
+            if name in results:
+                raise ReportError(f"the notebook publishes {name} twice", notebook=executed)
+            value = entry["value"]
+            results[name] = {key: value[key] for key in entry["order"]} if "order" in entry else value
+            if entry["kind"] == "table":
+                tables.append(name)
+    return results, tables
+
+
+def write_results(executed: Path, work: Path) -> dict[str, Any]:
+    """Write `results.json` and a CSV file per table beside an executed notebook; returns the results by name.
+
+    Raises:
+        ReportError: as for `published`.
+        OSError: a file cannot be written.
+    """
+    results, tables = published(executed)
+    (work / RESULTS).write_text(json_text(results), encoding="utf-8")
+    for name in tables:
+        (work / f"{name}.csv").write_text(csv_text(results[name]), encoding="utf-8", newline="")
+    return results
+
+
+def read_results(run: Path) -> dict[str, Any]:
+    """The results of a run's directory; empty where there are none that can be read."""
+    try:
+        found = json.loads((run / RESULTS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

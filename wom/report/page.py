@@ -1,0 +1,185 @@
+"""report.html: an executed notebook as one page that needs no network, no other file, and no script to be whole.
+
+The decision first, then a section for each question with its text at the left and its figures at the right, the
+appendix folded. Each chart is there twice, drawn for a wide screen and for a phone; style shows the one that fits.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..exhibits import live as engine
+from ..exhibits.drawing import svg
+from ..exhibits.exhibit import Exhibit
+from ..exhibits.tables import as_html, grid
+from .markup import Passage
+from .story import Live, Markup, Part, Picture, Section, story
+
+PAGE = "report.html"
+TEMPLATES = Path(__file__).with_name("templates")
+WIDE, PHONE = 696.0, 354.0
+"""CSS pixels that a chart is drawn for."""
+_MOST_ROWS = 200  # of a chart's numbers below it; more are in the CSV files
+_LONGEST = 120  # letters of a parameter's value; the manifest has all of them
+
+
+def page(notebook: Path, *, run_id: str = "", live: bool = True) -> str:
+    """The page of an executed notebook.
+
+    `run_id` stands at its end; `live` False leaves out sliders and the firm's anchored figures.
+
+    Raises:
+        InputError: no notebook.
+        ReportError: a cell that failed or did not run, or what no page can be made of; the cell is named.
+    """
+    told = story(notebook)
+    decision = told.decision
+    sections = [_section(one, live=live) for one in told.sections]
+    kinds = [part.content.payload["kind"] for part in told if isinstance(part.content, Live)] if live else []
+    style, script = "".join(map(read, ("base.css", "page.css"))), ""
+    if kinds or any(isinstance(part.content, Exhibit) and part.content.chart for part in told):
+        style, script = style + engine.style(), engine.script(kinds[0] if kinds else "tools")
+    lead = "".join(f"<p>{text}</p>" for text in map(escaped, decision.text)) if decision else ""
+    return render(
+        "page.html.j2",
+        style,
+        script,
+        heading=told.heading,
+        title=told.title,
+        aside=told.lead.plain if told.lead and len(told.lead.plain) <= _LONGEST else "",
+        date=told.day,
+        decision=decision,
+        lead=lead or (told.lead.html if told.lead and not decision else ""),
+        sections=sections,
+        appendix=[_section(one, live=False) for one in told.appendix],
+        contents=", ".join(_lowered(one.heading) for one in told.appendix if one.heading),
+        run_id=run_id,
+        chips=[(name.replace("_", " "), _said(value)) for name, value in told.parameters.items()
+               if value not in ({}, [], "", None)],
+    )  # fmt: skip
+
+
+def render(template: str, style: str, script: str = "", **values: Any) -> str:
+    """A whole file from a template: its style inside, and its one script allowed by its hash."""
+    script = script.strip()
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii") if script else ""
+    made = _templates().get_template(template)
+    return str(made.render(style=style, script=script, digest=digest, version=__version__, **values))
+
+
+@cache
+def read(name: str) -> str:
+    """A style or script of this folder."""
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def escaped(text: str) -> str:
+    """Text as HTML in which nothing is markup."""
+    from markupsafe import escape
+
+    return str(escape(text))
+
+
+@cache
+def _templates() -> Any:
+    import jinja2
+
+    found = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    found.filters |= {
+        "wide": partial(svg, width=WIDE),
+        "phone": partial(svg, width=PHONE, phone=True),
+        "places": _places,
+    }
+    return found
+
+
+def _section(section: Section, *, live: bool) -> dict[str, Any]:
+    """A section as rows: text at the left, and at the right what it speaks of."""
+    rows: list[dict[str, list[Any]]] = [{"say": [], "show": []}]
+    moving = (part.content for part in section.parts if live and isinstance(part.content, Live))
+    beside = any(not isinstance(part.content, Passage) or part.content.wide for part in section.parts)
+    for part in section.parts:
+        say = _beside(part, alone=not beside)
+        if say and rows[-1]["show"] and not isinstance(part.content, Exhibit):
+            rows.append({"say": [], "show": []})
+        rows[-1]["say"] += say
+        rows[-1]["show"] += [] if isinstance(part.content, Passage) and say else _shown(part)
+    said = (part.content.said if isinstance(part.content, Picture) else part.content for part in section.parts)
+    sources = dict.fromkeys(one.source for one in said if isinstance(one, Exhibit) and one.source)
+    return {
+        "live": "".join(engine.markup(one.payload) for one in moving),
+        "heading": section.heading,
+        "rows": rows,
+        "source": _source([*sources]),
+    }
+
+
+def _beside(part: Part, *, alone: bool) -> list[str]:
+    """The text of a part that stands beside figures, as HTML."""
+    if isinstance(part.content, Passage):
+        return [] if part.content.wide or alone or part.follows else [part.content.html]
+    if not isinstance(part.content, Exhibit) or part.content.kind == "text":
+        return []
+    return [f"<p>{escaped(text)}</p>" for text in part.content.text]
+
+
+def _shown(part: Part) -> list[dict[str, Any]]:
+    """What a part shows in the wide column, as the template takes it."""
+    content = part.content
+    if isinstance(content, Exhibit):
+        frame = content.to_frame()
+        rows = len(frame) if content.kind == "table" or len(frame) <= _MOST_ROWS else 0
+        table = as_html(grid(frame, content.formats), content.sentence) if rows else ""
+        return [{"exhibit": content, "table": table}]
+    if isinstance(content, Picture):
+        address = f"data:{content.kind};base64,{base64.b64encode(content.data).decode('ascii')}"
+        title = content.said.sentence if content.said else ""
+        return [{"picture": address, "alt": content.alt, "width": content.width, "title": title}]
+    if isinstance(content, Markup | Passage):
+        return [{"markup": content.html}]
+    return []
+
+
+def _source(sources: Sequence[str]) -> str:
+    """The source line of a section, said once."""
+    return " ".join(f"{'' if place else 'Source: '}{one.rstrip('.')}." for place, one in enumerate(sources))
+
+
+def _places(span: tuple[float, float, float]) -> dict[str, float]:
+    """Where low, middle, high and nought stand on a bar, in percent of its width."""
+    low, middle, high = span
+    first, last = min(low, 0.0), max(high, 0.0)
+    scale = 100 / ((last - first) or 1.0)
+    at = {"low": low - first, "width": high - low, "middle": middle - first, "zero": -first}
+    return {name: round(scale * value, 1) for name, value in at.items()}
+
+
+def _lowered(heading: str) -> str:
+    """A heading within a line: without its capital, but for a word that is one."""
+    first, second = heading[:1], heading[1:2]
+    return heading if second.isupper() else first.lower() + heading[1:]
+
+
+def _said(value: Any) -> str:
+    """A value in words: of a long path the file and its folder, of lists and mappings the entries."""
+    if isinstance(value, str):
+        text = "/".join(Path(value).parts[-2:]) if Path(value).is_absolute() else value
+    elif isinstance(value, list | tuple):
+        text = ", ".join(map(_said, value))
+    elif isinstance(value, Mapping):
+        text = ", ".join(f"{name} {_said(entry)}" for name, entry in value.items())
+    else:
+        text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 2]} …"

@@ -1,0 +1,193 @@
+"""What a report comes as: its page, slides, deck, brief and PDFs. All that draws is called from here alone."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ..errors import WomError
+from . import lists, record
+
+PAGE, RANKING, SLIDES, DECK, BRIEF = "report.html", "ranking.html", "slides.html", "deck.pptx", "brief.html"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a report comes as: with deck and slide show, in a firm's template, as PDF, with a brief of one page;
+    whether its page computes anew when a slider moves, and whether the executed notebook is kept."""
+
+    deck: bool = False
+    template: Path | None = None
+    pdf: bool = False
+    brief: bool = False
+    live: bool = True
+    notebook: bool = True
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is anything besides the page."""
+        return self.deck or self.pdf or self.brief
+
+    def described(self) -> dict[str, Any]:
+        """For a manifest; the template by its content.
+
+        Raises:
+            OSError: the template cannot be read.
+        """
+        return {
+            "deck": self.deck, "template_sha256": record.sha256(self.template) if self.template else None,
+            "pdf": self.pdf, "brief": self.brief, "live": self.live, "notebook": self.notebook,
+        }  # fmt: skip
+
+    def within(self, made: Mapping[str, Any]) -> bool:
+        """Whether a run that was described so comes as this one should; more than that does no harm."""
+        alike = ["live", "template_sha256"] if self.deck else ["live"]
+        asked = self.described()
+        more = all(made.get(name) for name in ("deck", "pdf", "brief", "notebook") if asked[name])
+        return more and all(made.get(name) == asked[name] for name in alike)
+
+
+def page(executed: Path, run_id: str, results: Mapping[str, Any], wanted: Wanted) -> None:
+    """Write the page beside an executed notebook, the brief where it has one, and the page of variants where it
+    compares some.
+
+    Raises:
+        ReportError: something in the notebook that cannot be shown.
+        OSError: a file cannot be written.
+    """
+    from . import brief, page
+
+    found = page.page(executed, run_id=run_id, live=wanted.live)
+    executed.with_name(PAGE).write_text(found, encoding="utf-8")
+    if sheet := brief.brief(executed):
+        executed.with_name(BRIEF).write_text(sheet, encoding="utf-8")
+    if ranking := lists.variants(results):
+        executed.with_name(RANKING).write_text(ranking, encoding="utf-8")
+
+
+def load_ahead(wanted: Wanted) -> None:
+    """Load what decks need in the background, while the notebook's own process computes."""
+
+    def load() -> None:
+        from . import deck
+
+        deck.installed()
+
+    if wanted.deck:
+        threading.Thread(target=load, name="pptx", daemon=True).start()
+
+
+def extras(report: Path, wanted: Wanted, deadline: float | None = None) -> tuple[list[Path], list[str]]:
+    """Make slide show, deck and PDFs beside the notebook of a report.
+
+    Nothing here stops a report: what goes wrong becomes a line.
+
+    Args:
+        report: the directory of a run, finished or being made, or its notebook, which has run.
+        wanted: what to make.
+        deadline: time on the clock `time.monotonic` after which nothing more is begun, or None.
+
+    Returns:
+        The files made, and a line for each thing that was left out.
+    """
+    from . import deck, pdf, slides
+    from .story import executed_notebook, story
+
+    notebook = executed_notebook(report)
+    folder = notebook.parent
+    files: list[Path] = []
+    left_out: list[str] = []
+
+    def left() -> float:
+        return pdf.SECONDS if deadline is None else min(deadline - time.monotonic(), pdf.SECONDS)
+
+    def attempt(what: str, make: Callable[[], Any]) -> Any:
+        if left() <= 0:
+            left_out.append(f"{what} left out: there was no time left for it")
+            return None
+        try:
+            made = make()
+        except WomError as error:
+            left_out.append(f"{what} left out: {str(error).replace(f'{folder}/', '')}")
+        except Exception as error:  # a fault of ours or of a package below must not cost the report
+            left_out.append(f"{what} left out: a fault, please report it: {type(error).__name__}: {error}")
+        else:
+            files.extend([made] if isinstance(made, Path) else [])
+            return made
+        return None
+
+    def show() -> Path:
+        file = folder / SLIDES
+        record.replace_text(file, slides.slides(notebook))
+        return file
+
+    def made(file: Path, make: Callable[..., None], *details: Any) -> Path:
+        make(*details)
+        return file
+
+    if wanted.deck and attempt("Slides and deck", lambda: slides.plan(story(notebook), notebook)):
+        attempt("Slides", show)
+        if deck.installed():
+            attempt("Deck", lambda: made(folder / DECK, deck.deck, notebook, folder / DECK, wanted.template))
+        else:
+            left_out.append(deck.LEFT_OUT)
+    if wanted.brief and not (folder / BRIEF).is_file():
+        left_out.append("Brief left out: the notebook hands over none")
+    printed = [PAGE, SLIDES] if wanted.pdf else []
+    printed += [BRIEF] if wanted.pdf or wanted.brief else []
+    if printed and pdf.browser() is None:
+        left_out.append(pdf.LEFT_OUT)
+        printed = []
+    for page_ in (folder / name for name in printed):
+        if page_.is_file():
+            file = page_.with_suffix(".pdf")
+            attempt(f"PDF of {page_.name}", partial(made, file, pdf.pdf, page_, file, left()))
+    return files, left_out
+
+
+def check(wanted: Wanted) -> None:
+    """Refuse, before anything runs, a template that cannot be used.
+
+    Raises:
+        InputError: no template there, or no usable one.
+        WomError: python-pptx is not installed.
+    """
+    if wanted.template is not None:
+        from .deck import Template
+
+        Template(wanted.template)
+
+
+def present(report: Path, output: Path | None = None, template: Path | None = None) -> list[str]:
+    """Everything to present a finished report with: deck, slide show, and PDFs where Chromium is installed.
+
+    With an output of one's own, the deck and its slide show there, and nothing else.
+
+    Returns:
+        Lines to print: files to open, and what was left out.
+
+    Raises:
+        InputError: no report there, or no usable template.
+        WomError: python-pptx is not installed, or a file cannot be written.
+    """
+    from . import deck, slides
+    from .story import executed_notebook
+
+    notebook = executed_notebook(report)
+    file = output or notebook.with_name(DECK)
+    show = file.with_name(SLIDES) if output is None else file.with_suffix(".html")
+    deck.deck(notebook, file, template)
+    record.replace_text(show, slides.slides(notebook))
+    if output is not None:
+        return [f"Open {made}" for made in (file, show)]
+    printed, left_out = extras(notebook, Wanted(pdf=True))
+    run, files = notebook.parent, [file, show, *printed]
+    if about := record.read(run):
+        outputs = {**about.get("outputs", {}), **record.hashes(files, run)}
+        record.write(run, about | {"outputs": dict(sorted(outputs.items()))})
+    return [f"Open {made}" for made in files] + left_out

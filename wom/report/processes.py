@@ -1,0 +1,358 @@
+"""Call a function in a process of its own: fresh, with an end that cannot hang, whatever happens to it.
+
+On Linux the process is forked by the standard library's fork server, which has done the imports: half of what a
+report costs. A fork of a process that has done nothing but import is as good as a new one. Elsewhere, and with
+WOM_FORK=no, it is a new Python, which only takes longer. Each process leads a group of its own, with all that it
+starts, and the group is killed when it has answered, when its time is over, or when its caller has ended.
+"""
+
+from __future__ import annotations
+
+import _thread
+import atexit
+import contextlib
+import ctypes
+import multiprocessing
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from multiprocessing import connection
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from ..errors import WomError
+
+PRELOADED = (
+    "wom", "wom.assumptions", "wom.analysis", "wom.exhibits.plan", "wom.exhibits.shown",
+    "IPython.display", "ipykernel.ipkernel", "matplotlib.backends.backend_agg", "wom.report.kernel",
+    "wom.report.run", "wom.report.page",
+)  # fmt: skip
+"""What reports import, in the order of a report: what changes warnings or the like comes last."""
+_ENVIRONMENT = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")} | {
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "PYTHONSAFEPATH": "1",
+}
+"""What keeps linear algebra, and pyarrow's allocator, from starting threads, which a fork would lose."""
+_LOOK_SECONDS = 0.25
+_END_SECONDS = 10.0  # for a process that is told to stop
+_KILL: int = getattr(signal, "SIGKILL", signal.SIGTERM)
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+
+stopping = threading.Event()
+"""Set to stop all calls."""
+_starting = threading.RLock()
+
+
+class EndedError(WomError):
+    """The process ended without an answer: killed, or out of memory."""
+
+
+class FaultError(WomError):
+    """The function failed in a way that is nobody's business but ours."""
+
+
+class TooLongError(WomError):
+    """The process did not end in time and was killed."""
+
+
+class StoppedError(WomError):
+    """Everything was told to stop."""
+
+
+def forks() -> bool:
+    """Whether processes are forked from a server."""
+    return sys.platform == "linux" and os.environ.get("WOM_FORK") != "no"
+
+
+def start(*more: str) -> None:
+    """Start the server, unless it runs; it imports while this process goes on.
+
+    Args:
+        more: modules that the work needs besides those that every report needs.
+    """
+    if forks():
+        from multiprocessing import forkserver, resource_tracker
+
+        with _starting:
+            resource_tracker.ensure_running()  # which lets SIGINT through again
+            forkserver.set_forkserver_preload([*PRELOADED, *more, "wom.report.preloaded"])
+            with _as_for_server():
+                forkserver.ensure_running()
+
+
+@contextlib.contextmanager
+def _as_for_server() -> Iterator[None]:
+    """What the server is to find when it starts: its environment, our paths, and no Ctrl-C.
+
+    A terminal's Ctrl-C is for the caller, which tells who must end; the server would end in its imports.
+    """
+    paths = dict.fromkeys(os.path.abspath(path) for path in sys.path)  # noqa: PTH100
+    wanted = _ENVIRONMENT | {"PYTHONPATH": os.pathsep.join(paths)} if forks() else {}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    masked = hasattr(signal, "pthread_sigmask")
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]) if masked else set()
+    try:
+        yield
+    finally:
+        if masked:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def call(function: Callable[..., Any], *arguments: Any, seconds: float | None = None, kernel: bool = False) -> Any:
+    """Call a function in a process of its own, in this working directory and with this environment.
+
+    Args:
+        function: of a module; it, its arguments and its result can be pickled.
+        arguments: for it.
+        seconds: until the process is killed; None for no limit.
+        kernel: whether it runs a notebook: a second process is then forked for it, which waits to be its kernel.
+
+    Returns:
+        What the function returned.
+
+    Raises:
+        EndedError: the process was killed.
+        FaultError: the function failed; a text says how.
+        TooLongError: it took more than `seconds`.
+        StoppedError: `stopping` was set; the process was told, and killed where it did not listen.
+    """
+    receiving, sending = multiprocessing.Pipe(duplex=False)
+    work = pickle.dumps((function, arguments))
+    begun = []
+    try:
+        waiting = None
+        if kernel and forks():
+            reading, orders = multiprocessing.Pipe(duplex=False)
+            end_of_life, life = multiprocessing.Pipe(duplex=False)
+            begun.append(_begin(_wait, reading, life))
+            reading.close()
+            life.close()
+            waiting = Kernel(begun[0].pid, orders, end_of_life)
+        begun.insert(0, _begin(_serve, sending, dict(os.environ), work, waiting))
+        sending.close()
+        if waiting:
+            waiting.close()
+        return _answer(begun[0], receiving, None if seconds is None else time.monotonic() + seconds, seconds)
+    finally:
+        for process in begun:
+            _end(process)
+        receiving.close()
+
+
+def _answer(process: Any, receiving: Connection, end: float | None, seconds: float | None) -> Any:
+    try:
+        while not connection.wait([receiving], _LOOK_SECONDS):
+            if stopping.is_set():
+                raise StoppedError("stopped")
+            if end is not None and time.monotonic() > end:
+                raise TooLongError(f"did not end within {seconds:g} seconds and was killed")
+        good, value = pickle.loads(receiving.recv_bytes())
+    except (EOFError, ConnectionResetError):
+        raise EndedError("its process ended without a result: it was killed, or memory ran out") from None
+    except TooLongError:
+        raise
+    except BaseException:  # let it clean up
+        with contextlib.suppress(OSError, EOFError, KeyboardInterrupt):  # a second Ctrl-C: at once
+            os.kill(process.pid, signal.SIGINT)
+            receiving.poll(_END_SECONDS)
+        raise
+    if not good:
+        raise FaultError(value)
+    return value
+
+
+def _begin(target: Callable[..., None], *arguments: Any) -> Any:
+    """A process that has just begun.
+
+    Also in a worker of Dask, which is marked as one that must not have children: ours never outlive their caller.
+    """
+    context = multiprocessing.get_context("forkserver" if forks() else "spawn")
+    marks = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    for last in (False, True):
+        process = context.Process(target=target, args=arguments)
+        with _starting:
+            daemon, main = marks.pop("daemon", None), sys.modules["__main__"]
+            sys.modules["__main__"] = types.ModuleType("__main__")  # a user's script is not run again over there
+            try:
+                start()
+                with _as_for_server():
+                    process.start()
+            except (EOFError, OSError) as error:  # the server was killed a moment ago, or cannot fork
+                if last:
+                    raise EndedError(
+                        "no process could be begun: is there a limit of processes or memory?"
+                    ) from error
+            else:
+                break
+            finally:
+                sys.modules["__main__"] = main
+                if daemon is not None:
+                    marks["daemon"] = daemon
+    return process
+
+
+def _end(process: Any) -> None:
+    """Kill it, and whatever it has started."""
+    kill_group(process.pid)
+    process.kill()  # where it has not come to lead its group yet
+    process.join(_END_SECONDS)
+    with contextlib.suppress(ValueError):  # it does not end, which only a system call that hangs can do
+        process.close()
+
+
+def kill_group(leader: int) -> None:
+    """Kill a process with all that it has started."""
+    with contextlib.suppress(OSError):
+        os.killpg(leader, _KILL) if hasattr(os, "killpg") else os.kill(leader, _KILL)
+
+
+class Kernel:
+    """A process that waits to become a notebook's kernel: what Jupyter uses of `subprocess.Popen`.
+
+    Args:
+        pid: of the process.
+        orders: where to tell it what to be.
+        end_of_life: where it can be seen that it has ended.
+    """
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int, orders: Connection, end_of_life: Connection) -> None:
+        self.pid, self._orders, self._end_of_life = pid, orders, end_of_life
+
+    def become(self, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        """Tell it to be a kernel.
+
+        Args:
+            arguments: of ipykernel's command line.
+            environment: its own.
+            log: file for what it says outside of the notebook.
+
+        Raises:
+            OSError: it is gone.
+        """
+        self._orders.send((list(arguments), dict(environment), str(log)))
+        self._orders.close()
+
+    def close(self) -> None:
+        """Forget it, where another process has been given it."""
+        self._orders.close()
+        self._end_of_life.close()
+
+    def poll(self) -> int | None:
+        """None while it runs, else a code; which one, only its parent knows."""
+        return 1 if self._end_of_life.poll() else None
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The code, when it has ended.
+
+        Raises:
+            subprocess.TimeoutExpired: it has not within so many seconds.
+        """
+        if not self._end_of_life.poll(timeout):
+            raise subprocess.TimeoutExpired("kernel", timeout or 0.0)
+        return 1
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal to it and to what it has started, unless it has ended."""
+        if self.poll() is None:
+            with contextlib.suppress(OSError):
+                os.killpg(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(_KILL)
+
+
+spare: list[Kernel] = []
+"""The process that waits to be this process's kernel; empty where notebooks start kernels of their own."""
+
+
+# --- In the process itself ---
+
+
+def _serve(answers: Connection, environment: Mapping[str, str], work: bytes, kernel: Kernel | None) -> None:
+    """Do the work, answer, end."""
+    _begun()
+    os.environ.clear()
+    os.environ.update(environment)
+    if kernel:
+        spare.append(kernel)
+    answer: tuple[bool, Any]
+    try:
+        function, arguments = pickle.loads(work)
+        answer = True, function(*arguments)
+        said = pickle.dumps(answer)
+    except KeyboardInterrupt:
+        said = pickle.dumps((False, "stopped"))
+    except Exception:
+        said = pickle.dumps((False, f"the runner failed, please report this:\n{traceback.format_exc()}"))
+    with contextlib.suppress(OSError):  # nobody waits for it any more
+        answers.send_bytes(said)
+
+
+def _wait(orders: Connection, life: Connection) -> None:
+    """Wait for orders and be that kernel until it is shut down; no orders, no kernel. `life` closes at the end."""
+    _begun()
+    try:
+        arguments, environment, said = orders.recv()
+    except EOFError:
+        return
+    log = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for standard in (1, 2):
+        os.dup2(log, standard)
+    os.close(log)
+    os.environ.clear()
+    os.environ.update(environment)
+    # what the server's start has fixed for good: how processes begin, random numbers, matplotlib's way to draw
+    multiprocessing.set_start_method(None, force=True)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(None)
+    if "matplotlib" in sys.modules:
+        os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+        sys.modules["matplotlib"].rcParams["backend"] = os.environ["MPLBACKEND"]
+    sys.argv = ["ipykernel_launcher", *arguments]
+    from ipykernel.kernelapp import IPKernelApp
+
+    try:
+        IPKernelApp.launch_instance([*arguments, f"--IPKernelApp.parent_handle={os.getppid()}"])
+    finally:
+        atexit._run_exitfuncs()  # as at the end of any Python program
+        life.close()
+
+
+def _begun() -> None:
+    """Lead a group of processes, listen to Ctrl-C, and end with the parent, however that ends.
+
+    The system kills a forked process with the server; that it ends with who asked for it, only a thread can tell.
+    """
+    if hasattr(os, "setpgid"):
+        os.setpgid(0, 0)
+    if sys.platform == "linux":
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell began us with an &
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+        if forks():
+            with contextlib.suppress(OSError, AttributeError):
+                ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
+    if parent := multiprocessing.parent_process():
+        _thread.start_new_thread(_watch, (parent.sentinel,))
+
+
+def _watch(parent: int) -> None:
+    connection.wait([parent])
+    kill_group(os.getpid())

@@ -1,0 +1,323 @@
+"""One run of a report: everything made aside, then put under its final name at once; and what came of it."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError, WomError
+from . import parts, processes, record, store, summary
+from .notebook import EXECUTED, ReportError, check, execute, read_results, write_results
+from .parts import PAGE, Wanted
+
+DONE, SAME, FAILED, REFUSED, BUSY = "done", "same", "failed", "refused", "busy"
+_GRACE = 20.0  # seconds after the time limit in which the run puts itself aside, before it is killed
+_LOCK_WAIT = 10.0
+NOTHING = Wanted()
+
+
+@dataclass(frozen=True)
+class Report:
+    """A finished run: its directory, its page, and the results and tables (CSV files) that the notebook published.
+
+    `made` is False where an earlier run of equal key was enough.
+    """
+
+    path: Path
+    html: Path
+    notebook: Path
+    results: Mapping[str, Any]
+    tables: Mapping[str, Path]
+    made: bool = True
+
+    @property
+    def run_id(self) -> str:
+        """The run's name: when it started, in UTC."""
+        return self.path.name
+
+
+def run_report(
+    notebook: Path,
+    parameters: Mapping[str, Any],
+    output: Path,
+    *,
+    run_id: str | None = None,
+    inputs: Iterable[Path] = (),
+    source: str = "",
+    timeout_per_cell: int | None = None,
+    time_limit: float | None = None,
+    keep: int | None = None,
+    again: bool = True,
+    wait: float = 0.5,
+    wanted: Wanted = NOTHING,
+) -> Report:
+    """Run a notebook and leave its report in a directory of its own below `output`.
+
+    There appear at once: `notebook.ipynb`, `report.html`, `results.json`, a CSV file per published table,
+    `manifest.json`, and where wanted `deck.pptx`, `slides.html` and PDFs; then `latest` points to them. A
+    failed run is kept as `failed-<run_id>` with notebook, log and manifest, and moves nothing. So is, by the
+    next run, what a killed run left.
+
+    Args:
+        notebook: what to run.
+        parameters: values for its parameters.
+        output: the directory of all runs; made if need be. One run at a time works in it.
+        run_id: name of this run; the time in UTC if None. Where it is taken, -2, -3 … is appended.
+        inputs: files that the result depends on; their SHA-256 goes into the manifest, as does that of each
+            file that a parameter names.
+        source: what the directory is for, from `store.source_of`; empty where anything may go into it.
+        timeout_per_cell: seconds, or None for no limit.
+        time_limit: seconds for all of the run, or None for no limit.
+        keep: how many whole runs and how many failed ones to leave in `output`; None leaves all.
+        again: False makes nothing where the latest run has the same `key` and all of its files.
+        wait: seconds to wait for another run to leave `output`.
+        wanted: what the report comes as besides its page. What of it cannot be made is left out, with a line
+            each under `left_out` in the manifest: it costs nobody the report.
+
+    Raises:
+        InputError: an unknown or mistyped parameter, an input that cannot be read; nothing was written.
+        BusyError: another run is at work in `output`.
+        ReportError: the notebook failed; it says where and where the notebook is kept.
+        WomError: the output cannot be written.
+    """
+    started, clock = store.now(), time.monotonic()
+    values = check(notebook, parameters)
+    record.refuse_secrets(values)
+    files = record.input_files(values, inputs)
+    about = {"status": "running", "error": None, "run_id": "", "started": started.isoformat()}
+    about |= record.identity(notebook, values, files) | {"checkout": record.checkout()}
+    about["wanted"] = wanted.described()
+    name = run_id or started.strftime("%Y%m%dT%H%M%SZ")
+    store.check_run_id(name)
+    deadline = None if time_limit is None else clock + time_limit
+    try:
+        store.make(output)
+        with store.locked(output, wait):
+            store.clear(output)
+            if source:
+                store.claim_source(output, source)
+            if not again and (last := same(output, str(about["key"]), wanted)):
+                return _report(last, made=False)
+            work = store.claim(output, name)
+            about["run_id"] = work.name.removeprefix(store.PARTIAL)
+            try:
+                record.write(work, about)
+                found = _make(notebook, values, work, about, timeout_per_cell, deadline, wanted)
+                record.check_unchanged(about, notebook, files)
+                about |= {"summary": summary.summarise(found), "since": None}
+                if last := store.latest(output):
+                    about["since"] = summary.compare(record.read(last), about, read_results(last), found)
+                (work / store.LOG).unlink(missing_ok=True)
+                if not wanted.notebook:
+                    (work / EXECUTED).unlink()
+                about["hidden"] = sorted({*about.get("hidden", ()), *record.hide_all(work)})
+                _close(work, about, DONE, clock)
+                final = store.publish(work)
+            except ReportError as error:
+                raise _keep(work, about, error, clock) from error
+            except OSError as error:
+                _keep(work, about, ReportError(f"cannot be written: {error.strerror or error}"), clock)
+                raise
+            finally:
+                shutil.rmtree(work, ignore_errors=True)  # interrupted, or nothing could be kept
+                if keep is not None:
+                    store.prune(output, keep)
+    except OSError as error:
+        place = error.filename or output
+        raise WomError(
+            f"{place}: cannot be written: {error.strerror or error}; free it or choose another output directory"
+        ) from error
+    return _report(final)
+
+
+def _report(run: Path, *, made: bool = True) -> Report:
+    tables = {path.stem: path for path in sorted(run.glob("*.csv"))}
+    return Report(run, run / PAGE, run / EXECUTED, read_results(run), tables, made)
+
+
+def same(output: Path, key: str, wanted: Wanted = NOTHING) -> Path | None:
+    """The latest run, if it is of this key, comes as it should, and has lost nothing."""
+    last = store.latest(output)
+    about = record.read(last) if last else {}
+    if not last or about.get("key") != key or not all((last / name).is_file() for name in about["outputs"]):
+        return None
+    return last if wanted.within(about.get("wanted", {})) else None
+
+
+def _make(
+    notebook: Path,
+    values: Mapping[str, Any],
+    work: Path,
+    about: dict[str, Any],
+    timeout_per_cell: int | None,
+    deadline: float | None,
+    wanted: Wanted,
+) -> dict[str, Any]:
+    """Notebook, results, page and what else is wanted into the working directory."""
+    try:
+        parts.load_ahead(wanted)
+        executed = execute(notebook, values, work, timeout_per_cell, deadline=deadline, log=work / store.LOG)
+        found = write_results(executed, work)
+        parts.page(executed, str(about["run_id"]), found, wanted)
+    except (WomError, OSError):
+        raise
+    except Exception as error:  # a fault of a package below: a failed run like any other, and never a lost one
+        raise ReportError("no report could be made", reason=f"{type(error).__name__}: {error}") from error
+    if deadline is not None and time.monotonic() > deadline:
+        raise ReportError("no report could be made", reason="its time was over")
+    if wanted.anything:
+        about["hidden"] = record.hide_all(
+            work
+        )  # what is made from the notebook now could not be cleaned afterwards
+        _, left_out = parts.extras(work, wanted, deadline)
+        about["left_out"] = [record.hide(line) for line in left_out]
+    return found
+
+
+def _keep(work: Path, about: dict[str, Any], error: ReportError, clock: float) -> ReportError:
+    """Put a failed run aside under its own name; nothing where not even that can be written."""
+    about["error"] = record.hide(str(ReportError(error.problem, reason=error.reason)))
+    try:
+        store.only_evidence(work)
+        about["hidden"] = record.hide_all(work)
+        _close(work, about, FAILED, clock)
+        kept = store.put_aside(work) / EXECUTED
+    except OSError:
+        return error
+    return error.kept_at(kept) if kept.exists() else error
+
+
+def _close(work: Path, about: dict[str, Any], status: str, clock: float) -> None:
+    outputs = sorted(path for path in work.rglob("*") if path.is_file() and path.name != record.MANIFEST)
+    about |= {"status": status, "finished": store.stamp(), "seconds": round(time.monotonic() - clock, 3),
+              "outputs": record.hashes(outputs, work)}  # fmt: skip
+    record.write(work, about)
+
+
+# --- A report as a piece of work, for this machine or another: both ends can be pickled ---
+
+
+@dataclass(frozen=True)
+class Task:
+    """A report to be made; the fields are those of `run_report`, and `tries`: how often where it is killed."""
+
+    name: str
+    notebook: Path
+    parameters: Mapping[str, Any]
+    output: Path
+    inputs: tuple[Path, ...] = ()
+    source: str = ""
+    time_limit: float | None = None
+    keep: int | None = None
+    again: bool = True
+    wait: float = 0.5
+    tries: int = 1
+    wanted: Wanted = field(default_factory=Wanted)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a task. `run` is the directory of the run, whole or failed, where there is one."""
+
+    name: str
+    status: str
+    exit_code: int
+    message: str = ""
+    run: Path | None = None
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def good(self) -> bool:
+        """Whether the report is there."""
+        return self.status in (DONE, SAME)
+
+    @property
+    def figures(self) -> Mapping[str, float]:
+        """The figures that the report opens with, by name."""
+        found: Mapping[str, float] = self.summary.get("figures", {})
+        return found
+
+
+def perform(task: Task) -> Outcome:
+    """Make the report in this process; a failure that is somebody's business is an outcome, no exception."""
+    try:
+        report = run_report(
+            task.notebook, task.parameters, task.output, inputs=task.inputs, source=task.source,
+            time_limit=task.time_limit, keep=task.keep, again=task.again, wait=task.wait, wanted=task.wanted,
+        )  # fmt: skip
+    except store.BusyError as error:
+        return Outcome(task.name, BUSY, error.exit_code, str(error))
+    except InputError as error:
+        return Outcome(task.name, REFUSED, error.exit_code, record.hide(str(error)))
+    except WomError as error:
+        kept = error.notebook.parent if isinstance(error, ReportError) and error.notebook else None
+        if kept is None and task.output.is_dir():
+            kept = (store.runs(task.output, failed=True) or [None])[-1]
+        return Outcome(task.name, FAILED, error.exit_code, record.hide(str(error)), kept)
+    return _outcome(task.name, report.path, DONE if report.made else SAME)
+
+
+def attempt(task: Task) -> Outcome:
+    """Make the report in a process of its own, and answer whatever happens to it: twice leaves one report.
+
+    Raises:
+        StoppedError: everything was told to stop.
+    """
+    limit = None if task.time_limit is None else task.time_limit + _GRACE
+    try:
+        outcome: Outcome = processes.call(perform, task, seconds=limit, kernel=True)
+    except (processes.EndedError, processes.FaultError, processes.TooLongError) as error:
+        if isinstance(error, processes.EndedError) and task.tries > 1:
+            return attempt(replace(task, tries=task.tries - 1))
+        message = f"{task.notebook.name}: {record.hide(str(error))}"
+        return Outcome(task.name, FAILED, 1, message, _put_aside(task, message))
+    return outcome
+
+
+def there_already(task: Task) -> Outcome | None:
+    """The outcome of a task of which the report is there; None where it must be made."""
+    if task.again:
+        return None
+    try:
+        last = same(task.output, record.key(task.notebook, task.parameters, task.inputs), task.wanted)
+    except InputError:
+        return None
+    return _outcome(task.name, last, SAME) if last else None
+
+
+def _outcome(name: str, run: Path, status: str) -> Outcome:
+    about = record.read(run)
+    return Outcome(name, status, 0, "", run, about.get("summary", {}), about.get("seconds", 0.0))
+
+
+def refuse(output: Path, notebook: str, error: WomError) -> Path | None:
+    """Leave a manifest of a run that could not begin, for who is told of failures; None where that fails."""
+    started = store.now()
+    try:
+        store.make(output)
+        with store.locked(output, _LOCK_WAIT):
+            work = store.claim(output, started.strftime("%Y%m%dT%H%M%SZ"))
+            about = {"status": FAILED, "error": record.hide(str(error)), "notebook": notebook,
+                     "run_id": work.name.removeprefix(store.PARTIAL), "started": started.isoformat(),
+                     "finished": started.isoformat(timespec="milliseconds"), "seconds": 0.0}  # fmt: skip
+            record.write(work, about | {"versions": record.versions(), "checkout": record.checkout()})
+            return store.put_aside(work)
+    except (OSError, WomError):
+        return None
+
+
+def _put_aside(task: Task, reason: str) -> Path | None:
+    """What the killed process left, as a failed run."""
+    try:
+        with store.locked(task.output, _LOCK_WAIT):
+            left = store.clear(task.output, reason)
+            if task.keep is not None:
+                store.prune(task.output, task.keep)
+    except (OSError, WomError):
+        return None
+    return left[-1] if left else None

@@ -1,0 +1,246 @@
+"""slides.html: a slide show from an executed notebook, and the plan of slides that the deck follows too.
+
+A cover, the number that matters, a slide for each exhibit with its message as the title, the decision, and behind
+a divider what somebody may ask for. Prose is for the speaker, in the notes. Arrow keys, Page Up and Down, Space,
+Home and End move, N shows the notes; it prints one slide a page.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from ..errors import InputError
+from ..exhibits.chart import Chart
+from ..exhibits.drawing import svg
+from ..exhibits.exhibit import Exhibit
+from ..exhibits.tables import Grid, grid
+from .markup import Block, Passage, mathml
+from .page import read, render
+from .story import Part, Picture, Section, Story, story
+
+SLIDES = "slides.html"
+COLUMNS, TABLES, LETTERS, ROOM = 6, 2, 118, 500
+"""Columns of a table on a slide, slides of one table, letters in a line of it, and its height below its head."""
+_WIDTHS = (480.0, 560.0, 640.0, 696.0, 780.0, 880.0, 1000.0)
+"""CSS pixels that a chart on a slide is drawn for: the narrower, the larger its labels."""
+_ROOM = 560 / 1400
+"""Height to width of a slide's room for a chart."""
+Kind = Literal["cover", "divider", "hero", "decision", "chart", "table", "text", "formula", "picture"]
+
+
+@dataclass(frozen=True)
+class Slide:
+    """One slide: its message and what shows it.
+
+    `notes` is what to say, paragraph by paragraph; `exhibit` what a hero, a decision or a chart shows; `blocks`
+    paragraphs and items, `latex` a formula.
+    """
+
+    kind: Kind
+    title: str
+    subtitle: str = ""
+    source: str = ""
+    alt: str = ""
+    notes: tuple[str, ...] = ()
+    exhibit: Exhibit | None = None
+    table: Grid | None = None
+    blocks: tuple[Block, ...] = ()
+    latex: str = ""
+    picture: Picture | None = None
+
+    @property
+    def speech(self) -> str:
+        """The speaker's notes: the message, what to say with it, what is seen, where each figure comes from."""
+        seen = [f"On the slide: {self.alt}"] if self.alt else []
+        source = [f"Where it comes from: {self.source}"] if self.source else []
+        first = self.title if self.title.endswith((".", "?", "!")) else f"{self.title}."
+        said = (note for note in self.notes if note and note != self.title)
+        return "\n\n".join(dict.fromkeys([first, *said, *seen, *source]))
+
+
+def slides(notebook: Path) -> str:
+    """The slide show of an executed notebook, as one file that needs no network and no other file.
+
+    Raises:
+        InputError: no notebook, or nothing in it makes a slide.
+        ReportError: a cell that failed or did not run, or what no slide can be made of.
+    """
+    told = plan(story(notebook), notebook)
+    style = read("base.css") + read("slides.css")
+    shown = [{"slide": slide} | _ready(slide) for slide in told]
+    return render("slides.html.j2", style, read("slides.js"), title=told[0].title, slides=shown)
+
+
+def plan(told: Story, notebook: Path) -> list[Slide]:
+    """The slides of a story, in order.
+
+    Raises:
+        InputError: nothing in it makes a slide.
+    """
+    lead = told.lead.plain if told.lead else ""
+    cover = Slide("cover", told.title, lead if len(lead) <= _SHORT else "", told.day, notes=(lead,))
+    body = [*_decided(told.decision, "hero"), *(slide for one in told.sections for slide in _section(one))]
+    body += _decided(told.decision, "decision")
+    behind = [slide for one in told.appendix for slide in _section(one) if _fits_behind(slide)]
+    if not body and not behind:
+        text = "nothing in it makes a slide: no chart, table, headline figures or list"
+        raise InputError(text, file=notebook.name)
+    return [cover, *body, *([Slide("divider", "Appendix", notes=("For questions.",)), *behind] if behind else [])]
+
+
+_SHORT = 120
+"""Letters of a line on the cover."""
+
+
+def _fits_behind(slide: Slide) -> bool:
+    """Whether a slide of the appendix is worth showing: charts, and tables that one slide holds."""
+    return slide.kind == "chart" or (slide.table is not None and not slide.title.endswith(f" of {TABLES})"))
+
+
+def _decided(decision: Exhibit | None, kind: Literal["hero", "decision"]) -> list[Slide]:
+    """A decision as its number, where it has one, or as its reasons."""
+    if decision is None or not (decision.figures if kind == "hero" else decision.answers):
+        return []
+    said = [f"{one.label}: {one.value}" + (f" ({one.note})" if one.note else "") for one in decision.figures]
+    asked = [f"{ask}: {say}" for ask, say in decision.answers]
+    notes = (*decision.text, *(f"{one}." for one in said), decision.notes) if kind == "hero" else tuple(asked)
+    return [Slide(kind, decision.sentence, source=decision.source, notes=notes, exhibit=decision)]
+
+
+def _section(section: Section) -> list[Slide]:
+    """The slides of a section; what is said before a slide, and after the last, goes into its notes."""
+    made: list[Slide] = []
+    waiting: list[str] = []
+    if section.level == 1 and section.heading:
+        made.append(Slide("divider", section.heading, notes=(section.heading,)))
+    for part in section.parts:
+        if part.slide == "never":
+            continue
+        new = list(_slides_of(part, section.heading))
+        if isinstance(part.content, Passage) and not new:
+            if part.follows and made:
+                made[-1] = replace(made[-1], notes=(*made[-1].notes, part.content.plain))
+            else:
+                waiting.append(part.content.plain)
+        elif isinstance(part.content, Exhibit) and not new:
+            waiting += [part.content.sentence, *part.content.text]
+        for slide in new:
+            made.append(replace(slide, notes=(*waiting, *slide.notes)))
+            waiting = []
+    if made and waiting:
+        made[-1] = replace(made[-1], notes=(*made[-1].notes, *waiting))
+    return made
+
+
+def _slides_of(part: Part, heading: str) -> Iterator[Slide]:
+    content, always = part.content, part.slide == "always"
+    if isinstance(content, Exhibit):
+        yield from _slides_of_exhibit(content, heading, always=always)
+    elif isinstance(content, Picture):
+        said = content.said or Exhibit("")
+        title = said.sentence or heading or content.alt
+        yield Slide("picture", title, "", said.source, content.alt, (said.notes,), picture=content)
+    elif isinstance(content, Passage):
+        lines = tuple(block for block in content.blocks if block.kind in ("text", "item"))
+        formula = next((block for block in content.blocks if block.kind == "formula"), None)
+        if formula:
+            place = content.blocks.index(formula)
+            before = [block.text for block in content.blocks[:place] if block.kind != "formula"]
+            after = tuple(block for block in content.blocks[place:] if block.kind in ("text", "item"))
+            alt = f"Formula: {formula.text}"
+            yield Slide("formula", heading, alt=alt, notes=tuple(before), blocks=after, latex=formula.text)
+        elif lines and (always or sum(block.kind == "item" for block in lines) > 1):
+            yield Slide("text", heading, notes=tuple(block.text for block in lines), blocks=lines)
+
+
+def _slides_of_exhibit(shown: Exhibit, heading: str, *, always: bool) -> Iterator[Slide]:
+    title, notes = shown.sentence or heading, (*shown.text, shown.notes)
+    if shown.chart:
+        yield Slide("chart", title, shown.chart.caption, shown.source, shown.alt, notes, shown)
+    elif shown.kind == "decision":
+        yield from _decided(replace(shown, sentence=title), "hero" if shown.figures else "decision")
+    elif shown.kind == "table":
+        yield from _tables(grid(shown.to_frame(), shown.formats), title, shown.source, notes)
+    elif always:
+        lines = tuple(Block("text", text) for text in shown.text)
+        yield Slide("text", title, source=shown.source, notes=notes, blocks=lines)
+
+
+def _tables(table: Grid, title: str, source: str, notes: Sequence[str]) -> Iterator[Slide]:
+    """A table on as few slides as hold it, two at most; what is left out is said."""
+    columns = max(COLUMNS - len(table.stubs), 1)
+    table = Grid(table.stubs, table.columns[:columns], table.numeric[:columns],
+                 tuple((labels, cells[:columns]) for labels, cells in table.rows))  # fmt: skip
+    shares, room = column_shares(table), ROOM
+    pages: list[list[tuple[tuple[str, ...], tuple[str, ...]]]] = [[]]
+    for row in table.rows:
+        lines = max(-(-len(text) // max(round(LETTERS * share), 1)) for text, share in
+                    zip((*row[0], *row[1]), shares, strict=True))  # fmt: skip
+        room -= 20 + 31 * lines
+        if room < 0 and pages[-1]:
+            pages.append([])
+            room = ROOM - 20 - 31 * lines
+        pages[-1].append(row)
+    left_out = sum(map(len, pages[TABLES:]))
+    rest = f"{left_out} more rows are in the report." if left_out else ""
+    for number, page in enumerate(pages[:TABLES], start=1):
+        more = f" ({number} of {min(len(pages), TABLES)})" if len(pages) > 1 else ""
+        part = Grid(table.stubs, table.columns, table.numeric, tuple(page))
+        yield Slide("table", title + more, rest, source, f"Table: {title}", tuple(notes), table=part)
+
+
+def column_shares(table: Grid) -> list[float]:
+    """Shares of a slide's width: by the longest text of each column, a long one wrapped, no word broken."""
+    lines = [[*table.stubs, *table.columns], *([*labels, *cells] for labels, cells in table.rows)]
+    wide = [
+        4 + max(min(max(map(len, column)), 44), 1.2 * max(map(len, " ".join(column).split(" "))))
+        for column in zip(*lines, strict=True)
+    ]
+    return [one / sum(wide) for one in wide]
+
+
+def drawn(chart: Chart) -> str:
+    """A chart as SVG for a slide's room, with labels as large as fit."""
+    for width in _WIDTHS:
+        found = svg(chart, width=width)
+        _, _, wide, high = map(float, re.search(r'viewBox="([^"]*)"', found)[1].split())  # type: ignore[index]
+        if high / wide <= _ROOM:
+            break
+    return found.replace("<svg ", '<svg preserveAspectRatio="xMinYMid meet" ', 1)
+
+
+def type_size(letters: int, sizes: Iterable[tuple[int, int]]) -> int:
+    """The size of type for so many letters: the first pair of most letters and size that holds them."""
+    pairs = list(sizes)
+    return next((size for most, size in pairs if letters <= most), pairs[-1][1])
+
+
+TITLES = ((100, 53), (150, 44), (10_000, 36))
+HEROES = ((7, 230), (10, 180), (13, 140), (17, 110), (24, 80), (10_000, 56))
+TEXTS = ((200, 38), (420, 32), (700, 26), (10_000, 22))
+"""Most letters and their size on a slide of 1600 by 900."""
+
+
+def _ready(slide: Slide) -> dict[str, object]:
+    """What the template needs besides: sizes of type, and pictures as they stand in the file."""
+    ready: dict[str, object] = {"drawing": "", "type": 0, "shares": []}
+    ready["size"] = type_size(len(slide.title), TITLES)
+    if slide.kind == "chart" and slide.exhibit and slide.exhibit.chart:
+        ready["drawing"] = drawn(slide.exhibit.chart)
+    elif slide.kind == "formula":
+        ready["drawing"] = mathml(slide.latex, block=True).replace(' role="region" tabindex="0"', ' role="img"')
+    elif slide.table:
+        ready["shares"] = column_shares(slide.table)
+    elif slide.picture:
+        data = base64.b64encode(slide.picture.data).decode("ascii")
+        ready["drawing"] = f"data:{slide.picture.kind};base64,{data}"
+    elif slide.kind == "hero" and slide.exhibit:
+        ready["type"] = type_size(len(slide.exhibit.figures[0].value), HEROES)
+    if slide.blocks:
+        ready["type"] = type_size(sum(len(block.text) + 20 for block in slide.blocks), TEXTS)
+    return ready

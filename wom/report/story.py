@@ -1,0 +1,281 @@
+"""An executed notebook as a story: the one reading that page, brief, slides and deck are made from.
+
+The first heading is the title; one of level 1 or 2 begins a section. The first exhibit that is a decision opens
+the page. What a cell tagged `appendix` holds, and an exhibit that says so itself, goes to the appendix. Cells tagged
+`skip-slide` make no slide, those tagged `slide` make one of their text.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from ..errors import InputError
+from ..exhibits.exhibit import BRIEF, EXHIBIT, Exhibit
+from ..exhibits.live import MIME as LIVE
+from ..exhibits.own import RESULT
+from .markup import Passage, checked, mathml, passages
+from .notebook import EXECUTED, ReportError, verify
+
+APPENDIX, SKIP, ALONE = "appendix", "skip-slide", "slide"
+"""Tags of cells."""
+HIDDEN = {"parameters", "injected-parameters", "papermill-error-cell-tag", "hide-output", "remove-cell"}
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of somebody's own, such as a matplotlib figure: its type, its bytes, its width in CSS pixels, and
+    what it says where somebody said it."""
+
+    kind: str
+    data: bytes
+    alt: str
+    width: int | None = None
+    said: Exhibit | None = None
+
+
+@dataclass(frozen=True)
+class Markup:
+    """A table of pandas, a formula, printed text: HTML that was looked through."""
+
+    html: str
+
+
+@dataclass(frozen=True)
+class Live:
+    """What the engine in the page starts from."""
+
+    payload: Mapping[str, Any]
+
+
+Shown = Exhibit | Picture | Markup | Live
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing of a section, and whether it makes a slide: by its kind, always, or never.
+
+    `follows` is text that code made, which speaks of what stands before it.
+    """
+
+    content: Passage | Shown
+    slide: Literal["auto", "always", "never"] = "auto"
+    follows: bool = False
+
+
+@dataclass
+class Section:
+    """What stands under one heading; `level` is 1 where it begins a part of its own, otherwise 2."""
+
+    heading: str = ""
+    level: int = 2
+    parts: list[Part] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Story:
+    """All of a notebook that is for readers.
+
+    `lead` is what the notebook says under its title, `decision` the exhibit that the page opens with, `day` when
+    it ran, in words.
+    """
+
+    title: str
+    lead: Passage | None
+    decision: Exhibit | None
+    sections: tuple[Section, ...]
+    appendix: tuple[Section, ...]
+    brief: Exhibit | None
+    parameters: Mapping[str, Any]
+    day: str = ""
+
+    def __iter__(self) -> Iterator[Part]:
+        return (part for section in (*self.sections, *self.appendix) for part in section.parts)
+
+    @property
+    def heading(self) -> str:
+        """What the page says first: the decision, or the title."""
+        return (self.decision and self.decision.sentence) or self.title
+
+
+def executed_notebook(place: Path) -> Path:
+    """The executed notebook of a run's directory, `latest` included, or the notebook itself.
+
+    Raises:
+        InputError: neither is there.
+    """
+    pointer = place.parent / f"{place.name}.txt"
+    if not place.exists() and pointer.is_file():  # where links are not possible, latest.txt has the name
+        place = place.with_name(pointer.read_text(encoding="utf-8").strip())
+    found = place / EXECUTED if place.is_dir() else place
+    if not found.is_file() and (place / "latest" / EXECUTED).is_file():
+        found = place / "latest" / EXECUTED
+    if not found.is_file():
+        text = "no notebook.ipynb in it" if place.is_dir() else "no such report"
+        raise InputError(f"{text}; give the directory of a run, or its notebook", file=str(place))
+    return found
+
+
+def story(notebook: Path) -> Story:
+    """The story of an executed notebook, in its order.
+
+    Raises:
+        InputError: no notebook.
+        ReportError: a cell that failed or did not run, an image without alternative text, a formula that cannot be
+            drawn, something that reaches outside or would run; the cell is named.
+    """
+    try:
+        content = json.loads(notebook.read_text(encoding="utf-8"))
+        cells = content["cells"]
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise InputError(f"is no notebook: {error}", file=str(notebook)) from error
+    verify(notebook)
+    told = _Telling()
+    number = 0
+    for cell in cells:
+        source = "".join(cell["source"])
+        code = cell["cell_type"] == "code"
+        if code and source.strip():
+            number = cell.get("execution_count") or number + 1
+        tags = set(cell["metadata"].get("tags", []))
+        if HIDDEN & tags or (cell["cell_type"] == "markdown" and not source.strip()):
+            continue
+        where = f"cell [{number}]" if code else f"the text after cell [{number}]"
+        try:
+            if cell["cell_type"] == "markdown":
+                for passage in passages(source):
+                    told.passage(passage, tags)
+            elif code:
+                told.outputs(cell.get("outputs", []), tags)
+        except (ValueError, InputError) as error:
+            raise ReportError(
+                f"no page from notebook {notebook.name}, {where}",
+                cell=number,
+                reason=str(error),
+                notebook=notebook,
+            ) from error
+    run = content.get("metadata", {}).get("papermill", {})
+    name = notebook.stem.replace("_", " ").capitalize()
+    return told.story(name, run.get("parameters", {}), _day(str(run.get("start_time", ""))))
+
+
+class _Telling:
+    """Puts the pieces of a notebook where they belong as they come by."""
+
+    def __init__(self) -> None:
+        self.title = ""
+        self.lead: Passage | None = None
+        self.decision: Exhibit | None = None
+        self.brief: Exhibit | None = None
+        self.sections, self.appendix = [Section()], [Section()]
+        self._aside = False  # whether the last heading began a part of the appendix
+
+    def story(self, name: str, parameters: Mapping[str, Any], day: str) -> Story:
+        """What has come by, without what stayed empty."""
+        sections, appendix = (
+            tuple(section for section in found if section.heading or section.parts)
+            for found in (self.sections, self.appendix)
+        )
+        title = self.title or name
+        return Story(title, self.lead, self.decision, sections, appendix, self.brief, parameters, day)
+
+    def passage(self, passage: Passage, tags: set[str], *, made: bool = False) -> None:
+        """Text: the title, the beginning of a section, or more of one."""
+        if passage.heading and not self.title:
+            self.title, self.lead = passage.heading, passage if passage.blocks else None
+            return
+        place = self.appendix if APPENDIX in tags else self.sections
+        if passage.heading:
+            place.append(Section(passage.heading, passage.level))
+            self._aside = APPENDIX in tags
+        if passage.blocks:
+            self._add(passage, tags, follows=made)
+
+    def outputs(self, outputs: list[Mapping[str, Any]], tags: set[str]) -> None:
+        """What a cell shows and prints; errors and warnings are not for readers."""
+        printed = "".join(
+            "".join(out["text"]) for out in outputs if out["output_type"] == "stream" and out["name"] == "stdout"
+        )
+        if printed.strip():
+            self._add(_pre(_ESCAPES.sub("", printed).rstrip()), tags)
+        for output in outputs:
+            if output["output_type"] in ("display_data", "execute_result"):
+                data = {kind: "".join(part) if _lines(part) else part for kind, part in output["data"].items()}
+                self._output(data, output.get("metadata", {}), tags)
+
+    def _output(self, data: Mapping[str, Any], about: Mapping[str, Any], tags: set[str]) -> None:
+        """The best form of an output."""
+        if BRIEF in data:
+            self.brief = Exhibit.of(data[BRIEF])
+        elif LIVE in data:
+            self._add(Live(data[LIVE]), tags)
+        elif EXHIBIT in data:
+            self._exhibit(Exhibit.of(data[EXHIBIT]), data, about, tags)
+        elif image := next((kind for kind in _IMAGES if kind in data), None):
+            self._add(_picture(image, data, about), tags)
+        elif RESULT in data:
+            return
+        elif "text/html" in data:
+            self._add(Markup(checked(data["text/html"])), tags)
+        elif "text/markdown" in data:
+            for passage in passages(data["text/markdown"], made=True):
+                self.passage(passage, tags, made=True)
+        elif "text/latex" in data:
+            self._add(Markup(f"<p>{mathml(data['text/latex'].strip().strip('$'), block=True)}</p>"), tags)
+        else:
+            self._add(_pre(data.get("text/plain", "")), tags)
+
+    def _exhibit(self, shown: Exhibit, data: Mapping[str, Any], about: Mapping[str, Any], tags: set[str]) -> None:
+        image = next((kind for kind in _IMAGES if kind in data), None)
+        if shown.kind == "decision" and self.decision is None and not (shown.appendix or APPENDIX in tags):
+            self.decision = shown
+        elif shown.kind == "text" and image:  # a figure of somebody's own
+            self._add(replace(_picture(image, data, about), said=shown), tags)
+        else:
+            self._add(shown, tags)
+
+    def _add(self, content: Passage | Shown, tags: set[str], *, follows: bool = False) -> None:
+        aside = APPENDIX in tags or (isinstance(content, Exhibit) and content.appendix)
+        place = self.appendix if aside else self.sections
+        heading = self.sections[-1].heading
+        if aside and not self._aside and APPENDIX not in tags and place[-1].heading != heading:
+            place.append(Section(heading))
+        slide: Any = "never" if SKIP in tags else "always" if ALONE in tags else "auto"
+        place[-1].parts.append(Part(content, slide, follows))
+
+
+_IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
+
+
+def _picture(kind: str, data: Mapping[str, Any], about: Mapping[str, Any]) -> Picture:
+    said = about.get(kind, {})
+    alt = str(said.get("alt", "")).strip()
+    if not alt:
+        raise ValueError(f"an image ({kind}) has no alternative text; use exhibits.show(…, alt='…')")
+    content = data[kind].encode() if kind == "image/svg+xml" else base64.b64decode(data[kind])
+    return Picture(kind, content, alt, int(said["width"]) if "width" in said else None)
+
+
+def _pre(text: str) -> Markup:
+    return Markup(f'<pre tabindex="0">{html.escape(text)}</pre>')
+
+
+def _day(time: str) -> str:
+    """The day of a time as papermill notes it, in words."""
+    try:
+        day = datetime.datetime.fromisoformat(time)
+    except ValueError:
+        return ""
+    return f"{day.day} {day:%B %Y}"
+
+
+def _lines(part: object) -> bool:
+    return isinstance(part, list) and all(isinstance(line, str) for line in part)

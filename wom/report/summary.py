@@ -1,0 +1,254 @@
+"""What lists show of a run: its title, a few figures, one line over time, and what moved since the run before."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..errors import WomError
+from ..files import SCENARIO
+from ..scenario import Basis
+from ..words import money, signed, whole
+
+_MOST_POINTS, _MOST_DETAILS = 40, 12
+_SAME = 1e-9  # relative; the same computation twice
+
+WITH_PLAN = ("extra_revenue", "net", "extra_customers_at_end")
+WITHOUT = ("revenue", "npv", "customers_at_end")
+LABELS = {
+    "extra_revenue": "Extra revenue",
+    "net": "Net, in today's money",
+    "extra_customers_at_end": "Extra customers at the end",
+    "revenue": "Revenue",
+    "npv": "Worth, in today's money",
+    "customers_at_end": "Customers at the end",
+    "plan_cost": "Cost of the plan",
+}
+_COUNTS = ("customers", "people")
+
+
+def summarise(results: Mapping[str, Any]) -> dict[str, Any]:
+    """What to remember of a run's results in its manifest.
+
+    Args:
+        results: as the notebook published them. Reports of scenarios publish `numbers`, `scenario` and tables by
+            month; of other notebooks the first three of `numbers` count.
+
+    Returns:
+        title, currency; `basis`: scenario, calibrated, back-tested or "back-tested, failed"; `figures` by name;
+        `texts`: those of them that the report opens with, as it writes them;
+        `trend`, at most 40 numbers: the plan's net so far, or the revenue of each month where there is no plan.
+    """
+    numbers = _mapping(results.get("numbers"))
+    scenario = _mapping(results.get("scenario"))
+    chosen = WITH_PLAN if scenario.get("plan") else WITHOUT
+    if not set(chosen) <= set(numbers):
+        chosen = tuple(name for name, value in numbers.items() if _is_number(value))[:3]
+    line = _column(results.get("difference"), "present_so_far") if chosen == WITH_PLAN else None
+    return {
+        "title": str(results.get("title") or scenario.get("title") or ""),
+        "currency": str(scenario.get("currency") or ""),
+        "basis": _basis(scenario),
+        "figures": {name: numbers[name] for name in chosen if _is_number(numbers[name])},
+        "texts": dict(zip(chosen, _column(results.get("headline"), "value", str) or (), strict=False))
+        if chosen in (WITH_PLAN, WITHOUT)
+        else {},
+        "trend": thinned(line or _column(results.get("monthly"), "revenue") or []),
+    }
+
+
+def label(name: str) -> str:
+    """A figure's name in words."""
+    rank, _, rest = name.partition("_")
+    if rank in ("best", "median", "worst") and rest in LABELS:
+        return f"{rank.capitalize()}: {LABELS[rest].lower()}"
+    return LABELS.get(name, name.replace("_", " ").capitalize())
+
+
+def shown(name: str, value: float, currency: str = "", *, sign: bool = False) -> str:
+    """A figure as people read it."""
+    text = whole(value) if any(word in name for word in _COUNTS) else money(value, currency)
+    return signed(text) if sign else text
+
+
+def thinned(values: list[float], most: int = _MOST_POINTS) -> list[float]:
+    """At most so many of the values, evenly spaced, the first and the last among them, with six digits."""
+    if len(values) > most:
+        last = len(values) - 1
+        values = [values[round(place * last / (most - 1))] for place in range(most)]
+    return [float(f"{value:.6g}") for value in values]
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _basis(scenario: Mapping[str, Any]) -> str:
+    basis = scenario.get("basis")
+    if not isinstance(basis, Mapping):
+        return SCENARIO if scenario else ""
+    try:
+        return Basis.model_validate(basis).label
+    except ValidationError:
+        return str(basis.get("label") or SCENARIO)
+
+
+def _column(table: Any, name: str, kind: type = float) -> list[Any] | None:
+    if not isinstance(table, Mapping) or name not in table.get("columns", ()):
+        return None
+    place = table["columns"].index(name)
+    values = [row[place] for row in table["data"]]
+    good = (isinstance(value, str) if kind is str else _is_number(value) for value in values)
+    return values if all(good) else None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+# --- What changed since the last run, and whether the input or the model moved the figures ---
+
+
+def compare(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    old_results: Mapping[str, Any],
+    new_results: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Two runs of one report, side by side.
+
+    Where both the input and the model changed, the last run's input is computed again with the model of now:
+    moved by the model is what that gives less the last figure, moved by the input is the figure of now less
+    what that gives.
+
+    Args:
+        before, after: manifests of the last run and of this one, with `summary`.
+        old_results, new_results: what the two runs published.
+
+    Returns:
+        `run`, the last one; `moved`: nothing, input, model or both; `input` and `model`, what changed, in words;
+        `figures` by name: before, after, by_input and by_model (None where it cannot be told).
+    """
+    inputs, models = (before.get(name) != after.get(name) for name in ("input_hash", "model_hash"))
+    moved = ("both" if models else "input") if inputs else "model" if models else "nothing"
+    old, new = (one.get("summary", {}).get("figures", {}) for one in (before, after))
+    between = _computed_again(old_results, new_results) if moved == "both" else {}
+    figures = {}
+    for name in (name for name in new if name in old):
+        was, value = old[name], new[name]
+        middle = {"input": was, "model": value, "nothing": value}.get(moved, between.get(name))
+        parts = (None, None) if middle is None else (value - middle, middle - was)
+        figures[name] = dict(zip(("before", "after", "by_input", "by_model"), (was, value, *parts), strict=True))
+    return {
+        "run": before.get("run_id"),
+        "moved": moved,
+        "input": _input_details(before, after, old_results, new_results) if inputs else [],
+        "model": _model_details(before, after) if models else [],
+        "figures": figures,
+    }
+
+
+def why(since: Mapping[str, Any] | None, currency: str) -> str:
+    """In a sentence, as HTML: whether the input or the model moved the figures since the run before."""
+    if not since:
+        return "The first run."
+    given, model = (html.escape("; ".join(since.get(part, []))) for part in ("input", "model"))
+    match since.get("moved"):
+        case "nothing":
+            return "Neither input nor model changed since the run before."
+        case "input":
+            return f"Since the run before, the input changed: {given}. The model is the same."
+        case "model":
+            return f"Since the run before, the model changed: {model}. The input is the same."
+    parts = [
+        f"{label(name)}: {shown(name, moved['by_input'], currency, sign=True)} by the input, "
+        f"{shown(name, moved['by_model'], currency, sign=True)} by the model"
+        for name, moved in since.get("figures", {}).items()
+        if moved["by_input"] is not None
+    ]
+    apart = html.escape("; ".join(parts)) or "How much each moved cannot be told"
+    return f"Since the run before, the input changed ({given}) and the model as well ({model}). {apart}."
+
+
+def _computed_again(old_results: Mapping[str, Any], new_results: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The last run's scenario with the model of now; empty where the figures are not those of a scenario."""
+    from .._effect import effect
+    from ..scenario import load
+
+    scenarios = old_results.get("scenario"), new_results.get("scenario")
+    if not all(isinstance(scenario, Mapping) for scenario in scenarios):
+        return {}
+    try:
+        then, today = (effect(load(dict(scenario or {}))).headlines for scenario in scenarios)
+    except (WomError, ValueError, TypeError):  # the old file is none that is allowed now
+        return {}
+    numbers = new_results.get("numbers", {})
+    return {
+        name: value
+        for name, value in then.items()
+        if None not in (value, today.get(name), numbers.get(name))
+        and math.isclose(today[name], numbers[name], rel_tol=_SAME, abs_tol=_SAME)
+    }
+
+
+def _input_details(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    old_results: Mapping[str, Any],
+    new_results: Mapping[str, Any],
+) -> list[str]:
+    said = _differences(old_results.get("scenario"), new_results.get("scenario"))
+    said = said or _differences(before.get("parameters"), after.get("parameters"))
+    return _few(said or ["the text of an input file"])
+
+
+def _model_details(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    said = _differences(before.get("versions", {}), after.get("versions", {}))
+    if before.get("notebook_sha256") != after.get("notebook_sha256"):
+        said.append("the notebook")
+    if before.get("code_sha256") != after.get("code_sha256"):
+        commits = [str((one.get("checkout") or {}).get("commit", ""))[:8] for one in (before, after)]
+        change = f" ({commits[0]} → {commits[1]})" if all(commits) and commits[0] != commits[1] else ""
+        said.append(f"the code of wom{change}")
+    return _few(said)
+
+
+def _differences(before: Any, after: Any) -> list[str]:
+    old, new = (dict(_flat(value)) for value in (before, after))
+    return [
+        f"{_place(name)} {_text(old, name)} → {_text(new, name)}"
+        for name in dict.fromkeys((*new, *old))
+        if old.get(name) != new.get(name)
+    ]
+
+
+def _place(name: str) -> str:
+    """A dotted key as people count: the first entry of a list is 1."""
+    *head, last = name.split(".")
+    return f"{'.'.join(head)} {int(last) + 1}" if head and last.isdigit() else name
+
+
+def _text(values: Mapping[str, Any], name: str) -> str:
+    text = str(values.get(name, "not given"))
+    if Path(text).is_absolute():
+        text = "/".join(Path(text).parts[-2:])
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _few(said: list[str]) -> list[str]:
+    more = len(said) - _MOST_DETAILS
+    return said if more <= 0 else [*said[:_MOST_DETAILS], f"and {more} more"]
+
+
+def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Nested values by dotted key, without the leading `today`."""
+    if isinstance(value, Mapping | list):
+        for key, item in value.items() if isinstance(value, Mapping) else enumerate(value):
+            yield from _flat(item, f"{prefix}.{key}" if prefix else str(key))
+    elif prefix:
+        yield prefix.removeprefix("today."), value
