@@ -138,12 +138,17 @@ def _ranked(begin: Start, keys: list[str]) -> tuple[list[str], float]:
         changes[key] = moved
     many = many.with_values(changes)
     plan = many.inputs.schedule
-    found = run(many, plan)
-    worth, earned = found.npv_by_draw, 0.0
-    if plan.phases or plan.shocks:
-        without = run(many)
-        worth, earned = worth - without.npv_by_draw, float(np.median(found.worth - without.worth))
-    swing = np.abs(np.diff(worth.reshape(-1, 2), axis=1))[:, 0]
+    with np.errstate(all="ignore"):  # a move that the plan takes out of bounds is none
+        found = run(many, plan)
+        worth, earned = found.npv_by_draw, 0.0
+        if plan.phases or plan.shocks:
+            without = run(many)
+            worth, earned = (
+                worth - without.npv_by_draw,
+                float(np.median(np.nan_to_num(found.worth - without.worth))),
+            )
+        swing = np.abs(np.diff(worth.reshape(-1, 2), axis=1))[:, 0]
+    swing, worth = (np.nan_to_num(values, posinf=0.0, neginf=0.0) for values in (swing, worth))
     order = np.argsort(-swing, kind="stable")
     return [keys[place] for place in order if swing[place] > 1e-9 * np.abs(worth).max()], abs(earned)
 
