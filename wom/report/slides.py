@@ -24,9 +24,9 @@ from .page import read, render
 from .story import Part, Picture, Section, Story, story
 
 SLIDES = "slides.html"
-COLUMNS, TABLES, LETTERS, ROOM = 6, 2, 118, 500
+COLUMNS, TABLES, LETTERS, ROOM = 6, 2, 118, 512
 """Columns of a table on a slide, slides of one table, letters in a line of it, and its height below its head."""
-_WIDTHS = (480.0, 560.0, 640.0, 696.0, 780.0, 880.0, 1000.0)
+_WIDTHS = (560.0, 640.0, 696.0, 780.0, 880.0, 1000.0)
 """CSS pixels that a chart on a slide is drawn for: the narrower, the larger its labels."""
 _ROOM = 560 / 1400
 """Height to width of a slide's room for a chart."""
@@ -166,9 +166,13 @@ def _slides_of_exhibit(shown: Exhibit, heading: str, *, always: bool) -> Iterato
         yield from _decided(replace(shown, sentence=title), "hero" if shown.figures else "decision")
     elif shown.kind == "table":
         yield from _tables(grid(shown.to_frame(), shown.formats), title, shown.source, notes)
-    elif always:
+    elif always or sum(map(len, shown.text)) <= _MOST_SAID:
         lines = tuple(Block("text", text) for text in shown.text)
         yield Slide("text", title, source=shown.source, notes=notes, blocks=lines)
+
+
+_MOST_SAID = 700
+"""Letters of a text that makes a slide of its own accord."""
 
 
 def _tables(table: Grid, title: str, source: str, notes: Sequence[str]) -> Iterator[Slide]:
