@@ -14,9 +14,8 @@ import pytest
 import told
 
 import wom
+from wom.exhibits.tables import plain
 from wom.report.notebook import published
-from wom.reporting.display import CHART
-from wom.reporting.values import plain
 
 FROZEN = Path(__file__).parent / "data" / "frozen"
 
@@ -115,13 +114,8 @@ def same(value: Any, was: Any, agrees: float) -> bool:
 
 
 def notebook(executed: Path) -> Rows:
-    """What an executed notebook published; the data of its charts where it publishes no results."""
-    results = {name: value for name, value in published(executed)[0].items() if name not in INPUTS}
-    if results:
-        return rows(results)
-    cells = json.loads(executed.read_text(encoding="utf-8"))["cells"]
-    outputs = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
-    return rows({f"chart {n}": data[CHART]["data"] for n, data in enumerate(outputs) if CHART in data})
+    """What an executed notebook published."""
+    return rows({name: value for name, value in published(executed)[0].items() if name not in INPUTS})
 
 
 @pytest.mark.notebook

@@ -160,7 +160,10 @@ class Exhibit:
             f'<span style="display:block;font-size:13px;opacity:.8">{escape(one.note)}</span></span>'
             for one in self.figures
         )
-        answers = "".join(f"<div><b>{escape(ask)}.</b> {escape(say)}</div>" for ask, say in self.answers)
+        answers = "".join(
+            f'<div><span style="font-weight:bold">{escape(ask)}.</span> {escape(say)}</div>'
+            for ask, say in self.answers
+        )
         said = "".join(f'<div style="margin:4px 0">{escape(one)}</div>' for one in self.text)
         size = 20 if self.kind == "decision" else 15
         head = (
