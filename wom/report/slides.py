@@ -202,12 +202,13 @@ def _tables(table: Grid, title: str, source: str, notes: Sequence[str]) -> Itera
 
 
 def column_shares(table: Grid) -> list[float]:
-    """Shares of a slide's width: by the longest text of each column, a long one wrapped, no word broken."""
+    """Shares of a slide's width: room for the longest word of each column, and more for long texts, which wrap."""
     lines = [[*table.stubs, *table.columns], *([*labels, *cells] for labels, cells in table.rows)]
-    wide = [
-        4 + max(min(max(map(len, column)), 44), 1.2 * max(map(len, " ".join(column).split(" "))))
-        for column in zip(*lines, strict=True)
-    ]
+    columns = list(zip(*lines, strict=True))
+    least = [3 + 1.45 * max(map(len, " ".join(column).split(" "))) for column in columns]
+    most = [max(low, min(max(map(len, column)), 44) + 4.0) for low, column in zip(least, columns, strict=True)]
+    part = min(1.0, max(LETTERS - sum(least), 0.0) / ((sum(most) - sum(least)) or 1.0))
+    wide = [low + part * (high - low) for low, high in zip(least, most, strict=True)]
     return [one / sum(wide) for one in wide]
 
 
