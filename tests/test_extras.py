@@ -74,9 +74,7 @@ def test_a_missing_package_is_said_with_what_installs_it(small, tmp_path, monkey
     monkeypatch.setattr(deck, "installed", lambda: False)
     found, record = run(small, tmp_path / "out")
     assert names(found.path) == WHOLE | {"slides.html"}
-    assert record["left_out"] == [
-        f"Deck left out: python-pptx is not installed; install it with: {deck.INSTALL}"
-    ]
+    assert record["left_out"] == [f"Deck left out: python-pptx is not installed; install it with: {deck.INSTALL}"]
 
 
 def test_no_time_left_leaves_the_rest_out(small, tmp_path):

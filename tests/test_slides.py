@@ -51,7 +51,7 @@ def told_by(tmp_path, *cells):
 def test_one_thought_each_in_the_notebooks_order_the_decision_before_the_appendix(told):
     kinds = [slide.kind for slide in told]
     charts = ["chart"] * 8
-    own = ["hero", "table", "formula", "picture"]
+    own = ["hero", "text", "table", "formula", "picture"]
     assert kinds == ["cover", "hero", *charts, *own, "decision", "divider", "chart"]
     made = exhibits()
     first = [made[name].sentence for name in ("decision", "line", "waterfall", "dots", "ranges", "bars", "people")]

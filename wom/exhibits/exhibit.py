@@ -105,7 +105,7 @@ class Exhibit:
             InputError: it was not an exhibit.
         """
         try:
-            parts = dict(stored)
+            parts = {"sentence": "", **stored}  # nothing that is empty was stored
             chart, data, figures = (parts.pop(name, None) for name in ("chart", "data", "figures"))
             formats = parts.pop("formats", None)
             return cls(

@@ -153,8 +153,9 @@ def _shown(part: Part) -> list[dict[str, Any]]:
 
 
 def _source(sources: Sequence[str]) -> str:
-    """The source line of a section, said once."""
-    return " ".join(f"{'' if place else 'Source: '}{one.rstrip('.')}." for place, one in enumerate(sources))
+    """The source line of a section; a sentence that several exhibits share is said once."""
+    said = dict.fromkeys(part for one in sources for part in one.rstrip(".").split(". "))
+    return f"Source: {'. '.join(said)}." if said else ""
 
 
 def _places(span: tuple[float, float, float]) -> dict[str, float]:

@@ -24,9 +24,9 @@ from .page import read, render
 from .story import Part, Picture, Section, Story, story
 
 SLIDES = "slides.html"
-COLUMNS, TABLES, LETTERS, ROOM = 6, 2, 118, 500
+COLUMNS, TABLES, LETTERS, ROOM = 6, 2, 118, 512
 """Columns of a table on a slide, slides of one table, letters in a line of it, and its height below its head."""
-_WIDTHS = (480.0, 560.0, 640.0, 696.0, 780.0, 880.0, 1000.0)
+_WIDTHS = (560.0, 640.0, 696.0, 780.0, 880.0, 1000.0)
 """CSS pixels that a chart on a slide is drawn for: the narrower, the larger its labels."""
 _ROOM = 560 / 1400
 """Height to width of a slide's room for a chart."""
@@ -108,6 +108,9 @@ def _decided(decision: Exhibit | None, kind: Literal["hero", "decision"]) -> lis
         return []
     said = [f"{one.label}: {one.value}" + (f" ({one.note})" if one.note else "") for one in decision.figures]
     asked = [f"{ask}: {say}" for ask, say in decision.answers]
+    if kind == "hero":  # the number that the sentence speaks of is the large one
+        figures = sorted(decision.figures, key=lambda one: one.value not in decision.sentence)
+        decision = replace(decision, figures=tuple(figures))
     notes = (*decision.text, *(f"{one}." for one in said), decision.notes) if kind == "hero" else tuple(asked)
     return [Slide(kind, decision.sentence, source=decision.source, notes=notes, exhibit=decision)]
 
@@ -166,9 +169,13 @@ def _slides_of_exhibit(shown: Exhibit, heading: str, *, always: bool) -> Iterato
         yield from _decided(replace(shown, sentence=title), "hero" if shown.figures else "decision")
     elif shown.kind == "table":
         yield from _tables(grid(shown.to_frame(), shown.formats), title, shown.source, notes)
-    elif always:
+    elif always or sum(map(len, shown.text)) <= _MOST_SAID:
         lines = tuple(Block("text", text) for text in shown.text)
         yield Slide("text", title, source=shown.source, notes=notes, blocks=lines)
+
+
+_MOST_SAID = 700
+"""Letters of a text that makes a slide of its own accord."""
 
 
 def _tables(table: Grid, title: str, source: str, notes: Sequence[str]) -> Iterator[Slide]:
@@ -195,12 +202,13 @@ def _tables(table: Grid, title: str, source: str, notes: Sequence[str]) -> Itera
 
 
 def column_shares(table: Grid) -> list[float]:
-    """Shares of a slide's width: by the longest text of each column, a long one wrapped, no word broken."""
+    """Shares of a slide's width: room for the longest word of each column, and more for long texts, which wrap."""
     lines = [[*table.stubs, *table.columns], *([*labels, *cells] for labels, cells in table.rows)]
-    wide = [
-        4 + max(min(max(map(len, column)), 44), 1.2 * max(map(len, " ".join(column).split(" "))))
-        for column in zip(*lines, strict=True)
-    ]
+    columns = list(zip(*lines, strict=True))
+    least = [3 + 1.45 * max(map(len, " ".join(column).split(" "))) for column in columns]
+    most = [max(low, min(max(map(len, column)), 44) + 4.0) for low, column in zip(least, columns, strict=True)]
+    part = min(1.0, max(LETTERS - sum(least), 0.0) / ((sum(most) - sum(least)) or 1.0))
+    wide = [low + part * (high - low) for low, high in zip(least, most, strict=True)]
     return [one / sum(wide) for one in wide]
 
 
