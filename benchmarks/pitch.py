@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 
 import nbformat
-
-from wom import reporting
 from wom.reporting import deck, slides
 from wom.reporting import pdf as printer
 from wom.reporting.story import story
+
+from wom import report
 
 from .start import seconds
 
@@ -39,7 +39,7 @@ def main():
         command = [sys.executable, "-m", "papermill", str(folder / "empty.ipynb"), str(folder / "out.ipynb")]
         bare = seconds(*command)
         for notebook, given in (("scenario_report", {}), ("workshop", {})):
-            run = reporting.run_report(reporting.find(notebook), given, folder / notebook)
+            run = report.run_report(report.find(notebook), given, folder / notebook)
             telling, told = timed(story, run.notebook)
             shown, _ = timed(slides.make, told, folder / "slides.html")
             decked, _ = timed(deck.make, told, folder / "deck.pptx")

@@ -16,6 +16,7 @@ import yaml
 
 import wom
 import wom.data
+from wom import files
 from wom.cli import main
 
 TODAY = date(2025, 6, 1)
@@ -445,16 +446,20 @@ def test_a_few_equal_rows_in_a_quiet_month_are_no_second_export(tmp_path):
 
 
 def test_what_a_killed_process_left_goes_away_and_what_a_living_one_needs_stays(tmp_path, monkeypatch):
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    left, mine = tmp_path / f"wom-data-{gone.pid}-abc", tmp_path / f"wom-data-{os.getpid()}-abc"
+    killed = (
+        "import os; from wom.files import Temporary; print(Temporary('wom-data-').path, flush=True); os._exit(1)"
+    )
+    command, env = [sys.executable, "-c", killed], {**os.environ, "TMPDIR": str(tmp_path)}
+    left = Path(subprocess.run(command, capture_output=True, text=True, check=False, env=env).stdout.strip())
+    assert left.parent == tmp_path
     others = [tmp_path / name for name in ("wom-data-mine", "wom-report")]
-    for place in (left, mine, *others):
+    for place in others:
         place.mkdir()
-    tables = payments(tmp_path)
-    assert not left.exists()
-    assert all(place.exists() for place in (mine, *others, tables.store.directory))
+    with files.temporary_directory("wom-data-", tmp_path) as mine:
+        tables = payments(tmp_path)
+        assert not left.exists()
+        assert all(place.exists() for place in (mine, *others, tables.store.directory))
 
 
 def test_events_outside_the_time_of_a_customer_are_said(tmp_path):

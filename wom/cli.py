@@ -1084,8 +1084,8 @@ def check(options: argparse.Namespace) -> int:
     from . import assumptions
     from ._run import simulate
     from .draws import sample
-    from .files import SCENARIO
     from .exhibits.basis import cautions, standing
+    from .files import SCENARIO
     from .scenario import load
     from .words import whole
 

@@ -168,7 +168,7 @@ def _begin(target: Callable[..., None], *arguments: Any) -> Any:
     """
     context = multiprocessing.get_context("forkserver" if forks() else "spawn")
     marks = multiprocessing.current_process()._config  # type: ignore[attr-defined]
-    for last in (False, True):
+    for wait in (0.05, 0.2, 1.0, None):
         process = context.Process(target=target, args=arguments)
         with _starting:
             daemon, main = marks.pop("daemon", None), sys.modules["__main__"]
@@ -178,10 +178,9 @@ def _begin(target: Callable[..., None], *arguments: Any) -> Any:
                 with _as_for_server():
                     process.start()
             except (EOFError, OSError) as error:  # the server was killed a moment ago, or cannot fork
-                if last:
-                    raise EndedError(
-                        "no process could be begun: is there a limit of processes or memory?"
-                    ) from error
+                if wait is None:
+                    raise EndedError("no process could be begun: is there a limit of them?") from error
+                time.sleep(wait)
             else:
                 break
             finally:

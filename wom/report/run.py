@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -40,21 +40,45 @@ class Report:
         return self.path.name
 
 
-def run_report(
-    notebook: Path,
-    parameters: Mapping[str, Any],
-    output: Path,
-    *,
-    run_id: str | None = None,
-    inputs: Iterable[Path] = (),
-    source: str = "",
-    timeout_per_cell: int | None = None,
-    time_limit: float | None = None,
-    keep: int | None = None,
-    again: bool = True,
-    wait: float = 0.5,
-    wanted: Wanted = NOTHING,
-) -> Report:
+@dataclass(frozen=True)
+class Task:
+    """A report to be made, as a piece of work for this machine or another: it can be pickled.
+
+    Args:
+        name: what lists call it.
+        notebook: what to run.
+        parameters: values for its parameters.
+        output: the directory of all runs; made if need be. One run at a time works in it.
+        inputs: files that the result depends on; their SHA-256 goes into the manifest, as does that of each
+            file that a parameter names.
+        source: what the directory is for, from `store.source_of`; empty where anything may go into it.
+        run_id: name of this run; the time in UTC if empty. Where it is taken, -2, -3 … is appended.
+        timeout_per_cell, time_limit: seconds for each cell and for all of the run, or None for no limit.
+        keep: how many whole runs and how many failed ones to leave in `output`; None leaves all.
+        again: False makes nothing where the latest run has the same `key` and all of its files.
+        wait: seconds to wait for another run to leave `output`.
+        tries: how often to begin where its process is killed.
+        wanted: what the report comes as besides its page. What of it cannot be made is left out, with a line
+            each under `left_out` in the manifest: it costs nobody the report.
+    """
+
+    name: str
+    notebook: Path
+    parameters: Mapping[str, Any]
+    output: Path
+    inputs: tuple[Path, ...] = ()
+    source: str = ""
+    run_id: str = ""
+    timeout_per_cell: int | None = None
+    time_limit: float | None = None
+    keep: int | None = None
+    again: bool = True
+    wait: float = 0.5
+    tries: int = 1
+    wanted: Wanted = field(default_factory=Wanted)
+
+
+def run_report(notebook: Path, parameters: Mapping[str, Any], output: Path, **options: Any) -> Report:
     """Run a notebook and leave its report in a directory of its own below `output`.
 
     There appear at once: `notebook.ipynb`, `report.html`, `results.json`, a CSV file per published table,
@@ -63,20 +87,7 @@ def run_report(
     next run, what a killed run left.
 
     Args:
-        notebook: what to run.
-        parameters: values for its parameters.
-        output: the directory of all runs; made if need be. One run at a time works in it.
-        run_id: name of this run; the time in UTC if None. Where it is taken, -2, -3 … is appended.
-        inputs: files that the result depends on; their SHA-256 goes into the manifest, as does that of each
-            file that a parameter names.
-        source: what the directory is for, from `store.source_of`; empty where anything may go into it.
-        timeout_per_cell: seconds, or None for no limit.
-        time_limit: seconds for all of the run, or None for no limit.
-        keep: how many whole runs and how many failed ones to leave in `output`; None leaves all.
-        again: False makes nothing where the latest run has the same `key` and all of its files.
-        wait: seconds to wait for another run to leave `output`.
-        wanted: what the report comes as besides its page. What of it cannot be made is left out, with a line
-            each under `left_out` in the manifest: it costs nobody the report.
+        notebook, parameters, output, options: the fields of a `Task`.
 
     Raises:
         InputError: an unknown or mistyped parameter, an input that cannot be read; nothing was written.
@@ -84,35 +95,41 @@ def run_report(
         ReportError: the notebook failed; it says where and where the notebook is kept.
         WomError: the output cannot be written.
     """
+    return make(Task(notebook.name, notebook, parameters, output, **options))
+
+
+def make(task: Task) -> Report:
+    """`run_report` of a task."""
+    output = task.output
     started, clock = store.now(), time.monotonic()
-    values = check(notebook, parameters)
+    values = check(task.notebook, task.parameters)
     record.refuse_secrets(values)
-    files = record.input_files(values, inputs)
+    files = record.input_files(values, task.inputs)
     about = {"status": "running", "error": None, "run_id": "", "started": started.isoformat()}
-    about |= record.identity(notebook, values, files) | {"checkout": record.checkout()}
-    about["wanted"] = wanted.described()
-    name = run_id or started.strftime("%Y%m%dT%H%M%SZ")
+    about |= record.identity(task.notebook, values, files) | {"checkout": record.checkout()}
+    about["wanted"] = task.wanted.described()
+    name = task.run_id or started.strftime("%Y%m%dT%H%M%SZ")
     store.check_run_id(name)
-    deadline = None if time_limit is None else clock + time_limit
+    deadline = None if task.time_limit is None else clock + task.time_limit
     try:
         store.make(output)
-        with store.locked(output, wait):
+        with store.locked(output, task.wait):
             store.clear(output)
-            if source:
-                store.claim_source(output, source)
-            if not again and (last := same(output, str(about["key"]), wanted)):
+            if task.source:
+                store.claim_source(output, task.source)
+            if not task.again and (last := same(output, str(about["key"]), task.wanted)):
                 return _report(last, made=False)
             work = store.claim(output, name)
             about["run_id"] = work.name.removeprefix(store.PARTIAL)
             try:
                 record.write(work, about)
-                found = _make(notebook, values, work, about, timeout_per_cell, deadline, wanted)
-                record.check_unchanged(about, notebook, files)
+                found = _make(task, values, work, about, deadline)
+                record.check_unchanged(about, task.notebook, files)
                 about |= {"summary": summary.summarise(found), "since": None}
                 if last := store.latest(output):
                     about["since"] = summary.compare(record.read(last), about, read_results(last), found)
                 (work / store.LOG).unlink(missing_ok=True)
-                if not wanted.notebook:
+                if not task.wanted.notebook:
                     (work / EXECUTED).unlink()
                 about["hidden"] = sorted({*about.get("hidden", ()), *record.hide_all(work)})
                 _close(work, about, DONE, clock)
@@ -124,8 +141,8 @@ def run_report(
                 raise
             finally:
                 shutil.rmtree(work, ignore_errors=True)  # interrupted, or nothing could be kept
-                if keep is not None:
-                    store.prune(output, keep)
+                if task.keep is not None:
+                    store.prune(output, task.keep)
     except OSError as error:
         place = error.filename or output
         raise WomError(
@@ -149,31 +166,25 @@ def same(output: Path, key: str, wanted: Wanted = NOTHING) -> Path | None:
 
 
 def _make(
-    notebook: Path,
-    values: Mapping[str, Any],
-    work: Path,
-    about: dict[str, Any],
-    timeout_per_cell: int | None,
-    deadline: float | None,
-    wanted: Wanted,
+    task: Task, values: Mapping[str, Any], work: Path, about: dict[str, Any], deadline: float | None
 ) -> dict[str, Any]:
     """Notebook, results, page and what else is wanted into the working directory."""
     try:
-        parts.load_ahead(wanted)
-        executed = execute(notebook, values, work, timeout_per_cell, deadline=deadline, log=work / store.LOG)
+        parts.load_ahead(task.wanted)
+        executed = execute(
+            task.notebook, values, work, task.timeout_per_cell, deadline=deadline, log=work / store.LOG
+        )
         found = write_results(executed, work)
-        parts.page(executed, str(about["run_id"]), found, wanted)
+        parts.page(executed, str(about["run_id"]), found, task.wanted)
     except (WomError, OSError):
         raise
     except Exception as error:  # a fault of a package below: a failed run like any other, and never a lost one
         raise ReportError("no report could be made", reason=f"{type(error).__name__}: {error}") from error
     if deadline is not None and time.monotonic() > deadline:
         raise ReportError("no report could be made", reason="its time was over")
-    if wanted.anything:
-        about["hidden"] = record.hide_all(
-            work
-        )  # what is made from the notebook now could not be cleaned afterwards
-        _, left_out = parts.extras(work, wanted, deadline)
+    if task.wanted.anything:
+        about["hidden"] = record.hide_all(work)  # what is made from the notebook could not be cleaned afterwards
+        _, left_out = parts.extras(work, task.wanted, deadline)
         about["left_out"] = [record.hide(line) for line in left_out]
     return found
 
@@ -196,27 +207,6 @@ def _close(work: Path, about: dict[str, Any], status: str, clock: float) -> None
     about |= {"status": status, "finished": store.stamp(), "seconds": round(time.monotonic() - clock, 3),
               "outputs": record.hashes(outputs, work)}  # fmt: skip
     record.write(work, about)
-
-
-# --- A report as a piece of work, for this machine or another: both ends can be pickled ---
-
-
-@dataclass(frozen=True)
-class Task:
-    """A report to be made; the fields are those of `run_report`, and `tries`: how often where it is killed."""
-
-    name: str
-    notebook: Path
-    parameters: Mapping[str, Any]
-    output: Path
-    inputs: tuple[Path, ...] = ()
-    source: str = ""
-    time_limit: float | None = None
-    keep: int | None = None
-    again: bool = True
-    wait: float = 0.5
-    tries: int = 1
-    wanted: Wanted = field(default_factory=Wanted)
 
 
 @dataclass(frozen=True)
@@ -246,10 +236,7 @@ class Outcome:
 def perform(task: Task) -> Outcome:
     """Make the report in this process; a failure that is somebody's business is an outcome, no exception."""
     try:
-        report = run_report(
-            task.notebook, task.parameters, task.output, inputs=task.inputs, source=task.source,
-            time_limit=task.time_limit, keep=task.keep, again=task.again, wait=task.wait, wanted=task.wanted,
-        )  # fmt: skip
+        report = make(task)
     except store.BusyError as error:
         return Outcome(task.name, BUSY, error.exit_code, str(error))
     except InputError as error:
