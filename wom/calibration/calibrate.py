@@ -71,11 +71,10 @@ def evaluate(
         found += parts["buying"].found
     moving = {"experiences", "payments"} & names
     people = followed(tables) if moving and (tables.members is not None or "payments" in names) else None
+    paid = None if people is None else people.people
     if described.experiences:
         contacts, named = given.get(experiences.CONTACTS), tuple(described.experiences.spans or experiences.KINDS)
-        found += experiences.experiences(
-            monthly, covers, described.corrections, contacts, seed, named, people and people.people
-        )
+        found += experiences.experiences(monthly, covers, described.corrections, contacts, seed, named, paid)
     if "customers" in names:
         found += retention.market(monthly, tables.contractual)
     if described.experiences and people and (tables.contractual or len(moving) == 2):
@@ -85,7 +84,7 @@ def evaluate(
         found += retention.retention(monthly)
         parts["cohorts"], parts["curve"] = _curve(tables.cohorts())
     if "payments" in names and tables.contractual:
-        found += retention.spend(monthly, people and people.people)
+        found += retention.spend(monthly, paid)
     if described.tenures:
         frame = tables.tenures()
         found.append(retention.undated(frame, str(described.tenures.holds)))

@@ -188,8 +188,8 @@ class Payments(Source):
 class Experiences(Source):
     """One row per contact that was good, bad, recovered or neutral, or that was rated."""
 
-    needed = ("id", "date")
-    others = ("kind", "rating", "row")
+    needed: ClassVar[tuple[str, ...]] = ("id", "date")
+    others: ClassVar[tuple[str, ...]] = ("kind", "rating", "row")
     coded: ClassVar = {"kind": ("good", "bad", "recovered", "neutral"), "rating": ("yes", "no")}
 
     covers: Literal["all", "survey", "complaints"] = "all"

@@ -206,7 +206,10 @@ class Tables:
         table = self._table("answers").good
         if "gone" not in table.columns:
             table = table.mutate(gone=ibis().literal(0))
-        return fetched(table.group_by("kind", "gone").agg(count=table.count()).order_by("kind", "gone"))
+        found: pd.DataFrame = fetched(
+            table.group_by("kind", "gone").agg(count=table.count()).order_by("kind", "gone")
+        )
+        return found
 
     def tenures(self) -> pd.DataFrame:
         """Customers without dates, as `cohorts`: months (whole ones, 1 or more of who left), left, count."""

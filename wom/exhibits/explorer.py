@@ -21,8 +21,8 @@ from ..errors import InputError
 from ..scenario import Scenario, build, opens
 from ..words import NARROW, number, percent, signed
 from .chart import MONTHS, Chart, series
-from .exhibit import escape
 from .lever import Lever, initiatives, levers, moved
+from .tables import escape
 
 INSTALL = "pip install 'wom[lab]'"
 WIDE, DOTS = 560, 96

@@ -7,7 +7,7 @@ every viewer leaves it in place, readable on light and on dark.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import singledispatch
 from itertools import pairwise
@@ -77,7 +77,9 @@ class Row:
         if np.isnan(value):
             return self.text or "–", ""
         if self.unit not in ("money", "people"):
-            decimals = {"share": write.percent, "stars": lambda one: write.text(f"{one:.1f}")}
+            decimals: dict[str, Callable[[float], str]] = {
+                "share": write.percent, "stars": lambda one: write.text(f"{one:.1f}")
+            }  # fmt: skip
             show = decimals.get(self.unit, write.number)
             texts = [show(one) for one in (value, low, high) if one is not None]
             return self.text or texts[0], " to ".join(texts[1:])

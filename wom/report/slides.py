@@ -109,7 +109,8 @@ def _decided(decision: Exhibit | None, kind: Literal["hero", "decision"]) -> lis
     said = [f"{one.label}: {one.value}" + (f" ({one.note})" if one.note else "") for one in decision.figures]
     asked = [f"{ask}: {say}" for ask, say in decision.answers]
     if kind == "hero":  # the number that the sentence speaks of is the large one
-        figures = sorted(decision.figures, key=lambda one: one.value not in decision.sentence)
+        sentence = decision.sentence
+        figures = sorted(decision.figures, key=lambda one: one.value not in sentence)
         decision = replace(decision, figures=tuple(figures))
     notes = (*decision.text, *(f"{one}." for one in said), decision.notes) if kind == "hero" else tuple(asked)
     return [Slide(kind, decision.sentence, source=decision.source, notes=notes, exhibit=decision)]

@@ -47,7 +47,7 @@ def summarise(results: Mapping[str, Any]) -> dict[str, Any]:
     """
     numbers = _mapping(results.get("numbers"))
     scenario = _mapping(results.get("scenario"))
-    chosen = WITH_PLAN if scenario.get("plan") else WITHOUT
+    chosen: tuple[str, ...] = WITH_PLAN if scenario.get("plan") else WITHOUT
     if not set(chosen) <= set(numbers):
         chosen = tuple(name for name, value in numbers.items() if _is_number(value))[:3]
     line = _column(results.get("difference"), "present_so_far") if chosen == WITH_PLAN else None
@@ -184,8 +184,10 @@ def _computed_again(old_results: Mapping[str, Any], new_results: Mapping[str, An
     return {
         name: value
         for name, value in then.items()
-        if None not in (value, today.get(name), numbers.get(name))
-        and math.isclose(today[name], numbers[name], rel_tol=_SAME, abs_tol=_SAME)
+        if value is not None
+        and (now := today.get(name)) is not None
+        and (new := numbers.get(name)) is not None
+        and math.isclose(now, new, rel_tol=_SAME, abs_tol=_SAME)
     }
 
 
