@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 import pandas as pd
@@ -117,10 +117,6 @@ class Exhibit:
             )
         except (TypeError, KeyError, AttributeError, ValueError) as error:
             raise InputError(f"is no exhibit: {error}", "exhibit") from error
-
-    def with_notes(self, notes: str) -> Exhibit:
-        """The same with other notes for the speaker."""
-        return replace(self, notes=notes)
 
     def __repr__(self) -> str:
         notes = [f" ({one.note})" if one.note else "" for one in self.figures]
