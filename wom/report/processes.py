@@ -166,7 +166,7 @@ def _begin(target: Callable[..., None], *arguments: Any) -> Any:
 
     Also in a worker of Dask, which is marked as one that must not have children: ours never outlive their caller.
     """
-    context = multiprocessing.get_context("forkserver" if forks() else "spawn")
+    context: Any = multiprocessing.get_context("forkserver" if forks() else "spawn")
     marks = multiprocessing.current_process()._config  # type: ignore[attr-defined]
     for wait in (0.05, 0.2, 1.0, None):
         process = context.Process(target=target, args=arguments)

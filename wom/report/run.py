@@ -105,7 +105,7 @@ def make(task: Task) -> Report:
     values = check(task.notebook, task.parameters)
     record.refuse_secrets(values)
     files = record.input_files(values, task.inputs)
-    about = {"status": "running", "error": None, "run_id": "", "started": started.isoformat()}
+    about: dict[str, Any] = {"status": "running", "error": None, "run_id": "", "started": started.isoformat()}
     about |= record.identity(task.notebook, values, files) | {"checkout": record.checkout()}
     about["wanted"] = task.wanted.described()
     name = task.run_id or started.strftime("%Y%m%dT%H%M%SZ")
@@ -244,7 +244,8 @@ def perform(task: Task) -> Outcome:
     except WomError as error:
         kept = error.notebook.parent if isinstance(error, ReportError) and error.notebook else None
         if kept is None and task.output.is_dir():
-            kept = (store.runs(task.output, failed=True) or [None])[-1]
+            failures = store.runs(task.output, failed=True)
+            kept = failures[-1] if failures else None
         return Outcome(task.name, FAILED, error.exit_code, record.hide(str(error)), kept)
     return _outcome(task.name, report.path, DONE if report.made else SAME)
 

@@ -46,7 +46,7 @@ def summarise(results: Mapping[str, Any]) -> dict[str, Any]:
     """
     numbers = _mapping(results.get("numbers"))
     scenario = _mapping(results.get("scenario"))
-    chosen = WITH_PLAN if scenario.get("plan") else WITHOUT
+    chosen: tuple[str, ...] = WITH_PLAN if scenario.get("plan") else WITHOUT
     if not set(chosen) <= set(numbers):
         chosen = tuple(name for name, value in numbers.items() if _is_number(value))[:3]
     line = _column(results.get("difference"), "present_so_far") if chosen == WITH_PLAN else None
@@ -183,9 +183,12 @@ def _computed_again(old_results: Mapping[str, Any], new_results: Mapping[str, An
     return {
         name: value
         for name, value in then.items()
-        if None not in (value, today.get(name), numbers.get(name))
-        and math.isclose(today[name], numbers[name], rel_tol=_SAME, abs_tol=_SAME)
+        if value is not None and _close(today.get(name), numbers.get(name))
     }
+
+
+def _close(one: float | None, other: float | None) -> bool:
+    return one is not None and other is not None and math.isclose(one, other, rel_tol=_SAME, abs_tol=_SAME)
 
 
 def _input_details(
