@@ -36,12 +36,12 @@ LATE = {
 """What the core imports from a folder above it, late and for a reason."""
 
 BUDGETS = {
-    "core": (7_160, 21),
-    "analysis": (3_410, 12),
+    "core": (7_205, 21),
+    "analysis": (3_445, 12),
     "population": (1_770, 6),
     "data": (4_600, 15),
     "calibration": (6_580, 28),
-    "report": (3_600, 14),
+    "report": (3_630, 14),
 }
 """Most lines and most files of a folder: what stands, lowered as ideas are taken together. A module is a whole
 thought, of any length."""
