@@ -244,7 +244,8 @@ def perform(task: Task) -> Outcome:
     except WomError as error:
         kept = error.notebook.parent if isinstance(error, ReportError) and error.notebook else None
         if kept is None and task.output.is_dir():
-            kept = next(reversed(store.runs(task.output, failed=True)), None)
+            failures = store.runs(task.output, failed=True)
+            kept = failures[-1] if failures else None
         return Outcome(task.name, FAILED, error.exit_code, record.hide(str(error)), kept)
     return _outcome(task.name, report.path, DONE if report.made else SAME)
 

@@ -184,11 +184,12 @@ def _computed_again(old_results: Mapping[str, Any], new_results: Mapping[str, An
     return {
         name: value
         for name, value in then.items()
-        if value is not None
-        and (now := today.get(name)) is not None
-        and (new := numbers.get(name)) is not None
-        and math.isclose(now, new, rel_tol=_SAME, abs_tol=_SAME)
+        if value is not None and _close(today.get(name), numbers.get(name))
     }
+
+
+def _close(one: float | None, other: float | None) -> bool:
+    return one is not None and other is not None and math.isclose(one, other, rel_tol=_SAME, abs_tol=_SAME)
 
 
 def _input_details(
