@@ -35,12 +35,13 @@ LATE = {
 """What the core imports from a folder above it, late and for a reason."""
 
 BUDGETS = {
-    "core": (6_430, 21),
-    "analysis": (3_100, 10),
+    "core": (6_660, 21),
+    "analysis": (3_960, 12),
     "population": (1_610, 6),
-    "data": (4_210, 14),
+    "data": (4_280, 14),
     "calibration": (5_900, 14),
-    "report": (3_600, 14),
+    "exhibits": (6_530, 19),
+    "report": (5_770, 20),
 }
 """Most lines and most files of a folder: what stands, lowered as ideas are taken together. A module is a whole
 thought, of any length."""

@@ -801,7 +801,7 @@ def _people(chart: Chart, width: float, phone: bool, begin: Begin) -> _Canvas:
     step = wide / across
     tall = 2.3 * step
     rows = math.ceil(sum(counts) / across)
-    texts = [_wrap(str(name), (width - 92) if phone else 0.3 * width) for name in chart.categories]
+    texts = [_wrap(str(name), (width - 92) if phone else 0.37 * width - 82) for name in chart.categories]
     heights = [max(46.0, 18.0 * len(lines) + 14) for lines in texts]
     side = sum(heights)
     canvas = begin(rows * tall + 10 + side if phone else max(rows * tall, side) + 6)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from ..errors import InputError
@@ -132,12 +133,17 @@ class Exhibit:
         bundle: dict[str, Any] = {EXHIBIT: self.plain(), "text/plain": repr(self)}
         metadata: dict[str, Any] = {}
         if self.kind == "chart" and self.chart:
+            from matplotlib.backends.backend_agg import FigureCanvasAgg
+            from PIL import Image  # matplotlib brings it
+
             from .drawing import draw
 
-            picture = io.BytesIO()
-            draw(self.chart, title=self.sentence, source=self.source).savefig(
-                picture, format="png", dpi=144, metadata={"Software": None}
-            )
+            drawn = draw(self.chart, title=self.sentence, source=self.source)
+            drawn.set_dpi(144)
+            canvas = FigureCanvasAgg(drawn)
+            canvas.draw()
+            picture = io.BytesIO()  # in few colours, or a notebook would be some megabytes
+            Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(64).save(picture, "png")
             bundle["image/png"] = base64.b64encode(picture.getvalue()).decode("ascii")
             metadata["image/png"] = {"alt": self.alt, "width": 696}
         elif self.kind == "table" and self.data is not None:
