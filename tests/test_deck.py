@@ -191,6 +191,9 @@ def test_everything_stands_on_its_slide_and_no_placeholder_is_empty(file, pairs)
             assert shape.left + shape.width <= opened.slide_width + 1, (slide.title, shape.name)
             assert shape.top + shape.height <= opened.slide_height + 1, (slide.title, shape.name)
         assert all(shape.text_frame.text for shape in page.placeholders if shape.has_text_frame)
+        for source in (shape for shape in page.shapes if shape.name == "Source"):
+            above = [shape for shape in page.shapes if shape.name in ("Note", "Value", "Answer", "Table", "Chart")]
+            assert all(shape.top + shape.height <= source.top + 1 for shape in above), slide.title
         for shape in page.shapes:
             for paragraph in shape.text_frame.paragraphs if shape.has_text_frame else ():
                 assert all(run.font.size is None or run.font.size.pt >= 12 for run in paragraph.runs), shape.name

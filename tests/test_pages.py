@@ -63,6 +63,7 @@ class Parts(HTMLParser):
 
 def read(source: str) -> str:
     """The words of a page as they are read."""
+    source = re.sub("</?span>", "", source)  # around a dollar, lest it begin a formula
     without = re.sub(r"<(style|script|svg)\b.*?</\1>", " ", source, flags=re.DOTALL)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", without)).split())
 
@@ -167,7 +168,7 @@ def test_the_appendix_is_folded_and_holds_what_says_so(made):
 def test_names_are_text_everywhere(made, whole):
     for one in (made, brief(whole)):
         assert "<b>x" not in one
-        assert ESCAPED in one
+        assert ESCAPED in re.sub("</?span>", "", one)
     words = read(made)
     assert f"What it rests on: {NAME}" in words
     assert f"The segment {NAME} is small." in words

@@ -319,11 +319,11 @@ def _write(
 
 def _hero(page: _Page, slide: Slide) -> None:
     first, *rest = slide.exhibit.figures if slide.exhibit else ()
-    size = type_size(len(first.value), HEROES)
+    size = min(type_size(len(first.value), HEROES), 180 if rest else 230)
     room = page.framed("", slide.source)
     page.figure(room.part(top=16), first, (34, size, 30), bold=True)
     if rest:
-        top = max(1.25 * size + 160, 330)
+        top = max(1.25 * size + 145, 330)
         page.rule(room, 0, top, room.wide, top)
         wide = room.wide / min(len(rest), 3)
         for number, figure in enumerate(rest[:3]):
@@ -342,8 +342,8 @@ def _decision(page: _Page, slide: Slide) -> None:
         page.text(at.part(height=76), ask, 30, bold=True, name="Question")
         page.text(at.part(top=84, height=290 if len(answers) <= 4 else 120), say, 27, name="Answer")
     if slide.exhibit and slide.exhibit.figures:
-        page.rule(room, 0, room.high - 128, room.wide, room.high - 128)
-        page.figure(room.part(top=room.high - 116), slide.exhibit.figures[0], (22, 50, 22))
+        page.rule(room, 0, room.high - 152, room.wide, room.high - 152)
+        page.figure(room.part(top=room.high - 142), slide.exhibit.figures[0], (22, 50, 22))
 
 
 def _text(page: _Page, slide: Slide) -> None:
