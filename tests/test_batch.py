@@ -544,3 +544,50 @@ class TestDask:
         with pytest.raises(WomError, match=re.escape("pip install 'wom[dask]'")), \
                 batch.executor(1, "tcp://127.0.0.1:9"):  # fmt: skip
             pass
+
+
+class TestWorkers:
+    """What a cluster may answer, without one."""
+
+    def test_another_version_is_refused_by_name_before_any_work(self):
+        class Client:
+            def wait_for_workers(self, *_, **__):
+                pass
+
+            def run(self, function, output):
+                code, versions, sees = function(output)
+                return {"w1": (code, versions | {"numpy": "1.0"}, sees)}
+
+        with pytest.raises(WomError, match=r"worker w1 has numpy 1\.0, this machine .*: results would differ"):
+            batch._check_workers(Client(), "tcp://x", None)
+
+    def test_a_scheduler_that_goes_away_is_said(self, monkeypatch):
+        client = type("Client", (), {"status": "running"})()
+        watch = batch._Watch(client, "tcp://x")
+        watch()
+        client.status = "connecting"
+        watch()  # it may come back
+        monkeypatch.setattr(batch, "_GONE_SECONDS", 0.0)
+        with pytest.raises(WomError, match="the Dask scheduler at tcp://x is gone; reports that are there stay"):
+            watch()
+
+    def test_outcomes_travel_as_plain_data(self, tmp_path, monkeypatch):
+        there = Outcome("a", "done", 0, "", tmp_path, {"figures": {"npv": 1.0}}, 2.0)
+        monkeypatch.setattr(batch, "attempt", lambda _: there)
+        answer = json.loads(json.dumps(batch.plainly(Task("a", tmp_path, {}, tmp_path))))
+        assert batch.from_plain(answer) == there
+
+
+def test_a_list_of_many_holds_all_and_shows_a_hundred(tmp_path):
+    """Titles are text in it, also where rows lie as data."""
+    from wom.report import lists
+
+    evil = "<!--<script>alert(1)</script>"
+    outcomes = [Outcome(f"{evil}{number}", "done", 0, "", tmp_path / "r", {"figures": {"npv": number}})
+                for number in range(1000)]  # fmt: skip
+    page = lists.ranking("Many", *lists.rank(outcomes), tmp_path)
+    assert page.split("<tbody>")[1].split("</tbody>")[0].count("<tr>") == 100
+    assert evil not in page
+    (data,) = re.findall(r'<script type="application/json" id="rows">(.*?)</script>', page, re.DOTALL)
+    assert len(json.loads(data)) == 1000
+    assert page.count("<script") == 2
