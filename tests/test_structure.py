@@ -39,7 +39,7 @@ BUDGETS = {
     "analysis": (3_410, 12),
     "population": (1_770, 6),
     "data": (4_670, 15),
-    "calibration": (5_900, 14),
+    "calibration": (5_910, 14),
 }
 """Most lines and most files of a folder: what stands, lowered as ideas are taken together. A module is a whole
 thought, of any length."""

@@ -74,7 +74,13 @@ def evaluate(
     if described.experiences:
         contacts, named = given.get(experiences.CONTACTS), tuple(described.experiences.spans or experiences.KINDS)
         found += experiences.experiences(
-            monthly, covers, described.corrections, contacts, seed, named, people and people.people
+            monthly,
+            covers,
+            described.corrections,
+            contacts,
+            seed,
+            named,
+            None if people is None else people.people,
         )
     if "customers" in names:
         found += retention.market(monthly, tables.contractual)
@@ -85,7 +91,7 @@ def evaluate(
         found += retention.retention(monthly)
         parts["cohorts"], parts["curve"] = _curve(tables.cohorts())
     if "payments" in names and tables.contractual:
-        found += retention.spend(monthly, people and people.people)
+        found += retention.spend(monthly, None if people is None else people.people)
     if described.tenures:
         frame = tables.tenures()
         found.append(retention.undated(frame, str(described.tenures.holds)))

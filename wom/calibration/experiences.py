@@ -221,7 +221,7 @@ def _contacts(
         yield Missing(CONTACTS, why)
     else:
         how = "Contacts over customer-months."
-        yield counted(CONTACTS, *both, how, share=False, customers=None if each is None else each[:2])
+        yield counted(CONTACTS, both[0], both[1], how, share=False, customers=None if each is None else each[:2])
     kinds = columns(frame, KINDS)
     if kinds is None or kinds.sum() <= 0:
         yield from (Missing(key, "No experience was recorded.") for key in (GOOD, BAD, RECOVERED))
