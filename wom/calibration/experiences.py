@@ -35,6 +35,8 @@ COVERS = ("all", "survey", "complaints")
 
 UNSTATED = Range(0.5, 1.0, 2.0)
 """How many times likelier than others somebody may be to answer a survey, where nobody stated it."""
+_UNSTATED_PUT_RIGHT = Range(1 / 3, 1.0, 3.0)
+"""The same of those put right against the badly served, of whom even less is known."""
 
 PUT_RIGHT = (
     "Whoever was put right may answer more or less often than whoever was not, and this share hangs on it; tell "
@@ -270,6 +272,7 @@ def _said(corrections: Corrections, chosen: tuple[str, ...]) -> str:
     if lacking:
         parts.append(
             f"How much likelier {several(lacking)} are to answer was not stated, so anything from half to twice "
+            f"{'(a third to three times, of those put right) ' if 'answer_recovered' in names else ''}"
             f"is in the interval; tell corrections.{several(names)}."
         )
     return " ".join(parts)
@@ -278,7 +281,7 @@ def _said(corrections: Corrections, chosen: tuple[str, ...]) -> str:
 def _survey(kinds: Array, customers: Array | None, corrections: Corrections, chosen: bool, seed: int) -> Array:
     """Draws of the true shares of contacts that are good and bad, and of bad ones put right, shape (3, draws).
 
-    What nobody stated is `UNSTATED`; of those put right, times how likely the badly served are to answer.
+    What nobody stated is `UNSTATED`; of those put right a wider range, times that of the badly served.
 
     Args:
         kinds, customers: answers of each month and of each customer by KINDS.
@@ -296,8 +299,8 @@ def _survey(kinds: Array, customers: Array | None, corrections: Corrections, cho
         answers[0] *= 1.0 - _drawn(corrections.asked_for_a_ten, "asked_for_a_ten", random)
     if chosen:
         good, bad, recovered = (
-            _drawn(UNSTATED if (value := getattr(corrections, name)) is None else value, name, random)
-            for name in _SELECTING
+            _drawn(unstated if (value := getattr(corrections, name)) is None else value, name, random)
+            for name, unstated in zip(_SELECTING, (UNSTATED, UNSTATED, _UNSTATED_PUT_RIGHT), strict=True)
         )
         answers[0] /= good
         answers[1] /= bad
