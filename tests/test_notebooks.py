@@ -146,6 +146,6 @@ def test_a_scenario_report_anchors_once_and_runs_what_it_needs_once(monkeypatch)
         if cell.cell_type == "code":
             exec(cell.source, there)
     assert counted["_anchor"] == 2  # the business, and its draws
-    # The plan and none, expected and in draws; both under each set of mechanisms; month 0 alone, twice; those of the
-    # sliders; and where the decision turns, for the first screen and for the brief, variants side by side.
+    # The plan and none, expected and in draws; both under each set of mechanisms; month 0 alone, twice; those of
+    # the sliders; and where the decision turns, for first screen and brief, variants side by side.
     assert counted["moments"] <= 16

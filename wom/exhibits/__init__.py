@@ -14,7 +14,8 @@ _FROM = {
     "sureness": "how_sure cases band tornado drivers failing learning widths",
     "variants": "which_plan plans side_by_side regret splits interactions budget where_it_pays by_variant ranking "
     "refused which_lever levers",
-    "worth": "service_worth served slices bad_visit whom_to_serve brought what_service_earns anyway reach perception "
+    "worth": "service_worth served slices bad_visit whom_to_serve brought what_service_earns anyway "
+    "reach perception "
     "surveyed iceberg aftermath elsewhere",
     "workshop": "room_answer nine_numbers belief hearing balance to_do doubts measure monday rests",
     "calibration": "tables_tell rows_read beside_published own_figures before_use not_told leaving staying "
