@@ -19,7 +19,12 @@ FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-COSTS = {"cost_per_contact": 0.5, "cost_per_bad_contact": 4.0, "cost_per_recovery": 6.0, "reward_per_recommendation": 9.0}
+COSTS = {
+    "cost_per_contact": 0.5,
+    "cost_per_bad_contact": 4.0,
+    "cost_per_recovery": 6.0,
+    "reward_per_recommendation": 9.0,
+}
 CHANGED = [key for key, quantity in QUANTITIES.items() if not quantity.fixed]
 
 
@@ -48,7 +53,9 @@ def business(rng, segments):
     if rng.random() < 0.7:
         factors = [rng.dirichlet(np.full(12, 20.0)) * 12 for _ in range(2)]
         data |= {"first_month": "2027-03"}
-        data["season"] = dict(zip(("spending", "arrivals"), ([float(x) for x in f / f.mean()] for f in factors), strict=True))
+        data["season"] = dict(
+            zip(("spending", "arrivals"), ([float(x) for x in f / f.mean()] for f in factors), strict=True)
+        )
     plan = data["plan"]
     for place in range(int(rng.integers(0, 3))):
         begin = int(rng.integers(0, 10))
@@ -59,8 +66,12 @@ def business(rng, segments):
             item["end_month"] = begin + int(rng.integers(0, 9))
         plan.append(item)
     for _ in range(int(rng.integers(0, 3))):
-        plan.append({"event": "a bad day", "month": int(rng.integers(0, 9)), "bad_experience_share": float(rng.random()),
-                     "reach_multiplier": float(rng.uniform(0, 9)), "spend_lost_share": float(rng.random())})  # fmt: skip
+        event = {
+            "event": "a bad day",
+            "month": int(rng.integers(0, 9)),
+            "reach_multiplier": float(rng.uniform(0, 9)),
+        }
+        plan.append(event | {"bad_experience_share": float(rng.random()), "spend_lost_share": float(rng.random())})
     return data | {"horizon_months": int(rng.integers(1, 49))}
 
 
@@ -73,6 +84,8 @@ def changes(rng, data, count):
         way = str(rng.choice(["to", "multiply", "add"]))
         amount = {"to": believable(key, 0.3 if quantity.unit == "share" else 1.0, rng),
                   "multiply": float(rng.uniform(0.7, 1.1)), "add": float(rng.uniform(0.0, 0.02))}[way]  # fmt: skip
+        if way == "to" and rng.random() < 0.2:
+            amount = {"low": amount, "central": amount, "high": amount}
         one = names and quantity.per_segment and rng.random() < 0.4
         found[f"segments.{rng.choice(names)}.{key}" if one else str(key)] = {way: amount}
     return found
@@ -88,6 +101,8 @@ def revision(rng, case):
         return found
     if rng.random() < 0.5:
         found["start_month"] = int(rng.integers(0, 12))
+        if case.first_month and rng.random() < 0.3:
+            found["start_month"] = case.calendar.label(found["start_month"])
     if rng.random() < 0.5:
         found |= {"once": float(rng.uniform(0, 1e5)), "per_month": float(rng.uniform(0, 1e3))}
     keys = [key for item in items for key in item.changes]
@@ -124,7 +139,10 @@ def opened(folder, text, width=1280):
         faults = []
         tab.on("pageerror", lambda error: faults.append(str(error)))
         tab.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
-        tab.on("request", lambda asked: faults.append(asked.url) if not asked.url.startswith(("file:", "data:")) else None)
+        tab.on(
+            "request",
+            lambda asked: faults.append(asked.url) if not asked.url.startswith(("file:", "data:")) else None,
+        )
         tab.goto(file.as_uri())
         yield tab
         browser.close()

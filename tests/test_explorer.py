@@ -48,14 +48,17 @@ def test_a_plan_is_revised_and_the_rest_is_supposed():
     values = {"experience.recovered_share": 0.7, "once": 2000.0, "start_month": 4.0, "horizon_months": 48.0,
               "experience.bad_share": 0.05}  # fmt: skip
     case = board.plan(values)
-    same = board.scenario.revise({"experience.recovered_share": 0.7}, once=2000.0, start_month=4, horizon_months=48)
+    same = board.scenario.revise(
+        {"experience.recovered_share": 0.7}, once=2000.0, start_month=4, horizon_months=48
+    )
     assert wom.simulate(case).npv == wom.simulate(same.what_if({"experience.bad_share": 0.05})).npv
 
 
 @pytest.mark.parametrize(
     ("key", "value", "said"),
-    [("experience.bad_share", 0.045, "4.5 %"), ("experience.bad_share", 0.0625, "6.25 %"), ("once", 4000.0, "USD 4,000"),
-     ("spending.spend_multiplier", 1.0, "as now"), ("spending.spend_multiplier", 0.965, "−3.5 %"),
+    [("experience.bad_share", 0.045, "4.5 %"), ("experience.bad_share", 0.0625, "6.25 %"),
+     ("once", 4000.0, "USD 4,000"), ("spending.spend_multiplier", 1.0, "as now"),
+     ("spending.spend_multiplier", 0.965, "−3.5 %"),
      ("horizon_months", 36.0, "36 months")],
 )  # fmt: skip
 def test_a_value_is_read_as_it_is(key, value, said):
@@ -66,13 +69,15 @@ def test_a_value_is_read_as_it_is(key, value, said):
 
 def test_shares_over_one_are_said_and_not_drawn():
     board = explorer.Board(wom.load("retailer/today"))
+    with pytest.raises(wom.InputError, match="no lever of this case"):
+        board.runs({"experience.memory_months": 6.0})
     with pytest.raises(wom.InputError, match=r"good_share and bad_share to 1\.15 together"):
         board.runs({"experience.good_share": 0.95, "experience.bad_share": 0.2})
 
 
 def test_what_is_saved_loads_to_the_same_scenario(tmp_path):
     board = explorer.Board(wom.load("supplier/today"))
-    plan = board.plan({"experience.recovered_share": 0.8})
+    plan = board.plan({"economics.margin_share": 0.3, "horizon_months": 24.0})
     path = explorer.save(plan, tmp_path / "Büro plan")
     assert path.suffix == ".yaml"
     assert wom.load(path).data == plan.data
@@ -141,7 +146,7 @@ def test_a_slider_moved_in_jupyterlab_changes_picture_and_number(lab, capsys):
         handle.wait_for(timeout=90_000)
         picture = page.locator("img.widget-image")
         said = page.locator(".widget-html-content", has_text="today's money").first
-        expect(said).to_contain_text("revenue", timeout=30_000)
+        expect(said).to_contain_text("Revenue as it is", timeout=30_000)
         page.wait_for_function(idle, timeout=90_000)  # the cells below are done
         handle.focus()
         page.keyboard.press("ArrowRight")

@@ -21,7 +21,7 @@ _FROM = {
     "calibration": "tables_tell rows_read beside_published own_figures before_use not_told leaving staying "
     "spending telling forecast back_test next_steps",
     "overlap": "independence reached networks",
-    "live": "sliders",
+    "live": "sliders calculator",
     "own": "show table headline publish",
     "exhibit": "Exhibit Figure",
     "chart": "Chart Series series",

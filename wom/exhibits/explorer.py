@@ -25,8 +25,8 @@ from .exhibit import escape
 from .lever import Lever, initiatives, levers, moved
 
 INSTALL = "pip install 'wom[lab]'"
-DOTS = 96
-"""Per inch: small enough for a picture in the time of a key press."""
+WIDE, DOTS = 560, 96
+"""Pixels of the picture beside the sliders, and its dots per inch: few enough for the time of a key press."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,7 @@ class Board:
         title = {"title": f"{self.scenario.title}: levers moved"}
         if initiatives(self.scenario):
             return build(case.data | title)
-        own = case.data.get("what_if", {})
-        changes = {key: own[key] for key in own if key in values}
+        changes = {key: change for key, change in case.data.get("what_if", {}).items() if key in values}
         if not changes:
             raise InputError("move a lever first: there is nothing to save yet")
         item = {"initiative": "Levers moved", "changes": changes}
@@ -73,21 +72,15 @@ class Board:
         write = self.scenario.write
         if lever.unit == "multiplier":
             change = round(100 * (value - 1), 9)
-            return "as now" if change == 0 else write.text(signed(f"{change:.6g}".replace("-", "−"))) + NARROW + "%"
+            return (
+                "as now" if change == 0 else write.text(signed(f"{change:.6g}".replace("-", "−"))) + NARROW + "%"
+            )
         if lever.unit.startswith("currency"):
             return write.text(number(value, 6), currency=True)
         if lever.key == "start_month":
             return self.scenario.calendar.label(int(value))
         text = write.percent(value, 6) if lever.unit.startswith("share") else write.number(value, 6)
         return f"{text} months" if lever.unit == "months" else text
-
-    def places(self, lever: Lever) -> list[float]:
-        """Where a slider can stand: in steps from where the lever stands, from end to end."""
-        least = -int(-(-(lever.value - lever.low) // lever.step))
-        most = int(-(-(lever.high - lever.value) // lever.step))
-        steps = (float(f"{lever.value + place * lever.step:.12g}") for place in range(least, most + 1))
-        return sorted({lever.value if abs(x - lever.value) < lever.step / 2 else min(max(x, lever.low), lever.high)
-                       for x in steps})  # fmt: skip
 
 
 def save(scenario: Scenario, file: str | Path) -> Path:
@@ -147,8 +140,7 @@ def ends(scenario: Scenario) -> pd.DataFrame:
         except InputError:  # an end that other figures do not allow
             continue
         rows[lever.key] = [lever.low, lever.high, last.revenue - first.revenue, last.npv - first.npv]
-    columns = ["from", "to", "revenue", "npv"]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("lever")
+    return pd.DataFrame(rows, ["from", "to", "revenue", "npv"]).T.rename_axis("lever")
 
 
 class _Panel:
@@ -156,8 +148,8 @@ class _Panel:
 
     def __init__(self, board: Board, widgets: Any) -> None:
         self.board, self.quiet = board, False
-        self.image = widgets.Image(format="png", layout={"max_width": "100%"})
-        self.said = widgets.HTML()
+        self.image = widgets.Image(format="png", layout={"width": f"{WIDE}px"})
+        self.said = widgets.HTML(layout={"max_width": f"{WIDE}px"})
         self.sliders = {lever.key: self._slider(widgets, lever) for lever in board.levers}
         reset = widgets.Button(description="Back to where it stood", icon="undo", layout={"width": "auto"})
         reset.on_click(lambda _: self._reset())
@@ -172,20 +164,19 @@ class _Panel:
         self._draw()
 
     def _slider(self, widgets: Any, lever: Lever) -> Any:
-        places = self.board.places(lever)
         slider = widgets.SelectionSlider(
-            options=[(self.board.written(lever, place), place) for place in places],
+            options=[(self.board.written(lever, place), place) for place in lever.places],
             value=lever.value,
             description=lever.words,
-            style={"description_width": "15rem"},
-            layout={"width": "31rem"},
+            style={"description_width": "14rem"},
+            layout={"width": "29rem"},
         )
         slider.observe(lambda _: self._draw(), "value")
         return slider
 
     def _values(self) -> dict[str, float]:
-        moved = {key: float(slider.value) for key, slider in self.sliders.items()}
-        return {lever.key: moved[lever.key] for lever in self.board.levers if moved[lever.key] != lever.value}
+        at = {lever: float(self.sliders[lever.key].value) for lever in self.board.levers}
+        return {lever.key: value for lever, value in at.items() if value != lever.value}
 
     def _draw(self) -> None:
         if self.quiet:
@@ -219,9 +210,10 @@ class _Panel:
         )
         subtitle = f"Revenue a month{', ' + case.currency if case.currency else ''}"
         months = tuple(map(float, range(len(today.months))))
-        return draw(
-            Chart("line", months, lines, subtitle, MONTHS, zero=False, between=True, number_format=case.number_format)
+        chart = Chart(
+            "line", months, lines, subtitle, MONTHS, zero=False, between=True, number_format=case.number_format
         )
+        return draw(chart, width=WIDE)
 
     def _reset(self) -> None:
         self.quiet = True

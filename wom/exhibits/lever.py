@@ -11,6 +11,7 @@ import numpy as np
 
 from .._run import run
 from ..anchoring import Start, start
+from ..errors import InputError, nearest
 from ..parameters import QUANTITIES, Key
 from ..plan import Initiative, Step
 from ..scenario import Scenario
@@ -60,6 +61,15 @@ class Lever:
     high: float
     step: float
 
+    @property
+    def places(self) -> list[float]:
+        """Where a slider can stand: in steps from where the lever stands, from end to end."""
+        least, most = (
+            math.ceil(part / self.step - 1e-9) for part in (self.value - self.low, self.high - self.value)
+        )
+        inner = [float(f"{self.value + place * self.step:.12g}") for place in range(1 - least, most) if place]
+        return sorted({self.low, *inner, self.value, self.high})
+
 
 def levers(scenario: Scenario) -> tuple[Lever, ...]:
     """The levers that move a case most: the net of what the plan holds, or the worth without a plan; each once.
@@ -91,12 +101,14 @@ def moved(scenario: Scenario, chosen: Iterable[Lever], values: Mapping[str, floa
         values: by key, of those that moved.
 
     Raises:
-        InputError: a value that is not allowed.
+        InputError: no such lever, or a value that is not allowed.
     """
+    known = {lever.key: lever for lever in chosen}
     changes, targets, plan = dict[str, Any](), dict[str, Any](), dict[str, Any]()
-    for lever in chosen:
-        if (value := values.get(lever.key)) is None:
-            continue
+    for key, value in values.items():
+        if key not in known:
+            raise InputError(f"no lever of this case; {nearest(key, known)}", key, scenario.file)
+        lever = known[key]
         if lever.way == "plan":
             plan[lever.key] = int(value) if lever.key in ("start_month", "horizon_months") else value
         elif lever.way == "target":
@@ -126,12 +138,17 @@ def _ranked(begin: Start, keys: list[str]) -> tuple[list[str], float]:
         changes[key] = moved
     many = many.with_values(changes)
     plan = many.inputs.schedule
-    found = run(many, plan)
-    worth, earned = found.npv_by_draw, 0.0
-    if plan.phases or plan.shocks:
-        without = run(many)
-        worth, earned = worth - without.npv_by_draw, float(np.median(found.worth - without.worth))
-    swing = np.abs(np.diff(worth.reshape(-1, 2), axis=1))[:, 0]
+    with np.errstate(all="ignore"):  # a move that the plan takes out of bounds is none
+        found = run(many, plan)
+        worth, earned = found.npv_by_draw, 0.0
+        if plan.phases or plan.shocks:
+            without = run(many)
+            worth, earned = (
+                worth - without.npv_by_draw,
+                float(np.median(np.nan_to_num(found.worth - without.worth))),
+            )
+        swing = np.abs(np.diff(worth.reshape(-1, 2), axis=1))[:, 0]
+    swing, worth = (np.nan_to_num(values, posinf=0.0, neginf=0.0) for values in (swing, worth))
     order = np.argsort(-swing, kind="stable")
     return [keys[place] for place in order if swing[place] > 1e-9 * np.abs(worth).max()], abs(earned)
 
@@ -151,7 +168,9 @@ def _target(begin: Start, key: str, step: Step) -> Lever | None:
     if np.ptp(reached) > 0:
         return None
     own = before[chosen]
-    return _spanned(key, "target", float(reached[0]), float(own[0]) if np.ptp(own) == 0 else _average(begin, before))
+    return _spanned(
+        key, "target", float(reached[0]), float(own[0]) if np.ptp(own) == 0 else _average(begin, before)
+    )
 
 
 def _what_if(begin: Start, key: str) -> Lever | None:
@@ -169,11 +188,13 @@ def _spanned(key: str, way: str, value: float, today: float) -> Lever:
     found = Key.parse(key)
     quantity = found.quantity
     value, today = (float(f"{x:.12g}") for x in (value, today))
-    least, most = quantity.bounds
-    usual = (0.8, 1.2) if quantity.plan_only else (0.0, 2.0 * max(value, today) or (0.2 if most == 1.0 else 1.0))
+    size = 2.0 * max(abs(value), abs(today)) or (0.2 if quantity.at_most == 1.0 else 1.0)
+    usual = (0.8, 1.2) if quantity.plan_only else (0.0 if min(value, today) >= 0 else -size, size)
     step = round_step(usual[1] - usual[0])
-    least += step if quantity.above is not None else 0.0
-    low, high = max(min(usual[0], value, today), min(least, value, today)), min(max(usual[1], value, today), most)
+    least, most = quantity.bounds
+    least, most = least + step * (quantity.above is not None), most - step * (quantity.below is not None)
+    low = min(max(usual[0], least), value, today)
+    high = max(min(usual[1], most), value, today)
     unit = "multiplier" if quantity.plan_only else quantity.unit
     return Lever(key, found.words, unit, way, value, today, low, high, step)
 

@@ -12,7 +12,6 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from html import escape
 from importlib import resources
 from typing import Any
 
@@ -38,7 +37,7 @@ SCRIPTS = {
 _SLIDERS = ("model.js", "asked.js", "page.js", "sliders.js")
 DRAWS = 200
 """In the page: the ends of a 90 % band to a tenth of its width."""
-_BYTES, _FEWEST = 100_000, 60
+_BYTES, _FEWEST = 80_000, 60
 """That draws may take in a page, so that many segments have fewer; with fewer than this there is no band."""
 _LEVELS = 2**16 - 1
 _LARGEST = 1e308
@@ -65,20 +64,25 @@ NUMBERS = {
 
 @dataclass(frozen=True)
 class Live:
-    """The living part of a page as a notebook's cell shows it: for the page alone."""
+    """The living part of a page, as a notebook's cell holds it: the page alone shows it."""
 
     content: dict[str, Any]
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         return {MIME: self.content, "text/plain": repr(self)}
 
     def __repr__(self) -> str:
-        return "Sliders, in the page that `wom run` makes of this notebook."
+        return "Sliders, on the page that `wom run` makes of this notebook."
 
 
 def sliders(effect: Effect | Scenario, spread: Spread | None = None) -> Live:
-    """The living part for an effect or a scenario, see `payload`."""
+    """The sliders of an effect's page, or of a scenario's; see `payload`."""
     return Live(payload(effect, spread))
+
+
+def calculator(scenario: Scenario) -> Live:
+    """The calculator of a workshop's page; see `workshop_payload`."""
+    return Live(workshop_payload(scenario))
 
 
 # --- What the page needs of a business ---
@@ -192,34 +196,35 @@ def _number(value: float) -> float | None:
 
 
 def _packed(begin: Start) -> dict[str, Any] | None:
-    """The tree with rows in place of numbers, each in 65,536 levels from its least to its most; None if too large.
+    """The tree with rows in place of numbers, each its least and a step; None if too large.
 
-    Rows that vary come first, all in one text of base64.
+    Rows that vary come first, each in 65,536 levels, all in one text of base64.
     """
     few = begin.at(np.arange(min(DRAWS, begin.draws)))
     found: dict[bytes, Array] = {}
 
     def note(values: Array) -> bytes | None:
         row = np.clip(np.asarray(values, dtype=np.float64), -_LARGEST, _LARGEST)
-        return None if np.isnan(row).any() else [found.setdefault(name := row.tobytes(), row), name][1]
+        name = row.tobytes()
+        found.setdefault(name, row)
+        return None if np.isnan(row).any() else name
 
     _tree(few, note)
-    varying = sum(np.ptp(row) > 0 for row in found.values())
+    order = sorted(found, key=lambda name: np.ptp(found[name]) == 0)
+    spans = [(float(found[name].min()), float(np.ptp(found[name])) / _LEVELS) for name in order]
+    varying = sum(step > 0 for _, step in spans)
     count = min(few.draws, int(_BYTES / (8 / 3 * max(varying, 1))))
     if count < _FEWEST:
         return None
-    order = sorted(found, key=lambda name: np.ptp(found[name]) == 0)
-    steps = [float(np.ptp(found[name])) / _LEVELS for name in order]
-    rows = [[float(found[name].min()), step] if step else [float(found[name][0])] for name, step in zip(order, steps, strict=True)]
     levels = [
-        np.round((found[name][:count] - row[0]) / row[1]).astype("<u2")
-        for name, row in zip(order, rows, strict=True)
-        if len(row) > 1
+        np.round((found[name][:count] - low) / step).astype("<u2").tobytes()
+        for name, (low, step) in zip(order, spans, strict=True)
+        if step > 0
     ]
     places = {name: place for place, name in enumerate(order)}
     tree = _tree(few, lambda values: None if (name := note(values)) is None else places[name])
-    data = base64.b64encode(b"".join(level.tobytes() for level in levels)).decode("ascii")
-    return {"count": count, "tree": tree, "rows": rows, "data": data}
+    data = base64.b64encode(b"".join(levels)).decode("ascii")
+    return {"count": count, "tree": tree, "rows": [[_number(low), step] for low, step in spans], "data": data}
 
 
 def workshop_payload(scenario: Scenario, draws: int = _CALCULATED, seed: int = 0) -> dict[str, Any]:
@@ -238,7 +243,7 @@ def workshop_payload(scenario: Scenario, draws: int = _CALCULATED, seed: int = 0
         values.setdefault(section, {})[name] = central(places[0].value)
     memory, reach = (record_for(key, scenario.customer_type) for key in (_MEMORY, "word_of_mouth.reach_good"))
     usual = float(memory.central or math.nan)
-    own, others = {}, {}
+    own, others = dict[str, list[float]](), dict[str, list[float]]()
     parameters = uncertain(scenario)
     for item, row in zip(parameters, scores(parameters, draws, seed), strict=True):
         mine = item.path.startswith("today.")
@@ -273,7 +278,9 @@ def script(kind: str = "plan") -> str:
     """
     text = re.sub(r"/\*.*?\*/", "", "".join(map(_file, SCRIPTS.get(kind, _SLIDERS))), flags=re.DOTALL)
     parts = re.split(r"(`[^`]*`|\"[^\"]*\")", text)
-    parts[::2] = (re.sub(r"\s*([-=+*/<>!?:;,{}()\[\]&|])\s*", r"\1", re.sub(r"\s+", " ", part)) for part in parts[::2])
+    parts[::2] = (
+        re.sub(r"\s*([-=+*/<>!?:;,{}()\[\]&|])\s*", r"\1", re.sub(r"\s+", " ", part)) for part in parts[::2]
+    )
     parts[1::2] = (re.sub(r"\s*\n\s*", " ", part) for part in parts[1::2])
     return "".join(parts)
 
@@ -285,54 +292,9 @@ def style() -> str:
 
 def markup(content: Mapping[str, Any]) -> str:
     """The section of a page for a payload, hidden until its script runs; the script stands after it."""
+    import jinja2
+
+    name = "calculator.html" if content["kind"] == "workshop" else "sliders.html"
     data = json.dumps(content, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
-    body = _calculator(content) if content["kind"] == "workshop" else _try(content)
-    return f'{body}<script type="application/json" id="wom-state">{data}</script>'
-
-
-_QUESTIONS = {
-    "plan": ("Try it: what would make it pay?", "The mark on each slider is the plan as proposed.", "Plan on"),
-    "event": ("Try it: what would it cost otherwise?", "The mark on each slider is the case as written.", "It happens"),
-    "business": ("Try it: what would a change bring?", "The mark on each slider is today.", ""),
-}
-_GROUPS = {"target": "What the plan reaches", "to": "The business", "plan": "Cost and time"}
-
-
-def _try(content: Mapping[str, Any]) -> str:
-    question, mark, switch = _QUESTIONS[content["kind"]]
-    rows, group = [], ""
-    for place, lever in enumerate(content["levers"]):
-        its = _GROUPS[lever["way"].replace("multiply", "to")]
-        rows.append(f'<div class="grp">{its}</div>' if its != group else "")
-        group = its
-        rows.append(_row(place, lever))
-    on = f'<label><input type="checkbox" id="on" role="switch" checked>{switch}</label>' if switch else "<span></span>"
-    return _file("sliders.html").format(question=question, mark=mark, switch=on, rows="".join(rows))
-
-
-def _row(place: int, lever: Mapping[str, Any]) -> str:
-    shown = f' <span class="mute" id="today{place}"></span>' if lever["way"] == "target" else ""
-    return (
-        f'<div class="lv"><label for="lever{place}"><span>{escape(lever["words"])}{shown}</span></label>'
-        f'<output id="value{place}" for="lever{place}"></output>'
-        f'<div class="tr"><span class="tick"></span><input type="range" id="lever{place}" step="1"></div></div>'
-    )
-
-
-def _calculator(content: Mapping[str, Any]) -> str:
-    currency = (content["format"][2] or content["format"][3]).strip()
-    rows = "".join(
-        f'<div class="f"><label for="n{place}">{escape(words)}<span>'
-        f"{escape(', '.join(filter(None, [currency if 'spend' in key else '', more])))}</span></label>"
-        f'<div class="st"><button type="button" aria-label="less: {escape(words)}">\N{MINUS SIGN}</button>'
-        f'<input id="n{place}" inputmode="decimal" autocomplete="off">'
-        f'<button type="button" aria-label="more: {escape(words)}">+</button></div></div>'
-        for place, (key, words, more, _) in enumerate(content["numbers"])
-    )
-    assumed = (
-        f"Assumed: a market of {content['multiple']:g} times your customers, "
-        f"{content['values']['experience']['recovered_share']:.0%} of bad visits put right, and "
-        f"{len(content['draws']['others'])} published or assumed figures, each drawn from its range "
-        f"{content['draws']['count']} times. Your own figures count with {content['width']:.0%} to each side."
-    ).replace("%", "\N{NO-BREAK SPACE}%")
-    return _file("calculator.html").format(rows=rows, assumed=assumed, horizon=content["horizon"])
+    page = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(_file(name))
+    return f'{page.render(content)}<script type="application/json" id="wom-state">{data}</script>'

@@ -2,19 +2,29 @@
 (() => {
   const { run, sum } = wom, { min, abs } = Math;
 
+  /* A number as Python takes one, or the middle of a range. */
+  function figure(given) {
+    const x = given && typeof given === "object" && "central" in given ? given.central : given;
+    if (!Number.isFinite(x) || (x && !(abs(x) >= 1e-12 && abs(x) <= 1e15))) throw Error(`${x} is no figure of a business`);
+    return x;
+  }
+  const month = (text) => 12 * text.split("-")[0] + Number(text.split("-")[1]);
+
   /* Another plan for the same business, as Scenario.revise; shares of a total are those of the `central` plan. */
   function revise(state, asked, central) {
-    const { targets = {}, once, per_month, start_month, horizon_months } = asked;
+    const { targets = {}, once, per_month, horizon_months } = asked;
+    const begin = asked.start_month, start_month = typeof begin === "string" && state.first_month
+      ? month(begin) - month(state.first_month) : begin;
     const plan = state.plan.map((phase) => ({ ...phase, changes: { ...phase.changes } }));
     if (!plan.length && [once, per_month, start_month].concat(Object.values(targets)).some((x) => x != null))
       throw Error("There is no plan to revise");
     for (const key in targets) {
       const holders = plan.filter((phase) => key in phase.changes);
       if (holders.length !== 1) throw Error(`${key} is changed by ${holders.length || "no"} initiatives, not by one`);
-      holders[0].changes[key] = ["to", targets[key]];
+      holders[0].changes[key] = ["to", figure(targets[key])];
     }
-    for (const [name, total] of [["once", once], ["per_month", per_month]]) if (total != null) {
-      const before = sum(central.plan.map((phase) => phase[name]));
+    for (const [name, given] of [["once", once], ["per_month", per_month]]) if (given != null) {
+      const total = figure(given), before = sum(central.plan.map((phase) => phase[name]));
       if (!(total >= 0)) throw Error(`A cost is 0 or more, not ${total}`);
       if (plan.length > 1 && !before && total) throw Error("Nothing says how the initiatives share this cost");
       for (const phase of plan) phase[name] = plan.length < 2 ? total : before ? phase[name] * total / before : 0;
@@ -37,10 +47,9 @@
   function changed(state, changes = {}, revision = {}, central = state) {
     const what_if = { ...state.what_if };
     for (const key in changes) {
-      const [way, amount] = typeof changes[key] === "object" ? Object.entries(changes[key])[0] : ["to", changes[key]];
-      if (!isFinite(amount) || (amount && !(abs(amount) >= 1e-12 && abs(amount) <= 1e15)))
-        throw Error(`${amount} is no figure of a business`);
-      what_if[key.replace(/^today\./, "")] = [way, +amount];
+      const given = changes[key], way = given && ["to", "add", "multiply"].find((name) => name in Object(given));
+      if (way && Object.keys(given).length > 1) throw Error("A change is one of to, add, multiply");
+      what_if[key.replace("today.", "")] = [way || "to", figure(way ? given[way] : given)];
     }
     const revised = revise({ ...state, what_if }, revision, central);
     return revision.plan === false ? { ...revised, plan: [], events: {} } : revised;

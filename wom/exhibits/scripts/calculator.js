@@ -42,7 +42,8 @@
     paint();
     let d = 0;
     later(() => {
-      if (d === draws.count) { paint(); return 0; }
+      if (d === 60 || d === draws.count) paint();
+      if (d === draws.count) return 0;
       try {
         const start = begin(d), { npv } = wom.run(start);
         rows.push({ ...wom.worth(start, ["bad"], npv), plans: wom.gains(start, npv) });
@@ -69,7 +70,7 @@
     say("costs", (ends ? `90${NB}% range ${amount(to(ends[0], unit))} to ${amount(to(ends[2], unit))}. ` : "")
       + `Lost margin over ${state.horizon} months: that customer\u2019s, and that of those who hear of it.`);
     bar($("costbar"), bad, ends, 1.05 * (ends ? max(ends[2], bad) : 1.8 * bad));
-    say("t1", `It takes ${mean(need)} good visits to make up for a bad one. You give ${mean(given)}.`);
+    say("t1", `It takes ${plain(mean(need))} good visits to make up for a bad one. You give${NB}${plain(mean(given))}.`);
     say("p1", need > 1.02 * given ? "So your bad visits outweigh the good ones." : given > 1.02 * need
       ? "So your good visits outweigh the bad ones, for now." : "So your good visits just make up for the bad ones.");
     for (const [id, count] of [["needed", need], ["given", given]]) {
@@ -98,8 +99,8 @@
       bar(box.children[2], plans[i].net, plans[i].ends, top);
     });
     const names = { memory_months: "months that talk is remembered", reach_good: "people told of a good visit" };
-    say("note", found.start.gave.map(([name, before, after]) => `To hold all nine numbers, ${names[name]}: ${mean(after)} (published: ${
-      mean(before)}).`).join(" "));
+    say("note", found.start.gave.map(([name, before, after]) => `To hold all nine numbers, ${names[name]}: ${plain(mean(after))} (published: ${
+      plain(mean(before))}).`).join(" "));
   }
 
   numbers.forEach(([key, , , step], i) => {

@@ -1,7 +1,7 @@
 "use strict";
 /* The monthly model for any number of segments, from an anchored state: the numbers of Python's wom.simulate.
    A value of a segment is v.section.name; moods and impressions are lists of three (0, good, bad). */
-const wom = (() => {
+var wom = (() => {
   const { exp, log, log1p, expm1, min, max } = Math;
   const probability = (hazard) => -expm1(-hazard), logit = (p) => log(p) - log1p(-p);
   const sum = (list) => list.reduce((a, b) => a + b, 0), add3 = (s) => s[0] + s[1] + s[2];
@@ -101,7 +101,8 @@ const wom = (() => {
   function parse(state, key) {
     const parts = key.split("."), own = parts[0] === "segments", plain = parts.slice(-2).join(".");
     const segment = own ? state.segments.indexOf(parts.slice(1, -2).join(".")) : -1;
-    if (!state.limits[plain] || (own && segment < 0)) throw Error(`${key} cannot be changed in this page`);
+    if (!state.limits[plain] || (own && (segment < 0 || plain === "reviews.memory_months")))
+      throw Error(`${key} cannot be changed in this page`);
     return { section: parts[parts.length - 2], name: parts[parts.length - 1], segment, plain };
   }
 

@@ -56,7 +56,7 @@ const page = (() => {
   /* A drawing that stands alone, in the colours and letters shown here, under its title. */
   function alone(figure) {
     const shown = [...figure.querySelectorAll("svg")].find((s) => s.clientWidth), made = shown.cloneNode(true), plain = new XMLSerializer();
-    const parts = [...made.querySelectorAll("*")], { clientWidth: w, clientHeight: h } = shown, head = figure.querySelector("h3");
+    const parts = [...made.querySelectorAll("*")], { clientWidth: w, clientHeight: h } = shown, head = figure.querySelector("h2, h3, h4");
     [...shown.querySelectorAll("*")].forEach((part, i) => {
       for (const name of ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "stop-color", "font-family", "font-size",
         "font-weight", "text-anchor"]) parts[i].setAttribute(name, getComputedStyle(part)[name]);

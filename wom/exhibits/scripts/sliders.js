@@ -99,7 +99,7 @@
     let words = `in ${months} months`;
     if (band && band.high[months] > band.low[months]) {
       const cases = band.loss === 1 ? "every case" : !band.loss ? "no case" : band.loss < .01 ? "hardly any case"
-        : floor(100 * band.loss) + " of 100 cases";
+        : min(99, round(100 * band.loss)) + " of 100 cases";
       words += `; 90${NB}% range ${amount(to(band.low[months], unit))} to ${amount(to(band.high[months], unit))}, loses in ${cases}`;
     }
     if (active && state.kind === "plan") words += (earned > 0 ? ". It pays up to " + money(to(earned, unit))
@@ -124,8 +124,10 @@
     const rule = (d, colour, more = "") => `<path d="${d}" stroke="var(--${colour})" ${more}/>`;
     const points = (values) => values.map((v, t) => `${x(t)} ${y(v)}`), path = (values) => "M" + points(values).join("L");
     const raw = span / (phone ? 2 : 4), power = 10 ** floor(log10(raw)), tick = power * [1, 2, 5, 10].find((n) => n * power >= raw);
-    let s = `<linearGradient id="sign" gradientUnits="userSpaceOnUse" x2="0" y2="${H}"><stop offset="${y(0) / H}"
-      stop-color="var(--better)"/><stop offset="${y(0) / H}" stop-color="var(--worse)"/></linearGradient>`;
+    let s = `<linearGradient id="sign" gradientUnits="userSpaceOnUse" x2="0" y2="${H}">`;       /* what is nought is ink */
+    for (const [at, colour] of [[-1.4, "better"], [-1.4, "ink"], [1.4, "ink"], [1.4, "worse"]])
+      s += `<stop offset="${(y(0) + at) / H}" stop-color="var(--${colour})"/>`;
+    s += "</linearGradient>";
     for (let k = ceil(low / tick); k * tick <= low + span; k++) s += rule(`M0 ${y(k * tick)}H${right}`, k ? "line" : "ink")
       + (phone && k ? "" : text(0, y(k * tick) - 5, k ? signed(k * tick) : 0, k ? "m" : "b"));
     if (band) s += `<path d="${path(band.low)}L${points(band.high).reverse().join("L")}Z" fill="var(--grey)" opacity=".22"/>`;
@@ -136,7 +138,7 @@
       + text(right + 8, y(line[months]) + 5, signed(net), "b " + (net < 0 ? "worse" : net ? "better" : ""));
     const every = [1, 3, 6, 12, 24, 60, 120, 240].find((n) => months / n <= (phone ? 4 : 7));
     for (let t = 0; t <= months; t += every) s += rule(`M${x(t)} ${base}v5`, "grey")
-      + text(x(t), base + 21, t ? t === every ? "month " + t : t : "today", "m", t ? "middle" : "start");
+      + text(x(t), base + 21, t ? t === every && x(t) - left > 80 ? "month " + t : t : "today", "m", t ? "middle" : "start");
     box.innerHTML = `<svg role="img" width="${width}" height="${H}" viewBox="0 0 ${width} ${H}">${s}</svg>`;
   }
 
