@@ -140,7 +140,7 @@ class Exhibit:
 
             drawn = draw(self.chart, title=self.sentence, source=self.source)
             drawn.set_dpi(144)
-            canvas = FigureCanvasAgg(drawn)
+            canvas: Any = FigureCanvasAgg(drawn)
             canvas.draw()
             picture = io.BytesIO()  # in few colours, or a notebook would be some megabytes
             Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(64).save(picture, "png")
