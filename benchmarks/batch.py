@@ -18,7 +18,7 @@ from wom.report.run import Task
 REPORTS, RUNS = 20, 200
 PLAN = "retailer/front-line-training"
 SMALL = """\
-from wom.reporting import publish
+from wom.exhibits import publish
 import wom
 publish("numbers", {"npv": wom.simulate(wom.load("retailer/today").replace(changes)).npv})
 """

@@ -19,7 +19,8 @@ import numpy as np
 
 from benchmarks.engine import business, totals
 from benchmarks.ratios import line, seconds
-from wom.calibration import bgnbd
+from wom.calibration import buying
+from wom.units import DAYS_PER_MONTH
 
 DRAWS, MONTHS, RUNS, CUSTOMERS = 10_000, 120, 50, 100_000
 
@@ -101,15 +102,27 @@ def beside(folder, packages, code, *arguments):
     return json.loads(ended.stdout.strip().splitlines()[-1])
 
 
+def customers(age, random):
+    """Repeat purchases and the day of the last of BG/NBD customers: r .8, α 40 days, a .8, b 2.5."""
+    rate, leaves = random.gamma(0.8, 1 / 40.0, len(age)), random.beta(0.8, 2.5, len(age))
+    repeats, last, alive = np.zeros(len(age)), np.zeros(len(age)), np.ones(len(age), bool)
+    while alive.any():
+        day = last + random.exponential(1 / np.maximum(rate, 1e-12))
+        alive &= day <= age
+        repeats, last = repeats + alive, np.where(alive, day, last)
+        alive &= random.random(len(age)) >= leaves
+    return repeats, np.floor(last)
+
+
 def main():
     """Print the ratios."""
     made = business(DRAWS)
     ours = seconds(lambda: totals(*made)) / DRAWS
     age = np.random.default_rng(0).integers(30, 731, CUSTOMERS).astype(float)
-    x, last, age = bgnbd.simulated(CUSTOMERS, 0.8, 40.0, 0.8, 2.5, age, np.random.default_rng(1))
-    last = np.floor(last)
+    x, last = customers(age, np.random.default_rng(1))
     begun = time.process_time()
-    fit = bgnbd.fit(bgnbd.grouped(x, last, age, np.ones(CUSTOMERS)))
+    rows = buying.Buyers(x, last / DAYS_PER_MONTH, age / DAYS_PER_MONTH, np.ones(CUSTOMERS)).coarse()[0]
+    fit = buying.fit(rows, buying.GEOMETRIC, once=False, prior=False)
     fitting = time.process_time() - begun
     with tempfile.TemporaryDirectory() as folder:
         model, table = Path(folder) / "talk.mdl", Path(folder) / "customers.npy"
@@ -123,7 +136,7 @@ def main():
             line("EMA workbench, sequential, three stocks", ours, found[0], "EMA", 20, at_most=False)
         if found := beside(folder, ("lifetimes",), LIFETIMES, table):
             line(f"lifetimes, BG/NBD of {CUSTOMERS:,} customers", fitting, found[0], "lifetimes", 1, at_most=False)
-            print(f"  alpha {np.exp(fit.log_parameters[1]):.4g} and theirs {found[1]:.4g}")
+            print(f"  alpha {fit.parameters[1] * DAYS_PER_MONTH:.4g} days and theirs {found[1]:.4g}")
 
 
 if __name__ == "__main__":

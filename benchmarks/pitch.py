@@ -8,11 +8,10 @@ import time
 from pathlib import Path
 
 import nbformat
-from wom.reporting import deck, slides
-from wom.reporting import pdf as printer
-from wom.reporting.story import story
 
 from wom import report
+from wom.report import deck, slides
+from wom.report import pdf as printer
 
 from .start import seconds
 
@@ -40,14 +39,13 @@ def main():
         bare = seconds(*command)
         for notebook, given in (("scenario_report", {}), ("workshop", {})):
             run = report.run_report(report.find(notebook), given, folder / notebook)
-            telling, told = timed(story, run.notebook)
-            shown, _ = timed(slides.make, told, folder / "slides.html")
-            decked, _ = timed(deck.make, told, folder / "deck.pptx")
-            shows = telling + shown
+            shows, told = timed(slides.slides, run.notebook)
+            (folder / "slides.html").write_text(told, encoding="utf-8")
+            decked, _ = timed(deck.deck, run.notebook, folder / "deck.pptx")
             print(f"{notebook}: slides {shows:.2f} s, {shows / bare:.2f} times a bare papermill run of an empty "
                   f"notebook ({bare:.1f} s); deck {decked:.2f} s, {decked / bare:.2f} times")  # fmt: skip
         if printer.browser():
-            printed, _ = timed(printer.pdf, folder / "slides.html", repeats=2)
+            printed, _ = timed(printer.pdf, folder / "slides.html", folder / "slides.pdf", repeats=2)
             print(f"PDF of the slides: {printed:.2f} s, {printed / bare:.2f} times; only where asked for")
         wom = [
             sys.executable,
