@@ -452,7 +452,7 @@ def test_alerts(tmp_path):
 LIGHT = """\
 import sys, importlib.util as util
 heavy = {"papermill", "nbconvert", "nbformat", "nbclient", "jupyter_client", "jupyterlab", "ipykernel", "IPython",
-         "latex2mathml", "duckdb", "ibis", "pptx", "distributed", "emcee", "openpyxl", "ipywidgets", "jsonschema"}
+         "latex2mathml", "duckdb", "ibis", "pptx", "distributed", "openpyxl", "ipywidgets", "jsonschema"}
 class Missing:
     def find_spec(self, name, *_):
         if name.split(".")[0] in heavy:
