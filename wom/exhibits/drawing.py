@@ -426,7 +426,10 @@ def _line(chart: Chart, width: float, phone: bool, begin: Begin) -> _Canvas:
     heights = _apart(heights, gaps)
     if heights:
         lift = max(heights[-1] + gaps[-1] - 17 - bottom, 0.0)
-        heights = [max(height - lift, canvas.top + 10) for height in heights]
+        least = canvas.top + 10
+        for place, gap in enumerate(gaps):
+            heights[place] = max(heights[place] - lift, least)
+            least = heights[place] + gap
     for height, (_, one, lines) in zip(heights, labelled, strict=True):
         role = "muted" if one.role == "neutral" else one.role
         for place, line in enumerate(lines):
