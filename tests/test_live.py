@@ -154,7 +154,7 @@ def slider(tab, key):
     return tab.locator(f"#lever{place}"), tab.locator(f"#value{place}")
 
 
-def said(place, text):
+def reads(place, text):
     """The page says this soon: it draws when it comes to it, and a busy machine takes its time."""
     from playwright.sync_api import expect
 
@@ -176,17 +176,17 @@ def test_an_untouched_panel_shows_the_case_itself(tmp_path, plan):
         assert f"range {low} to {high}" in tab.locator("#say").inner_text()
     today = live.payload(wom.load("retailer/today"))
     with living.opened(tmp_path, living.whole(today)) as tab:
-        said(tab.locator("#big"), "As today: nothing gained, nothing lost")
+        reads(tab.locator("#big"), "As today: nothing gained, nothing lost")
 
 
 def test_arrow_keys_move_a_slider_and_the_link_holds_what_was_moved(tmp_path, plan):
     case = wom.load("retailer/make-it-right")
     with living.opened(tmp_path, living.whole(plan)) as tab:
         bad, readout = slider(tab, "experience.bad_share")
-        said(readout, "6\N{NO-BREAK SPACE}%")
+        reads(readout, "6\N{NO-BREAK SPACE}%")
         bad.focus()
         tab.keyboard.press("ArrowLeft")
-        said(readout, "5.8\N{NO-BREAK SPACE}%")
+        reads(readout, "5.8\N{NO-BREAK SPACE}%")
         assert bad.get_attribute("aria-valuetext") == readout.inner_text()
         target, _ = slider(tab, "experience.recovered_share")
         target.focus()
@@ -210,7 +210,7 @@ def test_arrow_keys_move_a_slider_and_the_link_holds_what_was_moved(tmp_path, pl
         assert tab.url == link
         tab.locator("#reset").click()
         living.until(tab, "location.hash.length < 2")
-        said(readout, "6\N{NO-BREAK SPACE}%")
+        reads(readout, "6\N{NO-BREAK SPACE}%")
 
 
 def test_a_value_beyond_the_span_widens_it_and_an_impossible_one_is_said(tmp_path, plan):
@@ -218,7 +218,7 @@ def test_a_value_beyond_the_span_widens_it_and_an_impossible_one_is_said(tmp_pat
         tab.evaluate("location.hash = 'experience.bad_share=0.3'")
         bad, readout = slider(tab, "experience.bad_share")
         living.until(tab, "document.getElementById('reset').disabled === false")
-        said(readout, "30\N{NO-BREAK SPACE}%")
+        reads(readout, "30\N{NO-BREAK SPACE}%")
         assert int(bad.get_attribute("max")) == int(bad.input_value()) == 120  # steps of .002 from .06
         tab.evaluate("location.hash = 'experience.bad_share=0.9'")
         living.until(tab, "document.getElementById('live').classList.contains('dim')")
@@ -232,7 +232,7 @@ def test_with_the_plan_off_only_what_belongs_to_it_stands_still(tmp_path, plan):
         tab.locator("#on").focus()
         tab.keyboard.press("Space")
         living.until(tab, "location.hash === '#plan=off'")
-        said(tab.locator("#big"), "As today: nothing gained, nothing lost")
+        reads(tab.locator("#big"), "As today: nothing gained, nothing lost")
         assert slider(tab, "once")[0].is_disabled()
         assert slider(tab, "horizon_months")[0].is_enabled()
         bad, _ = slider(tab, "experience.bad_share")
