@@ -787,7 +787,7 @@ def calibrate(options: argparse.Namespace) -> int:
     """`wom calibrate`: calibrate, test, write and say what was found; 2 where the business must give more."""
     from .calibration.calibrate import calibrate as fit
     from .calibration.estimate import missing
-    from .calibration.save import save
+    from .calibration.result import save
     from .data import load
     from .data.description import find as find_data
     from .exhibits.sureness import named
