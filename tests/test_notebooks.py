@@ -138,14 +138,14 @@ def test_a_scenario_report_anchors_once_and_runs_what_it_needs_once(monkeypatch)
 
         monkeypatch.setattr(anchoring, name, count)
 
-    counting("_anchor")
+    counting("hidden_values")
     counting("moments")
     cells = nbformat.read(reports.find("scenario_report"), as_version=4).cells
     there: dict[str, object] = {}
     for cell in cells:
         if cell.cell_type == "code":
             exec(cell.source, there)
-    assert counted["_anchor"] == 2  # the business, and its draws
+    assert counted["hidden_values"] == 2  # the business, and its draws
     # The plan and none, expected and in draws; both under each set of mechanisms; month 0 alone, twice; those of
     # the sliders; and where the decision turns, for the first screen and for the brief, variants side by side.
     assert counted["moments"] <= 16

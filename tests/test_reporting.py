@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reports import as_if_run
 from wom import exhibits
 from wom import report as reports
 from wom.errors import InputError, WomError
@@ -488,7 +489,7 @@ class TestPlaces:
     @pytest.fixture(autouse=True)
     def without_kernel(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def execute(path: Path, parameters: dict, work: Path, timeout: int | None, **_: object) -> Path:
-            return Path(shutil.copy(path, work / "notebook.ipynb"))
+            return as_if_run(path, work / "notebook.ipynb")
 
         monkeypatch.setattr(running, "execute", execute)
 

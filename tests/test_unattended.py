@@ -19,7 +19,19 @@ from pathlib import Path
 import pytest
 
 import wom
-from reports import PUBLISH, alive, gone, names, notebook, pids, root_user, server_pid, tells_pids, wait_for
+from reports import (
+    PUBLISH,
+    alive,
+    as_if_run,
+    gone,
+    names,
+    notebook,
+    pids,
+    root_user,
+    server_pid,
+    tells_pids,
+    wait_for,
+)
 from wom import cli, files
 from wom import report as reporting
 from wom.errors import InputError, WomError
@@ -70,7 +82,7 @@ def without_kernel(monkeypatch):
     def execute(path: Path, parameters: dict, work: Path, timeout: int | None, **_: object) -> Path:
         if path.stem == "bad":
             raise reporting.ReportError("it failed")
-        return Path(shutil.copy(path, work / "notebook.ipynb"))
+        return as_if_run(path, work / "notebook.ipynb")
 
     monkeypatch.setattr("wom.report.run.execute", execute)
 

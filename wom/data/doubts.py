@@ -71,7 +71,8 @@ def summed(raw: Raw, good: Any, used: pd.Series[float]) -> None:
     Raises:
         InputError: it is.
     """
-    if not raw.placed or used["rows"] < 4 or abs(2 * used["top"] - used["sum"]) > _EVEN * abs(used["sum"]):
+    enough = raw.placed and used["rows"] >= 4 and used["sum"] > 0  # nothing is no total
+    if not enough or abs(2 * used["top"] - used["sum"]) > _EVEN * used["sum"]:
         return
     last = fetched(good.order_by(good.line.desc()).limit(1)).iloc[0]
     if last["amount"] == used["top"]:
