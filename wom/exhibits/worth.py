@@ -149,13 +149,23 @@ def headline(
         ends = (-1 if side < 0 else 1) * sure.loc[[name], ["low", "high"]].to_numpy(dtype=float)
         low, high = float(ends.min()), float(ends.max())
         one = len(middle) == 1
-        note = " to ".join(alike([low, high], case, digits)) + ("" if one else ", over all segments")
+        if np.isfinite(high):
+            note = f"90 % range {' to '.join(alike([low, high], case, digits))}"
+        elif np.isfinite(low):
+            note = f"90 % range from {alike([low], case, digits)[0]} on: in some cases no number is enough"
+        else:
+            note = "in no case is any number enough"
+        note += "" if one else ", over all segments"
         bar = (low, float(middle.iloc[0]), high) if one and np.isfinite([low, *middle, high]).all() else None
-        return Figure(label, value, f"90 % range {note}", side if middle.min() > 0 else 0, bar)
+        return Figure(label, value, note, side if middle.min() > 0 else 0, bar)
 
     well, bad = of(service, "well", "total"), -of(experiences, "bad")
     takes = of(experiences, "bad", "good_to_make_up")
-    many = " to ".join(dict.fromkeys(case.write.number(end) for end in (takes.min(), takes.max())))
+    many = " to ".join(
+        dict.fromkeys(
+            case.write.number(end) if np.isfinite(end) else "no number" for end in (takes.min(), takes.max())
+        )
+    )
     return (
         shown("A customer always served well", span(well, case), "well", well, 1, 3),
         shown(f"One bad {visit(case)} costs", span(bad, case, 2), "bad_experience", bad, -1, 2),
