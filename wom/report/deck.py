@@ -789,18 +789,27 @@ class _Drawing:
             (chart.sides[0] or "below", "worse", lambda x: x < reference),
             (chart.sides[1] or "above", "better", lambda x: x >= reference),
         ]
+        # LibreOffice shows no more points of a series than its first one has
+        sides.sort(key=lambda side: -sum(side[2](x) for x, _ in points))
         sides = [side for side in sides if any(side[2](x) for x, _ in points)]
         for name, _, holds in sides:
             series = data.add_series(name)
             for x, y in points:
                 if holds(x):
                     series.add_data_point(x, y - 0.5)
+        line = data.add_series("reference")
+        for y in (0.0, plot.high / each):
+            line.add_data_point(reference, y)
         made = self.insert("XY_SCATTER", data, plot)
         self.axis(made.value_axis, (0.0, plot.high / each, ()), shown=False)
         self.axis(made.category_axis, (low, high, ticks))
         made.category_axis.has_major_gridlines = False
         made.category_axis.format.line.color.rgb = _rgb("neutral")
-        for drawn, (_, role, _) in zip(made.plots[0].series, sides, strict=True):
+        *drawn_sides, line = made.plots[0].series
+        line.marker.style = pptx.enum.chart.XL_MARKER_STYLE.NONE
+        line.format.line.color.rgb = _rgb("ink")
+        line.format.line.width = pptx.util.Pt(2)
+        for drawn, (_, role, _) in zip(drawn_sides, sides, strict=True):
             drawn.format.line.fill.background()
             drawn.marker.style = pptx.enum.chart.XL_MARKER_STYLE.CIRCLE
             drawn.marker.size = max(2, min(72, int(0.9 * each * self.room.unit / 12700)))
@@ -808,7 +817,6 @@ class _Drawing:
             drawn.marker.format.fill.fore_color.rgb = _rgb(role)
             drawn.marker.format.line.fill.background()
         x = plot.wide * (reference - low) / (high - low)
-        self.page.rule(self.room, x, 4, x, 50 + plot.high, "ink", 2.5)
         right = plot.wide - x - 14
         for left, wide, text, role, align in (
             (0.0, x - 14, chart.sides[0], "worse", "RIGHT"), (x + 14, right, chart.sides[1], "better", "LEFT"),
