@@ -121,8 +121,11 @@ def test_floating_bars_begin_and_end_where_the_exhibit_says(charts):
 
 def test_a_hundred_dots_lie_on_the_side_where_their_case_lies(charts):
     cases = np.array(exhibits()["dots"].chart.series[0].data)
-    worse, better = charts["dots"].plots[0].series
+    *sides, line = charts["dots"].plots[0].series
+    better, worse = sorted(sides, key=lambda one: one.name != "pays")
     assert (len(list(worse.values)), len(list(better.values))) == ((cases < 0).sum(), (cases >= 0).sum())
+    assert len(list(sides[0].values)) >= len(list(sides[-1].values))  # or LibreOffice leaves points out
+    assert set(line.iter_values()) == {0.0, max(line.iter_values())}
 
 
 def test_a_hundred_people_are_shapes_that_can_be_coloured_anew(pairs):
