@@ -1,5 +1,6 @@
 """Tables of one's own: frames from the database equal a slow reckoning, and the population's own months."""
 
+import contextlib
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 
@@ -13,6 +14,7 @@ from numpy.testing import assert_allclose
 
 import wom
 import wom.data
+from wom.errors import InputError
 from wom.population import Habits, simulate
 
 TODAY = date(2026, 1, 1)
@@ -57,6 +59,16 @@ shops = st.tuples(
     st.lists(st.tuples(ids, days, st.sampled_from(["good", "bad", "recovered", "neutral"])), max_size=14),
     st.lists(st.tuples(ids, days, st.sampled_from([10.0, 2.5, -3.0, 0.0])), max_size=14),
 )
+
+
+@contextlib.contextmanager
+def totals_aside():
+    """Examples whose last payment happens to be the sum of all others are refused, and rightly so."""
+    try:
+        yield
+    except InputError as error:
+        assume("is the sum of all others" not in str(error))
+        raise
 
 
 def usable(shop):
@@ -128,7 +140,8 @@ def folder(tmp_path_factory):
 @given(shop=shops.map(usable))
 def test_frames_equal_a_slow_reckoning_row_by_row(folder, shop):
     tables = prepared(shop)
-    found = loaded(folder, frames(shop))
+    with totals_aside():
+        found = loaded(folder, frames(shop))
     segments = sorted(set(tables["customers"].segment))
 
     monthly = found.monthly()
@@ -186,13 +199,15 @@ def test_until_is_what_was_known_then(folder, shop, last):
     assume(len(cut["customers"]))
     amounts = [amount for _, day, amount in paid if day <= end]
     assume(not amounts or max(amounts) > 0)
+    assume(not paid or max(amount for *_, amount in paid) > 0)
     left = [None if pd.isna(day) or day > end else day for day in cut["customers"].left]
     cut["customers"] = cut["customers"].assign(left=pd.Series(left, index=cut["customers"].index, dtype=object))
     keep = {name: {"duplicates": "keep"} for name in ("payments", "experiences")}
     for name in keep:
         cut[name] = cut[name].loc[np.array([day <= end for day in cut[name].date], dtype=bool)]
-    whole = loaded(folder, frames(shop), **keep).until(last)
-    again = loaded(folder, cut, **keep | {"to": end.isoformat()})
+    with totals_aside():
+        whole = loaded(folder, frames(shop), **keep).until(last)
+        again = loaded(folder, cut, **keep | {"to": end.isoformat()})
     for name in ("purchases", "cohorts"):
         pd.testing.assert_frame_equal(getattr(whole, name)(), getattr(again, name)())
     ours, theirs = whole.monthly(), again.monthly()
