@@ -798,8 +798,8 @@ class _Drawing:
                 if holds(x):
                     series.add_data_point(x, y - 0.5)
         line = data.add_series("reference")
-        for y in (0.0, plot.high / each):
-            line.add_data_point(reference, y)
+        for height in (0.0, plot.high / each):
+            line.add_data_point(reference, height)
         made = self.insert("XY_SCATTER", data, plot)
         self.axis(made.value_axis, (0.0, plot.high / each, ()), shown=False)
         self.axis(made.category_axis, (low, high, ticks))
