@@ -140,13 +140,13 @@ def _in_mood(begin: Start, mood: int) -> Array:
     return people
 
 
-def _followed(begin: Start, customers: Array, horizon: int) -> tuple[Array, Array]:
-    """Revenue of some customers in so many months, and how many stay, today's surroundings frozen."""
+def _followed(begin: Start, customers: Array, horizon: int, first: Moment | None = None) -> tuple[Array, Array]:
+    """Revenue of some customers in so many months, and how many stay; as today, but for a `first` month."""
     today = _today(begin)
     nobody = np.zeros_like(customers)
     people, revenue = People(customers, nobody, np.zeros_like(customers[0])), np.zeros(begin.draws)
-    for _ in range(horizon):
-        people, moves = move(people, today.rules, today.around)
+    for month in (first or today, *[today] * (horizon - 1)):
+        people, moves = move(people, month.rules, month.around)
         revenue = revenue + moves.revenue.sum(axis=0)
         people = People(people.customers, nobody, np.zeros_like(customers[0]))  # who left does not come back
     return revenue, people.customers.sum(axis=(0, 1))
@@ -191,19 +191,11 @@ def through_others(begin: Start) -> Array:
         today.rules.size, today.rules.homophily,
     )  # fmt: skip
     met = today._replace(around=today.around._replace(heard_good=today.around.heard_good + heard))
-    base, mood, message = (_revenue_after(begin, first) for first in (today, today._replace(rules=shocked), met))
+    base, mood, message = (
+        _followed(begin, state.customers, MONTHS_PER_YEAR, first)[0]
+        for first in (today, today._replace(rules=shocked), met)
+    )
     return np.asarray((message - base) / (mood - base))
-
-
-def _revenue_after(begin: Start, first: Moment) -> Array:
-    """Revenue of today's customers in a year whose first month is another."""
-    today, nobody = _today(begin), np.zeros_like(begin.state.customers)
-    people, revenue = People(begin.state.customers, nobody, nobody[0]), np.zeros(begin.draws)
-    for month in (first, *[today] * (MONTHS_PER_YEAR - 1)):
-        people, moves = move(people, month.rules, month.around)
-        people = People(people.customers, nobody, nobody[0])
-        revenue = revenue + moves.revenue.sum(axis=0)
-    return revenue
 
 
 def _stated(tone: int) -> Callable[[Start], Array]:
