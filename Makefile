@@ -1,10 +1,11 @@
 # make report   a report from a fresh clone        make test   everything that CI checks
 # make lab      JupyterLab on notebooks/           make bench  ratios against named baselines
+# make docs     the site, in docs/_build/site
 PYTHON ?= python3
 PLAN   ?= data/sample/retailer/make-it-right.yaml
 BIN    := .venv/bin
 
-.PHONY: report test lab bench lock clean
+.PHONY: report test lab docs bench lock clean
 
 report: .venv/.ready
 	$(BIN)/wom run $(PLAN)
@@ -18,6 +19,9 @@ test: .venv/.ready
 
 lab: .venv/.ready
 	$(BIN)/jupyter lab --notebook-dir notebooks
+
+docs: .venv/.ready
+	$(BIN)/python docs/build.py
 
 bench: .venv/.ready
 	$(BIN)/python -m pip install -q --disable-pip-version-check -r benchmarks/requirements.txt
