@@ -35,7 +35,7 @@ def mechanisms(scenario: Scenario, *, level: bool = False) -> pd.Series:
 
     direct = v(∅): the plan's costs, and what it changes by itself, such as lost spending or a multiplier.
     Every other line is a mechanism's Shapley value: what it adds to v, averaged over all orders in which the
-    mechanisms can be switched on, φ_i = Σ_{S without i} |S|!·(5 − |S|)!/6!·[v(S with i) − v(S)].
+    mechanisms can be switched on, φ_i = Σ_{S without i} ``|S|``!·(5 − ``|S|``)!/6!·[v(S with i) − v(S)].
 
     A mechanism that is off has no effect from month 0 on in either run: mood changes nobody's staying
     (retention) or spending (spend), nobody is told anything good or bad, the rating sways nobody, who leaves
@@ -86,7 +86,7 @@ def _subsets(begin: Start) -> tuple[Run, Run]:
 def shapley(value: Array) -> Array:
     """What each player adds to a game, averaged over all orders of joining.
 
-    φ_i = Σ_{S without i} |S|!·(n − 1 − |S|)!/n!·[v(S with i) − v(S)]
+    φ_i = Σ_{S without i} ``|S|``!·(n − 1 − ``|S|``)!/n!·[v(S with i) − v(S)]
 
     `value`: v(S), shape (2ⁿ, …); player i belongs to S if bit i of its place is set. Shape (n, …); adds up to the
     value of all less that of none.
