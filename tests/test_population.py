@@ -96,7 +96,7 @@ def agreement(begin, seeds, horizon=None, **options):
     ("scenario", "seeds", "options"),
     [
         pytest.param("first edition", 10, {"horizon": 18}, id="two segments, a plan and an event"),
-        pytest.param("worked example", 12, {}, id="the second edition, with seasons"),
+        pytest.param("worked example", 10, {"horizon": 24}, id="the second edition, with seasons"),
         pytest.param(
             LOUD | SECOND | MENDED, 10, {"horizon": 8, "habits": VARIED}, id="loud, with people who differ"
         ),
@@ -366,12 +366,12 @@ def test_groups_know_each_other_as_often_as_asked():
 def small(**changes):
     """A market of a thousand that is loud enough to be seen."""
     values = {AUDIENCE: 0.5, "word_of_mouth.churn_hazard_ratio": 1.8} | people(1_000, 100, 6)
-    return wom.load(business(values | changes, horizon_months=12))
+    return wom.load(business(values | changes, horizon_months=8))
 
 
 def test_where_everyone_knows_everyone_it_is_as_if_they_mixed():
     complete = stochastic_block([1_000], [[1.0]])
-    seeds = range(16)
+    seeds = range(12)
     columns = ["favourable", "wary", "new_customers", "lost_customers", "people_told_bad"]
 
     def sums(network, shift):
@@ -382,7 +382,7 @@ def test_where_everyone_knows_everyone_it_is_as_if_they_mixed():
     error = np.sqrt((mixed.var(axis=0, ddof=1) + known_all.var(axis=0, ddof=1)) / len(seeds))
     # Nobody tells themselves here: 1 in 1,000 more hear, far below the errors of some percent.
     assert np.abs((mixed.mean(axis=0) - known_all.mean(axis=0)) / error).max() < limit(5, 2 * len(seeds) - 1)
-    assert (error / mixed.mean(axis=0)).max() < 0.08
+    assert (error / mixed.mean(axis=0)).max() < 0.1
 
 
 def test_overlap_takes_away_favourable_prospects_and_more_so_the_fewer_people_one_knows():
@@ -403,13 +403,13 @@ def test_overlap_takes_away_favourable_prospects_and_more_so_the_fewer_people_on
 
 def test_errors_of_ratios_are_the_spread_of_ratios():
     random = generator(0)
-    base = random.normal(100, 5, (4_000, 10))
+    base = random.normal(100, 5, (1_000, 10))
     found = 0.8 * base + random.normal(0, 3, base.shape)
     pairs = zip(found, base, strict=True)
     drawn = [ratios(pd.DataFrame({"x": ours}), pd.DataFrame({"x": theirs})) for ours, theirs in pairs]
     spread = np.std([one["x"] for one in drawn])
-    # A standard deviation from 4,000 draws has a relative error of 1/√8,000, the mean error of ten a bias of 1/40.
-    assert np.mean([one["x_error"] for one in drawn]) == pytest.approx(spread, rel=limit(1) / 8_000**0.5 + 1 / 40)
+    # A standard deviation from 1,000 draws has a relative error of 1/√2,000, the mean error of ten a bias of 1/40.
+    assert np.mean([one["x_error"] for one in drawn]) == pytest.approx(spread, rel=limit(1) / 2_000**0.5 + 1 / 40)
 
 
 def contagion(network, months=30):
