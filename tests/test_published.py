@@ -5,11 +5,10 @@ Diffusion with attrition (Libai, Muller and Peres 2009) is in test_truths.
 
 import numpy as np
 import pytest
-from builders import SILENT, STEPS_PER_MEMORY, known, numbers, standing, talk_like_bass
+from builders import SILENT, STEPS_PER_MEMORY, known, numbers, present_value, standing, talk_like_bass
 from numpy.testing import assert_allclose
 
 from wom.engine import months
-from wom.processes import present_value
 
 # --- Gupta and Lehmann (2003), "Customers as assets": margin multiples at 12 % ------------------------------
 

@@ -18,9 +18,10 @@ from builders import (
     known,
     numbers,
     people,
+    present_value,
     standing,
     talk_like_bass,
-)  # fmt: skip
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
@@ -29,7 +30,6 @@ import wom
 from wom.anchoring import start
 from wom.engine import Hidden, Switches, months, served
 from wom.plan import Calendar, Schedule, Shock
-from wom.processes import present_value
 
 ROUNDING = 1e-12
 """Relative: a month takes about 30 operations of 1e-16 each, a run has at most some hundred months."""

@@ -10,7 +10,7 @@ True
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .errors import InputError as InputError  # which answers Ctrl-C before all that takes long to import
+from .errors import InputError as InputError
 from .errors import WomError as WomError
 
 if TYPE_CHECKING:  # for editors and type checkers

@@ -49,15 +49,6 @@ class Reach:
         """Share of experiences that nobody hears of."""
         return self.share(0)
 
-    @property
-    def top_fifth_share(self) -> float:
-        """Share of all people told who are told by the fifth that tells most."""
-        people = np.arange(self.quantile(1.0 - 1e-9) + 1)
-        chance = self._binomial.pmf(people)
-        above = np.cumsum(chance[::-1])[::-1]
-        counted = np.clip(0.2 - (above - chance), 0.0, chance)
-        return float((counted * people).sum() / self.mean)
-
     @cached_property
     def _binomial(self) -> Any:
         from scipy.stats import nbinom  # late, because it takes long to import
