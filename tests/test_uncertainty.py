@@ -181,11 +181,7 @@ RETAILER = wom.load("retailer/today")
     ("before", "after", "moved"),
     [
         (case(), case(MORE), {}),  # a further range
-        (
-            wom.load("retailer/today"),
-            wom.load("retailer/today").replace({"word_of_mouth.reach_bad": span(10, 16, 20)}),
-            {},
-        ),
+        (RETAILER, RETAILER.replace({"word_of_mouth.reach_bad": span(10, 16, 20)}), {}),
         (case({}, [FIRST]), case({}, [OTHER, FIRST]), {"plan.0.cost.once": "plan.1.cost.once"}),
     ],
 )

@@ -196,11 +196,7 @@ def file(data):
 @pytest.mark.parametrize(
     ("ask", "said"),
     [
-        *(
-            (what_if({key: 1}), f"what_if.{key}: no what-if changes it")
-            for key in QUANTITIES
-            if QUANTITIES[key].fixed
-        ),
+        *((what_if({key: 1}), f"what_if.{key}: no what-if changes it") for key in FIXED),
         (what_if({"market.customers": 1}), "another business: Scenario.replace"),
         (what_if({"experience.bad_shar": 0.1}), "did you mean experience.bad_share"),
         (what_if({BAD: 0.9}), "the what-if takes good_share and bad_share to 1.15 together in month 0"),

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import betainc
 
 from . import evidence
 from .errors import InputError
@@ -64,8 +65,8 @@ class Reach:
         return np.asarray(self._binomial.pmf(np.arange(most + 1)))
 
     def share_above(self, people: int = FEW) -> float:
-        """Share of experiences told to more than this many people."""
-        return float(self._binomial.sf(people))
+        """Share of experiences told to more than this many people: I_(mean/(k + mean))(people + 1, k)."""
+        return float(betainc(people + 1, self.dispersion, self.mean / (self.dispersion + self.mean)))
 
     def quantile(self, probability: float) -> int:
         """The number of people that this share of experiences does not exceed."""
