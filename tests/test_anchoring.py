@@ -33,8 +33,28 @@ def refused(data):
 # --- month 0 ----------------------------------------------------------------------------------------------
 
 
+CORNERS = [
+    {"experience.memory_months": 40, "experience.contacts_per_month": 0.1},
+    {"retention.retention_rate": 0.5, "experience.causal_share": 1, "experience.memory_months": 12},
+    {"retention.retention_rate": 0.2, "market.new_customers_per_month": 10},  # shrinks by four fifths
+    {"retention.retention_rate": 0.9995},
+    {"experience.recovered_share": 1},  # nobody is disappointed
+    # With many contacts a month moods keep no trace of the month before, and the hazard must still be found.
+    *({"experience.contacts_per_month": contacts} for contacts in (30, 100, 1e6)),
+]
+
+
+@pytest.mark.parametrize("changes", CORNERS, ids=str)
+def test_month_0_in_the_corners(changes):
+    check_month_0(business(changes | {AUDIENCE: 0.3}))
+
+
 @given(businesses())
 def test_month_0_is_what_was_observed_and_in_balance(data):
+    check_month_0(data)
+
+
+def check_month_0(data):
     run = wom.simulate(wom.load(data | {"horizon_months": 2}))
     values, hidden, state, flows = run.inputs.parameters, run.hidden, run.start.state, run.flows
     customers, new = values["market.customers"], values["market.new_customers_per_month"]
@@ -72,73 +92,6 @@ def test_nothing_drifts_but_the_number_of_customers():
     assert_allclose(table.stars, table.stars[0], rtol=1e-12)  # the rating knows no impressions: rounding
     for mood in MOODS:
         assert_allclose(table[mood] / table.customers, table[mood][0] / 5_000, rtol=1e-3)
-
-
-# --- brute force ------------------------------------------------------------------------------------------
-
-
-def balance_by_iteration(values):
-    """Moods and hazard of a single segment: months until the moods repeat, for a hazard that is halved in on."""
-    get = {key: value.item() for key, value in values.items()}
-    kappa, contacts = get["experience.causal_share"], get["experience.contacts_per_month"]
-    ratios = np.array(
-        [
-            1.0,
-            get["retention.delighted_hazard_ratio"] ** kappa,
-            get["retention.disappointed_hazard_ratio"] ** kappa,
-        ]
-    )
-    bad = contacts * get["experience.bad_share"] * (1 - get["experience.recovered_share"])
-    rates = np.array([1 / get["experience.memory_months"], contacts * get["experience.good_share"], bad])
-    total = rates.sum()
-    arrivals = get["market.new_customers_per_month"] / get["market.customers"]
-
-    def settled(hazard):
-        moods = np.array([1.0, 0.0, 0.0])
-        for _ in range(100_000):
-            after = moods * np.exp(-total) + rates / total * (1 - np.exp(-total))
-            new = after * np.exp(-hazard * ratios)
-            new[0] += arrivals
-            new /= new.sum()
-            if np.abs(new - moods).max() < 1e-15:
-                break
-            moods = new
-        return moods, (after * (1 - np.exp(-hazard * ratios))).sum()
-
-    low, high = 0.0, 100.0
-    for _ in range(100):
-        middle = (low + high) / 2
-        moods, left = settled(middle)
-        low, high = (middle, high) if left < 1 - get["retention.retention_rate"] else (low, middle)
-    return moods, middle
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {},
-        {"experience.memory_months": 40, "experience.contacts_per_month": 0.1},
-        {"retention.retention_rate": 0.5, "experience.causal_share": 1, "experience.memory_months": 12},
-        {"retention.retention_rate": 0.2, "market.new_customers_per_month": 10},  # shrinks by four fifths
-        {"experience.recovered_share": 1},  # nobody is disappointed
-        {"market.new_customers_per_month": 0},
-    ],
-    ids=lambda changes: ", ".join(f"{key.split('.')[1]} {value}" for key, value in changes.items()) or "shop",
-)
-def test_moods_and_hazard_agree_with_brute_force(changes):
-    silent = {"word_of_mouth.churn_hazard_ratio": 1, AUDIENCE: 0.3}
-    values, hidden, state = anchored(wom.load(business(silent | changes)))
-    moods, hazard = balance_by_iteration(values)
-    # The iteration stops at a change of 1e-15 a month; with a long memory up to a hundred such are left.
-    assert_allclose((state.customers / state.customers.sum())[:, 0, 0], moods, atol=1e-12)
-    assert_allclose(hidden.base_hazard, hazard, rtol=1e-10)
-
-
-@pytest.mark.parametrize("contacts", [1, 30, 100, 1e6])
-def test_however_many_contacts_retention_is_reproduced(contacts):
-    # With many contacts a month moods keep no trace of the month before, and the hazard must still be found.
-    _, flows = first_months(business({"experience.contacts_per_month": contacts}))
-    assert_allclose(flows["lost_customers"][0], 5_000 * 0.025, rtol=FOUND)
 
 
 # --- corners ----------------------------------------------------------------------------------------------
@@ -279,7 +232,7 @@ def test_where_two_audience_shares_give_the_same_referral_share_the_smaller_is_t
         "word_of_mouth.shift_bad": -0.58,  # bad stories draw people, and in the end all who come have heard one
         "word_of_mouth.causal_share": 1,
     }
-    audiences = np.linspace(0.01, 1, 100)
+    audiences = np.linspace(0.01, 1, 40)
     shares = [
         first_months(business(odd | {AUDIENCE: audience}), horizon=1)[1]["recommended_customers"][0].item() / 450
         for audience in audiences

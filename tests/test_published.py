@@ -30,13 +30,6 @@ def test_gupta_and_lehmann_margin_multiples(stay, multiple):
     assert present_value(flows, rate).item() == pytest.approx(multiple, abs=0.005)
 
 
-@pytest.mark.parametrize(("stay", "multiple"), [(0.6, 1.15), (0.7, 1.67), (0.8, 2.50), (0.9, 4.09)])
-def test_gupta_and_lehmann_margin_multiples_with_the_first_margin_at_once(stay, multiple):
-    # Two decimals of the multiple, times the factor.
-    factor = (1 + INTEREST) / stay
-    assert present_value(*payments(stay)).item() == pytest.approx(multiple * factor, abs=0.005 * factor)
-
-
 # --- Bass (1969): peak of sales ---------------------------------------------------------------------------
 
 INNOVATION, IMITATION = 0.03, 0.38

@@ -76,20 +76,6 @@ def test_defaults_give_credible_results(effect):
 
 
 @pytest.mark.parametrize(
-    "key", ["experience.bad_share", "word_of_mouth.reach_good", "segments.custom.spending.uplift_size"]
-)
-def test_a_lever_agrees_with_a_plan_from_month_nought(key):
-    case = wom.load("supplier/today")
-    values = [0.01, 0.05, 0.3]
-    table = wom.lever(case, key, values)
-    for value in values:
-        plan = [{"initiative": "lever", "changes": {key: value}}]
-        run = wom.simulate(case.replace({"plan": plan}))
-        assert table.loc[value, "npv"] == pytest.approx(run.npv, rel=1e-12)  # the same operations
-        assert table.loc[value, "new_customers"] == pytest.approx(run.total("new_customers"), rel=1e-12)
-
-
-@pytest.mark.parametrize(
     ("call", "match"),
     [
         (lambda case: wom.lever(case, "experience.bad_shar", [0.1]), "did you mean experience.bad_share"),

@@ -63,17 +63,6 @@ def test_without_talk_moods_reviews_and_arrivals_customers_fall_geometrically():
     assert_allclose(flows["lost_customers"][:, 0, 0], (1 - stay) * expected, rtol=ROUNDING)
 
 
-@pytest.mark.parametrize("rate", [0.0, 0.1, 0.25])
-@pytest.mark.parametrize("stay", [0.5, 0.9, 0.975])
-def test_worth_of_a_customer_is_margin_times_spend_times_the_perpetuity_multiple(stay, rate):
-    values = numbers(SILENT | {"economics.discount_rate": rate, "economics.margin_share": 0.4})
-    flows = course(values, known(-np.log(stay), 50.0, NOBODY_COMES), standing(1_000, 1.0), horizon=2_000)
-    interest = (1 + rate) ** (1 / 12) - 1
-    # After 2,000 months 0.975^2000 = 1e-22 of the customer is left.
-    expected = 0.4 * 50 * (1 + interest) / (1 + interest - stay)
-    assert_allclose(worth(values, flows), expected, rtol=ROUNDING)
-
-
 # --- Bass diffusion with attrition: Libai, Muller and Peres (2009) ----------------------------------------
 
 

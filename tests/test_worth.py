@@ -209,12 +209,6 @@ def test_own_purchases_are_those_of_one_person_in_frozen_surroundings(scenario):
         assert_allclose(worth["own_purchases"], alone, rtol=1e-10)  # two orders of summation of one person's money
 
 
-def test_without_talk_and_reviews_there_is_no_ripple():
-    table = customer_worth(with_plan(wom.load(business(SILENT | {AUDIENCE: 0.3}))))
-    assert_allclose(table["ripple"], 0.0, atol=1e-8)  # of an NPV of 3e6
-    assert (table["own_purchases"].iloc[:3] > 0).all()
-
-
 @pytest.mark.parametrize("rate", [0.0, 0.1])
 def test_worth_of_a_customer_who_neither_talks_nor_comes_back(rate):
     """Section 9 of the model: margin·spend·(1 + i)/(1 + i − r), the closed form of Gupta and Lehmann.
