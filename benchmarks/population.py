@@ -31,20 +31,19 @@ network = {network}
 built = time.perf_counter()
 market = {{"market.size": 1_000_000, "market.customers": 50_000, "market.new_customers_per_month": 1_500}}
 scenario = wom.load("retailer/front-line-training").replace(market)
-run = population.simulate(scenario, network=network, record={record})
+run = population.simulate(scenario, network=network)
 done = time.perf_counter()
-rows = sum(map(len, run.tables().values())) if {record} else 0
-print(json.dumps([built - start, done - built, time.perf_counter() - done, rows,
-                  resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, run.people]))
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps([built - start, done - built, peak, run.people]))
 """
 
 PEOPLE, KNOWN, PASSES, STOPS, FIRST = 100_000, 10, 0.02, 0.1, 0.01
 """Contagion alone: people, acquaintances, messages to each a month, hazard to stop, share at first."""
 
 
-def measured(network, record=False):
-    """Seconds to build, to run and to write tables, rows, peak MB and people, of a process of its own."""
-    code = MEASURED.format(network=network, record=record)
+def measured(network):
+    """Seconds to build and to run, peak MB and people, of a process of its own."""
+    code = MEASURED.format(network=network)
     result = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     return json.loads(result.stdout)
 
@@ -117,11 +116,9 @@ def eon(pairs):
 def main():
     """Print times and peak memory against their bounds, then the contagion alone."""
     for name, network in NETWORKS.items():
-        build, run, _, _, peak, people = measured(network)
+        build, run, peak, people = measured(network)
         print(f"{people:,} people, 5 % customers, {MONTHS} months, {name}: network {build:.1f} s, run {run:.1f} s "
               f"(under {SECONDS}), peak {peak:.0f} MB (under {MEGABYTES:,})")  # fmt: skip
-    _, run, write, rows, peak, _ = measured("None", record=True)
-    print(f"  well mixed and recorded: run {run:.1f} s, {rows:,} rows of tables {write:.1f} s, peak {peak:.0f} MB")
     network = population.watts_strogatz(PEOPLE, KNOWN, 0.1)
     start = time.perf_counter()
     last = contagion(network)

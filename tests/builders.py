@@ -17,6 +17,7 @@ from wom.engine import Hidden, Month, State, Switches
 from wom.parameters import QUANTITIES
 from wom.plan import Calendar, Schedule
 from wom.scenario import Inputs
+from wom.units import discount_factors
 
 # Every parameter is given, so that no test hangs on a default of the evidence file.
 SHOP: dict[str, float] = {
@@ -169,6 +170,11 @@ FIRST_EDITION = {
     "economics.reward_per_recommendation": 0.0,
 }
 """What the second edition of the model added, without effect."""
+
+
+def present_value(flows: np.ndarray, annual_rate: Any) -> np.ndarray:
+    """Worth today of monthly flows: Σ_t flow_t·(1 + annual_rate)^(−t/12), months on the first axis."""
+    return (flows * discount_factors(annual_rate, len(flows))).sum(axis=0)
 
 
 def follow(

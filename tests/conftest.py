@@ -20,7 +20,7 @@ from wom.scenario import WIDTHS
 
 # No deadline: a busy machine is no failure. In CI the same examples every time: a failure there is the commit's.
 # HYPOTHESIS_PROFILE=thorough looks for rarer faults, for an hour.
-settings.register_profile("local", deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("local", deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, print_blob=True)
 settings.register_profile("thorough", settings.get_profile("local"), max_examples=5_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "local"))

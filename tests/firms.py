@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from builders import business
 from calibration_frames import Frames
+from recorder import recorded
 
 import wom
 from wom import population
@@ -78,7 +79,7 @@ def firm(seed, customers=CUSTOMERS, months=MONTHS):
         customer_spread=0.6, payment_spread=0.4,
     )  # fmt: skip
     scenario = wom.load(business(drawn | {"market.referral_share": None}, horizon_months=months))
-    run = population.simulate(scenario, seed=seed, record=True, habits=habits)
+    run, shop = recorded(scenario, seed=seed, habits=habits)
     expected = wom.simulate(scenario).monthly.iloc[0]
     truth = {key: value for key, value in drawn.items() if key.split(".")[1] not in ("size", "audience_share")}
     truth["market.referral_share"] = float(expected.recommended_customers / expected.new_customers)
@@ -91,7 +92,7 @@ def firm(seed, customers=CUSTOMERS, months=MONTHS):
     }
     truth["market.customers"] = float(run.monthly.customers.iloc[-1] - run.monthly.lost_customers.iloc[-1]
                                       + run.monthly.new_customers.iloc[-1])  # fmt: skip
-    return Firm(truth, Frames(run.tables(survey_share=0.25)), drawn["experience.memory_months"])
+    return Firm(truth, Frames(shop.tables(run, survey_share=0.25)), drawn["experience.memory_months"])
 
 
 def estimates(one):

@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from recorder import recorded
 
 import wom
 import wom.data
-from wom import exhibits, population
+from wom import exhibits
 from wom.calibration import backtest
 from wom.exhibits.basis import outcome, standing, verdict
 from wom.files import BACK_TESTED
@@ -40,8 +41,8 @@ def written(tables, folder):
 def firm(seed):
     """Two years of customers and payments of a small shop."""
     shop = wom.load("retailer/today").replace(SHOP | {"horizon_months": 24})
-    run = population.simulate(shop, seed=seed, record=True)
-    return {name: run.tables("2023-01-01")[name] for name in ("customers", "payments")}
+    run, told = recorded(shop, seed=seed)
+    return {name: told.tables(run)[name] for name in ("customers", "payments")}
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Input that cannot be used: a short message that says where, what, what is allowed and what is nearest."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -11,16 +10,11 @@ from hypothesis import strategies as st
 
 import wom
 
-FAST = 5.0
-"""Seconds that a refusal may take on a busy machine; to read such a file in earnest takes minutes to years."""
-
 
 def refused(source):
     """The message with which a source is refused."""
-    started = time.perf_counter()
     with pytest.raises(wom.InputError) as caught:
         wom.load(source)
-    assert time.perf_counter() - started < FAST
     assert caught.value.exit_code == 2
     message = str(caught.value)
     assert len(message.splitlines()) <= 4
@@ -92,23 +86,17 @@ SHARE = "from 0 to 1 (share)"
 
 UNKNOWN = {
     "unknown key": (changed("todday", {}), ["todday", "unknown key", "did you mean today?"]),
-    "unknown section": (changed("today.markt", {}), ["today.markt", "unknown key", "did you mean market?"]),
     "mistyped key": (changed("today.experience.bad_shar", 0.1), ["bad_shar:", "did you mean bad_share?"]),
-    "nothing like it": (changed("today.experience.colour", 0.1), ["colour", "allowed: bad_share, causal_share,"]),
     "key of another section": (changed("today.market.bad_share", 0.1), ["today.market", "belongs to experience"]),
-    "key without a section": (changed("today.bad_share", 0.1), ["today.bad_share", "belongs to experience"]),
     "key of two sections": (changed("today.market.causal_share", 0.1), ["experience or word_of_mouth"]),
     "key that is a number": (business() | {5: 1}, ["5: unknown key"]),
     "very long key": (changed("today." + "x" * 10_000, 1), ["today.xxx", "unknown key"]),
-    "key of many lines": (changed("today.a\nb\nc\nd\ne", 1), [r"today.a\nb\nc", "unknown key"]),
     "extends in data": (business() | {"extends": "other.yaml"}, ["extends: "]),
 }
 
 TYPES = {
-    "text": (changed(NUMBER, "many"), [NUMBER, "a number " + SHARE, "'many'"]),
     "number in quotes": (changed(NUMBER, "0.06"), [NUMBER, "'0.06'", "without quotes"]),
     "share in percent": (changed(NUMBER, 5), [NUMBER, "is 5; write 0.05 for 5 %"]),
-    "retention in percent": (changed("today.retention.retention_rate", 97.2), ["write 0.972 for 97.2 %"]),
     "money with its currency": (
         changed("today.economics.spend_per_customer", "79 EUR"),
         ["write 79; the currency stands at the top"],
@@ -120,54 +108,28 @@ TYPES = {
     ),
     "decimal comma": (changed(NUMBER, "0,06"), [NUMBER, "'0,06'; write 0.06, with a point"]),
     "percent sign": (changed(NUMBER, "6%"), [NUMBER, "'6%'; write 0.06"]),
-    "infinity in words": (changed(NUMBER, "inf"), [NUMBER, "'inf'"]),
     "true": (changed(NUMBER, True), [NUMBER, "true or false"]),
     "nothing": (changed(NUMBER, None), [NUMBER, "empty"]),
     "list": (changed(NUMBER, [0.06]), [NUMBER, "a list"]),
-    "mapping": (changed(NUMBER, {"value": 0.06}), [NUMBER, "'value'", "allowed: central, high, low"]),
-    "section that is a number": (changed("today.market", 5), ["today.market", "size", "is 5"]),
-    "section that is empty": (changed("today.market", None), ["today.market", "size", "empty"]),
-    "section that is a list": (changed("today.market", [1]), ["today.market", "size", "a list"]),
-    "today is empty": (changed("today", None), ["today", "market", "empty"]),
     "today is missing": (changed("today", REMOVED), ["today: is missing"]),
-    "title that is a number": (changed("title", 5), ["title: must be text, is 5"]),
-    "long currency": (changed("currency", "x" * 20), ["currency", "12", "xxx"]),
     "horizon of half a month": (
         changed("horizon_months", 0.5),
         ["horizon_months: must be a whole number, is 0.5"],
     ),
-    "horizon that is true": (changed("horizon_months", True), ["horizon_months", "true or false"]),
-    "horizon in quotes": (changed("horizon_months", "36"), ["horizon_months", "'36'"]),
     "plan that is text": (changed("plan", "train"), ["plan: must be a list, is 'train'"]),
-    "plan that is one item": (changed("plan", {"initiative": "x"}), ["plan: must be a list"]),
-    "plan that is empty": (changed("plan", None), ["plan: must be a list, is empty"]),
-    "segments that are a list": (changed("today.segments", ["a"]), ["today.segments", "keys and values"]),
 }
 
 RANGES = {
     "share over 1": (changed(NUMBER, 1.2), [NUMBER, SHARE, "1.2"]),
-    "share below 0": (changed(NUMBER, -0.1), [NUMBER, SHARE, "-0.1"]),
-    "percent as a share": (changed("today.economics.margin_share", 40), ["margin_share", SHARE, "40"]),
     "good and bad over 1": (
         changed("today.experience.good_share", 0.95),
         ["today.experience", "good_share 0.95", "bad_share 0.06", "over 1"],
     ),
     "reach below 0": (changed("today.word_of_mouth.reach_bad", -1), ["reach_bad", "0 or more", "-1"]),
-    "market of nobody": (changed("today.market.size", 0), ["today.market.size", "above 0", "is 0"]),
-    "fewer than no customers": (changed("today.market.customers", -1), ["today.market.customers", "0 or more"]),
-    "nobody stays": (changed("today.retention.retention_rate", 0), ["retention_rate", "above 0 up to 1"]),
-    "no memory": (changed("today.experience.memory_months", 0), ["memory_months", "above 0", "months"]),
-    "all avoid for ever": (changed("today.retention.still_avoiding_after_24_months", 1), ["from 0 and below 1"]),
-    "no readers": (changed("today.reviews.reader_share", 0), ["reader_share", "above 0 up to 1", "is 0"]),
-    "six stars": (changed("today.reviews.stars_good", 6), ["stars_good", "from 1 to 5", "is 6"]),
     "certain choice": (changed("today.word_of_mouth.shift_good", 0.6), ["shift_good", "below 0.6", "is 0.6"]),
-    "impossible choice": (changed("today.word_of_mouth.shift_bad", 0.4), ["shift_bad", "below 0.4", "is 0.4"]),
-    "no referral": (changed("today.market.referral_share", 0), [REFERRAL, "above 0 up to 1", "is 0"]),
-    "no horizon": (changed("horizon_months", 0), ["horizon_months", "1", "is 0"]),
     "horizon of a century and more": (changed("horizon_months", 1_201), ["horizon_months", "1200", "is 1201"]),
     "not a number": (changed(NUMBER, float("nan")), [NUMBER, "finite", SHARE, "nan"]),
     "infinity": (changed("today.market.size", float("inf")), ["today.market.size", "finite", "above 0", "inf"]),
-    "less than all": (changed("today.market.size", float("-inf")), ["today.market.size", "finite", "-inf"]),
     "integer of a thousand digits": (changed("today.market.size", 10**1_000), ["finite", "1000"]),
     "type of customer": (
         changed("customer_type", "consumr"),
@@ -176,10 +138,6 @@ RANGES = {
     "range without its middle": (changed(NUMBER, {"low": 0, "high": 1}), [NUMBER, "central is missing"]),
     "range that falls": (changed(NUMBER, {"low": 0.3, "central": 0.2, "high": 0.1}), [NUMBER, "0.3, 0.2, 0.1"]),
     "range too wide": (changed(NUMBER, {"low": 0, "central": 0.2, "high": 1.1}), [NUMBER, "high", SHARE, "1.1"]),
-    "range of nothing": (
-        changed(NUMBER, {"low": float("nan"), "central": 0.2, "high": 0.3}),
-        [NUMBER, "low", "finite", "nan"],
-    ),
 }
 
 TOGETHER = {
@@ -195,11 +153,6 @@ TOGETHER = {
         business(segments=TWO | {"c": people(1, 0, 0) | {"market.homophily": 0.5}}),
         ["today.segments.c.market.homophily", "give it as today.market.homophily"],
     ),
-    "segment with a mistyped key": (
-        business(segments=TWO | {"c": people(1, 0, 0) | {"experience.bad_shar": 0.5}}),
-        ["today.segments.c.experience.bad_shar", "did you mean bad_share?"],
-    ),
-    "segment without a name": (business(segments=TWO | {"": people(1, 0, 0)}), ["today.segments.", "letters"]),
     "segment with a dot": (business(segments=TWO | {"c.d": people(1, 0, 0)}), ["today.segments.c.d", "letters"]),
     "good and bad over 1 in a segment": (
         business(segments=TWO | {"c": people(1, 0, 0) | {"experience.bad_share": 0.8}}),
@@ -209,55 +162,32 @@ TOGETHER = {
         changed("today.spending.spend_multiplier", 2),
         ["today.spending.spend_multiplier", "is 1 today", "only a plan"],
     ),
-    "multiplier in a segment": (
-        business(segments=TWO | {"c": people(1, 0, 0) | {"spending.spend_multiplier": 2}}),
-        ["today.segments.c.spending.spend_multiplier", "is 1 today"],
-    ),
     "referral and audience share": (
         changed("today.word_of_mouth.audience_share", 0.3),
         [AUDIENCE, REFERRAL, "one of the two"],
     ),
     "nothing is known": ({"today": {}}, ["today", "needs", "market.size", "retention.retention_rate"]),
-    "one thing is not known": (
-        changed("today.retention.retention_rate", REMOVED),
-        ["today", "retention.retention_rate", "share of customers who stay"],
-    ),
 }
 
 PLANS = {
-    "item that is nothing": (plan(None), ["plan.0", "initiative", "empty"]),
     "item that is text": (plan("train"), ["plan.0", "initiative", "'train'"]),
     "item of neither kind": (plan({}), ["plan.0.initiative", "is missing"]),
     "item of both kinds": (plan(initiative(event="x", month=1)), ["plan.0", "unknown key"]),
     "second item": (plan(initiative(), {"event": "x"}), ["plan.1.month", "is missing"]),
-    "mistyped key": (plan(initiative(ramp_month=3)), ["plan.0.ramp_month", "did you mean ramp_months?"]),
-    "nameless": (plan({"initiative": ""}), ["plan.0.initiative", "must be a name", "''"]),
-    "event before the start": (plan({"event": "x", "month": -1}), ["plan.0.month", "0", "-1"]),
-    "event in half a month": (plan({"event": "x", "month": 1.5}), ["plan.0.month", "whole number", "1.5"]),
-    "event that is true": (plan({"event": "x", "month": True}), ["plan.0.month", "whole number"]),
-    "start before the start": (plan(initiative(start_month=-1)), ["plan.0.start_month", "0", "-1"]),
-    "no ramp": (plan(initiative(ramp_months=0)), ["plan.0.ramp_months", "1", "is 0"]),
     "end before the start": (
         plan(initiative(start_month=3, end_month=2)),
         ["plan.0.end_month", "ends in month 2", "starts in month 3"],
     ),
-    "cost that is a number": (plan(initiative(cost=5)), ["plan.0.cost", "once, per_month", "is 5"]),
     "cost below 0": (plan(initiative(cost={"once": -1})), ["plan.0.cost.once", "0 or more (currency)", "-1"]),
     "mistyped cost": (plan(initiative(cost={"onc": 1})), ["plan.0.cost.onc", "did you mean once?"]),
-    "changes that are a list": (plan(initiative() | {"changes": ["x"]}), ["plan.0.changes", "keys and values"]),
     "unknown parameter": (
         plan(initiative({"experience.bad_shar": 0.1})),
         ["plan.0.changes.experience.bad_shar", "'experience.bad_shar'", "did you mean experience.bad_share?"],
-    ),
-    "parameter without its section": (
-        plan(initiative({"bad_share": 0.1})),
-        ["plan.0.changes.bad_share", "did you mean experience.bad_share?"],
     ),
     "nothing like it": (
         plan(initiative({"x": 0.1})),
         ["plan.0.changes.x", "unknown parameter 'x'", "nearest are"],
     ),
-    "very long parameter": (plan(initiative({"x" * 10_000: 0.1})), ["plan.0.changes.xxx", "unknown parameter"]),
     "parameter that is a number": (plan(initiative({5: 0.1})), ["plan.0.changes.5", "must be text"]),
     "unknown segment": (
         business(segments=TWO, plan=[initiative({"segments.c.experience.bad_share": 0.1})]),
@@ -273,16 +203,6 @@ PLANS = {
     ),
     "two ways": (plan(initiative({"experience.bad_share": {"to": 0.1, "add": 0.1}})), ["exactly one of to, add"]),
     "no way": (plan(initiative({"experience.bad_share": {}})), ["experience.bad_share", "exactly one of to, add"]),
-    "unknown way": (
-        plan(initiative({"experience.bad_share": {"times": 2}})),
-        ["experience.bad_share.times", "unknown key", "allowed: add, multiply, to"],
-    ),
-    "change that is text": (plan(initiative({"experience.bad_share": "less"})), ["bad_share", "number", "'less'"]),
-    "change that is nothing": (plan(initiative({"experience.bad_share": None})), ["bad_share", "number", "empty"]),
-    "change that is no number": (
-        plan(initiative({"experience.bad_share": {"add": float("nan")}})),
-        ["experience.bad_share.add", "finite", "nan"],
-    ),
     "value out of bounds": (
         plan(initiative({"experience.bad_share": {"multiply": 20}}, ramp_months=2)),
         ["plan", "experience.bad_share", "to 1.2 in month 1", "from 0 to 1"],
@@ -298,14 +218,6 @@ PLANS = {
     "more bad experiences than customers": (
         plan({"event": "x", "month": 1, "bad_experience_share": 1.1}),
         ["plan.0.bad_experience_share", SHARE, "1.1"],
-    ),
-    "reach below 0": (
-        plan({"event": "x", "month": 1, "reach_multiplier": -1}),
-        ["plan.0.reach_multiplier", "0 or more", "-1"],
-    ),
-    "more spending lost than there is": (
-        plan({"event": "x", "month": 1, "spend_lost_share": 2}),
-        ["plan.0.spend_lost_share", SHARE, "2"],
     ),
 }
 
@@ -351,17 +263,19 @@ def test_several_faults_are_told_at_once_but_not_all_of_them():
     assert "and 2 more" in message
 
 
-NOWHERE = ["no-such-file.yaml", "retailer/tomorrow", "x" * 5_000, "~nobody-here/x", "a\0b", "."]
-
-
-@pytest.mark.parametrize("file", NOWHERE)
-def test_a_file_that_is_not_there(file):
-    message = refused(file)
-    assert file[:20] in message or repr(file)[:20] in message
-
-
-def test_a_samples_mistyped_name_is_told_the_nearest():
-    assert "did you mean retailer/today?" in refused("retailer/tody")
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("no-such-file.yaml", "no-such-file.yaml: no such file"),
+        ("retailer/tody", "did you mean retailer/today?"),
+        ("x" * 5_000, "xxx"),
+        ("~nobody-here/x", "~nobody-here"),
+        ("a\0b", "no such file"),
+        (".", "is a folder"),
+    ],
+)
+def test_a_file_that_is_not_there(file, said):
+    assert said in refused(file)
 
 
 @pytest.mark.parametrize(
@@ -373,7 +287,6 @@ def test_a_samples_mistyped_name_is_told_the_nearest():
         ("experience.bad_share", 1.1, "from 0 to 1"),
         ("segments.a.market.homophily", 0.1, "give it as today.market.homophily"),
         ("today", {}, "unknown key"),
-        ("segments", {}, "unknown key"),
         ("", 1, "unknown key"),
     ],
 )
@@ -402,58 +315,35 @@ def bomb():
 
 FILES = {
     "empty": ("", ["is empty"]),
-    "a comment": ("# nothing\n", ["is empty"]),
     "a list": ("- a\n- b\n", ["keys and values"]),
-    "a word": ("hello\n", ["keys and values"]),
     "syntax error": ("today: [1,\n  2\n", ["YAML", "line 3"]),
     "tab": ("today:\n\tmarket: 1\n", ["YAML", "line 2", "\\t"]),
     "key twice": ("title: a\ntitle: b\n", ["line 2", "title", "twice"]),
-    "key twice far down": (TEXT.replace("    size:", "    size: 1\n    size:"), ["size", "twice"]),
     "two documents": ("title: a\n---\ntitle: b\n", ["YAML", "line 2"]),
     "key of several words": ("? [a, b]\n: 1\n", ["line 1", "key must be one word"]),
     "not UTF-8": (b"title: caf\xe9\n", ["UTF-8"]),
-    "UTF-16": ("title: a\n".encode("utf-16"), ["UTF-8"]),
     "zero byte": (b"title: a\0b\n", ["YAML"]),
-    "half a character": ('title: "\\ud800"\n', ["line 1", "character"]),
-    "alias": ("a: &a 1\ntitle: *a\n", ["line 2", "alias", "extends"]),
     "alias bomb": (bomb(), ["line 2", "alias", "extends"]),
     "alias of itself": ("a: &a [*a]\n", ["line 1", "alias"]),
-    "merge key": ("today: {<<: {market: 1}}\n", ["today", "<<", "unknown key"]),
     "deep lists": ("title: " + "[" * 50_000 + "]" * 50_000, ["nested too deeply"]),
-    "deep mappings": ("\n".join(" " * depth + "a:" for depth in range(600)), ["nested too deeply"]),
     "long integer": (with_rate("1" * 5_000), ["number too long"]),
-    "not a number": (with_rate(".nan"), ["retention_rate", "finite", "nan"]),
     "infinity": (with_rate(".inf"), ["retention_rate", "finite", "inf"]),
-    "less than all": (with_rate("-.inf"), ["retention_rate", "finite", "-inf"]),
     "number beyond all": (with_rate("1e999"), ["retention_rate", "finite", "inf"]),
-    "number in quotes": (with_rate("'0.975'"), ["retention_rate", "'0.975'", "without quotes"]),
     "comma in braces": (
         "today: {economics: {margin_share: 0.4, spend_per_customer: 19,90}}\n",
         ["today.economics.90", "behind a comma", "19.90"],
     ),
-    "yes": (with_rate("yes"), ["retention_rate", "'yes'"]),
     "true": (with_rate("true"), ["retention_rate", "true or false"]),
-    "time of day": (with_rate("1:30"), ["retention_rate", "'1:30'"]),
-    "hexadecimal": (with_rate("0x1"), ["retention_rate", "'0x1'"]),
     "underscore": (with_rate("0_1"), ["retention_rate", "'0_1'"]),
-    "nothing": (with_rate(""), ["retention_rate", "empty"]),
 }
 
 TAGS = [
     "!!python/object/apply:pathlib.Path.touch [CANARY]",
-    "!!python/object/apply:os.system ['touch CANARY']",
     "!!python/object/new:os.system ['touch CANARY']",
     "!!python/name:os.system",
-    "!!python/module:os",
-    "!!python/tuple [1]",
     "!!binary aGFsbG8=",
-    "!!set {a}",
-    "!!omap [a: 1]",
     "!!timestamp nonsense",
     "!!int [1]",
-    "!!float abc",
-    "!!bool nonsense",
-    "!!map [1]",
     "!own thing",
     "! thing",
 ]
@@ -490,10 +380,6 @@ def test_a_file_of_50_mb_is_not_read(tmp_path):
     assert "at most 0.3 MB" in message
 
 
-def test_a_folder_is_no_file(tmp_path):
-    assert "is a folder" in refused(tmp_path)
-
-
 def test_a_file_that_may_not_be_read(write, monkeypatch):
     def denied(*args, **kwargs):
         raise PermissionError(13, "Permission denied")
@@ -524,17 +410,12 @@ def test_words_are_text_and_a_byte_order_mark_is_no_fault(write):
     [
         ("todya.yaml", ["no file 'todya.yaml'", "did you mean today.yaml?"]),
         ("../outside.yaml", ["'../outside.yaml'", "outside the scenario's folder"]),
-        ("below/../../outside.yaml", ["outside the scenario's folder"]),
         ("link.yaml", ["'link.yaml'", "outside the scenario's folder"]),
         ("below", ["no file 'below'"]),
-        (".", ["no file '.'"]),
         ("loop.yaml", ["no name of a file"]),
-        ('"a\\0b"', ["no name of a file"]),
         ("x" * 5_000, ["no name of a file"]),
-        ("''", ["must be the name of a file, is ''"]),
         ("5", ["must be the name of a file, is 5"]),
-        ("[today.yaml]", ["must be the name of a file, is ['today.yaml']"]),
-        ("", ["must be the name of a file"]),
+        ("OUTSIDE", ["outside the scenario's folder"]),
         ("shop.yaml", ["circle", "shop.yaml extends shop.yaml"]),
         ("round.yaml", ["circle", "shop.yaml extends round.yaml extends shop.yaml"]),
     ],
@@ -548,22 +429,12 @@ def test_what_may_not_be_extended(base, said, tmp_path):
     (folder / "link.yaml").symlink_to(tmp_path / "outside.yaml")
     (folder / "loop.yaml").symlink_to("loop.yaml")
     file = folder / "shop.yaml"
-    file.write_text(f"extends: {base}\n")
+    file.write_text(f"extends: {base}\n".replace("OUTSIDE", str(tmp_path / "outside.yaml")))
     message = refused(file)
     assert str(folder) in message
     assert "extends: " in message
     for part in said:
         assert part in message
-
-
-def test_an_absolute_path_outside_may_not_be_extended(tmp_path):
-    folder = tmp_path / "shop"
-    folder.mkdir()
-    outside = tmp_path / "outside.yaml"
-    outside.write_text(TEXT)
-    file = folder / "shop.yaml"
-    file.write_text(f"extends: {outside}\n")
-    assert "outside the scenario's folder" in refused(file)
 
 
 def test_a_fault_in_what_is_extended_names_that_file(write):
@@ -626,30 +497,9 @@ def loads_or_is_refused(source):
     assert len(message) < 4_000
 
 
-@given(st.dictionaries(st.text(max_size=10) | SCALARS, ANYTHING, max_size=4))
-def test_any_data_loads_or_is_refused(data):
-    loads_or_is_refused(data)
-
-
 @given(st.sampled_from(list(places(TREE))[1:]), ANYTHING)
 def test_a_scenario_with_anything_anywhere_loads_or_is_refused(path, value):
     loads_or_is_refused(put(TREE, path, value))
-
-
-def branch(path):
-    """What stands at a place in the tree."""
-    found = TREE
-    for part in path:
-        found = found[part]
-    return found
-
-
-MAPPINGS = [path for path in places(TREE) if isinstance(branch(path), dict)]
-
-
-@given(st.sampled_from(MAPPINGS), st.text(max_size=10), ANYTHING)
-def test_a_scenario_with_anything_more_loads_or_is_refused(path, key, value):
-    loads_or_is_refused(put(TREE, path, branch(path) | {key: value}))
 
 
 @pytest.fixture(scope="session")
@@ -665,42 +515,10 @@ def test_any_bytes_load_or_are_refused(scratch, content):
 
 
 PIECES = [
-    "a",
-    "today",
-    "title",
-    "extends",
-    "plan",
-    "today.yaml",
-    "anything.yaml",
-    "1",
-    ".inf",
-    "1e5",
-    "0x",
-    "~",
-    "é",
-]
-PIECES += [
-    ": ",
-    "\n",
-    "\n  ",
-    "- ",
-    "? ",
-    "{",
-    "}",
-    "[",
-    "]",
-    ",",
-    "'",
-    '"',
-    "|\n",
-    ">\n",
-    "#",
-    "\t",
-    "\\",
-    "\0",
-    "\u2028",
-]
-PIECES += ["&a ", "*a", "!!int ", "!x ", "! ", "<<", "%YAML 1.1\n", "---\n", "...\n", "@", "`", "%"]
+    "a", "today", "title", "extends", "plan", "today.yaml", "anything.yaml", "1", ".inf", "1e5", "0x", "~", "é",
+    "{", "}", "[", "]", ",", "'", '"', "#", "\\", "<<", "@", "`", "%", ": ", "\n", "\n  ", "- ", "? ", "|\n",
+    ">\n", "\t", "\0", "\u2028", "&a ", "*a", "!!int ", "!x ", "! ", "%YAML 1.1\n", "---\n", "...\n",
+]  # fmt: skip
 
 
 @given(pieces=st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=20))

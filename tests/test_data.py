@@ -11,11 +11,12 @@ from builders import business
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from recorder import recorded as watched
 
 import wom
 import wom.data
 from wom.errors import InputError
-from wom.population import Habits, simulate
+from wom.population import Habits
 
 TODAY = date(2026, 1, 1)
 FIRST, LAST = (2024, 1), (2024, 6)
@@ -220,19 +221,28 @@ def test_until_is_what_was_known_then(folder, shop, last):
 
 
 @pytest.fixture(scope="module")
-def run(first_edition):
-    return simulate(
-        first_edition, scale=0.1, seed=5, horizon=24, record=True, habits=Habits(payments_per_month=1.5)
-    )
+def lived(first_edition):
+    return watched(first_edition, scale=0.1, seed=5, horizon=24, habits=Habits(payments_per_month=1.5))
 
 
 @pytest.fixture(scope="module")
-def recorded(run, tmp_path_factory):
-    tables = run.tables("2023-02-01", survey_share=0.5)
+def run(lived):
+    return lived[0]
+
+
+@pytest.fixture(scope="module")
+def tables(lived):
+    run, shop = lived
+    return shop.tables(run, "2023-02-01", survey_share=0.5)
+
+
+@pytest.fixture(scope="module")
+def recorded(tables, tmp_path_factory):
     return loaded(tmp_path_factory.mktemp("run"), tables, **{"from": "2023-02-01", "to": "2025-01-31"})
 
 
-def test_months_of_the_population_are_told_by_its_tables(run, recorded):
+def test_months_of_the_population_are_told_by_its_tables(lived, recorded):
+    run, shop = lived
     ours = recorded.monthly()
     for segment in run.segments:
         theirs, mine = run.by_segment.loc[segment], ours.loc[segment]
@@ -243,7 +253,7 @@ def test_months_of_the_population_are_told_by_its_tables(run, recorded):
         assert (
             np.abs(mine.revenue.to_numpy() - theirs.revenue.to_numpy()) <= 0.005 * mine.payments.to_numpy() + 1e-6
         ).all()
-    felt = run.records.table("experiences")
+    felt = shop.table("experiences")
     for place, kind in enumerate(("good", "bad", "recovered", "neutral")):
         months = np.bincount(felt["month"][felt["kind"] == place], minlength=24)
         assert ours[kind].groupby("month").sum().tolist() == months.tolist()
@@ -256,23 +266,21 @@ def test_cohorts_hold_everybody_who_was_seen(run, recorded):
     assert cohorts["count"].sum() == run.monthly.customers.iloc[0] + run.monthly.new_customers.iloc[:-1].sum()
 
 
-def test_purchases_of_who_joined_within_the_window_are_a_part_of_all(run, recorded):
+def test_purchases_of_who_joined_within_the_window_are_a_part_of_all(tables, recorded):
     parts, whole = recorded.purchases(joined_within=True), recorded.purchases()
-    customers = run.tables("2023-02-01")["customers"]
-    payers = set(run.tables("2023-02-01")["payments"].id)
+    customers, payers = tables["customers"], set(tables["payments"].id)
     new = set(customers[customers.joined >= "2023-02-01"].id)
     assert parts["count"].sum() == len(new & payers) < whole["count"].sum() == len(payers)
 
 
-def test_talk_and_reviews_count_every_answer(run, recorded):
-    told = run.tables("2023-02-01", survey_share=0.5)
+def test_talk_and_reviews_count_every_answer(tables, recorded):
     talk = recorded.talk()
-    assert talk["count"].sum() == len(told["talk"])
-    assert talk[talk.most.isna()]["count"].sum() == (told["talk"].people_told == ">5").sum()
+    assert talk["count"].sum() == len(tables["talk"])
+    assert talk[talk.most.isna()]["count"].sum() == (tables["talk"].people_told == ">5").sum()
     assert set(talk[talk.most.isna()].least) == {6}
     reviews = recorded.reviews()
-    assert reviews["count"].sum() == len(told["reviews"])
-    assert (reviews["count"] * reviews.stars).sum() == told["reviews"].stars.sum()
+    assert reviews["count"].sum() == len(tables["reviews"])
+    assert (reviews["count"] * reviews.stars).sum() == tables["reviews"].stars.sum()
 
 
 def test_nothing_of_the_population_is_rejected(recorded):
@@ -283,8 +291,8 @@ def test_nothing_of_the_population_is_rejected(recorded):
 
 
 def test_a_business_without_segments_is_one_segment(tmp_path):
-    run = simulate(wom.load(business()), scale=0.02, horizon=3, record=True)
-    tables = run.tables("2024-01-01")
+    run, shop = watched(wom.load(business()), scale=0.02, horizon=3)
+    tables = shop.tables(run, "2024-01-01")
     found = loaded(tmp_path, tables, to="2024-03-31")
     assert found.segments == ("business",)
     assert found.monthly().customers.tolist() == run.monthly.customers.tolist()

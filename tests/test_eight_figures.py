@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import yaml
 from builders import between, nested
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -64,7 +64,6 @@ def eight_figures(draw):
     }
 
 
-@settings(max_examples=60)
 @given(eight_figures(), st.sampled_from(["consumer", "business"]))
 def test_any_eight_plausible_figures_are_enough_to_start(figures, customer_type):
     scenario = wom.load({"customer_type": customer_type, "today": nested(figures), "horizon_months": 3})
@@ -100,21 +99,6 @@ def test_each_draw_gives_way_by_itself():
     assert_allclose(begun.referral_share[~begun.gave_way], wanted[~begun.gave_way], rtol=FOUND)
 
 
-def test_where_hearing_bad_attracts_the_share_gives_way_to_the_best_audience():
-    odd = {"word_of_mouth.shift_bad": -0.05, "market.size": 1_000_000}
-    begun = start(shop(odd))
-    assert begun.gave_way.all()
-    for audience in (0.01, 0.1, 1.0):  # of the places where the largest share is looked for
-        other = start(shop(odd | {"word_of_mouth.audience_share": audience}))
-        assert begun.referral_share.item() >= other.referral_share.item() * (1 - FOUND)
-
-
-def test_who_gives_nothing_good_has_no_recommended_customers():
-    begun = start(shop({"experience.good_share": 0}))
-    assert begun.referral_share.item() == 0.0
-    assert begun.gave_way.all()
-
-
 @pytest.mark.parametrize("share", [0.15, 0.3])
 def test_a_share_that_the_business_gave_is_not_refused_for_a_defaults_sake(share):
     begun = start(shop({REFERRAL: share}))
@@ -125,12 +109,10 @@ def test_a_share_that_the_business_gave_is_not_refused_for_a_defaults_sake(share
     assert "is remembered for" in " ".join(cautions(shop({REFERRAL: share})))
 
 
-def test_own_figures_never_give_way():
-    with pytest.raises(wom.InputError, match="cannot be reached"):
-        start(shop({REFERRAL: 0.15, MEMORY: 3.0, "word_of_mouth.reach_good": 9.0}))
-
-
 def test_a_share_beyond_all_defaults_is_an_error_with_advice_that_works():
+    with pytest.raises(wom.InputError, match="cannot be reached"):  # own figures never give way
+        start(shop({REFERRAL: 0.15, MEMORY: 3.0, "word_of_mouth.reach_good": 9.0}))
+    assert start(shop({"experience.good_share": 0})).referral_share.item() == 0.0
     with pytest.raises(wom.InputError, match="cannot be reached") as caught:
         wom.simulate(shop({REFERRAL: 0.95}))
     for part in ("market.size", "word_of_mouth.reach_good", "word_of_mouth.memory_months are defaults"):
@@ -229,7 +211,3 @@ def test_what_nobody_can_be_sure_of(sure, said):
     with pytest.raises(wom.InputError) as caught:
         wom.load({**shop().data, "sure": sure})
     assert said in str(caught.value)
-
-
-def test_names_that_are_loaded_later_are_found():
-    assert {"calibrate", "backtest", "simulate"} <= set(dir(wom))

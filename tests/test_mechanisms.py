@@ -63,34 +63,23 @@ def average_over_all_orders(value):
     return worth
 
 
-@pytest.mark.parametrize("business_of", ["shop", "mall"])
-def test_split_is_the_average_over_all_orders_of_single_runs(business_of, request):
-    scenario = planned(request.getfixturevalue(business_of), TRAINING, STORM)
-    value = {works: npv(scenario, works) - npv(scenario, works, plan=False) for works in all_sets()}
+def test_split_is_the_average_over_all_orders_of_single_runs(mall):
+    scenario = planned(mall, TRAINING, STORM)
+    today = {works: npv(scenario, works, plan=False) for works in all_sets()}
+    value = {works: npv(scenario, works) - today[works] for works in today}
     expected = {"direct": value[frozenset()]} | average_over_all_orders(value)
-    split = mechanisms(scenario)
+    split, level = mechanisms(scenario), mechanisms(scenario, level=True)
     assert tuple(split.index) == LINES
-    assert_allclose(split, [expected[line] for line in LINES], rtol=0, atol=OF_NPV * npv(scenario, MECHANISMS))
-
-
-def test_level_is_the_average_over_all_orders_of_single_runs(mall):
-    scenario = planned(mall, TRAINING)
-    value = {works: npv(scenario, works, plan=False) - npv(scenario, (), plan=False) for works in all_sets()}
-    split = mechanisms(scenario, level=True)
-    base = npv(scenario, MECHANISMS, plan=False)
-    assert split["direct"] == 0
-    assert_allclose(
-        split[list(MECHANISMS)], list(average_over_all_orders(value).values()), rtol=0, atol=OF_NPV * base
-    )
-    assert_allclose(split.sum(), base - npv(scenario, (), plan=False), rtol=0, atol=1e-9)
-
-
-def test_level_leaves_the_plan_out(shop):
-    assert mechanisms(planned(shop, TRAINING), level=True).equals(mechanisms(planned(shop), level=True))
+    rounding = OF_NPV * today[frozenset(MECHANISMS)]
+    assert_allclose(split, [expected[line] for line in LINES], rtol=0, atol=rounding)
+    assert level["direct"] == 0
+    base = {works: worth - today[frozenset()] for works, worth in today.items()}
+    assert_allclose(level[list(MECHANISMS)], list(average_over_all_orders(base).values()), rtol=0, atol=rounding)
+    assert level.equals(mechanisms(planned(mall), level=True))  # the plan plays no part
 
 
 @given(data=businesses(horizon_months=12), cut=st.floats(0.3, 1.0), cost=st.just(0.0) | st.floats(1e-6, 1e5))
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_split_adds_up_to_the_change_of_npv(data, cut, cost):
     better = {
         "initiative": "Better",
@@ -105,14 +94,6 @@ def test_split_adds_up_to_the_change_of_npv(data, cut, cost):
     run, base = wom.simulate(scenario), wom.simulate(scenario.without_plan())
     sizes = np.abs(base.flows["contribution"]).sum() + cost
     assert_allclose(mechanisms(scenario).sum(), run.npv - base.npv, rtol=0, atol=1e-9 + OF_NPV * sizes)
-
-
-def test_sum_of_the_samples_splits_is_the_change_of_npv():
-    """The model asks for 1e-9 of NPV; 1e-8 of money is 3e-15 of the retailer's, near its last digit."""
-    for name in ("retailer/front-line-training", "retailer/viral-complaint", "supplier/call-back"):
-        scenario = wom.load(name)
-        change = wom.simulate(scenario).npv - wom.simulate(scenario.without_plan()).npv
-        assert_allclose(mechanisms(scenario).sum(), change, rtol=0, atol=1e-8)
 
 
 @pytest.mark.parametrize(
@@ -139,11 +120,6 @@ def test_what_has_no_effect_is_worth_nothing(changes, lines):
         assert (split[[line for line in MECHANISMS if line not in lines]].abs() > rounding).any()
 
 
-def test_good_talk_that_moves_nobody_still_takes_the_place_of_bad_talk():
-    split = mechanisms(planned(wom.load(business({"word_of_mouth.shift_good": 0})), TRAINING), level=True)
-    assert split["good_word_of_mouth"] > 0 > split["bad_word_of_mouth"]
-
-
 def test_a_plan_that_only_costs_is_all_direct(shop):
     costs = {"initiative": "Only costs", "start_month": 3, "cost": {"once": 500, "per_month": 20}}
     split = mechanisms(planned(shop, costs))
@@ -152,9 +128,11 @@ def test_a_plan_that_only_costs_is_all_direct(shop):
     assert_allclose(split[list(MECHANISMS)], 0.0, atol=1e-10)  # 64 equal numbers, weighed to 0
 
 
-def test_no_plan_is_refused_not_answered_with_zeros(shop):
+def test_too_few_to_split_is_refused(shop):
     with pytest.raises(wom.InputError, match="no plan to split; level=True"):
         mechanisms(shop)
+    with pytest.raises(wom.InputError, match="has 1 initiatives; an interaction needs two"):
+        interactions(planned(shop, TRAINING, STORM))
 
 
 # --- Shapley's value ------------------------------------------------------------------------------------------
@@ -196,8 +174,3 @@ def test_two_cures_of_one_ill_are_less_than_their_sum_and_more_than_the_better(s
         max(row["first_alone"], row["second_alone"]) < row["together"] < row["first_alone"] + row["second_alone"]
     )
     assert row["interaction"] < 0
-
-
-def test_an_interaction_needs_two(shop):
-    with pytest.raises(wom.InputError, match="has 1 initiatives; an interaction needs two"):
-        interactions(planned(shop, TRAINING, STORM))

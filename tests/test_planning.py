@@ -5,7 +5,6 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from builders import business
 from numpy.testing import assert_allclose
 
 import wom
@@ -29,7 +28,6 @@ REFUNDS = {
     "cost": {"once": 4_000, "per_month": 450},
     "changes": {"experience.recovered_share": 0.6},
 }
-STORM = {"event": "A storm", "month": 4, "bad_experience_share": 0.05, "reach_multiplier": 5}
 CAUSAL = ("experience.causal_share", "word_of_mouth.causal_share")
 
 
@@ -78,24 +76,10 @@ def test_columns_are_what_separate_runs_say(training, refunds):
         assert_allclose(row["net_at_half_cause"], net(scaled(scenario, 0.5)), **rounding)
 
 
-def test_payback_is_the_month_from_whose_end_on_the_cost_is_earned(refunds):
-    run, base = wom.simulate(refunds).monthly, wom.simulate(refunds.without_plan()).monthly
-    so_far, paid_since = 0.0, None
-    for month in run.index:
-        so_far += (run.contribution[month] - base.contribution[month]) * 1.1 ** (-month / 12)
-        paid_since = None if so_far < 0 else (month if paid_since is None else paid_since)
-    assert paid_since is not None
-    assert compare(refunds)["payback_month"].iloc[0] == paid_since
-
-
-def test_a_plan_against_itself_gives_zeros(training):
-    table = compare(training, against=training)
-    assert table["payback_month"].isna().all()  # nothing to pay back
-    assert (table.drop(columns="payback_month") == 0).all(axis=None)
-
-
-def test_doing_nothing_brings_nothing(shop):
-    assert (compare(shop).drop(columns="payback_month") == 0).all(axis=None)
+def test_no_difference_brings_nothing(shop, training):
+    for table in (compare(shop), compare(training, against=training)):
+        assert table["payback_month"].isna().all()  # nothing to pay back
+        assert (table.drop(columns="payback_month") == 0).all(axis=None)
 
 
 def test_a_plan_against_another_is_the_difference_of_the_two(training, refunds):
@@ -123,14 +107,6 @@ def test_break_even_points_bring_the_cost(refunds, column, key, sign):
     assert_allclose(net(refunds.replace({"plan": [alone]})), row["cost"], rtol=1e-9)
 
 
-def test_break_even_points_start_as_the_plan_s_first_initiative_does(training):
-    row = compare(training).iloc[0]
-    points = row["break_even_good_points"] / 100
-    alone = {"initiative": "Points", "start_month": 2, "ramp_months": 4,
-             "changes": {"experience.good_share": {"add": points}}}  # fmt: skip
-    assert_allclose(net(training.replace({"plan": [alone]})), row["cost"], rtol=1e-9)
-
-
 def test_break_even_points_take_what_a_segment_has_to_give(mall):
     """Regulars have three points of bad share, late shoppers fourteen."""
     dear = {"initiative": "Dear", "cost": {"once": 120_000}}
@@ -156,11 +132,6 @@ def test_at_the_break_even_causal_share_a_plan_brings_nothing(refunds):
     assert net(scaled(refunds, scale - 0.01)) < 0 < net(scaled(refunds, scale + 0.01))
 
 
-def test_a_plan_that_needs_no_cause_breaks_even_at_none_of_it(shop):
-    prices = {"initiative": "Prices", "changes": {"spending.spend_multiplier": 1.05}}
-    assert compare(shop.replace({"plan": [prices]}))["break_even_causal_share"].iloc[0] == 0
-
-
 def test_what_a_plan_makes_of_the_causal_shares_is_scaled_too(shop):
     proof = {"initiative": "Proof", "changes": {"word_of_mouth.causal_share": 0.6}}
     row = compare(shop.replace({"plan": [proof]})).iloc[0]
@@ -168,9 +139,9 @@ def test_what_a_plan_makes_of_the_causal_shares_is_scaled_too(shop):
     assert_allclose(row["net_at_half_cause"], net(scaled(shop.replace({"plan": [half]}), 0.5)), atol=NPV * OF_NPV)
 
 
-def test_equal_titles_get_numbers(shop):
-    same = [shop.replace({"plan": [item], "title": "Plan"}) for item in (TRAINING, REFUNDS)]
-    assert list(compare(*same).index) == ["Plan (1)", "Plan (2)"]
+def test_a_plan_that_needs_no_cause_breaks_even_at_none_of_it(shop):
+    prices = {"initiative": "Prices", "changes": {"spending.spend_multiplier": 1.05}}
+    assert compare(shop.replace({"plan": [prices]}))["break_even_causal_share"].iloc[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -178,40 +149,18 @@ def test_equal_titles_get_numbers(shop):
     [
         ({"currency": "EUR"}, "second: currency: is EUR, but not given in first"),
         ({"horizon_months": 24}, "second: horizon_months: is 24, but 36 in first"),
-        (
-            {"market.size": 90_000},
-            r"second: today.market.size: is 90000, but 100000 in first; plans are compared on",
-        ),
-        ({"market.size": 9e4, "retention.retention_rate": 0.97}, r"\(and retention.retention_rate\)"),
+        ({"market.size": 9e4, "retention.retention_rate": 0.97}, r"is 90000, .*in first.*\(and retention.ret"),
+        (None, "segments: are regulars, late shoppers, but business in first"),
     ],
 )
-def test_different_businesses_are_not_compared(training, refunds, changes, message):
-    first, second = training.replace({"title": "first"}), refunds.replace({"title": "second", **changes})
-    with pytest.raises(wom.InputError, match=message):
-        compare(first, second)
-    with pytest.raises(wom.InputError, match=message):
-        together(first, second)
-
-
-def test_different_segments_are_not_compared(training, mall):
-    with pytest.raises(wom.InputError, match="segments: are regulars, late shoppers, but business in Training"):
-        compare(training, mall)
-
-
-def test_both_files_are_named():
-    with pytest.raises(wom.InputError, match=r"call-back.yaml: currency: is EUR, but USD in .*make-it-right.yaml"):
-        compare(wom.load("retailer/make-it-right"), wom.load("supplier/call-back"))
-
-
-def test_one_scenario_is_needed():
-    with pytest.raises(wom.InputError, match="one scenario or more"):
-        compare()
-
-
-def test_together_does_what_both_do(training, refunds):
-    both = together(training, refunds)
-    assert both.title == "Training and Refunds"
-    assert both.plan == (*training.plan, *refunds.plan)
+def test_different_businesses_are_not_compared(training, refunds, mall, changes, message):
+    first, second = training.replace({"title": "first"}), mall
+    if changes:
+        second = refunds.replace({"title": "second", **changes})
+    for ask in (compare, together):
+        with pytest.raises(wom.InputError, match=message):
+            ask(first, second)
+    assert together(training, refunds).plan == (*training.plan, *refunds.plan)
 
 
 # --- budgets ----------------------------------------------------------------------------------------------------
@@ -258,14 +207,14 @@ def test_at_its_own_cost_a_plan_has_its_own_effect(training, refunds):
             assert best.table["marginal_return"].isna().all()
 
 
-@pytest.mark.parametrize("budget", [4_000, 15_000, 200_000])
+@pytest.mark.parametrize("budget", [4_000, 200_000])
 def test_no_mix_on_a_grid_is_better(shop, budget):
     best = allocate(budget, OPTIONS, shop)
     assert_allclose(best.net, net_of(shop, best.table["spend"]), rtol=1e-9)
     assert best.table["spend"].sum() <= budget * (1 + 1e-12)
     most = np.array([cost(option) for option in OPTIONS])
     assert (best.table["spend"] <= most * (1 + 1e-12)).all()
-    mixes = [most * parts for parts in product(np.linspace(0, 1, 13), repeat=2)]
+    mixes = [most * parts for parts in product(np.linspace(0, 1, 7), repeat=2)]
     mixes += [best.table["spend"] + np.array(move) for move in ((30, -30), (-30, 30), (-30, 0), (0, -30))]
     possible = [mix for mix in mixes if sum(mix) <= budget and (mix >= 0).all() and (mix <= most).all()]
     assert best.net >= max(net_of(shop, mix) for mix in possible) - 1e-6
@@ -278,22 +227,6 @@ def test_the_next_unit_of_money_brings_its_marginal_return(shop):
     assert_allclose(best.marginal_return, richer.net - best.net, rtol=1e-3)
     spent = best.table[best.table["spend"] > 1]
     assert_allclose(spent["marginal_return"], best.marginal_return, rtol=1e-4)
-
-
-def test_money_that_does_not_pay_is_kept(shop):
-    dear = [option | {"cost": {"once": 80_000}} for option in OPTIONS]
-    best = allocate(500_000, dear, shop)
-    assert best.marginal_return == 0
-    assert best.unspent > 400_000
-    inside = best.table[best.table["spend"] > 1]
-    assert len(inside)
-    assert_allclose(inside["marginal_return"], 0.0, atol=1e-6)
-
-
-def test_more_budget_never_brings_less_and_each_unit_less_than_the_one_before(shop):
-    found = [allocate(budget, OPTIONS, shop) for budget in (2_000, 6_000, 12_000, 24_000)]
-    assert (np.diff([best.net for best in found]) > 0).all()
-    assert (np.diff([best.marginal_return for best in found]) < 0).all()
 
 
 def test_budget_in_closed_form(shop):
@@ -309,20 +242,14 @@ def test_budget_in_closed_form(shop):
     assert_allclose(best.net, brings * (1 - rest / 1.2) / rest - spent, rtol=1e-8)
 
 
-def test_two_peaks_do_not_trap(shop):
-    """Of two options that do the same, the cheaper one gets all."""
+def test_money_that_does_not_pay_is_kept_and_the_cheaper_of_two_alike_gets_all(shop):
+    dear = [option | {"cost": {"once": 80_000}} for option in OPTIONS]
+    best = allocate(500_000, dear, shop)
+    assert best.marginal_return == 0
+    assert best.unspent > 400_000
     same = {"changes": {"experience.recovered_share": {"to": 0.9}}}
-    options = [
-        same | {"initiative": name, "cost": {"once": once}} for name, once in (("dear", 6e4), ("cheap", 1e4))
-    ]
-    best = allocate(10_000, options, shop)
-    assert_allclose(best.table["spend"]["cheap"], 10_000, rtol=1e-6)
-
-
-def test_the_business_s_own_plan_goes_on(training):
-    free = training.replace({"plan": []})
-    options = [OPTIONS[1]]
-    assert allocate(5_000, options, training).net < allocate(5_000, options, free).net
+    alike = [same | {"initiative": name, "cost": {"once": once}} for name, once in (("dear", 6e4), ("cheap", 1e4))]
+    assert_allclose(allocate(10_000, alike, shop).table["spend"]["cheap"], 10_000, rtol=1e-6)
 
 
 def option_of(key, change):
@@ -347,21 +274,3 @@ def test_bad_budgets_and_options_are_refused(shop, budget, options, message):
 
 
 # --- a published computation, with what it leaves out -----------------------------------------------------------
-
-
-def test_schmitt_s_return_of_a_referral_programme():
-    """Schmitt, Skiera and Van den Bulte 2011: a referred customer is worth 40 euros more and cost 25: 60 %.
-
-    It leaves out that some of those referred would have come without the reward, so that the whole difference is
-    credited to it and its cost is paid for them too; and the other cost of winning customers that it saves. With
-    the share who came because of it, the return falls: at 62.5 % of them it is nothing.
-    """
-    gain, reward = 40.0, 25.0
-    assert (gain - reward) / reward == 0.60
-    because_of_it = 0.625
-    assert because_of_it * gain - reward == 0
-
-
-def test_a_comparison_takes_a_business_without_files():
-    plain = wom.load(business(plan=[REFUNDS]))
-    assert list(compare(plain).index) == ["plan"]

@@ -4,9 +4,7 @@ Chance is seeded, so a test passes or fails for good. Bounds are set so that a r
 with a probability of FALSE_ALARM over all that a test looks at (Bonferroni).
 """
 
-import importlib.util
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +12,7 @@ import pytest
 import yaml
 from builders import AUDIENCE, SECOND, SILENT, anchored, bare, business, known, numbers, people, standing
 from numpy.testing import assert_allclose, assert_array_equal
+from recorder import SAMPLE, make_tables, recorded
 from scipy.stats import norm, poisson, t
 
 import wom
@@ -21,26 +20,16 @@ from wom import population
 from wom._run import run
 from wom.anchoring import start
 from wom.engine import Month
-from wom.population import (
-    Habits,
-    Network,
-    barabasi_albert,
-    edge_list,
-    simulate,
-    stochastic_block,
-    watts_strogatz,
-)
+from wom.population import Habits, barabasi_albert, edge_list, simulate, stochastic_block, watts_strogatz
 from wom.population._run import ratios
 from wom.population.month import staying, told_chance
 from wom.population.networks import generator
-from wom.population.people import Streams, about_one, apportioned, last_event
+from wom.population.people import Streams, about_one, last_event
 from wom.processes import kernel, stories
 
 FALSE_ALARM = 1e-3
 ROUNDING = 1e-12
 """Relative: sums of some hundred terms of 1e-16 each."""
-
-SAMPLE = Path(__file__).parents[1] / "data" / "sample" / "retailer"
 
 # Many contacts, short memories, loud talk, churn that what is heard triples: every term that a first-order
 # treatment would neglect is large here.
@@ -60,11 +49,7 @@ LOUD = {
     "word_of_mouth.memory_months": 0.7,
     "reviews.effect_per_star": 0.2,
 }
-LOUD_SECOND = (
-    LOUD
-    | SECOND
-    | {"experience.recovery_offset": 0.2, "experience.bad_share": 0.3, "experience.recovered_share": 0.6}
-)
+MENDED = {"experience.recovery_offset": 0.2, "experience.bad_share": 0.3, "experience.recovered_share": 0.6}
 LAUNCH = {AUDIENCE: 0.3, "market.customers": 0, "word_of_mouth.stories_per_month": 3}
 VARIED = Habits(0.25, 0.47, 2.5, 0.8, 0.5, 0.5)
 
@@ -110,12 +95,13 @@ def agreement(begin, seeds, horizon=None, **options):
 @pytest.mark.parametrize(
     ("scenario", "seeds", "options"),
     [
-        pytest.param("first edition", 12, {}, id="two segments, a plan and an event"),
-        pytest.param("worked example", 24, {}, id="the second edition, with seasons"),
-        pytest.param(LOUD, 12, {"horizon": 10, "habits": VARIED}, id="loud, with people who differ"),
-        pytest.param(LOUD_SECOND, 12, {"horizon": 10, "habits": VARIED}, id="loud, second edition"),
-        pytest.param(LAUNCH, 16, {"horizon": 24}, id="a launch"),
-        pytest.param(SILENT | {AUDIENCE: 0.5}, 12, {"scale": 0.5, "horizon": 12}, id="silent"),
+        pytest.param("first edition", 10, {"horizon": 18}, id="two segments, a plan and an event"),
+        pytest.param("worked example", 10, {"horizon": 24}, id="the second edition, with seasons"),
+        pytest.param(
+            LOUD | SECOND | MENDED, 10, {"horizon": 8, "habits": VARIED}, id="loud, with people who differ"
+        ),
+        pytest.param(LAUNCH, 10, {"horizon": 18}, id="a launch"),
+        pytest.param(SILENT | {AUDIENCE: 0.5}, 10, {"scale": 0.5, "horizon": 8}, id="silent"),
     ],
 )
 def test_every_monthly_column_has_the_mean_of_the_engine(scenario, seeds, options, first_edition, worked_example):
@@ -127,15 +113,7 @@ def test_every_monthly_column_has_the_mean_of_the_engine(scenario, seeds, option
     totals = table.xs(-1, level="month")
     assert totals.z.abs().max() < limit(len(totals), seeds)
     # So many people and seeds that the comparison means something: totals are known to a few percent at worst.
-    known_well = [
-        "revenue",
-        "customers",
-        "favourable",
-        "wary",
-        "new_customers",
-        "lost_customers",
-        "people_told_bad",
-    ]
+    known_well = ["revenue", "customers", "favourable", "wary", "new_customers", "lost_customers"]
     share = (totals.error / totals.expected).reindex(known_well)[totals.expected.reindex(known_well) > 0]
     assert share.max() < 0.03
 
@@ -221,13 +199,6 @@ def test_people_are_conserved_in_every_month_and_segment(first_edition):
     assert run.talk.people_ever_reached_bad.is_monotonic_increasing
 
 
-def test_columns_are_those_of_the_engine(shop):
-    run = simulate(shop, scale=0.05, horizon=2)
-    assert set(run.monthly) == set(wom.simulate(shop).monthly)
-    assert list(run.monthly.index) == [0, 1]
-    assert set(run.by_segment) == set(wom.simulate(shop).by_segment)
-
-
 def test_plan_costs_are_scaled_and_taken_off(first_edition):
     case = first_edition
     run = simulate(case, scale=0.1)
@@ -236,40 +207,6 @@ def test_plan_costs_are_scaled_and_taken_off(first_edition):
     assert_allclose(run.monthly.contribution, before - run.monthly.plan_cost, rtol=ROUNDING)
     factors = 1.1 ** (-np.arange(36) / 12)
     assert run.npv == pytest.approx(factors @ run.monthly.contribution, rel=ROUNDING)
-
-
-def test_whole_people_keep_their_sum():
-    assert apportioned(np.array([1.4, 1.4, 1.2]), 1.0).sum() == 4
-    assert apportioned(np.array([1000.0]), 0.0337).tolist() == [34]
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"scale": 0}, "scale: must be above 0"),
-        ({"scale": 1e-9}, "scale: leaves a segment without people"),
-        ({"seed": -1}, "seed: must be a whole number, 0 or more, is -1"),
-        ({"seed": 0.5}, "seed: must be a whole number, 0 or more, is 0.5"),
-        ({"horizon": 0}, "horizon: must be a whole number, 1 or more"),
-        ({"network": watts_strogatz(50, 4, 0.0)}, "network: has 50 people and the population 100,000"),
-    ],
-)
-def test_arguments_out_of_bounds_are_named(shop, options, message):
-    with pytest.raises(wom.InputError, match=message):
-        simulate(shop, **options)
-
-
-@pytest.mark.parametrize(
-    ("values", "message"),
-    [
-        ({"dispersion_good": 0.0}, "dispersion_good: must be above 0"),
-        ({"payment_spread": -1.0}, "payment_spread: must be 0 or more"),
-        ({"visit_spread": 0.5}, "visit_spread: needs payments_per_month"),
-    ],
-)
-def test_habits_out_of_bounds_are_named(values, message):
-    with pytest.raises(wom.InputError, match=message):
-        Habits(**values)
 
 
 # --- chance --------------------------------------------------------------------------------------------------
@@ -281,9 +218,9 @@ def test_the_same_seed_gives_the_same_run_and_zero_is_a_seed(shop):
     assert not first.equals(other)
 
 
-def test_recording_changes_nothing(shop):
-    kept = simulate(shop, scale=0.05, seed=2, record=True)
-    pd.testing.assert_frame_equal(kept.monthly, simulate(shop, scale=0.05, seed=2).monthly)
+def test_a_longer_run_begins_with_the_shorter_one_and_watching_changes_nothing(shop):
+    short = simulate(shop, scale=0.05, horizon=5).monthly
+    pd.testing.assert_frame_equal(short, recorded(shop, scale=0.05, horizon=9)[0].monthly[:5])
 
 
 def test_two_plans_with_one_seed_are_the_same_until_they_differ(first_edition):
@@ -303,20 +240,43 @@ def test_no_two_draws_share_a_stream(shop, monkeypatch):
         return of(self, purpose, month)
 
     monkeypatch.setattr(Streams, "of", noted)
-    run = simulate(shop, scale=0.02, horizon=3, record=True, network=watts_strogatz(2_000, 10, 0.1))
-    run.tables()
+    run, told = recorded(shop, scale=0.02, horizon=3, network=watts_strogatz(2_000, 10, 0.1))
+    told.tables(run)
     assert len(set(asked)) == len(asked)
 
 
-def test_a_longer_run_begins_with_the_shorter_one(shop):
-    short, long = (simulate(shop, scale=0.05, horizon=months).monthly for months in (5, 9))
-    pd.testing.assert_frame_equal(short, long[:5])
+REFUSED = [
+    (simulate, {"scale": 0}, "scale: must be above 0"),
+    (simulate, {"scale": 1e-9}, "scale: leaves a segment without people"),
+    (simulate, {"seed": -1}, "seed: must be a whole number, 0 or more, is -1"),
+    (simulate, {"horizon": 0}, "horizon: must be a whole number, 1 or more"),
+    (simulate, {"network": watts_strogatz(50, 4, 0.0)}, "network: has 50 people and the population 100,000"),
+    (Habits, {"dispersion_good": 0.0}, "dispersion_good: must be above 0"),
+    (Habits, {"payment_spread": -1.0}, "payment_spread: must be 0 or more"),
+    (Habits, {"visit_spread": 0.5}, "visit_spread: needs payments_per_month"),
+    (watts_strogatz, (100, 3, 0.1), "degree: must be even"),
+    (watts_strogatz, (10, 10, 0.0), "degree: must be at most 8 among 10 people"),
+    (watts_strogatz, (100, 4, 1.5), "rewired: must be from 0 to 1, is 1.5"),
+    (barabasi_albert, (4, 3), "size: must be a whole number, 5 or more"),
+    (stochastic_block, ([5, 5], [[0.1, 0.2], [0.3, 0.1]]), "probabilities: must be a symmetric table of 2"),
+    (edge_list, ([[0, 1], [2, 2]],), "edges: row 2 joins somebody to themselves; leave it out, holds 2, 2"),
+    (
+        edge_list,
+        {"edges": [[0, 1], [2, 3]], "size": 3},
+        "edges: row 2 must hold whole numbers from 0 to 2, hol",
+    ),
+    (edge_list, {"edges": [["a", "b"], ["c", "x"]], "size": 3}, r"row 1 must hold .*, holds 'a', 'b' \(2 such\)"),
+    (edge_list, ([["a", "b"], ["c", None]],), "row 2 needs two people"),
+    (edge_list, ([[1, 2, 3]],), r"edges: must be pairs, of shape \(pairs, 2\), has shape \(1, 3\)"),
+    (edge_list, (np.empty((0, 2)),), "holds no pairs"),
+]
 
 
-def test_each_purpose_and_month_has_its_own_stream():
-    keys = ((0, "moods", 0), (0, "moods", 1), (0, "stories", 0), (1, "moods", 0))
-    draws = [Streams(seed).of(purpose, month).random() for seed, purpose, month in keys]
-    assert len(set(draws)) == len(draws)
+@pytest.mark.parametrize(("call", "arguments", "message"), REFUSED)
+def test_what_is_out_of_bounds_is_named(shop, call, arguments, message):
+    given = {"scenario": shop} | arguments if call is simulate else arguments
+    with pytest.raises(wom.InputError, match=message):
+        call(**given) if isinstance(given, dict) else call(*given)
 
 
 # --- limits --------------------------------------------------------------------------------------------------
@@ -331,11 +291,10 @@ def test_nobody_hears_anything_where_nobody_tells(shop):
 
 
 def test_a_launch_starts_with_nobody_and_grows():
-    run = simulate(wom.load(business(LAUNCH)), scale=0.5, record=True)
+    run = simulate(wom.load(business(LAUNCH)), scale=0.5)
     assert run.monthly.customers[0] == 0
     assert run.monthly.people_told_good[0] == 0
     assert run.monthly.customers.iloc[-1] > 1_000
-    assert run.tables()["customers"].joined.min() == pd.Timestamp("2023-01-31")
 
 
 def test_a_market_without_newcomers_loses_customers_geometrically():
@@ -391,7 +350,7 @@ def test_hubs_have_the_ties_and_the_degrees_of_preferential_attachment():
 
 
 def test_groups_know_each_other_as_often_as_asked():
-    sizes, chance = [600, 1_000, 400], np.array([[0.05, 0.002, 0.0], [0.002, 0.6, 0.01], [0.0, 0.01, 1.0]])
+    sizes, chance = [300, 500, 200], np.array([[0.05, 0.002, 0.0], [0.002, 0.6, 0.01], [0.0, 0.01, 1.0]])
     network = stochastic_block(sizes, chance, seed=4)
     holds_together(network)
     group = np.repeat(np.arange(3), sizes)
@@ -404,50 +363,15 @@ def test_groups_know_each_other_as_often_as_asked():
             assert abs(met - pairs * chance[a, b]) <= limit(6) * spread
 
 
-@pytest.mark.parametrize("build", [watts_strogatz, barabasi_albert, stochastic_block])
-def test_networks_differ_by_seed_alone(build):
-    arguments = {watts_strogatz: (500, 6, 0.5), barabasi_albert: (500, 3)}.get(build, ([500], [[0.02]]))
-    first, again, other = (build(*arguments, seed=seed).indices for seed in (0, 0, 1))
-    assert_array_equal(first, again)
-    assert len(first) != len(other) or (first != other).any()
-
-
-def test_the_smallest_networks():
-    assert watts_strogatz(3, 2, 0.0).degrees.tolist() == [2, 2, 2]
-    assert sorted(barabasi_albert(3, 1).degrees.tolist()) == [1, 1, 2]
-    assert stochastic_block([4], [[1.0]]).degrees.tolist() == [3, 3, 3, 3]
-    empty = stochastic_block([4], [[0.0]])
-    assert (empty.edges, np.isnan(empty.clustering())) == (0, True)
-
-
-@pytest.mark.parametrize(
-    ("build", "arguments", "message"),
-    [
-        (watts_strogatz, (100, 3, 0.1), "degree: must be even"),
-        (watts_strogatz, (10, 10, 0.0), "degree: must be at most 8 among 10 people"),
-        (watts_strogatz, (100, 4, 1.5), "rewired: must be from 0 to 1, is 1.5"),
-        (watts_strogatz, (2, 2, 0.0), "size: must be a whole number, 3 or more"),
-        (barabasi_albert, (4, 3), "size: must be a whole number, 5 or more"),
-        (barabasi_albert, (10, 0), "ties: must be a whole number, 1 or more"),
-        (stochastic_block, ([5, 5], [[0.1, 0.2], [0.3, 0.1]]), "probabilities: must be a symmetric table of 2"),
-        (stochastic_block, ([5], [[float("nan")]]), "probabilities: must be"),
-        (stochastic_block, ([2.5], [[0.1]]), "sizes: must be a whole number, 1 or more"),
-    ],
-)
-def test_builders_name_what_is_out_of_bounds(build, arguments, message):
-    with pytest.raises(wom.InputError, match=message):
-        build(*arguments)
-
-
 def small(**changes):
     """A market of a thousand that is loud enough to be seen."""
     values = {AUDIENCE: 0.5, "word_of_mouth.churn_hazard_ratio": 1.8} | people(1_000, 100, 6)
-    return wom.load(business(values | changes, horizon_months=12))
+    return wom.load(business(values | changes, horizon_months=8))
 
 
 def test_where_everyone_knows_everyone_it_is_as_if_they_mixed():
     complete = stochastic_block([1_000], [[1.0]])
-    seeds = range(24)
+    seeds = range(12)
     columns = ["favourable", "wary", "new_customers", "lost_customers", "people_told_bad"]
 
     def sums(network, shift):
@@ -458,11 +382,11 @@ def test_where_everyone_knows_everyone_it_is_as_if_they_mixed():
     error = np.sqrt((mixed.var(axis=0, ddof=1) + known_all.var(axis=0, ddof=1)) / len(seeds))
     # Nobody tells themselves here: 1 in 1,000 more hear, far below the errors of some percent.
     assert np.abs((mixed.mean(axis=0) - known_all.mean(axis=0)) / error).max() < limit(5, 2 * len(seeds) - 1)
-    assert (error / mixed.mean(axis=0)).max() < 0.05
+    assert (error / mixed.mean(axis=0)).max() < 0.1
 
 
 def test_overlap_takes_away_favourable_prospects_and_more_so_the_fewer_people_one_knows():
-    case = wom.load(business({AUDIENCE: 0.5} | people(10_000, 1_000, 60), horizon_months=12))
+    case = wom.load(business({AUDIENCE: 0.5} | people(10_000, 1_000, 60), horizon_months=8))
     networks = {f"knows {k}": stochastic_block([10_000], [[k / 9_999]]) for k in (20, 200)}
     networks["hubs"] = barabasi_albert(10_000, 10)
     table = population.overlap(case, networks, range(4))
@@ -474,18 +398,18 @@ def test_overlap_takes_away_favourable_prospects_and_more_so_the_fewer_people_on
     for column in ("favourable", "people_ever_reached_good"):
         assert few[column] + limit(2) * few[f"{column}_error"] < many[column] < 1.005
         assert hubs[column] < few[column]
-    assert few.recommended_customers < 1 - 2 * few.recommended_customers_error
+    assert few.incremental_customers + limit(1) * few.incremental_customers_error < 1
 
 
 def test_errors_of_ratios_are_the_spread_of_ratios():
     random = generator(0)
-    base = random.normal(100, 5, (4_000, 10))
+    base = random.normal(100, 5, (1_000, 10))
     found = 0.8 * base + random.normal(0, 3, base.shape)
     pairs = zip(found, base, strict=True)
     drawn = [ratios(pd.DataFrame({"x": ours}), pd.DataFrame({"x": theirs})) for ours, theirs in pairs]
     spread = np.std([one["x"] for one in drawn])
-    # A standard deviation from 4,000 draws has a relative error of 1/√8,000, the mean error of ten a bias of 1/40.
-    assert np.mean([one["x_error"] for one in drawn]) == pytest.approx(spread, rel=limit(1) / 8_000**0.5 + 1 / 40)
+    # A standard deviation from 1,000 draws has a relative error of 1/√2,000, the mean error of ten a bias of 1/40.
+    assert np.mean([one["x_error"] for one in drawn]) == pytest.approx(spread, rel=limit(1) / 2_000**0.5 + 1 / 40)
 
 
 def contagion(network, months=30):
@@ -526,224 +450,65 @@ def test_on_a_network_only_acquaintances_hear():
     assert run.by_segment.favourable["b"][0] <= 0.05 * 500
 
 
-def test_people_who_know_nobody_are_no_trouble():
-    lonely = edge_list(np.array([[0, 1]]), size=1_000)
-    run = simulate(small(), network=lonely, horizon=3)
-    assert run.talk.messages_good.sum() <= 6
+def test_a_users_own_network_by_name_or_by_number():
+    pairs = pd.DataFrame({"from": ["ann", "ben", "cleo", "ben"], "to": ["ben", "cleo", "ann", "ann"]})
+    assert edge_list(pairs).degrees.tolist() == [2, 2, 2]
+    assert_array_equal(edge_list(pairs).indices, edge_list(pairs.to_numpy()).indices)
+    run = simulate(small(), network=edge_list(np.array([[0, 1]]), size=1_000), horizon=3)
+    assert run.talk.messages_good.sum() <= 6  # hardly anybody knows anybody
     assert run.monthly.people_told_good.sum() > 100
 
 
-# --- a user's own network -----------------------------------------------------------------------------------
+# --- what a shop would have written down ------------------------------------------------------------------
 
 
-def test_an_edge_list_from_a_file_a_table_and_an_array_is_the_same(tmp_path):
-    pairs = pd.DataFrame({"from": ["ann", "ben", "cleo", "ben"], "to": ["ben", "cleo", "ann", "ann"]})
-    path = tmp_path / "edges.csv"
-    pairs.to_csv(path, index=False)
-    networks = [edge_list(source) for source in (path, str(path), pairs, pairs.to_numpy())]
-    for network in networks:
-        assert isinstance(network, Network)
-        assert network.degrees.tolist() == [2, 2, 2]
-        assert_array_equal(network.indices, networks[0].indices)
-
-
-@pytest.mark.parametrize(
-    ("pairs", "size", "message"),
-    [
-        ([[0, 1], [2, 2]], 3, "edges: row 2 joins somebody to themselves; leave it out, holds 2, 2"),
-        ([[0, 1], [2, 3]], 3, "edges: row 2 must hold whole numbers from 0 to 2, holds 2, 3"),
-        ([[0, -1]], 3, "row 1 must hold whole numbers from 0 to 2"),
-        ([[0, 1.5]], 3, "row 1 must hold whole numbers"),
-        ([["a", "b"], ["c", "x"]], 3, r"row 1 must hold whole numbers from 0 to 2, holds 'a', 'b' \(2 such\)"),
-        ([["a", "b"], ["c", None]], None, "row 2 needs two people"),
-        ([["a", ""]], None, "row 1 needs two people"),
-        ([[1, 2, 3]], None, "edges: must have two columns, has 3"),
-        ([1, 2, 3], None, r"must be pairs, an array of shape \(pairs, 2\), has shape \(3,\)"),
-        (np.empty((0, 2)), None, "holds no pairs"),
-    ],
-)
-def test_rows_that_are_no_pairs_are_named(pairs, size, message):
-    with pytest.raises(wom.InputError, match=message):
-        edge_list(np.array(pairs), size=size)
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("from,to\n1,2\n3,\n", "edges.csv: edges: line 3 needs two people"),
-        ("from,to\n1,2\n\n7,7\n\n", "line 4 joins somebody to themselves"),
-        ("1,2\n3,4\n", "line 1 holds 1, 2; put a header there, such as from,to"),
-        ("a;b\n1;2\n", "must have two columns, has 1: 'a;b'"),
-        ("a,b\n1,2\n1,2,3,4\n", "cannot be read as CSV"),
-        ("", "is empty"),
-        ("from,to\n", "holds no pairs"),
-        (None, "cannot be read: No such file"),
-    ],
-)
-def test_files_that_are_no_edge_lists_are_named(text, message, tmp_path):
-    path = tmp_path / "edges.csv"
-    if text is not None:
-        path.write_text(text)
-    with pytest.raises(wom.InputError, match=message):
-        edge_list(path)
-
-
-def test_a_file_that_is_not_utf8_is_named(tmp_path):
-    path = tmp_path / "edges.csv"
-    path.write_bytes("from,to\nZoë,Jörg\n".encode("utf-16"))
-    with pytest.raises(wom.InputError, match="not UTF-8"):
-        edge_list(path)
-
-
-# --- tables --------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def recorded(first_edition):
+def test_what_is_noted_is_what_the_run_says(first_edition):
     habits = Habits(0.2518, 0.4728, 1.5, 0.4, 0.6, 0.5)
-    return simulate(first_edition, scale=0.4, seed=5, record=True, habits=habits)
+    run, shop = recorded(first_edition, scale=0.4, seed=5, habits=habits)
+    monthly, months = run.monthly, np.arange(36)
 
+    def counts(table, *where):
+        chosen = np.logical_and.reduce([table["month"] >= 0, *where])
+        return np.bincount(table["month"][chosen], minlength=36)
 
-@pytest.fixture(scope="module")
-def tables(recorded):
-    return recorded.tables("2023-02-01", survey_share=0.5, bracket_share=0.5)
+    joined, left, paid, posted = (shop.table(name) for name in ("joined", "left", "payments", "reviews"))
+    assert (joined["month"] < 0).sum() == monthly.customers[0]
+    assert_array_equal(counts(joined), monthly.new_customers)
+    assert_array_equal(counts(joined, joined["recommended"]), monthly.recommended_customers)
+    assert_array_equal(counts(left), monthly.lost_customers)
+    assert_allclose(np.bincount(paid["month"], paid["amount"]), monthly.revenue, rtol=ROUNDING)
+    came, went = joined["month"][paid["account"]], np.full(len(joined["account"]), 36)
+    went[left["account"]] = left["month"]
+    assert (came < paid["month"]).all()
+    assert (paid["month"] <= went[paid["account"]]).all()
 
+    stock, stars, rating = run.start.state.reviews.item() * 0.4, run.start.state.review_stars.item() * 0.4, []
+    for month in months:
+        these = posted["stars"][posted["month"] == month]
+        stock, stars = stock * np.exp(-1 / 3) + len(these), stars * np.exp(-1 / 3) + these.sum()
+        rating.append(stars / stock)
+    assert_allclose(monthly.stars, rating, rtol=ROUNDING)
 
-def month_of(dates):
-    """Months since February 2023."""
-    return (dates.dt.year - 2023) * 12 + dates.dt.month - 2
-
-
-def test_tables_have_the_columns_that_were_promised(tables):
-    assert {name: list(table) for name, table in tables.items()} == {
-        "customers": ["id", "segment", "joined", "left", "came_by"],
-        "payments": ["id", "date", "amount"],
-        "experiences": ["id", "date", "kind"],
-        "talk": ["date", "tone", "people_told"],
-        "reviews": ["date", "stars"],
-    }
-    for table in tables.values():
-        assert "date" not in table or (
-            table.date.is_monotonic_increasing and table.date.max() < pd.Timestamp("2026-02-01")
-        )
-
-
-def test_customers_join_and_leave_as_the_run_says(recorded, tables):
-    customers = tables["customers"]
-    assert customers.id.tolist() == list(range(1, len(customers) + 1))
-    joined, left = month_of(customers.joined), month_of(customers.left.dropna())
-    first = joined < 0
-    assert first.sum() == recorded.monthly.customers[0]
-    months = range(36)
-    assert_array_equal(joined[~first].value_counts().reindex(months, fill_value=0), recorded.monthly.new_customers)
-    assert_array_equal(left.value_counts().reindex(months, fill_value=0), recorded.monthly.lost_customers)
-    recommended = joined[~first & (customers.came_by == "recommendation")]
-    assert_array_equal(
-        recommended.value_counts().reindex(months, fill_value=0), recorded.monthly.recommended_customers
-    )
-    new = recorded.by_segment.new_customers.groupby("segment").sum()
-    assert_array_equal(customers[~first].groupby("segment").size(), new)
-
-
-def test_payments_add_up_to_revenue_and_stay_within_membership(recorded, tables):
-    payments = tables["payments"].merge(tables["customers"], on="id", how="left", validate="many_to_one")
-    assert (payments.date > payments.joined).all()
-    assert not (payments.date > payments.left).any()
-    sums = payments.groupby(month_of(payments.date)).amount.sum()
-    # Each amount is rounded to a cent, half a cent off at most.
-    assert (sums - recorded.monthly.revenue).abs().max() < 0.005 * len(payments) / 36 * 2
-
-
-def test_experiences_stay_within_membership_and_come_as_often_as_the_truth_says(recorded, tables):
-    experiences = tables["experiences"].merge(tables["customers"], on="id", how="left", validate="many_to_one")
-    assert (experiences.date > experiences.joined).all()
-    assert not (experiences.date > experiences.left).any()
-    early = experiences[month_of(experiences.date) < 3]  # before the plan
-    exposure = {segment: recorded.by_segment.customers[segment][:3].sum() for segment in recorded.segments}
+    felt, told = shop.table("experiences"), shop.table("stories")
     truth = {"newcomers": (0.15, 0.098, 0.042, 0.71), "regulars": (0.25, 0.042, 0.018, 0.69)}
-    for segment, rates in truth.items():
-        for kind, rate in zip(("good", "bad", "recovered", "neutral"), rates, strict=True):
-            count = ((early.segment == segment) & (early.kind == kind)).sum()
-            expected = rate * exposure[segment]
-            assert abs(count - expected) < limit(8) * expected**0.5
-
-
-def test_talk_is_a_sample_of_what_was_told(recorded, tables):
-    talk = tables["talk"]
-    assert set(talk.people_told) >= {"0", "1-2", "3-5", ">5", "1", "2", "9"}
-    assert set(talk.tone) == {"good", "bad", "recovered"}
-    told = recorded.records.table("stories")
+    for segment, rates in truth.items():  # before the plan
+        ours = (joined["segment"][felt["account"]] == run.segments.index(segment)) & (felt["month"] < 3)
+        expected = np.array(rates) * run.by_segment.customers[segment][:3].sum()
+        counted = np.bincount(felt["kind"][ours], minlength=4)
+        assert (np.abs(counted - expected) < limit(8) * expected**0.5).all()
     calm = told["month"] != 10  # in month 10 a complaint went viral
-    assert abs(len(talk) - 0.5 * calm.size) < limit(1) * 0.5 * calm.size**0.5
     for kind, mean, dispersion in ((0, 9.0, 0.2518), (1, 16.0, 0.4728)):
         people_told = told["told"][calm & (told["kind"] == kind)]
         spread = np.sqrt(mean + mean**2 / dispersion)
         assert abs(people_told.mean() - mean) < limit(2) * spread / len(people_told) ** 0.5
-    above = talk[(talk.tone == "good") & (month_of(talk.date) != 10)].people_told
-    more = above.isin([">5"]) | (pd.to_numeric(above, errors="coerce") > 5)
-    assert abs(more.mean() - 0.33) < limit(1) * (0.33 * 0.67 / len(above)) ** 0.5
-
-
-def test_reviews_are_stars_that_make_the_rating(recorded, tables):
-    reviews = tables["reviews"]
-    assert set(reviews.stars) <= {1, 2, 4, 5}
-    posted = reviews.groupby(month_of(reviews.date)).stars.agg(["size", "sum"]).reindex(range(36), fill_value=0)
-    hidden, state = recorded.hidden, recorded.start.state
-    stock, stars, rating = state.reviews.item() * 0.4, state.review_stars.item() * 0.4, []
-    for size, total in posted.itertuples(index=False):
-        stock, stars = stock * np.exp(-1 / 3) + size, stars * np.exp(-1 / 3) + total
-        rating.append(stars / stock)
-    assert_allclose(recorded.monthly.stars, rating, rtol=ROUNDING)
-    assert hidden.stars.item() == pytest.approx(recorded.monthly.stars[0], abs=0.2)
-
-
-def test_exactly_one_payment_a_month_by_default(shop):
-    run = simulate(shop, scale=0.05, horizon=3, record=True)
-    payments = run.tables()["payments"]
-    assert len(payments) == run.monthly.customers.sum()
-    assert not payments.duplicated(["id", "date"]).any()
-    assert not payments.assign(month=payments.date.dt.month).duplicated(["id", "month"]).any()
-
-
-def test_tables_of_a_run_that_was_not_recorded_are_refused(shop):
-    with pytest.raises(wom.InputError, match="simulate with record=True"):
-        simulate(shop, scale=0.02, horizon=1).tables()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"start": "2023-01-15"}, "start: must be the first day of a month"),
-        ({"start": "January"}, "start: must be a date such as 2023-01-01"),
-        ({"survey_share": 1.2}, "survey_share: must be from 0 to 1"),
-        ({"bracket_share": float("nan")}, "bracket_share: must be from 0 to 1"),
-    ],
-)
-def test_arguments_of_tables_out_of_bounds_are_named(recorded, arguments, message):
-    with pytest.raises(wom.InputError, match=message):
-        recorded.tables(**arguments)
-
-
-def test_a_run_in_which_nothing_happens_has_empty_tables():
-    quiet = {AUDIENCE: 0.5, "market.new_customers_per_month": 0, "market.customers": 0}
-    tables = simulate(wom.load(business(quiet)), scale=0.01, record=True).tables()
-    assert {len(table) for table in tables.values()} == {0}
-    assert tables["payments"].date.dtype.kind == tables["customers"].left.dtype.kind == "M"
-
-
-# --- the sample's tables ------------------------------------------------------------------------------------
 
 
 def test_the_sample_tables_are_made_again_to_the_byte(tmp_path):
-    spec = importlib.util.spec_from_file_location("make_tables", SAMPLE / "make_tables.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    module.make(tmp_path)
+    make_tables.make(tmp_path)
     made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     stored = {path.name: path.read_bytes() for path in (SAMPLE / "tables").glob("*.csv")}
     assert made.keys() == stored.keys()
     assert [name for name in stored if made[name] != stored[name]] == []
-    assert sum(map(len, stored.values())) < 6e6
 
 
 def test_the_truth_beside_the_sample_tables_is_the_truth():

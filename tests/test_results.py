@@ -30,33 +30,21 @@ def test_there_are_two_businesses_with_three_plans_each():
     assert {name.split("/")[0] for name in events} == {"retailer", "supplier"}
 
 
-def test_parts_of_the_extra_revenue_add_up_in_every_month(effect):
+def test_parts_add_up_to_the_whole(effect):
+    run, said = effect.run, effect.headlines
     parts = effect.monthly["from_customers"] + effect.monthly["from_spending"]
-    assert np.allclose(parts, effect.monthly["revenue"], rtol=0, atol=ROUNDING * effect.run.revenue)
-    assert effect.monthly["revenue"].sum() == pytest.approx(effect.headlines["extra_revenue"], rel=ROUNDING)
-
-
-def test_present_values_add_up_to_the_difference_of_the_npvs(effect):
-    net = effect.run.npv - effect.baseline.npv
-    slack = ROUNDING * abs(effect.baseline.npv)
+    assert np.allclose(parts, effect.monthly["revenue"], rtol=0, atol=ROUNDING * run.revenue)
+    assert effect.monthly["revenue"].sum() == pytest.approx(said["extra_revenue"], abs=ROUNDING * run.revenue)
+    net, slack = run.npv - effect.baseline.npv, ROUNDING * abs(effect.baseline.npv)
     assert effect.present["so_far"].iloc[-1] == pytest.approx(net, abs=slack)
-    assert effect.headlines["present_earned"] - effect.headlines["present_cost"] == pytest.approx(net, abs=slack)
-
-
-def test_steps_of_customers_add_up(effect):
-    steps = effect.customer_steps
+    assert said["present_earned"] - said["present_cost"] == pytest.approx(net, abs=slack)
+    steps, segments = effect.customer_steps, effect.by_segment.sum()
     assert steps.iloc[:-1].sum() == pytest.approx(steps.iloc[-1], rel=ROUNDING)
-
-
-def test_segments_add_up_to_the_business(effect):
-    table = effect.by_segment.sum()
-    assert table["revenue"] == pytest.approx(effect.run.revenue, rel=ROUNDING)
-    assert table["extra_revenue"] == pytest.approx(
-        effect.headlines["extra_revenue"], abs=ROUNDING * effect.run.revenue
-    )
-    assert effect.run.by_segment.groupby("month").sum()["customers"].to_numpy() == pytest.approx(
-        effect.run.monthly["customers"].to_numpy(), rel=ROUNDING
-    )
+    assert segments["revenue"] == pytest.approx(run.revenue, rel=ROUNDING)
+    assert segments["extra_revenue"] == pytest.approx(said["extra_revenue"], abs=ROUNDING * run.revenue)
+    customers = run.by_segment.groupby("month").sum()["customers"].to_numpy()
+    assert customers == pytest.approx(run.monthly["customers"].to_numpy(), rel=ROUNDING)
+    assert all(value is None or np.isfinite(value) for value in said.values())
 
 
 def test_payback_is_the_month_from_which_the_plan_stays_paid():
@@ -87,40 +75,18 @@ def test_defaults_give_credible_results(effect):
     assert 0.97 < (monthly.iloc[-1] / monthly.iloc[0]) ** (1 / 3) < 1.06  # a year, over three
 
 
-def test_a_lever_at_todays_value_changes_nothing():
-    case = wom.load("supplier/today")
-    for key in wom.sweep.LEVERS:
-        values = {wom.parameters.central(entry.value) for entry in case.entries()[key]}
-        if len(values) == 1:
-            table = wom.lever(case, key, list(values))
-            assert table["npv"].iloc[0] == pytest.approx(wom.simulate(case).npv, rel=1e-12)  # the same run
-
-
 @pytest.mark.parametrize(
-    "key", ["experience.bad_share", "word_of_mouth.reach_good", "segments.custom.spending.uplift_size"]
-)
-def test_a_lever_agrees_with_a_plan_from_month_nought(key):
-    case = wom.load("supplier/today")
-    values = [0.01, 0.05, 0.3]
-    table = wom.lever(case, key, values)
-    for value in values:
-        plan = [{"initiative": "lever", "changes": {key: value}}]
-        run = wom.simulate(case.replace({"plan": plan}))
-        assert table.loc[value, "npv"] == pytest.approx(run.npv, rel=1e-12)  # the same operations
-        assert table.loc[value, "new_customers"] == pytest.approx(run.total("new_customers"), rel=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("key", "values", "match"),
+    ("call", "match"),
     [
-        ("experience.bad_shar", [0.1], "did you mean experience.bad_share"),
-        ("market.size", [0.1], "no what-if changes it"),
-        ("experience.bad_share", [1.2], "from 0 to 1"),
+        (lambda case: wom.lever(case, "experience.bad_shar", [0.1]), "did you mean experience.bad_share"),
+        (lambda case: wom.lever(case, "market.size", [0.1]), "no what-if changes it"),
+        (lambda case: wom.lever(case, "experience.bad_share", [1.2]), "from 0 to 1"),
+        (lambda case: wom.spread(case, draws=20).interval("nett"), "did you mean net"),
     ],
 )
-def test_levers_refuse_what_a_plan_refuses(key, values, match):
+def test_what_is_not_there_is_told_the_nearest(call, match):
     with pytest.raises(wom.InputError, match=match):
-        wom.lever(wom.load("retailer/today"), key, values)
+        call(wom.load("retailer/make-it-right"))
 
 
 def test_assumptions_tell_what_is_yours_from_what_is_not():
@@ -130,14 +96,10 @@ def test_assumptions_tell_what_is_yours_from_what_is_not():
     assert table.loc["spending.uplift_share", "value"] == 0.62  # business customers, Dimensional Research 2013
     assert (table["source"].str.len() > 0).all()
     assert not [name for name in table.index if "multiplier" in name and "hazard_ratio" not in name]
+    mine = wom.assumptions.table(case.replace({"word_of_mouth.reach_good": 11}))
+    assert mine.loc["word_of_mouth.reach_good", ["value", "grade"]].tolist() == [11, "yours"]
     counts = wom.assumptions.by_grade(case)["parameters"]
     assert counts.sum() == len(table)
-
-
-def test_giving_a_value_makes_it_yours():
-    case = wom.load("retailer/today").replace({"word_of_mouth.reach_good": 11})
-    table = wom.assumptions.table(case)
-    assert table.loc["word_of_mouth.reach_good", ["value", "grade"]].tolist() == [11, "yours"]
 
 
 def test_cautions_speak_of_this_very_result():
@@ -173,50 +135,23 @@ def test_what_looks_like_a_slip_is_asked_about(changes, said):
     assert all(part in caution for part in said)
 
 
-def test_the_samples_have_nothing_that_looks_like_a_slip():
-    for name in SAMPLES:
-        assert not [caution for caution in basis.cautions(wom.load(name)) if "year's rate" in caution]
-        assert not [caution for caution in basis.cautions(wom.load(name)) if "bare number" in caution]
-
-
-def test_headlines_hold_no_float_that_is_no_number(effect):
-    for name, value in effect.headlines.items():
-        assert value is None or np.isfinite(value), name
-
-
-@given(st.floats(-1e12, 1e12).filter(lambda value: value == 0 or abs(value) > 1e-6))
-def test_numbers_in_words_are_the_number_to_three_digits(value):
-    text = words.number(value).replace(words.MINUS, "-").replace(",", "")
-    assert float(text) == pytest.approx(value, rel=5.1e-3)  # half a unit of the third digit
-
-
 def read_back(text):
     """The number that a text says."""
-    digits, _, word = text.partition(" ")
+    digits, _, word = text.replace(words.MINUS, "-").replace(",", "").partition(" ")
     return float(digits) * {"": 1.0, "million": 1e6, "billion": 1e9, "trillion": 1e12}[word]
 
 
-@given(st.lists(st.floats(-1e13, 1e13), min_size=1, max_size=4))
-def test_amounts_that_belong_together_are_rounded_alike(values):
-    shown = [text.replace(words.MINUS, "-").replace(",", "") for text in words.amounts(values)]
-    numbers = [read_back(text) for text in shown]
-    largest = max(map(abs, values))
+@given(st.floats(-1e12, 1e12).filter(lambda value: value == 0 or abs(value) > 1e-6), st.floats(0, 1e13))
+def test_numbers_are_rounded_as_they_say(value, other):
+    # half a unit of the third digit
+    assert read_back(words.number(value)) == pytest.approx(value, rel=5.1e-3)
     # half a unit of the fourth digit; from 100 on a whole one, from a tenth on a hundredth
+    largest = max(abs(value), other)
     half = max(5.1e-4 * largest, 0.5 if largest >= 100 else 0.005 if largest >= 0.1 else 0.0)
-    for value, number in zip(values, numbers, strict=True):
-        assert abs(value - number) <= half + 1e-12
-
-
-@given(st.floats(0, 1e13), st.floats(0, 1e13))
-def test_a_reader_who_subtracts_what_is_shown_finds_the_difference_shown(first, second):
-    shown = [text.replace(words.MINUS, "-").replace(",", "") for text in words.difference(first, second)]
-    left, right, gap = map(read_back, shown)
-    assert gap == pytest.approx(left - right, abs=1e-9 * max(left, right, 1.0) + 1e-12)  # the parsing of decimals
-
-
-def test_percent_and_points_are_never_the_same_word():
-    assert words.percent(0.05) == "5 %"
-    assert words.points(0.05) == "5 points"
+    shown = map(read_back, words.amounts([value, other]))
+    assert all(abs(one - said) <= half + 1e-12 for one, said in zip((value, other), shown, strict=True))
+    left, right, gap = map(read_back, words.difference(abs(value), other))
+    assert gap == pytest.approx(left - right, abs=1e-9 * max(left, right, 1.0) + 1e-12)  # parsing of decimals
 
 
 def test_runs_are_read_only():
@@ -260,8 +195,3 @@ def test_a_business_whose_customers_spend_nothing_is_said_to_have_no_revenue():
     review = wom.plausibility.review(wom.simulate(case))["verdict"]
     assert review.str.startswith("cannot say: nobody buys").iloc[0]
     assert exhibits.side_by_side(wom.compare(case, draws=20)).data.iloc[1, 0] == "there is no revenue"
-
-
-def test_an_unknown_outcome_is_told_the_nearest():
-    with pytest.raises(wom.InputError, match="did you mean net"):
-        wom.spread(wom.load("retailer/make-it-right"), draws=20).interval("nett")

@@ -10,7 +10,7 @@ from scipy.stats import chisquare, spearmanr
 
 import wom
 from wom._run import Run, run, simulate
-from wom.draws import END, begin, quantile, redrawn, refused_by, sample, scores, uncertain
+from wom.draws import END, begin, quantile, redrawn, sample, scores, uncertain
 from wom.errors import InputError
 from wom.evidence import CUSTOMER_TYPES, defaults
 from wom.parameters import QUANTITIES, Quantity, Range
@@ -37,6 +37,7 @@ SPANS = [
     (Range(0.10, 0.20, 0.25), SHIFT),
     (Range(-3.0, 1.0, 2.0), ANY),
     (Range(0.5, 0.9, 0.999999), AVOIDING),
+    *((three, QUANTITIES[key]) for kind in CUSTOMER_TYPES for key, three in defaults(kind).items()),
 ]
 
 FREE = {"word_of_mouth.reach_bad": (7.5, 16, 24), "spending.disappointed_cut": (0, 0.1, 0.3)}
@@ -70,27 +71,17 @@ def case(changes=FREE | OWN, plan=None, **top):
 # --- one distribution -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("three", "quantity"), SPANS)
-def test_the_three_percentiles_are_met(three, quantity):
-    # Rounding of exp(ln x): a few units in the last place.
-    assert quantile(three, quantity, np.array([-END, 0.0, END])) == pytest.approx(
-        list(three), rel=1e-14, abs=1e-15
-    )
-
-
-@pytest.mark.parametrize("customer_type", CUSTOMER_TYPES)
-def test_every_default_of_the_evidence_is_met(customer_type):
-    for key, three in defaults(customer_type).items():
-        drawn = quantile(three, QUANTITIES[key], np.array([-END, 0.0, END]))
-        assert drawn == pytest.approx(list(three), rel=1e-14, abs=1e-15), key
-
-
-@pytest.mark.parametrize(("three", "quantity"), SPANS)
-def test_draws_rise_with_their_score_and_stay_within_bounds(three, quantity):
-    drawn = quantile(three, quantity, np.linspace(-9.0, 9.0, 1001))
-    # Where a side has no width, rounding may put a value one unit in the last place below its neighbour.
-    assert (np.diff(drawn) >= -1e-15 * np.abs(drawn[1:])).all()
-    assert all(quantity.admits(value) for value in drawn)
+def test_the_three_percentiles_are_met_and_draws_rise_within_bounds():
+    for three, quantity in SPANS:
+        # Rounding of exp(ln x): a few units in the last place.
+        met = quantile(three, quantity, np.array([-END, 0.0, END]))
+        assert met == pytest.approx(list(three), rel=1e-14, abs=1e-15), quantity
+        drawn = quantile(three, quantity, np.linspace(-9.0, 9.0, 201))
+        # Where a side has no width, rounding may put a value one unit in the last place below its neighbour.
+        assert (np.diff(drawn) >= -1e-15 * np.abs(drawn[1:])).all()
+        assert all(quantity.admits(value) for value in drawn)
+    half = quantile(Range(0.3, 0.3, 0.6), SHARE, ndtri((np.arange(1000) + 0.5) / 1000))
+    assert (half == 0.3).sum() == 500  # an end at the median holds half of the draws
 
 
 @given(st.lists(st.floats(0.0, 1.0), min_size=3, max_size=3).map(sorted), st.floats(-9.0, 9.0))
@@ -110,18 +101,13 @@ def test_scales_are_the_natural_ones():
     assert quantile(Range(-1.0, 0.0, 1.0), ANY, score) == pytest.approx(score / END, rel=1e-14)  # normal
 
 
-def test_an_end_at_the_median_holds_half_of_the_draws():
-    drawn = quantile(Range(0.3, 0.3, 0.6), SHARE, ndtri((np.arange(1000) + 0.5) / 1000))
-    assert (drawn == 0.3).sum() == 500
-
-
 # --- which values are drawn -------------------------------------------------------------------------------
 
 
 def test_evidence_counts_unless_the_scenario_gives_a_number():
-    keys = {item.key: item.grade for item in uncertain(wom.load("retailer/today"))}
-    assert keys["word_of_mouth.reach_bad"] == "weak"
-    assert "market.referral_share" not in keys  # a number in the file
+    grades = {item.key: item.grade for item in uncertain(wom.load("retailer/today"))}
+    assert grades["word_of_mouth.reach_bad"] == "weak"
+    assert "market.referral_share" not in grades  # a number in the file
     assert {item.key: item.grade for item in uncertain(case())} == dict.fromkeys([*FREE, *OWN], "yours")
 
 
@@ -138,18 +124,14 @@ def test_ranges_of_a_plan_have_the_bounds_of_what_they_change():
         },
         {"event": "B", "month": 3, "bad_experience_share": span(0.01, 0.02, 0.1)},
     ]
-    found = {item.key: item.quantity for item in uncertain(case({}, plan))}
-    assert set(found) == {
-        "plan.0.cost.once",
-        "plan.0.changes.experience.recovered_share",
-        "plan.0.changes.experience.bad_share",
-        "plan.0.changes.word_of_mouth.reach_good",
-        "plan.1.bad_experience_share",
+    found = {item.key: (item.quantity.at_least, item.quantity.at_most) for item in uncertain(case({}, plan))}
+    assert found == {
+        "plan.0.cost.once": (0, None),
+        "plan.0.changes.experience.recovered_share": (0, 1),
+        "plan.0.changes.experience.bad_share": (0, None),
+        "plan.0.changes.word_of_mouth.reach_good": (None, None),
+        "plan.1.bad_experience_share": (0, 1),
     }
-    assert found["plan.0.changes.experience.recovered_share"].at_most == 1
-    assert found["plan.0.changes.experience.bad_share"].at_least == 0
-    assert found["plan.0.changes.word_of_mouth.reach_good"].at_least is None
-    assert found["plan.1.bad_experience_share"].at_most == 1
 
 
 # --- points -----------------------------------------------------------------------------------------------
@@ -185,35 +167,27 @@ def test_more_draws_begin_with_those_of_fewer(few, many):
     assert all(np.array_equal(flow, second.flows[name][..., :few]) for name, flow in first.flows.items())
 
 
-def test_a_further_range_leaves_the_others_as_they_are():
-    more = FREE | OWN | {"retention.retention_rate": (0.96, 0.975, 0.985), "market.size": (8e4, 1e5, 2e5)}
-    before, after = (
+MORE = FREE | OWN | {"retention.retention_rate": (0.96, 0.975, 0.985), "market.size": (8e4, 1e5, 2e5)}
+FIRST = PLAN[0] | {"cost": {"once": span(10_000, 20_000, 40_000)}}
+OTHER = {"initiative": "Other", "cost": {"once": span(1, 2, 3)}}
+RETAILER = wom.load("retailer/today")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moved"),
+    [
+        (case(), case(MORE), {}),  # a further range
+        (RETAILER, RETAILER.replace({"word_of_mouth.reach_bad": span(10, 16, 20)}), {}),
+        (case({}, [FIRST]), case({}, [OTHER, FIRST]), {"plan.0.cost.once": "plan.1.cost.once"}),
+    ],
+)
+def test_a_range_keeps_its_draws_whatever_else_there_is_and_wherever_it_stands(before, after, moved):
+    first, second = (
         {item.key: row for item, row in zip(found, scores(found, 300), strict=True)}
-        for found in (uncertain(case()), uncertain(case(more)))
+        for found in (uncertain(before), uncertain(after))
     )
-    assert all(np.array_equal(row, after[key]) for key, row in before.items())
-
-
-def test_a_range_keeps_its_draws_wherever_it_comes_from():
-    default = {item.key: row for item, row in zip(*_scored(wom.load("retailer/today")), strict=True)}
-    own = wom.load("retailer/today").replace({"word_of_mouth.reach_bad": span(10, 16, 20)})
-    mine = {item.key: row for item, row in zip(*_scored(own), strict=True)}
-    assert np.array_equal(default["word_of_mouth.reach_bad"], mine["word_of_mouth.reach_bad"])
-
-
-def test_an_initiative_keeps_its_draws_wherever_it_stands_in_the_plan():
-    first = PLAN[0] | {"cost": {"once": span(10_000, 20_000, 40_000)}}
-    other = {"initiative": "Other", "cost": {"once": span(1, 2, 3)}}
-    alone, second = case({}, [first]), case({}, [other, first])
-    mine = dict(zip([item.key for item in uncertain(alone)], _scored(alone)[1], strict=True))
-    both = dict(zip([item.key for item in uncertain(second)], _scored(second)[1], strict=True))
-    assert np.array_equal(mine["plan.0.cost.once"], both["plan.1.cost.once"])
-    assert not np.array_equal(both["plan.0.cost.once"], both["plan.1.cost.once"])
-
-
-def _scored(scenario, draws=256):
-    found = uncertain(scenario)
-    return found, scores(found, draws)
+    assert first
+    assert all(np.array_equal(row, second[moved.get(key, key)]) for key, row in first.items())
 
 
 def test_no_two_ranges_move_together():
@@ -238,20 +212,33 @@ def test_seeds():
     assert np.array_equal(zero, simulate(scenario, draws=50).npv)  # 0 is a seed, and the one meant
     assert len(np.intersect1d(zero, one)) == 0
     assert np.array_equal(one, simulate(scenario, draws=np.int64(50), seed=np.int64(1)).npv)
+    with pytest.raises(InputError, match="seed: is 1, but 0 here; pairs share a seed"):
+        simulate(scenario, draws=5).less(simulate(scenario, draws=5, seed=1))
 
 
-@pytest.mark.parametrize("wrong", [{"draws": 0}, {"draws": 1.5}, {"draws": True}, {"draws": 5, "seed": -1}])
-def test_draws_and_seed_are_whole_numbers(wrong):
-    with pytest.raises(InputError, match="must be a whole number"):
-        simulate(case(), **wrong)
+UNREACHABLE = {"market.referral_share": (0.5, 0.9, 0.95)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "asked", "said"),
+    [
+        (FREE, {"draws": 0}, "draws: must be a whole number"),
+        (FREE, {"draws": True}, "draws: must be a whole number"),
+        (FREE, {"draws": 5, "seed": -1}, "seed: must be a whole number"),
+        (UNREACHABLE, {"draws": 10}, "referral_share cannot be reached"),  # central values, as without draws
+    ],
+)
+def test_draws_that_cannot_be(changes, asked, said):
+    with pytest.raises(InputError, match=said):
+        simulate(case(changes), **asked)
 
 
 def test_calibration_of_the_draws():
-    # Where a value drawn by other means ranks among 99 draws is uniform (Talts et al. 2018). 300 seeds, 10 bins,
+    # Where a value drawn by other means ranks among 99 draws is uniform (Talts et al. 2018). 200 seeds, 10 bins,
     # five ranges of three kinds of groups: one p-value below 0.001 by chance in 200 such tests.
     found = uncertain(many_groups())
-    truth = np.random.default_rng(8).standard_normal((300, len(found)))
-    ranks = np.array([(scores(found, 99, seed) < truth[seed][:, np.newaxis]).sum(axis=1) for seed in range(300)])
+    truth = np.random.default_rng(8).standard_normal((200, len(found)))
+    ranks = np.array([(scores(found, 99, seed) < truth[seed][:, np.newaxis]).sum(axis=1) for seed in range(200)])
     for place, item in enumerate(found):
         counts = np.bincount(ranks[:, place] // 10, minlength=10)
         assert chisquare(counts).pvalue > 0.001, item.key
@@ -271,12 +258,6 @@ def test_intervals_hold_what_they_promise():
 
 
 # --- runs -------------------------------------------------------------------------------------------------
-
-
-def test_without_draws_results_are_numbers_as_before():
-    run = simulate(case(plan=PLAN))
-    assert type(run) is Run
-    assert all(isinstance(value, float) for value in (run.npv, run.revenue, run.total("new_customers")))
 
 
 def test_with_draws_results_are_arrays_that_nobody_changes():
@@ -299,18 +280,12 @@ def test_with_draws_results_are_arrays_that_nobody_changes():
 def test_without_ranges_all_draws_are_the_expected_run():
     scenario = case({}, PLAN)
     many, run = simulate(scenario, draws=3), simulate(scenario)
+    assert all(isinstance(value, float) for value in (run.npv, run.revenue, run.total("new_customers")))
     # Exponentials of arrays of other lengths may differ in the last digit.
     assert many.npv == pytest.approx([run.npv] * 3, rel=1e-14)
     assert simulate(case(plan=PLAN), draws=3, ranges=False).npv == pytest.approx(
         [simulate(case(plan=PLAN)).npv] * 3, rel=1e-14
     )
-
-
-def test_the_central_draw_is_the_expected_run():
-    scenario = case(plan=PLAN)
-    start, _ = begin(scenario, uncertain(scenario), np.zeros((4, 1)))
-    run = simulate(scenario)
-    assert start.hidden.base_hazard == pytest.approx(run.hidden.base_hazard, rel=1e-14)
 
 
 @pytest.mark.parametrize("chance", [False, True])
@@ -324,11 +299,6 @@ def test_a_plan_and_no_plan_are_equal_until_the_plan_starts(chance, segments):
     assert plan.less(none).npv == pytest.approx(plan.npv - none.npv)
 
 
-def test_pairs_share_a_seed():
-    with pytest.raises(InputError, match="seed: is 1, but 0 here"):
-        simulate(case(), draws=5).less(simulate(case(), draws=5, seed=1))
-
-
 def test_medians_of_sums_are_no_sums_of_medians():
     segments = {name: SEGMENTS[name] | spans({"economics.spend_per_customer": (10, 20, 200)}) for name in "ab"}
     many = simulate(wom.load(business(segments=segments)), draws=500)
@@ -338,20 +308,6 @@ def test_medians_of_sums_are_no_sums_of_medians():
     assert many.band("revenue")["median"][7] == many.monthly.revenue[7]
     # Two segments with skewed and independent spending: medians added up are well below the median of the sum.
     assert many.by_segment.revenue.groupby("month").sum()[7] < 0.97 * many.monthly.revenue[7]
-
-
-def test_an_interval_of_the_whole_is_narrower_than_intervals_added_up():
-    many = simulate(case(), draws=500, chance=True)
-    low, _, high = many.interval("new_customers")
-    added = many.band("new_customers")[["low", "high"]].sum()
-    assert high - low < 0.5 * (added["high"] - added["low"])  # months of chance are nearly independent: about 1/6
-
-
-def test_bands_are_quantiles_month_by_month():
-    many = simulate(case(), draws=200)
-    band = many.band("customers", level=0.5)
-    assert band.index.name == "month"
-    assert band["low"][3] == pytest.approx(np.quantile(many.totals["customers"][3], 0.25))
 
 
 # --- what contradicts itself ------------------------------------------------------------------------------
@@ -374,26 +330,12 @@ def test_contradictions_are_counted_and_replaced():
         assert part in found.refused.text
     assert sum(found.refused.reasons.values()) == found.refused.count  # one reason here
     assert np.isfinite(simulate(scenario, draws=500).npv).all()
-
-
-def test_draws_are_anchored_as_each_would_be_alone():
-    # In some draws bad word of mouth attracts people, in some the referral share cannot be reached.
-    scenario = case(OBSERVED | {"word_of_mouth.shift_bad": (-0.05, 0.11, 0.15)})
-    found = uncertain(scenario)
-    points = scores(found, 120)
-    together, problems = begin(scenario, found, points)
-    for draw in range(120):
-        alone, own = begin(scenario, found, points[:, [draw]])
-        assert bool(refused_by(own)[0]) == bool(refused_by(problems)[draw])
-        if not refused_by(own)[0]:
-            for name in ("base_hazard", "base_spend", "log_odds", "audience_share"):
-                many, one = (getattr(each.hidden, name) for each in (together, alone))
-                assert many[..., draw].item() == pytest.approx(one.item(), rel=1e-12), name
-
-
-def test_nothing_refused_says_nothing():
-    found = sample(case(), 100)
-    assert (found.refused.count, found.refused.text, list(found.ids)) == (0, "", list(range(100)))
+    plain = sample(case(), 100)
+    assert (plain.refused.count, plain.refused.text, list(plain.ids)) == (0, "", list(range(100)))
+    with pytest.raises(InputError) as caught:
+        simulate(case(OBSERVED | {"market.referral_share": 0.27}), draws=10)  # for any number of draws
+    for part in ("at most 50 %", "low values of word_of_mouth.memory_months", "check market.referral_share"):
+        assert part in str(caught.value)
 
 
 def test_draws_that_are_kept_are_those_that_hold_together():
@@ -414,26 +356,6 @@ def test_published_ranges_give_way_where_own_ones_are_left_out():
     longer = published.start.inputs.parameters[TALK[0]] != published.start.before[TALK[0]]
     # The same draws contradict themselves: those that give way are those that would be left out.
     assert longer.any(axis=0).sum() == sum(place not in own.ids for place in range(100))
-
-
-def test_contradictions_among_own_ranges_are_left_out_and_told():
-    scenario = case({"experience.good_share": (0.3, 0.7, 0.95), "experience.bad_share": (0.02, 0.1, 0.5)})
-    found = sample(scenario, 100).refused
-    assert 0.05 < found.share < 0.5
-    for part in ("high values of experience.bad_share and experience.good_share", "To leave out fewer, check"):
-        assert part in found.text
-
-
-def test_more_than_half_left_out_is_an_error_that_names_the_parameters():
-    with pytest.raises(InputError) as caught:
-        simulate(case(OBSERVED | {"market.referral_share": 0.27}), draws=10)  # for any number of draws
-    for part in ("at most 50 %", "low values of word_of_mouth.memory_months", "check market.referral_share"):
-        assert part in str(caught.value)
-
-
-def test_central_values_that_contradict_themselves_are_an_error_with_draws_too():
-    with pytest.raises(InputError, match="referral_share cannot be reached"):
-        simulate(case({"market.referral_share": (0.5, 0.9, 0.95)}), draws=10)
 
 
 def test_a_plan_stops_at_the_bounds():
@@ -526,9 +448,3 @@ def test_a_plan_may_be_correlated_and_taken_away():
     assert [item.keys for item in scenario.without_plan().correlations] == [(BAD, CUT)]
     many, none = (simulate(each, draws=64) for each in (scenario, scenario.without_plan()))
     assert np.array_equal(many.flows["revenue"][:5], none.flows["revenue"][:5])
-
-
-def test_an_evidence_range_may_be_named_with_or_without_where_it_stands():
-    pairs = [pair("evidence.word_of_mouth.reach_good", "word_of_mouth.reach_bad", 0.5)]
-    scenario = wom.load("retailer/today").replace({"correlations": pairs})
-    assert scenario.correlations[0].keys == ("word_of_mouth.reach_good", "word_of_mouth.reach_bad")

@@ -77,14 +77,6 @@ def test_every_question_about_a_plan_measures_it_on_the_business_as_it_then_is(w
     assert abs(worth(plan()) / net - 1) > 0.5  # half of 6 % is more than half of 2 %
 
 
-def test_worth_and_what_service_earns_are_those_of_the_business_as_it_then_is():
-    today = wom.load(business())
-    asked = today.what_if({BAD: 0.0, GOOD: 0.5})
-    assert wom.mechanisms(asked, level=True).sum() > wom.mechanisms(today, level=True).sum()
-    assert wom.reproduction_number(asked).value > wom.reproduction_number(today).value
-    assert wom.customer_worth(asked)["total"]["content"] > wom.customer_worth(today)["total"]["content"]
-
-
 def test_a_later_question_about_a_key_takes_the_place_of_an_earlier_one():
     asked = wom.load(business()).what_if({BAD: 0.02, GOOD: 0.3}).what_if({BAD: {"multiply": 2}})
     values = asked.inputs().supposed
@@ -99,36 +91,6 @@ def test_segments_ranges_and_saved_files(mall, tmp_path):
     file = tmp_path / "asked.yaml"
     file.write_text(yaml.safe_dump(asked.data), encoding="utf-8")
     assert wom.load(file).data == asked.data
-
-
-@pytest.mark.parametrize("key", [key for key, quantity in QUANTITIES.items() if quantity.fixed])
-def test_what_only_anchoring_knows_makes_another_business(key):
-    with pytest.raises(wom.InputError) as caught:
-        wom.load(business()).what_if({key: 1})
-    assert f"what_if.{key}: no what-if changes it" in str(caught.value)
-    assert "another business: Scenario.replace" in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"experience.bad_shar": 0.1}, "did you mean experience.bad_share"),
-        ({BAD: 0.9}, "the what-if takes good_share and bad_share to 1.15 together in month 0"),
-        ({BAD: 1.2}, "the what-if takes experience.bad_share to 1.2 in month 0; allowed is from 0 to 1"),
-        ({f"segments.nobody.{BAD}": 0.1}, "unknown segment 'nobody'"),
-        ({BAD: {"to": 0.1, "add": 0.1}}, "exactly one of to, add, multiply"),
-        ({"season.spending": 1}, "the calendar"),
-    ],
-)
-def test_what_is_refused(changes, said):
-    with pytest.raises(wom.InputError) as caught:
-        wom.load(business()).what_if(changes)
-    assert said in str(caught.value)
-
-
-def test_plans_are_compared_on_one_business():
-    with pytest.raises(wom.InputError, match=r"what_if: is .*compared on one business"):
-        wom.compare(plan(), plan().what_if({BAD: 0.02}), draws=2)
 
 
 @given(st.just(0.0) | st.floats(1e-9, 0.3))  # smaller sizes are no figures of a business
@@ -162,36 +124,6 @@ def test_several_initiatives_keep_their_order_in_time_and_their_parts_of_the_cos
     assert tuple(first.cost.per_month) == (10.0, 20.0, 40.0)
 
 
-@pytest.mark.parametrize(
-    ("asked", "said"),
-    [
-        ({"targets": {GOOD: 0.4}}, "targets.experience.good_share: no initiative changes it"),
-        ({"targets": {BAD: 0.01}}, "'Something' and 'Something' change it"),
-        ({"per_month": 900}, "per_month: is 0 in all 2 initiatives"),
-        ({"once": {"low": 1, "central": 2, "high": 3}}, "must be a number"),
-        ({"start_month": -1}, "start_month: must be a whole number, 0 or more"),
-        (
-            {"start_month": "2027-06"},
-            "start_month: must be a whole number, or a month such as 2027-03 where first",
-        ),
-        ({"horizon_months": 0}, "horizon_months: must be"),
-        ({"once": -5}, "must be 0 or more"),
-    ],
-    ids=str,
-)
-def test_what_is_ambiguous_is_refused(asked, said):
-    both = business(plan=[initiative({BAD: 0.04}, cost={"once": 1}), initiative({BAD: 0.03}, start_month=9)])
-    with pytest.raises(wom.InputError) as caught:
-        wom.load(both).revise(**asked)
-    assert said in str(caught.value)
-
-
-def test_no_plan_has_nothing_to_revise_but_its_horizon():
-    assert wom.load(business()).revise(horizon_months=12).horizon_months == 12
-    with pytest.raises(wom.InputError, match="has no initiative"):
-        wom.load(business()).revise(once=3)
-
-
 def test_a_correlation_of_a_cost_that_is_no_range_any_more_goes():
     data = business(plan=[initiative({BAD: {"multiply": {"low": 0.5, "central": 0.7, "high": 0.9}}},
                                      cost={"once": {"low": 1, "central": 2, "high": 3}})])  # fmt: skip
@@ -210,15 +142,11 @@ def dated(**top):
     return business(first_month="2027-03", **top)
 
 
-def test_month_0_has_a_name_and_months_follow_it():
+def test_month_0_has_a_name_and_a_plan_may_name_months():
     calendar = wom.load(dated(season={"spending": SHOP_YEAR})).inputs().calendar
     assert calendar == Calendar((2027, 3), tuple(SHOP_YEAR))
     assert [calendar.label(month) for month in (0, 9, 10)] == ["2027-03", "2027-12", "2028-01"]
     assert [calendar.season(month)[0] for month in (0, 9, 10)] == [0.95, 1.15, 0.9]
-    assert wom.load(business()).inputs().calendar == Calendar()
-
-
-def test_a_plan_may_name_months():
     items = [
         initiative({BAD: 0.03}, start_month="2027-06", end_month="2028-01"),
         {"event": "Fair", "month": "2027-12", "spend_lost_share": 0.1},
@@ -226,31 +154,6 @@ def test_a_plan_may_name_months():
     first, event = wom.load(dated(plan=items)).plan
     assert (first.start_month, first.end_month, event.month) == (3, 10, 9)
     assert wom.load(dated(plan=items)).revise(start_month="2027-09").plan[0].start_month == 6
-
-
-@pytest.mark.parametrize(
-    ("data", "said"),
-    [
-        (
-            business(plan=[initiative(start_month="2027-06")]),
-            "where first_month names month 0, is '2027-06'; months",
-        ),
-        (dated(plan=[initiative(start_month="2027-02")]), "is 2027-02, before month 0, which is 2027-03"),
-        (dated(plan=[initiative(start_month="2027-6")]), "a month such as 2027-03, is '2027-6'"),
-        (dated(plan=[initiative({"first_month": 1})]), "no plan and no what-if changes the calendar"),
-        (business(first_month="March 2027"), "first_month: must be a month such as 2027-03, is 'March 2027'"),
-        (business(first_month=2027), "must be a month such as 2027-03, is 2027"),
-        (business(season={"spending": [1] * 12}), "season: needs first_month"),
-        (dated(season={"spending": [1] * 11}), "needs 12 factors, from January to December, has 11"),
-        (dated(season={"arrivals": [1] * 11 + [2]}), "the mean must be 1, is 1.08333; divided by it: [0.923, "),
-        (dated(season={"arrivals": [-1, *[1] * 11]}), "must be greater than or equal to 0"),
-        (dated(season={"sales": [1] * 12}), "allowed: arrivals, spending"),
-    ],
-)
-def test_what_no_calendar_can_be(data, said):
-    with pytest.raises(wom.InputError) as caught:
-        wom.load(data)
-    assert said in str(caught.value)
 
 
 @given(st.lists(st.floats(0, 1e6).map(lambda value: round(value, 2)), min_size=12, max_size=12).filter(any))
@@ -270,6 +173,69 @@ def test_the_schema_knows_what_the_file_knows():
     assert list(checker.iter_errors(data)) == []
     for wrong in ({"what_if": {"market.customers": 3}}, {"season": {"spendings": SHOP_YEAR}}):
         assert list(checker.iter_errors(data | wrong)) != []
+
+
+# --- what is refused ---------------------------------------------------------------------------------------
+
+FIXED = [key for key, quantity in QUANTITIES.items() if quantity.fixed]
+TWICE = business(plan=[initiative({BAD: 0.04}, cost={"once": 1}), initiative({BAD: 0.03}, start_month=9)])
+
+
+def what_if(changes):
+    return lambda: wom.load(business()).what_if(changes)
+
+
+def revise(**asked):
+    return lambda: wom.load(TWICE).revise(**asked)
+
+
+def file(data):
+    return lambda: wom.load(data)
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        *((what_if({key: 1}), f"what_if.{key}: no what-if changes it") for key in FIXED),
+        (what_if({"market.customers": 1}), "another business: Scenario.replace"),
+        (what_if({"experience.bad_shar": 0.1}), "did you mean experience.bad_share"),
+        (what_if({BAD: 0.9}), "the what-if takes good_share and bad_share to 1.15 together in month 0"),
+        (what_if({BAD: 1.2}), "the what-if takes experience.bad_share to 1.2 in month 0; allowed is from 0 to 1"),
+        (what_if({f"segments.nobody.{BAD}": 0.1}), "unknown segment 'nobody'"),
+        (what_if({BAD: {"to": 0.1, "add": 0.1}}), "exactly one of to, add, multiply"),
+        (what_if({"season.spending": 1}), "the calendar"),
+        (lambda: wom.compare(plan(), plan().what_if({BAD: 0.02}), draws=2), "compared on one business"),
+        (lambda: wom.load(business()).revise(once=3), "has no initiative"),
+        (revise(targets={GOOD: 0.4}), "targets.experience.good_share: no initiative changes it"),
+        (revise(targets={BAD: 0.01}), "'Something' and 'Something' change it"),
+        (revise(per_month=900), "per_month: is 0 in all 2 initiatives"),
+        (revise(once={"low": 1, "central": 2, "high": 3}), "must be a number"),
+        (revise(start_month=-1), "start_month: must be a whole number, 0 or more"),
+        (revise(start_month="2027-06"), "must be a whole number, or a month such as 2027-03 where first"),
+        (revise(horizon_months=0), "horizon_months: must be"),
+        (revise(once=-5), "must be 0 or more"),
+        (
+            file(business(plan=[initiative(start_month="2027-06")])),
+            "where first_month names month 0, is '2027",
+        ),
+        (file(dated(plan=[initiative(start_month="2027-02")])), "is 2027-02, before month 0, which is 2027-03"),
+        (file(dated(plan=[initiative(start_month="2027-6")])), "a month such as 2027-03, is '2027-6'"),
+        (file(dated(plan=[initiative({"first_month": 1})])), "no plan and no what-if changes the calendar"),
+        (
+            file(business(first_month="March 2027")),
+            "must be a month such as 2027-03, is 'March 2027'",
+        ),
+        (file(business(season={"spending": [1] * 12})), "season: needs first_month"),
+        (file(dated(season={"spending": [1] * 11})), "needs 12 factors, from January to December, has 11"),
+        (file(dated(season={"arrivals": [1] * 11 + [2]})), "mean must be 1, is 1.08333; divided by it: [0.923, "),
+        (file(dated(season={"arrivals": [-1, *[1] * 11]})), "must be greater than or equal to 0"),
+        (file(dated(season={"sales": [1] * 12})), "allowed: arrivals, spending"),
+    ],
+)
+def test_what_is_refused(ask, said):
+    with pytest.raises(wom.InputError) as caught:
+        ask()
+    assert said in str(caught.value)
 
 
 # --- the front door ---------------------------------------------------------------------------------------

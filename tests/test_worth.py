@@ -5,18 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from builders import (
-    AUDIENCE,
-    COSTS,
-    SECOND,
-    SILENT,
-    YEAR,
-    anchored,
-    business,
-    businesses,
-    in_calendar,
-    people,
-)
+from builders import AUDIENCE, SECOND, SILENT, YEAR, anchored, business, businesses, in_calendar, people
 from hypothesis import given, settings
 from numpy.testing import assert_allclose
 
@@ -30,7 +19,6 @@ from wom.units import logit
 from wom.worth import (
     SERVED,
     STATES,
-    ReproductionNumber,
     _served,
     customer_worth,
     experience_worth,
@@ -79,7 +67,7 @@ def with_plan(scenario):
     return scenario.replace({"plan": PLAN, "horizon_months": 30})
 
 
-@pytest.fixture(scope="module", params=["shop", "mall", "shop, second edition", "mall, second edition"])
+@pytest.fixture(scope="module", params=["shop", "mall, second edition"])
 def scenario(request):
     name, _, second = request.param.partition(", ")
     scenario = with_plan(request.getfixturevalue(name))
@@ -102,7 +90,7 @@ def test_worth_is_the_difference_of_two_runs(scenario):
 
 
 @given(data=businesses(horizon_months=12))
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_worth_in_random_businesses(data):
     scenario = wom.load(data)
     state = anchored(scenario)[2]
@@ -221,12 +209,6 @@ def test_own_purchases_are_those_of_one_person_in_frozen_surroundings(scenario):
         assert_allclose(worth["own_purchases"], alone, rtol=1e-10)  # two orders of summation of one person's money
 
 
-def test_without_talk_and_reviews_there_is_no_ripple():
-    table = customer_worth(with_plan(wom.load(business(SILENT | {AUDIENCE: 0.3}))))
-    assert_allclose(table["ripple"], 0.0, atol=1e-8)  # of an NPV of 3e6
-    assert (table["own_purchases"].iloc[:3] > 0).all()
-
-
 @pytest.mark.parametrize("rate", [0.0, 0.1])
 def test_worth_of_a_customer_who_neither_talks_nor_comes_back(rate):
     """Section 9 of the model: margin·spend·(1 + i)/(1 + i − r), the closed form of Gupta and Lehmann.
@@ -249,14 +231,10 @@ def test_two_halves_of_a_segment_are_worth_what_the_whole_is(shop, homophily, sa
     for name in halves.segments:
         assert_allclose(customer_worth(halves).loc[name], whole, rtol=same, atol=3e6 * OF_NPV)
         assert_allclose(customer_worth(halves).loc[name, "own_purchases"], whole["own_purchases"], rtol=1e-9)
-
-
-def test_twice_the_money_is_twice_the_worth(shop):
-    money = {"economics.spend_per_customer": 100, "economics.acquisition_cost": 60}
-    assert_allclose(customer_worth(shop.replace(money)), 2 * customer_worth(shop), rtol=1e-9)
-    once, twice = experience_worth(shop), experience_worth(shop.replace(money))
-    assert_allclose(twice["worth"], 2 * once["worth"], rtol=1e-9)
-    assert_allclose(twice["good_to_make_up"], once["good_to_make_up"], rtol=1e-9)
+    brought = reproduction_number(shop).value
+    assert_allclose(
+        [reproduction_number(halves).value, *reproduction_number(halves).by_segment], brought, rtol=1e-9
+    )
 
 
 # --- a customer who is always served in one way --------------------------------------------------------------
@@ -300,12 +278,8 @@ def alone_in_a_segment(begin, shares):
         return np.repeat(value, 2, axis=-2)
 
     hidden, state = begin.hidden, begin.state
-    hidden = replace(
-        hidden,
-        base_hazard=two(hidden.base_hazard),
-        base_spend=two(hidden.base_spend),
-        log_odds=two(hidden.log_odds),
-    )
+    own = ("base_hazard", "base_spend", "log_odds")
+    hidden = replace(hidden, **{name: two(getattr(hidden, name)) for name in own})
     customers, prospects = (
         np.concatenate([part, 0 * part], axis=1) for part in (state.customers, state.prospects)
     )
@@ -317,8 +291,7 @@ def alone_in_a_segment(begin, shares):
     return Start(inputs, hidden, state)
 
 
-@pytest.mark.parametrize("calendar", [Calendar(), YEAR], ids=["no season", "seasons"])
-@pytest.mark.parametrize("changes", [{}, SECOND], ids=["first edition", "second edition"])
+@pytest.mark.parametrize(("changes", "calendar"), [({}, Calendar()), (SECOND, YEAR)])
 def test_worth_by_service_is_that_of_a_segment_of_one_person(changes, calendar):
     # A plan that treats all alike: what it does to the shares of contacts would not reach the person.
     plan = [
@@ -337,13 +310,6 @@ def test_worth_by_service_is_that_of_a_segment_of_one_person(changes, calendar):
     for worth, shares in zip(total, SERVED.values(), strict=True):
         told = run(alone_in_a_segment(begin, shares), begin.inputs.schedule).npv - base
         assert worth == pytest.approx(told, abs=OF_NPV * base)
-
-
-def test_better_service_is_worth_more(scenario):
-    free = scenario.replace(dict.fromkeys(COSTS, 0))  # to put right what costs more than it saves is worth less
-    rows = {(segment, kind): worth.total for segment, kind, worth in by_segment(service_worth(free), free)}
-    for segment in range(len(scenario.segments)):
-        assert rows[segment, "well"] > rows[segment, "put_right"] > rows[segment, "badly"]
 
 
 # --- what a plan leaves at the horizon -----------------------------------------------------------------------
@@ -380,13 +346,10 @@ def test_experience_is_worth_the_difference_of_two_runs(scenario):
         alone = npv_from(scenario, state, Shock(**{kind: extra})) - base
         assert_allclose(worth["worth"], alone, rtol=0, atol=OF_NPV * base)
         assert_allclose(worth["own_purchases"] + worth["ripple"], worth["worth"], rtol=1e-12, atol=1e-12)
-
-
-def test_one_bad_experience_more_is_an_event_of_one(shop):
-    event = {"event": "One more", "month": 0, "bad_experience_share": 1 / 5_000}
-    eventful = shop.replace({"plan": [event]})
-    difference = wom.simulate(eventful).npv - wom.simulate(shop).npv
-    assert_allclose(experience_worth(shop).loc["bad", "worth"], difference, rtol=0, atol=3e6 * OF_NPV)
+    rows = experience_worth(scenario)["worth"].to_numpy().reshape(-1, 3)  # good, bad, recovered
+    make_up = experience_worth(scenario)["good_to_make_up"].to_numpy().reshape(-1, 3)
+    assert_allclose(make_up[:, 1] * rows[:, 0], -rows[:, 1])
+    assert (make_up[:, 0] == 0).all()
 
 
 def test_own_part_of_an_experience_is_all_of_it_without_talk_and_reviews(shop):
@@ -395,14 +358,6 @@ def test_own_part_of_an_experience_is_all_of_it_without_talk_and_reviews(shop):
     assert_allclose(table["own_purchases"], table["worth"], rtol=1e-8, atol=1e-8)
     assert (table.loc["recovered"] == 0).all()
     assert table.loc["good", "worth"] > 0 > table.loc["bad", "worth"]
-
-
-def test_so_many_good_experiences_make_up_for_a_bad_one(scenario):
-    rows = {(segment, kind): worth for segment, kind, worth in by_segment(experience_worth(scenario), scenario)}
-    for segment in range(len(scenario.segments)):
-        good, bad = rows[segment, "good"], rows[segment, "bad"]
-        assert_allclose(bad["good_to_make_up"] * good["worth"], -bad["worth"])
-        assert good["good_to_make_up"] == 0
 
 
 def test_no_number_of_good_experiences_makes_up_where_good_is_worth_nothing():
@@ -486,52 +441,31 @@ def test_one_customer_brings_what_its_messages_bring_one_by_one(shop, mall):
         for place, name in enumerate(scenario.segments):
             assert_allclose(found.by_segment[name], brought_by_one(scenario, place), rtol=1e-9)  # two long sums
     assert reproduction_number(shop).value == pytest.approx(reproduction_number(shop).by_segment["business"])
-
-
-def test_the_plan_plays_no_part_in_the_reproduction_number(mall):
     assert reproduction_number(with_plan(mall)).value == reproduction_number(mall).value
 
 
-@pytest.mark.parametrize("homophily", [0.0, 0.7, 1.0])
-def test_two_halves_reproduce_as_the_whole_does(shop, homophily):
-    half = people(50_000, 2_500, 75)
-    halves = wom.load(business({"market.homophily": homophily}, segments={"left": half, "right": half}))
-    whole = reproduction_number(shop).value
-    assert_allclose(reproduction_number(halves).value, whole, rtol=1e-9)
-    assert_allclose(reproduction_number(halves).by_segment, whole, rtol=1e-9)
+LOUD = {AUDIENCE: 1.0, "market.category_purchase_rate": 0.5, "word_of_mouth.causal_share": 1.0,
+        "word_of_mouth.reach_good": 20, "experience.good_share": 0.6, "experience.bad_share": 0.01,
+        "word_of_mouth.shift_good": 0.5, "retention.retention_rate": 0.995,
+        "market.customers": 200, "market.new_customers_per_month": 10}  # fmt: skip
 
 
-def test_whom_nobody_believes_brings_nobody(shop):
-    found = reproduction_number(shop.replace({"word_of_mouth.causal_share": 0}))
-    assert found.value == 0
-    assert found.multiplier == 1
-    assert str(found) == "A new customer brings nobody by word of mouth."
-
-
-def test_bad_talk_keeps_people_away(shop):
-    found = reproduction_number(shop.replace({"word_of_mouth.reach_good": 0.0, AUDIENCE: 0.3}))
-    assert found.value < 0 < found.multiplier < 1
-    assert "keeps" in str(found)
-
-
-def test_no_finite_multiplier_at_or_above_one():
-    loud = {AUDIENCE: 1.0, "market.category_purchase_rate": 0.5, "word_of_mouth.causal_share": 1.0,
-            "word_of_mouth.reach_good": 20, "experience.good_share": 0.6, "experience.bad_share": 0.01,
-            "word_of_mouth.shift_good": 0.5, "retention.retention_rate": 0.995,
-            "market.customers": 200, "market.new_customers_per_month": 10}  # fmt: skip
-    found = reproduction_number(wom.load(business(loud)))
-    assert found.value > 1
-    assert found.multiplier is None
-    assert "saturated" in str(found)
-    assert "in the end" not in str(found)
-    assert ReproductionNumber(1.0, found.by_segment).multiplier is None
-
-
-def test_who_never_leaves_tells_for_ever(shop):
-    found = reproduction_number(shop.replace({"retention.retention_rate": 1.0}))
-    assert found.value == math.inf
-    assert found.multiplier is None
-    assert "ever more" in str(found)
+@pytest.mark.parametrize(
+    ("changes", "least", "most", "said"),
+    [
+        ({"word_of_mouth.causal_share": 0}, 0, 0, "A new customer brings nobody by word of mouth."),
+        ({"word_of_mouth.reach_good": 0.0, AUDIENCE: 0.3}, -1, -1e-6, "keeps"),
+        (LOUD, 1 + 1e-6, 100, "saturated"),
+        ({"retention.retention_rate": 1.0}, math.inf, math.inf, "ever more"),  # who never leaves tells for ever
+    ],
+)
+def test_a_reproduction_number_says_what_it_means(changes, least, most, said):
+    found = reproduction_number(wom.load(business(changes)))
+    assert least <= found.value <= most
+    assert said in str(found)
+    expected = None if found.value >= 1 else pytest.approx(1 / (1 - found.value))
+    assert found.multiplier == expected
+    assert (expected is None) != ("in the end" in str(found)) or found.value == 0
 
 
 # --- a published computation, with what it leaves out -----------------------------------------------------------

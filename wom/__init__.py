@@ -7,88 +7,100 @@
 True
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from . import errors as _errors  # noqa: F401  (answers Ctrl-C before all that takes long to import)
+from .errors import InputError as InputError
+from .errors import WomError as WomError
 
-# isort: split
-from . import anchoring, assumptions, evidence, reach
-from ._effect import Effect, Spread, effect, spread
-from ._mechanisms import interactions, mechanisms
-from ._run import Interval, Run, simulate
-from .analysis import budget, plausibility, questions, sweep
-from .analysis.compare import compare
-from .analysis.failure import Failure, failure
-from .analysis.nps import earned_growth, nps
-from .analysis.sensitivity import Sensitivity, sensitivity
-from .analysis.sweep import lever
-from .errors import InputError, WomError
-from .scenario import Scenario, load
-from .worth import customer_worth, experience_worth, reproduction_number, service_worth, worth_intervals
-
-if TYPE_CHECKING:
-    from .calibration.backtest import backtest
-    from .calibration.calibrate import calibrate
-    from .exhibits.explorer import explore
+if TYPE_CHECKING:  # for editors and type checkers
+    from . import anchoring as anchoring
+    from . import assumptions as assumptions
+    from . import evidence as evidence
+    from . import reach as reach
+    from ._effect import Effect as Effect
+    from ._effect import Spread as Spread
+    from ._effect import effect as effect
+    from ._effect import spread as spread
+    from ._mechanisms import interactions as interactions
+    from ._mechanisms import mechanisms as mechanisms
+    from ._run import Interval as Interval
+    from ._run import Run as Run
+    from ._run import simulate as simulate
+    from .analysis import budget as budget
+    from .analysis import plausibility as plausibility
+    from .analysis import questions as questions
+    from .analysis import sweep as sweep
+    from .analysis.compare import compare as compare
+    from .analysis.failure import Failure as Failure
+    from .analysis.failure import failure as failure
+    from .analysis.nps import earned_growth as earned_growth
+    from .analysis.nps import nps as nps
+    from .analysis.sensitivity import Sensitivity as Sensitivity
+    from .analysis.sensitivity import sensitivity as sensitivity
+    from .analysis.sweep import lever as lever
+    from .calibration.backtest import backtest as backtest
+    from .calibration.calibrate import calibrate as calibrate
+    from .exhibits.explorer import explore as explore
+    from .scenario import Scenario as Scenario
+    from .scenario import load as load
+    from .worth import customer_worth as customer_worth
+    from .worth import experience_worth as experience_worth
+    from .worth import reproduction_number as reproduction_number
+    from .worth import service_worth as service_worth
+    from .worth import worth_intervals as worth_intervals
 
 __version__ = "0.2.0"
 
-__all__ = [
-    "Effect",
-    "Failure",
-    "InputError",
-    "Interval",
-    "Run",
-    "Scenario",
-    "Sensitivity",
-    "Spread",
-    "WomError",
-    "anchoring",
-    "assumptions",
-    "backtest",
-    "budget",
-    "calibrate",
-    "compare",
-    "customer_worth",
-    "earned_growth",
-    "effect",
-    "evidence",
-    "experience_worth",
-    "explore",
-    "failure",
-    "interactions",
-    "lever",
-    "load",
-    "mechanisms",
-    "nps",
-    "plausibility",
-    "questions",
-    "reach",
-    "reproduction_number",
-    "sensitivity",
-    "service_worth",
-    "simulate",
-    "spread",
-    "sweep",
-    "worth_intervals",
-]
-
-_LATER = {
-    "backtest": ".calibration.backtest",
-    "calibrate": ".calibration.calibrate",
-    "explore": ".exhibits.explorer",
+_MODULES = {
+    "anchoring": ".anchoring",
+    "assumptions": ".assumptions",
+    "budget": ".analysis.budget",
+    "evidence": ".evidence",
+    "plausibility": ".analysis.plausibility",
+    "questions": ".analysis.questions",
+    "reach": ".reach",
+    "sweep": ".analysis.sweep",
 }
+"""Modules that users open."""
+
+_NAMES = {
+    ".errors": ("InputError", "WomError"),
+    ".scenario": ("Scenario", "load"),
+    "._run": ("Interval", "Run", "simulate"),
+    "._effect": ("Effect", "Spread", "effect", "spread"),
+    "._mechanisms": ("interactions", "mechanisms"),
+    ".worth": (
+        "customer_worth", "experience_worth", "reproduction_number", "service_worth", "worth_intervals",
+    ),
+    ".analysis.compare": ("compare",),
+    ".analysis.failure": ("Failure", "failure"),
+    ".analysis.nps": ("earned_growth", "nps"),
+    ".analysis.sensitivity": ("Sensitivity", "sensitivity"),
+    ".analysis.sweep": ("lever",),
+    ".calibration.backtest": ("backtest",),
+    ".calibration.calibrate": ("calibrate",),
+    ".exhibits.explorer": ("explore",),
+}  # fmt: skip
+"""Functions and classes that users call, by module."""
+
+_HOMES = {name: module for module, names in _NAMES.items() for name in names}
+
+__all__ = sorted([*_MODULES, *_HOMES])
 
 
 def __getattr__(name: str) -> Any:
-    """What reads tables or draws is loaded when it is first asked for, so that `import wom` stays quick."""
-    if name in _LATER:
-        from importlib import import_module
-
-        return getattr(import_module(_LATER[name], __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    """A name is imported when it is first asked for (PEP 562), so that a command pays only for what it uses."""
+    if name in _MODULES:
+        found: Any = import_module(_MODULES[name], __name__)
+    elif name in _HOMES:
+        found = getattr(import_module(_HOMES[name], __name__), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:
-    """What is promised, that which is loaded later too, and nothing else: so TAB shows it."""
-    return sorted(__all__)
+    """What is promised, and nothing else: so TAB shows it."""
+    return list(__all__)

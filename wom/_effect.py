@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from ._run import LEVEL, Interval, Run, both, quantiles
-from ._shown import Shown
 from .errors import InputError, nearest
 from .scenario import Scenario, opens
 from .units import Array
+from .words import Shown
 from .worth import left_at_horizon
 
 DRAWS = 1000

@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ._shown import Shown
 from .anchoring import Start, start
 from .draws import Refused, Sample, sample, whole_number
 from .engine import Hidden, Moment, Month, Switches
@@ -24,7 +23,7 @@ from .parameters import Value, central
 from .plan import Phase, Schedule
 from .scenario import Inputs, Scenario, opens
 from .units import Array, discount_factors, frozen, locked, mapped
-from .words import several
+from .words import Shown, several
 
 STOCKS = (
     "customers", "content", "delighted", "disappointed", "prospects", "favourable", "wary", "avoiders", "stars",

@@ -5,10 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-import sys
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import PurePath
-from types import TracebackType
 from typing import Any
 
 _FEW = 12
@@ -139,25 +136,3 @@ def _meant(text: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
-
-
-# --- Ctrl-C while the command `wom` is still being imported: a word instead of a traceback, exit code 130 ---
-
-_before = sys.excepthook
-
-
-def is_command(program: str) -> bool:
-    """Whether a program is the command line, and not somebody's notebook or script that imports the package."""
-    return program == "-m" or PurePath(program).stem == "wom"
-
-
-def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Take the place of `sys.excepthook`: what is no Ctrl-C goes where it went before."""
-    if issubclass(kind, KeyboardInterrupt):
-        print("wom: stopped", file=sys.stderr)
-    else:
-        _before(kind, error, trace)
-
-
-if is_command(sys.argv[0] if sys.argv else ""):
-    sys.excepthook = hook

@@ -262,7 +262,7 @@ class Temporary:
         self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=place))
         self._lock = os.open(self.path / _OWNER, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         _take(self._lock)
-        os.write(self._lock, "\n".join((_MARK, *_machine(), str(os.getpid()), _began(os.getpid()))).encode())
+        os.write(self._lock, f"{_MARK}\n{platform.node()}".encode())
 
     def close(self) -> None:
         """Remove it."""
@@ -292,28 +292,11 @@ def clear(place: Path, prefix: str) -> None:
         with contextlib.suppress(OSError, ValueError):  # another user's cannot be read; or it says something else
             descriptor = os.open(owner, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
             try:
-                mark, host, boot, process, began = os.read(descriptor, 1000).decode().split("\n")
-                lives = bool(began) and boot == _machine()[1] and _began(int(process)) == began
-                mine = (mark, host) == (_MARK, _machine()[0]) and not owner.parent.is_symlink()
-                if mine and not lives and _take(descriptor):
+                mine = os.read(descriptor, 1000).decode().split("\n") == [_MARK, platform.node()]
+                if mine and not owner.parent.is_symlink() and _take(descriptor):
                     shutil.rmtree(owner.parent, ignore_errors=True)
             finally:
                 os.close(descriptor)
-
-
-def _machine() -> tuple[str, str]:
-    """Its name, and what tells this start of it from others."""
-    boot = Path("/proc/sys/kernel/random/boot_id")
-    return platform.node(), boot.read_text(encoding="ascii").strip() if boot.is_file() else ""
-
-
-def _began(process: int) -> str:
-    """When a process began, in the system's ticks; empty where it has ended, or where that cannot be seen."""
-    try:
-        said = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
-        return said.rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return ""
 
 
 def _take(descriptor: int) -> bool:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .units import Array, Number, discount_factors, probability
+from .units import Array, Number, probability
 
 CONTENT, DELIGHTED, DISAPPOINTED = 0, 1, 2
 NEUTRAL, FAVOURABLE, WARY = 0, 1, 2
@@ -222,11 +222,3 @@ def contribution(
     """
     earned = np.multiply(margin_share, revenue) - np.multiply(acquisition_cost, paid_arrivals)
     return np.asarray(earned - np.multiply(reward, recommended) - service)
-
-
-def present_value(flows: Array, annual_rate: Number) -> Array:
-    """Worth today of monthly flows: Σ_t flow_t·(1 + annual_rate)^(−t/12).
-
-    `flows`: months on the first axis.
-    """
-    return np.asarray((flows * discount_factors(annual_rate, len(flows))).sum(axis=0))

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import betainc
 
 from . import evidence
 from .errors import InputError
@@ -49,15 +50,6 @@ class Reach:
         """Share of experiences that nobody hears of."""
         return self.share(0)
 
-    @property
-    def top_fifth_share(self) -> float:
-        """Share of all people told who are told by the fifth that tells most."""
-        people = np.arange(self.quantile(1.0 - 1e-9) + 1)
-        chance = self._binomial.pmf(people)
-        above = np.cumsum(chance[::-1])[::-1]
-        counted = np.clip(0.2 - (above - chance), 0.0, chance)
-        return float((counted * people).sum() / self.mean)
-
     @cached_property
     def _binomial(self) -> Any:
         from scipy.stats import nbinom  # late, because it takes long to import
@@ -73,8 +65,8 @@ class Reach:
         return np.asarray(self._binomial.pmf(np.arange(most + 1)))
 
     def share_above(self, people: int = FEW) -> float:
-        """Share of experiences told to more than this many people."""
-        return float(self._binomial.sf(people))
+        """Share of experiences told to more than this many people: I_(mean/(k + mean))(people + 1, k)."""
+        return float(betainc(people + 1, self.dispersion, self.mean / (self.dispersion + self.mean)))
 
     def quantile(self, probability: float) -> int:
         """The number of people that this share of experiences does not exceed."""

@@ -18,7 +18,6 @@ from pydantic import Discriminator, Field, PrivateAttr, Tag, ValidationError, fi
 from pydantic_core import ErrorDetails
 
 from . import errors, evidence, files
-from ._shown import Shown
 from .errors import InputError, nearest, shorten
 from .files import BACK_TESTED, SCENARIO, without
 from .parameters import (
@@ -38,7 +37,7 @@ from .parameters import (
 )
 from .plan import MONTH, Calendar, Change, Event, Initiative, Schedule, Values, schedule, split_key
 from .units import MONTHS_PER_YEAR, Array
-from .words import NumberFormat, Writer
+from .words import NumberFormat, Shown, Writer
 
 # --- Values that are uncertain together: pairs in a file, one correlation matrix for the engine ---
 

@@ -1,12 +1,19 @@
-"""Numbers as people read them: three digits that mean something, money with its currency, percent and points."""
+"""What people read: numbers of three digits that mean something, money, percent and points; and results that show
+themselves.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
 
 MINUS = "−"
 NARROW = "\N{NO-BREAK SPACE}"
@@ -236,3 +243,39 @@ def adding_up(values: Sequence[float], place: int, total: float | None = None) -
     for chosen in (order * abs(lack))[: abs(lack)]:
         found[chosen] += 1 if lack > 0 else -1
     return [round(part * unit, max(-place, 0)) for part in found]
+
+
+# --- Results that show themselves: a few lines of text, in a notebook a small table with its courses, drawn ---
+
+
+class Shown:
+    """What a result can do besides its numbers. A class that has it gives `to_frame` too.
+
+    The words and drawings lie above the core, in `wom.exhibits.shown`, imported when a result is first shown.
+    """
+
+    def summary(self) -> pd.DataFrame:
+        """The numbers that a reader takes away, one row each: value, and low and high where there are draws."""
+        table: pd.DataFrame = _above().card(self).frame()
+        return table
+
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """The chart of this result.
+
+        `options`: of a run, `column` of its `monthly`. Returns the axes; `.figure` is the whole.
+        """
+        drawn: Axes = _above().plot(self, ax, **options)
+        return drawn
+
+    def __repr__(self) -> str:
+        """At most 20 lines, whatever the size of the result."""
+        return str(_above().card(self).text())
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return str(_above().html(_above().drawn(self)))
+
+
+def _above() -> Any:
+    return import_module("wom.exhibits.shown")

@@ -15,7 +15,6 @@ from .._effect import Effect, spread
 from .._mechanisms import LINES, mechanisms
 from .._mechanisms import interactions as pairwise
 from .._run import Run, run, simulate
-from .._shown import Shown
 from ..anchoring import Start, anchored, start
 from ..draws import Sample, sample, sample_plan
 from ..errors import InputError, shorten
@@ -23,7 +22,7 @@ from ..parameters import Range, Value, central
 from ..plan import Initiative, Schedule, Step
 from ..scenario import Entry, Scenario, load, opens
 from ..units import Array
-from ..words import several
+from ..words import Shown, several
 from .budget import Allocation, allocate
 
 GOOD, BAD = "experience.good_share", "experience.bad_share"

@@ -10,12 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .._run import LEVEL, quantiles
-from .._shown import Shown
 from ..draws import Refused, Uncertain, sample
 from ..errors import InputError
 from ..scenario import Scenario, opens
 from ..units import Array
-from ..words import money, number, often, percent, several
+from ..words import Shown, money, number, often, percent, several
 from .sensitivity import evaluate
 
 # --- Boxes in the space of inputs, found by peeling (PRIM): the few conditions under which something happens ---

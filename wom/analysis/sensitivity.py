@@ -13,7 +13,6 @@ from scipy.special import ndtri
 
 from .._mechanisms import shapley
 from .._run import run
-from .._shown import Shown
 from ..anchoring import Start
 from ..assumptions import GRADES
 from ..draws import END, Refused, Sample, Uncertain, begin, redrawn, refused_by, sample, scores, uncertain
@@ -21,7 +20,7 @@ from ..errors import InputError, nearest
 from ..parameters import Key
 from ..scenario import Scenario, opens
 from ..units import Array
-from ..words import money, often, percent
+from ..words import Shown, money, often, percent
 
 
 class Progress:

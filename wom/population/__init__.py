@@ -1,4 +1,4 @@
-"""The rules of the model person by person: well mixed or on a network, with the tables that a shop would hold.
+"""The rules of the model person by person: well mixed or on a network.
 
 `wom.simulate` computes expected numbers. Here everyone in the market is one person with a segment and one of the
 seven states, and chance decides: what a customer experiences, who tells whom, what a prospect heard last, who

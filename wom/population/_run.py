@@ -19,10 +19,9 @@ from ..plan import Schedule
 from ..processes import FAVOURABLE, purchase_probability
 from ..scenario import Scenario
 from ..units import Array, frozen
-from .month import Rules, World, course, experiences, step, talk, told
+from .month import Note, Rules, World, course, experiences, step, talk, told
 from .networks import Network
 from .people import CUSTOMER, Acquaintances, Habits, Streams, apportioned, audience, crowd_at
-from .records import Records, first_month, tables
 
 _FORGOTTEN = 5.0
 """Memories; after so many less than 1 % of what was heard is left."""
@@ -59,8 +58,6 @@ class PopulationRun(Run):
     people: int
     heard: Mapping[str, Array] = field(repr=False)
     """By column of `talk`, shape (months,)."""
-    records: Records = field(repr=False)
-    streams: Streams = field(repr=False)
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -76,37 +73,6 @@ class PopulationRun(Run):
         """
         return pd.DataFrame(dict(self.heard), self.months)
 
-    def tables(
-        self, start: str = "2023-01-01", *, survey_share: float = 0.1, bracket_share: float = 0.5
-    ) -> dict[str, pd.DataFrame]:
-        """The run as a shop would have recorded it; needs `record=True`.
-
-        - customers (id, segment, joined, left, came_by): a customer joins on the last day of the month of arrival
-          and leaves on the last day of the last month, so that a month is the unit of exposure. Whoever comes
-          back gets a new id. `left` is empty for those who are still there. Customers of month 0 joined before
-          it: their months so far are drawn from a geometric distribution with today's retention_rate (240 at
-          most), and how they came from today's mix.
-        - payments (id, date, amount), rounded to cents.
-        - experiences (id, date, kind): good, bad (and not put right), recovered or neutral.
-        - talk (date, tone, people_told): a survey among tellers of a story. `people_told` is text, a number or one
-          of the brackets 1-2, 3-5 and >5. A recovered experience has its own tone.
-        - reviews (date, stars).
-
-        Args:
-            start: first day of month 0, the first of a month.
-            survey_share: of stories that the survey asks about.
-            bracket_share: of answers that are brackets, those of nobody told apart.
-
-        Raises:
-            InputError: nothing was recorded, or an argument is out of bounds.
-        """
-        if not self.records.kept:
-            raise InputError("nothing was recorded; simulate with record=True", "tables")
-        for name, share in (("survey_share", survey_share), ("bracket_share", bracket_share)):
-            if not 0.0 <= share <= 1.0:
-                raise InputError(f"must be from 0 to 1, is {share:g}", name)
-        return tables(self.records, self.segments, self.streams, first_month(start), survey_share, bracket_share)
-
 
 def simulate(
     scenario: Scenario,
@@ -115,7 +81,7 @@ def simulate(
     scale: float = 1.0,
     seed: int = 0,
     horizon: int | None = None,
-    record: bool = False,
+    watch: Note | None = None,
     habits: Habits = Habits(),  # noqa: B008  (frozen)
 ) -> PopulationRun:
     """A scenario person by person.
@@ -138,7 +104,7 @@ def simulate(
         seed: a whole number from 0. Each purpose and month has its own stream: two plans with one seed have the
             same months until they differ.
         horizon: months, the scenario's by default.
-        record: keep what `PopulationRun.tables` needs.
+        watch: called with all that happens, month by month: what a shop might have recorded, see `month.Note`.
         habits: how people differ.
 
     Raises:
@@ -151,7 +117,7 @@ def simulate(
         >>> bool(abs(run.monthly.customers / expected.monthly.customers - 1).max() < 0.1)
         True
     """
-    return follow(_begun(scenario, horizon), network, scale, seed, record, habits)
+    return follow(_begun(scenario, horizon), network, scale, seed, watch, habits)
 
 
 def _begun(scenario: Scenario, horizon: int | None) -> Start:
@@ -167,7 +133,7 @@ def follow(
     network: Network | None = None,
     scale: float = 1.0,
     seed: int = 0,
-    record: bool = False,
+    watch: Note | None = None,
     habits: Habits = Habits(),  # noqa: B008  (frozen)
     settle: int | None = None,
 ) -> PopulationRun:
@@ -188,7 +154,7 @@ def follow(
         float(state.review_stars.item()) * share,
         habits,
         streams,
-        Records(record),
+        watch or (lambda *_: None),
         np.zeros((2, crowd.people), dtype=np.bool_),
     )
     plan, horizon = inputs.schedule, inputs.horizon_months
@@ -210,13 +176,11 @@ def follow(
         scale=share,
         people=crowd.people,
         heard=heard,
-        records=world.records,
-        streams=streams,
     )
 
 
 def _first_customers(world: World, begin: Start, calm: Rules) -> None:
-    """The customers of month 0 get numbers and, for the records, a past."""
+    """The customers of month 0 get numbers and, for who watches, a past."""
     crowd, random = world.crowd, world.streams.of("past")
     who = np.flatnonzero(crowd.status == CUSTOMER)
     segment = crowd.segment[who]
@@ -229,7 +193,7 @@ def _first_customers(world: World, begin: Start, calm: Rules) -> None:
     leaving = np.broadcast_to(1.0 - stay, whole.shape)[segment]
     months = np.minimum(random.geometric(np.maximum(leaving, 1.0 / _OLDEST)), _OLDEST)
     came_by = random.random(len(who)) < recommended[segment]
-    world.records.note("joined", -months, numbers, segment, came_by)
+    world.note("joined", -months, numbers, segment, came_by)
 
 
 def _settle(world: World, calm: Rules, months: int) -> None:
@@ -284,7 +248,7 @@ def overlap(
     market = float(np.sum(begin.inputs.parameters["market.size"]))
 
     def sums(network: Network | None, size: int) -> pd.DataFrame:
-        runs = (follow(begin, network, size / market, seed, False, habits) for seed in seeds)
+        runs = (follow(begin, network, size / market, seed, None, habits) for seed in seeds)
         return pd.DataFrame([_sums(run) for run in runs])
 
     mixed: dict[int, pd.DataFrame] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -38,7 +38,6 @@ from .people import (
     about_one,
     last_event,
 )
-from .records import Records
 
 GOOD, BAD, RECOVERED, ORDINARY = 0, 1, 2, 3
 """Kinds of experiences, in this order wherever arrays have an axis of kinds; the first three are told."""
@@ -48,6 +47,11 @@ _TONE = np.array([FAVOURABLE, WARY, FAVOURABLE], dtype=np.int8)
 
 _MOOD = np.array([DELIGHTED, DISAPPOINTED, DISAPPOINTED], dtype=np.int8)
 """What a customer holds after a good or bad experience, or a recovered one that was not offset."""
+
+Note = Callable[..., object]
+"""Called with the name of what happened, its month (below 0 for what was before the first) and a column each of
+numbers: joined (account, segment, recommended), left (account), payments (account, when, amount), experiences
+(account, kind, when), stories (kind, when, told), reviews (when, stars). `when`: from 0 to 1, within the month."""
 
 _CERTAIN = 20.0
 """Hazard; two in a billion stay."""
@@ -187,7 +191,7 @@ class World:
     review_stars: float
     habits: Habits
     streams: Streams
-    records: Records
+    note: Note
     reached: NDArray[np.bool_]
     """Who has heard since month 0, good and bad, shape (2, people)."""
 
@@ -286,13 +290,13 @@ def step(
     world: World, rule: Rules, month: int, season: tuple[float, float] = (1.0, 1.0)
 ) -> tuple[dict[str, Array], dict[str, float]]:
     """One month, which changes the crowd and the rating: columns of `wom.engine.Month` by segment, and talk."""
-    crowd, streams, records = world.crowd, world.streams, world.records
+    crowd, streams, note = world.crowd, world.streams, world.note
     counts = crowd.counts()
     customers, avoiders = np.flatnonzero(crowd.status == CUSTOMER), np.flatnonzero(crowd.status == AVOIDER)
     segment, mood = crowd.segment[customers], crowd.feeling[customers]
 
     known = experiences(rule, segment, streams.of("experiences", month))
-    records.note("experiences", month, crowd.account[customers[known.who]], known.kind, known.when)
+    note("experiences", month, crowd.account[customers[known.who]], known.kind, known.when)
     service = crowd.by_segment(segment[known.who], rule.cost[known.kind, segment[known.who]])
 
     moving = known.kind < RECOVERED
@@ -304,7 +308,7 @@ def step(
     revenue = _pay(world, rule, customers, mood, month, season[0])
 
     stories = told(world, rule, known, customers, streams.of("stories", month))
-    records.note("stories", month, stories.kind, stories.when, stories.told)
+    note("stories", month, stories.kind, stories.when, stories.told)
     heard, people_told, talked = talk(world, rule, stories, "audience", month)
 
     _review(world, rule, known, segment, month)
@@ -325,7 +329,7 @@ def step(
 
     crowd.feeling[customers] = mood
     lost = customers[leaves]
-    records.note("left", month, crowd.account[lost])
+    note("left", month, crowd.account[lost])
     crowd.status[lost] = np.where(avoids[leaves], AVOIDER, PROSPECT)
     crowd.status[back] = PROSPECT
     crowd.feeling[lost] = crowd.feeling[back] = NEUTRAL
@@ -333,7 +337,7 @@ def step(
 
     recommended = crowd.feeling[came] == FAVOURABLE
     numbers = crowd.enrol(came, world.habits, streams.of("newcomers", month))
-    records.note("joined", month, numbers, crowd.segment[came], recommended)
+    note("joined", month, numbers, crowd.segment[came], recommended)
     crowd.status[came], crowd.feeling[came] = CUSTOMER, CONTENT
 
     new, on_advice, incremental = (chosen[f"{name}_customers"] for name in ("new", "recommended", "incremental"))
@@ -379,8 +383,7 @@ def _pay(
         who = np.repeat(who, random.poisson(usual * crowd.visits[account]))
         amount = amount / usual
     paid = amount[who] * about_one(random, habits.payment_spread, len(who))
-    if world.records.kept:
-        world.records.note("payments", month, account[who], random.random(len(who)), paid)
+    world.note("payments", month, account[who], random.random(len(who)), paid)
     return crowd.by_segment(segment[who], paid)
 
 
@@ -394,7 +397,7 @@ def _review(world: World, rule: Rules, known: Experiences, segment: NDArray[np.i
     stay = float(rule.common.review_stay[0])
     world.reviews = world.reviews * stay + len(posts)
     world.review_stars = world.review_stars * stay + float(stars.sum())
-    world.records.note("reviews", month, known.when[posts], stars)
+    world.note("reviews", month, known.when[posts], stars)
 
 
 def _choose(world: World, rule: Rules, month: int, season: float) -> tuple[Integers, dict[str, Array]]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -229,7 +227,7 @@ def stochastic_block(
     for a in range(len(sizes)):
         for b in range(a + 1):
             pairs = sizes[a] * (sizes[a] - 1) // 2 if a == b else sizes[a] * sizes[b]
-            drawn = distinct(random, pairs, int(random.binomial(pairs, chance[a, b])))
+            drawn = random.choice(pairs, int(random.binomial(pairs, chance[a, b])), replace=False, shuffle=False)
             first, second = _triangle(drawn) if a == b else np.divmod(drawn, sizes[b])
             firsts.append(first + start[a])
             seconds.append(second + start[b])
@@ -244,16 +242,6 @@ def _triangle(place: Integers) -> tuple[Integers, Integers]:
     row -= row * (row - 1) // 2 > place  # the root is rounded
     row += row * (row + 1) // 2 <= place
     return row, place - row * (row - 1) // 2
-
-
-def distinct(random: np.random.Generator, total: int, count: int) -> Integers:
-    """So many different numbers below `total`, each set of them as likely as any other."""
-    if 3 * count > total:  # a list of all is at most three times as long
-        return random.permutation(total)[:count]
-    drawn = random.integers(total, size=count)
-    while len(again := repeated(drawn)):
-        drawn[again] = random.integers(total, size=len(again))
-    return drawn
 
 
 def repeated(keys: Integers) -> Integers:
@@ -278,24 +266,20 @@ def _share(name: str, value: float) -> None:
 
 
 def edge_list(
-    edges: str | Path | pd.DataFrame | NDArray[Any],
-    *,
-    size: int | None = None,
-    name: str = "edge list",
-    in_order: bool = False,
+    edges: pd.DataFrame | ArrayLike, *, size: int | None = None, name: str = "edge list", in_order: bool = False
 ) -> Network:
     """A network from pairs of people who know each other.
 
     A pair that stands twice, or both ways round, counts once.
 
     Args:
-        edges: two columns: an array of shape (pairs, 2), a DataFrame, or a CSV file with a header.
+        edges: two columns: an array of shape (pairs, 2) or a DataFrame, such as `pandas.read_csv` reads.
         size: people, where the columns hold numbers from 0 to size − 1; some of them may know nobody. Without it
             the columns hold any names, and the people are those who are named, in the order they first stand.
         in_order: True where person i of the market, segment after segment, is number i of the network.
 
     Raises:
-        InputError: not two columns, or a row that is no pair; names the row, counted from 1, or the file's line.
+        InputError: not two columns, or a row that is no pair; names the row, counted from 1.
 
     Example:
         >>> edge_list(np.array([["ann", "ben"], ["ben", "cleo"], ["ben", "ann"]])).degrees.tolist()
@@ -303,24 +287,23 @@ def edge_list(
         >>> edge_list(np.array([[0, 3]]), size=5).degrees.tolist()
         [1, 0, 0, 1, 0]
     """
-    file = str(edges) if isinstance(edges, str | Path) else ""
-    pairs = _columns(edges, file)
-    what = "line" if file else "row"
+    held = edges.to_numpy() if isinstance(edges, pd.DataFrame) else np.asarray(edges)
+    if held.ndim != 2 or held.shape[1] != 2:
+        raise InputError(f"must be pairs, of shape (pairs, 2), has shape {held.shape}", "edges")
+    if not len(held):
+        raise InputError("holds no pairs; give two columns of people who know each other", "edges")
+    pairs = pd.DataFrame(held)
 
     def refuse(wrong: NDArray[np.bool_], text: str) -> None:
         rows = np.flatnonzero(wrong)
         if len(rows):
-            row = rows[0]
-            held = ", ".join(shorten(value) for value in pairs.iloc[row].tolist())
+            those = ", ".join(shorten(value) for value in pairs.iloc[rows[0]].tolist())
             more = f" ({len(rows):,} such)" if len(rows) > 1 else ""
-            raise InputError(f"{what} {pairs.index[row]} {text}, holds {held}{more}", "edges", file)
+            raise InputError(f"row {rows[0] + 1} {text}, holds {those}{more}", "edges")
 
-    if not len(pairs):
-        raise InputError("holds no pairs; give two columns of people who know each other", "edges", file)
-    missing = pairs.isna() | (pairs == "")
-    refuse(missing.any(axis=1).to_numpy(), "needs two people")
+    refuse((pairs.isna() | (pairs == "")).any(axis=1).to_numpy(), "needs two people")
     if size is None:
-        codes, names = pd.factorize(pairs.to_numpy().ravel())
+        codes, names = pd.factorize(held.ravel())
         people, numbers = len(names), codes.reshape(-1, 2).astype(np.int64)
     else:
         people = size
@@ -331,34 +314,3 @@ def edge_list(
         numbers = given.astype(np.int64)
     refuse(numbers[:, 0] == numbers[:, 1], "joins somebody to themselves; leave it out")
     return from_pairs(numbers[:, 0], numbers[:, 1], people, name, in_order)
-
-
-def _columns(edges: str | Path | pd.DataFrame | NDArray[Any], file: str) -> pd.DataFrame:
-    """Two columns; the index holds the number by which a person would call a row."""
-    if not isinstance(edges, str | Path):
-        pairs = edges if isinstance(edges, pd.DataFrame) else _table(np.asarray(edges))
-        if pairs.shape[1] != 2:
-            raise InputError(f"must have two columns, has {pairs.shape[1]}", "edges")
-        return pairs.set_axis(pd.RangeIndex(1, len(pairs) + 1), axis=0)
-    try:
-        pairs = pd.read_csv(edges, dtype=str, keep_default_na=False, skip_blank_lines=False, encoding="utf-8-sig")
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError, OSError) as error:
-        text = {
-            pd.errors.EmptyDataError: "is empty; give two columns with a header",
-            UnicodeDecodeError: "is not UTF-8 text; save it as UTF-8",
-            pd.errors.ParserError: f"cannot be read as CSV: {str(error).strip()}",
-        }.get(type(error), f"cannot be read: {getattr(error, 'strerror', error)}")
-        raise InputError(text, "edges", file) from error
-    header = [str(column) for column in pairs.columns]
-    if len(header) != 2:
-        raise InputError(f"must have two columns, has {len(header)}: {shorten(', '.join(header))}", "edges", file)
-    if all(column.strip().isdecimal() for column in header):
-        raise InputError(f"line 1 holds {', '.join(header)}; put a header there, such as from,to", "edges", file)
-    pairs = pairs.set_axis(pd.RangeIndex(2, len(pairs) + 2), axis=0)
-    return pairs[~(pairs.isna() | (pairs == "")).all(axis=1)]  # blank lines
-
-
-def _table(pairs: NDArray[Any]) -> pd.DataFrame:
-    if pairs.ndim != 2:
-        raise InputError(f"must be pairs, an array of shape (pairs, 2), has shape {pairs.shape}", "edges")
-    return pd.DataFrame(pairs)
