@@ -48,8 +48,7 @@ def of_worth(case):
     return {
         "answer": exhibits.service_worth(service, experiences, sure, case),
         "served": exhibits.served(service, case),
-        "bad visit": exhibits.bad_visit(experiences, case),
-        "slices": exhibits.slices(service, experiences, case),
+        "bad visit": exhibits.bad_visit(service, experiences, case),
         "earned": exhibits.what_service_earns(today, wom.customer_worth(case)),
         "anyway": exhibits.anyway(today.run),
         "brought": exhibits.brought(wom.reproduction_number(case)),
@@ -73,7 +72,6 @@ def of_room(case, draws=60):
         "balance": exhibits.balance(workshop.balance(case, experiences["good_to_make_up"]["bad"]), case),
         "plans": exhibits.to_do(gains, case),
         "doubts": exhibits.doubts(doubts, plan),
-        "measure": exhibits.measure(doubts, plan),
         "monday": exhibits.monday(experiences, gains, case),
         "rests": exhibits.rests(case),
         "belief": exhibits.belief(),

@@ -87,9 +87,9 @@ class Subject(NamedTuple):
         return singular.removesuffix("s") if self.plural else singular
 
 
-def subject(effect: Effect | Spread) -> Subject:
+def subject(of: Effect | Spread | Scenario) -> Subject:
     """What makes the difference between two runs."""
-    plan = effect.scenario.plan
+    plan = of.plan if isinstance(of, Scenario) else of.scenario.plan
     events = sum(isinstance(item, Event) for item in plan)
     happens = f"the event{'s' if events > 1 else ''}"
     if not plan:
@@ -147,14 +147,23 @@ def span(
 
 def between(first: str, last: str) -> str:
     """From one text to another, or the one where they read alike."""
-    return f"{first} to {last}" if first != last else first
+    return f"{first.removesuffix(' times')} to {last}" if first != last else first
 
 
-def how_often(of: Subject, chance_of_loss: float, loses: str = "loses money", pays: str = "pays") -> str:
+def outcomes(scenario: Scenario) -> tuple[str, str]:
+    """What it is called when a plan loses and when it pays; an event does neither."""
+    if any(isinstance(item, Initiative) for item in scenario.plan):
+        return "loses money", "pays"
+    return "costs money", "brings money"
+
+
+def how_often(scenario: Scenario, chance_of_loss: float, of: Subject | None = None) -> str:
     """How often something pays, or loses where it loses more often."""
+    loses, pays = outcomes(scenario)
     share, says = (chance_of_loss, loses) if chance_of_loss > 0.5 else (1.0 - chance_of_loss, pays)
     verb, _, rest = says.partition(" ")
-    return f"{of.name} {' '.join(filter(None, (of.verb(verb), rest)))} {often(share)}"
+    subject = of or Subject("It", False, "", "")
+    return " ".join(filter(None, (subject.name, subject.verb(verb), rest, often(share))))
 
 
 # --- exhibits of one make ----------------------------------------------------------------------------------------
@@ -275,8 +284,8 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
     if (brief := lasts < _LEAST_MOOD).any():
         found.append(
             f"A bad mood{where(brief)} lasts only {whole(lasts.min() * DAYS_PER_MONTH)} days on average, because "
-            "the next good contact wipes it. So good_share must mean contacts good enough to be told, not merely "
-            "fine; where it counts the merely fine, what bad service costs comes out too small."
+            "the next good contact wipes it. So only contacts good enough to be told must count as good; where "
+            "the merely fine are counted, what bad service costs comes out too small."
         )
     if any(entry.path.startswith("evidence.") for entry in entries["experience.contacts_per_month"]):
         found.append(
@@ -320,8 +329,8 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
         rate = central(entry.value)
         if entry.path.startswith("today.") and 0 < rate < _LEAST_RETENTION:
             found.append(
-                f"{plain(entry.path)} is {rate:g} a month, so that {percent(rate**12)} stay for a year. Is it a "
-                f"year's rate? Per month that would be {rate ** (1 / 12):.3f}."
+                f"{words(plain(entry.path))}: {percent(rate)} a month, so that {percent(rate**12)} stay for a "
+                f"year. Is it a year's rate? Per month that would be {rate ** (1 / 12):.3f}."
             )
     for item in begins:  # a bare number far from today's value, or the wrong way, looks like a slip
         for key, change in item.changes.items():

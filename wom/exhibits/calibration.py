@@ -77,7 +77,9 @@ def tables_tell(found: Calibration, tested: BackTested | None = None, why: str =
     if not kept:
         kept = [Figure("Figures found", whole(len(found.used)), f"{whole(len(found.unknown))} cannot be told")]
     known, lacking = _counted(len(found.used)), whole(len(names))
-    cannot = f"{several(names[:3])}{' and others' if names[3:] else ''}." if names else "Nothing that is needed."
+    cannot = (
+        f"{several([*names[:3], *(['others'] if names[3:] else [])])}." if names else "Nothing that is needed."
+    )
     return exhibit(
         _source(found), _finding(found) or f"{known} found, {lacking} not", figures=tuple(kept),
         text=(f"The tables of {period(found.months)} tell {known} of this business; {lacking} they cannot tell.",),

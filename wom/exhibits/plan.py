@@ -20,8 +20,8 @@ from ..analysis.compare import Choice
 from ..plan import Calendar, Event, Initiative, Step
 from ..scenario import Scenario
 from ..units import Array
-from ..words import MINUS, NARROW, adding_up, often, percent, range_place
-from .basis import _lower, _upper, exhibit, month, months, subject, today, unit, words
+from ..words import MINUS, NARROW, Writer, adding_up, range_place
+from .basis import _lower, _upper, exhibit, how_often, months, subject, today, unit, words
 from .chart import MONTHS, Chart, series
 from .exhibit import Exhibit, Figure
 
@@ -230,14 +230,17 @@ def _happening(effect: Effect, spread: Spread) -> tuple[str, str, Answers]:
     names = ", ".join(item.event for item in _events(case))
     named = names if len(names) <= LONGEST else what.name
     if not shown.rounded:
-        return f"Let {them} be: nothing hangs on {them}", f"{named} changes nothing in {months(case)}.", ()
+        return f"{what.name}: nothing hangs on {them}", f"{named} changes nothing in {months(case)}.", ()
     costs = shown.rounded < 0
     verb = what.verb("costs" if costs else "brings")
-    order = f"Prevent {them} for less than {size}" if costs else f"Let {them} happen: worth {size}"
+    order = f"prevent {them} below {size}" if costs else f"let {them} happen, worth {size}"
+    begins = f"{named}: {order}"
+    if len(begins) > LONGEST:
+        begins = _upper(order.replace(f" {them} ", f" {_lower(what.name)} "))
     ask = f"What preventing {them} may cost" if costs else f"What {them} may cost"
     they = "they" if what.plural else "it"
-    return order, f"{named}: {they} {verb} {size} in {months(case)}, in today’s money.", (
-        ("How sure", _sure(spread, ("costs money", "brings money"))),
+    return begins, f"{named}: {they} {verb} {size} in {months(case)}, in today’s money.", (
+        ("How sure", _sure(spread)),
         (ask, f"{size} in all, {f'if that prevents {them} for certain' if costs else 'in today’s money'}."),
         ("What carries most of it", _share_of(effect, -1 if costs else 1)),
         ("What to find out next", _next(effect, spread)),
@@ -269,13 +272,12 @@ def _named(case: Scenario, order: str) -> str:
     return f"{short if len(short) > 1 else 'The plan'}: {order}"
 
 
-def _sure(spread: Spread, verbs: tuple[str, str] = ("loses", "pays")) -> str:
+def _sure(spread: Spread) -> str:
     """How often it pays or loses, and whether the range says the same."""
     loss, (low, _, high) = spread.chance_of_loss, spread.interval("net")
     if not low and not high:
         return "Certain: no range that was given changes it."
-    verb, share = (verbs[0], loss) if loss > 0.5 else (verbs[1], 1.0 - loss)
-    says = f"It {verb} {often(share).replace('in every case', 'in every case drawn')}."
+    says = f"{how_often(spread.scenario, loss)}.".replace("in every case", "in every case drawn")
     if low <= 0 <= high:
         return f"{says} The 90{NARROW}% range holds gains and losses."
     wide = "The range is wide, but all of it" if high - low > abs(high + low) / 2 else "All of the range"
@@ -412,7 +414,7 @@ def _course_of(effect: Effect, key: str) -> tuple[Array, Array]:
 def along(run: Run) -> dict[str, Any]:
     """What stands along months, and where initiatives start and events happen; the first of them is named."""
     calendar, count = run.inputs.calendar, len(run.monthly)
-    places = tuple(calendar.labels(count) if calendar.first is None else map(month, calendar.labels(count)))
+    places = tuple(calendar.labels(count))
     starts = [(item.start_month, f"{item.initiative} starts") for item in _initiatives(run.scenario)]
     happens = [(item.month, item.event) for item in _events(run.scenario)]
     inside = sorted((when, each) for when, each in starts + happens if 0 < when < count)
@@ -542,7 +544,7 @@ def mechanisms(effect: Effect) -> Exhibit:
         text.append("Good word of mouth is small because most who hear well of a business would have come anyway.")
     rows = {**steps, "Net" if case.plan else "Service in all": sum(steps.values())}
     texts = tuple(case.write.amount(value, place, sign=True, currency=False) for value in rows.values())
-    what = "Change" if case.plan else "What service earns or loses"
+    what = f"Change {subject(effect).there}," if case.plan else "What service earns or loses"
     chart = Chart("waterfall", tuple(rows), (series("change", rows.values()),), f"{what} {today(case)}",
                   form="change", labels=texts, totals=(len(steps),))  # fmt: skip
     found = exhibit(case, said, chart, alt="Rows that add up", text=text,
@@ -555,7 +557,8 @@ def net(effect: Effect) -> Exhibit:
     case, what, so_far = effect.scenario, subject(effect), effect.present["so_far"]
     last, left = float(so_far.iloc[-1]), float(effect.value_left.sum())
     size = case.write.money(abs(last))
-    said = f"{what.name} {what.verb('earns' if last >= 0 else 'loses')} {size} in {months(case)}"
+    verb = what.verb("earns" if last >= 0 else "loses" if _initiatives(case) else "costs")
+    said = f"{what.name} {verb} {size} in {months(case)}"
     if after := _left_behind(effect):
         said = f"{said}, but {what.verb('leaves')} behind a cost of {after}"
     elif late(effect):
@@ -615,7 +618,7 @@ def told(effect: Effect) -> Exhibit:
     alt, said = f"Bars: bad stories {bad}, good ones {good}", f"Bad stories reach {bad} people, good ones {good}"
     if case.plan:
         drawn.insert(0, series(what.absent, before, "neutral"))
-        (bad, as_bad), (good, as_good) = (_moved(*pair) for pair in zip(now, before, strict=True))
+        (bad, as_bad), (good, as_good) = (_moved(*pair, write) for pair in zip(now, before, strict=True))
         said = f"Bad stories reach {bad} people{as_bad}, good ones reach {good}{as_good}"
         if as_bad and as_good:
             said = "Bad and good stories reach as many people as before"
@@ -633,14 +636,14 @@ def told(effect: Effect) -> Exhibit:
     )
 
 
-def _moved(now: float, before: float) -> tuple[str, str]:
+def _moved(now: float, before: float, write: Writer) -> tuple[str, str]:
     """How many more or fewer, before and behind the noun."""
     share = now / before - 1.0 if before else float(now > 0)
     if abs(share) < 0.005:
         return "as many", " as before"
     if share >= 1:
-        return (f"{1 + share:.2g} times as many" if before else "the first"), ""
-    return f"{percent(abs(share)).replace(' ', NARROW)} {'more' if share > 0 else 'fewer'}", ""
+        return (f"{write.number(1 + share)} times as many" if before else "the first"), ""
+    return f"{write.percent(abs(share))} {'more' if share > 0 else 'fewer'}", ""
 
 
 def segments(effect: Effect) -> Exhibit:

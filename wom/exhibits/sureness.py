@@ -17,7 +17,6 @@ from ..scenario import WIDTHS, Scenario
 from ..scenario import ranges as known_ranges
 from ..words import NARROW, often, percent, range_place, several, whole
 from .basis import (
-    Subject,
     _upper,
     alike,
     between,
@@ -26,6 +25,7 @@ from .basis import (
     how_often,
     months,
     name,
+    outcomes,
     span,
     subject,
     three,
@@ -72,7 +72,7 @@ def named(text: str) -> str:
 def certainty(spread: Spread) -> str:
     """How often a plan pays, or what today's business is worth."""
     if spread.scenario.plan:
-        return how_often(subject(spread), spread.chance_of_loss)
+        return how_often(spread.scenario, spread.chance_of_loss, subject(spread))
     low, _, high = spread.interval("npv")
     return f"Today's business is worth {span(low, high, spread.scenario)}"
 
@@ -153,13 +153,12 @@ def cases(result: Spread | Failure) -> Exhibit:
     low, _, high = quantiles(values, LEVEL).tolist()
     said = f"{percent(LEVEL)} of all cases: {span(low, high, scenario)}"
     if planned:
-        pays = "pays" if any(isinstance(item, Initiative) for item in scenario.plan) else "brings money"
-        said = how_often(Subject("It", False, "", ""), float((values < 0).mean()), pays=pays)
+        said = how_often(scenario, float((values < 0).mean()))
     chart = Chart(
         "dots", tuple(range(1, _CASES + 1)), (series(OUTCOMES[outcome], shown, "neutral"),),
         subtitle=f"{OUTCOMES[outcome]} {today(scenario)}; a dot is 1 of {_CASES} cases", form="plain",
         reference=0.0 if planned else None, limits=None if planned else (float(shown[0]), float(shown[-1])),
-        sides=("loses money", pays) if planned else ("", ""),
+        sides=outcomes(scenario) if planned else ("", ""),
     )  # fmt: skip
     return exhibit(
         scenario, said, chart, alt=f"A hundred dots, 90 of them from {span(low, high, scenario)}",
@@ -253,10 +252,10 @@ def drivers(study: Sensitivity, most: int = 8) -> Exhibit:
 # --- when it fails, and what to find out first -------------------------------------------------------------------
 
 
-def failing(found: Failure | None) -> Exhibit | None:
-    """When a plan loses money, or when it pays if it mostly loses; None where there is no plan."""
+def failing(found: Failure | None) -> Exhibit:
+    """When a plan loses money, or when it pays if it mostly loses."""
     if found is None:
-        return None
+        return exhibit("", "There is no plan, so there is nothing that could fail")
     if found.chance in (0.0, 1.0):
         said = f"It never {'pays' if found.chance else 'loses'} in {len(found.net):,} cases"
         return exhibit(found.scenario, said)
@@ -293,12 +292,11 @@ def _rules(found: Failure) -> tuple[str, ...]:
 
 def learning(study: Sensitivity, most: int = 5) -> Exhibit:
     """What to find out before deciding, how, and what it would be worth to the decision."""
-    table = (
-        study.learning[study.learning["gain"] > 0].sort_values("gain", ascending=False, kind="stable").head(most)
-    )
-    worth = alike(table["gain"], study.scenario, 2)
-    if study.everything < _HARDLY * abs(float(np.median(study.outcomes))) or table.empty:
+    table = study.learning.sort_values("gain", ascending=False, kind="stable")
+    table = table[table["gain"] > 2.0 * table["error"]].head(most)
+    if table.empty or study.everything < _HARDLY * abs(float(np.median(study.outcomes))):
         return exhibit(study.scenario, find_out(study).removesuffix("."))
+    worth = alike(table["gain"], study.scenario, 2)
     shown = {"How": [_upper(str(each)) for each in table["how"]], "Worth to the decision": worth}
     return exhibit(study.scenario, "What to find out first, and how", data=by_figure(table.index, shown),
                    right=["Worth to the decision"])  # fmt: skip

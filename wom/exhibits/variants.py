@@ -15,7 +15,6 @@ from ..parameters import Key
 from ..scenario import Scenario
 from ..words import MINUS, NARROW, number, often, several, signed, whole
 from .basis import (
-    Subject,
     _lower,
     _upper,
     alike,
@@ -24,7 +23,9 @@ from .basis import (
     how_often,
     months,
     name,
+    outcomes,
     span,
+    subject,
     three,
     today,
     unit,
@@ -40,7 +41,6 @@ _TIMES = 2.0
 """From here on a multiple is read as one, below in percent."""
 NOTHING = "Do nothing"
 """The choice that is always there, as `wom.analysis.compare.regret` calls it."""
-_IT = Subject("It", False, "", "")
 
 
 def _sign(value: float) -> int:
@@ -69,7 +69,7 @@ def which_plan(table: Comparison, choices: pd.DataFrame) -> Exhibit:
     lead = f"Net over {months(scenario)} is what a plan adds to contribution less its cost, in today’s money."
     if len(table) == 1 and not row["cost"] and not row["net"] > 0:  # such as an event, which nobody chooses
         said = f"{best} costs {figures[0].value.removeprefix(MINUS)}" if row["net"] else f"{best} changes nothing"
-        sure = how_often(_IT, float(row["chance_of_loss"]), pays="brings money")
+        sure = how_often(scenario, float(row["chance_of_loss"]))
         return exhibit(scenario, said, figures=figures, answers=(("How sure", f"{sure}."),), text=(lead,))
     chosen = best if row["net"] > 0 else NOTHING
     rivals = {str(choices[column].idxmax()) for column in ("best_share", "mean_net")} - {chosen}
@@ -126,7 +126,7 @@ def _what_turns(row: pd.Series, scenario: Scenario) -> str:
         return (
             "A lower price; better results would not." if row["break_even_cost"] > 0 else "Nothing that was tried."
         )
-    return f"{_upper(' or '.join(said))} would bring its cost."
+    return f"{_upper(' or '.join(said))} would bring in its cost."
 
 
 def plans(table: Comparison) -> Exhibit:
@@ -196,8 +196,10 @@ def side_by_side(table: Comparison) -> Exhibit:
     return exhibit(scenario, "The plans side by side", data=data, text=(said,), right=data.columns, appendix=True)
 
 
-def regret(choices: pd.DataFrame, scenario: Scenario) -> Exhibit:
+def regret(choices: pd.DataFrame | None, scenario: Scenario) -> Exhibit:
     """What each choice brings less, on average, than the best one in each case would have brought."""
+    if choices is None:
+        return exhibit("", "There is no plan, so there is nothing to choose")
     values = choices["mean_regret"].astype(float)
     best, texts = str(values.idxmin()), alike(values, scenario, 2)
     least = texts[values.index.get_loc(best)]
@@ -214,18 +216,18 @@ def regret(choices: pd.DataFrame, scenario: Scenario) -> Exhibit:
 def splits(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
     """The net of each plan split over the paths from service to money, from `wom.analysis.compare.splits`."""
     most = {str(split.drop("direct").abs().idxmax()) for _, split in table.items()}
-    said = "Each plan goes through paths of its own"
+    said = "Each plan has another largest path"
     if len(most) == 1:
-        said = f"Most goes through one path: {_lower(PATHS[most.pop()])}"
+        said = f"The largest part: {_lower(PATHS[most.pop()])}"
     shown = pd.concat([table.rename(index=PATHS), table.sum().rename("Net").to_frame().T])
     data = _money(shown.rename_axis(f"Path{unit(scenario)}"), scenario)
     return exhibit(scenario, said, data=data, right=shown.columns)
 
 
-def interactions(table: pd.DataFrame, scenario: Scenario) -> Exhibit | None:
-    """How initiatives work together, pair by pair, from `wom.analysis.compare.interactions`; None of one."""
+def interactions(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
+    """How initiatives work together, pair by pair, from `wom.analysis.compare.interactions`."""
     if table.empty:
-        return None
+        return exhibit("", "There are no two initiatives, so nothing interacts")
     place = int(table["interaction"].abs().argmax())
     (first, second), value = table.index[place], float(table["interaction"].iloc[place])
     size = f"{scenario.write.money(abs(value))} {'less' if value < 0 else 'more'} than" if value else "as much as"
@@ -237,10 +239,10 @@ def interactions(table: pd.DataFrame, scenario: Scenario) -> Exhibit | None:
     return exhibit(scenario, said, right=shown.columns, data=shown)
 
 
-def budget(best: Allocation | None, scenario: Scenario) -> Exhibit | None:
-    """How to divide a budget, what that nets, and what the next unit would bring; None where nothing costs."""
+def budget(best: Allocation | None, scenario: Scenario) -> Exhibit:
+    """How to divide a budget, what that nets, and what the next unit of money would bring."""
     if best is None:
-        return None
+        return exhibit("", "No initiative of these plans costs anything, so there is no budget to divide")
     table, write = best.table, scenario.write
     given, spent, net = (write.money(value, 3) for value in (best.budget, best.budget - best.unspent, best.net))
     said = f"Spend {spent} of {given}: it nets {net}"
@@ -329,9 +331,12 @@ def where_it_pays(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
         first_answers.append(("Where the business is best off", f"{best_off}; {worst_off}."))
         if off[values.index[0]] < off[values.index[count // 2]]:
             mends = "That worse service is good: the plan brings most where there is most to mend."
+            if values.iloc[0] <= 0:
+                mends = "That worse service is good: least is lost where least is left to spoil."
             first_answers.append(("What not to conclude", mends))
-    lead = "Net is what the plan adds to contribution less its cost; each variant is changed from month 0 on."
-    return exhibit(scenario, f"It pays in {share} variants", figures=tuple(figures),
+    what = _lower(subject(scenario).name)
+    lead = f"Net is what {what} adds to contribution, less its cost; each variant is changed from month 0 on."
+    return exhibit(scenario, f"It {outcomes(scenario)[1]} in {share} variants", figures=tuple(figures),
                    answers=(*first_answers, *answers), text=(lead,))  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from ..assumptions import by_grade
 from ..evidence import figure
 from ..parameters import central
 from ..scenario import Scenario
-from ..words import NARROW, signed
+from ..words import NARROW, number, signed
 from ..worth import experience_worth
 from .basis import _lower, _upper, alike, exhibit, months, name, span, three, today, words
 from .chart import Chart, Role, series
@@ -39,7 +39,7 @@ def room_answer(
     if best["median"] > 0:
         low, high = alike([best["low"], best["high"]], case, currency=False)
         worth = alike([best["median"]], case)[0]
-        first = f"{gains.index[0]}: worth {worth} (90{NARROW}% range {low} to {high})."
+        first = f"{gains.index[0]}: worth {worth} before its cost (90{NARROW}% range {low} to {high})."
     return replace(
         service_worth(service, experiences, sure, case),
         answers=(
@@ -71,12 +71,16 @@ def nine_numbers(case: Scenario) -> Exhibit:
         value[key] for key in ("customers", "new_customers_per_month", "retention_rate")
     )  # fmt: skip
     spend, contacts = value["spend_per_customer"], customers * value["contacts_per_month"]
+
+    def money(size: float) -> str:
+        return write.text(number(size, 4), currency=True)
+
     lasts = f"{write.number(1 / (1 - stay))} months on average" if stay < 1 else "nobody ever leaves"
     said = [
-        ("Customers", write.count(customers), f"who spend {write.money(12 * customers * spend, 3)} a year"),
+        ("Customers", write.count(customers), f"who spend {money(12 * customers * spend)} a year"),
         ("New customers a month", write.number(new, 3), f"while {write.number(customers * (1 - stay), 3)} leave"),
-        ("Spending of each a month", write.money(spend, 4),
-         f"of which {write.money(spend * value['margin_share'], 3)} is left"),
+        ("Spending of each a month", money(spend),
+         f"of which {money(spend * value['margin_share'])} is left"),
         ("Margin", write.percent(value["margin_share"], 3), "after the cost of what was sold"),
         ("Stay to the next month", write.percent(stay, 3), f"{lasts}, {write.percent(stay**12)} for a year"),
         (f"{_upper(visit(case))}s a month", write.number(value["contacts_per_month"], 3),

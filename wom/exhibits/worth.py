@@ -98,9 +98,10 @@ def service_worth(service: pd.DataFrame, experiences: pd.DataFrame, sure: pd.Dat
         case: whose they are.
     """
     one, bad, takes = visit(case), of(experiences, "bad"), of(experiences, "bad", "good_to_make_up")
-    well, now, right, badly = (
-        over_segments(of(service, kind, "total"), case, currency=kind == "well") for kind in SERVED
-    )
+    ways = [of(service, kind, "total") for kind in SERVED]
+    well, now, right, badly = (over_segments(way, case, currency=way is ways[0]) for way in ways)
+    if len(bad) == 1:
+        well, now, right, badly = alike([way.iloc[0] for way in ways], case)
     prevent, put_right, left = _prices(experiences, case)
     said = f"One bad {one} costs {prevent}"
     if (bad >= 0).all():
@@ -411,7 +412,8 @@ def _costs(event: Aftermath) -> str:
         return f"{event.name} costs nothing"
     later = f", {case.write.percent(share)} of it after the month itself" if 0.005 < share <= 1 else ""
     later = ", none of it after the month itself" if abs(share) <= 0.005 else later
-    return f"{event.name} {'costs' if event.npv < 0 else 'brings'} {case.write.money(abs(event.npv))}{later}"
+    size = f"{case.write.money(abs(event.npv))} in {months(case)}"
+    return f"{event.name} {'costs' if event.npv < 0 else 'brings'} {size}{later}"
 
 
 def elsewhere(*views: str) -> Exhibit:
