@@ -251,7 +251,7 @@ def outcome(test: BackTest, column: str) -> str:
     )  # no digits where it is large
     nearer = ", nearer" if score.rival_error < score.error else ""
     said = f"{column.replace('_', ' ')} forecast {side} ({off} off in a month)"
-    return f"{said}; as {RIVALS[score.rival]}: {rival} off{nearer}"
+    return f"{said}; a naive forecast, as {RIVALS[score.rival]}: {rival} off{nearer}"
 
 
 # --- what stands out in the figures and in the plan --------------------------------------------------------------

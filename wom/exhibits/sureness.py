@@ -231,24 +231,6 @@ def swings(
     return exhibit(scenario, said, chart, data=table, alt="A bar per figure, the longest first")
 
 
-def drivers(study: Sensitivity, most: int = 8) -> Exhibit:
-    """The figures that matter most, by their Sobol indices."""
-    table, write = study.sobol.head(most), study.scenario.write
-    parts = {column: [write.percent(min(max(value, 0.0), 1.0)) for value in table[column]]
-             for column in ("S1", "ST", "ST_low", "ST_high")}  # fmt: skip
-    shown = {
-        "Alone": parts["S1"], "With others": parts["ST"],
-        RANGE: [f"{low} to {high}" for low, high in zip(parts["ST_low"], parts["ST_high"], strict=True)],
-        "Grade": table["grade"].tolist(),
-    }  # fmt: skip
-    said = (
-        "Alone is the share of the variance that goes away when the figure is known (S1), with others the share "
-        "that stays when all others are known (ST)."
-    )
-    return exhibit(study.scenario, assumed(study), data=by_figure(table.index, shown), text=(said,),
-                   right=list(shown)[:3], appendix=True)  # fmt: skip
-
-
 # --- when it fails, and what to find out first -------------------------------------------------------------------
 
 

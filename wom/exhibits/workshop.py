@@ -15,7 +15,7 @@ from ..parameters import central
 from ..scenario import Scenario
 from ..words import NARROW, number, signed
 from ..worth import experience_worth
-from .basis import _lower, _upper, alike, exhibit, months, name, span, three, today, words
+from .basis import _lower, _upper, alike, exhibit, name, span, three, today, words
 from .chart import Chart, Role, series
 from .exhibit import Exhibit
 from .sureness import swings
@@ -94,10 +94,16 @@ def nine_numbers(case: Scenario) -> Exhibit:
          f"{write.number(value['size'] / customers)} times the customers"),
     ]  # fmt: skip
     table = pd.DataFrame(said, columns=["Figure", "Number", "That is"]).set_index("Figure")
+    text, one = list(cautions(case)), visit(case)
+    if other := half_market(case):
+        costs = (-of(experience_worth(business), "bad") for business in (case, other))
+        here, there = (over_segments(cost, case, 2) for cost in costs)
+        instead = f"would cost {there} instead of {here}" if here != there else "costs as much: it hardly matters"
+        text.append(f"In half of the market that is assumed, one bad {one} {instead}.")
     return exhibit(
         "As they stand in the notebook's parameters.",
         f"Nine numbers were put in, one is assumed: {write.count(value['size'])} people", data=table,
-        text=cautions(case), notes=behind(case, "market", "economics", "experience", "retention.retention_rate"),
+        text=text, notes=behind(case, "market", "economics", "experience", "retention.retention_rate"),
     )  # fmt: skip
 
 
@@ -193,27 +199,3 @@ def monday(experiences: pd.DataFrame, gains: pd.DataFrame, case: Scenario) -> Ex
         )
         steps.insert(0, f"{leave}one bad {one} right is worth here.")
     return exhibit("", said, text=[f"{place}. {step}" for place, step in enumerate(steps, 1)])
-
-
-def rests(case: Scenario) -> Exhibit:
-    """What the result rests on."""
-    given, published, assumed = _counted(case)
-    market = f"The market is assumed, {case.write.count(central(case.entries()['market.size'][0].value))} people."
-    if other := half_market(case):
-        costs = (-of(experience_worth(one), "bad") for one in (case, other))
-        here, there = (over_segments(cost, case, 2) for cost in costs)
-        instead = (
-            f"would cost {there} instead of {here}" if here != there else "costs as much, so it hardly matters"
-        )
-        market += f" In half of it, one bad {visit(case)} {instead}."
-    return exhibit(
-        "", f"It rests on {given} numbers put in, {published} published and {assumed} assumed",
-        text=(
-            "It is a scenario: nothing was fitted to data, and nothing is a forecast.",
-            "The published figures are surveys, mostly; people say more than they do, and the share of it that "
-            "service causes is an estimate.",
-            market,
-            "No competitor reacts, and all customers of one mood stay and spend alike.",
-            f"What comes after {months(case)} does not count.",
-        ),
-    )  # fmt: skip

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from .._effect import Effect
 from ..analysis import questions
 from ..analysis.questions import Aftermath
 from ..analysis.sensitivity import how
@@ -25,7 +23,7 @@ from ..worth import ReproductionNumber
 from .basis import _upper, alike, exhibit, months, name, span, today, unit, words
 from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
-from .plan import along, mechanisms
+from .plan import along
 
 SERVED: dict[str, tuple[str, Role]] = {
     "well": ("Always well", "better"),
@@ -37,8 +35,6 @@ SERVED: dict[str, tuple[str, Role]] = {
 _ASK = ("retention.disappointed_hazard_ratio", "experience.recovered_share", "word_of_mouth.reach_bad",
         "spending.disappointed_cut", "market.referral_share", "experience.bad_share")  # fmt: skip
 """What the cost of a bad visit hangs on, in the order in which to ask for it."""
-_SMALL, _MOST = 0.1, 0.5
-"""Shares of a customer's worth, and of what service does, between which word of mouth needs a bridge."""
 
 
 def visit(case: Scenario) -> str:
@@ -260,28 +256,6 @@ def brought(found: ReproductionNumber) -> Exhibit:
     said, by, rest = str(found).partition(" by word of mouth")
     rest = rest.lstrip(" ,.").removeprefix("before leaving, ")
     return Exhibit(said + by, text=(_upper(rest),) if rest else ())
-
-
-def what_service_earns(effect: Effect, customers: pd.DataFrame) -> Exhibit:
-    """Where the money of today's service is, and why that can be word of mouth although a customer's worth is not.
-
-    Args:
-        effect: of a scenario without a plan.
-        customers: from `wom.customer_worth`.
-    """
-    shown, write = mechanisms(effect), effect.scenario.write
-    happy = customers[customers.index.get_level_values(-1) == "delighted"]
-    share = float(happy["ripple"].sum() / happy["total"].sum())
-    level = shown.to_frame().iloc[:, 0].astype(float)
-    total, most = float(level.sum()), str(level.abs().idxmax())
-    if "word_of_mouth" not in most or level[most] < _MOST * abs(total) or not 0 <= share < _SMALL:
-        return shown
-    bridge = (
-        f"Good service, less the bad, brings {write.percent(total / effect.run.npv)} of what the business is "
-        f"worth, most by word of mouth. Of one customer's worth {write.percent(share)} comes through others: "
-        "most is bought whatever the service."
-    )
-    return replace(shown, text=(*shown.text, bridge))
 
 
 def reach(good: Reach, bad: Reach, source: str, notes: str = "") -> Exhibit:
