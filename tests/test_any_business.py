@@ -10,7 +10,7 @@ from wom.analysis.compare import first_above
 from wom.draws import sobol
 from wom.parameters import LEAST, MOST
 
-BLOCKS, EACH = 10, 30
+BLOCKS, EACH = 4, 30
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
