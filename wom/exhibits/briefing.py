@@ -17,6 +17,7 @@ from .plan import (
     _share_of,
     decided,
     decision,
+    late,
     part_needed,
     told,
 )  # fmt: skip
@@ -39,14 +40,17 @@ def brief(effect: Effect, spread: Spread) -> Brief:
             for value, when in ((item.cost.once, " at the start"), (item.cost.per_month, " a month"))
             if central(value)
         ]
-        ramp = f"; full effect {item.ramp_months} months later" if item.ramp_months > 1 else ""
-        begins = case.calendar.said(item.start_month)
+        full = case.calendar.said(item.start_month + item.ramp_months - 1)
+        ramp = f"; full effect from {full} on" if item.ramp_months > 1 else ""
+        dated = item.start_month or case.calendar.first is not None
+        begins = case.calendar.said(item.start_month) if dated else "today"
         takes.append(f"{item.initiative}: {' and '.join(sums) or 'no cost is given'}, from {begins}{ramp}.")
+    pays = not _initiatives(case) or _money(of, sure)[4] >= 0
     blocks = {
         "Why": why,
-        "What could go wrong": _wrong(of, sure),
+        "What could go wrong" if pays else "What would change it": _wrong(of, sure),
         "What it takes": takes,
-        "What to measure, and when to stop": _stop(of, changed),
+        "What to measure, and when to stop": _stop(of, changed) if pays or late(of) else [],
     }
     answers = tuple((ask, "\n".join(lines[:3])) for ask, lines in blocks.items() if lines)
     return Brief(first.sentence, dots.chart, alt=dots.alt, source=dots.source, figures=first.figures,
@@ -78,7 +82,7 @@ def _wrong(effect: Effect, spread: Spread) -> list[str]:
     elif worth > 0 and net >= 0:
         lines.append(f"It costs more than planned: above {earned} in all, instead of {cost}, it no longer pays.")
     elif worth > 0:
-        lines.append(f"It is done at more than {earned} in all: it then loses, as at the {cost} that are planned.")
+        lines.append(f"A price below {earned} in all, instead of {cost}.")
     if net >= 0 and (needed := part_needed(effect)):
         lines.append(f"Less of the effect comes: below {write.percent(needed)} of it the plan loses.")
     for key, value, above in _turns(spread)[:1]:
@@ -96,7 +100,7 @@ def _stop(effect: Effect, changed: list[tuple[str, float, float]]) -> list[str]:
     lines = [f"Every month: {', '.join([name(key) for key, _, _ in changed][:3])}."]
     if needed := part_needed(effect):
         key, before, after = changed[0]
-        ready = case.calendar.said(max(item.start_month + item.ramp_months for item in _initiatives(case)))
+        ready = case.calendar.said(max(item.start_month + item.ramp_months - 1 for item in _initiatives(case)))
         turns = value_of(key, before + needed * (after - before), case)
         lines.append(
             f"After {ready}, with {_lower(words(key))} {'below' if after > before else 'above'} {turns}: stop and "

@@ -495,11 +495,9 @@ def _label(effect: Effect, line: str, value: float) -> str:
         keys = {step.key for phase in inputs.schedule.phases for step in phase.steps}
         if _PER_CONTACT & ({key for key, values in inputs.parameters.items() if np.any(values)} | keys):
             return ("Less spent on contacts", "More spent on contacts")[side]
-    if line in _TOLD and case.plan:
+    if case.plan and line in _TOLD:
         column, better = _TOLD[line]
-        if (
-            better * float(effect.monthly[column].sum()) * value < 0
-        ):  # such as customers who cost more than they bring
+        if better * float(effect.monthly[column].sum()) * value < 0:  # better, and yet a loss, or the other way
             return PATHS[line]
     return (LINES if case.plan else LEVEL)[line][side]
 
@@ -542,6 +540,12 @@ def mechanisms(effect: Effect) -> Exhibit:
     text = ["Each row is one path from service to money. Nothing is counted twice: the rows add up to the last."]
     if case.plan and 0 < float(shown.get("good_word_of_mouth", 0.0)) < 0.1 * float(shown[shown > 0].sum()):
         text.append("Good word of mouth is small because most who hear well of a business would have come anyway.")
+    odd = {PATHS["bad_word_of_mouth"], PATHS["reviews"]} if case.plan else {LEVEL["bad_word_of_mouth"][0]}
+    if any(steps.get(label, 0.0) > 0 for label in odd):
+        text.append(
+            "A path that got worse can bring money: customers who are not won cost nothing to win, and some would "
+            f"not have earned that within {months(case)}."
+        )
     rows = {**steps, "Net" if case.plan else "Service in all": sum(steps.values())}
     texts = tuple(case.write.amount(value, place, sign=True, currency=False) for value in rows.values())
     what = f"Change {subject(effect).there}," if case.plan else "What service earns or loses"
@@ -643,7 +647,8 @@ def _moved(now: float, before: float, write: Writer) -> tuple[str, str]:
         return "as many", " as before"
     if share >= 1:
         return (f"{write.number(1 + share)} times as many" if before else "the first"), ""
-    return f"{write.percent(abs(share))} {'more' if share > 0 else 'fewer'}", ""
+    size = write.percent(abs(share), 2 if abs(share) >= 0.1 else 1)
+    return f"{size} {'more' if share > 0 else 'fewer'}", ""
 
 
 def segments(effect: Effect) -> Exhibit:
