@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -19,11 +18,6 @@ from wom import report as reports
 
 BUSINESSES = Path(__file__).parent / "data" / "businesses"
 NOTEBOOKS = sorted(path.stem for path in cells.FOLDER.glob("*.ipynb"))
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 SECTIONS = ["What happens to revenue", "Where it comes from", "How sure", "Who comes, and why", "What people hear"]
 LONG = "Train everybody at the desk for a day, all shifts and the night porters too"
 EVENT = {"event": "A video goes viral", "month": 4, "bad_experience_share": 0.1, "reach_multiplier": 20}
@@ -166,30 +160,6 @@ def test_files_hold_the_numbers_of_the_run(report):
     assert set(report.tables) >= {"monthly", "monthly_without_plan", "difference", "by_segment", "assumptions"}
     assert json.loads((report.path / "manifest.json").read_text())["status"] == "done"
     assert nbformat.read(report.notebook, 4).cells
-
-
-@pytest.mark.notebook
-@pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's package chromium")
-def test_the_report_opens_in_a_browser_without_a_network(report):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        said, asked = [], []
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(report.html.as_uri())
-        assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
-        assert page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 100)")
-        assert page.locator("math").count() >= 2
-        for width in (1280, 390):  # nothing but what scrolls by itself is wider than the window
-            page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert said == []
-        browser.close()
 
 
 def test_a_scenario_report_anchors_once_and_runs_what_it_needs_once(monkeypatch):

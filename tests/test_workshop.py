@@ -18,8 +18,6 @@ from wom.analysis import workshop
 from wom.analysis.workshop import WrongNumbersError
 from wom.cli import main
 from wom.exhibits.exhibit import EXHIBIT, Exhibit
-from wom.report import find, run_report
-from wom.report.notebook import ReportError
 
 ROOM = {
     "customers": 5000, "new_customers": 150, "spend": 50, "margin": 0.4, "retention": 0.975, "good_share": 0.25,
@@ -181,20 +179,6 @@ def test_results_are_the_models():
     assert np.allclose(results["experience_worth"]["data"], worth, rtol=1e-12)  # the same run, through JSON
     table = pd.DataFrame(results["plans"]["data"], columns=results["plans"]["columns"])
     assert np.allclose(table["median"], workshop.gains(case)["median"])
-
-
-@pytest.mark.notebook
-def test_contradictory_numbers_stop_the_notebook_with_an_answer_and_exit_code_2(tmp_path):
-    with pytest.raises(ReportError) as caught:
-        run_report(find("workshop"), {"good_share": 0.7, "bad_share": 0.4}, tmp_path)
-    assert caught.value.exit_code == 2
-    assert "70 good and 40 bad make 110" in str(caught.value)
-    cells = json.loads(caught.value.notebook.read_text())["cells"]
-    (shown,) = [out for cell in cells for out in cell.get("outputs", []) if out["output_type"] == "error"]
-    assert shown["traceback"] == [
-        "Please look at these numbers again:",
-        "- of 100 contacts, 70 good and 40 bad make 110; lower good_share or bad_share",
-    ]
 
 
 @pytest.mark.notebook

@@ -7,18 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from .._effect import Effect, Spread
 from .._run import Run
 from ..analysis import plausibility
 from ..anchoring import MEMORY, REACH, REFERRAL, start
-from ..assumptions import by_grade, limits, readable
+from ..assumptions import by_grade, limits, readable, table
 from ..files import BACK_TESTED, SCENARIO
 from ..parameters import Key, central, plain
 from ..plan import Event, Initiative, split_key
 from ..scenario import RIVALS, WHOLE, BackTest, Scenario
-from ..units import DAYS_PER_MONTH, Array
+from ..units import DAYS_PER_MONTH, MONTHS_PER_YEAR, Array
 from ..words import NARROW, SEPARATORS, number, often, percent, range_place, rounded_down, several, whole
 from .chart import Chart, Role, Series, series
 from .exhibit import Exhibit
@@ -99,6 +100,13 @@ def subject(of: Effect | Spread | Scenario) -> Subject:
     plural = events > 1 or events < len(plan)
     named = happens if events == len(plan) else f"the plan and {happens}"
     return Subject(_upper(named), plural, f"with {named}", "without them" if plural else "without it")
+
+
+def borrowed(case: Scenario, *keys: str) -> str:
+    """Which of some figures are not the business's own, in a sentence; empty if all are."""
+    others = table(case).query("grade != 'yours'").index
+    names = [name(key) for key in keys if any(str(row).endswith(key) for row in others)]
+    return f"Published or assumed, not the business's own: {several(names)}." if names else ""
 
 
 # --- values, ranges, and how often -------------------------------------------------------------------------------
@@ -369,8 +377,18 @@ def figures(scenario: Scenario) -> Exhibit:
 
 
 def unknown(scenario: Scenario) -> Exhibit:
-    """What the model does not know."""
-    return Exhibit("What the model does not know", text=limits(scenario), appendix=True)
+    """What the model does not know, and what part of a customer's worth the horizon holds.
+
+    part = 1 − (retention · (1 + interest)^(−1/12))^months, of today's customers on average
+    """
+    values = scenario.inputs().parameters
+    stays, interest, heads = (
+        values[key][:, 0] for key in ("retention.retention_rate", "economics.discount_rate", "market.customers")
+    )
+    parts = 1.0 - (stays * (1.0 + interest) ** (-1.0 / MONTHS_PER_YEAR)) ** scenario.horizon_months
+    part = percent(float(np.average(parts, weights=heads if heads.any() else None)))
+    held = f"{_upper(months(scenario))} hold about {part} of what a customer is worth."
+    return exhibit("", "What the model does not know", text=(*limits(scenario), held), appendix=True)
 
 
 _GRADES = {
@@ -392,10 +410,10 @@ def plausible(run: Run) -> Exhibit:
     """Results against published lines, as a table; what lies outside is shown, not hidden."""
     shown = plausibility.review(run).astype(str).replace(" %", f"{NARROW}%", regex=True)
     author_and_year = shown["source"].replace(r"([12]\d{3}(?:-\d\d)?), [^;]*", r"\1", regex=True)
-    table = pd.DataFrame({"Verdict": shown["verdict"], "Held against": shown["base"], "Source": author_and_year})
-    table.index = pd.Index([_upper(str(line)) for line in table.index], name="Result")
+    rows = pd.DataFrame({"Verdict": shown["verdict"], "Held against": shown["base"], "Source": author_and_year})
+    rows.index = pd.Index([_upper(str(line)) for line in rows.index], name="Result")
     said = "Plausibility: results against published lines; what lies outside is shown, not hidden"
-    return exhibit(run.scenario, said, data=table, appendix=True)
+    return exhibit(run.scenario, said, data=rows, appendix=True)
 
 
 class Title:

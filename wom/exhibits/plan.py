@@ -21,7 +21,7 @@ from ..plan import Calendar, Event, Initiative, Step
 from ..scenario import Scenario
 from ..units import Array
 from ..words import MINUS, NARROW, Writer, adding_up, range_place
-from .basis import _lower, _upper, exhibit, how_often, months, subject, today, unit, words
+from .basis import _lower, _upper, borrowed, exhibit, how_often, months, subject, today, unit, words
 from .chart import MONTHS, Chart, series
 from .exhibit import Exhibit, Figure
 
@@ -254,9 +254,9 @@ def _course(effect: Effect, spread: Spread) -> tuple[str, str, Answers]:
     sure = "Certain: no range that was given changes it."
     if high > low:
         wide = write.percent((high - low) / 2 / max(abs(middle), 1e-9))
-        sure = f"Nine of ten cases are within {wide} of the middle."
+        sure = f"Nine of ten cases lie within about {wide} of the middle."
     verb = "earns" if service >= 0 else "loses"
-    return "No plan yet: this is today’s course", f"Left to itself, revenue {_goes(effect)} in {months(case)}.", (
+    return "No plan yet: this is today’s course", f"Left to itself, over {months(case)}, revenue {_goes(effect)}.", (
         ("How sure", sure),
         ("What service is worth", f"Good and bad together it {verb} {write.money(abs(service))} "
          f"in {months(case)}, against customers whom it leaves cold."),
@@ -607,6 +607,7 @@ def anyway(run: Run) -> Exhibit | None:
     text = ["Most who hear something good would have come anyway; only the others are won by word of mouth."]
     if 100 * away / new >= 0.05:
         text.append(f"For every 100 who come, bad word of mouth keeps {case.write.number(100 * away / new)} away.")
+    text.append(borrowed(case, "market.referral_share"))
     alt = ", ".join(f"{count} {group}" for count, group in zip(counts, groups, strict=True))
     said = f"Of 100 new customers {recommended} were recommended; {because or 'hardly one'} came because of it"
     return exhibit(case, said, chart, alt=f"A hundred little people: {alt}", text=text, data=run.monthly[columns])

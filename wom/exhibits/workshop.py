@@ -15,11 +15,11 @@ from ..parameters import central
 from ..scenario import Scenario
 from ..words import NARROW, number, signed
 from ..worth import experience_worth
-from .basis import _lower, _upper, alike, exhibit, name, span, three, today, words
+from .basis import _lower, _upper, alike, borrowed, exhibit, name, span, three, today, words
 from .chart import Chart, Role, series
 from .exhibit import Exhibit
 from .sureness import swings
-from .worth import behind, borrowed, of, over_segments, service_worth, surveyed, visit
+from .worth import behind, of, over_segments, service_worth, surveyed, visit
 
 
 def room_answer(

@@ -20,7 +20,7 @@ from ..reach import Reach, from_mean_and_share
 from ..scenario import WHOLE, Scenario
 from ..words import NARROW, adding_up, number, percent, range_place, several
 from ..worth import ReproductionNumber
-from .basis import _upper, alike, exhibit, months, name, span, today, unit, words
+from .basis import _upper, alike, borrowed, exhibit, months, span, today, unit, words
 from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
 from .plan import along
@@ -52,13 +52,6 @@ def over_segments(values: Iterable[float], case: Scenario, digits: int = 3, *, c
     """Money of one segment, or from the lowest to the highest of several."""
     every = list(values)
     return span(min(every), max(every), case, digits, currency=currency)
-
-
-def borrowed(case: Scenario, *keys: str) -> str:
-    """Which of some figures are not the business's own, in a sentence; empty if all are."""
-    others = figures_of(case).query("grade != 'yours'").index
-    names = [name(key) for key in keys if any(str(row).endswith(key) for row in others)]
-    return f"Published or assumed, not the business's own: {several(names)}." if names else ""
 
 
 def behind(case: Scenario, *keys: str) -> str:
@@ -251,11 +244,17 @@ def whom_to_serve(table: pd.DataFrame, case: Scenario) -> Exhibit | None:
 # --- word of mouth -----------------------------------------------------------------------------------------------
 
 
-def brought(found: ReproductionNumber) -> Exhibit:
-    """How many new customers one new customer brings, from `wom.reproduction_number`."""
-    said, by, rest = str(found).partition(" by word of mouth")
-    rest = rest.lstrip(" ,.").removeprefix("before leaving, ")
-    return Exhibit(said + by, text=(_upper(rest),) if rest else ())
+def brought(found: ReproductionNumber, case: Scenario) -> Exhibit:
+    """How many new customers a hundred new customers bring, from `wom.reproduction_number`."""
+    others, write = case.write.number(100 * abs(found.value)), case.write
+    if found.multiplier is None:
+        return exhibit("", "Customers grow by word of mouth alone, until the market is saturated")
+    end = f"{write.number(100 * found.multiplier, 3)} customers in the end for every 100 won."
+    if found.value < 0:
+        text = f"More harm is told than good: {end}"
+        return exhibit("", f"100 new customers keep {others} others away by word of mouth", text=[text])
+    text = f"Those bring others in turn, and it dies out: {end}" if found.value else ""
+    return exhibit("", f"100 new customers bring {others} others by word of mouth", text=[text])
 
 
 def reach(good: Reach, bad: Reach, source: str, notes: str = "") -> Exhibit:
