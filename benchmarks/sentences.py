@@ -4,10 +4,11 @@ import sys
 import warnings
 from pathlib import Path
 
-TESTS = Path(__file__).parents[1] / "tests"
-sys.path.insert(0, str(TESTS))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import cells
+
+BUSINESSES = sorted((Path(cells.__file__).parent / "data" / "businesses").glob("*.yaml"))
 
 NOTEBOOKS = {
     "scenario_report": {}, "customer_worth": {}, "explore": {}, "sweep": {},
@@ -26,10 +27,10 @@ def main():
     pages = shown = wrong = 0
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for path in sorted((TESTS / "data" / "businesses").glob("*.yaml")):
+        for path in BUSINESSES:
             for notebook, given in NOTEBOOKS.items():
                 for plan in ([], PLAN) if notebook in ("scenario_report", "uncertainty") else (PLAN,):
-                    more = {"changes": {"plan": plan}} if "overlap" != notebook else {}
+                    more = {"changes": {"plan": plan}} if notebook != "overlap" else {}
                     exhibits = cells.of(notebook, scenario=str(path), **given, **more)
                     faults = [fault for one in exhibits for fault in cells.faults(one)]
                     for fault in faults:

@@ -57,7 +57,8 @@ def texts(exhibit):
     yield from (part for _, answer in exhibit.answers for part in answer.splitlines())
     yield from (part for one in exhibit.figures for part in (one.label, one.value, one.note))
     if exhibit.chart:
-        yield from (exhibit.chart.subtitle, *exhibit.chart.labels, *map(str, exhibit.chart.categories))
+        names = [name for name in exhibit.chart.categories if isinstance(name, str)]
+        yield from (exhibit.chart.subtitle, *exhibit.chart.labels, *names)
     elif exhibit.data is not None and not exhibit.appendix:
         yield from (str(part) for part in exhibit.data.to_numpy().ravel())
 

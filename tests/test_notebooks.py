@@ -59,11 +59,12 @@ def faults(notebook, names=(), german=False, **given):
     return [fault for one in cells.of(notebook, **given) for fault in cells.faults(one, names, german=german)]
 
 
-@pytest.mark.parametrize("notebook", ["scenario_report", "compare_plans", "sweep"])
+@pytest.mark.parametrize("notebook", ["scenario_report", "sweep", "compare_plans"])
 def test_of_odd_plans_nothing_is_said_that_nobody_would_sign(odd, notebook):
     path, data = odd
     given = {"scenario": str(path)} | ({"others": []} if notebook == "compare_plans" else {})
-    if notebook == "scenario_report" or data.get("plan"):
+    seldom = notebook == "compare_plans" and len(data.get("plan", ())) != 1
+    if not seldom:
         assert faults(notebook, [NAME, LONG], data.get("number_format") == "de", **given) == []
 
 
@@ -77,13 +78,9 @@ def test_of_odd_plans_nothing_is_said_that_nobody_would_sign(odd, notebook):
         ("sweep", {"grid": {"experience.bad_share": [0.02, 0.06, 0.9]}}),
         ("sweep", {"scenario": "retailer/today", "rank_by": "customers_at_end"}),
         ("explore", {"scenario": str(BUSINESSES / "saas.yaml")}),
-        ("workshop", {"currency": "€"}),
         ("workshop", {"bad_share": 0.0, "customer_type": "business", "new_customers": 3.0, "customers": 90.0}),
         ("overlap", {"people": 2000, "repeats": 2, "horizon_months": 6}),
-        ("calibrate", {"hold_out": -1}),
-        ("uncertainty", {"draws": 60, "precision": 16}),
-        ("uncertainty", {"scenario": "supplier/missed-season", "draws": 60, "precision": 16}),
-        ("uncertainty", {"scenario": "retailer/today", "draws": 60, "precision": 16}),
+        ("uncertainty", {"draws": 60, "precision": 8}),
     ],
 )
 def test_nothing_is_said_that_nobody_would_sign(notebook, given):
@@ -117,12 +114,6 @@ def test_what_is_wrong_with_a_sentence_is_found(text):
 @pytest.fixture(scope="module")
 def report():
     return told.run("scenario_report")
-
-
-@pytest.mark.notebook
-def test_a_notebook_runs_with_plain_papermill_from_any_folder():
-    done = nbformat.read(told.plain("explore"), 4)
-    assert all(cell.metadata.papermill.status == "completed" for cell in done.cells if cell.cell_type == "code")
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

@@ -285,7 +285,7 @@ NOTHING = [
 ]
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(businesses())
 def test_a_plan_without_effect_is_no_plan_exactly(data):
     same = {
@@ -295,7 +295,7 @@ def test_a_plan_without_effect_is_no_plan_exactly(data):
     exactly_equal(monthly(data | {"plan": [*NOTHING, initiative(same)]}), monthly(data))
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(businesses(), st.integers(1, 20))
 def test_until_a_plan_starts_it_is_no_plan_exactly(data, start):
     plan = [
@@ -310,7 +310,7 @@ def test_until_a_plan_starts_it_is_no_plan_exactly(data, start):
     assert planned.contribution[start] != plain.contribution[start]
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(businesses(segments=(0, 0)))
 def test_a_business_of_one_segment_is_the_business_itself(data):
     whole = data["today"]

@@ -33,7 +33,7 @@ def variants(case, axes):
 
 
 def test_without_a_plan_the_course_of_today_is_what_is_uncertain():
-    shown = cells.of("uncertainty", scenario=TODAY, draws=60, precision=16)
+    shown = cells.of("uncertainty", scenario=TODAY, draws=60, precision=8)
     assert shown[0].sentence.startswith("Today's business is worth")
     assert all(one.sign == 0 for one in shown[0].figures)
     assert not any("plan pays" in text or "loses" in text for exhibit in shown for text in cells.texts(exhibit))
@@ -123,7 +123,7 @@ def test_plans_side_by_side_say_the_same_of_a_plan_and_when_it_is_too_close_to_c
 
 
 def test_a_tornado_shows_each_range_from_end_to_end(plan):
-    study = wom.sensitivity(plan, draws=32)
+    study = wom.sensitivity(plan, draws=16)
     chart = exhibits.tornado(study, most=6).chart
     low, _, high = (np.array(one.data) for one in chart.series)
     assert high - low == pytest.approx(study.tornado["swing"].head(6).to_numpy(), rel=1e-12)  # a difference again

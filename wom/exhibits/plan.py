@@ -256,7 +256,8 @@ def _course(effect: Effect, spread: Spread) -> tuple[str, str, Answers]:
         wide = write.percent((high - low) / 2 / max(abs(middle), 1e-9))
         sure = f"Nine of ten cases lie within about {wide} of the middle."
     verb = "earns" if service >= 0 else "loses"
-    return "No plan yet: this is today’s course", f"Left to itself, over {months(case)}, revenue {_goes(effect)}.", (
+    lead = f"Left to itself, over {months(case)}, revenue {_goes(effect)}."
+    return "No plan yet: this is today’s course", lead, (
         ("How sure", sure),
         ("What service is worth", f"Good and bad together it {verb} {write.money(abs(service))} "
          f"in {months(case)}, against customers whom it leaves cold."),

@@ -105,9 +105,9 @@ def _choice(choice: str) -> str:
 def _net(title: str, row: pd.Series, scenario: Scenario) -> Figure:
     low, net, high = (float(row[column]) for column in ("net_low", "net", "net_high"))
     text = scenario.write.ranged(net, low, high, sign=True)
-    cost = f"; costs {scenario.write.money(float(row['cost']))}" if row["cost"] else ""
-    note = f"{RANGE} {text.low} to {text.high}{cost}"
-    return Figure(title, text.value, note, _sign(text.rounded), (low, net, high))
+    cost = f"costs {scenario.write.money(float(row['cost']))}" if row["cost"] else ""
+    note = "; ".join(filter(None, (f"{RANGE} {text.low} to {text.high}" if high > low else "", cost)))
+    return Figure(title, text.value, note, _sign(text.rounded), (low, net, high) if high > low else None)
 
 
 def _what_turns(row: pd.Series, scenario: Scenario) -> str:
@@ -229,13 +229,14 @@ def interactions(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
     if table.empty:
         return exhibit("", "There are no two initiatives, so nothing interacts")
     place = int(table["interaction"].abs().argmax())
-    (first, second), value = table.index[place], float(table["interaction"].iloc[place])
+    value = float(table["interaction"].iloc[place])
     size = f"{scenario.write.money(abs(value))} {'less' if value < 0 else 'more'} than" if value else "as much as"
     columns = {"first_alone": "First alone", "second_alone": "Second alone", "together": "Together",
                "interaction": "Together less the sum"}  # fmt: skip
     shown = _money(table[list(columns)].rename(columns=columns), scenario)
     shown.index = pd.Index([" and ".join(map(str, pair)) for pair in table.index], name=f"Pair{unit(scenario)}")
-    said = f"{first} and {second} together bring {size} the sum of each alone"
+    pair = "Together they bring" if len(table) == 1 else "The pair that differs most brings"
+    said = f"{pair} {size} the sum of each"
     return exhibit(scenario, said, right=shown.columns, data=shown)
 
 
