@@ -154,15 +154,21 @@ def span(
 
 
 def between(first: str, last: str) -> str:
-    """From one text to another, or the one where they read alike."""
-    return f"{first.removesuffix(' times')} to {last}" if first != last else first
+    """From one text to another, with one currency in front; or the one where they read alike."""
+    if first == last:
+        return first
+    currency = re.match(r"[^\d+−]*", first)
+    return f"{first.removesuffix(' times')} to {last.removeprefix(currency[0] if currency else '')}"
+
+
+def has_plan(scenario: Scenario) -> bool:
+    """Whether there is anything to decide on: an event is not chosen."""
+    return any(isinstance(item, Initiative) for item in scenario.plan)
 
 
 def outcomes(scenario: Scenario) -> tuple[str, str]:
     """What it is called when a plan loses and when it pays; an event does neither."""
-    if any(isinstance(item, Initiative) for item in scenario.plan):
-        return "loses money", "pays"
-    return "costs money", "brings money"
+    return ("loses money", "pays") if has_plan(scenario) else ("costs money", "brings money")
 
 
 def how_often(scenario: Scenario, chance_of_loss: float, of: Subject | None = None) -> str:

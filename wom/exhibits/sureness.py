@@ -12,7 +12,6 @@ from .._run import LEVEL, Run, quantiles
 from ..analysis.failure import Failure
 from ..analysis.sensitivity import Sensitivity, how
 from ..parameters import QUANTITIES, Range, central
-from ..plan import Initiative
 from ..scenario import WIDTHS, Scenario
 from ..scenario import ranges as known_ranges
 from ..words import NARROW, often, percent, range_place, several, whole
@@ -22,6 +21,7 @@ from .basis import (
     between,
     by_figure,
     exhibit,
+    has_plan,
     how_often,
     months,
     name,
@@ -124,7 +124,7 @@ def assumed(study: Sensitivity) -> str:
 def find_out(study: Sensitivity) -> str:
     """What to find out before deciding, or that nothing would change the decision."""
     scenario, worth = study.scenario, study.learning
-    if not any(isinstance(item, Initiative) for item in scenario.plan):
+    if not has_plan(scenario):
         key = str(study.sobol["ST"].idxmax())
         return f"{words(key)}: {how(key)}."
     if not study.everything:
@@ -236,7 +236,7 @@ def swings(
 
 def failing(found: Failure | None) -> Exhibit:
     """When a plan loses money, or when it pays if it mostly loses."""
-    if found is None:
+    if found is None or not has_plan(found.scenario):
         return exhibit("", "There is no plan, so there is nothing that could fail")
     if found.chance in (0.0, 1.0):
         said = f"It never {'pays' if found.chance else 'loses'} in {len(found.net):,} cases"
@@ -248,7 +248,7 @@ def failing(found: Failure | None) -> Exhibit:
 
 def _tells(found: Failure) -> bool:
     """Whether where the conditions hold it is more than a rare case."""
-    return bool(found.rules) and found.rules[0].density >= _TELLS
+    return has_plan(found.scenario) and bool(found.rules) and found.rules[0].density >= _TELLS
 
 
 def _rules(found: Failure) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from .basis import (
     alike,
     between,
     exhibit,
+    has_plan,
     how_often,
     months,
     name,
@@ -198,7 +199,7 @@ def side_by_side(table: Comparison) -> Exhibit:
 
 def regret(choices: pd.DataFrame | None, scenario: Scenario) -> Exhibit:
     """What each choice brings less, on average, than the best one in each case would have brought."""
-    if choices is None:
+    if choices is None or not has_plan(scenario):
         return exhibit("", "There is no plan, so there is nothing to choose")
     values = choices["mean_regret"].astype(float)
     best, texts = str(values.idxmin()), alike(values, scenario, 2)
