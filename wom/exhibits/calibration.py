@@ -343,7 +343,13 @@ def forecast(test: BackTested | None, column: str) -> Exhibit | None:
     chart = Chart("line", tuple(months), lines, f"{what}; the range is to hold 90 % of the months", zero=False,
                   marks=((months[len(seen)], "forecast"),))  # fmt: skip
     data = pd.DataFrame(part).rename(str)
-    return exhibit(_source(test.calibration), _upper(said), chart, data=data, text=[f"{_upper(rival)}."])
+    return exhibit(
+        _source(test.calibration),
+        _upper(said),
+        chart,
+        data=data,
+        text=[f"{_upper(column.replace('_', ' '))}, {rival}."],
+    )
 
 
 def back_test(found: Calibration, test: BackTested | None, why: str = "") -> Exhibit:

@@ -636,7 +636,7 @@ def told(effect: Effect) -> Exhibit:
     if not np.isnan(ends).any():
         star, without = (write.text(f"{end:.1f}") for end in ends)
         rating = f"The star rating ends at {star}{f' instead of {without}' if star != without else ''}."
-    counted = "Counted are all people told, here and elsewhere; only some of them could become customers."
+    counted = "All people told are counted, wherever they live; only some of them could become customers."
     return exhibit(
         case, said, chart, alt=alt, text=(counted, rating), data=effect.run.monthly[[*columns, "stars"]]
     )

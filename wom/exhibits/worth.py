@@ -210,9 +210,9 @@ def bad_visit(service: pd.DataFrame, experiences: pd.DataFrame, case: Scenario) 
     text = []
     if ((shares > 0) & (shares < 1)).all():
         share = " to ".join(dict.fromkeys(case.write.percent(end) for end in (shares.min(), shares.max())))
-        text.append(f"That is {share} of what a customer who is always served well is worth.")
+        text.append(f"One bad {one} takes {share} of what a customer who is always served well is worth.")
     _, saved, left = _prices(experiences, case)
-    text.append(f"Put right at once, it costs {left}: {saved} less." if saved else "")
+    text.append(f"Put right at once, a bad {one} costs {left}: {saved} less." if saved else "")
     names = [str(label) if not single else f"One bad {one}" for label in every.index]
     stacked = series("that customer", own, "worse"), series("those who hear of it", others, "worse_light")
     chart = Chart(
@@ -299,19 +299,19 @@ def perception(case: Scenario, good: float, bad: float) -> Exhibit | None:
         return None
     table, write = questions.perception_gap(case, good, bad).table, case.write
     gap, plans = float(table["npv"]["gap"]), table["plan_net"].astype(float)[["believed", "customers_say"]]
-    size = f"{write.money(abs(gap))} {'more' if gap > 0 else 'less'} than"
-    size = size if abs(gap) > 1e-12 * abs(float(table["npv"]["customers_say"])) else "as much as"
+    size = f"{write.money(abs(gap))} {'more' if gap > 0 else 'less'}"
+    size = size if abs(gap) > 1e-12 * abs(float(table["npv"]["customers_say"])) else "as much"
     shares = table.loc[["believed", "customers_say"], ["good_share", "bad_share"]].to_numpy().T.ravel()
     names = ("Good, management believes", "Good, customers say", "Bad, management believes", "Bad, customers say")
     drawn = series("share of contacts", shares, roles=("neutral", "better", "neutral", "worse"))
     chart = Chart(
         "bars", names, (drawn,), "Share of contacts", labels=tuple(map(write.percent, shares)), form="share"
     )
-    said = f"What management believes would bring {size} what customers say"
-    text = [f"Over {months(case)}, in today’s money, if management were right from now on."]
+    said = f"If management were right from now on, {months(case)} would bring {size}, in today’s money"
+    text = []
     if case.plan:
         seems, brings = alike(plans, case)
-        text.append(f"The plan would seem to bring {seems} and brings {brings}.")
+        text.append(f"To management the plan would seem to bring {seems}; it brings {brings}.")
     return exhibit(case, said, chart, data=table, notes=surveyed(), text=text)
 
 
