@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .._effect import Effect, Spread
-from .._run import Run
+from .._run import LEVEL, Run
 from ..analysis import plausibility
 from ..anchoring import MEMORY, REACH, REFERRAL, start
 from ..assumptions import by_grade, limits, readable, table
@@ -22,7 +22,7 @@ from ..scenario import RIVALS, WHOLE, BackTest, Scenario
 from ..units import DAYS_PER_MONTH, MONTHS_PER_YEAR, Array
 from ..words import NARROW, SEPARATORS, number, often, percent, range_place, rounded_down, several, whole
 from .chart import Chart, Role, Series, series
-from .exhibit import Exhibit
+from .exhibit import Exhibit, Figure
 
 # --- names of things ---------------------------------------------------------------------------------------------
 
@@ -178,6 +178,23 @@ def how_often(scenario: Scenario, chance_of_loss: float, of: Subject | None = No
     verb, _, rest = says.partition(" ")
     subject = of or Subject("It", False, "", "")
     return " ".join(filter(None, (subject.name, subject.verb(verb), rest, often(share))))
+
+
+RANGE = f"{100 * LEVEL:.0f}{NARROW}% range"
+
+
+def figure(
+    label: str, value: float, ends: Iterable[float], case: Scenario, *, change: bool = False, money: bool = True,
+    least: int = -2, note: str = "",
+) -> Figure:  # fmt: skip
+    """A big number with its range, both rounded by the range's width; a change has its sign and its colour."""
+    low, high = ends
+    shown = case.write.ranged(value, low, high, sign=change, money=money, least=least)
+    known = f"{RANGE} {shown.low} to {shown.high}" if high > low else ""
+    return Figure(
+        label, shown.value, "; ".join(filter(None, (known, note))), int(np.sign(shown.rounded)) if change else 0,
+        (low, value, high) if high > low else None,
+    )  # fmt: skip
 
 
 # --- exhibits of one make ----------------------------------------------------------------------------------------

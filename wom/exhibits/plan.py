@@ -21,7 +21,7 @@ from ..plan import Calendar, Event, Initiative, Step
 from ..scenario import Scenario
 from ..units import Array
 from ..words import MINUS, NARROW, Writer, adding_up, range_place
-from .basis import _lower, _upper, borrowed, exhibit, how_often, months, subject, today, unit, words
+from .basis import _lower, _upper, borrowed, exhibit, figure, how_often, months, subject, today, unit, words
 from .chart import MONTHS, Chart, series
 from .exhibit import Exhibit, Figure
 
@@ -347,16 +347,11 @@ def _figures(effect: Effect, spread: Spread) -> tuple[Figure, ...]:
         (f"Revenue in {months(case)}", "revenue", _number(effect, "revenue"), ""),
         ("Customers at the end", "customers", _number(effect, "customers_at_end"), f"{first} today"),
     )  # fmt: skip
-    found = []
-    for label, outcome, value, note in wanted:
-        (low, _, high), people = spread.interval(outcome), "customers" in outcome
-        least = _finest(effect) if people else -2
-        shown = write.ranged(value, low, high, sign=planned, money=not people, least=least)
-        known = f"90{NARROW}% range {shown.low} to {shown.high}" if high > low else ""
-        sign = int(np.sign(shown.rounded)) if planned else 0
-        bar = (low, value, high) if high > low else None
-        found.append(Figure(label, shown.value, "; ".join(filter(None, (known, note))), sign, bar))
-    return tuple(found)
+    return tuple(
+        figure(label, value, spread.interval(outcome)[::2], case, change=planned, money="customers" not in outcome,
+               least=_finest(effect) if "customers" in outcome else -2, note=note)
+        for label, outcome, value, note in wanted
+    )  # fmt: skip
 
 
 def _finest(effect: Effect) -> int:

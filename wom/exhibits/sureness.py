@@ -14,8 +14,9 @@ from ..analysis.sensitivity import Sensitivity, how
 from ..parameters import QUANTITIES, Range, central
 from ..scenario import WIDTHS, Scenario
 from ..scenario import ranges as known_ranges
-from ..words import NARROW, often, percent, range_place, several, whole
+from ..words import often, percent, range_place, several, whole
 from .basis import (
+    RANGE,
     _upper,
     alike,
     between,
@@ -40,7 +41,6 @@ from .plan import _figures, along
 
 OUTCOMES = {"net": "Net", "npv": "Contribution", "revenue": "Revenue"}
 """Outcomes in words; the first two are in today’s money."""
-RANGE = f"{100 * LEVEL:.0f}{NARROW}% range"
 
 _KEY = re.compile(r"(?:segments\.[^.\s]+\.)?\b(?:" + "|".join(map(re.escape, QUANTITIES)) + r")\b")
 """A parameter's dotted key in a text."""

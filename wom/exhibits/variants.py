@@ -15,11 +15,13 @@ from ..parameters import Key
 from ..scenario import Scenario
 from ..words import MINUS, NARROW, number, often, several, signed, whole
 from .basis import (
+    RANGE,
     _lower,
     _upper,
     alike,
     between,
     exhibit,
+    figure,
     has_plan,
     how_often,
     months,
@@ -36,7 +38,6 @@ from .basis import (
 from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
 from .plan import PATHS, paid_back
-from .sureness import RANGE
 
 _TIMES = 2.0
 """From here on a multiple is read as one, below in percent."""
@@ -104,11 +105,9 @@ def _choice(choice: str) -> str:
 
 
 def _net(title: str, row: pd.Series, scenario: Scenario) -> Figure:
-    low, net, high = (float(row[column]) for column in ("net_low", "net", "net_high"))
-    text = scenario.write.ranged(net, low, high, sign=True)
     cost = f"costs {scenario.write.money(float(row['cost']))}" if row["cost"] else ""
-    note = "; ".join(filter(None, (f"{RANGE} {text.low} to {text.high}" if high > low else "", cost)))
-    return Figure(title, text.value, note, _sign(text.rounded), (low, net, high) if high > low else None)
+    ends = float(row["net_low"]), float(row["net_high"])
+    return figure(title, float(row["net"]), ends, scenario, change=True, note=cost)
 
 
 def _what_turns(row: pd.Series, scenario: Scenario) -> str:
