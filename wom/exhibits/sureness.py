@@ -11,7 +11,7 @@ from .._effect import Effect, Spread
 from .._run import LEVEL, Run, quantiles
 from ..analysis.failure import Failure
 from ..analysis.sensitivity import Sensitivity, how
-from ..parameters import QUANTITIES, Range, central
+from ..parameters import QUANTITIES
 from ..scenario import WIDTHS, Scenario
 from ..scenario import ranges as known_ranges
 from ..words import often, percent, range_place, several, whole
@@ -288,25 +288,13 @@ def learning(study: Sensitivity, most: int = 5) -> Exhibit:
 
 
 def widths(spread: Spread) -> Exhibit:
-    """Where the ranges come from, which draws were left out, and which defaults gave way."""
-    scenario = spread.scenario
-    entries = {
-        entry for places in scenario.entries().values() for entry in places if isinstance(entry.value, Range)
-    }
-    uncertain = [entry for entry in entries if entry.value != (central(entry.value),) * 3]
-    default = sum(bool(entry.sure) for entry in uncertain)
-    theirs = sum(entry.path.startswith("evidence.") for entry in uncertain)
-    many = len(known_ranges(scenario.inputs))
-    counts = [whole(count) if count else "none" for count in (theirs, many - theirs - default, default)]
-    said = (
-        f"{whole(many)} figures are uncertain: {counts[0]} with a range from the evidence, {counts[1]} with one "
-        f"of your own, {counts[2]} with a default width"
-    )
+    """How wide own figures are, which draws were left out, and which defaults gave way."""
     counted = (
         f"A figure of your own without a range counts as known to ±{percent(WIDTHS['stated'])}, a guessed one to "
         f"±{percent(WIDTHS['guessed'])}, a counted one exactly (sure: in the file)."
     )
-    return exhibit(scenario, said, text=(counted, *left_out(spread)), appendix=True)
+    said = f"{whole(len(known_ranges(spread.scenario.inputs)))} figures are uncertain"
+    return exhibit(spread.scenario, said, text=(counted, *left_out(spread)), appendix=True)
 
 
 def left_out(spread: Spread) -> tuple[str, ...]:

@@ -177,15 +177,13 @@ def headline(
 def served(service: pd.DataFrame, case: Scenario) -> Exhibit:
     """What a customer is worth by how they are always served."""
     well, badly = of(service, "well", "total"), of(service, "badly", "total")
-    said = (
-        f"Always served well, a customer is worth {over_segments(well, case)}; always badly, "
-        f"{over_segments(badly, case, currency=False)}"
-    )
     ways, level = list(SERVED), None
-    if len(well) > 1:
-        said = (
-            f"Served well and not badly, a customer is worth {over_segments(well - badly, case)} more, by segment"
-        )
+    if len(well) == 1:
+        texts = alike([well.iloc[0], badly.iloc[0]], case)
+        said = f"Always served well, a customer is worth {texts[0]}; always badly, {texts[1]}"
+    else:
+        more = over_segments(well - badly, case)
+        said = f"Served well and not badly, a customer is worth {more} more, by segment"
         ways, level = ["well", "badly"], "served"
     table = service[service.index.get_level_values(-1).isin(ways)]
     roles = [SERVED[str(kind)][1] for kind in table.index.get_level_values(-1)]
