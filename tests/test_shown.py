@@ -167,7 +167,7 @@ def test_with_a_first_month_charts_tables_and_words_show_calendar_months():
     drawn = exhibits.net(effect).chart
     assert drawn.categories[12] == "2028-03"
     assert drawn.marks[0][0] == "2027-06"  # when the training starts
-    assert exhibits.difference(effect).chart.categories[-1] == "2030-02"
+    assert exhibits.revenue(effect).chart.categories[-1] == "2030-02"
     assert "from June 2027" in str(plan)
     assert "March 2027 to February 2030" in str(effect.run)
     refunds = wom.load("retailer/make-it-right").replace({"first_month": "2027-03"})

@@ -12,16 +12,12 @@ import pytest
 import told
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from looks import of_room, sound
 
 import wom
 from wom.analysis import workshop
 from wom.analysis.workshop import WrongNumbersError
 from wom.cli import main
-from wom.errors import InputError
 from wom.exhibits.exhibit import EXHIBIT, Exhibit
-from wom.report import find, run_report
-from wom.report.notebook import ReportError
 
 ROOM = {
     "customers": 5000, "new_customers": 150, "spend": 50, "margin": 0.4, "retention": 0.975, "good_share": 0.25,
@@ -34,8 +30,7 @@ FLAGS = [
 ]  # fmt: skip
 STORY = [
     "good ones bring", "nine numbers", "firms surveyed", "a few tell dozens", "came because of it", "served well",
-    "with those who hear", "takes", "make up for one bad", "worth up to", "most hangs on", "on monday",
-    "it rests on",
+    "with those who hear", "make up for one bad", "worth up to", "most hangs on", "on monday",
 ]  # fmt: skip
 """What the slides say, in order."""
 
@@ -103,7 +98,7 @@ _share = st.one_of(st.floats(-1, 2, allow_nan=False), st.sampled_from([0.0, 1.0,
 _count = st.one_of(st.floats(-10, 1e6), st.sampled_from([0.0, 1.0, 1e12, math.nan]))
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(
     st.fixed_dictionaries(
         {
@@ -120,21 +115,6 @@ def test_any_eight_numbers_are_a_scenario_or_are_answered(numbers):
     assert np.isfinite(wom.simulate(found).npv)
 
 
-@settings(max_examples=15)
-@given(
-    good=st.floats(0.1, 0.6),
-    bad=st.floats(0.0, 0.3),
-    retention=st.floats(0.6, 0.999),
-    referral=st.floats(0.02, 0.12),
-)
-def test_every_answer_of_the_story_can_be_given_for_any_numbers_that_can_be(good, bad, retention, referral):
-    try:
-        case = workshop.scenario(1000, 15, 80, 0.5, retention, good, bad, referral)
-    except WrongNumbersError:
-        return
-    sound(of_room(case, draws=40), widths=())
-
-
 def test_what_is_seldom_is_asked():
     yearly = workshop.cautions(workshop.scenario(**ROOM | {"retention": 0.8}))
     assert "0.982" in yearly[0]  # 0.8^(1/12)
@@ -145,22 +125,16 @@ def test_what_is_seldom_is_asked():
 # --- plans -------------------------------------------------------------------------------------------------------
 
 
-def test_gains_are_of_joint_draws_with_the_seed(case):
+def test_gains_are_of_joint_draws_with_the_seed_and_worth_a_monthly_cost(case):
     table = workshop.gains(case, draws=200, seed=3)
-    plan = next(one for one in workshop.plans(case) if one.title == table.index[0])
+    top, plan = table.iloc[0], next(one for one in workshop.plans(case) if one.title == table.index[0])
     net = wom.simulate(plan, 200, 3).less(wom.simulate(case, 200, 3)).npv
-    assert table["median"].iloc[0] == pytest.approx(np.median(net))
-    assert table["low"].iloc[0] == pytest.approx(np.quantile(net, 0.05))
+    assert (top["median"], top["low"]) == pytest.approx((np.median(net), np.quantile(net, 0.05)))
     assert (table["median"].diff().dropna() <= 0).all()  # best first
-
-
-def test_a_monthly_cost_is_worth_the_gain(case):
-    table = workshop.gains(case, draws=100)
-    top = table.iloc[0]
-    plan = next(one for one in workshop.plans(case) if one.title == table.index[0])
-    item = plan.data["plan"][0] | {"cost": {"per_month": 1.0}, "start_month": 0}
-    charged = wom.simulate(plan.replace({"plan": [item]})).npv
-    free = wom.simulate(plan.replace({"plan": [item | {"cost": {"once": 0.0}}]})).npv
+    item = plan.data["plan"][0] | {"start_month": 0}
+    free, charged = (
+        wom.simulate(plan.replace({"plan": [item | {"cost": {"per_month": cost}}]})).npv for cost in (0.0, 1.0)
+    )
     assert (free - charged) * top["per_month"] == pytest.approx(top["median"], rel=1e-9)  # one currency a month
 
 
@@ -193,14 +167,8 @@ def test_the_story_is_told_in_order_each_message_with_its_number():
     for one, wanted in zip(told_in_the_room(), STORY, strict=True):
         assert wanted in one.sentence.lower()
         assert re.search(r"\d|nine", one.sentence.lower()), one.sentence
-
-
-@pytest.mark.notebook
-def test_notes_name_the_source_of_every_figure():
-    by_first = {one.sentence.split()[0]: one.notes for one in told_in_the_room()}
-    assert "American Express 2011" in by_first["9"]
-    assert "Customers today, n: 5,000 (put in)." in by_first["Nine"]
-    assert "a multiple of the customers; assumed" in by_first["Nine"]
+        if one.sentence.startswith("9 and 16"):
+            assert "American Express 2011" in one.notes
 
 
 @pytest.mark.notebook
@@ -211,20 +179,6 @@ def test_results_are_the_models():
     assert np.allclose(results["experience_worth"]["data"], worth, rtol=1e-12)  # the same run, through JSON
     table = pd.DataFrame(results["plans"]["data"], columns=results["plans"]["columns"])
     assert np.allclose(table["median"], workshop.gains(case)["median"])
-
-
-@pytest.mark.notebook
-def test_contradictory_numbers_stop_the_notebook_with_an_answer_and_exit_code_2(tmp_path):
-    with pytest.raises(ReportError) as caught:
-        run_report(find("workshop"), {"good_share": 0.7, "bad_share": 0.4}, tmp_path)
-    assert caught.value.exit_code == 2
-    assert "70 good and 40 bad make 110" in str(caught.value)
-    cells = json.loads(caught.value.notebook.read_text())["cells"]
-    (shown,) = [out for cell in cells for out in cell.get("outputs", []) if out["output_type"] == "error"]
-    assert shown["traceback"] == [
-        "Please look at these numbers again:",
-        "- of 100 contacts, 70 good and 40 bad make 110; lower good_share or bad_share",
-    ]
 
 
 @pytest.mark.notebook
@@ -270,8 +224,3 @@ def test_the_command_takes_numbers_alone(tmp_path, capsys):
     assert "workshop.ipynb: takes no scenario; leave the scenario file out" in capsys.readouterr().err
     assert main(["run", "--output", str(tmp_path / "out")]) == 2
     assert "give a scenario file" in capsys.readouterr().err
-
-
-def test_other_failures_stay_failures_with_exit_code_1():
-    assert ReportError("cell [1] failed").exit_code == 1
-    assert InputError("no").exit_code == 2

@@ -27,7 +27,7 @@ LIMITS = (
     "another firm they only stayed longer, and at the bank only while those who recommended them stayed.",
     "Talk and reviews have one cause here, the experience; observed over time they hardly move together.",
     "No competitor reacts, and audiences do not overlap.",
-    "The horizon cuts off what comes later: 36 months hold about 70 % of a customer's worth.",
+    "The horizon cuts off what comes later.",
 )
 """What the model does not know, said in every report."""
 

@@ -8,15 +8,15 @@ from importlib import import_module
 from typing import Any
 
 _FROM = {
-    "plan": "decision revenue difference net customers arrivals told stars mechanisms segments",
+    "plan": "decision revenue mechanisms net anyway told segments",
     "briefing": "brief",
     "basis": "title figures unknown assumptions plausible",
-    "sureness": "how_sure cases band tornado drivers failing learning widths",
+    "sureness": "how_sure cases band tornado failing learning widths",
     "variants": "which_plan plans side_by_side regret splits interactions budget where_it_pays by_variant ranking "
     "refused which_lever levers",
-    "worth": "service_worth served slices bad_visit whom_to_serve brought what_service_earns anyway reach "
-    "perception surveyed iceberg aftermath elsewhere",
-    "workshop": "room_answer nine_numbers belief hearing balance to_do doubts measure monday rests",
+    "worth": "service_worth served bad_visit whom_to_serve brought reach hearing perception "
+    "iceberg aftermath elsewhere",
+    "workshop": "room_answer nine_numbers belief balance to_do doubts monday",
     "calibration": "tables_tell rows_read beside_published own_figures before_use not_told leaving staying "
     "spending telling forecast back_test next_steps",
     "overlap": "independence reached networks",

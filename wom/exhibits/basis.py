@@ -1,27 +1,30 @@
-"""What a result rests on: whose numbers these are and of what kind, figures by grade, cautions, limits."""
+"""The words that exhibits are made of, and what a result rests on: whose figures these are, cautions, limits."""
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from .._effect import Effect, Spread
-from .._run import Run
+from .._run import LEVEL, Run
 from ..analysis import plausibility
 from ..anchoring import MEMORY, REACH, REFERRAL, start
-from ..assumptions import by_grade, limits, readable
+from ..assumptions import by_grade, limits, readable, table
 from ..files import BACK_TESTED, SCENARIO
 from ..parameters import Key, central, plain
-from ..plan import Event, Initiative, Values, split_key
+from ..plan import Event, Initiative, split_key
 from ..scenario import RIVALS, WHOLE, BackTest, Scenario
-from ..units import DAYS_PER_MONTH
-from ..words import NARROW, number, percent, rounded_down, several, whole
-from .exhibit import Exhibit
+from ..units import DAYS_PER_MONTH, MONTHS_PER_YEAR, Array
+from ..words import NARROW, SEPARATORS, number, often, percent, range_place, rounded_down, several, whole
+from .chart import Chart, Role, Series, series
+from .exhibit import Exhibit, Figure
 
-# --- who, what and of what kind ---
+# --- names of things ---------------------------------------------------------------------------------------------
 
 
 def source_line(scenario: Scenario) -> str:
@@ -37,6 +40,11 @@ def months(scenario: Scenario) -> str:
 def unit(scenario: Scenario) -> str:
     """The currency behind a comma, as a subtitle ends."""
     return f", {scenario.currency}" if scenario.currency else ""
+
+
+def today(scenario: Scenario) -> str:
+    """How the subtitle of money ends: span, kind and unit."""
+    return f"over {months(scenario)}, in today’s money{unit(scenario)}"
 
 
 def _lower(text: str) -> str:
@@ -59,6 +67,11 @@ def words(key: str) -> str:
     return f"{said} ({parts[1]})" if parts[0] == "segments" and len(parts) > 2 else said
 
 
+def name(key: str) -> str:
+    """A parameter in plain words inside a sentence."""
+    return _lower(words(key))
+
+
 class Subject(NamedTuple):
     """What makes a difference, in words: an event is never the plan."""
 
@@ -75,9 +88,9 @@ class Subject(NamedTuple):
         return singular.removesuffix("s") if self.plural else singular
 
 
-def subject(effect: Effect | Spread) -> Subject:
+def subject(of: Effect | Spread | Scenario) -> Subject:
     """What makes the difference between two runs."""
-    plan = effect.scenario.plan
+    plan = of.plan if isinstance(of, Scenario) else of.scenario.plan
     events = sum(isinstance(item, Event) for item in plan)
     happens = f"the event{'s' if events > 1 else ''}"
     if not plan:
@@ -85,11 +98,138 @@ def subject(effect: Effect | Spread) -> Subject:
     if not events:
         return Subject("The plan", False, "with the plan", "without it")
     plural = events > 1 or events < len(plan)
-    name = happens if events == len(plan) else f"the plan and {happens}"
-    return Subject(name[0].upper() + name[1:], plural, f"with {name}", "without them" if plural else "without it")
+    named = happens if events == len(plan) else f"the plan and {happens}"
+    return Subject(_upper(named), plural, f"with {named}", "without them" if plural else "without it")
 
 
-# --- what a run may be called ---
+def borrowed(case: Scenario, *keys: str) -> str:
+    """Which of some figures are not the business's own, in a sentence; empty if all are."""
+    others = table(case).query("grade != 'yours'").index
+    names = [name(key) for key in keys if any(str(row).endswith(key) for row in others)]
+    return f"Published or assumed, not the business's own: {several(names)}." if names else ""
+
+
+# --- values, ranges, and how often -------------------------------------------------------------------------------
+
+
+def value_of(key: str, value: float, scenario: Scenario) -> str:
+    """A parameter's value: shares in percent, money with its currency, ratios as times."""
+    found, write = Key.find(key), scenario.write
+    kind = found.quantity.unit if found else "currency" if ".cost." in key else ""
+    if kind.startswith(("share", "probability")):
+        return write.percent(value)
+    if kind.startswith("currency"):
+        return write.money(value, 3)
+    return write.number(value) + (" times" if kind == "ratio" else "")
+
+
+def alike(
+    values: Iterable[Any], scenario: Scenario, digits: int = 3, *, sign: bool = False, currency: bool = True
+) -> list[str]:
+    """Money that belongs together, rounded alike to so many digits of the largest."""
+    known = [float(value) for value in values]
+    place = _place(max(map(abs, known), default=0.0), digits)
+    return [scenario.write.amount(value, place, sign=sign, currency=currency) for value in known]
+
+
+def _place(largest: float, digits: int) -> int:
+    return max(range_place(largest, 0.0, 0.0) + 2 - digits, 0 if abs(largest) >= 100 else -2)
+
+
+def span(
+    low: float, high: float, scenario: Scenario, digits: int = 0, *, sign: bool = False, currency: bool = True
+) -> str:
+    """A range of money, rounded by its width, or each end to so many digits; one number where both read alike."""
+    wide, write = range_place(max(abs(low), abs(high)), low, high), scenario.write
+    places = [_place(end, digits) if digits else wide for end in (low, high)]
+    behind = SEPARATORS[scenario.number_format][2]
+    texts = {
+        shown: [write.amount(end, place, sign=sign, currency=shown and currency)
+                for end, place in zip((low, high), places, strict=True)]
+        for shown in (False, True)
+    }  # fmt: skip
+    if texts[False][0] == texts[False][1]:
+        return texts[True][0]
+    return f"{texts[not behind][0]} to {texts[behind][1]}"
+
+
+def between(first: str, last: str) -> str:
+    """From one text to another, with one currency in front; or the one where they read alike."""
+    if first == last:
+        return first
+    currency = re.match(r"[^\d+−]*", first)
+    return f"{first.removesuffix(' times')} to {last.removeprefix(currency[0] if currency else '')}"
+
+
+def has_plan(scenario: Scenario) -> bool:
+    """Whether there is anything to decide on: an event is not chosen."""
+    return any(isinstance(item, Initiative) for item in scenario.plan)
+
+
+def outcomes(scenario: Scenario) -> tuple[str, str]:
+    """What it is called when a plan loses and when it pays; an event does neither."""
+    return ("loses money", "pays") if has_plan(scenario) else ("costs money", "brings money")
+
+
+def how_often(scenario: Scenario, chance_of_loss: float, of: Subject | None = None) -> str:
+    """How often something pays, or loses where it loses more often."""
+    loses, pays = outcomes(scenario)
+    share, says = (chance_of_loss, loses) if chance_of_loss > 0.5 else (1.0 - chance_of_loss, pays)
+    verb, _, rest = says.partition(" ")
+    subject = of or Subject("It", False, "", "")
+    return " ".join(filter(None, (subject.name, subject.verb(verb), rest, often(share))))
+
+
+RANGE = f"{100 * LEVEL:.0f}{NARROW}% range"
+
+
+def figure(
+    label: str, value: float, ends: Iterable[float], case: Scenario, *, change: bool = False, money: bool = True,
+    least: int = -2, note: str = "",
+) -> Figure:  # fmt: skip
+    """A big number with its range, both rounded by the range's width; a change has its sign and its colour."""
+    low, high = ends
+    shown = case.write.ranged(value, low, high, sign=change, money=money, least=least)
+    known = f"{RANGE} {shown.low} to {shown.high}" if high > low else ""
+    return Figure(
+        label, shown.value, "; ".join(filter(None, (known, note))), int(np.sign(shown.rounded)) if change else 0,
+        (low, value, high) if high > low else None,
+    )  # fmt: skip
+
+
+# --- exhibits of one make ----------------------------------------------------------------------------------------
+
+
+def exhibit(
+    of: Scenario | str, sentence: str, chart: Chart | None = None, *, alt: str = "", right: Iterable[Any] = (),
+    text: Iterable[str] = (), **parts: Any,
+) -> Exhibit:  # fmt: skip
+    """An exhibit of a scenario, or of what a source line names; its message stands behind what the picture shows.
+
+    `right` are the columns of a table that hold numbers, written already.
+    """
+    source, form = (of, "") if isinstance(of, str) else (source_line(of), of.number_format)
+    if chart:
+        chart = replace(chart, number_format=form)
+        rows = "; ".join(map(" ".join, zip(map(str, chart.categories), chart.labels, strict=False)))
+        alt = f"{alt or chart.subtitle}{f': {rows}' if rows else ''}. {sentence}."
+    formats = dict.fromkeys(map(str, right), "{}") or None
+    text = tuple(filter(None, text))
+    return Exhibit(sentence, chart, alt=alt, text=text, formats=formats, **{"source": source} | parts)
+
+
+def three(ends: pd.DataFrame, roles: Sequence[Role] = ()) -> tuple[Series, ...]:
+    """Low, middle and high ends, the columns of a table, as a chart of ranges has them."""
+    names = zip(("low", "middle", "high"), ends, strict=True)
+    return tuple(series(label, ends[column], roles=roles) for label, column in names)
+
+
+def by_figure(keys: Iterable[Any], columns: Mapping[str, Any]) -> pd.DataFrame:
+    """A table with a row per parameter, named in words."""
+    return pd.DataFrame(columns, index=pd.Index([words(str(key)) for key in keys], name="Figure"))
+
+
+# --- what a run may be called ------------------------------------------------------------------------------------
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -100,10 +240,17 @@ def month(name: str) -> str:
     return f"{_MONTHS[int(number) - 1]} {year}"
 
 
-def span(months: tuple[str, str]) -> str:
+def period(of: tuple[str, str]) -> str:
     """A span of months."""
-    first, last = map(month, months)
-    return first if first == last else f"{first} to {last}"
+    return between(*map(month, of))
+
+
+def kind(scenario: Scenario) -> str:
+    """What a run may be called, under a chart in a few words."""
+    basis = scenario.basis
+    if basis.label == SCENARIO or basis.months is None:
+        return "Scenario computed with wom, no forecast from data"
+    return f"Computed with wom, {basis.label} on data of {period(basis.months)}"
 
 
 def standing(scenario: Scenario) -> str:
@@ -112,7 +259,7 @@ def standing(scenario: Scenario) -> str:
     if basis.label == SCENARIO or basis.months is None:
         return "This is a scenario: what follows if its figures hold; none of them was found in data."
     count = len(basis.sources)
-    found = f"{whole(count)} figure{'s were' if count != 1 else ' was'} found in data of {span(basis.months)}"
+    found = f"{whole(count)} figure{'s were' if count != 1 else ' was'} found in data of {period(basis.months)}"
     if basis.back_test is None:
         return f"This is calibrated: {found}; how well it forecasts was not tested."
     return f"This is {BACK_TESTED}: {found}. {verdict(basis.back_test)}"
@@ -120,7 +267,7 @@ def standing(scenario: Scenario) -> str:
 
 def verdict(test: BackTest) -> str:
     """How a back-test went, in sentences."""
-    said = f"{span(test.months)}, unseen: {outcome(test, test.deciding)}."
+    said = f"{period(test.months)}, unseen: {outcome(test, test.deciding)}."
     counts = "It counts as back-tested" if test.label == BACK_TESTED else f"It is not back-tested: {test.label}"
     return f"{said} {counts}."
 
@@ -130,25 +277,15 @@ def outcome(test: BackTest, column: str) -> str:
     score = test.columns[column]
     apart = round(abs(score.total - 1.0), 2)
     side = f"{percent(apart)} {'above' if score.total > 1.0 else 'below'} what came" if apart else "at what came"
+    off, rival = (
+        percent(round(error, 2 if error >= 0.1 else 3)) for error in (score.error, score.rival_error)
+    )  # no digits where it is large
     nearer = ", nearer" if score.rival_error < score.error else ""
-    said = f"{column.replace('_', ' ')} forecast {side} ({_off(score.error)} off in a month)"
-    return f"{said}; as {RIVALS[score.rival]}: {_off(score.rival_error)} off{nearer}"
+    said = f"{column.replace('_', ' ')} forecast {side} ({off} off in a month)"
+    return f"{said}; a naive forecast, as {RIVALS[score.rival]}: {rival} off{nearer}"
 
 
-def _off(error: float) -> str:
-    """An error in percent, without digits where it is large."""
-    return percent(round(error, 2 if error >= 0.1 else 3))
-
-
-def kind(scenario: Scenario) -> str:
-    """The same under a chart, in a few words."""
-    basis = scenario.basis
-    if basis.label == SCENARIO or basis.months is None:
-        return "Scenario computed with wom, no forecast from data"
-    return f"Computed with wom, {basis.label} on data of {span(basis.months)}"
-
-
-# --- what stands out in the figures and in the plan ---
+# --- what stands out in the figures and in the plan --------------------------------------------------------------
 
 _LEAST_MOOD = 1.0
 """Months; a bad mood that lasts less is gone before it can show in sales."""
@@ -160,136 +297,94 @@ _FAR = 5.0
 
 def cautions(scenario: Scenario) -> tuple[str, ...]:
     """What a reader of results for this very scenario must know before using them."""
-    found = []
-    values = scenario.inputs().parameters
-    contacts = values["experience.contacts_per_month"] * values["experience.memory_months"]
-    seldom = [bool(np.any(rare)) for rare in contacts < 1.0]
-    if any(seldom):
-        names = [name for name, rare in zip(scenario.segments, seldom, strict=False) if rare]
-        where = f" in {several(names)}" if scenario.today.segments else ""
-        found.append(f"Contacts{where} are rarer than a mood lasts, so experiences hardly matter in this model.")
-    given = scenario.today.given()
-    found += _brief(scenario, values)
-    contacts_from = scenario.entries()["experience.contacts_per_month"]
-    if any(entry.path.startswith("evidence.") for entry in contacts_from):
+    begun, given, found = start(scenario), scenario.today.given(), []
+    values = begun.inputs.parameters
+    entries, horizon = scenario.entries(), scenario.horizon_months
+    contacts, memory = values["experience.contacts_per_month"], values["experience.memory_months"]
+
+    def where(rows: Array) -> str:
+        """Of which segments it is true; nothing for a business in one piece."""
+        named = [one for one, row in zip(scenario.segments, rows.any(axis=-1), strict=False) if row]
+        return f" in {several(named)}" if scenario.today.segments else ""
+
+    if (rare := contacts * memory < 1.0).any():
+        found.append(
+            f"Contacts{where(rare)} are rarer than a mood lasts, so experiences hardly matter in this model."
+        )
+    lasts = 1.0 / (1.0 / memory + contacts * values["experience.good_share"])
+    if (brief := lasts < _LEAST_MOOD).any():
+        found.append(
+            f"A bad mood{where(brief)} lasts only {whole(lasts.min() * DAYS_PER_MONTH)} days on average, because "
+            "the next good contact wipes it. So only contacts good enough to be told must count as good; where "
+            "the merely fine are counted, what bad service costs comes out too small."
+        )
+    if any(entry.path.startswith("evidence.") for entry in entries["experience.contacts_per_month"]):
         found.append(
             "How often customers meet the business is a default, once a month. Count contacts and divide by "
             "customers: it decides how many experiences there are and how long each is remembered."
         )
     if "word_of_mouth.audience_share" in given:
         found.append("No referral share was observed, so market size times audience share drives word of mouth.")
-    elif "market.referral_share" not in given:
+    elif REFERRAL not in given:
+        less = ""
+        if begun.gave_way.any():
+            usual, most = float(values[REFERRAL].flat[0]), rounded_down(begun.referral_share.item())
+            less = (
+                f" The published {percent(usual)} is more than your other figures allow: with so few satisfied "
+                f"customers in so large a market, at most {percent(most, 3)} can come that way, and that is the "
+                "share used here."
+            )
         found.append(
-            f"The share of new customers who come on a recommendation is a default.{_less(scenario)} Ask new "
-            "customers how they heard of you: this one figure of your own fixes how much word of mouth can do."
+            f"The share of new customers who come on a recommendation is a default.{less} Ask new customers how "
+            "they heard of you: this one figure of your own fixes how much word of mouth can do."
         )
-    found += _yielded(scenario)
-    horizon = scenario.horizon_months
+    gives_way = {
+        MEMORY: "what people hear is remembered for {0} months instead of {1}",
+        REACH: "a good experience is told to {0} people instead of {1}",
+    }
+    if ways := [
+        gives_way[key].format(number(values[key].max()), number(before.min()))
+        for key, before in begun.before.items()
+    ]:
+        found.append(
+            f"{percent(float(values[REFERRAL].flat[0]))} of new customers on a recommendation is more than our "
+            f"usual assumptions allow, so these give way: {several(ways)}. Your own figure for either would "
+            "settle it."
+        )
     late = [item.event for item in scenario.plan if isinstance(item, Event) and item.month >= horizon]
-    late += [
-        item.initiative for item in scenario.plan if isinstance(item, Initiative) and item.start_month >= horizon
-    ]
-    if late:
+    begins = [item for item in scenario.plan if isinstance(item, Initiative)]
+    if late := [*late, *(item.initiative for item in begins if item.start_month >= horizon)]:
         come, change = ("come", "change") if len(late) > 1 else ("comes", "changes")
         found.append(f"{several(late)} {come} after the horizon of {horizon} months and {change} nothing.")
-    return (*found, *_yearly(scenario), *_steep(scenario))
-
-
-def _brief(scenario: Scenario, values: Values) -> list[str]:
-    """That the next good contact soon wipes a bad mood, which lasts 1/(1/memory + good contacts) months."""
-    good = values["experience.contacts_per_month"] * values["experience.good_share"]
-    lasts = 1.0 / (1.0 / values["experience.memory_months"] + good)
-    brief = [(name, float(month.min())) for name, month in zip(scenario.segments, lasts, strict=False)]
-    brief = [(name, month) for name, month in brief if month < _LEAST_MOOD]
-    if not brief:
-        return []
-    where = f" in {several([name for name, _ in brief])}" if scenario.today.segments else ""
-    days = whole(min(month for _, month in brief) * DAYS_PER_MONTH)
-    return [
-        f"A bad mood{where} lasts only {days} days on average, because the next good contact wipes it. So "
-        "good_share must mean contacts good enough to be told, not merely fine; where it counts the merely fine, "
-        "what bad service costs comes out too small."
-    ]
-
-
-def _less(scenario: Scenario) -> str:
-    """That the default is more than the business's figures allow, with the share that is used."""
-    begun = start(scenario)
-    if not begun.gave_way.any():
-        return ""
-    most = rounded_down(begun.referral_share.item())
-    usual = float(begun.inputs.parameters["market.referral_share"].flat[0])
-    return (
-        f" The published {percent(usual)} is more than your other figures allow: with so few satisfied customers "
-        f"in so large a market, at most {percent(most, 3)} can come that way, and that is the share used here."
-    )
-
-
-def _yielded(scenario: Scenario) -> list[str]:
-    """Which defaults gave way to the observed share of recommended customers, and how far."""
-    begun = start(scenario)
-    words = {
-        MEMORY: ("what people hear is remembered for {0} months instead of {1}", "months"),
-        REACH: ("a good experience is told to {0} people instead of {1}", "people"),
-    }
-    ways = [
-        words[key][0].format(number(begun.inputs.parameters[key].max()), number(before.min()))
-        for key, before in begun.before.items()
-    ]
-    if not ways:
-        return []
-    share = percent(float(begun.inputs.parameters[REFERRAL].flat[0]))
-    return [
-        f"{share} of new customers on a recommendation is more than our usual assumptions allow, so these give "
-        f"way: {several(ways)}. Your own figure for either would settle it."
-    ]
-
-
-def _yearly(scenario: Scenario) -> list[str]:
-    """Retention so low that it is likely to be a year's."""
-    found = []
-    for entry in scenario.entries()["retention.retention_rate"]:
+    for entry in entries["retention.retention_rate"]:
         rate = central(entry.value)
         if entry.path.startswith("today.") and 0 < rate < _LEAST_RETENTION:
-            place = plain(entry.path)
             found.append(
-                f"{place} is {rate:g} a month, so that {percent(rate**12)} stay for a year. Is it a year's rate? "
-                f"Per month that would be {rate ** (1 / 12):.3f}."
+                f"{words(plain(entry.path))}: {percent(rate)} a month, so that {percent(rate**12)} stay for a "
+                f"year. Is it a year's rate? Per month that would be {rate ** (1 / 12):.3f}."
             )
-    return found
+    for item in begins:  # a bare number far from today's value, or the wrong way, looks like a slip
+        for key, change in item.changes.items():
+            parameter, chosen = split_key(key, tuple(scenario.today.segments) or (WHOLE,))
+            places = entries.get(parameter, ())
+            if change.way != "to" or not places:
+                continue
+            to = central(change.amount)
+            before = [central(places[place if len(places) > 1 else 0].value) for place in chosen]
+            far = [now for now in before if now > 0 and not now / _FAR <= to <= now * _FAR]
+            worse = [now for now in before if parameter == "experience.bad_share" and to > now]
+            if far or worse:
+                now = (far or worse)[0]
+                size = f"{to / now:.2g} times today's {now:g}" if far else f"more than today's {now:g}"
+                way = "add: -0.02 or multiply: 0.7" if worse else "add or multiply"
+                found.append(
+                    f"{item.initiative} takes {key} to {to:g}, {size}. A bare number is the new value itself; "
+                    f"where a change is meant, write {way}."
+                )
+    return tuple(found)
 
 
-def _steep(scenario: Scenario) -> list[str]:
-    """Changes to a bare number that look like a slip: far from today's value, or the wrong way."""
-    found = []
-    entries = scenario.entries()
-    changes = [
-        (item.initiative, key, change)
-        for item in scenario.plan
-        if isinstance(item, Initiative)
-        for key, change in item.changes.items()
-    ]
-    for initiative, key, change in changes:
-        name, chosen = split_key(key, tuple(scenario.today.segments) or (WHOLE,))
-        places = entries.get(name, ())
-        if change.way != "to" or not places:
-            continue
-        to = central(change.amount)
-        before = [central(places[place if len(places) > 1 else 0].value) for place in chosen]
-        far = [now for now in before if now > 0 and not now / _FAR <= to <= now * _FAR]
-        worse = [now for now in before if name == "experience.bad_share" and to > now]
-        if far or worse:
-            now = (far or worse)[0]
-            size = f"{to / now:.2g} times today's {now:g}" if far else f"more than today's {now:g}"
-            way = "add: -0.02 or multiply: 0.7" if worse else "add or multiply"
-            found.append(
-                f"{initiative} takes {key} to {to:g}, {size}. A bare number is the new value itself; "
-                f"where a change is meant, write {way}."
-            )
-    return found
-
-
-# --- the appendix ---
+# --- the appendix ------------------------------------------------------------------------------------------------
 
 
 def figures(scenario: Scenario) -> Exhibit:
@@ -305,44 +400,43 @@ def figures(scenario: Scenario) -> Exhibit:
 
 
 def unknown(scenario: Scenario) -> Exhibit:
-    """What the model does not know."""
-    return Exhibit("What the model does not know", text=limits(scenario), appendix=True)
+    """What the model does not know, and what part of a customer's worth the horizon holds.
+
+    part = 1 − (retention · (1 + interest)^(−1/12))^months, of today's customers on average
+    """
+    values = scenario.inputs().parameters
+    stays, interest, heads = (
+        values[key][:, 0] for key in ("retention.retention_rate", "economics.discount_rate", "market.customers")
+    )
+    parts = 1.0 - (stays * (1.0 + interest) ** (-1.0 / MONTHS_PER_YEAR)) ** scenario.horizon_months
+    part = percent(float(np.average(parts, weights=heads if heads.any() else None)))
+    held = f"{_upper(months(scenario))} hold about {part} of what a customer is worth."
+    return exhibit("", "What the model does not know", text=(*limits(scenario), held), appendix=True)
 
 
 _GRADES = {
     "assumed": (("assumed",), "Assumed: no source gives these figures, so a range is what counts"),
     "published": (
-        ("weak", "fair", "strong"),
-        "Published: surveys and studies, with the grade that fits their use",
+        ("weak", "fair", "strong"), "Published: surveys and studies, with the grade that fits their use"
     ),
     "yours": (("yours",), "Yours: what the scenario gives"),
-}
+}  # fmt: skip
 
 
 def assumptions(scenario: Scenario, kind: str = "assumed") -> Exhibit:
     """The figures of one kind as a table: assumed, published or yours."""
     grades, caption = _GRADES[kind]
-    return Exhibit(caption, data=readable(scenario, *grades), source=source_line(scenario), appendix=True)
-
-
-_PLAUSIBLE = {"verdict": "Verdict", "base": "Held against", "source": "Source"}
+    return exhibit(scenario, caption, data=readable(scenario, *grades), appendix=True)
 
 
 def plausible(run: Run) -> Exhibit:
     """Results against published lines, as a table; what lies outside is shown, not hidden."""
-    review = plausibility.review(run)
-    shown = review.astype(str).replace(" %", f"{NARROW}%", regex=True)
-    shown["source"] = shown["source"].replace(
-        r"([12]\d{3}(?:-\d\d)?), [^;]*", r"\1", regex=True
-    )  # authors and year
-    table = pd.DataFrame(
-        {name: shown[column].tolist() for column, name in _PLAUSIBLE.items()},
-        index=pd.Index([str(line)[:1].upper() + str(line)[1:] for line in review.index], name="Result"),
-    )
-    return Exhibit(
-        "Plausibility: results against published lines; what lies outside is shown, not hidden",
-        data=table, source=source_line(run.scenario), appendix=True,
-    )  # fmt: skip
+    shown = plausibility.review(run).astype(str).replace(" %", f"{NARROW}%", regex=True)
+    author_and_year = shown["source"].replace(r"([12]\d{3}(?:-\d\d)?), [^;]*", r"\1", regex=True)
+    rows = pd.DataFrame({"Verdict": shown["verdict"], "Held against": shown["base"], "Source": author_and_year})
+    rows.index = pd.Index([_upper(str(line)) for line in rows.index], name="Result")
+    said = "Plausibility: results against published lines; what lies outside is shown, not hidden"
+    return exhibit(run.scenario, said, data=rows, appendix=True)
 
 
 class Title:

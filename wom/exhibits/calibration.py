@@ -20,11 +20,11 @@ from ..reach import Reach
 from ..scenario import RIVALS
 from ..units import MONTHS_PER_YEAR
 from ..words import MINUS, NARROW, number, percent, several, whole
-from .basis import month, outcome, span, words
-from .chart import series
+from .basis import RANGE, _upper, by_figure, exhibit, month, name, outcome, period, three, words
+from .chart import Chart, series
 from .exhibit import Exhibit, Figure
-from .sureness import in_words, name
-from .worth import reach, rows, three
+from .sureness import in_words
+from .worth import reach
 
 RATIO = "retention.disappointed_hazard_ratio"
 _SPENDING = "economics.spend_per_customer"
@@ -35,6 +35,7 @@ _PEOPLE = 1000.0
 """From here on a counted figure is a whole number."""
 _EDGE = 150.0
 """Where the drawing ends, in percent of a published range."""
+_UNTOLD = "cannot be told from these tables"
 _MONTH = re.compile(r"\b\d{4}-(?:0[1-9]|1[0-2])\b(?!-)")
 _SETTING = re.compile(r"; \w+\.duplicates: remove takes them out| \((?:from|to) is not set\)")
 
@@ -44,7 +45,12 @@ def _counted(count: int) -> str:
 
 
 def _source(found: Calibration) -> str:
-    return f"{(found.title or 'A business').rstrip('.')}. Found in its tables of {span(found.months)} with wom."
+    return f"{(found.title or 'A business').rstrip('.')}. Found in its tables of {period(found.months)} with wom."
+
+
+def _currency(found: Calibration) -> str:
+    money = str(found.business.get("currency") or "")
+    return f", {money}" if money else ""
 
 
 # --- the first screen --------------------------------------------------------------------------------------------
@@ -58,20 +64,31 @@ def tables_tell(found: Calibration, tested: BackTested | None = None, why: str =
         tested: from `wom.backtest`; None if there was no test.
         why: there was none.
     """
-    names = [name(str(key)) for key in found.unknown.index]
+    names, kept = [name(str(key)) for key in found.unknown.index], list[Figure]()
+    for key in _TAKEN_AWAY:
+        key = key if key in found.used else inside(key, RETURNING)
+        if (one := found.used.get(key)) and len(kept) < (2 if tested else 3):
+            low, middle, high = written(one)
+            label = words(key) + (_currency(found) if key.endswith(_SPENDING) else "")
+            kept.append(Figure(label, middle, f"{RANGE} {low} to {high}", 0, (one.low, one.central, one.high)))
+    if tested:
+        score = tested.basis.columns[tested.basis.deciding]
+        kept.append(Figure("Forecast of unseen months, off by", percent(score.error, 2), tested.basis.label))
+    if not kept:
+        kept = [Figure("Figures found", whole(len(found.used)), f"{whole(len(found.unknown))} cannot be told")]
     known, lacking = _counted(len(found.used)), whole(len(names))
-    return Exhibit(
-        _finding(found) or f"{known} found, {lacking} not",
-        text=(f"The tables of {span(found.months)} tell {known} of this business; {lacking} they cannot tell.",),
-        figures=tuple(_headline(found, tested)),
+    cannot = (
+        f"{several([*names[:3], *(['others'] if names[3:] else [])])}." if names else "Nothing that is needed."
+    )
+    return exhibit(
+        _source(found), _finding(found) or f"{known} found, {lacking} not", figures=tuple(kept),
+        text=(f"The tables of {period(found.months)} tell {known} of this business; {lacking} they cannot tell.",),
         answers=(
             ("How sure", verdict(found, tested, why)),
-            ("What the tables cannot tell", f"{several(names[:3])}{' and others' if names[3:] else ''}."
-             if names else "Nothing that is needed."),
+            ("What the tables cannot tell", cannot),
             ("Before you use it", in_words([*found.warnings, "Nothing stood out."][0])),
             ("What to do next", _steps(found)[0]),
         ),
-        source=_source(found),
     )  # fmt: skip
 
 
@@ -82,31 +99,14 @@ def _finding(found: Calibration) -> str:
     return f"Disappointed customers leave {number(ratio.central, 2)} times as fast" if ratio and sure else ""
 
 
-def _headline(found: Calibration, tested: BackTested | None) -> list[Figure]:
-    """The figures that a reader takes away."""
-    kept: list[Figure] = []
-    for key in _TAKEN_AWAY:
-        key = key if key in found.used else inside(key, RETURNING)
-        if (one := found.used.get(key)) and len(kept) < (2 if tested else 3):
-            low, middle, high = written(one)
-            money = str(found.business.get("currency") or "") if key.endswith(_SPENDING) else ""
-            label = f"{words(key)}, {money}" if money else words(key)
-            kept.append(Figure(label, middle, f"90 % range {low} to {high}", 0, (one.low, one.central, one.high)))
-    if tested:
-        score = tested.basis.columns[tested.basis.deciding]
-        kept.append(Figure("Forecast of unseen months, off by", percent(score.error, 2), tested.basis.label))
-    return kept or [Figure("Figures found", whole(len(found.used)), f"{whole(len(found.unknown))} cannot be told")]
-
-
 def verdict(found: Calibration, tested: BackTested | None, why: str = "") -> str:
     """Whether the forecast from the tables was tested on months that it had not seen, and how it did."""
     if tested is None:
-        needed = "the business file must give more figures first" if found.needed else (
-            "that needs twelve months of payments, customers or totals"
-        )  # fmt: skip
+        needed = "that needs twelve months of payments, customers or totals"
+        needed = "the business file must give more figures first" if found.needed else needed
         return f"Not back-tested: {(why or needed).rstrip('.')}."
     test = tested.basis
-    said = f"{span(test.months)} were kept from it: {outcome(test, test.deciding)}."
+    said = f"{period(test.months)} were kept from it: {outcome(test, test.deciding)}."
     return f"Back-tested. {said}" if test.label == BACK_TESTED else f"Not back-tested: {test.label}. {said}"
 
 
@@ -117,9 +117,8 @@ def rows_read(check: Check) -> Exhibit:
     """How many rows were read, and what the tables hold: months in words, and no word about settings of a file."""
     read, rejected = int(check.table["rows"].sum()), check.rejected
     out = f"{whole(rejected)} of them rejected" if rejected else "all could be used"
-    plainly = [_MONTH.sub(lambda one: month(one[0]), _SETTING.sub("", text)) for text in check.sentences]
-    text = tuple(f"{line[:1].upper()}{line[1:]}" for line in plainly)
-    return Exhibit(f"{whole(read)} rows were read, {out}", data=check.reasons if rejected else None, text=text)
+    text = [_upper(_MONTH.sub(lambda one: month(one[0]), _SETTING.sub("", line))) for line in check.sentences]
+    return exhibit("", f"{whole(read)} rows were read, {out}", data=check.reasons if rejected else None, text=text)
 
 
 def written(one: Estimate) -> tuple[str, str, str]:
@@ -148,47 +147,38 @@ def _is_share(key: str) -> bool:
     return found is not None and found.quantity.unit.startswith(("share", "probability"))
 
 
-def _value(key: str, value: float) -> str:
-    return "" if math.isnan(value) else percent(value, 3) if _is_share(key) else number(value)
-
-
-def _published(found: Calibration) -> pd.DataFrame:
-    """The figures that were found and have a published range."""
-    return found.table[found.table["used"] & found.table["evidence_low"].notna()]
-
-
 def beside_published(found: Calibration) -> Exhibit | None:
     """Each figure's interval beside the published range, on one scale; None if no figure has one."""
-    table = _published(found)
+    table = found.table[found.table["used"] & found.table["evidence_low"].notna()]
     table = table[table["evidence_high"] > table["evidence_low"]]
     if not len(table):
         return None
+    outside = [name(str(key)) for key, text in table["verdict"].items() if "agrees" not in text.split(";")[0]]
+    width = (table["high"] - table["low"]) / (table["evidence_high"] - table["evidence_low"])
+    count, narrower, vague = len(table), int((width < 0.5).sum()), int((width > 1.0).sum())
+    if outside:
+        first = several(outside[:3]) if len(outside) <= 3 else f"{several(outside[:2])} and others"
+        lie = "lies outside its" if len(outside) == 1 else "lie outside their"
+        said = f"{whole(len(outside))} of {_counted(count)} {lie} published range: {first}"
+    elif count == 1:
+        more = " and is twice as exact" if narrower else ", but is less exact" if vague else ""
+        said = f"The one figure found agrees with its published range{more}"
+    else:
+        more = f", {whole(vague)} less exact" if vague else ""
+        said = (
+            f"All {whole(count)} agree with the published ranges; {whole(narrower)} at least twice as exact{more}"
+        )
     low, high = table["evidence_low"].astype(float), table["evidence_high"].astype(float)
     columns = table[["low", "central", "high"]].astype(float)
     ends = columns.sub(low, axis=0).div((high - low) / 100, axis=0).clip(100 - _EDGE, _EDGE)
     texts = ["{1} ({0} to {2})".format(*written(found.used[str(key)])) for key in table.index]
-    return rows(
-        "ranges", [words(str(key)) for key in table.index], three(ends), _agreement(found),
-        "Found, 90 % range; 0 to 100 is the published range", texts, source=_source(found), form="plain",
-        data=table[["low", "central", "high", "evidence_low", "evidence_high"]], limits=(100 - _EDGE, _EDGE),
+    chart = Chart(
+        "ranges", tuple(words(str(key)) for key in table.index), three(ends),
+        "Found, 90 % range; 0 to 100 is the published range", form="plain", limits=(100 - _EDGE, _EDGE),
+        labels=tuple(texts),
     )  # fmt: skip
-
-
-def _agreement(found: Calibration) -> str:
-    """How the figures compare with the published ranges."""
-    table = _published(found)
-    outside = [name(str(key)) for key, text in table["verdict"].items() if "agrees" not in text.split(";")[0]]
-    count = len(table)
-    if outside:
-        named = several(outside[:3]) if len(outside) <= 3 else f"{several(outside[:2])} and others"
-        return f"{whole(len(outside))} of {whole(count)} figures lie outside their published range: {named}"
-    width = (table["high"] - table["low"]) / (table["evidence_high"] - table["evidence_low"])
-    narrower, vague = int((width < 0.5).sum()), int((width > 1.0).sum())
-    if count == 1:
-        more = " and is twice as exact" if narrower else ", but is less exact" if vague else ""
-        return f"The one figure found agrees with its published range{more}"
-    more = f", {whole(vague)} less exact" if vague else ""
-    return f"All {whole(count)} agree with the published ranges; {whole(narrower)} at least twice as exact{more}"
+    return exhibit(_source(found), said, chart,
+                   data=table[["low", "central", "high", "evidence_low", "evidence_high"]])  # fmt: skip
 
 
 def own_figures(found: Calibration) -> Exhibit | None:
@@ -196,19 +186,17 @@ def own_figures(found: Calibration) -> Exhibit | None:
     table = found.table[found.table["used"] & found.table["evidence_low"].isna()]
     if not len(table):
         return None
-    three = [written(found.used[str(key)]) for key in table.index]
+    texts = [written(found.used[str(key)]) for key in table.index]
     spans = [
         f"{low} to {high}" if low != high else "set" if found.used[str(key)].fixed else "counted"
-        for key, (low, _, high) in zip(table.index, three, strict=True)
+        for key, (low, _, high) in zip(table.index, texts, strict=True)
     ]
     shown = {
-        "Found": [middle for _, middle, _ in three],
-        "90 % range": spans,
-        "Rests on": [f"{whole(count)} rows" for count in table["rows"]],
-        "How": table["how"].tolist(),
-    }
-    data = pd.DataFrame(shown, index=pd.Index([words(str(key)) for key in table.index], name="Figure"))
-    return Exhibit(f"{_counted(len(table))} that only your own data tell", data=data, source=_source(found))
+        "Found": [middle for _, middle, _ in texts], RANGE: spans,
+        "Rests on": [f"{whole(count)} rows" for count in table["rows"]], "How": table["how"].tolist(),
+    }  # fmt: skip
+    data = by_figure(table.index, shown)
+    return exhibit(_source(found), f"{_counted(len(table))} that only your own data tell", data=data)
 
 
 def before_use(found: Calibration) -> Exhibit:
@@ -216,31 +204,30 @@ def before_use(found: Calibration) -> Exhibit:
     same: dict[str, list[str]] = {}
     for key, one in found.used.items():
         same.setdefault(one.note, []).append(name(key))
-    said = [*found.warnings]
-    said += [f"{several(names)[:1].upper()}{several(names)[1:]}: {note}" for note, names in same.items() if note]
+    said = [*found.warnings, *(f"{_upper(several(names))}: {note}" for note, names in same.items() if note)]
     if not found.needed and found.refused.text:
         said.append(found.refused.text)
     text = tuple(map(in_words, said)) or ("Nothing stood out.",)
-    return Exhibit("What to know of these figures", text=text, appendix=not found.warnings)
+    return exhibit("", "What to know of these figures", text=text, appendix=not found.warnings)
 
 
 def not_told(found: Calibration) -> Exhibit:
     """What the tables cannot tell, and what is used instead."""
     table = found.unknown
+    used = {str(key): float(value) for key, value in table["central"].items()}
     shown = {
         "Why": table["why"].tolist(),
-        "Used instead": [_value(str(key), value) for key, value in table["central"].items()],
+        "Used instead": [
+            "" if math.isnan(value) else percent(value, 3) if _is_share(key) else number(value)
+            for key, value in used.items()
+        ],
         "From": table["from"].tolist(),
     }
-    data = pd.DataFrame(shown, index=pd.Index([words(str(key)) for key in table.index], name="Figure"))
     said = f"{_counted(len(table))} that these tables do not tell, and what is used instead"
-    return Exhibit(said, data=data, source=_source(found))
+    return exhibit(_source(found), said, data=by_figure(table.index, shown))
 
 
 # --- who stays, spends and hears ---------------------------------------------------------------------------------
-
-
-_UNTOLD = "cannot be told from these tables"
 
 
 def _ends(
@@ -249,8 +236,9 @@ def _ends(
     """Ranges as they were found, each with its numbers; columns low, middle, high, role."""
     ends = drawn[["low", "middle", "high"]].astype(float)
     texts = [f"{number(b, 2)}{unit} ({number(a, 2)} to {number(c, 2)}{unit})" for a, b, c in ends.to_numpy()]
-    return rows("ranges", drawn.index, three(ends, drawn["role"].tolist()), said, f"{subtitle}; 90 % range", texts,
-                source=_source(found), form="plain", **more)  # fmt: skip
+    chart = Chart("ranges", tuple(map(str, drawn.index)), three(ends, drawn["role"].tolist()),
+                  f"{subtitle}; 90 % range", form="plain", labels=tuple(texts), **more)  # fmt: skip
+    return exhibit(_source(found), said, chart)
 
 
 def leaving(found: Calibration) -> Exhibit:
@@ -261,7 +249,7 @@ def leaving(found: Calibration) -> Exhibit:
         said = f"Whether disappointed customers leave sooner is not sure: {ends} times as fast as content ones"
         said = f"{_finding(found)} as content ones ({ends})" if _finding(found) else said
     if found.evaluated.moods is None or not len(found.evaluated.moods.table):
-        return Exhibit(said)
+        return exhibit("", said)
     table = found.evaluated.moods.table.rename(columns={"central": "middle"}).rename(index={"data": "these data"})
     roles = {"disappointed": "worse", "delighted": "better"}
     table["role"] = [roles.get(str(mood), "neutral") if by == "both" else "neutral" for mood, by in table.index]
@@ -275,16 +263,12 @@ def staying(found: Calibration, months: int = 36) -> Exhibit | None:
         return None
     curve = 100.0 * found.evaluated.curve.curve(months)[["low", "central", "high"]]
     low, middle, high = map(whole, curve.iloc[-1])
-    parts = [
-        series("middle", curve["central"]),
-        *(series(f"{end} end", curve[end], "neutral") for end in ("low", "high")),
-    ]
-    return rows(
-        "line", map(float, curve.index), parts,
-        f"Of 100 who join, {middle} are still customers after {months} months ({low} to {high})",
-        "Of 100 who join, how many are still customers; 90 % range", source=_source(found), form="plain",
-        axis="Months since joining",
-    )  # fmt: skip
+    lines = (series("middle", curve["central"]),
+             *(series(f"{end} end", curve[end], "neutral") for end in ("low", "high")))  # fmt: skip
+    chart = Chart("line", tuple(map(float, curve.index)), lines, form="plain", axis="Months since joining",
+                  subtitle="Of 100 who join, how many are still customers; 90 % range")  # fmt: skip
+    said = f"Of 100 who join, {middle} are still customers after {months} months ({low} to {high})"
+    return exhibit(_source(found), said, chart)
 
 
 def spending(found: Calibration) -> Exhibit:
@@ -299,7 +283,7 @@ def spending(found: Calibration) -> Exhibit:
             else f"Whether the delighted spend more is not sure: {more}"
         )
     if not within or "naive_spend_uplift" not in known:
-        return Exhibit(said)
+        return exhibit("", said)
     table: dict[str, list[float | str]] = {}
     for mood, key, way, role in (
         ("Delighted", "spend_uplift", 100, "better"),
@@ -330,7 +314,7 @@ def telling(found: Calibration) -> Exhibit:
         for tone, one in means.items()
         if one
     ]
-    return Exhibit(f"A story is heard: {several(said)} people" if said else f"How many hear {_UNTOLD}")
+    return exhibit("", f"A story is heard: {several(said)} people" if said else f"How many hear {_UNTOLD}")
 
 
 # --- how a forecast did ------------------------------------------------------------------------------------------
@@ -348,54 +332,50 @@ def forecast(test: BackTested | None, column: str) -> Exhibit | None:
     part, seen = test.forecast.loc[column], test.seen[column]
     blank = [None] * len(seen)
     months = [f"{part.index[0] + place:%b %y}" for place in range(-len(seen), len(part))]
-    lines = [
-        series("observed", [*seen, *part["observed"]]),
-        series("forecast", [*blank, *part["median"]], "muted"),
-    ]
-    lines += [series(f"{end} end", [*blank, *part[end]], "neutral") for end in ("low", "high")]
-    money = str(test.calibration.business.get("currency") or "") if column == "revenue" else ""
-    what = (
-        "Customers at the month's end"
-        if column == "customers"
-        else f"{column.replace('_', ' ').capitalize()} a month"
-    )
-    said, _, rival = outcome(test.basis, column).partition("; ")
-    return rows(
-        "line", months, lines, f"{said[:1].upper()}{said[1:]}",
-        f"{what}{f', {money}' if money else ''}; the range is to hold 90 % of the months",
-        source=_source(test.calibration),
-        data=pd.DataFrame(part).rename(str), text=(f"{rival[:1].upper()}{rival[1:]}.",), zero=False,
-        marks=((months[len(seen)], "forecast"),),
+    lines = (
+        series("observed", [*seen, *part["observed"]]), series("forecast", [*blank, *part["median"]], "muted"),
+        *(series(f"{end} end", [*blank, *part[end]], "neutral") for end in ("low", "high")),
     )  # fmt: skip
+    what = f"{_upper(column.replace('_', ' '))} a month"
+    what = "Customers at the month's end" if column == "customers" else what
+    said, _, rival = outcome(test.basis, column).partition("; ")
+    what += _currency(test.calibration) if column == "revenue" else ""
+    chart = Chart("line", tuple(months), lines, f"{what}; the range is to hold 90 % of the months", zero=False,
+                  marks=((months[len(seen)], "forecast"),))  # fmt: skip
+    data = pd.DataFrame(part).rename(str)
+    return exhibit(
+        _source(test.calibration),
+        _upper(said),
+        chart,
+        data=data,
+        text=[f"{_upper(column.replace('_', ' '))}, {rival}."],
+    )
 
 
 def back_test(found: Calibration, test: BackTested | None, why: str = "") -> Exhibit:
     """How forecasts of the months held out did, and what the way of fitting leaves out."""
-    limits = []
+    said, _, rest = verdict(found, test, why).partition(". ")
+    text = [rest]
     if test and "revenue" in test.basis.columns and not found.buying:
-        limits.append(
-            "Spending has no season and no trend fitted to it, so the range of revenue is somewhat wide where "
-            "a year has seasons."
+        text.append(
+            "Spending has no season and no trend fitted to it, so the range of revenue is somewhat wide where a "
+            "year has seasons."
         )
     if found.joint:
-        limits.append("A fit to monthly totals is of the business as a whole: it ignores segments.")
-    said, _, rest = verdict(found, test, why).partition(". ")
-    text = tuple(filter(None, [rest, *limits]))
+        text.append("A fit to monthly totals is of the business as a whole: it ignores segments.")
     if test is None:
-        return Exhibit(said.rstrip("."), text=text)
+        return exhibit("", said.rstrip("."), text=text)
     table = test.scores
-    data = pd.DataFrame(
-        {
-            "Off in a month": [percent(value, 2) for value in table["error"]],
-            "Forecast over what came": [number(value, 2) for value in table["total"]],
-            "Best naive forecast": [RIVALS[one] for one in table["rival"]],
-            "Off in a month, naive": [percent(value, 2) for value in table["rival_error"]],
-            "Months in the range": [f"{one.inside} of {one.months}" for one in table.itertuples()],
-            "Called": table["label"].tolist(),
-        },
-        index=pd.Index([str(key).replace("_", " ").capitalize() for key in table.index], name="Forecast of"),
-    )
-    return Exhibit(said.rstrip("."), data=data, text=text, source=_source(found))
+    shown = {
+        "Off in a month": [percent(value, 2) for value in table["error"]],
+        "Forecast over what came": [number(value, 2) for value in table["total"]],
+        "Best naive forecast": [RIVALS[one] for one in table["rival"]],
+        "Off in a month, naive": [percent(value, 2) for value in table["rival_error"]],
+        "Months in the range": [f"{one.inside} of {one.months}" for one in table.itertuples()],
+        "Called": table["label"].tolist(),
+    }
+    rows = pd.Index([_upper(str(key).replace("_", " ")) for key in table.index], name="Forecast of")
+    return exhibit(_source(found), said.rstrip("."), data=pd.DataFrame(shown, index=rows), text=text)
 
 
 # --- what to do --------------------------------------------------------------------------------------------------
@@ -403,37 +383,38 @@ def back_test(found: Calibration, test: BackTested | None, why: str = "") -> Exh
 
 def next_steps(found: Calibration) -> Exhibit:
     """What to do next: what would narrow the answer most."""
-    return Exhibit("What would narrow the answer most, in this order", text=tuple(_steps(found)))
+    return exhibit("", "What would narrow the answer most, in this order", text=_steps(found))
+
+
+_ASKED = {
+    "market.referral_share": "Ask new customers how they heard of you: it fixes what word of mouth can do.",
+    "word_of_mouth.reach_good": "Ask some customers after a visit how many people they told.",
+    "experience.bad_share": "Log what customers experience, or ask a random tenth of them after each contact.",
+    RATIO: "Join experiences and departures by customer: how mood goes with leaving matters most and is easiest "
+    "to have.",
+    "chance": "Let chance decide who is served better for a month: only that tells how much of it is caused.",
+    "year": "Keep tables for a year or more, so that a forecast can be tested on months it has not seen.",
+    "word_of_mouth.shift_good": "Ask who chose you, and who did not, what they had heard: so far that is a "
+    "published figure.",
+}
+"""What would narrow the answer, by what it would tell, in order."""
+_APART = (
+    "Tell customers who stay from those who switch in a column of the customers table, by contract or how they "
+    "came, each as a segment: only then can moods be compared."
+)
 
 
 def _steps(found: Calibration) -> list[str]:
-    steps = []
+    needless, asked = set(found.used), dict(_ASKED)
+    if len(pd.period_range(*found.months, freq="M")) >= MONTHS_PER_YEAR:
+        needless.add("year")
+    if any(one.why.startswith(DIFFER) for one in missing(found.evaluated.found).values()):
+        asked[RATIO] = _APART
+    steps = [text for key, text in asked.items() if key not in needless]
     if found.needed:
         names = several([name(key) for key in found.needed])
-        steps.append(f"Give what only you can know: {names}. `wom calibrate` writes a file with lines for it.")
-    asked = {
-        "market.referral_share": "Ask new customers how they heard of you: it fixes what word of mouth can do.",
-        "word_of_mouth.reach_good": "Ask some customers after a visit how many people they told.",
-        "experience.bad_share": "Log what customers experience, or ask a random tenth of them after each contact.",
-        RATIO: "Join experiences and departures by customer: how mood goes with leaving is the figure that "
-        "matters most and is easiest to have.",
-    }
-    if any(one.why.startswith(DIFFER) for one in missing(found.evaluated.found).values()):
-        asked[RATIO] = (
-            "Tell customers who stay from those who switch in a column of the customers table, by contract or how "
-            "they came, each as a segment: only then can moods be compared."
-        )
-    steps += [text for key, text in asked.items() if key not in found.used]
-    steps.append(
-        "Let chance decide who is served better for a month: only that tells how much of the effect is caused."
-    )
-    if len(pd.period_range(*found.months, freq="M")) < MONTHS_PER_YEAR:
-        steps.append("Keep tables for a year or more, so that a forecast can be tested on months it has not seen.")
-    if "word_of_mouth.shift_good" not in found.used:
-        steps.append(
-            "Ask who chose you, and who did not, what they had heard: that figure is a published one so far."
-        )
-    steps.append(
+        steps.insert(0, f"Give what only you can know: {names}. `wom calibrate` writes a file with lines for it.")
+    last = (
         "Write a plan that extends the calibrated today.yaml, beside it in its folder, and run it: `wom run FILE`."
     )
-    return steps
+    return [*steps, last]

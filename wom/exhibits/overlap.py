@@ -7,15 +7,25 @@ import pandas as pd
 
 from ..scenario import Scenario
 from ..words import number, percent, points
-from .chart import Role
+from .basis import exhibit, three
+from .chart import Chart, Role
 from .exhibit import Exhibit, Figure
-from .worth import rows, three
 
 HEARD = "people_ever_reached_good"
 _NORMAL = 1.645
 """Standard errors on either side that hold nine of ten."""
 _COLUMNS = {HEARD: "Ever heard good", "people_ever_reached_bad": "Ever heard bad", "favourable": "Favourable now",
             "recommended_customers": "Recommended"}  # fmt: skip
+
+
+def _source(case: Scenario) -> str:
+    return f"{case.title.rstrip('.')}. Simulated person by person with wom."
+
+
+def _ends(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """A ratio with the range that chance alone gives its average."""
+    middle, half = table[column].astype(float), _NORMAL * table[f"{column}_error"].astype(float)
+    return pd.DataFrame({"low": middle - half, "middle": middle, "high": middle + half})
 
 
 def independence(table: pd.DataFrame, case: Scenario) -> Exhibit:
@@ -28,18 +38,19 @@ def independence(table: pd.DataFrame, case: Scenario) -> Exhibit:
     low, middle, high = (_ends(table, HEARD)[end] for end in ("low", "middle", "high"))
     worst, best = str(middle.idxmin()), str(middle.idxmax())
     figures = tuple(
-        Figure(f"Knowing {name}", percent(float(middle[name])), "of the people reached where everyone mixes",
-               range=(float(low[name]), float(middle[name]), float(high[name])))
-        for name in dict.fromkeys([worst, best])
+        Figure(f"Knowing {each}", percent(float(middle[each])), "of the people reached where everyone mixes",
+               range=(float(low[each]), float(middle[each]), float(high[each])))
+        for each in dict.fromkeys([worst, best])
     )  # fmt: skip
     come = _ends(table, "recommended_customers").astype(float).to_dict("index")[worst]
     fewer = f"About {percent(1 - come['middle'])} fewer recommended customers come where it costs most"
     if come["high"] >= 1:
         fewer = "Whether fewer recommended customers come is within chance in so few runs"
-    return Exhibit(
-        f"Up to {percent(1 - middle[worst])} fewer hear than the model assumes"
-        if high[worst] < 1 else "Whom people know hardly matters here",
-        figures=figures,
+    said = "Whom people know hardly matters here"
+    if high[worst] < 1:
+        said = f"Up to {percent(1 - middle[worst])} fewer hear than the model assumes"
+    return exhibit(
+        _source(case), said, figures=figures,
         text=("The model lets everyone hear of everyone. Real people tell those they know, who have often heard "
               "it already. Here is the difference, person by person.",),
         answers=(
@@ -50,14 +61,7 @@ def independence(table: pd.DataFrame, case: Scenario) -> Exhibit:
             ("What to do next", "Customers who know few others, or all the same ones: look at the plan again "
              "with the low end of how many hear. Others: leave it."),
         ),
-        source=_source(case),
     )  # fmt: skip
-
-
-def _ends(table: pd.DataFrame, column: str) -> pd.DataFrame:
-    """A ratio with the range that chance alone gives its average."""
-    middle, half = table[column].astype(float), _NORMAL * table[f"{column}_error"].astype(float)
-    return pd.DataFrame({"low": middle - half, "middle": middle, "high": middle + half})
 
 
 def drives(table: pd.DataFrame) -> str:
@@ -77,12 +81,12 @@ def reached(table: pd.DataFrame, case: Scenario) -> Exhibit:
     worst = str(ends["middle"].idxmin())
     said = f"Where people know {worst}, {percent(1 - ends['middle'].min())} fewer hear than where everyone mixes"
     roles: list[Role] = ["worse" if value < 1 else "neutral" for value in ends["high"]]
-    return rows(
-        "ranges", map(str, table.index), three(ends, roles), said,
-        "Who ever heard good, of those where all mix; 90 % range",
-        list(map(percent, ends["middle"])), source=_source(case), data=ends, form="share", reference=1.0,
-        sides=("fewer hear", "more hear"),
+    chart = Chart(
+        "ranges", tuple(map(str, table.index)), three(ends, roles),
+        "Who ever heard good, of those where all mix; 90 % range", form="share", reference=1.0,
+        labels=tuple(map(percent, ends["middle"])), sides=("fewer hear", "more hear"),
     )  # fmt: skip
+    return exhibit(_source(case), said, chart, data=ends)
 
 
 def networks(table: pd.DataFrame, case: Scenario) -> Exhibit:
@@ -96,9 +100,4 @@ def networks(table: pd.DataFrame, case: Scenario) -> Exhibit:
         shown[label] = [
             f"{percent(round(value, 2))} ± {percent(max(round(error, 2), 0.01))}" for value, error in pairs
         ]
-    data = pd.DataFrame(shown, index=table.index.rename("Network"))
-    return Exhibit(drives(table), data=data, source=_source(case))
-
-
-def _source(case: Scenario) -> str:
-    return f"{case.title.rstrip('.')}. Simulated person by person with wom."
+    return exhibit(_source(case), drives(table), data=pd.DataFrame(shown, index=table.index.rename("Network")))

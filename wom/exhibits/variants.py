@@ -13,21 +13,36 @@ from ..analysis.compare import Comparison
 from ..analysis.sweep import BELIEFS, Sweep, quantity_of
 from ..parameters import Key
 from ..scenario import Scenario
-from ..words import NARROW, number, often, several, signed, whole
-from .basis import _lower, _upper, months, unit, words
+from ..words import MINUS, NARROW, number, often, several, signed, whole
+from .basis import (
+    RANGE,
+    _lower,
+    _upper,
+    alike,
+    between,
+    exhibit,
+    figure,
+    has_plan,
+    how_often,
+    months,
+    name,
+    outcomes,
+    span,
+    subject,
+    three,
+    today,
+    unit,
+    value_of,
+    words,
+)  # fmt: skip
 from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
-from .plan import paid_back
-from .sureness import RANGE, alike, between, exhibit, name, span, value_of
+from .plan import PATHS, paid_back
 
 _TIMES = 2.0
 """From here on a multiple is read as one, below in percent."""
 NOTHING = "Do nothing"
 """The choice that is always there, as `wom.analysis.compare.regret` calls it."""
-
-
-def _in_money(what: str, scenario: Scenario) -> str:
-    return f"{what} over {months(scenario)}, in today’s money{unit(scenario)}"
 
 
 def _sign(value: float) -> int:
@@ -40,7 +55,7 @@ def _money(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     return pd.DataFrame(texts, index=table.index, columns=table.columns)
 
 
-# --- which of several plans ---
+# --- which of several plans --------------------------------------------------------------------------------------
 
 
 def which_plan(table: Comparison, choices: pd.DataFrame) -> Exhibit:
@@ -51,85 +66,67 @@ def which_plan(table: Comparison, choices: pd.DataFrame) -> Exhibit:
         choices: from `wom.analysis.compare.regret`, of the same plans.
     """
     scenario, ranked = table.scenario, table.sort_values("net", ascending=False)
-    best, row = str(ranked.index[0]), ranked.iloc[0]
-    chosen = best if row["net"] > 0 else NOTHING
+    write, best, row = scenario.write, str(ranked.index[0]), ranked.iloc[0]
     figures = tuple(_net(str(title), one, scenario) for title, one in ranked.head(3).iterrows())
-    net = figures[0].value
-    if chosen == NOTHING and len(table) == 1 and not row["cost"]:  # such as an event, which nobody chooses
-        said, answers = (
-            f"{best} costs {net[1:]}",
-            [("How sure", f"It loses money {often(row['chance_of_loss'])}.")],
-        )
-    else:
-        rivals = {str(choices[column].idxmax()) for column in ("best_share", "mean_net")} - {chosen}
-        price = " at this price" if row["break_even_cost"] > 0 else ""
-        refusal = f"Do {'not do it' if len(table) == 1 else 'none of them'}{price}"
-        said = refusal if chosen == NOTHING else f"Choose {chosen}"
-        if rivals:
-            said = f"Too close to call: {' or '.join(map(lower_choice, (chosen, *sorted(rivals))))}"
-        shares = choices["best_share"].sort_values(ascending=False, kind="stable")
-        sure = [f"{lower_choice(str(one))} is best {often(share)}" for one, share in shares.items() if share]
-        answers = [
-            ("How sure", f"{_upper('; '.join(sure[:3]))}."),
-            ("Up to which price it pays", f"{best}: {_price(row, scenario)}."),
-            ("What would change it", _what_turns(row, scenario)),
-        ]
-        if len(ranked) > 1:
-            gap = scenario.write.money(float(row["net"] - ranked["net"].iloc[1]))
-            answers.insert(1, ("By how much", f"{best} nets {gap} more than {ranked.index[1]}."))
-    return exhibit(
-        scenario, said, figures=figures, answers=tuple(answers),
-        text=(f"Net over {months(scenario)} is what a plan adds to contribution less its cost, today’s money.",),
-    )  # fmt: skip
+    lead = f"Net over {months(scenario)} is what a plan adds to contribution less its cost, in today’s money."
+    if len(table) == 1 and not row["cost"] and not row["net"] > 0:  # such as an event, which nobody chooses
+        said = f"{best} costs {figures[0].value.removeprefix(MINUS)}" if row["net"] else f"{best} changes nothing"
+        sure = how_often(scenario, float(row["chance_of_loss"]))
+        return exhibit(scenario, said, figures=figures, answers=(("How sure", f"{sure}."),), text=(lead,))
+    chosen = best if row["net"] > 0 else NOTHING
+    rivals = {str(choices[column].idxmax()) for column in ("best_share", "mean_net")} - {chosen}
+    price = " at this price" if row["break_even_cost"] > 0 else ""
+    refusal = f"Do {'not do it' if len(table) == 1 else 'none of them'}{price}"
+    said = refusal if chosen == NOTHING else f"Choose {chosen}" if len(table) > 1 else f"Do it: {chosen}"
+    if rivals:
+        said = f"Too close to call: {' or '.join(map(_choice, (chosen, *sorted(rivals))))}"
+    shares = choices["best_share"].sort_values(ascending=False, kind="stable")
+    sure = "; ".join([f"{_choice(str(one))} is best {often(share)}" for one, share in shares.items() if share][:3])
+    brings, cost = float(row["break_even_cost"]), float(row["cost"])
+    up_to = "at no price"
+    if brings > 0:
+        times = brings / cost if cost > 0 else 0.0
+        part = f"{write.number(times)} times" if times >= _TIMES else f"{write.percent(times)} of"
+        up_to = f"{write.money(brings)}{f', {part} what it costs' if cost > 0 else '; it costs nothing'}"
+    answers = [
+        ("How sure", f"{_upper(sure)}."),
+        ("Up to which price it pays", f"{best}: {up_to}."),
+        ("What would change it", _what_turns(row, scenario)),
+    ]
+    if len(ranked) > 1:
+        gap = write.money(float(row["net"] - ranked["net"].iloc[1]))
+        answers.insert(1, ("By how much", f"{best} nets {gap} more than {ranked.index[1]}."))
+    return exhibit(scenario, said, figures=figures, answers=tuple(answers), text=(lead,))
 
 
-def lower_choice(choice: str) -> str:
+def _choice(choice: str) -> str:
     """Doing nothing inside a sentence; a plan's name stays as it is."""
     return "doing nothing" if choice == NOTHING else choice
 
 
 def _net(title: str, row: pd.Series, scenario: Scenario) -> Figure:
-    low, net, high = (float(row[column]) for column in ("net_low", "net", "net_high"))
-    text = scenario.write.ranged(net, low, high, sign=True)
-    cost = f"; costs {scenario.write.money(float(row['cost']))}" if row["cost"] else ""
-    return Figure(
-        title, text.value, f"{RANGE} {text.low} to {text.high}{cost}", _sign(text.rounded), (low, net, high)
-    )
-
-
-def _price(row: pd.Series, scenario: Scenario) -> str:
-    brings, cost = float(row["break_even_cost"]), float(row["cost"])
-    if brings <= 0:
-        return "at no price"
-    most = scenario.write.money(brings)
-    if cost <= 0:
-        return f"{most}; it costs nothing"
-    times = brings / cost
-    part = f"{scenario.write.number(times)} times" if times >= _TIMES else f"{scenario.write.percent(times)} of"
-    return f"{most}, {part} what it costs"
+    cost = f"costs {scenario.write.money(float(row['cost']))}" if row["cost"] else ""
+    ends = float(row["net_low"]), float(row["net_high"])
+    return figure(title, float(row["net"]), ends, scenario, change=True, note=cost)
 
 
 def _what_turns(row: pd.Series, scenario: Scenario) -> str:
     """What would have to be otherwise for a plan to lose, or to pay."""
-    needed = row["break_even_causal_share"]
+    write, needed = scenario.write, row["break_even_causal_share"]
     if row["net"] > 0:
         if pd.isna(needed):
             return "A higher price."
         if needed == 0:
             return "A higher price alone: it would pay even if service caused nothing of what is assumed."
+        return f"It no longer pays if service causes less than {write.percent(needed)} of what is assumed."
+    ways = {"bad": "fewer contacts that go wrong", "good": "more contacts that go well"}
+    known = {way: row[f"break_even_{kind}_points"] for kind, way in ways.items()}
+    said = [f"{write.number(value)} points {way}" for way, value in known.items() if pd.notna(value)]
+    if not said:
         return (
-            f"It no longer pays if service causes less than {scenario.write.percent(needed)} of what is assumed."
+            "A lower price; better results would not." if row["break_even_cost"] > 0 else "Nothing that was tried."
         )
-    ways = (
-        ("break_even_bad_points", "fewer contacts that go wrong"),
-        ("break_even_good_points", "more contacts that go well"),
-    )
-    said = [f"{row[column]:.1f} points {way}" for column, way in ways if pd.notna(row[column])]
-    return (
-        f"{_upper(' or '.join(said))} would bring its cost."
-        if said
-        else "A lower price; better results would not."
-    )
+    return f"{_upper(' or '.join(said))} would bring in its cost."
 
 
 def plans(table: Comparison) -> Exhibit:
@@ -137,17 +134,17 @@ def plans(table: Comparison) -> Exhibit:
     scenario, ranked = table.scenario, table.sort_values("net", ascending=False)
     pay, lose = (ranked.index[side].astype(str).tolist() for side in (ranked["net"] > 0, ranked["net"] <= 0))
     said = [f"{several(pay)} pay{'s' if len(pay) == 1 else ''} within {months(scenario)}"] if pay else []
-    if lose:
+    if lose and not ranked["cost"].any() and not pay:
+        said = [f"{several(lose)} cost{'s' if len(lose) == 1 else ''} money within {months(scenario)}"]
+    elif lose:
         verb = "does not" if len(lose) == 1 else "do not"
         said.append(f"{several(lose)} {verb}" + ("" if pay else f" pay within {months(scenario)}"))
     ranked = ranked.assign(**{end: ranked["net"] for end in ("net_low", "net_high") if end not in ranked})
-    texts = [_net("", row, scenario).value for _, row in ranked.iterrows()]
-    low, middle, high = (ranked[column].to_numpy(dtype=float) for column in ("net_low", "net", "net_high"))
-    chart = Chart(
-        "ranges", tuple(map(str, ranked.index)),
-        (series("low", np.minimum(low, middle)), series("net", middle), series("high", np.maximum(high, middle))),
-        subtitle=_in_money("Net", scenario), form="change", labels=tuple(texts), reference=0.0,
-    )  # fmt: skip
+    ends = ranked[["net_low", "net", "net_high"]].astype(float)
+    ends = ends.assign(net_low=ends.min(axis=1), net_high=ends.max(axis=1))
+    texts = tuple(_net("", row, scenario).value for _, row in ranked.iterrows())
+    chart = Chart("ranges", tuple(map(str, ranked.index)), three(ends), f"Net {today(scenario)}", form="change",
+                  labels=texts, reference=0.0)  # fmt: skip
     return exhibit(scenario, ", ".join(said), chart, data=table.to_frame(), alt=f"A bar per plan with its {RANGE}")
 
 
@@ -199,84 +196,59 @@ def side_by_side(table: Comparison) -> Exhibit:
     return exhibit(scenario, "The plans side by side", data=data, text=(said,), right=data.columns, appendix=True)
 
 
-def regret(choices: pd.DataFrame, scenario: Scenario) -> Exhibit:
+def regret(choices: pd.DataFrame | None, scenario: Scenario) -> Exhibit:
     """What each choice brings less, on average, than the best one in each case would have brought."""
+    if choices is None or not has_plan(scenario):
+        return exhibit("", "There is no plan, so there is nothing to choose")
     values = choices["mean_regret"].astype(float)
     best, texts = str(values.idxmin()), alike(values, scenario, 2)
     least = texts[values.index.get_loc(best)]
-    said = f"{best} is regretted least: {least} on average" if values[best] else f"{best} is never regretted"
+    said = f"{best} is regretted least: {least} on average"
+    if not any(digit in least for digit in "123456789"):
+        said = f"{best} is {'hardly ever' if values[best] else 'never'} regretted"
     roles: list[Role] = ["ink" if choice == best else "neutral" for choice in values.index]
-    chart = Chart(
-        "bars", tuple(map(str, values.index)), (series("mean regret", values, roles=roles),), labels=tuple(texts),
-        subtitle=_in_money("Less than the best choice in the same case, on average", scenario),
-    )  # fmt: skip
+    chart = Chart("bars", tuple(map(str, values.index)), (series("mean regret", values, roles=roles),),
+                  f"Less than the best choice in the same case, on average, {today(scenario)}",
+                  labels=tuple(texts))  # fmt: skip
     return exhibit(scenario, said, chart, data=choices, alt="A bar per choice")
 
 
-PATHS = {
-    "direct": "Cost and direct effects",
-    "retention": "How long customers stay",
-    "spend": "What they spend",
-    "good_word_of_mouth": "Good word of mouth",
-    "bad_word_of_mouth": "Bad word of mouth",
-    "reviews": "Star rating",
-    "avoidance": "Who avoids us",
-}
-"""Mechanisms in words that are true of gains and of losses."""
-
-
 def splits(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
-    """The net of each plan split over the paths from service to money.
-
-    Args:
-        table: from `wom.analysis.compare.splits`.
-        scenario: whose plans they are.
-    """
-    most = {str(title): str(split.drop("direct").abs().idxmax()) for title, split in table.items()}
-    same = len(set(most.values())) == 1
-    said = f"Most goes through one path: {_lower(PATHS[next(iter(most.values()))])}"
-    shown = pd.concat([table.rename(index=PATHS), table.sum().rename("Net").to_frame().T]).rename_axis(
-        f"Path{unit(scenario)}"
-    )
-    return exhibit(
-        scenario,
-        said if same else "Each plan goes through paths of its own",
-        data=_money(shown, scenario),
-        right=shown.columns,
-    )
+    """The net of each plan split over the paths from service to money, from `wom.analysis.compare.splits`."""
+    most = {str(split.drop("direct").abs().idxmax()) for _, split in table.items()}
+    said = "Each plan has another largest path"
+    if len(most) == 1:
+        said = f"The largest part: {_lower(PATHS[most.pop()])}"
+    shown = pd.concat([table.rename(index=PATHS), table.sum().rename("Net").to_frame().T])
+    data = _money(shown.rename_axis(f"Path{unit(scenario)}"), scenario)
+    return exhibit(scenario, said, data=data, right=shown.columns)
 
 
 def interactions(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
-    """How initiatives work together, pair by pair.
-
-    Args:
-        table: from `wom.analysis.compare.interactions`.
-        scenario: whose they are.
-    """
+    """How initiatives work together, pair by pair, from `wom.analysis.compare.interactions`."""
     if table.empty:
-        return Exhibit("There is only one initiative, so nothing interacts")
+        return exhibit("", "There are no two initiatives, so nothing interacts")
     place = int(table["interaction"].abs().argmax())
-    (first, second), value = table.index[place], float(table["interaction"].iloc[place])
+    value = float(table["interaction"].iloc[place])
     size = f"{scenario.write.money(abs(value))} {'less' if value < 0 else 'more'} than" if value else "as much as"
     columns = {"first_alone": "First alone", "second_alone": "Second alone", "together": "Together",
                "interaction": "Together less the sum"}  # fmt: skip
     shown = _money(table[list(columns)].rename(columns=columns), scenario)
     shown.index = pd.Index([" and ".join(map(str, pair)) for pair in table.index], name=f"Pair{unit(scenario)}")
-    return exhibit(
-        scenario,
-        f"{first} and {second} together bring {size} the sum of each alone",
-        right=shown.columns,
-        data=shown,
-    )
+    pair = "Together they bring" if len(table) == 1 else "The pair that differs most brings"
+    said = f"{pair} {size} the sum of each"
+    return exhibit(scenario, said, right=shown.columns, data=shown)
 
 
 def budget(best: Allocation | None, scenario: Scenario) -> Exhibit:
     """How to divide a budget, what that nets, and what the next unit of money would bring."""
     if best is None:
-        return Exhibit("No initiative of these plans costs anything, so there is no budget to divide")
+        return exhibit("", "No initiative of these plans costs anything, so there is no budget to divide")
     table, write = best.table, scenario.write
     given, spent, net = (write.money(value, 3) for value in (best.budget, best.budget - best.unspent, best.net))
-    spends = bool((table["spend"] > 0).any())
+    said = f"Spend {spent} of {given}: it nets {net}"
+    if not (table["spend"] > 0).any():
+        said = f"Keep all of {given}: no part of it pays"
     following = f"The next unit of money would net {write.number(best.marginal_return)} of itself."
     left = [
         "all bought" if pd.isna(value) else write.text(signed(number(round(value, 2), 2)))
@@ -291,15 +263,13 @@ def budget(best: Allocation | None, scenario: Scenario) -> Exhibit:
         index=table.index.rename("Initiative"),
     )
     return exhibit(
-        scenario,
-        f"Spend {spent} of {given}: it nets {net}" if spends else f"Keep all of {given}: no part of it pays",
-        data=shown, right=shown.columns,
+        scenario, said, data=shown, right=shown.columns,
         text=("Assumed: at its own cost an initiative has its own effect, for half of it 62 %, and never more.",
               following if best.marginal_return > 0 else "More money would not pay for itself."),
     )  # fmt: skip
 
 
-# --- where among many variants ---
+# --- where among many variants -----------------------------------------------------------------------------------
 
 MEASURES = {
     "revenue": "Revenue over the horizon",
@@ -332,66 +302,64 @@ def where_it_pays(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
     """
     by = by or found.measure
     ranked = found.ranked(by).dropna(subset=[by])
-    refusals = f"{len(found.problems)} of {len(found.points)}: values not allowed, or that contradict each other."
-    refused = [("Refused", refusals)] if len(found.problems) else []
+    values, count, answers = ranked[by].astype(float), len(ranked), []
+    if len(found.problems):
+        reasons = "values not allowed, or that contradict each other"
+        answers.append(("Refused", f"{len(found.problems)} of {len(found.points)}: {reasons}."))
     if ranked.empty:
-        return exhibit(scenario, "No variant could be computed", answers=tuple(refused))
-    values, count = ranked[by].astype(float), len(ranked)
-    middle = len(values) // 2
-    texts = _values([values.iloc[0], values.median(), values.iloc[-1]], by, scenario)
+        return exhibit(scenario, "No variant could be computed", answers=tuple(answers))
+    three_of = [values.iloc[0], values.median(), values.iloc[-1]]
+    texts = _values(three_of, by, scenario)
+    notes = [_unbroken(values.index[0]), f"of {count:,} variants", _unbroken(values.index[-1])]
     labels = (f"{MEASURES[by]}: highest", "Median", "Lowest")
-    notes = (str(values.index[0]), f"of {count:,} variants", str(values.index[-1]))
-    signs = [_sign(value) if by in _CHANGES else 0 for value in (values.iloc[0], values.median(), values.iloc[-1])]
-    figures = tuple(Figure(*parts) for parts in zip(labels, texts, notes, signs, strict=True))
-    answers: list[tuple[str, str]] = []
-    if by == "net":
-        pays = int((values > 0).sum())
-        share = f"{pays} of {count}" if 0 < pays < count else f"{'all' if pays else 'none of'} {count}"
-        said = f"It pays in {share} variants"
-        answers.append(
-            (
-                "At which value it turns",
-                _turns(found, scenario) if 0 < pays < count else "At none of these values.",
-            )
-        )
-        off = ranked["against_today"].astype(float).sort_values(ascending=False, kind="stable")
-        best, worst = _values([off.iloc[0], off.iloc[-1]], "against_today", scenario)
-        if best != worst and not np.allclose(off[values.index], values):  # else each is a business of its own
-            best_off = f"With {off.index[0]}: {best} against today, change and plan together"
-            answers.append(("Where the business is best off", f"{best_off}; worst with {off.index[-1]}: {worst}."))
-            if off[values.index[0]] < off[values.index[middle]]:
-                mends = "That worse service is good: the plan brings most where there is most to mend."
-                answers.append(("What not to conclude", mends))
-    else:
+    figures = [Figure(label, text, note, _sign(value) if by in _CHANGES else 0)
+               for label, text, note, value in zip(labels, texts, notes, three_of, strict=True)]  # fmt: skip
+    if texts[0] == texts[2]:
+        figures = figures[:1]
+    if by != "net":
         said = f"{MEASURES[by]}: {between(texts[2], texts[0])}"
-        answers.append(("Highest", f"{notes[0]}.") if texts[0] != texts[2] else ("In all", f"{count:,} variants."))
-    shown = figures if texts[0] != texts[2] else figures[:1]
-    lead = "Net is what the plan adds to contribution less its cost; each variant is changed from month 0 on."
-    return exhibit(
-        scenario, said, figures=shown, answers=(*answers, *refused), text=(lead,) if by == "net" else ()
-    )  # fmt: skip
+        first = ("Highest", f"{notes[0]}.") if texts[0] != texts[2] else ("In all", f"{count:,} variants.")
+        return exhibit(scenario, said, figures=tuple(figures), answers=(first, *answers))
+    pays = int((values > 0).sum())
+    share = f"{pays} of {count}" if 0 < pays < count else f"{'all' if pays else 'none of'} {count}"
+    turns = _turns(found, scenario) if 0 < pays < count else "At none of these values."
+    first_answers = [("At which value it turns", turns)]
+    off = ranked["against_today"].astype(float).sort_values(ascending=False, kind="stable")
+    best, worst = _values([off.iloc[0], off.iloc[-1]], "against_today", scenario)
+    if best != worst and not np.allclose(off[values.index], values):  # else each is a business of its own
+        best_off = f"With {_unbroken(off.index[0])}: {best} against today, change and plan together"
+        worst_off = f"worst with {_unbroken(off.index[-1])}: {worst}"
+        first_answers.append(("Where the business is best off", f"{best_off}; {worst_off}."))
+        if off[values.index[0]] < off[values.index[count // 2]]:
+            mends = "That worse service is good: the plan brings most where there is most to mend."
+            if values.iloc[0] <= 0:
+                mends = "That worse service is good: least is lost where least is left to spoil."
+            first_answers.append(("What not to conclude", mends))
+    what = _lower(subject(scenario).name)
+    lead = f"Net is what {what} adds to contribution, less its cost; each variant is changed from month 0 on."
+    return exhibit(scenario, f"It {outcomes(scenario)[1]} in {share} variants", figures=tuple(figures),
+                   answers=(*first_answers, *answers), text=(lead,))  # fmt: skip
 
 
 def _turns(found: Sweep, scenario: Scenario) -> str:
-    """The values at which a plan's net changes its sign, all else equal; said for each key."""
-    table = found.points.join(found.results[["net"]]).drop(index=found.problems.index)
-    said = []
+    """The values at which a plan's net changes its sign, all else equal, on straight lines between points."""
+    table, said = found.points.join(found.results[["net"]]).drop(index=found.problems.index), []
     for key in _numeric(found):
         others = [other for other in found.points if other != key]
         groups = [group for _, group in table.groupby(others, dropna=False)] if others else [table]
-        crossings = [cross for group in groups for cross in _crossings(group[key], group["net"])]
+        crossings = [
+            x - y * (other - x) / (after - y)
+            for group in groups
+            for (x, y), (other, after) in pairwise(
+                sorted(zip(group[key].astype(float), group["net"], strict=True))
+            )
+            if y * after < 0
+        ]
         if crossings:
             first, last = (_value(key, end, scenario) for end in (min(crossings), max(crossings)))
-            said.append(
-                f"{words(key)}: {f'{first} to {last}, by the rest' if first != last else f'about {first}'}"
-            )
+            at = f"{first} to {last}, by the rest" if first != last else f"about {first}"
+            said.append(f"{words(key)}: {at}")
     return f"{'; '.join(said)}." if said else "No number decides it: the variants differ otherwise."
-
-
-def _crossings(values: pd.Series, nets: pd.Series) -> list[float]:
-    """Where straight lines between neighbouring points cross nought."""
-    points = sorted(zip(values.astype(float), nets.astype(float), strict=True))
-    return [x - y * (other - x) / (after - y) for (x, y), (other, after) in pairwise(points) if y * after < 0]
 
 
 def by_variant(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit | None:
@@ -404,22 +372,21 @@ def by_variant(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit | None
     if ranked.empty:
         return None
     what, values = f"{MEASURES[by]}{unit(scenario) if by in _MONEY else ''}", ranked[by].astype(float)
-    along = {
-        key: values.groupby(ranked[key].astype(float)) for key in _numeric(found) if len(set(ranked[key])) > 1
-    }
+    numeric = [key for key in _numeric(found) if len(set(ranked[key])) > 1]
+    along = {key: values.groupby(ranked[key].astype(float)) for key in numeric}
     if along:
         key = max(along, key=lambda one: float(np.ptp(along[one].median())))
-        middle, scale = along[key].median(), 100.0 if _is_share(key) else 1.0
+        middle, scale, several_of = along[key].median(), 1.0, along[key].size().max() > 1
+        if (known := Key.find(key)) and known.quantity.unit.startswith("share"):
+            scale = 100.0
         first, last = (_value(key, float(middle.index[end]), scenario) for end in (0, -1))
         said = f"{words(key)} from {first} to {last}: {between(*_values(middle.iloc[[0, -1]], by, scenario))}"
-        lines = (
-            [series("middle", middle)] if len(middle) < len(values) else [series(MEASURES[by], middle, end=" ")]
-        )
-        if len(middle) < len(values):
-            lines = [series("highest", along[key].max(), "neutral"), *lines,
+        lines = [series(MEASURES[by], middle, end=" ")]
+        if several_of:
+            lines = [series("highest", along[key].max(), "neutral"), series("middle", middle),
                      series("lowest", along[key].min(), "neutral")]  # fmt: skip
         chart = Chart(
-            "line", tuple(middle.index * scale), tuple(lines), subtitle=what, zero=by in _CHANGES,
+            "line", tuple(middle.index * scale), tuple(lines), what, zero=by in _CHANGES,
             form="change" if by in _CHANGES else "plain", axis=f"{words(key)}{', %' if scale > 1 else ''}",
         )  # fmt: skip
         return exhibit(scenario, said, chart, data=ranked[[by]], alt=f"Lines along {name(key)}")
@@ -427,10 +394,8 @@ def by_variant(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit | None
     texts = _values(shown, by, scenario)
     roles: list[Role] = [("better" if value >= 0 else "worse") if by in _CHANGES else "neutral" for value in shown]
     left = f"; {len(values) - len(shown)} in the middle left out" if len(shown) < len(values) else ""
-    chart = Chart(
-        "bars", tuple(map(str, shown.index)), (series(MEASURES[by], shown, roles=roles),), labels=tuple(texts),
-        subtitle=what + left,
-    )  # fmt: skip
+    chart = Chart("bars", tuple(map(str, shown.index)), (series(MEASURES[by], shown, roles=roles),), what + left,
+                  labels=tuple(texts))  # fmt: skip
     said = f"{MEASURES[by]}: {between(texts[-1], texts[0])}"
     return exhibit(scenario, said, chart, data=ranked[[by]], alt="A bar per variant, by rank")
 
@@ -472,19 +437,17 @@ def refused(found: Sweep) -> Exhibit | None:
 
 def _values(values: Any, by: str, scenario: Scenario, *, currency: bool = True) -> list[str]:
     """Values side by side; money is rounded alike, for a small sum beside a large one is known no better."""
-    known = [float(value) if pd.notna(value) else float("nan") for value in values]
+    known, write = [float(value) if pd.notna(value) else float("nan") for value in values], scenario.write
     if by in _MONEY and np.isfinite(known).all():
         return alike(known, scenario, sign=by in _CHANGES, currency=currency)
-    return [whole(value) if "customers" in by and 100 <= abs(value) < 1e6 else number(value) for value in known]
+    return [
+        write.text(whole(value) if "customers" in by and 100 <= abs(value) < 1e6 else number(value))
+        for value in known
+    ]
 
 
 def _value(key: str, value: Any, scenario: Scenario) -> str:
     return value_of(quantity_of(key), float(value), scenario) if isinstance(value, int | float) else str(value)
-
-
-def _is_share(key: str) -> bool:
-    found = Key.find(key)
-    return found is not None and found.quantity.unit.startswith("share")
 
 
 def _numeric(found: Sweep) -> list[str]:
@@ -493,7 +456,7 @@ def _numeric(found: Sweep) -> list[str]:
     return [str(key) for key, values in kinds.items() if values.notna().all() and values.min() < values.max()]
 
 
-# --- which lever ---
+# --- which lever -------------------------------------------------------------------------------------------------
 
 
 def which_lever(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
@@ -505,18 +468,22 @@ def which_lever(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
     """
     believed = table.index.isin(BELIEFS)
     steps = table[~believed].dropna(subset=["step"]).sort_values("step", ascending=False, kind="stable")
-    named = [
-        f"{'a point' if row.point else '1 %'} {_way(row)} {name(str(row.Index))}" for row in steps.itertuples()
-    ]
+    named = []
+    for row in steps.itertuples():
+        more, less = ("more", "fewer") if row.point else ("higher", "lower")
+        named.append(f"{'a point' if row.point else '1 %'} {more if row.up else less} {name(str(row.Index))}")
     figures = tuple(
         Figure(_upper(step), text, f"from month 0 on, over {months(scenario)}", _sign(value))
         for step, text, value in zip(named, alike(steps["step"], scenario, sign=True), steps["step"], strict=True)
     )
-    answers = []
-    if not believed.all():
-        answers.append(("Which moves most from end to end", f"{_ends(table[~believed].iloc[0], scenario)}."))
-    if believed.any():
-        answers.append(("What can only be found out", f"{_ends(table[believed].iloc[0], scenario)}."))
+    ends = {
+        "Which moves most from end to end": table[~believed], "What can only be found out": table[believed],
+    }  # fmt: skip
+    answers = [
+        (ask, f"{_lever(rows.iloc[0], scenario)}: {span(*rows.iloc[0][['least', 'most']], scenario, sign=True)}.")
+        for ask, rows in ends.items()
+        if len(rows)
+    ]
     answers.append(("What this leaves out", "What a step costs, and how far one gets."))
     return exhibit(
         scenario, f"Most per step: {named[0]}" if named else "No lever can be moved", figures=figures[:3],
@@ -525,20 +492,11 @@ def which_lever(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
     )  # fmt: skip
 
 
-def _way(row: Any) -> str:
-    more, less = ("more", "fewer") if row.point else ("higher", "lower")
-    return more if row.up else less
-
-
-def _ends(row: pd.Series, scenario: Scenario) -> str:
-    said = span(row["least"], row["most"], scenario, sign=True)
-    return f"{words(str(row.name))}, {_along(row, scenario)}: {said}"
-
-
-def _along(row: pd.Series, scenario: Scenario) -> str:
-    """The two ends of a lever, the worse one first."""
+def _lever(row: pd.Series, scenario: Scenario) -> str:
+    """A lever and the two ends of its span, the worse one first."""
     ends = ("high", "low") if row["at_low"] > row["at_high"] else ("low", "high")
-    return " to ".join(value_of(str(row.name), float(row[end]), scenario) for end in ends)
+    values = [value_of(str(row.name), float(row[end]), scenario) for end in ends]
+    return f"{words(str(row.name))}, {' to '.join(values)}"
 
 
 def levers(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
@@ -548,15 +506,12 @@ def levers(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
         table: from `wom.analysis.sweep.moves`.
         scenario: whose levers they are.
     """
-    named = [f"{words(str(key))}, {_along(row, scenario)}" for key, row in table.iterrows()]
     ends = table[["least", "most"]].to_numpy(dtype=float)
-    texts = [span(low, high, scenario, sign=True, currency=False) for low, high in ends]
     chart = Chart(
-        "stacked_bars", tuple(named),
+        "stacked_bars", tuple(_lever(row, scenario) for _, row in table.iterrows()),
         (series("worse", table["least"], "worse_light"), series("better", table["most"], "better_light")),
-        subtitle=f"{_in_money('Change against today', scenario)}, from the worst end of each span to the best",
-        form="change", labels=tuple(texts),
+        f"Change against today {today(scenario)}, from the worst end of each span to the best", form="change",
+        labels=tuple(span(low, high, scenario, sign=True, currency=False) for low, high in ends),
     )  # fmt: skip
-    first = table.iloc[0]
-    said = f"Most moves with {name(str(first.name))}: {span(first['least'], first['most'], scenario, sign=True)}"
+    said = f"Most moves with {name(str(table.index[0]))}: {span(*ends[0], scenario, sign=True)}"
     return exhibit(scenario, said, chart, data=table, alt="A bar per lever, the longest first, on one axis")
