@@ -180,7 +180,7 @@ def follow(
 
 
 def _first_customers(world: World, begin: Start, calm: Rules) -> None:
-    """The customers of month 0 get numbers and, for who watches, a past."""
+    """The customers of month 0 get numbers and, for those who watch, a past."""
     crowd, random = world.crowd, world.streams.of("past")
     who = np.flatnonzero(crowd.status == CUSTOMER)
     segment = crowd.segment[who]
