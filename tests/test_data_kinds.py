@@ -140,7 +140,7 @@ def test_names_below_titles_are_found(tmp_path, title):
 @pytest.mark.parametrize(("first", "sign"), [("sep=;", ";"), ("SEP=,", ","), ('"sep=|"', "|"), ("sep=\t", "\t")])
 def test_a_line_that_tells_the_delimiter_is_no_header(tmp_path, first, sign):
     assert amount(load(tmp_path, f"{first}\n{csv(sign=sign)}")) == REVENUE
-    assert amount(load(tmp_path, f"{first}\r\n{csv(sign=sign)}")) == REVENUE
+    assert amount(load(tmp_path, f"{first}\n{csv(sign=sign)}".replace("\n", "\r\n"))) == REVENUE
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ NOBODY = [
     "guest", "Guest", "GUEST CHECKOUT", "guest_user", "unknown", "Unknown customer", "anonymous", "undefined",
     "walk-in", "not set", "(not set)", "no id", "missing", "000", "0.0", "-1", "00000000",
     "00000000-0000-0000-0000-000000000000", '="NULL"', "Total", "TOTAL", "Total 2024",
-    "Total: January", "Subtotal", "Gesamtergebnis", "Grand total", "Summe",
+    "web guest", "Laufkunde", "Total: January", "Subtotal", "Gesamtergebnis", "Grand total", "Summe",
 ]  # fmt: skip
 
 
@@ -295,10 +295,10 @@ def test_ids_that_a_spreadsheet_rounded_are_refused(tmp_path, written):
     assert amount(load(tmp_path, csv([(f"{one}E5", *row) for one, *row in ROWS]))) == REVENUE
 
 
-@pytest.mark.parametrize("last", [(99, "2024-12-31"), ("C9", "2024-12-31")])
-def test_a_last_row_that_is_the_sum_of_all_others_is_refused(tmp_path, last):
-    refused("is the sum of all others", tmp_path, csv([*ROWS, (*last, REVENUE)]))
-    assert amount(load(tmp_path, csv([*ROWS, (*last, REVENUE / 2)]))) == 1.5 * REVENUE
+def test_an_amount_that_is_the_sum_of_all_others_is_refused(tmp_path):
+    refused("line 368: .*is the sum of all others", tmp_path, csv([*ROWS, (99, "2024-12-31", REVENUE)]))
+    refused("line 2: .*is the sum of all others", tmp_path, csv([("C9", "2024-12-31", REVENUE + 0.1), *ROWS]))
+    assert amount(load(tmp_path, csv([*ROWS, ("C9", "2024-12-31", REVENUE / 2)]))) == 1.5 * REVENUE
 
 
 def test_a_customer_with_an_outsized_share_of_rows_is_said(tmp_path):
@@ -312,6 +312,8 @@ def test_a_customer_with_an_outsized_share_of_rows_is_said(tmp_path):
     )
     assert re.search("look here first: 366 of 882 rows belong to one customer, '9999'", said(tables))
     assert "look here first" not in said(load(tmp_path))
+    third = csv([("X9" if place % 3 else one, *row) for place, (one, *row) in enumerate(ROWS)])
+    assert "244 of 366 rows belong to one customer, 'X9'" in said(load(tmp_path, third))
 
 
 FELT = csv([(one, day, "good") for one, day, _ in ROWS], "id,date,kind")
@@ -334,7 +336,7 @@ def test_what_programs_write_around_an_id_does_not_make_another_customer(tmp_pat
     assert known.check().rejected == 0
 
 
-APART = [("{:06d}", "{}"), ("k{}", "K{}"), ("A {}", "A{}"), ("{:,}", "{}"), ("O'N{}", "ON{}")]
+APART = [("{:06d}", "{}"), ("k{}", "K{}"), ("A {}", "A{}"), ("{:,}", "{}"), ("O'N{}", "ON{}"), ("#{}", "{}")]
 
 
 @pytest.mark.parametrize(("one", "other"), APART)
@@ -404,7 +406,11 @@ def test_a_spreadsheet_that_turned_some_days_is_found_out(tmp_path):
 
 def test_many_days_of_which_none_lies_after_the_12th_are_said(tmp_path):
     early = [(one, day, paid) for one, day, paid in ROWS if day.day <= 12]
-    assert "no date lies after the 12th of a month" in said(load(tmp_path, csv(early)))
+    assert "no date lies after the 12th in 2024-01" in said(load(tmp_path, csv(early)))
+    half = [
+        (one, day.strftime("%m/%d/%Y" if day.day <= 12 else "%d/%m/%Y"), paid) for one, day, paid in ROWS[:180]
+    ]
+    assert "in 2024-07, 2024-08" in said(load(tmp_path, csv(half), date_format="%d/%m/%Y"))
     billed = [(one, day.replace(day=1), paid) for one, day, paid in ROWS]
     assert "after the 12th" not in said(load(tmp_path, csv(billed)))
 
@@ -437,7 +443,7 @@ def test_words_for_no_date_in_a_form_of_days(tmp_path):
     tables = load(tmp_path, csv(rows, "id,joined,left"), **found)
     assert (tables.check().rejected, tables.monthly()["lost_customers"].sum()) == (0, 34)
     noted = csv(rows, "id,joined,left").replace("15.06.2024", "moved to Ulm")
-    refused("34 of 40 rows cannot be used, most of them: left cannot be read", tmp_path, noted, **found)
+    refused("34 of 40 rows have a left that cannot be read", tmp_path, noted, **found)
 
 
 def test_days_of_a_database_or_parquet_that_stand_for_none(tmp_path):
@@ -465,6 +471,7 @@ READ = [
     (".", "2 250.5", 2250.5),
     (".", "(1,250.00)", -1250), (",", "1.250,50", 1250.5), (",", "1 250,50", 1250.5), (",", "1.250", 1250),
     (",", "45,00-", -45), (",", "(45,00)", -45), (",", "1'250,5", 1250.5), (",", "-1.250.000,00", -1250000),
+    (None, "46.-", 46), (None, "1'250.-", 1250), (None, "47.—", 47), (",", "45,-", 45), (",", "-45,--", -45),
     ("$", "$45.00", 45), ("$", "-$46.00", -46), ("$", "$ -45.00", -45), ("$", "1 250 $", 1250),
     ("$", "($47)", -47),
     ("$", "$48-", -48), ("€", "45.00 €", 45), ("€", "€45", 45), ("€", "1'250 €-", -1250),
@@ -509,6 +516,8 @@ def test_what_cannot_be_read_is_weighed_in_money(tmp_path):
         csv([*ROWS, *large], sign=";"),
         decimal=".",
     )
+    for habit in ("(45.00) USD", "45.00 credit", "'45.00", "1.2k"):  # many of one kind are no slips of a hand
+        refused("10 of 376 rows have an amount that cannot", tmp_path, csv(ROWS + [(3, DAYS[5], habit)] * 10))
     guests = load(tmp_path, csv(ROWS + [("guest", day, 500) for day in DAYS[:50]]))
     assert re.search(r"what is rejected is some 8\d(\.\d)? % of the money", said(guests))
     assert amount(guests) == REVENUE
@@ -594,7 +603,7 @@ def test_halves_between_the_bands_are_neutral(tmp_path):
     assert (found, tables.check().rejected) == ([150, 150, 100], 0)
 
 
-@pytest.mark.parametrize("blank", ["", "n/a", "NULL", "-"])
+@pytest.mark.parametrize("blank", ["", "n/a", "NULL", "don't know"])
 def test_who_did_not_answer_is_counted_and_not_rejected(tmp_path, blank):
     tables = load(
         tmp_path, rated([blank if place % 3 else 9 for place in range(366)]), table="experiences", rule="nps"

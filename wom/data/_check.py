@@ -35,10 +35,10 @@ _WORDS = ("id", "kind", "tone", "people_told", "segment", "came_by", "why")
 
 _HEAVY = 0.01
 """Share of the money from which its loss is said."""
-_TWELFTH, _VARIED, _SURE = 12, 6, 50
-"""The last day that can be a month; how many such days, and how many in all, speak of more than a billing day."""
-_OUTSIZED, _TIMES = 0.05, 20
-"""Share of all rows, and times those of the average customer, from which one customer is hardly one."""
+_TWELFTH, _VARIED, _MONTHS, _SURE = 12, 4, 3, 50
+"""The last day that can be a month; how many such days of a month, how many months and days speak of no chance."""
+_OUTSIZED, _TIMES, _MOST = 0.05, 20, 0.2
+"""Share of all rows, and times those of the average customer (or share), from which one is hardly one."""
 
 
 @dataclass(frozen=True)
@@ -286,12 +286,17 @@ def _columns(found: pd.DataFrame, clean: Clean) -> dict[str, dict[str, Any]]:
 
 
 def _early(name: str, found: pd.DataFrame) -> list[str]:
-    """Days of which none lies after the 12th of a month, though they are many."""
-    days = pd.to_datetime(found["day"].dropna(), unit="D")
-    if days.dt.day.max() > _TWELFTH or days.dt.day.nunique() < _VARIED or len(days) < _SURE:
+    """Months in which no day lies after the 12th, though there are many."""
+    known = found.dropna(subset="day")
+    days = pd.to_datetime(known["day"], unit="D").dt.day
+    by = days.groupby(known["month"]).agg(["max", "nunique"])
+    odd = by[(by["max"] <= _TWELFTH) & (by["nunique"] >= _VARIED)]
+    if len(odd) < _MONTHS and not (len(odd) and len(days) >= _SURE and days.max() <= _TWELFTH):
         return []
+    months = _months(list(odd.index))
     return [
-        f"{name}: look here first: no date lies after the {_TWELFTH}th of a month; day and month may be exchanged."
+        f"{name}: look here first: no date lies after the {_TWELFTH}th in {months}; day and month may be "
+        "exchanged."
     ]
 
 
@@ -300,7 +305,7 @@ def _outsized(name: str, good: Any) -> list[str]:
     by = good.group_by("id").agg(rows=good.count())
     found = fetched(by.agg(ids=by.count(), rows=by["rows"].sum(), most=by["rows"].max())).iloc[0]
     if not found["ids"] or found["most"] < max(
-        _SURE, _OUTSIZED * found["rows"], _TIMES * found["rows"] / found["ids"]
+        _SURE, found["rows"] * max(_OUTSIZED, min(_MOST, _TIMES / found["ids"]))
     ):
         return []
     whose = fetched(by.filter(by["rows"] == int(found["most"])))["id"].iloc[0]

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -36,6 +35,8 @@ _LOOKED_AT = 1000
 
 _SLIPS, _FEW = 2, 0.001
 """Rows, and their share, up to which something odd is a slip of a hand and no habit of the table."""
+_HABIT = 0.01
+"""The same of cells that cannot be read and hold a number, or should hold a day or nothing."""
 
 _HEAVY, _HEAVIER = 0.05, 3
 """Share of the money, and how many times the share of rows it is, from which what cannot be read is not like the
@@ -134,7 +135,7 @@ def _looked_at(table: Any) -> dict[str, Any]:
         amount = table.amount
         found = {
             "above": table.count(where=amount > 0), "top": amount.max(), "sum": amount.sum(),
-            "paid": amount.abs().sum(), "lost": table.worth.abs().sum(),
+            "numbers": table.worth.count(), "paid": amount.abs().sum(), "lost": table.worth.abs().sum(),
             "first": table.money.min(), "last": table.money.max(),
         }  # fmt: skip
     if "respelled" in table.columns:
@@ -160,6 +161,14 @@ def _refuse(raw: Raw, wrong: Any, reasons: dict[str, int], rows: int, counted: p
                 "so without a trace; write all days in one way and say which with date_format",
                 "date_format",
             )
+    left = UNREAD.format("left")
+    if (many := reasons.get(left, 0)) > max(_SLIPS, _HABIT * rows):
+        where, row = _example(raw, wrong, left)
+        raise raw.error(
+            f"{many:,} of {rows:,} rows have a left that cannot be read ({where}{row}); say how days are written "
+            "with date_format, and leave the cell empty for who has not left",
+            "columns.left",
+        )
     if "first" in counted:
         signs = {sign for name in ("first", "last") for sign in counted[name].dropna()}
         if len(signs) > 1:
@@ -184,7 +193,9 @@ def _refuse(raw: Raw, wrong: Any, reasons: dict[str, int], rows: int, counted: p
     share = lost / (lost.sum() + paid) if lost.sum() else lost
     unread = UNREAD.format("amount")
     many = reasons.get(unread, 0)
-    if many > _SLIPS and share.get(unread, 0) > max(_HEAVY, _HEAVIER * many / rows):
+    numbers = counted["numbers"].get(unread, 0)
+    heavy = share.get(unread, 0) > max(_HEAVY, _HEAVIER * many / rows)
+    if many > _SLIPS and (heavy or numbers > _HABIT * rows):
         where, row = _example(raw, wrong, unread)
         raise raw.error(
             f"{many:,} of {rows:,} rows have an amount that cannot be read, which is some "
@@ -336,20 +347,14 @@ def _computed(raw: Raw, what: str, table: Any) -> Any:
     return table if raw.connection.name == "duckdb" else kept(raw.connection, f"{what}_{raw.name}", table)
 
 
-def whole_ids(raws: Iterable[Raw]) -> bool:
+def whole_ids(raw: Raw) -> bool:
     """Whether all ids look like whole numbers, which are quicker to reckon with than texts.
 
     Looks at the first rows of files of text; where a later one is none, `clean` raises NotWholeError.
     """
-    for raw in raws:
-        if "id" not in raw.columns:
-            continue
-        column = raw.table["id"]
-        if column.type().is_integer():
-            continue
-        if raw.text is None:
-            return False
-        first = fetched(raw.table.select("id").limit(_LOOKED_AT))["id"].dropna().astype(str)
-        if not first.str.fullmatch(r"0|[1-9][0-9]{0,17}").all():
-            return False
-    return True
+    if "id" not in raw.columns or raw.table["id"].type().is_integer():
+        return True
+    if raw.text is None:
+        return False
+    first = fetched(raw.table.select("id").limit(_LOOKED_AT))["id"].dropna().astype(str)
+    return bool(first.str.fullmatch(r"0|[1-9][0-9]{0,17}").all())

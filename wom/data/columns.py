@@ -86,9 +86,9 @@ REASONS = ("bad_service", "other", "none")
 _SILENT = (
     r"^(?:unknown|unbekannt|inconnu|(?:no|not|keine|sans|non)[ _-]?(?:reason|answer|angabe|grund|response"
     r"|given|stated|known|specified|available|provided|raison|réponse|précisé)(?: given| stated)?|k[. ]*a[.]?"
-    r"|don'?t know|prefer(?:red)? not to (?:say|answer)|declined(?: to answer)?|refused|undisclosed)$"
+    r"|don'?t know|weiß nicht|prefer(?:red)? not to (?:say|answer)|declined(?: to answer)?|refused|undisclosed)$"
 )
-"""Words for no reason, in small letters."""
+"""Words for no answer, in small letters."""
 _YEARS = (1990, 2100)
 
 
@@ -378,7 +378,7 @@ def _experiences(found: _Columns) -> None:
         yes_no = source.rule == "complaint"
         words = source.values.get("rating")
         value = flag(given, words) if yes_no else rating(given, found.dialect)
-        found.reasons.insert(0, (lambda t: absent(t.given_rating), NO_ANSWER))
+        found.reasons.insert(0, (lambda t: silent(t.given_rating), NO_ANSWER))
         found.typed["rating"] = value
         named = [(value.between(*span), kind) for kind, span in source.spans.items()]
         named += [((value > low) & (value < high), "neutral") for low, high in source.between]
@@ -422,9 +422,9 @@ def _accounts(found: _Columns) -> None:
     _own_row(found)
 
 
-def silent(reason: Any) -> Any:
-    """Whether a reason for leaving is none, or a word for none."""
-    return absent(reason) | reason.lower().re_search(_SILENT)
+def silent(answer: Any) -> Any:
+    """Whether an answer is none, or a word for none."""
+    return absent(answer) | answer.cast("string").lower().re_search(_SILENT).fill_null(False)
 
 
 def _reasons(found: _Columns) -> None:

@@ -18,8 +18,8 @@ _ONCE = r"^[+-]?[0-9]{1,3}[.][0-9]{3}$"
 _FEW = 10_000
 """Rows that tell in most tables that points stand before decimals."""
 
-_EVEN = 1e-6
-"""Share of a sum within which an amount is that sum."""
+_EVEN = 1e-4
+"""Share of a sum within which an amount is that sum, rounded or not."""
 _ODD, _RATINGS = 0.05, 20
 """Share of ratings outside a rule that no slips of a hand explain, and ratings of which some are good for sure."""
 _LISTED = 6
@@ -66,7 +66,7 @@ def thousands(raw: Raw) -> None:
 
 
 def summed(raw: Raw, good: Any, used: pd.Series[float]) -> None:
-    """Refuse payments whose last row is the sum of all others: a total.
+    """Refuse payments of which one is the sum of all others: a total.
 
     Raises:
         InputError: it is.
@@ -74,13 +74,12 @@ def summed(raw: Raw, good: Any, used: pd.Series[float]) -> None:
     enough = raw.placed and used["rows"] >= 4 and used["sum"] > 0  # nothing is no total
     if not enough or abs(2 * used["top"] - used["sum"]) > _EVEN * used["sum"]:
         return
-    last = fetched(good.order_by(good.line.desc()).limit(1)).iloc[0]
-    if last["amount"] == used["top"]:
-        raise raw.error(
-            f"{located(raw, [last['line']])}: the last amount, {last['amount']:,.2f}, is the sum of all others, "
-            "as a total is; take the row out",
-            "columns.amount",
-        )
+    line = fetched(good.filter(good.amount == float(used["top"])).line.min())
+    raise raw.error(
+        f"{located(raw, [line])}: the amount {used['top']:,.2f} is the sum of all others, as a total is; take the "
+        "row out",
+        "columns.amount",
+    )
 
 
 def scale(raw: Raw, good: Any, counted: pd.DataFrame, wrong: Any) -> str:

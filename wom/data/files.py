@@ -92,10 +92,11 @@ def prepared(
         path = _copied(path, encoding, folder)
     first = _first_rows(path)
     sep = _SEP.match(first.partition("\n")[0].strip())
-    delimiter = delimiter or (sep[1] if sep else None)
     if skip is not None:
         first = "".join(first.splitlines(keepends=True)[skip:])
-    found = delimiter or max(DELIMITERS, key=lambda sign: _score(_rows(first, sign), names))
+    found = delimiter or max(
+        ((sep[1],) if sep else ()) + DELIMITERS, key=lambda sign: _score(_rows(first, sign), names)
+    )
     rows = _rows(first, found)
     place = 0 if skip is not None else _header(rows, names)
     header = tuple(" ".join(name.split()) for name in rows[place][0]) if rows else ()
@@ -297,9 +298,8 @@ def _from(path: Path, last: int, header: Sequence[str], delimiter: str, folder: 
         path.open(encoding="utf-8-sig", newline="") as source,
         copy.open("w", encoding=_UTF8, newline="") as target,
     ):
-        csv.writer(target, delimiter=delimiter, lineterminator="\n").writerow(header)
-        for _ in islice(source, last):
-            pass
+        *_, end = islice(source, last)
+        csv.writer(target, delimiter=delimiter, lineterminator=end[len(end.rstrip("\r\n")) :]).writerow(header)
         while part := source.read(_CHUNK):
             target.write(part)
     return copy

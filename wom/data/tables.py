@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -333,7 +333,7 @@ def _loaded(description: Description, store: Store, day: date) -> Tables:
     if description.segments and not segments:
         raise description.error("needs a column segment in customers", "segments")
     use = segments if description.segments is None else description.segments
-    whole = whole_ids(raws.values())
+    whole = all(_asked(raw, whole_ids) for raw in raws.values())
     how = How(description.time_zone, day, use, contractual, whole, description.ids == "alike")
     try:
         ready = _cleaned(raws, how)
@@ -354,11 +354,13 @@ def _loaded(description: Description, store: Store, day: date) -> Tables:
 
 
 def _cleaned(raws: Mapping[str, Raw], how: How) -> dict[str, Clean]:
-    ready = {}
-    for name, raw in raws.items():
-        with plainly(raw.error):
-            ready[name] = clean(raw, how)
-    return ready
+    return {name: _asked(raw, clean, how) for name, raw in raws.items()}
+
+
+def _asked(raw: Raw, look: Callable[..., Any], *more: Any) -> Any:
+    """What is found of a table, its errors with its name."""
+    with plainly(raw.error):
+        return look(raw, *more)
 
 
 def _contractual(description: Description, customers: Raw | None) -> bool:
