@@ -148,6 +148,11 @@ def _looked_at(table: Any) -> dict[str, Any]:
 
 def _refuse(raw: Raw, wrong: Any, reasons: dict[str, int], rows: int, counted: pd.DataFrame) -> float:
     """Stop where reading on would give wrong numbers; else the share of the money that is lost."""
+
+    def example(reason: str) -> str:
+        """Where the first row with a reason stands, and the row."""
+        return "".join(_example(raw, wrong, reason))
+
     for reason, (advice, key) in FATAL.items():
         if reason in reasons:
             where, row = _example(raw, wrong, reason)
@@ -155,18 +160,16 @@ def _refuse(raw: Raw, wrong: Any, reasons: dict[str, int], rows: int, counted: p
     for name in _DAYS:
         many = reasons.get(reason := EXCHANGED.format(name), 0)
         if many > max(_SLIPS, _FEW * rows):
-            where, row = _example(raw, wrong, reason)
             raise raw.error(
-                f"{many:,} of {rows:,} rows have day and month exchanged ({where}{row}), and others may be read "
-                "so without a trace; write all days in one way and say which with date_format",
+                f"{many:,} of {rows:,} rows have day and month exchanged ({example(reason)}), and others may be "
+                "read so without a trace; write all days in one way and say which with date_format",
                 "date_format",
             )
     left = UNREAD.format("left")
     if (many := reasons.get(left, 0)) > max(_SLIPS, _HABIT * rows):
-        where, row = _example(raw, wrong, left)
         raise raw.error(
-            f"{many:,} of {rows:,} rows have a left that cannot be read ({where}{row}); say how days are written "
-            "with date_format, and leave the cell empty for who has not left",
+            f"{many:,} of {rows:,} rows have a left that cannot be read ({example(left)}); say how days are "
+            "written with date_format, and leave the cell empty for who has not left",
             "columns.left",
         )
     if "first" in counted:
@@ -177,7 +180,6 @@ def _refuse(raw: Raw, wrong: Any, reasons: dict[str, int], rows: int, counted: p
             )
     if sum(reasons.values()) > UNUSABLE * rows:
         reason = max(reasons, key=lambda name: reasons[name])
-        where, row = _example(raw, wrong, reason)
         hint = "; say how days are written with date_format, such as %d.%m.%Y" if reason in _UNREAD_DAYS else ""
         if reason in _WORDS:
             hint = f"; name your words for ours under {raw.name}.values.{_WORDS[reason]}"
@@ -185,7 +187,7 @@ def _refuse(raw: Raw, wrong: Any, reasons: dict[str, int], rows: int, counted: p
             hint += "; known are " + " and ".join(", ".join(known) for known in YES_NO.values())
         raise raw.error(
             f"{sum(reasons.values()):,} of {rows:,} rows cannot be used, most of them: {reason} "
-            f"({where}{row}){hint}"
+            f"({example(reason)}){hint}"
         )
     if "lost" not in counted:
         return 0.0
@@ -194,12 +196,11 @@ def _refuse(raw: Raw, wrong: Any, reasons: dict[str, int], rows: int, counted: p
     unread = UNREAD.format("amount")
     many = reasons.get(unread, 0)
     numbers = counted["numbers"].get(unread, 0)
-    heavy = share.get(unread, 0) > max(_HEAVY, _HEAVIER * many / rows)
+    heavy = rows * share.get(unread, 0) > max(_HEAVY * rows, _HEAVIER * many)
     if many > _SLIPS and (heavy or numbers > _HABIT * rows):
-        where, row = _example(raw, wrong, unread)
         raise raw.error(
             f"{many:,} of {rows:,} rows have an amount that cannot be read, which is some "
-            f"{share[unread]:.0%} of the money ({where}{row}); set decimal, or write them as the others",
+            f"{share[unread]:.0%} of the money ({example(unread)}); set decimal, or write them as the others",
             "columns.amount",
         )
     return float(share.sum())

@@ -55,7 +55,7 @@ FATAL = {
 NOBODY = "no id but "
 NO_ANSWER = "not answered"
 """Rows of a survey without a rating: who was asked and said nothing, which is no fault of the row."""
-STAYS = "still a customer"
+STAYS = "no left"
 """Rows of a table of reasons for leaving whose customer has not left, which is no fault of the row."""
 EXCHANGED = "{} has day and month exchanged"
 UNREAD = "{} cannot be read"
@@ -191,9 +191,12 @@ class _Columns:
     def date(self, *keep: str) -> None:
         """The day of an event, which lies before tomorrow."""
         self.day("date", True, ("month", *keep))
-        today = _number(self.how.today)
-        self.fine.append(lambda t: t.date_day <= today)
-        self.reasons.append((lambda t: t.date_day > today, "date in the future"))
+        self.past("date", "date")
+
+    def past(self, name: str, what: str) -> None:
+        """A day lies before tomorrow."""
+        today = (self.how.today - date(1970, 1, 1)).days
+        self.never(lambda t: t[f"{name}_day"] > today, f"{what} in the future")
 
     def amount(self, name: str, needed: bool = True, column: Any = None) -> None:
         """A column of numbers."""
@@ -314,10 +317,6 @@ def exchanged(form: str) -> str:
     return re.sub("%-?[dm]", lambda part: "%m" if part[0][-1] == "d" else "%d", form)
 
 
-def _number(today: date) -> int:
-    return (today - date(1970, 1, 1)).days
-
-
 def _customers(found: _Columns) -> None:
     raw, how = found.raw, found.how
     found.id()
@@ -327,20 +326,14 @@ def _customers(found: _Columns) -> None:
         found.needed("segment", "segment", "a segment that values does not name")
     else:
         found.typed["segment"] = ibis().literal(WHOLE)
-    today, null = _number(how.today), ibis().null("int32")
+    null = ibis().null("int32")
     for name in ("joined", "left"):
         if name in raw.columns:
             found.day(name, name == "joined" and how.contractual, ("month",))
         else:
             found.typed |= {f"{name}_day": null, f"{name}_month": null}
-    found.reasons += [
-        (lambda t: t.joined_day > today, "joined in the future"),
-        (lambda t: t.left_day < t.joined_day, "left before joined"),
-    ]
-    found.fine += [
-        lambda t: (t.joined_day <= today) | t.joined_day.isnull(),
-        lambda t: (t.left_day >= t.joined_day) | t.left_day.isnull() | t.joined_day.isnull(),
-    ]
+    found.past("joined", "joined")
+    found.never(lambda t: t.left_day < t.joined_day, "left before joined")
     if "came_by" in raw.columns:
         found.coded("came_by", CAME_BY)
         odd = found.typed["came_by"].isnull() & text(found.given("came_by")).notnull()
@@ -431,12 +424,8 @@ def _reasons(found: _Columns) -> None:
     if "id" in found.raw.columns:
         found.id()
     if "left" in found.raw.columns:
-        found.day("left", False, ("month",))
-        found.reasons.insert(0, (lambda t: nothing(t.given_left), STAYS))
-        found.fine.append(lambda t: t.left_day.notnull())
-        today = _number(found.how.today)
-        found.fine.append(lambda t: t.left_day <= today)
-        found.reasons.append((lambda t: t.left_day > today, "left in the future"))
+        found.day("left", True, ("month",))
+        found.past("left", "left")
     else:
         _undated(found, "left")
     given = text(found.given("reason"))
@@ -469,23 +458,17 @@ def _talk(found: _Columns) -> None:
     found.typed["people_told"] = people
     readable = reduce(or_, (people.re_search(pattern) for pattern in (_COUNT, _BRACKET, _OPEN, _BELOW)))
     found.typed["readable"] = readable.fill_null(False)
-    found.fine.append(lambda t: t.readable)
-    found.reasons += [
-        (lambda t: t.people_told.isnull(), "no people_told"),
-        (
-            lambda t: t.people_told.re_search(_DATED),
-            "people_told is a date, which Excel makes of 1-2 and the like",
-        ),
-        (lambda t: ~t.readable, "people_told cannot be read"),
-    ]
+    found.reasons.append((lambda t: t.people_told.isnull(), "no people_told"))
+    dated = "people_told is a date, which Excel makes of 1-2 and the like"
+    found.reasons.append((lambda t: t.people_told.re_search(_DATED), dated))
+    found.never(lambda t: ~t.readable, UNREAD.format("people_told"))
     _own_row(found)
 
 
 def _reviews(found: _Columns) -> None:
     found.date()
     found.amount("stars", column=rating(found.given("stars"), found.dialect))
-    found.fine.append(lambda t: t.stars.between(1, 5))
-    found.reasons.append((lambda t: ~t.stars.between(1, 5), STARS))
+    found.never(lambda t: ~t.stars.between(1, 5), STARS)
     _own_row(found)
 
 
