@@ -136,7 +136,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("shops")
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(shop=shops.map(usable))
 def test_frames_equal_a_slow_reckoning_row_by_row(folder, shop):
     tables = prepared(shop)
@@ -172,7 +172,7 @@ def test_frames_equal_a_slow_reckoning_row_by_row(folder, shop):
         assert all(row[kind] == felt[kind] for kind in ("good", "bad", "recovered", "neutral"))
 
 
-@settings(max_examples=5)
+@settings(max_examples=4)
 @given(shop=shops, last=st.sampled_from(["2024-02", "2024-04", "2024-06"]))
 def test_until_is_what_was_known_then(folder, shop, last):
     """The same as tables from which everything later was cut by hand."""

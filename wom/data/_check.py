@@ -16,11 +16,10 @@ import pandas as pd
 
 from ..errors import WomError, shorten
 from ..words import money, percent, whole
-from .cleaning import Clean, different
+from .cleaning import Clean, different, other_reasons
 from .columns import CAME_BY, unnamed
 from .customers import UNKNOWN, strangers
 from .description import is_amount
-from .doubts import other_reasons
 from .months import period, stock
 from .reading import line_numbers
 from .store import fetched, ibis

@@ -152,9 +152,9 @@ def _embedded(directory: Path) -> Any:
 
 
 def _duckdb(path: Path, directory: Path, read_only: bool) -> Any:
-    connection = ibis().duckdb.connect(
-        str(path), read_only=read_only, memory_limit=MEMORY, temp_directory=str(directory / "spill")
-    )
+    connection = ibis().duckdb.connect(str(path), read_only=read_only, memory_limit=MEMORY)
+    with suppress(Exception):  # a database that is open already spills where it did
+        connection.raw_sql(f"SET temp_directory = '{directory / 'spill'}'")
     connection.raw_sql("SET TimeZone = 'UTC'")
     connection.raw_sql("SET enable_progress_bar = false")
     return connection
