@@ -1,7 +1,7 @@
 """Tables of one's own: frames from the database equal a slow reckoning, and the population's own months."""
 
 import contextlib
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import date, timedelta
 
 import numpy as np
@@ -137,7 +137,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("shops")
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(shop=shops.map(usable))
 def test_frames_equal_a_slow_reckoning_row_by_row(folder, shop):
     tables = prepared(shop)
@@ -172,20 +172,8 @@ def test_frames_equal_a_slow_reckoning_row_by_row(folder, shop):
         assert row.contacts == sum(felt.values())
         assert all(row[kind] == felt[kind] for kind in ("good", "bad", "recovered", "neutral"))
 
-    bought = defaultdict(set)
-    for who, day, amount in tables["paid"]:
-        if inside(day) and amount > 0:
-            bought[who].add(day)
-    end = date(2024, 6, 30)
-    purchases = Counter(
-        (segment_of[who], len(when) - 1, (max(when) - min(when)).days, (end - min(when)).days)
-        for who, when in bought.items()
-    )
-    rows = found.purchases()
-    assert rows.set_index(["segment", "frequency", "recency", "age"])["count"].to_dict() == dict(purchases)
 
-
-@settings(max_examples=5)
+@settings(max_examples=4)
 @given(shop=shops, last=st.sampled_from(["2024-02", "2024-04", "2024-06"]))
 def test_until_is_what_was_known_then(folder, shop, last):
     """The same as tables from which everything later was cut by hand."""
@@ -209,8 +197,7 @@ def test_until_is_what_was_known_then(folder, shop, last):
     with totals_aside():
         whole = loaded(folder, frames(shop), **keep).until(last)
         again = loaded(folder, cut, **keep | {"to": end.isoformat()})
-    for name in ("purchases", "cohorts"):
-        pd.testing.assert_frame_equal(getattr(whole, name)(), getattr(again, name)())
+    pd.testing.assert_frame_equal(whole.cohorts(), again.cohorts())
     ours, theirs = whole.monthly(), again.monthly()
     gone = sorted(set(whole.segments) - set(again.segments))  # who joined later, segments of their own included
     pd.testing.assert_frame_equal(ours.drop(index=gone, level="segment"), theirs, check_dtype=False)
@@ -264,13 +251,6 @@ def test_cohorts_hold_everybody_who_was_seen(run, recorded):
     assert (cohorts.months > cohorts.entered).all()
     assert cohorts[cohorts["left"]]["count"].sum() == run.monthly.lost_customers.sum()
     assert cohorts["count"].sum() == run.monthly.customers.iloc[0] + run.monthly.new_customers.iloc[:-1].sum()
-
-
-def test_purchases_of_who_joined_within_the_window_are_a_part_of_all(tables, recorded):
-    parts, whole = recorded.purchases(joined_within=True), recorded.purchases()
-    customers, payers = tables["customers"], set(tables["payments"].id)
-    new = set(customers[customers.joined >= "2023-02-01"].id)
-    assert parts["count"].sum() == len(new & payers) < whole["count"].sum() == len(payers)
 
 
 def test_talk_and_reviews_count_every_answer(tables, recorded):

@@ -109,13 +109,16 @@ BLANKS = " \t\u00a0\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff"
 _ABSENT = r"null|\(null\)|<null>|none|nil|nan|nat|<na>|#?n/?a|n\.a\.|\\n|[-–—.?*_]+"
 """Words for nothing, in small letters."""
 _NO_DAY = (
-    rf"^(?:{_ABSENT}|never|nie|jamais|active|still active|aktiv|actif|current|open|ongoing|present|0"
-    r"|(?:0000|0001|1753|1900|1970)-0?[01]-0?[01](?:[ t].*)?|1899-12-3[01](?:[ t].*)?|1969-12-31(?:[ t].*)?"
-    r"|0?[01][-./]0?[01][-./](?:0000|0001|1753|1900|1970)(?: .*)?|3[01][./]12[./]1899|12/3[01]/1899|9999(?:-.*)?)$"
+    rf"^(?:{_ABSENT}|never|nie|jamais|active|still active|aktiv|actif|current|open|ongoing|present|0+"
+    r"|(?:0000|0001|1753|1900|1970)(?:0101|-0?[01]-0?[01](?:[ t].*)?)|1899-12-3[01](?:[ t].*)?"
+    r"|1969-12-31(?:[ t].*)?|0?[01][-./]0?[01][-./](?:0000|0001|1753|1900|1970)(?: .*)?|3[01][./]12[./]1899"
+    r"|12/3[01]/1899|9999(?:-.*)?)$"
 )
 """A cell of days that says that there is none: words, and the days that programs write for it."""
 _NOBODY = (
-    rf"^(?:{_ABSENT}|(?:guest|gast|invit[eé]|unknown|unbekannt|inconnu|anonym(?:ous|e)?|undefined|walk[- ]?in|cash"
+    rf"^(?:{_ABSENT}|(?:guest|gast|invit[eé]|unknown|unbekannt|inconnu|anonym(?:ous|e)?|undefined|walk[- ]?in"
+    r"|cash(?: sale)?|(?:web|online|shop|store|till|pos)[ _-]?(?:guest|sale|customer)|laufkund(?:e|schaft)"
+    r"|barverkauf|various|diverse?|misc(?:ellaneous)?"
     r"|default|dummy|no|not|missing|blank|empty)(?:[ _-]?(?:user|customer|client|kunde|checkout|account|id|name"
     r"|set|available|given|assigned|applicable|logged in))?|\((?:not set|blank|unknown|none|empty)\)"
     r"|#[a-z/0]+[!?]?|(?:grand ?|sub-?)?totals?(?:[ :-]+(?:[0-9(].*|of .*|for .*|all.*"
@@ -132,12 +135,16 @@ MONEY = (
 )
 """Signs and names of currencies, as they stand beside amounts."""
 _MINUS = "[-\u2212\u2013]"
+_DASH = "(?:--|[-\u2013\u2014])"
+"""What stands for no cents, as in 45.-"""
 
 
 def _around(number: str) -> str:
     """A pattern of numbers with a sign in front or behind, a currency, and brackets for what is below 0."""
     money, blank = f"(?:{MONEY}[{BLANKS}]*)?", f"[{BLANKS}]*"
-    whole = rf"{money}(?:{_MINUS}|[+])?{blank}{money}(?:{number}){blank}{money}{_MINUS}?{blank}{money}"
+    whole = (
+        rf"{money}(?:{_MINUS}|[+])?{blank}{money}(?:{number})(?:[.,]{_DASH})?{blank}{money}{_MINUS}?{blank}{money}"
+    )
     return rf"^{blank}(?:[(]{blank}{whole}[)]|{whole}){blank}$"
 
 
@@ -148,9 +155,9 @@ _WRITTEN = {
     for sign, apart, point in ((".", _APART["."], "[.]"), (",", _APART[","], ","), (None, _APART[None], "[.]"))
 }
 """Numbers as people write them, by the sign before decimals."""
-LIKE_NUMBER = _around(f"[0-9.,{BLANKS}{_QUOTES}]*[0-9][0-9.,{BLANKS}{_QUOTES}]*")
-"""Whatever looks like a number, readable or not."""
-_NEGATIVE = rf"^[^0-9]*(?:[(]|{_MINUS})|{_MINUS}[^0-9]*$"
+LIKE_NUMBER = f"^[^0-9]*[0-9][0-9.,{BLANKS}{_QUOTES}]*[^0-9]*$"
+"""Whatever holds one number, readable or not."""
+_NEGATIVE = rf"^[^0-9]*(?:[(]|{_MINUS})|[^-–—.,]{_MINUS}[^-0-9]*$"
 _RATED = (
     rf"^\s*(-?[0-9]{{1,3}}(?:[.,][0-9]+)?)[{BLANKS}]*(?:$|/[{BLANKS}]*[0-9]{{1,3}}$|[-–—=:(|][{BLANKS}]*[^0-9{BLANKS}].*$"
     rf"|[^-0-9.,:=/%–—{BLANKS}].*$)"
@@ -228,8 +235,8 @@ def customer(column: Any, alike: bool) -> Any:
 
 
 def plain(identity: Any) -> Any:
-    """An id as people would compare it: without capitals, leading zeros, blanks, and signs between thousands."""
-    return identity.lower().re_replace(f"[{BLANKS}{_QUOTES},]", "").re_replace("^0+", "")
+    """An id as people would compare it: without capitals, leading zeros, blanks, and signs around and between."""
+    return identity.lower().re_replace(rf"[{BLANKS}{_QUOTES},#+()\[\]]", "").re_replace("^0+", "")
 
 
 def nobody(column: Any, zero: bool, bare: bool = False) -> Any:
@@ -253,7 +260,8 @@ def rating(column: Any, dialect: str) -> Any:
 
 def worth(column: Any, dialect: str) -> Any:
     """Roughly what an amount that cannot be read is worth; null where it does not look like one."""
-    digits = column.re_replace("[^0-9.,]", "").re_replace("[.,]([0-9]{1,2})$", r"#\1").re_replace("[.,]", "")
+    digits = column.re_replace("^[^0-9]+|[^0-9.,]|[^0-9]+$", "").re_replace("[.,]([0-9]{1,2})$", r"#\1")
+    digits = digits.re_replace("[.,]", "")
     value = (_tried if dialect == "duckdb" else _written_number)(digits.replace("#", "."))
     return ibis().ifelse(column.re_search(LIKE_NUMBER), value, ibis().null("float64"))
 

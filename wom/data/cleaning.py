@@ -5,25 +5,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from ..errors import shorten
-from . import doubts
-from .casting import YES_NO
-from .columns import EXCHANGED, FATAL, NO_ANSWER, NO_YES, NOT_WHOLE, UNREAD, How, cleaned
+from .casting import YES_NO, moment, text
+from .columns import (
+    EXCHANGED,
+    FATAL,
+    NO_ANSWER,
+    NO_YES,
+    NOT_WHOLE,
+    SCALE,
+    STARS,
+    STAYS,
+    UNREAD,
+    How,
+    cleaned,
+    silent,
+    unnamed,
+)  # fmt: skip
+from .description import RULES, Experiences, is_amount
 from .reading import Raw, located
-from .store import fetched, ibis, keep, kept
+from .store import dialect, fetched, ibis, keep, kept
 
 UNUSABLE = 0.5
 """Share of rejected rows above which a table says too little to be used."""
 
 _MANY, _SURELY = 10_000, 0.7
-"""Rows from which an estimate of how many differ comes first, and the share that rules out an export made twice:
-the estimate is off by a few percent at most."""
+"""Rows that tell most of a table, and from which an estimate of how many differ comes first; the share that rules
+out an export made twice, for the estimate is off by a few percent at most."""
 
 _ENOUGH = 100
 """Rows of a month from which half of them as copies cannot be chance."""
@@ -36,10 +49,28 @@ _LOOKED_AT = 1000
 
 _SLIPS, _FEW = 2, 0.001
 """Rows, and their share, up to which something odd is a slip of a hand and no habit of the table."""
+_HABIT = 0.01
+"""The same of cells that cannot be read and hold a number, or should hold a day or nothing."""
 
 _HEAVY, _HEAVIER = 0.05, 3
 """Share of the money, and how many times the share of rows it is, from which what cannot be read is not like the
 rest."""
+
+_POINTS = {"point": "[.]", "grouped": r"^[+-]?[0-9]{1,3}([.][0-9]{3})+$"}
+_ONCE = r"^[+-]?[0-9]{1,3}[.][0-9]{3}$"
+
+_EVEN = 1e-4
+"""Share of a sum within which an amount is that sum, rounded or not."""
+_ODD, _RATINGS = 0.05, 20
+"""Share of ratings outside a rule that no slips of a hand explain, and ratings of which some are good for sure."""
+_LISTED = 6
+_CHANCE = 1e-6
+"""What is less likely is no chance."""
+_UNMIXED, _TWELFTH = 20, 12
+"""Days from which none after the 12th of a month is no chance: 12 of 30 days in a month, 1 in 10^8."""
+
+_FOREIGN = (";", "\t")
+"""Signs between columns where commas are decimal signs; elsewhere a few such numbers say nothing."""
 
 _PARTS = ("day", "month", "since", "moment")
 _EVENTS = ("payments", "experiences", "talk", "reviews")
@@ -66,7 +97,7 @@ class Clean:
     """Months of which the rows were exported more than once, where the table as a whole was not."""
     keys: tuple[str, ...] = field(default=(), repr=False)
     unanswered: int = 0
-    """Rows of a survey without an answer: neither used nor wrong."""
+    """Rows of a survey without an answer, or of customers who have not left: neither used nor wrong."""
     lost: float = 0.0
     """Share of the money in payments that cannot be used, as far as they can be read."""
     said: tuple[str, ...] = ()
@@ -98,10 +129,10 @@ def clean(raw: Raw, how: How) -> Clean:
     said = [*(raw.text.said if raw.text else ()), raw.joined(rows)]
     many = counted["rows"][counted.index.notna()].add(malformed.groupby("reason").size(), fill_value=0).astype(int)
     reasons = dict(sorted(many.items(), key=lambda item: (-item[1], str(item[0]))))
-    unanswered = reasons.pop(NO_ANSWER, 0)
+    unanswered = reasons.pop(NO_ANSWER, 0) + reasons.pop(STAYS, 0)
     good = table.filter(table.reason.isnull())
     if "high" in counted:
-        said.append(doubts.scale(raw, good, counted, wrong))
+        said.append(_scale(raw, good, counted, wrong))
     lost = _refuse(raw, wrong, reasons, rows - unanswered, counted)
     if "respelled" in counted and (spelled := int(counted["respelled"].sum())):
         such = re.sub(r"[^\W\d_]", "x", re.sub("[0-9]", "9", counted["spelling"].dropna().min()))  # no one's own
@@ -111,11 +142,12 @@ def clean(raw: Raw, how: How) -> Clean:
     if raw.name == "payments" and used.get("rows"):
         if not used["above"]:
             _only_refunds(raw, good)
-        doubts.summed(raw, good, used)
-    doubts.turned(raw)
-    doubts.thousands(raw)
+        _summed(raw, good, used)
+    _turned(raw)
+    _thousands(raw)
     good = good.drop("reason", "row", *(name for name in ("worth", "money", "respelled") if name in table.columns))
-    whose = "month" if raw.name == "monthly" else "date"
+    _everybody(raw, good)
+    whose = {"monthly": "month", "reasons": "left"}.get(raw.name, "date")
     good = good.rename({part: f"{whose}_{part}" for part in _PARTS if f"{whose}_{part}" in good.columns})
     keys = tuple(name for name in good.columns if name not in ("line", "since", "month"))
     copies = _copies(raw, good, keys, rows)
@@ -133,7 +165,7 @@ def _looked_at(table: Any) -> dict[str, Any]:
         amount = table.amount
         found = {
             "above": table.count(where=amount > 0), "top": amount.max(), "sum": amount.sum(),
-            "paid": amount.abs().sum(), "lost": table.worth.abs().sum(),
+            "numbers": table.worth.count(), "paid": amount.abs().sum(), "lost": table.worth.abs().sum(),
             "first": table.money.min(), "last": table.money.max(),
         }  # fmt: skip
     if "respelled" in table.columns:
@@ -146,6 +178,11 @@ def _looked_at(table: Any) -> dict[str, Any]:
 
 def _refuse(raw: Raw, wrong: Any, reasons: dict[str, int], rows: int, counted: pd.DataFrame) -> float:
     """Stop where reading on would give wrong numbers; else the share of the money that is lost."""
+
+    def example(reason: str) -> str:
+        """Where the first row with a reason stands, and the row."""
+        return "".join(_example(raw, wrong, reason))
+
     for reason, (advice, key) in FATAL.items():
         if reason in reasons:
             where, row = _example(raw, wrong, reason)
@@ -153,12 +190,18 @@ def _refuse(raw: Raw, wrong: Any, reasons: dict[str, int], rows: int, counted: p
     for name in _DAYS:
         many = reasons.get(reason := EXCHANGED.format(name), 0)
         if many > max(_SLIPS, _FEW * rows):
-            where, row = _example(raw, wrong, reason)
             raise raw.error(
-                f"{many:,} of {rows:,} rows have day and month exchanged ({where}{row}), and others may be read "
-                "so without a trace; write all days in one way and say which with date_format",
+                f"{many:,} of {rows:,} rows have day and month exchanged ({example(reason)}), and others may be "
+                "read so without a trace; write all days in one way and say which with date_format",
                 "date_format",
             )
+    left = UNREAD.format("left")
+    if (many := reasons.get(left, 0)) > max(_SLIPS, _HABIT * rows):
+        raise raw.error(
+            f"{many:,} of {rows:,} rows have a left that cannot be read ({example(left)}); say how days are "
+            "written with date_format, and leave the cell empty for who has not left",
+            "columns.left",
+        )
     if "first" in counted:
         signs = {sign for name in ("first", "last") for sign in counted[name].dropna()}
         if len(signs) > 1:
@@ -167,7 +210,6 @@ def _refuse(raw: Raw, wrong: Any, reasons: dict[str, int], rows: int, counted: p
             )
     if sum(reasons.values()) > UNUSABLE * rows:
         reason = max(reasons, key=lambda name: reasons[name])
-        where, row = _example(raw, wrong, reason)
         hint = "; say how days are written with date_format, such as %d.%m.%Y" if reason in _UNREAD_DAYS else ""
         if reason in _WORDS:
             hint = f"; name your words for ours under {raw.name}.values.{_WORDS[reason]}"
@@ -175,7 +217,7 @@ def _refuse(raw: Raw, wrong: Any, reasons: dict[str, int], rows: int, counted: p
             hint += "; known are " + " and ".join(", ".join(known) for known in YES_NO.values())
         raise raw.error(
             f"{sum(reasons.values()):,} of {rows:,} rows cannot be used, most of them: {reason} "
-            f"({where}{row}){hint}"
+            f"({example(reason)}){hint}"
         )
     if "lost" not in counted:
         return 0.0
@@ -183,11 +225,12 @@ def _refuse(raw: Raw, wrong: Any, reasons: dict[str, int], rows: int, counted: p
     share = lost / (lost.sum() + paid) if lost.sum() else lost
     unread = UNREAD.format("amount")
     many = reasons.get(unread, 0)
-    if many > _SLIPS and share.get(unread, 0) > max(_HEAVY, _HEAVIER * many / rows):
-        where, row = _example(raw, wrong, unread)
+    numbers = counted["numbers"].get(unread, 0)
+    heavy = rows * share.get(unread, 0) > max(_HEAVY * rows, _HEAVIER * many)
+    if many > _SLIPS and (heavy or numbers > _HABIT * rows):
         raise raw.error(
             f"{many:,} of {rows:,} rows have an amount that cannot be read, which is some "
-            f"{share[unread]:.0%} of the money ({where}{row}); set decimal, or write them as the others",
+            f"{share[unread]:.0%} of the money ({example(unread)}); set decimal, or write them as the others",
             "columns.amount",
         )
     return float(share.sum())
@@ -335,20 +378,179 @@ def _computed(raw: Raw, what: str, table: Any) -> Any:
     return table if raw.connection.name == "duckdb" else kept(raw.connection, f"{what}_{raw.name}", table)
 
 
-def whole_ids(raws: Iterable[Raw]) -> bool:
+def whole_ids(raw: Raw) -> bool:
     """Whether all ids look like whole numbers, which are quicker to reckon with than texts.
 
     Looks at the first rows of files of text; where a later one is none, `clean` raises NotWholeError.
     """
-    for raw in raws:
-        if "id" not in raw.columns:
+    if "id" not in raw.columns or raw.table["id"].type().is_integer():
+        return True
+    if raw.text is None:
+        return False
+    first = fetched(raw.table.select("id").limit(_LOOKED_AT))["id"].dropna().astype(str)
+    return bool(first.str.fullmatch(r"0|[1-9][0-9]{0,17}").all())
+
+
+# --- tables that say something else than they mean --------------------------------------------------------------
+
+
+def _thousands(raw: Raw) -> None:
+    """Ask about columns in which every number with a point has three digits after it: 1.234 may be a thousand.
+
+    Of text in which nobody said what the decimal sign is; of files with commas between columns only where all
+    numbers are so.
+
+    Raises:
+        InputError: there is such a column.
+    """
+    if raw.text is None or raw.numbered or not raw.placed or raw.source.decimal is not None:
+        return
+    for name in filter(is_amount, raw.columns):
+        for part in (raw.table.limit(_MANY), raw.table):
+            given = part.select(given=text(part[name])).given
+            counts = {key: given.count(where=given.re_search(form)) for key, form in _POINTS.items()}
+            found = fetched(
+                part.select(given=text(part[name])).agg(
+                    **counts, all=given.count(), such=given.min(where=given.re_search(_ONCE))
+                )
+            ).iloc[0]
+            alone = raw.text.delimiter in _FOREIGN or found["grouped"] == found["all"]
+            if found["point"] != found["grouped"] or not isinstance(found["such"], str) or not alone:
+                break
+        else:
+            such = found["such"]
+            raise raw.error(
+                f"every {name} with a point has three digits after it, such as {such}, which is a thousand to "
+                f'some and little more than {such.partition(".")[0]} to others; set {raw.name}.decimal: "," if '
+                f'points stand between thousands, and {raw.name}.decimal: "." if not',
+                "decimal",
+            )
+
+
+def _summed(raw: Raw, good: Any, used: pd.Series[float]) -> None:
+    """Refuse payments of which one is the sum of all others: a total.
+
+    Raises:
+        InputError: it is.
+    """
+    enough = raw.placed and used["rows"] >= 4 and used["sum"] > 0  # nothing is no total
+    if not enough or abs(2 * used["top"] - used["sum"]) > _EVEN * used["sum"]:
+        return
+    line = fetched(good.filter(good.amount == float(used["top"])).line.min())
+    raise raw.error(
+        f"{located(raw, [line])}: the amount {used['top']:,.2f} is the sum of all others, as a total is; take the "
+        "row out",
+        "columns.amount",
+    )
+
+
+def _scale(raw: Raw, good: Any, counted: pd.DataFrame, wrong: Any) -> str:
+    """The lowest and highest rating that were seen, beside those of the rule.
+
+    `counted`: rows, low and high by reason.
+
+    Raises:
+        InputError: the ratings are of another scale than the rule, in part or in whole.
+    """
+    source = raw.source
+    if not isinstance(source, Experiences):
+        name, spans, rule, why, key = "stars", RULES["stars"], "reviews are", STARS, "stars"
+    elif source.spans is None or source.rule == "complaint":
+        return ""
+    else:
+        named = source.rule if isinstance(source.rule, str) else "of data.yaml"
+        name, spans, rule, why, key = "rating", source.spans, f"the rule {named} is", SCALE, "rule"
+    ends = min(low for low, _ in spans.values()), max(high for _, high in spans.values())
+    used, odd = counted[counted.index.isna()], counted[counted.index == why]
+    many, outside = int(used["rows"].sum()), int(odd["rows"].sum())
+    seen = counted[counted.index.isna() | (counted.index == why)]
+    numbers = f"ratings from {seen['low'].min():g} to {seen['high'].max():g} were seen, the lowest and the highest"
+    said = (
+        f"{numbers if seen['high'].notna().any() else 'none is a number'}; {rule} for {ends[0]:g} to {ends[1]:g}"
+    )
+    help_ = "name the rule of your scale, or ranges of your own, such as {bad: [1, 2], good: [4, 5]}"
+    if outside > max(2, _ODD * (many + outside)):
+        row = fetched(wrong.filter(wrong.reason == why).limit(1))["row"].iloc[0]
+        raise raw.error(
+            f"{outside:,} of {many + outside:,} ratings do not fit ({shorten(row)}): {said}; {help_}", key
+        )
+    if not many or "good" not in spans:
+        return said if many else ""
+    least = spans["good"][0]
+    if many >= _RATINGS and used["high"].max() < least:
+        raise raw.error(f"no rating is above {used['high'].max():g}, so none could be good: {said}; {help_}", key)
+    by = fetched(good.group_by(month=good.date_month).agg(
+        rows=good.count(), high=good[name].max(), good=good.count(where=good[name] >= least)
+    )).sort_values("month")  # fmt: skip
+    share = by["good"].sum() / by["rows"][by["high"] >= least].sum() if by["good"].any() else 0.0
+    for part in (by, by[::-1]):  # months at the start or at the end of which none holds a good one
+        run = part[(part["good"] == 0).cummin()]
+        if (1 - share) ** run["rows"].sum() >= _CHANCE:
             continue
-        column = raw.table["id"]
-        if column.type().is_integer():
+        first, last = run["month"].min(), run["month"].max()
+        raise raw.error(
+            f"the scale changes: from {first // 12:.0f}-{first % 12 + 1:02.0f} to {last // 12:.0f}-"
+            f"{last % 12 + 1:02.0f} none of {run['rows'].sum():,} ratings is above {run['high'].max():g}, and in "
+            f"other months {share:.0%} are {least:g} or more; bring all to one scale",
+            key,
+        )
+    return said
+
+
+def _everybody(raw: Raw, good: Any) -> None:
+    """Refuse reasons of which nobody said which are bad service, and referrals only of those who made some.
+
+    Raises:
+        InputError: it is so.
+    """
+    if raw.name == "reasons" and not raw.source.values.get("reason", {}).get("bad_service"):  # noqa: PD011
+        words = other_reasons(raw)["value"]
+        if not fetched(good.count(where=good.why == "bad_service")):
+            listed = ", ".join(shorten(word, 30) for word in words[:_LISTED]) or "there are none"
+            raise raw.error(f"no reason is bad_service; name your words for it ({listed})", "values.reason")
+    if raw.name == "referrals":
+        found = fetched(good.agg(all=good.count(), none=good.count(where=good.made == 0))).iloc[0]
+        if found["all"] >= _RATINGS and not found["none"]:
+            raise raw.error(
+                f"each of {found['all']:,} customers has made referrals, so those who made none are missing; add "
+                "them with a 0 (an empty cell is not known)",
+                "columns.made",
+            )
+
+
+def other_reasons(raw: Raw) -> pd.DataFrame:
+    """Reasons for leaving that count as other, in the user's words: value, rows, most frequent first."""
+    found = unnamed(raw, "reason", ("bad_service", "none"))
+    counted: pd.DataFrame = fetched(found.filter(~silent(found.value)))
+    return counted
+
+
+def _turned(raw: Raw) -> None:
+    """Refuse days in two forms of which one holds none after the 12th of a month, and the other only such.
+
+    A spreadsheet makes days of its own of texts that it can read in its order, day and month exchanged, and leaves
+    the others as they are.
+
+    Raises:
+        InputError: it is so.
+    """
+    forms = raw.source.forms
+    for name in ("date", "joined", "left"):
+        if name not in raw.columns or len(forms) < 2 or not raw.table[name].type().is_string():
             continue
-        if raw.text is None:
-            return False
-        first = fetched(raw.table.select("id").limit(_LOOKED_AT))["id"].dropna().astype(str)
-        if not first.str.fullmatch(r"0|[1-9][0-9]{0,17}").all():
-            return False
-    return True
+        given, package = raw.table.select(given=text(raw.table[name])), ibis()
+        kind = dialect(raw.connection)
+        days = [package.coalesce(moment(given.given, [form], None, kind).on.day(), 0) for form in forms]
+        counts = {f"early_{place}": day.between(1, _TWELFTH).sum() for place, day in enumerate(days)}
+        counts |= {f"late_{place}": (day > _TWELFTH).sum() for place, day in enumerate(days)}
+        found = fetched(given.agg(**counts)).iloc[0]
+        pairs = [(found[f"early_{place}"], found[f"late_{place}"]) for place in range(len(forms))]
+        early = sum(one for one, other in pairs if one >= _UNMIXED and not other)
+        late = sum(other for one, other in pairs if other >= _UNMIXED and not one)
+        if early and late:
+            raise raw.error(
+                f"day and month are exchanged in {name}: {int(early):,} days are written in one form, none of "
+                f"them after the 12th, and {int(late):,} in another, all of them after it. A spreadsheet has read "
+                "the former the other way round; export the column again as text",
+                f"columns.{name}",
+            )

@@ -10,26 +10,7 @@ from operator import and_, or_
 from typing import Any, NamedTuple
 
 from ..scenario import WHOLE
-from .casting import (
-    LIKE_NUMBER,
-    MONEY,
-    absent,
-    customer,
-    day,
-    either,
-    finite,
-    flag,
-    moment,
-    nobody,
-    nothing,
-    number,
-    offset,
-    rating,
-    text,
-    unread,
-    word,
-    worth,
-)  # fmt: skip
+from . import casting
 from .description import Answers, Experiences, Totals
 from .reading import Raw
 from .store import dialect, ibis, staged
@@ -55,6 +36,8 @@ FATAL = {
 NOBODY = "no id but "
 NO_ANSWER = "not answered"
 """Rows of a survey without a rating: who was asked and said nothing, which is no fault of the row."""
+STAYS = "no left"
+"""Rows of a table of reasons for leaving whose customer has not left, which is no fault of the row."""
 EXCHANGED = "{} has day and month exchanged"
 UNREAD = "{} cannot be read"
 SCALE = "a rating that the rule does not name"
@@ -80,6 +63,14 @@ _OPEN = rf"^(>=? *[0-9]{{1,6}}|[0-9]{{1,6}} *[+]|[0-9]{{1,6}} or more|more than 
 _BELOW = rf"^(<|fewer than|less than) *[0-9]{{1,6}}{_PEOPLE}"
 MOODS = ("good", "bad", "recovered", "neutral")
 CAME_BY = ("recommendation", "other")
+REASONS = ("bad_service", "other", "none")
+_SILENT = (
+    r"^(?:unknown|unbekannt|inconnu|(?:no|not|keine|sans|non)[ _-]?(?:reason|answer|angabe|grund|response"
+    r"|given|stated|known|specified|available|provided|raison|réponse|précisé)(?: given| stated)?|k[. ]*a[.]?"
+    r"|don'?t know|weiß nicht|prefer(?:red)? not to (?:say|answer)|declined(?: to answer)?|refused|undisclosed)$"
+)
+"""Words for no answer, in small letters."""
+_YEARS = (1990, 2100)
 
 
 class How(NamedTuple):
@@ -118,26 +109,31 @@ class _Columns:
         column = self.given("id")
         self.reasons.append(
             (
-                lambda t: nobody(t.given_id, self.how.zero),
+                lambda t: casting.nobody(t.given_id, self.how.zero),
                 lambda t: ibis().literal(NOBODY) + t.given_id.cast("string") + ", which is nobody",
             )
         )
         self.reasons.append((lambda t: t.given_id.cast("string").re_search(_SCIENTIFIC).fill_null(False), ROUNDED))
         if not self.how.whole_ids:
-            column = column if column.type().is_string() else text(column)
-            ordinary, found = column.re_search(_ORDINARY).fill_null(False), customer(column, self.how.alike)
+            column = column if column.type().is_string() else casting.text(column)
+            ordinary, found = (
+                column.re_search(_ORDINARY).fill_null(False),
+                casting.customer(column, self.how.alike),
+            )
             self.typed["id"] = found if self.how.alike else ibis().ifelse(ordinary, column, found)
             self.typed["ordinary"] = ordinary
             self.fine.append(
-                lambda t: t.ordinary | ~(nobody(t.id, self.how.zero, bare=True) | t.id.re_search(_SCIENTIFIC))
+                lambda t: (
+                    t.ordinary | ~(casting.nobody(t.id, self.how.zero, bare=True) | t.id.re_search(_SCIENTIFIC))
+                )
             )
         elif column.type().is_integer():
             self.typed["id"] = column.cast("int64")
         else:
             self.typed["id"] = column.try_cast("int64")
             self.fine.append(lambda t: t.id.cast("string") == t.given_id)
-            self.reasons.append((lambda t: t.id.cast("string") != text(t.given_id), NOT_WHOLE))
-            self.reasons.append((lambda t: t.id.isnull() & text(t.given_id).notnull(), NOT_WHOLE))
+            self.reasons.append((lambda t: t.id.cast("string") != casting.text(t.given_id), NOT_WHOLE))
+            self.reasons.append((lambda t: t.id.isnull() & casting.text(t.given_id).notnull(), NOT_WHOLE))
         self.fine.append(lambda t: t.id.notnull())
         if self.how.whole_ids:
             self.fine.append(lambda t: ~t.id.isin([-1] if self.how.zero else [-1, 0]))
@@ -146,16 +142,16 @@ class _Columns:
     def day(self, name: str, needed: bool, keep: Sequence[str]) -> None:
         """A column of days as `NAME_day` and others of `Day`."""
         forms, given = self.raw.source.forms, self.given(name)
-        if self.dialect != "duckdb" and not given.type().is_temporal() and (part := unread(forms)):
+        if self.dialect != "duckdb" and not given.type().is_temporal() and (part := casting.unread(forms)):
             raise self.raw.error(
                 f"{part} of date_format cannot be read in a {self.dialect} database; make {name} a date there, "
                 "in a view",
                 "date_format",
             )
-        found = moment(given, forms, self.how.zone, self.dialect)
+        found = casting.moment(given, forms, self.how.zone, self.dialect)
         self.typed[f"{name}_on"] = found.on
         if name in ("joined", "left"):
-            self.typed[f"{name}_on"] = ibis().ifelse(nothing(given), ibis().null("date"), found.on)
+            self.typed[f"{name}_on"] = ibis().ifelse(casting.nothing(given), ibis().null("date"), found.on)
         if "moment" in keep:
             self.typed[f"{name}_moment"] = found.seconds
         self.days[name] = [part for part in ("day", *keep) if part != "moment"]
@@ -163,38 +159,45 @@ class _Columns:
         def known(t: Any) -> Any:
             return t[f"{name}_day"].notnull()
 
-        self.fine.append(known if needed else lambda t: either(known(t), nothing(t[f"given_{name}"])))
+        self.fine.append(
+            known if needed else lambda t: casting.either(known(t), casting.nothing(t[f"given_{name}"]))
+        )
         if self.how.zone is None:
-            self.reasons.append((lambda t: offset(t[f"given_{name}"]), OFFSET))
+            self.reasons.append((lambda t: casting.offset(t[f"given_{name}"]), OFFSET))
         if needed:
-            self.reasons.append((lambda t: nothing(t[f"given_{name}"]), f"no {name}"))
+            self.reasons.append((lambda t: casting.nothing(t[f"given_{name}"]), f"no {name}"))
         if given.type().is_string():
             turned = [exchanged(form) for form in forms or ("%Y-%m-%d",)]
 
             def otherwise(t: Any) -> Any:
-                found = moment(t[f"given_{name}"], turned, None, self.dialect).on.year() > _OLD
+                found = casting.moment(t[f"given_{name}"], turned, None, self.dialect).on.year() > _OLD
                 return ~known(t) & found & t[f"given_{name}"].re_search("[0-9]")  # DuckDB knows epoch
 
             self.reasons.append((otherwise, EXCHANGED.format(name)))
-        self.reasons.append((lambda t: ~nothing(t[f"given_{name}"]) & ~known(t), UNREAD.format(name)))
+        self.reasons.append((lambda t: ~casting.nothing(t[f"given_{name}"]) & ~known(t), UNREAD.format(name)))
 
     def date(self, *keep: str) -> None:
         """The day of an event, which lies before tomorrow."""
         self.day("date", True, ("month", *keep))
-        today = _number(self.how.today)
-        self.fine.append(lambda t: t.date_day <= today)
-        self.reasons.append((lambda t: t.date_day > today, "date in the future"))
+        self.past("date", "date")
+
+    def past(self, name: str, what: str) -> None:
+        """A day lies before tomorrow."""
+        today = (self.how.today - date(1970, 1, 1)).days
+        self.never(lambda t: t[f"{name}_day"] > today, f"{what} in the future")
 
     def amount(self, name: str, needed: bool = True, column: Any = None) -> None:
         """A column of numbers."""
         decimal = self.raw.source.decimal
-        self.typed[name] = number(self.given(name) if column is None else column, decimal, self.dialect)
+        self.typed[name] = casting.number(self.given(name) if column is None else column, decimal, self.dialect)
         given = f"given_{name}"
 
         def empty(t: Any) -> Any:
-            return text(t[given]).isnull() if t[given].type().is_string() else t[given].isnull()
+            return casting.text(t[given]).isnull() if t[given].type().is_string() else t[given].isnull()
 
-        self.fine.append(lambda t: finite(t[name]) if needed else either(finite(t[name]), empty(t)))
+        self.fine.append(
+            lambda t: casting.finite(t[name]) if needed else casting.either(casting.finite(t[name]), empty(t))
+        )
         if self.given(name).type().is_string():
             self.reasons.append(
                 (lambda t: t[name].isnull() & t[given].re_search(_CREDIT).fill_null(False), CREDIT)
@@ -203,18 +206,18 @@ class _Columns:
                 self.reasons.append((partial(_doubtful, name), partial(_comma_or_points, name)))
         if needed:
             self.reasons.append((empty, f"no {name}"))
-        self.reasons.append((lambda t: ~empty(t) & ~finite(t[name]), UNREAD.format(name)))
+        self.reasons.append((lambda t: ~empty(t) & ~casting.finite(t[name]), UNREAD.format(name)))
 
     def coded(self, name: str, ours: Sequence[str], what: str = "") -> None:
         """A column of our values, by the user's names for them where there are any; `what` if it must be one."""
-        self.typed[name] = word(self.given(name), _meanings(self.raw, name, ours))
+        self.typed[name] = casting.word(self.given(name), _meanings(self.raw, name, ours))
         if what:
             self.needed(name, name, what)
 
     def needed(self, name: str, given: str, what: str) -> None:
         """A value must be there and be known."""
         self.fine.append(lambda t: t[name].notnull())
-        self.reasons.append((lambda t: absent(t[f"given_{given}"]), f"no {given}"))
+        self.reasons.append((lambda t: casting.absent(t[f"given_{given}"]), f"no {given}"))
         self.reasons.append((lambda t: t[name].isnull(), what))
 
     def never(self, test: Test, what: str) -> None:
@@ -235,19 +238,19 @@ def cleaned(raw: Raw, how: How) -> Any:
     line = {"line": raw.table["line"]} if "line" in raw.table.columns else {}
     given = {f"given_{name}": raw.table[name] for name in raw.columns}
     typed = staged(raw.connection, f"typed_{raw.name}", raw.table.select(**found.typed, **given, **line))
-    parts = {name: day(typed[f"{name}_on"])._asdict() for name in found.days}
+    parts = {name: casting.day(typed[f"{name}_on"])._asdict() for name in found.days}
     days = {f"{name}_{part}": parts[name][part] for name, wanted in found.days.items() for part in wanted}
     if days:
         typed = typed.mutate(**days).drop(*(f"{name}_on" for name in found.days))
         typed = staged(raw.connection, f"dated_{raw.name}", typed)
     judged = typed.mutate(fine=reduce(and_, (test(typed).fill_null(False) for test in found.fine)))
     if "ordinary" in found.typed and not how.alike:
-        as_given = text(judged.given_id)  # in a database it may be a number
+        as_given = casting.text(judged.given_id)  # in a database it may be a number
         same = judged.ordinary | (as_given == judged.id)
         judged = judged.mutate(respelled=package.ifelse(same, package.null("string"), as_given))
     if raw.name == "payments":
         amount = judged.given_amount
-        rough = worth(amount, found.dialect) if amount.type().is_string() else ibis().null("float64")
+        rough = casting.worth(amount, found.dialect) if amount.type().is_string() else ibis().null("float64")
         lost = ibis().ifelse(judged.fine, ibis().null("float64"), ibis().coalesce(judged.amount, rough))
         judged = judged.mutate(worth=lost, money=_money(amount, found.dialect))
     judged = staged(raw.connection, f"judged_{raw.name}", judged)
@@ -262,7 +265,7 @@ def cleaned(raw: Raw, how: How) -> Any:
 def _doubtful(name: str, t: Any) -> Any:
     """Whether a number was not read for commas or points that may mean two things."""
     given = t[f"given_{name}"]
-    found = t[name].isnull() & given.re_search(_COMMA_OR_POINTS) & given.re_search(LIKE_NUMBER)
+    found = t[name].isnull() & given.re_search(_COMMA_OR_POINTS) & given.re_search(casting.LIKE_NUMBER)
     return found.fill_null(False)
 
 
@@ -275,7 +278,7 @@ def _money(given: Any, kind: str) -> Any:
     if not given.type().is_string():
         return ibis().null("string")
     bare = given.try_cast("float64").notnull() if kind == "duckdb" else given.re_search("^[-0-9.]*$")
-    return ibis().ifelse(bare, ibis().null("string"), given).re_extract(MONEY, 0).nullif("")
+    return ibis().ifelse(bare, ibis().null("string"), given).re_extract(casting.MONEY, 0).nullif("")
 
 
 def _meanings(raw: Raw, name: str, ours: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -285,8 +288,8 @@ def _meanings(raw: Raw, name: str, ours: Sequence[str]) -> dict[str, tuple[str, 
 
 def unnamed(raw: Raw, name: str, ours: Sequence[str]) -> Any:
     """Values of a column that are none of ours: value, rows, most frequent first."""
-    given = raw.table.select(value=text(raw.table[name]))
-    odd = given.filter(given.value.notnull() & word(given.value, _meanings(raw, name, ours)).isnull())
+    given = raw.table.select(value=casting.text(raw.table[name]))
+    odd = given.filter(given.value.notnull() & casting.word(given.value, _meanings(raw, name, ours)).isnull())
     counted = odd.group_by("value").agg(rows=odd.count())
     return counted.order_by(counted["rows"].desc(), counted.value)
 
@@ -304,36 +307,26 @@ def exchanged(form: str) -> str:
     return re.sub("%-?[dm]", lambda part: "%m" if part[0][-1] == "d" else "%d", form)
 
 
-def _number(today: date) -> int:
-    return (today - date(1970, 1, 1)).days
-
-
 def _customers(found: _Columns) -> None:
     raw, how = found.raw, found.how
     found.id()
     if how.segments:
-        meanings, given = raw.source.values.get("segment"), text(found.given("segment"))
-        found.typed["segment"] = word(given, meanings) if meanings else given
+        meanings, given = raw.source.values.get("segment"), casting.text(found.given("segment"))
+        found.typed["segment"] = casting.word(given, meanings) if meanings else given
         found.needed("segment", "segment", "a segment that values does not name")
     else:
         found.typed["segment"] = ibis().literal(WHOLE)
-    today, null = _number(how.today), ibis().null("int32")
+    null = ibis().null("int32")
     for name in ("joined", "left"):
         if name in raw.columns:
             found.day(name, name == "joined" and how.contractual, ("month",))
         else:
             found.typed |= {f"{name}_day": null, f"{name}_month": null}
-    found.reasons += [
-        (lambda t: t.joined_day > today, "joined in the future"),
-        (lambda t: t.left_day < t.joined_day, "left before joined"),
-    ]
-    found.fine += [
-        lambda t: (t.joined_day <= today) | t.joined_day.isnull(),
-        lambda t: (t.left_day >= t.joined_day) | t.left_day.isnull() | t.joined_day.isnull(),
-    ]
+    found.past("joined", "joined")
+    found.never(lambda t: t.left_day < t.joined_day, "left before joined")
     if "came_by" in raw.columns:
         found.coded("came_by", CAME_BY)
-        odd = found.typed["came_by"].isnull() & text(found.given("came_by")).notnull()
+        odd = found.typed["came_by"].isnull() & casting.text(found.given("came_by")).notnull()
         found.typed["came_by"] = ibis().ifelse(odd, "unknown", found.typed["came_by"])
     else:
         found.typed["came_by"] = ibis().null("string")
@@ -367,8 +360,8 @@ def _experiences(found: _Columns) -> None:
         given = found.given("rating")
         yes_no = source.rule == "complaint"
         words = source.values.get("rating")
-        value = flag(given, words) if yes_no else rating(given, found.dialect)
-        found.reasons.insert(0, (lambda t: absent(t.given_rating), NO_ANSWER))
+        value = casting.flag(given, words) if yes_no else casting.rating(given, found.dialect)
+        found.reasons.insert(0, (lambda t: silent(t.given_rating), NO_ANSWER))
         found.typed["rating"] = value
         named = [(value.between(*span), kind) for kind, span in source.spans.items()]
         named += [((value > low) & (value < high), "neutral") for low, high in source.between]
@@ -377,12 +370,12 @@ def _experiences(found: _Columns) -> None:
     _own_row(found)
 
 
-def _undated(found: _Columns) -> None:
-    found.typed |= {"date_day": ibis().null("int32"), "date_month": ibis().null("int32")}
+def _undated(found: _Columns, name: str = "date") -> None:
+    found.typed |= {f"{name}_day": ibis().null("int32"), f"{name}_month": ibis().null("int32")}
 
 
 def _gone(found: _Columns) -> None:
-    found.typed["gone"] = flag(found.given("gone"), found.raw.source.values.get("gone"))
+    found.typed["gone"] = casting.flag(found.given("gone"), found.raw.source.values.get("gone"))
     found.needed("gone", "gone", "gone is neither yes nor no")
 
 
@@ -394,33 +387,78 @@ def _tenures(found: _Columns) -> None:
     _own_row(found)
 
 
+def _accounts(found: _Columns) -> None:
+    found.id()
+    _undated(found)
+    revenues = [name for name in found.raw.columns if name.startswith("revenue")]
+    if revenues == ["revenue"]:
+        if "year" not in found.raw.columns:
+            raise found.raw.error(
+                "has no column year; where each year has a column of its own, name them so: "
+                'revenue: "Revenue {year}"',
+                "columns.year",
+            )
+        found.amount("year")
+        found.never(lambda t: ~t.year.between(*_YEARS) | (t.year != t.year.floor()), "a year that is none")
+    for name in revenues:
+        found.amount(name, needed=False)
+    _own_row(found)
+
+
+def silent(answer: Any) -> Any:
+    """Whether an answer is none, or a word for none."""
+    return casting.absent(answer) | answer.cast("string").lower().re_search(_SILENT).fill_null(False)
+
+
+def _reasons(found: _Columns) -> None:
+    if "id" in found.raw.columns:
+        found.id()
+    if "left" in found.raw.columns:
+        found.day("left", True, ("month",))
+        found.past("left", "left")
+    else:
+        _undated(found, "left")
+    given = casting.text(found.given("reason"))
+    reason = casting.word(given, _meanings(found.raw, "reason", REASONS))
+    found.typed["why"] = ibis().coalesce(reason, ibis().ifelse(silent(given), "none", "other"))
+    found.never(lambda t: t.why.isnull(), UNREAD.format("reason"))
+    _own_row(found)
+
+
+def _referrals(found: _Columns) -> None:
+    if "id" in found.raw.columns:
+        found.id()
+    _undated(found)
+    found.reasons.insert(0, (lambda t: casting.absent(t.given_made), NO_ANSWER))
+    for name in ("made", "months"):
+        if name in found.raw.columns:
+            found.amount(name)
+            found.never(partial(_below_0, name), f"{name} below 0")
+    found.never(lambda t: t.made != t.made.floor(), "made is no whole number")
+    _own_row(found)
+
+
 def _talk(found: _Columns) -> None:
     if "date" in found.raw.columns:
         found.date()
     else:
         _undated(found)
     found.coded("tone", ("good", "bad", "recovered"), "a tone that is not good, bad or recovered")
-    people = text(found.given("people_told")).lower()
+    people = casting.text(found.given("people_told")).lower()
     found.typed["people_told"] = people
     readable = reduce(or_, (people.re_search(pattern) for pattern in (_COUNT, _BRACKET, _OPEN, _BELOW)))
     found.typed["readable"] = readable.fill_null(False)
-    found.fine.append(lambda t: t.readable)
-    found.reasons += [
-        (lambda t: t.people_told.isnull(), "no people_told"),
-        (
-            lambda t: t.people_told.re_search(_DATED),
-            "people_told is a date, which Excel makes of 1-2 and the like",
-        ),
-        (lambda t: ~t.readable, "people_told cannot be read"),
-    ]
+    found.reasons.append((lambda t: t.people_told.isnull(), "no people_told"))
+    dated = "people_told is a date, which Excel makes of 1-2 and the like"
+    found.reasons.append((lambda t: t.people_told.re_search(_DATED), dated))
+    found.never(lambda t: ~t.readable, UNREAD.format("people_told"))
     _own_row(found)
 
 
 def _reviews(found: _Columns) -> None:
     found.date()
-    found.amount("stars", column=rating(found.given("stars"), found.dialect))
-    found.fine.append(lambda t: t.stars.between(1, 5))
-    found.reasons.append((lambda t: ~t.stars.between(1, 5), STARS))
+    found.amount("stars", column=casting.rating(found.given("stars"), found.dialect))
+    found.never(lambda t: ~t.stars.between(1, 5), STARS)
     _own_row(found)
 
 
@@ -432,7 +470,7 @@ def _monthly(found: _Columns) -> None:
     assert isinstance(source, Totals)
     given = found.given("month")
     if given.type().is_string():
-        plain = text(given)
+        plain = casting.text(given)
         given = ibis().ifelse(plain.re_search(r"^[0-9]{4}-[0-9]{2}$"), plain + "-01", plain)
         given = plain if found.raw.source.forms else given
         found.raw = found.raw.with_table(found.raw.table.mutate(month=given))
@@ -456,12 +494,13 @@ def _below_0(name: str, t: Any) -> Any:
 
 def _own_row(found: _Columns) -> None:
     if "row" in found.raw.columns:
-        found.typed["own_row"] = text(found.given("row"))
+        found.typed["own_row"] = casting.text(found.given("row"))
 
 
 _KINDS = {
     "customers": _customers, "payments": _payments, "experiences": _experiences,
-    "answers": _experiences, "tenures": _tenures, "talk": _talk, "reviews": _reviews, "monthly": _monthly,
+    "answers": _experiences, "tenures": _tenures, "accounts": _accounts, "reasons": _reasons,
+    "referrals": _referrals, "talk": _talk, "reviews": _reviews, "monthly": _monthly,
 }  # fmt: skip
 
 

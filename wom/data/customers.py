@@ -154,7 +154,7 @@ def one_spelling(description: Description, tables: Mapping[str, Clean]) -> None:
         such = fetched(found.filter(found.plain == counted["plain"].iloc[0])).iloc[0]
         raise description.error(
             f"{many:,} customers are written in more than one way, such as {shorten(such['first'])} and "
-            f"{shorten(such['last'])}: they agree but for leading zeros, blanks or capital letters. Set ids: "
-            "alike if they are one, or ids: exact if they are not",
+            f"{shorten(such['last'])}: they agree but for leading zeros, blanks, signs or capital letters. Set "
+            "ids: alike if they are one, or ids: exact if they are not",
             "ids",
         )

@@ -79,7 +79,7 @@ def prepared(
         UnusableError: empty, of another kind or encoding, damaged, or without a header.
     """
     with _opened(path) as file:
-        start = _read(file, _CHUNK)
+        start = file.read(_CHUNK)
     if not start.strip(b"\0"):
         raise UnusableError("is empty; it needs at least a line with the names of its columns")
     for magic, what in _KNOWN.items():
@@ -92,10 +92,11 @@ def prepared(
         path = _copied(path, encoding, folder)
     first = _first_rows(path)
     sep = _SEP.match(first.partition("\n")[0].strip())
-    delimiter = delimiter or (sep[1] if sep else None)
     if skip is not None:
         first = "".join(first.splitlines(keepends=True)[skip:])
-    found = delimiter or max(DELIMITERS, key=lambda sign: _score(_rows(first, sign), names))
+    found = delimiter or max(
+        ((sep[1],) if sep else ()) + DELIMITERS, key=lambda sign: _score(_rows(first, sign), names)
+    )
     rows = _rows(first, found)
     place = 0 if skip is not None else _header(rows, names)
     header = tuple(" ".join(name.split()) for name in rows[place][0]) if rows else ()
@@ -188,19 +189,7 @@ def _zipped(path: Path) -> bool:
 
 
 def _opened(path: Path) -> IO[bytes]:
-    try:
-        return gzip.open(path, "rb") if _zipped(path) else path.open("rb")  # type: ignore[return-value]
-    except OSError as error:
-        raise UnusableError(f"cannot be read: {error.strerror or error}") from error
-
-
-def _read(file: IO[bytes], size: int) -> bytes:
-    try:
-        return file.read(size)
-    except EOFError:
-        raise UnusableError("is cut off: its end is missing; fetch or compress it again") from None
-    except Exception as error:  # zlib has a class of its own
-        raise UnusableError(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    return gzip.open(path, "rb") if _zipped(path) else path.open("rb")  # type: ignore[return-value]
 
 
 def _wide(start: bytes, encoding: str) -> str:
@@ -239,7 +228,7 @@ def _survey(path: Path) -> tuple[bool, bool, int]:
 
 def _chunks(path: Path) -> Iterator[bytes]:
     with _opened(path) as file:
-        while chunk := _read(file, _CHUNK):
+        while chunk := file.read(_CHUNK):
             yield chunk
 
 
@@ -252,7 +241,7 @@ def _copied(path: Path, encoding: str, folder: Path) -> Path:
     foreign, valid, line, controls = False, True, 1, 0
     with _opened(path) as source, copy.open("w", encoding=_UTF8, newline="") as target:
         while True:
-            chunk = _read(source, _CHUNK)
+            chunk = source.read(_CHUNK)
             try:
                 text = decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
@@ -297,9 +286,8 @@ def _from(path: Path, last: int, header: Sequence[str], delimiter: str, folder: 
         path.open(encoding="utf-8-sig", newline="") as source,
         copy.open("w", encoding=_UTF8, newline="") as target,
     ):
-        csv.writer(target, delimiter=delimiter, lineterminator="\n").writerow(header)
-        for _ in islice(source, last):
-            pass
+        *_, end = islice(source, last)
+        csv.writer(target, delimiter=delimiter, lineterminator=end[len(end.rstrip("\r\n")) :]).writerow(header)
         while part := source.read(_CHUNK):
             target.write(part)
     return copy

@@ -22,17 +22,8 @@ INSTALL = "pip install 'wom[data]'"
 
 _THEIRS = (csv.Error, EOFError, OSError, UnicodeError, zlib.error)
 _PACKAGES = {
-    "MySQLdb",
-    "_duckdb",
-    "duckdb",
-    "ibis",
-    "openpyxl",
-    "psycopg",
-    "pyarrow",
-    "sqlglot",
-    "sqlite3",
-    "zipfile",
-}
+    "MySQLdb", "_duckdb", "duckdb", "ibis", "openpyxl", "psycopg", "pyarrow", "sqlglot", "sqlite3", "zipfile"
+}  # fmt: skip
 """Whose exceptions say that a table cannot be read; any other is a fault of ours."""
 
 
@@ -53,11 +44,24 @@ def plainly(refuse: Callable[[str], WomError] = UnusableError) -> Iterator[None]
         ):
             raise
         line = re.search(r"\b[Ll]ine:? ([0-9]+)", str(error))
-        what = " ".join((str(error).strip() or type(error).__name__).splitlines()[0].split())[:160]
+        if isinstance(error, EOFError):
+            raise refuse("is cut off: its end is missing; fetch or compress it again") from None
+        what = (
+            getattr(error, "strerror", None)
+            or " ".join((str(error).strip() or type(error).__name__).splitlines()[0].split())[:160]
+        )
         raise refuse(
             f"{f'line {line[1]}: ' if line else ''}cannot be read: {what}; export it again, as plain CSV in UTF-8 "
             "if nothing else helps"
         ) from None
+
+
+def _package(what: str, name: str, part: str) -> Any:
+    try:
+        import_module(part)
+        return import_module(name)
+    except ImportError as error:
+        raise WomError(f"{what} need {name} and {part}, not installed; install them with: {INSTALL}") from error
 
 
 def ibis() -> Any:
@@ -66,11 +70,7 @@ def ibis() -> Any:
     Raises:
         WomError: not installed; says how to install it.
     """
-    try:
-        import_module("duckdb")
-        return import_module("ibis")
-    except ImportError as error:
-        raise WomError(f"tables need ibis and duckdb, not both installed; install them with: {INSTALL}") from error
+    return _package("tables", "ibis", "duckdb")
 
 
 def openpyxl() -> Any:
@@ -79,11 +79,7 @@ def openpyxl() -> Any:
     Raises:
         WomError: not installed; says how to install it.
     """
-    try:
-        import_module("openpyxl.utils.datetime")
-        return import_module("openpyxl")
-    except ImportError as error:
-        raise WomError(f"Excel files need openpyxl, which is not installed; install it with: {INSTALL}") from error
+    return _package("Excel files", "openpyxl", "openpyxl.utils.datetime")
 
 
 def fetched(found: Any) -> Any:
@@ -156,9 +152,9 @@ def _embedded(directory: Path) -> Any:
 
 
 def _duckdb(path: Path, directory: Path, read_only: bool) -> Any:
-    connection = ibis().duckdb.connect(
-        str(path), read_only=read_only, memory_limit=MEMORY, temp_directory=str(directory / "spill")
-    )
+    connection = ibis().duckdb.connect(str(path), read_only=read_only, memory_limit=MEMORY)
+    with suppress(Exception):  # a database that is open already spills where it did
+        connection.raw_sql(f"SET temp_directory = '{directory / 'spill'}'")
     connection.raw_sql("SET TimeZone = 'UTC'")
     connection.raw_sql("SET enable_progress_bar = false")
     return connection

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -13,17 +13,16 @@ import pandas as pd
 
 from ..errors import InputError, nearest, shorten
 from ..scenario import WHOLE
-from . import counts
 from ._check import Check, check
 from .cleaning import Clean, NotWholeError, clean, whole_ids
-from .columns import How, people_told
+from .columns import MOODS, How, people_told
 from .customers import Members, counted, known, members, one_spelling, somebody_left, zero_is_customer
 from .description import Description, build
 from .description import read as read_description
 from .months import Window, once, periods, started, window
 from .reading import Raw
 from .reading import read as read_table
-from .store import Store, fetched, ibis, kept, plainly
+from .store import Store, fetched, ibis, plainly
 
 
 @dataclass(frozen=True)
@@ -119,13 +118,6 @@ class Tables:
             return found.mutate(segment=ibis().literal(WHOLE))
         return found.inner_join(self.members.table.select("id", "segment"), "id")
 
-    @cached_property
-    def _buyers(self) -> Any:
-        """Who bought, computed once where the database takes tables."""
-        payments, first, last = self._events("payments"), self.span.first, self.span.last
-        connection = self.clean["payments"].raw.connection
-        return kept(connection, f"buyers_{first}_{last}", counts.buyers(payments, first, last))
-
     # --- frames ------------------------------------------------------------------------------------------
 
     def monthly(self) -> pd.DataFrame:
@@ -142,31 +134,49 @@ class Tables:
         if self.members is not None and "joined" in self.clean["customers"].raw.columns:
             parts.append(self._stock())
         if "payments" in self.clean:
-            first, last = self.span.first, self.span.last
-            parts.append(counts.payers(self._by_customer(self._buyers), first, last))
-            parts.append(counts.paid(self._by_customer(self._events("payments"))))
+            paid = self._by_customer(self._events("payments"))
+            above = paid.amount > 0
+            parts.append(
+                _counted(
+                    paid,
+                    payers=paid.id.nunique(where=above),
+                    payments=paid.count(where=above),
+                    revenue=paid.amount.sum(),
+                    refunds=paid.count(where=paid.amount < 0),
+                )
+            )
         if "experiences" in self.clean:
-            parts.append(counts.felt(self._by_customer(self._events("experiences"))))
-        numbers = range(self.span.first, self.span.last + 1)
-        grid = pd.MultiIndex.from_product([self.segments, numbers], names=["segment", "month"])
-        found = (
-            pd.concat([part.reindex(grid, fill_value=0) for part in parts], axis=1)
-            if parts
-            else pd.DataFrame(index=grid)
+            felt = self._by_customer(self._events("experiences"))
+            kinds = {kind: felt.count(where=felt.kind == kind) for kind in MOODS}
+            parts.append(_counted(felt, contacts=felt.count(), **kinds))
+        grid = self._grid(self.span.first)
+        found = pd.concat(
+            [pd.DataFrame(index=grid), *(part.reindex(grid, fill_value=0) for part in parts)], axis=1
         )
-        found.index = pd.MultiIndex.from_product([self.segments, self.months], names=["segment", "month"])
+        found.index = pd.MultiIndex.from_product([self.segments, self.months], names=grid.names)
         return found
 
+    def _grid(self, first: int) -> pd.MultiIndex:
+        numbers = range(first, self.span.last + 1)
+        return pd.MultiIndex.from_product([self.segments, numbers], names=["segment", "month"])
+
     def _stock(self) -> pd.DataFrame:
-        """Customers at the start of each month, and who came and went in it."""
-        customers, before = self._customers("monthly"), self.span.first - 1
-        numbers = range(before, self.span.last + 1)
-        grid = pd.MultiIndex.from_product([self.segments, numbers], names=["segment", "month"])
-        found = _since(counts.came(customers), before, grid)
-        if "came_by" not in self.clean["customers"].raw.columns:
-            found = found[["new_customers"]]
+        """Customers at the start of each month, and who came and went in it; all before lies in one month."""
+        each, grid = ibis()._, self._grid(self.span.first - 1)
+
+        def since(people: Any, month: Any, **counts: Any) -> pd.DataFrame:
+            month = ibis().greatest(month.fill_null(0), self.span.first - 1)
+            found = _counted(people.mutate(month=month), **counts)
+            return found.reindex(grid, fill_value=0).astype("int64")
+
+        here, counts = self._customers("monthly"), {"new_customers": each.count()}
+        if "came_by" in self.clean["customers"].raw.columns:
+            ways = ("recommended", "recommendation"), ("other", "other")
+            counts |= {name: each.count(where=each.came_by == value) for name, value in ways}
+        found = since(here, here.joined_month, **counts)
         if self.contractual:
-            found["lost_customers"] = _since(counts.went(customers), before, grid)["lost_customers"]
+            gone = here.filter(here.left_month >= 0)
+            found["lost_customers"] = since(gone, gone.left_month, lost=each.count())["lost"]
             change = found["new_customers"] - found["lost_customers"]
             found.insert(0, "customers", change.groupby("segment").cumsum() - change)
         return found
@@ -175,70 +185,104 @@ class Tables:
         """How long customers stay, by the month in which they joined.
 
         Returns:
-            segment, joined (month), entered (months after joining that had passed when following began: 0 for
-            those
-            who joined within the window), months (after joining, at the last month end followed), left (gone at
-            it), count.
+            segment, joined (month), entered (months after joining that had passed when following began: 0 for who
+            joined within the window), months (after joining, at the last month end followed), left (gone at it),
+            count.
 
         Raises:
             InputError: no customers, or they do not say when they leave.
         """
         if not self.contractual:
             raise self.description.error("cohorts need customers who say when they leave (joined and left)")
-        found: pd.DataFrame = fetched(counts.cohorts(self._customers("cohorts")))
-        return found.assign(joined=periods(found["joined"]))
-
-    def purchases(self, joined_within: bool = False) -> pd.DataFrame:
-        """Customers by how often and how lately they bought, at day grain.
-
-        `joined_within`: only customers who joined within the window. Of the others the first purchase seen stands
-        for the first ever, which it is not. Returns segment, frequency (days with a purchase after the first),
-        recency (days from the first to the last), age (days from the first to the end of the last month), count.
-        """
-        buyers = self._by_customer(self._buyers)
-        if joined_within:
-            customers = self._customers("joined_within")
-            buyers = buyers.semi_join(customers.filter(~customers.before), "id")
-        return _numbers(fetched(counts.purchases(buyers, self.span.last_day)), "int64")
+        here = self._customers("cohorts")
+        here = here.filter((here.joined_month >= 0) & (here.begin <= here.end))
+        found = here.select(
+            "segment", joined=here.joined_month, entered=here.begin - here.joined_month - 1,
+            months=here.end - here.joined_month, left=here.gone,
+        )  # fmt: skip
+        counted = _equal(found, *found.columns)
+        return counted.assign(joined=periods(counted["joined"]))
 
     def answers(self) -> pd.DataFrame:
         """Answers without dates: kind, gone (0 where not asked), count."""
         table = self._table("answers").good
-        if "gone" not in table.columns:
-            table = table.mutate(gone=ibis().literal(0))
-        found: pd.DataFrame = fetched(
-            table.group_by("kind", "gone").agg(count=table.count()).order_by("kind", "gone")
-        )
-        return found
+        return _equal(table if "gone" in table.columns else table.mutate(gone=ibis().literal(0)), "kind", "gone")
 
     def tenures(self) -> pd.DataFrame:
         """Customers without dates, as `cohorts`: months (whole ones, 1 or more of who left), left, count."""
-        table = self._table("tenures").good
-        found = fetched(table.group_by("months", "gone").agg(count=table.count()).order_by("months", "gone"))
-        left = found["gone"].to_numpy(dtype=bool)
-        months = found["months"].astype(float).round().astype(int)
-        return pd.DataFrame(
-            {"months": months.where(~left, months.clip(lower=1)), "left": left, "count": found["count"]}
+        found = _equal(self._table("tenures").good, "months", "gone")
+        left, months = found["gone"].astype(bool), found["months"].astype(float).round().astype(int)
+        return pd.DataFrame({"months": months.clip(lower=left.astype(int)), "left": left, "count": found["count"]})
+
+    def accounts(self) -> pd.DataFrame:
+        """Accounts by year, and whether they paid in the years beside it.
+
+        An account is one with revenue above 0 in a year; the years are those that lie whole within the months
+        observed, and are over. Who paid in part of a year only, having come or gone within it, is not seen.
+
+        Returns:
+            segment, year, before and after (whether it paid in the year before and after; <NA> where that year is
+            not observed), count, revenue (of the year, in all), squared (Σ revenue², for its spread), following
+            (what the same accounts paid in the year after).
+        """
+        first, last = -(-self.span.first // 12), min((self.span.last + 1) // 12, self.today.year) - 1
+        package, paid = ibis(), self._by_customer(self._table("accounts").good)
+        if "revenue" not in paid.columns:
+            paid = package.union(*(
+                paid.select("id", "segment", year=package.literal(float(name[-4:])), revenue=paid[name])
+                for name in paid.columns if name.startswith("revenue_")
+            ))  # fmt: skip
+        each = paid.group_by("segment", "id", "year").agg(revenue=paid.revenue.sum())
+        each = each.filter((each.revenue > 0) & each.year.between(first, last))
+        beside = package.window(group_by="id", order_by="year")
+        each = each.mutate(
+            before=(each.year.lag() == each.year - 1).over(beside).fill_null(False),
+            after=(each.year.lead() == each.year + 1).over(beside).fill_null(False),
+            following=each.revenue.lead().over(beside),
         )
+        revenue, following = each.revenue, each.following
+        found = _equal(
+            each, "segment", "year", "before", "after", revenue=revenue.sum(), squared=(revenue**2).sum(),
+            following=following.sum(where=each.after).fill_null(0.0),
+        ).astype({"year": int, "before": "boolean", "after": "boolean"})  # fmt: skip
+        found["before"] = found["before"].mask(found["year"] == first)
+        found["after"] = found["after"].mask(found["year"] == last)
+        return found
+
+    def reasons(self) -> pd.DataFrame:
+        """Reasons for leaving, as those who left gave them: why (bad_service, other, none), count.
+
+        `none` is who left and gave no reason. Where the table has no column `left`, that holds those who have not
+        left as well, so that it says nothing. What people say is no cause: the share of bad_service bounds what
+        bad service did from neither side by itself.
+        """
+        dated = "left" in self._table("reasons").raw.columns
+        return _equal(self._events("reasons") if dated else self._table("reasons").good, "why")
+
+    def referrals(self) -> pd.DataFrame:
+        """Customers by how many new customers they brought: made, months (over which, nan: all observed), count.
+
+        Σ made·count/Σ months·count is what a customer brings in a month.
+        """
+        found = self._table("referrals").good
+        if "months" not in found.columns:
+            found = found.mutate(months=ibis().null("float64"))
+        return _equal(found, "made", "months")
 
     def talk(self) -> pd.DataFrame:
         """Answers on how many people were told: tone, least, most (<NA> where open), count."""
-        table = self._table("talk").good
-        if "date" in self.clean["talk"].raw.columns:
-            table = self._events("talk")
-        found = fetched(table.group_by("tone", "people_told").agg(count=table.count()))
+        dated = "date" in self._table("talk").raw.columns
+        found = _equal(self._events("talk") if dated else self._table("talk").good, "tone", "people_told")
         ends = [people_told(answer) for answer in found["people_told"]]
-        found["least"] = pd.array([least for least, _ in ends], dtype="Int64")
-        found["most"] = pd.array([most for _, most in ends], dtype="Int64")
+        for place, name in enumerate(("least", "most")):
+            found[name] = pd.array([end[place] for end in ends], dtype="Int64")
         groups = found.groupby(["tone", "least", "most"], dropna=False, as_index=False)
         summed: pd.DataFrame = groups["count"].sum()
-        return summed.astype({"count": "int64"})
+        return summed
 
     def reviews(self) -> pd.DataFrame:
         """Reviews by month and stars: month, stars, count."""
-        table = self._events("reviews")
-        keys = ["month", "stars"]
-        found: pd.DataFrame = fetched(table.group_by(keys).agg(count=table.count()).order_by(keys))
+        found = _equal(self._events("reviews"), "month", "stars")
         return found.assign(month=periods(found["month"]))
 
     def totals(self) -> pd.DataFrame:
@@ -291,7 +335,7 @@ def _loaded(description: Description, store: Store, day: date) -> Tables:
     if description.segments and not segments:
         raise description.error("needs a column segment in customers", "segments")
     use = segments if description.segments is None else description.segments
-    whole = whole_ids(raws.values())
+    whole = all(_asked(raw, whole_ids) for raw in raws.values())
     how = How(description.time_zone, day, use, contractual, whole, description.ids == "alike")
     try:
         ready = _cleaned(raws, how)
@@ -312,11 +356,13 @@ def _loaded(description: Description, store: Store, day: date) -> Tables:
 
 
 def _cleaned(raws: Mapping[str, Raw], how: How) -> dict[str, Clean]:
-    ready = {}
-    for name, raw in raws.items():
-        with plainly(raw.error):
-            ready[name] = clean(raw, how)
-    return ready
+    return {name: _asked(raw, clean, how) for name, raw in raws.items()}
+
+
+def _asked(raw: Raw, look: Callable[..., Any], *more: Any) -> Any:
+    """What is found of a table, its errors with its name."""
+    with plainly(raw.error):
+        return look(raw, *more)
 
 
 def _contractual(description: Description, customers: Raw | None) -> bool:
@@ -325,13 +371,13 @@ def _contractual(description: Description, customers: Raw | None) -> bool:
     return customers is not None and {"joined", "left"} <= set(customers.columns)
 
 
-def _since(found: pd.DataFrame, before: int, grid: pd.MultiIndex) -> pd.DataFrame:
-    """Counts by month, all that lies before the first of them in one month before it."""
-    flat = found.reset_index()
-    flat["month"] = flat["month"].clip(lower=before)
-    summed: pd.DataFrame = flat.groupby(["segment", "month"]).sum().reindex(grid, fill_value=0)
-    return summed.astype("int64")
+def _counted(rows: Any, **counts: Any) -> pd.DataFrame:
+    """Counts by segment and month."""
+    found: pd.DataFrame = fetched(rows.group_by("segment", "month").agg(**counts))
+    return found.set_index(["segment", "month"]).sort_index()
 
 
-def _numbers(frame: pd.DataFrame, kind: str = "float64") -> pd.DataFrame:
-    return frame.astype({name: kind for name in frame.columns if name != "segment"})
+def _equal(rows: Any, *keys: str, **sums: Any) -> pd.DataFrame:
+    """How many rows are equal in their keys: these in order, count, and the sums."""
+    found: pd.DataFrame = fetched(rows.group_by(keys).agg(count=rows.count(), **sums).order_by(keys))
+    return found
