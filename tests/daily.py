@@ -33,6 +33,7 @@ class World:
     survey: str = ""
     """june: all are asked each June how they feel; attitude: the same, and they feel so until the next June
     whatever happens; unhappy: each May those who feel bad are asked, and few others."""
+    cancels: float = 0.0  # share of those who leave who say so, up to a week before, in a contact that goes badly
     frailty: float = 0.0  # variance of a gamma factor of leaving
     unfair: bool = False  # the frail are served worse
     uplift: float = 0.0
@@ -139,6 +140,10 @@ def firm(world, seed):
         else:
             told = random.random(len(meets)) < np.array(world.answers)[drawn]
         who.append(meets[told]), day.append(np.full(told.sum(), now)), kind.append(drawn[told])
+    calls = np.flatnonzero(gone & (random.random(size) < world.cancels))
+    called = end[calls] - random.integers(1, 8, len(calls))
+    seen = called > np.maximum(joined[calls], FIRST)
+    who.append(calls[seen]), day.append(called[seen]), kind.append(np.full(seen.sum(), BAD))
     who, day, kind = (np.concatenate(parts) for parts in (who, day, kind))
     order = np.lexsort((day, who))
     histories = Histories(

@@ -14,14 +14,14 @@ import pandas as pd
 
 from .. import evidence, files
 from ..errors import InputError, nearest
-from ..parameters import Range, Value
+from ..parameters import Range, Value, central
 from ..scenario import WHOLE
 from ..units import MONTHS_PER_YEAR
 from ..words import percent
 from . import experiences, payments, retention, totals
 from .estimate import Estimate, Found, Missing, cautioned, pooled
 from .leaving import MEMORY, RATIOS, Leaving, leaving, memory_prior, refused
-from .moods import OFFSET, Followed, Rule, followed, rule_of
+from .moods import OFFSET, Followed, followed, rules_of
 from .result import Calibration, Evaluated, flat
 from .spending import KEYS, effect, spending
 
@@ -110,11 +110,9 @@ def compared(
     assert described.experiences is not None
     published = evidence.defaults(customer_type)
     known: dict[str, Value] = {**published, **given}
-    rule = rule_of(
-        whom.histories,
-        described.experiences.covers,
-        described.corrections,
-        {OFFSET: known.get(OFFSET, 1.0), **given},
+    offset = central(known.get(OFFSET, 1.0))
+    rules = rules_of(
+        whom.histories, described.experiences.covers, described.corrections, {OFFSET: offset, **given}, seed
     )
     memory = known[MEMORY]
     priors = {MEMORY: memory if isinstance(memory, Range) else Range(memory, memory, memory)}
@@ -125,17 +123,17 @@ def compared(
     if tables.contractual:
         bought = None if paid is None else (paid.who, paid.day)
         left = (
-            refused(rule, priors[MEMORY])
-            if isinstance(rule, str)
-            else leaving(whom.histories, priors, rule, bought, seed)
+            refused(rules, priors[MEMORY])
+            if isinstance(rules, str)
+            else leaving(whom.histories, priors, rules, bought, seed)
         )
         found += left.found
     if paid is not None:
         draws = left.memory if left else memory_prior(priors[MEMORY], np.random.default_rng(seed))
-        spent = rule if isinstance(rule, str) else effect(whom.histories, paid, draws, rule, seed)
+        spent = rules if isinstance(rules, str) else effect(whom.histories, paid, draws, rules, seed)
         found += spending(spent, customer_type, given)
     names = [key.split(".")[-1] for key in (*RATIOS, *KEYS)]
-    if isinstance(rule, Rule) and rule.asks and not sum(rule.unseen):
+    if not isinstance(rules, str) and rules[0].asks and not sum(rules[0].unseen):
         found = list(cautioned(found, BETWEEN, names, used=False))
     return cautioned(found, whom.said, names), left
 

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from ..data.description import Corrections
-from ..parameters import Value, central
+from ..draws import quantile
+from ..parameters import QUANTITIES, Range, Value, central
 from ..units import Array
 from ..words import percent
 
@@ -298,6 +300,15 @@ OFFSET, CONTACTS = "experience.recovery_offset", "experience.contacts_per_month"
 FEW_ANSWERS, _WEEKS, _YEAR = 50, 6.0, 365.2425
 """Answers of a survey on few days at least, most weeks of a year that hold them, and days of a year."""
 
+_RULES = 5
+"""Rules that stand for ranges of what was stated."""
+_RULING = {
+    **{key: QUANTITIES[key] for key in (OFFSET, CONTACTS, "experience.good_share", "experience.bad_share")},
+    **{name: Corrections.model_fields[name].metadata[0]
+       for name in ("answer_good", "answer_bad", "answer_recovered", "asked_for_a_ten")},
+}  # fmt: skip
+"""What a rule hangs on."""
+
 UNTOLD = (
     "Answers hold {} of the contacts; tell experience.contacts_per_month in the business file, and corrections."
     "answer_good and answer_bad with the tables, else unseen experiences dilute what is found."
@@ -457,6 +468,33 @@ def rule_of(histories: Histories, covers: str, corrections: Corrections, given: 
     true = seen / likely * (central(contacts) / float((seen / likely).sum()))
     unseen = np.maximum(true - seen, 0.0)
     return Rule(offset, unseen=(float(unseen[GOOD]), float(unseen[BAD] + (1.0 - offset) * unseen[RECOVERED])))
+
+
+def rules_of(
+    histories: Histories, covers: str, corrections: Corrections, given: Mapping[str, Value], seed: int = 0
+) -> tuple[Rule, ...] | str:
+    """Rules as ranges of what was stated allow them, equally likely; one where nothing stated is a range.
+
+    Strata of each range in an order of its own (Latin hypercube).
+
+    Args:
+        histories, covers, corrections, given: as for `rule_of`.
+        seed: of the orders.
+    """
+    middle = rule_of(histories, covers, corrections, given)
+    spans = {name: one for name, one in (*corrections, *given.items()) if isinstance(one, Range) and name in _RULING}
+    if isinstance(middle, str) or not spans:
+        return middle if isinstance(middle, str) else (middle,)
+    random, scores = np.random.default_rng(seed), ndtri((np.arange(_RULES) + 0.5) / _RULES)
+    scores /= scores.std()
+    values = {name: quantile(one, _RULING[name], random.permutation(scores)) for name, one in spans.items()}
+    found = []
+    for place in range(_RULES):
+        drawn = {name: float(value[place]) for name, value in values.items()}
+        stated = corrections.model_copy(update={name: drawn[name] for name in drawn if "." not in name})
+        one = rule_of(histories, covers, stated, {**given, **drawn})
+        found.append(middle if isinstance(one, str) else one)
+    return tuple(found) if len(set(found)) > 1 else (middle,)
 
 
 def few_days(histories: Histories) -> bool:
