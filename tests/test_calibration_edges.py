@@ -89,10 +89,10 @@ def test_histories(customers, felt, paid, seed):
     )  # fmt: skip
     money = bills(payer, paid_on, random.integers(-5, 50, paid).astype(float))
     priors = {leaving.RATIOS[0]: Range(0.5, 0.8, 1), leaving.RATIOS[1]: Range(1.3, 2.5, 4)}
-    for rule in (Rule(0.5), Rule(asks=True), Rule(unseen=(0.1, 0.1))):
-        one = leaving.leaving(known, priors | {leaving.MEMORY: Range(3, 6, 12)}, rule, (money.who, money.day))
+    for rules in ((Rule(0.5),), (Rule(asks=True),), (Rule(unseen=(0.1, 0.1)), Rule(0.8))):
+        one = leaving.leaving(known, priors | {leaving.MEMORY: Range(3, 6, 12)}, rules, (money.who, money.day))
         sound(one.found)
-        sound(spending.spending(spending.effect(known, money, one.memory, rule)))
+        sound(spending.spending(spending.effect(known, money, one.memory, rules)))
 
 
 @few

@@ -89,6 +89,11 @@ def test_a_survey_needs_to_know_what_nobody_answered(tmp_path):
     likely = seen / [1.0, 1.0, 2.0, 2.0]
     true = 2.0 * likely / likely.sum()
     assert rule.unseen == pytest.approx((true[1] - seen[1], true[2] - seen[2]))
+    ranged = Corrections(answer_good=1.0, answer_bad=Range(1.0, 2.0, 4.0))
+    rules = moods.rules_of(known, "survey", ranged, asked)
+    bad = np.array([one.unseen[1] for one in rules])
+    assert bad.min() < rule.unseen[1] < bad.max()  # the likelier the angry answer, the fewer of them are unseen
+    assert moods.rules_of(known, "survey", Corrections(answer_good=1.0, answer_bad=2.0), asked) == (rule,)
     assert moods.rule_of(known, "all", Corrections(), {}) == Rule()
     few = {"experience.contacts_per_month": 0.61}
     assert moods.rule_of(known, "survey", Corrections(), few) == Rule()  # nearly all answered

@@ -16,7 +16,7 @@ MEMORY = np.full(10, 6.0)
 def effect(world, seed, memory=MEMORY):
     firm = daily.firm(world, seed)
     paid = bills(firm.payer, firm.paid_on, firm.amount)
-    return spending.effect(firm.histories, paid, memory, daily.rule(world), seed)
+    return spending.effect(firm.histories, paid, memory, (daily.rule(world),), seed)
 
 
 def test_spending_without_chance_gives_the_effect_exactly():
