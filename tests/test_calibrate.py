@@ -342,7 +342,7 @@ def test_what_is_shown_of_tables_is_legible_and_says_whether_it_forecasts(found)
     tested = wom.backtest("retailer/tables", draws=200)
     known = found.tested(tested.basis)
     parts = (exhibits.own_figures, exhibits.beside_published, exhibits.leaving, exhibits.staying,
-             exhibits.spending, exhibits.telling, exhibits.not_told, exhibits.before_use,
+             exhibits.spending, exhibits.telling, exhibits.also_told, exhibits.not_told, exhibits.before_use,
              exhibits.next_steps)  # fmt: skip
     shown = {part.__name__: part(known) for part in parts}
     shown |= {column: exhibits.forecast(tested, column) for column in tested.basis.columns}

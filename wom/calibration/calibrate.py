@@ -34,7 +34,7 @@ FEWEST_COHORT = 50
 _MANY = 0.02
 """Share of rows that cannot be used, above which figures may be those of the others only."""
 
-UNDATED = {"talk", "answers", "tenures"}
+UNDATED = {"talk", "answers", "tenures", "accounts", "reasons", "referrals"}
 """Tables that need no dates."""
 
 POOLED = (
@@ -94,12 +94,35 @@ def evaluate(
         named = tuple(described.answers.spans or experiences.KINDS)
         flagged = "gone" in tables.clean["answers"].raw.columns
         found += experiences.answers(tables.answers(), described.corrections, seed, named, flagged)
+    if "accounts" in names:
+        found += retention.accounts(tables.accounts())
+    if "reasons" in names:
+        found.append(retention.reasons(tables.reasons()))
     if "talk" in names:
         parts["talk"] = tables.talk()
         found += experiences.reach(parts["talk"])
     if "reviews" in names:
         found += experiences.posting(tables.reviews(), monthly if len(monthly.columns) else None, covers)
+    if "referrals" in names:
+        found += retention.referrals(tables.referrals(), len(tables.months), found)
+    parts |= {"growth": retention.growth(tables), "scores": _scores(tables, monthly)}
     return Evaluated(pooled(_once(found), POOLED), monthly, **parts)
+
+
+def _scores(tables: Tables, monthly: pd.DataFrame) -> Mapping[str, Any] | None:
+    """Promoters, passives and detractors, and corrections of these, as `wom.nps` takes them; None without a score."""
+    described, kinds = tables.description, ("good", "neutral", "bad")
+    if described.experiences and described.experiences.rule == "nps":
+        count = monthly[list(kinds)].sum()
+    elif described.answers and described.answers.rule == "nps":
+        count = tables.answers().groupby("kind")["count"].sum().reindex(list(kinds), fill_value=0)
+    else:
+        return None
+    stated = {
+        name: getattr(described.corrections, name) for name in ("answer_good", "answer_bad", "asked_for_a_ten")
+    }
+    answers = dict(zip((9, 7, 0), map(float, count), strict=True))
+    return {"answers": answers, **stated} if sum(answers.values()) else None
 
 
 def compared(

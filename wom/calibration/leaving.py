@@ -64,7 +64,9 @@ _CAUSE = (
 SAME_DISTANCE = "How long a mood lasts cannot be seen: everybody was asked at the same distance from the renewal."
 BETWEEN = "How long a mood lasts cannot be seen: what happens between the answers of a yearly survey is not known."
 AGAINST = "Conflict: the data contradict the published range."
-LEFT_OUT = "Contacts of the last {} days are left out: after {} ones customers leave {:.1f} times as often as after "
+LEFT_OUT = (
+    "Contacts of the last {} days are left out: after {} ones customers leave {:.1f} times as often as after "
+)
 """How the sentence begins that tells of contacts by which customers cancel."""
 DIFFER = "Customers whose earlier"
 """How the sentence begins that refuses the ratios because customers differ lastingly."""
@@ -542,7 +544,10 @@ def _ratio(
     )
     said = f"{AGAINST} {said}" if published < CONFLICT else said
     how = _HOW["renewals" if rows.starts is None else "days"]
-    return replace(Estimate.of(key, both, how, leavers, " ".join(filter(None, (said, left_out, _CAUSE)))), data=Range(*map(float, data)))
+    return replace(
+        Estimate.of(key, both, how, leavers, " ".join(filter(None, (said, left_out, _CAUSE)))),
+        data=Range(*map(float, data)),
+    )
 
 
 def _memory(memory: Array, prior: Range, moved: bool, why: str, rows: int) -> Estimate | Missing:

@@ -482,7 +482,9 @@ def rules_of(
         seed: of the orders.
     """
     middle = rule_of(histories, covers, corrections, given)
-    spans = {name: one for name, one in (*corrections, *given.items()) if isinstance(one, Range) and name in _RULING}
+    spans = {
+        name: one for name, one in (*corrections, *given.items()) if isinstance(one, Range) and name in _RULING
+    }
     if isinstance(middle, str) or not spans:
         return middle if isinstance(middle, str) else (middle,)
     random, scores = np.random.default_rng(seed), ndtri((np.arange(_RULES) + 0.5) / _RULES)

@@ -191,6 +191,9 @@ class Evaluated:
     cohorts: pd.DataFrame | None = None
     talk: pd.DataFrame | None = None
     buying: payments.Reading | None = None
+    growth: retention.Growth | None = None
+    scores: Mapping[str, Any] | None = None
+    """Arguments of `wom.nps`, but the scenario."""
 
 
 @dataclass(frozen=True, repr=False)
