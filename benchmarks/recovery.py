@@ -124,7 +124,8 @@ def by_day(nulls=NULLS, others=DAILY):
             firm = daily.firm(world, seed)
             payments = bills(firm.payer, firm.paid_on, firm.amount)
             paid = (payments.who, payments.day)
-            table.take(leaving.leaving(firm.histories, firms.PRIORS, (daily.rule(world),), paid, seed).found, truths)
+            left = leaving.leaving(firm.histories, firms.PRIORS, (daily.rule(world),), paid, seed)
+            table.take(left.found, truths)
         table.line(name, truths)
         if name.startswith("nothing"):
             together += [inside for key in truths for inside in table.inside[key]]

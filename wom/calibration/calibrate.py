@@ -110,7 +110,7 @@ def evaluate(
 
 
 def _scores(tables: Tables, monthly: pd.DataFrame) -> Mapping[str, Any] | None:
-    """Promoters, passives and detractors, and corrections of these, as `wom.nps` takes them; None without a score."""
+    """Promoters, passives, detractors and their corrections, as `wom.nps` takes them; None without a score."""
     described, kinds = tables.description, ("good", "neutral", "bad")
     if described.experiences and described.experiences.rule == "nps":
         count = monthly[list(kinds)].sum()

@@ -430,8 +430,8 @@ def leaving(
 ) -> Leaving:
     """How mood changes the hazard of leaving, and how long it lasts.
 
-    ratio ~ ½ published log-normal + ½ log-normal (0, .8²), each; memory ~ a grid of the published log-normal; rules
-    are equally likely. The posterior is a mixture of Laplace's normals, weighed by their evidence.
+    ratio ~ ½ published log-normal + ½ log-normal (0, .8²), each; memory ~ a grid of the published log-normal; each
+    rule is as likely. The posterior is a mixture of Laplace's normals, weighed by their evidence.
     """
     random = np.random.default_rng(seed)
     prior = priors[MEMORY]

@@ -267,10 +267,7 @@ def reasons(frame: pd.DataFrame) -> Estimate | Missing:
     every = bad + other + none
     ends = [intervals.share(bad, every)[0], intervals.share(bad, bad + other)[1],
             intervals.share(bad + none, every)[2]]  # fmt: skip
-    note = (
-        "What people say is no effect but a bound: if they are right, better service keeps no more than these, and "
-        "mood is behind no more of the leaving."
-    )
+    note = "What people say is no effect but a bound: if they are right, better service keeps no more than these."
     if none:
         note = f"{percent(none / every)} of those who left gave no reason: the interval allows them any. {note}"
     return Estimate.of(key, ends, "Bad service over all reasons for leaving.", int(bad + other), note)

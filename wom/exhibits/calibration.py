@@ -346,7 +346,7 @@ _BESIDE = {
 
 
 def also_told(found: Calibration) -> Exhibit | None:
-    """Why customers left, whom they brought, earned growth and the score; None where the tables tell none of it."""
+    """Why customers left, whom they brought, earned growth and the score; None where tables tell none of it."""
     known = estimates(found.evaluated.found)
     lines = {
         said: (*_with_range(known[key]), f"{known[key].how} {known[key].note}".strip())
@@ -376,9 +376,8 @@ def also_told(found: Calibration) -> Exhibit | None:
         lines["Net Promoter Score"] = (middle, f"{low} to {high}", score.caution)
         point = score.worth_per_point.loc["any_way"]
         text = "What one point more is worth today if it is kept up for a year: over all ways to get it."
-        lines["A point of it"] = (
-            f"{whole(point['least'])} to {whole(point['most'])}", f"{whole(point['low'])} to {whole(point['high'])}", text
-        )  # fmt: skip
+        least, most, low, high = (whole(point[end]) for end in ("least", "most", "low", "high"))
+        lines["A point of it"] = (f"{least} to {most}", f"{low} to {high}", text)
     if not lines:
         return None
     columns = ["Found", "90 % range", "What it is"]
