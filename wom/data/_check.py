@@ -19,6 +19,8 @@ from ..words import money, percent, whole
 from .cleaning import Clean, different
 from .columns import CAME_BY, unnamed
 from .customers import UNKNOWN, strangers
+from .description import is_amount
+from .doubts import other_reasons
 from .months import period, stock
 from .reading import line_numbers
 from .store import fetched, ibis
@@ -28,10 +30,8 @@ _EVENTS = ("payments", "experiences", "talk", "reviews")
 _LISTED = 6
 
 _DAYS = ("day", "joined_day", "left_day")
-_NUMBERS = (
-    "amount", "rating", "stars", "revenue", "customers", "new_customers", "lost_customers", "recommended_customers"
-)  # fmt: skip
-_WORDS = ("id", "kind", "tone", "people_told", "segment", "came_by")
+_NUMBERS = ("rating", "stars", "months")
+_WORDS = ("id", "kind", "tone", "people_told", "segment", "came_by", "why")
 
 _HEAVY = 0.01
 """Share of the money from which its loss is said."""
@@ -156,7 +156,7 @@ def _table(
         if unknown is not None:
             why[UNKNOWN] = clean.strangers
             good = good.semi_join(tables.members.table, "id") if tables.members else good
-        dated = "date" in clean.raw.columns or name == "monthly"
+        dated = name == "monthly" or ("left" if name == "reasons" else "date") in clean.raw.columns
         found = _by_day(good, name)
         if dated:
             first, last = tables.span.first, tables.span.last
@@ -170,6 +170,8 @@ def _table(
             said += [*_beyond_membership(tables, name, good), *_outsized(name, good)]
         if name == "experiences":
             said += _between(clean.raw.source)
+        if name in _SAID:
+            said += _SAID[name](tables)
         if name == "payments":
             refunds, words = _refunds(found, tables.description.currency)
             said += words
@@ -250,11 +252,12 @@ def _by_day(good: Any, name: str) -> pd.DataFrame:
         }
     for column in good.columns:
         cells = good[column]
-        if column in (*_DAYS, *_NUMBERS):
+        number = column in _NUMBERS or is_amount(column)
+        if number or column in _DAYS:
             more |= {f"min_{column}": cells.min(), f"max_{column}": cells.max()}
-        if column in _NUMBERS:
+        if number:
             more[f"sum_{column}"] = cells.sum()
-        if column in (*_DAYS, *_NUMBERS, *_WORDS):
+        if number or column in (*_DAYS, *_WORDS):
             more[f"null_{column}"] = good.count() - cells.count()
     keys = ["day", "month"] if "day" in good.columns else []
     found: pd.DataFrame = fetched((good.group_by(keys) if keys else good).agg(rows=good.count(), **more))
@@ -265,9 +268,12 @@ def _columns(found: pd.DataFrame, clean: Clean) -> dict[str, dict[str, Any]]:
     """By column, in the order of the table: min, max, sum (days as texts, None where there is none), missing."""
     taken = {}
     for ours in clean.raw.columns:
-        name = {"date": "day", "month": "day", "joined": "joined_day", "left": "left_day"}.get(ours, ours)
+        name = {"date": "day", "month": "day", "joined": "joined_day", "left": "left_day", "reason": "why"}.get(
+            ours, ours
+        )
+        name = "day" if ours == "left" and clean.raw.name == "reasons" else name
         missing = sum(rows for why, rows in clean.reasons.items() if why.startswith(f"no {ours}"))
-        missing += clean.unanswered if ours == "rating" else 0
+        missing += clean.unanswered if ours in ("rating", "made") or name == "day" else 0
         cells: dict[str, Any] = {"min": None, "max": None, "sum": None}
         if f"null_{name}" in found:
             missing += int(found[f"null_{name}"].sum())
@@ -318,6 +324,41 @@ def _refunds(months: pd.DataFrame, currency: str) -> tuple[int, list[str]]:
     if nothing:
         said.append(f"payments: {_rows(nothing)} with an amount of 0 count as no purchase.")
     return back, said
+
+
+def _accounts(tables: Any) -> list[str]:
+    found, currency = tables.accounts(), tables.description.currency
+    if not len(found):
+        return ["accounts: none of its years lies whole within the months observed and is over, so none is used."]
+    said = []
+    for year, rows in found.groupby("year"):
+        stayed = rows[rows["after"].fillna(value=False)]["count"].sum()
+        also = "" if rows["after"].isna().all() else f"; {whole(stayed)} of them in {year + 1:.0f} as well"
+        paid = money(float(rows["revenue"].sum()), currency)
+        said.append(f"accounts: in {year:.0f}, {whole(rows['count'].sum())} paid {paid} in all{also}.")
+    return said
+
+
+def _reasons(tables: Any) -> list[str]:
+    by = tables.reasons().set_index("why")["count"].reindex(["bad_service", "other", "none"], fill_value=0)
+    words = other_reasons(tables.clean["reasons"].raw)
+    listed = ", ".join(shorten(word, 30) for word in words["value"][:_LISTED])
+    more = " and more" if len(words) > _LISTED else ""
+    silent = f", {whole(by['none'])} gave none" if by["none"] else ""
+    return [
+        f"reasons: {whole(by['bad_service'])} of {whole(by.iloc[:2].sum())} reasons are bad service, the others "
+        f"are none of it ({listed or 'none'}{more}){silent}."
+    ]
+
+
+def _referrals(tables: Any) -> list[str]:
+    rows = tables.referrals()
+    many = whole(rows["count"].sum())
+    return [f"referrals: {many} customers have brought {whole(rows['made'] @ rows['count'])} others."]
+
+
+_SAID = {"accounts": _accounts, "reasons": _reasons, "referrals": _referrals}
+"""What is said of tables that are counted in a way of their own."""
 
 
 def _gaps(name: str, empty: list[int]) -> list[str]:
@@ -381,7 +422,7 @@ def _read(name: str, clean: Clean, used: int, why: dict[str, int]) -> str:
     rejected = sum(why.values())
     said = f"{name}: {_rows(clean.rows)} read, {'all' if used == clean.rows else whole(used)} used"
     if clean.unanswered:
-        said += f", {whole(clean.unanswered)} not answered"
+        said += f", {whole(clean.unanswered)} {'still there' if name == 'reasons' else 'not answered'}"
     listed = ", ".join(f"{reason} ({whole(count)})" for reason, count in why.items() if count)
     return f"{said}, {whole(rejected)} rejected: {listed}." if rejected else f"{said}."
 

@@ -14,7 +14,7 @@ import pandas as pd
 from ..errors import shorten
 from . import doubts
 from .casting import YES_NO
-from .columns import EXCHANGED, FATAL, NO_ANSWER, NO_YES, NOT_WHOLE, UNREAD, How, cleaned
+from .columns import EXCHANGED, FATAL, NO_ANSWER, NO_YES, NOT_WHOLE, STAYS, UNREAD, How, cleaned
 from .reading import Raw, located
 from .store import fetched, ibis, keep, kept
 
@@ -66,7 +66,7 @@ class Clean:
     """Months of which the rows were exported more than once, where the table as a whole was not."""
     keys: tuple[str, ...] = field(default=(), repr=False)
     unanswered: int = 0
-    """Rows of a survey without an answer: neither used nor wrong."""
+    """Rows of a survey without an answer, or of customers who have not left: neither used nor wrong."""
     lost: float = 0.0
     """Share of the money in payments that cannot be used, as far as they can be read."""
     said: tuple[str, ...] = ()
@@ -98,7 +98,7 @@ def clean(raw: Raw, how: How) -> Clean:
     said = [*(raw.text.said if raw.text else ()), raw.joined(rows)]
     many = counted["rows"][counted.index.notna()].add(malformed.groupby("reason").size(), fill_value=0).astype(int)
     reasons = dict(sorted(many.items(), key=lambda item: (-item[1], str(item[0]))))
-    unanswered = reasons.pop(NO_ANSWER, 0)
+    unanswered = reasons.pop(NO_ANSWER, 0) + reasons.pop(STAYS, 0)
     good = table.filter(table.reason.isnull())
     if "high" in counted:
         said.append(doubts.scale(raw, good, counted, wrong))
@@ -115,7 +115,8 @@ def clean(raw: Raw, how: How) -> Clean:
     doubts.turned(raw)
     doubts.thousands(raw)
     good = good.drop("reason", "row", *(name for name in ("worth", "money", "respelled") if name in table.columns))
-    whose = "month" if raw.name == "monthly" else "date"
+    doubts.everybody(raw, good)
+    whose = {"monthly": "month", "reasons": "left"}.get(raw.name, "date")
     good = good.rename({part: f"{whose}_{part}" for part in _PARTS if f"{whose}_{part}" in good.columns})
     keys = tuple(name for name in good.columns if name not in ("line", "since", "month"))
     copies = _copies(raw, good, keys, rows)

@@ -55,6 +55,8 @@ FATAL = {
 NOBODY = "no id but "
 NO_ANSWER = "not answered"
 """Rows of a survey without a rating: who was asked and said nothing, which is no fault of the row."""
+STAYS = "still a customer"
+"""Rows of a table of reasons for leaving whose customer has not left, which is no fault of the row."""
 EXCHANGED = "{} has day and month exchanged"
 UNREAD = "{} cannot be read"
 SCALE = "a rating that the rule does not name"
@@ -80,6 +82,14 @@ _OPEN = rf"^(>=? *[0-9]{{1,6}}|[0-9]{{1,6}} *[+]|[0-9]{{1,6}} or more|more than 
 _BELOW = rf"^(<|fewer than|less than) *[0-9]{{1,6}}{_PEOPLE}"
 MOODS = ("good", "bad", "recovered", "neutral")
 CAME_BY = ("recommendation", "other")
+REASONS = ("bad_service", "other", "none")
+_SILENT = (
+    r"^(?:unknown|unbekannt|inconnu|(?:no|not|keine|sans|non)[ _-]?(?:reason|answer|angabe|grund|response"
+    r"|given|stated|known|specified|available|provided|raison|réponse|précisé)(?: given| stated)?|k[. ]*a[.]?"
+    r"|don'?t know|prefer(?:red)? not to (?:say|answer)|declined(?: to answer)?|refused|undisclosed)$"
+)
+"""Words for no reason, in small letters."""
+_YEARS = (1990, 2100)
 
 
 class How(NamedTuple):
@@ -377,8 +387,8 @@ def _experiences(found: _Columns) -> None:
     _own_row(found)
 
 
-def _undated(found: _Columns) -> None:
-    found.typed |= {"date_day": ibis().null("int32"), "date_month": ibis().null("int32")}
+def _undated(found: _Columns, name: str = "date") -> None:
+    found.typed |= {f"{name}_day": ibis().null("int32"), f"{name}_month": ibis().null("int32")}
 
 
 def _gone(found: _Columns) -> None:
@@ -391,6 +401,61 @@ def _tenures(found: _Columns) -> None:
     _gone(found)
     found.amount("months")
     found.never(lambda t: t.months < 0, "months below 0")
+    _own_row(found)
+
+
+def _accounts(found: _Columns) -> None:
+    found.id()
+    _undated(found)
+    revenues = [name for name in found.raw.columns if name.startswith("revenue")]
+    if revenues == ["revenue"]:
+        if "year" not in found.raw.columns:
+            raise found.raw.error(
+                "has no column year; where each year has a column of its own, name them so: "
+                'revenue: "Revenue {year}"',
+                "columns.year",
+            )
+        found.amount("year")
+        found.never(lambda t: ~t.year.between(*_YEARS) | (t.year != t.year.floor()), "a year that is none")
+    for name in revenues:
+        found.amount(name, needed=False)
+    _own_row(found)
+
+
+def silent(reason: Any) -> Any:
+    """Whether a reason for leaving is none, or a word for none."""
+    return absent(reason) | reason.lower().re_search(_SILENT)
+
+
+def _reasons(found: _Columns) -> None:
+    if "id" in found.raw.columns:
+        found.id()
+    if "left" in found.raw.columns:
+        found.day("left", False, ("month",))
+        found.reasons.insert(0, (lambda t: nothing(t.given_left), STAYS))
+        found.fine.append(lambda t: t.left_day.notnull())
+        today = _number(found.how.today)
+        found.fine.append(lambda t: t.left_day <= today)
+        found.reasons.append((lambda t: t.left_day > today, "left in the future"))
+    else:
+        _undated(found, "left")
+    given = text(found.given("reason"))
+    reason = word(given, _meanings(found.raw, "reason", REASONS))
+    found.typed["why"] = ibis().coalesce(reason, ibis().ifelse(silent(given), "none", "other"))
+    found.never(lambda t: t.why.isnull(), UNREAD.format("reason"))
+    _own_row(found)
+
+
+def _referrals(found: _Columns) -> None:
+    if "id" in found.raw.columns:
+        found.id()
+    _undated(found)
+    found.reasons.insert(0, (lambda t: absent(t.given_made), NO_ANSWER))
+    for name in ("made", "months"):
+        if name in found.raw.columns:
+            found.amount(name)
+            found.never(partial(_below_0, name), f"{name} below 0")
+    found.never(lambda t: t.made != t.made.floor(), "made is no whole number")
     _own_row(found)
 
 
@@ -461,7 +526,8 @@ def _own_row(found: _Columns) -> None:
 
 _KINDS = {
     "customers": _customers, "payments": _payments, "experiences": _experiences,
-    "answers": _experiences, "tenures": _tenures, "talk": _talk, "reviews": _reviews, "monthly": _monthly,
+    "answers": _experiences, "tenures": _tenures, "accounts": _accounts, "reasons": _reasons,
+    "referrals": _referrals, "talk": _talk, "reviews": _reviews, "monthly": _monthly,
 }  # fmt: skip
 
 

@@ -98,6 +98,34 @@ def cohorts(customers: Any) -> Any:
     return found.group_by(keys).agg(count=found.count()).order_by(keys)
 
 
+def accounts(revenues: Any, years: range) -> Any:
+    """Accounts by year and whether they paid in those beside it: see `Tables.accounts`.
+
+    `revenues`: id and segment; year and revenue, or revenue_YEAR for each.
+    """
+    package = ibis()
+    if "revenue" not in revenues.columns:
+        revenues = package.union(*(
+            revenues.select("id", "segment", year=package.literal(float(name[-4:])), revenue=revenues[name])
+            for name in revenues.columns if name.startswith("revenue_")
+        ))  # fmt: skip
+    each = revenues.group_by("segment", "id", "year").agg(revenue=revenues.revenue.sum())
+    each = each.filter((each.revenue > 0) & each.year.between(years.start, years.stop - 1))
+    beside = package.window(group_by="id", order_by="year")
+    each = each.mutate(
+        before=(each.year.lag() == each.year - 1).over(beside).fill_null(False),
+        after=(each.year.lead() == each.year + 1).over(beside).fill_null(False),
+        following=each.revenue.lead().over(beside),
+    )
+    keys = ["segment", "year", "before", "after"]
+    return each.group_by(keys).agg(
+        count=each.count(),
+        revenue=each.revenue.sum(),
+        squared=(each.revenue**2).sum(),
+        following=package.ifelse(each.after, each.following, 0.0).sum(),
+    ).order_by(keys)  # fmt: skip
+
+
 def _frame(found: Any) -> pd.DataFrame:
     frame: pd.DataFrame = fetched(found)
     return frame.set_index(["segment", "month"]).sort_index()

@@ -29,6 +29,19 @@ RULES: dict[str, dict[str, tuple[float, float]]] = {
 }
 """Ratings that make an experience good, neutral or bad, both ends included."""
 
+YEAR = "{year}"
+"""Stands for the year in the name of a column of which there is one for each year."""
+AMOUNTS = (
+    "amount", "revenue", "customers", "new_customers", "lost_customers", "recommended_customers", "made"
+)  # fmt: skip
+"""Columns of money and of counts."""
+
+
+def is_amount(column: str) -> bool:
+    """Whether a column of ours is one of `AMOUNTS`, of each year or of all."""
+    return re.sub("_[0-9]{4}$", "", column) in AMOUNTS
+
+
 _DAY, _MONTH, _YEAR = {"d", "j"}, {"m", "b", "B", "j"}, {"Y", "y"}
 
 Text = Annotated[str, Field(min_length=1)]
@@ -41,6 +54,8 @@ class Source(Closed):
     others: ClassVar[tuple[str, ...]] = ()
     coded: ClassVar[dict[str, tuple[str, ...]]] = {}
     """Columns whose values are ours, and these values; none means any."""
+    by_year: ClassVar[tuple[str, ...]] = ()
+    """Columns of which there may be one for each year."""
     dated: ClassVar[tuple[tuple[str, set[str]], ...]] = (("day", _DAY), ("month", _MONTH), ("year", _YEAR))
     """What a form of days must name, and how."""
 
@@ -148,6 +163,8 @@ class Source(Closed):
 
     def theirs(self, column: str) -> str:
         """The user's name of a column of ours."""
+        if column not in self.columns and (of_year := re.fullmatch("(.+)_([0-9]{4})", column)):
+            return self.theirs(of_year[1]).replace(YEAR, of_year[2])
         return self.columns.get(column, column)
 
 
@@ -277,6 +294,32 @@ class Tenures(Source):
         return self
 
 
+class Accounts(Source):
+    """One row per account and year, or one per account with a column of revenue for each year.
+
+    Of the latter, the name of the columns holds {year} where the year stands, as `revenue: Revenue {year}`.
+    """
+
+    needed = ("id", "revenue")
+    others = ("year", "row")
+    by_year = ("revenue",)
+
+
+class Reasons(Source):
+    """One row per customer who left, with the reason; with `left`, those who are still there may stand in it."""
+
+    needed = ("reason",)
+    others = ("id", "left", "row")
+    coded: ClassVar = {"reason": ("bad_service", "other", "none")}
+
+
+class Referrals(Source):
+    """One row per customer: how many new customers it brought, within `months`, or else from `from` to `to`."""
+
+    needed = ("made",)
+    others = ("id", "months", "row")
+
+
 class Talk(Source):
     """One row per answer on how many people were told."""
 
@@ -303,8 +346,9 @@ class Totals(Source):
 
 
 KINDS: dict[str, type[Source]] = {
-    "customers": Customers, "payments": Payments, "experiences": Experiences,
-    "answers": Answers, "tenures": Tenures, "talk": Talk, "reviews": Reviews, "monthly": Totals,
+    "customers": Customers, "payments": Payments, "experiences": Experiences, "answers": Answers,
+    "tenures": Tenures, "accounts": Accounts, "reasons": Reasons, "referrals": Referrals, "talk": Talk,
+    "reviews": Reviews, "monthly": Totals,
 }  # fmt: skip
 """The tables, by name."""
 
@@ -354,6 +398,9 @@ class Description(Closed):
     experiences: Experiences | None = None
     answers: Answers | None = None
     tenures: Tenures | None = None
+    accounts: Accounts | None = None
+    reasons: Reasons | None = None
+    referrals: Referrals | None = None
     talk: Talk | None = None
     reviews: Reviews | None = None
     monthly: Totals | None = None

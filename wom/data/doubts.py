@@ -8,12 +8,11 @@ import pandas as pd
 
 from ..errors import shorten
 from .casting import moment, text
-from .columns import SCALE, STARS
-from .description import RULES, Experiences
+from .columns import SCALE, STARS, silent, unnamed
+from .description import RULES, Experiences, is_amount
 from .reading import Raw, located
 from .store import dialect, fetched, ibis
 
-_AMOUNTS = ("amount", "revenue", "customers", "new_customers", "lost_customers", "recommended_customers")
 _POINTS = {"point": "[.]", "grouped": r"^[+-]?[0-9]{1,3}([.][0-9]{3})+$"}
 _ONCE = r"^[+-]?[0-9]{1,3}[.][0-9]{3}$"
 _FEW = 10_000
@@ -23,6 +22,7 @@ _EVEN = 1e-6
 """Share of a sum within which an amount is that sum."""
 _ODD, _RATINGS = 0.05, 20
 """Share of ratings outside a rule that no slips of a hand explain, and ratings of which some are good for sure."""
+_LISTED = 6
 _CHANCE = 1e-6
 """What is less likely is no chance."""
 _DAYS, _TWELFTH = 20, 12
@@ -43,7 +43,7 @@ def thousands(raw: Raw) -> None:
     """
     if raw.text is None or raw.numbered or not raw.placed or raw.source.decimal is not None:
         return
-    for name in (name for name in _AMOUNTS if name in raw.columns):
+    for name in filter(is_amount, raw.columns):
         for part in (raw.table.limit(_FEW), raw.table):
             given = part.select(given=text(part[name])).given
             counts = {key: given.count(where=given.re_search(form)) for key, form in _POINTS.items()}
@@ -134,6 +134,34 @@ def scale(raw: Raw, good: Any, counted: pd.DataFrame, wrong: Any) -> str:
             key,
         )
     return said
+
+
+def everybody(raw: Raw, good: Any) -> None:
+    """Refuse reasons of which nobody said which are bad service, and referrals only of those who made some.
+
+    Raises:
+        InputError: it is so.
+    """
+    if raw.name == "reasons" and not raw.source.values.get("reason", {}).get("bad_service"):  # noqa: PD011
+        words = other_reasons(raw)["value"]
+        if not fetched(good.count(where=good.why == "bad_service")):
+            listed = ", ".join(shorten(word, 30) for word in words[:_LISTED]) or "there are none"
+            raise raw.error(f"no reason is bad_service; name your words for it ({listed})", "values.reason")
+    if raw.name == "referrals":
+        found = fetched(good.agg(all=good.count(), none=good.count(where=good.made == 0))).iloc[0]
+        if found["all"] >= _RATINGS and not found["none"]:
+            raise raw.error(
+                f"each of {found['all']:,} customers has made referrals, so those who made none are missing; add "
+                "them with a 0 (an empty cell is not known)",
+                "columns.made",
+            )
+
+
+def other_reasons(raw: Raw) -> pd.DataFrame:
+    """Reasons for leaving that count as other, in the user's words: value, rows, most frequent first."""
+    found = unnamed(raw, "reason", ("bad_service", "none"))
+    counted: pd.DataFrame = fetched(found.filter(~silent(found.value)))
+    return counted
 
 
 def turned(raw: Raw) -> None:

@@ -134,8 +134,8 @@ def _without_strays(counts: Counter[int]) -> tuple[Counter[int], str]:
 def _days(tables: Mapping[str, Clean], members: Members | None, today: int) -> Counter[int]:
     """Days with an event, and how many; of customers' comings and goings where there are no events."""
     found: Counter[int] = Counter()
-    for name in _EVENTS:
-        if name in tables:
+    for name in (*_EVENTS, "reasons"):
+        if name in tables and (name in _EVENTS or not found):
             good = tables[name].good
             days = fetched(good.group_by("day").agg(rows=good.count())).dropna().astype(int)
             found.update(dict(zip(days["day"].tolist(), days["rows"].tolist(), strict=True)))
@@ -143,6 +143,10 @@ def _days(tables: Mapping[str, Clean], members: Members | None, today: int) -> C
         months = fetched(tables["monthly"].good.select("month"))["month"]
         for month in months.astype(int):
             found.update((_number(_start(month)), _number(_start(month + 1)) - 1))
+    if not found and "accounts" in tables:
+        for year in years(tables["accounts"].good):
+            if _number(date(year, 12, 31)) < today:
+                found.update((_number(date(year, 1, 1)), _number(date(year, 12, 31))))
     if not found and members is not None:
         left = fetched(members.table.select("left_day").distinct())["left_day"].dropna().astype(int)
         joined = fetched(members.table.select("joined_day").distinct())["joined_day"].dropna().astype(int)
@@ -150,6 +154,13 @@ def _days(tables: Mapping[str, Clean], members: Members | None, today: int) -> C
         begin = min(left) if len(left) else min(joined, default=0)
         found = Counter(int(day) for day in everything if day >= begin)
     return found
+
+
+def years(accounts: Any) -> list[int]:
+    """The years of a table of accounts."""
+    if "revenue" not in accounts.columns:
+        return [int(name[-4:]) for name in accounts.columns if name.startswith("revenue_")]
+    return sorted(fetched(accounts.select("year").distinct())["year"].dropna().astype(int))
 
 
 def _start(month: int) -> date:

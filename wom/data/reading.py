@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from ..errors import InputError, nearest, shorten
-from .description import Description, Source
+from .description import YEAR, Description, Source
 from .files import FORM, ROW, Names, Text, first_name, folded, joined, lines, not_utf8, prepared, sheet
 from .store import Store, dialect, ibis, lines_of, names, table
 
@@ -132,8 +132,11 @@ def _parquet(raw: Raw, path: Path) -> Raw:
 
 def _text(raw: Raw, path: Path, store: Store) -> Raw:
     source = raw.source
-    named = frozenset(folded(source.theirs(column)) for column in (*source.needed, *source.columns))
-    names = Names(named, frozenset(folded(source.theirs(column)) for column in (*source.needed, *source.others)))
+    needed, wanted = (
+        frozenset(folded(name) for name in map(source.theirs, columns) if YEAR not in name)
+        for columns in ((*source.needed, *source.columns), (*source.needed, *source.others))
+    )
+    names = Names(needed, wanted)
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         dates = {" ".join(source.theirs(column).split()) for column in DATES}
         text = sheet(path, source.sheet, dates, names, store.directory, bool(source.forms), source.skip_rows)
@@ -202,6 +205,9 @@ def _places(raw: Raw, header: tuple[str, ...]) -> dict[str, int]:
     source, found = raw.source, {}
     for ours in (*source.needed, *source.others):
         theirs = source.theirs(ours)
+        if ours in source.by_year and (of_years := _of_years(ours, theirs, header)):
+            found |= of_years
+            continue
         places = [place for place, name in enumerate(header) if name == theirs]
         if not places:
             places = [place for place, name in enumerate(header) if folded(name) == folded(theirs)]
@@ -214,6 +220,15 @@ def _places(raw: Raw, header: tuple[str, ...]) -> dict[str, int]:
             advice = nearest(theirs, there) if len(there) < 13 else first_name(there)
             raise raw.error(f"has no column {shorten(theirs)} for our {ours}; {advice}", f"columns.{ours}")
     return found
+
+
+def _of_years(ours: str, theirs: str, header: tuple[str, ...]) -> dict[str, int]:
+    """Where the columns stand of which there is one for each year, by our name and the year; empty if none do."""
+    if YEAR not in theirs:
+        return {}
+    form = re.escape(folded(theirs)).replace(re.escape(YEAR), "((?:19|20)[0-9]{2})")
+    met = {place: re.fullmatch(form, folded(name)) for place, name in enumerate(header)}
+    return {f"{ours}_{year[1]}": place for place, year in met.items() if year}
 
 
 def _malformed(raw: Raw, rejects: str) -> pd.DataFrame:

@@ -221,6 +221,48 @@ class Tables:
             {"months": months.where(~left, months.clip(lower=1)), "left": left, "count": found["count"]}
         )
 
+    def accounts(self) -> pd.DataFrame:
+        """Accounts by year, and whether they paid in the years beside it.
+
+        An account is one with revenue above 0 in a year; the years are those that lie whole within the months
+        observed, and are over. Who paid in part of a year only, having come or gone within it, is not seen.
+
+        Returns:
+            segment, year, before and after (whether it paid in the year before and after; <NA> where that year is
+            not observed), count, revenue (of the year, in all), squared (Σ revenue², for its spread), following
+            (what the same accounts paid in the year after).
+        """
+        years = range(-(-self.span.first // 12), min((self.span.last + 1) // 12, self.today.year))
+        found = counts.accounts(self._by_customer(self._table("accounts").good), years)
+        frame: pd.DataFrame = fetched(found).astype({"year": int, "before": "boolean", "after": "boolean"})
+        frame["before"] = frame["before"].mask(frame["year"] == years.start)
+        frame["after"] = frame["after"].mask(frame["year"] == years.stop - 1)
+        return frame
+
+    def reasons(self) -> pd.DataFrame:
+        """Reasons for leaving, as those who left gave them: why (bad_service, other, none), count.
+
+        `none` is who left and gave no reason. Where the table has no column `left`, that holds those who have not
+        left as well, so that it says nothing. What people say is no cause: the share of bad_service bounds what
+        bad service did from neither side by itself.
+        """
+        table = self._table("reasons")
+        found = self._events("reasons") if "left" in table.raw.columns else table.good
+        counted: pd.DataFrame = fetched(found.group_by("why").agg(count=found.count()).order_by("why"))
+        return counted
+
+    def referrals(self) -> pd.DataFrame:
+        """Customers by how many new customers they brought: made, months (over which, nan: all observed), count.
+
+        Σ made·count/Σ months·count is what a customer brings in a month.
+        """
+        found = self._table("referrals").good
+        if "months" not in found.columns:
+            found = found.mutate(months=ibis().null("float64"))
+        counted = found.group_by("made", "months").agg(count=found.count()).order_by("made", "months")
+        frame: pd.DataFrame = fetched(counted)
+        return frame
+
     def talk(self) -> pd.DataFrame:
         """Answers on how many people were told: tone, least, most (<NA> where open), count."""
         table = self._table("talk").good
