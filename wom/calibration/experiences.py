@@ -608,7 +608,7 @@ class _Search:
         middle = np.where(np.isfinite(high), (low + np.where(np.isfinite(high), high, 0.0)) / 2.0, low * 2.0)
         start = np.array([np.log(max(float(middle @ count / count.sum()), 0.01)), -0.5])
         starts = (start, start + np.array([0.5, -1.5]))
-        _, self.best = min((least(self.slopes, one, self.bounds) for one in starts), key=lambda one: one[0])
+        self.best = least(self.slopes, starts, self.bounds).place
 
     def slopes(self, place: Array) -> tuple[float, Array]:
         """Minus the log-likelihood and its slopes, by central differences."""
@@ -624,8 +624,9 @@ class _Search:
             nonlocal last
             bounds, start = list(self.bounds), last.copy()
             bounds[which], start[which] = (value, value), value
-            fun, last = least(self.slopes, start, bounds)
-            return fun
+            found = least(self.slopes, [start], bounds)
+            last = found.place
+            return found.value
 
         spread = 1.5 / np.sqrt(float(self.count.sum()))
         return np.exp(intervals.profile(loss, float(self.best[which]), spread, *self.bounds[which]))

@@ -488,7 +488,7 @@ def fit(data: Cohorts) -> Fit:
 
     slopes = _losing(data, customers)
     starts = [_START, np.array([-3.0, 4.0]), np.array([-1.0, -1.0])]
-    _, best = min((least(slopes, start, _BOUNDS) for start in starts), key=lambda one: one[0])
+    best = least(slopes, starts, _BOUNDS).place
     step = 1e-4
     rows = [(slopes(best + move)[1] - slopes(best - move)[1]) / (2.0 * step) for move in np.eye(2) * step]
     values, vectors = np.linalg.eigh((np.array(rows) + np.array(rows).T) / 2.0 * customers)
