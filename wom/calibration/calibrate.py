@@ -82,14 +82,14 @@ def evaluate(
         found += told
     if "customers" in names and tables.contractual:
         found += retention.retention(monthly)
-        parts["cohorts"], parts["curve"] = _curve(tables.cohorts())
+        parts["curve"] = _curve(tables.cohorts())
     if "payments" in names and tables.contractual:
         found += retention.spend(monthly, paid)
     if described.tenures:
         frame = tables.tenures()
         found.append(retention.undated(frame, str(described.tenures.holds)))
         if described.tenures.holds == "everybody" and "curve" not in parts:
-            parts["cohorts"], parts["curve"] = _curve(frame[frame["months"] > 0])
+            parts["curve"] = _curve(frame[frame["months"] > 0])
     if described.answers:
         named = tuple(described.answers.spans or experiences.KINDS)
         flagged = "gone" in tables.clean["answers"].raw.columns
@@ -99,8 +99,7 @@ def evaluate(
     if "reasons" in names:
         found.append(retention.reasons(tables.reasons()))
     if "talk" in names:
-        parts["talk"] = tables.talk()
-        found += experiences.reach(parts["talk"])
+        found += experiences.reach(tables.talk())
     if "reviews" in names:
         found += experiences.posting(tables.reviews(), monthly if len(monthly.columns) else None, covers)
     if "referrals" in names:
@@ -161,11 +160,11 @@ def compared(
     return cautioned(found, whom.said, names), left
 
 
-def _curve(frame: pd.DataFrame) -> tuple[pd.DataFrame | None, retention.Fit | None]:
-    """Customers by how long they stayed, and the curve that projects how many stay."""
+def _curve(frame: pd.DataFrame) -> retention.Fit | None:
+    """The curve that projects how many stay, from how long customers stayed; None where few left."""
     if not len(frame) or int(frame.loc[frame["left"].astype(bool), "count"].sum()) < FEWEST_COHORT:
-        return (frame if len(frame) else None), None
-    return frame, retention.fit(retention.from_frame(frame))
+        return None
+    return retention.fit(retention.from_frame(frame))
 
 
 def _once(found: list[Estimate | Missing]) -> Iterator[Estimate | Missing]:
@@ -319,7 +318,7 @@ def _cautions(tables: Tables) -> list[str]:
     """What a reader of the figures must know of the tables."""
     described = tables.description
     said = [
-        f"Used as you stated it: {name.replace('_', ' ')} {_shown(value)}."
+        f"Used as you stated it: {name.replace('_', ' ')} {experiences.plainly(value)}."
         for name, value in described.corrections
         if value is not None
     ]
@@ -365,7 +364,3 @@ def _rejected(tables: Tables) -> list[str]:
     if {"monthly"} == tables.names - {"talk", "reviews"} and (counted := stock(tables.clean["monthly"]).said):
         said.append(f"{counted[0].upper()}{counted[1:]}.")
     return said
-
-
-def _shown(value: Value) -> str:
-    return f"{value.low:g} to {value.high:g}" if isinstance(value, Range) else f"{value:g}"

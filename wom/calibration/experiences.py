@@ -13,7 +13,6 @@ from .. import evidence
 from .. import reach as distribution
 from ..data.description import Corrections
 from ..draws import quantile
-from ..errors import InputError, nearest
 from ..parameters import QUANTITIES, Range, Value, central
 from ..scenario import WHOLE
 from ..units import Array
@@ -29,9 +28,6 @@ from .moods import ENOUGH
 CONTACTS, GOOD, BAD, RECOVERED = (
     f"experience.{name}" for name in ("contacts_per_month", "good_share", "bad_share", "recovered_share")
 )
-
-COVERS = ("all", "survey", "complaints")
-"""What a table of experiences holds: every contact, answers to a survey, or complaints only."""
 
 UNSTATED = Range(0.5, 1.0, 2.0)
 """How many times likelier than others somebody may be to answer a survey, where nobody stated it."""
@@ -105,7 +101,7 @@ def experiences(
 
     Args:
         monthly: index (segment, month); good, bad, recovered, neutral, contacts, and customers at its start.
-        covers: one of COVERS.
+        covers: all, survey or complaints: what the table holds.
         corrections: used where they apply; each range widens the interval.
         contacts_per_month: the business's own figure; needed where complaints are all there is, and of a survey to
             see whether nearly everybody answered.
@@ -116,12 +112,7 @@ def experiences(
 
     Returns:
         The four keys of `experience`, for the business and for each segment.
-
-    Raises:
-        InputError: covers is none of COVERS.
     """
-    if covers not in COVERS:
-        raise InputError(f"is {covers!r}; {nearest(covers, COVERS)}", "covers")
     untold, by_segment = _untold(monthly, named), {} if people is None else dict(scopes(people))
 
     def told(frame: pd.DataFrame, each: pd.DataFrame | None) -> Iterator[Estimate | Missing]:
@@ -383,12 +374,7 @@ def posting(reviews: pd.DataFrame, monthly: pd.DataFrame | None, covers: str = "
     Returns:
         reviews.posting_bad, …_neutral and …_good, reviews.stars_bad, …_neutral and …_good, and
         reviews_per_customer_month, which is no parameter.
-
-    Raises:
-        InputError: covers is none of COVERS.
     """
-    if covers not in COVERS:
-        raise InputError(f"is {covers!r}; {nearest(covers, COVERS)}", "covers")
     business = None if monthly is None else next(frame for _, frame in scopes(monthly))
     return (*_posting(reviews, business, covers), *_stars(reviews), _total(reviews, business))
 

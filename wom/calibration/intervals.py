@@ -290,9 +290,7 @@ def least(
     return min((_least(slopes, start, bounds, inverse) for start in starts), key=lambda one: one.value)
 
 
-def _least(
-    slopes: Slopes, start: Array, bounds: Sequence[tuple[float, float]], inverse: Array | None
-) -> Least:
+def _least(slopes: Slopes, start: Array, bounds: Sequence[tuple[float, float]], inverse: Array | None) -> Least:
     from scipy.optimize import minimize  # late, because it takes long to import
 
     solve: Any = minimize

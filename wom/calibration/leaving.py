@@ -417,8 +417,6 @@ class Leaving:
     """Draws of the memory, months, shape (draws,)."""
     moved: bool = False
     """Whether the data narrowed the memory."""
-    ratios: Array = field(default_factory=lambda: np.empty((2, 0)), repr=False)
-    """Draws that belong to `memory` if that moved, shape (2, draws); empty where nothing is told."""
 
 
 def leaving(
@@ -490,7 +488,7 @@ def leaving(
     ends = np.stack(list(told.values()), axis=1).reshape(6, 3)
     table = pd.DataFrame(ends, index, ["low", "central", "high"])
     told_of_memory = _memory(memory, prior, moved, untold, int(rows.left.sum()))
-    return Leaving((*parts, told_of_memory), table, memory, moved, ratios)
+    return Leaving((*parts, told_of_memory), table, memory, moved)
 
 
 def sample(

@@ -6,7 +6,7 @@ import copy
 import math
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -188,8 +188,6 @@ class Evaluated:
     monthly: pd.DataFrame
     moods: Leaving | None = None
     curve: retention.Fit | None = None
-    cohorts: pd.DataFrame | None = None
-    talk: pd.DataFrame | None = None
     buying: payments.Reading | None = None
     growth: retention.Growth | None = None
     scores: Mapping[str, Any] | None = None
@@ -486,16 +484,6 @@ def _verdict(one: Estimate, default: Range | None, own: Value | None) -> str:
         place = "above" if one.low > high else "below" if one.high < low else ""
         said.append(f"{place} the business file's figure" if place else "agrees with the business file")
     return "; ".join(said)
-
-
-def known(
-    found: Sequence[Estimate],
-    business: Mapping[str, Any] | None = None,
-    months: tuple[str, str] = ("2023-01", "2024-12"),
-    title: str = "Shop",
-) -> Calibration:
-    """A calibration from figures that are there already, such as those of somebody else's survey."""
-    return Calibration(title, "data.yaml", months, business or {}, Evaluated(tuple(found), pd.DataFrame()), ())
 
 
 # --- on disk --------------------------------------------------------------------------------------------------

@@ -434,21 +434,10 @@ class Fit:
 
     alpha: float
     beta: float
-    log_likelihood: float
-    customers: int
-    lost: int
-    differ: bool
-    """Whether the data show that customers differ; if not, retention is the same for ever."""
     place: Array = field(repr=False)
     """Log-odds to leave in the first month, and ln(α + β)."""
     covariance: Array = field(repr=False)
     """Of the place."""
-
-    @property
-    def sentence(self) -> str:
-        """What the curve rests on."""
-        said = f"{self.customers:,} customers, of whom {self.lost:,} left."
-        return said if self.differ else f"{said} They show no lasting differences between customers."
 
     def curve(self, months: int, draws: int = 2000, seed: int = 0) -> pd.DataFrame:
         """The share of a new cohort that is still there, with a 90 % band, and its retention.
@@ -494,14 +483,7 @@ def fit(data: Cohorts) -> Fit:
     values, vectors = np.linalg.eigh((np.array(rows) + np.array(rows).T) / 2.0 * customers)
     covariance = (vectors / np.maximum(values, 0.1)) @ vectors.T
     alpha, beta = (float(part) for part in _parameters(best))
-    value, alike = -slopes(best)[0] * customers, -slopes(np.array([_same(data), _BOUNDS[1][1]]))[0] * customers
-    return Fit(alpha, beta, value, round(customers), round(lost), value - alike > 1.353, best, covariance)
-
-
-def _same(data: Cohorts) -> float:
-    """Log-odds to leave if all customers are alike."""
-    lost = float(data.count @ data.left)
-    return float(np.log(lost) - np.log(max(float(data.count @ (data.months - data.entered)) - lost, 1e-9)))
+    return Fit(alpha, beta, best, covariance)
 
 
 def _losing(data: Cohorts, customers: float) -> Slopes:
