@@ -6,6 +6,7 @@ writes down of contacts is another matter than what happened.
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -72,6 +73,7 @@ class Firm:
         }
 
 
+@lru_cache(maxsize=4)
 def firm(world, seed):
     """A firm by its number."""
     random = np.random.default_rng([seed, 77])
