@@ -11,7 +11,6 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import daily
 import firms
-from calibration_frames import bills
 
 from wom.calibration import leaving, spending
 from wom.calibration.estimate import estimates
@@ -122,8 +121,7 @@ def by_day(nulls=NULLS, others=DAILY):
         table, truths = Table(), dict(zip(leaving.RATIOS, world.ratios, strict=True))
         for seed in range(nulls if name.startswith("nothing") else others):
             firm = daily.firm(world, seed)
-            payments = bills(firm.payer, firm.paid_on, firm.amount)
-            paid = (payments.who, payments.day)
+            paid = (firm.bills.who, firm.bills.day)
             left = leaving.leaving(firm.histories, firms.PRIORS, (daily.rule(world),), paid, seed)
             table.take(left.found, truths)
         table.line(name, truths)
@@ -136,9 +134,8 @@ def by_day(nulls=NULLS, others=DAILY):
             table, truths = Table(), {"spend_uplift": world.uplift, "spend_cut": world.cut}
             for seed in range(others):
                 firm = daily.firm(world, seed)
-                paid = bills(firm.payer, firm.paid_on, firm.amount)
                 prior = leaving.memory_prior(firms.PRIORS[leaving.MEMORY], np.random.default_rng(seed))
-                found = spending.effect(firm.histories, paid, prior, (daily.rule(world),), seed)
+                found = spending.effect(firm.histories, firm.bills, prior, (daily.rule(world),), seed)
                 table.take(spending.spending(found), truths)
             table.line(f"{name}{'' if world.cut else ', nothing'}", truths)
 

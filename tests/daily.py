@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from wom.calibration.moods import DAYS, Histories, Rule
+from wom.calibration.moods import DAYS, Bills, Histories, Rule
 
 FIRST = int(np.datetime64("2021-01-01").astype(int))
 NEUTRAL, GOOD, BAD, RECOVERED = range(4)
@@ -57,6 +57,11 @@ class Firm:
     paid_on: np.ndarray
     amount: np.ndarray
 
+    @property
+    def bills(self):
+        """Payments, those of one customer and day added up."""
+        return bills(self.payer, self.paid_on, self.amount)
+
     def tables(self):
         """The same as tables with dates."""
 
@@ -71,6 +76,12 @@ class Firm:
             "experiences": pd.DataFrame({"id": known.who, "date": dates(known.day), "kind": kinds[known.kind]}),
             "payments": pd.DataFrame({"id": self.payer, "date": dates(self.paid_on), "amount": self.amount}),
         }
+
+
+def bills(who, day, amount):
+    """Payments, those of one customer and day added up."""
+    each = pd.DataFrame({"who": who, "day": day, "amount": amount}).groupby(["who", "day"], as_index=False).sum()
+    return Bills(*(each[name].to_numpy() for name in ("who", "day", "amount")))
 
 
 @lru_cache(maxsize=4)

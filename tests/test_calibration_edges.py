@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from calibration_frames import bills
+from daily import bills
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, chi2, poisson
 
 from wom.calibration import estimate, experiences, intervals, retention
-from wom.calibration.estimate import Estimate, Missing, estimates, inside, missing
+from wom.calibration.estimate import Estimate, estimates, missing
 from wom.data.description import Corrections
 from wom.errors import InputError
 from wom.parameters import QUANTITIES, Range
@@ -96,17 +96,6 @@ def test_a_break_is_seen_and_the_interval_spans_both_sides_of_it():
         assert ("In the last 6 months" in one.note) == seen
         assert one.low < 1 - late < one.high
         assert one.high > 0.97  # and what it was before
-
-
-@pytest.mark.parametrize(("lost", "customers"), [(0, 1), (1, 1), (0, 40), (40, 40)])
-def test_retention_of_one_customer_or_with_nobody_or_everybody_leaving_stays_open(lost, customers):
-    index = pd.MultiIndex.from_product(
-        [["business"], pd.period_range("2024-01", periods=1, freq="M")], names=["segment", "month"]
-    )
-    (one,) = retention.retention(pd.DataFrame({"customers": [customers], "lost_customers": [lost]}, index=index))
-    assert isinstance(one, Estimate)
-    assert 0 < one.low < one.central < one.high <= 1
-    assert (one.high - one.low > 0.5) == (customers == 1)
 
 
 def test_a_season_is_no_break():
@@ -402,41 +391,6 @@ def test_a_segment_of_which_much_is_known_stays_as_it_was():
     for one, other in moved:
         assert other.data == one.range
         assert "Drawn towards the other segments" in other.note
-
-
-# --- edges ------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("months", [1, 2, 24])
-@pytest.mark.parametrize("customers", [1, 40])
-@pytest.mark.parametrize("happened", [0, 1])
-def test_nothing_happening_one_customer_or_one_month_give_wide_intervals_or_a_sentence(
-    months, customers, happened
-):
-    frame = monthly(
-        months, customers=customers, new_customers=0, lost_customers=0, recommended=0, other=0, revenue=happened,
-        payments=happened, refunds=0, good=0, bad=0, recovered=0, neutral=happened,
-    )  # fmt: skip
-    for one in (*experiences.experiences(frame), *retention.market(frame), *retention.spend(frame)):
-        if isinstance(one, Missing):
-            assert one.why.endswith(".")
-        elif one.key != "market.customers":
-            assert one.low < one.high
-            assert one == one.within_bounds()
-
-
-def test_columns_that_cannot_be_told_are_a_sentence_each():
-    frame = monthly(customers=100)
-    found = (*experiences.experiences(frame), *retention.market(frame), *retention.spend(frame))
-    assert {one.key for one in found if isinstance(one, Missing)} == {one.key for one in found}
-
-
-def test_the_frames_of_segments_add_up_to_the_business_and_a_single_segment_is_the_business():
-    both = pd.concat([monthly(2, "a", good=1), monthly(2, "b", good=2)])
-    assert [name for name, _ in estimate.scopes(both)] == ["business", "a", "b"]
-    assert next(part for _, part in estimate.scopes(both)).good.tolist() == [3, 3]
-    assert [name for name, _ in estimate.scopes(monthly(2, "a", good=1))] == ["business"]
-    assert inside("experience.bad_share", None) == "experience.bad_share"
 
 
 def test_what_cannot_be_known_names_parameters_only_and_says_why():

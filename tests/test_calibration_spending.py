@@ -3,7 +3,7 @@
 import daily
 import numpy as np
 import pytest
-from calibration_frames import bills
+from daily import bills
 
 from wom.calibration import moods, spending
 from wom.calibration.estimate import Missing, estimates, missing
@@ -15,14 +15,14 @@ MEMORY = np.full(10, 6.0)
 
 def effect(world, seed, memory=MEMORY):
     firm = daily.firm(world, seed)
-    paid = bills(firm.payer, firm.paid_on, firm.amount)
+    paid = firm.bills
     return spending.effect(firm.histories, paid, memory, (daily.rule(world),), seed)
 
 
 def test_spending_without_chance_gives_the_effect_exactly():
     """Bills of each month that are what the mood of the day makes of them, with levels and seasons."""
     firm = daily.firm(SMALL.but(pays="monthly", customers=300), 0)
-    known, paid = firm.histories, bills(firm.payer, firm.paid_on, firm.amount)
+    known, paid = firm.histories, firm.bills
     own = moods.course(known)
     mood = own.at(own.locate(paid.who, paid.day), 6.0)
     season = 1.0 + 0.3 * np.cos(paid.day.astype("datetime64[D]").astype("datetime64[M]").astype(int))
@@ -73,7 +73,7 @@ def _nothing(known, rule):
 )
 def test_regular_bills_are_told_from_purchases(pays, gap, same):
     firm = daily.firm(SMALL.but(pays=pays, months=36), 3)
-    found = spending.billing(bills(firm.payer, firm.paid_on, firm.amount))
+    found = spending.billing(firm.bills)
     assert found == pytest.approx((gap, same), abs=1.0)
 
 
