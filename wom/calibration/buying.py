@@ -319,15 +319,8 @@ class Fit:
     reading: Reading
     place: Array
     """See `log_likelihood`."""
-    value: float
-    """Log-likelihood of all customers, without the prior."""
     gradient: float
     """Largest slope per customer that is left: 0 where the fit has settled."""
-
-    @property
-    def parameters(self) -> Array:
-        """r, α, s, β, or r, α, a, b."""
-        return np.exp(_parameters(self.place[:4]))
 
     @property
     def once(self) -> float:
@@ -394,8 +387,7 @@ def fit(data: Buyers, reading: Reading = PARETO, *, once: bool = True, prior: bo
     found = least(first, starts, bounds)
     for trial in later:
         found = least(trial, [found.place], bounds, found.inverse)
-    value = float(data.count @ log_likelihood(reading, found.place, data)[0])
-    return Fit(reading, found.place, value, float(np.abs(whole(found.place)[1]).max()))
+    return Fit(reading, found.place, float(np.abs(whole(found.place)[1]).max()))
 
 
 def chosen(data: Buyers, before: Buyers, later: Buyers) -> Fit:

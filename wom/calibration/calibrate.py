@@ -19,10 +19,10 @@ from ..scenario import WHOLE
 from ..units import MONTHS_PER_YEAR
 from ..words import percent
 from . import experiences, payments, retention, totals
-from .estimate import Estimate, Found, Missing, cautioned, pooled
+from .estimate import Estimate, Found, Missing, cautioned, pooled, spanned
 from .leaving import MEMORY, RATIOS, Leaving, leaving, memory_prior, refused
 from .moods import OFFSET, Followed, followed, rules_of
-from .result import Calibration, Evaluated, flat
+from .result import Calibration, Evaluated, flat, value_of
 from .spending import KEYS, effect, spending
 
 if TYPE_CHECKING:
@@ -136,8 +136,7 @@ def compared(
     rules = rules_of(
         whom.histories, described.experiences.covers, described.corrections, {OFFSET: offset, **given}, seed
     )
-    memory = known[MEMORY]
-    priors = {MEMORY: memory if isinstance(memory, Range) else Range(memory, memory, memory)}
+    priors = {MEMORY: spanned(known[MEMORY])}
     for key in RATIOS:
         priors[key] = value if isinstance(value := known[key], Range) else published[key]
     paid, left = whom.paid, None
@@ -271,9 +270,11 @@ def _with_totals(found: Calibration, tables: Tables, seed: int) -> Calibration:
     if "stars" in monthly and len(monthly.columns) > 1:
         monthly = monthly.drop(columns="stars")
         notes.append("The star rating is not fitted: one number a month cannot tell six figures of reviews apart.")
-    early = {key: Estimate.of(key, _three(value), "First months.", len(monthly)) for key, value in
-             totals.first(monthly).items()}  # fmt: skip
-    begun = replace(found, evaluated=replace(found.evaluated, found=(*found.evaluated.found, *early.values())))
+    early = tuple(
+        Estimate.of(key, spanned(value), "First months.", len(monthly))
+        for key, given in totals.first(monthly).items() if (value := value_of(given)) is not None
+    )  # fmt: skip
+    begun = replace(found, evaluated=replace(found.evaluated, found=(*found.evaluated.found, *early)))
     if begun.needed:
         return replace(begun, warnings=(*found.warnings, *notes))
     fit = totals.fit(begun.scenario, monthly, seed=seed)
@@ -289,10 +290,6 @@ def _with_totals(found: Calibration, tables: Tables, seed: int) -> Calibration:
     return replace(
         found, evaluated=replace(found.evaluated, found=told), joint=fit, warnings=(*found.warnings, *notes)
     )
-
-
-def _three(value: Any) -> tuple[float, float, float]:
-    return tuple(value.values()) if isinstance(value, Mapping) else (value, value, value)
 
 
 def _segments(tables: Tables, own: Mapping[str, Any]) -> tuple[tuple[str, ...], list[str]]:

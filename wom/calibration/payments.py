@@ -17,12 +17,12 @@ import pandas as pd
 from scipy.special import fdtrc
 
 from ..draws import END
-from ..parameters import Range, Value, central
+from ..parameters import Value, central
 from ..scenario import WHOLE
 from ..units import DAYS_PER_MONTH, MONTHS_PER_YEAR, Array
 from ..words import whole
 from . import buying, intervals
-from .estimate import Estimate, Missing, columns, inside, scopes
+from .estimate import Estimate, Missing, columns, inside, scopes, spanned
 
 if TYPE_CHECKING:
     from ..data import Tables
@@ -504,7 +504,7 @@ def _newcomers(
             f"{whole(usual)} in the last {len(long)}; the former stand for today."
         )
     if given is not None:
-        ends = np.array([given.low, given.central, given.high] if isinstance(given, Range) else [given] * 3)
+        ends = np.array(spanned(given))
         said = [f"The business file gives {whole(ends[1])} newcomers a month; {whole(usual)} were counted."]
     recent = frame[frame["month"] >= months[-len(used)]]
     if recent["firsts"].sum() < 1:
