@@ -212,17 +212,6 @@ def test_fewer_rows_change_no_forecast_by_a_hundredth(sample):
     assert coarse == pytest.approx(whole, rel=0.01)
 
 
-def test_rows_that_cannot_be_are_refused():
-    with pytest.raises(InputError, match="the last purchase lies before the end"):
-        one((2, 50, 40))
-    with pytest.raises(InputError, match="at 0 without a repeat"):
-        one((0, 5, 40))
-    with pytest.raises(InputError, match="finite and 0 or more"):
-        one((1, -5, 40))
-    with pytest.raises(InputError, match="nobody was followed"):
-        buying.fit(one((0, 0, 0)))
-
-
 def test_few_repeaters_never_forecast_infinitely_many_orders():
     """25 of 400 customers bought again, some of them after long: without a prior such fits run away."""
     random = np.random.default_rng(2)
@@ -378,7 +367,7 @@ def test_months_that_differ_by_chance_are_no_season():
     months = pd.period_range("2022-01", periods=24, freq="M")
     paid = np.random.default_rng(0).poisson(400, 24).astype(float)
     time = payments.clock(pd.DataFrame({"payments": paid}, index=months), 700.0)
-    assert np.abs(time.busy - time.calendar).max() < 3.0  # days, of 730
+    assert np.abs(time.busy - time.calendar).max() < 1e-9
     few = pd.DataFrame({"payments": paid[:23]}, index=months[:23])
     assert payments.clock(few, 600.0) is None
     assert payments.factors(paid, np.full(24, 400.0), months) is None
@@ -526,5 +515,3 @@ def test_nobody_leaving_or_everybody_at_once_tells_no_curve():
     for shares in (np.ones(5), np.array([0.0])):
         with pytest.raises(InputError, match="no curve can be told"):
             retention.fit(from_survival(shares))
-    with pytest.raises(InputError, match="must be above entered"):
-        retention.from_frame(pd.DataFrame({"months": [0], "left": [False], "count": [3]}))

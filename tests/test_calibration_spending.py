@@ -145,10 +145,12 @@ def test_a_business_that_thinks_nothing_is_caused_keeps_its_own_figures():
 
 
 @pytest.mark.parametrize("size", [-0.1, 0.0, 0.05])
-def test_an_effect_below_nothing_stays_within_its_bounds_with_a_width(size):
+def test_an_effect_beyond_its_bounds_stays_within_them_with_a_width(size):
     low, central, high = spending.within(size, 0.05, 0.0, 1.0)
     assert 0.0 <= low <= central < high
     assert low == 0.0  # what allows no effect has it in its interval
+    mirrored = spending.within(1.0 - size, 0.05, 0.0, 1.0)
+    assert mirrored == pytest.approx([1.0 - high, 1.0 - central, 1.0 - low])
 
 
 def test_the_comparison_between_customers_is_marked_as_wrong():

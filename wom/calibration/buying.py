@@ -56,14 +56,6 @@ class Buyers:
     count: Array
     """Customers in the row."""
 
-    def __post_init__(self) -> None:
-        rows = (self.repeats, self.last, self.followed, self.count)
-        if not all(np.isfinite(part).all() and (part >= 0).all() for part in rows):
-            raise InputError("must be finite and 0 or more: repeats, last, followed and count", "purchases")
-        x, t = self.repeats, self.last
-        if (t > self.followed).any() or ((x == 0) & (t > 0)).any() or (x != np.round(x)).any():
-            raise InputError("the last purchase lies before the end, and at 0 without a repeat", "purchases")
-
     def __getitem__(self, rows: NDArray[Any] | slice) -> Buyers:
         """Some of the rows."""
         return Buyers(self.repeats[rows], self.last[rows], self.followed[rows], self.count[rows])

@@ -45,11 +45,7 @@ _FAR = 1 << 32
 
 @dataclass(frozen=True)
 class Histories:
-    """Customers followed from day to day, and their contacts; days are numbers, each customer's are inclusive.
-
-    Raises:
-        ValueError: contacts that are not sorted by customer and day.
-    """
+    """Customers followed from day to day, and their contacts by customer and day; days are numbers, inclusive."""
 
     first: int
     last: int
@@ -67,10 +63,6 @@ class Histories:
     segment: Whole
     begin: Whole | None = None
     """First day followed; by default the day of joining, or the window's first."""
-
-    def __post_init__(self) -> None:
-        if np.any(np.diff(self.key) < 0):
-            raise ValueError("contacts must be sorted by customer and day")
 
     @property
     def size(self) -> int:

@@ -393,16 +393,10 @@ class Cohorts:
 
 
 def from_frame(frame: pd.DataFrame) -> Cohorts:
-    """Cohorts as arrays, from the columns months, left and count, and entered where there is one.
-
-    Raises:
-        InputError: a row is followed for no month.
-    """
+    """Cohorts as arrays, from the columns months, left and count, and entered where there is one."""
     size = len(frame)
     entered = frame["entered"].to_numpy(dtype=np.int64) if "entered" in frame else np.zeros(size, dtype=np.int64)
     months = frame["months"].to_numpy(dtype=np.int64)
-    if (months <= entered).any():
-        raise InputError("must be above entered, 1 or more", "cohorts.months")
     left, count = frame["left"].to_numpy(dtype=np.bool_), frame["count"].to_numpy(dtype=np.float64)
     return Cohorts(entered, months, left, count)
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri
 
 from .. import evidence
 from ..draws import END
@@ -321,11 +320,9 @@ def within(size: float, error: float, least: float, most: float) -> Array:
     An end that would lie beyond a bound without that knowledge stands at it: data that allow no effect at all must
     not have it outside of their interval.
     """
-    below, above = ndtr((least - size) / error), ndtr((size - most) / error)
-    if below > 1.0 - 1e-9:  # so far outside that only the shape of the tail is left
-        drawn = least + error**2 / max(least - size, error) * -np.log1p(-intervals.LEVELS)
-    else:
-        upper = 1.0 - above
-        drawn = np.clip(size + error * ndtri(below + intervals.LEVELS * (upper - below)), least, most)
+    from scipy.stats import truncnorm  # late, because it takes long to import
+
+    drawn = truncnorm.ppf(intervals.LEVELS, (least - size) / error, (most - size) / error, size, error)
+    drawn = np.clip(drawn, least, most)
     plain = np.clip(size + error * END * np.array([-1.0, 0.0, 1.0]), least, most)
     return np.array([min(drawn[0], plain[0]), drawn[1], max(drawn[2], plain[2])])
