@@ -13,14 +13,14 @@ from .. import evidence
 from .. import reach as distribution
 from ..data.description import Corrections
 from ..draws import quantile
-from ..parameters import QUANTITIES, Range, Value, central
+from ..parameters import Range, Value, central
 from ..scenario import WHOLE
 from ..units import Array
 from ..words import percent, several
 from . import intervals
 from .estimate import Estimate, Found, Missing, columns, counted, placed, scopes
 from .intervals import least
-from .moods import ENOUGH
+from .moods import ENOUGH, quantity_of
 
 # --- contacts -------------------------------------------------------------------------------------------------
 
@@ -76,8 +76,7 @@ def _drawn(value: Value | None, key: str, random: np.random.Generator) -> Array:
     if value is None:
         return np.ones(_DRAWS)
     if isinstance(value, Range):
-        known = QUANTITIES.get(key) or Corrections.model_fields[key].metadata[0]
-        return quantile(value, known, random.standard_normal(_DRAWS))
+        return quantile(value, quantity_of(key), random.standard_normal(_DRAWS))
     return np.full(_DRAWS, float(value))
 
 

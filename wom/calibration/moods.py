@@ -19,7 +19,7 @@ from scipy.special import ndtri
 
 from ..data.description import Corrections
 from ..draws import quantile
-from ..parameters import QUANTITIES, Range, Value, central
+from ..parameters import QUANTITIES, Quantity, Range, Value, central
 from ..units import Array
 from ..words import percent
 
@@ -294,11 +294,10 @@ FEW_ANSWERS, _WEEKS, _YEAR = 50, 6.0, 365.2425
 
 _RULES = 5
 """Rules that stand for ranges of what was stated."""
-_RULING = {
-    **{key: QUANTITIES[key] for key in (OFFSET, CONTACTS, "experience.good_share", "experience.bad_share")},
-    **{name: Corrections.model_fields[name].metadata[0]
-       for name in ("answer_good", "answer_bad", "answer_recovered", "asked_for_a_ten")},
-}  # fmt: skip
+_RULING = (
+    OFFSET, CONTACTS, "experience.good_share", "experience.bad_share", "answer_good", "answer_bad",
+    "answer_recovered", "asked_for_a_ten",
+)  # fmt: skip
 """What a rule hangs on."""
 
 UNTOLD = (
@@ -427,6 +426,12 @@ def _paid(tables: Tables, whom: Any) -> Bills:
     return Bills(found["who"].to_numpy(dtype=np.int64), found["day"].to_numpy(dtype=np.int64), amount)
 
 
+def quantity_of(name: str) -> Quantity:
+    """What is known of a figure of the business or of a correction: its bounds, and the scale of its ranges."""
+    quantity: Quantity = QUANTITIES.get(name) or Corrections.model_fields[name].metadata[0]
+    return quantity
+
+
 def rule_of(histories: Histories, covers: str, corrections: Corrections, given: Mapping[str, Value]) -> Rule | str:
     """What a contact does to a mood, or why that cannot be said.
 
@@ -481,7 +486,7 @@ def rules_of(
         return middle if isinstance(middle, str) else (middle,)
     random, scores = np.random.default_rng(seed), ndtri((np.arange(_RULES) + 0.5) / _RULES)
     scores /= scores.std()
-    values = {name: quantile(one, _RULING[name], random.permutation(scores)) for name, one in spans.items()}
+    values = {name: quantile(one, quantity_of(name), random.permutation(scores)) for name, one in spans.items()}
     found = []
     for place in range(_RULES):
         drawn = {name: float(value[place]) for name, value in values.items()}
