@@ -14,7 +14,7 @@ from wom.data.description import Corrections
 from wom.errors import InputError
 from wom.parameters import Range
 
-few = settings(max_examples=15)
+few = settings(max_examples=10)
 small = st.integers(0, 4)
 
 

@@ -146,7 +146,7 @@ def test_shares_hold_where_customers_are_served_differently(alike):
     """Customers differ in how often they are in touch and in how they are served, gamma and beta distributed."""
     random, held = np.random.default_rng(2), {"contacts_per_month": [], "good_share": [], "bad_share": []}
     truth = {"contacts_per_month": 0.5, "good_share": 0.3, "bad_share": 0.1}
-    for _ in range(150):
+    for _ in range(75):
         often = 0.5 if alike else random.gamma(2.0, 0.25, (300, 1))
         served = np.full((300, 3), [0.3, 0.1, 0.6]) if alike else random.dirichlet([0.9, 0.3, 1.8], 300)
         contacts = random.poisson(often, (300, 12))
@@ -160,7 +160,7 @@ def test_shares_hold_where_customers_are_served_differently(alike):
             one = found[f"experience.{name}"]
             held[name].append(one.low <= value <= one.high)
     for name, hits in held.items():
-        assert 0.83 <= np.mean(hits) <= 0.97, name  # 0.9 by 150 firms: 99 % of them within 0.83 and 0.96
+        assert 0.8 <= np.mean(hits) <= 0.99, name  # 0.9 by 75 firms: 99 % of them within 0.81 and 0.99
 
 
 CHANCES = np.array([0.30, 0.20, 0.10, 0.15])
@@ -194,24 +194,24 @@ TOLD = {"answer_good": 2.0, "answer_bad": 4 / 3, "answer_recovered": 2 / 3}
 
 
 def test_a_survey_that_few_answer_holds_the_truth_with_what_was_stated():
-    exact = asked(60, TOLD)
+    exact = asked(30, TOLD)
     assert set(exact) == {"good_share", "bad_share", "recovered_share"}
-    assert min(exact.values()) >= 0.78  # 0.9 by 60 firms: below it once in 200
-    lacking = asked(40, {name: TOLD[name] for name in ("answer_good", "answer_bad")})
+    assert min(exact.values()) >= 0.73  # 0.9 by 30 firms: below it once in 200
+    lacking = asked(20, {name: TOLD[name] for name in ("answer_good", "answer_bad")})
     assert set(lacking) == {"good_share", "bad_share"}  # who was put right is not told by these
-    assert min(lacking.values()) >= 0.75  # 0.9 by 40 firms: below it once in 200
+    assert min(lacking.values()) >= 0.7  # 0.9 by 20 firms: below it once in 200
 
 
 def test_ranges_and_what_nobody_stated_widen_the_interval_until_it_holds_the_truth():
     def drawn(random):
         return 0.1 * np.append(2.0 ** (random.standard_normal(3) / 1.6449), 1.0)
 
-    nothing = asked(60, {}, drawn)  # the chances to answer are as `UNSTATED` has them, but of those put right
+    nothing = asked(30, {}, drawn)  # the chances to answer are as `UNSTATED` has them, but of those put right
     assert set(nothing) == {"good_share", "bad_share"}
-    assert min(nothing.values()) >= 0.78
+    assert min(nothing.values()) >= 0.73
     spans = {name: {"low": 0.5, "central": 1.0, "high": 2.0} for name in TOLD}
-    ranged = asked(60, spans, drawn)
-    assert min(ranged.values()) >= 0.78
+    ranged = asked(30, spans, drawn)
+    assert min(ranged.values()) >= 0.73
 
 
 def test_a_survey_that_nearly_all_answer_needs_no_correction():
@@ -339,7 +339,7 @@ def test_customers_are_counted_and_new_ones_are_those_of_the_last_year():
 def test_spending_is_net_revenue_over_customer_months_and_its_interval_that_of_customers():
     random = np.random.default_rng(1)
     held = []
-    for _ in range(200):
+    for _ in range(100):
         level = random.gamma(2.0, 25.0, 300)
         y = level[:, np.newaxis] * random.gamma(4.0, 0.25, (300, 24))
         frame = monthly(24, revenue=y.sum(axis=0), customers=300)
@@ -349,7 +349,7 @@ def test_spending_is_net_revenue_over_customer_months_and_its_interval_that_of_c
         (blind,) = retention.spend(frame)
         assert blind.high - blind.low < one.high - one.low
         assert "how far customers differ is not in it" in blind.note
-    assert 0.83 <= np.mean(held) <= 0.96  # 0.9 by 200 draws: 99.9 % of them within 0.83 to 0.97
+    assert 0.8 <= np.mean(held) <= 0.99  # 0.9 by 100 draws: 99.9 % of them within 0.80 to 1.00
 
 
 # --- segments ---------------------------------------------------------------------------------------------
@@ -370,15 +370,15 @@ def segmented(random, spread, trials):
     return truth, [plain[key] for key in keys], [drawn[key] for key in keys]
 
 
-@pytest.mark.parametrize("spread", [0.1, 0.4, 0.8])
+@pytest.mark.parametrize("spread", [0.1, 0.8])
 def test_segments_are_drawn_together_and_their_intervals_hold(spread):
     random, held, errors = np.random.default_rng(3), [], np.zeros(2)
-    for _ in range(50):
+    for _ in range(25):
         truth, *both = segmented(random, spread, np.array([60, 60, 60, 60, 200, 200]))
         held += [one.low <= share <= one.high for one, share in zip(both[1], truth, strict=True)]
         for place, found in enumerate(both):
             errors[place] += sum((one.central - share) ** 2 for one, share in zip(found, truth, strict=True))
-    assert np.mean(held) >= 0.85  # 0.9 by 300 shares: below it once in 200
+    assert np.mean(held) >= 0.83  # 0.9 by 150 shares: below it once in 200
     assert errors[1] < errors[0]  # James and Stein 1961
 
 

@@ -297,7 +297,8 @@ def referrals(frame: pd.DataFrame, months: int, found: Iterable[Estimate | Missi
                    customers=np.stack([made, exposure]))  # fmt: skip
     rate = replace(rate, rows=len(made))
     brought = intervals.share(float((made > 0).sum()), float(len(made)))
-    known, parts = estimates(found), [rate]
+    known = estimates(found)
+    parts: list[Estimate | Missing] = [rate]
     parts.append(Estimate.of(keys[1], brought, "Customers who brought somebody, over all.", len(made)))
     for key, powers, how in (
         ("market.referral_share", {"market.customers": 1, "market.new_customers_per_month": -1},

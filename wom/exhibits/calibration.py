@@ -372,11 +372,11 @@ def also_told(found: Calibration) -> Exhibit | None:
             lines["Earned growth that talk caused"] = (middle, f"{low} to {high}", text)
     if ready and (scores := found.evaluated.scores):
         score = nps(scenario=found.scenario, **scores)
-        low, middle, high = (number(value, 2) for value in score.shares.loc["nps"])
+        low, middle, high = (number(value, 2) for value in score.shares.loc["nps"].to_numpy(dtype=float))
         lines["Net Promoter Score"] = (middle, f"{low} to {high}", score.caution)
-        point = score.worth_per_point.loc["any_way"]
+        point = score.worth_per_point.loc["any_way", ["least", "most", "low", "high"]].to_numpy(dtype=float)
         text = "What one point more is worth today if it is kept up for a year: over all ways to get it."
-        least, most, low, high = (whole(point[end]) for end in ("least", "most", "low", "high"))
+        least, most, low, high = map(whole, point)
         lines["A point of it"] = (f"{least} to {most}", f"{low} to {high}", text)
     if not lines:
         return None
