@@ -275,11 +275,11 @@ def test_existing_customers_of_a_shop_are_who_will_buy_again(retail):
 
 
 def test_shops_with_their_newcomers_bring_what_is_forecast(retail):
-    """The total of one shop of 97 % is off by 4 % through chance alone; `make bench` adds up several."""
+    """Of 97 % chance makes 4 % of the total: three of these, and a little; `make bench` adds up several shops."""
     once, paid, _found, calibrated = retail
     scenario = calibrated.scenario.replace({"horizon_months": 13})
     revenue = wom.simulate(scenario).monthly["revenue"][:12].sum()
-    assert revenue == pytest.approx(came(paid, "2023-12-31", 12, known=False), rel=0.1 if once > 0.9 else 0.05)
+    assert revenue == pytest.approx(came(paid, "2023-12-31", 12, known=False), rel=0.15 if once > 0.9 else 0.05)
 
 
 def test_month_0_is_the_counted_level_and_tight(retail):
