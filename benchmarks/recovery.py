@@ -11,7 +11,6 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import daily
 import firms
-from calibration_frames import bills
 
 from wom.calibration import leaving, spending
 from wom.calibration.estimate import estimates
@@ -26,7 +25,8 @@ DAILY = 12
 NULLS = 40
 
 CALENDARS = ("january", "quarters", "month ends", "anniversaries", "price rise", "holiday")
-PLAIN, EFFECT = daily.World(), daily.World(ratios=(0.7, 2.2))
+PLAIN = daily.World(customers=3000)
+EFFECT = PLAIN.but(ratios=(0.7, 2.2))
 LEAVING = {
     **{f"nothing, {calendar}": PLAIN.but(calendar=calendar) for calendar in CALENDARS},
     **{
@@ -35,15 +35,17 @@ LEAVING = {
     },
     "nothing, survey in June": PLAIN.but(survey="june"),
     "nothing, survey of the unhappy": PLAIN.but(survey="unhappy"),
+    "nothing, who leaves calls before": PLAIN.but(cancels=0.3),
     "nothing, 800 customers": PLAIN.but(customers=800),
     "effect": EFFECT,
     "effect, memory 3": EFFECT.but(memory=3.0),
     "effect, customers differ": EFFECT.but(frailty=1.0),
+    "effect, who leaves calls before": EFFECT.but(cancels=0.3),
     "effect, put right": EFFECT.but(offset=0.6, shares=(0.3, 0.1, 0.15)),
     "effect, contacts come with purchases": EFFECT.but(pays="visits", richer=True),
     "effect, 10 to 30 % answer": EFFECT.but(answers=(0.15, 0.30, 0.20, 0.10)),
     "effect, survey in June": EFFECT.but(survey="june"),
-    "effect, survey in June, January": daily.World("january", ratios=(0.6, 2.0), survey="attitude"),
+    "effect, survey in June, January": PLAIN.but(calendar="january", ratios=(0.6, 2.0), survey="attitude"),
     **{f"effect, {calendar}": EFFECT.but(calendar=calendar) for calendar in CALENDARS},
     "effect, 800 customers": EFFECT.but(customers=800),
     "effect, the frail served worse (to be refused)": EFFECT.but(frailty=1.0, unfair=True),
@@ -119,9 +121,9 @@ def by_day(nulls=NULLS, others=DAILY):
         table, truths = Table(), dict(zip(leaving.RATIOS, world.ratios, strict=True))
         for seed in range(nulls if name.startswith("nothing") else others):
             firm = daily.firm(world, seed)
-            payments = bills(firm.payer, firm.paid_on, firm.amount)
-            paid = (payments.who, payments.day)
-            table.take(leaving.leaving(firm.histories, firms.PRIORS, daily.rule(world), paid, seed).found, truths)
+            paid = (firm.bills.who, firm.bills.day)
+            left = leaving.leaving(firm.histories, firms.PRIORS, (daily.rule(world),), paid, seed)
+            table.take(left.found, truths)
         table.line(name, truths)
         if name.startswith("nothing"):
             together += [inside for key in truths for inside in table.inside[key]]
@@ -132,9 +134,8 @@ def by_day(nulls=NULLS, others=DAILY):
             table, truths = Table(), {"spend_uplift": world.uplift, "spend_cut": world.cut}
             for seed in range(others):
                 firm = daily.firm(world, seed)
-                paid = bills(firm.payer, firm.paid_on, firm.amount)
                 prior = leaving.memory_prior(firms.PRIORS[leaving.MEMORY], np.random.default_rng(seed))
-                found = spending.effect(firm.histories, paid, prior, daily.rule(world), seed)
+                found = spending.effect(firm.histories, firm.bills, prior, (daily.rule(world),), seed)
                 table.take(spending.spending(found), truths)
             table.line(f"{name}{'' if world.cut else ', nothing'}", truths)
 

@@ -6,11 +6,12 @@ writes down of contacts is another matter than what happened.
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from wom.calibration.moods import DAYS, Histories, Rule
+from wom.calibration.moods import DAYS, Bills, Histories, Rule
 
 FIRST = int(np.datetime64("2021-01-01").astype(int))
 NEUTRAL, GOOD, BAD, RECOVERED = range(4)
@@ -33,6 +34,7 @@ class World:
     survey: str = ""
     """june: all are asked each June how they feel; attitude: the same, and they feel so until the next June
     whatever happens; unhappy: each May those who feel bad are asked, and few others."""
+    cancels: float = 0.0  # share of those who leave who say so, up to a week before, in a contact that goes badly
     frailty: float = 0.0  # variance of a gamma factor of leaving
     unfair: bool = False  # the frail are served worse
     uplift: float = 0.0
@@ -55,6 +57,11 @@ class Firm:
     paid_on: np.ndarray
     amount: np.ndarray
 
+    @property
+    def bills(self):
+        """Payments, those of one customer and day added up."""
+        return bills(self.payer, self.paid_on, self.amount)
+
     def tables(self):
         """The same as tables with dates."""
 
@@ -71,6 +78,13 @@ class Firm:
         }
 
 
+def bills(who, day, amount):
+    """Payments, those of one customer and day added up."""
+    each = pd.DataFrame({"who": who, "day": day, "amount": amount}).groupby(["who", "day"], as_index=False).sum()
+    return Bills(*(each[name].to_numpy() for name in ("who", "day", "amount")))
+
+
+@lru_cache(maxsize=4)
 def firm(world, seed):
     """A firm by its number."""
     random = np.random.default_rng([seed, 77])
@@ -139,6 +153,10 @@ def firm(world, seed):
         else:
             told = random.random(len(meets)) < np.array(world.answers)[drawn]
         who.append(meets[told]), day.append(np.full(told.sum(), now)), kind.append(drawn[told])
+    calls = np.flatnonzero(gone & (random.random(size) < world.cancels))
+    called = end[calls] - random.integers(1, 8, len(calls))
+    seen = called > np.maximum(joined[calls], FIRST)
+    who.append(calls[seen]), day.append(called[seen]), kind.append(np.full(seen.sum(), BAD))
     who, day, kind = (np.concatenate(parts) for parts in (who, day, kind))
     order = np.lexsort((day, who))
     histories = Histories(

@@ -1,15 +1,20 @@
 """Invented firms with a known truth, for what is estimated from their tables."""
 
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from builders import business
-from calibration_frames import Frames
 from recorder import recorded
 
 import wom
+import wom.data
 from wom import population
-from wom.calibration import estimate, experiences, leaving, retention
+from wom.calibration import leaving, retention
+from wom.calibration.calibrate import evaluate
+from wom.calibration.estimate import estimates as told
 from wom.parameters import Range
 
 MONTHS, CUSTOMERS = 24, 1500
@@ -25,11 +30,10 @@ CAUSAL, BUYERS = 0.7, 0.42
 
 @dataclass(frozen=True)
 class Firm:
-    """One firm: what is true of it and what its tables add up to."""
+    """One firm: what is true of it and its tables."""
 
     truth: dict[str, float]
-    frames: Frames
-    memory: float
+    tables: dict[str, pd.DataFrame]
 
 
 def values(random, customers):
@@ -70,7 +74,7 @@ def values(random, customers):
 
 
 def firm(seed, customers=CUSTOMERS, months=MONTHS):
-    """A firm by its number; 0.2 seconds."""
+    """A firm by its number."""
     random = np.random.default_rng([seed, 7])
     drawn = values(random, customers)
     dispersion = [float(random.uniform(0.25, 1.0)) for _ in range(2)]
@@ -92,7 +96,7 @@ def firm(seed, customers=CUSTOMERS, months=MONTHS):
     }
     truth["market.customers"] = float(run.monthly.customers.iloc[-1] - run.monthly.lost_customers.iloc[-1]
                                       + run.monthly.new_customers.iloc[-1])  # fmt: skip
-    return Firm(truth, Frames(shop.tables(run, survey_share=0.25)), drawn["experience.memory_months"])
+    return Firm(truth, shop.tables(run, survey_share=0.25))
 
 
 def estimates(one):
@@ -101,20 +105,17 @@ def estimates(one):
     But what mood does to spending: the population pays all month by the mood at the month's end, tables are read
     by the mood of the day; see `daily`.
     """
-    frames = one.frames
-    monthly, (known, _) = frames.monthly(), frames.histories()
-    left = leaving.leaving(known, PRIORS)
-    people = frames.people()
-    found = (
-        *experiences.experiences(monthly),
-        *retention.market(monthly),
-        *retention.spend(monthly, people),
-        *retention.retention(monthly),
-        *left.found,
-        *experiences.reach(frames.talk()),
-        *experiences.posting(frames.reviews(), monthly),
-    )
-    return estimate.estimates(found)
+    with tempfile.TemporaryDirectory() as folder:
+        described = {
+            "contractual": True,
+            "from": "2023-01-01",
+            "to": f"{one.tables['payments']['date'].max():%Y-%m-%d}",
+        }
+        for name, table in one.tables.items():
+            described[name] = {"file": str(Path(folder) / f"{name}.csv")}
+            table.to_csv(described[name]["file"], index=False)
+        found = told(evaluate(wom.data.load(described), {}, "consumer").found)
+    return {key: figure for key, figure in found.items() if key in one.truth and not key.startswith("spending.")}
 
 
 def cohort(seed, customers=2000, months=24):
@@ -131,6 +132,3 @@ def cohort(seed, customers=2000, months=24):
     curve = fit.curve(36).loc[36]
     name = "sBG survival to month 36"
     return {name: float(later)}, {name: (curve.low, curve.high)}
-
-
-__all__ = ["Firm", "cohort", "estimates", "firm"]

@@ -57,16 +57,16 @@ def tested(first):
 
 
 def test_the_band_holds_nine_of_ten_months_on_firms_of_a_known_kind(tested, tmp_path):
-    others = [written(firm(seed), tmp_path / str(seed)) for seed in range(1, 6)]
+    others = [written(firm(seed), tmp_path / str(seed)) for seed in (1, 2)]
     found = [tested, *(wom.backtest(other, BUSINESS, draws=500) for other in others)]
     scores = pd.concat([one.scores for one in found])
     coverage = scores["inside"] / scores["months"]
-    # 6 firms of 3 columns of 6 months: months of one column move together, so these are worth about 40 free ones;
-    # 0.9 less two and a half standard errors of √(0.9·0.1/40)
-    assert coverage.mean() > 0.78
-    assert len(coverage) == 18
-    # nine of ten right forecasts pass: of six, two or more fail by chance in one case of nine
-    assert sum(one.basis.label != BACK_TESTED for one in found) <= 2
+    # 3 firms of 3 columns of 6 months: months of one column move together, so these are worth about 20 free ones;
+    # 0.9 less two and a half standard errors of √(0.9·0.1/20)
+    assert coverage.mean() > 0.73
+    assert len(coverage) == 9
+    # nine of ten right forecasts pass: of three, two or more fail by chance in one case of thirty
+    assert sum(one.basis.label != BACK_TESTED for one in found) <= 1
 
 
 def test_the_fit_sees_nothing_of_the_months_held_out(first, tested, tmp_path):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from calibration_frames import bills
+from daily import bills
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +14,7 @@ from wom.data.description import Corrections
 from wom.errors import InputError
 from wom.parameters import Range
 
-few = settings(max_examples=15)
+few = settings(max_examples=10)
 small = st.integers(0, 4)
 
 
@@ -65,7 +65,7 @@ def test_months(data):
         answer_good=Range(1, 2, 4), answer_bad=2.0, asked_for_a_ten=Range(0, 0.1, 0.3),
         complaint_rate=Range(0.04, 0.1, 0.25),
     )  # fmt: skip
-    for covers in experiences.COVERS:
+    for covers in ("all", "survey", "complaints"):
         sound(experiences.experiences(frame, covers, corrections, contacts_per_month=Range(0.5, 1.0, 2.0)))
     sound(retention.market(frame))
     sound(retention.spend(frame))
@@ -89,10 +89,10 @@ def test_histories(customers, felt, paid, seed):
     )  # fmt: skip
     money = bills(payer, paid_on, random.integers(-5, 50, paid).astype(float))
     priors = {leaving.RATIOS[0]: Range(0.5, 0.8, 1), leaving.RATIOS[1]: Range(1.3, 2.5, 4)}
-    for rule in (Rule(0.5), Rule(asks=True), Rule(unseen=(0.1, 0.1))):
-        one = leaving.leaving(known, priors | {leaving.MEMORY: Range(3, 6, 12)}, rule, (money.who, money.day))
+    for rules in ((Rule(0.5),), (Rule(asks=True),), (Rule(unseen=(0.1, 0.1)), Rule(0.8))):
+        one = leaving.leaving(known, priors | {leaving.MEMORY: Range(3, 6, 12)}, rules, (money.who, money.day))
         sound(one.found)
-        sound(spending.spending(spending.effect(known, money, one.memory, rule)))
+        sound(spending.spending(spending.effect(known, money, one.memory, rules)))
 
 
 @few

@@ -9,7 +9,6 @@ from scipy.stats import nbinom
 
 from wom.calibration import experiences
 from wom.calibration.estimate import Estimate, Missing, estimates, missing
-from wom.errors import InputError
 from wom.reach import Reach
 
 MITES = [70, 38, 17, 10, 9, 3, 2, 1]
@@ -167,6 +166,4 @@ def test_reviews_cannot_be_divided_by_answers_or_by_nothing():
         assert "every contact is recorded" in lacking["reviews.posting_good"].why
     nothing = missing(experiences.posting(posted(s5=3), business(**CONTACTS | {"bad": 0})))
     assert nothing["reviews.posting_bad"].why == "There was no bad experience to post."
-    with pytest.raises(InputError, match="did you mean survey"):
-        experiences.posting(posted(s5=3), None, "surveys")
     assert isinstance(experiences.posting(posted(s1=1), business(1, **CONTACTS))[0], Estimate)

@@ -117,9 +117,3 @@ def test_some_of_the_customers_have_the_moods_they_had():
     found = after.at(after.locate(np.arange(len(who)), day), 6.0)
     same = dataclasses.replace(before, rates=after.rates)  # rates are those of all in each
     assert found == pytest.approx(same.at(same.locate(who, day), 6.0), abs=1e-12)
-
-
-def test_contacts_must_be_in_order():
-    with pytest.raises(ValueError, match="sorted"):
-        Histories(0, 9, np.array([0.0]), np.array([9]), np.array([False]), np.array([0, 0]), np.array([5, 3]),
-                  np.array([GOOD, GOOD]), np.array([0]))  # fmt: skip

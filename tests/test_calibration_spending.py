@@ -3,7 +3,7 @@
 import daily
 import numpy as np
 import pytest
-from calibration_frames import bills
+from daily import bills
 
 from wom.calibration import moods, spending
 from wom.calibration.estimate import Missing, estimates, missing
@@ -15,14 +15,14 @@ MEMORY = np.full(10, 6.0)
 
 def effect(world, seed, memory=MEMORY):
     firm = daily.firm(world, seed)
-    paid = bills(firm.payer, firm.paid_on, firm.amount)
-    return spending.effect(firm.histories, paid, memory, daily.rule(world), seed)
+    paid = firm.bills
+    return spending.effect(firm.histories, paid, memory, (daily.rule(world),), seed)
 
 
 def test_spending_without_chance_gives_the_effect_exactly():
     """Bills of each month that are what the mood of the day makes of them, with levels and seasons."""
     firm = daily.firm(SMALL.but(pays="monthly", customers=300), 0)
-    known, paid = firm.histories, bills(firm.payer, firm.paid_on, firm.amount)
+    known, paid = firm.histories, firm.bills
     own = moods.course(known)
     mood = own.at(own.locate(paid.who, paid.day), 6.0)
     season = 1.0 + 0.3 * np.cos(paid.day.astype("datetime64[D]").astype("datetime64[M]").astype(int))
@@ -73,7 +73,7 @@ def _nothing(known, rule):
 )
 def test_regular_bills_are_told_from_purchases(pays, gap, same):
     firm = daily.firm(SMALL.but(pays=pays, months=36), 3)
-    found = spending.billing(bills(firm.payer, firm.paid_on, firm.amount))
+    found = spending.billing(firm.bills)
     assert found == pytest.approx((gap, same), abs=1.0)
 
 
@@ -145,10 +145,12 @@ def test_a_business_that_thinks_nothing_is_caused_keeps_its_own_figures():
 
 
 @pytest.mark.parametrize("size", [-0.1, 0.0, 0.05])
-def test_an_effect_below_nothing_stays_within_its_bounds_with_a_width(size):
+def test_an_effect_beyond_its_bounds_stays_within_them_with_a_width(size):
     low, central, high = spending.within(size, 0.05, 0.0, 1.0)
     assert 0.0 <= low <= central < high
     assert low == 0.0  # what allows no effect has it in its interval
+    mirrored = spending.within(1.0 - size, 0.05, 0.0, 1.0)
+    assert mirrored == pytest.approx([1.0 - high, 1.0 - central, 1.0 - low])
 
 
 def test_the_comparison_between_customers_is_marked_as_wrong():

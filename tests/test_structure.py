@@ -39,7 +39,7 @@ BUDGETS = {
     "analysis": (3_960, 12),
     "population": (1_370, 5),
     "data": (4_280, 14),
-    "calibration": (5_900, 14),
+    "calibration": (6_092, 14),
     "exhibits": (6_550, 19),
     "report": (5_770, 20),
 }

@@ -39,15 +39,15 @@ def observed(seed, columns=COLUMNS, noise=0.02):
 
 def test_the_truth_lies_in_nine_of_ten_intervals():
     inside, count = 0, 0
-    for seed in range(6):
+    for seed in range(4):
         shop, table, truth = observed(seed)
         found = totals.fit(shop, table, draws=500, seed=seed)
         for key in TOLD:
             row = found.table.loc[key]
             inside += row.low <= truth[key] <= row.high
             count += 1
-    # binomial of 24 at 0.9: below 18 once in a hundred; a firm's totals move together: one more
-    assert 17 <= inside <= count
+    # binomial of 16 at 0.9: below 12 once in sixty; a firm's totals move together: one more
+    assert 11 <= inside <= count
 
 
 def test_what_totals_do_not_tell_keeps_its_prior():

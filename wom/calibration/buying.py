@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,7 +22,7 @@ from scipy.special import betaln, digamma, expit, gammaln
 
 from ..errors import InputError
 from ..units import Array, Number
-from .intervals import curvature, least, polished
+from .intervals import least
 
 _NODES, _WEIGHTS = 0.5 * (np.polynomial.legendre.leggauss(16) + np.array([[1.0], [0.0]]))
 """Gauss–Legendre on 0 to 1."""
@@ -56,14 +55,6 @@ class Buyers:
     """Months from the first purchase to the end, T."""
     count: Array
     """Customers in the row."""
-
-    def __post_init__(self) -> None:
-        rows = (self.repeats, self.last, self.followed, self.count)
-        if not all(np.isfinite(part).all() and (part >= 0).all() for part in rows):
-            raise InputError("must be finite and 0 or more: repeats, last, followed and count", "purchases")
-        x, t = self.repeats, self.last
-        if (t > self.followed).any() or ((x == 0) & (t > 0)).any() or (x != np.round(x)).any():
-            raise InputError("the last purchase lies before the end, and at 0 without a repeat", "purchases")
 
     def __getitem__(self, rows: NDArray[Any] | slice) -> Buyers:
         """Some of the rows."""
@@ -320,15 +311,8 @@ class Fit:
     reading: Reading
     place: Array
     """See `log_likelihood`."""
-    value: float
-    """Log-likelihood of all customers, without the prior."""
     gradient: float
     """Largest slope per customer that is left: 0 where the fit has settled."""
-
-    @property
-    def parameters(self) -> Array:
-        """r, α, s, β, or r, α, a, b."""
-        return np.exp(_parameters(self.place[:4]))
 
     @property
     def once(self) -> float:
@@ -390,14 +374,12 @@ def fit(data: Buyers, reading: Reading = PARETO, *, once: bool = True, prior: bo
     trials = [partial(losing, data[random.choice(len(data.count), size, replace=False)]) for size in sizes]
     starts = [centre, centre + np.array([0.8, 0.5, -0.7, -1.0, 1.5])[: len(centre)]]
     starts.append(centre + np.array([-0.8, -1.0, 0.5, 0.7, -1.5])[: len(centre)])
-    first, *later = [*trials, partial(losing, data)]
-    _, best = min((least(first, start, bounds) for start in starts), key=lambda one: one[0])
-    for before, trial in pairwise((first, *later)):
-        best = polished(trial, best, curvature(before, best), bounds)
-    whole = (first, *later)[-1]
-    slope = whole(best)[1]
-    value = float(data.count @ log_likelihood(reading, best, data)[0])
-    return Fit(reading, best, value, float(np.abs(slope).max()))
+    whole = partial(losing, data)
+    first, *later = [*trials, whole]
+    found = least(first, starts, bounds)
+    for trial in later:
+        found = least(trial, [found.place], bounds, found.inverse)
+    return Fit(reading, found.place, float(np.abs(whole(found.place)[1]).max()))
 
 
 def chosen(data: Buyers, before: Buyers, later: Buyers) -> Fit:
@@ -458,5 +440,5 @@ def fit_amounts(days: Array, mean: Array, count: Array) -> Amounts:
 
     starts = (np.log([2.0, 2.0, 1.0]), np.log([10.0, 3.0, 0.4]))
     bounds = [(-5.0, 8.0), (-3.0, 8.0), (-9.0, 9.0)]
-    p, more, gamma = np.exp(min((least(losing, start, bounds) for start in starts), key=lambda one: one[0])[1])
+    p, more, gamma = np.exp(least(losing, starts, bounds).place)
     return Amounts(float(p), float(1.0 + more), float(gamma * unit))

@@ -14,15 +14,15 @@ import pandas as pd
 
 from .. import evidence, files
 from ..errors import InputError, nearest
-from ..parameters import Range, Value
+from ..parameters import Range, Value, central
 from ..scenario import WHOLE
 from ..units import MONTHS_PER_YEAR
 from ..words import percent
 from . import experiences, payments, retention, totals
-from .estimate import Estimate, Found, Missing, cautioned, pooled
+from .estimate import Estimate, Found, Missing, cautioned, pooled, spanned
 from .leaving import MEMORY, RATIOS, Leaving, leaving, memory_prior, refused
-from .moods import OFFSET, Followed, Rule, followed, rule_of
-from .result import Calibration, Evaluated, flat
+from .moods import OFFSET, Followed, followed, rules_of
+from .result import Calibration, Evaluated, flat, value_of
 from .spending import KEYS, effect, spending
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ FEWEST_COHORT = 50
 _MANY = 0.02
 """Share of rows that cannot be used, above which figures may be those of the others only."""
 
-UNDATED = {"talk", "answers", "tenures"}
+UNDATED = {"talk", "answers", "tenures", "accounts", "reasons", "referrals"}
 """Tables that need no dates."""
 
 POOLED = (
@@ -82,24 +82,46 @@ def evaluate(
         found += told
     if "customers" in names and tables.contractual:
         found += retention.retention(monthly)
-        parts["cohorts"], parts["curve"] = _curve(tables.cohorts())
+        parts["curve"] = _curve(tables.cohorts())
     if "payments" in names and tables.contractual:
         found += retention.spend(monthly, paid)
     if described.tenures:
         frame = tables.tenures()
         found.append(retention.undated(frame, str(described.tenures.holds)))
         if described.tenures.holds == "everybody" and "curve" not in parts:
-            parts["cohorts"], parts["curve"] = _curve(frame[frame["months"] > 0])
+            parts["curve"] = _curve(frame[frame["months"] > 0])
     if described.answers:
         named = tuple(described.answers.spans or experiences.KINDS)
         flagged = "gone" in tables.clean["answers"].raw.columns
         found += experiences.answers(tables.answers(), described.corrections, seed, named, flagged)
+    if "accounts" in names:
+        found += retention.accounts(tables.accounts())
+    if "reasons" in names:
+        found.append(retention.reasons(tables.reasons()))
     if "talk" in names:
-        parts["talk"] = tables.talk()
-        found += experiences.reach(parts["talk"])
+        found += experiences.reach(tables.talk())
     if "reviews" in names:
         found += experiences.posting(tables.reviews(), monthly if len(monthly.columns) else None, covers)
+    if "referrals" in names:
+        found += retention.referrals(tables.referrals(), len(tables.months), found)
+    parts |= {"growth": retention.growth(tables), "scores": _scores(tables, monthly)}
     return Evaluated(pooled(_once(found), POOLED), monthly, **parts)
+
+
+def _scores(tables: Tables, monthly: pd.DataFrame) -> Mapping[str, Any] | None:
+    """Promoters, passives, detractors and their corrections, as `wom.nps` takes them; None without a score."""
+    described, kinds = tables.description, ("good", "neutral", "bad")
+    if described.experiences and described.experiences.rule == "nps":
+        count = monthly[list(kinds)].sum()
+    elif described.answers and described.answers.rule == "nps":
+        count = tables.answers().groupby("kind")["count"].sum().reindex(list(kinds), fill_value=0)
+    else:
+        return None
+    stated = {
+        name: getattr(described.corrections, name) for name in ("answer_good", "answer_bad", "asked_for_a_ten")
+    }
+    answers = dict(zip((9, 7, 0), map(float, count), strict=True))
+    return {"answers": answers, **stated} if sum(answers.values()) else None
 
 
 def compared(
@@ -110,14 +132,11 @@ def compared(
     assert described.experiences is not None
     published = evidence.defaults(customer_type)
     known: dict[str, Value] = {**published, **given}
-    rule = rule_of(
-        whom.histories,
-        described.experiences.covers,
-        described.corrections,
-        {OFFSET: known.get(OFFSET, 1.0), **given},
+    offset = central(known.get(OFFSET, 1.0))
+    rules = rules_of(
+        whom.histories, described.experiences.covers, described.corrections, {OFFSET: offset, **given}, seed
     )
-    memory = known[MEMORY]
-    priors = {MEMORY: memory if isinstance(memory, Range) else Range(memory, memory, memory)}
+    priors = {MEMORY: spanned(known[MEMORY])}
     for key in RATIOS:
         priors[key] = value if isinstance(value := known[key], Range) else published[key]
     paid, left = whom.paid, None
@@ -125,26 +144,26 @@ def compared(
     if tables.contractual:
         bought = None if paid is None else (paid.who, paid.day)
         left = (
-            refused(rule, priors[MEMORY])
-            if isinstance(rule, str)
-            else leaving(whom.histories, priors, rule, bought, seed)
+            refused(rules, priors[MEMORY])
+            if isinstance(rules, str)
+            else leaving(whom.histories, priors, rules, bought, seed)
         )
         found += left.found
     if paid is not None:
         draws = left.memory if left else memory_prior(priors[MEMORY], np.random.default_rng(seed))
-        spent = rule if isinstance(rule, str) else effect(whom.histories, paid, draws, rule, seed)
+        spent = rules if isinstance(rules, str) else effect(whom.histories, paid, draws, rules, seed)
         found += spending(spent, customer_type, given)
     names = [key.split(".")[-1] for key in (*RATIOS, *KEYS)]
-    if isinstance(rule, Rule) and rule.asks and not sum(rule.unseen):
+    if not isinstance(rules, str) and rules[0].asks and not sum(rules[0].unseen):
         found = list(cautioned(found, BETWEEN, names, used=False))
     return cautioned(found, whom.said, names), left
 
 
-def _curve(frame: pd.DataFrame) -> tuple[pd.DataFrame | None, retention.Fit | None]:
-    """Customers by how long they stayed, and the curve that projects how many stay."""
+def _curve(frame: pd.DataFrame) -> retention.Fit | None:
+    """The curve that projects how many stay, from how long customers stayed; None where few left."""
     if not len(frame) or int(frame.loc[frame["left"].astype(bool), "count"].sum()) < FEWEST_COHORT:
-        return (frame if len(frame) else None), None
-    return frame, retention.fit(retention.from_frame(frame))
+        return None
+    return retention.fit(retention.from_frame(frame))
 
 
 def _once(found: list[Estimate | Missing]) -> Iterator[Estimate | Missing]:
@@ -251,9 +270,11 @@ def _with_totals(found: Calibration, tables: Tables, seed: int) -> Calibration:
     if "stars" in monthly and len(monthly.columns) > 1:
         monthly = monthly.drop(columns="stars")
         notes.append("The star rating is not fitted: one number a month cannot tell six figures of reviews apart.")
-    early = {key: Estimate.of(key, _three(value), "First months.", len(monthly)) for key, value in
-             totals.first(monthly).items()}  # fmt: skip
-    begun = replace(found, evaluated=replace(found.evaluated, found=(*found.evaluated.found, *early.values())))
+    early = tuple(
+        Estimate.of(key, spanned(value), "First months.", len(monthly))
+        for key, given in totals.first(monthly).items() if (value := value_of(given)) is not None
+    )  # fmt: skip
+    begun = replace(found, evaluated=replace(found.evaluated, found=(*found.evaluated.found, *early)))
     if begun.needed:
         return replace(begun, warnings=(*found.warnings, *notes))
     fit = totals.fit(begun.scenario, monthly, seed=seed)
@@ -269,10 +290,6 @@ def _with_totals(found: Calibration, tables: Tables, seed: int) -> Calibration:
     return replace(
         found, evaluated=replace(found.evaluated, found=told), joint=fit, warnings=(*found.warnings, *notes)
     )
-
-
-def _three(value: Any) -> tuple[float, float, float]:
-    return tuple(value.values()) if isinstance(value, Mapping) else (value, value, value)
 
 
 def _segments(tables: Tables, own: Mapping[str, Any]) -> tuple[tuple[str, ...], list[str]]:
@@ -298,7 +315,7 @@ def _cautions(tables: Tables) -> list[str]:
     """What a reader of the figures must know of the tables."""
     described = tables.description
     said = [
-        f"Used as you stated it: {name.replace('_', ' ')} {_shown(value)}."
+        f"Used as you stated it: {name.replace('_', ' ')} {experiences.plainly(value)}."
         for name, value in described.corrections
         if value is not None
     ]
@@ -344,7 +361,3 @@ def _rejected(tables: Tables) -> list[str]:
     if {"monthly"} == tables.names - {"talk", "reviews"} and (counted := stock(tables.clean["monthly"]).said):
         said.append(f"{counted[0].upper()}{counted[1:]}.")
     return said
-
-
-def _shown(value: Value) -> str:
-    return f"{value.low:g} to {value.high:g}" if isinstance(value, Range) else f"{value:g}"

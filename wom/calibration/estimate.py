@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InputError
-from ..parameters import QUANTITIES, Key, Range
+from ..parameters import QUANTITIES, Key, Range, Value
 from ..scenario import WHOLE
 from ..units import Array
 from ..words import percent
@@ -102,6 +102,11 @@ class Missing:
 
 Found = tuple[Estimate | Missing, ...]
 """What an estimator returns: each figure that it looks for, once."""
+
+
+def spanned(value: Value) -> Range:
+    """A range as it is, a number as one without a width."""
+    return value if isinstance(value, Range) else Range(value, value, value)
 
 
 def estimates(found: Iterable[Estimate | Missing]) -> dict[str, Estimate]:

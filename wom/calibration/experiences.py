@@ -13,15 +13,14 @@ from .. import evidence
 from .. import reach as distribution
 from ..data.description import Corrections
 from ..draws import quantile
-from ..errors import InputError, nearest
-from ..parameters import QUANTITIES, Range, Value, central
+from ..parameters import Range, Value, central
 from ..scenario import WHOLE
 from ..units import Array
 from ..words import percent, several
 from . import intervals
 from .estimate import Estimate, Found, Missing, columns, counted, placed, scopes
 from .intervals import least
-from .moods import ENOUGH
+from .moods import ENOUGH, quantity_of
 
 # --- contacts -------------------------------------------------------------------------------------------------
 
@@ -29,9 +28,6 @@ from .moods import ENOUGH
 CONTACTS, GOOD, BAD, RECOVERED = (
     f"experience.{name}" for name in ("contacts_per_month", "good_share", "bad_share", "recovered_share")
 )
-
-COVERS = ("all", "survey", "complaints")
-"""What a table of experiences holds: every contact, answers to a survey, or complaints only."""
 
 UNSTATED = Range(0.5, 1.0, 2.0)
 """How many times likelier than others somebody may be to answer a survey, where nobody stated it."""
@@ -80,8 +76,7 @@ def _drawn(value: Value | None, key: str, random: np.random.Generator) -> Array:
     if value is None:
         return np.ones(_DRAWS)
     if isinstance(value, Range):
-        known = QUANTITIES.get(key) or Corrections.model_fields[key].metadata[0]
-        return quantile(value, known, random.standard_normal(_DRAWS))
+        return quantile(value, quantity_of(key), random.standard_normal(_DRAWS))
     return np.full(_DRAWS, float(value))
 
 
@@ -105,7 +100,7 @@ def experiences(
 
     Args:
         monthly: index (segment, month); good, bad, recovered, neutral, contacts, and customers at its start.
-        covers: one of COVERS.
+        covers: all, survey or complaints: what the table holds.
         corrections: used where they apply; each range widens the interval.
         contacts_per_month: the business's own figure; needed where complaints are all there is, and of a survey to
             see whether nearly everybody answered.
@@ -116,12 +111,7 @@ def experiences(
 
     Returns:
         The four keys of `experience`, for the business and for each segment.
-
-    Raises:
-        InputError: covers is none of COVERS.
     """
-    if covers not in COVERS:
-        raise InputError(f"is {covers!r}; {nearest(covers, COVERS)}", "covers")
     untold, by_segment = _untold(monthly, named), {} if people is None else dict(scopes(people))
 
     def told(frame: pd.DataFrame, each: pd.DataFrame | None) -> Iterator[Estimate | Missing]:
@@ -383,12 +373,7 @@ def posting(reviews: pd.DataFrame, monthly: pd.DataFrame | None, covers: str = "
     Returns:
         reviews.posting_bad, …_neutral and …_good, reviews.stars_bad, …_neutral and …_good, and
         reviews_per_customer_month, which is no parameter.
-
-    Raises:
-        InputError: covers is none of COVERS.
     """
-    if covers not in COVERS:
-        raise InputError(f"is {covers!r}; {nearest(covers, COVERS)}", "covers")
     business = None if monthly is None else next(frame for _, frame in scopes(monthly))
     return (*_posting(reviews, business, covers), *_stars(reviews), _total(reviews, business))
 
@@ -608,7 +593,7 @@ class _Search:
         middle = np.where(np.isfinite(high), (low + np.where(np.isfinite(high), high, 0.0)) / 2.0, low * 2.0)
         start = np.array([np.log(max(float(middle @ count / count.sum()), 0.01)), -0.5])
         starts = (start, start + np.array([0.5, -1.5]))
-        _, self.best = min((least(self.slopes, one, self.bounds) for one in starts), key=lambda one: one[0])
+        self.best = least(self.slopes, starts, self.bounds).place
 
     def slopes(self, place: Array) -> tuple[float, Array]:
         """Minus the log-likelihood and its slopes, by central differences."""
@@ -624,8 +609,9 @@ class _Search:
             nonlocal last
             bounds, start = list(self.bounds), last.copy()
             bounds[which], start[which] = (value, value), value
-            fun, last = least(self.slopes, start, bounds)
-            return fun
+            found = least(self.slopes, [start], bounds)
+            last = found.place
+            return found.value
 
         spread = 1.5 / np.sqrt(float(self.count.sum()))
         return np.exp(intervals.profile(loss, float(self.best[which]), spread, *self.bounds[which]))

@@ -7,8 +7,9 @@ fell due. The prior of a ratio is half the published range and half a wide one, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -44,6 +45,9 @@ CONFLICT, NARROWED = 0.15, 0.8
 nothing."""
 LASTING = 3.0
 """Normal scores of earlier experiences beyond which customers differ lastingly."""
+_LAGS, _CALLS = (7, 30), 4.0
+"""Days before leaving within which a contact may be the cancelling itself, and normal scores beyond which it is: a
+memory read a little wrong makes 3 of them."""
 _NEAR, TERM, _LEAP, _FAR = 3, 366, 365.2425, 10**9
 """Days around a renewal, the longest that an answer counts in full, those of a year, and more than any."""
 _COMMON, _SPIKES = 8.0, 4.5
@@ -60,6 +64,10 @@ _CAUSE = (
 SAME_DISTANCE = "How long a mood lasts cannot be seen: everybody was asked at the same distance from the renewal."
 BETWEEN = "How long a mood lasts cannot be seen: what happens between the answers of a yearly survey is not known."
 AGAINST = "Conflict: the data contradict the published range."
+LEFT_OUT = (
+    "Contacts of the last {} days are left out: after {} ones customers leave {:.1f} times as often as after "
+)
+"""How the sentence begins that tells of contacts by which customers cancel."""
 DIFFER = "Customers whose earlier"
 """How the sentence begins that refuses the ratios because customers differ lastingly."""
 NOBODY = "Nobody to compare with: all who were asked at that time felt the same."
@@ -82,6 +90,17 @@ class Rows:
         """The set of each row."""
         assert self.starts is not None
         return np.repeat(np.arange(len(self.starts)), np.diff(np.append(self.starts, len(self.who))))
+
+    def part(self, kept: NDArray[np.bool_]) -> Rows:
+        """Some of the rows; sets without their leaver or without anybody else go."""
+        starts = None
+        if self.starts is not None:
+            of_set = self.of_set()
+            others = np.bincount(of_set[kept & ~self.left], minlength=len(self.starts))
+            kept = kept & (kept[self.starts] & (others > 0))[of_set]
+            starts = np.flatnonzero(self.left[kept])
+        since = None if self.since is None else self.since[kept]
+        return Rows(self.who[kept], self.day[kept], self.left[kept], self.weight[kept], starts, since)
 
 
 def risk_sets(histories: Histories, random: np.random.Generator) -> Rows:
@@ -342,9 +361,9 @@ class _Mixture:
 
 
 def _mixture(
-    likelihood: Likelihood, mood_at: _MoodAt, priors: Mapping[str, Range], memories: Array, size: int
+    likelihood: Likelihood, moods_at: Sequence[_MoodAt], priors: Mapping[str, Range], memories: Array, size: int
 ) -> _Mixture:
-    """The posterior over memories, with so many coefficients that are not asked about."""
+    """The posterior over memories and over equally likely moods, with so many coefficients not asked about."""
     memory_middle, memory_spread = _log_normal(priors[MEMORY])
     ratios = [(_log_normal(priors[key]), (0.0, WIDE)) for key in RATIOS]
     choices = [(first, second) for first in ratios[0] for second in ratios[1]]
@@ -356,7 +375,7 @@ def _mixture(
         zero = np.zeros(size)
         return _climb(likelihood, mood, start, np.append(middle, zero), np.append(spread, zero + _RIDGE))
 
-    for memory in memories:
+    for mood_at, memory in product(moods_at, memories):
         mood = mood_at(memory, start[:2])
         for _ in range(2):  # moods of those who are still there depend on the ratios
             start = top(choices[3])[0]
@@ -369,7 +388,7 @@ def _mixture(
         if parts[-1][0][3] > highest:
             highest, best, best_mood = parts[-1][0][3], tops[3][0], mood
     evidence, middle, covariance = (np.array(part) for part in zip(*parts, strict=True))
-    return _Mixture(memories, evidence, middle, covariance, best, best_mood)
+    return _Mixture(np.tile(memories, len(moods_at)), evidence, middle, covariance, best, best_mood)
 
 
 def _log_normal(one: Range) -> tuple[float, float]:
@@ -398,21 +417,19 @@ class Leaving:
     """Draws of the memory, months, shape (draws,)."""
     moved: bool = False
     """Whether the data narrowed the memory."""
-    ratios: Array = field(default_factory=lambda: np.empty((2, 0)), repr=False)
-    """Draws that belong to `memory` if that moved, shape (2, draws); empty where nothing is told."""
 
 
 def leaving(
     histories: Histories,
     priors: Mapping[str, Range],
-    rule: Rule = PLAIN,
+    rules: Sequence[Rule] = (PLAIN,),
     payments: tuple[Whole, Whole] | None = None,
     seed: int = 0,
 ) -> Leaving:
     """How mood changes the hazard of leaving, and how long it lasts.
 
-    ratio ~ ½ published log-normal + ½ log-normal (0, .8²), each; memory ~ a grid of the published log-normal. The
-    posterior is a mixture of Laplace's normals, weighed by their evidence.
+    ratio ~ ½ published log-normal + ½ log-normal (0, .8²), each; memory ~ a grid of the published log-normal; each
+    rule is as likely. The posterior is a mixture of Laplace's normals, weighed by their evidence.
     """
     random = np.random.default_rng(seed)
     prior = priors[MEMORY]
@@ -424,22 +441,35 @@ def leaving(
         histories = some
     else:
         rows = risk_sets(histories, random)
-    few_days_common = _few_common_days(histories)
+    rule, few_days_common = rules[0], _few_common_days(histories)
     in_full = rule.asks and (rows.starts is None or few_days_common)
-    why = _too_few(histories, rows)
-    if all(why):
-        return refused(why[0], prior, early)
-    columns, course = _columns(histories, rows), moods.course(histories, rule)
-    mood_at = _moods_of(histories, course, rows, in_full, rows.starts is not None and not few_days_common)
-    apart = _contrast(mood_at(prior.central, np.zeros(2)), rows)
-    why = [said or ("" if differs else NOBODY) for said, differs in zip(why, apart, strict=True)]
-    if all(why):
-        return refused(why[0], prior, early)
+    any_day = rows.starts is not None and not few_days_common
+    courses = [moods.course(histories, one) for one in rules[: 1 if in_full else None]]
     held = in_full or prior.low == prior.high
-    found = _mixture(
-        _likelihood(rows, columns), mood_at, priors, np.array([prior.central]) if held else MEMORIES, len(columns)
-    )
-    if lasting := _lasting(histories, course, rows, columns, found):
+    memories = np.array([prior.central]) if held else MEMORIES[:: 1 if len(courses) == 1 else 2]
+
+    def fitted(rows: Rows) -> tuple[list[str], _Mixture | None, Array]:
+        why, columns = _too_few(histories, rows), np.empty((0, len(rows.who)))
+        if all(why):
+            return why, None, columns
+        columns = _columns(histories, rows)
+        moods_at = [_moods_of(histories, one, rows, in_full, any_day) for one in courses]
+        apart = _contrast(moods_at[0](prior.central, np.zeros(2)), rows)
+        why = [said or ("" if differs else NOBODY) for said, differs in zip(why, apart, strict=True)]
+        if all(why):
+            return why, None, columns
+        return why, _mixture(_likelihood(rows, columns), moods_at, priors, memories, len(columns)), columns
+
+    why, found, columns = fitted(rows)
+    left_out = ""
+    if found and not rule.asks:
+        days, left_out = _cancelling(histories, rows, columns, found)
+        if days:
+            rows = rows.part(histories.since(rows.who, rows.day) > days)
+            why, found, columns = fitted(rows)
+    if not found:
+        return refused(f"{left_out} {why[0]}".strip(), prior, early)
+    if lasting := _lasting(histories, courses[0], rows, columns, found):
         return refused(lasting, prior, early)
     ratios, memory = found.draw(random)
     untold = SAME_DISTANCE if in_full else BETWEEN if rule.asks and not sum(rule.unseen) else ""
@@ -451,14 +481,14 @@ def leaving(
     counts = _leavers_after(histories, rows)
     parts = [
         _ratio(place, {by: ends[place] for by, ends in told.items()}, found.published(place), why[place], rows,
-               int(counts[place + 1]))
+               int(counts[place + 1]), left_out)
         for place in (0, 1)
     ]  # fmt: skip
     index = pd.MultiIndex.from_product([["delighted", "disappointed"], list(told)], names=["mood", "by"])
     ends = np.stack(list(told.values()), axis=1).reshape(6, 3)
     table = pd.DataFrame(ends, index, ["low", "central", "high"])
     told_of_memory = _memory(memory, prior, moved, untold, int(rows.left.sum()))
-    return Leaving((*parts, told_of_memory), table, memory, moved, ratios)
+    return Leaving((*parts, told_of_memory), table, memory, moved)
 
 
 def sample(
@@ -499,7 +529,7 @@ def _moods_of(histories: Histories, course: Course, rows: Rows, in_full: bool, a
 
 
 def _ratio(
-    place: int, ends: Mapping[str, Array], published: float, why: str, rows: Rows, leavers: int
+    place: int, ends: Mapping[str, Array], published: float, why: str, rows: Rows, leavers: int, left_out: str
 ) -> Estimate | Missing:
     key, (prior, data, both) = RATIOS[place], (ends[by] for by in ("published", "data", "both"))
     if not why and np.log(data[2] / data[0]) >= NARROWED * 2.0 * END * WIDE:
@@ -512,7 +542,10 @@ def _ratio(
     )
     said = f"{AGAINST} {said}" if published < CONFLICT else said
     how = _HOW["renewals" if rows.starts is None else "days"]
-    return replace(Estimate.of(key, both, how, leavers, f"{said} {_CAUSE}"), data=Range(*map(float, data)))
+    return replace(
+        Estimate.of(key, both, how, leavers, " ".join(filter(None, (said, left_out, _CAUSE)))),
+        data=Range(*map(float, data)),
+    )
 
 
 def _memory(memory: Array, prior: Range, moved: bool, why: str, rows: int) -> Estimate | Missing:
@@ -564,6 +597,33 @@ def _contrast(mood: Array, rows: Rows) -> NDArray[np.bool_]:
     return np.asarray((apart > 0.05).sum(axis=1) >= FEWEST)
 
 
+def _beside(rows: Rows, columns: Array, found: _Mixture, more: Array) -> tuple[Array, Array]:
+    """Coefficients of more columns beside the ratios, and their normal scores, at the likeliest memory."""
+    likelihood, size = _likelihood(rows, np.concatenate([columns, more])), len(columns) + len(more)
+    spread = np.append([WIDE] * 2, np.full(size, _RIDGE))
+    start = np.append(found.best, np.zeros(len(more)))
+    top, covariance, _ = _climb(likelihood, found.best_mood, start, np.zeros(2 + size), spread)
+    return top[-len(more) :], top[-len(more) :] / np.sqrt(np.diag(covariance))[-len(more) :]
+
+
+def _cancelling(histories: Histories, rows: Rows, columns: Array, found: _Mixture) -> tuple[int, str]:
+    """Days before leaving whose contacts are the cancelling and not its cause, and the sentence that says so.
+
+    Where a contact counts, it does so while its mood lasts, of months: a hazard that falls by more than a quarter
+    within days is that of people who call to leave.
+    """
+    since = histories.since(rows.who, rows.day)
+    near, later = since <= _LAGS[0], (since > _LAGS[0]) & (since <= _LAGS[1])
+    more = np.concatenate([near[np.newaxis], found.best_mood * near, found.best_mood * later])
+    size, score = _beside(rows, columns, found, more)
+    for place in (3, 4, 1, 2):
+        if score[place] > _CALLS and size[place] > np.log(4.0 / 3.0):
+            days = _LAGS[place > 2]
+            tone = ("good", "bad")[(place - 1) % 2]
+            return days, f"{LEFT_OUT.format(days, tone, np.exp(size[place]))}earlier ones, as who calls to cancel."
+    return 0, ""
+
+
 def _lasting(histories: Histories, course: Course, rows: Rows, columns: Array, found: _Mixture) -> str:
     """Whether experiences that later ones have overwritten still go with leaving; they must not, in a mood.
 
@@ -577,15 +637,11 @@ def _lasting(histories: Histories, course: Course, rows: Rows, columns: Array, f
         *np.where(place >= 0, so_far[:, place] - so_far[:, first], 0.0),
         np.where(every >= 0, every - np.searchsorted(histories.who, rows.who), 0),
     ]
-    likelihood, size = _likelihood(rows, np.concatenate([columns, np.log1p(np.array(counts))])), len(columns) + 3
-    spread = np.append([WIDE] * 2, np.full(size, _RIDGE))
-    start = np.append(found.best, np.zeros(3))
-    top, covariance, _ = _climb(likelihood, found.best_mood, start, np.zeros(2 + size), spread)
-    scores = (top / np.sqrt(np.diag(covariance)))[-3:-1]
-    worst = int(np.abs(scores).argmax())
+    sizes, scores = _beside(rows, columns, found, np.log1p(np.array(counts)))
+    worst = int(np.abs(scores[:2]).argmax())
     if not abs(scores[worst]) > LASTING:
         return ""
-    change = 2.0 ** float(top[worst - 3]) - 1.0
+    change = 2.0 ** float(sizes[worst]) - 1.0
     tone, way = ("good", "bad")[worst], "sooner" if change > 0 else "later"
     return (
         f"{DIFFER} {tone} experiences are long overwritten still leave {way} ({abs(change):.0%}, "

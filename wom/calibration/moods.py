@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from ..data.description import Corrections
-from ..parameters import Value, central
+from ..draws import quantile
+from ..parameters import QUANTITIES, Quantity, Range, Value, central
 from ..units import Array
 from ..words import percent
 
@@ -43,11 +45,7 @@ _FAR = 1 << 32
 
 @dataclass(frozen=True)
 class Histories:
-    """Customers followed from day to day, and their contacts; days are numbers, each customer's are inclusive.
-
-    Raises:
-        ValueError: contacts that are not sorted by customer and day.
-    """
+    """Customers followed from day to day, and their contacts by customer and day; days are numbers, inclusive."""
 
     first: int
     last: int
@@ -65,10 +63,6 @@ class Histories:
     segment: Whole
     begin: Whole | None = None
     """First day followed; by default the day of joining, or the window's first."""
-
-    def __post_init__(self) -> None:
-        if np.any(np.diff(self.key) < 0):
-            raise ValueError("contacts must be sorted by customer and day")
 
     @property
     def size(self) -> int:
@@ -298,6 +292,14 @@ OFFSET, CONTACTS = "experience.recovery_offset", "experience.contacts_per_month"
 FEW_ANSWERS, _WEEKS, _YEAR = 50, 6.0, 365.2425
 """Answers of a survey on few days at least, most weeks of a year that hold them, and days of a year."""
 
+_RULES = 5
+"""Rules that stand for ranges of what was stated."""
+_RULING = (
+    OFFSET, CONTACTS, "experience.good_share", "experience.bad_share", "answer_good", "answer_bad",
+    "answer_recovered", "asked_for_a_ten",
+)  # fmt: skip
+"""What a rule hangs on."""
+
 UNTOLD = (
     "Answers hold {} of the contacts; tell experience.contacts_per_month in the business file, and corrections."
     "answer_good and answer_bad with the tables, else unseen experiences dilute what is found."
@@ -424,6 +426,12 @@ def _paid(tables: Tables, whom: Any) -> Bills:
     return Bills(found["who"].to_numpy(dtype=np.int64), found["day"].to_numpy(dtype=np.int64), amount)
 
 
+def quantity_of(name: str) -> Quantity:
+    """What is known of a figure of the business or of a correction: its bounds, and the scale of its ranges."""
+    quantity: Quantity = QUANTITIES.get(name) or Corrections.model_fields[name].metadata[0]
+    return quantity
+
+
 def rule_of(histories: Histories, covers: str, corrections: Corrections, given: Mapping[str, Value]) -> Rule | str:
     """What a contact does to a mood, or why that cannot be said.
 
@@ -457,6 +465,35 @@ def rule_of(histories: Histories, covers: str, corrections: Corrections, given: 
     true = seen / likely * (central(contacts) / float((seen / likely).sum()))
     unseen = np.maximum(true - seen, 0.0)
     return Rule(offset, unseen=(float(unseen[GOOD]), float(unseen[BAD] + (1.0 - offset) * unseen[RECOVERED])))
+
+
+def rules_of(
+    histories: Histories, covers: str, corrections: Corrections, given: Mapping[str, Value], seed: int = 0
+) -> tuple[Rule, ...] | str:
+    """Rules as ranges of what was stated allow them, equally likely; one where nothing stated is a range.
+
+    Strata of each range in an order of its own (Latin hypercube).
+
+    Args:
+        histories, covers, corrections, given: as for `rule_of`.
+        seed: of the orders.
+    """
+    middle = rule_of(histories, covers, corrections, given)
+    spans = {
+        name: one for name, one in (*corrections, *given.items()) if isinstance(one, Range) and name in _RULING
+    }
+    if isinstance(middle, str) or not spans:
+        return middle if isinstance(middle, str) else (middle,)
+    random, scores = np.random.default_rng(seed), ndtri((np.arange(_RULES) + 0.5) / _RULES)
+    scores /= scores.std()
+    values = {name: quantile(one, quantity_of(name), random.permutation(scores)) for name, one in spans.items()}
+    found = []
+    for place in range(_RULES):
+        drawn = {name: float(value[place]) for name, value in values.items()}
+        stated = corrections.model_copy(update={name: drawn[name] for name in drawn if "." not in name})
+        one = rule_of(histories, covers, stated, {**given, **drawn})
+        found.append(middle if isinstance(one, str) else one)
+    return tuple(found) if len(set(found)) > 1 else (middle,)
 
 
 def few_days(histories: Histories) -> bool:

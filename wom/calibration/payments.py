@@ -17,12 +17,12 @@ import pandas as pd
 from scipy.special import fdtrc
 
 from ..draws import END
-from ..parameters import Range, Value, central
+from ..parameters import Value, central
 from ..scenario import WHOLE
 from ..units import DAYS_PER_MONTH, MONTHS_PER_YEAR, Array
 from ..words import whole
 from . import buying, intervals
-from .estimate import Estimate, Missing, columns, inside, scopes
+from .estimate import Estimate, Missing, columns, inside, scopes, spanned
 
 if TYPE_CHECKING:
     from ..data import Tables
@@ -65,29 +65,22 @@ class Clock:
 def clock(monthly: pd.DataFrame | None, longest: float) -> Clock | None:
     """A clock by how many payments each month of the year has; None without two years, or too few for `longest`.
 
-    speed = 1 + (1 − 1/F)·(e^season − 1)
-
-    ln payments per day = curve + season: a curve of the second degree, for firms grow and shrink without any
-    season, and what each month of the year lies above it. F is how much seasons explain over what is left; where
-    that is no more than chance, the clock is the calendar.
+    The speed of a month is its factor (`factors`) of payments per day; where that is chance, the clock is the
+    calendar.
 
     Args:
         monthly: index months; payments.
         longest: days that it must hold.
-
-    Source:
-        Efron and Morris 1973, Journal of the American Statistical Association 68 (shrinkage).
     """
     paid = None if monthly is None else columns(monthly, ["payments"])
     if monthly is None or paid is None or paid.shape[1] < len(monthly) or len(monthly) < 2 * MONTHS_PER_YEAR:
         return None
-    months = [pd.Period(month) for month in monthly.index]
-    length = np.array([month.days_in_month for month in months], dtype=np.float64)
+    months = pd.PeriodIndex(monthly.index)
+    length = months.days_in_month.to_numpy(dtype=np.float64)
     if length.sum() < longest or not (paid[0] > 0).all():
         return None
-    place = np.array([month.month - 1 for month in months])
-    season, tested = _seasons(np.log(paid[0] / length), place)
-    speed = np.maximum(1.0 + max(0.0, 1.0 - 1.0 / tested) * np.expm1(season[place]), _LEAST)
+    season = np.array(factors(paid[0], length, months) or np.ones(MONTHS_PER_YEAR))
+    speed = np.maximum(season[months.month - 1], _LEAST)
     calendar, busy = (np.concatenate([[0.0], np.cumsum(part)]) for part in (length, length * speed))
     return Clock(calendar, busy * calendar[-1] / busy[-1])
 
@@ -110,10 +103,15 @@ def factors(counted: Array, expected: Array, months: pd.PeriodIndex) -> list[flo
 
     1 + (1 − 1/F)·(e^season − 1) of ln (counted + 8)/(expected + 8), so that a few orders make no season; None
     where months of one name differ so much from year to year that chance makes such a season 1 time in 100.
+    A season is what lies above a curve of the second degree, for firms grow and shrink without any; F is how much
+    seasons explain over what is left.
 
     Args:
         counted, expected: of each month, shape (months,).
         months: 24 or more.
+
+    Source:
+        Efron and Morris 1973, Journal of the American Statistical Association 68 (shrinkage).
     """
     whole = len(months) // MONTHS_PER_YEAR * MONTHS_PER_YEAR
     came, thought = (
@@ -504,7 +502,7 @@ def _newcomers(
             f"{whole(usual)} in the last {len(long)}; the former stand for today."
         )
     if given is not None:
-        ends = np.array([given.low, given.central, given.high] if isinstance(given, Range) else [given] * 3)
+        ends = np.array(spanned(given))
         said = [f"The business file gives {whole(ends[1])} newcomers a month; {whole(usual)} were counted."]
     recent = frame[frame["month"] >= months[-len(used)]]
     if recent["firsts"].sum() < 1:

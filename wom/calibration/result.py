@@ -6,7 +6,7 @@ import copy
 import math
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ from ..files import BACK_TESTED, CALIBRATED
 from ..parameters import QUANTITIES, Key, Range, Value, central, plain
 from ..scenario import TOTALS, WHOLE, BackTest, Scenario, build, load
 from . import payments, retention, totals
-from .estimate import UNKNOWN, Estimate, Found, estimates, missing
+from .estimate import UNKNOWN, Estimate, Found, estimates, missing, spanned
 from .leaving import AGAINST, MEMORY, Leaving
 
 if TYPE_CHECKING:
@@ -188,9 +188,10 @@ class Evaluated:
     monthly: pd.DataFrame
     moods: Leaving | None = None
     curve: retention.Fit | None = None
-    cohorts: pd.DataFrame | None = None
-    talk: pd.DataFrame | None = None
     buying: payments.Reading | None = None
+    growth: retention.Growth | None = None
+    scores: Mapping[str, Any] | None = None
+    """Arguments of `wom.nps`, but the scenario."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -288,7 +289,7 @@ class Calibration:
         today = {section: part for section, part in today.items() if part}
         if pairs:
             data["correlations"] = pairs
-        data |= self.calendar if "season" in Scenario.model_fields else {}
+        data |= self.calendar
         basis: dict[str, Any] = {"label": CALIBRATED, "data": Path(self.data_file).name, "months": [*self.months]}
         basis |= {"made": self.made} if self.made else {}
         if self.back_test:
@@ -296,13 +297,16 @@ class Calibration:
         data["today"] = today | ({"segments": segments} if segments else {})
         return data | {"basis": basis | {"sources": self.sources}}
 
+    @cached_property
+    def _published(self) -> Mapping[str, Range]:
+        """What the evidence says of customers and a trade of this kind, by dotted key."""
+        return evidence.defaults(self.data.get("customer_type", "consumer"), self.data.get("trade", "other"))
+
     @property
     def needed(self) -> tuple[str, ...]:
         """What neither the tables, nor the business file, nor the evidence give."""
         today = self.data["today"]
-        known = set(
-            evidence.defaults(self.data.get("customer_type", "consumer"), self.data.get("trade", "other"))
-        ) | {AUDIENCE}
+        known = {*self._published, AUDIENCE}
         lacking = []
         for key, quantity in QUANTITIES.items():
             if quantity.unless_given is not None or key in known or _at(today, key) is not None:
@@ -371,11 +375,10 @@ class Calibration:
         business file's own value), verdict (whether it contradicts the evidence or the business file), how, rows,
         note.
         """
-        defaults = evidence.defaults(self.data.get("customer_type", "consumer"), self.data.get("trade", "other"))
         rows = {}
         for key, one in estimates(self.evaluated.found).items():
             parsed = Key.find(key)
-            default = defaults.get(parsed.parameter) if parsed and not one.fixed else None
+            default = self._published.get(parsed.parameter) if parsed and not one.fixed else None
             own = _own(self.business, key)
             rows[key] = {
                 **one.range._asdict(),
@@ -404,14 +407,13 @@ class Calibration:
         reasons |= {key: why for key, why in UNKNOWN.items() if key not in self.used}
         if MEMORY in told and MEMORY not in self.used:
             reasons[MEMORY] = "The data agree with the evidence's range and do not narrow it."
-        defaults = evidence.defaults(self.data.get("customer_type", "consumer"), self.data.get("trade", "other"))
         today = self.data["today"]
         rows = {}
         for key in QUANTITIES:
             if key not in reasons or key in self.used or (key == AUDIENCE and REFERRAL in self.used):
                 continue
             own = _at(today, key)
-            default = defaults.get(key)
+            default = self._published.get(key)
             value = value_of(own) if own is not None else default
             rows[key] = {
                 "why": reasons[key],
@@ -473,26 +475,17 @@ def _verdict(one: Estimate, default: Range | None, own: Value | None) -> str:
     said: list[str] = []
     if one.fixed:
         return ""
+
+    def place(thought: Range) -> str:
+        return "above" if one.low > thought.high else "below" if one.high < thought.low else ""
+
     if default is not None:
-        low, high = default.low, default.high
-        place = "above" if one.low > high else "below" if one.high < low else ""
-        place = place or ("contradicts" if AGAINST in one.note else "")
-        said.append(f"{place} the published range" if place else "agrees with the published range")
+        where = place(default) or ("contradicts" if AGAINST in one.note else "")
+        said.append(f"{where} the published range" if where else "agrees with the published range")
     if own is not None:
-        low, high = (own.low, own.high) if isinstance(own, Range) else (own, own)
-        place = "above" if one.low > high else "below" if one.high < low else ""
-        said.append(f"{place} the business file's figure" if place else "agrees with the business file")
+        where = place(spanned(own))
+        said.append(f"{where} the business file's figure" if where else "agrees with the business file")
     return "; ".join(said)
-
-
-def known(
-    found: Sequence[Estimate],
-    business: Mapping[str, Any] | None = None,
-    months: tuple[str, str] = ("2023-01", "2024-12"),
-    title: str = "Shop",
-) -> Calibration:
-    """A calibration from figures that are there already, such as those of somebody else's survey."""
-    return Calibration(title, "data.yaml", months, business or {}, Evaluated(tuple(found), pd.DataFrame()), ())
 
 
 # --- on disk --------------------------------------------------------------------------------------------------

@@ -9,19 +9,25 @@ Fader and Hardie 2007, "How to project customer retention", Journal of Interacti
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import betaln, digamma, expit
 
+from ..draws import END
 from ..errors import InputError
 from ..units import MONTHS_PER_YEAR, Array
+from ..words import percent
 from . import intervals
-from .estimate import Estimate, Found, Missing, by_scope, columns, counted, inside, scopes
+from .estimate import Estimate, Found, Missing, by_scope, columns, counted, estimates, inside, scopes
 from .intervals import Slopes, least
+
+if TYPE_CHECKING:
+    from ..data import Tables
 
 RECENT = MONTHS_PER_YEAR
 """Months at the end of the window that stand for today, where a trend or a season would mislead."""
@@ -194,6 +200,177 @@ def ratio_variance(top: Array, bottom: Array) -> float:
     return float((gap**2).sum() * len(top) / (len(top) - 1) / top.sum() ** 2) if top.sum() > 0 else float("nan")
 
 
+# --- tables by account, by reason and by who was brought --------------------------------------------------------
+
+
+_PART = "Who came or left within a year paid for a part of it, which is not seen."
+
+
+def accounts(frame: pd.DataFrame) -> Found:
+    """Customers, who comes, who stays and what they spend, from what each account paid in a year.
+
+    stay a year = Σ who paid in the year after/Σ who paid, by year (`counted`); retention_rate = its twelfth root.
+    Customers are who paid in the last year, new ones a twelfth of those of them who did not in the year before.
+
+    Args:
+        frame: segment, year, before, after, count, revenue and squared, as of `Tables.accounts`.
+    """
+    return by_scope(frame, _accounts)
+
+
+def _accounts(frame: pd.DataFrame) -> Iterator[Estimate | Missing]:
+    keys = ("market.customers", "market.new_customers_per_month", "economics.spend_per_customer",
+            "retention.retention_rate")  # fmt: skip
+    if not len(frame):
+        yield from (Missing(key, "No account paid anything in a year that is over.") for key in keys)
+        return
+    year = int(frame["year"].max())
+    now = frame[frame["year"] == year]
+    count, revenue, squared = (float(now[name].sum()) for name in ("count", "revenue", "squared"))
+    yield Estimate.of(keys[0], [count] * 3, f"Accounts that paid in {year}.", int(count), _PART)
+    fresh = now.loc[now["before"].notna() & ~now["before"].fillna(True).astype(bool), "count"].sum()
+    if now["before"].isna().any():
+        yield Missing(keys[1], "Who came is seen from the second year on; there is one.")
+    else:
+        how = f"Accounts that paid in {year} and not in the year before, over 12."
+        months = np.array([float(MONTHS_PER_YEAR)])
+        yield replace(counted(keys[1], np.array([float(fresh)]), months, how, share=False), rows=int(fresh))
+    mean = revenue / count
+    if count < 2 or squared <= count * mean**2:
+        yield Missing(keys[2], f"{count:.0f} accounts that pay {mean:.4g} each tell no interval of what one pays.")
+    else:
+        spread = np.sqrt((squared / count - mean**2) / (count - 1.0)) / mean * intervals.wider(count - 1.0)
+        ends = intervals.log_scale(mean / MONTHS_PER_YEAR, float(spread))
+        yield Estimate.of(keys[2], ends, f"Revenue of {year} over accounts, over 12.", int(count), _PART)
+    pairs = frame[frame["after"].notna()]
+    stayed = pairs["count"].where(pairs["after"].fillna(False).astype(bool), 0).groupby(pairs["year"]).sum()
+    if not len(pairs):
+        yield Missing(keys[3], "Who stays is seen from the second year on; there is one.")
+        return
+    trials = pairs.groupby("year")["count"].sum().to_numpy(dtype=np.float64)
+    how = "Accounts that paid in the next year as well, over all; the twelfth root."
+    one = counted(keys[3], stayed.to_numpy(dtype=np.float64), trials, how, _PART)
+    low, middle, high = (end ** (1.0 / MONTHS_PER_YEAR) for end in one.range)
+    yield replace(one, low=low, central=middle, high=high)
+
+
+def reasons(frame: pd.DataFrame) -> Estimate | Missing:
+    """Share of those who left because of bad service, by what they say; who said nothing may have had any reason.
+
+    Args:
+        frame: why (bad_service, other, none) and count, as of `Tables.reasons`.
+    """
+    key, count = "left_for_bad_service", frame.groupby("why")["count"].sum().astype(float)
+    bad, other, none = (float(count.get(why, 0.0)) for why in ("bad_service", "other", "none"))
+    if bad + other <= 0:
+        return Missing(key, "Nobody who left gave a reason.")
+    every = bad + other + none
+    ends = [intervals.share(bad, every)[0], intervals.share(bad, bad + other)[1],
+            intervals.share(bad + none, every)[2]]  # fmt: skip
+    note = "What people say is no effect but a bound: if they are right, better service keeps no more than these."
+    if none:
+        note = f"{percent(none / every)} of those who left gave no reason: the interval allows them any. {note}"
+    return Estimate.of(key, ends, "Bad service over all reasons for leaving.", int(bad + other), note)
+
+
+def referrals(frame: pd.DataFrame, months: int, found: Iterable[Estimate | Missing]) -> Found:
+    """New customers whom a customer brings in a month, and what follows where other tables tell the rest.
+
+    made/customer-months; customers are the clusters.   referral_share = that·customers/new customers
+    brought of those told = that/(contacts·good share·people told of a good experience)
+
+    Args:
+        frame: made, months (nan: all that are observed) and count, as of `Tables.referrals`.
+        months: observed.
+        found: what the other tables tell.
+    """
+    many = frame["count"].to_numpy(dtype=np.int64)
+    made, exposure = (
+        np.repeat(frame[name].fillna(months).to_numpy(dtype=np.float64), many) for name in ("made", "months")
+    )
+    keys = "referrals_per_customer_month", "customers_who_brought_somebody"
+    note = "Only those who were counted as brought by somebody; who came on a word that nobody wrote down is not."
+    if not exposure.sum() > 0:
+        return tuple(Missing(key, "No customer was followed for a month.") for key in keys)
+    totals = np.array([made.sum()]), np.array([exposure.sum()])
+    rate = counted(keys[0], *totals, "New customers brought over customer-months.", note, share=False,
+                   customers=np.stack([made, exposure]))  # fmt: skip
+    rate = replace(rate, rows=len(made))
+    brought = intervals.share(float((made > 0).sum()), float(len(made)))
+    known = estimates(found)
+    parts: list[Estimate | Missing] = [rate]
+    parts.append(Estimate.of(keys[1], brought, "Customers who brought somebody, over all.", len(made)))
+    for key, powers, how in (
+        ("market.referral_share", {"market.customers": 1, "market.new_customers_per_month": -1},
+         "New customers brought in a month, times customers, over new customers."),
+        ("told_who_became_customers",
+         dict.fromkeys(("experience.contacts_per_month", "experience.good_share", "word_of_mouth.reach_good"), -1),
+         "New customers brought, over people told of good experiences."),
+    ):  # fmt: skip
+        if set(powers) <= set(known) and all(known[name].low > 0 for name in powers) and rate.low > 0:
+            one = product(key, [(rate, 1), *((known[name], power) for name, power in powers.items())], how, note)
+            parts.append(one if one.central < 1.0 else Missing(key, "More were brought than there were."))
+    return tuple(parts)
+
+
+def product(key: str, parts: Iterable[tuple[Estimate, int]], how: str, note: str) -> Estimate:
+    """A product of powers of figures that are independent, log-normal each."""
+    parts = tuple(parts)
+    central = float(np.prod([one.central**power for one, power in parts]))
+    spread = np.sqrt(sum((np.log(one.high / one.low) / (2.0 * END)) ** 2 for one, _ in parts))
+    return Estimate.of(key, intervals.log_scale(central, float(spread)), how, parts[0][0].rows, note)
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Revenue of a year by whose it is, as `wom.earned_growth` takes it."""
+
+    before: float
+    """All of the year before."""
+    same_customers: float
+    """Of those who were customers then."""
+    recommended: float | None = None
+    """Of new customers who came on a recommendation; None where nobody knows how they came."""
+    others: float = 0.0
+
+
+def growth(tables: Tables) -> Growth | None:
+    """Revenue of the last twelve months by whose it is; None without two years of payments or accounts."""
+    from ..data.store import fetched, ibis  # late: packages that nothing else needs
+
+    if "accounts" in tables.names and "payments" not in tables.names:
+        frame = tables.accounts()
+        years = frame.groupby("year")[["revenue", "following"]].sum()
+        if len(years) < 2:
+            return None
+        (before, same), (now, _) = years.iloc[-2:].to_numpy(dtype=np.float64)
+        return Growth(float(before), float(same), None, float(now - same)) if before > 0 else None
+    if "payments" not in tables.names or len(tables.months) < 2 * MONTHS_PER_YEAR:
+        return None
+    paid, year = tables._events("payments"), tables.span.last - MONTHS_PER_YEAR
+    known = tables.members is not None and "came_by" in tables.clean["customers"].raw.columns
+    now, early = (
+        ibis().ifelse(months, paid.amount, 0.0).sum()
+        for months in (paid.month > year, paid.month.between(year - MONTHS_PER_YEAR + 1, year))
+    )
+    each = paid.group_by("id").agg(now=now, early=early, first=paid.month.min())
+    if tables.members is not None:
+        whom = tables.members.table.select("id", "joined_month", "came_by")
+        each = each.left_join(whom, "id").mutate(
+            first=lambda t: ibis().least(t.first, t.joined_month.fill_null(t.first))
+        )
+    else:
+        each = each.mutate(came_by=ibis().null("string"))
+    old = each["first"] <= year
+    word = (~old) & (each.came_by == "recommendation").fill_null(False)
+    found = fetched(each.agg(before=each.early.sum(), same=each.now.sum(where=old), word=each.now.sum(where=word),
+                             now=each.now.sum())).iloc[0].fillna(0.0).astype(float)  # fmt: skip
+    if not found["before"] > 0:
+        return None
+    before, same, word, now = (float(found[name]) for name in ("before", "same", "word", "now"))
+    return Growth(before, same, word if known else None, now - same - (word if known else 0.0))
+
+
 # --- a cohort (sBG) -------------------------------------------------------------------------------------------
 
 
@@ -217,16 +394,10 @@ class Cohorts:
 
 
 def from_frame(frame: pd.DataFrame) -> Cohorts:
-    """Cohorts as arrays, from the columns months, left and count, and entered where there is one.
-
-    Raises:
-        InputError: a row is followed for no month.
-    """
+    """Cohorts as arrays, from the columns months, left and count, and entered where there is one."""
     size = len(frame)
     entered = frame["entered"].to_numpy(dtype=np.int64) if "entered" in frame else np.zeros(size, dtype=np.int64)
     months = frame["months"].to_numpy(dtype=np.int64)
-    if (months <= entered).any():
-        raise InputError("must be above entered, 1 or more", "cohorts.months")
     left, count = frame["left"].to_numpy(dtype=np.bool_), frame["count"].to_numpy(dtype=np.float64)
     return Cohorts(entered, months, left, count)
 
@@ -258,21 +429,10 @@ class Fit:
 
     alpha: float
     beta: float
-    log_likelihood: float
-    customers: int
-    lost: int
-    differ: bool
-    """Whether the data show that customers differ; if not, retention is the same for ever."""
     place: Array = field(repr=False)
     """Log-odds to leave in the first month, and ln(α + β)."""
     covariance: Array = field(repr=False)
     """Of the place."""
-
-    @property
-    def sentence(self) -> str:
-        """What the curve rests on."""
-        said = f"{self.customers:,} customers, of whom {self.lost:,} left."
-        return said if self.differ else f"{said} They show no lasting differences between customers."
 
     def curve(self, months: int, draws: int = 2000, seed: int = 0) -> pd.DataFrame:
         """The share of a new cohort that is still there, with a 90 % band, and its retention.
@@ -312,20 +472,13 @@ def fit(data: Cohorts) -> Fit:
 
     slopes = _losing(data, customers)
     starts = [_START, np.array([-3.0, 4.0]), np.array([-1.0, -1.0])]
-    _, best = min((least(slopes, start, _BOUNDS) for start in starts), key=lambda one: one[0])
+    best = least(slopes, starts, _BOUNDS).place
     step = 1e-4
     rows = [(slopes(best + move)[1] - slopes(best - move)[1]) / (2.0 * step) for move in np.eye(2) * step]
     values, vectors = np.linalg.eigh((np.array(rows) + np.array(rows).T) / 2.0 * customers)
     covariance = (vectors / np.maximum(values, 0.1)) @ vectors.T
     alpha, beta = (float(part) for part in _parameters(best))
-    value, alike = -slopes(best)[0] * customers, -slopes(np.array([_same(data), _BOUNDS[1][1]]))[0] * customers
-    return Fit(alpha, beta, value, round(customers), round(lost), value - alike > 1.353, best, covariance)
-
-
-def _same(data: Cohorts) -> float:
-    """Log-odds to leave if all customers are alike."""
-    lost = float(data.count @ data.left)
-    return float(np.log(lost) - np.log(max(float(data.count @ (data.months - data.entered)) - lost, 1e-9)))
+    return Fit(alpha, beta, best, covariance)
 
 
 def _losing(data: Cohorts, customers: float) -> Slopes:

@@ -7,14 +7,13 @@ the dates of contacts alone predict.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri
 
 from .. import evidence
 from ..draws import END
@@ -198,8 +197,10 @@ def _days(histories: Histories, random: np.random.Generator) -> tuple[Whole, Who
     return who, day, length.astype(np.float64)
 
 
-def effect(histories: Histories, paid: Bills, memory: Array, rule: Rule = PLAIN, seed: int = 0) -> Effect | str:
-    """U and D with their covariance, or a sentence why there is none.
+def effect(
+    histories: Histories, paid: Bills, memory: Array, rules: Sequence[Rule] = (PLAIN,), seed: int = 0
+) -> Effect | str:
+    """U and D with their covariance, or a sentence why there is none; means over memories and rules.
 
     Source:
         Liang and Zeger 1986, Biometrika 73 (estimating equations, sandwich).
@@ -219,6 +220,7 @@ def effect(histories: Histories, paid: Bills, memory: Array, rule: Rule = PLAIN,
     if gap and same > _SAME:
         return FIXED
     money = _Money(histories, paid, gap > 0, random)
+    rule = rules[0]
     own = moods.course(histories, rule)
     changed = np.array([len(np.unique(own.who[which > 0.5])) for which in own.set])
     if changed.max() < _FEWEST:
@@ -237,9 +239,13 @@ def effect(histories: Histories, paid: Bills, memory: Array, rule: Rule = PLAIN,
         return NOBODY
     sizes, covariances = [], []
     memories = np.unique(np.quantile(memory, (np.arange(_MEMORIES) + 0.5) / _MEMORIES))
-    for one in memories:
-        mood = own.at(places, one)
-        size, pulls = money.solve(money.moments(mood, dates.at(of_dates, one)))
+    count = max(len(memories), len(rules))
+    for one, by in zip(np.resize(memories, count), np.resize(np.array(rules, dtype=object), count), strict=True):
+        mood, alone = (
+            course.at(course.locate(money.who, money.day), one)
+            for course in (moods.course(histories, by), moods.expected(histories, by, money.spent))
+        )
+        size, pulls = money.solve(money.moments(mood, alone))
         sizes.append(size)
         covariances.append(pulls @ pulls.T)
     between = np.cov(np.array(sizes).T, bias=True) if len(sizes) > 1 else np.zeros((2, 2))
@@ -314,11 +320,9 @@ def within(size: float, error: float, least: float, most: float) -> Array:
     An end that would lie beyond a bound without that knowledge stands at it: data that allow no effect at all must
     not have it outside of their interval.
     """
-    below, above = ndtr((least - size) / error), ndtr((size - most) / error)
-    if below > 1.0 - 1e-9:  # so far outside that only the shape of the tail is left
-        drawn = least + error**2 / max(least - size, error) * -np.log1p(-intervals.LEVELS)
-    else:
-        upper = 1.0 - above
-        drawn = np.clip(size + error * ndtri(below + intervals.LEVELS * (upper - below)), least, most)
+    from scipy.stats import truncnorm  # late, because it takes long to import
+
+    drawn = truncnorm.ppf(intervals.LEVELS, (least - size) / error, (most - size) / error, size, error)
+    drawn = np.clip(drawn, least, most)
     plain = np.clip(size + error * END * np.array([-1.0, 0.0, 1.0]), least, most)
     return np.array([min(drawn[0], plain[0]), drawn[1], max(drawn[2], plain[2])])

@@ -24,7 +24,7 @@ from scipy.special import gammaln, logsumexp, ndtri
 from ..anchoring import Start
 from ..draws import END, Uncertain, begin, mixed, refused_by, uncertain
 from ..engine import months
-from ..errors import InputError, WomError, nearest
+from ..errors import InputError, WomError
 from ..parameters import Range
 from ..scenario import Scenario
 from ..units import Array
@@ -58,22 +58,10 @@ class Misfit:
     Args:
         totals: index months, columns of COLUMNS; nan where a month was not counted.
         wander: relative variance that a month's comings and goings add to the number of customers.
-
-    Raises:
-        InputError: no column, an unknown one, or fewer than three months.
     """
 
     totals: pd.DataFrame
     wander: float
-
-    def __post_init__(self) -> None:
-        for name in self.totals.columns:
-            if name not in COLUMNS:
-                raise InputError(f"unknown column {name}; {nearest(str(name), COLUMNS)}", "monthly")
-        if not len(self.totals.columns):
-            raise InputError(f"holds none of {', '.join(COLUMNS)}", "monthly")
-        if len(self.totals) < 3:
-            raise InputError(f"needs three months or more, has {len(self.totals)}", "monthly")
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -500,6 +488,10 @@ def fit(scenario: Scenario, totals: pd.DataFrame, draws: int = 1000, seed: int =
         InputError: no usable totals, or figures that contradict each other.
     """
     used = totals[[name for name in COLUMNS if name in totals.columns]].astype(np.float64)
+    if not len(used.columns):
+        raise InputError(f"holds none of {', '.join(COLUMNS)}", "monthly")
+    if len(used) < 3:
+        raise InputError(f"needs three months or more, has {len(used)}", "monthly")
     if scenario.today.segments:
         raise InputError("monthly totals are of the whole business; give a business file without segments")
     people = float(scenario.inputs().parameters["market.customers"].sum())

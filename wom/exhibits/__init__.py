@@ -18,7 +18,7 @@ _FROM = {
     "iceberg aftermath elsewhere",
     "workshop": "room_answer nine_numbers belief balance to_do doubts monday",
     "calibration": "tables_tell rows_read beside_published own_figures before_use not_told leaving staying "
-    "spending telling forecast back_test next_steps",
+    "spending telling also_told forecast back_test next_steps",
     "overlap": "independence reached networks",
     "live": "sliders calculator",
     "own": "show table headline publish",

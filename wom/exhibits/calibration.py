@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..analysis.nps import earned_growth, nps
 from ..calibration.backtest import BackTested
 from ..calibration.estimate import Estimate, estimates, inside, missing
 from ..calibration.leaving import DIFFER
@@ -315,6 +316,62 @@ def telling(found: Calibration) -> Exhibit:
         if one
     ]
     return exhibit("", f"A story is heard: {several(said)} people" if said else f"How many hear {_UNTOLD}")
+
+
+# --- beside the scenario -----------------------------------------------------------------------------------------
+
+
+_BESIDE = {
+    "left_for_bad_service": "Left for bad service, of those who left",
+    "referrals_per_customer_month": "New customers whom a customer brings in a month",
+    "customers_who_brought_somebody": "Customers who brought somebody",
+    "told_who_became_customers": "New customers, of the people told of good experiences",
+}
+
+
+def also_told(found: Calibration) -> Exhibit | None:
+    """Why customers left, whom they brought, earned growth and the score; None where tables tell none of it."""
+    known = estimates(found.evaluated.found)
+    lines = {
+        said: (*_with_range(known[key]), f"{known[key].how} {known[key].note}".strip())
+        for key, said in _BESIDE.items() if key in known
+    }  # fmt: skip
+    ready = not (found.needed or found.segments or found.contradiction)
+    said = "What else the tables tell"
+    if part := found.evaluated.growth:
+        whose = found.scenario if ready and part.recommended is not None else None
+        grown = earned_growth(part.before, part.same_customers, part.recommended or 0.0, part.others, whose)
+        kept = percent(grown.net_revenue_retention, 3)
+        text = "What who were customers the year before paid in the last twelve months, over all of that year."
+        lines["Net revenue retention"] = (kept, "counted", text)
+        said = f"Customers of the year before brought {kept} of its revenue again"
+        if part.recommended is not None:
+            rate = percent(grown.rate, 3)
+            text = "Net revenue retention and what new customers paid who came on a recommendation, less 100 %."
+            lines["Earned growth"] = (rate, "counted", text)
+            said = f"{said}; with recommended newcomers earned growth is {rate}"
+        if grown.caused is not None:
+            text = "The same if only those count who would not have come otherwise."
+            low, middle, high = (percent(value, 3) for value in grown.caused)
+            lines["Earned growth that talk caused"] = (middle, f"{low} to {high}", text)
+    if ready and (scores := found.evaluated.scores):
+        score = nps(scenario=found.scenario, **scores)
+        low, middle, high = (number(value, 2) for value in score.shares.loc["nps"].to_numpy(dtype=float))
+        lines["Net Promoter Score"] = (middle, f"{low} to {high}", score.caution)
+        point = score.worth_per_point.loc["any_way", ["least", "most", "low", "high"]].to_numpy(dtype=float)
+        text = "What one point more is worth today if it is kept up for a year: over all ways to get it."
+        least, most, low, high = map(whole, point)
+        lines["A point of it"] = (f"{least} to {most}", f"{low} to {high}", text)
+    if not lines:
+        return None
+    columns = ["Found", "90 % range", "What it is"]
+    data = pd.DataFrame.from_dict(lines, orient="index", columns=columns).rename_axis("Figure")
+    return Exhibit(said, data=data, source=_source(found))
+
+
+def _with_range(one: Estimate) -> tuple[str, str]:
+    shown = number if one.key == "referrals_per_customer_month" else percent
+    return shown(one.central, 2), f"{shown(one.low, 2)} to {shown(one.high, 2)}"
 
 
 # --- how a forecast did ------------------------------------------------------------------------------------------
