@@ -9,7 +9,7 @@ the model lacks.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -19,12 +19,12 @@ from scipy.special import expit
 from .._run import run
 from ..anchoring import Start
 from ..draws import sample, whole_number
-from ..engine import Moment, People, Switches, choice, impression_shifts, log_hazard_ratios, months, move, rules
+from ..engine import Moment, People, Switches, choice, experienced, impression_shifts, log_hazard_ratios, months, move, rules
 from ..parameters import Range
 from ..plan import Shock
-from ..processes import DELIGHTED, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, exposure
+from ..processes import DELIGHTED, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, Kernel, exposure
 from ..scenario import Scenario, build
-from ..units import MONTHS_PER_YEAR, Array, logit
+from ..units import MONTHS_PER_YEAR, Array, logit, probability
 from ..worth import EXPERIENCES, event_worth
 
 Verdict = Literal["yes", "no", "identity", "structure"]
@@ -45,6 +45,12 @@ _OPEN = 0.01
 """Relative; what some hundred draws leave open of an end."""
 _LONG_RUN = 120
 """Months in which good talk has done nearly all that it does."""
+_FEW = 1e-3
+"""Of a segment's good experiences; so few more that what they do is in proportion to their number."""
+_ROUNDING = 1e-12
+"""Of revenue."""
+AFTERWARDS = 3
+"""Months in which one bad experience is looked at."""
 
 
 @dataclass(frozen=True)
@@ -153,9 +159,19 @@ def _followed(begin: Start, customers: Array, horizon: int, first: Moment | None
 
 
 def spending_lost(begin: Start) -> Array:
-    """1 − spending within three months after a bad experience over that of customers as they are."""
-    hit, others = (_followed(begin, part, 3)[0] for part in (_in_mood(begin, DISAPPOINTED), begin.state.customers))
-    return 1.0 - hit / others
+    """1 − spending within three months from a bad experience over that of customers as they are, today frozen.
+
+    It happens at any time of the first month, so that at its end e^(−θu), averaged over u in (0, 1), or
+    (1 − e^(−θ))/θ of those hit are still in that mood.
+    """
+    today, values = _today(begin), begin.inputs.parameters
+    moods, rates = today.rules.moods, experienced(values, Shock())
+    events = 1.0 / values["experience.memory_months"] + rates.good + rates.disappointing
+    kept = probability(events) / events
+    hit = Kernel(kept, moods.gain * (1.0 - kept) / (1.0 - moods.stay))
+    first = today._replace(rules=replace(today.rules, moods=hit))
+    lost, _ = _followed(begin, _in_mood(begin, DISAPPOINTED), AFTERWARDS, first)
+    return 1.0 - lost / _followed(begin, begin.state.customers, AFTERWARDS)[0]
 
 
 def recovery_share(begin: Start) -> Array:
@@ -182,12 +198,15 @@ def hazard_of_a_message(begin: Start) -> Array:
 
 
 def through_others(begin: Start) -> Array:
-    """A year's revenue that one good experience more makes through other customers over that of its mood."""
+    """A year's revenue that good experiences make through other customers over that of their mood, today frozen.
+
+    Of a few more in every segment, in proportion to those that its customers have; nan where a mood moves nothing.
+    """
     today, state, values = _today(begin), begin.state, begin.inputs.parameters
-    n = state.customers.sum(axis=0)
-    shocked = rules(values, begin.hidden, Shock(good=1.0 / n), Switches())
+    few = _FEW * values["experience.contacts_per_month"] * values["experience.good_share"]
+    shocked = rules(values, begin.hidden, Shock(good=few), Switches())
     heard = exposure(
-        begin.hidden.audience_share * n * (shocked.told_good - today.rules.told_good),
+        begin.hidden.audience_share * state.customers.sum(axis=0) * (shocked.told_good - today.rules.told_good),
         today.rules.size, today.rules.homophily,
     )  # fmt: skip
     met = today._replace(around=today.around._replace(heard_good=today.around.heard_good + heard))
@@ -195,7 +214,8 @@ def through_others(begin: Start) -> Array:
         _followed(begin, state.customers, MONTHS_PER_YEAR, first)[0]
         for first in (today, today._replace(rules=shocked), met)
     )
-    return np.asarray((message - base) / (mood - base))
+    nothing = np.full(begin.draws, np.nan)
+    return np.divide(message - base, mood - base, out=nothing, where=np.abs(mood - base) > _ROUNDING * base)
 
 
 def _stated(tone: int) -> Callable[[Start], Array]:
@@ -323,7 +343,8 @@ STUDIES: tuple[Study, ...] = (
     Study(
         "late rides, four a month", "spending lost in three months after a late ride", (0.05, 0.10), "share",
         spending_lost,
-        "The next good contact wipes the mood within weeks; people in fact forget a bad ride less quickly.",
+        "The next good contact soon wipes the mood, so that the middle lies below what was measured: people "
+        "forget a bad ride less quickly.",
         "Halperin, Ho, List and Muir 2022",
         {"experience.contacts_per_month": 4.0},
     ),
