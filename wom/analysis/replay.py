@@ -19,7 +19,18 @@ from scipy.special import expit
 from .._run import run
 from ..anchoring import Start
 from ..draws import sample, whole_number
-from ..engine import Moment, People, Switches, choice, experienced, impression_shifts, log_hazard_ratios, months, move, rules
+from ..engine import (
+    Moment,
+    People,
+    Switches,
+    choice,
+    experienced,
+    impression_shifts,
+    log_hazard_ratios,
+    months,
+    move,
+    rules,
+)
 from ..parameters import Range
 from ..plan import Shock
 from ..processes import DELIGHTED, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, Kernel, exposure
@@ -355,8 +366,8 @@ STUDIES: tuple[Study, ...] = (
     ),
     Study(
         "complaints put right", "part of a complaint's loss that putting it right offsets", (0.0, 1.0), "share",
-        recovery_share, "Most and not all: nearly an identity of recovery_offset.", "Knox and van Oest 2014",
-        kind="identity",
+        recovery_share, "Follows almost directly from recovery_offset: most of it, not all.",
+        "Knox and van Oest 2014", kind="identity",
     ),
     Study(
         "recommenders stay", "hazard of leaving in a year, recommenders over others", (0.344, 0.344), "ratio",
@@ -371,17 +382,18 @@ STUDIES: tuple[Study, ...] = (
     ),
     Study(
         "connections of the treated", "effect on others over effect on those treated", (0.28, 0.28), "share",
-        through_others, "Near; a network's own externality is in the published figure too.",
+        through_others,
+        "The middle is smaller: the published figure also holds what callers of one network are to each other.",
         "Ascarza, Ebbes, Netzer and Danielson 2017", readings=("caused",),
     ),
     Study(
         "one good message", "rise of the probability to choose at .40", (0.20, 0.20), "probability",
-        _stated(FAVOURABLE), "The default is this figure; as caused, only the causal share of it.",
+        _stated(FAVOURABLE), "The default is this very figure; as caused, only the causal share of it counts.",
         "East, Hammond and Lomax 2008", kind="identity",
     ),
     Study(
         "one bad message", "change of the probability to choose at .40", (-0.11, -0.11), "probability",
-        _stated(WARY), "The default is this figure; as caused, only the causal share of it.",
+        _stated(WARY), "The default is this very figure; as caused, only the causal share of it counts.",
         "East, Hammond and Lomax 2008", kind="identity",
     ),
     Study(
@@ -399,7 +411,7 @@ STUDIES: tuple[Study, ...] = (
     Study(
         "who brings a customer", "new customers a year per customer with something good to tell", (0.12, 0.12),
         "people", _brought("recommended_customers"),
-        "An identity of the referral share and of how many come: .12 is a telephone firm's, not typical.",
+        "Follows from the referral share and from how many come: one telephone firm had .12, this store fewer.",
         "Kumar, Petersen and Leone 2007", readings=("caused",),
     ),
     Study(
@@ -411,7 +423,7 @@ STUDIES: tuple[Study, ...] = (
     Study(
         "recommendation in the benefit", "part of a better experience's benefit that comes by good talk",
         (0.0, 0.07), "share", benefit_by_talk,
-        "Contradicts the market mixes above: talk cannot make a seventh of sales and so little of a benefit.",
+        "The market mixes above say otherwise: talk cannot make a seventh of sales and so little of a benefit.",
         "Forrester 2020", readings=("caused",),
     ),
     Study(
@@ -437,12 +449,12 @@ STUDIES: tuple[Study, ...] = (
     ),
     Study(
         "one per cent of retention", "per cent more worth for one per cent more retention", (3.0, 7.0), "per cent",
-        elasticity_of_retention, "An identity of retention: it holds from about 73 % a year on.",
+        elasticity_of_retention, "Follows from retention alone; it holds from about 73 % a year on.",
         "Gupta, Lehmann and Stuart 2004", _YEARLY_80, readings=("caused",), kind="identity",
     ),
     Study(
         "five points of retention", "rise of a customer's worth", (0.25, 0.85), "share", five_points,
-        "A thought experiment, and an identity of retention: what the five points cost is not in it.",
+        "A thought experiment that follows from retention alone; what the five points cost is not in it.",
         "Reichheld and Sasser 1990", _YEARLY_80, readings=("caused",), kind="identity",
     ),
 )  # fmt: skip
