@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from .._run import LEVEL, Interval, quantiles
+from ..anchoring import Start
 from ..draws import quantile, sample, whole_number
 from ..engine import impression_shifts
 from ..errors import InputError
@@ -305,8 +306,12 @@ def earned_growth(
             raise InputError(f"must be {'above 0' if name == 'before' else '0 or more'}, is {value:g}", name)
     caused = None
     if scenario is not None:
-        begin = sample(scenario, draws, seed).start
-        shift = np.broadcast_to(impression_shifts(begin.inputs.parameters)[FAVOURABLE], (1, begin.draws))[0]
-        part = -np.expm1(-shift)
+        part = not_otherwise(sample(scenario, draws, seed).start)
         caused = Interval(*map(float, quantiles((same_customers + recommended * part) / before - 1.0, LEVEL)))
     return EarnedGrowth(same_customers / before, recommended / before, others / before, caused)
+
+
+def not_otherwise(begin: Start) -> Array:
+    """Of those who come on a recommendation, the part who would not have come otherwise, 1 − e^(−δ+), by draw."""
+    shift = np.broadcast_to(impression_shifts(begin.inputs.parameters)[FAVOURABLE], (1, begin.draws))[0]
+    return np.asarray(-np.expm1(-shift))

@@ -107,7 +107,7 @@ def _row(study: Study, draws: int, seed: int) -> dict[str, Any]:
     low, high = study.published
     row: dict[str, Any] = {"study": study.name, "what": study.what, "unit": study.unit}
     row |= {"published_low": low, "published_high": high}
-    twin = build(_merged(study.twin))
+    twin = build(merged(study.twin))
     intervals = {}
     for reading in ("measured", "caused"):
         ends = (np.nan,) * 3
@@ -124,7 +124,7 @@ def _row(study: Study, draws: int, seed: int) -> dict[str, Any]:
     return row | {"verdict": study.kind or verdict, "why": study.why, "source": study.source}
 
 
-def _merged(changes: Mapping[str, Any]) -> dict[str, Any]:
+def merged(changes: Mapping[str, Any]) -> dict[str, Any]:
     """The store with other values by dotted key of `today`, or of the file's top."""
     data = {key: value for key, value in _STORE.items() if key != "today"}
     today = {section: dict(part) for section, part in _STORE["today"].items()}
@@ -146,20 +146,21 @@ def as_measured(scenario: Scenario) -> Scenario:
 # --- the effects, each of shape (draws,) -----------------------------------------------------------------------
 
 
-def _today(begin: Start) -> Moment:
+def today_of(begin: Start) -> Moment:
+    """Month 0 without a plan."""
     return next(begin.moments())
 
 
-def _in_mood(begin: Start, mood: int) -> Array:
+def in_mood(begin: Start, mood: int) -> Array:
     """All customers of today in one mood."""
     people = np.zeros_like(begin.state.customers)
     people[mood] = begin.state.customers.sum(axis=0)
     return people
 
 
-def _followed(begin: Start, customers: Array, horizon: int, first: Moment | None = None) -> tuple[Array, Array]:
+def followed(begin: Start, customers: Array, horizon: int, first: Moment | None = None) -> tuple[Array, Array]:
     """Revenue of some customers in so many months, and how many stay; as today, but for a `first` month."""
-    today = _today(begin)
+    today = today_of(begin)
     nobody = np.zeros_like(customers)
     people, revenue = People(customers, nobody, np.zeros_like(customers[0])), np.zeros(begin.draws)
     for month in (first or today, *[today] * (horizon - 1)):
@@ -175,14 +176,14 @@ def spending_lost(begin: Start) -> Array:
     It happens at any time of the first month, so that at its end e^(−θu), averaged over u in (0, 1), or
     (1 − e^(−θ))/θ of those hit are still in that mood.
     """
-    today, values = _today(begin), begin.inputs.parameters
+    today, values = today_of(begin), begin.inputs.parameters
     moods, rates = today.rules.moods, experienced(values, Shock())
     events = 1.0 / values["experience.memory_months"] + rates.good + rates.disappointing
     kept = probability(events) / events
     hit = Kernel(kept, moods.gain * (1.0 - kept) / (1.0 - moods.stay))
     first = today._replace(rules=replace(today.rules, moods=hit))
-    lost, _ = _followed(begin, _in_mood(begin, DISAPPOINTED), AFTERWARDS, first)
-    return 1.0 - lost / _followed(begin, begin.state.customers, AFTERWARDS)[0]
+    lost, _ = followed(begin, in_mood(begin, DISAPPOINTED), AFTERWARDS, first)
+    return 1.0 - lost / followed(begin, begin.state.customers, AFTERWARDS)[0]
 
 
 def recovery_share(begin: Start) -> Array:
@@ -197,8 +198,8 @@ def hazard_of_delighted(begin: Start) -> Array:
     others = state.copy()
     others[DELIGHTED] = 0.0
     hazards = []
-    for people in (_in_mood(begin, DELIGHTED), others):
-        _, left = _followed(begin, people, MONTHS_PER_YEAR)
+    for people in (in_mood(begin, DELIGHTED), others):
+        _, left = followed(begin, people, MONTHS_PER_YEAR)
         hazards.append(-np.log(left / people.sum(axis=(0, 1))))
     return np.asarray(hazards[0] / hazards[1])
 
@@ -213,7 +214,7 @@ def through_others(begin: Start) -> Array:
 
     Of a few more in every segment, in proportion to those that its customers have; nan where a mood moves nothing.
     """
-    today, state, values = _today(begin), begin.state, begin.inputs.parameters
+    today, state, values = today_of(begin), begin.state, begin.inputs.parameters
     few = _FEW * values["experience.contacts_per_month"] * values["experience.good_share"]
     shocked = rules(values, begin.hidden, Shock(good=few), Switches())
     heard = exposure(
@@ -222,16 +223,17 @@ def through_others(begin: Start) -> Array:
     )  # fmt: skip
     met = today._replace(around=today.around._replace(heard_good=today.around.heard_good + heard))
     base, mood, message = (
-        _followed(begin, state.customers, MONTHS_PER_YEAR, first)[0]
+        followed(begin, state.customers, MONTHS_PER_YEAR, first)[0]
         for first in (today, today._replace(rules=shocked), met)
     )
     nothing = np.full(begin.draws, np.nan)
     return np.divide(message - base, mood - base, out=nothing, where=np.abs(mood - base) > _ROUNDING * base)
 
 
-def _stated(tone: int) -> Callable[[Start], Array]:
+def stated(tone: int) -> Callable[[Start], Array]:
+    """Change of the probability of choosing at .40 after one message of a tone."""
+
     def effect(begin: Start) -> Array:
-        """Change of the probability of choosing at .40 after one message."""
         shift = np.broadcast_to(impression_shifts(begin.inputs.parameters), (3, 1, begin.draws))[tone, 0]
         return np.asarray(expit(logit(0.40) + shift) - 0.40)
 
@@ -242,7 +244,7 @@ def _acquired_over_kept(tone: int) -> Callable[[Start], Array]:
     """Customers whom a message to all brings (or deters) in a year over those whom it keeps (or drives out)."""
 
     def effect(begin: Start) -> Array:
-        today = _today(begin)
+        today = today_of(begin)
         state, size = begin.state, 1e-6
         heard = state.prospects[NEUTRAL] * size
         arrivals = []
@@ -277,7 +279,7 @@ def _brought(column: str) -> Callable[[Start], Array]:
     """New customers a year for each customer with something good to tell."""
 
     def effect(begin: Start) -> Array:
-        values, month = begin.inputs.parameters, _today(begin).month
+        values, month = begin.inputs.parameters, today_of(begin).month
         good = values["experience.contacts_per_month"] * values["experience.good_share"]
         tellers = (begin.state.customers.sum(axis=0) * -np.expm1(-MONTHS_PER_YEAR * good)).sum(axis=0)
         return np.asarray(MONTHS_PER_YEAR * getattr(month, column).sum(axis=0) / tellers)
@@ -308,7 +310,7 @@ def benefit_by_talk(begin: Start) -> Array:
 
 def demand_of_a_star(begin: Start) -> Array:
     """Newcomers with a rating of one star more over those as it is, less 1."""
-    today = _today(begin)
+    today = today_of(begin)
     more = choice(today.rules, begin.hidden, begin.hidden.stars + 1.0)
     came = [(begin.state.prospects * chance).sum(axis=(0, 1)) for chance in (more, today.around.chance)]
     return np.asarray(came[0] / came[1] - 1.0)
@@ -347,8 +349,13 @@ def five_points(begin: Start) -> Array:
     return _lifetime(begin, yearly + 0.05) / _lifetime(begin, yearly) - 1.0
 
 
-_YEARLY_80 = {"retention.retention_rate": 0.80 ** (1 / 12), "market.new_customers_per_month": 92}
-_YEARLY_81 = {"retention.retention_rate": 0.81 ** (1 / 12), "market.new_customers_per_month": 87}
+def _yearly(stay: float) -> dict[str, float]:
+    """Retention of a year, and as many newcomers as leave."""
+    month = stay ** (1 / MONTHS_PER_YEAR)
+    return {"retention.retention_rate": month, "market.new_customers_per_month": round(5_000 * (1 - month))}
+
+
+_YEARLY_80, _YEARLY_81, YEARLY_90 = map(_yearly, (0.80, 0.81, 0.90))
 
 STUDIES: tuple[Study, ...] = (
     Study(
@@ -388,12 +395,12 @@ STUDIES: tuple[Study, ...] = (
     ),
     Study(
         "one good message", "rise of the probability to choose at .40", (0.20, 0.20), "probability",
-        _stated(FAVOURABLE), "The default is this very figure; as caused, only the causal share of it counts.",
+        stated(FAVOURABLE), "The default is this very figure; as caused, only the causal share of it counts.",
         "East, Hammond and Lomax 2008", kind="identity",
     ),
     Study(
         "one bad message", "change of the probability to choose at .40", (-0.11, -0.11), "probability",
-        _stated(WARY), "The default is this very figure; as caused, only the causal share of it counts.",
+        stated(WARY), "The default is this very figure; as caused, only the causal share of it counts.",
         "East, Hammond and Lomax 2008", kind="identity",
     ),
     Study(

@@ -1,4 +1,4 @@
-"""Whether the model can be believed: published effects beside what one set of defaults makes of them."""
+"""Whether the model can be believed: published effects and popular calculators beside what it makes of them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..words import MINUS, number, percent, several, whole
-from .chart import Role
+from ..analysis.calculators import CAUSES
+from ..words import MINUS, NARROW, amounts, number, percent, several, whole
+from .chart import Role, series
 from .exhibit import Exhibit, Figure
 from .worth import rows, three
 
@@ -21,6 +22,7 @@ _NEAR = 2.0
 """Times what was found, or a part of it, that is the right order of magnitude."""
 _MOST = 5.0
 """Times what was found, where the chart ends."""
+_PERCENT = f"{NARROW}%"
 _EQUAL = 1e-6
 """Relative; a middle that equals a published end is inside."""
 
@@ -48,7 +50,7 @@ def how_believable(table: pd.DataFrame) -> Exhibit:
         figures=(
             Figure("Met", f"{whole(count[_MEETS])} of {whole(many)}", "the middle is within what was found", 1),
             Figure("Possible", f"{whole(count[_REACHES])} of {whole(many)}", "only the range reaches it"),
-            Figure("Not made", f"{whole(len(failed))} of {whole(many)}", "not within the range, or not at all", -1),
+            Figure("Not made", f"{whole(len(failed))} of {whole(many)}", "outside the range, or not at all", -1),
         ),
         text=("Every study was played with one and the same set of defaults; only what it says of its own "
               "business was set. Ranges hold nine draws in ten of all defaults together.",),
@@ -118,8 +120,8 @@ def _said(value: float, unit: str) -> str:
     if not np.isfinite(value):
         return "any" if value > 0 else "none"
     if unit in ("share", "probability"):
-        return percent(value).replace("-", MINUS)
-    return f"{number(value, 2)} %" if unit == "per cent" else number(value, 2)
+        return percent(value).replace("-", MINUS).replace(" ", NARROW)
+    return f"{number(value, 2)}{NARROW}%" if unit == "per cent" else number(value, 2)
 
 
 def _interval(low: float, high: float, unit: str) -> str:
@@ -127,7 +129,7 @@ def _interval(low: float, high: float, unit: str) -> str:
         return _said(low, unit)
     if not np.isfinite(high):
         return f"above {_said(low, unit)}"
-    return f"{_said(low, unit).removesuffix(' %')} to {_said(high, unit)}"
+    return f"{_said(low, unit).removesuffix(_PERCENT)} to {_said(high, unit)}"
 
 
 def found_and_made(table: pd.DataFrame) -> Exhibit:
@@ -149,8 +151,9 @@ def found_and_made(table: pd.DataFrame) -> Exhibit:
     said = f"The largest miss: {most}, {number(middle.max(), 2)} times what was found"
     if middle.max() < 1 / max(middle.min(), _EQUAL):
         said = f"The largest miss: {least}, {percent(middle.min())} of what was found"
+    roles = [_ROLES[became[name]] for name in order]
     return rows(
-        "ranges", map(str, order), three(times.clip(upper=_MOST), [_ROLES[became[name]] for name in order]), said,
+        "ranges", map(_first, order), three(times.clip(upper=_MOST), roles), said,
         f"What the model makes, in times of what was found; 1 is within the published interval. 90 % ranges; "
         f"those beyond {number(_MOST)} end there",
         texts, source=SOURCE, data=times, form="plain", reference=1.0,
@@ -230,3 +233,133 @@ def why(table: pd.DataFrame) -> Exhibit:
     """Why each effect is met or not, with its source."""
     data = pd.DataFrame({"Why": table["why"].tolist(), "Source": table["source"].tolist()}, index=_names(table))
     return Exhibit("Why each is met or not", data=data, source=SOURCE, appendix=True)
+
+
+# --- calculators -------------------------------------------------------------------------------------------------
+
+CALCULATED = "Published calculators, each with its own inputs, in its own currency. Computed with wom."
+_WIDEST = 2.0
+"""Times what a calculator says, where the chart ends."""
+
+
+def twelve(table: pd.DataFrame) -> Exhibit:
+    """What popular calculators promise against what is caused, on one screen.
+
+    Args:
+        table: from `wom.evidence.calculators`.
+    """
+    many, more = len(table), table["calculated"] > table["model"]
+    times = (table["calculated"] / table["model"]).where(table["model"] > 0)
+    applies = table[list(CAUSES)].notna().sum().sort_values(ascending=False, kind="stable")
+    unknown = table.index[~table["known_source"].astype(bool)]
+    less = table.index[~more]
+    return Exhibit(
+        f"Do not budget by these: {whole(more.sum())} of {whole(many)} popular calculators say more than the "
+        f"model finds in the same inputs, the typical one {number(times.median(), 2)} times as much",
+        figures=(
+            Figure("Say too much", f"{whole(more.sum())} of {whole(many)}", "more than the model finds", -1),
+            Figure("The typical one", f"{number(times.median(), 2)} times",
+                   "what it says over what the model finds", -1),
+            Figure("Without a source", f"{whole(len(unknown))} of {whole(many)}",
+                   "they circulate; no study could be found"),
+        ),
+        answers=(
+            ("What they forget", f"{whole(applies.iloc[0])} show {applies.index[0]}: such a calculator "
+             f"{CAUSES[applies.index[0]]}. In {whole(applies.iloc[1])}, {applies.index[1]}: it "
+             f"{CAUSES[applies.index[1]]}."),
+            ("What they are good for", "Each asks a good question, and most say something true; the table has it. "
+             "They go wrong as budgets."),
+            ("Where they are too low", f"{_listed(less)}: {table.loc[less[0], 'wrong']}" if len(less)
+             else "Nowhere here."),
+            ("How sure is the model", "Its ranges hold nine draws in ten of all defaults together. They are those "
+             "of an ordinary store that keeps 40 % of its revenue: with your own figures they move."),
+        ),
+        source=CALCULATED,
+    )  # fmt: skip
+
+
+def _digits(value: float, unit: str) -> str:
+    """A number as a calculator prints it."""
+    if unit == "share":
+        return _said(value, unit)
+    text = f"{abs(value):,.2f}".rstrip("0").rstrip(".")
+    return (MINUS if value < 0 else "") + text
+
+
+def recomputed(table: pd.DataFrame) -> Exhibit:
+    """The calculators, what each says, what the model makes of the same inputs, and what each is good for."""
+    data = pd.DataFrame(
+        {
+            "Its number": [_first(str(text)) for text in table["what"]],
+            "Says": [_digits(*pair) for pair in zip(table["calculated"], table["unit"], strict=True)],
+            "The model": [_ranged(*ends) for ends in zip(
+                table["model_low"], table["model"], table["model_high"], table["unit"], strict=True)],
+            "Good for": table["good_for"].tolist(),
+        },
+        index=_names(table).rename("Calculator"),
+    )  # fmt: skip
+    return Exhibit(
+        "Twelve calculators with their own inputs, to the digit, and the same inputs through the model",
+        data=data, source=CALCULATED,
+    )  # fmt: skip
+
+
+def what_is_left(table: pd.DataFrame) -> Exhibit:
+    """The model's answer as a share of what each calculator says."""
+    ends = table[["model_low", "model", "model_high"]].div(table["calculated"], axis=0)
+    ends = ends.set_axis(["low", "middle", "high"], axis=1).sort_values("middle", kind="stable")
+    shown = table.loc[ends.index]
+    texts = [
+        f"{_said(value, unit)} for {_digits(theirs, unit)}"
+        for value, theirs, unit in zip(shown["model"], shown["calculated"], shown["unit"], strict=True)
+    ]
+    under = int((ends["middle"] < 0.5).sum())
+    roles: list[Role] = ["worse" if middle < 1 else "better" for middle in ends["middle"]]
+    return rows(
+        "ranges", map(_first, ends.index), three(ends.clip(0.0, _WIDEST), roles),
+        f"Of {whole(under)} calculators less than half is left",
+        "What the model makes of the same inputs, as a share of what the calculator says; 90 % ranges, those "
+        f"beyond {percent(_WIDEST)} or below 0 end there",
+        texts, source=CALCULATED, data=ends, form="share", reference=1.0,
+    )  # fmt: skip
+
+
+def forgotten(table: pd.DataFrame) -> Exhibit:
+    """What calculators lack: in how many of them, and where it weighs most."""
+    parts = table[list(CAUSES)].abs()
+    parts = parts.div(parts.sum(axis=1), axis=0)
+    data = pd.DataFrame(
+        {
+            "What it does": [_first(text) for text in CAUSES.values()],
+            "In how many": [int(parts[cause].notna().sum()) for cause in CAUSES],
+            "Weighs most in": [_first(str(parts[cause].idxmax())) for cause in CAUSES],
+            "Its part there": [_said(parts[cause].max(), "share") for cause in CAUSES],
+        },
+        index=pd.Index(map(_first, CAUSES), name="Cause"),
+    )
+    often = data["In how many"].astype(int).idxmax()
+    return Exhibit(f"{often} is missed most often: in {whole(data['In how many'].max())} of {whole(len(table))}",
+                   data=data, source=CALCULATED)  # fmt: skip
+
+
+def gap(table: pd.DataFrame, name: str) -> Exhibit:
+    """From what one calculator says to what the model makes of it, cause by cause.
+
+    Args:
+        table: from `wom.evidence.calculators`.
+        name: of the calculator.
+    """
+    row: Any = table.loc[name]
+    causes = [cause for cause in CAUSES if pd.notna(row[cause])]
+    values = [row["calculated"], *(row[cause] for cause in causes), row["model"]]
+    share = row["unit"] == "share"
+    texts = [percent(value, 3).replace(" ", NARROW) for value in values] if share else amounts(values)
+    return rows(
+        "waterfall", ["The calculator says", *map(_first, causes), "The model"], [series("value", values)],
+        f"{_first(name)}: {_digits(row['calculated'], row['unit'])} as published, "
+        f"{_said(row['model'], row['unit'])} through the model",
+        f"{_first(row['what'])}; each cause takes what it adds on average over all orders of correcting",
+        texts, totals=(0, len(values) - 1),
+        source=f"{row['source']}. Computed with wom.", form="share" if share else "amount",
+        text=(row["good_for"], row["wrong"]),
+    )  # fmt: skip
