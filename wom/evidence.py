@@ -221,7 +221,7 @@ def calculators(draws: int = 512, seed: int = 0) -> pd.DataFrame:
 
     Example:
         >>> found = calculators(draws=64)
-        >>> round(float(found.loc["a promoter's worth", "calculated"]), 2), len(found)
+        >>> round(float(found.loc["a detractor made a promoter", "calculated"]), 2), len(found)
         (5166.67, 12)
     """
     found: pd.DataFrame = import_module("wom.analysis.calculators").calculators(draws, seed)

@@ -33,15 +33,15 @@ ANYWAY, CROWD, TWICE, SAID, LATER, COST = (
 )  # fmt: skip
 CAUSES: Mapping[str, str] = MappingProxyType(
     {
-        ANYWAY: "counts what would have happened anyway",
-        CROWD: "multiplies as if nobody were reached twice",
-        TWICE: "counts one payment in two places",
-        SAID: "takes what people say for what they do",
-        LATER: "counts money of later years as if it came today",
-        COST: "counts revenue, not what is left of it",
+        ANYWAY: "counting what would have happened anyway",
+        CROWD: "multiplying as if nobody were reached twice",
+        TWICE: "counting one payment in two places",
+        SAID: "taking what people say for what they do",
+        LATER: "counting money of later years as if it came today",
+        COST: "counting revenue, not what is left of it",
     }
 )
-"""What a calculator can lack, and what it then does."""
+"""What a calculator can lack, and what it does instead."""
 _CONSIDERING = 0.40
 """Chance that somebody who is about to choose would have chosen this business: East, Hammond and Lomax 2008."""
 _MARKET = 10_000.0
@@ -286,60 +286,61 @@ def _ripple(use: Use, our: Known) -> dict[str, Array]:
 
 CALCULATORS: tuple[Calculator, ...] = (
     Calculator(
-        "a promoter's worth", "currency",
+        "a detractor made a promoter", "currency",
         {"a promoter": 3_666.67, "a detractor": -1_500.0, "from detractor to promoter": 5_166.67}, _promoter,
         "Asks the right question: what customers do for other customers.",
         "Takes all that goes with a promoter as the effect of being one, and a bad word as four good ones.",
         "Satmetrix's exercise, in Maxwell 2008",
     ),
     Calculator(
-        "a promoter's comments", "currency", {"a good comment": 5.25, "a promoter's comments in a year": 42.0},
-        _comment,
+        "a promoter's comments in a year", "currency",
+        {"a good comment": 5.25, "a promoter's comments in a year": 42.0}, _comment,
         "Starts from new customers who said why they came: nobody can count more than came.",
         "Everybody who came on a recommendation counts as won by it; many would have come anyway.",
         "Bain on Dell, in Reichheld 2006",
     ),
     Calculator(
-        "five points of retention", "share",
+        "five points more of retention", "share",
         {"more worth from 75 to 80 %": 0.25, "more worth from 90 to 95 %": 1.0}, _retention,
         "Shows how much a customer's worth hangs on staying.",
         "A thought experiment: it does not say how to keep five in a hundred more, nor that money comes later.",
         "Reichheld and Sasser 1990; quoted as 25 to 95 %",
     ),
     Calculator(
-        "a referral reward", "share", {"return on a reward": 0.60}, _referral,
+        "return on a referral reward", "share", {"return on a reward": 0.60}, _referral,
         "Careful: it counts only by how much referred customers are worth more than others.",
-        "Leaves out that some would not have come at all, so it is low; and, as here too, that some would have "
-        "recommended unpaid.",
+        "Leaves out that some would not have come at all, so it is too low. What some would have recommended "
+        "unpaid nobody knows, here as there.",
         "Schmitt, Skiera and Van den Bulte 2011",
     ),
     Calculator(
-        "the viral coefficient", "people", {"users after 5 cycles": 630.0, "users after 10 cycles": 20_470.0},
-        _viral,
+        "users after ten viral cycles", "people",
+        {"users after 5 cycles": 630.0, "users after 10 cycles": 20_470.0}, _viral,
         "Right for the first cycles, and for seeing that speed matters.",
         "Multiplies for ever, and takes it that everybody invites: if four in ten do, it dies out.",
         "Skok 2009; example of Lawler",
     ),
     Calculator(
-        "a bad review", "currency", {"customers": 30.0, "a bad review": 72_000.0}, _review,
+        "cost of a bad review", "currency", {"customers": 30.0, "a bad review": 72_000.0}, _review,
         "Reminds that a review is read by people whom nobody sees.",
         "Every reader counts as a customer, and everyone who says so as one who stays away.",
         "Convergys 2009; the money in Fuggetta 2012",
     ),
     Calculator(
-        "revenue in danger", "currency", {"revenue in danger": 60_000.0}, _at_risk,
+        "revenue in danger, 100 detractors", "currency", {"revenue in danger": 60_000.0}, _at_risk,
         "Turns a score into a sum, so that somebody calls the unhappy.",
         "One half for every business; some of them would have left anyway, and many stay unhappy.",
         "SurveyMonkey's formula, half of the detractors; 100 of them at 1,200 are an example of ours",
     ),
     Calculator(
-        "one complaint is 26 more", "currency", {"unhappy": 27.0, "a complaint": 24_570.0}, _complaint,
+        "what one complaint stands for", "currency", {"unhappy": 27.0, "a complaint": 24_570.0}, _complaint,
         "Most bad experiences are never reported: true, and easily forgotten.",
         "The 26 come from the 1980s, and hardly all of them leave; how many complain differs by business.",
         "Xpertdoc; the 26 are told of a White House office, no study could be found", known_source=False,
     ),
     Calculator(
-        "a star", "currency", {"at 5 %": 12_000.0, "at 9 %": 21_600.0, "a star, at 7 %": 16_800.0}, _star,
+        "a star more, at 240,000 a year", "currency",
+        {"at 5 %": 12_000.0, "at 9 %": 21_600.0, "a star, at 7 %": 16_800.0}, _star,
         "Measured well, by rounding alone: at independent restaurants it can be used.",
         "Shown as revenue without what it takes to serve it; not for chains, and hardly measured elsewhere.",
         "Luca 2016, as reputation calculators use it, with their 240,000 a year",
@@ -357,7 +358,7 @@ CALCULATORS: tuple[Calculator, ...] = (
         "Plinc Marketing 2010; extended customer revenue is the same idea",
     ),
     Calculator(
-        "the ripple of a bad visit", "currency",
+        "cost of a bad visit with its ripple", "currency",
         {"told": 85.0, "customers": 21.0, "a bad visit": 42_000.0}, _ripple,
         "One bad visit is heard of by people who were not there: true.",
         "Twelve tell six each and a quarter stays away: nobody has measured any of it.",

@@ -428,7 +428,7 @@ STUDIES: tuple[Study, ...] = (
         "WOMMA 2014; Fay, Keller, Larkin and Pauwels 2019",
     ),
     Study(
-        "recommendation in the benefit", "part of a better experience's benefit that comes by good talk",
+        "benefit by recommendation", "part of a better experience's benefit that comes by good talk",
         (0.0, 0.07), "share", benefit_by_talk,
         "The market mixes above say otherwise: talk cannot make a seventh of sales and so little of a benefit.",
         "Forrester 2020", readings=("caused",),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..analysis.calculators import CAUSES
+from ..errors import InputError, nearest
 from ..words import MINUS, NARROW, amounts, number, percent, several, whole
 from .chart import Role, series
 from .exhibit import Exhibit, Figure
@@ -59,10 +60,10 @@ def how_believable(table: pd.DataFrame) -> Exhibit:
             ("Which way it errs", f"{_listed(above)}: more than was found. Everything else that is missed comes "
              "out too small, or not at all." if above else "What is missed comes out too small, or not at all."),
             ("Measured is not caused", f"Good talk makes {_said(sales.measured_central, sales.unit)} of sales if "
-             "everybody counts who came on a recommendation, as market studies count, and "
+             "all count who came on a recommendation, and "
              f"{_said(sales.caused_central, sales.unit)} if only those count who would not have come otherwise. "
-             f"Of {whole(len(both))} effects that can be read both ways, {whole(int(_smaller(both).sum()))} "
-             "shrink like that. Results always use the second reading."),
+             f"So do {whole(int(_smaller(both).sum()))} of {whole(len(both))} effects shrink; results use the "
+             "smaller."),
             ("What it does not show", f"{whole(count[_BUILT_IN])} more rows hold by construction and prove "
              "nothing. And what fits studies need not fit your business: your own figures come first."),
         ),
@@ -192,6 +193,10 @@ def _names(table: pd.DataFrame) -> pd.Index:
     return pd.Index([_first(str(name)) for name in table.index], name="Study")
 
 
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
 def _first(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -221,8 +226,8 @@ def what_fails(table: pd.DataFrame) -> Exhibit:
     return Exhibit(
         "What it does not make, and why" if len(failed) else "Every effect was made",
         answers=tuple(
-            (f"{_first(str(name))}: {_interval(row.published_low, row.published_high, row.unit)} found, "
-             f"{_said(_reading(failed).loc[name, 'middle'], row.unit)} made", row.why)
+            (_first(str(name)), f"{_interval(row.published_low, row.published_high, row.unit)} found, "
+             f"{_said(_reading(failed).loc[name, 'middle'], row.unit)} made. {row.why}")
             for name, row in failed.iterrows()
         ),
         source=SOURCE,
@@ -254,8 +259,8 @@ def twelve(table: pd.DataFrame) -> Exhibit:
     unknown = table.index[~table["known_source"].astype(bool)]
     less = table.index[~more]
     return Exhibit(
-        f"Do not budget by these: {whole(more.sum())} of {whole(many)} popular calculators say more than the "
-        f"model finds in the same inputs, the typical one {number(times.median(), 2)} times as much",
+        f"Do not budget by these: {whole(more.sum())} of {whole(many)} popular calculators say too much, the "
+        f"typical one {number(times.median(), 2)}-fold",
         figures=(
             Figure("Say too much", f"{whole(more.sum())} of {whole(many)}", "more than the model finds", -1),
             Figure("The typical one", f"{number(times.median(), 2)} times",
@@ -264,12 +269,12 @@ def twelve(table: pd.DataFrame) -> Exhibit:
                    "they circulate; no study could be found"),
         ),
         answers=(
-            ("What they forget", f"{whole(applies.iloc[0])} show {applies.index[0]}: such a calculator "
-             f"{CAUSES[applies.index[0]]}. In {whole(applies.iloc[1])}, {applies.index[1]}: it "
-             f"{CAUSES[applies.index[1]]}."),
+            ("What they forget", "Most often it is "
+             + " and ".join(f"{CAUSES[str(cause)]} (in {whole(count)})" for cause, count in applies[:2].items())
+             + "."),
             ("What they are good for", "Each asks a good question, and most say something true; the table has it. "
              "They go wrong as budgets."),
-            ("Where they are too low", f"{_listed(less)}: {table.loc[less[0], 'wrong']}" if len(less)
+            ("Where they are too low", f"{_listed(less)}. It {_lower(table.loc[less[0], 'wrong'])}" if len(less)
              else "Nowhere here."),
             ("How sure is the model", "Its ranges hold nine draws in ten of all defaults together. They are those "
              "of an ordinary store that keeps 40 % of its revenue: with your own figures they move."),
@@ -290,7 +295,6 @@ def recomputed(table: pd.DataFrame) -> Exhibit:
     """The calculators, what each says, what the model makes of the same inputs, and what each is good for."""
     data = pd.DataFrame(
         {
-            "Its number": [_first(str(text)) for text in table["what"]],
             "Says": [_digits(*pair) for pair in zip(table["calculated"], table["unit"], strict=True)],
             "The model": [_ranged(*ends) for ends in zip(
                 table["model_low"], table["model"], table["model_high"], table["unit"], strict=True)],
@@ -330,7 +334,7 @@ def forgotten(table: pd.DataFrame) -> Exhibit:
     parts = parts.div(parts.sum(axis=1), axis=0)
     data = pd.DataFrame(
         {
-            "What it does": [_first(text) for text in CAUSES.values()],
+            "What is done instead": [_first(text) for text in CAUSES.values()],
             "In how many": [int(parts[cause].notna().sum()) for cause in CAUSES],
             "Weighs most in": [_first(str(parts[cause].idxmax())) for cause in CAUSES],
             "Its part there": [_said(parts[cause].max(), "share") for cause in CAUSES],
@@ -348,7 +352,12 @@ def gap(table: pd.DataFrame, name: str) -> Exhibit:
     Args:
         table: from `wom.evidence.calculators`.
         name: of the calculator.
+
+    Raises:
+        InputError: no such calculator.
     """
+    if name not in table.index:
+        raise InputError(f"no such calculator; {nearest(name, map(str, table.index))}", name)
     row: Any = table.loc[name]
     causes = [cause for cause in CAUSES if pd.notna(row[cause])]
     values = [row["calculated"], *(row[cause] for cause in causes), row["model"]]
@@ -358,8 +367,7 @@ def gap(table: pd.DataFrame, name: str) -> Exhibit:
         "waterfall", ["The calculator says", *map(_first, causes), "The model"], [series("value", values)],
         f"{_first(name)}: {_digits(row['calculated'], row['unit'])} as published, "
         f"{_said(row['model'], row['unit'])} through the model",
-        f"{_first(row['what'])}; each cause takes what it adds on average over all orders of correcting",
+        f"{row['wrong']} Good for this: {_lower(row['good_for'])}",
         texts, totals=(0, len(values) - 1),
         source=f"{row['source']}. Computed with wom.", form="share" if share else "amount",
-        text=(row["good_for"], row["wrong"]),
     )  # fmt: skip
