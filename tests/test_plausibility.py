@@ -142,7 +142,7 @@ def test_without_talk_there_is_nothing_of_it():
 
 
 def test_lost_spending_is_that_of_an_event_that_hits_a_few():
-    """An event is the model's own bad experience: revenue of three months that it costs, over that of those hit."""
+    """An event is the model's own bad experience: what it costs in three months, over what those hit spend."""
     few, silent = 1e-4, SILENT | {AUDIENCE: 0.3, "spending.disappointed_cut": 0.1, "experience.causal_share": 0.7}
     event = {"event": "Late", "month": 0, "bad_experience_share": few}
     run, late = (wom.simulate(wom.load(business(silent, plan=plan))) for plan in ([], [event]))

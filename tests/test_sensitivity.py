@@ -242,7 +242,6 @@ def test_the_decision_of_a_plan_with_a_known_answer():
     assert found.everything == pytest.approx(known)
     assert row.gain == pytest.approx(known, rel=0.02)
     assert row.how == "get an offer with a fixed price"
-    assert any(text.startswith("Get an offer with a fixed price") for text in found.advice)
 
 
 def test_asking_new_customers_comes_out_as_advice_with_a_number():
@@ -253,11 +252,7 @@ def test_asking_new_customers_comes_out_as_advice_with_a_number():
         currency="USD",
     )  # fmt: skip
     found = sensitivity(wom.load(data), draws=2048)
-    (said,) = (text for text in found.advice if "how they heard of you" in text)
-    assert said.startswith(
-        "Ask new customers how they heard of you: knowing market.referral_share before deciding"
-    )
-    assert "worth up to USD" in said
+    assert "how they heard of you" in found.learning.loc["market.referral_share", "how"]
     gains = found.learning["gain"]
     assert 0 < gains["market.referral_share"] < found.everything
     assert gains["market.referral_share"] > 4 * found.learning.error["market.referral_share"]
@@ -272,7 +267,6 @@ def test_shares_by_grade_sum_to_one(retailer):
     assert retailer.by_grade["share"].sum() == pytest.approx(1.0, abs=1e-12)
     assert retailer.by_grade["parameters"].sum() == len(retailer.sobol)
     assert list(retailer.by_grade.index) == ["fair", "weak", "assumed"]
-    assert "of the uncertainty rests on assumed figures" in retailer.advice[0]
 
 
 def test_draws_all_go_with_what_was_observed(retailer):
@@ -286,11 +280,6 @@ def test_indices_hang_together(retailer):
     assert (gap > 0).all()
     assert retailer.sobol.loc["market.homophily", "ST"] == pytest.approx(0.0, abs=1e-12)  # one segment
     assert retailer.sobol.S1.sum() < 1.1
-
-
-def test_few_draws_are_not_converged(retailer):
-    assert not sensitivity(wom.load("retailer/make-it-right"), draws=64).converged
-    assert sensitivity(costly(), draws=16_384).converged
 
 
 def test_results_come_again(retailer):

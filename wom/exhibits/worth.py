@@ -37,6 +37,8 @@ SERVED: dict[str, tuple[str, Role]] = {
 _ASK = ("retention.disappointed_hazard_ratio", "experience.recovered_share", "word_of_mouth.reach_bad",
         "spending.disappointed_cut", "market.referral_share", "experience.bad_share")  # fmt: skip
 """What the cost of a bad visit hangs on, in the order in which to ask for it."""
+_ROUNDING = 1e-9
+"""Of an NPV; what a difference of two equal runs may come to."""
 _SMALL, _MOST = 0.1, 0.5
 """Shares of a customer's worth, and of what service does, between which word of mouth needs a bridge."""
 
@@ -402,18 +404,26 @@ def iceberg(case: Scenario, complaints: float = 0.0) -> Exhibit | None:
 def aftermath(event: Aftermath, *others: Aftermath) -> Exhibit:
     """What an event costs at once and afterwards, month by month; others are said below."""
     case, change = event.run.scenario, event.monthly["contribution"].astype(float).tolist()
-    said = f"{event.name} {'costs' if event.npv <= 0 else 'brings'} {span([abs(event.npv)], case)}"
-    if event.npv and 0 < (later := event.afterwards / event.npv) <= 1:
-        said += f", {case.write.percent(later)} of it after the month itself"
     roles: list[Role] = ["worse_light" if value < 0 else "better_light" for value in change]
     roles[event.month] = "worse" if change[event.month] < 0 else "better"
     calendar = event.run.inputs.calendar
     return rows(
-        "columns", calendar.labels(len(change)), [series("contribution", change, roles=roles)], said,
+        "columns", calendar.labels(len(change)), [series("contribution", change, roles=roles)], costs(event),
         f"Contribution a month with the event, less without it{unit(case)}", case=case, form="change",
-        data=event.monthly[["contribution"]], text=tuple(map(str, others)),
+        data=event.monthly[["contribution"]], text=tuple(f"{costs(other)}." for other in others),
         axis=MONTHS if calendar.first is None else "",
     )  # fmt: skip
+
+
+def costs(event: Aftermath) -> str:
+    """What an event costs, and how much of it afterwards."""
+    case = event.run.scenario
+    if abs(event.npv) <= _ROUNDING * abs(event.without.npv):
+        return f"{event.name} costs nothing"
+    said = f"{event.name} {'costs' if event.npv <= 0 else 'brings'} {span([abs(event.npv)], case)}"
+    if 0 < (later := event.afterwards / event.npv) <= 1:
+        said += f", {case.write.percent(later) if later > _ROUNDING else 'none'} of it after the month itself"
+    return said
 
 
 def elsewhere(*views: str) -> Exhibit:
