@@ -112,9 +112,9 @@ def test_equal_values_are_one_value():
 
 
 def test_intervals_cover():
-    # 60 samples of independent draws; a 90 % interval misses 15 of them once in 1,000 times.
+    # 30 samples of independent draws; a 90 % interval misses 10 of them once in 2,000 times.
     slopes, hits = np.array([2.0, 1.0]), np.zeros((2, 2))
-    for seed in range(60):
+    for seed in range(30):
         rng = np.random.default_rng(seed)
         x, again, weights = rng.standard_normal((2, 400)), rng.standard_normal((2, 400)), resamples(400, 200, rng)
         outcome = slopes @ x
@@ -125,7 +125,7 @@ def test_intervals_cover():
             for kind, index in enumerate(pair):
                 _, low, high = interval(index, 0.9)
                 hits[kind, place] += low <= slopes[place] ** 2 / 5 <= high
-    assert (hits >= 45).all()
+    assert (hits >= 21).all()
 
 
 def test_draws_that_failed_are_left_out():

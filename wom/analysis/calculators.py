@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -80,7 +80,7 @@ class Known(NamedTuple):
 class Use:
     """What a formula takes at one place: the calculator's number, or the model's where a cause is corrected."""
 
-    def __init__(self, corrected: Mapping[str, Array] | None = None) -> None:
+    def __init__(self, corrected: Mapping[str, Any] | None = None) -> None:
         self.corrected = corrected or {}
         self.asked: dict[str, None] = {}
 
@@ -138,7 +138,7 @@ def _row(one: Calculator, central: Known, drawn: Known) -> dict[str, object]:
     sets = np.arange(2 ** len(causes))
     corrected = {cause: (sets >> place & 1 == 1) for place, cause in enumerate(causes)}
     value = np.broadcast_to(one.formula(Use(corrected), central)[quoted], sets.shape)
-    everything = one.formula(Use(dict.fromkeys(causes, np.True_)), drawn)[quoted]
+    everything = one.formula(Use(dict.fromkeys(causes, True)), drawn)[quoted]
     low, _, high = quantiles(np.broadcast_to(everything, drawn.margin.shape), LEVEL)
     parts = dict(zip(causes, shapley(value), strict=True))
     return {
@@ -186,14 +186,14 @@ def _by_draw(value: Array, begin: Start) -> Array:
 
 def _staying(begin: Start, people: Array) -> Array:
     """Share of some customers of today who are there a year later."""
-    return followed(begin, people, MONTHS_PER_YEAR)[1] / people.sum(axis=(0, 1))
+    return np.asarray(followed(begin, people, MONTHS_PER_YEAR)[1] / people.sum(axis=(0, 1)))
 
 
 def _leaving(begin: Start, fades: bool = False) -> Array:
     """Of disappointed customers those who leave within a year and would have stayed if content."""
     if fades:
         content, disappointed = (_staying(begin, in_mood(begin, mood)) for mood in (CONTENT, DISAPPOINTED))
-        return content - disappointed
+        return np.asarray(content - disappointed)
     today = today_of(begin)
     stay = np.exp(-MONTHS_PER_YEAR * leaving(today.rules, today.around.heard_good, today.around.heard_bad))
     return np.asarray(np.broadcast_to(stay[CONTENT] - stay[DISAPPOINTED], (1, begin.draws))[0])
@@ -341,7 +341,7 @@ CALCULATORS: tuple[Calculator, ...] = (
     Calculator(
         "a star more, at 240,000 a year", "currency",
         {"at 5 %": 12_000.0, "at 9 %": 21_600.0, "a star, at 7 %": 16_800.0}, _star,
-        "Measured well, by rounding alone: at independent restaurants it can be used.",
+        "Measured well, from how stars are rounded: usable for independent restaurants.",
         "Shown as revenue without what it takes to serve it; not for chains, and hardly measured elsewhere.",
         "Luca 2016, as reputation calculators use it, with their 240,000 a year",
     ),

@@ -134,10 +134,10 @@ def nps(
     for place, way in enumerate(("passive_to_promoter", "detractor_to_passive")):
         one, many = central[place][0] * _POINT, np.quantile(drawn[place], [0.05, 0.95]) * _POINT
         rows[way] = (many[0], one, one, many[1])
-    most = np.max([mix.passives for mix in mixes], axis=0), np.max([mix.detractors for mix in mixes], axis=0)
-    low, high = point_bounds(*drawn, *most)
-    least, upmost = point_bounds(*central, *(np.median(part) for part in most))
-    rows["any_way"] = (np.quantile(low, 0.05), least[0], upmost[0], np.quantile(high, 0.95))
+    room = [np.max([getattr(mix, name) for mix in mixes], axis=0) for name in ("passives", "detractors")]
+    low, high = point_bounds(*drawn, *room)
+    first, last = point_bounds(*central, *map(np.median, room))
+    rows["any_way"] = (np.quantile(low, 0.05), first[0], last[0], np.quantile(high, 0.95))
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "least", "most", "high"])
     levels = [float(mix.promoters.mean() * central[0][0] - mix.detractors.mean() * central[1][0]) for mix in mixes]
     return NetPromoter(shares, table, (min(levels), max(levels)))

@@ -227,7 +227,8 @@ def through_others(begin: Start) -> Array:
         for first in (today, today._replace(rules=shocked), met)
     )
     nothing = np.full(begin.draws, np.nan)
-    return np.divide(message - base, mood - base, out=nothing, where=np.abs(mood - base) > _ROUNDING * base)
+    felt = np.abs(mood - base) > _ROUNDING * base
+    return np.asarray(np.divide(message - base, mood - base, out=nothing, where=felt))
 
 
 def stated(tone: int) -> Callable[[Start], Array]:

@@ -421,9 +421,10 @@ def costs(event: Aftermath) -> str:
     if abs(event.npv) <= _ROUNDING * abs(event.without.npv):
         return f"{event.name} costs nothing"
     said = f"{event.name} {'costs' if event.npv <= 0 else 'brings'} {span([abs(event.npv)], case)}"
-    if 0 < (later := event.afterwards / event.npv) <= 1:
-        said += f", {case.write.percent(later) if later > _ROUNDING else 'none'} of it after the month itself"
-    return said
+    later = event.afterwards / event.npv
+    if abs(later) <= _ROUNDING:
+        return f"{said}, none of it after the month itself"
+    return f"{said}, {case.write.percent(later)} of it after the month itself" if 0 < later <= 1 else said
 
 
 def elsewhere(*views: str) -> Exhibit:
