@@ -260,7 +260,7 @@ def test_asking_new_customers_comes_out_as_advice_with_a_number():
 
 @pytest.fixture(scope="module")
 def retailer() -> Sensitivity:
-    return sensitivity(wom.load("retailer/make-it-right"), draws=1024)
+    return sensitivity(wom.load("retailer/make-it-right"), draws=512)
 
 
 def test_shares_by_grade_sum_to_one(retailer):
@@ -283,7 +283,7 @@ def test_indices_hang_together(retailer):
 
 
 def test_results_come_again(retailer):
-    again = sensitivity(wom.load("retailer/make-it-right"), draws=1024)
+    again = sensitivity(wom.load("retailer/make-it-right"), draws=512)
     assert again.sobol.equals(retailer.sobol)
     assert again.by_grade.equals(retailer.by_grade)
 
@@ -305,7 +305,7 @@ def test_a_bar_ends_at_what_was_observed():
 def test_correlated_ranges():
     pair = {"between": ["plan.0.cost.once", "plan.0.cost.per_month"], "value": 0.8}
     costs = {"once": span(20_000, 30_000, 45_000), "per_month": span(667, 1_000, 1_500)}
-    tied, free = (sensitivity(costly(costs=costs, correlations=each)) for each in ([pair], []))
+    tied, free = (sensitivity(costly(costs=costs, correlations=each), draws=2048) for each in ([pair], []))
     # Each tells of the other: S1 above the share of its own, ST below.
     assert (tied.sobol.S1 > free.sobol.S1 + 0.1).all()
     assert (tied.sobol.ST < free.sobol.ST - 0.1).all()

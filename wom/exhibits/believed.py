@@ -277,8 +277,8 @@ def twelve(table: pd.DataFrame) -> Exhibit:
              "They go wrong as budgets."),
             ("Where they are too low", f"{_listed(less)}. It {_lower(table.loc[less[0], 'wrong'])}" if len(less)
              else "Nowhere here."),
-            ("How sure is the model", "Its ranges hold nine draws in ten of all defaults together. Assumed besides: "
-             "a store that keeps 40 % of its revenue, four in ten who would have chosen it, a market of 10,000 for "
+            ("How sure is the model", "Its ranges hold nine draws in ten of all defaults. Assumed besides: a "
+             "store that keeps 40 % of its revenue, four in ten who would have chosen it, a market of 10,000 for "
              "the viral one. With your own figures they move."),
         ),
         source=CALCULATED,
