@@ -10,20 +10,18 @@ import pandas as pd
 
 from .._run import Run
 from ..anchoring import Start, start
-from ..engine import Moment, months
+from ..engine import Moment
 from ..evidence import figure
-from ..plan import Values
 from ..scenario import Scenario
 from ..units import MONTHS_PER_YEAR, Array
 from ..words import number, percent
 from ..worth import chain
-from .replay import spending_lost, through_others
+from .replay import recommended, sales_by_talk, spending_lost, through_others
 
 _LONG_RUN = 240
 """Months until good talk has done all that it does."""
 _ROUNDING = 1e-9
 """Relative; a value that equals a bound is inside."""
-_GOOD, _RECOVERED = "word_of_mouth.reach_good", "word_of_mouth.reach_recovered"
 
 
 def review(result: Scenario | Run) -> pd.DataFrame:
@@ -45,11 +43,11 @@ def review(result: Scenario | Run) -> pd.DataFrame:
 
 def _talk(begin: Start, today: Moment) -> Iterator[dict[str, Any]]:
     """What is told, and what it does."""
-    n, month, values = begin.state.customers.sum(axis=0)[:, 0], today.month, begin.inputs.parameters
+    n, values = begin.state.customers.sum(axis=0)[:, 0], begin.inputs.parameters
     womma, forrester = (figure(name) for name in ("womma_share_of_sales", "forrester_recommendations"))
     yield _line(
         "sales that good talk makes in the long run",
-        _long_run(begin),
+        sales_by_talk(begin, _LONG_RUN).item(),
         (np.nan, figure("fay_share_of_purchases").central),
         base=f"purchases, market-mix models, an upper line; {percent(womma.central or 0)} of sales in another",
         source=f"{figure('fay_share_of_purchases').source}; {womma.source}",
@@ -91,11 +89,10 @@ def _talk(begin: Start, today: Moment) -> Iterator[dict[str, Any]]:
         above="Hardly any bad would be heard: look at the bad share.",
         missing="nothing bad is heard",
     )
-    tellers = n * -np.expm1(-MONTHS_PER_YEAR * np.broadcast_to(_good(values), n.shape))
     won = figure("recommenders_who_win_customers")
     yield _line(
         "recommended new customers a year for one customer with something good to tell",
-        _part(MONTHS_PER_YEAR * float(np.sum(month.recommended_customers)), float(tellers.sum())),
+        recommended(begin).item(),
         (np.nan, 0.30),
         base=f"{percent(won.central or 0)} of customers brought in a new one",
         source=f"{won.source}; width assumed",
@@ -153,21 +150,6 @@ def _business(scenario: Scenario, begin: Start, today: Moment) -> Iterator[dict[
         above="The business would grow fast without a plan: do retention and new customers belong together?",
         missing="there are no customers",
     )
-
-
-def _long_run(begin: Start) -> float:
-    """1 − revenue of month 240 if nobody told anything good over revenue as it is, both from today's start."""
-    values = begin.inputs.parameters
-    silent = {key: values[key] * np.array([1.0, 0.0]) for key in (_GOOD, _RECOVERED)}
-    both = begin.repeated(2).with_values(silent)
-    *_, last = months(both.inputs.parameters, both.hidden, both.state, _LONG_RUN)
-    talked, silence = np.broadcast_to(last.revenue, (len(begin.inputs.segments), 2)).sum(axis=0)
-    return 1.0 - float(silence / talked) if talked > 0 else float("nan")
-
-
-def _good(values: Values) -> Array:
-    """Good experiences of a customer in a month, by segment."""
-    return np.asarray((values["experience.contacts_per_month"] * values["experience.good_share"])[:, 0])
 
 
 def _until_leaving(begin: Start, today: Moment) -> Array:

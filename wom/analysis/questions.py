@@ -18,12 +18,8 @@ from ..plan import Step
 from ..processes import NEUTRAL
 from ..scenario import Inputs, Scenario
 from ..units import Array
-from ..words import MINUS, amounts, difference, percent
 from ..worth import customer_worth
 from .compare import BAD, GOOD
-
-_ROUNDING = 1e-12
-"""Of the NPV; what a difference of two equal runs may come to."""
 
 
 def published(name: str) -> float:
@@ -195,35 +191,7 @@ def _unseen_cost(inputs: Inputs, shares: Array, rates: Array, file: str) -> Arra
 # --- The perception gap: what management believes of its service, and what customers say ---
 
 
-@dataclass(frozen=True)
-class PerceptionGap:
-    """A business as its customers say and as its management believes."""
-
-    scenario: Scenario
-    table: pd.DataFrame
-    """Rows customers_say, believed, gap (believed less customers_say); columns good_share, bad_share (of
-    contacts, all segments together), revenue (currency over the horizon), npv and plan_net (currency today)."""
-
-    def __str__(self) -> str:
-        """The gap in words."""
-        good, bad, npv, plan_net = (self.table[name] for name in ("good_share", "bad_share", "npv", "plan_net"))
-        span, currency = f"{self.scenario.horizon_months} months", self.scenario.currency
-        missing = difference(npv["believed"], npv["customers_say"], currency)[2].removeprefix(MINUS)
-        size = f"{missing} {'more' if npv['gap'] >= 0 else 'less'}, in today's money"
-        if abs(npv["gap"]) <= _ROUNDING * abs(npv["customers_say"]):
-            size = "the same"
-        text = (
-            f"Management believes that {percent(good['believed'])} of contacts are good and "
-            f"{percent(bad['believed'])} bad; customers say {percent(good['customers_say'])} and "
-            f"{percent(bad['customers_say'])}. If management were right from now on, {span} would bring {size}."
-        )
-        if not self.scenario.plan:
-            return text
-        plans = amounts([float(plan_net[row]) for row in ("believed", "customers_say")], currency)
-        return "{} The plan would seem to bring {} and brings {}.".format(text, *plans)
-
-
-def perception_gap(scenario: Scenario, believed_good_share: float, believed_bad_share: float) -> PerceptionGap:
+def perception_gap(scenario: Scenario, believed_good_share: float, believed_bad_share: float) -> pd.DataFrame:
     """The forecast with management's own belief about its service beside the one from what customers say.
 
     gap = NPV(believed shares from month 0 on) − NPV(shares as customers say)
@@ -236,6 +204,9 @@ def perception_gap(scenario: Scenario, believed_good_share: float, believed_bad_
     wrong sees little to gain from putting it right.
 
     `believed_good_share`, `believed_bad_share`: of contacts, in every segment, as management believes.
+
+    Rows customers_say, believed, gap (believed less customers_say); columns good_share, bad_share (of all
+    contacts), revenue (currency over the horizon), npv and plan_net (currency today).
 
     Raises:
         InputError: shares that are not allowed.
@@ -257,7 +228,7 @@ def perception_gap(scenario: Scenario, believed_good_share: float, believed_bad_
         index=pd.Index(["customers_say", "believed"], name="shares"),
     )
     table.loc["gap"] = table.loc["believed"] - table.loc["customers_say"]
-    return PerceptionGap(scenario, table)
+    return table
 
 
 def _overall(side: Start, key: str) -> float:

@@ -276,26 +276,23 @@ def _moved(prospects: Array, heard: Array, tone: int) -> Array:
     return moved
 
 
-def _brought(column: str) -> Callable[[Start], Array]:
-    """New customers a year for each customer with something good to tell."""
-
-    def effect(begin: Start) -> Array:
-        values, month = begin.inputs.parameters, today_of(begin).month
-        good = values["experience.contacts_per_month"] * values["experience.good_share"]
-        tellers = (begin.state.customers.sum(axis=0) * -np.expm1(-MONTHS_PER_YEAR * good)).sum(axis=0)
-        return np.asarray(MONTHS_PER_YEAR * getattr(month, column).sum(axis=0) / tellers)
-
-    return effect
+def recommended(begin: Start) -> Array:
+    """Customers a year who come on a recommendation for each customer with something good to tell."""
+    values, month = begin.inputs.parameters, today_of(begin).month
+    good = values["experience.contacts_per_month"] * values["experience.good_share"]
+    tellers = (begin.state.customers.sum(axis=0) * -np.expm1(-MONTHS_PER_YEAR * good)).sum(axis=0)
+    came = MONTHS_PER_YEAR * month.recommended_customers.sum(axis=0)
+    return np.asarray(np.divide(came, tellers, out=np.full(begin.draws, np.nan), where=tellers > 0))
 
 
-def sales_by_talk(begin: Start) -> Array:
-    """1 − revenue of month 120 without good talk over that with it."""
+def sales_by_talk(begin: Start, long_run: int = _LONG_RUN) -> Array:
+    """1 − revenue of a month in the long run without good talk over that with it; nan where nobody buys."""
     last = []
     for good in (1.0, 0.0):
         on = Switches(good_word_of_mouth=good)
-        *_, month = months(begin.inputs.parameters, begin.hidden, begin.state, _LONG_RUN, on=on)
+        *_, month = months(begin.inputs.parameters, begin.hidden, begin.state, long_run, on=on)
         last.append(month.revenue.sum(axis=0))
-    return 1.0 - np.asarray(last[1] / last[0])
+    return 1.0 - np.divide(last[1], last[0], out=np.full(begin.draws, np.nan), where=last[0] > 0)
 
 
 def benefit_by_talk(begin: Start) -> Array:
@@ -418,7 +415,7 @@ STUDIES: tuple[Study, ...] = (
     ),
     Study(
         "who brings a customer", "new customers a year per customer with something good to tell", (0.12, 0.12),
-        "people", _brought("recommended_customers"),
+        "people", recommended,
         "Follows from the referral share and from how many come: one telephone firm had .12, this store fewer.",
         "Kumar, Petersen and Leone 2007", readings=("caused",),
     ),

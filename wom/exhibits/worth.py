@@ -338,18 +338,22 @@ def perception(case: Scenario, good: float, bad: float) -> Exhibit | None:
     if min(good, bad) < 0:
         return None
     gap = questions.perception_gap(case, good, bad)
-    believed, say = gap.table["npv"].astype(float)[["believed", "customers_say"]]
+    believed, say = gap["npv"].astype(float)[["believed", "customers_say"]]
     apart = difference(believed, say)[2].removeprefix(MINUS)
     said = (
         f"{case.write.text(apart, currency=True)} {'more' if believed >= say else 'less'} than what customers say"
     )
     said = said if any(digit in apart for digit in "123456789") else "as much as what customers say"
-    shares = gap.table.loc[["believed", "customers_say"], ["good_share", "bad_share"]].to_numpy().T.ravel()
+    shares = gap.loc[["believed", "customers_say"], ["good_share", "bad_share"]].to_numpy().T.ravel()
     names = ("Good, management believes", "Good, customers say", "Bad, management believes", "Bad, customers say")
+    text = f"As if management were right from now on, over {months(case)}, in today's money."
+    if case.plan:
+        nets = (case.write.money(float(gap.loc[row, "plan_net"]), 3) for row in ("believed", "customers_say"))
+        text += " The plan would seem to bring {} and brings {}.".format(*nets)
     drawn = series("share of contacts", shares, roles=("neutral", "better", "neutral", "worse"))
     return rows(
         "bars", names, [drawn], f"What management believes would bring {said}", "Share of contacts",
-        list(map(case.write.percent, shares)), case=case, data=gap.table, notes=surveyed(), text=(str(gap),),
+        list(map(case.write.percent, shares)), case=case, data=gap, notes=surveyed(), text=(text,),
         form="share",
     )  # fmt: skip
 
