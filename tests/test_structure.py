@@ -35,13 +35,13 @@ LATE = {
 """What the core imports from a folder above it, late and for a reason."""
 
 BUDGETS = {
-    "core": (6_660, 21),
-    "analysis": (3_960, 12),
+    "core": (6_664, 21),
+    "analysis": (4_108, 13),
     "population": (1_610, 6),
     "data": (4_280, 14),
     "calibration": (5_900, 14),
-    "exhibits": (6_550, 19),
-    "report": (5_770, 20),
+    "exhibits": (6_933, 20),
+    "report": (5_767, 20),
 }
 """Most lines and most files of a folder: what stands, lowered as ideas are taken together. A module is a whole
 thought, of any length."""

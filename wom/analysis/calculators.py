@@ -181,7 +181,7 @@ _STORE = {"trade": "restaurant"}
 
 
 def _by_draw(value: Array, begin: Start) -> Array:
-    return np.broadcast_to(value, (1, begin.draws))[0]
+    return np.asarray(np.broadcast_to(value, (1, begin.draws))[0])
 
 
 def _staying(begin: Start, people: Array) -> Array:

@@ -292,7 +292,9 @@ def sales_by_talk(begin: Start, long_run: int = _LONG_RUN) -> Array:
         on = Switches(good_word_of_mouth=good)
         *_, month = months(begin.inputs.parameters, begin.hidden, begin.state, long_run, on=on)
         last.append(month.revenue.sum(axis=0))
-    return 1.0 - np.divide(last[1], last[0], out=np.full(begin.draws, np.nan), where=last[0] > 0)
+    with_talk, without = last
+    kept = np.divide(without, with_talk, out=np.full(begin.draws, np.nan), where=with_talk > 0)
+    return np.asarray(1.0 - kept)
 
 
 def benefit_by_talk(begin: Start) -> Array:

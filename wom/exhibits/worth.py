@@ -348,7 +348,7 @@ def perception(case: Scenario, good: float, bad: float) -> Exhibit | None:
     names = ("Good, management believes", "Good, customers say", "Bad, management believes", "Bad, customers say")
     text = f"As if management were right from now on, over {months(case)}, in today's money."
     if case.plan:
-        nets = (case.write.money(float(gap.loc[row, "plan_net"]), 3) for row in ("believed", "customers_say"))
+        nets = (case.write.money(net, 3) for net in gap["plan_net"].astype(float)[["believed", "customers_say"]])
         text += " The plan would seem to bring {} and brings {}.".format(*nets)
     drawn = series("share of contacts", shares, roles=("neutral", "better", "neutral", "worse"))
     return rows(
