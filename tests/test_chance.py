@@ -6,7 +6,6 @@ from builders import COSTS, SECOND, SILENT, YEAR, business, in_calendar
 from scipy.stats import binom, chisquare, nbinom, poisson
 
 import wom
-from wom import engine
 from wom._run import run, simulate
 from wom.analysis import chance
 from wom.anchoring import start
@@ -95,7 +94,7 @@ def test_people_are_whole_and_conserved_exactly(segments):
 def test_customers_today_are_those_observed():
     flows, _ = by_chance(SMALL, 30)
     assert (flows["customers"][0] == 200).all()
-    flows, _ = by_chance(SMALL | {"market.customers": 200.25}, 4000)
+    flows, _ = by_chance(SMALL | {"market.customers": 200.25}, 4000, horizon=1)
     assert flows["customers"][0].mean() == pytest.approx(200.25, abs=0.03)  # standard error 0.007
 
 
@@ -119,7 +118,7 @@ EVENT = {"event": "Storm", "month": 3, "bad_experience_share": 0.1, "reach_multi
 def test_the_mean_is_that_of_the_expected_run(changes, calendar, plan):
     begin = in_calendar(start(wom.load(business(changes, plan=plan, horizon_months=24))), calendar)
     expected = run(begin, begin.inputs.schedule, keep=Month._fields).flows
-    many = begin.repeated(4000)
+    many = begin.repeated(2000)
     given = many.inputs.parameters, many.hidden, many.state, 24, many.inputs.schedule
     course = list(chance.months(*given, calendar=calendar))
     for name in (*LINEAR, *TALK):
@@ -206,11 +205,11 @@ def test_a_small_firm_sees_a_wide_band():
     small, large = ({key: value * scale for key, value in SMALL.items()} for scale in (1, 100))
     widths = []
     for changes in (small, large):
-        scenario = wom.load(business(changes, horizon_months=24))
-        low, median, high = simulate(scenario, draws=2000, chance=True).interval("revenue")
+        scenario = wom.load(business(changes, horizon_months=12))
+        low, median, high = simulate(scenario, draws=800, chance=True).interval("revenue")
         widths.append((high - low) / median)
     assert widths[0] > 0.05
-    assert widths[0] / widths[1] == pytest.approx(10.0, rel=0.1)  # 1/√n; a width is known to 3 %
+    assert widths[0] / widths[1] == pytest.approx(10.0, rel=0.2)  # 1/√n; a width is known to 5 %
 
 
 # --- streams ----------------------------------------------------------------------------------------------
@@ -253,16 +252,3 @@ def test_a_run_and_its_plan_meet_the_same_luck():
     assert all(np.array_equal(plan.flows[name][:4], none.flows[name][:4]) for name in plan.flows)
     # Independent luck would give the difference √2 times the spread of a run; shared luck a sixth of it at most.
     assert plan.less(none).npv.std() < none.npv.std() / 6
-
-
-def test_order_and_bookkeeping_are_those_of_the_expected_month():
-    # At very many people chance does not matter: a month of ten million is the expected month.
-    huge = {"market.size": 1e9, "market.customers": 5e7, "market.new_customers_per_month": 1.5e6}
-    scenario = wom.load(business(huge, plan=PLAN, horizon_months=6))
-    begun = start(scenario)
-    values = begun.inputs.parameters, begun.hidden, begun.state, 6, begun.inputs.schedule
-    for mine, theirs in zip(chance.months(*values), engine.months(*values), strict=True):
-        for name in (*LINEAR, *TALK, "content", "prospects"):
-            # 10⁵ and more people in every group: chance is 0.5 % of it at most.
-            got, aim = getattr(mine, name).item(), getattr(theirs, name).item()
-            assert got == pytest.approx(aim, rel=0.02), name

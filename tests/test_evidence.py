@@ -317,5 +317,5 @@ def test_records_are_made_when_first_asked_for_and_load_no_heavy_module():
 def test_the_public_names_are_documented():
     public = [value for name, value in vars(evidence).items() if not name.startswith("_") and callable(value)]
     own = [value for value in public if value.__module__ == "wom.evidence"]
-    assert len(own) == 7  # Record, records, defaults, record_for, figure, table, replay
+    assert len(own) == 8  # Record, records, defaults, record_for, figure, table, replay, calculators
     assert all(">>>" in value.__doc__ for value in own)

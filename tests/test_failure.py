@@ -98,7 +98,6 @@ def test_a_plan_loses_exactly_when_it_costs_too_much():
     assert rule.coverage > 0.9
     assert rule.density > 0.9
     assert condition.unit == "currency"
-    assert f"{condition.key} of at least" in found.text[1]
     # The lognormal's own chance to be above what the plan brings.
     known = 1.0 - _lognormal(worth, 0.7 * worth, 1.5 * worth)
     assert found.chance == pytest.approx(known, abs=2 / 4096)
@@ -115,7 +114,6 @@ def test_a_plan_that_mostly_loses_is_explained_by_when_it_pays():
     assert found.chance > 0.5
     assert found.when == "pays"
     assert found.rules[0].conditions[0].high == pytest.approx(worth, rel=0.05)
-    assert "It pays in" in found.text[1]
 
 
 def test_two_conditions_that_must_meet():
@@ -134,7 +132,6 @@ def test_never_and_always():
     assert 0 < never.chance_high < 0.02  # none in 256: less than 1 % or so
     always = failure(plan_costing(span(1e6, 2e6, 3e6)), draws=256)
     assert (always.chance, always.rules, always.when) == (1.0, (), "pays")
-    assert always.text[0].startswith("The plan loses money in every case")
 
 
 def test_coverage_and_density_hold_on_draws_of_another_seed():

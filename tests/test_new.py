@@ -80,6 +80,9 @@ def test_what_is_no_share(text):
 
 def test_an_nps_is_good_less_bad_whatever_lies_between():
     good, bad = asking.contacts("NPS 35")
+    mixes = wom.nps(35, wom.load("retailer/today"), draws=2).shares  # the ends of all mixes that give it
+    assert [good.low, good.high] == pytest.approx(mixes.loc["promoters", ["low", "high"]].to_list())
+    assert [bad.low, bad.high] == pytest.approx(mixes.loc["detractors", ["low", "high"]].to_list())
     for better, worse in zip(good, reversed(bad), strict=True):
         assert good.central - bad.central == pytest.approx(0.35, rel=1e-12)
         assert better + worse <= 1

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 import wom
 from wom.analysis.nps import CAUTION, ends, mix_of, point_bounds
@@ -16,44 +17,51 @@ SHOP = wom.load("retailer/today")
 COUNTS = [4, 1, 2, 2, 3, 8, 10, 30, 60, 50, 80]
 
 
-def enumerated(good, bad, score, mix=None, steps=24):
-    """Least and most over a grid of mixes and moves: the linear programme holds all of it and reaches its ends."""
-    few, many = max(-score, 0.0), (1 - score) / 2
-    mixes = [mix] if mix else [(d + score, 1 - score - 2 * d, d) for d in np.linspace(few, many, steps)]
-    found = []
-    for _, passive, detractors in mixes:
-        for a, c in itertools.product(np.linspace(0, 0.01, steps), np.linspace(0, 0.005, steps)):
-            b = 0.01 - a - 2 * c
-            if b >= -1e-12 and a <= passive + 1e-12 and b + c <= detractors + 1e-12:
-                found.append(a * good + b * bad + c * (good + bad))
-    return (min(found), max(found)) if found else (np.nan, np.nan)
+def programmed(good, bad, score=None, mix=None):
+    """Least and most over mixes (one, or all with a score) and moves a, b, c, by linear programming.
+
+    a from passive to good, b from bad to passive, c from bad to good: a + b + 2c = .01, a ≤ q, b + c ≤ d.
+    """
+    fixed = [[1, 1, 1, 0, 0, 0], [0, 0, 0, 1, 1, 2], [1, 0, -1, 0, 0, 0]]
+    within = [[0, -1, 0, 1, 0, 0], [0, 0, -1, 0, 1, 1]]
+    span = [(0, 1)] * 3 if mix is None else [(part, part) for part in mix]
+    right = [1, 0.01, score if mix is None else mix[0] - mix[2]]
+    worth = np.array([0, 0, 0, good, bad, good + bad])
+    done = [linprog(sign * worth, within, [0, 0], fixed, right, [*span, *[(0, None)] * 3]) for sign in (1, -1)]
+    return tuple(sign * one.fun if one.status == 0 else np.nan for sign, one in zip((1, -1), done, strict=True))
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.floats(-100, 1000), st.floats(-100, 1000), st.floats(-0.9, 0.9))
-def test_the_ends_of_a_score_alone_are_those_of_an_enumeration(good, bad, score):
-    low, high = point_bounds(good, bad, score)
-    least, most = enumerated(good, bad, score)
-    # The corners of the moves lie on the grid, so that both reach the same ends, to the solver's 1e-7.
-    assert low == pytest.approx(least, abs=1e-5)
-    assert high == pytest.approx(most, abs=1e-5)
+@given(st.floats(-100, 1000), st.floats(-100, 1000), st.floats(-1, 1))
+def test_the_ends_of_a_score_alone_are_those_of_a_linear_programme(good, bad, score):
+    most = (max(getattr(mix, name)[0] for mix in ends(score)) for name in ("passives", "detractors"))
+    # 1e-6: of the solver's tolerance of 1e-7, in units of a worth of up to 1000.
+    assert point_bounds(good, bad, *most) == pytest.approx(programmed(good, bad, score), abs=1e-6, nan_ok=True)
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.floats(0, 1000), st.floats(0, 1000), st.floats(0.02, 0.9), st.floats(0.02, 0.9))
-def test_the_ends_of_a_known_mix_are_those_of_an_enumeration(good, bad, one, other):
-    promoters, detractors = one * 0.5, other * 0.5
-    mix = (promoters, 1 - promoters - detractors, detractors)
-    low, high = point_bounds(good, bad, promoters - detractors, mix)
-    least, most = enumerated(good, bad, 0.0, mix)
-    # A bound on a move may lie between two grid points: a step of the grid is 1/23 of the point.
-    assert low <= least + 1e-6
-    assert high >= most - 1e-6
-    assert high - low <= (most - least) + 2 * 0.01 * max(good, bad) / 23 + 1e-6
+@given(st.floats(0, 1000), st.floats(0, 1000), st.floats(0.0, 0.5), st.floats(0.0, 0.5))
+def test_the_ends_of_a_known_mix_are_those_of_a_linear_programme(good, bad, passives, detractors):
+    mix = (1 - passives - detractors, passives, detractors)
+    found = point_bounds(good, bad, passives, detractors)
+    assert found == pytest.approx(programmed(good, bad, mix=mix), abs=1e-6, nan_ok=True)
+
+
+@pytest.mark.parametrize(("passives", "detractors"), [(0.004, 0.3), (0.5, 0.002), (0.004, 0.004), (0.3, 0.3)])
+def test_the_ends_hold_every_move_of_an_enumeration_and_are_reached(passives, detractors):
+    good, bad, steps = 70.0, 300.0, np.linspace(0, 0.01, 101)
+    moves = [(a, 0.01 - a - 2 * c, c) for a, c in itertools.product(steps, steps / 2)]
+    fits = [
+        a * good + b * bad + c * (good + bad)
+        for a, b, c in moves
+        if b >= -1e-12 and a <= passives + 1e-12 and b + c <= detractors + 1e-12
+    ]
+    # The corners of these cases lie on the grid.
+    assert point_bounds(good, bad, passives, detractors) == pytest.approx((min(fits), max(fits)), abs=1e-9)
 
 
 def test_no_point_is_left_where_all_are_promoters():
-    assert all(np.isnan(end) for end in point_bounds(1.0, 1.0, 1.0, (1.0, 0.0, 0.0)))
+    assert np.isnan(point_bounds(1.0, 1.0, 0.0, 0.0)).all()
 
 
 def test_the_ends_of_a_score_are_all_its_mixes():

@@ -141,17 +141,17 @@ def test_without_talk_there_is_nothing_of_it():
     assert table["value"][TELLERS] == 0
 
 
-def test_lost_spending_is_the_cut_in_the_month_itself_where_a_mood_is_gone_at_once():
-    """Memory of minutes: one month of three at 1 − κd·cut of content spending, and nobody leaves for it."""
-    brief = {
-        "experience.memory_months": 1e-4,
-        "experience.causal_share": 0.7,
-        "retention.disappointed_hazard_ratio": 1,
-        AUDIENCE: 0.3,
-    }
-    table = review(wom.load(business(SILENT | {"spending.disappointed_cut": 0.1} | brief)))
-    left = 0.975 ** np.arange(3)
-    assert_allclose(table["value"][LOST], 0.7 * 0.1 / left.sum(), rtol=1e-3)  # a few are in a mood at any time
+def test_lost_spending_is_that_of_an_event_that_hits_a_few():
+    """An event is the model's own bad experience: what it costs in three months, over what those hit spend."""
+    few, silent = 1e-4, SILENT | {AUDIENCE: 0.3, "spending.disappointed_cut": 0.1, "experience.causal_share": 0.7}
+    event = {"event": "Late", "month": 0, "bad_experience_share": few}
+    run, late = (wom.simulate(wom.load(business(silent, plan=plan))) for plan in ([], [event]))
+    lost, all_of_it = (one.flows["revenue"][:3].sum() for one in (late.less(run), run))
+    stay = 0.975 ** np.arange(3)
+    of_those_hit = few * 5_000 * 50 * stay.sum()
+    assert all_of_it > 0
+    # Some who left because of it come back, and the event adds to how often a mood is set: 1e-3 of it.
+    assert_allclose(review(wom.load(business(silent)))["value"][LOST], -lost / of_those_hit, rtol=5e-3)
 
 
 def test_what_one_earns_follows_the_geometric_formula_without_moods():

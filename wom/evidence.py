@@ -209,3 +209,20 @@ def replay(draws: int = 512, seed: int = 0) -> pd.DataFrame:
     """
     found: pd.DataFrame = import_module("wom.analysis.replay").replay(draws, seed)  # it builds on this module
     return found
+
+
+def calculators(draws: int = 512, seed: int = 0) -> pd.DataFrame:
+    """Twelve calculators that everybody uses, recomputed, corrected with the model, and the gap split into causes.
+
+    See `wom.analysis.calculators`.
+
+    Raises:
+        InputError: draws or seed out of bounds.
+
+    Example:
+        >>> found = calculators(draws=64)
+        >>> round(float(found.loc["a detractor made a promoter", "calculated"]), 2), len(found)
+        (5166.67, 12)
+    """
+    found: pd.DataFrame = import_module("wom.analysis.calculators").calculators(draws, seed)
+    return found

@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .._run import LEVEL, quantiles
 from ..draws import Refused, Uncertain, sample
 from ..errors import InputError
 from ..scenario import Scenario, opens
 from ..units import Array
-from ..words import Shown, money, number, often, percent, several
+from ..words import Shown
 from .sensitivity import evaluate
 
 # --- Boxes in the space of inputs, found by peeling (PRIM): the few conditions under which something happens ---
@@ -130,17 +129,6 @@ class Condition:
     low: float
     high: float
 
-    @property
-    def text(self) -> str:
-        """The limits in words."""
-        said = percent if self.unit.startswith("share") else number
-        low, high = said(self.low, 2), said(self.high, 2)
-        if np.isinf(self.low):
-            return f"{self.key} of at most {high}"
-        if np.isinf(self.high):
-            return f"{self.key} of at least {low}"
-        return f"{self.key} of {low} to {high}"
-
 
 @dataclass(frozen=True)
 class Rule:
@@ -151,11 +139,6 @@ class Rule:
     """Of the cases that the rules are about, the share in which these conditions hold."""
     density: float
     """Of the draws in which they hold and no earlier rule's, the share that is such a case."""
-
-    @property
-    def text(self) -> str:
-        """The conditions in words."""
-        return several([condition.text for condition in self.conditions])
 
 
 @dataclass(frozen=True, repr=False)
@@ -193,19 +176,6 @@ class Failure(Shown):
     def when(self) -> str:
         """What the rules are about: loses or pays, whichever is rarer."""
         return "loses" if self.chance <= 0.5 else "pays"
-
-    @property
-    def text(self) -> tuple[str, ...]:
-        """The result in sentences."""
-        low, median, high = (money(end, self.scenario.currency) for end in quantiles(self.net, LEVEL))
-        net = f"{median} (90 % interval {low} to {high})"
-        first = f"The plan loses money {often(self.chance)}; its net return is {net}."
-        rules = (
-            f"{'Otherwise it' if place else 'It'} {self.when} {often(rule.density)} with {rule.text}; "
-            f"{percent(rule.coverage)} of all cases in which it {self.when} are of this kind."
-            for place, rule in enumerate(self.rules)
-        )
-        return (first, *rules)
 
 
 @opens

@@ -19,13 +19,14 @@ import numpy as np
 import pandas as pd
 
 from .._run import LEVEL, Interval, quantiles
+from ..anchoring import Start
 from ..draws import quantile, sample, whole_number
 from ..engine import impression_shifts
 from ..errors import InputError
 from ..parameters import Quantity, Range, Value
 from ..processes import FAVOURABLE
 from ..scenario import Scenario
-from ..units import MONTHS_PER_YEAR, Array
+from ..units import MONTHS_PER_YEAR, Array, Number
 from ..worth import EXPERIENCES, event_worth
 
 PROMOTERS, DETRACTORS = range(9, 11), range(7)
@@ -78,8 +79,8 @@ def nps(
 
     nps = 100·(promoters − detractors).   A point more is a + b + 2c = .01 of a year's contacts, of which a turn
     from passive to good, b from bad to passive and c from bad to good; a ≤ passives, b + c ≤ detractors. Each is
-    worth what `experience_worth` says of a good contact more and of a bad one less; the ends over all such moves,
-    and over all mixes where only the score is known, are found by linear programming.
+    worth what `experience_worth` says of a good contact more and of a bad one less. The ends are those over all
+    such moves, and over all mixes where only the score is known.
 
     Args:
         answers: how many gave each score, for 0 to 10, in order or by score; or a score alone, from -100 to 100.
@@ -129,16 +130,14 @@ def nps(
         parts["nps"] = tuple(quantiles(100.0 * (mix.promoters - mix.detractors), LEVEL))
     shares = pd.DataFrame.from_dict(parts, orient="index", columns=list(Interval._fields))
     central, drawn = _worths(scenario, None, seed), _worths(scenario, draws, seed)
-    known = None if alone else mixes[0]
-    middle = known and Mix(*(np.array([np.median(part)]) for part in known))
-    score = float((mixes[0].promoters - mixes[0].detractors)[0])
     rows = {}
     for place, way in enumerate(("passive_to_promoter", "detractor_to_passive")):
         one, many = central[place][0] * _POINT, np.quantile(drawn[place], [0.05, 0.95]) * _POINT
         rows[way] = (many[0], one, one, many[1])
-    least, most = _bounds(middle, central, score)
-    low, high = _bounds(known, drawn, score)
-    rows["any_way"] = (np.quantile(low, 0.05), least[0], most[0], np.quantile(high, 0.95))
+    room = [np.max([getattr(mix, name) for mix in mixes], axis=0) for name in ("passives", "detractors")]
+    low, high = point_bounds(*drawn, *room)
+    first, last = point_bounds(*central, *map(np.median, room))
+    rows["any_way"] = (np.quantile(low, 0.05), first[0], last[0], np.quantile(high, 0.95))
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "least", "most", "high"])
     levels = [float(mix.promoters.mean() * central[0][0] - mix.detractors.mean() * central[1][0]) for mix in mixes]
     return NetPromoter(shares, table, (min(levels), max(levels)))
@@ -213,37 +212,19 @@ def _worths(scenario: Scenario, draws: int | None, seed: int) -> tuple[Array, Ar
     return np.asarray(many * worth["good"]), np.asarray(-many * lost)
 
 
-def _bounds(mix: Mix | None, worths: tuple[Array, Array], score: float) -> tuple[Array, Array]:
-    """Least and most that a point can be worth in each draw, of a known mix or of all mixes of a score."""
-    found = []
-    for place, (good, bad) in enumerate(zip(*worths, strict=True)):
-        known = None if mix is None else tuple(float(part[place]) for part in mix)
-        found.append(point_bounds(float(good), float(bad), score, known))
-    low, high = np.array(found).T
-    return low, high
+def point_bounds(good: Array, bad: Array, passives: Number, detractors: Number) -> tuple[Array, Array]:
+    """Least and most that a point more can be worth; both are reached.
 
+    Of a point t, x is won by those who stop being bad and t − x by those who become good, be it at once:
+    worth = (t − x)·good + x·bad,   max(0, (t − passives)/2) ≤ x ≤ min(t, detractors)
 
-def point_bounds(
-    good: float, bad: float, score: float, mix: tuple[float, ...] | None = None
-) -> tuple[float, float]:
-    """Least and most that a point more can be worth, by linear programming.
-
-    Over promoters p, passives q, detractors d (given as `mix`, or any with p − d = score) and moves a, b, c ≥ 0:
-    a + b + 2c = .01, a ≤ q, b + c ≤ d; worth a·good + b·bad + c·(good + bad). nan where no point is left to gain.
+    since a bad one who becomes good wins both and needs no passive. `good`, `bad`: worth of all contacts turned
+    so; shares of a known mix, or the largest among all mixes of a score, whose ends lie at those. nan where no
+    point is left to gain.
     """
-    from scipy.optimize import linprog  # late, as it takes long to import
-
-    worth = np.array([0.0, 0.0, 0.0, good, bad, good + bad])
-    fixed = [[1.0, 1.0, 1.0, 0, 0, 0], [0, 0, 0, 1.0, 1.0, 2.0], [1.0, 0, -1.0, 0, 0, 0]]
-    within = [[0, -1.0, 0, 1.0, 0, 0], [0, 0, -1.0, 0, 1.0, 1.0]]
-    span = [(0.0, 1.0)] * 3 if mix is None else [(part, part) for part in mix]
-    size = 3 if mix is None else 2  # a known mix has its score
-    right = [1.0 if mix is None else float(sum(mix)), _POINT, score][:size]
-    found = []
-    for sign in (1.0, -1.0):
-        done = linprog(sign * worth, within, [0.0, 0.0], fixed[:size], right, [*span, *[(0.0, None)] * 3])
-        found.append(sign * float(done.fun or 0.0) if done.status == 0 else np.nan)
-    return found[0], found[1]
+    ends = np.maximum(0.0, (_POINT - passives) / 2.0), np.minimum(_POINT, detractors)
+    worth = np.array([np.where(ends[0] <= ends[1], (_POINT - end) * good + end * bad, np.nan) for end in ends])
+    return worth.min(axis=0), worth.max(axis=0)
 
 
 @dataclass(frozen=True)
@@ -305,8 +286,12 @@ def earned_growth(
             raise InputError(f"must be {'above 0' if name == 'before' else '0 or more'}, is {value:g}", name)
     caused = None
     if scenario is not None:
-        begin = sample(scenario, draws, seed).start
-        shift = np.broadcast_to(impression_shifts(begin.inputs.parameters)[FAVOURABLE], (1, begin.draws))[0]
-        part = -np.expm1(-shift)
+        part = not_otherwise(sample(scenario, draws, seed).start)
         caused = Interval(*map(float, quantiles((same_customers + recommended * part) / before - 1.0, LEVEL)))
     return EarnedGrowth(same_customers / before, recommended / before, others / before, caused)
+
+
+def not_otherwise(begin: Start) -> Array:
+    """Of those who come on a recommendation, the part who would not have come otherwise, 1 − e^(−δ+), by draw."""
+    shift = np.broadcast_to(impression_shifts(begin.inputs.parameters)[FAVOURABLE], (1, begin.draws))[0]
+    return np.asarray(-np.expm1(-shift))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,20 +10,18 @@ import pandas as pd
 
 from .._run import Run
 from ..anchoring import Start, start
-from ..engine import Moment, People, Switches, months, move, rules
+from ..engine import Moment
 from ..evidence import figure
-from ..plan import Shock, Values
-from ..processes import DISAPPOINTED, exposure, kernel
 from ..scenario import Scenario
 from ..units import MONTHS_PER_YEAR, Array
 from ..words import number, percent
 from ..worth import chain
+from .replay import recommended, sales_by_talk, spending_lost, through_others
 
-_LONG_RUN, _AFTER_A_BAD_ONE = 240, 3
-"""Months until good talk has done all that it does, and months in which one bad experience is looked at."""
+_LONG_RUN = 240
+"""Months until good talk has done all that it does."""
 _ROUNDING = 1e-9
 """Relative; a value that equals a bound is inside."""
-_GOOD, _RECOVERED = "word_of_mouth.reach_good", "word_of_mouth.reach_recovered"
 
 
 def review(result: Scenario | Run) -> pd.DataFrame:
@@ -46,11 +43,11 @@ def review(result: Scenario | Run) -> pd.DataFrame:
 
 def _talk(begin: Start, today: Moment) -> Iterator[dict[str, Any]]:
     """What is told, and what it does."""
-    n, month, values = begin.state.customers.sum(axis=0)[:, 0], today.month, begin.inputs.parameters
+    n, values = begin.state.customers.sum(axis=0)[:, 0], begin.inputs.parameters
     womma, forrester = (figure(name) for name in ("womma_share_of_sales", "forrester_recommendations"))
     yield _line(
         "sales that good talk makes in the long run",
-        _long_run(begin),
+        sales_by_talk(begin, _LONG_RUN).item(),
         (np.nan, figure("fay_share_of_purchases").central),
         base=f"purchases, market-mix models, an upper line; {percent(womma.central or 0)} of sales in another",
         source=f"{figure('fay_share_of_purchases').source}; {womma.source}",
@@ -59,7 +56,7 @@ def _talk(begin: Start, today: Moment) -> Iterator[dict[str, Any]]:
     )
     yield _line(
         "what a good experience does to other customers",
-        _to_other_customers(begin, today),
+        through_others(begin).item(),
         (np.nan, (figure("ascarza_social_multiplier").central or np.nan) - 1.0),
         base="effect on those treated, randomised, callers of one network, an upper line; a survey's under "
         f"{percent(forrester.high or 0)} of the benefit contradicts it and flags nothing",
@@ -70,7 +67,7 @@ def _talk(begin: Start, today: Moment) -> Iterator[dict[str, Any]]:
     ride = figure("late_ride_spending")
     yield _line(
         "spending lost in three months after one bad",
-        _lost_spending(begin, today),
+        spending_lost(begin).item() if n.any() else np.nan,
         (0.02, 0.12),
         base=f"spending of riders after a late ride, {percent(ride.low or 0)} to {percent(ride.high or 0)}",
         source=f"{ride.source}; width assumed",
@@ -92,11 +89,10 @@ def _talk(begin: Start, today: Moment) -> Iterator[dict[str, Any]]:
         above="Hardly any bad would be heard: look at the bad share.",
         missing="nothing bad is heard",
     )
-    tellers = n * -np.expm1(-MONTHS_PER_YEAR * np.broadcast_to(_good(values), n.shape))
     won = figure("recommenders_who_win_customers")
     yield _line(
         "recommended new customers a year for one customer with something good to tell",
-        _part(MONTHS_PER_YEAR * float(np.sum(month.recommended_customers)), float(tellers.sum())),
+        recommended(begin).item(),
         (np.nan, 0.30),
         base=f"{percent(won.central or 0)} of customers brought in a new one",
         source=f"{won.source}; width assumed",
@@ -154,64 +150,6 @@ def _business(scenario: Scenario, begin: Start, today: Moment) -> Iterator[dict[
         above="The business would grow fast without a plan: do retention and new customers belong together?",
         missing="there are no customers",
     )
-
-
-def _long_run(begin: Start) -> float:
-    """1 − revenue of month 240 if nobody told anything good over revenue as it is, both from today's start."""
-    values = begin.inputs.parameters
-    silent = {key: values[key] * np.array([1.0, 0.0]) for key in (_GOOD, _RECOVERED)}
-    both = begin.repeated(2).with_values(silent)
-    *_, last = months(both.inputs.parameters, both.hidden, both.state, _LONG_RUN)
-    talked, silence = np.broadcast_to(last.revenue, (len(begin.inputs.segments), 2)).sum(axis=0)
-    return 1.0 - float(silence / talked) if talked > 0 else float("nan")
-
-
-def _to_other_customers(begin: Start, today: Moment) -> float:
-    """12-month revenue from what one good experience more makes other customers hear over that from its mood.
-
-    Today's surroundings are frozen; a segment's part counts with the good experiences that its customers have.
-    """
-    values, count = begin.inputs.parameters, len(begin.inputs.segments)
-    customers = begin.state.customers
-    n, good = customers.sum(axis=0)[:, 0], np.broadcast_to(_good(values), count)
-    one = np.diag(np.divide(1.0, n, out=np.zeros(count), where=n > 0))
-    shocked = rules(values, begin.hidden, Shock(good=one), Switches())
-    told = n[:, np.newaxis] * (shocked.told_good - today.rules.told_good)
-    heard = exposure(begin.hidden.audience_share * told, today.rules.size, today.rules.homophily)
-    met = today.around._replace(heard_good=today.around.heard_good + heard)
-    base, mood, message = (
-        _revenue(customers, first, today, MONTHS_PER_YEAR)
-        for first in (today, today._replace(rules=shocked), today._replace(around=met))
-    )
-    return _part(float((message - base) @ (n * good)), float((mood - base) @ (n * good)))
-
-
-def _lost_spending(begin: Start, today: Moment) -> float:
-    """What those who had a bad experience this month spend less in three months than the average, today frozen."""
-    average = begin.state.customers
-    disappointed = np.zeros_like(average)
-    disappointed[DISAPPOINTED] = average.sum(axis=0)
-    nothing = np.zeros((1, 1))
-    unmoved = today._replace(rules=replace(today.rules, moods=kernel(nothing, nothing, nothing)))
-    spent = [_revenue(people, unmoved, today, _AFTER_A_BAD_ONE).sum() for people in (disappointed, average)]
-    return 1.0 - _part(float(spent[0]), float(spent[1]))
-
-
-def _revenue(customers: Array, first: Moment, today: Moment, horizon: int) -> Array:
-    """Revenue of some customers over so many months, the first as in `first` and the others as today; by draw."""
-    draws = max(first.rules.told_good.shape[-1], first.around.heard_good.shape[-1])
-    shape = (*customers.shape[:-1], draws)
-    people = People(np.broadcast_to(customers, shape).copy(), np.zeros(shape), np.zeros(shape[1:]))
-    revenue = np.zeros(draws)
-    for month in (first, *[today] * (horizon - 1)):
-        people, moves = move(people, month.rules, month.around)
-        revenue = revenue + moves.revenue.sum(axis=0)
-    return revenue
-
-
-def _good(values: Values) -> Array:
-    """Good experiences of a customer in a month, by segment."""
-    return np.asarray((values["experience.contacts_per_month"] * values["experience.good_share"])[:, 0])
 
 
 def _until_leaving(begin: Start, today: Moment) -> Array:

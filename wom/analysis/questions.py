@@ -18,12 +18,8 @@ from ..plan import Step
 from ..processes import NEUTRAL
 from ..scenario import Inputs, Scenario
 from ..units import Array
-from ..words import MINUS, amounts, difference, money, percent
-from ..worth import customer_worth, experience_worth
+from ..worth import customer_worth
 from .compare import BAD, GOOD
-
-_ROUNDING = 1e-12
-"""Of the NPV; what a difference of two equal runs may come to."""
 
 
 def published(name: str) -> float:
@@ -75,19 +71,6 @@ class Aftermath:
     def afterwards(self) -> float:
         """The rest of the change of NPV: customers who left, stories and stars, currency today."""
         return self.npv - self.at_once
-
-    def __str__(self) -> str:
-        """What the event costs, in words."""
-        currency, span = self.run.scenario.currency, f"{self.run.scenario.horizon_months} months"
-        when, nothing = self.run.inputs.calendar.said(self.month), _ROUNDING * abs(self.without.npv)
-        if abs(self.npv) <= nothing:
-            return f"{self.name} in {when} costs nothing."
-        share = percent(self.afterwards / self.npv) if abs(self.afterwards) > nothing else "none"
-        verb = "costs" if self.npv <= 0 else "brings"
-        return (
-            f"{self.name} in {when} {verb} {money(abs(self.npv), currency)} in {span}, in today's "
-            f"money, {share} of it after the month itself."
-        )
 
 
 def day_without_customers(scenario: Scenario, month: int = 0, days: float = 1.0) -> Aftermath:
@@ -188,16 +171,6 @@ def iceberg(complaints: float, complaint_rate: float | None, scenario: Scenario)
     )
 
 
-def expected_complaints(scenario: Scenario) -> float:
-    """Complaints a month if a fifth of today's bad experiences end in one, as the saying has it.
-
-    customers·contacts_per_month·bad_share·rate, over all segments
-    """
-    today = scenario.inputs().parameters
-    bad = today["market.customers"] * today["experience.contacts_per_month"] * today[BAD]
-    return float(bad.sum() * published("iceberg_visible"))
-
-
 def _unseen_cost(inputs: Inputs, shares: Array, rates: Array, file: str) -> Array:
     """NPV without the bad experiences that nobody sees or puts right, less NPV; nan where it cannot be known."""
     possible = np.isfinite(shares).all(axis=0)
@@ -218,45 +191,7 @@ def _unseen_cost(inputs: Inputs, shares: Array, rates: Array, file: str) -> Arra
 # --- The perception gap: what management believes of its service, and what customers say ---
 
 
-@dataclass(frozen=True)
-class PerceptionGap:
-    """A business as its customers say and as its management believes."""
-
-    scenario: Scenario
-    table: pd.DataFrame
-    """Rows customers_say, believed, gap (believed less customers_say); columns good_share, bad_share (of
-    contacts, all segments together), revenue (currency over the horizon), npv and plan_net (currency today)."""
-
-    @property
-    def firms_that_believe(self) -> float:
-        """Share of firms that believe they deliver a superior experience, as published."""
-        return published("perception_gap_firms")
-
-    @property
-    def firms_whose_customers_agree(self) -> float:
-        """Share of firms of which their customers say so, as published: of firms, not of contacts."""
-        return published("perception_gap_customers")
-
-    def __str__(self) -> str:
-        """The gap in words."""
-        good, bad, npv, plan_net = (self.table[name] for name in ("good_share", "bad_share", "npv", "plan_net"))
-        span, currency = f"{self.scenario.horizon_months} months", self.scenario.currency
-        missing = difference(npv["believed"], npv["customers_say"], currency)[2].removeprefix(MINUS)
-        size = f"{missing} {'more' if npv['gap'] >= 0 else 'less'}, in today's money"
-        if abs(npv["gap"]) <= _ROUNDING * abs(npv["customers_say"]):
-            size = "the same"
-        text = (
-            f"Management believes that {percent(good['believed'])} of contacts are good and "
-            f"{percent(bad['believed'])} bad; customers say {percent(good['customers_say'])} and "
-            f"{percent(bad['customers_say'])}. If management were right from now on, {span} would bring {size}."
-        )
-        if not self.scenario.plan:
-            return text
-        plans = amounts([float(plan_net[row]) for row in ("believed", "customers_say")], currency)
-        return "{} The plan would seem to bring {} and brings {}.".format(text, *plans)
-
-
-def perception_gap(scenario: Scenario, believed_good_share: float, believed_bad_share: float) -> PerceptionGap:
+def perception_gap(scenario: Scenario, believed_good_share: float, believed_bad_share: float) -> pd.DataFrame:
     """The forecast with management's own belief about its service beside the one from what customers say.
 
     gap = NPV(believed shares from month 0 on) − NPV(shares as customers say)
@@ -269,6 +204,9 @@ def perception_gap(scenario: Scenario, believed_good_share: float, believed_bad_
     wrong sees little to gain from putting it right.
 
     `believed_good_share`, `believed_bad_share`: of contacts, in every segment, as management believes.
+
+    Rows customers_say, believed, gap (believed less customers_say); columns good_share, bad_share (of all
+    contacts), revenue (currency over the horizon), npv and plan_net (currency today).
 
     Raises:
         InputError: shares that are not allowed.
@@ -290,7 +228,7 @@ def perception_gap(scenario: Scenario, believed_good_share: float, believed_bad_
         index=pd.Index(["customers_say", "believed"], name="shares"),
     )
     table.loc["gap"] = table.loc["believed"] - table.loc["customers_say"]
-    return PerceptionGap(scenario, table)
+    return table
 
 
 def _overall(side: Start, key: str) -> float:
@@ -302,38 +240,6 @@ def _overall(side: Start, key: str) -> float:
 
 def _plan_net(side: Start) -> float:
     return float(run(side, side.inputs.schedule).less(run(side)).npv)
-
-
-# --- Service recovery: what it is worth to put a bad experience right, against preventing it ---
-
-
-def service_recovery(scenario: Scenario) -> pd.DataFrame:
-    """The worth of putting one bad experience right in month 0 beside the worth of preventing it.
-
-    putting_right = worth(recovered) − worth(bad),   preventing = −worth(bad)
-
-    Preventing means that the contact does not happen at all. A recovered contact sets no mood; it is told to
-    `reach_recovered` people, none by default, and reviewed as an ordinary contact is, so that putting it right
-    can be worth a little more or less than preventing it, by that review.
-
-    One row per segment; bad and recovered (worth of one more of each), putting_right, preventing, all in currency
-    today over the horizon, and undone, the share of the damage that putting it right undoes (nan where there is no
-    damage).
-
-    Raises:
-        InputError: today's figures contradict each other.
-
-    Source:
-        `wom.evidence`: acknowledge_and_act, recovery_paradox.
-    """
-    worth = experience_worth(scenario)["worth"].to_numpy().reshape(len(scenario.segments), -1)
-    bad, recovered = worth[:, 1], worth[:, 2]
-    table = pd.DataFrame(
-        {"bad": bad, "recovered": recovered, "putting_right": recovered - bad, "preventing": -bad},
-        index=pd.Index(scenario.segments, name="segment"),
-    )
-    harm = table["preventing"].where(table["preventing"] > 0)
-    return table.assign(undone=table["putting_right"] / harm)
 
 
 # --- Whom to serve: a customer who does not fit will be disappointed, and says so ---

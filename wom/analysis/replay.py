@@ -9,7 +9,7 @@ the model lacks.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -19,12 +19,23 @@ from scipy.special import expit
 from .._run import run
 from ..anchoring import Start
 from ..draws import sample, whole_number
-from ..engine import Moment, People, Switches, choice, impression_shifts, log_hazard_ratios, months, move, rules
+from ..engine import (
+    Moment,
+    People,
+    Switches,
+    choice,
+    experienced,
+    impression_shifts,
+    log_hazard_ratios,
+    months,
+    move,
+    rules,
+)
 from ..parameters import Range
 from ..plan import Shock
-from ..processes import DELIGHTED, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, exposure
+from ..processes import DELIGHTED, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, Kernel, exposure
 from ..scenario import Scenario, build
-from ..units import MONTHS_PER_YEAR, Array, logit
+from ..units import MONTHS_PER_YEAR, Array, logit, probability
 from ..worth import EXPERIENCES, event_worth
 
 Verdict = Literal["yes", "no", "identity", "structure"]
@@ -45,6 +56,12 @@ _OPEN = 0.01
 """Relative; what some hundred draws leave open of an end."""
 _LONG_RUN = 120
 """Months in which good talk has done nearly all that it does."""
+_FEW = 1e-3
+"""Of a segment's good experiences; so few more that what they do is in proportion to their number."""
+_ROUNDING = 1e-12
+"""Of revenue."""
+AFTERWARDS = 3
+"""Months in which one bad experience is looked at."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +107,7 @@ def _row(study: Study, draws: int, seed: int) -> dict[str, Any]:
     low, high = study.published
     row: dict[str, Any] = {"study": study.name, "what": study.what, "unit": study.unit}
     row |= {"published_low": low, "published_high": high}
-    twin = build(_merged(study.twin))
+    twin = build(merged(study.twin))
     intervals = {}
     for reading in ("measured", "caused"):
         ends = (np.nan,) * 3
@@ -107,7 +124,7 @@ def _row(study: Study, draws: int, seed: int) -> dict[str, Any]:
     return row | {"verdict": study.kind or verdict, "why": study.why, "source": study.source}
 
 
-def _merged(changes: Mapping[str, Any]) -> dict[str, Any]:
+def merged(changes: Mapping[str, Any]) -> dict[str, Any]:
     """The store with other values by dotted key of `today`, or of the file's top."""
     data = {key: value for key, value in _STORE.items() if key != "today"}
     today = {section: dict(part) for section, part in _STORE["today"].items()}
@@ -129,20 +146,21 @@ def as_measured(scenario: Scenario) -> Scenario:
 # --- the effects, each of shape (draws,) -----------------------------------------------------------------------
 
 
-def _today(begin: Start) -> Moment:
+def today_of(begin: Start) -> Moment:
+    """Month 0 without a plan."""
     return next(begin.moments())
 
 
-def _in_mood(begin: Start, mood: int) -> Array:
+def in_mood(begin: Start, mood: int) -> Array:
     """All customers of today in one mood."""
     people = np.zeros_like(begin.state.customers)
     people[mood] = begin.state.customers.sum(axis=0)
     return people
 
 
-def _followed(begin: Start, customers: Array, horizon: int, first: Moment | None = None) -> tuple[Array, Array]:
+def followed(begin: Start, customers: Array, horizon: int, first: Moment | None = None) -> tuple[Array, Array]:
     """Revenue of some customers in so many months, and how many stay; as today, but for a `first` month."""
-    today = _today(begin)
+    today = today_of(begin)
     nobody = np.zeros_like(customers)
     people, revenue = People(customers, nobody, np.zeros_like(customers[0])), np.zeros(begin.draws)
     for month in (first or today, *[today] * (horizon - 1)):
@@ -153,9 +171,19 @@ def _followed(begin: Start, customers: Array, horizon: int, first: Moment | None
 
 
 def spending_lost(begin: Start) -> Array:
-    """1 − spending within three months after a bad experience over that of customers as they are."""
-    hit, others = (_followed(begin, part, 3)[0] for part in (_in_mood(begin, DISAPPOINTED), begin.state.customers))
-    return 1.0 - hit / others
+    """1 − spending within three months from a bad experience over that of customers as they are, today frozen.
+
+    It happens at any time of the first month, so that at its end e^(−θu), averaged over u in (0, 1), or
+    (1 − e^(−θ))/θ of those hit are still in that mood.
+    """
+    today, values = today_of(begin), begin.inputs.parameters
+    moods, rates = today.rules.moods, experienced(values, Shock())
+    events = 1.0 / values["experience.memory_months"] + rates.good + rates.disappointing
+    kept = probability(events) / events
+    hit = Kernel(kept, moods.gain * (1.0 - kept) / (1.0 - moods.stay))
+    first = today._replace(rules=replace(today.rules, moods=hit))
+    lost, _ = followed(begin, in_mood(begin, DISAPPOINTED), AFTERWARDS, first)
+    return 1.0 - lost / followed(begin, begin.state.customers, AFTERWARDS)[0]
 
 
 def recovery_share(begin: Start) -> Array:
@@ -170,8 +198,8 @@ def hazard_of_delighted(begin: Start) -> Array:
     others = state.copy()
     others[DELIGHTED] = 0.0
     hazards = []
-    for people in (_in_mood(begin, DELIGHTED), others):
-        _, left = _followed(begin, people, MONTHS_PER_YEAR)
+    for people in (in_mood(begin, DELIGHTED), others):
+        _, left = followed(begin, people, MONTHS_PER_YEAR)
         hazards.append(-np.log(left / people.sum(axis=(0, 1))))
     return np.asarray(hazards[0] / hazards[1])
 
@@ -182,25 +210,31 @@ def hazard_of_a_message(begin: Start) -> Array:
 
 
 def through_others(begin: Start) -> Array:
-    """A year's revenue that one good experience more makes through other customers over that of its mood."""
-    today, state, values = _today(begin), begin.state, begin.inputs.parameters
-    n = state.customers.sum(axis=0)
-    shocked = rules(values, begin.hidden, Shock(good=1.0 / n), Switches())
+    """A year's revenue that good experiences make through other customers over that of their mood, today frozen.
+
+    Of a few more in every segment, in proportion to those that its customers have; nan where a mood moves nothing.
+    """
+    today, state, values = today_of(begin), begin.state, begin.inputs.parameters
+    few = _FEW * values["experience.contacts_per_month"] * values["experience.good_share"]
+    shocked = rules(values, begin.hidden, Shock(good=few), Switches())
     heard = exposure(
-        begin.hidden.audience_share * n * (shocked.told_good - today.rules.told_good),
+        begin.hidden.audience_share * state.customers.sum(axis=0) * (shocked.told_good - today.rules.told_good),
         today.rules.size, today.rules.homophily,
     )  # fmt: skip
     met = today._replace(around=today.around._replace(heard_good=today.around.heard_good + heard))
     base, mood, message = (
-        _followed(begin, state.customers, MONTHS_PER_YEAR, first)[0]
+        followed(begin, state.customers, MONTHS_PER_YEAR, first)[0]
         for first in (today, today._replace(rules=shocked), met)
     )
-    return np.asarray((message - base) / (mood - base))
+    nothing = np.full(begin.draws, np.nan)
+    felt = np.abs(mood - base) > _ROUNDING * base
+    return np.asarray(np.divide(message - base, mood - base, out=nothing, where=felt))
 
 
-def _stated(tone: int) -> Callable[[Start], Array]:
+def stated(tone: int) -> Callable[[Start], Array]:
+    """Change of the probability of choosing at .40 after one message of a tone."""
+
     def effect(begin: Start) -> Array:
-        """Change of the probability of choosing at .40 after one message."""
         shift = np.broadcast_to(impression_shifts(begin.inputs.parameters), (3, 1, begin.draws))[tone, 0]
         return np.asarray(expit(logit(0.40) + shift) - 0.40)
 
@@ -211,7 +245,7 @@ def _acquired_over_kept(tone: int) -> Callable[[Start], Array]:
     """Customers whom a message to all brings (or deters) in a year over those whom it keeps (or drives out)."""
 
     def effect(begin: Start) -> Array:
-        today = _today(begin)
+        today = today_of(begin)
         state, size = begin.state, 1e-6
         heard = state.prospects[NEUTRAL] * size
         arrivals = []
@@ -242,26 +276,25 @@ def _moved(prospects: Array, heard: Array, tone: int) -> Array:
     return moved
 
 
-def _brought(column: str) -> Callable[[Start], Array]:
-    """New customers a year for each customer with something good to tell."""
-
-    def effect(begin: Start) -> Array:
-        values, month = begin.inputs.parameters, _today(begin).month
-        good = values["experience.contacts_per_month"] * values["experience.good_share"]
-        tellers = (begin.state.customers.sum(axis=0) * -np.expm1(-MONTHS_PER_YEAR * good)).sum(axis=0)
-        return np.asarray(MONTHS_PER_YEAR * getattr(month, column).sum(axis=0) / tellers)
-
-    return effect
+def recommended(begin: Start) -> Array:
+    """Customers a year who come on a recommendation for each customer with something good to tell."""
+    values, month = begin.inputs.parameters, today_of(begin).month
+    good = values["experience.contacts_per_month"] * values["experience.good_share"]
+    tellers = (begin.state.customers.sum(axis=0) * -np.expm1(-MONTHS_PER_YEAR * good)).sum(axis=0)
+    came = MONTHS_PER_YEAR * month.recommended_customers.sum(axis=0)
+    return np.asarray(np.divide(came, tellers, out=np.full(begin.draws, np.nan), where=tellers > 0))
 
 
-def sales_by_talk(begin: Start) -> Array:
-    """1 − revenue of month 120 without good talk over that with it."""
+def sales_by_talk(begin: Start, long_run: int = _LONG_RUN) -> Array:
+    """1 − revenue of a month in the long run without good talk over that with it; nan where nobody buys."""
     last = []
     for good in (1.0, 0.0):
         on = Switches(good_word_of_mouth=good)
-        *_, month = months(begin.inputs.parameters, begin.hidden, begin.state, _LONG_RUN, on=on)
+        *_, month = months(begin.inputs.parameters, begin.hidden, begin.state, long_run, on=on)
         last.append(month.revenue.sum(axis=0))
-    return 1.0 - np.asarray(last[1] / last[0])
+    with_talk, without = last
+    kept = np.divide(without, with_talk, out=np.full(begin.draws, np.nan), where=with_talk > 0)
+    return np.asarray(1.0 - kept)
 
 
 def benefit_by_talk(begin: Start) -> Array:
@@ -277,7 +310,7 @@ def benefit_by_talk(begin: Start) -> Array:
 
 def demand_of_a_star(begin: Start) -> Array:
     """Newcomers with a rating of one star more over those as it is, less 1."""
-    today = _today(begin)
+    today = today_of(begin)
     more = choice(today.rules, begin.hidden, begin.hidden.stars + 1.0)
     came = [(begin.state.prospects * chance).sum(axis=(0, 1)) for chance in (more, today.around.chance)]
     return np.asarray(came[0] / came[1] - 1.0)
@@ -316,14 +349,20 @@ def five_points(begin: Start) -> Array:
     return _lifetime(begin, yearly + 0.05) / _lifetime(begin, yearly) - 1.0
 
 
-_YEARLY_80 = {"retention.retention_rate": 0.80 ** (1 / 12), "market.new_customers_per_month": 92}
-_YEARLY_81 = {"retention.retention_rate": 0.81 ** (1 / 12), "market.new_customers_per_month": 87}
+def _yearly(stay: float) -> dict[str, float]:
+    """Retention of a year, and as many newcomers as leave."""
+    month = stay ** (1 / MONTHS_PER_YEAR)
+    return {"retention.retention_rate": month, "market.new_customers_per_month": round(5_000 * (1 - month))}
+
+
+_YEARLY_80, _YEARLY_81, YEARLY_90 = map(_yearly, (0.80, 0.81, 0.90))
 
 STUDIES: tuple[Study, ...] = (
     Study(
         "late rides, four a month", "spending lost in three months after a late ride", (0.05, 0.10), "share",
         spending_lost,
-        "The next good contact wipes the mood within weeks; people in fact forget a bad ride less quickly.",
+        "The next good contact soon wipes the mood, so that the middle lies below what was measured: people "
+        "forget a bad ride less quickly.",
         "Halperin, Ho, List and Muir 2022",
         {"experience.contacts_per_month": 4.0},
     ),
@@ -334,8 +373,8 @@ STUDIES: tuple[Study, ...] = (
     ),
     Study(
         "complaints put right", "part of a complaint's loss that putting it right offsets", (0.0, 1.0), "share",
-        recovery_share, "Most and not all: nearly an identity of recovery_offset.", "Knox and van Oest 2014",
-        kind="identity",
+        recovery_share, "Follows almost directly from recovery_offset: most of it, not all.",
+        "Knox and van Oest 2014", kind="identity",
     ),
     Study(
         "recommenders stay", "hazard of leaving in a year, recommenders over others", (0.344, 0.344), "ratio",
@@ -350,17 +389,18 @@ STUDIES: tuple[Study, ...] = (
     ),
     Study(
         "connections of the treated", "effect on others over effect on those treated", (0.28, 0.28), "share",
-        through_others, "Near; a network's own externality is in the published figure too.",
+        through_others,
+        "The middle is smaller: the published figure also holds what callers of one network are to each other.",
         "Ascarza, Ebbes, Netzer and Danielson 2017", readings=("caused",),
     ),
     Study(
         "one good message", "rise of the probability to choose at .40", (0.20, 0.20), "probability",
-        _stated(FAVOURABLE), "The default is this figure; as caused, only the causal share of it.",
+        stated(FAVOURABLE), "The default is this very figure; as caused, only the causal share of it counts.",
         "East, Hammond and Lomax 2008", kind="identity",
     ),
     Study(
         "one bad message", "change of the probability to choose at .40", (-0.11, -0.11), "probability",
-        _stated(WARY), "The default is this figure; as caused, only the causal share of it.",
+        stated(WARY), "The default is this very figure; as caused, only the causal share of it counts.",
         "East, Hammond and Lomax 2008", kind="identity",
     ),
     Study(
@@ -377,8 +417,8 @@ STUDIES: tuple[Study, ...] = (
     ),
     Study(
         "who brings a customer", "new customers a year per customer with something good to tell", (0.12, 0.12),
-        "people", _brought("recommended_customers"),
-        "An identity of the referral share and of how many come: .12 is a telephone firm's, not typical.",
+        "people", recommended,
+        "Follows from the referral share and from how many come: one telephone firm had .12, this store fewer.",
         "Kumar, Petersen and Leone 2007", readings=("caused",),
     ),
     Study(
@@ -388,9 +428,9 @@ STUDIES: tuple[Study, ...] = (
         "WOMMA 2014; Fay, Keller, Larkin and Pauwels 2019",
     ),
     Study(
-        "recommendation in the benefit", "part of a better experience's benefit that comes by good talk",
+        "benefit by recommendation", "part of a better experience's benefit that comes by good talk",
         (0.0, 0.07), "share", benefit_by_talk,
-        "Contradicts the market mixes above: talk cannot make a seventh of sales and so little of a benefit.",
+        "The market mixes above say otherwise: talk cannot make a seventh of sales and so little of a benefit.",
         "Forrester 2020", readings=("caused",),
     ),
     Study(
@@ -416,12 +456,12 @@ STUDIES: tuple[Study, ...] = (
     ),
     Study(
         "one per cent of retention", "per cent more worth for one per cent more retention", (3.0, 7.0), "per cent",
-        elasticity_of_retention, "An identity of retention: it holds from about 73 % a year on.",
+        elasticity_of_retention, "Follows from retention alone; it holds from about 73 % a year on.",
         "Gupta, Lehmann and Stuart 2004", _YEARLY_80, readings=("caused",), kind="identity",
     ),
     Study(
         "five points of retention", "rise of a customer's worth", (0.25, 0.85), "share", five_points,
-        "A thought experiment, and an identity of retention: what the five points cost is not in it.",
+        "A thought experiment that follows from retention alone; what the five points cost is not in it.",
         "Reichheld and Sasser 1990", _YEARLY_80, readings=("caused",), kind="identity",
     ),
 )  # fmt: skip

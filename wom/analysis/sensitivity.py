@@ -20,7 +20,7 @@ from ..errors import InputError, nearest
 from ..parameters import Key
 from ..scenario import Scenario, opens
 from ..units import Array
-from ..words import Shown, money, often, percent
+from ..words import Shown
 
 
 class Progress:
@@ -246,28 +246,8 @@ def learning(parameters: tuple[Uncertain, ...], scores: Array, net: Array) -> tu
     return table.sort_values("gain", ascending=False, kind="stable"), everything
 
 
-def advice(scenario: Scenario, table: pd.DataFrame, everything: float, loss: float) -> tuple[str, ...]:
-    """What to find out before deciding, in sentences."""
-    verdict = "loses" if loss > 0.5 else "pays"
-    worth = table[table["gain"] > 2.0 * table["error"]]
-    most = money(everything, scenario.currency, 2)
-    if not len(worth):
-        return (
-            f"The plan {verdict} {often(max(loss, 1.0 - loss))}, and no single figure is known to change that "
-            f"decision: knowing all of them would be worth {most}.",
-        )
-    return tuple(
-        f"{row['how'][0].upper()}{row['how'][1:]}: knowing {key} before deciding is worth up to "
-        f"{money(row['gain'], scenario.currency, 2)}, of {most} for knowing everything."
-        for key, row in worth.head(3).iterrows()
-    )
-
-
 BOOTSTRAPS = 200
 """Resamples of an interval."""
-
-WIDEST = 0.1
-"""An index whose interval is wider is not known well enough to rank parameters."""
 
 _TRIES = (1, 4, 16, 64, 256)
 """Values drawn anew in each round, for the draws in which none before goes with the others."""
@@ -308,18 +288,10 @@ class Sensitivity(Shown):
     """What knowing all parameters would be worth to the decision; 0 without a plan."""
     runs: int
     refused: Refused
-    advice: tuple[str, ...]
-    """What it comes to, in sentences."""
 
     def to_frame(self) -> pd.DataFrame:
         """`sobol` and `tornado` side by side, by parameter."""
         return self.sobol.join(self.tornado)
-
-    @property
-    def converged(self) -> bool:
-        """Whether every interval of S1 and ST is at most 0.1 wide; if not, ask for more draws."""
-        wide = self.sobol["ST_high"] - self.sobol["ST_low"], self.sobol["S1_high"] - self.sobol["S1_low"]
-        return bool(max(part.max() for part in wide) <= WIDEST)
 
 
 @opens
@@ -379,11 +351,9 @@ def sensitivity(
     by_grade["parameters"] = [sum(item.grade == grade for item in drawn.parameters) for grade in grades]
 
     table, everything = pd.DataFrame(columns=["gain", "error", "how"]), 0.0
-    said = [_said(by_grade, sobol)]
     if scenario.plan:
         net = study.outcomes if outcome == "net" else evaluate(scenario, drawn.parameters, drawn.scores, "net")
         table, everything = learning(drawn.parameters, drawn.scores, net)
-        said += advice(scenario, table, everything, float(np.mean(net < 0)))
     return Sensitivity(
         scenario=scenario,
         outcome=outcome,
@@ -395,7 +365,6 @@ def sensitivity(
         everything=everything,
         runs=study.progress.done,
         refused=drawn.refused,
-        advice=tuple(said),
     )
 
 
@@ -473,13 +442,3 @@ class _Study:
             if not len(left):
                 break
         return found
-
-
-def _said(by_grade: pd.DataFrame, sobol: pd.DataFrame) -> str:
-    """Where the uncertainty comes from, in a sentence."""
-    first = sobol["ST"].idxmax()
-    assumed = by_grade["share"].to_dict().get("assumed", 0.0)
-    return (
-        f"{percent(assumed)} of the uncertainty rests on assumed figures; all varying together, most depends "
-        f"on {first} ({percent(sobol['ST'].max())})."
-    )

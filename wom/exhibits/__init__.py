@@ -20,6 +20,8 @@ _FROM = {
     "calibration": "tables_tell rows_read beside_published own_figures before_use not_told leaving staying "
     "spending telling also_told forecast back_test next_steps",
     "overlap": "independence reached networks",
+    "believed": "how_believable found_and_made as_measured what_is_caused what_fails why twelve "
+    "recomputed what_is_left forgotten gap",
     "live": "sliders calculator",
     "own": "show table headline publish",
     "exhibit": "Exhibit Figure",

@@ -271,7 +271,8 @@ def _(result: Sensitivity) -> Card:
     what = {"net": "the plan's net", "npv": "the worth of today's course", "revenue": "revenue"}[result.outcome]
     middle = float(np.median(result.outcomes))
     return Card(
-        _title(result.scenario, f"why {what} is uncertain"), " ".join(map(sureness.named, result.advice)),
+        _title(result.scenario, f"why {what} is uncertain"),
+        f"{sureness.assumed(result)}. {sureness.find_out(result)}",
         ("Figure", "of the variance, with others", "90 % range"), tuple(rows),
         ".plot() draws it, .to_frame() has every figure, .learning what to find out next",
         result.scenario.write, f"{what}, figure low to high", middle,
@@ -290,9 +291,9 @@ def _(result: Failure) -> Card:
     )  # fmt: skip
     return Card(
         _title(result.scenario, f"loses money {often(result.chance)}"),
-        " ".join(map(sureness.named, result.text[1:])),
+        " ".join(sureness.failing(result).text),
         ("Plan less no plan", "middle", "90 % range"), rows,
-        ".plot() draws it, .to_frame() has the conditions, .text all of it", result.scenario.write,
+        ".plot() draws it, .to_frame() has the conditions", result.scenario.write,
         "cases by net, losses first",
     )  # fmt: skip
 

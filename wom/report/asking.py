@@ -16,6 +16,7 @@ from typing import Any
 
 from .. import evidence
 from ..analysis import workshop
+from ..analysis.nps import ends
 from ..data.description import schema as data_schema
 from ..errors import InputError, WomError, nearest, shorten
 from ..parameters import QUANTITIES, Range, Value, central
@@ -34,8 +35,6 @@ _SPANS = {
 _TIMES = {"once": "1", "twice": "2", "three times": "3", "four times": "4"}
 _UNKNOWN = re.compile(r"|\?+|-+|(i )?(do not|don.?t) know|unknown|no idea|none", re.IGNORECASE)
 _NUMBER = r"[+-]?\d[\d  ',.]*(?:k|m|million)?\b|[+-]?\d"
-_PASSIVES = (0.2, 0.3, 0.4)
-"""Of those asked for an NPS, who answer 7 or 8: assumed, for the score does not say."""
 _GOOD = (0.10, 0.25, 0.40)
 """Of contacts, good ones where only stars are known, or nothing: assumed."""
 
@@ -172,16 +171,17 @@ def staying(text: str) -> Value:
 def contacts(text: str) -> tuple[Value, Value | None]:
     """Good contacts, and bad ones where the answer tells them as well: a share, "NPS 35", "4.2 stars".
 
-    An NPS is good less bad, and the rest between is assumed. Stars are an average over those who write reviews,
-    as often and with as many stars as the evidence has it after good, ordinary and bad contacts.
+    An NPS is good less bad: the ranges hold every mix that gives the score, as those of `wom.nps` do. Stars are an
+    average over those who write reviews, as often and with as many stars as the evidence has it after good,
+    ordinary and bad contacts.
     """
     plain = text.replace("−", "-").strip().lower()
     if found := re.fullmatch(r"(?:an? )?nps\D*?([+-]?\d+(?:[.,]\d+)?)", plain):
         score = figure(found[1]) / 100
         if not -1 <= score <= 1:
             raise InputError(f"an NPS lies from -100 to 100, is {found[1]}")
-        rest = [1 - min(passive, 1 - abs(score)) for passive in _PASSIVES]
-        return _range((part + score) / 2 for part in rest), _range((part - score) / 2 for part in rest)
+        mixes = ends(score)
+        return _range(float(mix.promoters[0]) for mix in mixes), _range(float(mix.detractors[0]) for mix in mixes)
     if found := re.fullmatch(r"(\d(?:[.,]\d+)?)\s*(?:stars?|★)(?: of 5)?", plain):
         stars, given = figure(found[1]), evidence.defaults("consumer")
         good, ordinary, bad = (
@@ -243,7 +243,9 @@ def numbers(answers: Mapping[str, str]) -> tuple[dict[str, Value], dict[str, str
             if _UNKNOWN.fullmatch(text):
                 value, words = _not_known(question, values, told_bad)
             elif question.key == "good":
-                (value, told_bad), words = contacts(text), f"you said {text}"
+                value, told_bad = contacts(text)
+                mixes = "" if told_bad is None else "; the range holds the mixes that give it"
+                words = f"you said {text}{mixes}"
             else:
                 value, words = question.read(text), f"you said {text}"
             values[question.parameter] = QUANTITIES[question.parameter].check(
@@ -259,7 +261,7 @@ def numbers(answers: Mapping[str, str]) -> tuple[dict[str, Value], dict[str, str
 
 def _not_known(question: Question, values: Mapping[str, Value], told_bad: Value | None) -> tuple[Value, str]:
     if question.key == "bad" and told_bad is not None:
-        return told_bad, "from your score"
+        return told_bad, "the range holds the mixes that give your score"
     if question.unknown is None:
         raise InputError(f"nothing can be said in money without it; {question.how}")
     value: Value = question.unknown
