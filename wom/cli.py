@@ -206,7 +206,8 @@ _REPORTS = (
             help="remove the oldest runs until N whole ones are left, and N failed ones"),
     _option("--time-limit", metavar="TIME", type=_span,
             help="stop a report that takes longer, all in all: 90s, 30m, 2h"),
-    _option("--on-failure", metavar="CMD", help="command to run after a failure, with the manifest's path behind it"),
+    _option("--on-failure", metavar="CMD",
+            help="command to run after a failure, with the manifest's path behind it"),
     _option("--on-success", metavar="CMD",
             help="command to run when all is well, with the manifest's path behind it"),
     _option("--deck", action=argparse.BooleanOptionalAction, default=True,
@@ -218,8 +219,7 @@ _REPORTS = (
     _option("--no-notebook", dest="kept", action="store_false",
             help="do not keep the executed notebook of a good run"),
 )  # fmt: skip
-_CODES = "Exit codes: 0 done, 1 failed, 2 wrong usage or bad input, 3 an alert, 75 another run is at work in the " \
-         "same directory."  # fmt: skip
+_CODES = "Exit codes: 0 done, 1 failed, 2 wrong usage or bad input, 3 an alert, 75 another run is at work there."
 _GENERAL = {"name": "of the business", "currency": "such as USD", "customer_type": "consumer or business"}
 _ASKED = {
     "customers": "how many today", "spend": "of a customer in a month, as 50 USD", "margin": "share of the price",
@@ -250,9 +250,9 @@ def parser() -> argparse.ArgumentParser:
         _option("--from", metavar="FILE", type=Path, dest="answers", help="answers by key, as in customers: 5000"),
         *(_option(f"--{key.replace('_', '-')}", metavar="ANSWER", help=words)
           for key, words in (*_GENERAL.items(), *_ASKED.items())),
-        more="Nine questions in plain words. Writes a commented today.yaml, a first plan, a data.yaml to fill and a "
-        "schedule. Answers are taken as people say them: 90 %% a year, twice a year, NPS 35, 4.2 stars, 40 to 50 %%, "
-        "don't know. Without a terminal, give all of them as options, or with --from.")  # fmt: skip
+        more="Nine questions in plain words. Writes a commented today.yaml, a first plan, a data.yaml to fill and "
+        "a schedule. Answers are taken as people say them: 90 %% a year, twice a year, NPS 35, 4.2 stars, 40 to "
+        "50 %%, don't know. Without a terminal, give all of them as options, or with --from.")  # fmt: skip
     add("run", run, "make a report of a scenario",
         _option("file", metavar="FILE", nargs="?",
                 help="a scenario file, or a sample's name such as retailer/today; none for a notebook that takes "
@@ -276,34 +276,34 @@ def parser() -> argparse.ArgumentParser:
         _option("--jobs", metavar="N", type=_count, default=0, help="reports at once on this machine (2)"),
         _option("--scheduler", metavar="ADDRESS", default="", help="a Dask scheduler to have the work done by"),
         *_VALUES, *_REPORTS, deck=False,
-        more="Several files, or a CSV file with a row per branch, become a report each and a page that ranks them; a "
-        "grid becomes one report that compares all of its points. What is done is not done again; one that fails "
-        f"does not stop the rest and is named at the end. {_CODES}")  # fmt: skip
+        more="Several files, or a CSV file with a row per branch, become a report each and a page that ranks "
+        "them; a grid becomes one report that compares all of its points. What is done is not done again; one that "
+        f"fails does not stop the rest and is named at the end. {_CODES}")  # fmt: skip
     add("calibrate", calibrate, "turn tables of your own into a scenario with ranges",
-        _option("data", metavar="DATA", type=Path, help="a data.yaml that describes the tables, or a sample's name"),
+        _option("data", metavar="DATA", type=Path, help="a data.yaml, which describes tables, or a sample's name"),
         _option("--business", metavar="FILE", help="what tables cannot tell, such as market size and margin"),
         _option("--hold-out", metavar="N", type=_count,
                 help="months at the end to test the fit on (a quarter of them, 3 at least)"),
         _option("--no-back-test", action="store_true", help="fit all months and test nothing"),
         _option("--report", action="store_true", help="make a report of it as well, as wom run does"),
         *_REPORTS, parameters=[],
-        more="Turn tables into a scenario: figures with intervals, where they come from, and a back-test. What tables "
-        "cannot tell stays with the business file or the evidence.")  # fmt: skip
+        more="Turn tables into a scenario: figures with intervals, where they come from, and a back-test. What "
+        "tables cannot tell stays with the business file or the evidence.")  # fmt: skip
     add("deck", deck, "slides from a report: a deck with native charts, and a slide show",
         _option("report", metavar="REPORT_DIR", type=Path, help="a folder such as reports/NAME/latest"),
         _option("--output", metavar="FILE", type=Path, help="where the deck goes (deck.pptx in the report)"),
         _option("--template", metavar="FILE", type=Path, help="a firm's own .pptx, for its layouts"),
-        more="Slides from a report that is there: a deck with native charts, a slide show, and both report and slide "
-        "show as PDF where Chromium is installed.")  # fmt: skip
-    directory = _option("directory", metavar="DIR", type=Path, nargs="?", default=Path("reports"),
-                        help="of all reports, or of one (reports)")  # fmt: skip
+        more="Slides from a report that is there: a deck with native charts, a slide show, and both report and "
+        "slide show as PDF where Chromium is installed.")  # fmt: skip
     add("status", status, "say what has been made and when; fail when nothing fresh is there",
-        directory, _option("--max-age", metavar="TIME", type=_span, help="such as 26h or 35d"), _JSON,
-        more="Say when each report was last made. Exit code 1 where one has no success, or none that is younger than "
-        "--max-age: this also finds the job that never ran.")  # fmt: skip
-    add("index", index, "write index.html over all reports anew", directory)
+        _option("directory", metavar="DIR", type=Path, nargs="?", default=Path("reports"),
+                help="of all reports, or of one (reports)"),
+        _option("--max-age", metavar="TIME", type=_span, help="such as 26h or 35d"), _JSON,
+        more="Say when each report was last made. Exit code 1 where one has no success, or none that is younger "
+        "than --max-age: this also finds the job that never ran.")  # fmt: skip
     add("check", check, "say whether files are fine, and what scenarios rest on",
-        _option("files", metavar="FILE", nargs="+", help="scenario files, or files that describe tables"), _JSON)  # fmt: skip
+        _option("files", metavar="FILE", nargs="+", help="scenario files, or files that describe tables"),
+        _JSON)  # fmt: skip
     add("schema", schema, "print the JSON Schema of scenario files, for editors",
         _option("--data", action="store_true", help="of data.yaml, which describes tables, instead"))  # fmt: skip
     data = commands.add_parser("data", help="look at your own tables").add_subparsers(
@@ -353,7 +353,7 @@ def _wanted(options: argparse.Namespace) -> Wanted:
 
 def _task(options: argparse.Namespace, notebook: Path, given: Mapping[str, Any], inputs: Sequence[Path],
           **details: Any) -> Task:  # fmt: skip
-    """A report to be made: `given` and --param as its parameters, `inputs` with all that they extend as its files."""
+    """A report to be made: `given` and --param are its parameters, `inputs` and all that they extend its files."""
     from .draws import whole_number
     from .report import notebook as notebooks
     from .report.run import Task
@@ -469,19 +469,12 @@ def run(options: argparse.Namespace) -> int:
 
     start()  # it imports while the scenario is checked
     from .report import store
-    from .report.run import BUSY, attempt, refuse
+    from .report.run import BUSY, attempt
 
-    path = Path(options.file or ".")
     try:
-        path = find(options.file) if options.file else path
-        task, root = _report(options, path)
+        task, root = _report(options, find(options.file) if options.file else Path())
     except WomError as error:
-        if options.on_failure:
-            output, root, _ = _directories(options, *_name(options, path))
-            failed = refuse(output, Path(options.notebook).name, error)
-            tell(options.on_failure, _manifest(failed), str(error))
-            if failed:
-                _refresh(root, output)
+        tell(options.on_failure, None, str(error))
         raise
     outcome = attempt(task)
     if outcome.status != BUSY and task.output.is_dir():
@@ -869,7 +862,7 @@ def _calibration_report(options: argparse.Namespace, folder: Path, root: Path) -
     return outcome.run
 
 
-# --- wom deck, wom status, wom index ---
+# --- wom deck, wom status ---
 
 
 def deck(options: argparse.Namespace) -> int:
@@ -913,19 +906,6 @@ def status(options: argparse.Namespace) -> int:
     elif not found:
         print(f"{root}: no run yet")
     return DONE if found and not any(one["problem"] for one in found) else FAILED
-
-
-def index(options: argparse.Namespace) -> int:
-    """`wom index`: write the lists anew."""
-    from .report.lists import refresh
-
-    if not options.directory.is_dir():
-        raise WomError(f"{options.directory}: no such directory")
-    try:
-        print(refresh(options.directory))
-    except OSError as error:
-        raise WomError(f"{options.directory}: cannot be written: {error.strerror or error}") from error
-    return DONE
 
 
 def _problem(last: Mapping[str, Any], age: float | None, limit: float | None) -> str:
@@ -1004,7 +984,7 @@ def check(options: argparse.Namespace) -> int:
 
 
 def _checked(file: str) -> tuple[dict[str, Any], list[str]]:
-    """Whether a scenario holds together, in draws of its ranges too, and what it rests on: as data, and in lines."""
+    """Whether a scenario holds, in draws of its ranges too, and what it rests on: as data, and in lines."""
     from . import assumptions
     from ._run import simulate
     from .data.description import read as read_tables
