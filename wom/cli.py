@@ -277,8 +277,8 @@ def parser() -> argparse.ArgumentParser:
         _option("--scheduler", metavar="ADDRESS", default="", help="a Dask scheduler to have the work done by"),
         *_VALUES, *_REPORTS, deck=False,
         more="Several files, or a CSV file with a row per branch, become a report each and a page that ranks "
-        "them; a grid becomes one report that compares all of its points. What is done is not done again; one that "
-        f"fails does not stop the rest and is named at the end. {_CODES}")  # fmt: skip
+        "them; a grid becomes one report that compares all of its points. What is done is not done again; one "
+        f"that fails does not stop the rest and is named at the end. {_CODES}")  # fmt: skip
     add("calibrate", calibrate, "turn tables of your own into a scenario with ranges",
         _option("data", metavar="DATA", type=Path, help="a data.yaml, which describes tables, or a sample's name"),
         _option("--business", metavar="FILE", help="what tables cannot tell, such as market size and margin"),
