@@ -677,14 +677,14 @@ class TestOwnProcess:
         assert len(list(Path(f"/proc/{server_pid()}/task").iterdir())) == 1
 
     def test_a_process_that_is_not_needed_as_kernel_ends_and_so_does_one_without_a_caller(self):
-        waiting = processes.call(_kernel_pid, kernel=True)
+        waiting = processes.call(_kernel_pid, helpers={processes.KERNEL: ()})
         assert waiting != os.getpid()
         gone(waiting)
 
     def test_nothing_outlives_a_caller_that_is_killed(self, tmp_path):
         place = tmp_path / "pids"
         code = "import sys, pathlib, test_unattended as t; from wom.report import processes\n"
-        code += "processes.call(t._tell_and_wait, pathlib.Path(sys.argv[1]), kernel=True)"
+        code += "processes.call(t._tell_and_wait, pathlib.Path(sys.argv[1]), helpers={processes.KERNEL: ()})"
         caller = subprocess.Popen([sys.executable, "-c", code, str(place)], cwd=Path(__file__).parent)
         waiting, runner = pids(place)
         caller.kill()
@@ -694,7 +694,7 @@ class TestOwnProcess:
 
 
 def _kernel_pid() -> int:
-    return processes.spare[0].pid
+    return processes.spare[processes.KERNEL].pid
 
 
 def _tell_and_wait(place: Path) -> None:

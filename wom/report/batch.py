@@ -92,7 +92,7 @@ def run_batch(
         }  # fmt: skip
         record.replace_text(output / BATCH, json_text(about | {"items": []}))
         progress = progress or Progress(len(tasks))
-        progress.start()
+        progress.draw()
         found: dict[str, Outcome] = {}
 
         def write(status: str, by: str = "") -> None:
@@ -101,9 +101,8 @@ def run_batch(
                          ranked_by=by, error=f"without a report: {', '.join(bad)}" if bad else None)  # fmt: skip
             if status == "done":
                 about["last_success"] = about["finished"]
-            waiting = {"status": "waiting"}
             items = [
-                _item(found[task.name], output) if task.name in found else {"name": task.name} | waiting
+                _item(found[task.name], output) if task.name in found else {"name": task.name, "status": "waiting"}
                 for task in tasks
             ]
             record.replace_text(output / BATCH, json_text(about | {"items": items}))
@@ -202,10 +201,8 @@ def ranking_csv(ranked: Sequence[Outcome], by: str) -> str:
 
 
 class Progress:
-    """Tells on standard error how many reports are done, and how long the others will take.
-
-    One line that moves on a terminal, a plain line per report in a log.
-    """
+    """Tells on standard error how many reports are done, and how long the others will take: one line that moves on
+    a terminal, a plain line for each report in a log."""
 
     def __init__(self, total: int, stream: TextIO | None = None) -> None:
         self.total, self.count = total, 0
@@ -219,30 +216,33 @@ class Progress:
         self.count += 1
         self._made += status != "same"
         if self._bar:
-            self._draw(name)
-        else:
-            took = f" in {seconds:.1f} s" if status == "done" else ""
-            said = {"same": "there already"}.get(status, status)
-            print(f"{self.count} of {self.total}  {name}: {said}{took}", file=self._stream, flush=True)
+            self.draw(name)
+            return
+        took = f" in {seconds:.1f} s" if status == "done" else ""
+        said = {"same": "there already"}.get(status, status)
+        self._write(f"{self.count} of {self.total}  {name}: {said}{took}\n")
 
-    def start(self) -> None:
-        """Show that work has begun."""
-        if self._bar:
-            self._draw("")
-
-    def close(self) -> None:
-        """Leave the line."""
-        if self._bar:
-            print(file=self._stream, flush=True)
-
-    def _draw(self, name: str) -> None:
+    def draw(self, name: str = "") -> None:
+        """Draw the line anew, where there is a terminal."""
+        if not self._bar:
+            return
         filled = round(_WIDTH * self.count / max(self.total, 1))
         left = ""
         if self._made and self.count < self.total:
             seconds = (time.monotonic() - self._begun) / self._made * (self.total - self.count)
             left = f", {duration(seconds)} left"
         text = f"{'█' * filled}{'░' * (_WIDTH - filled)} {self.count} of {self.total}{left}  {name}"
-        print(f"\r\x1b[2K{text[:100]}", end="", file=self._stream, flush=True)
+        self._write(f"\r\x1b[2K{text[:100]}")
+
+    def close(self) -> None:
+        """Leave the line."""
+        if self._bar:
+            self._write("\n")
+
+    def _write(self, text: str) -> None:
+        with contextlib.suppress(OSError):  # a console that is full or gone costs nobody a report
+            self._stream.write(text)
+            self._stream.flush()
 
 
 def duration(seconds: float) -> str:

@@ -58,7 +58,7 @@ def code_hash() -> str:
     files = sorted(
         path
         for path in _PACKAGE.rglob("*")
-        if path.suffix in (".py", ".yaml", ".css", ".js", ".j2")
+        if path.suffix in (".py", ".yaml", ".css", ".js", ".j2", ".html")
         and "_shipped" not in path.parts
         and path.is_file()
     )

@@ -193,7 +193,7 @@ def _make(
 
 def _keep(work: Path, about: dict[str, Any], error: ReportError, clock: float) -> ReportError:
     """Put a failed run aside under its own name; nothing where not even that can be written."""
-    about["error"] = record.hide(str(ReportError(error.problem, reason=error.reason)))
+    about["error"], error.notebook = record.hide(error.said), None
     try:
         store.only_evidence(work)
         about["hidden"] = record.clean(work)
@@ -201,7 +201,8 @@ def _keep(work: Path, about: dict[str, Any], error: ReportError, clock: float) -
         kept = store.put_aside(work) / EXECUTED
     except OSError:
         return error
-    return error.kept_at(kept) if kept.exists() else error
+    error.notebook = kept if kept.exists() else None
+    return error
 
 
 def _close(work: Path, about: dict[str, Any], status: str, clock: float) -> None:

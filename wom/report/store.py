@@ -105,10 +105,7 @@ def _source(folder: Path) -> str:
     try:
         return (folder / SOURCE).read_text(encoding="utf-8").strip()
     except OSError:
-        pass
-    last = record.read(run) if folder.is_dir() and (run := latest(folder)) else {}
-    given = last.get("parameters", {}).get("scenario")  # of an earlier release, which left no such file
-    return source_of(Path(given), folder.parent) if isinstance(given, str) else ""
+        return ""
 
 
 def claim_source(output: Path, source: str) -> None:
