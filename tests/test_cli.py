@@ -141,29 +141,6 @@ def test_schema_takes_keys_of_one_segment():
 
 
 @pytest.mark.notebook
-def test_run_from_another_folder_prints_where_to_look_and_three_numbers(tmp_path, shop):
-    """As a person would: the installed command, in a folder of their own, with spaces and accents in its name."""
-    place = tmp_path / "Müller & Söhne"
-    place.mkdir()
-    command = [sys.executable, "-m", "wom", "run", str(shop / "make-it-right.yaml"), "--set", "horizon_months=24"]
-    done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False, env={**os.environ})
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    lines = done.stdout.splitlines()
-    assert lines[0] == "Make it right on the spot"
-    assert len([line for line in lines if line.startswith("  ")]) == 3
-    page = place / lines[-1].removeprefix("Open ")
-    assert page.is_file()
-    results = json.loads((page.parent / "results.json").read_text())
-    assert results["numbers"]["horizon_months"] == 24
-    wanted = wom.effect(wom.load(shop / "make-it-right.yaml").replace({"horizon_months": 24}))
-    assert results["numbers"]["net"] == pytest.approx(wanted.headlines["net"], rel=1e-12)
-    assert results["scenario"] == wanted.scenario.data
-    manifest = json.loads((page.parent / "manifest.json").read_text())
-    assert {Path(name).name for name in manifest["inputs"]} >= {"make-it-right.yaml", "today.yaml"}
-
-
-@pytest.mark.notebook
 def test_a_run_that_fails_exits_with_one_and_is_kept_apart(tmp_path, shop, capsys):
     notebook = tmp_path / "broken.ipynb"
     source = json.loads((ROOT / "notebooks" / "scenario_report.ipynb").read_text())
@@ -447,39 +424,6 @@ def test_alerts(tmp_path):
     for text in ("net", "net<", "net:5", "net<5%", "net:0%"):
         with pytest.raises(SystemExit):
             cli.parser().parse_args(["run", "x", "--alert", text])
-
-
-LIGHT = """\
-import sys, importlib.util as util
-heavy = {"papermill", "nbconvert", "nbformat", "nbclient", "jupyter_client", "jupyterlab", "ipykernel", "IPython",
-         "latex2mathml", "duckdb", "ibis", "pptx", "distributed", "openpyxl", "ipywidgets", "jsonschema"}
-class Missing:
-    def find_spec(self, name, *_):
-        if name.split(".")[0] in heavy:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-sys.meta_path.insert(0, Missing())
-there = util.find_spec
-util.find_spec = lambda name, *more: None if name in heavy else there(name, *more)
-import wom
-from wom import cli
-plan = wom.load("retailer/make-it-right")
-wom.simulate(plan), wom.effect(plan), wom.service_worth(plan), wom.mechanisms(plan), wom.assumptions.table(plan)
-codes = [cli.main(["new", "shop", *sys.argv[1:]]), cli.main(["check", "shop/today.yaml"])]
-print(*codes, cli.main(["run", "shop/today.yaml"]))
-"""
-
-
-def test_the_light_core_needs_no_package_of_the_extras(tmp_path):
-    """`pip install wom` is enough for Python, `wom new` and `wom check`; a report says what it lacks."""
-    answers = {"customers": "5000", "spend": "50 USD", "margin": "40 %", "stay": "90 % a year", "bad": "6 %",
-               "new-customers": "150", "contacts": "monthly", "good": "25 %", "recommended": "19 %"}  # fmt: skip
-    options = [word for key, text in answers.items() for word in (f"--{key}", text)]
-    done = subprocess.run(
-        [sys.executable, "-c", LIGHT, *options], capture_output=True, text=True, check=False, cwd=tmp_path
-    )
-    assert done.stdout.splitlines()[-1] == "0 0 1"
-    assert "not installed here: pip install 'wom[notebooks]'" in done.stderr
-    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.notebook
