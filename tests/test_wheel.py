@@ -1,4 +1,4 @@
-"""From the wheel alone, in an empty folder: what `pip install wom` gives, and with everything installed a report."""
+"""From the wheel alone, in an empty folder: what `pip install wom` gives, and with all extras a report."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def python(version: str) -> str:
 def test_the_light_core_needs_no_package_of_the_extras(version, installed, tmp_path):
     """`pip install wom` is enough for ten lines, `wom new` and `wom check`; a report says what it lacks."""
     site, env = installed
-    done = subprocess.run([python(version), "-c", WITHOUT_EXTRAS + LINES + END, *NEW], capture_output=True, text=True,
-                          check=False, cwd=tmp_path, env=env)  # fmt: skip
+    command = [python(version), "-c", WITHOUT_EXTRAS + LINES + END, *NEW]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=env)
     assert done.stdout.splitlines()[-1:] == [f"{site / 'wom' / '__init__.py'} 0 0 1"], done.stderr
     assert "not installed here: pip install 'wom[notebooks]'" in done.stderr
     assert "Traceback" not in done.stderr
