@@ -263,8 +263,8 @@ import wom
 publish("state", {"argv": sys.argv[0][-20:], "main": __name__, "threads": threading.active_count(),
                   "term": str(signal.getsignal(signal.SIGTERM)), "child": str(signal.getsignal(signal.SIGCHLD)),
                   "interrupt": str(signal.getsignal(signal.SIGINT)), "leader": os.getpid() == os.getpgid(0),
-                  "code": child.returncode, "npv": wom.simulate(wom.load(scenario)).npv, "input": sys.stdin is None,
-                  "file": len(os.listdir("/proc/self/fd")) < 60})
+                  "code": child.returncode, "npv": wom.simulate(wom.load(scenario)).npv,
+                  "input": sys.stdin is None, "file": len(os.listdir("/proc/self/fd")) < 60})
 """
         path = notebook(tmp_path / "n.ipynb", source)
         forked = processes.call(_executed, path, tmp_path / "a")

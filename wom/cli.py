@@ -121,7 +121,8 @@ def _open_streams() -> None:
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # the system gives out the lowest number
+            opened = os.open(os.devnull, os.O_RDWR)  # the system gives out the lowest number
+            os.set_inheritable(opened, True)  # what we start is to find it too
     codecs.register_error("wom", _in_plain_signs)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
@@ -172,6 +173,13 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _folder(text: str) -> Path:
+    """A directory by its name, for argparse; an empty one is a slip, such as a variable that is not set."""
+    if not text.strip() or "\0" in text:
+        raise argparse.ArgumentTypeError(f"must be the name of a directory, is {text!r}")
+    return Path(text)
+
+
 def _alert(text: str) -> tuple[str, str, float]:
     """A rule of --alert: a figure's name, how it is compared, and with what."""
     found = re.fullmatch(r"\s*(\w+)\s*(<|>|:)\s*([+-]?[0-9]+(?:\.[0-9]+)?)\s*(%?)\s*", text.replace("−", "-"))
@@ -198,9 +206,9 @@ _VALUES = (
 )  # fmt: skip
 _REPORTS = (
     _option("--seed", metavar="N", type=int, help="seed of everything random"),
-    _option("--reports", metavar="DIR", type=Path, default=Path("reports"),
+    _option("--reports", metavar="DIR", type=_folder, default=Path("reports"),
             help="directory of all reports, with an index.html over them (reports)"),
-    _option("--output", metavar="DIR", type=Path,
+    _option("--output", metavar="DIR", type=_folder,
             help="directory of what this command makes, instead of one below --reports"),
     _option("--keep", metavar="N", type=_count,
             help="remove the oldest runs until N whole ones are left, and N failed ones"),
@@ -246,7 +254,7 @@ def parser() -> argparse.ArgumentParser:
         added.set_defaults(command=command, **usual)
 
     add("new", new, "nine questions about a business, and the files that the answers become",
-        _option("folder", metavar="DIR", type=Path, help="where the files go, such as shop"),
+        _option("folder", metavar="DIR", type=_folder, help="where the files go, such as shop"),
         _option("--from", metavar="FILE", type=Path, dest="answers", help="answers by key, as in customers: 5000"),
         *(_option(f"--{key.replace('_', '-')}", metavar="ANSWER", help=words)
           for key, words in (*_GENERAL.items(), *_ASKED.items())),
@@ -296,7 +304,7 @@ def parser() -> argparse.ArgumentParser:
         more="Slides from a report that is there: a deck with native charts, a slide show, and both report and "
         "slide show as PDF where Chromium is installed.")  # fmt: skip
     add("status", status, "say what has been made and when; fail when nothing fresh is there",
-        _option("directory", metavar="DIR", type=Path, nargs="?", default=Path("reports"),
+        _option("directory", metavar="DIR", type=_folder, nargs="?", default=Path("reports"),
                 help="of all reports, or of one (reports)"),
         _option("--max-age", metavar="TIME", type=_span, help="such as 26h or 35d"), _JSON,
         more="Say when each report was last made. Exit code 1 where one has no success, or none that is younger "
@@ -311,7 +319,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add("check", check_data, "rows read, rejected and why, duplicates, gaps, refunds",
         _option("file", metavar="DATA.yaml", help="describes the tables; or a sample's name"),
-        _option("--output", metavar="DIR", type=Path,
+        _option("--output", metavar="DIR", type=_folder,
                 help="where rejected.csv goes, if any row is rejected (beside DATA.yaml)"),
         _JSON, _option("--strict", action="store_true", help="exit with 1 if any row is rejected"),
         within=data)  # fmt: skip
@@ -994,11 +1002,13 @@ def _checked(file: str) -> tuple[dict[str, Any], list[str]]:
     from .scenario import load
     from .words import whole
 
-    if Path(file).is_file() and describes_tables(read(Path(file), "data")):
-        read_tables(file)
-        return {"file": file, "fine": True}, [
-            f"{file}: describes tables; make a scenario of it: wom calibrate {file}"
-        ]
+    path, tables = find(file), False
+    with contextlib.suppress(InputError):  # what is wrong with it is said below
+        tables = describes_tables(read(path, "data"))
+    if tables:
+        read_tables(path)
+        said = f"{file}: fine; it describes tables, and becomes a scenario with: wom calibrate {file}"
+        return {"file": file, "fine": True}, [said]
     scenario = load(file)
     run, refused = simulate(scenario), sample(scenario, _DRAWS).refused
     grades = assumptions.table(scenario)["grade"]
