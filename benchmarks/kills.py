@@ -23,7 +23,7 @@ def trouble(reports):
             continue
         told = record.read(run)
         whole = told and all((run / name).is_file() and record.sha256(run / name) == digest
-                             for name, digest in told["outputs"].items())  # fmt: skip
+                             for name, digest in told.get("outputs", {}).items())  # fmt: skip
         if not whole:
             found.append(f"{run}: is not what its manifest says")
         if told and not run.name.startswith("failed-") and "deck.pptx" not in told["outputs"]:

@@ -1,7 +1,8 @@
-"""From the wheel alone, in an empty folder, on each Python that uv finds: a few lines, `wom new`, `wom check`, and
+"""From the wheel alone, in an empty folder, on each Python that is here: a few lines, `wom new`, `wom check`, and
 with everything installed `wom run`. Packages come from the index that uv is set to."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -35,13 +36,21 @@ def built(folder: Path) -> Path:
     return wheel
 
 
+def found(version: str) -> str:
+    """A Python of that version on the path or among pyenv's; empty where there is none."""
+    if version == f"3.{sys.version_info.minor}":
+        return sys.executable
+    kept = sorted(Path("~/.pyenv/versions").expanduser().glob(f"{version}.*/bin/python"))
+    return shutil.which(f"python{version}") or (str(kept[-1]) if kept else "")
+
+
 def done(*command: str, cwd: Path) -> str:
     """What a command says, in an environment that knows no checkout."""
     env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    found = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, env=env)
-    if found.returncode:
-        raise SystemExit(f"{command} failed:\n{found.stdout}\n{found.stderr}")
-    return found.stdout
+    ended = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, env=env)
+    if ended.returncode:
+        raise SystemExit(f"{command} failed:\n{ended.stdout}\n{ended.stderr}")
+    return ended.stdout
 
 
 def main():
@@ -50,14 +59,14 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         wheel = built(Path(name) / "wheel")
         for version in PYTHONS:
-            if subprocess.run([uv, "python", "find", version], capture_output=True, check=False).returncode:
+            if not found(version):
                 print(f"Python {version}: not here")
                 continue
             for extra in ("", "[all]"):
                 begun, place = time.perf_counter(), Path(name) / f"{version}{extra}"
                 python = str(place / "env" / "bin" / "python")
                 place.mkdir()
-                done(uv, "venv", "-q", "--python", version, str(place / "env"), cwd=place)
+                done(uv, "venv", "-q", "--python", found(version), str(place / "env"), cwd=place)
                 done(uv, "pip", "install", "-q", "--python", python, f"{wheel}{extra}", cwd=place)
                 said = done(python, "-c", LINES, cwd=place)
                 done(python, "-m", "wom", *NEW, cwd=place)

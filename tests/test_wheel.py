@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 import wom
-from benchmarks.wheel import LINES, NEW, PYTHONS, built
+from benchmarks.wheel import LINES, NEW, PYTHONS, built, found
 
-HERE = f"3.{sys.version_info.minor}"
 WITHOUT_EXTRAS = """\
 import sys, importlib.util as util
 heavy = {"papermill", "nbconvert", "nbformat", "nbclient", "jupyter_client", "jupyterlab", "ipykernel", "IPython",
@@ -43,18 +42,12 @@ def installed(tmp_path_factory):
 
 
 def python(version: str) -> str:
-    """A Python of that version in which the packages of the light core are installed; or what is missing."""
-    if version == HERE:
-        return sys.executable
-    places = [*Path("~/.pyenv/versions").expanduser().glob(f"{version}.*/bin/python"), Path(f"python{version}")]
-    for place in places:
-        code = "import matplotlib, numpy, pandas, pydantic, scipy, yaml"
-        try:
-            if subprocess.run([place, "-c", code], capture_output=True, check=False).returncode == 0:
-                return str(place)
-        except OSError:
-            continue
-    pytest.skip(f"no Python {version} with NumPy and the others of the light core here; make bench installs one")
+    """A Python of that version in which the packages of the light core are installed."""
+    code = "import matplotlib, numpy, pandas, pydantic, scipy, yaml"
+    place = found(version)
+    if not place or subprocess.run([place, "-c", code], capture_output=True, check=False).returncode:
+        pytest.skip(f"no Python {version} with NumPy and the others of the light core; make bench installs them")
+    return place
 
 
 @pytest.mark.parametrize("version", PYTHONS)

@@ -70,8 +70,9 @@ def page(title: str, lead: str, columns: Sequence[str], rows: Sequence[Row], fin
     data = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
     whole, table = frame.split("<!-- table -->\n")
     inside = {
-        "title": html.escape(title), "lead": lead, "find": html.escape(find), "version": __version__, "style": style,
-        "script": script, "digest": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
+        "title": html.escape(title), "lead": lead, "find": html.escape(find), "version": __version__,
+        "style": style, "script": script,
+        "digest": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
         "time": _unbroken(f"{store.now():%Y-%m-%d %H:%M} UTC"), "size": _AT_ONCE,
         "heads": "".join(_head(name, [row.values[place] for row in rows]) for place, name in enumerate(columns)),
         "rows": "".join(row.html for row in rows[:_AT_ONCE]),
