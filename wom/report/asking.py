@@ -427,7 +427,5 @@ def _today(case: Scenario, said: Mapping[str, str]) -> str:
 def _plan(plan: Scenario) -> str:
     (entry,) = plan.data["plan"]
     lines = (f"      {key}: {_short(change)}".replace("'", "") for key, change in entry["changes"].items())
-    return _SCENARIO + _PLAN.format(
-        **entry
-        | {"title": _text(plan.title), "initiative": _text(entry["initiative"]), "changes": "\n".join(lines)}
-    )
+    given = {"title": _text(plan.title), "initiative": _text(entry["initiative"]), "changes": "\n".join(lines)}
+    return _SCENARIO + _PLAN.format(**entry | given)

@@ -24,6 +24,7 @@ from typing import Any
 from ..files import temporary_directory
 from . import processes
 
+_SAVE_SECONDS = 5.0
 _OUTPUT = 60  # seconds for a cell's output to arrive after its end; nbclient's own 4 are few on a busy machine
 _LONGEST_SOCKET = 80  # characters of the directory: the system allows 107 for a socket's whole path
 
@@ -44,6 +45,7 @@ def _without(name: str) -> Iterator[None]:
 with _without("rfc3987_syntax"):  # jsonschema's checker of international addresses, half of papermill's imports
     import nbclient.exceptions
     import papermill
+    import papermill.engines
     import papermill.exceptions
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
@@ -59,6 +61,31 @@ _LOG.propagate = False  # what a user must know comes as an error; the rest is n
 CellFailed: type[Exception] = papermill.exceptions.PapermillExecutionError
 KernelDied: type[Exception] = nbclient.exceptions.DeadKernelError
 CellTimedOut: type[Exception] = nbclient.exceptions.CellTimeoutError
+
+
+class Engine(papermill.engines.NBClientEngine):  # type: ignore[misc]  # papermill has no type information
+    """papermill's own, but that it writes the notebook every few seconds, not twice with every cell: that takes as
+    long as all else of a run but its computing."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
+        """As in the parent."""
+        save, last = nb_man.save, time.monotonic()
+
+        def seldom() -> None:
+            nonlocal last
+            if time.monotonic() > last + _SAVE_SECONDS:
+                save()
+                last = time.monotonic()
+
+        nb_man.save = seldom
+        try:
+            super().execute_managed_notebook(nb_man, kernel_name, **options)
+        finally:
+            nb_man.save = save  # by which papermill writes it at the end, whatever that is
+
+
+papermill.engines.papermill_engines.register("wom", Engine)
 
 
 class NoKernelError(Exception):
@@ -78,7 +105,7 @@ def run(
     deadline: float | None = None,
     log: Path | None = None,
 ) -> None:
-    """Run a notebook with papermill in a fresh kernel; what ran so far is in `output` whatever happens.
+    """Run a notebook with papermill in a fresh kernel; what ran so far is in `output` whatever happens to that.
 
     Raises:
         CellFailed, KernelDied, CellTimedOut: the notebook did not end well.
@@ -104,6 +131,7 @@ def run(
                 _literal(notebook),
                 _literal(output),
                 parameters=parameters,
+                engine_name="wom",
                 kernel_name="python3",
                 language="python",
                 progress_bar=False,
