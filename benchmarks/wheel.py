@@ -37,11 +37,11 @@ def built(folder: Path) -> Path:
 
 
 def found(version: str) -> str:
-    """A Python of that version on the path or among pyenv's; empty where there is none."""
+    """A Python of that version among pyenv's or on the path; empty where there is none."""
     if version == f"3.{sys.version_info.minor}":
         return sys.executable
     kept = sorted(Path("~/.pyenv/versions").expanduser().glob(f"{version}.*/bin/python"))
-    return shutil.which(f"python{version}") or (str(kept[-1]) if kept else "")
+    return str(kept[-1]) if kept else shutil.which(f"python{version}") or ""
 
 
 def done(*command: str, cwd: Path) -> str:

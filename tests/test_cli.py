@@ -348,7 +348,7 @@ def test_check_of_several_files_as_pre_commit_calls_it(shop, capsys):
     assert cli.main(["check", "--json", *map(str, files)]) == 2
     said = capsys.readouterr()
     assert [one["fine"] for one in json.loads(said.out)] == [False, False, True]
-    assert said.err.count("bad_shar") == 2
+    assert said.err.count("did you mean bad_share?") == 2
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
     assert [hook["entry"] for hook in hooks] == ["wom check"]
 
