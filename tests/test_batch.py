@@ -536,9 +536,10 @@ class TestDask:
     def test_no_scheduler(self, monkeypatch):
         pytest.importorskip("distributed")
         monkeypatch.setattr(batch, "_CONNECT_SECONDS", 0.5)
-        with pytest.raises(WomError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"), \
-                batch.executor(1, "tcp://127.0.0.1:9"):  # fmt: skip
-            pass
+        for address in ("tcp://127.0.0.1:9", "nonsense://x"):
+            with pytest.raises(WomError, match=f"no Dask scheduler answers at {re.escape(address)}"), \
+                    batch.executor(1, address):  # fmt: skip
+                pass
 
     def test_not_installed(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "distributed", None)

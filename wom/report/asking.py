@@ -33,6 +33,7 @@ _SPANS = {
     "daily": "day",
 }
 _TIMES = {"once": "1", "twice": "2", "three times": "3", "four times": "4"}
+_FILLING = re.compile(r"\b(?:about|roughly|every|each|in|per|an?|times?)\b", re.IGNORECASE)
 _UNKNOWN = re.compile(r"|\?+|-+|(i )?(do not|don.?t) know|unknown|no idea|none", re.IGNORECASE)
 _NUMBER = r"[+-]?\d[\d  ',.]*(?:k|m|million)?\b|[+-]?\d"
 _PASSIVES = (0.2, 0.3, 0.4)
@@ -126,7 +127,9 @@ def rate(text: str) -> Value:
 
     def read(one: str) -> float:
         rest, months = _span(one)
-        return figure(_bare(rest) or "1") / (months or 1.0)
+        once = months is not None and not _FILLING.sub("", rest).strip()  # "monthly", "every 2 weeks"
+        amount = 1.0 if once else figure(_bare(rest))
+        return amount / (months or 1.0)
 
     return _each(text, read)
 

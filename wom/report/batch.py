@@ -288,6 +288,10 @@ def _dask(scheduler: str, output: Path | None) -> Iterator[Executor]:
     except ImportError as error:
         raise WomError(f"--scheduler needs Dask: {INSTALL}") from error
     try:
+        scheme, _ = distributed.comm.parse_address(scheduler)
+        distributed.comm.registry.get_backend(
+            scheme
+        )  # a client that cannot begin would wait for a minute at its end
         client = distributed.Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise WomError(
