@@ -101,7 +101,7 @@ def memory(folder):
                  folder / name / str(number))
             for number in range(count)
         ]  # fmt: skip
-        quiet = type("Quiet", (), {"draw": bool, "done": lambda *_: None, "close": lambda _: None})()
+        quiet = type("Quiet", (), {"done": lambda *_: None})()
         return run_batch(tasks, folder / name, lambda: executor(2), progress=quiet)
 
     make(RUNS // 10, "few")

@@ -112,7 +112,7 @@ def _terminate(*_: object) -> None:
 
 # --- A console as it may be: closed, full, of another alphabet; a folder that is gone ---
 
-_PLAIN = {"−": "-", "–": "-", "→": "->", "×": "x", "█": "#", "░": ".", "\u202f": " ", "\xa0": " ", "…": "..."}
+_PLAIN = {"−": "-", "–": "-", "→": "->", "×": "x", "\u202f": " ", "\xa0": " ", "…": "..."}
 
 
 def _open_streams() -> None:
