@@ -81,8 +81,14 @@ def resident(pid="self"):
     return int(found[1]) / 1024
 
 
+def descriptors(pid="self"):
+    """Files that a process has open."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
 def memory(folder):
-    """Memory of the process that hands out the work, and of the fork server, after a few runs and after many."""
+    """Memory and open files of the process that hands out the work, and of the fork server, after a few runs and
+    after many."""
     notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
     parameters = nbformat.v4.new_code_cell("changes: dict = {}  # values", metadata={"tags": ["parameters"]})
     notebook.cells = [parameters, nbformat.v4.new_code_cell(SMALL)]
@@ -95,16 +101,17 @@ def memory(folder):
                  folder / name / str(number))
             for number in range(count)
         ]  # fmt: skip
-        quiet = type("Quiet", (), {"start": bool, "done": lambda *_: None, "close": lambda _: None})()
+        quiet = type("Quiet", (), {"done": lambda *_: None})()
         return run_batch(tasks, folder / name, lambda: executor(2), progress=quiet)
 
     make(RUNS // 10, "few")
-    before = resident(), resident(forkserver._forkserver._forkserver_pid)
+    both = ("self", forkserver._forkserver._forkserver_pid)
+    before = [(resident(pid), descriptors(pid)) for pid in both]
     start = time.perf_counter()
     done = make(RUNS, "many")
     assert not done.bad, done.bad[0]
     took = time.perf_counter() - start
-    return before, (resident(), resident(forkserver._forkserver._forkserver_pid)), took
+    return before, [(resident(pid), descriptors(pid)) for pid in both], took
 
 
 def main():
@@ -120,8 +127,9 @@ def main():
               f"({single:.1f} s); under 3")  # fmt: skip
         before, after, took = memory(folder)
         for place, who in enumerate(("command", "fork server")):
-            grown = after[place] - before[place]
-            print(f"memory of the {who} after {RUNS} runs more: {after[place]:.0f} MB, {grown:+.1f} MB; flat")
+            (was, opened), (now, open_now) = before[place], after[place]
+            print(f"{who} after {RUNS} runs more: {now:.0f} MB, {now - was:+.1f} MB; {open_now} files open, "
+                  f"{open_now - opened:+d}; flat")  # fmt: skip
         print(f"  {took / RUNS:.2f} s for each of them, two at a time")
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +14,7 @@ from typing import Any
 
 import nbformat
 
+WOM = [sys.executable, "-m", "wom"]
 PARAMETERS = """\
 scenario: str = "retailer/today"  # which business
 changes: dict = {}  # other values
@@ -33,6 +38,20 @@ def notebook(path: Path, *sources: str, parameters: str = PARAMETERS) -> Path:
     return path
 
 
+def start(*arguments: str, **options: Any) -> subprocess.Popen:
+    """The command line as a process of its own, which hears Ctrl-C also where a shell has put us into the
+    background."""
+    return subprocess.Popen(
+        [*WOM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        **{"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **options},
+    )  # fmt: skip
+
+
+def told_of(run: Path, name: str = "manifest.json") -> dict:
+    """What a run's manifest says, or another file of JSON."""
+    return json.loads((run / name).read_text(encoding="utf-8"))
+
+
 def tells_pids(place: Path) -> str:
     """A cell that writes down the kernel's process and its parent's, and then waits for a minute."""
     return (
@@ -42,7 +61,7 @@ def tells_pids(place: Path) -> str:
     )
 
 
-def wait_for(found: Callable[[], Any], seconds: float = 30.0) -> Any:
+def wait_for(found: Callable[[], Any], seconds: float = 120.0) -> Any:
     """Wait until something is true; the value, or an error that says what did not come."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -68,7 +87,7 @@ def alive(pid: int) -> bool:
     return state != "Z"
 
 
-def gone(pid: int, seconds: float = 10.0) -> None:
+def gone(pid: int, seconds: float = 60.0) -> None:
     """Wait until a process has ended."""
     wait_for(lambda: not alive(pid), seconds)
 

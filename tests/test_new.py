@@ -72,6 +72,12 @@ def test_shares(text, value):
     assert asking.share(text) == pytest.approx(value, rel=1e-12)
 
 
+@pytest.mark.parametrize("text", ["many", "many a year", "inf", "a few times a month", ""])
+def test_what_is_no_rate_is_not_taken_for_once(text):
+    with pytest.raises(InputError, match="is no number"):
+        asking.rate(text)
+
+
 @pytest.mark.parametrize("text", ["1", "140 %", "most"])
 def test_what_is_no_share(text):
     with pytest.raises(InputError):

@@ -65,14 +65,12 @@ def test_every_command_is_one_that_wom_takes(path):
             assert report.parse(report.find(options.notebook), given) is not None
 
 
-def test_readme_names_only_options_that_exist():
+def test_readme_names_only_options_that_exist(capsys):
     text = (SCHEDULES / "README.md").read_text(encoding="utf-8")
-    helps = "".join(
-        subprocess.run(
-            [sys.executable, "-m", "wom", command, "--help"], capture_output=True, text=True, check=True
-        ).stdout
-        for command in ("run", "batch", "status")
-    )
+    for command in ("run", "batch", "status"):
+        with pytest.raises(SystemExit):
+            cli.main([command, "--help"])
+    helps = capsys.readouterr().out
     ours = set(re.findall(r"`[^`]*?(--[a-z][a-z-]+)", text)) - {"--help-notebook", "--nthreads"}
     assert ours
     for option in ours:
@@ -185,7 +183,7 @@ def test_a_real_cron_daemon_makes_the_report(tmp_path):
     daemon = subprocess.Popen(["cron", "-f"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     output = checkout / "reports" / "retailer-make-it-right"
     try:
-        wait_for((output / "latest" / "report.html").is_file, 100.0)
+        wait_for((output / "latest" / "report.html").is_file, 600.0)
     finally:
         daemon.terminate()
         daemon.wait()

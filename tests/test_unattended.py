@@ -21,6 +21,7 @@ import pytest
 import wom
 from reports import (
     PUBLISH,
+    WOM,
     alive,
     as_if_run,
     gone,
@@ -29,13 +30,15 @@ from reports import (
     pids,
     root_user,
     server_pid,
+    start,
     tells_pids,
+    told_of,
     wait_for,
 )
 from wom import cli, files
 from wom import report as reporting
 from wom.errors import InputError, WomError
-from wom.report import kernel, processes, record, store, summary
+from wom.report import lists, processes, record, store, summary
 from wom.report.run import Task, attempt
 
 pytestmark = [
@@ -43,7 +46,9 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them"),
 ]
 
-WOM = [sys.executable, "-m", "wom"]
+EVIDENCE = {"manifest.json", "notebook.ipynb", "run.log"}
+HOLD = "import ctypes; ctypes.PyDLL(None).sleep(99)"
+"""Does not let go of the interpreter, and costs nobody a processor."""
 
 
 @pytest.fixture
@@ -61,10 +66,6 @@ def small(tmp_path):
 
 def task(path: Path, output: Path, **options) -> Task:
     return Task("small", path, options.pop("parameters", {}), output, **options)
-
-
-def told_of(run: Path) -> dict:
-    return json.loads((run / "manifest.json").read_text(encoding="utf-8"))
 
 
 def fake(run: Path, **about) -> Path:
@@ -87,45 +88,56 @@ def without_kernel(monkeypatch):
     monkeypatch.setattr("wom.report.run.execute", execute)
 
 
-def start(*arguments: str, **options) -> subprocess.Popen:
-    """The command line as a process of its own."""
-    return subprocess.Popen(
-        [*WOM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
-    )
-
-
 class TestKilled:
-    """With SIGKILL, which nobody can prepare for."""
+    """With SIGKILL, which nobody can prepare for. Thirty random moments are in benchmarks/kills.py."""
 
     def test_runner(self, tmp_path, shop):
         """The command itself: its kernel ends with it, the lock is free, and the next run keeps what it left."""
         slow = notebook(tmp_path / "slow.ipynb", tells_pids(tmp_path / "pids"))
         output = tmp_path / "out"
         process = start("run", str(shop / "today.yaml"), "--notebook", str(slow), "--output", str(output))
-        kernel_process, runner = pids(tmp_path / "pids")
+        running = pids(tmp_path / "pids")
         process.kill()
         process.communicate()
-        gone(kernel_process)
-        gone(runner)
+        for pid in running:
+            gone(pid)
         assert names(output) == set()  # nothing where a reader looks
         assert list(output.glob(".partial-*"))
         assert store.held(output) == ""
         done = attempt(task(notebook(tmp_path / "fine.ipynb", PUBLISH), output))
         assert done.good
         (killed,) = store.runs(output, failed=True)
-        assert names(killed) == {"manifest.json", "notebook.ipynb", "run.log"}
+        assert names(killed) == EVIDENCE
         assert "was killed" in told_of(killed)["error"]
         assert told_of(killed)["parameters"]["scenario"] == str(shop / "today.yaml")
         assert not list(output.glob(".partial-*"))
         assert (output / "latest").readlink() == Path(done.run.name)
 
-    def test_kernel(self, tmp_path):
-        path = notebook(tmp_path / "n.ipynb", "1", "import os; os.kill(os.getpid(), 9)", "2")
-        outcome = attempt(task(path, tmp_path / "out"))
-        assert (outcome.status, outcome.exit_code) == ("failed", 1)
-        assert "the Python process of the notebook died" in outcome.message
-        assert names(outcome.run) == {"manifest.json", "notebook.ipynb", "run.log"}
-        assert names(tmp_path / "out") == {outcome.run.name}
+    def test_runner_while_it_writes_deck_and_pdf(self, tmp_path):
+        output = tmp_path / "out"
+        process = start("run", "retailer/make-it-right", "--pdf", "--output", str(output))
+        wait_for(lambda: list(output.glob(".partial-*/report.html")))
+        process.kill()
+        process.communicate()
+        assert names(output) == set()
+        store.clear(output)  # as the next run does
+        (killed,) = store.runs(output, failed=True)
+        assert names(killed) <= EVIDENCE
+
+    def test_while_lists_are_written(self, tmp_path):
+        fake(tmp_path / "a" / "r")
+        code = "import sys; from pathlib import Path; from wom.report.lists import refresh\n"
+        code += "while True: refresh(Path(sys.argv[1]))"
+        for moment in (0.0, 0.02, 0.05):
+            process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)])
+            (tmp_path / "index.html").unlink(missing_ok=True)
+            wait_for((tmp_path / "index.html").is_file)
+            time.sleep(moment)
+            process.kill()
+            process.wait()
+            for page in (tmp_path / "index.html", tmp_path / "a" / "history.html"):
+                assert page.read_text(encoding="utf-8").endswith("</html>\n")
+        lists.refresh(tmp_path)  # the lock went with its process
 
     def test_worker(self, tmp_path):
         """The process that makes one report: its kernel ends, the caller keeps what it left, with the reason."""
@@ -134,60 +146,52 @@ class TestKilled:
         outcome = attempt(task(path, tmp_path / "out"))
         assert outcome.status == "failed"
         assert "killed, or memory ran out" in outcome.message
-        assert told_of(outcome.run)["status"] == "failed"
         assert outcome.message == told_of(outcome.run)["error"]
         assert not (tmp_path / "out" / "latest").exists()
 
     def test_fork_server(self, tmp_path, small):
-        """What it has forked ends with it, and the next report starts another."""
-        path = notebook(tmp_path / "n.ipynb", "import os; os.kill(os.getppid(), 0)", PUBLISH)
-        assert attempt(task(path, tmp_path / "a")).good
+        """What it has forked ends with it, and the next report starts another, which outlives the thread."""
+        processes.call(os.getpid)
         os.kill(server_pid(), signal.SIGKILL)
-        assert attempt(task(path, tmp_path / "b")).good
+        first = threading.Thread(target=processes.call, args=(os.getpid,))
+        first.start()
+        first.join()
+        time.sleep(0.2)
+        assert alive(server_pid())
+        assert attempt(task(small, tmp_path / "b")).good
 
 
-class TestStopped:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopped(number, code, tmp_path, shop):
     """By Ctrl-C, or by SIGTERM from systemd, timeout or a batch system: nothing is left, and no process."""
-
-    @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-    def test_run(self, number, code, tmp_path, shop):
-        slow = notebook(tmp_path / "slow.ipynb", tells_pids(tmp_path / "pids"))
-        output = tmp_path / "out"
-        process = start("run", str(shop / "today.yaml"), "--notebook", str(slow), "--output", str(output))
-        processes = pids(tmp_path / "pids")
-        process.send_signal(number)
-        _, said = process.communicate(timeout=30)
-        assert (process.returncode, said) == (code, "wom: stopped\n")
-        for pid in processes:
-            gone(pid)
-        assert [path.name for path in output.iterdir()] == [".lock"]
+    slow = notebook(tmp_path / "slow.ipynb", tells_pids(tmp_path / "pids"))
+    output = tmp_path / "out"
+    process = start("run", str(shop / "today.yaml"), "--notebook", str(slow), "--output", str(output))
+    running = pids(tmp_path / "pids")
+    process.send_signal(number)
+    _, said = process.communicate(timeout=120)
+    assert (process.returncode, said) == (code, "wom: stopped\n")
+    for pid in running:
+        gone(pid)
+    assert [path.name for path in output.iterdir()] == [".lock"]
 
 
 class TestTimeLimit:
-    @pytest.mark.parametrize(
-        "cell",
-        [
-            "import time; time.sleep(99)",
-            "10 ** 10 ** 9",  # does not let go of the interpreter
-            "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(99)",
-        ],
-    )
-    def test_a_cell_that_does_not_end(self, cell, tmp_path):
-        path = notebook(tmp_path / "n.ipynb", cell)
-        begun = time.monotonic()
-        outcome = attempt(task(path, tmp_path / "out", time_limit=1.2))
-        assert time.monotonic() - begun < 20
-        assert outcome.status == "failed"
-        assert "its time was over" in outcome.message
-        assert names(outcome.run) == {"manifest.json", "notebook.ipynb", "run.log"}
-
-    def test_what_a_cell_has_started_ends_too(self, tmp_path):
+    def test_a_cell_that_does_not_end_ends_with_all_that_it_has_started(self, tmp_path):
         place = tmp_path / "child"
         source = (
-            f"import subprocess, pathlib\nchild = subprocess.Popen(['sleep', '99'])\npathlib.Path({str(place)!r})"
+            "import signal, subprocess, pathlib\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+            f"child = subprocess.Popen(['sleep', '99'])\nplace = pathlib.Path({str(place)!r})\n"
+            f"place.with_suffix('.new').write_text(str(child.pid))\nplace.with_suffix('.new').replace(place)\n{HOLD}"
         )
-        path = notebook(tmp_path / "n.ipynb", f"{source}.write_text(str(child.pid))\nchild.wait()")
-        assert not attempt(task(path, tmp_path / "out", time_limit=12)).good
+        path = notebook(tmp_path / "n.ipynb", source)
+        for limit in (4.0, 16.0, 64.0):  # a busy machine may not come so far in a few seconds
+            outcome = attempt(task(path, tmp_path / "out", time_limit=limit))
+            assert outcome.status == "failed"
+            if place.exists():
+                break
+        assert "its time was over" in outcome.message
+        assert names(outcome.run) == EVIDENCE
         gone(int(place.read_text()))
 
     def test_a_runner_that_hangs_is_killed(self, tmp_path, small, monkeypatch):
@@ -196,21 +200,14 @@ class TestTimeLimit:
         outcome = attempt(task(small, tmp_path / "out", time_limit=0.5, parameters={"changes": {"a": _Hanging()}}))
         assert "did not end within 1.5 seconds and was killed" in outcome.message
 
-    def test_a_kernel_that_does_not_end_after_its_last_cell(self, tmp_path):
+    def test_a_kernel_that_does_not_answer_after_its_last_cell(self, tmp_path):
         """All results are there: they count, and the kernel is killed."""
-        hang = "import os, pathlib, threading, time\nthreading.Thread(target=time.sleep, args=(99,)).start()\n"
-        here = f"pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))"
-        outcome = attempt(task(notebook(tmp_path / "n.ipynb", PUBLISH, hang + here), tmp_path / "out"))
+        place = tmp_path / "pid"
+        here = f"import os, pathlib, threading; pathlib.Path({str(place)!r}).write_text(str(os.getpid()))\n"
+        hang = f"{here}def hold():\n    {HOLD}\nthreading.Timer(0.2, hold).start()"
+        outcome = attempt(task(notebook(tmp_path / "n.ipynb", PUBLISH, hang), tmp_path / "out"))
         assert outcome.good, outcome.message
-        gone(int((tmp_path / "pid").read_text()))
-
-    def test_a_kernel_that_does_not_answer_after_its_last_cell(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(kernel, "_LAST_WORDS", 1.0)
-        hang = "import threading\nthreading.Timer(0.2, lambda: 10 ** 10 ** 9).start()"
-        begun = time.monotonic()
-        run = reporting.run_report(notebook(tmp_path / "n.ipynb", PUBLISH, hang), {}, tmp_path / "out")
-        assert run.results["title"] == "Small"
-        assert time.monotonic() - begun < 30
+        gone(int(place.read_text()))
 
 
 class _Hanging(dict):
@@ -220,22 +217,8 @@ class _Hanging(dict):
         return time.sleep, (99,)
 
 
-class _Unreadable:
-    """A value that the other side cannot make sense of."""
-
-    def __reduce__(self):
-        return divmod, (1, 0)
-
-
-def _full(folder: Path, size: str) -> bool:
-    """A real disk of that size; only where this process may mount one."""
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
-    return root_user() and subprocess.run(command, capture_output=True, check=False).returncode == 0
-
-
 class TestDisk:
-    @pytest.mark.parametrize("size", [400, 6_000, 60_000])
+    @pytest.mark.parametrize("size", [400, 60_000])
     def test_files_that_cannot_grow(self, size, tmp_path, shop):
         """The system refuses to write on, at any file of the run."""
         big = notebook(tmp_path / "big.ipynb", PUBLISH, "print('x' * 200_000)")
@@ -244,7 +227,7 @@ class TestDisk:
             "run", str(shop / "today.yaml"), "--notebook", str(big), "--output", str(output),
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
         )  # fmt: skip
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=200)
         assert process.returncode == 1
         assert "cannot be written: File too large; free it or choose another output directory" in said
         assert "Traceback" not in said
@@ -256,7 +239,9 @@ class TestDisk:
 
     def test_disk_full(self, tmp_path):
         disk = tmp_path / "disk"
-        if not _full(disk, "128k"):
+        disk.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(disk)]
+        if not root_user() or subprocess.run(mount, capture_output=True, check=False).returncode:
             pytest.skip("needs the right to mount a small disk")
         try:
             big = notebook(tmp_path / "big.ipynb", PUBLISH, "print('x' * 400_000)")
@@ -287,36 +272,33 @@ class TestDisk:
     def test_data_that_changes_meanwhile(self, tmp_path, shop):
         """Nobody could say which version the results come from: they are refused."""
         data = shop / "today.yaml"
-        source = (
-            f"import pathlib; place = pathlib.Path({str(data)!r}); place.write_text(place.read_text() + '# new')"
+        change = (
+            f"import pathlib; place = pathlib.Path({str(data)!r})\nplace.write_text(place.read_text() + '# new')"
         )
-        path = notebook(tmp_path / "n.ipynb", PUBLISH, source)
-        output = tmp_path / "out"
-        outcome = attempt(task(path, output, parameters={"scenario": str(data)}))
-        assert outcome.status == "failed"
+        path = notebook(tmp_path / "n.ipynb", PUBLISH, change)
+        outcome = attempt(task(path, tmp_path / "out", parameters={"scenario": str(data)}))
         assert f"{data} changed while the report was made: run it again" in outcome.message
-        assert names(output) == {outcome.run.name}
+        assert names(tmp_path / "out") == {outcome.run.name}
 
 
 class TestPlaces:
     def test_two_at_the_same_second(self, tmp_path, shop):
         """The second one is told who is at work, exits with 75, and touches nothing."""
-        slow = notebook(tmp_path / "slow.ipynb", tells_pids(tmp_path / "pids"))
         output = tmp_path / "out"
-        arguments = ["run", str(shop / "today.yaml"), "--notebook", str(slow), "--output", str(output)]
-        first, second = start(*arguments), start(*arguments)
-        wait_for(lambda: first.poll() is not None or second.poll() is not None)
-        ended, going = (first, second) if first.poll() is not None else (second, first)
-        _, said = ended.communicate()
-        assert ended.returncode == 75
-        assert "another run is at work here (process " in said
-        assert len(list(output.glob(".partial-*"))) == 1
-        going.terminate()
-        going.communicate(timeout=30)
+        output.mkdir()
+        with store.locked(output):
+            process = start("run", str(shop / "today.yaml"), "--output", str(output), "--on-failure", "touch told")
+            _, said = process.communicate(timeout=120)
+        assert process.returncode == 75
+        assert f"another run is at work here (process {os.getpid()}, since" in said
+        assert [path.name for path in output.iterdir()] == [".lock"]
 
-    def test_one_after_the_other_in_a_second(self, tmp_path, small, without_kernel):
-        runs = [reporting.run_report(small, {}, tmp_path / "out", run_id="r").run_id for _ in range(2)]
-        assert runs == ["r", "r-2"]
+    def test_ten_in_one_second(self, tmp_path, small, without_kernel):
+        """-2, -3 … tell them apart, and nothing that stands there is touched."""
+        (tmp_path / "out" / "failed-r-2").mkdir(parents=True)
+        runs = [reporting.run_report(small, {}, tmp_path / "out", run_id="r").run_id for _ in range(10)]
+        assert runs == ["r", *(f"r-{number}" for number in range(3, 12))]
+        assert (tmp_path / "out" / "latest").readlink() == Path("r-11")
 
     def test_links(self, tmp_path, small, without_kernel):
         """A link is never a run, never followed when something is removed, and never written through unawares."""
@@ -332,32 +314,40 @@ class TestPlaces:
         assert names(output) == {"20200101T000000Z", "failed-20200101T000000Z", "latest", "c"}
         assert store.runs(output) == [done[-1].path]
         assert not (output / ".partial-x").is_symlink()
-
-    def test_link_to_nowhere(self, tmp_path, small):
-        (tmp_path / "out").symlink_to("nowhere")
-        with pytest.raises(WomError, match="out: is a link to nowhere; remove it or choose another"):
-            reporting.run_report(small, {}, tmp_path / "out")
-
-    def test_link_to_a_directory(self, tmp_path, small, without_kernel):
         (tmp_path / "disk").mkdir()
-        (tmp_path / "out").symlink_to("disk")
-        assert reporting.run_report(small, {}, tmp_path / "out", run_id="r").html.is_file()
-        assert names(tmp_path / "disk") == {"r", "latest"}
+        (tmp_path / "to-disk").symlink_to("disk")
+        assert reporting.run_report(small, {}, tmp_path / "to-disk", run_id="r").html.is_file()
 
-    def test_lock_that_is_a_link(self, tmp_path, small):
-        (tmp_path / "out").mkdir()
-        (tmp_path / "out" / ".lock").symlink_to(tmp_path / "precious")
-        with pytest.raises(WomError, match="is a link; remove it"):
-            reporting.run_report(small, {}, tmp_path / "out")
+    def test_what_cannot_be_an_output(self, tmp_path, small):
+        (tmp_path / "nowhere-link").symlink_to("nowhere")
+        (tmp_path / "locked").mkdir()
+        (tmp_path / "locked" / ".lock").symlink_to(tmp_path / "precious")
+        for output, said in (
+            (tmp_path / "nowhere-link", "is a link to nowhere; remove it or choose another"),
+            (tmp_path / "locked", "is a link; remove it"),
+            (small, "is a file"),
+            (small / "below", "a file stands in its path"),
+        ):
+            with pytest.raises(WomError, match=said):
+                reporting.run_report(small, {}, output)
         assert not (tmp_path / "precious").exists()
 
-    def test_latest_is_a_directory_of_somebody(self, tmp_path, small, without_kernel):
+    def test_latest_is_a_directory_of_somebody_or_links_are_not_possible(
+        self, tmp_path, small, without_kernel, monkeypatch
+    ):
         (tmp_path / "out" / "latest").mkdir(parents=True)
         (tmp_path / "out" / "latest" / "report.html").write_text("old")
         run = reporting.run_report(small, {}, tmp_path / "out")
         assert (tmp_path / "out" / "latest.txt").read_text() == f"{run.run_id}\n"
         assert (tmp_path / "out" / "latest" / "report.html").read_text() == "old"
         assert store.latest(tmp_path / "out") == run.path
+
+        def refuse(*_: object, **__: object) -> None:
+            raise OSError("no links here")
+
+        monkeypatch.setattr(Path, "symlink_to", refuse)
+        run = reporting.run_report(small, {}, tmp_path / "b")
+        assert (tmp_path / "b" / "latest.txt").read_text() == f"{run.run_id}\n"
 
     def test_keep_counts_whole_and_failed_runs_apart(self, tmp_path, small, without_kernel):
         output = tmp_path / "out"
@@ -369,115 +359,103 @@ class TestPlaces:
                 reporting.run_report(bad, {}, output, run_id=f"bad-{number}", keep=2)
         assert names(output) == {"good-1", "good-2", "failed-bad-1", "failed-bad-2", "latest", "notes"}
 
-    def test_time_does_not_matter_to_what_is_latest(self, tmp_path, small, without_kernel):
-        """Identifiers are in UTC, so that no change of the clock puts a run before an older one."""
-        run = reporting.run_report(small, {}, tmp_path / "out")
-        begun = datetime.datetime.strptime(run.run_id, "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.UTC)
-        assert abs((datetime.datetime.now(datetime.UTC) - begun).total_seconds()) < 60
+    def test_a_clock_that_is_set_back(self, tmp_path, small, without_kernel, monkeypatch):
+        """What is latest is what was made last, whatever its name says."""
+        first = reporting.run_report(small, {}, tmp_path / "out")
+        yesterday = store.now() - datetime.timedelta(days=1)
+        monkeypatch.setattr(store, "now", lambda: yesterday)
+        second = reporting.run_report(small, {}, tmp_path / "out")
+        assert second.run_id < first.run_id
+        assert store.latest(tmp_path / "out") == second.path
+        assert f"{yesterday:%Y%m%dT%H%M%SZ}" == second.run_id  # in UTC: no change to summer time puts it elsewhere
 
 
-class TestManifest:
-    def test_says_everything(self, tmp_path, shop, monkeypatch, capsys):
-        monkeypatch.chdir(tmp_path)
-        path = notebook(tmp_path / "n.ipynb", PUBLISH)
-        (tmp_path / "sales.csv").write_text("a,b\n1,2\n")
-        arguments = ["--notebook", str(path), "-p", "horizon_months=12", "--seed", "3", "-p", "since=2026-02-01"]
-        file = str(shop / "make-it-right.yaml")
-        assert cli.main(["run", file, *arguments, "--set", "title=Test"]) == 0
-        (run,) = store.runs(tmp_path / "reports" / "shop-make-it-right-n")
-        told = told_of(run)
-        assert told["parameters"] == {
-            "scenario": file, "changes": {"title": "Test"}, "horizon_months": 12, "since": "2026-02-01", "seed": 3,
-        }  # fmt: skip
-        assert (told["status"], told["error"], told["seed"], told["run_id"]) == ("done", None, 3, run.name)
-        assert told["inputs"] == {
-            str(shop / name): record.sha256(shop / name) for name in ("make-it-right.yaml", "today.yaml")
-        }
-        assert told["notebook_sha256"] == record.sha256(path)
-        assert set(told["outputs"]) == {"notebook.ipynb", "report.html", "results.json"}
-        assert {"python", "wom", "numpy", "papermill"} <= set(told["versions"])
-        assert 0 < told["seconds"] < 60
-        assert re.fullmatch("[0-9a-f]{64}", told["code_sha256"])
-        for moment in ("started", "finished"):
-            assert datetime.datetime.fromisoformat(told[moment]).utcoffset() == datetime.timedelta(0)
-        assert "Open reports/shop-make-it-right-n/latest/report.html" in capsys.readouterr().out
+def test_manifest_says_everything(tmp_path, shop, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    path = notebook(tmp_path / "n.ipynb", PUBLISH)
+    file = str(shop / "make-it-right.yaml")
+    given = ["-p", "horizon_months=12", "--seed", "3", "-p", "since=2026-02-01", "--set", "title=Test"]
+    assert cli.main(["run", file, "--notebook", str(path), *given]) == 0
+    (run,) = store.runs(tmp_path / "reports" / "shop-make-it-right-n")
+    told = told_of(run)
+    assert told["parameters"] == {
+        "scenario": file, "changes": {"title": "Test"}, "horizon_months": 12, "since": "2026-02-01", "seed": 3,
+    }  # fmt: skip
+    assert (told["status"], told["error"], told["seed"], told["run_id"]) == ("done", None, 3, run.name)
+    assert told["inputs"] == {
+        str(shop / name): record.sha256(shop / name) for name in ("make-it-right.yaml", "today.yaml")
+    }
+    assert told["notebook_sha256"] == record.sha256(path)
+    assert set(told["outputs"]) == {"notebook.ipynb", "report.html", "results.json"}
+    assert all(record.sha256(run / name) == digest for name, digest in told["outputs"].items())
+    assert {"python", "wom", "numpy", "papermill"} <= set(told["versions"])
+    assert told["seconds"] > 0
+    assert re.fullmatch("[0-9a-f]{64}", told["code_sha256"])
+    for moment in ("started", "finished"):
+        assert datetime.datetime.fromisoformat(told[moment]).utcoffset() == datetime.timedelta(0)
+    assert "Open reports/shop-make-it-right-n/latest/report.html" in capsys.readouterr().out
 
-    def test_a_parameter_that_names_a_file_is_an_input(self, tmp_path, small, without_kernel):
-        data = tmp_path / "data.csv"
-        data.write_text("1")
-        run = reporting.run_report(small, {"scenario": str(data)}, tmp_path / "out")
-        assert told_of(run.path)["inputs"] == {str(data): record.sha256(data)}
 
-    def test_seed_is_the_notebooks_own_where_none_is_given(self, tmp_path, small, without_kernel):
-        assert told_of(reporting.run_report(small, {}, tmp_path / "out").path)["seed"] == 7
-
-    @pytest.mark.parametrize(
-        ("given", "part"),
-        [
-            ("horizon_months=soon", "must be int"),
-            ("since=31.1.2026", "must be a date such as 2026-01-31"),
-            ("horizn=3", "did you mean horizon_months?"),
-            ("horizon_months", "NAME=VALUE"),
-            ("api_token=abc", "no such parameter"),
-        ],
-    )
-    def test_parameters_are_read_by_annotation(self, given, part, tmp_path, small, capsys):
-        arguments = [
-            "run",
-            "retailer/today",
-            "--notebook",
-            str(small),
-            "-p",
-            given,
-            "--output",
-            str(tmp_path / "o"),
-        ]
-        assert cli.main(arguments) == 2
-        assert part in capsys.readouterr().err
-        assert not (tmp_path / "o").exists()
+def test_a_parameter_that_names_a_file_is_an_input_and_the_seed_may_be_the_notebooks(
+    tmp_path, small, without_kernel
+):
+    data = tmp_path / "data.csv"
+    data.write_text("1")
+    told = told_of(reporting.run_report(small, {"scenario": str(data)}, tmp_path / "out").path)
+    assert (told["inputs"], told["seed"]) == ({str(data): record.sha256(data)}, 7)
 
 
 class TestSecrets:
     @pytest.mark.parametrize(
         "parameters",
-        [
-            {"password": "x"},
-            {"db_password": "x"},
-            {"changes": {"api_key": "x"}},
-            {"scenario": "postgresql://me:hunter2@host/db"},
-        ],
+        [{"password": "x"}, {"changes": {"api_key": "x"}}, {"scenario": "postgresql://me:hunter2@host/db"}],
     )
     def test_are_no_parameters(self, parameters):
         with pytest.raises(InputError, match="keep secrets in environment variables"):
             record.refuse_secrets(parameters)
-
-    def test_ordinary_parameters_pass(self):
-        record.refuse_secrets(
-            {"scenario": "https://host/a:b", "changes": {"word_of_mouth.reach_good": 3}, "keyword": "x"}
-        )
+        fine = {"scenario": "https://host/a:b", "changes": {"word_of_mouth.reach_good": 3}, "keyword": "x"}
+        record.refuse_secrets(fine)
 
     def test_leave_no_trace(self, tmp_path, monkeypatch):
         """A notebook may use one, even print it: no file of the run holds it, done or failed."""
         monkeypatch.setenv("SHOP_API_TOKEN", 'quite "secret" 42')
         monkeypatch.setenv("PGPASSWORD", "hunter2hunter2")
         says = "import os; token = os.environ['SHOP_API_TOKEN']; print(token, os.environ['PGPASSWORD'])"
-        publish = "publish('note', {'text': f'<{token}>'})"
-        good = notebook(tmp_path / "good.ipynb", PUBLISH, says, publish)
+        publish = "import pandas as pd\npublish('note', {'text': f'<{token}>'})\n"
+        publish += "publish('table', pd.DataFrame({'who': [token]}))"
+        title = (
+            "from IPython.display import Markdown\nMarkdown(f'# A plan of {token}\\n\\n## Why\\n\\n- one\\n- two')"
+        )
+        good = notebook(tmp_path / "good.ipynb", PUBLISH, says, publish, title)
         bad = notebook(tmp_path / "bad.ipynb", says, "raise ValueError(f'refused {token}')")
-        outcomes = [attempt(task(path, tmp_path / path.stem)) for path in (good, bad)]
+        wanted = reporting.Wanted(deck=True)
+        outcomes = [attempt(task(path, tmp_path / path.stem, wanted=wanted)) for path in (good, bad)]
         assert [outcome.status for outcome in outcomes] == ["done", "failed"]
         for path in tmp_path.rglob("*"):
             if path.is_file() and path.parent != tmp_path:
+                unpacked = tmp_path / "unpacked"
                 text = path.read_text(encoding="utf-8", errors="replace")
+                if path.suffix == ".pptx":
+                    shutil.unpack_archive(path, unpacked, "zip")
+                    text = "".join(part.read_text(errors="replace") for part in unpacked.rglob("*.xml"))
+                    assert "[secret]" in text
+                    shutil.rmtree(unpacked)
                 assert "hunter2" not in text, path
                 assert not re.search(r'quite .{0,6}"secret', text), path
         assert "[secret]" in outcomes[1].message
-        shown = json.loads((outcomes[0].run / "results.json").read_text())
-        assert shown["note"] == {"text": "<[secret]>"}
+        assert told_of(outcomes[0].run, "results.json")["note"] == {"text": "<[secret]>"}
+        assert told_of(outcomes[0].run)["hidden"] == ["notebook.ipynb"]
 
-    def test_where_one_works_is_no_secret(self, monkeypatch):
-        monkeypatch.setenv("PWD", "/home/somebody")
-        assert "/home/somebody" not in record.secrets()
+    def test_texts_alone_are_searched(self, monkeypatch):
+        monkeypatch.setenv("SHOP_TOKEN", "customers")
+        monkeypatch.setenv("TILL_PASSWORD", "12345678")
+        monkeypatch.setenv("PWD", "/home/somebody")  # where one works is no secret
+        given = {"customers": {"note": "of customers", "npv": 912345678.5, "columns": ["customers"]},
+                 "text": ["912345678 and 12345678", "/home/somebody"]}  # fmt: skip
+        assert record.hide_in(given) == {
+            "customers": {"note": "of [secret]", "npv": 912345678.5, "columns": ["customers"]},
+            "text": ["912345678 and [secret]", "/home/somebody"],
+        }
 
 
 class TestFailure:
@@ -486,128 +464,54 @@ class TestFailure:
         tell = tmp_path / "tell it.sh"
         tell.write_text(f'#!/bin/sh\ncp "$2" "{tmp_path}/told.json"\necho "$1"\n')
         tell.chmod(0o755)
-        arguments = ["run", str(shop / "today.yaml"), "--notebook", str(bad), "--output", str(tmp_path / "out")]
+        output = tmp_path / "out"
+        arguments = ["run", str(shop / "today.yaml"), "--notebook", str(bad), "--output", str(output)]
         assert cli.main([*arguments, "--on-failure", f"'{tell}' now"]) == 1
-        told = json.loads((tmp_path / "told.json").read_text())
+        told = told_of(tmp_path, "told.json")
         assert told["status"] == "failed"
         assert "ZeroDivisionError" in told["error"]
-        assert "now" in capfd.readouterr().out
+        said = capfd.readouterr()
+        assert "now" in said.out
+        assert "ZeroDivisionError" in said.err
+        assert "Traceback" not in said.err
+        assert {name.split("-")[0] for name in names(output)} == {"failed", "history.html", "index.html"}
+        assert "ZeroDivisionError" in (output / "index.html").read_text()
 
     def test_command_is_called_for_bad_input_too(self, tmp_path, shop, capsys):
         """A schedule whose file is gone must be heard of."""
         arguments = ["run", str(shop / "gone.yaml"), "--output", str(tmp_path / "out")]
-        assert cli.main(arguments) == 2
-        assert not (tmp_path / "out").exists()
-        tell = f"cp -t {tmp_path}"
-        assert cli.main([*arguments, "--on-failure", tell]) == 2
-        assert "no such file" in json.loads((tmp_path / "manifest.json").read_text())["error"]
-        assert len(store.runs(tmp_path / "out", failed=True)) == 1
+        assert cli.main([*arguments, "--on-failure", f"cp -t {tmp_path}"]) == 2
+        assert "no such file" in told_of(tmp_path)["error"]
         assert "no such file" in capsys.readouterr().err
+        assert not (tmp_path / "out").exists()
 
     @pytest.mark.parametrize("command", ["/no/such/command", "false", "'"])
-    def test_command_that_fails_is_said(self, command, tmp_path, capsys):
+    def test_command_that_fails_is_said(self, command, capsys):
         cli.tell(command, None, "it failed")
         assert "--on-failure" in capsys.readouterr().err
 
 
-class TestStatus:
-    def test_fails_when_nothing_fresh_is_there(self, tmp_path, capsys):
-        arguments = ["status", str(tmp_path / "reports"), "--max-age", "26h"]
-        assert cli.main(arguments) == 1  # the job that never ran
-        assert "no run yet" in capsys.readouterr().out
-        run = fake(tmp_path / "reports" / "shop" / "r")
-        assert cli.main(arguments) == 0
-        assert cli.main(["status", str(tmp_path / "reports" / "shop"), "--max-age", "26h"]) == 0
-        assert "shop: fine" in capsys.readouterr().out
-        old = told_of(run)
-        for hours, code in ((25, 0), (27, 1), (-2, 1)):  # a time to come is no fresh one
-            moment = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=hours)
-            record.write(run, old | {"finished": moment.isoformat()})
-            assert cli.main(arguments) == code
-        assert cli.main(["status", str(tmp_path / "reports")]) == 1
-
-    def test_tells_of_the_last_failure(self, tmp_path, capsys):
-        output = tmp_path / "reports" / "shop"
-        fake(output / "r")
-        fake(output / "failed-s", status="failed", error="ZeroDivisionError", run_id="s")
-        assert cli.main(["status", str(tmp_path / "reports"), "--max-age", "1h"]) == 0  # fresh enough all the same
-        assert "last attempt failed" in capsys.readouterr().out
-
-    @pytest.mark.parametrize("text", ["26", "h", "-3h", "1w", "0m"])
-    def test_spans_of_time(self, text, capsys):
-        with pytest.raises(SystemExit) as stopped:
+def test_status_fails_when_nothing_fresh_is_there(tmp_path, capsys):
+    arguments = ["status", str(tmp_path / "reports"), "--max-age", "26h"]
+    assert cli.main(arguments) == 1  # the job that never ran
+    assert "no run yet" in capsys.readouterr().out
+    run = fake(tmp_path / "reports" / "shop" / "r")
+    assert cli.main(arguments) == 0
+    assert cli.main(["status", str(tmp_path / "reports" / "shop"), "--max-age", "26h"]) == 0
+    assert "shop: fine" in capsys.readouterr().out
+    old = told_of(run)
+    fake(tmp_path / "reports" / "shop" / "failed-s", status="failed", error="ZeroDivisionError", run_id="s")
+    assert cli.main(arguments) == 0  # fresh enough all the same
+    assert "last attempt failed" in capsys.readouterr().out
+    for hours, code in ((25, 0), (27, 1), (-2, 1)):  # a time to come is no fresh one
+        moment = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=hours)
+        record.write(run, old | {"finished": moment.isoformat()})
+        assert cli.main([*arguments, "--json"]) == code
+        assert bool(json.loads(capsys.readouterr().out)[0]["problem"]) == bool(code)
+    for text in ("26", "h", "-3h", "1w", "0m"):
+        with pytest.raises(SystemExit):
             cli.main(["status", f"--max-age={text}"])
-        assert stopped.value.code == 2
         assert "must be a time such as" in capsys.readouterr().err
-
-
-def rows(page: str) -> int:
-    """How many rows a list shows."""
-    return page.split("<tbody>")[1].split("</tbody>")[0].count("<tr>")
-
-
-class TestIndex:
-    def test_says_whether_the_input_moved_it(self, tmp_path, shop, capsys, monkeypatch):
-        monkeypatch.chdir(tmp_path)
-        path = notebook(tmp_path / "n.ipynb", SCENARIO)
-        file = shop / "make-it-right.yaml"
-        run = ["run", str(file), "--notebook", str(path)]
-        assert cli.main(run) == 0
-        file.write_text(file.read_text().replace("once: 4000", "once: 6000"))
-        assert cli.main(run) == 0
-        page = (tmp_path / "reports" / "index.html").read_text()
-        assert "the input changed: plan.0.cost.once 4000 → 6000. The model is the same" in page
-        assert re.search("−USD\xa01,9[0-9]{2} since the run before", page)  # spent in month 1, so a little less
-        assert rows(page) == 1
-        assert not re.search(r'(?:src|href)="(?:https?:)?//', page)
-
-    def test_says_whether_the_model_moved_it(self):
-        before = {"run_id": "a", "input_hash": "1", "model_hash": "1", "summary": {"figures": {"npv": 10.0}},
-                  "versions": {"wom": "0.1.0"}, "notebook_sha256": "x"}  # fmt: skip
-        after = before | {"model_hash": "2", "summary": {"figures": {"npv": 12.0}}, "versions": {"wom": "0.2.0"}}
-        found = summary.compare(before, after, {}, {})
-        assert (found["moved"], found["model"]) == ("model", ["wom 0.1.0 → 0.2.0"])
-        assert found["figures"]["npv"] == {"before": 10.0, "after": 12.0, "by_input": 0.0, "by_model": 2.0}
-        assert summary.compare(before, before, {}, {})["moved"] == "nothing"
-        assert "The input is the same" in summary.why(found, "USD")
-
-    def test_parts_what_input_and_model_moved_together(self):
-        """The last input is computed again with the model of now: the two parts add up to the change."""
-        case = wom.load("retailer/make-it-right")
-        worse = case.replace({"experience.bad_share": 0.05})
-        old, new = (wom.effect(each).headlines["net"] for each in (case, worse))
-        before = {"run_id": "a", "input_hash": "1", "model_hash": "1",
-                  "summary": {"figures": {"net": old - 1000.0}}}  # fmt: skip
-        after = {"input_hash": "2", "model_hash": "2", "summary": {"figures": {"net": new}}}
-        results = [{"scenario": each.data, "numbers": dict(wom.effect(each).headlines)} for each in (case, worse)]
-        found = summary.compare(before, after, *results)
-        moved = found["figures"]["net"]
-        assert found["moved"] == "both"
-        assert moved["by_model"] == pytest.approx(1000.0)
-        assert moved["by_input"] == pytest.approx(new - old)
-        assert "experience.bad_share 0.06 → 0.05" in found["input"]
-        assert "by the input" in summary.why(found, "USD")
-
-    def test_cannot_tell_what_is_no_scenarios_own_figure(self):
-        before = {"run_id": "a", "input_hash": "1", "model_hash": "1", "summary": {"figures": {"score": 1.0}}}
-        after = {"input_hash": "2", "model_hash": "2", "summary": {"figures": {"score": 2.0}}}
-        found = summary.compare(before, after, {}, {})
-        assert found["figures"]["score"]["by_input"] is None
-        assert "cannot be told" in summary.why(found, "")
-
-    def test_two_write_it_at_once(self, tmp_path, small):
-        reports = tmp_path / "reports"
-        for name in "ab":
-            fake(reports / name / "r")
-        code = "import sys; from pathlib import Path; from wom.report.lists import refresh\n"
-        code += "[refresh(Path(sys.argv[1])) for _ in range(15)]"
-        processes = [subprocess.Popen([sys.executable, "-c", code, str(reports)]) for _ in range(2)]
-        pages = set()
-        while any(process.poll() is None for process in processes):
-            if (reports / "index.html").exists():
-                pages.add(rows((reports / "index.html").read_text()))
-        assert [process.returncode for process in processes] == [0, 0]
-        assert pages <= {2}
 
 
 SCENARIO = """\
@@ -621,47 +525,73 @@ publish("scenario", case.data)
 """
 
 
+class TestWhatMoved:
+    def test_index_says_whether_the_input_moved_it(self, tmp_path, shop, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        path = notebook(tmp_path / "n.ipynb", SCENARIO)
+        file = shop / "make-it-right.yaml"
+        run = ["run", str(file), "--notebook", str(path), "--no-deck"]
+        assert cli.main(run) == 0
+        file.write_text(file.read_text().replace("once: 4000", "once: 6000"))
+        assert cli.main(run) == 0
+        page = (tmp_path / "reports" / "index.html").read_text()
+        assert "the input changed: plan.0.cost.once 4000 → 6000. The model is the same" in page
+        assert re.search("−USD\xa01,9[0-9]{2} since the run before", page)  # spent in month 1, so a little less
+        assert page.split("<tbody>")[1].split("</tbody>")[0].count("<tr>") == 1
+        assert not re.search(r'(?:src|href)="(?:https?:)?//', page)
+
+    def test_or_the_model(self):
+        before = {"run_id": "a", "input_hash": "1", "model_hash": "1", "summary": {"figures": {"npv": 10.0}},
+                  "versions": {"wom": "0.1.0"}, "notebook_sha256": "x"}  # fmt: skip
+        after = before | {"model_hash": "2", "summary": {"figures": {"npv": 12.0}}, "versions": {"wom": "0.2.0"}}
+        found = summary.compare(before, after, {}, {})
+        assert (found["moved"], found["model"]) == ("model", ["wom 0.1.0 → 0.2.0"])
+        assert found["figures"]["npv"] == {"before": 10.0, "after": 12.0, "by_input": 0.0, "by_model": 2.0}
+        assert summary.compare(before, before, {}, {})["moved"] == "nothing"
+        assert "The input is the same" in summary.why(found, "USD")
+
+    def test_parts_what_both_moved_together(self):
+        """The last input is computed again with the model of now: the two parts add up to the change."""
+        case = wom.load("retailer/make-it-right")
+        worse = case.replace({"experience.bad_share": 0.05})
+        old, new = (wom.effect(each).headlines["net"] for each in (case, worse))
+        before = {"run_id": "a", "input_hash": "1", "model_hash": "1",
+                  "summary": {"figures": {"net": old - 1000.0, "score": 1.0}}}  # fmt: skip
+        after = {"input_hash": "2", "model_hash": "2", "summary": {"figures": {"net": new, "score": 2.0}}}
+        results = [{"scenario": each.data, "numbers": dict(wom.effect(each).headlines)} for each in (case, worse)]
+        found = summary.compare(before, after, *results)
+        moved = found["figures"]["net"]
+        assert found["moved"] == "both"
+        assert moved["by_model"] == pytest.approx(1000.0)  # pytest's 1e-6: figures of 70,000 are subtracted
+        assert moved["by_input"] == pytest.approx(new - old)
+        assert found["figures"]["score"]["by_input"] is None  # no scenario's own figure
+        assert "experience.bad_share 0.06 → 0.05" in found["input"]
+        assert "by the input" in summary.why(found, "USD")
+        assert "cannot be told" in summary.why(summary.compare(before, after, {}, {}), "")
+
+    def test_parameters_are_words_without_whole_paths(self):
+        before = {"input_hash": 1, "parameters": {"others": []}}
+        after = {"input_hash": 2, "parameters": {"others": ["/home/ann/shop/refunds.yaml"]}}
+        assert summary.compare(before, after, {}, {})["input"] == ["others 1 not given → shop/refunds.yaml"]
+
+
 class TestOwnProcess:
     def test_environment_and_folder_are_the_callers(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("ONLY_HERE", "1")
         assert processes.call(os.getcwd) == str(tmp_path)
         assert processes.call(os.getenv, "ONLY_HERE") == "1"
+        assert processes.call(os.getpid) != processes.call(os.getpid)
+        assert len(list(Path(f"/proc/{server_pid()}/task").iterdir())) == 1  # one thread, when it forks
 
-    def test_it_is_another_one_each_time(self):
-        pids_seen = {processes.call(os.getpid) for _ in range(3)}
-        assert len(pids_seen) == 3
-        assert os.getpid() not in pids_seen
-        for pid in pids_seen:
-            gone(pid)
-
-    def test_faults_come_back_as_text(self):
-        with pytest.raises(processes.FaultError, match="ZeroDivisionError"):
-            processes.call(divmod, 1, 0)
-
-    def test_server_outlives_the_thread_that_needed_it_first(self):
-        server = server_pid()
-        os.kill(server, signal.SIGKILL)
-        first = threading.Thread(target=processes.call, args=(os.getpid,))
-        first.start()
-        first.join()
-        time.sleep(0.2)
-        assert alive(server_pid())
-        assert processes.call(divmod, 7, 2) == (3, 1)
-
-    def test_what_cannot_be_read_there_is_a_fault_and_no_kill(self):
-        with pytest.raises(processes.FaultError, match="ZeroDivisionError"):
-            processes.call(len, [_Unreadable()])
-
-    def test_killed(self):
+    def test_how_it_ends_is_answered(self):
+        for wrong in ((divmod, 1, 0), (len, [_Unreadable()])):
+            with pytest.raises(processes.FaultError, match="ZeroDivisionError"):
+                processes.call(*wrong)
         with pytest.raises(processes.EndedError, match="killed, or memory ran out"):
             processes.call(os.kill, 0, signal.SIGKILL)
-
-    def test_too_long(self):
-        begun = time.monotonic()
         with pytest.raises(processes.TooLongError, match=r"0.5 seconds"):
             processes.call(time.sleep, 60, seconds=0.5)
-        assert time.monotonic() - begun < 10
 
     def test_without_a_fork_server(self, tmp_path, small, monkeypatch):
         """As on other systems than Linux: slower, the same."""
@@ -672,61 +602,72 @@ class TestOwnProcess:
         with pytest.raises(processes.EndedError):
             processes.call(os.kill, 0, signal.SIGKILL)
 
-    def test_server_has_one_thread_when_it_forks(self):
-        processes.call(os.getpid)
-        assert len(list(Path(f"/proc/{server_pid()}/task").iterdir())) == 1
-
-    def test_a_process_that_is_not_needed_as_kernel_ends_and_so_does_one_without_a_caller(self):
-        waiting = processes.call(_kernel_pid, kernel=True)
-        assert waiting != os.getpid()
-        gone(waiting)
-
-    def test_nothing_outlives_a_caller_that_is_killed(self, tmp_path):
+    def test_helpers_answer_and_end_with_their_caller(self, tmp_path):
+        waiting = processes.call(_helped, helpers=HELPERS)
+        assert waiting["beside"] == (3, 1)
+        gone(waiting["kernel"])
         place = tmp_path / "pids"
         code = "import sys, pathlib, test_unattended as t; from wom.report import processes\n"
-        code += "processes.call(t._tell_and_wait, pathlib.Path(sys.argv[1]), kernel=True)"
+        code += "processes.call(t._tell_and_wait, pathlib.Path(sys.argv[1]), helpers=t.HELPERS)"
         caller = subprocess.Popen([sys.executable, "-c", code, str(place)], cwd=Path(__file__).parent)
-        waiting, runner = pids(place)
+        begun = pids(place)
         caller.kill()
         caller.wait()
-        gone(waiting)
-        gone(runner)
+        for pid in begun:
+            gone(pid)
+
+    def test_a_writer_that_is_killed_costs_nothing(self):
+        assert processes.call(_without_writer, helpers=HELPERS) == (3, 1)
 
 
-def _kernel_pid() -> int:
-    return processes.spare[0].pid
+HELPERS = {processes.KERNEL: (), processes.WRITER: ("json",)}
+
+
+class _Unreadable:
+    """A value that the other side cannot make sense of."""
+
+    def __reduce__(self):
+        return divmod, (1, 0)
+
+
+def _helped() -> dict:
+    return {"kernel": processes.spare[processes.KERNEL].pid, "beside": processes.beside(divmod, 7, 2)()}
+
+
+def _without_writer() -> tuple[int, int]:
+    os.kill(processes.spare[processes.WRITER].pid, signal.SIGKILL)
+    return processes.beside(divmod, 7, 2)()
 
 
 def _tell_and_wait(place: Path) -> None:
-    place.with_suffix(".new").write_text(f"{_kernel_pid()} {os.getpid()}")
+    place.with_suffix(".new").write_text(f"{processes.spare[processes.KERNEL].pid} {os.getpid()}")
     place.with_suffix(".new").replace(place)
     time.sleep(60)
 
 
-class TestTemporaryDirectories:
-    def test_only_what_carries_our_mark_and_no_lock_is_removed(self, tmp_path):
-        """Others' directories of such a name stay, and so does a living one of another container."""
-        killed = "import os, sys, pathlib; from wom.files import Temporary\n"
-        killed += "print(Temporary('wom-', pathlib.Path(sys.argv[1])).path, flush=True); os._exit(1)"
-        command = [sys.executable, "-c", killed, str(tmp_path)]
-        left = Path(subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip())
-        theirs = [tmp_path / name for name in ("wom-2024-reports", "wom-4194303-x", "wom-data-1-x")]
-        for place in theirs:
-            place.mkdir()
-            os.utime(place, (0, 0))
-        elsewhere = tmp_path / "wom-elsewhere"  # written on another machine that shares this disk
-        shutil.copytree(left, elsewhere)
-        mark = (elsewhere / ".wom-owner").read_text().splitlines()
-        (elsewhere / ".wom-owner").write_text("\n".join([mark[0], "another", *mark[2:]]))
-        container = tmp_path / "wom-container"  # its process cannot be seen from here, but has the lock
-        shutil.copytree(left, container)
-        with (container / ".wom-owner").open() as held:
-            fcntl.flock(held, fcntl.LOCK_EX)
-            mine = files.Temporary("wom-", tmp_path)
-            files.clear(tmp_path, "wom-")
-            assert not left.exists()
-            assert all(place.is_dir() for place in (*theirs, elsewhere, container, mine.path))
-        mine.close()
-        assert not mine.path.exists()
+def test_only_directories_that_carry_our_mark_and_no_lock_are_removed(tmp_path):
+    """Others' directories of such a name stay, and so does a living one of another container."""
+    killed = "import os, sys, pathlib; from wom.files import Temporary\n"
+    killed += "print(Temporary('wom-', pathlib.Path(sys.argv[1])).path, flush=True); os._exit(1)"
+    command = [sys.executable, "-c", killed, str(tmp_path)]
+    left = Path(subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip())
+    theirs = [tmp_path / name for name in ("wom-2024-reports", "wom-4194303-x", "wom-data-1-x")]
+    for place in theirs:
+        place.mkdir()
+        os.utime(place, (0, 0))
+    elsewhere = tmp_path / "wom-elsewhere"  # written on another machine that shares this disk
+    shutil.copytree(left, elsewhere)
+    mark = (elsewhere / ".wom-owner").read_text().splitlines()
+    (elsewhere / ".wom-owner").write_text("\n".join([mark[0], "another", *mark[2:]]))
+    container = tmp_path / "wom-container"  # its process cannot be seen from here, but has the lock
+    shutil.copytree(left, container)
+    with (container / ".wom-owner").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        mine = files.Temporary("wom-", tmp_path)
         files.clear(tmp_path, "wom-")
-        assert not container.exists()
+        assert not left.exists()
+        assert all(place.is_dir() for place in (*theirs, elsewhere, container, mine.path))
+    mine.close()
+    assert not mine.path.exists()
+    files.clear(tmp_path, "wom-")
+    assert not container.exists()

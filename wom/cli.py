@@ -23,22 +23,20 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from . import __version__
 from .errors import InputError, WomError, nearest, shorten
-from .files import Temporary, chain, find, parse_value
+from .files import Temporary, chain, describes_tables, find, parse_value, read
 
 if TYPE_CHECKING:
     from .analysis.sweep import Point
     from .calibration.result import Calibration
-    from .data import Tables
     from .report.parts import Wanted
     from .report.run import Outcome, Task
 
 EXAMPLES = """examples:
-  wom new                                                     # nine questions, and a first report is ready to run
+  wom new shop                                                # nine questions, and a first report is ready to run
   wom run data/sample/retailer/front-line-training.yaml
   wom run retailer/make-it-right --set experience.bad_share=0.04 -p horizon_months=24
   wom run retailer/make-it-right retailer/front-line-training --notebook compare_plans
@@ -55,7 +53,6 @@ EXAMPLES = """examples:
   wom schema > wom-scenario.schema.json
 """
 DONE, FAILED, BAD_INPUT, ALERT, _STOPPED, _TERMINATED = 0, 1, 2, 3, 130, 143
-REPORTS = Path("reports")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _TELL_SECONDS = 120
 _AHEAD = 300.0  # seconds that a clock may be wrong
@@ -64,19 +61,16 @@ _DRAWS = 1000
 _MANY = 0.05
 """Of the draws; that so many contradict themselves is worth a note."""
 _MOST_NAMED = 20
-_COMPARISON = "sweep"
 _OPENED = ("ranking.html", "report.html", "brief.html", "slides.html", "deck.pptx", "report.pdf", "slides.pdf")
-
-
-class Terminated(KeyboardInterrupt):
-    """Somebody asked the process to end, politely: systemd, timeout, a batch system."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     _open_streams()
     options = parser().parse_args(arguments)
-    before = _listen()
+    before = None
+    if threading.current_thread() is threading.main_thread():
+        before = signal.signal(signal.SIGTERM, _terminate)
     cache = None
     try:
         _folder_is_there()
@@ -96,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt as stopped:
         note("wom: stopped")
-        return _TERMINATED if isinstance(stopped, Terminated) else _STOPPED
+        return _TERMINATED if stopped.args else _STOPPED
     except OSError as error:  # standard output, for all else is answered where it happens
         note(f"wom: {error.filename or 'standard output'}: {error.strerror or error}")
         with contextlib.suppress(OSError):
@@ -111,42 +105,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return done
 
 
-def main_check() -> int:
-    """`wom-check FILE ...`, for pre-commit: scenarios and descriptions of tables; silent where all is well."""
-    from .data.description import read as read_tables
-    from .files import describes_tables, read
-    from .scenario import load
-
-    _open_streams()
-    code = DONE
-    for file in sys.argv[1:]:
-        try:
-            tables = describes_tables(read(Path(file), "data")) if Path(file).is_file() else False
-            read_tables(file) if tables else load(file).without_plan()
-        except WomError as error:
-            note(f"wom: {error}")
-            code = max(code, error.exit_code)
-    return code
+def _terminate(*_: object) -> None:
+    """Take SIGTERM, from systemd, timeout or a batch system, as a wish to stop in order."""
+    raise KeyboardInterrupt("terminated")
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
-    made = argparse.ArgumentParser(
-        prog="wom",
-        description="What good service is worth and what bad service costs.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    made.add_argument("--version", action="version", version=f"wom {__version__}")
-    commands = made.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_new, _add_run, _add_batch, _add_calibrate, _add_deck, _add_status, _add_check, _add_data):
-        add(commands)
-    return made
+# --- A console as it may be: closed, full, of another alphabet; a folder that is gone ---
 
-
-# --- A console as it may be: closed, full, of another alphabet; a folder that is gone; a wish to stop ---
-
-_PLAIN = {"−": "-", "–": "-", "→": "->", "×": "x", "█": "#", "░": ".", "\u202f": " ", "\xa0": " ", "…": "..."}
+_PLAIN = {"−": "-", "–": "-", "→": "->", "×": "x", "\u202f": " ", "\xa0": " ", "…": "..."}
 
 
 def _open_streams() -> None:
@@ -155,7 +121,8 @@ def _open_streams() -> None:
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # the system gives out the lowest number
+            opened = os.open(os.devnull, os.O_RDWR)  # the system gives out the lowest number
+            os.set_inheritable(opened, True)  # what we start is to find it too
     codecs.register_error("wom", _in_plain_signs)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
@@ -178,17 +145,6 @@ def _folder_is_there() -> None:
         raise WomError("the folder that you are in is gone; change to one that is there") from error
 
 
-def _listen() -> Any:
-    """Take SIGTERM as a wish to stop in order; returns what to put back."""
-
-    def stop(_: int, __: FrameType | None) -> None:
-        raise Terminated
-
-    if threading.current_thread() is not threading.main_thread():
-        return None
-    return signal.signal(signal.SIGTERM, stop)
-
-
 def note(text: str) -> None:
     """A line on standard error, where it can be written."""
     with contextlib.suppress(OSError):
@@ -199,40 +155,7 @@ def _json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False, default=str))
 
 
-# --- Options that commands share ---
-
-
-def _pairs(given: Sequence[str], option: str, example: str) -> dict[str, str]:
-    """KEY=VALUE arguments as a mapping of texts; InputError for one without a key, or a key twice."""
-    found: dict[str, str] = {}
-    for pair in given:
-        key, equals, text = pair.partition("=")
-        if not equals or not key.strip():
-            raise InputError(f"{option} takes {example}; got {pair!r}")
-        if key.strip() in found:
-            raise InputError(f"{option} gives it twice", key.strip())
-        found[key.strip()] = text
-    return found
-
-
-def _changes(given: Sequence[str]) -> dict[str, Any]:
-    """Values of --set, as they would stand in a scenario file."""
-    texts = _pairs(given, "--set", "KEY=VALUE, such as experience.bad_share=0.04")
-    return {key: parse_value(text, key) for key, text in texts.items()}
-
-
-def _parameters(notebook: Path, given: Sequence[str], seed: str | None) -> dict[str, Any]:
-    """Values of --param and --seed, by the notebook's annotations."""
-    from .draws import whole_number
-    from .report.notebook import parse
-
-    texts = _pairs(given, "--param", "NAME=VALUE, such as horizon_months=24")
-    if seed is not None:
-        texts["seed"] = seed
-    found = parse(notebook, texts)
-    if "seed" in found:
-        whole_number("seed", found["seed"], 0)
-    return found
+# --- Options: what each is stands once; which command takes which, in `parser` ---
 
 
 def _span(text: str) -> float:
@@ -250,34 +173,183 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _add_output(parser: argparse.ArgumentParser, what: str = "this report's runs") -> None:
-    """Options on where reports go, and on running unattended."""
-    add = parser.add_argument
-    add("--reports", metavar="DIR", type=Path, default=REPORTS,
-        help="directory of all reports, with an index.html over them (reports)")  # fmt: skip
-    add("--output", metavar="DIR", type=Path, help=f"directory of {what}, instead of one below --reports")
-    add("--keep", metavar="N", type=_count,
-        help="remove the oldest runs until N whole ones are left, and N failed ones")  # fmt: skip
-    add("--time-limit", metavar="TIME", type=_span,
-        help="stop a report that takes longer, all in all: 90s, 30m, 2h")  # fmt: skip
-    add("--on-failure", metavar="CMD", help="command to run after a failure, with the manifest's path behind it")
-    add("--on-success", metavar="CMD", help="command to run when all is well, with the manifest's path behind it")
+def _folder(text: str) -> Path:
+    """A directory by its name, for argparse; an empty one is a slip, such as a variable that is not set."""
+    if not text.strip() or "\0" in text:
+        raise argparse.ArgumentTypeError(f"must be the name of a directory, is {text!r}")
+    return Path(text)
 
 
-def _add_wanted(parser: argparse.ArgumentParser, deck: bool) -> None:
-    """Options on what a report comes as besides its page; `deck` is what is usual."""
-    add = parser.add_argument
-    add("--deck", action=argparse.BooleanOptionalAction, default=deck,
-        help=f"make deck.pptx and slides.html too ({'yes' if deck else 'no'})")  # fmt: skip
-    add("--template", metavar="FILE", type=Path, help="a firm's own .pptx for the deck")
-    add("--pdf", action="store_true", help="print report and slides to PDF too, where Chromium is installed")
-    add("--brief", action="store_true", help="make a page for the board too")
-    add("--no-live", dest="live", action="store_false", help="leave the sliders out of the page")
-    add("--no-notebook", dest="kept", action="store_false", help="do not keep the executed notebook of a good run")
+def _alert(text: str) -> tuple[str, str, float]:
+    """A rule of --alert: a figure's name, how it is compared, and with what."""
+    found = re.fullmatch(r"\s*(\w+)\s*(<|>|:)\s*([+-]?[0-9]+(?:\.[0-9]+)?)\s*(%?)\s*", text.replace("−", "-"))
+    if not found or (found[2] == ":") != bool(found[4]) or (found[4] and not float(found[3])):
+        raise argparse.ArgumentTypeError(f"must be a rule such as net<0 or revenue:-5%, is {text!r}")
+    return found[1], found[2], float(found[3])
+
+
+Option = tuple[tuple[str, ...], dict[str, Any]]
+
+
+def _option(*names: str, **details: Any) -> Option:
+    return names, details
+
+
+_JSON = _option("--json", action="store_true", help="print the same for programs")
+_VALUES = (
+    _option("--set", metavar="KEY=VALUE", action="append", default=[], dest="changes",
+            help="change a value, such as experience.bad_share=0.04; may be repeated"),
+    _option("-p", "--param", metavar="NAME=VALUE", action="append", default=[], dest="parameters",
+            help="give the notebook a parameter, read by its annotation; may be repeated"),
+    _option("--notebook", metavar="NAME", default="scenario_report",
+            help="which notebook to run: a name or a path (scenario_report)"),
+)  # fmt: skip
+_REPORTS = (
+    _option("--seed", metavar="N", type=int, help="seed of everything random"),
+    _option("--reports", metavar="DIR", type=_folder, default=Path("reports"),
+            help="directory of all reports, with an index.html over them (reports)"),
+    _option("--output", metavar="DIR", type=_folder,
+            help="directory of what this command makes, instead of one below --reports"),
+    _option("--keep", metavar="N", type=_count,
+            help="remove the oldest runs until N whole ones are left, and N failed ones"),
+    _option("--time-limit", metavar="TIME", type=_span,
+            help="stop a report that takes longer, all in all: 90s, 30m, 2h"),
+    _option("--on-failure", metavar="CMD",
+            help="command to run after a failure, with the manifest's path behind it"),
+    _option("--on-success", metavar="CMD",
+            help="command to run when all is well, with the manifest's path behind it"),
+    _option("--deck", action=argparse.BooleanOptionalAction, default=True,
+            help="make deck.pptx and slides.html too (yes, but not for a batch)"),
+    _option("--template", metavar="FILE", type=Path, help="a firm's own .pptx for the deck"),
+    _option("--pdf", action="store_true", help="print report and slides to PDF too, where Chromium is installed"),
+    _option("--brief", action="store_true", help="make a page for the board too"),
+    _option("--no-live", dest="live", action="store_false", help="leave the sliders out of the page"),
+    _option("--no-notebook", dest="kept", action="store_false",
+            help="do not keep the executed notebook of a good run"),
+)  # fmt: skip
+_CODES = "Exit codes: 0 done, 1 failed, 2 wrong usage or bad input, 3 an alert, 75 another run is at work there."
+_GENERAL = {"name": "of the business", "currency": "such as USD", "customer_type": "consumer or business"}
+_ASKED = {
+    "customers": "how many today", "spend": "of a customer in a month, as 50 USD", "margin": "share of the price",
+    "stay": "share that stays, as 90 %% a year", "new_customers": "in a month",
+    "contacts": "of a customer, as twice a year", "good": "share of contacts that go really well, NPS or stars",
+    "bad": "share of contacts that go wrong", "recommended": "share of new customers who come on a recommendation",
+}  # fmt: skip
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    made = argparse.ArgumentParser(
+        prog="wom", description="What good service is worth and what bad service costs.", epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    made.add_argument("--version", action="version", version=f"wom {__version__}")
+    commands = made.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Callable[..., int], about: str, *takes: Option, more: str = "", within: Any = None,
+            **usual: Any) -> None:  # fmt: skip
+        added = (within or commands).add_parser(name, help=about, description=f"{more or about}")
+        for names, details in takes:
+            added.add_argument(*names, **details)
+        added.set_defaults(command=command, **usual)
+
+    add("new", new, "nine questions about a business, and the files that the answers become",
+        _option("folder", metavar="DIR", type=_folder, help="where the files go, such as shop"),
+        _option("--from", metavar="FILE", type=Path, dest="answers", help="answers by key, as in customers: 5000"),
+        *(_option(f"--{key.replace('_', '-')}", metavar="ANSWER", help=words)
+          for key, words in (*_GENERAL.items(), *_ASKED.items())),
+        more="Nine questions in plain words. Writes a commented today.yaml, a first plan, a data.yaml to fill and "
+        "a schedule. Answers are taken as people say them: 90 %% a year, twice a year, NPS 35, 4.2 stars, 40 to "
+        "50 %%, don't know. Without a terminal, give all of them as options, or with --from.")  # fmt: skip
+    add("run", run, "make a report of a scenario",
+        _option("file", metavar="FILE", nargs="?",
+                help="a scenario file, or a sample's name such as retailer/today; none for a notebook that takes "
+                "numbers alone, such as workshop"),
+        _option("others", metavar="MORE", nargs="*", help="more plans for the same business, to be compared"),
+        *_VALUES, *_REPORTS,
+        _option("--alert", metavar="RULE", action="append", default=[], type=_alert,
+                help="exit with 3, and run the command of --on-failure, where a figure is so: net<0, or moved so "
+                "since the last run, as in revenue:-5%%; may be repeated"),
+        _JSON, more=f"Make a report of a scenario. {_CODES}")  # fmt: skip
+    add("batch", batch, "reports of many scenarios, of a CSV file's rows, or of a grid of values",
+        _option("files", metavar="FILE", nargs="+", help="scenario files; the one to vary for --grid and --csv"),
+        _option("--grid", metavar="KEY=A,B,C", action="append", default=[],
+                help="what if: values by key, or KEY=first:last:count; several are crossed"),
+        _option("--csv", metavar="FILE", type=Path,
+                help="a row per branch: columns name, dotted keys, scenario for own files"),
+        _option("--each", action="store_const", const=True, help="a report each (usual for files and --csv)"),
+        _option("--compare", dest="each", action="store_const", const=False,
+                help="one report for all (usual for --grid)"),
+        _option("--rank-by", metavar="NAME", default="", help="a figure to rank by, such as extra_revenue"),
+        _option("--jobs", metavar="N", type=_count, default=0, help="reports at once on this machine (2)"),
+        _option("--scheduler", metavar="ADDRESS", default="", help="a Dask scheduler to have the work done by"),
+        *_VALUES, *_REPORTS, deck=False,
+        more="Several files, or a CSV file with a row per branch, become a report each and a page that ranks "
+        "them; a grid becomes one report that compares all of its points. What is done is not done again; one "
+        f"that fails does not stop the rest and is named at the end. {_CODES}")  # fmt: skip
+    add("calibrate", calibrate, "turn tables of your own into a scenario with ranges",
+        _option("data", metavar="DATA", type=Path, help="a data.yaml, which describes tables, or a sample's name"),
+        _option("--business", metavar="FILE", help="what tables cannot tell, such as market size and margin"),
+        _option("--hold-out", metavar="N", type=_count,
+                help="months at the end to test the fit on (a quarter of them, 3 at least)"),
+        _option("--no-back-test", action="store_true", help="fit all months and test nothing"),
+        _option("--report", action="store_true", help="make a report of it as well, as wom run does"),
+        *_REPORTS, parameters=[],
+        more="Turn tables into a scenario: figures with intervals, where they come from, and a back-test. What "
+        "tables cannot tell stays with the business file or the evidence.")  # fmt: skip
+    add("deck", deck, "slides from a report: a deck with native charts, and a slide show",
+        _option("report", metavar="REPORT_DIR", type=Path, help="a folder such as reports/NAME/latest"),
+        _option("--output", metavar="FILE", type=Path, help="where the deck goes (deck.pptx in the report)"),
+        _option("--template", metavar="FILE", type=Path, help="a firm's own .pptx, for its layouts"),
+        more="Slides from a report that is there: a deck with native charts, a slide show, and both report and "
+        "slide show as PDF where Chromium is installed.")  # fmt: skip
+    add("status", status, "say what has been made and when; fail when nothing fresh is there",
+        _option("directory", metavar="DIR", type=_folder, nargs="?", default=Path("reports"),
+                help="of all reports, or of one (reports)"),
+        _option("--max-age", metavar="TIME", type=_span, help="such as 26h or 35d"), _JSON,
+        more="Say when each report was last made. Exit code 1 where one has no success, or none that is younger "
+        "than --max-age: this also finds the job that never ran.")  # fmt: skip
+    add("check", check, "say whether files are fine, and what scenarios rest on",
+        _option("files", metavar="FILE", nargs="+", help="scenario files, or files that describe tables"),
+        _JSON)  # fmt: skip
+    add("schema", schema, "print the JSON Schema of scenario files, for editors",
+        _option("--data", action="store_true", help="of data.yaml, which describes tables, instead"))  # fmt: skip
+    data = commands.add_parser("data", help="look at your own tables").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    add("check", check_data, "rows read, rejected and why, duplicates, gaps, refunds",
+        _option("file", metavar="DATA.yaml", help="describes the tables; or a sample's name"),
+        _option("--output", metavar="DIR", type=_folder,
+                help="where rejected.csv goes, if any row is rejected (beside DATA.yaml)"),
+        _JSON, _option("--strict", action="store_true", help="exit with 1 if any row is rejected"),
+        within=data)  # fmt: skip
+    return made
+
+
+# --- What options say ---
+
+
+def _pairs(given: Sequence[str], option: str, example: str) -> dict[str, str]:
+    """KEY=VALUE arguments as a mapping of texts; InputError for one without a key, or a key twice."""
+    found: dict[str, str] = {}
+    for pair in given:
+        key, equals, text = pair.partition("=")
+        if not equals or not key.strip():
+            raise InputError(f"{option} takes {example}; got {pair!r}")
+        if key.strip() in found:
+            raise InputError(f"{option} gives it twice", key.strip())
+        found[key.strip()] = text
+    return found
+
+
+def _changes(options: argparse.Namespace) -> dict[str, Any]:
+    """Values of --set, as they would stand in a scenario file."""
+    texts = _pairs(options.changes, "--set", "KEY=VALUE, such as experience.bad_share=0.04")
+    return {key: parse_value(text, key) for key, text in texts.items()}
 
 
 def _wanted(options: argparse.Namespace) -> Wanted:
-    """What those options say, after everything that can be checked beforehand."""
+    """What a report is to come as, after everything that can be checked beforehand."""
     from .report import parts
 
     template = options.template.absolute() if options.template else None
@@ -287,16 +359,23 @@ def _wanted(options: argparse.Namespace) -> Wanted:
     return found
 
 
-def _add_values(parser: argparse.ArgumentParser) -> None:
-    """Options on what a report is about."""
-    add = parser.add_argument
-    add("--set", metavar="KEY=VALUE", action="append", default=[], dest="changes",
-        help="change a value, such as experience.bad_share=0.04; may be repeated")  # fmt: skip
-    add("-p", "--param", metavar="NAME=VALUE", action="append", default=[], dest="parameters",
-        help="give the notebook a parameter, read by its annotation; may be repeated")  # fmt: skip
-    add("--notebook", metavar="NAME", default="scenario_report",
-        help="which notebook to run: a name or a path (scenario_report)")  # fmt: skip
-    add("--seed", metavar="N", help="seed of everything random")
+def _task(options: argparse.Namespace, notebook: Path, given: Mapping[str, Any], inputs: Sequence[Path],
+          **details: Any) -> Task:  # fmt: skip
+    """A report to be made: `given` and --param are its parameters, `inputs` and all that they extend its files."""
+    from .draws import whole_number
+    from .report import notebook as notebooks
+    from .report.run import Task
+
+    texts = _pairs(options.parameters, "--param", "NAME=VALUE, such as horizon_months=24")
+    values = {**given, **notebooks.parse(notebook, texts)}
+    if options.seed is not None:
+        values["seed"] = options.seed
+    if "seed" in values:
+        whole_number("seed", values["seed"], 0)
+    values = notebooks.check(notebook, values)
+    files = tuple(dict.fromkeys(file.resolve() for path in inputs for file in chain(path)))
+    return Task(notebook=notebook, parameters=values, inputs=files, time_limit=options.time_limit,
+                keep=options.keep, **details)  # fmt: skip
 
 
 def _directories(options: argparse.Namespace, name: str, source: str = "") -> tuple[Path, Path, str]:
@@ -329,24 +408,25 @@ def tell(command: str | None, record: Path | None, said: str, option: str = "--o
             record = Path(folder) / "manifest.json"
             record.write_text(json.dumps({"status": "failed", "error": said}), encoding="utf-8")
         try:
-            done = subprocess.run(
-                [*shlex.split(command), str(record)], timeout=_TELL_SECONDS, stdin=subprocess.DEVNULL, check=False
-            )
+            words = [*shlex.split(command), str(record)]
+            subprocess.run(words, timeout=_TELL_SECONDS, stdin=subprocess.DEVNULL, check=True)
         except (OSError, ValueError, subprocess.SubprocessError) as problem:
             note(f"wom: {option} {shorten(command)}: {problem}")
-            return
-    if done.returncode:
-        note(f"wom: {option} {shorten(command)}: exit code {done.returncode}")
 
 
-def _failed(outcome: Outcome, command: str | None) -> int:
+def _failed(outcome: Outcome, options: argparse.Namespace) -> int:
     """Say why there is no report, and tell the command, unless another run is only at work; the exit code."""
     from .report.run import BUSY
 
     note(f"wom: {outcome.message}")
     if outcome.status != BUSY:
-        tell(command, _manifest(outcome.run), outcome.message)
+        tell(options.on_failure, _manifest(outcome.run), outcome.message)
     return outcome.exit_code
+
+
+def _done(options: argparse.Namespace, record: Path | None) -> int:
+    tell(options.on_success, record, "", "--on-success")
+    return DONE
 
 
 def _manifest(run: Path | None) -> Path | None:
@@ -391,54 +471,24 @@ def _below(path: Path) -> Path:
 # --- wom run ---
 
 
-def _add_run(commands: Any) -> None:
-    parser = commands.add_parser(
-        "run",
-        help="make a report of a scenario",
-        description="Make a report of a scenario. Exit codes: 0 done, 1 failed, 2 wrong usage or bad input, "
-        "3 an alert, 75 another run is at work in the same directory.",
-    )
-    parser.add_argument("file", metavar="FILE", nargs="?",
-                        help="a scenario file, or a sample's name such as retailer/today; none for a notebook "
-                        "that takes numbers alone, such as workshop")  # fmt: skip
-    parser.add_argument(
-        "others", metavar="MORE", nargs="*", help="more plans for the same business, to be compared"
-    )
-    _add_values(parser)
-    _add_output(parser)
-    _add_wanted(parser, deck=True)
-    parser.add_argument("--alert", metavar="RULE", action="append", default=[], type=_alert,
-                        help="exit with 3, and run the command of --on-failure, where a figure is so: net<0, or "
-                        "moved so since the last run, as in revenue:-5%%; may be repeated")  # fmt: skip
-    parser.add_argument("--json", action="store_true", help="print the figures for programs")
-    parser.set_defaults(command=run)
-
-
 def run(options: argparse.Namespace) -> int:
     """`wom run`: make a report."""
     from .report.processes import start
 
     start()  # it imports while the scenario is checked
     from .report import store
-    from .report.run import BUSY, attempt, refuse
+    from .report.run import BUSY, attempt
 
-    path = Path(options.file or ".")
     try:
-        path = find(options.file) if options.file else path
-        task, root = _task(options, path)
+        task, root = _report(options, find(options.file) if options.file else Path())
     except WomError as error:
-        if options.on_failure:
-            output, root, _ = _directories(options, *_name(options, path))
-            failed = refuse(output, Path(options.notebook).name, error)
-            tell(options.on_failure, _manifest(failed), str(error))
-            if failed:
-                _refresh(root, output)
+        tell(options.on_failure, None, str(error))
         raise
     outcome = attempt(task)
     if outcome.status != BUSY and task.output.is_dir():
         _refresh(root, task.output)
     if not outcome.good or outcome.run is None:
-        return _failed(outcome, options.on_failure)
+        return _failed(outcome, options)
     alerts = _alerts(outcome.run, options.alert)
     link = task.output / store.LATEST
     shown = link if link.is_symlink() and link.resolve() == outcome.run.resolve() else outcome.run
@@ -446,8 +496,7 @@ def run(options: argparse.Namespace) -> int:
     if alerts:
         tell(options.on_failure, _manifest(outcome.run), "; ".join(alerts))
         return ALERT
-    tell(options.on_success, _manifest(outcome.run), "", "--on-success")
-    return DONE
+    return _done(options, _manifest(outcome.run))
 
 
 def _name(options: argparse.Namespace, path: Path) -> tuple[str, str]:
@@ -460,23 +509,19 @@ def _name(options: argparse.Namespace, path: Path) -> tuple[str, str]:
     if not options.file:
         return unusual, f"notebook {source_of(Path(options.notebook), root)}" if "/" in options.notebook else ""
     folder = path.resolve().parent
-    name, source = f"{folder.name}-{path.stem}", source_of(path, root)
-    if options.others:
-        beside = [Path(other) for other in options.others]
-        names = [plan.stem if plan.resolve().parent == folder else f"{plan.resolve().parent.name}-{plan.stem}"
-                 for plan in beside]  # fmt: skip
-        name, source = (
-            f"{name}-with-{'-'.join(names)}",
-            " ".join([source, *(source_of(plan, root) for plan in beside)]),
-        )
-    return (name if options.notebook == "scenario_report" else f"{name}-{unusual}"), source
+    names, sources = [f"{folder.name}-{path.stem}"], [source_of(path, root)]
+    for plan in map(Path, options.others):
+        there = plan.resolve().parent
+        names.append(plan.stem if there == folder else f"{there.name}-{plan.stem}")
+        sources.append(source_of(plan, root))
+    name = names[0] if len(names) == 1 else f"{names[0]}-with-{'-'.join(names[1:])}"
+    return (name if options.notebook == "scenario_report" else f"{name}-{unusual}"), " ".join(sources)
 
 
-def _task(options: argparse.Namespace, path: Path) -> tuple[Task, Path]:
+def _report(options: argparse.Namespace, path: Path) -> tuple[Task, Path]:
     """What is to be made, after everything that can be checked beforehand, and whose index lists it."""
     from . import simulate
     from .report import notebook as notebooks
-    from .report.run import Task
     from .scenario import load
 
     notebook = notebooks.find(options.notebook).absolute()
@@ -487,7 +532,7 @@ def _task(options: argparse.Namespace, path: Path) -> tuple[Task, Path]:
         raise InputError(
             "takes no scenario; leave the scenario file out and give numbers with -p", file=notebook.name
         )
-    changed = _changes(options.changes)
+    changed = _changes(options)
     plans = [path, *map(find, options.others)] if options.file else []
     if plans:
         simulate(load(path).replace(changed))  # contradictions are said before a kernel starts
@@ -500,13 +545,10 @@ def _task(options: argparse.Namespace, path: Path) -> tuple[Task, Path]:
         given["changes"] = changed
     if len(plans) > 1 or "others" in declared:
         given["others"] = [str(plan.resolve()) for plan in plans[1:]]
-    given |= _parameters(notebook, options.parameters, options.seed)
-    notebooks.check(notebook, given)
-    files = tuple(dict.fromkeys(file.resolve() for plan in plans for file in chain(plan)))
     name, source = _name(options, path)
     output, root, source = _directories(options, name, source)
-    return Task(name, notebook, given, output, files, source, time_limit=options.time_limit, keep=options.keep,
-                wanted=_wanted(options)), root  # fmt: skip
+    return _task(options, notebook, given, plans, name=name, output=output, source=source,
+                 wanted=_wanted(options)), root  # fmt: skip
 
 
 def _say_run(made: Path, shown: Path, alerts: Sequence[str], plain: bool) -> None:
@@ -527,14 +569,6 @@ def _say_run(made: Path, shown: Path, alerts: Sequence[str], plain: bool) -> Non
         _say_files(shown)
     for alert in alerts:
         note(f"wom: alert: {alert}")
-
-
-def _alert(text: str) -> tuple[str, str, float]:
-    """A rule of --alert: a figure's name, how it is compared, and with what."""
-    found = re.fullmatch(r"\s*(\w+)\s*(<|>|:)\s*([+-]?[0-9]+(?:\.[0-9]+)?)\s*(%?)\s*", text.replace("−", "-"))
-    if not found or (found[2] == ":") != bool(found[4]) or (found[4] and not float(found[3])):
-        raise argparse.ArgumentTypeError(f"must be a rule such as net<0 or revenue:-5%, is {text!r}")
-    return found[1], found[2], float(found[3])
 
 
 def _alerts(made: Path, rules: Sequence[tuple[str, str, float]]) -> list[str]:
@@ -572,32 +606,6 @@ def _alerts(made: Path, rules: Sequence[tuple[str, str, float]]) -> list[str]:
 # --- wom batch ---
 
 
-def _add_batch(commands: Any) -> None:
-    parser = commands.add_parser(
-        "batch",
-        help="reports of many scenarios, of a CSV file's rows, or of a grid of values",
-        description="Several files, or a CSV file with a row per branch, become a report each and a page that "
-        "ranks them; a grid becomes one report that compares all of its points. What is done is not done again; "
-        "one that fails does not stop the rest and is named at the end. Exit codes: as for `wom run`.",
-    )
-    add = parser.add_argument
-    add("files", metavar="FILE", nargs="+", help="scenario files; the one to vary for --grid and --csv")
-    add("--grid", metavar="KEY=A,B,C", action="append", default=[],
-        help="what if: values by key, or KEY=first:last:count; several are crossed")  # fmt: skip
-    add("--csv", metavar="FILE", type=Path,
-        help="a row per branch: columns name, dotted keys, scenario for own files")  # fmt: skip
-    way = parser.add_mutually_exclusive_group()
-    way.add_argument("--each", action="store_true", help="a report each (usual for files and --csv)")
-    way.add_argument("--compare", action="store_true", help="one report for all (usual for --grid)")
-    add("--rank-by", metavar="NAME", default="", help="a figure to rank by, such as extra_revenue")
-    add("--jobs", metavar="N", type=_count, default=0, help="reports at once on this machine (2)")
-    add("--scheduler", metavar="ADDRESS", default="", help="a Dask scheduler to have the work done by")
-    _add_values(parser)
-    _add_output(parser)
-    _add_wanted(parser, deck=False)
-    parser.set_defaults(command=batch)
-
-
 def batch(options: argparse.Namespace) -> int:
     """`wom batch`: many reports, or one that compares."""
     from .report import processes
@@ -606,9 +614,8 @@ def batch(options: argparse.Namespace) -> int:
         processes.start(*processes.PAGES)  # it imports while the scenarios are checked
     try:
         points, base, name, source = _points(options)
-        if options.compare or (options.grid and not options.each):
-            return _compare(options, points, base, name, source)
-        return _each(options, points, base, name, source)
+        each = not options.grid if options.each is None else options.each
+        return (_each if each else _compare)(options, points, base, name, source)
     except WomError as error:
         tell(options.on_failure, None, str(error))
         raise
@@ -647,26 +654,22 @@ def _compare(options: argparse.Namespace, points: Sequence[Point], base: Path, n
     from .analysis.sweep import axis
     from .report import lists
     from .report.batch import executor, from_plain, plainly
-    from .report.notebook import check, read_results
     from .report.notebook import find as find_notebook
-    from .report.run import Task
+    from .report.notebook import read_results
 
     if options.notebook != "scenario_report":
         raise InputError("--notebook goes with a report each: add --each")
-    notebook = find_notebook(_COMPARISON).absolute()
-    given: dict[str, Any] = {"scenario": str(base.resolve()), "changes": _changes(options.changes)}
+    given = {"scenario": str(base.resolve()), "changes": _changes(options), "rank_by": options.rank_by}
     if options.csv:
         given["branches"] = str(options.csv.resolve())
     elif options.grid:
         given["grid"] = dict(map(axis, options.grid))
     else:
         given["files"] = [point.file for point in points]
-    given |= {"rank_by": options.rank_by} | _parameters(notebook, options.parameters, options.seed)
-    files = [base, *(find(point.file) for point in points if point.file)]
-    inputs = tuple(dict.fromkeys(part.resolve() for file in files for part in chain(file)))
     output, root, source = _directories(options, name, source)
-    task = Task(name, notebook, check(notebook, given), output, inputs, source, time_limit=options.time_limit,
-                keep=options.keep, again=False, wanted=_wanted(options))  # fmt: skip
+    task = _task(options, find_notebook("sweep").absolute(), given,
+                 [base, *(find(point.file) for point in points if point.file)], name=name, output=output,
+                 source=source, again=False, wanted=_wanted(options))  # fmt: skip
     if options.scheduler:
         output.mkdir(parents=True, exist_ok=True)
     with executor(1, options.scheduler, output) as pool:
@@ -674,7 +677,7 @@ def _compare(options: argparse.Namespace, points: Sequence[Point], base: Path, n
     if output.is_dir():
         _refresh(root, output)
     if not outcome.good or outcome.run is None:
-        return _failed(outcome, options.on_failure)
+        return _failed(outcome, options)
     found = read_results(outcome.run)
     _say(found, name)
     _say_files(outcome.run)
@@ -691,9 +694,10 @@ def _each(options: argparse.Namespace, points: Sequence[Point], base: Path, name
     wanted = _wanted(options)
     tasks, taken = [], dict[str, str]()
     for point in points:
-        place = store.named(output, point.name, f"{point.name} {point.file}".strip(), taken)
-        taken[place.name.lower()] = f"{point.name} {point.file}".strip()
-        tasks.append(_one(options, point, base, place, wanted))
+        of = f"{point.name} {point.file}".strip()
+        place = store.named(output, point.name, of, taken)
+        taken[place.name.lower()] = of
+        tasks.append(_one(options, point, base, name=point.name, output=place, source=of, wanted=wanted))
     begin = functools.partial(executor, options.jobs or JOBS, options.scheduler, output)
     title = str(options.csv.stem).replace("_", " ").replace("-", " ").capitalize() if options.csv else "Scenarios"
     title = f"{base.stem.replace('-', ' ').capitalize()}: a grid" if options.grid else title
@@ -713,17 +717,17 @@ def _each(options: argparse.Namespace, points: Sequence[Point], base: Path, name
     return _named(bad, len(points), options, output / "batch.json")
 
 
-def _one(options: argparse.Namespace, point: Point, base: Path, output: Path, wanted: Wanted) -> Task | Outcome:
+def _one(options: argparse.Namespace, point: Point, base: Path, **details: Any) -> Task | Outcome:
     """A report to be made; what cannot begin is an outcome already."""
     from . import simulate
     from .report import notebook as notebooks
     from .report import record
-    from .report.run import REFUSED, Outcome, Task
+    from .report.run import REFUSED, Outcome
     from .scenario import load
 
     try:
         path = find(point.file) if point.file else base
-        changed = {**_changes(options.changes), **point.changes}
+        changed = {**_changes(options), **point.changes}
         if point.what_if:
             changed["what_if"] = load(path).what_if(point.what_if).data["what_if"]
         if (point.changes or point.what_if) and "title" not in changed:
@@ -733,11 +737,7 @@ def _one(options: argparse.Namespace, point: Point, base: Path, output: Path, wa
         given: dict[str, Any] = {"scenario": str(path.resolve())} | ({"changes": changed} if changed else {})
         if "others" in notebooks.declared(notebook):
             given["others"] = []
-        given |= _parameters(notebook, options.parameters, options.seed)
-        files = tuple(file.resolve() for file in chain(path))
-        return Task(point.name, notebook, notebooks.check(notebook, given), output, files,
-                    f"{point.name} {point.file}".strip(), time_limit=options.time_limit, keep=options.keep,
-                    again=False, wait=60.0, tries=2, wanted=wanted)  # fmt: skip
+        return _task(options, notebook, given, [path], again=False, wait=60.0, tries=2, **details)
     except WomError as error:
         return Outcome(point.name, REFUSED, BAD_INPUT, record.hide(str(error)))
 
@@ -745,8 +745,7 @@ def _one(options: argparse.Namespace, point: Point, base: Path, output: Path, wa
 def _named(bad: Mapping[str, str], total: int, options: argparse.Namespace, record: Path | None) -> int:
     """Say which went wrong, and why."""
     if not bad:
-        tell(options.on_success, record, "", "--on-success")
-        return DONE
+        return _done(options, record)
     note(f"wom: {len(bad)} of {total} went wrong:")
     alike: dict[str, list[str]] = {}
     for name, message in bad.items():
@@ -763,26 +762,6 @@ def _named(bad: Mapping[str, str], total: int, options: argparse.Namespace, reco
 # --- wom calibrate ---
 
 
-def _add_calibrate(commands: Any) -> None:
-    parser = commands.add_parser(
-        "calibrate",
-        help="turn tables of your own into a scenario with ranges",
-        description="Turn tables into a scenario: figures with intervals, where they come from, and a back-test. "
-        "What tables cannot tell stays with the business file or the evidence.",
-    )
-    add = parser.add_argument
-    add("data", metavar="DATA", type=Path, help="a data.yaml that describes the tables, or a sample's name")
-    add("--business", metavar="FILE", help="what tables cannot tell, such as market size and margin")
-    add("--hold-out", metavar="N", type=_count,
-        help="months at the end to test the fit on (a quarter of them, 3 at least)")  # fmt: skip
-    add("--no-back-test", action="store_true", help="fit all months and test nothing")
-    add("--report", action="store_true", help="make a report of it as well, as wom run does")
-    add("--seed", metavar="N", type=int, default=0, help="seed of everything random")
-    _add_output(parser, "today.yaml and its reports")
-    _add_wanted(parser, deck=True)
-    parser.set_defaults(command=calibrate)
-
-
 def calibrate(options: argparse.Namespace) -> int:
     """`wom calibrate`: calibrate, test, write and say what was found; 2 where the business must give more."""
     from .calibration.calibrate import calibrate as fit
@@ -795,7 +774,7 @@ def calibrate(options: argparse.Namespace) -> int:
 
     if options.report:
         processes.start("scipy.stats", "scipy.optimize", "ibis", "duckdb", "pyarrow", "wom.calibration.calibrate")
-    options.data = find_data(options.data)
+    options.data, options.seed = find_data(options.data), options.seed or 0
     tables = load(options.data)
     place = options.data.resolve().parent
     source = store.source_of(options.data, options.reports.absolute())
@@ -806,8 +785,7 @@ def calibrate(options: argparse.Namespace) -> int:
         store.claim_source(folder, source)
     found = fit(tables, options.business, seed=options.seed)
     print(f"{found.title or options.data}: {len(found.used)} figures found in {found.months_text}")
-    for line in _lines(found):
-        print(f"  {line}")
+    print("\n".join(_lines(found)))
     if not found.used:
         for why in dict.fromkeys(one.why for one in missing(found.evaluated.found).values()):
             print(f"  {why}")
@@ -831,8 +809,7 @@ def calibrate(options: argparse.Namespace) -> int:
     if options.report:
         _say_files(_calibration_report(options, folder.absolute(), root))
     print(f"Wrote {file}\nNext: {shlex.join(['wom', 'run', str(file)])}")
-    tell(options.on_success, file, "", "--on-success")
-    return DONE
+    return _done(options, file)
 
 
 def _writable(folder: Path) -> None:
@@ -855,11 +832,11 @@ def _lines(found: Calibration) -> list[str]:
          "" if "above" not in verdict and "below" not in verdict else verdict)
         for (key, one), verdict in zip(found.used.items(), verdicts, strict=True)
     ]  # fmt: skip
-    wide = [max((len(row[place]) for row in rows), default=0) for place in range(4)]
-    return ["  ".join(cell.ljust(wide[place]) for place, cell in enumerate(row)).rstrip() for row in rows]
+    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [f"  {'  '.join(map(str.ljust, row, wide))}".rstrip() for row in rows]
 
 
-def _tested(found: Calibration, tables: Tables, options: argparse.Namespace) -> Calibration:
+def _tested(found: Calibration, tables: Any, options: argparse.Namespace) -> Calibration:
     from .calibration.backtest import tried
     from .exhibits.basis import verdict
 
@@ -874,17 +851,18 @@ def _tested(found: Calibration, tables: Tables, options: argparse.Namespace) -> 
 def _calibration_report(options: argparse.Namespace, folder: Path, root: Path) -> Path:
     """The directory of the notebook's report of the same tables."""
     from .report.notebook import find as find_notebook
-    from .report.run import Task, attempt
+    from .report.run import attempt
 
-    notebook = find_notebook("calibrate").absolute()
-    given = {"data": str(options.data.resolve()), "hold_out": options.hold_out or 0, "seed": options.seed}
+    given = {
+        "data": str(options.data.resolve()),
+        "hold_out": -1 if options.no_back_test else options.hold_out or 0,
+    }
     if options.business:
         beside = Path(options.business)
         given["business"] = str(beside.resolve()) if beside.is_file() else options.business
-    if options.no_back_test:
-        given["hold_out"] = -1
-    outcome = attempt(Task(folder.name, notebook, given, folder, (options.data.resolve(),),
-                           time_limit=options.time_limit, keep=options.keep, wanted=_wanted(options)))  # fmt: skip
+    task = _task(options, find_notebook("calibrate").absolute(), given, [], name=folder.name, output=folder,
+                 wanted=_wanted(options))  # fmt: skip
+    outcome = attempt(task)
     if not outcome.good or outcome.run is None:
         tell(options.on_failure, _manifest(outcome.run), outcome.message)
         raise WomError(outcome.message)
@@ -892,22 +870,7 @@ def _calibration_report(options: argparse.Namespace, folder: Path, root: Path) -
     return outcome.run
 
 
-# --- wom deck, wom status, wom index ---
-
-
-def _add_deck(commands: Any) -> None:
-    parser = commands.add_parser(
-        "deck",
-        help="slides from a report: a deck with native charts, and a slide show",
-        description="Slides from a report that is there: a deck with native charts, a slide show, and both report "
-        "and slide show as PDF where Chromium is installed.",
-    )
-    parser.add_argument("report", metavar="REPORT_DIR", type=Path, help="a folder such as reports/NAME/latest")
-    parser.add_argument(
-        "--output", metavar="FILE", type=Path, help="where the deck goes (deck.pptx in the report)"
-    )
-    parser.add_argument("--template", metavar="FILE", type=Path, help="a firm's own .pptx, for its layouts")
-    parser.set_defaults(command=deck)
+# --- wom deck, wom status ---
 
 
 def deck(options: argparse.Namespace) -> int:
@@ -918,55 +881,34 @@ def deck(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _add_status(commands: Any) -> None:
-    parser = commands.add_parser(
-        "status",
-        help="say what has been made and when; fail when nothing fresh is there",
-        description="Say when each report was last made. Exit code 1 where one has no success, or none that is "
-        "younger than --max-age: this also finds the job that never ran.",
-    )
-    parser.add_argument("directory", metavar="DIR", type=Path, nargs="?", default=REPORTS,
-                        help="of all reports, or of one (reports)")  # fmt: skip
-    parser.add_argument("--max-age", metavar="TIME", type=_span, help="such as 26h or 35d")
-    parser.add_argument("--json", action="store_true", help="print the same for programs")
-    parser.set_defaults(command=status)
-
-    parser = commands.add_parser("index", help="write index.html over all reports anew")
-    parser.add_argument("directory", metavar="DIR", type=Path, nargs="?", default=REPORTS)
-    parser.set_defaults(command=index)
-
-
 def status(options: argparse.Namespace) -> int:
     """`wom status`: a line per report; 0 where every one has a success, and a fresh one if --max-age is given."""
     from .report import lists, record, store
 
-    root, now = options.directory, datetime.datetime.now(datetime.UTC)
+    root = options.directory
+    known = [(job.path, job.done[-1] if job.done else {}, job.failed[-1] if job.failing else {})
+             for job in store.jobs(root)]  # fmt: skip
+    for path in lists.batches(root):
+        about = record.read_json(path / lists.BATCH)
+        whole = {"finished": about["last_success"]} if about.get("last_success") else {}
+        known.append((path, whole, about if about.get("error") else {}))
     found = []
-
-    def say(path: Path, last: Any, failure: Any) -> None:
-        name = "." if path == root else path.relative_to(root).as_posix()
-        age = _age(last, now) if last else None
+    for path, last, failure in known:
+        age = _age(last)
         found.append({
-            "report": name, "problem": _problem(last, age, options.max_age),
-            "last_success": last.get("finished") if last else None, "age_seconds": age,
+            "report": "." if path == root else path.relative_to(root).as_posix(),
+            "problem": _problem(last, age, options.max_age),
+            "last_success": last.get("finished"), "age_seconds": age,
             "last_failure": {"when": failure.get("finished"), "error": _first(failure)} if failure else None,
             "at_work": store.held(path) or None,
         })  # fmt: skip
         if options.json:
-            return
-        since = "" if age is None else f", {_when(last)}, {_ago(age)}"
-        print(f"{name}: {found[-1]['problem'] or 'fine'}{since}")
+            continue
+        print(f"{found[-1]['report']}: {found[-1]['problem'] or 'fine'}" + (f", {_when(last)}" if last else ""))
         if failure:
             print(f"  last attempt failed {_when(failure)}: {_first(failure)}")
         if found[-1]["at_work"]:
             print(f"  at work now: {found[-1]['at_work']}")
-
-    for job in store.jobs(root):
-        say(job.path, job.done[-1] if job.done else None, job.failed[-1] if job.failing else None)
-    for path in lists.batches(root):
-        about = record.read_json(path / lists.BATCH)
-        whole = {"status": "done", "finished": about["last_success"]} if about.get("last_success") else None
-        say(path, whole, about if about.get("error") else None)
     if options.json:
         _json(found)
     elif not found:
@@ -974,79 +916,41 @@ def status(options: argparse.Namespace) -> int:
     return DONE if found and not any(one["problem"] for one in found) else FAILED
 
 
-def index(options: argparse.Namespace) -> int:
-    """`wom index`: write the lists anew."""
-    from .report.lists import refresh
-
-    if not options.directory.is_dir():
-        raise WomError(f"{options.directory}: no such directory")
-    try:
-        print(refresh(options.directory))
-    except OSError as error:
-        raise WomError(f"{options.directory}: cannot be written: {error.strerror or error}") from error
-    return DONE
-
-
-def _problem(last: Any, age: float | None, limit: float | None) -> str:
+def _problem(last: Mapping[str, Any], age: float | None, limit: float | None) -> str:
     """What is wrong with the last success; empty if nothing is."""
-    if not last or last.get("status") != "done":
+    if not last:
         return "no success yet"
     if age is None or age < -_AHEAD:
         return "its time cannot be right"
     return "too old" if limit is not None and age > limit else ""
 
 
-def _age(about: Any, now: datetime.datetime) -> float | None:
+def _age(about: Mapping[str, Any]) -> float | None:
     try:
-        return (now - datetime.datetime.fromisoformat(str(about.get("finished")))).total_seconds()
+        then = datetime.datetime.fromisoformat(str(about.get("finished")))
+        return (datetime.datetime.now(datetime.UTC) - then).total_seconds()
     except (ValueError, TypeError):
         return None
 
 
-def _ago(age: float) -> str:
-    return f"{age / 3600:.1f} h ago" if age < 48 * 3600 else f"{age / 86400:.0f} days ago"
+def _when(about: Mapping[str, Any]) -> str:
+    """When something was made, and how long ago that is."""
+    moment, age = str(about.get("finished") or about.get("started") or "")[:16].replace("T", " "), _age(about)
+    if age is None:
+        return f"{moment} UTC"
+    return f"{moment} UTC, " + (f"{age / 3600:.1f} h ago" if age < 48 * 3600 else f"{age / 86400:.0f} days ago")
 
 
-def _when(about: Any) -> str:
-    return str(about.get("finished") or about.get("started") or "")[:16].replace("T", " ") + " UTC"
-
-
-def _first(about: Any) -> str:
+def _first(about: Mapping[str, Any]) -> str:
     return str(about.get("error")).split("\n")[0][:300]
 
 
 # --- wom new, wom check, wom schema, wom data check ---
 
 
-def _add_new(commands: Any) -> None:
-    parser = commands.add_parser(
-        "new",
-        help="nine questions about a business, and the files that the answers become",
-        description="Nine questions in plain words. Writes a commented today.yaml, a first plan, a data.yaml to "
-        "fill and a schedule. Answers are taken as people say them: 90 %% a year, twice a year, NPS 35, 4.2 "
-        "stars, 40 to 50 %%, don't know. Without a terminal, give all of them as options, or with --from.",
-    )
-    add = parser.add_argument
-    add("folder", metavar="DIR", type=Path, help="where the files go, such as shop")
-    add("--from", metavar="FILE", type=Path, dest="answers", help="answers by key, as in customers: 5000 (YAML)")
-    for key, words in (*_GENERAL.items(), *_ASKED.items()):
-        add(f"--{key.replace('_', '-')}", metavar="ANSWER", help=words)
-    parser.set_defaults(command=new)
-
-
-_GENERAL = {"name": "of the business", "currency": "such as USD", "customer_type": "consumer or business"}
-_ASKED = {
-    "customers": "how many today", "spend": "of a customer in a month, as 50 USD", "margin": "share of the price",
-    "stay": "share that stays, as 90 %% a year", "new_customers": "in a month",
-    "contacts": "of a customer, as twice a year", "good": "share of contacts that go really well, NPS or stars",
-    "bad": "share of contacts that go wrong", "recommended": "share of new customers who come on a recommendation",
-}  # fmt: skip
-
-
 def new(options: argparse.Namespace) -> int:
     """`wom new`: ask, and write the first files."""
     from .analysis.workshop import cautions
-    from .files import read
     from .report import asking
 
     told = read(options.answers, "answers") if options.answers else {}
@@ -1068,52 +972,64 @@ def new(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _add_check(commands: Any) -> None:
-    parser = commands.add_parser("check", help="say whether a scenario file is fine, and what it rests on")
-    parser.add_argument("file", metavar="FILE")
-    parser.add_argument("--json", action="store_true", help="print the same for programs")
-    parser.set_defaults(command=check)
-
-    parser = commands.add_parser("schema", help="print the JSON Schema of scenario files, for editors")
-    parser.add_argument("--data", action="store_true", help="of data.yaml, which describes tables, instead")
-    parser.set_defaults(command=schema)
-
-
 def check(options: argparse.Namespace) -> int:
-    """`wom check`: whether a scenario holds together, in draws of its ranges too, and what it rests on."""
+    """`wom check`: say of each file whether it is fine; the exit code is that of the worst."""
+    code, told = DONE, []
+    for file in options.files:
+        try:
+            about, lines = _checked(file)
+        except WomError as error:
+            if len(options.files) == 1:
+                raise
+            note(f"wom: {error}")
+            code, about, lines = max(code, error.exit_code), {"file": file, "fine": False, "error": str(error)}, []
+        told.append(about)
+        if lines and not options.json:
+            print("\n".join(lines))
+    if options.json:
+        _json(told[0] if len(told) == 1 else told)
+    return code
+
+
+def _checked(file: str) -> tuple[dict[str, Any], list[str]]:
+    """Whether a scenario holds, in draws of its ranges too, and what it rests on: as data, and in lines."""
     from . import assumptions
     from ._run import simulate
+    from .data.description import read as read_tables
     from .draws import sample
     from .exhibits.basis import cautions, standing
     from .files import SCENARIO
     from .scenario import load
     from .words import whole
 
-    scenario = load(options.file)
+    path, tables = find(file), False
+    with contextlib.suppress(InputError):  # what is wrong with it is said below
+        tables = describes_tables(read(path, "data"))
+    if tables:
+        read_tables(path)
+        said = f"{file}: fine; it describes tables, and becomes a scenario with: wom calibrate {file}"
+        return {"file": file, "fine": True}, [said]
+    scenario = load(file)
     run, refused = simulate(scenario), sample(scenario, _DRAWS).refused
     grades = assumptions.table(scenario)["grade"]
     yours, assumed = int((grades == assumptions.YOURS).sum()), int((grades == "assumed").sum())
-    customers = run.monthly["customers"].iloc[0]
+    evidence = len(grades) - yours
+    customers = float(run.monthly["customers"].iloc[0])
     notes = [*cautions(scenario), *([refused.text] if refused.share > _MANY else [])]
-    if options.json:
-        _json({"file": str(options.file), "fine": True, "title": scenario.title, "customers": float(customers),
-               "segments": len(scenario.segments), "months": scenario.horizon_months, "plan": len(scenario.plan),
-               "own_figures": yours, "from_evidence": len(grades) - yours - assumed, "assumed": assumed,
-               "basis": scenario.basis.label, "notes": notes})  # fmt: skip
-        return DONE
+    about = {"file": file, "fine": True, "title": scenario.title, "customers": customers,
+             "segments": len(scenario.segments), "months": scenario.horizon_months, "plan": len(scenario.plan),
+             "own_figures": yours, "from_evidence": evidence - assumed, "assumed": assumed,
+             "basis": scenario.basis.label, "notes": notes}  # fmt: skip
     segments = f"{len(scenario.segments)} segment{'s' if len(scenario.segments) > 1 else ''}"
     plan = f"{len(scenario.plan)} in its plan" if scenario.plan else "no plan"
-    print(f"{options.file}: fine")
-    print(f"{scenario.title}: {segments}, {whole(customers)} customers, {scenario.horizon_months} months, {plan}")
-    print(
-        f"{yours} figures of the business's own; {len(grades) - yours} from published or assumed evidence "
-        f"({len(grades) - yours - assumed} weak or better, {assumed} assumed)"
-    )
-    if scenario.basis.label != SCENARIO:
-        print(standing(scenario))
-    for caution in notes:
-        print(f"Note: {caution}")
-    return DONE
+    return about, [
+        f"{file}: fine",
+        f"{scenario.title}: {segments}, {whole(customers)} customers, {scenario.horizon_months} months, {plan}",
+        f"{yours} figures of the business's own; {evidence} from published or assumed evidence "
+        f"({evidence - assumed} weak or better, {assumed} assumed)",
+        *([standing(scenario)] if scenario.basis.label != SCENARIO else []),
+        *(f"Note: {caution}" for caution in notes),
+    ]
 
 
 def schema(options: argparse.Namespace) -> int:
@@ -1125,18 +1041,6 @@ def schema(options: argparse.Namespace) -> int:
         from .scenario import schema as found
     _json(found())
     return DONE
-
-
-def _add_data(commands: Any) -> None:
-    data = commands.add_parser("data", help="look at your own tables")
-    actions = data.add_subparsers(required=True, metavar="ACTION")
-    parser = actions.add_parser("check", help="rows read, rejected and why, duplicates, gaps, refunds")
-    parser.add_argument("file", metavar="DATA.yaml", help="describes the tables; or a sample's name")
-    parser.add_argument("--output", metavar="DIR", type=Path,
-                        help="where rejected.csv goes, if any row is rejected (beside DATA.yaml)")  # fmt: skip
-    parser.add_argument("--json", action="store_true", help="print the same for programs")
-    parser.add_argument("--strict", action="store_true", help="exit with 1 if any row is rejected")
-    parser.set_defaults(command=check_data)
 
 
 def check_data(options: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ from typing import Any
 from .. import evidence
 from ..analysis import workshop
 from ..analysis.nps import ends
+from ..calibration.result import written
 from ..data.description import schema as data_schema
 from ..errors import InputError, WomError, nearest, shorten
 from ..parameters import QUANTITIES, Range, Value, central
@@ -33,6 +34,7 @@ _SPANS = {
     "daily": "day",
 }
 _TIMES = {"once": "1", "twice": "2", "three times": "3", "four times": "4"}
+_FILLING = re.compile(r"\b(?:about|roughly|every|each|in|per|an?|times?)\b", re.IGNORECASE)
 _UNKNOWN = re.compile(r"|\?+|-+|(i )?(do not|don.?t) know|unknown|no idea|none", re.IGNORECASE)
 _NUMBER = r"[+-]?\d[\d  ',.]*(?:k|m|million)?\b|[+-]?\d"
 _GOOD = (0.10, 0.25, 0.40)
@@ -124,7 +126,9 @@ def rate(text: str) -> Value:
 
     def read(one: str) -> float:
         rest, months = _span(one)
-        return figure(_bare(rest) or "1") / (months or 1.0)
+        once = months is not None and not _FILLING.sub("", rest).strip()  # "monthly", "every 2 weeks"
+        amount = 1.0 if once else figure(_bare(rest))
+        return amount / (months or 1.0)
 
     return _each(text, read)
 
@@ -333,6 +337,24 @@ def ask(answers: dict[str, str]) -> None:
 
 # --- The files ---
 
+_HEAD = ("title", "currency", "customer_type")
+_SCENARIO = "# yaml-language-server: $schema=wom-scenario.schema.json\n"
+_TODAY = (
+    "The business today, as it was told; change what you find out. All else comes from the evidence.",
+    "A range is written {low: 0.2, central: 0.25, high: 0.3}. Look at it with: wom check today.yaml",
+)
+_PLAN = """\
+# A first plan, without its cost: what it brings is what it may cost. Write yours into it.
+extends: today.yaml
+title: {title}
+plan:
+  - initiative: {initiative}
+    start_month: {start_month}
+    ramp_months: {ramp_months}
+    # cost: {{once: 4000, per_month: 500}}
+    changes:
+{changes}
+"""
 _DATA = """\
 # yaml-language-server: $schema=wom-data.schema.json
 # Which tables you have and what their columns are called; then: wom data check data.yaml, wom calibrate data.yaml
@@ -387,49 +409,28 @@ def _text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _today(case: Scenario, said: Mapping[str, str]) -> str:
-    lines = [
-        "# yaml-language-server: $schema=wom-scenario.schema.json",
-        "# The business today, as it was told; change what you find out. All else comes from the evidence.",
-        "# A range is written {low: 0.2, central: 0.25, high: 0.3}. Look at it with: wom check today.yaml",
-        *(
-            f"{key}: {_text(value)}"
-            for key, value in case.data.items()
-            if key in ("title", "currency", "customer_type")
-        ),
-        "today:",
-    ]
-    for section, figures in case.data["today"].items():
-        lines.append(f"  {section}:")
-        for key, value in figures.items():
-            parameter = f"{section}.{key}"
-            why = said.get(parameter) or f"assumed: {workshop.MARKET_MULTIPLE:g} times today's customers"
-            lines += [
-                f"    # {QUANTITIES[parameter].meaning}: {why}".replace("\n", " "),
-                f"    {key}: {_plain(value)}",
-            ]
-    return "\n".join(lines) + "\n"
-
-
-def _plain(value: Any) -> str:
+def _short(value: Any) -> Any:
+    """Plain data with eight digits in each number."""
     if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{name}: {_plain(part)}' for name, part in value.items())}}}"
-    return f"{value:.8g}" if abs(value) < 1e6 else f"{value:.0f}"
+        return {key: _short(part) for key, part in value.items()}
+    if not isinstance(value, float):
+        return value
+    number = float(f"{value:.8g}")
+    return int(number) if number.is_integer() else number
+
+
+def _today(case: Scenario, said: Mapping[str, str]) -> str:
+    data = {key: _short(value) for key, value in case.data.items() if key in (*_HEAD, "today")}
+    assumed = f"assumed: {workshop.MARKET_MULTIPLE:g} times today's customers"
+    comments = {}
+    for section, figures in data["today"].items():
+        for key in (f"{section}.{name}" for name in figures):
+            comments[key] = f"{QUANTITIES[key].meaning}: {said.get(key, assumed)}"
+    return f"{_SCENARIO}{written(data, comments, _TODAY)}"
 
 
 def _plan(plan: Scenario) -> str:
     (entry,) = plan.data["plan"]
-    lines = [
-        "# yaml-language-server: $schema=wom-scenario.schema.json",
-        "# A first plan, without its cost: what it brings is what it may cost. Write yours into it.",
-        "extends: today.yaml",
-        f"title: {_text(plan.title)}",
-        "plan:",
-        f"  - initiative: {_text(entry['initiative'])}",
-        f"    start_month: {entry['start_month']}",
-        f"    ramp_months: {entry['ramp_months']}",
-        "    # cost: {once: 4000, per_month: 500}",
-        "    changes:",
-        *(f"      {key}: {_plain(change)}" for key, change in entry["changes"].items()),
-    ]
-    return "\n".join(lines) + "\n"
+    lines = (f"      {key}: {_short(change)}".replace("'", "") for key, change in entry["changes"].items())
+    given = {"title": _text(plan.title), "initiative": _text(entry["initiative"]), "changes": "\n".join(lines)}
+    return _SCENARIO + _PLAN.format(**entry | given)

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from ..errors import WomError
 from ..exhibits.tables import json_text
@@ -34,7 +34,6 @@ _CONNECT_SECONDS = 30
 _WORKERS_SECONDS = 60
 _LOOK_SECONDS = 2.0
 _GONE_SECONDS = 15.0  # that a scheduler may be out of reach
-_WIDTH = 24
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,6 @@ def run_batch(
         }  # fmt: skip
         record.replace_text(output / BATCH, json_text(about | {"items": []}))
         progress = progress or Progress(len(tasks))
-        progress.start()
         found: dict[str, Outcome] = {}
 
         def write(status: str, by: str = "") -> None:
@@ -101,9 +99,8 @@ def run_batch(
                          ranked_by=by, error=f"without a report: {', '.join(bad)}" if bad else None)  # fmt: skip
             if status == "done":
                 about["last_success"] = about["finished"]
-            waiting = {"status": "waiting"}
             items = [
-                _item(found[task.name], output) if task.name in found else {"name": task.name} | waiting
+                _item(found[task.name], output) if task.name in found else {"name": task.name, "status": "waiting"}
                 for task in tasks
             ]
             record.replace_text(output / BATCH, json_text(about | {"items": items}))
@@ -119,8 +116,6 @@ def run_batch(
         except BaseException:
             write("stopped")
             raise
-        finally:
-            progress.close()
         outcomes = tuple(found[task.name] for task in tasks)
         ranked, by = rank(outcomes, rank_by)
         record.replace_text(output / INDEX, ranking(title, ranked, by, output))
@@ -202,15 +197,10 @@ def ranking_csv(ranked: Sequence[Outcome], by: str) -> str:
 
 
 class Progress:
-    """Tells on standard error how many reports are done, and how long the others will take.
+    """Tells on standard error, in a line for each report, how many are done and how long the others will take."""
 
-    One line that moves on a terminal, a plain line per report in a log.
-    """
-
-    def __init__(self, total: int, stream: TextIO | None = None) -> None:
+    def __init__(self, total: int) -> None:
         self.total, self.count = total, 0
-        self._stream = stream or sys.stderr
-        self._bar = self._stream.isatty()
         self._begun = time.monotonic()
         self._made = 0
 
@@ -218,31 +208,14 @@ class Progress:
         """One report more is there, or has failed."""
         self.count += 1
         self._made += status != "same"
-        if self._bar:
-            self._draw(name)
-        else:
-            took = f" in {seconds:.1f} s" if status == "done" else ""
-            said = {"same": "there already"}.get(status, status)
-            print(f"{self.count} of {self.total}  {name}: {said}{took}", file=self._stream, flush=True)
-
-    def start(self) -> None:
-        """Show that work has begun."""
-        if self._bar:
-            self._draw("")
-
-    def close(self) -> None:
-        """Leave the line."""
-        if self._bar:
-            print(file=self._stream, flush=True)
-
-    def _draw(self, name: str) -> None:
-        filled = round(_WIDTH * self.count / max(self.total, 1))
+        took = f" in {seconds:.1f} s" if status == "done" else ""
         left = ""
         if self._made and self.count < self.total:
-            seconds = (time.monotonic() - self._begun) / self._made * (self.total - self.count)
-            left = f", {duration(seconds)} left"
-        text = f"{'█' * filled}{'░' * (_WIDTH - filled)} {self.count} of {self.total}{left}  {name}"
-        print(f"\r\x1b[2K{text[:100]}", end="", file=self._stream, flush=True)
+            each = (time.monotonic() - self._begun) / self._made
+            left = f", {duration(each * (self.total - self.count))} left"
+        said = {"same": "there already"}.get(status, status)
+        with contextlib.suppress(OSError):  # a console that is full or gone costs nobody a report
+            print(f"{self.count} of {self.total}  {name}: {said}{took}{left}", file=sys.stderr, flush=True)
 
 
 def duration(seconds: float) -> str:
@@ -288,6 +261,10 @@ def _dask(scheduler: str, output: Path | None) -> Iterator[Executor]:
     except ImportError as error:
         raise WomError(f"--scheduler needs Dask: {INSTALL}") from error
     try:
+        scheme, _ = distributed.comm.parse_address(scheduler)
+        distributed.comm.registry.get_backend(
+            scheme
+        )  # a client that cannot begin would wait for a minute at its end
         client = distributed.Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise WomError(

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import json
 import logging
+import math
 import os
 import sys
 import tempfile
@@ -18,40 +18,34 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from ..files import temporary_directory
 from . import processes
 
-_LAST_WORDS = 20.0  # seconds for a kernel to answer after its last cell
+_SAVE_SECONDS = 5.0
 _OUTPUT = 60  # seconds for a cell's output to arrive after its end; nbclient's own 4 are few on a busy machine
 _LONGEST_SOCKET = 80  # characters of the directory: the system allows 107 for a socket's whole path
 
 
 @contextmanager
-def quick_imports() -> Iterator[None]:
-    """While jsonschema is imported, leave out its checker of international addresses.
-
-    It takes longer to import (about 0.8 s) than all the rest of papermill and no notebook needs it; jsonschema
-    does without it where it is not installed.
-    """
-    name = "rfc3987_syntax"
-    if name in sys.modules or "jsonschema" in sys.modules:
-        yield
-        return
-    sys.modules[name] = None  # type: ignore[assignment]  # the import system's sign for "not there"
+def _without(name: str) -> Iterator[None]:
+    """Import as if a package were not there."""
+    absent = name not in sys.modules
+    if absent:
+        sys.modules[name] = None  # type: ignore[assignment]  # the import system's sign for it
     try:
-        import_module("jsonschema")
+        yield
     finally:
-        del sys.modules[name]
-    yield
+        if absent:
+            del sys.modules[name]
 
 
-with quick_imports():
+with _without("rfc3987_syntax"):  # jsonschema's checker of international addresses, half of papermill's imports
     import nbclient.exceptions
     import papermill
+    import papermill.engines
     import papermill.exceptions
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
@@ -67,6 +61,31 @@ _LOG.propagate = False  # what a user must know comes as an error; the rest is n
 CellFailed: type[Exception] = papermill.exceptions.PapermillExecutionError
 KernelDied: type[Exception] = nbclient.exceptions.DeadKernelError
 CellTimedOut: type[Exception] = nbclient.exceptions.CellTimeoutError
+
+
+class Engine(papermill.engines.NBClientEngine):  # type: ignore[misc]  # papermill has no type information
+    """papermill's own, but that it writes the notebook every few seconds, not twice with every cell: that takes as
+    long as all else of a run but its computing."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
+        """As in the parent."""
+        save, last = nb_man.save, time.monotonic()
+
+        def seldom() -> None:
+            nonlocal last
+            if time.monotonic() > last + _SAVE_SECONDS:
+                save()
+                last = time.monotonic()
+
+        nb_man.save = seldom
+        try:
+            super().execute_managed_notebook(nb_man, kernel_name, **options)
+        finally:
+            nb_man.save = save  # by which papermill writes it at the end, whatever that is
+
+
+papermill.engines.papermill_engines.register("wom", Engine)
 
 
 class NoKernelError(Exception):
@@ -86,9 +105,7 @@ def run(
     deadline: float | None = None,
     log: Path | None = None,
 ) -> None:
-    """Run a notebook with papermill in a fresh kernel; what ran so far is in `output` whatever happens.
-
-    A kernel that is done with its last cell and does not answer any more is killed; its results count.
+    """Run a notebook with papermill in a fresh kernel; what ran so far is in `output` whatever happens to that.
 
     Raises:
         CellFailed, KernelDied, CellTimedOut: the notebook did not end well.
@@ -98,13 +115,15 @@ def run(
     """
     base = tempfile.gettempdir()
     short = "/tmp" if os.name == "posix" and len(base) > _LONGEST_SOCKET - 20 else base
-    with temporary_directory("wom-", Path(short)) as directory, _logged(log or directory / "log") as course:
+    with temporary_directory("wom-", Path(short)) as directory:
         files: dict[str, Any] = {"connection_file": str(directory / "kernel.json")}
         if os.name == "posix":
             files |= {"transport": "ipc", "ip": str(directory / "k")}
-        started = Started(course, directory)
-        manager = type("OwnKernelManager", (OwnKernelManager,), {"started": started})
-        clocks = _Clocks(started, deadline, _cells_to_run(notebook) + bool(parameters))
+        started = Started(log or directory / "log", directory)
+        clock = threading.Timer(max((deadline or math.inf) - time.monotonic(), 0.0), started.kill)
+        clock.daemon = True
+        if deadline is not None:
+            clock.start()
         try:
             # an empty context: the event loop that the run sets up in it is its own, and can be closed
             contextvars.Context().run(
@@ -112,29 +131,26 @@ def run(
                 _literal(notebook),
                 _literal(output),
                 parameters=parameters,
+                engine_name="wom",
                 kernel_name="python3",
                 language="python",
                 progress_bar=False,
                 start_timeout=120,
                 execution_timeout=timeout_per_cell,
                 iopub_timeout=_OUTPUT,
-                kernel_manager_class=manager,
-                on_cell_executed=clocks.executed,
+                kernel_manager_class=type("OwnKernelManager", (OwnKernelManager,), {"started": started}),
                 config=Config({"OwnKernelManager": files}),
             )
         except (CellFailed, CellTimedOut):
             raise
         except (KernelDied, RuntimeError) as error:  # the latter of nbclient, for a kernel that dies at its start
-            if clocks.too_late:
+            if started.stopped:
                 raise TooLateError from error
-            if clocks.complete:
-                return
             if isinstance(error, KernelDied):
                 raise
-            said = course.read_text(encoding="utf-8", errors="replace").split("\n")
-            raise NoKernelError("; ".join([str(error), *[line for line in said if line.strip()][-1:]])) from error
+            raise NoKernelError("; ".join([str(error), *started.last_words()])) from error
         finally:
-            clocks.cancel()
+            clock.cancel()
             started.kill()
 
 
@@ -154,6 +170,11 @@ class Started:
         if self.stopped:
             self.kill()
 
+    def last_words(self) -> list[str]:
+        """The last line that a kernel said of itself, if there is one."""
+        said = self.log.read_text(encoding="utf-8", errors="replace").split("\n") if self.log.exists() else []
+        return [line for line in said if line.strip()][-1:]
+
     def kill(self) -> None:
         """End all of them at once, with what they have started."""
         self.stopped = True
@@ -172,9 +193,9 @@ class OwnProvisioner(LocalProvisioner):
         manager: Any = self.parent
         started: Started = manager.started
         environment = options["env"] | started.environment | {"JPY_PARENT_PID": str(os.getpid())}
-        if processes.spare:
-            self.process = processes.spare.pop()
-            self.process.become(cmd[cmd.index("-f") :], environment, started.log)
+        if waiting := processes.spare.pop(processes.KERNEL, None):
+            self.process = waiting
+            waiting.tell(processes.be_kernel, cmd[cmd.index("-f") :], environment, str(started.log))
             self.pid, self.pgid = self.process.pid, self.process.pid
             information = self.connection_info
         else:
@@ -202,69 +223,6 @@ class OwnKernelManager(AsyncKernelManager):
         if self.provisioner is None:
             self.provisioner = OwnProvisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
         await super().start_kernel(**options)
-
-
-class _Clocks:
-    """Kills the kernel when the run's time is over, or when it does not answer after its last cell."""
-
-    def __init__(self, started: Started, deadline: float | None, cells: int) -> None:
-        self.too_late = self.complete = False
-        self._started, self._left = started, cells
-        self._timers: list[threading.Timer] = []
-        if deadline is not None:
-            self._set(deadline - time.monotonic(), self._late)
-
-    def executed(self, **_: Any) -> None:
-        """A cell is done."""
-        self._left -= 1
-        if self._left == 0:
-            self.complete = True
-            self._set(_LAST_WORDS, self._started.kill)
-
-    def cancel(self) -> None:
-        """The run is over."""
-        for timer in self._timers:
-            timer.cancel()
-
-    def _late(self) -> None:
-        self.too_late = True
-        self._started.kill()
-
-    def _set(self, seconds: float, action: Any) -> None:
-        timer = threading.Timer(max(seconds, 0.0), action)
-        timer.daemon = True
-        timer.start()
-        self._timers.append(timer)
-
-
-def _cells_to_run(notebook: Path) -> int:
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return sum(
-        cell["cell_type"] == "code"
-        and bool("".join(cell["source"]).strip())
-        and "skip-execution" not in cell["metadata"].get("tags", [])
-        for cell in cells
-    )
-
-
-@contextmanager
-def _logged(log: Path) -> Iterator[Path]:
-    """papermill's notes on the course of this run, and of no other that runs beside it, go to the file."""
-    handler = logging.FileHandler(log, encoding="utf-8", delay=True)
-    formatter = logging.Formatter("%(asctime)sZ %(message)s", "%Y-%m-%dT%H:%M:%S")
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
-    own = threading.get_ident()
-    handler.addFilter(lambda record: record.thread == own)
-    _LOG.addHandler(handler)
-    level = _LOG.level
-    _LOG.setLevel(logging.INFO)
-    try:
-        yield log
-    finally:
-        _LOG.removeHandler(handler)
-        _LOG.setLevel(level)
-        handler.close()
 
 
 def _on_own_loop(*arguments: Any, **options: Any) -> None:

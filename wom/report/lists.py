@@ -14,6 +14,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 from typing import Any
 from urllib.parse import quote
 
@@ -59,40 +60,26 @@ class Row:
 
 
 def page(title: str, lead: str, columns: Sequence[str], rows: Sequence[Row], find: str = "Find a report") -> str:
-    """A whole page."""
-    style = "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("base.css", "list/style.css"))
-    script = (_TEMPLATES / "list" / "list.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
-    heads = "".join(_head(name, [row.values[place] for row in rows]) for place, name in enumerate(columns))
-    kept = [[row.html, [_escaped(value) for value in row.values], row.bad] for row in rows]
+    """A whole page; `lead` is HTML."""
+    style, script, frame = (
+        "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in names)
+        for names in (("base.css", "list/style.css"), ("list/list.js",), ("list/list.html",))
+    )
+    kept = [[row.html, [html.escape(value) if isinstance(value, str) else value for value in row.values], row.bad]
+            for row in rows]  # fmt: skip
     data = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
-    data = data.replace("</", "<\\/")  # which would end the script that holds it
-    few = f"<noscript><p>Only the first {_AT_ONCE} show without JavaScript.</p></noscript>"
-    table = (
-        f'<p class="find" hidden><label for="find">{html.escape(find)}</label> '
-        '<input id="find" type="search" autocomplete="off"> <output for="find" aria-live="polite"></output></p>\n'
-        f'<div class="wom-table" role="region" tabindex="0" aria-label="{html.escape(title)}"><table>'
-        f"<thead><tr>{heads}</tr></thead>\n<tbody>{''.join(row.html for row in rows[:_AT_ONCE])}</tbody></table>"
-        f'</div>\n<p class="pages" data-size="{_AT_ONCE}" hidden><button type="button">Back</button> '
-        f'<output></output> <button type="button">Further</button></p>\n{few if len(rows) > _AT_ONCE else ""}'
-        f'<script type="application/json" id="rows">{data}</script><script>{script}</script>'
-    )
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        f"script-src 'sha256-{digest}'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
-        f'form-action \'none\'">\n<meta name="generator" content="wom {__version__}">\n'
-        f"<title>{html.escape(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
-        f'<a class="skip" href="#content">Skip to the list</a>\n<main id="content">\n<header class="prose">'
-        f'<h1>{html.escape(title)}</h1></header>\n<p class="lead">{lead} As of '
-        f"{_unbroken(f'{store.now():%Y-%m-%d %H:%M} UTC')}.</p>\n{table if rows else ''}\n</main>\n"
-        f"<footer><p>Made with wom {__version__}.</p></footer>\n</body>\n</html>\n"
-    )
-
-
-def _escaped(value: float | str | None) -> float | str | None:
-    return html.escape(value) if isinstance(value, str) else value
+    whole, table = frame.split("<!-- table -->\n")
+    inside = {
+        "title": html.escape(title), "lead": lead, "find": html.escape(find), "version": __version__,
+        "style": style, "script": script,
+        "digest": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
+        "time": _unbroken(f"{store.now():%Y-%m-%d %H:%M} UTC"), "size": _AT_ONCE,
+        "heads": "".join(_head(name, [row.values[place] for row in rows]) for place, name in enumerate(columns)),
+        "rows": "".join(row.html for row in rows[:_AT_ONCE]),
+        "few": "" if len(rows) > _AT_ONCE else " hidden",
+        "data": data.replace("</", "<\\/"),  # which would end the script that holds it
+    }  # fmt: skip
+    return Template(whole).substitute(inside, table=Template(table).substitute(inside) if rows else "")
 
 
 def _head(name: str, values: Sequence[float | str | None]) -> str:

@@ -8,12 +8,10 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
 from pathlib import Path
-from types import GenericAlias
-from typing import Annotated, Any
+from typing import Annotated, Any, Optional
 
-from pydantic import AfterValidator, ConfigDict, JsonValue, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError
 
 from ..errors import InputError, WomError, nearest, shorten
 from ..exhibits.own import RESULT, check_name
@@ -29,7 +27,7 @@ INSTALL = "pip install 'wom[notebooks]'"
 
 
 class ReportError(WomError):
-    """A report that could not be made."""
+    """A report that could not be made: at which cell, why, and where its notebook is kept."""
 
     def __init__(
         self,
@@ -40,17 +38,18 @@ class ReportError(WomError):
         notebook: Path | None = None,
         exit_code: int = WomError.exit_code,
     ) -> None:
+        super().__init__(problem)
         self.problem, self.cell, self.reason, self.notebook = problem, cell, reason, notebook
         self.exit_code = exit_code
-        advice = "; open it in JupyterLab, the cell is marked" if cell else ""
-        kept = f"\nkept: {notebook}{advice}" if notebook else ""
-        super().__init__(f"{problem}: {reason}{kept}" if reason else f"{problem}{kept}")
 
-    def kept_at(self, notebook: Path) -> ReportError:
-        """The same error with the notebook at its last place."""
-        return ReportError(
-            self.problem, cell=self.cell, reason=self.reason, notebook=notebook, exit_code=self.exit_code
-        )
+    @property
+    def said(self) -> str:
+        """What went wrong and why."""
+        return f"{self.problem}: {self.reason}" if self.reason else self.problem
+
+    def __str__(self) -> str:
+        advice = "; open it in JupyterLab, the cell is marked" if self.cell else ""
+        return f"{self.said}\nkept: {self.notebook}{advice}" if self.notebook else self.said
 
 
 # --- Where notebooks are ---
@@ -161,7 +160,7 @@ def _day(text: str) -> str:
 
 
 KINDS: dict[str, Any] = {
-    "int": int, "float": float, "str": str, "bool": bool, "list": list[JsonValue], "dict": dict[str, JsonValue],
+    "int": int, "float": float, "str": str, "bool": bool, "list": list, "dict": dict,
     "date": Annotated[str, AfterValidator(_day)],
 }  # fmt: skip
 """Annotations of parameters; unions, `Optional[…]`, `list[…]` and `dict[str, …]` of them are possible too."""
@@ -218,42 +217,26 @@ def _known(name: str, known: Mapping[str, Parameter], notebook: Path) -> Paramet
 
 
 def _conform(parameter: Parameter, value: Any, notebook: Path) -> Any:
+    def refuse(text: str) -> InputError:
+        return InputError(text, parameter.name, notebook.name)
+
+    if not parameter.kind:
+        raise refuse(f"is not annotated; write `{parameter.name}: int = …`")
+    kind = parameter.kind.strip("'\"")
     try:
-        kind = ast.parse(parameter.kind, mode="eval").body
-        if isinstance(kind, ast.Constant) and isinstance(kind.value, str):  # an annotation in quotes
-            kind = ast.parse(kind.value, mode="eval").body
-        adapter = TypeAdapter(_type(kind), config=ConfigDict(strict=True, allow_inf_nan=False))
-    except SyntaxError:
-        text = f"is not annotated; write `{parameter.name}: int = …`"
-        raise InputError(text, parameter.name, notebook.name) from None
-    except KeyError:
-        text = f"is annotated {parameter.kind}; a parameter is one of {', '.join(KINDS)}"
-        raise InputError(text, parameter.name, notebook.name) from None
+        allowed = eval(kind, {"__builtins__": {}, "Optional": Optional, **KINDS})  # the notebook's own code
+        adapter = TypeAdapter(allowed, config=ConfigDict(strict=True, allow_inf_nan=False))
+    except Exception as error:  # whatever stands there
+        raise refuse(f"is annotated {kind}; a parameter is one of {', '.join(KINDS)}") from error
     try:
         found = adapter.validate_python(_plain(value))
-        json.dumps(found, allow_nan=False)
+        if json.loads(json.dumps(found, allow_nan=False)) != found:
+            raise ValueError("keys that are no text")
     except (ValidationError, ValueError, TypeError, OverflowError, RecursionError) as error:
-        wrong = "a finite number" if "finite" in str(error) or "range" in str(error) else ast.unparse(kind)
+        wrong = "a finite number" if "finite" in str(error) or "range" in str(error) else kind
         wrong = wrong.replace("date", "a date such as 2026-01-31")
-        text = f"must be {wrong}, is {shorten(value)}"
-        raise InputError(text, parameter.name, notebook.name) from None
+        raise refuse(f"must be {wrong}, is {shorten(value)}") from None
     return found
-
-
-def _type(kind: ast.expr) -> Any:
-    """The type of an annotation; KeyError for what no parameter can be."""
-    if isinstance(kind, ast.Constant) and kind.value is None:
-        return None
-    if isinstance(kind, ast.BinOp) and isinstance(kind.op, ast.BitOr):
-        return reduce(lambda one, other: one | other, map(_type, (kind.left, kind.right)))
-    if not isinstance(kind, ast.Subscript):
-        return KINDS[ast.unparse(kind)]
-    base, inner = ast.unparse(kind.value), kind.slice
-    if base == "Optional":
-        return _type(inner) | None
-    if base == "dict" and isinstance(inner, ast.Tuple) and len(inner.elts) == 2:
-        return GenericAlias(dict, (str, _type(inner.elts[1])))
-    return GenericAlias({"list": list}[base], (_type(inner),))
 
 
 def _plain(value: Any) -> Any:

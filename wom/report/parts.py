@@ -74,16 +74,12 @@ def page(executed: Path, run_id: str, results: Mapping[str, Any], wanted: Wanted
         executed.with_name(RANKING).write_text(ranking, encoding="utf-8")
 
 
-def load_ahead(wanted: Wanted) -> None:
-    """Load what makes the page and the deck in the background, while the notebook's own process computes."""
+def load_ahead() -> None:
+    """Load what makes the page in the background, while the notebook's own process computes."""
 
     def load() -> None:
         with contextlib.suppress(ImportError):  # said where it is needed
             import_module("wom.report.page")
-        if wanted.deck:
-            from . import deck
-
-            deck.installed()
 
     threading.Thread(target=load, name="pages", daemon=True).start()
 

@@ -23,9 +23,9 @@ import time
 import traceback
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
 from multiprocessing import connection
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 from ..errors import WomError
@@ -37,8 +37,9 @@ PRELOADED = (
     "wom.report.run",
 )  # fmt: skip
 """What every report waits for, in the order of a report: what changes warnings or the like comes last."""
-PAGES = ("wom.report.page",)
+PAGES = ("wom.report.page", "wom.report.slides", "wom.report.deck")
 """What makes pages of notebooks: a single report loads it while its notebook computes, many have it at once."""
+KERNEL, WRITER = "kernel", "writer"
 _ENVIRONMENT = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")} | {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
     "PYTHONSAFEPATH": "1",
@@ -108,8 +109,18 @@ def _as_for_server() -> Iterator[None]:
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
-def call(function: Callable[..., Any], *arguments: Any, seconds: float | None = None, kernel: bool = False) -> Any:
+def call(
+    function: Callable[..., Any],
+    *arguments: Any,
+    seconds: float | None = None,
+    helpers: Mapping[str, Sequence[str]] | None = None,
+) -> Any:
     """Call a function in a process of its own, in this working directory and with this environment.
+
+    Args:
+        function, arguments: what to call; they can be pickled.
+        seconds: that it may take.
+        helpers: processes more that it finds in `spare`, by name, with the modules that each loads meanwhile.
 
     Raises:
         EndedError: the process was killed.
@@ -119,25 +130,41 @@ def call(function: Callable[..., Any], *arguments: Any, seconds: float | None = 
     """
     receiving, sending = multiprocessing.Pipe(duplex=False)
     work = pickle.dumps((function, arguments))
-    begun = []
+    begun, waiting = [], {}
     try:
-        waiting = None
-        if kernel and forks():
-            reading, orders = multiprocessing.Pipe(duplex=False)
-            end_of_life, life = multiprocessing.Pipe(duplex=False)
-            begun.append(_begin(_wait, reading, life))
-            reading.close()
-            life.close()
-            waiting = Kernel(begun[0].pid, orders, end_of_life)
+        for name, modules in (helpers or {}).items() if forks() else ():
+            ours, theirs = multiprocessing.Pipe()
+            begun.append(_begin(_wait, theirs, modules))
+            theirs.close()
+            waiting[name] = Helper(begun[-1].pid, ours)
         begun.insert(0, _begin(_serve, sending, dict(os.environ), work, waiting))
         sending.close()
-        if waiting:
-            waiting.close()
+        for helper in waiting.values():
+            helper.line.close()
         return _answer(begun[0], receiving, None if seconds is None else time.monotonic() + seconds, seconds)
     finally:
         for process in begun:
             _end(process)
         receiving.close()
+
+
+def beside(function: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:
+    """Begin a call in the process that waits to write; what is returned waits for the answer.
+
+    Where none waits, or it was killed, the call is made here, when its answer is asked for.
+    """
+    writer = spare.pop(WRITER, None)
+    if writer:
+        with contextlib.suppress(OSError):
+            writer.tell(function, *arguments)
+
+    def answer() -> Any:
+        if writer:
+            with contextlib.suppress(OSError, EOFError):
+                return pickle.loads(writer.line.recv_bytes())
+        return function(*arguments)
+
+    return answer
 
 
 def _answer(process: Any, receiving: Connection, end: float | None, seconds: float | None) -> Any:
@@ -206,31 +233,25 @@ def kill_group(leader: int) -> None:
         os.killpg(leader, _KILL) if hasattr(os, "killpg") else os.kill(leader, _KILL)
 
 
-class Kernel:
-    """A process that waits to become a notebook's kernel: what Jupyter uses of `subprocess.Popen`."""
+class Helper:
+    """A process that waits to be told what to do; with what Jupyter uses of `subprocess.Popen` for a kernel."""
 
     stdin = stdout = stderr = None
 
-    def __init__(self, pid: int, orders: Connection, end_of_life: Connection) -> None:
-        self.pid, self._orders, self._end_of_life = pid, orders, end_of_life
+    def __init__(self, pid: int, line: Connection) -> None:
+        self.pid, self.line = pid, line
 
-    def become(self, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
-        """Tell it to be a kernel.
+    def tell(self, function: Callable[..., Any], *arguments: Any) -> None:
+        """Tell it to call a function.
 
         Raises:
             OSError: it is gone.
         """
-        self._orders.send((list(arguments), dict(environment), str(log)))
-        self._orders.close()
-
-    def close(self) -> None:
-        """Forget it, where another process has been given it."""
-        self._orders.close()
-        self._end_of_life.close()
+        self.line.send_bytes(pickle.dumps((function, arguments)))
 
     def poll(self) -> int | None:
         """None while it runs, else a code; which one, only its parent knows."""
-        return 1 if self._end_of_life.poll() else None
+        return 1 if self.line.poll() else None
 
     def wait(self, timeout: float | None = None) -> int:
         """The code, when it has ended.
@@ -238,7 +259,7 @@ class Kernel:
         Raises:
             subprocess.TimeoutExpired: it has not within so many seconds.
         """
-        if not self._end_of_life.poll(timeout):
+        if not self.line.poll(timeout):
             raise subprocess.TimeoutExpired("kernel", timeout or 0.0)
         return 1
 
@@ -257,25 +278,22 @@ class Kernel:
         self.send_signal(_KILL)
 
 
-spare: list[Kernel] = []
-"""The process that waits to be this process's kernel; empty where notebooks start kernels of their own."""
+spare: dict[str, Helper] = {}
+"""The processes that wait for this one's orders; empty where they are not forked."""
 
 
 # --- In the process itself ---
 
 
-def _serve(answers: Connection, environment: Mapping[str, str], work: bytes, kernel: Kernel | None) -> None:
+def _serve(answers: Connection, environment: Mapping[str, str], work: bytes, helpers: dict[str, Helper]) -> None:
     """Do the work, answer, end."""
     _begun()
     os.environ.clear()
     os.environ.update(environment)
-    if kernel:
-        spare.append(kernel)
-    answer: tuple[bool, Any]
+    spare.update(helpers)
     try:
         function, arguments = pickle.loads(work)
-        answer = True, function(*arguments)
-        said = pickle.dumps(answer)
+        said = pickle.dumps((True, function(*arguments)))
     except KeyboardInterrupt:
         said = pickle.dumps((False, "stopped"))
     except Exception:
@@ -284,13 +302,19 @@ def _serve(answers: Connection, environment: Mapping[str, str], work: bytes, ker
         answers.send_bytes(said)
 
 
-def _wait(orders: Connection, life: Connection) -> None:
-    """Wait for orders and be that kernel until it is shut down; no orders, no kernel. `life` closes at the end."""
+def _wait(line: Connection, modules: Sequence[str]) -> None:
+    """Load modules, wait for an order, and answer it; without one, end."""
     _begun()
-    try:
-        arguments, environment, said = orders.recv()
-    except EOFError:
-        return
+    for name in modules:
+        with contextlib.suppress(ImportError):  # said where it is needed
+            import_module(name)
+    with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
+        function, arguments = pickle.loads(line.recv_bytes())
+        line.send_bytes(pickle.dumps(function(*arguments)))
+
+
+def be_kernel(arguments: Sequence[str], environment: Mapping[str, str], said: str) -> None:
+    """Be a notebook's kernel until it is shut down; what it says of itself goes to the file `said`."""
     log = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for standard in (1, 2):
         os.dup2(log, standard)
@@ -311,7 +335,6 @@ def _wait(orders: Connection, life: Connection) -> None:
         IPKernelApp.launch_instance([*arguments, f"--IPKernelApp.parent_handle={os.getppid()}"])
     finally:
         atexit._run_exitfuncs()  # as at the end of any Python program
-        life.close()
 
 
 def _begun() -> None:

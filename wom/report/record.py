@@ -5,16 +5,15 @@ Equal keys, equal results: a key is a hash of all that a run depends on, whereve
 
 from __future__ import annotations
 
-import csv
+import contextlib
 import hashlib
 import html
-import io
 import json
 import os
 import platform
 import re
 import subprocess
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -23,9 +22,9 @@ from typing import Any
 from .. import __version__
 from ..errors import InputError
 from ..exhibits.tables import json_text
-from .notebook import ReportError, check, default
+from .notebook import EXECUTED, ReportError, check, default
 
-MANIFEST = "manifest.json"
+MANIFEST, LOG = "manifest.json", "run.log"
 PACKAGES = ("numpy", "pandas", "scipy", "pydantic", "matplotlib", "papermill", "mistune", "ipykernel")
 """What results and pages depend on besides wom."""
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -59,7 +58,7 @@ def code_hash() -> str:
     files = sorted(
         path
         for path in _PACKAGE.rglob("*")
-        if path.suffix in (".py", ".yaml", ".css", ".js", ".j2")
+        if path.suffix in (".py", ".yaml", ".css", ".js", ".j2", ".html")
         and "_shipped" not in path.parts
         and path.is_file()
     )
@@ -256,23 +255,13 @@ def hide(text: str) -> str:
     return text
 
 
-def hide_all(directory: Path) -> list[str]:
-    """Take the environment's secrets out of the values and texts in a directory; keys and names of columns stay.
-
-    Returns:
-        A line for each file in which something was hidden.
-
-    Raises:
-        OSError: a file cannot be read or written.
-    """
-    said = []
-    for path in sorted(directory.iterdir()) if secrets() else ():
-        if path.is_file() and path.suffix in _CLEANERS:
-            before = path.read_text(encoding="utf-8", errors="surrogateescape")
-            if (after := _CLEANERS[path.suffix](before)) != before:
-                path.write_text(after, encoding="utf-8", errors="surrogateescape", newline="")
-                said.append(f"{path.name}: values of secret environment variables stand there as {HIDDEN}")
-    return said
+def hide_in(value: Any) -> Any:
+    """Plain data without the environment's secrets in its texts; keys stay."""
+    if isinstance(value, dict):
+        return {key: part if key in _STRUCTURE else hide_in(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [hide_in(part) for part in value]
+    return hide(value) if isinstance(value, str) else value
 
 
 _STRUCTURE = {
@@ -280,61 +269,23 @@ _STRUCTURE = {
     "display_name", "status",
 }  # fmt: skip
 """Keys whose values are names themselves."""
-_MARKUP = re.compile(
-    r"(<style\b.*?</style>|<script\b.*?</script>|<th\b[^>]*\bscope=.col.*?</th>"
-    r"|</?[a-zA-Z][a-zA-Z0-9]*(?:\s+[\w:-]+(?:=\"[^\"]*\")?)*\s*/?>)", re.DOTALL,
-)  # fmt: skip
-"""Well-formed markup; what merely looks like it is text."""
-_SAID = re.compile(r"((?:alt|aria-label|title|content)=\")([^\"]*)")
 
 
-def _tree(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: part if key in _STRUCTURE else _tree(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_tree(part) for part in value]
-    return (_html(value) if value.startswith("<") else hide(value)) if isinstance(value, str) else value
+def clean(work: Path) -> list[str]:
+    """Take the environment's secrets out of a notebook that has run, of which all else is made, and of its log.
 
+    Returns:
+        Names of the files in which something was hidden.
 
-def _json(text: str) -> str:
-    try:
-        before = json.loads(text)
-    except ValueError:
-        return hide(text)
-    after = _tree(before)
-    indent = 1 if '"nbformat"' in text else 2
-    return text if after == before else json.dumps(after, ensure_ascii=False, indent=indent) + "\n"
-
-
-def _csv(text: str) -> str:
-    head, newline, rest = text.partition("\n")
-    out = io.StringIO()
-    rows = ([cell if _number(cell) else hide(cell) for cell in row] for row in csv.reader(io.StringIO(rest)))
-    csv.writer(out, lineterminator="\n").writerows(rows)
-    return text if hide(rest) == rest else head + newline + out.getvalue()
-
-
-def _number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
-
-
-def _html(text: str) -> str:
-    """Text and what is read aloud; a script's data as JSON, other markup as it is."""
-    parts = _MARKUP.split(text)
-    for place, part in enumerate(parts):
-        if place % 2 == 0:
-            parts[place] = hide(part)
-        elif data := re.fullmatch(r"(<script type=.application/json[^>]*>)(.*)(</script>)", part, re.DOTALL):
-            parts[place] = data[1] + (_json(data[2]) if hide(data[2]) != data[2] else data[2]) + data[3]
-        else:
-            parts[place] = _SAID.sub(lambda said: said[1] + hide(said[2]), part)
-    return "".join(parts)
-
-
-_CLEANERS: dict[str, Callable[[str], str]] = {
-    ".ipynb": _json, ".json": _json, ".html": _html, ".csv": _csv, ".log": hide,
-}  # fmt: skip
+    Raises:
+        OSError: a file cannot be read or written.
+    """
+    found = []
+    for path in (work / EXECUTED, work / LOG) if secrets() else ():
+        text = path.read_text(encoding="utf-8", errors="surrogateescape") if path.is_file() else ""
+        if (plain := hide(text)) != text:
+            with contextlib.suppress(ValueError):
+                plain = json.dumps(hide_in(json.loads(text)), ensure_ascii=False, indent=1) + "\n"
+            path.write_text(plain, encoding="utf-8", errors="surrogateescape", newline="")
+            found.append(path.name)
+    return found

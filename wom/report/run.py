@@ -128,10 +128,9 @@ def make(task: Task) -> Report:
                 about |= {"summary": summary.summarise(found), "since": None}
                 if last := store.latest(output):
                     about["since"] = summary.compare(record.read(last), about, read_results(last), found)
-                (work / store.LOG).unlink(missing_ok=True)
+                (work / record.LOG).unlink(missing_ok=True)
                 if not task.wanted.notebook:
                     (work / EXECUTED).unlink()
-                about["hidden"] = sorted({*about.get("hidden", ()), *record.hide_all(work)})
                 _close(work, about, DONE, clock)
                 final = store.publish(work)
             except ReportError as error:
@@ -169,37 +168,41 @@ def _make(
     task: Task, values: Mapping[str, Any], work: Path, about: dict[str, Any], deadline: float | None
 ) -> dict[str, Any]:
     """Notebook, results, page and what else is wanted into the working directory."""
+    wanted = task.wanted
     try:
-        parts.load_ahead(task.wanted)
+        parts.load_ahead()
         executed = execute(
-            task.notebook, values, work, task.timeout_per_cell, deadline=deadline, log=work / store.LOG
+            task.notebook, values, work, task.timeout_per_cell, deadline=deadline, log=work / record.LOG
         )
+        about["hidden"] = record.clean(work)
+        slides = processes.beside(parts.extras, work, Wanted(wanted.deck, wanted.template), deadline)
         found = write_results(executed, work)
-        parts.page(executed, str(about["run_id"]), found, task.wanted)
+        parts.page(executed, str(about["run_id"]), found, wanted)
     except (WomError, OSError):
         raise
     except Exception as error:  # a fault of a package below: a failed run like any other, and never a lost one
         raise ReportError("no report could be made", reason=f"{type(error).__name__}: {error}") from error
     if deadline is not None and time.monotonic() > deadline:
         raise ReportError("no report could be made", reason="its time was over")
-    if task.wanted.anything:
-        about["hidden"] = record.hide_all(work)  # what is made from the notebook could not be cleaned afterwards
-        _, left_out = parts.extras(work, task.wanted, deadline)
+    if wanted.anything:
+        _, left_out = slides()
+        left_out += parts.extras(work, replace(wanted, deck=False), deadline)[1]
         about["left_out"] = [record.hide(line) for line in left_out]
     return found
 
 
 def _keep(work: Path, about: dict[str, Any], error: ReportError, clock: float) -> ReportError:
     """Put a failed run aside under its own name; nothing where not even that can be written."""
-    about["error"] = record.hide(str(ReportError(error.problem, reason=error.reason)))
+    about["error"], error.notebook = record.hide(error.said), None
     try:
         store.only_evidence(work)
-        about["hidden"] = record.hide_all(work)
+        about["hidden"] = record.clean(work)
         _close(work, about, FAILED, clock)
         kept = store.put_aside(work) / EXECUTED
     except OSError:
         return error
-    return error.kept_at(kept) if kept.exists() else error
+    error.notebook = kept if kept.exists() else None
+    return error
 
 
 def _close(work: Path, about: dict[str, Any], status: str, clock: float) -> None:
@@ -258,7 +261,9 @@ def attempt(task: Task) -> Outcome:
     """
     limit = None if task.time_limit is None else task.time_limit + _GRACE
     try:
-        outcome: Outcome = processes.call(perform, task, seconds=limit, kernel=True)
+        helpers: dict[str, tuple[str, ...]] = {processes.KERNEL: ()}
+        helpers |= {processes.WRITER: processes.PAGES} if task.wanted.deck else {}
+        outcome: Outcome = processes.call(perform, task, seconds=limit, helpers=helpers)
     except (processes.EndedError, processes.FaultError, processes.TooLongError) as error:
         if isinstance(error, processes.EndedError) and task.tries > 1:
             return attempt(replace(task, tries=task.tries - 1))
@@ -281,22 +286,6 @@ def there_already(task: Task) -> Outcome | None:
 def _outcome(name: str, run: Path, status: str) -> Outcome:
     about = record.read(run)
     return Outcome(name, status, 0, "", run, about.get("summary", {}), about.get("seconds", 0.0))
-
-
-def refuse(output: Path, notebook: str, error: WomError) -> Path | None:
-    """Leave a manifest of a run that could not begin, for who is told of failures; None where that fails."""
-    started = store.now()
-    try:
-        store.make(output)
-        with store.locked(output, _LOCK_WAIT):
-            work = store.claim(output, started.strftime("%Y%m%dT%H%M%SZ"))
-            about = {"status": FAILED, "error": record.hide(str(error)), "notebook": notebook,
-                     "run_id": work.name.removeprefix(store.PARTIAL), "started": started.isoformat(),
-                     "finished": started.isoformat(timespec="milliseconds"), "seconds": 0.0}  # fmt: skip
-            record.write(work, about | {"versions": record.versions(), "checkout": record.checkout()})
-            return store.put_aside(work)
-    except (OSError, WomError):
-        return None
 
 
 def _put_aside(task: Task, reason: str) -> Path | None:

@@ -31,7 +31,7 @@ else:
     import fcntl
 
 PARTIAL, FAILED, LATEST, TRASH = ".partial-", "failed-", "latest", ".trash-"
-LOG, LOCK, SOURCE = "run.log", ".lock", ".source"
+LOCK, SOURCE = ".lock", ".source"
 KILLED = "it did not end: its process was killed, or the machine went down"
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,99}", re.ASCII)
 _LONGEST_NAME = 80  # letters of a directory's name
@@ -105,10 +105,7 @@ def _source(folder: Path) -> str:
     try:
         return (folder / SOURCE).read_text(encoding="utf-8").strip()
     except OSError:
-        pass
-    last = record.read(run) if folder.is_dir() and (run := latest(folder)) else {}
-    given = last.get("parameters", {}).get("scenario")  # of an earlier release, which left no such file
-    return source_of(Path(given), folder.parent) if isinstance(given, str) else ""
+        return ""
 
 
 def claim_source(output: Path, source: str) -> None:
@@ -279,7 +276,7 @@ def clear(output: Path, reason: str = KILLED) -> list[Path]:
             shutil.rmtree(left, ignore_errors=True)  # it had not begun
         else:
             only_evidence(left)
-            record.hide_all(left)
+            record.clean(left)
             record.write(left, known | {"status": "failed", "error": reason, "finished": stamp()})
             found.append(put_aside(left))
     for left in (*output.glob(f"{TRASH}*"), *output.glob(f".{LATEST}-*")):
@@ -291,7 +288,7 @@ def only_evidence(work: Path) -> None:
     """Leave the notebook, the log and the manifest of a run that failed, and nothing that looks like a report."""
     for path in work.iterdir():
         half = path.name == EXECUTED and not _is_json(path)  # killed, or no space left, while writing it
-        if half or path.name not in (EXECUTED, LOG, record.MANIFEST):
+        if half or path.name not in (EXECUTED, record.LOG, record.MANIFEST):
             _remove(path)
 
 
