@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import wom
 from wom.analysis import workshop
-from wom.exhibits import explorer, lever, live
+from wom.exhibits import lever, live
 
 pytestmark = [
     pytest.mark.browser,
@@ -107,10 +107,9 @@ def test_what_cannot_be_is_said(tmp_path, changes, revision, said):
 
 def test_segments_that_differ_move_in_proportion(tmp_path):
     case = wom.load("supplier/right-first-time")
-    board = explorer.Board(case)
-    one = next(lever for lever in board.levers if lever.way == "multiply")
-    value = one.places[one.places.index(one.value) + 2]
-    after, _ = board.runs({one.key: value})
+    levers = lever.levers(case)
+    one = next(one for one in levers if one.way == "multiply")
+    after = wom.simulate(lever.moved(case, levers, {one.key: float(f"{one.value + 2 * one.step:.12g}")}))
     with living.opened(tmp_path, living.whole(live.payload(wom.effect(case)))) as tab:
         moved, _ = slider(tab, one.key)
         moved.press("ArrowRight")
