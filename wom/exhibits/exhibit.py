@@ -143,7 +143,9 @@ class Exhibit:
             canvas: Any = FigureCanvasAgg(drawn)
             canvas.draw()
             picture = io.BytesIO()  # in few colours, or a notebook would be some megabytes
-            Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(64).save(picture, "png")
+            Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(64, method=2).save(
+                picture, "png"
+            )
             bundle["image/png"] = base64.b64encode(picture.getvalue()).decode("ascii")
             metadata["image/png"] = {"alt": self.alt, "width": 696}
         elif self.kind == "table" and self.data is not None:
