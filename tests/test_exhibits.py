@@ -63,7 +63,7 @@ def case(request):
 
 @pytest.fixture(scope="module")
 def pair(case):
-    return wom.effect(case), wom.spread(case, draws=200)
+    return wom.effect(case), wom.spread(case, draws=64)
 
 
 @pytest.fixture(scope="module")
@@ -314,6 +314,16 @@ def test_lines_are_the_data_and_draw_on_axes_that_are_given():
     draw(KINDS["line"], ax=ax)
     drawn = [line.get_ydata() for line in ax.get_lines() if len(line.get_ydata()) == 36]
     assert any(np.allclose(line, np.arange(36.0), rtol=0, atol=1e-9) for line in drawn)  # pixels and back
+
+
+@pytest.mark.parametrize("kind", ["line", "waterfall", "ranges"])
+def test_on_small_axes_all_of_it_is_smaller(kind):
+    ax = Drawing(figsize=(4, 3)).subplots()
+    draw(KINDS[kind], ax=ax, title=LONG, source=LONG).draw_without_rendering()
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert min(box.height for box in boxes) > 5
+    for first, second in itertools.combinations(boxes, 2):
+        assert not first.shrunk(0.9, 0.6).overlaps(second.shrunk(0.9, 0.6))  # boxes are larger than letters
 
 
 def test_months_are_read_as_today_month_6_12():

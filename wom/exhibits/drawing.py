@@ -149,11 +149,31 @@ def draw(
         title, source: message above and origin below it, where nothing else says them.
         ax: axes to draw on, in their size; those of a new figure by default. They get the data's own scale.
     """
-    if ax is not None:
-        width = ax.get_window_extent().width / ax.get_figure(root=True).dpi * 72  # type: ignore[union-attr]
+    size = 1.0
+    marks, top, bottom = _titled(chart, width, phone, title, source)
+    if ax is None:
+        figure = Figure(figsize=(width / 72, (bottom - top) / 72), dpi=72, facecolor=BACKGROUND[1])
+        ax = figure.add_axes((0, 0, 1, 1))
+    else:  # what is too high for its axes is drawn wider, and all of it smaller
+        box, dots = ax.get_window_extent(), ax.get_figure(root=True).dpi / 72  # type: ignore[union-attr]
+        width, high = box.width / dots, box.height / dots
+        marks, top, bottom = _titled(chart, width, phone, title, source)
+        while (bottom - top) * size > high:
+            size /= 1.05
+            marks, top, bottom = _titled(chart, width / size, phone, title, source)
+    ax.set_axis_off()
+    (x, per_x), (y, per_y) = marks.x, marks.y
+    ax.set_xlim(-x / per_x, (marks.width - x) / per_x)
+    ax.set_ylim((bottom - y) / per_y, (top - y) / per_y)
+    for place, mark in enumerate(marks.all):
+        _put(ax, mark, marks, place, size)
+    return ax.get_figure(root=True)  # type: ignore[return-value]
+
+
+def _titled(chart: Chart, width: float, phone: bool, title: str, source: str) -> tuple[Marks, float, float]:
+    """A chart's marks with its texts above and below, and from where to where they reach."""
     marks = _marks(chart, width, phone)
-    size = 20.0 if width >= NARROW else 18.0
-    top, bottom = -14.0, marks.height + 4
+    size, top, bottom = 20.0 if width >= NARROW else 18.0, -14.0, marks.height + 4
     for line in reversed(_wrap(chart.caption, width, SIZE)):
         marks.text(0, top, line, "muted")
         top -= 1.3 * SIZE
@@ -163,30 +183,20 @@ def draw(
     for line in _wrap(source, width, SMALL):
         bottom += 18
         marks.text(0, bottom, line, "muted", size=SMALL)
-    top, bottom = (top - 4 if top < -14 else 0.0), bottom + (6 if source else 0)
-    if ax is None:
-        figure = Figure(figsize=(width / 72, (bottom - top) / 72), dpi=72, facecolor=BACKGROUND[1])
-        ax = figure.add_axes((0, 0, 1, 1))
-    ax.set_axis_off()
-    (x, per_x), (y, per_y) = marks.x, marks.y
-    ax.set_xlim(-x / per_x, (width - x) / per_x)
-    ax.set_ylim((bottom - y) / per_y, (top - y) / per_y)
-    for place, mark in enumerate(marks.all):
-        _put(ax, mark, marks, place)
-    return ax.get_figure(root=True)  # type: ignore[return-value]
+    return marks, (top - 4 if top < -14 else 0.0), bottom + (6 if source else 0)
 
 
-def _put(ax: Axes, mark: Stroke | Label, marks: Marks, place: int) -> None:
+def _put(ax: Axes, mark: Stroke | Label, marks: Marks, place: int, size: float) -> None:
     """A mark on axes that have the data's scale."""
     colour = (COLOURS[mark.role] if mark.role else BACKGROUND)[1]
     (x, per_x), (y, per_y) = marks.x, marks.y
     if isinstance(mark, Label):
-        ax.text((mark.x - x) / per_x, (mark.y - y) / per_y, mark.text, color=colour, fontsize=mark.size,
+        ax.text((mark.x - x) / per_x, (mark.y - y) / per_y, mark.text, color=colour, fontsize=size * mark.size,
                 fontweight="bold" if mark.bold else "normal", ha=mark.side, va="baseline", family=_font(False)[0],
                 clip_on=False, parse_math=False)  # fmt: skip
         return
     lines = [[((a - x) / per_x, (b - y) / per_y) for a, b in _seen(line)] for line in mark.lines]
-    look = {"alpha": mark.opacity, "clip_on": False, "linewidth": mark.wide, "zorder": 1 + place / 1e4}
+    look = {"alpha": mark.opacity, "clip_on": False, "linewidth": size * mark.wide, "zorder": 1 + place / 1e4}
     if mark.fill:
         path = Path.make_compound_path(*(Path([*line, line[0]], closed=True) for line in lines))
         edge = colour if mark.wide else "none"
