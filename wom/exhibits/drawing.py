@@ -441,7 +441,8 @@ def _between(marks: Marks, values: Sequence[float], first: Sequence[Number], sec
     for (x, a, b), (after, c, d) in pairwise(known):
         if (a - b) * (c - d) < 0:
             share = (a - b) / ((a - b) - (c - d))
-            met.append((x + share * (after - x), *[a + share * (c - a)] * 2))
+            meet = a + share * (c - a)
+            met.append((x + share * (after - x), meet, meet))
         met.append((after, c, d))
     sides: tuple[tuple[Role, Callable[..., float]], ...] = ("better", max), ("worse", min)
     for role, end in sides:
@@ -504,7 +505,8 @@ def _values(chart: Chart) -> list[list[str]]:
 
 def _rows(marks: Marks, chart: Chart, phone: bool, top: float, high: float) -> tuple[float, list[float]]:
     """Names of the categories as rows; gives where the data begin, and where each row of them does."""
-    bold, y, starts = set(chart.totals), top, []
+    bold, y = set(chart.totals), top
+    starts: list[float] = []
     names = [(str(name), place in bold) for place, name in enumerate(chart.categories)]
     widest = 16 + max((_wide(name, bold=bold) for name, bold in names), default=0.0)
     room = marks.width if phone else min(0.36 * marks.width, widest)
