@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise, product
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 from xml.sax.saxutils import escape
 
 from matplotlib import font_manager
@@ -57,11 +57,11 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Stroke:
-    """Lines through places, each of one place a dot; filled where they enclose something."""
+    """Lines through places, each of one place a dot; or filled shapes, without a line around them."""
 
     lines: Sequence[Sequence[Point]]
     role: Role | None
-    wide: float
+    wide: float = 0.0
     fill: bool = False
     dotted: bool = False
     rounded: bool = False
@@ -75,10 +75,10 @@ class Label:
     x: float
     y: float
     text: str
-    role: Role | None
-    size: float
-    bold: bool
-    side: Literal["left", "center", "right"]
+    role: Role | None = "ink"
+    size: float = SIZE
+    bold: bool = False
+    side: Literal["left", "center", "right"] = "left"
 
 
 @dataclass
@@ -99,12 +99,9 @@ class Marks:
         """Where a value stands from the top."""
         return self.y[0] + self.y[1] * value
 
-    def stroke(
-        self, lines: Sequence[Sequence[Point]], role: Role | None, wide: float = 0.0, *, fill: bool = False,
-        dotted: bool = False, rounded: bool = False, opacity: float = 1.0,
-    ) -> None:  # fmt: skip
+    def stroke(self, lines: Sequence[Sequence[Point]], role: Role | None, wide: float = 0.0, **look: Any) -> None:
         """See `Stroke`."""
-        self.all.append(Stroke(lines, role, wide, fill, dotted, rounded, opacity))
+        self.all.append(Stroke(lines, role, wide, **look))
 
     def rule(self, start: Point, end: Point, role: Role, wide: float = 1.0, *, dotted: bool = False) -> None:
         """A straight line, on whole pixels where it stands or lies."""
@@ -120,12 +117,9 @@ class Marks:
         right, bottom = left + max(wide, 1.0), top + max(high, 1.0)
         self.stroke([[(left, top), (right, top), (right, bottom), (left, bottom)]], role, fill=True)
 
-    def text(
-        self, x: float, y: float, text: str, role: Role | None = "ink", *, size: float = SIZE, bold: bool = False,
-        side: Literal["left", "center", "right"] = "left",
-    ) -> None:  # fmt: skip
+    def text(self, x: float, y: float, text: str, role: Role | None = "ink", **look: Any) -> None:
         """See `Label`."""
-        self.all.append(Label(x, y, text, role, size, bold, side))
+        self.all.append(Label(x, y, text, role, **look))
 
     def texts(self, x: float, y: float, lines: Iterable[str], *, step: float = 18.0, bold: bool = False) -> None:
         """Lines below each other."""
@@ -195,23 +189,18 @@ def _put(ax: Axes, mark: Stroke | Label, marks: Marks, place: int, size: float) 
                 fontweight="bold" if mark.bold else "normal", ha=mark.side, va="baseline", family=_font(False)[0],
                 clip_on=False, parse_math=False)  # fmt: skip
         return
-    lines = [[((a - x) / per_x, (b - y) / per_y) for a, b in _seen(line)] for line in mark.lines]
+    lines = [[((a - x) / per_x, (b - y) / per_y) for a, b in line] for line in mark.lines]
     look = {"alpha": mark.opacity, "clip_on": False, "linewidth": size * mark.wide, "zorder": 1 + place / 1e4}
     if mark.fill:
         path = Path.make_compound_path(*(Path([*line, line[0]], closed=True) for line in lines))
-        edge = colour if mark.wide else "none"
-        ax.add_patch(PathPatch(path, facecolor=colour, edgecolor=edge, joinstyle="round", **look))
+        ax.add_patch(PathPatch(path, facecolor=colour, edgecolor="none", **look))
         return
-    broken = [part for line in lines for part in (*line, (math.nan, math.nan))][:-1]
-    ends: Literal["round", "butt"] = "round" if mark.rounded else "butt"
+    broken: list[Point] = []
+    for line in lines:  # one of no length gets some, or its round ends would not be drawn
+        broken += [*line, *[(line[0][0] + 0.02 / per_x, line[0][1])] * (len(line) == 1), (math.nan, math.nan)]
     ax.plot([a for a, _ in broken], [b for _, b in broken], color=colour, scalex=False, scaley=False, label="_",
-            solid_joinstyle="round", solid_capstyle=ends, linestyle=(0, (1, 3)) if mark.dotted else "-",
-            snap=False, **look)  # type: ignore[arg-type]  # fmt: skip
-
-
-def _seen(line: Sequence[Point]) -> Sequence[Point]:
-    """A line that is drawn: one of no length is a dot with round ends."""
-    return line if len(line) > 1 else [*line, (line[0][0] + 0.02, line[0][1])]
+            solid_joinstyle="round", solid_capstyle="round" if mark.rounded else "butt", snap=False,
+            linestyle=(0, (1, 3)) if mark.dotted else "-", **look)  # type: ignore[arg-type]  # fmt: skip
 
 
 def svg(chart: Chart, *, width: float = 696, phone: bool = False) -> str:
@@ -387,7 +376,11 @@ def _apart(heights: list[float], gaps: Sequence[float]) -> list[float]:
 def _line(marks: Marks, chart: Chart, phone: bool) -> None:
     """Lines with their names where they end, marks along them, and the area between the first two."""
     ends = [
-        [part for line in (one.end or one.name).split("\n") for part in _wrap(line, 0.28 * marks.width, bold=True)]
+        [
+            part
+            for place, line in enumerate((one.end or one.name).split("\n"))
+            for part in _wrap(line, 0.28 * marks.width, bold=not place)
+        ]
         for one in chart.series
     ]
     wide = (_wide(line, bold=not place) for lines in ends for place, line in enumerate(lines))
@@ -643,13 +636,17 @@ def _ranges(marks: Marks, chart: Chart, phone: bool) -> None:
     _ticks(marks, chart, (first, last), bottom - 4)
 
 
-def _sides(marks: Marks, chart: Chart) -> None:
-    """What is on both sides of the line that parts better from worse, where there is room."""
-    at, (left, right) = marks.across(chart.reference or 0.0), chart.sides
-    if left and _wide(left, bold=True) + 8 <= at:
-        marks.text(at - 8, 14, left, "worse", bold=True, side="right")
-    if right and _wide(right, bold=True) + 8 <= marks.width - at:
-        marks.text(at + 8, 14, right, "better", bold=True)
+def _sides(marks: Marks, chart: Chart, most: int = 1) -> None:
+    """What is on both sides of the line that parts better from worse, where that has room in so many lines."""
+    at = marks.across(chart.reference or 0.0)
+    for text, room, x, role, side in (
+        (chart.sides[0], at - 8, at - 8, "worse", "right"),
+        (chart.sides[1], marks.width - at - 8, at + 8, "better", "left"),
+    ):
+        lines = _wrap(text, room, bold=True)
+        if len(lines) <= most and _widest(lines, bold=True) <= room:
+            for place, line in enumerate(lines):
+                marks.text(x, 14 + 17 * place, line, role, bold=True, side=side)  # type: ignore[arg-type]
 
 
 def _dots(marks: Marks, chart: Chart, phone: bool) -> None:
@@ -668,7 +665,7 @@ def _dots(marks: Marks, chart: Chart, phone: bool) -> None:
         if max(piles.values()) <= columns / 2:
             break
     each = marks.width / (columns + 1)
-    marks.height = max(150.0, each * max(piles.values()) + 74)
+    marks.height = max(150.0, each * max(piles.values()) + 84)
     bottom = marks.height - 26
     marks.x, marks.y = (-each / step * start, each / step), (bottom, -each)
     sides: dict[Role, list[list[Point]]] = {}
@@ -682,7 +679,7 @@ def _dots(marks: Marks, chart: Chart, phone: bool) -> None:
     marks.rule((0, bottom), (marks.width, bottom), "neutral")
     if parted:
         _stand(marks, reference, [bottom], -4.0, False, bottom - 2)
-        _sides(marks, chart)
+        _sides(marks, chart, 2)
     _ticks(marks, chart, (low, high), bottom)
 
 
