@@ -41,7 +41,7 @@ if TYPE_CHECKING:  # for editors and type checkers
     from .analysis.sweep import lever as lever
     from .calibration.backtest import backtest as backtest
     from .calibration.calibrate import calibrate as calibrate
-    from .exhibits.explorer import explore as explore
+    from .exhibits.live import explore as explore
     from .scenario import Scenario as Scenario
     from .scenario import load as load
     from .worth import customer_worth as customer_worth
@@ -80,7 +80,7 @@ _NAMES = {
     ".analysis.sweep": ("lever",),
     ".calibration.backtest": ("backtest",),
     ".calibration.calibrate": ("calibrate",),
-    ".exhibits.explorer": ("explore",),
+    ".exhibits.live": ("explore",),
 }  # fmt: skip
 """Functions and classes that users call, by module."""
 
