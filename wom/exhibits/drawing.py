@@ -834,6 +834,29 @@ def _figures(canvas: _Canvas, at: Sequence[tuple[float, float]], step: float, ro
     canvas.strokes(shapes, role, 1.4 * unit, pale=role in ("faint", "neutral"), fill=True)
 
 
+def _squares(chart: Chart, width: float, phone: bool, begin: Begin) -> _Canvas:
+    """A hundred squares for each category, as many filled as are meant, and how many beside them."""
+    count = len(chart.categories)
+    wide, step = (width, 0.055 * width) if phone else (width / count, min(0.05 * width, 0.6 * width / count / 10))
+    high = 10 * step + 24
+    canvas = begin(high * (count if phone else 1) - 18)
+    for place, (name, value) in enumerate(zip(chart.categories, chart.series[0].data, strict=True)):
+        left, top = (0.0, canvas.top + high * place) if phone else (wide * place, canvas.top)
+        meant = round(value or 0.0)
+        for role, members in ((_colour(chart.series[0], place), range(meant)), ("faint", range(meant, 100))):
+            corners = [(left + step * (member % 10), top + step * (member // 10)) for member in members]
+            shapes = [[(x + step * a, y + step * b) for a, b in _SQUARE] for x, y in corners]
+            canvas.strokes(shapes, role, 0.06 * step, fill=True)
+        x = left + 10 * step + 0.6 * step
+        canvas.text(x, top + 44, str(meant), size=54, bold=True)
+        for line, text in enumerate(_wrap(str(name), left + wide - x - 8)):
+            canvas.text(x, top + 74 + 18 * line, text)
+    return canvas
+
+
+_SQUARE = ((0.03, 0.03), (0.85, 0.03), (0.85, 0.85), (0.03, 0.85), (0.03, 0.03))
+
+
 _KINDS: Mapping[str, Callable[[Chart, float, bool, Begin], _Canvas]] = MappingProxyType(
     {
         "line": _line,
@@ -845,5 +868,6 @@ _KINDS: Mapping[str, Callable[[Chart, float, bool, Begin], _Canvas]] = MappingPr
         "ranges": _ranges,
         "dots": _dots,
         "people": _people,
+        "squares": _squares,
     }
 )

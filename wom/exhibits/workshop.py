@@ -101,9 +101,9 @@ def belief() -> Exhibit:
     shares = [100 * (figure(f"perception_gap_{name}").central or 0.0) for name in ("firms", "customers")]
     said = f"{shares[0]:.0f} in 100 firms surveyed believed that they excel; customers agreed of {shares[1]:.0f}"
     drawn = series("of 100 firms", shares, roles=("neutral", "better"))
-    names = ("Firms that believed it", "Firms whose customers said it")
-    return rows("bars", names, [drawn], said, "Of 100 firms: superior service", [f"{one:.0f}" for one in shares],
-                source=f"{record.source}.", notes=worth.surveyed(), form="plain")  # fmt: skip
+    names = ("believed that they give superior service", "had customers who agreed")
+    return rows("squares", names, [drawn], said, "Each square is one of 100 firms surveyed",
+                [f"{one:.0f}" for one in shares], source=f"{record.source}.", notes=worth.surveyed(), form="plain")  # fmt: skip
 
 
 def hearing(case: Scenario) -> Exhibit:

@@ -59,7 +59,7 @@ def page(notebook: Path, *, run_id: str = "", live: bool = True) -> str:
         lead=lead or (told.lead.html if told.lead and not decision else ""),
         sections=sections,
         appendix=[_section(one, live=False) for one in told.appendix],
-        contents=", ".join(_lowered(one.heading) for one in told.appendix if one.heading),
+        contents=", ".join(lowered(one.heading) for one in told.appendix if one.heading),
         run_id=run_id,
         chips=[(name.replace("_", " "), _said(value)) for name, value in told.parameters.items()
                if value not in ({}, [], "", None)],
@@ -167,7 +167,7 @@ def _places(span: tuple[float, float, float]) -> dict[str, float]:
     return {name: round(scale * value, 1) for name, value in at.items()}
 
 
-def _lowered(heading: str) -> str:
+def lowered(heading: str) -> str:
     """A heading within a line: without its capital, but for a word that is one."""
     first, second = heading[:1], heading[1:2]
     return heading if second.isupper() else first.lower() + heading[1:]
