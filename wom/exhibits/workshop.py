@@ -102,8 +102,9 @@ def belief() -> Exhibit:
     said = f"{shares[0]:.0f} in 100 firms surveyed believed that they excel; customers agreed of {shares[1]:.0f}"
     drawn = series("of 100 firms", shares, roles=("neutral", "better"))
     names = ("believed that they give superior service", "had customers who agreed")
-    return rows("squares", names, [drawn], said, "Each square is one of 100 firms surveyed",
-                [f"{one:.0f}" for one in shares], source=f"{record.source}.", notes=worth.surveyed(), form="plain")  # fmt: skip
+    texts = [f"{one:.0f}" for one in shares]
+    return rows("squares", names, [drawn], said, "Each square is one of 100 firms surveyed", texts,
+                source=f"{record.source}.", notes=worth.surveyed(), form="plain")  # fmt: skip
 
 
 def hearing(case: Scenario) -> Exhibit:

@@ -13,6 +13,7 @@ import math
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -22,30 +23,32 @@ from ..exhibits.chart import Chart, Role, Series
 from ..exhibits.drawing import COLOURS, _apart
 from ..exhibits.tables import Grid
 from .page import TEMPLATES
-from .slides import HEROES, TITLES, Slide, column_shares, fitting, plan, type_size
+from .slides import BESIDE, HEROES, TITLES, Slide, column_shares, fitting, plan, type_size
 from .story import story
 
-INSTALL = 'pip install "wom[deck]"'
 try:
     from pptx import Presentation
     from pptx.chart.data import CategoryChartData, XyChartData
     from pptx.dml.color import RGBColor
-    from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_LEGEND_POSITION, XL_MARKER_STYLE
-    from pptx.enum.chart import XL_TICK_LABEL_POSITION, XL_TICK_MARK
+    from pptx.enum import chart as named
     from pptx.enum.dml import MSO_LINE_DASH_STYLE
     from pptx.enum.shapes import MSO_CONNECTOR, MSO_SHAPE
     from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
     from pptx.oxml import parse_xml
     from pptx.oxml.ns import nsdecls, qn
     from pptx.util import Emu, Pt
-except ImportError as error:
-    raise WomError(f"a deck needs python-pptx, which is not installed; install it with: {INSTALL}") from error
+except ImportError:  # said where a deck is wanted
+    pass
 
 DECK = "deck.pptx"
+INSTALL = 'pip install "wom[deck]"'
+LEFT_OUT = f"Deck left out: python-pptx is not installed; install it with: {INSTALL}"
 LAYOUTS = MappingProxyType({"Cover": "Title Slide", "Divider": "Section Header", "Message": "Title and Content"})
 """Layouts that a template needs, and what PowerPoint calls them in a new file."""
 _OTHERS = MappingProxyType({"cover": "Cover", "divider": "Divider", "hero": "Number", "decision": "Decision"})
 """Layouts by the kind of a slide; where a firm's template has none of that name, it is a message."""
+_SIX = "Decision of six"
+"""The layout of a decision with more than four answers."""
 LETTER = 0.54
 """Width of a letter in sizes of its type, on the safe side for Arial."""
 _SIZE = 24.0
@@ -67,7 +70,7 @@ def deck(notebook: Path, path: Path, template: Path | None = None) -> None:
     Raises:
         InputError: no notebook, nothing in it for a slide, or a template without the layouts.
         ReportError: a cell that failed or did not run, or that no slide can be made of.
-        WomError: the file cannot be written.
+        WomError: python-pptx is not installed, or the file cannot be written.
     """
     made = Template(template)
     for slide in plan(story(notebook), notebook):
@@ -84,6 +87,11 @@ def deck(notebook: Path, path: Path, template: Path | None = None) -> None:
         new.replace(path)
     except OSError as error:
         raise WomError(f"{path}: cannot be written: {error.strerror or error}; is it open elsewhere?") from error
+
+
+def installed() -> bool:
+    """Whether decks can be written here."""
+    return find_spec("pptx") is not None
 
 
 def _without_times(package: bytes) -> bytes:
@@ -108,9 +116,12 @@ class Template:
 
     Raises:
         InputError: no presentation, or layouts or their placeholders are missing.
+        WomError: python-pptx is not installed.
     """
 
     def __init__(self, file: Path | None = None) -> None:
+        if not installed():
+            raise WomError(f"a deck needs python-pptx, which is not installed; install it with: {INSTALL}")
         self.file = file or TEMPLATES / DECK
         try:
             self.deck: Any = Presentation(str(self.file))
@@ -122,8 +133,8 @@ class Template:
         masters = self.deck.slide_masters
         found = {one.name.strip().lower(): one for master in masters for one in master.slide_layouts}
         usual = {name: found.get(other.lower()) for name, other in LAYOUTS.items()}
-        self.layouts = {name: found.get(name.lower(), usual.get(name)) for name in (*LAYOUTS, *_OTHERS.values(),
-                                                                                     "Decision of six")}  # fmt: skip
+        every = (*LAYOUTS, *_OTHERS.values(), _SIX)
+        self.layouts = {name: found.get(name.lower(), usual.get(name)) for name in every}
         missing = [name for name in LAYOUTS if not (one := self.layouts[name]) or not _of_kind(one, "TITLE")]
         missing += ["Message"] if "Message" not in missing and _content(self.layouts["Message"]) is None else []
         if missing:
@@ -142,7 +153,7 @@ class Template:
         """Add a slide."""
         name = _OTHERS.get(slide.kind, "Message")
         if name == "Decision" and slide.exhibit and len(slide.exhibit.answers) > 4:
-            name = "Decision of six"
+            name = _SIX
         layout = self.layouts[name] or self.layouts["Message"]
         page = _Page(self.deck.slides.add_slide(layout), layout)
         page.title(slide.title)
@@ -160,7 +171,7 @@ class Template:
 
 
 class Said(NamedTuple):
-    """A text as it stands in a placeholder: what the layout does not say of it, and its size where it needs one."""
+    """A text, and how it looks where its placeholder does not say so."""
 
     text: str
     size: float | None = None
@@ -178,9 +189,13 @@ def _texts(slide: Slide) -> dict[str, Said]:
             found |= {f"Question {place}": Said(ask, bold=True), f"Answer {place}": Said(say)}
     for place, figure in enumerate(figures[:4], start=1):
         role: Role | None = "better" if figure.sign > 0 else "worse" if figure.sign < 0 else None
-        size = min(type_size(len(figure.value), HEROES), 180 if figures[1:] else 230)
-        value = Said(figure.value, size if slide.kind == "hero" and place == 1 else None, role, bold=True)
-        found |= {f"Label {place}": Said(figure.label), f"Value {place}": value, f"Note {place}": Said(figure.note)}
+        size = type_size(len(figure.value), HEROES if place == 1 and slide.kind == "hero" else BESIDE)
+        value = Said(figure.value, min(size, 180), role, bold=True)
+        found |= {
+            f"Label {place}": Said(figure.label),
+            f"Value {place}": value,
+            f"Note {place}": Said(figure.note),
+        }
     return {name: said for name, said in found.items() if said.text}
 
 
@@ -192,9 +207,7 @@ class Room(NamedTuple):
     wide: float
     high: float
 
-    def part(
-        self, left: float = 0, top: float = 0, wide: float | None = None, high: float | None = None
-    ) -> Room:
+    def part(self, left: float = 0, top: float = 0, wide: float | None = None, high: float | None = None) -> Room:
         """A rectangle within, from its corner; to its right and lower edge where no size is given."""
         wide, high = self.wide - left if wide is None else wide, self.high - top if high is None else high
         return Room(self.left + left, self.top + top, wide, high)
@@ -208,8 +221,8 @@ class _Page:
         self.names = {one.placeholder_format.idx: one.name for one in layout.placeholders}
         self.holders = [one for one in slide.placeholders if one.element is not self.shapes.title.element]
         held = _content(layout)
-        self.holder = next((one for one in self.holders
-                            if held is not None and one.placeholder_format.idx == held.placeholder_format.idx), None)  # fmt: skip
+        index = held.placeholder_format.idx if held is not None else None
+        self.holder = next((one for one in self.holders if one.placeholder_format.idx == index), None)
         self.unit, self.room = 7620.0, Room(100, 262, 1400, 520)
         if held is not None:
             self.unit = min(held.width / self.room.wide, held.height / self.room.high)
@@ -238,13 +251,14 @@ class _Page:
         self.holder.left, self.holder.top, self.holder.width, self.holder.height = self.box(self.room)
         if texts:
             size = fitting([said.text for said in texts.values()])
-            _write(self.holder.text_frame, [one._replace(size=one.size or size) for one in texts.values()], self.unit)
+            _write(
+                self.holder.text_frame, [one._replace(size=one.size or size) for one in texts.values()], self.unit
+            )
             for paragraph in self.holder.text_frame.paragraphs:
                 _without_bullet(paragraph)
 
     def close(self, layout: Any, *, numbered: bool) -> None:
-        """Without placeholders that stayed empty, and with the slide's number, which is shown only where it has one
-        of its own."""
+        """Without placeholders that stayed empty, and with a number of its own, or none is shown."""
         for shape in list(self.slide.placeholders):
             if shape.has_text_frame and not shape.text_frame.text:
                 shape._element.getparent().remove(shape._element)
@@ -456,14 +470,18 @@ class _Drawing:
     def __init__(self, page: _Page, room: Room, chart: Chart, alt: str) -> None:
         self.page, self.room, self.chart, self.alt = page, room, chart, alt
 
-    def native(self, plot: Room, layers: Sequence[Layer] = (), categories: Sequence[Any] = (), data: Any = None) -> Any:
-        """A native chart of the kind's type whose plot area is `plot`, with nothing that its kind does not ask for."""
+    def native(
+        self, plot: Room, layers: Sequence[Layer] = (), categories: Sequence[Any] = (), data: Any = None
+    ) -> Any:
+        """A native chart whose plot area is `plot`, with nothing that its kind does not ask for."""
         if data is None:  # as the sheet behind the chart holds it
             data = CategoryChartData(number_format=_number_format(self.chart))
             data.categories = categories
             for one, values in layers:
                 data.add_series(one.name, values)
-        frame: Any = self.page.shapes.add_chart(_KINDS[self.chart.kind][0], *self.page.box(self.room), data)
+        frame: Any = self.page.shapes.add_chart(
+            named.XL_CHART_TYPE[_KINDS[self.chart.kind][0]], *self.page.box(self.room), data
+        )
         _describe(frame, "Chart", self.alt)
         made = frame.chart
         made.has_legend = made.has_title = False
@@ -471,9 +489,9 @@ class _Drawing:
         area = made._chartSpace.chart.plotArea
         for old in area.findall(qn("c:layout")):
             area.remove(old)
-        shares = {"x": (plot.left - self.room.left) / self.room.wide, "y": (plot.top - self.room.top) / self.room.high,
-                  "w": plot.wide / self.room.wide, "h": plot.high / self.room.high}  # fmt: skip
-        sizes = "".join(f'<c:{name} val="{share:.4f}"/>' for name, share in shares.items())
+        at, room = plot._replace(left=plot.left - self.room.left, top=plot.top - self.room.top), self.room
+        shares = zip("xywh", at, (room.wide, room.high, room.wide, room.high), strict=True)
+        sizes = "".join(f'<c:{name} val="{part / whole:.4f}"/>' for name, part, whole in shares)
         modes = '<c:layoutTarget val="inner"/><c:xMode val="edge"/><c:yMode val="edge"/>'
         area.insert(0, _xml(f"<c:layout><c:manualLayout>{modes}{sizes}</c:manualLayout></c:layout>"))
         for mark in area.iter(qn("c:axId"), qn("c:crossAx")):  # python-pptx numbers axes below 0, the format above
@@ -489,15 +507,15 @@ class _Drawing:
             axis.major_gridlines.format.line.color.rgb = _rgb("faint")
             axis.major_gridlines.format.line.width = Pt(0.75)
             axis.format.line.fill.background()
-            axis.major_tick_mark = XL_TICK_MARK.NONE
+            axis.major_tick_mark = named.XL_TICK_MARK.NONE
             axis.tick_labels.number_format = _number_format(self.chart, ticks)
             axis.tick_labels.number_format_is_linked = False
 
     def along(self, made: Any, role: Role) -> None:
         """The axis of categories: as many of their names as fit, at its low end; its line where nought is."""
         axis, places = made.category_axis, [place for place, _ in self.chart.along()]
-        axis.major_tick_mark = XL_TICK_MARK.NONE
-        axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
+        axis.major_tick_mark = named.XL_TICK_MARK.NONE
+        axis.tick_label_position = named.XL_TICK_LABEL_POSITION.LOW
         axis.format.line.color.rgb = _rgb(role)
         axis.format.line.width = Pt(1.25)
         axis.has_major_gridlines = False
@@ -506,7 +524,11 @@ class _Drawing:
             if self.chart.axis:
                 said = Said(self.chart.axis, 22, "muted", bold=False)
                 _write(axis.axis_title.text_frame, [said], self.page.unit)
-            _every(axis._element, skip, counted=self.chart.counted and not any(float(one) % 1 for one in self.chart.categories))
+            _every(
+                axis._element,
+                skip,
+                counted=self.chart.counted and not any(float(one) % 1 for one in self.chart.categories),
+            )
 
     def plot(self, top: float, right: float = 0.0) -> Room:
         """The room within the labels of both axes."""
@@ -543,7 +565,10 @@ class _Drawing:
             return [list(self.chart.labels) for _ in self.chart.series]
         every = [value for one in self.chart.series for value in one.data if value is not None]
         return [
-            ["" if not value else self.chart.text(value, every, digits=3) + f" {one.name}" * names for value in one.data]
+            [
+                "" if not value else self.chart.text(value, every, digits=3) + f" {one.name}" * names
+                for value in one.data
+            ]
             for one in self.chart.series
         ]
 
@@ -551,13 +576,13 @@ class _Drawing:
         """A text at a point, which stays with it."""
         label.text_frame.word_wrap = False
         _write(label.text_frame, [Said(text, _SIZE, role, bold=True)], self.page.unit)
-        label.position = XL_LABEL_POSITION[place]
+        label.position = named.XL_LABEL_POSITION[place]
 
     def legend(self, made: Any) -> None:
         """Names of several series, above the plot."""
         if len(self.chart.series) > 1:
             made.has_legend = True
-            made.legend.position = XL_LEGEND_POSITION.TOP
+            made.legend.position = named.XL_LEGEND_POSITION.TOP
             made.legend.include_in_layout = False
             _look(made.legend.font, _SIZE * self.page.unit, "ink")
 
@@ -581,7 +606,7 @@ class _Drawing:
             drawn.smooth = False
             drawn.format.line.color.rgb = _rgb(one.role)
             drawn.format.line.width = Pt(3 if one.role not in ("neutral", "muted") else 2.25)
-            drawn.marker.style = XL_MARKER_STYLE.NONE
+            drawn.marker.style = named.XL_MARKER_STYLE.NONE
         if between:
             _as_areas(made, len(between))
         self._ends(plot, ends, low, (high - low) or 1.0)
@@ -607,7 +632,9 @@ class _Drawing:
     def _mark(self, x: float, plot: Room, text: str) -> None:
         """A dotted line across a plot, with its text above."""
         ends = (x, self.room.top + 6, x, plot.top + plot.high)
-        line = self.page.shapes.add_connector(MSO_CONNECTOR.STRAIGHT, *(round(end * self.page.unit) for end in ends))
+        line = self.page.shapes.add_connector(
+            MSO_CONNECTOR.STRAIGHT, *(round(end * self.page.unit) for end in ends)
+        )
         line.name = "Mark"
         line.line.width = Pt(1.25)
         line.line.color.rgb = _rgb("muted")
@@ -633,7 +660,9 @@ class _Drawing:
         """Lying bars side by side, with their values at their ends."""
         layers: list[Layer] = [(one, one.data) for one in self.chart.series]
         texts = self.values_of(names=len(layers) > 1)
-        made = self._rows(layers, *self.chart.extent(), [text for said in texts for text in said], 56.0 * len(layers) + 36)
+        made = self._rows(
+            layers, *self.chart.extent(), [text for said in texts for text in said], 56.0 * len(layers) + 36
+        )
         self.write_values(made, texts)
 
     def stacked(self) -> None:
@@ -692,9 +721,11 @@ class _Drawing:
 
     def _labelled(self, layers: Sequence[Layer], texts: Sequence[str], ups: Sequence[bool]) -> None:
         """Stacked bars with texts behind their ends, on the side of nought where they lie."""
-        ends = [(sum(min(row, 0.0) for row in rows), sum(max(row, 0.0) for row in rows))
-                for rows in zip(*([value or 0.0 for value in data] for _, data in layers), strict=True)]  # fmt: skip
-        low, high = self.chart.limits or (min(0.0, *(end[0] for end in ends)), max(0.0, *(end[1] for end in ends)))
+        rows = list(zip(*([value or 0.0 for value in data] for _, data in layers), strict=True))
+        low, high = self.chart.limits or (
+            min(0.0, *(sum(min(value, 0.0) for value in row) for row in rows)),
+            max(0.0, *(sum(max(value, 0.0) for value in row) for row in rows)),
+        )
         carried = (high - low or 1.0) / 8
         label: Layer = (Series(_LABEL, ()), [carried if up else -carried for up in ups])
         made = self._rows([*layers, label], low, high, texts, 96.0)
@@ -708,7 +739,9 @@ class _Drawing:
         left = min(max(map(len, names), default=0) * LETTER * _SIZE + 24, 0.42 * self.room.wide)
         top = 50.0 if len(self.chart.series) > 1 and self.chart.kind == "stacked_bars" else 0.0
         each = max(each, min(180.0, 300.0 / len(names)))
-        plot = self.room.part(left, top + 4, self.room.wide - left - 10, min(self.room.high - top - 10, each * len(names)))
+        plot = self.room.part(
+            left, top + 4, self.room.wide - left - 10, min(self.room.high - top - 10, each * len(names))
+        )
         made = self.native(plot, layers, names)
         both = (low < 0) + (high > 0) or 1
         pad = (high - low or 1.0) * room / max(plot.wide - both * room, 0.3 * plot.wide)
@@ -727,49 +760,51 @@ class _Drawing:
         low, high = min(values[0], reference), max(values[-1], reference)
         step = ((high - low) or 1.0) / 36
         piles: dict[int, int] = {}
-        points: dict[bool, list[tuple[float, float]]] = {False: [], True: []}
+        points: dict[Role, list[tuple[float, float]]] = {"worse": [], "better": []}
         for value in values:
             column = int((value - reference) // step)
             piles[column] = piles.get(column, 0) + 1
-            points[value >= reference].append((reference + (column + 0.5) * step, piles[column] - 0.5))
+            at = (reference + (column + 0.5) * step, piles[column] - 0.5)
+            points["better" if value >= reference else "worse"].append(at)
         ticks = chart.scale((low - 2 * step, high + 2 * step), 8)[2]
         unit = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
         low, high = math.floor((low - step) / unit) * unit, high + 2 * step  # the axis counts from its own begin
         plot = self.room.part(0, 50, self.room.wide, self.room.high - 100)
         each = min(plot.wide / ((high - low) / step), plot.high / (max(piles.values()) + 0.5))
-        sides: list[tuple[str, Role, list[tuple[float, float]]]] = [
-            (chart.sides[0] or "below", "worse", points[False]), (chart.sides[1] or "above", "better", points[True]),
-        ]  # fmt: skip
+        names = {"worse": chart.sides[0] or "below", "better": chart.sides[1] or "above"}
         # LibreOffice shows no more points of a series than its first one has
-        sides = sorted((side for side in sides if side[2]), key=lambda side: -len(side[2]))
+        roles = sorted((role for role in points if points[role]), key=lambda role: -len(points[role]))
         data = XyChartData()
-        for name, _, places in [*sides, ("reference", "ink", [(reference, 0.0), (reference, plot.high / each)])]:
-            series = data.add_series(name)
-            for x, y in places:
-                series.add_data_point(x, y)
+        for role in roles:
+            side = data.add_series(names[role])
+            for x, y in points[role]:
+                side.add_data_point(x, y)
+        parting = data.add_series("reference")
+        for y in (0.0, plot.high / each):
+            parting.add_data_point(reference, y)
         made = self.native(plot, data=data)
         self.values(made.value_axis, 0.0, plot.high / each)
         self.values(made.category_axis, low, high, ticks)
         made.category_axis.has_major_gridlines = False
         made.category_axis.format.line.color.rgb = _rgb("neutral")
         *drawn_sides, line = made.plots[0].series
-        line.marker.style = XL_MARKER_STYLE.NONE
+        line.marker.style = named.XL_MARKER_STYLE.NONE
         line.format.line.color.rgb = _rgb("ink")
         line.format.line.width = Pt(2)
-        for drawn, (_, role, _) in zip(drawn_sides, sides, strict=True):
+        for drawn, role in zip(drawn_sides, roles, strict=True):
             drawn.format.line.fill.background()
-            drawn.marker.style = XL_MARKER_STYLE.CIRCLE
+            drawn.marker.style = named.XL_MARKER_STYLE.CIRCLE
             drawn.marker.size = max(2, min(72, int(0.9 * each * self.page.unit / 12700)))
             _fill(drawn.marker.format, role)
             drawn.marker.format.line.fill.background()
         x = plot.wide * (reference - low) / (high - low)
-        left, right = self.room.part(0, 0, x - 14, 40), self.room.part(x + 14, 0, plot.wide - x - 14, 40)
-        beside: list[tuple[Room, str, Role, str]] = [
-            (left, chart.sides[0], "worse", "RIGHT"), (right, chart.sides[1], "better", "LEFT"),
-        ]  # fmt: skip
-        for at, text, role, align in beside:
-            if text and len(text) * LETTER * _SIZE * 1.1 <= at.wide:
-                self.page.text(at, text, _SIZE, role, bold=True, align=align)
+        self._side(self.room.part(0, 0, x - 14, 40), chart.sides[0], "worse", "RIGHT")
+        self._side(self.room.part(x + 14, 0, plot.wide - x - 14, 40), chart.sides[1], "better", "LEFT")
+
+    def _side(self, at: Room, text: str, role: Role, align: str) -> None:
+        """What a side of the line between better and worse is called, where there is room."""
+        if text and len(text) * LETTER * _SIZE * 1.1 <= at.wide:
+            self.page.text(at, text, _SIZE, role, bold=True, align=align)
 
     def people(self) -> None:
         """Little people by group, as shapes in a group, and beside them how many are what."""
@@ -804,7 +839,7 @@ class _Drawing:
         self, name: str, draw: Callable[[_Page, Any, Room, float], Any], roles: Sequence[Role], at: Sequence[Room],
         step: float,
     ) -> None:  # fmt: skip
-        """Many shapes alike in a group, each of which can be coloured anew: one of a colour drawn, the rest copies."""
+        """Shapes alike in a group, each of which can be coloured anew: one of a colour drawn, the rest copied."""
         group = self.page.shapes.add_group_shape()
         first: dict[Role, Any] = {}
         for role, place in zip(roles, at, strict=True):
@@ -824,23 +859,23 @@ class _Drawing:
 
 def _person(page: _Page, shapes: Any, at: Room, step: float) -> Any:
     """A head above a body, as one shape whose colour can be changed."""
-    head, half, high, middle = 0.26 * step, 0.34 * step, 2.05 * step, step / 2
-
-    def points(found: Sequence[tuple[float, float]]) -> list[tuple[int, int]]:
-        return [(round((at.left + x) * page.unit), round((at.top + y) * page.unit)) for x, y in found]
-
-    turns = [math.pi * turn / 8 for turn in range(16)]
-    first, *circle = points([(middle + head * math.cos(turn), head + head * math.sin(turn)) for turn in turns])
-    drawn = shapes.build_freeform(*first, scale=1.0)
-    drawn.add_line_segments(circle, close=True)
-    top, waist, leg = 0.62 * step, 1.3 * step, 0.2 * step
-    corners = [(half, top), (half, waist), (leg, waist), (leg, high)]
-    first, *body = points([(middle + x, y) for x, y in corners] + [(middle - x, y) for x, y in reversed(corners)])
-    drawn.move_to(*first)
-    drawn.add_line_segments(body, close=True)
+    head, body = (
+        [(round((at.left + step * x) * page.unit), round((at.top + step * y) * page.unit)) for x, y in part]
+        for part in (_HEAD, _BODY)
+    )
+    drawn = shapes.build_freeform(*head[0], scale=1.0)
+    drawn.add_line_segments(head[1:], close=True)
+    drawn.move_to(*body[0])
+    drawn.add_line_segments(body[1:], close=True)
     shape = drawn.convert_to_shape()
     shape.name = "Person"
     return shape
+
+
+_HEAD = [
+    (0.5 + 0.26 * math.cos(math.pi * turn / 8), 0.26 + 0.26 * math.sin(math.pi * turn / 8)) for turn in range(16)
+]
+_BODY = [(0.16, 0.62), (0.84, 0.62), (0.84, 1.3), (0.7, 1.3), (0.7, 2.05), (0.3, 2.05), (0.3, 1.3), (0.16, 1.3)]
 
 
 def _square(page: _Page, shapes: Any, at: Room, step: float) -> Any:
@@ -874,7 +909,7 @@ def _category(name: str | float) -> str | float:
 
 
 def _every(axis: Any, skip: int, *, counted: bool) -> None:
-    """Every so many categories named. Whole numbers become an axis of days from 0 on: LibreOffice counts on no other."""
+    """Every so many categories named; whole numbers on an axis of days from 0 on, as LibreOffice skips on no other."""
     if not counted:
         axis.find(qn("c:noMultiLvlLbl")).addprevious(_xml(f'<c:tickLblSkip val="{skip}"/>'))
         return
@@ -923,30 +958,28 @@ def _as_areas(made: Any, count: int) -> None:
 
 def _number_format(chart: Chart, ticks: Sequence[float] = ()) -> str:
     """How the program writes values of a chart: on an axis with a word for millions."""
-    largest = max(map(abs, ticks), default=0.0)
-    commas, word = next(
-        ((count, word) for size, count, word in ((1e9, 3, "billion"), (1e6, 2, "million")) if largest >= size),
-        (0, ""),
-    )
-    parts = {tick / 1000**commas for tick in ticks}
-    places = next((digits for digits in range(3) if all(abs(one - round(one, digits)) < 1e-9 for one in parts)), 3)
     if chart.form == "share":
         return "0%" if all(abs(100 * tick - round(100 * tick)) < 1e-9 for tick in ticks) else "0.0%"
-    number = "#,##0" + ("." + "0" * places if places else "") + "," * commas + (f'" {word}"' if word else "")
-    return f"{'+' if chart.form == 'change' else ''}{number};−{number};0"
+    largest = max(map(abs, ticks), default=0.0)
+    large = ((1e9, ",,,", '" billion"'), (1e6, ",,", '" million"'), (0.0, "", ""))
+    size, commas, word = next(one for one in large if largest >= one[0])
+    parts = (f"{tick / (size or 1.0):.3f}".rstrip("0").partition(".")[2] for tick in ticks)
+    places = max(map(len, parts), default=0)
+    number = f"#,##0{'.' * (places > 0)}{'0' * places}{commas}{word}"
+    return f"{'+' * (chart.form == 'change')}{number};−{number};0"
 
 
-_KINDS: Mapping[str, tuple[XL_CHART_TYPE, Callable[[_Drawing], None]]] = MappingProxyType({
-    "line": (XL_CHART_TYPE.LINE, _Drawing.line),
-    "columns": (XL_CHART_TYPE.COLUMN_CLUSTERED, _Drawing.columns),
-    "stacked_columns": (XL_CHART_TYPE.COLUMN_STACKED, _Drawing.columns),
-    "bars": (XL_CHART_TYPE.BAR_CLUSTERED, _Drawing.bars),
-    "stacked_bars": (XL_CHART_TYPE.BAR_STACKED, _Drawing.stacked),
-    "waterfall": (XL_CHART_TYPE.BAR_STACKED, _Drawing.waterfall),
-    "ranges": (XL_CHART_TYPE.BAR_STACKED, _Drawing.ranges),
-    "dots": (XL_CHART_TYPE.XY_SCATTER, _Drawing.dots),
-    "people": (XL_CHART_TYPE.XY_SCATTER, _Drawing.people),
-    "squares": (XL_CHART_TYPE.XY_SCATTER, _Drawing.squares),
+_KINDS: Mapping[str, tuple[str, Callable[[_Drawing], None]]] = MappingProxyType({
+    "line": ("LINE", _Drawing.line),
+    "columns": ("COLUMN_CLUSTERED", _Drawing.columns),
+    "stacked_columns": ("COLUMN_STACKED", _Drawing.columns),
+    "bars": ("BAR_CLUSTERED", _Drawing.bars),
+    "stacked_bars": ("BAR_STACKED", _Drawing.stacked),
+    "waterfall": ("BAR_STACKED", _Drawing.waterfall),
+    "ranges": ("BAR_STACKED", _Drawing.ranges),
+    "dots": ("XY_SCATTER", _Drawing.dots),
+    "people": ("XY_SCATTER", _Drawing.people),
+    "squares": ("XY_SCATTER", _Drawing.squares),
 })  # fmt: skip
 """How each kind of chart is drawn; people and squares are shapes."""
 _PUT: Mapping[str, Callable[[_Page, Slide], None]] = MappingProxyType({

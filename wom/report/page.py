@@ -61,7 +61,7 @@ def page(notebook: Path, *, run_id: str = "", live: bool = True) -> str:
         appendix=[_section(one, live=False) for one in told.appendix],
         contents=", ".join(lowered(one.heading) for one in told.appendix if one.heading),
         run_id=run_id,
-        chips=[(name.replace("_", " "), _said(value)) for name, value in told.parameters.items()
+        chips=[(name.replace("_", " "), in_words(value)) for name, value in told.parameters.items()
                if value not in ({}, [], "", None)],
     )  # fmt: skip
 
@@ -173,14 +173,14 @@ def lowered(heading: str) -> str:
     return heading if second.isupper() else first.lower() + heading[1:]
 
 
-def _said(value: Any) -> str:
+def in_words(value: Any) -> str:
     """A value in words: of a long path the file and its folder, of lists and mappings the entries."""
     if isinstance(value, str):
         text = "/".join(Path(value).parts[-2:]) if Path(value).is_absolute() else value
     elif isinstance(value, list | tuple):
-        text = ", ".join(map(_said, value))
+        text = ", ".join(map(in_words, value))
     elif isinstance(value, Mapping):
-        text = ", ".join(f"{name} {_said(entry)}" for name, entry in value.items())
+        text = ", ".join(f"{name} {in_words(entry)}" for name, entry in value.items())
     else:
         text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 2]} …"

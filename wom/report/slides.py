@@ -93,7 +93,14 @@ def plan(told: Story, notebook: Path) -> list[Slide]:
         InputError: nothing in it makes a slide.
     """
     lead = told.lead.plain if told.lead else ""
-    cover = Slide("cover", told.title, lead if len(lead) <= _SHORT else "", day=told.day, notes=(lead,), circles=_circles(told))
+    cover = Slide(
+        "cover",
+        told.title,
+        lead if len(lead) <= _SHORT else "",
+        day=told.day,
+        notes=(lead,),
+        circles=_circles(told),
+    )
     body = [*_decided(told.decision, "hero"), *(slide for one in told.sections for slide in _section(one))]
     body += _decided(told.decision, "decision")
     behind = [slide for one in told.appendix for slide in _section(one) if _fits_behind(slide)]
@@ -119,7 +126,9 @@ def _circles(told: Story) -> tuple[Role, ...]:
         if chart.kind == "dots" and chart.reference is not None:
             return tuple("worse" if value < chart.reference else "better" for value in sorted(data))
         if chart.kind == "people" and chart.series[0].roles:
-            return tuple(role for value, role in zip(data, chart.series[0].roles, strict=True) for _ in range(round(value)))
+            return tuple(
+                role for value, role in zip(data, chart.series[0].roles, strict=True) for _ in range(round(value))
+            )
     return ()
 
 
@@ -223,7 +232,9 @@ def _tables(table: Grid, title: str, source: str, notes: Sequence[str]) -> Itera
     for number, page in enumerate(pages[:TABLES], start=1):
         more = f" ({number} of {min(len(pages), TABLES)})" if len(pages) > 1 else ""
         part = Grid(table.stubs, table.columns, table.numeric, tuple(page))
-        yield Slide("table", title + more, source=source, more=rest, alt=f"Table: {title}", notes=tuple(notes), table=part)
+        yield Slide(
+            "table", title + more, source=source, more=rest, alt=f"Table: {title}", notes=tuple(notes), table=part
+        )
 
 
 def column_shares(table: Grid) -> list[float]:
@@ -254,6 +265,7 @@ def type_size(letters: int, sizes: Iterable[tuple[int, int]]) -> int:
 
 TITLES = ((100, 53), (150, 44), (10_000, 36))
 HEROES = ((7, 230), (10, 180), (13, 140), (17, 110), (24, 80), (10_000, 56))
+BESIDE = ((13, 52), (17, 42), (10_000, 32))
 """Most letters and their size on a slide of 1600 by 900."""
 
 
