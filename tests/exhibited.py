@@ -279,6 +279,29 @@ def whole(path: Path) -> Path:
     )
 
 
+LONG = "Answer every complaint within the hour, call back on the next morning, and ask again a week later"
+RIGHT_TO_LEFT = "\u062e\u062f\u0645\u0629 (24/7) \u05e9\u05d9\u05e8\u05d5\u05ea"
+LONG_NAMES = (
+    "Customers stay longer", "with the training", "training starts", "Customers at the end",
+    "came because they were told", "It pays in", "Bad contacts", "How sure",
+)  # fmt: skip
+HARD = dict.fromkeys(LONG_NAMES, LONG) | {
+    "Train the front line": RIGHT_TO_LEFT,
+    "A bad visit": "Donaudampfschifffahrtsgesellschaft",
+    "Bad stories": "Donaudampfschifffahrtsgesellschaftskapitaen",
+}
+"""Names that are long, without a space, or run from right to left."""
+
+
+def hard(path: Path) -> Path:
+    """The same notebook with names that are hard to place."""
+    content = whole(path).read_text(encoding="utf-8")
+    for name, other in HARD.items():
+        content = content.replace(name, json.dumps(other)[1:-1])
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
 def moving(path: Path) -> Path:
     """A notebook with sliders."""
     import wom

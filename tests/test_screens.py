@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import exhibited
 import pytest
 
 from wom.report import pdf
@@ -29,6 +30,8 @@ def files(whole, moving, tmp_path_factory):
     """Report, brief, slide show and a page with sliders, by name."""
     folder = tmp_path_factory.mktemp("files")
     made = {"report": page(whole), "brief": brief(whole), "slides": slides(whole), "moving": page(moving)}
+    hard = exhibited.hard(folder / "hard.ipynb")
+    made |= {"hard report": page(hard), "hard brief": brief(hard)}
     for name, source in made.items():
         (folder / f"{name}.html").write_text(source, encoding="utf-8")
     return {name: folder / f"{name}.html" for name in made}
@@ -87,8 +90,9 @@ _SMALLEST = """() => Math.min(...[...document.querySelectorAll('svg text')]
     }))"""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["report", "brief"])
+@pytest.mark.parametrize(("name", "scheme"), [
+    ("report", "light"), ("brief", "dark"), ("hard report", "dark"), ("hard brief", "light"),
+])  # fmt: skip
 def test_nothing_reaches_past_the_screen(files, opened, name, scheme):
     tab = opened(files[name], color_scheme=scheme)
     for width in (1280, 390, 320):

@@ -10,6 +10,7 @@ import subprocess
 import zipfile
 from base64 import b64encode
 
+import exhibited
 import numpy as np
 import pandas as pd
 import pytest
@@ -73,7 +74,7 @@ def told_by(tmp_path, *cells):
 def numbers(chart):
     """Values by the names of the series, in all plots."""
     every = [one for plot in chart.plots for one in plot.series]
-    return {one.name: [np.nan if value is None else float(value) for value in one.iter_values()] for one in every}
+    return {one.name: list(one.values) for one in every}
 
 
 def texts(page):
@@ -317,6 +318,15 @@ def test_everything_stands_on_its_slide_and_no_placeholder_is_empty(file, pairs)
                 assert all(run.font.size is None or run.font.size.pt >= 12 for run in paragraph.runs), shape.name
     audit = pytest.importorskip("openxml_audit", reason="checks files of Office against their schemas")
     assert audit.validate_pptx(file).errors == []
+
+
+def test_names_that_are_hard_to_place_stay_on_their_slides(tmp_path):
+    deck(exhibited.hard(tmp_path / "n.ipynb"), tmp_path / "deck.pptx")
+    opened = pptx.Presentation(str(tmp_path / "deck.pptx"))
+    assert opened.slides[0].shapes.title.text_frame.text == exhibited.HARD["Train the front line"]
+    assert all(within(page, opened.slide_width, opened.slide_height) for page in opened.slides)
+    first, second = [shape for shape in opened.slides[2].shapes if shape.name == "End"]
+    assert first.top + first.height <= second.top
 
 
 def test_what_mathtext_cannot_draw_stands_there_as_it_was_written(tmp_path):

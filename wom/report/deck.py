@@ -30,7 +30,7 @@ try:
     from pptx import Presentation
     from pptx.chart.data import CategoryChartData, XyChartData
     from pptx.dml.color import RGBColor
-    from pptx.enum import chart as named
+    from pptx.enum import chart as enums
     from pptx.enum.dml import MSO_LINE_DASH_STYLE
     from pptx.enum.shapes import MSO_CONNECTOR, MSO_SHAPE
     from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
@@ -58,6 +58,7 @@ _SMALLEST = 12 * 12700
 _CREATED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 _PLAIN_TABLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
 """PowerPoint's built-in style with nothing: no lines, no fills."""
+_COLOURS: Mapping[str, str] = MappingProxyType({role: colour for role, (_, colour) in COLOURS.items()})
 _PALE, _MORE, _LESS = "#bdc4cb", "#cfe4ee", "#f7dccd"
 """Those of a crowd who are not meant, and the area between two lines where the first is above or below."""
 _ON_DARK = MappingProxyType({"better": "#63c3ec", "worse": "#ff9d6b", "better_light": "#3a7f9e"})
@@ -124,7 +125,7 @@ class Template:
             raise WomError(f"a deck needs python-pptx, which is not installed; install it with: {INSTALL}")
         self.file = file or TEMPLATES / DECK
         try:
-            self.deck: Any = Presentation(str(self.file))
+            self.deck = Presentation(str(self.file))
         except OSError as error:
             raise InputError(f"cannot be read: {error.strerror or error}", file=str(self.file)) from error
         except Exception as error:  # the package has a class for each way in which a file is none
@@ -166,7 +167,8 @@ class Template:
             elif holder is not page.holder:
                 holder._element.getparent().remove(holder._element)
         page.rest(texts)
-        _PUT.get(slide.kind, lambda *_: None)(page, slide)
+        if draw := _PUT.get(slide.kind):
+            draw(page, slide)
         page.close(layout, numbered=slide.kind != "cover")
 
 
@@ -182,6 +184,8 @@ class Said(NamedTuple):
 def _texts(slide: Slide) -> dict[str, Said]:
     """What a slide says besides its title, by the name of its placeholder."""
     found = {"Subtitle": Said(slide.subtitle), "Source": Said(slide.foot), "Day": Said(slide.day)}
+    if slide.exhibit and slide.exhibit.chart and slide.exhibit.chart.kind == "ranges":
+        found["Subtitle"] = Said(f"{slide.subtitle}; the shade changes at the middle".lstrip("; "))
     figures, answers = (slide.exhibit.figures, slide.exhibit.answers) if slide.exhibit else ((), ())
     if slide.kind == "decision":
         figures = figures[:1]
@@ -191,11 +195,8 @@ def _texts(slide: Slide) -> dict[str, Said]:
         role: Role | None = "better" if figure.sign > 0 else "worse" if figure.sign < 0 else None
         size = type_size(len(figure.value), HEROES if place == 1 and slide.kind == "hero" else BESIDE)
         value = Said(figure.value, min(size, 180), role, bold=True)
-        found |= {
-            f"Label {place}": Said(figure.label),
-            f"Value {place}": value,
-            f"Note {place}": Said(figure.note),
-        }
+        label, note = Said(figure.label, 21 if len(figure.label) > 60 else None), Said(figure.note)
+        found |= {f"Label {place}": label, f"Value {place}": value, f"Note {place}": note}
     return {name: said for name, said in found.items() if said.text}
 
 
@@ -306,12 +307,12 @@ def _content(layout: Any) -> Any:
                default=None)  # fmt: skip
 
 
-def _rgb(colour: str) -> RGBColor:
+def _rgb(colour: str) -> Any:
     """A role's colour, or one as CSS writes it."""
-    return RGBColor.from_string((colour if colour[0] == "#" else COLOURS[colour][1])[1:].upper())  # type: ignore[index]
+    return RGBColor.from_string(_COLOURS.get(colour, colour)[1:].upper())
 
 
-def _points(size: float) -> Emu:
+def _points(size: float) -> Any:
     """A size of type in EMU: half points, none too small to read."""
     return Emu(max(round(size / 6350) * 6350, _SMALLEST))
 
@@ -480,7 +481,7 @@ class _Drawing:
             for one, values in layers:
                 data.add_series(one.name, values)
         frame: Any = self.page.shapes.add_chart(
-            named.XL_CHART_TYPE[_KINDS[self.chart.kind][0]], *self.page.box(self.room), data
+            enums.XL_CHART_TYPE[_KINDS[self.chart.kind][0]], *self.page.box(self.room), data
         )
         _describe(frame, "Chart", self.alt)
         made = frame.chart
@@ -503,19 +504,23 @@ class _Drawing:
         axis.minimum_scale, axis.maximum_scale = low, high + 1e-4 * (high - low)  # its last point shows
         axis.visible = axis.has_major_gridlines = bool(ticks)
         if ticks:
-            axis.major_unit = ticks[1] - ticks[0] if len(ticks) > 1 else None
+            unit = ticks[1] - ticks[0] if len(ticks) > 1 else (high - low) or 1.0
+            axis.major_unit, axis.minimum_scale = (
+                unit,
+                math.floor(low / unit + 1e-9) * unit,
+            )  # it counts from there
             axis.major_gridlines.format.line.color.rgb = _rgb("faint")
             axis.major_gridlines.format.line.width = Pt(0.75)
             axis.format.line.fill.background()
-            axis.major_tick_mark = named.XL_TICK_MARK.NONE
+            axis.major_tick_mark = enums.XL_TICK_MARK.NONE
             axis.tick_labels.number_format = _number_format(self.chart, ticks)
             axis.tick_labels.number_format_is_linked = False
 
     def along(self, made: Any, role: Role) -> None:
         """The axis of categories: as many of their names as fit, at its low end; its line where nought is."""
         axis, places = made.category_axis, [place for place, _ in self.chart.along()]
-        axis.major_tick_mark = named.XL_TICK_MARK.NONE
-        axis.tick_label_position = named.XL_TICK_LABEL_POSITION.LOW
+        axis.major_tick_mark = enums.XL_TICK_MARK.NONE
+        axis.tick_label_position = enums.XL_TICK_LABEL_POSITION.LOW
         axis.format.line.color.rgb = _rgb(role)
         axis.format.line.width = Pt(1.25)
         axis.has_major_gridlines = False
@@ -559,30 +564,28 @@ class _Drawing:
                 if text:
                     self.label(drawn.points[place].data_label, text, "OUTSIDE_END")
 
-    def values_of(self, names: bool = False) -> list[list[str]]:
-        """The values of each series as texts, with its name where several stand side by side."""
+    def ends(self, *given: Series, names: bool = False) -> list[list[str]]:
+        """What stands at the ends of bars: labels, or values with the name of each of several series."""
+        drawn = given or self.chart.series
         if self.chart.labels:
-            return [list(self.chart.labels) for _ in self.chart.series]
-        every = [value for one in self.chart.series for value in one.data if value is not None]
+            return [list(self.chart.labels) for _ in drawn]
+        every = [value for one in drawn for value in one.data if value is not None]
         return [
-            [
-                "" if not value else self.chart.text(value, every, digits=3) + f" {one.name}" * names
-                for value in one.data
-            ]
-            for one in self.chart.series
-        ]
+            [self.chart.text(value, every, digits=3) + f" {one.name}" * names if value is not None else ""
+             for value in one.data] for one in drawn
+        ]  # fmt: skip
 
     def label(self, label: Any, text: str, place: str, role: Role = "ink") -> None:
         """A text at a point, which stays with it."""
         label.text_frame.word_wrap = False
         _write(label.text_frame, [Said(text, _SIZE, role, bold=True)], self.page.unit)
-        label.position = named.XL_LABEL_POSITION[place]
+        label.position = enums.XL_LABEL_POSITION[place]
 
     def legend(self, made: Any) -> None:
         """Names of several series, above the plot."""
         if len(self.chart.series) > 1:
             made.has_legend = True
-            made.legend.position = named.XL_LEGEND_POSITION.TOP
+            made.legend.position = enums.XL_LEGEND_POSITION.TOP
             made.legend.include_in_layout = False
             _look(made.legend.font, _SIZE * self.page.unit, "ink")
 
@@ -606,7 +609,7 @@ class _Drawing:
             drawn.smooth = False
             drawn.format.line.color.rgb = _rgb(one.role)
             drawn.format.line.width = Pt(3 if one.role not in ("neutral", "muted") else 2.25)
-            drawn.marker.style = named.XL_MARKER_STYLE.NONE
+            drawn.marker.style = enums.XL_MARKER_STYLE.NONE
         if between:
             _as_areas(made, len(between))
         self._ends(plot, ends, low, (high - low) or 1.0)
@@ -616,17 +619,18 @@ class _Drawing:
 
     def _ends(self, plot: Room, ends: Sequence[str], low: float, span: float) -> None:
         """The names of lines, each beginning where its line ends."""
+        wide = self.room.left + self.room.wide - plot.left - plot.wide - 12
         placed = []
         for one, end in zip(self.chart.series, ends, strict=True):
             last = next((value for value in reversed(one.data) if value is not None), None)
             if last is not None:
-                high = 1.2 * _SIZE * (1 + end.count("\n"))
+                lines = (-(-len(line) * LETTER * 1.06 * _SIZE // wide) for line in end.split("\n"))
+                high = 1.2 * _SIZE * sum(lines)
                 placed.append((plot.high * (1 - (last - low) / span) - high / 2, high, end, one.role))
         placed.sort()
         tops = _apart([top for top, *_ in placed], [high + 4 for _, high, *_ in placed])
         for top, (_, high, end, role) in zip(tops, placed, strict=True):
-            at = Room(plot.left + plot.wide + 12, plot.top + top, self.room.wide, high)
-            at = at._replace(wide=self.room.left + self.room.wide - at.left)
+            at = Room(plot.left + plot.wide + 12, plot.top + top, wide, high)
             self.page.text(at, end, _SIZE, "muted" if role == "neutral" else role, bold=True, name="End")
 
     def _mark(self, x: float, plot: Room, text: str) -> None:
@@ -653,24 +657,24 @@ class _Drawing:
         self.along(made, "ink")
         self.colour(made, layers)
         if self.chart.kind == "columns":
-            self.write_values(made, self.values_of())
+            self.write_values(made, self.ends())
         self.legend(made)
 
     def bars(self) -> None:
         """Lying bars side by side, with their values at their ends."""
         layers: list[Layer] = [(one, one.data) for one in self.chart.series]
-        texts = self.values_of(names=len(layers) > 1)
+        texts = self.ends(names=len(layers) > 1)
         made = self._rows(
-            layers, *self.chart.extent(), [text for said in texts for text in said], 56.0 * len(layers) + 36
+            layers, *self.chart.extent(), [text for one in texts for text in one], 56.0 * len(layers) + 36
         )
         self.write_values(made, texts)
 
     def stacked(self) -> None:
         """Lying bars from nought on, with their sums behind them."""
         columns = [[value or 0.0 for value in one.data] for one in self.chart.series]
-        sums = [sum(row) for row in zip(*columns, strict=True)]
-        texts = list(self.chart.labels) or [self.chart.text(value, sums) for value in sums]
-        self._labelled([(one, one.data) for one in self.chart.series], texts, [value >= 0 for value in sums])
+        whole = Series("in all", tuple(map(sum, zip(*columns, strict=True))))
+        ups = [(value or 0.0) >= 0 for value in whole.data]
+        self._labelled([(one, one.data) for one in self.chart.series], self.ends(whole)[0], ups)
 
     def waterfall(self) -> None:
         """Row by row from nought to the total, as stacked bars on a base that is not seen."""
@@ -681,7 +685,7 @@ class _Drawing:
             level = before + (value or 0.0)
             rows.append([(min(before, level), max(before, level))])
             roles.append(one.roles[place] if one.roles else "better" if (value or 0.0) >= 0 else "worse")
-        self._floating(rows, [tuple(roles)], [one.name], self._texts(one.data))
+        self._floating(rows, [tuple(roles)], [one.name], self.ends()[0])
 
     def ranges(self) -> None:
         """From low to middle and on to high, as stacked bars on a base that is not seen."""
@@ -696,13 +700,7 @@ class _Drawing:
             roles.append(given[place] if given else usual)
             lights.append(light.get(roles[-1], "faint"))
         names = ["low to middle", "middle to high"]
-        self._floating(rows, [tuple(roles), tuple(lights)], names, self._texts(middle))
-
-    def _texts(self, data: Sequence[float | None]) -> list[str]:
-        """The texts of rows: the labels given, otherwise the values."""
-        numbers = [value for value in data if value is not None]
-        values = ["" if value is None else self.chart.text(value, numbers, digits=3) for value in data]
-        return list(self.chart.labels) or values
+        self._floating(rows, [tuple(roles), tuple(lights)], names, self.ends(self.chart.series[1])[0])
 
     def _floating(
         self, rows: Sequence[Sequence[tuple[float, float]]], roles: Sequence[tuple[Role, ...]],
@@ -740,12 +738,14 @@ class _Drawing:
         top = 50.0 if len(self.chart.series) > 1 and self.chart.kind == "stacked_bars" else 0.0
         each = max(each, min(180.0, 300.0 / len(names)))
         plot = self.room.part(
-            left, top + 4, self.room.wide - left - 10, min(self.room.high - top - 10, each * len(names))
+            left, top + 4, self.room.wide - left - 10, min(self.room.high - top - 50, each * len(names))
         )
         made = self.native(plot, layers, names)
         both = (low < 0) + (high > 0) or 1
         pad = (high - low or 1.0) * room / max(plot.wide - both * room, 0.3 * plot.wide)
-        self.values(made.value_axis, low - pad * (low < 0), high + pad * (high > 0 or low >= 0))
+        ticks = self.chart.scale((low, high))[2] if self.chart.kind == "ranges" else ()
+        self.values(made.value_axis, low - pad * (low < 0), high + pad * (high > 0 or low >= 0), ticks)
+        made.value_axis.tick_label_position = enums.XL_TICK_LABEL_POSITION.HIGH  # below, as rows go down
         self.along(made, "ink")
         made.category_axis.reverse_order = True
         self.colour(made, layers)
@@ -768,7 +768,7 @@ class _Drawing:
             points["better" if value >= reference else "worse"].append(at)
         ticks = chart.scale((low - 2 * step, high + 2 * step), 8)[2]
         unit = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
-        low, high = math.floor((low - step) / unit) * unit, high + 2 * step  # the axis counts from its own begin
+        low, high = math.floor((low - step) / unit) * unit, high + 2 * step
         plot = self.room.part(0, 50, self.room.wide, self.room.high - 100)
         each = min(plot.wide / ((high - low) / step), plot.high / (max(piles.values()) + 0.5))
         names = {"worse": chart.sides[0] or "below", "better": chart.sides[1] or "above"}
@@ -788,12 +788,12 @@ class _Drawing:
         made.category_axis.has_major_gridlines = False
         made.category_axis.format.line.color.rgb = _rgb("neutral")
         *drawn_sides, line = made.plots[0].series
-        line.marker.style = named.XL_MARKER_STYLE.NONE
+        line.marker.style = enums.XL_MARKER_STYLE.NONE
         line.format.line.color.rgb = _rgb("ink")
         line.format.line.width = Pt(2)
         for drawn, role in zip(drawn_sides, roles, strict=True):
             drawn.format.line.fill.background()
-            drawn.marker.style = named.XL_MARKER_STYLE.CIRCLE
+            drawn.marker.style = enums.XL_MARKER_STYLE.CIRCLE
             drawn.marker.size = max(2, min(72, int(0.9 * each * self.page.unit / 12700)))
             _fill(drawn.marker.format, role)
             drawn.marker.format.line.fill.background()
@@ -810,12 +810,11 @@ class _Drawing:
         """Little people by group, as shapes in a group, and beside them how many are what."""
         one = self.chart.series[0]
         counts = [round(value or 0.0) for value in one.data]
-        roles: list[Role] = [one.roles[place] if one.roles else one.role for place in range(len(counts))]
+        roles = one.roles or (one.role,) * len(counts)
         order = [role for count, role in zip(counts, roles, strict=True) for _ in range(count)]
         rows = -(-len(order) // 20) or 1
         step = min(0.6 * self.room.wide / 20, self.room.high / (2.5 * rows))
-        at = [self.room.part(step * (place % 20), 2.4 * step * (place // 20)) for place in range(len(order))]
-        self._crowd("People", _person, order, at, step)
+        self._crowd("People", _person, order, 20, (step, 2.4 * step), self.room)
         for number, (count, name, role) in enumerate(zip(counts, self.chart.categories, roles, strict=True)):
             beside = self.room.part(20 * step + 60, 128 * number, high=120)
             _fill(_person(self.page, self.page.shapes, beside, 46.0), _PALE if role == "faint" else role)
@@ -824,34 +823,34 @@ class _Drawing:
 
     def squares(self) -> None:
         """A hundred squares for each group, as many filled as are meant, and beside them how many."""
-        one = self.chart.series[0]
-        step = min(40.0, self.room.high / 10)
+        one, step = self.chart.series[0], min(40.0, self.room.high / 10)
+        wide = self.room.wide / len(one.data)
         for number, (value, name) in enumerate(zip(one.data, self.chart.categories, strict=True)):
-            count, role = round(value or 0.0), one.roles[number] if one.roles else one.role
-            grid = self.room.part(number * self.room.wide / len(one.data))
-            at = [grid.part(step * (place % 10), step * (place // 10)) for place in range(100)]
-            self._crowd("Squares", _square, [role if place < count else "faint" for place in range(100)], at, step)
-            beside = grid.part(10 * step + 32, wide=self.room.wide / len(one.data) - 10 * step - 40)
+            count, at = round(value or 0.0), self.room.part(number * wide, wide=wide)
+            roles: list[Role] = [one.roles[number] if one.roles else one.role] * count
+            self._crowd("Squares", _square, [*roles, *["faint"] * (100 - count)], 10, (step, step), at)  # type: ignore[list-item]
+            beside = at.part(10 * step + 32)
             self.page.text(beside.part(high=130), str(count), 130, bold=True, name="Count")
-            self.page.text(beside.part(top=160), str(name), 30, name="Group")
+            self.page.text(beside.part(top=160, wide=beside.wide - 8), str(name), 30, name="Group")
 
     def _crowd(
-        self, name: str, draw: Callable[[_Page, Any, Room, float], Any], roles: Sequence[Role], at: Sequence[Room],
-        step: float,
+        self, name: str, draw: Callable[[_Page, Any, Room, float], Any], roles: Sequence[Role], across: int,
+        steps: tuple[float, float], room: Room,
     ) -> None:  # fmt: skip
         """Shapes alike in a group, each of which can be coloured anew: one of a colour drawn, the rest copied."""
-        group = self.page.shapes.add_group_shape()
-        first: dict[Role, Any] = {}
-        for role, place in zip(roles, at, strict=True):
+        group, unit = self.page.shapes.add_group_shape(), self.page.unit
+        first: dict[Role, tuple[Any, Room]] = {}
+        for place, role in enumerate(roles):
+            at = room.part(steps[0] * (place % across), steps[1] * (place // across))
             if role not in first:
-                first[role] = draw(self.page, group.shapes, place, step), place
+                first[role] = draw(self.page, group.shapes, at, steps[0]), at
                 _fill(first[role][0], _PALE if role == "faint" and draw is _person else role)
                 continue
             shape, origin = first[role]
             element = copy.deepcopy(shape._element)
             next(element.iter(qn("p:cNvPr"))).set("id", str(int(group.shapes._next_shape_id)))
-            element.x += round((place.left - origin.left) * self.page.unit)
-            element.y += round((place.top - origin.top) * self.page.unit)
+            element.x += round((at.left - origin.left) * unit)
+            element.y += round((at.top - origin.top) * unit)
             group.shapes._grpSp.append(element)
         group.shapes._recalculate_extents()
         _describe(group, name, self.alt)
@@ -909,7 +908,7 @@ def _category(name: str | float) -> str | float:
 
 
 def _every(axis: Any, skip: int, *, counted: bool) -> None:
-    """Every so many categories named; whole numbers on an axis of days from 0 on, as LibreOffice skips on no other."""
+    """Every so many categories named, whole numbers on an axis of days: LibreOffice skips on no other."""
     if not counted:
         axis.find(qn("c:noMultiLvlLbl")).addprevious(_xml(f'<c:tickLblSkip val="{skip}"/>'))
         return

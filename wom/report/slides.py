@@ -37,9 +37,9 @@ Kind = Literal["cover", "divider", "hero", "decision", "chart", "table", "text",
 class Slide:
     """One slide: its message and what shows it.
 
-    `more` says what was left out; `notes` is what to say, paragraph by paragraph; `exhibit` what a hero, a decision
-    or a chart shows; `blocks` paragraphs and items, `latex` a formula. A cover has its `day` and `circles`, a
-    hundred by what they stand for.
+    `more` says what was left out; `notes` is what to say, paragraph by paragraph; `exhibit` what a hero, a
+    decision or a chart shows; `blocks` paragraphs and items, `latex` a formula. A cover has its `day` and
+    `circles`, a hundred by what they stand for.
     """
 
     kind: Kind
@@ -143,8 +143,9 @@ def _decided(decision: Exhibit | None, kind: Literal["hero", "decision"]) -> lis
         return []
     said = [f"{one.label}: {one.value}" + (f" ({one.note})" if one.note else "") for one in decision.figures]
     asked = [f"{ask}: {say}" for ask, say in decision.answers]
-    figures = sorted(decision.figures, key=lambda one: one.value not in decision.sentence)
-    decision = replace(decision, figures=tuple(figures))  # the number that the sentence speaks of is the large one
+    sentence = decision.sentence  # the number that it speaks of is the large one
+    figures = sorted(decision.figures, key=lambda one: one.value not in sentence)
+    decision = replace(decision, figures=tuple(figures))
     notes = (*decision.text, *(f"{one}." for one in said), decision.notes) if kind == "hero" else tuple(asked)
     return [Slide(kind, decision.sentence, source=decision.source, notes=notes, exhibit=decision)]
 
