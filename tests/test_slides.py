@@ -179,7 +179,8 @@ def test_slides_are_sixteen_to_nine_with_the_titles_notes_and_drawing_that_are_t
         assert page.notes_slide.notes_text_frame.text == slide.speech
     assert any(NAME in page.shapes.title.text_frame.text for page, _ in pairs)  # as it was written
     cover = pairs[0][0]
-    colours = [str(shape.fill.fore_color.rgb) for shape in cover.shapes if shape.name == "Circle"]
+    group = next(shape for shape in cover.shapes if shape.name == "Circles")
+    colours = [str(one.fill.fore_color.rgb) for one in group.shapes]
     circles = pairs[0][1].circles
     assert [colours.count(one) for one in ("FF9D6B", "63C3EC")] == [
         circles.count(one) for one in ("worse", "better")
@@ -211,8 +212,8 @@ def test_the_area_between_two_lines_is_what_parts_them(charts):
     assert [one.name for one in areas.series] == ["Base", "above"]  # nowhere below: no such series
     assert len(list(lines.series)) == 2
     assert str(areas.series[1].format.fill.fore_color.rgb) == "CFE4EE"  # the pale colour of a gain
-    below = {one.name: values for one, values in decks._between([1.0, None, 3.0], [2.0, 1.0, 3.0])}
-    assert below == {"Base": [1.0, None, 3.0], "below": [1.0, None, 0.0]}
+    below = {one.name: one.data for one in decks._between([1.0, None, 3.0], [2.0, 1.0, 3.0])}
+    assert below == {"Base": (1.0, None, 3.0), "below": (1.0, None, 0.0)}
 
 
 def ends(found, place):

@@ -13,7 +13,10 @@ import math
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -252,9 +255,8 @@ class _Page:
         self.holder.left, self.holder.top, self.holder.width, self.holder.height = self.box(self.room)
         if texts:
             size = fitting([said.text for said in texts.values()])
-            _write(
-                self.holder.text_frame, [one._replace(size=one.size or size) for one in texts.values()], self.unit
-            )
+            sized = [one._replace(size=one.size or size) for one in texts.values()]
+            _write(self.holder.text_frame, sized, self.unit)
             for paragraph in self.holder.text_frame.paragraphs:
                 _without_bullet(paragraph)
 
@@ -355,12 +357,9 @@ def _xml(text: str) -> Any:
 
 def _cover(page: _Page, slide: Slide) -> None:
     """A row of circles for each quarter of a hundred cases or people, where the notebook shows them."""
-    step, size = 1400 / 25, 36.0
-    for place, role in enumerate(slide.circles):
-        at = Room(100 + step * (place % 25), 200 + step * (place // 25), size, size)
-        shape = page.shapes.add_shape(MSO_SHAPE.OVAL, *page.box(at))
-        shape.name = "Circle"
-        _fill(shape, _ON_DARK.get(role, "#3d4a56"))
+    colours = [_ON_DARK.get(role, "#3d4a56") for role in slide.circles]
+    draw = partial(_stamp, MSO_SHAPE.OVAL, 0.64)
+    _crowd(page, "Circles", "", draw, colours, 25, (56.0, 56.0), Room(100, 200, 1400, 240))
 
 
 def _text(page: _Page, slide: Slide) -> None:
@@ -452,7 +451,6 @@ def _table(page: _Page, slide: Slide) -> None:
 # --- charts ------------------------------------------------------------------------------------------------------
 
 
-Layer = tuple[Series, Sequence[float | None]]
 _BASE, _LABEL = "Base", " "
 """Names of series that are not seen: what bars stand on, and what carries the texts at their ends; a legend shows
 nothing of the second."""
@@ -472,17 +470,16 @@ class _Drawing:
         self.page, self.room, self.chart, self.alt = page, room, chart, alt
 
     def native(
-        self, plot: Room, layers: Sequence[Layer] = (), categories: Sequence[Any] = (), data: Any = None
+        self, plot: Room, layers: Sequence[Series] = (), categories: Sequence[Any] = (), data: Any = None
     ) -> Any:
         """A native chart whose plot area is `plot`, with nothing that its kind does not ask for."""
         if data is None:  # as the sheet behind the chart holds it
             data = CategoryChartData(number_format=_number_format(self.chart))
             data.categories = categories
-            for one, values in layers:
-                data.add_series(one.name, values)
-        frame: Any = self.page.shapes.add_chart(
-            enums.XL_CHART_TYPE[_KINDS[self.chart.kind][0]], *self.page.box(self.room), data
-        )
+            for one in layers:
+                data.add_series(one.name, one.data)
+        kind = enums.XL_CHART_TYPE[_KINDS[self.chart.kind][0]]
+        frame = self.page.shapes.add_chart(kind, *self.page.box(self.room), data)
         _describe(frame, "Chart", self.alt)
         made = frame.chart
         made.has_legend = made.has_title = False
@@ -505,10 +502,8 @@ class _Drawing:
         axis.visible = axis.has_major_gridlines = bool(ticks)
         if ticks:
             unit = ticks[1] - ticks[0] if len(ticks) > 1 else (high - low) or 1.0
-            axis.major_unit, axis.minimum_scale = (
-                unit,
-                math.floor(low / unit + 1e-9) * unit,
-            )  # it counts from there
+            axis.major_unit = unit
+            axis.minimum_scale = math.floor(low / unit + 1e-9) * unit  # it counts from there
             axis.major_gridlines.format.line.color.rgb = _rgb("faint")
             axis.major_gridlines.format.line.width = Pt(0.75)
             axis.format.line.fill.background()
@@ -529,11 +524,8 @@ class _Drawing:
             if self.chart.axis:
                 said = Said(self.chart.axis, 22, "muted", bold=False)
                 _write(axis.axis_title.text_frame, [said], self.page.unit)
-            _every(
-                axis._element,
-                skip,
-                counted=self.chart.counted and not any(float(one) % 1 for one in self.chart.categories),
-            )
+            counted = self.chart.counted and not any(float(one) % 1 for one in self.chart.categories)
+            _every(axis._element, skip, counted=counted)
 
     def plot(self, top: float, right: float = 0.0) -> Room:
         """The room within the labels of both axes."""
@@ -542,20 +534,20 @@ class _Drawing:
         foot = 84 if self.chart.axis else 48
         return self.room.part(left, top, self.room.wide - left - right, self.room.high - top - foot)
 
-    def colour(self, made: Any, layers: Sequence[Layer]) -> None:
+    def colour(self, made: Any, layers: Sequence[Series]) -> None:
         """Bars and columns in the colours of their series and categories."""
         stacked = "stacked" in made.plots[0]._element.grouping_val.lower()
         made.plots[0].gap_width = 40 if len(layers) == 1 or stacked else 50
         made.plots[0].overlap = 100 if stacked else -8
-        for drawn, (one, data) in zip(made.plots[0].series, layers, strict=True):
+        for drawn, one in zip(made.plots[0].series, layers, strict=True):
             if one.name in (_BASE, _LABEL):
                 drawn.format.fill.background()
                 continue
             drawn.invert_if_negative = False
             _fill(drawn.format, one.roles[0] if one.roles else one.role)
-            for place, value in enumerate(data):
-                if one.roles and value:
-                    _fill(drawn.points[place].format, one.roles[place])
+            for place, role in enumerate(one.roles):
+                if one.data[place]:
+                    _fill(drawn.points[place].format, role)
 
     def write_values(self, made: Any, texts: Sequence[Sequence[str]]) -> None:
         """Texts at the ends of bars or columns that stand side by side, where there are few."""
@@ -598,14 +590,14 @@ class _Drawing:
         plot = self.plot(44 if chart.marks else 14, wide)
         before = 1 if chart.monthly and chart.categories[0] == 1 else 0  # so that labels count 0, 6, 12
         categories = [*[0] * before, *map(_category, chart.categories)]
-        layers: list[Layer] = [(one, (None,) * before + one.data) for one in chart.series]
-        between = list(_between(layers[0][1], layers[1][1])) if chart.between and len(layers) > 1 else []
+        layers = [replace(one, data=(None,) * before + one.data) for one in chart.series]
+        between = list(_between(*(one.data for one in layers[:2]))) if chart.between and layers[1:] else []
         made = self.native(plot, [*layers, *between], categories)
         self.values(made.value_axis, low, high, ticks)
         self.along(made, "ink" if low == 0 else "neutral")
         for cross in made._chartSpace.iter(qn("c:crossBetween")):
             cross.set("val", "midCat")  # lines begin at the axis of values, not half a category behind it
-        for drawn, (one, _) in zip(made.plots[0].series, [*layers, *between], strict=True):
+        for drawn, one in zip(made.plots[0].series, [*layers, *between], strict=True):
             drawn.smooth = False
             drawn.format.line.color.rgb = _rgb(one.role)
             drawn.format.line.width = Pt(3 if one.role not in ("neutral", "muted") else 2.25)
@@ -636,9 +628,7 @@ class _Drawing:
     def _mark(self, x: float, plot: Room, text: str) -> None:
         """A dotted line across a plot, with its text above."""
         ends = (x, self.room.top + 6, x, plot.top + plot.high)
-        line = self.page.shapes.add_connector(
-            MSO_CONNECTOR.STRAIGHT, *(round(end * self.page.unit) for end in ends)
-        )
+        line = self.page.shapes.add_connector(MSO_CONNECTOR.STRAIGHT, *self.page.box(Room(*ends)))
         line.name = "Mark"
         line.line.width = Pt(1.25)
         line.line.color.rgb = _rgb("muted")
@@ -650,31 +640,26 @@ class _Drawing:
 
     def columns(self) -> None:
         """Standing columns, side by side or stacked, with their values on them."""
-        layers: list[Layer] = [(one, one.data) for one in self.chart.series]
-        plot = self.plot(50.0 if layers[1:] else 34.0)
-        made = self.native(plot, layers, [_category(name) for name in self.chart.categories])
+        plot = self.plot(50.0 if self.chart.series[1:] else 34.0)
+        made = self.native(plot, self.chart.series, [_category(name) for name in self.chart.categories])
         self.values(made.value_axis, *self.chart.scale())
         self.along(made, "ink")
-        self.colour(made, layers)
+        self.colour(made, self.chart.series)
         if self.chart.kind == "columns":
             self.write_values(made, self.ends())
         self.legend(made)
 
     def bars(self) -> None:
         """Lying bars side by side, with their values at their ends."""
-        layers: list[Layer] = [(one, one.data) for one in self.chart.series]
-        texts = self.ends(names=len(layers) > 1)
-        made = self._rows(
-            layers, *self.chart.extent(), [text for one in texts for text in one], 56.0 * len(layers) + 36
-        )
+        texts, count = self.ends(names=len(self.chart.series) > 1), len(self.chart.series)
+        made = self._rows(self.chart.series, *self.chart.extent(), list(chain(*texts)), 56.0 * count + 36)
         self.write_values(made, texts)
 
     def stacked(self) -> None:
         """Lying bars from nought on, with their sums behind them."""
         columns = [[value or 0.0 for value in one.data] for one in self.chart.series]
         whole = Series("in all", tuple(map(sum, zip(*columns, strict=True))))
-        ups = [(value or 0.0) >= 0 for value in whole.data]
-        self._labelled([(one, one.data) for one in self.chart.series], self.ends(whole)[0], ups)
+        self._labelled(self.chart.series, self.ends(whole)[0], [(value or 0.0) >= 0 for value in whole.data])
 
     def waterfall(self) -> None:
         """Row by row from nought to the total, as stacked bars on a base that is not seen."""
@@ -707,39 +692,38 @@ class _Drawing:
         names: Sequence[str], texts: Sequence[str],
     ) -> None:  # fmt: skip
         """Bars that need not begin at nought: a base without colour, what lies above nought, and what below."""
-        base = [row[0][0] if row[0][0] > 0 else min(row[-1][1], 0.0) for row in rows]
-        layers: list[Layer] = [(Series(_BASE, ()), base)]
-        for at, (name, role) in enumerate(zip(names, roles, strict=True)):
-            above = [max(row[at][1], 0.0) - max(row[at][0], 0.0) for row in rows]
-            layers.append((Series(name, (), roles=role), above))
-        for at, (name, role) in reversed(list(enumerate(zip(names, roles, strict=True)))):
-            below = [min(row[at][0], 0.0) - min(row[at][1], 0.0) for row in rows]
-            layers.append((Series(f"{name}, below 0", (), roles=role), below))
-        self._labelled([layer for layer in layers if any(layer[1])], texts, [row[-1][1] > 0 for row in rows])
+        base = tuple(row[0][0] if row[0][0] > 0 else min(row[-1][1], 0.0) for row in rows)
+        parts = list(zip(names, roles, zip(*rows, strict=True), strict=True))
+        layers = [Series(_BASE, base)]
+        for name, role, spans in parts:
+            above = tuple(max(end, 0.0) - max(begin, 0.0) for begin, end in spans)
+            layers.append(Series(name, above, roles=role))
+        for name, role, spans in reversed(parts):
+            below = tuple(min(begin, 0.0) - min(end, 0.0) for begin, end in spans)
+            layers.append(Series(f"{name}, below 0", below, roles=role))
+        self._labelled([one for one in layers if any(one.data)], texts, [row[-1][1] > 0 for row in rows])
 
-    def _labelled(self, layers: Sequence[Layer], texts: Sequence[str], ups: Sequence[bool]) -> None:
+    def _labelled(self, layers: Sequence[Series], texts: Sequence[str], ups: Sequence[bool]) -> None:
         """Stacked bars with texts behind their ends, on the side of nought where they lie."""
-        rows = list(zip(*([value or 0.0 for value in data] for _, data in layers), strict=True))
-        low, high = self.chart.limits or (
-            min(0.0, *(sum(min(value, 0.0) for value in row) for row in rows)),
-            max(0.0, *(sum(max(value, 0.0) for value in row) for row in rows)),
-        )
+        rows = list(zip(*([value or 0.0 for value in one.data] for one in layers), strict=True))
+        low = min(0.0, *(sum(min(value, 0.0) for value in row) for row in rows))
+        high = max(0.0, *(sum(max(value, 0.0) for value in row) for row in rows))
+        low, high = self.chart.limits or (low, high)
         carried = (high - low or 1.0) / 8
-        label: Layer = (Series(_LABEL, ()), [carried if up else -carried for up in ups])
+        label = Series(_LABEL, tuple(carried if up else -carried for up in ups))
         made = self._rows([*layers, label], low, high, texts, 96.0)
         for place, text in enumerate(texts):
             self.label(made.plots[0].series[-1].points[place].data_label, text, "INSIDE_BASE")
 
-    def _rows(self, layers: Sequence[Layer], low: float, high: float, texts: Sequence[str], each: float) -> Any:
+    def _rows(self, layers: Sequence[Series], low: float, high: float, texts: Sequence[str], each: float) -> Any:
         """Lying bars from top to bottom, with room for texts behind their ends; few of them are thicker."""
         room = 24 + LETTER * 1.1 * _SIZE * max(map(len, texts), default=0)
         names = list(map(str, self.chart.categories))
         left = min(max(map(len, names), default=0) * LETTER * _SIZE + 24, 0.42 * self.room.wide)
         top = 50.0 if len(self.chart.series) > 1 and self.chart.kind == "stacked_bars" else 0.0
         each = max(each, min(180.0, 300.0 / len(names)))
-        plot = self.room.part(
-            left, top + 4, self.room.wide - left - 10, min(self.room.high - top - 50, each * len(names))
-        )
+        high_in_all = min(self.room.high - top - 50, each * len(names))
+        plot = self.room.part(left, top + 4, self.room.wide - left - 10, high_in_all)
         made = self.native(plot, layers, names)
         both = (low < 0) + (high > 0) or 1
         pad = (high - low or 1.0) * room / max(plot.wide - both * room, 0.3 * plot.wide)
@@ -810,14 +794,14 @@ class _Drawing:
         """Little people by group, as shapes in a group, and beside them how many are what."""
         one = self.chart.series[0]
         counts = [round(value or 0.0) for value in one.data]
-        roles = one.roles or (one.role,) * len(counts)
-        order = [role for count, role in zip(counts, roles, strict=True) for _ in range(count)]
+        colours = [_PALE if role == "faint" else role for role in one.roles or (one.role,) * len(counts)]
+        order = [colour for count, colour in zip(counts, colours, strict=True) for _ in range(count)]
         rows = -(-len(order) // 20) or 1
         step = min(0.6 * self.room.wide / 20, self.room.high / (2.5 * rows))
-        self._crowd("People", _person, order, 20, (step, 2.4 * step), self.room)
-        for number, (count, name, role) in enumerate(zip(counts, self.chart.categories, roles, strict=True)):
+        _crowd(self.page, "People", self.alt, _person, order, 20, (step, 2.4 * step), self.room)
+        for number, (count, name, colour) in enumerate(zip(counts, self.chart.categories, colours, strict=True)):
             beside = self.room.part(20 * step + 60, 128 * number, high=120)
-            _fill(_person(self.page, self.page.shapes, beside, 46.0), _PALE if role == "faint" else role)
+            _fill(_person(self.page, self.page.shapes, beside, 46.0), colour)
             self.page.text(beside.part(64, wide=130), str(count), 62, bold=True, name="Count")
             self.page.text(beside.part(200, 6), str(name), 27, name="Group")
 
@@ -827,33 +811,12 @@ class _Drawing:
         wide = self.room.wide / len(one.data)
         for number, (value, name) in enumerate(zip(one.data, self.chart.categories, strict=True)):
             count, at = round(value or 0.0), self.room.part(number * wide, wide=wide)
-            roles: list[Role] = [one.roles[number] if one.roles else one.role] * count
-            self._crowd("Squares", _square, [*roles, *["faint"] * (100 - count)], 10, (step, step), at)  # type: ignore[list-item]
+            colours = [one.roles[number] if one.roles else one.role] * count + ["faint"] * (100 - count)
+            draw = partial(_stamp, MSO_SHAPE.RECTANGLE, 0.86)
+            _crowd(self.page, "Squares", self.alt, draw, colours, 10, (step, step), at)
             beside = at.part(10 * step + 32)
             self.page.text(beside.part(high=130), str(count), 130, bold=True, name="Count")
             self.page.text(beside.part(top=160, wide=beside.wide - 8), str(name), 30, name="Group")
-
-    def _crowd(
-        self, name: str, draw: Callable[[_Page, Any, Room, float], Any], roles: Sequence[Role], across: int,
-        steps: tuple[float, float], room: Room,
-    ) -> None:  # fmt: skip
-        """Shapes alike in a group, each of which can be coloured anew: one of a colour drawn, the rest copied."""
-        group, unit = self.page.shapes.add_group_shape(), self.page.unit
-        first: dict[Role, tuple[Any, Room]] = {}
-        for place, role in enumerate(roles):
-            at = room.part(steps[0] * (place % across), steps[1] * (place // across))
-            if role not in first:
-                first[role] = draw(self.page, group.shapes, at, steps[0]), at
-                _fill(first[role][0], _PALE if role == "faint" and draw is _person else role)
-                continue
-            shape, origin = first[role]
-            element = copy.deepcopy(shape._element)
-            next(element.iter(qn("p:cNvPr"))).set("id", str(int(group.shapes._next_shape_id)))
-            element.x += round((at.left - origin.left) * unit)
-            element.y += round((at.top - origin.top) * unit)
-            group.shapes._grpSp.append(element)
-        group.shapes._recalculate_extents()
-        _describe(group, name, self.alt)
 
 
 def _person(page: _Page, shapes: Any, at: Room, step: float) -> Any:
@@ -877,10 +840,33 @@ _HEAD = [
 _BODY = [(0.16, 0.62), (0.84, 0.62), (0.84, 1.3), (0.7, 1.3), (0.7, 2.05), (0.3, 2.05), (0.3, 1.3), (0.16, 1.3)]
 
 
-def _square(page: _Page, shapes: Any, at: Room, step: float) -> Any:
-    shape = shapes.add_shape(MSO_SHAPE.RECTANGLE, *page.box(at.part(wide=0.86 * step, high=0.86 * step)))
-    shape.name = "Square"
-    return shape
+def _stamp(kind: Any, size: float, page: _Page, shapes: Any, at: Room, step: float) -> Any:
+    """A circle or a square, so large a part of the step to the next one."""
+    return shapes.add_shape(kind, *page.box(at.part(wide=size * step, high=size * step)))
+
+
+def _crowd(
+    page: _Page, name: str, alt: str, draw: Callable[[_Page, Any, Room, float], Any], colours: Sequence[str],
+    across: int, steps: tuple[float, float], room: Room,
+) -> None:  # fmt: skip
+    """Shapes alike in a group, each of which can be coloured anew: one of a colour drawn, the rest copied."""
+    if not colours:
+        return
+    group, first = page.shapes.add_group_shape(), dict[str, tuple[Any, Room]]()
+    for place, colour in enumerate(colours):
+        at = room.part(steps[0] * (place % across), steps[1] * (place // across))
+        if colour not in first:
+            first[colour] = draw(page, group.shapes, at, steps[0]), at
+            _fill(first[colour][0], colour)
+            continue
+        shape, origin = first[colour]
+        element = copy.deepcopy(shape._element)
+        next(element.iter(qn("p:cNvPr"))).set("id", str(page.shapes._next_shape_id))
+        element.x += round((at.left - origin.left) * page.unit)
+        element.y += round((at.top - origin.top) * page.unit)
+        group.shapes._grpSp.append(element)
+    group.shapes._recalculate_extents()
+    _describe(group, name, alt)
 
 
 def _fill(shape: Any, colour: str) -> None:
@@ -925,15 +911,15 @@ def _every(axis: Any, skip: int, *, counted: bool) -> None:
     axis.find(qn("c:majorTickMark")).addprevious(_xml('<c:numFmt formatCode="0" sourceLinked="0"/>'))
 
 
-def _between(first: Sequence[float | None], second: Sequence[float | None]) -> Iterator[Layer]:
+def _between(first: Sequence[float | None], second: Sequence[float | None]) -> Iterator[Series]:
     """The area between two lines as layers on one another: what is below both, where the first is above, and where
     it is below."""
     pairs = list(zip(first, second, strict=True))
     known = [None if a is None or b is None else (min(a, b), max(a - b, 0.0), max(b - a, 0.0)) for a, b in pairs]
     for place, name in enumerate((_BASE, "above", "below")):
-        data = [None if one is None else one[place] for one in known]
+        data = tuple(None if one is None else one[place] for one in known)
         if any(data):
-            yield Series(name, ()), data
+            yield Series(name, data)
 
 
 def _as_areas(made: Any, count: int) -> None:
