@@ -17,8 +17,7 @@ from exhibited import NAME, code, exhibits, notebook, output, shown, text
 from wom.errors import InputError, WomError
 from wom.exhibits.tables import csv_text, split
 from wom.report import markup, pdf, record
-from wom.report.brief import brief
-from wom.report.page import in_words, page
+from wom.report.page import brief, in_words, page
 from wom.report.story import ReportError, executed_notebook, story
 
 ESCAPED = html.escape(NAME)

@@ -11,8 +11,7 @@ import exhibited
 import pytest
 
 from wom.report import pdf
-from wom.report.brief import brief
-from wom.report.page import page
+from wom.report.page import brief, page
 from wom.report.slides import plan, slides
 from wom.report.story import story
 

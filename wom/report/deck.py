@@ -196,7 +196,7 @@ def _texts(slide: Slide) -> dict[str, Said]:
             found |= {f"Question {place}": Said(ask, bold=True), f"Answer {place}": Said(say)}
     for place, figure in enumerate(figures[:4], start=1):
         role: Role | None = "better" if figure.sign > 0 else "worse" if figure.sign < 0 else None
-        size = type_size(len(figure.value), HEROES if place == 1 and slide.kind == "hero" else BESIDE)
+        size = type_size(figure.value, HEROES if place == 1 and slide.kind == "hero" else BESIDE)
         value = Said(figure.value, min(size, 180), role, bold=True)
         label, note = Said(figure.label, 21 if len(figure.label) > 60 else None), Said(figure.note)
         found |= {f"Label {place}": label, f"Value {place}": value, f"Note {place}": note}
@@ -236,7 +236,7 @@ class _Page:
         """The title, in a smaller size than the layout's where it is long."""
         self.shapes.title.text_frame.text = text
         if len(text) > TITLES[0][0]:
-            size = self.unit * type_size(len(text), TITLES)
+            size = self.unit * type_size(text, TITLES)
             self.shapes.title.text_frame.paragraphs[0].runs[0].font.size = _points(size)
 
     def rest(self, texts: dict[str, Said]) -> None:
@@ -395,18 +395,16 @@ def _formula(latex: str) -> tuple[bytes, float, float]:
     Raises:
         ValueError: mathtext cannot draw it.
     """
-    from matplotlib.figure import Figure
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.mathtext import math_to_image
     from PIL import Image
 
     known = ((r"(?<![\d.])\.(?=\d)", "0."), (r"\\text\s*\{", r"\\mathrm{"), (r"\\[dt]frac", r"\\frac"))
     for pattern, other in known:
         latex = re.sub(pattern, other, latex)
-    figure = Figure(figsize=(0.1, 0.1))
-    figure.text(0, 0, f"${' '.join(latex.split())}$", fontsize=34, color=COLOURS["ink"][1], math_fontfamily="stix")
-    out = io.BytesIO()
+    out, look = io.BytesIO(), FontProperties(size=34, math_fontfamily="stix")
     try:
-        figure.savefig(out, format="png", dpi=200, transparent=True, bbox_inches="tight", pad_inches=0.04,
-                       metadata={"Software": None})  # fmt: skip
+        math_to_image(f"${' '.join(latex.split())}$", out, look, dpi=200, format="png", color=COLOURS["ink"][1])
     except (ValueError, RuntimeError) as error:
         raise ValueError(f"formula that cannot be drawn as a picture: {latex}") from error
     wide, high = Image.open(out).size

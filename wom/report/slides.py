@@ -7,9 +7,8 @@ Home and End move, N shows the notes; it prints one slide a page.
 
 from __future__ import annotations
 
-import base64
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -82,8 +81,9 @@ def slides(notebook: Path) -> str:
     """
     told = plan(story(notebook), notebook)
     style = read("base.css") + read("slides.css")
-    shown = [{"slide": slide} | _ready(slide) for slide in told]
-    return render("slides.html.j2", style, read("slides.js"), title=told[0].title, slides=shown)
+    draws = {"drawn": drawn, "mathml": mathml, "fitting": fitting, "column_shares": column_shares}
+    sizes = {"size": type_size, "TITLES": TITLES, "HEROES": HEROES, "BESIDE": BESIDE}
+    return render("slides.html.j2", style, read("slides.js"), title=told[0].title, slides=told, **draws, **sizes)
 
 
 def plan(told: Story, notebook: Path) -> list[Slide]:
@@ -258,10 +258,9 @@ def drawn(chart: Chart) -> str:
     return found.replace("<svg ", '<svg preserveAspectRatio="xMinYMin meet" ', 1)
 
 
-def type_size(letters: int, sizes: Iterable[tuple[int, int]]) -> int:
-    """The size of type for so many letters: the first pair of most letters and size that holds them."""
-    pairs = list(sizes)
-    return next((size for most, size in pairs if letters <= most), pairs[-1][1])
+def type_size(text: str, sizes: Sequence[tuple[int, int]]) -> int:
+    """The size of type for a text: of the first pair of most letters and size that holds it."""
+    return next((size for most, size in sizes if len(text) <= most), sizes[-1][1])
 
 
 TITLES = ((100, 53), (150, 44), (10_000, 36))
@@ -277,23 +276,3 @@ def fitting(texts: Sequence[str], high: float = 500) -> int:
         if size * (1.3 * lines + 0.5 * len(texts)) <= high:
             break
     return size
-
-
-def _ready(slide: Slide) -> dict[str, object]:
-    """What the template needs besides: sizes of type, and pictures as they stand in the file."""
-    ready: dict[str, object] = {"drawing": "", "type": 0, "shares": []}
-    ready["size"] = type_size(len(slide.title), TITLES)
-    if slide.kind == "chart" and slide.exhibit and slide.exhibit.chart:
-        ready["drawing"] = drawn(slide.exhibit.chart)
-    elif slide.kind == "formula":
-        ready["drawing"] = mathml(slide.latex, block=True).replace(' role="region" tabindex="0"', ' role="img"')
-    elif slide.table:
-        ready["shares"] = column_shares(slide.table)
-    elif slide.picture:
-        data = base64.b64encode(slide.picture.data).decode("ascii")
-        ready["drawing"] = f"data:{slide.picture.kind};base64,{data}"
-    elif slide.kind == "hero" and slide.exhibit:
-        ready["type"] = type_size(len(slide.exhibit.figures[0].value), HEROES)
-    if slide.blocks:
-        ready["type"] = fitting([block.text for block in slide.blocks], 300 if slide.latex else 500)
-    return ready
