@@ -139,9 +139,10 @@ class Template:
         usual = {name: found.get(other.lower()) for name, other in LAYOUTS.items()}
         every = (*LAYOUTS, *_OTHERS.values(), _SIX)
         self.layouts = {name: found.get(name.lower(), usual.get(name)) for name in every}
-        missing = [name for name in LAYOUTS if not (one := self.layouts[name]) or not _of_kind(one, "TITLE")]
-        missing += ["Message"] if "Message" not in missing and _content(self.layouts["Message"]) is None else []
-        if missing:
+        if missing := [
+            name for name in LAYOUTS if not (one := self.layouts[name]) or not _of_kind(one, "TITLE")
+            or (name == "Message" and _content(one) is None)
+        ]:  # fmt: skip
             wanted = ", ".join(f"{name!r} (or {LAYOUTS[name]!r})" for name in missing)
             raise InputError(
                 f"lacks the layouts {wanted}, each with a title, and 'Message' with a placeholder for content; "
@@ -455,10 +456,8 @@ nothing of the second."""
 
 
 def _chart(page: _Page, slide: Slide) -> None:
-    if slide.exhibit is None or slide.exhibit.chart is None:
-        raise ValueError("a slide of a chart needs one")
-    chart = slide.exhibit.chart
-    _KINDS[chart.kind][1](_Drawing(page, page.clear(), chart, slide.alt))
+    if slide.exhibit and slide.exhibit.chart:
+        _KINDS[slide.exhibit.chart.kind][1](_Drawing(page, page.clear(), slide.exhibit.chart, slide.alt))
 
 
 class _Drawing:
@@ -547,13 +546,6 @@ class _Drawing:
                 if one.data[place]:
                     _fill(drawn.points[place].format, role)
 
-    def write_values(self, made: Any, texts: Sequence[Sequence[str]]) -> None:
-        """Texts at the ends of bars or columns that stand side by side, where there are few."""
-        for drawn, said in zip(made.plots[0].series, texts, strict=True):
-            for place, text in enumerate(said if len(said) <= 12 else ()):
-                if text:
-                    self.label(drawn.points[place].data_label, text, "OUTSIDE_END")
-
     def ends(self, *given: Series, names: bool = False) -> list[list[str]]:
         """What stands at the ends of bars: labels, or values with the name of each of several series."""
         drawn = given or self.chart.series
@@ -565,11 +557,14 @@ class _Drawing:
              for value in one.data] for one in drawn
         ]  # fmt: skip
 
-    def label(self, label: Any, text: str, place: str, role: Role = "ink") -> None:
-        """A text at a point, which stays with it."""
-        label.text_frame.word_wrap = False
-        _write(label.text_frame, [Said(text, _SIZE, role, bold=True)], self.page.unit)
-        label.position = enums.XL_LABEL_POSITION[place]
+    def label(self, drawn: Any, texts: Sequence[str], place: str) -> None:
+        """Texts at the points of a series, which stay with them."""
+        for number, text in enumerate(texts):
+            if text:
+                label = drawn.points[number].data_label
+                label.text_frame.word_wrap = False
+                _write(label.text_frame, [Said(text, _SIZE, "ink", bold=True)], self.page.unit)
+                label.position = enums.XL_LABEL_POSITION[place]
 
     def legend(self, made: Any) -> None:
         """Names of several series, above the plot."""
@@ -643,15 +638,17 @@ class _Drawing:
         self.values(made.value_axis, *self.chart.scale())
         self.along(made, "ink")
         self.colour(made, self.chart.series)
-        if self.chart.kind == "columns":
-            self.write_values(made, self.ends())
+        few = self.chart.kind == "columns" and len(self.chart.categories) <= 12
+        for drawn, texts in zip(made.plots[0].series, self.ends() if few else (), strict=False):
+            self.label(drawn, texts, "OUTSIDE_END")
         self.legend(made)
 
     def bars(self) -> None:
         """Lying bars side by side, with their values at their ends."""
         texts, count = self.ends(names=len(self.chart.series) > 1), len(self.chart.series)
         made = self._rows(self.chart.series, *self.chart.extent(), list(chain(*texts)), 56.0 * count + 36)
-        self.write_values(made, texts)
+        for drawn, said in zip(made.plots[0].series, texts, strict=True):
+            self.label(drawn, said if len(said) <= 12 else (), "OUTSIDE_END")
 
     def stacked(self) -> None:
         """Lying bars from nought on, with their sums behind them."""
@@ -710,8 +707,7 @@ class _Drawing:
         carried = (high - low or 1.0) / 8
         label = Series(_LABEL, tuple(carried if up else -carried for up in ups))
         made = self._rows([*layers, label], low, high, texts, 96.0)
-        for place, text in enumerate(texts):
-            self.label(made.plots[0].series[-1].points[place].data_label, text, "INSIDE_BASE")
+        self.label(made.plots[0].series[-1], texts, "INSIDE_BASE")
 
     def _rows(self, layers: Sequence[Series], low: float, high: float, texts: Sequence[str], each: float) -> Any:
         """Lying bars from top to bottom, with room for texts behind their ends; few of them are thicker."""
@@ -897,9 +893,8 @@ def _every(axis: Any, skip: int, *, counted: bool) -> None:
         axis.find(qn("c:noMultiLvlLbl")).addprevious(_xml(f'<c:tickLblSkip val="{skip}"/>'))
         return
     axis.tag = qn("c:dateAx")
-    for name in ("lblAlgn", "noMultiLvlLbl", "auto", "numFmt"):
-        for old in axis.findall(qn(f"c:{name}")):
-            axis.remove(old)
+    for old in axis.xpath("c:lblAlgn | c:noMultiLvlLbl | c:auto | c:numFmt"):
+        axis.remove(old)
     offset = axis.find(qn("c:lblOffset"))
     offset.addprevious(_xml('<c:auto val="0"/>'))
     for name, value in (("majorTimeUnit", "days"), ("majorUnit", skip), ("baseTimeUnit", "days")):
@@ -930,9 +925,8 @@ def _as_areas(made: Any, count: int) -> None:
         else:
             _fill(drawn.format, _MORE if drawn.name == "above" else _LESS)
         drawn.format.line.fill.background()
-        for name in ("c:marker", "c:smooth"):
-            for old in drawn._element.findall(qn(name)):
-                drawn._element.remove(old)
+        for old in drawn._element.xpath("c:marker | c:smooth"):
+            drawn._element.remove(old)
         areas.append(drawn._element)
     for axis in lines.findall(qn("c:axId")):
         areas.append(copy.deepcopy(axis))

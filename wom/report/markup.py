@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from html.parser import HTMLParser
 from typing import Any, Literal
 from xml.etree import ElementTree
@@ -109,11 +109,8 @@ def _markdown(made: bool) -> tuple[Any, Any]:
     class Writer(mistune.HTMLRenderer):
         """Formulas are drawn."""
 
-        def inline_math(self, latex: str) -> str:
-            return mathml(latex)
-
-        def display_math(self, latex: str) -> str:
-            return mathml(latex, block=True)
+        inline_math = staticmethod(mathml)
+        display_math = staticmethod(partial(mathml, block=True))
 
         def block_math(self, latex: str) -> str:
             return f"<p>{mathml(latex, block=True)}</p>\n"
