@@ -1,14 +1,19 @@
-"""A slider of the living page: from the key to the picture of the line, and to the band of all draws."""
+"""The living page: from the key to the picture of the line, to the band of all draws, and equal to Python."""
 
 import shutil
+import sys
 import tempfile
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from living import agreeing, compared
 
 import wom
 from wom.exhibits import live
 
 LIMIT = 50
 """Milliseconds from key to picture."""
+BUSINESSES = 200
 CASES = ("retailer/make-it-right", "supplier/right-first-time")
 PRESSES = 25
 TIMED = """async (presses) => {
@@ -59,6 +64,10 @@ def main():
             print(f"{'':28s} band of {live.DRAWS} draws {band:5.0f} ms after the hand rests")
             print(f"{'':28s} section {len(section) / 1000:.0f} kB, script {len(live.script()) / 1000:.1f} kB")
         browser.close()
+    with tempfile.TemporaryDirectory() as folder:
+        same = agreeing(compared(Path(folder), examples=500))
+    print(f"{same} businesses computed as in Python, to 1e-9   at least {BUSINESSES}   "
+          f"{'ok' if same >= BUSINESSES else 'NOT KEPT'}")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -66,8 +66,8 @@ def main():
         [sys.executable, "-m", "pytest", "-q", SLIDER], capture_output=True, text=True, check=False
     )
     found = re.search(r"median (\d+) ms", done.stdout)
-    print(f"key press to new picture in JupyterLab: {found[1]} ms at the median; under 150"
-          if found else "key press to new picture: not measured, it needs Chromium and ipywidgets")  # fmt: skip
+    print(f"key press to new picture in JupyterLab: {found[1]} ms at the median; under 50"
+          if found else "key press to new picture: not measured, it needs Chromium")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ import time
 
 import numpy as np
 from any_business import believable, scenario
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 import wom
 from wom.exhibits import live
@@ -165,3 +167,57 @@ def evaluated(folder, cases, expression, kind="plan"):
     whole = f"<!doctype html><meta charset=utf-8><script>{live.script(kind)}</script><script>{call}</script>"
     with opened(folder, whole) as tab:
         return json.loads(tab.evaluate("window.found"))
+
+
+RUN = """(c) => { wom.state = c.state;
+  return { ...wom.simulate(c.changes, c.revision), earned: 0, spent: 0 }; }"""
+
+
+def compared(folder, examples):
+    """Businesses that Hypothesis draws, asked about, with plans revised: case, Python's answer and the page's."""
+    cases, python = [], []
+
+    @settings(max_examples=examples, derandomize=True, database=None, deadline=None, phases=[Phase.generate],
+              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.booleans(), st.booleans())
+    def collect(seed, segments, ask, revise):
+        rng = np.random.default_rng(seed)
+        try:
+            case = wom.load(business(rng, segments))
+            state = live.payload(case)
+        except wom.InputError:  # figures that contradict each other are Python's to refuse
+            return
+        asked = changes(rng, case.data, 2) if ask else {}
+        revised = revision(rng, case) if revise else {}
+        cases.append({"state": state, "changes": asked, "revision": revised})
+        try:
+            run = wom.simulate(case.revise(**revised).what_if(asked))
+        except wom.InputError as error:
+            python.append({"error": str(error)})
+        else:
+            monthly = {name: run.monthly[name].to_numpy(float) for name in run.monthly}
+            python.append({"npv": float(run.npv), "revenue": float(run.revenue), "monthly": monthly})
+
+    collect()
+    return list(zip(cases, python, evaluated(folder, cases, RUN), strict=True))
+
+
+def agreeing(found):
+    """How many of them the page computes as Python does, which must be all."""
+    both = [(one, two) for _, one, two in found if "error" not in one]
+    for one, two in both:
+        assert two.get("error") is None
+        # Sums of a hundred and more terms of both signs: relative to what was added up.
+        scale = np.abs(one["monthly"]["contribution"]).sum() + one["monthly"]["plan_cost"].sum()
+        assert abs(two["npv"] - one["npv"]) <= max(1e-9 * abs(one["npv"]), 1e-12 * scale)
+        assert abs(two["revenue"] - one["revenue"]) <= 1e-9 * one["revenue"]
+        assert two["monthly"].keys() == one["monthly"].keys()
+        market, revenue = one["monthly"]["prospects"].max(), one["monthly"]["revenue"].max()
+        for name, theirs in one["monthly"].items():
+            ours = np.array(two["monthly"][name], dtype=float)
+            assert np.array_equal(np.isnan(theirs), np.isnan(ours)), name
+            most = np.nanmax(np.abs(theirs), initial=0.0)  # of differences, such as who came because of it
+            # A column of next to nobody, such as 1e-6 avoiders, has the rounding of the market that they leave.
+            close = 1e-9 * most + 1e-14 * (revenue if name in ("revenue", "contribution") else market)
+            assert np.nanmax(np.abs(theirs - ours), initial=0.0) <= close, name
+    return len(both)

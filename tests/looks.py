@@ -7,33 +7,31 @@ import re
 import wom
 from wom import exhibits
 from wom.analysis import questions, workshop
-from wom.exhibits.drawing import draw
+from wom.exhibits import drawing
 
 
-def texts(ax):
-    """Every text on the axes that is drawn, with its box in pixels."""
-    ax.figure.draw_without_rendering()
-    labels = [ax.xaxis.label]
-    for axis, (low, high) in ((ax.xaxis, sorted(ax.get_xlim())), (ax.yaxis, sorted(ax.get_ylim()))):
-        ticks = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
-        labels += [tick.label1 for tick in ticks if tick.label1.get_visible()]
-    every = [ax.title, ax._left_title, *ax.texts, *labels]
-    return [
-        (text.get_text(), text.get_window_extent()) for text in every if text.get_text() and text.get_visible()
-    ]
+def boxes(chart, width):
+    """Every text of a drawing with its box in pixels: left, top, right, bottom."""
+    marks = drawing._marks(chart, width, width < drawing.NARROW)
+    for label in marks.all:
+        if isinstance(label, drawing.Label) and label.text:
+            wide = drawing._wide(label.text, label.size, label.bold)
+            left = label.x - {"left": 0.0, "center": wide / 2, "right": wide}[label.side]
+            yield label.text, (left, label.y - 0.75 * label.size, left + wide, label.y + 0.2 * label.size)
+    yield "", (0.0, 0.0, width, marks.height)
 
 
-def faults(ax):
+def faults(chart, width):
     """Texts that are cut off or lie on one another."""
-    width, height = ax.figure.get_size_inches() * ax.figure.dpi
-    found, said = texts(ax), []
-    for text, box in found:
-        # a pixel for the rounding of the layout
-        if box.x0 < -1 or box.x1 > width + 1 or box.y0 < -1 or box.y1 > height + 1:
-            said.append(f"clipped: {text}")
+    *found, (_, (_, _, right, bottom)) = boxes(chart, width)
+    said = [
+        f"clipped: {text}"
+        for text, (x0, y0, x1, y1) in found
+        if x0 < -1 or x1 > right + 1 or y0 < -1 or y1 > bottom + 1  # a pixel for rounding
+    ]
     for (one, first), (two, second) in itertools.combinations(found, 2):
-        across = min(first.x1, second.x1) - max(first.x0, second.x0)
-        along = min(first.y1, second.y1) - max(first.y0, second.y0)
+        across = min(first[2], second[2]) - max(first[0], second[0])
+        along = min(first[3], second[3]) - max(first[1], second[1])
         if across >= 2 and along >= 2:  # two pixels: boxes are larger than letters
             said.append(f"overlap: {one} / {two}")
     return said
@@ -89,4 +87,4 @@ def sound(shown, widths=(696, 354)):
         assert not re.search(r"\b(nan|inf|None)\b", repr(one)), name
         assert exhibits.Exhibit.of(json.loads(json.dumps(one.plain()))).sentence == one.sentence
         for width in widths if one.chart else ():
-            assert faults(draw(one.chart, width=width, phone=width < 520).axes[0]) == [], (name, width)
+            assert faults(one.chart, width) == [], (name, width)

@@ -5,88 +5,35 @@ import json
 import living
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 import wom
 from wom.analysis import workshop
-from wom.exhibits import explorer, lever, live
+from wom.exhibits import lever, live
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(living.CHROMIUM is None, reason="needs Debian's package chromium"),
 ]
-RUN = """(c) => { wom.state = c.state;
-  return { ...wom.simulate(c.changes, c.revision), earned: 0, spent: 0 }; }"""
-
-
-def shown(run):
-    """A run as the page gives it."""
-    columns = {name: [None if np.isnan(x) else float(x) for x in run.monthly[name]] for name in run.monthly}
-    return {"npv": float(run.npv), "revenue": float(run.revenue), "monthly": columns}
 
 
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory):
-    """Businesses that Hypothesis draws, asked about and with plans revised: Python's answer and the page's."""
-    cases, python = [], []
-
-    @settings(max_examples=500, derandomize=True, database=None, deadline=None, phases=[Phase.generate],
-              suppress_health_check=list(HealthCheck))  # fmt: skip
-    @given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.booleans(), st.booleans())
-    def collect(seed, segments, ask, revise):
-        rng = np.random.default_rng(seed)
-        try:
-            case = wom.load(living.business(rng, segments))
-            state = live.payload(case)
-        except wom.InputError:  # figures that contradict each other are Python's to refuse
-            return
-        changes = living.changes(rng, case.data, 2) if ask else {}
-        revision = living.revision(rng, case) if revise else {}
-        cases.append({"state": state, "changes": changes, "revision": revision})
-        try:
-            python.append(shown(wom.simulate(case.revise(**revision).what_if(changes))))
-        except wom.InputError as error:
-            python.append({"error": str(error)})
-
-    collect()
-    return cases, python, living.evaluated(tmp_path_factory.mktemp("live"), cases, RUN)
+    """Businesses that Hypothesis draws: 25 and more; `make bench` has 200."""
+    return living.compared(tmp_path_factory.mktemp("live"), examples=60)
 
 
 def test_the_page_computes_what_python_computes(compared):
-    cases, python, page = compared
-    both = [(one, two) for one, two in zip(python, page, strict=True) if "error" not in one]
-    assert len(both) >= 200
-    for one, two in both:
-        assert two.get("error") is None
-        # Sums of a hundred and more terms of both signs: relative to what was added up.
-        scale = sum(map(abs, one["monthly"]["contribution"])) + sum(one["monthly"]["plan_cost"])
-        assert two["npv"] == pytest.approx(one["npv"], rel=1e-9, abs=1e-12 * scale)
-        assert two["revenue"] == pytest.approx(one["revenue"], rel=1e-9)
-        assert two["monthly"].keys() == one["monthly"].keys()
-        market, revenue = max(one["monthly"]["prospects"]), max(one["monthly"]["revenue"])
-        for name, column in one["monthly"].items():
-            theirs, ours = (np.array(part, dtype=float) for part in (column, two["monthly"][name]))
-            assert np.array_equal(np.isnan(theirs), np.isnan(ours)), name
-            most = np.nanmax(np.abs(theirs), initial=0.0)  # of differences, such as who came because of it
-            # A column of next to nobody, such as 1e-6 avoiders, has the rounding of the market that they leave.
-            close = 1e-9 * most + 1e-14 * (revenue if name in ("revenue", "contribution") else market)
-            assert np.nanmax(np.abs(theirs - ours), initial=0.0) <= close, name
-    kinds = [case["state"] for case, one in zip(cases, python, strict=True) if "error" not in one]
-    assert sum(len(state["segments"]) > 1 for state in kinds) >= 50
-    assert sum(bool(state["events"]) for state in kinds) >= 50
-    assert sum(state["season"]["spending"] != [1.0] * 12 for state in kinds) >= 50
-    assert sum(max(state["today"]["economics"]["cost_per_contact"]) > 0 for state in kinds) >= 50
-    assert (
-        sum(bool(case["revision"]) and "error" not in one for case, one in zip(cases, python, strict=True)) >= 40
-    )
+    assert living.agreeing(compared) >= 25
+    kinds = [case["state"] for case, one, _ in compared if "error" not in one]
+    assert sum(len(state["segments"]) > 1 for state in kinds) >= 5
+    assert sum(bool(state["events"]) for state in kinds) >= 5
+    assert sum(state["season"]["spending"] != [1.0] * 12 for state in kinds) >= 5
+    assert sum(max(state["today"]["economics"]["cost_per_contact"]) > 0 for state in kinds) >= 5
+    assert sum(bool(case["revision"]) for case, one, _ in compared if "error" not in one) >= 5
 
 
 def test_what_python_refuses_the_page_refuses_in_words(compared):
-    _, python, page = compared
-    refused = [two for one, two in zip(python, page, strict=True) if "error" in one]
-    assert len(refused) >= 5
-    assert all(len(two.get("error", "")) > 15 for two in refused)
+    assert all(len(two.get("error", "")) > 15 for _, one, two in compared if "error" in one)
 
 
 @pytest.mark.parametrize(
@@ -101,16 +48,15 @@ def test_what_python_refuses_the_page_refuses_in_words(compared):
 )  # fmt: skip
 def test_what_cannot_be_is_said(tmp_path, changes, revision, said):
     case = {"state": live.payload(wom.load("retailer/make-it-right")), "changes": changes, "revision": revision}
-    (page,) = living.evaluated(tmp_path, [case], RUN)
+    (page,) = living.evaluated(tmp_path, [case], living.RUN)
     assert said in page["error"]
 
 
 def test_segments_that_differ_move_in_proportion(tmp_path):
     case = wom.load("supplier/right-first-time")
-    board = explorer.Board(case)
-    one = next(lever for lever in board.levers if lever.way == "multiply")
-    value = one.places[one.places.index(one.value) + 2]
-    after, _ = board.runs({one.key: value})
+    levers = lever.levers(case)
+    one = next(one for one in levers if one.way == "multiply")
+    after = wom.simulate(lever.moved(case, levers, {one.key: float(f"{one.value + 2 * one.step:.12g}")}))
     with living.opened(tmp_path, living.whole(live.payload(wom.effect(case)))) as tab:
         moved, _ = slider(tab, one.key)
         moved.press("ArrowRight")
@@ -122,7 +68,9 @@ def test_segments_that_differ_move_in_proportion(tmp_path):
 
 def test_the_worked_example(tmp_path):
     case = wom.load("tests/data/worked-example.yaml")
-    (page,) = living.evaluated(tmp_path, [{"state": live.payload(case), "changes": {}, "revision": {}}], RUN)
+    (page,) = living.evaluated(
+        tmp_path, [{"state": live.payload(case), "changes": {}, "revision": {}}], living.RUN
+    )
     assert page["npv"] == pytest.approx(2984867.102152036, rel=1e-12)  # model.md, section 11: plan after costs
 
 

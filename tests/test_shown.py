@@ -77,7 +77,7 @@ def test_in_a_notebook_it_is_a_table_of_plain_tags_with_its_text_escaped(results
     assert "table" in found.tags
     assert found.attributes <= {"style"}
     assert len(page) < 60_000
-    assert found.tags.count("span") > 10  # the small charts
+    assert found.tags.count("span") > 3  # the small charts
     card = shown.card(results[kind])
     assert card.title in found.text
     assert all(row.label in found.text for row in card.rows)
@@ -114,7 +114,7 @@ def test_what_it_says_are_the_results_numbers(results):
         {name: effect.headlines[name] for name in effect.summary().index}
     )  # the same numbers
     low, median, high = spread.interval("net")
-    assert spread.summary().loc["net"].tolist() == [median, low, high]
+    assert spread.summary().loc["net"].tolist() == pytest.approx([median, low, high], rel=1e-9)  # sums in two orders
     assert f"{NASTY}: {plans.verdict(effect)}" in str(effect)
 
 

@@ -29,7 +29,7 @@ from .worth import customer_worth, experience_worth, reproduction_number, servic
 if TYPE_CHECKING:
     from .calibration.backtest import backtest
     from .calibration.calibrate import calibrate
-    from .exhibits.explorer import explore
+    from .exhibits.live import explore
 
 __version__ = "0.2.0"
 
@@ -76,7 +76,7 @@ __all__ = [
 _LATER = {
     "backtest": ".calibration.backtest",
     "calibrate": ".calibration.calibrate",
-    "explore": ".exhibits.explorer",
+    "explore": ".exhibits.live",
 }
 
 

@@ -37,7 +37,7 @@ class Shown:
     __str__ = __repr__
 
     def _repr_html_(self) -> str:
-        return str(_above().html(_above().drawn(self)))
+        return str(_above().html(self))
 
 
 def _above() -> Any:

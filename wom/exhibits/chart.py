@@ -38,6 +38,8 @@ Form = Literal["amount", "change", "share", "plain"]
 Number = float | None
 MONTHS = "Months from today"
 """What an axis counts where no calendar month is named; it is read as today, month 6, 12."""
+UNIT = "\N{NO-BREAK SPACE}months"
+"""What stands behind the last of them where the first has no room for it."""
 GRIDLINES = 5
 
 
@@ -128,14 +130,32 @@ class Chart:
         """Least and largest of what is drawn, nought among them where bars stand on it."""
         if self.limits:
             return self.limits
-        columns = zip(*(one.data for one in self.series), strict=True)
-        rows = [[value for value in row if value is not None] for row in columns]
-        if self.kind in ("stacked_bars", "stacked_columns"):
-            rows = [[sum(min(value, 0.0) for value in row), sum(max(value, 0.0) for value in row)] for row in rows]
-        ends = [end for row in rows for end in row]
+        if self.kind in ("line", "ranges", "dots", "people"):
+            ends = [value for one in self.series for value in one.data if value is not None]
+        else:
+            ends = [end for row in self.spans() for _, *both in row for end in both]
         if self.zero or self.kind != "line":
             ends.append(0.0)
         return (min(ends), max(ends)) if ends else (0.0, 1.0)
+
+    def spans(self) -> list[list[tuple[int, float, float]]]:
+        """By category, where the bars or columns of which series begin and end."""
+        rows, level = [], 0.0
+        for place in range(len(self.categories)):
+            row, up, down = [], 0.0, 0.0
+            for number, value in enumerate(one.data[place] for one in self.series):
+                if value is None:
+                    continue
+                begin = 0.0
+                if self.kind.startswith("stacked"):
+                    begin = up if value >= 0 else down
+                elif self.kind == "waterfall" and place not in self.totals:
+                    begin = level
+                level = begin + value
+                up, down = max(up, level), min(down, level)
+                row.append((number, begin, level))
+            rows.append(row)
+        return rows
 
     def scale(
         self, extent: tuple[float, float] | None = None, most: int = GRIDLINES
@@ -156,26 +176,31 @@ class Chart:
             return low, high, tuple(tick for tick in ticks if low <= tick <= high)
         return min(ticks[0], low), max(high, low), tuple(tick for tick in ticks if tick <= high)
 
-    def along(self, phone: bool = False) -> list[tuple[int, str]]:
-        """Labels of the categories by their place: every one of a few names, round ones of many numbers."""
+    def along(self, most: int = 7, *, unit_last: bool = False) -> list[tuple[int, str]]:
+        """Labels of the categories by their place: every one of a few, about so many of more.
+
+        Months from today are named at the first of them, or at the last.
+        """
+        count, few = len(self.categories), len(self.categories) <= 12 and most >= 7
         if not self.counted:
-            every = (
-                max(1, math.ceil(len(self.categories) / (4 if phone else 8))) if len(self.categories) > 12 else 1
-            )
-            return [(place, str(name)) for place, name in enumerate(self.categories) if place % every == 0]
+            step = 1 if few else next((step for step in (1, 2, 3, 6, 12, 24, 60) if count / step <= most), count)
+            return [(place, str(name)) for place, name in enumerate(self.categories) if place % step == 0]
         values = [float(value) for value in self.categories]
         if not self.monthly:
-            ticks = self.scale((values[0], values[-1]), 5 if phone else 8)[2] if len(values) > 12 else values
-            near = {min(range(len(values)), key=lambda place: abs(values[place] - tick)) for tick in ticks}
+            ticks = values if few else self.scale((values[0], values[-1]), most)[2]
+            near = {min(range(count), key=lambda place: abs(values[place] - tick)) for tick in ticks}
             return [(place, f"{values[place]:,.6g}") for place in sorted(near)]
         span = values[-1] - values[0]
-        step = next((step for step in (1, 3, 6, 12, 24, 60, 120) if span / step <= (4 if phone else 7)), 240)
-        places = [place for place, value in enumerate(values) if value % step == 0]
-        named = next((place for place in places if values[place] > 0), -1)
-        return [
-            (place, "today" if not values[place] else f"month {values[place]:g}" if place == named
-             else f"{values[place]:g}") for place in places
-        ]  # fmt: skip
+        step = next((step for step in (1, 3, 6, 12, 24, 60, 120) if span / step <= most), 240)
+        texts = {
+            place: f"{value:g}" if value else "today" for place, value in enumerate(values) if value % step == 0
+        }
+        named = [place for place in texts if values[place] > 0]
+        if named and unit_last:
+            texts[named[-1]] += UNIT
+        elif named:
+            texts[named[0]] = f"month {texts[named[0]]}"
+        return list(texts.items())
 
     def plain(self) -> dict[str, Any]:
         """As JSON can hold it."""

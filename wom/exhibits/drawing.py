@@ -1,23 +1,23 @@
-"""Charts drawn by matplotlib from their description: for notebooks, pages and slides alike.
+"""Charts drawn from their description: for notebooks, pages and slides alike.
 
-Everything is placed in CSS pixels from the upper left corner, and texts are measured before they are placed. A
-phone gets a drawing of its own: labels above bars, fewer ticks. As SVG the same drawing keeps its text,
-and takes its colours from the page's variables.
+A chart becomes marks, which are paths and texts in CSS pixels from the upper left corner; texts are measured
+before they are placed. A phone gets marks of its own: labels above bars, fewer ticks. `svg` writes them with real
+text and with the page's variables as colours, `draw` puts them on axes of matplotlib.
 """
 
 from __future__ import annotations
 
-import io
 import math
-import re
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, product
 from types import MappingProxyType
-from xml.etree import ElementTree
+from typing import Literal
+from xml.sax.saxutils import escape
 
-import matplotlib
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -25,7 +25,7 @@ from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from .chart import Chart, Role, Series
+from .chart import UNIT, Chart, Number, Role, Series
 
 COLOURS: Mapping[Role, tuple[str, str]] = MappingProxyType(
     {
@@ -40,21 +40,100 @@ COLOURS: Mapping[Role, tuple[str, str]] = MappingProxyType(
     }
 )
 """Roles as the page's variables and, on white, as colours; contrasts of text are 5.9 to 1 and more."""
-BACKGROUND = "#ffffff"
+BACKGROUND = ("bg", "#ffffff")
 TYPE = ("Arial", "Liberation Sans", "DejaVu Sans")
 """Best first: the second has the widths of the first, where that is not installed."""
 SIZE, SMALL = 14.0, 12.5
 """Pixels of labels, and of the source."""
+NARROW = 520
+_LIGHT: Mapping[Role, Role] = {"better": "better_light", "worse": "worse_light"}
+_SAID: Mapping[Role, Role] = {
+    "neutral": "muted", "faint": "muted", "better_light": "better", "worse_light": "worse",
+}  # fmt: skip
+"""Colours in which a text is legible where its mark's is not."""
 
-_PALE = "#bdc4cb"
-"""Half of the neutral colour, for those of a crowd who are not meant."""
-_VARIABLES = (
-    {_PALE: "var(--grey)"}
-    | {colour: f"var(--{name})" for name, colour in COLOURS.values()}
-    | {BACKGROUND: "var(--bg)"}
-)
-_NARROW = 520
-_SVG = "{http://www.w3.org/2000/svg}"
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """Lines through places, each of one place a dot; filled where they enclose something."""
+
+    lines: Sequence[Sequence[Point]]
+    role: Role | None
+    wide: float
+    fill: bool = False
+    dotted: bool = False
+    rounded: bool = False
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True)
+class Label:
+    """A line of text on its base line; without a role in the colour of the background."""
+
+    x: float
+    y: float
+    text: str
+    role: Role | None
+    size: float
+    bold: bool
+    side: Literal["left", "center", "right"]
+
+
+@dataclass
+class Marks:
+    """What is drawn, the first at the bottom. Data stand at `x[0] + x[1] * value`, and downwards likewise."""
+
+    width: float
+    height: float = 0.0
+    all: list[Stroke | Label] = field(default_factory=list)
+    x: tuple[float, float] = (0.0, 1.0)
+    y: tuple[float, float] = (0.0, 1.0)
+
+    def across(self, value: float) -> float:
+        """Where a value stands from the left."""
+        return self.x[0] + self.x[1] * value
+
+    def down(self, value: float) -> float:
+        """Where a value stands from the top."""
+        return self.y[0] + self.y[1] * value
+
+    def stroke(
+        self, lines: Sequence[Sequence[Point]], role: Role | None, wide: float = 0.0, *, fill: bool = False,
+        dotted: bool = False, rounded: bool = False, opacity: float = 1.0,
+    ) -> None:  # fmt: skip
+        """See `Stroke`."""
+        self.all.append(Stroke(lines, role, wide, fill, dotted, rounded, opacity))
+
+    def rule(self, start: Point, end: Point, role: Role, wide: float = 1.0, *, dotted: bool = False) -> None:
+        """A straight line, on whole pixels where it stands or lies."""
+        (a, b), (c, d) = start, end
+        if b == d:
+            b = d = math.floor(b) + 0.5
+        elif a == c:
+            a = c = math.floor(a) + 0.5
+        self.stroke([[(a, b), (c, d)]], role, wide, dotted=dotted)
+
+    def bar(self, left: float, top: float, wide: float, high: float, role: Role) -> None:
+        """A filled rectangle, of which at least a pixel is seen."""
+        right, bottom = left + max(wide, 1.0), top + max(high, 1.0)
+        self.stroke([[(left, top), (right, top), (right, bottom), (left, bottom)]], role, fill=True)
+
+    def text(
+        self, x: float, y: float, text: str, role: Role | None = "ink", *, size: float = SIZE, bold: bool = False,
+        side: Literal["left", "center", "right"] = "left",
+    ) -> None:  # fmt: skip
+        """See `Label`."""
+        self.all.append(Label(x, y, text, role, size, bold, side))
+
+    def texts(self, x: float, y: float, lines: Iterable[str], *, step: float = 18.0, bold: bool = False) -> None:
+        """Lines below each other."""
+        for place, line in enumerate(lines):
+            self.text(x, y + step * place, line, bold=bold)
+
+
+# --- the same marks, on axes of matplotlib and as SVG ---
 
 
 def draw(
@@ -68,22 +147,61 @@ def draw(
         width: in pixels.
         phone: whether it is drawn for a narrow screen.
         title, source: message above and origin below it, where nothing else says them.
-        ax: axes to draw on, in their size; those of a new figure by default.
+        ax: axes to draw on, in their size; those of a new figure by default. They get the data's own scale.
     """
-    size = 20.0 if width >= _NARROW else 18.0
-    above = [(line, size, "ink", True) for line in _wrap(title, width, size, bold=True)]
-    above += [(line, SIZE, "muted", False) for line in _wrap(chart.caption, width, SIZE)]
-    below = _wrap(source, width, SMALL)
-    head = sum(1.3 * size for _, size, _, _ in above) + (14 if above else 0)
-    foot = 18.0 * len(below) + (8 if below else 0)
-    canvas = _drawn(chart, width, phone, head, foot, ax)
-    y = 0.0
-    for line, size, role, bold in above:
-        y += 1.3 * size
-        canvas.text(0, y - 0.3 * size, line, role, size=size, bold=bold)  # type: ignore[arg-type]
-    for place, line in enumerate(below):
-        canvas.text(0, canvas.bottom + 20 + 18 * place, line, "muted", size=SMALL)
-    return canvas.figure
+    if ax is not None:
+        width = ax.get_window_extent().width / ax.get_figure(root=True).dpi * 72  # type: ignore[union-attr]
+    marks = _marks(chart, width, phone)
+    size = 20.0 if width >= NARROW else 18.0
+    top, bottom = -14.0, marks.height + 4
+    for line in reversed(_wrap(chart.caption, width, SIZE)):
+        marks.text(0, top, line, "muted")
+        top -= 1.3 * SIZE
+    for line in reversed(_wrap(title, width, size, bold=True)):
+        marks.text(0, top - 4, line, size=size, bold=True)
+        top -= 1.3 * size
+    for line in _wrap(source, width, SMALL):
+        bottom += 18
+        marks.text(0, bottom, line, "muted", size=SMALL)
+    top, bottom = (top - 4 if top < -14 else 0.0), bottom + (6 if source else 0)
+    if ax is None:
+        figure = Figure(figsize=(width / 72, (bottom - top) / 72), dpi=72, facecolor=BACKGROUND[1])
+        ax = figure.add_axes((0, 0, 1, 1))
+    ax.set_axis_off()
+    (x, per_x), (y, per_y) = marks.x, marks.y
+    ax.set_xlim(-x / per_x, (width - x) / per_x)
+    ax.set_ylim((bottom - y) / per_y, (top - y) / per_y)
+    for place, mark in enumerate(marks.all):
+        _put(ax, mark, marks, place)
+    return ax.get_figure(root=True)  # type: ignore[return-value]
+
+
+def _put(ax: Axes, mark: Stroke | Label, marks: Marks, place: int) -> None:
+    """A mark on axes that have the data's scale."""
+    colour = (COLOURS[mark.role] if mark.role else BACKGROUND)[1]
+    (x, per_x), (y, per_y) = marks.x, marks.y
+    if isinstance(mark, Label):
+        ax.text((mark.x - x) / per_x, (mark.y - y) / per_y, mark.text, color=colour, fontsize=mark.size,
+                fontweight="bold" if mark.bold else "normal", ha=mark.side, va="baseline", family=_font(False)[0],
+                clip_on=False, parse_math=False)  # fmt: skip
+        return
+    lines = [[((a - x) / per_x, (b - y) / per_y) for a, b in _seen(line)] for line in mark.lines]
+    look = {"alpha": mark.opacity, "clip_on": False, "linewidth": mark.wide, "zorder": 1 + place / 1e4}
+    if mark.fill:
+        path = Path.make_compound_path(*(Path([*line, line[0]], closed=True) for line in lines))
+        edge = colour if mark.wide else "none"
+        ax.add_patch(PathPatch(path, facecolor=colour, edgecolor=edge, joinstyle="round", **look))
+        return
+    broken = [part for line in lines for part in (*line, (math.nan, math.nan))][:-1]
+    ends: Literal["round", "butt"] = "round" if mark.rounded else "butt"
+    ax.plot([a for a, _ in broken], [b for _, b in broken], color=colour, scalex=False, scaley=False, label="_",
+            solid_joinstyle="round", solid_capstyle=ends, linestyle=(0, (1, 3)) if mark.dotted else "-",
+            snap=False, **look)  # type: ignore[arg-type]  # fmt: skip
+
+
+def _seen(line: Sequence[Point]) -> Sequence[Point]:
+    """A line that is drawn: one of no length is a dot with round ends."""
+    return line if len(line) > 1 else [*line, (line[0][0] + 0.02, line[0][1])]
 
 
 def svg(chart: Chart, *, width: float = 696, phone: bool = False) -> str:
@@ -91,79 +209,50 @@ def svg(chart: Chart, *, width: float = 696, phone: bool = False) -> str:
 
     What stands around it, `Chart.caption` first of all, is the page's to say.
     """
-    canvas = _drawn(chart, width, phone)
-    written = io.StringIO()
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "wom", "path.simplify": False}):
-        canvas.figure.savefig(written, format="svg", metadata={"Date": None}, transparent=True)
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {canvas.width:g} {canvas.height:g}" '
-        f'width="{canvas.width:g}" height="{canvas.height:g}" aria-hidden="true">'
-    ]
-    for part in ElementTree.fromstring(written.getvalue()).iter():
-        if part.tag == f"{_SVG}path" and "style" in part.attrib:
-            parts.append(_path(part))
-        elif part.tag == f"{_SVG}text":
-            parts.append(_text(part))
-    return "".join([*parts, "</svg>"])
+    marks = _marks(chart, width, phone)
+    size = f'viewBox="0 0 {width:g} {marks.height:g}" width="{width:g}" height="{marks.height:g}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} aria-hidden="true">'
+        f"{''.join(map(_written, marks.all))}</svg>"
+    )
 
 
-def _path(part: ElementTree.Element) -> str:
-    """A path without what is the default anyway, its places to a tenth of a pixel."""
-    style = _style(part)
-    places = _relative(part.attrib["d"])
-    kept = {"fill": _VARIABLES.get(style.get("fill", "#000000"), style.get("fill", "none"))}
-    if "stroke" in style and style["stroke"] != "none":
-        kept["stroke"] = _VARIABLES.get(style["stroke"], style["stroke"])
-        names = ("stroke-width", "stroke-linecap", "stroke-linejoin", "stroke-dasharray")
-        kept |= {name: style[name] for name in names if style.get(name, "butt") not in ("butt", "miter")}
-    kept |= {name: style[name] for name in ("opacity", "fill-opacity") if name in style}
-    kept |= {"opacity": ".5"} if _PALE in style.values() else {}
-    return f'<path d="{places}" {_attributes(kept)}/>'
+def _written(mark: Stroke | Label) -> str:
+    """A mark as SVG, without what is the default anyway."""
+    colour = f"var(--{(COLOURS[mark.role] if mark.role else BACKGROUND)[0]})"
+    if isinstance(mark, Label):
+        look = {"x": _short(mark.x), "y": _short(mark.y), "fill": colour, "font-size": f"{mark.size:g}"}
+        look |= {"font-weight": "700"} if mark.bold else {}
+        look |= {} if mark.side == "left" else {"text-anchor": {"center": "middle", "right": "end"}[mark.side]}
+        return f"<text{_attributes(look)}>{escape(mark.text)}</text>"
+    look = {"d": "".join(_path(line) + "z" * mark.fill for line in mark.lines)}
+    look |= {"fill": colour if mark.fill else "none"}
+    look |= {"stroke": colour, "stroke-width": f"{mark.wide:g}"} if mark.wide else {}
+    look |= {"stroke-linejoin": "round"} if mark.wide and any(len(line) > 2 for line in mark.lines) else {}
+    look |= {"stroke-linecap": "round"} if mark.rounded else {}
+    look |= {"stroke-dasharray": "1.2 3.6"} if mark.dotted else {}
+    look |= {"opacity": f"{mark.opacity:g}"} if mark.opacity < 1 else {}
+    return f"<path{_attributes(look)}/>"
 
 
-def _relative(path: str) -> str:
-    """A path of straight lines in steps from place to place, in tenths of a pixel."""
-    written, at = "", (0.0, 0.0)
-    for code, x, y in re.findall(r"([MLz])(?: (\S+) (\S+))?", path):
-        if code == "z":
-            written += "z"
-            continue
-        place = round(float(x), 1), round(float(y), 1)
-        step = place if code == "M" else (place[0] - at[0], place[1] - at[1])
-        pair = " ".join(
-            f"{part:.1f}".removesuffix(".0").replace("-0.", "-.").removeprefix("0") or "0" for part in step
-        )
-        written += ("M" if code == "M" else "l") + pair
-        at = place
-    return written
+def _path(line: Sequence[Point]) -> str:
+    """A line in steps from place to place, in tenths of a pixel."""
+    tenths = [(round(10 * x), round(10 * y)) for x, y in line]
+    steps = [(c - a, d - b) for (a, b), (c, d) in pairwise(tenths)] or [(0, 0)]
+    first = f"M{_short(tenths[0][0] / 10)} {_short(tenths[0][1] / 10)}"
+    return first + "".join(f"l{_short(x / 10)} {_short(y / 10)}" for x, y in steps)
 
 
-def _text(part: ElementTree.Element) -> str:
-    style = _style(part)
-    font = style.get("font", "")
-    size = re.search(r"([\d.]+)px", style.get("font-size", font))
-    kept = {
-        "x": f"{float(part.get('x') or 0):.1f}".removesuffix(".0"),
-        "y": f"{float(part.get('y') or 0):.1f}".removesuffix(".0"),
-        "fill": _VARIABLES.get(style.get("fill", ""), "var(--ink)"),
-        "font-size": f"{float(size[1] if size else SIZE):g}",
-    }
-    if re.search(r"\b(700|bold)\b", style.get("font-weight", font)):
-        kept["font-weight"] = "700"
-    if style.get("text-anchor", "start") != "start":
-        kept["text-anchor"] = style["text-anchor"]
-    written = ElementTree.Element("text", kept)
-    written.text = part.text
-    return ElementTree.tostring(written, encoding="unicode")
-
-
-def _style(part: ElementTree.Element) -> dict[str, str]:
-    pairs = (pair.split(":", 1) for pair in part.attrib.get("style", "").split(";") if ":" in pair)
-    return {name.strip(): value.strip() for name, value in pairs}
+def _short(value: float) -> str:
+    text = f"{value:.1f}".removesuffix(".0")
+    return text.replace("0.", ".") if text.lstrip("-").startswith("0.") else "0" if text == "-0" else text
 
 
 def _attributes(of: Mapping[str, str]) -> str:
-    return " ".join(f'{name}="{value}"' for name, value in of.items())
+    return "".join(f' {name}="{value}"' for name, value in of.items())
+
+
+# --- texts, measured ---
 
 
 @lru_cache(maxsize=4)
@@ -185,6 +274,10 @@ def _wide(text: str, size: float = SIZE, bold: bool = False) -> float:
     return 1.02 * float(font.get_width_height()[0]) / 64 * size / 100
 
 
+def _widest(texts: Iterable[str], bold: bool = False) -> float:
+    return max((_wide(text, bold=bold) for text in texts), default=0.0)
+
+
 def _wrap(text: str, width: float, size: float = SIZE, bold: bool = False) -> list[str]:
     """A text in as few lines as fit, all about as long."""
     parts = text.split("\n") if text else []
@@ -198,171 +291,75 @@ def _wrap(text: str, width: float, size: float = SIZE, bold: bool = False) -> li
     return fitting or parts
 
 
-def _fitted(text: str, width: float) -> str:
-    """A text in one line, cut between words where it is too long."""
-    longest = len(text)
-    while longest > 1 and _wide(text) > width:
-        longest -= 1
-        text = textwrap.shorten(text, longest, placeholder="…")
-    return text
+# --- the marks of each kind of chart ---
 
 
-class _Canvas:
-    """Axes over a whole figure, in CSS pixels from its upper left corner.
-
-    `scaled` gives the axes the data's own scale, so that whoever takes them can add to them; what is placed
-    in pixels stays where it is.
-    """
-
-    def __init__(self, width: float, height: float, head: float, foot: float, ax: Axes | None) -> None:
-        if ax is None:
-            figure = Figure(figsize=(width / 72, (height + head + foot) / 72), dpi=72, facecolor=BACKGROUND)
-            ax = figure.add_axes((0, 0, 1, 1))
-        self.ax = ax
-        self.figure: Figure = ax.get_figure(root=True)  # type: ignore[assignment]
-        self.width, self.height = width, height + head + foot
-        self.top, self.bottom = head, head + height
-        self._x, self._y = (0.0, 1.0), (0.0, 1.0)
-        ax.set_axis_off()
-        self._limits()
-
-    def scaled(self, x: tuple[float, float], y: tuple[float, float]) -> None:
-        """Pixels are (start, per unit) of the data, along and down."""
-        self._x, self._y = x, y
-        self._limits()
-
-    def _limits(self) -> None:
-        self.ax.set_xlim(self.data_x(0), self.data_x(self.width))
-        self.ax.set_ylim(self.data_y(self.height), self.data_y(0))
-
-    def data_x(self, pixels: float) -> float:
-        return (pixels - self._x[0]) / self._x[1]
-
-    def data_y(self, pixels: float) -> float:
-        return (pixels - self._y[0]) / self._y[1]
-
-    def line(
-        self, points: Sequence[tuple[float, float]], role: Role, wide: float = 1.0, *, dots: bool = False,
-        round_ends: bool = False,
-    ) -> None:  # fmt: skip
-        """A line through places in pixels."""
-        self.curve([self.data_x(x) for x, _ in points], [self.data_y(y) for _, y in points], role, wide,
-                   dots=dots, round_ends=round_ends)  # fmt: skip
-
-    def curve(
-        self, x: Sequence[float], y: Sequence[float], role: Role, wide: float = 2.5, *, dots: bool = False,
-        round_ends: bool = False,
-    ) -> None:  # fmt: skip
-        """A line through the data."""
-        (line,) = self.ax.plot(x, y, color=COLOURS[role][1], linewidth=wide, clip_on=False, scalex=False,
-                               scaley=False, solid_joinstyle="round", label="_",
-                               zorder=0.5 if role == "faint" else 2)  # fmt: skip
-        if dots:
-            line.set_linestyle((0, (1, 3)))
-        line.set_solid_capstyle("round" if round_ends else "butt")
-        line.set_snap(None if len(x) == 2 and wide <= 2 else False)
-
-    def strokes(
-        self, path: Sequence[Sequence[tuple[float, float]]], role: Role | None, wide: float, *, pale: bool = False,
-        fill: bool = False,
-    ) -> None:  # fmt: skip
-        """Many lines with round ends in one path; one of no length is a dot."""
-        colour = _PALE if pale else COLOURS[role][1] if role else BACKGROUND
-        vertices, codes = [], []
-        for points in path:
-            for place, (x, y) in enumerate(
-                [*points, *([(points[0][0] + 0.02, points[0][1])] * (len(points) == 1))]
-            ):
-                vertices.append((self.data_x(x), self.data_y(y)))
-                codes.append(Path.LINETO if place else Path.MOVETO)
-        look = {"fill": fill, "facecolor": colour, "edgecolor": colour, "linewidth": wide, "snap": False}
-        self.ax.add_patch(
-            PathPatch(Path(vertices, codes), capstyle="round", joinstyle="round", clip_on=False, **look)
-        )
-
-    def area(
-        self, points: Sequence[tuple[float, float]], role: Role, alpha: float = 1.0, edge: bool = False
-    ) -> None:
-        """A filled shape, in pixels."""
-        vertices = [(self.data_x(x), self.data_y(y)) for x, y in points]
-        self.ax.add_patch(
-            PathPatch(Path([*vertices, vertices[0]], closed=True), facecolor=COLOURS[role][1], alpha=alpha,
-                      linewidth=0, clip_on=False, snap=not edge)
-        )  # fmt: skip
-
-    def bar(self, left: float, top: float, wide: float, high: float, role: Role) -> None:
-        """A filled rectangle; at least a pixel of it is seen."""
-        wide = max(wide, 1.0)
-        self.area([(left, top), (left + wide, top), (left + wide, top + high), (left, top + high)], role)
-
-    def text(
-        self, x: float, y: float, text: str, role: Role | None = "ink", *, size: float = SIZE, bold: bool = False,
-        side: str = "left",
-    ) -> None:  # fmt: skip
-        """A line of text on its base line; without a role in the colour of the background."""
-        self.ax.text(
-            self.data_x(x), self.data_y(y), text, color=COLOURS[role][1] if role else BACKGROUND, fontsize=size,
-            fontweight="bold" if bold else "normal", ha=side, va="baseline", family=_font(False)[0],
-            clip_on=False, parse_math=False,
-        )  # fmt: skip
-
-
-def _drawn(
-    chart: Chart, width: float, phone: bool, head: float = 0.0, foot: float = 0.0, ax: Axes | None = None
-) -> _Canvas:
-    """The chart itself: its height follows from what it holds, unless the axes are given."""
-    phone = phone or width < _NARROW
-    given = None
-    if ax is not None:
-        box, dpi = ax.get_window_extent(), ax.get_figure(root=True).dpi  # type: ignore[union-attr]
-        width, given = box.width / dpi * 72, box.height / dpi * 72
-
-    def begin(height: float) -> _Canvas:
-        return _Canvas(width, given - head - foot if given else height, head, foot, ax)
-
-    return _KINDS[chart.kind](chart, width, phone, begin)
-
-
-Begin = Callable[[float], _Canvas]
+def _marks(chart: Chart, width: float, phone: bool) -> Marks:
+    marks = Marks(width)
+    _KINDS[chart.kind](marks, chart, phone or width < NARROW)
+    return marks
 
 
 def _colour(series: Series, place: int) -> Role:
     return series.roles[place] if series.roles else series.role
 
 
-def _gridlines(canvas: _Canvas, chart: Chart, y: Callable[[float], float], right: float) -> None:
-    """Gridlines with their labels on them in the gutter, and nought in ink."""
-    _, _, ticks = chart.scale()
-    for tick in ticks:
-        if tick:
-            canvas.line([(0, y(tick)), (right, y(tick))], "faint")
-        canvas.text(0, y(tick) - 5, chart.text(tick, ticks), "muted" if tick else "ink",
-                    bold=not tick)  # fmt: skip
-    if 0 in ticks:
-        canvas.line([(0, y(0)), (right, y(0))], "ink", 1.3)
-
-
 def _gutter(chart: Chart) -> float:
+    """Where data begin: their values stand on the gridlines at the left of them."""
     ticks = chart.scale()[2]
-    return 12 + max((_wide(chart.text(tick, ticks), SIZE, not tick) for tick in ticks), default=0.0)
+    return 12 + _widest((chart.text(tick, ticks) for tick in ticks), bold=True)
 
 
-def _along(chart: Chart, canvas: _Canvas, places: Sequence[float], y: float, phone: bool) -> None:
-    """Labels of the categories below the data, as many as fit, and what they count."""
-    end = 0.0
-    written = chart.along(phone)
-    for place, text in written:
-        wide, x = _wide(text), places[place]
-        left = min(max(x - wide / 2, 0.0), canvas.width - wide)
-        if left > end or not end:
-            canvas.line([(x, y), (x, y + 5)], "neutral")
-            canvas.text(left, y + 20, text, "muted")
-            end = left + wide + 10
+def _grid(marks: Marks, chart: Chart, top: float, bottom: float, right: float) -> None:
+    """The scale of values, its gridlines and their labels; nought in ink."""
+    low, high, ticks = chart.scale()
+    per = -(bottom - top) / ((high - low) or 1.0)
+    marks.y = bottom - per * low, per
+    for tick in ticks:
+        y = marks.down(tick)
+        marks.rule((0, y), (right, y), "faint" if tick else "ink", 1.0 if tick else 1.3)
+        marks.text(0, y - 5, chart.text(tick, ticks), "muted" if tick else "ink", bold=not tick)
+    if 0 not in ticks:
+        marks.rule((0, bottom), (right, bottom), "neutral")
+
+
+def _fitting(marks: Marks, y: float, choices: Iterable[Sequence[tuple[float, str, bool]]]) -> list[float]:
+    """The first of several rows of labels below the data that has room, and where its labels stand."""
+    for labels in choices:
+        wide = [_wide(text, bold=bold) for _, text, bold in labels]
+        middles = [_wide(text.removesuffix(UNIT), bold=bold) / 2 for _, text, bold in labels]
+        starts = [
+            min(max(x - middle, 0.0), marks.width - room)
+            for (x, *_), middle, room in zip(labels, middles, wide, strict=True)
+        ]
+        ends = [start + room for start, room in zip(starts, wide, strict=True)]
+        if all(after - before >= 8 for before, after in zip(ends[:-1], starts[1:], strict=True)):
+            break
+    for start, (_, text, bold) in zip(starts, labels, strict=True):
+        marks.text(start, y + 20, text, "ink" if bold else "muted", bold=bold)
+    return [x for x, *_ in labels]
+
+
+def _along(marks: Marks, chart: Chart, places: Sequence[float], y: float) -> None:
+    """Labels of the categories, as many as fit, and what they count."""
+    choices = (
+        [(places[place], text, False) for place, text in chart.along(most, unit_last=last)]
+        for most, last in product(range(8, 1, -1), (False, True))
+    )
+    for x in _fitting(marks, y, choices):
+        marks.rule((x, y), (x, y + 5), "neutral")
     if chart.axis and not chart.monthly:
-        canvas.text(0, y + 40, chart.axis, "muted")
+        marks.text(0, y + 40, chart.axis, "muted")
 
 
-def _below(chart: Chart) -> float:
+def _ticks(marks: Marks, chart: Chart, extent: tuple[float, float], y: float) -> None:
+    """Values along the bottom, as many as fit."""
+    scales = (chart.scale(extent, most)[2] for most in range(8, 1, -1))
+    _fitting(marks, y, ([(marks.across(tick), chart.text(tick, ticks), tick == chart.reference) for tick in ticks]
+                        for ticks in scales))  # fmt: skip
+
+
+def _room_below(chart: Chart) -> float:
     return 26.0 if chart.monthly or not chart.axis else 46.0
 
 
@@ -377,494 +374,370 @@ def _apart(heights: list[float], gaps: Sequence[float]) -> list[float]:
     return heights
 
 
-def _line(chart: Chart, width: float, phone: bool, begin: Begin) -> _Canvas:
-    low, high, _ = chart.scale()
-    room = 0.3 * width if phone else 0.26 * width
+def _line(marks: Marks, chart: Chart, phone: bool) -> None:
+    """Lines with their names where they end, marks along them, and the area between the first two."""
     ends = [
-        [part for line in (one.end or one.name).split("\n") for part in _wrap(line, room, bold=True)]
+        [part for line in (one.end or one.name).split("\n") for part in _wrap(line, 0.28 * marks.width, bold=True)]
         for one in chart.series
     ]
-    right = width - max((_wide(line, bold=place == 0) for lines in ends for place, line in enumerate(lines)),
-                        default=0.0) - 10  # fmt: skip
-    canvas = begin(250.0 if phone else 330.0)
-    top, bottom = canvas.top + (26 if chart.marks else 14), canvas.bottom - _below(chart)
-    left = _gutter(chart)
-    values = [float(place) for place in chart.categories] if chart.counted else list(range(len(chart.categories)))
-    span = (values[-1] - values[0]) or 1.0
-    per_x, per_y = (right - left) / span, -(bottom - top) / ((high - low) or 1.0)
-
-    def x(value: float) -> float:
-        return left + per_x * (value - values[0])
-
-    def y(value: float) -> float:
-        return bottom + per_y * (value - low)
-
-    canvas.scaled((left - per_x * values[0], per_x), (bottom - per_y * low, per_y))
-    _gridlines(canvas, chart, y, right)
-    if 0 not in chart.scale()[2]:
-        canvas.line([(0, bottom), (right, bottom)], "neutral")
-    if chart.between:
-        _between(canvas, chart.series[0].data, chart.series[1].data, [x(value) for value in values], y)
-    for place, text in chart.marks:
-        at = x(values[chart.categories.index(place)])
-        canvas.line([(at, canvas.top + 4), (at, bottom)], "muted", 1.2, dots=True)
-        after = right - at >= at - left or at + 6 + _wide(text) <= right
-        text = _fitted(text, (right - at if after else at) - 8)
-        canvas.text(at + (6 if after else -6), canvas.top + 14, text, "muted", side="left" if after else "right")
-    for one in reversed(chart.series):
-        pairs = [(a, b) for a, b in zip(values, one.data, strict=True) if b is not None]
-        canvas.curve([a for a, _ in pairs], [b for _, b in pairs], one.role, 2.5 if one.role != "neutral" else 2)
-    lasts = [next((value for value in reversed(one.data) if value is not None), None) for one in chart.series]
-    labelled = [
-        (y(last), one, lines)
-        for last, one, lines in zip(lasts, chart.series, ends, strict=True)
-        if last is not None
+    wide = (_wide(line, bold=not place) for lines in ends for place, line in enumerate(lines))
+    left, right = _gutter(chart), marks.width - 10 - max(wide, default=0.0)
+    values = [float(place) for place in chart.categories if not isinstance(place, str)] or [
+        *map(float, range(len(chart.categories)))
     ]
-    labelled.sort(key=lambda label: label[0])
-    heights = [height - 8 * (len(lines) - 1) for height, _, lines in labelled]
-    gaps = [17.0 * len(lines) + 3 for _, _, lines in labelled]
-    heights = _apart(heights, gaps)
-    if heights:
-        lift = max(heights[-1] + gaps[-1] - 17 - bottom, 0.0)
-        least = canvas.top + 10
-        for place, gap in enumerate(gaps):
-            heights[place] = max(heights[place] - lift, least)
-            least = heights[place] + gap
-    for height, (_, one, lines) in zip(heights, labelled, strict=True):
-        role = "muted" if one.role == "neutral" else one.role
+    per = (right - left) / ((values[-1] - values[0]) or 1.0)
+    marks.x = left - per * values[0], per
+    texts = []
+    for place, text in chart.marks:
+        at = marks.across(values[chart.categories.index(place)])
+        after = right - at >= at - left or at + 6 + _wide(text) <= right
+        texts.append((at, after, _wrap(text, (right - at if after else at - left) - 8)))
+    marks.height = 250.0 if phone else 330.0
+    top = 16.0 + 16.0 * max((len(lines) for *_, lines in texts), default=0)
+    bottom = marks.height - _room_below(chart)
+    _grid(marks, chart, top, bottom, right)
+    if chart.between:
+        _between(marks, values, chart.series[0].data, chart.series[1].data)
+    for at, after, lines in texts:
+        marks.rule((at, 4), (at, bottom), "muted", 1.2, dotted=True)
         for place, line in enumerate(lines):
-            canvas.text(right + 8, height + 5 + 17 * place, line, role, bold=place == 0)
-    _along(chart, canvas, [x(value) for value in values], bottom, phone)
-    return canvas
+            marks.text(
+                at + (6 if after else -6), 14 + 16 * place, line, "muted", side="left" if after else "right"
+            )
+    labelled = []
+    for one, lines in zip(reversed(chart.series), reversed(ends), strict=True):
+        known = [(marks.across(x), marks.down(y)) for x, y in zip(values, one.data, strict=True) if y is not None]
+        if known:
+            marks.stroke([known], one.role, 2.0 if one.role == "neutral" else 2.5)
+            labelled.append((known[-1][1], _SAID.get(one.role, one.role), lines))
+    labelled.sort(key=lambda label: label[0])
+    gaps = [17.0 * len(lines) + 3 for *_, lines in labelled]
+    heights = _apart([height - 8 * (len(lines) - 1) for height, _, lines in labelled], gaps)
+    least = 10.0
+    for place, gap in enumerate(gaps):
+        lift = max(heights[-1] + gaps[-1] - 17 - bottom, 0.0)
+        heights[place] = max(heights[place] - lift, least)
+        least = heights[place] + gap
+    for height, (_, role, lines) in zip(heights, labelled, strict=True):
+        for place, line in enumerate(lines):
+            marks.text(right + 8, height + 5 + 17 * place, line, role, bold=not place)
+    _along(marks, chart, [marks.across(value) for value in values], bottom)
 
 
-def _between(canvas: _Canvas, first: Sequence[float | None], second: Sequence[float | None],
-             places: Sequence[float], y: Callable[[float], float]) -> None:  # fmt: skip
-    """The area between two lines, by stretches on which one of them is above."""
-    known = [(x, a, b) for x, a, b in zip(places, first, second, strict=True) if a is not None and b is not None]
-    stretch: list[tuple[float, float, float]] = known[:1]
-    for (x0, a0, b0), (x1, a1, b1) in pairwise(known):
-        if (a0 - b0) * (a1 - b1) < 0:
-            share = (a0 - b0) / ((a0 - b0) - (a1 - b1))
-            cross = (x0 + share * (x1 - x0), a0 + share * (a1 - a0), a0 + share * (a1 - a0))
-            _stretch(canvas, [*stretch, cross], y)
-            stretch = [cross]
-        stretch.append((x1, a1, b1))
-    _stretch(canvas, stretch, y)
+def _between(marks: Marks, values: Sequence[float], first: Sequence[Number], second: Sequence[Number]) -> None:
+    """The area between two lines, in the colour of a gain where the first is above, else of a loss."""
+    known = [(x, a, b) for x, a, b in zip(values, first, second, strict=True) if a is not None and b is not None]
+    met = known[:1]
+    for (x, a, b), (after, c, d) in pairwise(known):
+        if (a - b) * (c - d) < 0:
+            share = (a - b) / ((a - b) - (c - d))
+            met.append((x + share * (after - x), *[a + share * (c - a)] * 2))
+        met.append((after, c, d))
+    sides: tuple[tuple[Role, Callable[..., float]], ...] = ("better", max), ("worse", min)
+    for role, end in sides:
+        edge = [(x, end(a, b)) for x, a, b in met]
+        if any(y != b for (_, y), (_, _, b) in zip(edge, met, strict=True)):
+            around = edge + [(x, b) for x, _, b in reversed(met)]
+            marks.stroke([[(marks.across(x), marks.down(y)) for x, y in around]], role, fill=True, opacity=0.18)
 
 
-def _stretch(canvas: _Canvas, of: Sequence[tuple[float, float, float]], y: Callable[[float], float]) -> None:
-    rise = sum(a - b for _, a, b in of)
-    if rise:
-        edge = [(x, y(a)) for x, a, _ in of] + [(x, y(b)) for x, _, b in reversed(of)]
-        canvas.area(edge, "better" if rise > 0 else "worse", 0.18, edge=True)
-
-
-def _columns(chart: Chart, width: float, phone: bool, begin: Begin) -> _Canvas:
+def _columns(marks: Marks, chart: Chart, phone: bool) -> None:
     """Columns from nought, side by side or stacked; above them their names, where there are several."""
-    stacked = chart.kind == "stacked_columns"
-    low, high, _ = chart.scale()
-    names = _key_height(chart, width)
-    canvas = begin((230.0 if phone else 300.0) + names)
-    top, bottom = canvas.top + names + (22 if not stacked else 10), canvas.bottom - _below(chart)
-    left = _gutter(chart)
-    count = len(chart.categories)
-    step = (width - left) / count
+    stacked, count = chart.kind == "stacked_columns", len(chart.categories)
+    key = _key(marks, chart)
+    marks.height = key + (230.0 if phone else 300.0)
+    left, bottom = _gutter(chart), marks.height - _room_below(chart)
+    step = (marks.width - left) / count
     wide = step * (0.8 if count <= 12 else 0.9 if step > 6 else 1.0)
     each = wide if stacked else wide / len(chart.series)
-    per = (bottom - top) / ((high - low) or 1.0)
-
-    def y(value: float) -> float:
-        return bottom - per * (value - low)
-
-    canvas.scaled((left + step / 2, step), (bottom + per * low, -per))
-    _gridlines(canvas, chart, y, width)
-    _key(canvas, chart)
-    texts = [] if stacked or count * len(chart.series) > 12 else _bar_texts(chart)
-    labelled = bool(texts) and max(_wide(text, bold=True) for one in texts for text in one) < each
-    for place in range(count):
-        start = left + step * place + (step - wide) / 2
-        ups = downs = 0.0
-        for number, one in enumerate(chart.series):
-            value = one.data[place]
-            if value is None:
-                continue
-            base = (ups if value >= 0 else downs) if stacked else 0.0
-            first, last = sorted((y(base), y(base + value)))
-            canvas.bar(start + (0 if stacked else each * number), first, max(each - 1, 1), max(last - first, 0.5),
-                       _colour(one, place))  # fmt: skip
-            ups, downs = (ups + value, downs) if value >= 0 else (ups, downs + value)
+    marks.x = left + step / 2, step
+    _grid(marks, chart, key + (10 if stacked else 22), bottom, marks.width)
+    texts = [] if stacked or count * len(chart.series) > 12 else _values(chart)
+    labelled = bool(texts) and max(_widest(row, bold=True) for row in texts) < each
+    for place, row in enumerate(chart.spans()):
+        for number, start, end in row:
+            at = marks.across(place) - wide / 2 + (0 if stacked else each * number)
+            first, last = sorted((marks.down(start), marks.down(end)))
+            marks.bar(at, first, each - 1, last - first, _colour(chart.series[number], place))
             if labelled:
-                canvas.text(start + each * (number + 0.5), first - 6 if value >= 0 else last + 16,
-                            texts[number][place], bold=True, side="center")  # fmt: skip
-    _along(chart, canvas, [left + step * (place + 0.5) for place in range(count)], bottom, phone)
-    return canvas
+                y = first - 6 if end >= 0 else last + 16
+                marks.text(at + each / 2, y, texts[number][place], bold=True, side="center")
+    _along(marks, chart, [marks.across(place) for place in range(count)], bottom)
 
 
-def _key_height(chart: Chart, width: float) -> float:
-    lines, x = 1, 0.0
-    for one in chart.series:
-        wide = _wide(one.name, bold=True) + 40
-        if x and x + wide - 20 > width:
-            lines, x = lines + 1, 0.0
-        x += wide
-    return 22.0 * lines + 6 if len(chart.series) > 1 else 0.0
-
-
-def _key(canvas: _Canvas, chart: Chart) -> None:
-    """Names of several series above the data, each behind a square of its colour."""
+def _key(marks: Marks, chart: Chart) -> float:
+    """Names of several series above the data, each behind a square of its colour; gives the room they take."""
     if len(chart.series) < 2:
-        return
-    x, y = 0.0, canvas.top + 14
+        return 0.0
+    x, y = 0.0, 14.0
     for one in chart.series:
         wide = _wide(one.name, bold=True) + 40
-        if x and x + wide - 20 > canvas.width:
+        if x and x + wide - 20 > marks.width:
             x, y = 0.0, y + 22
-        canvas.bar(x, y - 11, 12, 12, one.role)
-        canvas.text(x + 18, y, one.name, "ink", bold=True)
+        marks.bar(x, y - 11, 12, 12, one.role)
+        marks.text(x + 18, y, one.name, bold=True)
         x += wide
+    return y + 14
 
 
-def _rows(
-    chart: Chart, width: float, phone: bool, high: float
-) -> tuple[list[list[str]], float, float, list[float]]:
-    """Texts of the categories, how much room they take beside the data, and where each row of it begins."""
-    names = [str(category) for category in chart.categories]
-    bold = set(chart.totals)
-    room = width if phone else min(0.36 * width, 16 + max(
-        (_wide(name, bold=place in bold) for place, name in enumerate(names)), default=0.0))  # fmt: skip
-    lines = [_wrap(name, room - (0 if phone else 16), bold=place in bold) for place, name in enumerate(names)]
-    starts, y = [], 0.0
-    for place, texts in enumerate(lines):
-        above = 19.0 * len(texts) if phone else 0.0
-        starts.append(y + above)
-        y += (above + high + 12) if phone else max(high + 14, 18.0 * len(texts) + 12)
-        y += 4 if place in bold else 0
-    return lines, 0.0 if phone else room, y, starts
-
-
-def _name(canvas: _Canvas, lines: Sequence[str], top: float, high: float, phone: bool, bold: bool = False) -> None:
-    first = top - 19 * len(lines) + 13 if phone else top + high / 2 + 5 - 9 * (len(lines) - 1)
-    for place, line in enumerate(lines):
-        canvas.text(0, first + 18 * place, line, bold=bold)
-
-
-def _bars(chart: Chart, width: float, phone: bool, begin: Begin) -> _Canvas:
-    """Lying bars from nought, their values at their ends; several of one category below each other or stacked."""
-    stacked = chart.kind == "stacked_bars"
-    several = 1 if stacked else len(chart.series)
-    each = 20.0 if several == 1 else 17.0
-    high = each * several + 4.0 * (several - 1)
-    lines, left, total, starts = _rows(chart, width, phone, high)
-    key = _key_height(chart, width) if stacked else 0.0
-    canvas = begin(total + key)
-    texts = _bar_texts(chart)
-    room = 12 + max((_wide(text, bold=True) for one in texts for text in one), default=0.0)
-    low, end = chart.extent()
-    negative = room if low < 0 else 0.0
-    if left + negative + room > 0.7 * width:
-        negative = min(negative, 0.15 * width)
-    per = (width - left - negative - room) / ((end - low) or 1.0)
-
-    def x(value: float) -> float:
-        return left + negative + per * (value - low)
-
-    top = canvas.top + key
-    canvas.scaled((x(0), per), (top, 1.0))
-    if stacked:
-        _key(canvas, chart)
-    for place, start in enumerate(starts):
-        _name(canvas, lines[place], top + start, high, phone)
-        ups = downs = 0.0
-        for number, one in enumerate(chart.series):
-            value = one.data[place]
-            if value is None:
-                continue
-            base = (ups if value >= 0 else downs) if stacked else 0.0
-            first, last = sorted((x(base), x(base + value)))
-            y = top + start + (0 if stacked else (each + 4) * number)
-            canvas.bar(first, y, last - first, each, _colour(one, place))
-            ups, downs = (ups + value, downs) if value >= 0 else (ups, downs + value)
-            if not stacked:
-                _end(canvas, first, last, y + each / 2 + 5, texts[number][place], value, _colour(one, place), left)
-        if stacked and texts:
-            canvas.text(x(ups) + 8, top + start + each / 2 + 5, texts[0][place], bold=True)
-    _nought(canvas, x(0), [top + start for start in starts], high, phone)
-    return canvas
-
-
-def _bar_texts(chart: Chart) -> list[list[str]]:
-    """What stands at the ends: labels if given, values else; with the name where one of several stands alone."""
+def _values(chart: Chart) -> list[list[str]]:
+    """What stands at the ends of bars: labels if given, else values, with the name of one of several."""
     if chart.labels:
         return [list(chart.labels) for _ in chart.series]
-    if chart.kind == "stacked_bars":
-        sums = [sum(one.data[place] or 0.0 for one in chart.series) for place in range(len(chart.categories))]
-        return [[chart.text(value, sums) for value in sums]]
     every = [value for one in chart.series for value in one.data if value is not None]
-    more = [f" {one.name}" if chart.kind == "bars" and len(chart.series) > 1 else "" for one in chart.series]
+    names = [f" {one.name}" if chart.kind == "bars" and len(chart.series) > 1 else "" for one in chart.series]
     return [
         ["" if value is None else chart.text(value, every, digits=3) + name for value in one.data]
-        for one, name in zip(chart.series, more, strict=True)
+        for one, name in zip(chart.series, names, strict=True)
     ]
 
 
-def _end(
-    canvas: _Canvas, first: float, last: float, y: float, text: str, value: float, role: Role, left: float
-) -> None:
-    """A bar's text behind its end, or inside it where there is no room."""
-    role = {"neutral": "muted", "faint": "muted", "better_light": "better", "worse_light": "worse"}.get(role, role)  # type: ignore[assignment]
-    wide = _wide(text, bold=True)
-    if value >= 0 and last + 8 + wide <= canvas.width:
-        canvas.text(last + 8, y, text, role, bold=True)
-    elif value < 0 and first - 8 - wide >= left:
-        canvas.text(first - 8, y, text, role, bold=True, side="right")
-    elif last - first > wide + 16 and role in ("better", "worse", "ink", "muted"):
-        canvas.text(first + 8 if value < 0 else last - 8, y, text, None, bold=True,
-                    side="left" if value < 0 else "right")  # fmt: skip
+def _rows(marks: Marks, chart: Chart, phone: bool, top: float, high: float) -> tuple[float, list[float]]:
+    """Names of the categories as rows; gives where the data begin, and where each row of them does."""
+    bold, y, starts = set(chart.totals), top, []
+    names = [(str(name), place in bold) for place, name in enumerate(chart.categories)]
+    widest = 16 + max((_wide(name, bold=bold) for name, bold in names), default=0.0)
+    room = marks.width if phone else min(0.36 * marks.width, widest)
+    for name, heavy in names:
+        lines = _wrap(name, room - (0 if phone else 16), bold=heavy)
+        if heavy and starts:
+            y += 6
+            marks.rule((0, y - 8), (marks.width, y - 8), "faint")
+        above = 19.0 * len(lines) if phone else max((18.0 * len(lines) - high) / 2, 0.0)
+        starts.append(y + above)
+        first = y + 13 if phone else starts[-1] + high / 2 + 5 - 9 * (len(lines) - 1)
+        marks.texts(0, first, lines, bold=heavy)
+        y = starts[-1] + high + (12 if phone else above + 14)
+    marks.height = y
+    return 0.0 if phone else room, starts
+
+
+def _bars(marks: Marks, chart: Chart, phone: bool) -> None:
+    """Lying bars from nought or, in a waterfall, from where the one before ended; their values at their ends."""
+    stacked, falls = chart.kind == "stacked_bars", chart.kind == "waterfall"
+    several = 1 if stacked else len(chart.series)
+    each = 18.0 if falls else 20.0 if several == 1 else 17.0
+    high = each * several + 4.0 * (several - 1)
+    left, starts = _rows(marks, chart, phone, _key(marks, chart) if stacked else 0.0, high)
+    spans = chart.spans()
+    if stacked:
+        sums = [sum(one.data[place] or 0.0 for one in chart.series) for place in range(len(spans))]
+        texts = chart.labels or [chart.text(value, sums) for value in sums]
+        ends: list[tuple[float, float, float, str, Role]] = [
+            (y, 0.0, max((end for _, _, end in row), default=0.0), text, "ink")
+            for y, row, text in zip(starts, spans, texts, strict=True)
+        ]
     else:
-        canvas.text(last + 8, y, text, role, bold=True)
+        ends = [
+            (y + (each + 4) * number, start, end, text, role)
+            for place, (y, row) in enumerate(zip(starts, spans, strict=True))
+            for number, start, end in row
+            for text, role in [(_values(chart)[number][place], _role(chart, number, place))]
+        ]
+    _fit(marks, chart, left, ends)
+    for place, (y, row) in enumerate(zip(starts, spans, strict=True)):
+        for number, start, end in row:
+            first, last = sorted((marks.across(start), marks.across(end)))
+            if end != start or not falls:
+                down = y + (0 if stacked else (each + 4) * number)
+                marks.bar(first, down, last - first, each, _role(chart, number, place))
+            if falls and not phone and place + 1 < len(starts) and place + 1 not in chart.totals:
+                marks.rule((marks.across(end), y + high), (marks.across(end), starts[place + 1]), "neutral")
+    for y, start, end, text, role in ends:
+        _end(marks, left, y + each / 2 + 5, (start, end), text, _SAID.get(role, role))
+    begun = [y for y, row in zip(starts, spans, strict=True) if not phone or any(not start for _, start, _ in row)]
+    _stand(marks, 0.0, begun or starts, high, phone)
 
 
-def _waterfall(chart: Chart, width: float, phone: bool, begin: Begin) -> _Canvas:
-    """Row by row from nought to the total: a change begins where the one before it ended."""
-    high = 18.0
-    lines, left, total, starts = _rows(chart, width, phone, high)
-    canvas = begin(total)
-    ends, level = [], 0.0
-    for place, value in enumerate(chart.series[0].data):
-        before = 0.0 if place in chart.totals else level
-        level = (value or 0.0) + before
-        ends.append((before, level))
-    low, most = min(0.0, *(min(end) for end in ends)), max(0.0, *(max(end) for end in ends))
-    values = [value for value in chart.series[0].data if value is not None]
-    texts = list(chart.labels) or [
-        "" if value is None else chart.text(value, values, digits=3) for value in chart.series[0].data
-    ]
-    room = 10 + max(
-        (_wide(text, bold=True) for text, (a, b) in zip(texts, ends, strict=True) if max(a, b) > 0.6 * most),
-        default=0.0,
-    )
-    side = min(10 + max((_wide(text, bold=True) for text, (a, b) in zip(texts, ends, strict=True)
-                         if b < a and min(a, b) < 0.5 * low and abs(b - a) < 0.3 * (most - low)), default=-10.0),
-               0.25 * width)  # fmt: skip
-    per = (width - left - room - side) / ((most - low) or 1.0)
-
-    def x(value: float) -> float:
-        return left + side + per * (value - low)
-
-    canvas.scaled((x(0), per), (canvas.top, 1.0))
-    for place, start in enumerate(starts):
-        top = canvas.top + start
-        if place in chart.totals and place:
-            rule = top - (19 * len(lines[place]) + 6 if phone else 9)
-            canvas.line([(0, rule), (width, rule)], "faint")
-        value = chart.series[0].data[place]
-        _name(canvas, lines[place], top, high, phone, bold=place in chart.totals)
-        if value is None:
-            continue
-        before, after = ends[place]
-        role: Role = chart.series[0].roles[place] if chart.series[0].roles else "better" if value >= 0 else "worse"
-        first, last = sorted((x(before), x(after)))
-        if value:
-            canvas.bar(first, top, last - first, high, role)
-        if place + 1 < len(starts) and place + 1 not in chart.totals:
-            canvas.line([(x(after), top + high), (x(after), canvas.top + starts[place + 1])], "neutral")
-        _end(canvas, first, last, top + high / 2 + 5, texts[place], value, role, left)
-    _nought(canvas, x(0), [canvas.top + start for start in starts], high, phone)
-    return canvas
+def _role(chart: Chart, number: int, place: int) -> Role:
+    """The colour of a bar; in a waterfall its sign gives it where nothing else does."""
+    one = chart.series[number]
+    sign: Role = "better" if (one.data[place] or 0.0) >= 0 else "worse"
+    return sign if chart.kind == "waterfall" and not one.roles else _colour(one, place)
 
 
-def _nought(canvas: _Canvas, x: float, starts: Sequence[float], high: float, phone: bool) -> None:
-    """The line on which bars stand; on a phone between the names, not across them."""
-    ends = [(start - 2, start + high + 2) for start in starts]
-    for top, bottom in ends if phone else [(ends[0][0] - 4, ends[-1][1] + 4)] if ends else []:
-        canvas.line([(x, top), (x, bottom)], "ink", 1.3)
+def _fit(marks: Marks, chart: Chart, left: float, ends: Sequence[tuple[float, float, float, str, Role]]) -> None:
+    """A scale on which bars and their texts have room."""
+    low, high = chart.extent()
+    before = after = 0.0
+    most = marks.width - left - 24
+    for _ in range(30):
+        per = (marks.width - left - before - after) / ((high - low) or 1.0)
+        marks.x = left + before - per * low, per
+        for _, start, end, text, _ in ends:
+            room = 12 + _wide(text, bold=True)
+            if end >= start:
+                after = min(after + max(marks.across(end) + room - marks.width, 0.0), most)
+            else:
+                before = min(before + max(left + room - marks.across(end), 0.0), most)
 
 
-def _ranges(chart: Chart, width: float, phone: bool, begin: Begin) -> _Canvas:
+def _end(marks: Marks, left: float, y: float, span: tuple[float, float], text: str, role: Role) -> None:
+    """A bar's text behind its end, inside it where there is no room, or else on its other side."""
+    first, last = sorted(map(marks.across, span))
+    room = 8 + _wide(text, bold=True)
+    backwards = span[1] < span[0]
+    behind = first - room >= left - 1 if backwards else last + room <= marks.width + 1
+    if behind:
+        marks.text(first - 8 if backwards else last + 8, y, text, role, bold=True,
+                   side="right" if backwards else "left")  # fmt: skip
+    elif last - first > room + 8:
+        marks.text(first + 8 if backwards else last - 8, y, text, None, bold=True,
+                   side="left" if backwards else "right")  # fmt: skip
+    else:
+        marks.text(last + 8, y, text, role, bold=True)
+
+
+def _stand(
+    marks: Marks, value: float, starts: Sequence[float], high: float, phone: bool, above: float = 4.0
+) -> None:
+    """The line on which bars stand or which parts better from worse; on a phone between names, not across them."""
+    x, ends = marks.across(value), [(start - 2, start + high + 2) for start in starts]
+    for top, bottom in ends if phone else [(starts[0] - above, starts[-1] + high + 4)]:
+        marks.rule((x, top), (x, bottom), "ink", 1.3)
+
+
+def _ranges(marks: Marks, chart: Chart, phone: bool) -> None:
     """A bar from low to high with a dot in the middle per row, in the colour of the side where the dot lies."""
     low, middle, high = (one.data for one in chart.series)
-    lines, left, total, starts = _rows(chart, width, phone, 16.0)
+    reference, sides = chart.reference, 26.0 if chart.reference is not None and any(chart.sides) else 6.0
+    left, starts = _rows(marks, chart, phone, sides, 16.0)
+    bottom = marks.height
+    marks.height += 26
     values = [value for row in (low, middle, high) for value in row if value is not None]
-    texts = list(chart.labels) or [
-        "" if value is None else chart.text(value, values, digits=3) for value in middle
-    ]
-    room = 16 + max((_wide(text, bold=True) for text in texts), default=0.0)
-    reference = chart.reference
-    begins, ends = chart.limits or (min(values + [reference or 0.0] * (reference is not None)),
-                                    max(values + [reference or 0.0] * (reference is not None)))  # fmt: skip
-    sides = 26.0 if reference is not None and any(chart.sides) else 6.0
-    canvas = begin(total + sides + 26)
-    first, last = left + 8, width - room
-    per = (last - first) / ((ends - begins) or 1.0)
-
-    def x(value: float) -> float:
-        return first + per * (value - begins)
-
-    top = canvas.top + sides
-    canvas.scaled((first - per * begins, per), (top, 1.0))
+    values += [] if reference is None else [reference]
+    first, last = chart.limits or (min(values), max(values))
+    texts = chart.labels or ["" if value is None else chart.text(value, values, digits=3) for value in middle]
+    left, right = left + 8, marks.width - 16 - _widest(texts, bold=True)
+    per = (right - left) / ((last - first) or 1.0)
+    marks.x = left - per * first, per
+    if reference is not None:
+        _stand(marks, reference, starts, 16.0, phone, sides - 4)
+        _sides(marks, chart)
     for place, start in enumerate(starts):
-        y = top + start + 8
-        _name(canvas, lines[place], top + start, 16.0, phone)
-        canvas.line([(first, y), (last, y)], "faint")
-        a, b, c = low[place], middle[place], high[place]
+        y, (a, b, c) = start + 8, (one[place] for one in (low, middle, high))
+        marks.rule((left, y), (right, y), "faint")
         if b is None:
             continue
-        worse = reference is not None and b < reference
-        role: Role = _colour(chart.series[1], place) if chart.series[1].roles or reference is None else (
-            "worse" if worse else "better")  # fmt: skip
-        light: Role = {"better": "better_light", "worse": "worse_light"}.get(role, "neutral")  # type: ignore[assignment]
+        role: Role = "better" if reference is not None and b >= reference else "worse"
+        if chart.series[1].roles or reference is None:
+            role = _colour(chart.series[1], place)
         if a is not None and c is not None:
-            canvas.line([(x(a), y), (x(c), y)], light, 7.0, round_ends=True)
-        canvas.strokes([[(x(b), y)]], None, 15.0)
-        canvas.strokes([[(x(b), y)]], role, 11.0)
-        canvas.text(width, y + 5, texts[place], role, bold=True, side="right")
-    if reference is not None:
-        _sides(canvas, chart, x(reference), canvas.top, top + total - 4)
-    _ticks(canvas, chart, x, (begins, ends), top + total - 2)
-    return canvas
+            ends = [(marks.across(a), y), (marks.across(c), y)]
+            marks.stroke([ends], _LIGHT.get(role, "neutral"), 7.0, rounded=True)
+        marks.stroke([[(marks.across(b), y)]], None, 15.0, rounded=True)
+        marks.stroke([[(marks.across(b), y)]], role, 11.0, rounded=True)
+        marks.text(marks.width, y + 5, texts[place], role, bold=True, side="right")
+    _ticks(marks, chart, (first, last), bottom - 4)
 
 
-def _ticks(
-    canvas: _Canvas, chart: Chart, x: Callable[[float], float], extent: tuple[float, float], y: float
-) -> None:
-    """Values along the bottom, as many as fit."""
-    for most in (8, 7, 6, 5, 4, 3, 2):
-        ticks = chart.scale(extent, most)[2]
-        texts = [chart.text(tick, ticks) for tick in ticks]
-        halves = [_wide(text, bold=not tick) / 2 + 6 for text, tick in zip(texts, ticks, strict=True)]
-        gaps = [after - before for before, after in pairwise(map(x, ticks))]
-        if all(gap >= sum(pair) for gap, pair in zip(gaps, pairwise(halves), strict=True)):
-            break
-    for tick, text, half in zip(ticks, texts, halves, strict=True):
-        if half - 6 <= x(tick) <= canvas.width - half + 6:
-            canvas.text(x(tick), y + 18, text, "ink" if tick == chart.reference else "muted",
-                        bold=tick == chart.reference, side="center")  # fmt: skip
-
-
-def _sides(canvas: _Canvas, chart: Chart, at: float, top: float, bottom: float) -> None:
-    """The line that parts better from worse, and what its sides are called, where there is room."""
-    canvas.line([(at, top + 2), (at, bottom)], "ink", 1.5)
-    left, right = chart.sides
+def _sides(marks: Marks, chart: Chart) -> None:
+    """What is on both sides of the line that parts better from worse, where there is room."""
+    at, (left, right) = marks.across(chart.reference or 0.0), chart.sides
     if left and _wide(left, bold=True) + 8 <= at:
-        canvas.text(at - 8, top + 14, left, "worse", bold=True, side="right")
-    if right and _wide(right, bold=True) + 8 <= canvas.width - at:
-        canvas.text(at + 8, top + 14, right, "better", bold=True)
+        marks.text(at - 8, 14, left, "worse", bold=True, side="right")
+    if right and _wide(right, bold=True) + 8 <= marks.width - at:
+        marks.text(at + 8, 14, right, "better", bold=True)
 
 
-def _dots(chart: Chart, width: float, phone: bool, begin: Begin) -> _Canvas:
+def _dots(marks: Marks, chart: Chart, phone: bool) -> None:
     """A hundred cases piled up where they lie, none of them across the line that parts better from worse."""
     values = sorted(value for value in chart.series[0].data if value is not None)
     parted = chart.reference is not None
     reference = chart.reference if chart.reference is not None else values[len(values) // 2]
     low, high = min(values[0], reference), max(values[-1], reference)
-    spread = (high - low) or 1.0
-    room = 0.16 if phone else 0.1
-    low -= 0.03 * spread if reference - low > room * spread or not parted else room * spread
-    high += 0.03 * spread if high - reference > room * spread or not parted else room * spread
+    spread, room = (high - low) or 1.0, 0.16 if phone else 0.1
+    low -= spread * (room if parted and reference - low <= room * spread else 0.03)
+    high += spread * (room if parted and high - reference <= room * spread else 0.03)
     for columns in (24, 32, 44, 60) if phone else (34, 46, 62, 84):
         step = (high - low) / columns
         start = reference - math.ceil((reference - low) / step) * step
-        piles: dict[int, int] = {}
-        for value in values:
-            column = math.floor((value - start) / step)
-            piles[column] = piles.get(column, 0) + 1
+        piles = Counter(math.floor((value - start) / step) for value in values)
         if max(piles.values()) <= columns / 2:
             break
-    per = width / ((columns + 1) * step)
-    each = step * per
-    most = max(piles.values())
-    canvas = begin(max(150.0, each * most + 74))
-    bottom = canvas.bottom - 26
-
-    def x(value: float) -> float:
-        return per * (value - start)
-
-    canvas.scaled((-per * start, per), (bottom, -each))
-    sides: dict[Role, list[list[tuple[float, float]]]] = {"worse": [], "better": [], chart.series[0].role: []}
+    each = marks.width / (columns + 1)
+    marks.height = max(150.0, each * max(piles.values()) + 74)
+    bottom = marks.height - 26
+    marks.x, marks.y = (-each / step * start, each / step), (bottom, -each)
+    sides: dict[Role, list[list[Point]]] = {}
     for column, count in piles.items():
         middle = start + (column + 0.5) * step
-        at = sides[chart.series[0].role if not parted else "worse" if middle < reference else "better"]
-        at += [[(x(middle), bottom - each * (place + 0.5))] for place in range(count)]
+        role: Role = ("worse" if middle < reference else "better") if parted else chart.series[0].role
+        at = [[(marks.across(middle), bottom - each * (place + 0.5))] for place in range(count)]
+        sides.setdefault(role, []).extend(at)
     for role, places in sides.items():
-        if places:
-            canvas.strokes(places, role, each * 0.86)
-    canvas.line([(0, bottom), (width, bottom)], "neutral")
+        marks.stroke(places, role, each * 0.86, rounded=True)
+    marks.rule((0, bottom), (marks.width, bottom), "neutral")
     if parted:
-        _sides(canvas, chart, x(reference), canvas.top, bottom)
-    _ticks(canvas, chart, x, (low, high), bottom + 2)
-    return canvas
+        _stand(marks, reference, [bottom], -4.0, False, bottom - 2)
+        _sides(marks, chart)
+    _ticks(marks, chart, (low, high), bottom)
 
 
-def _people(chart: Chart, width: float, phone: bool, begin: Begin) -> _Canvas:
+def _people(marks: Marks, chart: Chart, phone: bool) -> None:
     """Little people by group, and beside them, on a phone below, how many are what."""
     counts = [round(value or 0.0) for value in chart.series[0].data]
     roles = [_colour(chart.series[0], place) for place in range(len(counts))]
-    across, wide = (20, width) if phone else (20, 0.58 * width)
+    across, wide = 20, marks.width if phone else 0.58 * marks.width
     step = wide / across
     tall = 2.3 * step
     rows = math.ceil(sum(counts) / across)
-    texts = [_wrap(str(name), (width - 92) if phone else 0.37 * width - 82) for name in chart.categories]
-    heights = [max(46.0, 18.0 * len(lines) + 14) for lines in texts]
-    side = sum(heights)
-    canvas = begin(rows * tall + 10 + side if phone else max(rows * tall, side) + 6)
     order = [place for place, count in enumerate(counts) for _ in range(count)]
     for group, role in enumerate(roles):
-        at = [(step * (place % across + 0.5), canvas.top + tall * (place // across))
-              for place, member in enumerate(order) if member == group]  # fmt: skip
-        _figures(canvas, at, step, role)
-    x, y = (0.0, canvas.top + rows * tall + 10) if phone else (wide + 0.05 * width, canvas.top)
-    for count, lines, role, high in zip(counts, texts, roles, heights, strict=True):
-        _figures(canvas, [(x + 8, y)], 17.0, role)
-        canvas.text(x + 24, y + 27, f"{count}", size=24, bold=True)
-        for place, line in enumerate(lines):
-            canvas.text(x + 78, y + 24 + 18 * place - 9 * (len(lines) - 1), line)
-        y += high
-    return canvas
+        _figures(marks, [(step * (place % across + 0.5), tall * (place // across))
+                         for place, member in enumerate(order) if member == group], step, role)  # fmt: skip
+    x, y = (0.0, rows * tall + 10) if phone else (wide + 0.05 * marks.width, 0.0)
+    for count, name, role in zip(counts, chart.categories, roles, strict=True):
+        lines = _wrap(str(name), marks.width - x - 82)
+        _figures(marks, [(x + 8, y)], 17.0, role)
+        marks.text(x + 24, y + 27, f"{count}", size=24, bold=True)
+        marks.texts(x + 78, y + 24 - 9 * (len(lines) - 1), lines)
+        y += max(46.0, 18.0 * len(lines) + 14)
+    marks.height = y if phone else max(rows * tall, y) + 6
 
 
-def _figures(canvas: _Canvas, at: Sequence[tuple[float, float]], step: float, role: Role) -> None:
-    """People as a head and a body."""
+def _figures(marks: Marks, at: Sequence[Point], step: float, role: Role) -> None:
+    """People as a head and a body; pale those who are not meant."""
     if not at:
         return
-    unit = step / 10
-    canvas.strokes([[(x, y + 2.6 * unit)] for x, y in at], role, 4.4 * unit, pale=role in ("faint", "neutral"))
-    body = ((-2.4, 6.5), (2.4, 6.5), (2.4, 11.5), (1.4, 11.5), (1.4, 19), (-1.4, 19), (-1.4, 11.5), (-2.4, 11.5))
-    shapes = [[(x + unit * a, y + unit * b) for a, b in (*body, body[0])] for x, y in at]
-    canvas.strokes(shapes, role, 1.4 * unit, pale=role in ("faint", "neutral"), fill=True)
+    unit, pale = step / 10, role in ("faint", "neutral")
+    colour: Role = "neutral" if pale else role
+    heads = [[(x, y + 2.6 * unit)] for x, y in at]
+    marks.stroke(heads, colour, 4.4 * unit, rounded=True, opacity=0.5 if pale else 1.0)
+    shape = ((-3, 5.9), (3, 5.9), (3, 12), (1.9, 12), (1.9, 19.6), (-1.9, 19.6), (-1.9, 12), (-3, 12))
+    bodies = [[(x + unit * a, y + unit * b) for a, b in shape] for x, y in at]
+    marks.stroke(bodies, colour, fill=True, opacity=0.5 if pale else 1.0)
 
 
-def _squares(chart: Chart, width: float, phone: bool, begin: Begin) -> _Canvas:
-    """A hundred squares for each category, as many filled as are meant, and how many beside them."""
-    count = len(chart.categories)
-    wide, step = (width, 0.055 * width) if phone else (width / count, min(0.05 * width, 0.6 * width / count / 10))
+def _squares(marks: Marks, chart: Chart, phone: bool) -> None:
+    """A hundred squares for each category, as many filled as are meant, and beside them how many."""
+    one, count = chart.series[0], len(chart.categories)
+    wide = marks.width if phone else marks.width / count
+    step = 0.055 * wide if phone else min(0.05 * marks.width, 0.06 * wide)
     high = 10 * step + 24
-    canvas = begin(high * (count if phone else 1) - 18)
-    for place, (name, value) in enumerate(zip(chart.categories, chart.series[0].data, strict=True)):
-        left, top = (0.0, canvas.top + high * place) if phone else (wide * place, canvas.top)
+    for place, (name, value) in enumerate(zip(chart.categories, one.data, strict=True)):
+        left, top = (0.0, high * place) if phone else (wide * place, 0.0)
         meant = round(value or 0.0)
-        for role, members in ((_colour(chart.series[0], place), range(meant)), ("faint", range(meant, 100))):
+        for role, members in ((_colour(one, place), range(meant)), ("faint", range(meant, 100))):
             corners = [(left + step * (member % 10), top + step * (member // 10)) for member in members]
-            shapes = [[(x + step * a, y + step * b) for a, b in _SQUARE] for x, y in corners]
-            canvas.strokes(shapes, role, 0.06 * step, fill=True)
-        x = left + 10 * step + 0.6 * step
-        canvas.text(x, top + 44, str(meant), size=54, bold=True)
-        for line, text in enumerate(_wrap(str(name), left + wide - x - 8)):
-            canvas.text(x, top + 74 + 18 * line, text)
-    return canvas
+            side = 0.86 * step
+            squares = [[(x, y), (x + side, y), (x + side, y + side), (x, y + side)] for x, y in corners]
+            if squares:
+                marks.stroke(squares, role, fill=True)
+        x = left + 10.6 * step
+        marks.text(x, top + 44, str(meant), size=54, bold=True)
+        marks.texts(x, top + 74, _wrap(str(name), left + wide - x - 8))
+    marks.height = high * (count if phone else 1) - 18
 
 
-_SQUARE = ((0.03, 0.03), (0.85, 0.03), (0.85, 0.85), (0.03, 0.85), (0.03, 0.03))
-
-
-_KINDS: Mapping[str, Callable[[Chart, float, bool, Begin], _Canvas]] = MappingProxyType(
+_KINDS: Mapping[str, Callable[[Marks, Chart, bool], None]] = MappingProxyType(
     {
         "line": _line,
         "columns": _columns,
         "stacked_columns": _columns,
         "bars": _bars,
         "stacked_bars": _bars,
-        "waterfall": _waterfall,
+        "waterfall": _bars,
         "ranges": _ranges,
         "dots": _dots,
         "people": _people,

@@ -16,13 +16,12 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InputError
+from . import inline
 from .chart import Chart, _tuples
 from .tables import as_html, as_text, escape, grid, plain, split, unsplit
 
 EXHIBIT = "application/vnd.wom.exhibit+json"
 BRIEF = "application/vnd.wom.brief+json"
-BETTER, WORSE, LINE = "#1b7fad", "#c8501a", "#8492a0"
-"""To be seen on white and on the dark of JupyterLab alike, 4.2 to 1 and more."""
 Kind = Literal["decision", "chart", "table", "text"]
 
 
@@ -143,7 +142,9 @@ class Exhibit:
             canvas: Any = FigureCanvasAgg(drawn)
             canvas.draw()
             picture = io.BytesIO()  # in few colours, or a notebook would be some megabytes
-            Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(64).save(picture, "png")
+            Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(64, method=2).save(
+                picture, "png"
+            )
             bundle["image/png"] = base64.b64encode(picture.getvalue()).decode("ascii")
             metadata["image/png"] = {"alt": self.alt, "width": 696}
         elif self.kind == "table" and self.data is not None:
@@ -154,27 +155,12 @@ class Exhibit:
 
     def _html(self) -> str:
         """A decision or a text, by inline style alone: viewers that trust nothing leave it whole."""
-        cells = "".join(
-            f'<span style="display:inline-block;vertical-align:top;min-width:180px;margin:0 32px 12px 0">'
-            f'<span style="display:block;font-size:13px;opacity:.8">{escape(one.label)}</span>'
-            f'<span style="display:block;font-size:28px;font-weight:bold;line-height:1.25'
-            f'{_colour(one.sign)}">{escape(one.value)}</span>'
-            f'<span style="display:block;font-size:13px;opacity:.8">{escape(one.note)}</span></span>'
-            for one in self.figures
-        )
+        rows = [[escape(one.label), inline.valued(one.value, one.sign), escape(one.note)] for one in self.figures]
         answers = "".join(
-            f'<div><span style="font-weight:bold">{escape(ask)}.</span> {escape(say)}</div>'
+            f'<div style="margin-top:4px"><span style="font-weight:bold">{escape(ask)}.</span> {escape(say)}</div>'
             for ask, say in self.answers
         )
-        said = "".join(f'<div style="margin:4px 0">{escape(one)}</div>' for one in self.text)
-        size = 20 if self.kind == "decision" else 15
-        head = (
-            f'<div style="font-size:{size}px;font-weight:bold;margin-bottom:6px">{escape(self.sentence)}</div>'
-            if self.sentence else ""
-        )  # fmt: skip
-        return (
-            f'<div style="max-width:720px">{head}{said}<div style="margin-top:10px">{cells}</div>{answers}</div>'
-        )
+        return inline.panel(self.sentence, self.text, (), rows, answers)
 
 
 class Brief(Exhibit):
@@ -183,7 +169,3 @@ class Brief(Exhibit):
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         bundle: dict[str, Any] = {BRIEF: self.plain(), "text/plain": repr(self), "text/html": self._html()}
         return bundle, {}
-
-
-def _colour(sign: int) -> str:
-    return f";color:{BETTER if sign > 0 else WORSE}" if sign else ""

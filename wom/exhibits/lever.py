@@ -14,7 +14,7 @@ from ..anchoring import Start, start
 from ..errors import InputError, nearest
 from ..parameters import QUANTITIES, Key
 from ..plan import Initiative, Step
-from ..scenario import Scenario
+from ..scenario import Scenario, build
 from ..units import Array
 
 MOVES: Mapping[str, float] = {
@@ -60,15 +60,6 @@ class Lever:
     low: float
     high: float
     step: float
-
-    @property
-    def places(self) -> list[float]:
-        """Where a slider can stand: in steps from where the lever stands, from end to end."""
-        least, most = (
-            math.ceil(part / self.step - 1e-9) for part in (self.value - self.low, self.high - self.value)
-        )
-        inner = [float(f"{self.value + place * self.step:.12g}") for place in range(1 - least, most) if place]
-        return sorted({self.low, *inner, self.value, self.high})
 
 
 def levers(scenario: Scenario) -> tuple[Lever, ...]:
@@ -116,6 +107,24 @@ def moved(scenario: Scenario, chosen: Iterable[Lever], values: Mapping[str, floa
         else:
             changes[lever.key] = {"multiply": value / lever.value} if lever.way == "multiply" else value
     return scenario.revise(targets or None, **plan).what_if(changes)
+
+
+def as_plan(scenario: Scenario, chosen: Iterable[Lever], values: Mapping[str, float]) -> Scenario:
+    """The moved levers as a scenario to keep: its plan revised, or a plan of what was moved, from month 0 on.
+
+    Raises:
+        InputError: nothing is moved and there is no plan, so that there is none to keep.
+    """
+    case = moved(scenario, chosen, values)
+    title = {"title": f"{scenario.title}: levers moved"}
+    if initiatives(scenario):
+        return build(case.data | title)
+    changes = {key: change for key, change in case.data.get("what_if", {}).items() if key in values}
+    if not changes:
+        raise InputError("nothing is moved, so there is no plan to keep: move a lever first")
+    item = {"initiative": "Levers moved", "changes": changes}
+    data = scenario.data | title | {"horizon_months": case.horizon_months}
+    return build(data | {"plan": [*data.get("plan", []), item]})
 
 
 def initiatives(scenario: Scenario) -> list[Initiative]:

@@ -12,22 +12,30 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from html import escape
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import yaml
 
 from .._effect import Effect, Spread
+from .._effect import effect as effect_of
+from .._effect import spread as spread_of
 from .._run import LEVEL, quantiles
 from ..anchoring import Start, start
 from ..draws import scores, uncertain
+from ..errors import InputError
 from ..evidence import record_for
 from ..parameters import QUANTITIES, central
 from ..plan import Step
-from ..scenario import WIDTHS, Scenario
+from ..scenario import WIDTHS, Scenario, opens
 from ..units import Array
 from ..words import SEPARATORS
-from .lever import initiatives, levers
+from .lever import as_plan, initiatives, levers, moved
+from .tables import as_text, grid
 
 MIME = "application/vnd.wom.live+json"
 SCRIPTS = {
@@ -41,6 +49,7 @@ _BYTES, _FEWEST = 80_000, 60
 """That draws may take in a page, so that many segments have fewer; with fewer than this there is no band."""
 _LEVELS = 2**16 - 1
 _LARGEST = 1e308
+_FRAME = 'title="Sliders" style="width:100%;height:640px;border:0"'
 _CALCULATED = 160
 _MEMORY = "experience.memory_months"
 _USED_UP = {key for key, quantity in QUANTITIES.items() if quantity.fixed} - {
@@ -73,6 +82,77 @@ class Live:
 
     def __repr__(self) -> str:
         return "Sliders, on the page that `wom run` makes of this notebook."
+
+
+@dataclass(frozen=True)
+class Explorer(Live):
+    """Sliders that a notebook shows, the same as on a page; `values` are those of the levers that were moved."""
+
+    scenario: Scenario
+    values: Mapping[str, float]
+
+    def _repr_html_(self) -> str:
+        """A frame with everything in it, which keeps the notebook's styles and the sliders' apart."""
+        shown = self.content | {"moved": dict(self.values)}
+        page = _filled("notebook.html", style=style(), section=markup(shown), script=script())
+        return (
+            f'<iframe srcdoc="{escape(page)}" title="Sliders" {_FRAME}>Run this cell to see the sliders.</iframe>'
+        )
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return super()._repr_mimebundle_() | {"text/html": self._repr_html_()}
+
+    def __repr__(self) -> str:
+        names = {"words": "lever", "low": "from", "value": "as it stands", "high": "to"}
+        table = pd.DataFrame(self.content["levers"])[list(names)].rename(columns=names)
+        return as_text(
+            grid(table, dict.fromkeys(list(table)[1:], "{:,.6g}")),
+            "Sliders, in JupyterLab and where notebooks run scripts",
+        )
+
+    def save(self, file: str | Path) -> Path:
+        """Write the moved levers as a scenario that `wom run` takes, and say where.
+
+        Args:
+            file: where; what is there already stays, and is refused.
+
+        Raises:
+            InputError: nothing is moved and there is no plan, or the file exists or cannot be written.
+        """
+        path = Path(file)
+        path = (path if path.suffix else path.with_suffix(".yaml")).resolve()
+        kept = as_plan(self.scenario, levers(self.scenario), self.values)
+        try:
+            with path.open("x", encoding="utf-8") as stream:
+                yaml.safe_dump(kept.data, stream, sort_keys=False, allow_unicode=True)
+        except FileExistsError as error:
+            raise InputError("is there already; choose another name", file=str(path)) from error
+        except OSError as error:
+            raise InputError(f"cannot be written: {error.strerror}", file=str(path)) from error
+        return path
+
+
+@opens
+def explore(scenario: Scenario, values: Mapping[str, float] | None = None) -> Explorer:
+    """Sliders for the levers that move a case most, in a notebook.
+
+    Args:
+        scenario: from `wom.load`, with a plan or without.
+        values: where levers stand that were moved, by key; the panel's *Copy as code* writes them.
+
+    Returns:
+        What stands last in a cell; its `save("my-plan.yaml")` writes the moved levers as a scenario.
+
+    Raises:
+        InputError: today's figures contradict each other, no such lever, or a value that is not allowed.
+
+    Example:
+        >>> import wom
+        >>> panel = explore(wom.load("retailer/today"), {"experience.bad_share": 0.05})
+    """
+    values = dict(values or {})
+    moved(scenario, levers(scenario), values)  # refuses what the page could not show
+    return Explorer(payload(effect_of(scenario), spread_of(scenario, DRAWS)), scenario, values)
 
 
 def sliders(effect: Effect | Scenario, spread: Spread | None = None) -> Live:
@@ -292,9 +372,13 @@ def style() -> str:
 
 def markup(content: Mapping[str, Any]) -> str:
     """The section of a page for a payload, hidden until its script runs; the script stands after it."""
-    import jinja2
-
     name = "calculator.html" if content["kind"] == "workshop" else "sliders.html"
     data = json.dumps(content, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+    return f'{_filled(name, **content)}<script type="application/json" id="wom-state">{data}</script>'
+
+
+def _filled(name: str, **values: Any) -> str:
+    import jinja2
+
     page = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(_file(name))
-    return f'{page.render(content)}<script type="application/json" id="wom-state">{data}</script>'
+    return page.render(values)

@@ -1,48 +1,43 @@
-"""What a result shows of itself: a verdict, a sentence and a few rows, in text and in a notebook, and its chart.
-
-In a notebook it is a table with small charts of coloured spans: no script, no style sheet, no picture, so that
-every viewer leaves it in place, readable on light and on dark.
-"""
+"""What a result shows of itself: a verdict, a sentence and a few rows, as text or in a notebook, and its chart."""
 
 from __future__ import annotations
 
+import math
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import singledispatch
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from .._effect import Effect, Spread, effect
-from .._run import STOCKS, Run, quantiles, simulate
+from .._run import STOCKS, Interval, Run, quantiles, simulate
 from ..analysis.compare import Comparison
 from ..analysis.failure import Failure
 from ..analysis.sensitivity import Sensitivity
 from ..errors import InputError, nearest
 from ..plan import Event
 from ..scenario import Scenario
-from ..units import Array
 from ..words import NARROW, Writer, often, range_place, several
-from . import basis, plan, sureness, variants
+from . import basis, inline, plan, sureness, variants
 from .basis import _upper
 from .chart import MONTHS, Chart, series
-from .exhibit import BETTER, LINE, WORSE, Exhibit
+from .exhibit import Exhibit
 from .tables import escape
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-NEUTRAL = "#7f8c99"
-Unit = Literal["money", "people", "share", "stars", "months", ""]
+Unit = Literal["money", "people", "share", "stars", "months"]
 
 _WIDTH, _MOST_LINES, _MOST_ROWS, _TITLE = 100, 7, 7, 60
 """Of text: letters in a line, lines of sentences, rows of the table, letters of a name."""
 _FEW, _MANY = 10.0, 1e6
 """People of whom tenths are shown, and from whom on nobody counts single ones."""
-_BINS = 40
+_NO_PLAN = "There is no plan, so nothing is compared: these are the numbers of today's course."
+_ADD_A_PLAN = "Write one under plan: in the scenario's file, or load a file that has one."
 
 
 @dataclass(frozen=True)
@@ -54,7 +49,7 @@ class Row:
         value, low, high: with the ends of its range, where it has one.
         unit: how it is written; `text` instead of it, where the number alone does not say it.
         change: whether it is a difference, written with its sign, good above 0 and bad below.
-        course: month by month, or of a histogram the heights.
+        course: month by month.
         bar: a range to draw on the scale of all rows' bars.
     """
 
@@ -67,29 +62,26 @@ class Row:
     change: bool = False
     text: str = ""
     course: Sequence[float] = ()
-    signs: Sequence[float] = ()
-    """Of the bars of `course`, where their heights are not what is good or bad."""
     bar: tuple[float, float] | None = None
 
     def written(self, write: Writer) -> tuple[str, str]:
         """Value and range, rounded alike."""
-        value, low, high = self.value, self.low, self.high
-        if np.isnan(value):
+        if math.isnan(self.value):
             return self.text or "–", ""
+        known = [one for one in (self.value, self.low, self.high) if one is not None]
         if self.unit not in ("money", "people"):
-            decimals: dict[str, Callable[[float], str]] = {
-                "share": write.percent, "stars": lambda one: write.text(f"{one:.1f}")
-            }  # fmt: skip
-            show = decimals.get(self.unit, write.number)
-            texts = [show(one) for one in (value, low, high) if one is not None]
-            return self.text or texts[0], " to ".join(texts[1:])
-        money, few = self.unit == "money", max(abs(one) for one in (value, low or 0.0, high or 0.0)) < _FEW
-        least = -2 if money else -1 if few else 0
-        if low is None or high is None:
-            place = range_place(value, 0.0, 0.0) - (0 if self.change else 1)
-            place = place if money or abs(value) >= _MANY else least
-            return self.text or write.amount(value, place, sign=self.change, currency=money), ""
-        shown = write.ranged(value, low, high, sign=self.change, money=money, least=least)
+            show = {"share": write.percent, "stars": lambda one: write.text(f"{one:.1f}")}.get(
+                self.unit, write.number
+            )
+            value, *ends = map(show, known)
+            return self.text or value, " to ".join(ends)
+        money = self.unit == "money"
+        least = -2 if money else -1 if max(map(abs, known)) < _FEW else 0
+        if self.low is None or self.high is None:
+            place = range_place(self.value, 0.0, 0.0) - (0 if self.change else 1)
+            place = place if money or abs(self.value) >= _MANY else least
+            return self.text or write.amount(self.value, place, sign=self.change, currency=money), ""
+        shown = write.ranged(self.value, self.low, self.high, sign=self.change, money=money, least=least)
         return self.text or shown.value, f"{shown.low} to {shown.high}"
 
 
@@ -99,21 +91,19 @@ class Card:
 
     Args:
         title, said: the verdict, and what to know with it.
-        heads: of labels, values and ranges.
+        heads: of labels, values, ranges and small charts.
         rows: of the table.
         more: what to type next.
         write: how numbers are written.
-        drawn: what the small charts show.
         reference: from which on the rows' bars are better.
     """
 
     title: str
     said: str
-    heads: tuple[str, str, str]
+    heads: tuple[str, str, str, str]
     rows: tuple[Row, ...]
     more: str
-    write: Writer = Writer()  # noqa: RUF009  (frozen)
-    drawn: str = "month by month"
+    write: Writer
     reference: float = 0.0
 
     def frame(self) -> pd.DataFrame:
@@ -124,11 +114,27 @@ class Card:
 
     def text(self) -> str:
         """All of it in at most 20 lines."""
-        cells = [self.heads, *((row.label, *row.written(self.write)) for row in self.rows[:_MOST_ROWS])]
+        cells = [self.heads[:3], *((row.label, *row.written(self.write)) for row in self.rows[:_MOST_ROWS])]
         wide = [max(len(row[place]) for row in cells) for place in range(3)]
         lines = [f"{a:<{wide[0]}}  {b:>{wide[1]}}  {c:>{wide[2]}}".rstrip() for a, b, c in cells]
         said = textwrap.wrap(self.said, _WIDTH, max_lines=_MOST_LINES, placeholder=" …")
         return "\n".join([self.title, *said, "", *lines, "", self.more])
+
+    def html(self) -> str:
+        """All of it as a table with small charts."""
+        scale = [self.reference, *(end for row in self.rows for end in (row.bar or ()) if math.isfinite(end))]
+        rows = []
+        for row in self.rows:
+            value, between = row.written(self.write)
+            drawn = inline.span(row.bar, (min(scale), max(scale)), self.reference) if row.bar else ""
+            if len(row.course):
+                drawn = inline.bars(row.course, signed=row.change)
+            sign = row.value if row.change else 0.0
+            rows.append([escape(row.label), inline.valued(value, sign), escape(between), drawn])
+        used = [place for place in range(4) if any(row[place] for row in rows)]
+        heads, *rows = ([row[place] for place in used] for row in (self.heads, *rows))
+        foot = inline.block(self.more, "margin-top:6px;font-size:12px;opacity:.75")
+        return inline.panel(self.title, [self.said], heads, rows, foot)
 
 
 @singledispatch
@@ -141,8 +147,25 @@ def card(result: Any) -> Card:
     raise TypeError(f"{type(result).__name__} has no summary")
 
 
-def _title(scenario: Scenario, verdict: str) -> str:
-    return f"{_short(scenario.title or 'Scenario')}: {verdict}"
+def html(result: Any) -> str:
+    """The same for a notebook; of a scenario with its course, which has to be computed."""
+    shown = card(result)
+    if isinstance(result, Scenario):
+        try:
+            course = simulate(result).monthly["revenue"].to_list()
+        except InputError as error:
+            return replace(shown, said=f"{shown.said} It cannot be run: {error}").html()
+        rows = (replace(row, course=course) if row.key == "revenue_per_month" else row for row in shown.rows)
+        shown = replace(shown, rows=tuple(rows))
+    return shown.html()
+
+
+def _card(
+    scenario: Scenario, verdict: str, said: str, heads: tuple[str, str, str, str], rows: Sequence[Row], more: str,
+    reference: float = 0.0,
+) -> Card:  # fmt: skip
+    title = f"{_short(scenario.title or 'Scenario')}: {verdict}"
+    return Card(title, said, heads, tuple(rows), more, scenario.write, reference)
 
 
 def _short(name: object) -> str:
@@ -155,108 +178,89 @@ def _less(what: basis.Subject) -> str:
     return f"{_upper(what.there)}, less {what.absent}" if what.absent else _upper(what.there)
 
 
-_NO_PLAN = "There is no plan, so nothing is compared: these are the numbers of today's course."
+def _rows(run: Run, numbers: Sequence[tuple[str, str, str, Unit]]) -> list[Row]:
+    """Numbers of a run, as key, label, name of the result and unit, each with its course at the middle."""
+    worth = run.so_far if run.difference else run.earned - run.spent
+    courses = {"npv": worth, "customers_at_end": run.totals["customers"]} | dict(run.totals)
+    drawn, rows = run.plan_cost.shape[-1] > 1, []
+    for key, label, name, unit in numbers:
+        ends = run.interval(name) if name not in STOCKS else Interval(*quantiles(courses[name][-1], 0.9).tolist())
+        low, high = (ends.low, ends.high) if drawn else (None, None)
+        change = run.difference and name != "plan_cost"
+        course = np.median(courses[name], axis=1).tolist()
+        rows.append(Row(key, label, ends.median, unit, low, high, change, course=course))
+    return rows
 
 
 @card.register
 def _(result: Effect) -> Card:
-    scenario, numbers = result.scenario, result.headlines
+    scenario, found, month = result.scenario, result.headlines, result.payback_month
     if not scenario.plan:
         shown = card(result.run)
-        return replace(shown, title=_title(scenario, "no plan"), said=f"{_NO_PLAN} {_ADD_A_PLAN}")
-    found = {name: float(numbers[name] or 0.0) for name in numbers}
-    month = result.payback_month
-    rows = [
-        Row("net", "Net, in today’s money", found["net"], change=True, course=result.present["so_far"].to_list()),
-        Row("extra_revenue", "Revenue", found["extra_revenue"], change=True,
-            course=result.monthly["revenue"].to_list()),
-        Row("extra_customers_at_end", "Customers at the end", found["extra_customers_at_end"], "people",
-            change=True, course=result.monthly["customers"].to_list()),
-        Row("value_left_at_horizon", "After that, not counted", found["value_left_at_horizon"], change=True),
-    ]  # fmt: skip
-    if found["plan_cost"] and not (month is None and found["net"] >= 0):
+        return _card(scenario, "no plan", f"{_NO_PLAN} {_ADD_A_PLAN}", shown.heads, shown.rows, shown.more)
+    rows = _rows(result.change, (
+        ("net", "Net, in today’s money", "npv", "money"),
+        ("extra_revenue", "Revenue", "revenue", "money"),
+        ("extra_customers_at_end", "Customers at the end", "customers_at_end", "people"),
+    ))  # fmt: skip
+    left = float(found["value_left_at_horizon"] or 0.0)
+    rows.append(Row("value_left_at_horizon", "After that, not counted", left, change=True))
+    if found["plan_cost"] and not (month is None and float(found["net"] or 0.0) >= 0):
         when = plan.paid_back(month, result.run.inputs.calendar)
-        rows.append(
-            Row("payback_month", "Pays back", float("nan") if month is None else month, "months", text=when)
-        )
-    return Card(
-        _title(scenario, plan.verdict(result)), plan.price(result),
-        (_less(basis.subject(result)), f"in {basis.months(scenario)}", ""), tuple(rows),
-        ".plot() draws it, .to_frame() has it by month, .headlines all numbers", scenario.write,
-    )  # fmt: skip
-
-
-_ADD_A_PLAN = "Write one under plan: in the scenario's file, or load a file that has one."
+        rows.append(Row("payback_month", "Pays back", math.nan if month is None else month, "months", text=when))
+    heads = _less(basis.subject(result)), f"in {basis.months(scenario)}", "", "month by month"
+    more = ".plot() draws it, .to_frame() has it by month, .headlines all numbers"
+    return _card(scenario, plan.verdict(result), plan.price(result), heads, rows, more)
 
 
 @card.register
 def _(result: Spread) -> Card:
-    scenario, planned = result.scenario, bool(result.scenario.plan)
-    courses, loss = (result.change if planned else result.run), result.chance_of_loss
-    verb = basis.subject(result).verb("loses" if loss > 0.5 else "pays")
-    verdict = f"{verb} {often(loss if loss > 0.5 else 1.0 - loss)}"
-    net = courses.so_far if planned else courses.earned
-    parts: list[tuple[str, str, Unit, Array]] = [
-        ("net" if planned else "npv", "Net, in today’s money" if planned else "Worth, in today’s money", "money",
-         net),
-        ("extra_revenue" if planned else "revenue", "Revenue", "money", courses.totals["revenue"]),
-        ("extra_customers" if planned else "customers", "Customers at the end", "people",
-         courses.totals["customers"]),
-    ]  # fmt: skip
-    rows = []
-    for name, label, unit, months in parts:
-        low, middle, high = result.interval(name)
-        rows.append(Row(name, label, middle, unit, low, high, planned, course=np.median(months, axis=1).tolist()))
+    scenario, loss, what = result.scenario, result.chance_of_loss, basis.subject(result)
     count = f"{len(result.outcomes):,} draws of all that is uncertain"
-    said = f"{sureness.certainty(result)}; {count}." if planned else f"{_NO_PLAN} {count}."
-    return Card(
-        _title(scenario, verdict if planned else "no plan"), said,
-        (_less(basis.subject(result)), f"middle, in {basis.months(scenario)}", "90 % range"),
-        tuple(rows), ".plot() draws it, .to_frame() has every draw, .interval(name) and .band(column) ranges",
-        scenario.write,
-    )  # fmt: skip
+    if scenario.plan:
+        verdict = (
+            f"{what.verb('loses')} {often(loss)}" if loss > 0.5 else f"{what.verb('pays')} {often(1.0 - loss)}"
+        )
+        said = f"{sureness.certainty(result)}; {count}."
+        names, run, label = ("net", "extra_revenue", "extra_customers"), result.change, "Net, in today’s money"
+    else:
+        verdict, said = "no plan", f"{_NO_PLAN} {count}."
+        names, run, label = ("npv", "revenue", "customers"), result.run, "Worth, in today’s money"
+    labels = (
+        (label, "npv", "money"),
+        ("Revenue", "revenue", "money"),
+        ("Customers at the end", "customers_at_end", "people"),
+    )
+    rows = _rows(run, [(name, *rest) for name, rest in zip(names, labels, strict=True)])
+    heads = _less(what), f"middle, in {basis.months(scenario)}", "90 % range", "month by month"
+    more = ".plot() draws it, .to_frame() has every draw, .interval(name) and .band(column) ranges"
+    return _card(scenario, verdict, said, heads, rows, more)
 
 
-_COLUMNS: tuple[tuple[str, str, Unit], ...] = (
-    ("revenue", "Revenue", "money"),
-    ("contribution", "Contribution", "money"),
-    ("npv", "Contribution, in today’s money", "money"),
-    ("plan_cost", "Cost of the plan", "money"),
-    ("customers_at_end", "Customers at the end", "people"),
-    ("new_customers", "New customers", "people"),
-    ("stars", "Star rating at the end", "stars"),
+_COLUMNS: tuple[tuple[str, str, str, Unit], ...] = (
+    ("revenue", "Revenue", "revenue", "money"),
+    ("contribution", "Contribution", "contribution", "money"),
+    ("npv", "Contribution, in today’s money", "npv", "money"),
+    ("plan_cost", "Cost of the plan", "plan_cost", "money"),
+    ("customers_at_end", "Customers at the end", "customers_at_end", "people"),
+    ("new_customers", "New customers", "new_customers", "people"),
+    ("stars", "Star rating at the end", "stars", "stars"),
 )
 
 
 @card.register
 def _(result: Run) -> Card:
     scenario, drawn = result.scenario, result.plan_cost.shape[-1] > 1
-    rows = []
-    for name, label, unit in _COLUMNS:
-        column = {"customers_at_end": "customers", "npv": "contribution"}.get(name, name)
-        needed = {"customers_at_end": {"customers", "new_customers", "lost_customers"}}.get(name, {column})
-        if not needed <= result.totals.keys() or (name == "plan_cost" and not result.plan_cost.any()):
-            continue
-        values = (
-            result.npv_by_draw if name == "npv"
-            else result.totals[name][-1] if name in STOCKS
-            else np.atleast_1d(result.customers_at_end) if name == "customers_at_end"
-            else result.totals[name].sum(axis=0)
-        )  # fmt: skip
-        low, middle, high = quantiles(values, 0.9).tolist()
-        least, most = (low, high) if drawn else (None, None)
-        months = result.earned - result.spent if name == "npv" else result.totals[column]
-        better = result.difference and name != "plan_cost"
-        rows.append(Row(name, label, middle, unit, least, most, better, course=np.median(months, axis=1).tolist()))
+    there = {*result.totals, "npv", *(["customers_at_end"] if "lost_customers" in result.totals else [])}
+    there -= set() if result.plan_cost.any() else {"plan_cost"}
     kind = "one run less another" if result.difference else f"the course of {basis.months(scenario)}"
     count = f"{result.plan_cost.shape[-1]:,} draws" if drawn else "Expected numbers"
     first, last = result.inputs.calendar.said(0), result.inputs.calendar.said(scenario.horizon_months - 1)
-    return Card(
-        _title(scenario, kind), f"{count}, {first} to {last}.",
-        ("", f"{'middle, ' if drawn else ''}in {basis.months(scenario)}", "90 % range" if drawn else ""),
-        tuple(rows),
-        ".plot() draws it, .to_frame() has it by month, .by_segment by segment", scenario.write,
-    )  # fmt: skip
+    middle, ends = ("middle, ", "90 % range") if drawn else ("", "")
+    heads = "", f"{middle}in {basis.months(scenario)}", ends, "month by month"
+    rows = _rows(result, [column for column in _COLUMNS if column[2] in there])
+    more = ".plot() draws it, .to_frame() has it by month, .by_segment by segment"
+    return _card(scenario, kind, f"{count}, {first} to {last}.", heads, rows, more)
 
 
 @card.register
@@ -264,53 +268,43 @@ def _(result: Sensitivity) -> Card:
     rows = []
     for key, line in result.sobol.head(_MOST_ROWS).iterrows():
         ends = result.tornado.loc[[str(key)], ["outcome_low", "outcome_high"]].to_numpy(float)[0]
-        rows.append(
-            Row(str(key), basis.words(str(key)), line["ST"], "share", line["ST_low"], line["ST_high"],
-                bar=(min(ends), max(ends)))
-        )  # fmt: skip
+        bar = float(ends.min()), float(ends.max())
+        share, low, high = line["ST"], line["ST_low"], line["ST_high"]
+        rows.append(Row(str(key), basis.words(str(key)), share, "share", low, high, bar=bar))
     what = {"net": "the plan's net", "npv": "the worth of today's course", "revenue": "revenue"}[result.outcome]
+    heads = "Figure", "of the variance, with others", "90 % range", f"{what}, figure low to high"
+    more = ".plot() draws it, .to_frame() has every figure, .learning what to find out next"
+    said = " ".join(map(sureness.named, result.advice))
     middle = float(np.median(result.outcomes))
-    return Card(
-        _title(result.scenario, f"why {what} is uncertain"), " ".join(map(sureness.named, result.advice)),
-        ("Figure", "of the variance, with others", "90 % range"), tuple(rows),
-        ".plot() draws it, .to_frame() has every figure, .learning what to find out next",
-        result.scenario.write, f"{what}, figure low to high", middle,
-    )  # fmt: skip
+    return _card(result.scenario, f"why {what} is uncertain", said, heads, rows, more, middle)
 
 
 @card.register
 def _(result: Failure) -> Card:
     low, middle, high = quantiles(result.net, 0.9).tolist()
-    counts, edges = np.histogram(result.net, _BINS)
+    chance = result.chance, "share", result.chance_low, result.chance_high
     rows = (
-        Row("net", "Net, in today’s money", middle, "money", low, high, True, course=counts.tolist(),
-            signs=(edges[:-1] + edges[1:]).tolist()),
-        Row("chance_of_loss", "It loses money", result.chance, "share", result.chance_low, result.chance_high,
-            text=often(result.chance)),
-    )  # fmt: skip
-    return Card(
-        _title(result.scenario, f"loses money {often(result.chance)}"),
-        " ".join(map(sureness.named, result.text[1:])),
-        ("Plan less no plan", "middle", "90 % range"), rows,
-        ".plot() draws it, .to_frame() has the conditions, .text all of it", result.scenario.write,
-        "cases by net, losses first",
-    )  # fmt: skip
+        Row("net", "Net, in today’s money", middle, "money", low, high, True, bar=(low, high)),
+        Row("chance_of_loss", "It loses money", *chance, text=often(result.chance)),  # type: ignore[arg-type]
+    )
+    heads = "Plan less no plan", "middle", "90 % range", "90 % range of the net"
+    more = ".plot() draws it, .to_frame() has the conditions, .text all of it"
+    said = " ".join(map(sureness.named, result.text[1:]))
+    return _card(result.scenario, f"loses money {often(result.chance)}", said, heads, rows, more)
 
 
 @card.register
 def _(result: Comparison) -> Card:
-    scenario, sure = result.scenario, "net_low" in result
-    rows = []
+    scenario, sure, rows = result.scenario, "net_low" in result, []
     for name, line in result.iterrows():
-        low, high = (float(line["net_low"]), float(line["net_high"])) if sure else (None, None)
         net = float(line["net"])
+        low, high = (float(line["net_low"]), float(line["net_high"])) if sure else (None, None)
         bar = (min(0.0, net), max(0.0, net)) if low is None or high is None else (low, high)
         rows.append(Row(str(name), _short(name), net, "money", low, high, True, bar=bar))
-    return Card(
-        textwrap.shorten(variants.plans(result).sentence, _WIDTH, placeholder=f"{NARROW}…"), "",
-        ("Plan", "net, in today’s money", "90 % range" if sure else ""),
-        tuple(rows), ".plot() draws it, .to_frame() has all columns", scenario.write, "90 % range of the net",
-    )  # fmt: skip
+    title = textwrap.shorten(variants.plans(result).sentence, _WIDTH, placeholder=f"{NARROW}…")
+    heads = "Plan", "net, in today’s money", "90 % range" if sure else "", "90 % range of the net"
+    more = ".plot() draws it, .to_frame() has all columns"
+    return Card(title, "", heads, tuple(rows), more, scenario.write)
 
 
 @card.register
@@ -318,52 +312,32 @@ def _(result: Scenario) -> Card:
     values = {key: part[:, 0] for key, part in result.inputs().parameters.items()}
     people = values["market.customers"]
     heads = people / people.sum() if people.sum() else np.full(len(people), 1.0 / len(people))
-    shares = {
-        name: float((heads * values[f"experience.{name}_share"]).sum()) for name in ("good", "bad", "recovered")
-    }
-    stay = float((heads * values["retention.retention_rate"]).sum())
     revenue = float((people * values["economics.spend_per_customer"]).sum())
+    shares = [
+        Row(key, label, float((heads * values[f"{section}.{key}"]).sum()), "share")
+        for key, label, section in (
+            ("retention_rate", "Stay from month to month", "retention"),
+            ("good_share", "Contacts that are good", "experience"),
+            ("bad_share", "Contacts that go wrong", "experience"),
+            ("recovered_share", "Of these, put right", "experience"),
+        )
+    ]
     coming = float(values["market.new_customers_per_month"].sum())
     rows = (
         Row("customers", "Customers", float(people.sum()), "people"),
         Row("new_customers_per_month", "New customers a month", coming, "people"),
-        Row("retention_rate", "Stay from month to month", stay, "share"),
+        shares[0],
         Row("revenue_per_month", "Revenue a month", revenue),
-        Row("good_share", "Contacts that are good", shares["good"], "share"),
-        Row("bad_share", "Contacts that go wrong", shares["bad"], "share"),
-        Row("recovered_share", "Of these, put right", shares["recovered"], "share"),
+        *shares[1:],
     )
+    events = sum(isinstance(item, Event) for item in result.plan)
+    held = ["a plan"] * (events < len(result.plan))
+    held += ["an event" if events == 1 else f"{events} events"] * bool(events)
+    holds = " and ".join(held) or "no plan"
     over = f", over {len(people)} segments" if len(people) > 1 else ""
-    return Card(
-        _title(result, f"{basis.months(result)}, {_with(result)}"), _plan(result),
-        (f"Today{over}", "", ""), rows, "wom.simulate(…) runs it, wom.effect(…) weighs its plan, .to_frame() has "
-        "every figure", result.write,
-    )  # fmt: skip
-
-
-def _with(scenario: Scenario) -> str:
-    events = sum(isinstance(item, Event) for item in scenario.plan)
-    parts = ["a plan"] * (events < len(scenario.plan)) + [
-        "an event" if events == 1 else f"{events} events"
-    ] * bool(events)
-    return " and ".join(parts) or "no plan"
-
-
-@singledispatch
-def drawn(result: Any) -> Card:
-    """The same for a notebook, with courses: a scenario's has to be computed."""
-    return card(result)
-
-
-@drawn.register
-def _(result: Scenario) -> Card:
-    shown = card(result)
-    try:
-        course = simulate(result).monthly["revenue"].to_list()
-    except InputError as error:
-        return replace(shown, said=f"{shown.said} It cannot be run: {error}")
-    rows = (replace(row, course=course) if row.key == "revenue_per_month" else row for row in shown.rows)
-    return replace(shown, rows=tuple(rows))
+    more = "wom.simulate(…) runs it, wom.effect(…) weighs its plan, .to_frame() has every figure"
+    columns = f"Today{over}", "", "", "month by month"
+    return _card(result, f"{basis.months(result)}, {holds}", _plan(result), columns, rows, more)
 
 
 def _plan(scenario: Scenario) -> str:
@@ -379,162 +353,20 @@ def _plan(scenario: Scenario) -> str:
     return "; ".join(parts) + "." if parts else ""
 
 
-# --- as a table of spans ---
-
-_WIDE, _HIGH, _MOST_BARS = 144, 28, 48
-"""Pixels of a small chart, and its bars."""
-_CELL = "padding:5px 20px 5px 0;vertical-align:middle;border:0;background:none"
-
-
-def html(card: Card) -> str:
-    """Title, sentence, table and hint, each text escaped."""
-    scale = [end for row in card.rows for end in (row.bar or ()) if np.isfinite(end)]
-    ends = min([*scale, card.reference]), max([*scale, card.reference])
-    drawn = any(row.bar or len(row.course) for row in card.rows)
-    heads = [*card.heads, *([card.drawn] if drawn else [])]
-    ranged = bool(card.heads[2])
-    rows = [
-        [escape(row.label), _value(row, card.write), *([escape(row.written(card.write)[1])] if ranged else []),
-         *([_chart(row, ends, card.reference)] if drawn else [])]
-        for row in card.rows
-    ]  # fmt: skip
-    shown = [head for place, head in enumerate(heads) if place != 2 or ranged]
-    top = "".join(
-        _cell("th", escape(head), place, ";opacity:.75;font-weight:normal") for place, head in enumerate(shown)
-    )
-    body = "".join(
-        f'<tr style="background:none">{"".join(_cell("td", cell, place) for place, cell in enumerate(cells))}</tr>'
-        for cells in rows
-    )
-    said = f'<div style="margin-bottom:8px;opacity:.8">{escape(card.said)}</div>' if card.said else ""
-    return (
-        f'<div style="max-width:720px"><div style="font-size:16px;font-weight:bold;margin-bottom:2px">'
-        f"{escape(card.title)}</div>{said}"
-        f'<table style="border-collapse:collapse;border:0;margin:0;font-size:14px;color:inherit"><thead>'
-        f'<tr style="background:none;border-bottom:1px solid {LINE}">{top}</tr></thead>'
-        f"<tbody>{body}</tbody></table>"
-        f'<div style="margin-top:6px;font-size:12px;opacity:.75">{escape(card.more)}</div></div>'
-    )
-
-
-def _cell(kind: str, inside: str, place: int, more: str = "") -> str:
-    side = "right" if place == 1 else "left"
-    return f'<{kind} style="text-align:{side};{_CELL};white-space:nowrap{more}">{inside}</{kind}>'
-
-
-def _value(row: Row, write: Writer) -> str:
-    colour = f";color:{BETTER if row.value > 0 else WORSE}" if row.change and row.value else ""
-    return f'<span style="font-weight:bold{colour}">{escape(row.written(write)[0])}</span>'
-
-
-def _chart(row: Row, ends: tuple[float, float], reference: float) -> str:
-    if row.bar:
-        return _range(row.bar, ends, reference)
-    return _course(row) if len(row.course) else ""
-
-
-def _course(row: Row) -> str:
-    """Bars up from nought, and down from it for what is below."""
-    values = np.nan_to_num(np.asarray(row.course, dtype=float))
-    signs = np.asarray(row.signs, dtype=float) if len(row.signs) else values
-    count = min(len(values), _MOST_BARS)
-    kept = np.linspace(0, len(values) - 1, count).round().astype(int)
-    values, signs = values[kept], signs[kept]
-    most, least = max(float(values.max()), 0.0), min(float(values.min()), 0.0)
-    unit = _HIGH / (most - least) if most > least else 0.0
-    step = max(_WIDE // count, 2)
-    coloured = row.change or len(row.signs)
-    parts = []
-    for side, end in ((1.0, most), (-1.0, -least)):
-        high = round(end * unit)
-        if high:
-            align = "bottom" if side > 0 else "top"
-            bars = "".join(
-                _span(step - 1, max(round(side * value * unit), 0),
-                      (BETTER if sign >= 0 else WORSE) if coloured else NEUTRAL, align, "margin-right:1px")
-                for value, sign in zip(values, signs, strict=True)
-            )  # fmt: skip
-            parts.append(f'<div style="height:{high}px">{_span(0, high, "", align)}{bars}</div>')
-        if side > 0:
-            parts.append(f'<div style="height:1px;background-color:{LINE}"></div>')
-    return (
-        f'<div style="line-height:0;font-size:0;white-space:nowrap;width:{step * count}px">{"".join(parts)}</div>'
-    )
-
-
-def _range(bar: tuple[float, float], ends: tuple[float, float], reference: float) -> str:
-    """A bar from end to end, worse below the reference and better above it, which is a line."""
-    low, high = ends
-    unit = _WIDE / (high - low) if high > low else 0.0
-
-    def at(value: float) -> int:
-        return round((min(max(value, low), high) - low) * unit)
-
-    first, last, line = at(bar[0]), at(bar[1]), at(reference)
-    stops = sorted({0, first, last, line, _WIDE})
-    pieces = []
-    for left, right in pairwise(stops):
-        inside = first <= left and right <= last
-        colour = "" if not inside else WORSE if right <= line else BETTER
-        if left == line:
-            pieces.append(_span(1, 18, LINE, "middle"))
-        pieces.append(_span(right - left, 10, colour, "middle"))
-    if line == _WIDE:
-        pieces.append(_span(1, 18, LINE, "middle"))
-    return f'<div style="line-height:0;font-size:0;white-space:nowrap">{"".join(pieces)}</div>'
-
-
-def _span(wide: int, high: int, colour: str, align: str, more: str = "") -> str:
-    paint = f";background-color:{colour}" if colour else ""
-    rest = f";{more}" if more else ""
-    return (
-        f'<span style="display:inline-block;vertical-align:{align};width:{wide}px;height:{high}px{paint}{rest}">'
-        "</span>"
-    )
-
-
 # --- the one chart of each kind of result ---
 
 
-@singledispatch
-def chart_of(result: Any) -> Exhibit:
-    """The exhibit that `plot` draws of a Scenario, Run, Effect, Spread, Sensitivity, Failure or comparison."""
-    raise TypeError(f"{type(result).__name__} has no chart")
+def course(run: Run, column: str = "revenue") -> Exhibit:
+    """A column of a run month by month, as a band where there are draws.
 
-
-@chart_of.register
-def _(result: Scenario) -> Exhibit:
-    return plan.revenue(effect(result))
-
-
-@chart_of.register
-def _(result: Effect) -> Exhibit:
-    return plan.net(result) if result.scenario.plan else plan.revenue(result)
-
-
-@chart_of.register(Spread)
-@chart_of.register(Failure)
-def _(result: Spread | Failure) -> Exhibit:
-    return sureness.cases(result)
-
-
-@chart_of.register
-def _(result: Sensitivity) -> Exhibit:
-    return sureness.tornado(result)
-
-
-@chart_of.register
-def _(result: Comparison) -> Exhibit:
-    return variants.plans(result)
-
-
-@chart_of.register
-def _(result: Run, column: str = "revenue") -> Exhibit:
-    if column not in result.totals:
-        raise InputError(f"{column} is no column of monthly; {nearest(column, result.totals)}", "column")
-    if result.plan_cost.shape[-1] > 1:
-        return sureness.band(result, column)
-    case, calendar, values = result.scenario, result.inputs.calendar, result.monthly[column]
+    Raises:
+        InputError: no such column.
+    """
+    if column not in run.totals:
+        raise InputError(f"{column} is no column of monthly; {nearest(column, run.totals)}", "column")
+    if run.plan_cost.shape[-1] > 1:
+        return sureness.band(run, column)
+    case, calendar, values = run.scenario, run.inputs.calendar, run.monthly[column]
     what, count = column.replace("_", " ").capitalize(), len(values)
     first, last = (case.write.number(float(values.iloc[place]), 3) for place in (0, -1))
     said = f"{what} goes from {first} in {calendar.said(0)} to {last} in {calendar.said(count - 1)}"
@@ -542,7 +374,7 @@ def _(result: Run, column: str = "revenue") -> Exhibit:
     drawn = Chart(
         "line", tuple(calendar.labels(count)), (series(what, values, end=last),),
         subtitle=f"{what} per month{money}",
-        axis=MONTHS if calendar.first is None else "", form="change" if result.difference else "amount",
+        axis=MONTHS if calendar.first is None else "", form="change" if run.difference else "amount",
         zero=bool(values.min() < 0.5 * values.max()), number_format=case.number_format,
     )  # fmt: skip
     return Exhibit(said, drawn, alt=f"A line. {said}.", source=basis.source_line(case))
@@ -558,7 +390,11 @@ def plot(result: Any, ax: Axes | None = None, **options: Any) -> Axes:
     """
     from .drawing import draw
 
-    found = chart_of(result, **options)
+    of: Any = plan.net if isinstance(result, Effect) and result.scenario.plan else plan.revenue
+    kinds = {Run: course, Sensitivity: sureness.tornado, Comparison: variants.plans, Spread: sureness.cases,
+             Failure: sureness.cases}  # fmt: skip
+    of = next((kinds[kind] for kind in kinds if isinstance(result, kind)), of)
+    found = of(effect(result) if isinstance(result, Scenario) else result, **options)
     if found.chart is None:
         raise InputError(f"there is nothing to draw: {found.sentence}")
     figure = draw(found.chart, title=found.sentence, source=found.source, ax=ax)

@@ -13,7 +13,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
@@ -94,24 +94,22 @@ def grid(frame: pd.DataFrame, formats: Mapping[str, Format] | None = None) -> Gr
 def as_html(table: Grid, caption: str = "") -> str:
     """The table as accessible HTML in a box that scrolls sideways by keyboard on a narrow screen."""
 
-    def cell(tag: str, text: str, attributes: str = "") -> str:
-        return f"<{tag}{attributes}>{escape(text)}</{tag}>"
+    def row(cells: Iterable[str], heads: int, scope: str) -> str:
+        shown = []
+        for place, (text, side) in enumerate(zip(cells, sides, strict=True)):
+            tag, about = ("th", f' scope="{scope}"') if place < heads else ("td", "")
+            corner = scope == "col" and not text  # nothing to be the head of
+            shown.append('<td class="corner"></td>' if corner else f"<{tag}{about}{side}>{escape(text)}</{tag}>")
+        return f"<tr>{''.join(shown)}</tr>"
 
-    right = [' class="number"' if numeric else "" for numeric in table.numeric]
-    columns = [
-        cell("th", name, ' scope="col"') if name else '<td class="corner"></td>' for name in table.stubs
-    ] + [cell("th", name, ' scope="col"' + side) for name, side in zip(table.columns, right, strict=True)]
-    rows = []
-    for labels, cells in table.rows:
-        heads = [cell("th", label, ' scope="row"') for label in labels]
-        body = [cell("td", text, side) for text, side in zip(cells, right, strict=True)]
-        if not heads and body and not table.numeric[0]:
-            body[0] = cell("th", cells[0], ' scope="row"')
-        rows.append(f"<tr>{''.join(heads + body)}</tr>")
+    sides = [""] * len(table.stubs) + [' class="number"' if numeric else "" for numeric in table.numeric]
+    names = [*table.stubs, *table.columns]
+    heads = len(table.stubs) or int(bool(table.numeric) and not table.numeric[0])
+    body = "".join(row([*labels, *cells], heads, "row") for labels, cells in table.rows)
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
     return (
         f'<div class="wom-table" role="region" tabindex="0" aria-label="{html.escape(caption or "Table")}">'
-        f"<table>{title}<thead><tr>{''.join(columns)}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f"<table>{title}<thead>{row(names, len(names), 'col')}</thead><tbody>{body}</tbody></table></div>"
     )
 
 
@@ -177,8 +175,12 @@ def plain(value: Any) -> Any:
     """
     if value is None or value is pd.NaT or value is pd.NA:
         return None
-    if isinstance(value, np.generic):
-        value = value.item()
+    if isinstance(value, pd.DataFrame):
+        return split(value)
+    if isinstance(value, pd.Series):
+        value = value.to_dict()
+    elif isinstance(value, np.generic | np.ndarray | pd.Index):
+        value = value.tolist()
     if isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
@@ -191,14 +193,6 @@ def plain(value: Any) -> Any:
         return {str(plain(key)): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(item) for item in value]
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, pd.Index):
-        return plain(value.tolist())
-    if isinstance(value, pd.Series):
-        return plain(value.to_dict())
-    if isinstance(value, pd.DataFrame):
-        return split(value)
     raise InputError(f"a {type(value).__name__} cannot be stored as JSON: {shorten(value)}")
 
 

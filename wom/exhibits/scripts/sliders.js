@@ -81,11 +81,12 @@
         loss: lines.filter((line) => line[last] < 0).length / lines.length };
       paint();
     }
-    if (location.hash.slice(1) !== link()) location.replace("#" + link());
+    if (!state.moved && location.hash.slice(1) !== link()) location.replace("#" + link());
   }
+  const code = () => `wom.explore(case, {${moved().map((l) => `"${l.key}": ${l.now}`).join(", ")}})`;
   const link = () => [...on ? [] : ["plan=off"], ...moved().map((l) => `${encodeURIComponent(l.key)}=${l.now}`)].join("&");
   function read() {
-    const given = new URLSearchParams(location.hash.slice(1));
+    const given = new URLSearchParams(state.moved || location.hash.slice(1));
     on = !planned || given.get("plan") !== "off";
     levers.forEach((l) => put(l, isFinite(given.get(l.key) || NaN) ? +given.get(l.key) : l.value));
     if (planned) $("on").checked = on;
@@ -109,14 +110,14 @@
     say("big", same ? "As today: nothing gained, nothing lost" : (kind ? kind === "worse" ? "Loses " : "Gains " : "") + money(abs(net)));
     say("say", same ? "Move a slider: it changes the business from month 0 on." : words + ".");
     say("from", "Source: wom\u2019s monthly model, computed in this page" + (band && band.count ? `; range from ${band.count} draws.` : ".")
-      + (still() ? "" : " The rest of the page shows the case as proposed."));
+      + (still() || state.moved ? "" : " The rest of the page shows the case as proposed."));
     chart($("line"), line, months, net);
     $("line").firstChild.setAttribute("aria-label", $("big").textContent + " " + words);
   }
 
   function chart(box, line, months, net) {
     const width = max(280, box.clientWidth), phone = width < 520, left = phone ? 0 : 76, right = width - 84;
-    const base = phone ? 150 : 306, H = base + 34, all = band ? line.concat(band.low, band.high) : line;
+    const base = innerWidth > 820 ? 306 : 150, H = base + 34, all = band ? line.concat(band.low, band.high) : line;
     const low = min(0, ...all), span = (max(0, ...all) - low) * 1.08 || 1;
     const x = (t) => round(10 * (left + (right - left) * t / months)) / 10;
     const y = (v) => round(10 * (base - 6 - (base - 20) * (v - low) / span)) / 10;
@@ -137,8 +138,9 @@
     s += `<path d="${path(line)}" fill="none" stroke="url(#sign)" stroke-width="2.5" stroke-linejoin="round"/>`
       + text(right + 8, y(line[months]) + 5, signed(net), "b " + (net < 0 ? "worse" : net ? "better" : ""));
     const every = [1, 3, 6, 12, 24, 60, 120, 240].find((n) => months / n <= (phone ? 4 : 7));
-    for (let t = 0; t <= months; t += every) s += rule(`M${x(t)} ${base}v5`, "grey")
-      + text(x(t), base + 21, t ? t === every && x(t) - left > 80 ? "month " + t : t : "today", "m", t ? "middle" : "start");
+    const named = x(every) - left > 80 ? every : 0, last = months - months % every;            /* what is counted is said once */
+    for (let t = 0; t <= months; t += every) s += rule(`M${x(t)} ${base}v5`, "grey") + text(x(t), base + 21,
+      t ? (t === named ? "month " : "") + t + (t === last && !named ? " months" : "") : "today", "m", t ? "middle" : "start");
     box.innerHTML = `<svg role="img" width="${width}" height="${H}" viewBox="0 0 ${width} ${H}">${s}</svg>`;
   }
 
@@ -160,7 +162,7 @@
   });
   addEventListener("hashchange", () => { if (location.hash.slice(1) !== link()) read(); });
   addEventListener("resize", ask);
-  $("link").addEventListener("click", () => { follow([]); copy($("link"), location.href); });
+  $("link").addEventListener("click", () => { follow([]); copy($("link"), state.moved ? code() : location.href); });
   read();
   $("try").hidden = false;
   show();
