@@ -17,17 +17,9 @@ from ..errors import InputError, nearest
 from ..words import LARGE, MINUS, Writer
 
 Kind = Literal[
-    "line",
-    "columns",
-    "stacked_columns",
-    "bars",
-    "stacked_bars",
-    "waterfall",
-    "ranges",
-    "dots",
-    "people",
+    "line", "columns", "stacked_columns", "bars", "stacked_bars", "waterfall", "ranges", "dots", "people",
     "squares",
-]
+]  # fmt: skip
 """Lines over months or over a number; columns stand and bars lie; a waterfall adds up from row to row; ranges are
 a low, a middle and a high per row; dots are a hundred equally likely cases; people are little figures by group;
 squares are a hundred per category, of which so many are meant."""

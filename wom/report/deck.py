@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 from ..errors import InputError, WomError
 from ..exhibits.chart import Chart, Role, Series
-from ..exhibits.drawing import COLOURS, _apart
+from ..exhibits.drawing import _LIGHT, COLOURS, _apart, _role, _values
 from ..exhibits.tables import Grid
 from .page import TEMPLATES
 from .slides import BESIDE, HEROES, TITLES, Slide, column_shares, fitting, plan, type_size
@@ -546,17 +546,6 @@ class _Drawing:
                 if one.data[place]:
                     _fill(drawn.points[place].format, role)
 
-    def ends(self, *given: Series, names: bool = False) -> list[list[str]]:
-        """What stands at the ends of bars: labels, or values with the name of each of several series."""
-        drawn = given or self.chart.series
-        if self.chart.labels:
-            return [list(self.chart.labels) for _ in drawn]
-        every = [value for one in drawn for value in one.data if value is not None]
-        return [
-            [self.chart.text(value, every, digits=3) + f" {one.name}" * names if value is not None else ""
-             for value in one.data] for one in drawn
-        ]  # fmt: skip
-
     def label(self, drawn: Any, texts: Sequence[str], place: str) -> None:
         """Texts at the points of a series, which stay with them."""
         for number, text in enumerate(texts):
@@ -639,48 +628,42 @@ class _Drawing:
         self.along(made, "ink")
         self.colour(made, self.chart.series)
         few = self.chart.kind == "columns" and len(self.chart.categories) <= 12
-        for drawn, texts in zip(made.plots[0].series, self.ends() if few else (), strict=False):
+        for drawn, texts in zip(made.plots[0].series, _values(self.chart) if few else (), strict=False):
             self.label(drawn, texts, "OUTSIDE_END")
         self.legend(made)
 
     def bars(self) -> None:
         """Lying bars side by side, with their values at their ends."""
-        texts, count = self.ends(names=len(self.chart.series) > 1), len(self.chart.series)
+        texts, count = _values(self.chart), len(self.chart.series)
         made = self._rows(self.chart.series, *self.chart.extent(), list(chain(*texts)), 56.0 * count + 36)
         for drawn, said in zip(made.plots[0].series, texts, strict=True):
             self.label(drawn, said if len(said) <= 12 else (), "OUTSIDE_END")
 
     def stacked(self) -> None:
         """Lying bars from nought on, with their sums behind them."""
-        columns = [[value or 0.0 for value in one.data] for one in self.chart.series]
-        whole = Series("in all", tuple(map(sum, zip(*columns, strict=True))))
-        self._labelled(self.chart.series, self.ends(whole)[0], [(value or 0.0) >= 0 for value in whole.data])
+        sums = [sum(end - begin for _, begin, end in row) for row in self.chart.spans()]
+        texts = self.chart.labels or [self.chart.text(value, sums, digits=3) for value in sums]
+        self._labelled(self.chart.series, texts, [value >= 0 for value in sums])
 
     def waterfall(self) -> None:
         """Row by row from nought to the total, as stacked bars on a base that is not seen."""
-        one, level, rows = self.chart.series[0], 0.0, []
-        roles: list[Role] = []
-        for place, value in enumerate(one.data):
-            before = 0.0 if place in self.chart.totals else level
-            level = before + (value or 0.0)
-            rows.append([(min(before, level), max(before, level))])
-            roles.append(one.roles[place] if one.roles else "better" if (value or 0.0) >= 0 else "worse")
-        self._floating(rows, [tuple(roles)], [one.name], self.ends()[0])
+        rows = [[(min(span[1:]), max(span[1:])) for span in row] or [(0.0, 0.0)] for row in self.chart.spans()]
+        roles = tuple(_role(self.chart, 0, place) for place in range(len(rows)))
+        self._floating(rows, [roles], [self.chart.series[0].name], _values(self.chart)[0])
 
     def ranges(self) -> None:
         """From low to middle and on to high, as stacked bars on a base that is not seen."""
-        low, middle, high = (one.data for one in self.chart.series)
-        rows, roles, lights = [], list[Role](), list[Role]()
-        light: Mapping[Role, Role] = {"better": "better_light", "worse": "worse_light", "ink": "neutral"}
+        rows, roles = [], list[Role]()
         given, reference = self.chart.series[1].roles, self.chart.reference
-        for place, (a, b, c) in enumerate(zip(low, middle, high, strict=True)):
+        for place, (a, b, c) in enumerate(zip(*(one.data for one in self.chart.series), strict=True)):
             b = 0.0 if b is None else b
             rows.append([(b if a is None else a, b), (b, b if c is None else c)])
             usual: Role = "neutral" if reference is None else "worse" if b < reference else "better"
             roles.append(given[place] if given else usual)
-            lights.append(light.get(roles[-1], "faint"))
-        names = ["low to middle", "middle to high"]
-        self._floating(rows, [tuple(roles), tuple(lights)], names, self.ends(self.chart.series[1])[0])
+        lights: tuple[Role, ...] = tuple(
+            _LIGHT.get(role, "neutral" if role == "ink" else "faint") for role in roles
+        )
+        self._floating(rows, [tuple(roles), lights], ["low to middle", "middle to high"], _values(self.chart)[1])
 
     def _floating(
         self, rows: Sequence[Sequence[tuple[float, float]]], roles: Sequence[tuple[Role, ...]],
