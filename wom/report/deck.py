@@ -187,9 +187,11 @@ class Said(NamedTuple):
 
 def _texts(slide: Slide) -> dict[str, Said]:
     """What a slide says besides its title, by the name of its placeholder."""
-    found = {"Subtitle": Said(slide.subtitle), "Source": Said(slide.foot), "Day": Said(slide.day)}
+    subtitle = slide.subtitle
     if slide.exhibit and slide.exhibit.chart and slide.exhibit.chart.kind == "ranges":
-        found["Subtitle"] = Said(f"{slide.subtitle}; the shade changes at the middle".lstrip("; "))
+        subtitle = f"{subtitle}; the shade changes at the middle".lstrip("; ")
+    found = {"Subtitle": Said(subtitle, 22 if len(subtitle) > 100 else None)}
+    found |= {"Source": Said(slide.foot), "Day": Said(slide.day)}
     figures, answers = (slide.exhibit.figures, slide.exhibit.answers) if slide.exhibit else ((), ())
     if slide.kind == "decision":
         figures = figures[:1]
