@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import zipfile
 from base64 import b64encode
+from dataclasses import replace
 
 import exhibited
 import numpy as np
@@ -104,6 +105,15 @@ def test_one_thought_each_in_the_notebooks_order_the_decision_before_the_appendi
     assert [cover.circles.count(role) for role in ("worse", "better")] == [(cases < 0).sum(), (cases >= 0).sum()]
     assert divider.subtitle == "Where the difference comes from"
     assert told[-1].title == made["stacked_bars"].sentence  # what somebody may ask for, behind the divider
+
+
+def test_a_cover_draws_cases_or_a_row_for_each_plan_or_customers(tmp_path):
+    made, chances = exhibits(), pd.DataFrame({"chance_of_loss": [0.31, 1.0, 0.0]})
+    plans = replace(made["ranges"], data=chances)
+    for shown_, wanted in ((plans, [8, 25, 0]), (made["people"], None), (made["columns"], [])):
+        circles = told_by(tmp_path, text("# A plan"), code(shown(shown_)))[0].circles
+        rows = [circles[start : start + 25].count("worse") for start in range(0, len(circles), 25)]
+        assert rows == wanted or (wanted is None and circles.count("better_light") == 14)
 
 
 def test_prose_is_for_the_speaker(told):

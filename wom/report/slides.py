@@ -119,17 +119,23 @@ _SHORT = 120
 
 
 def _circles(told: Story) -> tuple[Role, ...]:
-    """What a cover draws: a hundred cases or, where there are none, a hundred new customers."""
-    charts = [part.content.chart for part in told if isinstance(part.content, Exhibit) and part.content.chart]
-    for chart in sorted(charts, key=lambda one: one.kind != "dots"):
-        data = [value or 0.0 for value in chart.series[0].data]
-        if chart.kind == "dots" and chart.reference is not None:
-            return tuple("worse" if value < chart.reference else "better" for value in sorted(data))
-        if chart.kind == "people" and chart.series[0].roles:
-            return tuple(
-                role for value, role in zip(data, chart.series[0].roles, strict=True) for _ in range(round(value))
-            )
-    return ()
+    """What a cover draws: a hundred cases, a row of 25 for each plan of several, or a hundred new customers."""
+    found: dict[str, list[Role]] = {}
+    for shown in (part.content for part in told if isinstance(part.content, Exhibit) and part.content.chart):
+        chart, losing = shown.chart, shown.to_frame().get("chance_of_loss")
+        data = [value or 0.0 for value in chart.series[0].data] if chart else []
+        if chart and chart.kind == "dots" and chart.reference is not None:
+            found["dots"] = [_side(value < chart.reference) for value in sorted(data)]
+        elif chart and chart.kind == "ranges" and losing is not None and losing.notna().all():
+            found["ranges"] = [_side(place < round(25 * share)) for share in losing[:4] for place in range(25)]
+        elif chart and chart.kind == "people" and chart.series[0].roles:
+            pairs = zip(data, chart.series[0].roles, strict=True)
+            found["people"] = [role for value, role in pairs for _ in range(round(value))]
+    return tuple(next((found[kind] for kind in ("dots", "ranges", "people") if kind in found), ()))
+
+
+def _side(worse: bool) -> Role:
+    return "worse" if worse else "better"
 
 
 def _fits_behind(slide: Slide) -> bool:
