@@ -7,9 +7,9 @@ import itertools
 import json
 import re
 from base64 import b64encode
-from html.parser import HTMLParser
 
 import exhibited
+import lxml.html
 import pandas as pd
 import pytest
 from exhibited import NAME, code, exhibits, notebook, output, shown, text
@@ -23,34 +23,19 @@ from wom.report.story import ReportError, executed_notebook, story
 ESCAPED = html.escape(NAME)
 
 
-class Parts(HTMLParser):
+class Parts:
     """Tags with their attributes, the words in each heading, scripts."""
 
     def __init__(self, source):
-        super().__init__()
-        self.tags, self.headings, self.scripts, self._open = [], [], [], []
-        self.feed(source)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        self._open.append(tag)
-        if re.fullmatch("h[1-6]", tag):
-            self.headings.append((int(tag[1]), ""))
-        if tag == "script":
-            self.scripts.append("")
-
-    def handle_endtag(self, tag):
-        while self._open and self._open.pop() != tag:
-            pass
-
-    def handle_data(self, data):
-        if "script" in self._open:
-            self.scripts[-1] += data
-        elif self._open and re.fullmatch("h[1-6]", self._open[-1]):
-            self.headings[-1] = (self.headings[-1][0], self.headings[-1][1] + data)
+        self.every = [one for one in lxml.html.document_fromstring(source).iter() if isinstance(one.tag, str)]
+        self.headings = [(int(one.tag[1]), one.text_content()) for one in self.every if one.tag in HEADINGS]
+        self.scripts = [one.text for one in self.of("script")]
 
     def of(self, *names):
-        return [attributes for tag, attributes in self.tags if tag in names]
+        return [one for one in self.every if one.tag in names]
+
+
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
 def read(source):
@@ -87,9 +72,9 @@ def of(tmp_path, *cells):
 
 def test_it_is_one_file_that_reaches_nowhere(made, signed):
     for one in (made, signed):
-        for _, attributes in Parts(one).tags:
+        for tag in Parts(one).every:
             for name in ("src", "href", "srcset", "data", "action", "poster"):
-                assert re.match("#|data:image/|$", attributes.get(name) or "")
+                assert re.match("#|data:image/|$", tag.get(name) or "")
         assert not re.search(r"@import|url\(", one)
         # the addresses in it: the text behind a link, and names of formats that nothing fetches
         known = {"https://example.org/evidence", "http://www.w3.org/2000/svg"}
@@ -167,8 +152,8 @@ def test_ones_own_work_is_there_as_it_was_made(made):
     assert in_order(["a seat costs $5 to $6 a month", "see the evidence (https://example.org/evidence)",
                      "printed <3>"], words)  # fmt: skip
     (image,) = parts.of("img")
-    assert (image["alt"], image["width"]) == ("A line rises and falls.", "400")
-    assert {attributes.get("scope") for attributes in parts.of("th")} == {"row", "col"}
+    assert (image.get("alt"), image.get("width")) == ("A line rises and falls.", "400")
+    assert {one.get("scope") for one in parts.of("th")} == {"row", "col"}
     assert not any(hidden in words for hidden in ("a warning", "vnd.wom"))
     # what ran, and when
     assert "28 November 2026" in words

@@ -26,7 +26,7 @@ from ..exhibits.chart import Chart, Role, Series
 from ..exhibits.drawing import _LIGHT, COLOURS, _apart, _role, _values
 from ..exhibits.tables import Grid
 from .page import TEMPLATES
-from .slides import BESIDE, HEROES, TITLES, Slide, column_shares, fitting, plan, type_size
+from .slides import BESIDE, HEROES, TITLES, Slide, column_shares, fitting, plan, table_size, type_size
 from .story import story
 
 try:
@@ -430,14 +430,16 @@ def _table(page: _Page, slide: Slide) -> None:
     table, room = slide.table or Grid((), (), (), ()), page.clear()
     lines = [[*table.stubs, *table.columns], *([*labels, *cells] for labels, cells in table.rows)]
     right = [False] * len(table.stubs) + list(table.numeric)
-    shape = page.shapes.add_table(len(lines), len(lines[0]), *page.box(room.part(high=50 * len(lines))))
+    size = table_size(table)
+    high = min(2.1 * size, room.high / len(lines))
+    shape = page.shapes.add_table(len(lines), len(lines[0]), *page.box(room.part(high=high * len(lines))))
     _describe(shape, "Table", slide.alt)
     shape._element.graphic.graphicData.tbl.tblPr.find(qn("a:tableStyleId")).text = _PLAIN_TABLE
     shape.table.horz_banding = False
     for column, share in zip(shape.table.columns, column_shares(table), strict=True):
         column.width = round(share * room.wide * page.unit)
     for number, line in enumerate(lines):
-        shape.table.rows[number].height = round(min(50, room.high / len(lines)) * page.unit)
+        shape.table.rows[number].height = round(high * page.unit)
         colour = _rgb("neutral" if number == 0 else "faint")
         border = f'<a:lnB w="9525"><a:solidFill><a:srgbClr val="{colour}"/></a:solidFill></a:lnB>'
         for place, text in enumerate(line):
@@ -445,7 +447,7 @@ def _table(page: _Page, slide: Slide) -> None:
             cell._tc.get_or_add_tcPr().append(_xml(border))
             cell.margin_left = 0
             cell.margin_top = cell.margin_bottom = round(5 * page.unit)
-            said = Said(text, 24, "ink" if number else "muted", number == 0)
+            said = Said(text, size, "ink" if number else "muted", number == 0)
             _write(cell.text_frame, [said], page.unit, "RIGHT" if right[place] else "LEFT")
 
 

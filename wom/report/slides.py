@@ -81,7 +81,8 @@ def slides(notebook: Path) -> str:
     """
     told = plan(story(notebook), notebook)
     style = read("base.css") + read("slides.css")
-    draws = {"drawn": drawn, "mathml": mathml, "fitting": fitting, "column_shares": column_shares}
+    draws = {"drawn": drawn, "mathml": mathml, "fitting": fitting, "column_shares": column_shares,
+             "table_size": table_size}  # fmt: skip
     sizes = {"size": type_size, "TITLES": TITLES, "HEROES": HEROES, "BESIDE": BESIDE}
     return render("slides.html.j2", style, read("slides.js"), title=told[0].title, slides=told, **draws, **sizes)
 
@@ -253,6 +254,13 @@ def column_shares(table: Grid) -> list[float]:
     part = min(1.0, max(LETTERS - sum(least), 0.0) / ((sum(most) - sum(least)) or 1.0))
     wide = [low + part * (high - low) for low, high in zip(least, most, strict=True)]
     return [one / sum(wide) for one in wide]
+
+
+def table_size(table: Grid) -> int:
+    """The size of type in a table: larger where there is little in it."""
+    lines = [[*table.stubs, *table.columns], *([*labels, *cells] for labels, cells in table.rows)]
+    letters = sum(4 + max(map(len, column)) for column in zip(*lines, strict=True))
+    return 30 if len(lines) <= 7 and letters <= 0.8 * LETTERS else 24
 
 
 def drawn(chart: Chart) -> str:
