@@ -10,6 +10,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import exhibited
 import pytest
 from builders import business, second_edition
 from hypothesis import HealthCheck, settings
@@ -93,6 +94,18 @@ def lab(tmp_path_factory):
     server.terminate()
     server.wait(timeout=30)
     log.close()
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory):
+    """An executed notebook with an exhibit of every kind, for page, brief, slides and deck."""
+    return exhibited.whole(tmp_path_factory.mktemp("whole") / "notebook.ipynb")
+
+
+@pytest.fixture(scope="session")
+def moving(tmp_path_factory):
+    """An executed notebook with sliders."""
+    return exhibited.moving(tmp_path_factory.mktemp("moving") / "notebook.ipynb")
 
 
 SEGMENTS = {

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from wom.exhibits.chart import MONTHS, Chart, series
-from wom.exhibits.exhibit import Brief, Exhibit, Figure
+from wom.exhibits.exhibit import EXHIBIT, Brief, Exhibit, Figure
 
 SOURCE = "wom, scenario retailer/front-line-training, every figure at its middle value"
 NAME = "“$5 *c* A_b” <b>x</b> ![a](b) [y](z) $x$"
@@ -83,6 +83,12 @@ def exhibits():
             (series("people", (5, 14, 81), roles=("better", "better_light", "faint")),),
             subtitle="Of 100 new customers",
         ),
+        "squares": Chart(
+            "squares",
+            ("believed it", "had customers who agreed"),
+            (series("of 100 firms", (80, 8), roles=("neutral", "better")),),
+            subtitle="Each square is one of 100 firms",
+        ),
         "columns": Chart(
             "columns", ("2024", "2025", "2026"), (series("revenue", (1.2e6, 1.4e6, 1.3e6), "neutral"),)
         ),
@@ -108,6 +114,7 @@ def exhibits():
         "dots": "In 99 of 100 cases the training costs more than it earns",
         "ranges": "Making it right pays. Training does not, at this price",
         "people": "Of 100 new customers 19 were recommended. 5 came because of it",
+        "squares": "80 of 100 firms believed it; customers agreed of 8",
         "columns": "Revenue fell in 2026",
         "stacked_columns": "Eleven thousand customers, almost half of them new",
         "bars": "Bad stories reach 40 % fewer people; good ones as many as before",
@@ -183,10 +190,11 @@ def exhibits():
 
 
 def shown(value):
-    """A cell's output for what shows itself; the picture for viewers is left out, as pages do not use it."""
+    """A cell's output for what shows itself; the picture for viewers is not drawn, as pages do not use it."""
+    if isinstance(value, Exhibit) and value.kind == "chart" and not isinstance(value, Brief):
+        return output({EXHIBIT: value.plain(), "text/plain": repr(value)})
     found = value._repr_mimebundle_()
-    bundle, about = found if isinstance(found, tuple) else (found, {})
-    return output({kind: part for kind, part in bundle.items() if kind != "image/png"}, about)
+    return output(*(found if isinstance(found, tuple) else (found, {})))
 
 
 def output(data, about=None):
@@ -245,6 +253,7 @@ def whole(path: Path) -> Path:
         code(shown(made["bars"])),
         text("Most who hear would have come anyway."),
         code(shown(made["people"])),
+        code(shown(made["squares"])),
         code(shown(made["columns"])),
         code(shown(made["stacked_columns"])),
         code(shown(made["big"])),
@@ -268,3 +277,36 @@ def whole(path: Path) -> Path:
         text("## Known limits\n\nNo competitor reacts.", "appendix"),
         code(shown(made["brief"])),
     )
+
+
+LONG = "Answer every complaint within the hour, call back on the next morning, and ask again a week later"
+RIGHT_TO_LEFT = "\u062e\u062f\u0645\u0629 (24/7) \u05e9\u05d9\u05e8\u05d5\u05ea"
+LONG_NAMES = (
+    "Customers stay longer", "with the training", "training starts", "Customers at the end",
+    "came because they were told", "It pays in", "Bad contacts", "How sure",
+)  # fmt: skip
+HARD = dict.fromkeys(LONG_NAMES, LONG) | {
+    "Train the front line": RIGHT_TO_LEFT,
+    "A bad visit": "Donaudampfschifffahrtsgesellschaft",
+    "Bad stories": "Donaudampfschifffahrtsgesellschaftskapitaen",
+}
+"""Names that are long, without a space, or run from right to left."""
+
+
+def hard(path: Path) -> Path:
+    """The same notebook with names that are hard to place."""
+    content = whole(path).read_text(encoding="utf-8")
+    for name, other in HARD.items():
+        content = content.replace(name, json.dumps(other)[1:-1])
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def moving(path: Path) -> Path:
+    """A notebook with sliders."""
+    import wom
+    from wom.exhibits import live
+
+    effect = wom.effect(wom.load("retailer/make-it-right"))
+    cells = [text("# Refunds"), code(shown(live.sliders(effect))), text("## Why"), code(shown(exhibits()["line"]))]
+    return notebook(path, *cells)

@@ -270,6 +270,7 @@ KINDS = {
         "dots", tuple(range(1, 101)), HUNDRED, reference=0.0, sides=("costs more", "pays"), form="change"
     ),
     "people": Chart("people", ("came for it", "came anyway"), OF_100),
+    "squares": Chart("squares", ("believed it", LONG), OF_100),
 }
 
 

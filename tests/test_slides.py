@@ -1,43 +1,70 @@
-"""The slide show from exhibits: its plan, and in a real browser keys, notes, room and print."""
+"""One list of slides, and the show and the deck made of it, read back with python-pptx: what is told, native
+charts with the exhibits' numbers, notes, texts, templates."""
 
 import hashlib
 import html
+import io
 import re
 import shutil
 import subprocess
+import zipfile
 from base64 import b64encode
-from pathlib import Path
+from dataclasses import replace
 
 import exhibited
+import numpy as np
 import pandas as pd
 import pytest
 from exhibited import NAME, code, exhibits, notebook, output, shown, text
+from PIL import Image
 
-from wom.errors import InputError
+from wom.errors import InputError, WomError
 from wom.exhibits.exhibit import Exhibit
 from wom.exhibits.tables import Grid
-from wom.report import pdf
+from wom.report import deck as decks
+from wom.report.deck import deck
 from wom.report.slides import column_shares, plan, slides
 from wom.report.story import story
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's package chromium")
+pptx = pytest.importorskip("pptx", reason="needs the extra wom[deck]")
+SOFFICE = shutil.which("soffice")
+KINDS = {
+    "line": "LINE", "columns": "COLUMN_CLUSTERED", "bars": "BAR_CLUSTERED", "stacked_columns": "COLUMN_STACKED",
+    "stacked_bars": "BAR_STACKED", "waterfall": "BAR_STACKED", "ranges": "BAR_STACKED", "dots": "XY_SCATTER",
+}  # fmt: skip
+PICTURE = 13
+"""A shape's kind."""
+HELPERS = ("Base", " ", "above", "below")
+"""Series that nobody sees, or that colour the area between two lines."""
 
 
 @pytest.fixture(scope="module")
-def show(tmp_path_factory):
-    """A show with a slide of every kind."""
-    folder = tmp_path_factory.mktemp("show")
-    file = folder / "slides.html"
-    file.write_text(slides(exhibited.whole(folder / "notebook.ipynb")), encoding="utf-8")
-    return file
+def told(whole):
+    """The slides of a notebook with everything."""
+    return plan(story(whole), whole)
 
 
 @pytest.fixture(scope="module")
-def told(show):
-    return plan(story(show.with_name("notebook.ipynb")), show)
+def file(whole, tmp_path_factory):
+    """Its deck."""
+    path = tmp_path_factory.mktemp("deck") / "deck.pptx"
+    deck(whole, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def pairs(file, told):
+    """Each slide of the deck with the slide that it shows."""
+    return list(zip(pptx.Presentation(str(file)).slides, told, strict=True))
+
+
+@pytest.fixture(scope="module")
+def charts(pairs):
+    """Native charts by the kind of their description."""
+    return {
+        slide.exhibit.chart.kind: next(shape.chart for shape in page.shapes if shape.has_chart)
+        for page, slide in pairs if slide.kind == "chart" and slide.exhibit.chart.kind in KINDS
+    }  # fmt: skip
 
 
 def told_by(tmp_path, *cells):
@@ -45,21 +72,48 @@ def told_by(tmp_path, *cells):
     return plan(story(file), file)
 
 
+def numbers(chart):
+    """Values by the names of the series, in all plots."""
+    every = [one for plot in chart.plots for one in plot.series]
+    return {one.name: list(one.values) for one in every}
+
+
+def texts(page):
+    return [shape.text_frame.text for shape in page.shapes if shape.has_text_frame]
+
+
+def described(shape):
+    return shape._element.xpath(".//p:cNvPr/@descr")
+
+
 # --- what is told ------------------------------------------------------------------------------------------------
 
 
 def test_one_thought_each_in_the_notebooks_order_the_decision_before_the_appendix(told):
-    kinds = [slide.kind for slide in told]
-    charts = ["chart"] * 8
     own = ["hero", "text", "table", "formula", "picture"]
-    assert kinds == ["cover", "hero", *charts, *own, "decision", "divider", "chart"]
+    assert [slide.kind for slide in told] == [
+        "cover", "hero", *["chart"] * 9, *own, "decision", "divider", "chart",
+    ]  # fmt: skip
     made = exhibits()
     first = [made[name].sentence for name in ("decision", "line", "waterfall", "dots", "ranges", "bars", "people")]
     assert [slide.title for slide in told[1:8]] == first
-    assert (told[0].title, told[0].subtitle, told[0].source) == (
+    cover, divider = told[0], told[-2]
+    assert (cover.title, cover.subtitle, cover.day) == (
         "Train the front line", "Harbour & Co., department store", "28 November 2026",
     )  # fmt: skip
+    cases = np.array(made["dots"].chart.series[0].data)
+    assert [cover.circles.count(role) for role in ("worse", "better")] == [(cases < 0).sum(), (cases >= 0).sum()]
+    assert divider.subtitle == "Where the difference comes from"
     assert told[-1].title == made["stacked_bars"].sentence  # what somebody may ask for, behind the divider
+
+
+def test_a_cover_draws_cases_or_a_row_for_each_plan_or_customers(tmp_path):
+    made, chances = exhibits(), pd.DataFrame({"chance_of_loss": [0.31, 1.0, 0.0]})
+    plans = replace(made["ranges"], data=chances)
+    for shown_, wanted in ((plans, [8, 25, 0]), (made["people"], None), (made["columns"], [])):
+        circles = told_by(tmp_path, text("# A plan"), code(shown(shown_)))[0].circles
+        rows = [circles[start : start + 25].count("worse") for start in range(0, len(circles), 25)]
+        assert rows == wanted or (wanted is None and circles.count("better_light") == 14)
 
 
 def test_prose_is_for_the_speaker(told):
@@ -68,9 +122,8 @@ def test_prose_is_for_the_speaker(told):
              "On the slide: What is seen", "Where it comes from: wom, scenario"]  # fmt: skip
     places = [slide.speech.index(words) for words in order]
     assert places == sorted(places)
-    hero = told[1].speech
-    assert "Net, in today’s money: −USD 65,000 (90 % range −91,000 to −34,000)." in hero
-    assert "Begin with the order." in hero
+    assert "Net, in today’s money: −USD 65,000 (90 % range −91,000 to −34,000)." in told[1].speech
+    assert "Begin with the order." in told[1].speech
 
 
 def test_cells_decide_by_tag(tmp_path):
@@ -92,11 +145,8 @@ def test_cells_decide_by_tag(tmp_path):
     assert [(block.number, block.depth) for block in found[4].blocks] == [(1, 0), (2, 0), (0, 1)]
     assert (found[5].latex, found[5].blocks[0].text) == ("\\frac{a}{b}", "where a is one.")
     assert "Afterwards." in found[5].notes
-
-
-def test_nothing_for_a_slide_is_said(tmp_path):
-    with pytest.raises(InputError, match=r"small\.ipynb: nothing in it makes a slide: no chart, table"):
-        slides(notebook(tmp_path / "small.ipynb", text("# Mine\n\nOnly words.")))
+    with pytest.raises(InputError, match=r"made_by_hand\.ipynb: nothing in it makes a slide: no chart, table"):
+        told_by(tmp_path, text("# Mine\n\nOnly words."))
 
 
 def test_long_tables_are_split_the_rest_is_said_and_no_word_is_broken(tmp_path):
@@ -104,204 +154,276 @@ def test_long_tables_are_split_the_rest_is_said_and_no_word_is_broken(tmp_path):
     found = told_by(tmp_path, code(shown(Exhibit("Many rows", data=frame))))
     assert [slide.title for slide in found[1:]] == ["Many rows (1 of 2)", "Many rows (2 of 2)"]
     held = sum(len(slide.table.rows) for slide in found[1:])
-    assert all(slide.subtitle == f"{80 - held} more rows are in the report." for slide in found[1:])
+    assert all(slide.foot == f"{80 - held} more rows are in the report." for slide in found[1:])
     wordy = Grid((), ("Name", "Words"), (False, False), (((), ("incomprehensibilities", "a " * 400)),))
     first, second = column_shares(wordy)
     assert first * 118 >= len("incomprehensibilities")  # letters in a line of the whole width
     assert second > first
 
 
-# --- the file ----------------------------------------------------------------------------------------------------
-
-
-def test_it_is_one_file_that_reaches_nowhere_and_names_are_text(show):
-    page = show.read_text(encoding="utf-8")
-    assert not re.search(r"url\(|@import|https?://(?!www\.w3\.org)", page)
-    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
-    assert b64encode(hashlib.sha256(script.encode()).digest()).decode() in page  # the only one that may run
+def test_the_show_is_one_file_with_all_that_is_told_and_names_are_text(whole, told):
+    source = slides(whole)
+    assert not re.search(r"url\(|@import|https?://(?!www\.w3\.org)", source)
+    (script,) = re.findall(r"<script>(.*?)</script>", source, re.DOTALL)
+    assert b64encode(hashlib.sha256(script.encode()).digest()).decode() in source  # the only one that may run
     assert len(script) < 4000  # it stays tiny
-    assert page.count("default-src 'none'") == 1
-    assert html.escape(NAME) in page
-    assert "<b>x" not in page
-
-
-def test_every_slide_has_a_heading_what_to_say_and_every_chart_what_it_shows(show, told):
-    page = html.unescape(show.read_text(encoding="utf-8"))
-    headings = re.findall(r"<(h[1-6]) tabindex", page)
-    assert headings == ["h1", *["h2"] * (len(told) - 1)]
+    assert source.count("default-src 'none'") == 1
+    assert html.escape(NAME) in source
+    assert "<b>x" not in source
+    words = html.unescape(source)
+    assert re.findall(r"<(h[1-6]) tabindex", words) == ["h1", *["h2"] * (len(told) - 1)]
     for slide in told:
-        for part in slide.speech.split("\n\n"):
-            assert part in page
+        assert all(part in words for part in slide.speech.split("\n\n"))
+        assert slide.kind != "chart" or f'aria-label="{slide.alt}"' in words
+    assert slides(whole) == source
+
+
+# --- what a deck holds -------------------------------------------------------------------------------------------
+
+
+def test_slides_are_sixteen_to_nine_with_the_titles_notes_and_drawing_that_are_told(file, pairs):
+    opened = pptx.Presentation(str(file))
+    assert opened.slide_width / opened.slide_height == pytest.approx(16 / 9, rel=1e-3)  # whole units
+    for page, slide in pairs:
+        assert page.shapes.title.text_frame.text == slide.title
+        assert page.notes_slide.notes_text_frame.text == slide.speech
+    assert any(NAME in page.shapes.title.text_frame.text for page, _ in pairs)  # as it was written
+    cover = pairs[0][0]
+    group = next(shape for shape in cover.shapes if shape.name == "Circles")
+    colours = [str(one.fill.fore_color.rgb) for one in group.shapes]
+    circles = pairs[0][1].circles
+    assert [colours.count(one) for one in ("FF9D6B", "63C3EC")] == [
+        circles.count(one) for one in ("worse", "better")
+    ]
+    assert "28 November 2026" in texts(cover)
+
+
+def test_charts_are_native_of_their_kind_and_described(pairs, charts):
+    assert {kind: chart.chart_type.name for kind, chart in charts.items()} == KINDS | {"line": "AREA_STACKED"}
+    for page, slide in pairs:
         if slide.kind == "chart":
-            assert f'aria-label="{slide.alt}"' in page
+            assert not any(shape.shape_type == PICTURE for shape in page.shapes)
+            assert [slide.alt] in [described(shape) for shape in page.shapes]
 
 
-def test_the_same_notebook_gives_the_same_show(show):
-    assert slides(show.with_name("notebook.ipynb")) == show.read_text(encoding="utf-8")
+@pytest.mark.parametrize("kind", ["columns", "stacked_columns", "bars", "stacked_bars", "line"])
+def test_what_stands_on_nought_holds_the_exhibits_numbers(charts, kind):
+    found = {name: values for name, values in numbers(charts[kind]).items() if name not in HELPERS}
+    assert found == {one.name: list(one.data) for one in exhibits()[kind].chart.series}
+    if kind == "line":
+        assert [str(name) for name in charts[kind].plots[0].categories] == [str(month) for month in range(37)]
 
 
-# --- in a browser ------------------------------------------------------------------------------------------------
+def test_the_area_between_two_lines_is_what_parts_them(charts):
+    found, (first, second) = numbers(charts["line"]), (one.data for one in exhibits()["line"].chart.series)
+    assert found["Base"] == list(map(min, first, second))
+    assert found["above"] == [a - b for a, b in zip(first, second, strict=True)]
+    areas, lines = charts["line"].plots
+    assert [one.name for one in areas.series] == ["Base", "above"]  # nowhere below: no such series
+    assert len(list(lines.series)) == 2
+    assert str(areas.series[1].format.fill.fore_color.rgb) == "CFE4EE"  # the pale colour of a gain
+    below = {one.name: one.data for one in decks._between([1.0, None, 3.0], [2.0, 1.0, 3.0])}
+    assert below == {"Base": (1.0, None, 3.0), "below": (1.0, None, 0.0)}
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    driver = pytest.importorskip("playwright.sync_api")
-    with driver.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+def ends(found, place):
+    """Where a floating bar begins and ends: its base and what is stacked on it, above nought and below."""
+    base = found.get("Base", [0.0] * 99)[place]
+    rest = [values[place] for name, values in found.items() if name not in HELPERS]
+    up, down = sum(max(value, 0.0) for value in rest), sum(min(value, 0.0) for value in rest)
+    if base > 0 or (base == 0 and not down):
+        return base, base + up
+    return (base + down, base) if not up else (down, up)
 
 
-@pytest.fixture
-def opened(request, chromium, show):
-    """A show in a window of its own; afterwards nothing was asked of a network and no error was said."""
-    wide, high = getattr(request, "param", (1280, 720))
-    context = chromium.new_context(viewport={"width": wide, "height": high}, has_touch=True)
-    page = context.new_page()
-    said, asked = [], []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(show.as_uri())
-    yield page
-    assert said == []
-    assert all(url.startswith(("file:", "data:")) for url in asked)
-    context.close()
+def test_floating_bars_begin_and_end_where_the_exhibit_says(charts):
+    wanted = exhibits()["waterfall"].chart.series[0].data
+    found, level = numbers(charts["waterfall"]), 0.0
+    for place, value in enumerate(wanted[:-1]):
+        span = (min(level, level + value), max(level, level + value))
+        assert ends(found, place) == pytest.approx(span, abs=1e-6)  # a millionth for sums of doubles
+        level += value
+    assert ends(found, len(wanted) - 1) == pytest.approx((wanted[-1], 0.0))
+    low, middle, high = (one.data for one in exhibits()["ranges"].chart.series)
+    found = numbers(charts["ranges"])
+    for place in range(3):
+        assert ends(found, place) == pytest.approx((low[place], high[place]))
+        inner = sum(abs(values[place]) for name, values in found.items() if name.startswith("low to middle"))
+        assert inner == pytest.approx(middle[place] - low[place])
 
 
-def now(page):
-    """Numbers of the slides that are seen."""
-    return [int(name.removeprefix("slide-")) for name in page.evaluate(
-        "[...document.querySelectorAll('.slide')].filter(slide => slide.offsetHeight > 0).map(slide => slide.id)"
-    )]  # fmt: skip
+def test_a_hundred_dots_lie_on_the_side_where_their_case_lies(charts):
+    cases = np.array(exhibits()["dots"].chart.series[0].data)
+    *sides, line = charts["dots"].plots[0].series
+    better, worse = sorted(sides, key=lambda one: one.name != "pays")
+    assert (len(list(worse.values)), len(list(better.values))) == ((cases < 0).sum(), (cases >= 0).sum())
+    assert len(list(sides[0].values)) >= len(list(sides[-1].values))  # or LibreOffice leaves points out
+    assert set(line.iter_values()) == {0.0, max(line.iter_values())}
 
 
-@pytest.mark.browser
-@needs_chromium
-def test_keys_move_one_slide_at_a_time(opened, told):
-    last = len(told)
-    assert now(opened) == [1]
-    for key, place in (
-        ("ArrowRight", 2), ("PageDown", 3), ("Space", 4), ("ArrowDown", 5), ("ArrowLeft", 4), ("PageUp", 3),
-        ("ArrowUp", 2), ("Shift+Space", 1), ("ArrowLeft", 1), ("End", last), ("ArrowRight", last), ("Home", 1),
-    ):  # fmt: skip
-        opened.keyboard.press(key)
-        assert now(opened) == [place], key
-    opened.keyboard.press("End")
-    assert opened.evaluate("location.hash") == f"#{last}"
-    assert opened.locator(".said").text_content().startswith(f"Slide {last} of {last}: A bad visit")
-    opened.keyboard.press("Control+ArrowLeft")  # the browser's own keys stay the browser's
-    assert now(opened) == [last]
+@pytest.mark.parametrize(("title", "name", "colours", "said"), [
+    ("Of 100 new", "People", {"00658F": 5, "4F96B8": 14, "BDC4CB": 81}, ["5", "came because they were told"]),
+    ("80 of 100", "Squares", {"7B8997": 80, "DCE2E7": 20}, ["80", "believed it", "8"]),
+])  # fmt: skip
+def test_a_hundred_people_or_squares_are_shapes_that_can_be_coloured_anew(pairs, title, name, colours, said):
+    page = next(page for page, slide in pairs if slide.title.startswith(title))
+    group = next(shape for shape in page.shapes if shape.name == name)
+    found = [str(one.fill.fore_color.rgb) for one in group.shapes]
+    assert {colour: found.count(colour) for colour in colours} == colours
+    assert len({(one.left, one.top) for one in group.shapes}) == len({one.shape_id for one in group.shapes}) == 100
+    assert [shape.text_frame.text for shape in page.shapes if shape.name in ("Count", "Group")][
+        : len(said)
+    ] == said
 
 
-@pytest.mark.browser
-@needs_chromium
-def test_buttons_addresses_and_swipes_move_too(opened):
-    opened.locator("#on").focus()
-    assert opened.evaluate("getComputedStyle(document.querySelector('nav')).opacity") == "1"
-    opened.keyboard.press("Space")
-    assert now(opened) == [2]
-    opened.evaluate("location.hash = '#5'")
-    opened.wait_for_function("document.querySelector('#slide-5').classList.contains('now')")
-    swipe = """([from, to]) => {
-      for (const [kind, x] of [['touchstart', from], ['touchend', to]]) {
-        const touch = new Touch({identifier: 1, target: document.body, clientX: x, clientY: 300});
-        document.body.dispatchEvent(new TouchEvent(kind, {changedTouches: [touch], bubbles: true}));
-      }
-    }"""
-    for start, end, place in ((600, 300, 6), (300, 600, 5), (300, 310, 5)):  # the last is too short to be meant
-        opened.evaluate(swipe, [start, end])
-        assert now(opened) == [place]
+def test_colours_and_texts_at_ends_follow_the_number(charts, pairs):
+    changes = {one.name: one for one in charts["waterfall"].plots[0].series}
+
+    def colour(name, place):
+        return str(changes[name].points[place].format.fill.fore_color.rgb)
+
+    assert (colour("change", 0), colour("change, below 0", 6)) == ("00658F", "B23C00")
+    said = [changes[" "].points[place].data_label.text_frame.text for place in range(7)]
+    assert (said[1], said[6]) == ("+9,000", "−66,000")
+    assert numbers(charts["waterfall"])[" "][6] < 0 < numbers(charts["waterfall"])[" "][1]  # on their bars' side
+    assert charts["bars"].plots[0].series[0].points[0].data_label.text_frame.text == "130 without"
+    page = next(page for page, slide in pairs if slide.title.startswith("Revenue ends"))
+    names = [shape for shape in page.shapes if shape.name == "End"]
+    assert [shape.text_frame.text for shape in names] == ["286,000\nwith the training", "without it"]
+    assert len({shape.left for shape in names}) == 1  # aligned
+    # who edits a chart finds its numbers in the sheet behind it
+    package = zipfile.ZipFile(io.BytesIO(charts["columns"].part.chart_workbook.xlsx_part.blob))
+    sheet = package.read("xl/worksheets/sheet1.xml").decode()
+    assert all(f"<v>{value}</v>" in sheet for value in (1200000, 1400000, 1300000))
 
 
-@pytest.mark.browser
-@needs_chromium
-def test_notes_are_shown_on_request(opened):
-    notes = opened.locator("#slide-2 .notes")
-    opened.keyboard.press("ArrowRight")
-    assert not notes.is_visible()
-    opened.keyboard.press("n")
-    assert notes.is_visible()
-    assert opened.locator("#notes").get_attribute("aria-pressed") == "true"
+def test_tables_decisions_formulas_pictures_and_sources_are_there(pairs):
+    pages = {slide.kind: page for page, slide in pairs}
+    (frame,) = [shape for shape in pages["table"].shapes if shape.has_table]
+    rows = [[cell.text_frame.text for cell in row.cells] for row in frame.table.rows]
+    assert rows[0] == ["Figure", "Value", "Grade"]
+    assert rows[2:] == [["=HYPERLINK(1)", "1,234.50", "b"], [NAME, "−3.00", "c"]]
+    assert described(frame) == [f"Table: What it rests on: {NAME}"]
+    assert {"−USD 65,000", "+USD 141,000", "+148"} <= set(texts(pairs[1][0]))
+    assert {"How sure", "It loses in 99 of 100 cases.", "−USD 65,000"} <= set(texts(pages["decision"]))
+    assert any(said.startswith("Source: wom, scenario") for said in texts(pages["decision"]))
+    for kind, start in (("formula", "Formula: V ="), ("picture", "A line rises and falls.")):
+        (shape,) = [shape for shape in pages[kind].shapes if shape.shape_type == PICTURE]
+        assert described(shape)[0].startswith(start)
+    assert any("Retention is largest" in said for said in texts(pages["formula"]))
 
 
-_FAULTS = """number => {
-  const slide = document.querySelector(`#slide-${number}`), show = slide.querySelector('.show');
-  const box = slide.getBoundingClientRect(), unit = slide.clientWidth / 1600, found = [];
-  if (slide.scrollHeight > slide.clientHeight + 1) found.push('the slide overflows');
-  if (show && show.scrollHeight > show.clientHeight + 1) found.push('what it shows overflows');
-  for (const part of slide.querySelectorAll('p, li, td, th, dd, dt, h1, h2, svg text')) {
-    if (!part.textContent.trim() || part.closest('.notes')) continue;
-    const place = part.getBoundingClientRect(), svg = part.closest('svg');
-    const outside = place.right > box.right + 1 || place.left < box.left - 1 || place.bottom > box.bottom + 1;
-    if (outside) found.push('outside: ' + part.textContent);
-    const all = svg && svg.viewBox.baseVal;
-    const shrunk = svg ? Math.min(svg.clientWidth / all.width, svg.clientHeight / all.height) : 1;
-    const size = parseFloat(getComputedStyle(part).fontSize) * shrunk / unit;
-    if (size < 19.5) found.push(`${size} is small: ${part.textContent}`);
-  }
-  return found;
-}"""
+def within(page, width, height):
+    """Whether everything stands on its slide."""
+    return all(shape.left >= 0 and shape.left + shape.width <= width + 1 and shape.top + shape.height <= height + 1
+               for shape in page.shapes)  # fmt: skip
 
 
-@pytest.mark.browser
-@needs_chromium
-@pytest.mark.parametrize("opened", [(1280, 720), (1024, 768)], indirect=True)  # sixteen to nine, four to three
-def test_nothing_overflows_and_all_can_be_read_at_the_back(opened):
-    for number in range(1, opened.locator(".slide").count() + 1):
-        assert opened.evaluate(_FAULTS, number) == [], number
-        opened.keyboard.press("ArrowRight")
+def test_everything_stands_on_its_slide_and_no_placeholder_is_empty(file, pairs):
+    opened = pptx.Presentation(str(file))
+    for page, slide in pairs:
+        assert within(page, opened.slide_width, opened.slide_height), slide.title
+        assert all(shape.text_frame.text for shape in page.placeholders if shape.has_text_frame)
+        for shape in page.shapes:
+            for paragraph in shape.text_frame.paragraphs if shape.has_text_frame else ():
+                assert all(run.font.size is None or run.font.size.pt >= 12 for run in paragraph.runs), shape.name
+    audit = pytest.importorskip("openxml_audit", reason="checks files of Office against their schemas")
+    assert audit.validate_pptx(file).errors == []
 
 
-@pytest.mark.browser
-@needs_chromium
-def test_without_scripts_all_slides_stand_below_each_other_and_motion_is_a_wish(show, chromium, told):
-    context = chromium.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(show.as_uri())
-    assert page.locator(".slide:visible").count() == len(told)
-    context.close()
-    for wish, moves in (("reduce", "none"), ("no-preference", "appear")):
-        context = chromium.new_context(reduced_motion=wish)
-        page = context.new_page()
-        page.goto(show.as_uri())
-        assert page.evaluate("getComputedStyle(document.querySelector('.now')).animationName") == moves
-        context.close()
+def test_names_that_are_hard_to_place_stay_on_their_slides(tmp_path):
+    deck(exhibited.hard(tmp_path / "n.ipynb"), tmp_path / "deck.pptx")
+    opened = pptx.Presentation(str(tmp_path / "deck.pptx"))
+    assert opened.slides[0].shapes.title.text_frame.text == exhibited.HARD["Train the front line"]
+    assert all(within(page, opened.slide_width, opened.slide_height) for page in opened.slides)
+    first, second = [shape for shape in opened.slides[2].shapes if shape.name == "End"]
+    assert first.top + first.height <= second.top
 
 
-@pytest.mark.browser
-@needs_chromium
-def test_axe_finds_no_serious_fault(show, chromium):
-    axe = pytest.importorskip("axe_playwright_python", reason="brings axe-core; in the dev group")
-    script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-    found = []
-    for scheme in ("light", "dark"):
-        context = chromium.new_context(bypass_csp=True, reduced_motion="reduce", color_scheme=scheme)
-        page = context.new_page()
-        page.goto(show.as_uri())
-        page.evaluate(script)
-        for state in ("", "document.body.classList.remove('one'); document.body.classList.add('noted')"):
-            page.evaluate(state)
-            done = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-            found += [(scheme, fault["id"], fault["nodes"][0]["html"][:200]) for fault in done["violations"]
-                      if fault["impact"] in ("serious", "critical") or fault["id"] == "heading-order"]  # fmt: skip
-        context.close()
-    assert found == []
+def test_what_mathtext_cannot_draw_stands_there_as_it_was_written(tmp_path):
+    cells = text("# A plan"), text("## Odd\n\n$$\\overbrace{a}$$\n\nwhere $a$ is one.")
+    deck(notebook(tmp_path / "n.ipynb", *cells), tmp_path / "deck.pptx")
+    assert "\\overbrace{a}" in texts(pptx.Presentation(str(tmp_path / "deck.pptx")).slides[1])
 
 
-@pytest.mark.browser
-@needs_chromium
-def test_it_prints_one_slide_a_page(show, told, tmp_path):
-    pdf.pdf(show, tmp_path / "slides.pdf")
-    if tool := shutil.which("pdfinfo"):
-        about = subprocess.run(
-            [tool, str(tmp_path / "slides.pdf")], capture_output=True, text=True, check=True
-        ).stdout
-        assert re.search(r"Pages:\s+(\d+)", about)[1] == str(len(told))
-        assert "960 x 540 pts" in about
-        assert re.search(r"Tagged:\s+yes", about)  # readable aloud
-    if tool := shutil.which("pdftotext"):
-        call = [tool, str(tmp_path / "slides.pdf"), "-"]
-        said = subprocess.run(call, capture_output=True, text=True, check=True).stdout
-        for page, slide in zip(said.split("\f"), told, strict=False):
-            assert slide.title.split(" ")[0] in page  # the first page, too, which fades in on a screen
+# --- templates, files, what is missing ---------------------------------------------------------------------------
+
+
+def firm(folder, *without):
+    """A firm's own template: PowerPoint's usual layouts, or some of them, and a slide that it came with."""
+    theirs = pptx.Presentation()
+    for layout in list(theirs.slide_layouts):
+        if layout.name in without:
+            theirs.slide_layouts.remove(layout)
+    theirs.slides.add_slide(theirs.slide_layouts[0]).shapes.title.text = "A sample"
+    theirs.save(str(folder / "firm.pptx"))
+    return folder / "firm.pptx"
+
+
+def test_a_firms_layouts_are_used_by_their_usual_names(whole, told, tmp_path):
+    deck(whole, tmp_path / "deck.pptx", firm(tmp_path))
+    opened = pptx.Presentation(str(tmp_path / "deck.pptx"))
+    names = {page.slide_layout.name for page in opened.slides}
+    assert names == {"Title Slide", "Title and Content", "Section Header"}
+    assert len(opened.slides) == len(told)  # without the sample
+    for page, slide in zip(opened.slides, told, strict=True):
+        assert within(page, opened.slide_width, opened.slide_height), slide.title
+        said = "\n".join(texts(page))
+        assert slide.kind == "divider" or slide.foot in said
+        if slide.kind == "hero":  # without a layout of its own it is text
+            assert all(figure.value in said for figure in slide.exhibit.figures)
+        if slide.kind == "decision":
+            assert all(ask in said and say in said for ask, say in slide.exhibit.answers)
+
+
+def test_a_template_without_the_layouts_is_refused_with_their_names(whole, tmp_path):
+    lacking = firm(tmp_path, "Section Header", "Title and Content")
+    names = r"firm\.pptx: lacks the layouts 'Divider' \(or 'Section Header'\), 'Message'"
+    with pytest.raises(InputError, match=names):
+        deck(whole, tmp_path / "deck.pptx", lacking)
+    with pytest.raises(InputError, match=r"missing\.pptx: "):
+        decks.Template(tmp_path / "missing.pptx")
+    (tmp_path / "text.pptx").write_text("no presentation")
+    with pytest.raises(InputError, match=r"text\.pptx: is no presentation"):
+        decks.Template(tmp_path / "text.pptx")
+    assert not (tmp_path / "deck.pptx").exists()
+
+
+def test_the_same_notebook_gives_the_same_bytes(whole, file, tmp_path):
+    deck(whole, tmp_path / "again.pptx")
+    assert (tmp_path / "again.pptx").read_bytes() == file.read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == ["again.pptx"]  # nothing half-written
+
+
+def test_what_is_missing_or_cannot_be_written_is_said(whole, monkeypatch, tmp_path):
+    (tmp_path / "blocked").write_text("a file")
+    with pytest.raises(WomError, match="cannot be written"):
+        deck(whole, tmp_path / "blocked" / "deck.pptx")
+    monkeypatch.setattr(decks, "installed", lambda: False)
+    with pytest.raises(WomError, match=r'pip install "wom\[deck\]"'):
+        deck(whole, tmp_path / "deck.pptx")
+
+
+# --- seen --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(SOFFICE is None, reason="needs Debian's package libreoffice-impress")
+@pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="needs Debian's package poppler-utils")
+def test_libreoffice_shows_every_slide(file, pairs, tmp_path):
+    """One page for a slide, with its title; none of them blank, and nothing but white along the edges."""
+    home = f"-env:UserInstallation={(tmp_path / 'office').as_uri()}"
+    call = [SOFFICE, home, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(file)]
+    subprocess.run(call, check=True, capture_output=True, timeout=170)
+    made = str(tmp_path / "deck.pdf")
+    said = subprocess.run(["pdftotext", "-layout", made, "-"], capture_output=True, text=True, check=True).stdout
+    subprocess.run(["pdftoppm", "-r", "36", "-gray", made, str(tmp_path / "page")], check=True)
+    pictures = sorted(tmp_path.glob("page-*.pgm"))
+    for (_, slide), words, picture in zip(pairs, said.split("\f")[:-1], pictures, strict=True):
+        assert " ".join(slide.title.split()[:3]) in " ".join(words.split()), slide.title
+        with Image.open(picture) as drawn:
+            grey = np.asarray(drawn, dtype=int)
+        assert (grey < 200).mean() > 0.004, slide.title  # a title alone inks more than half a percent
+        if slide.kind not in ("cover", "divider"):  # these are all colour
+            high, wide = grey.shape
+            edges = [grey[: high // 60], grey[-high // 60 :], grey[:, : wide // 40], grey[:, -wide // 60 :]]
+            assert min(edge.min() for edge in edges) > 200, slide.title

@@ -17,10 +17,12 @@ from ..errors import InputError, nearest
 from ..words import LARGE, MINUS, Writer
 
 Kind = Literal[
-    "line", "columns", "stacked_columns", "bars", "stacked_bars", "waterfall", "ranges", "dots", "people"
-]
+    "line", "columns", "stacked_columns", "bars", "stacked_bars", "waterfall", "ranges", "dots", "people",
+    "squares",
+]  # fmt: skip
 """Lines over months or over a number; columns stand and bars lie; a waterfall adds up from row to row; ranges are
-a low, a middle and a high per row; dots are a hundred equally likely cases; people are little figures by group."""
+a low, a middle and a high per row; dots are a hundred equally likely cases; people are little figures by group;
+squares are a hundred per category, of which so many are meant."""
 Role = Literal["better", "worse", "better_light", "worse_light", "ink", "muted", "neutral", "faint"]
 """What a colour stands for. Only two mean something: better off and worse off."""
 Form = Literal["amount", "change", "share", "plain"]

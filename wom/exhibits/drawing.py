@@ -718,6 +718,27 @@ def _figures(marks: Marks, at: Sequence[Point], step: float, role: Role) -> None
     marks.stroke(bodies, colour, fill=True, opacity=0.5 if pale else 1.0)
 
 
+def _squares(marks: Marks, chart: Chart, phone: bool) -> None:
+    """A hundred squares for each category, as many filled as are meant, and beside them how many."""
+    one, count = chart.series[0], len(chart.categories)
+    wide = marks.width if phone else marks.width / count
+    step = 0.055 * wide if phone else min(0.05 * marks.width, 0.06 * wide)
+    high = 10 * step + 24
+    for place, (name, value) in enumerate(zip(chart.categories, one.data, strict=True)):
+        left, top = (0.0, high * place) if phone else (wide * place, 0.0)
+        meant = round(value or 0.0)
+        for role, members in ((_colour(one, place), range(meant)), ("faint", range(meant, 100))):
+            corners = [(left + step * (member % 10), top + step * (member // 10)) for member in members]
+            side = 0.86 * step
+            squares = [[(x, y), (x + side, y), (x + side, y + side), (x, y + side)] for x, y in corners]
+            if squares:
+                marks.stroke(squares, role, fill=True)
+        x = left + 10.6 * step
+        marks.text(x, top + 44, str(meant), size=54, bold=True)
+        marks.texts(x, top + 74, _wrap(str(name), left + wide - x - 8))
+    marks.height = high * (count if phone else 1) - 18
+
+
 _KINDS: Mapping[str, Callable[[Marks, Chart, bool], None]] = MappingProxyType(
     {
         "line": _line,
@@ -729,5 +750,6 @@ _KINDS: Mapping[str, Callable[[Marks, Chart, bool], None]] = MappingProxyType(
         "ranges": _ranges,
         "dots": _dots,
         "people": _people,
+        "squares": _squares,
     }
 )

@@ -113,8 +113,8 @@ def belief() -> Exhibit:
     shares = [100 * (figure(f"perception_gap_{who}").central or 0.0) for who in ("firms", "customers")]
     said = f"{shares[0]:.0f} in 100 firms surveyed believed that they excel; customers agreed of {shares[1]:.0f}"
     chart = Chart(
-        "bars", ("Firms that believed it", "Firms whose customers said it"),
-        (series("of 100 firms", shares, roles=("neutral", "better")),), "Of 100 firms: superior service",
+        "squares", ("believed that they give superior service", "had customers who agreed"),
+        (series("of 100 firms", shares, roles=("neutral", "better")),), "Each square is one of 100 firms surveyed",
         form="plain", labels=tuple(f"{one:.0f}" for one in shares),
     )  # fmt: skip
     return exhibit(f"{record.source}.", said, chart, notes=surveyed())

@@ -10,25 +10,17 @@ import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from html.parser import HTMLParser
 from typing import Any, Literal
 from xml.etree import ElementTree
 
-_MATH = re.compile(
-    r"""
-    (?P<fence>^[ ]{0,3}(?P<bar>`{3,}|~{3,}).*?(?:^[ ]{0,3}(?P=bar)[`~]*[ ]*$|\Z))
-  | (?P<code>(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))
-  | (?P<escaped>\\\$)
-  | \$\$(?P<block>(?:\\.|[^$\\])+?)\$\$
-  | (?<!\w)\$(?![\s$])(?P<inline>(?:\\.|[^$`\\](?!\n\s*\n))+?)(?<!\s)\$(?![\d$])
-  | (?P<dollar>\$)
-    """,
-    re.VERBOSE | re.MULTILINE | re.DOTALL,
+_FORMULA = (
+    r"\$\$(?P<display>(?:\\.|[^$\\])+?)\$\$"
+    r"|(?<!\w)\$(?![\s$])(?P<inline>(?:\\.|[^$`\\](?!\n\s*\n))+?)(?<!\s)\$(?![\d$])"
 )
+_FORMULA_ALONE = r"^ {0,3}\$\$(?P<alone>(?:\\.|[^$\\])+?)\$\$[ \t]*(?:\n|$)"
 _COMMAND_WITH_TEXT = re.compile(r"\\[A-Za-z]+\s*\{[^{}]*\}|\\[A-Za-z]+")
-_MARK = "\ue000{}\ue001"
-"""Stands for a formula: private characters, which Markdown leaves alone."""
 _CHILDREN = {
     "mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3,
 }  # fmt: skip
@@ -87,16 +79,15 @@ def passages(source: str, *, made: bool = False) -> list[Passage]:
     Raises:
         ValueError: a formula that cannot be drawn, or something that reaches outside or would run.
     """
-    marked, formulas = formulas_of(source)
     reader, writer = _markdown(made)
-    tokens, state = reader.parse(marked)
+    tokens, state = reader.parse(source)
     groups: list[tuple[Any, list[Any]]] = [(None, [])]
     for token in tokens:
         if token["type"] == "heading" and token["attrs"]["level"] <= 2:
             groups.append((token, []))
         else:
             groups[-1][1].append(token)
-    plain, found = _Plain(formulas, made), []
+    plain, found = _Plain(made), []
     for head, body in groups:
         if not head and not any(token["type"] != "blank_line" for token in body):
             continue
@@ -104,11 +95,9 @@ def passages(source: str, *, made: bool = False) -> list[Passage]:
         for token in body:
             if token["type"] == "heading":
                 token["attrs"] = {"level": min(3 + levels.index(token["attrs"]["level"]), 6)}
-        written = re.sub(_MARK.format(r"(\d+)"), lambda mark: formulas[int(mark[1])][1], writer(body, state))
         heading = plain.text(head["children"]) if head else ""
-        found.append(
-            Passage(head["attrs"]["level"] if head else 0, heading, checked(written), tuple(plain.blocks(body)))
-        )
+        level = head["attrs"]["level"] if head else 0
+        found.append(Passage(level, heading, checked(writer(body, state)), tuple(plain.blocks(body))))
     return found
 
 
@@ -117,7 +106,16 @@ def _markdown(made: bool) -> tuple[Any, Any]:
     """A reader of Markdown into a tree, and what writes such a tree as HTML."""
     import mistune
 
-    class AsWritten(mistune.HTMLRenderer):
+    class Writer(mistune.HTMLRenderer):
+        """Formulas are drawn."""
+
+        inline_math = staticmethod(mathml)
+        display_math = staticmethod(partial(mathml, block=True))
+
+        def block_math(self, latex: str) -> str:
+            return f"<p>{mathml(latex, block=True)}</p>\n"
+
+    class AsWritten(Writer):
         """Names with brackets in them are names: no picture, and no address but of the web."""
 
         def image(self, text: str, url: str, title: str | None = None) -> str:  # noqa: ARG002
@@ -128,18 +126,35 @@ def _markdown(made: bool) -> tuple[Any, Any]:
                 return super().link(text, url, title)
             return f"[{text}]({html.escape(url)})"
 
-    renderer = AsWritten(escape=True) if made else mistune.HTMLRenderer(escape=False, allow_harmful_protocols=True)
-    plugins = ["table", "strikethrough"]
+    renderer = AsWritten(escape=True) if made else Writer(escape=False, allow_harmful_protocols=True)
+    plugins: list[Any] = ["table", "strikethrough", _formulas]
     reader = mistune.create_markdown(renderer=None, plugins=plugins)
     mistune.create_markdown(renderer=renderer, plugins=plugins)  # the plugins teach the renderer their elements
     return reader, renderer
+
+
+def _formulas(reader: Any) -> None:
+    """Teach a reader of Markdown formulas; in code, behind `\\` and as sums of money they are none."""
+
+    def inline(_: Any, match: re.Match[str], state: Any) -> int | None:
+        if match["inline"] and _is_money(match["inline"]):
+            return None
+        kind = "inline_math" if match["inline"] else "display_math"
+        state.append_token({"type": kind, "raw": match["inline"] or match["display"]})
+        return match.end()
+
+    def block(_: Any, match: re.Match[str], state: Any) -> int:
+        state.append_token({"type": "block_math", "raw": match["alone"]})
+        return match.end()
+
+    reader.inline.register("inline_math", _FORMULA, inline, before="codespan")
+    reader.block.register("block_math", _FORMULA_ALONE, block, before="list")
 
 
 @dataclass(frozen=True)
 class _Plain:
     """Reads a tree of Markdown as plain text; formulas stand in it as their letters."""
 
-    formulas: Sequence[tuple[str, str]]
     made: bool
 
     def blocks(self, tokens: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
@@ -153,11 +168,10 @@ class _Plain:
                     text = " ".join(self.text(part.get("children", ())) for part in own)
                     yield Block("item", text, token["attrs"]["depth"], first + place if first else 0)
                     yield from self.blocks([part for part in item["children"] if part["type"] == "list"])
+            elif kind == "block_math":
+                yield Block("formula", token["raw"].strip())
             elif kind in ("paragraph", "block_text", "heading"):
-                alone = re.fullmatch(_MARK.format(r"(\d+)"), self._raw(token["children"]).strip())
-                if alone and self.formulas[int(alone[1])][1].startswith("<span"):
-                    yield Block("formula", self.formulas[int(alone[1])][0])
-                elif text := self.text(token["children"]):
+                if text := self.text(token["children"]):
                     yield Block("text", text)
             elif kind == "block_quote":
                 yield from self.blocks(token["children"])
@@ -166,49 +180,20 @@ class _Plain:
 
     def text(self, tokens: Sequence[Mapping[str, Any]]) -> str:
         """One line of text without its emphasis."""
-        letters = [html.unescape(_TAG.sub("", written)) for _, written in self.formulas]
-        said = re.sub(_MARK.format(r"(\d+)"), lambda mark: letters[int(mark[1])], self._raw(tokens))
-        return re.sub(r"[ \t\r\n\f]+", " ", said).strip()  # not \s: what must not break must stay
+        return re.sub(r"[ \t\r\n\f]+", " ", self._raw(tokens)).strip()  # not \s: what must not break must stay
 
     def _raw(self, tokens: Sequence[Mapping[str, Any]]) -> str:
         said = []
         for token in tokens:
             if token["type"] in ("softbreak", "linebreak"):
                 said.append(" ")
+            elif token["type"].endswith("_math"):
+                said.append(html.unescape(_TAG.sub("", mathml(token["raw"]))))
             elif token["type"] != "inline_html" or self.made:
                 said.append(
                     html.unescape(token["raw"]) if "raw" in token else self._raw(token.get("children", ()))
                 )
         return "".join(said)
-
-
-def formulas_of(markdown: str) -> tuple[str, list[tuple[str, str]]]:
-    """Take the formulas out of Markdown, so that nothing in them is read as Markdown.
-
-    Those in code, `\\$` and sums of money are none. Returns the text with a mark for each formula and every other
-    dollar made safe, and the formulas as LaTeX and as HTML.
-
-    Raises:
-        ValueError: a formula that cannot be drawn.
-    """
-    done: list[str] = []
-    formulas: list[tuple[str, str]] = []
-    position = 0
-    while token := _MATH.search(markdown, position):
-        done.append(markdown[position : token.start()])
-        position = token.end()
-        latex = token["block"] or token["inline"]
-        if token["fence"] or token["code"]:
-            done.append(token[0])
-        elif token["escaped"] or token["dollar"]:
-            done.append("&#36;")
-        elif token["inline"] and _is_money(latex):
-            done.append("&#36;")
-            position = token.start() + 1
-        else:
-            done.append(_MARK.format(len(formulas)))
-            formulas.append((latex.strip(), mathml(latex, block=token["block"] is not None)))
-    return "".join(done) + markdown[position:], formulas
 
 
 def _is_money(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""report.html: an executed notebook as one page that needs no network, no other file, and no script to be whole.
+"""report.html and brief.html: an executed notebook as a page that needs no network, no other file, and no script.
 
 The decision first, then a section for each question with its text at the left and its figures at the right, the
 appendix folded. Each chart is there twice, drawn for a wide screen and for a phone; style shows the one that fits.
@@ -20,14 +20,14 @@ from ..exhibits.drawing import svg
 from ..exhibits.exhibit import Exhibit
 from ..exhibits.tables import as_html, grid
 from .markup import Passage
-from .story import Live, Markup, Part, Picture, Section, story
+from .story import Live, Markup, Part, Picture, Section, Story, story
 
 PAGE = "report.html"
 TEMPLATES = Path(__file__).with_name("templates")
 WIDE, PHONE = 696.0, 354.0
 """CSS pixels that a chart is drawn for."""
 _MOST_ROWS = 200  # of a chart's numbers below it; more are in the CSV files
-_LONGEST = 120  # letters of a parameter's value; the manifest has all of them
+_LONGEST = 120  # letters of a line beside the title, and of a parameter's value
 
 
 def page(notebook: Path, *, run_id: str = "", live: bool = True) -> str:
@@ -53,17 +53,45 @@ def page(notebook: Path, *, run_id: str = "", live: bool = True) -> str:
         script,
         heading=told.heading,
         title=told.title,
-        aside=told.lead.plain if told.lead and len(told.lead.plain) <= _LONGEST else "",
+        aside=_aside(told),
         date=told.day,
         decision=decision,
         lead=lead or (told.lead.html if told.lead and not decision else ""),
         sections=sections,
         appendix=[_section(one, live=False) for one in told.appendix],
-        contents=", ".join(_lowered(one.heading) for one in told.appendix if one.heading),
+        contents=", ".join(lowered(one.heading) for one in told.appendix if one.heading),
         run_id=run_id,
-        chips=[(name.replace("_", " "), _said(value)) for name, value in told.parameters.items()
+        chips=[(name.replace("_", " "), in_words(value)) for name, value in told.parameters.items()
                if value not in ({}, [], "", None)],
     )  # fmt: skip
+
+
+def brief(notebook: Path) -> str | None:
+    """One page of A4 that a manager signs, from the brief that a notebook hands over; None where it has none.
+
+    Raises:
+        InputError: no notebook.
+        ReportError: a cell that failed or did not run.
+    """
+    told = story(notebook)
+    if told.brief is None:
+        return None
+    reasons = [(ask, [line for line in say.split("\n") if line]) for ask, say in told.brief.answers]
+    style = read("base.css") + read("brief.css")
+    return render(
+        "brief.html.j2",
+        style,
+        brief=told.brief,
+        reasons=reasons,
+        title=told.title,
+        aside=_aside(told),
+        day=told.day,
+    )
+
+
+def _aside(told: Story) -> str:
+    """What a notebook says under its title, where it is short enough to stand beside it."""
+    return told.lead.plain if told.lead and len(told.lead.plain) <= _LONGEST else ""
 
 
 def render(template: str, style: str, script: str = "", **values: Any) -> str:
@@ -144,9 +172,7 @@ def _shown(part: Part) -> list[dict[str, Any]]:
         table = as_html(grid(frame, content.formats), content.sentence) if rows else ""
         return [{"exhibit": content, "table": table}]
     if isinstance(content, Picture):
-        address = f"data:{content.kind};base64,{base64.b64encode(content.data).decode('ascii')}"
-        title = content.said.sentence if content.said else ""
-        return [{"picture": address, "alt": content.alt, "width": content.width, "title": title}]
+        return [{"picture": content}]
     if isinstance(content, Markup | Passage):
         return [{"markup": content.html}]
     return []
@@ -167,20 +193,20 @@ def _places(span: tuple[float, float, float]) -> dict[str, float]:
     return {name: round(scale * value, 1) for name, value in at.items()}
 
 
-def _lowered(heading: str) -> str:
+def lowered(heading: str) -> str:
     """A heading within a line: without its capital, but for a word that is one."""
     first, second = heading[:1], heading[1:2]
     return heading if second.isupper() else first.lower() + heading[1:]
 
 
-def _said(value: Any) -> str:
+def in_words(value: Any) -> str:
     """A value in words: of a long path the file and its folder, of lists and mappings the entries."""
     if isinstance(value, str):
         text = "/".join(Path(value).parts[-2:]) if Path(value).is_absolute() else value
     elif isinstance(value, list | tuple):
-        text = ", ".join(map(_said, value))
+        text = ", ".join(map(in_words, value))
     elif isinstance(value, Mapping):
-        text = ", ".join(f"{name} {_said(entry)}" for name, entry in value.items())
+        text = ", ".join(f"{name} {in_words(entry)}" for name, entry in value.items())
     else:
         text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 2]} …"

@@ -64,11 +64,11 @@ def page(executed: Path, run_id: str, results: Mapping[str, Any], wanted: Wanted
         ReportError: something in the notebook that cannot be shown.
         OSError: a file cannot be written.
     """
-    from . import brief, page
+    from . import page
 
     found = page.page(executed, run_id=run_id, live=wanted.live)
     executed.with_name(PAGE).write_text(found, encoding="utf-8")
-    if sheet := brief.brief(executed):
+    if sheet := page.brief(executed):
         executed.with_name(BRIEF).write_text(sheet, encoding="utf-8")
     if ranking := lists.variants(results):
         executed.with_name(RANKING).write_text(ranking, encoding="utf-8")
@@ -100,34 +100,26 @@ def extras(report: Path, wanted: Wanted, deadline: float | None = None) -> tuple
     def left() -> float:
         return pdf.SECONDS if deadline is None else min(deadline - time.monotonic(), pdf.SECONDS)
 
-    def attempt(what: str, make: Callable[[], Any]) -> Any:
+    def attempt(what: str, file: Path | None, make: Callable[[], Any]) -> bool:
         if left() <= 0:
             left_out.append(f"{what} left out: there was no time left for it")
-            return None
+            return False
         try:
-            made = make()
+            make()
         except WomError as error:
             left_out.append(f"{what} left out: {str(error).replace(f'{folder}/', '')}")
         except Exception as error:  # a fault of ours or of a package below must not cost the report
             left_out.append(f"{what} left out: a fault, please report it: {type(error).__name__}: {error}")
         else:
-            files.extend([made] if isinstance(made, Path) else [])
-            return made
-        return None
+            files.extend([file] if file else [])
+            return True
+        return False
 
-    def show() -> Path:
-        file = folder / SLIDES
-        record.replace_text(file, slides.slides(notebook))
-        return file
-
-    def made(file: Path, make: Callable[..., None], *details: Any) -> Path:
-        make(*details)
-        return file
-
-    if wanted.deck and attempt("Slides and deck", lambda: slides.plan(story(notebook), notebook)):
-        attempt("Slides", show)
+    if wanted.deck and attempt("Slides and deck", None, lambda: slides.plan(story(notebook), notebook)):
+        show, shown = folder / DECK, folder / SLIDES
+        attempt("Slides", shown, lambda: record.replace_text(shown, slides.slides(notebook)))
         if deck.installed():
-            attempt("Deck", lambda: made(folder / DECK, deck.deck, notebook, folder / DECK, wanted.template))
+            attempt("Deck", show, lambda: deck.deck(notebook, show, wanted.template))
         else:
             left_out.append(deck.LEFT_OUT)
     if wanted.brief and not (folder / BRIEF).is_file():
@@ -140,7 +132,7 @@ def extras(report: Path, wanted: Wanted, deadline: float | None = None) -> tuple
     for page_ in (folder / name for name in printed):
         if page_.is_file():
             file = page_.with_suffix(".pdf")
-            attempt(f"PDF of {page_.name}", partial(made, file, pdf.pdf, page_, file, left()))
+            attempt(f"PDF of {page_.name}", file, partial(pdf.pdf, page_, file, left()))
     return files, left_out
 
 

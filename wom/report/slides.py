@@ -7,26 +7,25 @@ Home and End move, N shows the notes; it prints one slide a page.
 
 from __future__ import annotations
 
-import base64
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from ..errors import InputError
-from ..exhibits.chart import Chart
+from ..exhibits.chart import Chart, Role
 from ..exhibits.drawing import svg
 from ..exhibits.exhibit import Exhibit
 from ..exhibits.tables import Grid, grid
 from .markup import Block, Passage, mathml
-from .page import read, render
+from .page import lowered, read, render
 from .story import Part, Picture, Section, Story, story
 
 SLIDES = "slides.html"
 COLUMNS, TABLES, LETTERS, ROOM = 6, 2, 118, 512
 """Columns of a table on a slide, slides of one table, letters in a line of it, and its height below its head."""
-_WIDTHS = (560.0, 640.0, 696.0, 780.0, 880.0, 1000.0)
+_WIDTH, _WIDEST = 600.0, 1000.0
 """CSS pixels that a chart on a slide is drawn for: the narrower, the larger its labels."""
 _ROOM = 560 / 1400
 """Height to width of a slide's room for a chart."""
@@ -37,21 +36,31 @@ Kind = Literal["cover", "divider", "hero", "decision", "chart", "table", "text",
 class Slide:
     """One slide: its message and what shows it.
 
-    `notes` is what to say, paragraph by paragraph; `exhibit` what a hero, a decision or a chart shows; `blocks`
-    paragraphs and items, `latex` a formula.
+    `more` says what was left out; `notes` is what to say, paragraph by paragraph; `exhibit` what a hero, a
+    decision or a chart shows; `blocks` paragraphs and items, `latex` a formula. A cover has its `day` and
+    `circles`, a hundred by what they stand for.
     """
 
     kind: Kind
     title: str
     subtitle: str = ""
     source: str = ""
+    more: str = ""
+    day: str = ""
     alt: str = ""
+    circles: tuple[Role, ...] = ()
     notes: tuple[str, ...] = ()
     exhibit: Exhibit | None = None
     table: Grid | None = None
     blocks: tuple[Block, ...] = ()
     latex: str = ""
     picture: Picture | None = None
+
+    @property
+    def foot(self) -> str:
+        """The line at the lower edge: where it comes from, and what was left out."""
+        source = f"Source: {self.source.removesuffix('.')}." if self.source else ""
+        return " ".join(filter(None, (source, self.more)))
 
     @property
     def speech(self) -> str:
@@ -72,8 +81,10 @@ def slides(notebook: Path) -> str:
     """
     told = plan(story(notebook), notebook)
     style = read("base.css") + read("slides.css")
-    shown = [{"slide": slide} | _ready(slide) for slide in told]
-    return render("slides.html.j2", style, read("slides.js"), title=told[0].title, slides=shown)
+    draws = {"drawn": drawn, "mathml": mathml, "fitting": fitting, "column_shares": column_shares,
+             "table_size": table_size}  # fmt: skip
+    sizes = {"size": type_size, "TITLES": TITLES, "HEROES": HEROES, "BESIDE": BESIDE}
+    return render("slides.html.j2", style, read("slides.js"), title=told[0].title, slides=told, **draws, **sizes)
 
 
 def plan(told: Story, notebook: Path) -> list[Slide]:
@@ -83,18 +94,49 @@ def plan(told: Story, notebook: Path) -> list[Slide]:
         InputError: nothing in it makes a slide.
     """
     lead = told.lead.plain if told.lead else ""
-    cover = Slide("cover", told.title, lead if len(lead) <= _SHORT else "", told.day, notes=(lead,))
+    cover = Slide(
+        "cover",
+        told.title,
+        lead if len(lead) <= _SHORT else "",
+        day=told.day,
+        notes=(lead,),
+        circles=_circles(told),
+    )
     body = [*_decided(told.decision, "hero"), *(slide for one in told.sections for slide in _section(one))]
     body += _decided(told.decision, "decision")
     behind = [slide for one in told.appendix for slide in _section(one) if _fits_behind(slide)]
     if not body and not behind:
         text = "nothing in it makes a slide: no chart, table, headline figures or list"
         raise InputError(text, file=notebook.name)
-    return [cover, *body, *([Slide("divider", "Appendix", notes=("For questions.",)), *behind] if behind else [])]
+    if behind:
+        shown = [one.heading for one in told.appendix if one.heading and any(map(_fits_behind, _section(one)))]
+        contents = ", ".join([*shown[:1], *map(lowered, shown[1:])])
+        behind.insert(0, Slide("divider", "Appendix", contents, notes=("For questions.",)))
+    return [cover, *body, *behind]
 
 
 _SHORT = 120
 """Letters of a line on the cover."""
+
+
+def _circles(told: Story) -> tuple[Role, ...]:
+    """What a cover draws: a hundred cases, a row of 25 for each plan of several, or a hundred new customers."""
+    found: dict[str, list[Role]] = {}
+    for shown in (part.content for part in told if isinstance(part.content, Exhibit) and part.content.chart):
+        chart, losing = shown.chart, shown.to_frame().get("chance_of_loss")
+        data = [value or 0.0 for value in chart.series[0].data] if chart else []
+        if chart and chart.kind == "dots" and chart.reference is not None:
+            found["dots"] = [_side(value < chart.reference) for value in sorted(data)]
+        elif chart and chart.kind == "ranges" and losing is not None and losing.notna().all():
+            found["ranges"] = [_side(place < round(25 * share)) for share in losing[:4] for place in range(25)]
+        elif chart and chart.kind == "people" and chart.series[0].roles:
+            pairs = zip(data, chart.series[0].roles, strict=True)
+            found["people"] = [role for value, role in pairs for _ in range(round(value))]
+    return tuple(next((found[kind] for kind in ("dots", "ranges", "people") if kind in found), ()))
+
+
+def _side(worse: bool) -> Role:
+    return "worse" if worse else "better"
 
 
 def _fits_behind(slide: Slide) -> bool:
@@ -108,10 +150,9 @@ def _decided(decision: Exhibit | None, kind: Literal["hero", "decision"]) -> lis
         return []
     said = [f"{one.label}: {one.value}" + (f" ({one.note})" if one.note else "") for one in decision.figures]
     asked = [f"{ask}: {say}" for ask, say in decision.answers]
-    if kind == "hero":  # the number that the sentence speaks of is the large one
-        sentence = decision.sentence
-        figures = sorted(decision.figures, key=lambda one: one.value not in sentence)
-        decision = replace(decision, figures=tuple(figures))
+    sentence = decision.sentence  # the number that it speaks of is the large one
+    figures = sorted(decision.figures, key=lambda one: one.value not in sentence)
+    decision = replace(decision, figures=tuple(figures))
     notes = (*decision.text, *(f"{one}." for one in said), decision.notes) if kind == "hero" else tuple(asked)
     return [Slide(kind, decision.sentence, source=decision.source, notes=notes, exhibit=decision)]
 
@@ -148,7 +189,7 @@ def _slides_of(part: Part, heading: str) -> Iterator[Slide]:
     elif isinstance(content, Picture):
         said = content.said or Exhibit("")
         title = said.sentence or heading or content.alt
-        yield Slide("picture", title, "", said.source, content.alt, (said.notes,), picture=content)
+        yield Slide("picture", title, source=said.source, alt=content.alt, notes=(said.notes,), picture=content)
     elif isinstance(content, Passage):
         lines = tuple(block for block in content.blocks if block.kind in ("text", "item"))
         formula = next((block for block in content.blocks if block.kind == "formula"), None)
@@ -165,7 +206,7 @@ def _slides_of(part: Part, heading: str) -> Iterator[Slide]:
 def _slides_of_exhibit(shown: Exhibit, heading: str, *, always: bool) -> Iterator[Slide]:
     title, notes = shown.sentence or heading, (*shown.text, shown.notes)
     if shown.chart:
-        yield Slide("chart", title, shown.chart.caption, shown.source, shown.alt, notes, shown)
+        yield Slide("chart", title, shown.chart.caption, shown.source, alt=shown.alt, notes=notes, exhibit=shown)
     elif shown.kind == "decision":
         yield from _decided(replace(shown, sentence=title), "hero" if shown.figures else "decision")
     elif shown.kind == "table":
@@ -199,7 +240,9 @@ def _tables(table: Grid, title: str, source: str, notes: Sequence[str]) -> Itera
     for number, page in enumerate(pages[:TABLES], start=1):
         more = f" ({number} of {min(len(pages), TABLES)})" if len(pages) > 1 else ""
         part = Grid(table.stubs, table.columns, table.numeric, tuple(page))
-        yield Slide("table", title + more, rest, source, f"Table: {title}", tuple(notes), table=part)
+        yield Slide(
+            "table", title + more, source=source, more=rest, alt=f"Table: {title}", notes=tuple(notes), table=part
+        )
 
 
 def column_shares(table: Grid) -> list[float]:
@@ -213,43 +256,37 @@ def column_shares(table: Grid) -> list[float]:
     return [one / sum(wide) for one in wide]
 
 
+def table_size(table: Grid) -> int:
+    """The size of type in a table: larger where there is little in it."""
+    lines = [[*table.stubs, *table.columns], *([*labels, *cells] for labels, cells in table.rows)]
+    letters = sum(4 + max(map(len, column)) for column in zip(*lines, strict=True))
+    return 30 if len(lines) <= 7 and letters <= 0.8 * LETTERS else 24
+
+
 def drawn(chart: Chart) -> str:
-    """A chart as SVG for a slide's room, with labels as large as fit."""
-    for width in _WIDTHS:
-        found = svg(chart, width=width)
-        _, _, wide, high = map(float, re.search(r'viewBox="([^"]*)"', found)[1].split())  # type: ignore[index]
-        if high / wide <= _ROOM:
-            break
-    return found.replace("<svg ", '<svg preserveAspectRatio="xMinYMid meet" ', 1)
+    """A chart as SVG for a slide's room: drawn again, wider, where it is too high for it."""
+    found = svg(chart, width=_WIDTH)
+    wide, high = map(float, re.findall(r'viewBox="0 0 (\S+) ([^"]+)"', found)[0])
+    if high / wide > _ROOM:
+        found = svg(chart, width=min(high / _ROOM, _WIDEST))
+    return found.replace("<svg ", '<svg preserveAspectRatio="xMinYMin meet" ', 1)
 
 
-def type_size(letters: int, sizes: Iterable[tuple[int, int]]) -> int:
-    """The size of type for so many letters: the first pair of most letters and size that holds them."""
-    pairs = list(sizes)
-    return next((size for most, size in pairs if letters <= most), pairs[-1][1])
+def type_size(text: str, sizes: Sequence[tuple[int, int]]) -> int:
+    """The size of type for a text: of the first pair of most letters and size that holds it."""
+    return next((size for most, size in sizes if len(text) <= most), sizes[-1][1])
 
 
 TITLES = ((100, 53), (150, 44), (10_000, 36))
 HEROES = ((7, 230), (10, 180), (13, 140), (17, 110), (24, 80), (10_000, 56))
-TEXTS = ((200, 38), (420, 32), (700, 26), (10_000, 22))
+BESIDE = ((13, 52), (17, 42), (10_000, 32))
 """Most letters and their size on a slide of 1600 by 900."""
 
 
-def _ready(slide: Slide) -> dict[str, object]:
-    """What the template needs besides: sizes of type, and pictures as they stand in the file."""
-    ready: dict[str, object] = {"drawing": "", "type": 0, "shares": []}
-    ready["size"] = type_size(len(slide.title), TITLES)
-    if slide.kind == "chart" and slide.exhibit and slide.exhibit.chart:
-        ready["drawing"] = drawn(slide.exhibit.chart)
-    elif slide.kind == "formula":
-        ready["drawing"] = mathml(slide.latex, block=True).replace(' role="region" tabindex="0"', ' role="img"')
-    elif slide.table:
-        ready["shares"] = column_shares(slide.table)
-    elif slide.picture:
-        data = base64.b64encode(slide.picture.data).decode("ascii")
-        ready["drawing"] = f"data:{slide.picture.kind};base64,{data}"
-    elif slide.kind == "hero" and slide.exhibit:
-        ready["type"] = type_size(len(slide.exhibit.figures[0].value), HEROES)
-    if slide.blocks:
-        ready["type"] = type_size(sum(len(block.text) + 20 for block in slide.blocks), TEXTS)
-    return ready
+def fitting(texts: Sequence[str], high: float = 500) -> int:
+    """The largest size of type in which paragraphs fit into a slide's room."""
+    for size in range(36, 21, -2):
+        lines = sum(-(-len(text) // int(1350 / (0.52 * size))) for text in texts)
+        if size * (1.3 * lines + 0.5 * len(texts)) <= high:
+            break
+    return size

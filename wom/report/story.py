@@ -41,6 +41,11 @@ class Picture:
     width: int | None = None
     said: Exhibit | None = None
 
+    @property
+    def address(self) -> str:
+        """The picture itself, as a page holds it."""
+        return f"data:{self.kind};base64,{base64.b64encode(self.data).decode('ascii')}"
+
 
 @dataclass(frozen=True)
 class Markup:
