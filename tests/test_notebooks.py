@@ -80,7 +80,6 @@ def test_of_odd_plans_nothing_is_said_that_nobody_would_sign(odd, notebook):
         ("explore", {"scenario": str(BUSINESSES / "saas.yaml")}),
         ("workshop", {"bad_share": 0.0, "customer_type": "business", "new_customers": 3.0, "customers": 90.0}),
         ("overlap", {"people": 2000, "repeats": 2, "horizon_months": 6}),
-        ("uncertainty", {"draws": 60, "precision": 8}),
     ],
 )
 def test_nothing_is_said_that_nobody_would_sign(notebook, given):
