@@ -100,6 +100,27 @@ def test_an_event_is_never_the_plan_and_loses_no_money_but_costs_it(odd):
 
 
 @pytest.mark.parametrize(
+    ("item", "first", "never"),
+    [
+        (
+            plan("Dearer", spending__spend_multiplier=1.1),
+            "What it changes at once",
+            "contacts|[Ll]eave sooner|[Mm]ore bad",
+        ),
+        ({"event": "Strike", "month": 3, "spend_lost_share": 0.5}, "Spending lost at once", "[Ll]ess|[Ff]ewer"),
+        (plan("Care", **FEWER), "Customers stay longer", "sooner|Worse|More bad"),
+    ],
+)
+def test_a_path_is_better_or_worse_only_where_it_got_better_or_worse(item, first, never):
+    shown = wom.exhibits.mechanisms(wom.effect(wom.load("retailer/today").replace({"plan": [item]})))
+    most = max(
+        zip(shown.chart.series[0].data[:-1], shown.chart.categories, strict=False), key=lambda row: abs(row[0])
+    )
+    assert most[1] == first
+    assert not re.search(never, " ".join(map(str, shown.chart.categories)))
+
+
+@pytest.mark.parametrize(
     "text",
     ["It costs 12 instead of 12.", "It is worth nan", "The plan earns −5", "1 are kept away", "said..", "+USD 0"],
 )

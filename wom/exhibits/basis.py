@@ -176,8 +176,9 @@ def how_often(scenario: Scenario, chance_of_loss: float, of: Subject | None = No
     loses, pays = outcomes(scenario)
     share, says = (chance_of_loss, loses) if chance_of_loss > 0.5 else (1.0 - chance_of_loss, pays)
     verb, _, rest = says.partition(" ")
-    subject = of or Subject("It", False, "", "")
-    return " ".join(filter(None, (subject.name, subject.verb(verb), rest, often(share))))
+    several_events = subject(scenario).plural and not has_plan(scenario)
+    who = of or Subject("They" if several_events else "It", several_events, "", "")
+    return " ".join(filter(None, (who.name, who.verb(verb), rest, often(share))))
 
 
 RANGE = f"{100 * LEVEL:.0f}{NARROW}% range"
