@@ -80,7 +80,6 @@ def test_of_odd_plans_nothing_is_said_that_nobody_would_sign(odd, notebook):
         ("explore", {"scenario": str(BUSINESSES / "saas.yaml")}),
         ("workshop", {"bad_share": 0.0, "customer_type": "business", "new_customers": 3.0, "customers": 90.0}),
         ("overlap", {"people": 2000, "repeats": 2, "horizon_months": 6}),
-        ("uncertainty", {"draws": 60, "precision": 8}),
     ],
 )
 def test_nothing_is_said_that_nobody_would_sign(notebook, given):
@@ -98,6 +97,27 @@ def test_an_event_is_never_the_plan_and_loses_no_money_but_costs_it(odd):
         assert not re.search(r"\b[Tt]he plan (?!’s)|\bloses\b|\bpays\b", said)
     if not data.get("plan"):
         assert "with the plan" not in said
+
+
+@pytest.mark.parametrize(
+    ("item", "first", "never"),
+    [
+        (
+            plan("Dearer", spending__spend_multiplier=1.1),
+            "What it changes at once",
+            "contacts|[Ll]eave sooner|[Mm]ore bad",
+        ),
+        ({"event": "Strike", "month": 3, "spend_lost_share": 0.5}, "Spending lost at once", "[Ll]ess|[Ff]ewer"),
+        (plan("Care", **FEWER), "Customers stay longer", "sooner|Worse|More bad"),
+    ],
+)
+def test_a_path_is_better_or_worse_only_where_it_got_better_or_worse(item, first, never):
+    shown = wom.exhibits.mechanisms(wom.effect(wom.load("retailer/today").replace({"plan": [item]})))
+    most = max(
+        zip(shown.chart.series[0].data[:-1], shown.chart.categories, strict=False), key=lambda row: abs(row[0])
+    )
+    assert most[1] == first
+    assert not re.search(never, " ".join(map(str, shown.chart.categories)))
 
 
 @pytest.mark.parametrize(

@@ -123,15 +123,15 @@ def test_plans_side_by_side_say_the_same_of_a_plan_and_when_it_is_too_close_to_c
 
 
 def test_a_tornado_shows_each_range_from_end_to_end(plan):
-    study = wom.sensitivity(plan, draws=16)
-    chart = exhibits.tornado(study, most=6).chart
-    low, _, high = (np.array(one.data) for one in chart.series)
-    assert high - low == pytest.approx(study.tornado["swing"].head(6).to_numpy(), rel=1e-12)  # a difference again
-    first, key = study.tornado.iloc[0], study.tornado.index[0]
-    assert chart.categories[0] == basis.words(key)
+    page = cells.of("uncertainty", scenario=PLAN, draws=60, precision=8)
+    assert [fault for one in page for fault in cells.faults(one)] == []
+    shown = next(one for one in page if one.sentence.startswith("One at a time"))
+    low, _, high = (np.array(one.data) for one in shown.chart.series)
+    assert high - low == pytest.approx(shown.data["swing"].head(len(low)).to_numpy(), rel=1e-12)  # a difference
+    first, key = shown.data.iloc[0], shown.data.index[0]
+    assert shown.chart.categories[0] == basis.words(key)
     worse = first["low" if first["outcome_low"] < first["outcome_high"] else "high"]
-    ends = chart.labels[0].split(" to ")
-    assert ends[0] == basis.value_of(key, worse, study.scenario).removesuffix(" times")
+    assert shown.chart.labels[0].split(" to ")[0] == basis.value_of(key, worse, plan).removesuffix(" times")
 
 
 def test_conditions_in_which_it_hardly_ever_fails_tell_nothing(plan):

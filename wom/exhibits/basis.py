@@ -19,7 +19,7 @@ from ..files import BACK_TESTED, SCENARIO
 from ..parameters import Key, central, plain
 from ..plan import Event, Initiative, split_key
 from ..scenario import RIVALS, WHOLE, BackTest, Scenario
-from ..units import DAYS_PER_MONTH, MONTHS_PER_YEAR, Array
+from ..units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 from ..words import NARROW, SEPARATORS, number, often, percent, range_place, rounded_down, several, whole
 from .chart import Chart, Role, Series, series
 from .exhibit import Exhibit, Figure
@@ -176,8 +176,9 @@ def how_often(scenario: Scenario, chance_of_loss: float, of: Subject | None = No
     loses, pays = outcomes(scenario)
     share, says = (chance_of_loss, loses) if chance_of_loss > 0.5 else (1.0 - chance_of_loss, pays)
     verb, _, rest = says.partition(" ")
-    subject = of or Subject("It", False, "", "")
-    return " ".join(filter(None, (subject.name, subject.verb(verb), rest, often(share))))
+    several_events = subject(scenario).plural and not has_plan(scenario)
+    who = of or Subject("They" if several_events else "It", several_events, "", "")
+    return " ".join(filter(None, (who.name, who.verb(verb), rest, often(share))))
 
 
 RANGE = f"{100 * LEVEL:.0f}{NARROW}% range"
@@ -302,9 +303,9 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
     entries, horizon = scenario.entries(), scenario.horizon_months
     contacts, memory = values["experience.contacts_per_month"], values["experience.memory_months"]
 
-    def where(rows: Array) -> str:
+    def where(rows: Any) -> str:
         """Of which segments it is true; nothing for a business in one piece."""
-        named = [one for one, row in zip(scenario.segments, rows.any(axis=-1), strict=False) if row]
+        named = [one for one, row in zip(scenario.segments, rows, strict=False) if row.any()]
         return f" in {several(named)}" if scenario.today.segments else ""
 
     if (rare := contacts * memory < 1.0).any():
@@ -354,8 +355,8 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
     late = [item.event for item in scenario.plan if isinstance(item, Event) and item.month >= horizon]
     begins = [item for item in scenario.plan if isinstance(item, Initiative)]
     if late := [*late, *(item.initiative for item in begins if item.start_month >= horizon)]:
-        come, change = ("come", "change") if len(late) > 1 else ("comes", "changes")
-        found.append(f"{several(late)} {come} after the horizon of {horizon} months and {change} nothing.")
+        come, changes = ("come", "change") if len(late) > 1 else ("comes", "changes")
+        found.append(f"{several(late)} {come} after the horizon of {horizon} months and {changes} nothing.")
     for entry in entries["retention.retention_rate"]:
         rate = central(entry.value)
         if entry.path.startswith("today.") and 0 < rate < _LEAST_RETENTION:

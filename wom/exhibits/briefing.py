@@ -10,6 +10,7 @@ from ..words import number
 from .basis import _lower, name, value_of, words
 from .exhibit import Brief
 from .plan import (
+    HARDLY,
     _breakdown,
     _course_of,
     _initiatives,
@@ -46,11 +47,12 @@ def brief(effect: Effect, spread: Spread) -> Brief:
         begins = case.calendar.said(item.start_month) if dated else "today"
         takes.append(f"{item.initiative}: {' and '.join(sums) or 'no cost is given'}, from {begins}{ramp}.")
     pays = not _initiatives(case) or _money(of, sure)[4] >= 0
+    stop = _stop(of, changed) if pays or late(of) else []
     blocks = {
         "Why": why,
         "What could go wrong" if pays else "What would change it": _wrong(of, sure),
         "What it takes": takes,
-        "What to measure, and when to stop": _stop(of, changed) if pays or late(of) else [],
+        f"What to measure{', and when to stop' if len(stop) > 1 else ''}": stop,
     }
     answers = tuple((ask, "\n".join(lines[:3])) for ask, lines in blocks.items() if lines)
     return Brief(first.sentence, dots.chart, alt=dots.alt, source=dots.source, figures=first.figures,
@@ -83,7 +85,7 @@ def _wrong(effect: Effect, spread: Spread) -> list[str]:
         lines.append(f"It costs more than planned: above {earned} in all, instead of {cost}, it no longer pays.")
     elif worth > 0:
         lines.append(f"A price below {earned} in all, instead of {cost}.")
-    if net >= 0 and (needed := part_needed(effect)):
+    if net >= 0 and (needed := part_needed(effect)) > HARDLY:
         lines.append(f"Less of the effect comes: below {write.percent(needed)} of it the plan loses.")
     for key, value, above in _turns(spread)[:1]:
         if (found := Key.find(key)) is not None:
@@ -98,9 +100,10 @@ def _stop(effect: Effect, changed: list[tuple[str, float, float]]) -> list[str]:
     if not changed:
         return []
     lines = [f"Every month: {', '.join([name(key) for key, _, _ in changed][:3])}."]
-    if needed := part_needed(effect):
+    if (needed := part_needed(effect)) > HARDLY:
         key, before, after = changed[0]
-        ready = case.calendar.said(max(item.start_month + item.ramp_months - 1 for item in _initiatives(case)))
+        full = max(item.start_month + item.ramp_months - 1 for item in _initiatives(case))
+        ready = case.calendar.said(full) if case.calendar.first else f"{full + 1} month{'s' if full else ''}"
         turns = value_of(key, before + needed * (after - before), case)
         lines.append(
             f"After {ready}, with {_lower(words(key))} {'below' if after > before else 'above'} {turns}: stop and "

@@ -38,6 +38,8 @@ _TOSS_UP = (0.4, 0.6)
 """Chances of a loss between which nobody should decide on them."""
 _FEW = 10.0
 """Customers more or fewer, of whom tenths are shown."""
+HARDLY = 0.05
+"""Of a plan's effect; that less than this comes is no doubt worth naming."""
 _SHARES = np.linspace(0.0, 1.0, 21)
 Pair = TypeVar("Pair", Effect, Spread)
 
@@ -69,6 +71,11 @@ PATHS = {
 _TOLD = {"good_word_of_mouth": ("people_told_good", 1), "bad_word_of_mouth": ("people_told_bad", -1),
          "reviews": ("stars", 1)}  # fmt: skip
 """Which column shows that there is more of it, and whether more is better."""
+_MOVED = 1e-6
+"""Of a level; what is less is no change that anybody meets."""
+_AT_ONCE = {"spending.spend_multiplier", "market.demand_odds_multiplier", "retention.churn_hazard_multiplier",
+            "economics.margin_share", "economics.acquisition_cost"}  # fmt: skip
+"""What earns or costs by itself, whatever contacts cost."""
 _PER_CONTACT = {f"economics.cost_per_{each}" for each in ("recovery", "contact", "bad_contact")}
 
 
@@ -214,7 +221,7 @@ def _plan(effect: Effect, spread: Spread) -> tuple[str, str, Answers]:
         part = f"it costs {cost}" if net >= 0 else f"{case.write.percent(worth / paid)} of what it would cost"
         most = f"{earned} in all; {part}."
     return _named(case, order), lead, (
-        ("How sure", _sure(spread)),
+        ("How sure", f"Within {months(case)}: {_lower(_sure(spread))}" if late(effect) else _sure(spread)),
         ("Up to which price it pays", most),
         ("What would change it", _change(effect, worth, paid, net, earned)),
         ("What to find out next", _next(effect, spread)),
@@ -292,13 +299,14 @@ def _change(effect: Effect, worth: float, paid: float, net: float, earned: str) 
         return f"A cost of more than {earned}." if worth > 0 else f"Other effects. {_share_of(effect, -1)}"
     if net >= 0:
         needed = part_needed(effect)
-        less = f"Less than {write.percent(needed)} of the planned effect, or a" if needed else "A"
+        less = f"Less than {write.percent(needed)} of the planned effect, or a" if needed > HARDLY else "A"
         return f"{less} cost of more than {earned}."
     schedule = effect.run.inputs.schedule
     choice = Choice(effect.baseline.start, schedule, effect.baseline, replace(schedule, phases=()))
     bad = choice.points(_number(effect, "present_cost"))[1]
     if np.isnan(bad):
-        better = "Better results would not do: even without any bad contact it would lose."
+        within = " within that time" if late(effect) else ""
+        better = f"Better results would not do: even without any bad contact it would lose{within}."
         return f"A lower price. {better}" if worth > 0 else better
     heads = np.asarray(effect.run.inputs.parameters["market.customers"][:, 0])
     before, after = (float(np.average(part, weights=heads)) for part in _course_of(effect, "experience.bad_share"))
@@ -431,10 +439,12 @@ def revenue(effect: Effect) -> Exhibit:
     if case.plan and abs(extra) > _SEEN * float(before.sum()):
         brings = what.verb("brings" if extra >= 0 else "costs")
         people, spending = (float(effect.monthly[f"from_{each}"].sum()) for each in ("customers", "spending"))
-        parts = "; the number of customers and what each spends pull in opposite directions"
-        if people * spending >= 0:
-            more = "more" if extra > 0 else "fewer"
-            parts = f", {write.percent(people / extra)} of it by {more} customers, the rest by spending per head"
+        by, share = f"{'more' if extra > 0 else 'fewer'} customers", people / extra
+        parts = f", {write.percent(share)} of it by {by}, the rest by spending per head"
+        if people * spending < 0:
+            parts = "; the number of customers and what each spends pull in opposite directions"
+        elif not 0.005 <= share <= 0.995:
+            parts = f", all of it by {by if share > 0.5 else 'spending per head'}"
         text.append(f"In all {_lower(what.name)} {brings} {write.money(abs(extra))} of revenue{parts}.")
     if not (last or without):
         said = "There is no revenue: customers spend nothing"
@@ -489,13 +499,23 @@ def _label(effect: Effect, line: str, value: float) -> str:
         if not _initiatives(case):
             return ("Spent more at once", "Spending lost at once")[side]
         keys = {step.key for phase in inputs.schedule.phases for step in phase.steps}
-        if _PER_CONTACT & ({key for key, values in inputs.parameters.items() if np.any(values)} | keys):
+        paid = {key for key, values in inputs.parameters.items() if np.any(values)} | keys
+        if _PER_CONTACT & paid and not _AT_ONCE & keys:
             return ("Less spent on contacts", "More spent on contacts")[side]
-    if case.plan and line in _TOLD:
-        column, better = _TOLD[line]
-        if better * float(effect.monthly[column].sum()) * value < 0:  # better, and yet a loss, or the other way
-            return PATHS[line]
+    elif case.plan and _direction(effect, line) * value <= 0:  # better and yet a loss, or not moved
+        return PATHS[line]
     return (LINES if case.plan else LEVEL)[line][side]
+
+
+def _direction(effect: Effect, line: str) -> int:
+    """Whether a path got better, worse or neither: by what people hear, by stars, otherwise by customers' moods."""
+    levels = []
+    for table in (effect.run.monthly, effect.baseline.monthly):
+        mood = (table["delighted"] - table["disappointed"]) / table["customers"]
+        column, better = _TOLD.get(line, ("", 1))
+        levels.append(better * float((table[column] if column else mood).sum()))
+    moved = levels[0] - levels[1]
+    return int(np.sign(moved)) if abs(moved) > _MOVED * abs(levels[1]) else 0
 
 
 def _share_of(effect: Effect, sign: int) -> str:
@@ -536,8 +556,8 @@ def mechanisms(effect: Effect) -> Exhibit:
     text = ["Each row is one path from service to money. Nothing is counted twice: the rows add up to the last."]
     if case.plan and 0 < float(shown.get("good_word_of_mouth", 0.0)) < 0.1 * float(shown[shown > 0].sum()):
         text.append("Good word of mouth is small because most who hear well of a business would have come anyway.")
-    odd = {PATHS["bad_word_of_mouth"], PATHS["reviews"]} if case.plan else {LEVEL["bad_word_of_mouth"][0]}
-    if any(steps.get(label, 0.0) > 0 for label in odd):
+    worse = [line for line in _TOLD if _direction(effect, line) < 0] if case.plan else ["bad_word_of_mouth"]
+    if any(shown.get(line, 0.0) > 0 for line in worse):
         text.append(
             "A path that got worse can bring money: customers who are not won cost nothing to win, and some would "
             f"not have earned that within {months(case)}."
@@ -621,7 +641,7 @@ def told(effect: Effect) -> Exhibit:
         drawn.insert(0, series(what.absent, before, "neutral"))
         (bad, as_bad), (good, as_good) = (_moved(*pair, write) for pair in zip(now, before, strict=True))
         said = f"Bad stories reach {bad} people{as_bad}, good ones reach {good}{as_good}"
-        if as_bad and as_good:
+        if as_bad == as_good == " as before":
             said = "Bad and good stories reach as many people as before"
         alt += f"; {what.absent} {were[0]} and {were[1]}"
     chart = Chart("bars", ("Bad stories", "Good stories"), tuple(drawn),
@@ -639,11 +659,13 @@ def told(effect: Effect) -> Exhibit:
 
 def _moved(now: float, before: float, write: Writer) -> tuple[str, str]:
     """How many more or fewer, before and behind the noun."""
-    share = now / before - 1.0 if before else float(now > 0)
+    if now and not before:
+        return write.count(now, max(range_place(now, 0, 0), 0)), " instead of none"
+    share = now / before - 1.0 if before else 0.0
     if abs(share) < 0.005:
         return "as many", " as before"
     if share >= 1:
-        return (f"{write.number(1 + share)} times as many" if before else "the first"), ""
+        return f"{write.number(1 + share)} times as many", ""
     size = write.percent(abs(share), 2 if abs(share) >= 0.1 else 1)
     return f"{size} {'more' if share > 0 else 'fewer'}", ""
 

@@ -167,30 +167,27 @@ def cases(result: Spread | Failure) -> Exhibit:
 
 
 def band(result: Spread | Run, column: str = "") -> Exhibit:
-    """Nine in ten cases month by month: of what a plan changes, or of what chance alone does to a business."""
-    planned, scenario = isinstance(result, Spread), result.scenario
+    """Nine in ten cases month by month: of what a plan changes, or of a run in draws, such as of chance alone."""
+    scenario, run = result.scenario, result.run if isinstance(result, Spread) else result
+    planned = isinstance(result, Spread)
     column = column or ("contribution" if planned else "customers")
-    what, table = column.replace("_", " "), result.band(column)
+    what, table = "the star rating" if column == "stars" else column.replace("_", " "), result.band(column)
     low, _, high = table.iloc[-1].tolist()
+    place, money = range_place(high, low, high), column in ("revenue", "contribution", "plan_cost")
+    ends = between(*(scenario.write.count(end, place, sign=planned) for end in (low, high)))
+    ends = span(low, high, scenario, sign=planned) if money else ends
     if planned:
-        change = span(low, high, scenario, sign=True)
-        said = (
-            f"In the last month {what} changes by {change}"
-            if low or high
-            else f"In the last month {what} is the same"
-        )
-        drawn = f"{_upper(what)} per month, {subject(result).there} less without{unit(scenario)}"
+        said = f"In the last month {what} {f'changes by {ends}' if low or high else 'is the same'}"
+        drawn = f"{_upper(what)} per month, {subject(scenario).there} less without{unit(scenario)}"
     else:
-        ends = [scenario.write.count(end, range_place(high, low, high)) for end in (low, high)]
-        moved = f"between {ends[0]} and {ends[1]}" if ends[0] != ends[1] else f"at {ends[0]}, whatever happens"
-        said, drawn = (
-            f"By chance alone {what} end {moved}",
-            f"{_upper(what)} per month, every figure known exactly",
-        )
+        chance = not (run.sample and run.sample.parameters)
+        verb = "end" if what.endswith("s") else "ends"
+        said = f"{'By chance alone' if chance else 'In nine of ten cases'} {what} {verb} at {ends}"
+        drawn = f"{_upper(what)} per month, {'every figure known exactly' if chance else RANGE}"
     lines = (series("1 in 20 above", table["high"], "neutral"), series("middle", table["median"]),
              series("1 in 20 below", table["low"], "neutral"))  # fmt: skip
     chart = Chart("line", series=lines, subtitle=drawn, zero=planned, form="change" if planned else "amount",
-                  **{**along(result.run if planned else result), "marks": ()})  # fmt: skip
+                  **{**along(run), "marks": ()})  # fmt: skip
     return exhibit(scenario, said, chart, alt="Lines over months: the middle, and the ends of nine in ten cases")
 
 
@@ -255,7 +252,7 @@ def _rules(found: Failure) -> tuple[str, ...]:
     """A sentence for each rule, or one that says why there is none."""
     if not found.rules:
         return ("Many small doubts add up, none of them decides.",)
-    said, case = [], found.scenario
+    said, case = list[str](), found.scenario
     for rule in found.rules:
         held = []
         for one in rule.conditions:

@@ -480,7 +480,7 @@ def which_lever(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
         "Which moves most from end to end": table[~believed], "What can only be found out": table[believed],
     }  # fmt: skip
     answers = [
-        (ask, f"{_lever(rows.iloc[0], scenario)}: {span(*rows.iloc[0][['least', 'most']], scenario, sign=True)}.")
+        (ask, f"{_lever(rows.iloc[0], scenario)}: {_moves(rows.iloc[0], scenario)}.")
         for ask, rows in ends.items()
         if len(rows)
     ]
@@ -499,6 +499,10 @@ def _lever(row: pd.Series, scenario: Scenario) -> str:
     return f"{words(str(row.name))}, {' to '.join(values)}"
 
 
+def _moves(row: pd.Series, scenario: Scenario) -> str:
+    return span(float(row["least"]), float(row["most"]), scenario, sign=True)
+
+
 def levers(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
     """What each lever does along its span, all of them on one axis, against today.
 
@@ -513,5 +517,5 @@ def levers(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
         f"Change against today {today(scenario)}, from the worst end of each span to the best", form="change",
         labels=tuple(span(low, high, scenario, sign=True, currency=False) for low, high in ends),
     )  # fmt: skip
-    said = f"Most moves with {name(str(table.index[0]))}: {span(*ends[0], scenario, sign=True)}"
+    said = f"Most moves with {name(str(table.index[0]))}: {_moves(table.iloc[0], scenario)}"
     return exhibit(scenario, said, chart, data=table, alt="A bar per lever, the longest first, on one axis")

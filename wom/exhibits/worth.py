@@ -130,13 +130,12 @@ def _prices(experiences: pd.DataFrame, case: Scenario) -> tuple[str, str, str]:
     bad, right = -of(experiences, "bad"), -of(experiences, "recovered")
     if not (bad > right).all():
         return over_segments(bad, case, 2), "", ""
-    if len(bad) > 1:
-        prevent, saved, left = (over_segments(part, case, 2) for part in (bad, bad - right, right))
-        return prevent, saved, left
-    place = max(range_place(bad.iloc[0], 0, 0), -2)
-    saved, left = adding_up([float((bad - right).iloc[0]), float(right.iloc[0])], place)
-    prevent, at_once, rest = (case.write.amount(part, place) for part in (saved + left, saved, left))
-    return prevent, at_once, rest
+    prevent, saved, left = (over_segments(part, case, 2) for part in (bad, bad - right, right))
+    if len(bad) == 1:
+        place = max(range_place(bad.iloc[0], 0, 0), -2)
+        parts = adding_up([float((bad - right).iloc[0]), float(right.iloc[0])], place)
+        prevent, saved, left = (case.write.amount(part, place) for part in (sum(parts), *parts))
+    return prevent, saved, left
 
 
 def headline(
