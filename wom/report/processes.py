@@ -31,7 +31,8 @@ from typing import Any
 from ..errors import WomError
 
 PRELOADED = (
-    "wom", "wom.assumptions", "wom.analysis", "wom.exhibits.plan", "wom.exhibits.shown",
+    "wom.assumptions", "wom.reach", "wom.analysis.nps", "wom.analysis.questions", "wom.exhibits.plan",
+    "wom.exhibits.shown",
     "IPython.display", "ipykernel.ipkernel", "matplotlib.backends.backend_agg", "wom.report.kernel",
     "wom.report.run",
 )  # fmt: skip
