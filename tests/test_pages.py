@@ -4,7 +4,6 @@ fetched, runs, or is taken for markup."""
 import hashlib
 import html
 import itertools
-import json
 import re
 from base64 import b64encode
 
@@ -16,7 +15,7 @@ from exhibited import NAME, code, exhibits, notebook, output, shown, text
 
 from wom.errors import InputError, WomError
 from wom.exhibits.tables import csv_text, split
-from wom.report import markup, pdf, record
+from wom.report import markup, pdf
 from wom.report.page import brief, in_words, page
 from wom.report.story import ReportError, executed_notebook, story
 
