@@ -389,6 +389,18 @@ def test_alerts(tmp_path):
             cli.parser().parse_args(["run", "x", "--alert", text])
 
 
+def test_figures_for_programs_come_with_their_label_and_range(tmp_path, capsys):
+    run = made(tmp_path, "a", None, net=5.0)
+    table = wom.spread(wom.load("retailer/make-it-right"), draws=20).intervals
+    results = {"numbers": {"net": 5.0}, "intervals": table.to_dict("split"), "chance_of_loss": 0.3}
+    (run / "results.json").write_text(json.dumps(results))
+    record.write(run, {"summary": {"basis": "back-tested"}})
+    cli._say_run(run, run, [], plain=True)
+    told = json.loads(capsys.readouterr().out)
+    assert (told["basis"], told["chance_of_loss"]) == ("back-tested", 0.3)
+    assert told["intervals"]["net"] == table.loc["net"].to_dict()
+
+
 @pytest.mark.notebook
 def test_without_a_home_or_a_console_and_what_a_kernel_can_do(tmp_path, shop):
     """Magics, commands, widgets and processes of its own work, and nothing of the user's is written or read."""

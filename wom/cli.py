@@ -558,9 +558,14 @@ def _say_run(made: Path, shown: Path, alerts: Sequence[str], plain: bool) -> Non
 
     about, results = record.read(made), read_results(made)
     if plain:
-        numbers = results.get("numbers", about.get("summary", {}).get("figures", {}))
+        summary = about.get("summary", {})
+        numbers = results.get("numbers", summary.get("figures", {}))
+        ends = results.get("intervals", {"index": [], "data": []})
+        sure = {name: dict(zip(ends["columns"], row, strict=True))
+                for name, row in zip(ends["index"], ends["data"], strict=True)}  # fmt: skip
         files = {name: str(shown / name) for name in _OPENED if (shown / name).is_file()}
-        _json({"title": results.get("title"), "run": str(made), "numbers": numbers, "since": about.get("since"),
+        _json({"title": results.get("title"), "run": str(made), "basis": summary.get("basis"), "numbers": numbers,
+               "intervals": sure, "chance_of_loss": results.get("chance_of_loss"), "since": about.get("since"),
                "files": files, "left_out": about.get("left_out", []), "alerts": alerts})  # fmt: skip
     else:
         _say(results, Path(str(about.get("notebook") or made.name)).stem.replace("_", " ").capitalize())

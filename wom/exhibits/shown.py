@@ -178,17 +178,23 @@ def _less(what: basis.Subject) -> str:
     return f"{_upper(what.there)}, less {what.absent}" if what.absent else _upper(what.there)
 
 
-def _rows(run: Run, numbers: Sequence[tuple[str, str, str, Unit]]) -> list[Row]:
-    """Numbers of a run, as key, label, name of the result and unit, each with its course at the middle."""
+def _rows(
+    run: Run, numbers: Sequence[tuple[str, str, str, Unit]], at: Sequence[float | int | None] = ()
+) -> list[Row]:
+    """Numbers of a run, as key, label, name of the result and unit, each with its course at the middle.
+
+    `at`: the numbers themselves, where they are those at the middle of all figures and not the middle of the draws.
+    """
     worth = run.so_far if run.difference else run.earned - run.spent
     courses = {"npv": worth, "customers_at_end": run.totals["customers"]} | dict(run.totals)
     drawn, rows = run.plan_cost.shape[-1] > 1, []
-    for key, label, name, unit in numbers:
+    for place, (key, label, name, unit) in enumerate(numbers):
         ends = run.interval(name) if name not in STOCKS else Interval(*quantiles(courses[name][-1], 0.9).tolist())
         low, high = (ends.low, ends.high) if drawn else (None, None)
         change = run.difference and name != "plan_cost"
         course = np.median(courses[name], axis=1).tolist()
-        rows.append(Row(key, label, ends.median, unit, low, high, change, course=course))
+        value = at[place] if at else None
+        rows.append(Row(key, label, ends.median if value is None else value, unit, low, high, change, course=course))
     return rows
 
 
@@ -223,16 +229,20 @@ def _(result: Spread) -> Card:
         )
         said = f"{sureness.certainty(result)}; {count}."
         names, run, label = ("net", "extra_revenue", "extra_customers"), result.change, "Net, in today’s money"
+        found = effect(scenario).headlines
+        at = [found["net"], found["extra_revenue"], found["extra_customers_at_end"]]
     else:
         verdict, said = "no plan", f"{_NO_PLAN} {count}."
         names, run, label = ("npv", "revenue", "customers"), result.run, "Worth, in today’s money"
+        course = simulate(scenario)
+        at = [course.npv, course.revenue, course.customers_at_end]
     labels: tuple[tuple[str, str, Unit], ...] = (
         (label, "npv", "money"),
         ("Revenue", "revenue", "money"),
         ("Customers at the end", "customers_at_end", "people"),
     )
-    rows = _rows(run, [(name, *rest) for name, rest in zip(names, labels, strict=True)])
-    heads = _less(what), f"middle, in {basis.months(scenario)}", "90 % range", "month by month"
+    rows = _rows(run, [(name, *rest) for name, rest in zip(names, labels, strict=True)], at)
+    heads = _less(what), f"in {basis.months(scenario)}", "90 % range", "month by month"
     more = ".plot() draws it, .to_frame() has every draw, .interval(name) and .band(column) ranges"
     return _card(scenario, verdict, said, heads, rows, more)
 
@@ -281,13 +291,14 @@ def _(result: Sensitivity) -> Card:
 
 @card.register
 def _(result: Failure) -> Card:
-    low, middle, high = quantiles(result.net, 0.9).tolist()
+    low, _, high = quantiles(result.net, 0.9).tolist()
+    net = float(effect(result.scenario).headlines["net"] or 0.0)
     chance = result.chance, "share", result.chance_low, result.chance_high
     rows = (
-        Row("net", "Net, in today’s money", middle, "money", low, high, True, bar=(low, high)),
+        Row("net", "Net, in today’s money", net, "money", low, high, True, bar=(low, high)),
         Row("chance_of_loss", "It loses money", *chance, text=often(result.chance)),  # type: ignore[arg-type]
     )
-    heads = "Plan less no plan", "middle", "90 % range", "90 % range of the net"
+    heads = "Plan less no plan", "", "90 % range", "90 % range of the net"
     more = ".plot() draws it, .to_frame() has the conditions"
     said = " ".join(sureness.failing(result).text)
     return _card(result.scenario, f"loses money {often(result.chance)}", said, heads, rows, more)
