@@ -394,7 +394,7 @@ def test_figures_for_programs_come_with_their_label_and_range(tmp_path, capsys):
     table = wom.spread(wom.load("retailer/make-it-right"), draws=20).intervals
     results = {"numbers": {"net": 5.0}, "intervals": table.to_dict("split"), "chance_of_loss": 0.3}
     (run / "results.json").write_text(json.dumps(results))
-    record.write(run, {"summary": {"basis": "back-tested"}})
+    record.write(run, {"status": "done", "summary": {"basis": "back-tested"}})
     cli._say_run(run, run, [], plain=True)
     told = json.loads(capsys.readouterr().out)
     assert (told["basis"], told["chance_of_loss"]) == ("back-tested", 0.3)

@@ -36,7 +36,6 @@ _WIDTH, _MOST_LINES, _MOST_ROWS, _TITLE = 100, 7, 7, 60
 """Of text: letters in a line, lines of sentences, rows of the table, letters of a name."""
 _FEW, _MANY = 10.0, 1e6
 """People of whom tenths are shown, and from whom on nobody counts single ones."""
-_NO_PLAN = "There is no plan, so nothing is compared: these are the numbers of today's course."
 _ADD_A_PLAN = "Write one under plan: in the scenario's file, or load a file that has one."
 
 
@@ -173,6 +172,12 @@ def _short(name: object) -> str:
     return textwrap.shorten(str(name), _TITLE, placeholder=f"{NARROW}…")
 
 
+def _no_plan(scenario: Scenario) -> str:
+    """What the numbers are where there is no plan."""
+    course = "the business as asked about" if scenario.supposed else "today's course"
+    return f"There is no plan, so nothing is compared: these are the numbers of {course}."
+
+
 def _less(what: basis.Subject) -> str:
     """What the rows are of: a difference, or today's course."""
     return f"{_upper(what.there)}, less {what.absent}" if what.absent else _upper(what.there)
@@ -203,7 +208,7 @@ def _(result: Effect) -> Card:
     scenario, found, month = result.scenario, result.headlines, result.payback_month
     if not scenario.plan:
         shown = card(result.run)
-        return _card(scenario, "no plan", f"{_NO_PLAN} {_ADD_A_PLAN}", shown.heads, shown.rows, shown.more)
+        return _card(scenario, "no plan", f"{_no_plan(scenario)} {_ADD_A_PLAN}", shown.heads, shown.rows, shown.more)
     rows = _rows(result.change, (
         ("net", "Net, in today’s money", "npv", "money"),
         ("extra_revenue", "Revenue", "revenue", "money"),
@@ -232,7 +237,7 @@ def _(result: Spread) -> Card:
         found = effect(scenario).headlines
         at = [found["net"], found["extra_revenue"], found["extra_customers_at_end"]]
     else:
-        verdict, said = "no plan", f"{_NO_PLAN} {count}."
+        verdict, said = "no plan", f"{_no_plan(scenario)} {count}."
         names, run, label = ("npv", "revenue", "customers"), result.run, "Worth, in today’s money"
         course = simulate(scenario)
         at = [course.npv, course.revenue, course.customers_at_end]

@@ -139,6 +139,8 @@ def plans(table: Comparison) -> Exhibit:
     elif lose:
         verb = "does not" if len(lose) == 1 else "do not"
         said.append(f"{several(lose)} {verb}" + ("" if pay else f" pay within {months(scenario)}"))
+    if not ranked[["net", "cost"]].any(axis=None):
+        said = [f"{several(lose)} change{'s' if len(lose) == 1 else ''} nothing"]
     ranked = ranked.assign(**{end: ranked["net"] for end in ("net_low", "net_high") if end not in ranked})
     ends = ranked[["net_low", "net", "net_high"]].astype(float)
     ends = ends.assign(net_low=ends.min(axis=1), net_high=ends.max(axis=1))
