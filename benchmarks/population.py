@@ -21,7 +21,7 @@ NETWORKS = {
     "well mixed": "None",
     "small world": "population.watts_strogatz(10**6, 10, 0.1)",
     "hubs": "population.barabasi_albert(10**6, 5)",
-    "random graph": "population.stochastic_block([10**6], [[1e-5]])",
+    "random graph": "population.watts_strogatz(10**6, 10, 1.0)",
 }
 MEASURED = """
 import json, resource, time, wom

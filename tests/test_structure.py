@@ -37,7 +37,7 @@ LATE = {
 BUDGETS = {
     "core": (6_600, 20),
     "analysis": (3_960, 12),
-    "population": (1_370, 5),
+    "population": (1_300, 5),
     "data": (4_280, 14),
     "calibration": (6_092, 14),
     "exhibits": (6_550, 19),

@@ -46,10 +46,5 @@ def test_money_that_belongs_together_is_rounded_alike():
     assert words.amounts([5.42e11, 2.2e9]) == ["542.0 billion", "2.2 billion"]
 
 
-def test_a_difference_is_what_a_reader_finds_who_subtracts_what_is_shown():
-    assert words.difference(5991.9, 5799.6, digits=3) == ("5,990", "5,800", "190")
-    assert words.subtracted(5991.9, 5799.6, digits=3) == (5990.0, 5800.0, 190.0)
-
-
 def test_a_share_is_rounded_down():
     assert [words.rounded_down(share) for share in (0.13987, 0.0004567, 0.0)] == [0.139, 0.000456, 0.0]

@@ -157,26 +157,6 @@ class Effect(_Pair):
             "stars_without_plan": float(base.monthly["stars"].iloc[-1]),
         }
 
-    @cached_property
-    def customer_steps(self) -> pd.Series:
-        """From the customers without the plan at the horizon's end to those with it, in steps that add up.
-
-        Fewer or more who leave, who come because of good word of mouth, who are kept away by bad, and all other
-        arrivals: another star rating, and another number of prospects.
-        """
-        change = self.monthly.sum()
-        by_talk = change["incremental_customers"]
-        not_deterred = -change["deterred_customers"]
-        steps = {
-            "Without it": self.baseline.customers_at_end,
-            "Leaving": -change["lost_customers"],
-            "Good word of mouth": by_talk,
-            "Bad word of mouth": not_deterred,
-            "Star rating and other": change["new_customers"] - by_talk - not_deterred,
-            "With it": self.run.customers_at_end,
-        }
-        return pd.Series(steps, name="customers")
-
 
 @opens
 def effect(scenario: Scenario) -> Effect:

@@ -61,20 +61,6 @@ def amounts(values: Sequence[float], currency: str = "", digits: int = 4) -> lis
     return [_rounded(value, place, currency) for value in values]
 
 
-def difference(first: float, second: float, currency: str = "", digits: int = 4) -> tuple[str, str, str]:
-    """Two sums of money and the first less the second, as a reader who subtracts what is shown finds it."""
-    place = _place([first, second, first - second], digits)
-    texts = [_rounded(value, place, currency) for value in subtracted(first, second, digits)]
-    return texts[0], texts[1], texts[2]
-
-
-def subtracted(first: float, second: float, digits: int = 4) -> tuple[float, float, float]:
-    """The numbers that `difference` writes."""
-    place = _place([first, second, first - second], digits)
-    shown = round(first, -place), round(second, -place)
-    return *shown, shown[0] - shown[1]
-
-
 def _place(values: Sequence[float], digits: int) -> int:
     """Of the last digit of so many of the largest: no tenths from 100 on, no thousandths from a tenth on."""
     largest = max((abs(value) for value in values), default=0.0)

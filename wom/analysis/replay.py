@@ -183,7 +183,8 @@ def spending_lost(begin: Start) -> Array:
     hit = Kernel(kept, moods.gain * (1.0 - kept) / (1.0 - moods.stay))
     first = today._replace(rules=replace(today.rules, moods=hit))
     lost, _ = followed(begin, in_mood(begin, DISAPPOINTED), AFTERWARDS, first)
-    return 1.0 - lost / followed(begin, begin.state.customers, AFTERWARDS)[0]
+    spent, _ = followed(begin, begin.state.customers, AFTERWARDS)
+    return 1.0 - lost / np.where(spent == 0.0, np.nan, spent)  # whose customers spend nothing has none to lose
 
 
 def recovery_share(begin: Start) -> Array:

@@ -369,7 +369,7 @@ def _finest(effect: Effect) -> int:
 
 def _people(effect: Effect, spread: Spread | None = None) -> tuple[float, str, str]:
     """How many customers more at the end, and with and without as texts of which it is the difference."""
-    now, before = (float(effect.customer_steps[each]) for each in ("With it", "Without it"))
+    now, before = (float(run.customers_at_end) for run in (effect.run, effect.baseline))
     low, _, high = spread.interval("extra_customers") if spread else (0.0, 0.0, 0.0)
     place = max(_finest(effect), range_place(now - before, low, high) - (0 if spread else 1))
     extra = round(round(now, -place) - round(before, -place), 1)

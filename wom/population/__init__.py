@@ -12,8 +12,8 @@ True
 """
 
 from ._run import PopulationRun, follow, overlap, simulate
-from .networks import Network, barabasi_albert, edge_list, stochastic_block, watts_strogatz
-from .people import Habits, sizes
+from .networks import Network, barabasi_albert, edge_list, watts_strogatz
+from .people import Habits
 
 __all__ = [
     "Habits",
@@ -24,7 +24,5 @@ __all__ = [
     "follow",
     "overlap",
     "simulate",
-    "sizes",
-    "stochastic_block",
     "watts_strogatz",
 ]

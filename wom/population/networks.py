@@ -1,4 +1,4 @@
-"""Who knows whom: small worlds, hubs and groups, built without a loop over people, and a user's own pairs.
+"""Who knows whom: small worlds and hubs, built without a loop over people, and a user's own pairs.
 
 A network is stored as compressed sparse rows: the acquaintances of person i are
 `indices[indptr[i]:indptr[i + 1]]`. Everyone an acquaintance, everyone once, nobody their own.
@@ -6,7 +6,6 @@ A network is stored as compressed sparse rows: the acquaintances of person i are
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +15,6 @@ from scipy.sparse import coo_array, csr_array
 
 from ..draws import whole_number
 from ..errors import InputError, shorten
-from ..units import Array
 
 Integers = NDArray[np.int64]
 
@@ -137,7 +135,8 @@ def watts_strogatz(size: int, degree: int, rewired: float, seed: int = 0) -> Net
     most = (size // 2 if rewired > 0 else size - 1) // 2 * 2
     if degree > most:
         raise InputError(f"must be at most {most} among {size} people, is {degree}", "degree")
-    _share("rewired", rewired)
+    if not 0.0 <= rewired <= 1.0:
+        raise InputError(f"must be from 0 to 1, is {rewired:g}", "rewired")
     random = generator(seed)
     person = np.tile(np.arange(size), degree // 2)
     other = (person + np.repeat(np.arange(1, degree // 2 + 1), size)) % size
@@ -198,52 +197,6 @@ def _people_at(drawn: Integers, seeds: Integers, newcomer: Integers) -> Integers
     return np.where(beyond < 0, seeds[np.minimum(end, len(seeds) - 1)], newcomer[np.maximum(beyond, 0) // 2])
 
 
-def stochastic_block(
-    sizes: Sequence[int], probabilities: ArrayLike, seed: int = 0, in_order: bool = True
-) -> Network:
-    """Groups: two people know each other with a probability that depends on their groups alone.
-
-    One group is a random graph (Erdős & Rényi); one group with probability 1 is everyone who knows everyone.
-
-    `probabilities`: by pair of groups, symmetric, shape (groups, groups). `in_order`: True where the groups are
-    the segments, in their order.
-
-    Raises:
-        InputError: an argument out of bounds.
-
-    Source: Holland, Laskey & Leinhardt 1983, Social Networks 5, 109-137.
-    """
-    chance: Array = np.atleast_2d(np.asarray(probabilities, dtype=np.float64))
-    for people in sizes:
-        whole_number("sizes", people, 1)
-    if chance.shape != (len(sizes), len(sizes)) or not np.array_equal(chance, chance.T):
-        text = f"must be a symmetric table of {len(sizes)} groups, has shape {chance.shape}"
-        raise InputError(text, "probabilities")
-    for value in chance.ravel():
-        _share("probabilities", float(value))
-    random = generator(seed)
-    start = np.concatenate([[0], np.cumsum(sizes)])
-    firsts, seconds = [], []
-    for a in range(len(sizes)):
-        for b in range(a + 1):
-            pairs = sizes[a] * (sizes[a] - 1) // 2 if a == b else sizes[a] * sizes[b]
-            drawn = random.choice(pairs, int(random.binomial(pairs, chance[a, b])), replace=False, shuffle=False)
-            first, second = _triangle(drawn) if a == b else np.divmod(drawn, sizes[b])
-            firsts.append(first + start[a])
-            seconds.append(second + start[b])
-    size = int(start[-1])
-    name = "random graph" if len(sizes) == 1 else f"{len(sizes)} groups"
-    return from_pairs(np.concatenate(firsts), np.concatenate(seconds), size, name, in_order)
-
-
-def _triangle(place: Integers) -> tuple[Integers, Integers]:
-    """The pair i > j at a place of the list (1, 0), (2, 0), (2, 1), (3, 0), …"""
-    row = ((1.0 + np.sqrt(1.0 + 8.0 * place)) / 2.0).astype(np.int64)
-    row -= row * (row - 1) // 2 > place  # the root is rounded
-    row += row * (row + 1) // 2 <= place
-    return row, place - row * (row - 1) // 2
-
-
 def repeated(keys: Integers) -> Integers:
     """Places of keys that stand further ahead already."""
     ordered = np.sort(keys)
@@ -255,11 +208,6 @@ def repeated(keys: Integers) -> Integers:
     order = np.argsort(keys[places], kind="stable")
     again = keys[places[order[1:]]] == keys[places[order[:-1]]]
     return np.sort(places[order[1:][again]])
-
-
-def _share(name: str, value: float) -> None:
-    if not 0.0 <= value <= 1.0:
-        raise InputError(f"must be from 0 to 1, is {value:g}", name)
 
 
 # --- A user's own network ---

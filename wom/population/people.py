@@ -6,12 +6,10 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ..engine import State
 from ..errors import InputError
-from ..scenario import Scenario
 from ..units import Array, Number
 from .networks import Integers, Network, generator
 
@@ -146,17 +144,6 @@ def apportioned(size: Array, scale: float) -> Integers:
     if whole.min() < 1:
         raise InputError(f"leaves a segment without people, is {scale:g}", "scale")
     return whole
-
-
-def sizes(scenario: Scenario, scale: float = 1.0) -> pd.Series[int]:
-    """People of each segment in a population of this scale, as a network of groups needs them.
-
-    Raises:
-        InputError: the scale is not above 0, or leaves a segment without people.
-    """
-    inputs = scenario.inputs()
-    people = apportioned(inputs.parameters["market.size"][:, 0], scale)
-    return pd.Series(people, index=pd.Index(inputs.segments, name="segment"), name="people")
 
 
 def crowd_at(state: State, size: Array, people: Integers, streams: Streams) -> Crowd:
