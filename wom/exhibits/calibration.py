@@ -373,7 +373,7 @@ def also_told(found: Calibration) -> Exhibit | None:
     if ready and (scores := found.evaluated.scores):
         score = nps(scenario=found.scenario, **scores)
         ends = score.shares.loc["nps", ["low", "median", "high"]].to_numpy(dtype=float)
-        low, middle, high = (number(value, 2) for value in ends)
+        low, middle, high = (number(float(value), 2) for value in ends)
         lines["Net Promoter Score"] = (middle, f"{low} to {high}", score.caution)
         point = score.worth_per_point.loc["any_way", ["least", "most", "low", "high"]].to_numpy(dtype=float)
         text = "What one point more is worth today if it is kept up for a year: over all ways to get it."
