@@ -356,7 +356,8 @@ def also_told(found: Calibration) -> Exhibit | None:
             lines["Earned growth that talk caused"] = (middle, f"{low} to {high}", text)
     if ready and (scores := found.evaluated.scores):
         score = nps(scenario=found.scenario, **scores)
-        low, middle, high = (number(value, 2) for value in score.shares.loc["nps"].to_numpy(dtype=float))
+        ends = score.shares.loc["nps", ["low", "median", "high"]].to_numpy(dtype=float)
+        low, middle, high = (number(float(value), 2) for value in ends)
         lines["Net Promoter Score"] = (middle, f"{low} to {high}", score.caution)
         point = score.worth_per_point.loc["any_way", ["least", "most", "low", "high"]].to_numpy(dtype=float)
         text = "What one point more is worth today if it is kept up for a year: over all ways to get it."
