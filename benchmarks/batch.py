@@ -125,6 +125,8 @@ def main():
         many, single = sweep(folder)
         print(f"grid of 1,000 points in one report: {many:.1f} s, {many / single:.2f} times one report "
               f"({single:.1f} s); under 3")  # fmt: skip
+        print(f"one report with slides and deck: {single:.1f} s, {single * REPORTS / alone:.2f} times plain "
+              "papermill of its notebook; at most 0.8")  # fmt: skip
         before, after, took = memory(folder)
         for place, who in enumerate(("command", "fork server")):
             (was, opened), (now, open_now) = before[place], after[place]

@@ -21,7 +21,7 @@ import pytest
 from reports import as_if_run, told_of
 from wom import exhibits
 from wom import report as reports
-from wom.errors import InputError, WomError
+from wom.errors import InputError
 from wom.exhibits import tables
 from wom.exhibits.exhibit import EXHIBIT, Exhibit
 from wom.report import record
@@ -310,16 +310,6 @@ class TestPlaces:
         with pytest.raises(InputError, match="run_id"):
             reports.run_report(sample, {}, tmp_path / "out", run_id=run_id)
         assert not (tmp_path / "out").exists()
-
-    def test_disk_full(self, sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        def full(*_: object, **__: object) -> None:
-            raise OSError(28, "No space left on device")
-
-        monkeypatch.setattr(running, "write_results", full)
-        with pytest.raises(WomError, match=f"{re.escape(str(tmp_path))}: cannot be written: No space left"):
-            reports.run_report(sample, {}, tmp_path, run_id="r")
-        assert {path.name for path in tmp_path.iterdir()} == {".lock", "failed-r"}
-        assert "No space left" in told_of(tmp_path / "failed-r")["error"]
 
     def test_missing_input(self, sample: Path, tmp_path: Path) -> None:
         with pytest.raises(InputError, match=r"gone.yaml: cannot be read"):

@@ -41,7 +41,7 @@ BUDGETS = {
     "data": (4_280, 14),
     "calibration": (6_092, 14),
     "exhibits": (6_550, 19),
-    "report": (5_770, 20),
+    "report": (5_641, 20),
 }
 """Most lines and most files of a folder: what stands, lowered as ideas are taken together. A module is a whole
 thought, of any length."""

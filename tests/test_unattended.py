@@ -616,8 +616,9 @@ class TestOwnProcess:
         for pid in begun:
             gone(pid)
 
-    def test_a_writer_that_is_killed_costs_nothing(self):
+    def test_a_writer_that_is_killed_costs_nothing_and_one_that_is_not_wanted_ends(self):
         assert processes.call(_without_writer, helpers=HELPERS) == (3, 1)
+        gone(processes.call(_abandoned, helpers=HELPERS))
 
 
 HELPERS = {processes.KERNEL: (), processes.WRITER: ("json",)}
@@ -637,6 +638,14 @@ def _helped() -> dict:
 def _without_writer() -> tuple[int, int]:
     os.kill(processes.spare[processes.WRITER].pid, signal.SIGKILL)
     return processes.beside(divmod, 7, 2)()
+
+
+def _abandoned() -> int:
+    pid = processes.spare[processes.WRITER].pid
+    processes.beside(time.sleep, 99)
+    processes.abandon()
+    assert not processes._writing
+    return pid
 
 
 def _tell_and_wait(place: Path) -> None:

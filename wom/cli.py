@@ -790,8 +790,10 @@ def calibrate(options: argparse.Namespace) -> int:
         store.claim_source(folder, source)
     found = fit(tables, options.business, seed=options.seed)
     print(f"{found.title or options.data}: {len(found.used)} figures found in {found.months_text}")
-    print("\n".join(_lines(found)))
-    if not found.used:
+    if found.used:
+        table = found.table.loc[list(found.used), ["low", "central", "high", "verdict"]].rename_axis(None)
+        print(table.to_string(float_format="{:.4g}".format))
+    else:
         for why in dict.fromkeys(one.why for one in missing(found.evaluated.found).values()):
             print(f"  {why}")
     print(f"{len(found.unknown)} figures cannot be told by these tables and keep what the evidence or you say")
@@ -826,19 +828,6 @@ def _writable(folder: Path) -> None:
     except OSError as error:
         what = "is a file, not a directory" if folder.is_file() else f"cannot be written: {error.strerror}"
         raise WomError(f"{folder}: {what}") from error
-
-
-def _lines(found: Calibration) -> list[str]:
-    """A short table of what was found: figure, middle, ends, and what it contradicts."""
-    verdicts = found.table.loc[list(found.used), "verdict"]
-    rows = [
-        (key, f"{one.central:.4g}",
-         f"({one.low:.4g} to {one.high:.4g})" if one.low < one.high else "(set)" if one.fixed else "(counted)",
-         "" if "above" not in verdict and "below" not in verdict else verdict)
-        for (key, one), verdict in zip(found.used.items(), verdicts, strict=True)
-    ]  # fmt: skip
-    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [f"  {'  '.join(map(str.ljust, row, wide))}".rstrip() for row in rows]
 
 
 def _tested(found: Calibration, tables: Any, options: argparse.Namespace) -> Calibration:

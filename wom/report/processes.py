@@ -155,6 +155,7 @@ def beside(function: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:
     """
     writer = spare.pop(WRITER, None)
     if writer:
+        _writing.append(writer)
         with contextlib.suppress(OSError):
             writer.tell(function, *arguments)
 
@@ -165,6 +166,15 @@ def beside(function: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:
         return function(*arguments)
 
     return answer
+
+
+def abandon() -> None:
+    """End what was begun beside and is not done, and wait until it has ended."""
+    while _writing:
+        writer = _writing.pop()
+        writer.kill()
+        with contextlib.suppress(OSError, EOFError):
+            writer.line.recv_bytes()
 
 
 def _answer(process: Any, receiving: Connection, end: float | None, seconds: float | None) -> Any:
@@ -278,6 +288,7 @@ class Helper:
         self.send_signal(_KILL)
 
 
+_writing: list[Helper] = []
 spare: dict[str, Helper] = {}
 """The processes that wait for this one's orders; empty where they are not forked."""
 

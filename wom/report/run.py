@@ -139,6 +139,7 @@ def make(task: Task) -> Report:
                 _keep(work, about, ReportError(f"cannot be written: {error.strerror or error}"), clock)
                 raise
             finally:
+                processes.abandon()
                 shutil.rmtree(work, ignore_errors=True)  # interrupted, or nothing could be kept
                 if task.keep is not None:
                     store.prune(output, task.keep)
@@ -195,6 +196,7 @@ def _keep(work: Path, about: dict[str, Any], error: ReportError, clock: float) -
     """Put a failed run aside under its own name; nothing where not even that can be written."""
     about["error"], error.notebook = record.hide(error.said), None
     try:
+        processes.abandon()
         store.only_evidence(work)
         about["hidden"] = record.clean(work)
         _close(work, about, FAILED, clock)
