@@ -260,7 +260,8 @@ def table_size(table: Grid) -> int:
     """The size of type in a table: larger where there is little in it."""
     lines = [[*table.stubs, *table.columns], *([*labels, *cells] for labels, cells in table.rows)]
     letters = sum(4 + max(map(len, column)) for column in zip(*lines, strict=True))
-    return 30 if len(lines) <= 7 and letters <= 0.8 * LETTERS else 24
+    fits = (size for size in (30, 27) if letters * size <= 24 * LETTERS and 2.1 * size * len(lines) <= ROOM)
+    return next(fits, 24)
 
 
 def drawn(chart: Chart) -> str:
