@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from living import agreeing, compared
+from living import agreeing, browsing, compared
 
 import wom
 from wom.exhibits import live
@@ -64,7 +64,7 @@ def main():
             print(f"{'':28s} band of {live.DRAWS} draws {band:5.0f} ms after the hand rests")
             print(f"{'':28s} section {len(section) / 1000:.0f} kB, script {len(live.script()) / 1000:.1f} kB")
         browser.close()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, browsing():
         same = agreeing(compared(Path(folder), examples=500))
     print(f"{same} businesses computed as in Python, to 1e-9   at least {BUSINESSES}   "
           f"{'ok' if same >= BUSINESSES else 'NOT KEPT'}")  # fmt: skip

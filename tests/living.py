@@ -128,16 +128,27 @@ def whole(content, body="", more=""):
     )
 
 
+_RUNNING = []
+
+
 @contextlib.contextmanager
-def opened(folder, text, width=1280):
-    """The page in Chromium, from a file; faults of its script fail the test."""
+def browsing():
+    """One Chromium for all pages that are opened meanwhile."""
     from playwright.sync_api import sync_playwright
 
+    with sync_playwright() as play:
+        _RUNNING.append(play.chromium.launch(executable_path=CHROMIUM, args=FLAGS))
+        yield
+        _RUNNING.pop().close()
+
+
+@contextlib.contextmanager
+def opened(folder, text, width=1280):
+    """The page in the Chromium that runs, from a file; faults of its script fail the test."""
     file = folder / "page.html"
     file.write_text(text, encoding="utf-8")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        tab = browser.new_page(viewport={"width": width, "height": 900})
+    with _RUNNING[-1].new_context(viewport={"width": width, "height": 900}) as context:
+        tab = context.new_page()
         faults = []
         tab.on("pageerror", lambda error: faults.append(str(error)))
         tab.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
@@ -147,7 +158,6 @@ def opened(folder, text, width=1280):
         )
         tab.goto(file.as_uri())
         yield tab
-        browser.close()
     assert faults == []
 
 

@@ -16,6 +16,12 @@ pytestmark = [
 ]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def chromium():
+    with living.browsing():
+        yield
+
+
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory):
     """Businesses that Hypothesis draws: 25 and more; `make bench` has 200."""

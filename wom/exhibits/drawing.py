@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise, product
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 from xml.sax.saxutils import escape
 
 from matplotlib import font_manager
@@ -57,11 +57,11 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Stroke:
-    """Lines through places, each of one place a dot; filled where they enclose something."""
+    """Lines through places, each of one place a dot; or filled shapes, without a line around them."""
 
     lines: Sequence[Sequence[Point]]
     role: Role | None
-    wide: float
+    wide: float = 0.0
     fill: bool = False
     dotted: bool = False
     rounded: bool = False
@@ -75,10 +75,10 @@ class Label:
     x: float
     y: float
     text: str
-    role: Role | None
-    size: float
-    bold: bool
-    side: Literal["left", "center", "right"]
+    role: Role | None = "ink"
+    size: float = SIZE
+    bold: bool = False
+    side: Literal["left", "center", "right"] = "left"
 
 
 @dataclass
@@ -99,12 +99,9 @@ class Marks:
         """Where a value stands from the top."""
         return self.y[0] + self.y[1] * value
 
-    def stroke(
-        self, lines: Sequence[Sequence[Point]], role: Role | None, wide: float = 0.0, *, fill: bool = False,
-        dotted: bool = False, rounded: bool = False, opacity: float = 1.0,
-    ) -> None:  # fmt: skip
+    def stroke(self, lines: Sequence[Sequence[Point]], role: Role | None, wide: float = 0.0, **look: Any) -> None:
         """See `Stroke`."""
-        self.all.append(Stroke(lines, role, wide, fill, dotted, rounded, opacity))
+        self.all.append(Stroke(lines, role, wide, **look))
 
     def rule(self, start: Point, end: Point, role: Role, wide: float = 1.0, *, dotted: bool = False) -> None:
         """A straight line, on whole pixels where it stands or lies."""
@@ -120,12 +117,9 @@ class Marks:
         right, bottom = left + max(wide, 1.0), top + max(high, 1.0)
         self.stroke([[(left, top), (right, top), (right, bottom), (left, bottom)]], role, fill=True)
 
-    def text(
-        self, x: float, y: float, text: str, role: Role | None = "ink", *, size: float = SIZE, bold: bool = False,
-        side: Literal["left", "center", "right"] = "left",
-    ) -> None:  # fmt: skip
+    def text(self, x: float, y: float, text: str, role: Role | None = "ink", **look: Any) -> None:
         """See `Label`."""
-        self.all.append(Label(x, y, text, role, size, bold, side))
+        self.all.append(Label(x, y, text, role, **look))
 
     def texts(self, x: float, y: float, lines: Iterable[str], *, step: float = 18.0, bold: bool = False) -> None:
         """Lines below each other."""
@@ -149,11 +143,31 @@ def draw(
         title, source: message above and origin below it, where nothing else says them.
         ax: axes to draw on, in their size; those of a new figure by default. They get the data's own scale.
     """
-    if ax is not None:
-        width = ax.get_window_extent().width / ax.get_figure(root=True).dpi * 72  # type: ignore[union-attr]
+    size = 1.0
+    marks, top, bottom = _titled(chart, width, phone, title, source)
+    if ax is None:
+        figure = Figure(figsize=(width / 72, (bottom - top) / 72), dpi=72, facecolor=BACKGROUND[1])
+        ax = figure.add_axes((0, 0, 1, 1))
+    else:  # what is too high for its axes is drawn wider, and all of it smaller
+        box, dots = ax.get_window_extent(), ax.get_figure(root=True).dpi / 72  # type: ignore[union-attr]
+        width, high = box.width / dots, box.height / dots
+        marks, top, bottom = _titled(chart, width, phone, title, source)
+        while (bottom - top) * size > high:
+            size /= 1.05
+            marks, top, bottom = _titled(chart, width / size, phone, title, source)
+    ax.set_axis_off()
+    (x, per_x), (y, per_y) = marks.x, marks.y
+    ax.set_xlim(-x / per_x, (marks.width - x) / per_x)
+    ax.set_ylim((bottom - y) / per_y, (top - y) / per_y)
+    for place, mark in enumerate(marks.all):
+        _put(ax, mark, marks, place, size)
+    return ax.get_figure(root=True)  # type: ignore[return-value]
+
+
+def _titled(chart: Chart, width: float, phone: bool, title: str, source: str) -> tuple[Marks, float, float]:
+    """A chart's marks with its texts above and below, and from where to where they reach."""
     marks = _marks(chart, width, phone)
-    size = 20.0 if width >= NARROW else 18.0
-    top, bottom = -14.0, marks.height + 4
+    size, top, bottom = 20.0 if width >= NARROW else 18.0, -14.0, marks.height + 4
     for line in reversed(_wrap(chart.caption, width, SIZE)):
         marks.text(0, top, line, "muted")
         top -= 1.3 * SIZE
@@ -163,45 +177,30 @@ def draw(
     for line in _wrap(source, width, SMALL):
         bottom += 18
         marks.text(0, bottom, line, "muted", size=SMALL)
-    top, bottom = (top - 4 if top < -14 else 0.0), bottom + (6 if source else 0)
-    if ax is None:
-        figure = Figure(figsize=(width / 72, (bottom - top) / 72), dpi=72, facecolor=BACKGROUND[1])
-        ax = figure.add_axes((0, 0, 1, 1))
-    ax.set_axis_off()
-    (x, per_x), (y, per_y) = marks.x, marks.y
-    ax.set_xlim(-x / per_x, (width - x) / per_x)
-    ax.set_ylim((bottom - y) / per_y, (top - y) / per_y)
-    for place, mark in enumerate(marks.all):
-        _put(ax, mark, marks, place)
-    return ax.get_figure(root=True)  # type: ignore[return-value]
+    return marks, (top - 4 if top < -14 else 0.0), bottom + (6 if source else 0)
 
 
-def _put(ax: Axes, mark: Stroke | Label, marks: Marks, place: int) -> None:
+def _put(ax: Axes, mark: Stroke | Label, marks: Marks, place: int, size: float) -> None:
     """A mark on axes that have the data's scale."""
     colour = (COLOURS[mark.role] if mark.role else BACKGROUND)[1]
     (x, per_x), (y, per_y) = marks.x, marks.y
     if isinstance(mark, Label):
-        ax.text((mark.x - x) / per_x, (mark.y - y) / per_y, mark.text, color=colour, fontsize=mark.size,
+        ax.text((mark.x - x) / per_x, (mark.y - y) / per_y, mark.text, color=colour, fontsize=size * mark.size,
                 fontweight="bold" if mark.bold else "normal", ha=mark.side, va="baseline", family=_font(False)[0],
                 clip_on=False, parse_math=False)  # fmt: skip
         return
-    lines = [[((a - x) / per_x, (b - y) / per_y) for a, b in _seen(line)] for line in mark.lines]
-    look = {"alpha": mark.opacity, "clip_on": False, "linewidth": mark.wide, "zorder": 1 + place / 1e4}
+    lines = [[((a - x) / per_x, (b - y) / per_y) for a, b in line] for line in mark.lines]
+    look = {"alpha": mark.opacity, "clip_on": False, "linewidth": size * mark.wide, "zorder": 1 + place / 1e4}
     if mark.fill:
         path = Path.make_compound_path(*(Path([*line, line[0]], closed=True) for line in lines))
-        edge = colour if mark.wide else "none"
-        ax.add_patch(PathPatch(path, facecolor=colour, edgecolor=edge, joinstyle="round", **look))
+        ax.add_patch(PathPatch(path, facecolor=colour, edgecolor="none", **look))
         return
-    broken = [part for line in lines for part in (*line, (math.nan, math.nan))][:-1]
-    ends: Literal["round", "butt"] = "round" if mark.rounded else "butt"
+    broken: list[Point] = []
+    for line in lines:  # one of no length gets some, or its round ends would not be drawn
+        broken += [*line, *[(line[0][0] + 0.02 / per_x, line[0][1])] * (len(line) == 1), (math.nan, math.nan)]
     ax.plot([a for a, _ in broken], [b for _, b in broken], color=colour, scalex=False, scaley=False, label="_",
-            solid_joinstyle="round", solid_capstyle=ends, linestyle=(0, (1, 3)) if mark.dotted else "-",
-            snap=False, **look)  # type: ignore[arg-type]  # fmt: skip
-
-
-def _seen(line: Sequence[Point]) -> Sequence[Point]:
-    """A line that is drawn: one of no length is a dot with round ends."""
-    return line if len(line) > 1 else [*line, (line[0][0] + 0.02, line[0][1])]
+            solid_joinstyle="round", solid_capstyle="round" if mark.rounded else "butt", snap=False,
+            linestyle=(0, (1, 3)) if mark.dotted else "-", **look)  # type: ignore[arg-type]  # fmt: skip
 
 
 def svg(chart: Chart, *, width: float = 696, phone: bool = False) -> str:
@@ -377,7 +376,11 @@ def _apart(heights: list[float], gaps: Sequence[float]) -> list[float]:
 def _line(marks: Marks, chart: Chart, phone: bool) -> None:
     """Lines with their names where they end, marks along them, and the area between the first two."""
     ends = [
-        [part for line in (one.end or one.name).split("\n") for part in _wrap(line, 0.28 * marks.width, bold=True)]
+        [
+            part
+            for place, line in enumerate((one.end or one.name).split("\n"))
+            for part in _wrap(line, 0.28 * marks.width, bold=not place)
+        ]
         for one in chart.series
     ]
     wide = (_wide(line, bold=not place) for lines in ends for place, line in enumerate(lines))
@@ -431,7 +434,8 @@ def _between(marks: Marks, values: Sequence[float], first: Sequence[Number], sec
     for (x, a, b), (after, c, d) in pairwise(known):
         if (a - b) * (c - d) < 0:
             share = (a - b) / ((a - b) - (c - d))
-            met.append((x + share * (after - x), *[a + share * (c - a)] * 2))
+            meet = a + share * (c - a)
+            met.append((x + share * (after - x), meet, meet))
         met.append((after, c, d))
     sides: tuple[tuple[Role, Callable[..., float]], ...] = ("better", max), ("worse", min)
     for role, end in sides:
@@ -484,6 +488,9 @@ def _values(chart: Chart) -> list[list[str]]:
     """What stands at the ends of bars: labels if given, else values, with the name of one of several."""
     if chart.labels:
         return [list(chart.labels) for _ in chart.series]
+    if chart.kind == "stacked_bars":
+        sums = [sum(one.data[place] or 0.0 for one in chart.series) for place in range(len(chart.categories))]
+        return [[chart.text(value, sums) for value in sums]]
     every = [value for one in chart.series for value in one.data if value is not None]
     names = [f" {one.name}" if chart.kind == "bars" and len(chart.series) > 1 else "" for one in chart.series]
     return [
@@ -494,7 +501,8 @@ def _values(chart: Chart) -> list[list[str]]:
 
 def _rows(marks: Marks, chart: Chart, phone: bool, top: float, high: float) -> tuple[float, list[float]]:
     """Names of the categories as rows; gives where the data begin, and where each row of them does."""
-    bold, y, starts = set(chart.totals), top, []
+    bold, y = set(chart.totals), top
+    starts: list[float] = []
     names = [(str(name), place in bold) for place, name in enumerate(chart.categories)]
     widest = 16 + max((_wide(name, bold=bold) for name, bold in names), default=0.0)
     room = marks.width if phone else min(0.36 * marks.width, widest)
@@ -512,6 +520,16 @@ def _rows(marks: Marks, chart: Chart, phone: bool, top: float, high: float) -> t
     return 0.0 if phone else room, starts
 
 
+class Bar(NamedTuple):
+    """A lying bar from its start to its end, and the text that stands there."""
+
+    y: float
+    start: float
+    end: float
+    text: str
+    role: Role
+
+
 def _bars(marks: Marks, chart: Chart, phone: bool) -> None:
     """Lying bars from nought or, in a waterfall, from where the one before ended; their values at their ends."""
     stacked, falls = chart.kind == "stacked_bars", chart.kind == "waterfall"
@@ -519,34 +537,26 @@ def _bars(marks: Marks, chart: Chart, phone: bool) -> None:
     each = 18.0 if falls else 20.0 if several == 1 else 17.0
     high = each * several + 4.0 * (several - 1)
     left, starts = _rows(marks, chart, phone, _key(marks, chart) if stacked else 0.0, high)
-    spans = chart.spans()
-    if stacked:
-        sums = [sum(one.data[place] or 0.0 for one in chart.series) for place in range(len(spans))]
-        texts = chart.labels or [chart.text(value, sums) for value in sums]
-        ends: list[tuple[float, float, float, str, Role]] = [
-            (y, 0.0, max((end for _, _, end in row), default=0.0), text, "ink")
-            for y, row, text in zip(starts, spans, texts, strict=True)
-        ]
-    else:
-        ends = [
-            (y + (each + 4) * number, start, end, text, role)
-            for place, (y, row) in enumerate(zip(starts, spans, strict=True))
-            for number, start, end in row
-            for text, role in [(_values(chart)[number][place], _role(chart, number, place))]
-        ]
-    _fit(marks, chart, left, ends)
-    for place, (y, row) in enumerate(zip(starts, spans, strict=True)):
+    texts, bars, labels = _values(chart), list[Bar](), list[Bar]()
+    for place, (y, row) in enumerate(zip(starts, chart.spans(), strict=True)):
         for number, start, end in row:
-            first, last = sorted((marks.across(start), marks.across(end)))
-            if end != start or not falls:
-                down = y + (0 if stacked else (each + 4) * number)
-                marks.bar(first, down, last - first, each, _role(chart, number, place))
-            if falls and not phone and place + 1 < len(starts) and place + 1 not in chart.totals:
-                marks.rule((marks.across(end), y + high), (marks.across(end), starts[place + 1]), "neutral")
-    for y, start, end, text, role in ends:
-        _end(marks, left, y + each / 2 + 5, (start, end), text, _SAID.get(role, role))
-    begun = [y for y, row in zip(starts, spans, strict=True) if not phone or any(not start for _, start, _ in row)]
-    _stand(marks, 0.0, begun or starts, high, phone)
+            text, down = ("", 0.0) if stacked else (texts[number][place], (each + 4) * number)
+            bars.append(Bar(y + down, start, end, text, _role(chart, number, place)))
+        if stacked:
+            labels.append(Bar(y, 0.0, max((end for *_, end in row), default=0.0), texts[0][place], "ink"))
+    labels = labels or bars
+    _fit(marks, chart, left, labels)
+    for bar in bars:
+        first, last = sorted((marks.across(bar.start), marks.across(bar.end)))
+        if bar.end != bar.start or not falls:
+            marks.bar(first, bar.y, last - first, each, bar.role)
+    for place, (bar, after) in enumerate(pairwise(bars if falls and not phone else ())):
+        if place + 1 not in chart.totals:
+            marks.rule((marks.across(bar.end), bar.y + high), (marks.across(bar.end), after.y), "neutral")
+    for label in labels:
+        _end(marks, left, label, label.y + each / 2 + 5)
+    standing = {y for y, row in zip(starts, chart.spans(), strict=True) if any(not start for _, start, _ in row)}
+    _stand(marks, 0.0, sorted(standing) if phone and standing else starts, high, phone)
 
 
 def _role(chart: Chart, number: int, place: int) -> Role:
@@ -556,27 +566,25 @@ def _role(chart: Chart, number: int, place: int) -> Role:
     return sign if chart.kind == "waterfall" and not one.roles else _colour(one, place)
 
 
-def _fit(marks: Marks, chart: Chart, left: float, ends: Sequence[tuple[float, float, float, str, Role]]) -> None:
-    """A scale on which bars and their texts have room."""
+def _fit(marks: Marks, chart: Chart, left: float, labels: Sequence[Bar]) -> None:
+    """A scale on which bars and their texts have room, with a few pixels left for bars whatever the texts are."""
     low, high = chart.extent()
     before = after = 0.0
-    most = marks.width - left - 24
-    for _ in range(30):
-        per = (marks.width - left - before - after) / ((high - low) or 1.0)
+    for _ in range(30):  # a text that hangs over takes less room when all bars are shorter
+        per = max(marks.width - left - before - after, 24.0) / ((high - low) or 1.0)
         marks.x = left + before - per * low, per
-        for _, start, end, text, _ in ends:
-            room = 12 + _wide(text, bold=True)
-            if end >= start:
-                after = min(after + max(marks.across(end) + room - marks.width, 0.0), most)
-            else:
-                before = min(before + max(left + room - marks.across(end), 0.0), most)
+        ends = [(bar.end < bar.start, marks.across(bar.end), 12 + _wide(bar.text, bold=True)) for bar in labels]
+        before += max([left + room - x for backwards, x, room in ends if backwards], default=0.0)
+        after += max([x + room - marks.width for backwards, x, room in ends if not backwards], default=0.0)
+        before, after = max(before, 0.0), max(after, 0.0)
 
 
-def _end(marks: Marks, left: float, y: float, span: tuple[float, float], text: str, role: Role) -> None:
+def _end(marks: Marks, left: float, bar: Bar, y: float) -> None:
     """A bar's text behind its end, inside it where there is no room, or else on its other side."""
-    first, last = sorted(map(marks.across, span))
+    text, role = bar.text, _SAID.get(bar.role, bar.role)
+    first, last = sorted((marks.across(bar.start), marks.across(bar.end)))
     room = 8 + _wide(text, bold=True)
-    backwards = span[1] < span[0]
+    backwards = bar.end < bar.start
     behind = first - room >= left - 1 if backwards else last + room <= marks.width + 1
     if behind:
         marks.text(first - 8 if backwards else last + 8, y, text, role, bold=True,
@@ -631,13 +639,17 @@ def _ranges(marks: Marks, chart: Chart, phone: bool) -> None:
     _ticks(marks, chart, (first, last), bottom - 4)
 
 
-def _sides(marks: Marks, chart: Chart) -> None:
-    """What is on both sides of the line that parts better from worse, where there is room."""
-    at, (left, right) = marks.across(chart.reference or 0.0), chart.sides
-    if left and _wide(left, bold=True) + 8 <= at:
-        marks.text(at - 8, 14, left, "worse", bold=True, side="right")
-    if right and _wide(right, bold=True) + 8 <= marks.width - at:
-        marks.text(at + 8, 14, right, "better", bold=True)
+def _sides(marks: Marks, chart: Chart, most: int = 1) -> None:
+    """What is on both sides of the line that parts better from worse, where that has room in so many lines."""
+    at = marks.across(chart.reference or 0.0)
+    for text, room, x, role, side in (
+        (chart.sides[0], at - 8, at - 8, "worse", "right"),
+        (chart.sides[1], marks.width - at - 8, at + 8, "better", "left"),
+    ):
+        lines = _wrap(text, room, bold=True)
+        if len(lines) <= most and _widest(lines, bold=True) <= room:
+            for place, line in enumerate(lines):
+                marks.text(x, 14 + 17 * place, line, role, bold=True, side=side)  # type: ignore[arg-type]
 
 
 def _dots(marks: Marks, chart: Chart, phone: bool) -> None:
@@ -656,7 +668,7 @@ def _dots(marks: Marks, chart: Chart, phone: bool) -> None:
         if max(piles.values()) <= columns / 2:
             break
     each = marks.width / (columns + 1)
-    marks.height = max(150.0, each * max(piles.values()) + 74)
+    marks.height = max(150.0, each * max(piles.values()) + 84)
     bottom = marks.height - 26
     marks.x, marks.y = (-each / step * start, each / step), (bottom, -each)
     sides: dict[Role, list[list[Point]]] = {}
@@ -670,7 +682,7 @@ def _dots(marks: Marks, chart: Chart, phone: bool) -> None:
     marks.rule((0, bottom), (marks.width, bottom), "neutral")
     if parted:
         _stand(marks, reference, [bottom], -4.0, False, bottom - 2)
-        _sides(marks, chart)
+        _sides(marks, chart, 2)
     _ticks(marks, chart, (low, high), bottom)
 
 

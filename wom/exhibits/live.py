@@ -95,20 +95,17 @@ class Explorer(Live):
         """A frame with everything in it, which keeps the notebook's styles and the sliders' apart."""
         shown = self.content | {"moved": dict(self.values)}
         page = _filled("notebook.html", style=style(), section=markup(shown), script=script())
-        return (
-            f'<iframe srcdoc="{escape(page)}" title="Sliders" {_FRAME}>Run this cell to see the sliders.</iframe>'
-        )
+        return f'<iframe srcdoc="{escape(page)}" {_FRAME}>Run this cell to see the sliders.</iframe>'
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         return super()._repr_mimebundle_() | {"text/html": self._repr_html_()}
 
     def __repr__(self) -> str:
-        names = {"words": "lever", "low": "from", "value": "as it stands", "high": "to"}
-        table = pd.DataFrame(self.content["levers"])[list(names)].rename(columns=names)
-        return as_text(
-            grid(table, dict.fromkeys(list(table)[1:], "{:,.6g}")),
-            "Sliders, in JupyterLab and where notebooks run scripts",
-        )
+        numbers = {"low": "from", "value": "as it stands", "high": "to"}
+        table = pd.DataFrame(self.content["levers"]).set_index("words")[list(numbers)].rename(columns=numbers)
+        table.index.name = "lever"
+        formats = dict.fromkeys(numbers.values(), "{:,.6g}")
+        return as_text(grid(table, formats), "Sliders, in JupyterLab and where notebooks run scripts")
 
     def save(self, file: str | Path) -> Path:
         """Write the moved levers as a scenario that `wom run` takes, and say where.

@@ -226,7 +226,7 @@ def _(result: Spread) -> Card:
     else:
         verdict, said = "no plan", f"{_NO_PLAN} {count}."
         names, run, label = ("npv", "revenue", "customers"), result.run, "Worth, in today’s money"
-    labels = (
+    labels: tuple[tuple[str, str, Unit], ...] = (
         (label, "npv", "money"),
         ("Revenue", "revenue", "money"),
         ("Customers at the end", "customers_at_end", "people"),
