@@ -4,7 +4,6 @@ fetched, runs, or is taken for markup."""
 import hashlib
 import html
 import itertools
-import json
 import re
 from base64 import b64encode
 
@@ -16,7 +15,7 @@ from exhibited import NAME, code, exhibits, notebook, output, shown, text
 
 from wom.errors import InputError, WomError
 from wom.exhibits.tables import csv_text, split
-from wom.report import markup, pdf, record
+from wom.report import markup, pdf
 from wom.report.page import brief, in_words, page
 from wom.report.story import ReportError, executed_notebook, story
 
@@ -295,27 +294,10 @@ def test_markdown_is_read_once_for_pages_and_for_slides():
     assert "<h3>Odd</h3>" in second.html  # no level is left out
 
 
-# --- tables and secrets ------------------------------------------------------------------------------------------
+# --- tables ------------------------------------------------------------------------------------------------------
 
 
 def test_cells_of_csv_are_harmless_in_a_spreadsheet_and_numbers_stay_numbers():
     frame = pd.DataFrame({"=name": ["=1+1", "@x", "+49 30", "-x", "-5", "ok"], "net": [-3.5, 1, 2, 3, 4, 5]})
     lines = csv_text(split(frame)).splitlines()
     assert lines == ["'=name,net", "'=1+1,-3.5", "'@x,1.0", "'+49 30,2.0", "'-x,3.0", "-5,4.0", "ok,5.0"]
-
-
-def test_secrets_are_hidden_in_values_and_text_alone(tmp_path, monkeypatch):
-    monkeypatch.setenv("SHOP_TOKEN", "customers")
-    monkeypatch.setenv("TILL_PASSWORD", "12345678")
-    results = {"customers": {"note": "of customers", "npv": 912345678.5, "columns": ["customers"]}}
-    (tmp_path / "results.json").write_text(json.dumps(results))
-    (tmp_path / "table.csv").write_text("customers,npv\ncustomers,12345678\nx 12345678,1\n")
-    (tmp_path / "report.html").write_text('<p class="customers" title="customers">all customers, 912345678</p>')
-    lines = record.hide_all(tmp_path)
-    assert json.loads((tmp_path / "results.json").read_text()) == {
-        "customers": {"note": "of [secret]", "npv": 912345678.5, "columns": ["customers"]}
-    }
-    assert (tmp_path / "table.csv").read_text() == "customers,npv\n[secret],12345678\nx [secret],1\n"
-    shown_ = '<p class="customers" title="[secret]">all [secret], 912345678</p>'
-    assert (tmp_path / "report.html").read_text() == shown_
-    assert [line.split(":")[0] for line in lines] == ["report.html", "results.json", "table.csv"]  # it is said
