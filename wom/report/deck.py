@@ -824,16 +824,18 @@ def _crowd(
     """Shapes alike in a group, each of which can be coloured anew: one of a colour drawn, the rest copied."""
     if not colours:
         return
-    group, first = page.shapes.add_group_shape(), dict[str, tuple[Any, Room]]()
+    group, first, taken = page.shapes.add_group_shape(), dict[str, tuple[Any, Room]](), 0
     for place, colour in enumerate(colours):
         at = room.part(steps[0] * (place % across), steps[1] * (place // across))
         if colour not in first:
             first[colour] = draw(page, group.shapes, at, steps[0]), at
             _fill(first[colour][0], colour)
+            taken = int(first[colour][0].shape_id)  # the largest on the slide
             continue
         shape, origin = first[colour]
         element = copy.deepcopy(shape._element)
-        next(element.iter(qn("p:cNvPr"))).set("id", str(page.shapes._next_shape_id))
+        taken += 1
+        next(element.iter(qn("p:cNvPr"))).set("id", str(taken))
         element.x += round((at.left - origin.left) * page.unit)
         element.y += round((at.top - origin.top) * page.unit)
         group.shapes._grpSp.append(element)
