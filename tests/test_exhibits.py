@@ -230,13 +230,11 @@ def test_names_stand_as_they_were_written(nasty):
     for exhibit in (*(getattr(exhibits, name)(effect) for name in SHOWN), exhibits.brief(effect, spread)):
         stored = json.dumps(exhibit.plain(), ensure_ascii=False)
         assert json.dumps(NASTY, ensure_ascii=False)[1:-1] in stored  # in the source line
-        bundle, _ = exhibit._repr_mimebundle_()
-        page = bundle.get("text/html", "")
+        page = exhibit._repr_mimebundle_()[0]["text/html"] if exhibit.kind != "chart" else ""
         assert "<b> !" not in page
         inside = re.sub(r'"[^"]*"', "", page)  # of attributes nothing is made
         assert not re.search(r"\$[^<]", inside)  # no dollar sign from which a formula could begin
-        if exhibit.chart:
-            draw(exhibit.chart, title=NASTY, source=NASTY).canvas.draw()
+    draw(exhibits.revenue(effect).chart, title=NASTY, source=NASTY).canvas.draw()
     assert basis.title(case)._repr_markdown_().startswith("# \\$5 \\*c\\* A\\_b \\<b\\>")
 
 

@@ -294,7 +294,7 @@ def test_markdown_is_read_once_for_pages_and_for_slides():
     assert "<h3>Odd</h3>" in second.html  # no level is left out
 
 
-# --- tables and secrets ------------------------------------------------------------------------------------------
+# --- tables ------------------------------------------------------------------------------------------------------
 
 
 def test_cells_of_csv_are_harmless_in_a_spreadsheet_and_numbers_stay_numbers():

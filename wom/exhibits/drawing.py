@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise, product
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from xml.sax.saxutils import escape
 
 from matplotlib import font_manager
@@ -488,6 +488,9 @@ def _values(chart: Chart) -> list[list[str]]:
     """What stands at the ends of bars: labels if given, else values, with the name of one of several."""
     if chart.labels:
         return [list(chart.labels) for _ in chart.series]
+    if chart.kind == "stacked_bars":
+        sums = [sum(one.data[place] or 0.0 for one in chart.series) for place in range(len(chart.categories))]
+        return [[chart.text(value, sums) for value in sums]]
     every = [value for one in chart.series for value in one.data if value is not None]
     names = [f" {one.name}" if chart.kind == "bars" and len(chart.series) > 1 else "" for one in chart.series]
     return [
@@ -517,6 +520,16 @@ def _rows(marks: Marks, chart: Chart, phone: bool, top: float, high: float) -> t
     return 0.0 if phone else room, starts
 
 
+class Bar(NamedTuple):
+    """A lying bar from its start to its end, and the text that stands there."""
+
+    y: float
+    start: float
+    end: float
+    text: str
+    role: Role
+
+
 def _bars(marks: Marks, chart: Chart, phone: bool) -> None:
     """Lying bars from nought or, in a waterfall, from where the one before ended; their values at their ends."""
     stacked, falls = chart.kind == "stacked_bars", chart.kind == "waterfall"
@@ -524,34 +537,26 @@ def _bars(marks: Marks, chart: Chart, phone: bool) -> None:
     each = 18.0 if falls else 20.0 if several == 1 else 17.0
     high = each * several + 4.0 * (several - 1)
     left, starts = _rows(marks, chart, phone, _key(marks, chart) if stacked else 0.0, high)
-    spans = chart.spans()
-    if stacked:
-        sums = [sum(one.data[place] or 0.0 for one in chart.series) for place in range(len(spans))]
-        texts = chart.labels or [chart.text(value, sums) for value in sums]
-        ends: list[tuple[float, float, float, str, Role]] = [
-            (y, 0.0, max((end for _, _, end in row), default=0.0), text, "ink")
-            for y, row, text in zip(starts, spans, texts, strict=True)
-        ]
-    else:
-        ends = [
-            (y + (each + 4) * number, start, end, text, role)
-            for place, (y, row) in enumerate(zip(starts, spans, strict=True))
-            for number, start, end in row
-            for text, role in [(_values(chart)[number][place], _role(chart, number, place))]
-        ]
-    _fit(marks, chart, left, ends)
-    for place, (y, row) in enumerate(zip(starts, spans, strict=True)):
+    texts, bars, labels = _values(chart), list[Bar](), list[Bar]()
+    for place, (y, row) in enumerate(zip(starts, chart.spans(), strict=True)):
         for number, start, end in row:
-            first, last = sorted((marks.across(start), marks.across(end)))
-            if end != start or not falls:
-                down = y + (0 if stacked else (each + 4) * number)
-                marks.bar(first, down, last - first, each, _role(chart, number, place))
-            if falls and not phone and place + 1 < len(starts) and place + 1 not in chart.totals:
-                marks.rule((marks.across(end), y + high), (marks.across(end), starts[place + 1]), "neutral")
-    for y, start, end, text, role in ends:
-        _end(marks, left, y + each / 2 + 5, (start, end), text, _SAID.get(role, role))
-    begun = [y for y, row in zip(starts, spans, strict=True) if not phone or any(not start for _, start, _ in row)]
-    _stand(marks, 0.0, begun or starts, high, phone)
+            text, down = ("", 0.0) if stacked else (texts[number][place], (each + 4) * number)
+            bars.append(Bar(y + down, start, end, text, _role(chart, number, place)))
+        if stacked:
+            labels.append(Bar(y, 0.0, max((end for *_, end in row), default=0.0), texts[0][place], "ink"))
+    labels = labels or bars
+    _fit(marks, chart, left, labels)
+    for bar in bars:
+        first, last = sorted((marks.across(bar.start), marks.across(bar.end)))
+        if bar.end != bar.start or not falls:
+            marks.bar(first, bar.y, last - first, each, bar.role)
+    for place, (bar, after) in enumerate(pairwise(bars if falls and not phone else ())):
+        if place + 1 not in chart.totals:
+            marks.rule((marks.across(bar.end), bar.y + high), (marks.across(bar.end), after.y), "neutral")
+    for label in labels:
+        _end(marks, left, label, label.y + each / 2 + 5)
+    standing = {y for y, row in zip(starts, chart.spans(), strict=True) if any(not start for _, start, _ in row)}
+    _stand(marks, 0.0, sorted(standing) if phone and standing else starts, high, phone)
 
 
 def _role(chart: Chart, number: int, place: int) -> Role:
@@ -561,27 +566,25 @@ def _role(chart: Chart, number: int, place: int) -> Role:
     return sign if chart.kind == "waterfall" and not one.roles else _colour(one, place)
 
 
-def _fit(marks: Marks, chart: Chart, left: float, ends: Sequence[tuple[float, float, float, str, Role]]) -> None:
-    """A scale on which bars and their texts have room."""
+def _fit(marks: Marks, chart: Chart, left: float, labels: Sequence[Bar]) -> None:
+    """A scale on which bars and their texts have room, with a few pixels left for bars whatever the texts are."""
     low, high = chart.extent()
     before = after = 0.0
-    most = marks.width - left - 24
-    for _ in range(30):
-        per = (marks.width - left - before - after) / ((high - low) or 1.0)
+    for _ in range(30):  # a text that hangs over takes less room when all bars are shorter
+        per = max(marks.width - left - before - after, 24.0) / ((high - low) or 1.0)
         marks.x = left + before - per * low, per
-        for _, start, end, text, _ in ends:
-            room = 12 + _wide(text, bold=True)
-            if end >= start:
-                after = min(after + max(marks.across(end) + room - marks.width, 0.0), most)
-            else:
-                before = min(before + max(left + room - marks.across(end), 0.0), most)
+        ends = [(bar.end < bar.start, marks.across(bar.end), 12 + _wide(bar.text, bold=True)) for bar in labels]
+        before += max([left + room - x for backwards, x, room in ends if backwards], default=0.0)
+        after += max([x + room - marks.width for backwards, x, room in ends if not backwards], default=0.0)
+        before, after = max(before, 0.0), max(after, 0.0)
 
 
-def _end(marks: Marks, left: float, y: float, span: tuple[float, float], text: str, role: Role) -> None:
+def _end(marks: Marks, left: float, bar: Bar, y: float) -> None:
     """A bar's text behind its end, inside it where there is no room, or else on its other side."""
-    first, last = sorted(map(marks.across, span))
+    text, role = bar.text, _SAID.get(bar.role, bar.role)
+    first, last = sorted((marks.across(bar.start), marks.across(bar.end)))
     room = 8 + _wide(text, bold=True)
-    backwards = span[1] < span[0]
+    backwards = bar.end < bar.start
     behind = first - room >= left - 1 if backwards else last + room <= marks.width + 1
     if behind:
         marks.text(first - 8 if backwards else last + 8, y, text, role, bold=True,

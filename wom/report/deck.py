@@ -26,7 +26,7 @@ from ..exhibits.chart import Chart, Role, Series
 from ..exhibits.drawing import _LIGHT, COLOURS, _apart, _role, _values
 from ..exhibits.tables import Grid
 from .page import TEMPLATES
-from .slides import BESIDE, HEROES, TITLES, Slide, column_shares, fitting, plan, table_size, type_size
+from .slides import BESIDE, HEROES, TITLES, Slide, column_shares, fitting, lines_of, plan, table_size, type_size
 from .story import story
 
 try:
@@ -56,8 +56,6 @@ LETTER = 0.54
 """Width of a letter in sizes of its type, on the safe side for Arial."""
 _SIZE = 24.0
 """Of labels in charts, units."""
-_SMALLEST = 12 * 12700
-"""Of type, EMU: 12 points."""
 _CREATED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 _PLAIN_TABLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
 """PowerPoint's built-in style with nothing: no lines, no fills."""
@@ -161,7 +159,8 @@ class Template:
             name = _SIX
         layout = self.layouts[name] or self.layouts["Message"]
         page = _Page(self.deck.slides.add_slide(layout), layout)
-        page.title(slide.title)
+        size = type_size(slide.title, TITLES) if len(slide.title) > TITLES[0][0] else None  # or the layout's
+        _write(page.shapes.title.text_frame, [Said(slide.title, size)], page.unit)
         page.slide.notes_slide.notes_text_frame.text = slide.speech
         texts = _texts(slide)
         for holder in page.holders:
@@ -235,13 +234,6 @@ class _Page:
             self.unit = min(held.width / self.room.wide, held.height / self.room.high)
             self.room = Room(*(part / self.unit for part in (held.left, held.top, held.width, held.height)))
 
-    def title(self, text: str) -> None:
-        """The title, in a smaller size than the layout's where it is long."""
-        self.shapes.title.text_frame.text = text
-        if len(text) > TITLES[0][0]:
-            size = self.unit * type_size(text, TITLES)
-            self.shapes.title.text_frame.paragraphs[0].runs[0].font.size = _points(size)
-
     def rest(self, texts: dict[str, Said]) -> None:
         """What a template has no placeholder for: subtitle and source at the edges of the room, the rest in it."""
         if self.holder is None:
@@ -264,10 +256,9 @@ class _Page:
                 _without_bullet(paragraph)
 
     def close(self, layout: Any, *, numbered: bool) -> None:
-        """Without placeholders that stayed empty, and with a number of its own, or none is shown."""
-        for shape in list(self.slide.placeholders):
-            if shape.has_text_frame and not shape.text_frame.text:
-                shape._element.getparent().remove(shape._element)
+        """Without content where it stayed empty, and with a number of its own, or none is shown."""
+        if self.holder is not None and not self.holder.text_frame.text:
+            self.clear()
         for shape in _of_kind(layout, "SLIDE_NUMBER") if numbered else ():
             number = copy.deepcopy(shape._element)
             next(number.iter(qn("p:cNvPr"))).set("id", str(self.shapes._next_shape_id))
@@ -318,8 +309,8 @@ def _rgb(colour: str) -> Any:
 
 
 def _points(size: float) -> Any:
-    """A size of type in EMU: half points, none too small to read."""
-    return Emu(max(round(size / 6350) * 6350, _SMALLEST))
+    """A size of type in EMU: half points, 12 points at least."""
+    return Emu(max(round(size / 6350) * 6350, 12 * 12700))
 
 
 def _write(frame: Any, lines: Sequence[Said], unit: float, align: str = "") -> None:
@@ -428,7 +419,7 @@ def _picture(page: _Page, slide: Slide) -> None:
 
 def _table(page: _Page, slide: Slide) -> None:
     table, room = slide.table or Grid((), (), (), ()), page.clear()
-    lines = [[*table.stubs, *table.columns], *([*labels, *cells] for labels, cells in table.rows)]
+    lines = lines_of(table)
     right = [False] * len(table.stubs) + list(table.numeric)
     size = table_size(table)
     high = min(2.1 * size, room.high / len(lines))
@@ -833,16 +824,18 @@ def _crowd(
     """Shapes alike in a group, each of which can be coloured anew: one of a colour drawn, the rest copied."""
     if not colours:
         return
-    group, first = page.shapes.add_group_shape(), dict[str, tuple[Any, Room]]()
+    group, first, taken = page.shapes.add_group_shape(), dict[str, tuple[Any, Room]](), 0
     for place, colour in enumerate(colours):
         at = room.part(steps[0] * (place % across), steps[1] * (place // across))
         if colour not in first:
             first[colour] = draw(page, group.shapes, at, steps[0]), at
             _fill(first[colour][0], colour)
+            taken = int(first[colour][0].shape_id)  # the largest on the slide
             continue
         shape, origin = first[colour]
         element = copy.deepcopy(shape._element)
-        next(element.iter(qn("p:cNvPr"))).set("id", str(page.shapes._next_shape_id))
+        taken += 1
+        next(element.iter(qn("p:cNvPr"))).set("id", str(taken))
         element.x += round((at.left - origin.left) * page.unit)
         element.y += round((at.top - origin.top) * page.unit)
         group.shapes._grpSp.append(element)

@@ -245,10 +245,14 @@ def _tables(table: Grid, title: str, source: str, notes: Sequence[str]) -> Itera
         )
 
 
+def lines_of(table: Grid) -> list[list[str]]:
+    """Head and rows of a table."""
+    return [[*table.stubs, *table.columns], *([*labels, *cells] for labels, cells in table.rows)]
+
+
 def column_shares(table: Grid) -> list[float]:
     """Shares of a slide's width: room for the longest word of each column, and more for long texts, which wrap."""
-    lines = [[*table.stubs, *table.columns], *([*labels, *cells] for labels, cells in table.rows)]
-    columns = list(zip(*lines, strict=True))
+    columns = list(zip(*lines_of(table), strict=True))
     least = [3 + 1.45 * max(map(len, " ".join(column).split(" "))) for column in columns]
     most = [max(low, min(max(map(len, column)), 44) + 4.0) for low, column in zip(least, columns, strict=True)]
     part = min(1.0, max(LETTERS - sum(least), 0.0) / ((sum(most) - sum(least)) or 1.0))
@@ -258,9 +262,10 @@ def column_shares(table: Grid) -> list[float]:
 
 def table_size(table: Grid) -> int:
     """The size of type in a table: larger where there is little in it."""
-    lines = [[*table.stubs, *table.columns], *([*labels, *cells] for labels, cells in table.rows)]
+    lines = lines_of(table)
     letters = sum(4 + max(map(len, column)) for column in zip(*lines, strict=True))
-    return 30 if len(lines) <= 7 and letters <= 0.8 * LETTERS else 24
+    fits = (size for size in (30, 27) if letters * size <= 24 * LETTERS and 2.1 * size * len(lines) <= ROOM)
+    return next(fits, 24)
 
 
 def drawn(chart: Chart) -> str:
