@@ -228,9 +228,10 @@ def _refuse(raw: Raw, wrong: Any, reasons: dict[str, int], rows: int, counted: p
     numbers = counted["numbers"].get(unread, 0)
     heavy = rows * share.get(unread, 0) > max(_HEAVY * rows, _HEAVIER * many)
     if many > _SLIPS and (heavy or numbers > _HABIT * rows):
+        weight = f", which is some {share[unread]:.0%} of the money" if heavy else ""
         raise raw.error(
-            f"{many:,} of {rows:,} rows have an amount that cannot be read, which is some "
-            f"{share[unread]:.0%} of the money ({example(unread)}); set decimal, or write them as the others",
+            f"{many:,} of {rows:,} rows have an amount that cannot be read{weight} ({example(unread)}); set "
+            "decimal, or write them as the others",
             "columns.amount",
         )
     return float(share.sum())
