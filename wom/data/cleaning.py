@@ -195,13 +195,14 @@ def _refuse(raw: Raw, wrong: Any, reasons: dict[str, int], rows: int, counted: p
                 "read so without a trace; write all days in one way and say which with date_format",
                 "date_format",
             )
-    left = UNREAD.format("left")
-    if (many := reasons.get(left, 0)) > max(_SLIPS, _HABIT * rows):
-        raise raw.error(
-            f"{many:,} of {rows:,} rows have a left that cannot be read ({example(left)}); say how days are "
-            "written with date_format, and leave the cell empty for who has not left",
-            "columns.left",
-        )
+    for reason, many in reasons.items():
+        column = re.fullmatch(UNREAD.format("(left|revenue)(_[0-9]{4})?"), reason)
+        if column and many > max(_SLIPS, _HABIT * rows):
+            raise raw.error(
+                f"{many:,} of {rows:,} rows have a {column[1]} that cannot be read ({example(reason)}); write it "
+                "as the others are, days as date_format says, and leave the cell empty where there is none",
+                f"columns.{column[1]}",
+            )
     if "first" in counted:
         signs = {sign for name in ("first", "last") for sign in counted[name].dropna()}
         if len(signs) > 1:
