@@ -527,6 +527,7 @@ def test_referrals_are_counted_by_how_many_and_over_which_months(tmp_path):
     assert "3 used, 1 not answered, 1 rejected: made is no whole number" in said(tables)
     assert "3 customers have brought 3 others" in said(tables)
     assert load(tmp_path, table="referrals", content="made\n0\n2\n", top=top).referrals()["months"].isna().all()
+    refused("no row says how many", tmp_path, "id,made\n1,\n2,\n", table="referrals", top=top)
     only = "made\n" + "1\n2\n" * 15
     with pytest.raises(wom.InputError, match="those who made none are missing"):
         load(tmp_path, table="referrals", content=only + "\n" * 40, top=top)

@@ -146,7 +146,7 @@ def clean(raw: Raw, how: How) -> Clean:
     _turned(raw)
     _thousands(raw)
     good = good.drop("reason", "row", *(name for name in ("worth", "money", "respelled") if name in table.columns))
-    _everybody(raw, good)
+    _everybody(raw, good, unanswered)
     whose = {"monthly": "month", "reasons": "left"}.get(raw.name, "date")
     good = good.rename({part: f"{whose}_{part}" for part in _PARTS if f"{whose}_{part}" in good.columns})
     keys = tuple(name for name in good.columns if name not in ("line", "since", "month"))
@@ -499,7 +499,7 @@ def _scale(raw: Raw, good: Any, counted: pd.DataFrame, wrong: Any) -> str:
     return said
 
 
-def _everybody(raw: Raw, good: Any) -> None:
+def _everybody(raw: Raw, good: Any, unanswered: int) -> None:
     """Refuse reasons of which nobody said which are bad service, and referrals only of those who made some.
 
     Raises:
@@ -512,6 +512,8 @@ def _everybody(raw: Raw, good: Any) -> None:
             raise raw.error(f"no reason is bad_service; name your words for it ({listed})", "values.reason")
     if raw.name == "referrals":
         found = fetched(good.agg(all=good.count(), none=good.count(where=good.made == 0))).iloc[0]
+        if unanswered and not found["all"]:
+            raise raw.error("no row says how many new customers it brought", "columns.made")
         if found["all"] >= _RATINGS and not found["none"]:
             raise raw.error(
                 f"each of {found['all']:,} customers has made referrals, so those who made none are missing; add "
