@@ -475,6 +475,8 @@ def test_accounts_without_a_year_are_refused_and_years_not_observed_are_said(tmp
         load(tmp_path, table="accounts", content="id,revenue\n1,5\n", columns={"revenue": "Umsatz {year}"})
     with pytest.raises(wom.InputError, match="a year that is none"):
         load(tmp_path, table="accounts", content="id,year,revenue\n1,22,5\n2,2023.5,3\n3,2023,1\n")
+    odd = LONG + "".join(f"x{n},2023,45.00 net\n" for n in range(3))
+    refused("3 of 10 rows have a revenue that cannot be read", tmp_path, odd, table="accounts")
     outside = load(tmp_path, table="accounts", content=LONG, top={"from": "2022-04", "to": "2022-12"})
     assert len(outside.accounts()) == 0
     assert "none of its years lies whole within the months observed" in said(outside)
@@ -525,6 +527,7 @@ def test_referrals_are_counted_by_how_many_and_over_which_months(tmp_path):
     assert "3 used, 1 not answered, 1 rejected: made is no whole number" in said(tables)
     assert "3 customers have brought 3 others" in said(tables)
     assert load(tmp_path, table="referrals", content="made\n0\n2\n", top=top).referrals()["months"].isna().all()
+    refused("no row says how many", tmp_path, "id,made\n1,\n2,\n", table="referrals", top=top)
     only = "made\n" + "1\n2\n" * 15
     with pytest.raises(wom.InputError, match="those who made none are missing"):
         load(tmp_path, table="referrals", content=only + "\n" * 40, top=top)

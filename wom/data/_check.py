@@ -42,18 +42,7 @@ _OUTSIZED, _TIMES, _MOST = 0.05, 20, 0.2
 
 @dataclass(frozen=True)
 class Check:
-    """What was found in tables; made by `Tables.check`.
-
-    Example:
-        >>> import tempfile, wom.data
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     place = Path(folder) / "p.csv"
-        ...     _ = place.write_text("id,date,amount\\n1,2024-01-03,10\\n2,2024-01-31,x\\n", encoding="utf-8")
-        ...     described = {"payments": {"file": str(place)}, "from": "2024-01-01", "to": "2024-01-31"}
-        ...     found = wom.data.load(described).check()
-        >>> found.rejected, found.sentences[0]
-        (1, 'payments: 2 rows read, 1 used, 1 rejected: amount cannot be read (1).')
-    """
+    """What was found in tables; made by `Tables.check`."""
 
     table: pd.DataFrame
     """By table: rows, used, rejected, copies_removed, copies_kept, outside, refunds, gaps (in months)."""
@@ -227,14 +216,15 @@ def _ways(customers: Clean, found: Any) -> list[str]:
     odd = _count(found.filter(found.came_by == "unknown"))
     if not odd:
         return []
-    words = fetched(unnamed(customers.raw, "came_by", CAME_BY).limit(_LISTED + 1))["value"].tolist()
-    named = ", ".join(shorten(word, 30) for word in words[:_LISTED]) + (
-        " and more" if len(words) > _LISTED else ""
-    )
+    named = _listed(fetched(unnamed(customers.raw, "came_by", CAME_BY).limit(_LISTED + 1))["value"])
     return [
         f"customers: {_rows(odd, 'customer')} came by something that is neither recommendation nor other "
         f"({named}); they count as new customers only. Name the values under customers.values.came_by."
     ]
+
+
+def _listed(words: pd.Series[str]) -> str:
+    return ", ".join(shorten(word, 30) for word in words[:_LISTED]) + " and more" * (len(words) > _LISTED)
 
 
 def _by_day(good: Any, name: str) -> pd.DataFrame:
@@ -345,13 +335,11 @@ def _accounts(tables: Any) -> list[str]:
 
 def _reasons(tables: Any) -> list[str]:
     by = tables.reasons().set_index("why")["count"].reindex(["bad_service", "other", "none"], fill_value=0)
-    words = other_reasons(tables.clean["reasons"].raw)
-    listed = ", ".join(shorten(word, 30) for word in words["value"][:_LISTED])
-    more = " and more" if len(words) > _LISTED else ""
+    words = _listed(other_reasons(tables.clean["reasons"].raw)["value"])
     silent = f", {whole(by['none'])} gave none" if by["none"] else ""
     return [
         f"reasons: {whole(by['bad_service'])} of {whole(by.iloc[:2].sum())} reasons are bad service, the others "
-        f"are none of it ({listed or 'none'}{more}){silent}."
+        f"are none of it ({words or 'none'}){silent}."
     ]
 
 

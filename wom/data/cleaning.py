@@ -146,7 +146,7 @@ def clean(raw: Raw, how: How) -> Clean:
     _turned(raw)
     _thousands(raw)
     good = good.drop("reason", "row", *(name for name in ("worth", "money", "respelled") if name in table.columns))
-    _everybody(raw, good)
+    _everybody(raw, good, unanswered)
     whose = {"monthly": "month", "reasons": "left"}.get(raw.name, "date")
     good = good.rename({part: f"{whose}_{part}" for part in _PARTS if f"{whose}_{part}" in good.columns})
     keys = tuple(name for name in good.columns if name not in ("line", "since", "month"))
@@ -195,13 +195,14 @@ def _refuse(raw: Raw, wrong: Any, reasons: dict[str, int], rows: int, counted: p
                 "read so without a trace; write all days in one way and say which with date_format",
                 "date_format",
             )
-    left = UNREAD.format("left")
-    if (many := reasons.get(left, 0)) > max(_SLIPS, _HABIT * rows):
-        raise raw.error(
-            f"{many:,} of {rows:,} rows have a left that cannot be read ({example(left)}); say how days are "
-            "written with date_format, and leave the cell empty for who has not left",
-            "columns.left",
-        )
+    for reason, many in reasons.items():
+        column = re.fullmatch(UNREAD.format("(left|revenue)(_[0-9]{4})?"), reason)
+        if column and many > max(_SLIPS, _HABIT * rows):
+            raise raw.error(
+                f"{many:,} of {rows:,} rows have a {column[1]} that cannot be read ({example(reason)}); write it "
+                "as the others are, days as date_format says, and leave the cell empty where there is none",
+                f"columns.{column[1]}",
+            )
     if "first" in counted:
         signs = {sign for name in ("first", "last") for sign in counted[name].dropna()}
         if len(signs) > 1:
@@ -228,9 +229,10 @@ def _refuse(raw: Raw, wrong: Any, reasons: dict[str, int], rows: int, counted: p
     numbers = counted["numbers"].get(unread, 0)
     heavy = rows * share.get(unread, 0) > max(_HEAVY * rows, _HEAVIER * many)
     if many > _SLIPS and (heavy or numbers > _HABIT * rows):
+        weight = f", which is some {share[unread]:.0%} of the money" if heavy else ""
         raise raw.error(
-            f"{many:,} of {rows:,} rows have an amount that cannot be read, which is some "
-            f"{share[unread]:.0%} of the money ({example(unread)}); set decimal, or write them as the others",
+            f"{many:,} of {rows:,} rows have an amount that cannot be read{weight} ({example(unread)}); set "
+            "decimal, or write them as the others",
             "columns.amount",
         )
     return float(share.sum())
@@ -497,7 +499,7 @@ def _scale(raw: Raw, good: Any, counted: pd.DataFrame, wrong: Any) -> str:
     return said
 
 
-def _everybody(raw: Raw, good: Any) -> None:
+def _everybody(raw: Raw, good: Any, unanswered: int) -> None:
     """Refuse reasons of which nobody said which are bad service, and referrals only of those who made some.
 
     Raises:
@@ -510,6 +512,8 @@ def _everybody(raw: Raw, good: Any) -> None:
             raise raw.error(f"no reason is bad_service; name your words for it ({listed})", "values.reason")
     if raw.name == "referrals":
         found = fetched(good.agg(all=good.count(), none=good.count(where=good.made == 0))).iloc[0]
+        if unanswered and not found["all"]:
+            raise raw.error("no row says how many new customers it brought", "columns.made")
         if found["all"] >= _RATINGS and not found["none"]:
             raise raw.error(
                 f"each of {found['all']:,} customers has made referrals, so those who made none are missing; add "

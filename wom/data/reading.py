@@ -202,7 +202,7 @@ def _named(raw: Raw, columns: Any) -> Raw:
 
 def _places(raw: Raw, header: tuple[str, ...]) -> dict[str, int]:
     """Where each of our columns stands."""
-    source, found = raw.source, {}
+    source, found = raw.source, dict[str, int]()
     for ours in (*source.needed, *source.others):
         theirs = source.theirs(ours)
         if ours in source.by_year and (of_years := _of_years(ours, theirs, header)):

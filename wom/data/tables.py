@@ -27,18 +27,7 @@ from .store import Store, fetched, ibis, plainly
 
 @dataclass(frozen=True)
 class Tables:
-    """Tables that were described, opened and cleaned; made by `load`.
-
-    Example:
-        >>> import tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     place = Path(folder) / "p.csv"
-        ...     _ = place.write_text("id,date,amount\\n1,2024-01-03,10\\n2,2024-01-31,x\\n", encoding="utf-8")
-        ...     described = {"payments": {"file": str(place)}, "from": "2024-01-01", "to": "2024-01-31"}
-        ...     tables = load(described)
-        ...     sorted(tables.names), len(tables.months), tables.contractual
-        (['payments'], 1, False)
-    """
+    """Tables that were described, opened and cleaned; made by `load`."""
 
     description: Description
     span: Window
@@ -277,8 +266,7 @@ class Tables:
         for place, name in enumerate(("least", "most")):
             found[name] = pd.array([end[place] for end in ends], dtype="Int64")
         groups = found.groupby(["tone", "least", "most"], dropna=False, as_index=False)
-        summed: pd.DataFrame = groups["count"].sum()
-        return summed
+        return groups[["count"]].sum()
 
     def reviews(self) -> pd.DataFrame:
         """Reviews by month and stars: month, stars, count."""
