@@ -75,7 +75,7 @@ def test_each_point_is_what_it_would_be_by_itself(name):
         agree(case, found, point)
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(
     bad=st.floats(0, 1), good=st.floats(0, 1), stay=st.floats(0.3, 1), reach=st.floats(0, 40),
     share=st.floats(0.01, 0.9), name=st.sampled_from(["retailer/make-it-right", "supplier/call-back"]),

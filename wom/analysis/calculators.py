@@ -98,7 +98,8 @@ class Calculator:
     """A published calculator.
 
     `formula` gives its numbers by name, the one that is quoted last; `published` are the same as the source prints
-    them, rounded as there. `good_for` says what it does well, `wrong` what it gets wrong, in a sentence each.
+    them, rounded as there, or as its formula gives them where it prints none. `good_for` says what it does well,
+    `wrong` what it gets wrong, in a sentence each.
     """
 
     name: str
@@ -118,7 +119,7 @@ def calculators(draws: int = 512, seed: int = 0) -> pd.DataFrame:
     model − calculated = Σ causes,   by Shapley over the causes that a formula names
 
     Returns:
-        Index calculator; columns what (its number), unit, published (as printed), calculated (from its own
+        Index calculator; columns what (its number), unit, published, calculated (from its own
         inputs), model_low, model, model_high (90 % range of joint draws of all defaults), one column for each of
         `CAUSES` (missing where it does not apply), good_for, wrong, source, known_source.
 
@@ -290,7 +291,7 @@ CALCULATORS: tuple[Calculator, ...] = (
         {"a promoter": 3_666.67, "a detractor": -1_500.0, "from detractor to promoter": 5_166.67}, _promoter,
         "Asks the right question: what customers do for other customers.",
         "Takes all that goes with a promoter as the effect of being one, and a bad word as four good ones.",
-        "Satmetrix's exercise, in Maxwell 2008",
+        "Satmetrix's exercise, as told by Maxwell",
     ),
     Calculator(
         "a promoter's comments in a year", "currency",

@@ -369,7 +369,7 @@ def gap(table: pd.DataFrame, name: str) -> Exhibit:
         "waterfall", ["The calculator says", *map(_first, causes), "The model"], [series("value", values)],
         f"{_first(name)}: {_digits(row['calculated'], row['unit'])} as published, "
         f"{_said(row['model'], row['unit'])} through the model",
-        f"{row['wrong']} Good for this: {_lower(row['good_for'])}",
+        f"{row['good_for']} {row['wrong']}",
         texts, totals=(0, len(values) - 1),
         source=f"{row['source']}. Computed with wom.", form="share" if share else "amount",
     )  # fmt: skip
