@@ -114,7 +114,8 @@ def test_what_it_says_are_the_results_numbers(results):
         {name: effect.headlines[name] for name in effect.summary().index}
     )  # the same numbers
     low, median, high = spread.interval("net")
-    assert spread.summary().loc["net"].tolist() == pytest.approx([median, low, high], rel=1e-9)  # sums in two orders
+    drawn = spread.summary().loc["net"].tolist()
+    assert drawn == pytest.approx([median, low, high], rel=1e-9)  # sums in two orders
     assert f"{NASTY}: {plans.verdict(effect)}" in str(effect)
 
 
