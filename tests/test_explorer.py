@@ -109,6 +109,9 @@ def test_a_slider_moved_in_jupyterlab_changes_picture_and_number(lab, capsys):
         assert kept.value.path().read_text().replace('":', '": ') == f"wom.explore(case, {values})".replace(
             "'", '"'
         )
+        again = "const frame = document.querySelector('iframe[title=Sliders]'), cell = frame.parentNode"
+        page.evaluate(f"() => {{ {again}; frame.remove(); cell.append(frame); }}")  # as when it scrolls away
+        expect(panel.locator("#big")).to_have_text(shown, timeout=30_000)
         assert page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
         assert errors == []
         page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")

@@ -254,7 +254,7 @@ CALCULATED = """(c) => { const s = wom.anchor(c.values, c.most_reach, c);
 
 def test_the_calculator_says_what_the_workshop_says(tmp_path):
     rng, rooms, python = np.random.default_rng(5), [], []
-    for place in range(40):
+    for place in range(15):
         numbers = {key: value * (np.exp(rng.normal(0, 0.35)) if place else 1.0) for key, value in ROOM.items()}
         numbers["retention"] = 1 - 0.025 * np.exp(rng.normal(0, 0.6))
         numbers |= {key: min(numbers[key], 0.8) for key in ("margin", "good_share", "referral_share")}
@@ -267,7 +267,7 @@ def test_the_calculator_says_what_the_workshop_says(tmp_path):
         worth = wom.service_worth(case).total.to_dict() | wom.experience_worth(case).worth.to_dict()
         python.append(worth | {"npv": wom.simulate(case).npv, "plans": net})
         rooms.append(live.workshop_payload(case, 1))
-    assert len(rooms) >= 30
+    assert len(rooms) >= 10
     for one, two in zip(python, living.evaluated(tmp_path, rooms, CALCULATED, "workshop"), strict=True):
         close = {"rel": 1e-9, "abs": 1e-9 * one["npv"]}  # differences of runs: to 1e-9 of NPV, model.md
         assert two.pop("plans") == pytest.approx(one.pop("plans"), **close)

@@ -81,12 +81,13 @@
         loss: lines.filter((line) => line[last] < 0).length / lines.length };
       paint();
     }
-    if (!state.moved && location.hash.slice(1) !== link()) location.replace("#" + link());
+    if (state.moved) frameElement.dataset.moved = link();                 /* outlives a notebook's cell that scrolls away */
+    else if (location.hash.slice(1) !== link()) location.replace("#" + link());
   }
   const code = () => `wom.explore(case, {${moved().map((l) => `"${l.key}": ${l.now}`).join(", ")}})`;
   const link = () => [...on ? [] : ["plan=off"], ...moved().map((l) => `${encodeURIComponent(l.key)}=${l.now}`)].join("&");
   function read() {
-    const given = new URLSearchParams(state.moved || location.hash.slice(1));
+    const given = new URLSearchParams(frameElement?.dataset.moved ?? state.moved ?? location.hash.slice(1));
     on = !planned || given.get("plan") !== "off";
     levers.forEach((l) => put(l, isFinite(given.get(l.key) || NaN) ? +given.get(l.key) : l.value));
     if (planned) $("on").checked = on;
