@@ -508,7 +508,7 @@ def _label(effect: Effect, line: str, value: float) -> str:
 
 
 def _direction(effect: Effect, line: str) -> int:
-    """Whether a path got better, worse or neither: by what people hear, by stars, otherwise by customers' moods."""
+    """Whether a path got better, worse or neither: by what people hear, by stars, or by customers' moods."""
     levels = []
     for table in (effect.run.monthly, effect.baseline.monthly):
         mood = (table["delighted"] - table["disappointed"]) / table["customers"]
