@@ -40,7 +40,7 @@ BUDGETS = {
     "population": (1_610, 6),
     "data": (4_280, 14),
     "calibration": (5_900, 14),
-    "exhibits": (6_270, 19),
+    "exhibits": (6_300, 19),
     "report": (5_770, 20),
 }
 """Most lines and most files of a folder: what stands, lowered as ideas are taken together. A module is a whole
