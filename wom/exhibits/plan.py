@@ -59,7 +59,7 @@ LEVEL = LINES | {
     "good_word_of_mouth": ("Good word of mouth", "Good word of mouth"),
     "bad_word_of_mouth": ("Bad word of mouth", "Bad word of mouth"),
     "reviews": ("The star rating", "The star rating"),
-    "avoidance": ("Former customers come back", "Former customers stay away"),
+    "avoidance": ("Former customers stay away", "Former customers stay away"),
 }
 """The same of today's service, which has nothing to be more or less than."""
 PATHS = {
@@ -508,7 +508,7 @@ def _label(effect: Effect, line: str, value: float) -> str:
 
 
 def _direction(effect: Effect, line: str) -> int:
-    """Whether a path got better, worse or neither: by what people hear, by stars, otherwise by customers' moods."""
+    """Whether a path got better, worse or neither: by what people hear, by stars, or by customers' moods."""
     levels = []
     for table in (effect.run.monthly, effect.baseline.monthly):
         mood = (table["delighted"] - table["disappointed"]) / table["customers"]
@@ -556,11 +556,15 @@ def mechanisms(effect: Effect) -> Exhibit:
     text = ["Each row is one path from service to money. Nothing is counted twice: the rows add up to the last."]
     if case.plan and 0 < float(shown.get("good_word_of_mouth", 0.0)) < 0.1 * float(shown[shown > 0].sum()):
         text.append("Good word of mouth is small because most who hear well of a business would have come anyway.")
-    worse = [line for line in _TOLD if _direction(effect, line) < 0] if case.plan else ["bad_word_of_mouth"]
+    worse = (
+        [line for line in _TOLD if _direction(effect, line) < 0]
+        if case.plan
+        else ["bad_word_of_mouth", "avoidance"]
+    )
     if any(shown.get(line, 0.0) > 0 for line in worse):
         text.append(
-            "A path that got worse can bring money: customers who are not won cost nothing to win, and some would "
-            f"not have earned that within {months(case)}."
+            "A harmful path can bring money: customers who are not won cost nothing to win, and some would not "
+            f"have earned that within {months(case)}."
         )
     rows = {**steps, "Net" if case.plan else "Service in all": sum(steps.values())}
     texts = tuple(case.write.amount(value, place, sign=True, currency=False) for value in rows.values())

@@ -475,7 +475,7 @@ def which_lever(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
         more, less = ("more", "fewer") if row.point else ("higher", "lower")
         named.append(f"{'a point' if row.point else '1 %'} {more if row.up else less} {name(str(row.Index))}")
     figures = tuple(
-        Figure(_upper(step), text, f"from month 0 on, over {months(scenario)}", _sign(value))
+        Figure(_upper(step), text, sign=_sign(value))
         for step, text, value in zip(named, alike(steps["step"], scenario, sign=True), steps["step"], strict=True)
     )
     ends = {
@@ -490,7 +490,8 @@ def which_lever(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
     return exhibit(
         scenario, f"Most per step: {named[0]}" if named else "No lever can be moved", figures=figures[:3],
         answers=tuple(answers),
-        text=("A point is one contact in a hundred; of bad contacts put right, one bad contact in a hundred.",),
+        text=(f"Each step holds from today on and counts {months(scenario)}, in today’s money. A point is one "
+              "contact in a hundred; of bad contacts put right, one bad contact in a hundred.",),
     )  # fmt: skip
 
 
