@@ -199,7 +199,9 @@ def _rows(
         change = run.difference and name != "plan_cost"
         course = np.median(courses[name], axis=1).tolist()
         value = at[place] if at else None
-        rows.append(Row(key, label, ends.median if value is None else value, unit, low, high, change, course=course))
+        rows.append(
+            Row(key, label, ends.median if value is None else value, unit, low, high, change, course=course)
+        )
     return rows
 
 
@@ -208,7 +210,9 @@ def _(result: Effect) -> Card:
     scenario, found, month = result.scenario, result.headlines, result.payback_month
     if not scenario.plan:
         shown = card(result.run)
-        return _card(scenario, "no plan", f"{_no_plan(scenario)} {_ADD_A_PLAN}", shown.heads, shown.rows, shown.more)
+        return _card(
+            scenario, "no plan", f"{_no_plan(scenario)} {_ADD_A_PLAN}", shown.heads, shown.rows, shown.more
+        )
     rows = _rows(result.change, (
         ("net", "Net, in today’s money", "npv", "money"),
         ("extra_revenue", "Revenue", "revenue", "money"),
