@@ -188,7 +188,7 @@ def _rows(
 ) -> list[Row]:
     """Numbers of a run, as key, label, name of the result and unit, each with its course at the middle.
 
-    `at`: the numbers themselves, where they are those at the middle of all figures and not the middle of the draws.
+    `at`: the numbers, where they are those at the middle of all figures and not the middle of the draws.
     """
     worth = run.so_far if run.difference else run.earned - run.spent
     courses = {"npv": worth, "customers_at_end": run.totals["customers"]} | dict(run.totals)
