@@ -10,9 +10,9 @@ import pandas as pd
 from ..analysis.calculators import CAUSES
 from ..errors import InputError, nearest
 from ..words import MINUS, NARROW, amounts, number, percent, several, whole
-from .chart import Role, series
+from .basis import exhibit, three
+from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
-from .worth import rows, three
 
 SOURCE = "Published studies, each played with the same defaults. Computed with wom."
 _MEETS, _REACHES, _MISSES, _LACKS, _BUILT_IN = "met", "in range", "missed", "not in the model", "by construction"
@@ -89,8 +89,6 @@ def _became(table: pd.DataFrame) -> pd.Series:
     found = _times(table)["middle"].map(lambda middle: _MEETS if middle == 1 else _REACHES)
     marked = {"no": _MISSES, "structure": _LACKS, "identity": _BUILT_IN}
     return table["verdict"].map(marked).fillna(found)
-    marked = {"no": _MISSES, "structure": _LACKS, "identity": _BUILT_IN}
-    return table["verdict"].map(marked).fillna(found)
 
 
 def _times(table: pd.DataFrame) -> pd.DataFrame:
@@ -153,12 +151,13 @@ def found_and_made(table: pd.DataFrame) -> Exhibit:
     if middle.max() < 1 / max(middle.min(), _EQUAL):
         said = f"The largest miss: {least}, {percent(middle.min())} of what was found"
     roles = [_ROLES[became[name]] for name in order]
-    return rows(
-        "ranges", map(_first, order), three(times.clip(upper=_MOST), roles), said,
-        f"What the model makes, in times of what was found; 1 is within the published interval. 90 % ranges; "
+    chart = Chart(
+        "ranges", tuple(map(_first, order)), three(times.clip(upper=_MOST), roles),
+        "What the model makes, in times of what was found; 1 is within the published interval. 90 % ranges; "
         f"those beyond {number(_MOST)} end there",
-        texts, source=SOURCE, data=times, form="plain", reference=1.0,
+        labels=tuple(texts), form="plain", reference=1.0,
     )  # fmt: skip
+    return exhibit(SOURCE, said, chart, data=times)
 
 
 def as_measured(table: pd.DataFrame) -> Exhibit:
@@ -321,13 +320,13 @@ def what_is_left(table: pd.DataFrame) -> Exhibit:
     ]
     under = int((ends["middle"] < 0.5).sum())
     roles: list[Role] = ["worse" if middle < 1 else "better" for middle in ends["middle"]]
-    return rows(
-        "ranges", map(_first, ends.index), three(ends.clip(0.0, _WIDEST), roles),
-        f"Of {whole(under)} calculators less than half is left",
+    chart = Chart(
+        "ranges", tuple(map(_first, ends.index)), three(ends.clip(0.0, _WIDEST), roles),
         "What the model makes of the same inputs, as a share of what the calculator says; 90 % ranges, those "
         f"beyond {percent(_WIDEST)} or below 0 end there",
-        texts, source=CALCULATED, data=ends, form="share", reference=1.0,
+        labels=tuple(texts), form="share", reference=1.0,
     )  # fmt: skip
+    return exhibit(CALCULATED, f"Of {whole(under)} calculators less than half is left", chart, data=ends)
 
 
 def forgotten(table: pd.DataFrame) -> Exhibit:
@@ -365,11 +364,11 @@ def gap(table: pd.DataFrame, name: str) -> Exhibit:
     values = [row["calculated"], *(row[cause] for cause in causes), row["model"]]
     share = row["unit"] == "share"
     texts = [percent(value, 3).replace(" ", NARROW) for value in values] if share else amounts(values)
-    return rows(
-        "waterfall", ["The calculator says", *map(_first, causes), "The model"], [series("value", values)],
-        f"{_first(name)}: {_digits(row['calculated'], row['unit'])} as published, "
-        f"{_said(row['model'], row['unit'])} through the model",
-        f"{row['good_for']} {row['wrong']}",
-        texts, totals=(0, len(values) - 1),
-        source=f"{row['source']}. Computed with wom.", form="share" if share else "amount",
+    says, made = _digits(row["calculated"], row["unit"]), _said(row["model"], row["unit"])
+    chart = Chart(
+        "waterfall", ("The calculator says", *map(_first, causes), "The model"), (series("value", values),),
+        f"{row['good_for']} {row['wrong']}", labels=tuple(texts), totals=(0, len(values) - 1),
+        form="share" if share else "amount",
     )  # fmt: skip
+    said = f"{_first(name)}: {says} as published, {made} through the model"
+    return exhibit(f"{row['source']}. Computed with wom.", said, chart)
