@@ -23,6 +23,8 @@ SHOWN = {
     "viral-complaint": ["retailer/viral-complaint"],
     "customer-worth": ["retailer/today", "--notebook", "customer_worth"],
     "workshop": ["--notebook", "workshop"],
+    "evidence": ["--notebook", "evidence"],
+    "calculators": ["--notebook", "calculators"],
 }
 """Pages that the site opens, by name: what `wom run` is given."""
 
