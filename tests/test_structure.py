@@ -38,7 +38,7 @@ BUDGETS = {
     "core": (6_660, 21),
     "analysis": (3_960, 12),
     "population": (1_610, 6),
-    "data": (4_382, 12),
+    "data": (4_385, 12),
     "calibration": (5_900, 14),
     "exhibits": (6_550, 19),
     "report": (5_770, 20),
