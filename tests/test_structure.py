@@ -36,7 +36,7 @@ LATE = {
 
 BUDGETS = {
     "core": (6_664, 21),
-    "analysis": (4_109, 13),
+    "analysis": (4_110, 13),
     "population": (1_610, 6),
     "data": (4_280, 14),
     "calibration": (5_900, 14),
