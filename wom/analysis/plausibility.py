@@ -43,7 +43,7 @@ def review(result: Scenario | Run) -> pd.DataFrame:
 
 def _talk(begin: Start, today: Moment) -> Iterator[dict[str, Any]]:
     """What is told, and what it does."""
-    n, values = begin.state.customers.sum(axis=0)[:, 0], begin.inputs.parameters
+    values = begin.inputs.parameters
     womma, forrester = (figure(name) for name in ("womma_share_of_sales", "forrester_recommendations"))
     yield _line(
         "sales that good talk makes in the long run",
@@ -67,13 +67,13 @@ def _talk(begin: Start, today: Moment) -> Iterator[dict[str, Any]]:
     ride = figure("late_ride_spending")
     yield _line(
         "spending lost in three months after one bad",
-        spending_lost(begin).item() if n.any() else np.nan,
+        spending_lost(begin).item(),
         (0.02, 0.12),
         base=f"spending of riders after a late ride, {percent(ride.low or 0)} to {percent(ride.high or 0)}",
         source=f"{ride.source}; width assumed",
         below="A bad experience would hardly be felt: it is forgotten, or wiped by the next good contact.",
         above="One bad experience would cost more spending than was measured anywhere.",
-        missing="there are no customers",
+        missing="nobody buys",
     )
     talk = figure("good_for_one_bad")
     everyone = values["market.size"]

@@ -174,7 +174,7 @@ def spending_lost(begin: Start) -> Array:
     """1 − spending within three months from a bad experience over that of customers as they are, today frozen.
 
     It happens at any time of the first month, so that at its end e^(−θu), averaged over u in (0, 1), or
-    (1 − e^(−θ))/θ of those hit are still in that mood.
+    (1 − e^(−θ))/θ of those hit are still in that mood. nan where nobody buys.
     """
     today, values = today_of(begin), begin.inputs.parameters
     moods, rates = today.rules.moods, experienced(values, Shock())
@@ -182,9 +182,15 @@ def spending_lost(begin: Start) -> Array:
     kept = probability(events) / events
     hit = Kernel(kept, moods.gain * (1.0 - kept) / (1.0 - moods.stay))
     first = today._replace(rules=replace(today.rules, moods=hit))
+<<<<<<< HEAD
     lost, _ = followed(begin, in_mood(begin, DISAPPOINTED), AFTERWARDS, first)
     spent, _ = followed(begin, begin.state.customers, AFTERWARDS)
     return 1.0 - lost / np.where(spent == 0.0, np.nan, spent)  # whose customers spend nothing has none to lose
+=======
+    spent, _ = followed(begin, in_mood(begin, DISAPPOINTED), AFTERWARDS, first)
+    usual, _ = followed(begin, begin.state.customers, AFTERWARDS)
+    return np.asarray(1.0 - np.divide(spent, usual, out=np.full(begin.draws, np.nan), where=usual > 0))
+>>>>>>> asked
 
 
 def recovery_share(begin: Start) -> Array:
