@@ -99,6 +99,9 @@ def test_a_slider_moved_in_jupyterlab_changes_picture_and_number(lab, capsys):
         assert len(values) == 1
         after = wom.simulate(lever.moved(case := wom.load("retailer/today"), lever.levers(case), values))
         change = after.npv - wom.simulate(case).npv
+        expect(panel.locator("#from")).to_contain_text(
+            "draws", timeout=60_000
+        )  # the hand rests, the range is there
         shown = panel.locator("#big").inner_text()
         assert shown.startswith("Gains USD" if change > 0 else "Loses USD")
         # shown to the place that its range leaves, two digits at least
