@@ -182,15 +182,9 @@ def spending_lost(begin: Start) -> Array:
     kept = probability(events) / events
     hit = Kernel(kept, moods.gain * (1.0 - kept) / (1.0 - moods.stay))
     first = today._replace(rules=replace(today.rules, moods=hit))
-<<<<<<< HEAD
     lost, _ = followed(begin, in_mood(begin, DISAPPOINTED), AFTERWARDS, first)
     spent, _ = followed(begin, begin.state.customers, AFTERWARDS)
     return 1.0 - lost / np.where(spent == 0.0, np.nan, spent)  # whose customers spend nothing has none to lose
-=======
-    spent, _ = followed(begin, in_mood(begin, DISAPPOINTED), AFTERWARDS, first)
-    usual, _ = followed(begin, begin.state.customers, AFTERWARDS)
-    return np.asarray(1.0 - np.divide(spent, usual, out=np.full(begin.draws, np.nan), where=usual > 0))
->>>>>>> asked
 
 
 def recovery_share(begin: Start) -> Array:

@@ -25,7 +25,7 @@ from .basis import _lower, _upper, borrowed, exhibit, figure, how_often, months,
 from .chart import MONTHS, Chart, series
 from .exhibit import Exhibit, Figure
 
-LONGEST = 45
+LONGEST = 52
 """Letters of a first screen's order."""
 _TITLE = 75
 _SEEN = 5e-4
