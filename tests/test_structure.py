@@ -35,13 +35,13 @@ LATE = {
 """What the core imports from a folder above it, late and for a reason."""
 
 BUDGETS = {
-    "core": (6_600, 20),
-    "analysis": (3_960, 12),
+    "core": (6_590, 20),
+    "analysis": (4_110, 13),
     "population": (1_300, 5),
-    "data": (4_280, 14),
-    "calibration": (6_092, 14),
-    "exhibits": (6_550, 19),
-    "report": (5_641, 20),
+    "data": (4_390, 12),
+    "calibration": (6_100, 14),
+    "exhibits": (6_470, 20),
+    "report": (5_680, 19),
 }
 """Most lines and most files of a folder: what stands, lowered as ideas are taken together. A module is a whole
 thought, of any length."""
