@@ -300,10 +300,6 @@ def perception(case: Scenario, good: float, bad: float) -> Exhibit | None:
     size = size if abs(gap) > 1e-12 * abs(float(table["npv"]["customers_say"])) else "as much"
     shares = table.loc[["believed", "customers_say"], ["good_share", "bad_share"]].to_numpy().T.ravel()
     names = ("Good, management believes", "Good, customers say", "Bad, management believes", "Bad, customers say")
-    text = f"As if management were right from now on, over {months(case)}, in today's money."
-    if case.plan:
-        nets = (case.write.money(net, 3) for net in gap["plan_net"].astype(float)[["believed", "customers_say"]])
-        text += " The plan would seem to bring {} and brings {}.".format(*nets)
     drawn = series("share of contacts", shares, roles=("neutral", "better", "neutral", "worse"))
     chart = Chart(
         "bars", names, (drawn,), "Share of contacts", labels=tuple(map(write.percent, shares)), form="share"
