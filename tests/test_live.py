@@ -290,7 +290,16 @@ def test_the_room_moves_its_numbers(tmp_path):
             abs(float(tab.locator("#cost").inner_text()[4:]) + worth) <= 5
         )  # shown to the place that the range leaves
         tab.locator("#n7").fill("90")
-        assert "over 100 of 100" in tab.locator("#err").inner_text()
+        assert "more than 100 of 100" in tab.locator("#err").inner_text()
         tab.locator("#n7").fill("6")
         tab.locator("#n0").fill("x")
-        assert "Customers: more than 0" in tab.locator("#err").inner_text()
+        assert "Customers: a number" in tab.locator("#err").inner_text()
+        tab.locator("#n0").fill("5,000")
+        for typed, meant in {"47,50": 47.5, "47.50": 47.5, "1 047,5": 1047.5, "0,475": 0.475}.items():
+            tab.locator("#n3").fill(typed)  # either mark of decimals
+            cost = -wom.experience_worth(workshop.scenario(**ROOM | {"spend": meant})).worth["bad"]
+            living.until(tab, "!document.getElementById('err').textContent")
+            # shown to the place that the range leaves, before it is there to two digits
+            assert float(tab.locator("#cost").inner_text()[4:].replace(",", "")) == pytest.approx(cost, rel=0.2)
+        tab.locator("#n3").fill("1.200")  # 1200 to some, 1.2 to others
+        assert "1200 or" in tab.locator("#err").inner_text()

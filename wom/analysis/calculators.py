@@ -21,12 +21,11 @@ from .._run import LEVEL, quantiles
 from ..anchoring import Start
 from ..draws import sample, whole_number
 from ..engine import leaving
-from ..evidence import figure
 from ..processes import CONTENT, DISAPPOINTED, FAVOURABLE, WARY
 from ..scenario import build
 from ..units import MONTHS_PER_YEAR, Array
 from .nps import not_otherwise
-from .replay import YEARLY_90, as_measured, demand_of_a_star, followed, in_mood, merged, stated, today_of
+from .replay import as_measured, demand_of_a_star, followed, in_mood, merged, stated, today_of
 
 ANYWAY, CROWD, TWICE, SAID, LATER, COST = (
     "no counterfactual", "saturation", "double counting", "said is not done", "no discount", "no cost",
@@ -59,8 +58,6 @@ class Known(NamedTuple):
     """Of those who would have chosen the business, the part whom one bad message turns away, caused."""
     weight: Array
     """What one bad message undoes, in good ones."""
-    done: Array
-    """Part of what people say they will do that they do."""
     own: Array
     """Part of what goes with being satisfied that being satisfied causes."""
     lost_for_good: tuple[Array, Array]
@@ -73,8 +70,6 @@ class Known(NamedTuple):
     """Discount rate a year."""
     star: Array
     """Rise of demand with one star more, at a restaurant."""
-    points: Array
-    """Of retention a year, from 90 %, if nothing went wrong any more."""
 
 
 class Use:
@@ -157,23 +152,20 @@ def known(draws: int | None, seed: int = 0) -> Known:
         case = build(merged(changes))
         return sample(as_measured(case) if measured else case, draws or 1, seed, ranges=draws is not None).start
 
-    caused, measured, loyal = begun(_STORE), begun(_STORE, measured=True), begun(YEARLY_90)
+    caused, measured = begun(_STORE), begun(_STORE, measured=True)
     bad, good = -stated(WARY)(caused), stated(FAVOURABLE)(caused)
     values = caused.inputs.parameters
-    flawless = loyal.with_values({"experience.bad_share": np.zeros(1)})
     return Known(
         stated=not_otherwise(measured),
         caused=not_otherwise(caused),
         deterred=bad / _CONSIDERING,
         weight=bad / good,
-        done=_by_draw(values["word_of_mouth.causal_share"], caused),
         own=_by_draw(values["experience.causal_share"], caused),
         lost_for_good=(_leaving(measured), _leaving(caused)),
         lost_for_once=(_leaving(measured, fades=True), _leaving(caused, fades=True)),
         margin=_by_draw(values["economics.margin_share"], caused),
         rate=_by_draw(values["economics.discount_rate"], caused),
         star=demand_of_a_star(caused),
-        points=_staying(flawless, loyal.state.customers) - _staying(loyal, loyal.state.customers),
     )
 
 
@@ -227,8 +219,8 @@ def _comment(use: Use, our: Known) -> dict[str, Array]:
 
 
 def _retention(use: Use, our: Known) -> dict[str, Array]:
-    kept, more = use(LATER, 1.0, 1 / (1 + our.rate)), use(ANYWAY, 0.05, our.points)
-    rises = ((1 - stay * kept) / (1 - (stay + more) * kept) - 1 for stay in (0.75, 0.90))
+    kept = use(LATER, 1.0, 1 / (1 + our.rate))
+    rises = ((1 - stay * kept) / (1 - (stay + 0.05) * kept) - 1 for stay in (0.75, 0.90))
     return dict(zip(("more worth from 75 to 80 %", "more worth from 90 to 95 %"), rises, strict=True))
 
 
@@ -239,8 +231,8 @@ def _referral(use: Use, our: Known) -> dict[str, Array]:
 
 
 def _viral(use: Use, our: Known) -> dict[str, Array]:
-    each = 10 * 0.20 * use(SAID, 1.0, our.done)
-    users = new = np.full(np.shape(each), 10.0)
+    each = 10 * 0.20
+    users = new = np.full(np.shape(our.margin), 10.0)
     after = {}
     for cycle in range(1, 11):
         new = use(CROWD, each * new, (_MARKET - users) * -np.expm1(-each * new / _MARKET))
@@ -259,7 +251,7 @@ def _at_risk(use: Use, our: Known) -> dict[str, Array]:
 
 
 def _complaint(use: Use, our: Known) -> dict[str, Array]:
-    unhappy = use(SAID, 27.0, 1 / float(figure("iceberg_visible").central or 1))
+    unhappy = 27.0
     lost = 1_000 * unhappy * _lost(use, 0.91, our.lost_for_once)
     return {"unhappy": unhappy, "a complaint": lost * use(COST, 1.0, our.margin)}
 
@@ -304,7 +296,8 @@ CALCULATORS: tuple[Calculator, ...] = (
         "five points more of retention", "share",
         {"more worth from 75 to 80 %": 0.25, "more worth from 90 to 95 %": 1.0}, _retention,
         "Shows how much a customer's worth hangs on staying.",
-        "A thought experiment: it does not say how to keep five in a hundred more, nor that money comes later.",
+        "A thought experiment: it counts money of later years as if it came today, and what keeping five in a "
+        "hundred more costs, or whether it can be done, is not in it.",
         "Reichheld and Sasser 1990; quoted as 25 to 95 %",
     ),
     Calculator(
@@ -318,7 +311,7 @@ CALCULATORS: tuple[Calculator, ...] = (
         "users after ten viral cycles", "people",
         {"users after 5 cycles": 630.0, "users after 10 cycles": 20_470.0}, _viral,
         "Right for the first cycles, and for seeing that speed matters.",
-        "Multiplies for ever, and takes it that everybody invites: if four in ten do, it dies out.",
+        "Multiplies for ever, as if nobody were invited twice and the market had no end.",
         "Skok 2009; example of Lawler",
     ),
     Calculator(
@@ -336,8 +329,9 @@ CALCULATORS: tuple[Calculator, ...] = (
     Calculator(
         "what one complaint stands for", "currency", {"unhappy": 27.0, "a complaint": 24_570.0}, _complaint,
         "Most bad experiences are never reported: true, and easily forgotten.",
-        "The 26 come from the 1980s, and hardly all of them leave; how many complain differs by business.",
-        "Xpertdoc; the 26 are told of a White House office, no study could be found", known_source=False,
+        "Hardly all of them leave for it. The 26 come from the 1980s, and how many complain differs by business; "
+        "it is left as it is here.",
+        "Xpertdoc, with the 26 of TARP 1979-86 and a 91 % of which no study could be found", known_source=False,
     ),
     Calculator(
         "a star more, at 240,000 a year", "currency",

@@ -232,21 +232,21 @@ def _service(case: Scenario) -> tuple[float, float, float]:
 def gains(case: Scenario, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
     """What each plan brings, and what it may therefore cost at most, in joint draws of all that is uncertain.
 
-    per_month = median/Σ of discount factors: a cost of so much every month is worth the median today.
+    per_month = middle/Σ of discount factors: a cost of so much every month is worth the middle today.
 
-    Index plan, best first; columns low, median, high (the 90 % interval of what it adds to NPV) and per_month, in
-    currency today, and chance_of_loss.
+    Index plan, best first; columns low, middle, high (what it adds to NPV with all figures in the middle, and the
+    90 % interval of the draws) and per_month, in currency today, and chance_of_loss.
     """
-    base = simulate(case, draws, seed)
+    base, today = simulate(case, draws, seed), simulate(case)
     months = float(discount_factors(case.inputs().plan_discount_rate, case.horizon_months).sum())
     rows = {}
     for plan in plans(case):
         net = simulate(plan, draws, seed).less(base).npv
-        low, median, high = quantiles(net, LEVEL)
-        rows[plan.title] = (low, median, high, median / months, float((net < 0).mean()))
-    columns = ["low", "median", "high", "per_month", "chance_of_loss"]
+        middle, (low, _, high) = simulate(plan).npv - today.npv, quantiles(net, LEVEL)
+        rows[plan.title] = (low, middle, high, middle / months, float((net < 0).mean()))
+    columns = ["low", "middle", "high", "per_month", "chance_of_loss"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("plan")
-    return table.sort_values("median", ascending=False)
+    return table.sort_values("middle", ascending=False)
 
 
 def doubts(plan: Scenario) -> pd.DataFrame:

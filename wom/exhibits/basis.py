@@ -296,6 +296,23 @@ _FAR = 5.0
 """Times today's value, or a part of it."""
 
 
+def gives_way(scenario: Scenario) -> list[str]:
+    """Which defaults gave way to an observed share of recommended customers, and how far."""
+    begun = start(scenario)
+    values = begun.inputs.parameters
+    said = {
+        MEMORY: "what people hear is remembered for {0} months instead of {1}",
+        REACH: "a good experience is told to {0} people instead of {1}",
+    }
+    ways = [said[key].format(number(values[key].max()), number(was.min())) for key, was in begun.before.items()]
+    if not ways:
+        return []
+    return [
+        f"{percent(float(values[REFERRAL].flat[0]))} of new customers on a recommendation is more than our usual "
+        f"assumptions allow, so these give way: {several(ways)}. Your own figure for either would settle it."
+    ]
+
+
 def cautions(scenario: Scenario) -> tuple[str, ...]:
     """What a reader of results for this very scenario must know before using them."""
     begun, given, found = start(scenario), scenario.today.given(), []
@@ -339,19 +356,7 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
             f"The share of new customers who come on a recommendation is a default.{less} Ask new customers how "
             "they heard of you: this one figure of your own fixes how much word of mouth can do."
         )
-    gives_way = {
-        MEMORY: "what people hear is remembered for {0} months instead of {1}",
-        REACH: "a good experience is told to {0} people instead of {1}",
-    }
-    if ways := [
-        gives_way[key].format(number(values[key].max()), number(before.min()))
-        for key, before in begun.before.items()
-    ]:
-        found.append(
-            f"{percent(float(values[REFERRAL].flat[0]))} of new customers on a recommendation is more than our "
-            f"usual assumptions allow, so these give way: {several(ways)}. Your own figure for either would "
-            "settle it."
-        )
+    found += gives_way(scenario)
     late = [item.event for item in scenario.plan if isinstance(item, Event) and item.month >= horizon]
     begins = [item for item in scenario.plan if isinstance(item, Initiative)]
     if late := [*late, *(item.initiative for item in begins if item.start_month >= horizon)]:

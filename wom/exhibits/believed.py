@@ -45,8 +45,8 @@ def how_believable(table: pd.DataFrame) -> Exhibit:
     sales: Any = table.loc["sales by talk"]
     far = many - near
     return Exhibit(
-        f"Believe its order of magnitude, not its digits: {whole(near)} of {whole(many)} published effects come "
-        "out within a factor of two" if 2 * near > many else
+        f"Compare with it, do not promise by it: {whole(near)} of {whole(many)} published effects come out within "
+        "a factor of two" if 2 * near >= many else
         f"Not yet: {whole(far)} of {whole(many)} published effects come out more than a factor of two off",
         figures=(
             Figure("Met", f"{whole(count[_MEETS])} of {whole(many)}", "the middle is within what was found", 1),
@@ -92,20 +92,26 @@ def _became(table: pd.DataFrame) -> pd.Series:
 
 
 def _times(table: pd.DataFrame) -> pd.DataFrame:
-    """The model's low, middle and high in times of the nearest end of what was found: 1 within it.
+    """The model's low, middle and high effect in times of the nearest end of what was found: 1 within it.
 
-    Of a ratio below 1, where less is the larger effect, found over made.
+    The effect of a ratio of hazards is how far it is from 1, where nothing happens.
     """
-    below = (table["unit"] == "ratio") & (table["published_high"] < 1)
+    none = table["what"].str.startswith("hazard").astype(float)
+    ends = pd.DataFrame({end: (table[f"published_{end}"] - none).abs() for end in ("low", "high")})
+    least, most = ends.min(axis=1), ends.max(axis=1)
 
     def times(made: pd.Series) -> pd.Series:
-        slack = _EQUAL * made.abs()
-        inside = made.between(table["published_low"] - slack, table["published_high"] + slack)
-        ratio = made / made.clip(table["published_low"], table["published_high"])
-        return ratio.where(~below, 1 / ratio).where(~inside, 1.0)
+        effect = (made - none).abs().where(none == 1, made)
+        at_least, at_most = (
+            least.where(none == 1, table["published_low"]),
+            most.where(none == 1, table["published_high"]),
+        )
+        slack = _EQUAL * effect.abs()
+        inside = effect.between(at_least - slack, at_most + slack)
+        return (effect / effect.clip(at_least, at_most)).where(~inside, 1.0)
 
     found = _reading(table).apply(times)
-    return found.where(~below, found[["high", "middle", "low"]].set_axis(found.columns, axis=1), axis=0)
+    return pd.DataFrame(np.sort(found, axis=1), found.index, found.columns)
 
 
 def _smaller(table: pd.DataFrame) -> pd.Series:
@@ -153,7 +159,7 @@ def found_and_made(table: pd.DataFrame) -> Exhibit:
     roles = [_ROLES[became[name]] for name in order]
     chart = Chart(
         "ranges", tuple(map(_first, order)), three(times.clip(upper=_MOST), roles),
-        "What the model makes, in times of what was found; 1 is within the published interval. 90 % ranges; "
+        "The effect the model makes, in times of what was found; 1 is within the published interval. 90 % ranges; "
         f"those beyond {number(_MOST)} end there",
         labels=tuple(texts), form="plain", reference=1.0,
     )  # fmt: skip
@@ -259,10 +265,10 @@ def twelve(table: pd.DataFrame) -> Exhibit:
     unknown = table.index[~table["known_source"].astype(bool)]
     less = table.index[~more]
     return Exhibit(
-        f"Do not budget by these: {whole(more.sum())} of {whole(many)} popular calculators say too much, the "
-        f"typical one {number(times.median(), 2)}-fold",
+        f"Think with these, do not budget by them: {whole(more.sum())} of {whole(many)} say more than the model "
+        "finds",
         figures=(
-            Figure("Say too much", f"{whole(more.sum())} of {whole(many)}", "more than the model finds", -1),
+            Figure("Say more", f"{whole(more.sum())} of {whole(many)}", "than the model finds", -1),
             Figure("The typical one", f"{number(times.median(), 2)} times",
                    "what it says over what the model finds", -1),
             Figure("Without a source", f"{whole(len(unknown))} of {whole(many)}",
@@ -278,7 +284,8 @@ def twelve(table: pd.DataFrame) -> Exhibit:
              else "Nowhere here."),
             ("How sure is the model", "Its ranges hold nine draws in ten of all defaults. Assumed besides: a "
              "store that keeps 40 % of its revenue, four in ten who would have chosen it, a market of 10,000 for "
-             "the viral one. With your own figures they move."),
+             "the viral one. Two define something else: earned growth counts who came, not who was won, and "
+             "friends have a worth of their own. With your own figures all of it moves."),
         ),
         source=CALCULATED,
     )  # fmt: skip
@@ -326,7 +333,9 @@ def what_is_left(table: pd.DataFrame) -> Exhibit:
         f"beyond {percent(_WIDEST)} or below 0 end there",
         labels=tuple(texts), form="share", reference=1.0,
     )  # fmt: skip
-    return exhibit(CALCULATED, f"Of {whole(under)} calculators less than half is left", chart, data=ends)
+    return exhibit(
+        CALCULATED, f"In {whole(under)} of {whole(len(table))}, less than half is left", chart, data=ends
+    )
 
 
 def forgotten(table: pd.DataFrame) -> Exhibit:
@@ -343,8 +352,9 @@ def forgotten(table: pd.DataFrame) -> Exhibit:
         index=pd.Index(map(_first, CAUSES), name="Cause"),
     )
     often = data["In how many"].astype(int).idxmax()
-    return Exhibit(f"{often} is missed most often: in {whole(data['In how many'].max())} of {whole(len(table))}",
-                   data=data, source=CALCULATED)  # fmt: skip
+    many = whole(data["In how many"].max())
+    return Exhibit(f"Forgotten most often: {_lower(str(data.loc[often, 'What is done instead']))}, in {many} of "
+                   f"{whole(len(table))}", data=data, source=CALCULATED)  # fmt: skip
 
 
 def gap(table: pd.DataFrame, name: str) -> Exhibit:
@@ -370,5 +380,5 @@ def gap(table: pd.DataFrame, name: str) -> Exhibit:
         f"{row['good_for']} {row['wrong']}", labels=tuple(texts), totals=(0, len(values) - 1),
         form="share" if share else "amount",
     )  # fmt: skip
-    said = f"{_first(name)}: {says} as published, {made} through the model"
+    said = f"{_first(name)}: {says} as calculated, {made} through the model"
     return exhibit(f"{row['source']}. Computed with wom.", said, chart)

@@ -15,7 +15,7 @@ from ..parameters import central
 from ..scenario import Scenario
 from ..words import NARROW, number, signed
 from ..worth import experience_worth
-from .basis import _lower, _upper, alike, borrowed, exhibit, name, span, three, today, words
+from .basis import _lower, _upper, alike, borrowed, exhibit, gives_way, name, span, three, today, words
 from .chart import Chart, Role, series
 from .exhibit import Exhibit
 from .sureness import swings
@@ -36,9 +36,9 @@ def room_answer(
     given, published, assumed = _counted(case)
     best, key = gains.iloc[0], str(doubts.index[0])
     first = "None of the three things tried here brings anything."
-    if best["median"] > 0:
+    if best["middle"] > 0:
         low, high = alike([best["low"], best["high"]], case, currency=False)
-        worth = alike([best["median"]], case)[0]
+        worth = alike([best["middle"]], case)[0]
         first = f"{gains.index[0]}: worth {worth} before its cost (90{NARROW}% range {low} to {high})."
     return replace(
         service_worth(service, experiences, sure, case),
@@ -94,12 +94,14 @@ def nine_numbers(case: Scenario) -> Exhibit:
          f"{write.number(value['size'] / customers)} times the customers"),
     ]  # fmt: skip
     table = pd.DataFrame(said, columns=["Figure", "Number", "That is"]).set_index("Figure")
-    text, one = list(cautions(case)), visit(case)
+    text, one = [*cautions(case), *gives_way(case)], visit(case)
     if other := half_market(case):
         costs = (-of(experience_worth(business), "bad") for business in (case, other))
         here, there = (over_segments(cost, case, 2) for cost in costs)
-        instead = f"would cost {there} instead of {here}" if here != there else "costs as much: it hardly matters"
-        text.append(f"In half of the market that is assumed, one bad {one} {instead}.")
+        instead = (
+            f"would cost {there} instead of {here}" if here != there else "would cost as much: it hardly matters"
+        )
+        text.append(f"If the market were half as large as is assumed, one bad {one} {instead}.")
     return exhibit(
         "As they stand in the notebook's parameters.",
         f"Nine numbers were put in, one is assumed: {write.count(value['size'])} people", data=table,
@@ -111,7 +113,9 @@ def belief() -> Exhibit:
     """What firms believe and what customers say, in a published survey."""
     record = figure("perception_gap_firms")
     shares = [100 * (figure(f"perception_gap_{who}").central or 0.0) for who in ("firms", "customers")]
-    said = f"{shares[0]:.0f} in 100 firms surveyed believed that they excel; customers agreed of {shares[1]:.0f}"
+    said = (
+        f"{shares[0]:.0f} in 100 firms surveyed believed that they excel; customers agreed about {shares[1]:.0f}"
+    )
     chart = Chart(
         "squares", ("believed that they give superior service", "had customers who agreed"),
         (series("of 100 firms", shares, roles=("neutral", "better")),), "Each square is one of 100 firms surveyed",
@@ -140,9 +144,9 @@ def balance(table: pd.DataFrame, case: Scenario) -> Exhibit:
 
 def to_do(gains: pd.DataFrame, case: Scenario) -> Exhibit:
     """Three things that every business can do, with what each is worth and may cost, from `wom.workshop.gains`."""
-    best, ends = gains.iloc[0], gains[["low", "median", "high"]]
+    best, ends = gains.iloc[0], gains[["low", "middle", "high"]]
     said = "None of these three things brings anything here"
-    if best["median"] > 0:
+    if best["middle"] > 0:
         said = f"{gains.index[0]}: worth up to {case.write.money(best['per_month'])} a month"
     written = alike(ends.to_numpy().ravel(), case, currency=False)
     texts = [f"{signed(middle)} ({low} to {high})" for low, middle, high in zip(*[iter(written)] * 3, strict=True)]
@@ -186,7 +190,7 @@ def monday(experiences: pd.DataFrame, gains: pd.DataFrame, case: Scenario) -> Ex
         f"ones to {error[0]} points, 400 to {error[1]}.",
         "Look again in three months, with figures of your own instead of the published ones.",
     ]
-    if best["median"] > 0:
+    if best["middle"] > 0:
         steps.insert(
             2, f"Begin in one place: {_lower(str(gains.index[0]))}. It pays as long as it costs less than "
             f"{write.money(best['per_month'])} a month for the whole business.",

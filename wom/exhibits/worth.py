@@ -316,7 +316,7 @@ def surveyed() -> str:
     """What a published survey found of firms' belief, said to be the survey's."""
     firms, customers = (figure(f"perception_gap_{each}") for each in ("firms", "customers"))
     shares = [f"{100 * (one.central or 0):.0f}" for one in (firms, customers)]
-    found = f"Elsewhere {shares[0]} of 100 firms believed that they excel, and customers agreed of {shares[1]}"
+    found = f"Elsewhere {shares[0]} of 100 firms believed that they excel, and customers agreed about {shares[1]}"
     return " ".join([f"{found} ({firms.source}).", *(f"{one.caution.rstrip('.')}." for one in (firms, customers))])
 
 

@@ -1,11 +1,22 @@
 /* The calculator for a workshop: nine numbers, anchored here, and what they say of one bad visit. */
 (() => {
-  const { $, state, amount, copy, later, money, percent, place, plain, quantiles, say, signed, to, typed, NB } = page, { max, min } = Math;
+  const { $, state, amount, copy, later, money, percent, place, plain, quantiles, say, signed, to, NB } = page, { max, min } = Math;
   if (!state || state.kind !== "workshop") return;
   const { numbers, draws, multiple } = state, now = {}, YEAR = "retention.retention_rate", mean = (x) => +x.toPrecision(2);
   const share = (key) => key === YEAR || key.endsWith("_share");
   const shown = (key, x) => +(key === YEAR ? 100 * x ** 12 : share(key) ? 100 * x : x).toPrecision(4);
   const meant = (key, x) => key === YEAR ? (x / 100) ** (1 / 12) : share(key) ? x / 100 : x;
+  /* A number as anybody types it: blanks and apostrophes part thousands, the last of two marks is the decimal one. What
+     could be either, as 1.200, is read as this page writes it or is no number. */
+  function entered(text) {
+    const t = text.replace(/[\s'\u2019]/g, ""), marks = t.replace(/\d/g, ""), [a, b] = t.split(marks[0]);
+    if (!/^[\d.,]*\d$/.test(t)) return NaN;
+    if (!marks) return +t;
+    if (marks.length === 1 && (b.length !== 3 || a === "0" || a.length > 3)) return +(a + "." + b);
+    if (/^\d{1,3}(([.,])\d{3})(\2\d{3})*$/.test(t)) return marks.length > 1 || marks === state.format[0] ? +t.replace(/[.,]/g, "") : NaN;
+    const whole = /^\d{1,3}(?:,\d{3})+\.\d+$/.test(t) ? "," : /^\d{1,3}(?:\.\d{3})+,\d+$/.test(t) ? "." : "";
+    return whole ? +t.replaceAll(whole, "").replace(",", ".") : NaN;
+  }
   let found, rows;
 
   /* The figures of the room with all others, in the middle or as a draw has them. */
@@ -20,7 +31,7 @@
       const x = own[key], ends = [1 - state.width, 1 + state.width].map((way) => share(key) ? x * way / (1 - x + x * way) : x * way);
       put(key, d >= 0 && draws.own[key] ? wom.quantile([ends[0], x, ends[1]], 0, share(key) ? 1 : Infinity, draws.own[key][d]) : x);
     }
-    if (v.experience.good_share + v.experience.bad_share > 1 + 1e-9) throw Error("Good and bad visits are over 100 of 100.");
+    if (v.experience.good_share + v.experience.bad_share > 1 + 1e-9) throw Error("Good and bad visits add up to more than 100 of 100.");
     return v;
   }
   const begin = (d) => wom.anchor(values(d), state.most_reach, state);
@@ -30,7 +41,7 @@
     later(() => 0);
     rows = [];
     try {
-      if (wrong) throw Error(wrong[1] + (share(wrong[0]) ? ": between 0 and 100." : ": more than 0."));
+      if (wrong) throw Error(wrong[1] + (isNaN(now[wrong[0]]) ? `: a number, such as 1200 or ${plain(1.5)}.` : share(wrong[0]) ? ": between 0 and 100." : ": more than 0."));
       const start = begin();
       found = { ...wom.worth(start), plans: wom.gains(start), start };
     } catch (error) {
@@ -99,8 +110,8 @@
       bar(box.children[2], plans[i].net, plans[i].ends, top);
     });
     const names = { memory_months: "months that talk is remembered", reach_good: "people told of a good visit" };
-    say("note", found.start.gave.map(([name, before, after]) => `To hold all nine numbers, ${names[name]}: ${plain(mean(after))} (published: ${
-      plain(mean(before))}).`).join(" "));
+    say("note", found.start.gave.map(([name, before, after]) => `To hold all nine numbers, ${names[name]}: ${plain(mean(after))} instead of ${
+      plain(mean(before))}, our usual assumption.`).join(" "));
   }
 
   numbers.forEach(([key, , , step], i) => {
@@ -109,7 +120,7 @@
     now[key] = isFinite(given || NaN) ? +given : state.values[key.split(".")[0]][key.split(".")[1]];
     show();
     input.addEventListener("input", () => {
-      now[key] = meant(key, parseFloat(typed(input.value)));
+      now[key] = meant(key, entered(input.value));
       go();
     });
     input.addEventListener("change", () => { if (now[key] >= 0) show(); });

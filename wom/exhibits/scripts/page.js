@@ -97,5 +97,5 @@ const page = (() => {
   }
   for (const figure of document.querySelectorAll("figure.exhibit")) if (figure.querySelector("svg")) tools(figure);
 
-  return { $, state, alone, amount, copy, csv, later, money, percent, place, plain, quantiles, say, signed, to, tools, typed, NB };
+  return { $, state, alone, amount, copy, csv, later, money, percent, place, plain, quantiles, say, signed, to, tools, NB };
 })();
