@@ -162,7 +162,7 @@ def test_ctrl_c_while_a_command_is_imported_is_a_word_and_no_traceback(tmp_path)
 
 def test_ctrl_c_before_the_command_is_there_is_a_word_and_no_traceback(tmp_path):
     """Whatever is imported first after Python itself is where the key is pressed."""
-    pressed = "import sys\nclass Key:\n    def find_spec(self, name, *_):\n        if name == 'numpy':\n"
+    pressed = "import sys\nclass Key:\n    def find_spec(self, name, *_):\n        if name == 'yaml':\n"
     pressed += "            raise KeyboardInterrupt\nsys.meta_path.insert(0, Key())\nimport wom.cli\n"
     for name, said in {"wom": "wom: stopped\n", "analysis.py": "Traceback"}.items():
         (tmp_path / name).write_text(pressed)

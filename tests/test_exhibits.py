@@ -86,7 +86,7 @@ def test_an_exhibit_goes_through_json_and_comes_back(every):
 
 def test_a_notebook_gets_text_picture_or_table_and_the_exhibit_itself(nasty):
     _, effect, spread = nasty
-    for name in ("revenue", "arrivals", "decision", "brief"):
+    for name in ("revenue", "net", "decision", "brief"):
         exhibit = getattr(exhibits, name)(effect, *[spread][: name in ("decision", "brief")])
         bundle, about = exhibit._repr_mimebundle_()
         assert (BRIEF if name == "brief" else EXHIBIT) in bundle

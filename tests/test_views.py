@@ -16,7 +16,7 @@ from wom.analysis.questions import (
     whom_to_serve,
 )
 from wom.evidence import figure
-from wom.exhibits.worth import costs
+from wom.exhibits.worth import aftermath
 from wom.processes import NEUTRAL
 from wom.worth import customer_worth
 
@@ -241,7 +241,7 @@ def test_a_bad_apple_is_an_event_with_an_aftermath(mall):
 def test_nothing_bad_costs_nothing(shop):
     apple = bad_apple(shop, 3)
     assert abs(apple.npv) <= NPV * OF_NPV
-    assert costs(apple) == "One bad apple costs nothing"
+    assert aftermath(apple).sentence == "One bad apple costs nothing"
 
 
 @pytest.mark.parametrize("month", [36, 100])

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -431,6 +432,11 @@ class Start:
         return moments(
             given.parameters, self.hidden, self.state, given.horizon_months, plan, on, calendar=given.calendar
         )
+
+    @cached_property
+    def today(self) -> Moment:
+        """Month 0 without a plan."""
+        return next(self.moments())
 
     def repeated(self, times: int) -> Start:
         """The same runs so many times, one block of them after the other; the copied state may be written to."""

@@ -449,7 +449,7 @@ def _say(results: Mapping[str, Any], otherwise: str) -> None:
     lines = (results.get("headline") or {}).get("data", [])
     wide = max((len(label) for label, *_ in lines), default=0)
     for label, value, explained in lines:
-        print(f"  {label:<{wide}}  {value}  ({explained})")
+        print(f"  {label:<{wide}}  {value}" + (f"  ({explained})" if explained else ""))
 
 
 def _say_files(run: Path) -> None:

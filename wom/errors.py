@@ -5,7 +5,10 @@ from __future__ import annotations
 import difflib
 import math
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import PurePath
+from types import TracebackType
 from typing import Any
 
 _FEW = 12
@@ -136,3 +139,20 @@ def _meant(text: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
+
+
+# --- Ctrl-C while the command `wom` is still being imported: a word instead of a traceback -----------------------
+
+_before = sys.excepthook
+
+
+def _hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Take the place of `sys.excepthook`: what is no Ctrl-C goes where it went before."""
+    if issubclass(kind, KeyboardInterrupt):
+        print("wom: stopped", file=sys.stderr)
+    else:
+        _before(kind, error, trace)
+
+
+if sys.argv and (sys.argv[0] == "-m" or PurePath(sys.argv[0]).stem == "wom"):  # not somebody's script or notebook
+    sys.excepthook = _hook

@@ -914,8 +914,10 @@ def opens(function: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
                 if len(values) == 1 and isinstance(values[0], list | tuple):
                     values = values[0]
                 given.arguments[name] = tuple(map(opened, values))
-            elif given.arguments.get(name) is not None or name == names[0]:
-                given.arguments[name] = opened(given.arguments[name])
+            elif (
+                given.arguments.get(name) is not None or wanted.parameters[name].default is inspect.Parameter.empty
+            ):
+                given.arguments[name] = opened(given.arguments.get(name))
         return function(*given.args, **given.kwargs)
 
     return through

@@ -295,7 +295,7 @@ def reproduction_number(scenario: Scenario) -> ReproductionNumber:
         True
     """
     begin = start(scenario)
-    today = next(begin.moments())
+    today = begin.today
     rules, around = today.rules, today.around
     count = len(begin.inputs.segments)
     pool = begin.state.prospects.sum(axis=0)

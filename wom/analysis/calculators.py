@@ -25,7 +25,7 @@ from ..processes import CONTENT, DISAPPOINTED, FAVOURABLE, WARY
 from ..scenario import build
 from ..units import MONTHS_PER_YEAR, Array
 from .nps import not_otherwise
-from .replay import as_measured, demand_of_a_star, followed, in_mood, merged, stated, today_of
+from .replay import as_measured, demand_of_a_star, followed, in_mood, merged, stated
 
 ANYWAY, CROWD, TWICE, SAID, LATER, COST = (
     "no counterfactual", "saturation", "double counting", "said is not done", "no discount", "no cost",
@@ -187,7 +187,7 @@ def _leaving(begin: Start, fades: bool = False) -> Array:
     if fades:
         content, disappointed = (_staying(begin, in_mood(begin, mood)) for mood in (CONTENT, DISAPPOINTED))
         return np.asarray(content - disappointed)
-    today = today_of(begin)
+    today = begin.today
     stay = np.exp(-MONTHS_PER_YEAR * leaving(today.rules, today.around.heard_good, today.around.heard_bad))
     return np.asarray(np.broadcast_to(stay[CONTENT] - stay[DISAPPOINTED], (1, begin.draws))[0])
 

@@ -25,7 +25,7 @@ from ..engine import impression_shifts
 from ..errors import InputError
 from ..parameters import Quantity, Range, Value
 from ..processes import FAVOURABLE
-from ..scenario import Scenario
+from ..scenario import Scenario, opens
 from ..units import MONTHS_PER_YEAR, Array, Number
 from ..worth import EXPERIENCES, event_worth
 
@@ -65,6 +65,7 @@ class NetPromoter:
     caution: str = CAUTION
 
 
+@opens
 def nps(
     answers: float | Sequence[float] | Mapping[int, float] | pd.Series,
     scenario: Scenario,
@@ -246,6 +247,7 @@ class EarnedGrowth:
         return self.net_revenue_retention + self.earned_new - 1.0
 
 
+@opens
 def earned_growth(
     before: float,
     same_customers: float,
@@ -282,6 +284,8 @@ def earned_growth(
     """
     given = {"before": before, "same_customers": same_customers, "recommended": recommended, "others": others}
     for name, value in given.items():
+        if not isinstance(value, int | float | np.number):
+            raise InputError(f"needs a sum of money, is a {type(value).__name__}; the business comes last", name)
         if not np.isfinite(value) or value < 0 or (name == "before" and value == 0):
             raise InputError(f"must be {'above 0' if name == 'before' else '0 or more'}, is {value:g}", name)
     caused = None

@@ -37,7 +37,7 @@ def review(result: Scenario | Run) -> pd.DataFrame:
     """
     scenario = result.scenario if isinstance(result, Run) else result
     begin = start(scenario)
-    today = next(begin.moments())
+    today = begin.today
     return pd.DataFrame([*_talk(begin, today), *_business(scenario, begin, today)]).set_index("line")
 
 

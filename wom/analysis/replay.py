@@ -146,11 +146,6 @@ def as_measured(scenario: Scenario) -> Scenario:
 # --- the effects, each of shape (draws,) -----------------------------------------------------------------------
 
 
-def today_of(begin: Start) -> Moment:
-    """Month 0 without a plan."""
-    return next(begin.moments())
-
-
 def in_mood(begin: Start, mood: int) -> Array:
     """All customers of today in one mood."""
     people = np.zeros_like(begin.state.customers)
@@ -160,7 +155,7 @@ def in_mood(begin: Start, mood: int) -> Array:
 
 def followed(begin: Start, customers: Array, horizon: int, first: Moment | None = None) -> tuple[Array, Array]:
     """Revenue of some customers in so many months, and how many stay; as today, but for a `first` month."""
-    today = today_of(begin)
+    today = begin.today
     nobody = np.zeros_like(customers)
     people, revenue = People(customers, nobody, np.zeros_like(customers[0])), np.zeros(begin.draws)
     for month in (first or today, *[today] * (horizon - 1)):
@@ -176,7 +171,7 @@ def spending_lost(begin: Start) -> Array:
     It happens at any time of the first month, so that at its end e^(−θu), averaged over u in (0, 1), or
     (1 − e^(−θ))/θ of those hit are still in that mood. nan where nobody buys.
     """
-    today, values = today_of(begin), begin.inputs.parameters
+    today, values = begin.today, begin.inputs.parameters
     moods, rates = today.rules.moods, experienced(values, Shock())
     events = 1.0 / values["experience.memory_months"] + rates.good + rates.disappointing
     kept = probability(events) / events
@@ -215,7 +210,7 @@ def through_others(begin: Start) -> Array:
 
     Of a few more in every segment, in proportion to those that its customers have; nan where a mood moves nothing.
     """
-    today, state, values = today_of(begin), begin.state, begin.inputs.parameters
+    today, state, values = begin.today, begin.state, begin.inputs.parameters
     few = _FEW * values["experience.contacts_per_month"] * values["experience.good_share"]
     shocked = rules(values, begin.hidden, Shock(good=few), Switches())
     heard = exposure(
@@ -246,7 +241,7 @@ def _acquired_over_kept(tone: int) -> Callable[[Start], Array]:
     """Customers whom a message to all brings (or deters) in a year over those whom it keeps (or drives out)."""
 
     def effect(begin: Start) -> Array:
-        today = today_of(begin)
+        today = begin.today
         state, size = begin.state, 1e-6
         heard = state.prospects[NEUTRAL] * size
         arrivals = []
@@ -279,7 +274,7 @@ def _moved(prospects: Array, heard: Array, tone: int) -> Array:
 
 def recommended(begin: Start) -> Array:
     """Customers a year who come on a recommendation for each customer with something good to tell."""
-    values, month = begin.inputs.parameters, today_of(begin).month
+    values, month = begin.inputs.parameters, begin.today.month
     good = values["experience.contacts_per_month"] * values["experience.good_share"]
     tellers = (begin.state.customers.sum(axis=0) * -np.expm1(-MONTHS_PER_YEAR * good)).sum(axis=0)
     came = MONTHS_PER_YEAR * month.recommended_customers.sum(axis=0)
@@ -311,7 +306,7 @@ def benefit_by_talk(begin: Start) -> Array:
 
 def demand_of_a_star(begin: Start) -> Array:
     """Newcomers with a rating of one star more over those as it is, less 1."""
-    today = today_of(begin)
+    today = begin.today
     more = choice(today.rules, begin.hidden, begin.hidden.stars + 1.0)
     came = [(begin.state.prospects * chance).sum(axis=(0, 1)) for chance in (more, today.around.chance)]
     return np.asarray(came[0] / came[1] - 1.0)
@@ -437,7 +432,8 @@ STUDIES: tuple[Study, ...] = (
     ),
     Study(
         "a star, restaurants", "rise of demand with one star more", (0.05, 0.09), "share", demand_of_a_star,
-        "The default is this very figure. It is of newcomers; revenue follows as they replace others.", "Luca 2016",
+        "The default is this very figure. It is of newcomers; revenue follows as they replace others.",
+        "Luca 2016",
         {"trade": "restaurant"}, readings=("caused",), kind="identity",
     ),
     Study(

@@ -502,6 +502,8 @@ def lever(scenario: Scenario, key: str, values: Sequence[float] | Array) -> pd.D
         >>> bool(table.revenue.is_monotonic_decreasing)
         True
     """
+    if not isinstance(key, str) or isinstance(values, str):
+        raise InputError(f"needs a dotted key, then its values, is {shorten(key)}, {shorten(values)}", "key")
     found = sweep(
         scenario.without_plan(),
         [Point(str(place), what_if={key: float(value)}) for place, value in enumerate(values)],

@@ -30,6 +30,8 @@ LONGEST = 52
 _TITLE = 75
 _SEEN = 5e-4
 """A difference of revenue that a reader can see."""
+_CLOSE = 0.05
+"""Relative; prices that near are told as one."""
 _LONGER = 120
 """Months to look ahead where much of what a plan brings comes later than the horizon."""
 _NOTHING = 1e-9
@@ -216,14 +218,14 @@ def _plan(effect: Effect, spread: Spread) -> tuple[str, str, Answers]:
     if worth <= 0:
         most = f"At no price: it {'would lose even if it cost' if worth else 'earns'} nothing."
     elif not paid:
-        most = f"{earned} in all, in today’s money. Put a price on it first."
+        most = f"{earned} {_even_odds(effect, spread, worth)}, in today’s money. Put a price on it first."
     else:
         part = f"it costs {cost}" if net >= 0 else f"{case.write.percent(worth / paid)} of what it would cost"
-        most = f"{earned} in all; {part}."
+        most = f"{earned} {_even_odds(effect, spread, worth)}; {part}."
     return _named(case, order), lead, (
         ("How sure", f"Within {months(case)}: {_lower(_sure(spread))}" if late(effect) else _sure(spread)),
         ("Up to which price it pays", most),
-        ("What would change it", _change(effect, worth, paid, net, earned)),
+        ("What would change it", _change(effect, spread, worth, paid, net, earned)),
         ("What to find out next", _next(effect, spread)),
     )  # fmt: skip
 
@@ -292,9 +294,27 @@ def _sure(spread: Spread) -> str:
     return f"{says} {wide} lies {'above' if low > 0 else 'below'} zero."
 
 
-def _change(effect: Effect, worth: float, paid: float, net: float, earned: str) -> str:
+def _price_at_even_odds(effect: Effect, spread: Spread) -> float:
+    """What a plan may cost in all, so that it pays in half of the cases."""
+    return _number(effect, "present_cost") + spread.interval("net").median
+
+
+def _even_odds(effect: Effect, spread: Spread, worth: float) -> str:
+    """Of what a plan may cost: in all, or at middle figures only and how much in half of the cases."""
+    even = _price_at_even_odds(effect, spread)
+    if even <= 0 or abs(even - worth) <= _CLOSE * worth or late(effect):
+        return "in all"
+    return f"at middle figures, {effect.scenario.write.money(even)} in half of the cases"
+
+
+def _change(effect: Effect, spread: Spread, worth: float, paid: float, net: float, earned: str) -> str:
     """What would turn the verdict on a plan."""
     write = effect.scenario.write
+    if paid and net >= 0 and spread.chance_of_loss > 0.5:
+        even = _price_at_even_odds(effect, spread)
+        return (
+            f"A cost below {write.money(even)}: then it pays in half of the cases." if even > 0 else "More effect."
+        )
     if not paid:
         return f"A cost of more than {earned}." if worth > 0 else f"Other effects. {_share_of(effect, -1)}"
     if net >= 0:

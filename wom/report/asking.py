@@ -298,7 +298,11 @@ def business(answers: Mapping[str, str]) -> tuple[Scenario, dict[str, str]]:
     data = found.data
     for parameter, value in values.items():
         section, key = parameter.split(".")
+        if said[parameter].startswith("assumed") and evidence.defaults(found.customer_type).get(parameter):
+            del data["today"][section][key]  # nobody said it, so that the evidence is named for it
+            continue
         data["today"][section][key] = value._asdict() if isinstance(value, Range) else value
+    data["sure"] = {"market.size": "guessed"}
     try:
         return load(data), said
     except InputError:  # ends of ranges that contradict each other: the middle holds
@@ -337,7 +341,7 @@ def ask(answers: dict[str, str]) -> None:
 
 # --- The files ---
 
-_HEAD = ("title", "currency", "customer_type")
+_HEAD = ("title", "currency", "customer_type", "sure")
 _SCENARIO = "# yaml-language-server: $schema=wom-scenario.schema.json\n"
 _TODAY = (
     "The business today, as it was told; change what you find out. All else comes from the evidence.",
