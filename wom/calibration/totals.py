@@ -389,7 +389,9 @@ class TotalsFit:
             left = before["lost_customers"] * seen / before["customers"]
             moved = {"new_customers": before["new_customers"], "lost_customers": left}
             new, lost = (self.totals[name].iloc[-1] if name in self.totals else moved[name] for name in moved)
-            customers = seen + new - lost + np.zeros_like(now["customers"])
+            by_chance = sum(flow for name, flow in moved.items() if name not in self.totals)
+            chance = np.random.default_rng(0).normal(size=len(left)) * np.sqrt(by_chance)
+            customers = np.maximum(seen + new - lost + chance, 0.0)
         else:
             customers = now["customers"]
         return {
@@ -407,10 +409,11 @@ class TotalsFit:
         """
         rows = len(self.totals)
         how = f"Joint fit to {rows} monthly totals ({', '.join(map(str, self.totals.columns))})."
+        fitted = {"market.customers", *(item.key for item in self.parameters)}  # all else was taken as it was given
         today = {
             key: np.quantile(draws, intervals.LEVELS)
             for key, draws in self.last.items()
-            if key != "market.referral_share" or "recommended_customers" in self.totals
+            if key in fitted and (key != "market.referral_share" or "recommended_customers" in self.totals)
         }
         own = {
             str(key): np.array([row.low, row.central, row.high])
