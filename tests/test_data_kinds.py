@@ -432,6 +432,18 @@ def test_numbers_that_mean_two_things_are_asked_about(tmp_path):
     refused("several currencies, EUR and USD", tmp_path, csv(rows))
 
 
+@pytest.mark.parametrize(
+    ("sign", "ours", "fits"),
+    [("€", "EUR", 1), ("$", "CAD", 1), ("US$", "EUR", 1), ("$", "EUR", 0), ("GBP", "EUR", 0)],
+)
+def test_amounts_in_another_currency_than_the_description_says_are_asked_about(sign, ours, fits, tmp_path):
+    given = tmp_path, csv([(one, day, f"{paid} {sign}") for one, day, paid in ROWS])
+    if fits:  # a sign that nobody knows may be any
+        assert load(*given, top={"currency": ours}).check().rejected == 0
+    else:
+        refused(f"currency says {ours}", *given, top={"currency": ours})
+
+
 def test_what_cannot_be_read_is_weighed_in_money(tmp_path):
     large = [(3, day, "5,000.00.00") for day in DAYS[:3]]  # 1 % of the rows, most of the money
     message = "3 of 369 rows have an amount that cannot be read, which is some 100% of the money"

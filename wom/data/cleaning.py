@@ -176,6 +176,20 @@ def _looked_at(table: Any) -> dict[str, Any]:
     return found
 
 
+_SIGNS = {
+    "€": "EUR", "Euro": "EUR", "£": "GBP", "$": "USD CAD AUD NZD SGD HKD MXN ARS CLP COP", "¥": "JPY CNY",
+    "₹": "INR", "zł": "PLN", "Kč": "CZK", "Ft": "HUF", "Fr.": "CHF",
+}  # fmt: skip
+"""What a sign can stand for."""
+
+
+def _same_currency(*named: str) -> bool:
+    """Whether two names can be of one currency; one that is not known can be any."""
+    codes = ((_SIGNS.get(each) or each * bool(re.fullmatch("[A-Z]{3}", each))).split() for each in named)
+    one, two = map(set, codes)
+    return not one or not two or bool(one & two)
+
+
 def _refuse(raw: Raw, wrong: Any, reasons: dict[str, int], rows: int, counted: pd.DataFrame) -> float:
     """Stop where reading on would give wrong numbers; else the share of the money that is lost."""
 
@@ -209,6 +223,13 @@ def _refuse(raw: Raw, wrong: Any, reasons: dict[str, int], rows: int, counted: p
             raise raw.error(
                 f"amounts are in several currencies, {' and '.join(sorted(signs))}; give one", "columns.amount"
             )
+        ours = raw.description.currency.strip()
+        for sign in signs:
+            if ours and not _same_currency(sign, ours):
+                raise raw.error(
+                    f"amounts are written in {sign}, and currency says {ours}; give the currency of the table, or "
+                    "amounts in the other", "columns.amount",
+                )  # fmt: skip
     if sum(reasons.values()) > UNUSABLE * rows:
         reason = max(reasons, key=lambda name: reasons[name])
         hint = "; say how days are written with date_format, such as %d.%m.%Y" if reason in _UNREAD_DAYS else ""
