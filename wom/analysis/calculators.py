@@ -251,7 +251,7 @@ def _at_risk(use: Use, our: Known) -> dict[str, Array]:
 
 
 def _complaint(use: Use, our: Known) -> dict[str, Array]:
-    unhappy = 27.0
+    unhappy = np.full(np.shape(our.margin), 27.0)
     lost = 1_000 * unhappy * _lost(use, 0.91, our.lost_for_once)
     return {"unhappy": unhappy, "a complaint": lost * use(COST, 1.0, our.margin)}
 

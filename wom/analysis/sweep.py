@@ -502,7 +502,8 @@ def lever(scenario: Scenario, key: str, values: Sequence[float] | Array) -> pd.D
         >>> bool(table.revenue.is_monotonic_decreasing)
         True
     """
-    if not isinstance(key, str) or isinstance(values, str):
+    given: tuple[object, object] = (key, values)  # in the other order they come as easily
+    if not isinstance(given[0], str) or isinstance(given[1], str):
         raise InputError(f"needs a dotted key, then its values, is {shorten(key)}, {shorten(values)}", "key")
     found = sweep(
         scenario.without_plan(),

@@ -353,7 +353,7 @@ def forgotten(table: pd.DataFrame) -> Exhibit:
     )
     often = data["In how many"].astype(int).idxmax()
     many = whole(data["In how many"].max())
-    return Exhibit(f"Forgotten most often: {_lower(str(data.loc[often, 'What is done instead']))}, in {many} of "
+    return Exhibit(f"Forgotten most often: {_lower(CAUSES[_lower(str(often))])}, in {many} of "
                    f"{whole(len(table))}", data=data, source=CALCULATED)  # fmt: skip
 
 
