@@ -35,12 +35,12 @@ LATE = {
 """What the core imports from a folder above it, late and for a reason."""
 
 BUDGETS = {
-    "core": (6_590, 20),
+    "core": (6_610, 20),
     "analysis": (4_110, 13),
     "population": (1_300, 5),
-    "data": (4_390, 12),
+    "data": (4_410, 12),
     "calibration": (6_100, 14),
-    "exhibits": (6_470, 20),
+    "exhibits": (6_500, 20),
     "report": (5_680, 19),
 }
 """Most lines and most files of a folder: what stands, lowered as ideas are taken together. A module is a whole

@@ -88,7 +88,7 @@ def test_a_room_is_shown_its_numbers_and_what_hangs_on_the_assumed_market():
     nine = shown["Nine"]
     assert len(nine.data) == 10
     assert "a multiple of the customers; assumed" in nine.notes
-    assert "In half of the market that is assumed, one bad visit" in nine.text[-1]
+    assert "If the market were half as large as is assumed, one bad visit" in nine.text[-1]
     case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19)
     balance = exhibits.balance(workshop.balance(case, 4.5), case)
     assert balance.chart.series[0].data == pytest.approx((4.5, 0.25 / 0.042))
