@@ -58,12 +58,12 @@ def listing(gallery: list[Path]) -> str:
     return "\n".join(rows)
 
 
-def for_machines(pages: list[Path]) -> str:
+def for_machines(site: Path) -> str:
     """Return llms.txt: what this is, and a line for each page."""
     lines = ["# wom", "", f"> {SITE}.", "", "Begin with for-agents.html.", ""]
-    for page in pages:
-        title = next(line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("# "))
-        lines.append(f"- [{title[2:]}]({page.stem}.html)")
+    for source in sorted(HERE.glob("*.md")):
+        heading = re.search("<h1>(.*?)<a ", (site / f"{source.stem}.html").read_text(encoding="utf-8"), re.DOTALL)
+        lines.append(f"- [{re.sub('<.*?>', '', heading[1]) if heading else source.stem}]({source.stem}.html)")
     return "\n".join(lines) + "\n"
 
 
@@ -94,7 +94,7 @@ if __name__ == "__main__":
         [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", str(HERE), str(site)],
         check=True,
     )
-    (site / "llms.txt").write_text(for_machines(sorted(HERE.glob("*.md"))), encoding="utf-8")
+    (site / "llms.txt").write_text(for_machines(site), encoding="utf-8")
     if wrong := broken(site):
         sys.exit("\n".join(["Links that lead nowhere:", *wrong]))
     print(site / "index.html")
