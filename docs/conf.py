@@ -40,6 +40,7 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_extra_path = ["_build/pages"]
 html_copy_source = html_show_sourcelink = False
+html_show_search_summary = False  # which a page from disk may not fetch
 html_math_renderer = "mathml"
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#00658f", "color-brand-content": "#00658f"},

@@ -183,7 +183,8 @@ def as_measured(table: pd.DataFrame) -> Exhibit:
     )  # fmt: skip
     met = int((became == _MEETS).sum())
     return Exhibit(
-        f"{whole(met)} effects are met by the middle, {whole(int((became == _REACHES).sum()))} only by the range",
+        f"The middle meets {whole(met)} of {whole(len(table))} effects, and only the range reaches "
+        f"{whole(int((became == _REACHES).sum()))} more",
         data=data, source=SOURCE,
     )  # fmt: skip
 
