@@ -2,6 +2,7 @@
 
 import inspect
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 import jinja2
@@ -67,6 +68,7 @@ DOOR = {
 }
 
 
+@cache
 def context() -> dict[str, object]:
     """What the templates among the pages show: every key, every figure, every name."""
     keys: dict[str, list[dict[str, object]]] = {}

@@ -17,6 +17,7 @@ import wom
 from reports import PUBLISH, WOM, notebook, start
 from wom import cli
 from wom.data.description import KINDS, RULES, Corrections, Description, Source, build
+from wom.exhibits import tables
 from wom.report import record, store
 
 ROOT = Path(wom.__file__).parents[1]
@@ -392,7 +393,7 @@ def test_alerts(tmp_path):
 def test_figures_for_programs_come_with_their_label_and_range(tmp_path, capsys):
     run = made(tmp_path, "a", None, net=5.0)
     table = wom.spread(wom.load("retailer/make-it-right"), draws=20).intervals
-    results = {"numbers": {"net": 5.0}, "intervals": table.to_dict("split"), "chance_of_loss": 0.3}
+    results = {"numbers": {"net": 5.0}, "intervals": tables.split(table), "chance_of_loss": 0.3}
     (run / "results.json").write_text(json.dumps(results))
     record.write(run, {"status": "done", "summary": {"basis": "back-tested"}})
     cli._say_run(run, run, [], plain=True)

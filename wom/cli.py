@@ -259,8 +259,8 @@ def parser() -> argparse.ArgumentParser:
         *(_option(f"--{key.replace('_', '-')}", metavar="ANSWER", help=words)
           for key, words in (*_GENERAL.items(), *_ASKED.items())),
         more="Nine questions in plain words. Writes a commented today.yaml, a first plan, a data.yaml to fill and "
-        "a schedule. Answers are taken as people say them: 90 %% a year, twice a year, NPS 35, 4.2 stars, 40 to "
-        "50 %%, don't know. Without a terminal, give all of them as options, or with --from.")  # fmt: skip
+        "a schedule. Answers are taken as people say them: 90 % a year, twice a year, NPS 35, 4.2 stars, 40 to "
+        "50 %, don't know. Without a terminal, give all of them as options, or with --from.")  # fmt: skip
     add("run", run, "make a report of a scenario",
         _option("file", metavar="FILE", nargs="?",
                 help="a scenario file, or a sample's name such as retailer/today; none for a notebook that takes "
@@ -553,6 +553,7 @@ def _report(options: argparse.Namespace, path: Path) -> tuple[Task, Path]:
 
 def _say_run(made: Path, shown: Path, alerts: Sequence[str], plain: bool) -> None:
     """Title and headline figures, what to open, and what was left out."""
+    from .exhibits.tables import unsplit
     from .report import record
     from .report.notebook import read_results
 
@@ -560,9 +561,9 @@ def _say_run(made: Path, shown: Path, alerts: Sequence[str], plain: bool) -> Non
     if plain:
         summary = about.get("summary", {})
         numbers = results.get("numbers", summary.get("figures", {}))
-        ends = results.get("intervals", {"index": [], "data": []})
-        sure = {name: dict(zip(ends["columns"], row, strict=True))
-                for name, row in zip(ends["index"], ends["data"], strict=True)}  # fmt: skip
+        ends, sure = results.get("intervals"), {}  # of somebody's own notebook they may be anything
+        if isinstance(ends, Mapping) and len(ends.get("index_names", ())) == 1:
+            sure = unsplit(ends).to_dict("index")
         files = {name: str(shown / name) for name in _OPENED if (shown / name).is_file()}
         _json({"title": results.get("title"), "run": str(made), "basis": summary.get("basis"), "numbers": numbers,
                "intervals": sure, "chance_of_loss": results.get("chance_of_loss"), "since": about.get("since"),

@@ -409,10 +409,7 @@ class TotalsFit:
         """
         rows = len(self.totals)
         how = f"Joint fit to {rows} monthly totals ({', '.join(map(str, self.totals.columns))})."
-        fitted = {
-            "market.customers",
-            *(item.key for item in self.parameters),
-        }  # all else was taken as it was given
+        fitted = {"market.customers", *(item.key for item in self.parameters)}  # all else is as it was given
         today = {
             key: np.quantile(draws, intervals.LEVELS)
             for key, draws in self.last.items()
