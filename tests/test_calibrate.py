@@ -1,5 +1,7 @@
 """From tables to a scenario: the sample's truth found again, files that hold, and a basis that never lies."""
 
+import contextlib
+import io
 import re
 import shutil
 from dataclasses import replace
@@ -30,11 +32,30 @@ def found():
 
 
 @pytest.fixture(scope="module")
-def today(tmp_path_factory):
-    """The file that the command line writes."""
-    folder = tmp_path_factory.mktemp("out")
-    assert main(["calibrate", "retailer/tables", "--output", str(folder), "--hold-out", "6"]) == 0
-    return folder / "today.yaml"
+def asked(tmp_path_factory):
+    """The file that the command line writes, and what it says."""
+    folder, said = tmp_path_factory.mktemp("out"), io.StringIO()
+    with contextlib.redirect_stdout(said):
+        assert main(["calibrate", "retailer/tables", "--output", str(folder), "--hold-out", "6"]) == 0
+    return folder / "today.yaml", said.getvalue()
+
+
+@pytest.fixture(scope="module")
+def today(asked):
+    return asked[0]
+
+
+def test_a_figure_s_middle_stands_right_beside_its_name(found, asked):
+    """People hold the first number of a line against their books, and programs take the second word."""
+    said = {words[0]: words[1:] for line in asked[1].splitlines() if "." in (words := line.split() or [""])[0]}
+    for key, one in found.used.items():
+        middle, *rest = said[key]
+        assert float(middle) == pytest.approx(one.central, rel=5e-4), key  # four digits are printed
+        if one.low < one.high:
+            low, _, high = rest[:3]
+            assert float(low.strip("(")) <= float(middle) <= float(high.strip(")")), key
+        else:
+            assert rest[0] in ("(counted)", "(set)"), key
 
 
 # --- the sample's truth -----------------------------------------------------------------------------------

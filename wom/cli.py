@@ -791,10 +791,8 @@ def calibrate(options: argparse.Namespace) -> int:
         store.claim_source(folder, source)
     found = fit(tables, options.business, seed=options.seed)
     print(f"{found.title or options.data}: {len(found.used)} figures found in {found.months_text}")
-    if found.used:
-        table = found.table.loc[list(found.used), ["low", "central", "high", "verdict"]].rename_axis(None)
-        print(table.to_string(float_format="{:.4g}".format))
-    else:
+    print("\n".join(_figures(found)))
+    if not found.used:
         for why in dict.fromkeys(one.why for one in missing(found.evaluated.found).values()):
             print(f"  {why}")
     print(f"{len(found.unknown)} figures cannot be told by these tables and keep what the evidence or you say")
@@ -818,6 +816,19 @@ def calibrate(options: argparse.Namespace) -> int:
         _say_files(_calibration_report(options, folder.absolute(), root))
     print(f"Wrote {file}\nNext: {shlex.join(['wom', 'run', str(file)])}")
     return _done(options, file)
+
+
+def _figures(found: Calibration) -> list[str]:
+    """A line a figure: its middle, its ends, and what it contradicts."""
+    verdicts = found.table.loc[list(found.used), "verdict"]
+    rows = [
+        (key, f"{one.central:.4g}",
+         f"({one.low:.4g} to {one.high:.4g})" if one.low < one.high else "(set)" if one.fixed else "(counted)",
+         verdict)
+        for (key, one), verdict in zip(found.used.items(), verdicts, strict=True)
+    ]  # fmt: skip
+    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [f"  {'  '.join(map(str.ljust, row, wide))}".rstrip() for row in rows]
 
 
 def _writable(folder: Path) -> None:
