@@ -103,6 +103,11 @@ class Reading:
 _ONCE = (-2.0, 1.5)
 """Prior of the log-odds never to return: centre and standard deviation."""
 
+_ALIKE = np.array([3.0, 1.0, 3.0, 1.0, 1.0])
+"""The prior's width above its centre over that below it. Forecasts run away where customers differ much (r and s
+near 0); where they are alike nothing runs away, and a prior as narrow there tells 150 people who all leave at a
+tenth a month that they stay (purchases of a year 25 % too many, at 3 times the width 13 %; elsewhere no worse)."""
+
 
 # --- leaving at any time: Pareto/NBD -----------------------------------------------------------------------
 
@@ -348,8 +353,8 @@ class Fit:
 def fit(data: Buyers, reading: Reading = PARETO, *, once: bool = True, prior: bool = True) -> Fit:
     """The most likely parameters given a weak prior, from several starts.
 
-    The prior is that of shops in general (of `reading`; logit π of −2, 1.5). Large firms do not notice it; without
-    it some fits to 20 or 80 repeaters forecast infinitely many orders.
+    The prior is that of shops in general (of `reading`; logit π of −2, 1.5), wider above its centre by `_ALIKE`.
+    Large firms do not notice it; without it some fits to 20 or 80 repeaters forecast infinitely many orders.
 
     Raises:
         InputError: nobody was followed after a first purchase.
@@ -359,10 +364,11 @@ def fit(data: Buyers, reading: Reading = PARETO, *, once: bool = True, prior: bo
         raise InputError("nobody was followed after a first purchase", "purchases")
     customers = float(data.count.sum())
     centre = np.append(reading.centre, _ONCE[0]) if once else reading.centre
-    spread = np.append(reading.spread, _ONCE[1]) if once else reading.spread
+    narrow = np.append(reading.spread, _ONCE[1]) if once else reading.spread
 
     def losing(rows: Buyers, place: Array) -> tuple[float, Array]:
         value, slopes, _ = log_likelihood(reading, place, rows)
+        spread = narrow * np.where(place > centre, _ALIKE[: len(centre)], 1.0)
         share, away = rows.count / rows.count.sum(), (place - centre) / spread
         weight = 1.0 / customers if prior else 0.0
         loss = float(0.5 * weight * (away @ away) - share @ value)
