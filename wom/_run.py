@@ -16,9 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .anchoring import Start, start
-from .draws import Refused, Sample, sample, whole_number
+from .draws import Refused, Sample, sample
 from .engine import Hidden, Moment, Month, Switches
-from .errors import InputError, nearest
+from .errors import InputError, nearest, whole_number
 from .parameters import Value, central
 from .plan import Phase, Schedule
 from .scenario import Inputs, Scenario, opens

@@ -7,6 +7,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from numbers import Integral
 from pathlib import PurePath
 from types import TracebackType
 from typing import Any
@@ -68,6 +69,13 @@ def shorten(value: object, width: int = 60) -> str:
     except (RecursionError, ValueError):  # nested too deeply, or an integer of more than 4,300 digits
         return f"a {type(value).__name__} too large to show"
     return text if len(text) <= width else text[: width - 3] + "..."
+
+
+def whole_number(name: str, value: object, least: int) -> int:
+    """The value as an int; raises an InputError unless it is a whole number of at least so much."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise InputError(f"must be a whole number, {least} or more, is {value!r}", name)
+    return int(value)
 
 
 # --- What somebody probably meant who wrote a number in a way that a file cannot take ---

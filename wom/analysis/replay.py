@@ -18,7 +18,7 @@ from scipy.special import expit
 
 from .._run import run
 from ..anchoring import Start
-from ..draws import sample, whole_number
+from ..draws import sample
 from ..engine import (
     Moment,
     People,
@@ -31,6 +31,7 @@ from ..engine import (
     move,
     rules,
 )
+from ..errors import whole_number
 from ..parameters import Range
 from ..plan import Shock
 from ..processes import DELIGHTED, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, Kernel, exposure

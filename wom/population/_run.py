@@ -12,9 +12,8 @@ import pandas as pd
 
 from .._run import Run, discounts
 from ..anchoring import Start, start
-from ..draws import whole_number
 from ..engine import Month
-from ..errors import InputError
+from ..errors import InputError, whole_number
 from ..plan import Schedule
 from ..processes import FAVOURABLE, purchase_probability
 from ..scenario import Scenario

@@ -13,8 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_array, csr_array
 
-from ..draws import whole_number
-from ..errors import InputError, shorten
+from ..errors import InputError, shorten, whole_number
 
 Integers = NDArray[np.int64]
 
