@@ -422,7 +422,7 @@ def sample_plan(drawn: Sample, scenario: Scenario) -> Sample:
 
 
 def begin(scenario: Scenario, parameters: Sequence[Uncertain], scores: Array) -> tuple[Start, list[Problem]]:
-    """A scenario anchored at these normal scores (nan in draws that contradict themselves), and the contradictions."""
+    """A scenario anchored at these normal scores, nan in draws that contradict themselves, and why they do."""
     inputs = _drawn(scenario, parameters, scores)
     begun, problems = anchored(inputs)
     return begun, [*problems, *_out_of_bounds(inputs)]

@@ -15,9 +15,9 @@ from ..anchoring import Start, start
 from ..engine import Month
 from ..errors import InputError, whole_number
 from ..plan import Schedule
-from ..processes import FAVOURABLE, purchase_probability
+from ..processes import FAVOURABLE
 from ..scenario import Scenario
-from ..units import Array, frozen
+from ..units import Array, frozen, probability
 from .month import Note, Rules, World, course, experiences, step, talk, told
 from .networks import Network
 from .people import CUSTOMER, Acquaintances, Habits, Streams, apportioned, audience, crowd_at
@@ -184,7 +184,7 @@ def _first_customers(world: World, begin: Start, calm: Rules) -> None:
     who = np.flatnonzero(crowd.status == CUSTOMER)
     segment = crowd.segment[who]
     numbers = crowd.enrol(who, world.habits, random)
-    chance = purchase_probability(calm.common.odds_against, calm.common.purchase_rate)
+    chance = probability(calm.common.purchase_rate / (1.0 + calm.common.odds_against))
     new = begin.state.prospects[:, :, 0] * chance
     whole = new.sum(axis=0)
     recommended = new[FAVOURABLE] / np.where(whole > 0, whole, 1.0)

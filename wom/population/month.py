@@ -21,7 +21,6 @@ from ..processes import (
     NEUTRAL,
     WARY,
     contribution,
-    service_cost,
     stories,
 )
 from ..units import Array, mapped
@@ -102,7 +101,7 @@ def personal(values: Values, shock: Shock, common: engine.Rules, segments: int) 
     rates = experienced(values, shock)
     neutral = np.maximum(review_contacts(values, shock)[1] - rates.recovered, 0.0)
     prices = [values[f"economics.cost_per_{what}"] for what in ("contact", "bad_contact", "recovery")]
-    costs = (service_cost(1, bad, mended, *prices) for bad, mended in ((0, 0), (1, 0), (1, 1), (0, 0)))
+    costs = prices[0], prices[0] + prices[1], sum(prices), prices[0]
     posts = ("good", "bad", "neutral", "neutral")  # whoever was put right posts as after a neutral contact
     reach = [values[f"word_of_mouth.reach_{kind}"] for kind in ("good", "bad", "recovered")]
     return Rules(
