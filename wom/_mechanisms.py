@@ -78,7 +78,7 @@ def mechanisms(scenario: Scenario, *, level: bool = False) -> pd.Series:
 
 def _subsets(begin: Start) -> tuple[Run, Run]:
     """The plan and no plan with each subset of the mechanisms, from one pass over the months."""
-    plan = begin.inputs.schedule.only(np.repeat([1.0, 0.0], _SUBSETS))
+    plan = replace(begin.inputs.schedule, active=np.repeat([1.0, 0.0], _SUBSETS))
     runs = run(begin.repeated(2 * _SUBSETS), plan, Switches(*np.tile(_WORKS, (2, 1)).T))
     return runs.at(slice(0, _SUBSETS)), runs.at(slice(_SUBSETS, None))
 

@@ -100,8 +100,12 @@ def of_text(text: str, unit: str, admits: Callable[[float], bool]) -> str:
     found = re.search(_NUMBER, text)
     if not found or len(re.findall(_NUMBER, text)) > 1 or len(text) > 40:
         return ""
-    value, around = _meant(found[0]), (text[: found.start()] + text[found.end() :]).strip()
-    if value is None:
+    thousands, around = _THOUSANDS.fullmatch(found[0]), (text[: found.start()] + text[found.end() :]).strip()
+    try:
+        value = float(found[0].replace(",", "" if thousands else "."))
+    except ValueError:
+        return ""
+    if math.isinf(value):
         return ""
     if around == "%":
         return f"; write {value / 100:.12g}"
@@ -112,7 +116,7 @@ def of_text(text: str, unit: str, admits: Callable[[float], bool]) -> str:
         return f"; write {value:.12g}, in {unit}" if word and admits(value) else ""
     if "," not in text:
         return "; write it without quotes"
-    return f"; write {value:.12g}, {'without a comma' if _THOUSANDS.fullmatch(found[0]) else 'with a point'}"
+    return f"; write {value:.12g}, {'without a comma' if thousands else 'with a point'}"
 
 
 def of_key(key: object, data: Mapping[Any, Any]) -> str:
@@ -137,16 +141,6 @@ def of_market(size: float, customers: float) -> str:
         return ""
     said = f"; fewer people in the market ({size:g}) than customers ({customers:g})"
     return said + (f": is {size:.3f} meant as {1000 * size:.0f}?" if 1000 * size > customers else "")
-
-
-def _meant(text: str) -> float | None:
-    """The number that somebody wrote with commas; None if it is none."""
-    plain = text.replace(",", "") if _THOUSANDS.fullmatch(text) else text.replace(",", ".")
-    try:
-        value = float(plain)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
 
 
 # --- Ctrl-C while the command `wom` is still being imported: a word instead of a traceback -----------------------

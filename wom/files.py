@@ -61,18 +61,14 @@ def _problem(mark: Any, text: str) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(problem=text, problem_mark=mark.start_mark)
 
 
-_PLAIN = {
-    "null": ("~nN\0", r"~|null|Null|NULL|"),
-    "bool": ("tTfF", r"true|True|TRUE|false|False|FALSE"),
-    "int": ("-+0123456789", r"[-+]?[0-9]+"),
-    "float": (
-        "-+.0123456789",
-        r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
-    ),
-}
-for _name, (_first, _pattern) in _PLAIN.items():
-    _starts = [start if start != "\0" else "" for start in _first]
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(f"^(?:{_pattern})$"), _starts)
+_FLOAT = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
+for _name, _first, _pattern in (
+    ("null", [*"~nN", ""], r"~|null|Null|NULL|"),
+    ("bool", [*"tTfF"], r"true|True|TRUE|false|False|FALSE"),
+    ("int", [*"-+0123456789"], r"[-+]?[0-9]+"),
+    ("float", [*"-+.0123456789"], _FLOAT),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(f"^(?:{_pattern})$"), _first)
 _Loader.add_constructor("tag:yaml.org,2002:int", lambda _, node: int(node.value))
 _Loader.add_constructor(
     "tag:yaml.org,2002:float", lambda _, node: float(node.value.replace(".inf", "inf").replace(".nan", "nan"))
@@ -87,11 +83,7 @@ def samples() -> dict[str, Path]:
 
 
 def find(name: str | Path) -> Path:
-    """The file of a path or of a sample's name.
-
-    Raises:
-        InputError: nothing there; names the nearest sample.
-    """
+    """The file of a path or of a sample's name; an InputError names the nearest sample where there is none."""
     known = samples()
     try:
         path = Path(name).expanduser()
@@ -143,11 +135,7 @@ def _beside(path: Path, base: str) -> Path:
 
 
 def parse_value(text: str, key: str = "") -> Any:
-    """A value as it would stand in a file: a number, a text, or a range such as {low: 1, central: 2, high: 4}.
-
-    Raises:
-        InputError: no value of YAML.
-    """
+    """A value as it would stand in a file: a number, a text, or a range such as {low: 1, central: 2, high: 4}."""
     try:
         return yaml.load(text, Loader=_Loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -249,12 +237,7 @@ _OWNER, _MARK = ".wom-owner", "a directory for a while, of wom"
 
 
 class Temporary:
-    """A new directory that goes away when it is closed, or after its process was killed, with the next one.
-
-    Args:
-        prefix: of its name, and of those that are looked at.
-        place: where it lies; the system's place for such directories if None.
-    """
+    """A new directory that goes away when it is closed, or after its process was killed, with the next one."""
 
     def __init__(self, prefix: str, place: Path | None = None) -> None:
         place = place or Path(tempfile.gettempdir())
@@ -282,12 +265,7 @@ def temporary_directory(prefix: str, place: Path | None = None) -> Iterator[Path
 
 
 def clear(place: Path, prefix: str) -> None:
-    """Remove what killed processes of this machine left: directories that carry our mark, and no lock.
-
-    Args:
-        place: where they are made.
-        prefix: of their names.
-    """
+    """Remove what killed processes of this machine left: directories that carry our mark, and no lock."""
     for owner in place.glob(f"{prefix}*/{_OWNER}"):
         with contextlib.suppress(OSError, ValueError):  # another user's cannot be read; or it says something else
             descriptor = os.open(owner, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
@@ -319,13 +297,11 @@ def without(basis: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any] | N
     is left that was found in data.
     """
     sources = basis.get("sources")
-    gone = set(keys) & set(sources) if isinstance(sources, Mapping) else set()
-    if not gone or not isinstance(sources, Mapping):
+    if not isinstance(sources, Mapping) or not (gone := set(keys) & set(sources)):
         return dict(basis)
     left = {key: text for key, text in sources.items() if key not in gone}
     kept = {key: value for key, value in basis.items() if key != "back_test"} | {"sources": left}
-    if kept.get("label") == BACK_TESTED:
-        kept["label"] = CALIBRATED
+    kept |= {"label": CALIBRATED} if kept.get("label") == BACK_TESTED else {}
     return kept if left else None
 
 

@@ -67,7 +67,7 @@ Tree = TypeVar("Tree")
 def mapped(tree: Tree, function: Callable[..., Array], *others: Any) -> Tree:
     """The same dataclasses, tuples and mappings with a function applied to every array in them that has an axis.
 
-    `others`: trees of the same shape, whose arrays at the same place the function takes too.
+    It takes the arrays at the same place of `others`, trees of the same shape, too.
     """
     found: Any = tree
     if isinstance(tree, np.ndarray):
