@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import wom
-from wom._mechanisms import LINES, MECHANISMS, interactions, mechanisms, shapley
+from wom._effect import LINES, MECHANISMS, interactions, mechanisms, shapley
 from wom.engine import Switches
 
 # What is asked of the sum: 1e-9 of the NPV. The split itself differs from runs made one by one by rounding only.

@@ -22,9 +22,8 @@ from wom.anchoring import start
 from wom.engine import Month
 from wom.population import Habits, barabasi_albert, edge_list, simulate, watts_strogatz
 from wom.population._run import ratios
-from wom.population.month import staying, told_chance
 from wom.population.networks import generator
-from wom.population.people import Streams, about_one, last_event
+from wom.population.people import Streams, about_one, last_event, staying, told_chance
 from wom.processes import kernel, stories
 
 FALSE_ALARM = 1e-3

@@ -19,9 +19,9 @@ from wom.units import logit
 from wom.worth import (
     SERVED,
     STATES,
-    _served,
     customer_worth,
     experience_worth,
+    person_worth,
     reproduction_number,
     service_worth,
 )
@@ -306,7 +306,7 @@ def test_worth_by_service_is_that_of_a_segment_of_one_person(changes, calendar):
     ]  # fmt: skip
     begin = in_calendar(start(wom.load(business(changes, plan=plan, horizon_months=30))), calendar)
     base = run(begin, begin.inputs.schedule).npv
-    total = _served(begin)[0][:, 0]
+    total = person_worth(begin, served=True)[0][:, 0]
     for worth, shares in zip(total, SERVED.values(), strict=True):
         told = run(alone_in_a_segment(begin, shares), begin.inputs.schedule).npv - base
         assert worth == pytest.approx(told, abs=OF_NPV * base)

@@ -32,7 +32,7 @@ from .engine import (
     review_posts,
     told,
 )
-from .errors import InputError, of_market
+from .errors import InputError
 from .plan import Schedule, Values
 from .processes import CONTENT, DISAPPOINTED, FAVOURABLE, WARY, Events, exposure, kernel, return_share, stationary
 from .processes import stories as stories_told
@@ -421,20 +421,6 @@ class Start:
         used = {key: found.inputs.parameters[key] for key in self.before}
         return replace(found, inputs=replace(inputs, parameters={**inputs.parameters, **used}))
 
-    def joined(self, other: Start) -> Start:
-        """The draws of both, one after the other; `other` is of the same scenario."""
-        draws, keys = (self.draws, other.draws), {**self.before, **other.before}
-
-        def along(*two: Array) -> Array:
-            parts = (np.broadcast_to(part, (*part.shape[:-1], n)) for part, n in zip(two, draws, strict=True))
-            return np.concatenate(list(parts), axis=-1)
-
-        one, two = (
-            replace(side, before={key: side.before.get(key, side.inputs.parameters[key]) for key in keys})
-            for side in (self, other)
-        )
-        return mapped(one, along, two)
-
     def with_values(self, changes: Mapping[str, Array]) -> Start:
         """The same hidden values and state with other parameters from month 0 on, over any what-if."""
         parameters = {**self.inputs.supposed, **changes}
@@ -464,8 +450,11 @@ def started(inputs: Inputs) -> Start:
                 are = "are defaults" if len(guessed) > 1 else "is a default"
                 text += f"; of these, {several(guessed)} {are} until you give your own"
             if "market.customers" in problem.keys:
-                size, n = (np.ravel(values[key]) for key in ("market.size", "market.customers"))
-                text += of_market(float(size[place % len(size)]), float(n[place % len(n)]))
+                columns = (np.ravel(values[key]) for key in ("market.size", "market.customers"))
+                size, n = (float(column[place % len(column)]) for column in columns)
+                text += f"; fewer people in the market ({size:g}) than customers ({n:g})" if 0 < size < n else ""
+                if size < n < 1000 * size:  # a point between thousands is a decimal point
+                    text += f": is {size:.3f} meant as {1000 * size:.0f}?"
             raise InputError(text, f"today.segments.{segments[place]}" if named else "today")
     return begun
 

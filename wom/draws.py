@@ -371,31 +371,25 @@ def sample(scenario: Scenario, draws: int, seed: int = 0, ranges: bool = True) -
     start(scenario)  # what contradicts itself at the central values is an error, as without draws
     parameters = uncertain(scenario) if ranges else ()
     tried = max(_PILOT, draws) if parameters else draws
-    found = mixed(scenario, parameters, scores(parameters, tried, seed))
-    begun, problems = begin(scenario, parameters, found)
-    pilot = _refused(parameters, found[:, :_PILOT], problems)
-    if pilot.share > MOST_LEFT_OUT:
+    fine = 0
+    while fine < draws:
+        found = mixed(scenario, parameters, scores(parameters, tried, seed))
+        begun, problems = begin(scenario, parameters, found)
+        pilot = _refused(parameters, found[:, :_PILOT], problems)
+        if pilot.share > MOST_LEFT_OUT:
 
-        def meant(key: str) -> str:
-            found = Key.find(key)
-            return f"{key} ({found.quantity.meaning})" if found else key
+            def meant(key: str) -> str:
+                known = Key.find(key)
+                return f"{key} ({known.quantity.meaning})" if known else key
 
-        raise InputError(
-            f"in {percent(pilot.share)} of draws the ranges contradict what was observed or each other, so that "
-            f"what is left does not speak for them (at most {percent(MOST_LEFT_OUT)} may): {pilot.why} Please "
-            f"{pilot.advice(meant)}",
-            file=scenario.file,
-        )
-    while (fine := int((~refused_by(problems)).sum())) < draws:
+            raise InputError(
+                f"in {percent(pilot.share)} of draws the ranges contradict what was observed or each other, so "
+                f"that what is left does not speak for them (at most {percent(MOST_LEFT_OUT)} may): {pilot.why} "
+                f"Please {pilot.advice(meant)}",
+                file=scenario.file,
+            )
+        fine = int((~refused_by(problems)).sum())
         tried += 16 + int((draws - fine) * 1.2 * tried / fine)
-        more = mixed(scenario, parameters, scores(parameters, tried, seed))[:, found.shape[1] :]
-        other, its = begin(scenario, parameters, more)
-        found = np.concatenate([found, more], axis=1)
-        begun = begun.joined(other)
-        problems = [
-            one._replace(where=np.concatenate([one.where, two.where], axis=-1))
-            for one, two in zip(problems, its, strict=True)
-        ]
     kept = np.flatnonzero(~refused_by(problems))[:draws]
     refused = _refused(parameters, found[:, : int(kept[-1]) + 1], problems)
     begun = begun.at(kept, _drawn(scenario, parameters, found[:, kept]))

@@ -117,21 +117,17 @@ def read(path: Path, kind: str = "scenario") -> dict[str, Any]:
     Raises:
         InputError: the file cannot be read, is no YAML mapping, or extends what it may not.
     """
-    return _read(path, path.parent.resolve(), (), kind)
+    *above, (_, whole) = _links(path, kind)
+    for _, data in reversed(above):
+        if isinstance(found_in := whole.get("basis"), dict):  # a figure of this file's own was not found in data
+            whole["basis"] = without(found_in, figures(data.get("today")))
+        whole = {key: value for key, value in merged(whole, data).items() if key != "basis" or value is not None}
+    return whole
 
 
 def chain(path: Path) -> list[Path]:
     """The file and all that it extends, nearest first."""
-    files = [path]
-    while base := _parse(files[-1]).get("extends"):
-        files.append(_beside(files[-1], base))
-    return files
-
-
-def _beside(path: Path, base: str) -> Path:
-    """The file that one extends: beside it, or a sample by its name."""
-    beside = path.parent / base
-    return beside if beside.is_file() else samples().get(base, beside)
+    return [file for file, _ in _links(path, "scenario")]
 
 
 def parse_value(text: str, key: str = "") -> Any:
@@ -142,43 +138,46 @@ def parse_value(text: str, key: str = "") -> Any:
         raise InputError(f"{shorten(text)} is no number, text or range", key) from error
 
 
-def _read(path: Path, root: Path, seen: tuple[Path, ...], kind: str) -> dict[str, Any]:
-    data = _parse(path, kind)
-    if "extends" not in data:
-        if kind == "scenario" and "today" not in data and describes_tables(data):
-            raise InputError(
-                f"is a description of tables; make a scenario of it: wom calibrate {path}", file=str(path)
-            )
-        return data
-    base = data.pop("extends")
+def _links(path: Path, kind: str) -> list[tuple[Path, dict[str, Any]]]:
+    """The file and all that it extends, nearest first, each with what stands in it."""
+    root, links, seen = path.parent.resolve(), [], [path.resolve()]
 
     def refuse(text: str) -> InputError:
         return InputError(text, "extends", str(path))
 
-    if not isinstance(base, str) or not base.strip():
-        raise refuse(f"must be the name of a file, is {shorten(base)}")
-    try:
-        target = _beside(path, base).resolve()
-        found = target.is_file()
-    except (OSError, RuntimeError, ValueError) as error:  # too long, links in a circle, no text
-        raise refuse(f"{shorten(base)} is no name of a file") from error
-    if base in samples() and target == samples()[base].resolve():
-        root = target.parent
-    if not target.is_relative_to(root):
-        raise refuse(f"{shorten(base)} lies outside the scenario's folder; only files in it can be extended")
-    chain = (*seen, path.resolve())
-    if target in chain:
-        raise refuse(f"goes in a circle: {' extends '.join(file.name for file in (*chain, target))}")
-    if not found:
-        there = [file.name for file in path.parent.glob("*.yaml") if file.name != path.name]
-        advice = nearest(base, there) if there else "no scenario stands beside it, and no sample has that name"
-        raise refuse(f"no file {shorten(base)}; {advice}")
-    if len(seen) == LONGEST_CHAIN:
-        raise refuse(f"goes through more than {LONGEST_CHAIN} files")
-    below = _read(_beside(path, base), root, chain, kind)
-    if isinstance(found_in := below.get("basis"), dict):  # a figure of this file's own was not found in data
-        below["basis"] = without(found_in, figures(data.get("today")))
-    return {key: value for key, value in merged(below, data).items() if key != "basis" or value is not None}
+    while True:
+        data = _parse(path, kind)
+        links.append((path, data))
+        if "extends" not in data:
+            if kind == "scenario" and "today" not in data and describes_tables(data):
+                raise InputError(
+                    f"is a description of tables; make a scenario of it: wom calibrate {path}", file=str(path)
+                )
+            return links
+        base = data.pop("extends")
+        if not isinstance(base, str) or not base.strip():
+            raise refuse(f"must be the name of a file, is {shorten(base)}")
+        sample = samples().get(base)
+        try:
+            beside = path.parent / base
+            following = beside if sample is None or beside.is_file() else sample
+            target, found = following.resolve(), following.is_file()
+        except (OSError, RuntimeError, ValueError) as error:  # too long, links in a circle, no text
+            raise refuse(f"{shorten(base)} is no name of a file") from error
+        if sample is not None and target == sample.resolve():
+            root = target.parent
+        if not target.is_relative_to(root):
+            raise refuse(f"{shorten(base)} lies outside the scenario's folder; only files in it can be extended")
+        if target in seen:
+            raise refuse(f"goes in a circle: {' extends '.join(file.name for file in (*seen, target))}")
+        if not found:
+            there = [file.name for file in path.parent.glob("*.yaml") if file.name != path.name]
+            advice = nearest(base, there) if there else "no scenario stands beside it, and no sample has that name"
+            raise refuse(f"no file {shorten(base)}; {advice}")
+        if len(seen) > LONGEST_CHAIN:
+            raise refuse(f"goes through more than {LONGEST_CHAIN} files")
+        seen.append(target)
+        path = following
 
 
 def describes_tables(data: dict[str, Any]) -> bool:

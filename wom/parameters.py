@@ -273,8 +273,11 @@ class Closed(BaseModel):
         if not isinstance(data, dict):
             raise problem(f"must hold keys and values ({', '.join(cls.file_keys())}), is {kind(data)}")
         for key in data:
+            if isinstance(key, int) and data[key] is None:
+                text = "is what stands behind a comma: YAML begins a new entry there; write a point, as in 19.90, "
+                raise problem(f"{text}and nothing between thousands, as in 20000", str(key))
             if key not in cls.file_keys():
-                raise problem(errors.of_key(key, data) or f"unknown key; {cls._advice(str(key))}", str(key))
+                raise problem(f"unknown key; {cls._advice(str(key))}", str(key))
         return data
 
     @classmethod

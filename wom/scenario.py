@@ -227,10 +227,8 @@ Sure = Literal["counted", "stated", "guessed"]
 WIDTHS: Mapping[str, float] = {"counted": 0.0, "stated": 0.05, "guessed": 0.2}
 """Of an own figure without a range, to each side, as 5th and 95th percentile; of a share, on its odds.
 
-Nobody knows a figure such as spending per customer to four digits: without a width of its own, an interval of
-revenue comes from the evidence's ranges alone and is as narrow as 9.585 to 9.591 million. The widths are
-assumptions: a figure stated from memory or from last year's books is often off by some per cent; a guess is taken
-as four times as wide, so that a retention of 97.5 % a month lies between 96.9 and 97.9 %.
+Assumptions: a figure stated from memory or from last year's books is often off by some per cent, and a guess is
+taken as four times as wide, so that a retention of 97.5 % a month lies between 96.9 and 97.9 %.
 """
 
 AGREED = ("economics.discount_rate",)
@@ -431,8 +429,7 @@ def _kind_of_plan_item(item: object) -> str:
 
 
 PlanItem = Annotated[
-    Annotated[Initiative, Tag("initiative")] | Annotated[Event, Tag("event")],
-    Discriminator(_kind_of_plan_item),
+    Annotated[Initiative, Tag("initiative")] | Annotated[Event, Tag("event")], Discriminator(_kind_of_plan_item)
 ]
 
 
@@ -664,9 +661,8 @@ class Scenario(Shown, Closed):
 
     def _share_out(self, when: str, total: Any, items: Mapping[int, dict[str, Any]]) -> None:
         """Give the plan this cost in all: one initiative as it is, several in their proportions."""
-        own = {
-            place: getattr(item.cost, when) for place, item in enumerate(self.plan) if isinstance(item, Initiative)
-        }
+        costs = {place: item.cost for place, item in enumerate(self.plan) if isinstance(item, Initiative)}
+        own = {place: getattr(cost, when) for place, cost in costs.items()}
         before = sum(central(value) for value in own.values())
         several = len(items) > 1
         if several and (not isinstance(total, int | float | np.number) or isinstance(total, bool)):
@@ -698,22 +694,19 @@ class Scenario(Shown, Closed):
             {key: self._own(key, f"today.segments.{name}.{key}", value) for key, value in part.given().items()}
             for name, part in self.today.segments.items()
         ] or [{}]
-        defaults = evidence.defaults(self.customer_type, self.trade)
-        shared = {key: Entry(f"evidence.{key}", found) for key, found in defaults.items()}
-        shared |= {
-            key: Entry(f"default.{key}", quantity.unless_given)
-            for key, quantity in QUANTITIES.items()
-            if quantity.unless_given is not None
-        }
+        found = evidence.defaults(self.customer_type, self.trade)
+        unless_given = {key: quantity.unless_given for key, quantity in QUANTITIES.items()}
+        shared = {key: Entry(f"evidence.{key}", span) for key, span in found.items()}
+        shared |= {key: Entry(f"default.{key}", one) for key, one in unless_given.items() if one is not None}
         shared |= {key: self._own(key, f"today.{key}", value) for key, value in self.today.given().items()}
         shared.pop(_EITHER[self.today.word_of_mouth.audience_share is None], None)
         _remember(dict(zip(self.segments, own, strict=True)), shared)
-        found = {}
+        entries = {}
         for key, quantity in QUANTITIES.items():
-            entries = [part.get(key, shared.get(key)) for part in (own if quantity.per_segment else [{}])]
-            if None not in entries:
-                found[key] = tuple(entry for entry in entries if entry is not None)
-        return found
+            parts = own if quantity.per_segment else [{}]
+            if key in shared or all(key in part for part in parts):
+                entries[key] = tuple(part.get(key) or shared[key] for part in parts)
+        return entries
 
     def _own(self, key: str, path: str, value: Value) -> Entry:
         """An own figure, with the default width where it has no range."""
@@ -815,11 +808,7 @@ def _remember(segments: Mapping[str, dict[str, Entry]], shared: dict[str, Entry]
 
 
 def build(data: Mapping[str, Any], file: str = "") -> Scenario:
-    """A scenario from plain data, as a YAML file holds it.
-
-    Raises:
-        InputError: one line for each of the first three problems, with key, value and what is allowed.
-    """
+    """A scenario from plain data, as a YAML file holds it; an InputError has a line for each of three problems."""
     try:
         calendar = _calendar(data.get("first_month"))
         scenario = Scenario.model_validate(dict(data), context={"calendar": calendar})
@@ -855,7 +844,6 @@ def opens(function: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
     Where it takes several scenarios it takes a list of them as well.
     """
     wanted = inspect.signature(function)
-    names = [name for name, part in wanted.parameters.items() if str(part.annotation).startswith("Scenario")]
 
     def opened(value: object) -> Scenario:
         if isinstance(value, Scenario):
@@ -867,16 +855,16 @@ def opens(function: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
     @functools.wraps(function)
     def through(*args: _Given.args, **more: _Given.kwargs) -> _Result:
         given = wanted.bind(*args, **more)
-        for name in names:
-            if wanted.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL:
-                values = given.arguments.get(name, ())
-                if len(values) == 1 and isinstance(values[0], list | tuple):
-                    values = values[0]
-                given.arguments[name] = tuple(map(opened, values))
-            elif (
-                given.arguments.get(name) is not None or wanted.parameters[name].default is inspect.Parameter.empty
-            ):
-                given.arguments[name] = opened(given.arguments.get(name))
+        for name, part in wanted.parameters.items():
+            value = given.arguments.get(name)
+            if not str(part.annotation).startswith("Scenario"):
+                continue
+            if part.kind is inspect.Parameter.VAR_POSITIONAL:
+                values = value or ()
+                several = values[0] if len(values) == 1 and isinstance(values[0], list | tuple) else values
+                given.arguments[name] = tuple(map(opened, several))
+            elif value is not None or part.default is inspect.Parameter.empty:
+                given.arguments[name] = opened(value)
         return function(*given.args, **given.kwargs)
 
     return through

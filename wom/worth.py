@@ -74,16 +74,7 @@ def customer_worth(scenario: Scenario) -> pd.DataFrame:
         >>> bool(worth.total["avoider"] < 0)
         True
     """
-    return _table(scenario, STATES, "state", *_customers(start(scenario)))
-
-
-def _customers(begin: Start) -> tuple[Array, Array]:
-    """Total worth and own purchases by (segment and state, draw)."""
-    person = _persons(len(begin.inputs.segments), begin.draws)
-    many = begin.repeated(person.avoiders.shape[-1] // begin.draws)
-    for name, change in person._asdict().items():
-        vars(many.state)[name][...] += change
-    return _changes(many, begin.draws, person)
+    return _table(scenario, STATES, "state", *person_worth(start(scenario), served=False))
 
 
 @opens
@@ -111,18 +102,7 @@ def service_worth(scenario: Scenario) -> pd.DataFrame:
         >>> bool(worth["well"] > worth["as_now"] > worth["badly"])
         True
     """
-    return _table(scenario, tuple(SERVED), "served", *_served(start(scenario)))
-
-
-def _served(begin: Start) -> tuple[Array, Array]:
-    """Total worth and own purchases by (segment and way of being served, draw)."""
-    person = _persons(len(begin.inputs.segments), begin.draws)  # there are as many ways as states
-    many = begin.repeated(person.avoiders.shape[-1] // begin.draws)
-    many.state.prospects[...] += person.prospects
-    nobody = np.zeros_like(person.prospects)
-    guest = People(nobody.copy(), nobody, np.zeros_like(person.avoiders))
-    guest.customers[CONTENT] = -person.prospects[NEUTRAL]
-    return _changes(many, begin.draws, People(nobody, person.prospects, guest.avoiders), guest)
+    return _table(scenario, tuple(SERVED), "served", *person_worth(start(scenario), served=True))
 
 
 @opens
@@ -195,7 +175,8 @@ def worth_intervals(scenario: Scenario, draws: int = 200, seed: int = 0, level: 
     """
     begin = sample(scenario, draws, seed).start
     count = len(scenario.segments)
-    served, people, events = (part(begin)[0] for part in (_served, _customers, event_worth))
+    served, people = (person_worth(begin, served=served)[0] for served in (True, False))
+    events = event_worth(begin)[0]
     bad = EXPERIENCES.index("bad")
     found = {name: served[place :: len(SERVED)] for place, name in enumerate(SERVED)}
     found["happy_customer"] = people[STATES.index("delighted") :: len(STATES)]
@@ -349,18 +330,28 @@ def left_at_horizon(run: Run, without: Run, months: int) -> Array:
     return parts
 
 
-def _persons(segments: int, draws: int) -> People:
-    """One person moved from neutral prospect to each state of each segment; in the first block nobody is.
+def person_worth(begin: Start, *, served: bool) -> tuple[Array, Array]:
+    """Total worth and own purchases by (segment and state, draw) of a person who was a neutral prospect.
 
-    Shape (…, segments, (1 + segments·states)·draws).
+    `served`: a content customer who is always served in one way, by (segment and way, draw): there are as many.
     """
-    place = np.arange(segments * len(STATES))
+    place = np.arange(len(begin.inputs.segments) * len(STATES))
     segment, state = np.divmod(place, len(STATES))
-    person = np.zeros((7, segments, 1 + len(place)))
-    person[np.where(state <= DISAPPOINTED, state, 6), segment, 1 + place] = 1.0
-    person[3 + NEUTRAL, segment, 1 + place] = -1.0
-    person = np.repeat(person, draws, axis=-1)
-    return People(person[:3], person[3:6], person[6])
+    moved = np.zeros((7, len(begin.inputs.segments), 1 + len(place)))  # in the first block nobody is
+    moved[np.where(state <= DISAPPOINTED, state, 6), segment, 1 + place] = 1.0
+    moved[3 + NEUTRAL, segment, 1 + place] = -1.0
+    moved = np.repeat(moved, begin.draws, axis=-1)
+    person = People(moved[:3], moved[3:6], moved[6])
+    many = begin.repeated(1 + len(place))
+    many.state.prospects[...] += person.prospects
+    if served:
+        nobody = np.zeros_like(moved[:3])
+        guest = People(nobody.copy(), nobody, nobody[0])
+        guest.customers[CONTENT] = -person.prospects[NEUTRAL]
+        return _changes(many, begin.draws, People(nobody, person.prospects, nobody[0]), guest)
+    many.state.customers[...] += person.customers
+    many.state.avoiders[...] += person.avoiders
+    return _changes(many, begin.draws, person)
 
 
 def _changes(many: Start, draws: int, people: People, guest: People | None = None) -> tuple[Array, Array]:

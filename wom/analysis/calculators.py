@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from .._mechanisms import shapley
+from .._effect import shapley
 from .._run import LEVEL, quantiles
 from ..anchoring import Start
 from ..draws import sample

@@ -198,15 +198,7 @@ def _people_at(drawn: Integers, seeds: Integers, newcomer: Integers) -> Integers
 
 def repeated(keys: Integers) -> Integers:
     """Places of keys that stand further ahead already."""
-    ordered = np.sort(keys)
-    several = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    if not len(several):
-        return np.empty(0, dtype=np.int64)
-    found = np.minimum(np.searchsorted(several, keys), len(several) - 1)
-    places = np.flatnonzero(several[found] == keys)
-    order = np.argsort(keys[places], kind="stable")
-    again = keys[places[order[1:]]] == keys[places[order[:-1]]]
-    return np.sort(places[order[1:][again]])
+    return np.flatnonzero(pd.Series(keys).duplicated().to_numpy())
 
 
 # --- A user's own network ---
