@@ -17,21 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from . import evidence
-from .engine import (
-    Hidden,
-    Moment,
-    State,
-    Switches,
-    experienced,
-    impression_shifts,
-    log_hazard_ratios,
-    moments,
-    mood_hazard_ratios,
-    mood_spending,
-    review_posts,
-    told,
-)
+from . import engine, evidence
+from .engine import Hidden, Moment, State, Switches
 from .errors import InputError
 from .plan import Schedule, Values
 from .processes import CONTENT, DISAPPOINTED, FAVOURABLE, WARY, Events, exposure, kernel, return_share, stationary
@@ -169,7 +156,7 @@ def hidden_values(
     shape = np.broadcast_shapes(*(value.shape for value in values.values()))
     size, n = (np.broadcast_to(values[key], shape) for key in ("market.size", "market.customers"))
     new = np.broadcast_to(values["market.new_customers_per_month"], shape)
-    rates = experienced(values)
+    rates = engine.experienced(values)
     hazards, moods, after, left = _moods(values, rates, shape)
     avoid = values["retention.avoid_share"] * n * after[DISAPPOINTED] * left[DISAPPOINTED]
     avoiders = np.asarray(avoid / return_share(values["retention.still_avoiding_after_24_months"]))
@@ -190,7 +177,7 @@ def hidden_values(
         ),
     ]
 
-    told_good, told_bad = (n * per_customer for per_customer in told(values, rates))
+    told_good, told_bad = (n * per_customer for per_customer in engine.told(values, rates))
     changed: dict[str, Array] = {}
     talk = Talk(
         pool,
@@ -199,7 +186,7 @@ def hidden_values(
         np.broadcast_to(1.0 / values["word_of_mouth.memory_months"], shape),
         exposure(told_good, size, values["market.homophily"]),
         exposure(told_bad, size, values["market.homophily"]),
-        np.broadcast_to(impression_shifts(values), (3, *shape)),
+        np.broadcast_to(engine.impression_shifts(values), (3, *shape)),
     )
     if "word_of_mouth.audience_share" in values:
         audience = np.broadcast_to(values["word_of_mouth.audience_share"], (1, shape[1])).copy()
@@ -210,11 +197,29 @@ def hidden_values(
             by_good = exposure(n * stories * values[REACH], size, values["market.homophily"])
             talk, changed = _yield(talk, target, values, by_good, yielding)
         audience, reachable = audience_share(talk, target, REFERRAL in defaults)
-        problems += _unreachable(audience, reachable, new)
+        nobody = new.sum(axis=0, keepdims=True) == 0
+        most = rounded_down(float(np.nanmin(reachable)) if np.isfinite(reachable).any() else 0.0)
+        lower = "lower it to that or less" if most else "give word_of_mouth.audience_share instead"
+        raised = ("word_of_mouth.reach_good", "experience.contacts_per_month", "word_of_mouth.memory_months")
+        problems += [
+            Problem(
+                nobody,
+                "new_customers_per_month is 0, so no referral share can be observed; "
+                "give word_of_mouth.audience_share instead of market.referral_share",
+                ("market.new_customers_per_month", REFERRAL),
+            ),
+            Problem(
+                np.isnan(audience) & ~nobody,
+                f"market.referral_share cannot be reached: with these figures at most {most:g} ({percent(most, 3)}) of "
+                f"new customers come on a recommendation; {lower}, or lower market.size, or raise "
+                f"{', '.join(raised[:-1])} or {raised[-1]}",
+                (REFERRAL, "market.size", *raised),
+            ),
+        ]
 
     prospects = pool * talk.impressions(audience)
     heard_bad = audience * talk.heard_bad
-    churn, loyalty = log_hazard_ratios(values)
+    churn, loyalty = engine.log_hazard_ratios(values)
     log_churn = churn * heard_bad + loyalty * (audience * talk.heard_good)
     problems.append(
         Problem(
@@ -224,9 +229,9 @@ def hidden_values(
             ("word_of_mouth.reach_bad", "experience.bad_share", "word_of_mouth.churn_hazard_ratio"),
         )
     )
-    spend = values["economics.spend_per_customer"] / (after * mood_spending(values)).sum(axis=0)
+    spend = values["economics.spend_per_customer"] / (after * engine.mood_spending(values)).sum(axis=0)
 
-    posts = review_posts(values)
+    posts = engine.review_posts(values)
     launched = n.sum(axis=0, keepdims=True) > 0
     weight = np.where(launched, n, 1.0)
     posted, posted_stars = ((weight * part).sum(axis=0, keepdims=True) for part in posts)
@@ -290,29 +295,6 @@ def _yield(
     return talk, changed
 
 
-def _unreachable(audience: Array, reachable: Array, new: Array) -> list[Problem]:
-    """Why no audience share gives the observed referral share."""
-    nobody = new.sum(axis=0, keepdims=True) == 0
-    most = rounded_down(float(np.nanmin(reachable)) if np.isfinite(reachable).any() else 0.0)
-    lower = "lower it to that or less" if most else "give word_of_mouth.audience_share instead"
-    raised = ("word_of_mouth.reach_good", "experience.contacts_per_month", "word_of_mouth.memory_months")
-    return [
-        Problem(
-            nobody,
-            "new_customers_per_month is 0, so no referral share can be observed; "
-            "give word_of_mouth.audience_share instead of market.referral_share",
-            ("market.new_customers_per_month", REFERRAL),
-        ),
-        Problem(
-            np.isnan(audience) & ~nobody,
-            f"market.referral_share cannot be reached: with these figures at most {most:g} ({percent(most, 3)}) "
-            f"of new customers come on a recommendation; {lower}, or lower market.size, or raise "
-            f"{', '.join(raised[:-1])} or {raised[-1]}",
-            (REFERRAL, "market.size", *raised),
-        ),
-    ]
-
-
 def _moods(values: Values, rates: Events, shape: tuple[int, ...]) -> tuple[Array, Array, Array, Array]:
     """Mood shares and hazard that the month leaves as they are and that give the observed retention.
 
@@ -329,7 +311,7 @@ def _moods(values: Values, rates: Events, shape: tuple[int, ...]) -> tuple[Array
     month = kernel(1.0 / memory, rates.good, rates.disappointing)
     n = np.broadcast_to(values["market.customers"], shape)
     stay = np.broadcast_to(values["retention.retention_rate"], shape)
-    ratios = np.broadcast_to(mood_hazard_ratios(values), (3, *shape))
+    ratios = np.broadcast_to(engine.mood_hazard_ratios(values), (3, *shape))
     launch = n == 0
     arrivals = np.where(launch, 0.0, values["market.new_customers_per_month"] / np.where(launch, 1.0, n))
     total = stay + arrivals
@@ -379,7 +361,7 @@ class Start:
     def referral_share(self) -> Array:
         """Share of month 0's new customers who come on a recommendation, by draw; nan where nobody new comes."""
         values, pool = self.inputs.parameters, self.state.prospects[FAVOURABLE]
-        odds = self.hidden.log_odds + impression_shifts(values)[FAVOURABLE]
+        odds = self.hidden.log_odds + engine.impression_shifts(values)[FAVOURABLE]
         chance = probability(values["market.category_purchase_rate"] / (1.0 + np.exp(-odds)))
         new = values["market.new_customers_per_month"].sum(axis=0)
         return np.asarray((pool * chance).sum(axis=0) / np.where(new > 0, new, np.nan))
@@ -395,7 +377,7 @@ class Start:
     def moments(self, plan: Schedule, on: Switches) -> Iterator[Moment]:
         """The months of all runs, one after the other, each with what made it."""
         given = self.inputs
-        return moments(
+        return engine.moments(
             given.parameters, self.hidden, self.state, given.horizon_months, plan, on, calendar=given.calendar
         )
 

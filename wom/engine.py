@@ -14,19 +14,7 @@ import numpy as np
 
 from . import processes
 from .plan import Calendar, Schedule, Shock, Values
-from .processes import (
-    CONTENT,
-    DELIGHTED,
-    DISAPPOINTED,
-    FAVOURABLE,
-    NEUTRAL,
-    WARY,
-    Events,
-    Kernel,
-    contribution,
-    everybody,
-    kernel,
-)
+from .processes import CONTENT, DELIGHTED, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, Events, everybody, kernel
 from .units import LARGEST_EXPONENT, Array, logit, probability
 
 
@@ -225,7 +213,7 @@ def impression_shifts(values: Values) -> Array:
 class Rules:
     """What the parameters of a month come to: constant until the plan changes one or an event happens."""
 
-    moods: Kernel
+    moods: processes.Kernel
     spend: Array
     """Currency per customer and month by mood."""
     told_good: Array
@@ -439,7 +427,7 @@ def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Mov
     pool = prospects - came.new
     pool[NEUTRAL] += left - avoid + returned
     avoiders = people.avoiders - returned + avoid
-    money = contribution(
+    money = processes.contribution(
         revenue,
         rule.margin_share,
         new - came.incremental,

@@ -108,11 +108,6 @@ NEARER, OFF = "a naive forecast was nearer", "off by more than a quarter"
 WIDE, OUTSIDE = "too wide to be wrong", "most months outside its band"
 """What a forecast is called that fails its test."""
 
-_LUCK, _SLACK, _TOTAL, _WIDEST, _INSIDE = 1.25, 0.05, 0.25, 3.0, 0.5
-"""The best of five rivals is lucky, so a right forecast may be behind it by a quarter and 5 points; the total lies
-within a quarter; high over low end is 3 at most; half the months are in the band. Nine of ten right forecasts
-pass, and 4 in 100 of those that are 40 % off."""
-
 
 def _ordered(months: Months | None) -> Months | None:
     if months is not None and (not all(re.fullmatch(MONTH, month) for month in months) or months[0] > months[1]):
@@ -133,14 +128,18 @@ class Score(Closed):
 
     @property
     def label(self) -> str:
-        """The first reason why it fails its test, or back-tested."""
-        if not abs(self.total - 1.0) <= _TOTAL:
-            return OFF
-        if not self.error <= _LUCK * self.rival_error + _SLACK:
-            return NEARER
-        if not self.width <= _WIDEST:
-            return WIDE
-        return BACK_TESTED if self.inside >= _INSIDE * self.months else OUTSIDE
+        """The first reason why it fails its test, or back-tested.
+
+        The best of five rivals is lucky, so a right forecast may be behind it by a quarter and 5 points. Nine of
+        ten right forecasts pass, and 4 in 100 of those that are 40 % off.
+        """
+        passed = {
+            OFF: abs(self.total - 1.0) <= 0.25,
+            NEARER: self.error <= 1.25 * self.rival_error + 0.05,
+            WIDE: self.width <= 3.0,
+            OUTSIDE: self.inside >= 0.5 * self.months,
+        }
+        return next((why for why, fine in passed.items() if not fine), BACK_TESTED)
 
 
 class BackTest(Closed):
