@@ -210,9 +210,9 @@ def hidden_values(
             ),
             Problem(
                 np.isnan(audience) & ~nobody,
-                f"market.referral_share cannot be reached: with these figures at most {most:g} ({percent(most, 3)}) of "
-                f"new customers come on a recommendation; {lower}, or lower market.size, or raise "
-                f"{', '.join(raised[:-1])} or {raised[-1]}",
+                f"market.referral_share cannot be reached: with these figures at most {most:g} "
+                f"({percent(most, 3)}) of new customers come on a recommendation; {lower}, or lower market.size, "
+                f"or raise {', '.join(raised[:-1])} or {raised[-1]}",
                 (REFERRAL, "market.size", *raised),
             ),
         ]
