@@ -116,8 +116,8 @@ def uncertain(scenario: Scenario) -> tuple[Uncertain, ...]:
             grade = evidence.record_for(name, scenario.customer_type, scenario.trade).grade
         elif key.segment:
             group = f"segment {key.segment}"
-        group, place = (group, _SHARED.index(name)) if name in _SHARED else (f"one {group} {name}", 0)
-        found.append(Uncertain(str(key), path, span, key.quantity, grade, group, place))
+        group, dimension = (group, _SHARED.index(name)) if name in _SHARED else (f"one {group} {name}", 0)
+        found.append(Uncertain(str(key), path, span, key.quantity, grade, group, dimension))
     return tuple(found)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from numbers import Real
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import yaml
 from pydantic import (
@@ -352,12 +352,16 @@ SECTIONS = {
 # pickle looks for them by name
 Market, Economics, Experience, Retention, Spending, WordOfMouth, Reviews = SECTIONS.values()
 
-_SECTIONS = {name: (model, model()) for name, model in SECTIONS.items()}
+_SECTIONS: dict[str, Any] = {name: (model, model()) for name, model in SECTIONS.items()}
 _Sections: Any = create_model("_Sections", __base__=_Part, **_SECTIONS)
 
 
-class Business(_Sections):  # type: ignore[misc]
+class Business(_Sections):
     """The sections of a business or of one of its segments; what is None is inherited or a default."""
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def given(self) -> dict[str, Value]:
         """The quantities that were given, by dotted key."""

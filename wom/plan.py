@@ -393,7 +393,9 @@ def schedule(
             )
             shocks[item.month] = shocks.get(item.month, Shock()).joined(shock)
             continue
-        cost = (pick(f"{where}.cost.{kind}", getattr(item.cost, kind)) for kind in ("once", "per_month"))
         changes = tuple(steps(item.changes, f"{where}.changes"))
-        phases.append(Phase(item.initiative, item.start_month, item.ramp_months, item.end_month, *cost, changes))
+        once, monthly = (pick(f"{where}.cost.{kind}", getattr(item.cost, kind)) for kind in ("once", "per_month"))
+        phases.append(
+            Phase(item.initiative, item.start_month, item.ramp_months, item.end_month, once, monthly, changes)
+        )
     return Schedule(tuple(phases), shocks, what_if=supposed)

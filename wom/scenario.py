@@ -855,11 +855,11 @@ def opens(function: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
     def through(*args: _Given.args, **more: _Given.kwargs) -> _Result:
         given = wanted.bind(*args, **more)
         for name, part in wanted.parameters.items():
-            value = given.arguments.get(name)
+            value: Any = given.arguments.get(name)
             if not str(part.annotation).startswith("Scenario"):
                 continue
             if part.kind is inspect.Parameter.VAR_POSITIONAL:
-                values = value or ()
+                values = tuple(value or ())
                 several = values[0] if len(values) == 1 and isinstance(values[0], list | tuple) else values
                 given.arguments[name] = tuple(map(opened, several))
             elif value is not None or part.default is inspect.Parameter.empty:

@@ -195,8 +195,8 @@ class Writer:
         """
         place = max(range_place(value, low, high), least)
         first = self.amount(value, place, sign=sign, currency=money)
-        ends = (self.amount(end, place, currency=False) for end in (low, high))
-        return Ranged(first, *ends, round(value, -place))
+        least_text, most = (self.amount(end, place, currency=False) for end in (low, high))
+        return Ranged(first, least_text, most, round(value, -place))
 
 
 def range_place(value: float, low: float, high: float) -> int:

@@ -267,7 +267,7 @@ def reproduction_number(scenario: Scenario) -> ReproductionNumber:
     per_month = begin.hidden.audience_share * heard * (by_good * good + by_bad * bad)
     change = chain(rules, around, count)[0][:, :3, :3]
     nobody_leaves = leaving(rules, around.heard_good, around.heard_bad) == 0.0
-    for_ever = np.broadcast_to(nobody_leaves, (3, count, 1)).all(axis=(0, 2))
+    for_ever = np.asarray(np.broadcast_to(nobody_leaves, (3, count, 1)).all(axis=(0, 2)))
     staying = np.eye(3) - np.where(for_ever[:, np.newaxis, np.newaxis], 0.0, change)
     stay = np.where(for_ever, np.inf, np.linalg.inv(staying).sum(axis=1)[:, CONTENT])
     with np.errstate(invalid="ignore"):

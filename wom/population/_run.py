@@ -266,7 +266,7 @@ def ratios(ours: pd.DataFrame, base: pd.DataFrame) -> dict[str, float]:
     mean = base.mean().replace(0.0, np.nan)
     ratio = ours.mean() / mean
     error = (ours - ratio * base).std(ddof=1) / np.sqrt(len(base)) / mean.abs()
-    found = {}
-    for name in ours:
-        found |= {str(name): float(ratio[name]), f"{name}_error": float(error[name])}
+    found: dict[str, float] = {}
+    for name in map(str, ours):
+        found |= {name: float(ratio[name]), f"{name}_error": float(error[name])}
     return found
