@@ -22,7 +22,7 @@ from .errors import InputError, nearest, whole_number
 from .parameters import Value, central
 from .plan import Phase, Schedule
 from .scenario import Inputs, Scenario, opens
-from .units import Array, discount_factors, frozen, locked, mapped
+from .units import Array, discount_factors, locked, mapped
 from .words import Shown, several
 
 STOCKS = (
@@ -284,7 +284,7 @@ class Run(Shown):
 
     def _shown(self, values: Array) -> Any:
         """One number of a run without draws, else the array."""
-        return float(values.item()) if self.sample is None and values.shape == (1,) else frozen(values)
+        return float(values.item()) if self.sample is None and values.shape == (1,) else locked(values)
 
     def _known(self, column: str) -> None:
         if column not in self.totals:

@@ -319,21 +319,15 @@ class People(NamedTuple):
 
 
 class Moves(NamedTuple):
-    """What people do in a month, all by segment and draw; money in the scenario's currency."""
+    """What people do in a month, by segment and draw, as columns of a `Month`."""
 
     revenue: Array
     contribution: Array
-    """Before the plan's costs."""
-    customers: Array
-    """At the month's start."""
-    prospects: Array
-    """At the month's start."""
-    new: Array
-    """New customers."""
-    came: processes.Arrivals
-    """The same by impression, and what word of mouth did."""
-    left: Array
-    """Customers lost."""
+    new_customers: Array
+    recommended_customers: Array
+    incremental_customers: Array
+    deterred_customers: Array
+    lost_customers: Array
 
 
 class Moment(NamedTuple):
@@ -409,11 +403,10 @@ def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Mov
     `people`: at the month's start, of any number, also fewer than none: differences move alike. Returns people at
     the month's end, and what they did.
     """
-    number, in_market = everybody(people.customers), everybody(people.prospects)
+    number = everybody(people.customers)
     customers = rule.moods(people.customers, number)
     revenue = everybody(customers * rule.spend) * around.spending_season
-    heard = kernel(rule.impression_reset, around.heard_good, around.heard_bad)
-    prospects = heard(people.prospects, in_market)
+    prospects = kernel(rule.impression_reset, around.heard_good, around.heard_bad)(people.prospects)
     came = processes.arrivals(prospects, around.chance)
     new = everybody(came.new)
 
@@ -427,16 +420,9 @@ def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Mov
     pool = prospects - came.new
     pool[NEUTRAL] += left - avoid + returned
     avoiders = people.avoiders - returned + avoid
-    money = processes.contribution(
-        revenue,
-        rule.margin_share,
-        new - came.incremental,
-        rule.acquisition_cost,
-        came.recommended,
-        rule.reward,
-        rule.service * number,
-    )
-    return People(after, pool, avoiders), Moves(revenue, money, number, in_market, new, came, left)
+    paid = new - came.incremental, rule.acquisition_cost, came.recommended, rule.reward
+    money = processes.contribution(revenue, rule.margin_share, *paid, rule.service * number)
+    return People(after, pool, avoiders), Moves(revenue, money, new, *came[1:], left)
 
 
 def stocks(state: State) -> dict[str, Array]:
@@ -459,13 +445,7 @@ def _step(state: State, rule: Rules, hidden: Hidden, season: tuple[float, float]
     people, moves = move(People(state.customers, state.prospects, state.avoiders), rule, around)
     month = Month(
         **stocks(state),
-        revenue=moves.revenue,
-        contribution=moves.contribution,
-        new_customers=moves.new,
-        recommended_customers=moves.came.recommended,
-        incremental_customers=moves.came.incremental,
-        deterred_customers=moves.came.deterred,
-        lost_customers=moves.left,
+        **moves._asdict(),
         people_told_good=around.told_good,
         people_told_bad=around.told_bad,
         stars=around.stars,

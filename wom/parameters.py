@@ -61,15 +61,9 @@ LEAST, MOST = 1e-12, 1e15
 class Quantity:
     """What a number in a file means and which numbers are allowed.
 
-    Args:
-        meaning: one line, with the symbol of the equations.
-        short: a few words, as charts and tables print it.
-        how: to find it out.
-        at_least, above, at_most, below: bounds; None where there is none.
-        per_segment: whether a segment may give its own.
-        plan_only: 1 today; only a plan changes it.
-        unless_given: the value where the business gives none and no evidence is asked for.
-        fixed: what to change instead, where a plan may not touch the value.
+    `meaning` is one line, with the symbol of the equations; `short` a few words, as charts and tables print it;
+    `how` to find it out; `plan_only` is 1 today, and only a plan changes it; `unless_given` the value where the
+    business gives none and no evidence is asked for; `fixed` what to change instead, where no plan may touch it.
     """
 
     unit: str

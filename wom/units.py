@@ -50,13 +50,8 @@ def logit(share: Number) -> Array:
     return np.asarray(np.log(share) - np.log1p(-share))
 
 
-def frozen(values: Number) -> Array:
-    """A read-only copy, so that a result cannot be changed by accident."""
-    return locked(np.array(values, dtype=np.float64))
-
-
 def locked(values: Array) -> Array:
-    """The array itself, read-only from now on: for one that nothing else holds."""
+    """The array itself, read-only from now on, so that a result cannot be changed by accident."""
     values.flags.writeable = False
     return values
 

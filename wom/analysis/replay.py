@@ -251,7 +251,7 @@ def _acquired_over_kept(tone: int) -> Callable[[Start], Array]:
             for _ in range(MONTHS_PER_YEAR):
                 alone = People(np.zeros_like(state.customers), prospects, np.zeros_like(heard))
                 after, moves = move(alone, today.rules, today.around)
-                came = came + moves.new.sum(axis=0)
+                came = came + moves.new_customers.sum(axis=0)
                 prospects = after.prospects
             arrivals.append(came)
         logs = log_hazard_ratios(begin.inputs.parameters)[0 if tone == WARY else 1]

@@ -17,7 +17,7 @@ from ..errors import InputError, whole_number
 from ..plan import Schedule
 from ..processes import FAVOURABLE
 from ..scenario import Scenario
-from ..units import Array, frozen, probability
+from ..units import Array, locked, probability
 from .networks import Network
 from .people import (
     CUSTOMER,
@@ -168,12 +168,12 @@ def follow(
         world.reached[:] = False
     months = [step(world, rule, month, inputs.calendar.season(month)) for month, rule in enumerate(course(begin))]
     flows = {name: np.stack([flow[name] for flow, _ in months])[..., np.newaxis] for name in Month._fields}
-    heard = {name: frozen(np.array([talked[name] for _, talked in months])) for name in months[0][1]}
+    heard = {name: locked(np.array([talked[name] for _, talked in months])) for name in months[0][1]}
     cost = share * np.array([np.ravel(inputs.schedule.cost(month))[:1] for month in range(len(months))])
     return PopulationRun(
         begin,
-        {name: frozen(flow) for name, flow in flows.items()},
-        frozen(cost),
+        {name: locked(flow) for name, flow in flows.items()},
+        locked(cost),
         *discounts(inputs),
         seed=seed,
         scale=share,
