@@ -36,9 +36,6 @@ MONEY = ("revenue", "contribution")
 LEVEL = 0.9
 """Probability inside an interval."""
 
-_ROUNDING = 1e-12
-"""Of the net present value; what the difference of two equal runs may come to."""
-
 
 class Interval(NamedTuple):
     """A result that is not known exactly: low end, median, high end.
@@ -273,7 +270,8 @@ class Run(Shown):
 
         None (with draws nan) where that never comes within the horizon, and where nothing is ever lost.
         """
-        below = self.so_far < -_ROUNDING * (np.abs(self.earned).sum(axis=0) + np.abs(self.spent).sum(axis=0))
+        rounding = 1e-12 * (np.abs(self.earned).sum(axis=0) + np.abs(self.spent).sum(axis=0))
+        below = self.so_far < -rounding
         last = len(below) - 1 - np.argmax(below[::-1], axis=0)
         found = np.where(below.any(axis=0) & (last < len(below) - 1), last + 1.0, np.nan)
         if self.sample is None and found.shape == (1,):

@@ -29,9 +29,6 @@ from .words import percent, rounded_down, several
 
 # --- Whom talk reaches: impressions in balance, and how many of those told belong to the market ---
 
-_AUDIENCES = np.geomspace(1e-3, 1.0, 13)
-"""Where the smallest audience share is looked for if it may not be the only one; then it is found exactly."""
-
 
 class Talk(NamedTuple):
     """Prospects and what they would hear if everybody told belonged to this market."""
@@ -104,11 +101,11 @@ def audience_share(talk: Talk, target: Array, gives_way: bool = False) -> tuple[
     """
     most = talk.recommended(np.ones((1, len(target))))[0]
     largest, at_most = np.ones((2, len(target)))
-    if (odd := (talk.shifts[WARY] > 0.0).any(axis=0)).any():
-        some = Talk(*(part[..., odd] for part in talk))
-        reached = np.stack([some.recommended(np.full((1, odd.sum()), place))[0] for place in _AUDIENCES])
-        most[odd], largest[odd] = reached.max(axis=0), _AUDIENCES[(reached >= target[odd]).argmax(axis=0)]
-        at_most[odd] = _AUDIENCES[reached.argmax(axis=0)]
+    if (odd := (talk.shifts[WARY] > 0.0).any(axis=0)).any():  # it may not be the only one: looked for, then found
+        some, places = Talk(*(part[..., odd] for part in talk)), np.geomspace(1e-3, 1.0, 13)
+        reached = np.stack([some.recommended(np.full((1, odd.sum()), place))[0] for place in places])
+        most[odd], largest[odd] = reached.max(axis=0), places[(reached >= target[odd]).argmax(axis=0)]
+        at_most[odd] = places[reached.argmax(axis=0)]
 
     def against(inverse: Array) -> tuple[Array, Array]:
         share, slope = talk.recommended(1.0 / inverse[np.newaxis])
@@ -127,12 +124,6 @@ REFERRAL = "market.referral_share"
 
 MEMORY, REACH = "word_of_mouth.memory_months", "word_of_mouth.reach_good"
 """Defaults that give way to an observed referral share which they do not allow, in this order."""
-
-LONGEST_MEMORY = 24.0
-"""Months for which what was heard may be remembered where the default gives way."""
-
-_ROUNDING = 1e-9
-"""Relative; a share that is found again from what it led to."""
 
 
 class Problem(NamedTuple):
@@ -258,7 +249,7 @@ def _yield(
 ) -> tuple[Talk, dict[str, Array]]:
     """Talk in which an observed referral share can be reached, and the defaults that gave way for it.
 
-    As little as needed, in this order: what is heard is remembered for longer, up to LONGEST_MEMORY, then a good
+    As little as needed, in this order: what is heard is remembered for longer, up to 24 months, then a good
     story reaches more people, up to the end of its published range. The audience share is 1 where one gives way.
 
     `target`: observed referral share, shape (draws,). `by_good`: messages per prospect and month from good stories
@@ -277,7 +268,7 @@ def _yield(
 
     changed: dict[str, Array] = {}
     span = evidence.record_for(REACH, "consumer").range
-    for key, most in ((MEMORY, LONGEST_MEMORY), (REACH, span.high if span else 0.0)):
+    for key, most in ((MEMORY, 24.0), (REACH, span.high if span else 0.0)):
         short = talk.recommended(np.ones((1, len(target))))[0] < target
         if key not in keys or not short.any():
             continue
@@ -372,7 +363,7 @@ class Start:
         values = self.inputs.parameters
         if REFERRAL not in self.inputs.defaults or REFERRAL not in values:
             return np.zeros(self.draws, np.bool_)
-        return np.asarray(self.referral_share < values[REFERRAL][0] * (1.0 - _ROUNDING))
+        return np.asarray(self.referral_share < values[REFERRAL][0] * (1.0 - 1e-9))
 
     def moments(self, plan: Schedule, on: Switches) -> Iterator[Moment]:
         """The months of all runs, one after the other, each with what made it."""

@@ -271,9 +271,6 @@ def redrawn(
 MOST_LEFT_OUT = 0.5
 """Share of draws that may be left out: beyond it, what is left is the exception in what was given."""
 
-_PILOT = 1024
-"""Draws on which the share is judged, however many are asked for."""
-
 _ROUNDING = 1e-9
 
 GOOD, BAD = "experience.good_share", "experience.bad_share"
@@ -370,12 +367,12 @@ def sample(scenario: Scenario, draws: int, seed: int = 0, ranges: bool = True) -
     draws, seed = whole_number("draws", draws, 1), whole_number("seed", seed, 0)
     start(scenario)  # what contradicts itself at the central values is an error, as without draws
     parameters = uncertain(scenario) if ranges else ()
-    tried = max(_PILOT, draws) if parameters else draws
+    tried = max(1024, draws) if parameters else draws
     fine = 0
     while fine < draws:
         found = mixed(scenario, parameters, scores(parameters, tried, seed))
         begun, problems = begin(scenario, parameters, found)
-        pilot = _refused(parameters, found[:, :_PILOT], problems)
+        pilot = _refused(parameters, found[:, :1024], problems)  # the share is judged on the same draws always
         if pilot.share > MOST_LEFT_OUT:
 
             def meant(key: str) -> str:

@@ -93,14 +93,11 @@ class Month(NamedTuple):
 REFERENCE_PROBABILITY = 0.40
 """Probability of choosing the business at which the shifts were measured (East, Hammond & Lomax 2008)."""
 
-FEWEST_CONTACTS = 1e-6
-"""Per customer and month, one in 80,000 years: fewer are none, for rounding cannot tell their moods from 0."""
-
 
 def contacts(values: Values) -> Array:
-    """c, contacts per customer and month; so few that nobody has one are none."""
+    """c, contacts per customer and month; one in 80,000 years is none, for rounding cannot tell moods from 0."""
     given = values["experience.contacts_per_month"]
-    return np.where(given < FEWEST_CONTACTS, 0.0, given)
+    return np.where(given < 1e-6, 0.0, given)
 
 
 class Posted(NamedTuple):

@@ -11,9 +11,6 @@ from numbers import Integral
 from pathlib import PurePath
 from types import TracebackType
 
-_FEW = 12
-"""Names that a message lists in full."""
-
 
 class WomError(Exception):
     """A failure that the user can act on; `exit_code` is what the command line ends with.
@@ -56,7 +53,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
     known = sorted(names)
     if close := difflib.get_close_matches(str(name), known, n=1, cutoff=0.6):
         return f"did you mean {close[0]}?"
-    if len(known) > _FEW:
+    if len(known) > 12:
         return f"the nearest are {', '.join(difflib.get_close_matches(str(name), known, cutoff=0.0))}"
     return f"allowed: {', '.join(known) or 'none'}"
 

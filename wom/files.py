@@ -20,9 +20,6 @@ from .errors import InputError, nearest, shorten
 SCENARIO, CALIBRATED, BACK_TESTED = "scenario", "calibrated", "back-tested"
 """What a scenario rests on."""
 
-LONGEST_CHAIN = 20
-"""Files that extend one another."""
-
 LARGEST_FILE = 300_000
 """Bytes; a scenario with a hundred segments has about 100,000, and reading this many takes a few seconds."""
 
@@ -174,8 +171,8 @@ def _links(path: Path, kind: str) -> list[tuple[Path, dict[str, Any]]]:
             there = [file.name for file in path.parent.glob("*.yaml") if file.name != path.name]
             advice = nearest(base, there) if there else "no scenario stands beside it, and no sample has that name"
             raise refuse(f"no file {shorten(base)}; {advice}")
-        if len(seen) > LONGEST_CHAIN:
-            raise refuse(f"goes through more than {LONGEST_CHAIN} files")
+        if len(seen) > 20:
+            raise refuse("goes through more than 20 files")
         seen.append(target)
         path = following
 

@@ -32,8 +32,6 @@ Values = Mapping[str, Array]
 
 Way = Literal["to", "add", "multiply"]
 
-_ROUNDING = 1e-9
-
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -228,7 +226,7 @@ class Schedule:
                 for key in self.keys:
                     admitted = np.vectorize(QUANTITIES[key].admits, otypes=[np.bool_])(values[key])
                     yield month, (key,), values, ~admitted
-                yield month, shares, values, values[shares[0]] + values[shares[1]] > 1.0 + _ROUNDING
+                yield month, shares, values, values[shares[0]] + values[shares[1]] > 1.0 + 1e-9
 
     def without_plan(self) -> Schedule:
         """What holds with nothing done and nothing happening: `what_if` alone."""

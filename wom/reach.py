@@ -21,12 +21,6 @@ from scipy.special import betainc
 from . import evidence
 from .errors import InputError
 
-FEW = 5
-"""People; surveys report the share who told more than this."""
-
-_MOST_EVEN = 1e4
-"""Dispersion that is a Poisson distribution but for 0.1 % of the spread of a mean of 16."""
-
 
 @dataclass(frozen=True)
 class Reach:
@@ -57,8 +51,8 @@ class Reach:
         """Shares of experiences told to 0, 1, … `most` people."""
         return np.asarray(self._binomial.pmf(np.arange(most + 1)))
 
-    def share_above(self, people: int = FEW) -> float:
-        """Share of experiences told to more than this many people: I_(mean/(k + mean))(people + 1, k)."""
+    def share_above(self, people: int = 5) -> float:
+        """Share of experiences told to more people than this: I_(mean/(k + mean))(people + 1, k)."""
         return float(betainc(people + 1, self.dispersion, self.mean / (self.dispersion + self.mean)))
 
     def quantile(self, probability: float) -> int:
@@ -96,7 +90,8 @@ def _root(of: Callable[[float], Reach], share: float, least: float) -> Reach | N
     def gap(log_k: float) -> float:
         return of(math.exp(log_k)).share_above() - share
 
-    places = np.linspace(math.log(_MOST_EVEN), math.log(least), 200)  # ten for a factor of e
+    # From a Poisson distribution but for 0.1 % of the spread of a mean of 16; ten places for a factor of e.
+    places = np.linspace(math.log(1e4), math.log(least), 200)
     gaps = list(map(gap, places))
     for (high, low), (first, second) in zip(pairwise(places), pairwise(gaps), strict=True):
         if first == 0 or first * second < 0:

@@ -42,9 +42,6 @@ from .words import NumberFormat, Shown, Writer, adding_up
 
 # --- Values that are uncertain together: pairs in a file, one correlation matrix for the engine ---
 
-_LEAST_EIGENVALUE = 1e-9
-"""Below it the pairs exclude each other, or one value follows from the others."""
-
 
 class Correlation(Closed):
     """Two ranges that go together: the correlation of their normal scores (a Gaussian copula).
@@ -74,7 +71,7 @@ def check_correlations(correlations: Sequence[Correlation], known: Sequence[str]
         if frozenset(item.keys) in seen:
             raise problem(f"{item.keys[0]} and {item.keys[1]} stand in two correlations; keep one", where)
         seen.add(frozenset(item.keys))
-    if np.linalg.eigvalsh(matrix(correlations, known)).min(initial=1.0) < _LEAST_EIGENVALUE:
+    if np.linalg.eigvalsh(matrix(correlations, known)).min(initial=1.0) < 1e-9:  # exclude each other
         pairs = "; ".join(f"{' and '.join(item.keys)} {item.value:g}" for item in correlations)
         raise problem(f"cannot hold together ({pairs}); bring them nearer to 0", "correlations")
 
@@ -221,17 +218,12 @@ class Entry(NamedTuple):
     """`stated` or `guessed` where the range around an own figure is the default for such a figure."""
 
 
-Sure = Literal["counted", "stated", "guessed"]
-
 WIDTHS: Mapping[str, float] = {"counted": 0.0, "stated": 0.05, "guessed": 0.2}
 """Of an own figure without a range, to each side, as 5th and 95th percentile; of a share, on its odds.
 
 Assumptions: a figure stated from memory or from last year's books is often off by some per cent, and a guess is
 taken as four times as wide, so that a retention of 97.5 % a month lies between 96.9 and 97.9 %.
 """
-
-AGREED = ("economics.discount_rate",)
-"""Own figures that are agreed upon and not observed: they have no width."""
 
 
 @dataclass(frozen=True)
@@ -462,7 +454,7 @@ class Scenario(Shown, Closed):
     first_month: str | None = Field(None, description="month 0, such as 2027-03; a plan may then name months")
     season: Season | None = None
     correlations: tuple[Correlation, ...] = ()
-    sure: dict[str, Sure] = Field(
+    sure: dict[str, Literal["counted", "stated", "guessed"]] = Field(
         default_factory=dict,
         description="by dotted key: how sure an own figure without a range is; stated if not said",
     )
@@ -711,7 +703,8 @@ class Scenario(Shown, Closed):
         """An own figure, with the default width where it has no range."""
         name, quantity = plain(path), QUANTITIES[key]
         sure = self.sure.get(name, "counted" if name in self.basis.sources else "stated")
-        if isinstance(value, Range) or quantity.plan_only or key in AGREED or not WIDTHS[sure]:
+        agreed = quantity.plan_only or key == "economics.discount_rate"  # and not observed
+        if isinstance(value, Range) or agreed or not WIDTHS[sure]:
             return Entry(path, value)
         return Entry(path, quantity.around(value, WIDTHS[sure]), sure)
 
@@ -778,8 +771,6 @@ def _held(value: Any) -> Any:
 
 
 _CONTACTS, _MOOD = "experience.contacts_per_month", "experience.memory_months"
-_UNTIL_NEXT, _LONGEST_MOOD = 1.5, 24.0
-"""Contacts' time that an experience is remembered at least, and months that it is remembered at most."""
 
 
 def _remember(segments: Mapping[str, dict[str, Entry]], shared: dict[str, Entry]) -> None:
@@ -795,8 +786,8 @@ def _remember(segments: Mapping[str, dict[str, Entry]], shared: dict[str, Entry]
     for name, own in segments.items():
         contacts = own.get(_CONTACTS, shared[_CONTACTS])
         if not contacts.path.startswith("evidence."):
-            often = max(central(contacts.value), _UNTIL_NEXT / _LONGEST_MOOD)
-            factors[name] = max(_UNTIL_NEXT / often / central(default.value), 1.0)
+            months = 1.5 / max(central(contacts.value), 1.5 / 24.0)
+            factors[name] = max(months / central(default.value), 1.0)
     if len(set(factors.values())) == 1:
         shared[_MOOD] = Entry(default.path, scaled(default.value, factors.popitem()[1]))
         return
@@ -869,8 +860,6 @@ def opens(function: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
     return through
 
 
-_LONGEST_KEY = 200
-
 _WORDS = {
     "dict_type": "keys and values",
     "int_type": "a whole number",
@@ -893,21 +882,22 @@ def explained(error: ValidationError, file: str, data: Mapping[str, Any] | None 
 
 def _one(detail: ErrorDetails, file: str, data: Mapping[str, Any]) -> InputError:
     place = [str(part) for part in detail["loc"] if part != "[key]"]
-    context, value = detail.get("ctx", {}), detail["input"]
+    context, value, in_plan = detail.get("ctx", {}), detail["input"], place[:1] == ["plan"]
+    if in_plan:
+        del place[2:3]  # pydantic names the kind of the plan's item there
     place += [context["key"]] if context.get("key") else []
     text = context.get("problem") or "is missing"
     if "problem" not in context and detail["type"] != "missing":
         allowed = _WORDS.get(detail["type"]) or detail["msg"].removeprefix("Input should be ")
         meant = errors.of_month(value) if "month" in str(detail["loc"][-1]) else ""
         text = f"must be {allowed}, is {kind(value) if not isinstance(value, str) else shorten(value)}{meant}"
-    if place[0] == "plan" and len(place) > 1:
-        del place[2:3]  # pydantic names the kind of the plan's item there
+    if in_plan:
         with contextlib.suppress(LookupError, TypeError, ValueError):  # the plan is at fault as a whole
             item = data["plan"][int(place[1])]  # by its name too, for places count from 0
             (called,) = ((kind, item[kind]) for kind in ("initiative", "event") if kind in item)
             text += f" ({called[0]} {shorten(called[1])})" if isinstance(called[1], str) and called[1] else ""
     key = ".".join(place)
-    return InputError(text, key if key.isprintable() and len(key) < _LONGEST_KEY else shorten(key), file)
+    return InputError(text, key if key.isprintable() and len(key) < 200 else shorten(key), file)
 
 
 # --- The scenario file as a JSON Schema, so that editors complete and check it while it is written ---

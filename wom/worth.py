@@ -45,8 +45,6 @@ SERVED: Mapping[str, Mapping[str, float]] = {
     "badly": {"good": 0.0, "bad": 1.0, "recovered": 0.0},
 }
 """How a customer can always be served: shares of contacts; as now, those of the segment."""
-_ROUNDING = 1e-14
-"""Of all contribution; what the difference of two runs may come to that do not differ."""
 
 
 @opens
@@ -402,7 +400,7 @@ def _changes(many: Start, draws: int, people: People, guest: People | None = Non
             sums += ((money - first(base)) * discount[month]).sum(axis=0)
         size += np.abs(moves.contribution[:, :draws] * discount[month, :, :draws]).sum(axis=0)
     found = (sums.reshape(blocks, draws)[1:] for sums in (whole, own))
-    total, alone = (np.where(np.abs(part) > _ROUNDING * size, part, 0.0) for part in found)
+    total, alone = (np.where(np.abs(part) > 1e-14 * size, part, 0.0) for part in found)
     return total, alone
 
 
