@@ -282,14 +282,7 @@ def businesses(
     given: str | None = None,
     horizon_months: int = 24,
 ) -> dict[str, Any]:
-    """A valid scenario as plain data, with or without segments, by referral or by audience share.
-
-    Args:
-        segments: fewest and most; 0 for a business that is not split.
-        wide: bounds by dotted key.
-        given: REFERRAL or AUDIENCE, either by default.
-        horizon_months: of the run.
-    """
+    """A valid scenario as plain data, in so many segments (0: not split), by referral or by audience share."""
     count = draw(st.integers(*segments))
     whole = {"market.homophily": draw(between(0, 1)), "reviews.memory_months": draw(between(0.5, 24))}
     whole[AUDIENCE] = draw(between(0.01, 0.95))  # at 1 rounding decides whether its referral share can be reached

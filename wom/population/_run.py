@@ -23,7 +23,6 @@ from .people import (
     CUSTOMER,
     Habits,
     Note,
-    Rules,
     Streams,
     World,
     apportioned,
@@ -157,14 +156,22 @@ def follow(
         np.zeros((2, crowd.people), dtype=np.bool_),
     )
     calm = next(course(replace(begin, inputs=replace(inputs, schedule=Schedule()))))
-    _first_customers(world, begin, calm)
+    # The customers of month 0 get numbers and, for those who watch, a past of at most 20 years.
+    who, random, oldest = np.flatnonzero(crowd.status == CUSTOMER), streams.of("past"), 240
+    segment = crowd.segment[who]
+    numbers = crowd.enrol(who, habits, random)
+    new = state.prospects[:, :, 0] * probability(calm.common.purchase_rate / (1.0 + calm.common.odds_against))
+    whole = new.sum(axis=0)
+    recommended = new[FAVOURABLE] / np.where(whole > 0, whole, 1.0)
+    leaving = np.broadcast_to(1.0 - inputs.parameters["retention.retention_rate"][:, 0], whole.shape)[segment]
+    past = np.minimum(random.geometric(np.maximum(leaving, 1.0 / oldest)), oldest)
+    world.note("joined", -past, numbers, segment, random.random(len(who)) < recommended[segment])
     if network is not None:
         longest = math.ceil(5.0 / float(calm.common.impression_reset.min()))  # 1 % of what was heard is left
-        customers = np.flatnonzero(crowd.status == CUSTOMER)
         for month in range(min(longest, 120) if settle is None else settle):  # talk alone, customers as they are
             random = streams.of("settling", 2 * month)
-            known = experiences(calm, crowd.segment[customers], random)
-            talk(world, calm, told(world, calm, known, customers, random), "settling", 2 * month + 1)
+            known = experiences(calm, segment, random)
+            talk(world, calm, told(world, calm, known, who, random), "settling", 2 * month + 1)
         world.reached[:] = False
     months = [step(world, rule, month, inputs.calendar.season(month)) for month, rule in enumerate(course(begin))]
     flows = {name: np.stack([flow[name] for flow, _ in months])[..., np.newaxis] for name in Month._fields}
@@ -180,23 +187,6 @@ def follow(
         people=crowd.people,
         heard=heard,
     )
-
-
-def _first_customers(world: World, begin: Start, calm: Rules) -> None:
-    """The customers of month 0 get numbers and, for those who watch, a past of at most 20 years."""
-    crowd, random, oldest = world.crowd, world.streams.of("past"), 240
-    who = np.flatnonzero(crowd.status == CUSTOMER)
-    segment = crowd.segment[who]
-    numbers = crowd.enrol(who, world.habits, random)
-    chance = probability(calm.common.purchase_rate / (1.0 + calm.common.odds_against))
-    new = begin.state.prospects[:, :, 0] * chance
-    whole = new.sum(axis=0)
-    recommended = new[FAVOURABLE] / np.where(whole > 0, whole, 1.0)
-    stay = begin.inputs.parameters["retention.retention_rate"][:, 0]
-    leaving = np.broadcast_to(1.0 - stay, whole.shape)[segment]
-    months = np.minimum(random.geometric(np.maximum(leaving, 1.0 / oldest)), oldest)
-    came_by = random.random(len(who)) < recommended[segment]
-    world.note("joined", -months, numbers, segment, came_by)
 
 
 # --- Networks against a market that mixes well ---

@@ -17,7 +17,6 @@ from .. import engine
 from ..anchoring import Start
 from ..engine import Hidden, State, experienced, review_contacts
 from ..errors import InputError
-from ..plan import Shock, Values
 from ..processes import CONTENT, DELIGHTED, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, contribution, stories
 from ..units import Array, Number, mapped
 from ..words import adding_up
@@ -136,11 +135,8 @@ class Crowd:
 
     def counts(self) -> Integers:
         """People by state, shape (9, segments): status·3 + feeling."""
-        state = self.status * np.int8(3) + self.feeling
-        parts = [
-            np.bincount(state[a:b], minlength=9) for a, b in zip(self.start[:-1], self.start[1:], strict=True)
-        ]
-        return np.stack(parts, axis=1)
+        parts = np.split(self.status * np.int8(3) + self.feeling, self.start[1:-1])
+        return np.stack([np.bincount(part, minlength=9) for part in parts], axis=1)
 
     def by_segment(self, segment: NDArray[np.int16], weights: Array | Integers | None = None) -> Array:
         """How many in each segment, or the sum of their weights, such as currency paid, shape (segments,)."""
@@ -302,8 +298,9 @@ class Rules(NamedTuple):
     """φ, stories of one kind."""
 
 
-def personal(values: Values, shock: Shock, common: engine.Rules, segments: int) -> Rules:
-    """One month's rules for one person."""
+def course(begin: Start) -> Iterator[Rules]:
+    """The rules of each month of a run with its plan, for one person."""
+    inputs, segments = begin.inputs, len(begin.inputs.segments)
 
     def each(value: Array | float) -> Array:
         array = np.asarray(value)
@@ -312,30 +309,24 @@ def personal(values: Values, shock: Shock, common: engine.Rules, segments: int) 
     def by_kind(*parts: Array | float) -> Array:
         return np.stack([each(part) for part in parts])
 
-    rates = experienced(values, shock)
-    neutral = np.maximum(review_contacts(values, shock)[1] - rates.recovered, 0.0)
-    prices = [values[f"economics.cost_per_{what}"] for what in ("contact", "bad_contact", "recovery")]
-    costs = prices[0], prices[0] + prices[1], sum(prices), prices[0]
-    posts = ("good", "bad", "neutral", "neutral")  # whoever was put right posts as after a neutral contact
-    reach = [values[f"word_of_mouth.reach_{kind}"] for kind in ("good", "bad", "recovered")]
-    return Rules(
-        common=mapped(common, each),
-        rates=by_kind(rates.good, rates.bad, rates.recovered, neutral),
-        cost=by_kind(*costs),
-        posting=by_kind(*(values[f"reviews.posting_{kind}"] for kind in posts)),
-        stars=by_kind(*(values[f"reviews.stars_{kind}"] for kind in posts)),
-        reach=by_kind(reach[GOOD], reach[BAD] * shock.bad_reach, reach[RECOVERED]),
-        mood_reset=each(1.0 / values["experience.memory_months"]),
-        offset=each(values["experience.recovery_offset"]),
-        most=each(values["word_of_mouth.stories_per_month"]),
-    )
-
-
-def course(begin: Start) -> Iterator[Rules]:
-    """The rules of each month of a run with its plan."""
-    inputs = begin.inputs
     months = engine.rules_by_month(inputs.parameters, begin.hidden, inputs.horizon_months, inputs.schedule)
-    return (personal(values, shock, rule, len(inputs.segments)) for values, shock, rule in months)
+    for values, shock, common in months:
+        rates = experienced(values, shock)
+        neutral = np.maximum(review_contacts(values, shock)[1] - rates.recovered, 0.0)
+        prices = [values[f"economics.cost_per_{what}"] for what in ("contact", "bad_contact", "recovery")]
+        posts = ("good", "bad", "neutral", "neutral")  # whoever was put right posts as after a neutral contact
+        reach = [values[f"word_of_mouth.reach_{kind}"] for kind in ("good", "bad", "recovered")]
+        yield Rules(
+            common=mapped(common, each),
+            rates=by_kind(rates.good, rates.bad, rates.recovered, neutral),
+            cost=by_kind(prices[0], prices[0] + prices[1], sum(prices), prices[0]),
+            posting=by_kind(*(values[f"reviews.posting_{kind}"] for kind in posts)),
+            stars=by_kind(*(values[f"reviews.stars_{kind}"] for kind in posts)),
+            reach=by_kind(reach[GOOD], reach[BAD] * shock.bad_reach, reach[RECOVERED]),
+            mood_reset=each(1.0 / values["experience.memory_months"]),
+            offset=each(values["experience.recovery_offset"]),
+            most=each(values["word_of_mouth.stories_per_month"]),
+        )
 
 
 def told_chance(place: Array, rate: Array, most: Array) -> Array:
