@@ -190,16 +190,6 @@ def test_people_are_conserved_in_every_month_and_segment(first_edition):
     assert run.talk.people_ever_reached_bad.is_monotonic_increasing
 
 
-def test_plan_costs_are_scaled_and_taken_off(first_edition):
-    case = first_edition
-    run = simulate(case, scale=0.1)
-    assert_allclose(run.monthly.plan_cost, 0.1 * wom.simulate(case).monthly.plan_cost, rtol=ROUNDING)
-    before = run.by_segment.contribution.groupby("month").sum()
-    assert_allclose(run.monthly.contribution, before - run.monthly.plan_cost, rtol=ROUNDING)
-    factors = 1.1 ** (-np.arange(36) / 12)
-    assert run.npv == pytest.approx(factors @ run.monthly.contribution, rel=ROUNDING)
-
-
 # --- chance --------------------------------------------------------------------------------------------------
 
 

@@ -258,16 +258,6 @@ def test_a_year_of_steady_customers_earns_what_twelve_average_months_do(month, f
     assert first == pytest.approx(season[month - 1] * 5_000 * 50, rel=ROUNDING)
 
 
-def test_a_season_of_arrivals_moves_the_hazard_of_choosing():
-    values, hidden, state = anchored(wom.load(business()))
-    factors = tuple(2.0 if month == 4 else 10 / 11 for month in range(12))
-    found = course(values, hidden, state, horizon=2, calendar=Calendar((2027, 5), arrivals=factors))
-    plain = course(values, hidden, state, horizon=2)
-    may = np.log1p(-found["new_customers"][0] / 95_000)  # 95,000 prospects and some avoiders fewer
-    assert may.item() == pytest.approx(2 * np.log1p(-plain["new_customers"][0] / 95_000).item(), rel=1e-3)
-    assert found["new_customers"][1].item() < plain["new_customers"][1].item()
-
-
 @given(businesses(given=AUDIENCE), plans())
 def test_each_cost_lowers_contribution_by_price_times_volume(data, plan):
     begin = start(wom.load(data | {"plan": plan}))
@@ -292,17 +282,6 @@ def test_each_cost_lowers_contribution_by_price_times_volume(data, plan):
         assert (np.abs(paid - cost) <= ROUNDING * (size + cost)).all()
         for name in set(without) - {"contribution"}:
             assert np.array_equal(with_cost[name], without[name], equal_nan=True), name
-
-
-def test_good_talk_keeps_customers_who_hear_it():
-    values, hidden, state = anchored(wom.load(business()))
-    kept = values | {"word_of_mouth.loyalty_hazard_ratio": np.full((1, 1), 0.7)}
-    plain, loyal = (course(case, hidden, state, horizon=1) for case in (values, kept))
-    heard = hidden.audience_share * plain["people_told_good"][0] / 100_000
-    stay = [1 - flows["lost_customers"][0] / 5_000 for flows in (plain, loyal)]
-    # One hazard for all moods, nearly: they differ by some tenths and weigh 2.5 % of the customers.
-    ratio = np.log(stay[1]) / np.log(stay[0])
-    assert ratio.item() == pytest.approx((0.7 ** (0.4 * heard)).item(), rel=1e-4)
 
 
 # --- better service is never worth less -------------------------------------------------------------------
