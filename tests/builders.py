@@ -2,17 +2,15 @@
 
 import copy
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from hypothesis import assume
 from hypothesis import strategies as st
 
 import wom
 from wom._run import run
-from wom.anchoring import Start, start
+from wom.anchoring import Start
 from wom.engine import Hidden, Month, State, Switches
 from wom.parameters import QUANTITIES
 from wom.plan import Calendar, Schedule
@@ -132,15 +130,6 @@ def anchored(scenario: wom.Scenario) -> tuple[dict[str, Any], Hidden, State]:
     inputs = scenario.inputs()
     begun = wom.anchoring.started(replace(inputs, defaults=frozenset()))
     return dict(inputs.parameters), begun.hidden, begun.state
-
-
-def second_edition(file: Path) -> Start:
-    """A file of the second edition, anchored."""
-    data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    # Until a scenario holds its calendar itself: then this is start(wom.load(file)).
-    year, month = map(int, data.pop("first_month").split("-"))
-    seasons = {name: tuple(factors) for name, factors in data.pop("season").items()}
-    return in_calendar(start(wom.load(data)), Calendar((year, month), **seasons))
 
 
 def in_calendar(begin: Start, calendar: Calendar) -> Start:
@@ -293,14 +282,7 @@ def businesses(
     given: str | None = None,
     horizon_months: int = 24,
 ) -> dict[str, Any]:
-    """A valid scenario as plain data, with or without segments, by referral or by audience share.
-
-    Args:
-        segments: fewest and most; 0 for a business that is not split.
-        wide: bounds by dotted key.
-        given: REFERRAL or AUDIENCE, either by default.
-        horizon_months: of the run.
-    """
+    """A valid scenario as plain data, in so many segments (0: not split), by referral or by audience share."""
     count = draw(st.integers(*segments))
     whole = {"market.homophily": draw(between(0, 1)), "reviews.memory_months": draw(between(0.5, 24))}
     whole[AUDIENCE] = draw(between(0.01, 0.95))  # at 1 rounding decides whether its referral share can be reached

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import exhibited
 import pytest
-from builders import business, second_edition
+from builders import business
 from hypothesis import HealthCheck, settings
 
 import wom
-from wom.anchoring import Start
+from wom.anchoring import Start, start
 from wom.scenario import WIDTHS
 
 # No deadline: a busy machine is no failure. In CI the same examples every time: a failure there is the commit's.
@@ -44,7 +44,7 @@ def first_edition() -> wom.Scenario:
 @pytest.fixture(scope="session")
 def worked_example() -> Start:
     """The worked example of the model's second edition, anchored."""
-    return second_edition(DATA / "worked-example.yaml")
+    return start(wom.load(DATA / "worked-example.yaml"))
 
 
 @pytest.fixture(scope="session")

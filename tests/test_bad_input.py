@@ -27,14 +27,9 @@ def write(tmp_path):
     """Writes a file into the test's folder, from text, from bytes or from data."""
 
     def written(content, name="shop.yaml"):
-        file = tmp_path / name
-        if isinstance(content, bytes):
-            file.write_bytes(content)
-        else:
-            file.write_text(
-                content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False), encoding="utf-8"
-            )
-        return file
+        text = content if isinstance(content, str | bytes) else yaml.safe_dump(content, sort_keys=False)
+        (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+        return tmp_path / name
 
     return written
 
@@ -88,14 +83,11 @@ UNKNOWN = {
     "unknown key": (changed("todday", {}), ["todday", "unknown key", "did you mean today?"]),
     "mistyped key": (changed("today.experience.bad_shar", 0.1), ["bad_shar:", "did you mean bad_share?"]),
     "key of another section": (changed("today.market.bad_share", 0.1), ["today.market", "belongs to experience"]),
-    "key of two sections": (changed("today.market.causal_share", 0.1), ["experience or word_of_mouth"]),
     "key that is a number": (business() | {5: 1}, ["5: unknown key"]),
-    "very long key": (changed("today." + "x" * 10_000, 1), ["today.xxx", "unknown key"]),
     "extends in data": (business() | {"extends": "other.yaml"}, ["extends: "]),
 }
 
 TYPES = {
-    "number in quotes": (changed(NUMBER, "0.06"), [NUMBER, "'0.06'", "without quotes"]),
     "share in percent": (changed(NUMBER, 5), [NUMBER, "is 5; write 0.05 for 5 %"]),
     "money with its currency": (
         changed("today.economics.spend_per_customer", "79 EUR"),
@@ -110,7 +102,6 @@ TYPES = {
     "percent sign": (changed(NUMBER, "6%"), [NUMBER, "'6%'; write 0.06"]),
     "true": (changed(NUMBER, True), [NUMBER, "true or false"]),
     "nothing": (changed(NUMBER, None), [NUMBER, "empty"]),
-    "list": (changed(NUMBER, [0.06]), [NUMBER, "a list"]),
     "today is missing": (changed("today", REMOVED), ["today: is missing"]),
     "horizon of half a month": (
         changed("horizon_months", 0.5),
@@ -120,24 +111,15 @@ TYPES = {
 }
 
 RANGES = {
-    "share over 1": (changed(NUMBER, 1.2), [NUMBER, SHARE, "1.2"]),
     "good and bad over 1": (
         changed("today.experience.good_share", 0.95),
         ["today.experience", "good_share 0.95", "bad_share 0.06", "over 1"],
     ),
     "reach below 0": (changed("today.word_of_mouth.reach_bad", -1), ["reach_bad", "0 or more", "-1"]),
-    "certain choice": (changed("today.word_of_mouth.shift_good", 0.6), ["shift_good", "below 0.6", "is 0.6"]),
-    "horizon of a century and more": (changed("horizon_months", 1_201), ["horizon_months", "1200", "is 1201"]),
     "not a number": (changed(NUMBER, float("nan")), [NUMBER, "finite", SHARE, "nan"]),
-    "infinity": (changed("today.market.size", float("inf")), ["today.market.size", "finite", "above 0", "inf"]),
     "integer of a thousand digits": (changed("today.market.size", 10**1_000), ["finite", "1000"]),
-    "type of customer": (
-        changed("customer_type", "consumr"),
-        ["customer_type", "'consumer' or 'business'", "consumr"],
-    ),
     "range without its middle": (changed(NUMBER, {"low": 0, "high": 1}), [NUMBER, "central is missing"]),
     "range that falls": (changed(NUMBER, {"low": 0.3, "central": 0.2, "high": 0.1}), [NUMBER, "0.3, 0.2, 0.1"]),
-    "range too wide": (changed(NUMBER, {"low": 0, "central": 0.2, "high": 1.1}), [NUMBER, "high", SHARE, "1.1"]),
 }
 
 TOGETHER = {
@@ -154,10 +136,6 @@ TOGETHER = {
         ["today.segments.c.market.homophily", "give it as today.market.homophily"],
     ),
     "segment with a dot": (business(segments=TWO | {"c.d": people(1, 0, 0)}), ["today.segments.c.d", "letters"]),
-    "good and bad over 1 in a segment": (
-        business(segments=TWO | {"c": people(1, 0, 0) | {"experience.bad_share": 0.8}}),
-        ["good_share 0.25", "bad_share 0.8", "over 1", "segment c"],
-    ),
     "multiplier in today": (
         changed("today.spending.spend_multiplier", 2),
         ["today.spending.spend_multiplier", "is 1 today", "only a plan"],
@@ -172,21 +150,14 @@ TOGETHER = {
 PLANS = {
     "item that is text": (plan("train"), ["plan.0", "initiative", "'train'"]),
     "item of neither kind": (plan({}), ["plan.0.initiative", "is missing"]),
-    "item of both kinds": (plan(initiative(event="x", month=1)), ["plan.0", "unknown key"]),
-    "second item": (plan(initiative(), {"event": "x"}), ["plan.1.month", "is missing"]),
     "end before the start": (
         plan(initiative(start_month=3, end_month=2)),
         ["plan.0.end_month", "ends in month 2", "starts in month 3"],
     ),
     "cost below 0": (plan(initiative(cost={"once": -1})), ["plan.0.cost.once", "0 or more (currency)", "-1"]),
-    "mistyped cost": (plan(initiative(cost={"onc": 1})), ["plan.0.cost.onc", "did you mean once?"]),
     "unknown parameter": (
         plan(initiative({"experience.bad_shar": 0.1})),
         ["plan.0.changes.experience.bad_shar", "'experience.bad_shar'", "did you mean experience.bad_share?"],
-    ),
-    "nothing like it": (
-        plan(initiative({"x": 0.1})),
-        ["plan.0.changes.x", "unknown parameter 'x'", "nearest are"],
     ),
     "parameter that is a number": (plan(initiative({5: 0.1})), ["plan.0.changes.5", "must be text"]),
     "unknown segment": (
@@ -202,7 +173,6 @@ PLANS = {
         ["one value for the whole business", "write reviews.memory_months"],
     ),
     "two ways": (plan(initiative({"experience.bad_share": {"to": 0.1, "add": 0.1}})), ["exactly one of to, add"]),
-    "no way": (plan(initiative({"experience.bad_share": {}})), ["experience.bad_share", "exactly one of to, add"]),
     "value out of bounds": (
         plan(initiative({"experience.bad_share": {"multiply": 20}}, ramp_months=2)),
         ["plan", "experience.bad_share", "to 1.2 in month 1", "from 0 to 1"],
@@ -214,6 +184,12 @@ PLANS = {
     "good and bad over 1": (
         plan(initiative({"experience.bad_share": {"add": 0.8}})),
         ["plan", "good_share and bad_share", "1.11", "month 0"],
+    ),
+    "two initiatives beyond the bounds": (
+        plan(
+            *(initiative({"experience.good_share": {"add": 0.4}}, initiative=name, start_month=2) for name in "AB")
+        ),
+        ["initiative 'A' and initiative 'B' take experience.good_share", "month 2"],
     ),
     "more bad experiences than customers": (
         plan({"event": "x", "month": 1, "bad_experience_share": 1.1}),
@@ -233,10 +209,9 @@ def test_values_are_refused_with_file_key_value_and_what_is_allowed(data, said, 
     message = refused(data)
     for part in said:
         assert part in message
-    if data.get("horizon_months") is True or "extends" in data:
-        return  # a file may extend another one
-    file = write(data)
-    assert refused(file).startswith(f"{file}: ")
+    if "extends" not in data:  # a file may extend another one
+        file = write(data)
+        assert refused(file).startswith(f"{file}: ")
 
 
 def test_a_market_with_a_point_between_thousands_is_asked_about():
@@ -244,23 +219,10 @@ def test_a_market_with_a_point_between_thousands_is_asked_about():
         wom.simulate(wom.load("retailer/today").replace({"market.size": 20.0}))
 
 
-def test_a_plan_that_leaves_its_bounds_names_the_initiative_and_the_month():
-    twice = [initiative({"experience.good_share": {"add": 0.4}}, initiative=name, start_month=2) for name in "AB"]
-    said = refused(plan(*twice))
-    assert "initiative 'A' and initiative 'B' takes good_share" not in said
-    assert "initiative 'A'" in said
-    assert "initiative 'B'" in said
-    assert "month 2" in said
-
-
 def test_several_faults_are_told_at_once_but_not_all_of_them():
-    data = business()
-    for name in ("good_share", "bad_share", "recovered_share", "causal_share", "memory_months"):
-        data["today"]["experience"][name] = -1
-    message = refused(data)
-    assert "good_share" in message
-    assert "bad_share" in message
-    assert "and 2 more" in message
+    names = ("good_share", "bad_share", "recovered_share", "causal_share", "memory_months")
+    message = refused(business({f"experience.{name}": -1 for name in names}))
+    assert all(part in message for part in ("good_share", "bad_share", "and 2 more"))
 
 
 @pytest.mark.parametrize(
@@ -337,16 +299,8 @@ FILES = {
     "underscore": (with_rate("0_1"), ["retention_rate", "'0_1'"]),
 }
 
-TAGS = [
-    "!!python/object/apply:pathlib.Path.touch [CANARY]",
-    "!!python/object/new:os.system ['touch CANARY']",
-    "!!python/name:os.system",
-    "!!binary aGFsbG8=",
-    "!!timestamp nonsense",
-    "!!int [1]",
-    "!own thing",
-    "! thing",
-]
+TAGS = ["!!python/object/apply:pathlib.Path.touch [CANARY]", "!!python/object/new:os.system ['touch CANARY']",
+        "!!python/name:os.system", "!!binary aGFsbG8=", "!!int [1]", "!own thing", "! thing"]  # fmt: skip
 
 
 @pytest.mark.parametrize(("content", "said"), FILES.values(), ids=FILES)
@@ -454,9 +408,8 @@ def test_extended_files_merge_key_by_key_and_nearer_ones_win(write):
     write(TEXT + "title: base\nhorizon_months: 12\n", "today.yaml")
     write("extends: today.yaml\ntoday: {experience: {bad_share: 0.05, good_share: 0.2}}\n", "middle.yaml")
     scenario = wom.load(write("extends: middle.yaml\ntitle: top\ntoday: {experience: {bad_share: 0.01}}\n"))
-    experience = scenario.today.experience
-    assert (scenario.title, scenario.horizon_months) == ("top", 12)
-    assert (experience.bad_share, experience.good_share, experience.recovered_share) == (0.01, 0.2, 0.3)
+    shares = [getattr(scenario.today.experience, f"{kind}_share") for kind in ("bad", "good", "recovered")]
+    assert (scenario.title, scenario.horizon_months, shares) == ("top", 12, [0.01, 0.2, 0.3])
 
 
 # --- whatever comes -----------------------------------------------------------------------------------------
@@ -508,12 +461,6 @@ def scratch(tmp_path_factory):
     return tmp_path_factory.mktemp("scratch") / "anything.yaml"
 
 
-@given(content=st.binary(max_size=200))
-def test_any_bytes_load_or_are_refused(scratch, content):
-    scratch.write_bytes(content)
-    loads_or_is_refused(scratch)
-
-
 PIECES = [
     "a", "today", "title", "extends", "plan", "today.yaml", "anything.yaml", "1", ".inf", "1e5", "0x", "~", "é",
     "{", "}", "[", "]", ",", "'", '"', "#", "\\", "<<", "@", "`", "%", ": ", "\n", "\n  ", "- ", "? ", "|\n",
@@ -525,4 +472,10 @@ PIECES = [
 @example(pieces=["extends", ": ", "anything.yaml"])
 def test_any_yaml_loads_or_is_refused(scratch, pieces):
     scratch.write_text("".join(pieces), encoding="utf-8")
+    loads_or_is_refused(scratch)
+
+
+@given(content=st.binary(max_size=200))
+def test_any_bytes_load_or_are_refused(scratch, content):
+    scratch.write_bytes(content)
     loads_or_is_refused(scratch)

@@ -22,9 +22,8 @@ from wom.anchoring import start
 from wom.engine import Month
 from wom.population import Habits, barabasi_albert, edge_list, simulate, watts_strogatz
 from wom.population._run import ratios
-from wom.population.month import staying, told_chance
 from wom.population.networks import generator
-from wom.population.people import Streams, about_one, last_event
+from wom.population.people import Streams, last_event, staying, told_chance
 from wom.processes import kernel, stories
 
 FALSE_ALARM = 1e-3
@@ -175,14 +174,6 @@ def test_last_events_move_people_as_the_kernel_does():
     assert np.abs(z).max() < limit(3)
 
 
-@pytest.mark.parametrize("spread", [0.0, 0.4, 1.5])
-def test_differences_between_people_have_mean_one_and_the_spread_asked_for(spread):
-    drawn = about_one(generator(0), spread, 400_000)
-    # The variance of a gamma variance with this spread is (2 + 6·spread²)·spread⁴/n.
-    assert abs(drawn.mean() - 1) <= limit(2) * spread / 400_000**0.5
-    assert abs(drawn.var() - spread**2) <= limit(2) * ((2 + 6 * spread**2) / 400_000) ** 0.5 * spread**2
-
-
 # --- people --------------------------------------------------------------------------------------------------
 
 
@@ -199,22 +190,11 @@ def test_people_are_conserved_in_every_month_and_segment(first_edition):
     assert run.talk.people_ever_reached_bad.is_monotonic_increasing
 
 
-def test_plan_costs_are_scaled_and_taken_off(first_edition):
-    case = first_edition
-    run = simulate(case, scale=0.1)
-    assert_allclose(run.monthly.plan_cost, 0.1 * wom.simulate(case).monthly.plan_cost, rtol=ROUNDING)
-    before = run.by_segment.contribution.groupby("month").sum()
-    assert_allclose(run.monthly.contribution, before - run.monthly.plan_cost, rtol=ROUNDING)
-    factors = 1.1 ** (-np.arange(36) / 12)
-    assert run.npv == pytest.approx(factors @ run.monthly.contribution, rel=ROUNDING)
-
-
 # --- chance --------------------------------------------------------------------------------------------------
 
 
-def test_the_same_seed_gives_the_same_run_and_zero_is_a_seed(shop):
-    first, again, other = (simulate(shop, scale=0.05, seed=seed).monthly for seed in (0, 0, 1))
-    pd.testing.assert_frame_equal(first, again)
+def test_another_seed_is_another_run(shop):
+    first, other = (simulate(shop, scale=0.05, seed=seed).monthly for seed in (0, 1))
     assert not first.equals(other)
 
 
@@ -259,11 +239,7 @@ REFUSED = [
     (watts_strogatz, (100, 4, 1.5), "rewired: must be from 0 to 1, is 1.5"),
     (barabasi_albert, (4, 3), "size: must be a whole number, 5 or more"),
     (edge_list, ([[0, 1], [2, 2]],), "edges: row 2 joins somebody to themselves; leave it out, holds 2, 2"),
-    (
-        edge_list,
-        {"edges": [[0, 1], [2, 3]], "size": 3},
-        "edges: row 2 must hold whole numbers from 0 to 2, hol",
-    ),
+    (edge_list, {"edges": [[0, 1], [2, 3]], "size": 3}, "edges: row 2 must hold whole numbers from 0 to 2"),
     (edge_list, {"edges": [["a", "b"], ["c", "x"]], "size": 3}, r"row 1 must hold .*, holds 'a', 'b' \(2 such\)"),
     (edge_list, ([["a", "b"], ["c", None]],), "row 2 needs two people"),
     (edge_list, ([[1, 2, 3]],), r"edges: must be pairs, of shape \(pairs, 2\), has shape \(1, 3\)"),
@@ -279,21 +255,6 @@ def test_what_is_out_of_bounds_is_named(shop, call, arguments, message):
 
 
 # --- limits --------------------------------------------------------------------------------------------------
-
-
-def test_nobody_hears_anything_where_nobody_tells(shop):
-    silent = {"word_of_mouth.reach_good": 0, "word_of_mouth.reach_bad": 0, AUDIENCE: 0.5}
-    run = simulate(wom.load(business(silent)), scale=0.1, horizon=6, habits=Habits(0.25, 0.5))
-    gone = ["people_told_good", "people_told_bad", "favourable", "wary", "recommended_customers"]
-    assert not run.monthly[gone].to_numpy().any()
-    assert not run.talk.to_numpy().any()
-
-
-def test_a_launch_starts_with_nobody_and_grows():
-    run = simulate(wom.load(business(LAUNCH)), scale=0.5)
-    assert run.monthly.customers[0] == 0
-    assert run.monthly.people_told_good[0] == 0
-    assert run.monthly.customers.iloc[-1] > 1_000
 
 
 def test_a_market_without_newcomers_loses_customers_geometrically():
@@ -396,26 +357,13 @@ def test_errors_of_ratios_are_the_spread_of_ratios():
     assert np.mean([one["x_error"] for one in drawn]) == pytest.approx(spread, rel=limit(1) / 2_000**0.5 + 1 / 40)
 
 
-def contagion(network, months=30):
-    """Customers after so many months where only word of mouth brings any, and nobody leaves."""
-    values = numbers(
-        SILENT
-        | {
-            "market.size": network.size,
-            "market.category_purchase_rate": 10.0,
-            "experience.good_share": 1.0,
-            "experience.bad_share": 0.0,
-            "word_of_mouth.reach_good": 1.0,
-            "word_of_mouth.shift_good": 0.5,
-            "word_of_mouth.causal_share": 20.0,
-        }
-    )
-    begin = bare(values, known(0.0, 1.0, -30.0), standing(network.size, 20), months)
-    return population.follow(begin, network, settle=0)
-
-
 def test_a_more_clustered_network_reaches_fewer_people():
-    ring, mixed = (contagion(watts_strogatz(4_000, 8, rewired)) for rewired in (0.0, 1.0))
+    """Where only word of mouth brings customers, and nobody leaves."""
+    loud = {"market.size": 4_000, "market.category_purchase_rate": 10, "experience.good_share": 1,
+            "experience.bad_share": 0, "word_of_mouth.reach_good": 1, "word_of_mouth.shift_good": 0.5,
+            "word_of_mouth.causal_share": 20}  # fmt: skip
+    begin = bare(numbers(SILENT | loud), known(0.0, 1.0, -30.0), standing(4_000, 20), 30)
+    ring, mixed = (population.follow(begin, watts_strogatz(4_000, 8, part), settle=0) for part in (0.0, 1.0))
     reached = [run.talk.people_ever_reached_good for run in (ring, mixed)]
     assert reached[0].iloc[-1] < 0.5 * reached[1].iloc[-1]
     # For as many people told as well: in the ring neighbours tell each other what they know.
@@ -438,7 +386,6 @@ def test_on_a_network_only_acquaintances_hear():
 def test_a_users_own_network_by_name_or_by_number():
     pairs = pd.DataFrame({"from": ["ann", "ben", "cleo", "ben"], "to": ["ben", "cleo", "ann", "ann"]})
     assert edge_list(pairs).degrees.tolist() == [2, 2, 2]
-    assert_array_equal(edge_list(pairs).indices, edge_list(pairs.to_numpy()).indices)
     run = simulate(small(), network=edge_list(np.array([[0, 1]]), size=1_000), horizon=3)
     assert run.talk.messages_good.sum() <= 6  # hardly anybody knows anybody
     assert run.monthly.people_told_good.sum() > 100

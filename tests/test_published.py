@@ -58,29 +58,15 @@ def bass():
     return (4 * twice - once) / 3
 
 
-@pytest.fixture(scope="module")
-def peak(bass):
-    """When sales are highest, and how high: the top of a polynomial through them."""
-    sales = np.polynomial.Polynomial.fit(TIMES, bass[1], 6)
+def test_bass_time_and_height_of_peak_sales_and_adopters_then(bass):
+    adopters, sales = (np.polynomial.Polynomial.fit(TIMES, values, 6) for values in bass)
     turns = sales.deriv().roots()
     (top,) = turns[(turns.imag == 0) & (TIMES[0] < turns.real) & (turns.real < TIMES[-1])].real
-    return top, sales(top)
-
-
-def test_bass_time_of_peak_sales(peak):
-    # Three decimals are published; what is left of the error tilts the flat top and moves it by a hundredth.
-    assert peak[0] == pytest.approx(6.193, abs=0.01)
-
-
-def test_bass_adopters_at_the_peak(bass):
-    adopters = np.polynomial.Polynomial.fit(TIMES, bass[0], 6)
-    # Four decimals are published; what is left of the error is a thousandth.
+    # Three and four decimals are published. What is left of the error is three thousandths of sales and a
+    # thousandth of adopters; it tilts the flat top and moves it by a hundredth.
+    assert top == pytest.approx(6.193, abs=0.01)
+    assert sales(top) == pytest.approx(0.1106, abs=0.0004)
     assert adopters(6.193) == pytest.approx(0.4605, abs=0.0005)
-
-
-def test_bass_peak_sales(peak):
-    # Four decimals are published; what is left of the error is three thousandths.
-    assert peak[1] == pytest.approx(0.1106, abs=0.0004)
 
 
 def test_bass_formulas_give_the_same(bass):

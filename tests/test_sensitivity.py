@@ -10,7 +10,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import norm, qmc
 
 import wom
-from wom._mechanisms import shapley
+from wom._effect import shapley
 from wom.analysis.sensitivity import (
     OUTCOMES,
     Progress,

@@ -213,18 +213,12 @@ def test_without_a_causal_share_good_word_of_mouth_is_worth_nothing(data):
     values, hidden, state = anchored(wom.load(data))
     values["word_of_mouth.causal_share"] = np.zeros((1, 1))
     values["economics.reward_per_recommendation"] = np.zeros((1, 1))  # paid whatever caused the choice
-    told = course(values, hidden, state)
-    silent = course(values, hidden, state, on=Switches(good_word_of_mouth=0.0))
-    untold = course(
-        values | {key: np.zeros((1, 1)) for key in ("word_of_mouth.reach_good", "word_of_mouth.reach_recovered")},
-        hidden,
-        state,
-    )
+    untold = {f"word_of_mouth.reach_{kind}": np.zeros((1, 1)) for kind in ("good", "recovered")}
+    told, silent = (course(values | changes, hidden, state) for changes in ({}, untold))
     costs = money_out(values, {name: worth(values, told, name) for name in ("customers", "new_customers")})
-    for other in (silent, untold):
-        # To rounding of the money that comes in and goes out.
-        gain = np.abs(worth(values, told) - worth(values, other))
-        assert (gain <= ROUNDING * (worth(values, told, "revenue") + costs)).all()
+    # To rounding of the money that comes in and goes out.
+    gain = np.abs(worth(values, told) - worth(values, silent))
+    assert (gain <= ROUNDING * (worth(values, told, "revenue") + costs)).all()
 
 
 # --- what the second edition adds -------------------------------------------------------------------------
@@ -264,57 +258,30 @@ def test_a_year_of_steady_customers_earns_what_twelve_average_months_do(month, f
     assert first == pytest.approx(season[month - 1] * 5_000 * 50, rel=ROUNDING)
 
 
-def test_a_season_of_arrivals_moves_the_hazard_of_choosing():
-    values, hidden, state = anchored(wom.load(business()))
-    factors = tuple(2.0 if month == 4 else 10 / 11 for month in range(12))
-    found = course(values, hidden, state, horizon=2, calendar=Calendar((2027, 5), arrivals=factors))
-    plain = course(values, hidden, state, horizon=2)
-    may = np.log1p(-found["new_customers"][0] / 95_000)  # 95,000 prospects and some avoiders fewer
-    assert may.item() == pytest.approx(2 * np.log1p(-plain["new_customers"][0] / 95_000).item(), rel=1e-3)
-    assert found["new_customers"][1].item() < plain["new_customers"][1].item()
-
-
 @given(businesses(given=AUDIENCE), plans())
 def test_each_cost_lowers_contribution_by_price_times_volume(data, plan):
     begin = start(wom.load(data | {"plan": plan}))
-    given_ = begin.hidden, begin.state, 24, begin.inputs.schedule
+    schedule, price = begin.inputs.schedule, 7.0
+    given_ = begin.hidden, begin.state, 24, schedule
     free = begin.inputs.parameters | {key: np.zeros((1, 1)) for key in COSTS}
     without = course(free, *given_)
-    customers, recommended = without["customers"], without["recommended_customers"]
     size = np.abs(without["contribution"]) + without["revenue"]
-    price = 7.0
-    for key in COSTS:
-        with_cost = course(free | {key: np.full((1, 1), price)}, *given_)
-        volume = []
-        for month in range(24):
-            v = begin.inputs.schedule.parameters(free, month)
-            extra = (begin.inputs.schedule.shock(month) or Shock()).bad
-            contacts = v["experience.contacts_per_month"]
-            bad = contacts * v["experience.bad_share"]
-            per_customer = {
-                "economics.cost_per_contact": contacts + extra,
-                "economics.cost_per_bad_contact": bad + extra,
-                "economics.cost_per_recovery": bad * v["experience.recovered_share"],
-            }
-            served = key in per_customer
-            volume.append(per_customer[key] * customers[month] if served else recommended[month])
-        cost = price * np.array(volume)
-        assert (
-            np.abs(without["contribution"] - with_cost["contribution"] - cost) <= ROUNDING * (size + cost)
-        ).all()
+    volumes = {key: [] for key in COSTS}
+    for month in range(24):
+        v, extra = schedule.parameters(free, month), (schedule.shock(month) or Shock()).bad
+        contacts, bad = (v["experience.contacts_per_month"] * share for share in (1, v["experience.bad_share"]))
+        served = (contacts + extra, bad + extra, bad * v["experience.recovered_share"])
+        by_key = [each * without["customers"][month] for each in served] + [
+            without["recommended_customers"][month]
+        ]
+        for key, volume in zip(COSTS, by_key, strict=True):
+            volumes[key].append(volume)
+    for key, volume in volumes.items():
+        with_cost, cost = course(free | {key: np.full((1, 1), price)}, *given_), price * np.array(volume)
+        paid = without["contribution"] - with_cost["contribution"]
+        assert (np.abs(paid - cost) <= ROUNDING * (size + cost)).all()
         for name in set(without) - {"contribution"}:
             assert np.array_equal(with_cost[name], without[name], equal_nan=True), name
-
-
-def test_good_talk_keeps_customers_who_hear_it():
-    values, hidden, state = anchored(wom.load(business()))
-    kept = values | {"word_of_mouth.loyalty_hazard_ratio": np.full((1, 1), 0.7)}
-    plain, loyal = (course(case, hidden, state, horizon=1) for case in (values, kept))
-    heard = hidden.audience_share * plain["people_told_good"][0] / 100_000
-    stay = [1 - flows["lost_customers"][0] / 5_000 for flows in (plain, loyal)]
-    # One hazard for all moods, nearly: they differ by some tenths and weigh 2.5 % of the customers.
-    ratio = np.log(stay[1]) / np.log(stay[0])
-    assert ratio.item() == pytest.approx((0.7 ** (0.4 * heard)).item(), rel=1e-4)
 
 
 # --- better service is never worth less -------------------------------------------------------------------
@@ -387,35 +354,32 @@ DEAR_TO_WIN = {
 }
 
 
+HARMFUL_TALK = {
+    "economics.acquisition_cost": 0,
+    "market.homophily": 0,
+    AUDIENCE: 1,
+    "word_of_mouth.reach_good": 0,
+    "word_of_mouth.reach_bad": 30,
+    "word_of_mouth.causal_share": 1,
+    "word_of_mouth.churn_hazard_ratio": 2,
+}
+CHEAP = {"economics.spend_per_customer": 1, "experience.bad_share": 0.3, "experience.causal_share": 1}
+DEAR = {"economics.spend_per_customer": 500, "experience.bad_share": 0, "experience.good_share": 0}
+SPLIT = {"cheap": people(5_000, 1_000, 50) | CHEAP, "dear": people(5_000, 500, 10) | DEAR}
+
+
 @pytest.mark.parametrize(
-    ("changes", "share", "better"),
-    [(DEAR_TO_WIN, "good_share", 0.5), (TOLD_OF_MOST, "bad_share", 0.03), (REVIEWS_ARE_ALL, "bad_share", 0.03)],
-    ids=[
-        "a new customer costs more than it brings",
-        "recovered ones are told of most",
-        "neutral ones below average",
+    ("data", "share", "better"),
+    [
+        pytest.param(business(DEAR_TO_WIN), "good_share", [[0.5]], id="a new customer costs more than it brings"),
+        pytest.param(business(TOLD_OF_MOST), "bad_share", [[0.03]], id="recovered ones are told of most"),
+        pytest.param(business(REVIEWS_ARE_ALL), "bad_share", [[0.03]], id="neutral ones below average"),
+        # The cheap customers stay longer, and tell more people.
+        pytest.param(
+            business(HARMFUL_TALK, SPLIT), "good_share", [[0.55], [0]], id="a segment's talk harms others"
+        ),
     ],
 )
-def test_better_service_can_cost_money_where(changes, share, better):
-    values, hidden, state = anchored(wom.load(business(changes)))
-    gain, _ = change(values, hidden, state, **{share: np.full((1, 1), better)})
-    assert gain < 0
-
-
-def test_better_service_for_a_segment_whose_talk_harms_the_others_can_cost_money():
-    talk = {
-        "economics.acquisition_cost": 0,
-        "market.homophily": 0,
-        AUDIENCE: 1,
-        "word_of_mouth.reach_good": 0,
-        "word_of_mouth.reach_bad": 30,
-        "word_of_mouth.causal_share": 1,
-        "word_of_mouth.churn_hazard_ratio": 2,
-    }
-    cheap = {"economics.spend_per_customer": 1, "experience.bad_share": 0.3, "experience.causal_share": 1}
-    dear = {"economics.spend_per_customer": 500, "experience.bad_share": 0, "experience.good_share": 0}
-    segments = {"cheap": people(5_000, 1_000, 50) | cheap, "dear": people(5_000, 500, 10) | dear}
-    values, hidden, state = anchored(wom.load(business(talk, segments=segments)))
-    more = np.array([[0.3], [0.0]])  # the cheap customers stay longer, and tell more people
-    gain, _ = change(values, hidden, state, good_share=values["experience.good_share"] + more)
+def test_better_service_can_cost_money_where(data, share, better):
+    gain, _ = change(*anchored(wom.load(data)), **{share: np.array(better)})
     assert gain < 0

@@ -5,8 +5,6 @@ edition gives nothing of the second: recovery offsets all, good talk keeps nobod
 nothing, and there are no seasons.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +12,8 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from wom._run import Run, run
-from wom.anchoring import Start, start
+from wom._run import run
+from wom.anchoring import start
 from wom.engine import Month
 from wom.worth import left_at_horizon
 
@@ -46,52 +44,31 @@ LEFT = 66969.05712026123
 """What the plan leaves at the horizon in the second edition's example."""
 
 
-@dataclass
-class Example:
-    """A business with its plan and without."""
-
-    name: str
-    begin: Start
-    file: Path
-
-    @cached_property
-    def run(self) -> Run:
-        return run(self.begin, self.begin.inputs.schedule, keep=Month._fields)
-
-    @cached_property
-    def today(self) -> Run:
-        return run(self.begin, keep=Month._fields)
-
-
 @pytest.fixture(scope="module", params=HIDDEN)
 def example(request, first_edition, worked_example):
+    """Its name, and the business with its plan and without."""
     begin = worked_example if request.param == "worked-example" else start(first_edition)
-    return Example(request.param, begin, Path(__file__).parent / "data" / f"{request.param}.csv")
+    return request.param, *(run(begin, plan, keep=Month._fields) for plan in (begin.inputs.schedule, None))
 
 
-def test_hidden_values(example):
-    for name, expected in HIDDEN[example.name].items():
-        assert_allclose(getattr(example.begin.hidden, name)[:, 0], expected, rtol=AGREES)
-
-
-def test_worth_of_the_plan_before_and_after_its_costs(example):
-    without, before, after = WORTH[example.name]
-    assert example.today.npv == pytest.approx(without, rel=AGREES)
-    assert example.run.worth.item() == pytest.approx(before, rel=AGREES)
-    assert example.run.npv == pytest.approx(after, rel=AGREES)
+def test_hidden_values_and_worth_of_the_plan_before_and_after_its_costs(example):
+    name, planned, today = example
+    for hidden, expected in HIDDEN[name].items():
+        assert_allclose(getattr(planned.hidden, hidden)[:, 0], expected, rtol=AGREES)
+    found = today.npv, planned.worth.item(), planned.npv
+    assert found == pytest.approx(WORTH[name], rel=AGREES)
 
 
 def test_what_the_plan_leaves_at_the_horizon(worked_example):
-    example = Example("worked-example", worked_example, Path())
+    planned, today = (run(worked_example, plan) for plan in (worked_example.inputs.schedule, None))
     for months in (0, 1, 564):  # told in so many parts
-        left = left_at_horizon(example.run, example.today, months)
-        assert left.sum() == pytest.approx(LEFT, abs=AGREES * example.run.npv)
+        assert left_at_horizon(planned, today, months).sum() == pytest.approx(LEFT, abs=AGREES * planned.npv)
 
 
 def test_every_month(example):
-    expected = pd.read_csv(example.file, index_col="month")
-    monthly = example.run.monthly
-    monthly = monthly.assign(contribution=monthly.contribution + monthly.plan_cost)
+    name, planned, _ = example
+    expected = pd.read_csv(Path(__file__).parent / "data" / f"{name}.csv", index_col="month")
+    monthly = planned.monthly.assign(contribution=planned.monthly.contribution + planned.monthly.plan_cost)
     assert len(expected) == len(monthly) == 36
     assert set(expected) <= set(monthly)
     for column in expected:
@@ -99,8 +76,9 @@ def test_every_month(example):
 
 
 def test_observed_totals_of_each_segment(example):
-    first = example.today.by_segment.groupby("segment", sort=False).first()
-    spending, arrivals = example.begin.inputs.calendar.season(0)
+    _, _, today = example
+    first = today.by_segment.groupby("segment", sort=False).first()
+    spending, arrivals = today.inputs.calendar.season(0)
     # Reproduced through roots with a relative error of 1e-13.
     assert_allclose(first.customers, [3500, 1500], rtol=1e-12)
     # March has the arrivals of an average month, in which today's figures hold, and 5 % less spending.

@@ -21,9 +21,9 @@ if TYPE_CHECKING:  # for editors and type checkers
     from ._effect import Effect as Effect
     from ._effect import Spread as Spread
     from ._effect import effect as effect
+    from ._effect import interactions as interactions
+    from ._effect import mechanisms as mechanisms
     from ._effect import spread as spread
-    from ._mechanisms import interactions as interactions
-    from ._mechanisms import mechanisms as mechanisms
     from ._run import Interval as Interval
     from ._run import Run as Run
     from ._run import simulate as simulate
@@ -52,51 +52,46 @@ if TYPE_CHECKING:  # for editors and type checkers
 
 __version__ = "0.2.0"
 
-_MODULES = {
-    "anchoring": ".anchoring",
-    "assumptions": ".assumptions",
-    "budget": ".analysis.budget",
-    "evidence": ".evidence",
-    "plausibility": ".analysis.plausibility",
-    "questions": ".analysis.questions",
-    "reach": ".reach",
-    "sweep": ".analysis.sweep",
+_HOMES = {
+    name: home
+    for home, names in {
+        ".": ("anchoring", "assumptions", "evidence", "reach"),
+        ".analysis": ("budget", "plausibility", "questions", "sweep"),
+        ".errors": ("InputError", "WomError"),
+        ".scenario": ("Scenario", "load"),
+        "._run": ("Interval", "Run", "simulate"),
+        "._effect": ("Effect", "Spread", "effect", "interactions", "mechanisms", "spread"),
+        ".worth": (
+            "customer_worth",
+            "experience_worth",
+            "service_worth",
+            "worth_intervals",
+            "reproduction_number",
+        ),
+        ".analysis.compare": ("compare",),
+        ".analysis.failure": ("Failure", "failure"),
+        ".analysis.nps": ("earned_growth", "nps"),
+        ".analysis.sensitivity": ("Sensitivity", "sensitivity"),
+        ".analysis.sweep": ("lever",),
+        ".calibration.backtest": ("backtest",),
+        ".calibration.calibrate": ("calibrate",),
+        ".exhibits.live": ("explore",),
+    }.items()
+    for name in names
 }
-"""Modules that users open."""
+"""Modules, functions and classes that users open and call, by where they lie."""
 
-_NAMES = {
-    ".errors": ("InputError", "WomError"),
-    ".scenario": ("Scenario", "load"),
-    "._run": ("Interval", "Run", "simulate"),
-    "._effect": ("Effect", "Spread", "effect", "spread"),
-    "._mechanisms": ("interactions", "mechanisms"),
-    ".worth": (
-        "customer_worth", "experience_worth", "reproduction_number", "service_worth", "worth_intervals",
-    ),
-    ".analysis.compare": ("compare",),
-    ".analysis.failure": ("Failure", "failure"),
-    ".analysis.nps": ("earned_growth", "nps"),
-    ".analysis.sensitivity": ("Sensitivity", "sensitivity"),
-    ".analysis.sweep": ("lever",),
-    ".calibration.backtest": ("backtest",),
-    ".calibration.calibrate": ("calibrate",),
-    ".exhibits.live": ("explore",),
-}  # fmt: skip
-"""Functions and classes that users call, by module."""
-
-_HOMES = {name: module for module, names in _NAMES.items() for name in names}
-
-__all__ = sorted([*_MODULES, *_HOMES])
+__all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
     """A name is imported when it is first asked for (PEP 562), so that a command pays only for what it uses."""
-    if name in _MODULES:
-        found: Any = import_module(_MODULES[name], __name__)
-    elif name in _HOMES:
-        found = getattr(import_module(_HOMES[name], __name__), name)
-    else:
+    if (home := _HOMES.get(name)) is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if home in (".", ".analysis"):
+        found: Any = import_module(f"{home.rstrip('.')}.{name}", __name__)
+    else:
+        found = getattr(import_module(home, __name__), name)
     globals()[name] = found
     return found
 

@@ -16,13 +16,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .anchoring import Start, start
-from .draws import Refused, Sample, sample, whole_number
+from .draws import Refused, Sample, sample
 from .engine import Hidden, Moment, Month, Switches
-from .errors import InputError, nearest
+from .errors import InputError, nearest, whole_number
 from .parameters import Value, central
 from .plan import Phase, Schedule
 from .scenario import Inputs, Scenario, opens
-from .units import Array, discount_factors, frozen, locked, mapped
+from .units import Array, discount_factors, locked, mapped
 from .words import Shown, several
 
 STOCKS = (
@@ -35,9 +35,6 @@ MONEY = ("revenue", "contribution")
 
 LEVEL = 0.9
 """Probability inside an interval."""
-
-_ROUNDING = 1e-12
-"""Of the net present value; what the difference of two equal runs may come to."""
 
 
 class Interval(NamedTuple):
@@ -141,16 +138,12 @@ class Run(Shown):
     @cached_property
     def by_segment(self) -> pd.DataFrame:
         """The same by (segment, month); `contribution` before the plan's costs, which the business bears."""
-        parts = {
-            segment: pd.DataFrame(
-                {
-                    name: np.median(flow[:, min(place, flow.shape[1] - 1)], axis=1)
-                    for name, flow in self.flows.items()
-                },
-                self.months,
+        parts = {}
+        for place, segment in enumerate(self.inputs.segments):
+            own = {name: flow[:, min(place, flow.shape[1] - 1)] for name, flow in self.flows.items()}
+            parts[segment] = pd.DataFrame(
+                {name: np.median(flow, axis=1) for name, flow in own.items()}, self.months
             )
-            for place, segment in enumerate(self.inputs.segments)
-        }
         return pd.concat(parts, names=["segment", "month"])
 
     def band(self, column: str, level: float = LEVEL) -> pd.DataFrame:
@@ -262,7 +255,7 @@ class Run(Shown):
 
     def at(self, draws: NDArray[np.intp] | slice) -> Run:
         """Some of the draws."""
-        columns = {name: getattr(self, name) for name in ("flows", "plan_cost", "discount", "cost_discount")}
+        columns = {name: vars(self)[name] for name in ("flows", "plan_cost", "discount", "cost_discount")}
         cut = mapped(columns, lambda values: values[..., draws] if values.shape[-1] > 1 else values)
         return replace(self, **cut, sample=self.sample and replace(self.sample, ids=self.ids[draws]))
 
@@ -277,7 +270,8 @@ class Run(Shown):
 
         None (with draws nan) where that never comes within the horizon, and where nothing is ever lost.
         """
-        below = self.so_far < -_ROUNDING * (np.abs(self.earned).sum(axis=0) + np.abs(self.spent).sum(axis=0))
+        rounding = 1e-12 * (np.abs(self.earned).sum(axis=0) + np.abs(self.spent).sum(axis=0))
+        below = self.so_far < -rounding
         last = len(below) - 1 - np.argmax(below[::-1], axis=0)
         found = np.where(below.any(axis=0) & (last < len(below) - 1), last + 1.0, np.nan)
         if self.sample is None and found.shape == (1,):
@@ -288,7 +282,7 @@ class Run(Shown):
 
     def _shown(self, values: Array) -> Any:
         """One number of a run without draws, else the array."""
-        return float(values.item()) if self.sample is None and values.shape == (1,) else frozen(values)
+        return float(values.item()) if self.sample is None and values.shape == (1,) else locked(values)
 
     def _known(self, column: str) -> None:
         if column not in self.totals:
@@ -343,10 +337,7 @@ def run(
     on: Switches = Switches(),  # noqa: B008  (frozen)
     keep: Iterable[str] = MONEY,
 ) -> Run:
-    """All runs of a start, in one pass over the months.
-
-    `plan`: none by default, whatever the inputs hold. `keep`: columns of the result.
-    """
+    """All runs of a start, in one pass over the months; no plan by default, whatever the inputs hold."""
     plan = begin.inputs.schedule.without_plan() if plan is None else plan
     latest: list[Moment] = []
 
@@ -368,10 +359,9 @@ def both(scenario: Scenario, draws: int | None = None, seed: int = 0) -> tuple[R
 
 
 def _finished(begin: Start, plan: Schedule | None, drawn: Sample | None, luck: int | None = None) -> Run:
-    """All columns of a run, by chance where there is a seed of `luck`; what is no number is refused.
+    """All columns of a run, by chance where there is a seed of `luck`.
 
-    Raises:
-        InputError: the figures lead beyond all numbers; names those that are farthest from 1 in size.
+    An InputError where they are beyond all numbers names the figures that are farthest from 1 in size.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         if luck is None:
@@ -407,16 +397,15 @@ def _kept(begin: Start, plan: Schedule, course: Iterable[Month], keep: Iterable[
         for name in names:
             value = getattr(month, name)
             flows.setdefault(name, np.empty((horizon, *value.shape)))[place] = value
-    cost = [np.broadcast_to(plan.cost(month), (begin.draws,)) for month in range(horizon)]
-    columns = {name: locked(values) for name, values in flows.items()}
-    return Run(begin, columns, locked(np.stack(cost)), *discounts(begin.inputs))
+    cost = np.stack([np.broadcast_to(plan.cost(month), (begin.draws,)) for month in range(horizon)])
+    return Run(begin, {name: locked(flow) for name, flow in flows.items()}, locked(cost), *discounts(begin.inputs))
 
 
 def discounts(inputs: Inputs) -> tuple[Array, Array]:
     """Discount factors of contribution, shape (months, segments, 1), and of the plan's costs, (months, 1).
 
     Segments with rates of their own and no rate of the business leave the second undefined; a plan with
-    initiatives is refused then, so that no cost meets it. See `wom.units.discount_factors`.
+    initiatives is refused then, so that no cost meets it.
     """
     months = inputs.horizon_months
     own = discount_factors(inputs.parameters["economics.discount_rate"], months)
@@ -431,11 +420,7 @@ def in_part(phase: Phase, share: Array, paid: Array | None = None) -> Phase:
 
 
 def quantiles(values: Array, level: float) -> Array:
-    """Low end, median and high end over the last axis, on the first axis.
-
-    Raises:
-        InputError: a level that is not between 0 and 1.
-    """
+    """Low end, median and high end over the last axis, on the first axis."""
     if not 0 < level < 1:
         raise InputError(f"must be between 0 and 1, is {level}", "level")
     return np.asarray(np.quantile(values, [(1.0 - level) / 2.0, 0.5, (1.0 + level) / 2.0], axis=-1))

@@ -17,22 +17,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from . import evidence
-from .engine import (
-    Hidden,
-    Moment,
-    State,
-    Switches,
-    experienced,
-    impression_shifts,
-    log_hazard_ratios,
-    moments,
-    mood_hazard_ratios,
-    mood_spending,
-    review_posts,
-    told,
-)
-from .errors import InputError, of_market
+from . import engine, evidence
+from .engine import Hidden, Moment, State, Switches
+from .errors import InputError
 from .plan import Schedule, Values
 from .processes import CONTENT, DISAPPOINTED, FAVOURABLE, WARY, Events, exposure, kernel, return_share, stationary
 from .processes import stories as stories_told
@@ -41,9 +28,6 @@ from .units import LARGEST_EXPONENT, WIDER, Array, hazard, logit, mapped, probab
 from .words import percent, rounded_down, several
 
 # --- Whom talk reaches: impressions in balance, and how many of those told belong to the market ---
-
-_AUDIENCES = np.geomspace(1e-3, 1.0, 13)
-"""Where the smallest audience share is looked for if it may not be the only one; then it is found exactly."""
 
 
 class Talk(NamedTuple):
@@ -96,9 +80,7 @@ class Talk(NamedTuple):
         """Share of the business's new customers who come with a favourable impression, and its slope over 1/a.
 
         With u = 1/a the shares of impressions are (u·r0, x+, x−)/(u·r0 + x+ + x−); L follows them so that the
-        number of new customers stays.
-
-        Two of shape (draws,).
+        number of new customers stays. Both of shape (draws,).
         """
         shares = self.impressions(audience)
         chance, rise = self.chance(self.log_odds(shares))
@@ -114,19 +96,16 @@ def audience_share(talk: Talk, target: Array, gives_way: bool = False) -> tuple[
     """The smallest audience share that gives the observed referral share; nan where there is none.
 
     The referral share rises with the audience, unless bad word of mouth attracts people. Its inverse is nearly
-    a straight line in 1/a, so that few steps are needed.
-
-    `target`: observed share of new customers who came on a recommendation, shape (draws,). `gives_way`: take the
-    audience with the largest referral share where the target is beyond it. Returns the share, and the largest
-    referral share that could be reached, each of shape (1, draws).
+    a straight line in 1/a, so that few steps are needed. Where the target is beyond all audiences and `gives_way`,
+    it is the one with the largest referral share. That share is the second array; both of shape (1, draws).
     """
     most = talk.recommended(np.ones((1, len(target))))[0]
     largest, at_most = np.ones((2, len(target)))
-    if (odd := (talk.shifts[WARY] > 0.0).any(axis=0)).any():
-        some = Talk(*(part[..., odd] for part in talk))
-        reached = np.stack([some.recommended(np.full((1, odd.sum()), place))[0] for place in _AUDIENCES])
-        most[odd], largest[odd] = reached.max(axis=0), _AUDIENCES[(reached >= target[odd]).argmax(axis=0)]
-        at_most[odd] = _AUDIENCES[reached.argmax(axis=0)]
+    if (odd := (talk.shifts[WARY] > 0.0).any(axis=0)).any():  # it may not be the only one: looked for, then found
+        some, places = Talk(*(part[..., odd] for part in talk)), np.geomspace(1e-3, 1.0, 13)
+        reached = np.stack([some.recommended(np.full((1, odd.sum()), place))[0] for place in places])
+        most[odd], largest[odd] = reached.max(axis=0), places[(reached >= target[odd]).argmax(axis=0)]
+        at_most[odd] = places[reached.argmax(axis=0)]
 
     def against(inverse: Array) -> tuple[Array, Array]:
         share, slope = talk.recommended(1.0 / inverse[np.newaxis])
@@ -145,18 +124,6 @@ REFERRAL = "market.referral_share"
 
 MEMORY, REACH = "word_of_mouth.memory_months", "word_of_mouth.reach_good"
 """Defaults that give way to an observed referral share which they do not allow, in this order."""
-
-LONGEST_MEMORY = 24.0
-"""Months for which what was heard may be remembered where the default gives way."""
-
-_BEYOND_ROUNDING = 1e-12
-"""Relative; by so much more than the observed share can be reached, so that rounding never refuses it."""
-
-_HALVINGS = 60
-"""To the last digits of a factor of 24."""
-
-_ROUNDING = 1e-9
-"""Relative; a share that is found again from what it led to."""
 
 
 class Problem(NamedTuple):
@@ -180,9 +147,9 @@ def hidden_values(
     shape = np.broadcast_shapes(*(value.shape for value in values.values()))
     size, n = (np.broadcast_to(values[key], shape) for key in ("market.size", "market.customers"))
     new = np.broadcast_to(values["market.new_customers_per_month"], shape)
-    rates = experienced(values)
-    moods = _moods(values, rates, shape)
-    avoid = values["retention.avoid_share"] * n * moods.after[DISAPPOINTED] * moods.left[DISAPPOINTED]
+    rates = engine.experienced(values)
+    hazards, moods, after, left = _moods(values, rates, shape)
+    avoid = values["retention.avoid_share"] * n * after[DISAPPOINTED] * left[DISAPPOINTED]
     avoiders = np.asarray(avoid / return_share(values["retention.still_avoiding_after_24_months"]))
     pool = size - n - avoiders
     rate = np.broadcast_to(values["market.category_purchase_rate"], shape)
@@ -201,7 +168,7 @@ def hidden_values(
         ),
     ]
 
-    told_good, told_bad = (n * per_customer for per_customer in told(values, rates))
+    told_good, told_bad = (n * per_customer for per_customer in engine.told(values, rates))
     changed: dict[str, Array] = {}
     talk = Talk(
         pool,
@@ -210,7 +177,7 @@ def hidden_values(
         np.broadcast_to(1.0 / values["word_of_mouth.memory_months"], shape),
         exposure(told_good, size, values["market.homophily"]),
         exposure(told_bad, size, values["market.homophily"]),
-        np.broadcast_to(impression_shifts(values), (3, *shape)),
+        np.broadcast_to(engine.impression_shifts(values), (3, *shape)),
     )
     if "word_of_mouth.audience_share" in values:
         audience = np.broadcast_to(values["word_of_mouth.audience_share"], (1, shape[1])).copy()
@@ -221,11 +188,29 @@ def hidden_values(
             by_good = exposure(n * stories * values[REACH], size, values["market.homophily"])
             talk, changed = _yield(talk, target, values, by_good, yielding)
         audience, reachable = audience_share(talk, target, REFERRAL in defaults)
-        problems += _unreachable(audience, reachable, new)
+        nobody = new.sum(axis=0, keepdims=True) == 0
+        most = rounded_down(float(np.nanmin(reachable)) if np.isfinite(reachable).any() else 0.0)
+        lower = "lower it to that or less" if most else "give word_of_mouth.audience_share instead"
+        raised = ("word_of_mouth.reach_good", "experience.contacts_per_month", "word_of_mouth.memory_months")
+        problems += [
+            Problem(
+                nobody,
+                "new_customers_per_month is 0, so no referral share can be observed; "
+                "give word_of_mouth.audience_share instead of market.referral_share",
+                ("market.new_customers_per_month", REFERRAL),
+            ),
+            Problem(
+                np.isnan(audience) & ~nobody,
+                f"market.referral_share cannot be reached: with these figures at most {most:g} "
+                f"({percent(most, 3)}) of new customers come on a recommendation; {lower}, or lower market.size, "
+                f"or raise {', '.join(raised[:-1])} or {raised[-1]}",
+                (REFERRAL, "market.size", *raised),
+            ),
+        ]
 
     prospects = pool * talk.impressions(audience)
     heard_bad = audience * talk.heard_bad
-    churn, loyalty = log_hazard_ratios(values)
+    churn, loyalty = engine.log_hazard_ratios(values)
     log_churn = churn * heard_bad + loyalty * (audience * talk.heard_good)
     problems.append(
         Problem(
@@ -235,23 +220,22 @@ def hidden_values(
             ("word_of_mouth.reach_bad", "experience.bad_share", "word_of_mouth.churn_hazard_ratio"),
         )
     )
-    spend = values["economics.spend_per_customer"] / (moods.after * mood_spending(values)).sum(axis=0)
+    spend = values["economics.spend_per_customer"] / (after * engine.mood_spending(values)).sum(axis=0)
 
-    posts = review_posts(values)
-    weight = np.where(n.sum(axis=0) > 0, n, 1.0)
-    posted = (weight * posts.reviews).sum(axis=0, keepdims=True)
-    posted_stars = (weight * posts.stars).sum(axis=0, keepdims=True)
-    kept = -np.expm1(-1.0 / values["reviews.memory_months"])
+    posts = engine.review_posts(values)
     launched = n.sum(axis=0, keepdims=True) > 0
+    weight = np.where(launched, n, 1.0)
+    posted, posted_stars = ((weight * part).sum(axis=0, keepdims=True) for part in posts)
+    kept = -np.expm1(-1.0 / values["reviews.memory_months"])
     hidden = Hidden(
-        base_hazard=np.asarray(moods.hazard * np.exp(-np.clip(log_churn, -LARGEST_EXPONENT, LARGEST_EXPONENT))),
+        base_hazard=np.asarray(hazards * np.exp(-np.clip(log_churn, -LARGEST_EXPONENT, LARGEST_EXPONENT))),
         base_spend=np.broadcast_to(spend, shape).copy(),
         log_odds=talk.log_odds(talk.impressions(audience)),
         audience_share=audience,
         stars=posted_stars / np.where(posted > 0, posted, np.nan),
     )
     state = State(
-        customers=np.asarray(n * moods.start),
+        customers=np.asarray(n * moods),
         prospects=np.asarray(prospects),
         avoiders=avoiders,
         reviews=np.where(launched, posted / kept, 0.0),
@@ -265,89 +249,48 @@ def _yield(
 ) -> tuple[Talk, dict[str, Array]]:
     """Talk in which an observed referral share can be reached, and the defaults that gave way for it.
 
-    As little as needed, in this order: what is heard is remembered for longer, up to LONGEST_MEMORY, then a good
+    As little as needed, in this order: what is heard is remembered for longer, up to 24 months, then a good
     story reaches more people, up to the end of its published range. The audience share is 1 where one gives way.
 
     `target`: observed referral share, shape (draws,). `by_good`: messages per prospect and month from good stories
     alone, in proportion to `reach_good`.
     """
+
+    def eased(part: Talk, key: str, factor: Array, good: Array) -> Talk:
+        if key == MEMORY:
+            return part._replace(reset=part.reset / factor)
+        return part._replace(heard_good=part.heard_good + (factor - 1.0) * good)
+
+    def placed(whole: Array, where: NDArray[np.bool_], new: Array) -> Array:
+        whole = whole.copy()
+        whole[..., where] = new
+        return whole
+
     changed: dict[str, Array] = {}
-    for key, most in ((MEMORY, LONGEST_MEMORY), (REACH, _end_of_range(REACH))):
+    span = evidence.record_for(REACH, "consumer").range
+    for key, most in ((MEMORY, 24.0), (REACH, span.high if span else 0.0)):
         short = talk.recommended(np.ones((1, len(target))))[0] < target
         if key not in keys or not short.any():
             continue
         given = np.broadcast_to(values[key], talk.pool.shape)
-        part, good, now = Talk(*(field[..., short] for field in talk)), by_good[..., short], given[..., short]
-
-        def longer(level: Array, key: str = key, part: Talk = part, good: Array = good, now: Array = now) -> Talk:
-            if key == MEMORY:
-                return part._replace(reset=1.0 / level)
-            return part._replace(heard_good=part.heard_good + (level / now - 1.0) * good)
-
-        low, high, needed = now, np.maximum(now, most), target[short] * (1.0 + _BEYOND_ROUNDING)
-        for _ in range(_HALVINGS):
+        part, good = Talk(*(field[..., short] for field in talk)), by_good[..., short]
+        needed = target[short] * (1.0 + 1e-12)  # so much more that rounding never refuses it
+        low, high = np.ones_like(part.pool), np.maximum(most / given[..., short], 1.0)
+        for _ in range(60):  # to the last digits of a factor of 24
             middle = np.sqrt(low * high)
-            enough = longer(middle).recommended(np.ones((1, short.sum())))[0] >= needed
+            enough = eased(part, key, middle, good).recommended(np.ones((1, short.sum())))[0] >= needed
             low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-        fields = longer(high)
-        talk = Talk(*(_placed(field, short, new) for field, new in zip(talk, fields, strict=True)))
-        changed[key] = _placed(given, short, high)
+        fields = eased(part, key, high, good)
+        talk = Talk(*(placed(field, short, new) for field, new in zip(talk, fields, strict=True)))
+        changed[key] = placed(given, short, given[..., short] * high)
     return talk, changed
 
 
-def _placed(values: Array, where: NDArray[np.bool_], new: Array) -> Array:
-    values = values.copy()
-    values[..., where] = new
-    return values
-
-
-def _end_of_range(key: str) -> float:
-    """The high end of a default's published range."""
-    span = evidence.record_for(key, "consumer").range
-    return span.high if span else 0.0
-
-
-def _unreachable(audience: Array, reachable: Array, new: Array) -> list[Problem]:
-    """Why no audience share gives the observed referral share."""
-    nobody = new.sum(axis=0, keepdims=True) == 0
-    most = rounded_down(float(np.nanmin(reachable)) if np.isfinite(reachable).any() else 0.0)
-    lower = "lower it to that or less" if most else "give word_of_mouth.audience_share instead"
-    figures = (
-        "market.size",
-        "word_of_mouth.reach_good",
-        "experience.contacts_per_month",
-        "word_of_mouth.memory_months",
-    )
-    return [
-        Problem(
-            nobody,
-            "new_customers_per_month is 0, so no referral share can be observed; "
-            "give word_of_mouth.audience_share instead of market.referral_share",
-            ("market.new_customers_per_month", REFERRAL),
-        ),
-        Problem(
-            np.isnan(audience) & ~nobody,
-            f"market.referral_share cannot be reached: with these figures at most {most:g} ({percent(most, 3)}) "
-            f"of new customers come on a recommendation; {lower}, or lower market.size, or raise "
-            f"{', '.join(figures[1:-1])} or {figures[-1]}",
-            (REFERRAL, *figures),
-        ),
-    ]
-
-
-class _Moods(NamedTuple):
-    hazard: Array
-    """λ·χ^x−·χ+^x+, of content customers: retention pins it, whatever customers hear."""
-    start: Array
-    """π, shares of moods at the start of a month."""
-    after: Array
-    """Kernel of π."""
-    left: Array
-    """Probability to leave, by mood."""
-
-
-def _moods(values: Values, rates: Events, shape: tuple[int, ...]) -> _Moods:
+def _moods(values: Values, rates: Events, shape: tuple[int, ...]) -> tuple[Array, Array, Array, Array]:
     """Mood shares and hazard that the month leaves as they are and that give the observed retention.
+
+    λ·χ^x−·χ+^x+ of content customers, which retention pins whatever customers hear; π, shares of moods at the
+    start of a month; the same after the kernel; and the probability to leave, by mood.
 
     With q the shares after the kernel, E = e^(−θ), u = r_k·w(θ), arrivals per customer ν and t = retention + ν:
     q_k·(1 − E·S_k/t) = u_k + [content]·E·ν/t with S_k = e^(−hazard·H_k), and Σ q_k·S_k = retention fixes the
@@ -359,7 +302,7 @@ def _moods(values: Values, rates: Events, shape: tuple[int, ...]) -> _Moods:
     month = kernel(1.0 / memory, rates.good, rates.disappointing)
     n = np.broadcast_to(values["market.customers"], shape)
     stay = np.broadcast_to(values["retention.retention_rate"], shape)
-    ratios = np.broadcast_to(mood_hazard_ratios(values), (3, *shape))
+    ratios = np.broadcast_to(engine.mood_hazard_ratios(values), (3, *shape))
     launch = n == 0
     arrivals = np.where(launch, 0.0, values["market.new_customers_per_month"] / np.where(launch, 1.0, n))
     total = stay + arrivals
@@ -387,7 +330,7 @@ def _moods(values: Values, rates: Events, shape: tuple[int, ...]) -> _Moods:
     start = after * stays
     start[CONTENT] += arrivals
     start = np.where(launch, inflow, start / start.sum(axis=0))
-    return _Moods(np.asarray(level), start, after, probability(level * ratios))
+    return np.asarray(level), start, after, probability(level * ratios)
 
 
 @dataclass(frozen=True)
@@ -409,7 +352,7 @@ class Start:
     def referral_share(self) -> Array:
         """Share of month 0's new customers who come on a recommendation, by draw; nan where nobody new comes."""
         values, pool = self.inputs.parameters, self.state.prospects[FAVOURABLE]
-        odds = self.hidden.log_odds + impression_shifts(values)[FAVOURABLE]
+        odds = self.hidden.log_odds + engine.impression_shifts(values)[FAVOURABLE]
         chance = probability(values["market.category_purchase_rate"] / (1.0 + np.exp(-odds)))
         new = values["market.new_customers_per_month"].sum(axis=0)
         return np.asarray((pool * chance).sum(axis=0) / np.where(new > 0, new, np.nan))
@@ -420,23 +363,19 @@ class Start:
         values = self.inputs.parameters
         if REFERRAL not in self.inputs.defaults or REFERRAL not in values:
             return np.zeros(self.draws, np.bool_)
-        return np.asarray(self.referral_share < values[REFERRAL][0] * (1.0 - _ROUNDING))
+        return np.asarray(self.referral_share < values[REFERRAL][0] * (1.0 - 1e-9))
 
-    def moments(self, plan: Schedule | None = None, on: Switches = Switches()) -> Iterator[Moment]:  # noqa: B008
-        """The months of all runs, one after the other, each with what made it.
-
-        `plan`: none by default, whatever the inputs hold.
-        """
+    def moments(self, plan: Schedule, on: Switches) -> Iterator[Moment]:
+        """The months of all runs, one after the other, each with what made it."""
         given = self.inputs
-        plan = given.schedule.without_plan() if plan is None else plan
-        return moments(
+        return engine.moments(
             given.parameters, self.hidden, self.state, given.horizon_months, plan, on, calendar=given.calendar
         )
 
     @cached_property
     def today(self) -> Moment:
         """Month 0 without a plan."""
-        return next(self.moments())
+        return next(self.moments(self.inputs.schedule.without_plan(), Switches()))
 
     def repeated(self, times: int) -> Start:
         """The same runs so many times, one block of them after the other; the copied state may be written to."""
@@ -455,35 +394,15 @@ class Start:
         used = {key: found.inputs.parameters[key] for key in self.before}
         return replace(found, inputs=replace(inputs, parameters={**inputs.parameters, **used}))
 
-    def joined(self, other: Start) -> Start:
-        """The draws of both, one after the other; `other` is of the same scenario."""
-        draws, keys = (self.draws, other.draws), {**self.before, **other.before}
-
-        def along(*two: Array) -> Array:
-            parts = (np.broadcast_to(part, (*part.shape[:-1], n)) for part, n in zip(two, draws, strict=True))
-            return np.concatenate(list(parts), axis=-1)
-
-        one, two = (
-            replace(side, before={key: side.before.get(key, side.inputs.parameters[key]) for key in keys})
-            for side in (self, other)
-        )
-        return mapped(one, along, two)
-
     def with_values(self, changes: Mapping[str, Array]) -> Start:
-        """The same hidden values and state with other parameters from month 0 on, over any what-if.
-
-        `changes`: by dotted key, shapes broadcast to (segments, draws).
-        """
+        """The same hidden values and state with other parameters from month 0 on, over any what-if."""
         parameters = {**self.inputs.supposed, **changes}
         schedule = replace(self.inputs.schedule, what_if=())
         return replace(self, inputs=replace(self.inputs, parameters=parameters, schedule=schedule))
 
 
 def anchored(inputs: Inputs) -> tuple[Start, list[Problem]]:
-    """Inputs with the hidden values and state that they lead to, and what contradicts itself in which draws.
-
-    An observed referral share is never refused for a default's sake: see `_yield`.
-    """
+    """Inputs with the hidden values and state that they lead to, and what contradicts itself in which draws."""
     values, defaults = inputs.parameters, inputs.defaults
     yielding = () if REFERRAL in defaults or REFERRAL not in values else {MEMORY, REACH} & defaults
     hidden, state, problems, changed = hidden_values(values, defaults, yielding)
@@ -492,11 +411,7 @@ def anchored(inputs: Inputs) -> tuple[Start, list[Problem]]:
 
 
 def started(inputs: Inputs) -> Start:
-    """As `anchored`, where nothing may contradict itself.
-
-    Raises:
-        InputError: figures that contradict each other, with the segment and what to change.
-    """
+    """As `anchored`; an InputError names figures that contradict each other, the segment and what to change."""
     begun, problems = anchored(inputs)
     segments, values = inputs.segments, inputs.parameters
     for problem in problems:
@@ -508,18 +423,17 @@ def started(inputs: Inputs) -> Start:
                 are = "are defaults" if len(guessed) > 1 else "is a default"
                 text += f"; of these, {several(guessed)} {are} until you give your own"
             if "market.customers" in problem.keys:
-                size, n = (np.ravel(values[key]) for key in ("market.size", "market.customers"))
-                text += of_market(float(size[place % len(size)]), float(n[place % len(n)]))
+                columns = (np.ravel(values[key]) for key in ("market.size", "market.customers"))
+                size, n = (float(column[place % len(column)]) for column in columns)
+                text += f"; fewer people in the market ({size:g}) than customers ({n:g})" if 0 < size < n else ""
+                if size < n < 1000 * size:  # a point between thousands is a decimal point
+                    text += f": is {size:.3f} meant as {1000 * size:.0f}?"
             raise InputError(text, f"today.segments.{segments[place]}" if named else "today")
     return begun
 
 
 def start(scenario: Scenario) -> Start:
-    """A scenario anchored to what is observed today, in one run.
-
-    Raises:
-        InputError: today's figures contradict each other.
-    """
+    """A scenario anchored to what is observed today; an InputError where figures contradict each other."""
     try:
         return scenario.once("start", lambda: started(scenario.inputs()))
     except InputError as error:

@@ -72,7 +72,9 @@ def table(scenario: Scenario) -> pd.DataFrame:
             if entry.path.startswith("default."):  # a multiplier of 1, or a cost that nobody gave
                 continue
             name, record, span = plain(entry.path), None, None
-            source = scenario.basis.sources.get(name, YOUR_SOURCE) + _width(entry.sure)
+            source = scenario.basis.sources.get(name, YOUR_SOURCE)
+            if entry.sure:
+                source += f"; ±{percent(WIDTHS[entry.sure])} is the default for a {entry.sure} figure"
             if entry.path.startswith("evidence."):
                 record = evidence.record_for(key, scenario.customer_type, scenario.trade)
                 source = record.source or record.reason
@@ -90,14 +92,7 @@ def table(scenario: Scenario) -> pd.DataFrame:
                 "caution": record.caution if record else "",
             }
     found = pd.DataFrame.from_dict(rows, orient="index").rename_axis("parameter")
-    found["grade"] = pd.Categorical(found["grade"], GRADES, ordered=True)
-    ordered = found.sort_values("grade", kind="stable")
-    return ordered.astype({"grade": str})
-
-
-def _width(sure: str) -> str:
-    """Where the range of an own figure comes from that was given without one."""
-    return f"; ±{percent(WIDTHS[sure])} is the default for a {sure} figure" if sure else ""
+    return found.sort_values("grade", kind="stable", key=lambda grades: grades.map(GRADES.index))
 
 
 def by_grade(scenario: Scenario) -> pd.DataFrame:

@@ -362,7 +362,7 @@ def _wanted(options: argparse.Namespace) -> Wanted:
 def _task(options: argparse.Namespace, notebook: Path, given: Mapping[str, Any], inputs: Sequence[Path],
           **details: Any) -> Task:  # fmt: skip
     """A report to be made: `given` and --param are its parameters, `inputs` and all that they extend its files."""
-    from .draws import whole_number
+    from .errors import whole_number
     from .report import notebook as notebooks
     from .report.run import Task
 

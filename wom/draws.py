@@ -20,7 +20,7 @@ from scipy.special import expit, ndtri
 from . import evidence
 from .anchoring import Problem, Start, anchored, start
 from .assumptions import YOURS
-from .errors import InputError
+from .errors import InputError, whole_number
 from .parameters import QUANTITIES, Closed, Key, Quantity, Range, central, plain
 from .plan import Change, Cost, Event, Schedule, Values
 from .scenario import Inputs, Scenario, matrix, ranges
@@ -64,17 +64,13 @@ class Uncertain:
 
 
 def quantile(span: Range, quantity: Quantity, score: Array) -> Array:
-    """A two-piece normal through three percentiles, on the natural scale of a quantity.
+    """A two-piece normal through three percentiles, on the natural scale of a quantity; shape of `score`.
 
     g(x) = g(central) + (g(end) − g(central))·|score|/1.645, end = low below the median and high above it, with
     g(x) = ln(x − least) for what is bounded below, ln((x − least)/(most − x)) for what is bounded on both sides,
     and x itself otherwise. A side that touches a bound, such as 4.5–5–5 stars or 0–0–5 people, has no such
-    scale: it runs on x itself and stops at the bound. Two normals with half of the draws each; where they meet,
-    the density may jump.
-
-    `span`: all three are met exactly; an end at the median gives half of the draws that one value. `score`: normal
-    scores, any shape: −1.645 is the low end, 0 the median, 1.645 the high end. Returns values within the bounds,
-    shape of `score`.
+    scale: it runs on x itself and stops at the bound. All three percentiles are met exactly; an end at the median
+    gives half of the draws that one value.
     """
     least, most = quantity.bounds
 
@@ -107,27 +103,30 @@ def uncertain(scenario: Scenario) -> tuple[Uncertain, ...]:
         name = item.event if isinstance(item, Event) else item.initiative
         names[name] += 1
         called.append(f"{name} {names[name]}")
-    return tuple(_uncertain(scenario, path, span, called) for path, span in ranges(scenario.inputs).items())
-
-
-def _uncertain(scenario: Scenario, path: str, span: Range, called: Sequence[str]) -> Uncertain:
-    if path.startswith(("what_if.", "plan.")):
-        head, place, rest = path.split(".", 2)
-        name = f"{called[int(place)]} {rest}" if head == "plan" else path
-        return Uncertain(plain(path), path, span, _planned(scenario, path, span), YOURS, f"plan {name}", 0)
-    key = Key.parse(plain(path))
-    name, grade, group = key.parameter, YOURS, ""
-    if path.startswith("evidence."):
-        grade = evidence.record_for(name, scenario.customer_type, scenario.trade).grade
-    elif key.segment:
-        group = f"segment {key.segment}"
-    if name in _SHARED:
-        return Uncertain(str(key), path, span, key.quantity, grade, group, _SHARED.index(name))
-    return Uncertain(str(key), path, span, key.quantity, grade, f"one {group} {name}", 0)
+    found = []
+    for path, span in ranges(scenario.inputs).items():
+        if path.startswith(("what_if.", "plan.")):
+            head, place, rest = path.split(".", 2)
+            group = f"plan {f'{called[int(place)]} {rest}' if head == 'plan' else path}"
+            found.append(Uncertain(plain(path), path, span, _planned(scenario, path, span), YOURS, group, 0))
+            continue
+        key = Key.parse(plain(path))
+        name, grade, group = key.parameter, YOURS, ""
+        if path.startswith("evidence."):
+            grade = evidence.record_for(name, scenario.customer_type, scenario.trade).grade
+        elif key.segment:
+            group = f"segment {key.segment}"
+        group, dimension = (group, _SHARED.index(name)) if name in _SHARED else (f"one {group} {name}", 0)
+        found.append(Uncertain(str(key), path, span, key.quantity, grade, group, dimension))
+    return tuple(found)
 
 
 def _planned(scenario: Scenario, path: str, span: Range) -> Quantity:
     """The quantity of a value in a plan or a what-if; what is added or multiplied with has none but its sign."""
+
+    def field(model: type[Closed], name: str) -> Quantity:
+        return next(item for item in model.model_fields[name].metadata if isinstance(item, Quantity))
+
     head, place, rest = path.split(".", 2)
     if head == "what_if":
         change = scenario.supposed[path.removeprefix("what_if.")]
@@ -135,32 +134,23 @@ def _planned(scenario: Scenario, path: str, span: Range) -> Quantity:
         kind, _, name = rest.partition(".")
         item = scenario.plan[int(place)]
         if isinstance(item, Event) or kind == "cost":
-            return _field(Cost if name else Event, name or rest)
+            return field(Cost if name else Event, name or rest)
         change = item.changes[name]
     key = Key.find(path)
     if change.way == "to" and key:
         return key.quantity
-    field = _field(Change, change.way)
+    amount = field(Change, change.way)
     positive = change.way == "multiply" and span.low >= 0
-    return Quantity(unit=field.unit, meaning=field.meaning, at_least=0.0 if positive else None)
-
-
-def _field(model: type[Closed], name: str) -> Quantity:
-    (found,) = (item for item in model.model_fields[name].metadata if isinstance(item, Quantity))
-    return found
+    return Quantity(unit=amount.unit, meaning=amount.meaning, at_least=0.0 if positive else None)
 
 
 def scores(parameters: Sequence[Uncertain], draws: int, seed: int = 0, stream: str = "draws") -> Array:
-    """Independent normal scores that do not depend on which other ranges there are.
+    """Independent normal scores, shape (parameters, draws), that do not depend on which other ranges there are.
 
     The business's parameters are dimensions of one scrambled Sobol sequence, each at its place in QUANTITIES;
     so are those of a segment. What belongs to different sequences is mixed by putting each block of 2^k points
     into an order of its own (Latin supercube sampling, Owen 1998): unmixed, two sequences would move together.
-    All of it is seeded by the names alone. Measured on the sample retailer with 2,000 draws, the mean net return
-    is three to six times as exact as from independent draws, its 5th percentile one and a half to two times.
-
-    `draws`: more begin with those of fewer. `stream`: another name gives draws that are independent of these.
-    Returns shape (parameters, draws).
+    All of it is seeded by the names and the `stream` alone, and more draws begin with those of fewer.
     """
     groups = {group: _points(group, draws, seed, stream) for group in {item.group for item in parameters}}
     rows = [groups[item.group][item.dimension] for item in parameters]
@@ -177,11 +167,10 @@ def _points(group: str, draws: int, seed: int, stream: str) -> Array:
     points = sobol(dimensions, size, np.random.default_rng(scramble)) + 0.5 ** (_BITS + 1)
     if name == b"draws/":
         return np.asarray(points[:, :draws])
-    rng = np.random.default_rng(order)
-    blocks = [np.zeros(1, np.intp)]
-    while (done := sum(map(len, blocks))) < size:
-        blocks.append(done + rng.permutation(done))
-    return np.asarray(points[:, np.concatenate(blocks)[:draws]])
+    rng, places = np.random.default_rng(order), np.zeros(1, np.intp)
+    while len(places) < size:
+        places = np.concatenate([places, len(places) + rng.permutation(len(places))])
+    return np.asarray(points[:, places[:draws]])
 
 
 _DIRECTIONS = """
@@ -211,8 +200,7 @@ Joe and Kuo (2008), SIAM Journal on Scientific Computing 30, table new-joe-kuo-6
 def _directions() -> NDArray[np.uint32]:
     """Direction numbers of the unscrambled sequence, shape (64, bits).
 
-    v_j = a_1·2·v_(j−1) ⊕ … ⊕ a_m·2^m·v_(j−m) ⊕ v_(j−m), with a the polynomial's coefficients; each v_j is then
-    shifted to its place among the bits. The first dimension has v_j = 1.
+    v_j = a_1·2·v_(j−1) ⊕ … ⊕ a_m·2^m·v_(j−m) ⊕ v_(j−m), a the polynomial's coefficients; in the first dimension 1.
     """
     rows = [[1] * _BITS]
     for line in _DIRECTIONS.split(";"):
@@ -234,9 +222,7 @@ def sobol(dimensions: int, size: int, rng: np.random.Generator) -> Array:
     Each dimension's direction numbers go through a random lower triangular matrix over two elements, and all
     points through a random shift (Matoušek 1998). Point n is the shift ⊕ the numbers at the bits of n's Gray code
     (Antonov and Saleev 1979), so that 2^k points and their mirror image make 2^(k + 1). Written out because
-    `scipy.stats` takes longer to import than a run.
-
-    `dimensions`: 64 at most. `size`: a power of 2. Returns shape (dimensions, size), in [0, 1).
+    `scipy.stats` takes longer to import than a run. Shape (dimensions, size), 64 and a power of 2, in [0, 1).
     """
     rng = rng.spawn(1)[0]
     place = np.arange(_BITS, dtype=np.uint32)
@@ -268,11 +254,7 @@ def mixed(scenario: Scenario, parameters: Sequence[Uncertain], independent: Arra
 def redrawn(
     scenario: Scenario, parameters: Sequence[Uncertain], found: Array, members: Sequence[int], independent: Array
 ) -> Array:
-    """Normal scores with some parameters drawn anew, given what the others are.
-
-    `found`: scores of all, shape (parameters, draws). `members`: places of those to draw anew. `independent`:
-    fresh scores, same shape, of another stream.
-    """
+    """Normal scores, shape (parameters, draws), with the `members` drawn anew, given what the others are."""
     chosen, new = np.isin(np.arange(len(parameters)), members), found.copy()
     if not scenario.correlations:
         new[chosen] = independent[chosen]
@@ -287,30 +269,7 @@ def redrawn(
 # --- Draws of a scenario that hold together: what contradicts itself is left out, counted and explained ---
 
 MOST_LEFT_OUT = 0.5
-"""Share of draws that may be left out, whoever gave the ranges.
-
-Leaving out a draw is what an observation teaches: these values cannot have led to it. That holds for a published
-range as for one found in data, whose figures vary together more than their ranges tell. Beyond a half, what is
-left is the exception in what was given, and no result of it speaks for the figures as they stand in the file.
-"""
-
-_SPARE = 16
-"""Draws tried beyond those that will probably do."""
-
-_PILOT = 1024
-"""Draws on which the share is judged, however many are asked for."""
-
-_TILT = 0.3
-"""Normal scores; a parameter that differs less between the draws kept and left out is no reason."""
-
-_BY_CHANCE = 3.0
-"""Standard errors; of some forty parameters hardly one differs so much by chance alone."""
-
-_MOST_NAMED = 3
-"""Parameters that a message names."""
-
-_RARE = 0.05
-"""Share of the draws left out; a reason of fewer is not said."""
+"""Share of draws that may be left out: beyond it, what is left is the exception in what was given."""
 
 _ROUNDING = 1e-9
 
@@ -367,7 +326,7 @@ class Refused:
     @property
     def why(self) -> str:
         """Which figures are at odds, the rare reasons left aside, and how they are in these draws."""
-        usual = [reason for reason, count in self.reasons.items() if count >= _RARE * self.count]
+        usual = [reason for reason, count in self.reasons.items() if count >= 0.05 * self.count]
         high, low = ([key for key, tilt in self.leaning.items() if (tilt > 0) is up] for up in (True, False))
         sides = [f"{way} values of {several(keys)}" for way, keys in (("high", high), ("low", low)) if keys]
         return f"{'; '.join(usual)}." + (f" Typical of them are {' and '.join(sides)}." if sides else "")
@@ -408,33 +367,30 @@ def sample(scenario: Scenario, draws: int, seed: int = 0, ranges: bool = True) -
     draws, seed = whole_number("draws", draws, 1), whole_number("seed", seed, 0)
     start(scenario)  # what contradicts itself at the central values is an error, as without draws
     parameters = uncertain(scenario) if ranges else ()
-    tried = max(_PILOT, draws) if parameters else draws
-    found = mixed(scenario, parameters, scores(parameters, tried, seed))
-    begun, problems = begin(scenario, parameters, found)
-    _judge(scenario, parameters, found[:, :_PILOT], problems)
-    while (fine := int((~refused_by(problems)).sum())) < draws:
-        tried += _SPARE + int((draws - fine) * 1.2 * tried / fine)
-        more = mixed(scenario, parameters, scores(parameters, tried, seed))[:, found.shape[1] :]
-        other, its = begin(scenario, parameters, more)
-        found = np.concatenate([found, more], axis=1)
-        begun = begun.joined(other)
-        problems = [
-            one._replace(where=np.concatenate([one.where, two.where], axis=-1))
-            for one, two in zip(problems, its, strict=True)
-        ]
+    tried = max(1024, draws) if parameters else draws
+    fine = 0
+    while fine < draws:
+        found = mixed(scenario, parameters, scores(parameters, tried, seed))
+        begun, problems = begin(scenario, parameters, found)
+        pilot = _refused(parameters, found[:, :1024], problems)  # the share is judged on the same draws always
+        if pilot.share > MOST_LEFT_OUT:
+
+            def meant(key: str) -> str:
+                known = Key.find(key)
+                return f"{key} ({known.quantity.meaning})" if known else key
+
+            raise InputError(
+                f"in {percent(pilot.share)} of draws the ranges contradict what was observed or each other, so "
+                f"that what is left does not speak for them (at most {percent(MOST_LEFT_OUT)} may): {pilot.why} "
+                f"Please {pilot.advice(meant)}",
+                file=scenario.file,
+            )
+        fine = int((~refused_by(problems)).sum())
+        tried += 16 + int((draws - fine) * 1.2 * tried / fine)
     kept = np.flatnonzero(~refused_by(problems))[:draws]
-    seen = int(kept[-1]) + 1
+    refused = _refused(parameters, found[:, : int(kept[-1]) + 1], problems)
     begun = begun.at(kept, _drawn(scenario, parameters, found[:, kept]))
-    return Sample(
-        scenario,
-        seed,
-        parameters,
-        found[:, kept],
-        kept,
-        begun,
-        _refused(parameters, found[:, :seen], [item._replace(where=item.where[..., :seen]) for item in problems]),
-        _held(begun.inputs),
-    )
+    return Sample(scenario, seed, parameters, found[:, kept], kept, begun, refused, _held(begun.inputs))
 
 
 def sample_plan(drawn: Sample, scenario: Scenario) -> Sample:
@@ -457,11 +413,7 @@ def sample_plan(drawn: Sample, scenario: Scenario) -> Sample:
 
 
 def begin(scenario: Scenario, parameters: Sequence[Uncertain], scores: Array) -> tuple[Start, list[Problem]]:
-    """A scenario anchored with these values for its ranges.
-
-    `scores`: normal scores, shape (parameters, draws); 0 is the central value. Returns the start, with nan in
-    draws that contradict themselves, and what contradicts itself where.
-    """
+    """A scenario anchored at these normal scores, nan in draws that contradict themselves, and why they do."""
     inputs = _drawn(scenario, parameters, scores)
     begun, problems = anchored(inputs)
     return begun, [*problems, *_out_of_bounds(inputs)]
@@ -500,41 +452,23 @@ def refused_by(problems: Sequence[Problem]) -> NDArray[np.bool_]:
 
 
 def _refused(parameters: Sequence[Uncertain], scores: Array, problems: Sequence[Problem]) -> Refused:
+    """What is left out of these first draws, and which parameters lean how far in them.
+
+    At most three are named, that differ by 0.3 standard deviations and by three standard errors: of some forty
+    hardly one differs so much by chance alone.
+    """
+    problems = [item._replace(where=item.where[..., : scores.shape[1]]) for item in problems]
     bad, counts = refused_by(problems), [int(item.where.any(axis=0).sum()) for item in problems]
-    reasons = {
-        f"{several(list(item.keys))} do not go together": count
-        for item, count in zip(problems, counts, strict=True)
-        if count
-    }
+    texts = (f"{several(list(item.keys))} do not go together" for item in problems)
+    reasons = {text: count for text, count in zip(texts, counts, strict=True) if count}
     tilts: dict[str, float] = {}
     if bad.any() and not bad.all():
         apart = scores[:, bad].mean(axis=1) - scores[:, ~bad].mean(axis=1)
-        least = max(_TILT, _BY_CHANCE * np.sqrt(1.0 / bad.sum() + 1.0 / (~bad).sum()))
-        for place in np.argsort(-np.abs(apart)):
-            if abs(apart[place]) > least and len(tilts) < _MOST_NAMED:
-                tilts[parameters[place].key] = float(apart[place])
+        least = max(0.3, 3.0 * np.sqrt(1.0 / bad.sum() + 1.0 / (~bad).sum()))
+        largest = [place for place in np.argsort(-np.abs(apart)) if abs(apart[place]) > least][:3]
+        tilts = {parameters[place].key: float(apart[place]) for place in largest}
     usual = problems[counts.index(max(counts))].keys[:2] if bad.any() else ()
     return Refused(int(bad.sum()), len(bad), MappingProxyType(reasons), MappingProxyType(tilts), usual)
-
-
-def _judge(
-    scenario: Scenario, parameters: Sequence[Uncertain], scores: Array, problems: Sequence[Problem]
-) -> None:
-    """Refuses a scenario whose ranges contradict each other too often in its first draws."""
-
-    def meant(key: str) -> str:
-        found = Key.find(key)
-        return f"{key} ({found.quantity.meaning})" if found else key
-
-    count = scores.shape[1]
-    found = _refused(parameters, scores, [item._replace(where=item.where[..., :count]) for item in problems])
-    if found.share > MOST_LEFT_OUT:
-        raise InputError(
-            f"in {percent(found.share)} of draws the ranges contradict what was observed or each other, so that "
-            f"what is left does not speak for them (at most {percent(MOST_LEFT_OUT)} may): {found.why} Please "
-            f"{found.advice(meant)}",
-            file=scenario.file,
-        )
 
 
 def _held(inputs: Inputs) -> Mapping[str, float]:
@@ -549,10 +483,3 @@ def _held(inputs: Inputs) -> Mapping[str, float]:
             stopped = np.abs(loose[key] - bounded[key]) > _ROUNDING
             share[key] = max(share[key], float(np.mean(stopped.any(axis=0))))
     return MappingProxyType({key: part for key, part in share.items() if part > 0})
-
-
-def whole_number(name: str, value: object, least: int) -> int:
-    """The value as an int; raises an InputError unless it is a whole number of at least so much."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise InputError(f"must be a whole number, {least} or more, is {value!r}", name)
-    return int(value)

@@ -14,21 +14,8 @@ import numpy as np
 
 from . import processes
 from .plan import Calendar, Schedule, Shock, Values
-from .processes import (
-    CONTENT,
-    DELIGHTED,
-    DISAPPOINTED,
-    FAVOURABLE,
-    NEUTRAL,
-    WARY,
-    Events,
-    Kernel,
-    Posted,
-    contribution,
-    everybody,
-    kernel,
-)
-from .units import LARGEST_EXPONENT, Array, logit
+from .processes import CONTENT, DELIGHTED, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, Events, everybody, kernel
+from .units import LARGEST_EXPONENT, Array, logit, probability
 
 
 @dataclass(frozen=True)
@@ -106,14 +93,18 @@ class Month(NamedTuple):
 REFERENCE_PROBABILITY = 0.40
 """Probability of choosing the business at which the shifts were measured (East, Hammond & Lomax 2008)."""
 
-FEWEST_CONTACTS = 1e-6
-"""Per customer and month, one in 80,000 years: fewer are none, for rounding cannot tell their moods from 0."""
-
 
 def contacts(values: Values) -> Array:
-    """c, contacts per customer and month; so few that nobody has one are none."""
+    """c, contacts per customer and month; one in 80,000 years is none, for rounding cannot tell moods from 0."""
     given = values["experience.contacts_per_month"]
-    return np.where(given < FEWEST_CONTACTS, 0.0, given)
+    return np.where(given < 1e-6, 0.0, given)
+
+
+class Posted(NamedTuple):
+    """Reviews per customer and month, and the stars in them."""
+
+    reviews: Array
+    stars: Array
 
 
 def experienced(values: Values, shock: Shock = Shock()) -> Events:  # noqa: B008  (frozen)
@@ -133,16 +124,14 @@ def experienced(values: Values, shock: Shock = Shock()) -> Events:  # noqa: B008
 
 
 def served(values: Values, shock: Shock = Shock()) -> Array:  # noqa: B008
-    """Cost of service per customer and month, an event's included; currency, see `wom.processes.service_cost`."""
-    number = contacts(values)
+    """Cost of service per customer and month: contacts, bad ones and recoveries, an event's included."""
+    number, more = contacts(values), shock.bad + shock.recovered
     bad = number * values["experience.bad_share"]
-    return processes.service_cost(
-        number + shock.good + shock.bad + shock.recovered,
-        bad + shock.bad + shock.recovered,
-        bad * values["experience.recovered_share"] + shock.recovered,
-        values["economics.cost_per_contact"],
-        values["economics.cost_per_bad_contact"],
-        values["economics.cost_per_recovery"],
+    recovered = bad * values["experience.recovered_share"] + shock.recovered
+    return np.asarray(
+        (number + shock.good + more) * values["economics.cost_per_contact"]
+        + (bad + more) * values["economics.cost_per_bad_contact"]
+        + recovered * values["economics.cost_per_recovery"]
     )
 
 
@@ -163,10 +152,7 @@ def told(values: Values, rates: Events) -> tuple[Array, Array]:
 
 
 def review_contacts(values: Values, shock: Shock) -> Array:
-    """Good, neutral (recovered ones included) and bad contacts per customer and month, shape (3, …).
-
-    An event's bad experiences come on top; they leave the number of neutral contacts as it is.
-    """
+    """Good, neutral (recovered ones included) and bad contacts per customer and month, shape (3, …)."""
     own, rates = experienced(values), experienced(values, shock)
     neutral = contacts(values) - own.good - own.bad + shock.recovered
     return by_state(rates.good, neutral, rates.bad)
@@ -194,10 +180,7 @@ def by_state(*parts: Array | float) -> Array:
 
 
 def mood_hazard_ratios(values: Values) -> Array:
-    """H = (1, delighted_hazard_ratio^κd, disappointed_hazard_ratio^κd): hazard of leaving by mood against content.
-
-    Shape (3, segments, draws).
-    """
+    """H = (1, delighted_hazard_ratio^κd, disappointed_hazard_ratio^κd): hazard of leaving against content."""
     kappa = values["experience.causal_share"]
     return by_state(
         1.0, *(values[f"retention.{mood}_hazard_ratio"] ** kappa for mood in ("delighted", "disappointed"))
@@ -205,17 +188,14 @@ def mood_hazard_ratios(values: Values) -> Array:
 
 
 def mood_spending(values: Values) -> Array:
-    """f = (1, 1 + κd·uplift_share·uplift_size, 1 − κd·disappointed_cut): spending by mood against content.
-
-    Shape (3, segments, draws).
-    """
+    """f = (1, 1 + κd·uplift_share·uplift_size, 1 − κd·disappointed_cut): spending by mood against content."""
     kappa = values["experience.causal_share"]
     more = 1.0 + kappa * values["spending.uplift_share"] * values["spending.uplift_size"]
     return by_state(1.0, more, 1.0 - kappa * values["spending.disappointed_cut"])
 
 
 def impression_shifts(values: Values) -> Array:
-    """Change of the log-odds of choosing the business by impression, e = (0, δ+, −δ−), shape (3, segments, draws).
+    """Change of the log-odds of choosing the business by impression, e = (0, δ+, −δ−).
 
     δ+ = κ·[logit(.40 + shift_good) − logit(.40)],   δ− = κ·[logit(.40) − logit(.40 − shift_bad)], with shifts of
     the probability as stated by people who heard.
@@ -230,7 +210,7 @@ def impression_shifts(values: Values) -> Array:
 class Rules:
     """What the parameters of a month come to: constant until the plan changes one or an event happens."""
 
-    moods: Kernel
+    moods: processes.Kernel
     spend: Array
     """Currency per customer and month by mood."""
     told_good: Array
@@ -245,9 +225,7 @@ class Rules:
     reader_share: Array
     purchase_rate: Array
     odds_against: Array
-    """By impression."""
-    unread: Array
-    """By impression, see `wom.processes.chosen_unread`."""
+    """Of choosing this business without a look at its rating, e^(−ℓ) by impression."""
     hazard: Array
     """By mood, before what customers hear."""
     log_churn_ratio: Array
@@ -267,16 +245,15 @@ class Rules:
 def rules(values: Values, hidden: Hidden, shock: Shock, on: Switches) -> Rules:
     """The derived values of a month (section 4 of the model) with an event's extra and with mechanisms off.
 
-    `values`: parameters of the month, shapes broadcast to (segments, draws). `on`: 0 turns a mechanism off: H = 1,
-    f = 1, no people told, β = 0 or α = 0.
+    A mechanism that is off (0) means H = 1, f = 1, no people told, β = 0 or α = 0. β = ln(1 + effect_per_star/ψ):
+    the published effect of a star is over all buyers, and only readers can cause it.
     """
     rates = experienced(values, shock)
     told_good, told_bad = told(values, rates)
     factors, ratios, shifts = mood_spending(values), mood_hazard_ratios(values), impression_shifts(values)
     churn, loyalty = log_hazard_ratios(values)
     log_odds = hidden.log_odds + np.log(values["market.demand_odds_multiplier"])
-    per_star = processes.log_odds_per_star(values["reviews.effect_per_star"], values["reviews.reader_share"])
-    odds_against = np.exp(-(log_odds + shifts))
+    per_star = np.log1p(values["reviews.effect_per_star"] / values["reviews.reader_share"])
     return Rules(
         moods=kernel(1.0 / values["experience.memory_months"], rates.good, rates.disappointing),
         spend=hidden.base_spend
@@ -293,8 +270,7 @@ def rules(values: Values, hidden: Hidden, shock: Shock, on: Switches) -> Rules:
         per_star=np.asarray(per_star * on.reviews),
         reader_share=values["reviews.reader_share"],
         purchase_rate=values["market.category_purchase_rate"],
-        odds_against=odds_against,
-        unread=processes.chosen_unread(odds_against, values["reviews.reader_share"]),
+        odds_against=np.exp(-(log_odds + shifts)),
         hazard=hidden.base_hazard
         * values["retention.churn_hazard_multiplier"]
         * (1.0 + on.retention * (ratios - 1.0)),
@@ -340,21 +316,15 @@ class People(NamedTuple):
 
 
 class Moves(NamedTuple):
-    """What people do in a month, all by segment and draw; money in the scenario's currency."""
+    """What people do in a month, by segment and draw, as columns of a `Month`."""
 
     revenue: Array
     contribution: Array
-    """Before the plan's costs."""
-    customers: Array
-    """At the month's start."""
-    prospects: Array
-    """At the month's start."""
-    new: Array
-    """New customers."""
-    came: processes.Arrivals
-    """The same by impression, and what word of mouth did."""
-    left: Array
-    """Customers lost."""
+    new_customers: Array
+    recommended_customers: Array
+    incremental_customers: Array
+    deterred_customers: Array
+    lost_customers: Array
 
 
 class Moment(NamedTuple):
@@ -376,11 +346,12 @@ def surroundings(
     """
     number = everybody(state.customers)
     told_good, told_bad = number * rule.told_good, number * rule.told_bad
-    posts, post_stars = _business(number * rule.posted.reviews), _business(number * rule.posted.stars)
+    posts, post_stars = (number * part for part in rule.posted)
     for number, its in others:
         told_good, told_bad = told_good + number * its.told_good, told_bad + number * its.told_bad
-        posts = posts + _business(number * its.posted.reviews)
-        post_stars = post_stars + _business(number * its.posted.stars)
+        posts, post_stars = posts + number * its.posted.reviews, post_stars + number * its.posted.stars
+    if len(posts) > 1:
+        posts, post_stars = (part.sum(axis=0, keepdims=True) for part in (posts, post_stars))
     audience = hidden.audience_share
     stock = state.reviews * rule.review_stay + posts
     stock_stars = state.review_stars * rule.review_stay + post_stars
@@ -402,28 +373,22 @@ def surroundings(
     )
 
 
-def _business(flow: Array) -> Array:
-    """The sum over segments, shape (1, draws)."""
-    return flow if len(flow) == 1 else np.asarray(flow.sum(axis=0, keepdims=True))
-
-
 def choice(rule: Rules, hidden: Hidden, stars: Array, season: float = 1.0) -> Array:
     """Chance by impression that a prospect chooses this business within the month, shape (3, segments, draws).
+
+    η = ι·[(1 − ψ)·expit(ℓ) + ψ·expit(ℓ + β·more stars)],   p = 1 − e^(−η)
 
     `stars`: the rating, shape (1, draws); nan if nobody posts.
     """
     more = stars - hidden.stars
     rise = np.where(np.isnan(more), 0.0, rule.per_star * more)
-    return processes.purchase_probability(
-        rule.odds_against, rule.purchase_rate * season, rule.reader_share, rise, rule.unread
-    )
+    share = rule.reader_share / (1.0 + rule.odds_against * np.exp(-rise))
+    share += (1.0 - rule.reader_share) / (1.0 + rule.odds_against)
+    return probability(rule.purchase_rate * season * share)
 
 
 def leaving(rule: Rules, heard_good: Array, heard_bad: Array) -> Array:
-    """Hazard of leaving by mood with what customers hear, λ·H_k·χ^x−·χ+^x+ per month.
-
-    Shape (3, segments, draws); `churn_hazard_multiplier` is in it.
-    """
+    """Hazard per month of leaving by mood with what customers hear, λ·H_k·χ^x−·χ+^x+, any multiplier in it."""
     heard = rule.log_churn_ratio * heard_bad + rule.log_loyalty_ratio * heard_good
     with np.errstate(over="ignore"):  # beyond the largest number nobody stays
         return np.asarray(rule.hazard * np.exp(np.minimum(heard, LARGEST_EXPONENT)))
@@ -435,15 +400,14 @@ def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Mov
     `people`: at the month's start, of any number, also fewer than none: differences move alike. Returns people at
     the month's end, and what they did.
     """
-    number, in_market = everybody(people.customers), everybody(people.prospects)
+    number = everybody(people.customers)
     customers = rule.moods(people.customers, number)
     revenue = everybody(customers * rule.spend) * around.spending_season
-    heard = kernel(rule.impression_reset, around.heard_good, around.heard_bad)
-    prospects = heard(people.prospects, in_market)
+    prospects = kernel(rule.impression_reset, around.heard_good, around.heard_bad)(people.prospects)
     came = processes.arrivals(prospects, around.chance)
     new = everybody(came.new)
 
-    lost = processes.departures(customers, leaving(rule, around.heard_good, around.heard_bad))
+    lost = customers * probability(leaving(rule, around.heard_good, around.heard_bad))
     avoid = rule.avoid_share * lost[DISAPPOINTED]
     returned = rule.return_share * people.avoiders
     left = everybody(lost)
@@ -453,16 +417,9 @@ def move(people: People, rule: Rules, around: Surroundings) -> tuple[People, Mov
     pool = prospects - came.new
     pool[NEUTRAL] += left - avoid + returned
     avoiders = people.avoiders - returned + avoid
-    money = contribution(
-        revenue,
-        rule.margin_share,
-        new - came.incremental,
-        rule.acquisition_cost,
-        came.recommended,
-        rule.reward,
-        rule.service * number,
-    )
-    return People(after, pool, avoiders), Moves(revenue, money, number, in_market, new, came, left)
+    paid = new - came.incremental, rule.acquisition_cost, came.recommended, rule.reward
+    money = processes.contribution(revenue, rule.margin_share, *paid, rule.service * number)
+    return People(after, pool, avoiders), Moves(revenue, money, new, *came[1:], left)
 
 
 def stocks(state: State) -> dict[str, Array]:
@@ -485,13 +442,7 @@ def _step(state: State, rule: Rules, hidden: Hidden, season: tuple[float, float]
     people, moves = move(People(state.customers, state.prospects, state.avoiders), rule, around)
     month = Month(
         **stocks(state),
-        revenue=moves.revenue,
-        contribution=moves.contribution,
-        new_customers=moves.new,
-        recommended_customers=moves.came.recommended,
-        incremental_customers=moves.came.incremental,
-        deterred_customers=moves.came.deterred,
-        lost_customers=moves.left,
+        **moves._asdict(),
         people_told_good=around.told_good,
         people_told_bad=around.told_bad,
         stars=around.stars,

@@ -6,13 +6,10 @@ import difflib
 import math
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from numbers import Integral
 from pathlib import PurePath
 from types import TracebackType
-from typing import Any
-
-_FEW = 12
-"""Names that a message lists in full."""
 
 
 class WomError(Exception):
@@ -56,7 +53,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
     known = sorted(names)
     if close := difflib.get_close_matches(str(name), known, n=1, cutoff=0.6):
         return f"did you mean {close[0]}?"
-    if len(known) > _FEW:
+    if len(known) > 12:
         return f"the nearest are {', '.join(difflib.get_close_matches(str(name), known, cutoff=0.0))}"
     return f"allowed: {', '.join(known) or 'none'}"
 
@@ -70,19 +67,23 @@ def shorten(value: object, width: int = 60) -> str:
     return text if len(text) <= width else text[: width - 3] + "..."
 
 
+def whole_number(name: str, value: object, least: int) -> int:
+    """The value as an int; raises an InputError unless it is a whole number of at least so much."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise InputError(f"must be a whole number, {least} or more, is {value!r}", name)
+    return int(value)
+
+
 # --- What somebody probably meant who wrote a number in a way that a file cannot take ---
 
 _NUMBER = r"[+-]?(?:\d+(?:[.,]\d+)*|\.\d+)"
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
-_DAY = re.compile(r"\d{4}-\d{1,2}(-\d{1,2})?")
-_LEAST_PERCENT = 1.5
-"""A share above 1 and below this may be meant as a share as well as in percent."""
 
 
 def of_number(number: float, unit: str, admits: Callable[[float], bool]) -> str:
     """Advice on a number out of bounds: a share that was given in percent."""
     shares = unit.startswith(("share", "probability"))
-    if not shares or not _LEAST_PERCENT <= number <= 100 or not admits(number / 100):
+    if not shares or not 1.5 <= number <= 100 or not admits(number / 100):  # a little above 1 may be a share
         return ""
     return f"; write {number / 100:.12g} for {number:.12g} %"
 
@@ -92,8 +93,12 @@ def of_text(text: str, unit: str, admits: Callable[[float], bool]) -> str:
     found = re.search(_NUMBER, text)
     if not found or len(re.findall(_NUMBER, text)) > 1 or len(text) > 40:
         return ""
-    value, around = _meant(found[0]), (text[: found.start()] + text[found.end() :]).strip()
-    if value is None:
+    thousands, around = _THOUSANDS.fullmatch(found[0]), (text[: found.start()] + text[found.end() :]).strip()
+    try:
+        value = float(found[0].replace(",", "" if thousands else "."))
+    except ValueError:
+        return ""
+    if math.isinf(value):
         return ""
     if around == "%":
         return f"; write {value / 100:.12g}"
@@ -104,41 +109,13 @@ def of_text(text: str, unit: str, admits: Callable[[float], bool]) -> str:
         return f"; write {value:.12g}, in {unit}" if word and admits(value) else ""
     if "," not in text:
         return "; write it without quotes"
-    return f"; write {value:.12g}, {'without a comma' if _THOUSANDS.fullmatch(found[0]) else 'with a point'}"
-
-
-def of_key(key: object, data: Mapping[Any, Any]) -> str:
-    """Advice on a key that is a number: behind a comma YAML begins the next entry."""
-    if not isinstance(key, int) or data[key] is not None:
-        return ""
-    return (
-        "is what stands behind a comma: YAML begins a new entry there; write a point, as in 19.90, and nothing "
-        "between thousands, as in 20000"
-    )
+    return f"; write {value:.12g}, {'without a comma' if thousands else 'with a point'}"
 
 
 def of_month(value: object) -> str:
     """Advice on a date where a month is counted."""
-    dated = isinstance(value, str) and _DAY.fullmatch(value.strip())
+    dated = isinstance(value, str) and re.fullmatch(r"\d{4}-\d{1,2}(-\d{1,2})?", value.strip())
     return "; months count from today: 0 is now, 3 is in three months" if dated else ""
-
-
-def of_market(size: float, customers: float) -> str:
-    """Advice on a market smaller than its customers: a point between thousands is a decimal point."""
-    if not 0 < size < customers:
-        return ""
-    said = f"; fewer people in the market ({size:g}) than customers ({customers:g})"
-    return said + (f": is {size:.3f} meant as {1000 * size:.0f}?" if 1000 * size > customers else "")
-
-
-def _meant(text: str) -> float | None:
-    """The number that somebody wrote with commas; None if it is none."""
-    plain = text.replace(",", "") if _THOUSANDS.fullmatch(text) else text.replace(",", ".")
-    try:
-        value = float(plain)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
 
 
 # --- Ctrl-C while the command `wom` is still being imported: a word instead of a traceback -----------------------

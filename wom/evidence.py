@@ -119,10 +119,8 @@ def records() -> tuple[Record, ...]:
         rows += [shared | row for row in parameter.get("evidence", ())]
     rows += contents()["figures"]
     spans = [dict(zip(Range._fields, row.get("range", ()), strict=False)) for row in rows]
-    return tuple(
-        Record(**span, **{name: value for name, value in row.items() if name != "range"})
-        for row, span in zip(rows, spans, strict=True)
-    )
+    bare = [{name: value for name, value in row.items() if name != "range"} for row in rows]
+    return tuple(Record(**span, **row) for span, row in zip(spans, bare, strict=True))
 
 
 def _of(customer_type: str | None, trade: str | None) -> tuple[Record, ...]:

@@ -20,9 +20,6 @@ from .errors import InputError, nearest, shorten
 SCENARIO, CALIBRATED, BACK_TESTED = "scenario", "calibrated", "back-tested"
 """What a scenario rests on."""
 
-LONGEST_CHAIN = 20
-"""Files that extend one another."""
-
 LARGEST_FILE = 300_000
 """Bytes; a scenario with a hundred segments has about 100,000, and reading this many takes a few seconds."""
 
@@ -61,18 +58,14 @@ def _problem(mark: Any, text: str) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(problem=text, problem_mark=mark.start_mark)
 
 
-_PLAIN = {
-    "null": ("~nN\0", r"~|null|Null|NULL|"),
-    "bool": ("tTfF", r"true|True|TRUE|false|False|FALSE"),
-    "int": ("-+0123456789", r"[-+]?[0-9]+"),
-    "float": (
-        "-+.0123456789",
-        r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
-    ),
-}
-for _name, (_first, _pattern) in _PLAIN.items():
-    _starts = [start if start != "\0" else "" for start in _first]
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(f"^(?:{_pattern})$"), _starts)
+_FLOAT = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
+for _name, _first, _pattern in (
+    ("null", [*"~nN", ""], r"~|null|Null|NULL|"),
+    ("bool", [*"tTfF"], r"true|True|TRUE|false|False|FALSE"),
+    ("int", [*"-+0123456789"], r"[-+]?[0-9]+"),
+    ("float", [*"-+.0123456789"], _FLOAT),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(f"^(?:{_pattern})$"), _first)
 _Loader.add_constructor("tag:yaml.org,2002:int", lambda _, node: int(node.value))
 _Loader.add_constructor(
     "tag:yaml.org,2002:float", lambda _, node: float(node.value.replace(".inf", "inf").replace(".nan", "nan"))
@@ -87,11 +80,7 @@ def samples() -> dict[str, Path]:
 
 
 def find(name: str | Path) -> Path:
-    """The file of a path or of a sample's name.
-
-    Raises:
-        InputError: nothing there; names the nearest sample.
-    """
+    """The file of a path or of a sample's name; an InputError names the nearest sample where there is none."""
     known = samples()
     try:
         path = Path(name).expanduser()
@@ -125,72 +114,67 @@ def read(path: Path, kind: str = "scenario") -> dict[str, Any]:
     Raises:
         InputError: the file cannot be read, is no YAML mapping, or extends what it may not.
     """
-    return _read(path, path.parent.resolve(), (), kind)
+    *above, (_, whole) = _links(path, kind)
+    for _, data in reversed(above):
+        if isinstance(found_in := whole.get("basis"), dict):  # a figure of this file's own was not found in data
+            whole["basis"] = without(found_in, figures(data.get("today")))
+        whole = {key: value for key, value in merged(whole, data).items() if key != "basis" or value is not None}
+    return whole
 
 
 def chain(path: Path) -> list[Path]:
     """The file and all that it extends, nearest first."""
-    files = [path]
-    while base := _parse(files[-1]).get("extends"):
-        files.append(_beside(files[-1], base))
-    return files
-
-
-def _beside(path: Path, base: str) -> Path:
-    """The file that one extends: beside it, or a sample by its name."""
-    beside = path.parent / base
-    return beside if beside.is_file() else samples().get(base, beside)
+    return [file for file, _ in _links(path, "scenario")]
 
 
 def parse_value(text: str, key: str = "") -> Any:
-    """A value as it would stand in a file: a number, a text, or a range such as {low: 1, central: 2, high: 4}.
-
-    Raises:
-        InputError: no value of YAML.
-    """
+    """A value as it would stand in a file: a number, a text, or a range such as {low: 1, central: 2, high: 4}."""
     try:
         return yaml.load(text, Loader=_Loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError(f"{shorten(text)} is no number, text or range", key) from error
 
 
-def _read(path: Path, root: Path, seen: tuple[Path, ...], kind: str) -> dict[str, Any]:
-    data = _parse(path, kind)
-    if "extends" not in data:
-        if kind == "scenario" and "today" not in data and describes_tables(data):
-            raise InputError(
-                f"is a description of tables; make a scenario of it: wom calibrate {path}", file=str(path)
-            )
-        return data
-    base = data.pop("extends")
+def _links(path: Path, kind: str) -> list[tuple[Path, dict[str, Any]]]:
+    """The file and all that it extends, nearest first, each with what stands in it."""
+    root, links, seen = path.parent.resolve(), [], [path.resolve()]
 
     def refuse(text: str) -> InputError:
         return InputError(text, "extends", str(path))
 
-    if not isinstance(base, str) or not base.strip():
-        raise refuse(f"must be the name of a file, is {shorten(base)}")
-    try:
-        target = _beside(path, base).resolve()
-        found = target.is_file()
-    except (OSError, RuntimeError, ValueError) as error:  # too long, links in a circle, no text
-        raise refuse(f"{shorten(base)} is no name of a file") from error
-    if base in samples() and target == samples()[base].resolve():
-        root = target.parent
-    if not target.is_relative_to(root):
-        raise refuse(f"{shorten(base)} lies outside the scenario's folder; only files in it can be extended")
-    chain = (*seen, path.resolve())
-    if target in chain:
-        raise refuse(f"goes in a circle: {' extends '.join(file.name for file in (*chain, target))}")
-    if not found:
-        there = [file.name for file in path.parent.glob("*.yaml") if file.name != path.name]
-        advice = nearest(base, there) if there else "no scenario stands beside it, and no sample has that name"
-        raise refuse(f"no file {shorten(base)}; {advice}")
-    if len(seen) == LONGEST_CHAIN:
-        raise refuse(f"goes through more than {LONGEST_CHAIN} files")
-    below = _read(_beside(path, base), root, chain, kind)
-    if isinstance(found_in := below.get("basis"), dict):  # a figure of this file's own was not found in data
-        below["basis"] = without(found_in, figures(data.get("today")))
-    return {key: value for key, value in merged(below, data).items() if key != "basis" or value is not None}
+    while True:
+        data = _parse(path, kind)
+        links.append((path, data))
+        if "extends" not in data:
+            if kind == "scenario" and "today" not in data and describes_tables(data):
+                raise InputError(
+                    f"is a description of tables; make a scenario of it: wom calibrate {path}", file=str(path)
+                )
+            return links
+        base = data.pop("extends")
+        if not isinstance(base, str) or not base.strip():
+            raise refuse(f"must be the name of a file, is {shorten(base)}")
+        sample = samples().get(base)
+        try:
+            beside = path.parent / base
+            following = beside if sample is None or beside.is_file() else sample
+            target, found = following.resolve(), following.is_file()
+        except (OSError, RuntimeError, ValueError) as error:  # too long, links in a circle, no text
+            raise refuse(f"{shorten(base)} is no name of a file") from error
+        if sample is not None and target == sample.resolve():
+            root = target.parent
+        if not target.is_relative_to(root):
+            raise refuse(f"{shorten(base)} lies outside the scenario's folder; only files in it can be extended")
+        if target in seen:
+            raise refuse(f"goes in a circle: {' extends '.join(file.name for file in (*seen, target))}")
+        if not found:
+            there = [file.name for file in path.parent.glob("*.yaml") if file.name != path.name]
+            advice = nearest(base, there) if there else "no scenario stands beside it, and no sample has that name"
+            raise refuse(f"no file {shorten(base)}; {advice}")
+        if len(seen) > 20:
+            raise refuse("goes through more than 20 files")
+        seen.append(target)
+        path = following
 
 
 def describes_tables(data: dict[str, Any]) -> bool:
@@ -249,12 +233,7 @@ _OWNER, _MARK = ".wom-owner", "a directory for a while, of wom"
 
 
 class Temporary:
-    """A new directory that goes away when it is closed, or after its process was killed, with the next one.
-
-    Args:
-        prefix: of its name, and of those that are looked at.
-        place: where it lies; the system's place for such directories if None.
-    """
+    """A new directory that goes away when it is closed, or after its process was killed, with the next one."""
 
     def __init__(self, prefix: str, place: Path | None = None) -> None:
         place = place or Path(tempfile.gettempdir())
@@ -282,12 +261,7 @@ def temporary_directory(prefix: str, place: Path | None = None) -> Iterator[Path
 
 
 def clear(place: Path, prefix: str) -> None:
-    """Remove what killed processes of this machine left: directories that carry our mark, and no lock.
-
-    Args:
-        place: where they are made.
-        prefix: of their names.
-    """
+    """Remove what killed processes of this machine left: directories that carry our mark, and no lock."""
     for owner in place.glob(f"{prefix}*/{_OWNER}"):
         with contextlib.suppress(OSError, ValueError):  # another user's cannot be read; or it says something else
             descriptor = os.open(owner, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
@@ -319,13 +293,11 @@ def without(basis: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any] | N
     is left that was found in data.
     """
     sources = basis.get("sources")
-    gone = set(keys) & set(sources) if isinstance(sources, Mapping) else set()
-    if not gone or not isinstance(sources, Mapping):
+    if not isinstance(sources, Mapping) or not (gone := set(keys) & set(sources)):
         return dict(basis)
     left = {key: text for key, text in sources.items() if key not in gone}
     kept = {key: value for key, value in basis.items() if key != "back_test"} | {"sources": left}
-    if kept.get("label") == BACK_TESTED:
-        kept["label"] = CALIBRATED
+    kept |= {"label": CALIBRATED} if kept.get("label") == BACK_TESTED else {}
     return kept if left else None
 
 

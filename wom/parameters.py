@@ -1,8 +1,8 @@
 """The parameters of a business: closed, frozen sections, each value with its unit, bounds and meaning.
 
 One step is one month. A segment gives its own value or inherits the business's; what neither gives comes from
-`wom.evidence`. What a parameter means and allows is its record in `parameters.yaml`; a new one is a record, a
-field of a section below, and a term in `processes` or `engine`.
+`wom.evidence`. What a parameter means and allows is its record in `parameters.yaml`; a new one is a record and a
+term in `processes` or `engine`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from numbers import Real
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import yaml
 from pydantic import (
@@ -22,6 +22,7 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     ValidationInfo,
+    create_model,
     field_validator,
     model_validator,
 )
@@ -60,15 +61,9 @@ LEAST, MOST = 1e-12, 1e15
 class Quantity:
     """What a number in a file means and which numbers are allowed.
 
-    Args:
-        meaning: one line, with the symbol of the equations.
-        short: a few words, as charts and tables print it.
-        how: to find it out.
-        at_least, above, at_most, below: bounds; None where there is none.
-        per_segment: whether a segment may give its own.
-        plan_only: 1 today; only a plan changes it.
-        unless_given: the value where the business gives none and no evidence is asked for.
-        fixed: what to change instead, where a plan may not touch the value.
+    `meaning` is one line, with the symbol of the equations; `short` a few words, as charts and tables print it;
+    `how` to find it out; `plan_only` is 1 today, and only a plan changes it; `unless_given` the value where the
+    business gives none and no evidence is asked for; `fixed` what to change instead, where no plan may touch it.
     """
 
     unit: str
@@ -87,16 +82,13 @@ class Quantity:
     @property
     def allowed(self) -> str:
         """The bounds in words."""
-        low = f"from {self.at_least:g}" if self.at_least is not None else ""
-        low = f"above {self.above:g}" if self.above is not None else low
-        high = f"to {self.at_most:g}" if self.at_most is not None else ""
-        high = f"below {self.below:g}" if self.below is not None else high
-        if low.startswith("above") and high.startswith("to"):
-            high = "up " + high
-        if low.startswith("from") and not high:
-            return f"{low[5:]} or more"
-        joint = " and " if high.startswith("below") and low else " "
-        return (low + joint + high).strip() or "any number"
+        low = f"above {self.above:g}" if self.above is not None else ""
+        low = f"from {self.at_least:g}" if self.at_least is not None else low
+        if self.below is not None:
+            return f"{low} and below {self.below:g}" if low else f"below {self.below:g}"
+        if self.at_most is not None:
+            return f"{low}{' up' if self.above is not None else ''} to {self.at_most:g}".strip()
+        return f"{self.at_least:g} or more" if self.at_least is not None else low or "any number"
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -120,24 +112,27 @@ class Quantity:
 
     def admits(self, number: float) -> bool:
         """Whether the number is finite and within the bounds."""
-        return (
-            math.isfinite(number)
-            and (self.at_least is None or number >= self.at_least)
-            and (self.above is None or number > self.above)
-            and (self.at_most is None or number <= self.at_most)
-            and (self.below is None or number < self.below)
-        )
+        least, most = self.bounds
+        return math.isfinite(number) and least <= number <= most and number not in (self.above, self.below)
 
     def check(self, value: object) -> Value:
         """A value from a file as a float or a Range; raises PydanticCustomError in words for people."""
-        if isinstance(value, dict):
-            return self._check_range(value)
-        if isinstance(value, Range):
-            return self._check_range(value._asdict())
-        return self._check_number(value)
+        value = value._asdict() if isinstance(value, Range) else value
+        if not isinstance(value, dict):
+            return self._check_number(value)
+        for key in value:
+            if key not in Range._fields:
+                raise problem(f"unknown key {shorten(key)} in a range; {nearest(key, Range._fields)}")
+        if missing := [key for key in Range._fields if key not in value]:
+            raise problem(
+                f"a range gives low, central and high (5th, 50th, 95th percentile); {missing[0]} is missing"
+            )
+        low, mid, high = (self._check_number(value[key], f"{key} ") for key in Range._fields)
+        if not low <= mid <= high:
+            raise problem(f"a range must rise from low to central to high, is {low:g}, {mid:g}, {high:g}")
+        return Range(low, mid, high)
 
-    def _check_number(self, value: object, name: str = "") -> float:
-        said = f"{name} " if name else ""
+    def _check_number(self, value: object, said: str = "") -> float:
         bounds = "" if self.allowed == "any number" else f" {self.allowed}"
         if isinstance(value, bool) or not isinstance(value, Real):
             meant = errors.of_text(value, self.unit, self.admits) if isinstance(value, str) else ""
@@ -146,27 +141,14 @@ class Quantity:
             number = float(value)
         except OverflowError:
             number = math.inf
-        if self.admits(number) and number and not LEAST <= abs(number) <= MOST:
-            allowed = f"{LEAST:g} to {MOST:g} in size" + (", or 0" if self.admits(0.0) else "")
-            raise problem(f"{said}must be {allowed} ({self.unit}), is {shorten(value)}: no figure of a business")
         if not self.admits(number):
             finite = "" if math.isfinite(number) else " a finite number"
             meant = errors.of_number(number, self.unit, self.admits)
             raise problem(f"{said}must be{finite}{bounds} ({self.unit}), is {shorten(value)}{meant}")
+        if number and not LEAST <= abs(number) <= MOST:
+            allowed = f"{LEAST:g} to {MOST:g} in size" + (", or 0" if self.admits(0.0) else "")
+            raise problem(f"{said}must be {allowed} ({self.unit}), is {shorten(value)}: no figure of a business")
         return number
-
-    def _check_range(self, value: dict[Any, Any]) -> Range:
-        for key in value:
-            if key not in Range._fields:
-                raise problem(f"unknown key {shorten(key)} in a range; {nearest(key, Range._fields)}")
-        if missing := [key for key in Range._fields if key not in value]:
-            raise problem(
-                f"a range gives low, central and high (5th, 50th, 95th percentile); {missing[0]} is missing"
-            )
-        low, mid, high = (self._check_number(value[key], key) for key in Range._fields)
-        if not low <= mid <= high:
-            raise problem(f"a range must rise from low to central to high, is {low:g}, {mid:g}, {high:g}")
-        return Range(low, mid, high)
 
     def schema(self) -> dict[str, Any]:
         """As JSON Schema: a number within the bounds and those of size, or a range of three."""
@@ -205,23 +187,19 @@ def contents() -> dict[str, Any]:
     return read
 
 
-def _quantity(record: dict[str, Any]) -> Quantity:
-    kept = {name: value for name, value in record.items() if name not in ("evidence", "symbol")}
-    if "symbol" in record:
-        kept["meaning"] += f", {record['symbol']}"
-    return Quantity(**kept)
-
-
-QUANTITIES = {key: _quantity(record) for key, record in contents()["parameters"].items()}
+QUANTITIES = {
+    key: Quantity(
+        **{name: value for name, value in record.items() if name not in ("evidence", "symbol", "meaning")},
+        meaning=", ".join([record["meaning"], *([record["symbol"]] if "symbol" in record else [])]),
+    )
+    for key, record in contents()["parameters"].items()
+}
 """Every parameter by its dotted key, in the order of a scenario file."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """A parameter, of the whole business or of one segment; its text is the dotted key of files and tables.
-
-    `segment`: that has its own value; empty for the business's.
-    """
+    """A parameter, of the whole business or (`segment`) of one part; its text is the dotted key of files."""
 
     section: str
     name: str
@@ -237,13 +215,7 @@ class Key:
 
     @classmethod
     def parse(cls, text: str, known: Iterable[str] = ()) -> Key:
-        """The key that a text is.
-
-        `known`: the keys to choose the nearest from, every parameter's if there are none.
-
-        Raises:
-            InputError: no parameter, with the nearest.
-        """
+        """The key that a text is; raises InputError with the nearest of `known` (or of all) where it is none."""
         found = cls.find(text)
         if found is None or str(found) != text:
             last = text.split(".", 2)[-1] if text.startswith("segments.") else text
@@ -278,10 +250,7 @@ def plain(path: str) -> str:
 
 
 def problem(text: str, key: str = "") -> PydanticCustomError:
-    """An error that pydantic passes on word for word.
-
-    `key`: the entry within the object at fault.
-    """
+    """An error that pydantic passes on word for word; `key` is the entry within the object at fault."""
     return PydanticCustomError("wom", "{problem}", {"problem": text, "key": key})
 
 
@@ -298,8 +267,11 @@ class Closed(BaseModel):
         if not isinstance(data, dict):
             raise problem(f"must hold keys and values ({', '.join(cls.file_keys())}), is {kind(data)}")
         for key in data:
+            if isinstance(key, int) and data[key] is None:
+                text = "is what stands behind a comma: YAML begins a new entry there; write a point, as in 19.90, "
+                raise problem(f"{text}and nothing between thousands, as in 20000", str(key))
             if key not in cls.file_keys():
-                raise problem(errors.of_key(key, data) or f"unknown key; {cls._advice(str(key))}", str(key))
+                raise problem(f"unknown key; {cls._advice(str(key))}", str(key))
         return data
 
     @classmethod
@@ -321,8 +293,17 @@ def kind(value: object) -> str:
 # --- The sections of a business ---
 
 
-class Section(Closed):
-    """A group of quantities; a field that is None was not given."""
+class _Part(Closed):
+    """What advises on a quantity that stands in the wrong section."""
+
+    @classmethod
+    def _advice(cls, key: str) -> str:
+        homes = [known.section for known in map(Key.parse, QUANTITIES) if known.name == key]
+        return f"it belongs to {' or '.join(homes)}" if homes else super()._advice(key)
+
+
+class Section(_Part):
+    """A group of quantities, those of `parameters.yaml` under its name; a field that is None was not given."""
 
     section: ClassVar[str]
 
@@ -340,135 +321,47 @@ class Section(Closed):
             field |= QUANTITIES[f"{cls.section}.{name}"].schema()
         return full
 
-    def given(self) -> dict[str, Value]:
-        """The quantities that were given, by field name."""
-        return {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
 
-    @classmethod
-    def _advice(cls, key: str) -> str:
-        return _home(key) or super()._advice(key)
-
-
-class Market(Section):
-    """Who could be a customer, who is, and how they come."""
-
-    section = "market"
-    size: Value | None = None
-    customers: Value | None = None
-    new_customers_per_month: Value | None = None
-    referral_share: Value | None = None
-    category_purchase_rate: Value | None = None
-    homophily: Value | None = None
-    demand_odds_multiplier: Value | None = None
+def _section(name: str, meaning: str) -> type[Section]:
+    keys = [known for known in map(Key.parse, QUANTITIES) if known.section == name]
+    fields: dict[str, Any] = {known.name: (Value | None, None) for known in keys}
+    title = name.title().replace("_", "")
+    model = create_model(title, __base__=Section, __doc__=meaning, __module__=__name__, **fields)
+    model.section = name
+    return model
 
 
-class Economics(Section):
-    """Money."""
+SECTIONS = {
+    name: _section(name, meaning)
+    for name, meaning in {
+        "market": "Who could be a customer, who is, and how they come.",
+        "economics": "Money.",
+        "experience": "What happens when customers meet the business.",
+        "retention": "Who stays.",
+        "spending": "What customers spend.",
+        "word_of_mouth": "What customers tell, who hears it, and what it changes.",
+        "reviews": "The public star rating.",
+    }.items()
+}
+# pickle looks for them by name
+Market, Economics, Experience, Retention, Spending, WordOfMouth, Reviews = SECTIONS.values()
 
-    section = "economics"
-    spend_per_customer: Value | None = None
-    margin_share: Value | None = None
-    discount_rate: Value | None = None
-    acquisition_cost: Value | None = None
-    cost_per_contact: Value | None = None
-    cost_per_bad_contact: Value | None = None
-    cost_per_recovery: Value | None = None
-    reward_per_recommendation: Value | None = None
-
-
-class Experience(Section):
-    """What happens when customers meet the business."""
-
-    section = "experience"
-    contacts_per_month: Value | None = None
-    good_share: Value | None = None
-    bad_share: Value | None = None
-    recovered_share: Value | None = None
-    recovery_offset: Value | None = None
-    memory_months: Value | None = None
-    causal_share: Value | None = None
+_SECTIONS: dict[str, Any] = {name: (model, model()) for name, model in SECTIONS.items()}
+_Sections: Any = create_model("_Sections", __base__=_Part, **_SECTIONS)
 
 
-class Retention(Section):
-    """Who stays."""
-
-    section = "retention"
-    retention_rate: Value | None = None
-    delighted_hazard_ratio: Value | None = None
-    disappointed_hazard_ratio: Value | None = None
-    avoid_share: Value | None = None
-    still_avoiding_after_24_months: Value | None = None
-    churn_hazard_multiplier: Value | None = None
-
-
-class Spending(Section):
-    """What customers spend."""
-
-    section = "spending"
-    uplift_share: Value | None = None
-    uplift_size: Value | None = None
-    disappointed_cut: Value | None = None
-    spend_multiplier: Value | None = None
-
-
-class WordOfMouth(Section):
-    """What customers tell, who hears it, and what it changes."""
-
-    section = "word_of_mouth"
-    reach_good: Value | None = None
-    reach_bad: Value | None = None
-    reach_recovered: Value | None = None
-    stories_per_month: Value | None = None
-    audience_share: Value | None = None
-    memory_months: Value | None = None
-    shift_good: Value | None = None
-    shift_bad: Value | None = None
-    causal_share: Value | None = None
-    churn_hazard_ratio: Value | None = None
-    loyalty_hazard_ratio: Value | None = None
-
-
-class Reviews(Section):
-    """The public star rating."""
-
-    section = "reviews"
-    reader_share: Value | None = None
-    posting_good: Value | None = None
-    posting_neutral: Value | None = None
-    posting_bad: Value | None = None
-    stars_good: Value | None = None
-    stars_neutral: Value | None = None
-    stars_bad: Value | None = None
-    effect_per_star: Value | None = None
-    memory_months: Value | None = None
-
-
-class Business(Closed):
+class Business(_Sections):
     """The sections of a business or of one of its segments; what is None is inherited or a default."""
 
-    market: Market = Market()
-    economics: Economics = Economics()
-    experience: Experience = Experience()
-    retention: Retention = Retention()
-    spending: Spending = Spending()
-    word_of_mouth: WordOfMouth = WordOfMouth()
-    reviews: Reviews = Reviews()
+    if TYPE_CHECKING:
 
-    SECTIONS: ClassVar[dict[str, type[Section]]] = {
-        model.section: model
-        for model in (Market, Economics, Experience, Retention, Spending, WordOfMouth, Reviews)
-    }
-
-    @classmethod
-    def _advice(cls, key: str) -> str:
-        return _home(key) or super()._advice(key)
+        def __getattr__(self, name: str) -> Any: ...
 
     def given(self) -> dict[str, Value]:
         """The quantities that were given, by dotted key."""
-        sections = ((name, getattr(self, name)) for name in self.SECTIONS)
-        return {f"{name}.{field}": value for name, section in sections for field, value in section.given().items()}
-
-
-def _home(key: str) -> str:
-    homes = [name for name, section in Business.SECTIONS.items() if key in section.model_fields]
-    return f"it belongs to {' or '.join(homes)}" if homes else ""
+        return {
+            f"{name}.{field}": value
+            for name in SECTIONS
+            for field, value in getattr(self, name)
+            if value is not None
+        }

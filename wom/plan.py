@@ -32,8 +32,6 @@ Values = Mapping[str, Array]
 
 Way = Literal["to", "add", "multiply"]
 
-_ROUNDING = 1e-9
-
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -46,13 +44,10 @@ MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
 
 @dataclass(frozen=True)
 class Calendar:
-    """Which calendar month month 0 is, and how spending and arrivals vary over the year.
-
-    `first`: year and month (1 to 12) of month 0; None where a scenario counts months alone. `spending`,
-    `arrivals`: twelve factors from January to December, of mean 1.
-    """
+    """Which calendar month month 0 is, and how spending and arrivals vary over the year."""
 
     first: tuple[int, int] | None = None
+    """Year and month (1 to 12) of month 0; None where a scenario counts months alone."""
     spending: tuple[float, ...] = _AVERAGE
     arrivals: tuple[float, ...] = _AVERAGE
 
@@ -82,11 +77,7 @@ class Calendar:
         return f"{MONTHS[place]} {self.first[0] + years}"
 
     def count(self, text: str) -> int:
-        """Months from month 0 to a month written as 2027-03; negative for one before it.
-
-        Raises:
-            A problem: no such month, or month 0 has no name.
-        """
+        """Months from month 0 to a month written as 2027-03; negative for one before it."""
         if self.first is None:
             wanted = "a whole number, or a month such as 2027-03 where first_month names month 0"
             raise problem(f"must be {wanted}, is {shorten(text)}{of_month(text)}")
@@ -98,10 +89,7 @@ class Calendar:
 
 @dataclass(frozen=True)
 class Step:
-    """One change of one parameter, ready for the engine.
-
-    value = before + segments·progress·(target − before), target from `to`, `add` or `multiply`
-    """
+    """One change of one parameter: value = before + segments·progress·(target − before)."""
 
     key: str
     segments: Array
@@ -111,12 +99,8 @@ class Step:
 
     def __call__(self, value: Array, progress: Array | float) -> Array:
         """The value when `progress` (0 to 1) of the way to the target is done."""
-        if self.way == "to":
-            change = self.amount - value
-        elif self.way == "add":
-            change = self.amount
-        else:
-            change = value * (self.amount - 1.0)
+        change = self.amount if self.way == "add" else self.amount - value
+        change = value * (self.amount - 1.0) if self.way == "multiply" else change
         return np.asarray(value + self.segments * progress * change)
 
 
@@ -147,17 +131,16 @@ class Phase:
 
 @dataclass(frozen=True)
 class Shock:
-    """What one month brings on top; shapes broadcast to (segments, draws).
-
-    `good`, `bad`, `recovered`: experiences more per customer. `bad_reach`: multiplies the people told of bad
-    experiences. `spend_kept`: share of the month's spending that stays.
-    """
+    """What one month brings on top; shapes broadcast to (segments, draws)."""
 
     good: Array | float = 0.0
+    """Experiences more per customer, as the next two."""
     bad: Array | float = 0.0
     recovered: Array | float = 0.0
     bad_reach: Array | float = 1.0
+    """Multiplies the people told of bad experiences."""
     spend_kept: Array | float = 1.0
+    """Share of the month's spending."""
 
     def joined(self, other: Shock) -> Shock:
         """Both in one month: extra experiences add, reach and kept spending multiply."""
@@ -172,23 +155,21 @@ class Shock:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A plan, ready for the engine.
-
-    `phases`: the initiatives, in the order written. `shocks`: by month. `active`: 1 for draws in which the plan
-    happens, 0 for the others. `what_if`: changes of the business itself from month 0 on, with or without a plan,
-    free of cost.
-    """
+    """A plan, ready for the engine."""
 
     phases: tuple[Phase, ...] = ()
+    """The initiatives, in the order written."""
     shocks: Mapping[int, Shock] = field(default_factory=dict)
+    """By month."""
     active: Array | float = 1.0
+    """1 for draws in which the plan happens, 0 for the others."""
     what_if: tuple[Step, ...] = ()
+    """Changes of the business itself from month 0 on, with or without a plan, free of cost."""
 
     def parameters(self, today: Values, month: int) -> dict[str, Array]:
-        """All parameters in a month.
+        """All parameters in a month, each initiative on what the earlier ones left, the first on `what_if`.
 
-        value_t = before + (target − before)·min(1, (t − start + 1)/ramp), each initiative on what the earlier
-        ones left, the first on what `what_if` left.
+        value_t = before + (target − before)·min(1, (t − start + 1)/ramp)
         """
         values = dict(today)
         for step in self.what_if:
@@ -236,25 +217,16 @@ class Schedule:
     ) -> Iterator[tuple[int, tuple[str, ...], Values, NDArray[np.bool_]]]:
         """Where a changed value leaves its bounds, or good and bad share are over 1 together.
 
-        Returns:
-            Month, keys, values of that month, and where, shape (segments, draws); month by month.
+        Month by month: month, keys, values of that month, and where, shape (segments, draws).
         """
         shares = ("experience.good_share", "experience.bad_share")
         for month in sorted(self.turns(horizon)) if self.keys else ():
             with np.errstate(over="ignore", invalid="ignore"):  # what overflows is not admitted
                 values = self.parameters(today, month)
                 for key in self.keys:
-                    yield (
-                        month,
-                        (key,),
-                        values,
-                        ~np.vectorize(QUANTITIES[key].admits, otypes=[np.bool_])(values[key]),
-                    )
-                yield month, shares, values, values[shares[0]] + values[shares[1]] > 1.0 + _ROUNDING
-
-    def only(self, active: Array | float) -> Schedule:
-        """The same plan in the given draws alone; `what_if` holds in all."""
-        return replace(self, active=active)
+                    admitted = np.vectorize(QUANTITIES[key].admits, otypes=[np.bool_])(values[key])
+                    yield month, (key,), values, ~admitted
+                yield month, shares, values, values[shares[0]] + values[shares[1]] > 1.0 + 1e-9
 
     def without_plan(self) -> Schedule:
         """What holds with nothing done and nothing happening: `what_if` alone."""
@@ -306,9 +278,7 @@ class Change(Closed):
     @classmethod
     def _bare_number_is_the_target(cls, data: object) -> object:
         is_range = isinstance(data, dict) and data.keys() & {"low", "central", "high"}
-        if not isinstance(data, dict | Change) or is_range:
-            return {"to": data}
-        return data
+        return data if isinstance(data, dict | Change) and not is_range else {"to": data}
 
     @model_validator(mode="after")
     def _one_way(self) -> Change:
@@ -375,11 +345,7 @@ class Event(Closed):
 
 
 def split_key(key: str, segments: Sequence[str]) -> tuple[str, tuple[int, ...]]:
-    """A dotted key of a change as the parameter and the segments that it changes.
-
-    Raises:
-        A problem that names the nearest key, or what to change where a plan may not touch the value.
-    """
+    """A dotted key of a change as the parameter and the segments that it changes; a problem if it may not."""
     if key.split(".")[0] in ("first_month", "season"):
         raise problem("no plan and no what-if changes the calendar; it stands at the top of the file")
     try:
@@ -403,22 +369,18 @@ def schedule(
     pick: Callable[[str, Value], Array],
     what_if: Mapping[str, Change],
 ) -> Schedule:
-    """A plan from a file with numbers in place of ranges.
-
-    `pick`: turns a value and its place in the file into a number or an array of draws.
-    """
+    """A plan from a file, `pick` turning a place in it and a value into a number or an array of draws."""
 
     def steps(changes: Mapping[str, Change], where: str) -> Iterator[Step]:
         for key, change in changes.items():
             name, chosen = split_key(key, segments)
             mask = np.isin(np.arange(len(segments)), chosen).astype(np.float64)[:, np.newaxis]
-            business_wide = not QUANTITIES[name].per_segment
-            amount = pick(f"{where}.{key}", change.amount)
-            yield Step(name, np.ones((1, 1)) if business_wide else mask, change.way, amount)
+            mask = mask if QUANTITIES[name].per_segment else np.ones((1, 1))
+            yield Step(name, mask, change.way, pick(f"{where}.{key}", change.amount))
 
+    supposed = tuple(steps(what_if, "what_if"))  # first, as a file's order is that of its ranges
     phases: list[Phase] = []
     shocks: dict[int, Shock] = {}
-    supposed = tuple(steps(what_if, "what_if"))
     for place, item in enumerate(plan):
         where = f"plan.{place}"
         if isinstance(item, Event):
@@ -430,10 +392,8 @@ def schedule(
             shocks[item.month] = shocks.get(item.month, Shock()).joined(shock)
             continue
         changes = tuple(steps(item.changes, f"{where}.changes"))
-        once, per_month = (
-            pick(f"{where}.cost.{kind}", getattr(item.cost, kind)) for kind in ("once", "per_month")
-        )
+        once, monthly = (pick(f"{where}.cost.{kind}", getattr(item.cost, kind)) for kind in ("once", "per_month"))
         phases.append(
-            Phase(item.initiative, item.start_month, item.ramp_months, item.end_month, once, per_month, changes)
+            Phase(item.initiative, item.start_month, item.ramp_months, item.end_month, once, monthly, changes)
         )
     return Schedule(tuple(phases), shocks, what_if=supposed)

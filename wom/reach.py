@@ -21,15 +21,6 @@ from scipy.special import betainc
 from . import evidence
 from .errors import InputError
 
-FEW = 5
-"""People; surveys report the share who told more than this."""
-
-_MOST_EVEN = 1e4
-"""Dispersion that is a Poisson distribution but for 0.1 % of the spread of a mean of 16."""
-
-_STEPS = 200
-"""Places at which a change of sign is looked for; ten of them for a factor of e."""
-
 
 @dataclass(frozen=True)
 class Reach:
@@ -48,7 +39,7 @@ class Reach:
     @property
     def told_nobody(self) -> float:
         """Share of experiences that nobody hears of."""
-        return self.share(0)
+        return float(self.shares(0)[0])
 
     @cached_property
     def _binomial(self) -> Any:
@@ -56,16 +47,12 @@ class Reach:
 
         return nbinom(self.dispersion, self.dispersion / (self.dispersion + self.mean))
 
-    def share(self, people: int) -> float:
-        """Share of experiences told to exactly this many people."""
-        return float(self._binomial.pmf(people))
-
     def shares(self, most: int) -> NDArray[np.float64]:
-        """Shares told to 0, 1, … `most` people."""
+        """Shares of experiences told to 0, 1, … `most` people."""
         return np.asarray(self._binomial.pmf(np.arange(most + 1)))
 
-    def share_above(self, people: int = FEW) -> float:
-        """Share of experiences told to more than this many people: I_(mean/(k + mean))(people + 1, k)."""
+    def share_above(self, people: int = 5) -> float:
+        """Share of experiences told to more people than this: I_(mean/(k + mean))(people + 1, k)."""
         return float(betainc(people + 1, self.dispersion, self.mean / (self.dispersion + self.mean)))
 
     def quantile(self, probability: float) -> int:
@@ -74,61 +61,50 @@ class Reach:
 
 
 def from_mean_and_share(mean: float, share_above_five: float) -> Reach:
-    """The distribution with a published mean and a published share who told more than five people.
-
-    Raises:
-        InputError: no negative binomial has both.
-    """
-
-    found = _root(lambda k: Reach(mean, k).share_above() - share_above_five, 1e-4)
+    """The distribution with a published mean and a published share who told more than five people."""
+    found = _root(lambda k: Reach(mean, k), share_above_five, 1e-4)
     if found is None:
         raise InputError(f"no negative binomial has mean {mean:g} and a share above five of {share_above_five:g}")
-    return Reach(mean, found)
+    return found
 
 
 def from_shares(told_anyone: float, share_above_five: float) -> Reach:
-    """The distribution with the published shares who told anyone and who told more than five people.
-
-    Raises:
-        InputError: no negative binomial has both.
-    """
-
+    """The distribution with the published shares who told anyone and who told more than five people."""
     if not 0 < told_anyone < 1:
         raise InputError(f"must be between 0 and 1, is {told_anyone:g}", "told_anyone")
-
-    def reach(k: float) -> Reach:
-        return Reach(k * math.expm1(-math.log1p(-told_anyone) / k), k)
-
-    found = _root(lambda k: reach(k).share_above() - share_above_five, 0.02)
+    none = -math.log1p(-told_anyone)
+    found = _root(lambda k: Reach(k * math.expm1(none / k), k), share_above_five, 0.02)
     if found is None:
-        raise InputError(
-            f"no negative binomial has {told_anyone:g} told anyone and {share_above_five:g} told more than five"
-        )
-    return reach(found)
+        shares = f"{told_anyone:g} told anyone and {share_above_five:g} told more than five"
+        raise InputError(f"no negative binomial has {shares}")
+    return found
 
 
-def _root(gap: Callable[[float], float], least: float) -> float | None:
-    """The largest dispersion at which the gap is nought, None if it never is.
+def _root(of: Callable[[float], Reach], share: float, least: float) -> Reach | None:
+    """Of the distributions by dispersion the least unequal one with this share above five, None if none has it.
 
-    For means below about five a share above five can belong to two distributions; this is the less unequal one.
+    For means below about five a share above five can belong to two distributions.
     """
     from scipy.optimize import brentq  # late, because it takes long to import
 
-    places = np.linspace(math.log(_MOST_EVEN), math.log(least), _STEPS)
-    gaps = [gap(math.exp(place)) for place in places]
+    def gap(log_k: float) -> float:
+        return of(math.exp(log_k)).share_above() - share
+
+    # From a Poisson distribution but for 0.1 % of the spread of a mean of 16; ten places for a factor of e.
+    places = np.linspace(math.log(1e4), math.log(least), 200)
+    gaps = list(map(gap, places))
     for (high, low), (first, second) in zip(pairwise(places), pairwise(gaps), strict=True):
         if first == 0 or first * second < 0:
-            return math.exp(brentq(lambda log_k: gap(math.exp(log_k)), low, high, xtol=1e-14, rtol=1e-14))
+            return of(math.exp(brentq(gap, low, high, xtol=1e-14, rtol=1e-14)))
     return None
 
 
 def published() -> pd.DataFrame:
     """What published figures say of reach, and what each pair of them implies for the others.
 
-    Returns:
-        One row per tone and per pair of figures that fixes a distribution: mean, told nobody, told more than
-        five, median and 95th percentile. They do not agree: the means count the tellers of dozens, the shares
-        come from another survey.
+    One row per tone and per pair of figures that fixes a distribution: mean, told nobody, told more than five,
+    median and 95th percentile. They do not agree: the means count the tellers of dozens, the shares come from
+    another survey.
     """
     rows = {}
     for tone in ("good", "bad"):

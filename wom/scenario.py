@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -18,7 +19,7 @@ from pydantic import Discriminator, Field, PrivateAttr, Tag, ValidationError, fi
 from pydantic_core import ErrorDetails
 
 from . import errors, evidence, files
-from .errors import InputError, nearest, shorten
+from .errors import InputError, nearest, shorten, whole_number
 from .files import BACK_TESTED, SCENARIO, without
 from .parameters import (
     LEAST,
@@ -37,12 +38,9 @@ from .parameters import (
 )
 from .plan import MONTH, Calendar, Change, Event, Initiative, Schedule, Values, schedule, split_key
 from .units import MONTHS_PER_YEAR, Array
-from .words import NumberFormat, Shown, Writer
+from .words import NumberFormat, Shown, Writer, adding_up
 
 # --- Values that are uncertain together: pairs in a file, one correlation matrix for the engine ---
-
-_LEAST_EIGENVALUE = 1e-9
-"""Below it the pairs exclude each other, or one value follows from the others."""
 
 
 class Correlation(Closed):
@@ -60,13 +58,9 @@ class Correlation(Closed):
         return plain(self.between[0]), plain(self.between[1])
 
 
-def check_correlations(correlations: Sequence[Correlation], ranges: Iterable[str]) -> None:
-    """Each pair names two different ranges once, and all of them can hold together.
-
-    Raises:
-        A problem that names the pair.
-    """
-    known, seen = list(ranges), set[frozenset[str]]()
+def check_correlations(correlations: Sequence[Correlation], known: Sequence[str]) -> None:
+    """Each pair names two different ranges once, and all of them can hold together."""
+    seen = set[frozenset[str]]()
     for place, item in enumerate(correlations):
         where = f"correlations.{place}.between"
         for key in item.keys:
@@ -77,7 +71,7 @@ def check_correlations(correlations: Sequence[Correlation], ranges: Iterable[str
         if frozenset(item.keys) in seen:
             raise problem(f"{item.keys[0]} and {item.keys[1]} stand in two correlations; keep one", where)
         seen.add(frozenset(item.keys))
-    if np.linalg.eigvalsh(matrix(correlations, known)).min(initial=1.0) < _LEAST_EIGENVALUE:
+    if np.linalg.eigvalsh(matrix(correlations, known)).min(initial=1.0) < 1e-9:  # exclude each other
         pairs = "; ".join(f"{' and '.join(item.keys)} {item.value:g}" for item in correlations)
         raise problem(f"cannot hold together ({pairs}); bring them nearer to 0", "correlations")
 
@@ -111,11 +105,6 @@ NEARER, OFF = "a naive forecast was nearer", "off by more than a quarter"
 WIDE, OUTSIDE = "too wide to be wrong", "most months outside its band"
 """What a forecast is called that fails its test."""
 
-_LUCK, _SLACK, _TOTAL, _WIDEST, _INSIDE = 1.25, 0.05, 0.25, 3.0, 0.5
-"""The best of five rivals is lucky, so a right forecast may be behind it by a quarter and 5 points; the total lies
-within a quarter; high over low end is 3 at most; half the months are in the band. Nine of ten right forecasts
-pass, and 4 in 100 of those that are 40 % off."""
-
 
 def _ordered(months: Months | None) -> Months | None:
     if months is not None and (not all(re.fullmatch(MONTH, month) for month in months) or months[0] > months[1]):
@@ -136,14 +125,18 @@ class Score(Closed):
 
     @property
     def label(self) -> str:
-        """The first reason why it fails its test, or back-tested."""
-        if not abs(self.total - 1.0) <= _TOTAL:
-            return OFF
-        if not self.error <= _LUCK * self.rival_error + _SLACK:
-            return NEARER
-        if not self.width <= _WIDEST:
-            return WIDE
-        return BACK_TESTED if self.inside >= _INSIDE * self.months else OUTSIDE
+        """The first reason why it fails its test, or back-tested.
+
+        The best of five rivals is lucky, so a right forecast may be behind it by a quarter and 5 points. Nine of
+        ten right forecasts pass, and 4 in 100 of those that are 40 % off.
+        """
+        passed = {
+            OFF: abs(self.total - 1.0) <= 0.25,
+            NEARER: self.error <= 1.25 * self.rival_error + 0.05,
+            WIDE: self.width <= 3.0,
+            OUTSIDE: self.inside >= 0.5 * self.months,
+        }
+        return next((why for why, fine in passed.items() if not fine), BACK_TESTED)
 
 
 class BackTest(Closed):
@@ -225,23 +218,12 @@ class Entry(NamedTuple):
     """`stated` or `guessed` where the range around an own figure is the default for such a figure."""
 
 
-Sure = Literal["counted", "stated", "guessed"]
-
 WIDTHS: Mapping[str, float] = {"counted": 0.0, "stated": 0.05, "guessed": 0.2}
 """Of an own figure without a range, to each side, as 5th and 95th percentile; of a share, on its odds.
 
-Nobody knows a figure such as spending per customer to four digits: without a width of its own, an interval of
-revenue comes from the evidence's ranges alone and is as narrow as 9.585 to 9.591 million. The widths are
-assumptions: a figure stated from memory or from last year's books is often off by some per cent; a guess is taken
-as four times as wide, so that a retention of 97.5 % a month lies between 96.9 and 97.9 %.
+Assumptions: a figure stated from memory or from last year's books is often off by some per cent, and a guess is
+taken as four times as wide, so that a retention of 97.5 % a month lies between 96.9 and 97.9 %.
 """
-
-AGREED = ("economics.discount_rate",)
-"""Own figures that are agreed upon and not observed: they have no width."""
-
-
-Entries = Mapping[str, tuple[Entry, ...]]
-"""By dotted key, one entry per segment, or one where the whole business has one value."""
 
 
 @dataclass(frozen=True)
@@ -313,7 +295,12 @@ def _check_plan(scenario: Scenario) -> None:
         try:
             split_key(key, tuple(scenario.today.segments))
         except ValueError as error:
-            text = _another_business(key, str(error)) if path.startswith("what_if.") else str(error)
+            text, found = str(error), Key.find(key)
+            if path.startswith("what_if.") and found and found.quantity.fixed:
+                text = (
+                    f"no what-if changes it: {found.quantity.fixed}. Another value today is another business: "
+                    f"Scenario.replace, or today.{key} in the file"
+                )
             raise problem(text, path) from error
     if not initiatives and not scenario.supposed:
         return
@@ -322,45 +309,28 @@ def _check_plan(scenario: Scenario) -> None:
         text = "differs between segments; give the business's own for the plan's costs"
         raise problem(text, "today.economics.discount_rate")
     for month, keys, values, where in made.schedule.beyond(made.parameters, made.horizon_months):
-        if where.any():
-            label, by = made.calendar.label(month), _through(made.schedule, keys, month)
-            at = "plan" if by.startswith("initiative") else "what_if"
-            if len(keys) > 1:
-                over = float(np.max(values[keys[0]] + values[keys[1]]))
-                text = f"good_share and bad_share to {over:.6g} together in month {label}; allowed is 1 at most"
-            else:
-                worst = float(np.broadcast_to(values[keys[0]], where.shape)[where][0])
-                text = f"{keys[0]} to {worst:.6g} in month {label}; allowed is {QUANTITIES[keys[0]].allowed}"
-            raise problem(f"{by} {text}", at)
-
-
-def _another_business(key: str, why: str) -> str:
-    """Why a key is no what-if, with the way to ask where it is one that only anchoring knows."""
-    found = Key.find(key)
-    if found is None or not found.quantity.fixed:
-        return why
-    return (
-        f"no what-if changes it: {found.quantity.fixed}. Another value today is another business: "
-        f"Scenario.replace, or today.{key} in the file"
-    )
-
-
-def _through(schedule: Schedule, keys: Sequence[str], month: int) -> str:
-    """Initiatives and what-ifs at work on some keys in a month, by name."""
-    names = [
-        f"initiative {shorten(phase.name)}"
-        for phase in schedule.phases
-        if phase.progress(month) > 0 and any(step.key in keys for step in phase.steps)
-    ]
-    names += ["the what-if"] if any(step.key in keys for step in schedule.what_if) else []
-    return f"{' and '.join(names)} {'takes' if len(names) == 1 else 'take'}"
+        if not where.any():
+            continue
+        at_work = [
+            f"initiative {shorten(phase.name)}"
+            for phase in made.schedule.phases
+            if phase.progress(month) > 0 and any(step.key in keys for step in phase.steps)
+        ]
+        at = "plan" if at_work else "what_if"
+        at_work += ["the what-if"] if any(step.key in keys for step in made.schedule.what_if) else []
+        takes = f"{' and '.join(at_work)} {'takes' if len(at_work) == 1 else 'take'}"
+        label = f"in month {made.calendar.label(month)}"
+        if len(keys) > 1:
+            over = float(np.max(values[keys[0]] + values[keys[1]]))
+            text = f"good_share and bad_share to {over:.6g} together {label}; allowed is 1 at most"
+        else:
+            worst = float(np.broadcast_to(values[keys[0]], where.shape)[where][0])
+            text = f"{keys[0]} to {worst:.6g} {label}; allowed is {QUANTITIES[keys[0]].allowed}"
+        raise problem(f"{takes} {text}", at)
 
 
 def ranges(inputs: Callable[[Callable[[str, Value], Array]], Inputs]) -> dict[str, Range]:
-    """Every value that a run uses and that is not known exactly, by its place in the file.
-
-    A range whose three numbers are one is a number.
-    """
+    """Every value that a run uses and that is not known exactly, by its place in the file."""
     found: dict[str, Range] = {}
 
     def note(path: str, value: Value) -> Array:
@@ -390,18 +360,10 @@ class Season(Closed):
             raise problem(f"needs 12 factors, from January to December, has {len(factors)}")
         mean = sum(factors) / MONTHS_PER_YEAR
         if abs(mean - 1.0) > _ROUNDING:
-            advice = f"; divided by it: {_of_mean_one(factors)}" if mean > 0 else ""
+            right = adding_up([factor / mean for factor in factors], -3, MONTHS_PER_YEAR) if mean > 0 else []
+            advice = f"; divided by it: {right}" if right else ""
             raise problem(f"the mean must be 1, is {mean:.6g}{advice}")
         return factors
-
-
-def _of_mean_one(factors: Sequence[float]) -> list[float]:
-    """Factors divided by their mean, in thousandths that add up to 12 exactly (largest remainders)."""
-    exact = np.array(factors) * (1000.0 * MONTHS_PER_YEAR / sum(factors))
-    whole = np.floor(exact)
-    short = round(1000.0 * MONTHS_PER_YEAR - whole.sum())
-    whole[np.argsort(whole - exact, kind="stable")[:short]] += 1.0
-    return [float(factor) for factor in whole / 1000.0]
 
 
 def _calendar(first_month: object, season: Season | None = None) -> Calendar:
@@ -409,9 +371,7 @@ def _calendar(first_month: object, season: Season | None = None) -> Calendar:
     if not isinstance(first_month, str) or not re.fullmatch(MONTH, first_month):
         return Calendar()
     year, month = map(int, first_month.split("-"))
-    given = {} if season is None else {
-        name: factors for name in Season.model_fields if (factors := getattr(season, name)) is not None
-    }  # fmt: skip
+    given = {name: factors for name, factors in season or () if factors is not None}
     return Calendar((year, month), **given)
 
 
@@ -453,14 +413,14 @@ class Today(Business):
 
 
 def _kind_of_plan_item(item: object) -> str:
+    event = isinstance(item, Event)
     if isinstance(item, dict):
-        return "event" if "event" in item or ("month" in item and "initiative" not in item) else "initiative"
-    return "event" if isinstance(item, Event) else "initiative"
+        event = "event" in item or ("month" in item and "initiative" not in item)
+    return "event" if event else "initiative"
 
 
 PlanItem = Annotated[
-    Annotated[Initiative, Tag("initiative")] | Annotated[Event, Tag("event")],
-    Discriminator(_kind_of_plan_item),
+    Annotated[Initiative, Tag("initiative")] | Annotated[Event, Tag("event")], Discriminator(_kind_of_plan_item)
 ]
 
 
@@ -494,7 +454,7 @@ class Scenario(Shown, Closed):
     first_month: str | None = Field(None, description="month 0, such as 2027-03; a plan may then name months")
     season: Season | None = None
     correlations: tuple[Correlation, ...] = ()
-    sure: dict[str, Sure] = Field(
+    sure: dict[str, Literal["counted", "stated", "guessed"]] = Field(
         default_factory=dict,
         description="by dotted key: how sure an own figure without a range is; stated if not said",
     )
@@ -558,13 +518,47 @@ class Scenario(Shown, Closed):
         """
         data = self.data
         for key, value in changes.items():
-            _set(data, key.removeprefix("today."), _held(value), self)
+            self._set(data, key.removeprefix("today."), _held(value))
+
+        def at(today: Mapping[str, Any], key: Key) -> Any:
+            whole = today.get("segments", {}).get(key.segment, {}) if key.segment else today
+            return whole.get(key.section, {}).get(key.name)
+
         if "basis" not in changes and (found := data.pop("basis", None)):
             before, after = self._data["today"], data.get("today", {})
             keys = {text: Key.parse(text) for text in found.get("sources", {})}
-            other = [text for text, key in keys.items() if _at(before, key) != _at(after, key)]
+            other = [text for text, key in keys.items() if at(before, key) != at(after, key)]
             data |= {"basis": left} if (left := without(found, other)) else {}
         return build(data, self._file)
+
+    def _set(self, data: dict[str, Any], text: str, value: Any) -> None:
+        """Write a value at its place in a file's data."""
+        settings = {name for name in Scenario.file_keys() if name != "today"}
+        if text in settings:
+            data[text] = value
+            return
+        key = Key.find(text)
+        if key is None or str(key) != text:
+            raise InputError(f"unknown key; {nearest(text, [*QUANTITIES, *settings])}", text, self.file)
+        today = data.setdefault("today", {})
+        segments = today.get("segments", {})
+        if key.segment:
+            if key.segment not in segments:
+                raise InputError(f"unknown segment; {nearest(key.segment, segments)}", text, self.file)
+            segments[key.segment].setdefault(key.section, {})[key.name] = value
+            return
+        if segments and text in TOTALS:
+            advice = f"set segments.NAME.{text} for one of: {', '.join(segments)}"
+            raise InputError(f"is the segments' sum; {advice}", text, self.file)
+        if text in _EITHER:
+            other = _EITHER[text == _EITHER[0]]
+            section, name = other.split(".")
+            today.get(section, {}).pop(name, None)
+            data.get("sure", {}).pop(other, None)
+        today.setdefault(key.section, {})[key.name] = value
+        for part in segments.values():
+            if key.name in part.get(key.section, {}):
+                part[key.section][key.name] = value
 
     def what_if(self, changes: Mapping[str, Any]) -> Scenario:
         """The same business, changed from month 0 on at no cost; `replace` is another business.
@@ -625,7 +619,13 @@ class Scenario(Shown, Closed):
         for key, value in (targets or {}).items():
             holders = [place for place, item in items.items() if key in item.get("changes", {})]
             if len(holders) != 1:
-                raise InputError(self._not_one(key, holders, items), f"targets.{key}", self.file)
+                names = [shorten(items[place]["initiative"]) for place in holders]
+                known = dict.fromkeys(known for item in items.values() for known in item.get("changes", {}))
+                why = f"no initiative changes it; {nearest(key, known)}"
+                if names:
+                    several = f"{' and '.join(names)} change it"
+                    why = f"{several}, so no single target says what each does; write the plan anew"
+                raise InputError(why, f"targets.{key}", self.file)
             item = items[holders[0]]
             item["changes"] = {**item["changes"], key: {"to": _held(value)}}
             gone.add(f"plan.{holders[0]}.changes.{key}")
@@ -634,8 +634,14 @@ class Scenario(Shown, Closed):
                 gone |= {f"plan.{place}.cost.{when}" for place in items}
                 self._share_out(when, total, items)
         if start_month is not None:
-            first = min(item.start_month for item in self.plan if isinstance(item, Initiative))
-            move = self._month(start_month) - first
+            try:
+                count = self.calendar.count(start_month) if isinstance(start_month, str) else start_month
+                count = whole_number("start_month", count, 0)
+            except ValueError as error:
+                raise InputError(str(error), "start_month", self.file) from None
+            except InputError as error:
+                raise error.within(self.file) from None
+            move = count - min(item.start_month for item in self.plan if isinstance(item, Initiative))
             for place, item in items.items():
                 for key in ("start_month", "end_month"):
                     if (month := getattr(self.plan[place], key)) is not None:
@@ -644,28 +650,10 @@ class Scenario(Shown, Closed):
         _drop_pairs(data, gone.__contains__)
         return build(data | ({} if horizon_months is None else {"horizon_months": horizon_months}), self._file)
 
-    def _month(self, month: object) -> int:
-        """A month from 0 on, given as a number or as one of the calendar."""
-        try:
-            found = self.calendar.count(month) if isinstance(month, str) else month
-        except ValueError as error:
-            raise InputError(str(error), "start_month", self.file) from None
-        if isinstance(found, bool) or not isinstance(found, int | np.integer) or found < 0:
-            raise InputError(f"must be a whole number, 0 or more, is {month!r}", "start_month", self.file)
-        return int(found)
-
-    def _not_one(self, key: str, holders: Sequence[int], items: Mapping[int, Mapping[str, Any]]) -> str:
-        names = [shorten(items[place]["initiative"]) for place in holders]
-        if names:
-            return f"{' and '.join(names)} change it, so no single target says what each does; write the plan anew"
-        known = list(dict.fromkeys(known for item in items.values() for known in item.get("changes", {})))
-        return f"no initiative changes it; {nearest(key, known)}"
-
     def _share_out(self, when: str, total: Any, items: Mapping[int, dict[str, Any]]) -> None:
         """Give the plan this cost in all: one initiative as it is, several in their proportions."""
-        own = {
-            place: getattr(item.cost, when) for place, item in enumerate(self.plan) if isinstance(item, Initiative)
-        }
+        costs = {place: item.cost for place, item in enumerate(self.plan) if isinstance(item, Initiative)}
+        own = {place: getattr(cost, when) for place, cost in costs.items()}
         before = sum(central(value) for value in own.values())
         several = len(items) > 1
         if several and (not isinstance(total, int | float | np.number) or isinstance(total, bool)):
@@ -697,29 +685,26 @@ class Scenario(Shown, Closed):
             {key: self._own(key, f"today.segments.{name}.{key}", value) for key, value in part.given().items()}
             for name, part in self.today.segments.items()
         ] or [{}]
-        defaults = evidence.defaults(self.customer_type, self.trade)
-        shared = {key: Entry(f"evidence.{key}", found) for key, found in defaults.items()}
-        shared |= {
-            key: Entry(f"default.{key}", quantity.unless_given)
-            for key, quantity in QUANTITIES.items()
-            if quantity.unless_given is not None
-        }
+        found = evidence.defaults(self.customer_type, self.trade)
+        unless_given = {key: quantity.unless_given for key, quantity in QUANTITIES.items()}
+        shared = {key: Entry(f"evidence.{key}", span) for key, span in found.items()}
+        shared |= {key: Entry(f"default.{key}", one) for key, one in unless_given.items() if one is not None}
         shared |= {key: self._own(key, f"today.{key}", value) for key, value in self.today.given().items()}
         shared.pop(_EITHER[self.today.word_of_mouth.audience_share is None], None)
         _remember(dict(zip(self.segments, own, strict=True)), shared)
-        found = {}
+        entries = {}
         for key, quantity in QUANTITIES.items():
             parts = own if quantity.per_segment else [{}]
-            entries = [part.get(key, shared.get(key)) for part in parts]
-            if all(entry is not None for entry in entries):
-                found[key] = tuple(entry for entry in entries if entry is not None)
-        return found
+            if key in shared or all(key in part for part in parts):
+                entries[key] = tuple(part.get(key) or shared[key] for part in parts)
+        return entries
 
     def _own(self, key: str, path: str, value: Value) -> Entry:
         """An own figure, with the default width where it has no range."""
         name, quantity = plain(path), QUANTITIES[key]
         sure = self.sure.get(name, "counted" if name in self.basis.sources else "stated")
-        if isinstance(value, Range) or quantity.plan_only or key in AGREED or not WIDTHS[sure]:
+        agreed = quantity.plan_only or key == "economics.discount_rate"  # and not observed
+        if isinstance(value, Range) or agreed or not WIDTHS[sure]:
             return Entry(path, value)
         return Entry(path, quantity.around(value, WIDTHS[sure]), sure)
 
@@ -786,29 +771,23 @@ def _held(value: Any) -> Any:
 
 
 _CONTACTS, _MOOD = "experience.contacts_per_month", "experience.memory_months"
-_UNTIL_NEXT, _LONGEST_MOOD = 1.5, 24.0
-"""Contacts' time that an experience is remembered at least, and months that it is remembered at most."""
 
 
 def _remember(segments: Mapping[str, dict[str, Entry]], shared: dict[str, Entry]) -> None:
     """Let the default of the mood's memory last until the next contact, where contacts are rare.
 
-    A last experience is remembered until the next: max(default, 1.5/contacts) months, at most 24, and its range
-    in proportion. Contacts are those of today, whatever a plan does to them.
-
-    `segments`: what each gives by key; gets an entry of its own where segments differ.
+    max(default, 1.5/contacts) months, at most 24, and its range in proportion; contacts are those of today,
+    whatever a plan does to them. Each segment gets an entry of its own where they differ.
     """
     default = shared[_MOOD]
     if not default.path.startswith("evidence."):
         return
-    usual, factors = central(default.value), dict.fromkeys(segments, 1.0)
+    factors = dict.fromkeys(segments, 1.0)
     for name, own in segments.items():
         contacts = own.get(_CONTACTS, shared[_CONTACTS])
         if not contacts.path.startswith("evidence."):
-            often = central(contacts.value)
-            rare = _UNTIL_NEXT / often if often > _UNTIL_NEXT / _LONGEST_MOOD else _LONGEST_MOOD
-            factors[name] = max(rare / usual, 1.0)
-
+            months = 1.5 / max(central(contacts.value), 1.5 / 24.0)
+            factors[name] = max(months / central(default.value), 1.0)
     if len(set(factors.values())) == 1:
         shared[_MOOD] = Entry(default.path, scaled(default.value, factors.popitem()[1]))
         return
@@ -818,49 +797,8 @@ def _remember(segments: Mapping[str, dict[str, Entry]], shared: dict[str, Entry]
             own.setdefault(_MOOD, Entry(f"evidence.segments.{name}.{_MOOD}", value))
 
 
-def _at(today: Mapping[str, Any], key: Key) -> Any:
-    """What stands at a key of a file's `today`, None if nothing does."""
-    whole = today.get("segments", {}).get(key.segment, {}) if key.segment else today
-    return whole.get(key.section, {}).get(key.name)
-
-
-def _set(data: dict[str, Any], text: str, value: Any, scenario: Scenario) -> None:
-    settings = {name for name in Scenario.file_keys() if name != "today"}
-    if text in settings:
-        data[text] = value
-        return
-    key = Key.find(text)
-    if key is None or str(key) != text:
-        raise InputError(f"unknown key; {nearest(text, [*QUANTITIES, *settings])}", text, scenario.file)
-    today = data.setdefault("today", {})
-    segments = today.get("segments", {})
-    if key.segment:
-        if key.segment not in segments:
-            raise InputError(f"unknown segment; {nearest(key.segment, segments)}", text, scenario.file)
-        segments[key.segment].setdefault(key.section, {})[key.name] = value
-        return
-    if segments and text in TOTALS:
-        names = ", ".join(segments)
-        raise InputError(
-            f"is the segments' sum; set segments.NAME.{text} for one of: {names}", text, scenario.file
-        )
-    for one, other in (_EITHER, _EITHER[::-1]):
-        if text == one:
-            section, name = other.split(".")
-            today.get(section, {}).pop(name, None)
-            data.get("sure", {}).pop(other, None)
-    today.setdefault(key.section, {})[key.name] = value
-    for part in segments.values():
-        if key.name in part.get(key.section, {}):
-            part[key.section][key.name] = value
-
-
 def build(data: Mapping[str, Any], file: str = "") -> Scenario:
-    """A scenario from plain data, as a YAML file holds it.
-
-    Raises:
-        InputError: one line for each of the first three problems, with key, value and what is allowed.
-    """
+    """A scenario from plain data, as a YAML file holds it; an InputError has a line for each of three problems."""
     try:
         calendar = _calendar(data.get("first_month"))
         scenario = Scenario.model_validate(dict(data), context={"calendar": calendar})
@@ -896,7 +834,6 @@ def opens(function: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
     Where it takes several scenarios it takes a list of them as well.
     """
     wanted = inspect.signature(function)
-    names = [name for name, part in wanted.parameters.items() if str(part.annotation).startswith("Scenario")]
 
     def opened(value: object) -> Scenario:
         if isinstance(value, Scenario):
@@ -908,22 +845,20 @@ def opens(function: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
     @functools.wraps(function)
     def through(*args: _Given.args, **more: _Given.kwargs) -> _Result:
         given = wanted.bind(*args, **more)
-        for name in names:
-            if wanted.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL:
-                values = given.arguments.get(name, ())
-                if len(values) == 1 and isinstance(values[0], list | tuple):
-                    values = values[0]
-                given.arguments[name] = tuple(map(opened, values))
-            elif (
-                given.arguments.get(name) is not None or wanted.parameters[name].default is inspect.Parameter.empty
-            ):
-                given.arguments[name] = opened(given.arguments.get(name))
+        for name, part in wanted.parameters.items():
+            value: Any = given.arguments.get(name)
+            if not str(part.annotation).startswith("Scenario"):
+                continue
+            if part.kind is inspect.Parameter.VAR_POSITIONAL:
+                values = tuple(value or ())
+                several = values[0] if len(values) == 1 and isinstance(values[0], list | tuple) else values
+                given.arguments[name] = tuple(map(opened, several))
+            elif value is not None or part.default is inspect.Parameter.empty:
+                given.arguments[name] = opened(value)
         return function(*given.args, **given.kwargs)
 
     return through
 
-
-_LONGEST_KEY = 200
 
 _WORDS = {
     "dict_type": "keys and values",
@@ -947,45 +882,29 @@ def explained(error: ValidationError, file: str, data: Mapping[str, Any] | None 
 
 def _one(detail: ErrorDetails, file: str, data: Mapping[str, Any]) -> InputError:
     place = [str(part) for part in detail["loc"] if part != "[key]"]
-    if place[:1] == ["plan"] and len(place) > 2:
-        del place[2]  # pydantic names the kind of the plan's item there
-    context = detail.get("ctx", {})
-    if context.get("key"):
-        place.append(context["key"])
+    context, value, in_plan = detail.get("ctx", {}), detail["input"], place[:1] == ["plan"]
+    if in_plan:
+        del place[2:3]  # pydantic names the kind of the plan's item there
+    place += [context["key"]] if context.get("key") else []
+    text = context.get("problem") or "is missing"
+    if "problem" not in context and detail["type"] != "missing":
+        allowed = _WORDS.get(detail["type"]) or detail["msg"].removeprefix("Input should be ")
+        meant = errors.of_month(value) if "month" in str(detail["loc"][-1]) else ""
+        text = f"must be {allowed}, is {kind(value) if not isinstance(value, str) else shorten(value)}{meant}"
+    if in_plan:
+        with contextlib.suppress(LookupError, TypeError, ValueError):  # the plan is at fault as a whole
+            item = data["plan"][int(place[1])]  # by its name too, for places count from 0
+            (called,) = ((kind, item[kind]) for kind in ("initiative", "event") if kind in item)
+            text += f" ({called[0]} {shorten(called[1])})" if isinstance(called[1], str) and called[1] else ""
     key = ".".join(place)
-    named = key if key.isprintable() and len(key) < _LONGEST_KEY else shorten(key)
-    return InputError((context.get("problem") or _plain(detail)) + _item(place, data), named, file)
-
-
-def _item(place: Sequence[str], data: Mapping[str, Any]) -> str:
-    """Which initiative or event a place in a plan is, by its name, for places count from 0."""
-    if place[:1] != ["plan"] or len(place) < 2:
-        return ""
-    try:
-        item = data["plan"][int(place[1])]
-        (found,) = ((kind, item[kind]) for kind in ("initiative", "event") if kind in item)
-    except (KeyError, IndexError, TypeError, ValueError):  # the plan is at fault as a whole
-        return ""
-    return f" ({found[0]} {shorten(found[1])})" if isinstance(found[1], str) and found[1] else ""
-
-
-def _plain(detail: ErrorDetails) -> str:
-    if detail["type"] == "missing":
-        return "is missing"
-    allowed = _WORDS.get(detail["type"]) or detail["msg"].removeprefix("Input should be ")
-    value = detail["input"]
-    meant = errors.of_month(value) if "month" in str(detail["loc"][-1]) else ""
-    return f"must be {allowed}, is {kind(value) if not isinstance(value, str) else shorten(value)}{meant}"
+    return InputError(text, key if key.isprintable() and len(key) < 200 else shorten(key), file)
 
 
 # --- The scenario file as a JSON Schema, so that editors complete and check it while it is written ---
 
 
 def schema() -> dict[str, Any]:
-    """JSON Schema (2020-12) of a scenario file.
-
-    What spans several values, such as good_share and bad_share being at most 1 together, only `wom check` sees.
-    """
+    """JSON Schema (2020-12) of a scenario file; what spans several values only `wom check` sees."""
     found = Scenario.model_json_schema()
     found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     found["title"] = "wom scenario"
@@ -996,31 +915,22 @@ def schema() -> dict[str, Any]:
     }
     found["required"] = []
     found["anyOf"] = [{"required": ["today"]}, {"required": ["extends"]}]
-    _name_changes(found["$defs"]["Initiative"]["properties"]["changes"])
-    _name_changes(found["properties"]["what_if"])
+    names = {key: quantity for key, quantity in QUANTITIES.items() if not quantity.fixed}
+    own = "|".join(key.replace(".", r"\.") for key, quantity in names.items() if quantity.per_segment)
+    for changes in (found["$defs"]["Initiative"]["properties"]["changes"], found["properties"]["what_if"]):
+        change = changes.pop("additionalProperties")
+        changes["properties"] = {
+            key: {**change, "description": f"{quantity.meaning} ({quantity.unit}; {quantity.allowed})"}
+            for key, quantity in names.items()
+        }
+        changes["patternProperties"] = {rf"^segments\.[^.]+\.({own})$": change}
+        changes["additionalProperties"] = False
     _drop_null_defaults(found)
     return found
 
 
-def _name_changes(changes: dict[str, Any]) -> None:
-    """List the keys that a plan may change, for every segment and for one."""
-    change = changes.pop("additionalProperties")
-    names = {key: quantity for key, quantity in QUANTITIES.items() if not quantity.fixed}
-    changes["properties"] = {
-        key: {**change, "description": f"{quantity.meaning} ({quantity.unit}; {quantity.allowed})"}
-        for key, quantity in names.items()
-    }
-    own = "|".join(key.replace(".", r"\.") for key, quantity in names.items() if quantity.per_segment)
-    changes["patternProperties"] = {rf"^segments\.[^.]+\.({own})$": change}
-    changes["additionalProperties"] = False
-
-
 def _drop_null_defaults(node: Any) -> None:
-    if isinstance(node, dict):
-        if node.get("default", 0) is None:
-            del node["default"]
-        for value in node.values():
-            _drop_null_defaults(value)
-    elif isinstance(node, list):
-        for value in node:
-            _drop_null_defaults(value)
+    if isinstance(node, dict) and node.get("default", 0) is None:
+        del node["default"]
+    for part in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        _drop_null_defaults(part)

@@ -191,11 +191,7 @@ class Writer:
     ) -> Ranged:
         """A value and its range, all rounded where half the range's width has its second significant digit.
 
-        Args:
-            value, low, high: the number and the ends of its range.
-            sign: whether what is above nought gets a plus.
-            money: whether it is money; the ends are written without the currency.
-            least: the finest place, as a power of ten: 0 for what is counted whole.
+        `least`: the finest place, as a power of ten: 0 for what is counted whole. The ends have no currency.
         """
         place = max(range_place(value, low, high), least)
         first = self.amount(value, place, sign=sign, currency=money)
@@ -214,12 +210,9 @@ def range_place(value: float, low: float, high: float) -> int:
 
 
 def adding_up(values: Sequence[float], place: int, total: float | None = None) -> list[float]:
-    """Numbers rounded to a power of ten so that they add up to their rounded sum: the nearest are moved first.
+    """Numbers rounded to a power of ten so that they add up to their rounded sum, or to this total.
 
-    Args:
-        values: the parts.
-        place: the power of ten.
-        total: what they shall add up to instead, as it is shown.
+    Those that are nearest are moved first.
     """
     unit = 10.0**place
     exact = [value / unit for value in values]

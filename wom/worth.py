@@ -8,7 +8,7 @@ runs of a table go through the engine side by side, in as many draws as the busi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,7 +29,7 @@ from .engine import (
     rules_by_month,
     surroundings,
 )
-from .plan import Schedule, Shock, Values
+from .plan import Shock, Values
 from .processes import CONTENT, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, exposure
 from .scenario import Scenario, opens
 from .units import MONTHS_PER_YEAR, Array, mapped
@@ -38,15 +38,13 @@ from .words import number
 STATES = ("content", "delighted", "disappointed", "avoider")
 """Where a person can be who is no prospect, in the order of the engine."""
 EXPERIENCES = ("good", "bad", "recovered")
-SERVED = {
+SERVED: Mapping[str, Mapping[str, float]] = {
     "well": {"good": 1.0, "bad": 0.0, "recovered": 0.0},
     "as_now": {},
     "put_right": {"good": 0.0, "bad": 1.0, "recovered": 1.0},
     "badly": {"good": 0.0, "bad": 1.0, "recovered": 0.0},
 }
 """How a customer can always be served: shares of contacts; as now, those of the segment."""
-_ROUNDING = 1e-14
-"""Of all contribution; what the difference of two runs may come to that do not differ."""
 
 
 @opens
@@ -74,16 +72,7 @@ def customer_worth(scenario: Scenario) -> pd.DataFrame:
         >>> bool(worth.total["avoider"] < 0)
         True
     """
-    return _table(scenario, STATES, "state", *_customers(start(scenario)))
-
-
-def _customers(begin: Start) -> tuple[Array, Array]:
-    """Total worth and own purchases by (segment and state, draw)."""
-    person = _persons(len(begin.inputs.segments), begin.draws, STATES)
-    many = begin.repeated(person.avoiders.shape[-1] // begin.draws)
-    for name, change in person._asdict().items():
-        vars(many.state)[name][...] += change
-    return _changes(many, begin.draws, many.inputs.schedule, person)
+    return _table(scenario, STATES, "state", *person_worth(start(scenario), served=False))
 
 
 @opens
@@ -111,35 +100,7 @@ def service_worth(scenario: Scenario) -> pd.DataFrame:
         >>> bool(worth["well"] > worth["as_now"] > worth["badly"])
         True
     """
-    return _table(scenario, tuple(SERVED), "served", *_served(start(scenario)))
-
-
-def _served(begin: Start) -> tuple[Array, Array]:
-    """Total worth and own purchases by (segment and way of being served, draw)."""
-    person = _persons(len(begin.inputs.segments), begin.draws, tuple(SERVED))
-    many = begin.repeated(person.avoiders.shape[-1] // begin.draws)
-    many.state.prospects[...] += person.prospects
-    nobody = np.zeros_like(person.prospects)
-    guest = People(nobody.copy(), nobody, np.zeros_like(person.avoiders))
-    guest.customers[CONTENT] = -person.prospects[NEUTRAL]
-    prospect = People(nobody, person.prospects, guest.avoiders)
-    return _changes(many, begin.draws, many.inputs.schedule, prospect, guest)
-
-
-def _always(values: Values, kinds: Sequence[str], draws: int) -> Values:
-    """Parameters of people who are always served in one way: a block of draws for nobody, then for each kind."""
-    segments = len(np.atleast_2d(values["market.size"]))
-    changed = dict(values)
-    for share in ("good", "bad", "recovered"):
-        key = f"experience.{share}_share"
-        shape = (segments, (1 + segments * len(kinds)) * draws)
-        blocks = np.broadcast_to(values[key], shape).copy()
-        for place in range(segments * len(kinds)):
-            own = SERVED[kinds[place % len(kinds)]].get(share)
-            if own is not None:
-                blocks[:, (1 + place) * draws : (2 + place) * draws] = own
-        changed[key] = blocks
-    return changed
+    return _table(scenario, tuple(SERVED), "served", *person_worth(start(scenario), served=True))
 
 
 @opens
@@ -169,34 +130,27 @@ def experience_worth(scenario: Scenario) -> pd.DataFrame:
         >>> bool(worth.good_to_make_up["bad"] > 1)
         True
     """
-    return _experiences(scenario, start(scenario))
-
-
-def _experiences(scenario: Scenario, begin: Start) -> pd.DataFrame:
+    begin = start(scenario)
     worth, own = event_worth(begin)
     table = _table(scenario, EXPERIENCES, "experience", worth, own).rename(columns={"total": "worth"})
-    served = np.repeat(begin.state.customers.sum(axis=0)[:, 0] > 0, len(EXPERIENCES))
     table["good_to_make_up"] = _good_to_make_up(worth)[:, 0]
     table = table[["worth", "own_purchases", "ripple", "good_to_make_up"]]
-    table[~served] = np.nan
+    table[np.repeat(begin.state.customers.sum(axis=0)[:, 0] == 0, len(EXPERIENCES))] = np.nan
     return table
 
 
 def event_worth(begin: Start) -> tuple[Array, Array]:
     """Worth and own purchases of one event more by (segment and kind, draw)."""
-    customers, draws = begin.state.customers.sum(axis=0), begin.draws
-    segments, kinds = len(customers), len(EXPERIENCES)
-    extra = np.zeros((kinds, segments, (1 + kinds * segments) * draws))
-    for place in range(kinds * segments):
-        segment, kind = divmod(place, kinds)
-        block = slice((1 + place) * draws, (2 + place) * draws)
-        some = np.where(customers[segment] > 0, customers[segment], np.inf)
-        extra[kind, segment, block] = 1.0 / some
-    many = begin.repeated(1 + kinds * segments)
+    customers, kinds = begin.state.customers.sum(axis=0), len(EXPERIENCES)
+    place = np.arange(kinds * len(customers))
+    segment, kind = np.divmod(place, kinds)
+    extra = np.zeros((kinds, len(customers), 1 + len(place), begin.draws))
+    extra[kind, segment, 1 + place] = 1.0 / np.where(customers > 0, customers, np.inf)[segment]
+    many = begin.repeated(1 + len(place))
     plan = many.inputs.schedule
-    first = plan.shocks.get(0, Shock()).joined(Shock(*extra))
-    people = People(many.state.customers, many.state.prospects, many.state.avoiders)
-    return _changes(many, draws, replace(plan, shocks={**plan.shocks, 0: first}), people)
+    first = plan.shocks.get(0, Shock()).joined(Shock(*extra.reshape(kinds, len(customers), -1)))
+    many = replace(many, inputs=replace(many.inputs, schedule=replace(plan, shocks={**plan.shocks, 0: first})))
+    return _changes(many, begin.draws, People(many.state.customers, many.state.prospects, many.state.avoiders))
 
 
 @opens
@@ -219,7 +173,8 @@ def worth_intervals(scenario: Scenario, draws: int = 200, seed: int = 0, level: 
     """
     begin = sample(scenario, draws, seed).start
     count = len(scenario.segments)
-    served, people, events = (part(begin)[0] for part in (_served, _customers, event_worth))
+    served, people = (person_worth(begin, served=served)[0] for served in (True, False))
+    events = event_worth(begin)[0]
     bad = EXPERIENCES.index("bad")
     found = {name: served[place :: len(SERVED)] for place, name in enumerate(SERVED)}
     found["happy_customer"] = people[STATES.index("delighted") :: len(STATES)]
@@ -295,8 +250,7 @@ def reproduction_number(scenario: Scenario) -> ReproductionNumber:
         True
     """
     begin = start(scenario)
-    today = begin.today
-    rules, around = today.rules, today.around
+    rules, around = begin.today.rules, begin.today.around
     count = len(begin.inputs.segments)
     pool = begin.state.prospects.sum(axis=0)
     mix = begin.state.prospects / np.where(pool > 0, pool, 1.0)
@@ -309,21 +263,17 @@ def reproduction_number(scenario: Scenario) -> ReproductionNumber:
     heard = exposure(np.eye(count), rules.size, rules.homophily)  # of one message told in each segment
     good, bad = rules.told_good.reshape(1, -1), rules.told_bad.reshape(1, -1)
     per_month = begin.hidden.audience_share * heard * (by_good * good + by_bad * bad)
-    change = chain(today.rules, today.around, count)[0][:, :3, :3]
-    for_ever = np.broadcast_to(
-        leaving(today.rules, around.heard_good, around.heard_bad) == 0.0, (3, count, 1)
-    ).all(axis=(0, 2))
-    staying = np.eye(3) - np.where(np.asarray(for_ever)[:, np.newaxis, np.newaxis], 0.0, change)
-    months = np.linalg.inv(staying).sum(axis=1)
-    stay = np.where(for_ever, np.inf, months[:, CONTENT])
+    change = chain(rules, around, count)[0][:, :3, :3]
+    nobody_leaves = leaving(rules, around.heard_good, around.heard_bad) == 0.0
+    for_ever = np.asarray(np.broadcast_to(nobody_leaves, (3, count, 1)).all(axis=(0, 2)))
+    staying = np.eye(3) - np.where(for_ever[:, np.newaxis, np.newaxis], 0.0, change)
+    stay = np.where(for_ever, np.inf, np.linalg.inv(staying).sum(axis=1)[:, CONTENT])
     with np.errstate(invalid="ignore"):
         brought = np.where(per_month == 0.0, 0.0, per_month * stay)
-    if np.isfinite(brought).all():
-        value = float(np.linalg.eigvals(brought).real.max())
-    else:  # customers who never leave tell for ever
-        value = float(np.where(np.isfinite(brought), 0.0, brought).sum())
+    endless = ~np.isfinite(brought)  # customers who never leave tell for ever
+    value = brought[endless].sum() if endless.any() else np.linalg.eigvals(brought).real.max()
     names = pd.Index(begin.inputs.segments, name="segment")
-    return ReproductionNumber(value, pd.Series(brought.sum(axis=0), names, name="brought"))
+    return ReproductionNumber(float(value), pd.Series(brought.sum(axis=0), names, name="brought"))
 
 
 def chain(rule: Rules, around: Surroundings, segments: int) -> tuple[Array, Array]:
@@ -346,10 +296,7 @@ def left_at_horizon(run: Run, without: Run, months: int) -> Array:
     infinite horizon: the chain of today's parameters with exposures and stars frozen at the last month of the run
     without the plan, seasons 1, the chain's first month undiscounted, the whole times
     (1 + discount_rate)^(−horizon/12). Ripple is left out, so that it lies below continuing both runs for ever.
-    Section 8 of the model.
-
-    `months`: for how many to give the parts. Returns currency today by month after the horizon, shape (months +
-    1,): the last is all that comes later. The sum is the value left.
+    Currency today by month after the horizon, shape (months + 1,): the last is all that comes later.
     """
     last, end = without.last, run.last
     if last is None or end is None:
@@ -381,25 +328,31 @@ def left_at_horizon(run: Run, without: Run, months: int) -> Array:
     return parts
 
 
-def _persons(segments: int, draws: int, kinds: Sequence[str]) -> People:
-    """One person moved from neutral prospect to each state of each segment; in the first block nobody is.
+def person_worth(begin: Start, *, served: bool) -> tuple[Array, Array]:
+    """Total worth and own purchases by (segment and state, draw) of a person who was a neutral prospect.
 
-    Shape (…, segments, (1 + segments·kinds)·draws).
+    `served`: a content customer who is always served in one way, by (segment and way, draw): there are as many.
     """
-    moved = np.arange(segments * len(kinds))
-    shape = (segments, 1 + len(moved))
-    person = People(np.zeros((3, *shape)), np.zeros((3, *shape)), np.zeros(shape))
-    segment, state = np.divmod(moved, len(kinds))
-    bought = state <= DISAPPOINTED
-    person.customers[state[bought], segment[bought], 1 + moved[bought]] = 1.0
-    person.avoiders[segment[~bought], 1 + moved[~bought]] = 1.0
-    person.prospects[NEUTRAL, segment, 1 + moved] = -1.0
-    return People(*(np.repeat(part, draws, axis=-1) for part in person))
+    place = np.arange(len(begin.inputs.segments) * len(STATES))
+    segment, state = np.divmod(place, len(STATES))
+    moved = np.zeros((7, len(begin.inputs.segments), 1 + len(place)))  # in the first block nobody is
+    moved[np.where(state <= DISAPPOINTED, state, 6), segment, 1 + place] = 1.0
+    moved[3 + NEUTRAL, segment, 1 + place] = -1.0
+    moved = np.repeat(moved, begin.draws, axis=-1)
+    person = People(moved[:3], moved[3:6], moved[6])
+    many = begin.repeated(1 + len(place))
+    many.state.prospects[...] += person.prospects
+    if served:
+        nobody = np.zeros_like(moved[:3])
+        guest = People(nobody.copy(), nobody, nobody[0])
+        guest.customers[CONTENT] = -person.prospects[NEUTRAL]
+        return _changes(many, begin.draws, People(nobody, person.prospects, nobody[0]), guest)
+    many.state.customers[...] += person.customers
+    many.state.avoiders[...] += person.avoiders
+    return _changes(many, begin.draws, person)
 
 
-def _changes(
-    many: Start, draws: int, plan: Schedule, people: People, guest: People | None = None
-) -> tuple[Array, Array]:
+def _changes(many: Start, draws: int, people: People, guest: People | None = None) -> tuple[Array, Array]:
     """Differences to the first block of draws in present value: of the whole business, and of `people` in it.
 
     These meet the talk, the rating and the chances of the first block, so that none of them changes another. A
@@ -415,12 +368,23 @@ def _changes(
         one_each = values.shape[-1] > draws
         return np.tile(values[..., :draws], (*(1,) * (values.ndim - 1), blocks)) if one_each else values
 
-    by_month = rules_by_month(inputs.parameters, many.hidden, inputs.horizon_months, plan)
+    def always(values: Values) -> Values:
+        changed = dict(values)
+        for share in EXPERIENCES:
+            whole = np.broadcast_to(values[f"experience.{share}_share"], state.avoiders.shape).copy()
+            each = whole.reshape(len(whole), blocks, draws)
+            for place, kind in enumerate(SERVED.values()):
+                if share in kind:
+                    each[:, 1 + place :: len(SERVED)] = kind[share]
+            changed[f"experience.{share}_share"] = whole
+        return changed
+
+    by_month = rules_by_month(inputs.parameters, many.hidden, inputs.horizon_months, inputs.schedule)
     for month, (values, shock, rule) in enumerate(by_month):
         if guest and (known is None or known[0] is not values or known[1] is not shock):
             known = values, shock
             lost = Shock(spend_kept=shock.spend_kept)  # all that an event does to them
-            theirs = rules(_always(values, tuple(SERVED), draws), many.hidden, lost, Switches())
+            theirs = rules(always(values), many.hidden, lost, Switches())
         others = [(guest.customers.sum(axis=0), theirs)] if guest else []
         around = surroundings(state, rule, many.hidden, inputs.calendar.season(month), *others)
         unchanged = mapped(around, first)
@@ -435,13 +399,9 @@ def _changes(
         for sums, money, base in ((whole, total, moves.contribution), (own, alone, alone)):
             sums += ((money - first(base)) * discount[month]).sum(axis=0)
         size += np.abs(moves.contribution[:, :draws] * discount[month, :, :draws]).sum(axis=0)
-    return _beyond_rounding(whole, size), _beyond_rounding(own, size)
-
-
-def _beyond_rounding(sums: Array, size: Array) -> Array:
-    """All blocks but the first, shape (blocks − 1, draws), with what rounding may make of nothing as 0."""
-    found = sums.reshape(-1, len(size))[1:]
-    return np.where(np.abs(found) > _ROUNDING * size, found, 0.0)
+    found = (sums.reshape(blocks, draws)[1:] for sums in (whole, own))
+    total, alone = (np.where(np.abs(part) > 1e-14 * size, part, 0.0) for part in found)
+    return total, alone
 
 
 def _good_to_make_up(worth: Array) -> Array:

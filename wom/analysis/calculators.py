@@ -16,11 +16,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from .._mechanisms import shapley
+from .._effect import shapley
 from .._run import LEVEL, quantiles
 from ..anchoring import Start
-from ..draws import sample, whole_number
+from ..draws import sample
 from ..engine import leaving
+from ..errors import whole_number
 from ..processes import CONTENT, DISAPPOINTED, FAVOURABLE, WARY
 from ..scenario import build
 from ..units import MONTHS_PER_YEAR, Array

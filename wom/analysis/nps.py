@@ -20,9 +20,9 @@ import pandas as pd
 
 from .._run import LEVEL, Interval, quantiles
 from ..anchoring import Start
-from ..draws import quantile, sample, whole_number
+from ..draws import quantile, sample
 from ..engine import impression_shifts
-from ..errors import InputError
+from ..errors import InputError, whole_number
 from ..parameters import Quantity, Range, Value
 from ..processes import FAVOURABLE
 from ..scenario import Scenario, opens

@@ -18,7 +18,7 @@ from scipy.special import expit
 
 from .._run import run
 from ..anchoring import Start
-from ..draws import sample, whole_number
+from ..draws import sample
 from ..engine import (
     Moment,
     People,
@@ -31,6 +31,7 @@ from ..engine import (
     move,
     rules,
 )
+from ..errors import whole_number
 from ..parameters import Range
 from ..plan import Shock
 from ..processes import DELIGHTED, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, Kernel, exposure
@@ -250,7 +251,7 @@ def _acquired_over_kept(tone: int) -> Callable[[Start], Array]:
             for _ in range(MONTHS_PER_YEAR):
                 alone = People(np.zeros_like(state.customers), prospects, np.zeros_like(heard))
                 after, moves = move(alone, today.rules, today.around)
-                came = came + moves.new.sum(axis=0)
+                came = came + moves.new_customers.sum(axis=0)
                 prospects = after.prospects
             arrivals.append(came)
         logs = log_hazard_ratios(begin.inputs.parameters)[0 if tone == WARY else 1]

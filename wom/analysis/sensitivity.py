@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from .._mechanisms import shapley
+from .._effect import shapley
 from .._run import run
 from ..anchoring import Start
 from ..assumptions import GRADES

@@ -12,30 +12,28 @@ import pandas as pd
 
 from .._run import Run, discounts
 from ..anchoring import Start, start
-from ..draws import whole_number
 from ..engine import Month
-from ..errors import InputError
+from ..errors import InputError, whole_number
 from ..plan import Schedule
-from ..processes import FAVOURABLE, purchase_probability
+from ..processes import FAVOURABLE
 from ..scenario import Scenario
-from ..units import Array, frozen
-from .month import Note, Rules, World, course, experiences, step, talk, told
+from ..units import Array, locked, probability
 from .networks import Network
-from .people import CUSTOMER, Acquaintances, Habits, Streams, apportioned, audience, crowd_at
-
-_FORGOTTEN = 5.0
-"""Memories; after so many less than 1 % of what was heard is left."""
-
-_LONGEST = 120
-"""Months; what is remembered for longer than two years has not settled then, and nobody would wait for it."""
-
-_OLDEST = 240
-"""Months; nobody is said to have been a customer for longer before the first."""
-
-TALK = tuple(
-    f"{what}_{tone}" for what in ("messages", "people_reached", "people_ever_reached") for tone in ("good", "bad")
+from .people import (
+    CUSTOMER,
+    Habits,
+    Note,
+    Streams,
+    World,
+    apportioned,
+    audience,
+    course,
+    crowd_at,
+    experiences,
+    step,
+    talk,
+    told,
 )
-"""Columns of `PopulationRun.talk`."""
 
 COMPARED = (
     "people_told_good", "people_told_bad", "messages_good", "messages_bad", "people_reached_good",
@@ -104,7 +102,7 @@ def simulate(
         seed: a whole number from 0. Each purpose and month has its own stream: two plans with one seed have the
             same months until they differ.
         horizon: months, the scenario's by default.
-        watch: called with all that happens, month by month: what a shop might have recorded, see `month.Note`.
+        watch: called with all that happens, month by month: what a shop might have recorded, see `people.Note`.
         habits: how people differ.
 
     Raises:
@@ -157,54 +155,38 @@ def follow(
         watch or (lambda *_: None),
         np.zeros((2, crowd.people), dtype=np.bool_),
     )
-    plan, horizon = inputs.schedule, inputs.horizon_months
     calm = next(course(replace(begin, inputs=replace(inputs, schedule=Schedule()))))
-    _first_customers(world, begin, calm)
-    if isinstance(world.audience, Acquaintances):
-        longest = math.ceil(_FORGOTTEN / float(calm.common.impression_reset.min()))
-        _settle(world, calm, min(longest, _LONGEST) if settle is None else settle)
+    # The customers of month 0 get numbers and, for those who watch, a past of at most 20 years.
+    who, random, oldest = np.flatnonzero(crowd.status == CUSTOMER), streams.of("past"), 240
+    segment = crowd.segment[who]
+    numbers = crowd.enrol(who, habits, random)
+    new = state.prospects[:, :, 0] * probability(calm.common.purchase_rate / (1.0 + calm.common.odds_against))
+    whole = new.sum(axis=0)
+    recommended = new[FAVOURABLE] / np.where(whole > 0, whole, 1.0)
+    leaving = np.broadcast_to(1.0 - inputs.parameters["retention.retention_rate"][:, 0], whole.shape)[segment]
+    past = np.minimum(random.geometric(np.maximum(leaving, 1.0 / oldest)), oldest)
+    world.note("joined", -past, numbers, segment, random.random(len(who)) < recommended[segment])
+    if network is not None:
+        longest = math.ceil(5.0 / float(calm.common.impression_reset.min()))  # 1 % of what was heard is left
+        for month in range(min(longest, 120) if settle is None else settle):  # talk alone, customers as they are
+            random = streams.of("settling", 2 * month)
+            known = experiences(calm, segment, random)
+            talk(world, calm, told(world, calm, known, who, random), "settling", 2 * month + 1)
+        world.reached[:] = False
     months = [step(world, rule, month, inputs.calendar.season(month)) for month, rule in enumerate(course(begin))]
     flows = {name: np.stack([flow[name] for flow, _ in months])[..., np.newaxis] for name in Month._fields}
-    heard = {name: frozen(np.array([talked[name] for _, talked in months])) for name in TALK}
-    cost = share * np.array([np.ravel(plan.cost(month))[:1] for month in range(horizon)])
+    heard = {name: locked(np.array([talked[name] for _, talked in months])) for name in months[0][1]}
+    cost = share * np.array([np.ravel(inputs.schedule.cost(month))[:1] for month in range(len(months))])
     return PopulationRun(
         begin,
-        {name: frozen(flow) for name, flow in flows.items()},
-        frozen(cost),
+        {name: locked(flow) for name, flow in flows.items()},
+        locked(cost),
         *discounts(inputs),
         seed=seed,
         scale=share,
         people=crowd.people,
         heard=heard,
     )
-
-
-def _first_customers(world: World, begin: Start, calm: Rules) -> None:
-    """The customers of month 0 get numbers and, for those who watch, a past."""
-    crowd, random = world.crowd, world.streams.of("past")
-    who = np.flatnonzero(crowd.status == CUSTOMER)
-    segment = crowd.segment[who]
-    numbers = crowd.enrol(who, world.habits, random)
-    chance = purchase_probability(calm.common.odds_against, calm.common.purchase_rate)
-    new = begin.state.prospects[:, :, 0] * chance
-    whole = new.sum(axis=0)
-    recommended = new[FAVOURABLE] / np.where(whole > 0, whole, 1.0)
-    stay = begin.inputs.parameters["retention.retention_rate"][:, 0]
-    leaving = np.broadcast_to(1.0 - stay, whole.shape)[segment]
-    months = np.minimum(random.geometric(np.maximum(leaving, 1.0 / _OLDEST)), _OLDEST)
-    came_by = random.random(len(who)) < recommended[segment]
-    world.note("joined", -months, numbers, segment, came_by)
-
-
-def _settle(world: World, calm: Rules, months: int) -> None:
-    """Impressions find their balance with the network: talk alone, while customers stay as they are."""
-    customers = np.flatnonzero(world.crowd.status == CUSTOMER)
-    segment = world.crowd.segment[customers]
-    for month in range(months):
-        random = world.streams.of("settling", 2 * month)
-        known = experiences(calm, segment, random)
-        talk(world, calm, told(world, calm, known, customers, random), "settling", 2 * month + 1)
-    world.reached[:] = False
 
 
 # --- Networks against a market that mixes well ---
@@ -249,7 +231,9 @@ def overlap(
 
     def sums(network: Network | None, size: int) -> pd.DataFrame:
         runs = (follow(begin, network, size / market, seed, None, habits) for seed in seeds)
-        return pd.DataFrame([_sums(run) for run in runs])
+        tables = [run.monthly.join(run.talk)[list(COMPARED)] for run in runs]
+        ever = tables[0].columns.str.contains("_ever_")
+        return pd.DataFrame([table.iloc[-1].where(ever, table.sum()) for table in tables])
 
     mixed: dict[int, pd.DataFrame] = {}
     rows = {}
@@ -261,24 +245,18 @@ def overlap(
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("network")
 
 
-def _sums(run: PopulationRun) -> dict[str, float]:
-    table = run.monthly.join(run.talk)
-    return {name: float(table[name].iloc[-1] if "_ever_" in name else table[name].sum()) for name in COMPARED}
-
-
 def ratios(ours: pd.DataFrame, base: pd.DataFrame) -> dict[str, float]:
     """Ratios of means r = Σ ours / Σ base, each with its standard error: sd(ours − r·base)/(√rows · mean base).
 
-    `ours`, `base`: one row per seed, same seeds and columns; seeds that are high in both lower the error. Returns
-    by column r, nan where the base is 0, and by column `…_error`.
+    One row per seed, the same in both: seeds that are high in both lower the error. By column r, nan where the
+    base is 0, and by column `…_error`.
 
     Source: the delta method; Cochran 1977, Sampling Techniques, section 6.4.
     """
-    result = {}
-    for column in ours:
-        one, two = ours[column].to_numpy(), base[column].to_numpy()
-        mean = two.mean() if two.mean() != 0 else np.nan
-        ratio = one.mean() / mean
-        result[str(column)] = float(ratio)
-        result[f"{column}_error"] = float((one - ratio * two).std(ddof=1) / np.sqrt(len(two)) / abs(mean))
-    return result
+    mean = base.mean().replace(0.0, np.nan)
+    ratio = ours.mean() / mean
+    error = (ours - ratio * base).std(ddof=1) / np.sqrt(len(base)) / mean.abs()
+    found: dict[str, float] = {}
+    for name in map(str, ours):
+        found |= {name: float(ratio[name]), f"{name}_error": float(error[name])}
+    return found

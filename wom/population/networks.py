@@ -13,13 +13,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_array, csr_array
 
-from ..draws import whole_number
-from ..errors import InputError, shorten
+from ..errors import InputError, shorten, whole_number
 
 Integers = NDArray[np.int64]
-
-_MOST_PEOPLE = 2**31 - 1
-"""Indices are stored in four bytes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +35,6 @@ class Network:
 
     indptr: Integers
     indices: NDArray[np.int32]
-    name: str = "network"
     in_order: bool = False
 
     def __post_init__(self) -> None:
@@ -95,18 +90,14 @@ def generator(seed: int) -> np.random.Generator:
     return np.random.default_rng(whole_number("seed", seed, 0))
 
 
-def from_pairs(
-    first: NDArray[np.integer], second: NDArray[np.integer], size: int, name: str, in_order: bool = False
-) -> Network:
+def from_pairs(first: Integers, second: Integers, size: int, in_order: bool = False) -> Network:
     """A network from pairs of different people; pairs that stand twice, or both ways round, count once."""
-    if size > _MOST_PEOPLE:
-        raise InputError(f"must be at most {_MOST_PEOPLE:,} people, is {size:,}", "size")
+    if size > (most := 2**31 - 1):  # indices are stored in four bytes
+        raise InputError(f"must be at most {most:,} people, is {size:,}", "size")
     ends = np.concatenate([first, second]).astype(np.int32), np.concatenate([second, first]).astype(np.int32)
     table = coo_array((np.ones(len(ends[0]), dtype=np.bool_), ends), shape=(size, size)).tocsr()
     table.sum_duplicates()
-    return Network(
-        np.asarray(table.indptr, dtype=np.int64), np.asarray(table.indices, dtype=np.int32), name, in_order
-    )
+    return Network(np.asarray(table.indptr, dtype=np.int64), np.asarray(table.indices, dtype=np.int32), in_order)
 
 
 # --- Networks to try word of mouth on ---
@@ -147,7 +138,7 @@ def watts_strogatz(size: int, degree: int, rewired: float, seed: int = 0) -> Net
     while len(again):
         other[again] = (person[again] + random.integers(1, size, len(again))) % size
         again = repeated(np.minimum(person, other) * size + np.maximum(person, other))
-    return from_pairs(person, other, size, f"small world, {rewired:g} rewired")
+    return from_pairs(person, other, size)
 
 
 def barabasi_albert(size: int, ties: int, seed: int = 0) -> Network:
@@ -178,7 +169,7 @@ def barabasi_albert(size: int, ties: int, seed: int = 0) -> Network:
         drawn[again] = random.integers(earlier[again])
     first = np.concatenate([seeds[::2], newcomer])
     second = np.concatenate([seeds[1::2], target])
-    return from_pairs(first, second, size, f"hubs, {ties} ties each")
+    return from_pairs(first, second, size)
 
 
 def _people_at(drawn: Integers, seeds: Integers, newcomer: Integers) -> Integers:
@@ -199,23 +190,13 @@ def _people_at(drawn: Integers, seeds: Integers, newcomer: Integers) -> Integers
 
 def repeated(keys: Integers) -> Integers:
     """Places of keys that stand further ahead already."""
-    ordered = np.sort(keys)
-    several = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    if not len(several):
-        return np.empty(0, dtype=np.int64)
-    found = np.minimum(np.searchsorted(several, keys), len(several) - 1)
-    places = np.flatnonzero(several[found] == keys)
-    order = np.argsort(keys[places], kind="stable")
-    again = keys[places[order[1:]]] == keys[places[order[:-1]]]
-    return np.sort(places[order[1:][again]])
+    return np.flatnonzero(pd.Series(keys).duplicated().to_numpy())
 
 
 # --- A user's own network ---
 
 
-def edge_list(
-    edges: pd.DataFrame | ArrayLike, *, size: int | None = None, name: str = "edge list", in_order: bool = False
-) -> Network:
+def edge_list(edges: pd.DataFrame | ArrayLike, *, size: int | None = None, in_order: bool = False) -> Network:
     """A network from pairs of people who know each other.
 
     A pair that stands twice, or both ways round, counts once.
@@ -261,4 +242,4 @@ def edge_list(
         refuse(~inside.all(axis=1), f"must hold whole numbers from 0 to {size - 1:,}")
         numbers = given.astype(np.int64)
     refuse(numbers[:, 0] == numbers[:, 1], "joins somebody to themselves; leave it out")
-    return from_pairs(numbers[:, 0], numbers[:, 1], people, name, in_order)
+    return from_pairs(numbers[:, 0], numbers[:, 1], people, in_order)
