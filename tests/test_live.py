@@ -167,6 +167,18 @@ def test_arrow_keys_move_a_slider_and_the_link_holds_what_was_moved(tmp_path, pl
         reads(readout, "6\N{NO-BREAK SPACE}%")
 
 
+def test_a_readout_has_no_more_digits_than_a_hand_can_set(tmp_path):
+    case = wom.load("retailer/make-it-right").revise({"experience.recovered_share": 2 / 3})
+    with living.opened(tmp_path, living.whole(live.payload(wom.effect(case)))) as tab:
+        target, readout = slider(tab, "experience.recovered_share")
+        reads(readout, "66.7\N{NO-BREAK SPACE}%")
+        target.press("ArrowLeft")
+        reads(readout, "64.2\N{NO-BREAK SPACE}%")
+    panel = wom.explore(case)
+    assert "0.667" in repr(panel)
+    assert "0.6667" not in repr(panel)
+
+
 def test_a_value_beyond_the_span_widens_it_and_an_impossible_one_is_said(tmp_path, plan):
     with living.opened(tmp_path, living.whole(plan)) as tab:
         tab.evaluate("location.hash = 'experience.bad_share=0.3'")
@@ -303,3 +315,11 @@ def test_the_room_moves_its_numbers(tmp_path):
             assert float(tab.locator("#cost").inner_text()[4:].replace(",", "")) == pytest.approx(cost, rel=0.2)
         tab.locator("#n3").fill("1.200")  # 1200 to some, 1.2 to others
         assert "1200 or" in tab.locator("#err").inner_text()
+        steps = {"40": "39 40", "0.4": "0.39 0.4", "7": "6.9 7", "99": "98.9 99", "x": "40 41"}
+        for typed, read in steps.items():  # less, and more again
+            tab.locator("#n4").fill(typed)
+            found = []
+            for button in tab.locator("#n4 ~ button, button:has(+ #n4)").all():
+                button.click()
+                found.append(tab.locator("#n4").input_value())
+            assert " ".join(found) == read

@@ -119,6 +119,18 @@ def test_what_it_says_are_the_results_numbers(results):
     assert f"{NASTY}: {plans.verdict(effect)}" in str(effect)
 
 
+def test_a_score_and_earned_growth_are_small_tables_too(results):
+    counted = wom.nps([4, 1, 2, 2, 3, 8, 10, 30, 60, 50, 80], results["today"], draws=20)
+    alone = wom.nps(40, results["today"], draws=20)
+    grown = wom.earned_growth(100.0, 85.0, 25.0, scenario=results["today"], draws=20)
+    for found, said in ((counted, "Promoters"), (alone, "40 % to 70 %"), (grown, "Earned growth 10 %")):
+        page = Tags(found._repr_html_())
+        assert "table" in page.tags
+        assert said in page.text.replace("\xa0", " ")
+        assert len(str(found).splitlines()) <= 20
+    assert alone.summary().loc["promoters", ["low", "high"]].tolist() == pytest.approx([0.4, 0.7])
+
+
 def test_a_forgotten_plan_is_said(results):
     today = wom.load("retailer/today")
     for result in (results["no plan"], wom.spread(today, draws=20)):

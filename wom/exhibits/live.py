@@ -33,7 +33,7 @@ from ..parameters import QUANTITIES, central
 from ..plan import Step
 from ..scenario import WIDTHS, Scenario, opens
 from ..units import Array
-from ..words import SEPARATORS
+from ..words import SEPARATORS, number
 from .lever import as_plan, initiatives, levers, moved
 from .tables import as_text, grid
 
@@ -58,17 +58,17 @@ _USED_UP = {key for key, quantity in QUANTITIES.items() if quantity.fixed} - {
 """Parameters that anchoring alone asks for."""
 
 NUMBERS = {
-    "market.customers": ("Customers", "", 100),
-    "market.new_customers_per_month": ("New customers a month", "", 10),
-    "experience.contacts_per_month": ("Visits a month", "of one customer, on average", 0.25),
-    "economics.spend_per_customer": ("Spending a month", "of one customer", 5),
-    "economics.margin_share": ("Margin", "left of 100 earned", 1),
-    "retention.retention_rate": ("Still with you after a year", "of 100 customers", 1),
-    "experience.good_share": ("Good visits", "of 100", 1),
-    "experience.bad_share": ("Bad visits", "of 100", 1),
-    "market.referral_share": ("Came on a recommendation", "of 100 new customers", 1),
+    "market.customers": ("Customers", ""),
+    "market.new_customers_per_month": ("New customers a month", ""),
+    "experience.contacts_per_month": ("Visits a month", "of one customer, on average"),
+    "economics.spend_per_customer": ("Spending a month", "of one customer"),
+    "economics.margin_share": ("Margin", "left of 100 earned"),
+    "retention.retention_rate": ("Still with you after a year", "of 100 customers"),
+    "experience.good_share": ("Good visits", "of 100"),
+    "experience.bad_share": ("Bad visits", "of 100"),
+    "market.referral_share": ("Came on a recommendation", "of 100 new customers"),
 }
-"""What a room knows, in its words, and the step of each as it is shown."""
+"""What a room knows, in its words."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Explorer(Live):
         numbers = {"low": "from", "value": "as it stands", "high": "to"}
         table = pd.DataFrame(self.content["levers"]).set_index("words")[list(numbers)].rename(columns=numbers)
         table.index.name = "lever"
-        formats = dict.fromkeys(numbers.values(), "{:,.6g}")
+        formats = dict.fromkeys(numbers.values(), lambda one: f"{one:,.0f}" if one % 1 == 0 else number(one, 3))
         return as_text(grid(table, formats), "Sliders, in JupyterLab and where notebooks run scripts")
 
     def save(self, file: str | Path) -> Path:

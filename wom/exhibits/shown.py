@@ -16,11 +16,12 @@ from .._effect import Effect, Spread, effect
 from .._run import STOCKS, Interval, Run, quantiles, simulate
 from ..analysis.compare import Comparison
 from ..analysis.failure import Failure
+from ..analysis.nps import EarnedGrowth, NetPromoter
 from ..analysis.sensitivity import Sensitivity
 from ..errors import InputError, nearest
 from ..plan import Event
 from ..scenario import Scenario
-from ..words import NARROW, Writer, often, range_place, several
+from ..words import NARROW, Writer, often, percent, range_place, several
 from . import basis, inline, plan, sureness, variants
 from .basis import _upper
 from .chart import MONTHS, Chart, series
@@ -30,7 +31,7 @@ from .tables import escape
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Unit = Literal["money", "people", "share", "stars", "months"]
+Unit = Literal["money", "people", "share", "stars", "months", "points"]
 
 _WIDTH, _MOST_LINES, _MOST_ROWS, _TITLE = 100, 7, 7, 60
 """Of text: letters in a line, lines of sentences, rows of the table, letters of a name."""
@@ -325,6 +326,48 @@ def _(result: Comparison) -> Card:
     heads = "Plan", "net, in today’s money", "90 % range" if sure else "", "90 % range of the net"
     more = ".plot() draws it, .to_frame() has all columns"
     return Card(title, "", heads, tuple(rows), more, scenario.write)
+
+
+@card.register
+def _(result: NetPromoter) -> Card:
+    write, worth = result.scenario.write, result.worth_per_point
+    spans = {"nps": "Score, −100 to 100", "promoters": "Promoters", "passives": "Passives",
+             "detractors": "Detractors"}  # fmt: skip
+    rows = []
+    for key, label in spans.items():
+        low, middle, high = result.shares.loc[key]
+        unit: Unit = "points" if key == "nps" else "share"
+        text = f"{write.percent(low)} to {write.percent(high)}" if math.isnan(middle) else ""  # of all mixes
+        rows.append(Row(key, label, middle, unit, *((low, high) if low < high or text else ()), text=text))
+    ways = {"passive_to_promoter": "A point more: passive to promoter",
+            "detractor_to_passive": "… detractor to passive", "any_way": "… any way"}  # fmt: skip
+    for key, label in ways.items():
+        low, least, most, high = worth.loc[key]
+        place = range_place(least, low, high)
+        ends = [write.amount(end, place, currency=end == least) for end in dict.fromkeys((least, most))]
+        rows.append(Row(key, label, least, "money", low, high, text=" to ".join(ends)))
+    score = write.number(result.shares.loc["nps"].median(), 2)
+    heads = "", "", "90 % range", ""
+    verdict = f"a score of {score}; a point more, kept up for a year, is worth {rows[-1].text}"
+    more = ".shares and .worth_per_point have the numbers"
+    return _card(result.scenario, verdict, result.caution, heads, rows, more)
+
+
+@card.register
+def _(result: EarnedGrowth) -> Card:
+    caused = result.caused
+    rows = [
+        Row("net_revenue_retention", "Customers of the year before", result.net_revenue_retention, "share"),
+        Row("earned_new", "New, on a recommendation", result.earned_new, "share"),
+        Row("bought_new", "New, otherwise", result.bought_new, "share"),
+        Row("rate", "Earned growth: the first two, less 100 %", result.rate, "share"),
+    ]
+    if caused:
+        rows.append(Row("caused", "… if only talk’s own count", caused.median, "share", caused.low, caused.high))
+    heads = "", "of last year’s revenue", "90 % range" if caused else "", ""
+    said = "Growth by what customers do: earned growth counts whoever came on a recommendation."
+    more = ".rate and its parts have the numbers"
+    return Card(f"Earned growth {percent(result.rate)}", said, heads, tuple(rows), more, Writer(""))
 
 
 @card.register
