@@ -15,7 +15,6 @@ from ..errors import InputError, nearest
 from ..parameters import QUANTITIES, Key
 from ..plan import Initiative, Step
 from ..scenario import Scenario, build
-from ..units import Array
 
 MOVES: Mapping[str, float] = {
     "experience.bad_share": 0.5,
@@ -47,7 +46,8 @@ class Lever:
     """What one slider moves: a figure of the business from month 0 on, or what the plan reaches, costs, begins.
 
     `way` is `to` or `multiply` for a what-if (`multiply` where segments have values of their own, whose average is
-    shown), `target` for a key that the plan changes, `plan` for its cost, start and horizon.
+    shown), `target` for a key that the plan changes, `plan` for its cost, start and horizon. `value` is where it
+    stands: as proposed, or today's.
     """
 
     key: str
@@ -55,7 +55,6 @@ class Lever:
     unit: str
     way: str
     value: float
-    """Where it stands: as proposed, or today's."""
     today: float | None
     low: float
     high: float
@@ -77,9 +76,9 @@ def levers(scenario: Scenario) -> tuple[Lever, ...]:
         for key, step in zip(item.changes, phase.steps, strict=True):
             written.setdefault(step.key, []).append((key, step))
     ranked, earned = _ranked(begin, [*written, *(key for key in MOVES if key not in written)])
-    targets = [_target(begin, *written[key][0]) for key in ranked if len(written.get(key, ())) == 1]
+    targets = [_figure(begin, *written[key][0]) for key in ranked if len(written.get(key, ())) == 1]
     kept = [lever for lever in targets if lever][:_MOST_TARGETS]
-    others = [_what_if(begin, key) for key in ranked if key not in written]
+    others = [_figure(begin, key) for key in ranked if key not in written]
     return (*kept, *[lever for lever in others if lever][: MOST - len(kept)], *_of_plan(scenario, begin, earned))
 
 
@@ -101,11 +100,11 @@ def moved(scenario: Scenario, chosen: Iterable[Lever], values: Mapping[str, floa
             raise InputError(f"no lever of this case; {nearest(key, known)}", key, scenario.file)
         lever = known[key]
         if lever.way == "plan":
-            plan[lever.key] = int(value) if lever.key in ("start_month", "horizon_months") else value
+            plan[key] = int(value) if key in ("start_month", "horizon_months") else value
         elif lever.way == "target":
-            targets[lever.key] = value
+            targets[key] = value
         else:
-            changes[lever.key] = {"multiply": value / lever.value} if lever.way == "multiply" else value
+            changes[key] = {"multiply": value / lever.value} if lever.way == "multiply" else value
     return scenario.revise(targets or None, **plan).what_if(changes)
 
 
@@ -148,62 +147,45 @@ def _ranked(begin: Start, keys: list[str]) -> tuple[list[str], float]:
     many = many.with_values(changes)
     plan = many.inputs.schedule
     with np.errstate(all="ignore"):  # a move that the plan takes out of bounds is none
-        found = run(many, plan)
-        worth, earned = found.npv_by_draw, 0.0
+        found, earned = run(many, plan), 0.0
+        worth = found.npv_by_draw
         if plan.phases or plan.shocks:
             without = run(many)
-            worth, earned = (
-                worth - without.npv_by_draw,
-                float(np.median(np.nan_to_num(found.worth - without.worth))),
-            )
+            worth = worth - without.npv_by_draw
+            earned = abs(float(np.median(np.nan_to_num(found.worth - without.worth))))
         swing = np.abs(np.diff(worth.reshape(-1, 2), axis=1))[:, 0]
     swing, worth = (np.nan_to_num(values, posinf=0.0, neginf=0.0) for values in (swing, worth))
     order = np.argsort(-swing, kind="stable")
-    return [keys[place] for place in order if swing[place] > 1e-9 * np.abs(worth).max()], abs(earned)
+    return [keys[place] for place in order if swing[place] > 1e-9 * np.abs(worth).max()], earned
 
 
-def _average(begin: Start, values: Array) -> float:
-    """Over customers; over segments where there are none yet."""
+def _figure(begin: Start, key: str, change: Step | None = None) -> Lever | None:
+    """What the plan reaches by a change, or without one a figure of the business; segments that differ move in
+    proportion. None where one slider cannot hold them, or they are asked about already.
+    """
+    found = Key.parse(key)
+    quantity, before = found.quantity, begin.inputs.supposed[change.key if change else key]
     customers = begin.state.customers.sum(axis=0)[:, 0]
     weights = customers if customers.sum() > 0 else np.ones(len(customers))
-    return float(np.average(np.broadcast_to(values[:, 0], weights.shape), weights=weights))
-
-
-def _target(begin: Start, key: str, step: Step) -> Lever | None:
-    """What the plan reaches; None where that differs between segments, which one slider cannot hold."""
-    before = begin.inputs.supposed[step.key]
-    chosen = np.broadcast_to(step.segments > 0, before.shape)
-    reached = step(before, 1.0)[chosen]
-    if np.ptp(reached) > 0:
-        return None
-    own = before[chosen]
-    return _spanned(
-        key, "target", float(reached[0]), float(own[0]) if np.ptp(own) == 0 else _average(begin, before)
-    )
-
-
-def _what_if(begin: Start, key: str) -> Lever | None:
-    """A figure of the business; segments that differ move in proportion, unless they are asked about already."""
-    values = begin.inputs.supposed[key]
-    alike, average = np.ptp(values) == 0, _average(begin, values)
-    if not alike and key in begin.inputs.scenario.supposed:
-        return None
-    average = average if alike else float(f"{average:.3g}")  # as it is shown
-    return _spanned(key, "to" if alike else "multiply", average, average)
-
-
-def _spanned(key: str, way: str, value: float, today: float) -> Lever:
-    """A lever whose span holds its value and today's, within the bounds."""
-    found = Key.parse(key)
-    quantity = found.quantity
+    value = today = float(np.average(np.broadcast_to(before[:, 0], weights.shape), weights=weights))
+    way = "to" if np.ptp(before) == 0 else "multiply"
+    if change:
+        chosen = np.broadcast_to(change.segments > 0, before.shape)
+        reached, own = change(before, 1.0)[chosen], before[chosen]
+        if np.ptp(reached) > 0:
+            return None
+        way, value, today = "target", float(reached[0]), float(own[0]) if np.ptp(own) == 0 else today
+    elif way == "multiply":
+        if key in begin.inputs.scenario.supposed:
+            return None
+        value = today = float(f"{value:.3g}")  # as it is shown
     value, today = (float(f"{x:.12g}") for x in (value, today))
     size = 2.0 * max(abs(value), abs(today)) or (0.2 if quantity.at_most == 1.0 else 1.0)
     usual = (0.8, 1.2) if quantity.plan_only else (0.0 if min(value, today) >= 0 else -size, size)
-    step = round_step(usual[1] - usual[0])
+    step = _round_step(usual[1] - usual[0])
     least, most = quantity.bounds
     least, most = least + step * (quantity.above is not None), most - step * (quantity.below is not None)
-    low = min(max(usual[0], least), value, today)
-    high = max(min(usual[1], most), value, today)
+    low, high = min(max(usual[0], least), value, today), max(min(usual[1], most), value, today)
     unit = "multiplier" if quantity.plan_only else quantity.unit
     return Lever(key, found.words, unit, way, value, today, low, high, step)
 
@@ -216,7 +198,7 @@ def _of_plan(scenario: Scenario, begin: Start, earned: float) -> list[Lever]:
         ("per_month", "Cost per month", 2.0 * earned / horizon),
     ):
         cost = float(sum(np.ravel(getattr(phase, key))[0] for phase in phases))
-        step = round_step(2.0 * cost or usual or 100.0)
+        step = _round_step(2.0 * cost or usual or 100.0)
         if cost or len(phases) == 1:
             found.append(Lever(key, words, "currency", "plan", cost, None, 0.0, 2.0 * cost or 50 * step, step))
     if phases:
@@ -227,7 +209,7 @@ def _of_plan(scenario: Scenario, begin: Start, earned: float) -> list[Lever]:
     return [*found, Lever("horizon_months", "Looking ahead", "months", "plan", float(horizon), None, *ends, 6.0)]
 
 
-def round_step(span: float) -> float:
+def _round_step(span: float) -> float:
     """A round step, so that round values are on the slider: fifty to a hundred and more for its length."""
     power = 10.0 ** math.floor(math.log10(span / 50))
     return float(max(digit * power for digit in (1.0, 2.0, 2.5, 5.0) if digit * power <= span / 50 * (1 + 1e-9)))
