@@ -194,7 +194,7 @@ def compared(folder, examples):
         rng = np.random.default_rng(seed)
         try:
             case = wom.load(business(rng, segments))
-            state = live.payload(case)
+            state = live.sliders(case).content
         except wom.InputError:  # figures that contradict each other are Python's to refuse
             return
         asked = changes(rng, case.data, 2) if ask else {}
