@@ -16,9 +16,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InputError
-from . import inline
 from .chart import Chart, Series
-from .tables import as_html, as_text, escape, grid, plain, unsplit
+from .tables import as_html, as_text, escape, grid, panel, plain, unsplit, valued
 
 EXHIBIT = "application/vnd.wom.exhibit+json"
 BRIEF = "application/vnd.wom.brief+json"
@@ -143,12 +142,12 @@ class Exhibit:
 
     def _html(self) -> str:
         """A decision or a text, by inline style alone: viewers that trust nothing leave it whole."""
-        rows = [[escape(one.label), inline.valued(one.value, one.sign), escape(one.note)] for one in self.figures]
+        rows = [[escape(one.label), valued(one.value, one.sign), escape(one.note)] for one in self.figures]
         answers = "".join(
             f'<div style="margin-top:4px"><span style="font-weight:bold">{escape(ask)}.</span> {escape(say)}</div>'
             for ask, say in self.answers
         )
-        return inline.panel(self.sentence, self.text, (), rows, answers)
+        return panel(self.sentence, self.text, (), rows, answers)
 
 
 class Brief(Exhibit):

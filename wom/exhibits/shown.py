@@ -22,11 +22,10 @@ from ..errors import InputError, nearest
 from ..plan import Event
 from ..scenario import Scenario
 from ..words import NARROW, Writer, often, percent, range_place, several
-from . import basis, inline, plan, sureness, variants
+from . import basis, plan, sureness, tables, variants
 from .basis import _upper
 from .chart import MONTHS, Chart, series
 from .exhibit import Exhibit
-from .tables import escape
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -111,15 +110,15 @@ class Card:
         rows = []
         for row in self.rows:
             value, between = row.written(self.write)
-            drawn = inline.span(row.bar, (min(scale), max(scale)), self.reference) if row.bar else ""
+            drawn = tables.span(row.bar, (min(scale), max(scale)), self.reference) if row.bar else ""
             if len(row.course):
-                drawn = inline.bars(row.course, signed=row.change)
+                drawn = tables.bars(row.course, signed=row.change)
             sign = row.value if row.change else 0.0
-            rows.append([escape(row.label), inline.valued(value, sign), escape(between), drawn])
+            rows.append([tables.escape(row.label), tables.valued(value, sign), tables.escape(between), drawn])
         used = [place for place in range(4) if any(row[place] for row in rows)]
         heads, *rows = ([row[place] for place in used] for row in (self.heads, *rows))
-        foot = inline.block(self.more, "margin-top:6px;font-size:12px;opacity:.75")
-        return inline.panel(self.title, [self.said], heads, rows, foot)
+        foot = tables.block(self.more, "margin-top:6px;font-size:12px;opacity:.75")
+        return tables.panel(self.title, [self.said], heads, rows, foot)
 
 
 @singledispatch
