@@ -11,13 +11,12 @@ from wom.exhibits import live
 
 
 @pytest.mark.parametrize("name", ["retailer/today", "supplier/today"])
-def test_moved_levers_are_a_plan_from_month_nought(name):
+def test_moved_levers_are_a_plan_from_month_nought(name, tmp_path):
     case = wom.load(name)
-    levers = live.levers(case)
-    values = {one.key: one.value + one.step for one in levers if one.way != "plan"}
+    values = {one.key: one.value + one.step for one in live.levers(case) if one.way != "plan"}
     assert len(values) >= 5
-    effect = wom.effect(live.as_plan(case, levers, values))
-    after, today = wom.simulate(live.moved(case, levers, values)), wom.simulate(case)
+    effect = wom.effect(wom.explore(case, values).save(tmp_path / "moved"))
+    after, today = wom.simulate(live.moved(case, values)), wom.simulate(case)
     # Differences of sums; a factor for segments that differ is rounded as it is shown.
     assert effect.headlines["extra_revenue"] == pytest.approx(after.revenue - today.revenue, rel=1e-9)
     assert effect.headlines["net"] == pytest.approx(after.npv - today.npv, rel=1e-9)
@@ -97,7 +96,7 @@ def test_a_slider_moved_in_jupyterlab_changes_picture_and_number(lab, capsys):
             "Object.fromEntries(page.state.levers.filter((l) => l.now !== l.value).map((l) => [l.key, l.now]))"
         )
         assert len(values) == 1
-        after = wom.simulate(live.moved(case := wom.load("retailer/today"), live.levers(case), values))
+        after = wom.simulate(live.moved(case := wom.load("retailer/today"), values))
         change = after.npv - wom.simulate(case).npv
         expect(panel.locator("#from")).to_contain_text(
             "draws", timeout=60_000

@@ -53,16 +53,19 @@ def test_what_python_refuses_the_page_refuses_in_words(compared):
      ({}, {"start_month": 1.5}, "month from 0 on"), ({}, {"horizon_months": 1201}, "1 to 1200")],
 )  # fmt: skip
 def test_what_cannot_be_is_said(tmp_path, changes, revision, said):
-    case = {"state": live.sliders(wom.load("retailer/make-it-right")).content, "changes": changes, "revision": revision}
+    case = {
+        "state": live.sliders(wom.load("retailer/make-it-right")).content,
+        "changes": changes,
+        "revision": revision,
+    }
     (page,) = living.evaluated(tmp_path, [case], living.RUN)
     assert said in page["error"]
 
 
 def test_segments_that_differ_move_in_proportion(tmp_path):
     case = wom.load("supplier/right-first-time")
-    levers = live.levers(case)
-    one = next(one for one in levers if one.way == "multiply")
-    after = wom.simulate(live.moved(case, levers, {one.key: float(f"{one.value + 2 * one.step:.12g}")}))
+    one = next(one for one in live.levers(case) if one.way == "multiply")
+    after = wom.simulate(live.moved(case, {one.key: float(f"{one.value + 2 * one.step:.12g}")}))
     with living.opened(tmp_path, living.whole(live.sliders(wom.effect(case)).content)) as tab:
         moved, _ = slider(tab, one.key)
         moved.press("ArrowRight")

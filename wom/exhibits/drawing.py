@@ -24,7 +24,7 @@ from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from .chart import UNIT, Chart, Role, Series
+from .chart import UNIT, Chart, Role
 
 COLOURS: Mapping[Role, tuple[str, str]] = {
     "better": ("better", "#00658f"),
@@ -331,8 +331,12 @@ def _marks(chart: Chart, width: float, phone: bool = False) -> Marks:
     return marks
 
 
-def _colour(series: Series, place: int) -> Role:
-    return series.roles[place] if series.roles else series.role
+def _role(chart: Chart, number: int, place: int) -> Role:
+    """The colour of a mark; in a waterfall its sign gives it where nothing else does."""
+    one = chart.series[number]
+    if chart.kind == "waterfall" and not one.roles:
+        return "better" if (one.data[place] or 0.0) >= 0 else "worse"
+    return one.roles[place] if one.roles else one.role
 
 
 def _apart(heights: list[float], gaps: Sequence[float]) -> list[float]:
@@ -426,7 +430,7 @@ def _columns(marks: Marks, chart: Chart, phone: bool) -> None:
         for number, start, end in row:
             at = marks.across(place) - wide / 2 + (0 if stacked else each * number)
             first, last = sorted((marks.down(start), marks.down(end)))
-            marks.bar(at, first, each - 1, last - first, _colour(chart.series[number], place))
+            marks.bar(at, first, each - 1, last - first, _role(chart, number, place))
             if labelled:
                 y = first - 6 if end >= 0 else last + 16
                 marks.text(at + each / 2, y, texts[number][place], bold=True, side="center")
@@ -534,13 +538,6 @@ def _bars(marks: Marks, chart: Chart, phone: bool) -> None:
     _stand(marks, 0.0, standing if phone and standing else starts, high, phone)
 
 
-def _role(chart: Chart, number: int, place: int) -> Role:
-    """The colour of a bar; in a waterfall its sign gives it where nothing else does."""
-    one = chart.series[number]
-    sign: Role = "better" if (one.data[place] or 0.0) >= 0 else "worse"
-    return sign if chart.kind == "waterfall" and not one.roles else _colour(one, place)
-
-
 def _end(marks: Marks, left: float, bar: Bar, y: float) -> None:
     """A bar's text behind its end, inside it where there is no room, or else on its other side."""
     role, room, backwards = _SAID.get(bar.role, bar.role), 8 + _wide(bar.text, bold=True), bar.end < bar.start
@@ -586,7 +583,7 @@ def _ranges(marks: Marks, chart: Chart, phone: bool) -> None:
             continue
         role: Role = "better" if reference is not None and b >= reference else "worse"
         if chart.series[1].roles or reference is None:
-            role = _colour(chart.series[1], place)
+            role = _role(chart, 1, place)
         if a is not None and c is not None:
             ends = [(marks.across(a), y), (marks.across(c), y)]
             marks.stroke([ends], _LIGHT.get(role, "neutral"), 7.0, rounded=True)
@@ -654,7 +651,7 @@ def _people(marks: Marks, chart: Chart, phone: bool) -> None:
         marks.stroke([[(x + unit * a, y + unit * b) for a, b in shape] for x, y in at], fill=True, **look)
 
     one, across = chart.series[0], 20
-    groups = [(round(value or 0.0), name, _colour(one, place))
+    groups = [(round(value or 0.0), name, _role(chart, 0, place))
               for place, (value, name) in enumerate(zip(one.data, chart.categories, strict=True))]  # fmt: skip
     wide, begin = marks.width if phone else 0.58 * marks.width, 0
     step = wide / across
@@ -684,7 +681,7 @@ def _squares(marks: Marks, chart: Chart, phone: bool) -> None:
     for place, (name, value) in enumerate(zip(chart.categories, one.data, strict=True)):
         left, top = (0.0, high * place) if phone else (wide * place, 0.0)
         meant = round(value or 0.0)
-        for role, members in ((_colour(one, place), range(meant)), ("faint", range(meant, 100))):
+        for role, members in ((_role(chart, 0, place), range(meant)), ("faint", range(meant, 100))):
             corners = [(left + step * (member % 10), top + step * (member // 10)) for member in members]
             squares = [[(x, y), (x + side, y), (x + side, y + side), (x, y + side)] for x, y in corners]
             if squares:

@@ -123,6 +123,8 @@ class Explorer(Live):
     def save(self, file: str | Path) -> Path:
         """Write the moved levers as a scenario that `wom run` takes, and say where.
 
+        A plan is revised; without one what was moved becomes it, from month 0 on.
+
         Args:
             file: where; what is there already stays, and is refused.
 
@@ -131,7 +133,15 @@ class Explorer(Live):
         """
         path = Path(file)
         path = (path if path.suffix else path.with_suffix(".yaml")).resolve()
-        kept = as_plan(self.scenario, levers(self.scenario), self.values)
+        case = moved(self.scenario, self.values)
+        data = case.data
+        if not initiatives(case):
+            changes = {key: change for key, change in data.get("what_if", {}).items() if key in self.values}
+            if not changes:
+                raise InputError("nothing is moved, so there is no plan to keep: move a lever first")
+            plan = [*self.scenario.data.get("plan", []), {"initiative": "Levers moved", "changes": changes}]
+            data = self.scenario.data | {"horizon_months": case.horizon_months, "plan": plan}
+        kept = build(data | {"title": f"{self.scenario.title}: levers moved"})
         try:
             with path.open("x", encoding="utf-8") as stream:
                 yaml.safe_dump(kept.data, stream, sort_keys=False, allow_unicode=True)
@@ -161,7 +171,7 @@ def explore(scenario: Scenario, values: Mapping[str, float] | None = None) -> Ex
         >>> panel = explore(wom.load("retailer/today"), {"experience.bad_share": 0.05})
     """
     values = dict(values or {})
-    moved(scenario, levers(scenario), values)  # refuses what the page could not show
+    moved(scenario, values)  # refuses what the page could not show
     shown = sliders(effect_of(scenario), spread_of(scenario, DRAWS))
     return Explorer(shown.content, scenario, values)
 
@@ -210,18 +220,13 @@ def levers(scenario: Scenario) -> tuple[Lever, ...]:
     return (*kept, *[lever for lever in others if lever][: MOST - len(kept)], *_of_plan(scenario, begin, earned))
 
 
-def moved(scenario: Scenario, chosen: Iterable[Lever], values: Mapping[str, float]) -> Scenario:
-    """The case with some of its levers elsewhere: what the plan changes is revised, all else is a what-if.
-
-    Args:
-        scenario: whose levers they are.
-        chosen: from `levers`.
-        values: by key, of those that moved.
+def moved(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
+    """The case with levers elsewhere, by key: what the plan changes is revised, all else is a what-if.
 
     Raises:
         InputError: no such lever, or a value that is not allowed.
     """
-    known = {lever.key: lever for lever in chosen}
+    known = {lever.key: lever for lever in levers(scenario)}
     changes, targets, plan = dict[str, Any](), dict[str, Any](), dict[str, Any]()
     for key, value in values.items():
         if key not in known:
@@ -236,38 +241,18 @@ def moved(scenario: Scenario, chosen: Iterable[Lever], values: Mapping[str, floa
     return scenario.revise(targets or None, **plan).what_if(changes)
 
 
-def as_plan(scenario: Scenario, chosen: Iterable[Lever], values: Mapping[str, float]) -> Scenario:
-    """The moved levers as a scenario to keep: its plan revised, or a plan of what was moved, from month 0 on.
-
-    Raises:
-        InputError: nothing is moved and there is no plan, so that there is none to keep.
-    """
-    case = moved(scenario, chosen, values)
-    title = {"title": f"{scenario.title}: levers moved"}
-    if initiatives(scenario):
-        return build(case.data | title)
-    changes = {key: change for key, change in case.data.get("what_if", {}).items() if key in values}
-    if not changes:
-        raise InputError("nothing is moved, so there is no plan to keep: move a lever first")
-    item = {"initiative": "Levers moved", "changes": changes}
-    data = scenario.data | title | {"horizon_months": case.horizon_months}
-    return build(data | {"plan": [*data.get("plan", []), item]})
-
-
 def initiatives(scenario: Scenario) -> list[Initiative]:
     """The plan without events."""
     return [item for item in scenario.plan if isinstance(item, Initiative)]
 
 
 def _ranked(begin: Start, keys: list[str]) -> tuple[list[str], float]:
-    """Parameters by how far the result moves between both ends of their moves, those that do nothing left out.
-
-    And what the plan about earns, in today's money.
+    """Parameters by how far the result moves between both ends of their moves, without those that do nothing; and
+    what the plan about earns, in today's money.
     """
-    today, shape = begin.inputs.supposed, (len(begin.inputs.segments), 2 * len(keys))
-    many, changes = begin.repeated(shape[1]), {}
+    today, many, changes = begin.inputs.supposed, begin.repeated(2 * len(keys)), {}
     for place, key in enumerate(keys):
-        moved = np.array(np.broadcast_to(today[key], (len(today[key]), shape[1])))
+        moved = np.array(np.broadcast_to(today[key], (len(today[key]), 2 * len(keys))))
         for values in moved:
             span = QUANTITIES[key].around(float(values[0]), MOVES.get(key, OTHER_MOVE))
             values[2 * place : 2 * place + 2] = span.low, span.high
