@@ -3,20 +3,19 @@
 import itertools
 import json
 import re
-from html.parser import HTMLParser
 from xml.etree import ElementTree
 
-import looks
 import numpy as np
 import pytest
+from exhibited import Tags
 from matplotlib import colors
 from matplotlib.figure import Figure as Drawing
 
 import wom
 from wom import exhibits
-from wom.exhibits import basis, plan
+from wom.exhibits import basis, drawing, plan
 from wom.exhibits.chart import Chart, series
-from wom.exhibits.drawing import _wide, draw, svg
+from wom.exhibits.drawing import draw, svg
 from wom.exhibits.exhibit import BRIEF, EXHIBIT, Exhibit
 from wom.words import Writer, adding_up, range_place
 
@@ -29,24 +28,22 @@ EVENTS = [
 ]
 
 
-def initiative(name="Train", cost=None, **changes):
-    changes = {key.replace("__", "."): value for key, value in changes.items()}
-    return {"initiative": name, "start_month": 2, "cost": cost or {}, "changes": changes}
+def train(change, name="Train", key="experience.bad_share", **cost):
+    changes = {} if change is None else {key: change}
+    return {"initiative": name, "start_month": 2, "cost": cost, "changes": changes}
 
 
+BETTER, WORSE = {"multiply": 0.7}, {"multiply": 1.3}
 PLANS = {
-    "pays": [initiative(cost={"once": 2000.0}, experience__bad_share={"multiply": 0.7})],
-    "loses": [initiative(cost={"once": 9e5}, experience__bad_share={"multiply": 0.7})],
-    "harms": [initiative(cost={"once": 5000.0}, experience__bad_share={"multiply": 1.3})],
-    "harms for free": [initiative(experience__bad_share={"multiply": 1.3})],
-    "pays for free": [initiative(experience__bad_share={"multiply": 0.7})],
-    "does nothing": [initiative()],
-    "only costs": [initiative(cost={"per_month": 10.0})],
-    "two": [
-        initiative(cost={"once": 100.0}, experience__bad_share={"multiply": 0.7}),
-        initiative("Refund", {"per_month": 5.0}, experience__recovered_share=0.6),
-    ],
-    "with an event": [initiative(cost={"once": 2000.0}, experience__bad_share={"multiply": 0.7}), EVENTS[0]],
+    "pays": [train(BETTER, once=2000.0)],
+    "loses": [train(BETTER, once=9e5)],
+    "harms": [train(WORSE, once=5000.0)],
+    "harms for free": [train(WORSE)],
+    "pays for free": [train(BETTER)],
+    "does nothing": [train(None)],
+    "only costs": [train(None, per_month=10.0)],
+    "two": [train(BETTER, once=100.0), train(0.6, "Refund", "experience.recovered_share", per_month=5.0)],
+    "with an event": [train(BETTER, once=2000.0), EVENTS[0]],
     "events": EVENTS,
     "an event": EVENTS[:1],
     "nothing": [],
@@ -97,23 +94,9 @@ def test_a_notebook_gets_text_picture_or_table_and_the_exhibit_itself(nasty):
             assert "text/html" in bundle
 
 
-class Tags(HTMLParser):
-    def __init__(self, page):
-        super().__init__()
-        self.tags, self.attributes, self.text = set(), set(), ""
-        self.feed(page)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.add(tag)
-        self.attributes |= {name for name, _ in attrs}
-
-    def handle_data(self, data):
-        self.text += data
-
-
 def test_a_headline_is_spans_that_no_style_sheet_scatters(every):
     page = Tags(every["decision"]._repr_mimebundle_()[0]["text/html"])
-    assert page.tags <= {"div", "span", "table", "thead", "tbody", "tr", "td"}
+    assert set(page.tags) <= {"div", "span", "table", "thead", "tbody", "tr", "td"}
     assert page.attributes <= {"style"}
     for figure in every["decision"].figures:  # each label directly before its own number
         assert f"{figure.label}{figure.value}{figure.note}" in page.text
@@ -280,7 +263,7 @@ def test_texts_are_as_wide_as_they_were_measured_and_stay_on_the_figure(kind):
     width, height = figure.get_size_inches() * figure.dpi
     for text in filter(lambda text: text.get_text(), figure.axes[0].texts):
         box = text.get_window_extent()
-        measured = _wide(text.get_text(), text.get_fontsize(), text.get_fontweight() == "bold")
+        measured = drawing._wide(text.get_text(), text.get_fontsize(), text.get_fontweight() == "bold")
         assert box.width == pytest.approx(measured, rel=0.04, abs=3)  # letters on whole pixels
         assert box.x0 > -2
         assert box.x1 < width + 3
@@ -288,20 +271,36 @@ def test_texts_are_as_wide_as_they_were_measured_and_stay_on_the_figure(kind):
         assert box.y1 < height + 2
 
 
-@pytest.mark.parametrize("width", [696, 354])
-def test_nothing_is_cut_off_and_nothing_overlaps(every, width):
-    for name, chart in [*KINDS.items(), *((name, one.chart) for name, one in every.items() if one.chart)]:
-        assert looks.faults(chart, width) == [], name
+def faults(chart, width):
+    """Texts of a drawing that are cut off or lie on one another."""
+    marks, found, said = drawing._marks(chart, width), [], []
+    for one in marks.all:
+        if isinstance(one, drawing.Label) and one.text:
+            wide = drawing._wide(one.text, one.size, one.bold)
+            left = one.x - {"left": 0.0, "center": wide / 2, "right": wide}[one.side]
+            found.append((one.text, left, one.y - 0.75 * one.size, left + wide, one.y + 0.2 * one.size))
+    for text, x0, y0, x1, y1 in found:
+        if x0 < -1 or x1 > width + 1 or y0 < -1 or y1 > marks.height + 1:  # a pixel for rounding
+            said.append(f"clipped: {text}")
+    for (one, *first), (two, *second) in itertools.combinations(found, 2):
+        across, along = (min(first[i + 2], second[i + 2]) - max(first[i], second[i]) for i in (0, 1))
+        if across >= 2 and along >= 2:  # two pixels: boxes are larger than letters
+            said.append(f"overlap: {one} / {two}")
+    return said
+
+
+def test_nothing_is_cut_off_and_nothing_overlaps(every):
+    charts = {name: one.chart for name, one in every.items() if one.chart}
+    assert {name: found for name in charts for width in (696, 354) if (found := faults(charts[name], width))} == {}
 
 
 @pytest.mark.parametrize("width", [696, 354])
 @pytest.mark.parametrize("kind", KINDS)
 def test_as_svg_a_chart_is_small_has_text_and_takes_the_page_s_colours(kind, width):
+    assert faults(KINDS[kind], width) == []
     drawn = svg(KINDS[kind], width=width)
     assert len(drawn) <= 12_000
-    assert " id=" not in drawn
-    assert "style" not in drawn
-    assert "#" not in re.sub(r">[^<]*<", "", drawn)
+    assert not re.search(r" id=|style|#", re.sub(r">[^<]*<", "", drawn))
     tree = ElementTree.fromstring(drawn)
     assert {part.tag.split("}")[1] for part in tree.iter()} == {"svg", "path", "text"}
     assert float(tree.get("width")) == width
@@ -333,12 +332,9 @@ def test_months_are_read_as_today_month_6_12():
 
 def test_better_and_worse_are_told_apart_in_lightness_or_blue():
     """Distance in blue against yellow and in lightness, which all common colour blindnesses keep."""
-
-    def parts(colour):
-        red, green, blue = colors.to_rgb(colour)
-        return np.array([0.3 * red + 0.6 * green + 0.1 * blue, blue - (red + green) / 2])
-
-    assert np.abs(parts("#00658f") - parts("#b23c00")).max() > 0.3
+    rgb = np.array([colors.to_rgb(colour) for colour in ("#00658f", "#b23c00")])
+    lightness, blue = rgb @ [0.3, 0.6, 0.1], rgb @ [-0.5, -0.5, 1.0]
+    assert max(abs(np.diff(lightness)), abs(np.diff(blue))) > 0.3
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------

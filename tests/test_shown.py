@@ -4,11 +4,11 @@ import copy
 import re
 import subprocess
 import sys
-from html.parser import HTMLParser
 
 import numpy as np
 import pandas as pd
 import pytest
+from exhibited import Tags
 from matplotlib.figure import Figure
 
 import wom
@@ -51,22 +51,6 @@ def test_as_text_a_result_has_at_most_20_lines(results, kind):
         assert 3 < len(text.splitlines()) <= 20
         assert max(map(len, text.splitlines())) <= 160  # a terminal's width and half of another
         assert "array(" not in text
-
-
-class Tags(HTMLParser):
-    """Tags and attributes of a page, and what is read."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.tags, self.attributes, self.text = [], set(), ""
-        self.feed(page)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes |= {name for name, _ in attrs}
-
-    def handle_data(self, data):
-        self.text += data
 
 
 @every
