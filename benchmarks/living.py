@@ -52,7 +52,7 @@ def main():
         )
         for name in CASES:
             case = wom.load(name)
-            section = live.markup(live.payload(wom.effect(case), wom.spread(case)))
+            section = live.markup(live.sliders(wom.effect(case), wom.spread(case)).content)
             file = Path(folder) / "page.html"
             head = f"<!doctype html><meta charset=utf-8><style>{live.style()}</style>"
             file.write_text(f"{head}{section}<script>{live.script()}</script>", encoding="utf-8")

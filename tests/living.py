@@ -21,30 +21,23 @@ FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-COSTS = {
-    "cost_per_contact": 0.5,
-    "cost_per_bad_contact": 4.0,
-    "cost_per_recovery": 6.0,
-    "reward_per_recommendation": 9.0,
-}
+COSTS = {"cost_per_contact": 0.5, "cost_per_bad_contact": 4.0, "cost_per_recovery": 6.0,
+         "reward_per_recommendation": 9.0}  # fmt: skip
 CHANGED = [key for key, quantity in QUANTITIES.items() if not quantity.fixed]
 
 
 def business(rng, segments):
     """A file with segments, a season, costs of volume, several initiatives and events, most of them believable."""
-    base = wom.load("retailer/today")
-    data = scenario(base, rng)
-    today = data["today"]
+    data = scenario(wom.load("retailer/today"), rng)
+    today, plan = data["today"], data["plan"]
     if rng.random() < 0.7:
         today["economics"] |= {name: believable(f"economics.{name}", value, rng) for name, value in COSTS.items()}
     if segments > 1:
         today["market"]["homophily"] = float(rng.random())
-        shares = rng.dirichlet(np.full(segments, 5.0))
-        names = ["A", "B & co", "C-3", "D"][:segments]
         totals = {key: today["market"].pop(key) for key in ("size", "customers", "new_customers_per_month")}
         own = [key for key in CHANGED if QUANTITIES[key].per_segment and not QUANTITIES[key].plan_only]
         today["segments"] = {}
-        for name, share in zip(names, shares, strict=True):
+        for name, share in zip(("A", "B & co", "C-3", "D"), rng.dirichlet(np.full(segments, 5.0)), strict=False):
             part = {"market": {key: float(share * total) for key, total in totals.items()}}
             for key in rng.choice(own, 4, replace=False):
                 section, field = key.split(".")
@@ -53,61 +46,50 @@ def business(rng, segments):
                     part.setdefault(section, {})[field] = believable(key, middle, rng)
             today["segments"][name] = part
     if rng.random() < 0.7:
-        factors = [rng.dirichlet(np.full(12, 20.0)) * 12 for _ in range(2)]
-        data |= {"first_month": "2027-03"}
-        data["season"] = dict(
-            zip(("spending", "arrivals"), ([float(x) for x in f / f.mean()] for f in factors), strict=True)
-        )
-    plan = data["plan"]
+        spending, arrivals = (rng.dirichlet(np.full(12, 20.0)) * 12 for _ in range(2))
+        season = {"spending": spending, "arrivals": arrivals}
+        data |= {
+            "first_month": "2027-03",
+            "season": {name: list(map(float, f / f.mean())) for name, f in season.items()},
+        }
     for place in range(int(rng.integers(0, 3))):
         begin = int(rng.integers(0, 10))
         item = {"initiative": f"{place}", "start_month": begin, "ramp_months": int(rng.integers(1, 9)),
                 "changes": changes(rng, data, int(rng.integers(1, 4))),
                 "cost": {"once": float(rng.uniform(0, 1e4)), "per_month": float(rng.uniform(0, 500))}}  # fmt: skip
-        if rng.random() < 0.3:
-            item["end_month"] = begin + int(rng.integers(0, 9))
-        plan.append(item)
+        plan.append(item | ({"end_month": begin + int(rng.integers(0, 9))} if rng.random() < 0.3 else {}))
     for _ in range(int(rng.integers(0, 3))):
-        event = {
-            "event": "a bad day",
-            "month": int(rng.integers(0, 9)),
-            "reach_multiplier": float(rng.uniform(0, 9)),
-        }
-        plan.append(event | {"bad_experience_share": float(rng.random()), "spend_lost_share": float(rng.random())})
+        plan.append({"event": "a bad day", "month": int(rng.integers(0, 9)),
+                     "reach_multiplier": float(rng.uniform(0, 9)), "bad_experience_share": float(rng.random()),
+                     "spend_lost_share": float(rng.random())})  # fmt: skip
     return data | {"horizon_months": int(rng.integers(1, 49))}
 
 
 def changes(rng, data, count):
     """Changes by key: to, add and multiply, of every segment or of one."""
-    found = {}
-    names = list(data["today"].get("segments", {}))
+    found, names = {}, list(data["today"].get("segments", {}))
     for key in rng.choice(CHANGED, count, replace=False):
-        quantity = QUANTITIES[key]
         way = str(rng.choice(["to", "multiply", "add"]))
-        amount = {"to": believable(key, 0.3 if quantity.unit == "share" else 1.0, rng),
+        amount = {"to": believable(key, 0.3 if QUANTITIES[key].unit == "share" else 1.0, rng),
                   "multiply": float(rng.uniform(0.7, 1.1)), "add": float(rng.uniform(0.0, 0.02))}[way]  # fmt: skip
         if way == "to" and rng.random() < 0.2:
             amount = {"low": amount, "central": amount, "high": amount}
-        one = names and quantity.per_segment and rng.random() < 0.4
+        one = names and QUANTITIES[key].per_segment and rng.random() < 0.4
         found[f"segments.{rng.choice(names)}.{key}" if one else str(key)] = {way: amount}
     return found
 
 
 def revision(rng, case):
     """Something that `revise` takes for this plan."""
-    items = [item for item in case.plan if hasattr(item, "changes")]
-    found = {}
-    if rng.random() < 0.3:
-        found["horizon_months"] = int(rng.integers(1, 61))
-    if not items:
+    keys = [key for item in case.plan for key in getattr(item, "changes", ())]
+    found = {"horizon_months": int(rng.integers(1, 61))} if rng.random() < 0.3 else {}
+    if not any(hasattr(item, "changes") for item in case.plan):
         return found
     if rng.random() < 0.5:
-        found["start_month"] = int(rng.integers(0, 12))
-        if case.first_month and rng.random() < 0.3:
-            found["start_month"] = case.calendar.label(found["start_month"])
+        begin = int(rng.integers(0, 12))
+        found["start_month"] = case.calendar.label(begin) if case.first_month and rng.random() < 0.3 else begin
     if rng.random() < 0.5:
         found |= {"once": float(rng.uniform(0, 1e5)), "per_month": float(rng.uniform(0, 1e3))}
-    keys = [key for item in items for key in item.changes]
     if keys and rng.random() < 0.6:
         key = str(rng.choice(keys))
         found["targets"] = {key: believable(".".join(key.split(".")[-2:]), 0.3, rng)}
@@ -194,7 +176,7 @@ def compared(folder, examples):
         rng = np.random.default_rng(seed)
         try:
             case = wom.load(business(rng, segments))
-            state = live.payload(case)
+            state = live.sliders(case).content
         except wom.InputError:  # figures that contradict each other are Python's to refuse
             return
         asked = changes(rng, case.data, 2) if ask else {}

@@ -7,17 +7,16 @@ import living
 import pytest
 
 import wom
-from wom.exhibits import lever
+from wom.exhibits import live
 
 
 @pytest.mark.parametrize("name", ["retailer/today", "supplier/today"])
-def test_moved_levers_are_a_plan_from_month_nought(name):
+def test_moved_levers_are_a_plan_from_month_nought(name, tmp_path):
     case = wom.load(name)
-    levers = lever.levers(case)
-    values = {one.key: one.value + one.step for one in levers if one.way != "plan"}
+    values = {one.key: one.value + one.step for one in live.levers(case) if one.way != "plan"}
     assert len(values) >= 5
-    effect = wom.effect(lever.as_plan(case, levers, values))
-    after, today = wom.simulate(lever.moved(case, levers, values)), wom.simulate(case)
+    effect = wom.effect(wom.explore(case, values).save(tmp_path / "moved"))
+    after, today = wom.simulate(live.moved(case, values)), wom.simulate(case)
     # Differences of sums; a factor for segments that differ is rounded as it is shown.
     assert effect.headlines["extra_revenue"] == pytest.approx(after.revenue - today.revenue, rel=1e-9)
     assert effect.headlines["net"] == pytest.approx(after.npv - today.npv, rel=1e-9)
@@ -52,7 +51,7 @@ def test_where_no_lever_can_stand_is_refused_in_words(values, said):
 
 def test_in_a_console_the_levers_are_a_table():
     said = repr(wom.explore("retailer/make-it-right")).splitlines()
-    assert len(said) == 2 + len(lever.levers(wom.load("retailer/make-it-right")))
+    assert len(said) == 2 + len(live.levers(wom.load("retailer/make-it-right")))
     assert any(re.search(r"put right +0 +0\.6 +1$", line) for line in said)
 
 
@@ -97,7 +96,7 @@ def test_a_slider_moved_in_jupyterlab_changes_picture_and_number(lab, capsys):
             "Object.fromEntries(page.state.levers.filter((l) => l.now !== l.value).map((l) => [l.key, l.now]))"
         )
         assert len(values) == 1
-        after = wom.simulate(lever.moved(case := wom.load("retailer/today"), lever.levers(case), values))
+        after = wom.simulate(live.moved(case := wom.load("retailer/today"), values))
         change = after.npv - wom.simulate(case).npv
         expect(panel.locator("#from")).to_contain_text(
             "draws", timeout=60_000

@@ -8,7 +8,7 @@ import pytest
 
 import wom
 from wom.analysis import workshop
-from wom.exhibits import lever, live
+from wom.exhibits import live
 
 pytestmark = [
     pytest.mark.browser,
@@ -53,17 +53,20 @@ def test_what_python_refuses_the_page_refuses_in_words(compared):
      ({}, {"start_month": 1.5}, "month from 0 on"), ({}, {"horizon_months": 1201}, "1 to 1200")],
 )  # fmt: skip
 def test_what_cannot_be_is_said(tmp_path, changes, revision, said):
-    case = {"state": live.payload(wom.load("retailer/make-it-right")), "changes": changes, "revision": revision}
+    case = {
+        "state": live.sliders(wom.load("retailer/make-it-right")).content,
+        "changes": changes,
+        "revision": revision,
+    }
     (page,) = living.evaluated(tmp_path, [case], living.RUN)
     assert said in page["error"]
 
 
 def test_segments_that_differ_move_in_proportion(tmp_path):
     case = wom.load("supplier/right-first-time")
-    levers = lever.levers(case)
-    one = next(one for one in levers if one.way == "multiply")
-    after = wom.simulate(lever.moved(case, levers, {one.key: float(f"{one.value + 2 * one.step:.12g}")}))
-    with living.opened(tmp_path, living.whole(live.payload(wom.effect(case)))) as tab:
+    one = next(one for one in live.levers(case) if one.way == "multiply")
+    after = wom.simulate(live.moved(case, {one.key: float(f"{one.value + 2 * one.step:.12g}")}))
+    with living.opened(tmp_path, living.whole(live.sliders(wom.effect(case)).content)) as tab:
         moved, _ = slider(tab, one.key)
         moved.press("ArrowRight")
         moved.press("ArrowRight")
@@ -75,7 +78,7 @@ def test_segments_that_differ_move_in_proportion(tmp_path):
 def test_the_worked_example(tmp_path):
     case = wom.load("tests/data/worked-example.yaml")
     (page,) = living.evaluated(
-        tmp_path, [{"state": live.payload(case), "changes": {}, "revision": {}}], living.RUN
+        tmp_path, [{"state": live.sliders(case).content, "changes": {}, "revision": {}}], living.RUN
     )
     assert page["npv"] == pytest.approx(2984867.102152036, rel=1e-12)  # model.md, section 11: plan after costs
 
@@ -83,7 +86,7 @@ def test_the_worked_example(tmp_path):
 @pytest.mark.parametrize("name", ["retailer/make-it-right", "supplier/right-first-time"])
 def test_draws_in_the_page_are_those_of_the_spread(tmp_path, name):
     spread = wom.spread(wom.load(name), 300)
-    state = live.payload(wom.effect(spread.scenario), spread)
+    state = live.sliders(wom.effect(spread.scenario), spread).content
     assert len(json.dumps(state)) <= 120_000
     net = """(s) => { wom.state = s; return [...Array(s.draws.count).keys()].map((d) => {
       const draw = wom.draw(s, d);
@@ -99,7 +102,7 @@ def test_draws_in_the_page_are_those_of_the_spread(tmp_path, name):
 def plan():
     """Samples with their effect and spread."""
     case = wom.load("retailer/make-it-right")
-    return live.payload(wom.effect(case), wom.spread(case, 200))
+    return live.sliders(wom.effect(case), wom.spread(case, 200)).content
 
 
 def slider(tab, key):
@@ -128,7 +131,7 @@ def test_an_untouched_panel_shows_the_case_itself(tmp_path, plan):
         ends = plan["proposed"]["low"][-1], plan["proposed"]["high"][-1]
         low, high = (f"{round(end, -3):,.0f}".replace("-", "\N{MINUS SIGN}") for end in ends)
         assert f"range {low} to {high}" in tab.locator("#say").inner_text()
-    today = live.payload(wom.load("retailer/today"))
+    today = live.sliders(wom.load("retailer/today")).content
     with living.opened(tmp_path, living.whole(today)) as tab:
         reads(tab.locator("#big"), "As today: nothing gained, nothing lost")
 
@@ -167,6 +170,18 @@ def test_arrow_keys_move_a_slider_and_the_link_holds_what_was_moved(tmp_path, pl
         reads(readout, "6\N{NO-BREAK SPACE}%")
 
 
+def test_a_readout_has_no_more_digits_than_a_hand_can_set(tmp_path):
+    case = wom.load("retailer/make-it-right").revise({"experience.recovered_share": 2 / 3})
+    with living.opened(tmp_path, living.whole(live.sliders(wom.effect(case)).content)) as tab:
+        target, readout = slider(tab, "experience.recovered_share")
+        reads(readout, "66.7\N{NO-BREAK SPACE}%")
+        target.press("ArrowLeft")
+        reads(readout, "64.2\N{NO-BREAK SPACE}%")
+    panel = wom.explore(case)
+    assert "0.667" in repr(panel)
+    assert "0.6667" not in repr(panel)
+
+
 def test_a_value_beyond_the_span_widens_it_and_an_impossible_one_is_said(tmp_path, plan):
     with living.opened(tmp_path, living.whole(plan)) as tab:
         tab.evaluate("location.hash = 'experience.bad_share=0.3'")
@@ -202,7 +217,7 @@ def test_names_are_text_whatever_they_hold(tmp_path):
     data = wom.load("retailer/make-it-right").data | {"title": rude, "currency": "<b>$"}
     data["plan"] = [data["plan"][0] | {"initiative": rude}]
     case = wom.load(data)
-    with living.opened(tmp_path, living.whole(live.payload(wom.effect(case)))) as tab:
+    with living.opened(tmp_path, living.whole(live.sliders(wom.effect(case)).content)) as tab:
         assert tab.evaluate("window.hacked") is None
         assert "<b>$" in tab.locator("#big").inner_text()
         assert tab.locator("#try b").count() == 0
@@ -237,12 +252,12 @@ def test_levers_hold_where_the_case_stands_and_stand_once():
         "retailer/viral-complaint",
         "supplier/right-first-time",
     ):
-        found = lever.levers(wom.load(name))
+        found = live.levers(wom.load(name))
         assert all(one.low <= one.value <= one.high and one.step > 0 for one in found)
         figures = [one.key for one in found if one.way != "plan"]
-        assert 5 <= len(figures) == len({key.split(".")[-1] for key in figures}) <= lever.MOST
+        assert 5 <= len(figures) == len({key.split(".")[-1] for key in figures}) <= live.MOST
     all_right = wom.load("retailer/make-it-right").revise({"experience.recovered_share": 0.995})
-    target = next(one for one in lever.levers(all_right) if one.key == "experience.recovered_share")
+    target = next(one for one in live.levers(all_right) if one.key == "experience.recovered_share")
     assert target.low < target.value == 0.995 < target.high == 1.0
 
 
@@ -266,7 +281,7 @@ def test_the_calculator_says_what_the_workshop_says(tmp_path):
         net = [wom.simulate(one).npv - wom.simulate(case).npv for one in workshop.plans(case)]
         worth = wom.service_worth(case).total.to_dict() | wom.experience_worth(case).worth.to_dict()
         python.append(worth | {"npv": wom.simulate(case).npv, "plans": net})
-        rooms.append(live.workshop_payload(case, 1))
+        rooms.append(live.calculator(case, 1).content)
     assert len(rooms) >= 10
     for one, two in zip(python, living.evaluated(tmp_path, rooms, CALCULATED, "workshop"), strict=True):
         close = {"rel": 1e-9, "abs": 1e-9 * one["npv"]}  # differences of runs: to 1e-9 of NPV, model.md
@@ -275,7 +290,7 @@ def test_the_calculator_says_what_the_workshop_says(tmp_path):
 
 
 def test_the_room_moves_its_numbers(tmp_path):
-    state = live.workshop_payload(workshop.scenario(**ROOM, currency="USD"))
+    state = live.calculator(workshop.scenario(**ROOM, currency="USD")).content
     with living.opened(tmp_path, living.whole(state), 390) as tab:
         living.until(tab, "document.getElementById('costs').textContent.includes('range')")
         first = tab.locator("#mini").inner_text()
@@ -303,3 +318,11 @@ def test_the_room_moves_its_numbers(tmp_path):
             assert float(tab.locator("#cost").inner_text()[4:].replace(",", "")) == pytest.approx(cost, rel=0.2)
         tab.locator("#n3").fill("1.200")  # 1200 to some, 1.2 to others
         assert "1200 or" in tab.locator("#err").inner_text()
+        steps = {"40": "39 40", "0.4": "0.39 0.4", "7": "6.9 7", "99": "98.9 99", "x": "40 41"}
+        for typed, read in steps.items():  # less, and more again
+            tab.locator("#n4").fill(typed)
+            found = []
+            for button in tab.locator("#n4 ~ button, button:has(+ #n4)").all():
+                button.click()
+                found.append(tab.locator("#n4").input_value())
+            assert " ".join(found) == read

@@ -4,11 +4,11 @@ import copy
 import re
 import subprocess
 import sys
-from html.parser import HTMLParser
 
 import numpy as np
 import pandas as pd
 import pytest
+from exhibited import Tags
 from matplotlib.figure import Figure
 
 import wom
@@ -46,27 +46,17 @@ every = pytest.mark.parametrize("kind", KINDS)
 
 
 @every
-def test_as_text_a_result_has_at_most_20_lines(results, kind):
-    for text in (repr(results[kind]), str(results[kind])):
-        assert 3 < len(text.splitlines()) <= 20
-        assert max(map(len, text.splitlines())) <= 160  # a terminal's width and half of another
-        assert "array(" not in text
-
-
-class Tags(HTMLParser):
-    """Tags and attributes of a page, and what is read."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.tags, self.attributes, self.text = [], set(), ""
-        self.feed(page)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes |= {name for name, _ in attrs}
-
-    def handle_data(self, data):
-        self.text += data
+def test_as_text_a_result_has_at_most_20_lines_and_its_numbers_are_tables(results, kind):
+    text = str(results[kind])
+    assert repr(results[kind]) == text
+    assert 3 < len(text.splitlines()) <= 20
+    assert max(map(len, text.splitlines())) <= 160  # a terminal's width and half of another
+    assert "array(" not in text
+    assert isinstance(results[kind].to_frame(), pd.DataFrame)
+    summary = results[kind].summary()
+    assert list(summary) in (["value"], ["value", "low", "high"])
+    assert summary.index.is_unique
+    assert np.isfinite(summary["value"].dropna()).all()
 
 
 @every
@@ -77,17 +67,13 @@ def test_in_a_notebook_it_is_a_table_of_plain_tags_with_its_text_escaped(results
     assert "table" in found.tags
     assert found.attributes <= {"style"}
     assert len(page) < 60_000
+    # dark and light both read it: ink comes from the notebook, only colours that stand out on both are set
+    assert set(re.findall(r"(?<!background-)color:(#\w+)", page)) <= {"#1b7fad", "#c8501a"}
     assert found.tags.count("span") > 3  # the small charts
     card = shown.card(results[kind])
     assert card.title in found.text
     assert all(row.label in found.text for row in card.rows)
     assert not re.search(r"\$[^<]", page)  # no dollar sign from which a formula could begin
-
-
-def test_dark_and_light_both_read_it(results):
-    # ink comes from the notebook; only the colours that stand out on both are set
-    colours = set(re.findall(r"(?<!background-)color:(#\w+)", results["effect"]._repr_html_()))
-    assert colours <= {"#1b7fad", "#c8501a"}
 
 
 @every
@@ -99,15 +85,6 @@ def test_it_plots_on_the_axes_given_and_returns_them(results, kind):
     alone.figure.canvas.draw()  # a title with a dollar sign is no formula
 
 
-@every
-def test_frame_and_summary_are_tables(results, kind):
-    assert isinstance(results[kind].to_frame(), pd.DataFrame)
-    summary = results[kind].summary()
-    assert list(summary) in (["value"], ["value", "low", "high"])
-    assert summary.index.is_unique
-    assert np.isfinite(summary["value"].dropna()).all()
-
-
 def test_what_it_says_are_the_results_numbers(results):
     effect, spread = results["effect"], results["spread"]
     assert effect.summary()["value"].to_dict() == pytest.approx(
@@ -117,6 +94,18 @@ def test_what_it_says_are_the_results_numbers(results):
     # one number for one thing: the headline, and the range of the draws; sums in two orders
     assert spread.summary().loc["net"].tolist() == pytest.approx([effect.headlines["net"], low, high], rel=1e-9)
     assert f"{NASTY}: {plans.verdict(effect)}" in str(effect)
+
+
+def test_a_score_and_earned_growth_are_small_tables_too(results):
+    counted = wom.nps([4, 1, 2, 2, 3, 8, 10, 30, 60, 50, 80], results["today"], draws=20)
+    alone = wom.nps(40, results["today"], draws=20)
+    grown = wom.earned_growth(100.0, 85.0, 25.0, scenario=results["today"], draws=20)
+    for found, said in ((counted, "Promoters"), (alone, "40 % to 70 %"), (grown, "Earned growth 10 %")):
+        page = Tags(found._repr_html_())
+        assert "table" in page.tags
+        assert said in page.text.replace("\xa0", " ")
+        assert len(str(found).splitlines()) <= 20
+    assert alone.summary().loc["promoters", ["low", "high"]].tolist() == pytest.approx([0.4, 0.7])
 
 
 def test_a_forgotten_plan_is_said(results):
@@ -158,7 +147,11 @@ def test_showing_a_result_as_text_or_table_loads_nothing_that_draws():
 
 
 def test_with_a_first_month_charts_tables_and_words_show_calendar_months():
-    plan = wom.load("retailer/front-line-training").replace({"first_month": "2027-03"})
+    plan = wom.load("retailer/front-line-training")
+    counted = [text.get_text() for text in plan.plot().texts]
+    assert {"today", "month 6"} <= set(counted)  # without one months are counted
+    assert "month 3" in str(plan)
+    plan = plan.replace({"first_month": "2027-03"})
     effect = wom.effect(plan)
     for table in (effect.monthly, effect.present, effect.run.to_frame(), effect.run.band("revenue")):
         assert str(table.index[0]) == "2027-03"
@@ -178,23 +171,14 @@ def test_with_a_first_month_charts_tables_and_words_show_calendar_months():
     assert when in exhibits.decision(paid, wom.spread(refunds, draws=20)).text[0]
 
 
-def test_without_one_months_are_counted():
-    plan = wom.load("retailer/front-line-training")
-    texts = [text.get_text() for text in plan.plot().texts]
-    assert [text for text in texts if text in ("today", "month 6")] == ["today", "month 6"]
-    assert exhibits.net(wom.effect(plan)).chart.categories[12] == 12
-    assert "month 3" in str(plan)
-
-
 # --- when it pays back, and what is left ------------------------------------------------------------------------
 
 
 def priced(per_month, horizon=36):
     """Refunds at another price."""
-    plan = wom.load("retailer/make-it-right")
-    items = plan.data["plan"]
-    items[0]["cost"] = {"once": 0.0, "per_month": per_month}
-    return wom.effect(plan.replace({"plan": items, "horizon_months": horizon}))
+    return wom.effect(
+        wom.load("retailer/make-it-right").revise(once=0.0, per_month=per_month, horizon_months=horizon)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -212,44 +196,29 @@ def test_the_sentence_turns_where_net_and_half_of_what_is_left_is_not_below_noug
         priced(price) for price in (0.98 * prices[0], 0.98 * prices[1], 1.02 * prices[1], 1.1 * prices[2])
     )
     assert gain.headlines["net"] > 0 > late.headlines["net"]
+    assert late.payback_month > 36
+    assert never.payback_month is None
     says = [exhibits.net(one) for one in (gain, late, loss, never)]
     assert says[0].sentence.startswith("The plan has earned its cost after")
     assert says[1].sentence.startswith(f"The plan pays back after {late.payback_month + 1} months; in 36 months")
     assert says[2].sentence.startswith("The plan loses USD")
     assert says[2].sentence.endswith(f"; it pays back after {loss.payback_month + 1} months")
     assert says[3].sentence.endswith("; it never pays back")
-    assert never.payback_month is None
-    assert late.payback_month > 36
-    prices_said = [plans.price(one) for one in (gain, late, loss)]
-    for said, begins, within in zip(
-        prices_said, ("It pays at this price", "Not at this price", "Not at this price"), (False, True, False),
-        strict=True,
-    ):  # fmt: skip
-        assert said.startswith(begins)
-        assert ("within that time" in said) == within
     assert all("look 120 months ahead" in one.text[0] for one in says[:3])  # more is left than was earned
-
-
-def test_over_120_months_nobody_is_sent_further():
-    assert exhibits.net(priced(100.0, 120)).text == ()
+    assert exhibits.net(priced(100.0, 120)).text == ()  # and from there nobody is sent further
+    assert plans.price(gain).startswith("It pays at this price")
+    for one, within in ((late, True), (loss, False)):
+        assert plans.price(one).startswith("Not at this price")
+        assert ("within that time" in plans.price(one)) == within
 
 
 def test_a_gain_that_costs_more_afterwards_says_so():
-    plan = wom.load("retailer/today").replace(
-        {
-            "plan": [
-                {
-                    "initiative": "Charge more, and lose some",
-                    "cost": {"once": 100.0},
-                    "changes": {
-                        "spending.spend_multiplier": {"multiply": 1.02},
-                        "retention.churn_hazard_multiplier": {"multiply": 1.1},
-                    },
-                }
-            ],
-            "horizon_months": 6,
-        }
-    )
+    changes = {
+        "spending.spend_multiplier": {"multiply": 1.02},
+        "retention.churn_hazard_multiplier": {"multiply": 1.1},
+    }
+    item = {"initiative": "Charge more, and lose some", "cost": {"once": 100.0}, "changes": changes}
+    plan = wom.load("retailer/today").replace({"plan": [item], "horizon_months": 6})
     effect = wom.effect(plan)
     assert effect.headlines["net"] > 0 > effect.headlines["net"] + effect.headlines["value_left_at_horizon"] / 2
     assert "but leaves behind a cost of USD" in exhibits.net(effect).sentence
@@ -258,14 +227,11 @@ def test_a_gain_that_costs_more_afterwards_says_so():
     assert "What it leaves behind costs USD" in first.text[0]
 
 
-def test_payback_is_one_number_in_every_result(prices):
+def test_payback_is_one_number_in_every_result(results, prices):
     late = priced(0.98 * prices[1])
     assert wom.compare(late.scenario, draws=0)["payback_month"].iloc[0] == late.headlines["payback_month"]
     assert late.summary().loc["payback_month", "value"] == late.payback_month
     assert f"after {late.payback_month + 1} months" in str(late)
     before = float(late.change.npv) + float(np.cumsum(late.value_left)[late.payback_month - 36 - 1])
     assert before < 0  # a month earlier it had not
-
-
-def test_an_event_pays_nothing_back(results):
-    assert "back" not in exhibits.net(results["event"]).sentence
+    assert "back" not in exhibits.net(results["event"]).sentence  # an event pays nothing back

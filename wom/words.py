@@ -227,8 +227,8 @@ def adding_up(values: Sequence[float], place: int, total: float | None = None) -
 # --- Results that show themselves: a few lines of text, in a notebook a small table with its courses, drawn ---
 
 
-class Shown:
-    """What a result can do besides its numbers. A class that has it gives `to_frame` too.
+class Tabled:
+    """What a result shows of itself: a few lines, in a notebook a small table, and its numbers.
 
     The words and drawings lie above the core, in `wom.exhibits.shown`, imported when a result is first shown.
     """
@@ -238,14 +238,6 @@ class Shown:
         table: pd.DataFrame = _above().card(self).frame()
         return table
 
-    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
-        """The chart of this result.
-
-        `options`: of a run, `column` of its `monthly`. Returns the axes; `.figure` is the whole.
-        """
-        drawn: Axes = _above().plot(self, ax, **options)
-        return drawn
-
     def __repr__(self) -> str:
         """At most 20 lines, whatever the size of the result."""
         return str(_above().card(self).text())
@@ -254,6 +246,18 @@ class Shown:
 
     def _repr_html_(self) -> str:
         return str(_above().html(self))
+
+
+class Shown(Tabled):
+    """A result that can be drawn, too. A class that has it gives `to_frame`."""
+
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """The chart of this result.
+
+        `options`: of a run, `column` of its `monthly`. Returns the axes; `.figure` is the whole.
+        """
+        drawn: Axes = _above().plot(self, ax, **options)
+        return drawn
 
 
 def _above() -> Any:

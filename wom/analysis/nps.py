@@ -27,6 +27,7 @@ from ..parameters import Quantity, Range, Value
 from ..processes import FAVOURABLE
 from ..scenario import Scenario, opens
 from ..units import MONTHS_PER_YEAR, Array, Number
+from ..words import Tabled
 from ..worth import EXPERIENCES, event_worth
 
 PROMOTERS, DETRACTORS = range(9, 11), range(7)
@@ -49,10 +50,11 @@ class Mix(NamedTuple):
     detractors: Array
 
 
-@dataclass(frozen=True)
-class NetPromoter:
+@dataclass(frozen=True, repr=False)
+class NetPromoter(Tabled):
     """What answers say of a business, and what a point more is worth to it."""
 
+    scenario: Scenario
     shares: pd.DataFrame
     """Index promoters, passives, detractors, nps; columns low, median, high. From a score alone: the ends of all
     mixes that give it, and no median."""
@@ -141,7 +143,7 @@ def nps(
     rows["any_way"] = (np.quantile(low, 0.05), first[0], last[0], np.quantile(high, 0.95))
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "least", "most", "high"])
     levels = [float(mix.promoters.mean() * central[0][0] - mix.detractors.mean() * central[1][0]) for mix in mixes]
-    return NetPromoter(shares, table, (min(levels), max(levels)))
+    return NetPromoter(scenario, shares, table, (min(levels), max(levels)))
 
 
 def _counts(answers: object) -> Array:
@@ -228,8 +230,8 @@ def point_bounds(good: Array, bad: Array, passives: Number, detractors: Number) 
     return worth.min(axis=0), worth.max(axis=0)
 
 
-@dataclass(frozen=True)
-class EarnedGrowth:
+@dataclass(frozen=True, repr=False)
+class EarnedGrowth(Tabled):
     """Growth by what customers do, as Bain defines it, and the part of it that talk caused."""
 
     net_revenue_retention: float

@@ -7,14 +7,14 @@ here needs a library that draws.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import pandas as pd
 
 from ..errors import InputError, nearest
-from ..words import LARGE, MINUS, Writer
+from ..words import LARGE, MINUS, NARROW, Writer
 
 Kind = Literal[
     "line", "columns", "stacked_columns", "bars", "stacked_bars", "waterfall", "ranges", "dots", "people",
@@ -27,12 +27,10 @@ Role = Literal["better", "worse", "better_light", "worse_light", "ink", "muted",
 """What a colour stands for. Only two mean something: better off and worse off."""
 Form = Literal["amount", "change", "share", "plain"]
 """How values are written: an amount, a change with its sign, a share as percent, or as it is."""
-Number = float | None
 MONTHS = "Months from today"
 """What an axis counts where no calendar month is named; it is read as today, month 6, 12."""
-UNIT = "\N{NO-BREAK SPACE}months"
+UNIT = f"{NARROW}months"
 """What stands behind the last of them where the first has no room for it."""
-GRIDLINES = 5
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Series:
     """
 
     name: str
-    data: tuple[Number, ...]
+    data: tuple[float | None, ...]
     role: Role = "ink"
     roles: tuple[Role, ...] = ()
     end: str = ""
@@ -83,17 +81,15 @@ class Chart:
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
             raise InputError(f"is {self.kind!r}; {nearest(str(self.kind), get_args(Kind))}", "chart.kind")
-        parts = [
-            (one.name, part) for one in self.series for part in (one.data, one.roles) if part or part is one.data
-        ]
-        for name, part in [*parts, *([("labels", self.labels)] if self.labels else [])]:
-            if len(part) != len(self.categories):
-                raise InputError(f"has {len(part)} for {len(self.categories)} categories", f"chart.{name}")
+        lengths = [(one.name, len(part)) for one in self.series for part in (one.data, one.roles or one.data)]
+        for name, length in [*lengths, ("labels", len(self.labels or self.categories))]:
+            if length != len(self.categories):
+                raise InputError(f"has {length} for {len(self.categories)} categories", f"chart.{name}")
 
     def frame(self) -> pd.DataFrame:
         """The numbers drawn: a row per category, a column per series."""
-        columns = {series.name: series.data for series in self.series}
-        return pd.DataFrame(columns, index=pd.Index(self.categories, name=self.axis or None), dtype=float)
+        index = pd.Index(self.categories, name=self.axis or None)
+        return pd.DataFrame({one.name: one.data for one in self.series}, index=index, dtype=float)
 
     @property
     def counted(self) -> bool:
@@ -115,8 +111,20 @@ class Chart:
         return f"{begin}The axis starts at {self.text(low, ticks)}."
 
     def text(self, value: float, among: Sequence[float], digits: int = 0) -> str:
-        """A value as it stands on this chart's axis or at its bars."""
-        return value_text(value, self.form, among, digits, self.number_format)
+        """A value as it stands on an axis or at a bar: thousands apart, a word for millions, a sign on changes.
+
+        Written like the values `among` which it stands: so many significant digits of the largest, or all it has.
+        """
+        percent = 100 if self.form == "share" else 1
+        value, largest = percent * value, percent * max((abs(one) for one in among), default=abs(value))
+        power, word = next(((power, word) for power, word in LARGE if largest >= 10**power), (0, ""))
+        size, largest = abs(value) / 10**power, largest / 10**power
+        place = digits - 1 - math.floor(math.log10(largest)) if digits and largest else 6
+        text = f"{round(size, place):,.{max(place, 0)}f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+        unit = "%" if self.form == "share" else word if value else ""
+        sign = "" if text == "0" else MINUS if value < 0 else "+" if self.form == "change" else ""
+        return Writer("", self.number_format).text(sign + text + (unit and NARROW + unit))
 
     def extent(self) -> tuple[float, float]:
         """Least and largest of what is drawn, nought among them where bars stand on it."""
@@ -150,16 +158,15 @@ class Chart:
         return rows
 
     def scale(
-        self, extent: tuple[float, float] | None = None, most: int = GRIDLINES
+        self, extent: tuple[float, float] | None = None, most: int = 5
     ) -> tuple[float, float, tuple[float, ...]]:
-        """Where the axis of values begins and ends, and the round values along it."""
+        """Where the axis of values begins and ends, and at most so many round values along it."""
         low, high = extent or self.extent()
         if high <= low:
             low, high = (low, low + 1.0) if low else (0.0, 1.0)
         raw = (high - low) / max(most - 1, 1)
         power = 10.0 ** math.floor(math.log10(raw))
-        steps = (times * power for times in (1, 2, 2.5, 5, 10, 20, 25))
-        for step in steps:
+        for step in (times * power for times in (1, 2, 2.5, 5, 10, 20, 25)):
             first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
             if step >= raw * (1 - 1e-9) and last - first < most + 1:
                 break
@@ -194,23 +201,6 @@ class Chart:
             texts[named[0]] = f"month {texts[named[0]]}"
         return list(texts.items())
 
-    def plain(self) -> dict[str, Any]:
-        """As JSON can hold it."""
-        return asdict(self)
-
-    @classmethod
-    def of(cls, stored: Mapping[str, Any]) -> Chart:
-        """From what `plain` gave, when it has been through JSON.
-
-        Raises:
-            InputError: it was not a chart.
-        """
-        try:
-            parts = {"series": tuple(Series(**_tuples(one)) for one in stored["series"])}
-            return cls(**_tuples(stored) | parts)
-        except (TypeError, KeyError, AttributeError) as error:
-            raise InputError(f"is no description of a chart: {error}", "chart") from error
-
 
 def series(
     name: str, values: Iterable[Any], role: Role = "ink", *, roles: Sequence[Role] = (), end: str = ""
@@ -218,33 +208,3 @@ def series(
     """A series from any numbers; what is missing or infinite is not drawn."""
     data = tuple(None if pd.isna(value) or math.isinf(value) else float(value) for value in values)
     return Series(name, data, role, tuple(roles), end)
-
-
-def value_text(value: float, form: Form, among: Sequence[float], digits: int = 0, number_format: str = "") -> str:
-    """A value as it stands on an axis or at a bar: thousands apart, a word for millions, a sign on changes.
-
-    Args:
-        value: of a tick or a bar.
-        form: how it is written.
-        among: the values beside it, which are written alike.
-        digits: significant digits of the largest of them; all that it has by default.
-        number_format: of `wom.words.SEPARATORS`.
-    """
-    largest = max((abs(one) for one in among), default=abs(value))
-    if form == "share":
-        value, largest = 100 * value, 100 * largest
-    power, word = next(((power, word) for power, word in LARGE if largest >= 10**power), (0, ""))
-    size, largest = abs(value) / 10**power, largest / 10**power
-    place = digits - 1 - math.floor(math.log10(largest)) if digits and largest else 6
-    text = f"{round(size, place):,.{max(place, 0)}f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    unit = "\N{NO-BREAK SPACE}%" if form == "share" else f"\N{NO-BREAK SPACE}{word}" if word and value else ""
-    sign = "" if text == "0" else MINUS if value < 0 else "+" if form == "change" else ""
-    return Writer("", number_format).text(sign + text + unit)
-
-
-def _tuples(stored: Any) -> Any:
-    """Lists as tuples, at any depth of a mapping's values."""
-    if isinstance(stored, Mapping):
-        return {key: _tuples(part) for key, part in stored.items()}
-    return tuple(map(_tuples, stored)) if isinstance(stored, list | tuple) else stored

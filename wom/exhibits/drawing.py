@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise, product
-from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 from xml.sax.saxutils import escape
 
@@ -25,20 +24,18 @@ from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from .chart import UNIT, Chart, Number, Role, Series
+from .chart import UNIT, Chart, Role
 
-COLOURS: Mapping[Role, tuple[str, str]] = MappingProxyType(
-    {
-        "better": ("better", "#00658f"),
-        "worse": ("worse", "#b23c00"),
-        "better_light": ("better-1", "#4f96b8"),
-        "worse_light": ("worse-1", "#cf7f50"),
-        "ink": ("ink", "#14202b"),
-        "muted": ("mute", "#53606c"),
-        "neutral": ("grey", "#7b8997"),
-        "faint": ("line", "#dce2e7"),
-    }
-)
+COLOURS: Mapping[Role, tuple[str, str]] = {
+    "better": ("better", "#00658f"),
+    "worse": ("worse", "#b23c00"),
+    "better_light": ("better-1", "#4f96b8"),
+    "worse_light": ("worse-1", "#cf7f50"),
+    "ink": ("ink", "#14202b"),
+    "muted": ("mute", "#53606c"),
+    "neutral": ("grey", "#7b8997"),
+    "faint": ("line", "#dce2e7"),
+}
 """Roles as the page's variables and, on white, as colours; contrasts of text are 5.9 to 1 and more."""
 BACKGROUND = ("bg", "#ffffff")
 TYPE = ("Arial", "Liberation Sans", "DejaVu Sans")
@@ -53,6 +50,7 @@ _SAID: Mapping[Role, Role] = {
 """Colours in which a text is legible where its mark's is not."""
 
 Point = tuple[float, float]
+Side = Literal["left", "center", "right"]
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ class Label:
     role: Role | None = "ink"
     size: float = SIZE
     bold: bool = False
-    side: Literal["left", "center", "right"] = "left"
+    side: Side = "left"
 
 
 @dataclass
@@ -88,8 +86,8 @@ class Marks:
     width: float
     height: float = 0.0
     all: list[Stroke | Label] = field(default_factory=list)
-    x: tuple[float, float] = (0.0, 1.0)
-    y: tuple[float, float] = (0.0, 1.0)
+    x: Point = (0.0, 1.0)
+    y: Point = (0.0, 1.0)
 
     def across(self, value: float) -> float:
         """Where a value stands from the left."""
@@ -121,52 +119,65 @@ class Marks:
         """See `Label`."""
         self.all.append(Label(x, y, text, role, **look))
 
-    def texts(self, x: float, y: float, lines: Iterable[str], *, step: float = 18.0, bold: bool = False) -> None:
+    def texts(self, x: float, y: float, lines: Iterable[str], role: Role = "ink", step: float = 18.0,
+              **look: Any) -> None:  # fmt: skip
         """Lines below each other."""
         for place, line in enumerate(lines):
-            self.text(x, y + step * place, line, bold=bold)
+            self.text(x, y + step * place, line, role, **look)
 
 
 # --- the same marks, on axes of matplotlib and as SVG ---
 
 
-def draw(
-    chart: Chart, *, width: float = 696, phone: bool = False, title: str = "", source: str = "",
-    ax: Axes | None = None,
-) -> Figure:  # fmt: skip
+def draw(chart: Chart, *, width: float = 696, title: str = "", source: str = "", ax: Axes | None = None) -> Figure:
     """A chart as a figure of so many CSS pixels, a pixel a point, with the texts that stand around it on a page.
 
     Args:
         chart: what is drawn.
         width: in pixels.
-        phone: whether it is drawn for a narrow screen.
         title, source: message above and origin below it, where nothing else says them.
         ax: axes to draw on, in their size; those of a new figure by default. They get the data's own scale.
     """
-    size = 1.0
-    marks, top, bottom = _titled(chart, width, phone, title, source)
+    size, high = 1.0, math.inf
+    if ax is not None:
+        box, dots = ax.get_window_extent(), ax.get_figure(root=True).dpi / 72  # type: ignore[union-attr]
+        width, high = box.width / dots, box.height / dots
+    marks, top, bottom = _titled(chart, width, title, source)
+    while (bottom - top) * size > high:  # what is too high for its axes is drawn wider, and all of it smaller
+        size /= 1.05
+        marks, top, bottom = _titled(chart, width / size, title, source)
     if ax is None:
         figure = Figure(figsize=(width / 72, (bottom - top) / 72), dpi=72, facecolor=BACKGROUND[1])
         ax = figure.add_axes((0, 0, 1, 1))
-    else:  # what is too high for its axes is drawn wider, and all of it smaller
-        box, dots = ax.get_window_extent(), ax.get_figure(root=True).dpi / 72  # type: ignore[union-attr]
-        width, high = box.width / dots, box.height / dots
-        marks, top, bottom = _titled(chart, width, phone, title, source)
-        while (bottom - top) * size > high:
-            size /= 1.05
-            marks, top, bottom = _titled(chart, width / size, phone, title, source)
     ax.set_axis_off()
     (x, per_x), (y, per_y) = marks.x, marks.y
     ax.set_xlim(-x / per_x, (marks.width - x) / per_x)
     ax.set_ylim((bottom - y) / per_y, (top - y) / per_y)
     for place, mark in enumerate(marks.all):
-        _put(ax, mark, marks, place, size)
+        colour = (COLOURS[mark.role] if mark.role else BACKGROUND)[1]
+        if isinstance(mark, Label):
+            ax.text((mark.x - x) / per_x, (mark.y - y) / per_y, mark.text, color=colour, fontsize=size * mark.size,
+                    fontweight="bold" if mark.bold else "normal", ha=mark.side, va="baseline",
+                    family=_font(False)[0], clip_on=False, parse_math=False)  # fmt: skip
+            continue
+        lines = [[((a - x) / per_x, (b - y) / per_y) for a, b in line] for line in mark.lines]
+        look = {"alpha": mark.opacity, "clip_on": False, "linewidth": size * mark.wide, "zorder": 1 + place / 1e4}
+        if mark.fill:
+            path = Path.make_compound_path(*(Path([*line, line[0]], closed=True) for line in lines))
+            ax.add_patch(PathPatch(path, facecolor=colour, edgecolor="none", **look))
+            continue
+        broken: list[Point] = []
+        for line in lines:  # one of no length gets some, or its round ends would not be drawn
+            broken += [*line, *[(line[0][0] + 0.02 / per_x, line[0][1])] * (len(line) == 1), (math.nan, math.nan)]
+        ax.plot(*zip(*broken, strict=True), color=colour, scalex=False, scaley=False, label="_",
+                solid_joinstyle="round", solid_capstyle="round" if mark.rounded else "butt", snap=False,
+                linestyle=(0, (1, 3)) if mark.dotted else "-", **look)  # type: ignore[arg-type]  # fmt: skip
     return ax.get_figure(root=True)  # type: ignore[return-value]
 
 
-def _titled(chart: Chart, width: float, phone: bool, title: str, source: str) -> tuple[Marks, float, float]:
+def _titled(chart: Chart, width: float, title: str, source: str) -> tuple[Marks, float, float]:
     """A chart's marks with its texts above and below, and from where to where they reach."""
-    marks = _marks(chart, width, phone)
+    marks = _marks(chart, width)
     size, top, bottom = 20.0 if width >= NARROW else 18.0, -14.0, marks.height + 4
     for line in reversed(_wrap(chart.caption, width, SIZE)):
         marks.text(0, top, line, "muted")
@@ -174,33 +185,9 @@ def _titled(chart: Chart, width: float, phone: bool, title: str, source: str) ->
     for line in reversed(_wrap(title, width, size, bold=True)):
         marks.text(0, top - 4, line, size=size, bold=True)
         top -= 1.3 * size
-    for line in _wrap(source, width, SMALL):
-        bottom += 18
-        marks.text(0, bottom, line, "muted", size=SMALL)
-    return marks, (top - 4 if top < -14 else 0.0), bottom + (6 if source else 0)
-
-
-def _put(ax: Axes, mark: Stroke | Label, marks: Marks, place: int, size: float) -> None:
-    """A mark on axes that have the data's scale."""
-    colour = (COLOURS[mark.role] if mark.role else BACKGROUND)[1]
-    (x, per_x), (y, per_y) = marks.x, marks.y
-    if isinstance(mark, Label):
-        ax.text((mark.x - x) / per_x, (mark.y - y) / per_y, mark.text, color=colour, fontsize=size * mark.size,
-                fontweight="bold" if mark.bold else "normal", ha=mark.side, va="baseline", family=_font(False)[0],
-                clip_on=False, parse_math=False)  # fmt: skip
-        return
-    lines = [[((a - x) / per_x, (b - y) / per_y) for a, b in line] for line in mark.lines]
-    look = {"alpha": mark.opacity, "clip_on": False, "linewidth": size * mark.wide, "zorder": 1 + place / 1e4}
-    if mark.fill:
-        path = Path.make_compound_path(*(Path([*line, line[0]], closed=True) for line in lines))
-        ax.add_patch(PathPatch(path, facecolor=colour, edgecolor="none", **look))
-        return
-    broken: list[Point] = []
-    for line in lines:  # one of no length gets some, or its round ends would not be drawn
-        broken += [*line, *[(line[0][0] + 0.02 / per_x, line[0][1])] * (len(line) == 1), (math.nan, math.nan)]
-    ax.plot([a for a, _ in broken], [b for _, b in broken], color=colour, scalex=False, scaley=False, label="_",
-            solid_joinstyle="round", solid_capstyle="round" if mark.rounded else "butt", snap=False,
-            linestyle=(0, (1, 3)) if mark.dotted else "-", **look)  # type: ignore[arg-type]  # fmt: skip
+    lines = _wrap(source, width, SMALL)
+    marks.texts(0, bottom + 18, lines, "muted", size=SMALL)
+    return marks, (top - 4 if top < -14 else 0.0), bottom + 18 * len(lines) + (6 if source else 0)
 
 
 def svg(chart: Chart, *, width: float = 696, phone: bool = False) -> str:
@@ -208,47 +195,38 @@ def svg(chart: Chart, *, width: float = 696, phone: bool = False) -> str:
 
     What stands around it, `Chart.caption` first of all, is the page's to say.
     """
-    marks = _marks(chart, width, phone)
+
+    def short(value: float) -> str:
+        text = f"{value:.1f}".removesuffix(".0")
+        return text.replace("0.", ".") if text.lstrip("-").startswith("0.") else "0" if text == "-0" else text
+
+    def path(line: Sequence[Point]) -> str:
+        """In steps from place to place, in tenths of a pixel."""
+        tenths = [(round(10 * x), round(10 * y)) for x, y in line]
+        steps = [(c - a, d - b) for (a, b), (c, d) in pairwise(tenths)] or [(0, 0)]
+        first = f"M{short(tenths[0][0] / 10)} {short(tenths[0][1] / 10)}"
+        return first + "".join(f"l{short(x / 10)} {short(y / 10)}" for x, y in steps)
+
+    marks, parts = _marks(chart, width, phone), []
+    for mark in marks.all:  # without what is the default anyway
+        colour = f"var(--{(COLOURS[mark.role] if mark.role else BACKGROUND)[0]})"
+        if isinstance(mark, Label):
+            begin, end = "<text", f">{escape(mark.text)}</text>"
+            look = {"x": short(mark.x), "y": short(mark.y), "fill": colour, "font-size": f"{mark.size:g}"}
+            look |= {"font-weight": "700"} if mark.bold else {}
+            look |= {} if mark.side == "left" else {"text-anchor": {"center": "middle", "right": "end"}[mark.side]}
+        else:
+            begin, end = "<path", "/>"
+            look = {"d": "".join(path(line) + "z" * mark.fill for line in mark.lines)}
+            look |= {"fill": colour if mark.fill else "none"}
+            look |= {"stroke": colour, "stroke-width": f"{mark.wide:g}"} if mark.wide else {}
+            look |= {"stroke-linejoin": "round"} if mark.wide and any(len(line) > 2 for line in mark.lines) else {}
+            look |= {"stroke-linecap": "round"} if mark.rounded else {}
+            look |= {"stroke-dasharray": "1.2 3.6"} if mark.dotted else {}
+            look |= {"opacity": f"{mark.opacity:g}"} if mark.opacity < 1 else {}
+        parts.append(begin + "".join(f' {name}="{value}"' for name, value in look.items()) + end)
     size = f'viewBox="0 0 {width:g} {marks.height:g}" width="{width:g}" height="{marks.height:g}"'
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} aria-hidden="true">'
-        f"{''.join(map(_written, marks.all))}</svg>"
-    )
-
-
-def _written(mark: Stroke | Label) -> str:
-    """A mark as SVG, without what is the default anyway."""
-    colour = f"var(--{(COLOURS[mark.role] if mark.role else BACKGROUND)[0]})"
-    if isinstance(mark, Label):
-        look = {"x": _short(mark.x), "y": _short(mark.y), "fill": colour, "font-size": f"{mark.size:g}"}
-        look |= {"font-weight": "700"} if mark.bold else {}
-        look |= {} if mark.side == "left" else {"text-anchor": {"center": "middle", "right": "end"}[mark.side]}
-        return f"<text{_attributes(look)}>{escape(mark.text)}</text>"
-    look = {"d": "".join(_path(line) + "z" * mark.fill for line in mark.lines)}
-    look |= {"fill": colour if mark.fill else "none"}
-    look |= {"stroke": colour, "stroke-width": f"{mark.wide:g}"} if mark.wide else {}
-    look |= {"stroke-linejoin": "round"} if mark.wide and any(len(line) > 2 for line in mark.lines) else {}
-    look |= {"stroke-linecap": "round"} if mark.rounded else {}
-    look |= {"stroke-dasharray": "1.2 3.6"} if mark.dotted else {}
-    look |= {"opacity": f"{mark.opacity:g}"} if mark.opacity < 1 else {}
-    return f"<path{_attributes(look)}/>"
-
-
-def _path(line: Sequence[Point]) -> str:
-    """A line in steps from place to place, in tenths of a pixel."""
-    tenths = [(round(10 * x), round(10 * y)) for x, y in line]
-    steps = [(c - a, d - b) for (a, b), (c, d) in pairwise(tenths)] or [(0, 0)]
-    first = f"M{_short(tenths[0][0] / 10)} {_short(tenths[0][1] / 10)}"
-    return first + "".join(f"l{_short(x / 10)} {_short(y / 10)}" for x, y in steps)
-
-
-def _short(value: float) -> str:
-    text = f"{value:.1f}".removesuffix(".0")
-    return text.replace("0.", ".") if text.lstrip("-").startswith("0.") else "0" if text == "-0" else text
-
-
-def _attributes(of: Mapping[str, str]) -> str:
-    return "".join(f' {name}="{value}"' for name, value in of.items())
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} aria-hidden="true">{"".join(parts)}</svg>'
 
 
 # --- texts, measured ---
@@ -273,8 +251,8 @@ def _wide(text: str, size: float = SIZE, bold: bool = False) -> float:
     return 1.02 * float(font.get_width_height()[0]) / 64 * size / 100
 
 
-def _widest(texts: Iterable[str], bold: bool = False) -> float:
-    return max((_wide(text, bold=bold) for text in texts), default=0.0)
+def _widest(texts: Iterable[str]) -> float:
+    return max((_wide(text, bold=True) for text in texts), default=0.0)
 
 
 def _wrap(text: str, width: float, size: float = SIZE, bold: bool = False) -> list[str]:
@@ -290,27 +268,18 @@ def _wrap(text: str, width: float, size: float = SIZE, bold: bool = False) -> li
     return fitting or parts
 
 
-# --- the marks of each kind of chart ---
-
-
-def _marks(chart: Chart, width: float, phone: bool) -> Marks:
-    marks = Marks(width)
-    _KINDS[chart.kind](marks, chart, phone or width < NARROW)
-    return marks
-
-
-def _colour(series: Series, place: int) -> Role:
-    return series.roles[place] if series.roles else series.role
+# --- axes: values at the left, categories or values below ---
 
 
 def _gutter(chart: Chart) -> float:
     """Where data begin: their values stand on the gridlines at the left of them."""
     ticks = chart.scale()[2]
-    return 12 + _widest((chart.text(tick, ticks) for tick in ticks), bold=True)
+    return 12 + _widest(chart.text(tick, ticks) for tick in ticks)
 
 
-def _grid(marks: Marks, chart: Chart, top: float, bottom: float, right: float) -> None:
-    """The scale of values, its gridlines and their labels; nought in ink."""
+def _axes(marks: Marks, chart: Chart, top: float, right: float, values: Sequence[float]) -> float:
+    """Gridlines with their values, nought in ink; below, as many categories as fit; gives where data stand."""
+    bottom = marks.height - (26.0 if chart.monthly or not chart.axis else 46.0)
     low, high, ticks = chart.scale()
     per = -(bottom - top) / ((high - low) or 1.0)
     marks.y = bottom - per * low, per
@@ -320,46 +289,54 @@ def _grid(marks: Marks, chart: Chart, top: float, bottom: float, right: float) -
         marks.text(0, y - 5, chart.text(tick, ticks), "muted" if tick else "ink", bold=not tick)
     if 0 not in ticks:
         marks.rule((0, bottom), (right, bottom), "neutral")
-
-
-def _fitting(marks: Marks, y: float, choices: Iterable[Sequence[tuple[float, str, bool]]]) -> list[float]:
-    """The first of several rows of labels below the data that has room, and where its labels stand."""
-    for labels in choices:
-        wide = [_wide(text, bold=bold) for _, text, bold in labels]
-        middles = [_wide(text.removesuffix(UNIT), bold=bold) / 2 for _, text, bold in labels]
-        starts = [
-            min(max(x - middle, 0.0), marks.width - room)
-            for (x, *_), middle, room in zip(labels, middles, wide, strict=True)
-        ]
-        ends = [start + room for start, room in zip(starts, wide, strict=True)]
-        if all(after - before >= 8 for before, after in zip(ends[:-1], starts[1:], strict=True)):
-            break
-    for start, (_, text, bold) in zip(starts, labels, strict=True):
-        marks.text(start, y + 20, text, "ink" if bold else "muted", bold=bold)
-    return [x for x, *_ in labels]
-
-
-def _along(marks: Marks, chart: Chart, places: Sequence[float], y: float) -> None:
-    """Labels of the categories, as many as fit, and what they count."""
     choices = (
-        [(places[place], text, False) for place, text in chart.along(most, unit_last=last)]
+        [(marks.across(values[place]), text, False) for place, text in chart.along(most, unit_last=last)]
         for most, last in product(range(8, 1, -1), (False, True))
     )
-    for x in _fitting(marks, y, choices):
-        marks.rule((x, y), (x, y + 5), "neutral")
+    for x in _fitting(marks, bottom, choices):
+        marks.rule((x, bottom), (x, bottom + 5), "neutral")
     if chart.axis and not chart.monthly:
-        marks.text(0, y + 40, chart.axis, "muted")
+        marks.text(0, bottom + 40, chart.axis, "muted")
+    return bottom
 
 
-def _ticks(marks: Marks, chart: Chart, extent: tuple[float, float], y: float) -> None:
+def _ticks(marks: Marks, chart: Chart, extent: Point, y: float) -> None:
     """Values along the bottom, as many as fit."""
     scales = (chart.scale(extent, most)[2] for most in range(8, 1, -1))
     _fitting(marks, y, ([(marks.across(tick), chart.text(tick, ticks), tick == chart.reference) for tick in ticks]
                         for ticks in scales))  # fmt: skip
 
 
-def _room_below(chart: Chart) -> float:
-    return 26.0 if chart.monthly or not chart.axis else 46.0
+def _fitting(marks: Marks, y: float, choices: Iterable[Sequence[tuple[float, str, bool]]]) -> list[float]:
+    """The first of several rows of labels below the data that has room, and where its labels stand."""
+    for labels in choices:
+        spans = []
+        for x, text, bold in labels:
+            room, middle = _wide(text, bold=bold), _wide(text.removesuffix(UNIT), bold=bold) / 2
+            start = min(max(x - middle, 0.0), marks.width - room)
+            spans.append((start, start + room))
+        if all(start - end >= 8 for (_, end), (start, _) in pairwise(spans)):
+            break
+    for (start, _), (_, text, bold) in zip(spans, labels, strict=True):
+        marks.text(start, y + 20, text, "ink" if bold else "muted", bold=bold)
+    return [x for x, *_ in labels]
+
+
+# --- the marks of each kind of chart ---
+
+
+def _marks(chart: Chart, width: float, phone: bool = False) -> Marks:
+    marks = Marks(width)
+    _KINDS[chart.kind](marks, chart, phone or width < NARROW)
+    return marks
+
+
+def _role(chart: Chart, number: int, place: int) -> Role:
+    """The colour of a mark; in a waterfall its sign gives it where nothing else does."""
+    one = chart.series[number]
+    if chart.kind == "waterfall" and not one.roles:
+        return "better" if (one.data[place] or 0.0) >= 0 else "worse"
+    return one.roles[place] if one.roles else one.role
 
 
 def _apart(heights: list[float], gaps: Sequence[float]) -> list[float]:
@@ -385,51 +362,42 @@ def _line(marks: Marks, chart: Chart, phone: bool) -> None:
     ]
     wide = (_wide(line, bold=not place) for lines in ends for place, line in enumerate(lines))
     left, right = _gutter(chart), marks.width - 10 - max(wide, default=0.0)
-    values = [float(place) for place in chart.categories if not isinstance(place, str)] or [
-        *map(float, range(len(chart.categories)))
-    ]
+    values = [*map(float, chart.categories if chart.counted else range(len(chart.categories)))]
     per = (right - left) / ((values[-1] - values[0]) or 1.0)
     marks.x = left - per * values[0], per
     texts = []
-    for place, text in chart.marks:
-        at = marks.across(values[chart.categories.index(place)])
+    for mark, text in chart.marks:
+        at = marks.across(values[chart.categories.index(mark)])
         after = right - at >= at - left or at + 6 + _wide(text) <= right
         texts.append((at, after, _wrap(text, (right - at if after else at - left) - 8)))
     marks.height = 250.0 if phone else 330.0
-    top = 16.0 + 16.0 * max((len(lines) for *_, lines in texts), default=0)
-    bottom = marks.height - _room_below(chart)
-    _grid(marks, chart, top, bottom, right)
+    bottom = _axes(marks, chart, 16.0 + 16.0 * max((len(lines) for *_, lines in texts), default=0), right, values)
     if chart.between:
-        _between(marks, values, chart.series[0].data, chart.series[1].data)
+        _between(marks, chart, values)
     for at, after, lines in texts:
         marks.rule((at, 4), (at, bottom), "muted", 1.2, dotted=True)
-        for place, line in enumerate(lines):
-            marks.text(
-                at + (6 if after else -6), 14 + 16 * place, line, "muted", side="left" if after else "right"
-            )
-    labelled = []
+        marks.texts(at + (6 if after else -6), 14, lines, "muted", 16, side="left" if after else "right")
+    labels = []
     for one, lines in zip(reversed(chart.series), reversed(ends), strict=True):
         known = [(marks.across(x), marks.down(y)) for x, y in zip(values, one.data, strict=True) if y is not None]
         if known:
             marks.stroke([known], one.role, 2.0 if one.role == "neutral" else 2.5)
-            labelled.append((known[-1][1], _SAID.get(one.role, one.role), lines))
-    labelled.sort(key=lambda label: label[0])
-    gaps = [17.0 * len(lines) + 3 for *_, lines in labelled]
-    heights = _apart([height - 8 * (len(lines) - 1) for height, _, lines in labelled], gaps)
-    least = 10.0
-    for place, gap in enumerate(gaps):
+            labels.append((known[-1][1], _SAID.get(one.role, one.role), lines))
+    labels.sort(key=lambda label: label[0])
+    gaps = [17.0 * len(lines) + 3 for *_, lines in labels]
+    heights, least = _apart([height - 8 * (len(lines) - 1) for height, _, lines in labels], gaps), 10.0
+    for place, (gap, (_, role, lines)) in enumerate(zip(gaps, labels, strict=True)):
         lift = max(heights[-1] + gaps[-1] - 17 - bottom, 0.0)
         heights[place] = max(heights[place] - lift, least)
         least = heights[place] + gap
-    for height, (_, role, lines) in zip(heights, labelled, strict=True):
-        for place, line in enumerate(lines):
-            marks.text(right + 8, height + 5 + 17 * place, line, role, bold=not place)
-    _along(marks, chart, [marks.across(value) for value in values], bottom)
+        marks.texts(right + 8, heights[place] + 5, lines[:1], role, bold=True)
+        marks.texts(right + 8, heights[place] + 22, lines[1:], role, 17)
 
 
-def _between(marks: Marks, values: Sequence[float], first: Sequence[Number], second: Sequence[Number]) -> None:
+def _between(marks: Marks, chart: Chart, values: Sequence[float]) -> None:
     """The area between two lines, in the colour of a gain where the first is above, else of a loss."""
-    known = [(x, a, b) for x, a, b in zip(values, first, second, strict=True) if a is not None and b is not None]
+    both = zip(values, chart.series[0].data, chart.series[1].data, strict=True)
+    known = [(x, a, b) for x, a, b in both if a is not None and b is not None]
     met = known[:1]
     for (x, a, b), (after, c, d) in pairwise(known):
         if (a - b) * (c - d) < 0:
@@ -440,8 +408,8 @@ def _between(marks: Marks, values: Sequence[float], first: Sequence[Number], sec
     sides: tuple[tuple[Role, Callable[..., float]], ...] = ("better", max), ("worse", min)
     for role, end in sides:
         edge = [(x, end(a, b)) for x, a, b in met]
-        if any(y != b for (_, y), (_, _, b) in zip(edge, met, strict=True)):
-            around = edge + [(x, b) for x, _, b in reversed(met)]
+        around = edge + [(x, b) for x, _, b in reversed(met)]
+        if edge != around[: len(edge) - 1 : -1]:
             marks.stroke([[(marks.across(x), marks.down(y)) for x, y in around]], role, fill=True, opacity=0.18)
 
 
@@ -450,23 +418,22 @@ def _columns(marks: Marks, chart: Chart, phone: bool) -> None:
     stacked, count = chart.kind == "stacked_columns", len(chart.categories)
     key = _key(marks, chart)
     marks.height = key + (230.0 if phone else 300.0)
-    left, bottom = _gutter(chart), marks.height - _room_below(chart)
+    left = _gutter(chart)
     step = (marks.width - left) / count
     wide = step * (0.8 if count <= 12 else 0.9 if step > 6 else 1.0)
     each = wide if stacked else wide / len(chart.series)
     marks.x = left + step / 2, step
-    _grid(marks, chart, key + (10 if stacked else 22), bottom, marks.width)
+    _axes(marks, chart, key + (10 if stacked else 22), marks.width, range(count))
     texts = [] if stacked or count * len(chart.series) > 12 else _values(chart)
-    labelled = bool(texts) and max(_widest(row, bold=True) for row in texts) < each
+    labelled = bool(texts) and max(map(_widest, texts)) < each
     for place, row in enumerate(chart.spans()):
         for number, start, end in row:
             at = marks.across(place) - wide / 2 + (0 if stacked else each * number)
             first, last = sorted((marks.down(start), marks.down(end)))
-            marks.bar(at, first, each - 1, last - first, _colour(chart.series[number], place))
+            marks.bar(at, first, each - 1, last - first, _role(chart, number, place))
             if labelled:
                 y = first - 6 if end >= 0 else last + 16
                 marks.text(at + each / 2, y, texts[number][place], bold=True, side="center")
-    _along(marks, chart, [marks.across(place) for place in range(count)], bottom)
 
 
 def _key(marks: Marks, chart: Chart) -> float:
@@ -492,29 +459,31 @@ def _values(chart: Chart) -> list[list[str]]:
         sums = [sum(one.data[place] or 0.0 for one in chart.series) for place in range(len(chart.categories))]
         return [[chart.text(value, sums) for value in sums]]
     every = [value for one in chart.series for value in one.data if value is not None]
-    names = [f" {one.name}" if chart.kind == "bars" and len(chart.series) > 1 else "" for one in chart.series]
+    named = chart.kind == "bars" and len(chart.series) > 1
     return [
-        ["" if value is None else chart.text(value, every, digits=3) + name for value in one.data]
-        for one, name in zip(chart.series, names, strict=True)
+        [
+            "" if value is None else chart.text(value, every, digits=3) + f" {one.name}" * named
+            for value in one.data
+        ]
+        for one in chart.series
     ]
 
 
 def _rows(marks: Marks, chart: Chart, phone: bool, top: float, high: float) -> tuple[float, list[float]]:
     """Names of the categories as rows; gives where the data begin, and where each row of them does."""
-    bold, y = set(chart.totals), top
-    starts: list[float] = []
-    names = [(str(name), place in bold) for place, name in enumerate(chart.categories)]
+    y, starts = top, list[float]()
+    names = [(str(name), place in chart.totals) for place, name in enumerate(chart.categories)]
     widest = 16 + max((_wide(name, bold=bold) for name, bold in names), default=0.0)
     room = marks.width if phone else min(0.36 * marks.width, widest)
-    for name, heavy in names:
-        lines = _wrap(name, room - (0 if phone else 16), bold=heavy)
-        if heavy and starts:
+    for name, bold in names:
+        lines = _wrap(name, room - (0 if phone else 16), bold=bold)
+        if bold and starts:
             y += 6
             marks.rule((0, y - 8), (marks.width, y - 8), "faint")
         above = 19.0 * len(lines) if phone else max((18.0 * len(lines) - high) / 2, 0.0)
         starts.append(y + above)
         first = y + 13 if phone else starts[-1] + high / 2 + 5 - 9 * (len(lines) - 1)
-        marks.texts(0, first, lines, bold=heavy)
+        marks.texts(0, first, lines, bold=bold)
         y = starts[-1] + high + (12 if phone else above + 14)
     marks.height = y
     return 0.0 if phone else room, starts
@@ -537,63 +506,48 @@ def _bars(marks: Marks, chart: Chart, phone: bool) -> None:
     each = 18.0 if falls else 20.0 if several == 1 else 17.0
     high = each * several + 4.0 * (several - 1)
     left, starts = _rows(marks, chart, phone, _key(marks, chart) if stacked else 0.0, high)
-    texts, bars, labels = _values(chart), list[Bar](), list[Bar]()
-    for place, (y, row) in enumerate(zip(starts, chart.spans(), strict=True)):
-        for number, start, end in row:
-            text, down = ("", 0.0) if stacked else (texts[number][place], (each + 4) * number)
-            bars.append(Bar(y + down, start, end, text, _role(chart, number, place)))
-        if stacked:
-            labels.append(Bar(y, 0.0, max((end for *_, end in row), default=0.0), texts[0][place], "ink"))
-    labels = labels or bars
-    _fit(marks, chart, left, labels)
+    texts, rows = _values(chart), list(zip(starts, chart.spans(), strict=True))
+    bars = [
+        Bar(y + (each + 4) * number * (not stacked), start, end, "" if stacked else texts[number][place],
+            _role(chart, number, place))
+        for place, (y, row) in enumerate(rows) for number, start, end in row
+    ]  # fmt: skip
+    labels = bars
+    if stacked:
+        ends = [max((end for *_, end in row), default=0.0) for _, row in rows]
+        labels = [Bar(y, 0.0, end, text, "ink") for y, end, text in zip(starts, ends, texts[0], strict=True)]
+    low, most = chart.extent()
+    before = after = 0.0
+    for _ in range(30):  # a text that hangs over takes less room when all bars are shorter
+        per = max(marks.width - left - before - after, 24.0) / ((most - low) or 1.0)
+        marks.x = left + before - per * low, per
+        sides = [(bar.end < bar.start, marks.across(bar.end), 12 + _wide(bar.text, bold=True)) for bar in labels]
+        before += max([left + room - x for backwards, x, room in sides if backwards], default=0.0)
+        after += max([x + room - marks.width for backwards, x, room in sides if not backwards], default=0.0)
+        before, after = max(before, 0.0), max(after, 0.0)
     for bar in bars:
         first, last = sorted((marks.across(bar.start), marks.across(bar.end)))
         if bar.end != bar.start or not falls:
             marks.bar(first, bar.y, last - first, each, bar.role)
-    for place, (bar, after) in enumerate(pairwise(bars if falls and not phone else ())):
+    for place, (bar, below) in enumerate(pairwise(bars if falls and not phone else ())):
         if place + 1 not in chart.totals:
-            marks.rule((marks.across(bar.end), bar.y + high), (marks.across(bar.end), after.y), "neutral")
-    for label in labels:
-        _end(marks, left, label, label.y + each / 2 + 5)
-    standing = {y for y, row in zip(starts, chart.spans(), strict=True) if any(not start for _, start, _ in row)}
-    _stand(marks, 0.0, sorted(standing) if phone and standing else starts, high, phone)
-
-
-def _role(chart: Chart, number: int, place: int) -> Role:
-    """The colour of a bar; in a waterfall its sign gives it where nothing else does."""
-    one = chart.series[number]
-    sign: Role = "better" if (one.data[place] or 0.0) >= 0 else "worse"
-    return sign if chart.kind == "waterfall" and not one.roles else _colour(one, place)
-
-
-def _fit(marks: Marks, chart: Chart, left: float, labels: Sequence[Bar]) -> None:
-    """A scale on which bars and their texts have room, with a few pixels left for bars whatever the texts are."""
-    low, high = chart.extent()
-    before = after = 0.0
-    for _ in range(30):  # a text that hangs over takes less room when all bars are shorter
-        per = max(marks.width - left - before - after, 24.0) / ((high - low) or 1.0)
-        marks.x = left + before - per * low, per
-        ends = [(bar.end < bar.start, marks.across(bar.end), 12 + _wide(bar.text, bold=True)) for bar in labels]
-        before += max([left + room - x for backwards, x, room in ends if backwards], default=0.0)
-        after += max([x + room - marks.width for backwards, x, room in ends if not backwards], default=0.0)
-        before, after = max(before, 0.0), max(after, 0.0)
+            marks.rule((marks.across(bar.end), bar.y + high), (marks.across(bar.end), below.y), "neutral")
+    for bar in labels:
+        _end(marks, left, bar, bar.y + each / 2 + 5)
+    standing = [y for y, row in rows if any(not start for _, start, _ in row)]
+    _stand(marks, 0.0, standing if phone and standing else starts, high, phone)
 
 
 def _end(marks: Marks, left: float, bar: Bar, y: float) -> None:
     """A bar's text behind its end, inside it where there is no room, or else on its other side."""
-    text, role = bar.text, _SAID.get(bar.role, bar.role)
+    role, room, backwards = _SAID.get(bar.role, bar.role), 8 + _wide(bar.text, bold=True), bar.end < bar.start
     first, last = sorted((marks.across(bar.start), marks.across(bar.end)))
-    room = 8 + _wide(text, bold=True)
-    backwards = bar.end < bar.start
     behind = first - room >= left - 1 if backwards else last + room <= marks.width + 1
-    if behind:
-        marks.text(first - 8 if backwards else last + 8, y, text, role, bold=True,
-                   side="right" if backwards else "left")  # fmt: skip
-    elif last - first > room + 8:
-        marks.text(first + 8 if backwards else last - 8, y, text, None, bold=True,
-                   side="left" if backwards else "right")  # fmt: skip
-    else:
-        marks.text(last + 8, y, text, role, bold=True)
+    inside = not behind and last - first > room + 8
+    x, side = (first + 8, "left") if backwards else (last - 8, "right")
+    if not inside:
+        x, side = (first - 8, "right") if backwards and behind else (last + 8, "left")
+    marks.text(x, y, bar.text, None if inside else role, bold=True, side=side)
 
 
 def _stand(
@@ -616,7 +570,7 @@ def _ranges(marks: Marks, chart: Chart, phone: bool) -> None:
     values += [] if reference is None else [reference]
     first, last = chart.limits or (min(values), max(values))
     texts = chart.labels or ["" if value is None else chart.text(value, values, digits=3) for value in middle]
-    left, right = left + 8, marks.width - 16 - _widest(texts, bold=True)
+    left, right = left + 8, marks.width - 16 - _widest(texts)
     per = (right - left) / ((last - first) or 1.0)
     marks.x = left - per * first, per
     if reference is not None:
@@ -629,12 +583,12 @@ def _ranges(marks: Marks, chart: Chart, phone: bool) -> None:
             continue
         role: Role = "better" if reference is not None and b >= reference else "worse"
         if chart.series[1].roles or reference is None:
-            role = _colour(chart.series[1], place)
+            role = _role(chart, 1, place)
         if a is not None and c is not None:
             ends = [(marks.across(a), y), (marks.across(c), y)]
             marks.stroke([ends], _LIGHT.get(role, "neutral"), 7.0, rounded=True)
-        marks.stroke([[(marks.across(b), y)]], None, 15.0, rounded=True)
-        marks.stroke([[(marks.across(b), y)]], role, 11.0, rounded=True)
+        for colour, wide in ((None, 15.0), (role, 11.0)):
+            marks.stroke([[(marks.across(b), y)]], colour, wide, rounded=True)
         marks.text(marks.width, y + 5, texts[place], role, bold=True, side="right")
     _ticks(marks, chart, (first, last), bottom - 4)
 
@@ -642,14 +596,14 @@ def _ranges(marks: Marks, chart: Chart, phone: bool) -> None:
 def _sides(marks: Marks, chart: Chart, most: int = 1) -> None:
     """What is on both sides of the line that parts better from worse, where that has room in so many lines."""
     at = marks.across(chart.reference or 0.0)
-    for text, room, x, role, side in (
-        (chart.sides[0], at - 8, at - 8, "worse", "right"),
-        (chart.sides[1], marks.width - at - 8, at + 8, "better", "left"),
-    ):
-        lines = _wrap(text, room, bold=True)
-        if len(lines) <= most and _widest(lines, bold=True) <= room:
-            for place, line in enumerate(lines):
-                marks.text(x, 14 + 17 * place, line, role, bold=True, side=side)  # type: ignore[arg-type]
+    left, right = (
+        _wrap(text, room, bold=True)
+        for text, room in zip(chart.sides, (at - 8, marks.width - at - 8), strict=True)
+    )
+    if len(left) <= most and _widest(left) <= at - 8:
+        marks.texts(at - 8, 14, left, "worse", 17, bold=True, side="right")
+    if len(right) <= most and _widest(right) <= marks.width - at - 8:
+        marks.texts(at + 8, 14, right, "better", 17, bold=True)
 
 
 def _dots(marks: Marks, chart: Chart, phone: bool) -> None:
@@ -681,44 +635,41 @@ def _dots(marks: Marks, chart: Chart, phone: bool) -> None:
         marks.stroke(places, role, each * 0.86, rounded=True)
     marks.rule((0, bottom), (marks.width, bottom), "neutral")
     if parted:
-        _stand(marks, reference, [bottom], -4.0, False, bottom - 2)
+        marks.rule((marks.across(reference), 2), (marks.across(reference), bottom), "ink", 1.3)
         _sides(marks, chart, 2)
     _ticks(marks, chart, (low, high), bottom)
 
 
 def _people(marks: Marks, chart: Chart, phone: bool) -> None:
-    """Little people by group, and beside them, on a phone below, how many are what."""
-    counts = [round(value or 0.0) for value in chart.series[0].data]
-    roles = [_colour(chart.series[0], place) for place in range(len(counts))]
-    across, wide = 20, marks.width if phone else 0.58 * marks.width
+    """Little people by group, pale those not meant, and beside them, on a phone below, how many are what."""
+
+    def figures(at: Sequence[Point], step: float, role: Role) -> None:
+        unit, pale = step / 10, role in ("faint", "neutral")
+        shape = ((-3, 5.9), (3, 5.9), (3, 12), (1.9, 12), (1.9, 19.6), (-1.9, 19.6), (-1.9, 12), (-3, 12))
+        look: dict[str, Any] = {"role": "neutral" if pale else role, "opacity": 0.5 if pale else 1.0}
+        marks.stroke([[(x, y + 2.6 * unit)] for x, y in at], wide=4.4 * unit, rounded=True, **look)
+        marks.stroke([[(x + unit * a, y + unit * b) for a, b in shape] for x, y in at], fill=True, **look)
+
+    one, across = chart.series[0], 20
+    groups = [(round(value or 0.0), name, _role(chart, 0, place))
+              for place, (value, name) in enumerate(zip(one.data, chart.categories, strict=True))]  # fmt: skip
+    wide, begin = marks.width if phone else 0.58 * marks.width, 0
     step = wide / across
     tall = 2.3 * step
-    rows = math.ceil(sum(counts) / across)
-    order = [place for place, count in enumerate(counts) for _ in range(count)]
-    for group, role in enumerate(roles):
-        _figures(marks, [(step * (place % across + 0.5), tall * (place // across))
-                         for place, member in enumerate(order) if member == group], step, role)  # fmt: skip
-    x, y = (0.0, rows * tall + 10) if phone else (wide + 0.05 * marks.width, 0.0)
-    for count, name, role in zip(counts, chart.categories, roles, strict=True):
+    for count, _, role in groups:
+        members = range(begin, begin + count)
+        begin += count
+        if count:
+            figures([(step * (one % across + 0.5), tall * (one // across)) for one in members], step, role)
+    high = tall * math.ceil(begin / across)
+    x, y = (0.0, high + 10) if phone else (wide + 0.05 * marks.width, 0.0)
+    for count, name, role in groups:
         lines = _wrap(str(name), marks.width - x - 82)
-        _figures(marks, [(x + 8, y)], 17.0, role)
+        figures([(x + 8, y)], 17.0, role)
         marks.text(x + 24, y + 27, f"{count}", size=24, bold=True)
         marks.texts(x + 78, y + 24 - 9 * (len(lines) - 1), lines)
         y += max(46.0, 18.0 * len(lines) + 14)
-    marks.height = y if phone else max(rows * tall, y) + 6
-
-
-def _figures(marks: Marks, at: Sequence[Point], step: float, role: Role) -> None:
-    """People as a head and a body; pale those who are not meant."""
-    if not at:
-        return
-    unit, pale = step / 10, role in ("faint", "neutral")
-    colour: Role = "neutral" if pale else role
-    heads = [[(x, y + 2.6 * unit)] for x, y in at]
-    marks.stroke(heads, colour, 4.4 * unit, rounded=True, opacity=0.5 if pale else 1.0)
-    shape = ((-3, 5.9), (3, 5.9), (3, 12), (1.9, 12), (1.9, 19.6), (-1.9, 19.6), (-1.9, 12), (-3, 12))
-    bodies = [[(x + unit * a, y + unit * b) for a, b in shape] for x, y in at]
-    marks.stroke(bodies, colour, fill=True, opacity=0.5 if pale else 1.0)
+    marks.height = y if phone else max(high, y) + 6
 
 
 def _squares(marks: Marks, chart: Chart, phone: bool) -> None:
@@ -726,13 +677,12 @@ def _squares(marks: Marks, chart: Chart, phone: bool) -> None:
     one, count = chart.series[0], len(chart.categories)
     wide = marks.width if phone else marks.width / count
     step = 0.055 * wide if phone else min(0.05 * marks.width, 0.06 * wide)
-    high = 10 * step + 24
+    high, side = 10 * step + 24, 0.86 * step
     for place, (name, value) in enumerate(zip(chart.categories, one.data, strict=True)):
         left, top = (0.0, high * place) if phone else (wide * place, 0.0)
         meant = round(value or 0.0)
-        for role, members in ((_colour(one, place), range(meant)), ("faint", range(meant, 100))):
+        for role, members in ((_role(chart, 0, place), range(meant)), ("faint", range(meant, 100))):
             corners = [(left + step * (member % 10), top + step * (member // 10)) for member in members]
-            side = 0.86 * step
             squares = [[(x, y), (x + side, y), (x + side, y + side), (x, y + side)] for x, y in corners]
             if squares:
                 marks.stroke(squares, role, fill=True)
@@ -742,17 +692,7 @@ def _squares(marks: Marks, chart: Chart, phone: bool) -> None:
     marks.height = high * (count if phone else 1) - 18
 
 
-_KINDS: Mapping[str, Callable[[Marks, Chart, bool], None]] = MappingProxyType(
-    {
-        "line": _line,
-        "columns": _columns,
-        "stacked_columns": _columns,
-        "bars": _bars,
-        "stacked_bars": _bars,
-        "waterfall": _bars,
-        "ranges": _ranges,
-        "dots": _dots,
-        "people": _people,
-        "squares": _squares,
-    }
-)
+_KINDS: Mapping[str, Callable[[Marks, Chart, bool], None]] = {
+    "line": _line, "columns": _columns, "stacked_columns": _columns, "bars": _bars, "stacked_bars": _bars,
+    "waterfall": _bars, "ranges": _ranges, "dots": _dots, "people": _people, "squares": _squares,
+}  # fmt: skip

@@ -9,20 +9,18 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from ..errors import InputError
-from . import inline
-from .chart import Chart, _tuples
-from .tables import as_html, as_text, escape, grid, plain, split, unsplit
+from .chart import Chart, Series
+from .tables import as_html, as_text, escape, grid, panel, plain, unsplit, valued
 
 EXHIBIT = "application/vnd.wom.exhibit+json"
 BRIEF = "application/vnd.wom.brief+json"
-Kind = Literal["decision", "chart", "table", "text"]
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ class Exhibit:
             raise InputError("a chart needs alternative text: alt='…'", "alt")
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> Literal["decision", "chart", "table", "text"]:
         """What it is in the first place."""
         if self.figures or self.answers:
             return "decision"
@@ -79,23 +77,17 @@ class Exhibit:
 
     def to_frame(self) -> pd.DataFrame:
         """Its numbers."""
-        if self.data is None:
-            return self.chart.frame() if self.chart else pd.DataFrame()
-        return self.data
+        return self.data if self.data is not None else self.chart.frame() if self.chart else pd.DataFrame()
 
     def numbers(self) -> pd.DataFrame:
         """Its big numbers as a table: label, value and note."""
-        return pd.DataFrame(
-            [(one.label, one.value, one.note) for one in self.figures], columns=["label", "value", "note"]
-        )
+        names = ["label", "value", "note"]
+        return pd.DataFrame([(one.label, one.value, one.note) for one in self.figures], columns=names)
 
     def plain(self) -> dict[str, Any]:
-        """As JSON can hold it."""
-        parts: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
-        parts["chart"] = self.chart and self.chart.plain()
-        parts["data"] = None if self.data is None else split(self.data)
-        parts["figures"] = [asdict(one) for one in self.figures]
-        return {name: plain(part) for name, part in parts.items() if part not in (None, "", (), [])}
+        """As JSON can hold it; nothing that is empty is stored."""
+        stored = {name: plain(part) for name, part in asdict(self).items()}
+        return {name: part for name, part in stored.items() if part not in (None, "", [])}
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Exhibit:
@@ -105,23 +97,19 @@ class Exhibit:
             InputError: it was not an exhibit.
         """
         try:
-            parts = {"sentence": "", **stored}  # nothing that is empty was stored
-            chart, data, figures = (parts.pop(name, None) for name in ("chart", "data", "figures"))
-            formats = parts.pop("formats", None)
-            return cls(
-                **_tuples(parts),
-                chart=Chart.of(chart) if chart else None,
-                data=None if data is None else unsplit(data),
-                figures=tuple(Figure(**_tuples(one)) for one in figures or ()),
-                formats=formats,
-            )
+            parts = {"sentence": "", **_tuples(stored)}
+            if chart := parts.get("chart"):
+                parts["chart"] = Chart(**chart | {"series": tuple(Series(**one) for one in chart["series"])})
+            if parts.get("data"):
+                parts["data"] = unsplit(stored["data"])
+            parts["figures"] = tuple(Figure(**one) for one in parts.get("figures", ()))
+            return cls(**parts)
         except (TypeError, KeyError, AttributeError, ValueError) as error:
             raise InputError(f"is no exhibit: {error}", "exhibit") from error
 
     def __repr__(self) -> str:
-        notes = [f" ({one.note})" if one.note else "" for one in self.figures]
         lines = [self.sentence, *self.text]
-        lines += [f"{one.label}: {one.value}{note}" for one, note in zip(self.figures, notes, strict=True)]
+        lines += [f"{one.label}: {one.value}{one.note and f' ({one.note})'}" for one in self.figures]
         lines += [f"{ask}: {say}" for ask, say in self.answers]
         if self.kind == "table" and self.data is not None:
             lines.append(as_text(grid(self.data, self.formats)))
@@ -142,9 +130,8 @@ class Exhibit:
             canvas: Any = FigureCanvasAgg(drawn)
             canvas.draw()
             picture = io.BytesIO()  # in few colours, or a notebook would be some megabytes
-            Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(64, method=2).save(
-                picture, "png"
-            )
+            few = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(64, method=2)
+            few.save(picture, "png")
             bundle["image/png"] = base64.b64encode(picture.getvalue()).decode("ascii")
             metadata["image/png"] = {"alt": self.alt, "width": 696}
         elif self.kind == "table" and self.data is not None:
@@ -155,17 +142,23 @@ class Exhibit:
 
     def _html(self) -> str:
         """A decision or a text, by inline style alone: viewers that trust nothing leave it whole."""
-        rows = [[escape(one.label), inline.valued(one.value, one.sign), escape(one.note)] for one in self.figures]
+        rows = [[escape(one.label), valued(one.value, one.sign), escape(one.note)] for one in self.figures]
         answers = "".join(
             f'<div style="margin-top:4px"><span style="font-weight:bold">{escape(ask)}.</span> {escape(say)}</div>'
             for ask, say in self.answers
         )
-        return inline.panel(self.sentence, self.text, (), rows, answers)
+        return panel(self.sentence, self.text, (), rows, answers)
 
 
 class Brief(Exhibit):
     """The page that a manager signs; what is under its questions is a line each."""
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        bundle: dict[str, Any] = {BRIEF: self.plain(), "text/plain": repr(self), "text/html": self._html()}
-        return bundle, {}
+        return {BRIEF: self.plain(), "text/plain": repr(self), "text/html": self._html()}, {}
+
+
+def _tuples(stored: Any) -> Any:
+    """Lists as tuples, at any depth of a mapping's values."""
+    if isinstance(stored, Mapping):
+        return {key: _tuples(part) for key, part in stored.items()}
+    return tuple(map(_tuples, stored)) if isinstance(stored, list | tuple) else stored

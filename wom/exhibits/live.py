@@ -1,4 +1,4 @@
-"""The living part of a page: what its script needs of a business, the script itself, and the section around it.
+"""The living part of a page: the levers that move a case most, what its script needs of them, and the script.
 
 The page carries the engine, the anchored state and draws of it; nothing is fetched and nothing leaves it. The same
 engine is the calculator for a workshop, which anchors in the page.
@@ -24,51 +24,63 @@ import yaml
 from .._effect import Effect, Spread
 from .._effect import effect as effect_of
 from .._effect import spread as spread_of
-from .._run import LEVEL, quantiles
+from .._run import LEVEL, quantiles, run
 from ..anchoring import Start, start
 from ..draws import scores, uncertain
-from ..errors import InputError
+from ..errors import InputError, nearest
 from ..evidence import record_for
-from ..parameters import QUANTITIES, central
-from ..plan import Step
-from ..scenario import WIDTHS, Scenario, opens
+from ..parameters import QUANTITIES, Key, central
+from ..plan import Initiative, Step
+from ..scenario import WIDTHS, Scenario, build, opens
 from ..units import Array
-from ..words import SEPARATORS
-from .lever import as_plan, initiatives, levers, moved
+from ..words import SEPARATORS, number
 from .tables import as_text, grid
 
 MIME = "application/vnd.wom.live+json"
-SCRIPTS = {
-    "tools": ("page.js",),
-    "workshop": ("model.js", "anchor.js", "page.js", "calculator.js"),
-}
-_SLIDERS = ("model.js", "asked.js", "page.js", "sliders.js")
 DRAWS = 200
 """In the page: the ends of a 90 % band to a tenth of its width."""
 _BYTES, _FEWEST = 80_000, 60
 """That draws may take in a page, so that many segments have fewer; with fewer than this there is no band."""
-_LEVELS = 2**16 - 1
 _LARGEST = 1e308
-_FRAME = 'title="Sliders" style="width:100%;height:640px;border:0"'
-_CALCULATED = 160
-_MEMORY = "experience.memory_months"
 _USED_UP = {key for key, quantity in QUANTITIES.items() if quantity.fixed} - {
     "market.size", "market.homophily", "economics.discount_rate",
 }  # fmt: skip
 """Parameters that anchoring alone asks for."""
-
 NUMBERS = {
-    "market.customers": ("Customers", "", 100),
-    "market.new_customers_per_month": ("New customers a month", "", 10),
-    "experience.contacts_per_month": ("Visits a month", "of one customer, on average", 0.25),
-    "economics.spend_per_customer": ("Spending a month", "of one customer", 5),
-    "economics.margin_share": ("Margin", "left of 100 earned", 1),
-    "retention.retention_rate": ("Still with you after a year", "of 100 customers", 1),
-    "experience.good_share": ("Good visits", "of 100", 1),
-    "experience.bad_share": ("Bad visits", "of 100", 1),
-    "market.referral_share": ("Came on a recommendation", "of 100 new customers", 1),
+    "market.customers": ("Customers", ""),
+    "market.new_customers_per_month": ("New customers a month", ""),
+    "experience.contacts_per_month": ("Visits a month", "of one customer, on average"),
+    "economics.spend_per_customer": ("Spending a month", "of one customer"),
+    "economics.margin_share": ("Margin", "left of 100 earned"),
+    "retention.retention_rate": ("Still with you after a year", "of 100 customers"),
+    "experience.good_share": ("Good visits", "of 100"),
+    "experience.bad_share": ("Bad visits", "of 100"),
+    "market.referral_share": ("Came on a recommendation", "of 100 new customers"),
 }
-"""What a room knows, in its words, and the step of each as it is shown."""
+"""What a room knows, in its words."""
+MOVES: Mapping[str, float] = {
+    "experience.bad_share": 0.5,
+    "experience.good_share": 0.5,
+    "experience.recovered_share": 0.5,
+    "retention.churn_hazard_multiplier": 0.1,
+    "spending.spend_multiplier": 0.05,
+    "market.demand_odds_multiplier": 0.1,
+    "economics.margin_share": 0.05,
+    "economics.acquisition_cost": 0.2,
+    "economics.cost_per_contact": 0.2,
+    "economics.cost_per_bad_contact": 0.2,
+    "economics.cost_per_recovery": 0.2,
+    "economics.reward_per_recommendation": 0.2,
+    "word_of_mouth.reach_good": 0.3,
+    "word_of_mouth.reach_bad": 0.3,
+    "word_of_mouth.causal_share": 0.3,
+    "experience.causal_share": 0.3,
+}
+"""Levers, and the part by which each is moved to both sides to see which of them count, of a share on its odds:
+what a year's work may change, or what is doubtful about a published figure. Assumed."""
+OTHER_MOVE = 0.3
+"""Of what a plan changes besides these."""
+MOST, _MOST_TARGETS = 6, 4
 
 
 @dataclass(frozen=True)
@@ -94,8 +106,9 @@ class Explorer(Live):
     def _repr_html_(self) -> str:
         """A frame with everything in it, which keeps the notebook's styles and the sliders' apart."""
         shown = self.content | {"moved": dict(self.values)}
-        page = _filled("notebook.html", style=style(), section=markup(shown), script=script())
-        return f'<iframe srcdoc="{escape(page)}" {_FRAME}>Run this cell to see the sliders.</iframe>'
+        page = escape(_filled("notebook.html", style=style(), section=markup(shown), script=script()))
+        look = 'title="Sliders" style="width:100%;height:640px;border:0"'
+        return f'<iframe srcdoc="{page}" {look}>Run this cell to see the sliders.</iframe>'
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         return super()._repr_mimebundle_() | {"text/html": self._repr_html_()}
@@ -103,12 +116,14 @@ class Explorer(Live):
     def __repr__(self) -> str:
         numbers = {"low": "from", "value": "as it stands", "high": "to"}
         table = pd.DataFrame(self.content["levers"]).set_index("words")[list(numbers)].rename(columns=numbers)
-        table.index.name = "lever"
-        formats = dict.fromkeys(numbers.values(), "{:,.6g}")
-        return as_text(grid(table, formats), "Sliders, in JupyterLab and where notebooks run scripts")
+        formats = dict.fromkeys(numbers.values(), lambda one: f"{one:,.0f}" if one % 1 == 0 else number(one, 3))
+        title = "Sliders, in JupyterLab and where notebooks run scripts"
+        return as_text(grid(table.rename_axis("lever"), formats), title)
 
     def save(self, file: str | Path) -> Path:
         """Write the moved levers as a scenario that `wom run` takes, and say where.
+
+        A plan is revised; without one what was moved becomes it, from month 0 on.
 
         Args:
             file: where; what is there already stays, and is refused.
@@ -118,7 +133,15 @@ class Explorer(Live):
         """
         path = Path(file)
         path = (path if path.suffix else path.with_suffix(".yaml")).resolve()
-        kept = as_plan(self.scenario, levers(self.scenario), self.values)
+        case = moved(self.scenario, self.values)
+        data = case.data
+        if not initiatives(case):
+            changes = {key: change for key, change in data.get("what_if", {}).items() if key in self.values}
+            if not changes:
+                raise InputError("nothing is moved, so there is no plan to keep: move a lever first")
+            plan = [*self.scenario.data.get("plan", []), {"initiative": "Levers moved", "changes": changes}]
+            data = self.scenario.data | {"horizon_months": case.horizon_months, "plan": plan}
+        kept = build(data | {"title": f"{self.scenario.title}: levers moved"})
         try:
             with path.open("x", encoding="utf-8") as stream:
                 yaml.safe_dump(kept.data, stream, sort_keys=False, allow_unicode=True)
@@ -148,25 +171,168 @@ def explore(scenario: Scenario, values: Mapping[str, float] | None = None) -> Ex
         >>> panel = explore(wom.load("retailer/today"), {"experience.bad_share": 0.05})
     """
     values = dict(values or {})
-    moved(scenario, levers(scenario), values)  # refuses what the page could not show
-    return Explorer(payload(effect_of(scenario), spread_of(scenario, DRAWS)), scenario, values)
+    moved(scenario, values)  # refuses what the page could not show
+    shown = sliders(effect_of(scenario), spread_of(scenario, DRAWS))
+    return Explorer(shown.content, scenario, values)
 
 
-def sliders(effect: Effect | Scenario, spread: Spread | None = None) -> Live:
-    """The sliders of an effect's page, or of a scenario's; see `payload`."""
-    return Live(payload(effect, spread))
+# --- The levers ---
 
 
-def calculator(scenario: Scenario) -> Live:
-    """The calculator of a workshop's page; see `workshop_payload`."""
-    return Live(workshop_payload(scenario))
+@dataclass(frozen=True)
+class Lever:
+    """What one slider moves: a figure of the business from month 0 on, or what the plan reaches, costs, begins.
+
+    `way` is `to` or `multiply` for a what-if (`multiply` where segments have values of their own, whose average is
+    shown), `target` for a key that the plan changes, `plan` for its cost, start and horizon. `value` is where it
+    stands: as proposed, or today's.
+    """
+
+    key: str
+    words: str
+    unit: str
+    way: str
+    value: float
+    today: float | None
+    low: float
+    high: float
+    step: float
+
+
+def levers(scenario: Scenario) -> tuple[Lever, ...]:
+    """The levers that move a case most: the net of what the plan holds, or the worth without a plan; each once.
+
+    What the plan changes comes first, then other levers by the change that `MOVES` makes, then the plan's cost,
+    its start, and the horizon.
+
+    Raises:
+        InputError: today's figures contradict each other.
+    """
+    begin = start(scenario)
+    written: dict[str, list[tuple[str, Step]]] = {}
+    for item, phase in zip(initiatives(scenario), begin.inputs.schedule.phases, strict=True):
+        for key, step in zip(item.changes, phase.steps, strict=True):
+            written.setdefault(step.key, []).append((key, step))
+    ranked, earned = _ranked(begin, [*written, *(key for key in MOVES if key not in written)])
+    targets = [_figure(begin, *written[key][0]) for key in ranked if len(written.get(key, ())) == 1]
+    kept = [lever for lever in targets if lever][:_MOST_TARGETS]
+    others = [_figure(begin, key) for key in ranked if key not in written]
+    return (*kept, *[lever for lever in others if lever][: MOST - len(kept)], *_of_plan(scenario, begin, earned))
+
+
+def moved(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
+    """The case with levers elsewhere, by key: what the plan changes is revised, all else is a what-if.
+
+    Raises:
+        InputError: no such lever, or a value that is not allowed.
+    """
+    known = {lever.key: lever for lever in levers(scenario)}
+    changes, targets, plan = dict[str, Any](), dict[str, Any](), dict[str, Any]()
+    for key, value in values.items():
+        if key not in known:
+            raise InputError(f"no lever of this case; {nearest(key, known)}", key, scenario.file)
+        lever = known[key]
+        if lever.way == "plan":
+            plan[key] = int(value) if key in ("start_month", "horizon_months") else value
+        elif lever.way == "target":
+            targets[key] = value
+        else:
+            changes[key] = {"multiply": value / lever.value} if lever.way == "multiply" else value
+    return scenario.revise(targets or None, **plan).what_if(changes)
+
+
+def initiatives(scenario: Scenario) -> list[Initiative]:
+    """The plan without events."""
+    return [item for item in scenario.plan if isinstance(item, Initiative)]
+
+
+def _ranked(begin: Start, keys: list[str]) -> tuple[list[str], float]:
+    """Parameters by how far the result moves between both ends of their moves, without those that do nothing; and
+    what the plan about earns, in today's money.
+    """
+    today, many, changes = begin.inputs.supposed, begin.repeated(2 * len(keys)), {}
+    for place, key in enumerate(keys):
+        moved = np.array(np.broadcast_to(today[key], (len(today[key]), 2 * len(keys))))
+        for values in moved:
+            span = QUANTITIES[key].around(float(values[0]), MOVES.get(key, OTHER_MOVE))
+            values[2 * place : 2 * place + 2] = span.low, span.high
+        changes[key] = moved
+    many = many.with_values(changes)
+    plan = many.inputs.schedule
+    with np.errstate(all="ignore"):  # a move that the plan takes out of bounds is none
+        found, earned = run(many, plan), 0.0
+        worth = found.npv_by_draw
+        if plan.phases or plan.shocks:
+            without = run(many)
+            worth = worth - without.npv_by_draw
+            earned = abs(float(np.median(np.nan_to_num(found.worth - without.worth))))
+        swing = np.abs(np.diff(worth.reshape(-1, 2), axis=1))[:, 0]
+    swing, worth = (np.nan_to_num(values, posinf=0.0, neginf=0.0) for values in (swing, worth))
+    order = np.argsort(-swing, kind="stable")
+    return [keys[place] for place in order if swing[place] > 1e-9 * np.abs(worth).max()], earned
+
+
+def _figure(begin: Start, key: str, change: Step | None = None) -> Lever | None:
+    """What the plan reaches by a change, or without one a figure of the business; segments that differ move in
+    proportion. None where one slider cannot hold them, or they are asked about already.
+    """
+    found = Key.parse(key)
+    quantity, before = found.quantity, begin.inputs.supposed[change.key if change else key]
+    customers = begin.state.customers.sum(axis=0)[:, 0]
+    weights = customers if customers.sum() > 0 else np.ones(len(customers))
+    value = today = float(np.average(np.broadcast_to(before[:, 0], weights.shape), weights=weights))
+    way = "to" if np.ptp(before) == 0 else "multiply"
+    if change:
+        chosen = np.broadcast_to(change.segments > 0, before.shape)
+        reached, own = change(before, 1.0)[chosen], before[chosen]
+        if np.ptp(reached) > 0:
+            return None
+        way, value, today = "target", float(reached[0]), float(own[0]) if np.ptp(own) == 0 else today
+    elif way == "multiply":
+        if key in begin.inputs.scenario.supposed:
+            return None
+        value = today = float(f"{value:.3g}")  # as it is shown
+    value, today = (float(f"{x:.12g}") for x in (value, today))
+    size = 2.0 * max(abs(value), abs(today)) or (0.2 if quantity.at_most == 1.0 else 1.0)
+    usual = (0.8, 1.2) if quantity.plan_only else (0.0 if min(value, today) >= 0 else -size, size)
+    step = _round_step(usual[1] - usual[0])
+    least, most = quantity.bounds
+    least, most = least + step * (quantity.above is not None), most - step * (quantity.below is not None)
+    low, high = min(max(usual[0], least), value, today), max(min(usual[1], most), value, today)
+    unit = "multiplier" if quantity.plan_only else quantity.unit
+    return Lever(key, found.words, unit, way, value, today, low, high, step)
+
+
+def _of_plan(scenario: Scenario, begin: Start, earned: float) -> list[Lever]:
+    """The plan's cost, its start, and the horizon."""
+    phases, horizon, found = begin.inputs.schedule.phases, scenario.horizon_months, []
+    for key, words, usual in (
+        ("once", "Cost at the start", 2.0 * earned),
+        ("per_month", "Cost per month", 2.0 * earned / horizon),
+    ):
+        cost = float(sum(np.ravel(getattr(phase, key))[0] for phase in phases))
+        step = _round_step(2.0 * cost or usual or 100.0)
+        if cost or len(phases) == 1:
+            found.append(Lever(key, words, "currency", "plan", cost, None, 0.0, 2.0 * cost or 50 * step, step))
+    if phases:
+        first = float(min(phase.start for phase in phases))
+        last = max(first, min(24.0, horizon - 1.0))
+        found.append(Lever("start_month", "Starts in month", "month", "plan", first, None, 0.0, last, 1.0))
+    ends = min(12.0, horizon), max(120.0, horizon)
+    return [*found, Lever("horizon_months", "Looking ahead", "months", "plan", float(horizon), None, *ends, 6.0)]
+
+
+def _round_step(span: float) -> float:
+    """A round step, so that round values are on the slider: fifty to a hundred and more for its length."""
+    power = 10.0 ** math.floor(math.log10(span / 50))
+    return float(max(digit * power for digit in (1.0, 2.0, 2.5, 5.0) if digit * power <= span / 50 * (1 + 1e-9)))
 
 
 # --- What the page needs of a business ---
 
 
-def payload(effect: Effect | Scenario, spread: Spread | None = None) -> dict[str, Any]:
-    """The state of a living page, as plain JSON.
+def sliders(effect: Effect | Scenario, spread: Spread | None = None) -> Live:
+    """The sliders of an effect's page, or of a scenario's: the anchored state, as plain JSON.
 
     Args:
         effect: a plan's effect, or a scenario.
@@ -175,22 +341,21 @@ def payload(effect: Effect | Scenario, spread: Spread | None = None) -> dict[str
     Raises:
         InputError: today's figures contradict each other.
     """
-    scenario = effect if isinstance(effect, Scenario) else effect.scenario
-    begin = start(scenario) if isinstance(effect, Scenario) else effect.run.start
+    case, begin = (effect, start(effect)) if isinstance(effect, Scenario) else (effect.scenario, effect.run.start)
     state: dict[str, Any] = {
-        "kind": "plan" if initiatives(scenario) else "event" if scenario.plan else "business",
-        **_frame(scenario),
+        "kind": "plan" if initiatives(case) else "event" if case.plan else "business",
+        **_frame(case),
         "segments": list(begin.inputs.segments),
-        "levers": [asdict(lever) for lever in levers(scenario)],
+        "levers": [asdict(lever) for lever in levers(case)],
         **_tree(begin, lambda row: _number(float(row[0]))),
     }
     if spread is not None:
         state["draws"] = _packed(spread.run.start)
-        if scenario.plan:
+        if case.plan:
             ends = quantiles(spread.change.so_far, LEVEL)[::2]
             low, high = ([float(f"{value:.6g}") for value in end] for end in ends)
             state["proposed"] = {"low": [0.0, *low], "high": [0.0, *high], "loss": spread.chance_of_loss}
-    return state
+    return Live(state)
 
 
 def _frame(scenario: Scenario) -> dict[str, Any]:
@@ -282,52 +447,47 @@ def _packed(begin: Start) -> dict[str, Any] | None:
 
     def note(values: Array) -> bytes | None:
         row = np.clip(np.asarray(values, dtype=np.float64), -_LARGEST, _LARGEST)
-        name = row.tobytes()
-        found.setdefault(name, row)
-        return None if np.isnan(row).any() else name
+        found.setdefault(row.tobytes(), row)
+        return None if np.isnan(row).any() else row.tobytes()
 
     _tree(few, note)
     order = sorted(found, key=lambda name: np.ptp(found[name]) == 0)
-    spans = [(float(found[name].min()), float(np.ptp(found[name])) / _LEVELS) for name in order]
+    spans = [(float(found[name].min()), float(np.ptp(found[name])) / (2**16 - 1)) for name in order]
     varying = sum(step > 0 for _, step in spans)
     count = min(few.draws, int(_BYTES / (8 / 3 * max(varying, 1))))
     if count < _FEWEST:
         return None
-    levels = [
-        np.round((found[name][:count] - low) / step).astype("<u2").tobytes()
-        for name, (low, step) in zip(order, spans, strict=True)
-        if step > 0
-    ]
+    levels = [np.round((found[name][:count] - low) / step).astype("<u2").tobytes()
+              for name, (low, step) in zip(order, spans, strict=True) if step > 0]  # fmt: skip
     places = {name: place for place, name in enumerate(order)}
     tree = _tree(few, lambda values: None if (name := note(values)) is None else places[name])
     data = base64.b64encode(b"".join(levels)).decode("ascii")
     return {"count": count, "tree": tree, "rows": [[_number(low), step] for low, step in spans], "data": data}
 
 
-def workshop_payload(scenario: Scenario, draws: int = _CALCULATED, seed: int = 0) -> dict[str, Any]:
-    """What the calculator starts from: a room's numbers, all other figures and draws of them, as plain JSON.
+def calculator(scenario: Scenario, draws: int = 160) -> Live:
+    """The calculator of a workshop's page: a room's numbers, all other figures and draws of them, as plain JSON.
 
     Own figures are drawn in the page, around what is typed there: their normal scores are here, not their values.
 
     Args:
         scenario: from `wom.analysis.workshop.scenario`.
         draws: of everything that is uncertain.
-        seed: 0 or more.
     """
     values: dict[str, dict[str, float]] = {}
     for key, places in scenario.entries().items():
         section, name = key.split(".")
         values.setdefault(section, {})[name] = central(places[0].value)
-    memory, reach = (record_for(key, scenario.customer_type) for key in (_MEMORY, "word_of_mouth.reach_good"))
-    usual = float(memory.central or math.nan)
+    remembered = "experience.memory_months"
+    memory, reach = (record_for(key, scenario.customer_type) for key in (remembered, "word_of_mouth.reach_good"))
+    usual, market = float(memory.central or math.nan), values["market"]
     own, others = dict[str, list[float]](), dict[str, list[float]]()
     parameters = uncertain(scenario)
-    for item, row in zip(parameters, scores(parameters, draws, seed), strict=True):
+    for item, row in zip(parameters, scores(parameters, draws, 0), strict=True):
         mine = item.path.startswith("today.")
-        factor = values["experience"]["memory_months"] / usual if item.key == _MEMORY else 1.0
+        factor = values["experience"]["memory_months"] / usual if item.key == remembered else 1.0
         (own if mine else others)[item.key] = [float(f"{x:.5g}") for x in (row if mine else item.at(row) / factor)]
-    market = values["market"]
-    return {
+    return Live({
         "kind": "workshop",
         **_frame(scenario),
         "multiple": market["size"] / market["customers"],
@@ -337,14 +497,10 @@ def workshop_payload(scenario: Scenario, draws: int = _CALCULATED, seed: int = 0
         "numbers": [[key, *said] for key, said in NUMBERS.items()],
         "values": values,
         "draws": {"count": draws, "own": own, "others": others},
-    }
+    })  # fmt: skip
 
 
 # --- The script, the style and the section ---
-
-
-def _file(name: str) -> str:
-    return resources.files("wom.exhibits").joinpath("scripts", name).read_text(encoding="utf-8")
 
 
 def script(kind: str = "plan") -> str:
@@ -353,8 +509,9 @@ def script(kind: str = "plan") -> str:
     Args:
         kind: of the payload; or `tools` for a page without a living part, whose charts can be copied all the same.
     """
-    text = re.sub(r"/\*.*?\*/", "", "".join(map(_file, SCRIPTS.get(kind, _SLIDERS))), flags=re.DOTALL)
-    parts = re.split(r"(`[^`]*`|\"[^\"]*\")", text)
+    names = {"tools": "page", "workshop": "model anchor page calculator"}.get(kind, "model asked page sliders")
+    text = "".join(_file(f"{name}.js") for name in names.split())
+    parts = re.split(r"(`[^`]*`|\"[^\"]*\")", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
     parts[::2] = (
         re.sub(r"\s*([-=+*/<>!?:;,{}()\[\]&|])\s*", r"\1", re.sub(r"\s+", " ", part)) for part in parts[::2]
     )
@@ -379,3 +536,7 @@ def _filled(name: str, **values: Any) -> str:
 
     page = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(_file(name))
     return page.render(values)
+
+
+def _file(name: str) -> str:
+    return resources.files("wom.exhibits").joinpath("scripts", name).read_text(encoding="utf-8")

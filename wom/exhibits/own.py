@@ -85,7 +85,6 @@ def table(
     Raises:
         InputError: a format for an unknown column, or one that does not fit.
     """
-    grid(frame, formats)  # refuses a format that does not fit
     _emit(Exhibit(caption, data=frame, formats=formats, source=source, notes=notes))
 
 

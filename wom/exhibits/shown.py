@@ -4,58 +4,51 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import singledispatch
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from .._effect import Effect, Spread, effect
-from .._run import STOCKS, Interval, Run, quantiles, simulate
+from .._run import Interval, Run, quantiles, simulate
 from ..analysis.compare import Comparison
 from ..analysis.failure import Failure
+from ..analysis.nps import EarnedGrowth, NetPromoter
 from ..analysis.sensitivity import Sensitivity
 from ..errors import InputError, nearest
 from ..plan import Event
 from ..scenario import Scenario
-from ..words import NARROW, Writer, often, range_place, several
-from . import basis, inline, plan, sureness, variants
+from ..words import NARROW, Writer, often, percent, range_place, several
+from . import basis, plan, sureness, tables, variants
 from .basis import _upper
 from .chart import MONTHS, Chart, series
 from .exhibit import Exhibit
-from .tables import escape
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Unit = Literal["money", "people", "share", "stars", "months"]
 
 _WIDTH, _MOST_LINES, _MOST_ROWS, _TITLE = 100, 7, 7, 60
 """Of text: letters in a line, lines of sentences, rows of the table, letters of a name."""
 _FEW, _MANY = 10.0, 1e6
 """People of whom tenths are shown, and from whom on nobody counts single ones."""
-_ADD_A_PLAN = "Write one under plan: in the scenario's file, or load a file that has one."
 
 
 @dataclass(frozen=True)
 class Row:
     """One number with what stands beside it.
 
-    Args:
-        key, label: its name in `summary`, and in words.
-        value, low, high: with the ends of its range, where it has one.
-        unit: how it is written; `text` instead of it, where the number alone does not say it.
-        change: whether it is a difference, written with its sign, good above 0 and bad below.
-        course: month by month.
-        bar: a range to draw on the scale of all rows' bars.
+    `key` is its name in `summary`; `unit` money, people, share, stars or a plain number, and `text` stands instead
+    where the number alone does not say it. A `change` has its sign, good above 0 and bad below. `course` is month
+    by month, `bar` a range to draw on the scale of all rows' bars.
     """
 
     key: str
     label: str
     value: float
-    unit: Unit = "money"
+    unit: str = "money"
     low: float | None = None
     high: float | None = None
     change: bool = False
@@ -69,10 +62,8 @@ class Row:
             return self.text or "–", ""
         known = [one for one in (self.value, self.low, self.high) if one is not None]
         if self.unit not in ("money", "people"):
-            show = {"share": write.percent, "stars": lambda one: write.text(f"{one:.1f}")}.get(
-                self.unit, write.number
-            )
-            value, *ends = map(show, known)
+            units = {"share": write.percent, "stars": lambda one: write.text(f"{one:.1f}")}
+            value, *ends = map(units.get(self.unit, write.number), known)
             return self.text or value, " to ".join(ends)
         money = self.unit == "money"
         least = -2 if money else -1 if max(map(abs, known)) < _FEW else 0
@@ -86,21 +77,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Card:
-    """What is shown of a result.
+    """What is shown of a result: the verdict, what to know with it, a table, and what to type next.
 
-    Args:
-        title, said: the verdict, and what to know with it.
-        heads: of labels, values, ranges and small charts.
-        rows: of the table.
-        more: what to type next.
-        write: how numbers are written.
-        reference: from which on the rows' bars are better.
+    `heads` are those of labels, values, ranges and small charts; from `reference` on the rows' bars are better.
     """
 
     title: str
     said: str
     heads: tuple[str, str, str, str]
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
     more: str
     write: Writer
     reference: float = 0.0
@@ -125,24 +110,20 @@ class Card:
         rows = []
         for row in self.rows:
             value, between = row.written(self.write)
-            drawn = inline.span(row.bar, (min(scale), max(scale)), self.reference) if row.bar else ""
+            drawn = tables.span(row.bar, (min(scale), max(scale)), self.reference) if row.bar else ""
             if len(row.course):
-                drawn = inline.bars(row.course, signed=row.change)
+                drawn = tables.bars(row.course, signed=row.change)
             sign = row.value if row.change else 0.0
-            rows.append([escape(row.label), inline.valued(value, sign), escape(between), drawn])
+            rows.append([tables.escape(row.label), tables.valued(value, sign), tables.escape(between), drawn])
         used = [place for place in range(4) if any(row[place] for row in rows)]
         heads, *rows = ([row[place] for place in used] for row in (self.heads, *rows))
-        foot = inline.block(self.more, "margin-top:6px;font-size:12px;opacity:.75")
-        return inline.panel(self.title, [self.said], heads, rows, foot)
+        foot = tables.block(self.more, "margin-top:6px;font-size:12px;opacity:.75")
+        return tables.panel(self.title, [self.said], heads, rows, foot)
 
 
 @singledispatch
 def card(result: Any) -> Card:
-    """What a result shows of itself.
-
-    Args:
-        result: a Scenario, Run, Effect, Spread, Sensitivity, Failure or comparison.
-    """
+    """What a result of any class that is `Tabled` shows of itself."""
     raise TypeError(f"{type(result).__name__} has no summary")
 
 
@@ -154,22 +135,18 @@ def html(result: Any) -> str:
             course = simulate(result).monthly["revenue"].to_list()
         except InputError as error:
             return replace(shown, said=f"{shown.said} It cannot be run: {error}").html()
-        rows = (replace(row, course=course) if row.key == "revenue_per_month" else row for row in shown.rows)
-        shown = replace(shown, rows=tuple(rows))
+        rows = [replace(row, course=course) if row.key == "revenue_per_month" else row for row in shown.rows]
+        shown = replace(shown, rows=rows)
     return shown.html()
-
-
-def _card(
-    scenario: Scenario, verdict: str, said: str, heads: tuple[str, str, str, str], rows: Sequence[Row], more: str,
-    reference: float = 0.0,
-) -> Card:  # fmt: skip
-    title = f"{_short(scenario.title or 'Scenario')}: {verdict}"
-    return Card(title, said, heads, tuple(rows), more, scenario.write, reference)
 
 
 def _short(name: object) -> str:
     """A name in one line."""
     return textwrap.shorten(str(name), _TITLE, placeholder=f"{NARROW}…")
+
+
+def _title(scenario: Scenario, verdict: str) -> str:
+    return f"{_short(scenario.title or 'Scenario')}: {verdict}"
 
 
 def _no_plan(scenario: Scenario) -> str:
@@ -178,30 +155,23 @@ def _no_plan(scenario: Scenario) -> str:
     return f"There is no plan, so nothing is compared: these are the numbers of {course}."
 
 
-def _less(what: basis.Subject) -> str:
-    """What the rows are of: a difference, or today's course."""
-    return f"{_upper(what.there)}, less {what.absent}" if what.absent else _upper(what.there)
-
-
-def _rows(
-    run: Run, numbers: Sequence[tuple[str, str, str, Unit]], at: Sequence[float | int | None] = ()
-) -> list[Row]:
+def _rows(run: Run, numbers: Sequence[tuple[str, str, str, str]], middle: Run | None = None) -> list[Row]:
     """Numbers of a run, as key, label, name of the result and unit, each with its course at the middle.
 
-    `at`: the numbers, where they are those at the middle of all figures and not the middle of the draws.
+    Their values are those of `middle`, of all figures at their middle, where that is not the middle of the draws.
     """
     worth = run.so_far if run.difference else run.earned - run.spent
     courses = {"npv": worth, "customers_at_end": run.totals["customers"]} | dict(run.totals)
     drawn, rows = run.plan_cost.shape[-1] > 1, []
-    for place, (key, label, name, unit) in enumerate(numbers):
-        ends = run.interval(name) if name not in STOCKS else Interval(*quantiles(courses[name][-1], 0.9).tolist())
-        low, high = (ends.low, ends.high) if drawn else (None, None)
-        change = run.difference and name != "plan_cost"
-        course = np.median(courses[name], axis=1).tolist()
-        value = at[place] if at else None
-        rows.append(
-            Row(key, label, ends.median if value is None else value, unit, low, high, change, course=course)
+    for key, label, name, unit in numbers:
+        stars = name == "stars"  # the one that is not added up
+        ends = Interval(*quantiles(courses[name][-1], 0.9).tolist()) if stars else run.interval(name)
+        value = middle.interval(name).median if middle else ends.median
+        course, low, high = (
+            np.median(courses[name], axis=1).tolist(),
+            *((ends.low, ends.high) if drawn else (None, None)),
         )
+        rows.append(Row(key, label, value, unit, low, high, run.difference and name != "plan_cost", course=course))
     return rows
 
 
@@ -209,10 +179,8 @@ def _rows(
 def _(result: Effect) -> Card:
     scenario, found, month = result.scenario, result.headlines, result.payback_month
     if not scenario.plan:
-        shown = card(result.run)
-        return _card(
-            scenario, "no plan", f"{_no_plan(scenario)} {_ADD_A_PLAN}", shown.heads, shown.rows, shown.more
-        )
+        said = f"{_no_plan(scenario)} Write one under plan: in the scenario's file, or load a file that has one."
+        return replace(card(result.run), title=_title(scenario, "no plan"), said=said)
     rows = _rows(result.change, (
         ("net", "Net, in today’s money", "npv", "money"),
         ("extra_revenue", "Revenue", "revenue", "money"),
@@ -223,9 +191,15 @@ def _(result: Effect) -> Card:
     if found["plan_cost"] and not (month is None and float(found["net"] or 0.0) >= 0):
         when = plan.paid_back(month, result.run.inputs.calendar)
         rows.append(Row("payback_month", "Pays back", math.nan if month is None else month, "months", text=when))
-    heads = _less(basis.subject(result)), f"in {basis.months(scenario)}", "", "month by month"
+    heads = _less(result), f"in {basis.months(scenario)}", "", "month by month"
     more = ".plot() draws it, .to_frame() has it by month, .headlines all numbers"
-    return _card(scenario, plan.verdict(result), plan.price(result), heads, rows, more)
+    return Card(_title(scenario, plan.verdict(result)), plan.price(result), heads, rows, more, scenario.write)
+
+
+def _less(of: Effect | Spread) -> str:
+    """What the rows are of: a difference, or today's course."""
+    what = basis.subject(of)
+    return f"{_upper(what.there)}, less {what.absent}" if what.absent else _upper(what.there)
 
 
 @card.register
@@ -233,38 +207,20 @@ def _(result: Spread) -> Card:
     scenario, loss, what = result.scenario, result.chance_of_loss, basis.subject(result)
     count = f"{len(result.outcomes):,} draws of all that is uncertain"
     if scenario.plan:
-        verdict = (
-            f"{what.verb('loses')} {often(loss)}" if loss > 0.5 else f"{what.verb('pays')} {often(1.0 - loss)}"
-        )
-        said = f"{sureness.certainty(result)}; {count}."
-        names, run, label = ("net", "extra_revenue", "extra_customers"), result.change, "Net, in today’s money"
-        found = effect(scenario).headlines
-        at = [found["net"], found["extra_revenue"], found["extra_customers_at_end"]]
+        verdict = f"{what.verb('loses')} {often(loss)}" if loss > 0.5 else f"{what.verb('pays')} {often(1 - loss)}"
+        said, run, middle = f"{sureness.certainty(result)}; {count}.", result.change, effect(scenario).change
+        names, label = ("net", "extra_revenue", "extra_customers"), "Net, in today’s money"
     else:
-        verdict, said = "no plan", f"{_no_plan(scenario)} {count}."
-        names, run, label = ("npv", "revenue", "customers"), result.run, "Worth, in today’s money"
-        course = simulate(scenario)
-        at = [course.npv, course.revenue, course.customers_at_end]
-    labels: tuple[tuple[str, str, Unit], ...] = (
-        (label, "npv", "money"),
-        ("Revenue", "revenue", "money"),
-        ("Customers at the end", "customers_at_end", "people"),
-    )
-    rows = _rows(run, [(name, *rest) for name, rest in zip(names, labels, strict=True)], at)
-    heads = _less(what), f"in {basis.months(scenario)}", "90 % range", "month by month"
+        verdict, said, run, middle = "no plan", f"{_no_plan(scenario)} {count}.", result.run, simulate(scenario)
+        names, label = ("npv", "revenue", "customers"), "Worth, in today’s money"
+    rows = _rows(run, (
+        (names[0], label, "npv", "money"),
+        (names[1], "Revenue", "revenue", "money"),
+        (names[2], "Customers at the end", "customers_at_end", "people"),
+    ), middle)  # fmt: skip
+    heads = _less(result), f"in {basis.months(scenario)}", "90 % range", "month by month"
     more = ".plot() draws it, .to_frame() has every draw, .interval(name) and .band(column) ranges"
-    return _card(scenario, verdict, said, heads, rows, more)
-
-
-_COLUMNS: tuple[tuple[str, str, str, Unit], ...] = (
-    ("revenue", "Revenue", "revenue", "money"),
-    ("contribution", "Contribution", "contribution", "money"),
-    ("npv", "Contribution, in today’s money", "npv", "money"),
-    ("plan_cost", "Cost of the plan", "plan_cost", "money"),
-    ("customers_at_end", "Customers at the end", "customers_at_end", "people"),
-    ("new_customers", "New customers", "new_customers", "people"),
-    ("stars", "Star rating at the end", "stars", "stars"),
-)
+    return Card(_title(scenario, verdict), said, heads, rows, more, scenario.write)
 
 
 @card.register
@@ -272,59 +228,103 @@ def _(result: Run) -> Card:
     scenario, drawn = result.scenario, result.plan_cost.shape[-1] > 1
     there = {*result.totals, "npv", *(["customers_at_end"] if "lost_customers" in result.totals else [])}
     there -= set() if result.plan_cost.any() else {"plan_cost"}
+    rows = _rows(result, [(name, label, name, unit) for name, label, unit in (
+        ("revenue", "Revenue", "money"),
+        ("contribution", "Contribution", "money"),
+        ("npv", "Contribution, in today’s money", "money"),
+        ("plan_cost", "Cost of the plan", "money"),
+        ("customers_at_end", "Customers at the end", "people"),
+        ("new_customers", "New customers", "people"),
+        ("stars", "Star rating at the end", "stars"),
+    ) if name in there])  # fmt: skip
     kind = "one run less another" if result.difference else f"the course of {basis.months(scenario)}"
     count = f"{result.plan_cost.shape[-1]:,} draws" if drawn else "Expected numbers"
     first, last = result.inputs.calendar.said(0), result.inputs.calendar.said(scenario.horizon_months - 1)
     middle, ends = ("middle, ", "90 % range") if drawn else ("", "")
     heads = "", f"{middle}in {basis.months(scenario)}", ends, "month by month"
-    rows = _rows(result, [column for column in _COLUMNS if column[2] in there])
     more = ".plot() draws it, .to_frame() has it by month, .by_segment by segment"
-    return _card(scenario, kind, f"{count}, {first} to {last}.", heads, rows, more)
+    return Card(_title(scenario, kind), f"{count}, {first} to {last}.", heads, rows, more, scenario.write)
 
 
 @card.register
 def _(result: Sensitivity) -> Card:
     rows = []
     for key, line in result.sobol.head(_MOST_ROWS).iterrows():
-        ends = result.tornado.loc[[str(key)], ["outcome_low", "outcome_high"]].to_numpy(float)[0]
-        bar = float(ends.min()), float(ends.max())
+        ends = result.tornado.loc[str(key), ["outcome_low", "outcome_high"]].astype(float)
         share, low, high = line["ST"], line["ST_low"], line["ST_high"]
-        rows.append(Row(str(key), basis.words(str(key)), share, "share", low, high, bar=bar))
+        rows.append(Row(str(key), basis.words(str(key)), share, "share", low, high, bar=(ends.min(), ends.max())))
     what = {"net": "the plan's net", "npv": "the worth of today's course", "revenue": "revenue"}[result.outcome]
     heads = "Figure", "of the variance, with others", "90 % range", f"{what}, figure low to high"
     more = ".plot() draws it, .to_frame() has every figure, .learning what to find out next"
     said = f"{sureness.assumed(result)}. What to find out next? {sureness.find_out(result)}"
-    middle = float(np.median(result.outcomes))
-    return _card(result.scenario, f"why {what} is uncertain", said, heads, rows, more, middle)
+    title, middle = _title(result.scenario, f"why {what} is uncertain"), float(np.median(result.outcomes))
+    return Card(title, said, heads, rows, more, result.scenario.write, middle)
 
 
 @card.register
 def _(result: Failure) -> Card:
     low, _, high = quantiles(result.net, 0.9).tolist()
-    net = float(effect(result.scenario).headlines["net"] or 0.0)
-    chance = result.chance, "share", result.chance_low, result.chance_high
+    net, chance = float(effect(result.scenario).headlines["net"] or 0.0), often(result.chance)
     rows = (
-        Row("net", "Net, in today’s money", net, "money", low, high, True, bar=(low, high)),
-        Row("chance_of_loss", "It loses money", *chance, text=often(result.chance)),  # type: ignore[arg-type]
-    )
+        Row("net", "Net, in today’s money", net, "money", low, high, change=True, bar=(low, high)),
+        Row("chance_of_loss", "It loses money", result.chance, "share", result.chance_low, result.chance_high,
+            text=chance),
+    )  # fmt: skip
     heads = "Plan less no plan", "", "90 % range", "90 % range of the net"
     more = ".plot() draws it, .to_frame() has the conditions"
-    said = " ".join(sureness.failing(result).text)
-    return _card(result.scenario, f"loses money {often(result.chance)}", said, heads, rows, more)
+    said, title = " ".join(sureness.failing(result).text), _title(result.scenario, f"loses money {chance}")
+    return Card(title, said, heads, rows, more, result.scenario.write)
 
 
 @card.register
 def _(result: Comparison) -> Card:
-    scenario, sure, rows = result.scenario, "net_low" in result, []
+    sure, rows = "net_low" in result, []
     for name, line in result.iterrows():
         net = float(line["net"])
         low, high = (float(line["net_low"]), float(line["net_high"])) if sure else (None, None)
         bar = (min(0.0, net), max(0.0, net)) if low is None or high is None else (low, high)
-        rows.append(Row(str(name), _short(name), net, "money", low, high, True, bar=bar))
+        rows.append(Row(str(name), _short(name), net, "money", low, high, change=True, bar=bar))
     title = textwrap.shorten(variants.plans(result).sentence, _WIDTH, placeholder=f"{NARROW}…")
     heads = "Plan", "net, in today’s money", "90 % range" if sure else "", "90 % range of the net"
     more = ".plot() draws it, .to_frame() has all columns"
-    return Card(title, "", heads, tuple(rows), more, scenario.write)
+    return Card(title, "", heads, rows, more, result.scenario.write)
+
+
+@card.register
+def _(result: NetPromoter) -> Card:
+    write, rows = result.scenario.write, []
+    for key, label in (("nps", "Score, −100 to 100"), ("promoters", "Promoters"), ("passives", "Passives"),
+                       ("detractors", "Detractors")):  # fmt: skip
+        low, middle, high = result.shares.loc[key]
+        text = f"{write.percent(low)} to {write.percent(high)}" if math.isnan(middle) else ""  # of all mixes
+        ends = (low, high) if low < high or text else ()
+        rows.append(Row(key, label, middle, "points" if key == "nps" else "share", *ends, text=text))
+    for key, label in (("passive_to_promoter", "A point more: passive to promoter"),
+                       ("detractor_to_passive", "… detractor to passive"), ("any_way", "… any way")):  # fmt: skip
+        low, least, most, high = result.worth_per_point.loc[key]
+        place = range_place(least, low, high)
+        ends = [write.amount(end, place, currency=end == least) for end in dict.fromkeys((least, most))]
+        rows.append(Row(key, label, least, "money", low, high, text=" to ".join(ends)))
+    score = write.number(result.shares.loc["nps"].median(), 2)
+    verdict = f"a score of {score}; a point more, kept up for a year, is worth {rows[-1].text}"
+    more = ".shares and .worth_per_point have the numbers"
+    return Card(_title(result.scenario, verdict), result.caution, ("", "", "90 % range", ""), rows, more, write)
+
+
+@card.register
+def _(result: EarnedGrowth) -> Card:
+    rows = [
+        Row("net_revenue_retention", "Customers of the year before", result.net_revenue_retention, "share"),
+        Row("earned_new", "New, on a recommendation", result.earned_new, "share"),
+        Row("bought_new", "New, otherwise", result.bought_new, "share"),
+        Row("rate", "Earned growth: the first two, less 100 %", result.rate, "share"),
+    ]
+    if caused := result.caused:
+        rows.append(Row("caused", "… if only talk’s own count", caused.median, "share", caused.low, caused.high))
+    heads = "", "of last year’s revenue", "90 % range" if caused else "", ""
+    said = "Growth by what customers do: earned growth counts whoever came on a recommendation."
+    more = ".rate and its parts have the numbers"
+    return Card(f"Earned growth {percent(result.rate)}", said, heads, rows, more, Writer(""))
 
 
 @card.register
@@ -332,45 +332,40 @@ def _(result: Scenario) -> Card:
     values = {key: part[:, 0] for key, part in result.inputs().parameters.items()}
     people = values["market.customers"]
     heads = people / people.sum() if people.sum() else np.full(len(people), 1.0 / len(people))
+    coming = float(values["market.new_customers_per_month"].sum())
     revenue = float((people * values["economics.spend_per_customer"]).sum())
-    shares = [
-        Row(key, label, float((heads * values[f"{section}.{key}"]).sum()), "share")
-        for key, label, section in (
-            ("retention_rate", "Stay from month to month", "retention"),
-            ("good_share", "Contacts that are good", "experience"),
-            ("bad_share", "Contacts that go wrong", "experience"),
-            ("recovered_share", "Of these, put right", "experience"),
+    rows = [
+        Row(key.split(".")[1], label, float((heads * values[key]).sum()), "share")
+        for key, label in (
+            ("retention.retention_rate", "Stay from month to month"),
+            ("experience.good_share", "Contacts that are good"),
+            ("experience.bad_share", "Contacts that go wrong"),
+            ("experience.recovered_share", "Of these, put right"),
         )
     ]
-    coming = float(values["market.new_customers_per_month"].sum())
-    rows = (
+    rows[:1] = [
         Row("customers", "Customers", float(people.sum()), "people"),
         Row("new_customers_per_month", "New customers a month", coming, "people"),
-        shares[0],
+        rows[0],
         Row("revenue_per_month", "Revenue a month", revenue),
-        *shares[1:],
-    )
-    events = sum(isinstance(item, Event) for item in result.plan)
+    ]
+    calendar, said, events = result.calendar, [], 0
+    if changed := result.data.get("what_if"):
+        names = [basis.words(str(key)) for key in changed]
+        said.append(f"Another value from month 0 on: {several(names[:3])}{' and more' if len(names) > 3 else ''}")
+    for item in result.plan:
+        if isinstance(item, Event):
+            events += 1
+            said.append(f"{_short(item.event)}, in {calendar.said(item.month)}")
+        else:
+            said.append(f"{_short(item.initiative)}, from {calendar.said(item.start_month)}")
     held = ["a plan"] * (events < len(result.plan))
     held += ["an event" if events == 1 else f"{events} events"] * bool(events)
-    holds = " and ".join(held) or "no plan"
     over = f", over {len(people)} segments" if len(people) > 1 else ""
     more = "wom.simulate(…) runs it, wom.effect(…) weighs its plan, .to_frame() has every figure"
+    title = _title(result, f"{basis.months(result)}, {' and '.join(held) or 'no plan'}")
     columns = f"Today{over}", "", "", "month by month"
-    return _card(result, f"{basis.months(result)}, {holds}", _plan(result), columns, rows, more)
-
-
-def _plan(scenario: Scenario) -> str:
-    """What is done and what happens, each in a few words."""
-    calendar, parts = scenario.calendar, []
-    if changed := scenario.data.get("what_if"):
-        names = [basis.words(str(key)) for key in changed]
-        parts.append(f"Another value from month 0 on: {several(names[:3])}{' and more' if len(names) > 3 else ''}")
-    for item in scenario.plan:
-        name, month = (item.event, item.month) if isinstance(item, Event) else (item.initiative, item.start_month)
-        begins = "in" if isinstance(item, Event) else "from"
-        parts.append(f"{_short(name)}, {begins} {calendar.said(month)}")
-    return "; ".join(parts) + "." if parts else ""
+    return Card(title, "; ".join(said) + "." * bool(said), columns, rows, more, result.write)
 
 
 # --- the one chart of each kind of result ---
@@ -410,11 +405,13 @@ def plot(result: Any, ax: Axes | None = None, **options: Any) -> Axes:
     """
     from .drawing import draw
 
-    of: Any = plan.net if isinstance(result, Effect) and result.scenario.plan else plan.revenue
-    kinds = {Run: course, Sensitivity: sureness.tornado, Comparison: variants.plans, Spread: sureness.cases,
-             Failure: sureness.cases}  # fmt: skip
-    of = next((kinds[kind] for kind in kinds if isinstance(result, kind)), of)
-    found = of(effect(result) if isinstance(result, Scenario) else result, **options)
+    kinds: dict[type, Callable[..., Exhibit]] = {
+        Scenario: lambda one: plan.revenue(effect(one)),
+        Effect: lambda one: (plan.net if one.scenario.plan else plan.revenue)(one),
+        Run: course, Sensitivity: sureness.tornado, Comparison: variants.plans, Spread: sureness.cases,
+        Failure: sureness.cases,
+    }  # fmt: skip
+    found = kinds[type(result)](result, **options)
     if found.chart is None:
         raise InputError(f"there is nothing to draw: {found.sentence}")
     figure = draw(found.chart, title=found.sentence, source=found.source, ax=ax)

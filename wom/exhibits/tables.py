@@ -1,7 +1,8 @@
 """Tables and values: as plain JSON and CSV with every digit, and as people read them.
 
 Missing and infinite numbers become null, never invalid JSON. Tables for people are aligned, formatted, captioned,
-with a scope on every header.
+with a scope on every header; what shows itself in a notebook has inline styles and charts of coloured spans alone,
+no script, style sheet or picture, so that viewers that trust nothing leave it whole, on white and on dark.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,10 @@ from ..errors import InputError, nearest, shorten
 
 Format = str | Callable[[Any], str]
 MISSING = "–"
+BETTER, WORSE, NEUTRAL, LINE = "#1b7fad", "#c8501a", "#7f8c99", "#8492a0"
+"""Contrast with white and with the dark of JupyterLab is 4.2 to 1 and more for what is read."""
+_WIDE, _HIGH, _MOST = 132, 28, 44
+"""Pixels of a small chart, and its bars."""
 
 
 @dataclass(frozen=True)
@@ -41,75 +47,93 @@ class Grid:
     rows: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
 
 
-def number(value: Any, form: Format) -> str:
-    """One number as text, with a true minus in front of everything, no minus on a zero, – if it is missing.
-
-    Args:
-        value: the number.
-        form: a format such as "{:,.0f}", "${:,.0f}", "{:.1%}", or a function.
-    """
-    if value is None or value is pd.NA or value is pd.NaT:
-        return MISSING
-    if callable(form):
-        return form(value)
-    if not isinstance(value, Real):
-        return form.format(value)
-    size = float(value)
-    if not math.isfinite(size):
-        return MISSING
-    text = form.format(abs(value))
-    return f"−{text}" if size < 0 and any(digit in text for digit in "123456789") else text
-
-
 def grid(frame: pd.DataFrame, formats: Mapping[str, Format] | None = None) -> Grid:
     """Lay a table out as text.
 
     Args:
         frame: the numbers; an index that only counts rows is left out.
-        formats: format of a column by its name. Others get a sensible number of digits.
+        formats: of columns by name, such as "{:,.0f}" or a function. Others get a sensible number of digits.
 
     Raises:
         InputError: a format for a column that the table does not have, or that does not fit its values.
     """
-    names = [joined(column) for column in frame.columns]
-    for name in formats or {}:
+    names, given, texts, numeric = [joined(column) for column in frame.columns], formats or {}, [], []
+    for name in given:
         if name not in names:
             raise InputError(f"the table has no such column, {nearest(name, names)}", f"formats.{name}")
-    texts, numeric = [], []
-    for position, name in enumerate(names):
-        values = frame.iloc[:, position].tolist()
-        form = (formats or {}).get(name)
-        numeric.append(form is not None or _all_numbers(values))
-        form = form or _usual(values)
+    for place, name in enumerate(names):
+        values = frame.iloc[:, place].tolist()
+        known = [value for value in values if not _missing(value)]
+        numbers = bool(known) and all(isinstance(value, Real) and not isinstance(value, bool) for value in known)
+        numeric.append(name in given or numbers)
+        form = given.get(name) or _usual(known)
         try:
-            texts.append([_text(value, form) for value in values])
+            texts.append([number(value, form) for value in values])
         except (ValueError, TypeError, KeyError, IndexError) as error:
             raise InputError(f"does not fit the column's values: {error}", f"formats.{name}") from error
     stubs = index_names(frame)
-    labels = [_labels(label) if stubs else () for label in frame.index.tolist()]
+    labels = [label if isinstance(label, tuple) else (label,) for label in frame.index.tolist()]
+    heads = [tuple(number(part, "{}") for part in label) if stubs else () for label in labels]
     cells = zip(*texts, strict=True) if texts else [()] * len(frame)
-    return Grid(tuple(stubs), tuple(names), tuple(numeric), tuple(zip(labels, cells, strict=True)))
+    return Grid(tuple(stubs), tuple(names), tuple(numeric), tuple(zip(heads, cells, strict=True)))
+
+
+def _missing(value: Any) -> bool:
+    return value is None or value is pd.NA or value is pd.NaT
+
+
+def number(value: Any, form: Format) -> str:
+    """A cell as text: a number with a true minus in front of everything and none on a zero, – if it is missing."""
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    if _missing(value):
+        return MISSING
+    if isinstance(value, datetime.datetime):
+        return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(" ")
+    if callable(form):
+        return form(value)
+    if not isinstance(value, Real):
+        return form.format(value)
+    if not math.isfinite(value):
+        return MISSING
+    text = form.format(abs(value))
+    return f"−{text}" if value < 0 and any(digit in text for digit in "123456789") else text
+
+
+def _usual(values: Sequence[Any]) -> str:
+    """Whole numbers whole; others with about three digits that say something."""
+    sizes = [abs(float(value)) for value in values if isinstance(value, Real) and math.isfinite(value)]
+    if not sizes:
+        return "{}"
+    if all(size.is_integer() for size in sizes):
+        return "{:,.0f}"
+    largest = max(sizes)
+    digits = 0 if largest >= 100 else 1 if largest >= 10 else 2 if largest >= 1 else 3
+    return f"{{:,.{digits}f}}"
 
 
 def as_html(table: Grid, caption: str = "") -> str:
     """The table as accessible HTML in a box that scrolls sideways by keyboard on a narrow screen."""
+    sides = [""] * len(table.stubs) + [' class="number"' if numeric else "" for numeric in table.numeric]
 
-    def row(cells: Iterable[str], heads: int, scope: str) -> str:
-        shown = []
+    def row(cells: Sequence[str], heads: int, scope: str) -> str:
+        shown = ""
         for place, (text, side) in enumerate(zip(cells, sides, strict=True)):
             tag, about = ("th", f' scope="{scope}"') if place < heads else ("td", "")
             corner = scope == "col" and not text  # nothing to be the head of
-            shown.append('<td class="corner"></td>' if corner else f"<{tag}{about}{side}>{escape(text)}</{tag}>")
-        return f"<tr>{''.join(shown)}</tr>"
+            shown += '<td class="corner"></td>' if corner else f"<{tag}{about}{side}>{escape(text)}</{tag}>"
+        return f"<tr>{shown}</tr>"
 
-    sides = [""] * len(table.stubs) + [' class="number"' if numeric else "" for numeric in table.numeric]
     names = [*table.stubs, *table.columns]
     heads = len(table.stubs) or int(bool(table.numeric) and not table.numeric[0])
+    top = row(names, len(names), "col")
     body = "".join(row([*labels, *cells], heads, "row") for labels, cells in table.rows)
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
     return (
         f'<div class="wom-table" role="region" tabindex="0" aria-label="{html.escape(caption or "Table")}">'
-        f"<table>{title}<thead>{row(names, len(names), 'col')}</thead><tbody>{body}</tbody></table></div>"
+        f"<table>{title}<thead>{top}</thead><tbody>{body}</tbody></table></div>"
     )
 
 
@@ -133,58 +157,104 @@ def as_text(table: Grid, caption: str = "") -> str:
     return "\n".join([caption, *body] if caption else body)
 
 
-def _text(value: Any, form: Format) -> str:
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    if isinstance(value, str):
-        return value
-    if isinstance(value, datetime.datetime) and value is not pd.NaT:
-        return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(" ")
-    return number(value, form)
+# --- by inline style alone ---
 
 
-def _labels(label: Any) -> tuple[str, ...]:
-    return tuple(_text(part, "{}") for part in (label if isinstance(label, tuple) else (label,)))
+def panel(
+    title: str, said: Sequence[str], heads: Sequence[str], rows: Iterable[Sequence[str]], foot: str = ""
+) -> str:
+    """A title, sentences, and rows of a label, a value and what stands behind them, all as HTML.
+
+    `heads` are texts; `rows` and `foot` are HTML.
+    """
+
+    def row(kind: str, cells: Iterable[str], line: str, more: str) -> str:
+        inside = ""
+        for place, cell in enumerate(cells):
+            look = f"text-align:{'right' if place == 1 else 'left'};padding:5px 16px 5px 0;vertical-align:middle"
+            look += f";border:0;background:none{more if place else more.replace('nowrap', 'normal')}"
+            inside += f'<{kind} style="{look}">{cell}</{kind}>'
+        return f'<tr style="background:none{line}">{inside}</tr>'
+
+    top = row("th", map(escape, heads), f";border-bottom:1px solid {LINE}", ";opacity:.75;font-weight:normal")
+    body = "".join(row("td", cells, "", ";white-space:nowrap") for cells in rows)
+    look = "border-collapse:collapse;border:0;margin:0;font-size:14px;color:inherit"
+    table = f'<table style="{look}"><thead>{top if any(heads) else ""}</thead><tbody>{body}</tbody></table>'
+    head = block(title, "font-size:16px;font-weight:bold;margin-bottom:2px")
+    lines = "".join(block(one, "margin-bottom:6px;opacity:.8") for one in said)
+    return f'<div style="max-width:720px">{head}{lines}{table if body else ""}{foot}</div>'
 
 
-def _all_numbers(values: Sequence[Any]) -> bool:
-    known = [value for value in values if value is not None and value is not pd.NA and value is not pd.NaT]
-    return bool(known) and all(isinstance(value, Real) and not isinstance(value, bool) for value in known)
+def block(text: str, style: str) -> str:
+    """A text as a block of its own; nothing if there is none."""
+    return f'<div style="{style}">{escape(text)}</div>' if text else ""
 
 
-def _usual(values: Sequence[Any]) -> str:
-    """Whole numbers whole; others with about three digits that say something."""
-    sizes = [abs(float(value)) for value in values if isinstance(value, Real) and math.isfinite(float(value))]
-    if not sizes:
-        return "{}"
-    if all(size.is_integer() for size in sizes):
-        return "{:,.0f}"
-    largest = max(sizes)
-    digits = 0 if largest >= 100 else 1 if largest >= 10 else 2 if largest >= 1 else 3
-    return f"{{:,.{digits}f}}"
+def valued(text: str, sign: float) -> str:
+    """A value in bold, and in the colour of a gain or a loss."""
+    colour = f";color:{BETTER if sign > 0 else WORSE}" if sign else ""
+    return f'<span style="font-weight:bold{colour}">{escape(text)}</span>'
+
+
+def bars(values: Sequence[float], *, signed: bool) -> str:
+    """A course as bars up from nought, and down from it for what is below."""
+    course = np.nan_to_num(np.asarray(values, dtype=float))
+    kept = course[np.linspace(0, len(course) - 1, min(len(course), _MOST)).round().astype(int)]
+    most, least = max(float(kept.max()), 0.0), min(float(kept.min()), 0.0)
+    unit, step = _HIGH / ((most - least) or 1.0), max(_WIDE // len(kept), 2)
+    line, parts = f'<div style="height:1px;background-color:{LINE}"></div>', []
+    for side, end, colour, align in ((1, most, BETTER, "bottom"), (-1, -least, WORSE, "top")):
+        high = round(end * unit)
+        row = "".join(
+            _span(step - 1, max(round(side * value * unit), 0), colour if signed else NEUTRAL, align,
+                  ";margin-right:1px") for value in kept
+        )  # fmt: skip
+        parts.append(f'<div style="height:{high}px">{_span(0, high, "", align)}{row}</div>' if high else "")
+    return _small(line.join(parts), step * len(kept))
+
+
+def span(bar: tuple[float, float], ends: tuple[float, float], reference: float) -> str:
+    """A bar from end to end, worse below the reference and better above it, which is a line."""
+    low, unit = ends[0], _WIDE / ((ends[1] - ends[0]) or 1.0)
+    first, last, line = (round((value - low) * unit) for value in (*bar, reference))
+    pieces = []
+    for left, right in pairwise(sorted({0, first, last, line, _WIDE})):
+        if left == line:
+            pieces.append(_span(1, 18, LINE, "middle"))
+        colour = "" if left < first or right > last else WORSE if right <= line else BETTER
+        pieces.append(_span(right - left, 10, colour, "middle"))
+    return _small("".join(pieces) + (_span(1, 18, LINE, "middle") if line == _WIDE else ""), _WIDE + 1)
+
+
+def _small(inside: str, wide: int) -> str:
+    return f'<div style="line-height:0;font-size:0;white-space:nowrap;width:{wide}px">{inside}</div>'
+
+
+def _span(wide: int, high: int, colour: str, align: str, more: str = "") -> str:
+    paint = f";background-color:{colour}" if colour else ""
+    look = f"display:inline-block;vertical-align:{align};width:{wide}px;height:{high}px{paint}{more}"
+    return f'<span style="{look}"></span>'
+
+
+# --- as JSON and CSV ---
 
 
 def plain(value: Any) -> Any:
     """A value in the types of JSON: what is missing, not a number or infinite becomes None.
 
-    Args:
-        value: numbers, text, dates, paths, arrays, series, tables, mappings and sequences of them.
-
     Raises:
-        InputError: a value of any other type.
+        InputError: neither number, text, date, path, array, series or table, nor a mapping or sequence of them.
     """
-    if value is None or value is pd.NaT or value is pd.NA:
-        return None
     if isinstance(value, pd.DataFrame):
         return split(value)
     if isinstance(value, pd.Series):
         value = value.to_dict()
     elif isinstance(value, np.generic | np.ndarray | pd.Index):
         value = value.tolist()
-    if isinstance(value, bool | int | str):
+    if _missing(value) or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    if isinstance(value, bool | int | float | str):
         return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
     if isinstance(value, Path | pd.Period | pd.Interval):
@@ -197,23 +267,12 @@ def plain(value: Any) -> Any:
 
 
 def split(frame: pd.DataFrame) -> dict[str, Any]:
-    """A table as names, index and rows, with every digit kept.
-
-    Args:
-        frame: any table.
-
-    Returns:
-        `columns`, `index`, `data` as in pandas' orient="split", and `index_names`: empty for an index that
-        only counts the rows.
-
-    Raises:
-        InputError: a cell that is no number, text, date or list of them.
-    """
+    """A table as `columns`, `index`, `data` with every digit, and `index_names`, none where it counts the rows."""
     return {
         "columns": plain(frame.columns),
         "index": plain(frame.index),
         "index_names": index_names(frame),
-        "data": [[plain(cell) for cell in row] for row in frame.itertuples(index=False, name=None)],
+        "data": [plain(row) for row in frame.itertuples(index=False, name=None)],
     }
 
 
@@ -224,11 +283,10 @@ def unsplit(table: Mapping[str, Any]) -> pd.DataFrame:
     frame = pd.DataFrame(table["data"], columns=columns)
     if not names:
         return frame
-    labels = table["index"]
-    frame.index = (
-        pd.MultiIndex.from_tuples(map(tuple, labels), names=names) if len(names) > 1
-        else pd.Index(labels, name=names[0] or None)
-    )  # fmt: skip
+    if len(names) > 1:
+        frame.index = pd.MultiIndex.from_tuples(map(tuple, table["index"]), names=names)
+    else:
+        frame.index = pd.Index(table["index"], name=names[0] or None)
     return frame
 
 
@@ -244,18 +302,15 @@ def csv_text(table: Mapping[str, Any]) -> str:
 
     A text that a spreadsheet would take for a formula gets an apostrophe in front; numbers stay numbers.
     """
-    names = table["index_names"]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_harmless([*names, *(joined(column) for column in table["columns"])]))
+    names, lines = table["index_names"], [[*table["index_names"], *map(joined, table["columns"])]]
     for label, row in zip(table["index"], table["data"], strict=True):
         labels = label if isinstance(label, list) else [label]
-        writer.writerow(_harmless([*(labels if names else []), *row]))
+        lines.append([*(labels if names else []), *row])
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(
+        [f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell for cell in line] for line in lines
+    )
     return out.getvalue()
-
-
-def _harmless(cells: Sequence[Any]) -> list[Any]:
-    return [f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell for cell in cells]
 
 
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.]+$)")

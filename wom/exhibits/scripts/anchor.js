@@ -1,6 +1,6 @@
 /* Anchoring of a business of one segment, section 6 of the model, and what the calculator asks of it. */
 (() => {
-  const { exp, log, log1p, expm1, min, max, abs } = Math, { probability, logit, add3, kernel, rules, calm, run } = wom;
+  const { exp, log, log1p, expm1, min, max, abs } = Math, { probability, logit, add3, kernel, rules, calm, run, mapped } = wom;
   const none = { base_hazard: 1, base_spend: 1, log_odds: 0 };
   const LONGEST_MEMORY = 24;
 
@@ -36,7 +36,7 @@
   /* An anchored state; `values` by section and name. Memory of talk, then people told well, give way to the observed
      recommendations as little as needed; `most` is the end of the published range of people told. */
   function anchor(values, most, frame) {
-    const v = Object.fromEntries(Object.entries(values).map(([name, part]) => [name, { ...part }]));
+    const v = structuredClone(values);
     const m = v.market, w = v.word_of_mouth, n = m.customers, fresh = m.new_customers_per_month, came = [];
     const first = rules(v, none, calm), mood = moods(v, first);
     const back = 1 - v.retention.still_avoiding_after_24_months ** (1 / 24);
@@ -75,8 +75,7 @@
     return {
       ...frame, gave, values: v, segments: [""], what_if: {}, plan: [], events: {},
       discount: v.economics.discount_rate,
-      today: Object.fromEntries(Object.entries(v).map(([section, part]) =>
-        [section, Object.fromEntries(Object.entries(part).map(([name, x]) => [name, [x]]))])),
+      today: mapped(v, (part) => mapped(part, (x) => [x])),
       hidden: { own: [{ base_hazard: base, base_spend: spend, log_odds: heard.L }], audience_share: audience,
         stars: posts > 0 ? stars / posts : null },
       start: { people: [{ customers: mood.start.map((q) => q * n), prospects: heard.shares.map((q) => q * pool), avoiders }],

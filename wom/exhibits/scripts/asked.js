@@ -1,6 +1,6 @@
 /* The same business asked about: changed from month 0 on, with another plan, in one of its draws. */
 (() => {
-  const { run, sum } = wom, { min, abs } = Math;
+  const { run, sum, mapped } = wom, { min, abs } = Math;
 
   /* A number as Python takes one, or the middle of a range. */
   function figure(given) {
@@ -55,7 +55,6 @@
     return revision.plan === false ? { ...revised, plan: [], events: {} } : revised;
   }
 
-
   /* One of the draws: the tree of a state with rows in place of numbers; a row is low and step of 16-bit numbers. */
   function draw(state, d) {
     const { tree, rows, count, data } = state.draws;
@@ -63,7 +62,7 @@
       || new Uint16Array(Uint8Array.from(atob(data), (c) => c.charCodeAt(0)).buffer);
     const fill = (part) => typeof part === "number" ? rows[part][0] + (rows[part][1] ? rows[part][1] * numbers[part * count + d] : 0)
       : !part || typeof part === "string" ? part : Array.isArray(part) ? part.map(fill)
-        : Object.fromEntries(Object.entries(part).map(([name, inner]) => [name, fill(inner)]));
+        : mapped(part, fill);
     return { ...state, ...fill(tree), drawn: true };
   }
 

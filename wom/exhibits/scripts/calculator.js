@@ -1,6 +1,7 @@
 /* The calculator for a workshop: nine numbers, anchored here, and what they say of one bad visit. */
 (() => {
-  const { $, state, amount, copy, later, money, percent, place, plain, quantiles, say, signed, to, NB } = page, { max, min } = Math;
+  const { $, state, amount, copy, later, money, percent, place, plain, quantiles, say, signed, to, NB } = page;
+  const { max, min, floor, ceil, log10 } = Math;
   if (!state || state.kind !== "workshop") return;
   const { numbers, draws, multiple } = state, now = {}, YEAR = "retention.retention_rate", mean = (x) => +x.toPrecision(2);
   const share = (key) => key === YEAR || key.endsWith("_share");
@@ -21,9 +22,9 @@
 
   /* The figures of the room with all others, in the middle or as a draw has them. */
   function values(d) {
-    const v = Object.fromEntries(Object.entries(state.values).map(([name, part]) => [name, { ...part }]));
+    const v = structuredClone(state.values);
     const own = { ...now, "market.size": multiple * now["market.customers"] }, contacts = own["experience.contacts_per_month"];
-    const put = (key, x) => { v[key.split(".")[0]][key.split(".")[1]] = x; };
+    const put = (key, x) => { const [section, name] = key.split("."); v[section][name] = x; };
     v.experience.memory_months = state.memory;
     if (d >= 0) for (const key in draws.others) put(key, draws.others[key][d]);
     v.experience.memory_months *= max(1, min(1.5 / contacts, 24) / state.memory);
@@ -73,9 +74,9 @@
   }
 
   function paint() {
-    const bad = -found.bad, ends = range((row) => -row.bad), unit = ends ? max(place((ends[2] - ends[0]) / 2), 1) : place(bad / 2);
+    const bad = -found.bad, ends = range((row) => -row.bad), unit = place((ends ? ends[2] - ends[0] : bad) / 2);
     const x = found.start.values.experience, need = found.good > 0 ? bad / found.good : 0;
-    const given = x.good_share / (x.bad_share * (1 - x.recovered_share)), n = max(1, Math.ceil(max(need, given)));
+    const given = x.good_share / (x.bad_share * (1 - x.recovered_share)), n = max(1, ceil(max(need, given)));
     say("cost", money(to(bad, unit)));
     say("mini", $("cost").textContent);
     say("costs", (ends ? `90${NB}% range ${amount(to(ends[0], unit))} to ${amount(to(ends[2], unit))}. ` : "")
@@ -85,7 +86,7 @@
     say("p1", need > 1.02 * given ? "So your bad visits outweigh the good ones." : given > 1.02 * need
       ? "So your good visits outweigh the bad ones, for now." : "So your good visits just make up for the bad ones.");
     for (const [id, count] of [["needed", need], ["given", given]]) {
-      $(id).replaceChildren(...Array.from({ length: Math.ceil(min(count, 20) - 1e-9) }, (_, i) => {
+      $(id).replaceChildren(...Array.from({ length: ceil(min(count, 20) - 1e-9) }, (_, i) => {
         const dot = document.createElement("i");
         dot.append(document.createElement("b"));
         dot.firstChild.style.width = 100 * min(1, count - i) + "%";
@@ -114,10 +115,17 @@
       plain(mean(before))}, our usual assumption.`).join(" "));
   }
 
-  numbers.forEach(([key, , , step], i) => {
+  /* The next round value up or down, in steps below a tenth of the value, or of what it lacks to 100: none is jumped over. */
+  function next(key, x, way) {
+    const low = !share(key) || x <= 50, step = 10 ** floor(log10((low ? x : 100 - x) / 10) + (low === way < 0 ? -1e-9 : 1e-9));
+    return +(step * (way > 0 ? floor(x / step + 1e-9) + 1 : ceil(x / step - 1e-9) - 1)).toPrecision(12);
+  }
+
+  numbers.forEach(([key], i) => {
     const input = $("n" + i), given = new URLSearchParams(location.hash.slice(1)).get(key);
+    const first = isFinite(given || NaN) ? +given : key.split(".").reduce((part, name) => part[name], state.values);
     const show = () => { input.value = plain(shown(key, now[key])); };
-    now[key] = isFinite(given || NaN) ? +given : state.values[key.split(".")[0]][key.split(".")[1]];
+    now[key] = first;
     show();
     input.addEventListener("input", () => {
       now[key] = meant(key, entered(input.value));
@@ -126,7 +134,8 @@
     input.addEventListener("change", () => { if (now[key] >= 0) show(); });
     for (const [button, way] of [[input.previousElementSibling, -1], [input.nextElementSibling, 1]])
       button.addEventListener("click", () => {
-        now[key] = meant(key, max(0, +(shown(key, now[key]) + way * step).toPrecision(12)));
+        const x = shown(key, now[key]);
+        now[key] = x > 0 && !(share(key) && x >= 100) ? meant(key, next(key, x, way)) : first;
         show();
         go();
       });

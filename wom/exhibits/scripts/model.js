@@ -5,6 +5,7 @@ var wom = (() => {
   const { exp, log, log1p, expm1, min, max } = Math;
   const probability = (hazard) => -expm1(-hazard), logit = (p) => log(p) - log1p(-p);
   const sum = (list) => list.reduce((a, b) => a + b, 0), add3 = (s) => s[0] + s[1] + s[2];
+  const mapped = (parts, make) => Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, make(part)]));
   const calm = { good: 0, bad: 0, recovered: 0, reach: 1, kept: 1 };
 
   /* --- one month of one segment --- */
@@ -119,8 +120,8 @@ var wom = (() => {
 
   /* The values of a month by segment, within their limits; a draw is held at a limit, all else is refused. */
   function valuesAt(state, month) {
-    const values = state.segments.map((_, i) => Object.fromEntries(Object.entries(state.today).map(([section, names]) =>
-      [section, Object.fromEntries(Object.entries(names).map(([name, all]) => [name, all[min(i, all.length - 1)]]))])));
+    const values = state.segments.map((_, i) =>
+      mapped(state.today, (section) => mapped(section, (all) => all[min(i, all.length - 1)])));
     const keys = Object.keys(state.what_if).concat(...state.plan.map((phase) => Object.keys(phase.changes)));
     change(state, values, state.what_if, 1);
     for (const p of state.plan) {
@@ -192,5 +193,5 @@ var wom = (() => {
     return { npv, revenue: sum(monthly.revenue), monthly, earned, spent };
   }
 
-  return { state: null, run, rules, kernel, probability, logit, sum, add3, calm };
+  return { state: null, run, rules, kernel, probability, logit, sum, add3, calm, mapped };
 })();

@@ -9,7 +9,9 @@
   let on = true, band, unit, found, asked;
   const moved = () => levers.filter((l) => l.now !== l.value), still = () => !moved().length && on;
 
-  function written({ key, unit }, x) {
+  /* Digits that mean something: what is short or whole as it is, all else to a tenth of a step. */
+  function written({ key, unit, step }, exact) {
+    const x = exact % 1 === 0 || +exact.toPrecision(4) === exact ? exact : to(exact, 10 ** (floor(log10(step)) - 1));
     if (key === "start_month" && state.first_month) {
       const [year, month] = state.first_month.split("-"), all = 12 * year + Number(month) - 1 + x;
       return `${floor(all / 12)}-${all % 12 < 9 ? 0 : ""}${all % 12 + 1}`;
