@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from html.parser import HTMLParser
@@ -20,7 +20,6 @@ _FORMULA = (
     r"|(?<!\w)\$(?![\s$])(?P<inline>(?:\\.|[^$`\\](?!\n\s*\n))+?)(?<!\s)\$(?![\d$])"
 )
 _FORMULA_ALONE = r"^ {0,3}\$\$(?P<alone>(?:\\.|[^$\\])+?)\$\$[ \t]*(?:\n|$)"
-_COMMAND_WITH_TEXT = re.compile(r"\\[A-Za-z]+\s*\{[^{}]*\}|\\[A-Za-z]+")
 _CHILDREN = {
     "mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3,
 }  # fmt: skip
@@ -31,6 +30,8 @@ _WEB_LINK = re.compile(
     r"<a\b[^>]*?\bhref\s*=\s*([\"'])(?P<url>https?://.*?)\1[^>]*>(?P<text>.*?)</a>", re.DOTALL | re.IGNORECASE
 )
 _TAG = re.compile(r"<[^>]+>")
+_MOST_BESIDE = 900
+"""Letters of a text that stands beside a figure; a longer one takes the wide column."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,6 @@ class Passage:
         return "\n".join(block.text for block in self.blocks if block.text and block.kind != "formula")
 
 
-_MOST_BESIDE = 900
-"""Letters of a text that stands beside a figure; a longer one takes the wide column."""
-
-
 def passages(source: str, *, made: bool = False) -> list[Passage]:
     """Markdown cut at its headings of level 1 and 2.
 
@@ -81,34 +78,59 @@ def passages(source: str, *, made: bool = False) -> list[Passage]:
     """
     reader, writer = _markdown(made)
     tokens, state = reader.parse(source)
+
+    def text(inline: Sequence[Mapping[str, Any]]) -> str:
+        """One line without its emphasis; formulas stand in it as their letters."""
+        written = _TAG.sub("", re.sub(r'<img [^>]*\balt="([^"]*)"[^>]*>', r"\1", writer(inline, state)))
+        return re.sub(r"[ \t\r\n\f]+", " ", html.unescape(written)).strip()  # not \s: what must not break stays
+
     groups: list[tuple[Any, list[Any]]] = [(None, [])]
     for token in tokens:
         if token["type"] == "heading" and token["attrs"]["level"] <= 2:
             groups.append((token, []))
-        else:
+        elif token["type"] != "blank_line":
             groups[-1][1].append(token)
-    plain, found = _Plain(made), []
+    found = []
     for head, body in groups:
-        if not head and not any(token["type"] != "blank_line" for token in body):
+        if not head and not body:
             continue
         levels = sorted({token["attrs"]["level"] for token in body if token["type"] == "heading"})
         for token in body:
             if token["type"] == "heading":
                 token["attrs"] = {"level": min(3 + levels.index(token["attrs"]["level"]), 6)}
-        heading = plain.text(head["children"]) if head else ""
-        level = head["attrs"]["level"] if head else 0
-        found.append(Passage(level, heading, checked(writer(body, state)), tuple(plain.blocks(body))))
+        level, heading = (head["attrs"]["level"], text(head["children"])) if head else (0, "")
+        found.append(Passage(level, heading, checked(writer(body, state)), tuple(_blocks(body, text))))
     return found
+
+
+def _blocks(tokens: Sequence[Any], text: Callable[[Sequence[Any]], str]) -> Iterator[Block]:
+    """The lines of a tree of Markdown, in order."""
+    for token in tokens:
+        kind = token["type"]
+        if kind == "list":
+            first = token["attrs"].get("start", 1) if token["attrs"]["ordered"] else 0
+            for place, item in enumerate(token["children"]):
+                own = [part for part in item["children"] if part["type"] != "list"]
+                said = " ".join(text(part.get("children", ())) for part in own)
+                yield Block("item", said, token["attrs"]["depth"], first + place if first else 0)
+                yield from _blocks([part for part in item["children"] if part["type"] == "list"], text)
+        elif kind == "block_math":
+            yield Block("formula", token["raw"].strip())
+        elif kind in ("paragraph", "block_text", "heading"):
+            if said := text(token["children"]):
+                yield Block("text", said)
+        elif kind == "block_quote":
+            yield from _blocks(token["children"], text)
+        elif kind in ("table", "block_code", "block_html"):
+            yield Block("other")
 
 
 @cache
 def _markdown(made: bool) -> tuple[Any, Any]:
-    """A reader of Markdown into a tree, and what writes such a tree as HTML."""
+    """A reader of Markdown into a tree, and what writes such a tree as HTML with its formulas drawn."""
     import mistune
 
     class Writer(mistune.HTMLRenderer):
-        """Formulas are drawn."""
-
         inline_math = staticmethod(mathml)
         display_math = staticmethod(partial(mathml, block=True))
 
@@ -137,10 +159,11 @@ def _formulas(reader: Any) -> None:
     """Teach a reader of Markdown formulas; in code, behind `\\` and as sums of money they are none."""
 
     def inline(_: Any, match: re.Match[str], state: Any) -> int | None:
-        if match["inline"] and _is_money(match["inline"]):
-            return None
-        kind = "inline_math" if match["inline"] else "display_math"
-        state.append_token({"type": kind, "raw": match["inline"] or match["display"]})
+        latex = match["inline"]
+        if latex and re.match(r"[-–−+]?[.\d]", latex):  # an amount, which goes on in words up to the next one
+            if re.search(r"[^\W\d_]{2,}", re.sub(r"\\[A-Za-z]+\s*\{[^{}]*\}|\\[A-Za-z]+", "", latex)):
+                return None
+        state.append_token({"type": "inline_math" if latex else "display_math", "raw": latex or match["display"]})
         return match.end()
 
     def block(_: Any, match: re.Match[str], state: Any) -> int:
@@ -151,58 +174,6 @@ def _formulas(reader: Any) -> None:
     reader.block.register("block_math", _FORMULA_ALONE, block, before="list")
 
 
-@dataclass(frozen=True)
-class _Plain:
-    """Reads a tree of Markdown as plain text; formulas stand in it as their letters."""
-
-    made: bool
-
-    def blocks(self, tokens: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
-        """The lines of a tree, in order."""
-        for token in tokens:
-            kind = token["type"]
-            if kind == "list":
-                first = token["attrs"].get("start", 1) if token["attrs"]["ordered"] else 0
-                for place, item in enumerate(token["children"]):
-                    own = [part for part in item["children"] if part["type"] != "list"]
-                    text = " ".join(self.text(part.get("children", ())) for part in own)
-                    yield Block("item", text, token["attrs"]["depth"], first + place if first else 0)
-                    yield from self.blocks([part for part in item["children"] if part["type"] == "list"])
-            elif kind == "block_math":
-                yield Block("formula", token["raw"].strip())
-            elif kind in ("paragraph", "block_text", "heading"):
-                if text := self.text(token["children"]):
-                    yield Block("text", text)
-            elif kind == "block_quote":
-                yield from self.blocks(token["children"])
-            elif kind in ("table", "block_code", "block_html"):
-                yield Block("other")
-
-    def text(self, tokens: Sequence[Mapping[str, Any]]) -> str:
-        """One line of text without its emphasis."""
-        return re.sub(r"[ \t\r\n\f]+", " ", self._raw(tokens)).strip()  # not \s: what must not break must stay
-
-    def _raw(self, tokens: Sequence[Mapping[str, Any]]) -> str:
-        said = []
-        for token in tokens:
-            if token["type"] in ("softbreak", "linebreak"):
-                said.append(" ")
-            elif token["type"].endswith("_math"):
-                said.append(html.unescape(_TAG.sub("", mathml(token["raw"]))))
-            elif token["type"] != "inline_html" or self.made:
-                said.append(
-                    html.unescape(token["raw"]) if "raw" in token else self._raw(token.get("children", ()))
-                )
-        return "".join(said)
-
-
-def _is_money(text: str) -> bool:
-    """Whether what stands between two dollars begins with an amount and goes on in words."""
-    if not re.match(r"[-–−+]?[.\d]", text):
-        return False
-    return re.search(r"[^\W\d_]{2,}", _COMMAND_WITH_TEXT.sub("", text)) is not None
-
-
 def mathml(latex: str, *, block: bool = False) -> str:
     """A LaTeX formula, without its dollars, as MathML; `block` on a line of its own.
 
@@ -211,58 +182,50 @@ def mathml(latex: str, *, block: bool = False) -> str:
     """
     from latex2mathml.converter import convert
 
+    latex = latex.strip()
     try:
-        drawn = str(convert(latex.strip(), display="block" if block else "inline"))
+        drawn = str(convert(latex, display="block" if block else "inline"))
     except Exception as error:  # the converter has a class for each mistake, and some are plain ones
-        raise ValueError(f"formula that cannot be drawn ({type(error).__name__}): {latex.strip()}") from error
+        raise ValueError(f"formula that cannot be drawn ({type(error).__name__}): {latex}") from error
     if unknown := re.search(r">(\\[A-Za-z]+)<", drawn):
-        raise ValueError(f"formula with an unknown command {unknown[1]}: {latex.strip()}")
+        raise ValueError(f"formula with an unknown command {unknown[1]}: {latex}")
     for node in ElementTree.fromstring(drawn).iter():
         if len(node) != _CHILDREN.get(node.tag.rpartition("}")[2], len(node)):
-            raise ValueError(f"formula with a part missing: {latex.strip()}")
+            raise ValueError(f"formula with a part missing: {latex}")
     drawn = drawn.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
     if not block:
         return drawn
-    label = html.escape(latex.strip())
+    label = html.escape(latex)
     return f'<span class="wom-formula" role="region" tabindex="0" aria-label="Formula {label}">{drawn}</span>'
 
 
 class _Inspector(HTMLParser):
-    """Notes everything in a piece of HTML that must not be on a page."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.faults: list[str] = []
-        self._in_style = False
+    """Refuses everything in a piece of HTML that must not be on a page."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._in_style = tag == "style"
-        given = {name: value or "" for name, value in attrs}
+        given = {name: (value or "").strip() for name, value in attrs}
         if tag in _FORBIDDEN:
-            self.faults.append(f"<{tag}> is not possible in a report that opens offline")
-        if tag == "img" and not given.get("alt", "").strip():
-            self.faults.append("an image has no alternative text; use exhibits.show(…, alt='…')")
+            raise ValueError(f"<{tag}> is not possible in a report that opens offline")
+        if tag == "img" and not given.get("alt"):
+            raise ValueError("an image has no alternative text; use exhibits.show(…, alt='…')")
         for name, value in given.items():
+            # a file beside the report, or a mail; a picture must be inside
+            within = ("#", "data:image/", "data:font/", *(["mailto:"] if tag == "a" else []))
+            beside = tag == "a" and not re.match(r"[\w+.-]*:|//|\\", value)
             if name.startswith("on"):
-                self.faults.append(f"{name}=… is a script, not possible in a report")
-            elif name in _ADDRESSES and not _within(tag, value.strip()):
-                self.faults.append(f"<{tag} {name}> refers to {value.strip()[:80]!r}, outside the report")
-            elif name == "style" and _STYLE_REACHES_OUT.search(value):
-                self.faults.append("a style refers to something outside the report")
-
-    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002  (the parser's signature)
-        self._in_style = False
+                raise ValueError(f"{name}=… is a script, not possible in a report")
+            if name in _ADDRESSES and not (beside or value.startswith(within)):
+                raise ValueError(f"<{tag} {name}> refers to {value[:80]!r}, outside the report")
+            if name == "style":
+                self._check_style(value)
 
     def handle_data(self, data: str) -> None:
-        if self._in_style and _STYLE_REACHES_OUT.search(data):
-            self.faults.append("a style refers to something outside the report")
+        if self.cdata_elem == "style":
+            self._check_style(data)
 
-
-def _within(tag: str, address: str) -> bool:
-    if address.startswith(("#", "data:image/", "data:font/")):
-        return True
-    # a file beside the report, or a mail; a picture must be inside
-    return tag == "a" and (address.startswith("mailto:") or not re.match(r"[\w+.-]*:|//|\\", address))
+    def _check_style(self, style: str) -> None:
+        if _STYLE_REACHES_OUT.search(style):
+            raise ValueError("a style refers to something outside the report")
 
 
 def checked(piece: str) -> str:
@@ -278,15 +241,13 @@ def checked(piece: str) -> str:
         return link["text"] if plain == html.unescape(link["url"]) else f"{link['text']} ({link['url']})"
 
     def scoped(part: re.Match[str]) -> str:
-        scope = "row" if part[0].lower().startswith("<tbody") else "col"
+        scope = "row" if part[1].lower() == "tbody" else "col"
         return re.sub(r"<th\b(?![^>]*\bscope=)", f'<th scope="{scope}"', part[0])
 
     piece = _WEB_LINK.sub(in_words, piece)
     inspector = _Inspector()
     inspector.feed(piece)
     inspector.close()
-    if inspector.faults:
-        raise ValueError(inspector.faults[0])
     piece = re.sub(r"<style scoped>.*?</style>", "", piece, flags=re.DOTALL)
     piece = re.sub(r"<table\s+border=([\"'])\d+\1", "<table", piece)
     piece = re.sub(r"<(thead|tbody)\b.*?</\1>", scoped, piece, flags=re.DOTALL | re.IGNORECASE)
