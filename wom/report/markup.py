@@ -160,9 +160,9 @@ def _formulas(reader: Any) -> None:
 
     def inline(_: Any, match: re.Match[str], state: Any) -> int | None:
         latex = match["inline"]
-        if latex and re.match(r"[-–−+]?[.\d]", latex):  # an amount, which goes on in words up to the next one
-            if re.search(r"[^\W\d_]{2,}", re.sub(r"\\[A-Za-z]+\s*\{[^{}]*\}|\\[A-Za-z]+", "", latex)):
-                return None
+        words = re.sub(r"\\[A-Za-z]+\s*\{[^{}]*\}|\\[A-Za-z]+", "", latex or "")
+        if re.match(r"[-–−+]?[.\d]", latex or "") and re.search(r"[^\W\d_]{2,}", words):
+            return None  # an amount that goes on in words up to the next one
         state.append_token({"type": "inline_math" if latex else "display_math", "raw": latex or match["display"]})
         return match.end()
 

@@ -6,7 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -43,17 +43,16 @@ class Wanted:
         Raises:
             OSError: the template cannot be read.
         """
-        return {
-            "deck": self.deck, "template_sha256": record.sha256(self.template) if self.template else None,
-            "pdf": self.pdf, "brief": self.brief, "live": self.live, "notebook": self.notebook,
-        }  # fmt: skip
+        plain = asdict(self)
+        template = plain.pop("template")
+        return plain | {"template_sha256": record.sha256(template) if template else None}
 
     def within(self, made: Mapping[str, Any]) -> bool:
         """Whether a run that was described so comes as this one should; more than that does no harm."""
-        alike = ["live", "template_sha256"] if self.deck else ["live"]
         asked = self.described()
-        more = all(made.get(name) for name in ("deck", "pdf", "brief", "notebook") if asked[name])
-        return more and all(made.get(name) == asked[name] for name in alike)
+        alike = {"live", "template_sha256"} if self.deck else {"live"}
+        more = {name for name in ("deck", "pdf", "brief", "notebook") if asked[name]}
+        return all(made.get(name) == asked[name] for name in alike | more)
 
 
 def page(executed: Path, run_id: str, results: Mapping[str, Any], wanted: Wanted) -> None:
@@ -66,12 +65,10 @@ def page(executed: Path, run_id: str, results: Mapping[str, Any], wanted: Wanted
     """
     from . import page
 
-    found = page.page(executed, run_id=run_id, live=wanted.live)
-    executed.with_name(PAGE).write_text(found, encoding="utf-8")
-    if sheet := page.brief(executed):
-        executed.with_name(BRIEF).write_text(sheet, encoding="utf-8")
-    if ranking := lists.variants(results):
-        executed.with_name(RANKING).write_text(ranking, encoding="utf-8")
+    made = {PAGE: page.page(executed, run_id=run_id, live=wanted.live), BRIEF: page.brief(executed)}
+    for name, content in (made | {RANKING: lists.variants(results)}).items():
+        if content:
+            executed.with_name(name).write_text(content, encoding="utf-8")
 
 
 def load_ahead() -> None:
@@ -100,39 +97,37 @@ def extras(report: Path, wanted: Wanted, deadline: float | None = None) -> tuple
     def left() -> float:
         return pdf.SECONDS if deadline is None else min(deadline - time.monotonic(), pdf.SECONDS)
 
-    def attempt(what: str, file: Path | None, make: Callable[[], Any]) -> bool:
-        if left() <= 0:
-            left_out.append(f"{what} left out: there was no time left for it")
-            return False
+    def attempt(what: str, make: Callable[[], Any], *made: Path) -> bool:
+        reason = "there was no time left for it"
         try:
-            make()
+            if left() > 0:
+                make()
+                files.extend(made)
+                return True
         except WomError as error:
-            left_out.append(f"{what} left out: {str(error).replace(f'{folder}/', '')}")
+            reason = str(error).replace(f"{folder}/", "")
         except Exception as error:  # a fault of ours or of a package below must not cost the report
-            left_out.append(f"{what} left out: a fault, please report it: {type(error).__name__}: {error}")
-        else:
-            files.extend([file] if file else [])
-            return True
+            reason = f"a fault, please report it: {type(error).__name__}: {error}"
+        left_out.append(f"{what} left out: {reason}")
         return False
 
-    if wanted.deck and attempt("Slides and deck", None, lambda: slides.plan(story(notebook), notebook)):
+    if wanted.deck and attempt("Slides and deck", lambda: slides.plan(story(notebook), notebook)):
         show, shown = folder / DECK, folder / SLIDES
-        attempt("Slides", shown, lambda: record.replace_text(shown, slides.slides(notebook)))
+        attempt("Slides", lambda: record.replace_text(shown, slides.slides(notebook)), shown)
         if deck.installed():
-            attempt("Deck", show, lambda: deck.deck(notebook, show, wanted.template))
+            attempt("Deck", lambda: deck.deck(notebook, show, wanted.template), show)
         else:
             left_out.append(deck.LEFT_OUT)
     if wanted.brief and not (folder / BRIEF).is_file():
         left_out.append("Brief left out: the notebook hands over none")
-    printed = [PAGE, SLIDES] if wanted.pdf else []
-    printed += [BRIEF] if wanted.pdf or wanted.brief else []
+    printed = [PAGE, SLIDES] * wanted.pdf + [BRIEF] * (wanted.pdf or wanted.brief)
     if printed and pdf.browser() is None:
         left_out.append(pdf.LEFT_OUT)
         printed = []
     for page_ in (folder / name for name in printed):
         if page_.is_file():
             file = page_.with_suffix(".pdf")
-            attempt(f"PDF of {page_.name}", file, partial(pdf.pdf, page_, file, left()))
+            attempt(f"PDF of {page_.name}", partial(pdf.pdf, page_, file, left()), file)
     return files, left_out
 
 

@@ -10,8 +10,6 @@ from pathlib import Path
 
 from ..errors import WomError
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-"""Programs that can print, in the order in which they are looked for."""
 LEFT_OUT = (
     "PDF left out: there is no Chromium or Chrome here; install one, or open the page in any browser and print it"
 )
@@ -26,7 +24,8 @@ _FLAGS = (
 
 def browser() -> str | None:
     """The program that prints; None where none is installed."""
-    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 def pdf(html: Path, out: Path, seconds: float = SECONDS) -> None:
@@ -43,12 +42,11 @@ def pdf(html: Path, out: Path, seconds: float = SECONDS) -> None:
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=".pdf-") as aside:
             new = Path(aside) / "page.pdf"
             sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-            profile = f"--user-data-dir={aside}/profile"
-            call = [program, *_FLAGS, *sandbox, profile, f"--print-to-pdf={new}", html.resolve().as_uri()]
+            call = [program, *_FLAGS, *sandbox, f"--user-data-dir={aside}/profile", f"--print-to-pdf={new}",
+                    html.resolve().as_uri()]  # fmt: skip
             done = subprocess.run(call, capture_output=True, text=True, timeout=seconds, check=False)
             if not new.is_file():
-                lines = done.stderr.strip().splitlines()
-                reason = lines[-1] if lines else "no reason"
+                reason = (done.stderr.strip() or "no reason").splitlines()[-1]
                 raise WomError(f"{out}: {Path(program).name} printed nothing: {reason}")
             new.replace(out)
     except subprocess.TimeoutExpired as error:

@@ -8,12 +8,12 @@ tagged `skip-slide` make no slide, those tagged `slide` make one of their text.
 from __future__ import annotations
 
 import base64
-import datetime
 import html
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,6 +27,7 @@ from .notebook import EXECUTED, ReportError, verify
 APPENDIX, SKIP, ALONE = "appendix", "skip-slide", "slide"
 """Tags of cells."""
 HIDDEN = {"parameters", "injected-parameters", "papermill-error-cell-tag", "hide-output", "remove-cell"}
+_IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -61,9 +62,6 @@ class Live:
     payload: Mapping[str, Any]
 
 
-Shown = Exhibit | Picture | Markup | Live
-
-
 @dataclass(frozen=True)
 class Part:
     """One thing of a section, and whether it makes a slide: by its kind, always, or never.
@@ -71,7 +69,7 @@ class Part:
     `follows` is text that code made, which speaks of what stands before it.
     """
 
-    content: Passage | Shown
+    content: Passage | Exhibit | Picture | Markup | Live
     slide: Literal["auto", "always", "never"] = "auto"
     follows: bool = False
 
@@ -85,30 +83,88 @@ class Section:
     parts: list[Part] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Story:
-    """All of a notebook that is for readers.
+    """All of a notebook that is for readers; what comes by is put where it belongs.
 
     `lead` is what the notebook says under its title, `decision` the exhibit that the page opens with, `day` when
     it ran, in words.
     """
 
-    title: str
-    lead: Passage | None
-    decision: Exhibit | None
-    sections: tuple[Section, ...]
-    appendix: tuple[Section, ...]
-    brief: Exhibit | None
     parameters: Mapping[str, Any]
     day: str = ""
+    title: str = ""
+    lead: Passage | None = None
+    decision: Exhibit | None = None
+    brief: Exhibit | None = None
+    sections: list[Section] = field(default_factory=lambda: [Section()])
+    appendix: list[Section] = field(default_factory=lambda: [Section()])
+    _aside: bool = False  # whether the last heading began a part of the appendix
 
     def __iter__(self) -> Iterator[Part]:
         return (part for section in (*self.sections, *self.appendix) for part in section.parts)
 
-    @property
-    def heading(self) -> str:
-        """What the page says first: the decision, or the title."""
-        return (self.decision and self.decision.sentence) or self.title
+    def _passage(self, passage: Passage, tags: set[str], *, made: bool = False) -> None:
+        """Text: the title, the beginning of a section, or more of one."""
+        if passage.heading and not self.title:
+            self.title, self.lead = passage.heading, passage if passage.blocks else None
+            return
+        if passage.heading:
+            self._aside = APPENDIX in tags
+            place = self.appendix if self._aside else self.sections
+            place.append(Section(passage.heading, passage.level))
+        if passage.blocks:
+            self._add(passage, tags, follows=made)
+
+    def _output(self, data: Mapping[str, Any], about: Mapping[str, Any], tags: set[str]) -> None:
+        """The best form of an output."""
+        image = next((kind for kind in _IMAGES if kind in data), "")
+        if BRIEF in data:
+            self.brief = Exhibit.of(data[BRIEF])
+        elif LIVE in data:
+            self._add(Live(data[LIVE]), tags)
+        elif EXHIBIT in data:
+            shown = Exhibit.of(data[EXHIBIT])
+            if shown.kind == "decision" and self.decision is None and not (shown.appendix or APPENDIX in tags):
+                self.decision = shown
+            elif shown.kind == "text" and image:  # a figure of somebody's own
+                self._add(replace(_picture(image, data, about), said=shown), tags)
+            else:
+                self._add(shown, tags)
+        elif image:
+            self._add(_picture(image, data, about), tags)
+        elif RESULT in data:
+            return
+        elif "text/html" in data:
+            self._add(Markup(checked(data["text/html"])), tags)
+        elif "text/markdown" in data:
+            for passage in passages(data["text/markdown"], made=True):
+                self._passage(passage, tags, made=True)
+        elif "text/latex" in data:
+            self._add(Markup(f"<p>{mathml(data['text/latex'].strip().strip('$'), block=True)}</p>"), tags)
+        else:
+            self._add(_printed(data.get("text/plain", "")), tags)
+
+    def _add(self, content: Any, tags: set[str], *, follows: bool = False) -> None:
+        aside = APPENDIX in tags or (isinstance(content, Exhibit) and content.appendix)
+        place, heading = self.appendix if aside else self.sections, self.sections[-1].heading
+        if aside and not self._aside and APPENDIX not in tags and place[-1].heading != heading:
+            place.append(Section(heading))
+        slide: Any = "never" if SKIP in tags else "always" if ALONE in tags else "auto"
+        place[-1].parts.append(Part(content, slide, follows))
+
+
+def _picture(kind: str, data: Mapping[str, Any], about: Mapping[str, Any]) -> Picture:
+    said = about.get(kind, {})
+    alt = str(said.get("alt", "")).strip()
+    if not alt:
+        raise ValueError(f"an image ({kind}) has no alternative text; use exhibits.show(…, alt='…')")
+    content = data[kind].encode() if kind == "image/svg+xml" else base64.b64decode(data[kind])
+    return Picture(kind, content, alt, int(said["width"]) if "width" in said else None)
+
+
+def _printed(text: str) -> Markup:
+    return Markup(f'<pre tabindex="0">{html.escape(text)}</pre>')
 
 
 def executed_notebook(place: Path) -> Path:
@@ -143,144 +199,35 @@ def story(notebook: Path) -> Story:
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise InputError(f"is no notebook: {error}", file=str(notebook)) from error
     verify(notebook)
-    told = _Telling()
+    run = content.get("metadata", {}).get("papermill", {})
+    day = datetime.fromisoformat(run["start_time"]) if run.get("start_time") else None
+    told = Story(run.get("parameters", {}), f"{day.day} {day:%B %Y}" if day else "")
     number = 0
     for cell in cells:
-        source = "".join(cell["source"])
+        source, tags = "".join(cell["source"]), set(cell["metadata"].get("tags", []))
         code = cell["cell_type"] == "code"
         if code and source.strip():
             number = cell.get("execution_count") or number + 1
-        tags = set(cell["metadata"].get("tags", []))
-        if HIDDEN & tags or (cell["cell_type"] == "markdown" and not source.strip()):
+        if HIDDEN & tags:
             continue
-        where = f"cell [{number}]" if code else f"the text after cell [{number}]"
         try:
             if cell["cell_type"] == "markdown":
                 for passage in passages(source):
-                    told.passage(passage, tags)
-            elif code:
-                told.outputs(cell.get("outputs", []), tags)
+                    told._passage(passage, tags)
+            outputs = cell.get("outputs", []) if code else []
+            streams = (out["text"] for out in outputs if out.get("name") == "stdout")
+            if (printed := "".join(map("".join, streams))).strip():
+                told._add(_printed(_ESCAPES.sub("", printed).rstrip()), tags)
+            for out in outputs:
+                if out["output_type"] in ("display_data", "execute_result"):  # a text may lie there as its lines
+                    data = {kind: "".join(part) if isinstance(part, list) and not kind.endswith("json") else part
+                            for kind, part in out["data"].items()}  # fmt: skip
+                    told._output(data, out.get("metadata", {}), tags)
         except (ValueError, InputError) as error:
-            raise ReportError(
-                f"no page from notebook {notebook.name}, {where}",
-                cell=number,
-                reason=str(error),
-                notebook=notebook,
-            ) from error
-    run = content.get("metadata", {}).get("papermill", {})
-    name = notebook.stem.replace("_", " ").capitalize()
-    return told.story(name, run.get("parameters", {}), _day(str(run.get("start_time", ""))))
-
-
-class _Telling:
-    """Puts the pieces of a notebook where they belong as they come by."""
-
-    def __init__(self) -> None:
-        self.title = ""
-        self.lead: Passage | None = None
-        self.decision: Exhibit | None = None
-        self.brief: Exhibit | None = None
-        self.sections, self.appendix = [Section()], [Section()]
-        self._aside = False  # whether the last heading began a part of the appendix
-
-    def story(self, name: str, parameters: Mapping[str, Any], day: str) -> Story:
-        """What has come by, without what stayed empty."""
-        sections, appendix = (
-            tuple(section for section in found if section.heading or section.parts)
-            for found in (self.sections, self.appendix)
-        )
-        title = self.title or name
-        return Story(title, self.lead, self.decision, sections, appendix, self.brief, parameters, day)
-
-    def passage(self, passage: Passage, tags: set[str], *, made: bool = False) -> None:
-        """Text: the title, the beginning of a section, or more of one."""
-        if passage.heading and not self.title:
-            self.title, self.lead = passage.heading, passage if passage.blocks else None
-            return
-        place = self.appendix if APPENDIX in tags else self.sections
-        if passage.heading:
-            place.append(Section(passage.heading, passage.level))
-            self._aside = APPENDIX in tags
-        if passage.blocks:
-            self._add(passage, tags, follows=made)
-
-    def outputs(self, outputs: list[Mapping[str, Any]], tags: set[str]) -> None:
-        """What a cell shows and prints; errors and warnings are not for readers."""
-        printed = "".join(
-            "".join(out["text"]) for out in outputs if out["output_type"] == "stream" and out["name"] == "stdout"
-        )
-        if printed.strip():
-            self._add(_pre(_ESCAPES.sub("", printed).rstrip()), tags)
-        for output in outputs:
-            if output["output_type"] in ("display_data", "execute_result"):
-                data = {kind: "".join(part) if _lines(part) else part for kind, part in output["data"].items()}
-                self._output(data, output.get("metadata", {}), tags)
-
-    def _output(self, data: Mapping[str, Any], about: Mapping[str, Any], tags: set[str]) -> None:
-        """The best form of an output."""
-        if BRIEF in data:
-            self.brief = Exhibit.of(data[BRIEF])
-        elif LIVE in data:
-            self._add(Live(data[LIVE]), tags)
-        elif EXHIBIT in data:
-            self._exhibit(Exhibit.of(data[EXHIBIT]), data, about, tags)
-        elif image := next((kind for kind in _IMAGES if kind in data), None):
-            self._add(_picture(image, data, about), tags)
-        elif RESULT in data:
-            return
-        elif "text/html" in data:
-            self._add(Markup(checked(data["text/html"])), tags)
-        elif "text/markdown" in data:
-            for passage in passages(data["text/markdown"], made=True):
-                self.passage(passage, tags, made=True)
-        elif "text/latex" in data:
-            self._add(Markup(f"<p>{mathml(data['text/latex'].strip().strip('$'), block=True)}</p>"), tags)
-        else:
-            self._add(_pre(data.get("text/plain", "")), tags)
-
-    def _exhibit(self, shown: Exhibit, data: Mapping[str, Any], about: Mapping[str, Any], tags: set[str]) -> None:
-        image = next((kind for kind in _IMAGES if kind in data), None)
-        if shown.kind == "decision" and self.decision is None and not (shown.appendix or APPENDIX in tags):
-            self.decision = shown
-        elif shown.kind == "text" and image:  # a figure of somebody's own
-            self._add(replace(_picture(image, data, about), said=shown), tags)
-        else:
-            self._add(shown, tags)
-
-    def _add(self, content: Passage | Shown, tags: set[str], *, follows: bool = False) -> None:
-        aside = APPENDIX in tags or (isinstance(content, Exhibit) and content.appendix)
-        place = self.appendix if aside else self.sections
-        heading = self.sections[-1].heading
-        if aside and not self._aside and APPENDIX not in tags and place[-1].heading != heading:
-            place.append(Section(heading))
-        slide: Any = "never" if SKIP in tags else "always" if ALONE in tags else "auto"
-        place[-1].parts.append(Part(content, slide, follows))
-
-
-_IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
-
-
-def _picture(kind: str, data: Mapping[str, Any], about: Mapping[str, Any]) -> Picture:
-    said = about.get(kind, {})
-    alt = str(said.get("alt", "")).strip()
-    if not alt:
-        raise ValueError(f"an image ({kind}) has no alternative text; use exhibits.show(…, alt='…')")
-    content = data[kind].encode() if kind == "image/svg+xml" else base64.b64decode(data[kind])
-    return Picture(kind, content, alt, int(said["width"]) if "width" in said else None)
-
-
-def _pre(text: str) -> Markup:
-    return Markup(f'<pre tabindex="0">{html.escape(text)}</pre>')
-
-
-def _day(time: str) -> str:
-    """The day of a time as papermill notes it, in words."""
-    try:
-        day = datetime.datetime.fromisoformat(time)
-    except ValueError:
-        return ""
-    return f"{day.day} {day:%B %Y}"
-
-
-def _lines(part: object) -> bool:
-    return isinstance(part, list) and all(isinstance(line, str) for line in part)
+            where = f"cell [{number}]" if code else f"the text after cell [{number}]"
+            message = f"no page from notebook {notebook.name}, {where}"
+            raise ReportError(message, cell=number, reason=str(error), notebook=notebook) from error
+    told.title = told.title or notebook.stem.replace("_", " ").capitalize()
+    for place in (told.sections, told.appendix):
+        place[:] = [section for section in place if section.heading or section.parts]
+    return told
