@@ -15,7 +15,8 @@ from exhibited import NAME, code, exhibits, notebook, output, shown, text
 
 from wom.errors import InputError, WomError
 from wom.exhibits.tables import csv_text, split
-from wom.report import markup, pdf
+from wom.report import parts as printing
+from wom.report import story as markup
 from wom.report.page import brief, in_words, page
 from wom.report.story import ReportError, executed_notebook, story
 
@@ -248,16 +249,16 @@ def test_what_is_no_notebook_is_said(tmp_path):
 
 
 def test_without_a_browser_that_prints_there_is_one_clear_line(monkeypatch, tmp_path):
-    monkeypatch.setattr(pdf, "browser", lambda: None)
+    monkeypatch.setattr(printing, "browser", lambda: None)
     with pytest.raises(WomError, match="PDF left out: there is no Chromium or Chrome here; ") as caught:
-        pdf.pdf(tmp_path / "page.html", tmp_path / "page.pdf")
+        printing.pdf(tmp_path / "page.html", tmp_path / "page.pdf")
     assert "\n" not in str(caught.value)
     program = tmp_path / "chromium"
     program.write_text("#!/bin/sh\necho 'no display' >&2\nexit 1\n")
     program.chmod(0o755)
-    monkeypatch.setattr(pdf, "browser", lambda: str(program))
+    monkeypatch.setattr(printing, "browser", lambda: str(program))
     with pytest.raises(WomError, match="chromium printed nothing: no display"):
-        pdf.pdf(tmp_path / "page.html", tmp_path / "out.pdf")
+        printing.pdf(tmp_path / "page.html", tmp_path / "out.pdf")
     assert not (tmp_path / "out.pdf").exists()
 
 

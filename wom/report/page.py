@@ -20,8 +20,7 @@ from ..exhibits import live as engine
 from ..exhibits.drawing import svg
 from ..exhibits.exhibit import Exhibit
 from ..exhibits.tables import as_html, grid
-from .markup import Passage
-from .story import Live, Markup, Picture, Section, Story, story
+from .story import Live, Markup, Passage, Picture, Section, Story, story
 
 PAGE = "report.html"
 TEMPLATES = Path(__file__).with_name("templates")

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +22,16 @@ from . import lists, record
 from .notebook import INSTALL as NOTEBOOKS
 
 PAGE, RANKING, SLIDES, DECK, BRIEF = "report.html", "ranking.html", "slides.html", "deck.pptx", "brief.html"
+LEFT_OUT = (
+    "PDF left out: there is no Chromium or Chrome here; install one, or open the page in any browser and print it"
+)
+SECONDS = 120.0
+"""That printing may take."""
+_FLAGS = (
+    "--headless", "--disable-gpu", "--disable-extensions", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--no-pdf-header-footer",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -86,7 +100,7 @@ def extras(report: Path, wanted: Wanted, deadline: float | None = None) -> tuple
 
     Nothing here stops a report: what goes wrong becomes a line.
     """
-    from . import deck, pdf, slides
+    from . import deck, slides
     from .story import executed_notebook, story
 
     notebook = executed_notebook(report)
@@ -95,7 +109,7 @@ def extras(report: Path, wanted: Wanted, deadline: float | None = None) -> tuple
     left_out: list[str] = []
 
     def left() -> float:
-        return pdf.SECONDS if deadline is None else min(deadline - time.monotonic(), pdf.SECONDS)
+        return SECONDS if deadline is None else min(deadline - time.monotonic(), SECONDS)
 
     def attempt(what: str, make: Callable[[], Any], *made: Path) -> bool:
         reason = "there was no time left for it"
@@ -121,14 +135,47 @@ def extras(report: Path, wanted: Wanted, deadline: float | None = None) -> tuple
     if wanted.brief and not (folder / BRIEF).is_file():
         left_out.append("Brief left out: the notebook hands over none")
     printed = [PAGE, SLIDES] * wanted.pdf + [BRIEF] * (wanted.pdf or wanted.brief)
-    if printed and pdf.browser() is None:
-        left_out.append(pdf.LEFT_OUT)
+    if printed and browser() is None:
+        left_out.append(LEFT_OUT)
         printed = []
     for page_ in (folder / name for name in printed):
         if page_.is_file():
             file = page_.with_suffix(".pdf")
-            attempt(f"PDF of {page_.name}", partial(pdf.pdf, page_, file, left()), file)
+            attempt(f"PDF of {page_.name}", partial(pdf, page_, file, left()), file)
     return files, left_out
+
+
+def browser() -> str | None:
+    """The program that prints; None where none is installed."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+def pdf(html: Path, out: Path, seconds: float = SECONDS) -> None:
+    """Print an HTML file that needs nothing else; the PDF is put under its name when it is complete.
+
+    Raises:
+        WomError: there is no program that prints (`LEFT_OUT`), it failed, took longer than `seconds`, or the file
+            cannot be written.
+    """
+    program = browser()
+    if program is None:
+        raise WomError(LEFT_OUT)
+    try:
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".pdf-") as aside:
+            new = Path(aside) / "page.pdf"
+            sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+            call = [program, *_FLAGS, *sandbox, f"--user-data-dir={aside}/profile", f"--print-to-pdf={new}",
+                    html.resolve().as_uri()]  # fmt: skip
+            done = subprocess.run(call, capture_output=True, text=True, timeout=seconds, check=False)
+            if not new.is_file():
+                reason = (done.stderr.strip() or "no reason").splitlines()[-1]
+                raise WomError(f"{out}: {Path(program).name} printed nothing: {reason}")
+            new.replace(out)
+    except subprocess.TimeoutExpired as error:
+        raise WomError(f"{out}: {Path(program).name} did not print within {seconds:.0f} seconds") from error
+    except OSError as error:
+        raise WomError(f"{out}: cannot be written: {error.strerror or error}") from error
 
 
 def check(wanted: Wanted) -> None:

@@ -18,9 +18,8 @@ from ..exhibits.chart import Chart, Role
 from ..exhibits.drawing import svg
 from ..exhibits.exhibit import Exhibit
 from ..exhibits.tables import Grid, grid
-from .markup import Block, Passage, mathml
 from .page import lowered, read, render
-from .story import Picture, Section, Story, story
+from .story import Block, Passage, Picture, Section, Story, mathml, story
 
 SLIDES = "slides.html"
 COLUMNS, TABLES, LETTERS, ROOM = 6, 2, 118, 512

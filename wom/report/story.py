@@ -3,6 +3,10 @@
 The first heading is the title; one of level 1 or 2 begins a section. The first exhibit that is a decision opens
 the page. What a cell tagged `appendix` holds, and an exhibit that says so itself, goes to the appendix. Cells
 tagged `skip-slide` make no slide, those tagged `slide` make one of their text.
+
+Markdown is read once, for pages as HTML that needs nothing else, for slides as blocks. Formulas, $…$ and $$…$$,
+become MathML, which browsers draw without a script; sums of money stay money. What reaches outside a page or would
+run in it is refused.
 """
 
 from __future__ import annotations
@@ -11,17 +15,19 @@ import base64
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache, partial
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Literal
+from xml.etree import ElementTree
 
 from ..errors import InputError
 from ..exhibits.exhibit import BRIEF, EXHIBIT, Exhibit
 from ..exhibits.live import MIME as LIVE
 from ..exhibits.own import RESULT
-from .markup import Passage, checked, mathml, passages
 from .notebook import EXECUTED, ReportError, verify
 
 APPENDIX, SKIP, ALONE = "appendix", "skip-slide", "slide"
@@ -29,6 +35,56 @@ APPENDIX, SKIP, ALONE = "appendix", "skip-slide", "slide"
 HIDDEN = {"parameters", "injected-parameters", "papermill-error-cell-tag", "hide-output", "remove-cell"}
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_FORMULA = (
+    r"\$\$(?P<display>(?:\\.|[^$\\])+?)\$\$"
+    r"|(?<!\w)\$(?![\s$])(?P<inline>(?:\\.|[^$`\\](?!\n\s*\n))+?)(?<!\s)\$(?![\d$])"
+)
+_FORMULA_ALONE = r"^ {0,3}\$\$(?P<alone>(?:\\.|[^$\\])+?)\$\$[ \t]*(?:\n|$)"
+_CHILDREN = {
+    "mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3,
+}  # fmt: skip
+_ADDRESSES = {"src", "srcset", "href", "xlink:href", "data", "poster", "action", "formaction", "background"}
+_FORBIDDEN = {"script", "iframe", "object", "embed", "link", "base", "meta", "form"}
+_STYLE_REACHES_OUT = re.compile(r"@import|url\(\s*[\"']?(?!data:|#)", re.IGNORECASE)
+_WEB_LINK = re.compile(
+    r"<a\b[^>]*?\bhref\s*=\s*([\"'])(?P<url>https?://.*?)\1[^>]*>(?P<text>.*?)</a>", re.DOTALL | re.IGNORECASE
+)
+_TAG = re.compile(r"<[^>]+>")
+_MOST_BESIDE = 900
+"""Letters of a text that stands beside a figure; a longer one takes the wide column."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """What stands on lines of its own, as plain text; `latex` of a formula, `depth` of an item of a list.
+
+    `number` is an item's in an ordered list, 0 otherwise. Tables, code and the like are `other`, without a text.
+    """
+
+    kind: Literal["text", "item", "formula", "other"]
+    text: str = ""
+    depth: int = 0
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Markdown under one heading of level 1 or 2, or before the first; `level` 0 where there is no heading."""
+
+    level: int
+    heading: str
+    html: str
+    blocks: tuple[Block, ...]
+
+    @property
+    def wide(self) -> bool:
+        """Whether it needs more than a narrow column: formulas, tables, code, or many words."""
+        return any(block.kind in ("formula", "other") for block in self.blocks) or len(self.plain) > _MOST_BESIDE
+
+    @property
+    def plain(self) -> str:
+        """Its paragraphs and items as one text."""
+        return "\n".join(block.text for block in self.blocks if block.text and block.kind != "formula")
 
 
 @dataclass(frozen=True)
@@ -231,3 +287,196 @@ def story(notebook: Path) -> Story:
     for place in (told.sections, told.appendix):
         place[:] = [section for section in place if section.heading or section.parts]
     return told
+
+
+# --- Markdown, formulas and HTML ---
+
+
+def passages(source: str, *, made: bool = False) -> list[Passage]:
+    """Markdown cut at its headings of level 1 and 2.
+
+    `made` says that code wrote it, from titles and names of somebody else: HTML in it is shown as it stands and
+    a link runs nothing.
+
+    Raises:
+        ValueError: a formula that cannot be drawn, or something that reaches outside or would run.
+    """
+    reader, writer = _markdown(made)
+    tokens, state = reader.parse(source)
+
+    def text(inline: Sequence[Mapping[str, Any]]) -> str:
+        """One line without its emphasis; formulas stand in it as their letters."""
+        written = _TAG.sub("", re.sub(r'<img [^>]*\balt="([^"]*)"[^>]*>', r"\1", writer(inline, state)))
+        return re.sub(r"[ \t\r\n\f]+", " ", html.unescape(written)).strip()  # not \s: what must not break stays
+
+    groups: list[tuple[Any, list[Any]]] = [(None, [])]
+    for token in tokens:
+        if token["type"] == "heading" and token["attrs"]["level"] <= 2:
+            groups.append((token, []))
+        elif token["type"] != "blank_line":
+            groups[-1][1].append(token)
+    found = []
+    for head, body in groups:
+        if not head and not body:
+            continue
+        levels = sorted({token["attrs"]["level"] for token in body if token["type"] == "heading"})
+        for token in body:
+            if token["type"] == "heading":
+                token["attrs"] = {"level": min(3 + levels.index(token["attrs"]["level"]), 6)}
+        level, heading = (head["attrs"]["level"], text(head["children"])) if head else (0, "")
+        found.append(Passage(level, heading, checked(writer(body, state)), tuple(_blocks(body, text))))
+    return found
+
+
+def _blocks(tokens: Sequence[Any], text: Callable[[Sequence[Any]], str]) -> Iterator[Block]:
+    """The lines of a tree of Markdown, in order."""
+    for token in tokens:
+        kind = token["type"]
+        if kind == "list":
+            first = token["attrs"].get("start", 1) if token["attrs"]["ordered"] else 0
+            for place, item in enumerate(token["children"]):
+                own = [part for part in item["children"] if part["type"] != "list"]
+                said = " ".join(text(part.get("children", ())) for part in own)
+                yield Block("item", said, token["attrs"]["depth"], first + place if first else 0)
+                yield from _blocks([part for part in item["children"] if part["type"] == "list"], text)
+        elif kind == "block_math":
+            yield Block("formula", token["raw"].strip())
+        elif kind in ("paragraph", "block_text", "heading"):
+            if said := text(token["children"]):
+                yield Block("text", said)
+        elif kind == "block_quote":
+            yield from _blocks(token["children"], text)
+        elif kind in ("table", "block_code", "block_html"):
+            yield Block("other")
+
+
+@cache
+def _markdown(made: bool) -> tuple[Any, Any]:
+    """A reader of Markdown into a tree, and what writes such a tree as HTML with its formulas drawn."""
+    import mistune
+
+    class Writer(mistune.HTMLRenderer):
+        inline_math = staticmethod(mathml)
+        display_math = staticmethod(partial(mathml, block=True))
+
+        def block_math(self, latex: str) -> str:
+            return f"<p>{mathml(latex, block=True)}</p>\n"
+
+    class AsWritten(Writer):
+        """Names with brackets in them are names: no picture, and no address but of the web."""
+
+        def image(self, text: str, url: str, title: str | None = None) -> str:  # noqa: ARG002
+            return html.escape(f"![{html.unescape(text)}]({url})")
+
+        def link(self, text: str, url: str, title: str | None = None) -> str:
+            if url.startswith(("https://", "http://")):
+                return super().link(text, url, title)
+            return f"[{text}]({html.escape(url)})"
+
+    renderer = AsWritten(escape=True) if made else Writer(escape=False, allow_harmful_protocols=True)
+    plugins: list[Any] = ["table", "strikethrough", _formulas]
+    reader = mistune.create_markdown(renderer=None, plugins=plugins)
+    mistune.create_markdown(renderer=renderer, plugins=plugins)  # the plugins teach the renderer their elements
+    return reader, renderer
+
+
+def _formulas(reader: Any) -> None:
+    """Teach a reader of Markdown formulas; in code, behind `\\` and as sums of money they are none."""
+
+    def inline(_: Any, match: re.Match[str], state: Any) -> int | None:
+        latex = match["inline"]
+        words = re.sub(r"\\[A-Za-z]+\s*\{[^{}]*\}|\\[A-Za-z]+", "", latex or "")
+        if re.match(r"[-–−+]?[.\d]", latex or "") and re.search(r"[^\W\d_]{2,}", words):
+            return None  # an amount that goes on in words up to the next one
+        state.append_token({"type": "inline_math" if latex else "display_math", "raw": latex or match["display"]})
+        return match.end()
+
+    def block(_: Any, match: re.Match[str], state: Any) -> int:
+        state.append_token({"type": "block_math", "raw": match["alone"]})
+        return match.end()
+
+    reader.inline.register("inline_math", _FORMULA, inline, before="codespan")
+    reader.block.register("block_math", _FORMULA_ALONE, block, before="list")
+
+
+def mathml(latex: str, *, block: bool = False) -> str:
+    """A LaTeX formula, without its dollars, as MathML; `block` on a line of its own.
+
+    Raises:
+        ValueError: a formula that is not understood.
+    """
+    from latex2mathml.converter import convert
+
+    latex = latex.strip()
+    try:
+        drawn = str(convert(latex, display="block" if block else "inline"))
+    except Exception as error:  # the converter has a class for each mistake, and some are plain ones
+        raise ValueError(f"formula that cannot be drawn ({type(error).__name__}): {latex}") from error
+    if unknown := re.search(r">(\\[A-Za-z]+)<", drawn):
+        raise ValueError(f"formula with an unknown command {unknown[1]}: {latex}")
+    for node in ElementTree.fromstring(drawn).iter():
+        if len(node) != _CHILDREN.get(node.tag.rpartition("}")[2], len(node)):
+            raise ValueError(f"formula with a part missing: {latex}")
+    drawn = drawn.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
+    if not block:
+        return drawn
+    label = html.escape(latex)
+    return f'<span class="wom-formula" role="region" tabindex="0" aria-label="Formula {label}">{drawn}</span>'
+
+
+class _Inspector(HTMLParser):
+    """Refuses everything in a piece of HTML that must not be on a page."""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: (value or "").strip() for name, value in attrs}
+        if tag in _FORBIDDEN:
+            raise ValueError(f"<{tag}> is not possible in a report that opens offline")
+        if tag == "img" and not given.get("alt"):
+            raise ValueError("an image has no alternative text; use exhibits.show(…, alt='…')")
+        for name, value in given.items():
+            # a file beside the report, or a mail; a picture must be inside
+            within = ("#", "data:image/", "data:font/", *(["mailto:"] if tag == "a" else []))
+            beside = tag == "a" and not re.match(r"[\w+.-]*:|//|\\", value)
+            if name.startswith("on"):
+                raise ValueError(f"{name}=… is a script, not possible in a report")
+            if name in _ADDRESSES and not (beside or value.startswith(within)):
+                raise ValueError(f"<{tag} {name}> refers to {value[:80]!r}, outside the report")
+            if name == "style":
+                self._check_style(value)
+
+    def handle_data(self, data: str) -> None:
+        if self.cdata_elem == "style":
+            self._check_style(data)
+
+    def _check_style(self, style: str) -> None:
+        if _STYLE_REACHES_OUT.search(style):
+            raise ValueError("a style refers to something outside the report")
+
+
+def checked(piece: str) -> str:
+    """HTML that is known to need nothing but itself, links to the web as text with their address behind it, table
+    headers with their scope.
+
+    Raises:
+        ValueError: something in it reaches outside, would run, or cannot be read aloud.
+    """
+
+    def in_words(link: re.Match[str]) -> str:
+        plain = html.unescape(_TAG.sub("", link["text"])).strip()
+        return link["text"] if plain == html.unescape(link["url"]) else f"{link['text']} ({link['url']})"
+
+    def scoped(part: re.Match[str]) -> str:
+        scope = "row" if part[1].lower() == "tbody" else "col"
+        return re.sub(r"<th\b(?![^>]*\bscope=)", f'<th scope="{scope}"', part[0])
+
+    piece = _WEB_LINK.sub(in_words, piece)
+    inspector = _Inspector()
+    inspector.feed(piece)
+    inspector.close()
+    piece = re.sub(r"<style scoped>.*?</style>", "", piece, flags=re.DOTALL)
+    piece = re.sub(r"<table\s+border=([\"'])\d+\1", "<table", piece)
+    piece = re.sub(r"<(thead|tbody)\b.*?</\1>", scoped, piece, flags=re.DOTALL | re.IGNORECASE)
+    if "<table" not in piece or "wom-table" in piece:
+        return piece
+    box = r'<div class="scroll" role="region" tabindex="0" aria-label="Table">\1</div>'  # a phone scrolls it
+    return re.sub(r"(<table\b.*?</table>)", box, piece, flags=re.DOTALL | re.IGNORECASE)
