@@ -19,9 +19,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ..errors import InputError, WomError
 from ..exhibits.chart import Chart, Role, Series
 from ..exhibits.drawing import _LIGHT, COLOURS, _apart, _role, _values
+from ..exhibits.exhibit import Exhibit
 from ..exhibits.tables import Grid
 from .page import TEMPLATES
 from .slides import BESIDE, HEROES, TITLES, Slide, column_shares, fitting, lines_of, plan, table_size, type_size
@@ -68,13 +71,7 @@ nothing of the second."""
 
 
 def deck(notebook: Path, path: Path, template: Path | None = None) -> None:
-    """Make a deck from an executed notebook, on the house's template or a firm's own.
-
-    Raises:
-        InputError: no notebook, nothing in it for a slide, or a template without the layouts.
-        ReportError: a cell that failed or did not run, or that no slide can be made of.
-        WomError: python-pptx is not installed, or the file cannot be written.
-    """
+    """Make a deck from an executed notebook, on the house's template or a firm's own."""
     made = Template(template)
     for slide in plan(story(notebook), notebook):
         made.put(slide)
@@ -115,12 +112,7 @@ def _without_times(package: bytes) -> bytes:
 
 
 class Template:
-    """A presentation to fill, with its layouts by name.
-
-    Raises:
-        InputError: no presentation, or layouts or their placeholders are missing.
-        WomError: python-pptx is not installed.
-    """
+    """A presentation to fill, with its layouts by name."""
 
     def __init__(self, file: Path | None = None) -> None:
         if not installed():
@@ -159,7 +151,7 @@ class Template:
         if draw := _PUT.get(told.kind):
             draw(page)
         if page.holder is not None and not page.holder.text_frame.text:
-            page.clear()
+            page.holder._element.getparent().remove(page.holder._element)
         for shape in _holders(layout, "SLIDE_NUMBER") if told.kind != "cover" else ():
             number = copy.deepcopy(shape._element)  # of the slide's own, or none is shown
             next(number.iter(qn("p:cNvPr"))).set("id", str(page.shapes._next_shape_id))
@@ -192,12 +184,10 @@ def _texts(slide: Slide) -> dict[str, Said]:
         subtitle = f"{subtitle}; the shade changes at the middle".lstrip("; ")
     found = {"Subtitle": Said(subtitle, 22 if len(subtitle) > 100 else None)}
     found |= {"Source": Said(slide.foot), "Day": Said(slide.day)}
-    figures, answers = (slide.exhibit.figures, slide.exhibit.answers) if slide.exhibit else ((), ())
-    if slide.kind == "decision":
-        figures = figures[:1]
-        for place, (ask, say) in enumerate(answers[:6], start=1):
-            found |= {f"Question {place}": Said(ask, bold=True), f"Answer {place}": Said(say)}
-    for place, figure in enumerate(figures[:4], start=1):
+    most, shown = {"hero": 4, "decision": 1}.get(slide.kind, 0), slide.exhibit or Exhibit("")
+    for place, (ask, say) in enumerate(shown.answers[:6] if slide.kind == "decision" else (), start=1):
+        found |= {f"Question {place}": Said(ask, bold=True), f"Answer {place}": Said(say)}
+    for place, figure in enumerate(shown.figures[:most], start=1):
         role: Role | None = "better" if figure.sign > 0 else "worse" if figure.sign < 0 else None
         size = type_size(figure.value, HEROES if place == 1 and slide.kind == "hero" else BESIDE)
         value = Said(figure.value, min(size, 180), role, bold=True)
@@ -261,13 +251,6 @@ class _Page:
             self.write(self.holder.text_frame, *(one._replace(size=one.size or size) for one in texts.values()))
             for paragraph in self.holder.text_frame.paragraphs:
                 _without_bullet(paragraph)
-
-    def clear(self) -> Room:
-        """The room for content, without its placeholder."""
-        if self.holder is not None:
-            self.holder._element.getparent().remove(self.holder._element)
-            self.holder = None
-        return self.room
 
     def box(self, room: Room) -> tuple[int, ...]:
         """A rectangle in EMU, as python-pptx takes it."""
@@ -335,7 +318,7 @@ class _Page:
 
     def put_picture(self) -> None:
         """Somebody's own picture, as large as there is room for."""
-        room, picture = self.clear(), self.told.picture
+        room, picture = self.room, self.told.picture
         if picture is None or picture.kind == "image/svg+xml":  # PowerPoint takes none from here
             self.text(room.part(high=120), self.told.alt, 32)
             return
@@ -347,7 +330,7 @@ class _Page:
 
     def put_table(self) -> None:
         """A table that can be edited, with a line below each row."""
-        table, room = self.told.table or Grid((), (), (), ()), self.clear()
+        table, room = self.told.table or Grid((), (), (), ()), self.room
         lines, size = lines_of(table), table_size(table)
         aligned = ["LEFT"] * len(table.stubs) + ["RIGHT" if right else "LEFT" for right in table.numeric]
         high = min(2.1 * size, room.high / len(lines))
@@ -435,7 +418,6 @@ class _Page:
 
     def put_chart(self) -> None:
         """A chart by its description, in the room for content."""
-        self.clear()
         _KINDS[self.chart.kind][1](self)
 
     def native(
@@ -621,50 +603,46 @@ class _Page:
 
     def dots(self) -> None:
         """A hundred cases piled up where they lie, as points of a scatter chart."""
-        chart, values = self.chart, sorted(value for value in self.chart.series[0].data if value is not None)
-        reference = chart.reference or 0.0
-        low, high = min(values[0], reference), max(values[-1], reference)
+        chart, reference = self.chart, self.chart.reference or 0.0
+        cases = np.sort([value for value in chart.series[0].data if value is not None])
+        low, high = min(float(cases[0]), reference), max(float(cases[-1]), reference)
         step = ((high - low) or 1.0) / 36
-        piles: dict[int, int] = {}
-        points: dict[Role, list[tuple[float, float]]] = {"worse": [], "better": []}
-        for value in values:
-            column = int((value - reference) // step)
-            piles[column] = piles.get(column, 0) + 1
-            at = (reference + (column + 0.5) * step, piles[column] - 0.5)
-            points["better" if value >= reference else "worse"].append(at)
+        piles = (cases - reference) // step
+        across, up = reference + (piles + 0.5) * step, np.arange(len(cases)) - np.searchsorted(piles, piles) + 0.5
         ticks = chart.scale((low - 2 * step, high + 2 * step), 8)[2]
         unit = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
         low, high = math.floor((low - step) / unit) * unit, high + 2 * step
         plot = self.room.part(0, 50, self.room.wide, self.room.high - 100)
-        each = min(plot.wide / ((high - low) / step), plot.high / (max(piles.values()) + 0.5))
+        each = min(plot.wide / ((high - low) / step), plot.high / (up.max() + 1.0))
+        top, data = plot.high / each, XyChartData()
+        masks: dict[Role, Any] = {"worse": cases < reference, "better": cases >= reference}
         names = {"worse": chart.sides[0] or "below", "better": chart.sides[1] or "above"}
         # LibreOffice shows no more points of a series than its first one has
-        roles = sorted((role for role in points if points[role]), key=lambda role: -len(points[role]))
-        data, top = XyChartData(), plot.high / each
-        for name, places in [*((names[role], points[role]) for role in roles),
-                             ("reference", [(reference, 0.0), (reference, top)])]:  # fmt: skip
+        roles = sorted((role for role in masks if masks[role].any()), key=lambda role: -masks[role].sum())
+        places = [(names[role], across[masks[role]].tolist(), up[masks[role]].tolist()) for role in roles]
+        for name, *both in (*places, ("reference", [reference] * 2, [0.0, top])):
             side = data.add_series(name)
-            for x, y in places:
+            for x, y in zip(*both, strict=True):
                 side.add_data_point(x, y)
         made = self.native(plot, data=data)
         self.values(made.value_axis, 0.0, top)
         self.values(made.category_axis, low, high, ticks)
         made.category_axis.has_major_gridlines = False
         made.category_axis.format.line.color.rgb = _rgb("neutral")
-        *drawn_sides, line = made.plots[0].series
+        *points, line = made.plots[0].series
         line.marker.style = enums.XL_MARKER_STYLE.NONE
         _stroke(line.format.line, "ink", 2)
-        for drawn, role in zip(drawn_sides, roles, strict=True):
+        for drawn, role in zip(points, roles, strict=True):
             drawn.format.line.fill.background()
             drawn.marker.style = enums.XL_MARKER_STYLE.CIRCLE
             drawn.marker.size = max(2, min(72, int(0.9 * each * self.unit / 12700)))
             _fill(drawn.marker.format, role)
         x = plot.wide * (reference - low) / (high - low)
-        left, right = self.room.part(0, 0, x - 14, 40), self.room.part(x + 14, 0, plot.wide - x - 14, 40)
-        sides: Sequence[tuple[Room, Role, str]] = (left, "worse", "RIGHT"), (right, "better", "LEFT")
-        for text, (at, role, align) in zip(chart.sides, sides, strict=True):
-            if text and len(text) * _LETTER * _SIZE * 1.1 <= at.wide:  # where there is room
-                self.text(at, text, _SIZE, role, bold=True, align=align)
+        for text, role in zip(chart.sides, masks, strict=True):  # what a side is called, where there is room
+            left = role == "worse"
+            at = self.room.part(0 if left else x + 14, 0, (x if left else plot.wide - x) - 14, 40)
+            if text and len(text) * _LETTER * _SIZE * 1.1 <= at.wide:
+                self.text(at, text, _SIZE, role, bold=True, align="RIGHT" if left else "LEFT")
 
 
 _PUT: Mapping[str, Callable[[_Page], None]] = MappingProxyType({
@@ -792,11 +770,7 @@ def _number_format(chart: Chart, ticks: Sequence[float] = ()) -> str:
 
 
 def _formula(latex: str) -> tuple[bytes, float, float]:
-    """A formula as a picture by mathtext, and its width and height in units.
-
-    Raises:
-        ValueError: mathtext cannot draw it.
-    """
+    """A formula as a picture by mathtext, and its width and height in units."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.mathtext import math_to_image
     from PIL import Image

@@ -34,10 +34,6 @@ def page(notebook: Path, *, run_id: str = "", live: bool = True) -> str:
     """The page of an executed notebook.
 
     `run_id` stands at its end; `live` False leaves out sliders and the firm's anchored figures.
-
-    Raises:
-        InputError: no notebook.
-        ReportError: a cell that failed or did not run, or what no page can be made of; the cell is named.
     """
     told = story(notebook)
     decision = told.decision
@@ -66,12 +62,7 @@ def page(notebook: Path, *, run_id: str = "", live: bool = True) -> str:
 
 
 def brief(notebook: Path) -> str | None:
-    """One page of A4 that a manager signs, from the brief that a notebook hands over; None where it has none.
-
-    Raises:
-        InputError: no notebook.
-        ReportError: a cell that failed or did not run.
-    """
+    """One page of A4 that a manager signs, from the brief that a notebook hands over; None where it has none."""
     told = story(notebook)
     if told.brief is None:
         return None

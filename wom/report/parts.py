@@ -52,11 +52,7 @@ class Wanted:
         return self.deck or self.pdf or self.brief
 
     def described(self) -> dict[str, Any]:
-        """For a manifest; the template by its content.
-
-        Raises:
-            OSError: the template cannot be read.
-        """
+        """For a manifest; the template by its content."""
         plain = asdict(self)
         template = plain.pop("template")
         return plain | {"template_sha256": record.sha256(template) if template else None}
@@ -71,12 +67,7 @@ class Wanted:
 
 def page(executed: Path, run_id: str, results: Mapping[str, Any], wanted: Wanted) -> None:
     """Write the page beside an executed notebook, the brief where it has one, and the page of variants where it
-    compares some.
-
-    Raises:
-        ReportError: something in the notebook that cannot be shown.
-        OSError: a file cannot be written.
-    """
+    compares some."""
     from . import page
 
     made = {PAGE: page.page(executed, run_id=run_id, live=wanted.live), BRIEF: page.brief(executed)}
@@ -152,12 +143,7 @@ def browser() -> str | None:
 
 
 def pdf(html: Path, out: Path, seconds: float = SECONDS) -> None:
-    """Print an HTML file that needs nothing else; the PDF is put under its name when it is complete.
-
-    Raises:
-        WomError: there is no program that prints (`LEFT_OUT`), it failed, took longer than `seconds`, or the file
-            cannot be written.
-    """
+    """Print an HTML file that needs nothing else; the PDF is put under its name when it is complete."""
     program = browser()
     if program is None:
         raise WomError(LEFT_OUT)
@@ -179,12 +165,7 @@ def pdf(html: Path, out: Path, seconds: float = SECONDS) -> None:
 
 
 def check(wanted: Wanted) -> None:
-    """Refuse, before anything runs, what cannot come of it.
-
-    Raises:
-        InputError: no template there, or no usable one.
-        WomError: what runs notebooks, or python-pptx for a template, is not installed.
-    """
+    """Refuse, before anything runs, what cannot come of it."""
     if missing := [name for name in ("papermill", "mistune", "jinja2", "ipykernel") if find_spec(name) is None]:
         raise WomError(f"reports need {', '.join(missing)}, not installed here: {NOTEBOOKS}")
     if wanted.template is not None:
@@ -197,10 +178,6 @@ def present(report: Path, output: Path | None = None, template: Path | None = No
     """Everything to present a finished report with: deck, slide show, and PDFs where Chromium is installed.
 
     With an output of one's own, the deck and its slide show there, and nothing else.
-
-    Raises:
-        InputError: no report there, or no usable template.
-        WomError: python-pptx is not installed, or a file cannot be written.
     """
     from . import deck, slides
     from .story import executed_notebook

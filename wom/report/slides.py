@@ -74,12 +74,7 @@ class Slide:
 
 
 def slides(notebook: Path) -> str:
-    """The slide show of an executed notebook, as one file that needs no network and no other file.
-
-    Raises:
-        InputError: no notebook, or nothing in it makes a slide.
-        ReportError: a cell that failed or did not run, or what no slide can be made of.
-    """
+    """The slide show of an executed notebook, as one file that needs no network and no other file."""
     told = plan(story(notebook), notebook)
     style = read("base.css") + read("slides.css")
     draws = {"drawn": drawn, "mathml": mathml, "fitting": fitting, "column_shares": column_shares,
@@ -89,11 +84,7 @@ def slides(notebook: Path) -> str:
 
 
 def plan(told: Story, notebook: Path) -> list[Slide]:
-    """The slides of a story, in order.
-
-    Raises:
-        InputError: nothing in it makes a slide.
-    """
+    """The slides of a story, in order."""
     lead = told.lead.plain if told.lead else ""
     subtitle = lead if len(lead) <= _SHORT else ""
     cover = Slide("cover", told.title, subtitle, day=told.day, notes=(lead,), circles=_circles(told))

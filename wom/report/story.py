@@ -224,11 +224,7 @@ def _printed(text: str) -> Markup:
 
 
 def executed_notebook(place: Path) -> Path:
-    """The executed notebook of a run's directory, `latest` included, or the notebook itself.
-
-    Raises:
-        InputError: neither is there.
-    """
+    """The executed notebook of a run's directory, `latest` included, or the notebook itself."""
     pointer = place.parent / f"{place.name}.txt"
     if not place.exists() and pointer.is_file():  # where links are not possible, latest.txt has the name
         place = place.with_name(pointer.read_text(encoding="utf-8").strip())
@@ -242,13 +238,7 @@ def executed_notebook(place: Path) -> Path:
 
 
 def story(notebook: Path) -> Story:
-    """The story of an executed notebook, in its order.
-
-    Raises:
-        InputError: no notebook.
-        ReportError: a cell that failed or did not run, an image without alternative text, a formula that cannot be
-            drawn, something that reaches outside or would run; the cell is named.
-    """
+    """The story of an executed notebook, in its order; a ReportError names the cell that cannot be shown."""
     try:
         content = json.loads(notebook.read_text(encoding="utf-8"))
         cells = content["cells"]
@@ -297,9 +287,6 @@ def passages(source: str, *, made: bool = False) -> list[Passage]:
 
     `made` says that code wrote it, from titles and names of somebody else: HTML in it is shown as it stands and
     a link runs nothing.
-
-    Raises:
-        ValueError: a formula that cannot be drawn, or something that reaches outside or would run.
     """
     reader, writer = _markdown(made)
     tokens, state = reader.parse(source)
@@ -400,11 +387,7 @@ def _formulas(reader: Any) -> None:
 
 
 def mathml(latex: str, *, block: bool = False) -> str:
-    """A LaTeX formula, without its dollars, as MathML; `block` on a line of its own.
-
-    Raises:
-        ValueError: a formula that is not understood.
-    """
+    """A LaTeX formula, without its dollars, as MathML; `block` on a line of its own."""
     from latex2mathml.converter import convert
 
     latex = latex.strip()
@@ -455,11 +438,7 @@ class _Inspector(HTMLParser):
 
 def checked(piece: str) -> str:
     """HTML that is known to need nothing but itself, links to the web as text with their address behind it, table
-    headers with their scope.
-
-    Raises:
-        ValueError: something in it reaches outside, would run, or cannot be read aloud.
-    """
+    headers with their scope."""
 
     def in_words(link: re.Match[str]) -> str:
         plain = html.unescape(_TAG.sub("", link["text"])).strip()
