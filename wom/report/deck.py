@@ -50,9 +50,9 @@ LEFT_OUT = f"Deck left out: python-pptx is not installed; install it with: {INST
 LAYOUTS = MappingProxyType({"Cover": "Title Slide", "Divider": "Section Header", "Message": "Title and Content"})
 """Layouts that a template needs, and what PowerPoint calls them in a new file."""
 _OTHERS = MappingProxyType({"cover": "Cover", "divider": "Divider", "hero": "Number", "decision": "Decision"})
-"""Layouts by the kind of a slide; where a firm's template has none of that name, it is a message."""
 _SIX = "Decision of six"
-"""The layout of a decision with more than four answers."""
+"""Layouts by the kind of a slide, and of a decision with more than four answers; where a firm's template has none
+of that name, it is a message."""
 _TEXTS = re.compile(r"Subtitle|Source|Day|(Label|Value|Note|Question|Answer) \d")
 """Names of placeholders, in the house's template, of texts besides title and content."""
 _LETTER, _SIZE = 0.54, 24.0
@@ -295,12 +295,8 @@ class _Page:
         top, blocks, latex = 0.0, self.told.blocks, self.told.latex
         if latex:
             try:
-                png, wide, high = _formula(latex)
-                scale = min(1.0, self.room.wide / wide, 240 / high)
-                at = self.room.part(wide=wide * scale, high=high * scale)
-                _describe(self.shapes.add_picture(io.BytesIO(png), *self.box(at)), "Formula", self.told.alt)
-                top = high * scale + 40
-            except ValueError:  # what mathtext cannot draw stands there as it was written
+                top = self.picture("Formula", _formula(latex), self.room.part(high=240), 1.0) + 40
+            except (ValueError, RuntimeError):  # what mathtext cannot draw stands there as it was written
                 self.text(self.room.part(high=60), latex, 36, name="Formula")
                 top = 100.0
         if self.holder is None or not blocks:
@@ -318,15 +314,20 @@ class _Page:
 
     def put_picture(self) -> None:
         """Somebody's own picture, as large as there is room for."""
-        room, picture = self.room, self.told.picture
+        picture = self.told.picture
         if picture is None or picture.kind == "image/svg+xml":  # PowerPoint takes none from here
-            self.text(room.part(high=120), self.told.alt, 32)
-            return
+            self.text(self.room.part(high=120), self.told.alt, 32)
+        else:
+            self.picture("Picture", picture.data, self.room)
+
+    def picture(self, name: str, data: bytes, room: Room, most: float = math.inf) -> float:
+        """A picture as large as a room, but no more than `most` times its size; its height."""
         left, top, wide, high = self.box(room)
-        shape = self.shapes.add_picture(io.BytesIO(picture.data), left, top)
-        scale = min(wide / shape.width, high / shape.height)
+        shape = self.shapes.add_picture(io.BytesIO(data), left, top)
+        scale = min(most, wide / shape.width, high / shape.height)
         shape.width, shape.height = round(shape.width * scale), round(shape.height * scale)
-        _describe(shape, "Picture", self.told.alt)
+        _describe(shape, name, self.told.alt)
+        return shape.height / self.unit
 
     def put_table(self) -> None:
         """A table that can be edited, with a line below each row."""
@@ -426,7 +427,7 @@ class _Page:
         """A native chart whose plot area is `plot`, with nothing that its kind does not ask for."""
         if data is None:  # as the sheet behind the chart holds it
             data = CategoryChartData(number_format=_number_format(self.chart))
-            data.categories = categories
+            data.categories = [name if isinstance(name, str) or name % 1 else int(name) for name in categories]
             for one in layers:
                 data.add_series(one.name, one.data)
         frame = self.shapes.add_chart(enums.XL_CHART_TYPE[_KINDS[self.chart.kind][0]], *self.box(self.room), data)
@@ -517,7 +518,7 @@ class _Page:
         wide = min(longest * _LETTER * 1.06 * _SIZE + 24, 0.36 * self.room.wide)
         plot = self.plot(44 if chart.marks else 14, wide)
         before = 1 if chart.monthly and chart.categories[0] == 1 else 0  # so that labels count 0, 6, 12
-        categories = [*[0] * before, *map(_category, chart.categories)]
+        categories = [*[0] * before, *chart.categories]
         layers = [replace(one, data=(None,) * before + one.data) for one in chart.series]
         between = list(_between(*(one.data for one in layers[:2]))) if chart.between and layers[1:] else []
         made = self.native(plot, [*layers, *between], categories)
@@ -559,7 +560,7 @@ class _Page:
     def columns(self) -> None:
         """Standing columns, side by side or stacked, with their values on them."""
         plot = self.plot(50.0 if self.chart.series[1:] else 34.0)
-        made = self.native(plot, self.chart.series, [_category(name) for name in self.chart.categories])
+        made = self.native(plot, self.chart.series, self.chart.categories)
         self.values(made.value_axis, *self.chart.scale())
         self.along(made, "ink")
         self.colour(made, self.chart.series)
@@ -752,10 +753,6 @@ def _every(axis: Any, skip: int, *, counted: bool) -> None:
     axis.find(qn("c:majorTickMark")).addprevious(_xml('<c:numFmt formatCode="0" sourceLinked="0"/>'))
 
 
-def _category(name: str | float) -> str | float:
-    return name if isinstance(name, str) or name % 1 else int(name)
-
-
 def _number_format(chart: Chart, ticks: Sequence[float] = ()) -> str:
     """How the program writes values of a chart: on an axis with a word for millions."""
     if chart.form == "share":
@@ -769,22 +766,17 @@ def _number_format(chart: Chart, ticks: Sequence[float] = ()) -> str:
     return f"{'+' * (chart.form == 'change')}{number};−{number};0"
 
 
-def _formula(latex: str) -> tuple[bytes, float, float]:
-    """A formula as a picture by mathtext, and its width and height in units."""
+def _formula(latex: str) -> bytes:
+    """A formula as a picture; matplotlib has a ValueError or a RuntimeError for what it cannot draw."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.mathtext import math_to_image
-    from PIL import Image
 
     known = ((r"(?<![\d.])\.(?=\d)", "0."), (r"\\text\s*\{", r"\\mathrm{"), (r"\\[dt]frac", r"\\frac"))
     for pattern, other in known:
         latex = re.sub(pattern, other, latex)
     out, look = io.BytesIO(), FontProperties(size=34, math_fontfamily="stix")
-    try:
-        math_to_image(f"${' '.join(latex.split())}$", out, look, dpi=200, format="png", color=COLOURS["ink"][1])
-    except (ValueError, RuntimeError) as error:
-        raise ValueError(f"formula that cannot be drawn as a picture: {latex}") from error
-    wide, high = Image.open(out).size
-    return out.getvalue(), wide * 0.6, high * 0.6
+    math_to_image(f"${' '.join(latex.split())}$", out, look, dpi=200, format="png", color=COLOURS["ink"][1])
+    return out.getvalue()
 
 
 # --- shapes, and XML for what python-pptx has no name for --------------------------------------------------------

@@ -28,6 +28,7 @@ from ..errors import InputError
 from ..exhibits.exhibit import BRIEF, EXHIBIT, Exhibit
 from ..exhibits.live import MIME as LIVE
 from ..exhibits.own import RESULT
+from . import store
 from .notebook import EXECUTED, ReportError, verify
 
 APPENDIX, SKIP, ALONE = "appendix", "skip-slide", "slide"
@@ -225,12 +226,10 @@ def _printed(text: str) -> Markup:
 
 def executed_notebook(place: Path) -> Path:
     """The executed notebook of a run's directory, `latest` included, or the notebook itself."""
-    pointer = place.parent / f"{place.name}.txt"
-    if not place.exists() and pointer.is_file():  # where links are not possible, latest.txt has the name
-        place = place.with_name(pointer.read_text(encoding="utf-8").strip())
     found = place / EXECUTED if place.is_dir() else place
-    if not found.is_file() and (place / "latest" / EXECUTED).is_file():
-        found = place / "latest" / EXECUTED
+    job = place if place.is_dir() or place.name != store.LATEST else place.parent  # where links are not possible
+    if not found.is_file() and (last := store.latest(job)):
+        found = last / EXECUTED
     if not found.is_file():
         text = "no notebook.ipynb in it" if place.is_dir() else "no such report"
         raise InputError(f"{text}; give the directory of a run, or its notebook", file=str(place))
