@@ -20,14 +20,14 @@ from ..exhibits import live as engine
 from ..exhibits.drawing import svg
 from ..exhibits.exhibit import Exhibit
 from ..exhibits.tables import as_html, grid
-from .story import Live, Markup, Passage, Picture, Section, Story, story
+from .story import Live, Markup, Passage, Picture, Section, story
 
 PAGE = "report.html"
 TEMPLATES = Path(__file__).with_name("templates")
 WIDE, PHONE = 696.0, 354.0
 """CSS pixels that a chart is drawn for."""
 _MOST_ROWS = 200  # of a chart's numbers below it; more are in the CSV files
-_LONGEST = 120  # letters of a line beside the title, and of a parameter's value
+_LONGEST = 120  # letters of a parameter's value
 
 
 def page(notebook: Path, *, run_id: str = "", live: bool = True) -> str:
@@ -42,38 +42,20 @@ def page(notebook: Path, *, run_id: str = "", live: bool = True) -> str:
     if kinds or any(isinstance(part.content, Exhibit) and part.content.chart for part in told):
         style, script = style + engine.style(), engine.script(kinds[0] if kinds else "tools")
     lead = "".join(map(_paragraph, decision.text)) if decision else told.lead.html if told.lead else ""
-    return render(
-        "page.html.j2",
-        style,
-        script,
-        heading=(decision and decision.sentence) or told.title,
-        title=told.title,
-        aside=_aside(told),
-        date=told.day,
-        decision=decision,
-        lead=lead,
-        sections=[_section(one, live=live) for one in told.sections],
-        appendix=[_section(one, live=False) for one in told.appendix],
-        contents=", ".join(lowered(one.heading) for one in told.appendix if one.heading),
-        run_id=run_id,
-        chips=[(name.replace("_", " "), in_words(value)) for name, value in told.parameters.items()
-               if value not in ({}, [], "", None)],
-    )  # fmt: skip
+    sections = [_section(one, live=live) for one in told.sections]
+    appendix = [_section(one, live=False) for one in told.appendix]
+    contents = ", ".join(lowered(one.heading) for one in told.appendix if one.heading)
+    chips = [(name.replace("_", " "), in_words(value)) for name, value in told.parameters.items()
+             if value not in ({}, [], "", None)]  # fmt: skip
+    parts = {"sections": sections, "appendix": appendix, "contents": contents, "chips": chips, "run_id": run_id}
+    return render("page.html.j2", style, script, told=told, decision=decision, lead=lead, **parts)
 
 
 def brief(notebook: Path) -> str | None:
     """One page of A4 that a manager signs, from the brief that a notebook hands over; None where it has none."""
     told = story(notebook)
-    if told.brief is None:
-        return None
-    reasons = [(ask, [line for line in say.split("\n") if line]) for ask, say in told.brief.answers]
-    said = {"brief": told.brief, "reasons": reasons, "title": told.title, "aside": _aside(told), "day": told.day}
-    return render("brief.html.j2", read("base.css") + read("brief.css"), **said)
-
-
-def _aside(told: Story) -> str:
-    """What a notebook says under its title, where it is short enough to stand beside it."""
-    return told.lead.plain if told.lead and len(told.lead.plain) <= _LONGEST else ""
+    style = read("base.css") + read("brief.css")
+    return render("brief.html.j2", style, told=told, brief=told.brief) if told.brief else None
 
 
 def render(template: str, style: str, script: str = "", **values: Any) -> str:

@@ -28,8 +28,8 @@ _WIDTH, _WIDEST = 600.0, 1000.0
 """CSS pixels that a chart on a slide is drawn for: the narrower, the larger its labels."""
 _ROOM = 560 / 1400
 """Height to width of a slide's room for a chart."""
-_SHORT, _MOST_SAID = 120, 700
-"""Letters of a line on the cover, and of a text that makes a slide of its own accord."""
+_MOST_SAID = 700
+"""Letters of a text that makes a slide of its own accord."""
 Kind = Literal["cover", "divider", "hero", "decision", "chart", "table", "text", "formula", "picture"]
 
 
@@ -77,17 +77,15 @@ def slides(notebook: Path) -> str:
     """The slide show of an executed notebook, as one file that needs no network and no other file."""
     told = plan(story(notebook), notebook)
     style = read("base.css") + read("slides.css")
-    draws = {"drawn": drawn, "mathml": mathml, "fitting": fitting, "column_shares": column_shares,
-             "table_size": table_size}  # fmt: skip
-    sizes = {"size": type_size, "TITLES": TITLES, "HEROES": HEROES, "BESIDE": BESIDE}
-    return render("slides.html.j2", style, read("slides.js"), title=told[0].title, slides=told, **draws, **sizes)
+    draws = {"drawn": drawn, "mathml": mathml, "column_shares": column_shares, "table_size": table_size}
+    sizes = {"size": type_size, "fitting": fitting, "TITLES": TITLES, "HEROES": HEROES, "BESIDE": BESIDE}
+    return render("slides.html.j2", style, read("slides.js"), slides=told, **draws, **sizes)
 
 
 def plan(told: Story, notebook: Path) -> list[Slide]:
     """The slides of a story, in order."""
     lead = told.lead.plain if told.lead else ""
-    subtitle = lead if len(lead) <= _SHORT else ""
-    cover = Slide("cover", told.title, subtitle, day=told.day, notes=(lead,), circles=_circles(told))
+    cover = Slide("cover", told.title, told.aside, day=told.day, notes=(lead,), circles=_circles(told))
     body = [*_decided(told.decision, "hero"), *(slide for one in told.sections for slide in _section(one))]
     body += _decided(told.decision, "decision")
     behind, headings = list[Slide](), list[str]()

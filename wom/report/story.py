@@ -51,8 +51,8 @@ _WEB_LINK = re.compile(
     r"<a\b[^>]*?\bhref\s*=\s*([\"'])(?P<url>https?://.*?)\1[^>]*>(?P<text>.*?)</a>", re.DOTALL | re.IGNORECASE
 )
 _TAG = re.compile(r"<[^>]+>")
-_MOST_BESIDE = 900
-"""Letters of a text that stands beside a figure; a longer one takes the wide column."""
+_MOST_ASIDE, _MOST_BESIDE = 120, 900
+"""Letters of a line beside the title, and of a text beside a figure; a longer one takes the wide column."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +157,11 @@ class Story:
     sections: list[Section] = field(default_factory=lambda: [Section()])
     appendix: list[Section] = field(default_factory=lambda: [Section()])
     _aside: bool = False  # whether the last heading began a part of the appendix
+
+    @property
+    def aside(self) -> str:
+        """What the notebook says under its title, where it is short enough to stand beside it."""
+        return self.lead.plain if self.lead and len(self.lead.plain) <= _MOST_ASIDE else ""
 
     def __iter__(self) -> Iterator[Part]:
         return (part for section in (*self.sections, *self.appendix) for part in section.parts)
