@@ -53,16 +53,9 @@ _OTHERS = MappingProxyType({"cover": "Cover", "divider": "Divider", "hero": "Num
 _SIX = "Decision of six"
 """Layouts by the kind of a slide, and of a decision with more than four answers; where a firm's template has none
 of that name, it is a message."""
-_TEXTS = re.compile(r"Subtitle|Source|Day|(Label|Value|Note|Question|Answer) \d")
-"""Names of placeholders, in the house's template, of texts besides title and content."""
 _LETTER, _SIZE = 0.54, 24.0
 """Width of a letter in sizes of its type, on the safe side for Arial, and the size of labels in charts, units."""
-_CREATED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
-_PLAIN_TABLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
-"""PowerPoint's built-in style with nothing: no lines, no fills."""
 _COLOURS: Mapping[str, str] = MappingProxyType({role: colour for role, (_, colour) in COLOURS.items()})
-_PALE, _MORE, _LESS = "#bdc4cb", "#cfe4ee", "#f7dccd"
-"""Those of a crowd who are not meant, and the area between two lines where the first is above or below."""
 _ON_DARK = MappingProxyType({"better": "#63c3ec", "worse": "#ff9d6b", "better_light": "#3a7f9e"})
 """Roles on a cover; others are hardly seen there."""
 _BASE, _LABEL = "Base", " "
@@ -103,7 +96,8 @@ def _without_times(package: bytes) -> bytes:
             if name.endswith(".xlsx"):
                 content = _without_times(content)
             elif name == "docProps/core.xml":
-                content = _CREATED.sub(rb"\g<1>2020-01-01T00:00:00Z", content)
+                times = rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*"
+                content = re.sub(times, rb"\g<1>2020-01-01T00:00:00Z", content)
             new.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
@@ -164,7 +158,8 @@ def _holders(layout: Any, *kinds: str) -> list[Any]:
 
 def _content(layout: Any) -> Any:
     """The largest placeholder that holds text or anything; None where there is none."""
-    found = [one for one in _holders(layout, "OBJECT", "BODY", "SUBTITLE") if not _TEXTS.fullmatch(one.name)]
+    texts = r"Subtitle|Source|Day|(Label|Value|Note|Question|Answer) \d"  # by their names in the house's template
+    found = [one for one in _holders(layout, "OBJECT", "BODY", "SUBTITLE") if not re.fullmatch(texts, one.name)]
     return max(found, key=lambda one: one.width * one.height, default=None)
 
 
@@ -288,8 +283,6 @@ class _Page:
         lines = (Said(line, size, role, bold and not place) for place, line in enumerate(text.split("\n")))
         self.write(frame, *lines, align=align)
 
-    # --- slides of text, tables and pictures ---
-
     def put_words(self) -> None:
         """Paragraphs and items in the placeholder, below a formula where there is one."""
         top, blocks, latex = 0.0, self.told.blocks, self.told.latex
@@ -313,7 +306,6 @@ class _Page:
                 _without_bullet(paragraph)
 
     def put_picture(self) -> None:
-        """Somebody's own picture, as large as there is room for."""
         picture = self.told.picture
         if picture is None or picture.kind == "image/svg+xml":  # PowerPoint takes none from here
             self.text(self.room.part(high=120), self.told.alt, 32)
@@ -330,14 +322,14 @@ class _Page:
         return shape.height / self.unit
 
     def put_table(self) -> None:
-        """A table that can be edited, with a line below each row."""
         table, room = self.told.table or Grid((), (), (), ()), self.room
         lines, size = lines_of(table), table_size(table)
         aligned = ["LEFT"] * len(table.stubs) + ["RIGHT" if right else "LEFT" for right in table.numeric]
         high = min(2.1 * size, room.high / len(lines))
         shape = self.shapes.add_table(len(lines), len(lines[0]), *self.box(room.part(high=high * len(lines))))
         _describe(shape, "Table", self.told.alt)
-        shape._element.graphic.graphicData.tbl.tblPr.find(qn("a:tableStyleId")).text = _PLAIN_TABLE
+        plain = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # the built-in style with nothing: no lines, no fills
+        shape._element.graphic.graphicData.tbl.tblPr.find(qn("a:tableStyleId")).text = plain
         shape.table.horz_banding = False
         for column, share in zip(shape.table.columns, column_shares(table), strict=True):
             column.width = round(share * room.wide * self.unit)
@@ -353,8 +345,6 @@ class _Page:
                 said = Said(text, size, "ink" if number else "muted", number == 0)
                 self.write(cell.text_frame, said, align=aligned[place])
 
-    # --- crowds, whose shapes can each be coloured anew ---
-
     def put_circles(self) -> None:
         """A row of circles for each quarter of a hundred cases or people, on a cover whose notebook shows some."""
         colours = [_ON_DARK.get(role, "#3d4a56") for role in self.told.circles]
@@ -364,7 +354,8 @@ class _Page:
         """Little people by group, and beside them how many are what."""
         one = self.chart.series[0]
         counts = [round(value or 0.0) for value in one.data]
-        colours = [_PALE if role == "faint" else role for role in one.roles or (one.role,) * len(counts)]
+        pale = "#bdc4cb"  # those of the crowd who are not meant
+        colours = [pale if role == "faint" else role for role in one.roles or (one.role,) * len(counts)]
         order = [colour for count, colour in zip(counts, colours, strict=True) for _ in range(count)]
         step = min(0.6 * self.room.wide / 20, self.room.high / (2.5 * (-(-len(order) // 20) or 1)))
         self.crowd("People", order, 20, self.room.part(wide=step, high=2.4 * step))
@@ -415,10 +406,7 @@ class _Page:
         shape.name = "Person"
         return shape
 
-    # --- native charts ---
-
     def put_chart(self) -> None:
-        """A chart by its description, in the room for content."""
         _KINDS[self.chart.kind][1](self)
 
     def native(
@@ -552,7 +540,7 @@ class _Page:
             drawn.name = "Mark"
             _stroke(drawn.line, "muted", 1.25)
             drawn.line.dash_style = MSO_LINE_DASH_STYLE.ROUND_DOT
-            _unstyled(drawn)
+            drawn._element.remove(drawn._element.find(qn("p:style")))  # without a theme's effects
             right = x > self.room.left + 0.6 * self.room.wide
             at = Room(x - 530 if right else x + 10, top, 520, 34)
             self.text(at, text, 22, "muted", align="RIGHT" if right else "LEFT", name="Mark")
@@ -727,7 +715,7 @@ def _as_areas(made: Any, count: int) -> None:
             drawn.format.fill.background()
             drawn.format.line.fill.background()
         else:
-            _fill(drawn.format, _MORE if drawn.name == "above" else _LESS)
+            _fill(drawn.format, "#cfe4ee" if drawn.name == "above" else "#f7dccd")
         for old in drawn._element.xpath("c:marker | c:smooth"):
             drawn._element.remove(old)
         areas.append(drawn._element)
@@ -797,11 +785,6 @@ def _fill(shape: Any, colour: str) -> None:
     shape.fill.solid()
     shape.fill.fore_color.rgb = _rgb(colour)
     shape.line.fill.background()
-    _unstyled(shape)
-
-
-def _unstyled(shape: Any) -> None:
-    """Without the effects that a theme gives to shapes."""
     for style in shape._element.findall(qn("p:style")):
         shape._element.remove(style)
 
@@ -815,8 +798,7 @@ def _describe(shape: Any, name: str, alt: str) -> None:
 def _without_bullet(paragraph: Any) -> None:
     """Without the bullet that the layout gives."""
     properties = paragraph._p.get_or_add_pPr()
-    properties.set("marL", "0")
-    properties.set("indent", "0")
+    properties.attrib.update(marL="0", indent="0")
     properties.append(_xml("<a:buNone/>"))
 
 
