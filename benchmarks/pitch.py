@@ -11,7 +11,7 @@ import nbformat
 
 from wom import report
 from wom.report import deck, slides
-from wom.report import pdf as printer
+from wom.report import parts as printer
 
 from .start import seconds
 

@@ -1,16 +1,12 @@
 """Small notebooks that do one thing, and what tests of reports wait for."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import nbformat
 
@@ -29,16 +25,47 @@ publish("numbers", {"npv": float(changes.get("worth", 1)), "months": horizon_mon
 """
 
 
-def notebook(path: Path, *sources: str, parameters: str = PARAMETERS) -> Path:
-    """A notebook of code cells below one of parameters."""
-    cells = [nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})]
-    cells += [nbformat.v4.new_code_cell(source) for source in sources]
-    kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+def notebook(path, *sources, parameters=PARAMETERS, tagged=1, kernel="python3"):
+    """A notebook of code cells below one of parameters; a source that begins with #md is Markdown."""
+    tags = {"tags": ["parameters"]}
+    cells = [nbformat.v4.new_code_cell(parameters, metadata=tags) for _ in range(tagged)]
+    for source in sources:
+        new = nbformat.v4.new_markdown_cell if source.startswith("#md ") else nbformat.v4.new_code_cell
+        cells.append(new(source.removeprefix("#md ")))
+    kernelspec = {"name": kernel, "display_name": "Python 3", "language": "python"}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernelspec}), path)
     return path
 
 
-def start(*arguments: str, **options: Any) -> subprocess.Popen:
+def as_if_run(path, copy):
+    """A copy of a notebook whose cells look as if they had run, without output."""
+    content = nbformat.read(path, as_version=4)
+    for place, cell in enumerate(content.cells, start=1):
+        if cell.cell_type == "code":
+            cell.execution_count = place
+    nbformat.write(content, copy)
+    return copy
+
+
+def told_of(run, name="manifest.json"):
+    """What a run's manifest says, or another file of JSON."""
+    return json.loads((run / name).read_text(encoding="utf-8"))
+
+
+def names(folder):
+    """What a reader sees in a directory."""
+    return {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+
+
+def root_user():
+    """Whether nothing is forbidden to this process."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+# --- processes ---------------------------------------------------------------------------------------------------
+
+
+def start(*arguments, **options):
     """The command line as a process of its own, which hears Ctrl-C also where a shell has put us into the
     background."""
     return subprocess.Popen(
@@ -47,12 +74,7 @@ def start(*arguments: str, **options: Any) -> subprocess.Popen:
     )  # fmt: skip
 
 
-def told_of(run: Path, name: str = "manifest.json") -> dict:
-    """What a run's manifest says, or another file of JSON."""
-    return json.loads((run / name).read_text(encoding="utf-8"))
-
-
-def tells_pids(place: Path) -> str:
+def tells_pids(place):
     """A cell that writes down the kernel's process and its parent's, and then waits for a minute."""
     return (
         f"import os, pathlib, time\nplace = pathlib.Path({str(place)!r})\n"
@@ -61,7 +83,7 @@ def tells_pids(place: Path) -> str:
     )
 
 
-def wait_for(found: Callable[[], Any], seconds: float = 120.0) -> Any:
+def wait_for(found, seconds=120.0):
     """Wait until something is true; the value, or an error that says what did not come."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -71,49 +93,28 @@ def wait_for(found: Callable[[], Any], seconds: float = 120.0) -> Any:
     raise AssertionError(f"not within {seconds} s: {found}")
 
 
-def pids(place: Path) -> tuple[int, int]:
+def pids(place):
     """The two processes, as soon as they are known."""
     wait_for(place.exists)
     kernel, runner = place.read_text().split()
     return int(kernel), int(runner)
 
 
-def alive(pid: int) -> bool:
+def alive(pid):
     """Whether a process is there and not merely waiting to be cleared away."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (OSError, IndexError):
         return False
-    return state != "Z"
 
 
-def gone(pid: int, seconds: float = 60.0) -> None:
+def gone(pid, seconds=60.0):
     """Wait until a process has ended."""
     wait_for(lambda: not alive(pid), seconds)
 
 
-def names(folder: Path) -> set[str]:
-    """What a reader sees in a directory."""
-    return {path.name for path in folder.iterdir() if not path.name.startswith(".")}
-
-
-def root_user() -> bool:
-    """Whether nothing is forbidden to this process."""
-    return hasattr(os, "geteuid") and os.geteuid() == 0
-
-
-def server_pid() -> int:
+def server_pid():
     """The process that this one's reports are forked from."""
     from multiprocessing import forkserver
 
     return int(forkserver._forkserver._forkserver_pid)
-
-
-def as_if_run(path: Path, copy: Path) -> Path:
-    """A copy of a notebook whose cells look as if they had run, without output."""
-    content = nbformat.read(path, as_version=4)
-    for place, cell in enumerate(content.cells, start=1):
-        if cell.cell_type == "code":
-            cell.execution_count = place
-    nbformat.write(content, copy)
-    return copy

@@ -11,7 +11,6 @@ from wom import report as reporting
 from wom.cli import main
 from wom.errors import InputError
 from wom.report import deck, parts
-from wom.report import pdf as printer
 from wom.report.parts import Wanted
 from wom.report.run import perform
 
@@ -96,7 +95,7 @@ def test_no_time_left_leaves_the_rest_out(small, tmp_path):
     found, _ = run(small, tmp_path / "out", Wanted())
     files, left_out = parts.extras(found.path, Wanted(deck=True, pdf=True), time.monotonic() - 1)
     assert files == []
-    assert all(line.endswith("left out: there was no time left for it") or line == printer.LEFT_OUT
+    assert all(line.endswith("left out: there was no time left for it") or line == parts.LEFT_OUT
                for line in left_out)  # fmt: skip
     assert left_out
 
@@ -116,7 +115,7 @@ def test_a_run_that_comes_in_another_way_is_made_again(small, tmp_path):
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(printer.browser() is None, reason="needs Debian's package chromium")
+@pytest.mark.skipif(parts.browser() is None, reason="needs Debian's package chromium")
 def test_pdfs_are_made_where_they_are_wanted(small, tmp_path):
     found, record = run(small, tmp_path / "out", Wanted(deck=True, pdf=True))
     assert names(found.path) == WHOLE | {"deck.pptx", "slides.html", "slides.pdf", "report.pdf"}
@@ -124,10 +123,10 @@ def test_pdfs_are_made_where_they_are_wanted(small, tmp_path):
 
 
 def test_without_a_browser_the_pdf_is_left_out_in_one_line(small, tmp_path, monkeypatch):
-    monkeypatch.setattr(printer, "browser", lambda: None)
+    monkeypatch.setattr(parts, "browser", lambda: None)
     found, record = run(small, tmp_path / "out", Wanted(pdf=True))
     assert names(found.path) == WHOLE
-    assert record["left_out"] == [printer.LEFT_OUT]
+    assert record["left_out"] == [parts.LEFT_OUT]
 
 
 def test_the_command_says_what_to_open(small, tmp_path, capsys):

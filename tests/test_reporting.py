@@ -1,7 +1,5 @@
 """A notebook in, a report out: what is refused, what is kept, and what is in it."""
 
-from __future__ import annotations
-
 import base64
 import csv
 import datetime
@@ -18,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports import as_if_run, told_of
+from reports import as_if_run, notebook, told_of
 from wom import exhibits
 from wom import report as reports
 from wom.errors import InputError
@@ -61,31 +59,21 @@ exhibits.publish("kernel", __import__("sys").executable)""",
 ]
 
 
-def notebook(path: Path, *sources: str, parameters: str | None = PARAMETERS, metadata: dict | None = None) -> Path:
-    """A notebook of code cells; a source that begins with #md is Markdown."""
-    cells = []
-    if parameters is not None:
-        cells.append(nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]}))
-    for source in sources:
-        new = nbformat.v4.new_markdown_cell if source.startswith("#md") else nbformat.v4.new_code_cell
-        cells.append(new(source.removeprefix("#md").strip()))
-    kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata or {"kernelspec": kernelspec}), path)
-    return path
-
-
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sample(tmp_path_factory):
     """A notebook that is only ever read."""
-    return notebook(tmp_path_factory.mktemp("sample") / "sample.ipynb", "1 + 1")
+    return notebook(tmp_path_factory.mktemp("sample") / "sample.ipynb", "1 + 1", parameters=PARAMETERS)
+
+
+# --- a run -------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> reports.Report:
+def report(tmp_path_factory):
     """One good run, in a place with a space, an accent and braces, past a false kernel."""
     base = tmp_path_factory.mktemp("good") / "Quartalsbericht é {x}"
     base.mkdir()
-    path = notebook(base / "the report.ipynb", *SHOWN, metadata={"kernelspec": {"name": "r", "display_name": "R"}})
+    path = notebook(base / "the report.ipynb", *SHOWN, parameters=PARAMETERS, kernel="r")
     false = base / "jupyter" / "kernels" / "python3"
     false.mkdir(parents=True)
     spec = {"argv": ["/bin/false", "{connection_file}"], "display_name": "false", "language": "python"}
@@ -99,7 +87,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> reports.Report:
 
 @pytest.mark.notebook
 class TestGoodRun:
-    def test_files(self, report: reports.Report) -> None:
+    def test_files(self, report):
         names = {path.name for path in report.path.iterdir()}
         assert names == {"notebook.ipynb", "report.html", "results.json", "mechanisms.csv", "manifest.json"}
         assert re.fullmatch(r"\d{8}T\d{6}Z", report.run_id)
@@ -107,16 +95,11 @@ class TestGoodRun:
         assert (report.path.parent / "latest").readlink() == Path(report.run_id)
         assert set(told_of(report.path)["outputs"]) == names - {"manifest.json"}
         assert told_of(report.path)["parameters"]["rate"] == 1.0
+        assert report.results["kernel"] == sys.executable  # this Python, whatever JUPYTER_PATH says
 
-    def test_the_kernel_is_this_python_whatever_jupyter_path_says(self, report: reports.Report) -> None:
-        assert report.results["kernel"] == sys.executable
-
-    def test_results_are_strict_json_in_the_order_given_and_tables_csv(self, report: reports.Report) -> None:
-        def refuse(constant: str) -> None:
-            raise AssertionError(constant)
-
+    def test_results_are_strict_json_in_the_order_given_and_tables_csv(self, report):
         text = (report.path / "results.json").read_text(encoding="utf-8")
-        stored = json.loads(text, parse_constant=refuse)
+        stored = json.loads(text, parse_constant=pytest.fail)
         assert stored == report.results
         assert list(stored["headline"].items()) == [("npv", 1240000.5), ("payback", None), ("worst", None)]
         assert stored["mechanisms"]["data"][2] == [-58200.2, -0.108, None]
@@ -124,7 +107,7 @@ class TestGoodRun:
         assert rows[0] == ["Mechanism", "Net present value", "Share", "Payback"]
         assert rows[3] == ["Avoidance", "-58200.2", "-0.108", ""]
 
-    def test_what_is_shown_is_in_the_notebook(self, report: reports.Report) -> None:
+    def test_what_is_shown_is_in_the_notebook(self, report):
         assert ".partial" not in report.notebook.read_text(encoding="utf-8")  # nor any path of ours
         executed = nbformat.read(report.notebook, as_version=4)
         nbformat.validate(executed)
@@ -135,7 +118,7 @@ class TestGoodRun:
         png = base64.b64decode(bundle.data["image/png"])
         assert int.from_bytes(png[16:20]) == 1920  # twice the shown width
 
-    def test_and_in_the_page_but_for_code_and_raw_results(self, report: reports.Report) -> None:
+    def test_and_in_the_page_but_for_code_and_raw_results(self, report):
         page = report.html.read_text(encoding="utf-8")
         for shown in (
             "<title>What better service is worth</title>", "<caption>Retention carries the plan</caption>",
@@ -147,32 +130,23 @@ class TestGoodRun:
             assert hidden not in page
 
 
-FAILURES = {
-    "raises": ("raise ValueError('no such\\n plan')", 4, "ValueError: no such plan"),
-    "exits": ("raise SystemExit(0)", 4, "SystemExit: 0 (a notebook must run to its end)"),
-    "dies": ("import os; os.kill(os.getpid(), 9)", 4, "the Python process of the notebook died"),
-    "hangs": ("import time; time.sleep(99)", 4, "took longer than 2 seconds"),
-    "no alt": (
-        "import base64; from IPython.display import display; display({'image/png': 'AAAA'}, raw=True)",
-        4,
-        "use exhibits.show(…, alt='…')",
-    ),
-    "twice": ("from wom.exhibits import publish; publish('a', 1); publish('a', 2)", None, "publishes a twice"),
-}
-
-
 @pytest.mark.notebook
-@pytest.mark.parametrize("kind", FAILURES)
-def test_failed_run_is_kept_apart(kind: str, tmp_path: Path) -> None:
-    source, cell, reason = FAILURES[kind]
+@pytest.mark.parametrize(("source", "cell", "reason"), [
+    ("raise ValueError('no such\\n plan')", 4, "ValueError: no such plan"),
+    ("raise SystemExit(0)", 4, "SystemExit: 0 (a notebook must run to its end)"),
+    ("import os; os.kill(os.getpid(), 9)", 4, "the Python process of the notebook died"),
+    ("import time; time.sleep(99)", 4, "took longer than 2 seconds"),
+    ("from IPython.display import display; display({'image/png': 'AAAA'}, raw=True)", 4, "show(…, alt='…')"),
+    ("from wom.exhibits import publish; publish('a', 1); publish('a', 2)", None, "publishes a twice"),
+], ids=["raises", "exits", "dies", "hangs", "no alt", "twice"])  # fmt: skip
+def test_failed_run_is_kept_apart(source, cell, reason, tmp_path):
     path = notebook(tmp_path / "n.ipynb", "1", source, "2")
     out = tmp_path / "out"
     out.mkdir()
     (out / "latest").symlink_to("before")
+    seconds = 2 if "sleep" in source else None
     with pytest.raises(reports.ReportError) as caught:
-        reports.run_report(
-            path, {"horizon_months": 3}, out, timeout_per_cell=2 if kind == "hangs" else None, run_id="r"
-        )
+        reports.run_report(path, {"horizon_months": 3}, out, timeout_per_cell=seconds, run_id="r")
     assert (caught.value.exit_code, caught.value.cell) == (1, cell)
     assert reason in str(caught.value)
     assert str(out / "failed-r" / "notebook.ipynb") in str(caught.value)
@@ -185,148 +159,21 @@ def test_failed_run_is_kept_apart(kind: str, tmp_path: Path) -> None:
     assert "notebook.ipynb" in told["outputs"]
 
 
-@pytest.mark.parametrize(
-    ("cell", "problem"),
-    [
-        ({"execution_count": None, "outputs": []}, "did not run"),
-        ({"execution_count": 1, "outputs": [], "metadata": {"papermill": {"status": "pending"}}}, "did not run"),
-        ({"execution_count": 1, "outputs": [{"output_type": "error", "ename": "E", "evalue": "x"}]}, "E: x"),
-    ],
-)
-def test_unfinished_notebook_is_refused_whatever_its_metadata_say(
-    cell: dict, problem: str, tmp_path: Path
-) -> None:
-    content = {
-        "cells": [{"cell_type": "code", "source": ["1"], "metadata": {}} | cell],
-        "metadata": {"papermill": {"exception": None}},
-    }
+@pytest.mark.parametrize(("cell", "problem"), [
+    ({"execution_count": None, "outputs": []}, "did not run"),
+    ({"execution_count": 1, "outputs": [], "metadata": {"papermill": {"status": "pending"}}}, "did not run"),
+    ({"execution_count": 1, "outputs": [{"output_type": "error", "ename": "E", "evalue": "x"}]}, "E: x"),
+])  # fmt: skip
+def test_unfinished_notebook_is_refused_whatever_its_metadata_say(cell, problem, tmp_path):
+    cells = [{"cell_type": "code", "source": ["1"], "metadata": {}} | cell]
+    content = {"cells": cells, "metadata": {"papermill": {"exception": None}}}
     (tmp_path / "n.ipynb").write_text(json.dumps(content))
     with pytest.raises(reports.ReportError, match=problem):
         verify(tmp_path / "n.ipynb")
 
 
-class TestParameters:
-    def test_unknown_name(self, sample: Path) -> None:
-        with pytest.raises(InputError, match=r"horizon_month: .*did you mean horizon_months") as caught:
-            reports.execute(sample, {"horizon_month": 3}, sample.parent)
-        assert caught.value.exit_code == 2
-        assert not (sample.parent / "notebook.ipynb").exists()
-
-    @pytest.mark.parametrize("count", [0, 2])
-    def test_exactly_one_tagged_cell(self, count: int, tmp_path: Path) -> None:
-        path = notebook(tmp_path / "n.ipynb", "1", parameters=None)
-        content = nbformat.read(path, as_version=4)
-        tagged = [nbformat.v4.new_code_cell("a: int = 1", metadata={"tags": ["parameters"]}) for _ in range(count)]
-        content.cells += tagged
-        nbformat.write(content, path)
-        with pytest.raises(InputError, match=f"exactly one code cell tagged `parameters`, has {count}"):
-            reports.run_report(path, {}, tmp_path / "out")
-        assert not (tmp_path / "out").exists()
-
-    @pytest.mark.parametrize(
-        ("name", "value"),
-        [("horizon_months", "36"), ("horizon_months", True), ("horizon_months", 36.0), ("horizon_months", None),
-         ("rate", math.nan), ("rate", math.inf), ("rate", 10**400), ("rate", True), ("limit", math.nan),
-         ("scenario", 7), ("draft", 1), ("tags", "a"), ("tags", [1]), ("options", {"a": [math.nan]}),
-         ("options", {1: 2}), ("options", {"a": object()})],
-    )  # fmt: skip
-    def test_mistyped(self, name: str, value: object, sample: Path) -> None:
-        with pytest.raises(InputError, match=rf"sample.ipynb: {name}: must be"):
-            reports.check(sample, {name: value})
-
-    @pytest.mark.parametrize(
-        ("name", "value", "becomes"),
-        [("horizon_months", np.int64(12), 12), ("rate", 1, 1.0), ("rate", np.float64(0.5), 0.5),
-         ("scenario", Path("a") / "b.yaml", str(Path("a") / "b.yaml")),
-         ("scenario", datetime.date(2026, 1, 31), "2026-01-31"), ("draft", np.True_, True),
-         ("tags", ("a", "b"), ["a", "b"]), ("options", {"a": [1, {"b": None}]}, {"a": [1, {"b": None}]}),
-         ("limit", None, None)],
-    )  # fmt: skip
-    def test_good(self, name: str, value: object, becomes: object, sample: Path) -> None:
-        checked = reports.check(sample, {name: value})[name]
-        assert (checked, type(checked)) == (becomes, type(becomes))
-
-    @pytest.mark.parametrize(
-        ("name", "text", "value"),
-        [("scenario", "007", "007"), ("scenario", "null", "null"), ("horizon_months", "12", 12),
-         ("rate", "1e-3", 0.001), ("rate", "2", 2.0), ("draft", "true", True), ("limit", "none", None),
-         ("limit", "2.5", 2.5), ("tags", '["a"]', ["a"]), ("since", "2026-01-31", "2026-01-31")],
-    )  # fmt: skip
-    def test_text_is_read_by_the_annotation(self, name: str, text: str, value: object, sample: Path) -> None:
-        parsed = reports.parse(sample, {name: text})[name]
-        assert (parsed, type(parsed)) == (value, type(value))
-
-    @pytest.mark.parametrize(
-        ("name", "text"),
-        [("horizon_months", "abc"), ("horizon_months", "1_000"), ("horizon_months", "1e3"), ("rate", "nan"),
-         ("rate", "1e999"), ("draft", "yes"), ("tags", "a,b"), ("tags", "[.nan]"), ("options", "[1]"),
-         ("scenari", "x"), ("since", "31.1.2026"), ("since", "2026-02-30")],
-    )  # fmt: skip
-    def test_text_that_does_not_fit(self, name: str, text: str, sample: Path) -> None:
-        with pytest.raises(InputError, match=r"sample\.ipynb"):
-            reports.parse(sample, {name: text})
-
-    @pytest.mark.parametrize(
-        ("kind", "value", "fits"),
-        [("Optional[int]", None, True), ("dict[str, int]", {"a": 1}, True), ("dict[str, int]", {"a": "x"}, False),
-         ("list[list[float]]", [[1.0]], True), ("set", [1], None), ("__import__('os')", 1, None)],
-    )  # fmt: skip
-    def test_annotations(self, kind: str, value: object, fits: bool | None, tmp_path: Path) -> None:
-        path = notebook(tmp_path / "n.ipynb", parameters=f"a: {kind} = 1")
-        if fits:
-            assert reports.check(path, {"a": value}) == {"a": value}
-        else:
-            with pytest.raises(InputError, match="is annotated" if fits is None else "must be"):
-                reports.check(path, {"a": value})
-
-    @pytest.mark.parametrize("content", ["", "{}", "[1]", '{"nbformat": 3, "worksheets": []}'])
-    def test_no_notebook(self, content: str, tmp_path: Path) -> None:
-        (tmp_path / "n.ipynb").write_text(content)
-        with pytest.raises(InputError, match=r"n.ipynb: is no notebook"):
-            reports.declared(tmp_path / "n.ipynb")
-
-    def test_find(self, sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert reports.find(sample) == sample
-        monkeypatch.setattr("wom.report.notebook.shipped", lambda: {"scenario_report": sample})
-        assert reports.find("scenario_report") == sample
-        with pytest.raises(InputError, match=r"scenario_reprot: .*did you mean scenario_report"):
-            reports.find("scenario_reprot")
-        with pytest.raises(InputError, match="no such notebook"):
-            reports.find(sample.with_name("other.ipynb"))
-
-
-class TestPlaces:
-    """The parts of a run around the notebook, with the kernel left out; more in test_unattended.py."""
-
-    @pytest.fixture(autouse=True)
-    def without_kernel(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def execute(path: Path, parameters: dict, work: Path, timeout: int | None, **_: object) -> Path:
-            return as_if_run(path, work / "notebook.ipynb")
-
-        monkeypatch.setattr(running, "execute", execute)
-
-    @pytest.mark.parametrize("run_id", ["../r", ".r", "latest", "failed-r", "a/b", "a b", "é"])
-    def test_name_that_is_none(self, run_id: str, sample: Path, tmp_path: Path) -> None:
-        with pytest.raises(InputError, match="run_id"):
-            reports.run_report(sample, {}, tmp_path / "out", run_id=run_id)
-        assert not (tmp_path / "out").exists()
-
-    def test_missing_input(self, sample: Path, tmp_path: Path) -> None:
-        with pytest.raises(InputError, match=r"gone.yaml: cannot be read"):
-            reports.run_report(sample, {}, tmp_path / "out", inputs=[tmp_path / "gone.yaml"])
-        assert not (tmp_path / "out").exists()
-
-    def test_notebook_without_heading_is_named_after_its_file(self, sample: Path, tmp_path: Path) -> None:
-        text = reports.run_report(sample, {}, tmp_path).html.read_text(encoding="utf-8")
-        assert text.count("<h1>Notebook</h1>") == 1
-
-    def test_git_is_not_needed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("PATH", "")
-        assert record.checkout() is None
-
-
 @pytest.mark.notebook
-def test_runs_side_by_side_do_not_meet(tmp_path: Path) -> None:
+def test_runs_side_by_side_do_not_meet(tmp_path):
     source = "from wom.exhibits import publish; publish('months', horizon_months)"
     path = notebook(tmp_path / "n.ipynb", "import time; time.sleep(0.3)", source)
     with ThreadPoolExecutor(2) as pool:
@@ -335,51 +182,152 @@ def test_runs_side_by_side_do_not_meet(tmp_path: Path) -> None:
         assert [job.result().results["months"] for job in jobs] == [3, 4]
 
 
-def test_in_a_notebook_nothing_heavy_is_imported() -> None:
+@pytest.mark.parametrize(("run_id", "inputs", "problem"), [
+    *((run_id, [], "run_id") for run_id in ("../r", ".r", "latest", "failed-r", "a/b", "a b", "é")),
+    (None, [Path("gone.yaml")], "gone.yaml: cannot be read"),
+])  # fmt: skip
+def test_no_run_without_a_name_or_its_inputs(run_id, inputs, problem, sample, tmp_path, monkeypatch):
+    monkeypatch.setattr(running, "execute", lambda path, _, work, *__, **___: as_if_run(path, work / path.name))
+    with pytest.raises(InputError, match=problem):
+        reports.run_report(sample, {}, tmp_path / "out", run_id=run_id, inputs=inputs)
+    assert not (tmp_path / "out").exists()
+
+
+def test_git_is_not_needed(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert record.checkout() is None
+
+
+# --- parameters --------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_parameter_is_refused_before_anything_runs(sample):
+    with pytest.raises(InputError, match=r"horizon_month: .*did you mean horizon_months") as caught:
+        reports.execute(sample, {"horizon_month": 3}, sample.parent)
+    assert caught.value.exit_code == 2
+    assert not (sample.parent / "notebook.ipynb").exists()
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_exactly_one_tagged_cell(count, tmp_path):
+    path = notebook(tmp_path / "n.ipynb", "1", tagged=count)
+    with pytest.raises(InputError, match=f"exactly one code cell tagged `parameters`, has {count}"):
+        reports.run_report(path, {}, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("horizon_months", "36"), ("horizon_months", True), ("horizon_months", 36.0), ("horizon_months", None),
+    ("rate", math.nan), ("rate", math.inf), ("rate", 10**400), ("rate", True), ("limit", math.nan),
+    ("scenario", 7), ("draft", 1), ("tags", "a"), ("tags", [1]), ("options", {"a": [math.nan]}),
+    ("options", {1: 2}), ("options", {"a": object()}),
+])  # fmt: skip
+def test_mistyped(name, value, sample):
+    with pytest.raises(InputError, match=rf"sample.ipynb: {name}: must be"):
+        reports.check(sample, {name: value})
+
+
+@pytest.mark.parametrize(("name", "value", "becomes"), [
+    ("horizon_months", np.int64(12), 12), ("rate", 1, 1.0), ("rate", np.float64(0.5), 0.5),
+    ("scenario", Path("a") / "b.yaml", str(Path("a") / "b.yaml")), ("draft", np.True_, True),
+    ("scenario", datetime.date(2026, 1, 31), "2026-01-31"), ("tags", ("a", "b"), ["a", "b"]),
+    ("options", {"a": [1, {"b": None}]}, {"a": [1, {"b": None}]}), ("limit", None, None),
+])  # fmt: skip
+def test_good(name, value, becomes, sample):
+    checked = reports.check(sample, {name: value})[name]
+    assert (checked, type(checked)) == (becomes, type(becomes))
+
+
+@pytest.mark.parametrize(("name", "text", "value"), [
+    ("scenario", "007", "007"), ("scenario", "null", "null"), ("horizon_months", "12", 12), ("limit", "2.5", 2.5),
+    ("rate", "1e-3", 0.001), ("rate", "2", 2.0), ("draft", "true", True), ("limit", "none", None),
+    ("tags", '["a"]', ["a"]), ("since", "2026-01-31", "2026-01-31"),
+])  # fmt: skip
+def test_text_is_read_by_the_annotation(name, text, value, sample):
+    parsed = reports.parse(sample, {name: text})[name]
+    assert (parsed, type(parsed)) == (value, type(value))
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    ("horizon_months", "abc"), ("horizon_months", "1_000"), ("horizon_months", "1e3"), ("rate", "nan"),
+    ("rate", "1e999"), ("draft", "yes"), ("tags", "a,b"), ("tags", "[.nan]"), ("options", "[1]"),
+    ("scenari", "x"), ("since", "31.1.2026"), ("since", "2026-02-30"),
+])  # fmt: skip
+def test_text_that_does_not_fit(name, text, sample):
+    with pytest.raises(InputError, match=r"sample\.ipynb"):
+        reports.parse(sample, {name: text})
+
+
+@pytest.mark.parametrize(("kind", "value", "problem"), [
+    ("Optional[int]", None, None), ("dict[str, int]", {"a": 1}, None), ("list[list[float]]", [[1.0]], None),
+    ("dict[str, int]", {"a": "x"}, "must be"), ("set", [1], "annotated"), ("__import__('os')", 1, "annotated"),
+])  # fmt: skip
+def test_annotations(kind, value, problem, tmp_path):
+    path = notebook(tmp_path / "n.ipynb", parameters=f"a: {kind} = 1")
+    if problem is None:
+        assert reports.check(path, {"a": value}) == {"a": value}
+    else:
+        with pytest.raises(InputError, match=problem):
+            reports.check(path, {"a": value})
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"nbformat": 3, "worksheets": []}'])
+def test_no_notebook(content, tmp_path):
+    (tmp_path / "n.ipynb").write_text(content)
+    with pytest.raises(InputError, match=r"n.ipynb: is no notebook"):
+        reports.declared(tmp_path / "n.ipynb")
+
+
+def test_a_notebook_is_found_by_its_path_or_its_name(sample, monkeypatch):
+    assert reports.find(sample) == sample
+    monkeypatch.setattr("wom.report.notebook.shipped", lambda: {"scenario_report": sample})
+    assert reports.find("scenario_report") == sample
+    with pytest.raises(InputError, match=r"scenario_reprot: .*did you mean scenario_report"):
+        reports.find("scenario_reprot")
+    with pytest.raises(InputError, match="no such notebook"):
+        reports.find(sample.with_name("other.ipynb"))
+
+
+# --- what notebooks show and publish -----------------------------------------------------------------------------
+
+
+def test_in_a_notebook_nothing_heavy_is_imported():
     code = "import sys; from wom import exhibits; exhibits.show; exhibits.publish\n"
     code += "print(sorted({'papermill', 'nbconvert', 'nbformat', 'matplotlib', 'jsonschema'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 
 
-class TestDisplay:
-    @pytest.mark.parametrize("name", ["a/b", "A", "..", "results", "manifest", "1a", "a" * 101])
-    def test_name_of_result(self, name: str) -> None:
-        with pytest.raises(InputError, match="result"):
-            exhibits.publish(name, 1)
+@pytest.mark.parametrize(("wrong", "said"), [
+    *((lambda name=name: exhibits.publish(name, 1), "result")
+      for name in ("a/b", "A", "..", "results", "manifest", "1a", "a" * 101)),
+    (lambda: exhibits.publish("a", {"x": object()}), "object cannot be stored"),
+    (lambda: exhibits.table(pd.DataFrame({"npv": [1]}), formats={"npw": "{}"}), r"npw: .*did you mean npv"),
+    (lambda: exhibits.table(pd.DataFrame({"npv": [1.5]}), formats={"npv": "{:d}"}), r"npv: does not fit"),
+])  # fmt: skip
+def test_what_cannot_be_stored_or_shown(wrong, said):
+    with pytest.raises(InputError, match=said):
+        wrong()
 
-    @pytest.mark.parametrize(
-        ("wrong", "said"),
-        [(lambda: exhibits.publish("a", {"x": object()}), "object cannot be stored"),
-         (lambda: exhibits.table(pd.DataFrame({"npv": [1]}), formats={"npw": "{}"}), r"npw: .*did you mean npv"),
-         (lambda: exhibits.table(pd.DataFrame({"npv": [1.5]}), formats={"npv": "{:d}"}), r"npv: does not fit")],
-    )  # fmt: skip
-    def test_what_cannot_be_stored_or_shown(self, wrong, said: str) -> None:
-        with pytest.raises(InputError, match=said):
-            wrong()
 
-    def test_axes_do_as_well(self, capsys: pytest.CaptureFixture[str]) -> None:
-        from matplotlib.figure import Figure
+def test_axes_do_as_well(capsys):
+    from matplotlib.figure import Figure
 
-        exhibits.show(Figure().subfigures(1, 2)[0].add_subplot(), alt="Nothing")
-        assert capsys.readouterr().out == "Nothing\n"
+    exhibits.show(Figure().subfigures(1, 2)[0].add_subplot(), alt="Nothing")
+    assert capsys.readouterr().out == "Nothing\n"
 
-    def test_table_with_levels(self) -> None:
-        index = pd.MultiIndex.from_tuples([("a", 1), ("<b>", 2)], names=["segment", None])
-        columns = pd.MultiIndex.from_tuples([("plan", "npv"), ("plan", "when")])
-        dates = pd.to_datetime(["2026-01-01", None])
-        frame = pd.DataFrame(list(zip([1.25, np.inf], dates, strict=True)), index=index, columns=columns)
-        text = tables.as_html(tables.grid(frame), 'a "<i>"')
-        assert text.count('scope="row"') == 4
-        assert "2026-01-01" in text
-        for wrong in ("nan", "<b>", "<i>"):
-            assert wrong not in text.lower()
-        stored = json.loads(tables.json_text(tables.plain(frame)))
-        assert tables.csv_text(stored).splitlines()[1:] == ["a,1,1.25,2026-01-01T00:00:00", "<b>,2,,"]
 
-    @pytest.mark.parametrize(
-        ("value", "text"),
-        [(-0.4, "0"), (-1234.6, "−1,235"), (math.nan, "–"), (None, "–"), (pd.NA, "–"), (np.int64(5), "5")],
-    )
-    def test_numbers(self, value: object, text: str) -> None:
-        assert tables.number(value, "{:,.0f}") == text
+def test_table_with_levels():
+    index = pd.MultiIndex.from_tuples([("a", 1), ("<b>", 2)], names=["segment", None])
+    columns = pd.MultiIndex.from_tuples([("plan", "npv"), ("plan", "when")])
+    dates = pd.to_datetime(["2026-01-01", None])
+    frame = pd.DataFrame(list(zip([1.25, np.inf], dates, strict=True)), index=index, columns=columns)
+    text = tables.as_html(tables.grid(frame), 'a "<i>"')
+    assert text.count('scope="row"') == 4
+    assert "2026-01-01" in text
+    for wrong in ("nan", "<b>", "<i>"):
+        assert wrong not in text.lower()
+    stored = json.loads(tables.json_text(tables.plain(frame)))
+    assert tables.csv_text(stored).splitlines()[1:] == ["a,1,1.25,2026-01-01T00:00:00", "<b>,2,,"]
+    numbers = {-0.4: "0", -1234.6: "−1,235", math.nan: "–", None: "–", pd.NA: "–", np.int64(5): "5"}
+    assert [tables.number(value, "{:,.0f}") for value in numbers] == list(numbers.values())

@@ -10,7 +10,7 @@ from pathlib import Path
 import exhibited
 import pytest
 
-from wom.report import pdf
+from wom.report import parts
 from wom.report.page import brief, page
 from wom.report.slides import plan, slides
 from wom.report.story import story
@@ -237,7 +237,7 @@ def test_nothing_overflows_and_all_can_be_read_at_the_back(files, opened, told, 
 def printed(file, folder):
     """The words of each page on paper, and what is said of the file."""
     made = folder / "page.pdf"
-    pdf.pdf(file, made)
+    parts.pdf(file, made)
     assert [path.name for path in folder.iterdir()] == ["page.pdf"]  # nothing half-written
     words, about = (
         subprocess.run([*call, str(made), *more], capture_output=True, text=True, check=True).stdout

@@ -1,14 +1,13 @@
 """One list of slides, and the show and the deck made of it, read back with python-pptx: what is told, native
 charts with the exhibits' numbers, notes, texts, templates."""
 
-import hashlib
 import html
 import io
+import itertools
 import re
 import shutil
 import subprocess
 import zipfile
-from base64 import b64encode
 from dataclasses import replace
 
 import exhibited
@@ -29,8 +28,9 @@ from wom.report.story import story
 pptx = pytest.importorskip("pptx", reason="needs the extra wom[deck]")
 SOFFICE = shutil.which("soffice")
 KINDS = {
-    "line": "LINE", "columns": "COLUMN_CLUSTERED", "bars": "BAR_CLUSTERED", "stacked_columns": "COLUMN_STACKED",
-    "stacked_bars": "BAR_STACKED", "waterfall": "BAR_STACKED", "ranges": "BAR_STACKED", "dots": "XY_SCATTER",
+    "line": "AREA_STACKED", "columns": "COLUMN_CLUSTERED", "bars": "BAR_CLUSTERED", "dots": "XY_SCATTER",
+    "stacked_columns": "COLUMN_STACKED", "stacked_bars": "BAR_STACKED", "waterfall": "BAR_STACKED",
+    "ranges": "BAR_STACKED",
 }  # fmt: skip
 PICTURE = 13
 """A shape's kind."""
@@ -53,9 +53,15 @@ def file(whole, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def pairs(file, told):
+def opened(file):
+    """The deck as python-pptx reads it."""
+    return pptx.Presentation(str(file))
+
+
+@pytest.fixture(scope="module")
+def pairs(opened, told):
     """Each slide of the deck with the slide that it shows."""
-    return list(zip(pptx.Presentation(str(file)).slides, told, strict=True))
+    return list(zip(opened.slides, told, strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +80,7 @@ def told_by(tmp_path, *cells):
 
 def numbers(chart):
     """Values by the names of the series, in all plots."""
-    every = [one for plot in chart.plots for one in plot.series]
-    return {one.name: list(one.values) for one in every}
+    return {one.name: list(one.values) for plot in chart.plots for one in plot.series}
 
 
 def texts(page):
@@ -86,34 +91,46 @@ def described(shape):
     return shape._element.xpath(".//p:cNvPr/@descr")
 
 
+def colours(page, name):
+    """Of the shapes in a group."""
+    group = next(shape for shape in page.shapes if shape.name == name)
+    assert len({(one.left, one.top) for one in group.shapes}) == len({one.shape_id for one in group.shapes}) == 100
+    return [str(one.fill.fore_color.rgb) for one in group.shapes]
+
+
+def within(page, opened):
+    """Whether everything stands on its slide."""
+    return all(min(shape.left, shape.top) >= 0 and shape.left + shape.width <= opened.slide_width + 1
+               and shape.top + shape.height <= opened.slide_height + 1 for shape in page.shapes)  # fmt: skip
+
+
 # --- what is told ------------------------------------------------------------------------------------------------
 
 
 def test_one_thought_each_in_the_notebooks_order_the_decision_before_the_appendix(told):
     own = ["hero", "text", "table", "formula", "picture"]
-    assert [slide.kind for slide in told] == [
-        "cover", "hero", *["chart"] * 9, *own, "decision", "divider", "chart",
-    ]  # fmt: skip
+    kinds = ["cover", "hero", *["chart"] * 9, *own, "decision", "divider", "chart"]
+    assert [slide.kind for slide in told] == kinds
     made = exhibits()
     first = [made[name].sentence for name in ("decision", "line", "waterfall", "dots", "ranges", "bars", "people")]
     assert [slide.title for slide in told[1:8]] == first
     cover, divider = told[0], told[-2]
-    assert (cover.title, cover.subtitle, cover.day) == (
-        "Train the front line", "Harbour & Co., department store", "28 November 2026",
-    )  # fmt: skip
+    said = ("Train the front line", "Harbour & Co., department store", "28 November 2026")
+    assert (cover.title, cover.subtitle, cover.day) == said
     cases = np.array(made["dots"].chart.series[0].data)
     assert [cover.circles.count(role) for role in ("worse", "better")] == [(cases < 0).sum(), (cases >= 0).sum()]
     assert divider.subtitle == "Where the difference comes from"
     assert told[-1].title == made["stacked_bars"].sentence  # what somebody may ask for, behind the divider
 
 
-def test_a_cover_draws_cases_or_a_row_for_each_plan_or_customers(tmp_path):
-    made, chances = exhibits(), pd.DataFrame({"chance_of_loss": [0.31, 1.0, 0.0]})
-    plans = replace(made["ranges"], data=chances)
-    for shown_, wanted in ((plans, [8, 25, 0]), (made["people"], None), (made["columns"], [])):
-        circles = told_by(tmp_path, text("# A plan"), code(shown(shown_)))[0].circles
-        rows = [circles[start : start + 25].count("worse") for start in range(0, len(circles), 25)]
-        assert rows == wanted or (wanted is None and circles.count("better_light") == 14)
+@pytest.mark.parametrize(("name", "rows", "light"), [("ranges", [8, 25, 0], 0), ("people", [0] * 4, 14),
+                                                     ("columns", [], 0)])  # fmt: skip
+def test_a_cover_draws_a_row_for_each_plan_or_customers(name, rows, light, tmp_path):
+    chances = pd.DataFrame({"chance_of_loss": [0.31, 1.0, 0.0]}) if name == "ranges" else None
+    made = replace(exhibits()[name], data=chances)
+    circles = told_by(tmp_path, text("# A plan"), code(shown(made)))[0].circles
+    assert [circles[start : start + 25].count("worse") for start in range(0, len(circles), 25)] == rows
+    assert circles.count("better_light") == light
 
 
 def test_prose_is_for_the_speaker(told):
@@ -151,25 +168,18 @@ def test_cells_decide_by_tag(tmp_path):
 
 def test_long_tables_are_split_the_rest_is_said_and_no_word_is_broken(tmp_path):
     frame = pd.DataFrame({"Figure": [f"row {number}" for number in range(80)], "Value": range(80)})
-    found = told_by(tmp_path, code(shown(Exhibit("Many rows", data=frame))))
-    assert [slide.title for slide in found[1:]] == ["Many rows (1 of 2)", "Many rows (2 of 2)"]
-    held = sum(len(slide.table.rows) for slide in found[1:])
-    assert all(slide.foot == f"{80 - held} more rows are in the report." for slide in found[1:])
+    found = told_by(tmp_path, code(shown(Exhibit("Many rows", data=frame))))[1:]
+    assert [slide.title for slide in found] == ["Many rows (1 of 2)", "Many rows (2 of 2)"]
+    held = sum(len(slide.table.rows) for slide in found)
+    assert all(slide.foot == f"{80 - held} more rows are in the report." for slide in found)
     wordy = Grid((), ("Name", "Words"), (False, False), (((), ("incomprehensibilities", "a " * 400)),))
     first, second = column_shares(wordy)
-    assert first * 118 >= len("incomprehensibilities")  # letters in a line of the whole width
-    assert second > first
+    assert second > first >= len("incomprehensibilities") / 118  # letters in a line of the whole width
 
 
-def test_the_show_is_one_file_with_all_that_is_told_and_names_are_text(whole, told):
+def test_the_show_has_all_that_is_told(whole, told):
     source = slides(whole)
-    assert not re.search(r"url\(|@import|https?://(?!www\.w3\.org)", source)
-    (script,) = re.findall(r"<script>(.*?)</script>", source, re.DOTALL)
-    assert b64encode(hashlib.sha256(script.encode()).digest()).decode() in source  # the only one that may run
-    assert len(script) < 4000  # it stays tiny
-    assert source.count("default-src 'none'") == 1
-    assert html.escape(NAME) in source
-    assert "<b>x" not in source
+    assert len(re.findall(r"<script>(.*?)</script>", source, re.DOTALL)[0]) < 4000  # it stays tiny
     words = html.unescape(source)
     assert re.findall(r"<(h[1-6]) tabindex", words) == ["h1", *["h2"] * (len(told) - 1)]
     for slide in told:
@@ -181,25 +191,20 @@ def test_the_show_is_one_file_with_all_that_is_told_and_names_are_text(whole, to
 # --- what a deck holds -------------------------------------------------------------------------------------------
 
 
-def test_slides_are_sixteen_to_nine_with_the_titles_notes_and_drawing_that_are_told(file, pairs):
-    opened = pptx.Presentation(str(file))
+def test_slides_are_sixteen_to_nine_with_the_titles_notes_and_drawing_that_are_told(opened, pairs):
     assert opened.slide_width / opened.slide_height == pytest.approx(16 / 9, rel=1e-3)  # whole units
     for page, slide in pairs:
         assert page.shapes.title.text_frame.text == slide.title
         assert page.notes_slide.notes_text_frame.text == slide.speech
     assert any(NAME in page.shapes.title.text_frame.text for page, _ in pairs)  # as it was written
-    cover = pairs[0][0]
-    group = next(shape for shape in cover.shapes if shape.name == "Circles")
-    colours = [str(one.fill.fore_color.rgb) for one in group.shapes]
-    circles = pairs[0][1].circles
-    assert [colours.count(one) for one in ("FF9D6B", "63C3EC")] == [
-        circles.count(one) for one in ("worse", "better")
-    ]
+    cover, circles = pairs[0][0], pairs[0][1].circles
+    found = colours(cover, "Circles")
+    assert [found.count(one) for one in ("FF9D6B", "63C3EC")] == [circles.count("worse"), circles.count("better")]
     assert "28 November 2026" in texts(cover)
 
 
 def test_charts_are_native_of_their_kind_and_described(pairs, charts):
-    assert {kind: chart.chart_type.name for kind, chart in charts.items()} == KINDS | {"line": "AREA_STACKED"}
+    assert {kind: chart.chart_type.name for kind, chart in charts.items()} == KINDS
     for page, slide in pairs:
         if slide.kind == "chart":
             assert not any(shape.shape_type == PICTURE for shape in page.shapes)
@@ -210,8 +215,6 @@ def test_charts_are_native_of_their_kind_and_described(pairs, charts):
 def test_what_stands_on_nought_holds_the_exhibits_numbers(charts, kind):
     found = {name: values for name, values in numbers(charts[kind]).items() if name not in HELPERS}
     assert found == {one.name: list(one.data) for one in exhibits()[kind].chart.series}
-    if kind == "line":
-        assert [str(name) for name in charts[kind].plots[0].categories] == [str(month) for month in range(37)]
 
 
 def test_the_area_between_two_lines_is_what_parts_them(charts):
@@ -219,6 +222,7 @@ def test_the_area_between_two_lines_is_what_parts_them(charts):
     assert found["Base"] == list(map(min, first, second))
     assert found["above"] == [a - b for a, b in zip(first, second, strict=True)]
     areas, lines = charts["line"].plots
+    assert [str(name) for name in areas.categories] == [str(month) for month in range(37)]
     assert [one.name for one in areas.series] == ["Base", "above"]  # nowhere below: no such series
     assert len(list(lines.series)) == 2
     assert str(areas.series[1].format.fill.fore_color.rgb) == "CFE4EE"  # the pale colour of a gain
@@ -238,11 +242,9 @@ def ends(found, place):
 
 def test_floating_bars_begin_and_end_where_the_exhibit_says(charts):
     wanted = exhibits()["waterfall"].chart.series[0].data
-    found, level = numbers(charts["waterfall"]), 0.0
-    for place, value in enumerate(wanted[:-1]):
-        span = (min(level, level + value), max(level, level + value))
-        assert ends(found, place) == pytest.approx(span, abs=1e-6)  # a millionth for sums of doubles
-        level += value
+    found, levels = numbers(charts["waterfall"]), np.cumsum([0.0, *wanted[:-1]])
+    for place, span in enumerate(itertools.pairwise(levels)):
+        assert ends(found, place) == pytest.approx(sorted(span), abs=1e-6)  # a millionth for sums of doubles
     assert ends(found, len(wanted) - 1) == pytest.approx((wanted[-1], 0.0))
     low, middle, high = (one.data for one in exhibits()["ranges"].chart.series)
     found = numbers(charts["ranges"])
@@ -255,34 +257,28 @@ def test_floating_bars_begin_and_end_where_the_exhibit_says(charts):
 def test_a_hundred_dots_lie_on_the_side_where_their_case_lies(charts):
     cases = np.array(exhibits()["dots"].chart.series[0].data)
     *sides, line = charts["dots"].plots[0].series
-    better, worse = sorted(sides, key=lambda one: one.name != "pays")
-    assert (len(list(worse.values)), len(list(better.values))) == ((cases < 0).sum(), (cases >= 0).sum())
+    counts = {one.name: len(list(one.values)) for one in sides}
+    assert counts == {"costs more than it earns": (cases < 0).sum(), "pays": (cases >= 0).sum()}
     assert len(list(sides[0].values)) >= len(list(sides[-1].values))  # or LibreOffice leaves points out
     assert set(line.iter_values()) == {0.0, max(line.iter_values())}
 
 
-@pytest.mark.parametrize(("title", "name", "colours", "said"), [
+@pytest.mark.parametrize(("title", "name", "tones", "said"), [
     ("Of 100 new", "People", {"00658F": 5, "4F96B8": 14, "BDC4CB": 81}, ["5", "came because they were told"]),
     ("80 of 100", "Squares", {"7B8997": 80, "DCE2E7": 20}, ["80", "believed it", "8"]),
 ])  # fmt: skip
-def test_a_hundred_people_or_squares_are_shapes_that_can_be_coloured_anew(pairs, title, name, colours, said):
+def test_a_hundred_people_or_squares_are_shapes_that_can_be_coloured_anew(pairs, title, name, tones, said):
     page = next(page for page, slide in pairs if slide.title.startswith(title))
-    group = next(shape for shape in page.shapes if shape.name == name)
-    found = [str(one.fill.fore_color.rgb) for one in group.shapes]
-    assert {colour: found.count(colour) for colour in colours} == colours
-    assert len({(one.left, one.top) for one in group.shapes}) == len({one.shape_id for one in group.shapes}) == 100
-    assert [shape.text_frame.text for shape in page.shapes if shape.name in ("Count", "Group")][
-        : len(said)
-    ] == said
+    found = colours(page, name)
+    assert {colour: found.count(colour) for colour in tones} == tones
+    beside = [shape.text_frame.text for shape in page.shapes if shape.name in ("Count", "Group")]
+    assert beside[: len(said)] == said
 
 
 def test_colours_and_texts_at_ends_follow_the_number(charts, pairs):
     changes = {one.name: one for one in charts["waterfall"].plots[0].series}
-
-    def colour(name, place):
-        return str(changes[name].points[place].format.fill.fore_color.rgb)
-
-    assert (colour("change", 0), colour("change, below 0", 6)) == ("00658F", "B23C00")
+    for name, place, colour in (("change", 0, "00658F"), ("change, below 0", 6, "B23C00")):
+        assert str(changes[name].points[place].format.fill.fore_color.rgb) == colour
     said = [changes[" "].points[place].data_label.text_frame.text for place in range(7)]
     assert (said[1], said[6]) == ("+9,000", "−66,000")
     assert numbers(charts["waterfall"])[" "][6] < 0 < numbers(charts["waterfall"])[" "][1]  # on their bars' side
@@ -297,7 +293,7 @@ def test_colours_and_texts_at_ends_follow_the_number(charts, pairs):
     assert all(f"<v>{value}</v>" in sheet for value in (1200000, 1400000, 1300000))
 
 
-def test_tables_decisions_formulas_pictures_and_sources_are_there(pairs):
+def test_tables_decisions_formulas_pictures_and_sources_are_there(pairs, tmp_path):
     pages = {slide.kind: page for page, slide in pairs}
     (frame,) = [shape for shape in pages["table"].shapes if shape.has_table]
     rows = [[cell.text_frame.text for cell in row.cells] for row in frame.table.rows]
@@ -311,22 +307,18 @@ def test_tables_decisions_formulas_pictures_and_sources_are_there(pairs):
         (shape,) = [shape for shape in pages[kind].shapes if shape.shape_type == PICTURE]
         assert described(shape)[0].startswith(start)
     assert any("Retention is largest" in said for said in texts(pages["formula"]))
+    cells = text("# A plan"), text("## Odd\n\n$$\\overbrace{a}$$\n\nwhere $a$ is one.")
+    deck(notebook(tmp_path / "n.ipynb", *cells), tmp_path / "deck.pptx")  # what mathtext cannot draw, as it stands
+    assert "\\overbrace{a}" in texts(pptx.Presentation(str(tmp_path / "deck.pptx")).slides[1])
 
 
-def within(page, width, height):
-    """Whether everything stands on its slide."""
-    return all(shape.left >= 0 and shape.left + shape.width <= width + 1 and shape.top + shape.height <= height + 1
-               for shape in page.shapes)  # fmt: skip
-
-
-def test_everything_stands_on_its_slide_and_no_placeholder_is_empty(file, pairs):
-    opened = pptx.Presentation(str(file))
+def test_everything_stands_on_its_slide_and_no_placeholder_is_empty(file, opened, pairs):
     for page, slide in pairs:
-        assert within(page, opened.slide_width, opened.slide_height), slide.title
+        assert within(page, opened), slide.title
         assert all(shape.text_frame.text for shape in page.placeholders if shape.has_text_frame)
-        for shape in page.shapes:
-            for paragraph in shape.text_frame.paragraphs if shape.has_text_frame else ():
-                assert all(run.font.size is None or run.font.size.pt >= 12 for run in paragraph.runs), shape.name
+        framed = [shape for shape in page.shapes if shape.has_text_frame]
+        runs = [run for shape in framed for paragraph in shape.text_frame.paragraphs for run in paragraph.runs]
+        assert all(run.font.size is None or run.font.size.pt >= 12 for run in runs)
     audit = pytest.importorskip("openxml_audit", reason="checks files of Office against their schemas")
     assert audit.validate_pptx(file).errors == []
 
@@ -335,15 +327,9 @@ def test_names_that_are_hard_to_place_stay_on_their_slides(tmp_path):
     deck(exhibited.hard(tmp_path / "n.ipynb"), tmp_path / "deck.pptx")
     opened = pptx.Presentation(str(tmp_path / "deck.pptx"))
     assert opened.slides[0].shapes.title.text_frame.text == exhibited.HARD["Train the front line"]
-    assert all(within(page, opened.slide_width, opened.slide_height) for page in opened.slides)
+    assert all(within(page, opened) for page in opened.slides)
     first, second = [shape for shape in opened.slides[2].shapes if shape.name == "End"]
     assert first.top + first.height <= second.top
-
-
-def test_what_mathtext_cannot_draw_stands_there_as_it_was_written(tmp_path):
-    cells = text("# A plan"), text("## Odd\n\n$$\\overbrace{a}$$\n\nwhere $a$ is one.")
-    deck(notebook(tmp_path / "n.ipynb", *cells), tmp_path / "deck.pptx")
-    assert "\\overbrace{a}" in texts(pptx.Presentation(str(tmp_path / "deck.pptx")).slides[1])
 
 
 # --- templates, files, what is missing ---------------------------------------------------------------------------
@@ -365,9 +351,8 @@ def test_a_firms_layouts_are_used_by_their_usual_names(whole, told, tmp_path):
     opened = pptx.Presentation(str(tmp_path / "deck.pptx"))
     names = {page.slide_layout.name for page in opened.slides}
     assert names == {"Title Slide", "Title and Content", "Section Header"}
-    assert len(opened.slides) == len(told)  # without the sample
-    for page, slide in zip(opened.slides, told, strict=True):
-        assert within(page, opened.slide_width, opened.slide_height), slide.title
+    for page, slide in zip(opened.slides, told, strict=True):  # without the sample
+        assert within(page, opened), slide.title
         said = "\n".join(texts(page))
         assert slide.kind == "divider" or slide.foot in said
         if slide.kind == "hero":  # without a layout of its own it is text
@@ -376,16 +361,13 @@ def test_a_firms_layouts_are_used_by_their_usual_names(whole, told, tmp_path):
             assert all(ask in said and say in said for ask, say in slide.exhibit.answers)
 
 
-def test_a_template_without_the_layouts_is_refused_with_their_names(whole, tmp_path):
-    lacking = firm(tmp_path, "Section Header", "Title and Content")
-    names = r"firm\.pptx: lacks the layouts 'Divider' \(or 'Section Header'\), 'Message'"
-    with pytest.raises(InputError, match=names):
-        deck(whole, tmp_path / "deck.pptx", lacking)
-    with pytest.raises(InputError, match=r"missing\.pptx: "):
-        decks.Template(tmp_path / "missing.pptx")
+def test_what_is_no_template_is_refused_with_what_it_lacks(whole, tmp_path):
+    firm(tmp_path, "Section Header", "Title and Content")
     (tmp_path / "text.pptx").write_text("no presentation")
-    with pytest.raises(InputError, match=r"text\.pptx: is no presentation"):
-        decks.Template(tmp_path / "text.pptx")
+    lacks = r"firm\.pptx: lacks the layouts 'Divider' \(or 'Section Header'\), 'Message'"
+    for name, problem in (("firm", lacks), ("missing", r"missing\.pptx: "), ("text", "is no presentation")):
+        with pytest.raises(InputError, match=problem):
+            deck(whole, tmp_path / "deck.pptx", tmp_path / f"{name}.pptx")
     assert not (tmp_path / "deck.pptx").exists()
 
 
@@ -402,9 +384,6 @@ def test_what_is_missing_or_cannot_be_written_is_said(whole, monkeypatch, tmp_pa
     monkeypatch.setattr(decks, "installed", lambda: False)
     with pytest.raises(WomError, match=r'pip install "wom\[deck\]"'):
         deck(whole, tmp_path / "deck.pptx")
-
-
-# --- seen --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.skipif(SOFFICE is None, reason="needs Debian's package libreoffice-impress")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -19,79 +20,42 @@ from ..exhibits import live as engine
 from ..exhibits.drawing import svg
 from ..exhibits.exhibit import Exhibit
 from ..exhibits.tables import as_html, grid
-from .markup import Passage
-from .story import Live, Markup, Part, Picture, Section, Story, story
+from .story import Live, Markup, Passage, Picture, Section, story
 
 PAGE = "report.html"
 TEMPLATES = Path(__file__).with_name("templates")
 WIDE, PHONE = 696.0, 354.0
 """CSS pixels that a chart is drawn for."""
 _MOST_ROWS = 200  # of a chart's numbers below it; more are in the CSV files
-_LONGEST = 120  # letters of a line beside the title, and of a parameter's value
+_LONGEST = 120  # letters of a parameter's value
 
 
 def page(notebook: Path, *, run_id: str = "", live: bool = True) -> str:
     """The page of an executed notebook.
 
     `run_id` stands at its end; `live` False leaves out sliders and the firm's anchored figures.
-
-    Raises:
-        InputError: no notebook.
-        ReportError: a cell that failed or did not run, or what no page can be made of; the cell is named.
     """
     told = story(notebook)
     decision = told.decision
-    sections = [_section(one, live=live) for one in told.sections]
     kinds = [part.content.payload["kind"] for part in told if isinstance(part.content, Live)] if live else []
-    style, script = "".join(map(read, ("base.css", "page.css"))), ""
+    style, script = read("base.css") + read("page.css"), ""
     if kinds or any(isinstance(part.content, Exhibit) and part.content.chart for part in told):
         style, script = style + engine.style(), engine.script(kinds[0] if kinds else "tools")
-    lead = "".join(f"<p>{text}</p>" for text in map(escaped, decision.text)) if decision else ""
-    return render(
-        "page.html.j2",
-        style,
-        script,
-        heading=told.heading,
-        title=told.title,
-        aside=_aside(told),
-        date=told.day,
-        decision=decision,
-        lead=lead or (told.lead.html if told.lead and not decision else ""),
-        sections=sections,
-        appendix=[_section(one, live=False) for one in told.appendix],
-        contents=", ".join(lowered(one.heading) for one in told.appendix if one.heading),
-        run_id=run_id,
-        chips=[(name.replace("_", " "), in_words(value)) for name, value in told.parameters.items()
-               if value not in ({}, [], "", None)],
-    )  # fmt: skip
+    lead = "".join(map(_paragraph, decision.text)) if decision else told.lead.html if told.lead else ""
+    sections = [_section(one, live=live) for one in told.sections]
+    appendix = [_section(one, live=False) for one in told.appendix]
+    contents = ", ".join(lowered(one.heading) for one in told.appendix if one.heading)
+    chips = [(name.replace("_", " "), in_words(value)) for name, value in told.parameters.items()
+             if value not in ({}, [], "", None)]  # fmt: skip
+    parts = {"sections": sections, "appendix": appendix, "contents": contents, "chips": chips, "run_id": run_id}
+    return render("page.html.j2", style, script, told=told, decision=decision, lead=lead, **parts)
 
 
 def brief(notebook: Path) -> str | None:
-    """One page of A4 that a manager signs, from the brief that a notebook hands over; None where it has none.
-
-    Raises:
-        InputError: no notebook.
-        ReportError: a cell that failed or did not run.
-    """
+    """One page of A4 that a manager signs, from the brief that a notebook hands over; None where it has none."""
     told = story(notebook)
-    if told.brief is None:
-        return None
-    reasons = [(ask, [line for line in say.split("\n") if line]) for ask, say in told.brief.answers]
     style = read("base.css") + read("brief.css")
-    return render(
-        "brief.html.j2",
-        style,
-        brief=told.brief,
-        reasons=reasons,
-        title=told.title,
-        aside=_aside(told),
-        day=told.day,
-    )
-
-
-def _aside(told: Story) -> str:
-    """What a notebook says under its title, where it is short enough to stand beside it."""
-    return told.lead.plain if told.lead and len(told.lead.plain) <= _LONGEST else ""
+    return render("brief.html.j2", style, told=told, brief=told.brief) if told.brief else None
 
 
 def render(template: str, style: str, script: str = "", **values: Any) -> str:
@@ -108,13 +72,6 @@ def read(name: str) -> str:
     return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
-def escaped(text: str) -> str:
-    """Text as HTML in which nothing is markup."""
-    from markupsafe import escape
-
-    return str(escape(text))
-
-
 @cache
 def _templates() -> Any:
     import jinja2
@@ -125,63 +82,48 @@ def _templates() -> Any:
         trim_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    found.filters |= {
-        "wide": partial(svg, width=WIDE),
-        "phone": partial(svg, width=PHONE, phone=True),
-        "places": _places,
-    }
+    phone = partial(svg, width=PHONE, phone=True)
+    found.filters |= {"wide": partial(svg, width=WIDE), "phone": phone, "places": _places}
     return found
 
 
 def _section(section: Section, *, live: bool) -> dict[str, Any]:
-    """A section as rows: text at the left, and at the right what it speaks of."""
+    """A section as rows: text at the left, and at the right what it speaks of, as the template takes it."""
     rows: list[dict[str, list[Any]]] = [{"say": [], "show": []}]
-    moving = (part.content for part in section.parts if live and isinstance(part.content, Live))
-    beside = any(not isinstance(part.content, Passage) or part.content.wide for part in section.parts)
+    sources: list[str] = []
+    moving = ""
+    alone = all(isinstance(part.content, Passage) and not part.content.wide for part in section.parts)
     for part in section.parts:
-        say = _beside(part, alone=not beside)
-        if say and rows[-1]["show"] and not isinstance(part.content, Exhibit):
+        content = part.content
+        say, show = list[str](), list[dict[str, Any]]()
+        match content:
+            case Exhibit():
+                frame = content.to_frame()
+                tabulated = len(frame) and (content.kind == "table" or len(frame) <= _MOST_ROWS)
+                table = as_html(grid(frame, content.formats), content.sentence) if tabulated else ""
+                say = list(map(_paragraph, content.text)) if content.kind != "text" else []
+                show = [{"exhibit": content, "table": table}]
+            case Passage() if not (content.wide or alone or part.follows):
+                say = [content.html]
+            case Passage() | Markup():
+                show = [{"markup": content.html}]
+            case Picture():
+                show = [{"picture": content}]
+            case Live() if live:
+                moving += engine.markup(content.payload)
+        if say and rows[-1]["show"] and not isinstance(content, Exhibit):
             rows.append({"say": [], "show": []})
         rows[-1]["say"] += say
-        rows[-1]["show"] += [] if isinstance(part.content, Passage) and say else _shown(part)
-    said = (part.content.said if isinstance(part.content, Picture) else part.content for part in section.parts)
-    sources = dict.fromkeys(one.source for one in said if isinstance(one, Exhibit) and one.source)
-    return {
-        "live": "".join(engine.markup(one.payload) for one in moving),
-        "heading": section.heading,
-        "rows": rows,
-        "source": _source([*sources]),
-    }
+        rows[-1]["show"] += show
+        said = content.said if isinstance(content, Picture) else content
+        sources += said.source.rstrip(".").split(". ") if isinstance(said, Exhibit) and said.source else []
+    # a sentence that several exhibits share is said once
+    source = f"Source: {'. '.join(dict.fromkeys(sources))}." if sources else ""
+    return {"live": moving, "heading": section.heading, "rows": rows, "source": source}
 
 
-def _beside(part: Part, *, alone: bool) -> list[str]:
-    """The text of a part that stands beside figures, as HTML."""
-    if isinstance(part.content, Passage):
-        return [] if part.content.wide or alone or part.follows else [part.content.html]
-    if not isinstance(part.content, Exhibit) or part.content.kind == "text":
-        return []
-    return [f"<p>{escaped(text)}</p>" for text in part.content.text]
-
-
-def _shown(part: Part) -> list[dict[str, Any]]:
-    """What a part shows in the wide column, as the template takes it."""
-    content = part.content
-    if isinstance(content, Exhibit):
-        frame = content.to_frame()
-        rows = len(frame) if content.kind == "table" or len(frame) <= _MOST_ROWS else 0
-        table = as_html(grid(frame, content.formats), content.sentence) if rows else ""
-        return [{"exhibit": content, "table": table}]
-    if isinstance(content, Picture):
-        return [{"picture": content}]
-    if isinstance(content, Markup | Passage):
-        return [{"markup": content.html}]
-    return []
-
-
-def _source(sources: Sequence[str]) -> str:
-    """The source line of a section; a sentence that several exhibits share is said once."""
-    said = dict.fromkeys(part for one in sources for part in one.rstrip(".").split(". "))
-    return f"Source: {'. '.join(said)}." if said else ""
+def _paragraph(text: str) -> str:
+    return f"<p>{html.escape(text)}</p>"
 
 
 def _places(span: tuple[float, float, float]) -> dict[str, float]:

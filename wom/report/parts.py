@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -18,6 +22,16 @@ from . import lists, record
 from .notebook import INSTALL as NOTEBOOKS
 
 PAGE, RANKING, SLIDES, DECK, BRIEF = "report.html", "ranking.html", "slides.html", "deck.pptx", "brief.html"
+LEFT_OUT = (
+    "PDF left out: there is no Chromium or Chrome here; install one, or open the page in any browser and print it"
+)
+SECONDS = 120.0
+"""That printing may take."""
+_FLAGS = (
+    "--headless", "--disable-gpu", "--disable-extensions", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--no-pdf-header-footer",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,40 +52,28 @@ class Wanted:
         return self.deck or self.pdf or self.brief
 
     def described(self) -> dict[str, Any]:
-        """For a manifest; the template by its content.
-
-        Raises:
-            OSError: the template cannot be read.
-        """
-        return {
-            "deck": self.deck, "template_sha256": record.sha256(self.template) if self.template else None,
-            "pdf": self.pdf, "brief": self.brief, "live": self.live, "notebook": self.notebook,
-        }  # fmt: skip
+        """For a manifest; the template by its content."""
+        plain = asdict(self)
+        template = plain.pop("template")
+        return plain | {"template_sha256": record.sha256(template) if template else None}
 
     def within(self, made: Mapping[str, Any]) -> bool:
         """Whether a run that was described so comes as this one should; more than that does no harm."""
-        alike = ["live", "template_sha256"] if self.deck else ["live"]
         asked = self.described()
-        more = all(made.get(name) for name in ("deck", "pdf", "brief", "notebook") if asked[name])
-        return more and all(made.get(name) == asked[name] for name in alike)
+        alike = {"live", "template_sha256"} if self.deck else {"live"}
+        more = {name for name in ("deck", "pdf", "brief", "notebook") if asked[name]}
+        return all(made.get(name) == asked[name] for name in alike | more)
 
 
 def page(executed: Path, run_id: str, results: Mapping[str, Any], wanted: Wanted) -> None:
     """Write the page beside an executed notebook, the brief where it has one, and the page of variants where it
-    compares some.
-
-    Raises:
-        ReportError: something in the notebook that cannot be shown.
-        OSError: a file cannot be written.
-    """
+    compares some."""
     from . import page
 
-    found = page.page(executed, run_id=run_id, live=wanted.live)
-    executed.with_name(PAGE).write_text(found, encoding="utf-8")
-    if sheet := page.brief(executed):
-        executed.with_name(BRIEF).write_text(sheet, encoding="utf-8")
-    if ranking := lists.variants(results):
-        executed.with_name(RANKING).write_text(ranking, encoding="utf-8")
+    made = {PAGE: page.page(executed, run_id=run_id, live=wanted.live), BRIEF: page.brief(executed)}
+    for name, content in (made | {RANKING: lists.variants(results)}).items():
+        if content:
+            executed.with_name(name).write_text(content, encoding="utf-8")
 
 
 def load_ahead() -> None:
@@ -89,7 +91,7 @@ def extras(report: Path, wanted: Wanted, deadline: float | None = None) -> tuple
 
     Nothing here stops a report: what goes wrong becomes a line.
     """
-    from . import deck, pdf, slides
+    from . import deck, slides
     from .story import executed_notebook, story
 
     notebook = executed_notebook(report)
@@ -98,51 +100,72 @@ def extras(report: Path, wanted: Wanted, deadline: float | None = None) -> tuple
     left_out: list[str] = []
 
     def left() -> float:
-        return pdf.SECONDS if deadline is None else min(deadline - time.monotonic(), pdf.SECONDS)
+        return SECONDS if deadline is None else min(deadline - time.monotonic(), SECONDS)
 
-    def attempt(what: str, file: Path | None, make: Callable[[], Any]) -> bool:
-        if left() <= 0:
-            left_out.append(f"{what} left out: there was no time left for it")
-            return False
+    def attempt(what: str, make: Callable[[], Any], *made: Path) -> bool:
+        reason = "there was no time left for it"
         try:
-            make()
+            if left() > 0:
+                make()
+                files.extend(made)
+                return True
         except WomError as error:
-            left_out.append(f"{what} left out: {str(error).replace(f'{folder}/', '')}")
+            reason = str(error).replace(f"{folder}/", "")
         except Exception as error:  # a fault of ours or of a package below must not cost the report
-            left_out.append(f"{what} left out: a fault, please report it: {type(error).__name__}: {error}")
-        else:
-            files.extend([file] if file else [])
-            return True
+            reason = f"a fault, please report it: {type(error).__name__}: {error}"
+        left_out.append(f"{what} left out: {reason}")
         return False
 
-    if wanted.deck and attempt("Slides and deck", None, lambda: slides.plan(story(notebook), notebook)):
+    if wanted.deck and attempt("Slides and deck", lambda: slides.plan(story(notebook), notebook)):
         show, shown = folder / DECK, folder / SLIDES
-        attempt("Slides", shown, lambda: record.replace_text(shown, slides.slides(notebook)))
+        attempt("Slides", lambda: record.replace_text(shown, slides.slides(notebook)), shown)
         if deck.installed():
-            attempt("Deck", show, lambda: deck.deck(notebook, show, wanted.template))
+            attempt("Deck", lambda: deck.deck(notebook, show, wanted.template), show)
         else:
             left_out.append(deck.LEFT_OUT)
     if wanted.brief and not (folder / BRIEF).is_file():
         left_out.append("Brief left out: the notebook hands over none")
-    printed = [PAGE, SLIDES] if wanted.pdf else []
-    printed += [BRIEF] if wanted.pdf or wanted.brief else []
-    if printed and pdf.browser() is None:
-        left_out.append(pdf.LEFT_OUT)
+    printed = [PAGE, SLIDES] * wanted.pdf + [BRIEF] * (wanted.pdf or wanted.brief)
+    if printed and browser() is None:
+        left_out.append(LEFT_OUT)
         printed = []
     for page_ in (folder / name for name in printed):
         if page_.is_file():
             file = page_.with_suffix(".pdf")
-            attempt(f"PDF of {page_.name}", file, partial(pdf.pdf, page_, file, left()))
+            attempt(f"PDF of {page_.name}", partial(pdf, page_, file, left()), file)
     return files, left_out
 
 
-def check(wanted: Wanted) -> None:
-    """Refuse, before anything runs, what cannot come of it.
+def browser() -> str | None:
+    """The program that prints; None where none is installed."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+    return next(filter(None, map(shutil.which, names)), None)
 
-    Raises:
-        InputError: no template there, or no usable one.
-        WomError: what runs notebooks, or python-pptx for a template, is not installed.
-    """
+
+def pdf(html: Path, out: Path, seconds: float = SECONDS) -> None:
+    """Print an HTML file that needs nothing else; the PDF is put under its name when it is complete."""
+    program = browser()
+    if program is None:
+        raise WomError(LEFT_OUT)
+    try:
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".pdf-") as aside:
+            new = Path(aside) / "page.pdf"
+            sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+            call = [program, *_FLAGS, *sandbox, f"--user-data-dir={aside}/profile", f"--print-to-pdf={new}",
+                    html.resolve().as_uri()]  # fmt: skip
+            done = subprocess.run(call, capture_output=True, text=True, timeout=seconds, check=False)
+            if not new.is_file():
+                reason = (done.stderr.strip() or "no reason").splitlines()[-1]
+                raise WomError(f"{out}: {Path(program).name} printed nothing: {reason}")
+            new.replace(out)
+    except subprocess.TimeoutExpired as error:
+        raise WomError(f"{out}: {Path(program).name} did not print within {seconds:.0f} seconds") from error
+    except OSError as error:
+        raise WomError(f"{out}: cannot be written: {error.strerror or error}") from error
+
+
+def check(wanted: Wanted) -> None:
+    """Refuse, before anything runs, what cannot come of it."""
     if missing := [name for name in ("papermill", "mistune", "jinja2", "ipykernel") if find_spec(name) is None]:
         raise WomError(f"reports need {', '.join(missing)}, not installed here: {NOTEBOOKS}")
     if wanted.template is not None:
@@ -155,10 +178,6 @@ def present(report: Path, output: Path | None = None, template: Path | None = No
     """Everything to present a finished report with: deck, slide show, and PDFs where Chromium is installed.
 
     With an output of one's own, the deck and its slide show there, and nothing else.
-
-    Raises:
-        InputError: no report there, or no usable template.
-        WomError: python-pptx is not installed, or a file cannot be written.
     """
     from . import deck, slides
     from .story import executed_notebook

@@ -11,16 +11,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from ..errors import InputError
 from ..exhibits.chart import Chart, Role
 from ..exhibits.drawing import svg
 from ..exhibits.exhibit import Exhibit
 from ..exhibits.tables import Grid, grid
-from .markup import Block, Passage, mathml
 from .page import lowered, read, render
-from .story import Part, Picture, Section, Story, story
+from .story import Block, Passage, Picture, Section, Story, mathml, story
 
 SLIDES = "slides.html"
 COLUMNS, TABLES, LETTERS, ROOM = 6, 2, 118, 512
@@ -29,6 +28,8 @@ _WIDTH, _WIDEST = 600.0, 1000.0
 """CSS pixels that a chart on a slide is drawn for: the narrower, the larger its labels."""
 _ROOM = 560 / 1400
 """Height to width of a slide's room for a chart."""
+_MOST_SAID = 700
+"""Letters of a text that makes a slide of its own accord."""
 Kind = Literal["cover", "divider", "hero", "decision", "chart", "table", "text", "formula", "picture"]
 
 
@@ -73,88 +74,64 @@ class Slide:
 
 
 def slides(notebook: Path) -> str:
-    """The slide show of an executed notebook, as one file that needs no network and no other file.
-
-    Raises:
-        InputError: no notebook, or nothing in it makes a slide.
-        ReportError: a cell that failed or did not run, or what no slide can be made of.
-    """
+    """The slide show of an executed notebook, as one file that needs no network and no other file."""
     told = plan(story(notebook), notebook)
     style = read("base.css") + read("slides.css")
-    draws = {"drawn": drawn, "mathml": mathml, "fitting": fitting, "column_shares": column_shares,
-             "table_size": table_size}  # fmt: skip
-    sizes = {"size": type_size, "TITLES": TITLES, "HEROES": HEROES, "BESIDE": BESIDE}
-    return render("slides.html.j2", style, read("slides.js"), title=told[0].title, slides=told, **draws, **sizes)
+    draws = {"drawn": drawn, "mathml": mathml, "column_shares": column_shares, "table_size": table_size}
+    sizes = {"size": type_size, "fitting": fitting, "TITLES": TITLES, "HEROES": HEROES, "BESIDE": BESIDE}
+    return render("slides.html.j2", style, read("slides.js"), slides=told, **draws, **sizes)
 
 
 def plan(told: Story, notebook: Path) -> list[Slide]:
-    """The slides of a story, in order.
-
-    Raises:
-        InputError: nothing in it makes a slide.
-    """
+    """The slides of a story, in order."""
     lead = told.lead.plain if told.lead else ""
-    cover = Slide(
-        "cover",
-        told.title,
-        lead if len(lead) <= _SHORT else "",
-        day=told.day,
-        notes=(lead,),
-        circles=_circles(told),
-    )
+    cover = Slide("cover", told.title, told.aside, day=told.day, notes=(lead,), circles=_circles(told))
     body = [*_decided(told.decision, "hero"), *(slide for one in told.sections for slide in _section(one))]
     body += _decided(told.decision, "decision")
-    behind = [slide for one in told.appendix for slide in _section(one) if _fits_behind(slide)]
+    behind, headings = list[Slide](), list[str]()
+    for one in told.appendix:  # charts, and tables that one slide holds, are worth showing
+        found = [slide for slide in _section(one) if slide.kind == "chart"
+                 or (slide.table is not None and not slide.title.endswith(f" of {TABLES})"))]  # fmt: skip
+        behind += found
+        headings += [one.heading] if found and one.heading else []
     if not body and not behind:
         text = "nothing in it makes a slide: no chart, table, headline figures or list"
         raise InputError(text, file=notebook.name)
     if behind:
-        shown = [one.heading for one in told.appendix if one.heading and any(map(_fits_behind, _section(one)))]
-        contents = ", ".join([*shown[:1], *map(lowered, shown[1:])])
+        contents = ", ".join([*headings[:1], *map(lowered, headings[1:])])
         behind.insert(0, Slide("divider", "Appendix", contents, notes=("For questions.",)))
     return [cover, *body, *behind]
 
 
-_SHORT = 120
-"""Letters of a line on the cover."""
-
-
 def _circles(told: Story) -> tuple[Role, ...]:
     """What a cover draws: a hundred cases, a row of 25 for each plan of several, or a hundred new customers."""
+    sides: tuple[Role, Role] = ("better", "worse")
     found: dict[str, list[Role]] = {}
-    for shown in (part.content for part in told if isinstance(part.content, Exhibit) and part.content.chart):
-        chart, losing = shown.chart, shown.to_frame().get("chance_of_loss")
-        data = [value or 0.0 for value in chart.series[0].data] if chart else []
-        if chart and chart.kind == "dots" and chart.reference is not None:
-            found["dots"] = [_side(value < chart.reference) for value in sorted(data)]
-        elif chart and chart.kind == "ranges" and losing is not None and losing.notna().all():
-            found["ranges"] = [_side(place < round(25 * share)) for share in losing[:4] for place in range(25)]
-        elif chart and chart.kind == "people" and chart.series[0].roles:
-            pairs = zip(data, chart.series[0].roles, strict=True)
-            found["people"] = [role for value, role in pairs for _ in range(round(value))]
+    for shown in (part.content for part in told if isinstance(part.content, Exhibit)):
+        if not (chart := shown.chart):
+            continue
+        losing, roles = shown.to_frame().get("chance_of_loss"), chart.series[0].roles
+        data = [value or 0.0 for value in chart.series[0].data]
+        if chart.kind == "dots" and chart.reference is not None:
+            found["dots"] = [sides[value < chart.reference] for value in sorted(data)]
+        elif chart.kind == "ranges" and losing is not None and losing.notna().all():
+            found["ranges"] = [sides[place < round(25 * share)] for share in losing[:4] for place in range(25)]
+        elif chart.kind == "people" and roles:
+            found["people"] = [role for value, role in zip(data, roles, strict=True) for _ in range(round(value))]
     return tuple(next((found[kind] for kind in ("dots", "ranges", "people") if kind in found), ()))
-
-
-def _side(worse: bool) -> Role:
-    return "worse" if worse else "better"
-
-
-def _fits_behind(slide: Slide) -> bool:
-    """Whether a slide of the appendix is worth showing: charts, and tables that one slide holds."""
-    return slide.kind == "chart" or (slide.table is not None and not slide.title.endswith(f" of {TABLES})"))
 
 
 def _decided(decision: Exhibit | None, kind: Literal["hero", "decision"]) -> list[Slide]:
     """A decision as its number, where it has one, or as its reasons."""
     if decision is None or not (decision.figures if kind == "hero" else decision.answers):
         return []
-    said = [f"{one.label}: {one.value}" + (f" ({one.note})" if one.note else "") for one in decision.figures]
+    said = [f"{one.label}: {one.value}{f' ({one.note})' * bool(one.note)}." for one in decision.figures]
     asked = [f"{ask}: {say}" for ask, say in decision.answers]
+    notes = (*decision.text, *said, decision.notes) if kind == "hero" else tuple(asked)
     sentence = decision.sentence  # the number that it speaks of is the large one
     figures = sorted(decision.figures, key=lambda one: one.value not in sentence)
-    decision = replace(decision, figures=tuple(figures))
-    notes = (*decision.text, *(f"{one}." for one in said), decision.notes) if kind == "hero" else tuple(asked)
-    return [Slide(kind, decision.sentence, source=decision.source, notes=notes, exhibit=decision)]
+    shown = replace(decision, figures=tuple(figures))
+    return [Slide(kind, sentence, source=decision.source, notes=notes, exhibit=shown)]
 
 
 def _section(section: Section) -> list[Slide]:
@@ -164,29 +141,26 @@ def _section(section: Section) -> list[Slide]:
     if section.level == 1 and section.heading:
         made.append(Slide("divider", section.heading, notes=(section.heading,)))
     for part in section.parts:
+        content = part.content
         if part.slide == "never":
             continue
-        new = list(_slides_of(part, section.heading))
-        if isinstance(part.content, Passage) and not new:
-            if part.follows and made:
-                made[-1] = replace(made[-1], notes=(*made[-1].notes, part.content.plain))
-            else:
-                waiting.append(part.content.plain)
-        elif isinstance(part.content, Exhibit) and not new:
-            waiting += [part.content.sentence, *part.content.text]
-        for slide in new:
-            made.append(replace(slide, notes=(*waiting, *slide.notes)))
+        if new := list(_slides_of(content, section.heading, always=part.slide == "always")):
+            made += [replace(new[0], notes=(*waiting, *new[0].notes)), *new[1:]]
             waiting = []
+        elif isinstance(content, Exhibit):
+            waiting += [content.sentence, *content.text]
+        elif isinstance(content, Passage) and part.follows and made:
+            made[-1] = replace(made[-1], notes=(*made[-1].notes, content.plain))
+        elif isinstance(content, Passage):
+            waiting.append(content.plain)
     if made and waiting:
         made[-1] = replace(made[-1], notes=(*made[-1].notes, *waiting))
     return made
 
 
-def _slides_of(part: Part, heading: str) -> Iterator[Slide]:
-    content, always = part.content, part.slide == "always"
-    if isinstance(content, Exhibit):
-        yield from _slides_of_exhibit(content, heading, always=always)
-    elif isinstance(content, Picture):
+def _slides_of(content: Any, heading: str, *, always: bool) -> Iterator[Slide]:
+    """The slides of one thing: none of what is only to be read, unless it is `always` to make one."""
+    if isinstance(content, Picture):
         said = content.said or Exhibit("")
         title = said.sentence or heading or content.alt
         yield Slide("picture", title, source=said.source, alt=content.alt, notes=(said.notes,), picture=content)
@@ -195,54 +169,47 @@ def _slides_of(part: Part, heading: str) -> Iterator[Slide]:
         formula = next((block for block in content.blocks if block.kind == "formula"), None)
         if formula:
             place = content.blocks.index(formula)
-            before = [block.text for block in content.blocks[:place] if block.kind != "formula"]
-            after = tuple(block for block in content.blocks[place:] if block.kind in ("text", "item"))
+            before = tuple(block.text for block in content.blocks[:place] if block.kind != "formula")
+            after = tuple(block for block in content.blocks[place:] if block in lines)
             alt = f"Formula: {formula.text}"
-            yield Slide("formula", heading, alt=alt, notes=tuple(before), blocks=after, latex=formula.text)
+            yield Slide("formula", heading, alt=alt, notes=before, blocks=after, latex=formula.text)
         elif lines and (always or sum(block.kind == "item" for block in lines) > 1):
             yield Slide("text", heading, notes=tuple(block.text for block in lines), blocks=lines)
+    elif isinstance(content, Exhibit):
+        title, notes, source = content.sentence or heading, (*content.text, content.notes), content.source
+        if content.chart:
+            said_below = content.chart.caption
+            yield Slide("chart", title, said_below, source, alt=content.alt, notes=notes, exhibit=content)
+        elif content.kind == "decision":
+            yield from _decided(replace(content, sentence=title), "hero" if content.figures else "decision")
+        elif content.kind == "table":
+            yield from _tables(grid(content.to_frame(), content.formats), title, source, notes)
+        elif always or sum(map(len, content.text)) <= _MOST_SAID:
+            lines = tuple(Block("text", text) for text in content.text)
+            yield Slide("text", title, source=source, notes=notes, blocks=lines)
 
 
-def _slides_of_exhibit(shown: Exhibit, heading: str, *, always: bool) -> Iterator[Slide]:
-    title, notes = shown.sentence or heading, (*shown.text, shown.notes)
-    if shown.chart:
-        yield Slide("chart", title, shown.chart.caption, shown.source, alt=shown.alt, notes=notes, exhibit=shown)
-    elif shown.kind == "decision":
-        yield from _decided(replace(shown, sentence=title), "hero" if shown.figures else "decision")
-    elif shown.kind == "table":
-        yield from _tables(grid(shown.to_frame(), shown.formats), title, shown.source, notes)
-    elif always or sum(map(len, shown.text)) <= _MOST_SAID:
-        lines = tuple(Block("text", text) for text in shown.text)
-        yield Slide("text", title, source=shown.source, notes=notes, blocks=lines)
-
-
-_MOST_SAID = 700
-"""Letters of a text that makes a slide of its own accord."""
-
-
-def _tables(table: Grid, title: str, source: str, notes: Sequence[str]) -> Iterator[Slide]:
+def _tables(table: Grid, title: str, source: str, notes: tuple[str, ...]) -> Iterator[Slide]:
     """A table on as few slides as hold it, two at most; what is left out is said."""
     columns = max(COLUMNS - len(table.stubs), 1)
-    table = Grid(table.stubs, table.columns[:columns], table.numeric[:columns],
-                 tuple((labels, cells[:columns]) for labels, cells in table.rows))  # fmt: skip
+    rows = tuple((labels, cells[:columns]) for labels, cells in table.rows)
+    table = Grid(table.stubs, table.columns[:columns], table.numeric[:columns], rows)
     shares, room = column_shares(table), ROOM
-    pages: list[list[tuple[tuple[str, ...], tuple[str, ...]]]] = [[]]
-    for row in table.rows:
+    pages: list[list[Any]] = [[]]
+    for labels, cells in rows:
         lines = max(-(-len(text) // max(round(LETTERS * share), 1)) for text, share in
-                    zip((*row[0], *row[1]), shares, strict=True))  # fmt: skip
+                    zip((*labels, *cells), shares, strict=True))  # fmt: skip
         room -= 20 + 31 * lines
         if room < 0 and pages[-1]:
             pages.append([])
             room = ROOM - 20 - 31 * lines
-        pages[-1].append(row)
+        pages[-1].append((labels, cells))
     left_out = sum(map(len, pages[TABLES:]))
-    rest = f"{left_out} more rows are in the report." if left_out else ""
+    more = f"{left_out} more rows are in the report." if left_out else ""
     for number, page in enumerate(pages[:TABLES], start=1):
-        more = f" ({number} of {min(len(pages), TABLES)})" if len(pages) > 1 else ""
-        part = Grid(table.stubs, table.columns, table.numeric, tuple(page))
-        yield Slide(
-            "table", title + more, source=source, more=rest, alt=f"Table: {title}", notes=tuple(notes), table=part
-        )
+        told = f"{title} ({number} of {min(len(pages), TABLES)})" if len(pages) > 1 else title
+        part, alt = replace(table, rows=tuple(page)), f"Table: {title}"
+        yield Slide("table", told, source=source, more=more, alt=alt, notes=notes, table=part)
 
 
 def lines_of(table: Grid) -> list[list[str]]:

@@ -8,11 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from ..errors import WomError
 from ..files import SCENARIO
-from ..scenario import Basis
 from ..words import money, signed, whole
 
 _MOST_POINTS, _MOST_DETAILS = 40, 12
@@ -34,33 +31,46 @@ _COUNTS = ("customers", "people")
 
 
 def summarise(results: Mapping[str, Any]) -> dict[str, Any]:
-    """What to remember of a run's results in its manifest.
+    """What to remember in a run's manifest of the results that its notebook published.
 
-    Args:
-        results: as the notebook published them. Reports of scenarios publish `numbers`, `scenario` and tables by
-            month; of other notebooks the first three of `numbers` count.
+    Reports of scenarios publish `numbers`, `scenario` and tables by month; of other notebooks the first three of
+    `numbers` count.
 
     Returns:
         title, currency; `basis`: scenario, calibrated, back-tested or "back-tested, failed"; `figures` by name;
         `texts`: those of them that the report opens with, as it writes them;
         `trend`, at most 40 numbers: the plan's net so far, or the revenue of each month where there is no plan.
     """
-    numbers = _mapping(results.get("numbers"))
-    scenario = _mapping(results.get("scenario"))
-    chosen: tuple[str, ...] = WITH_PLAN if scenario.get("plan") else WITHOUT
-    if not set(chosen) <= set(numbers):
-        chosen = tuple(name for name, value in numbers.items() if _is_number(value))[:3]
-    line = _column(results.get("difference"), "present_so_far") if chosen == WITH_PLAN else None
+    numbers, scenario = (
+        found if isinstance(found := results.get(name), Mapping) else {} for name in ("numbers", "scenario")
+    )
+    basis = scenario.get("basis")
+    usual = WITH_PLAN if scenario.get("plan") else WITHOUT
+    opens = set(usual) <= set(numbers)  # with these figures, as the exhibit of them is published
+    chosen = usual if opens else [name for name, value in numbers.items() if _is_number(value)][:3]
+    trend = _column(results.get("difference"), "present_so_far") if opens and usual == WITH_PLAN else []
+    texts = _column(results.get("headline"), "value", str) if opens else []
     return {
         "title": str(results.get("title") or scenario.get("title") or ""),
         "currency": str(scenario.get("currency") or ""),
-        "basis": _basis(scenario),
+        "basis": str((isinstance(basis, Mapping) and basis.get("label")) or SCENARIO) if scenario else "",
         "figures": {name: numbers[name] for name in chosen if _is_number(numbers[name])},
-        "texts": dict(zip(chosen, _column(results.get("headline"), "value", str) or (), strict=False))
-        if chosen in (WITH_PLAN, WITHOUT)
-        else {},
-        "trend": thinned(line or _column(results.get("monthly"), "revenue") or []),
+        "texts": dict(zip(chosen, texts, strict=False)),
+        "trend": thinned(trend or _column(results.get("monthly"), "revenue")),
     }
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _column(table: Any, name: str, kind: type = float) -> list[Any]:
+    """A column of a stored table; nothing where it is not there or not all of its kind."""
+    if not isinstance(table, Mapping) or name not in table.get("columns", ()):
+        return []
+    place = table["columns"].index(name)
+    values = [row[place] for row in table["data"]]
+    return values if all(isinstance(value, str) if kind is str else _is_number(value) for value in values) else []
 
 
 def label(name: str) -> str:
@@ -83,33 +93,6 @@ def thinned(values: list[float], most: int = _MOST_POINTS) -> list[float]:
         last = len(values) - 1
         values = [values[round(place * last / (most - 1))] for place in range(most)]
     return [float(f"{value:.6g}") for value in values]
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _basis(scenario: Mapping[str, Any]) -> str:
-    basis = scenario.get("basis")
-    if not isinstance(basis, Mapping):
-        return SCENARIO if scenario else ""
-    try:
-        return Basis.model_validate(basis).label
-    except ValidationError:
-        return str(basis.get("label") or SCENARIO)
-
-
-def _column(table: Any, name: str, kind: type = float) -> list[Any] | None:
-    if not isinstance(table, Mapping) or name not in table.get("columns", ()):
-        return None
-    place = table["columns"].index(name)
-    values = [row[place] for row in table["data"]]
-    good = (isinstance(value, str) if kind is str else _is_number(value) for value in values)
-    return values if all(good) else None
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 # --- What changed since the last run, and whether the input or the model moved the figures ---
@@ -137,13 +120,22 @@ def compare(
         middle = {"input": was, "model": value, "nothing": value}.get(moved, between.get(name))
         parts = (None, None) if middle is None else (value - middle, middle - was)
         figures[name] = dict(zip(("before", "after", "by_input", "by_model"), (was, value, *parts), strict=True))
-    return {
-        "run": before.get("run_id"),
-        "moved": moved,
-        "input": _input_details(before, after, old_results, new_results) if inputs else [],
-        "model": _model_details(before, after) if models else [],
-        "figures": figures,
-    }
+    given, model = list[str](), list[str]()
+    if inputs:
+        given = _differences(old_results.get("scenario"), new_results.get("scenario"))
+        given = given or _differences(before.get("parameters"), after.get("parameters"))
+        given = given or ["the text of an input file"]
+    if models:
+        model = _differences(before.get("versions"), after.get("versions"))
+        if before.get("notebook_sha256") != after.get("notebook_sha256"):
+            model.append("the notebook")
+        if before.get("code_sha256") != after.get("code_sha256"):
+            one, other = (str((run.get("checkout") or {}).get("commit", ""))[:8] for run in (before, after))
+            model.append("the code of wom" + (f" ({one} → {other})" if one and other and one != other else ""))
+    for said in (given, model):
+        if more := said[_MOST_DETAILS:]:
+            said[_MOST_DETAILS:] = [f"and {len(more)} more"]
+    return {"run": before.get("run_id"), "moved": moved, "input": given, "model": model, "figures": figures}
 
 
 def why(since: Mapping[str, Any] | None, currency: str) -> str:
@@ -173,72 +165,31 @@ def _computed_again(old_results: Mapping[str, Any], new_results: Mapping[str, An
     from .._effect import effect
     from ..scenario import load
 
-    scenarios = old_results.get("scenario"), new_results.get("scenario")
-    if not all(isinstance(scenario, Mapping) for scenario in scenarios):
-        return {}
     try:
-        then, today = (effect(load(dict(scenario or {}))).headlines for scenario in scenarios)
-    except (WomError, ValueError, TypeError):  # the old file is none that is allowed now
+        then, today = (effect(load(dict(results["scenario"]))).headlines for results in (old_results, new_results))
+    except (WomError, ValueError, TypeError, KeyError):  # there is none, or none that is allowed now
         return {}
     numbers = new_results.get("numbers", {})
-    return {
-        name: value
-        for name, value in then.items()
-        if value is not None and _close(today.get(name), numbers.get(name))
-    }
 
+    def same(name: str) -> bool:
+        one, other = today.get(name), numbers.get(name)
+        return one is not None and other is not None and math.isclose(one, other, rel_tol=_SAME, abs_tol=_SAME)
 
-def _close(one: float | None, other: float | None) -> bool:
-    return one is not None and other is not None and math.isclose(one, other, rel_tol=_SAME, abs_tol=_SAME)
-
-
-def _input_details(
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-    old_results: Mapping[str, Any],
-    new_results: Mapping[str, Any],
-) -> list[str]:
-    said = _differences(old_results.get("scenario"), new_results.get("scenario"))
-    said = said or _differences(before.get("parameters"), after.get("parameters"))
-    return _few(said or ["the text of an input file"])
-
-
-def _model_details(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    said = _differences(before.get("versions", {}), after.get("versions", {}))
-    if before.get("notebook_sha256") != after.get("notebook_sha256"):
-        said.append("the notebook")
-    if before.get("code_sha256") != after.get("code_sha256"):
-        commits = [str((one.get("checkout") or {}).get("commit", ""))[:8] for one in (before, after)]
-        change = f" ({commits[0]} → {commits[1]})" if all(commits) and commits[0] != commits[1] else ""
-        said.append(f"the code of wom{change}")
-    return _few(said)
+    return {name: value for name, value in then.items() if value is not None and same(name)}
 
 
 def _differences(before: Any, after: Any) -> list[str]:
     old, new = (dict(_flat(value)) for value in (before, after))
-    return [
-        f"{_place(name)} {_text(old, name)} → {_text(new, name)}"
-        for name in dict.fromkeys((*new, *old))
-        if old.get(name) != new.get(name)
-    ]
-
-
-def _place(name: str) -> str:
-    """A dotted key as people count: the first entry of a list is 1."""
-    *head, last = name.split(".")
-    return f"{'.'.join(head)} {int(last) + 1}" if head and last.isdigit() else name
-
-
-def _text(values: Mapping[str, Any], name: str) -> str:
-    text = str(values.get(name, "not given"))
-    if Path(text).is_absolute():
-        text = "/".join(Path(text).parts[-2:])
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _few(said: list[str]) -> list[str]:
-    more = len(said) - _MOST_DETAILS
-    return said if more <= 0 else [*said[:_MOST_DETAILS], f"and {more} more"]
+    said = []
+    for name in dict.fromkeys((*new, *old)):
+        if old.get(name) != new.get(name):
+            *head, last = name.split(".")  # as people count, the first entry of a list is 1
+            place = f"{'.'.join(head)} {int(last) + 1}" if head and last.isdigit() else name
+            texts = [str(one.get(name, "not given")) for one in (old, new)]
+            texts = ["/".join(Path(text).parts[-2:]) if Path(text).is_absolute() else text for text in texts]
+            texts = [text if len(text) <= 60 else f"{text[:57]}..." for text in texts]
+            said.append(f"{place} {' → '.join(texts)}")
+    return said
 
 
 def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
