@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 import openpyxl
 import pandas as pd
+import pyarrow
 import pytest
 from own_tables import DAYS, REVENUE, ROWS, TODAY, YEAR, amount, csv, customers, lines, load, put, refused, said
 
@@ -15,7 +16,7 @@ import wom
 import wom.data
 from wom.data import casting
 from wom.data.description import build
-from wom.data.store import fetched, listed
+from wom.data.store import fetched, ibis
 
 JANUARY = {"from": "2024-01", "to": "2024-01"}
 
@@ -418,7 +419,7 @@ UNREAD = ["1,250.50", "1.250,50 €", "(45,00)", "1.250.000", "12 Mrd 5,5", "45.
 @pytest.mark.parametrize("decimal", READ)
 def test_numbers_are_read_in_the_usual_spellings(tmp_path, decimal):
     texts = [*READ[decimal], *(UNREAD if decimal is None else ["x"])]
-    table = listed(text=texts)
+    table = ibis().memtable(pyarrow.table({"text": texts}))
     read = fetched(table.select("text", value=casting.number(table.text, decimal, "duckdb"))).set_index("text")
     assert read["value"].dropna().to_dict() == READ[decimal]
 
