@@ -373,8 +373,8 @@ def _loaded(description: Description, store: Store, day: date) -> Tables:
         people = fetched(counts).iloc[0]
         if people["all"] >= _MANY and not people["left"]:
             raise ready["customers"].raw.error(
-                f"nobody of {people['all']:,} customers has left, as in a table that holds today's customers alone, "
-                "which says nothing of how long they stay; add those who left, or set contractual: false",
+                f"nobody of {people['all']:,} customers has left, as in a table that holds today's customers "
+                "alone, which says nothing of how long they stay; add those who left, or set contractual: false",
                 "columns.left",
             )
     ready = {name: _counted(table, found) for name, table in ready.items()}
