@@ -32,9 +32,10 @@ def load(folder, content=None, name="p.csv", written="utf-8", table="payments", 
     return wom.data.load({table: {"file": file} | source} | (top or {}), today=TODAY)
 
 
-def refused(message, *arguments, **source):
+def refused(message, given, *arguments, **source):
+    """`given`: a description as it is, or the folder of a table for `load`."""
     with pytest.raises(wom.InputError, match=message) as error:
-        load(*arguments, **source)
+        wom.data.load(given, TODAY) if isinstance(given, dict) else load(given, *arguments, **source)
     assert "\n" not in str(error.value)
 
 

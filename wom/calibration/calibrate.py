@@ -337,8 +337,7 @@ def _cautions(tables: Tables) -> list[str]:
 
 def _rejected(tables: Tables) -> list[str]:
     """Tables of which many rows could not be used, and how monthly totals were read."""
-    from ..data.customers import lost  # late, as above
-    from ..data.months import stock
+    from ..data.months import stock  # late, as above
 
     said = []
     for name, clean in tables.clean.items():
@@ -352,12 +351,12 @@ def _rejected(tables: Tables) -> list[str]:
                 f"What could not be used of {name} is some {percent(clean.lost)} of its money and in no figure: "
                 "revenue and spending are too low by about as much."
             )
-        rows, why = lost(clean)
-        if rows > _MANY * max(clean.rows, 1):
+        if (rows := sum(clean.reasons.values())) > _MANY * max(clean.rows, 1):
+            why = max(clean.reasons, key=lambda reason: clean.reasons[reason])
             said.append(
                 f"Of {name}, {percent(rows / clean.rows)} of the rows could not be used, most of them as: {why}. "
                 "If they are not like the others, the figures are off; `wom data check` shows each."
             )
-    if {"monthly"} == tables.names - {"talk", "reviews"} and (counted := stock(tables.clean["monthly"]).said):
+    if {"monthly"} == tables.names - {"talk", "reviews"} and (counted := stock(tables.clean["monthly"])[1]):
         said.append(f"{counted[0].upper()}{counted[1:]}.")
     return said

@@ -5,28 +5,24 @@
 from __future__ import annotations
 
 import csv
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pandas as pd
 
 from ..errors import WomError, shorten
 from ..words import money, percent, whole
-from .cleaning import Clean, different, other_reasons
-from .columns import CAME_BY, unnamed
-from .customers import UNKNOWN, strangers
+from .cleaning import LISTED, UNKNOWN, Clean, different, other_reasons
+from .columns import CAME_BY, DAY_OF, unnamed
 from .description import is_amount
 from .months import period, stock
 from .reading import line_numbers
 from .store import fetched, ibis
 
 TWICE = "an id that stands before, with other values"
-_EVENTS = ("payments", "experiences", "talk", "reviews")
-_LISTED = 6
 
 _DAYS = ("day", "joined_day", "left_day")
 _NUMBERS = ("rating", "stars", "months")
@@ -52,7 +48,7 @@ class Check:
     """The same for people, with what else is worth a look."""
     columns: pd.DataFrame
     """By table and column, of the rows that are used: min, max and sum, and how many are missing in all rows."""
-    _rejected: Any = field(repr=False)
+    _tables: Any = field(repr=False)
 
     @property
     def rejected(self) -> int:
@@ -74,35 +70,51 @@ class Check:
 
     def rows(self) -> Iterator[tuple[str, int | None, str, str]]:
         """The rejected rows: table, line (or the row's number; None in a database), reason, and what was given."""
-        yield from self._rejected()
+        for name, clean in self._tables.clean.items():
+            found, members = [fetched(clean.wrong)], self._tables.members
+            for rows, reason in (
+                (clean.strangers, UNKNOWN),
+                (members.contradictions if name == "customers" and members is not None else None, TWICE),
+            ):
+                if rows is None:
+                    continue
+                names = [ours for ours in rows.columns if ours in ("id", "amount", "kind", "segment")]
+                frame = fetched(rows.select("line", *names))
+                texts = [
+                    " | ".join(f"{ours}={value}" for ours, value in zip(names, values, strict=True))
+                    for values in frame[names].itertuples(index=False)
+                ]
+                found.append(pd.DataFrame({"line": frame["line"], "reason": reason, "row": texts}))
+            wrong = pd.concat([frame[["line", "reason", "row"]] for frame in found])
+            wrong["line"] = line_numbers(clean.raw, wrong["line"])
+            wrong = pd.concat([wrong, clean.raw.malformed()]).sort_values("line", kind="stable")
+            for line, reason, row in wrong.itertuples(index=False):
+                yield name, int(line) if clean.raw.placed else None, reason, row
 
     def write(self, directory: str | Path) -> Path:
-        """Write the rejected rows to `rejected.csv`, which appears when it is whole.
-
-        The file.
+        """Write the rejected rows to `rejected.csv`, which appears when it is whole, and return where.
 
         Raises:
             WomError: it cannot be written.
         """
-        folder = Path(directory)
+        folder, aside = Path(directory), None
         target = folder / "rejected.csv"
-        aside = None
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=".rejected-", dir=folder)
-            aside = Path(name)
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            with NamedTemporaryFile(
+                "w", encoding="utf-8", newline="", prefix=".rejected-", dir=folder, delete=False
+            ) as file:
+                aside = Path(file.name)
                 writer = csv.writer(file, lineterminator="\n")
                 writer.writerow(["table", "line", "reason", "row"])
                 writer.writerows(self.rows())
             aside.chmod(0o644)
-            aside.replace(target)
+            return aside.replace(target)
         except OSError as error:
             raise WomError(f"{target}: cannot be written: {error.strerror}") from error
         finally:
             if aside is not None:
                 aside.unlink(missing_ok=True)
-        return target
 
 
 def check(tables: Any) -> Check:
@@ -110,65 +122,70 @@ def check(tables: Any) -> Check:
     lines, reasons, said = {}, [], []
     columns: dict[tuple[str, str], dict[str, Any]] = {}
     for name, clean in tables.clean.items():
-        found, why, words, taken = _table(tables, name, clean)
-        lines[name] = found
+        lines[name], why, words, taken = _table(tables, name, clean)
         columns |= {(name, column): cells for column, cells in taken.items()}
         reasons += [(name, reason, rows) for reason, rows in why.items() if rows]
         said += words
-    table = pd.DataFrame.from_dict(lines, orient="index").rename_axis("table")
     months = tables.months
-    many = f"{len(months)} month{'s' if len(months) > 1 else ''}"
-    said += [
-        f"Months observed: {months[0]} to {months[-1]}, {many}.",
-        *(_sentence(line) for line in tables.span.said),
-    ]
-    frame = pd.DataFrame(reasons, columns=["table", "reason", "rows"])
+    said.append(
+        f"Months observed: {months[0]} to {months[-1]}, {len(months)} month{'s' if len(months) > 1 else ''}."
+    )
+    said += [f"{text[0].upper()}{text[1:]}." for text in tables.span.said]
     index = pd.MultiIndex.from_tuples(list(columns), names=["table", "column"])
-    shown = pd.DataFrame(list(columns.values()), index, ["min", "max", "sum", "missing"], dtype=object)
-    return Check(table, frame, tuple(said), shown, lambda: _rejected(tables))
+    return Check(
+        pd.DataFrame.from_dict(lines, orient="index").rename_axis("table"),
+        pd.DataFrame(reasons, columns=["table", "reason", "rows"]),
+        tuple(said),
+        pd.DataFrame(list(columns.values()), index, ["min", "max", "sum", "missing"], dtype=object),
+        tables,
+    )
 
 
 def _table(
     tables: Any, name: str, clean: Clean
 ) -> tuple[dict[str, int], dict[str, int], list[str], dict[str, dict[str, Any]]]:
-    why, said, good = dict(clean.reasons), [], clean.good
+    """Of one table: its row of numbers, reasons, sentences, and what its columns hold."""
+    why, said, good, raw = dict(clean.reasons), list(clean.said), clean.good, clean.raw
     copies, kept, outside, refunds, gaps = clean.copies, 0, 0, 0, 0
-    if name == "customers" and tables.members is not None:
-        why[TWICE] = _count(tables.members.contradictions)
-        copies = _count(tables.members.copies)
+    if name == "monthly" and (counted := stock(clean)[1]):
+        said.append(f"{counted}.")
+    if name == "customers":
+        why[TWICE], copies = _count(tables.members.contradictions), _count(tables.members.copies)
         good = tables.members.table
-        said += _ways(clean, good)
-        found = _by_day(good, name)
-    else:
-        unknown = strangers(clean, tables.members)
-        if unknown is not None:
-            why[UNKNOWN] = clean.strangers
-            good = good.semi_join(tables.members.table, "id") if tables.members else good
-        dated = name == "monthly" or ("left" if name == "reasons" else "date") in clean.raw.columns
-        found = _by_day(good, name)
-        if dated:
-            first, last = tables.span.first, tables.span.last
-            outside = int(found["rows"][(found["month"] < first) | (found["month"] > last)].sum())
-            empty = sorted(set(range(first, last + 1)) - set(found["month"]))
-            gaps = len(empty)
-            said += [*_gaps(name, empty), *_early(name, found)]
-            found = found[found["month"].between(first, last)]
-        if name in ("payments", "experiences"):
-            kept = _count(good) - _count(different(good, clean.keys, clean.raw.connection.name == "duckdb"))
-            said += [*_beyond_membership(tables, name, good), *_outsized(name, good)]
-        if name == "experiences":
-            said += _between(clean.raw.source)
-        if name in _SAID:
-            said += _SAID[name](tables)
-        if name == "payments":
-            refunds, words = _refunds(found, tables.description.currency)
-            said += words
-    if name == "monthly" and (counted := stock(clean).said):
-        said.insert(0, f"{counted}.")
-    said = [*clean.said, *said]
+        if odd := _count(good.filter(good.came_by == "unknown")):
+            named = _listed(fetched(unnamed(raw, "came_by", CAME_BY).limit(LISTED + 1))["value"])
+            said.append(
+                f"customers: {_rows(odd, 'customer')} came by something that is neither recommendation nor other "
+                f"({named}); they count as new customers only. Name the values under customers.values.came_by."
+            )
+    elif clean.strangers is not None:
+        good = good.semi_join(tables.members.table, "id")
+    found = by_day = _by_day(good, name)
+    if name == "monthly" or DAY_OF.get(name, "date") in raw.columns:
+        first, last = tables.span.first, tables.span.last
+        found = by_day[by_day["month"].between(first, last)]
+        outside = int(by_day["rows"][(by_day["month"] < first) | (by_day["month"] > last)].sum())
+        empty = sorted(set(range(first, last + 1)) - set(by_day["month"]))
+        gaps = len(empty)
+        if empty:
+            said.append(
+                f"{name}: no row in {_months(empty)}. Was nothing recorded, or did nothing happen? (from and to "
+                "set the months.)"
+            )
+        said += _early(name, by_day)
+    if name in ("payments", "experiences"):
+        kept = _count(good) - _count(different(clean, good))
+        said += [*_beyond_membership(tables, name, good), *_outsized(name, good)]
+    if name == "experiences" and isinstance(raw.source.rule, dict) and (between := raw.source.between):
+        listed = " and ".join(f"above {low:g} and below {high:g}" for low, high in between)
+        said.append(f"experiences: the rule names no neutral ratings, so those {listed} are neutral.")
+    if name == "payments":
+        refunds, words = _refunds(found, tables.description.currency)
+        said += words
+    said += _counted_apart(tables, name)
     rejected = sum(why.values())
     used = clean.rows - rejected - copies - outside - clean.unanswered
-    said = [_read(name, clean, used, why), *_copies(name, copies, kept, clean), *said]
+    said = [*_read(name, clean, used, why, copies, kept), *said]
     if clean.lost > _HEAVY:
         said.append(f"{name}: what is rejected is some {percent(clean.lost)} of the money.")
     if outside:
@@ -182,49 +199,27 @@ def _table(
     return numbers, why, said, _columns(found, clean)
 
 
-def _rejected(tables: Any) -> Iterator[tuple[str, int | None, str, str]]:
-    for name, clean in tables.clean.items():
-        found = [fetched(clean.wrong)]
-        unknown = strangers(clean, tables.members)
-        if unknown is not None:
-            found.append(_told(unknown, UNKNOWN))
-        if name == "customers" and tables.members is not None:
-            found.append(_told(tables.members.contradictions, TWICE))
-        rows = pd.concat([frame[["line", "reason", "row"]] for frame in found])
-        rows["line"] = line_numbers(clean.raw, rows["line"])
-        rows = pd.concat([rows, clean.raw.malformed()]).sort_values("line", kind="stable")
-        for line, reason, row in rows.itertuples(index=False):
-            yield name, int(line) if clean.raw.placed else None, reason, row
-
-
-def _told(rows: Any, reason: str) -> pd.DataFrame:
-    """Rows that were fine in themselves, as text in our terms."""
-    names = [name for name in rows.columns if name in ("id", "amount", "kind", "segment")]
-    frame = fetched(rows.select("line", *names))
-    texts = [
-        " | ".join(f"{name}={value}" for name, value in zip(names, values, strict=True))
-        for values in frame[names].itertuples(index=False)
-    ]
-    return pd.DataFrame({"line": frame["line"], "reason": reason, "row": texts})
-
-
-def _count(found: Any) -> int:
-    return int(fetched(found.count()))
-
-
-def _ways(customers: Clean, found: Any) -> list[str]:
-    odd = _count(found.filter(found.came_by == "unknown"))
-    if not odd:
-        return []
-    named = _listed(fetched(unnamed(customers.raw, "came_by", CAME_BY).limit(_LISTED + 1))["value"])
-    return [
-        f"customers: {_rows(odd, 'customer')} came by something that is neither recommendation nor other "
-        f"({named}); they count as new customers only. Name the values under customers.values.came_by."
-    ]
-
-
-def _listed(words: pd.Series[str]) -> str:
-    return ", ".join(shorten(word, 30) for word in words[:_LISTED]) + " and more" * (len(words) > _LISTED)
+def _read(name: str, clean: Clean, used: int, why: dict[str, int], copies: int, kept: int) -> list[str]:
+    """Rows read, used and rejected, and copies."""
+    read = f"{name}: {_rows(clean.rows)} read, {'all' if used == clean.rows else whole(used)} used"
+    if clean.unanswered:
+        read += f", {whole(clean.unanswered)} {'still there' if name == 'reasons' else 'not answered'}"
+    if rejected := sum(why.values()):
+        listed = ", ".join(f"{reason} ({whole(count)})" for reason, count in why.items() if count)
+        read += f", {whole(rejected)} rejected: {listed}"
+    said = [f"{read}."]
+    if copies:
+        often = f"; most rows stood there {clean.times} times" if clean.times > 1 else ""
+        if clean.twice:
+            often = f"; most rows of {_months(list(clean.twice))} stood there more than once"
+        copy = "a copy" if copies == 1 else "copies"
+        said.append(f"{name}: {_rows(copies)} removed as {copy} of another one{often}.")
+    if kept:
+        said.append(
+            f"{name}: {_rows(kept)} equal to another one, kept, for the same may happen twice on a day; "
+            f"{name}.duplicates: remove takes them out."
+        )
+    return said
 
 
 def _by_day(good: Any, name: str) -> pd.DataFrame:
@@ -232,12 +227,12 @@ def _by_day(good: Any, name: str) -> pd.DataFrame:
 
     Of payments also back and nothing (how many), whole (given back).
     """
-    package, more = ibis(), {}
+    more = {}
     if name == "payments":
         more = {
             "back": good.count(where=good.amount < 0),
             "nothing": good.count(where=good.amount == 0),
-            "whole": package.ifelse(good.amount < 0, -good.amount, 0.0).sum(),
+            "whole": ibis().ifelse(good.amount < 0, -good.amount, 0.0).sum(),
         }
     for column in good.columns:
         cells = good[column]
@@ -257,10 +252,8 @@ def _columns(found: pd.DataFrame, clean: Clean) -> dict[str, dict[str, Any]]:
     """By column, in the order of the table: min, max, sum (days as texts, None where there is none), missing."""
     taken = {}
     for ours in clean.raw.columns:
-        name = {"date": "day", "month": "day", "joined": "joined_day", "left": "left_day", "reason": "why"}.get(
-            ours, ours
-        )
-        name = "day" if ours == "left" and clean.raw.name == "reasons" else name
+        names = {"joined": "joined_day", "left": "left_day", "reason": "why"}
+        name = names.get(ours, ours) if ours != DAY_OF.get(clean.raw.name, "date") else "day"
         missing = sum(rows for why, rows in clean.reasons.items() if why.startswith(f"no {ours}"))
         missing += clean.unanswered if ours in ("rating", "made") or name == "day" else 0
         cells: dict[str, Any] = {"min": None, "max": None, "sum": None}
@@ -320,51 +313,31 @@ def _refunds(months: pd.DataFrame, currency: str) -> tuple[int, list[str]]:
     return back, said
 
 
-def _accounts(tables: Any) -> list[str]:
-    found, currency = tables.accounts(), tables.description.currency
-    if not len(found):
-        return ["accounts: none of its years lies whole within the months observed and is over, so none is used."]
+def _counted_apart(tables: Any, name: str) -> list[str]:
+    """What is said of tables that are counted in a way of their own."""
     said = []
-    for year, rows in found.groupby("year"):
-        stayed = rows[rows["after"].fillna(value=False)]["count"].sum()
-        also = "" if rows["after"].isna().all() else f"; {whole(stayed)} of them in {year + 1:.0f} as well"
-        paid = money(float(rows["revenue"].sum()), currency)
-        said.append(f"accounts: in {year:.0f}, {whole(rows['count'].sum())} paid {paid} in all{also}.")
+    if name == "accounts":
+        for year, rows in tables.accounts().groupby("year"):
+            stayed = rows[rows["after"].fillna(value=False)]["count"].sum()
+            also = "" if rows["after"].isna().all() else f"; {whole(stayed)} of them in {year + 1:.0f} as well"
+            paid = money(float(rows["revenue"].sum()), tables.description.currency)
+            said.append(f"accounts: in {year:.0f}, {whole(rows['count'].sum())} paid {paid} in all{also}.")
+        if not said:
+            words = "none of its years lies whole within the months observed and is over, so none is used"
+            said.append(f"accounts: {words}.")
+    elif name == "reasons":
+        by = tables.reasons().set_index("why")["count"].reindex(["bad_service", "other", "none"], fill_value=0)
+        words = _listed(other_reasons(tables.clean["reasons"].raw)["value"])
+        silent = f", {whole(by['none'])} gave none" if by["none"] else ""
+        said.append(
+            f"reasons: {whole(by['bad_service'])} of {whole(by.iloc[:2].sum())} reasons are bad service, the "
+            f"others are none of it ({words or 'none'}){silent}."
+        )
+    elif name == "referrals":
+        rows = tables.referrals()
+        many, brought = whole(rows["count"].sum()), whole(rows["made"] @ rows["count"])
+        said.append(f"referrals: {many} customers have brought {brought} others.")
     return said
-
-
-def _reasons(tables: Any) -> list[str]:
-    by = tables.reasons().set_index("why")["count"].reindex(["bad_service", "other", "none"], fill_value=0)
-    words = _listed(other_reasons(tables.clean["reasons"].raw)["value"])
-    silent = f", {whole(by['none'])} gave none" if by["none"] else ""
-    return [
-        f"reasons: {whole(by['bad_service'])} of {whole(by.iloc[:2].sum())} reasons are bad service, the others "
-        f"are none of it ({words or 'none'}){silent}."
-    ]
-
-
-def _referrals(tables: Any) -> list[str]:
-    rows = tables.referrals()
-    many = whole(rows["count"].sum())
-    return [f"referrals: {many} customers have brought {whole(rows['made'] @ rows['count'])} others."]
-
-
-_SAID = {"accounts": _accounts, "reasons": _reasons, "referrals": _referrals}
-"""What is said of tables that are counted in a way of their own."""
-
-
-def _gaps(name: str, empty: list[int]) -> list[str]:
-    if not empty:
-        return []
-    return [
-        f"{name}: no row in {_months(empty)}. Was nothing recorded, or did nothing happen? (from and to "
-        "set the months.)"
-    ]
-
-
-def _months(months: list[int]) -> str:
-    listed = ", ".join(str(period(month)) for month in months[:_LISTED])
-    return listed + (f" and {len(months) - _LISTED} more months" if len(months) > _LISTED else "")
 
 
 def _beyond_membership(tables: Any, name: str, good: Any) -> list[str]:
@@ -387,41 +360,18 @@ def _beyond_membership(tables: Any, name: str, good: Any) -> list[str]:
     return [f"{name}: {' and '.join(when)}, counted in the month all the same{moods}."]
 
 
-def _between(source: Any) -> list[str]:
-    """Ratings that the user's own rule does not name."""
-    gaps = source.between if isinstance(source.rule, dict) else []
-    listed = " and ".join(f"above {low:g} and below {high:g}" for low, high in gaps)
-    return [f"experiences: the rule names no neutral ratings, so those {listed} are neutral."] if gaps else []
-
-
-def _copies(name: str, removed: int, kept: int, clean: Clean) -> list[str]:
-    said = []
-    if removed:
-        why = f"; most rows stood there {clean.times} times" if clean.times > 1 else ""
-        if clean.twice:
-            why = f"; most rows of {_months(list(clean.twice))} stood there more than once"
-        copy = "a copy" if removed == 1 else "copies"
-        said.append(f"{name}: {_rows(removed)} removed as {copy} of another one{why}.")
-    if kept:
-        said.append(
-            f"{name}: {_rows(kept)} equal to another one, kept, for the same may happen twice on a day; "
-            f"{name}.duplicates: remove takes them out."
-        )
-    return said
-
-
-def _read(name: str, clean: Clean, used: int, why: dict[str, int]) -> str:
-    rejected = sum(why.values())
-    said = f"{name}: {_rows(clean.rows)} read, {'all' if used == clean.rows else whole(used)} used"
-    if clean.unanswered:
-        said += f", {whole(clean.unanswered)} {'still there' if name == 'reasons' else 'not answered'}"
-    listed = ", ".join(f"{reason} ({whole(count)})" for reason, count in why.items() if count)
-    return f"{said}, {whole(rejected)} rejected: {listed}." if rejected else f"{said}."
+def _count(found: Any) -> int:
+    return int(fetched(found.count()))
 
 
 def _rows(count: int, what: str = "row") -> str:
     return f"{whole(count)} {what}{'' if count == 1 else 's'}"
 
 
-def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:] + "."
+def _listed(words: pd.Series[str]) -> str:
+    return ", ".join(shorten(word, 30) for word in words[:LISTED]) + " and more" * (len(words) > LISTED)
+
+
+def _months(months: list[int]) -> str:
+    listed = ", ".join(str(period(month)) for month in months[:LISTED])
+    return listed + (f" and {len(months) - LISTED} more months" if len(months) > LISTED else "")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache, partial
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any
 
 from .store import ibis
 
@@ -37,56 +37,6 @@ _PARTS = {
 }  # fmt: skip
 _CENTURY = "69"
 """Two-digit years from here on are of the last century, as everywhere in POSIX."""
-
-
-def unread(forms: Sequence[str]) -> str:
-    """The first part of forms of days that only DuckDB reads; empty if there is none."""
-    listed = [re.findall(r"%-?(.)", form) for form in forms]
-    return next(
-        (f"%{part}" for parts in listed for part in parts if part not in _PARTS or parts.count(part) > 1), ""
-    )
-
-
-def _written_moment(given: Any, forms: Sequence[str], local: Any) -> Any:
-    """A text as a timestamp of the business; null where it is none.
-
-    `forms`: tried in turn, of which `unread` finds nothing; ISO if none. `local`: makes a moment with an offset
-    one of the business; None where that cannot be.
-    """
-    if forms:
-        return ibis().coalesce(*(_only(_reordered(given, form), _REORDERED).cast("timestamp") for form in forms))
-    given = given.re_replace(_SLASHED, r"\1-\2-\3")
-    found = _only(given, _PLAIN).cast("timestamp")
-    if local is None:
-        return found
-    return ibis().coalesce(found, local(_only(given, _EXACT_OFFSET).cast("timestamp('UTC')")))
-
-
-def _written_number(given: Any) -> Any:
-    """A text as a float; null where it is none."""
-    return _only(given, _NUMBER).cast("float64")
-
-
-def _only(given: Any, form: str) -> Any:
-    return ibis().ifelse(given.re_search(form), given, ibis().null("string"))
-
-
-def _reordered(given: Any, date_format: str) -> Any:
-    """A text in the user's form, in ISO form."""
-    pattern, order = "", dict[str, int]()
-    for part, plain in re.findall(r"%-?(.)|(\s+|.)", date_format):
-        if part:
-            order[part] = len(order) + 1
-        pattern += _PARTS[part] if part else r"\s+" if plain.isspace() else re.escape(plain)
-    year, clock = order.get("Y", order.get("y")), ""
-    day = rf"\{order['d']}" if "d" in order else "01"  # of months alone
-    if "H" in order:
-        clock = " " + ":".join(f"\\{order[part]}" if part in order else "00" for part in "HMS")
-    iso = given.re_replace(f"^{pattern}$", rf"\{year}-\{order['m']}-{day}{clock}")
-    if "Y" not in order:
-        iso = ibis().ifelse(iso.left(2) >= _CENTURY, "19", "20") + iso
-    return ibis().ifelse(given.re_search(f"^{pattern}$"), iso, ibis().null("string"))
-
 
 _DAYS = (-25_567, 2_932_896)
 """The first day of 1900 and the last of 9999, since 1970: earlier years are slips, such as 24 for 2024."""
@@ -127,8 +77,6 @@ _NOBODY = (
 )
 """An id that is nobody: words for nothing and for guests, zeros, errors of a spreadsheet, and rows of totals."""
 _QUOTES = "'\u2018\u2019\u00b4`\u02bc"
-_APART = {".": f"[,{BLANKS}{_QUOTES}]", ",": f"[.{BLANKS}{_QUOTES}]", None: f"[{BLANKS}{_QUOTES}]"}
-"""What stands between thousands, by the sign before decimals."""
 MONEY = (
     r"(?:[A-Z]{0,2}[$]|[€£¥₹₽₺₩₪₴]|AED|ARS|AUD|BGN|BRL|CAD|CHF|CLP|CNY|COP|CZK|DKK|EUR|GBP|HKD|HUF|ILS|INR|ISK|JPY|KRW"
     r"|MXN|NOK|NZD|PLN|RON|RUB|SAR|SEK|SGD|THB|TRY|UAH|USD|ZAR|Euro?|[kK]r[.]?|Fr[.]|Rs[.]?|zł|Kč|Ft|лв)"
@@ -139,21 +87,21 @@ _DASH = "(?:--|[-\u2013\u2014])"
 """What stands for no cents, as in 45.-"""
 
 
-def _around(number: str) -> str:
-    """A pattern of numbers with a sign in front or behind, a currency, and brackets for what is below 0."""
-    money, blank = f"(?:{MONEY}[{BLANKS}]*)?", f"[{BLANKS}]*"
+def _written(point: str, apart: str) -> str:
+    """A pattern of numbers with a sign in front or behind, a currency, and brackets for what is below 0.
+
+    `point` stands before decimals; between thousands blanks and quotes, or what `apart` says.
+    """
+    apart, money, blank = f"[{apart}{BLANKS}{_QUOTES}]", f"(?:{MONEY}[{BLANKS}]*)?", f"[{BLANKS}]*"
+    thousands = f"[0-9]{{1,3}}(?:{apart}[0-9]{{2,3}})*{apart}[0-9]{{3}}(?:{point}[0-9]*)?"
+    number = f"{thousands}|[0-9]+(?:{point}[0-9]*)?|{point}[0-9]+"
     whole = (
         rf"{money}(?:{_MINUS}|[+])?{blank}{money}(?:{number})(?:[.,]{_DASH})?{blank}{money}{_MINUS}?{blank}{money}"
     )
     return rf"^{blank}(?:[(]{blank}{whole}[)]|{whole}){blank}$"
 
 
-_WRITTEN = {
-    sign: _around(
-        rf"[0-9]{{1,3}}(?:{apart}[0-9]{{2,3}})*{apart}[0-9]{{3}}(?:{point}[0-9]*)?|[0-9]+(?:{point}[0-9]*)?|{point}[0-9]+"
-    )
-    for sign, apart, point in ((".", _APART["."], "[.]"), (",", _APART[","], ","), (None, _APART[None], "[.]"))
-}
+_WRITTEN = {".": _written("[.]", ","), ",": _written(",", "."), None: _written("[.]", "")}
 """Numbers as people write them, by the sign before decimals."""
 LIKE_NUMBER = f"^[^0-9]*[0-9][0-9.,{BLANKS}{_QUOTES}]*[^0-9]*$"
 """Whatever holds one number, readable or not."""
@@ -165,26 +113,6 @@ _RATED = (
 """A rating with words behind, such as 10 - Extremely likely, 8/10 or 4 stars."""
 _SPREADSHEET = r"^([0-9]+)[.]0+$"
 _WRAPPED = rf"""^[{BLANKS}="'‘’]+|[{BLANKS}"'‘’]+$"""
-
-
-class Moment(NamedTuple):
-    """A column of moments, first step."""
-
-    on: Any
-    """The day, a date; null where unreadable."""
-    seconds: Any
-    """Of the day, int; 0 where only the day is known."""
-
-
-class Day(NamedTuple):
-    """A column of days, second step."""
-
-    day: Any
-    """Days since 1970, int; null where there is none."""
-    month: Any
-    """12·year + month − 1, int."""
-    since: Any
-    """Months from the middle of the day to the end of its month, float."""
 
 
 def text(column: Any) -> Any:
@@ -200,36 +128,27 @@ def text(column: Any) -> Any:
 
 
 def word(column: Any, meanings: dict[str, tuple[str, ...]]) -> Any:
-    """Our value for each of the user's; null where there is none.
-
-    `meanings`: ours: theirs, in small letters.
-    """
+    """Our value for each of the user's in small letters (`meanings`: ours: theirs); null where there is none."""
     given = text(column).lower()
     return ibis().cases(*((given.isin(list(theirs)), ours) for ours, theirs in meanings.items() if theirs))
 
 
-def flag(column: Any, meanings: Mapping[str, Sequence[str]] | None = None) -> Any:
-    """A column of yes and no as 1 and 0.
-
-    `meanings`: words of the user's own for yes and no, which come before `YES_NO`.
-    """
+def flag(column: Any, meanings: Mapping[str, Sequence[str]]) -> Any:
+    """A column of yes and no as 1 and 0; words of the user's own come before `YES_NO`."""
     if column.type().is_boolean():
-        return bit(column)
+        return _bit(column)
     given = text(column).lower()
-    words = [(meaning, name) for meaning in (meanings or {}, YES_NO) for name in YES_NO if meaning.get(name)]
+    words = [(meaning, name) for meaning in (meanings, YES_NO) for name in YES_NO if meaning.get(name)]
     return ibis().cases(*((given.isin(list(meaning[name])), int(name == "yes")) for meaning, name in words))
 
 
-def bit(test: Any) -> Any:
+def _bit(test: Any) -> Any:
     """1 and 0 for true and false, as PostgreSQL makes no long number of them by a cast."""
     return ibis().cases((test, 1), (~test, 0)).cast("int64")
 
 
 def customer(column: Any, alike: bool) -> Any:
-    """An id as text: what spreadsheets and exports put around it or behind it is gone, as in ="123" or 123.0.
-
-    `alike`: whether those that are `plain`ly the same are one.
-    """
+    """An id as text: what spreadsheets and exports put around it or behind it is gone, as in ="123" or 123.0."""
     found = text(column).re_replace(_WRAPPED, "").re_replace(_SPREADSHEET, r"\1").nullif("")
     return plain(found) if alike else found
 
@@ -242,8 +161,7 @@ def plain(identity: Any) -> Any:
 def nobody(column: Any, zero: bool, bare: bool = False) -> Any:
     """Whether an id is a word for nobody.
 
-    `zero`: whether the plain 0 is a customer. `bare`: whether nothing stands around the ids, as `customer` leaves
-    them.
+    `zero`: the plain 0 is a customer. `bare`: nothing stands around the ids, as `customer` leaves them.
     """
     given = column.cast("string")
     found = (given if bare else given.re_replace(_WRAPPED, "")).lower().re_search(_NOBODY).fill_null(False)
@@ -254,15 +172,14 @@ def rating(column: Any, dialect: str) -> Any:
     """A column of ratings as a float, with or without words behind the number; null where unreadable."""
     if not column.type().is_string():
         return number(column, None, dialect)
-    cast = _tried if dialect == "duckdb" else _written_number
-    return ibis().coalesce(cast(column.strip()), cast(column.re_extract(_RATED, 1).replace(",", ".")))
+    worded = column.re_extract(_RATED, 1).replace(",", ".")
+    return ibis().coalesce(_float(column.strip(), dialect), _float(worded, dialect))
 
 
 def worth(column: Any, dialect: str) -> Any:
     """Roughly what an amount that cannot be read is worth; null where it does not look like one."""
     digits = column.re_replace("^[^0-9]+|[^0-9.,]|[^0-9]+$", "").re_replace("[.,]([0-9]{1,2})$", r"#\1")
-    digits = digits.re_replace("[.,]", "")
-    value = (_tried if dialect == "duckdb" else _written_number)(digits.replace("#", "."))
+    value = _float(digits.re_replace("[.,]", "").replace("#", "."), dialect)
     return ibis().ifelse(column.re_search(LIKE_NUMBER), value, ibis().null("float64"))
 
 
@@ -274,21 +191,25 @@ def number(column: Any, decimal: str | None, dialect: str) -> Any:
     """
     kind = column.type()
     if kind.is_boolean():
-        return bit(column).cast("float64")
+        return _bit(column).cast("float64")
     if kind.is_numeric():
         return column.cast("float64")
-    cast = _tried if dialect == "duckdb" else _written_number
     column = column if kind.is_string() else column.cast("string")
     column = column if dialect == "duckdb" else text(column)
     # A chain in which no costly part stands twice: DuckDB computes such a part for every row, needed or not.
     bare = column.re_extract(_WRITTEN[decimal], 0)
     bare = bare.re_replace(r"kr[.]|Kr[.]|Fr[.]|Rs[.]|[^0-9" + (decimal or ".") + "]", "").replace(",", ".")
-    found = cast(bare) * ibis().ifelse(column.re_search(_NEGATIVE), -1.0, 1.0)
-    return found if decimal == "," else ibis().coalesce(cast(column), found)
+    found = _float(bare, dialect) * ibis().ifelse(column.re_search(_NEGATIVE), -1.0, 1.0)
+    return found if decimal == "," else ibis().coalesce(_float(column, dialect), found)
 
 
-def _tried(column: Any) -> Any:
-    return column.try_cast("float64")
+def _float(column: Any, dialect: str) -> Any:
+    """A plain text as a float; null where it is none."""
+    return column.try_cast("float64") if dialect == "duckdb" else _only(column, _NUMBER).cast("float64")
+
+
+def _only(given: Any, form: str) -> Any:
+    return ibis().ifelse(given.re_search(form), given, ibis().null("string"))
 
 
 def finite(found: Any) -> Any:
@@ -296,57 +217,96 @@ def finite(found: Any) -> Any:
     return (found.abs() < _HUGE).fill_null(False)
 
 
-def moment(column: Any, forms: Sequence[str], zone: str | None, dialect: str) -> Moment:
-    """A column as days of the business.
+def moment(column: Any, forms: Sequence[str], zone: str | None, dialect: str) -> tuple[Any, Any]:
+    """A column as days of the business (dates, null where unreadable), and seconds of the day (0 where unknown).
 
     `column`: dates, timestamps (with or without a zone) or texts. `forms`: of texts, tried in turn; ISO if none,
     with or without a time of day and an offset. `zone`: moments with an offset become days there; without one they
     are null.
     """
     kind, zero = column.type(), ibis().literal(0, "int32")
+    timezone = _functions()["timezone"]
+
+    def known(on: Any) -> Any:
+        first, last = (ibis().date(*end) for end in _FAR)
+        return ibis().ifelse(on < first, ibis().null("date"), ibis().least(on, last))
+
     if kind.is_date():
-        return Moment(_known(column), zero)
+        return known(column), zero
     if kind.is_timestamp():
         if kind.timezone is not None:
-            column = _functions()["timezone"](zone or "UTC", column)
+            column = timezone(zone or "UTC", column)
             if zone is None:
                 column = ibis().ifelse(column.isnull(), column, ibis().null("timestamp"))
-        return Moment(_known(column.date()), _seconds(column))
+        return known(column.date()), _seconds(column)
     if kind.is_integer() and forms:
         column = column.cast("string")  # such as 20240131
     elif not kind.is_string():
-        return Moment(ibis().null("date"), zero)  # a number is no day
+        return ibis().null("date"), zero  # a number is no day
     if dialect != "duckdb":
-        local = partial(_functions()["timezone"], zone) if zone is not None else None
-        found = _written_moment(text(column), forms, local)
-        return Moment(found.date(), _seconds(found))
+        given = text(column)
+        if forms:
+            read = (_only(_reordered(given, form), _REORDERED).cast("timestamp") for form in forms)
+            found = ibis().coalesce(*read)
+        else:
+            given = given.re_replace(_SLASHED, r"\1-\2-\3")
+            found = _only(given, _PLAIN).cast("timestamp")
+            if zone is not None:
+                there = _only(given, _EXACT_OFFSET).cast("timestamp('UTC')")
+                found = ibis().coalesce(found, timezone(zone, there))
+        return found.date(), _seconds(found)
     if forms:
         found = _functions()["try_strptime"](column.strip(), list(forms))
-        return Moment(found.date(), _seconds(found))
+        return found.date(), _seconds(found)
     # As for numbers: no part stands twice.
     quick = ibis().ifelse(column.length() == 10, column, ibis().null("string")).try_cast("date")
     found = column.re_extract(_MOMENT, 1).try_cast("timestamp")
     if zone is not None:
         there = column.re_extract(_OFFSET, 1).try_cast("timestamp('UTC')")
-        found = ibis().coalesce(found, _functions()["timezone"](zone, there))
-    return Moment(ibis().coalesce(quick, found.date()), _seconds(found))
+        found = ibis().coalesce(found, timezone(zone, there))
+    return ibis().coalesce(quick, found.date()), _seconds(found)
 
 
-def _known(on: Any) -> Any:
-    first, last = (ibis().date(*end) for end in _FAR)
-    return ibis().ifelse(on < first, ibis().null("date"), ibis().least(on, last))
+def unread(forms: Sequence[str]) -> str:
+    """The first part of forms of days that only DuckDB reads; empty if there is none."""
+    listed = [re.findall(r"%-?(.)", form) for form in forms]
+    odd = (f"%{part}" for parts in listed for part in parts if part not in _PARTS or parts.count(part) > 1)
+    return next(odd, "")
 
 
-def day(on: Any) -> Day:
-    """Day, month and what is left of it, of a day from `moment`."""
+def _reordered(given: Any, date_format: str) -> Any:
+    """A text in the user's form, of which `unread` finds nothing, in ISO form."""
+    pattern, order = "", dict[str, int]()
+    for part, plain in re.findall(r"%-?(.)|(\s+|.)", date_format):
+        if part:
+            order[part] = len(order) + 1
+        pattern += _PARTS[part] if part else r"\s+" if plain.isspace() else re.escape(plain)
+    year, clock = order.get("Y", order.get("y")), ""
+    day = rf"\{order['d']}" if "d" in order else "01"  # of months alone
+    if "H" in order:
+        clock = " " + ":".join(f"\\{order[part]}" if part in order else "00" for part in "HMS")
+    iso = given.re_replace(f"^{pattern}$", rf"\{year}-\{order['m']}-{day}{clock}")
+    if "Y" not in order:
+        iso = ibis().ifelse(iso.left(2) >= _CENTURY, "19", "20") + iso
+    return ibis().ifelse(given.re_search(f"^{pattern}$"), iso, ibis().null("string"))
+
+
+def _seconds(moment: Any) -> Any:
+    found = moment.hour().cast("int32") * 3600 + moment.minute() * 60 + moment.second()
+    return found.fill_null(0).cast("int32")
+
+
+def day(on: Any) -> dict[str, Any]:
+    """Of days: day (since 1970), month (12·year + month − 1), since (months from midday to the end of it)."""
     year, month, day, number = on.year(), on.month(), on.day(), on.epoch_days()
-    known = number.between(*_DAYS)
-    length = days_in_month(year, month)
-    return Day(
-        ibis().ifelse(known, number, ibis().null(number.type())).cast("int32"),
-        (year * 12 + month - 1).cast("int32"),
-        (length - day + 0.5) / length.cast("float64"),
-    )
+    leap = ((year % 4 == 0) & (year % 100 != 0)) | (year % 400 == 0)
+    february = ibis().ifelse(leap, 29, 28)
+    length = ibis().cases((month == 2, february), (month.isin([4, 6, 9, 11]), 30), else_=31)
+    return {
+        "day": ibis().ifelse(number.between(*_DAYS), number, ibis().null(number.type())).cast("int32"),
+        "month": (year * 12 + month - 1).cast("int32"),
+        "since": (length - day + 0.5) / length.cast("float64"),
+    }
 
 
 def either(likely: Any, costly: Any) -> Any:
@@ -371,28 +331,13 @@ def offset(column: Any) -> Any:
     kind = column.type()
     if kind.is_string():
         return text(column).re_search(_OFFSET).fill_null(False)
-    if kind.is_timestamp() and kind.timezone is not None:
-        return column.notnull()
-    return ibis().literal(False)
-
-
-def _seconds(moment: Any) -> Any:
-    found = moment.hour().cast("int32") * 3600 + moment.minute() * 60 + moment.second()
-    return found.fill_null(0).cast("int32")
-
-
-def days_in_month(year: Any, month: Any) -> Any:
-    """28 to 31."""
-    leap = ((year % 4 == 0) & (year % 100 != 0)) | (year % 400 == 0)
-    february = ibis().ifelse(leap, 29, 28)
-    return ibis().cases((month == 2, february), (month.isin([4, 6, 9, 11]), 30), else_=31)
+    return column.notnull() if kind.is_timestamp() and kind.timezone is not None else ibis().literal(False)
 
 
 @cache
 def _functions() -> dict[str, Any]:
     """Functions that databases have and Ibis does not name."""
-    package = ibis()
-    kinds = package.expr.datatypes
+    kinds, builtin = ibis().expr.datatypes, ibis().udf.scalar.builtin
 
     def try_strptime(text, form):  # type: ignore[no-untyped-def]
         ...
@@ -400,10 +345,8 @@ def _functions() -> dict[str, Any]:
     def timezone(zone, moment):  # type: ignore[no-untyped-def]
         ...
 
-    builtin = package.udf.scalar.builtin
+    forms, instant = kinds.Array(kinds.string), kinds.Timestamp("UTC")
     return {
-        "try_strptime": builtin(
-            try_strptime, signature=((kinds.string, kinds.Array(kinds.string)), kinds.timestamp)
-        ),
-        "timezone": builtin(timezone, signature=((kinds.string, kinds.Timestamp("UTC")), kinds.timestamp)),
+        "try_strptime": builtin(try_strptime, signature=((kinds.string, forms), kinds.timestamp)),
+        "timezone": builtin(timezone, signature=((kinds.string, instant), kinds.timestamp)),
     }

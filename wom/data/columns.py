@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
-from functools import partial, reduce
+from functools import reduce
 from operator import and_, or_
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from ..scenario import WHOLE
 from . import casting
 from .description import Answers, Experiences, Totals
 from .reading import Raw
-from .store import dialect, ibis, staged
+from .store import ibis, staged
 
 OFFSET = "a moment with an offset, such as +02:00, but no time_zone"
 NOT_WHOLE = "an id that is no whole number"
@@ -42,8 +43,9 @@ EXCHANGED = "{} has day and month exchanged"
 UNREAD = "{} cannot be read"
 SCALE = "a rating that the rule does not name"
 STARS = "stars are not from 1 to 5"
-
 NO_YES = "a rating that is neither yes nor no"
+DAY_OF = {"monthly": "month", "reasons": "left"}
+"""Which day of a row its event is of, where it is not the `date`."""
 
 _OLD = 1899
 """The last year that no day is of."""
@@ -71,6 +73,7 @@ _SILENT = (
 )
 """Words for no answer, in small letters."""
 _YEARS = (1990, 2100)
+_COUNTS = ("customers", "new_customers", "lost_customers", "recommended_customers")
 
 
 class How(NamedTuple):
@@ -96,7 +99,7 @@ class _Columns:
     """A table's columns, when a row is fine, and reasons why it is not, the first that holds."""
 
     def __init__(self, raw: Raw, how: How) -> None:
-        self.raw, self.how, self.dialect = raw, how, dialect(raw.connection)
+        self.raw, self.how, self.dialect = raw, how, raw.connection.name
         self.typed: dict[str, Any] = {}
         self.days: dict[str, list[str]] = {}
         self.fine: list[Test] = []
@@ -106,124 +109,126 @@ class _Columns:
         return self.raw.table[name]
 
     def id(self) -> None:
-        column = self.given("id")
-        self.reasons.append(
+        column, zero, alike = self.given("id"), self.how.zero, self.how.alike
+        self.reasons += [
             (
-                lambda t: casting.nobody(t.given_id, self.how.zero),
+                lambda t: casting.nobody(t.given_id, zero),
                 lambda t: ibis().literal(NOBODY) + t.given_id.cast("string") + ", which is nobody",
-            )
-        )
-        self.reasons.append((lambda t: t.given_id.cast("string").re_search(_SCIENTIFIC).fill_null(False), ROUNDED))
+            ),
+            (lambda t: t.given_id.cast("string").re_search(_SCIENTIFIC).fill_null(False), ROUNDED),
+        ]
         if not self.how.whole_ids:
             column = column if column.type().is_string() else casting.text(column)
-            ordinary, found = (
-                column.re_search(_ORDINARY).fill_null(False),
-                casting.customer(column, self.how.alike),
-            )
-            self.typed["id"] = found if self.how.alike else ibis().ifelse(ordinary, column, found)
-            self.typed["ordinary"] = ordinary
+            ordinary, found = column.re_search(_ORDINARY).fill_null(False), casting.customer(column, alike)
+            self.typed |= {"id": found if alike else ibis().ifelse(ordinary, column, found), "ordinary": ordinary}
             self.fine.append(
-                lambda t: (
-                    t.ordinary | ~(casting.nobody(t.id, self.how.zero, bare=True) | t.id.re_search(_SCIENTIFIC))
-                )
+                lambda t: t.ordinary | ~(casting.nobody(t.id, zero, bare=True) | t.id.re_search(_SCIENTIFIC))
             )
         elif column.type().is_integer():
             self.typed["id"] = column.cast("int64")
         else:
             self.typed["id"] = column.try_cast("int64")
             self.fine.append(lambda t: t.id.cast("string") == t.given_id)
-            self.reasons.append((lambda t: t.id.cast("string") != casting.text(t.given_id), NOT_WHOLE))
-            self.reasons.append((lambda t: t.id.isnull() & casting.text(t.given_id).notnull(), NOT_WHOLE))
+            self.reasons.append((lambda t: ~t.id.cast("string").identical_to(casting.text(t.given_id)), NOT_WHOLE))
         self.fine.append(lambda t: t.id.notnull())
         if self.how.whole_ids:
-            self.fine.append(lambda t: ~t.id.isin([-1] if self.how.zero else [-1, 0]))
+            self.fine.append(lambda t: ~t.id.isin([-1] if zero else [-1, 0]))
         self.reasons.append((lambda t: t.id.isnull(), "no id"))
 
-    def day(self, name: str, needed: bool, keep: Sequence[str]) -> None:
-        """A column of days as `NAME_day` and others of `Day`."""
-        forms, given = self.raw.source.forms, self.given(name)
+    def day(self, name: str, needed: bool, *keep: str) -> None:
+        """A column of days as `NAME_day`, `NAME_month` and others of `casting.day`, which may have to be there."""
+        forms, given, text = self.raw.source.forms, self.given(name), f"given_{name}"
         if self.dialect != "duckdb" and not given.type().is_temporal() and (part := casting.unread(forms)):
             raise self.raw.error(
                 f"{part} of date_format cannot be read in a {self.dialect} database; make {name} a date there, "
                 "in a view",
                 "date_format",
             )
-        found = casting.moment(given, forms, self.how.zone, self.dialect)
-        self.typed[f"{name}_on"] = found.on
+        on, seconds = casting.moment(given, forms, self.how.zone, self.dialect)
         if name in ("joined", "left"):
-            self.typed[f"{name}_on"] = ibis().ifelse(casting.nothing(given), ibis().null("date"), found.on)
+            on = ibis().ifelse(casting.nothing(given), ibis().null("date"), on)
+        self.typed[f"{name}_on"] = on
         if "moment" in keep:
-            self.typed[f"{name}_moment"] = found.seconds
-        self.days[name] = [part for part in ("day", *keep) if part != "moment"]
+            self.typed[f"{name}_moment"] = seconds
+        self.days[name] = ["day", "month", *(part for part in keep if part != "moment")]
 
         def known(t: Any) -> Any:
             return t[f"{name}_day"].notnull()
 
-        self.fine.append(
-            known if needed else lambda t: casting.either(known(t), casting.nothing(t[f"given_{name}"]))
-        )
+        self.fine.append(known if needed else lambda t: casting.either(known(t), casting.nothing(t[text])))
         if self.how.zone is None:
-            self.reasons.append((lambda t: casting.offset(t[f"given_{name}"]), OFFSET))
+            self.reasons.append((lambda t: casting.offset(t[text]), OFFSET))
         if needed:
-            self.reasons.append((lambda t: casting.nothing(t[f"given_{name}"]), f"no {name}"))
+            self.reasons.append((lambda t: casting.nothing(t[text]), f"no {name}"))
         if given.type().is_string():
-            turned = [exchanged(form) for form in forms or ("%Y-%m-%d",)]
+            swap = {"d": "%m", "m": "%d"}
+            turned = [re.sub("%-?([dm])", lambda part: swap[part[1]], form) for form in forms or ("%Y-%m-%d",)]
 
             def otherwise(t: Any) -> Any:
-                found = casting.moment(t[f"given_{name}"], turned, None, self.dialect).on.year() > _OLD
-                return ~known(t) & found & t[f"given_{name}"].re_search("[0-9]")  # DuckDB knows epoch
+                on, _ = casting.moment(t[text], turned, None, self.dialect)
+                return ~known(t) & (on.year() > _OLD) & t[text].re_search("[0-9]")  # DuckDB knows epoch
 
             self.reasons.append((otherwise, EXCHANGED.format(name)))
-        self.reasons.append((lambda t: ~casting.nothing(t[f"given_{name}"]) & ~known(t), UNREAD.format(name)))
+        self.reasons.append((lambda t: ~casting.nothing(t[text]) & ~known(t), UNREAD.format(name)))
 
-    def date(self, *keep: str) -> None:
-        """The day of an event, which lies before tomorrow."""
-        self.day("date", True, ("month", *keep))
-        self.past("date", "date")
-
-    def past(self, name: str, what: str) -> None:
+    def past(self, name: str) -> None:
         """A day lies before tomorrow."""
         today = (self.how.today - date(1970, 1, 1)).days
-        self.never(lambda t: t[f"{name}_day"] > today, f"{what} in the future")
+        self.never(lambda t: t[f"{name}_day"] > today, f"{name} in the future")
+
+    def event(self, name: str, *keep: str) -> None:
+        """The day of an event, which has happened."""
+        self.day(name, True, *keep)
+        self.past(name)
 
     def amount(self, name: str, needed: bool = True, column: Any = None) -> None:
         """A column of numbers."""
-        decimal = self.raw.source.decimal
+        decimal, text = self.raw.source.decimal, f"given_{name}"
         self.typed[name] = casting.number(self.given(name) if column is None else column, decimal, self.dialect)
-        given = f"given_{name}"
 
         def empty(t: Any) -> Any:
-            return casting.text(t[given]).isnull() if t[given].type().is_string() else t[given].isnull()
+            return casting.text(t[text]).isnull() if t[text].type().is_string() else t[text].isnull()
+
+        def doubtful(t: Any) -> Any:
+            """Whether it was not read for commas or points that may mean two things."""
+            found = t[name].isnull() & t[text].re_search(_COMMA_OR_POINTS) & t[text].re_search(casting.LIKE_NUMBER)
+            return found.fill_null(False)
 
         self.fine.append(
             lambda t: casting.finite(t[name]) if needed else casting.either(casting.finite(t[name]), empty(t))
         )
         if self.given(name).type().is_string():
-            self.reasons.append(
-                (lambda t: t[name].isnull() & t[given].re_search(_CREDIT).fill_null(False), CREDIT)
-            )
+            self.reasons.append((lambda t: t[name].isnull() & t[text].re_search(_CREDIT).fill_null(False), CREDIT))
             if decimal is None:
-                self.reasons.append((partial(_doubtful, name), partial(_comma_or_points, name)))
+                which: Test = lambda t: ibis().ifelse(t[text].contains(","), COMMA, POINTS)  # noqa: E731
+                self.reasons.append((doubtful, which))
         if needed:
             self.reasons.append((empty, f"no {name}"))
         self.reasons.append((lambda t: ~empty(t) & ~casting.finite(t[name]), UNREAD.format(name)))
 
-    def coded(self, name: str, ours: Sequence[str], what: str = "") -> None:
-        """A column of our values, by the user's names for them where there are any; `what` if it must be one."""
+    def coded(self, name: str, ours: Sequence[str]) -> None:
+        """A column of our values, by the user's names for them where there are any."""
         self.typed[name] = casting.word(self.given(name), _meanings(self.raw, name, ours))
-        if what:
-            self.needed(name, name, what)
 
-    def needed(self, name: str, given: str, what: str) -> None:
+    def yes_no(self, name: str) -> Any:
+        """A column of 1 and 0, by the user's words where there are any."""
+        return casting.flag(self.given(name), self.raw.source.values.get(name, {}))
+
+    def needed(self, name: str, what: str, given: str = "") -> None:
         """A value must be there and be known."""
         self.fine.append(lambda t: t[name].notnull())
-        self.reasons.append((lambda t: casting.absent(t[f"given_{given}"]), f"no {given}"))
+        self.reasons.append((lambda t: casting.absent(t[f"given_{given or name}"]), f"no {given or name}"))
         self.reasons.append((lambda t: t[name].isnull(), what))
 
     def never(self, test: Test, what: str) -> None:
         """What cannot be; a number that is not there is no such thing."""
         self.fine.append(lambda t: ~test(t).fill_null(False))
         self.reasons.append((test, what))
+
+    def count(self, name: str, needed: bool = True) -> None:
+        """A column of numbers that are not below 0."""
+        self.amount(name, needed)
+        self.never(lambda t: t[name] < 0, f"{name} below 0")
 
 
 def cleaned(raw: Raw, how: How) -> Any:
@@ -233,12 +238,18 @@ def cleaned(raw: Raw, how: How) -> Any:
     is there too, but for files of text.
     """
     package, found = ibis(), _Columns(raw, how)
-    _KINDS[raw.name](found)
+    null = package.null("string")
+    _KINDS.get(raw.name, _others)(found)
     raw = found.raw
+    for name in ("joined", "left") if raw.name == "customers" else (DAY_OF.get(raw.name, "date"),):
+        if name not in found.days:
+            found.typed |= {f"{name}_{part}": package.null("int32") for part in ("day", "month")}
+    if "row" in raw.columns:
+        found.typed["own_row"] = casting.text(found.given("row"))
     line = {"line": raw.table["line"]} if "line" in raw.table.columns else {}
     given = {f"given_{name}": raw.table[name] for name in raw.columns}
     typed = staged(raw.connection, f"typed_{raw.name}", raw.table.select(**found.typed, **given, **line))
-    parts = {name: casting.day(typed[f"{name}_on"])._asdict() for name in found.days}
+    parts = {name: casting.day(typed[f"{name}_on"]) for name in found.days}
     days = {f"{name}_{part}": parts[name][part] for name, wanted in found.days.items() for part in wanted}
     if days:
         typed = typed.mutate(**days).drop(*(f"{name}_on" for name in found.days))
@@ -247,38 +258,28 @@ def cleaned(raw: Raw, how: How) -> Any:
     if "ordinary" in found.typed and not how.alike:
         as_given = casting.text(judged.given_id)  # in a database it may be a number
         same = judged.ordinary | (as_given == judged.id)
-        judged = judged.mutate(respelled=package.ifelse(same, package.null("string"), as_given))
+        judged = judged.mutate(respelled=package.ifelse(same, null, as_given))
     if raw.name == "payments":
-        amount = judged.given_amount
-        rough = casting.worth(amount, found.dialect) if amount.type().is_string() else ibis().null("float64")
-        lost = ibis().ifelse(judged.fine, ibis().null("float64"), ibis().coalesce(judged.amount, rough))
-        judged = judged.mutate(worth=lost, money=_money(amount, found.dialect))
+        amount, no_number = judged.given_amount, package.null("float64")
+        worth, money = no_number, null
+        if amount.type().is_string():  # the currency is only looked for where something stands beside the number
+            duckdb = found.dialect == "duckdb"
+            bare = amount.try_cast("float64").notnull() if duckdb else amount.re_search("^[-0-9.]*$")
+            money = package.ifelse(bare, null, amount).re_extract(casting.MONEY, 0).nullif("")
+            worth = casting.worth(amount, found.dialect)
+        lost = package.ifelse(judged.fine, no_number, package.coalesce(judged.amount, worth))
+        judged = judged.mutate(worth=lost, money=money)
     judged = staged(raw.connection, f"judged_{raw.name}", judged)
-    null = package.null("string")
     named = ((test(judged), why if isinstance(why, str) else why(judged)) for test, why in found.reasons)
     reason = package.cases(*named, else_="cannot be read")
+    cells = (
+        raw.source.theirs(name) + "=" + judged[f"given_{name}"].cast("string").fill_null("")
+        for name in raw.columns
+    )
+    row = reduce(lambda text, cell: text + " | " + cell, cells)
     return judged.mutate(
-        reason=package.ifelse(judged.fine, null, reason), row=package.ifelse(judged.fine, null, _row(raw, judged))
+        reason=package.ifelse(judged.fine, null, reason), row=package.ifelse(judged.fine, null, row)
     ).drop("fine", *({"ordinary"} & set(found.typed)), *given)
-
-
-def _doubtful(name: str, t: Any) -> Any:
-    """Whether a number was not read for commas or points that may mean two things."""
-    given = t[f"given_{name}"]
-    found = t[name].isnull() & given.re_search(_COMMA_OR_POINTS) & given.re_search(casting.LIKE_NUMBER)
-    return found.fill_null(False)
-
-
-def _comma_or_points(name: str, t: Any) -> Any:
-    return ibis().ifelse(t[f"given_{name}"].contains(","), COMMA, POINTS)
-
-
-def _money(given: Any, kind: str) -> Any:
-    """The currency beside an amount; only looked for where something is."""
-    if not given.type().is_string():
-        return ibis().null("string")
-    bare = given.try_cast("float64").notnull() if kind == "duckdb" else given.re_search("^[-0-9.]*$")
-    return ibis().ifelse(bare, ibis().null("string"), given).re_extract(casting.MONEY, 0).nullif("")
 
 
 def _meanings(raw: Raw, name: str, ours: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -294,17 +295,12 @@ def unnamed(raw: Raw, name: str, ours: Sequence[str]) -> Any:
     return counted.order_by(counted["rows"].desc(), counted.value)
 
 
-def _row(raw: Raw, rows: Any) -> Any:
-    """What was given, in one text."""
-    parts = [
-        raw.source.theirs(name) + "=" + rows[f"given_{name}"].cast("string").fill_null("") for name in raw.columns
-    ]
-    return reduce(lambda text, part: text + " | " + part, parts)
+def silent(answer: Any) -> Any:
+    """Whether an answer is none, or a word for none."""
+    return casting.absent(answer) | answer.cast("string").lower().re_search(_SILENT).fill_null(False)
 
 
-def exchanged(form: str) -> str:
-    """A form of days with day and month exchanged."""
-    return re.sub("%-?[dm]", lambda part: "%m" if part[0][-1] == "d" else "%d", form)
+# --- the tables, one by one -------------------------------------------------------------------------------------
 
 
 def _customers(found: _Columns) -> None:
@@ -313,30 +309,19 @@ def _customers(found: _Columns) -> None:
     if how.segments:
         meanings, given = raw.source.values.get("segment"), casting.text(found.given("segment"))
         found.typed["segment"] = casting.word(given, meanings) if meanings else given
-        found.needed("segment", "segment", "a segment that values does not name")
+        found.needed("segment", "a segment that values does not name")
     else:
         found.typed["segment"] = ibis().literal(WHOLE)
-    null = ibis().null("int32")
     for name in ("joined", "left"):
         if name in raw.columns:
-            found.day(name, name == "joined" and how.contractual, ("month",))
-        else:
-            found.typed |= {f"{name}_day": null, f"{name}_month": null}
-    found.past("joined", "joined")
+            found.day(name, name == "joined" and how.contractual)
+    found.past("joined")
     found.never(lambda t: t.left_day < t.joined_day, "left before joined")
+    found.typed["came_by"] = ibis().null("string")
     if "came_by" in raw.columns:
         found.coded("came_by", CAME_BY)
         odd = found.typed["came_by"].isnull() & casting.text(found.given("came_by")).notnull()
         found.typed["came_by"] = ibis().ifelse(odd, "unknown", found.typed["came_by"])
-    else:
-        found.typed["came_by"] = ibis().null("string")
-
-
-def _payments(found: _Columns) -> None:
-    found.id()
-    found.date()
-    found.amount("amount")
-    _own_row(found)
 
 
 def _experiences(found: _Columns) -> None:
@@ -347,49 +332,31 @@ def _experiences(found: _Columns) -> None:
             f"has no column {lacks}; it needs a kind (good, bad, recovered or neutral), or a rating and a rule",
             f"columns.{lacks}",
         )
-    if isinstance(source, Answers):
-        _undated(found)
-    else:
+    if not isinstance(source, Answers):
         found.id()
-        found.date("since", "moment")
+        found.event("date", "since", "moment")
     if "gone" in found.raw.columns:
         _gone(found)
     if source.spans is None:
-        found.coded("kind", MOODS, "a kind that is not good, bad, recovered or neutral")
-    else:
-        given = found.given("rating")
-        yes_no = source.rule == "complaint"
-        words = source.values.get("rating")
-        value = casting.flag(given, words) if yes_no else casting.rating(given, found.dialect)
-        found.reasons.insert(0, (lambda t: silent(t.given_rating), NO_ANSWER))
-        found.typed["rating"] = value
-        named = [(value.between(*span), kind) for kind, span in source.spans.items()]
-        named += [((value > low) & (value < high), "neutral") for low, high in source.between]
-        found.typed["kind"] = ibis().cases(*named)
-        found.needed("kind", "rating", NO_YES if yes_no else SCALE)
-    _own_row(found)
-
-
-def _undated(found: _Columns, name: str = "date") -> None:
-    found.typed |= {f"{name}_day": ibis().null("int32"), f"{name}_month": ibis().null("int32")}
+        found.coded("kind", MOODS)
+        found.needed("kind", "a kind that is not good, bad, recovered or neutral")
+        return
+    yes_no = source.rule == "complaint"
+    value = found.yes_no("rating") if yes_no else casting.rating(found.given("rating"), found.dialect)
+    found.reasons.insert(0, (lambda t: silent(t.given_rating), NO_ANSWER))
+    named = [(value.between(*span), kind) for kind, span in source.spans.items()]
+    named += [((value > low) & (value < high), "neutral") for low, high in source.between]
+    found.typed |= {"rating": value, "kind": ibis().cases(*named)}
+    found.needed("kind", NO_YES if yes_no else SCALE, "rating")
 
 
 def _gone(found: _Columns) -> None:
-    found.typed["gone"] = casting.flag(found.given("gone"), found.raw.source.values.get("gone"))
-    found.needed("gone", "gone", "gone is neither yes nor no")
-
-
-def _tenures(found: _Columns) -> None:
-    _undated(found)
-    _gone(found)
-    found.amount("months")
-    found.never(lambda t: t.months < 0, "months below 0")
-    _own_row(found)
+    found.typed["gone"] = found.yes_no("gone")
+    found.needed("gone", "gone is neither yes nor no")
 
 
 def _accounts(found: _Columns) -> None:
     found.id()
-    _undated(found)
     revenues = [name for name in found.raw.columns if name.startswith("revenue")]
     if revenues == ["revenue"]:
         if "year" not in found.raw.columns:
@@ -402,106 +369,76 @@ def _accounts(found: _Columns) -> None:
         found.never(lambda t: ~t.year.between(*_YEARS) | (t.year != t.year.floor()), "a year that is none")
     for name in revenues:
         found.amount(name, needed=False)
-    _own_row(found)
-
-
-def silent(answer: Any) -> Any:
-    """Whether an answer is none, or a word for none."""
-    return casting.absent(answer) | answer.cast("string").lower().re_search(_SILENT).fill_null(False)
-
-
-def _reasons(found: _Columns) -> None:
-    if "id" in found.raw.columns:
-        found.id()
-    if "left" in found.raw.columns:
-        found.day("left", True, ("month",))
-        found.past("left", "left")
-    else:
-        _undated(found, "left")
-    given = casting.text(found.given("reason"))
-    reason = casting.word(given, _meanings(found.raw, "reason", REASONS))
-    found.typed["why"] = ibis().coalesce(reason, ibis().ifelse(silent(given), "none", "other"))
-    found.never(lambda t: t.why.isnull(), UNREAD.format("reason"))
-    _own_row(found)
-
-
-def _referrals(found: _Columns) -> None:
-    if "id" in found.raw.columns:
-        found.id()
-    _undated(found)
-    found.reasons.insert(0, (lambda t: casting.absent(t.given_made), NO_ANSWER))
-    for name in ("made", "months"):
-        if name in found.raw.columns:
-            found.amount(name)
-            found.never(partial(_below_0, name), f"{name} below 0")
-    found.never(lambda t: t.made != t.made.floor(), "made is no whole number")
-    _own_row(found)
 
 
 def _talk(found: _Columns) -> None:
     if "date" in found.raw.columns:
-        found.date()
-    else:
-        _undated(found)
-    found.coded("tone", ("good", "bad", "recovered"), "a tone that is not good, bad or recovered")
+        found.event("date")
+    found.coded("tone", ("good", "bad", "recovered"))
+    found.needed("tone", "a tone that is not good, bad or recovered")
     people = casting.text(found.given("people_told")).lower()
-    found.typed["people_told"] = people
     readable = reduce(or_, (people.re_search(pattern) for pattern in (_COUNT, _BRACKET, _OPEN, _BELOW)))
-    found.typed["readable"] = readable.fill_null(False)
-    found.reasons.append((lambda t: t.people_told.isnull(), "no people_told"))
+    found.typed |= {"people_told": people, "readable": readable.fill_null(False)}
     dated = "people_told is a date, which Excel makes of 1-2 and the like"
+    found.reasons.append((lambda t: t.people_told.isnull(), "no people_told"))
     found.reasons.append((lambda t: t.people_told.re_search(_DATED), dated))
     found.never(lambda t: ~t.readable, UNREAD.format("people_told"))
-    _own_row(found)
-
-
-def _reviews(found: _Columns) -> None:
-    found.date()
-    found.amount("stars", column=casting.rating(found.given("stars"), found.dialect))
-    found.never(lambda t: ~t.stars.between(1, 5), STARS)
-    _own_row(found)
-
-
-_COUNTS = ("customers", "new_customers", "lost_customers", "recommended_customers")
 
 
 def _monthly(found: _Columns) -> None:
-    source = found.raw.source
+    source, columns, given = found.raw.source, set(found.raw.columns), found.given("month")
     assert isinstance(source, Totals)
-    given = found.given("month")
     if given.type().is_string():
-        plain = casting.text(given)
-        given = ibis().ifelse(plain.re_search(r"^[0-9]{4}-[0-9]{2}$"), plain + "-01", plain)
-        given = plain if found.raw.source.forms else given
-        found.raw = found.raw.with_table(found.raw.table.mutate(month=given))
-    found.day("month", True, ("month",))
+        given = casting.text(given)
+        if not source.forms:
+            given = ibis().ifelse(given.re_search(r"^[0-9]{4}-[0-9]{2}$"), given + "-01", given)
+        found.raw = replace(found.raw, table=found.raw.table.mutate(month=given))
+    found.day("month", True)
     for name in found.raw.columns:
         if name != "month":
-            found.amount(name, needed=False)
-        if name in _COUNTS:
-            found.never(partial(_below_0, name), f"{name} below 0")
-    if {"customers", "new_customers", "lost_customers"} <= set(found.raw.columns) and source.customers_at != "end":
+            (found.count if name in _COUNTS else found.amount)(name, False)
+    if {"customers", "new_customers", "lost_customers"} <= columns and source.customers_at != "end":
         found.never(
             lambda t: t.lost_customers > t.customers + t.new_customers, "more customers lost than there were"
         )
-    if {"new_customers", "recommended_customers"} <= set(found.raw.columns):
+    if {"new_customers", "recommended_customers"} <= columns:
         found.never(lambda t: t.recommended_customers > t.new_customers, "more recommended than new customers")
 
 
-def _below_0(name: str, t: Any) -> Any:
-    return t[name] < 0
-
-
-def _own_row(found: _Columns) -> None:
-    if "row" in found.raw.columns:
-        found.typed["own_row"] = casting.text(found.given("row"))
-
-
 _KINDS = {
-    "customers": _customers, "payments": _payments, "experiences": _experiences,
-    "answers": _experiences, "tenures": _tenures, "accounts": _accounts, "reasons": _reasons,
-    "referrals": _referrals, "talk": _talk, "reviews": _reviews, "monthly": _monthly,
+    "customers": _customers, "experiences": _experiences, "answers": _experiences, "accounts": _accounts,
+    "talk": _talk, "monthly": _monthly,
 }  # fmt: skip
+
+
+def _others(found: _Columns) -> None:
+    columns = found.raw.columns
+    if "id" in columns:
+        found.id()
+    match found.raw.name:
+        case "payments":
+            found.event("date")
+            found.amount("amount")
+        case "tenures":
+            _gone(found)
+            found.count("months")
+        case "reasons":
+            if "left" in columns:
+                found.event("left")
+            given = casting.text(found.given("reason"))
+            reason = casting.word(given, _meanings(found.raw, "reason", REASONS))
+            found.typed["why"] = ibis().coalesce(reason, ibis().ifelse(silent(given), "none", "other"))
+            found.never(lambda t: t.why.isnull(), UNREAD.format("reason"))
+        case "referrals":
+            found.reasons.insert(0, (lambda t: casting.absent(t.given_made), NO_ANSWER))
+            for name in ("made", "months"):
+                if name in columns:
+                    found.count(name)
+            found.never(lambda t: t.made != t.made.floor(), "made is no whole number")
+        case "reviews":
+            found.event("date")
+            found.amount("stars", column=casting.rating(found.given("stars"), found.dialect))
+            found.never(lambda t: ~t.stars.between(1, 5), STARS)
 
 
 def people_told(answer: str) -> tuple[int, int | None]:

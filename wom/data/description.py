@@ -6,7 +6,7 @@ import codecs
 import os
 import re
 from calendar import monthrange
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from itertools import pairwise, permutations
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import quote, urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator, model_validator
 
 from .. import files
 from ..errors import InputError, nearest, shorten
@@ -45,6 +45,12 @@ def is_amount(column: str) -> bool:
 _DAY, _MONTH, _YEAR = {"d", "j"}, {"m", "b", "B", "j"}, {"Y", "y"}
 
 Text = Annotated[str, Field(min_length=1)]
+
+
+def _known(name: object, known: Collection[str], what: str, key: str = "") -> None:
+    """Refuse a name that is none of those known."""
+    if name not in known:
+        raise problem(f"{what}; {nearest(str(name), known)}", key)
 
 
 class Source(Closed):
@@ -94,7 +100,8 @@ class Source(Closed):
     def _forms_of_days(cls, given: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
         if given == ():
             raise problem("must hold a form such as %d.%m.%Y, is an empty list")
-        for form in (given,) if isinstance(given, str) else given or ():
+        forms = (given,) if isinstance(given, str) else given or ()
+        for form in forms:
             used = set(re.findall(r"%-?(.)", form))
             if not all(used & signs for _, signs in cls.dated):
                 *most, last = (name for name, _ in cls.dated)
@@ -104,13 +111,12 @@ class Source(Closed):
                 raise problem(
                     "cannot hold a time zone; moments with an offset are read in ISO form, without date_format"
                 )
-        if not isinstance(given, str):
-            for one, other in permutations(given or (), 2):
-                if (written := _read_otherwise(one, other)) is not None:
-                    raise problem(
-                        f"holds {one} and {other}, and {written} is a day in both: day and month could be "
-                        "exchanged; give the one form in which the table is written, or a table for each"
-                    )
+        for one, other in permutations(forms, 2):
+            if (written := _read_otherwise(one, other)) is not None:
+                raise problem(
+                    f"holds {one} and {other}, and {written} is a day in both: day and month could be "
+                    "exchanged; give the one form in which the table is written, or a table for each"
+                )
         return given
 
     @field_validator("columns", mode="before")
@@ -118,10 +124,8 @@ class Source(Closed):
     def _columns_of_ours(cls, given: object) -> object:
         if not isinstance(given, dict):
             raise problem(f"must hold our names and yours, as id: CustomerNo, is {kind(given)}")
-        known = cls.needed + cls.others
         for key, value in given.items():
-            if key not in known:
-                raise problem(f"no column of ours; {nearest(str(key), known)}", str(key))
+            _known(key, cls.needed + cls.others, "no column of ours", str(key))
             if isinstance(value, bool) or not isinstance(value, str | int | float):
                 raise problem(f"must be the name of a column of yours, is {kind(value)}", str(key))
         return {key: str(value) for key, value in given.items()}
@@ -133,19 +137,19 @@ class Source(Closed):
             raise problem(f"must hold a column, our values and yours, is {kind(given)}")
         found: dict[str, dict[str, tuple[str, ...]]] = {}
         for column, meanings in given.items():
-            if column not in cls.coded:
-                raise problem(
-                    f"no column whose values can be named; {nearest(str(column), cls.coded)}", str(column)
-                )
+            _known(column, cls.coded, "no column whose values can be named", str(column))
             if not isinstance(meanings, dict):
                 raise problem(f"must hold our values and yours, is {kind(meanings)}", str(column))
-            found[column] = {}
+            found[column], taken = {}, list[str]()
             for ours, theirs in meanings.items():
-                if cls.coded[column] and ours not in cls.coded[column]:
-                    raise problem(f"no value of ours; {nearest(str(ours), cls.coded[column])}", f"{column}.{ours}")
+                if cls.coded[column]:
+                    _known(ours, cls.coded[column], "no value of ours", f"{column}.{ours}")
                 listed = theirs if isinstance(theirs, list | tuple) else [theirs]
-                found[column][str(ours)] = tuple(_plain(value) for value in listed)
-            taken = [value for values in found[column].values() for value in values]
+                for value in listed:
+                    if isinstance(value, dict | list) or value is None:
+                        raise problem(f"must be a value or a list of values, is {kind(value)}")
+                found[column][str(ours)] = tuple(str(value).strip().lower() for value in listed)
+                taken += found[column][str(ours)]
             if twice := [value for value in taken if taken.count(value) > 1]:
                 raise problem(f"{shorten(twice[0])} stands for two of our values", str(column))
         return found
@@ -181,12 +185,6 @@ def _read_otherwise(one: str, other: str) -> str | None:
     return None
 
 
-def _plain(value: object) -> str:
-    if isinstance(value, dict | list) or value is None:
-        raise problem(f"must be a value or a list of values, is {kind(value)}")
-    return str(value).strip().lower()
-
-
 class Customers(Source):
     """One row per customer."""
 
@@ -218,19 +216,15 @@ class Experiences(Source):
         if given is None:
             return None
         if not isinstance(given, dict):
-            if str(given) not in RULES:
-                raise problem(f"neither a rule of ours nor ranges: {shorten(given)}; {nearest(str(given), RULES)}")
+            _known(str(given), RULES, f"neither a rule of ours nor ranges: {shorten(given)}")
             return str(given)
         spans: dict[str, tuple[float, float]] = {}
         for name, span in given.items():
-            if name not in cls.coded["kind"]:
-                raise problem(f"no kind of experience; {nearest(str(name), cls.coded['kind'])}", str(name))
-            numbers = isinstance(span, list | tuple) and all(
-                isinstance(end, int | float) and not isinstance(end, bool) for end in span
-            )
-            if not numbers or len(span) != 2 or span[0] > span[1]:
+            _known(name, cls.coded["kind"], "no kind of experience", str(name))
+            ends = span if isinstance(span, list | tuple) else ()
+            if len(ends) != 2 or not all(type(end) in (int, float) for end in ends) or ends[0] > ends[1]:
                 raise problem(f"must be two numbers, lowest and highest, is {shorten(span)}", str(name))
-            spans[name] = (float(span[0]), float(span[1]))
+            spans[name] = (float(ends[0]), float(ends[1]))
         ordered = sorted(spans.items(), key=lambda item: item[1])
         for (one, first), (other, second) in pairwise(ordered):
             if second[0] <= first[1]:
@@ -245,11 +239,8 @@ class Experiences(Source):
     @property
     def between(self) -> list[tuple[float, float]]:
         """Gaps in which ratings are neutral: of rules of ours, and of the user's without a neutral range."""
-        if (
-            self.spans is None
-            or self.rule == "complaint"
-            or (isinstance(self.rule, dict) and "neutral" in self.rule)
-        ):
+        own = isinstance(self.rule, dict) and "neutral" in self.rule
+        if self.spans is None or self.rule == "complaint" or own:
             return []
         return [(first[1], second[0]) for first, second in pairwise(sorted(self.spans.values()))]
 
@@ -358,18 +349,16 @@ _ENVIRONMENT = re.compile(r"\$\{(\w+)\}")
 _SECRET = re.compile(r"(?i)(passw|pwd|token|secret|key|credential|auth)")
 
 
+def _times(whom: str) -> Quantity:
+    return Quantity(unit="ratio", above=0, meaning=f"how many times likelier {whom} answer")
+
+
 class Corrections(Closed):
     """What the tables cannot show and the user states; a number or a range each."""
 
-    answer_good: Annotated[
-        Value | None, Quantity(unit="ratio", above=0, meaning="how many times likelier the well served answer")
-    ] = None
-    answer_bad: Annotated[
-        Value | None, Quantity(unit="ratio", above=0, meaning="how many times likelier the badly served answer")
-    ] = None
-    answer_recovered: Annotated[
-        Value | None, Quantity(unit="ratio", above=0, meaning="how many times likelier those put right answer")
-    ] = None
+    answer_good: Annotated[Value | None, _times("the well served")] = None
+    answer_bad: Annotated[Value | None, _times("the badly served")] = None
+    answer_recovered: Annotated[Value | None, _times("those put right")] = None
     asked_for_a_ten: Annotated[
         Value | None, Quantity(unit="share", at_least=0, below=1, meaning="good answers that were asked for")
     ] = None
@@ -385,8 +374,8 @@ class Description(Closed):
     title: str = ""
     currency: str = Field("", max_length=12)
     time_zone: str | None = None
-    first: date | None = None
-    last: date | None = None
+    first: date | None = Field(None, alias="from")
+    last: date | None = Field(None, alias="to")
     contractual: bool | None = None
     business: Text | None = None
     connection: str | None = Field(None, repr=False)
@@ -408,29 +397,23 @@ class Description(Closed):
 
     _file: str = PrivateAttr(default="")
 
-    @model_validator(mode="before")
+    @field_validator("first", "last", mode="before")
     @classmethod
-    def _window(cls, data: object) -> object:
-        if not isinstance(data, dict):
-            return data
-        found = dict(data)
-        for ours, theirs in (("first", "from"), ("last", "to")):
-            if ours in data:
-                raise problem(f"unknown key; did you mean {theirs}?", ours)
-            if theirs in data:
-                found[ours] = _day(found.pop(theirs), theirs, ours == "last")
-        return found
-
-    @classmethod
-    def _advice(cls, key: str) -> str:
-        return nearest(key, [{"first": "from", "last": "to"}.get(name, name) for name in cls.model_fields])
+    def _day(cls, given: object, info: ValidationInfo) -> object:
+        """A day, or the first or last one of a month such as 2019-01."""
+        try:
+            if not re.fullmatch("[0-9]{4}-[0-9]{2}", str(given)):
+                return date.fromisoformat(str(given))
+            month = date.fromisoformat(f"{given}-01")
+        except ValueError:
+            raise problem(f"must be a date such as 2023-01-01, is {shorten(given)}") from None
+        return month if info.field_name == "first" else month.replace(day=monthrange(month.year, month.month)[1])
 
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, name: str | None) -> str | None:
-        if name is not None and name not in available_timezones():
-            advice = nearest(name, available_timezones())
-            raise problem(f"no such time zone: {shorten(name)}; {advice}")
+        if name is not None:
+            _known(name, available_timezones(), f"no such time zone: {shorten(name)}")
         return name
 
     @field_validator("connection")
@@ -490,17 +473,8 @@ class Description(Closed):
         """An error at a key of this file."""
         return InputError(text, key, self._file)
 
-    def placed(self, name: str) -> Callable[[str], InputError]:
-        """Errors of one table: they name its file, or its name in the database."""
-        source = self.source(name)
-        return lambda text: self.error(f"{source.file or source.table}: {text}", name)
-
     def address(self) -> str:
-        """The connection with its environment variables filled in; never to be shown.
-
-        Raises:
-            InputError: a variable is not set, or holds no address.
-        """
+        """The connection with its environment variables filled in; never to be shown."""
         url = self.connection or ""
         user = url.find("://") + 3
         password = range(url.find(":", user), url.rfind("@")) if ":" in url[user:] else range(0)
@@ -519,23 +493,8 @@ class Description(Closed):
         return filled
 
 
-def _day(value: object, key: str, last: bool) -> date:
-    """A day, or the first or last one of a month such as 2019-01."""
-    try:
-        if re.fullmatch("[0-9]{4}-[0-9]{2}", str(value)):
-            month = date.fromisoformat(f"{value}-01")
-            return month.replace(day=monthrange(month.year, month.month)[1]) if last else month
-        return date.fromisoformat(str(value))
-    except ValueError:
-        raise problem(f"must be a date such as 2023-01-01, is {shorten(value)}", key) from None
-
-
 def build(data: Mapping[str, Any], file: str = "") -> Description:
-    """A description from plain data, as a YAML file holds it.
-
-    Raises:
-        InputError: names key, value and what is allowed.
-    """
+    """A description from plain data, as a YAML file holds it."""
     try:
         found = Description.model_validate(dict(data))
     except ValidationError as error:
@@ -545,33 +504,22 @@ def build(data: Mapping[str, Any], file: str = "") -> Description:
 
 
 def find(name: str | Path) -> Path:
-    """A description of tables by its path, or by a sample's name.
-
-    Raises:
-        InputError: neither.
-    """
+    """A description of tables by its path, or by a sample's name."""
     path = Path(name).expanduser()
     if path.is_dir() and (path / DATA).is_file():
         return path / DATA
     if path.exists():
         return path
-    known = {f"{folder.parent.name}/{folder.name}": folder / DATA for folder in _sample_tables()}
+    folders = {file.parent for file in files.samples().values()}
+    found = (file.parent for folder in folders for file in folder.glob(f"*/{DATA}"))
+    known = {f"{folder.parent.name}/{folder.name}": folder / DATA for folder in found}
     if (asked := str(name).removesuffix(f"/{DATA}")) in known:
         return known[asked]
     raise InputError(f"no such file, nor a sample's name; {nearest(str(name), known)}", file=str(name))
 
 
-def _sample_tables() -> list[Path]:
-    folders = {file.parent for file in files.samples().values()}
-    return sorted(file.parent for folder in folders for file in folder.glob(f"*/{DATA}"))
-
-
 def read(path: str | Path) -> Description:
-    """A description from its file.
-
-    Raises:
-        InputError: no such file, no YAML, or values that are not allowed.
-    """
+    """A description from its file."""
     where = Path(path)
     if not where.is_file():
         what = "is a folder; give the data.yaml in it" if where.is_dir() else "no such file"
@@ -579,9 +527,6 @@ def read(path: str | Path) -> Description:
     if where.suffix.lower() not in (".yaml", ".yml"):
         raise InputError("is no data.yaml; give the file that says which tables there are", file=str(path))
     return build(files.read(where, "data"), str(path))
-
-
-_ANYTHING = {"type": ["string", "number", "boolean"]}
 
 
 def schema() -> dict[str, Any]:
@@ -592,28 +537,22 @@ def schema() -> dict[str, Any]:
     found = Description.model_json_schema()
     found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     found["title"] = "wom description of tables"
-    ours = {"first": "from", "last": "to"}
-    found["properties"] = {ours.get(name, name): part for name, part in found["properties"].items()}
-    for name in ours.values():
-        found["properties"][name] |= {"title": name.capitalize()}
     found["anyOf"] = [{"required": [name]} for name in KINDS]
+    anything = {"type": ["string", "number", "boolean"]}
+    theirs = {"anyOf": [anything, {"type": "array", "items": anything}]}
     for source in KINDS.values():
         properties = found["$defs"][source.__name__]["properties"]
         properties["columns"] |= {
             "propertyNames": {"enum": [*source.needed, *source.others]},
             "additionalProperties": {"type": ["string", "number"]},
         }
-        properties["values"] = {"type": "object", "additionalProperties": False, "properties": {
-            column: _meanings(ours) for column, ours in source.coded.items()
-        }}  # fmt: skip
+        meanings = {
+            column: {"type": "object", "additionalProperties": theirs}
+            | ({"propertyNames": {"enum": list(ours)}} if ours else {})
+            for column, ours in source.coded.items()
+        }
+        properties["values"] = {"type": "object", "additionalProperties": False, "properties": meanings}
     rule = found["$defs"]["Experiences"]["properties"]["rule"]["anyOf"]
     rule[0]["enum"] = list(RULES)
     rule[1]["propertyNames"] = {"enum": list(KINDS["experiences"].coded["kind"])}
     return found
-
-
-def _meanings(ours: tuple[str, ...]) -> dict[str, Any]:
-    """Each value of ours with one or several of theirs."""
-    theirs = {"anyOf": [_ANYTHING, {"type": "array", "items": _ANYTHING}]}
-    names = {"propertyNames": {"enum": list(ours)}} if ours else {}
-    return {"type": "object", "additionalProperties": theirs, **names}

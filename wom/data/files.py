@@ -7,21 +7,23 @@ import csv
 import gzip
 import io
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from ..errors import nearest, shorten
-from .store import UnusableError, openpyxl
+from .description import Source
+from .store import UnusableError, package
 
-DELIMITERS = (",", ";", "\t", "|")
 ROW = "\u2116"
 """Name of the added column that holds the number of an Excel row; no user would call one so."""
 FORM = "%Y-%m-%dT%H:%M:%S"
 """How Excel's own dates are written where texts have a form of their own; no other text looks so by chance."""
+DATES = ("date", "joined", "left", "month")
 
+_DELIMITERS = (",", ";", "\t", "|")
 _EARLIEST, _LATEST = 1, 109_575
 """Days since 1900 that may be a date's number: up to the year 2200."""
 _UTF8 = "utf-8"
@@ -62,21 +64,20 @@ class Names(NamedTuple):
     wanted: frozenset[str]
 
 
+def spaced(name: object) -> str:
+    """A column's name with single blanks."""
+    return "" if name is None else " ".join(str(name).split())
+
+
 def folded(name: object) -> str:
     """A column's name as people compare it: capitals, blanks and line breaks aside."""
-    return " ".join(str(name).split()).casefold()
+    return spaced(name).casefold()
 
 
-def prepared(
-    path: Path, encoding: str, delimiter: str | None, names: Names, folder: Path, skip: int | None = None
-) -> Text:
+def prepared(path: Path, source: Source, names: Names, folder: Path) -> Text:
     """A file that DuckDB reads: the file itself, or a copy in UTF-8 with even line ends, from its names on.
 
-    `delimiter`: None to find it from the header. `names`: decide between delimiters, and where the header is.
-    `skip`: lines above the header; None to find it.
-
-    Raises:
-        UnusableError: empty, of another kind or encoding, damaged, or without a header.
+    `names` decide between delimiters, and where the header is. What cannot be read is an UnusableError.
     """
     with _opened(path) as file:
         start = file.read(_CHUNK)
@@ -85,21 +86,29 @@ def prepared(
     for magic, what in _KNOWN.items():
         if start.startswith(magic):
             raise UnusableError(what)
-    encoding = _wide(start, encoding)
-    zipped = _zipped(path)
+    encoding = _wide(start, source.encoding)
     quoted, even, lines = _survey(path)
-    if zipped or not even or encoding not in (_UTF8, "utf-8-sig", "ascii"):
+    if _zipped(path) or not even or encoding not in (_UTF8, "utf-8-sig", "ascii"):
         path = _copied(path, encoding, folder)
-    first = _first_rows(path)
+    with path.open("rb") as file:
+        raw = b"".join(islice(iter(lambda: file.readline(_LONGEST), b""), 2 * _TITLES))
+    try:
+        first = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise not_utf8(1 + raw[: error.start].count(b"\n")) from None
     sep = _SEP.match(first.partition("\n")[0].strip())
-    if skip is not None:
-        first = "".join(first.splitlines(keepends=True)[skip:])
-    found = delimiter or max(
-        ((sep[1],) if sep else ()) + DELIMITERS, key=lambda sign: _score(_rows(first, sign), names)
-    )
+    skip = source.skip_rows
+    first = "".join(first.splitlines(keepends=True)[skip or 0 :])
+
+    def hits(sign: str) -> tuple[int, int]:
+        rows = _rows(first, sign)
+        row = rows[_header(rows, names)][0] if rows else []
+        return len({folded(name) for name in row} & names.wanted), len(row)
+
+    found = source.delimiter or max(((sep[1],) if sep else ()) + _DELIMITERS, key=hits)
     rows = _rows(first, found)
-    place = 0 if skip is not None else _header(rows, names)
-    header = tuple(" ".join(name.split()) for name in rows[place][0]) if rows else ()
+    place = _header(rows, names) if skip is None else 0
+    header = tuple(map(spaced, rows[place][0])) if rows else ()
     if not any(header):
         raise UnusableError("has an empty first line; it must hold the names of the columns")
     above = (skip or 0) + (rows[place - 1][1] if place else 0)
@@ -107,8 +116,17 @@ def prepared(
     said: tuple[str, ...] = ()
     if above > bool(sep) and skip is None:
         said = (f"the names of the columns stand in line {above + 1}; what is above them is left out",)
-    if last > 1:
-        path = _from(path, last, header, found, folder)
+    if last > 1:  # then the header becomes the first line of a copy
+        whole, path = path, folder / f"{len(list(folder.iterdir()))}-below.csv"
+        with (
+            whole.open(encoding="utf-8-sig", newline="") as given,
+            path.open("w", encoding=_UTF8, newline="") as target,
+        ):
+            *_, end = islice(given, last)
+            end = end[len(end.rstrip("\r\n")) :]
+            csv.writer(target, delimiter=found, lineterminator=end).writerow(header)
+            while part := given.read(_CHUNK):
+                target.write(part)
     return Text(path, found, header, last - 1, lines - last + 1 if quoted else None, said)
 
 
@@ -139,23 +157,11 @@ def spans(text: Text) -> Iterator[tuple[int, list[str], list[str]]]:
         csv.field_size_limit(limit)
 
 
-def lines(text: Text, skipped: Collection[int]) -> Iterator[int]:
-    """The line in which each row starts, for rows as DuckDB counts them.
-
-    `skipped`: lines of rows that were not read.
-    """
-    for line, _, row in spans(text):
-        if (row or len(text.header) == 1) and line not in skipped:
-            yield line
-
-
 def joined(text: Text, numbers: Collection[int]) -> str:
     """Rows of several lines, in words; empty if there are none.
 
-    `numbers`: places of columns, of which those with a digit in the first row have one in every row.
-
-    Raises:
-        UnusableError: lines that look like rows of their own lie within one quotation.
+    Refused are lines within one quotation that look like rows of their own: of the columns at the places
+    `numbers`, those with a digit in the first row have one in every row.
     """
     first: list[int] = []
     many, said = 0, ""
@@ -177,10 +183,8 @@ def joined(text: Text, numbers: Collection[int]) -> str:
                 "one row, though they look like several; close it or take it out (a mark within a text is doubled)"
             )
         many, said = many + 1, said or f"lines {line} to {last}"
-    if not many:
-        return ""
     runs, first_of = ("row runs", "") if many == 1 else ("rows run", "first ")
-    return f"{many:,} {runs} over several lines within quotation marks ({first_of}{said})"
+    return f"{many:,} {runs} over several lines within quotation marks ({first_of}{said})" if many else ""
 
 
 def _zipped(path: Path) -> bool:
@@ -210,26 +214,16 @@ def _wide(start: bytes, encoding: str) -> str:
 
 
 def _survey(path: Path) -> tuple[bool, bool, int]:
-    """Whether there are quotation marks, whether all lines end alike, and how many there are (0 if plain)."""
-    signs = dict.fromkeys((b'"', b"\r", b"\0"), False)
-    for chunk in _chunks(path):
-        signs |= {sign: signs[sign] or sign in chunk for sign in signs}
-    quoted, returned, zeros = signs.values()
-    if not quoted and not returned:
-        return False, not zeros, 0
-    ends, returns, both, last = 0, 0, 0, b""
-    for chunk in _chunks(path):
-        ends, returns = ends + chunk.count(b"\n"), returns + chunk.count(b"\r")
-        both += (last + chunk).count(b"\r\n")
-        last = chunk[-1:]
-    even = not zeros and (not returns or returns == both == ends)
-    return quoted, even, ends + returns - both + (last not in b"\r\n")
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
+    """Whether there are quotation marks, whether all lines end alike, and how many there are."""
+    quoted, zeros, ends, returns, both, last = False, False, 0, 0, 0, b""
     with _opened(path) as file:
         while chunk := file.read(_CHUNK):
-            yield chunk
+            quoted, zeros = quoted or b'"' in chunk, zeros or b"\0" in chunk
+            ends, returns = ends + chunk.count(b"\n"), returns + chunk.count(b"\r")
+            both += (last + chunk).count(b"\r\n") if returns else 0
+            last = chunk[-1:]
+    even = not zeros and (not returns or returns == both == ends)
+    return quoted, even, ends + returns - both + (last not in b"\r\n")
 
 
 def _copied(path: Path, encoding: str, folder: Path) -> Path:
@@ -259,7 +253,10 @@ def _copied(path: Path, encoding: str, folder: Path) -> Path:
                 odd = next((sign for sign in text if "\x80" <= sign <= "\x9f"), None)
                 if encoding == "iso8859-1" and odd is not None and not controls:
                     controls = line + text[: text.index(odd)].count("\n")
-            valid = valid and _decodes(as_utf8, chunk)
+            try:
+                as_utf8.decode(chunk, final=not chunk)
+            except UnicodeDecodeError:
+                valid = False
             target.write(text.removeprefix("\ufeff") if line == 1 else text)
             line += text.count("\n")
             if not chunk:
@@ -269,38 +266,6 @@ def _copied(path: Path, encoding: str, folder: Path) -> Path:
     if controls:
         raise UnusableError(f"line {controls}: holds signs that latin-1 does not have; set encoding: cp1252")
     return copy
-
-
-def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes) -> bool:
-    try:
-        decoder.decode(chunk, final=not chunk)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _from(path: Path, last: int, header: Sequence[str], delimiter: str, folder: Path) -> Path:
-    """The file from its header on, which ends in line `last` and is one line in the copy."""
-    copy = folder / f"{len(list(folder.iterdir()))}-below.csv"
-    with (
-        path.open(encoding="utf-8-sig", newline="") as source,
-        copy.open("w", encoding=_UTF8, newline="") as target,
-    ):
-        *_, end = islice(source, last)
-        csv.writer(target, delimiter=delimiter, lineterminator=end[len(end.rstrip("\r\n")) :]).writerow(header)
-        while part := source.read(_CHUNK):
-            target.write(part)
-    return copy
-
-
-def _first_rows(path: Path) -> str:
-    """The lines among which the header is."""
-    with _opened(path) as file:
-        raw = b"".join(islice(iter(lambda: file.readline(_LONGEST), b""), 2 * _TITLES))
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise not_utf8(1 + raw[: error.start].count(b"\n")) from None
 
 
 def _rows(text: str, delimiter: str) -> list[tuple[list[str], int]]:
@@ -315,14 +280,9 @@ def _rows(text: str, delimiter: str) -> list[tuple[list[str], int]]:
         csv.field_size_limit(limit)
 
 
-def _score(rows: list[tuple[list[str], int]], names: Names) -> tuple[int, int]:
-    row = rows[_header(rows, names)][0] if rows else []
-    return len({folded(name) for name in row} & names.wanted), len(row)
-
-
 def _header(rows: Sequence[tuple[Sequence[object], int]], names: Names) -> int:
     """Which of the first rows holds the names: the first with all that are needed, else the one with most."""
-    hits = [len({folded(name) for name in row if name is not None} & names.needed) for row, _ in rows]
+    hits = [len({folded(name) for name in row} & names.needed) for row, _ in rows]
     return hits.index(max(hits)) if hits else 0
 
 
@@ -331,38 +291,20 @@ def not_utf8(line: int) -> UnusableError:
     return UnusableError(f"line {line}: is not UTF-8 text; set encoding: latin-1, or what it was saved in")
 
 
-def first_name(names: Collection[str]) -> str:
-    """Names of columns in a message."""
-    shown = ", ".join(shorten(name, 30) for name in list(names)[:8])
-    return f"its columns are {shown}{' and more' if len(names) > 8 else ''}"
-
-
 # --- Excel --------------------------------------------------------------------------------------------------
 
 
-def sheet(
-    path: Path,
-    name: str | None,
-    dates: Collection[str],
-    names: Names,
-    folder: Path,
-    formed: bool,
-    skip: int | None,
-) -> Text:
-    """A sheet as a CSV file with the number of each row.
+def sheet(path: Path, source: Source, names: Names, folder: Path) -> Text:
+    """A sheet as a CSV file with the number of each row: the one that is named, or the only one with the columns.
 
-    `name`: of the sheet; by default the only one with the columns. `dates`: names of columns of days, in which a
-    plain number is Excel's number of a day. `formed`: whether texts have a form of days of their own, so that
-    Excel's own dates are written as `FORM`.
-
-    Raises:
-        UnusableError: no such sheet, several that could be meant, formulas never computed, or no workbook.
+    In columns of days a plain number is Excel's number of a day. What cannot be read is an UnusableError.
     """
-    package = openpyxl()
+    openpyxl = package("Excel files", "openpyxl", "openpyxl.utils.datetime")
     try:
-        book = package.load_workbook(path, read_only=True, data_only=True)
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except Exception as error:  # a zip file that is none, a part missing, a password: each its own class
         raise UnusableError(f"cannot be read as an Excel workbook: {type(error).__name__}") from None
+    name, skip = source.sheet, source.skip_rows
     try:
         if name is not None and name not in book.sheetnames:
             raise UnusableError(f"has no sheet {shorten(name)}; {nearest(name, book.sheetnames)}")
@@ -370,35 +312,42 @@ def sheet(
         found.reset_dimensions()  # what a sheet declares may be less than it holds
         first = [(row, 0) for row in islice(found.iter_rows(values_only=True), _TITLES)]
         place = _header(first, names) if skip is None else skip
-        header = (
-            tuple(" ".join(str(cell).split()) for cell in _cells(first[place][0])) if place < len(first) else ()
-        )
+        header = tuple(map(spaced, first[place][0])) if place < len(first) else ()
         if not any(header):
             raise UnusableError("has an empty first row; it must hold the names of the columns")
+        dates = {spaced(source.theirs(column)) for column in DATES}
         days = [title in dates for title in header]
         copy, empty = folder / f"{len(list(folder.iterdir()))}-sheet.csv", set[int]()
         ours = [column for column, title in enumerate(header) if folded(title) in names.wanted]
-        with copy.open("w", encoding="utf-8", newline="") as file:
+
+        def text(value: Any, day: bool) -> str:
+            if isinstance(value, bool):
+                return str(value).lower()
+            if day and isinstance(value, int | float) and _EARLIEST <= value <= _LATEST:
+                value = openpyxl.utils.datetime.from_excel(value, book.epoch)
+            if source.forms and day and isinstance(value, date):
+                return value.strftime(FORM)
+            if isinstance(value, datetime):
+                return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
+            if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+                return str(int(value))
+            return "" if value is None else str(value)
+
+        with copy.open("w", encoding=_UTF8, newline="") as file:
             writer = csv.writer(file)
             writer.writerow([*header, ROW])
             for number, row in enumerate(found.iter_rows(min_row=place + 2, values_only=True), start=place + 2):
-                cells = [
-                    _text(value, day, book.epoch, package, formed) for value, day in zip(row, days, strict=False)
-                ]
+                cells = list(map(text, row, days))
                 if any(cells):
                     cells += [""] * (len(header) - len(cells))
                     empty |= {column for column in ours if not cells[column]}
                     writer.writerow([*cells, number])
         if empty:
-            _computed(package, path, found.title, {column: header[column] for column in empty}, place + 2)
+            _computed(openpyxl, path, found.title, {column: header[column] for column in empty}, place + 2)
     finally:
         book.close()
     said = (f"the names of the columns stand in row {place + 1}; what is above them is left out",)
     return Text(copy, ",", (*header, ROW), said=said if place and skip is None else ())
-
-
-def _cells(row: Iterable[object]) -> Iterator[object]:
-    return ("" if value is None else value for value in row)
 
 
 def _meant(sheets: Sequence[Any], names: Names) -> Any:
@@ -406,10 +355,8 @@ def _meant(sheets: Sequence[Any], names: Names) -> Any:
     having = []
     for each in sheets:
         each.reset_dimensions()
-        rows = [
-            {folded(name) for name in _cells(row)} for row in islice(each.iter_rows(values_only=True), _TITLES)
-        ]
-        if any(names.needed <= row for row in rows):
+        rows = islice(each.iter_rows(values_only=True), _TITLES)
+        if any(names.needed <= set(map(folded, row)) for row in rows):
             having.append(each)
     if len(having) > 1:
         listed = " and ".join(shorten(each.title) for each in having)
@@ -417,42 +364,24 @@ def _meant(sheets: Sequence[Any], names: Names) -> Any:
     return having[0] if having else sheets[0]
 
 
-def _computed(package: Any, path: Path, title: str, empty: dict[int, str], start: int) -> None:
+def _computed(openpyxl: Any, path: Path, title: str, empty: dict[int, str], start: int) -> None:
     """Refuse a column of formulas of which none has a value."""
-    values, formulas = (package.load_workbook(path, read_only=True, data_only=only) for only in (True, False))
+    books = [openpyxl.load_workbook(path, read_only=True, data_only=only) for only in (True, False)]
     try:
-        for book in (values, formulas):
+        for book in books:
             book[title].reset_dimensions()
-        both = [book[title].iter_rows(min_row=start, values_only=True) for book in (values, formulas)]
+        both = zip(*(book[title].iter_rows(min_row=start, values_only=True) for book in books), strict=False)
         lacking: dict[int, bool] = {}
-        for given, written in zip(*both, strict=False):
+        for given, written in both:
             for column in empty:
                 if column < len(written) and str(written[column]).startswith("="):
                     lacking[column] = lacking.get(column, True) and given[column] is None
     finally:
-        values.close()
-        formulas.close()
-    for column, lacks in lacking.items():
-        if lacks:
+        for book in books:
+            book.close()
+    for column in lacking:
+        if lacking[column]:
             raise UnusableError(
                 f"{shorten(empty[column])} holds formulas that were never computed, so there are no values; open "
                 "the workbook in a spreadsheet, save it, and try again"
             )
-
-
-def _text(value: Any, day: bool, epoch: datetime, package: Any, formed: bool) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if day and isinstance(value, int | float) and _EARLIEST <= value <= _LATEST:
-        value = package.utils.datetime.from_excel(value, epoch)
-    if formed and day and isinstance(value, date):
-        return value.strftime(FORM)
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(value)

@@ -18,8 +18,12 @@ from ..errors import WomError, nearest, shorten
 from ..files import Temporary
 from .description import Description
 
-INSTALL = "pip install 'wom[data]'"
+MEMORY = "900MB"
+"""What DuckDB may use before it writes to disk; Python and its packages take some 300 MB more."""
 
+_PREFIX = "wom-data-"
+_ALL = 2**62
+_OTHER_NAMES = ("postgresql", "md", "grpc", "grpc+tls", "http", "https", "s3", "gs", "file")
 _THEIRS = (csv.Error, EOFError, OSError, UnicodeError, zlib.error)
 _PACKAGES = {
     "MySQLdb", "_duckdb", "duckdb", "ibis", "openpyxl", "psycopg", "pyarrow", "sqlglot", "sqlite3", "zipfile"
@@ -43,92 +47,58 @@ def plainly(refuse: Callable[[str], WomError] = UnusableError) -> Iterator[None]
             isinstance(error, _THEIRS) or type(error).__module__.partition(".")[0] in _PACKAGES
         ):
             raise
-        line = re.search(r"\b[Ll]ine:? ([0-9]+)", str(error))
         if isinstance(error, EOFError):
             raise refuse("is cut off: its end is missing; fetch or compress it again") from None
-        what = (
-            getattr(error, "strerror", None)
-            or " ".join((str(error).strip() or type(error).__name__).splitlines()[0].split())[:160]
-        )
+        line = re.search(r"\b[Ll]ine:? ([0-9]+)", str(error))
+        first = " ".join((str(error).strip() or type(error).__name__).splitlines()[0].split())[:160]
         raise refuse(
-            f"{f'line {line[1]}: ' if line else ''}cannot be read: {what}; export it again, as plain CSV in UTF-8 "
-            "if nothing else helps"
+            f"{f'line {line[1]}: ' if line else ''}cannot be read: {getattr(error, 'strerror', None) or first}; "
+            "export it again, as plain CSV in UTF-8 if nothing else helps"
         ) from None
 
 
-def _package(what: str, name: str, part: str) -> Any:
+def package(what: str, name: str, part: str) -> Any:
+    """A package that not everybody has; an error says how to install it."""
     try:
         import_module(part)
         return import_module(name)
     except ImportError as error:
-        raise WomError(f"{what} need {name} and {part}, not installed; install them with: {INSTALL}") from error
+        raise WomError(
+            f"{what} need {name} and {part}, not installed; install them with: pip install 'wom[data]'"
+        ) from error
 
 
 def ibis() -> Any:
-    """The package `ibis` with its DuckDB.
-
-    Raises:
-        WomError: not installed; says how to install it.
-    """
-    return _package("tables", "ibis", "duckdb")
-
-
-def openpyxl() -> Any:
-    """The package `openpyxl`, which reads Excel.
-
-    Raises:
-        WomError: not installed; says how to install it.
-    """
-    return _package("Excel files", "openpyxl", "openpyxl.utils.datetime")
+    """The package `ibis` with its DuckDB."""
+    return package("tables", "ibis", "duckdb")
 
 
 def fetched(found: Any) -> Any:
-    """An Ibis expression computed: a DataFrame of a table, or a plain value.
-
-    Ibis asks DuckDB and pandas in ways that their newer releases warn of; that is no concern of who asks us.
-    """
-    with warnings.catch_warnings():
-        for known in ("fetch_arrow_table", ".*infer_string"):
+    """An Ibis expression computed: a DataFrame of a table, or a plain value."""
+    with warnings.catch_warnings(), plainly():
+        for known in ("fetch_arrow_table", ".*infer_string"):  # of Ibis, not of who asks us
             warnings.filterwarnings("ignore", known, DeprecationWarning)
-        with plainly():
-            return found.execute()
-
-
-def listed(**columns: list[Any]) -> Any:
-    """An Ibis table of a few rows."""
-    pyarrow = import_module("pyarrow")
-    return ibis().memtable(pyarrow.table(columns))
-
-
-MEMORY = "900MB"
-"""What DuckDB may use before it writes to disk; Python and its packages take some 300 MB more."""
-
-
-_PREFIX = "wom-data-"
-_ALL = 2**62
-_OTHER_NAMES = ("postgresql", "md", "grpc", "grpc+tls", "http", "https", "s3", "gs", "file")
+        return found.execute()
 
 
 class Store:
-    """A connection and a directory for what does not fit into memory; the directory goes away with the object."""
+    """The embedded database, the user's own if there is one, and a directory that goes away with the object."""
 
     def __init__(self, description: Description) -> None:
-        held = Temporary(_PREFIX)
-        self.directory, self._open = held.path, list[Any]()
-        self._end = weakref.finalize(self, _end, self._open, held)
-        self.embedded, self._given = _embedded(self.directory), None
-        self._open.append(self.embedded)
+        held, opened = Temporary(_PREFIX), list[Any]()
+        self.directory, self._end = held.path, weakref.finalize(self, _end, opened, held)
+        self.embedded, self.given = (
+            _duckdb(self.directory / "tables.duckdb", self.directory, read_only=False),
+            None,
+        )
+        opened.append(self.embedded)
         try:
             if description.connection:
-                self._given = _connected(description, self.directory)
-                self._open.append(self._given)
+                self.given = _connected(description, self.directory)
+                opened.append(self.given)
         except BaseException:
             self.close()
             raise
-
-    def connection(self, table: bool) -> Any:
-        """Where tables are: the user's own database, or the embedded one that reads files."""
-        return self._given if table else self.embedded
 
     def close(self) -> None:
         """Give memory and disk back now."""
@@ -140,15 +110,6 @@ def _end(connections: list[Any], held: Temporary) -> None:
         with suppress(Exception):  # a server that is gone needs no goodbye
             connection.disconnect()
     held.close()
-
-
-def dialect(connection: Any) -> str:
-    """Name of a connection's database."""
-    return str(connection.name)
-
-
-def _embedded(directory: Path) -> Any:
-    return _duckdb(directory / "tables.duckdb", directory, read_only=False)
 
 
 def _duckdb(path: Path, directory: Path, read_only: bool) -> Any:
@@ -164,8 +125,11 @@ def _connected(description: Description, directory: Path) -> Any:
     address = description.address()
     scheme, _, rest = address.partition("://")
     try:
-        if scheme in ("duckdb", "sqlite"):
-            path = _database(description, rest)
+        if scheme in ("duckdb", "sqlite"):  # relative to data.yaml with three slashes, absolute with four
+            name = rest.partition("?")[0].removeprefix("/")
+            path = next((at for at in (description.folder / name, Path("/" + name)) if at.is_file()), None)
+            if path is None:
+                raise description.error(f"no such file: {shorten(name)}", "connection")
             if scheme == "duckdb":
                 return _duckdb(path, directory, read_only=True)
             with warnings.catch_warnings():
@@ -178,7 +142,7 @@ def _connected(description: Description, directory: Path) -> Any:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Unable to set session timezone")  # MariaDB knows no name of UTC
             found = ibis().connect(address)
-        if dialect(found) == "mysql":
+        if found.name == "mysql":
             found.raw_sql("SET time_zone = '+00:00'").close()
         return found
     except WomError:
@@ -192,45 +156,30 @@ def _connected(description: Description, directory: Path) -> Any:
             "connection",
         ) from None
     except Exception as error:  # every database has errors of its own, and their words may hold the password
-        if scheme in ("duckdb", "sqlite") and re.search(r"(?i)\block", str(error)):
-            what = "is in use: another program has it open; close it there, or give a copy"
-            raise description.error(f"{rest.rpartition('/')[2]} {what}", "connection") from None
-        if scheme == "duckdb":
-            what = "cannot be opened as a DuckDB database; is it one, and of a version that is read here?"
-            why = str(error).splitlines()[0][:120]
-            raise description.error(f"{rest.rpartition('/')[2]} {what} ({why})", "connection") from None
-        raise description.error(
+        what = (
             f"cannot connect to {scheme} ({type(error).__name__}); does the server answer, and are address, "
-            "database, user and password right?",
-            "connection",
-        ) from None
-
-
-def _database(description: Description, rest: str) -> Path:
-    """A database in a file: relative to data.yaml with three slashes, absolute with four."""
-    name = rest.partition("?")[0].removeprefix("/")
-    path = description.folder / name
-    if not path.is_file() and Path("/" + name).is_file():
-        path = Path("/" + name)
-    if not path.is_file():
-        raise description.error(f"no such file: {shorten(name)}", "connection")
-    return path
+            "database, user and password right?"
+        )
+        file = rest.rpartition("/")[2]
+        if scheme in ("duckdb", "sqlite") and re.search(r"(?i)\block", str(error)):
+            what = f"{file} is in use: another program has it open; close it there, or give a copy"
+        elif scheme == "duckdb":
+            what = (
+                f"{file} cannot be opened as a DuckDB database; is it one, and of a version that is read here? "
+                f"({str(error).splitlines()[0][:120]})"
+            )
+        raise description.error(what, "connection") from None
 
 
 def table(connection: Any, name: str, key: str, description: Description) -> Any:
-    """A table of the user's own database; `schema.table` names one in a schema.
-
-    Raises:
-        InputError: not there; names the nearest.
-    """
-    *schema, last = name.split(".")
-    place = ".".join(schema) or None
+    """A table of the user's own database; `schema.table` names one in a schema."""
+    schema, _, last = name.rpartition(".")
     try:
-        return connection.table(last, database=place) if place else connection.table(last)
+        return connection.table(last, database=schema) if schema else connection.table(last)
     except Exception as error:  # as above
         why = type(error).__name__
     try:
-        known = [".".join((*schema, found)) for found in names(connection, place)]
+        known = [f"{schema}.{found}" if schema else found for found in names(connection, schema)]
     except Exception:
         known = [name]
     if name not in known:
@@ -238,41 +187,39 @@ def table(connection: Any, name: str, key: str, description: Description) -> Any
     raise description.error(f"table {shorten(name)} cannot be read: {why}", key)
 
 
-def names(connection: Any, schema: str | None = None) -> list[str]:
-    """Names of a database's tables and views, temporary ones included.
-
-    `schema`: within the database; None for where the connection stands.
-    """
-    if dialect(connection) != "duckdb":
-        return list(connection.list_tables(database=schema) if schema else connection.list_tables())
+def names(connection: Any, schema: str = "") -> list[str]:
+    """Names of a database's tables and views, temporary ones included; of a schema, or where it stands."""
+    if connection.name != "duckdb":
+        return list(connection.list_tables(database=schema or None))
     # Ibis 12 asks DuckDB 2 in a way it no longer knows.
     rows = connection.raw_sql("SELECT table_schema, table_name FROM information_schema.tables").fetchall()
-    return [name for place, name in rows if schema in (None, place)]
+    return [name for place, name in rows if schema in ("", place)]
 
 
 def lines_of(connection: Any, found: Any) -> Any:
     """The rows of a table of SQLite, MySQL or MariaDB one after the other, and never all of them at once."""
-    cursors = import_module("MySQLdb.cursors").SSCursor if dialect(connection) == "mysql" else None
-    rows = connection.con.cursor(cursors) if cursors else connection.con.cursor()
+    kinds = [import_module("MySQLdb.cursors").SSCursor] if connection.name == "mysql" else []
+    rows = connection.con.cursor(*kinds)
     rows.execute(connection.compile(found))
     return rows
 
 
 def staged(connection: Any, name: str, found: Any) -> Any:
     """A table that is computed as a step of its own, so that what follows does not compute it again."""
-    if dialect(connection) == "duckdb":
+    if connection.name == "duckdb":
         connection.raw_sql(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {connection.compile(found)}')
         return connection.table(name)
     return found.limit(_ALL)  # else planners write the step out again wherever it is used
 
 
-def kept(connection: Any, name: str, found: Any) -> Any:
+def kept(connection: Any, name: str, found: Any, embedded: bool = False) -> Any:
     """A table that is computed once if it can be, for as long as the connection lasts; else each time anew."""
-    if dialect(connection) == "duckdb":
+    if connection.name == "duckdb":
+        kind = "TABLE" if embedded else "TEMP TABLE"
         with plainly():
-            connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {connection.compile(found)}')
+            connection.raw_sql(f'CREATE OR REPLACE {kind} "{name}" AS {connection.compile(found)}')
         return connection.table(name)
-    if dialect(connection) != "postgres":
+    if connection.name != "postgres":
         return found  # no tables are made where that was never tried
     own = f"{_PREFIX}{name}-{uuid.uuid4().hex[:12]}"  # no name of the user's
     try:
@@ -281,13 +228,3 @@ def kept(connection: Any, name: str, found: Any) -> Any:
     except Exception:  # a server that is only read from, or an account that may make no tables
         return found
     return table
-
-
-def keep(connection: Any, name: str, found: Any) -> Any:
-    """Compute a table once and for all in the embedded database.
-
-    `name`: of the new table; one that is there is replaced. Returns the new table.
-    """
-    with plainly():
-        connection.raw_sql(f'CREATE OR REPLACE TABLE "{name}" AS {connection.compile(found)}')
-    return connection.table(name)

@@ -1,28 +1,46 @@
 """Tables of one's own, added up in the database: small frames, whatever the number of rows."""
 
+# ruff: noqa: PD003, PD004
+# (the names of Ibis)
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import and_
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from ..errors import InputError, nearest, shorten
 from ..scenario import WHOLE
 from ._check import Check, check
-from .cleaning import Clean, NotWholeError, clean, whole_ids
-from .columns import MOODS, How, people_told
-from .customers import Members, counted, known, members, one_spelling, somebody_left, zero_is_customer
+from .casting import plain
+from .cleaning import UNKNOWN, UNUSABLE, Clean, NotWholeError, clean, whole_ids
+from .columns import MOODS, NOBODY, How, people_told
 from .description import Description, build
 from .description import read as read_description
 from .months import Window, once, periods, started, window
-from .reading import Raw
+from .reading import Raw, located
 from .reading import read as read_table
-from .store import Store, fetched, ibis, plainly
+from .store import Store, fetched, ibis, kept, plainly
+
+_ZERO = f"{NOBODY}0, which is nobody"
+_MANY = 50
+"""Customers of whom somebody leaves in any business."""
+
+
+class Members(NamedTuple):
+    """Customers by id."""
+
+    table: Any
+    """id, segment, joined_day, joined_month, left_day, left_month, came_by: one row each."""
+    contradictions: Any
+    """Rows whose id stood before with other values."""
+    copies: Any
+    """Rows that stood before."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +92,7 @@ class Tables:
             raise InputError(f"must be a month such as 2024-06, is {shorten(month)}", "until") from None
         if last not in self.months:
             raise InputError(f"must be from {self.months[0]} to {self.months[-1]}, is {last}", "until")
-        return replace(self, span=self.span.until(last))
+        return replace(self, span=replace(self.span, last=last.year * 12 + last.month - 1))
 
     @cached_property
     def segments(self) -> tuple[str, ...]:
@@ -87,9 +105,13 @@ class Tables:
     # --- parts -------------------------------------------------------------------------------------------
 
     def _customers(self, key: str) -> Any:
+        """Customers as they were known at the end of the months."""
         if self.members is None:
             raise self.description.error(f"{key} needs the table customers")
-        return known(self.members.table, self.span.first, self.span.last, self.span.last_day)
+        here, end, null = self.members.table, self.span.last_day, ibis().null("int64")
+        here = here.filter(here.joined_day.isnull() | (here.joined_day <= end))
+        gone = here.left_day <= end
+        return here.mutate(**{name: ibis().ifelse(gone, here[name], null) for name in ("left_day", "left_month")})
 
     def _table(self, name: str) -> Clean:
         if name not in self.clean:
@@ -125,19 +147,14 @@ class Tables:
         if "payments" in self.clean:
             paid = self._by_customer(self._events("payments"))
             above = paid.amount > 0
-            parts.append(
-                _counted(
-                    paid,
-                    payers=paid.id.nunique(where=above),
-                    payments=paid.count(where=above),
-                    revenue=paid.amount.sum(),
-                    refunds=paid.count(where=paid.amount < 0),
-                )
-            )
+            parts.append(_by_month(
+                paid, payers=paid.id.nunique(where=above), payments=paid.count(where=above),
+                revenue=paid.amount.sum(), refunds=paid.count(where=paid.amount < 0),
+            ))  # fmt: skip
         if "experiences" in self.clean:
             felt = self._by_customer(self._events("experiences"))
             kinds = {kind: felt.count(where=felt.kind == kind) for kind in MOODS}
-            parts.append(_counted(felt, contacts=felt.count(), **kinds))
+            parts.append(_by_month(felt, contacts=felt.count(), **kinds))
         grid = self._grid(self.span.first)
         found = pd.concat(
             [pd.DataFrame(index=grid), *(part.reindex(grid, fill_value=0) for part in parts)], axis=1
@@ -151,12 +168,11 @@ class Tables:
 
     def _stock(self) -> pd.DataFrame:
         """Customers at the start of each month, and who came and went in it; all before lies in one month."""
-        each, grid = ibis()._, self._grid(self.span.first - 1)
+        each, before = ibis()._, self.span.first - 1
 
         def since(people: Any, month: Any, **counts: Any) -> pd.DataFrame:
-            month = ibis().greatest(month.fill_null(0), self.span.first - 1)
-            found = _counted(people.mutate(month=month), **counts)
-            return found.reindex(grid, fill_value=0).astype("int64")
+            found = _by_month(people.mutate(month=ibis().greatest(month.fill_null(0), before)), **counts)
+            return found.reindex(self._grid(before), fill_value=0).astype("int64")
 
         here, counts = self._customers("monthly"), {"new_customers": each.count()}
         if "came_by" in self.clean["customers"].raw.columns:
@@ -183,11 +199,17 @@ class Tables:
         """
         if not self.contractual:
             raise self.description.error("cohorts need customers who say when they leave (joined and left)")
-        here = self._customers("cohorts")
-        here = here.filter((here.joined_month >= 0) & (here.begin <= here.end))
+        here, first, last = self._customers("cohorts"), self.span.first, self.span.last
+        here = here.filter(here.joined_month >= 0).mutate(
+            begin=ibis().greatest(
+                ibis()._.joined_month + 1, first
+            ),  # who joins in a month is followed from the next
+            end=ibis().least(ibis()._.left_month.fill_null(last), last),
+        )
+        here = here.filter(here.begin <= here.end)
         found = here.select(
             "segment", joined=here.joined_month, entered=here.begin - here.joined_month - 1,
-            months=here.end - here.joined_month, left=here.gone,
+            months=here.end - here.joined_month, left=here.left_day.notnull(),
         )  # fmt: skip
         counted = _equal(found, *found.columns)
         return counted.assign(joined=periods(counted["joined"]))
@@ -298,9 +320,9 @@ def load(source: str | Path | Mapping[str, Any], today: date | None = None) -> T
         [10.0]
     """
     description = build(source) if isinstance(source, Mapping) else read_description(source)
-    store = Store(description)
+    day, store = today or date.today(), Store(description)
     try:
-        return _loaded(description, store, today or date.today())
+        return _loaded(description, store, day)
     except BaseException:
         store.close()
         raise
@@ -309,48 +331,54 @@ def load(source: str | Path | Mapping[str, Any], today: date | None = None) -> T
 def _loaded(description: Description, store: Store, day: date) -> Tables:
     raws = {}
     for name in description.names:
-        with plainly(description.placed(name)):
+        where = description.source(name).file or description.source(name).table
+        with plainly(lambda text, name=name, where=where: description.error(f"{where}: {text}", name)):
             raws[name] = read_table(store, description, name)
     customers = raws.get("customers")
     contractual = _contractual(description, customers)
-    if contractual and customers is not None:
-        for column in ("joined", "left"):
-            if column not in customers.columns:
-                raise customers.error(
-                    f"has no column {column}, which contractual: true needs", f"columns.{column}"
-                )
+    for column in ("joined", "left") if contractual and customers is not None else ():
+        if column not in customers.columns:
+            what = f"has no column {column}, which contractual: true needs"
+            raise customers.error(what, f"columns.{column}")
     segments = customers is not None and "segment" in customers.columns
     if description.segments and not segments:
         raise description.error("needs a column segment in customers", "segments")
+
+    def asked(look: Callable[..., Any], *more: Any) -> dict[str, Any]:
+        """What is found of each table, its errors with its name."""
+        found = {}
+        for name, raw in raws.items():
+            with plainly(raw.error):
+                found[name] = look(raw, *more)
+        return found
+
     use = segments if description.segments is None else description.segments
-    whole = all(_asked(raw, whole_ids) for raw in raws.values())
+    whole = all(asked(whole_ids).values())
     how = How(description.time_zone, day, use, contractual, whole, description.ids == "alike")
     try:
-        ready = _cleaned(raws, how)
+        ready = asked(clean, how)
     except NotWholeError:
         how = how._replace(whole_ids=False)
-        ready = _cleaned(raws, how)
-    if zero_is_customer(ready.values()):
-        ready = _cleaned(raws, how._replace(zero=True))
+        ready = asked(clean, how)
+    if _zero_is_customer(ready.values()):
+        ready = asked(clean, how._replace(zero=True))
     if description.ids is None:
-        one_spelling(description, ready)
+        _one_spelling(description, ready)
     if "monthly" in ready:
         ready["monthly"] = once(ready["monthly"])
-    found = members(ready["customers"]) if "customers" in ready else None
-    if found and contractual:
-        somebody_left(ready["customers"], found, day)
-    ready = {name: counted(table, found) for name, table in ready.items()}
-    return Tables(description, window(description, ready, found, day), day, ready, found, store)
-
-
-def _cleaned(raws: Mapping[str, Raw], how: How) -> dict[str, Clean]:
-    return {name: _asked(raw, clean, how) for name, raw in raws.items()}
-
-
-def _asked(raw: Raw, look: Callable[..., Any], *more: Any) -> Any:
-    """What is found of a table, its errors with its name."""
-    with plainly(raw.error):
-        return look(raw, *more)
+    found = _members(ready["customers"]) if "customers" in ready else None
+    if found and contractual:  # customers of today alone say nothing of who stays
+        gone = found.table.left_day <= (day - date(1970, 1, 1)).days
+        counts = found.table.agg(all=found.table.count(), left=found.table.count(where=gone))
+        people = fetched(counts).iloc[0]
+        if people["all"] >= _MANY and not people["left"]:
+            raise ready["customers"].raw.error(
+                f"nobody of {people['all']:,} customers has left, as in a table that holds today's customers "
+                "alone, which says nothing of how long they stay; add those who left, or set contractual: false",
+                "columns.left",
+            )
+    ready = {name: _counted(table, found) for name, table in ready.items()}
+    return Tables(description, window(description, ready, found and found.table, day), day, ready, found, store)
 
 
 def _contractual(description: Description, customers: Raw | None) -> bool:
@@ -359,7 +387,7 @@ def _contractual(description: Description, customers: Raw | None) -> bool:
     return customers is not None and {"joined", "left"} <= set(customers.columns)
 
 
-def _counted(rows: Any, **counts: Any) -> pd.DataFrame:
+def _by_month(rows: Any, **counts: Any) -> pd.DataFrame:
     """Counts by segment and month."""
     found: pd.DataFrame = fetched(rows.group_by("segment", "month").agg(**counts))
     return found.set_index(["segment", "month"]).sort_index()
@@ -369,3 +397,72 @@ def _equal(rows: Any, *keys: str, **sums: Any) -> pd.DataFrame:
     """How many rows are equal in their keys: these in order, count, and the sums."""
     found: pd.DataFrame = fetched(rows.group_by(keys).agg(count=rows.count(), **sums).order_by(keys))
     return found
+
+
+# --- customers -------------------------------------------------------------------------------------------------
+
+
+def _members(customers: Clean) -> Members:
+    """Customers, each once: of equal rows one is kept, of rows that contradict each other the first."""
+    package, good, connection = ibis(), customers.good, customers.raw.connection
+    columns = ["segment", "joined_day", "left_day", "came_by"]
+    order = [good.line, *(good[name] for name in columns)]
+    window = package.window(group_by=good.id, order_by=order)
+    ranked = good.mutate(
+        place=package.row_number().over(window),
+        **{f"first_{name}": good[name].first().over(window) for name in columns},
+    )
+    same = reduce(and_, (ranked[name].identical_to(ranked[f"first_{name}"]) for name in columns))
+    marked = ranked.mutate(same=same).drop(*(f"first_{name}" for name in columns))
+    marked = kept(connection, "members", marked, embedded=customers.raw.placed)
+    later = marked.filter(marked.place > 0)
+    first = marked.filter(marked.place == 0).drop("place", "same", "line")
+    return Members(first, later.filter(~later.same), later.filter(later.same))
+
+
+def _counted(clean: Clean, members: Members | None) -> Clean:
+    """A table with its strangers set apart; refused where more than half of its rows cannot be used for them."""
+    if members is None or clean.raw.name == "customers" or "id" not in clean.raw.columns:
+        return clean
+    strangers = clean.good.anti_join(members.table, "id")
+    count, rows = int(fetched(strangers.count())), clean.rows - clean.copies
+    if count and count + sum(clean.reasons.values()) > UNUSABLE * rows:
+        first = fetched(strangers.select("line", "id").order_by("line").limit(1)).iloc[0]
+        where = located(clean.raw, [first["line"]])
+        raise clean.raw.error(
+            f"{count:,} of {rows:,} rows belong to {UNKNOWN} ({f'{where}: ' if where else ''}id {first['id']}); "
+            "it must hold all customers, also those who left"
+        )
+    return replace(clean, reasons=clean.reasons | {UNKNOWN: count}, strangers=strangers)
+
+
+def _zero_is_customer(tables: Iterable[Clean]) -> bool:
+    """Whether the id 0 is a customer like any other and no word for nobody: others have half as many rows."""
+    found = [table for table in tables if _ZERO in table.reasons]
+    for table in found:
+        by = table.good.group_by("id").agg(rows=table.good.count())
+        numbers = by.count(where=by.id.cast("string").re_search("^[0-9]+$"))
+        others = fetched(by.agg(most=by["rows"].max(), numbers=numbers, all=by.count())).iloc[0]
+        if not others["all"] or 2 * others["most"] < table.reasons[_ZERO] or 2 * others["numbers"] < others["all"]:
+            return False
+    return bool(found)
+
+
+def _one_spelling(description: Description, tables: Mapping[str, Clean]) -> None:
+    """Refuse customers whose ids are written in several ways that people would take for one."""
+    ids = [clean.good.select("id") for clean in tables.values() if "id" in clean.good.columns]
+    if not ids or not ids[0]["id"].type().is_string():
+        return
+    each = (ids[0].union(*ids[1:]) if len(ids) > 1 else ids[0]).distinct()
+    each = each.select("id", plain=plain(each.id))
+    found = each.group_by("plain").agg(ways=each.count(), first=each.id.min(), last=each.id.max())
+    found = found.filter(found.ways > 1)
+    counted = fetched(found.agg(many=found.count(), plain=found.plain.min())).iloc[0]
+    if many := int(counted["many"]):
+        such = fetched(found.filter(found.plain == counted["plain"])).iloc[0]
+        raise description.error(
+            f"{many:,} customers are written in more than one way, such as {shorten(such['first'])} and "
+            f"{shorten(such['last'])}: they agree but for leading zeros, blanks, signs or capital letters. Set "
+            "ids: alike if they are one, or ids: exact if they are not",
+            "ids",
+        )
