@@ -273,6 +273,8 @@ def test_with_draws_results_are_arrays_that_nobody_changes():
         many.interval("customers")
     with pytest.raises(InputError, match="no column"):
         many.band("sales")
+    with pytest.raises(InputError, match="did you mean npv"):
+        many.interval("nvp")
     with pytest.raises(InputError, match="level: must be between 0 and 1, is 90"):
         many.interval("npv", level=90)
 

@@ -112,9 +112,13 @@ def nps(
     corrections = {"answer_good": answer_good, "answer_bad": answer_bad, "asked_for_a_ten": asked_for_a_ten}
     alone = isinstance(answers, int | float | np.integer | np.floating)
     if alone:
-        score = float(answers) / 100.0  # type: ignore[arg-type]
-        if not -1.0 <= score <= 1.0:
-            raise InputError(f"lies from -100 to 100, is {answers}", "answers")
+        given = float(answers)  # type: ignore[arg-type]
+        if isinstance(answers, bool) or not -100.0 <= given <= 100.0:
+            raise InputError(f"a score lies from -100 to 100, is {answers}", "answers")
+        if 0.0 < abs(given) < 1.0:
+            text = f"a score lies from -100 to 100; is {given:g} meant as {100.0 * given:g}?"
+            raise InputError(f"{text} Write it so, or give the counts of each score", "answers")
+        score = given / 100.0
         if any(value is not None for value in corrections.values()):
             raise InputError("need the counts of each score; a score alone cannot be corrected", "corrections")
         mixes: tuple[Mix, ...] = ends(score)
@@ -146,7 +150,11 @@ def nps(
 
 def _counts(answers: object) -> Array:
     """Answers by score, shape (11,)."""
+    counted = "how many gave each score: eleven whole numbers of 0 or more, for 0 to 10"
+    raw = "are these the answers themselves? Count them: pandas.Series(answers).value_counts()"
     if isinstance(answers, pd.Series):
+        if isinstance(answers.index, pd.RangeIndex) and len(answers) != 11:
+            raise InputError(f"must be {counted}; has {len(answers)} numbers: {raw}", "answers")
         answers = answers.to_dict()
     if isinstance(answers, Mapping):
         strange = sorted(str(score) for score in answers if score not in range(11))
@@ -157,8 +165,13 @@ def _counts(answers: object) -> Array:
         found = np.asarray(answers, dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError("must be a score, or how many gave each of 0 to 10", "answers") from None
-    if found.shape != (11,) or not np.isfinite(found).all() or (found < 0).any() or found.sum() <= 0:
-        raise InputError("must be how many gave each score: eleven numbers of 0 or more for 0 to 10", "answers")
+    if found.shape != (11,):
+        scores = found.ndim == 1 and bool(np.isin(found, range(11)).all())
+        raise InputError(f"must be {counted}; has {found.size} numbers" + (f": {raw}" if scores else ""), "answers")
+    if not np.isfinite(found).all() or (found < 0).any() or found.sum() <= 0:
+        raise InputError(f"must be {counted}", "answers")
+    if (found != np.rint(found)).any():
+        raise InputError(f"must be {counted}; shares do not say how many answered", "answers")
     return found
 
 
