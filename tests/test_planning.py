@@ -11,7 +11,6 @@ import wom
 from wom.analysis import compare as plans
 from wom.analysis.budget import effect_share
 from wom.analysis.compare import COLUMNS, allocate, together
-from wom.analysis.compare import compared as compare
 
 OF_NPV = 1e-12  # rounding of the difference of two runs
 NPV = 3.2e6  # of the shop, to bound that rounding
@@ -49,6 +48,10 @@ def scaled(scenario, scale):
     """The business with both causal shares multiplied, anchored anew."""
     given = {"experience.causal_share": 0.7, "word_of_mouth.causal_share": 0.4}
     return scenario.replace({key: scale * given[key] for key in CAUSAL})
+
+
+def compare(*scenarios, against=None):
+    return wom.compare(*scenarios, against=against, draws=0)
 
 
 # --- compare --------------------------------------------------------------------------------------------------

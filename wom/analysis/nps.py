@@ -167,7 +167,9 @@ def _counts(answers: object) -> Array:
         raise InputError("must be a score, or how many gave each of 0 to 10", "answers") from None
     if found.shape != (11,):
         scores = found.ndim == 1 and bool(np.isin(found, range(11)).all())
-        raise InputError(f"must be {counted}; has {found.size} numbers" + (f": {raw}" if scores else ""), "answers")
+        raise InputError(
+            f"must be {counted}; has {found.size} numbers" + (f": {raw}" if scores else ""), "answers"
+        )
     if not np.isfinite(found).all() or (found < 0).any() or found.sum() <= 0:
         raise InputError(f"must be {counted}", "answers")
     if (found != np.rint(found)).any():
