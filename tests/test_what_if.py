@@ -13,7 +13,6 @@ from numpy.testing import assert_allclose
 from test_plan import exactly_equal, initiative
 
 import wom
-from wom.analysis import compare
 from wom.cli import main
 from wom.parameters import QUANTITIES
 from wom.plan import Calendar

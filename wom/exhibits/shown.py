@@ -15,8 +15,7 @@ import pandas as pd
 from .._effect import Effect, Spread, effect
 from .._run import STOCKS, Interval, Run, quantiles, simulate
 from ..analysis.compare import Comparison
-from ..analysis.failure import Failure
-from ..analysis.sensitivity import Sensitivity
+from ..analysis.sensitivity import Failure, Sensitivity
 from ..errors import InputError, nearest
 from ..plan import Event
 from ..scenario import Scenario
