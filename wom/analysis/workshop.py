@@ -94,8 +94,9 @@ def scenario(
         "currency": str(currency).strip(),
         "customer_type": customer_type,
         "today": {
-            "market": {"size": value["customers"] * value["market_multiple"], "customers": value["customers"],
-                       "new_customers_per_month": value["new_customers"], "referral_share": value["referral_share"]},
+            "market": {"size": value["market_multiple"] * value["customers"], "customers": value["customers"],
+                       "new_customers_per_month": value["new_customers"],
+                       "referral_share": value["referral_share"]},
             "economics": {"spend_per_customer": value["spend"], "margin_share": value["margin"]},
             "experience": {"contacts_per_month": value["contacts"], "good_share": value["good_share"],
                            "bad_share": value["bad_share"]},
