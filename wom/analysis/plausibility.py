@@ -71,9 +71,8 @@ def _lines(scenario: Scenario, begin: Start) -> Iterator[dict[str, Any]]:
         missing="nobody buys",
     )
     talk = figure("good_for_one_bad")
-    good, bad = (
-        float(np.sum(values["market.size"] * part)) for part in (today.around.heard_good, today.around.heard_bad)
-    )
+    around, people = today.around, values["market.size"]
+    good, bad = (float(np.sum(people * heard)) for heard in (around.heard_good, around.heard_bad))
     yield _line(
         "good heard for one bad",
         good / bad if bad else np.nan,
@@ -120,8 +119,8 @@ def _lines(scenario: Scenario, begin: Start) -> Iterator[dict[str, Any]]:
     )
     cost = np.broadcast_to(values["economics.acquisition_cost"][:, 0], n.shape)
     # Discounted margin of the average customer of each segment until first leaving, without horizon:
-    # Σ_t β^t·m·T^t·C/n = m·(I − β·T)^(−1)·C/n with T a month of a customer who has not left, m what a month leaves.
-    transitions, money = (part[..., :3] for part in chain(today.rules, today.around, len(n)))
+    # Σ_t β^t·m·T^t·C/n = m·(I − β·T)^(−1)·C/n with T a month of one who has not left, m what a month leaves.
+    transitions, money = (part[..., :3] for part in chain(today.rules, around, len(n)))
     discount = (1.0 + values["economics.discount_rate"]) ** (-1.0 / MONTHS_PER_YEAR)
     ever_after = np.linalg.inv(np.eye(3) - discount[:, :, np.newaxis] * transitions[:, :3])
     of_all = np.einsum("sj,sjk,ks->s", money, ever_after, customers)
