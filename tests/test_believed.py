@@ -5,15 +5,14 @@ import pytest
 
 import wom
 from wom import exhibits
-from wom.analysis import calculators as asked
-from wom.analysis import replay as played
+from wom.analysis import published
 
-NOTHING = asked.Use()
+NOTHING = published.Use()
 
 
 @pytest.fixture(scope="module")
 def central():
-    return asked.known(None)
+    return published.known(None)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +95,7 @@ def test_middles_lie_in_their_intervals_and_caused_is_the_smaller_part_of_what_w
 def test_a_twin_sets_only_what_a_study_says_of_its_business():
     allowed = {"experience.contacts_per_month", "retention.retention_rate", "market.referral_share", "trade",
                "market.new_customers_per_month"}  # fmt: skip
-    for study in played.STUDIES:
+    for study in published.STUDIES:
         assert set(study.twin) <= allowed, study.name
 
 
@@ -128,7 +127,7 @@ SurveyMonkey no example."""
 
 @pytest.mark.parametrize("place", range(12), ids=list(PRINTED))
 def test_a_calculator_gives_the_digits_of_its_source(place, central):
-    source, one = list(PRINTED)[place], asked.CALCULATORS[place]
+    source, one = list(PRINTED)[place], published.CALCULATORS[place]
     assert one.source.startswith(source)
     found = one.formula(NOTHING, central)
     for name, text in PRINTED[source].items():
@@ -144,23 +143,23 @@ def test_two_of_twelve_have_no_source_and_say_so(calculators):
 
 
 def test_the_causes_add_up_to_the_gap(calculators):
-    parts = calculators[list(asked.CAUSES)].sum(axis=1)
+    parts = calculators[list(published.CAUSES)].sum(axis=1)
     # A sum of up to five differences of one magnitude: rounding.
     assert parts.to_numpy() == pytest.approx((calculators.model - calculators.calculated).to_numpy(), rel=1e-12)
 
 
 def test_each_cause_occurs_and_each_calculator_lacks_something(calculators):
-    applies = calculators[list(asked.CAUSES)].notna()
+    applies = calculators[list(published.CAUSES)].notna()
     assert applies.any(axis=0).all()
     assert applies.any(axis=1).all()
     assert calculators.model.between(calculators.model_low, calculators.model_high).all()
 
 
 def test_only_corrected_causes_take_the_models_number():
-    use = asked.Use({asked.COST: np.array([False, True])})
-    assert use(asked.COST, 1.0, 0.4).tolist() == [1.0, 0.4]
-    assert use(asked.SAID, 2.0, 3.0) == 2.0
-    assert list(use.asked) == [asked.COST, asked.SAID]
+    use = published.Use({published.COST: np.array([False, True])})
+    assert use(published.COST, 1.0, 0.4).tolist() == [1.0, 0.4]
+    assert use(published.SAID, 2.0, 3.0) == 2.0
+    assert list(use.asked) == [published.COST, published.SAID]
 
 
 def test_earned_growth_through_the_model_is_that_of_earned_growth(calculators):
@@ -173,12 +172,12 @@ def test_earned_growth_through_the_model_is_that_of_earned_growth(calculators):
 
 def test_viral_growth_that_ends_with_the_market_is_the_multiple_where_the_market_is_endless(central):
     """Users after ten cycles never exceed the market, and 20,470 of Skok's come back as it grows."""
-    (viral,) = (one for one in asked.CALCULATORS if one.name == "users after ten viral cycles")
-    crowded = asked.Use({asked.CROWD: np.True_})
-    assert viral.formula(crowded, central)["users after 10 cycles"] < asked._MARKET
+    (viral,) = (one for one in published.CALCULATORS if one.name == "users after ten viral cycles")
+    crowded = published.Use({published.CROWD: np.True_})
+    assert viral.formula(crowded, central)["users after 10 cycles"] < published._MARKET
     monkey = pytest.MonkeyPatch()
     with monkey.context() as patch:
-        patch.setattr(asked, "_MARKET", 1e12)
+        patch.setattr(published, "_MARKET", 1e12)
         found = float(np.ravel(viral.formula(crowded, central)["users after 10 cycles"])[0])
     # Of a million million some 20,000 are 2e-8.
     assert found == pytest.approx(20_470, rel=1e-6)
@@ -241,11 +240,11 @@ def test_calculators_are_summed_up_as_the_table_has_them(calculators):
     assert shown.loc["A detractor made a promoter", "Says"] == "5,166.67"
     assert (
         exhibits.forgotten(calculators).data["In how many"].sum()
-        == calculators[list(asked.CAUSES)].notna().sum().sum()
+        == calculators[list(published.CAUSES)].notna().sum().sum()
     )
 
 
-@pytest.mark.parametrize("name", [one.name for one in asked.CALCULATORS])
+@pytest.mark.parametrize("name", [one.name for one in published.CALCULATORS])
 def test_the_steps_of_a_gap_lead_to_the_model(calculators, name):
     values = exhibits.gap(calculators, name).chart.series[0].data
     assert sum(values[:-1]) == pytest.approx(values[-1], rel=1e-12)
@@ -257,6 +256,6 @@ def test_an_unknown_calculator_is_told_the_nearest(calculators):
 
 
 def test_every_study_and_calculator_has_its_source_and_plain_sentences():
-    assert min(len(one.source) for one in (*played.STUDIES, *asked.CALCULATORS)) > 8
-    said = [(one.why,) for one in played.STUDIES] + [(one.good_for, one.wrong) for one in asked.CALCULATORS]
+    assert min(len(one.source) for one in (*published.STUDIES, *published.CALCULATORS)) > 8
+    said = [(one.why,) for one in published.STUDIES] + [(one.good_for, one.wrong) for one in published.CALCULATORS]
     assert all(text[0].isupper() and text.endswith(".") for texts in said for text in texts)

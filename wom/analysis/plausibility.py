@@ -15,7 +15,7 @@ from ..scenario import Scenario
 from ..units import MONTHS_PER_YEAR
 from ..words import number, percent
 from ..worth import chain
-from .replay import recommended, sales_by_talk, spending_lost, through_others
+from .published import recommended, sales_by_talk, spending_lost, through_others
 
 _ROUNDING = 1e-9
 """Relative; a value that equals a bound is inside."""

@@ -47,28 +47,24 @@ class Point:
     """What the same business changes from month 0 on, as `Scenario.what_if` takes it."""
 
 
-def check_key(key: str, where: str = "") -> str:
-    """A dotted key as `Scenario.replace` takes it.
+def _key(text: str) -> str | None:
+    """A dotted key as `Scenario.replace` takes it; None if there is no such key."""
+    plain = text.strip().removeprefix("today.")
+    return plain if str(Key.find(plain)) == plain or plain in _SETTINGS else None
 
-    Raises:
-        InputError: no such key; the nearest is named.
-    """
-    plain = key.strip().removeprefix("today.")
-    if str(Key.find(plain)) != plain and plain not in _SETTINGS:
-        raise InputError(f"unknown key; {nearest(plain, [*QUANTITIES, *_SETTINGS])}", shorten(key), where)
-    return plain
+
+def _known(text: str) -> str:
+    if key := _key(text):
+        return key
+    raise InputError(f"unknown key; {nearest(text.strip(), [*QUANTITIES, *_SETTINGS])}", shorten(text))
 
 
 def axis(text: str) -> tuple[str, list[Any]]:
-    """One direction of a grid as it is typed, KEY=a,b,c or KEY=first:last:count.
-
-    Raises:
-        InputError: no key, no values, or one that cannot be read.
-    """
+    """One direction of a grid as it is typed, KEY=a,b,c or KEY=first:last:count."""
     key, equals, given = text.partition("=")
     if not equals or not given.strip():
         raise InputError(f"--grid takes KEY=a,b,c or KEY=first:last:count; got {shorten(text)}")
-    key = check_key(key)
+    key = _known(key)
     spaced = given.count(":") == 2 and "," not in given
     values = [parse_value(part, key) for part in given.split(":" if spaced else ",")]
     if not spaced:
@@ -93,7 +89,7 @@ def grid(axes: Mapping[str, Sequence[Any]]) -> list[Point]:
     Raises:
         InputError: an unknown key, a direction without values, or more than 100,000 points.
     """
-    keys = [check_key(key) for key in axes]
+    keys = [_known(key) for key in axes]
     for key, values in zip(keys, axes.values(), strict=True):
         if isinstance(values, str) or len(values) == 0:
             raise InputError(f"needs a list of values, is {shorten(values)}", key)
@@ -154,7 +150,15 @@ def read_csv(path: str | Path) -> list[Point]:
     columns = rows[0] if rows else []
     if "name" not in columns:
         raise InputError(f"needs a column `name`; has {shorten(', '.join(columns))}", file=file)
-    keys = [column if column in ("name", "scenario") else _column(column, file) for column in columns]
+    keys = [column if column in ("name", "scenario") else _key(column) or "" for column in columns]
+    if "" in keys:  # files have columns of their own, so what columns may be is told
+        column = columns[keys.index("")]
+        near = f" ({nearest(column, [*QUANTITIES, *_SETTINGS])})" if "." in column else ""
+        text = (
+            f"the column {shorten(column)} is unknown{near}. Columns are `name`, `scenario` (a row's own file), "
+            "dotted keys such as experience.bad_share, and settings such as horizon_months; rename or remove it"
+        )
+        raise InputError(text, file=file)
     if twice := [key for key in keys if keys.count(key) > 1]:
         raise InputError("the column stands twice", twice[0], file)
     filled = [(line, row) for line, row in enumerate(rows[1:], start=2) if any(row)]
@@ -193,19 +197,6 @@ def read_csv(path: str | Path) -> list[Point]:
     return points
 
 
-def _column(column: str, file: str) -> str:
-    """A column's key; what is none is refused with what columns may be, for files have columns of their own."""
-    try:
-        return check_key(column, file)
-    except InputError as error:
-        near = f" ({nearest(column, [*QUANTITIES, *_SETTINGS])})" if "." in column else ""
-        text = (
-            f"the column {shorten(column)} is unknown{near}. Columns are `name`, `scenario` (a row's own file), "
-            "dotted keys such as experience.bad_share, and settings such as horizon_months; rename or remove it"
-        )
-        raise InputError(text, file=file) from error
-
-
 def _decimal(cell: str) -> str | None:
     """The sign before a number's decimals: None if it may stand between thousands too, empty if there is none."""
     found = _WRITTEN.fullmatch(cell)
@@ -224,22 +215,14 @@ def _once(names: Sequence[str], file: str = "") -> None:
 
 
 def chosen(grid_of: Mapping[str, Sequence[Any]], branches: str = "", files: Sequence[str] = ()) -> list[Point]:
-    """The points that a notebook's parameters ask for: files, or else a CSV file's rows, or else a grid.
-
-    Raises:
-        InputError: as for `from_files`, `read_csv` and `grid`.
-    """
+    """The points that a notebook's parameters ask for: files, or else a CSV file's rows, or else a grid."""
     if files:
         return from_files(files)
     return read_csv(branches) if branches else grid(grid_of)
 
 
 def from_files(files: Sequence[str | Path]) -> list[Point]:
-    """Scenario files side by side, named after file and folder where that is needed to tell them apart.
-
-    Raises:
-        InputError: no such file.
-    """
+    """Scenario files side by side, named after file and folder where that is needed to tell them apart."""
     paths = [find(file).resolve() for file in files]
     stems = [path.stem for path in paths]
     names = [path.stem if stems.count(path.stem) == 1 else f"{path.parent.name}/{path.stem}" for path in paths]
