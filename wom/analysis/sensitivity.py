@@ -6,7 +6,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -39,14 +38,9 @@ class Progress:
             print(f"\r{self.label} {share:4.0%}", end="\n" if share == 1.0 else "", file=sys.stderr, flush=True)
 
 
-OUTCOMES: Mapping[str, str] = MappingProxyType(
-    {
-        "revenue": "revenue over the horizon, not discounted",
-        "npv": "worth today of contribution after the plan's costs, over the horizon",
-        "net": "NPV of the plan less NPV of no plan",
-    }
-)
-"""What a result can be, in the scenario's currency."""
+OUTCOMES = ("revenue", "npv", "net")
+"""What a result can be, in the scenario's currency: revenue over the horizon, not discounted; worth today of
+contribution after the plan's costs; NPV of the plan less NPV of no plan."""
 
 _CELLS = 300_000
 """Months times segments times draws that run at once: what a processor's cache holds."""
