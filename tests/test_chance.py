@@ -54,10 +54,7 @@ def test_people_spread_over_three_states_are_multinomial():
     # Variance n·p·(1 − p), covariance −n·p·q: their standard errors are at most 1 % of 50·0.25.
     expected = 50 * (np.diag(shares[:, 0]) - np.outer(shares, shares))
     assert np.cov(drawn) == pytest.approx(expected, abs=0.4)
-
-
-def test_nobody_is_spread_where_there_is_nothing_to_spread_over():
-    shares = np.array([[1.0, 0, 0], [0, 0, 1], [0, 1, 0]])
+    shares = np.array([[1.0, 0, 0], [0, 0, 1], [0, 1, 0]])  # nobody is spread where there is nothing
     spread = chance.among(np.full((2, 3), 0.4), np.array([0.0, 5.0, 5.0]), shares)
     assert spread.T.tolist() == [[0, 0, 0], [0, 0, 5], [0, 5, 0]]
 
@@ -149,14 +146,6 @@ def test_customers_who_only_leave_are_binomial():
     assert chisquare(counts, chances * 8000).pvalue > 0.001
 
 
-def test_arrivals_are_binomial_among_prospects():
-    market = {"market.size": 3_000, "market.customers": 100, "market.new_customers_per_month": 20}
-    flows, _ = by_chance(SILENT | AUDIENCE | market, 8000, horizon=1)
-    new, p = flows["new_customers"][0, 0], 20 / 2_900
-    assert new.mean() == pytest.approx(20, abs=4.5 * np.sqrt(20 / 8000))
-    assert new.var() == pytest.approx(2_900 * p * (1 - p), rel=0.07)  # standard error 1.6 %
-
-
 def test_moods_move_person_by_person():
     # All content today: after the month's first step a binomial number is delighted, with the kernel's chance.
     contacts = {"experience.contacts_per_month": 2.0, "experience.good_share": 0.3, "experience.bad_share": 0.0}
@@ -180,9 +169,8 @@ def test_people_told_are_as_uneven_as_the_published_reach():
     second_moment = 9 + 81 / k + 81
     assert second_moment == pytest.approx(nbinom.var(k, k / (k + 9)) + 81)
     assert told.mean() == pytest.approx(9 * stories, abs=4.5 * np.sqrt(stories * second_moment / 8000))
-    assert told.var() == pytest.approx(
-        stories * second_moment, rel=0.09
-    )  # standard error 1.6 %, heavier tails 2 %
+    # Standard error 1.6 %, heavier tails 2 %.
+    assert told.var() == pytest.approx(stories * second_moment, rel=0.09)
 
 
 def test_a_small_firm_sees_a_wide_band():

@@ -14,7 +14,6 @@ import pandas as pd
 from .._run import discounts, in_part, run
 from ..anchoring import start
 from ..errors import InputError
-from ..plan import Phase
 from ..scenario import Scenario
 from ..units import Array
 
@@ -71,7 +70,13 @@ def allocate(budget: float, options: Sequence[Mapping[str, Any]], scenario: Scen
         InputError: no option, no budget, one without cost, two of one name, or changes that leave the bounds
             together.
     """
-    begin, phases = start(scenario), _phases(options, scenario)
+    names = [option.get("initiative") for option in options]
+    if not options:
+        raise InputError("give one option or more", "options")
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise InputError(f"two options are called {twice[0]}; give each its own name", "options")
+    full = scenario.replace({"plan": [*scenario.data.get("plan", []), *map(dict, options)]})
+    begin, phases = start(scenario), full.inputs().schedule.phases[-len(options) :]
     if not (math.isfinite(budget) and budget > 0):
         raise InputError(f"must be above 0 (currency), is {budget}", "budget")
     factors = discounts(begin.inputs)[1][:, 0]
@@ -110,11 +115,17 @@ def allocate(budget: float, options: Sequence[Mapping[str, Any]], scenario: Scen
 
     from scipy.optimize import LinearConstraint, minimize  # late, because it takes long to import
 
+    def loss(shares: Array) -> float:
+        return -float(gain(budget * shares[np.newaxis]).item()) / unit
+
+    def rise(shares: Array) -> Array:
+        return -slope(budget * shares) * budget / unit
+
     for place in np.argsort(-brings, kind="stable")[:3]:
         found = minimize(
-            lambda shares: -float(gain(budget * shares[np.newaxis]).item()) / unit,
+            loss,
             lattice[place] / budget,
-            jac=lambda shares: -slope(budget * shares) * budget / unit,
+            jac=rise,
             method="SLSQP",
             bounds=[(0.0, end) for end in most / budget],
             constraints=LinearConstraint(np.ones(len(options)), ub=1.0),
@@ -132,17 +143,6 @@ def allocate(budget: float, options: Sequence[Mapping[str, Any]], scenario: Scen
     kept = float(best.sum()) < budget * (1.0 - _KEPT)
     following = 0.0 if kept or np.isnan(marginal).all() else max(0.0, float(np.nanmax(marginal)))
     return Allocation(budget, table, net, following)
-
-
-def _phases(options: Sequence[Mapping[str, Any]], scenario: Scenario) -> tuple[Phase, ...]:
-    """The options as they stand, ready for the engine; checked as a plan is."""
-    names = [option.get("initiative") for option in options]
-    if not options:
-        raise InputError("give one option or more", "options")
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise InputError(f"two options are called {twice[0]}; give each its own name", "options")
-    full = scenario.replace({"plan": [*scenario.data.get("plan", []), *map(dict, options)]})
-    return full.inputs().schedule.phases[-len(options) :]
 
 
 def _lattice(options: int) -> Array:

@@ -131,7 +131,7 @@ def _smallest(chance: Array, up_to: Callable[..., Array], moments: tuple[Any, ..
         over = ~short & (k > 0) & (up_to(k - 1.0, *fixed) >= aim)
         found[open_] = k + short - over
         open_[open_] = short | over
-    return found
+    return np.asarray(found)
 
 
 def among(chance: Array, number: Array, shares: Array) -> Array:

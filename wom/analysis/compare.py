@@ -266,31 +266,28 @@ def _on_one_business(scenarios: Sequence[Scenario], base: Scenario | None = None
     """Refuse what differs in more than plan and title, with both files and the first things that differ."""
     if not scenarios:
         raise InputError("needs one scenario or more")
-    first, business = base or scenarios[0], "plans are compared on one business"
-    one = first.file or first.title or "the first scenario"
+    first = base or scenarios[0]
+
+    def facts(side: Scenario) -> dict[str, Any]:
+        rest = {name: side.data.get(name) or None for name in ("what_if", "first_month", "season")}
+        last, segments = side.horizon_months, ", ".join(side.segments)
+        return {"currency": side.currency, "horizon_months": last, "today.segments": segments, **rest}
+
+    one, wanted = first.file or first.title or "the first scenario", facts(first)
     for other in scenarios:
         two = other.file or other.title or "another scenario"
-        for key, here, there, why in (
-            ("currency", other.currency, first.currency, "plans are compared in one currency"),
-            ("horizon_months", other.horizon_months, first.horizon_months, "plans are compared over one horizon"),
-            ("today.segments", ", ".join(other.segments), ", ".join(first.segments), business),
-            *(
-                (name, other.data.get(name) or None, first.data.get(name) or None, business)
-                for name in ("what_if", "first_month", "season")
-            ),
-        ):
-            if here != there:
-                its, own = (
-                    (side if isinstance(side, str) else shorten(side)) if side else "not given"
-                    for side in (here, there)
-                )
-                raise InputError(
-                    f"{'are' if key == 'today.segments' else 'is'} {its}, but {own} in {one}; {why}", key, two
-                )
+        for key, here in facts(other).items():
+            if here != wanted[key]:
+                pair = (side if isinstance(side, str | None) else shorten(side) for side in (here, wanted[key]))
+                its, own = (side or "not given" for side in pair)
+                verb = "are" if key == "today.segments" else "is"
+                where = {"currency": "in one currency", "horizon_months": "over one horizon"}
+                why = f"plans are compared {where.get(key, 'on one business')}"
+                raise InputError(f"{verb} {its}, but {own} in {one}; {why}", key, two)
         if differences := _differences(first, other):
             (key, here, there), more = differences[0], len(differences) - 1
             rest = f" (and {several([key for key, _, _ in differences[1:4]])}{', …' if more > 3 else ''})"
-            text = f"is {here}, but {there} in {one}{rest if more else ''}; {business}"
+            text = f"is {here}, but {there} in {one}{rest if more else ''}; plans are compared on one business"
             raise InputError(text, f"today.{key}", two)
 
 

@@ -179,7 +179,8 @@ def mix_of(counts: Array, corrections: Mapping[str, Value | None], draws: int, s
     parts = random.standard_gamma(shape, (draws, 3)).T
 
     def drawn(name: str, quantity: Quantity, usual: float) -> Array:
-        value = usual if corrections.get(name) is None else corrections[name]
+        given = corrections.get(name)
+        value = usual if given is None else given
         for number in value if isinstance(value, Range) else (value,):
             if not quantity.admits(float(number)):
                 raise InputError(f"must be {quantity.allowed}, is {number:g}", name)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
@@ -75,15 +76,10 @@ class Study:
 def replay(draws: int = 512, seed: int = 0) -> pd.DataFrame:
     """Published effects, and what one set of defaults makes of each.
 
-    Returns:
-        Index study; columns what (the effect), unit, published_low, published_high; measured_low,
-        measured_central, measured_high with the comparison that the study made, confounding included;
-        caused_low, caused_central, caused_high; verdict (yes, no, identity or structure, of the measured reading
-        where there is one); why; source. Intervals are 5 and 95 % of joint draws of all defaults, the middle is
-        at their central values.
-
-    Raises:
-        InputError: draws or seed out of bounds.
+    Index study; columns what (the effect), unit, published_low, published_high; measured_low, _central and _high
+    with the comparison that the study made, confounding included; caused_low, _central and _high; verdict (yes,
+    no, identity or structure, of the measured reading where there is one), why and source. Intervals are 5 and
+    95 % of joint draws of all defaults, the middle is at their central values.
     """
     draws, seed = whole_number("draws", draws, 10), whole_number("seed", seed, 0)
     rows = []
@@ -97,8 +93,8 @@ def replay(draws: int = 512, seed: int = 0) -> pd.DataFrame:
         least, _, most = readings[study.readings[0]]
         open_ = 0.01  # relative; what some hundred draws leave open of an end
         meets = least - open_ * abs(least) <= study.published[1] and study.published[0] <= most + open_ * abs(most)
-        row = {"study": study.name, "what": study.what, "unit": study.unit}
-        row |= zip(("published_low", "published_high"), study.published, strict=True)
+        row: dict[str, Any] = {"study": study.name, "what": study.what, "unit": study.unit}
+        row |= dict(zip(("published_low", "published_high"), study.published, strict=True))
         for reading, ends in readings.items():
             row |= {f"{reading}_{name}": end for name, end in zip(Range._fields, ends, strict=True)}
         verdict = study.kind or ("yes" if meets else "no")
@@ -118,6 +114,10 @@ def twin(changes: Mapping[str, Any], measured: bool = False) -> Scenario:
 
 def _by_draw(value: Array, begin: Start) -> Array:
     return np.asarray(np.broadcast_to(value, (1, begin.draws))[0])
+
+
+def _part(part: Array, whole: Array, where: Array, otherwise: float = np.nan) -> Array:
+    return np.asarray(np.divide(part, whole, out=np.full(part.shape, otherwise), where=where))
 
 
 # --- the effects, each of shape (draws,) -----------------------------------------------------------------------
@@ -195,43 +195,34 @@ def through_others(begin: Start) -> Array:
         for first in (today, today._replace(rules=shocked), met)
     )
     felt = np.abs(mood - base) > 1e-12 * base  # more than rounding
-    return np.divide(message - base, mood - base, out=np.full(begin.draws, np.nan), where=felt)
+    return _part(message - base, mood - base, felt)
 
 
-def stated(tone: int) -> Callable[[Start], Array]:
+def stated(begin: Start, tone: int) -> Array:
     """Change of the probability of choosing at .40 after one message of a tone."""
-
-    def effect(begin: Start) -> Array:
-        shift = _by_draw(impression_shifts(begin.inputs.parameters)[tone], begin)
-        return np.asarray(expit(logit(0.40) + shift) - 0.40)
-
-    return effect
+    shift = _by_draw(impression_shifts(begin.inputs.parameters)[tone], begin)
+    return np.asarray(expit(logit(0.40) + shift) - 0.40)
 
 
-def _acquired_over_kept(tone: int) -> Callable[[Start], Array]:
+def acquired_over_kept(begin: Start, tone: int) -> Array:
     """Customers whom a message to all brings (or deters) in a year over those whom it keeps (or drives out)."""
-
-    def effect(begin: Start) -> Array:
-        today, state, size = begin.today, begin.state, 1e-6
-        heard = state.prospects[NEUTRAL] * size
-        reached = state.prospects.copy()
-        reached[NEUTRAL] -= heard
-        reached[tone] += heard
-        arrivals = []
-        for prospects in (state.prospects, reached):
-            came = np.zeros(begin.draws)
-            for _ in range(MONTHS_PER_YEAR):
-                alone = People(np.zeros_like(state.customers), prospects, np.zeros_like(heard))
-                after, moves = move(alone, today.rules, today.around)
-                came, prospects = came + moves.new.sum(axis=0), after.prospects
-            arrivals.append(came)
-        logs = log_hazard_ratios(begin.inputs.parameters)[0 if tone == WARY else 1]
-        hazard = leaving(today.rules, today.around.heard_good, today.around.heard_bad)
-        kept = (state.customers * np.exp(-hazard) * hazard).sum(axis=(0, 1)) * -np.expm1(logs)[0] * size
-        won = arrivals[1] - arrivals[0]
-        return np.divide(won, kept, out=np.full(begin.draws, np.inf), where=kept != 0)
-
-    return effect
+    today, state, size = begin.today, begin.state, 1e-6
+    heard = state.prospects[NEUTRAL] * size
+    reached = state.prospects.copy()
+    reached[NEUTRAL] -= heard
+    reached[tone] += heard
+    arrivals = []
+    for prospects in (state.prospects, reached):
+        came = np.zeros(begin.draws)
+        for _ in range(MONTHS_PER_YEAR):
+            alone = People(np.zeros_like(state.customers), prospects, np.zeros_like(heard))
+            after, moves = move(alone, today.rules, today.around)
+            came, prospects = came + moves.new.sum(axis=0), after.prospects
+        arrivals.append(came)
+    logs = log_hazard_ratios(begin.inputs.parameters)[0 if tone == WARY else 1]
+    hazard = leaving(today.rules, today.around.heard_good, today.around.heard_bad)
+    kept = (state.customers * np.exp(-hazard) * hazard).sum(axis=(0, 1)) * -np.expm1(logs)[0] * size
+    return _part(arrivals[1] - arrivals[0], kept, kept != 0, np.inf)
 
 
 def recommended(begin: Start) -> Array:
@@ -240,7 +231,7 @@ def recommended(begin: Start) -> Array:
     good = values["experience.contacts_per_month"] * values["experience.good_share"]
     tellers = (begin.state.customers.sum(axis=0) * -np.expm1(-MONTHS_PER_YEAR * good)).sum(axis=0)
     came = MONTHS_PER_YEAR * month.recommended_customers.sum(axis=0)
-    return np.divide(came, tellers, out=np.full(begin.draws, np.nan), where=tellers > 0)
+    return _part(came, tellers, tellers > 0)
 
 
 def sales_by_talk(begin: Start, long_run: int = 120) -> Array:
@@ -251,7 +242,7 @@ def sales_by_talk(begin: Start, long_run: int = 120) -> Array:
         *_, month = engine.months(begin.inputs.parameters, begin.hidden, begin.state, long_run, on=on)
         last.append(month.revenue.sum(axis=0))
     with_talk, without = last
-    return 1.0 - np.divide(without, with_talk, out=np.full(begin.draws, np.nan), where=with_talk > 0)
+    return 1.0 - _part(without, with_talk, with_talk > 0)
 
 
 def benefit_by_talk(begin: Start) -> Array:
@@ -279,21 +270,13 @@ def told_by_mood(begin: Start) -> Array:
     return _by_draw(values["word_of_mouth.reach_bad"] / values["word_of_mouth.reach_good"], begin)
 
 
-def _rise_with_retention(better: Callable[[float], float], unit: float = 1.0) -> Callable[[Start], Array]:
+def rise_with_retention(begin: Start, times: float = 1.0, more: float = 0.0) -> Array:
     """Rise of a customer's worth, m/(1 − β·r^(1/12)) until leaving, no horizon, with a better retention a year."""
-
-    def effect(begin: Start) -> Array:
-        values = begin.inputs.parameters
-        yearly = float(np.mean(values["retention.retention_rate"])) ** MONTHS_PER_YEAR
-        growth = 1.0 + _by_draw(values["economics.discount_rate"], begin)
-        now, then = (1.0 / (1.0 - (r / growth) ** (1.0 / MONTHS_PER_YEAR)) for r in (yearly, better(yearly)))
-        return np.asarray(unit * (then / now - 1.0))
-
-    return effect
-
-
-_elasticity = _rise_with_retention(lambda yearly: 1.01 * yearly, unit=100.0)
-_five_points = _rise_with_retention(lambda yearly: yearly + 0.05)
+    values = begin.inputs.parameters
+    yearly = float(np.mean(values["retention.retention_rate"])) ** MONTHS_PER_YEAR
+    growth = 1.0 + _by_draw(values["economics.discount_rate"], begin)
+    now, then = (1.0 / (1.0 - (r / growth) ** (1.0 / MONTHS_PER_YEAR)) for r in (yearly, times * yearly + more))
+    return np.asarray(then / now - 1.0)
 
 
 def _yearly(stay: float) -> dict[str, float]:
@@ -342,23 +325,25 @@ STUDIES: tuple[Study, ...] = (
     ),
     Study(
         "one good message", "rise of the probability to choose at .40", (0.20, 0.20), "probability",
-        stated(FAVOURABLE), "The default is this very figure; as caused, only the causal share of it counts.",
+        partial(stated, tone=FAVOURABLE),
+        "The default is this very figure; as caused, only the causal share of it counts.",
         "East, Hammond and Lomax 2008", kind="identity",
     ),
     Study(
         "one bad message", "change of the probability to choose at .40", (-0.11, -0.11), "probability",
-        stated(WARY), "The default is this very figure; as caused, only the causal share of it counts.",
+        partial(stated, tone=WARY),
+        "The default is this very figure; as caused, only the causal share of it counts.",
         "East, Hammond and Lomax 2008", kind="identity",
     ),
     Study(
         "good talk wins and keeps", "customers won over customers kept by good messages", (2.0, 2.0), "ratio",
-        _acquired_over_kept(FAVOURABLE),
+        partial(acquired_over_kept, tone=FAVOURABLE),
         "How many could still be won for each customer differs between markets; the study counted people.",
         "East, Romaniuk, Chawdhary and Uncles 2017",
     ),
     Study(
         "bad talk deters and drives out", "customers deterred over customers driven out by bad messages",
-        (4.0, np.inf), "ratio", _acquired_over_kept(WARY),
+        (4.0, np.inf), "ratio", partial(acquired_over_kept, tone=WARY),
         "Bad messages reach more people who are not customers than people who are.",
         "East, Romaniuk, Chawdhary and Uncles 2017",
     ),
@@ -405,11 +390,14 @@ STUDIES: tuple[Study, ...] = (
     ),
     Study(
         "one per cent of retention", "per cent more worth for one per cent more retention", (3.0, 7.0), "per cent",
-        _elasticity, "Follows from retention alone; it holds from about 73 % a year on.",
+
+        lambda begin: 100.0 * rise_with_retention(begin, times=1.01),
+        "Follows from retention alone; it holds from about 73 % a year on.",
         "Gupta, Lehmann and Stuart 2004", _yearly(0.80), readings=("caused",), kind="identity",
     ),
     Study(
-        "five points of retention", "rise of a customer's worth", (0.25, 0.85), "share", _five_points,
+        "five points of retention", "rise of a customer's worth", (0.25, 0.85), "share",
+        partial(rise_with_retention, more=0.05),
         "A thought experiment that follows from retention alone. At 80 % a year and discounted it comes out just "
         "below; from 83 % a year on it is within. What the five points cost is not in it.",
         "Reichheld and Sasser 1990", _yearly(0.80), readings=("caused",), kind="identity",
@@ -506,13 +494,9 @@ def calculators(draws: int = 512, seed: int = 0) -> pd.DataFrame:
 
     model − calculated = Σ causes,   by Shapley over the causes that a formula names
 
-    Returns:
-        Index calculator; columns what (its number), unit, published, calculated (from its own
-        inputs), model_low, model, model_high (90 % range of joint draws of all defaults), one column for each of
-        `CAUSES` (missing where it does not apply), good_for, wrong, source, known_source.
-
-    Raises:
-        InputError: draws or seed out of bounds.
+    Index calculator; columns what (its number), unit, published, calculated (from its own inputs), model_low,
+    model, model_high (90 % range of joint draws of all defaults), one column for each of `CAUSES` (missing where
+    it does not apply), good_for, wrong, source, known_source.
     """
     draws, seed = whole_number("draws", draws, 10), whole_number("seed", seed, 0)
     central, drawn = known(None, seed), known(draws, seed)
@@ -544,42 +528,39 @@ def known(draws: int | None, seed: int = 0) -> Known:
         sample(twin({"trade": "restaurant"}, reading), draws or 1, seed, ranges=draws is not None).start
         for reading in (False, True)
     )
-    bad, good = -stated(WARY)(caused), stated(FAVOURABLE)(caused)
+    bad, good = -stated(caused, WARY), stated(caused, FAVOURABLE)
     own, margin, rate = (
         _by_draw(caused.inputs.parameters[key], caused)
         for key in ("experience.causal_share", "economics.margin_share", "economics.discount_rate")
     )
+    for_good, once = zip(_leaving(measured), _leaving(caused), strict=True)
     return Known(
         stated=not_otherwise(measured),
         caused=not_otherwise(caused),
         deterred=bad / _CONSIDERING,
         weight=bad / good,
         own=own,
-        lost_for_good=(_leaving(measured), _leaving(caused)),
-        lost_for_once=(_leaving(measured, fades=True), _leaving(caused, fades=True)),
+        lost_for_good=for_good,
+        lost_for_once=once,
         margin=margin,
         rate=rate,
         star=demand_of_a_star(caused),
     )
 
 
-def _leaving(begin: Start, fades: bool = False) -> Array:
-    """Of disappointed customers those who leave within a year and would have stayed if content."""
-    if fades:
-        pair = (in_mood(begin, mood) for mood in (CONTENT, DISAPPOINTED))
-        content, disappointed = (
-            followed(begin, people, MONTHS_PER_YEAR)[1] / people.sum(axis=(0, 1)) for people in pair
-        )
-        return np.asarray(content - disappointed)
+def _leaving(begin: Start) -> tuple[Array, Array]:
+    """Of customers disappointed for good, and of those disappointed once, the part who leave for it in a year."""
     today = begin.today
     stay = np.exp(-MONTHS_PER_YEAR * leaving(today.rules, today.around.heard_good, today.around.heard_bad))
-    return _by_draw(stay[CONTENT] - stay[DISAPPOINTED], begin)
+    people = (in_mood(begin, mood) for mood in (CONTENT, DISAPPOINTED))
+    content, once = (followed(begin, some, MONTHS_PER_YEAR)[1] / some.sum(axis=(0, 1)) for some in people)
+    return _by_draw(stay[CONTENT] - stay[DISAPPOINTED], begin), np.asarray(content - once)
 
 
 # --- the formulas; all money in the source's own currency ------------------------------------------------------
 
 
-def _part(use: Use, our: Known) -> Array:
+def _counting(use: Use, our: Known) -> Array:
     """Of recommended customers those who count: all, and after correction those not there anyway."""
     return use(ANYWAY, 1.0, use(SAID, our.stated, our.caused))
 
@@ -591,14 +572,14 @@ def _lost(use: Use, theirs: float, ours: tuple[Array, Array]) -> Array:
 
 def _promoter(use: Use, our: Known) -> dict[str, Array]:
     customer, caused = 1_000.0, use(ANYWAY, 1.0, our.own)
-    friends = customer / 6 * _part(use, our)
+    friends = customer / 6 * _counting(use, our)
     promoter = customer * (1 + (3 - 1) * caused) + 4 * friends
     detractor = customer * (1 - (1 - 0.5) * caused) - 3 * use(SAID, 4.0, our.weight) * friends
     return {"a promoter": promoter, "a detractor": detractor, "from detractor to promoter": promoter - detractor}
 
 
 def _comment(use: Use, our: Known) -> dict[str, Array]:
-    comment = 0.25 * 4e6 * _part(use, our) * 210 / 40e6
+    comment = 0.25 * 4e6 * _counting(use, our) * 210 / 40e6
     return {"a good comment": comment, "a promoter's comments in a year": 8 * comment}
 
 
@@ -644,7 +625,7 @@ def _star(use: Use, our: Known) -> dict[str, Array]:
 def _extended(use: Use, our: Known) -> dict[str, Array]:
     years = use(LATER, 5.0, sum((1 + our.rate) ** -year for year in range(5)))
     own = 15 * 12 * years * use(COST, 1.0, our.margin)
-    return {"own": own, "with friends": own * (1 + 5 * _part(use, our) * use(TWICE, 1.0, 0.0))}
+    return {"own": own, "with friends": own * (1 + 5 * _counting(use, our) * use(TWICE, 1.0, 0.0))}
 
 
 def _ripple(use: Use, our: Known) -> dict[str, Array]:
@@ -721,7 +702,7 @@ CALCULATORS: tuple[Calculator, ...] = (
     ),
     Calculator(
         "earned growth", "share", {"earned growth": 0.10},
-        lambda use, our: {"earned growth": 0.85 + 0.25 * _part(use, our) - 1},
+        lambda use, our: {"earned growth": 0.85 + 0.25 * _counting(use, our) - 1},
         "Adds up from the accounts: who stayed, who came on a recommendation, who was bought.",
         "Earned is not caused: of the recommended, many would have come by themselves.",
         "Reichheld, Darnell and Burns 2021",
