@@ -1,6 +1,5 @@
 """Sensitivity, learning and failure: indices and gains in closed form, splits that add up, boxes found again."""
 
-import io
 import sys
 
 import numpy as np
@@ -13,7 +12,6 @@ import wom
 from wom._mechanisms import shapley
 from wom.analysis.sensitivity import (
     OUTCOMES,
-    Progress,
     coverage_and_density,
     curves,
     evaluate,
@@ -307,17 +305,12 @@ def test_what_cannot_be_asked(changes, outcome, message):
         sensitivity("retailer/today" if changes is None else business(changes), outcome)
 
 
-def test_progress_is_silent_unless_somebody_watches(monkeypatch):
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
-
-    for stream, shown in ((io.StringIO(), ""), (Terminal(), "\rruns  50%\rruns 100%\n")):
-        monkeypatch.setattr(sys, "stderr", stream)
-        progress = Progress("runs", 10)
-        progress.add(5)
-        progress.add(5)
-        assert stream.getvalue() == shown
+def test_progress_is_silent_unless_somebody_watches(monkeypatch, capsys):
+    for watched in (False, True):
+        monkeypatch.setattr(sys.stderr, "isatty", lambda watched=watched: watched)
+        sensitivity(costly(), draws=64)
+        said = capsys.readouterr().err
+        assert said.endswith("\rsensitivity  67%\rsensitivity 100%\n") if watched else said == ""
 
 
 # --- when a plan fails: boxes found again where they were put, and plans with a known answer ------------------

@@ -22,6 +22,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from .. import engine
@@ -116,7 +117,7 @@ def _by_draw(value: Array, begin: Start) -> Array:
     return np.asarray(np.broadcast_to(value, (1, begin.draws))[0])
 
 
-def _part(part: Array, whole: Array, where: Array, otherwise: float = np.nan) -> Array:
+def _part(part: Array, whole: Array, where: NDArray[np.bool_], otherwise: float = np.nan) -> Array:
     return np.asarray(np.divide(part, whole, out=np.full(part.shape, otherwise), where=where))
 
 

@@ -23,21 +23,6 @@ from ..scenario import Scenario, opens
 from ..units import Array
 from ..words import Shown
 
-
-class Progress:
-    """A line of text with a percentage; nothing where output is not a terminal."""
-
-    def __init__(self, label: str, total: int) -> None:
-        self.label, self.total, self.done = label, total, 0
-
-    def add(self, steps: int) -> None:
-        """So many steps more are done."""
-        self.done += steps
-        if sys.stderr.isatty():
-            share = min(self.done / max(self.total, 1), 1.0)
-            print(f"\r{self.label} {share:4.0%}", end="\n" if share == 1.0 else "", file=sys.stderr, flush=True)
-
-
 OUTCOMES = ("revenue", "npv", "net")
 """What a result can be, in the scenario's currency: revenue over the horizon, not discounted; worth today of
 contribution after the plan's costs; NPV of the plan less NPV of no plan."""
@@ -291,10 +276,18 @@ def sensitivity(
         text = "gives no range, so nothing is uncertain; write low, central and high"
         raise InputError(text, file=scenario.file)
     grades = [grade for grade in GRADES if any(item.grade == grade for item in parameters)]
-    progress = Progress("sensitivity", draws * (len(parameters) + 2 ** len(grades) - 1))
-    many = np.arange(draws)
+    sets, done, many = len(parameters) + 2 ** len(grades) - 1, 0, np.arange(draws)
+
+    def progress() -> None:
+        """One set more; shown as a percentage where output is a terminal."""
+        nonlocal done
+        done += 1
+        if sys.stderr.isatty():
+            end = "\n" if done == sets else ""
+            print(f"\rsensitivity {done / sets:4.0%}", end=end, file=sys.stderr, flush=True)
+
     outcomes = np.concatenate([_outcome(start.at(many[part]), outcome) for part in _parts(scenario, draws)])
-    progress.add(draws)
+    progress()
     if np.ptp(outcomes) <= 1e-12 * np.abs(outcomes).max():  # rounding
         raise InputError(f"{outcome} is the same in every draw: no range matters to it", "outcome", scenario.file)
     weights = resamples(draws, 200, np.random.default_rng(np.random.SeedSequence([seed, draws])))
@@ -316,7 +309,7 @@ def sensitivity(
             left = np.delete(left, known)
             if not len(left):
                 break
-        progress.add(draws)
+        progress()
         return total_order(outcomes, found, weights)
 
     indices = {}
@@ -353,7 +346,7 @@ def sensitivity(
         by_grade=by_grade,
         learning=table,
         everything=everything,
-        runs=progress.done,
+        runs=draws * done,
         refused=drawn.refused,
     )
 
