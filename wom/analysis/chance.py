@@ -22,20 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc, gammaincc, gammaincinv, ndtri
 
-from .. import processes, reach
-from ..engine import (
-    Hidden,
-    Month,
-    Rules,
-    State,
-    by_review,
-    choice,
-    experienced,
-    leaving,
-    review_contacts,
-    rules_by_month,
-    stocks,
-)
+from .. import engine, processes, reach
+from ..engine import Hidden, Month, Rules, State
 from ..plan import Calendar, Schedule, Shock, Values
 from ..processes import CONTENT, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, Kernel, contribution, kernel
 from ..units import Array, probability
@@ -68,7 +56,7 @@ def months(
     moods = among(luck("first moods", 2), customers, state.customers)
     impressions = among(luck("first impressions", 2), others - avoiders, state.prospects)
     current = State(moods, impressions, avoiders, state.reviews, state.review_stars)
-    for month, (today, shock, rule) in enumerate(rules_by_month(values, hidden, horizon, plan)):
+    for month, (today, shock, rule) in enumerate(engine.rules_by_month(values, hidden, horizon, plan)):
         luck = Luck(seed, month + 1, segments, chosen)
         current, result = _step(current, rule, hidden, today, shock, luck, calendar.season(month))
         yield result
@@ -182,7 +170,7 @@ def _step(
 
     # Stories are Poisson; people told of S stories are negative binomial, a Poisson number around the gamma number
     # that is told here, with shape S·k and mean S·reach.
-    rates, told = experienced(values, shock), [np.zeros_like(before), np.zeros_like(before)]
+    rates, told = engine.experienced(values, shock), [np.zeros_like(before), np.zeros_like(before)]
     kinds = (
         (rates.good, values["word_of_mouth.reach_good"], "good"),
         (rates.recovered, values["word_of_mouth.reach_recovered"], "good"),
@@ -200,19 +188,19 @@ def _step(
         state.prospects, kernel(rule.impression_reset, heard_good, heard_bad), luck("impressions", 5)
     )
 
-    posting, stars = by_review(values)
-    posts = poisson(luck("reviews", 3), before * review_contacts(values, shock) * posting)
+    posting, stars = engine.by_review(values)
+    posts = poisson(luck("reviews", 3), before * engine.review_contacts(values, shock) * posting)
     stock = state.reviews * rule.review_stay + posts.sum(axis=(0, 1))
     stock_stars = state.review_stars * rule.review_stay + (posts * stars).sum(axis=(0, 1))
     rating = np.where(stock > 0, stock_stars / np.where(stock > 0, stock, 1.0), hidden.stars)
-    chance = choice(rule, hidden, rating, season[1])
+    chance = engine.choice(rule, hidden, rating, season[1])
     came = binomial(luck("choices", 3), prospects, chance)
     new, stayed = came.sum(axis=0), prospects - came
     causes = luck("causes", 4)
     incremental = _gained(came[FAVOURABLE], stayed[FAVOURABLE], chance[FAVOURABLE], chance[NEUTRAL], causes[:2])
     deterred = -_gained(came[WARY], stayed[WARY], chance[WARY], chance[NEUTRAL], causes[2:])
 
-    lost = binomial(luck("departures", 3), customers, probability(leaving(rule, heard_good, heard_bad)))
+    lost = binomial(luck("departures", 3), customers, probability(engine.leaving(rule, heard_good, heard_bad)))
     avoid = binomial(luck("avoidance", 1)[0], lost[DISAPPOINTED], rule.avoid_share)
     returned = binomial(luck("returns", 1)[0], state.avoiders, rule.return_share)
 
@@ -225,7 +213,7 @@ def _step(
         revenue, rule.margin_share, bought, rule.acquisition_cost, recommended, rule.reward, paid
     )
     month = Month(
-        **stocks(state),
+        **engine.stocks(state),
         revenue=revenue,
         contribution=earned,
         new_customers=new,
