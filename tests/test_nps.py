@@ -1,7 +1,5 @@
 """The Net Promoter Score: shares, corrections, sharp ends of a point's worth; earned growth as Bain defines it."""
 
-import itertools
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -47,36 +45,10 @@ def test_the_ends_of_a_known_mix_are_those_of_a_linear_programme(good, bad, pass
     assert found == pytest.approx(programmed(good, bad, mix=mix), abs=1e-6, nan_ok=True)
 
 
-@pytest.mark.parametrize(("passives", "detractors"), [(0.004, 0.3), (0.5, 0.002), (0.004, 0.004), (0.3, 0.3)])
-def test_the_ends_hold_every_move_of_an_enumeration_and_are_reached(passives, detractors):
-    good, bad, steps = 70.0, 300.0, np.linspace(0, 0.01, 101)
-    moves = [(a, 0.01 - a - 2 * c, c) for a, c in itertools.product(steps, steps / 2)]
-    fits = [
-        a * good + b * bad + c * (good + bad)
-        for a, b, c in moves
-        if b >= -1e-12 and a <= passives + 1e-12 and b + c <= detractors + 1e-12
-    ]
-    # The corners of these cases lie on the grid.
-    assert point_bounds(good, bad, passives, detractors) == pytest.approx((min(fits), max(fits)), abs=1e-9)
-
-
-def test_no_point_is_left_where_all_are_promoters():
-    assert np.isnan(point_bounds(1.0, 1.0, 0.0, 0.0)).all()
-
-
 def test_the_ends_of_a_score_are_all_its_mixes():
-    few, many = ends(0.4)
-    assert [float(part[0]) for part in few] == pytest.approx([0.4, 0.6, 0.0])
-    assert [float(part[0]) for part in many] == pytest.approx([0.7, 0.0, 0.3])
-    few, many = ends(-0.4)
-    assert [float(part[0]) for part in few] == pytest.approx([0.0, 0.6, 0.4])
-
-
-def test_shares_of_many_answers_are_their_counts():
-    mix = mix_of(np.array(COUNTS) * 1e6, {}, 50)
-    # So many answers leave a relative error of 1e-4.
-    assert mix.promoters.mean() == pytest.approx(130 / 250, abs=1e-3)
-    assert mix.detractors.mean() == pytest.approx(30 / 250, abs=1e-3)
+    found = [[float(part[0]) for part in mix] for mix in (*ends(0.4), ends(-0.4)[0])]
+    assert np.array(found) == pytest.approx(np.array([[0.4, 0.6, 0.0], [0.7, 0.0, 0.3], [0.0, 0.6, 0.4]]))
+    assert np.isnan(point_bounds(1.0, 1.0, 0.0, 0.0)).all()  # all are promoters: no point is left
 
 
 def test_corrections_bring_back_the_truth_of_who_answered():
@@ -84,24 +56,23 @@ def test_corrections_bring_back_the_truth_of_who_answered():
     counts = np.zeros(11)
     counts[10], counts[8], counts[0] = 40 * 2 / 0.9, 40, 20 * 4
     mix = mix_of(counts * 1e6, {"answer_good": 2.0, "answer_bad": 4.0, "asked_for_a_ten": 0.1}, 50)
+    # So many answers leave a relative error of 1e-4.
     assert [part.mean() for part in mix] == pytest.approx([0.4, 0.4, 0.2], abs=1e-3)
+    plain = mix_of(np.array(COUNTS) * 1e6, {}, 50)
+    assert [part.mean() for part in plain] == pytest.approx([130 / 250, 90 / 250, 30 / 250], abs=1e-3)
 
 
 def test_a_correction_that_is_not_known_exactly_widens_the_interval():
-    sharp = wom.nps(COUNTS, SHOP, answer_bad=2.0, draws=200)
-    wide = wom.nps(COUNTS, SHOP, answer_bad=Range(1.2, 2.0, 4.0), draws=200)
-
-    def width(found):
-        return found.shares.loc["detractors", "high"] - found.shares.loc["detractors", "low"]
-
-    assert width(wide) > width(sharp)
+    found = [wom.nps(COUNTS, SHOP, answer_bad=one).shares.loc["detractors"] for one in (2, Range(1.2, 2.0, 4.0))]
+    sharp, wide = (shares["high"] - shares["low"] for shares in found)
+    assert wide > sharp
 
 
 def test_answers_as_a_list_a_mapping_and_a_series_are_one():
-    for other in (dict(enumerate(COUNTS)), pd.Series(COUNTS)):
-        pd.testing.assert_frame_equal(
-            wom.nps(other, SHOP, draws=20).shares, wom.nps(COUNTS, SHOP, draws=20).shares
-        )
+    listed, *others = (
+        wom.nps(one, SHOP, draws=20).shares for one in (COUNTS, dict(enumerate(COUNTS)), pd.Series(COUNTS))
+    )
+    assert all(listed.equals(other) for other in others)
 
 
 def test_a_point_is_worth_an_interval_and_a_score_alone_a_wider_range_of_levels():
@@ -127,15 +98,14 @@ def test_a_point_is_what_experience_worth_says_of_the_contacts_behind_it():
 
 @pytest.mark.parametrize(
     ("answers", "said"),
-    [(140, "-100 to 100"), ([1, 2, 3], "eleven numbers"), ({12: 3}, "0 to 10"), ([0] * 11, "eleven numbers"),
-     ("good", "a score, or how many")],
+    [(140, "-100 to 100"), ([1, 2, 3], "eleven whole"), ({12: 3}, "0 to 10"), ([0] * 11, "eleven whole"),
+     ("good", "a score, or how many"), (0.35, "is 0.35 meant as 35"), (True, "-100 to 100"),
+     ([count / 250 for count in COUNTS], "shares do not say how many answered"), ([9, 10, 7], "Count them"),
+     (pd.Series([9, 10, 7]), "Count them")],
 )  # fmt: skip
 def test_what_is_no_score_is_refused_in_words(answers, said):
     with pytest.raises(wom.InputError, match=said):
         wom.nps(answers, SHOP)
-
-
-def test_a_score_alone_cannot_be_corrected():
     with pytest.raises(wom.InputError, match="counts of each score"):
         wom.nps(40, SHOP, answer_bad=2.0)
 
@@ -146,11 +116,8 @@ def test_earned_growth_as_bain_defines_it():
     assert (found.net_revenue_retention, found.earned_new, found.bought_new) == (0.85, 0.25, 0.10)
     assert found.rate == pytest.approx(0.10, abs=1e-12)
     assert found.caused is None
-
-
-def test_what_is_caused_lies_below_what_is_earned_and_above_retention_alone():
-    found = wom.earned_growth(100.0, 85.0, 25.0, 10.0, SHOP, draws=100)
-    assert 0.85 - 1 < found.caused.low < found.caused.high < found.rate
+    low, _, high = wom.earned_growth(100.0, 85.0, 25.0, 10.0, SHOP, draws=100).caused
+    assert 0.85 - 1 < low < high < found.rate  # what is caused lies above retention alone and below what is earned
 
 
 @pytest.mark.parametrize("given_", [(0.0, 1.0, 1.0), (1.0, -1.0, 1.0), (1.0, 1.0, float("nan"))])

@@ -11,23 +11,18 @@ import wom
 from wom.analysis import compare as plans
 from wom.analysis.budget import effect_share
 from wom.analysis.compare import COLUMNS, allocate, together
-from wom.analysis.compare import compared as compare
 
 OF_NPV = 1e-12  # rounding of the difference of two runs
 NPV = 3.2e6  # of the shop, to bound that rounding
 
 TRAINING = {
-    "initiative": "Training",
-    "start_month": 2,
-    "ramp_months": 4,
-    "cost": {"once": 9_000, "per_month": 250},
+    "initiative": "Training", "start_month": 2, "ramp_months": 4, "cost": {"once": 9_000, "per_month": 250},
     "changes": {"experience.bad_share": {"multiply": 0.7}},
-}
+}  # fmt: skip
 REFUNDS = {
-    "initiative": "Refunds",
-    "cost": {"once": 4_000, "per_month": 450},
+    "initiative": "Refunds", "cost": {"once": 4_000, "per_month": 450},
     "changes": {"experience.recovered_share": 0.6},
-}
+}  # fmt: skip
 CAUSAL = ("experience.causal_share", "word_of_mouth.causal_share")
 
 
@@ -51,6 +46,10 @@ def scaled(scenario, scale):
     return scenario.replace({key: scale * given[key] for key in CAUSAL})
 
 
+def compare(*scenarios, against=None):
+    return wom.compare(*scenarios, against=against, draws=0)
+
+
 # --- compare --------------------------------------------------------------------------------------------------
 
 
@@ -59,21 +58,16 @@ def test_columns_are_what_separate_runs_say(training, refunds):
     assert list(table.columns) == list(COLUMNS)
     assert list(table.index) == ["Training", "Refunds"]
     for scenario in (training, refunds):
-        row = table.loc[scenario.title]
-        effect = wom.effect(scenario)
-        said = effect.headlines
-        rounding = {"rtol": 1e-11, "atol": NPV * OF_NPV}
-        assert_allclose(row["net"], net(scenario), **rounding)
-        assert_allclose(row["net"], said["net"], **rounding)
-        assert_allclose(row["extra_revenue"], said["extra_revenue"], **rounding)
-        assert_allclose(row["extra_revenue_percent"], 100 * said["extra_revenue_share"], **rounding)
-        assert_allclose(row["extra_contribution"], said["present_earned"], **rounding)
-        assert_allclose(row["cost"], said["present_cost"], **rounding)
-        assert row["payback_month"] == said["payback_month"] or (
-            row["payback_month"] is pd.NA and said["payback_month"] is None
-        )
-        assert_allclose(row["net_without_cause"], net(scaled(scenario, 0.0)), **rounding)
-        assert_allclose(row["net_at_half_cause"], net(scaled(scenario, 0.5)), **rounding)
+        row, said = table.loc[scenario.title], wom.effect(scenario).headlines
+        wanted = {
+            "net": net(scenario), "extra_revenue": said["extra_revenue"], "cost": said["present_cost"],
+            "extra_revenue_percent": 100 * said["extra_revenue_share"],
+            "extra_contribution": said["present_earned"], "net_without_cause": net(scaled(scenario, 0.0)),
+            "net_at_half_cause": net(scaled(scenario, 0.5)),
+        }  # fmt: skip
+        assert_allclose(row[list(wanted)].astype(float), list(wanted.values()), rtol=1e-11, atol=NPV * OF_NPV)
+        month = said["payback_month"]
+        assert row["payback_month"] == month or (row["payback_month"] is pd.NA and month is None)
 
 
 def test_no_difference_brings_nothing(shop, training):
@@ -96,15 +90,13 @@ def test_a_plan_at_its_break_even_cost_brings_nothing(training):
     assert_allclose(net(training.replace({"plan": [dear]})), 0.0, atol=NPV * OF_NPV)
 
 
-@pytest.mark.parametrize(("column", "key", "sign"), [
-    ("break_even_good_points", "experience.good_share", 1),
-    ("break_even_bad_points", "experience.bad_share", -1),
-])  # fmt: skip
-def test_break_even_points_bring_the_cost(refunds, column, key, sign):
+def test_break_even_points_bring_the_cost(refunds):
     row = compare(refunds).iloc[0]
-    assert 0 < row[column] < 6
-    alone = {"initiative": "Points", "changes": {key: {"add": sign * row[column] / 100}}}
-    assert_allclose(net(refunds.replace({"plan": [alone]})), row["cost"], rtol=1e-9)
+    for kind, sign in (("good", 1), ("bad", -1)):
+        points = row[f"break_even_{kind}_points"]
+        assert 0 < points < 6
+        alone = {"initiative": "Points", "changes": {f"experience.{kind}_share": {"add": sign * points / 100}}}
+        assert_allclose(net(refunds.replace({"plan": [alone]})), row["cost"], rtol=1e-9)
 
 
 def test_break_even_points_take_what_a_segment_has_to_give(mall):
@@ -121,8 +113,8 @@ def test_break_even_points_take_what_a_segment_has_to_give(mall):
 
 def test_what_no_points_can_pay_is_missing(shop):
     row = compare(shop.replace({"plan": [{"initiative": "Far too dear", "cost": {"once": 1e7}}]})).iloc[0]
-    assert row[["break_even_good_points", "break_even_bad_points", "break_even_causal_share"]].isna().all()
-    assert row["payback_month"] is pd.NA
+    missing = ("break_even_good_points", "break_even_bad_points", "break_even_causal_share", "payback_month")
+    assert row[list(missing)].isna().all()
 
 
 def test_at_the_break_even_causal_share_a_plan_brings_nothing(refunds):
@@ -133,15 +125,13 @@ def test_at_the_break_even_causal_share_a_plan_brings_nothing(refunds):
 
 
 def test_what_a_plan_makes_of_the_causal_shares_is_scaled_too(shop):
-    proof = {"initiative": "Proof", "changes": {"word_of_mouth.causal_share": 0.6}}
-    row = compare(shop.replace({"plan": [proof]})).iloc[0]
-    half = {"initiative": "Proof", "changes": {"word_of_mouth.causal_share": 0.3}}
-    assert_allclose(row["net_at_half_cause"], net(scaled(shop.replace({"plan": [half]}), 0.5)), atol=NPV * OF_NPV)
-
-
-def test_a_plan_that_needs_no_cause_breaks_even_at_none_of_it(shop):
-    prices = {"initiative": "Prices", "changes": {"spending.spend_multiplier": 1.05}}
-    assert compare(shop.replace({"plan": [prices]}))["break_even_causal_share"].iloc[0] == 0
+    row, half = (
+        shop.replace({"plan": [{"initiative": "Proof", "changes": {"word_of_mouth.causal_share": share}}]})
+        for share in (0.6, 0.3)
+    )
+    assert_allclose(compare(row)["net_at_half_cause"].item(), net(scaled(half, 0.5)), atol=NPV * OF_NPV)
+    prices = {"initiative": "Prices", "changes": {"spending.spend_multiplier": 1.05}}  # that need no cause
+    assert compare(shop.replace({"plan": [prices]}))["break_even_causal_share"].item() == 0
 
 
 @pytest.mark.parametrize(
@@ -271,6 +261,3 @@ def option_of(key, change):
 def test_bad_budgets_and_options_are_refused(shop, budget, options, message):
     with pytest.raises(wom.InputError, match=message):
         allocate(budget, options, shop)
-
-
-# --- a published computation, with what it leaves out -----------------------------------------------------------

@@ -1,6 +1,5 @@
-"""Sensitivity and learning: indices known in closed form, splits that add up, values of knowing known by hand."""
+"""Sensitivity, learning and failure: indices and gains in closed form, splits that add up, boxes found again."""
 
-import io
 import sys
 
 import numpy as np
@@ -13,10 +12,11 @@ import wom
 from wom._effect import shapley
 from wom.analysis.sensitivity import (
     OUTCOMES,
-    Progress,
-    Sensitivity,
+    coverage_and_density,
     curves,
     evaluate,
+    failure,
+    find,
     first_order,
     gain_of_knowing,
     how,
@@ -26,7 +26,7 @@ from wom.analysis.sensitivity import (
     tornado,
     total_order,
 )
-from wom.draws import scores, uncertain
+from wom.draws import END, sample, scores, uncertain
 from wom.errors import InputError
 from wom.parameters import QUANTITIES
 
@@ -41,72 +41,53 @@ def uniform(dimensions, seed=0):
     return np.clip(points, 1e-9, 1 - 1e-9).reshape(2, dimensions, DRAWS)
 
 
-def indices(function, first, second, weights=None):
-    """S1 and ST of every input, one row each, one column per resample."""
-    weights = np.ones((1, DRAWS)) if weights is None else weights
-    outcome = function(first)
-    rows = []
-    for place in range(len(first)):
-        redrawn = first.copy()
-        redrawn[place] = second[place]
-        s1 = first_order(first[place], outcome, weights)
-        rows.append((s1, total_order(outcome, function(redrawn), weights)))
-    return np.moveaxis(np.array(rows), 1, 0)
-
-
 # --- Sobol' indices ---------------------------------------------------------------------------------------
 
-
-def test_linear_toy():
-    slopes = np.array([4.0, 3.0, 2.0, 1.0, 0.0])
-    first, second = ndtri(uniform(5))
-    s1, st = indices(lambda x: slopes @ x, first, second)[..., 0]
-    known = slopes**2 / (slopes**2).sum()
+ONE, SLOPES = np.ones((1, DRAWS)), np.array([4.0, 3.0, 2.0, 1.0, 0.0])
+KNOWN = {
     # Standard errors of independent draws: S1 2·√(S1·(1 − S1)/4096) ≤ 0.015, ST √2·ST/√4096 ≤ 0.012; here smaller.
-    assert s1 == pytest.approx(known, abs=0.01)
-    assert st == pytest.approx(known, abs=0.02)
-
-
-def test_ishigami():
+    "linear": (ndtri, lambda x: SLOPES @ x, SLOPES**2 / 30, SLOPES**2 / 30, 0.01, 0.02),
     # Ishigami and Homma 1990, a = 7, b = 0.1; values in closed form, e.g. in Saltelli et al. 2008, table 4.
-    def function(x):
-        return np.sin(x[0]) + 7 * np.sin(x[1]) ** 2 + 0.1 * x[2] ** 4 * np.sin(x[0])
-
-    first, second = np.pi * (2 * uniform(3) - 1)
-    s1, st = indices(function, first, second)[..., 0]
     # sin² over two periods is fitted by nine curves but for 1 % of its variance.
-    assert s1 == pytest.approx([0.3139, 0.4424, 0.0], abs=0.02)
-    assert st == pytest.approx([0.5576, 0.4424, 0.2437], abs=0.02)
+    "Ishigami": (
+        lambda even: np.pi * (2 * even - 1),
+        lambda x: np.sin(x[0]) + 7 * np.sin(x[1]) ** 2 + 0.1 * x[2] ** 4 * np.sin(x[0]),
+        [0.3139, 0.4424, 0.0], [0.5576, 0.4424, 0.2437], 0.02, 0.02,
+    ),
+    # Heavy tails: a standard error of 3 %.
+    "an interaction shows in the total alone": (ndtri, lambda x: x[0] * x[1], [0, 0, 0], [1, 1, 0], 0.01, 0.05),
+}  # fmt: skip
 
 
-def test_an_interaction_shows_in_the_total_alone():
-    first, second = ndtri(uniform(3))
-    s1, st = indices(lambda x: x[0] * x[1], first, second)[..., 0]
-    assert s1 == pytest.approx([0, 0, 0], abs=0.01)
-    assert st == pytest.approx([1, 1, 0], abs=0.05)  # heavy tails: standard error 3 %
+@pytest.mark.parametrize("name", KNOWN)
+def test_indices_that_are_known(name):
+    spread, function, s1, st, of_s1, of_st = KNOWN[name]
+    first, second = spread(uniform(len(s1)))
+    for place in range(len(s1)):
+        redrawn = first.copy()
+        redrawn[place] = second[place]
+        assert first_order(first[place], function(first), ONE)[0] == pytest.approx(s1[place], abs=of_s1)
+        assert total_order(function(first), function(redrawn), ONE)[0] == pytest.approx(st[place], abs=of_st)
 
 
-@pytest.mark.parametrize("rho", [-0.6, 0.5])
-def test_inputs_that_depend_on_each_other(rho):
+def test_inputs_that_depend_on_each_other():
     # Y = X1 + X2: S1 = (1 + ρ)/2, ST = (1 − ρ)/2 (Kucherenko et al. 2012, with equal variances).
     first, second = ndtri(uniform(2))
-    mixing = np.linalg.cholesky([[1, rho], [rho, 1]])
-    x = mixing @ first
-    outcome, one = x.sum(axis=0), np.ones((1, DRAWS))
-    for place in (0, 1):
-        new = rho * x[1 - place] + np.sqrt(1 - rho**2) * second[place]
-        assert first_order(x[place], outcome, one)[0] == pytest.approx((1 + rho) / 2, abs=0.015)
-        assert total_order(outcome, new + x[1 - place], one)[0] == pytest.approx((1 - rho) / 2, abs=0.02)
+    for rho in (-0.6, 0.5):
+        x = np.linalg.cholesky([[1, rho], [rho, 1]]) @ first
+        for place in (0, 1):
+            redrawn = rho * x[1 - place] + np.sqrt(1 - rho**2) * second[place] + x[1 - place]
+            assert first_order(x[place], x.sum(axis=0), ONE)[0] == pytest.approx((1 + rho) / 2, abs=0.015)
+            assert total_order(x.sum(axis=0), redrawn, ONE)[0] == pytest.approx((1 - rho) / 2, abs=0.02)
 
 
 def test_equal_values_are_one_value():
     # Half of the draws at 0, as a range 0–0–5 gives: what is drawn there must not be taken for knowledge.
     first, _ = ndtri(uniform(2))
     cut = np.maximum(first[0], 0.0)
-    assert first_order(cut, first[1], np.ones((1, DRAWS)))[0] == pytest.approx(0.0, abs=0.005)
-    assert first_order(cut, cut + first[1], np.ones((1, DRAWS)))[0] == pytest.approx(
-        cut.var() / (cut.var() + 1), abs=0.01
-    )
+    assert first_order(cut, first[1], ONE)[0] == pytest.approx(0.0, abs=0.005)
+    share = cut.var() / (cut.var() + 1)
+    assert first_order(cut, cut + first[1], ONE)[0] == pytest.approx(share, abs=0.01)
     assert curves(np.ones(50)).tolist() == [[1.0]] * 50
     assert first_order(np.ones(50), np.arange(50.0), np.ones((1, 50))) == pytest.approx([0.0])
 
@@ -128,13 +109,10 @@ def test_intervals_cover():
     assert (hits >= 21).all()
 
 
-def test_draws_that_failed_are_left_out():
+def test_draws_that_failed_are_left_out_and_shapley_shares_are_known():
     first, second = ndtri(uniform(2))
     redrawn = np.where(np.arange(DRAWS) % 7, second[0] + first[1], np.nan)
-    assert total_order(first[0] + first[1], redrawn, np.ones((1, DRAWS)))[0] == pytest.approx(0.5, abs=0.03)
-
-
-def test_shapley_shares_of_a_game_with_a_known_answer():
+    assert total_order(first[0] + first[1], redrawn, ONE)[0] == pytest.approx(0.5, abs=0.03)
     # Gloves: a left one is worth something with one of two right ones: 4/6, 1/6, 1/6.
     left, right, other = (np.arange(8) >> bit & 1 for bit in range(3))
     found = shapley(left * np.maximum(right, other).astype(float))
@@ -167,15 +145,12 @@ def test_noise_is_worth_nothing():
     assert np.mean(gains) < 0.01
 
 
-def test_more_than_two_plans():
+def test_more_than_two_plans_and_how_a_figure_is_found_out():
     # Three plans, the best known by the sign and the size of x alone.
     x = np.linspace(-3, 3, 3001)
     payoffs = np.stack([-np.abs(x - place) for place in (-2, 0, 2)], axis=1)
     gain, _ = gain_of_knowing(x, payoffs)
     assert gain == pytest.approx(payoffs.max(axis=1).mean() - payoffs.mean(axis=0).max(), rel=0.01)
-
-
-def test_every_parameter_can_be_learned_somehow():
     assert all(quantity.how for quantity in QUANTITIES.values() if not quantity.plan_only)
     assert how("segments.a.experience.bad_share").startswith("ask customers drawn at random")
     assert how("plan.2.changes.experience.bad_share") == "try it in one place first"
@@ -197,33 +172,32 @@ def costly(changes=None, costs=COSTS, **top):
     return wom.load(business(plan=plan, **top))
 
 
-def costs_of(scenario):
-    """Costs of each draw in today's money: once, and over the months."""
-    found = {item.key: item.at(row) for item, row in zip(*_drawn(scenario), strict=True)}
-    factors = (1.1 ** (-np.arange(36) / 12)).sum()
-    return found["plan.0.cost.once"], factors * found["plan.0.cost.per_month"]
+HALVED = {"experience.bad_share": {"multiply": 0.5}}
 
 
-def _drawn(scenario, draws=DRAWS):
-    return uncertain(scenario), scores(uncertain(scenario), draws)
+def brings():
+    """What the plan brings when it costs nothing."""
+    free = costly(HALVED, {"once": 0.0})
+    return wom.simulate(free).npv - wom.simulate(free.without_plan()).npv
 
 
 def test_a_scenario_that_is_linear_in_two_costs():
     scenario = costly()
-    once, running = costs_of(scenario)
+    drawn = zip(uncertain(scenario), scores(uncertain(scenario), DRAWS), strict=True)
+    once, running = (item.at(row) for item, row in drawn)
+    running = running * (1.1 ** (-np.arange(36) / 12)).sum()  # over the months, in today's money
     found = sensitivity(scenario, draws=DRAWS)
     assert found.outcome == "net"
     assert found.outcomes == pytest.approx(-once - running, rel=1e-9)
     share = once.var() / (once.var() + running.var())
+    known = {"plan.0.cost.once": share, "plan.0.cost.per_month": 1 - share}
     for name in ("S1", "ST"):
-        assert found.sobol[name].to_dict() == pytest.approx(
-            {"plan.0.cost.once": share, "plan.0.cost.per_month": 1 - share}, abs=0.04
-        )  # standard error of ST 2.2 %
+        assert found.sobol[name].to_dict() == pytest.approx(known, abs=0.04)  # standard error of ST 2.2 %
     assert (found.sobol.S1_low <= found.sobol.S1).all()
     assert (found.sobol.ST_high >= found.sobol.ST).all()
     assert found.by_grade["share"].to_dict() == {"yours": 1.0}
     assert found.runs == 3 * DRAWS
-    assert list(found.tornado.index) == list(found.sobol.index) == ["plan.0.cost.once", "plan.0.cost.per_month"]
+    assert list(found.tornado.index) == list(found.sobol.index) == list(known)
     row = found.tornado.loc["plan.0.cost.once"]
     assert (row.low, row.high, row.cut) == (pytest.approx(20_000), pytest.approx(60_000), False)
     assert row.outcome_low - row.outcome_high == pytest.approx(40_000)
@@ -231,10 +205,8 @@ def test_a_scenario_that_is_linear_in_two_costs():
 
 def test_the_decision_of_a_plan_with_a_known_answer():
     # The plan brings a fixed sum and only its first cost is uncertain: knowing it is knowing everything.
-    changes = {"experience.bad_share": {"multiply": 0.5}}
-    free = costly(changes, {"once": 0.0})
-    brings = wom.simulate(free).npv - wom.simulate(free.without_plan()).npv
-    scenario = costly(changes, {"once": span(0.5 * brings, 0.9 * brings, 2 * brings)})
+    worth = brings()
+    scenario = costly(HALVED, {"once": span(0.5 * worth, 0.9 * worth, 2 * worth)})
     found = sensitivity(scenario, draws=DRAWS)
     net = found.outcomes
     known = np.maximum(net, 0).mean() - max(net.mean(), 0.0)
@@ -258,32 +230,17 @@ def test_asking_new_customers_comes_out_as_advice_with_a_number():
     assert gains["market.referral_share"] > 4 * found.learning.error["market.referral_share"]
 
 
-@pytest.fixture(scope="module")
-def retailer() -> Sensitivity:
-    return sensitivity(wom.load("retailer/make-it-right"), draws=512)
-
-
-def test_shares_by_grade_sum_to_one(retailer):
+def test_indices_and_shares_hang_together_and_come_again():
+    retailer, again = (sensitivity(wom.load("retailer/make-it-right"), draws=512) for _ in range(2))
     assert retailer.by_grade["share"].sum() == pytest.approx(1.0, abs=1e-12)
     assert retailer.by_grade["parameters"].sum() == len(retailer.sobol)
     assert list(retailer.by_grade.index) == ["fair", "weak", "assumed"]
-
-
-def test_draws_all_go_with_what_was_observed(retailer):
-    assert np.isfinite(retailer.outcomes).all()
+    assert np.isfinite(retailer.outcomes).all()  # draws all go with what was observed
     assert retailer.sobol[["S1", "ST"]].notna().all(axis=None)
-
-
-def test_indices_hang_together(retailer):
     # Under the little dependence that observations bring, ST is not below S1 by more than their errors.
-    gap = retailer.sobol.ST_high - retailer.sobol.S1_low
-    assert (gap > 0).all()
+    assert (retailer.sobol.ST_high > retailer.sobol.S1_low).all()
     assert retailer.sobol.loc["market.homophily", "ST"] == pytest.approx(0.0, abs=1e-12)  # one segment
     assert retailer.sobol.S1.sum() < 1.1
-
-
-def test_results_come_again(retailer):
-    again = sensitivity(wom.load("retailer/make-it-right"), draws=512)
     assert again.sobol.equals(retailer.sobol)
     assert again.by_grade.equals(retailer.by_grade)
 
@@ -312,19 +269,22 @@ def test_correlated_ranges():
     assert tied.outcomes.var() > 1.5 * free.outcomes.var()
 
 
-@pytest.mark.parametrize("outcome", OUTCOMES)
-def test_outcomes_are_those_of_a_run(outcome):
+def test_outcomes_are_those_of_a_run():
     scenario = wom.load("supplier/call-back")
     plan, none = wom.simulate(scenario), wom.simulate(scenario.without_plan())
-    expected = {"revenue": plan.revenue, "npv": plan.npv, "net": plan.npv - none.npv}[outcome]
-    found = evaluate(scenario, uncertain(scenario), np.zeros((len(uncertain(scenario)), 1)), outcome)
-    assert found.item() == pytest.approx(expected, rel=1e-9)
+    parameters = uncertain(scenario)
+    found = [
+        evaluate(scenario, parameters, np.zeros((len(parameters), 1)), outcome).item() for outcome in OUTCOMES
+    ]
+    assert OUTCOMES == ("revenue", "npv", "net")
+    assert found == pytest.approx([plan.revenue, plan.npv, plan.npv - none.npv], rel=1e-9)
 
 
 def test_parts_make_no_difference(monkeypatch):
     over_one = {"experience.good_share": span(0.1, 0.5, 0.9), "experience.bad_share": span(0.05, 0.3, 0.6)}
     scenario = wom.load("retailer/make-it-right").replace(over_one)
-    parameters, points = _drawn(scenario, 100)
+    parameters = uncertain(scenario)
+    points = scores(parameters, 100)
     whole = evaluate(scenario, parameters, points, "npv")
     monkeypatch.setattr("wom.analysis.sensitivity._CELLS", 36 * 7)
     assert evaluate(scenario, parameters, points, "npv") == pytest.approx(whole, rel=1e-13, nan_ok=True)
@@ -332,31 +292,114 @@ def test_parts_make_no_difference(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("case", "options", "message"),
+    ("changes", "outcome", "message"),
     [
-        (wom.load("retailer/today"), {"outcome": "net"}, "there is no plan; use npv or revenue"),
-        (wom.load("retailer/today"), {"outcome": "nvp"}, "did you mean npv"),
-        (wom.load(business()), {}, "nothing is uncertain"),
-        (
-            wom.load(business({"economics.margin_share": span(0.2, 0.3, 0.4)})),
-            {"outcome": "revenue"},
-            "revenue is the same in every draw",
-        ),
+        (None, "net", "there is no plan; use npv or revenue"),
+        (None, "nvp", "did you mean npv"),
+        ({}, None, "nothing is uncertain"),
+        ({"economics.margin_share": span(0.2, 0.3, 0.4)}, "revenue", "revenue is the same in every draw"),
     ],
 )
-def test_what_cannot_be_asked(case, options, message):
+def test_what_cannot_be_asked(changes, outcome, message):
     with pytest.raises(InputError, match=message):
-        sensitivity(case, **options)
+        sensitivity("retailer/today" if changes is None else business(changes), outcome)
 
 
-def test_progress_is_silent_unless_somebody_watches(monkeypatch):
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
+def test_progress_is_silent_unless_somebody_watches(monkeypatch, capsys):
+    for watched in (False, True):
+        monkeypatch.setattr(sys.stderr, "isatty", lambda watched=watched: watched)
+        sensitivity(costly(), draws=64)
+        said = capsys.readouterr().err
+        assert said.endswith("\rsensitivity  67%\rsensitivity 100%\n") if watched else said == ""
 
-    for stream, shown in ((io.StringIO(), ""), (Terminal(), "\rruns  50%\rruns 100%\n")):
-        monkeypatch.setattr(sys, "stderr", stream)
-        progress = Progress("runs", 10)
-        progress.add(5)
-        progress.add(5)
-        assert stream.getvalue() == shown
+
+# --- when a plan fails: boxes found again where they were put, and plans with a known answer ------------------
+
+POINTS = np.random.default_rng(7).uniform(0.0, 1.0, (5, 4000))
+
+
+def costing(once):
+    return costly(HALVED, {"once": once})
+
+
+def test_a_box_is_found_again():
+    cases = (POINTS[1] > 0.6) & (POINTS[3] < 0.5)
+    box = find(POINTS, cases)
+    assert sorted(box) == [1, 3]
+    # A step takes off 5 % of a box: that is how exactly an edge is found.
+    assert box[1] == (pytest.approx(0.6, abs=0.03), np.inf)
+    assert box[3] == (-np.inf, pytest.approx(0.5, abs=0.03))
+    assert min(coverage_and_density(box, POINTS, cases)) > 0.9
+    (limits,) = find(POINTS, (POINTS[2] > 0.35) & (POINTS[2] < 0.65)).values()
+    assert limits == (pytest.approx(0.35, abs=0.03), pytest.approx(0.65, abs=0.03))
+
+
+def test_no_more_conditions_than_asked_for_and_nothing_in_noise():
+    assert len(find(POINTS, (POINTS > 0.3).all(axis=0), conditions=2)) == 2
+    box = find(POINTS, np.random.default_rng(8).random(4000) < 0.2)
+    fresh = np.random.default_rng(9).uniform(0.0, 1.0, (5, 4000))
+    _, density = coverage_and_density(box, fresh, np.random.default_rng(10).random(4000) < 0.2)
+    assert density < 1.2 * 0.2  # what `failure` asks of a rule, on draws that it was not made from
+    values = np.where(POINTS[:1] < 0.5, 0.0, POINTS[:1])  # half of the draws at 0 are peeled together
+    assert coverage_and_density(find(values, values[0] > 0.0), values, values[0] > 0.0) == (1.0, 1.0)
+    x, cases = np.array([[0.0, 1.0, 2.0, 3.0]]), np.array([True, False, True, True])
+    assert coverage_and_density({0: (1.0, np.inf)}, x, cases) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
+    assert coverage_and_density({0: (9.0, np.inf)}, x, cases) == (0.0, 0.0)
+
+
+def test_a_plan_loses_exactly_when_it_costs_too_much():
+    worth = brings()
+    found = failure(costing(span(0.3 * worth, 0.7 * worth, 1.5 * worth)), draws=4096)
+    (rule,) = found.rules
+    (condition,) = rule.conditions
+    assert (found.when, condition.key, condition.high) == ("loses", "plan.0.cost.once", np.inf)
+    assert condition.low == pytest.approx(worth, rel=0.05)  # one step of peeling
+    assert min(rule.coverage, rule.density) > 0.9
+    # The lognormal's own chance to be above what the plan brings.
+    known = 1.0 - ndtr(np.log(1 / 0.7) / np.log(1.5 / 0.7) * END)
+    assert found.chance == pytest.approx(known, abs=2 / 4096)
+    assert found.chance_low < known < found.chance_high
+    dear = failure(costing(span(0.5 * worth, 1.3 * worth, 3 * worth)), draws=2048)
+    assert dear.chance > 0.5
+    assert dear.when == "pays"  # a plan that mostly loses is explained by when it pays
+    assert dear.rules[0].conditions[0].high == pytest.approx(worth, rel=0.05)
+
+
+def test_two_conditions_that_must_meet():
+    # It loses only if it costs much and little of the effect is caused.
+    scenario = costing(span(2_000, 20_000, 90_000)).replace({"experience.causal_share": span(0.1, 0.6, 0.95)})
+    found = failure(scenario, draws=4096)
+    assert {condition.key for condition in found.rules[0].conditions} == {
+        "plan.0.cost.once",
+        "experience.causal_share",
+    }
+    assert found.rules[0].density > 1.5 * found.chance
+
+
+def test_never_and_always():
+    never = failure(costing(span(1, 2, 3)), draws=256)
+    assert (never.chance, never.rules, never.chance_low) == (0.0, (), 0.0)
+    assert 0 < never.chance_high < 0.02  # none in 256: less than 1 % or so
+    always = failure(costing(span(1e6, 2e6, 3e6)), draws=256)
+    assert (always.chance, always.rules, always.when) == (1.0, (), "pays")
+    with pytest.raises(InputError, match="there is no plan that could fail"):
+        failure(wom.load("retailer/today"))
+
+
+def test_coverage_and_density_hold_on_draws_of_another_seed():
+    scenario = wom.load("supplier/call-back")
+    found, fresh = failure(scenario, draws=4096), sample(scenario, 4096, seed=1)
+    lost = evaluate(scenario, fresh.parameters, fresh.scores, "net") < 0
+    values = {item.key: item.at(row) for item, row in zip(fresh.parameters, fresh.scores, strict=True)}
+    left = np.ones(4096, bool)
+    assert found.chance == pytest.approx(lost.mean(), abs=0.02)  # standard error 1 % at most
+    assert found.rules
+    case = lost if found.when == "loses" else ~lost
+    for rule in found.rules:
+        inside = left.copy()
+        for condition in rule.conditions:
+            inside &= (values[condition.key] >= condition.low) & (values[condition.key] <= condition.high)
+        # About 1,000 losses and 500 draws inside: standard errors of 2 %, of both samples.
+        assert (inside & case).sum() / case.sum() == pytest.approx(rule.coverage, abs=0.08)
+        assert case[inside].mean() == pytest.approx(rule.density, abs=0.08)
+        left &= ~inside

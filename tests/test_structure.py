@@ -36,7 +36,7 @@ LATE = {
 
 BUDGETS = {
     "core": (5_900, 19),
-    "analysis": (4_110, 13),
+    "analysis": (3_610, 11),
     "population": (1_155, 4),
     "data": (4_410, 12),
     "calibration": (6_100, 14),

@@ -39,9 +39,7 @@ def alone(case, point):
         asked = business.what_if(point.what_if)
         as_today = wom.simulate(business.without_plan()).npv
         found = {**wom.effect(asked).headlines, "against_today": wom.simulate(asked).npv - as_today}
-        late = (
-            found["payback_month"] or 0
-        ) >= asked.horizon_months  # beyond the horizon, of which a sweep says nothing
+        late = (found["payback_month"] or 0) >= asked.horizon_months  # of which a sweep says nothing
         return found | {"payback_month": None if late else found["payback_month"]}
     except InputError:
         return None
@@ -58,10 +56,8 @@ def agree(case, found, point):
         if wanted[name] is None:
             assert value is pd.NA
         else:
-            # a small difference of two large numbers is as exact as these
-            room = (
-                EXACT * max(abs(wanted["npv"]), abs(wanted["revenue"])) if name[:3] in ("net", "aga", "ext") else 0
-            )
+            large = max(abs(wanted["npv"]), abs(wanted["revenue"]))  # a small difference is as exact as these
+            room = EXACT * large if name[:3] in ("net", "aga", "ext") else 0
             assert float(value) == pytest.approx(wanted[name], rel=EXACT, abs=room), (point.name, name)
 
 
@@ -93,15 +89,18 @@ def test_any_point_is_what_it_would_be_by_itself(bad, good, stay, reach, share, 
 
 
 def test_points_in_several_passes_are_the_same(monkeypatch):
-    case, grid = (
-        wom.load("retailer/make-it-right"),
-        sweep.grid({"experience.bad_share": np.linspace(0, 0.2, 9).tolist()}),
-    )
-    once = sweep.sweep(case, grid)
+    case = wom.load("retailer/make-it-right")
+    grid = sweep.grid({"experience.bad_share": np.linspace(0, 0.2, 9).tolist()})
+    once, passes, run = sweep.sweep(case, grid), [], sweep.run
+    monkeypatch.setattr(sweep, "run", lambda *arguments, **more: passes.append(1) or run(*arguments, **more))
+    sweep.sweep(case, grid)
+    assert len(passes) == 3  # with the plan, without it, as today: not one per point
     monkeypatch.setattr(sweep, "_CELLS", 80)
     apart = sweep.sweep(case, grid)
     pd.testing.assert_frame_equal(once.results, apart.results, rtol=1e-12)
     pd.testing.assert_frame_equal(once.courses, apart.courses, rtol=1e-12)
+    so_far = wom.effect(case.what_if(grid[2].what_if)).present["so_far"]
+    np.testing.assert_allclose(once.courses.loc[grid[2].name], so_far, rtol=1e-9, atol=1e-6)
 
 
 def test_ranked_has_the_best_first_and_none_that_was_refused():
@@ -117,33 +116,23 @@ def test_ranked_has_the_best_first_and_none_that_was_refused():
     assert sweep.sweep(wom.load("retailer/today"), sweep.grid({"horizon_months": [12, 24]})).measure == "npv"
 
 
-def test_courses_are_what_a_report_shows():
-    case = wom.load("retailer/make-it-right")
-    point = Point("a", {"experience.bad_share": 0.05})
-    found = sweep.sweep(case, [point])
-    so_far = wom.effect(case.replace(point.changes)).present["so_far"]
-    np.testing.assert_allclose(found.courses.loc["a"], so_far, rtol=1e-9, atol=1e-6)
+CSV = {
+    "semicolons": 'name;experience.bad_share;title\nA;0,04;"3,5 Sterne, fast"\nB;1,5e-2;x\n',
+    "tabs": "name\texperience.bad_share\ttitle\nA\t0,04\t3,5 Sterne, fast\nB\t1,5e-2\tx\n",
+    "as a spreadsheet writes it": "\ufeffname;today.experience.bad_share;scenario;title\r\n"
+    'A;0.04;;"3,5 Sterne, fast"\r\n;;;\r\nB;1.5e-2;own.yaml;x\r\n',
+}
 
 
-@pytest.mark.parametrize("between", [";", "\t"])
-def test_decimal_commas_of_a_spreadsheet_in_europe(between, tmp_path):
-    lines = [
-        ["name", "experience.bad_share", "title"],
-        ["Nord", "0,04", "3,5 Sterne, fast"],
-        ["Süd", "1,5e-2", "x"],
-    ]
-    file = tmp_path / "filialen.csv"
-    file.write_text("\n".join(between.join(line) for line in lines), encoding="utf-8")
-    first, second = sweep.read_csv(file)
-    assert first.changes == {"experience.bad_share": 0.04, "title": "3,5 Sterne, fast"}
-    assert second.changes["experience.bad_share"] == 0.015
-
-
-def test_files_of_their_own(tmp_path):
-    """Businesses that have nothing in common: each row its own file."""
-    found = sweep.sweep(wom.load("retailer/today"), sweep.from_files(["retailer/make-it-right", "supplier/today"]))
-    wanted = [wom.effect(wom.load(name)).headlines["npv"] for name in ("retailer/make-it-right", "supplier/today")]
-    assert found.results["npv"].tolist() == pytest.approx(wanted, rel=EXACT)
+@pytest.mark.parametrize("name", CSV)
+def test_a_table_of_branches_as_spreadsheets_write_it(name, tmp_path):
+    """Decimal commas, a byte-order mark, empty cells and lines, quotes, a file beside it."""
+    (tmp_path / "own.yaml").write_text("extends: today.yaml\ntitle: Own\n")
+    (tmp_path / "b.csv").write_text(CSV[name], encoding="utf-8", newline="")
+    own = str(tmp_path / "own.yaml") if "own" in CSV[name] else ""
+    first, second = sweep.read_csv(tmp_path / "b.csv")
+    assert first == Point("A", {"experience.bad_share": 0.04, "title": "3,5 Sterne, fast"})
+    assert second == Point("B", {"experience.bad_share": 0.015, "title": "x"}, own)
 
 
 @pytest.mark.parametrize(
@@ -159,53 +148,29 @@ def test_what_a_business_cannot_change_is_refused_as_ever(changes, part):
     found = sweep.sweep(wom.load("supplier/today"), [Point("bad", changes), Point("fine", {"horizon_months": 12})])
     assert part in found.problems["bad"]
     assert found.results.loc["fine"].notna().sum() > 5
-
-
-def test_a_thousand_points_take_no_thousand_runs():
-    """The engine sees few passes, not one per point."""
-    case = wom.load("retailer/make-it-right")
-    axes = {"experience.bad_share": np.linspace(0, 0.2, 100).tolist(), "experience.good_share": [0.1, 0.2]}
-    calls = []
-    with pytest.MonkeyPatch.context() as patch:
-        once = sweep.run
-        patch.setattr(sweep, "run", lambda *arguments, **more: calls.append(1) or once(*arguments, **more))
-        assert len(sweep.sweep(case, sweep.grid(axes)).results) == 200
-    assert len(calls) == 3  # with the plan, without it, as today
-
-
-def test_two_points_of_one_name():
     with pytest.raises(InputError, match="'a' stands twice"):
         sweep.sweep(wom.load("retailer/today"), [Point("a"), Point("a")])
 
 
-def test_csv_as_a_spreadsheet_writes_it(tmp_path):
-    """A byte-order mark, semicolons, empty cells and lines, quotes, a file beside it."""
-    (tmp_path / "own.yaml").write_text("extends: today.yaml\ntitle: Own\n")
-    text = '\ufeffname;today.experience.bad_share;scenario;title\r\n"Köln; Süd";0.04;;\r\n;;;\r\n'
-    text += 'B;;own.yaml;"A ""B"""\r\n'
-    (tmp_path / "b.csv").write_text(text, encoding="utf-8", newline="")
-    first, second = sweep.read_csv(tmp_path / "b.csv")
-    assert first == Point("Köln; Süd", {"experience.bad_share": 0.04})
-    assert second == Point("B", {"title": 'A "B"'}, str(tmp_path / "own.yaml"))
-
-
-def test_files_of_one_name_are_told_apart(tmp_path):
+def test_files_of_their_own_are_told_apart(tmp_path):
+    """Businesses that have nothing in common: each row its own file."""
+    names = ("retailer/make-it-right", "supplier/today")
+    found = sweep.sweep(wom.load("retailer/today"), sweep.from_files(names)).results["npv"].tolist()
+    assert found == pytest.approx([wom.simulate(wom.load(one)).npv for one in names], rel=EXACT)
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "shop.yaml").write_text("x")
-    files = [tmp_path / "a" / "shop.yaml", tmp_path / "b" / "shop.yaml", tmp_path / "b" / "shop.yaml"]
+    files = [tmp_path / folder / "shop.yaml" for folder in "abb"]
     assert [point.name for point in sweep.from_files(files)] == ["a/shop", "b/shop (1)", "b/shop (2)"]
 
 
 def test_worse_service_is_worth_less():
-    """Each variant of a grid against today."""
-    today = wom.load("retailer/today")
-    found = sweep.sweep(today, sweep.grid({"experience.bad_share": [0.02, 0.06, 0.1]}))
-    assert found.results["npv"].is_monotonic_decreasing
-    assert found.results["against_today"].iloc[1] == pytest.approx(
-        0, abs=1e-6
-    )  # today's own value: rounding of money
-    assert found.results["against_today"].iloc[0] > 50_000  # a million and a half of contacts, one good in 25 more
+    grid = sweep.grid({"experience.bad_share": [0.02, 0.06, 0.1]})
+    results = sweep.sweep(wom.load("retailer/today"), grid).results
+    better, same, _ = results["against_today"]
+    assert results["npv"].is_monotonic_decreasing
+    assert same == pytest.approx(0, abs=1e-6)  # today's own value: rounding of money
+    assert better > 50_000  # a million and a half of contacts, one good in 25 more
 
 
 def test_figures_that_only_anchoring_knows_are_another_business_and_say_so():

@@ -251,6 +251,7 @@ def test_with_draws_results_are_arrays_that_nobody_changes():
     for ask, said in (
         (lambda: many.interval("customers"), "is a stock"),
         (lambda: many.band("sales"), "no column"),
+        (lambda: many.interval("nvp"), "did you mean npv"),
         (lambda: many.interval("npv", level=90), "level: must be between 0 and 1, is 90"),
     ):
         with pytest.raises(InputError, match=said):

@@ -13,7 +13,6 @@ from numpy.testing import assert_allclose
 from test_plan import exactly_equal, initiative
 
 import wom
-from wom.analysis import compare
 from wom.cli import main
 from wom.parameters import QUANTITIES
 from wom.plan import Calendar
@@ -66,9 +65,8 @@ def test_a_plan_comes_after_it_and_leaving_the_plan_out_keeps_it():
         lambda case: wom.effect(case).headlines["net"],
         lambda case: wom.mechanisms(case).sum(),
         lambda case: wom.compare(case, draws=2)["net"].item(),
-        lambda case: compare.compared(case)["net"].item(),
     ],
-    ids=["effect", "mechanisms", "compare", "compared"],
+    ids=["effect", "mechanisms", "compare"],
 )
 def test_every_question_about_a_plan_measures_it_on_the_business_as_it_then_is(worth):
     asked = plan().what_if({BAD: 0.02})

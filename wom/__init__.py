@@ -32,11 +32,11 @@ if TYPE_CHECKING:  # for editors and type checkers
     from .analysis import questions as questions
     from .analysis import sweep as sweep
     from .analysis.compare import compare as compare
-    from .analysis.failure import Failure as Failure
-    from .analysis.failure import failure as failure
     from .analysis.nps import earned_growth as earned_growth
     from .analysis.nps import nps as nps
+    from .analysis.sensitivity import Failure as Failure
     from .analysis.sensitivity import Sensitivity as Sensitivity
+    from .analysis.sensitivity import failure as failure
     from .analysis.sensitivity import sensitivity as sensitivity
     from .analysis.sweep import lever as lever
     from .calibration.backtest import backtest as backtest
@@ -69,9 +69,8 @@ _HOMES = {
             "reproduction_number",
         ),
         ".analysis.compare": ("compare",),
-        ".analysis.failure": ("Failure", "failure"),
         ".analysis.nps": ("earned_growth", "nps"),
-        ".analysis.sensitivity": ("Sensitivity", "sensitivity"),
+        ".analysis.sensitivity": ("Failure", "Sensitivity", "failure", "sensitivity"),
         ".analysis.sweep": ("lever",),
         ".calibration.backtest": ("backtest",),
         ".calibration.calibrate": ("calibrate",),

@@ -224,7 +224,8 @@ class Run(Shown):
         Raises:
             InputError: a stock, no such column, or a level out of bounds.
         """
-        values = getattr(self, name) if name in ("npv", "customers_at_end") else self._total(name)
+        results = ("npv", "customers_at_end")
+        values = getattr(self, name) if name in results else self._total(name, *results)
         return Interval(*map(float, quantiles(np.atleast_1d(values), level)))
 
     # --- against another run ---
@@ -284,14 +285,17 @@ class Run(Shown):
         """One number of a run without draws, else the array."""
         return float(values.item()) if self.sample is None and values.shape == (1,) else locked(values)
 
-    def _known(self, column: str) -> None:
+    def _known(self, column: str, *results: str) -> None:
+        """`results`: what may be asked for besides."""
         if column not in self.totals:
-            raise InputError(f"{column} is no column of monthly; {nearest(column, self.totals)}")
+            kind = "result and no column of monthly" if results else "column of monthly"
+            columns = [name for name in self.totals if name not in STOCKS] if results else self.totals
+            raise InputError(f"{column} is no {kind}; {nearest(column, [*results, *columns])}")
 
-    def _total(self, column: str) -> Array:
+    def _total(self, column: str, *results: str) -> Array:
         if column in STOCKS:
             raise InputError(f"{column} is a stock; it cannot be added up")
-        self._known(column)
+        self._known(column, *results)
         return np.asarray(self.totals[column].sum(axis=0))
 
 

@@ -194,7 +194,7 @@ def table(customer_type: str | None = None, trade: str | None = None) -> pd.Data
 def replay(draws: int = 512, seed: int = 0) -> pd.DataFrame:
     """Published effects beside what the model makes of them with one set of defaults: are these right jointly?
 
-    See `wom.analysis.replay`: one row per study with its interval, the model's as they measured and as caused,
+    See `wom.analysis.published`: one row per study with its interval, the model's as they measured and as caused,
     whether the two meet, and why.
 
     Raises:
@@ -205,14 +205,14 @@ def replay(draws: int = 512, seed: int = 0) -> pd.DataFrame:
         >>> found.loc["complaints put right", "verdict"], len(found) > 15
         ('identity', True)
     """
-    found: pd.DataFrame = import_module("wom.analysis.replay").replay(draws, seed)  # it builds on this module
+    found: pd.DataFrame = import_module("wom.analysis.published").replay(draws, seed)  # it builds on this module
     return found
 
 
 def calculators(draws: int = 512, seed: int = 0) -> pd.DataFrame:
     """Twelve calculators that everybody uses, recomputed, corrected with the model, and the gap split into causes.
 
-    See `wom.analysis.calculators`.
+    See `wom.analysis.published`.
 
     Raises:
         InputError: draws or seed out of bounds.
@@ -222,5 +222,5 @@ def calculators(draws: int = 512, seed: int = 0) -> pd.DataFrame:
         >>> round(float(found.loc["a detractor made a promoter", "calculated"]), 2), len(found)
         (5166.67, 12)
     """
-    found: pd.DataFrame = import_module("wom.analysis.calculators").calculators(draws, seed)
+    found: pd.DataFrame = import_module("wom.analysis.published").calculators(draws, seed)
     return found

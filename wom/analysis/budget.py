@@ -11,18 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .._run import Run, discounts, in_part, run
-from ..anchoring import Start, start
+from .._run import discounts, in_part, run
+from ..anchoring import start
 from ..errors import InputError
-from ..plan import Phase
 from ..scenario import Scenario
 from ..units import Array
-
-_LATTICE = 300
-"""Mixes tried at most before the optimiser starts from the best ones."""
-_STARTS = 3
-_STEP = 1e-4
-"""Step of a derivative, of an option's cost: truncation and rounding are then both near 1e-8 of it."""
 
 _KEPT = 1e-6
 """Of the budget; less than this unspent is the optimiser's rounding."""
@@ -77,25 +70,58 @@ def allocate(budget: float, options: Sequence[Mapping[str, Any]], scenario: Scen
         InputError: no option, no budget, one without cost, two of one name, or changes that leave the bounds
             together.
     """
-    mixes = _Mixes.of(start(scenario), _phases(options, scenario))
+    names = [option.get("initiative") for option in options]
+    if not options:
+        raise InputError("give one option or more", "options")
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise InputError(f"two options are called {twice[0]}; give each its own name", "options")
+    full = scenario.replace({"plan": [*scenario.data.get("plan", []), *map(dict, options)]})
+    begin, phases = start(scenario), full.inputs().schedule.phases[-len(options) :]
     if not (math.isfinite(budget) and budget > 0):
         raise InputError(f"must be above 0 (currency), is {budget}", "budget")
-    most = np.minimum(mixes.cost, budget)
+    factors = discounts(begin.inputs)[1][:, 0]
+    paid = [[np.asarray(phase.cost(month)).item() for month in range(len(factors))] for phase in phases]
+    cost = np.array(paid) @ factors
+    if (cost <= 0.0).any():
+        name = phases[int((cost <= 0.0).argmax())].name
+        raise InputError("costs nothing within the horizon, so no money buys more of it", f"{name}.cost")
+    own = begin.inputs.schedule
+    nothing = run(begin, own)
+
+    def gain(spend: Array) -> Array:
+        """Change of NPV against nothing spent, shape (mixes,); `spend` by (mix, option)."""
+        shares = effect_share(spend, cost).T, (spend / cost).T
+        parts = tuple(in_part(phase, *part) for phase, *part in zip(phases, *shares, strict=True))
+        plan = replace(own, phases=(*own.phases, *parts))
+        return run(begin.repeated(len(spend)), plan).less(nothing).npv_by_draw
+
+    def slope(spend: Array) -> Array:
+        """Change of NPV per unit of money spent more on each option, at one mix, by differences.
+
+        Central ones, but where the whole cost is spent: from below. With a step of 1e-4 of an option's cost
+        truncation and rounding are both near 1e-8 of it.
+        """
+        step = np.diag(1e-4 * cost)
+        above = np.minimum(spend + step, np.maximum(cost, spend))
+        more, less = np.split(gain(np.concatenate([above, spend - step])), 2)
+        return np.asarray((more - less) / np.diag(above - spend + step))
+
+    most = np.minimum(cost, budget)
     lattice = np.minimum(budget * _lattice(len(options)), most)
     lattice = np.vstack([lattice, most * min(1.0, budget / most.sum())])
-    brings = mixes.net(lattice)
+    brings = gain(lattice)
     unit = max(float(np.abs(brings).max()), 1.0)
     best, net = lattice[int(brings.argmax())], float(brings.max())
 
     from scipy.optimize import LinearConstraint, minimize  # late, because it takes long to import
 
     def loss(shares: Array) -> float:
-        return -float(mixes.net(budget * shares[np.newaxis]).item()) / unit
+        return -float(gain(budget * shares[np.newaxis]).item()) / unit
 
     def rise(shares: Array) -> Array:
-        return -mixes.slope(budget * shares) * budget / unit
+        return -slope(budget * shares) * budget / unit
 
-    for place in np.argsort(-brings, kind="stable")[:_STARTS]:
+    for place in np.argsort(-brings, kind="stable")[:3]:
         found = minimize(
             loss,
             lattice[place] / budget,
@@ -107,79 +133,22 @@ def allocate(budget: float, options: Sequence[Mapping[str, Any]], scenario: Scen
         )
         spend = np.clip(budget * found.x, 0.0, most)
         spend *= min(1.0, budget / max(float(spend.sum()), budget))
-        if (gain := float(mixes.net(spend[np.newaxis]).item())) > net:
-            best, net = spend, gain
-    slope = np.where(best < mixes.cost * (1.0 - _KEPT), mixes.slope(best), np.nan)
+        if (reached := float(gain(spend[np.newaxis]).item())) > net:
+            best, net = spend, reached
+    marginal = np.where(best < cost * (1.0 - _KEPT), slope(best), np.nan)
     table = pd.DataFrame(
-        {"spend": best, "effect_share": effect_share(best, mixes.cost), "marginal_return": slope},
-        index=pd.Index([phase.name for phase in mixes.phases], name="option"),
+        {"spend": best, "effect_share": effect_share(best, cost), "marginal_return": marginal},
+        index=pd.Index([phase.name for phase in phases], name="option"),
     )
     kept = float(best.sum()) < budget * (1.0 - _KEPT)
-    following = 0.0 if kept or np.isnan(slope).all() else max(0.0, float(np.nanmax(slope)))
+    following = 0.0 if kept or np.isnan(marginal).all() else max(0.0, float(np.nanmax(marginal)))
     return Allocation(budget, table, net, following)
-
-
-@dataclass(frozen=True)
-class _Mixes:
-    """Runs of a business with several spendings on each option."""
-
-    start: Start
-    phases: tuple[Phase, ...]
-    cost: Array
-    """Of each option, currency today."""
-
-    @classmethod
-    def of(cls, begin: Start, phases: tuple[Phase, ...]) -> _Mixes:
-        """With the present value of each option's own cost."""
-        factors = discounts(begin.inputs)[1][:, 0]
-        paid = np.array(
-            [[np.asarray(phase.cost(month)).item() for month in range(len(factors))] for phase in phases]
-        )
-        cost = paid @ factors
-        if (cost <= 0.0).any():
-            name = phases[int((cost <= 0.0).argmax())].name
-            raise InputError("costs nothing within the horizon, so no money buys more of it", f"{name}.cost")
-        return cls(begin, phases, cost)
-
-    def net(self, spend: Array) -> Array:
-        """Change of NPV against nothing spent, shape (mixes,); `spend` by (mix, option)."""
-        own = self.start.inputs.schedule
-        shares = effect_share(spend, self.cost), spend / self.cost
-        parts = tuple(
-            in_part(phase, *part) for phase, *part in zip(self.phases, *(each.T for each in shares), strict=True)
-        )
-        many = self.start.repeated(len(spend))
-        return run(many, replace(own, phases=(*own.phases, *parts))).less(self._nothing()).npv_by_draw
-
-    def slope(self, spend: Array) -> Array:
-        """Change of NPV per unit of money spent more on each option, at one mix, by differences.
-
-        Central ones, but where the whole cost is spent: from below.
-        """
-        step = np.diag(_STEP * self.cost)
-        above = np.minimum(spend + step, np.maximum(self.cost, spend))
-        more, less = np.split(self.net(np.concatenate([above, spend - step])), 2)
-        return np.asarray((more - less) / np.diag(above - spend + step))
-
-    def _nothing(self) -> Run:
-        return run(self.start, self.start.inputs.schedule)
-
-
-def _phases(options: Sequence[Mapping[str, Any]], scenario: Scenario) -> tuple[Phase, ...]:
-    """The options as they stand, ready for the engine; checked as a plan is."""
-    names = [option.get("initiative") for option in options]
-    if not options:
-        raise InputError("give one option or more", "options")
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise InputError(f"two options are called {twice[0]}; give each its own name", "options")
-    full = scenario.replace({"plan": [*scenario.data.get("plan", []), *map(dict, options)]})
-    return full.inputs().schedule.phases[-len(options) :]
 
 
 def _lattice(options: int) -> Array:
     """Evenly spread shares of a budget, what is kept included: shape (mixes, options), rows sum to 1 at most."""
     parts = 1
-    while parts < 20 and math.comb(parts + 1 + options, options) <= _LATTICE:
+    while parts < 20 and math.comb(parts + 1 + options, options) <= 300:
         parts += 1
     bars = np.array(list(combinations(range(parts + options), options)))
     ends = np.concatenate([np.full((len(bars), 1), -1), bars], axis=1)

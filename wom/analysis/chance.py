@@ -16,31 +16,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc, gammaincc, gammaincinv, ndtri
 
-from .. import processes, reach
-from ..engine import (
-    Hidden,
-    Month,
-    Rules,
-    State,
-    by_review,
-    choice,
-    experienced,
-    leaving,
-    review_contacts,
-    rules_by_month,
-    stocks,
-)
+from .. import engine, processes, reach
+from ..engine import Hidden, Month, Rules, State
 from ..plan import Calendar, Schedule, Shock, Values
 from ..processes import CONTENT, DISAPPOINTED, FAVOURABLE, NEUTRAL, WARY, Kernel, contribution, kernel
 from ..units import Array, probability
-
-_LEAST = 2.0**-54
-"""Instead of 0, which a uniform number may be and no chance is."""
 
 
 def months(
@@ -60,8 +46,17 @@ def months(
     """
     segments, draws = state.avoiders.shape
     chosen = np.arange(draws) if ids is None else ids
-    current = _begin(state, values["market.size"], Luck(seed, 0, segments, chosen))
-    for month, (today, shock, rule) in enumerate(rules_by_month(values, hidden, horizon, plan)):
+    luck = Luck(seed, 0, segments, chosen)
+    # Whole people at the start: today's customers in number, their moods and everybody else by chance.
+    people = np.rint(np.broadcast_to(values["market.size"], state.avoiders.shape))
+    rounding, avoid = luck("start", 2)
+    customers = np.minimum(np.floor(state.customers.sum(axis=0) + rounding), people)
+    others = people - customers
+    avoiders = binomial(avoid, others, _part(state.avoiders, others))
+    moods = among(luck("first moods", 2), customers, state.customers)
+    impressions = among(luck("first impressions", 2), others - avoiders, state.prospects)
+    current = State(moods, impressions, avoiders, state.reviews, state.review_stars)
+    for month, (today, shock, rule) in enumerate(engine.rules_by_month(values, hidden, horizon, plan)):
         luck = Luck(seed, month + 1, segments, chosen)
         current, result = _step(current, rule, hidden, today, shock, luck, calendar.season(month))
         yield result
@@ -82,42 +77,41 @@ class Luck:
         words = np.frombuffer(blake2b(f"chance/{purpose}".encode(), digest_size=16).digest(), dtype="<u4")
         sequence = np.random.SeedSequence([self.seed, *words.tolist()], spawn_key=(self.turn,))
         drawn = np.random.default_rng(sequence).random((int(self.ids[-1]) + 1, self.segments, count))
-        return np.maximum(np.moveaxis(drawn[self.ids], (0, -1), (-1, 0)), _LEAST)
+        # A uniform number may be 0, and no chance is.
+        return np.maximum(np.moveaxis(drawn[self.ids], (0, -1), (-1, 0)), 2.0**-54)
+
+
+# SciPy's `binom.ppf` and `poisson.ppf` give the same numbers in twice the time.
 
 
 def binomial(chance: Array, number: Array, share: Array) -> Array:
-    """The binomial number whose distribution function first reaches `chance`.
-
-    `chance`: uniform, in (0, 1). `number`: n, whole numbers. `share`: p.
-    """
+    """The binomial number whose distribution function first reaches `chance`, in (0, 1)."""
     chance, number, share = np.broadcast_arrays(chance, number, np.clip(share, 0.0, 1.0))
-    score = ndtri(chance)
-    spread = np.sqrt(number * share * (1.0 - share))
-    guess = np.rint(number * share + spread * score + (1.0 - 2.0 * share) * (score**2 - 1.0) / 6.0)
 
     def up_to(k: Array, n: Array, p: Array) -> Array:
-        inside = (k >= 0) & (k < n)
-        found = betainc(np.where(inside, n - k, 1.0), np.where(inside, k + 1.0, 1.0), 1.0 - p)
-        return np.asarray(np.where(inside, found, k >= n))
+        return np.asarray(np.where(k >= n, 1.0, betainc(n - k, k + 1.0, 1.0 - p)))
 
-    return _smallest(chance, np.clip(guess, 0.0, number), up_to, number, share)
+    spread = np.sqrt(number * share * (1.0 - share))
+    return _smallest(chance, up_to, (number * share, spread, 1.0 - 2.0 * share, number), number, share)
 
 
 def poisson(chance: Array, mean: Array) -> Array:
-    """The Poisson number whose distribution function first reaches `chance`."""
+    """The Poisson number whose distribution function first reaches `chance`, in (0, 1)."""
     chance, mean = np.broadcast_arrays(chance, mean)
-    score = ndtri(chance)
-    guess = np.rint(mean + np.sqrt(mean) * score + (score**2 - 1.0) / 6.0)
 
     def up_to(k: Array, mean: Array) -> Array:
-        return np.asarray(np.where(k >= 0, gammaincc(np.maximum(k, 0.0) + 1.0, mean), 0.0))
+        return np.asarray(gammaincc(k + 1.0, mean))
 
-    return _smallest(chance, np.maximum(guess, 0.0), up_to, mean)
+    return _smallest(chance, up_to, (mean, np.sqrt(mean), 1.0, np.inf), mean)
 
 
-def _smallest(chance: Array, guess: Array, up_to: Callable[..., Array], *given: Array) -> Array:
-    """From a guess one by one to the smallest whole number that is reached with this chance."""
-    found = np.array(guess)
+def _smallest(chance: Array, up_to: Callable[..., Array], moments: tuple[Any, ...], *given: Array) -> Array:
+    """The smallest whole number that is reached with this chance, from a guess on (Cornish and Fisher 1938).
+
+    `moments`: mean, standard deviation, skewness times standard deviation, and the largest number.
+    """
+    (mean, spread, skew, most), score = moments, ndtri(chance)
+    found = np.clip(np.rint(mean + spread * score + skew * (score**2 - 1.0) / 6.0), 0.0, most)
     open_ = np.ones(found.shape, np.bool_)
     while open_.any():
         k, aim, fixed = found[open_], chance[open_], [part[open_] for part in given]
@@ -125,14 +119,11 @@ def _smallest(chance: Array, guess: Array, up_to: Callable[..., Array], *given: 
         over = ~short & (k > 0) & (up_to(k - 1.0, *fixed) >= aim)
         found[open_] = k + short - over
         open_[open_] = short | over
-    return found
+    return np.asarray(found)
 
 
 def among(chance: Array, number: Array, shares: Array) -> Array:
-    """People spread over three states by chance, conserved exactly.
-
-    `chance`: shape (2, …). `shares`: of the three states, shape (3, …), any positive scale.
-    """
+    """People spread over three states by chance, conserved exactly; `shares`, shape (3, …), of any scale."""
     whole = shares.sum(axis=0)
     first = binomial(chance[0], number, _part(shares[0], whole))
     second = binomial(chance[1], number - first, _part(shares[1], whole - shares[0]))
@@ -143,48 +134,10 @@ def _part(part: Array, whole: Array) -> Array:
     return np.divide(part, whole, out=np.zeros(np.broadcast_shapes(part.shape, whole.shape)), where=whole > 0)
 
 
-def _begin(state: State, size: Array, luck: Luck) -> State:
-    """Whole people at the start: today's customers in number, their moods and everybody else by chance."""
-    people = np.rint(np.broadcast_to(size, state.avoiders.shape))
-    exact = state.customers.sum(axis=0)
-    rounding, avoid = luck("start", 2)
-    customers = np.minimum(np.floor(exact + rounding), people)
-    others = people - customers
-    avoiders = binomial(avoid, others, _part(state.avoiders, others))
-    return State(
-        among(luck("first moods", 2), customers, state.customers),
-        among(luck("first impressions", 2), others - avoiders, state.prospects),
-        avoiders,
-        state.reviews,
-        state.review_stars,
-    )
-
-
 def _events(people: Array, month: Kernel, chance: Array) -> Array:
     """The last-event kernel person by person: those whom nothing happened to stay, the others are spread."""
     stayed = binomial(chance[:3], people, month.stay)
     return stayed + among(chance[3:], (people - stayed).sum(axis=0), month.gain)
-
-
-def _told(before: Array, values: Values, shock: Shock, luck: Luck) -> tuple[Array, Array]:
-    """Expected people told in the stories that chance made, good and bad.
-
-    Stories are Poisson; people told of S stories are negative binomial, a Poisson number around the gamma
-    number that is returned, with shape S·k and mean S·reach.
-    """
-    rates, most = experienced(values, shock), values["word_of_mouth.stories_per_month"]
-    kinds = (
-        (rates.good, values["word_of_mouth.reach_good"], "good"),
-        (rates.recovered, values["word_of_mouth.reach_recovered"], "good"),
-        (rates.bad, values["word_of_mouth.reach_bad"] * shock.bad_reach, "bad"),
-    )
-    reached = []
-    for (rate, people, tone), one, two in zip(kinds, luck("stories", 3), luck("reach", 3), strict=True):
-        stories = poisson(one, before * processes.stories(rate, most))
-        shape = stories * dispersion(tone)
-        drawn = gammaincinv(np.where(shape > 0, shape, 1.0), two) * people / dispersion(tone)
-        reached.append(np.where(shape > 0, drawn, 0.0))
-    return reached[0] + reached[1], reached[2]
 
 
 @cache
@@ -215,54 +168,61 @@ def _step(
     customers = _events(state.customers, rule.moods, luck("moods", 5))
     revenue = (customers * rule.spend).sum(axis=0) * season[0]
 
-    told_good, told_bad = _told(before, values, shock, luck)
+    # Stories are Poisson; people told of S stories are negative binomial, a Poisson number around the gamma number
+    # that is told here, with shape S·k and mean S·reach.
+    rates, told = engine.experienced(values, shock), [np.zeros_like(before), np.zeros_like(before)]
+    kinds = (
+        (rates.good, values["word_of_mouth.reach_good"], "good"),
+        (rates.recovered, values["word_of_mouth.reach_recovered"], "good"),
+        (rates.bad, values["word_of_mouth.reach_bad"] * shock.bad_reach, "bad"),
+    )
+    for (rate, reached, tone), one, two in zip(kinds, luck("stories", 3), luck("reach", 3), strict=True):
+        stories = poisson(one, before * processes.stories(rate, values["word_of_mouth.stories_per_month"]))
+        shape = stories * dispersion(tone)
+        drawn = gammaincinv(np.where(shape > 0, shape, 1.0), two) * reached / dispersion(tone)
+        told[tone == "bad"] += np.where(shape > 0, drawn, 0.0)
     heard_good, heard_bad = (
-        processes.exposure(hidden.audience_share * told, rule.size, rule.homophily)
-        for told in (told_good, told_bad)
+        processes.exposure(hidden.audience_share * people, rule.size, rule.homophily) for people in told
     )
     prospects = _events(
         state.prospects, kernel(rule.impression_reset, heard_good, heard_bad), luck("impressions", 5)
     )
 
-    posting, stars = by_review(values)
-    posts = poisson(luck("reviews", 3), before * review_contacts(values, shock) * posting)
+    posting, stars = engine.by_review(values)
+    posts = poisson(luck("reviews", 3), before * engine.review_contacts(values, shock) * posting)
     stock = state.reviews * rule.review_stay + posts.sum(axis=(0, 1))
     stock_stars = state.review_stars * rule.review_stay + (posts * stars).sum(axis=(0, 1))
     rating = np.where(stock > 0, stock_stars / np.where(stock > 0, stock, 1.0), hidden.stars)
-    chance = choice(rule, hidden, rating, season[1])
+    chance = engine.choice(rule, hidden, rating, season[1])
     came = binomial(luck("choices", 3), prospects, chance)
     new, stayed = came.sum(axis=0), prospects - came
     causes = luck("causes", 4)
     incremental = _gained(came[FAVOURABLE], stayed[FAVOURABLE], chance[FAVOURABLE], chance[NEUTRAL], causes[:2])
     deterred = -_gained(came[WARY], stayed[WARY], chance[WARY], chance[NEUTRAL], causes[2:])
 
-    lost = binomial(luck("departures", 3), customers, probability(leaving(rule, heard_good, heard_bad)))
+    lost = binomial(luck("departures", 3), customers, probability(engine.leaving(rule, heard_good, heard_bad)))
     avoid = binomial(luck("avoidance", 1)[0], lost[DISAPPOINTED], rule.avoid_share)
     returned = binomial(luck("returns", 1)[0], state.avoiders, rule.return_share)
 
     after = customers - lost
     after[CONTENT] += new
     stayed[NEUTRAL] += lost.sum(axis=0) - avoid + returned
-    told = luck("people told", 2)
+    told_good, told_bad = map(poisson, luck("people told", 2), told)
+    paid, bought, recommended = rule.service * before, new - incremental, came[FAVOURABLE]
+    earned = contribution(
+        revenue, rule.margin_share, bought, rule.acquisition_cost, recommended, rule.reward, paid
+    )
     month = Month(
-        **stocks(state),
+        **engine.stocks(state),
         revenue=revenue,
-        contribution=contribution(
-            revenue,
-            rule.margin_share,
-            new - incremental,
-            rule.acquisition_cost,
-            came[FAVOURABLE],
-            rule.reward,
-            rule.service * before,
-        ),
+        contribution=earned,
         new_customers=new,
-        recommended_customers=came[FAVOURABLE],
+        recommended_customers=recommended,
         incremental_customers=incremental,
         deterred_customers=deterred,
         lost_customers=lost.sum(axis=0),
-        people_told_good=poisson(told[0], told_good),
-        people_told_bad=poisson(told[1], told_bad),
+        people_told_good=told_good,
+        people_told_bad=told_bad,
         stars=rating,
     )
     return State(after, stayed, state.avoiders - returned + avoid, stock, stock_stars), month

@@ -1,8 +1,8 @@
-"""What would have to be true for a plan to pay: how large a change, and how much of it caused by the service."""
+"""Do plans pay, side by side: what each brings, and what would have to be true for it to pay."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -19,10 +19,11 @@ from ..draws import Sample, sample, sample_plan
 from ..errors import InputError, shorten
 from ..parameters import Range, Value, central
 from ..plan import Initiative, Schedule, Step
-from ..scenario import Entry, Scenario, load, opens
+from ..scenario import Scenario, load, opens
 from ..units import Array
 from ..words import Shown, several
-from .budget import Allocation, allocate
+from .budget import allocate as allocate
+from .sweep import numbered
 
 GOOD, BAD = "experience.good_share", "experience.bad_share"
 CAUSAL_SHARES = ("experience.causal_share", "word_of_mouth.causal_share")
@@ -34,7 +35,7 @@ _STEPS = 16
 _CLOSE = 1e-7
 """Of the whole grid: a bracket so narrow is straight to the rounding of a present value."""
 
-_EVERYWHERE, _NEAR = np.linspace(0.0, 1.0, 6)[1:-1], np.array([-1e-3, -1e-6, 1e-6, 1e-3])
+_EVEN, _NEAR = np.linspace(0.0, 1.0, 9), np.outer([-1.0, 1.0], np.logspace(-6, -1, 6)).ravel()
 """Parts of a bracket at which the next pass tries it, and distances from the likely place."""
 
 
@@ -48,35 +49,30 @@ class Choice:
     """Of what the plan is compared with."""
     against: Schedule
 
-    def net_at_causal(self, scales: Array) -> Array:
-        """Change of NPV if both causal shares were these multiples of what is given, shape of `scales`.
-
-        Today's observed figures stay: hidden values are found anew for each scale. nan where they cannot be.
-        """
-        values = dict(self.start.inputs.parameters)
-        for key in CAUSAL_SHARES:
-            values[key] = values[key] * scales
-        scaled, _ = anchored(replace(self.start.inputs, parameters=values))
-
-        def scaled_cause(step: Step) -> Step:
-            if step.key not in CAUSAL_SHARES or step.way == "multiply":
-                return step
-            return replace(step, amount=step.amount * scales)
-
-        plan, against = (part.stepwise(scaled_cause) for part in (self.plan, self.against))
-        return run(scaled, plan).less(run(scaled, against)).npv_by_draw
-
     def causes(self) -> tuple[float, float, float]:
         """Net without any cause and with half of it, and the multiple of both causal shares that it takes.
 
-        The multiple is the one from which on, up to 1, the plan does not lose: 0 if it never loses; nan if it
-        loses with the shares as given, or if that is not known.
+        Today's observed figures stay: hidden values are found anew for each multiple. The one that it takes is
+        that from which on, up to 1, the plan does not lose: 0 if it never loses; nan if it loses with the shares
+        as given, or if that is not known.
         """
+
+        def net(scales: Array) -> Array:
+            values = {key: self.start.inputs.parameters[key] * scales for key in CAUSAL_SHARES}
+            parameters = {**self.start.inputs.parameters, **values}
+            scaled, _ = anchored(replace(self.start.inputs, parameters=parameters))
+
+            def scaled_cause(step: Step) -> Step:
+                fixed = step.key not in CAUSAL_SHARES or step.way == "multiply"
+                return step if fixed else replace(step, amount=step.amount * scales)
+
+            plan, against = (part.stepwise(scaled_cause) for part in (self.plan, self.against))
+            return run(scaled, plan).less(run(scaled, against)).npv_by_draw
+
         scales = np.linspace(1.0, 0.0, _STEPS + 1)
-        nets = self.net_at_causal(scales)
-        lost_below = first_above(
-            lambda points: -self.net_at_causal(points[0])[np.newaxis], scales[np.newaxis], -nets[np.newaxis]
-        ).item()
+        nets = net(scales)
+        grid, values = scales[np.newaxis], -nets[np.newaxis]
+        lost_below = first_above(lambda points: -net(points[0])[np.newaxis], grid, values).item()
         needed = float("nan") if lost_below == 1.0 else 0.0 if np.isinf(lost_below) else lost_below
         return float(nets[-1]), float(nets[_STEPS // 2]), needed
 
@@ -90,8 +86,12 @@ class Choice:
         """
         if cost <= 0.0:
             return 0.0, 0.0
-        rooms = self._rooms()
-        first = min(self.plan.phases, key=lambda phase: phase.start)
+        given, first = self.start.inputs, min(self.plan.phases, key=lambda phase: phase.start)
+        months = [self.against.parameters(given.parameters, t) for t in self.against.turns(given.horizon_months)]
+        rooms = [
+            np.min([1.0 - month[GOOD] - month[BAD] for month in months], axis=0),
+            np.min([month[BAD] for month in months], axis=0),
+        ]
 
         def surplus(changes: Array) -> Array:
             steps = []
@@ -105,82 +105,43 @@ class Choice:
             gain = run(self.start.repeated(changes.size), better).less(self.reference).worth - cost
             return gain.reshape(changes.shape)
 
-        grid = np.stack([np.linspace(0.0, float(room.max()), _STEPS + 1) for room in rooms])
-        needed = 100.0 * first_above(surplus, grid)
-        good, bad = np.where(np.isfinite(needed), needed, np.nan).tolist()
+        needed = first_above(surplus, np.stack([np.linspace(0.0, room.max(), _STEPS + 1) for room in rooms]))
+        good, bad = np.where(np.isfinite(needed), 100.0 * needed, np.nan).tolist()
         return good, bad
-
-    def _rooms(self) -> tuple[Array, Array]:
-        """How far good share can rise and bad share can fall in every segment, two of shape (segments, 1)."""
-        inputs = self.start.inputs
-        months = sorted(self.against.turns(inputs.horizon_months))
-        values = [self.against.parameters(inputs.parameters, month) for month in months]
-        good = np.min([1.0 - month[GOOD] - month[BAD] for month in values], axis=0)
-        return good, np.min([month[BAD] for month in values], axis=0)
 
 
 def first_above(function: Callable[[Array], Array], grid: Array, values: Array | None = None) -> Array:
     """Where functions of one number first rise above 0; the points of all of them are tried in the same passes.
 
-    After the grid each pass tries places all over the bracket, so that it shrinks whatever the function, and close
-    around where the inverse function through the four nearest points is 0, so that it shrinks to a millionth.
+    A pass takes as long with many points as with one, so each tries places all over the bracket, and close around
+    where a straight line through its ends is 0, until it is so narrow that the line is exact to rounding.
 
     `function`: of points of each function, shape (functions, points), to values of that shape; nan where one is
-    not known. `grid`: points in the order in which to look, shape (functions, points). Returns the places, shape
+    not known. `grid`: points in the order in which to look, of the same shape. Returns the places, shape
     (functions,); the first point of one that begins above, inf if it never is, nan if it cannot be known.
     """
-    values = function(grid) if values is None else values
-    found = np.full(len(grid), np.inf)
-    brackets: dict[int, tuple[Array, Array]] = {}
-    for root, (points, value) in enumerate(zip(grid, values, strict=True)):
-        above = np.flatnonzero(value > 0.0)
-        place = int(above[0]) if len(above) else len(points)
-        if np.isnan(value[:place]).any():
-            found[root] = np.nan
-        elif place == 0:
-            found[root] = points[0]
-        elif place < len(points):
-            brackets[root] = points, value
-    while brackets:
-        tried = np.repeat(grid[:, :1], len(_EVERYWHERE) + len(_NEAR), axis=1)
-        for root, (points, value) in list(brackets.items()):
-            place = int((value > 0.0).argmax())
-            low, high = points[place - 1], points[place]
-            likely = _inverse(points, value, place)
-            if abs(high - low) <= _CLOSE * abs(grid[root, -1] - grid[root, 0]):
-                found[root] = likely
-                del brackets[root]
-            tried[root] = [*(low + (high - low) * _EVERYWHERE), *(likely + (high - low) * _NEAR)]
-            tried[root] = np.clip(tried[root], *sorted((low, high)))
-        if brackets:
-            new = function(tried)
-            for root, (points, value) in brackets.items():
-                points, value = np.append(points, tried[root]), np.append(value, new[root])
-                points, first = np.unique(points[~np.isnan(value)], return_index=True)
-                way = slice(None, None, 1 if grid[root, -1] > grid[root, 0] else -1)
-                brackets[root] = points[way], value[~np.isnan(value)][first][way]
+    tried, value = grid, function(grid) if values is None else values
+    never, place = ~(value > 0.0).any(axis=1), (value > 0.0).argmax(axis=1)
+    before = np.arange(grid.shape[1]) < np.where(never, grid.shape[1], place)[:, np.newaxis]
+    unknown = (np.isnan(value) & before).any(axis=1)
+    found = np.select([unknown, never], [np.nan, np.inf], grid[:, 0])
+    inside, span = np.flatnonzero(~unknown & ~never & (place > 0)), np.abs(grid[:, -1] - grid[:, 0])
+    while len(inside):
+        ends = np.stack([place - 1, place])[:, inside]
+        (low, high), (below, over) = tried[inside, ends], value[inside, ends]
+        part = below / (below - over)
+        found[inside] = low + (high - low) * part
+        if (np.abs(high - low) <= _CLOSE * span[inside]).all():
+            break
+        parts = np.sort(
+            np.clip(np.hstack([np.tile(_EVEN, (len(part), 1)), part[:, np.newaxis] + _NEAR]), 0.0, 1.0)
+        )
+        tried = np.repeat(grid[:, :1], parts.shape[1], axis=1)
+        tried[inside] = (1.0 - parts) * low[:, np.newaxis] + parts * high[:, np.newaxis]
+        value = function(tried)
+        place = (value > 0.0).argmax(axis=1)
     return found
 
-
-def _inverse(points: Array, values: Array, place: int) -> float:
-    """Where the inverse function through the points around a change of sign is 0; `place` is the first above 0.
-
-    A straight line through the two ends where the cubic leaves them.
-    """
-    around = slice(max(place - 2, 0), place + 2)
-    x, y = points[around], values[around]
-    low, high = points[place - 1], points[place]
-    if (np.diff(y) > 0).all():
-        guess = sum(x[i] * np.prod(np.delete(y, i) / (np.delete(y, i) - y[i])) for i in range(len(x)))
-        if min(low, high) <= guess <= max(low, high):
-            return float(guess)
-    below, above = values[place - 1], values[place]
-    return float(low + (high - low) * below / (below - above))
-
-
-# --- Do plans pay: several plans on one business side by side ---
-
-__all__ = ["COLUMNS", "Allocation", "allocate", "compare", "same_business", "together"]
 
 COLUMNS: Mapping[str, str] = MappingProxyType(
     {
@@ -201,144 +162,6 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
 """Columns of `compare` with their units."""
 
 
-def compared(*scenarios: Scenario, against: Scenario | None = None) -> pd.DataFrame:
-    """What each plan brings and costs, against doing nothing or against another plan.
-
-    net = extra_contribution − cost = NPV(plan) − NPV(against)
-
-    Break-even points are a change of the good or bad share that alone would bring the plan's cost: the same
-    points in every segment or all it has to give, with start, ramp and end of the plan's first initiative. They
-    are points, such as from 6 % to 5 %, where extra_revenue_percent is per cent. For the three columns on
-    causal shares both `experience.causal_share` and `word_of_mouth.causal_share` are scaled together, today's
-    observed figures stay, and the hidden values are found anew.
-
-    `against`: what to compare with; the same business without a plan by default. A plan against itself gives
-    zeros. Returns one row per scenario, by title; columns and units as in COLUMNS. nan or missing: never, and
-    where nothing is ever lost; for break-even points, not with any number; for the causal share, not as given.
-
-    Raises:
-        InputError: plans of different businesses, horizons or currencies; names both files and what differs.
-    """
-    if not scenarios:
-        raise InputError("needs one scenario or more")
-    base = scenarios[0].without_plan() if against is None else against
-    for scenario in scenarios:
-        same_business(base, scenario)
-    begin = start(base)
-    reference = run(begin, begin.inputs.schedule)
-    against_it = begin.inputs.schedule
-    rows = [_row(Choice(begin, plan.inputs().schedule, reference, against_it)) for plan in scenarios]
-    table = pd.DataFrame(rows, index=pd.Index(_titles(scenarios), name="plan"), columns=list(COLUMNS))
-    return table.astype({"payback_month": "Int64"})
-
-
-def together(*scenarios: Scenario) -> Scenario:
-    """One scenario that does everything that several plans of one business do.
-
-    Raises:
-        InputError: plans of different businesses, horizons or currencies; or together they leave the bounds.
-    """
-    if not scenarios:
-        raise InputError("needs one scenario or more")
-    for scenario in scenarios[1:]:
-        same_business(scenarios[0], scenario)
-    plan = [item for scenario in scenarios for item in scenario.data.get("plan", [])]
-    return scenarios[0].replace({"plan": plan, "title": several(_titles(scenarios))})
-
-
-def same_business(first: Scenario, other: Scenario) -> None:
-    """Two scenarios differ in nothing but their plan and title.
-
-    Raises:
-        InputError: they do not; names both files and the first things that differ.
-    """
-    one, two = _place(first, "the first scenario"), _place(other, "another scenario")
-
-    def same(key: str, here: Any, there: Any, why: str, verb: str = "is", say: Any = str) -> None:
-        if here != there:
-            its, own = (say(side or "not given") for side in (here, there))
-            raise InputError(f"{verb} {its}, but {own} in {one}; {why}", key, two)
-
-    same("currency", other.currency, first.currency, "plans are compared in one currency")
-    same("horizon_months", other.horizon_months, first.horizon_months, "plans are compared over one horizon")
-    same("today.segments", ", ".join(other.segments), ", ".join(first.segments), _ONE_BUSINESS, "are")
-    for name in ("what_if", "first_month", "season"):
-        its, own = (side.data.get(name) or None for side in (other, first))
-        same(name, its, own, _ONE_BUSINESS, say=shorten)
-    differences = _differences(first, other)
-    if differences:
-        (key, here, there), more = differences[0], len(differences) - 1
-        rest = (
-            f" (and {several([key for key, _, _ in differences[1:4]])}{', …' if more > 3 else ''})" if more else ""
-        )
-        raise InputError(f"is {here}, but {there} in {one}{rest}; {_ONE_BUSINESS}", f"today.{key}", two)
-
-
-_ONE_BUSINESS = "plans are compared on one business"
-
-
-def _differences(first: Scenario, other: Scenario) -> list[tuple[str, str, str]]:
-    """Key, value in the other and value in the first, of what differs between two businesses."""
-    one, two = first.entries(), other.entries()
-    rate = "economics.discount_rate"
-    pairs = {key: [list(map(_given, side.get(key, ()))) for side in (two, one)] for key in {**one, **two}}
-    if pairs[rate][0] == pairs[rate][1]:  # the business's own counts for the plan's costs, segments or not
-        owns = (side.today.economics.discount_rate for side in (other, first))
-        pairs[rate] = [[] if own is None else [own] for own in owns]
-    return [(key, _shown(here), _shown(there)) for key, (here, there) in pairs.items() if here != there]
-
-
-def _given(entry: Entry) -> Value:
-    """A value as the file has it, without a default width."""
-    return central(entry.value) if entry.sure else entry.value
-
-
-def _shown(values: list[Value]) -> str:
-    parts = (value if isinstance(value, Range) else (value,) for value in values)
-    return ", ".join("–".join(f"{end:g}" for end in part) for part in parts) or "not given"
-
-
-def _row(choice: Choice) -> dict[str, Any]:
-    reference, with_plan = choice.reference, run(choice.start, choice.plan)
-    change = with_plan.less(reference)
-    revenue, brings, cost = (
-        float(part.item()) for part in (change.totals["revenue"].sum(), change.worth, change.cost_worth)
-    )
-    base_revenue = reference.revenue
-    good_points, bad_points = choice.points(cost)
-    without, half, causal_scale = choice.causes()
-    return {
-        "extra_revenue": revenue,
-        "extra_revenue_percent": 100.0 * revenue / base_revenue if base_revenue else float("nan"),
-        "extra_contribution": brings,
-        "cost": cost,
-        "net": brings - cost,
-        "payback_month": Effect(with_plan, reference).payback_month,
-        "break_even_cost": brings,
-        "break_even_good_points": good_points,
-        "break_even_bad_points": bad_points,
-        "break_even_causal_share": causal_scale,
-        "net_without_cause": without,
-        "net_at_half_cause": half,
-    }
-
-
-def _titles(scenarios: tuple[Scenario, ...]) -> list[str]:
-    """One name per scenario; those that share a title get a number."""
-    names = [scenario.title or Path(scenario.file).stem or "plan" for scenario in scenarios]
-    return [
-        name if names.count(name) == 1 else f"{name} ({names[: place + 1].count(name)})"
-        for place, name in enumerate(names)
-    ]
-
-
-def _place(scenario: Scenario, otherwise: str) -> str:
-    return scenario.file or scenario.title or otherwise
-
-
-# --- Several plans of one business: in draws, by mechanism, as options for a budget, and regret ---
-
-
 class Comparison(Shown, pd.DataFrame):  # type: ignore[misc]  # plot is a method here, and an accessor there
     """The table of `compare`: a DataFrame that shows itself. What is taken or made from it is a plain one."""
 
@@ -354,13 +177,23 @@ class Comparison(Shown, pd.DataFrame):  # type: ignore[misc]  # plot is a method
 def compare(*scenarios: Scenario, against: Scenario | None = None, draws: int = 1000, seed: int = 0) -> Comparison:
     """Several plans on one business side by side, with how sure each net is.
 
+    net = extra_contribution − cost = NPV(plan) − NPV(against)
+
+    Break-even points are a change of the good or bad share that alone would bring the plan's cost: the same
+    points in every segment or all it has to give, with start, ramp and end of the plan's first initiative. They
+    are points, such as from 6 % to 5 %, where extra_revenue_percent is per cent. For the three columns on
+    causal shares both `experience.causal_share` and `word_of_mouth.causal_share` are scaled together, today's
+    observed figures stay, and the hidden values are found anew.
+
     Args:
-        against: what to compare with; the same business without a plan by default.
+        against: what to compare with; the same business without a plan by default. A plan against itself gives
+            zeros.
         draws: of all ranges, shared by all plans; 0 leaves the last three columns out.
 
     Returns:
-        As `compared`, and net_low, net_high (90 % interval of joint draws) and chance_of_loss; a DataFrame that
-        shows itself.
+        One row per scenario, by title; columns and units as in COLUMNS, and net_low, net_high (90 % interval of
+        joint draws) and chance_of_loss; a DataFrame that shows itself. nan or missing: never, and where nothing
+        is ever lost; for break-even points, not with any number; for the causal share, not as given.
 
     Raises:
         InputError: plans of different businesses, horizons or currencies; names both files and what differs.
@@ -370,21 +203,51 @@ def compare(*scenarios: Scenario, against: Scenario | None = None, draws: int = 
         >>> (table["chance_of_loss"] > 0.5).tolist()
         [False, True]
     """
-    table = compared(*scenarios, against=against)
+    _on_one_business(scenarios, against)
+    base = scenarios[0].without_plan() if against is None else against
+    begin = start(base)
+    against_it = begin.inputs.schedule
+    reference = run(begin, against_it)
+    rows = []
+    for scenario in scenarios:
+        choice = Choice(begin, scenario.inputs().schedule, reference, against_it)
+        with_plan = run(begin, choice.plan)
+        change = with_plan.less(reference)
+        parts = change.totals["revenue"].sum(), change.worth, change.cost_worth
+        revenue, brings, cost = (float(part.item()) for part in parts)
+        percent = 100.0 * revenue / reference.revenue if reference.revenue else float("nan")
+        payback = Effect(with_plan, reference).payback_month
+        without, half, causal_scale = choice.causes()
+        points = choice.points(cost)
+        rows.append(
+            (revenue, percent, brings, cost, brings - cost, payback, brings, *points, causal_scale, without, half)
+        )
+    table = pd.DataFrame(rows, pd.Index(_titles(scenarios), name="plan"), list(COLUMNS))
+    table = table.astype({"payback_month": "Int64"})
     if draws:
-        drawn = sample(scenarios[0].without_plan() if against is None else against, draws, seed)
-        base = _in_draws(drawn)
-        nets = [_in_draws(sample_plan(drawn, scenario)).less(base).npv for scenario in scenarios]
-        table["net_low"] = [float(np.quantile(net, 0.05)) for net in nets]
-        table["net_high"] = [float(np.quantile(net, 0.95)) for net in nets]
+        drawn = sample(base, draws, seed)
+
+        def in_draws(drawn: Sample) -> Run:
+            return replace(run(drawn.start, drawn.start.inputs.schedule), sample=drawn)
+
+        nothing = in_draws(drawn)
+        nets = [in_draws(sample_plan(drawn, scenario)).less(nothing).npv for scenario in scenarios]
+        table["net_low"], table["net_high"] = np.quantile(nets, [0.05, 0.95], axis=1)
         table["chance_of_loss"] = [float(np.mean(net < 0)) for net in nets]
     shown = Comparison(table)
     shown.scenario = scenarios[0]
     return shown
 
 
-def _in_draws(drawn: Sample) -> Run:
-    return replace(run(drawn.start, drawn.start.inputs.schedule), sample=drawn)
+def together(*scenarios: Scenario) -> Scenario:
+    """One scenario that does everything that several plans of one business do.
+
+    Raises:
+        InputError: plans of different businesses, horizons or currencies; or together they leave the bounds.
+    """
+    _on_one_business(scenarios)
+    plan = [item for scenario in scenarios for item in scenario.data.get("plan", [])]
+    return scenarios[0].replace({"plan": plan, "title": several(_titles(scenarios))})
 
 
 def load_all(*sources: str, changes: Mapping[str, Any] | None = None) -> list[Scenario]:
@@ -393,12 +256,68 @@ def load_all(*sources: str, changes: Mapping[str, Any] | None = None) -> list[Sc
     Raises:
         InputError: none given, a file that is not fine, or plans of different businesses.
     """
-    if not sources:
-        raise InputError("needs one scenario or more")
     plans = [load(source).replace(changes or {}) for source in sources]
-    for plan in plans[1:]:
-        same_business(plans[0], plan)
+    _on_one_business(plans)
     return plans
+
+
+def _on_one_business(scenarios: Sequence[Scenario], base: Scenario | None = None) -> None:
+    """Refuse what differs in more than plan and title, with both files and the first things that differ."""
+    if not scenarios:
+        raise InputError("needs one scenario or more")
+    first = base or scenarios[0]
+
+    def facts(side: Scenario) -> dict[str, Any]:
+        rest = {name: side.data.get(name) or None for name in ("what_if", "first_month", "season")}
+        last, segments = side.horizon_months, ", ".join(side.segments)
+        return {"currency": side.currency, "horizon_months": last, "today.segments": segments, **rest}
+
+    one, wanted = first.file or first.title or "the first scenario", facts(first)
+    for other in scenarios:
+        two = other.file or other.title or "another scenario"
+        for key, here in facts(other).items():
+            if here != wanted[key]:
+                pair = (side if isinstance(side, str | None) else shorten(side) for side in (here, wanted[key]))
+                its, own = (side or "not given" for side in pair)
+                verb = "are" if key == "today.segments" else "is"
+                where = {"currency": "in one currency", "horizon_months": "over one horizon"}
+                why = f"plans are compared {where.get(key, 'on one business')}"
+                raise InputError(f"{verb} {its}, but {own} in {one}; {why}", key, two)
+        if differences := _differences(first, other):
+            (key, here, there), more = differences[0], len(differences) - 1
+            rest = f" (and {several([key for key, _, _ in differences[1:4]])}{', …' if more > 3 else ''})"
+            text = f"is {here}, but {there} in {one}{rest if more else ''}; plans are compared on one business"
+            raise InputError(text, f"today.{key}", two)
+
+
+def _differences(first: Scenario, other: Scenario) -> list[tuple[str, str, str]]:
+    """Key, value in the other and value in the first, of what differs between two businesses."""
+    one, two = first.entries(), other.entries()
+    rate = "economics.discount_rate"
+    pairs: dict[str, list[list[Value]]] = {  # as the files have them, without a default width
+        key: [
+            [central(entry.value) if entry.sure else entry.value for entry in side.get(key, ())]
+            for side in (two, one)
+        ]
+        for key in {**one, **two}
+    }
+    if pairs[rate][0] == pairs[rate][1]:  # the business's own counts for the plan's costs, segments or not
+        owns = (side.today.economics.discount_rate for side in (other, first))
+        pairs[rate] = [[] if own is None else [own] for own in owns]
+
+    def shown(values: list[Value]) -> str:
+        parts = (value if isinstance(value, Range) else (value,) for value in values)
+        return ", ".join("–".join(f"{end:g}" for end in part) for part in parts) or "not given"
+
+    return [(key, shown(here), shown(there)) for key, (here, there) in pairs.items() if here != there]
+
+
+def _titles(scenarios: Sequence[Scenario]) -> list[str]:
+    """One name per scenario; those that share a title get a number."""
+    return numbered([scenario.title or Path(scenario.file).stem or "plan" for scenario in scenarios])
+
+
+# --- Several plans of one business: by mechanism, as options for a budget, and regret ---
 
 
 def splits(*plans: Scenario) -> pd.DataFrame:
@@ -421,20 +340,16 @@ def interactions(*plans: Scenario) -> pd.DataFrame:
 def options(*plans: Scenario) -> list[dict[str, Any]]:
     """The initiatives of several plans, all values central, as options for a budget.
 
-    An initiative without a cost is left out, because no money buys more of it.
-
-    Returns:
-        One for each initiative that costs something within the horizon.
+    An initiative without a cost within the horizon is left out, because no money buys more of it.
     """
     found: list[dict[str, Any]] = []
     for plan in plans:
         for item in plan.plan:
             if not isinstance(item, Initiative):
                 continue
-            given = item.model_dump(exclude_unset=True)
+            given, name = item.model_dump(exclude_unset=True), item.initiative
             if not simulate(plan.replace({"plan": [given]})).plan_cost.any():
                 continue
-            name = item.initiative
             if any(name == option["initiative"] for option in found):
                 name = f"{name} ({plan.title})"
             changes = {key: {change.way: central(change.amount)} for key, change in item.changes.items()}

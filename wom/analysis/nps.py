@@ -30,15 +30,11 @@ from ..units import MONTHS_PER_YEAR, Array, Number
 from ..words import Tabled
 from ..worth import EXPERIENCES, event_worth
 
-PROMOTERS, DETRACTORS = range(9, 11), range(7)
-"""Scores of each, of 0 to 10; 7 and 8 are passive."""
 CAUTION = (
     "A score of customers who answered hardly foretells growth: where it was looked at (7 brands, 5 years), only "
     "the score among all potential customers did. A point of it is no lever by itself; what counts here are the "
     "contacts behind it."
 )
-_ANSWERS = Quantity(unit="ratio", meaning="", above=0)
-_ASKED = Quantity(unit="share", meaning="", at_least=0, at_most=1)
 _POINT = 0.01
 
 
@@ -112,43 +108,49 @@ def nps(
     if scenario.today.segments:
         raise InputError("a score is of one kind of customer; give one without segments", "today.segments")
     corrections = {"answer_good": answer_good, "answer_bad": answer_bad, "asked_for_a_ten": asked_for_a_ten}
-    alone = isinstance(answers, int | float | np.integer | np.floating)
-    if alone:
-        score = float(answers) / 100.0  # type: ignore[arg-type]
-        if not -1.0 <= score <= 1.0:
-            raise InputError(f"lies from -100 to 100, is {answers}", "answers")
+    if isinstance(answers, int | float | np.number):
+        given = float(answers)
+        if isinstance(answers, bool) or not -100.0 <= given <= 100.0:
+            raise InputError(f"a score lies from -100 to 100, is {answers}", "answers")
+        if 0.0 < abs(given) < 1.0:
+            text = f"a score lies from -100 to 100; is {given:g} meant as {100.0 * given:g}?"
+            raise InputError(f"{text} Write it so, or give the counts of each score", "answers")
         if any(value is not None for value in corrections.values()):
             raise InputError("need the counts of each score; a score alone cannot be corrected", "corrections")
-        mixes: tuple[Mix, ...] = ends(score)
-        least, most = (np.array([getattr(mix, name)[0] for mix in mixes]) for name in ("detractors", "promoters"))
-        passive = 1.0 - least - most
-        parts = {
-            "promoters": (most.min(), np.nan, most.max()), "passives": (passive.min(), np.nan, passive.max()),
-            "detractors": (least.min(), np.nan, least.max()), "nps": (100 * score,) * 3,
-        }  # fmt: skip
+        mixes: tuple[Mix, ...] = ends(given / 100.0)
+        both = {name: [getattr(mix, name)[0] for mix in mixes] for name in Mix._fields}
+        parts = {name: (min(sides), np.nan, max(sides)) for name, sides in both.items()} | {"nps": (given,) * 3}
     else:
         mix = mix_of(_counts(answers), corrections, draws, seed)
         mixes = (mix,)
-        parts = {name: tuple(quantiles(getattr(mix, name), LEVEL)) for name in Mix._fields}
-        parts["nps"] = tuple(quantiles(100.0 * (mix.promoters - mix.detractors), LEVEL))
-    shares = pd.DataFrame.from_dict(parts, orient="index", columns=list(Interval._fields))
-    central, drawn = _worths(scenario, None, seed), _worths(scenario, draws, seed)
+        drawn = mix._asdict() | {"nps": 100.0 * (mix.promoters - mix.detractors)}
+        parts = {name: tuple(quantiles(part, LEVEL)) for name, part in drawn.items()}
+    good, bad = _worths(sample(scenario, 1, seed, ranges=False).start)
+    goods, bads = _worths(sample(scenario, draws, seed).start)
     rows = {}
-    for place, way in enumerate(("passive_to_promoter", "detractor_to_passive")):
-        one, many = central[place][0] * _POINT, np.quantile(drawn[place], [0.05, 0.95]) * _POINT
-        rows[way] = (many[0], one, one, many[1])
-    room = [np.max([getattr(mix, name) for mix in mixes], axis=0) for name in ("passives", "detractors")]
-    low, high = point_bounds(*drawn, *room)
-    first, last = point_bounds(*central, *map(np.median, room))
-    rows["any_way"] = (np.quantile(low, 0.05), first[0], last[0], np.quantile(high, 0.95))
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "least", "most", "high"])
-    levels = [float(mix.promoters.mean() * central[0][0] - mix.detractors.mean() * central[1][0]) for mix in mixes]
-    return NetPromoter(scenario, shares, table, (min(levels), max(levels)))
+    for way, one, many in (("passive_to_promoter", good, goods), ("detractor_to_passive", bad, bads)):
+        low, high = np.quantile(many, [0.05, 0.95]) * _POINT
+        rows[way] = (low, one[0] * _POINT, one[0] * _POINT, high)
+    passives, detractors = (np.max([getattr(mix, name) for mix in mixes], axis=0) for name in Mix._fields[1:])
+    low, high = point_bounds(goods, bads, passives, detractors)
+    least, most = point_bounds(good, bad, np.median(passives), np.median(detractors))
+    rows["any_way"] = (np.quantile(low, 0.05), least[0], most[0], np.quantile(high, 0.95))
+    levels = [float(mix.promoters.mean() * good[0] - mix.detractors.mean() * bad[0]) for mix in mixes]
+    return NetPromoter(
+        scenario,
+        pd.DataFrame.from_dict(parts, orient="index", columns=list(Interval._fields)),
+        pd.DataFrame.from_dict(rows, orient="index", columns=["low", "least", "most", "high"]),
+        (min(levels), max(levels)),
+    )
 
 
 def _counts(answers: object) -> Array:
     """Answers by score, shape (11,)."""
+    counted = "must be how many gave each score: eleven whole numbers of 0 or more, for 0 to 10"
+    raw = "are these the answers themselves? Count them: pandas.Series(answers).value_counts()"
     if isinstance(answers, pd.Series):
+        if isinstance(answers.index, pd.RangeIndex) and len(answers) != 11:
+            raise InputError(f"{counted}; has {len(answers)} numbers: {raw}", "answers")
         answers = answers.to_dict()
     if isinstance(answers, Mapping):
         strange = sorted(str(score) for score in answers if score not in range(11))
@@ -159,8 +161,13 @@ def _counts(answers: object) -> Array:
         found = np.asarray(answers, dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError("must be a score, or how many gave each of 0 to 10", "answers") from None
-    if found.shape != (11,) or not np.isfinite(found).all() or (found < 0).any() or found.sum() <= 0:
-        raise InputError("must be how many gave each score: eleven numbers of 0 or more for 0 to 10", "answers")
+    if found.shape != (11,):
+        scores = found.ndim == 1 and bool(np.isin(found, range(11)).all())
+        raise InputError(f"{counted}; has {found.size} numbers" + (f": {raw}" if scores else ""), "answers")
+    if not np.isfinite(found).all() or (found < 0).any() or found.sum() <= 0:
+        raise InputError(counted, "answers")
+    if (found != np.rint(found)).any():
+        raise InputError(f"{counted}; shares do not say how many answered", "answers")
     return found
 
 
@@ -168,48 +175,48 @@ def mix_of(counts: Array, corrections: Mapping[str, Value | None], draws: int, s
     """Shares of all who might have answered, from those who did (Jeffreys' prior), in draws.
 
     share_k ∝ Gamma(count_k + ½)/relative chance to answer_k; of the promoters those who were asked for it are out.
-
-    Raises:
-        InputError: a correction out of bounds.
     """
     random = np.random.default_rng(seed)
-    promoters, detractors = (float(counts[list(scores)].sum()) for scores in (PROMOTERS, DETRACTORS))
-    parts = random.standard_gamma(
-        np.array([promoters, counts.sum() - promoters - detractors, detractors]) + 0.5, (draws, 3)
-    ).T
+    promoters, detractors = counts[9:].sum(), counts[:7].sum()
+    shape = np.array([promoters, counts.sum() - promoters - detractors, detractors]) + 0.5
+    parts = random.standard_gamma(shape, (draws, 3)).T
 
     def drawn(name: str, quantity: Quantity, usual: float) -> Array:
-        value = corrections.get(name)
-        for number in () if value is None else value if isinstance(value, Range) else (value,):
+        given = corrections.get(name)
+        value = usual if given is None else given
+        for number in value if isinstance(value, Range) else (value,):
             if not quantity.admits(float(number)):
                 raise InputError(f"must be {quantity.allowed}, is {number:g}", name)
         if isinstance(value, Range):
             return quantile(value, quantity, random.standard_normal(draws))
-        return np.full(draws, usual if value is None else float(value))
+        return np.full(draws, float(value))
 
-    parts[0] *= (1.0 - drawn("asked_for_a_ten", _ASKED, 0.0)) / drawn("answer_good", _ANSWERS, 1.0)
-    parts[2] /= drawn("answer_bad", _ANSWERS, 1.0)
+    answers = Quantity(unit="ratio", meaning="", above=0)
+    asked = Quantity(unit="share", meaning="", at_least=0, at_most=1)
+    parts[0] *= (1.0 - drawn("asked_for_a_ten", asked, 0.0)) / drawn("answer_good", answers, 1.0)
+    parts[2] /= drawn("answer_bad", answers, 1.0)
     return Mix(*(parts / parts.sum(axis=0)))
 
 
 def ends(score: float) -> tuple[Mix, Mix]:
     """The two ends of all mixes with this score, −1 to 1: as few of both as can be, and nobody passive."""
-    few = max(-score, 0.0), (1.0 - score) / 2.0
-    mixes = (Mix(*(np.array([part]) for part in (d + score, 1.0 - score - 2.0 * d, d))) for d in few)
-    first, last = mixes
-    return first, last
+    few, many = (
+        Mix(*(np.array([part]) for part in (d + score, 1.0 - score - 2.0 * d, d)))
+        for d in (max(-score, 0.0), (1.0 - score) / 2.0)
+    )
+    return few, many
 
 
-def _worths(scenario: Scenario, draws: int | None, seed: int) -> tuple[Array, Array]:
+def _worths(begin: Start) -> tuple[Array, Array]:
     """Currency for a year's contacts all turned from passive to good, and from bad to passive, by draw.
 
     A bad contact less is one put right or not, as they are today.
     """
-    begin = sample(scenario, 1, seed, ranges=False).start if draws is None else sample(scenario, draws, seed).start
-    values = begin.inputs.parameters
+    put_right, contacts = (
+        np.broadcast_to(begin.inputs.parameters[f"experience.{name}"], (1, begin.draws))[0]
+        for name in ("recovered_share", "contacts_per_month")
+    )
     worth = dict(zip(EXPERIENCES, event_worth(begin)[0], strict=True))
-    put_right = np.broadcast_to(values["experience.recovered_share"], (1, begin.draws))[0]
-    contacts = np.broadcast_to(values["experience.contacts_per_month"], (1, begin.draws))[0]
     many = MONTHS_PER_YEAR * contacts * begin.state.customers.sum(axis=(0, 1))
     lost = (1.0 - put_right) * worth["bad"] + put_right * worth["recovered"]
     return np.asarray(many * worth["good"]), np.asarray(-many * lost)
@@ -225,9 +232,9 @@ def point_bounds(good: Array, bad: Array, passives: Number, detractors: Number) 
     so; shares of a known mix, or the largest among all mixes of a score, whose ends lie at those. nan where no
     point is left to gain.
     """
-    ends = np.maximum(0.0, (_POINT - passives) / 2.0), np.minimum(_POINT, detractors)
-    worth = np.array([np.where(ends[0] <= ends[1], (_POINT - end) * good + end * bad, np.nan) for end in ends])
-    return worth.min(axis=0), worth.max(axis=0)
+    first, last = np.maximum(0.0, (_POINT - passives) / 2.0), np.minimum(_POINT, detractors)
+    worth = [np.where(first <= last, (_POINT - end) * good + end * bad, np.nan) for end in (first, last)]
+    return np.min(worth, axis=0), np.max(worth, axis=0)
 
 
 @dataclass(frozen=True, repr=False)

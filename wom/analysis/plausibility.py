@@ -10,16 +10,13 @@ import pandas as pd
 
 from .._run import Run
 from ..anchoring import Start, start
-from ..engine import Moment
 from ..evidence import figure
 from ..scenario import Scenario
-from ..units import MONTHS_PER_YEAR, Array
+from ..units import MONTHS_PER_YEAR
 from ..words import number, percent
 from ..worth import chain
-from .replay import recommended, sales_by_talk, spending_lost, through_others
+from .published import recommended, sales_by_talk, spending_lost, through_others
 
-_LONG_RUN = 240
-"""Months until good talk has done all that it does."""
 _ROUNDING = 1e-9
 """Relative; a value that equals a bound is inside."""
 
@@ -36,18 +33,16 @@ def review(result: Scenario | Run) -> pd.DataFrame:
         InputError: today's figures contradict each other.
     """
     scenario = result.scenario if isinstance(result, Run) else result
-    begin = start(scenario)
-    today = begin.today
-    return pd.DataFrame([*_talk(begin, today), *_business(scenario, begin, today)]).set_index("line")
+    return pd.DataFrame(_lines(scenario, start(scenario))).set_index("line")
 
 
-def _talk(begin: Start, today: Moment) -> Iterator[dict[str, Any]]:
-    """What is told, and what it does."""
-    values = begin.inputs.parameters
+def _lines(scenario: Scenario, begin: Start) -> Iterator[dict[str, Any]]:
+    """What is told and what it does; how customers are served, what they cost to win, whether they become more."""
+    today, values = begin.today, begin.inputs.parameters
     womma, forrester = (figure(name) for name in ("womma_share_of_sales", "forrester_recommendations"))
     yield _line(
         "sales that good talk makes in the long run",
-        sales_by_talk(begin, _LONG_RUN).item(),
+        sales_by_talk(begin, 240).item(),  # months until good talk has done all that it does
         (np.nan, figure("fay_share_of_purchases").central),
         base=f"purchases, market-mix models, an upper line; {percent(womma.central or 0)} of sales in another",
         source=f"{figure('fay_share_of_purchases').source}; {womma.source}",
@@ -76,11 +71,11 @@ def _talk(begin: Start, today: Moment) -> Iterator[dict[str, Any]]:
         missing="nobody buys",
     )
     talk = figure("good_for_one_bad")
-    everyone = values["market.size"]
-    heard = [float(np.sum(everyone * part)) for part in (today.around.heard_good, today.around.heard_bad)]
+    around, people = today.around, values["market.size"]
+    good, bad = (float(np.sum(people * heard)) for heard in (around.heard_good, around.heard_bad))
     yield _line(
         "good heard for one bad",
-        _part(*heard),
+        good / bad if bad else np.nan,
         (1.0, 10.0),
         "ratio",
         base=f"conversations about brands, {number(talk.low or 0)} to {number(talk.high or 0)}; advice, 3",
@@ -108,16 +103,13 @@ def _talk(begin: Start, today: Moment) -> Iterator[dict[str, Any]]:
         source=f"{womma.source}; our range",
         above="So many come on a recommendation that what is heard must be remembered for long.",
     )
-
-
-def _business(scenario: Scenario, begin: Start, today: Moment) -> Iterator[dict[str, Any]]:
-    """How customers are served, what they cost to win, and whether they become more."""
-    n, month, values = begin.state.customers.sum(axis=0)[:, 0], today.month, begin.inputs.parameters
-    contacts = n * values["experience.contacts_per_month"][:, 0]
-    bad, recalled = values["experience.bad_share"][:, 0], figure("very_bad_experiences")
+    customers, everyone = begin.state.customers[..., 0], float(begin.state.customers.sum())
+    n = customers.sum(axis=0)
+    contacts, recalled = n * values["experience.contacts_per_month"][:, 0], figure("very_bad_experiences")
+    bad_contacts = contacts * values["experience.bad_share"][:, 0]
     yield _line(
         "bad share",
-        _part(float((contacts * bad).sum()), float(contacts.sum())),
+        float(bad_contacts.sum() / contacts.sum()) if contacts.any() else np.nan,
         (0.02, recalled.high),
         base=f"experiences called very bad, {percent(recalled.low or 0)} to {percent(recalled.high or 0)}",
         source=f"{recalled.source}; low end assumed",
@@ -126,7 +118,13 @@ def _business(scenario: Scenario, begin: Start, today: Moment) -> Iterator[dict[
         missing="nobody is in contact",
     )
     cost = np.broadcast_to(values["economics.acquisition_cost"][:, 0], n.shape)
-    earned = _until_leaving(begin, today)
+    # Discounted margin of the average customer of each segment until first leaving, without horizon:
+    # Σ_t β^t·m·T^t·C/n = m·(I − β·T)^(−1)·C/n with T a month of one who has not left, m what a month leaves.
+    transitions, money = (part[..., :3] for part in chain(today.rules, around, len(n)))
+    discount = (1.0 + values["economics.discount_rate"]) ** (-1.0 / MONTHS_PER_YEAR)
+    ever_after = np.linalg.inv(np.eye(3) - discount[:, :, np.newaxis] * transitions[:, :3])
+    of_all = np.einsum("sj,sjk,ks->s", money, ever_after, customers)
+    earned = np.divide(of_all, n, out=np.zeros(len(n)), where=n > 0)
     ratio = np.divide(cost, earned, out=np.where(cost > 0, np.inf, 0.0), where=earned > 0)
     where = f", in {scenario.segments[ratio.argmax()]}" if scenario.today.segments else ""
     yield _line(
@@ -138,11 +136,10 @@ def _business(scenario: Scenario, begin: Start, today: Moment) -> Iterator[dict[
         source="arithmetic",
         above=f"Winning a customer costs more than one ever earns{where}: more customers would be a loss.",
     )
-    everyone = float(n.sum())
-    change = _part(float(np.sum(month.new_customers) - np.sum(month.lost_customers)), everyone)
+    more = float(np.sum(today.month.new_customers) - np.sum(today.month.lost_customers))
     yield _line(
         "growth a year without a plan",
-        (1.0 + change) ** MONTHS_PER_YEAR - 1.0,
+        (1.0 + more / everyone) ** MONTHS_PER_YEAR - 1.0 if everyone else np.nan,
         (-0.25, 0.25),
         base="customers today, those who leave and those who come",
         source="arithmetic; width assumed",
@@ -150,21 +147,6 @@ def _business(scenario: Scenario, begin: Start, today: Moment) -> Iterator[dict[
         above="The business would grow fast without a plan: do retention and new customers belong together?",
         missing="there are no customers",
     )
-
-
-def _until_leaving(begin: Start, today: Moment) -> Array:
-    """Discounted margin of the average customer of each segment until first leaving, without horizon; currency.
-
-    Σ_t β^t·m·T^t·C/n = m·(I − β·T)^(−1)·C/n with T one month of a customer who has not left, m what a month leaves
-    """
-    customers, values = begin.state.customers[..., 0], begin.inputs.parameters
-    count = customers.shape[1]
-    moves, money = (part[..., :3] for part in chain(today.rules, today.around, count))
-    discount = (1.0 + values["economics.discount_rate"]) ** (-1.0 / MONTHS_PER_YEAR)
-    ever_after = np.linalg.inv(np.eye(3) - discount[:, :, np.newaxis] * moves[:, :3])
-    earned = np.einsum("sj,sjk,ks->s", money, ever_after, customers)
-    n = customers.sum(axis=0)
-    return np.asarray(np.divide(earned, n, out=np.zeros(count), where=n > 0))
 
 
 def _line(
@@ -184,26 +166,22 @@ def _line(
     `below` and `above` say what a value outside means, `missing` why there is none.
     """
     low, high = bounds[0], np.nan if bounds[1] is None else bounds[1]
-    size, least, most = _shown(value, unit), _shown(low, unit), _shown(high, unit)
+
+    def shown(value: float) -> str:
+        if np.isinf(value):
+            return "without limit"
+        return percent(value) if unit == "share" else number(value, 3 if abs(value) >= 1 else 2)
+
+    size = shown(value)
     if np.isnan(value):
         verdict = f"cannot say: {missing}"
     elif value < low - _ROUNDING * abs(low):
-        verdict = f"outside: {size} is below {least}. {below}"
+        verdict = f"outside: {size} is below {shown(low)}. {below}"
     elif value > high + _ROUNDING * abs(high):
-        verdict = f"outside: {size} is above {most}. {above}"
+        verdict = f"outside: {size} is above {shown(high)}. {above}"
+    elif np.isnan(low):
+        verdict = f"inside: {size} is at most {shown(high)}"
     else:
-        verdict = f"inside: {size} " + (
-            f"is at most {most}" if np.isnan(low) else f"lies between {least} and {most}"
-        )
+        verdict = f"inside: {size} lies between {shown(low)} and {shown(high)}"
     numbers = {"line": line, "value": value, "low": low, "high": high}
     return numbers | {"unit": unit, "base": base, "source": source, "verdict": verdict}
-
-
-def _shown(value: float, unit: str) -> str:
-    if np.isinf(value):
-        return "without limit"
-    return percent(value) if unit == "share" else number(value, 3 if abs(value) >= 1 else 2)
-
-
-def _part(part: float, whole: float) -> float:
-    return part / whole if whole else float("nan")

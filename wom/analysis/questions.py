@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from .._run import Run, run, simulate
-from ..anchoring import Start, anchored, start
+from ..anchoring import anchored, start
 from ..engine import Switches
 from ..errors import InputError
 from ..evidence import figure
 from ..plan import Step
 from ..processes import NEUTRAL
-from ..scenario import Inputs, Scenario
-from ..units import Array
+from ..scenario import Scenario
 from ..worth import customer_worth
 from .compare import BAD, GOOD
 
@@ -41,36 +38,16 @@ class Aftermath:
     month: int
     run: Run
     without: Run
-
-    @cached_property
-    def change(self) -> Run:
-        """The run with the event less the run without it."""
-        return self.run.less(self.without)
-
-    @property
-    def monthly(self) -> pd.DataFrame:
-        """With the event less without, month by month; columns and units as in `Run.monthly`."""
-        return self.change.monthly
-
-    @property
-    def revenue(self) -> float:
-        """Change of revenue, currency over the horizon."""
-        return float(self.change.revenue)
-
-    @property
-    def npv(self) -> float:
-        """Change of NPV, currency today."""
-        return float(self.run.npv - self.without.npv)
-
-    @property
-    def at_once(self) -> float:
-        """Part of the change of NPV that falls into the event's own month, currency today."""
-        return float(self.change.earned[self.month].sum())
-
-    @property
-    def afterwards(self) -> float:
-        """The rest of the change of NPV: customers who left, stories and stars, currency today."""
-        return self.npv - self.at_once
+    monthly: pd.DataFrame
+    """With the event less without, month by month; columns and units as in `Run.monthly`."""
+    revenue: float
+    """Change of revenue, currency over the horizon."""
+    npv: float
+    """Change of NPV, currency today."""
+    at_once: float
+    """Part of the change of NPV that falls into the event's own month, currency today."""
+    afterwards: float
+    """The rest of the change of NPV: customers who left, stories and stars, currency today."""
 
 
 def day_without_customers(scenario: Scenario, month: int = 0, days: float = 1.0) -> Aftermath:
@@ -82,9 +59,8 @@ def day_without_customers(scenario: Scenario, month: int = 0, days: float = 1.0)
     Source:
         `wom.evidence`: day_without_customers.
     """
-    one_day = published("day_without_customers")
     name = "A day without customers" if days == 1 else f"{days:g} days without customers"
-    return _aftermath(scenario, {"event": name, "month": month, "spend_lost_share": days * one_day})
+    return _aftermath(scenario, name, month, spend_lost_share=days * published("day_without_customers"))
 
 
 def bad_apple(
@@ -98,21 +74,25 @@ def bad_apple(
     Raises:
         InputError: a month after the horizon, or values that are not allowed.
     """
-    shares = {"bad_experience_share": bad_experience_share, "reach_multiplier": reach_multiplier}
-    return _aftermath(scenario, {"event": "One bad apple", "month": month, **shares})
+    more = {"bad_experience_share": bad_experience_share, "reach_multiplier": reach_multiplier}
+    return _aftermath(scenario, "One bad apple", month, **more)
 
 
-def _aftermath(scenario: Scenario, event: dict[str, Any]) -> Aftermath:
+def _aftermath(scenario: Scenario, name: str, month: int, **what: float) -> Aftermath:
+    event = {"event": name, "month": month, **what}
     after = scenario.replace({"plan": [*scenario.data.get("plan", []), event]})
-    if event["month"] >= scenario.horizon_months:
-        text = f"is {event['month']}; the horizon's last is {scenario.horizon_months - 1}"
+    if month >= scenario.horizon_months:
+        text = f"is {month}; the horizon's last is {scenario.horizon_months - 1}"
         raise InputError(text, "month", scenario.file)
-    return Aftermath(event["event"], event["month"], simulate(after), simulate(scenario))
+    with_event, without = simulate(after), simulate(scenario)
+    change = with_event.less(without)
+    npv, at_once = with_event.npv - without.npv, float(change.earned[month].sum())
+    return Aftermath(
+        name, month, with_event, without, change.monthly, change.revenue, npv, at_once, afterwards=npv - at_once
+    )
 
 
 # --- The complaint iceberg: complaints are what shows of the bad experiences ---
-
-RECOVERED = "experience.recovered_share"
 
 
 def iceberg(complaints: float, complaint_rate: float | None, scenario: Scenario) -> pd.DataFrame:
@@ -145,19 +125,27 @@ def iceberg(complaints: float, complaint_rate: float | None, scenario: Scenario)
             allowed = "above 0" if most > 1 else "above 0 and up to 1"
             raise InputError(f"must be {allowed}, is {value:g}", name, scenario.file)
     inputs = scenario.replace({"what_if": {}}).inputs()
-    contacts = inputs.parameters["market.customers"] * inputs.parameters["experience.contacts_per_month"]
+    values = inputs.parameters
+    contacts = values["market.customers"] * values["experience.contacts_per_month"]
     if not contacts.any():
         raise InputError("has no contacts with customers, so no complaints", "today", scenario.file)
-    bad = inputs.parameters[BAD] if inputs.parameters[BAD].any() else np.ones_like(contacts)
+    bad = values[BAD] if values[BAD].any() else np.ones_like(contacts)
     many = complaints / rates
     shares = bad * many / (contacts * bad).sum(axis=0)
-    possible = np.asarray((shares + inputs.parameters[GOOD] <= 1.0).all(axis=0))
+    possible = np.asarray((shares + values[GOOD] <= 1.0).all(axis=0))
     if not possible[0]:
-        text = (
-            f"of {rates[0]:g} means {many[0]:,.0f} bad experiences a month, more than contacts that are not good"
-        )
-        raise InputError(text, "complaint_rate", scenario.file)
-    cost = _unseen_cost(inputs, np.where(possible, shares, np.nan), rates, scenario.file)
+        more = f"{many[0]:,.0f} bad experiences a month, more than contacts that are not good"
+        raise InputError(f"of {rates[0]:g} means {more}", "complaint_rate", scenario.file)
+    shares, known = np.where(possible, shares, 0.0), possible.copy()
+    begin, problems = anchored(replace(inputs, parameters={**values, BAD: shares}))
+    for problem in problems:
+        wrong = np.asarray(np.broadcast_to(problem.where, (*problem.where.shape[:-1], len(rates))).any(axis=0))
+        if wrong[0]:
+            raise InputError(problem.text, "today", scenario.file)
+        known &= ~wrong
+    recovered = values["experience.recovered_share"]
+    handled = np.maximum(rates, recovered)  # of the bad ones, seen or put right, by (segment, rate)
+    better = begin.with_values({BAD: shares * handled, "experience.recovered_share": recovered / handled})
     overall = (contacts * shares).sum(axis=0) / contacts.sum(axis=0)
     return pd.DataFrame(
         {
@@ -165,27 +153,10 @@ def iceberg(complaints: float, complaint_rate: float | None, scenario: Scenario)
             "bad_experiences": many,
             "unseen": many - complaints,
             "bad_share": np.where(possible, overall, np.nan),
-            "unseen_cost": cost,
+            "unseen_cost": np.where(known, run(better).less(run(begin)).npv_by_draw, np.nan),
         },
         index=pd.Index(["given", "highest", "lowest"], name="rate"),
     )
-
-
-def _unseen_cost(inputs: Inputs, shares: Array, rates: Array, file: str) -> Array:
-    """NPV without the bad experiences that nobody sees or puts right, less NPV; nan where it cannot be known."""
-    possible = np.isfinite(shares).all(axis=0)
-    recovered = inputs.parameters[RECOVERED]
-    values = {**inputs.parameters, BAD: np.where(possible, shares, 0.0)}
-    begin, problems = anchored(replace(inputs, parameters=values))
-    known = possible.copy()
-    for problem in problems:
-        wrong = np.asarray(np.broadcast_to(problem.where, (*problem.where.shape[:-1], len(rates))).any(axis=0))
-        if wrong[0]:
-            raise InputError(problem.text, "today", file)
-        known &= ~wrong
-    handled = np.maximum(rates, recovered)  # of the bad ones, seen or put right, by (segment, rate)
-    better = begin.with_values({BAD: values[BAD] * handled, RECOVERED: recovered / handled})
-    return np.where(known, run(better).less(run(begin)).npv_by_draw, np.nan)
 
 
 # --- The perception gap: what management believes of its service, and what customers say ---
@@ -212,39 +183,24 @@ def perception_gap(scenario: Scenario, believed_good_share: float, believed_bad_
         InputError: shares that are not allowed.
     """
     scenario = scenario.replace({"what_if": {}})
-    believes = scenario.replace({GOOD: believed_good_share, BAD: believed_bad_share})
-    begin, other = start(scenario), start(believes)
-    values = begin.inputs.parameters
-    shares = {key: np.concatenate([values[key], other.inputs.parameters[key]], axis=1) for key in (GOOD, BAD)}
+    begin = start(scenario)
+    sides = begin, start(scenario.replace({GOOD: believed_good_share, BAD: believed_bad_share}))
+    shares = {key: np.concatenate([side.inputs.parameters[key] for side in sides], axis=1) for key in (GOOD, BAD)}
     both = run(begin.repeated(2).with_values(shares), begin.inputs.schedule)
+    values = begin.inputs.parameters
+    contacts = values["market.customers"] * values["experience.contacts_per_month"]
+    weights = contacts if contacts.any() else np.ones_like(contacts)
+    good, bad = ((weights * shares[key]).sum(axis=0) / weights.sum() for key in (GOOD, BAD))
+    nets = [run(side, side.inputs.schedule).less(run(side)).npv for side in sides]
     table = pd.DataFrame(
-        {
-            "good_share": [_overall(side, GOOD) for side in (begin, other)],
-            "bad_share": [_overall(side, BAD) for side in (begin, other)],
-            "revenue": both.revenue,
-            "npv": both.npv,
-            "plan_net": [_plan_net(side) for side in (begin, other)],
-        },
+        {"good_share": good, "bad_share": bad, "revenue": both.revenue, "npv": both.npv, "plan_net": nets},
         index=pd.Index(["customers_say", "believed"], name="shares"),
     )
     table.loc["gap"] = table.loc["believed"] - table.loc["customers_say"]
     return table
 
 
-def _overall(side: Start, key: str) -> float:
-    """A share over all contacts of today's customers, or over segments where there are none."""
-    values: Array = side.inputs.parameters[key]
-    contacts = side.inputs.parameters["market.customers"] * side.inputs.parameters["experience.contacts_per_month"]
-    return float(np.average(values, weights=contacts if contacts.any() else None))
-
-
-def _plan_net(side: Start) -> float:
-    return float(run(side, side.inputs.schedule).less(run(side)).npv)
-
-
 # --- Whom to serve: a customer who does not fit will be disappointed, and says so ---
-
-_POSTING = ("reviews.posting_good", "reviews.posting_neutral", "reviews.posting_bad")
 
 
 def whom_to_serve(scenario: Scenario) -> pd.DataFrame:
@@ -268,10 +224,9 @@ def whom_to_serve(scenario: Scenario) -> pd.DataFrame:
         InputError: today's figures contradict each other.
     """
     begin = start(scenario)
-    values, segments = begin.inputs.supposed, np.arange(len(begin.inputs.segments))
-    count = len(segments)
+    values, count = begin.inputs.supposed, len(begin.inputs.segments)
+    segments, many = np.arange(count), begin.repeated(1 + 3 * count)
     silent, closed, cured = (1 + count * place + segments for place in range(3))
-    many = begin.repeated(1 + 3 * count)
 
     talk = np.ones((count, many.draws))
     talk[segments, silent] = 0.0
@@ -280,17 +235,16 @@ def whom_to_serve(scenario: Scenario) -> pd.DataFrame:
     customers, prospects = many.state.customers, many.state.prospects
     prospects[NEUTRAL, segments, closed] += customers[:, segments, closed].sum(axis=0)
     customers[:, segments, closed] = 0.0
-    own_bad = values[BAD][:, 0]
-    people = values["market.customers"][:, 0]
-    served = people > 0
+    own_bad, people = values[BAD][:, 0], values["market.customers"][:, 0]
     bad = np.repeat(values[BAD], many.draws, axis=1)
-    bad[segments, cured] = np.minimum(own_bad, own_bad[served].min() if served.any() else np.inf)
+    bad[segments, cured] = np.minimum(own_bad, own_bad[people > 0].min(initial=np.inf))
 
-    posting = {key: values[key] * talk for key in _POSTING}
-    changed = replace(many, hidden=replace(many.hidden, log_odds=log_odds)).with_values({BAD: bad, **posting})
+    posting = [f"reviews.posting_{kind}" for kind in ("good", "neutral", "bad")]
+    less = {key: values[key] * talk for key in posting}
+    changed = replace(many, hidden=replace(many.hidden, log_odds=log_odds)).with_values({BAD: bad, **less})
 
     def silenced(step: Step) -> Step:
-        return replace(step, segments=step.segments * talk) if step.key in _POSTING else step
+        return replace(step, segments=step.segments * talk) if step.key in posting else step
 
     plan = changed.inputs.schedule.stepwise(silenced)
     runs = run(changed, plan, Switches(good_word_of_mouth=talk, bad_word_of_mouth=talk))

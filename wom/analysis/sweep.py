@@ -7,7 +7,7 @@ import io
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,6 @@ from ..scenario import Scenario, load, opens
 from ..units import Array, mapped
 
 # --- Which variants: the points of a grid, the rows of a CSV file, or files side by side ---
-
-_WRITTEN = re.compile(r"[+-]?(\d*)(?:[.,](\d+))+(?:[eE][+-]?\d+)?")
-"""A number with a comma or a point in it."""
 
 MOST = 100_000
 """Points of one grid: more would be a slip of the fingers."""
@@ -50,49 +47,37 @@ class Point:
     """What the same business changes from month 0 on, as `Scenario.what_if` takes it."""
 
 
-def check_key(key: str, where: str = "") -> str:
-    """A dotted key as `Scenario.replace` takes it.
+def _key(text: str) -> str | None:
+    """A dotted key as `Scenario.replace` takes it; None if there is no such key."""
+    plain = text.strip().removeprefix("today.")
+    return plain if str(Key.find(plain)) == plain or plain in _SETTINGS else None
 
-    Raises:
-        InputError: no such key; the nearest is named.
-    """
-    plain = key.strip().removeprefix("today.")
-    if str(Key.find(plain)) != plain and plain not in _SETTINGS:
-        raise InputError(f"unknown key; {nearest(plain, [*QUANTITIES, *_SETTINGS])}", shorten(key), where)
-    return plain
+
+def _known(text: str) -> str:
+    if key := _key(text):
+        return key
+    raise InputError(f"unknown key; {nearest(text.strip(), [*QUANTITIES, *_SETTINGS])}", shorten(text))
 
 
 def axis(text: str) -> tuple[str, list[Any]]:
-    """One direction of a grid as it is typed.
-
-    Raises:
-        InputError: no key, no values, or one that cannot be read.
-    """
+    """One direction of a grid as it is typed, KEY=a,b,c or KEY=first:last:count."""
     key, equals, given = text.partition("=")
     if not equals or not given.strip():
         raise InputError(f"--grid takes KEY=a,b,c or KEY=first:last:count; got {shorten(text)}")
-    key = check_key(key)
-    if given.count(":") == 2 and "," not in given:
-        return key, _spaced(given, key)
-    values = [parse_value(part, key) for part in given.split(",")]
-    if any(value is None for value in values):
-        raise InputError(f"has an empty value in {shorten(given)}", key)
-    return key, list(dict.fromkeys(values)) if all(map(_plain, values)) else values
-
-
-def _spaced(given: str, key: str) -> list[Any]:
-    parts = [parse_value(part, key) for part in given.split(":")]
-    numbers = all(isinstance(part, int | float) and not isinstance(part, bool) for part in parts)
-    if not numbers or not isinstance(parts[2], int) or not 2 <= parts[2] <= MOST:
+    key = _known(key)
+    spaced = given.count(":") == 2 and "," not in given
+    values = [parse_value(part, key) for part in given.split(":" if spaced else ",")]
+    if not spaced:
+        if any(value is None for value in values):
+            raise InputError(f"has an empty value in {shorten(given)}", key)
+        once = all(isinstance(value, int | float | str) for value in values)
+        return key, list(dict.fromkeys(values)) if once else values
+    first, last, count = values
+    if not all(map(_is_number, values)) or not isinstance(count, int) or not 2 <= count <= MOST:
         raise InputError(f"first:last:count needs two numbers and a count of 2 or more; got {shorten(given)}", key)
-    first, last, count = parts
-    values = [float(f"{value:.12g}") for value in np.linspace(first, last, count)]
-    whole = isinstance(first, int) and isinstance(last, int) and all(value.is_integer() for value in values)
-    return [int(value) for value in values] if whole else values
-
-
-def _plain(value: Any) -> bool:
-    return isinstance(value, int | float | str)
+    numbers = [float(f"{value:.12g}") for value in np.linspace(first, last, count)]
+    whole = isinstance(first, int) and isinstance(last, int) and all(value.is_integer() for value in numbers)
+    return key, [int(value) for value in numbers] if whole else numbers
 
 
 def grid(axes: Mapping[str, Sequence[Any]]) -> list[Point]:
@@ -104,22 +89,32 @@ def grid(axes: Mapping[str, Sequence[Any]]) -> list[Point]:
     Raises:
         InputError: an unknown key, a direction without values, or more than 100,000 points.
     """
-    keys = [check_key(key) for key in axes]
+    keys = [_known(key) for key in axes]
     for key, values in zip(keys, axes.values(), strict=True):
         if isinstance(values, str) or len(values) == 0:
             raise InputError(f"needs a list of values, is {shorten(values)}", key)
     count = int(np.prod([float(len(values)) for values in axes.values()]))
     if count > MOST:
         raise InputError(f"the grid has {count:,} points; at most {MOST:,} are possible")
-    short = _short(keys)
+    found = {key: Key.find(key) for key in keys}
+    last = [key.split(".")[-1] for key in keys]
+    unlike = [name if last.count(name) == 1 else key for key, name in zip(keys, last, strict=True)]
+
+    def told(name: str, key: str, value: Any) -> str:
+        """Shares in percent, and no digit lost, for names must differ."""
+        if _is_number(value):
+            share = (place := found[key]) and place.quantity.unit.startswith("share")
+            value = f"{100 * value:.12g} %" if share else f"{value:.12g}"
+        return f"{name.replace('_', ' ')} {value}"
+
     points = []
-    for values in itertools.product(*axes.values()):
-        given = dict(zip(keys, values, strict=True))
-        parts = (f"{name} {_text(key, value)}" for name, (key, value) in zip(short, given.items(), strict=True))
-        asked = {key: value for key, value in given.items() if _touchable(key)}
+    for combined in itertools.product(*axes.values()):
+        given = dict(zip(keys, combined, strict=True))
+        asked = {key: value for key, value in given.items() if (place := found[key]) and not place.quantity.fixed}
         other = {key: value for key, value in given.items() if key not in asked}
-        suffix = " (another business)" if any(map(Key.find, other)) else ""
-        points.append(Point(", ".join(parts) + suffix, other, what_if=asked))
+        suffix = " (another business)" if any(found[key] for key in other) else ""
+        parts = ", ".join(told(name, *item) for name, item in zip(unlike, given.items(), strict=True))
+        points.append(Point(parts + suffix, other, what_if=asked))
     return points
 
 
@@ -129,25 +124,8 @@ def quantity_of(key: str) -> str:
     return found.parameter if found else key
 
 
-def _touchable(text: str) -> bool:
-    """Whether a plan may touch it."""
-    key = Key.find(text)
-    return key is not None and not key.quantity.fixed
-
-
-def _short(keys: Sequence[str]) -> list[str]:
-    """The last part of each key in words, or all of it where that is not enough to tell them apart."""
-    last = [key.split(".")[-1] for key in keys]
-    names = (name if last.count(name) == 1 else key for name, key in zip(last, keys, strict=True))
-    return [name.replace("_", " ") for name in names]
-
-
-def _text(key: str, value: Any) -> str:
-    """A value as the name of a point says it: shares in percent, and no digit lost, for names must differ."""
-    if not _plain_number(value):
-        return str(value)
-    found = Key.find(key)
-    return f"{100 * value:.12g} %" if found and found.quantity.unit.startswith("share") else f"{value:.12g}"
+_WRITTEN = re.compile(r"[+-]?(\d*)(?:[.,](\d+))+(?:[eE][+-]?\d+)?")
+"""A number with a comma or a point in it."""
 
 
 def read_csv(path: str | Path) -> list[Point]:
@@ -160,134 +138,117 @@ def read_csv(path: str | Path) -> list[Point]:
     Raises:
         InputError: it cannot be read, has no rows, an unknown column, a row without a name, or a name twice.
     """
-    file = str(path)
+    file, path = str(path), Path(path)
     try:
-        text = Path(path).expanduser().read_text(encoding="utf-8-sig")
+        text = path.expanduser().read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError("is not UTF-8 text; save it as CSV UTF-8", file=file) from error
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", file=file) from error
-    head = text.split("\n", 1)[0]
-    between = max(",;\t", key=head.count)
-    rows = list(csv.reader(io.StringIO(text), delimiter=between))
-    columns = [cell.strip() for cell in rows[0]] if rows else []
+    between = max(",;\t", key=text.split("\n", 1)[0].count)
+    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=between)]
+    columns = rows[0] if rows else []
     if "name" not in columns:
         raise InputError(f"needs a column `name`; has {shorten(', '.join(columns))}", file=file)
-    keys = [_column(column, file) for column in columns]
-    if twice := [key for key in keys if keys.count(key) > 1]:
-        raise InputError("the column stands twice", twice[0], file)
-    filled = ((line, row) for line, row in enumerate(rows[1:], start=2) if any(cell.strip() for cell in row))
-    cells = [(line, [cell.strip() for cell in row]) for line, row in filled]
-    numbers = [place for place, key in enumerate(keys) if key not in ("name", "scenario")]
-    decimal = {_decimal(row[place]) for _, row in cells for place in numbers if place < len(row)} - {""}
-    points = [_row(line, row, keys, Path(path), decimal) for line, row in cells]
-    if not points:
-        raise InputError("has no rows below the first line", file=file)
-    if twice := [name for name, count in Counter(point.name for point in points).items() if count > 1]:
-        raise InputError(f"the name {shorten(twice[0])} stands twice", "name", file)
-    return points
-
-
-def _column(column: str, file: str) -> str:
-    """A column's key; what is none is refused with what columns may be, for files have columns of their own."""
-    if column in ("name", "scenario"):
-        return column
-    try:
-        return check_key(column, file)
-    except InputError as error:
+    keys = [column if column in ("name", "scenario") else _key(column) or "" for column in columns]
+    if "" in keys:  # files have columns of their own, so what columns may be is told
+        column = columns[keys.index("")]
         near = f" ({nearest(column, [*QUANTITIES, *_SETTINGS])})" if "." in column else ""
         text = (
             f"the column {shorten(column)} is unknown{near}. Columns are `name`, `scenario` (a row's own file), "
             "dotted keys such as experience.bad_share, and settings such as horizon_months; rename or remove it"
         )
-        raise InputError(text, file=file) from error
+        raise InputError(text, file=file)
+    if twice := [key for key in keys if keys.count(key) > 1]:
+        raise InputError("the column stands twice", twice[0], file)
+    filled = [(line, row) for line, row in enumerate(rows[1:], start=2) if any(row)]
+    if not filled:
+        raise InputError("has no rows below the first line", file=file)
+    cells = [
+        cell for _, row in filled for key, cell in zip(keys, row, strict=False) if key not in ("name", "scenario")
+    ]
+    decimal = {_decimal(cell) for cell in cells} - {"", None}
+    points = []
+    for line, row in filled:
+        if len(row) != len(keys):
+            raise InputError(f"line {line} has {len(row)} cells, the first line {len(keys)}", file=file)
+        given = {key: cell for key, cell in zip(keys, row, strict=True) if cell}
+        name, own = given.pop("name", ""), given.pop("scenario", "")
+        if not name:
+            raise InputError(f"line {line} has no name", "name", file)
+        if own and not Path(own).is_absolute() and (path.parent / own).is_file():
+            own = str(path.parent / own)  # a path beside the CSV file; else from here, or a sample's name
+        changes = {}
+        for key, cell in given.items():
+            where, sign = f"line {line}: {key}", _decimal(cell)
+            if sign is None:
+                (sign,) = re.findall(r"[.,]", cell)
+                if decimal != {sign}:
+                    whole, part = cell.split(sign)
+                    said = f"is {cell} meant as {whole}{part} or as {float(f'{whole}.{part}'):g}?"
+                    raise InputError(f"{said} Write {whole}{part}, or {cell}0", where, file)
+            if _WRITTEN.fullmatch(cell):  # as YAML reads it: decimals behind a point, nothing between thousands
+                cell = "".join(
+                    "." if letter == sign else letter for letter in cell if letter not in {".", ","} - {sign}
+                )
+            changes[key] = parse_value(cell, where)
+        points.append(Point(name, changes, own))
+    _once([point.name for point in points], file)
+    return points
 
 
-def _decimal(cell: str) -> str:
-    """The sign before the decimals of a number, where it can be no sign between thousands; else empty."""
+def _decimal(cell: str) -> str | None:
+    """The sign before a number's decimals: None if it may stand between thousands too, empty if there is none."""
     found = _WRITTEN.fullmatch(cell)
-    signs = re.sub(r"[^.,]", "", cell) if found else ""
-    if not found or not signs or (len(signs) > 1 and len(set(signs)) == 1):
+    if not found:
         return ""
-    thousands = len(signs) == 1 and len(found[2]) == 3 and 1 <= len(found[1]) <= 3 and found[1] != "0"
-    return "" if thousands else signs[-1]
+    signs = re.findall(r"[.,]", cell)
+    if len(signs) > 1:
+        return signs[-1] if len(set(signs)) > 1 else ""
+    thousands = len(found[2]) == 3 and 1 <= len(found[1]) <= 3 and found[1] != "0"
+    return None if thousands else signs[0]
 
 
-def _number(cell: str, decimal: set[str], where: str, file: str) -> str:
-    """A cell as YAML reads it: decimals behind a point, nothing between thousands.
-
-    Raises:
-        InputError: 1.250 or 1,250, where other cells do not say whether that is a thousand.
-    """
-    if not _WRITTEN.fullmatch(cell):
-        return cell
-    sign = _decimal(cell)
-    if not sign and len(re.findall(r"[.,]", cell)) > 1:
-        return re.sub(r"[.,]", "", cell)  # 1.250.000
-    if not sign:
-        (sign,) = re.findall(r"[.,]", cell)
-        if decimal != {sign}:
-            whole, part = cell.split(sign)
-            text = f"is {cell} meant as {whole}{part} or as {float(f'{whole}.{part}'):g}?"
-            raise InputError(f"{text} Write {whole}{part}, or {cell}0", where, file)
-    return "".join("." if letter == sign else "" if letter in ".," else letter for letter in cell)
-
-
-def _row(line: int, row: Sequence[str], keys: Sequence[str], path: Path, decimal: set[str]) -> Point:
-    if len(row) != len(keys):
-        raise InputError(f"line {line} has {len(row)} cells, the first line {len(keys)}", file=str(path))
-    given = {key: cell.strip() for key, cell in zip(keys, row, strict=True) if cell.strip()}
-    name, own = given.pop("name", ""), given.pop("scenario", "")
-    if not name:
-        raise InputError(f"line {line} has no name", "name", str(path))
-    if own and not Path(own).is_absolute() and (path.parent / own).is_file():
-        own = str(path.parent / own)  # a path beside the CSV file; else from here, or a sample's name
-    changes = {}
-    for key, cell in given.items():
-        where = f"line {line}: {key}"
-        changes[key] = parse_value(_number(cell, decimal, where, str(path)), where)
-    return Point(name, changes, own)
+def _once(names: Sequence[str], file: str = "") -> None:
+    if twice := [name for name, count in Counter(names).items() if count > 1]:
+        raise InputError(f"the name {shorten(twice[0])} stands twice", "name", file)
 
 
 def chosen(grid_of: Mapping[str, Sequence[Any]], branches: str = "", files: Sequence[str] = ()) -> list[Point]:
-    """The points that a notebook's parameters ask for: files, or else a CSV file's rows, or else a grid.
-
-    Raises:
-        InputError: as for `from_files`, `read_csv` and `grid`.
-    """
+    """The points that a notebook's parameters ask for: files, or else a CSV file's rows, or else a grid."""
     if files:
         return from_files(files)
     return read_csv(branches) if branches else grid(grid_of)
 
 
 def from_files(files: Sequence[str | Path]) -> list[Point]:
-    """Scenario files side by side, named after file and folder where that is needed to tell them apart.
-
-    Raises:
-        InputError: no such file.
-    """
+    """Scenario files side by side, named after file and folder where that is needed to tell them apart."""
     paths = [find(file).resolve() for file in files]
     stems = [path.stem for path in paths]
     names = [path.stem if stems.count(path.stem) == 1 else f"{path.parent.name}/{path.stem}" for path in paths]
+    return [Point(name, {}, str(path)) for name, path in zip(numbered(names), paths, strict=True)]
+
+
+def numbered(names: Sequence[str]) -> list[str]:
+    """Names of which those that occur several times get a number."""
     return [
-        Point(name if names.count(name) == 1 else f"{name} ({names[: place + 1].count(name)})", {}, str(path))
-        for place, (name, path) in enumerate(zip(names, paths, strict=True))
+        name if names.count(name) == 1 else f"{name} ({names[: place + 1].count(name)})"
+        for place, name in enumerate(names)
     ]
 
 
 # --- Results of the variants: those of one business are draws of one run ---
 
+_TOLD = ("people_told_good", "people_told_bad")
+
 RESULTS = (
     "revenue", "extra_revenue", "plan_cost", "npv", "net", "against_today", "payback_month", "customers_at_end",
-    "extra_customers_at_end", "new_customers", "people_told_good", "people_told_bad", "stars_at_end",
+    "extra_customers_at_end", "new_customers", *_TOLD, "stars_at_end",
 )  # fmt: skip
 """What is known of each point; names and meaning are those of `Effect.headlines`. `against_today` is the change of
 NPV against the same business without what-if and plan; `payback_month` is one within the horizon."""
 
-_KEPT = (
-    "revenue", "contribution", "customers", "new_customers", "lost_customers", "people_told_good",
-    "people_told_bad", "stars",
-)  # fmt: skip
+_KEPT = ("revenue", "contribution", "customers", "new_customers", "lost_customers", *_TOLD, "stars")
 _CELLS = 300_000  # months times segments times points that run at once: what a processor's cache holds
 
 
@@ -328,10 +289,8 @@ class Sweep:
         by = by or self.measure
         values = self.ranked(by)[by].dropna().astype(float)
         counts = {"variants": len(self.points), "refused_variants": len(self.problems)}
-        found = (
-            {"best": values.iloc[0], "median": values.median(), "worst": values.iloc[-1]} if len(values) else {}
-        )
-        return {f"{rank}_{by}": float(value) for rank, value in found.items()} | counts
+        ranks = {"best": values.max(), "median": values.median(), "worst": values.min()} if len(values) else {}
+        return {f"{rank}_{by}": float(value) for rank, value in ranks.items()} | counts
 
     @property
     def order(self) -> str:
@@ -353,14 +312,17 @@ def sweep(scenario: Scenario, points: Sequence[Point]) -> Sweep:
         InputError: two points of one name.
     """
     names = [point.name for point in points]
-    if twice := [name for name, count in Counter(names).items() if count > 1]:
-        raise InputError(f"the name {twice[0]!r} stands twice", "name")
+    _once(names)
+    groups: dict[tuple[Any, ...], list[Point]] = {}  # of one business, which differ in numbers from month 0 on
+    for point in points:
+        asked = tuple((key, "" if _is_number(value) else repr(value)) for key, value in point.what_if.items())
+        groups.setdefault((point.file, repr(sorted(point.changes.items())), asked), []).append(point)
     tables, courses, problems = [], [], dict[str, str]()
-    for group in _businesses(points):
+    for group in groups.values():
         first = group[0]
         try:
             base = (load(first.file) if first.file else scenario).replace(first.changes)
-            shared = {key: value for key, value in first.what_if.items() if not _plain_number(value)}
+            shared = {key: value for key, value in first.what_if.items() if not _is_number(value)}
             base = base.what_if(shared) if shared else base
             begin = start(base)
         except WomError as error:
@@ -368,12 +330,11 @@ def sweep(scenario: Scenario, points: Sequence[Point]) -> Sweep:
             continue
         size = max(1, _CELLS // (base.horizon_months * len(base.segments)))
         for place in range(0, len(group), size):
-            asked, plan = _asked(base, begin, group[place : place + size], problems)
-            if asked:
-                results, course = _results(begin, plan, len(asked), bool(base.plan))
-                index = [point.name for point in asked]
-                tables.append(pd.DataFrame(results, index=index))
-                courses.append(pd.DataFrame(course.T, index=index))
+            kept, plan = _asked(base, begin, group[place : place + size], problems)
+            if kept:
+                results, course = _results(begin, plan, len(kept), bool(base.plan))
+                tables.append(pd.DataFrame(results, index=kept))
+                courses.append(pd.DataFrame(course.T, index=kept))
     found = pd.concat(tables) if tables else pd.DataFrame(columns=list(RESULTS))
     keys = list(dict.fromkeys(key for point in points for key in {**point.changes, **point.what_if}))
     order = [name for name in names if name not in problems]
@@ -385,24 +346,15 @@ def sweep(scenario: Scenario, points: Sequence[Point]) -> Sweep:
     )
 
 
-def _businesses(points: Sequence[Point]) -> Iterator[list[Point]]:
-    """Points of one business that differ in plain numbers from month 0 on."""
-    groups: dict[tuple[Any, ...], list[Point]] = {}
-    for point in points:
-        asked = tuple((key, "" if _plain_number(value) else repr(value)) for key, value in point.what_if.items())
-        groups.setdefault((point.file, repr(sorted(point.changes.items())), asked), []).append(point)
-    yield from groups.values()
-
-
-def _plain_number(value: Any) -> bool:
+def _is_number(value: Any) -> bool:
     return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
 def _asked(
     base: Scenario, begin: Start, points: Sequence[Point], problems: dict[str, str]
-) -> tuple[list[Point], Schedule]:
-    """The points that hold together, and their what-ifs on the draw axis; the others' `problems` are noted."""
-    keys = [key.removeprefix("today.") for key, value in points[0].what_if.items() if _plain_number(value)]
+) -> tuple[list[str], Schedule]:
+    """Points that hold together, and their what-ifs on the draw axis; the others' `problems` are noted."""
+    keys = [key.removeprefix("today.") for key, value in points[0].what_if.items() if _is_number(value)]
     columns = {f"what_if.{key}": np.array([float(point.what_if[key]) for point in points]) for key in keys}
     changes = {**base.supposed, **{key: Change(to=0.0) for key in keys}}
 
@@ -414,8 +366,7 @@ def _asked(
             split_key(key, tuple(base.today.segments))
         plan = schedule(base.plan, base.segments, pick, changes)
     except ValueError:  # no such key: each point is told so below
-        plan = Schedule()
-        bad = np.ones(len(points), np.bool_)
+        plan, bad = Schedule(), np.ones(len(points), np.bool_)
     else:
         bad = np.zeros(len(points), np.bool_)
         for _, _, _, where in plan.beyond(begin.inputs.parameters, base.horizon_months):
@@ -427,7 +378,7 @@ def _asked(
             problems[points[place].name] = _one_line(error)
     kept = np.flatnonzero(~bad)
     by_point = mapped(plan, lambda amounts: amounts[..., kept] if amounts.shape[-1] == len(points) else amounts)
-    return [points[place] for place in kept.tolist()], by_point
+    return [points[place].name for place in kept.tolist()], by_point
 
 
 def _results(begin: Start, plan: Schedule, count: int, planned: bool) -> tuple[dict[str, Array], Array]:
@@ -438,26 +389,20 @@ def _results(begin: Start, plan: Schedule, count: int, planned: bool) -> tuple[d
     today = run(begin, Schedule()) if planned or plan.what_if else found
     change = found.less(without)
     totals = {name: values.sum(axis=0) for name, values in found.totals.items()}
-
-    def each(value: Any) -> Array:
-        return np.broadcast_to(np.array(value, np.float64), (count,))  # None is nan
-
-    table = {
-        "revenue": totals["revenue"],
+    table = {name: totals[name] for name in ("revenue", "plan_cost", "new_customers", *_TOLD)} | {
         "extra_revenue": change.totals["revenue"].sum(axis=0),
-        "plan_cost": totals["plan_cost"],
         "npv": found.npv_by_draw,
         "net": change.npv_by_draw,
         "against_today": found.less(today).npv_by_draw,
         "payback_month": change.payback_month,
         "customers_at_end": found.customers_at_end,
         "extra_customers_at_end": change.customers_at_end,
-        "new_customers": totals["new_customers"],
-        "people_told_good": totals["people_told_good"],
-        "people_told_bad": totals["people_told_bad"],
         "stars_at_end": found.totals["stars"][-1],
     }
-    return {name: each(table[name]) for name in RESULTS}, change.so_far if planned else found.totals["revenue"]
+    by_point = {
+        name: np.broadcast_to(np.array(table[name], np.float64), (count,)) for name in RESULTS
+    }  # None is nan
+    return by_point, change.so_far if planned else found.totals["revenue"]
 
 
 def _one_line(error: WomError) -> str:
@@ -512,18 +457,13 @@ def lever(scenario: Scenario, key: str, values: Sequence[float] | Array) -> pd.D
     if len(found.problems):
         raise InputError(found.problems.iloc[0], file=scenario.file)
     names = {"customers_at_end": "customers", "stars_at_end": "stars"}
-    columns = ["revenue", "npv", "customers", "new_customers", "people_told_good", "people_told_bad", "stars"]
+    columns = ["revenue", "npv", "customers", "new_customers", *_TOLD, "stars"]
     index = pd.Index(np.asarray(values, dtype=np.float64), name=key)
     return found.results.rename(columns=names)[columns].set_axis(index)
 
 
-BELIEFS = (
-    "word_of_mouth.reach_good", "word_of_mouth.reach_bad", "word_of_mouth.causal_share", "experience.causal_share",
-)  # fmt: skip
+BELIEFS = tuple(key for key in LEVERS if key.startswith("word_of_mouth.") or key.endswith(".causal_share"))
 """Levers that nobody moves: they are as they are, and can only be found out."""
-
-_POINT = 0.01
-"""A step of a lever: a point of a share, a hundredth of anything else."""
 
 
 @opens
@@ -549,23 +489,20 @@ def moves(scenario: Scenario, along: pd.DataFrame) -> pd.DataFrame:
         most (of it along the span, today among them), step (change of NPV by one step; missing where none is
         possible), up (whether that step is up) and point (whether it is one). The widest span first.
     """
-    points = [Point("today")]
-    for key in LEVERS:
-        for way in (1.0, -1.0):
-            step = {"add": way * _POINT} if _is_share(key) else {"multiply": 1.0 + way * _POINT}
-            points.append(Point(f"{key} {way}", what_if={key: step}))
-    npv = sweep(scenario.without_plan(), points).results["npv"]
+    shares = {key: QUANTITIES[key].unit.startswith("share") for key in LEVERS}
+    points = [
+        Point(f"{key} {way}", what_if={key: {"add": way / 100} if share else {"multiply": 1.0 + way / 100}})
+        for key, share in shares.items()
+        for way in (1, -1)
+    ]
+    npv = sweep(scenario.without_plan(), [Point("today"), *points]).results["npv"]
     rows = {}
     for key, (low, high) in LEVERS.items():
         change = along.xs(key)["npv"].to_numpy() - npv["today"]
-        steps = npv[[f"{key} 1.0", f"{key} -1.0"]].to_numpy() - npv["today"]
+        steps = npv[[f"{key} 1", f"{key} -1"]].to_numpy() - npv["today"]
         best = 0 if np.isnan(steps).all() else int(np.nanargmax(steps))
         ends = change[0], change[-1], min(change.min(), 0.0), max(change.max(), 0.0)
-        rows[key] = (low, high, *ends, steps[best], best == 0, _is_share(key))
+        rows[key] = (low, high, *ends, steps[best], best == 0, shares[key])
     columns = ["low", "high", "at_low", "at_high", "least", "most", "step", "up", "point"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("lever")
     return table.iloc[np.argsort(table["least"] - table["most"], kind="stable")]
-
-
-def _is_share(key: str) -> bool:
-    return QUANTITIES[key].unit.startswith("share")

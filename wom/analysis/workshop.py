@@ -21,7 +21,7 @@ from ..errors import InputError, nearest, shorten
 from ..evidence import CUSTOMER_TYPES, defaults
 from ..parameters import central
 from ..scenario import Scenario, load
-from ..units import discount_factors
+from ..units import MONTHS_PER_YEAR, discount_factors
 from ..words import number, percent, whole
 from .sensitivity import tornado
 
@@ -30,12 +30,8 @@ MARKET_MULTIPLE = 20.0
 share of recommended customers fixes how much word of mouth does, so that little depends on it."""
 
 SHARES = ("margin", "retention", "good_share", "bad_share", "referral_share")
-_YEAR = 12
 _PROBES = 64
 """Draws that show whether the ranges of the evidence go with the numbers."""
-_MULTIPLES = (15.0, 10.0, 7.0, 5.0, 3.0, 2.0)
-_HARDLY = 0.95
-"""Monthly retention below which the number may be one of a year."""
 
 
 class WrongNumbersError(InputError):
@@ -81,11 +77,10 @@ def scenario(
     Raises:
         WrongNumbersError: with an answer for each number that cannot be, or that contradicts another.
     """
-    given = {
+    given: dict[str, Any] = {
         "customers": customers, "new_customers": new_customers, "spend": spend, "margin": margin,
         "retention": retention, "good_share": good_share, "bad_share": bad_share, "referral_share": referral_share,
-        "market_multiple": market_multiple,
-        "contacts": contacts,
+        "market_multiple": market_multiple, "contacts": contacts,
     }  # fmt: skip
     answers = [answer for key, value in given.items() if (answer := _alone(key, value))]
     if customer_type not in CUSTOMER_TYPES:
@@ -93,17 +88,19 @@ def scenario(
     answers += [] if answers else _together(given, customer_type)
     if answers:
         raise WrongNumbersError(answers)
+    value = {key: float(number) for key, number in given.items()}
     data = {
         "title": str(name).strip() or "Our business",
         "currency": str(currency).strip(),
         "customer_type": customer_type,
         "today": {
-            "market": {"size": float(customers) * float(market_multiple), "customers": float(customers),
-                       "new_customers_per_month": float(new_customers), "referral_share": float(referral_share)},
-            "economics": {"spend_per_customer": float(spend), "margin_share": float(margin)},
-            "experience": {"contacts_per_month": float(contacts), "good_share": float(good_share),
-                           "bad_share": float(bad_share)},
-            "retention": {"retention_rate": float(retention)},
+            "market": {"size": value["market_multiple"] * value["customers"], "customers": value["customers"],
+                       "new_customers_per_month": value["new_customers"],
+                       "referral_share": value["referral_share"]},
+            "economics": {"spend_per_customer": value["spend"], "margin_share": value["margin"]},
+            "experience": {"contacts_per_month": value["contacts"], "good_share": value["good_share"],
+                           "bad_share": value["bad_share"]},
+            "retention": {"retention_rate": value["retention"]},
         },
     }  # fmt: skip
     try:
@@ -119,19 +116,16 @@ def _alone(key: str, value: object) -> str:
     """What is wrong with a number whatever the others are; empty if nothing is."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not math.isfinite(value):
         return f"{key} is {shorten(value)}; write a number"
-    if key in SHARES:
-        if 1 < value <= 100:
-            return f"{key} is {value:g}; a share is written from 0 to 1, so {value:g} % is {value / 100:g}"
-        if not 0 <= value <= 1 or (value == 0 and key in ("retention", "referral_share", "margin")):
-            return f"{key} is {value:g}; a share lies {'above 0 and up to' if value == 0 else 'from 0 to'} 1"
-        return ""
     if key == "market_multiple":
-        return (
-            ""
-            if value > 1
-            else f"market_multiple is {value:g}; the market is larger than the customers, so above 1"
-        )
-    return "" if value > 0 else f"{key} is {value:g}; it must be above 0"
+        larger = f"{key} is {value:g}; the market is larger than the customers, so above 1"
+        return "" if value > 1 else larger
+    if key not in SHARES:
+        return "" if value > 0 else f"{key} is {value:g}; it must be above 0"
+    if 1 < value <= 100:
+        return f"{key} is {value:g}; a share is written from 0 to 1, so {value:g} % is {value / 100:g}"
+    if not 0 <= value <= 1 or (value == 0 and key in ("retention", "referral_share", "margin")):
+        return f"{key} is {value:g}; a share lies {'above 0 and up to' if value == 0 else 'from 0 to'} 1"
+    return ""
 
 
 def _together(given: dict[str, float], customer_type: str) -> Iterator[str]:
@@ -162,16 +156,16 @@ def _in_the_room(error: InputError, data: dict[str, Any]) -> str:
         f"referral_share says that {number(100 * market['referral_share'])} in 100 new customers come on a "
         f"recommendation; with {number(good)} good contacts in 100 there is not enough good talk for that"
     )
-    multiple = market["size"] / market["customers"]
-    for smaller in (step for step in _MULTIPLES if step < multiple):
-        other = {**data["today"], "market": {**market, "size": smaller * market["customers"]}}
-        try:
-            simulate(load({**data, "today": other}), _PROBES)
-        except InputError:
-            continue
-        return (
-            f"{said}; in a smaller market there would be: set market_multiple to {smaller:g}, or check the share"
-        )
+    for multiple in (15.0, 10.0, 7.0, 5.0, 3.0, 2.0):
+        size = multiple * market["customers"]
+        if size < market["size"]:
+            other = {**data["today"], "market": {**market, "size": size}}
+            try:
+                simulate(load({**data, "today": other}), _PROBES)
+            except InputError:
+                continue
+            more = f"set market_multiple to {multiple:g}, or check the share"
+            return f"{said}; in a smaller market there would be: {more}"
     return f"{said}; check referral_share and good_share"
 
 
@@ -182,10 +176,10 @@ def cautions(case: Scenario) -> tuple[str, ...]:
     stay, good = value["retention.retention_rate"], value["experience.good_share"]
     lost, referred = customers * (1 - stay), value["market.referral_share"]
     found = []
-    if lost > 3 * new and stay < _HARDLY:
+    if lost > 3 * new and stay < 0.95:  # below which it may be of a year
         found.append(
             f"You would lose {whole(lost)} customers a month and win {whole(new)}. Do {percent(stay)} stay for a "
-            f"year? For a month that is {stay ** (1 / _YEAR):.3f}."
+            f"year? For a month that is {stay ** (1 / MONTHS_PER_YEAR):.3f}."
         )
     if good >= 0.6:
         found.append(
@@ -207,18 +201,17 @@ def plans(case: Scenario) -> tuple[Scenario, ...]:
     """
     good, bad, recovered = _service(case)
     doubled = "Put right twice as many bad contacts" if recovered <= 0.5 else "Put right all bad contacts"
-    wanted: list[tuple[str, dict[str, dict[str, float]]]] = [
-        ("Turn one ordinary contact in ten good", {"experience.good_share": {"add": 0.1 * (1 - good - bad)}})
-    ]
-    if bad > 0:
-        wanted = [
-            ("Prevent one bad contact in three", {"experience.bad_share": {"multiply": 2 / 3}}),
-            (doubled, {"experience.recovered_share": {"to": min(2 * recovered, 1.0)}}),
-            *wanted,
-        ]
+    against = {
+        "Prevent one bad contact in three": {"experience.bad_share": {"multiply": 2 / 3}},
+        doubled: {"experience.recovered_share": {"to": min(2 * recovered, 1.0)}},
+    }
+    better = {"experience.good_share": {"add": 0.1 * (1 - good - bad)}}
+    wanted = (against if bad > 0 else {}) | {"Turn one ordinary contact in ten good": better}
     when = {"start_month": 1, "ramp_months": 3}
-    items = [{"initiative": title, **when, "changes": changes} for title, changes in wanted]
-    return tuple(case.replace({"title": item["initiative"], "plan": [item]}) for item in items)
+    return tuple(
+        case.replace({"title": title, "plan": [{"initiative": title, **when, "changes": changes}]})
+        for title, changes in wanted.items()
+    )
 
 
 def _service(case: Scenario) -> tuple[float, float, float]:
@@ -263,9 +256,9 @@ def half_market(case: Scenario) -> Scenario | None:
     try:
         half = case.replace({"market.size": central(case.entries()["market.size"][0].value) / 2})
         simulate(half)
+        return half
     except InputError:
         return None
-    return half
 
 
 def balance(case: Scenario, made_up: float) -> pd.DataFrame:
@@ -275,7 +268,5 @@ def balance(case: Scenario, made_up: float) -> pd.DataFrame:
     """
     good, bad, recovered = _service(case)
     left = bad * (1 - recovered)
-    given = good / left if left else math.inf
-    return pd.DataFrame(
-        {"good_for_one_bad": [made_up, given]}, index=pd.Index(["needed", "given"], name="balance")
-    )
+    rows = pd.Index(["needed", "given"], name="balance")
+    return pd.DataFrame({"good_for_one_bad": [made_up, good / left if left else math.inf]}, index=rows)

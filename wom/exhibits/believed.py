@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..analysis.calculators import CAUSES
+from ..analysis.published import CAUSES
 from ..errors import InputError, nearest
 from ..words import MINUS, NARROW, amounts, number, percent, several, whole
 from .basis import exhibit, three

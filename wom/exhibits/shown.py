@@ -15,9 +15,8 @@ import pandas as pd
 from .._effect import Effect, Spread, effect
 from .._run import Interval, Run, quantiles, simulate
 from ..analysis.compare import Comparison
-from ..analysis.failure import Failure
 from ..analysis.nps import EarnedGrowth, NetPromoter
-from ..analysis.sensitivity import Sensitivity
+from ..analysis.sensitivity import Failure, Sensitivity
 from ..errors import InputError, nearest
 from ..plan import Event
 from ..scenario import Scenario

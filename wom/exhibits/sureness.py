@@ -9,8 +9,7 @@ import pandas as pd
 
 from .._effect import Effect, Spread
 from .._run import LEVEL, Run, quantiles
-from ..analysis.failure import Failure
-from ..analysis.sensitivity import Sensitivity, how
+from ..analysis.sensitivity import Failure, Sensitivity, how
 from ..parameters import QUANTITIES
 from ..scenario import WIDTHS, Scenario
 from ..scenario import ranges as known_ranges
