@@ -19,7 +19,7 @@ TODAY = "retailer/today"
 def test_unseen_bad_visits_are_never_more_than_the_bad_visits_there_are(complaints):
     shown = exhibits.iceberg(wom.load(TODAY), complaints)  # 300 bad visits a month
     if complaints > 300:
-        assert shown.sentence == "301 complaints a month are more than the 300 bad visits there are"
+        assert shown.sentence == "301 complaints a month are more than the 300 bad contacts there are"
         return
     assert (shown.data["unseen"] <= 300 - complaints + 1e-9).all()  # rounding of a product
     assert shown.data["bad_experiences"].to_numpy() == pytest.approx(300)
@@ -88,12 +88,12 @@ def test_a_room_is_shown_its_numbers_and_what_hangs_on_the_assumed_market():
     nine = shown["Nine"]
     assert len(nine.data) == 10
     assert "a multiple of the customers; assumed" in nine.notes
-    assert "If the market were half as large as is assumed, one bad visit" in nine.text[-1]
+    assert "If the market were half as large as is assumed, one bad contact" in nine.text[-1]
     case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19)
     balance = exhibits.balance(workshop.balance(case, 4.5), case)
     assert balance.chart.series[0].data == pytest.approx((4.5, 0.25 / 0.042))
     clean = pd.DataFrame({"good_for_one_bad": [np.inf, np.inf]}, ["needed", "given"])
-    said = "No number of good visits make up for one bad; there are no bad ones"
+    said = "No number of good contacts make up for one bad; there are no bad ones"
     assert exhibits.balance(clean, case).sentence == said
 
 

@@ -24,7 +24,7 @@ from ..words import NARROW, SEPARATORS, number, often, percent, range_place, rou
 from .chart import Chart, Role, Series, series
 from .exhibit import Exhibit, Figure
 
-# --- names of things ---------------------------------------------------------------------------------------------
+RANGE = f"{100 * LEVEL:.0f}{NARROW}% range"
 
 
 def source_line(scenario: Scenario) -> str:
@@ -56,7 +56,7 @@ def _upper(text: str) -> str:
 
 
 def words(key: str) -> str:
-    """A parameter in a few plain words, for somebody who has never seen the model."""
+    """A parameter in a few plain words."""
     planned = key.startswith("plan.")
     if found := Key.find(key):
         return f"{found.words} with the plan" if planned else found.words
@@ -76,12 +76,11 @@ class Subject(NamedTuple):
     """What makes a difference, in words: an event is never the plan."""
 
     name: str
-    """As a sentence begins, such as The plan and the event."""
+    """As a sentence begins."""
     plural: bool
     there: str
-    """As a line is labelled: with the plan."""
     absent: str
-    """And the other one: without it; empty where there is no other."""
+    """How the two lines are labelled: with the plan, and without it, which is empty where there is no other."""
 
     def verb(self, singular: str) -> str:
         """A verb that agrees, such as loses and lose."""
@@ -109,7 +108,14 @@ def borrowed(case: Scenario, *keys: str) -> str:
     return f"Published or assumed, not the business's own: {several(names)}." if names else ""
 
 
-# --- values, ranges, and how often -------------------------------------------------------------------------------
+def too_late(scenario: Scenario) -> str:
+    """What of a plan comes after the horizon, in a sentence; empty where nothing does."""
+    horizon, late = scenario.horizon_months, list[str]()
+    for item in scenario.plan:
+        name, begins = (item.event, item.month) if isinstance(item, Event) else (item.initiative, item.start_month)
+        late += [name] * (begins >= horizon)
+    come, changes = ("come", "change") if len(late) > 1 else ("comes", "changes")
+    return f"{several(late)} {come} after the horizon of {months(scenario)} and {changes} nothing." if late else ""
 
 
 def value_of(key: str, value: float, scenario: Scenario) -> str:
@@ -134,6 +140,14 @@ def alike(
 
 def _place(largest: float, digits: int) -> int:
     return max(range_place(largest, 0.0, 0.0) + 2 - digits, 0 if abs(largest) >= 100 else -2)
+
+
+def counted(value: float, *, change: bool) -> int:
+    """The place to which customers are rounded wherever they are said: three digits of a change, four of a level.
+
+    Nothing finer than whole ones, or than tenths of fewer than ten.
+    """
+    return max(range_place(value, 0.0, 0.0) - (1 if change else 2), -1 if abs(value) < 10 else 0)
 
 
 def span(
@@ -181,24 +195,18 @@ def how_often(scenario: Scenario, chance_of_loss: float, of: Subject | None = No
     return " ".join(filter(None, (who.name, who.verb(verb), rest, often(share))))
 
 
-RANGE = f"{100 * LEVEL:.0f}{NARROW}% range"
-
-
 def figure(
-    label: str, value: float, ends: Iterable[float], case: Scenario, *, change: bool = False, money: bool = True,
-    least: int = -2, note: str = "",
+    label: str, value: float, ends: Iterable[float], case: Scenario, *, change: bool = False,
+    place: int | None = None, note: str = "",
 ) -> Figure:  # fmt: skip
-    """A big number with its range, both rounded by the range's width; a change has its sign and its colour."""
+    """A big number with its range: rounded by the range's width, or to a given place; a change has a colour."""
     low, high = ends
-    shown = case.write.ranged(value, low, high, sign=change, money=money, least=least)
+    shown = case.write.ranged(value, low, high, sign=change, place=place)
     known = f"{RANGE} {shown.low} to {shown.high}" if high > low else ""
     return Figure(
         label, shown.value, "; ".join(filter(None, (known, note))), int(np.sign(shown.rounded)) if change else 0,
         (low, value, high) if high > low else None,
     )  # fmt: skip
-
-
-# --- exhibits of one make ----------------------------------------------------------------------------------------
 
 
 def exhibit(
@@ -230,15 +238,9 @@ def by_figure(keys: Iterable[Any], columns: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.Index([words(str(key)) for key in keys], name="Figure"))
 
 
-# --- what a run may be called ------------------------------------------------------------------------------------
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
 def month(name: str) -> str:
     """A month as people write it."""
-    year, _, number = name.partition("-")
-    return f"{_MONTHS[int(number) - 1]} {year}"
+    return f"{pd.Period(name):%b %Y}"
 
 
 def period(of: tuple[str, str]) -> str:
@@ -317,7 +319,7 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
     """What a reader of results for this very scenario must know before using them."""
     begun, given, found = start(scenario), scenario.today.given(), []
     values = begun.inputs.parameters
-    entries, horizon = scenario.entries(), scenario.horizon_months
+    entries = scenario.entries()
     contacts, memory = values["experience.contacts_per_month"], values["experience.memory_months"]
 
     def where(rows: Any) -> str:
@@ -357,11 +359,7 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
             "they heard of you: this one figure of your own fixes how much word of mouth can do."
         )
     found += gives_way(scenario)
-    late = [item.event for item in scenario.plan if isinstance(item, Event) and item.month >= horizon]
-    begins = [item for item in scenario.plan if isinstance(item, Initiative)]
-    if late := [*late, *(item.initiative for item in begins if item.start_month >= horizon)]:
-        come, changes = ("come", "change") if len(late) > 1 else ("comes", "changes")
-        found.append(f"{several(late)} {come} after the horizon of {horizon} months and {changes} nothing.")
+    found += filter(None, [too_late(scenario)])
     for entry in entries["retention.retention_rate"]:
         rate = central(entry.value)
         if entry.path.startswith("today.") and 0 < rate < _LEAST_RETENTION:
@@ -369,7 +367,8 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
                 f"{words(plain(entry.path))}: {percent(rate)} a month, so that {percent(rate**12)} stay for a "
                 f"year. Is it a year's rate? Per month that would be {rate ** (1 / 12):.3f}."
             )
-    for item in begins:  # a bare number far from today's value, or the wrong way, looks like a slip
+    # a bare number far from today's value, or the wrong way, looks like a slip
+    for item in (one for one in scenario.plan if isinstance(one, Initiative)):
         for key, change in item.changes.items():
             parameter, chosen = split_key(key, tuple(scenario.today.segments) or (WHOLE,))
             places = entries.get(parameter, ())

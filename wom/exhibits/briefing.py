@@ -7,13 +7,13 @@ import numpy as np
 from .._effect import Effect, Spread
 from ..parameters import Key, central
 from ..words import number
-from .basis import _lower, name, value_of, words
+from .basis import name, value_of, words
 from .exhibit import Brief
+from .lever import initiatives
 from .plan import (
     HARDLY,
     _breakdown,
     _course_of,
-    _initiatives,
     _money,
     _share_of,
     decided,
@@ -35,7 +35,7 @@ def brief(effect: Effect, spread: Spread) -> Brief:
     sign = 1 if parts.sum() >= 0 else -1
     why += [_share_of(of, sign)] if (parts * sign > 0).any() else []
     why += [f"{told(of).sentence}."] if case.plan else []
-    for item in _initiatives(case):
+    for item in initiatives(case):
         sums = [
             case.write.text(number(central(value), 4), currency=True) + when
             for value, when in ((item.cost.once, " at the start"), (item.cost.per_month, " a month"))
@@ -46,7 +46,7 @@ def brief(effect: Effect, spread: Spread) -> Brief:
         dated = item.start_month or case.calendar.first is not None
         begins = case.calendar.said(item.start_month) if dated else "today"
         takes.append(f"{item.initiative}: {' and '.join(sums) or 'no cost is given'}, from {begins}{ramp}.")
-    pays = not _initiatives(case) or _money(of, sure)[4] >= 0
+    pays = not initiatives(case) or _money(of, sure)[4] >= 0
     stop = _stop(of, changed) if pays or late(of) else []
     blocks = {
         "Why": why,
@@ -74,7 +74,7 @@ def _changes(effect: Effect) -> list[tuple[str, float, float]]:
 def _wrong(effect: Effect, spread: Spread) -> list[str]:
     """Each with the figure at which the decision turns."""
     case, write = effect.scenario, effect.scenario.write
-    if not _initiatives(case):
+    if not initiatives(case):
         low, _, high = spread.interval("net" if case.plan else "npv")
         return [f"It may come to {write.money(low)}, or to {write.money(high)}: 1 case in 20 is beyond each."]
     earned, cost, worth, paid, net = _money(effect, spread)
@@ -102,12 +102,12 @@ def _stop(effect: Effect, changed: list[tuple[str, float, float]]) -> list[str]:
     lines = [f"Every month: {', '.join([name(key) for key, _, _ in changed][:3])}."]
     if (needed := part_needed(effect)) > HARDLY:
         key, before, after = changed[0]
-        full = max(item.start_month + item.ramp_months - 1 for item in _initiatives(case))
+        full = max(item.start_month + item.ramp_months - 1 for item in initiatives(case))
         ready = case.calendar.said(full) if case.calendar.first else f"{full + 1} month{'s' if full else ''}"
         turns = value_of(key, before + needed * (after - before), case)
         lines.append(
-            f"After {ready}, with {_lower(words(key))} {'below' if after > before else 'above'} {turns}: stop and "
-            "look again; so little does not pay for the plan."
+            f"After {ready}, with {name(key)} still {'below' if after > before else 'above'} {turns}: stop and "
+            "look again. With no more than that the plan would lose money."
         )
     return lines
 

@@ -60,12 +60,12 @@ _USED_UP = {key for key, quantity in QUANTITIES.items() if quantity.fixed} - {
 NUMBERS = {
     "market.customers": ("Customers", "", 100),
     "market.new_customers_per_month": ("New customers a month", "", 10),
-    "experience.contacts_per_month": ("Visits a month", "of one customer, on average", 0.25),
+    "experience.contacts_per_month": ("Contacts a month", "of one customer, on average", 0.25),
     "economics.spend_per_customer": ("Spending a month", "of one customer", 5),
     "economics.margin_share": ("Margin", "left of 100 earned", 1),
     "retention.retention_rate": ("Still with you after a year", "of 100 customers", 1),
-    "experience.good_share": ("Good visits", "of 100", 1),
-    "experience.bad_share": ("Bad visits", "of 100", 1),
+    "experience.good_share": ("Good contacts", "of 100", 1),
+    "experience.bad_share": ("Bad contacts", "of 100", 1),
     "market.referral_share": ("Came on a recommendation", "of 100 new customers", 1),
 }
 """What a room knows, in its words, and the step of each as it is shown."""

@@ -34,8 +34,6 @@ Unit = Literal["money", "people", "share", "stars", "months"]
 
 _WIDTH, _MOST_LINES, _MOST_ROWS, _TITLE = 100, 7, 7, 60
 """Of text: letters in a line, lines of sentences, rows of the table, letters of a name."""
-_FEW, _MANY = 10.0, 1e6
-"""People of whom tenths are shown, and from whom on nobody counts single ones."""
 _ADD_A_PLAN = "Write one under plan: in the scenario's file, or load a file that has one."
 
 
@@ -75,12 +73,11 @@ class Row:
             value, *ends = map(show, known)
             return self.text or value, " to ".join(ends)
         money = self.unit == "money"
-        least = -2 if money else -1 if max(map(abs, known)) < _FEW else 0
+        place = None if money else basis.counted(self.value, change=self.change)
         if self.low is None or self.high is None:
-            place = range_place(self.value, 0.0, 0.0) - (0 if self.change else 1)
-            place = place if money or abs(self.value) >= _MANY else least
+            place = range_place(self.value, 0.0, 0.0) - (0 if self.change else 1) if place is None else place
             return self.text or write.amount(self.value, place, sign=self.change, currency=money), ""
-        shown = write.ranged(self.value, self.low, self.high, sign=self.change, money=money, least=least)
+        shown = write.ranged(self.value, self.low, self.high, sign=self.change, place=place)
         return self.text or shown.value, f"{shown.low} to {shown.high}"
 
 
@@ -233,10 +230,9 @@ def _(result: Spread) -> Card:
     scenario, loss, what = result.scenario, result.chance_of_loss, basis.subject(result)
     count = f"{len(result.outcomes):,} draws of all that is uncertain"
     if scenario.plan:
-        verdict = (
-            f"{what.verb('loses')} {often(loss)}" if loss > 0.5 else f"{what.verb('pays')} {often(1.0 - loss)}"
-        )
-        said = f"{sureness.certainty(result)}; {count}."
+        verdict = f"{what.verb('loses' if loss > 0.5 else 'pays')} {often(max(loss, 1.0 - loss))}"
+        verdict = verdict if result.outcomes["net"].any() else f"{what.verb('changes')} nothing"
+        said = f"{sureness.certainty(result)}; {count}. {basis.too_late(scenario)}".rstrip()
         names, run, label = ("net", "extra_revenue", "extra_customers"), result.change, "Net, in today’s money"
         found = effect(scenario).headlines
         at = [found["net"], found["extra_revenue"], found["extra_customers_at_end"]]
@@ -370,7 +366,7 @@ def _plan(scenario: Scenario) -> str:
         name, month = (item.event, item.month) if isinstance(item, Event) else (item.initiative, item.start_month)
         begins = "in" if isinstance(item, Event) else "from"
         parts.append(f"{_short(name)}, {begins} {calendar.said(month)}")
-    return "; ".join(parts) + "." if parts else ""
+    return f"{'; '.join(parts)}. {basis.too_late(scenario)}".strip() if parts else ""
 
 
 # --- the one chart of each kind of result ---

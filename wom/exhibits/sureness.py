@@ -71,8 +71,11 @@ def named(text: str) -> str:
 
 def certainty(spread: Spread) -> str:
     """How often a plan pays, or what today's business is worth."""
+    what = subject(spread)
+    if spread.scenario.plan and not spread.outcomes["net"].any():
+        return f"{what.name} {what.verb('changes')} nothing"
     if spread.scenario.plan:
-        return how_often(spread.scenario, spread.chance_of_loss, subject(spread))
+        return how_often(spread.scenario, spread.chance_of_loss, what)
     low, _, high = spread.interval("npv")
     return f"Today's business is worth {span(low, high, spread.scenario)}"
 
@@ -153,7 +156,7 @@ def cases(result: Spread | Failure) -> Exhibit:
     low, _, high = quantiles(values, LEVEL).tolist()
     said = f"{percent(LEVEL)} of all cases: {span(low, high, scenario)}"
     if planned:
-        said = how_often(scenario, float((values < 0).mean()))
+        said = how_often(scenario, float((values < 0).mean())) if values.any() else "Every case is as without it"
     chart = Chart(
         "dots", tuple(range(1, _CASES + 1)), (series(OUTCOMES[outcome], shown, "neutral"),),
         subtitle=f"{OUTCOMES[outcome]} {today(scenario)}; a dot is 1 of {_CASES} cases", form="plain",

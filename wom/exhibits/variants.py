@@ -13,13 +13,14 @@ from ..analysis.compare import Comparison
 from ..analysis.sweep import BELIEFS, Sweep, quantity_of
 from ..parameters import Key
 from ..scenario import Scenario
-from ..words import MINUS, NARROW, number, often, several, signed, whole
+from ..words import MINUS, NARROW, number, often, several, signed
 from .basis import (
     RANGE,
     _lower,
     _upper,
     alike,
     between,
+    counted,
     exhibit,
     figure,
     has_plan,
@@ -442,10 +443,9 @@ def _values(values: Any, by: str, scenario: Scenario, *, currency: bool = True) 
     known, write = [float(value) if pd.notna(value) else float("nan") for value in values], scenario.write
     if by in _MONEY and np.isfinite(known).all():
         return alike(known, scenario, sign=by in _CHANGES, currency=currency)
-    return [
-        write.text(whole(value) if "customers" in by and 100 <= abs(value) < 1e6 else number(value))
-        for value in known
-    ]
+    if "customers" in by:
+        return [write.count(value, counted(value, change=by.startswith("extra"))) for value in known]
+    return [write.number(value, 3) for value in known]
 
 
 def _value(key: str, value: Any, scenario: Scenario) -> str:

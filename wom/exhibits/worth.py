@@ -38,8 +38,8 @@ _ASK = ("retention.disappointed_hazard_ratio", "experience.recovered_share", "wo
 
 
 def visit(case: Scenario) -> str:
-    """What one experience of a customer is called."""
-    return "visit" if case.customer_type == "consumer" else "contact"
+    """What one experience of a customer is called: a visit only in a trade that is visited."""
+    return "visit" if case.trade in ("hotel", "restaurant") else "contact"
 
 
 def of(table: pd.DataFrame, kind: str, column: str = "worth") -> pd.Series:
