@@ -21,7 +21,7 @@ from ..plan import Event, Initiative, split_key
 from ..scenario import RIVALS, WHOLE, BackTest, Scenario
 from ..units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 from ..words import NARROW, SEPARATORS, number, often, percent, range_place, rounded_down, several, whole
-from .chart import Chart, Role, Series, series
+from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
 
 RANGE = f"{100 * LEVEL:.0f}{NARROW}% range"
@@ -29,7 +29,10 @@ RANGE = f"{100 * LEVEL:.0f}{NARROW}% range"
 
 def source_line(scenario: Scenario) -> str:
     """What stands under a chart: whose numbers these are, and of what kind."""
-    return f"{(scenario.title or 'Scenario').rstrip('.')}. {kind(scenario)}."
+    basis, kind = scenario.basis, "Scenario computed with wom, no forecast from data"
+    if basis.label != SCENARIO and basis.months is not None:
+        kind = f"Computed with wom, {basis.label} on data of {period(basis.months)}"
+    return f"{(scenario.title or 'Scenario').rstrip('.')}. {kind}."
 
 
 def months(scenario: Scenario) -> str:
@@ -227,10 +230,13 @@ def exhibit(
     return Exhibit(sentence, chart, alt=alt, text=text, formats=formats, **{"source": source} | parts)
 
 
-def three(ends: pd.DataFrame, roles: Sequence[Role] = ()) -> tuple[Series, ...]:
-    """Low, middle and high ends, the columns of a table, as a chart of ranges has them."""
+def ranges(
+    ends: pd.DataFrame, subtitle: str, labels: Iterable[str], roles: Sequence[Role] = (), **more: Any
+) -> Chart:
+    """A range per row of a table, whose columns are low, middle and high ends, with a text beside each."""
     names = zip(("low", "middle", "high"), ends, strict=True)
-    return tuple(series(label, ends[column], roles=roles) for label, column in names)
+    lines = tuple(series(label, ends[column], roles=roles) for label, column in names)
+    return Chart("ranges", tuple(map(str, ends.index)), lines, subtitle, labels=tuple(labels), **more)
 
 
 def by_figure(keys: Iterable[Any], columns: Mapping[str, Any]) -> pd.DataFrame:
@@ -246,14 +252,6 @@ def month(name: str) -> str:
 def period(of: tuple[str, str]) -> str:
     """A span of months."""
     return between(*map(month, of))
-
-
-def kind(scenario: Scenario) -> str:
-    """What a run may be called, under a chart in a few words."""
-    basis = scenario.basis
-    if basis.label == SCENARIO or basis.months is None:
-        return "Scenario computed with wom, no forecast from data"
-    return f"Computed with wom, {basis.label} on data of {period(basis.months)}"
 
 
 def standing(scenario: Scenario) -> str:
@@ -286,16 +284,6 @@ def outcome(test: BackTest, column: str) -> str:
     nearer = ", nearer" if score.rival_error < score.error else ""
     said = f"{column.replace('_', ' ')} forecast {side} ({off} off in a month)"
     return f"{said}; a naive forecast, as {RIVALS[score.rival]}: {rival} off{nearer}"
-
-
-# --- what stands out in the figures and in the plan --------------------------------------------------------------
-
-_LEAST_MOOD = 1.0
-"""Months; a bad mood that lasts less is gone before it can show in sales."""
-_LEAST_RETENTION = 0.8
-"""A month; fewer than 7 in 100 customers would be there after a year."""
-_FAR = 5.0
-"""Times today's value, or a part of it."""
 
 
 def gives_way(scenario: Scenario) -> list[str]:
@@ -332,7 +320,7 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
             f"Contacts{where(rare)} are rarer than a mood lasts, so experiences hardly matter in this model."
         )
     lasts = 1.0 / (1.0 / memory + contacts * values["experience.good_share"])
-    if (brief := lasts < _LEAST_MOOD).any():
+    if (brief := lasts < 1.0).any():  # gone before it can show in sales
         found.append(
             f"A bad mood{where(brief)} lasts only {whole(lasts.min() * DAYS_PER_MONTH)} days on average, because "
             "the next good contact wipes it. So only contacts good enough to be told must count as good; where "
@@ -362,7 +350,7 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
     found += filter(None, [too_late(scenario)])
     for entry in entries["retention.retention_rate"]:
         rate = central(entry.value)
-        if entry.path.startswith("today.") and 0 < rate < _LEAST_RETENTION:
+        if entry.path.startswith("today.") and 0 < rate < 0.8:
             found.append(
                 f"{words(plain(entry.path))}: {percent(rate)} a month, so that {percent(rate**12)} stay for a "
                 f"year. Is it a year's rate? Per month that would be {rate ** (1 / 12):.3f}."
@@ -376,7 +364,7 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
                 continue
             to = central(change.amount)
             before = [central(places[place if len(places) > 1 else 0].value) for place in chosen]
-            far = [now for now in before if now > 0 and not now / _FAR <= to <= now * _FAR]
+            far = [now for now in before if now > 0 and not now / 5 <= to <= now * 5]
             worse = [now for now in before if parameter == "experience.bad_share" and to > now]
             if far or worse:
                 now = (far or worse)[0]
@@ -387,9 +375,6 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
                     f"where a change is meant, write {way}."
                 )
     return tuple(found)
-
-
-# --- the appendix ------------------------------------------------------------------------------------------------
 
 
 def figures(scenario: Scenario) -> Exhibit:
@@ -419,19 +404,17 @@ def unknown(scenario: Scenario) -> Exhibit:
     return exhibit("", "What the model does not know", text=(*limits(scenario), held), appendix=True)
 
 
-_GRADES = {
-    "assumed": (("assumed",), "Assumed: no source gives these figures, so a range is what counts"),
-    "published": (
-        ("weak", "fair", "strong"), "Published: surveys and studies, with the grade that fits their use"
-    ),
-    "yours": (("yours",), "Yours: what the scenario gives"),
-}  # fmt: skip
+_KINDS = {
+    "assumed": "Assumed: no source gives these figures, so a range is what counts",
+    "published": "Published: surveys and studies, with the grade that fits their use",
+    "yours": "Yours: what the scenario gives",
+}
 
 
 def assumptions(scenario: Scenario, kind: str = "assumed") -> Exhibit:
     """The figures of one kind as a table: assumed, published or yours."""
-    grades, caption = _GRADES[kind]
-    return exhibit(scenario, caption, data=readable(scenario, *grades), appendix=True)
+    grades = ("weak", "fair", "strong") if kind == "published" else (kind,)
+    return exhibit(scenario, _KINDS[kind], data=readable(scenario, *grades), appendix=True)
 
 
 def plausible(run: Run) -> Exhibit:

@@ -11,7 +11,7 @@ import pandas as pd
 from ..analysis.calculators import CAUSES
 from ..errors import InputError, nearest
 from ..words import MINUS, NARROW, amounts, number, percent, several, whole
-from .basis import _lower, _upper, exhibit, three
+from .basis import _lower, _upper, exhibit, ranges
 from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
 
@@ -140,12 +140,6 @@ def _table(of: pd.DataFrame, columns: dict[str, Any], name: str = "Study") -> pd
     return pd.DataFrame(columns, pd.Index([_upper(str(each)) for each in of.index], name=name))
 
 
-def _ranges(ends: pd.DataFrame, roles: list[Role], texts: list[str], subtitle: str, form: Any) -> Chart:
-    """The model's range per row; 1 is what was found or calculated."""
-    return Chart("ranges", tuple(_upper(str(each)) for each in ends.index), three(ends, roles), subtitle,
-                 labels=tuple(texts), form=form, reference=1.0)  # fmt: skip
-
-
 def found_and_made(table: pd.DataFrame) -> Exhibit:
     """What the model makes of each effect, in times of what was found; what holds by construction is left out."""
     became = _became(table)
@@ -160,7 +154,8 @@ def found_and_made(table: pd.DataFrame) -> Exhibit:
     subtitle = ("The effect the model makes, in times of what was found; 1 is within the published interval. 90 % "
                 f"ranges; those beyond {number(_MOST)} end there")  # fmt: skip
     roles = [_ROLES[became[name]] for name in times.index]
-    return exhibit(SOURCE, said, _ranges(times.clip(upper=_MOST), roles, texts, subtitle, "plain"), data=times)
+    ends = times.clip(upper=_MOST).rename(index=_upper)
+    return exhibit(SOURCE, said, ranges(ends, subtitle, texts, roles, form="plain", reference=1.0), data=times)
 
 
 def as_measured(table: pd.DataFrame) -> Exhibit:
@@ -206,9 +201,6 @@ def why(table: pd.DataFrame) -> Exhibit:
     """Why each effect is met or not, with its source."""
     data = _table(table, {"Why": table["why"].tolist(), "Source": table["source"].tolist()})
     return exhibit(SOURCE, "Why each is met or not", data=data, appendix=True)
-
-
-# --- calculators -------------------------------------------------------------------------------------------------
 
 
 def twelve(table: pd.DataFrame) -> Exhibit:
@@ -269,7 +261,8 @@ def what_is_left(table: pd.DataFrame) -> Exhibit:
     subtitle = ("What the model makes of the same inputs, as a share of what the calculator says; 90 % ranges, "
                 f"those beyond {percent(_NEAR)} or below 0 end there")  # fmt: skip
     said = f"In {whole(int((ends['middle'] < 0.5).sum()))} of {whole(len(table))}, less than half is left"
-    return exhibit(CALCULATED, said, _ranges(ends.clip(0.0, _NEAR), roles, texts, subtitle, "share"), data=ends)
+    chart = ranges(ends.clip(0.0, _NEAR).rename(index=_upper), subtitle, texts, roles, form="share", reference=1.0)
+    return exhibit(CALCULATED, said, chart, data=ends)
 
 
 def forgotten(table: pd.DataFrame) -> Exhibit:

@@ -22,7 +22,7 @@ from ..reach import Reach
 from ..scenario import RIVALS
 from ..units import MONTHS_PER_YEAR
 from ..words import MINUS, NARROW, number, percent, several, whole
-from .basis import RANGE, _upper, by_figure, exhibit, month, name, outcome, period, three, words
+from .basis import RANGE, _upper, by_figure, exhibit, month, name, outcome, period, ranges, words
 from .chart import Chart, series
 from .exhibit import Exhibit, Figure
 from .sureness import in_words
@@ -100,9 +100,6 @@ def verdict(found: Calibration, tested: BackTested | None, why: str = "") -> str
     return f"Back-tested. {said}" if test.label == BACK_TESTED else f"Not back-tested: {test.label}. {said}"
 
 
-# --- what was read and found -------------------------------------------------------------------------------------
-
-
 def rows_read(check: Check) -> Exhibit:
     """How many rows were read, and what the tables hold: months in words, and no word about settings of a file."""
     read, rejected = int(check.table["rows"].sum()), check.rejected
@@ -159,11 +156,9 @@ def beside_published(found: Calibration) -> Exhibit | None:
     data = table[columns].astype(float)
     step = (data["evidence_high"] - data["evidence_low"]) / 100
     ends = data[columns[:3]].sub(data["evidence_low"], axis=0).div(step, axis=0).clip(100 - _EDGE, _EDGE)
-    chart = Chart(
-        "ranges", tuple(words(str(key)) for key in table.index), three(ends),
-        "Found, 90 % range; 0 to 100 is the published range", form="plain", limits=(100 - _EDGE, _EDGE),
-        labels=tuple("{1} ({0} to {2})".format(*written(found.used[str(key)])) for key in table.index),
-    )  # fmt: skip
+    texts = ["{1} ({0} to {2})".format(*written(found.used[str(key)])) for key in table.index]
+    subtitle = "Found, 90 % range; 0 to 100 is the published range"
+    chart = ranges(ends.rename(index=words), subtitle, texts, form="plain", limits=(100 - _EDGE, _EDGE))
     return exhibit(_source(found), said, chart, data=table[columns])
 
 
@@ -207,19 +202,15 @@ def not_told(found: Calibration) -> Exhibit:
     return exhibit(_source(found), said, data=by_figure(table.index, shown))
 
 
-# --- who stays, spends and hears ---------------------------------------------------------------------------------
-
-
 def _ends(
     rows: Mapping[str, tuple[float, float, float, Any]], said: str, subtitle: str, found: Calibration,
     unit: str = "", **more: Any,
 ) -> Exhibit:  # fmt: skip
     """Ranges as they were found, each with its numbers: low, middle, high and role by name."""
-    *ends, roles = zip(*rows.values(), strict=True)
+    *_, roles = zip(*rows.values(), strict=True)
     texts = [f"{number(b, 2)}{unit} ({number(a, 2)} to {number(c, 2)}{unit})" for a, b, c, _ in rows.values()]
-    columns = pd.DataFrame(dict(zip(("low", "middle", "high"), ends, strict=True)))
-    chart = Chart("ranges", tuple(rows), three(columns, roles), f"{subtitle}; 90 % range", form="plain",
-                  labels=tuple(texts), **more)  # fmt: skip
+    ends = pd.DataFrame([row[:3] for row in rows.values()], list(rows))
+    chart = ranges(ends, f"{subtitle}; 90 % range", texts, roles, form="plain", **more)
     return exhibit(_source(found), said, chart)
 
 
@@ -294,9 +285,6 @@ def telling(found: Calibration) -> Exhibit:
     return exhibit("", f"A story is heard: {several(said)} people" if said else f"How many hear {_UNTOLD}")
 
 
-# --- beside the scenario -----------------------------------------------------------------------------------------
-
-
 _BESIDE = {
     "left_for_bad_service": "Left for bad service, of those who left",
     "referrals_per_customer_month": "New customers whom a customer brings in a month",
@@ -342,9 +330,6 @@ def also_told(found: Calibration) -> Exhibit | None:
     columns = ["Found", "90 % range", "What it is"]
     data = pd.DataFrame.from_dict(lines, orient="index", columns=columns).rename_axis("Figure")
     return exhibit(_source(found), said, data=data)
-
-
-# --- how a forecast did ------------------------------------------------------------------------------------------
 
 
 def forecast(test: BackTested | None, column: str) -> Exhibit | None:
@@ -394,9 +379,6 @@ def back_test(found: Calibration, test: BackTested | None, why: str = "") -> Exh
     }
     rows = pd.Index([_upper(str(key).replace("_", " ")) for key in table.index], name="Forecast of")
     return exhibit(_source(found), said.rstrip("."), data=pd.DataFrame(shown, index=rows), text=text)
-
-
-# --- what to do --------------------------------------------------------------------------------------------------
 
 
 def next_steps(found: Calibration) -> Exhibit:

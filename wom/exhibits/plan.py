@@ -21,21 +21,8 @@ from ..plan import Calendar, Event, Step
 from ..scenario import Scenario
 from ..units import Array
 from ..words import MINUS, NARROW, Writer, adding_up, range_place
-from .basis import (
-    _lower,
-    _upper,
-    borrowed,
-    counted,
-    exhibit,
-    figure,
-    how_often,
-    months,
-    subject,
-    today,
-    too_late,
-    unit,
-    words,
-)
+from . import basis
+from .basis import _lower, _upper, exhibit, how_often, months, subject, today, too_late, unit, words
 from .chart import MONTHS, Chart, series
 from .exhibit import Exhibit, Figure
 from .lever import initiatives
@@ -349,28 +336,27 @@ def _next(effect: Effect, spread: Spread) -> str:
 def _figures(effect: Effect, spread: Spread) -> tuple[Figure, ...]:
     """Net, revenue and customers with their ranges: of a plan or an event as differences."""
     case, planned, write = effect.scenario, bool(effect.scenario.plan), effect.scenario.write
-    people = _number(effect, "extra_customers_at_end" if planned else "customers_at_end")
-    place = counted(people, change=planned)
+    extra, said = ("extra_", "Net") if planned else ("", "Worth")
+    people = _number(effect, f"{extra}customers_at_end")
+    place = basis.counted(people, change=planned)
     base = float(effect.baseline.customers_at_end if planned else effect.run.monthly["customers"].iloc[0])
-    if more := round(people, -place):
-        before, after = (write.count(count, place) for count in (base, round(base, -place) + more))
-        note = f"{after} instead of {before}"
-    else:
-        note = f"{write.count(base)} with and without it"
+    more, note = round(people, -place), f"{write.count(base)} with and without it"
+    if not planned:
+        note = f"{write.count(base, place)} today"
+    elif more:
+        before = round(base, -place)
+        note = f"{write.count(before + more, place)} instead of {write.count(before, place)}"
+    share = write.percent(_number(effect, "extra_revenue_share"), sign=True) if planned else ""
     wanted = (
-        ("Net, in today’s money", "net", _number(effect, "net"), None, ""),
-        (f"Revenue in {months(case)}", "extra_revenue", _number(effect, "extra_revenue"), None,
-         write.percent(_number(effect, "extra_revenue_share"), sign=True)),
-        ("Customers at the end", "extra_customers", people, place, note),
-    ) if planned else (
-        ("Worth, in today’s money", "npv", _number(effect, "npv"), None, ""),
-        (f"Revenue in {months(case)}", "revenue", _number(effect, "revenue"), None, ""),
-        ("Customers at the end", "customers", people, place, f"{write.count(base, place)} today"),
-    )  # fmt: skip
-    return tuple(
-        figure(label, value, spread.interval(outcome)[::2], case, change=planned, place=digits, note=beside)
-        for label, outcome, value, digits, beside in wanted
+        (f"{said}, in today’s money", "net" if planned else "npv", "", None, ""),
+        (f"Revenue in {months(case)}", f"{extra}revenue", "", None, share),
+        ("Customers at the end", f"{extra}customers", "_at_end", place, note),
     )
+    return tuple(
+        basis.figure(label, _number(effect, outcome + end), spread.interval(outcome)[::2], case, change=planned,
+                     place=digits, note=beside)
+        for label, outcome, end, digits, beside in wanted
+    )  # fmt: skip
 
 
 # --- at which figure the decision turns --------------------------------------------------------------------------
@@ -618,7 +604,7 @@ def anyway(run: Run) -> Exhibit | None:
     text = ["Most who hear something good would have come anyway; only the others are won by word of mouth."]
     if 100 * away / new >= 0.05:
         text.append(f"For every 100 who come, bad word of mouth keeps {case.write.number(100 * away / new)} away.")
-    text.append(borrowed(case, "market.referral_share"))
+    text.append(basis.borrowed(case, "market.referral_share"))
     alt = f"A hundred little people: {', '.join(f'{count} {group}' for group, count in groups.items())}"
     said = f"Of 100 new customers {recommended} were recommended; {because or 'hardly one'} came because of it"
     return exhibit(case, said, chart, alt=alt, text=text, data=run.monthly[columns])
@@ -670,19 +656,18 @@ def segments(effect: Effect) -> Exhibit:
         (flows["customers"] + flows["new_customers"] - flows["lost_customers"])[-1, :, 0]
         for flows in (effect.run.flows, effect.change.flows)
     )
-    wanted = {"Revenue": ("revenue", False)}
-    wanted |= (
-        {"Extra revenue": ("extra_revenue", True), "Extra contribution": ("extra_contribution", True)}
-        if case.plan
-        else {}
-    )
+
+    def money(column: str) -> list[str]:
+        return [write.money(value, 3, sign=column != "revenue", currency=False) for value in table[column]]
+
     shown = {
-        label: [write.money(value, 3, sign=sign, currency=False) for value in table[column]]
-        for label, (column, sign) in wanted.items()
+        "Revenue": money("revenue"),
+        "Customers at the end": [write.count(one, basis.counted(one, change=False)) for one in people],
+        "Extra revenue": money("extra_revenue"),
+        "Extra contribution": money("extra_contribution"),
+        "Extra customers": [write.count(one, basis.counted(one, change=True), sign=True) for one in extra],
     }
-    shown["Customers at the end"] = [write.count(one, counted(one, change=False)) for one in people]
-    if case.plan:
-        shown["Extra customers"] = [write.count(one, counted(one, change=True), sign=True) for one in extra]
     said = f"By segment, over {months(case)}{unit(case)}; contribution before the plan’s costs"
     data = pd.DataFrame(shown, index=table.index.rename("Segment"))
-    return exhibit(case, said, data=data, right=shown, appendix=True)
+    data = data if case.plan else data.iloc[:, :2]
+    return exhibit(case, said, data=data, right=data.columns, appendix=True)

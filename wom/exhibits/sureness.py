@@ -16,7 +16,7 @@ from ..scenario import WIDTHS, Scenario
 from ..scenario import ranges as known_ranges
 from ..words import often, percent, range_place, several, whole
 from . import basis
-from .basis import RANGE, _upper, alike, between, exhibit, has_plan, how_often, months, name, span, three, words
+from .basis import RANGE, _upper, alike, between, exhibit, has_plan, how_often, months, name, ranges, span, words
 from .chart import Chart, series
 from .exhibit import Exhibit
 from .plan import _figures, along
@@ -118,9 +118,6 @@ def find_out(study: Sensitivity) -> str:
     return f"{first}: {name(str(worth.index[0]))}. Worth up to {gain} to the decision{rest}."
 
 
-# --- cases, months, and what moves the result --------------------------------------------------------------------
-
-
 def cases(result: Spread | Failure) -> Exhibit:
     """A hundred equally likely cases by their net, or without a plan by what they are worth."""
     scenario, planned = result.scenario, bool(result.scenario.plan)
@@ -194,17 +191,12 @@ def swings(
     ends.insert(1, "middle", np.clip(middle, ends["low"], ends["high"]))
     over = basis.today(scenario)
     over = f"over {months(scenario)}{basis.unit(scenario)}" if outcome == "revenue" else over
-    chart = Chart(
-        "ranges", tuple(words(str(key)) for key in rows.index), three(ends, ["ink"] * len(rows)),
-        f"{OUTCOMES[outcome]} {over}, with one figure at a time from where the result is lowest to where it is "
-        "highest", labels=tuple(labels), form="plain", reference=0.0 if outcome == "net" else None,
-    )  # fmt: skip
+    over = f"{over}, with one figure at a time from where the result is lowest to where it is highest"
+    chart = ranges(ends.rename(index=words), f"{OUTCOMES[outcome]} {over}", labels, ["ink"] * len(rows),
+                   form="plain", reference=0.0 if outcome == "net" else None)  # fmt: skip
     reached = span(float(ends["low"].iloc[0]), float(ends["high"].iloc[0]), scenario)
     said = f"One at a time, most hangs on {name(str(rows.index[0]))}: {reached}"
     return exhibit(scenario, said, chart, data=table, alt="A bar per figure, the longest first")
-
-
-# --- when it fails, what to find out first, and where the ranges come from ---------------------------------------
 
 
 def failing(found: Failure | None) -> Exhibit:

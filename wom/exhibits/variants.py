@@ -15,7 +15,7 @@ from ..parameters import Key
 from ..scenario import Scenario
 from ..words import MINUS, NARROW, number, often, several, signed
 from . import basis
-from .basis import RANGE, _lower, _upper, alike, between, exhibit, months, name, span, three, today, unit, words
+from .basis import RANGE, _lower, _upper, alike, between, exhibit, months, name, ranges, span, today, unit, words
 from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
 from .plan import PATHS, paid_back
@@ -115,9 +115,8 @@ def plans(table: Comparison) -> Exhibit:
     ranked = ranked.assign(**{end: ranked["net"] for end in ("net_low", "net_high") if end not in ranked})
     ends = ranked[["net_low", "net", "net_high"]].astype(float)
     ends = ends.assign(net_low=ends.min(axis=1), net_high=ends.max(axis=1))
-    texts = tuple(_net("", row, scenario).value for _, row in ranked.iterrows())
-    chart = Chart("ranges", tuple(map(str, ranked.index)), three(ends), f"Net {today(scenario)}", form="change",
-                  labels=texts, reference=0.0)  # fmt: skip
+    texts = [_net("", row, scenario).value for _, row in ranked.iterrows()]
+    chart = ranges(ends, f"Net {today(scenario)}", texts, form="change", reference=0.0)
     return exhibit(scenario, ", ".join(said), chart, data=table.to_frame(), alt=f"A bar per plan with its {RANGE}")
 
 

@@ -164,9 +164,6 @@ def _headline(
     )
 
 
-# --- customers and contacts --------------------------------------------------------------------------------------
-
-
 def served(service: pd.DataFrame, case: Scenario) -> Exhibit:
     """What a customer is worth by how they are always served."""
     well, badly = of(service, "well", "total"), of(service, "badly", "total")
@@ -223,9 +220,6 @@ def whom_to_serve(table: pd.DataFrame, case: Scenario) -> Exhibit | None:
     return bars(table, "with_word_of_mouth", said, "Worth of serving each segment", case)
 
 
-# --- word of mouth -----------------------------------------------------------------------------------------------
-
-
 def brought(found: ReproductionNumber, case: Scenario) -> Exhibit:
     """How many new customers a hundred new customers bring, from `wom.reproduction_number`."""
     others, write = case.write.number(100 * abs(found.value)), case.write
@@ -265,9 +259,6 @@ def hearing(case: Scenario) -> Exhibit:
         "A published mean (American Express 2011) and share above five (Dimensional Research 2013), in one curve."
     )
     return reach(good, bad, source, behind(case, "word_of_mouth.reach_good", "word_of_mouth.reach_bad"))
-
-
-# --- what is believed, unseen and risked -------------------------------------------------------------------------
 
 
 def perception(case: Scenario, good: float, bad: float) -> Exhibit | None:
