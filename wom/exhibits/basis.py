@@ -278,9 +278,8 @@ def outcome(test: BackTest, column: str) -> str:
     score = test.columns[column]
     apart = round(abs(score.total - 1.0), 2)
     side = f"{percent(apart)} {'above' if score.total > 1.0 else 'below'} what came" if apart else "at what came"
-    off, rival = (
-        percent(round(error, 2 if error >= 0.1 else 3)) for error in (score.error, score.rival_error)
-    )  # no digits where it is large
+    # no digits where it is large
+    off, rival = (percent(round(error, 2 if error >= 0.1 else 3)) for error in (score.error, score.rival_error))
     nearer = ", nearer" if score.rival_error < score.error else ""
     said = f"{column.replace('_', ' ')} forecast {side} ({off} off in a month)"
     return f"{said}; a naive forecast, as {RIVALS[score.rival]}: {rival} off{nearer}"
@@ -295,12 +294,11 @@ def gives_way(scenario: Scenario) -> list[str]:
         REACH: "a good experience is told to {0} people instead of {1}",
     }
     ways = [said[key].format(number(values[key].max()), number(was.min())) for key, was in begun.before.items()]
-    if not ways:
-        return []
-    return [
+    text = (
         f"{percent(float(values[REFERRAL].flat[0]))} of new customers on a recommendation is more than our usual "
         f"assumptions allow, so these give way: {several(ways)}. Your own figure for either would settle it."
-    ]
+    )
+    return [text] if ways else []
 
 
 def cautions(scenario: Scenario) -> tuple[str, ...]:
@@ -346,8 +344,7 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
             f"The share of new customers who come on a recommendation is a default.{less} Ask new customers how "
             "they heard of you: this one figure of your own fixes how much word of mouth can do."
         )
-    found += gives_way(scenario)
-    found += filter(None, [too_late(scenario)])
+    found += [*gives_way(scenario), *filter(None, [too_late(scenario)])]
     for entry in entries["retention.retention_rate"]:
         rate = central(entry.value)
         if entry.path.startswith("today.") and 0 < rate < 0.8:
@@ -427,18 +424,13 @@ def plausible(run: Run) -> Exhibit:
     return exhibit(run.scenario, said, data=rows, appendix=True)
 
 
-class Title:
+class Title(str):
     """A page's title, as a notebook shows it: a name is never markup."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __repr__(self) -> str:
-        return self.text
+    __repr__ = str.__str__
 
     def _repr_markdown_(self) -> str:
-        escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(self.text.split()))
-        return f"# {escaped}"
+        return "# " + re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(self.split()))
 
 
 def title(what: Scenario | str) -> Title:
