@@ -248,18 +248,12 @@ def _happening(effect: Effect, spread: Spread) -> tuple[str, str, Answers]:
 
 def _course(effect: Effect, spread: Spread) -> tuple[str, str, Answers]:
     """What there is to know where nothing is to be decided."""
-    case, write = effect.scenario, effect.scenario.write
-    service, low, middle, high = float(split(case, level=True).sum()), *spread.interval("npv")
-    sure = "Certain: no range that was given changes it."
-    if high > low:
-        wide = write.percent((high - low) / 2 / max(abs(middle), 1e-9))
-        sure = f"Nine of ten cases lie within about {wide} of the middle."
-    verb = "earns" if service >= 0 else "loses"
+    case, service = effect.scenario, float(split(effect.scenario, level=True).sum())
+    earns = f"{'earns' if service >= 0 else 'loses'} {case.write.money(abs(service))} in {months(case)}"
     lead = f"Left to itself, over {months(case)}, revenue {_goes(effect)}."
     return "No plan yet: this is today’s course", lead, (
-        ("How sure", sure),
-        ("What service is worth", f"Good and bad together it {verb} {write.money(abs(service))} "
-         f"in {months(case)}, against customers whom it leaves cold."),
+        ("How sure", _sure(spread)),
+        ("What service is worth", f"Good and bad together it {earns}, against customers whom it leaves cold."),
         ("What carries most of that", _share_of(effect, 1 if service >= 0 else -1)),
         ("What to find out next", _next(effect, spread)),
     )  # fmt: skip
@@ -273,10 +267,13 @@ def _named(case: Scenario, order: str) -> str:
 
 
 def _sure(spread: Spread) -> str:
-    """How often it pays or loses, and whether the range says the same."""
-    low, _, high = spread.interval("net")
-    if not low and not high:
+    """How often it pays or loses, and whether the range says the same; without a plan how wide the range is."""
+    low, middle, high = spread.interval("net" if spread.scenario.plan else "npv")
+    if not high > low:
         return "Certain: no range that was given changes it."
+    if not spread.scenario.plan:
+        wide = spread.scenario.write.percent((high - low) / 2 / max(abs(middle), 1e-9))
+        return f"Nine of ten cases lie within about {wide} of the middle."
     says = how_often(spread.scenario, spread.chance_of_loss).replace("in every case", "in every case drawn")
     if low <= 0 <= high:
         return f"{says}. The 90{NARROW}% range holds gains and losses."

@@ -19,7 +19,7 @@ from . import basis
 from .basis import RANGE, _upper, alike, between, exhibit, has_plan, how_often, months, name, ranges, span, words
 from .chart import Chart, series
 from .exhibit import Exhibit
-from .plan import _figures, along
+from .plan import _figures, _sure, along
 
 OUTCOMES = {"net": "Net", "npv": "Contribution", "revenue": "Revenue"}
 """Outcomes in words; the first two are in today’s money."""
@@ -63,17 +63,12 @@ def how_sure(effect: Effect, spread: Spread, study: Sensitivity, failing: Failur
     Without a plan: what today's business is worth, and what that hangs on.
     """
     scenario, planned = spread.scenario, bool(spread.scenario.plan)
-    low, median, high = spread.interval("net" if planned else "npv")
-    zero = "holds gains and losses" if low <= 0 <= high else f"is all {'above' if low > 0 else 'below'} zero"
-    wide = scenario.write.percent((high - low) / 2.0 / max(abs(median), 1e-9))
-    sure = f"The {RANGE} {zero}" if planned else f"To ±{wide}"
-    sure = sure if high > low else "Certain: no range that was given changes it"
     key = str(study.sobol["ST"].idxmax())
     share = scenario.write.percent(min(float(study.sobol["ST"].max()), 1.0))
     first, last = sorted(study.tornado.loc[[key], ["outcome_low", "outcome_high"]].to_numpy(dtype=float)[0])
     moves = f"takes the result from {span(first, last, scenario)}" if last > first else "moves nothing"
     answers = [
-        ("How sure", f"{sure}. {assumed(study)}."),
+        ("How sure", f"{_sure(spread)} {assumed(study)}."),
         ("What it hangs on", f"Most of all on {name(key)}: {share} of the uncertainty. Alone it {moves}."),
     ]
     if failing and 0.0 < failing.chance < 1.0 and _tells(failing):

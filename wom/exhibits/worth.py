@@ -14,7 +14,7 @@ from ..analysis.questions import Aftermath
 from ..analysis.sensitivity import how
 from ..assumptions import by_grade
 from ..assumptions import table as figures_of
-from ..evidence import figure, records
+from ..evidence import figure
 from ..parameters import Key
 from ..reach import Reach, from_mean_and_share
 from ..scenario import WHOLE, Scenario
@@ -353,12 +353,3 @@ def _costs(event: Aftermath) -> str:
     later = ", none of it after the month itself" if abs(share) <= 0.005 else later
     size = f"{case.write.money(abs(event.npv))} in {months(case)}"
     return f"{event.name} {'costs' if event.npv < 0 else 'brings'} {size}{later}"
-
-
-def elsewhere(*views: str) -> Exhibit:
-    """What others found that stands beside some views, such as service recovery, each with its caution."""
-    uses = {f"view: {view}" for view in views}
-    found = [one for one in records() if one.parameter is None and uses & set(one.used_in.split("; "))]
-    shown = {one.figure.rstrip("."): (one.source or "no source", one.grade, one.caution) for one in found}
-    table = pd.DataFrame.from_dict(shown, orient="index", columns=["Source", "Grade", "Caution"])
-    return Exhibit("What others found", data=table.rename_axis("Finding"), appendix=True)
