@@ -8,13 +8,7 @@ from builders import AUDIENCE, anchored, business, follow, people
 from numpy.testing import assert_allclose
 
 import wom
-from wom.analysis.questions import (
-    bad_apple,
-    day_without_customers,
-    iceberg,
-    perception_gap,
-    whom_to_serve,
-)
+from wom.analysis.questions import bad_apple, day_without_customers, iceberg, perception_gap, whom_to_serve
 from wom.evidence import figure
 from wom.exhibits.worth import aftermath
 from wom.processes import NEUTRAL
@@ -22,13 +16,13 @@ from wom.worth import customer_worth
 
 OF_NPV = 1e-12  # rounding of the difference of two runs
 NPV = 3.2e6  # of the shop, to bound that rounding
-
 TRAINING = {
     "initiative": "Training",
     "start_month": 2,
     "cost": {"once": 4_000},
     "changes": {"experience.bad_share": {"multiply": 0.6}, "reviews.posting_good": 0.03},
 }
+LAUNCH = {"market.customers": 0, AUDIENCE: 0.3}
 
 
 def change_of_npv(scenario, *plan):
@@ -37,15 +31,36 @@ def change_of_npv(scenario, *plan):
     return wom.simulate(more).npv - wom.simulate(scenario).npv
 
 
+@pytest.mark.parametrize(
+    ("view", "message"),
+    [
+        (lambda shop: perception_gap(shop, 0.9, 0.2), r"good_share 0\.9 and bad_share 0\.2 are over 1 together"),
+        (lambda shop: iceberg(600, 0.02, shop), r"complaint_rate: of 0\.02 means 30,000 bad experiences a month"),
+        (lambda shop: iceberg(0, 0.2, shop), "complaints: must be above 0"),
+        (lambda shop: iceberg(50, 1.5, shop), "up to 1, is 1.5"),
+        (lambda shop: iceberg(50, 0.0, shop), "complaint_rate: must be"),
+        (lambda _: iceberg(50, 0.2, wom.load(business(LAUNCH))), "no contacts"),
+        (lambda shop: day_without_customers(shop, 36), "month: is 36; the horizon's last is 35"),
+        (lambda shop: bad_apple(shop, 3, bad_experience_share=2), "bad_experience_share: must be from 0 to 1"),
+    ],
+)
+def test_what_cannot_be_is_refused(shop, view, message):
+    with pytest.raises(wom.InputError, match=message):
+        view(shop)
+
+
 # --- perception gap -----------------------------------------------------------------------------------------
 
 
-def test_gap_is_what_closing_it_for_nothing_would_bring(shop):
+def test_gap_is_what_closing_it_for_nothing_would_bring_and_none_where_management_is_right(shop, mall):
     gap = perception_gap(shop, 0.5, 0.02)
     closing = {"initiative": "Close it", "changes": {"experience.good_share": 0.5, "experience.bad_share": 0.02}}
     assert_allclose(gap.loc["gap", "npv"], change_of_npv(shop, closing), rtol=1e-9)
     assert_allclose(gap.loc["customers_say", "npv"], wom.simulate(shop).npv)
     assert_allclose(gap.loc["gap", ["good_share", "bad_share"]].astype(float), [0.25, -0.04])
+    assert_allclose(perception_gap(shop, 0.25, 0.06).loc["gap"], 0.0, atol=NPV * OF_NPV)
+    say = perception_gap(mall, 0.5, 0.02).loc["customers_say"]  # of all contacts, whatever their segment
+    assert_allclose(say["bad_share"], (0.03 * 3_500 + 0.14 * 1_500) / 5_000)
 
 
 def test_management_s_belief_hides_what_a_plan_brings(shop):
@@ -58,27 +73,14 @@ def test_management_s_belief_hides_what_a_plan_brings(shop):
     assert gap.loc["gap", "plan_net"] < 0
 
 
-def test_no_gap_where_management_is_right(shop):
-    gap = perception_gap(shop, 0.25, 0.06)
-    assert_allclose(gap.loc["gap"], 0.0, atol=NPV * OF_NPV)
-
-
-def test_shares_of_segments_are_of_all_contacts(mall):
-    say = perception_gap(mall, 0.5, 0.02).loc["customers_say"]
-    assert_allclose(say["bad_share"], (0.03 * 3_500 + 0.14 * 1_500) / 5_000)
-
-
-def test_impossible_beliefs_are_refused(shop):
-    with pytest.raises(wom.InputError, match=r"good_share 0\.9 and bad_share 0\.2 are over 1 together"):
-        perception_gap(shop, 0.9, 0.2)
-
-
 # --- iceberg ------------------------------------------------------------------------------------------------
 
 
-def test_complaints_and_their_rate_give_the_bad_share(shop):
+def test_complaints_and_their_rate_give_the_bad_share(shop, mall):
     row = iceberg(0.06 * 5_000 * 0.2, 0.2, shop).loc["given"]
     assert_allclose(row[["bad_experiences", "unseen", "bad_share"]].astype(float), [300, 240, 0.06])
+    nothing_bad = mall.replace({"experience.bad_share": 0.0, AUDIENCE: 0.3})  # the same share in all segments
+    assert_allclose(iceberg(50, 0.2, nothing_bad).loc["given", "bad_share"], 0.05)
 
 
 @pytest.mark.parametrize(("rate", "handled"), [(0.2, 0.3), (0.5, 0.5)])
@@ -95,39 +97,14 @@ def test_the_unseen_cost_what_ordinary_contacts_instead_would_bring(mall, rate, 
     assert_allclose(row["bad_share"], complaints / rate / 5_000)
 
 
-def test_rates_come_from_the_evidence(shop):
+def test_rates_come_from_the_evidence_and_what_cannot_be_is_missing_in_the_range(shop):
     table = iceberg(60, None, shop)
     known = figure("iceberg_visible").central, figure("complaint_rate").high, figure("complaint_rate").low
     assert table["complaint_rate"].tolist() == list(known)
     assert table["unseen_cost"]["lowest"] > table["unseen_cost"]["given"] > table["unseen_cost"]["highest"]
-
-
-def test_what_cannot_be_is_missing_in_the_range_and_refused_as_given(shop):
-    table = iceberg(600, 0.2, shop)
-    assert table.loc["lowest", ["bad_share", "unseen_cost"]].isna().all()
-    assert table.loc["given"].notna().all()
-    with pytest.raises(wom.InputError, match=r"complaint_rate: of 0\.02 means 30,000 bad experiences a month"):
-        iceberg(600, 0.02, shop)
-
-
-def test_the_same_bad_share_in_all_segments_where_none_is_known(mall):
-    nothing_bad = mall.replace({"experience.bad_share": 0.0, AUDIENCE: 0.3})
-    assert_allclose(iceberg(50, 0.2, nothing_bad).loc["given", "bad_share"], 0.05)
-
-
-@pytest.mark.parametrize(
-    ("complaints", "rate", "message"),
-    [(0, 0.2, "complaints: must be above 0"), (50, 1.5, "up to 1, is 1.5"), (50, 0.0, "complaint_rate: must be")],
-)
-def test_bad_counts_are_refused(shop, complaints, rate, message):
-    with pytest.raises(wom.InputError, match=message):
-        iceberg(complaints, rate, shop)
-
-
-def test_a_launch_has_no_complaints():
-    launch = {"market.customers": 0, AUDIENCE: 0.3}
-    with pytest.raises(wom.InputError, match="no contacts"):
-        iceberg(50, 0.2, wom.load(business(launch)))
+    many = iceberg(600, 0.2, shop)
+    assert many.loc["lowest", ["bad_share", "unseen_cost"]].isna().all()
+    assert many.loc["given"].notna().all()
 
 
 # --- whom to serve ------------------------------------------------------------------------------------------
@@ -146,24 +123,20 @@ def npv_without(scenario, closed=None, silent=None):
             replace(hidden, log_odds=log_odds),
         )
     if silent is not None:
-        quiet = ("word_of_mouth.reach_good", "word_of_mouth.reach_bad", "word_of_mouth.reach_recovered",
-                 "reviews.posting_good", "reviews.posting_neutral", "reviews.posting_bad")  # fmt: skip
-        for key in quiet:
-            values[key] = values[key].copy()
-            values[key][silent] = 0.0
-        plan = inputs.schedule
+        quiet = [f"word_of_mouth.reach_{tone}" for tone in ("good", "bad", "recovered")]
+        quiet += [f"reviews.posting_{tone}" for tone in ("good", "neutral", "bad")]
         others = np.ones((len(inputs.segments), 1))
         others[silent] = 0.0
-        phases = tuple(
-            replace(
-                phase,
-                steps=tuple(
-                    replace(step, segments=step.segments * others) if step.key in quiet else step
-                    for step in phase.steps
-                ),
+        values = values | {key: values[key] * others for key in quiet}
+
+        def steps(phase):
+            return tuple(
+                replace(step, segments=step.segments * others) if step.key in quiet else step
+                for step in phase.steps
             )
-            for phase in plan.phases
-        )
+
+        plan = inputs.schedule
+        phases = tuple(replace(phase, steps=steps(phase)) for phase in plan.phases)
         inputs = replace(inputs, parameters=values, schedule=replace(plan, phases=phases))
     return follow(scenario, inputs, hidden, state).npv
 
@@ -172,19 +145,18 @@ def test_worth_of_a_segment_is_the_difference_to_runs_without_it_and_without_its
     scenario = mall.replace({"plan": [TRAINING]})
     base = npv_without(scenario)
     table = whom_to_serve(scenario)
-    atol = base * OF_NPV
     for place, name in enumerate(scenario.segments):
-        row = table.loc[name]
         closed = npv_without(scenario, closed=place)
-        assert_allclose(row["with_word_of_mouth"], base - closed, rtol=0, atol=atol)
-        assert_allclose(
-            row["without_word_of_mouth"], npv_without(scenario, silent=place) - closed, rtol=0, atol=atol
-        )
-        assert_allclose(row["saying_no"], closed - base, rtol=0, atol=atol)
-        worth = customer_worth(scenario).loc[(name, "content"), "total"]
-        assert_allclose(row["new_customer"], worth - 30, rtol=0, atol=atol)
+        expected = {
+            "with_word_of_mouth": base - closed,
+            "without_word_of_mouth": npv_without(scenario, silent=place) - closed,
+            "saying_no": closed - base,
+            "new_customer": customer_worth(scenario).loc[(name, "content"), "total"] - 30,
+        }
+        for column, value in expected.items():
+            assert_allclose(table.loc[name, column], value, rtol=0, atol=base * OF_NPV, err_msg=column)
     parts = table["without_word_of_mouth"] + table["word_of_mouth"]
-    assert_allclose(parts, table["with_word_of_mouth"], rtol=0, atol=atol)
+    assert_allclose(parts, table["with_word_of_mouth"], rtol=0, atol=base * OF_NPV)
 
 
 def test_fixing_the_misfit_is_worth_what_a_free_cure_brings(mall):
@@ -198,14 +170,10 @@ def test_a_misfit_can_cost_more_than_it_brings():
     """Thin margins, and stories that keep others away."""
     misfit = people(5_000, 400, 15) | {"experience.bad_share": 0.5, "experience.good_share": 0.0,
               "economics.margin_share": 0.01, "economics.acquisition_cost": 0}  # fmt: skip
-    table = whom_to_serve(
-        wom.load(
-            business({"market.homophily": 0.0}, segments={"fit": people(95_000, 4_600, 135), "misfit": misfit})
-        )
-    )
+    segments = {"fit": people(95_000, 4_600, 135), "misfit": misfit}
+    table = whom_to_serve(wom.load(business({"market.homophily": 0.0}, segments=segments)))
     assert table["costs_more_than_it_brings"].tolist() == [False, True]
     assert table["without_word_of_mouth"]["misfit"] > 0 > table["with_word_of_mouth"]["misfit"]
-    assert table["saying_no"]["misfit"] > 0
 
 
 def test_a_business_in_one_piece_is_worth_its_npv(shop):
@@ -227,7 +195,7 @@ def test_a_day_without_customers_costs_a_day_and_nothing_after(shop):
     assert_allclose(day_without_customers(shop, month=5, days=3).revenue, 3 * day.revenue, rtol=1e-9)
 
 
-def test_a_bad_apple_is_an_event_with_an_aftermath(mall):
+def test_a_bad_apple_is_an_event_with_an_aftermath(shop, mall):
     scenario = mall.replace({"plan": [TRAINING]})
     apple = bad_apple(scenario, 3, bad_experience_share=0.1, reach_multiplier=2)
     event = {"event": "x", "month": 3, "bad_experience_share": 0.1, "reach_multiplier": 2}
@@ -236,20 +204,6 @@ def test_a_bad_apple_is_an_event_with_an_aftermath(mall):
     assert (apple.monthly.loc[4:, "customers"] < 0).all()
     assert apple.afterwards < apple.at_once < 0
     assert_allclose(apple.at_once + apple.afterwards, apple.npv)
-
-
-def test_nothing_bad_costs_nothing(shop):
-    apple = bad_apple(shop, 3)
-    assert abs(apple.npv) <= NPV * OF_NPV
-    assert aftermath(apple).sentence == "One bad apple costs nothing"
-
-
-@pytest.mark.parametrize("month", [36, 100])
-def test_a_month_after_the_horizon_is_refused(shop, month):
-    with pytest.raises(wom.InputError, match=f"month: is {month}; the horizon's last is 35"):
-        day_without_customers(shop, month)
-
-
-def test_impossible_events_are_refused(shop):
-    with pytest.raises(wom.InputError, match="bad_experience_share: must be from 0 to 1"):
-        bad_apple(shop, 3, bad_experience_share=2)
+    nothing = bad_apple(shop, 3)
+    assert abs(nothing.npv) <= NPV * OF_NPV
+    assert aftermath(nothing).sentence == "One bad apple costs nothing"

@@ -12,33 +12,31 @@ import wom
 from wom import exhibits, population
 from wom.analysis import questions, workshop
 
-TODAY = "retailer/today"
+TODAY = wom.load("retailer/today")
 
 
-@pytest.mark.parametrize("complaints", [0, 40, 300, 301])
-def test_unseen_bad_visits_are_never_more_than_the_bad_visits_there_are(complaints):
-    shown = exhibits.iceberg(wom.load(TODAY), complaints)  # 300 bad visits a month
-    if complaints > 300:
-        assert shown.sentence == "301 complaints a month are more than the 300 bad visits there are"
-        return
+@pytest.mark.parametrize("complaints", [0, 40, 300])
+def test_unseen_bad_contacts_are_never_more_than_the_bad_contacts_there_are(complaints):
+    shown = exhibits.iceberg(TODAY, complaints)
     assert (shown.data["unseen"] <= 300 - complaints + 1e-9).all()  # rounding of a product
     assert shown.data["bad_experiences"].to_numpy() == pytest.approx(300)
     assert any("Nobody counted complaints here" in text for text in shown.text) == (complaints == 0)
-    assert exhibits.iceberg(wom.load(TODAY).replace({"experience.bad_share": 0})) is None
 
 
-@pytest.mark.parametrize(("good", "bad"), [(-1.0, -1.0), (0.45, -1.0), (-1.0, 0.0)])
-def test_nobody_believes_what_nobody_said(good, bad):
-    assert exhibits.perception(wom.load(TODAY), good, bad) is None
+def test_an_iceberg_has_a_tip_and_something_below():
+    many = exhibits.iceberg(TODAY, 301)
+    assert many.sentence == "301 complaints a month are more than the 300 bad contacts there are"
+    assert exhibits.iceberg(TODAY.replace({"experience.bad_share": 0})) is None
 
 
-def test_a_published_survey_is_said_to_be_one():
+def test_a_published_survey_is_said_to_be_one_and_nobody_believes_what_nobody_said():
     assert "surveyed" in exhibits.belief().sentence
     assert exhibits.belief().chart.series[0].data == (80.0, 8.0)  # Allen and others 2005
-    case = wom.load(TODAY)
-    assert exhibits.perception(case, 0.5, 0.0).notes.startswith("Elsewhere 80 of 100 firms")
-    equal = exhibits.perception(case, 0.25, 0.06)
+    assert exhibits.perception(TODAY, 0.5, 0.0).notes.startswith("Elsewhere 80 of 100 firms")
+    equal = exhibits.perception(TODAY, 0.25, 0.06)
     assert equal.sentence.endswith("36 months would bring as much, in today’s money")
+    for good, bad in ((-1.0, -1.0), (0.45, -1.0), (-1.0, 0.0)):
+        assert exhibits.perception(TODAY, good, bad) is None
 
 
 def test_what_is_a_default_is_not_said_to_be_the_firms():
@@ -53,53 +51,49 @@ def test_what_is_a_default_is_not_said_to_be_the_firms():
 def test_a_loss_is_in_the_colour_of_a_loss_and_segments_are_named():
     case = wom.load("supplier/today")
     table = questions.whom_to_serve(case)
-    shown = exhibits.whom_to_serve(table, case)
-    assert list(shown.chart.categories) == list(table.index)
-    for value, role in zip(shown.chart.series[0].data, shown.chart.series[0].roles, strict=True):
-        assert role == ("better" if value >= 0 else "worse")
-    assert exhibits.whom_to_serve(questions.whom_to_serve(wom.load(TODAY)), wom.load(TODAY)) is None
+    chart = exhibits.whom_to_serve(table, case).chart
+    assert list(chart.categories) == list(table.index)
+    (drawn,) = chart.series
+    assert list(drawn.roles) == ["better" if value >= 0 else "worse" for value in drawn.data]
+    assert exhibits.whom_to_serve(questions.whom_to_serve(TODAY), TODAY) is None
 
 
-@pytest.mark.parametrize("name", [TODAY, "supplier/today"])
-def test_what_a_bad_visit_costs_is_the_sum_of_what_is_said(name):
-    case = wom.load(name)
+@pytest.mark.parametrize("case", [TODAY, wom.load("supplier/today")], ids=["retailer", "supplier"])
+def test_what_a_bad_contact_costs_is_the_sum_of_what_is_said(case):
     experiences = wom.experience_worth(case)
     shown = exhibits.bad_visit(wom.service_worth(case), experiences, case)
     own, others = (np.array(one.data) for one in shown.chart.series)
     lost = -experiences["worth"][experiences.index.get_level_values(-1) == "bad"].to_numpy()
     assert own + others == pytest.approx(lost, rel=1e-9)  # two sums of the same months
-    if name == TODAY:
+    if case is TODAY:
         whole, own_part, ripple = (int(text) for text in re.findall(r"\d+", shown.sentence))
         assert own_part + ripple == whole
 
 
 def test_a_hundred_new_customers_are_a_hundred():
-    shown = exhibits.anyway(wom.simulate(wom.load(TODAY)))
-    assert sum(shown.chart.series[0].data) == 100
+    assert sum(exhibits.anyway(wom.simulate(TODAY)).chart.series[0].data) == 100
     none = {"market.new_customers_per_month": 0.0, "word_of_mouth.audience_share": 0.2}
-    assert exhibits.anyway(wom.simulate(wom.load(TODAY).replace(none))) is None
-    reach = exhibits.hearing(wom.load(TODAY))
+    assert exhibits.anyway(wom.simulate(TODAY.replace(none))) is None
+    reach = exhibits.hearing(TODAY)
     assert reach.chart.frame().sum().to_numpy() == pytest.approx(100)
     assert "American Express 2011" in reach.notes
 
 
 def test_a_room_is_shown_its_numbers_and_what_hangs_on_the_assumed_market():
-    shown = {one.sentence.split()[0]: one for one in cells.of("workshop")}
-    nine = shown["Nine"]
+    nine = next(one for one in cells.of("workshop") if one.sentence.startswith("Nine"))
     assert len(nine.data) == 10
     assert "a multiple of the customers; assumed" in nine.notes
-    assert "If the market were half as large as is assumed, one bad visit" in nine.text[-1]
+    assert "If the market were half as large as is assumed, one bad contact" in nine.text[-1]
     case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19)
     balance = exhibits.balance(workshop.balance(case, 4.5), case)
     assert balance.chart.series[0].data == pytest.approx((4.5, 0.25 / 0.042))
     clean = pd.DataFrame({"good_for_one_bad": [np.inf, np.inf]}, ["needed", "given"])
-    said = "No number of good visits make up for one bad; there are no bad ones"
+    said = "No number of good contacts make up for one bad; there are no bad ones"
     assert exhibits.balance(clean, case).sentence == said
 
 
 def test_overlap_names_the_network_that_loses_most():
-    case = wom.load(TODAY)
     nets = {f"{few} each": population.watts_strogatz(2_000, few, 1.0, 1) for few in (4, 20)}
-    table = population.overlap(case, nets, range(2), horizon=6)
-    assert exhibits.reached(table, case).sentence.startswith("Where people know 4 each, ")
-    assert len(exhibits.networks(table, case).data) == 2
+    table = population.overlap(TODAY, nets, range(2), horizon=6)
+    assert exhibits.reached(table, TODAY).sentence.startswith("Where people know 4 each, ")
+    assert len(exhibits.networks(table, TODAY).data) == 2

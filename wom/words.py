@@ -187,13 +187,14 @@ class Writer:
         return self.text(number(value, digits))
 
     def ranged(
-        self, value: float, low: float, high: float, *, sign: bool = False, money: bool = True, least: int = -2
+        self, value: float, low: float, high: float, *, sign: bool = False, place: int | None = None
     ) -> Ranged:
-        """A value and its range, all rounded where half the range's width has its second significant digit.
+        """A value and its range: money, rounded where half the range's width has its second significant digit.
 
-        `least`: the finest place, as a power of ten: 0 for what is counted whole. The ends have no currency.
+        `sign`: whether what is above nought gets a plus. `place`: of what is no money, as a power of ten.
         """
-        place = max(range_place(value, low, high), least)
+        money = place is None
+        place = max(range_place(value, low, high), -2) if place is None else place
         first = self.amount(value, place, sign=sign, currency=money)
         least_text, most = (self.amount(end, place, currency=False) for end in (low, high))
         return Ranged(first, least_text, most, round(value, -place))

@@ -14,8 +14,7 @@ _FROM = {
     "sureness": "how_sure cases band tornado failing learning widths",
     "variants": "which_plan plans side_by_side regret splits interactions budget where_it_pays by_variant ranking "
     "refused which_lever levers",
-    "worth": "service_worth served bad_visit whom_to_serve brought reach hearing perception "
-    "iceberg aftermath elsewhere",
+    "worth": "service_worth served bad_visit whom_to_serve brought reach hearing perception iceberg aftermath",
     "workshop": "room_answer nine_numbers belief balance to_do doubts monday",
     "calibration": "tables_tell rows_read beside_published own_figures before_use not_told leaving staying "
     "spending telling also_told forecast back_test next_steps",

@@ -21,15 +21,18 @@ from ..plan import Event, Initiative, split_key
 from ..scenario import RIVALS, WHOLE, BackTest, Scenario
 from ..units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 from ..words import NARROW, SEPARATORS, number, often, percent, range_place, rounded_down, several, whole
-from .chart import Chart, Role, Series, series
+from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
 
-# --- names of things ---------------------------------------------------------------------------------------------
+RANGE = f"{100 * LEVEL:.0f}{NARROW}% range"
 
 
 def source_line(scenario: Scenario) -> str:
     """What stands under a chart: whose numbers these are, and of what kind."""
-    return f"{(scenario.title or 'Scenario').rstrip('.')}. {kind(scenario)}."
+    basis, kind = scenario.basis, "Scenario computed with wom, no forecast from data"
+    if basis.label != SCENARIO and basis.months is not None:
+        kind = f"Computed with wom, {basis.label} on data of {period(basis.months)}"
+    return f"{(scenario.title or 'Scenario').rstrip('.')}. {kind}."
 
 
 def months(scenario: Scenario) -> str:
@@ -56,7 +59,7 @@ def _upper(text: str) -> str:
 
 
 def words(key: str) -> str:
-    """A parameter in a few plain words, for somebody who has never seen the model."""
+    """A parameter in a few plain words."""
     planned = key.startswith("plan.")
     if found := Key.find(key):
         return f"{found.words} with the plan" if planned else found.words
@@ -76,12 +79,11 @@ class Subject(NamedTuple):
     """What makes a difference, in words: an event is never the plan."""
 
     name: str
-    """As a sentence begins, such as The plan and the event."""
+    """As a sentence begins."""
     plural: bool
     there: str
-    """As a line is labelled: with the plan."""
     absent: str
-    """And the other one: without it; empty where there is no other."""
+    """How the two lines are labelled: with the plan, and without it, which is empty where there is no other."""
 
     def verb(self, singular: str) -> str:
         """A verb that agrees, such as loses and lose."""
@@ -109,7 +111,14 @@ def borrowed(case: Scenario, *keys: str) -> str:
     return f"Published or assumed, not the business's own: {several(names)}." if names else ""
 
 
-# --- values, ranges, and how often -------------------------------------------------------------------------------
+def too_late(scenario: Scenario) -> str:
+    """What of a plan comes after the horizon, in a sentence; empty where nothing does."""
+    horizon, late = scenario.horizon_months, list[str]()
+    for item in scenario.plan:
+        name, begins = (item.event, item.month) if isinstance(item, Event) else (item.initiative, item.start_month)
+        late += [name] * (begins >= horizon)
+    come, changes = ("come", "change") if len(late) > 1 else ("comes", "changes")
+    return f"{several(late)} {come} after the horizon of {months(scenario)} and {changes} nothing." if late else ""
 
 
 def value_of(key: str, value: float, scenario: Scenario) -> str:
@@ -134,6 +143,14 @@ def alike(
 
 def _place(largest: float, digits: int) -> int:
     return max(range_place(largest, 0.0, 0.0) + 2 - digits, 0 if abs(largest) >= 100 else -2)
+
+
+def counted(value: float, *, change: bool) -> int:
+    """The place to which customers are rounded wherever they are said: three digits of a change, four of a level.
+
+    Nothing finer than whole ones, or than tenths of fewer than ten.
+    """
+    return max(range_place(value, 0.0, 0.0) - (1 if change else 2), -1 if abs(value) < 10 else 0)
 
 
 def span(
@@ -181,24 +198,18 @@ def how_often(scenario: Scenario, chance_of_loss: float, of: Subject | None = No
     return " ".join(filter(None, (who.name, who.verb(verb), rest, often(share))))
 
 
-RANGE = f"{100 * LEVEL:.0f}{NARROW}% range"
-
-
 def figure(
-    label: str, value: float, ends: Iterable[float], case: Scenario, *, change: bool = False, money: bool = True,
-    least: int = -2, note: str = "",
+    label: str, value: float, ends: Iterable[float], case: Scenario, *, change: bool = False,
+    place: int | None = None, note: str = "",
 ) -> Figure:  # fmt: skip
-    """A big number with its range, both rounded by the range's width; a change has its sign and its colour."""
+    """A big number with its range: rounded by the range's width, or to a given place; a change has a colour."""
     low, high = ends
-    shown = case.write.ranged(value, low, high, sign=change, money=money, least=least)
+    shown = case.write.ranged(value, low, high, sign=change, place=place)
     known = f"{RANGE} {shown.low} to {shown.high}" if high > low else ""
     return Figure(
         label, shown.value, "; ".join(filter(None, (known, note))), int(np.sign(shown.rounded)) if change else 0,
         (low, value, high) if high > low else None,
     )  # fmt: skip
-
-
-# --- exhibits of one make ----------------------------------------------------------------------------------------
 
 
 def exhibit(
@@ -219,10 +230,13 @@ def exhibit(
     return Exhibit(sentence, chart, alt=alt, text=text, formats=formats, **{"source": source} | parts)
 
 
-def three(ends: pd.DataFrame, roles: Sequence[Role] = ()) -> tuple[Series, ...]:
-    """Low, middle and high ends, the columns of a table, as a chart of ranges has them."""
+def ranges(
+    ends: pd.DataFrame, subtitle: str, labels: Iterable[str], roles: Sequence[Role] = (), **more: Any
+) -> Chart:
+    """A range per row of a table, whose columns are low, middle and high ends, with a text beside each."""
     names = zip(("low", "middle", "high"), ends, strict=True)
-    return tuple(series(label, ends[column], roles=roles) for label, column in names)
+    lines = tuple(series(label, ends[column], roles=roles) for label, column in names)
+    return Chart("ranges", tuple(map(str, ends.index)), lines, subtitle, labels=tuple(labels), **more)
 
 
 def by_figure(keys: Iterable[Any], columns: Mapping[str, Any]) -> pd.DataFrame:
@@ -230,28 +244,14 @@ def by_figure(keys: Iterable[Any], columns: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.Index([words(str(key)) for key in keys], name="Figure"))
 
 
-# --- what a run may be called ------------------------------------------------------------------------------------
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
 def month(name: str) -> str:
     """A month as people write it."""
-    year, _, number = name.partition("-")
-    return f"{_MONTHS[int(number) - 1]} {year}"
+    return f"{pd.Period(name):%b %Y}"
 
 
 def period(of: tuple[str, str]) -> str:
     """A span of months."""
     return between(*map(month, of))
-
-
-def kind(scenario: Scenario) -> str:
-    """What a run may be called, under a chart in a few words."""
-    basis = scenario.basis
-    if basis.label == SCENARIO or basis.months is None:
-        return "Scenario computed with wom, no forecast from data"
-    return f"Computed with wom, {basis.label} on data of {period(basis.months)}"
 
 
 def standing(scenario: Scenario) -> str:
@@ -278,22 +278,11 @@ def outcome(test: BackTest, column: str) -> str:
     score = test.columns[column]
     apart = round(abs(score.total - 1.0), 2)
     side = f"{percent(apart)} {'above' if score.total > 1.0 else 'below'} what came" if apart else "at what came"
-    off, rival = (
-        percent(round(error, 2 if error >= 0.1 else 3)) for error in (score.error, score.rival_error)
-    )  # no digits where it is large
+    # no digits where it is large
+    off, rival = (percent(round(error, 2 if error >= 0.1 else 3)) for error in (score.error, score.rival_error))
     nearer = ", nearer" if score.rival_error < score.error else ""
     said = f"{column.replace('_', ' ')} forecast {side} ({off} off in a month)"
     return f"{said}; a naive forecast, as {RIVALS[score.rival]}: {rival} off{nearer}"
-
-
-# --- what stands out in the figures and in the plan --------------------------------------------------------------
-
-_LEAST_MOOD = 1.0
-"""Months; a bad mood that lasts less is gone before it can show in sales."""
-_LEAST_RETENTION = 0.8
-"""A month; fewer than 7 in 100 customers would be there after a year."""
-_FAR = 5.0
-"""Times today's value, or a part of it."""
 
 
 def gives_way(scenario: Scenario) -> list[str]:
@@ -305,19 +294,18 @@ def gives_way(scenario: Scenario) -> list[str]:
         REACH: "a good experience is told to {0} people instead of {1}",
     }
     ways = [said[key].format(number(values[key].max()), number(was.min())) for key, was in begun.before.items()]
-    if not ways:
-        return []
-    return [
+    text = (
         f"{percent(float(values[REFERRAL].flat[0]))} of new customers on a recommendation is more than our usual "
         f"assumptions allow, so these give way: {several(ways)}. Your own figure for either would settle it."
-    ]
+    )
+    return [text] if ways else []
 
 
 def cautions(scenario: Scenario) -> tuple[str, ...]:
     """What a reader of results for this very scenario must know before using them."""
     begun, given, found = start(scenario), scenario.today.given(), []
     values = begun.inputs.parameters
-    entries, horizon = scenario.entries(), scenario.horizon_months
+    entries = scenario.entries()
     contacts, memory = values["experience.contacts_per_month"], values["experience.memory_months"]
 
     def where(rows: Any) -> str:
@@ -330,7 +318,7 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
             f"Contacts{where(rare)} are rarer than a mood lasts, so experiences hardly matter in this model."
         )
     lasts = 1.0 / (1.0 / memory + contacts * values["experience.good_share"])
-    if (brief := lasts < _LEAST_MOOD).any():
+    if (brief := lasts < 1.0).any():  # gone before it can show in sales
         found.append(
             f"A bad mood{where(brief)} lasts only {whole(lasts.min() * DAYS_PER_MONTH)} days on average, because "
             "the next good contact wipes it. So only contacts good enough to be told must count as good; where "
@@ -356,20 +344,16 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
             f"The share of new customers who come on a recommendation is a default.{less} Ask new customers how "
             "they heard of you: this one figure of your own fixes how much word of mouth can do."
         )
-    found += gives_way(scenario)
-    late = [item.event for item in scenario.plan if isinstance(item, Event) and item.month >= horizon]
-    begins = [item for item in scenario.plan if isinstance(item, Initiative)]
-    if late := [*late, *(item.initiative for item in begins if item.start_month >= horizon)]:
-        come, changes = ("come", "change") if len(late) > 1 else ("comes", "changes")
-        found.append(f"{several(late)} {come} after the horizon of {horizon} months and {changes} nothing.")
+    found += [*gives_way(scenario), *filter(None, [too_late(scenario)])]
     for entry in entries["retention.retention_rate"]:
         rate = central(entry.value)
-        if entry.path.startswith("today.") and 0 < rate < _LEAST_RETENTION:
+        if entry.path.startswith("today.") and 0 < rate < 0.8:
             found.append(
                 f"{words(plain(entry.path))}: {percent(rate)} a month, so that {percent(rate**12)} stay for a "
                 f"year. Is it a year's rate? Per month that would be {rate ** (1 / 12):.3f}."
             )
-    for item in begins:  # a bare number far from today's value, or the wrong way, looks like a slip
+    # a bare number far from today's value, or the wrong way, looks like a slip
+    for item in (one for one in scenario.plan if isinstance(one, Initiative)):
         for key, change in item.changes.items():
             parameter, chosen = split_key(key, tuple(scenario.today.segments) or (WHOLE,))
             places = entries.get(parameter, ())
@@ -377,7 +361,7 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
                 continue
             to = central(change.amount)
             before = [central(places[place if len(places) > 1 else 0].value) for place in chosen]
-            far = [now for now in before if now > 0 and not now / _FAR <= to <= now * _FAR]
+            far = [now for now in before if now > 0 and not now / 5 <= to <= now * 5]
             worse = [now for now in before if parameter == "experience.bad_share" and to > now]
             if far or worse:
                 now = (far or worse)[0]
@@ -388,9 +372,6 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
                     f"where a change is meant, write {way}."
                 )
     return tuple(found)
-
-
-# --- the appendix ------------------------------------------------------------------------------------------------
 
 
 def figures(scenario: Scenario) -> Exhibit:
@@ -420,19 +401,17 @@ def unknown(scenario: Scenario) -> Exhibit:
     return exhibit("", "What the model does not know", text=(*limits(scenario), held), appendix=True)
 
 
-_GRADES = {
-    "assumed": (("assumed",), "Assumed: no source gives these figures, so a range is what counts"),
-    "published": (
-        ("weak", "fair", "strong"), "Published: surveys and studies, with the grade that fits their use"
-    ),
-    "yours": (("yours",), "Yours: what the scenario gives"),
-}  # fmt: skip
+_KINDS = {
+    "assumed": "Assumed: no source gives these figures, so a range is what counts",
+    "published": "Published: surveys and studies, with the grade that fits their use",
+    "yours": "Yours: what the scenario gives",
+}
 
 
 def assumptions(scenario: Scenario, kind: str = "assumed") -> Exhibit:
     """The figures of one kind as a table: assumed, published or yours."""
-    grades, caption = _GRADES[kind]
-    return exhibit(scenario, caption, data=readable(scenario, *grades), appendix=True)
+    grades = ("weak", "fair", "strong") if kind == "published" else (kind,)
+    return exhibit(scenario, _KINDS[kind], data=readable(scenario, *grades), appendix=True)
 
 
 def plausible(run: Run) -> Exhibit:
@@ -445,18 +424,13 @@ def plausible(run: Run) -> Exhibit:
     return exhibit(run.scenario, said, data=rows, appendix=True)
 
 
-class Title:
+class Title(str):
     """A page's title, as a notebook shows it: a name is never markup."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __repr__(self) -> str:
-        return self.text
+    __repr__ = str.__str__
 
     def _repr_markdown_(self) -> str:
-        escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(self.text.split()))
-        return f"# {escaped}"
+        return "# " + re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(self.split()))
 
 
 def title(what: Scenario | str) -> Title:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -21,7 +22,7 @@ from ..reach import Reach
 from ..scenario import RIVALS
 from ..units import MONTHS_PER_YEAR
 from ..words import MINUS, NARROW, number, percent, several, whole
-from .basis import RANGE, _upper, by_figure, exhibit, month, name, outcome, period, three, words
+from .basis import RANGE, _upper, by_figure, exhibit, month, name, outcome, period, ranges, words
 from .chart import Chart, series
 from .exhibit import Exhibit, Figure
 from .sureness import in_words
@@ -29,14 +30,9 @@ from .worth import reach
 
 RATIO = "retention.disappointed_hazard_ratio"
 _SPENDING = "economics.spend_per_customer"
-_TAKEN_AWAY = ("retention.retention_rate", "experience.bad_share", "market.referral_share", _SPENDING)
-_DIGITS = 3.0
-"""Least steps of the last digit that an interval is wide."""
-_PEOPLE = 1000.0
-"""From here on a counted figure is a whole number."""
-_EDGE = 150.0
-"""Where the drawing ends, in percent of a published range."""
 _UNTOLD = "cannot be told from these tables"
+_EDGE = 150.0
+"""Where the drawing of found beside published ends, in percent of the published range."""
 _MONTH = re.compile(r"\b\d{4}-(?:0[1-9]|1[0-2])\b(?!-)")
 _SETTING = re.compile(r"; \w+\.duplicates: remove takes them out| \((?:from|to) is not set\)")
 
@@ -54,50 +50,43 @@ def _currency(found: Calibration) -> str:
     return f", {money}" if money else ""
 
 
-# --- the first screen --------------------------------------------------------------------------------------------
+def _ratio(found: Calibration) -> tuple[Estimate | None, str]:
+    """How much sooner the disappointed leave, and a sentence where the tables are sure of it."""
+    ratio = estimates(found.evaluated.found).get(RATIO)
+    if ratio is None or ratio.low <= 1.0 <= ratio.high:
+        return ratio, ""
+    return ratio, f"Disappointed customers leave {number(ratio.central, 2)} times as fast"
 
 
 def tables_tell(found: Calibration, tested: BackTested | None = None, why: str = "") -> Exhibit:
     """What the tables say, whether that forecasts, and what to do next, on one screen.
 
-    Args:
-        found: from `wom.calibrate`.
-        tested: from `wom.backtest`; None if there was no test.
-        why: there was none.
+    `found` is from `wom.calibrate`, `tested` from `wom.backtest`; `why` there was no test.
     """
     names, kept = [name(str(key)) for key in found.unknown.index], list[Figure]()
-    for key in _TAKEN_AWAY:
-        key = key if key in found.used else inside(key, RETURNING)
-        if (one := found.used.get(key)) and len(kept) < (2 if tested else 3):
+    for key in ("retention.retention_rate", "experience.bad_share", "market.referral_share", _SPENDING):
+        one = found.used.get(key) or found.used.get(inside(key, RETURNING))
+        if one and len(kept) < (2 if tested else 3):
             low, middle, high = written(one)
-            label = words(key) + (_currency(found) if key.endswith(_SPENDING) else "")
+            label = words(one.key) + (_currency(found) if key == _SPENDING else "")
             kept.append(Figure(label, middle, f"{RANGE} {low} to {high}", 0, (one.low, one.central, one.high)))
+    known, lacking = _counted(len(found.used)), whole(len(names))
     if tested:
         score = tested.basis.columns[tested.basis.deciding]
         kept.append(Figure("Forecast of unseen months, off by", percent(score.error, 2), tested.basis.label))
     if not kept:
-        kept = [Figure("Figures found", whole(len(found.used)), f"{whole(len(found.unknown))} cannot be told")]
-    known, lacking = _counted(len(found.used)), whole(len(names))
-    cannot = (
-        f"{several([*names[:3], *(['others'] if names[3:] else [])])}." if names else "Nothing that is needed."
-    )
+        kept = [Figure("Figures found", whole(len(found.used)), f"{lacking} cannot be told")]
+    cannot = several([*names[:3], *(["others"] if names[3:] else [])]) or "Nothing that is needed"
     return exhibit(
-        _source(found), _finding(found) or f"{known} found, {lacking} not", figures=tuple(kept),
+        _source(found), _ratio(found)[1] or f"{known} found, {lacking} not", figures=tuple(kept),
         text=(f"The tables of {period(found.months)} tell {known} of this business; {lacking} they cannot tell.",),
         answers=(
             ("How sure", verdict(found, tested, why)),
-            ("What the tables cannot tell", cannot),
+            ("What the tables cannot tell", f"{cannot}."),
             ("Before you use it", in_words([*found.warnings, "Nothing stood out."][0])),
             ("What to do next", _steps(found)[0]),
         ),
     )  # fmt: skip
-
-
-def _finding(found: Calibration) -> str:
-    """That the disappointed leave sooner, where the tables are sure of it."""
-    ratio = estimates(found.evaluated.found).get(RATIO)
-    sure = ratio is not None and not ratio.low <= 1.0 <= ratio.high
-    return f"Disappointed customers leave {number(ratio.central, 2)} times as fast" if ratio and sure else ""
 
 
 def verdict(found: Calibration, tested: BackTested | None, why: str = "") -> str:
@@ -109,9 +98,6 @@ def verdict(found: Calibration, tested: BackTested | None, why: str = "") -> str
     test = tested.basis
     said = f"{period(test.months)} were kept from it: {outcome(test, test.deciding)}."
     return f"Back-tested. {said}" if test.label == BACK_TESTED else f"Not back-tested: {test.label}. {said}"
-
-
-# --- what was read and found -------------------------------------------------------------------------------------
 
 
 def rows_read(check: Check) -> Exhibit:
@@ -132,9 +118,9 @@ def written(one: Estimate) -> tuple[str, str, str]:
     scale = 100.0 if share else 1.0
     values = [scale * value for value in (one.low, one.central, one.high)]
     if one.high <= one.low:
-        texts = [number(value, 4) if value < _PEOPLE else whole(value) for value in values]
+        texts = [number(value, 4) if value < 1000 else whole(value) for value in values]
     else:
-        place = math.floor(math.log10((values[2] - values[0]) / _DIGITS))
+        place = math.floor(math.log10((values[2] - values[0]) / 3))  # an interval is three steps wide at least
         neutral = (0.0, scale)
         place -= any(round(end, -place) in neutral and end not in neutral for end in (values[0], values[2]))
         place -= len({round(value, -place) for value in values}) < len(values)  # the middle is no end
@@ -150,36 +136,30 @@ def _is_share(key: str) -> bool:
 
 def beside_published(found: Calibration) -> Exhibit | None:
     """Each figure's interval beside the published range, on one scale; None if no figure has one."""
-    table = found.table[found.table["used"] & found.table["evidence_low"].notna()]
-    table = table[table["evidence_high"] > table["evidence_low"]]
+    table = found.table[found.table["used"] & (found.table["evidence_high"] > found.table["evidence_low"])]
     if not len(table):
         return None
     outside = [name(str(key)) for key, text in table["verdict"].items() if "agrees" not in text.split(";")[0]]
     width = (table["high"] - table["low"]) / (table["evidence_high"] - table["evidence_low"])
     count, narrower, vague = len(table), int((width < 0.5).sum()), int((width > 1.0).sum())
     if outside:
-        first = several(outside[:3]) if len(outside) <= 3 else f"{several(outside[:2])} and others"
+        first = several(outside) if len(outside) <= 3 else f"{several(outside[:2])} and others"
         lie = "lies outside its" if len(outside) == 1 else "lie outside their"
         said = f"{whole(len(outside))} of {_counted(count)} {lie} published range: {first}"
     elif count == 1:
         more = " and is twice as exact" if narrower else ", but is less exact" if vague else ""
         said = f"The one figure found agrees with its published range{more}"
     else:
-        more = f", {whole(vague)} less exact" if vague else ""
-        said = (
-            f"All {whole(count)} agree with the published ranges; {whole(narrower)} at least twice as exact{more}"
-        )
-    low, high = table["evidence_low"].astype(float), table["evidence_high"].astype(float)
-    columns = table[["low", "central", "high"]].astype(float)
-    ends = columns.sub(low, axis=0).div((high - low) / 100, axis=0).clip(100 - _EDGE, _EDGE)
+        said = f"All {whole(count)} agree with the published ranges; {whole(narrower)} at least twice as exact"
+        said += f", {whole(vague)} less exact" if vague else ""
+    columns = ["low", "central", "high", "evidence_low", "evidence_high"]
+    data = table[columns].astype(float)
+    step = (data["evidence_high"] - data["evidence_low"]) / 100
+    ends = data[columns[:3]].sub(data["evidence_low"], axis=0).div(step, axis=0).clip(100 - _EDGE, _EDGE)
     texts = ["{1} ({0} to {2})".format(*written(found.used[str(key)])) for key in table.index]
-    chart = Chart(
-        "ranges", tuple(words(str(key)) for key in table.index), three(ends),
-        "Found, 90 % range; 0 to 100 is the published range", form="plain", limits=(100 - _EDGE, _EDGE),
-        labels=tuple(texts),
-    )  # fmt: skip
-    return exhibit(_source(found), said, chart,
-                   data=table[["low", "central", "high", "evidence_low", "evidence_high"]])  # fmt: skip
+    subtitle = "Found, 90 % range; 0 to 100 is the published range"
+    chart = ranges(ends.rename(index=words), subtitle, texts, form="plain", limits=(100 - _EDGE, _EDGE))
+    return exhibit(_source(found), said, chart, data=table[columns])
 
 
 def own_figures(found: Calibration) -> Exhibit | None:
@@ -187,17 +167,16 @@ def own_figures(found: Calibration) -> Exhibit | None:
     table = found.table[found.table["used"] & found.table["evidence_low"].isna()]
     if not len(table):
         return None
-    texts = [written(found.used[str(key)]) for key in table.index]
+    used = [found.used[str(key)] for key in table.index]
+    lows, middles, highs = zip(*map(written, used), strict=True)
     spans = [
-        f"{low} to {high}" if low != high else "set" if found.used[str(key)].fixed else "counted"
-        for key, (low, _, high) in zip(table.index, texts, strict=True)
+        f"{low} to {high}" if low != high else "set" if one.fixed else "counted"
+        for low, high, one in zip(lows, highs, used, strict=True)
     ]
-    shown = {
-        "Found": [middle for _, middle, _ in texts], RANGE: spans,
-        "Rests on": [f"{whole(count)} rows" for count in table["rows"]], "How": table["how"].tolist(),
-    }  # fmt: skip
-    data = by_figure(table.index, shown)
-    return exhibit(_source(found), f"{_counted(len(table))} that only your own data tell", data=data)
+    rests = [f"{whole(count)} rows" for count in table["rows"]]
+    shown = {"Found": middles, RANGE: spans, "Rests on": rests, "How": table["how"].tolist()}
+    said = f"{_counted(len(table))} that only your own data tell"
+    return exhibit(_source(found), said, data=by_figure(table.index, shown))
 
 
 def before_use(found: Calibration) -> Exhibit:
@@ -206,56 +185,51 @@ def before_use(found: Calibration) -> Exhibit:
     for key, one in found.used.items():
         same.setdefault(one.note, []).append(name(key))
     said = [*found.warnings, *(f"{_upper(several(names))}: {note}" for note, names in same.items() if note)]
-    if not found.needed and found.refused.text:
-        said.append(found.refused.text)
-    text = tuple(map(in_words, said)) or ("Nothing stood out.",)
+    said += [found.refused.text] * bool(not found.needed and found.refused.text)
+    text = [in_words(line) for line in said or ["Nothing stood out."]]
     return exhibit("", "What to know of these figures", text=text, appendix=not found.warnings)
 
 
 def not_told(found: Calibration) -> Exhibit:
     """What the tables cannot tell, and what is used instead."""
     table = found.unknown
-    used = {str(key): float(value) for key, value in table["central"].items()}
-    shown = {
-        "Why": table["why"].tolist(),
-        "Used instead": [
-            "" if math.isnan(value) else percent(value, 3) if _is_share(key) else number(value)
-            for key, value in used.items()
-        ],
-        "From": table["from"].tolist(),
-    }
+    used = [
+        "" if math.isnan(value) else percent(value, 3) if _is_share(str(key)) else number(value)
+        for key, value in table["central"].astype(float).items()
+    ]
+    shown = {"Why": table["why"].tolist(), "Used instead": used, "From": table["from"].tolist()}
     said = f"{_counted(len(table))} that these tables do not tell, and what is used instead"
     return exhibit(_source(found), said, data=by_figure(table.index, shown))
 
 
-# --- who stays, spends and hears ---------------------------------------------------------------------------------
-
-
 def _ends(
-    drawn: pd.DataFrame, said: str, subtitle: str, found: Calibration, unit: str = "", **more: Any
-) -> Exhibit:
-    """Ranges as they were found, each with its numbers; columns low, middle, high, role."""
-    ends = drawn[["low", "middle", "high"]].astype(float)
-    texts = [f"{number(b, 2)}{unit} ({number(a, 2)} to {number(c, 2)}{unit})" for a, b, c in ends.to_numpy()]
-    chart = Chart("ranges", tuple(map(str, drawn.index)), three(ends, drawn["role"].tolist()),
-                  f"{subtitle}; 90 % range", form="plain", labels=tuple(texts), **more)  # fmt: skip
+    rows: Mapping[str, tuple[float, float, float, Any]], said: str, subtitle: str, found: Calibration,
+    unit: str = "", **more: Any,
+) -> Exhibit:  # fmt: skip
+    """Ranges as they were found, each with its numbers: low, middle, high and role by name."""
+    *_, roles = zip(*rows.values(), strict=True)
+    texts = [f"{number(b, 2)}{unit} ({number(a, 2)} to {number(c, 2)}{unit})" for a, b, c, _ in rows.values()]
+    ends = pd.DataFrame([row[:3] for row in rows.values()], list(rows))
+    chart = ranges(ends, f"{subtitle}; 90 % range", texts, roles, form="plain", **more)
     return exhibit(_source(found), said, chart)
 
 
 def leaving(found: Calibration) -> Exhibit:
     """How much sooner customers leave after a good or bad experience: published, in these data, and both."""
-    ratio, said = estimates(found.evaluated.found).get(RATIO), f"How mood goes with leaving {_UNTOLD}"
+    (ratio, sure), said = _ratio(found), f"How mood goes with leaving {_UNTOLD}"
     if ratio is not None:
         ends = f"{number(ratio.low, 2)} to {number(ratio.high, 2)}"
         said = f"Whether disappointed customers leave sooner is not sure: {ends} times as fast as content ones"
-        said = f"{_finding(found)} as content ones ({ends})" if _finding(found) else said
+        said = f"{sure} as content ones ({ends})" if sure else said
     if found.evaluated.moods is None or not len(found.evaluated.moods.table):
         return exhibit("", said)
-    table = found.evaluated.moods.table.rename(columns={"central": "middle"}).rename(index={"data": "these data"})
     roles = {"disappointed": "worse", "delighted": "better"}
-    table["role"] = [roles.get(str(mood), "neutral") if by == "both" else "neutral" for mood, by in table.index]
-    table.index = pd.Index([f"{str(mood).capitalize()}: {by}" for mood, by in table.index])
-    return _ends(table, said, "Times as fast as content customers", found, reference=1.0)
+    rows = {
+        f"{mood.capitalize()}: {'these data' if by == 'data' else by}":
+            (one["low"], one["central"], one["high"], roles.get(mood, "neutral") if by == "both" else "neutral")
+        for (mood, by), one in found.evaluated.moods.table.iterrows()
+    }  # fmt: skip
+    return _ends(rows, said, "Times as fast as content customers", found, reference=1.0)
 
 
 def staying(found: Calibration, months: int = 36) -> Exhibit | None:
@@ -285,40 +259,30 @@ def spending(found: Calibration) -> Exhibit:
         )
     if not within or "naive_spend_uplift" not in known:
         return exhibit("", said)
-    table: dict[str, list[float | str]] = {}
+    rows = {}
     for mood, key, way, role in (
         ("Delighted", "spend_uplift", 100, "better"),
         ("Disappointed", "spend_cut", -100, "worse"),
     ):
         for who, one, colour in (("same customers", key, role), ("others (wrong)", f"naive_{key}", "neutral")):
             low, high = sorted((way * known[one].low, way * known[one].high))
-            table[f"{mood}: {who}"] = [low, way * known[one].central, high, colour]
-    ends = pd.DataFrame.from_dict(table, orient="index", columns=["low", "middle", "high", "role"])
-    return _ends(ends, said, "Spending against ordinary months, percent", found, f"{NARROW}%", reference=0.0,
+            rows[f"{mood}: {who}"] = (low, way * known[one].central, high, colour)
+    return _ends(rows, said, "Spending against ordinary months, percent", found, f"{NARROW}%", reference=0.0,
                  sides=("less", "more"))  # fmt: skip
 
 
 def telling(found: Calibration) -> Exhibit:
     """How many people customers say they told, fitted."""
-    known = estimates(found.evaluated.found)
-    means = {tone: known.get(f"word_of_mouth.reach_{tone}") for tone in ("good", "bad")}
-    shapes = [known.get(f"dispersion_{tone}") for tone in means]
-    fits = [
-        Reach(one.central, shape.central)
-        for one, shape in zip(means.values(), shapes, strict=True)
-        if one and shape
-    ]
+    known, fits, said = estimates(found.evaluated.found), [], []
+    for tone in ("good", "bad"):
+        one, shape = known.get(f"word_of_mouth.reach_{tone}"), known.get(f"dispersion_{tone}")
+        if one:
+            said.append(f"{tone} ones by {number(one.central, 2)} ({number(one.low, 2)} to {number(one.high, 2)})")
+        if one and shape:
+            fits.append(Reach(one.central, shape.central))
     if len(fits) == 2:
         return reach(fits[0], fits[1], _source(found))
-    said = [
-        f"{tone} ones by {number(one.central, 2)} ({number(one.low, 2)} to {number(one.high, 2)})"
-        for tone, one in means.items()
-        if one
-    ]
     return exhibit("", f"A story is heard: {several(said)} people" if said else f"How many hear {_UNTOLD}")
-
-
-# --- beside the scenario -----------------------------------------------------------------------------------------
 
 
 _BESIDE = {
@@ -331,13 +295,12 @@ _BESIDE = {
 
 def also_told(found: Calibration) -> Exhibit | None:
     """Why customers left, whom they brought, earned growth and the score; None where tables tell none of it."""
-    known = estimates(found.evaluated.found)
-    lines = {
-        said: (*_with_range(known[key]), f"{known[key].how} {known[key].note}".strip())
-        for key, said in _BESIDE.items() if key in known
-    }  # fmt: skip
+    known, said, lines = estimates(found.evaluated.found), "What else the tables tell", {}
+    for one in (known[key] for key in _BESIDE if key in known):
+        show = number if one.key == "referrals_per_customer_month" else percent
+        ends = f"{show(one.low, 2)} to {show(one.high, 2)}"
+        lines[_BESIDE[one.key]] = (show(one.central, 2), ends, f"{one.how} {one.note}".strip())
     ready = not (found.needed or found.segments or found.contradiction)
-    said = "What else the tables tell"
     if part := found.evaluated.growth:
         whose = found.scenario if ready and part.recommended is not None else None
         grown = earned_growth(part.before, part.same_customers, part.recommended or 0.0, part.others, whose)
@@ -351,13 +314,12 @@ def also_told(found: Calibration) -> Exhibit | None:
             lines["Earned growth"] = (rate, "counted", text)
             said = f"{said}; with recommended newcomers earned growth is {rate}"
         if grown.caused is not None:
-            text = "The same if only those count who would not have come otherwise."
             low, middle, high = (percent(value, 3) for value in grown.caused)
+            text = "The same if only those count who would not have come otherwise."
             lines["Earned growth that talk caused"] = (middle, f"{low} to {high}", text)
     if ready and (scores := found.evaluated.scores):
         score = nps(scenario=found.scenario, **scores)
-        ends = score.shares.loc["nps", ["low", "median", "high"]].to_numpy(dtype=float)
-        low, middle, high = (number(float(value), 2) for value in ends)
+        low, middle, high = (number(float(score.shares.loc["nps", end]), 2) for end in ("low", "median", "high"))
         lines["Net Promoter Score"] = (middle, f"{low} to {high}", score.caution)
         point = score.worth_per_point.loc["any_way", ["least", "most", "low", "high"]].to_numpy(dtype=float)
         text = "What one point more is worth today if it is kept up for a year: over all ways to get it."
@@ -367,47 +329,30 @@ def also_told(found: Calibration) -> Exhibit | None:
         return None
     columns = ["Found", "90 % range", "What it is"]
     data = pd.DataFrame.from_dict(lines, orient="index", columns=columns).rename_axis("Figure")
-    return Exhibit(said, data=data, source=_source(found))
-
-
-def _with_range(one: Estimate) -> tuple[str, str]:
-    shown = number if one.key == "referrals_per_customer_month" else percent
-    return shown(one.central, 2), f"{shown(one.low, 2)} to {shown(one.high, 2)}"
-
-
-# --- how a forecast did ------------------------------------------------------------------------------------------
+    return exhibit(_source(found), said, data=data)
 
 
 def forecast(test: BackTested | None, column: str) -> Exhibit | None:
     """What was observed, what was forecast unseen with its range, and two naive forecasts; None if not tested.
 
-    Args:
-        test: from `wom.backtest`.
-        column: revenue, customers or new_customers.
+    `column` is revenue, customers or new_customers.
     """
     if test is None or column not in test.basis.columns:
         return None
-    part, seen = test.forecast.loc[column], test.seen[column]
+    part, seen, what = test.forecast.loc[column], test.seen[column], _upper(column.replace("_", " "))
     blank = [None] * len(seen)
     months = [f"{part.index[0] + place:%b %y}" for place in range(-len(seen), len(part))]
     lines = (
         series("observed", [*seen, *part["observed"]]), series("forecast", [*blank, *part["median"]], "muted"),
         *(series(f"{end} end", [*blank, *part[end]], "neutral") for end in ("low", "high")),
     )  # fmt: skip
-    what = f"{_upper(column.replace('_', ' '))} a month"
-    what = "Customers at the month's end" if column == "customers" else what
     said, _, rival = outcome(test.basis, column).partition("; ")
-    what += _currency(test.calibration) if column == "revenue" else ""
-    chart = Chart("line", tuple(months), lines, f"{what}; the range is to hold 90 % of the months", zero=False,
+    subtitle = "Customers at the month's end" if column == "customers" else f"{what} a month"
+    subtitle += _currency(test.calibration) if column == "revenue" else ""
+    chart = Chart("line", tuple(months), lines, f"{subtitle}; the range is to hold 90 % of the months", zero=False,
                   marks=((months[len(seen)], "forecast"),))  # fmt: skip
-    data = pd.DataFrame(part).rename(str)
-    return exhibit(
-        _source(test.calibration),
-        _upper(said),
-        chart,
-        data=data,
-        text=[f"{_upper(column.replace('_', ' '))}, {rival}."],
-    )
+    data, text = pd.DataFrame(part).rename(str), [f"{what}, {rival}."]
+    return exhibit(_source(test.calibration), _upper(said), chart, data=data, text=text)
 
 
 def back_test(found: Calibration, test: BackTested | None, why: str = "") -> Exhibit:
@@ -436,9 +381,6 @@ def back_test(found: Calibration, test: BackTested | None, why: str = "") -> Exh
     return exhibit(_source(found), said.rstrip("."), data=pd.DataFrame(shown, index=rows), text=text)
 
 
-# --- what to do --------------------------------------------------------------------------------------------------
-
-
 def next_steps(found: Calibration) -> Exhibit:
     """What to do next: what would narrow the answer most."""
     return exhibit("", "What would narrow the answer most, in this order", text=_steps(found))
@@ -446,7 +388,7 @@ def next_steps(found: Calibration) -> Exhibit:
 
 _ASKED = {
     "market.referral_share": "Ask new customers how they heard of you: it fixes what word of mouth can do.",
-    "word_of_mouth.reach_good": "Ask some customers after a visit how many people they told.",
+    "word_of_mouth.reach_good": "Ask some customers after a contact how many people they told.",
     "experience.bad_share": "Log what customers experience, or ask a random tenth of them after each contact.",
     RATIO: "Join experiences and departures by customer: how mood goes with leaving matters most and is easiest "
     "to have.",
@@ -456,10 +398,6 @@ _ASKED = {
     "published figure.",
 }
 """What would narrow the answer, by what it would tell, in order."""
-_APART = (
-    "Tell customers who stay from those who switch in a column of the customers table, by contract or how they "
-    "came, each as a segment: only then can moods be compared."
-)
 
 
 def _steps(found: Calibration) -> list[str]:
@@ -467,12 +405,13 @@ def _steps(found: Calibration) -> list[str]:
     if len(pd.period_range(*found.months, freq="M")) >= MONTHS_PER_YEAR:
         needless.add("year")
     if any(one.why.startswith(DIFFER) for one in missing(found.evaluated.found).values()):
-        asked[RATIO] = _APART
+        asked[RATIO] = (
+            "Tell customers who stay from those who switch in a column of the customers table, by contract or how "
+            "they came, each as a segment: only then can moods be compared."
+        )
     steps = [text for key, text in asked.items() if key not in needless]
     if found.needed:
         names = several([name(key) for key in found.needed])
         steps.insert(0, f"Give what only you can know: {names}. `wom calibrate` writes a file with lines for it.")
-    last = (
-        "Write a plan that extends the calibrated today.yaml, beside it in its folder, and run it: `wom run FILE`."
-    )
-    return [*steps, last]
+    return [*steps, "Write a plan that extends the calibrated today.yaml, beside it in its folder, and run it: "
+            "`wom run FILE`."]  # fmt: skip

@@ -49,12 +49,12 @@ _USED_UP = {key for key, quantity in QUANTITIES.items() if quantity.fixed} - {
 NUMBERS = {
     "market.customers": ("Customers", ""),
     "market.new_customers_per_month": ("New customers a month", ""),
-    "experience.contacts_per_month": ("Visits a month", "of one customer, on average"),
+    "experience.contacts_per_month": ("Contacts a month", "of one customer, on average"),
     "economics.spend_per_customer": ("Spending a month", "of one customer"),
     "economics.margin_share": ("Margin", "left of 100 earned"),
     "retention.retention_rate": ("Still with you after a year", "of 100 customers"),
-    "experience.good_share": ("Good visits", "of 100"),
-    "experience.bad_share": ("Bad visits", "of 100"),
+    "experience.good_share": ("Good contacts", "of 100"),
+    "experience.bad_share": ("Bad contacts", "of 100"),
     "market.referral_share": ("Came on a recommendation", "of 100 new customers"),
 }
 """What a room knows, in its words."""

@@ -17,31 +17,22 @@ from .._effect import mechanisms as split
 from .._run import Run, run
 from ..analysis import sensitivity
 from ..analysis.compare import Choice
-from ..plan import Calendar, Event, Initiative, Step
+from ..plan import Calendar, Event, Step
 from ..scenario import Scenario
 from ..units import Array
 from ..words import MINUS, NARROW, Writer, adding_up, range_place
-from .basis import _lower, _upper, borrowed, exhibit, figure, how_often, months, subject, today, unit, words
+from . import basis
+from .basis import _lower, _upper, exhibit, how_often, months, subject, today, too_late, unit, words
 from .chart import MONTHS, Chart, series
 from .exhibit import Exhibit, Figure
+from .lever import initiatives
 
-LONGEST = 52
-"""Letters of a first screen's order."""
-_TITLE = 75
-_SEEN = 5e-4
-"""A difference of revenue that a reader can see."""
-_CLOSE = 0.05
-"""Relative; prices that near are told as one."""
+LONGEST, _TITLE = 52, 75
+"""Letters of a first screen's order, and of a sentence with all that may be added to it."""
+_SEEN, HARDLY = 5e-4, 0.05
+"""A difference of revenue that a reader can see, and the part of an effect whose lack is worth naming."""
 _LONGER = 120
 """Months to look ahead where much of what a plan brings comes later than the horizon."""
-_NOTHING = 1e-9
-"""Of the net present value; more than rounding leaves of a difference of two runs."""
-_TOSS_UP = (0.4, 0.6)
-"""Chances of a loss between which nobody should decide on them."""
-_FEW = 10.0
-"""Customers more or fewer, of whom tenths are shown."""
-HARDLY = 0.05
-"""Of a plan's effect; that less than this comes is no doubt worth naming."""
 _SHARES = np.linspace(0.0, 1.0, 21)
 Pair = TypeVar("Pair", Effect, Spread)
 
@@ -58,10 +49,10 @@ LINES = {
 LEVEL = LINES | {
     "retention": ("The satisfied stay longer", "The disappointed leave sooner"),
     "spend": ("The satisfied spend more", "The disappointed spend less"),
-    "good_word_of_mouth": ("Good word of mouth", "Good word of mouth"),
-    "bad_word_of_mouth": ("Bad word of mouth", "Bad word of mouth"),
-    "reviews": ("The star rating", "The star rating"),
-    "avoidance": ("Former customers stay away", "Former customers stay away"),
+    "good_word_of_mouth": ("Good word of mouth",) * 2,
+    "bad_word_of_mouth": ("Bad word of mouth",) * 2,
+    "reviews": ("The star rating",) * 2,
+    "avoidance": ("Former customers stay away",) * 2,
 }
 """The same of today's service, which has nothing to be more or less than."""
 PATHS = {
@@ -73,19 +64,12 @@ PATHS = {
 _TOLD = {"good_word_of_mouth": ("people_told_good", 1), "bad_word_of_mouth": ("people_told_bad", -1),
          "reviews": ("stars", 1)}  # fmt: skip
 """Which column shows that there is more of it, and whether more is better."""
-_MOVED = 1e-6
-"""Of a level; what is less is no change that anybody meets."""
 _AT_ONCE = {"spending.spend_multiplier", "market.demand_odds_multiplier", "retention.churn_hazard_multiplier",
             "economics.margin_share", "economics.acquisition_cost"}  # fmt: skip
 """What earns or costs by itself, whatever contacts cost."""
-_PER_CONTACT = {f"economics.cost_per_{each}" for each in ("recovery", "contact", "bad_contact")}
 
 
 # --- what is decided on, and what it comes to --------------------------------------------------------------------
-
-
-def _initiatives(scenario: Scenario) -> list[Initiative]:
-    return [item for item in scenario.plan if isinstance(item, Initiative)]
 
 
 def _events(scenario: Scenario) -> list[Event]:
@@ -94,7 +78,7 @@ def _events(scenario: Scenario) -> list[Event]:
 
 def decided(pair: Pair) -> Pair:
     """What is to be decided on: the plan, with its events happening either way; events where there is no plan."""
-    if not (_events(pair.scenario) and _initiatives(pair.scenario)):
+    if not (_events(pair.scenario) and initiatives(pair.scenario)):
         return pair
     events = replace(pair.run.inputs.schedule, phases=())
     baseline = run(pair.baseline.start, events, keep=pair.run.flows)
@@ -132,10 +116,9 @@ def _left_behind(effect: Effect) -> str:
 def _money(effect: Effect, spread: Spread | None) -> tuple[str, str, float, float, float]:
     """What a plan earns and costs as texts, then earned, cost and net as they are shown: they add up."""
     earned, cost = _number(effect, "present_earned"), _number(effect, "present_cost")
-    ends = spread.interval("net") if spread else None
-    place = range_place(earned - cost, ends.low if ends else 0.0, ends.high if ends else 0.0)
+    low, _, high = spread.interval("net") if spread else (0.0, 0.0, 0.0)
     finest = [range_place(value, 0.0, 0.0) + 1 for value in (earned, cost) if value]  # a digit at least
-    place = min([place, *finest])
+    place = min([range_place(earned - cost, low, high), *finest])
     shown, less = adding_up([earned, -cost], place)
     write = effect.scenario.write
     return write.amount(abs(shown), place), write.amount(abs(less), place), shown, -less, shown + less
@@ -147,20 +130,23 @@ def verdict(effect: Effect) -> str:
     if late(effect):
         return what.verb("pays") + _pays_back(effect).removeprefix("pays")
     size = effect.scenario.write.money(abs(left))
+    if not left and not effect.headlines["plan_cost"]:
+        return f"{what.verb('changes')} nothing in {months(effect.scenario)}"
     return f"{what.verb('loses' if left < 0 else 'earns')} {size} in {months(effect.scenario)}"
 
 
 def price(effect: Effect) -> str:
-    """Up to which price it pays, in a sentence."""
+    """Up to which price it pays, in a sentence, and what of it comes too late."""
     earned, cost, worth, paid, left = _money(effect, None)
-    if not paid:
-        return f"{revenue(effect).sentence}."
-    if worth <= 0:
-        return "Not at any price: it would lose even if it cost nothing."
-    if left >= 0:
-        return f"It pays at this price, {cost}, and would up to {earned} in all."
     within = " within that time" if late(effect) else ""
-    return f"Not at this price, {cost}: it would pay{within} below {earned} in all."
+    said = f"Not at this price, {cost}: it would pay{within} below {earned} in all."
+    if not paid:
+        said = f"{revenue(effect).sentence}."
+    elif worth <= 0:
+        said = "Not at any price: it would lose even if it cost nothing."
+    elif left >= 0:
+        said = f"It pays at this price, {cost}, and would up to {earned} in all."
+    return f"{said} {too_late(effect.scenario)}".rstrip()
 
 
 # --- the first screen --------------------------------------------------------------------------------------------
@@ -178,14 +164,13 @@ def decision(effect: Effect, spread: Spread) -> Exhibit:
         spread: from `wom.spread`, of the same scenario.
     """
     case, of, sure = effect.scenario, decided(effect), decided(spread)
-    order, lead, answers = (_plan if _initiatives(case) else _happening if case.plan else _course)(of, sure)
+    order, lead, answers = (_plan if initiatives(case) else _happening if case.plan else _course)(of, sure)
     if of is not effect:
         happens, cost = subject(effect).name.partition(" and ")[2], _number(effect, "net") - _number(of, "net")
-        verb = "costs" if cost < 0 else "brings"
-        verb = verb if len(_events(case)) == 1 else verb.removesuffix("s")
+        verb = ("costs" if cost < 0 else "brings").removesuffix("s" if len(_events(case)) > 1 else "-")
         lead += f" {_upper(happens)} {verb} {case.write.money(abs(cost))} either way."
     return exhibit(
-        case, order, text=(lead,), figures=_figures(of, sure), answers=answers,
+        case, order, text=(f"{lead} {too_late(case)}".rstrip(),), figures=_figures(of, sure), answers=answers,
         notes="The numbers are those of the run at middle values; ranges hold nine of ten draws.",
     )  # fmt: skip
 
@@ -200,7 +185,7 @@ def _plan(effect: Effect, spread: Spread) -> tuple[str, str, Answers]:
         order = f"do it below {earned}" if worth > 0 else "not even for free"
     elif late(effect):
         order = "if you can wait"
-    elif _TOSS_UP[0] < loss < _TOSS_UP[1] or (net > 0) != (loss < 0.5) or not net:
+    elif 0.4 < loss < 0.6 or (net > 0) != (loss < 0.5) or not net:  # nobody should decide on a toss-up
         order = "not yet"
     elif net > 0:
         order = "look further ahead" if later else "do it"
@@ -215,42 +200,47 @@ def _plan(effect: Effect, spread: Spread) -> tuple[str, str, Answers]:
         lead += f" It {_pays_back(effect)}, not before."
     elif paid and net > 0 and effect.payback_month is not None:
         lead += f" It {_pays_back(effect)}."
+    even = _number(effect, "present_cost") + spread.interval("net").median
+    at = f"at middle figures, {case.write.money(even)} in half of the cases"
+    if even <= 0 or abs(even - worth) <= 0.05 * worth or late(effect):  # prices that near are told as one
+        at = "in all"
+    part = (
+        f"it costs {cost}" if net >= 0 or not paid else f"{case.write.percent(worth / paid)} of what it would cost"
+    )
+    most = f"{earned} {at}; {part}."
     if worth <= 0:
         most = f"At no price: it {'would lose even if it cost' if worth else 'earns'} nothing."
     elif not paid:
-        most = f"{earned} {_even_odds(effect, spread, worth)}, in today’s money. Put a price on it first."
-    else:
-        part = f"it costs {cost}" if net >= 0 else f"{case.write.percent(worth / paid)} of what it would cost"
-        most = f"{earned} {_even_odds(effect, spread, worth)}; {part}."
+        most = f"{earned} {at}, in today’s money. Put a price on it first."
     return _named(case, order), lead, (
         ("How sure", f"Within {months(case)}: {_lower(_sure(spread))}" if late(effect) else _sure(spread)),
         ("Up to which price it pays", most),
-        ("What would change it", _change(effect, spread, worth, paid, net, earned)),
+        ("What would change it", _change(effect, spread, even)),
         ("What to find out next", _next(effect, spread)),
     )  # fmt: skip
 
 
 def _happening(effect: Effect, spread: Spread) -> tuple[str, str, Answers]:
     """Order, lead and answers on events alone."""
-    case, what = effect.scenario, subject(effect)
-    interval = spread.interval("net")
-    shown = case.write.ranged(_number(effect, "net"), interval.low, interval.high)
-    size, them = shown.value.lstrip(MINUS), "them" if what.plural else "it"
+    case, what, (low, _, high) = effect.scenario, subject(effect), spread.interval("net")
+    shown = case.write.ranged(_number(effect, "net"), low, high)
+    size, they, them = shown.value.lstrip(MINUS), *(("they", "them") if what.plural else ("it", "it"))
     names = ", ".join(item.event for item in _events(case))
     named = names if len(names) <= LONGEST else what.name
     if not shown.rounded:
         return f"{what.name}: nothing hangs on {them}", f"{named} changes nothing in {months(case)}.", ()
     costs = shown.rounded < 0
-    verb = what.verb("costs" if costs else "brings")
     order = f"prevent {them} below {size}" if costs else f"let {them} happen, worth {size}"
     begins = f"{named}: {order}"
     if len(begins) > LONGEST:
         begins = _upper(order.replace(f" {them} ", f" {_lower(what.name)} "))
-    ask = f"What preventing {them} may cost" if costs else f"What {them} may cost"
-    they = "they" if what.plural else "it"
-    return begins, f"{named}: {they} {verb} {size} in {months(case)}, in today’s money.", (
+    lead = (
+        f"{named}: {they} {what.verb('costs' if costs else 'brings')} {size} in {months(case)}, in today’s money."
+    )
+    return begins, lead, (
         ("How sure", _sure(spread)),
-        (ask, f"{size} in all, {f'if that prevents {them} for certain' if costs else 'in today’s money'}."),
+        (f"What preventing {them} may cost" if costs else f"What {them} may cost",
+         f"{size} in all, {f'if that prevents {them} for certain' if costs else 'in today’s money'}."),
         ("What carries most of it", _share_of(effect, -1 if costs else 1)),
         ("What to find out next", _next(effect, spread)),
     )  # fmt: skip
@@ -258,18 +248,12 @@ def _happening(effect: Effect, spread: Spread) -> tuple[str, str, Answers]:
 
 def _course(effect: Effect, spread: Spread) -> tuple[str, str, Answers]:
     """What there is to know where nothing is to be decided."""
-    case, write = effect.scenario, effect.scenario.write
-    service, low, middle, high = float(split(case, level=True).sum()), *spread.interval("npv")
-    sure = "Certain: no range that was given changes it."
-    if high > low:
-        wide = write.percent((high - low) / 2 / max(abs(middle), 1e-9))
-        sure = f"Nine of ten cases lie within about {wide} of the middle."
-    verb = "earns" if service >= 0 else "loses"
+    case, service = effect.scenario, float(split(effect.scenario, level=True).sum())
+    earns = f"{'earns' if service >= 0 else 'loses'} {case.write.money(abs(service))} in {months(case)}"
     lead = f"Left to itself, over {months(case)}, revenue {_goes(effect)}."
     return "No plan yet: this is today’s course", lead, (
-        ("How sure", sure),
-        ("What service is worth", f"Good and bad together it {verb} {write.money(abs(service))} "
-         f"in {months(case)}, against customers whom it leaves cold."),
+        ("How sure", _sure(spread)),
+        ("What service is worth", f"Good and bad together it {earns}, against customers whom it leaves cold."),
         ("What carries most of that", _share_of(effect, 1 if service >= 0 else -1)),
         ("What to find out next", _next(effect, spread)),
     )  # fmt: skip
@@ -277,44 +261,32 @@ def _course(effect: Effect, spread: Spread) -> tuple[str, str, Answers]:
 
 def _named(case: Scenario, order: str) -> str:
     """An order of at most so many letters about a plan: by its only initiative's name, cut where it is long."""
-    own, room = [item.initiative for item in _initiatives(case)], LONGEST - len(order) - 2
+    own, room = [item.initiative for item in initiatives(case)], LONGEST - len(order) - 2
     short = textwrap.shorten(own[0], room, placeholder="…") if len(own) == 1 else ""
     return f"{short if len(short) > 1 else 'The plan'}: {order}"
 
 
 def _sure(spread: Spread) -> str:
-    """How often it pays or loses, and whether the range says the same."""
-    loss, (low, _, high) = spread.chance_of_loss, spread.interval("net")
-    if not low and not high:
+    """How often it pays or loses, and whether the range says the same; without a plan how wide the range is."""
+    low, middle, high = spread.interval("net" if spread.scenario.plan else "npv")
+    if not high > low:
         return "Certain: no range that was given changes it."
-    says = f"{how_often(spread.scenario, loss)}.".replace("in every case", "in every case drawn")
+    if not spread.scenario.plan:
+        wide = spread.scenario.write.percent((high - low) / 2 / max(abs(middle), 1e-9))
+        return f"Nine of ten cases lie within about {wide} of the middle."
+    says = how_often(spread.scenario, spread.chance_of_loss).replace("in every case", "in every case drawn")
     if low <= 0 <= high:
-        return f"{says} The 90{NARROW}% range holds gains and losses."
+        return f"{says}. The 90{NARROW}% range holds gains and losses."
     wide = "The range is wide, but all of it" if high - low > abs(high + low) / 2 else "All of the range"
-    return f"{says} {wide} lies {'above' if low > 0 else 'below'} zero."
+    return f"{says}. {wide} lies {'above' if low > 0 else 'below'} zero."
 
 
-def _price_at_even_odds(effect: Effect, spread: Spread) -> float:
-    """What a plan may cost in all, so that it pays in half of the cases."""
-    return _number(effect, "present_cost") + spread.interval("net").median
-
-
-def _even_odds(effect: Effect, spread: Spread, worth: float) -> str:
-    """Of what a plan may cost: in all, or at middle figures only and how much in half of the cases."""
-    even = _price_at_even_odds(effect, spread)
-    if even <= 0 or abs(even - worth) <= _CLOSE * worth or late(effect):
-        return "in all"
-    return f"at middle figures, {effect.scenario.write.money(even)} in half of the cases"
-
-
-def _change(effect: Effect, spread: Spread, worth: float, paid: float, net: float, earned: str) -> str:
-    """What would turn the verdict on a plan."""
-    write = effect.scenario.write
+def _change(effect: Effect, spread: Spread, even: float) -> str:
+    """What would turn the verdict on a plan; `even` is the price at which it pays in half of the cases."""
+    write, (earned, _, worth, paid, net) = effect.scenario.write, _money(effect, spread)
     if paid and net >= 0 and spread.chance_of_loss > 0.5:
-        even = _price_at_even_odds(effect, spread)
-        return (
-            f"A cost below {write.money(even)}: then it pays in half of the cases." if even > 0 else "More effect."
-        )
+        below = f"A cost below {write.money(even)}: then it pays in half of the cases."
+        return below if even > 0 else "More effect."
     if not paid:
         return f"A cost of more than {earned}." if worth > 0 else f"Other effects. {_share_of(effect, -1)}"
     if net >= 0:
@@ -341,15 +313,14 @@ def _next(effect: Effect, spread: Spread) -> str:
     drawn, net, loss = spread.run.sample, spread.outcomes["net"].to_numpy(), spread.chance_of_loss
     if drawn is None or not drawn.parameters:
         return "Nothing is uncertain here: give ranges to figures that you are not sure of."
-    if _initiatives(effect.scenario):
+    if initiatives(effect.scenario):
         table, _ = sensitivity.learning(drawn.parameters, drawn.scores, net)
         best = table[table["gain"] > 2.0 * table["error"]].head(1)
         for how, gain in zip(best["how"], best["gain"], strict=True):
             return f"{_upper(str(how))}: worth up to {effect.scenario.write.money(float(gain))}."
         known = "No single figure that you could measure first would turn this into a"
-        if loss <= 0.5:
-            return f"{known} no."
-        return f"{known} yes.{' Ask for a smaller offer.' if _number(effect, 'present_earned') > 0 else ''}"
+        smaller = " Ask for a smaller offer." if _number(effect, "present_earned") > 0 else ""
+        return f"{known} no." if loss <= 0.5 else f"{known} yes.{smaller}"
     values = net if effect.scenario.plan else spread.outcomes["npv"].to_numpy()
     if np.ptp(values) <= 1e-12 * np.abs(values).max():
         return "Nothing: no range matters here."
@@ -362,39 +333,27 @@ def _next(effect: Effect, spread: Spread) -> str:
 def _figures(effect: Effect, spread: Spread) -> tuple[Figure, ...]:
     """Net, revenue and customers with their ranges: of a plan or an event as differences."""
     case, planned, write = effect.scenario, bool(effect.scenario.plan), effect.scenario.write
-    extra, ends, before = _people(effect, spread)
-    share = write.percent(_number(effect, "extra_revenue_share"), sign=True)
-    first = write.count(float(effect.run.monthly["customers"].iloc[0]))
+    extra, said = ("extra_", "Net") if planned else ("", "Worth")
+    people = _number(effect, f"{extra}customers_at_end")
+    place = basis.counted(people, change=planned)
+    base = float(effect.baseline.customers_at_end if planned else effect.run.monthly["customers"].iloc[0])
+    more, note = round(people, -place), f"{write.count(base)} with and without it"
+    if not planned:
+        note = f"{write.count(base, place)} today"
+    elif more:
+        before = round(base, -place)
+        note = f"{write.count(before + more, place)} instead of {write.count(before, place)}"
+    share = write.percent(_number(effect, "extra_revenue_share"), sign=True) if planned else ""
     wanted = (
-        ("Net, in today’s money", "net", _number(effect, "net"), ""),
-        (f"Revenue in {months(case)}", "extra_revenue", _number(effect, "extra_revenue"), share),
-        ("Customers at the end", "extra_customers", extra,
-         f"{ends} instead of {before}" if extra else f"{ends} with and without it"),
-    ) if planned else (
-        ("Worth, in today’s money", "npv", _number(effect, "npv"), ""),
-        (f"Revenue in {months(case)}", "revenue", _number(effect, "revenue"), ""),
-        ("Customers at the end", "customers", _number(effect, "customers_at_end"), f"{first} today"),
-    )  # fmt: skip
+        (f"{said}, in today’s money", "net" if planned else "npv", "", None, ""),
+        (f"Revenue in {months(case)}", f"{extra}revenue", "", None, share),
+        ("Customers at the end", f"{extra}customers", "_at_end", place, note),
+    )
     return tuple(
-        figure(label, value, spread.interval(outcome)[::2], case, change=planned, money="customers" not in outcome,
-               least=_finest(effect) if "customers" in outcome else -2, note=note)
-        for label, outcome, value, note in wanted
+        basis.figure(label, _number(effect, outcome + end), spread.interval(outcome)[::2], case, change=planned,
+                     place=digits, note=beside)
+        for label, outcome, end, digits, beside in wanted
     )  # fmt: skip
-
-
-def _finest(effect: Effect) -> int:
-    """The place to which customers are counted: whole, or tenths where they are few and moved by few."""
-    return -1 if effect.scenario.plan and abs(_number(effect, "extra_customers_at_end")) < _FEW else 0
-
-
-def _people(effect: Effect, spread: Spread | None = None) -> tuple[float, str, str]:
-    """How many customers more at the end, and with and without as texts of which it is the difference."""
-    now, before = (float(run.customers_at_end) for run in (effect.run, effect.baseline))
-    low, _, high = spread.interval("extra_customers") if spread else (0.0, 0.0, 0.0)
-    place = max(_finest(effect), range_place(now - before, low, high) - (0 if spread else 1))
-    extra = round(round(now, -place) - round(before, -place), 1)
-    place = place if extra else max(place, 0)
-    return extra, effect.scenario.write.count(now, place), effect.scenario.write.count(before, place)
 
 
 # --- at which figure the decision turns --------------------------------------------------------------------------
@@ -439,7 +398,7 @@ def along(run: Run) -> dict[str, Any]:
     """What stands along months, and where initiatives start and events happen; the first of them is named."""
     calendar, count = run.inputs.calendar, len(run.monthly)
     places = tuple(calendar.labels(count))
-    starts = [(item.start_month, f"{item.initiative} starts") for item in _initiatives(run.scenario)]
+    starts = [(item.start_month, f"{item.initiative} starts") for item in initiatives(run.scenario)]
     happens = [(item.month, item.event) for item in _events(run.scenario)]
     inside = sorted((when, each) for when, each in starts + happens if 0 < when < count)
     marks = tuple((places[when], textwrap.shorten(each, 40, placeholder="…")) for when, each in inside[:1])
@@ -451,21 +410,11 @@ def revenue(effect: Effect) -> Exhibit:
     case, what, write = effect.scenario, subject(effect), effect.scenario.write
     now, before = effect.run.monthly["revenue"], effect.baseline.monthly["revenue"]
     last, without, extra = float(now.iloc[-1]), float(before.iloc[-1]), _number(effect, "extra_revenue")
+    seen = bool(case.plan) and abs(extra) > _SEEN * float(before.sum())
     fine = range_place(last, 0, 0) - 1
     moved = range_place(last - without, 0, 0) + 1 if last != without else fine  # as many digits as it takes to see
     place = min(fine, max(moved, fine - 2))
     texts = write.amount(last, place), write.amount(without, place, currency=False)
-    text = []
-    if case.plan and abs(extra) > _SEEN * float(before.sum()):
-        brings = what.verb("brings" if extra >= 0 else "costs")
-        people, spending = (float(effect.monthly[f"from_{each}"].sum()) for each in ("customers", "spending"))
-        by, share = f"{'more' if extra > 0 else 'fewer'} customers", people / extra
-        parts = f", {write.percent(share)} of it by {by}, the rest by spending per head"
-        if people * spending < 0:
-            parts = "; the number of customers and what each spends pull in opposite directions"
-        elif not 0.005 <= share <= 0.995:
-            parts = f", all of it by {by if share > 0.5 else 'spending per head'}"
-        text.append(f"In all {_lower(what.name)} {brings} {write.money(abs(extra))} of revenue{parts}.")
     if not (last or without):
         said = "There is no revenue: customers spend nothing"
     elif not case.plan:
@@ -474,30 +423,38 @@ def revenue(effect: Effect) -> Exhibit:
         size = write.percent(abs(last / without - 1.0)) if without else texts[0]
         way = "higher" if last > without else "lower"
         said = f"Revenue ends {size} {way}: {texts[0]} a month instead of {texts[1]}"
-    elif abs(extra) > _SEEN * float(before.sum()):
-        said = f"Revenue is back at {texts[0]} a month by the end"
     else:
-        said = f"Revenue ends as it would have: {texts[0]} a month"
-    text.append("Word of mouth counts once somebody has come and paid, and not before.")
+        back = "Revenue is back at {} a month by the end" if seen else "Revenue ends as it would have: {} a month"
+        said = back.format(texts[0])
+    text = ["Word of mouth counts once somebody has come and paid, and not before."]
+    if seen:
+        brings = what.verb("brings" if extra >= 0 else "costs")
+        people, spending = (float(effect.monthly[f"from_{each}"].sum()) for each in ("customers", "spending"))
+        by, share = f"{'more' if extra > 0 else 'fewer'} customers", people / extra
+        parts = f", {write.percent(share)} of it by {by}, the rest by spending per head"
+        if people * spending < 0:
+            parts = "; the number of customers and what each spends pull in opposite directions"
+        elif not 0.005 <= share <= 0.995:
+            parts = f", all of it by {by if share > 0.5 else 'spending per head'}"
+        text.insert(0, f"In all {_lower(what.name)} {brings} {write.money(abs(extra))} of revenue{parts}.")
     lines = [series(what.there, now, "ink", end=f"{texts[0]}\n{what.there}")]
     if what.absent:
         lines.append(series(what.absent, before, "neutral", end=f"{texts[1]}\n{what.absent}"))
     chart = Chart("line", series=tuple(lines), subtitle=f"Revenue per month{unit(case)}", form="plain",
                   zero=bool(min(now.min(), before.min()) < 0.5 * max(now.max(), before.max())),
                   between=bool(what.absent), **along(effect.run))  # fmt: skip
-    data = (
-        effect.monthly[["revenue", "from_customers", "from_spending"]].add_prefix("extra_") if case.plan else None
+    data = effect.monthly[["revenue", "from_customers", "from_spending"]].add_prefix("extra_")
+    return exhibit(
+        case, said, chart, alt=f"Lines over {months(case)}", text=text, data=data if case.plan else None
     )
-    return exhibit(case, said, chart, alt=f"Lines over {months(case)}", text=text, data=data)
 
 
 def _goes(effect: Effect) -> str:
     """Where revenue goes by itself."""
     write, table = effect.scenario.write, effect.run.monthly["revenue"]
     first, last = (write.money(float(table.iloc[place]), 3) for place in (0, -1))
-    if first == last:
-        return f"stays at {first} a month"
-    return f"{'grows' if table.iloc[-1] > table.iloc[0] else 'falls'} from {first} to {last} a month"
+    way = "grows" if table.iloc[-1] > table.iloc[0] else "falls"
+    return f"stays at {first} a month" if first == last else f"{way} from {first} to {last} a month"
 
 
 def _breakdown(effect: Effect) -> pd.Series:
@@ -505,7 +462,7 @@ def _breakdown(effect: Effect) -> pd.Series:
     parts = split(effect.scenario, level=not effect.scenario.plan).copy()
     cost = _number(effect, "present_cost") if effect.scenario.plan else 0.0
     parts["direct"] += cost
-    parts[parts.abs() <= _NOTHING * abs(effect.baseline.npv)] = 0.0
+    parts[parts.abs() <= 1e-9 * abs(effect.baseline.npv)] = 0.0  # rounding of a difference of two runs
     parts["cost"] = -cost
     return parts
 
@@ -516,11 +473,12 @@ def _label(effect: Effect, line: str, value: float) -> str:
     if line == "cost":
         return "Cost of the plan"
     if line == "direct" and case.plan:
-        if not _initiatives(case):
+        if not initiatives(case):
             return ("Spent more at once", "Spending lost at once")[side]
         keys = {step.key for phase in inputs.schedule.phases for step in phase.steps}
         paid = {key for key, values in inputs.parameters.items() if np.any(values)} | keys
-        if _PER_CONTACT & paid and not _AT_ONCE & keys:
+        per_contact = {f"economics.cost_per_{each}" for each in ("recovery", "contact", "bad_contact")}
+        if per_contact & paid and not _AT_ONCE & keys:
             return ("Less spent on contacts", "More spent on contacts")[side]
     elif case.plan and _direction(effect, line) * value <= 0:  # better and yet a loss, or not moved
         return PATHS[line]
@@ -535,7 +493,7 @@ def _direction(effect: Effect, line: str) -> int:
         column, better = _TOLD.get(line, ("", 1))
         levels.append(better * float((table[column] if column else mood).sum()))
     moved = levels[0] - levels[1]
-    return int(np.sign(moved)) if abs(moved) > _MOVED * abs(levels[1]) else 0
+    return int(np.sign(moved)) if abs(moved) > 1e-6 * abs(levels[1]) else 0  # less is nothing that anybody meets
 
 
 def _share_of(effect: Effect, sign: int) -> str:
@@ -549,25 +507,21 @@ def _share_of(effect: Effect, sign: int) -> str:
 
 def mechanisms(effect: Effect) -> Exhibit:
     """Where the net comes from, path by path; the rows add up to it. Without a plan, what service earns today."""
-    case, parts = effect.scenario, _breakdown(effect)
+    case, what, parts = effect.scenario, subject(effect), _breakdown(effect)
     total, most = float(parts.sum()), float(parts.abs().max())
     place = min(range_place(total, 0, 0) - 1 if total else range_place(most, 0, 0), range_place(most, 0, 0))
     shown = pd.Series(adding_up(parts.tolist(), place), parts.index)
     shown = shown[shown != 0]
     paths = shown.drop("cost", errors="ignore")
     gains, losses = paths[paths > 0].sort_values(ascending=False), paths[paths < 0].sort_values()
-    ordered = pd.concat([gains, losses, shown[shown.index == "cost"]])
-    steps = {_label(effect, str(line), value): float(value) for line, value in ordered.items()}
     sign = 1 if gains.sum() >= -losses.sum() else -1
-    side = (gains if sign > 0 else losses).abs()
-    if paths.empty:
-        said = f"{subject(effect).name} {subject(effect).verb('changes')} nothing that customers notice"
-    else:
-        first = _lower(_label(effect, str(side.index[0]), sign))
+    said = f"{what.name} {what.verb('changes')} nothing that customers notice"
+    if len(paths):
+        side = (gains if sign > 0 else losses).abs()
         most_of = "Most" if side.iloc[0] > 0.5 * side.sum() else "Much"
-        verb = "earns" if sign > 0 else "loses"
-        whole = f"the {'gain' if sign > 0 else 'loss'}" if case.plan else f"what service {verb}"
-        said, more = f"{most_of} of {whole}: {first}", ""
+        whole = "the gain" if sign > 0 else "the loss"
+        whole = whole if case.plan else f"what service {'earns' if sign > 0 else 'loses'}"
+        said, more = f"{most_of} of {whole}: {_lower(_label(effect, str(side.index[0]), sign))}", ""
         if case.plan and sign > 0 > total:
             more = "; in all not enough to pay for it"
         elif case.plan and sign > 0 and -losses.sum() > 0.2 * gains.sum():
@@ -576,23 +530,23 @@ def mechanisms(effect: Effect) -> Exhibit:
     text = ["Each row is one path from service to money. Nothing is counted twice: the rows add up to the last."]
     if case.plan and 0 < float(shown.get("good_word_of_mouth", 0.0)) < 0.1 * float(shown[shown > 0].sum()):
         text.append("Good word of mouth is small because most who hear well of a business would have come anyway.")
-    worse = (
-        [line for line in _TOLD if _direction(effect, line) < 0]
-        if case.plan
-        else ["bad_word_of_mouth", "avoidance"]
-    )
-    if any(shown.get(line, 0.0) > 0 for line in worse):
+    worse = ["bad_word_of_mouth", "avoidance"]
+    if any(
+        gains.get(line) for line in ([one for one in _TOLD if _direction(effect, one) < 0] if case.plan else worse)
+    ):
         text.append(
             "A harmful path can bring money: customers who are not won cost nothing to win, and some would not "
             f"have earned that within {months(case)}."
         )
-    rows = {**steps, "Net" if case.plan else "Service in all": sum(steps.values())}
+    ordered = pd.concat([gains, losses, shown[shown.index == "cost"]])
+    rows = {_label(effect, str(line), value): float(value) for line, value in ordered.items()}
+    rows["Net" if case.plan else "Service in all"] = sum(rows.values())
     texts = tuple(case.write.amount(value, place, sign=True, currency=False) for value in rows.values())
-    what = f"Change {subject(effect).there}," if case.plan else "What service earns or loses"
-    chart = Chart("waterfall", tuple(rows), (series("change", rows.values()),), f"{what} {today(case)}",
-                  form="change", labels=texts, totals=(len(steps),))  # fmt: skip
-    found = exhibit(case, said, chart, alt="Rows that add up", text=text,
-                    data=split(case, level=not case.plan).to_frame())  # fmt: skip
+    subtitle = f"{f'Change {what.there},' if case.plan else 'What service earns or loses'} {today(case)}"
+    chart = Chart("waterfall", tuple(rows), (series("change", rows.values()),), subtitle, form="change",
+                  labels=texts, totals=(len(ordered),))  # fmt: skip
+    data = split(case, level=not case.plan).to_frame()
+    found = exhibit(case, said, chart, alt="Rows that add up", text=text, data=data)
     return replace(found, source=f"{found.source} Shapley values of the model’s paths.")
 
 
@@ -601,7 +555,7 @@ def net(effect: Effect) -> Exhibit:
     case, what, so_far = effect.scenario, subject(effect), effect.present["so_far"]
     last, left = float(so_far.iloc[-1]), float(effect.value_left.sum())
     size = case.write.money(abs(last))
-    verb = what.verb("earns" if last >= 0 else "loses" if _initiatives(case) else "costs")
+    verb = what.verb("earns" if last >= 0 else "loses" if initiatives(case) else "costs")
     said = f"{what.name} {verb} {size} in {months(case)}"
     if after := _left_behind(effect):
         said = f"{said}, but {what.verb('leaves')} behind a cost of {after}"
@@ -613,19 +567,18 @@ def net(effect: Effect) -> Exhibit:
         elif effect.payback_month is not None:
             when = paid_back(effect.payback_month, effect.run.inputs.calendar)
             said = f"The plan has earned its cost {when}; {size} more by the end"
-    text = ""
+    elif not (last or left):
+        said = f"{what.name} {what.verb('changes')} nothing in {months(case)}"
+    text, brings = [], what.verb("brings")
     if left > max(_number(effect, "present_earned"), 0.0) and case.horizon_months < _LONGER:
-        brings = what.verb("brings")
-        text = (
-            f"Most of what {_lower(what.name)} {brings} comes after these {months(case)}: look {_LONGER} months "
-            "ahead."
-        )
+        text.append(f"Most of what {_lower(what.name)} {brings} comes after these {months(case)}: look {_LONGER} "
+                    "months ahead.")  # fmt: skip
     line = series("net so far", so_far, "better" if last > 0 else "worse" if last < 0 else "ink",
                   end=case.write.money(last, sign=True))  # fmt: skip
     chart = Chart("line", series=(line,), form="change", **along(effect.run),
                   subtitle=f"Gained or lost so far{unit(case)} in today’s money")  # fmt: skip
     alt = f"A line over {months(case)}, ending at {line.end}"
-    return exhibit(case, said, chart, alt=alt, text=[text], data=effect.present, appendix=True)
+    return exhibit(case, said, chart, alt=alt, text=text, data=effect.present, appendix=True)
 
 
 def anyway(run: Run) -> Exhibit | None:
@@ -634,23 +587,24 @@ def anyway(run: Run) -> Exhibit | None:
         run.scenario,
         [f"{each}_customers" for each in ("new", "recommended", "incremental", "deterred")],
     )
-    new, told_of, won, away = (run.total(column) for column in columns)
+    new, told_of, won, away = map(run.total, columns)
     if new <= 0:
         return None
     recommended = round(min(max(100 * told_of / new, 0.0), 100.0))
     because = min(round(max(100 * won / new, 0.0)), recommended)
-    groups = ("came because they were recommended", "were recommended and would have come anyway",
-              "came without any recommendation")  # fmt: skip
-    counts = (because, recommended - because, 100 - recommended)
-    chart = Chart("people", groups, (series("of 100", counts, roles=("better", "better_light", "faint")),),
-                  f"New customers in {months(case)}; each figure is 1 of 100", form="plain")  # fmt: skip
+    groups = {"came because they were recommended": because,
+              "were recommended and would have come anyway": recommended - because,
+              "came without any recommendation": 100 - recommended}  # fmt: skip
+    drawn = series("of 100", groups.values(), roles=("better", "better_light", "faint"))
+    chart = Chart("people", tuple(groups), (drawn,), f"New customers in {months(case)}; each figure is 1 of 100",
+                  form="plain")  # fmt: skip
     text = ["Most who hear something good would have come anyway; only the others are won by word of mouth."]
     if 100 * away / new >= 0.05:
         text.append(f"For every 100 who come, bad word of mouth keeps {case.write.number(100 * away / new)} away.")
-    text.append(borrowed(case, "market.referral_share"))
-    alt = ", ".join(f"{count} {group}" for count, group in zip(counts, groups, strict=True))
+    text.append(basis.borrowed(case, "market.referral_share"))
+    alt = f"A hundred little people: {', '.join(f'{count} {group}' for group, count in groups.items())}"
     said = f"Of 100 new customers {recommended} were recommended; {because or 'hardly one'} came because of it"
-    return exhibit(case, said, chart, alt=f"A hundred little people: {alt}", text=text, data=run.monthly[columns])
+    return exhibit(case, said, chart, alt=alt, text=text, data=run.monthly[columns])
 
 
 def told(effect: Effect) -> Exhibit:
@@ -675,10 +629,8 @@ def told(effect: Effect) -> Exhibit:
     if not np.isnan(ends).any():
         star, without = (write.text(f"{end:.1f}") for end in ends)
         rating = f"The star rating ends at {star}{f' instead of {without}' if star != without else ''}."
-    counted = "All people told are counted, wherever they live; only some of them could become customers."
-    return exhibit(
-        case, said, chart, alt=alt, text=(counted, rating), data=effect.run.monthly[[*columns, "stars"]]
-    )
+    text = "All people told are counted, wherever they live; only some of them could become customers.", rating
+    return exhibit(case, said, chart, alt=alt, text=text, data=effect.run.monthly[[*columns, "stars"]])
 
 
 def _moved(now: float, before: float, write: Writer) -> tuple[str, str]:
@@ -697,15 +649,22 @@ def _moved(now: float, before: float, write: Writer) -> tuple[str, str]:
 def segments(effect: Effect) -> Exhibit:
     """What happens to each segment, as a table."""
     case, table, write = effect.scenario, effect.by_segment, effect.scenario.write
+    people, extra = (
+        (flows["customers"] + flows["new_customers"] - flows["lost_customers"])[-1, :, 0]
+        for flows in (effect.run.flows, effect.change.flows)
+    )
 
     def money(column: str) -> list[str]:
         return [write.money(value, 3, sign=column != "revenue", currency=False) for value in table[column]]
 
-    shown = {"Revenue": money("revenue"), "Customers at the end": [write.count(one) for one in table["customers"]]}
-    if case.plan:
-        extra = [write.count(one, min(range_place(one, 0, 0), 0), sign=True) for one in table["extra_customers"]]
-        shown |= {"Extra revenue": money("extra_revenue"), "Extra contribution": money("extra_contribution"),
-                  "Extra customers": extra}  # fmt: skip
+    shown = {
+        "Revenue": money("revenue"),
+        "Customers at the end": [write.count(one, basis.counted(one, change=False)) for one in people],
+        "Extra revenue": money("extra_revenue"),
+        "Extra contribution": money("extra_contribution"),
+        "Extra customers": [write.count(one, basis.counted(one, change=True), sign=True) for one in extra],
+    }
     said = f"By segment, over {months(case)}{unit(case)}; contribution before the plan’s costs"
     data = pd.DataFrame(shown, index=table.index.rename("Segment"))
-    return exhibit(case, said, data=data, right=shown, appendix=True)
+    data = data if case.plan else data.iloc[:, :2]
+    return exhibit(case, said, data=data, right=data.columns, appendix=True)

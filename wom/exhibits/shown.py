@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 _WIDTH, _MOST_LINES, _MOST_ROWS, _TITLE = 100, 7, 7, 60
 """Of text: letters in a line, lines of sentences, rows of the table, letters of a name."""
-_FEW, _MANY = 10.0, 1e6
-"""People of whom tenths are shown, and from whom on nobody counts single ones."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +63,11 @@ class Row:
             value, *ends = map(units.get(self.unit, write.number), known)
             return self.text or value, " to ".join(ends)
         money = self.unit == "money"
-        least = -2 if money else -1 if max(map(abs, known)) < _FEW else 0
+        place = None if money else basis.counted(self.value, change=self.change)
         if self.low is None or self.high is None:
-            place = range_place(self.value, 0.0, 0.0) - (0 if self.change else 1)
-            place = place if money or abs(self.value) >= _MANY else least
+            place = range_place(self.value, 0.0, 0.0) - (0 if self.change else 1) if place is None else place
             return self.text or write.amount(self.value, place, sign=self.change, currency=money), ""
-        shown = write.ranged(self.value, self.low, self.high, sign=self.change, money=money, least=least)
+        shown = write.ranged(self.value, self.low, self.high, sign=self.change, place=place)
         return self.text or shown.value, f"{shown.low} to {shown.high}"
 
 
@@ -206,8 +203,10 @@ def _(result: Spread) -> Card:
     scenario, loss, what = result.scenario, result.chance_of_loss, basis.subject(result)
     count = f"{len(result.outcomes):,} draws of all that is uncertain"
     if scenario.plan:
-        verdict = f"{what.verb('loses')} {often(loss)}" if loss > 0.5 else f"{what.verb('pays')} {often(1 - loss)}"
-        said, run, middle = f"{sureness.certainty(result)}; {count}.", result.change, effect(scenario).change
+        verdict = f"{what.verb('loses' if loss > 0.5 else 'pays')} {often(max(loss, 1.0 - loss))}"
+        verdict = verdict if result.outcomes["net"].any() else f"{what.verb('changes')} nothing"
+        said = f"{sureness.certainty(result)}; {count}. {basis.too_late(scenario)}".rstrip()
+        run, middle = result.change, effect(scenario).change
         names, label = ("net", "extra_revenue", "extra_customers"), "Net, in today’s money"
     else:
         verdict, said, run, middle = "no plan", f"{_no_plan(scenario)} {count}.", result.run, simulate(scenario)
@@ -364,7 +363,8 @@ def _(result: Scenario) -> Card:
     more = "wom.simulate(…) runs it, wom.effect(…) weighs its plan, .to_frame() has every figure"
     title = _title(result, f"{basis.months(result)}, {' and '.join(held) or 'no plan'}")
     columns = f"Today{over}", "", "", "month by month"
-    return Card(title, "; ".join(said) + "." * bool(said), columns, rows, more, result.write)
+    words = f"{'; '.join(said)}. {basis.too_late(result)}".strip() if said else ""
+    return Card(title, words, columns, rows, more, result.write)
 
 
 # --- the one chart of each kind of result ---

@@ -14,40 +14,17 @@ from ..parameters import QUANTITIES
 from ..scenario import WIDTHS, Scenario
 from ..scenario import ranges as known_ranges
 from ..words import often, percent, range_place, several, whole
-from .basis import (
-    RANGE,
-    _upper,
-    alike,
-    between,
-    by_figure,
-    exhibit,
-    has_plan,
-    how_often,
-    months,
-    name,
-    outcomes,
-    span,
-    subject,
-    three,
-    today,
-    unit,
-    value_of,
-    words,
-)  # fmt: skip
+from . import basis
+from .basis import RANGE, _upper, alike, between, exhibit, has_plan, how_often, months, name, ranges, span, words
 from .chart import Chart, series
 from .exhibit import Exhibit
-from .plan import _figures, along
+from .plan import _figures, _sure, along
 
 OUTCOMES = {"net": "Net", "npv": "Contribution", "revenue": "Revenue"}
 """Outcomes in words; the first two are in today’s money."""
-
 _KEY = re.compile(r"(?:segments\.[^.\s]+\.)?\b(?:" + "|".join(map(re.escape, QUANTITIES)) + r")\b")
 """A parameter's dotted key in a text."""
 _CASES = 100
-_TELLS = 0.3
-"""Of the cases in which its conditions hold, what a rule must be right of to tell anything."""
-_HARDLY = 0.01
-"""Of the middle result; what is less is not worth finding out."""
 
 
 def in_words(text: str, *, keys: bool = False) -> str:
@@ -70,13 +47,13 @@ def named(text: str) -> str:
 
 def certainty(spread: Spread) -> str:
     """How often a plan pays, or what today's business is worth."""
-    if spread.scenario.plan:
-        return how_often(spread.scenario, spread.chance_of_loss, subject(spread))
-    low, _, high = spread.interval("npv")
-    return f"Today's business is worth {span(low, high, spread.scenario)}"
-
-
-# --- the first screen --------------------------------------------------------------------------------------------
+    what = basis.subject(spread)
+    if not spread.scenario.plan:
+        low, _, high = spread.interval("npv")
+        return f"Today's business is worth {span(low, high, spread.scenario)}"
+    if not spread.outcomes["net"].any():
+        return f"{what.name} {what.verb('changes')} nothing"
+    return how_often(spread.scenario, spread.chance_of_loss, what)
 
 
 def how_sure(effect: Effect, spread: Spread, study: Sensitivity, failing: Failure | None = None) -> Exhibit:
@@ -85,23 +62,13 @@ def how_sure(effect: Effect, spread: Spread, study: Sensitivity, failing: Failur
     Without a plan: what today's business is worth, and what that hangs on.
     """
     scenario, planned = spread.scenario, bool(spread.scenario.plan)
-    low, median, high = spread.interval("net" if planned else "npv")
-    zero = "holds gains and losses" if low <= 0 <= high else f"is all {'above' if low > 0 else 'below'} zero"
-    wide = scenario.write.percent((high - low) / 2.0 / max(abs(median), 1e-9))
-    sure = f"The {RANGE} {zero}" if planned else f"To ±{wide}"
-    if not high > low:
-        sure = "Certain: no range that was given changes it"
     key = str(study.sobol["ST"].idxmax())
     share = scenario.write.percent(min(float(study.sobol["ST"].max()), 1.0))
     first, last = sorted(study.tornado.loc[[key], ["outcome_low", "outcome_high"]].to_numpy(dtype=float)[0])
-    alone = (
-        f"Alone it takes the result from {span(first, last, scenario)}"
-        if last > first
-        else "Alone it moves nothing"
-    )
+    moves = f"takes the result from {span(first, last, scenario)}" if last > first else "moves nothing"
     answers = [
-        ("How sure", f"{sure}. {assumed(study)}."),
-        ("What it hangs on", f"Most of all on {name(key)}: {share} of the uncertainty. {alone}."),
+        ("How sure", f"{_sure(spread)} {assumed(study)}."),
+        ("What it hangs on", f"Most of all on {name(key)}: {share} of the uncertainty. Alone it {moves}."),
     ]
     if failing and 0.0 < failing.chance < 1.0 and _tells(failing):
         answers.append((f"When it {failing.when}", _rules(failing)[0]))
@@ -116,31 +83,33 @@ def how_sure(effect: Effect, spread: Spread, study: Sensitivity, failing: Failur
 def assumed(study: Sensitivity) -> str:
     """How much of the uncertainty rests on assumed figures."""
     share = min(max(float(study.by_grade["share"].to_dict().get("assumed", 0.0)), 0.0), 1.0)
-    part = study.scenario.write.percent(share) if share else "None"
-    return f"{part} of the uncertainty rests on assumed figures"
+    return (
+        f"{study.scenario.write.percent(share) if share else 'None'} of the uncertainty rests on assumed figures"
+    )
+
+
+def _to_know(study: Sensitivity) -> pd.DataFrame:
+    """Figures worth finding out, the first one first; none where knowing all of them is worth next to nothing."""
+    table = study.learning
+    much = study.everything >= 0.01 * abs(float(np.median(study.outcomes)))
+    return table[(table["gain"] > 2.0 * table["error"]) & (much and study.everything > 0)]
 
 
 def find_out(study: Sensitivity) -> str:
     """What to find out before deciding, or that nothing would change the decision."""
-    scenario, worth = study.scenario, study.learning
+    scenario, worth = study.scenario, _to_know(study)
     if not has_plan(scenario):
         key = str(study.sobol["ST"].idxmax())
         return f"{words(key)}: {how(key)}."
-    if not study.everything:
-        return "Nothing: in every case the decision is the same."
     (most,) = alike([study.everything], scenario, 2)
-    if study.everything < _HARDLY * abs(float(np.median(study.outcomes))):
-        return "Nothing: in nearly every case the decision is the same."
-    worth = worth[worth["gain"] > 2.0 * worth["error"]]
+    if study.everything < 0.01 * abs(float(np.median(study.outcomes))) or not study.everything:
+        return f"Nothing: in {'nearly ' if study.everything else ''}every case the decision is the same."
     if worth.empty:
         return f"No single figure is known to change the decision; knowing all of them would be worth {most}."
     (gain,) = alike(worth["gain"].head(1), scenario, 2)
     rest = f", of {most} for knowing everything" if gain != most else ""
     first = _upper(str(worth["how"].iloc[0]))
     return f"{first}: {name(str(worth.index[0]))}. Worth up to {gain} to the decision{rest}."
-
-
-# --- cases, months, and what moves the result --------------------------------------------------------------------
 
 
 def cases(result: Spread | Failure) -> Exhibit:
@@ -152,12 +121,13 @@ def cases(result: Spread | Failure) -> Exhibit:
     low, _, high = quantiles(values, LEVEL).tolist()
     said = f"{percent(LEVEL)} of all cases: {span(low, high, scenario)}"
     if planned:
-        said = how_often(scenario, float((values < 0).mean()))
+        said = how_often(scenario, float((values < 0).mean())) if values.any() else "Every case is as without it"
+    lines = (series(OUTCOMES[outcome], shown, "neutral"),)
+    subtitle = f"{OUTCOMES[outcome]} {basis.today(scenario)}; a dot is 1 of {_CASES} cases"
     chart = Chart(
-        "dots", tuple(range(1, _CASES + 1)), (series(OUTCOMES[outcome], shown, "neutral"),),
-        subtitle=f"{OUTCOMES[outcome]} {today(scenario)}; a dot is 1 of {_CASES} cases", form="plain",
+        "dots", tuple(range(1, _CASES + 1)), lines, subtitle, form="plain",
         reference=0.0 if planned else None, limits=None if planned else (float(shown[0]), float(shown[-1])),
-        sides=outcomes(scenario) if planned else ("", ""),
+        sides=basis.outcomes(scenario) if planned else ("", ""),
     )  # fmt: skip
     return exhibit(
         scenario, said, chart, alt=f"A hundred dots, 90 of them from {span(low, high, scenario)}",
@@ -167,26 +137,28 @@ def cases(result: Spread | Failure) -> Exhibit:
 
 def band(result: Spread | Run, column: str = "") -> Exhibit:
     """Nine in ten cases month by month: of what a plan changes, or of a run in draws, such as of chance alone."""
-    scenario, run = result.scenario, result.run if isinstance(result, Spread) else result
-    planned = isinstance(result, Spread)
+    scenario, planned = result.scenario, isinstance(result, Spread)
+    run = result.run if isinstance(result, Spread) else result
     column = column or ("contribution" if planned else "customers")
     what, table = "the star rating" if column == "stars" else column.replace("_", " "), result.band(column)
     low, _, high = table.iloc[-1].tolist()
-    place, money = range_place(high, low, high), column in ("revenue", "contribution", "plan_cost")
-    ends = between(*(scenario.write.count(end, place, sign=planned) for end in (low, high)))
-    ends = span(low, high, scenario, sign=planned) if money else ends
+    if column in ("revenue", "contribution", "plan_cost"):
+        ends = span(low, high, scenario, sign=planned)
+    else:
+        place = range_place(high, low, high)
+        ends = between(*(scenario.write.count(end, place, sign=planned) for end in (low, high)))
+    chance = not (run.sample and run.sample.parameters)
     if planned:
         said = f"In the last month {what} {f'changes by {ends}' if low or high else 'is the same'}"
-        drawn = f"{_upper(what)} per month, {subject(scenario).there} less without{unit(scenario)}"
+        drawn = f"{basis.subject(result).there} less without{basis.unit(scenario)}"
     else:
-        chance = not (run.sample and run.sample.parameters)
         verb = "end" if what.endswith("s") else "ends"
         said = f"{'By chance alone' if chance else 'In nine of ten cases'} {what} {verb} at {ends}"
-        drawn = f"{_upper(what)} per month, {'every figure known exactly' if chance else RANGE}"
+        drawn = "every figure known exactly" if chance else RANGE
     lines = (series("1 in 20 above", table["high"], "neutral"), series("middle", table["median"]),
              series("1 in 20 below", table["low"], "neutral"))  # fmt: skip
-    chart = Chart("line", series=lines, subtitle=drawn, zero=planned, form="change" if planned else "amount",
-                  **{**along(run), "marks": ()})  # fmt: skip
+    chart = Chart("line", series=lines, subtitle=f"{_upper(what)} per month, {drawn}", zero=planned,
+                  form="change" if planned else "amount", **{**along(run), "marks": ()})  # fmt: skip
     return exhibit(scenario, said, chart, alt="Lines over months: the middle, and the ends of nine in ten cases")
 
 
@@ -200,34 +172,25 @@ def swings(
 ) -> Exhibit:
     """A bar per figure, from where the result is lowest to where it is highest.
 
-    Args:
-        table: from `wom.analysis.sensitivity.tornado`, the widest first.
-        scenario: whose it is.
-        outcome: net, npv or revenue.
-        middle: the result with all figures in the middle.
-        most: rows that are shown.
+    `table` is from `wom.analysis.sensitivity.tornado`, `middle` the result with all figures in the middle.
     """
     rows = table.head(most)
     outcomes = rows[["outcome_low", "outcome_high"]].to_numpy(dtype=float)
     values = np.where(np.diff(outcomes) < 0, rows[["high", "low"]], rows[["low", "high"]])  # the worse end first
     labels = [
-        between(*(value_of(str(key), value, scenario) for value in pair))
+        between(*(basis.value_of(str(key), value, scenario) for value in pair))
         for key, pair in zip(rows.index, values.tolist(), strict=True)
     ]
     ends = pd.DataFrame(np.sort(outcomes, axis=1), rows.index, ["low", "high"])
     ends.insert(1, "middle", np.clip(middle, ends["low"], ends["high"]))
-    span_of = f"over {months(scenario)}{unit(scenario)}" if outcome == "revenue" else today(scenario)
-    chart = Chart(
-        "ranges", tuple(words(str(key)) for key in rows.index), three(ends, ["ink"] * len(rows)),
-        f"{OUTCOMES[outcome]} {span_of}, with one figure at a time from where the result is lowest to where it is "
-        "highest", labels=tuple(labels), form="plain", reference=0.0 if outcome == "net" else None,
-    )  # fmt: skip
+    over = basis.today(scenario)
+    over = f"over {months(scenario)}{basis.unit(scenario)}" if outcome == "revenue" else over
+    over = f"{over}, with one figure at a time from where the result is lowest to where it is highest"
+    chart = ranges(ends.rename(index=words), f"{OUTCOMES[outcome]} {over}", labels, ["ink"] * len(rows),
+                   form="plain", reference=0.0 if outcome == "net" else None)  # fmt: skip
     reached = span(float(ends["low"].iloc[0]), float(ends["high"].iloc[0]), scenario)
     said = f"One at a time, most hangs on {name(str(rows.index[0]))}: {reached}"
     return exhibit(scenario, said, chart, data=table, alt="A bar per figure, the longest first")
-
-
-# --- when it fails, and what to find out first -------------------------------------------------------------------
 
 
 def failing(found: Failure | None) -> Exhibit:
@@ -235,27 +198,25 @@ def failing(found: Failure | None) -> Exhibit:
     if found is None or not has_plan(found.scenario):
         return exhibit("", "There is no plan, so there is nothing that could fail")
     if found.chance in (0.0, 1.0):
-        said = f"It never {'pays' if found.chance else 'loses'} in {len(found.net):,} cases"
-        return exhibit(found.scenario, said)
-    if not _tells(found):
-        return exhibit(found.scenario, f"No few conditions tell when it {found.when}", text=_rules(found))
-    return exhibit(found.scenario, f"A few conditions tell when it {found.when}", text=_rules(found))
+        return exhibit(
+            found.scenario, f"It never {'pays' if found.chance else 'loses'} in {len(found.net):,} cases"
+        )
+    few = "A" if _tells(found) else "No"
+    return exhibit(found.scenario, f"{few} few conditions tell when it {found.when}", text=_rules(found))
 
 
 def _tells(found: Failure) -> bool:
     """Whether where the conditions hold it is more than a rare case."""
-    return has_plan(found.scenario) and bool(found.rules) and found.rules[0].density >= _TELLS
+    return has_plan(found.scenario) and bool(found.rules) and found.rules[0].density >= 0.3
 
 
 def _rules(found: Failure) -> tuple[str, ...]:
     """A sentence for each rule, or one that says why there is none."""
-    if not found.rules:
-        return ("Many small doubts add up, none of them decides.",)
     said, case = list[str](), found.scenario
     for rule in found.rules:
         held = []
         for one in rule.conditions:
-            low, high = (value_of(one.key, end, case) for end in (one.low, one.high))
+            low, high = (basis.value_of(one.key, end, case) for end in (one.low, one.high))
             kept = f"at most {high}" if np.isinf(one.low) else f"at least {low}" if np.isinf(one.high) else ""
             held.append(f"{name(one.key)} of {kept or between(low, high)}")
         if not _tells(found):
@@ -265,22 +226,17 @@ def _rules(found: Failure) -> tuple[str, ...]:
             f"{begins} {found.when} {often(rule.density)} with {several(held)}: {part} of all cases in which it "
             f"{found.when}."
         )
-    return tuple(said)
+    return tuple(said) or ("Many small doubts add up, none of them decides.",)
 
 
 def learning(study: Sensitivity, most: int = 5) -> Exhibit:
     """What to find out before deciding, how, and what it would be worth to the decision."""
-    table = study.learning.sort_values("gain", ascending=False, kind="stable")
-    table = table[table["gain"] > 2.0 * table["error"]].head(most)
-    if table.empty or study.everything < _HARDLY * abs(float(np.median(study.outcomes))):
+    table, worth = _to_know(study).head(most), "Worth to the decision"
+    if table.empty:
         return exhibit(study.scenario, find_out(study).removesuffix("."))
-    worth = alike(table["gain"], study.scenario, 2)
-    shown = {"How": [_upper(str(each)) for each in table["how"]], "Worth to the decision": worth}
-    return exhibit(study.scenario, "What to find out first, and how", data=by_figure(table.index, shown),
-                   right=["Worth to the decision"])  # fmt: skip
-
-
-# --- where the ranges come from ----------------------------------------------------------------------------------
+    shown = {"How": [_upper(str(each)) for each in table["how"]], worth: alike(table["gain"], study.scenario, 2)}
+    data = basis.by_figure(table.index, shown)
+    return exhibit(study.scenario, "What to find out first, and how", data=data, right=[worth])
 
 
 def widths(spread: Spread) -> Exhibit:
@@ -298,10 +254,10 @@ def left_out(spread: Spread) -> tuple[str, ...]:
     said, begun = [named(spread.run.refused.text) or "No draw contradicts what was observed."], spread.run.start
     if begun.before:
         longer = [(begun.inputs.parameters[key] != before).any(axis=0) for key, before in begun.before.items()]
-        many = percent(float(np.any(longer, axis=0).mean()))
         said.append(
-            f"In {many} of draws the observed share of recommended customers is more than our usual assumptions "
-            "allow; there talk is remembered for longer or reaches more people, as little as is needed."
+            f"In {percent(float(np.any(longer, axis=0).mean()))} of draws the observed share of recommended "
+            "customers is more than our usual assumptions allow; there talk is remembered for longer or reaches "
+            "more people, as little as is needed."
         )
     if less := float(begun.gave_way.mean()):
         said.append(

@@ -13,40 +13,15 @@ from ..analysis.compare import Comparison
 from ..analysis.sweep import BELIEFS, Sweep, quantity_of
 from ..parameters import Key
 from ..scenario import Scenario
-from ..words import MINUS, NARROW, number, often, several, signed, whole
-from .basis import (
-    RANGE,
-    _lower,
-    _upper,
-    alike,
-    between,
-    exhibit,
-    figure,
-    has_plan,
-    how_often,
-    months,
-    name,
-    outcomes,
-    span,
-    subject,
-    three,
-    today,
-    unit,
-    value_of,
-    words,
-)  # fmt: skip
+from ..words import MINUS, NARROW, number, often, several, signed
+from . import basis
+from .basis import RANGE, _lower, _upper, alike, between, exhibit, months, name, ranges, span, today, unit, words
 from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
 from .plan import PATHS, paid_back
 
-_TIMES = 2.0
-"""From here on a multiple is read as one, below in percent."""
 NOTHING = "Do nothing"
 """The choice that is always there, as `wom.analysis.compare.regret` calls it."""
-
-
-def _sign(value: float) -> int:
-    return int(np.sign(value))
 
 
 def _money(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
@@ -61,9 +36,7 @@ def _money(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
 def which_plan(table: Comparison, choices: pd.DataFrame) -> Exhibit:
     """Which plan to choose, by how much, how sure that is, and what would turn it.
 
-    Args:
-        table: from `wom.compare`, with draws.
-        choices: from `wom.analysis.compare.regret`, of the same plans.
+    `table` is from `wom.compare`, with draws; `choices` from `wom.analysis.compare.regret`, of the same plans.
     """
     scenario, ranked = table.scenario, table.sort_values("net", ascending=False)
     write, best, row = scenario.write, str(ranked.index[0]), ranked.iloc[0]
@@ -71,22 +44,27 @@ def which_plan(table: Comparison, choices: pd.DataFrame) -> Exhibit:
     lead = f"Net over {months(scenario)} is what a plan adds to contribution less its cost, in today’s money."
     if len(table) == 1 and not row["cost"] and not row["net"] > 0:  # such as an event, which nobody chooses
         said = f"{best} costs {figures[0].value.removeprefix(MINUS)}" if row["net"] else f"{best} changes nothing"
-        sure = how_often(scenario, float(row["chance_of_loss"]))
+        sure = basis.how_often(scenario, float(row["chance_of_loss"]))
         return exhibit(scenario, said, figures=figures, answers=(("How sure", f"{sure}."),), text=(lead,))
+
+    def choice(one: Any) -> str:
+        return "doing nothing" if one == NOTHING else str(one)
+
     chosen = best if row["net"] > 0 else NOTHING
     rivals = {str(choices[column].idxmax()) for column in ("best_share", "mean_net")} - {chosen}
-    price = " at this price" if row["break_even_cost"] > 0 else ""
-    refusal = f"Do {'not do it' if len(table) == 1 else 'none of them'}{price}"
-    said = refusal if chosen == NOTHING else f"Choose {chosen}" if len(table) > 1 else f"Do it: {chosen}"
+    said = f"Choose {chosen}" if len(table) > 1 else f"Do it: {chosen}"
     if rivals:
-        said = f"Too close to call: {' or '.join(map(_choice, (chosen, *sorted(rivals))))}"
+        said = f"Too close to call: {' or '.join(map(choice, (chosen, *sorted(rivals))))}"
+    elif chosen == NOTHING:
+        price = " at this price" if row["break_even_cost"] > 0 else ""
+        said = f"Do {'not do it' if len(table) == 1 else 'none of them'}{price}"
     shares = choices["best_share"].sort_values(ascending=False, kind="stable")
-    sure = "; ".join([f"{_choice(str(one))} is best {often(share)}" for one, share in shares.items() if share][:3])
+    sure = "; ".join([f"{choice(one)} is best {often(share)}" for one, share in shares.items() if share][:3])
     brings, cost = float(row["break_even_cost"]), float(row["cost"])
     up_to = "at no price"
     if brings > 0:
         times = brings / cost if cost > 0 else 0.0
-        part = f"{write.number(times)} times" if times >= _TIMES else f"{write.percent(times)} of"
+        part = f"{write.number(times)} times" if times >= 2 else f"{write.percent(times)} of"
         up_to = f"{write.money(brings)}{f', {part} what it costs' if cost > 0 else '; it costs nothing'}"
     answers = [
         ("How sure", f"{_upper(sure)}."),
@@ -99,15 +77,10 @@ def which_plan(table: Comparison, choices: pd.DataFrame) -> Exhibit:
     return exhibit(scenario, said, figures=figures, answers=tuple(answers), text=(lead,))
 
 
-def _choice(choice: str) -> str:
-    """Doing nothing inside a sentence; a plan's name stays as it is."""
-    return "doing nothing" if choice == NOTHING else choice
-
-
 def _net(title: str, row: pd.Series, scenario: Scenario) -> Figure:
     cost = f"costs {scenario.write.money(float(row['cost']))}" if row["cost"] else ""
     ends = float(row["net_low"]), float(row["net_high"])
-    return figure(title, float(row["net"]), ends, scenario, change=True, note=cost)
+    return basis.figure(title, float(row["net"]), ends, scenario, change=True, note=cost)
 
 
 def _what_turns(row: pd.Series, scenario: Scenario) -> str:
@@ -122,31 +95,28 @@ def _what_turns(row: pd.Series, scenario: Scenario) -> str:
     ways = {"bad": "fewer contacts that go wrong", "good": "more contacts that go well"}
     known = {way: row[f"break_even_{kind}_points"] for kind, way in ways.items()}
     said = [f"{write.number(value)} points {way}" for way, value in known.items() if pd.notna(value)]
-    if not said:
-        return (
-            "A lower price; better results would not." if row["break_even_cost"] > 0 else "Nothing that was tried."
-        )
-    return f"{_upper(' or '.join(said))} would bring in its cost."
+    if said:
+        return f"{_upper(' or '.join(said))} would bring in its cost."
+    return "A lower price; better results would not." if row["break_even_cost"] > 0 else "Nothing that was tried."
 
 
 def plans(table: Comparison) -> Exhibit:
     """The net of each plan with its range."""
     scenario, ranked = table.scenario, table.sort_values("net", ascending=False)
     pay, lose = (ranked.index[side].astype(str).tolist() for side in (ranked["net"] > 0, ranked["net"] <= 0))
-    said = [f"{several(pay)} pay{'s' if len(pay) == 1 else ''} within {months(scenario)}"] if pay else []
-    if lose and not ranked["cost"].any() and not pay:
-        said = [f"{several(lose)} cost{'s' if len(lose) == 1 else ''} money within {months(scenario)}"]
-    elif lose:
-        verb = "does not" if len(lose) == 1 else "do not"
-        said.append(f"{several(lose)} {verb}" + ("" if pay else f" pay within {months(scenario)}"))
+    within, single = f" within {months(scenario)}", len(lose) == 1
+    said = [f"{several(pay)} pay{'s' if len(pay) == 1 else ''}{within}"] if pay else []
     if not ranked[["net", "cost"]].any(axis=None):
-        said = [f"{several(lose)} change{'s' if len(lose) == 1 else ''} nothing"]
+        said = [f"{several(lose)} change{'s' if single else ''} nothing"]
+    elif not ranked["cost"].any() and not pay:
+        said = [f"{several(lose)} cost{'s' if single else ''} money{within}"]
+    elif lose:
+        said.append(f"{several(lose)} {'does' if single else 'do'} not" + ("" if pay else f" pay{within}"))
     ranked = ranked.assign(**{end: ranked["net"] for end in ("net_low", "net_high") if end not in ranked})
     ends = ranked[["net_low", "net", "net_high"]].astype(float)
     ends = ends.assign(net_low=ends.min(axis=1), net_high=ends.max(axis=1))
-    texts = tuple(_net("", row, scenario).value for _, row in ranked.iterrows())
-    chart = Chart("ranges", tuple(map(str, ranked.index)), three(ends), f"Net {today(scenario)}", form="change",
-                  labels=texts, reference=0.0)  # fmt: skip
+    texts = [_net("", row, scenario).value for _, row in ranked.iterrows()]
+    chart = ranges(ends, f"Net {today(scenario)}", texts, form="change", reference=0.0)
     return exhibit(scenario, ", ".join(said), chart, data=table.to_frame(), alt=f"A bar per plan with its {RANGE}")
 
 
@@ -186,21 +156,20 @@ def side_by_side(table: Comparison) -> Exhibit:
         "Net if the causal shares were half": ("net_at_half_cause", money),
         "Net if nothing were causal": ("net_without_cause", money),
     }  # fmt: skip
-    shown = {
-        question: [show(row[column], row) for _, row in table.iterrows()]
-        for question, (column, show) in rows.items()
-    }
+    data = pd.DataFrame(
+        {title: [show(row[column], row) for column, show in rows.values()] for title, row in table.iterrows()},
+        index=pd.Index(rows, name="Question"),
+    )
     said = (
         "Percent are of revenue; points are differences of shares, as from 6 % to 5 % is one point. The causal "
         "shares say how much of what surveys and studies found is caused by service."
     )
-    data = pd.DataFrame.from_dict(shown, orient="index", columns=list(table.index)).rename_axis("Question")
     return exhibit(scenario, "The plans side by side", data=data, text=(said,), right=data.columns, appendix=True)
 
 
 def regret(choices: pd.DataFrame | None, scenario: Scenario) -> Exhibit:
     """What each choice brings less, on average, than the best one in each case would have brought."""
-    if choices is None or not has_plan(scenario):
+    if choices is None or not basis.has_plan(scenario):
         return exhibit("", "There is no plan, so there is nothing to choose")
     values = choices["mean_regret"].astype(float)
     best, texts = str(values.idxmin()), alike(values, scenario, 2)
@@ -217,10 +186,8 @@ def regret(choices: pd.DataFrame | None, scenario: Scenario) -> Exhibit:
 
 def splits(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
     """The net of each plan split over the paths from service to money, from `wom.analysis.compare.splits`."""
-    most = {str(split.drop("direct").abs().idxmax()) for _, split in table.items()}
-    said = "Each plan has another largest path"
-    if len(most) == 1:
-        said = f"The largest part: {_lower(PATHS[most.pop()])}"
+    first, *others = {str(split.drop("direct").abs().idxmax()) for _, split in table.items()}
+    said = "Each plan has another largest path" if others else f"The largest part: {_lower(PATHS[first])}"
     shown = pd.concat([table.rename(index=PATHS), table.sum().rename("Net").to_frame().T])
     data = _money(shown.rename_axis(f"Path{unit(scenario)}"), scenario)
     return exhibit(scenario, said, data=data, right=shown.columns)
@@ -230,16 +197,14 @@ def interactions(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
     """How initiatives work together, pair by pair, from `wom.analysis.compare.interactions`."""
     if table.empty:
         return exhibit("", "There are no two initiatives, so nothing interacts")
-    place = int(table["interaction"].abs().argmax())
-    value = float(table["interaction"].iloc[place])
+    value = float(table["interaction"].iloc[int(table["interaction"].abs().argmax())])
     size = f"{scenario.write.money(abs(value))} {'less' if value < 0 else 'more'} than" if value else "as much as"
     columns = {"first_alone": "First alone", "second_alone": "Second alone", "together": "Together",
                "interaction": "Together less the sum"}  # fmt: skip
     shown = _money(table[list(columns)].rename(columns=columns), scenario)
     shown.index = pd.Index([" and ".join(map(str, pair)) for pair in table.index], name=f"Pair{unit(scenario)}")
     pair = "Together they bring" if len(table) == 1 else "The pair that differs most brings"
-    said = f"{pair} {size} the sum of each"
-    return exhibit(scenario, said, right=shown.columns, data=shown)
+    return exhibit(scenario, f"{pair} {size} the sum of each", right=shown.columns, data=shown)
 
 
 def budget(best: Allocation | None, scenario: Scenario) -> Exhibit:
@@ -249,23 +214,19 @@ def budget(best: Allocation | None, scenario: Scenario) -> Exhibit:
     table, write = best.table, scenario.write
     given, spent, net = (write.money(value, 3) for value in (best.budget, best.budget - best.unspent, best.net))
     said = f"Spend {spent} of {given}: it nets {net}"
-    if not (table["spend"] > 0).any():
-        said = f"Keep all of {given}: no part of it pays"
-    following = f"The next unit of money would net {write.number(best.marginal_return)} of itself."
+    said = said if (table["spend"] > 0).any() else f"Keep all of {given}: no part of it pays"
     left = [
         "all bought" if pd.isna(value) else write.text(signed(number(round(value, 2), 2)))
         for value in table["marginal_return"]
-    ]  # fmt: skip
-    shown = pd.DataFrame(
-        {
-            f"Spend{unit(scenario)}": alike(table["spend"], scenario, currency=False),
-            "Of its effect": [write.percent(value) for value in table["effect_share"]],
-            "Net of the next unit": left,
-        },
-        index=table.index.rename("Initiative"),
-    )
+    ]
+    shown = {
+        f"Spend{unit(scenario)}": alike(table["spend"], scenario, currency=False),
+        "Of its effect": [write.percent(value) for value in table["effect_share"]],
+        "Net of the next unit": left,
+    }
+    following = f"The next unit of money would net {write.number(best.marginal_return)} of itself."
     return exhibit(
-        scenario, said, data=shown, right=shown.columns,
+        scenario, said, data=pd.DataFrame(shown, index=table.index.rename("Initiative")), right=shown,
         text=("Assumed: at its own cost an initiative has its own effect, for half of it 62 %, and never more.",
               following if best.marginal_return > 0 else "More money would not pay for itself."),
     )  # fmt: skip
@@ -289,7 +250,6 @@ MEASURES = {
     "stars_at_end": "Star rating at the end",
 }
 """What the results of a sweep are, in words."""
-
 _MONEY = ("revenue", "extra_revenue", "plan_cost", "npv", "net", "against_today")
 _CHANGES = ("net", "against_today")
 """Which of them mean a gain or a loss."""
@@ -307,21 +267,19 @@ def where_it_pays(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
     values, count, answers = ranked[by].astype(float), len(ranked), []
     if len(found.problems):
         reasons = "values not allowed, or that contradict each other"
-        answers.append(("Refused", f"{len(found.problems)} of {len(found.points)}: {reasons}."))
+        answers = [("Refused", f"{len(found.problems)} of {len(found.points)}: {reasons}.")]
     if ranked.empty:
         return exhibit(scenario, "No variant could be computed", answers=tuple(answers))
-    three_of = [values.iloc[0], values.median(), values.iloc[-1]]
-    texts = _values(three_of, by, scenario)
-    notes = [_unbroken(values.index[0]), f"of {count:,} variants", _unbroken(values.index[-1])]
-    labels = (f"{MEASURES[by]}: highest", "Median", "Lowest")
-    figures = [Figure(label, text, note, _sign(value) if by in _CHANGES else 0)
-               for label, text, note, value in zip(labels, texts, notes, three_of, strict=True)]  # fmt: skip
-    if texts[0] == texts[2]:
-        figures = figures[:1]
+    ends = [values.iloc[0], values.median(), values.iloc[-1]]
+    texts, (first, last) = _values(ends, by, scenario), (_unbroken(values.index[place]) for place in (0, -1))
+    notes, labels = (first, f"of {count:,} variants", last), (f"{MEASURES[by]}: highest", "Median", "Lowest")
+    signs = np.sign(ends).astype(int).tolist() if by in _CHANGES else [0, 0, 0]
+    shown = 3 if texts[0] != texts[2] else 1
+    figures = tuple(map(Figure, labels, texts, notes, signs))[:shown]
     if by != "net":
         said = f"{MEASURES[by]}: {between(texts[2], texts[0])}"
-        first = ("Highest", f"{notes[0]}.") if texts[0] != texts[2] else ("In all", f"{count:,} variants.")
-        return exhibit(scenario, said, figures=tuple(figures), answers=(first, *answers))
+        answers.insert(0, ("Highest", f"{first}.") if shown == 3 else ("In all", f"{count:,} variants."))
+        return exhibit(scenario, said, figures=figures, answers=tuple(answers))
     pays = int((values > 0).sum())
     share = f"{pays} of {count}" if 0 < pays < count else f"{'all' if pays else 'none of'} {count}"
     turns = _turns(found, scenario) if 0 < pays < count else "At none of these values."
@@ -333,13 +291,12 @@ def where_it_pays(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
         worst_off = f"worst with {_unbroken(off.index[-1])}: {worst}"
         first_answers.append(("Where the business is best off", f"{best_off}; {worst_off}."))
         if off[values.index[0]] < off[values.index[count // 2]]:
-            mends = "That worse service is good: the plan brings most where there is most to mend."
-            if values.iloc[0] <= 0:
-                mends = "That worse service is good: least is lost where least is left to spoil."
-            first_answers.append(("What not to conclude", mends))
-    what = _lower(subject(scenario).name)
+            mends = "the plan brings most where there is most to mend"
+            mends = mends if values.iloc[0] > 0 else "least is lost where least is left to spoil"
+            first_answers.append(("What not to conclude", f"That worse service is good: {mends}."))
+    what = _lower(basis.subject(scenario).name)
     lead = f"Net is what {what} adds to contribution, less its cost; each variant is changed from month 0 on."
-    return exhibit(scenario, f"It {outcomes(scenario)[1]} in {share} variants", figures=tuple(figures),
+    return exhibit(scenario, f"It {basis.outcomes(scenario)[1]} in {share} variants", figures=figures,
                    answers=(*first_answers, *answers), text=(lead,))  # fmt: skip
 
 
@@ -348,15 +305,12 @@ def _turns(found: Sweep, scenario: Scenario) -> str:
     table, said = found.points.join(found.results[["net"]]).drop(index=found.problems.index), []
     for key in _numeric(found):
         others = [other for other in found.points if other != key]
-        groups = [group for _, group in table.groupby(others, dropna=False)] if others else [table]
-        crossings = [
-            x - y * (other - x) / (after - y)
-            for group in groups
-            for (x, y), (other, after) in pairwise(
-                sorted(zip(group[key].astype(float), group["net"], strict=True))
-            )
-            if y * after < 0
-        ]
+        crossings = []
+        for _, group in table.groupby(others, dropna=False) if others else [("", table)]:
+            line = sorted(zip(group[key].astype(float), group["net"], strict=True))
+            crossings += [
+                x - y * (to - x) / (after - y) for (x, y), (to, after) in pairwise(line) if y * after < 0
+            ]
         if crossings:
             first, last = (_value(key, end, scenario) for end in (min(crossings), max(crossings)))
             at = f"{first} to {last}, by the rest" if first != last else f"about {first}"
@@ -378,18 +332,17 @@ def by_variant(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit | None
     along = {key: values.groupby(ranked[key].astype(float)) for key in numeric}
     if along:
         key = max(along, key=lambda one: float(np.ptp(along[one].median())))
-        middle, scale, several_of = along[key].median(), 1.0, along[key].size().max() > 1
-        if (known := Key.find(key)) and known.quantity.unit.startswith("share"):
-            scale = 100.0
+        middle, known = along[key].median(), Key.find(key)
+        scale, percent = (100.0, ", %") if known and known.quantity.unit.startswith("share") else (1.0, "")
         first, last = (_value(key, float(middle.index[end]), scenario) for end in (0, -1))
         said = f"{words(key)} from {first} to {last}: {between(*_values(middle.iloc[[0, -1]], by, scenario))}"
         lines = [series(MEASURES[by], middle, end=" ")]
-        if several_of:
+        if along[key].size().max() > 1:
             lines = [series("highest", along[key].max(), "neutral"), series("middle", middle),
                      series("lowest", along[key].min(), "neutral")]  # fmt: skip
         chart = Chart(
             "line", tuple(middle.index * scale), tuple(lines), what, zero=by in _CHANGES,
-            form="change" if by in _CHANGES else "plain", axis=f"{words(key)}{', %' if scale > 1 else ''}",
+            form="change" if by in _CHANGES else "plain", axis=f"{words(key)}{percent}",
         )  # fmt: skip
         return exhibit(scenario, said, chart, data=ranked[[by]], alt=f"Lines along {name(key)}")
     shown = _few(values)
@@ -411,15 +364,19 @@ def ranking(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
     """The variants in order: by default of what change and plan bring together against today, best off first."""
     by = by or found.order
     ranked = found.ranked(by)
-    columns = ["against_today", "net", "npv", "extra_revenue", "revenue", "customers_at_end"]
-    if not (ranked["extra_revenue"] != 0).any():
-        columns = [column for column in columns if column not in ("net", "extra_revenue")]
-    rows = _few(ranked)
-    heads = {one: MEASURES[one].split(", in")[0].removesuffix(" over the horizon") for one in [by, *columns]}
-    shown = pd.DataFrame(
-        {head: _values(rows[one], one, scenario, currency=False) for one, head in list(heads.items())[:6]},
-        index=pd.Index(rows.index.map(_unbroken), name=f"Variant{unit(scenario)}"),
+    planned = ["net", "extra_revenue"] if (ranked["extra_revenue"] != 0).any() else []
+    columns = dict.fromkeys(
+        [by, "against_today", *planned[:1], "npv", *planned[1:], "revenue", "customers_at_end"]
     )
+    rows = _few(ranked)
+    shown = pd.DataFrame(
+        {
+            MEASURES[one].split(", in")[0].removesuffix(" over the horizon"):
+                _values(rows[one], one, scenario, currency=False)
+            for one in list(columns)[:6]
+        },
+        index=pd.Index(rows.index.map(_unbroken), name=f"Variant{unit(scenario)}"),
+    )  # fmt: skip
     cut = f": {_MOST - _LAST} and the last {_LAST}" if len(rows) < len(ranked) else ""
     return exhibit(scenario, f"{MEASURES[by]}, the highest first{cut}", data=shown, right=shown.columns)
 
@@ -439,17 +396,18 @@ def refused(found: Sweep) -> Exhibit | None:
 
 def _values(values: Any, by: str, scenario: Scenario, *, currency: bool = True) -> list[str]:
     """Values side by side; money is rounded alike, for a small sum beside a large one is known no better."""
-    known, write = [float(value) if pd.notna(value) else float("nan") for value in values], scenario.write
+    known, write = pd.Series(values).astype(float).tolist(), scenario.write
     if by in _MONEY and np.isfinite(known).all():
         return alike(known, scenario, sign=by in _CHANGES, currency=currency)
-    return [
-        write.text(whole(value) if "customers" in by and 100 <= abs(value) < 1e6 else number(value))
-        for value in known
-    ]
+    if "customers" in by:
+        return [write.count(value, basis.counted(value, change=by.startswith("extra"))) for value in known]
+    return [write.number(value, 3) for value in known]
 
 
 def _value(key: str, value: Any, scenario: Scenario) -> str:
-    return value_of(quantity_of(key), float(value), scenario) if isinstance(value, int | float) else str(value)
+    return (
+        basis.value_of(quantity_of(key), float(value), scenario) if isinstance(value, int | float) else str(value)
+    )
 
 
 def _numeric(found: Sweep) -> list[str]:
@@ -464,9 +422,7 @@ def _numeric(found: Sweep) -> list[str]:
 def which_lever(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
     """Which lever moves most per step that a manager can take, and what can only be found out.
 
-    Args:
-        table: from `wom.analysis.sweep.moves`.
-        scenario: whose levers they are.
+    `table` is from `wom.analysis.sweep.moves`.
     """
     believed = table.index.isin(BELIEFS)
     steps = table[~believed].dropna(subset=["step"]).sort_values("step", ascending=False, kind="stable")
@@ -474,13 +430,12 @@ def which_lever(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
     for row in steps.itertuples():
         more, less = ("more", "fewer") if row.point else ("higher", "lower")
         named.append(f"{'a point' if row.point else '1 %'} {more if row.up else less} {name(str(row.Index))}")
+    written = alike(steps["step"], scenario, sign=True)
     figures = tuple(
-        Figure(_upper(step), text, sign=_sign(value))
-        for step, text, value in zip(named, alike(steps["step"], scenario, sign=True), steps["step"], strict=True)
+        Figure(_upper(step), text, sign=int(np.sign(value)))
+        for step, text, value in zip(named, written, steps["step"], strict=True)
     )
-    ends = {
-        "Which moves most from end to end": table[~believed], "What can only be found out": table[believed],
-    }  # fmt: skip
+    ends = {"Which moves most from end to end": table[~believed], "What can only be found out": table[believed]}
     answers = [
         (ask, f"{_lever(rows.iloc[0], scenario)}: {_moves(rows.iloc[0], scenario)}.")
         for ask, rows in ends.items()
@@ -498,27 +453,22 @@ def which_lever(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
 def _lever(row: pd.Series, scenario: Scenario) -> str:
     """A lever and the two ends of its span, the worse one first."""
     ends = ("high", "low") if row["at_low"] > row["at_high"] else ("low", "high")
-    values = [value_of(str(row.name), float(row[end]), scenario) for end in ends]
+    values = [basis.value_of(str(row.name), float(row[end]), scenario) for end in ends]
     return f"{words(str(row.name))}, {' to '.join(values)}"
 
 
-def _moves(row: pd.Series, scenario: Scenario) -> str:
-    return span(float(row["least"]), float(row["most"]), scenario, sign=True)
+def _moves(row: pd.Series, scenario: Scenario, *, currency: bool = True) -> str:
+    return span(float(row["least"]), float(row["most"]), scenario, sign=True, currency=currency)
 
 
 def levers(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
-    """What each lever does along its span, all of them on one axis, against today.
-
-    Args:
-        table: from `wom.analysis.sweep.moves`.
-        scenario: whose levers they are.
-    """
-    ends = table[["least", "most"]].to_numpy(dtype=float)
+    """What each lever of `wom.analysis.sweep.moves` does along its span, all on one axis, against today."""
+    rows = [row for _, row in table.iterrows()]
     chart = Chart(
-        "stacked_bars", tuple(_lever(row, scenario) for _, row in table.iterrows()),
+        "stacked_bars", tuple(_lever(row, scenario) for row in rows),
         (series("worse", table["least"], "worse_light"), series("better", table["most"], "better_light")),
         f"Change against today {today(scenario)}, from the worst end of each span to the best", form="change",
-        labels=tuple(span(low, high, scenario, sign=True, currency=False) for low, high in ends),
+        labels=tuple(_moves(row, scenario, currency=False) for row in rows),
     )  # fmt: skip
     said = f"Most moves with {name(str(table.index[0]))}: {_moves(table.iloc[0], scenario)}"
     return exhibit(scenario, said, chart, data=table, alt="A bar per lever, the longest first, on one axis")

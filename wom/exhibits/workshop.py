@@ -13,13 +13,13 @@ from ..assumptions import by_grade
 from ..evidence import figure
 from ..parameters import central
 from ..scenario import Scenario
-from ..words import NARROW, number, signed
+from ..words import number, signed
 from ..worth import experience_worth
-from .basis import _lower, _upper, alike, borrowed, exhibit, gives_way, name, span, three, today, words
+from .basis import RANGE, _lower, alike, borrowed, exhibit, gives_way, name, ranges, span, today, words
 from .chart import Chart, Role, series
 from .exhibit import Exhibit
 from .sureness import swings
-from .worth import behind, of, over_segments, service_worth, surveyed, visit
+from .worth import behind, of, over_segments, service_worth, surveyed
 
 
 def room_answer(
@@ -28,34 +28,28 @@ def room_answer(
 ) -> Exhibit:  # fmt: skip
     """The answer of nine numbers on one screen.
 
-    Args:
-        service, experiences, sure: as for `exhibits.service_worth`.
-        gains, doubts: from `wom.workshop.gains` and `wom.workshop.doubts`.
-        case: from `wom.workshop.scenario`.
+    `service`, `experiences` and `sure` are as for `exhibits.service_worth`; `gains` and `doubts` from
+    `wom.workshop.gains` and `wom.workshop.doubts`, the case from `wom.workshop.scenario`.
     """
-    given, published, assumed = _counted(case)
-    best, key = gains.iloc[0], str(doubts.index[0])
+    grades, best, key = by_grade(case)["parameters"], gains.iloc[0], str(doubts.index[0])
+    published = int(grades[["strong", "fair", "weak"]].sum())
+    counted = (
+        f"{grades['yours'] - 1} numbers were put in, {published} are published and {grades['assumed'] + 1} assumed"
+    )
     first = "None of the three things tried here brings anything."
     if best["middle"] > 0:
         low, high = alike([best["low"], best["high"]], case, currency=False)
         worth = alike([best["middle"]], case)[0]
-        first = f"{gains.index[0]}: worth {worth} before its cost (90{NARROW}% range {low} to {high})."
+        first = f"{gains.index[0]}: worth {worth} before its cost ({RANGE} {low} to {high})."
     return replace(
         service_worth(service, experiences, sure, case),
         answers=(
-            ("How sure", f"{given} numbers were put in, {published} are published and {assumed} assumed; nothing "
-             "was fitted to data."),
+            ("How sure", f"{counted}; nothing was fitted to data."),  # the size of the market is assumed
             ("What to do first", first),
             ("What would change it", f"Most hangs on {name(key)}: worth {_swing(doubts, case)}."),
             ("What to find out next", f"{words(key)}: {how(key)}."),
         ),
-    )  # fmt: skip
-
-
-def _counted(case: Scenario) -> tuple[int, int, int]:
-    """How many figures were put in, are published, and are assumed; the size of the market is assumed."""
-    grades = by_grade(case)["parameters"]
-    return int(grades["yours"]) - 1, int(grades[["strong", "fair", "weak"]].sum()), int(grades["assumed"]) + 1
+    )
 
 
 def _swing(tornado: pd.DataFrame, plan: Scenario) -> str:
@@ -67,10 +61,8 @@ def _swing(tornado: pd.DataFrame, plan: Scenario) -> str:
 def nine_numbers(case: Scenario) -> Exhibit:
     """The numbers put in, what each means, and the one that is assumed."""
     value = {key.partition(".")[2]: central(places[0].value) for key, places in case.entries().items()}
-    write, customers, new, stay = case.write, *(
-        value[key] for key in ("customers", "new_customers_per_month", "retention_rate")
-    )  # fmt: skip
-    spend, contacts = value["spend_per_customer"], customers * value["contacts_per_month"]
+    customers, new, stay = (value[key] for key in ("customers", "new_customers_per_month", "retention_rate"))
+    write, spend, contacts = case.write, value["spend_per_customer"], customers * value["contacts_per_month"]
 
     def money(size: float) -> str:
         return write.text(number(size, 4), currency=True)
@@ -83,7 +75,7 @@ def nine_numbers(case: Scenario) -> Exhibit:
          f"of which {money(spend * value['margin_share'])} is left"),
         ("Margin", write.percent(value["margin_share"], 3), "after the cost of what was sold"),
         ("Stay to the next month", write.percent(stay, 3), f"{lasts}, {write.percent(stay**12)} for a year"),
-        (f"{_upper(visit(case))}s a month", write.number(value["contacts_per_month"], 3),
+        ("Contacts a month", write.number(value["contacts_per_month"], 3),
          f"{write.number(contacts, 3)} of all customers"),
         ("Good ones", write.percent(value["good_share"], 3), "as customers say"),
         ("Bad ones", write.percent(value["bad_share"], 3),
@@ -93,53 +85,45 @@ def nine_numbers(case: Scenario) -> Exhibit:
         ("Market (assumed)", write.count(value["size"]),
          f"{write.number(value['size'] / customers)} times the customers"),
     ]  # fmt: skip
-    table = pd.DataFrame(said, columns=["Figure", "Number", "That is"]).set_index("Figure")
-    text, one = [*cautions(case), *gives_way(case)], visit(case)
+    text = [*cautions(case), *gives_way(case)]
     if other := half_market(case):
         costs = (-of(experience_worth(business), "bad") for business in (case, other))
         here, there = (over_segments(cost, case, 2) for cost in costs)
-        instead = (
-            f"would cost {there} instead of {here}" if here != there else "would cost as much: it hardly matters"
-        )
-        text.append(f"If the market were half as large as is assumed, one bad {one} {instead}.")
+        instead = f"cost {there} instead of {here}" if here != there else "cost as much: it hardly matters"
+        text.append(f"If the market were half as large as is assumed, one bad contact would {instead}.")
     return exhibit(
         "As they stand in the notebook's parameters.",
-        f"Nine numbers were put in, one is assumed: {write.count(value['size'])} people", data=table,
+        f"Nine numbers were put in, one is assumed: {write.count(value['size'])} people",
+        data=pd.DataFrame(said, columns=["Figure", "Number", "That is"]).set_index("Figure"),
         text=text, notes=behind(case, "market", "economics", "experience", "retention.retention_rate"),
     )  # fmt: skip
 
 
 def belief() -> Exhibit:
     """What firms believe and what customers say, in a published survey."""
-    record = figure("perception_gap_firms")
     shares = [100 * (figure(f"perception_gap_{who}").central or 0.0) for who in ("firms", "customers")]
-    said = (
-        f"{shares[0]:.0f} in 100 firms surveyed believed that they excel; customers agreed about {shares[1]:.0f}"
-    )
+    firms, customers = (f"{share:.0f}" for share in shares)
     chart = Chart(
         "squares", ("believed that they give superior service", "had customers who agreed"),
         (series("of 100 firms", shares, roles=("neutral", "better")),), "Each square is one of 100 firms surveyed",
-        form="plain", labels=tuple(f"{one:.0f}" for one in shares),
+        form="plain", labels=(firms, customers),
     )  # fmt: skip
-    return exhibit(f"{record.source}.", said, chart, notes=surveyed())
+    said = f"{firms} in 100 firms surveyed believed that they excel; customers agreed about {customers}"
+    return exhibit(f"{figure('perception_gap_firms').source}.", said, chart, notes=surveyed())
 
 
 def balance(table: pd.DataFrame, case: Scenario) -> Exhibit:
-    """Good visits that one bad takes to make up for, beside those that there are, from `wom.workshop.balance`."""
-    one, write, (wanted, given) = f"good {visit(case)}s", case.write, map(float, table["good_for_one_bad"])
+    """Good contacts that make up for one bad, beside those that there are, from `wom.workshop.balance`."""
+    write, (wanted, given) = case.write, map(float, table["good_for_one_bad"])
     makes = write.number(wanted) if math.isfinite(wanted) else "No number of"
     there = f"{'' if given >= wanted else 'only '}{write.number(given)}" if math.isfinite(given) else "no bad ones"
     roles: tuple[Role, Role] = ("neutral", "better" if given >= wanted else "worse")
-    chart = Chart(
-        "bars", ("Needed for one bad", "Given for one bad"), (series(one, (wanted, given), roles=roles),),
-        f"{_upper(one)} for each bad one that is not put right", form="plain",
-        labels=tuple(write.number(end) for end in (wanted, given)),
-    )  # fmt: skip
-    said, others = (
-        f"{makes} {one} make up for one bad; there are {there}",
-        borrowed(case, "experience.recovered_share"),
-    )
-    return exhibit(case, said, chart, text=[others], notes=behind(case, "experience"))
+    drawn = series("good contacts", (wanted, given), roles=roles)
+    chart = Chart("bars", ("Needed for one bad", "Given for one bad"), (drawn,),
+                  "Good contacts for each bad one that is not put right", form="plain",
+                  labels=(write.number(wanted), write.number(given)))  # fmt: skip
+    said, others = f"{makes} good contacts make up for one bad", borrowed(case, "experience.recovered_share")
+    return exhibit(case, f"{said}; there are {there}", chart, text=[others], notes=behind(case, "experience"))
 
 
 def to_do(gains: pd.DataFrame, case: Scenario) -> Exhibit:
@@ -148,23 +132,18 @@ def to_do(gains: pd.DataFrame, case: Scenario) -> Exhibit:
     said = "None of these three things brings anything here"
     if best["middle"] > 0:
         said = f"{gains.index[0]}: worth up to {case.write.money(best['per_month'])} a month"
-    written = alike(ends.to_numpy().ravel(), case, currency=False)
-    texts = [f"{signed(middle)} ({low} to {high})" for low, middle, high in zip(*[iter(written)] * 3, strict=True)]
-    chart = Chart("ranges", tuple(map(str, gains.index)), three(ends), f"Worth before any cost, {today(case)}",
-                  form="change", reference=0.0, labels=tuple(texts))  # fmt: skip
+    written = iter(alike(ends.to_numpy().ravel(), case, currency=False))
+    texts = [
+        f"{signed(middle)} ({low} to {high})" for low, middle, high in zip(written, written, written, strict=True)
+    ]
+    chart = ranges(ends, f"Worth before any cost, {today(case)}", texts, form="change", reference=0.0)
     costs = [f"{each}: {case.write.money(max(cost, 0.0))}" for each, cost in gains["per_month"].items()]
     notes = f"A cost in every month that would be as much, in today's money. {'; '.join(costs)}."
     return exhibit(case, said, chart, data=ends, notes=notes)
 
 
 def doubts(tornado: pd.DataFrame, plan: Scenario, most: int = 6) -> Exhibit:
-    """What a plan brings with each figure at the ends of its range, and how to find out those that matter most.
-
-    Args:
-        tornado: from `wom.workshop.doubts`.
-        plan: whose it is.
-        most: rows that are shown.
-    """
+    """What a plan brings with each figure of `wom.workshop.doubts` at its ends, and how to find out the first."""
     top = tornado.head(most)
     first = f"{words(str(top.index[0]))}: {how(str(top.index[0]))}."
     also = "; ".join(f"{name(str(key))}: {how(str(key))}" for key in top.index[1:3])
@@ -179,14 +158,12 @@ def doubts(tornado: pd.DataFrame, plan: Scenario, most: int = 6) -> Exhibit:
 def monday(experiences: pd.DataFrame, gains: pd.DataFrame, case: Scenario) -> Exhibit:
     """What to do on Monday, each line with its number."""
     saved, write = float(of(experiences, "recovered").iloc[0] - of(experiences, "bad").iloc[0]), case.write
-    at_once, one, best = write.money(saved), visit(case), gains.iloc[0]
+    at_once, best = write.money(saved), gains.iloc[0]
     share = central(case.entries()["experience.bad_share"][0].value)
-    error = [
-        write.number(100 * 1.96 * math.sqrt(max(share, 0.01) * (1 - share) / count), 1) for count in (100, 400)
-    ]
+    error = [write.number(196 * math.sqrt(max(share, 0.01) * (1 - share) / count), 1) for count in (100, 400)]
     steps = [
         "Ask every new customer how they heard of you, and write it down: it fixes what word of mouth can do.",
-        f"Ask customers drawn at random after a {one}: good, ordinary or bad? 100 answers tell the share of bad "
+        f"Ask customers drawn at random after a contact: good, ordinary or bad? 100 answers tell the share of bad "
         f"ones to {error[0]} points, 400 to {error[1]}.",
         "Look again in three months, with figures of your own instead of the published ones.",
     ]
@@ -197,9 +174,7 @@ def monday(experiences: pd.DataFrame, gains: pd.DataFrame, case: Scenario) -> Ex
         )  # fmt: skip
     said = f"On Monday: {'four' if len(steps) == 4 else 'three'} things to begin with"
     if saved > 0 and share > 0:
-        said = f"On Monday: up to {at_once} at once for each bad {one}"
-        leave = (
-            f"Give the front line leave to spend up to {at_once} at once, without asking: that is what putting "
-        )
-        steps.insert(0, f"{leave}one bad {one} right is worth here.")
+        said = f"On Monday: up to {at_once} at once for each bad contact"
+        leave = f"Give the front line leave to spend up to {at_once} at once, without asking"
+        steps.insert(0, f"{leave}: that is what putting one bad contact right is worth here.")
     return exhibit("", said, text=[f"{place}. {step}" for place, step in enumerate(steps, 1)])

@@ -1,4 +1,4 @@
-"""What a customer is worth by how they are served, what one bad visit costs, and what nobody sees of it."""
+"""What a customer is worth by how they are served, what one bad contact costs, and what nobody sees of it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ..analysis.questions import Aftermath
 from ..analysis.sensitivity import how
 from ..assumptions import by_grade
 from ..assumptions import table as figures_of
-from ..evidence import figure, records
+from ..evidence import figure
 from ..parameters import Key
 from ..reach import Reach, from_mean_and_share
 from ..scenario import WHOLE, Scenario
-from ..words import NARROW, adding_up, number, percent, range_place, several
+from ..words import adding_up, number, percent, range_place, several
 from ..worth import ReproductionNumber
-from .basis import _upper, alike, borrowed, exhibit, months, span, today, unit, words
+from .basis import RANGE, _upper, alike, borrowed, exhibit, months, span, today, unit, words
 from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
 from .plan import along
@@ -34,12 +34,12 @@ SERVED: dict[str, tuple[str, Role]] = {
 """Ways of being served: words, and the colour."""
 _ASK = ("retention.disappointed_hazard_ratio", "experience.recovered_share", "word_of_mouth.reach_bad",
         "spending.disappointed_cut", "market.referral_share", "experience.bad_share")  # fmt: skip
-"""What the cost of a bad visit hangs on, in the order in which to ask for it."""
+"""What the cost of a bad contact hangs on, in the order in which to ask for it."""
 
 
 def visit(case: Scenario) -> str:
-    """What one experience of a customer is called."""
-    return "visit" if case.customer_type == "consumer" else "contact"
+    """What one experience of a customer is called: a visit only in a trade that is visited."""
+    return "visit" if case.trade in ("hotel", "restaurant") else "contact"
 
 
 def of(table: pd.DataFrame, kind: str, column: str = "worth") -> pd.Series:
@@ -54,16 +54,28 @@ def over_segments(values: Iterable[float], case: Scenario, digits: int = 3, *, c
     return span(min(every), max(every), case, digits, currency=currency)
 
 
+def _adding(first: pd.Series, second: pd.Series, case: Scenario, *, currency: bool = True) -> list[str]:
+    """A sum and its two parts as texts: of a business in one piece they add up as shown, else they are ranges."""
+    if len(first) > 1:
+        return [over_segments(part, case, 2) for part in (first + second, first, second)]
+    both = [float(first.iloc[0]), float(second.iloc[0])]
+    place = max(range_place(sum(both), 0, 0), -2)
+    parts = adding_up(both, place)
+    return [
+        case.write.amount(sum(parts), place),
+        *(case.write.amount(part, place, currency=currency) for part in parts),
+    ]
+
+
 def behind(case: Scenario, *keys: str) -> str:
     """Where figures come from, for a speaker: by dotted key or section."""
-    lines = []
+    lines = ["Behind it."]
     for key, row in figures_of(case).iterrows():
-        if key not in keys and Key.parse(str(key)).section not in keys:
-            continue
-        basis = "put in" if row["grade"] == "yours" else f"{str(row['source']).rstrip('.')}; {row['grade']}"
-        basis = "a multiple of the customers; assumed" if key == "market.size" else basis
-        lines.append(f"{_upper(str(row['meaning']))}: {row['value']:,.6g} ({basis}).")
-    return " ".join(["Behind it.", *lines])
+        if key in keys or Key.parse(str(key)).section in keys:
+            basis = "put in" if row["grade"] == "yours" else f"{str(row['source']).rstrip('.')}; {row['grade']}"
+            basis = "a multiple of the customers; assumed" if key == "market.size" else basis
+            lines.append(f"{_upper(str(row['meaning']))}: {row['value']:,.6g} ({basis}).")
+    return " ".join(lines)
 
 
 def bars(table: pd.DataFrame, column: str, said: str, subtitle: str, case: Scenario, roles: Any = ()) -> Exhibit:
@@ -76,15 +88,10 @@ def bars(table: pd.DataFrame, column: str, said: str, subtitle: str, case: Scena
     return exhibit(case, said, chart, data=table)
 
 
-# --- the first screen --------------------------------------------------------------------------------------------
-
-
 def service_worth(service: pd.DataFrame, experiences: pd.DataFrame, sure: pd.DataFrame, case: Scenario) -> Exhibit:
-    """What good service is worth and what one bad visit costs, on one screen.
+    """What good service is worth and what one bad contact costs, on one screen.
 
-    Args:
-        service, experiences, sure: from `wom.service_worth`, `wom.experience_worth` and `wom.worth_intervals`.
-        case: whose they are.
+    The tables are from `wom.service_worth`, `wom.experience_worth` and `wom.worth_intervals`.
     """
     one, bad, takes = visit(case), of(experiences, "bad"), of(experiences, "bad", "good_to_make_up")
     ways = [of(service, kind, "total") for kind in SERVED]
@@ -97,17 +104,15 @@ def service_worth(service: pd.DataFrame, experiences: pd.DataFrame, sure: pd.Dat
         said = f"A bad {one} costs nothing here"
     elif len(bad) == 1 and math.isfinite(takes.iloc[0]):
         said = f"One bad {one} costs what {case.write.number(takes.iloc[0])} good ones bring"
-    price, change = (
-        f"{prevent} to prevent one bad {one}.",
-        "The cost of putting it right: today that is more than it saves.",
-    )
+    price = f"{prevent} to prevent one bad {one}"
+    change = "The cost of putting it right: today that is more than it saves."
     if put_right:
-        price = f"{prevent} to prevent one bad {one}, {put_right} to put it right at once."
+        price += f", {put_right} to put it right at once"
         change = f"Putting it right: of what a bad {one} costs, {left} is then left."
     key = next((key for key in _ASK if borrowed(case, key)), _ASK[-1])
     grades = by_grade(case)["parameters"]
     return exhibit(
-        case, said, figures=headline(service, experiences, sure, case),
+        case, said, figures=_headline(service, experiences, sure, case),
         text=(
             f"Always served well, a customer is worth {well} in {months(case)}; as now, {now}; always badly, "
             f"{badly}; badly, but always put right, {right}.",
@@ -115,48 +120,37 @@ def service_worth(service: pd.DataFrame, experiences: pd.DataFrame, sure: pd.Dat
         answers=(
             ("How sure", f"{grades['yours']} figures are the firm's own, {grades.drop('yours').sum()} published "
              "or assumed. The ranges hold nine cases in ten of all of them together."),
-            ("Up to which price it pays", price),
+            ("Up to which price it pays", f"{price}."),
             ("What would change it", change),
             ("What to find out next", f"{words(key)}: {how(key)}."),
         ),
     )  # fmt: skip
 
 
-def _prices(experiences: pd.DataFrame, case: Scenario) -> tuple[str, str, str]:
-    """What preventing a bad visit may cost, putting it right, and what that leaves of its cost.
+def _prices(experiences: pd.DataFrame, case: Scenario) -> list[str]:
+    """What preventing a bad contact may cost, putting it right, and what that leaves of its cost.
 
-    As shown they add up for a business in one piece. Where putting right saves nothing, the others are empty.
+    Where putting right saves nothing, the others are empty.
     """
     bad, right = -of(experiences, "bad"), -of(experiences, "recovered")
-    if not (bad > right).all():
-        return over_segments(bad, case, 2), "", ""
-    prevent, saved, left = (over_segments(part, case, 2) for part in (bad, bad - right, right))
-    if len(bad) == 1:
-        place = max(range_place(bad.iloc[0], 0, 0), -2)
-        parts = adding_up([float((bad - right).iloc[0]), float(right.iloc[0])], place)
-        prevent, saved, left = (case.write.amount(part, place) for part in (sum(parts), *parts))
-    return prevent, saved, left
+    return _adding(bad - right, right, case) if (bad > right).all() else [over_segments(bad, case, 2), "", ""]
 
 
-def headline(
+def _headline(
     service: pd.DataFrame, experiences: pd.DataFrame, sure: pd.DataFrame, case: Scenario
 ) -> tuple[Figure, ...]:
     """Three big numbers, each with its 90 % range, over all segments where there are some."""
 
-    def shown(
-        label: str, value: str, row: str, middle: pd.Series, side: int, digits: int, money: bool = True
-    ) -> Figure:
+    def shown(label: str, value: str, row: str, middle: pd.Series, side: int, digits: int = 0) -> Figure:
         ends = (-1 if side < 0 else 1) * sure.loc[[row], ["low", "high"]].to_numpy(dtype=float)
-        low, high, one = float(ends.min()), float(ends.max()), len(middle) == 1
-        write = case.write.number if not money else lambda end: alike([end], case, digits, currency=False)[0]
-        note = "in no case is any number enough"
-        if np.isfinite(high):
-            texts = alike([low, high], case, digits, currency=False) if money else [write(low), write(high)]
-            note = f"90{NARROW}% range {' to '.join(texts)}"
-        elif np.isfinite(low):
-            note = f"90{NARROW}% range from {write(low)} on: in some cases no number is enough"
-        note += "" if one else ", over all segments"
-        bar = (low, float(middle.iloc[0]), high) if one and np.isfinite([low, *middle, high]).all() else None
+        low, high, single = float(ends.min()), float(ends.max()), len(middle) == 1
+        known = [end for end in (low, high) if np.isfinite(end)]
+        texts = alike(known, case, digits, currency=False) if digits else list(map(case.write.number, known))
+        note = f"{RANGE} {' to '.join(texts)}" if texts else "in no case is any number enough"
+        note += " on: in some cases no number is enough" if len(texts) == 1 else ""
+        note = note.replace("range ", "range from ") if len(texts) == 1 else note
+        note += "" if single else ", over all segments"
+        bar = (low, float(middle.iloc[0]), high) if single and np.isfinite([low, *middle, high]).all() else None
         return Figure(label, value, note, side if middle.min() > 0 else 0, bar)
 
     well, bad = of(service, "well", "total"), -of(experiences, "bad")
@@ -166,11 +160,8 @@ def headline(
     return (
         shown("A customer always served well", over_segments(well, case), "well", well, 1, 3),
         shown(f"One bad {visit(case)} costs", over_segments(bad, case, 2), "bad_experience", bad, -1, 2),
-        shown("Good ones to make up for it", many, "good_to_make_up", takes, 0, 2, money=False),
+        shown("Good ones to make up for it", many, "good_to_make_up", takes, 0),
     )
-
-
-# --- customers and visits ----------------------------------------------------------------------------------------
 
 
 def served(service: pd.DataFrame, case: Scenario) -> Exhibit:
@@ -191,54 +182,42 @@ def served(service: pd.DataFrame, case: Scenario) -> Exhibit:
 
 
 def bad_visit(service: pd.DataFrame, experiences: pd.DataFrame, case: Scenario) -> Exhibit:
-    """Where the money of one bad visit goes, its part of a customer's worth, and what putting it right leaves."""
+    """Where the money of one bad contact goes, its part of a customer's worth, and what is left if put right."""
     own, others = -of(experiences, "bad", "own_purchases"), -of(experiences, "bad", "ripple")
-    every, shares = own + others, -of(experiences, "bad") / of(service, "well", "total")
-    one, single = visit(case), len(every) == 1
-    said = f"One bad {one} costs {over_segments(every, case, 2)}, by segment"
-    texts = alike(every, case, 3, currency=False)
-    if single:
-        place = max(range_place(every.iloc[0], 0, 0), -2)
-        parts = [case.write.amount(part, place, currency=False)
-                 for part in adding_up([float(own.iloc[0]), float(others.iloc[0])], place)]  # fmt: skip
-        texts = [case.write.amount(every.iloc[0], place, currency=False)]
-        said = f"One bad {one} costs {case.write.amount(every.iloc[0], place)}: {parts[0]} with that customer, "
-        said += f"{parts[1]} with those who hear"
+    one, shares = f"bad {visit(case)}", -of(experiences, "bad") / of(service, "well", "total")
+    whole, mine, theirs = _adding(own, others, case, currency=False)
+    said, names = f"One {one} costs {whole}, by segment", tuple(map(str, own.index))
+    labels = alike(own + others, case, 3, currency=False)
+    if len(own) == 1:
+        said, names = (
+            f"One {one} costs {whole}: {mine} with that customer, {theirs} with those who hear",
+            (f"One {one}",),
+        )
+        labels = alike(own + others, case, 2, currency=False)
     text = []
     if ((shares > 0) & (shares < 1)).all():
         share = " to ".join(dict.fromkeys(case.write.percent(end) for end in (shares.min(), shares.max())))
-        text.append(f"One bad {one} takes {share} of what a customer who is always served well is worth.")
+        text.append(f"One {one} takes {share} of what a customer who is always served well is worth.")
     _, saved, left = _prices(experiences, case)
-    text.append(f"Put right at once, a bad {one} costs {left}: {saved} less." if saved else "")
-    names = [str(label) if not single else f"One bad {one}" for label in every.index]
+    text.append(f"Put right at once, a {one} costs {left}: {saved} less." if saved else "")
     stacked = series("that customer", own, "worse"), series("those who hear of it", others, "worse_light")
-    chart = Chart(
-        "stacked_bars", tuple(names), stacked, f"Lost with one bad {one}, {today(case)}", labels=tuple(texts)
-    )
+    chart = Chart("stacked_bars", names, stacked, f"Lost with one {one}, {today(case)}", labels=tuple(labels))
     return exhibit(case, said, chart, data=experiences, text=text)
 
 
 def whom_to_serve(table: pd.DataFrame, case: Scenario) -> Exhibit | None:
-    """What each segment brings with all that its customers tell; None for a business in one piece.
+    """What each segment brings with all that its customers tell, from `wom.questions.whom_to_serve`.
 
-    Args:
-        table: from `wom.questions.whom_to_serve`.
-        case: whose it is.
+    None for a business in one piece.
     """
     if len(table) == 1:
         return None
     losers = [str(label) for label in table.index[table["costs_more_than_it_brings"]]]
     talk = [str(label) for label in table.index[table["word_of_mouth"] < 0]]
-    said = "Every segment brings more than it costs"
-    if losers:
-        said = _upper(
-            f"{several(losers)} {'cost more than they bring' if losers[1:] else 'costs more than it brings'}"
-        )
+    costs = "cost more than they bring" if losers[1:] else "costs more than it brings"
+    said = f"{_upper(several(losers))} {costs}" if losers else "Every segment brings more than it costs"
     said += f"; the talk of {several(talk)} costs money" if talk else ""
     return bars(table, "with_word_of_mouth", said, "Worth of serving each segment", case)
-
-
-# --- word of mouth -----------------------------------------------------------------------------------------------
 
 
 def brought(found: ReproductionNumber, case: Scenario) -> Exhibit:
@@ -256,16 +235,16 @@ def brought(found: ReproductionNumber, case: Scenario) -> Exhibit:
 
 def reach(good: Reach, bad: Reach, source: str, notes: str = "") -> Exhibit:
     """How many people hear of one experience: of a good and of a bad one, each from `wom.reach`."""
-    names, parts = ("nobody", "1 to 5", "6 to 10", "11 to 20", "21 to 40", "over 40"), []
-    roles: tuple[Role, Role] = ("better", "worse")
-    for tone, one, role in zip(("good", "bad"), (good, bad), roles, strict=True):
+    names = ("nobody", "1 to 5", "6 to 10", "11 to 20", "21 to 40", "over 40")
+
+    def line(tone: str, one: Reach, role: Role) -> Any:
         above = [1.0, *(one.share_above(edge) for edge in (0, 5, 10, 20, 40)), 0.0]
-        parts.append(series(f"{tone}, {number(one.mean, 2)} on average", -100 * np.diff(above), role))
+        return series(f"{tone}, {number(one.mean, 2)} on average", -100 * np.diff(above), role)
+
+    chart = Chart("columns", names, (line("good", good, "better"), line("bad", bad, "worse")),
+                  "Of 100 experiences, how many are told to so many people", form="plain")  # fmt: skip
     said = f"{number(good.mean, 2)} and {number(bad.mean, 2)} are averages: many tell nobody, a few tell dozens"
     nobody = f"{percent(good.told_nobody)} of good experiences and of {percent(bad.told_nobody)} of bad ones"
-    chart = Chart(
-        "columns", names, tuple(parts), "Of 100 experiences, how many are told to so many people", form="plain"
-    )
     return exhibit(source, said, chart, notes=notes, text=[f"Nobody hears of {nobody}."])
 
 
@@ -282,32 +261,26 @@ def hearing(case: Scenario) -> Exhibit:
     return reach(good, bad, source, behind(case, "word_of_mouth.reach_good", "word_of_mouth.reach_bad"))
 
 
-# --- what is believed, unseen and risked -------------------------------------------------------------------------
-
-
 def perception(case: Scenario, good: float, bad: float) -> Exhibit | None:
-    """What management's own belief would bring beside what customers say; None where either share is below 0.
+    """What management's own belief would bring beside what customers say; None where nobody said.
 
-    Args:
-        case: its shares are what customers say.
-        good, bad: shares of contacts that management believes in; below 0 where nobody said.
+    `good` and `bad` are shares of contacts that management believes in, below 0 where nobody said.
     """
     if min(good, bad) < 0:
         return None
     table, write = questions.perception_gap(case, good, bad), case.write
-    gap, plans = float(table["npv"]["gap"]), table["plan_net"].astype(float)[["believed", "customers_say"]]
+    gap, rows = float(table["npv"]["gap"]), ["believed", "customers_say"]
     size = f"{write.money(abs(gap))} {'more' if gap > 0 else 'less'}"
     size = size if abs(gap) > 1e-12 * abs(float(table["npv"]["customers_say"])) else "as much"
-    shares = table.loc[["believed", "customers_say"], ["good_share", "bad_share"]].to_numpy().T.ravel()
-    names = ("Good, management believes", "Good, customers say", "Bad, management believes", "Bad, customers say")
+    shares = table.loc[rows, ["good_share", "bad_share"]].to_numpy().T.ravel()
+    names = tuple(f"{tone}, {who}" for tone in ("Good", "Bad") for who in ("management believes", "customers say"))
     drawn = series("share of contacts", shares, roles=("neutral", "better", "neutral", "worse"))
-    chart = Chart(
-        "bars", names, (drawn,), "Share of contacts", labels=tuple(map(write.percent, shares)), form="share"
-    )
+    labels = tuple(map(write.percent, shares))
+    chart = Chart("bars", names, (drawn,), "Share of contacts", labels=labels, form="share")
     said = f"If management were right from now on, {months(case)} would bring {size}, in today’s money"
     text = []
     if case.plan:
-        seems, brings = alike(plans, case)
+        seems, brings = alike(table["plan_net"].astype(float)[rows], case)
         text.append(f"To management the plan would seem to bring {seems}; it brings {brings}.")
     return exhibit(case, said, chart, data=table, notes=surveyed(), text=text)
 
@@ -321,13 +294,10 @@ def surveyed() -> str:
 
 
 def iceberg(case: Scenario, complaints: float = 0.0) -> Exhibit | None:
-    """Bad visits that nobody reports, never more than there are; None where nothing bad happens.
+    """Bad contacts that nobody reports, never more than there are; None where nothing bad happens.
 
-    unseen = bad visits a month − complaints
-
-    Args:
-        case: its customers, contacts and bad shares give the bad visits.
-        complaints: counted in a month over the whole business; 0 where nobody did, for the rates others found.
+    unseen = bad contacts a month − complaints, which are counted over the whole business; 0 where nobody counted
+    them takes the rates that others found.
     """
     values, one, write = case.inputs().parameters, f"bad {visit(case)}s", case.write
     share, contacts = (values[f"experience.{key}"][:, 0] for key in ("bad_share", "contacts_per_month"))
@@ -347,9 +317,9 @@ def iceberg(case: Scenario, complaints: float = 0.0) -> Exhibit | None:
     unseen = [write.number(value, 3 if value >= 100 else 2) for value in table["unseen"]]
     stacked = (series("reported", table["bad_experiences"] - table["unseen"], "ink"),
                series("unseen", table["unseen"], "neutral"))  # fmt: skip
-    names, labels = (tuple(f"{write.percent(part)} complain" for part in fractions),
-                     tuple(f"{count} unseen" for count in unseen))  # fmt: skip
-    chart = Chart("stacked_bars", names, stacked, f"{_upper(one)} a month", form="plain", labels=labels)
+    names = tuple(f"{write.percent(part)} complain" for part in fractions)
+    chart = Chart("stacked_bars", names, stacked, f"{_upper(one)} a month", form="plain",
+                  labels=tuple(f"{count} unseen" for count in unseen))  # fmt: skip
     many = " to ".join(dict.fromkeys([unseen[0], unseen[-1]]))
     cost = f"{over_segments(table['unseen_cost'], case, 2)} in {months(case)}, in today’s money"
     others = f"Nobody counted complaints here; the rates are others' ({rates.source})."
@@ -369,10 +339,9 @@ def aftermath(event: Aftermath, *others: Aftermath) -> Exhibit:
     chart = Chart("columns", series=(series("contribution", change, roles=roles),), form="change",
                   subtitle=f"Contribution a month with the event, less without it{unit(case)}",
                   **{**along(event.run), "marks": ()})  # fmt: skip
-    told = [_costs(other) for other in (event, *others)]
-    return exhibit(
-        case, told[0], chart, data=event.monthly[["contribution"]], text=[f"{one}." for one in told[1:]]
-    )
+    said, *more = map(_costs, (event, *others))
+    data = event.monthly[["contribution"]]
+    return exhibit(case, said, chart, data=data, text=[f"{one}." for one in more])
 
 
 def _costs(event: Aftermath) -> str:
@@ -384,16 +353,3 @@ def _costs(event: Aftermath) -> str:
     later = ", none of it after the month itself" if abs(share) <= 0.005 else later
     size = f"{case.write.money(abs(event.npv))} in {months(case)}"
     return f"{event.name} {'costs' if event.npv < 0 else 'brings'} {size}{later}"
-
-
-def elsewhere(*views: str) -> Exhibit:
-    """What others found that stands beside some views, each with its caution.
-
-    Args:
-        views: as the evidence calls them, such as service recovery.
-    """
-    uses = {f"view: {view}" for view in views}
-    found = [one for one in records() if one.parameter is None and uses & set(one.used_in.split("; "))]
-    shown = {one.figure.rstrip("."): (one.source or "no source", one.grade, one.caution) for one in found}
-    table = pd.DataFrame.from_dict(shown, orient="index", columns=["Source", "Grade", "Caution"])
-    return Exhibit("What others found", data=table.rename_axis("Finding"), appendix=True)

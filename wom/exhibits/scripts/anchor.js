@@ -67,7 +67,7 @@
       gave.push([name, now, high]);
     }
     if (talk(1).referred < m.referral_share)
-      throw Error("So few good visits cannot bring so many recommended customers.");
+      throw Error("So few good contacts cannot bring so many recommended customers.");
     const audience = exp(root((u) => talk(exp(u)).referred - m.referral_share, -30, 0)), heard = talk(audience);
     const base = mood.level / exp(first.churn * heard.told[1] + first.loyalty * heard.told[0]);
     const spend = v.economics.spend_per_customer / add3(mood.after.map((q, k) => q * first.spend[k]));
@@ -96,10 +96,10 @@
 
   function gains(state, plain = run(state).npv) {
     const { good_share, bad_share, recovered_share } = state.values.experience;
-    const plans = [["Prevent one bad visit in three", "bad_share", "multiply", 2 / 3],
-      [recovered_share <= .5 ? "Put right twice as many bad visits" : "Put right all bad visits", "recovered_share",
+    const plans = [["Prevent one bad contact in three", "bad_share", "multiply", 2 / 3],
+      [recovered_share <= .5 ? "Put right twice as many bad contacts" : "Put right all bad contacts", "recovered_share",
         "to", min(2 * recovered_share, 1)],
-      ["Turn one ordinary visit in ten good", "good_share", "add", .1 * (1 - good_share - bad_share)]];
+      ["Turn one ordinary contact in ten good", "good_share", "add", .1 * (1 - good_share - bad_share)]];
     return plans.slice(bad_share > 0 ? 0 : 2).map(([name, key, way, amount]) => ({ name, net: run({ ...state, plan: [
       { start: 1, ramp: 3, end: null, once: 0, per_month: 0, changes: { [`experience.${key}`]: [way, amount] } }] }).npv
       - plain }));

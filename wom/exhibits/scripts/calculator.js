@@ -1,4 +1,4 @@
-/* The calculator for a workshop: nine numbers, anchored here, and what they say of one bad visit. */
+/* The calculator for a workshop: nine numbers, anchored here, and what they say of one bad contact. */
 (() => {
   const { $, state, amount, copy, later, money, percent, place, plain, quantiles, say, signed, to, NB } = page;
   const { max, min, floor, ceil, log10 } = Math;
@@ -32,7 +32,7 @@
       const x = own[key], ends = [1 - state.width, 1 + state.width].map((way) => share(key) ? x * way / (1 - x + x * way) : x * way);
       put(key, d >= 0 && draws.own[key] ? wom.quantile([ends[0], x, ends[1]], 0, share(key) ? 1 : Infinity, draws.own[key][d]) : x);
     }
-    if (v.experience.good_share + v.experience.bad_share > 1 + 1e-9) throw Error("Good and bad visits add up to more than 100 of 100.");
+    if (v.experience.good_share + v.experience.bad_share > 1 + 1e-9) throw Error("Good and bad contacts add up to more than 100 of 100.");
     return v;
   }
   const begin = (d) => wom.anchor(values(d), state.most_reach, state);
@@ -82,9 +82,9 @@
     say("costs", (ends ? `90${NB}% range ${amount(to(ends[0], unit))} to ${amount(to(ends[2], unit))}. ` : "")
       + `Lost margin over ${state.horizon} months: that customer\u2019s, and that of those who hear of it.`);
     bar($("costbar"), bad, ends, 1.05 * (ends ? max(ends[2], bad) : 1.8 * bad));
-    say("t1", `It takes ${plain(mean(need))} good visits to make up for a bad one. You give${NB}${plain(mean(given))}.`);
-    say("p1", need > 1.02 * given ? "So your bad visits outweigh the good ones." : given > 1.02 * need
-      ? "So your good visits outweigh the bad ones, for now." : "So your good visits just make up for the bad ones.");
+    say("t1", `It takes ${plain(mean(need))} good contacts to make up for a bad one. You give${NB}${plain(mean(given))}.`);
+    say("p1", need > 1.02 * given ? "So your bad contacts outweigh the good ones." : given > 1.02 * need
+      ? "So your good contacts outweigh the bad ones, for now." : "So your good contacts just make up for the bad ones.");
     for (const [id, count] of [["needed", need], ["given", given]]) {
       $(id).replaceChildren(...Array.from({ length: ceil(min(count, 20) - 1e-9) }, (_, i) => {
         const dot = document.createElement("i");
@@ -94,7 +94,7 @@
       }));
     }
     const well = found.well, part = bad / well;
-    say("t2", `A customer always served well is worth ${money(mean(well))}. One bad visit costs ${percent(mean(part))} of that.`);
+    say("t2", `A customer always served well is worth ${money(mean(well))}. One bad contact costs ${percent(mean(part))} of that.`);
     $("slices").style.setProperty("--slice", 100 * min(1, max(part, .012)) + "%");
     say("gone", amount(to(bad, unit)) + " gone");
     say("left", amount(mean(well) - to(bad, unit)) + " left");
@@ -110,7 +110,7 @@
       box.children[1].textContent = signed(mean(plans[i].net));
       bar(box.children[2], plans[i].net, plans[i].ends, top);
     });
-    const names = { memory_months: "months that talk is remembered", reach_good: "people told of a good visit" };
+    const names = { memory_months: "months that talk is remembered", reach_good: "people told of a good contact" };
     say("note", found.start.gave.map(([name, before, after]) => `To hold all nine numbers, ${names[name]}: ${plain(mean(after))} instead of ${
       plain(mean(before))}, our usual assumption.`).join(" "));
   }
