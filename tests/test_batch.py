@@ -320,9 +320,13 @@ class TestCommand:
         assert cli.main(["status", "--max-age", "1h"]) == 1  # one is missing
         fixed = BRANCHES.replace("0.90", "0.06")
         (tmp_path / "our branches.csv").write_text(fixed, encoding="utf-8-sig")
-        assert cli.main(arguments) == 0
-        assert "1 made, 3 there already" in capsys.readouterr().out
-        assert cli.main(["status", "--max-age", "1h"]) == 0
+        capsys.readouterr()
+        assert cli.main([*arguments, "--json"]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert [item["status"] for item in told["items"]] == ["same", "same", "done", "same"]
+        assert Path(told["files"]["index.html"]).is_file()
+        assert cli.main(["status", "--reports", "reports", "--max-age", "1h"]) == 0
+        assert cli.main(["status", "x", "--reports", "reports"]) == 2
 
     def test_files(self, tmp_path, capsys, at_once):
         path = notebook(tmp_path / "n.ipynb", PUBLISH)
@@ -358,7 +362,9 @@ class TestCommand:
             alone = wom.effect(business.what_if({"experience.bad_share": point["experience.bad_share"]})).headlines
             assert point["net"] == pytest.approx(alone["net"], rel=1e-9), name
         assert f"Open {run / 'ranking.html'}" in said.out
-        assert cli.main(arguments) == 1  # there already: nothing is made, and what went wrong is said again
+        assert cli.main([*arguments, "--json"]) == 1  # there already: what went wrong is said again
+        told = json.loads(capsys.readouterr().out)
+        assert (len(told["points"]), len(told["refused"]), told["ranked_by"]) == (5, 5, "against_today")
         assert len(store.runs(tmp_path / "out")) == 1
 
     def test_grid_with_a_report_each(self, tmp_path, small, at_once):

@@ -64,6 +64,8 @@ def test_check_finds_figures_that_contradict_each_other(shop, capsys):
     [
         ("experience.bad_shar=0.1", ["experience.bad_shar", "did you mean experience.bad_share?"]),
         ("experience.bad_share=1.2", ["today.experience.bad_share", "from 0 to 1", "1.2"]),
+        ("experience.bad_share=120%", ["today.experience.bad_share", "from 0 to 1", "1.2"]),
+        ("economics.spend_per_customer=6%", ["is no share, so no percentage; give it in currency"]),
         ("experience.bad_share=lots", ["must be a number", "'lots'"]),
         ("experience.bad_share", ["KEY=VALUE"]),
         ("horizon_months=soon", ["horizon_months", "'soon'"]),
@@ -75,6 +77,17 @@ def test_set_refuses_what_the_file_would_refuse(shop, capsys, change, parts):
     said = wrong(capsys, "run", str(shop / "today.yaml"), "--set", change, "--output", str(output))
     assert all(part in said for part in parts), said
     assert not output.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("6%", 0.06), ("0.5 %", 0.005), ("0.06", 0.06), ("{low: 4%, central: 6 %, high: 9%}",
+                                                      {"low": 0.04, "central": 0.06, "high": 0.09})],
+)  # fmt: skip
+def test_a_share_may_be_given_in_percent(text, value):
+    options = cli.parser().parse_args(["run", "x", "--set", f"experience.bad_share={text}", "--set", "title=+5%"])
+    assert cli._changes(options) == {"experience.bad_share": value, "title": "+5%"}
+    assert wom.analysis.sweep.axis("experience.bad_share=2%:10%:5")[1] == [0.02, 0.04, 0.06, 0.08, 0.1]
 
 
 def test_an_unknown_sample_or_notebook_names_the_nearest(shop, capsys):
@@ -396,7 +409,7 @@ def test_figures_for_programs_come_with_their_label_and_range(tmp_path, capsys):
     results = {"numbers": {"net": 5.0}, "intervals": tables.split(table), "chance_of_loss": 0.3}
     (run / "results.json").write_text(json.dumps(results))
     record.write(run, {"status": "done", "summary": {"basis": "back-tested"}})
-    cli._say_run(run, run, [], plain=True)
+    cli._say_run(run, run, plain=True)
     told = json.loads(capsys.readouterr().out)
     assert (told["basis"], told["chance_of_loss"]) == ("back-tested", 0.3)
     assert told["intervals"]["net"] == table.loc["net"].to_dict()

@@ -101,6 +101,13 @@ def test_an_nps_is_good_less_bad_whatever_lies_between():
         )
 
 
+@pytest.mark.parametrize(("bad", "good"), [("6 %", 0.41), ("2 to 4 %", Range(0.37, 0.38, 0.39))])
+def test_with_an_own_bad_share_an_nps_says_which_share_is_good(bad, good):
+    values, said = asking.numbers(ANSWERS | {"bad": bad})
+    assert values["experience.good_share"] == pytest.approx(good, rel=1e-12)
+    assert said["experience.good_share"] == f"you said NPS 35, and {bad} bad"
+
+
 def test_fewer_stars_are_more_bad_contacts():
     bad = [wom.parameters.central(asking.contacts(f"{stars} stars")[1]) for stars in (4.5, 4.0, 3.0)]
     assert bad == sorted(bad)
@@ -154,6 +161,7 @@ def test_takes_a_file_of_answers_and_says_what_is_missing(tmp_path):
     ("change", "part"),
     [({"customers": "?"}, "customers: nothing can be said in money without it; count who bought"),
      ({"stay": "90 %"}, "stay: for a month or for a year"),
+     ({"bad": "40 %"}, "bad: 40 % contradicts NPS 35, which is good less bad: of 100 contacts, from 0 to"),
      ({"good": "70 %", "bad": "40 %"}, "of 100 contacts, 70 good and 40 bad make 110"),
      ({"recommended": "yes"}, "recommended: 'yes' is no number")],
 )  # fmt: skip

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import __version__
 from .errors import InputError, WomError, nearest, shorten
-from .files import Temporary, chain, describes_tables, find, parse_value, read
+from .files import Temporary, chain, describes_tables, find, read
 
 if TYPE_CHECKING:
     from .analysis.sweep import Point
@@ -283,7 +283,7 @@ def parser() -> argparse.ArgumentParser:
         _option("--rank-by", metavar="NAME", default="", help="a figure to rank by, such as extra_revenue"),
         _option("--jobs", metavar="N", type=_count, default=0, help="reports at once on this machine (2)"),
         _option("--scheduler", metavar="ADDRESS", default="", help="a Dask scheduler to have the work done by"),
-        *_VALUES, *_REPORTS, deck=False,
+        *_VALUES, *_REPORTS, _JSON, deck=False,
         more="Several files, or a CSV file with a row per branch, become a report each and a page that ranks "
         "them; a grid becomes one report that compares all of its points. What is done is not done again; one "
         f"that fails does not stop the rest and is named at the end. {_CODES}")  # fmt: skip
@@ -304,8 +304,8 @@ def parser() -> argparse.ArgumentParser:
         more="Slides from a report that is there: a deck with native charts, a slide show, and both report and "
         "slide show as PDF where Chromium is installed.")  # fmt: skip
     add("status", status, "say what has been made and when; fail when nothing fresh is there",
-        _option("directory", metavar="DIR", type=_folder, nargs="?", default=Path("reports"),
-                help="of all reports, or of one (reports)"),
+        _option("directory", metavar="DIR", type=_folder, nargs="?", help="of all reports, or of one (reports)"),
+        _option("--reports", metavar="DIR", type=_folder, help="the same, as wom run and wom batch take it"),
         _option("--max-age", metavar="TIME", type=_span, help="such as 26h or 35d"), _JSON,
         more="Say when each report was last made. Exit code 1 where one has no success, or none that is younger "
         "than --max-age: this also finds the job that never ran.")  # fmt: skip
@@ -344,8 +344,10 @@ def _pairs(given: Sequence[str], option: str, example: str) -> dict[str, str]:
 
 def _changes(options: argparse.Namespace) -> dict[str, Any]:
     """Values of --set, as they would stand in a scenario file."""
+    from .analysis.sweep import typed
+
     texts = _pairs(options.changes, "--set", "KEY=VALUE, such as experience.bad_share=0.04")
-    return {key: parse_value(text, key) for key, text in texts.items()}
+    return {key: typed(text, key) for key, text in texts.items()}
 
 
 def _wanted(options: argparse.Namespace) -> Wanted:
@@ -492,7 +494,9 @@ def run(options: argparse.Namespace) -> int:
     alerts = _alerts(outcome.run, options.alert)
     link = task.output / store.LATEST
     shown = link if link.is_symlink() and link.resolve() == outcome.run.resolve() else outcome.run
-    _say_run(outcome.run, shown, alerts, options.json)
+    _say_run(outcome.run, shown, options.json, alerts=alerts)
+    for alert in alerts:
+        note(f"wom: alert: {alert}")
     if alerts:
         tell(options.on_failure, _manifest(outcome.run), "; ".join(alerts))
         return ALERT
@@ -551,8 +555,8 @@ def _report(options: argparse.Namespace, path: Path) -> tuple[Task, Path]:
                  wanted=_wanted(options)), root  # fmt: skip
 
 
-def _say_run(made: Path, shown: Path, alerts: Sequence[str], plain: bool) -> None:
-    """Title and headline figures, what to open, and what was left out."""
+def _say_run(made: Path, shown: Path, plain: bool, **more: Any) -> None:
+    """Title and headline figures, what to open, and what was left out; for programs, with `more`."""
     from .exhibits.tables import unsplit
     from .report import record
     from .report.notebook import read_results
@@ -567,14 +571,12 @@ def _say_run(made: Path, shown: Path, alerts: Sequence[str], plain: bool) -> Non
         files = {name: str(shown / name) for name in _OPENED if (shown / name).is_file()}
         _json({"title": results.get("title"), "run": str(made), "basis": summary.get("basis"), "numbers": numbers,
                "intervals": sure, "chance_of_loss": results.get("chance_of_loss"), "since": about.get("since"),
-               "files": files, "left_out": about.get("left_out", []), "alerts": alerts})  # fmt: skip
+               "files": files, "left_out": about.get("left_out", [])} | more)  # fmt: skip
     else:
         _say(results, Path(str(about.get("notebook") or made.name)).stem.replace("_", " ").capitalize())
         if "failed" in str(about.get("summary", {}).get("basis")):
             print("The forecast these figures come from failed its back-test: do not rely on it.")
         _say_files(shown)
-    for alert in alerts:
-        note(f"wom: alert: {alert}")
 
 
 def _alerts(made: Path, rules: Sequence[tuple[str, str, float]]) -> list[str]:
@@ -658,6 +660,7 @@ def _points(options: argparse.Namespace) -> tuple[list[Point], Path, str, str]:
 def _compare(options: argparse.Namespace, points: Sequence[Point], base: Path, name: str, source: str) -> int:
     """One report over all points."""
     from .analysis.sweep import axis
+    from .exhibits.tables import unsplit
     from .report import lists
     from .report.batch import executor, from_plain, plainly
     from .report.notebook import find as find_notebook
@@ -685,9 +688,9 @@ def _compare(options: argparse.Namespace, points: Sequence[Point], base: Path, n
     if not outcome.good or outcome.run is None:
         return _failed(outcome, options)
     found = read_results(outcome.run)
-    _say(found, name)
-    _say_files(outcome.run)
     bad = lists.problems(found)
+    _say_run(outcome.run, outcome.run, options.json, ranked_by=found.get("ranked_by"), refused=bad,
+             points=unsplit(found["points"]).to_dict("index"))  # fmt: skip
     return _named(bad, len(bad) + len(found.get("points", {}).get("index", [])), options, _manifest(outcome.run))
 
 
@@ -712,6 +715,13 @@ def _each(options: argparse.Namespace, points: Sequence[Point], base: Path, name
         _refresh(root, output)
     if options.rank_by and done.ranked_by != options.rank_by:
         note(f"wom: no report has the figure {options.rank_by}; ranked by {done.ranked_by}")
+    bad = {outcome.name: outcome.message for outcome in done.bad}
+    if options.json:
+        told = record.read_json(output / "batch.json")
+        names = ("title", "status", "error", "ranked_by", "seconds", "items")
+        files = {name: str(output / name) for name in ("index.html", "ranking.csv", "batch.json")}
+        _json({name: told[name] for name in names} | {"output": str(output), "files": files})
+        return _named(bad, len(points), options, output / "batch.json")
     states = Counter(outcome.status for outcome in done.outcomes)
     print(f"{states['done']} made" + (f", {states['same']} there already" if states["same"] else ""))
     print(f"Open {_below(done.page)}")
@@ -719,7 +729,6 @@ def _each(options: argparse.Namespace, points: Sequence[Point], base: Path, name
         runs = [outcome.run for outcome in done.outcomes if outcome.good and outcome.run]
         for line, times in Counter(line for one in runs for line in record.read(one).get("left_out", [])).items():
             print(f"{line} ({times} of {len(runs)} reports)")
-    bad = {outcome.name: outcome.message for outcome in done.bad}
     return _named(bad, len(points), options, output / "batch.json")
 
 
@@ -891,7 +900,9 @@ def status(options: argparse.Namespace) -> int:
     """`wom status`: a line per report; 0 where every one has a success, and a fresh one if --max-age is given."""
     from .report import lists, record, store
 
-    root = options.directory
+    if options.directory and options.reports:
+        raise InputError("give the directory once: as DIR, or with --reports")
+    root = options.directory or options.reports or Path("reports")
     known = [(job.path, job.done[-1] if job.done else {}, job.failed[-1] if job.failing else {})
              for job in store.jobs(root)]  # fmt: skip
     for path in lists.batches(root):

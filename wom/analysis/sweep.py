@@ -26,6 +26,7 @@ from ..units import Array, mapped
 
 # --- Which variants: the points of a grid, the rows of a CSV file, or files side by side ---
 
+_PERCENT = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*%")
 _WRITTEN = re.compile(r"[+-]?(\d*)(?:[.,](\d+))+(?:[eE][+-]?\d+)?")
 """A number with a comma or a point in it."""
 
@@ -62,6 +63,27 @@ def check_key(key: str, where: str = "") -> str:
     return plain
 
 
+def typed(text: str, key: str, where: str = "") -> Any:
+    """A value as it is typed for a key: as in a file, or a share in percent, 6 % for 0.06.
+
+    Raises:
+        InputError: no value, or a percentage of what is no share.
+    """
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: plain(part) for name, part in value.items()}
+        found = _PERCENT.fullmatch(value) if isinstance(value, str) else None
+        asked = Key.find(key)
+        if not found or not asked:
+            return value
+        if not asked.quantity.unit.startswith(("share", "probability", "ratio")):
+            raise InputError(f"is no share, so no percentage; give it in {asked.quantity.unit}", where or key)
+        return float(f"{found[1]}e-2")
+
+    return plain(parse_value(text, where or key))
+
+
 def axis(text: str) -> tuple[str, list[Any]]:
     """One direction of a grid as it is typed.
 
@@ -74,14 +96,14 @@ def axis(text: str) -> tuple[str, list[Any]]:
     key = check_key(key)
     if given.count(":") == 2 and "," not in given:
         return key, _spaced(given, key)
-    values = [parse_value(part, key) for part in given.split(",")]
+    values = [typed(part, key) for part in given.split(",")]
     if any(value is None for value in values):
         raise InputError(f"has an empty value in {shorten(given)}", key)
     return key, list(dict.fromkeys(values)) if all(map(_plain, values)) else values
 
 
 def _spaced(given: str, key: str) -> list[Any]:
-    parts = [parse_value(part, key) for part in given.split(":")]
+    parts = [typed(part, key) for part in given.split(":")]
     numbers = all(isinstance(part, int | float) and not isinstance(part, bool) for part in parts)
     if not numbers or not isinstance(parts[2], int) or not 2 <= parts[2] <= MOST:
         raise InputError(f"first:last:count needs two numbers and a count of 2 or more; got {shorten(given)}", key)
@@ -245,7 +267,7 @@ def _row(line: int, row: Sequence[str], keys: Sequence[str], path: Path, decimal
     changes = {}
     for key, cell in given.items():
         where = f"line {line}: {key}"
-        changes[key] = parse_value(_number(cell, decimal, where, str(path)), where)
+        changes[key] = typed(_number(cell, decimal, where, str(path)), key, where)
     return Point(name, changes, own)
 
 

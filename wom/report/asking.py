@@ -172,6 +172,17 @@ def staying(text: str) -> Value:
     return _each(text, read)
 
 
+def _score(text: str) -> float | None:
+    """The NPS that an answer is, as a share; None where it is another answer."""
+    found = re.fullmatch(r"(?:an? )?nps\D*?([+-]?\d+(?:[.,]\d+)?)", text.replace("−", "-").strip(), re.IGNORECASE)
+    if not found:
+        return None
+    score = figure(found[1]) / 100
+    if not -1 <= score <= 1:
+        raise InputError(f"an NPS lies from -100 to 100, is {found[1]}")
+    return score
+
+
 def contacts(text: str) -> tuple[Value, Value | None]:
     """Good contacts, and bad ones where the answer tells them as well: a share, "NPS 35", "4.2 stars".
 
@@ -180,10 +191,7 @@ def contacts(text: str) -> tuple[Value, Value | None]:
     ordinary and bad contacts.
     """
     plain = text.replace("−", "-").strip().lower()
-    if found := re.fullmatch(r"(?:an? )?nps\D*?([+-]?\d+(?:[.,]\d+)?)", plain):
-        score = figure(found[1]) / 100
-        if not -1 <= score <= 1:
-            raise InputError(f"an NPS lies from -100 to 100, is {found[1]}")
+    if (score := _score(plain)) is not None:
         mixes = ends(score)
         return _range(float(mix.promoters[0]) for mix in mixes), _range(float(mix.detractors[0]) for mix in mixes)
     if found := re.fullmatch(r"(\d(?:[.,]\d+)?)\s*(?:stars?|★)(?: of 5)?", plain):
@@ -246,6 +254,17 @@ def numbers(answers: Mapping[str, str]) -> tuple[dict[str, Value], dict[str, str
         try:
             if _UNKNOWN.fullmatch(text):
                 value, words = _not_known(question, values, told_bad)
+            elif question.key == "bad" and (score := _score(str(answers.get("good", "")))) is not None:
+                value, words = share(text), f"you said {text}"
+                good = [score + end for end in (value if isinstance(value, Range) else [value])]
+                if good[0] < 0 or good[-1] + 1e-9 > 1 - (good[-1] - score):
+                    least, most = max(-score, 0.0), (1 - score) / 2
+                    raise InputError(
+                        f"{text} contradicts {answers['good']}, which is good less bad: of 100 contacts, from "
+                        f"{100 * least:.3g} to {100 * most:.3g} are bad; leave one of the two out"
+                    )
+                values["experience.good_share"] = Range(*good) if len(good) > 1 else good[0]
+                said["experience.good_share"] = f"you said {answers['good']}, and {text} bad"
             elif question.key == "good":
                 value, told_bad = contacts(text)
                 mixes = "" if told_bad is None else "; the range holds the mixes that give it"
