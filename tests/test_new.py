@@ -34,7 +34,7 @@ def test_figures(text, value):
     assert asking.figure(text) == pytest.approx(value, rel=1e-12)
 
 
-@pytest.mark.parametrize("text", ["1.250", "many", "", "1,2,3", "--"])
+@pytest.mark.parametrize("text", ["1.250", "many", "", "1,2,3", "--", "50 of 60"])
 def test_what_can_be_read_in_two_ways_or_in_none_is_asked_about(text):
     with pytest.raises(InputError, match=r"meant as|is no number"):
         asking.figure(text)
@@ -47,7 +47,7 @@ def test_what_can_be_read_in_two_ways_or_in_none_is_asked_about(text):
      ("40 to 60 a month", Range(40, 50, 60))],
 )  # fmt: skip
 def test_rates_are_per_month(text, value):
-    assert asking.rate(text) == pytest.approx(value, rel=1e-12)
+    assert asking.ranged(text, asking.rate) == pytest.approx(value, rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_rates_are_per_month(text, value):
      ("85 to 95 % a year", Range(0.85 ** (1 / 12), (0.85 ** (1 / 12) + 0.95 ** (1 / 12)) / 2, 0.95 ** (1 / 12)))],
 )  # fmt: skip
 def test_staying_is_per_month(text, value):
-    assert asking.staying(text) == pytest.approx(value, rel=1e-12)
+    assert asking.ranged(text, asking.staying) == pytest.approx(value, rel=1e-12)
 
 
 def test_staying_without_a_span_is_asked_about():
@@ -69,7 +69,7 @@ def test_staying_without_a_span_is_asked_about():
     [("40 %", 0.4), ("0.4", 0.4), ("40", 0.4), ("1 in 5", 0.2), ("40-50 %", Range(0.4, 0.45, 0.5)), ("0 %", 0.0)],
 )
 def test_shares(text, value):
-    assert asking.share(text) == pytest.approx(value, rel=1e-12)
+    assert asking.ranged(text, asking.share) == pytest.approx(value, rel=1e-12)
 
 
 @pytest.mark.parametrize("text", ["many", "many a year", "inf", "a few times a month", ""])
