@@ -24,8 +24,8 @@ from wom import report as reports
 from wom.errors import InputError
 from wom.exhibits import tables
 from wom.exhibits.exhibit import EXHIBIT, Exhibit
-from wom.report import record
 from wom.report import run as running
+from wom.report import store
 from wom.report.notebook import verify
 
 PARAMETERS = """\
@@ -322,7 +322,7 @@ class TestPlaces:
 
     def test_git_is_not_needed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PATH", "")
-        assert record.checkout() is None
+        assert store.checkout() is None
 
 
 @pytest.mark.notebook
