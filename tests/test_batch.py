@@ -14,6 +14,7 @@ import time
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -138,19 +139,16 @@ class TestBatch:
 
     def test_a_batch_that_is_killed_goes_on_where_it_was(self, tmp_path):
         output, shop = tmp_path / "out", tmp_path / "branches.csv"
-        rows = "\n".join(f"b{number},{0.02 + number / 100}" for number in range(4))
-        shop.write_text(f"name,experience.bad_share\n{rows}\n")
-        source = (
-            f"import pathlib, time\nwhile not pathlib.Path({str(tmp_path / 'go')!r}).exists(): time.sleep(0.05)"
-        )
-        source = f"if changes['experience.bad_share'] > 0.035:\n    {source.replace(chr(10), chr(10) + '    ')}"
+        shop.write_text("name,experience.bad_share\nb0,0.02\nb1,0.03\nb2,0.04\nb3,0.05\n")
+        source = f"import pathlib, time\ngo = pathlib.Path({str(tmp_path / 'go')!r})\n"
+        source += "while changes['experience.bad_share'] > 0.035 and not go.exists(): time.sleep(0.05)"
         path = notebook(tmp_path / "n.ipynb", source, PUBLISH)
         command = ["batch", "retailer/today", "--csv", str(shop), "--notebook", str(path), "--output", str(output)]
         process = start(*command)
         wait_for(lambda: (output / "b1" / "latest").is_symlink() and (output / "b0" / "latest").is_symlink())
         process.kill()
         process.communicate()
-        wait_for(lambda: not any(_busy(output / name) for name in ("b2", "b3")))
+        wait_for(lambda: not any(store.held(output / name) for name in ("b2", "b3")))
         before = {name: store.latest(output / name) for name in ("b0", "b1")}
         assert told_of(output, "batch.json")["status"] == "running"
         (tmp_path / "go").touch()
@@ -185,10 +183,6 @@ class _Refusing(Executor):
 
     def submit(self, *_: object, **__: object) -> Future:
         raise AssertionError("nothing was to be made")
-
-
-def _busy(folder: Path) -> bool:
-    return bool(store.held(folder))
 
 
 class TestIsolation:
@@ -244,10 +238,10 @@ publish("state", {"argv": sys.argv[0][-20:], "main": __name__, "threads": thread
                   "term": str(signal.getsignal(signal.SIGTERM)), "child": str(signal.getsignal(signal.SIGCHLD)),
                   "interrupt": str(signal.getsignal(signal.SIGINT)), "leader": os.getpid() == os.getpgid(0),
                   "code": child.returncode, "npv": wom.simulate(wom.load(scenario)).npv,
-                  "input": sys.stdin is None, "file": len(os.listdir("/proc/self/fd")) < 60})
+                  "input": sys.stdin is None, "file": len(os.listdir("/proc/self/fd")) < 100})
 """
         path = notebook(tmp_path / "n.ipynb", source)
-        forked = processes.call(_executed, path, tmp_path / "a")
+        forked = processes.call(_executed, path, tmp_path / "a", kernel=True)
         monkeypatch.setenv("WOM_FORK", "no")
         fresh = processes.call(_executed, path, tmp_path / "b")
         assert forked["pictures"] == fresh["pictures"] == 1
@@ -306,16 +300,16 @@ class TestCommand:
         assert cli.main(["status", "--reports", "reports", "--max-age", "1h"]) == 0
         assert cli.main(["status", "x", "--reports", "reports"]) == 2
 
-    def test_files(self, tmp_path, capsys, at_once):
-        path = notebook(tmp_path / "n.ipynb", PUBLISH)
-        files = ["retailer/today", "supplier/today", str(tmp_path / "gone.yaml")]
-        common_part = ["--notebook", str(path), "--output", str(tmp_path / "out")]
-        assert cli.main(["batch", *files, *common_part]) == 2  # a name that is none is a slip, said at once
+    def test_files_and_a_grid_with_a_report_each(self, tmp_path, small, at_once):
+        common_part = ["--notebook", str(small), "--output", str(tmp_path / "out")]
+        files = ["retailer/today", "supplier/today"]
+        assert cli.main(["batch", *files, str(tmp_path / "gone.yaml"), *common_part]) == 2  # a slip, said at once
         assert not (tmp_path / "out").exists()
-        assert cli.main(["batch", *files[:2], *common_part, "--set", "horizon_months=12"]) == 0
-        made = {"retailer-today", "supplier-today", "batch.json", "index.html", "ranking.csv"}
-        assert names(tmp_path / "out") == made
-        assert "2 made" in capsys.readouterr().out
+        assert cli.main(["batch", *files, *common_part, "--set", "horizon_months=12"]) == 0
+        assert whole(tmp_path / "out") == {"retailer-today": 1, "supplier-today": 1}
+        arguments = ["batch", "retailer/today", "--grid", "experience.bad_share=2%,4%", "--each"]
+        assert cli.main([*arguments, *common_part[:2], "--output", str(tmp_path / "grid")]) == 0
+        assert whole(tmp_path / "grid") == {"bad-share-2": 1, "bad-share-4": 1}
 
     def test_grid_is_one_report(self, tmp_path, capsys):
         """A sweep is arrays in the engine: each number is what a run by itself would give."""
@@ -339,12 +333,6 @@ class TestCommand:
         told = json.loads(capsys.readouterr().out)
         assert (len(told["points"]), len(told["refused"]), told["ranked_by"]) == (5, 5, "against_today")
         assert len(store.runs(tmp_path / "out")) == 1
-
-    def test_grid_with_a_report_each(self, tmp_path, small, at_once):
-        arguments = ["batch", "retailer/today", "--grid", "experience.bad_share=0.02,0.04", "--each",
-                     "--notebook", str(small), "--output", str(tmp_path / "out")]  # fmt: skip
-        assert cli.main(arguments) == 0
-        assert whole(tmp_path / "out") == {"bad-share-2": 1, "bad-share-4": 1}
 
     @pytest.mark.parametrize(
         ("arguments", "part"),
@@ -462,12 +450,10 @@ class TestDask:
     def test_a_worker_is_killed_in_the_middle(self, cluster, tmp_path):
         address, (_, first, second) = cluster
         place, output = tmp_path / "where", tmp_path / "out"
-        place.mkdir()
-        source = (
-            f"import os, pathlib, time\nplace = pathlib.Path({str(place)!r}) / str(changes['worth'])\n"
-            "place.with_suffix('.new').write_text(str(os.getpid()) + ' ' + os.environ['JPY_PARENT_PID'])\n"
-            "place.with_suffix('.new').replace(place)\ntime.sleep(0.5)"
-        )
+        for folder in (place, output):
+            folder.mkdir()
+        source = tells_pids(place).replace("sleep(60)", "sleep(0.5)")
+        source = source.replace("\nplace.with", "\nplace = place / str(changes['worth'])\nplace.with", 1)
         path = notebook(tmp_path / "n.ipynb", source, PUBLISH)
         killed = []
 
@@ -476,53 +462,40 @@ class TestDask:
             if len(killed) == 1:
                 first.kill()
 
-        count = 4
-        output.mkdir()
-        done = run_batch(
-            tasks(path, output, count, wait=60.0), output, lambda: batch.executor(1, address, output),
-            progress=kill_one,
-        )  # fmt: skip
+        many, begin = tasks(path, output, 4, wait=60.0), lambda: batch.executor(1, address, output)
+        done = run_batch(many, output, begin, progress=kill_one)
         assert first.wait() == -signal.SIGKILL
         assert second.poll() is None
-        assert [outcome.good for outcome in done.outcomes] == [True] * count
-        assert whole(output) == {f"r{number}": 1 for number in range(count)}  # every one, exactly once
+        assert not done.bad
+        assert whole(output) == {"r0": 1, "r1": 1, "r2": 1, "r3": 1}  # every one, exactly once
         assert not list(output.glob("*/.partial-*"))
         for file in place.iterdir():
             for pid in map(int, file.read_text().split()):
                 assert not alive(pid)  # what the killed worker had started ended with it
 
-    def test_no_scheduler(self, monkeypatch):
+    def test_no_scheduler_and_no_dask(self, monkeypatch):
         pytest.importorskip("distributed")
         monkeypatch.setattr(batch, "_CONNECT_SECONDS", 0.5)
         for address in ("tcp://127.0.0.1:9", "nonsense://x"):
             with pytest.raises(WomError, match=f"no Dask scheduler answers at {re.escape(address)}"), \
                     batch.executor(1, address):  # fmt: skip
                 pass
-
-    def test_not_installed(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "distributed", None)
         with pytest.raises(WomError, match=re.escape("pip install 'wom[dask]'")), \
                 batch.executor(1, "tcp://127.0.0.1:9"):  # fmt: skip
             pass
 
-
-class TestWorkers:
-    """What a cluster may answer, without one."""
-
     def test_another_version_is_refused_by_name_before_any_work(self):
-        class Client:
-            def wait_for_workers(self, *_, **__):
-                pass
+        def run(function, output):
+            code, versions, sees = function(output)
+            return {"w1": (code, versions | {"numpy": "1.0"}, sees)}
 
-            def run(self, function, output):
-                code, versions, sees = function(output)
-                return {"w1": (code, versions | {"numpy": "1.0"}, sees)}
-
+        client = SimpleNamespace(wait_for_workers=lambda *_, **__: None, run=run)
         with pytest.raises(WomError, match=r"worker w1 has numpy 1\.0, this machine .*: results would differ"):
-            batch._check_workers(Client(), "tcp://x", None)
+            batch._check_workers(client, "tcp://x", None)
 
     def test_a_scheduler_that_goes_away_is_said(self, monkeypatch):
-        client = type("Client", (), {"status": "running"})()
+        client = SimpleNamespace(status="running")
         watch = batch.watch(client, "tcp://x")
         watch()
         client.status = "connecting"

@@ -49,8 +49,8 @@ def test_what_can_be_read_in_two_ways_or_in_none_is_asked_about(text):
      (asking.staying, "90 % a year", YEAR), (asking.staying, "97.5 % a month", 0.975),
      (asking.staying, "10 % leave a year", YEAR),
      (asking.staying, "85 to 90 % a year", Range(0.85 ** (1 / 12), (0.85 ** (1 / 12) + YEAR) / 2, YEAR)),
-     (asking.share, "40 %", 0.4), (asking.share, "0.4", 0.4), (asking.share, "40", 0.4), (asking.share, "0 %", 0.0),
-     (asking.share, "1 in 5", 0.2), (asking.share, "40-50 %", Range(0.4, 0.45, 0.5))],
+     (asking.share, "40 %", 0.4), (asking.share, "0.4", 0.4), (asking.share, "40", 0.4),
+     (asking.share, "0 %", 0.0), (asking.share, "1 in 5", 0.2), (asking.share, "40-50 %", Range(0.4, 0.45, 0.5))],
 )  # fmt: skip
 def test_rates_and_what_stays_are_per_month_and_shares_are_shares(read, text, value):
     assert asking.ranged(text, read) == pytest.approx(value, rel=1e-12)

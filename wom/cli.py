@@ -378,15 +378,7 @@ def _place(options: argparse.Namespace, name: str, source: str) -> tuple[dict[st
 
 
 def tell(command: str | None, record: Path | None, said: str, option: str = "--on-failure") -> None:
-    """Run the command of --on-failure or --on-success. What goes wrong with it is said, and changes nothing.
-
-    Args:
-        command: words of a command, as a shell splits them; no shell runs. None does nothing.
-        record: a run's directory or the file to hand over; where there is none, a temporary manifest takes its
-            place.
-        said: what went wrong.
-        option: that gave the command.
-    """
+    """Run the command of --on-failure or --on-success. What goes wrong with it is said, and changes nothing."""
     if not command:
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -557,11 +549,7 @@ def _report(options: argparse.Namespace) -> tuple[Task, Path]:
 
 
 def _alerts(made: Path, rules: Sequence[tuple[str, str, float]]) -> list[str]:
-    """The rules that have come true, each in words.
-
-    Raises:
-        InputError: a figure that the report does not have.
-    """
+    """The rules that have come true, each in words."""
     from .report import store
     from .report.summary import label, shown
 

@@ -41,11 +41,7 @@ _GOOD = (0.10, 0.25, 0.40)
 
 
 def figure(text: str) -> float:
-    """A number as people write it, with words around it: 5,000 or 5 000 or 5k people, 19.90 or 19,90 EUR.
-
-    Raises:
-        InputError: none, or one that can be read in two ways.
-    """
+    """A number as people write it, with words around it: 5,000 or 5 000 or 5k people, 19.90 or 19,90 EUR."""
     word = text.lower().replace("−", "-")
     word = re.sub(r"(?!(?:k|m|million)\b)[^\W\d_]+|[$€£¥%]", " ", word).strip()
     found = re.fullmatch(r"([+-]?[\d\s',.]+?)\s*(k|m|million)?", word)
@@ -215,11 +211,7 @@ GENERAL = ("name", "currency", "customer_type")
 
 
 def numbers(answers: Mapping[str, str]) -> tuple[dict[str, Value], dict[str, str]]:
-    """Values by parameter, and beside each what was said, or that it is assumed.
-
-    Raises:
-        InputError: an answer that cannot be read or contradicts another, or nothing where something must be known.
-    """
+    """Values by parameter, and beside each what was said, or that it is assumed."""
     values: dict[str, Value] = {}
     said: dict[str, str] = {}
     of_bad: Value | None = None  # as the answer about good contacts tells it
@@ -262,11 +254,7 @@ def _good(nps: float, bad: Value, text: str, said: str) -> Value:
 
 
 def business(answers: Mapping[str, str]) -> tuple[Scenario, dict[str, str]]:
-    """The business that the answers describe, and beside each figure what was said.
-
-    Raises:
-        InputError: an answer that cannot be read, or answers that contradict each other, in the room's words.
-    """
+    """The business that the answers describe, and beside each figure what was said."""
     keys = [question.key for question in QUESTIONS]
     if unknown := [key for key in answers if key not in (*GENERAL, *keys)]:
         raise InputError(f"no such question; {nearest(unknown[0], keys)}", unknown[0])
@@ -375,12 +363,7 @@ def _short(value: Any) -> Any:
 
 
 def write(case: Scenario, said: Mapping[str, str], folder: Path) -> list[Path]:
-    """Write `today.yaml`, a first plan, a `data.yaml` to fill, a schedule, and the schemas for editors.
-
-    Raises:
-        InputError: one of the files is there already.
-        WomError: nothing can be written.
-    """
+    """Write `today.yaml`, a first plan, a `data.yaml` to fill, a schedule, and the schemas for editors."""
     assumed = f"assumed: {workshop.MARKET_MULTIPLE:g} times today's customers"
     keys = [f"{section}.{name}" for section, part in case.data["today"].items() for name in part]
     comments = {key: f"{QUANTITIES[key].meaning}: {said.get(key, assumed)}" for key in keys}

@@ -63,34 +63,15 @@ def run_batch(
     A report whose latest run has the same key is not made again. One that fails does not stop the others. As
     reports come in, a line each goes to `batch.jsonl`, so that a reader sees how far it is; `batch.json` is the
     record, whole at the end.
-
-    Args:
-        tasks: what to make; an Outcome stands for what could not even begin.
-        output: directory of the batch; tasks have theirs below it.
-        begin: gives the executor, as a context.
-        title: of the page.
-        rank_by: a figure of the reports; the plan's net or the worth by default.
-        progress: told of each report.
-        source: what the directory is for; empty where anything may go into it.
-
-    Raises:
-        BusyError: another batch is at work in `output`.
-        OSError: the directory cannot be written.
     """
     store.make(output)
     with store.locked(output):
         if source:
             store.claim_source(output, source)
-        clock = time.monotonic()
-        about: dict[str, Any] = {
-            "status": "running", "title": title, "started": store.stamp(), "finished": None, "seconds": 0.0,
-            "ranked_by": "", "code_sha256": store.code_hash(), "versions": store.versions(),
-            "checkout": store.checkout(), "last_success": store.read_json(output / BATCH).get("last_success"),
-            "total": len(tasks),
-        }  # fmt: skip
-        store.replace_text(output / BATCH, json_text(about | {"items": []}))
+        begun, started, found = time.monotonic(), store.stamp(), dict[str, Outcome]()
+        before = store.read_json(output / BATCH).get("last_success")
         progress = progress or told(len(tasks))
-        found: dict[str, Outcome] = {}
+        names = [task.name for task in tasks]
 
         def item(outcome: Outcome) -> dict[str, Any]:
             return {
@@ -103,15 +84,19 @@ def run_batch(
             }
 
         def write(status: str, by: str = "") -> None:
-            bad = [task.name for task in tasks if task.name not in found or not found[task.name].good]
-            about.update(status=status, finished=store.stamp(), seconds=round(time.monotonic() - clock, 3),
-                         ranked_by=by, error=f"without a report: {', '.join(bad)}" if bad else None)  # fmt: skip
-            if status == "done":
-                about["last_success"] = about["finished"]
-            items = [item(found.get(task.name, Outcome(task.name, "waiting", 1))) for task in tasks]
-            store.replace_text(output / BATCH, json_text(about | {"items": items}))
+            over, bad = status != "running", [name for name in names if name not in found or not found[name].good]
+            about = {
+                "status": status, "title": title, "started": started, "finished": store.stamp() if over else None,
+                "seconds": round(time.monotonic() - begun, 3), "ranked_by": by, "code_sha256": store.code_hash(),
+                "versions": store.versions(), "checkout": store.checkout(),
+                "last_success": store.stamp() if status == "done" else before, "total": len(tasks),
+                "error": f"without a report: {', '.join(bad)}" if over and bad else None,
+                "items": [item(found.get(name, Outcome(name, "waiting", 1))) for name in names if over],
+            }  # fmt: skip
+            store.replace_text(output / BATCH, json_text(about))
             (output / COURSE).unlink(missing_ok=True)
 
+        write("running")
         try:
             with (output / COURSE).open("w", encoding="utf-8") as course:
                 for outcome in _outcomes(tasks, begin):
@@ -122,7 +107,7 @@ def run_batch(
         except BaseException:
             write("stopped")
             raise
-        outcomes = tuple(found[task.name] for task in tasks)
+        outcomes = tuple(found[name] for name in names)
         ranked, by = rank(outcomes, rank_by)
         store.replace_text(output / INDEX, ranking(title, ranked, by, output))
         store.replace_text(output / RANKING, _ranking_csv(ranked, by))
@@ -202,10 +187,6 @@ def executor(jobs: int = JOBS, scheduler: str = "", output: Path | None = None) 
     """An executor of the standard library's interface; leaving it lets go of everything that has not begun.
 
     Its tasks start processes of their own, so that threads are enough here.
-
-    Raises:
-        WomError: Dask is not installed, the scheduler does not answer, or a worker differs or does not see the
-            directory.
     """
     if scheduler:
         with _dask(scheduler, output) as pool:

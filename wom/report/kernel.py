@@ -92,14 +92,7 @@ def run(
     deadline: float | None = None,
     log: Path | None = None,
 ) -> None:
-    """Run a notebook with papermill in a fresh kernel; what ran so far is in `output` whatever happens to that.
-
-    Raises:
-        CellFailed, KernelDied, CellTimedOut: the notebook did not end well.
-        TooLateError: it took longer than until the deadline.
-        NoKernelError: none came up.
-        OSError: the output cannot be written.
-    """
+    """Run a notebook with papermill in a fresh kernel; what ran so far is in `output` whatever happens to that."""
     base = tempfile.gettempdir()
     short = "/tmp" if os.name == "posix" and len(base) > _LONGEST_BASE else base
     with temporary_directory("wom-", Path(short)) as directory:

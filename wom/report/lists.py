@@ -66,26 +66,24 @@ def page(title: str, lead: str, columns: Sequence[str], rows: Sequence[Row], fin
     kept = [[row.html, [html.escape(value) if isinstance(value, str) else value for value in row.values], row.bad]
             for row in rows]  # fmt: skip
     data = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    heads = ""
+    for place, name in enumerate(columns):
+        known = [row.values[place] for row in rows if row.values[place] is not None]
+        css = ' data-up="1"' if known and isinstance(known[0], str) else ' class="number"' if known else ""
+        text = f'<button type="button">{html.escape(name)}</button>' if known else html.escape(name)
+        heads += f'<th scope="col"{css}>{text}</th>'
     whole, table = frame.split("<!-- table -->\n")
     inside = {
         "title": html.escape(title), "lead": lead, "find": html.escape(find), "version": __version__,
         "style": style, "script": script,
         "digest": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
         "time": _unbroken(f"{store.now():%Y-%m-%d %H:%M} UTC"), "size": _AT_ONCE,
-        "heads": "".join(_head(name, [row.values[place] for row in rows]) for place, name in enumerate(columns)),
+        "heads": heads,
         "rows": "".join(row.html for row in rows[:_AT_ONCE]),
         "few": "" if len(rows) > _AT_ONCE else " hidden",
         "data": data.replace("</", "<\\/"),  # which would end the script that holds it
     }  # fmt: skip
     return Template(whole).substitute(inside, table=Template(table).substitute(inside) if rows else "")
-
-
-def _head(name: str, values: Sequence[float | str | None]) -> str:
-    known = [value for value in values if value is not None]
-    if not known:
-        return f'<th scope="col">{html.escape(name)}</th>'
-    css = ' data-up="1"' if isinstance(known[0], str) else ' class="number"'
-    return f'<th scope="col"{css}><button type="button">{html.escape(name)}</button></th>'
 
 
 def _line(values: Sequence[float], what: str) -> str:
@@ -131,12 +129,7 @@ def _when(run: Mapping[str, Any]) -> str:
 
 
 def refresh(root: Path, *outputs: Path) -> Path:
-    """Write `index.html` over all reports anew, from the manifests alone, and `history.html` of some of them.
-
-    Raises:
-        BusyError: another run has been writing it for half a minute.
-        OSError: it cannot be written.
-    """
+    """Write `index.html` over all reports anew, from the manifests alone, and `history.html` of some of them."""
     if (root / BATCH).is_file():
         return root / INDEX  # a batch's page of ranks has that name
     with store.locked(root, 30.0, ".index.lock"):

@@ -124,11 +124,7 @@ def declared(notebook: Path) -> dict[str, Parameter]:
 
 
 def default(notebook: Path, name: str) -> Any:
-    """A parameter's default value; None where the notebook has no such parameter, or computes it.
-
-    Raises:
-        InputError: as for `declared`.
-    """
+    """A parameter's default value; None where the notebook has no such parameter, or computes it."""
     parameter = declared(notebook).get(name)
     try:
         return ast.literal_eval(parameter.default) if parameter else None
@@ -264,11 +260,7 @@ def execute(
 
 
 def verify(executed: Path, *, reason: str = "", name: str = "") -> None:
-    """Refuse a notebook that has not run to its end, whatever its metadata say.
-
-    Raises:
-        ReportError: a cell that failed or did not run, or a `reason`.
-    """
+    """Refuse a notebook that has not run to its end, whatever its metadata say."""
     name = name or executed.name
     cells = json.loads(executed.read_text(encoding="utf-8"))["cells"]
     code = [cell for cell in cells if cell["cell_type"] == "code" and "".join(cell["source"]).strip()]
@@ -310,11 +302,7 @@ def one_line(text: str, width: int = 400) -> str:
 
 
 def published(executed: Path) -> tuple[dict[str, Any], list[str]]:
-    """What an executed notebook handed over: the results by name, and which of them are tables.
-
-    Raises:
-        ReportError: two results of one name.
-    """
+    """What an executed notebook handed over: the results by name, and which of them are tables."""
     results: dict[str, Any] = {}
     tables = []
     for cell in json.loads(executed.read_text(encoding="utf-8"))["cells"]:
@@ -330,12 +318,7 @@ def published(executed: Path) -> tuple[dict[str, Any], list[str]]:
 
 
 def write_results(executed: Path) -> dict[str, Any]:
-    """Write `results.json` and a CSV file per table beside an executed notebook; returns the results by name.
-
-    Raises:
-        ReportError: as for `published`.
-        OSError: a file cannot be written.
-    """
+    """Write `results.json` and a CSV file per table beside an executed notebook; returns the results by name."""
     results, tables = published(executed)
     executed.with_name(RESULTS).write_text(json_text(results), encoding="utf-8")
     for name in tables:

@@ -108,11 +108,6 @@ def call(function: Callable[..., Any], *arguments: Any, seconds: float | None = 
     """Call a function in a process of its own, in this working directory and with this environment.
 
     With `kernel`, one more waits in `spare` until the function needs it as a kernel.
-
-    Raises:
-        EndedError: the process was killed.
-        CallError: the function failed, or took more than `seconds`; a text says how.
-        StoppedError: `stopping` was set; the process was told, and killed where it did not listen.
     """
     receiving, sending = multiprocessing.Pipe(duplex=False)
     work = pickle.dumps((function, arguments))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import threading
 import time
@@ -12,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, WomError
+from ..errors import InputError, WomError, shorten
 from . import parts, processes, store, summary
 from .notebook import EXECUTED, RESULTS, ReportError, check, execute, write_results
 from .parts import PAGE, Wanted
@@ -109,7 +110,9 @@ def _make(task: Task) -> Report:
     about |= store.identity(task.notebook, values, files) | {"checkout": store.checkout()}
     about["wanted"] = task.wanted.described()
     name = task.run_id or started.strftime("%Y%m%dT%H%M%SZ")
-    store.check_run_id(name)
+    reserved = name.startswith((store.LATEST, store.FAILED))
+    if reserved or not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,99}", name, re.ASCII):
+        raise InputError(f"must be letters, digits, - and _, is {shorten(name)}", "run_id")
     try:
         store.make(output)
         with store.locked(output, task.wait):
@@ -122,7 +125,7 @@ def _make(task: Task) -> Report:
             about["run_id"] = work.name.removeprefix(store.PARTIAL)
             try:
                 store.write(work, about)
-                _fill(task, values, files, work, about, clock)
+                _fill(task, files, work, about, clock)
                 _close(work, about, DONE, clock)
                 final = store.publish(work)
             except ReportError as error:
@@ -156,23 +159,14 @@ def _same(output: Path, key: str, wanted: Wanted) -> Path | None:
     return last if wanted.within(about.get("wanted", {})) else None
 
 
-def _fill(
-    task: Task,
-    values: Mapping[str, Any],
-    files: Mapping[str, Path],
-    work: Path,
-    about: dict[str, Any],
-    clock: float,
-) -> None:
+def _fill(task: Task, files: Mapping[str, Path], work: Path, about: dict[str, Any], clock: float) -> None:
     """Notebook, results, page and what else is wanted into the working directory, and what to say of them."""
     wanted, deadline = task.wanted, None if task.time_limit is None else clock + task.time_limit
+    log = work / store.LOG
     try:
-        threading.Thread(
-            target=_load, args=(wanted,), daemon=True
-        ).start()  # while the notebook's process computes
-        executed = execute(
-            task.notebook, values, work, task.timeout_per_cell, deadline=deadline, log=work / store.LOG
-        )
+        threading.Thread(target=_load, args=(wanted,), daemon=True).start()
+        given, seconds = about["parameters"], task.timeout_per_cell
+        executed = execute(task.notebook, given, work, seconds, deadline=deadline, log=log)
         about["hidden"] = store.clean(work)
         found = write_results(executed)
         parts.page(executed, str(about["run_id"]), found, wanted)
@@ -191,12 +185,13 @@ def _fill(
     about |= {"summary": summary.summarise(found), "since": None}
     if last := store.latest(task.output):
         about["since"] = summary.compare(store.read(last), about, store.read_json(last / RESULTS), found)
-    (work / store.LOG).unlink(missing_ok=True)
+    log.unlink(missing_ok=True)
     if not wanted.notebook:
         executed.unlink()
 
 
 def _load(wanted: Wanted) -> None:
+    """Load what makes pages while the notebook's own process computes."""
     for name in processes.PAGES if wanted.deck else processes.PAGES[:1]:
         with contextlib.suppress(ImportError):  # said where it is needed
             import_module(name)
@@ -261,11 +256,7 @@ def perform(task: Task) -> Outcome:
 
 
 def attempt(task: Task) -> Outcome:
-    """Make the report in a process of its own, and answer whatever happens to it: twice leaves one report.
-
-    Raises:
-        StoppedError: everything was told to stop.
-    """
+    """Make the report in a process of its own, and answer whatever happens to it: twice leaves one report."""
     limit = None if task.time_limit is None else task.time_limit + _GRACE
     try:
         outcome: Outcome = processes.call(perform, task, seconds=limit, kernel=True)

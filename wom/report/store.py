@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..errors import InputError, WomError, shorten
+from ..errors import InputError, WomError
 from ..exhibits.tables import json_text
 from .notebook import EXECUTED, check, default
 
@@ -124,11 +124,7 @@ def input_files(values: Mapping[str, Any], inputs: Iterable[Path]) -> dict[str, 
 
 
 def identity(notebook: Path, values: Mapping[str, Any], files: Mapping[str, Path]) -> dict[str, Any]:
-    """What tells a run from others: hashes of what it was given and of what computes it.
-
-    Raises:
-        InputError: a file cannot be read.
-    """
+    """What tells a run from others: hashes of what it was given and of what computes it."""
     try:
         own = sha256(notebook)
         inputs = {name: sha256(path) for name, path in files.items()}
@@ -152,11 +148,7 @@ def identity(notebook: Path, values: Mapping[str, Any], files: Mapping[str, Path
 
 
 def key(notebook: Path, parameters: Mapping[str, Any], inputs: Iterable[Path] = ()) -> str:
-    """One hash of all that a run's results depend on.
-
-    Raises:
-        InputError: as for `run_report`.
-    """
+    """One hash of all that a run's results depend on."""
     values = check(notebook, parameters)
     return str(identity(notebook, values, input_files(values, inputs))["key"])
 
@@ -185,11 +177,7 @@ def write(run: Path, manifest: Mapping[str, Any]) -> None:
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old one or the new one, never half of it.
-
-    Raises:
-        OSError: it cannot be written; the old one is as it was.
-    """
+    """Write a file so that a reader sees the old one or the new one, never half of it."""
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         with new.open("w", encoding="utf-8", newline="\n") as file:
@@ -218,11 +206,7 @@ _STRUCTURE = {
 
 
 def refuse_secrets(parameters: Mapping[str, Any]) -> None:
-    """Refuse parameters that are secrets by their name, or addresses with a password.
-
-    Raises:
-        InputError: one is, and where it belongs instead.
-    """
+    """Refuse parameters that are secrets by their name, or addresses with a password."""
     for name, value in parameters.items():
         inner = value if isinstance(value, Mapping) else {}
         named = [key for key in (name, *map(str, inner)) if _NAMES.search(key)]
@@ -313,11 +297,7 @@ def _owner(folder: Path) -> str:
 
 
 def claim_source(output: Path, source: str) -> None:
-    """Write down what a directory is for.
-
-    Raises:
-        BusyError: something else has been faster.
-    """
+    """Write down what a directory is for."""
     if (owner := _owner(output)) and owner != source:
         raise BusyError(f"{output}: has just been given to {owner}; run it again")
     if not owner:
@@ -329,13 +309,7 @@ def claim_source(output: Path, source: str) -> None:
 
 @contextmanager
 def locked(directory: Path, wait: float = 0.5, name: str = _LOCK) -> Iterator[None]:
-    """Have a directory alone; the file `.lock` in it stays behind and says who had it last.
-
-    Raises:
-        BusyError: another run has it.
-        WomError: the file system keeps no locks, or `.lock` is no plain file.
-        OSError: the file cannot be written.
-    """
+    """Have a directory alone; the file `.lock` in it stays behind and says who had it last."""
     path = directory / name
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
@@ -397,11 +371,7 @@ def _holder(descriptor: int) -> str:
 
 
 def make(output: Path) -> None:
-    """Make the directory of runs, unless it is there.
-
-    Raises:
-        WomError: something else has its name, or it cannot be made.
-    """
+    """Make the directory of runs, unless it is there."""
     if output.is_symlink() and not output.exists():
         raise WomError(f"{output}: is a link to nowhere; remove it or choose another output directory")
     if output.exists() and not output.is_dir():
@@ -410,12 +380,6 @@ def make(output: Path) -> None:
         output.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
         raise WomError(f"{output}: a file stands in its path; choose another output directory") from error
-
-
-def check_run_id(name: str) -> None:
-    """Refuse a name that a run cannot have."""
-    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,99}", name, re.ASCII) or name.startswith((LATEST, FAILED)):
-        raise InputError(f"must be letters, digits, - and _, is {shorten(name)}", "run_id")
 
 
 def claim(output: Path, wanted: str) -> Path:
