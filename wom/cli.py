@@ -186,7 +186,7 @@ def _option(names: str, metavar: str, words: str, **details: Any) -> Option:
 
 _JSON = _option("--json", "", "print the same for programs", action="store_true")
 _VALUES = (
-    _option("--set", "KEY=VALUE", "change a value, such as experience.bad_share=0.04; may be repeated",
+    _option("--set", "KEY=VALUE", "change a value, such as experience.bad_share=0.04 or 4%%; may be repeated",
             action="append", default=[], dest="changes"),
     _option("-p --param", "NAME=VALUE", "give the notebook a parameter, read by its annotation; may be repeated",
             action="append", default=[], dest="parameters"),
