@@ -101,8 +101,7 @@ def memory(folder):
                  folder / name / str(number))
             for number in range(count)
         ]  # fmt: skip
-        quiet = type("Quiet", (), {"done": lambda *_: None})()
-        return run_batch(tasks, folder / name, lambda: executor(2), progress=quiet)
+        return run_batch(tasks, folder / name, lambda: executor(2), progress=lambda _: None)
 
     make(RUNS // 10, "few")
     both = ("self", forkserver._forkserver._forkserver_pid)

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from wom.report import record, store
+from wom.report import store
 
 KILLS = 30
 PLAN = "retailer/make-it-right"
@@ -21,15 +21,15 @@ def trouble(reports):
     for run in reports.glob("*/[!.]*/"):
         if run.is_symlink() or not run.is_dir():
             continue
-        told = record.read(run)
-        whole = told and all((run / name).is_file() and record.sha256(run / name) == digest
+        told = store.read(run)
+        whole = told and all((run / name).is_file() and store.sha256(run / name) == digest
                              for name, digest in told.get("outputs", {}).items())  # fmt: skip
         if not whole:
             found.append(f"{run}: is not what its manifest says")
         if told and not run.name.startswith("failed-") and "deck.pptx" not in told["outputs"]:
             found.append(f"{run}: counts as whole without its deck")
     found += [f"{link}: points to no whole run" for link in reports.glob("*/latest")
-              if record.read(link.resolve()).get("status") != "done"]  # fmt: skip
+              if store.read(link.resolve()).get("status") != "done"]  # fmt: skip
     pages = (*reports.glob("index.html"), *reports.glob("*/history.html"))
     return found + [f"{page}: is cut off" for page in pages if not page.read_text("utf-8").endswith("</html>\n")]
 

@@ -14,6 +14,7 @@ import time
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -23,9 +24,9 @@ from reports import PUBLISH, alive, gone, names, notebook, pids, server_pid, sta
 from wom import cli
 from wom.errors import WomError
 from wom.exhibits.own import RESULT
-from wom.report import batch, lists, processes, record, store
+from wom.report import batch, lists, processes, store
 from wom.report import notebook as notebooks
-from wom.report.batch import Progress, run_batch
+from wom.report.batch import run_batch
 from wom.report.run import Outcome, Task, perform
 
 pytestmark = [
@@ -122,7 +123,7 @@ class TestBatch:
         assert said[:2] == ["1 of 3  r1: there already", "2 of 3  r2: there already"]
         assert re.fullmatch(r"3 of 3  r0: done in [0-9.]+ s", said[2])
         other = notebook(tmp_path / "other.ipynb", PUBLISH + "# new")
-        assert record.key(other, {}) != record.key(path, {})  # and so is all, with another notebook
+        assert store.key(other, {}) != store.key(path, {})  # and so is all, with another notebook
 
     def test_a_bad_one_does_not_stop_the_rest(self, tmp_path):
         failing = PUBLISH + "if changes['worth'] == 1: raise ValueError('no such branch')\n"
@@ -138,19 +139,16 @@ class TestBatch:
 
     def test_a_batch_that_is_killed_goes_on_where_it_was(self, tmp_path):
         output, shop = tmp_path / "out", tmp_path / "branches.csv"
-        rows = "\n".join(f"b{number},{0.02 + number / 100}" for number in range(4))
-        shop.write_text(f"name,experience.bad_share\n{rows}\n")
-        source = (
-            f"import pathlib, time\nwhile not pathlib.Path({str(tmp_path / 'go')!r}).exists(): time.sleep(0.05)"
-        )
-        source = f"if changes['experience.bad_share'] > 0.035:\n    {source.replace(chr(10), chr(10) + '    ')}"
+        shop.write_text("name,experience.bad_share\nb0,0.02\nb1,0.03\nb2,0.04\nb3,0.05\n")
+        source = f"import pathlib, time\ngo = pathlib.Path({str(tmp_path / 'go')!r})\n"
+        source += "while changes['experience.bad_share'] > 0.035 and not go.exists(): time.sleep(0.05)"
         path = notebook(tmp_path / "n.ipynb", source, PUBLISH)
         command = ["batch", "retailer/today", "--csv", str(shop), "--notebook", str(path), "--output", str(output)]
         process = start(*command)
         wait_for(lambda: (output / "b1" / "latest").is_symlink() and (output / "b0" / "latest").is_symlink())
         process.kill()
         process.communicate()
-        wait_for(lambda: not any(_busy(output / name) for name in ("b2", "b3")))
+        wait_for(lambda: not any(store.held(output / name) for name in ("b2", "b3")))
         before = {name: store.latest(output / name) for name in ("b0", "b1")}
         assert told_of(output, "batch.json")["status"] == "running"
         (tmp_path / "go").touch()
@@ -167,16 +165,8 @@ class TestBatch:
         path = notebook(tmp_path / "n.ipynb", tells_pids(tmp_path / "pids"))
         output = tmp_path / "out"
         (tmp_path / "b.csv").write_text("name\na\nb\nc\n")
-        process = start(
-            "batch",
-            "retailer/today",
-            "--csv",
-            str(tmp_path / "b.csv"),
-            "--notebook",
-            str(path),
-            "--output",
-            str(output),
-        )
+        command = ["batch", "retailer/today", "--csv", str(tmp_path / "b.csv"), "--notebook", str(path)]
+        process = start(*command, "--output", str(output))
         processes = pids(tmp_path / "pids")
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=30)
@@ -187,23 +177,12 @@ class TestBatch:
         assert not list(output.glob("*/.partial-*"))
         assert told_of(output, "batch.json")["status"] == "stopped"
 
-    def test_second_batch_is_told(self, tmp_path, small):
-        output = tmp_path / "out"
-        output.mkdir()
-        with store.locked(output), pytest.raises(store.BusyError) as caught:
-            run_batch(tasks(small, output, 1), output, two)
-        assert caught.value.exit_code == 75
-
 
 class _Refusing(Executor):
     """An executor that is not to be asked."""
 
     def submit(self, *_: object, **__: object) -> Future:
         raise AssertionError("nothing was to be made")
-
-
-def _busy(folder: Path) -> bool:
-    return bool(store.held(folder))
 
 
 class TestIsolation:
@@ -240,13 +219,8 @@ matplotlib.use("svg")
         found = [json.loads((outcome.run / "results.json").read_text()) for outcome in done.outcomes]
         assert all(each["seen"] == found[0]["seen"] for each in found)
         first = found[0]["seen"]
-        assert (first["size"], first["environment"], first["module"], first["builtin"]) == (
-            10.0,
-            None,
-            False,
-            False,
-        )
-        assert not any(first[name] for name in ("name", "numpy", "path", "wom"))
+        assert (first["size"], first["environment"]) == (10.0, None)
+        assert not any(first[name] for name in ("name", "numpy", "path", "wom", "module", "builtin"))
         assert first["folder"] == str(Path.cwd())
         assert "inline" in first["backend"]
         draws = {tuple(each["draws"]["values"]) for each in found}
@@ -264,10 +238,10 @@ publish("state", {"argv": sys.argv[0][-20:], "main": __name__, "threads": thread
                   "term": str(signal.getsignal(signal.SIGTERM)), "child": str(signal.getsignal(signal.SIGCHLD)),
                   "interrupt": str(signal.getsignal(signal.SIGINT)), "leader": os.getpid() == os.getpgid(0),
                   "code": child.returncode, "npv": wom.simulate(wom.load(scenario)).npv,
-                  "input": sys.stdin is None, "file": len(os.listdir("/proc/self/fd")) < 60})
+                  "input": sys.stdin is None, "file": len(os.listdir("/proc/self/fd")) < 100})
 """
         path = notebook(tmp_path / "n.ipynb", source)
-        forked = processes.call(_executed, path, tmp_path / "a")
+        forked = processes.call(_executed, path, tmp_path / "a", kernel=True)
         monkeypatch.setenv("WOM_FORK", "no")
         fresh = processes.call(_executed, path, tmp_path / "b")
         assert forked["pictures"] == fresh["pictures"] == 1
@@ -290,9 +264,7 @@ def _held(pid: int) -> tuple[int, int]:
 
 
 def test_progress_says_how_long_the_others_will_take(capsys):
-    progress = Progress(4)
-    progress._begun -= 30.0
-    progress.done("Bonn", "done", 30.0)
+    batch.told(4, time.monotonic() - 30.0)(Outcome("Bonn", "done", 0, seconds=30.0))
     assert capsys.readouterr().err == "1 of 4  Bonn: done in 30.0 s, 2 min left\n"  # 3 times 30 s
 
 
@@ -310,7 +282,7 @@ class TestCommand:
         assert names(output) == {"Köln-Süd", "Bonn", "Aachen", "batch.json", "index.html", "ranking.csv"}
         assert "Open reports/our-branches/index.html" in said.out
         assert json.loads((tmp_path / "batch.json").read_text())["status"] == "failed"
-        report = record.read(store.latest(output / "Köln-Süd"))
+        report = store.read(store.latest(output / "Köln-Süd"))
         assert report["summary"]["title"] == "Köln / Süd"
         assert report["parameters"]["changes"] == {
             "experience.bad_share": 0.04, "market.customers": 4000, "title": "Köln / Süd",
@@ -320,25 +292,24 @@ class TestCommand:
         assert cli.main(["status", "--max-age", "1h"]) == 1  # one is missing
         fixed = BRANCHES.replace("0.90", "0.06")
         (tmp_path / "our branches.csv").write_text(fixed, encoding="utf-8-sig")
-        assert cli.main(arguments) == 0
-        assert "1 made, 3 there already" in capsys.readouterr().out
-        assert cli.main(["status", "--max-age", "1h"]) == 0
+        capsys.readouterr()
+        assert cli.main([*arguments, "--json"]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert [item["status"] for item in told["items"]] == ["same", "same", "done", "same"]
+        assert Path(told["files"]["index.html"]).is_file()
+        assert cli.main(["status", "--reports", "reports", "--max-age", "1h"]) == 0
+        assert cli.main(["status", "x", "--reports", "reports"]) == 2
 
-    def test_files(self, tmp_path, capsys, at_once):
-        path = notebook(tmp_path / "n.ipynb", PUBLISH)
-        files = ["retailer/today", "supplier/today", str(tmp_path / "gone.yaml")]
-        common_part = ["--notebook", str(path), "--output", str(tmp_path / "out")]
-        assert cli.main(["batch", *files, *common_part]) == 2  # a name that is none is a slip, said at once
+    def test_files_and_a_grid_with_a_report_each(self, tmp_path, small, at_once):
+        common_part = ["--notebook", str(small), "--output", str(tmp_path / "out")]
+        files = ["retailer/today", "supplier/today"]
+        assert cli.main(["batch", *files, str(tmp_path / "gone.yaml"), *common_part]) == 2  # a slip, said at once
         assert not (tmp_path / "out").exists()
-        assert cli.main(["batch", *files[:2], *common_part, "--set", "horizon_months=12"]) == 0
-        assert names(tmp_path / "out") == {
-            "retailer-today",
-            "supplier-today",
-            "batch.json",
-            "index.html",
-            "ranking.csv",
-        }
-        assert "2 made" in capsys.readouterr().out
+        assert cli.main(["batch", *files, *common_part, "--set", "horizon_months=12"]) == 0
+        assert whole(tmp_path / "out") == {"retailer-today": 1, "supplier-today": 1}
+        arguments = ["batch", "retailer/today", "--grid", "experience.bad_share=2%,4%", "--each"]
+        assert cli.main([*arguments, *common_part[:2], "--output", str(tmp_path / "grid")]) == 0
+        assert whole(tmp_path / "grid") == {"bad-share-2": 1, "bad-share-4": 1}
 
     def test_grid_is_one_report(self, tmp_path, capsys):
         """A sweep is arrays in the engine: each number is what a run by itself would give."""
@@ -358,14 +329,10 @@ class TestCommand:
             alone = wom.effect(business.what_if({"experience.bad_share": point["experience.bad_share"]})).headlines
             assert point["net"] == pytest.approx(alone["net"], rel=1e-9), name
         assert f"Open {run / 'ranking.html'}" in said.out
-        assert cli.main(arguments) == 1  # there already: nothing is made, and what went wrong is said again
+        assert cli.main([*arguments, "--json"]) == 1  # there already: what went wrong is said again
+        told = json.loads(capsys.readouterr().out)
+        assert (len(told["points"]), len(told["refused"]), told["ranked_by"]) == (5, 5, "against_today")
         assert len(store.runs(tmp_path / "out")) == 1
-
-    def test_grid_with_a_report_each(self, tmp_path, small, at_once):
-        arguments = ["batch", "retailer/today", "--grid", "experience.bad_share=0.02,0.04", "--each",
-                     "--notebook", str(small), "--output", str(tmp_path / "out")]  # fmt: skip
-        assert cli.main(arguments) == 0
-        assert whole(tmp_path / "out") == {"bad-share-2": 1, "bad-share-4": 1}
 
     @pytest.mark.parametrize(
         ("arguments", "part"),
@@ -375,7 +342,7 @@ class TestCommand:
             (["--grid", "experience.bad_share=1,,2"], "empty value"),
             (["--grid", "experience.bad_share=0:1:1"], "count of 2 or more"),
             (
-                ["--grid", "horizon_months=1:100000:100000", "--grid", "experience.bad_share=0:1:100"],
+                ["--grid", "horizon_months=1:999:999", "--grid", "experience.bad_share=0:1:101"],
                 "at most 100,000",
             ),
             (["--grid", "horizon_months=1,2", "--grid", "horizon_months=3"], "a key twice"),
@@ -483,83 +450,59 @@ class TestDask:
     def test_a_worker_is_killed_in_the_middle(self, cluster, tmp_path):
         address, (_, first, second) = cluster
         place, output = tmp_path / "where", tmp_path / "out"
-        place.mkdir()
-        source = (
-            f"import os, pathlib, time\nplace = pathlib.Path({str(place)!r}) / str(changes['worth'])\n"
-            "place.with_suffix('.new').write_text(str(os.getpid()) + ' ' + os.environ['JPY_PARENT_PID'])\n"
-            "place.with_suffix('.new').replace(place)\ntime.sleep(0.5)"
-        )
+        for folder in (place, output):
+            folder.mkdir()
+        source = tells_pids(place).replace("sleep(60)", "sleep(0.5)")
+        source = source.replace("\nplace.with", "\nplace = place / str(changes['worth'])\nplace.with", 1)
         path = notebook(tmp_path / "n.ipynb", source, PUBLISH)
         killed = []
 
-        class Watch(Progress):
-            def done(self, *arguments):
-                super().done(*arguments)
-                if self.count == 2:
-                    first.kill()
-                    killed.append(time.monotonic())
+        def kill_one(_: Outcome) -> None:
+            killed.append(None)
+            if len(killed) == 1:
+                first.kill()
 
-        count = 6
-        output.mkdir()
-        done = run_batch(
-            tasks(path, output, count, wait=60.0), output, lambda: batch.executor(1, address, output),
-            progress=Watch(count),
-        )  # fmt: skip
-        assert killed
+        many, begin = tasks(path, output, 4, wait=60.0), lambda: batch.executor(1, address, output)
+        done = run_batch(many, output, begin, progress=kill_one)
         assert first.wait() == -signal.SIGKILL
         assert second.poll() is None
-        assert [outcome.good for outcome in done.outcomes] == [True] * count
-        assert whole(output) == {f"r{number}": 1 for number in range(count)}  # every one, exactly once
+        assert not done.bad
+        assert whole(output) == {"r0": 1, "r1": 1, "r2": 1, "r3": 1}  # every one, exactly once
         assert not list(output.glob("*/.partial-*"))
         for file in place.iterdir():
             for pid in map(int, file.read_text().split()):
                 assert not alive(pid)  # what the killed worker had started ended with it
 
-    def test_no_scheduler(self, monkeypatch):
+    def test_no_scheduler_and_no_dask(self, monkeypatch):
         pytest.importorskip("distributed")
         monkeypatch.setattr(batch, "_CONNECT_SECONDS", 0.5)
         for address in ("tcp://127.0.0.1:9", "nonsense://x"):
             with pytest.raises(WomError, match=f"no Dask scheduler answers at {re.escape(address)}"), \
                     batch.executor(1, address):  # fmt: skip
                 pass
-
-    def test_not_installed(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "distributed", None)
         with pytest.raises(WomError, match=re.escape("pip install 'wom[dask]'")), \
                 batch.executor(1, "tcp://127.0.0.1:9"):  # fmt: skip
             pass
 
-
-class TestWorkers:
-    """What a cluster may answer, without one."""
-
     def test_another_version_is_refused_by_name_before_any_work(self):
-        class Client:
-            def wait_for_workers(self, *_, **__):
-                pass
+        def run(function, output):
+            code, versions, sees = function(output)
+            return {"w1": (code, versions | {"numpy": "1.0"}, sees)}
 
-            def run(self, function, output):
-                code, versions, sees = function(output)
-                return {"w1": (code, versions | {"numpy": "1.0"}, sees)}
-
+        client = SimpleNamespace(wait_for_workers=lambda *_, **__: None, run=run)
         with pytest.raises(WomError, match=r"worker w1 has numpy 1\.0, this machine .*: results would differ"):
-            batch._check_workers(Client(), "tcp://x", None)
+            batch._check_workers(client, "tcp://x", None)
 
     def test_a_scheduler_that_goes_away_is_said(self, monkeypatch):
-        client = type("Client", (), {"status": "running"})()
-        watch = batch._Watch(client, "tcp://x")
+        client = SimpleNamespace(status="running")
+        watch = batch.watch(client, "tcp://x")
         watch()
         client.status = "connecting"
         watch()  # it may come back
         monkeypatch.setattr(batch, "_GONE_SECONDS", 0.0)
         with pytest.raises(WomError, match="the Dask scheduler at tcp://x is gone; reports that are there stay"):
             watch()
-
-    def test_outcomes_travel_as_plain_data(self, tmp_path, monkeypatch):
-        there = Outcome("a", "done", 0, "", tmp_path, {"figures": {"npv": 1.0}}, 2.0)
-        monkeypatch.setattr(batch, "attempt", lambda _: there)
-        answer = json.loads(json.dumps(batch.plainly(Task("a", tmp_path, {}, tmp_path))))
-        assert batch.from_plain(answer) == there
 
 
 def test_a_list_of_many_holds_all_and_shows_a_hundred(tmp_path):
@@ -575,7 +518,7 @@ def test_a_list_of_many_holds_all_and_shows_a_hundred(tmp_path):
     assert page.count("<script") == 2
     (tmp_path / "a" / "r").mkdir(parents=True)
     about = {"status": "done", "run_id": "r", "finished": "2026-01-01", "summary": {"title": evil}}
-    record.write(tmp_path / "a" / "r", about)
+    store.write(tmp_path / "a" / "r", about)
     lists.refresh(tmp_path)
     for name in ("index.html", "a/history.html"):
         assert evil not in (tmp_path / name).read_text(encoding="utf-8")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
-import subprocess
-import sys
 
 import jsonschema
 import pytest
@@ -22,6 +21,7 @@ ANSWERS = {
     "new_customers": "don't know", "contacts": "twice a year", "good": "NPS 35", "bad": "?",
     "recommended": "1 in 5",
 }  # fmt: skip
+YEAR = 0.9 ** (1 / 12)
 OPTIONS = [part for key, text in ANSWERS.items() for part in (f"--{key.replace('_', '-')}", text)]
 
 
@@ -34,54 +34,38 @@ def test_figures(text, value):
     assert asking.figure(text) == pytest.approx(value, rel=1e-12)
 
 
-@pytest.mark.parametrize("text", ["1.250", "many", "", "1,2,3", "--"])
+@pytest.mark.parametrize("text", ["1.250", "many", "", "1,2,3", "--", "50 of 60"])
 def test_what_can_be_read_in_two_ways_or_in_none_is_asked_about(text):
     with pytest.raises(InputError, match=r"meant as|is no number"):
         asking.figure(text)
 
 
 @pytest.mark.parametrize(
-    ("text", "value"),
-    [("twice a year", 2 / 12), ("every 2 weeks", 26 / 12), ("3 times a month", 3), ("once a quarter", 1 / 3),
-     ("1800 a year", 150), ("$50", 50), ("600 EUR a year", 50), ("50 USD per month", 50), ("monthly", 1),
-     ("40 to 60 a month", Range(40, 50, 60))],
+    ("read", "text", "value"),
+    [(asking.rate, "twice a year", 2 / 12), (asking.rate, "every 2 weeks", 26 / 12), (asking.rate, "monthly", 1),
+     (asking.rate, "3 times a month", 3), (asking.rate, "once a quarter", 1 / 3), (asking.rate, "$50", 50),
+     (asking.rate, "1800 a year", 150), (asking.rate, "600 EUR a year", 50), (asking.rate, "50 USD per month", 50),
+     (asking.rate, "40 to 60 a month", Range(40, 50, 60)),
+     (asking.staying, "90 % a year", YEAR), (asking.staying, "97.5 % a month", 0.975),
+     (asking.staying, "10 % leave a year", YEAR),
+     (asking.staying, "85 to 90 % a year", Range(0.85 ** (1 / 12), (0.85 ** (1 / 12) + YEAR) / 2, YEAR)),
+     (asking.share, "40 %", 0.4), (asking.share, "0.4", 0.4), (asking.share, "40", 0.4),
+     (asking.share, "0 %", 0.0), (asking.share, "1 in 5", 0.2), (asking.share, "40-50 %", Range(0.4, 0.45, 0.5))],
 )  # fmt: skip
-def test_rates_are_per_month(text, value):
-    assert asking.rate(text) == pytest.approx(value, rel=1e-12)
+def test_rates_and_what_stays_are_per_month_and_shares_are_shares(read, text, value):
+    assert asking.ranged(text, read) == pytest.approx(value, rel=1e-12)
 
 
 @pytest.mark.parametrize(
-    ("text", "value"),
-    [("90 % a year", 0.9 ** (1 / 12)), ("97.5 % a month", 0.975), ("10 % leave a year", 0.9 ** (1 / 12)),
-     ("85 to 95 % a year", Range(0.85 ** (1 / 12), (0.85 ** (1 / 12) + 0.95 ** (1 / 12)) / 2, 0.95 ** (1 / 12)))],
+    ("read", "texts", "part"),
+    [(asking.staying, ["90 %"], "for a month or for a year"),
+     (asking.rate, ["many", "many a year", "inf", "a few times a month", ""], "is no number"),
+     (asking.share, ["1", "140 %", "most"], "meant as|is no share|is no number")],
 )  # fmt: skip
-def test_staying_is_per_month(text, value):
-    assert asking.staying(text) == pytest.approx(value, rel=1e-12)
-
-
-def test_staying_without_a_span_is_asked_about():
-    with pytest.raises(InputError, match="for a month or for a year"):
-        asking.staying("90 %")
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [("40 %", 0.4), ("0.4", 0.4), ("40", 0.4), ("1 in 5", 0.2), ("40-50 %", Range(0.4, 0.45, 0.5)), ("0 %", 0.0)],
-)
-def test_shares(text, value):
-    assert asking.share(text) == pytest.approx(value, rel=1e-12)
-
-
-@pytest.mark.parametrize("text", ["many", "many a year", "inf", "a few times a month", ""])
-def test_what_is_no_rate_is_not_taken_for_once(text):
-    with pytest.raises(InputError, match="is no number"):
-        asking.rate(text)
-
-
-@pytest.mark.parametrize("text", ["1", "140 %", "most"])
-def test_what_is_no_share(text):
-    with pytest.raises(InputError):
-        asking.share(text)
+def test_what_says_nothing_or_two_things_is_asked_about(read, texts, part):
+    for text in texts:
+        with pytest.raises(InputError, match=part):
+            read(text)
 
 
 def test_an_nps_is_good_less_bad_whatever_lies_between():
@@ -99,6 +83,13 @@ def test_an_nps_is_good_less_bad_whatever_lies_between():
             for value in asking.contacts(text)
             for end in ([value] if isinstance(value, float) else value)
         )
+
+
+@pytest.mark.parametrize(("bad", "good"), [("6 %", 0.41), ("2 to 4 %", Range(0.37, 0.38, 0.39))])
+def test_with_an_own_bad_share_an_nps_says_which_share_is_good(bad, good):
+    values, said = asking.numbers(ANSWERS | {"bad": bad})
+    assert values["experience.good_share"] == pytest.approx(good, rel=1e-12)
+    assert said["experience.good_share"] == f"you said NPS 35, and {bad} bad"
 
 
 def test_fewer_stars_are_more_bad_contacts():
@@ -121,9 +112,7 @@ def test_writes_files_that_load_and_say_what_was_said(tmp_path, capsys):
     case = wom.load(folder / "today.yaml")
     assert (case.title, case.currency) == ('The "best" <shop>', "EUR")
     given = case.today.given()
-    assert given["retention.retention_rate"] == pytest.approx(
-        0.9 ** (1 / 12), rel=1e-7
-    )  # eight digits are written
+    assert given["retention.retention_rate"] == pytest.approx(YEAR, rel=1e-7)  # eight digits are written
     assert given["experience.contacts_per_month"] == pytest.approx(1 / 6, rel=1e-7)
     assert given["economics.margin_share"] == Range(0.4, 0.45, 0.5)
     plan = wom.load(folder / "first-plan.yaml")
@@ -136,17 +125,14 @@ def test_writes_files_that_load_and_say_what_was_said(tmp_path, capsys):
     assert "is there already" in capsys.readouterr().err
 
 
-def test_takes_a_file_of_answers_and_says_what_is_missing(tmp_path):
+def test_takes_a_file_of_answers_and_says_what_is_missing(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO())
     file = tmp_path / "answers.yaml"
     file.write_text(yaml.safe_dump(ANSWERS | {"customers": 5000, "good": "25 %", "bad": "6 %"}))
-    command = [sys.executable, "-m", "wom", "new", str(tmp_path / "a"), "--from", str(file)]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    assert cli.main(["new", str(tmp_path / "a"), "--from", str(file)]) == 0
     file.write_text(yaml.safe_dump({"customers": 5000}))
-    command[4] = str(tmp_path / "b")
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert "nobody is here to be asked; give --spend, --margin" in done.stderr
+    assert cli.main(["new", str(tmp_path / "b"), "--from", str(file)]) == 2
+    assert "nobody is here to be asked; give --spend, --margin" in capsys.readouterr().err
     assert not (tmp_path / "b").exists()
 
 
@@ -154,6 +140,7 @@ def test_takes_a_file_of_answers_and_says_what_is_missing(tmp_path):
     ("change", "part"),
     [({"customers": "?"}, "customers: nothing can be said in money without it; count who bought"),
      ({"stay": "90 %"}, "stay: for a month or for a year"),
+     ({"bad": "40 %"}, "bad: 40 % contradicts NPS 35, which is good less bad: of 100 contacts, from 0 to"),
      ({"good": "70 %", "bad": "40 %"}, "of 100 contacts, 70 good and 40 bad make 110"),
      ({"recommended": "yes"}, "recommended: 'yes' is no number")],
 )  # fmt: skip

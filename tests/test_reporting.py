@@ -22,8 +22,8 @@ from wom import report as reports
 from wom.errors import InputError
 from wom.exhibits import tables
 from wom.exhibits.exhibit import EXHIBIT, Exhibit
-from wom.report import record
 from wom.report import run as running
+from wom.report import store
 from wom.report.notebook import verify
 
 PARAMETERS = """\
@@ -195,7 +195,7 @@ def test_no_run_without_a_name_or_its_inputs(run_id, inputs, problem, sample, tm
 
 def test_git_is_not_needed(monkeypatch):
     monkeypatch.setenv("PATH", "")
-    assert record.checkout() is None
+    assert store.checkout() is None
 
 
 # --- parameters --------------------------------------------------------------------------------------------------

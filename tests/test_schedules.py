@@ -111,16 +111,7 @@ def test_systemd_units_are_sound(tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "wom" not in done.stderr, done.stderr
-
-
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs Debian's package systemd")
-def test_timer_goes_off_every_night():
-    line = next(
-        line for line in (SCHEDULES / "wom-report@.timer").read_text().splitlines() if "OnCalendar" in line
-    )
-    command = ["systemd-analyze", "calendar", "--iterations=2", line.split("=", 1)[1]]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "05:15:00" in done.stdout
+    assert "OnCalendar=*-*-* 05:15" in (SCHEDULES / "wom-report@.timer").read_text()
 
 
 def test_github_workflow():
@@ -141,15 +132,11 @@ def test_github_workflow():
 
 def test_airflow_dag():
     """It parses, imports nothing but Airflow, and makes tasks with names of their own."""
-    tree = ast.parse((SCHEDULES / "airflow_dag.py").read_text(encoding="utf-8"))
-    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)} - {"__future__"}
+    nodes = list(ast.walk(ast.parse((SCHEDULES / "airflow_dag.py").read_text(encoding="utf-8"))))
+    imported = {node.module for node in nodes if isinstance(node, ast.ImportFrom)} - {"__future__"}
     assert all(name.startswith("airflow") for name in imported)
-    tasks = [
-        ast.literal_eval(node.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.keyword) and node.arg == "task_id"
-    ]
-    assert sorted(tasks) == ["branches", "fresh", "report"]
+    given = [node for node in nodes if isinstance(node, ast.keyword) and node.arg == "task_id"]
+    assert sorted(ast.literal_eval(node.value) for node in given) == ["branches", "fresh", "report"]
 
 
 def cron_missing() -> str:
@@ -157,13 +144,8 @@ def cron_missing() -> str:
         return "needs Debian's package cron"
     if os.geteuid() != 0:
         return "only root may start a cron daemon"
-    for command in Path("/proc").glob("[0-9]*/comm"):
-        try:
-            if command.read_text().strip() == "cron":
-                return "a cron daemon runs here already"
-        except OSError:
-            continue
-    return ""
+    running = subprocess.run(["pgrep", "-x", "cron"], capture_output=True, check=False).returncode == 0
+    return "a cron daemon runs here already" if running else ""
 
 
 @pytest.mark.notebook

@@ -27,11 +27,10 @@ from typing import TYPE_CHECKING, Any
 
 from . import __version__
 from .errors import InputError, WomError, nearest, shorten
-from .files import Temporary, chain, describes_tables, find, parse_value, read
+from .files import Temporary, chain, describes_tables, find, read
 
 if TYPE_CHECKING:
     from .analysis.sweep import Point
-    from .calibration.result import Calibration
     from .report.parts import Wanted
     from .report.run import Outcome, Task
 
@@ -52,14 +51,9 @@ EXAMPLES = """examples:
   wom data check data/sample/retailer/tables/data.yaml
   wom schema > wom-scenario.schema.json
 """
-DONE, FAILED, BAD_INPUT, ALERT, _STOPPED, _TERMINATED = 0, 1, 2, 3, 130, 143
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+DONE, FAILED, BAD_INPUT, ALERT = 0, 1, 2, 3
 _TELL_SECONDS = 120
 _AHEAD = 300.0  # seconds that a clock may be wrong
-_DRAWS = 1000
-"""As many as a report takes."""
-_MANY = 0.05
-"""Of the draws; that so many contradict themselves is worth a note."""
 _MOST_NAMED = 20
 _OPENED = ("ranking.html", "report.html", "brief.html", "slides.html", "deck.pptx", "report.pdf", "slides.pdf")
 
@@ -68,12 +62,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     _open_streams()
     options = parser().parse_args(arguments)
-    before = None
+    before = cache = None
     if threading.current_thread() is threading.main_thread():
         before = signal.signal(signal.SIGTERM, _terminate)
-    cache = None
     try:
-        _folder_is_there()
+        try:
+            Path.cwd()
+        except OSError as error:
+            raise WomError("the folder that you are in is gone; change to one that is there") from error
         if "MPLCONFIGDIR" not in os.environ and not os.access(Path("~").expanduser(), os.W_OK):
             cache = Temporary("wom-matplotlib-")
             os.environ["MPLCONFIGDIR"] = str(cache.path)
@@ -90,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt as stopped:
         note("wom: stopped")
-        return _TERMINATED if stopped.args else _STOPPED
+        return 143 if stopped.args else 130
     except OSError as error:  # standard output, for all else is answered where it happens
         note(f"wom: {error.filename or 'standard output'}: {error.strerror or error}")
         with contextlib.suppress(OSError):
@@ -138,13 +134,6 @@ def _in_plain_signs(error: UnicodeError) -> tuple[str, int]:
     return "".join(_PLAIN.get(sign, "?") for sign in error.object[error.start : error.end]), error.end
 
 
-def _folder_is_there() -> None:
-    try:
-        Path.cwd()
-    except OSError as error:
-        raise WomError("the folder that you are in is gone; change to one that is there") from error
-
-
 def note(text: str) -> None:
     """A line on standard error, where it can be written."""
     with contextlib.suppress(OSError):
@@ -163,7 +152,7 @@ def _span(text: str) -> float:
     found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([smhd])", text.strip())
     if not found or float(found[1]) <= 0:
         raise argparse.ArgumentTypeError(f"must be a time such as 90s, 30m, 26h or 2d, is {text!r}")
-    return float(found[1]) * _UNITS[found[2]]
+    return float(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]
 
 
 def _count(text: str) -> int:
@@ -188,44 +177,40 @@ def _alert(text: str) -> tuple[str, str, float]:
     return found[1], found[2], float(found[3])
 
 
-Option = tuple[tuple[str, ...], dict[str, Any]]
+Option = tuple[list[str], dict[str, Any]]
 
 
-def _option(*names: str, **details: Any) -> Option:
-    return names, details
+def _option(names: str, metavar: str, words: str, **details: Any) -> Option:
+    return names.split(), details | {"help": words} | ({"metavar": metavar} if metavar else {})
 
 
-_JSON = _option("--json", action="store_true", help="print the same for programs")
+_JSON = _option("--json", "", "print the same for programs", action="store_true")
 _VALUES = (
-    _option("--set", metavar="KEY=VALUE", action="append", default=[], dest="changes",
-            help="change a value, such as experience.bad_share=0.04; may be repeated"),
-    _option("-p", "--param", metavar="NAME=VALUE", action="append", default=[], dest="parameters",
-            help="give the notebook a parameter, read by its annotation; may be repeated"),
-    _option("--notebook", metavar="NAME", default="scenario_report",
-            help="which notebook to run: a name or a path (scenario_report)"),
+    _option("--set", "KEY=VALUE", "change a value, such as experience.bad_share=0.04 or 4%%; may be repeated",
+            action="append", default=[], dest="changes"),
+    _option("-p --param", "NAME=VALUE", "give the notebook a parameter, read by its annotation; may be repeated",
+            action="append", default=[], dest="parameters"),
+    _option("--notebook", "NAME", "which notebook to run: a name or a path (scenario_report)",
+            default="scenario_report"),
 )  # fmt: skip
 _REPORTS = (
-    _option("--seed", metavar="N", type=int, help="seed of everything random"),
-    _option("--reports", metavar="DIR", type=_folder, default=Path("reports"),
-            help="directory of all reports, with an index.html over them (reports)"),
-    _option("--output", metavar="DIR", type=_folder,
-            help="directory of what this command makes, instead of one below --reports"),
-    _option("--keep", metavar="N", type=_count,
-            help="remove the oldest runs until N whole ones are left, and N failed ones"),
-    _option("--time-limit", metavar="TIME", type=_span,
-            help="stop a report that takes longer, all in all: 90s, 30m, 2h"),
-    _option("--on-failure", metavar="CMD",
-            help="command to run after a failure, with the manifest's path behind it"),
-    _option("--on-success", metavar="CMD",
-            help="command to run when all is well, with the manifest's path behind it"),
-    _option("--deck", action=argparse.BooleanOptionalAction, default=True,
-            help="make deck.pptx and slides.html too (yes, but not for a batch)"),
-    _option("--template", metavar="FILE", type=Path, help="a firm's own .pptx for the deck"),
-    _option("--pdf", action="store_true", help="print report and slides to PDF too, where Chromium is installed"),
-    _option("--brief", action="store_true", help="make a page for the board too"),
-    _option("--no-live", dest="live", action="store_false", help="leave the sliders out of the page"),
-    _option("--no-notebook", dest="kept", action="store_false",
-            help="do not keep the executed notebook of a good run"),
+    _option("--seed", "N", "seed of everything random", type=int),
+    _option("--reports", "DIR", "directory of all reports, with an index.html over them (reports)",
+            type=_folder, default=Path("reports")),
+    _option("--output", "DIR", "directory of what this command makes, instead of one below --reports",
+            type=_folder),
+    _option("--keep", "N", "remove the oldest runs until N whole ones are left, and N failed ones", type=_count),
+    _option("--time-limit", "TIME", "stop a report that takes longer, all in all: 90s, 30m, 2h", type=_span),
+    _option("--on-failure", "CMD", "command to run after a failure, with the manifest's path behind it"),
+    _option("--on-success", "CMD", "command to run when all is well, with the manifest's path behind it"),
+    _option("--deck", "", "make deck.pptx and slides.html too (yes, but not for a batch)",
+            action=argparse.BooleanOptionalAction, default=True),
+    _option("--template", "FILE", "a firm's own .pptx for the deck", type=Path),
+    _option("--pdf", "", "print report and slides to PDF too, where Chromium is installed", action="store_true"),
+    _option("--brief", "", "make a page for the board too", action="store_true"),
+    _option("--no-live", "", "leave the sliders out of the page", dest="live", action="store_false"),
+    _option("--no-notebook", "", "do not keep the executed notebook of a good run",
+            dest="kept", action="store_false"),
 )  # fmt: skip
 _CODES = "Exit codes: 0 done, 1 failed, 2 wrong usage or bad input, 3 an alert, 75 another run is at work there."
 _GENERAL = {"name": "of the business", "currency": "such as USD", "customer_type": "consumer or business"}
@@ -254,74 +239,71 @@ def parser() -> argparse.ArgumentParser:
         added.set_defaults(command=command, **usual)
 
     add("new", new, "nine questions about a business, and the files that the answers become",
-        _option("folder", metavar="DIR", type=_folder, help="where the files go, such as shop"),
-        _option("--from", metavar="FILE", type=Path, dest="answers", help="answers by key, as in customers: 5000"),
-        *(_option(f"--{key.replace('_', '-')}", metavar="ANSWER", help=words)
-          for key, words in (*_GENERAL.items(), *_ASKED.items())),
+        _option("folder", "DIR", "where the files go, such as shop", type=_folder),
+        _option("--from", "FILE", "answers by key, as in customers: 5000", type=Path, dest="answers"),
+        *(_option(f"--{key.replace('_', '-')}", "ANSWER", words) for key, words in (_GENERAL | _ASKED).items()),
         more="Nine questions in plain words. Writes a commented today.yaml, a first plan, a data.yaml to fill and "
         "a schedule. Answers are taken as people say them: 90 % a year, twice a year, NPS 35, 4.2 stars, 40 to "
         "50 %, don't know. Without a terminal, give all of them as options, or with --from.")  # fmt: skip
     add("run", run, "make a report of a scenario",
-        _option("file", metavar="FILE", nargs="?",
-                help="a scenario file, or a sample's name such as retailer/today; none for a notebook that takes "
-                "numbers alone, such as workshop"),
-        _option("others", metavar="MORE", nargs="*", help="more plans for the same business, to be compared"),
+        _option("file", "FILE", "a scenario file, or a sample's name such as retailer/today; none for a notebook "
+                "that takes numbers alone, such as workshop", nargs="?"),
+        _option("others", "MORE", "more plans for the same business, to be compared", nargs="*"),
         *_VALUES, *_REPORTS,
-        _option("--alert", metavar="RULE", action="append", default=[], type=_alert,
-                help="exit with 3, and run the command of --on-failure, where a figure is so: net<0, or moved so "
-                "since the last run, as in revenue:-5%%; may be repeated"),
+        _option("--alert", "RULE", "exit with 3, and run the command of --on-failure, where a figure is so: "
+                "net<0, or moved so since the last run, as in revenue:-5%%; may be repeated",
+                action="append", default=[], type=_alert),
         _JSON, more=f"Make a report of a scenario. {_CODES}")  # fmt: skip
     add("batch", batch, "reports of many scenarios, of a CSV file's rows, or of a grid of values",
-        _option("files", metavar="FILE", nargs="+", help="scenario files; the one to vary for --grid and --csv"),
-        _option("--grid", metavar="KEY=A,B,C", action="append", default=[],
-                help="what if: values by key, or KEY=first:last:count; several are crossed"),
-        _option("--csv", metavar="FILE", type=Path,
-                help="a row per branch: columns name, dotted keys, scenario for own files"),
-        _option("--each", action="store_const", const=True, help="a report each (usual for files and --csv)"),
-        _option("--compare", dest="each", action="store_const", const=False,
-                help="one report for all (usual for --grid)"),
-        _option("--rank-by", metavar="NAME", default="", help="a figure to rank by, such as extra_revenue"),
-        _option("--jobs", metavar="N", type=_count, default=0, help="reports at once on this machine (2)"),
-        _option("--scheduler", metavar="ADDRESS", default="", help="a Dask scheduler to have the work done by"),
-        *_VALUES, *_REPORTS, deck=False,
+        _option("files", "FILE", "scenario files; the one to vary for --grid and --csv", nargs="+"),
+        _option("--grid", "KEY=A,B,C", "what if: values by key, or KEY=first:last:count; several are crossed",
+                action="append", default=[]),
+        _option("--csv", "FILE", "a row per branch: columns name, dotted keys, scenario for own files", type=Path),
+        _option("--each", "", "a report each (usual for files and --csv)", action="store_const", const=True),
+        _option("--compare", "", "one report for all (usual for --grid)",
+                dest="each", action="store_const", const=False),
+        _option("--rank-by", "NAME", "a figure to rank by, such as extra_revenue", default=""),
+        _option("--jobs", "N", "reports at once on this machine (2)", type=_count, default=0),
+        _option("--scheduler", "ADDRESS", "a Dask scheduler to have the work done by", default=""),
+        *_VALUES, *_REPORTS, _JSON, deck=False,
         more="Several files, or a CSV file with a row per branch, become a report each and a page that ranks "
         "them; a grid becomes one report that compares all of its points. What is done is not done again; one "
         f"that fails does not stop the rest and is named at the end. {_CODES}")  # fmt: skip
     add("calibrate", calibrate, "turn tables of your own into a scenario with ranges",
-        _option("data", metavar="DATA", type=Path, help="a data.yaml, which describes tables, or a sample's name"),
-        _option("--business", metavar="FILE", help="what tables cannot tell, such as market size and margin"),
-        _option("--hold-out", metavar="N", type=_count,
-                help="months at the end to test the fit on (a quarter of them, 3 at least)"),
-        _option("--no-back-test", action="store_true", help="fit all months and test nothing"),
-        _option("--report", action="store_true", help="make a report of it as well, as wom run does"),
+        _option("data", "DATA", "a data.yaml, which describes tables, or a sample's name", type=Path),
+        _option("--business", "FILE", "what tables cannot tell, such as market size and margin"),
+        _option("--hold-out", "N", "months at the end to test the fit on (a quarter of them, 3 at least)",
+                type=_count),
+        _option("--no-back-test", "", "fit all months and test nothing", action="store_true"),
+        _option("--report", "", "make a report of it as well, as wom run does", action="store_true"),
         *_REPORTS, parameters=[],
         more="Turn tables into a scenario: figures with intervals, where they come from, and a back-test. What "
         "tables cannot tell stays with the business file or the evidence.")  # fmt: skip
     add("deck", deck, "slides from a report: a deck with native charts, and a slide show",
-        _option("report", metavar="REPORT_DIR", type=Path, help="a folder such as reports/NAME/latest"),
-        _option("--output", metavar="FILE", type=Path, help="where the deck goes (deck.pptx in the report)"),
-        _option("--template", metavar="FILE", type=Path, help="a firm's own .pptx, for its layouts"),
+        _option("report", "REPORT_DIR", "a folder such as reports/NAME/latest", type=Path),
+        _option("--output", "FILE", "where the deck goes (deck.pptx in the report)", type=Path),
+        _option("--template", "FILE", "a firm's own .pptx, for its layouts", type=Path),
         more="Slides from a report that is there: a deck with native charts, a slide show, and both report and "
         "slide show as PDF where Chromium is installed.")  # fmt: skip
     add("status", status, "say what has been made and when; fail when nothing fresh is there",
-        _option("directory", metavar="DIR", type=_folder, nargs="?", default=Path("reports"),
-                help="of all reports, or of one (reports)"),
-        _option("--max-age", metavar="TIME", type=_span, help="such as 26h or 35d"), _JSON,
+        _option("directory", "DIR", "of all reports, or of one (reports)", type=_folder, nargs="?"),
+        _option("--reports", "DIR", "the same, as wom run and wom batch take it", type=_folder),
+        _option("--max-age", "TIME", "such as 26h or 35d", type=_span), _JSON,
         more="Say when each report was last made. Exit code 1 where one has no success, or none that is younger "
         "than --max-age: this also finds the job that never ran.")  # fmt: skip
     add("check", check, "say whether files are fine, and what scenarios rest on",
-        _option("files", metavar="FILE", nargs="+", help="scenario files, or files that describe tables"),
+        _option("files", "FILE", "scenario files, or files that describe tables", nargs="+"),
         _JSON)  # fmt: skip
     add("schema", schema, "print the JSON Schema of scenario files, for editors",
-        _option("--data", action="store_true", help="of data.yaml, which describes tables, instead"))  # fmt: skip
+        _option("--data", "", "of data.yaml, which describes tables, instead", action="store_true"))  # fmt: skip
     data = commands.add_parser("data", help="look at your own tables").add_subparsers(
         required=True, metavar="ACTION"
     )
     add("check", check_data, "rows read, rejected and why, duplicates, gaps, refunds",
-        _option("file", metavar="DATA.yaml", help="describes the tables; or a sample's name"),
-        _option("--output", metavar="DIR", type=_folder,
-                help="where rejected.csv goes, if any row is rejected (beside DATA.yaml)"),
-        _JSON, _option("--strict", action="store_true", help="exit with 1 if any row is rejected"),
+        _option("file", "DATA.yaml", "describes the tables; or a sample's name"),
+        _option("--output", "DIR", "where rejected.csv goes, if any row is rejected (beside DATA.yaml)",
+                type=_folder),
+        _JSON, _option("--strict", "", "exit with 1 if any row is rejected", action="store_true"),
         within=data)  # fmt: skip
     return made
 
@@ -344,8 +326,10 @@ def _pairs(given: Sequence[str], option: str, example: str) -> dict[str, str]:
 
 def _changes(options: argparse.Namespace) -> dict[str, Any]:
     """Values of --set, as they would stand in a scenario file."""
+    from .analysis.sweep import typed
+
     texts = _pairs(options.changes, "--set", "KEY=VALUE, such as experience.bad_share=0.04")
-    return {key: parse_value(text, key) for key, text in texts.items()}
+    return {key: typed(text, key) for key, text in texts.items()}
 
 
 def _wanted(options: argparse.Namespace) -> Wanted:
@@ -353,57 +337,52 @@ def _wanted(options: argparse.Namespace) -> Wanted:
     from .report import parts
 
     template = options.template.absolute() if options.template else None
-    found = parts.Wanted(options.deck or template is not None, template, options.pdf, options.brief, options.live,
-                         options.kept)  # fmt: skip
+    deck = options.deck or template is not None
+    found = parts.Wanted(deck, template, options.pdf, options.brief, options.live, options.kept)
     parts.check(found)
     return found
 
 
-def _task(options: argparse.Namespace, notebook: Path, given: Mapping[str, Any], inputs: Sequence[Path],
+def _task(options: argparse.Namespace, notebook: str, given: Mapping[str, Any], inputs: Sequence[Path],
           **details: Any) -> Task:  # fmt: skip
     """A report to be made: `given` and --param are its parameters, `inputs` and all that they extend its files."""
     from .errors import whole_number
     from .report import notebook as notebooks
     from .report.run import Task
 
+    file = notebooks.find(notebook).absolute()
     texts = _pairs(options.parameters, "--param", "NAME=VALUE, such as horizon_months=24")
-    values = {**given, **notebooks.parse(notebook, texts)}
+    values = {**given, **notebooks.parse(file, texts)}
     if options.seed is not None:
         values["seed"] = options.seed
     if "seed" in values:
         whole_number("seed", values["seed"], 0)
-    values = notebooks.check(notebook, values)
-    files = tuple(dict.fromkeys(file.resolve() for path in inputs for file in chain(path)))
-    return Task(notebook=notebook, parameters=values, inputs=files, time_limit=options.time_limit,
-                keep=options.keep, **details)  # fmt: skip
+    values = notebooks.check(file, values)
+    files = tuple(dict.fromkeys(one.resolve() for path in inputs for one in chain(path)))
+    return Task(notebook=file, parameters=values, inputs=files, time_limit=options.time_limit, keep=options.keep,
+                **details)  # fmt: skip
 
 
-def _directories(options: argparse.Namespace, name: str, source: str = "") -> tuple[Path, Path, str]:
-    """Where a report's runs go, whose index.html lists them, and what they are of: where somebody chose a
+def _place(options: argparse.Namespace, name: str, source: str) -> tuple[dict[str, Any], Path]:
+    """Where a report's runs go and what they are of, and whose index.html lists them: where somebody chose a
     directory, anything may go into it."""
     from .report import store
 
+    root = (options.output or options.reports).absolute()
     if options.output is not None:
-        return options.output.absolute(), options.output.absolute(), ""
-    root = options.reports.absolute()
-    return store.named(root, name, source), root, source
+        return {"output": root, "source": ""}, root
+    return {"output": store.named(root, name, source), "source": source}, root
 
 
 # --- What happens when a report is there, or is not ---
 
 
 def tell(command: str | None, record: Path | None, said: str, option: str = "--on-failure") -> None:
-    """Run the command of --on-failure or --on-success. What goes wrong with it is said, and changes nothing.
-
-    Args:
-        command: words of a command, as a shell splits them; no shell runs. None does nothing.
-        record: the manifest; None where none could be written: then a temporary one takes its place.
-        said: what went wrong.
-        option: that gave the command.
-    """
+    """Run the command of --on-failure or --on-success. What goes wrong with it is said, and changes nothing."""
     if not command:
         return
     with tempfile.TemporaryDirectory() as folder:
+        record = record / "manifest.json" if record and record.is_dir() else record
         if record is None or not record.is_file():
             record = Path(folder) / "manifest.json"
             record.write_text(json.dumps({"status": "failed", "error": said}), encoding="utf-8")
@@ -414,23 +393,24 @@ def tell(command: str | None, record: Path | None, said: str, option: str = "--o
             note(f"wom: {option} {shorten(command)}: {problem}")
 
 
-def _failed(outcome: Outcome, options: argparse.Namespace) -> int:
-    """Say why there is no report, and tell the command, unless another run is only at work; the exit code."""
-    from .report.run import BUSY
-
-    note(f"wom: {outcome.message}")
-    if outcome.status != BUSY:
-        tell(options.on_failure, _manifest(outcome.run), outcome.message)
-    return outcome.exit_code
-
-
 def _done(options: argparse.Namespace, record: Path | None) -> int:
     tell(options.on_success, record, "", "--on-success")
     return DONE
 
 
-def _manifest(run: Path | None) -> Path | None:
-    return run / "manifest.json" if run else None
+def _made(options: argparse.Namespace, task: Task, outcome: Outcome, root: Path) -> Path | None:
+    """The run that came of a task, with the lists of reports written anew; else why there is none is said, and
+    told to the command, unless another run is only at work."""
+    from .report.run import BUSY
+
+    if outcome.status != BUSY and task.output.is_dir():
+        _refresh(root, task.output)
+    if outcome.good:
+        return outcome.run
+    note(f"wom: {outcome.message}")
+    if outcome.status != BUSY:
+        tell(options.on_failure, outcome.run, outcome.message)
+    return None
 
 
 def _refresh(root: Path, *outputs: Path) -> None:
@@ -443,24 +423,42 @@ def _refresh(root: Path, *outputs: Path) -> None:
         note(f"wom: {root / 'index.html'}: cannot be written: {error}")
 
 
-def _say(results: Mapping[str, Any], otherwise: str) -> None:
-    """Title and headline figures of a report."""
-    print(results.get("title", otherwise))
-    lines = (results.get("headline") or {}).get("data", [])
-    wide = max((len(label) for label, *_ in lines), default=0)
-    for label, value, explained in lines:
-        print(f"  {label:<{wide}}  {value}" + (f"  ({explained})" if explained else ""))
-
-
 def _say_files(run: Path) -> None:
     """What to open of a finished run, or of a link to it, and what was left out of it."""
-    from .report import record
+    from .report import store
 
     for name in _OPENED:
         if (run / name).is_file():
             print(f"Open {_below(run / name)}")
-    for line in record.read(run).get("left_out", []):
+    for line in store.read(run).get("left_out", []):
         print(line)
+
+
+def _say_run(made: Path, shown: Path, plain: bool, **more: Any) -> None:
+    """Title and headline figures, what to open, and what was left out; for programs, with `more`."""
+    from .exhibits.tables import unsplit
+    from .report import store
+
+    about, results = store.read(made), store.read_json(made / "results.json")
+    summary = about.get("summary", {})
+    if plain:
+        numbers = results.get("numbers", summary.get("figures", {}))
+        ends, sure = results.get("intervals"), {}  # of somebody's own notebook they may be anything
+        if isinstance(ends, Mapping) and len(ends.get("index_names", ())) == 1:
+            sure = unsplit(ends).to_dict("index")
+        files = {name: str(shown / name) for name in _OPENED if (shown / name).is_file()}
+        _json({"title": results.get("title"), "run": str(made), "basis": summary.get("basis"), "numbers": numbers,
+               "intervals": sure, "chance_of_loss": results.get("chance_of_loss"), "since": about.get("since"),
+               "files": files, "left_out": about.get("left_out", [])} | more)  # fmt: skip
+        return
+    print(results.get("title", Path(str(about.get("notebook"))).stem.replace("_", " ").capitalize()))
+    lines = (results.get("headline") or {}).get("data", [])
+    wide = max((len(label) for label, *_ in lines), default=0)
+    for label, value, explained in lines:
+        print(f"  {label:<{wide}}  {value}" + (f"  ({explained})" if explained else ""))
+    if "failed" in str(summary.get("basis")):
+        print("The forecast these figures come from failed its back-test: do not rely on it.")
+    _say_files(shown)
 
 
 def _below(path: Path) -> Path:
@@ -477,26 +475,26 @@ def run(options: argparse.Namespace) -> int:
 
     start()  # it imports while the scenario is checked
     from .report import store
-    from .report.run import BUSY, attempt
+    from .report.run import attempt
 
     try:
-        task, root = _report(options, find(options.file) if options.file else Path())
+        task, root = _report(options)
     except WomError as error:
         tell(options.on_failure, None, str(error))
         raise
     outcome = attempt(task)
-    if outcome.status != BUSY and task.output.is_dir():
-        _refresh(root, task.output)
-    if not outcome.good or outcome.run is None:
-        return _failed(outcome, options)
-    alerts = _alerts(outcome.run, options.alert)
+    if not (made := _made(options, task, outcome, root)):
+        return outcome.exit_code
+    alerts = _alerts(made, options.alert)
     link = task.output / store.LATEST
-    shown = link if link.is_symlink() and link.resolve() == outcome.run.resolve() else outcome.run
-    _say_run(outcome.run, shown, alerts, options.json)
+    shown = link if link.is_symlink() and link.resolve() == made.resolve() else made
+    _say_run(made, shown, options.json, alerts=alerts)
+    for alert in alerts:
+        note(f"wom: alert: {alert}")
     if alerts:
-        tell(options.on_failure, _manifest(outcome.run), "; ".join(alerts))
+        tell(options.on_failure, made, "; ".join(alerts))
         return ALERT
-    return _done(options, _manifest(outcome.run))
+    return _done(options, made)
 
 
 def _name(options: argparse.Namespace, path: Path) -> tuple[str, str]:
@@ -518,13 +516,14 @@ def _name(options: argparse.Namespace, path: Path) -> tuple[str, str]:
     return (name if options.notebook == "scenario_report" else f"{name}-{unusual}"), " ".join(sources)
 
 
-def _report(options: argparse.Namespace, path: Path) -> tuple[Task, Path]:
+def _report(options: argparse.Namespace) -> tuple[Task, Path]:
     """What is to be made, after everything that can be checked beforehand, and whose index lists it."""
     from . import simulate
     from .report import notebook as notebooks
     from .scenario import load
 
-    notebook = notebooks.find(options.notebook).absolute()
+    path = find(options.file) if options.file else Path()
+    notebook = notebooks.find(options.notebook)
     declared = notebooks.declared(notebook)
     if not options.file and "scenario" in declared:
         raise InputError("give a scenario file, or a sample's name such as retailer/today")
@@ -541,55 +540,22 @@ def _report(options: argparse.Namespace, path: Path) -> tuple[Task, Path]:
 
         load_all(str(path), *options.others, changes=changed)
     given: dict[str, Any] = {"scenario": str(path.resolve())} if plans else {}
-    if changed:
-        given["changes"] = changed
+    given |= {"changes": changed} if changed else {}
     if len(plans) > 1 or "others" in declared:
         given["others"] = [str(plan.resolve()) for plan in plans[1:]]
     name, source = _name(options, path)
-    output, root, source = _directories(options, name, source)
-    return _task(options, notebook, given, plans, name=name, output=output, source=source,
-                 wanted=_wanted(options)), root  # fmt: skip
-
-
-def _say_run(made: Path, shown: Path, alerts: Sequence[str], plain: bool) -> None:
-    """Title and headline figures, what to open, and what was left out."""
-    from .exhibits.tables import unsplit
-    from .report import record
-    from .report.notebook import read_results
-
-    about, results = record.read(made), read_results(made)
-    if plain:
-        summary = about.get("summary", {})
-        numbers = results.get("numbers", summary.get("figures", {}))
-        ends, sure = results.get("intervals"), {}  # of somebody's own notebook they may be anything
-        if isinstance(ends, Mapping) and len(ends.get("index_names", ())) == 1:
-            sure = unsplit(ends).to_dict("index")
-        files = {name: str(shown / name) for name in _OPENED if (shown / name).is_file()}
-        _json({"title": results.get("title"), "run": str(made), "basis": summary.get("basis"), "numbers": numbers,
-               "intervals": sure, "chance_of_loss": results.get("chance_of_loss"), "since": about.get("since"),
-               "files": files, "left_out": about.get("left_out", []), "alerts": alerts})  # fmt: skip
-    else:
-        _say(results, Path(str(about.get("notebook") or made.name)).stem.replace("_", " ").capitalize())
-        if "failed" in str(about.get("summary", {}).get("basis")):
-            print("The forecast these figures come from failed its back-test: do not rely on it.")
-        _say_files(shown)
-    for alert in alerts:
-        note(f"wom: alert: {alert}")
+    place, root = _place(options, name, source)
+    return _task(options, options.notebook, given, plans, name=name, wanted=_wanted(options), **place), root
 
 
 def _alerts(made: Path, rules: Sequence[tuple[str, str, float]]) -> list[str]:
-    """The rules that have come true, each in words.
-
-    Raises:
-        InputError: a figure that the report does not have.
-    """
-    from .report import record
-    from .report.notebook import read_results
+    """The rules that have come true, each in words."""
+    from .report import store
     from .report.summary import label, shown
 
-    about = record.read(made)
+    about = store.read(made)
     last = made.parent / str((about.get("since") or {}).get("run"))
-    numbers, before = (read_results(each).get("numbers", {}) for each in (made, last))
+    numbers, before = (store.read_json(each / "results.json").get("numbers", {}) for each in (made, last))
     currency = str(about.get("summary", {}).get("currency", ""))
     said = []
     for name, sign, bound in rules:
@@ -614,110 +580,102 @@ def _alerts(made: Path, rules: Sequence[tuple[str, str, float]]) -> list[str]:
 
 def batch(options: argparse.Namespace) -> int:
     """`wom batch`: many reports, or one that compares."""
+    from .analysis.sweep import axis, from_files, grid, read_csv
     from .report import processes
+    from .report.store import source_of
 
     if not options.scheduler:
         processes.start(*processes.PAGES)  # it imports while the scenarios are checked
     try:
-        points, base, name, source = _points(options)
-        each = not options.grid if options.each is None else options.each
-        return (_each if each else _compare)(options, points, base, name, source)
+        if options.grid and options.csv:
+            raise InputError("give --grid or --csv, not both; a CSV file can hold any combinations")
+        if (options.grid or options.csv) and len(options.files) > 1:
+            raise InputError("--grid and --csv vary one scenario; give one file")
+        base, root = find(options.files[0]), options.reports.absolute()
+        axes = dict(map(axis, options.grid))
+        if len(axes) < len(options.grid):
+            raise InputError("--grid gives a key twice; list its values with commas")
+        if options.csv:
+            points, name, source = read_csv(options.csv), options.csv.stem, source_of(options.csv, root)
+        elif axes:
+            name = f"{base.resolve().parent.name}-{base.stem}-grid"
+            points, source = grid(axes), f"grid of {source_of(base, root)}"
+        else:
+            points = from_files(options.files)
+            folders = dict.fromkeys(Path(point.file).parent for point in points)
+            name = "-".join([*dict.fromkeys(folder.name for folder in folders), "batch"])
+            source = " ".join(source_of(folder, root) for folder in folders)
+        if options.each if options.each is not None else not axes:
+            return _each(options, points, base, name, source)
+        return _compare(options, points, axes, base, name, source)
     except WomError as error:
         tell(options.on_failure, None, str(error))
         raise
     except OSError as error:
-        raise WomError(
-            f"{error.filename or 'the output'}: cannot be written: {error.strerror or error}"
-        ) from error
+        place = error.filename or "the output"
+        raise WomError(f"{place}: cannot be written: {error.strerror or error}") from error
 
 
-def _points(options: argparse.Namespace) -> tuple[list[Point], Path, str, str]:
-    """What is to be made, the file that the first one starts from, a name for all of it, and what it is of."""
-    from .analysis.sweep import axis, from_files, grid, read_csv
-    from .report.store import source_of
-
-    if options.grid and options.csv:
-        raise InputError("give --grid or --csv, not both; a CSV file can hold any combinations")
-    if (options.grid or options.csv) and len(options.files) > 1:
-        raise InputError("--grid and --csv vary one scenario; give one file")
-    base, root = find(options.files[0]), options.reports.absolute()
-    if options.csv:
-        return read_csv(options.csv), base, options.csv.stem, source_of(options.csv, root)
-    if options.grid:
-        axes = dict(map(axis, options.grid))
-        if len(axes) < len(options.grid):
-            raise InputError("--grid gives a key twice; list its values with commas")
-        name = f"{base.resolve().parent.name}-{base.stem}-grid"
-        return grid(axes), base, name, f"grid of {source_of(base, root)}"
-    points = from_files(options.files)
-    folders = dict.fromkeys(Path(point.file).parent for point in points)
-    name = "-".join(dict.fromkeys(folder.name for folder in folders))
-    return points, base, f"{name}-batch", " ".join(source_of(folder, root) for folder in folders)
-
-
-def _compare(options: argparse.Namespace, points: Sequence[Point], base: Path, name: str, source: str) -> int:
+def _compare(options: argparse.Namespace, points: Sequence[Point], axes: Mapping[str, Any], base: Path, name: str,
+             source: str) -> int:  # fmt: skip
     """One report over all points."""
-    from .analysis.sweep import axis
-    from .report import lists
-    from .report.batch import executor, from_plain, plainly
-    from .report.notebook import find as find_notebook
-    from .report.notebook import read_results
+    from .exhibits.tables import unsplit
+    from .report import lists, store
+    from .report.batch import executor
+    from .report.run import attempt
 
     if options.notebook != "scenario_report":
         raise InputError("--notebook goes with a report each: add --each")
     given = {"scenario": str(base.resolve()), "changes": _changes(options), "rank_by": options.rank_by}
-    if options.csv:
-        given["branches"] = str(options.csv.resolve())
-    elif options.grid:
-        given["grid"] = dict(map(axis, options.grid))
-    else:
-        given["files"] = [point.file for point in points]
-    output, root, source = _directories(options, name, source)
-    task = _task(options, find_notebook("sweep").absolute(), given,
-                 [base, *(find(point.file) for point in points if point.file)], name=name, output=output,
-                 source=source, again=False, wanted=_wanted(options))  # fmt: skip
+    given |= {"branches": str(options.csv.resolve())} if options.csv else {"grid": axes} if axes else {}
+    given |= {} if options.csv or axes else {"files": [point.file for point in points]}
+    place, root = _place(options, name, source)
+    files = [base, *(find(point.file) for point in points if point.file)]
+    task = _task(options, "sweep", given, files, name=name, again=False, wanted=_wanted(options), **place)
     if options.scheduler:
-        output.mkdir(parents=True, exist_ok=True)
-    with executor(1, options.scheduler, output) as pool:
-        outcome = from_plain(pool.submit(plainly, task).result())
-    if output.is_dir():
-        _refresh(root, output)
-    if not outcome.good or outcome.run is None:
-        return _failed(outcome, options)
-    found = read_results(outcome.run)
-    _say(found, name)
-    _say_files(outcome.run)
-    bad = lists.problems(found)
-    return _named(bad, len(bad) + len(found.get("points", {}).get("index", [])), options, _manifest(outcome.run))
+        task.output.mkdir(parents=True, exist_ok=True)
+    with executor(1, options.scheduler, task.output) as pool:
+        outcome = pool.submit(attempt, task).result()
+    if not (made := _made(options, task, outcome, root)):
+        return outcome.exit_code
+    found = store.read_json(made / "results.json")
+    bad, table = lists.problems(found), unsplit(found["points"])
+    _say_run(made, made, options.json, ranked_by=found["ranked_by"], refused=bad, points=table.to_dict("index"))
+    return _named(bad, len(bad) + len(table), options, made)
 
 
 def _each(options: argparse.Namespace, points: Sequence[Point], base: Path, name: str, source: str) -> int:
     """A report for each point."""
-    from .report import record, store
+    from .report import store
     from .report.batch import JOBS, executor, run_batch
 
-    output, root, source = _directories(options, name, source)
-    wanted = _wanted(options)
-    tasks, taken = [], dict[str, str]()
+    place, root = _place(options, name, source)
+    output, wanted, taken = place["output"], _wanted(options), dict[str, str]()
+    tasks = []
     for point in points:
         of = f"{point.name} {point.file}".strip()
-        place = store.named(output, point.name, of, taken)
-        taken[place.name.lower()] = of
-        tasks.append(_one(options, point, base, name=point.name, output=place, source=of, wanted=wanted))
+        folder = store.named(output, point.name, of, taken)
+        taken[folder.name.lower()] = of
+        tasks.append(_one(options, point, base, name=point.name, output=folder, source=of, wanted=wanted))
     begin = functools.partial(executor, options.jobs or JOBS, options.scheduler, output)
-    title = str(options.csv.stem).replace("_", " ").replace("-", " ").capitalize() if options.csv else "Scenarios"
+    title = re.sub("[_-]", " ", options.csv.stem).capitalize() if options.csv else "Scenarios"
     title = f"{base.stem.replace('-', ' ').capitalize()}: a grid" if options.grid else title
-    done = run_batch(tasks, output, begin, title=title, rank_by=options.rank_by, source=source)
+    done = run_batch(tasks, begin=begin, title=title, rank_by=options.rank_by, **place)
     if root != output:
         _refresh(root, output)
     if options.rank_by and done.ranked_by != options.rank_by:
         note(f"wom: no report has the figure {options.rank_by}; ranked by {done.ranked_by}")
-    states = Counter(outcome.status for outcome in done.outcomes)
-    print(f"{states['done']} made" + (f", {states['same']} there already" if states["same"] else ""))
-    print(f"Open {_below(done.page)}")
-    if wanted.anything:
+    if options.json:
+        told = store.read_json(output / "batch.json")
+        names = ("title", "status", "error", "ranked_by", "seconds", "items")
+        files = {name: str(output / name) for name in ("index.html", "ranking.csv", "batch.json")}
+        _json({name: told[name] for name in names} | {"output": str(output), "files": files})
+    else:
+        states = Counter(outcome.status for outcome in done.outcomes)
+        print(f"{states['done']} made" + (f", {states['same']} there already" if states["same"] else ""))
+        print(f"Open {_below(done.page)}")
         runs = [outcome.run for outcome in done.outcomes if outcome.good and outcome.run]
-        for line, times in Counter(line for one in runs for line in record.read(one).get("left_out", [])).items():
+        for line, times in Counter(line for one in runs for line in store.read(one).get("left_out", [])).items():
             print(f"{line} ({times} of {len(runs)} reports)")
     bad = {outcome.name: outcome.message for outcome in done.bad}
     return _named(bad, len(points), options, output / "batch.json")
@@ -727,7 +685,7 @@ def _one(options: argparse.Namespace, point: Point, base: Path, **details: Any) 
     """A report to be made; what cannot begin is an outcome already."""
     from . import simulate
     from .report import notebook as notebooks
-    from .report import record
+    from .report import store
     from .report.run import REFUSED, Outcome
     from .scenario import load
 
@@ -739,17 +697,16 @@ def _one(options: argparse.Namespace, point: Point, base: Path, **details: Any) 
         if (point.changes or point.what_if) and "title" not in changed:
             changed["title"] = point.name
         simulate(load(path).replace(changed))
-        notebook = notebooks.find(options.notebook).absolute()
         given: dict[str, Any] = {"scenario": str(path.resolve())} | ({"changes": changed} if changed else {})
-        if "others" in notebooks.declared(notebook):
+        if "others" in notebooks.declared(notebooks.find(options.notebook)):
             given["others"] = []
-        return _task(options, notebook, given, [path], again=False, wait=60.0, tries=2, **details)
+        return _task(options, options.notebook, given, [path], again=False, wait=60.0, tries=2, **details)
     except WomError as error:
-        return Outcome(point.name, REFUSED, BAD_INPUT, record.hide(str(error)))
+        return Outcome(point.name, REFUSED, BAD_INPUT, store.hide(str(error)))
 
 
-def _named(bad: Mapping[str, str], total: int, options: argparse.Namespace, record: Path | None) -> int:
-    """Say which went wrong, and why."""
+def _named(bad: Mapping[str, str], total: int, options: argparse.Namespace, record: Path) -> int:
+    """Say which went wrong, and why; each reason once."""
     if not bad:
         return _done(options, record)
     note(f"wom: {len(bad)} of {total} went wrong:")
@@ -770,29 +727,46 @@ def _named(bad: Mapping[str, str], total: int, options: argparse.Namespace, reco
 
 def calibrate(options: argparse.Namespace) -> int:
     """`wom calibrate`: calibrate, test, write and say what was found; 2 where the business must give more."""
+    from .calibration.backtest import tried
     from .calibration.calibrate import calibrate as fit
     from .calibration.estimate import missing
     from .calibration.result import save
     from .data import load
     from .data.description import find as find_data
+    from .exhibits.basis import verdict
     from .exhibits.sureness import named
     from .report import processes, store
+    from .report.run import attempt
 
     if options.report:
         processes.start("scipy.stats", "scipy.optimize", "ibis", "duckdb", "pyarrow", "wom.calibration.calibrate")
-    options.data, options.seed = find_data(options.data), options.seed or 0
-    tables = load(options.data)
-    place = options.data.resolve().parent
-    source = store.source_of(options.data, options.reports.absolute())
-    folder, root, source = _directories(options, f"calibration-{place.parent.name}-{place.name}", source)
-    folder = _below(folder)
-    _writable(folder)
-    if source:
-        store.claim_source(folder, source)
-    found = fit(tables, options.business, seed=options.seed)
-    print(f"{found.title or options.data}: {len(found.used)} figures found in {found.months_text}")
-    print("\n".join(_figures(found)))
-    if not found.used:
+    data, seed = find_data(options.data), options.seed or 0
+    tables = load(data)
+    beside = data.resolve().parent
+    name = f"calibration-{beside.parent.name}-{beside.name}"
+    place, root = _place(options, name, store.source_of(data, options.reports.absolute()))
+    folder = _below(place["output"])
+    try:  # before the work: could its result be written?
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        what = "is a file, not a directory" if folder.is_file() else f"cannot be written: {error.strerror}"
+        raise WomError(f"{folder}: {what}") from error
+    if place["source"]:
+        store.claim_source(folder, place["source"])
+    found = fit(tables, options.business, seed=seed)
+    print(f"{found.title or data}: {len(found.used)} figures found in {found.months_text}")
+    rows = []  # a figure's middle, its ends, and what it contradicts
+    verdicts = found.table.loc[list(found.used), "verdict"]
+    for (key, one), contradicts in zip(found.used.items(), verdicts, strict=True):
+        ends = "(set)" if one.fixed else "(counted)"
+        ends = f"({one.low:.4g} to {one.high:.4g})" if one.low < one.high else ends
+        rows.append((key, f"{one.central:.4g}", ends, contradicts))
+    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print(f"  {'  '.join(map(str.ljust, row, wide))}".rstrip())
+    if not rows:
         for why in dict.fromkeys(one.why for one in missing(found.evaluated.found).values()):
             print(f"  {why}")
     print(f"{len(found.unknown)} figures cannot be told by these tables and keep what the evidence or you say")
@@ -800,7 +774,7 @@ def calibrate(options: argparse.Namespace) -> int:
         print(f"Note: {warning}")
     if found.needed:
         file = save(found, folder, tables)
-        again = shlex.join(["wom", "calibrate", str(options.data), "--business", str(file)])
+        again = shlex.join(["wom", "calibrate", str(data), "--business", str(file)])
         try:
             why = found.scenario.title
         except InputError as error:
@@ -808,72 +782,27 @@ def calibrate(options: argparse.Namespace) -> int:
         note(f"wom: {why}\nFill in {file}, then run: {again}")
         return BAD_INPUT
     if not options.no_back_test and found.contradiction is None:
-        found = _tested(found, tables, options)
+        tested, why = tried(tables, options.business, hold_out=options.hold_out, seed=options.seed or 0)
+        print(f"Not back-tested: {why}" if tested is None else verdict(tested.basis))
+        found = found if tested is None else found.tested(tested.basis)
     file = save(found, folder, tables)
     if text := found.refused.text:
         print(f"Note: {named(text)}")
     if options.report:
-        _say_files(_calibration_report(options, folder.absolute(), root))
+        given = {"data": str(data.resolve()), "hold_out": -1 if options.no_back_test else options.hold_out or 0}
+        if options.business:
+            own = Path(options.business)
+            given["business"] = str(own.resolve()) if own.is_file() else options.business
+        task = _task(options, "calibrate", given, [], name=folder.name, output=folder.absolute(),
+                     wanted=_wanted(options))  # fmt: skip
+        outcome = attempt(task)
+        if not outcome.good or outcome.run is None:
+            tell(options.on_failure, outcome.run, outcome.message)
+            raise WomError(outcome.message)
+        _refresh(root, folder.absolute())
+        _say_files(outcome.run)
     print(f"Wrote {file}\nNext: {shlex.join(['wom', 'run', str(file)])}")
     return _done(options, file)
-
-
-def _figures(found: Calibration) -> list[str]:
-    """A line a figure: its middle, its ends, and what it contradicts."""
-    verdicts = found.table.loc[list(found.used), "verdict"]
-    rows = [
-        (key, f"{one.central:.4g}",
-         f"({one.low:.4g} to {one.high:.4g})" if one.low < one.high else "(set)" if one.fixed else "(counted)",
-         verdict)
-        for (key, one), verdict in zip(found.used.items(), verdicts, strict=True)
-    ]  # fmt: skip
-    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [f"  {'  '.join(map(str.ljust, row, wide))}".rstrip() for row in rows]
-
-
-def _writable(folder: Path) -> None:
-    """Say before the work that its result could not be written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        what = "is a file, not a directory" if folder.is_file() else f"cannot be written: {error.strerror}"
-        raise WomError(f"{folder}: {what}") from error
-
-
-def _tested(found: Calibration, tables: Any, options: argparse.Namespace) -> Calibration:
-    from .calibration.backtest import tried
-    from .exhibits.basis import verdict
-
-    tested, why = tried(tables, options.business, hold_out=options.hold_out, seed=options.seed)
-    if tested is None:
-        print(f"Not back-tested: {why}")
-        return found
-    print(verdict(tested.basis))
-    return found.tested(tested.basis)
-
-
-def _calibration_report(options: argparse.Namespace, folder: Path, root: Path) -> Path:
-    """The directory of the notebook's report of the same tables."""
-    from .report.notebook import find as find_notebook
-    from .report.run import attempt
-
-    given = {
-        "data": str(options.data.resolve()),
-        "hold_out": -1 if options.no_back_test else options.hold_out or 0,
-    }
-    if options.business:
-        beside = Path(options.business)
-        given["business"] = str(beside.resolve()) if beside.is_file() else options.business
-    task = _task(options, find_notebook("calibrate").absolute(), given, [], name=folder.name, output=folder,
-                 wanted=_wanted(options))  # fmt: skip
-    outcome = attempt(task)
-    if not outcome.good or outcome.run is None:
-        tell(options.on_failure, _manifest(outcome.run), outcome.message)
-        raise WomError(outcome.message)
-    _refresh(root, folder)
-    return outcome.run
 
 
 # --- wom deck, wom status ---
@@ -889,32 +818,38 @@ def deck(options: argparse.Namespace) -> int:
 
 def status(options: argparse.Namespace) -> int:
     """`wom status`: a line per report; 0 where every one has a success, and a fresh one if --max-age is given."""
-    from .report import lists, record, store
+    from .report import lists, store
 
-    root = options.directory
+    if options.directory and options.reports:
+        raise InputError("give the directory once: as DIR, or with --reports")
+    root = options.directory or options.reports or Path("reports")
     known = [(job.path, job.done[-1] if job.done else {}, job.failed[-1] if job.failing else {})
              for job in store.jobs(root)]  # fmt: skip
     for path in lists.batches(root):
-        about = record.read_json(path / lists.BATCH)
+        about = store.read_json(path / lists.BATCH)
         whole = {"finished": about["last_success"]} if about.get("last_success") else {}
         known.append((path, whole, about if about.get("error") else {}))
     found = []
     for path, last, failure in known:
-        age = _age(last)
+        age, when = _age(last)
+        problem = "" if last else "no success yet"
+        if last and (age is None or age < -_AHEAD):
+            problem = "its time cannot be right"
+        elif age is not None and options.max_age is not None and age > options.max_age:
+            problem = "too old"
+        name = "." if path == root else path.relative_to(root).as_posix()
+        error, at_work = str(failure.get("error")).split("\n")[0][:300], store.held(path)
         found.append({
-            "report": "." if path == root else path.relative_to(root).as_posix(),
-            "problem": _problem(last, age, options.max_age),
-            "last_success": last.get("finished"), "age_seconds": age,
-            "last_failure": {"when": failure.get("finished"), "error": _first(failure)} if failure else None,
-            "at_work": store.held(path) or None,
+            "report": name, "problem": problem, "last_success": last.get("finished"), "age_seconds": age,
+            "last_failure": {"when": failure.get("finished"), "error": error} if failure else None,
+            "at_work": at_work or None,
         })  # fmt: skip
-        if options.json:
-            continue
-        print(f"{found[-1]['report']}: {found[-1]['problem'] or 'fine'}" + (f", {_when(last)}" if last else ""))
-        if failure:
-            print(f"  last attempt failed {_when(failure)}: {_first(failure)}")
-        if found[-1]["at_work"]:
-            print(f"  at work now: {found[-1]['at_work']}")
+        if not options.json:
+            print(f"{name}: {problem or 'fine'}" + (f", {when}" if last else ""))
+            if failure:
+                print(f"  last attempt failed {_age(failure)[1]}: {error}")
+            if at_work:
+                print(f"  at work now: {at_work}")
     if options.json:
         _json(found)
     elif not found:
@@ -922,33 +857,15 @@ def status(options: argparse.Namespace) -> int:
     return DONE if found and not any(one["problem"] for one in found) else FAILED
 
 
-def _problem(last: Mapping[str, Any], age: float | None, limit: float | None) -> str:
-    """What is wrong with the last success; empty if nothing is."""
-    if not last:
-        return "no success yet"
-    if age is None or age < -_AHEAD:
-        return "its time cannot be right"
-    return "too old" if limit is not None and age > limit else ""
-
-
-def _age(about: Mapping[str, Any]) -> float | None:
+def _age(about: Mapping[str, Any]) -> tuple[float | None, str]:
+    """How many seconds ago something was made, None where nobody can tell, and when that is in words."""
+    moment = str(about.get("finished") or about.get("started") or "")
+    when = f"{moment[:16].replace('T', ' ')} UTC"
     try:
-        then = datetime.datetime.fromisoformat(str(about.get("finished")))
-        return (datetime.datetime.now(datetime.UTC) - then).total_seconds()
+        age = (datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(moment)).total_seconds()
     except (ValueError, TypeError):
-        return None
-
-
-def _when(about: Mapping[str, Any]) -> str:
-    """When something was made, and how long ago that is."""
-    moment, age = str(about.get("finished") or about.get("started") or "")[:16].replace("T", " "), _age(about)
-    if age is None:
-        return f"{moment} UTC"
-    return f"{moment} UTC, " + (f"{age / 3600:.1f} h ago" if age < 48 * 3600 else f"{age / 86400:.0f} days ago")
-
-
-def _first(about: Mapping[str, Any]) -> str:
-    return str(about.get("error")).split("\n")[0][:300]
+        return None, when
+    return age, f"{when}, " + (f"{age / 3600:.1f} h ago" if age < 48 * 3600 else f"{age / 86400:.0f} days ago")
 
 
 # --- wom new, wom check, wom schema, wom data check ---
@@ -959,8 +876,8 @@ def new(options: argparse.Namespace) -> int:
     from .analysis.workshop import cautions
     from .report import asking
 
-    told = read(options.answers, "answers") if options.answers else {}
-    answers = {key: str(value) for key, value in told.items()}
+    given = read(options.answers, "answers") if options.answers else {}
+    answers = {key: str(value) for key, value in given.items()}
     answers |= {key: value for key in (*_GENERAL, *_ASKED) if (value := getattr(options, key)) is not None}
     answers.setdefault("name", options.folder.absolute().name.replace("-", " ").capitalize())
     missing = [f"--{key.replace('_', '-')}" for key in _ASKED if key not in answers]
@@ -1016,12 +933,11 @@ def _checked(file: str) -> tuple[dict[str, Any], list[str]]:
         said = f"{file}: fine; it describes tables, and becomes a scenario with: wom calibrate {file}"
         return {"file": file, "fine": True}, [said]
     scenario = load(file)
-    run, refused = simulate(scenario), sample(scenario, _DRAWS).refused
+    run, refused = simulate(scenario), sample(scenario, 1000).refused  # as many draws as a report takes
     grades = assumptions.table(scenario)["grade"]
     yours, assumed = int((grades == assumptions.YOURS).sum()), int((grades == "assumed").sum())
-    evidence = len(grades) - yours
-    customers = float(run.monthly["customers"].iloc[0])
-    notes = [*cautions(scenario), *([refused.text] if refused.share > _MANY else [])]
+    evidence, customers = len(grades) - yours, float(run.monthly["customers"].iloc[0])
+    notes = [*cautions(scenario), *([refused.text] if refused.share > 0.05 else [])]
     about = {"file": file, "fine": True, "title": scenario.title, "customers": customers,
              "segments": len(scenario.segments), "months": scenario.horizon_months, "plan": len(scenario.plan),
              "own_figures": yours, "from_evidence": evidence - assumed, "assumed": assumed,
@@ -1040,12 +956,10 @@ def _checked(file: str) -> tuple[dict[str, Any], list[str]]:
 
 def schema(options: argparse.Namespace) -> int:
     """`wom schema`: print the JSON Schema."""
-    found: Callable[[], dict[str, Any]]
-    if options.data:
-        from .data.description import schema as found
-    else:
-        from .scenario import schema as found
-    _json(found())
+    from . import scenario
+    from .data import description
+
+    _json((description if options.data else scenario).schema())
     return DONE
 
 
@@ -1054,33 +968,28 @@ def check_data(options: argparse.Namespace) -> int:
     from .data import load
     from .data.description import find as find_data
 
-    options.file = find_data(options.file)
-    tables = load(options.file)
+    file = find_data(options.file)
+    tables = load(file)
     found = tables.check()
-    written = found.write(options.output or Path(options.file).parent) if found.rejected else None
+    written = found.write(options.output or file.parent) if found.rejected else None
     code = FAILED if options.strict and found.rejected else DONE
     if options.json:
         _json(found.plain())
         return code
-    print(tables.description.title or options.file)
-    table = found.table.rename(columns=lambda name: name.replace("_", " ")).rename_axis(None)
-    print(table.map("{:,}".format).to_string())
-    print(f"\nWhat was taken, to be held against your books:\n{_shown(found.columns)}\n")
-    for sentence in found.sentences:
-        print(f"- {sentence}")
-    if written:
-        print(f"\nRejected rows, with lines and reasons: {written}")
-    return code
-
-
-def _shown(columns: Any) -> str:
-    """Smallest, largest, sum and missing of each column, for people."""
 
     def cell(value: Any) -> str:
         if isinstance(value, float):
             return f"{value:,.2f}".removesuffix(".00")
         return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
 
-    named = columns.rename(columns={"min": "smallest", "max": "largest"}).map(cell)
-    named.index = [" ".join(pair) for pair in named.index]
-    return str(named.to_string())
+    print(tables.description.title or file)
+    table = found.table.rename(columns=lambda name: name.replace("_", " ")).rename_axis(None)
+    print(table.map("{:,}".format).to_string())
+    taken = found.columns.rename(columns={"min": "smallest", "max": "largest"}).map(cell)
+    taken.index = [" ".join(pair) for pair in taken.index]
+    print(f"\nWhat was taken, to be held against your books:\n{taken.to_string()}\n")
+    for sentence in found.sentences:
+        print(f"- {sentence}")
+    if written:
+        print(f"\nRejected rows, with lines and reasons: {written}")
+    return code

@@ -26,6 +26,8 @@ from ..units import Array, mapped
 
 # --- Which variants: the points of a grid, the rows of a CSV file, or files side by side ---
 
+_PERCENT = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*%")
+
 MOST = 100_000
 """Points of one grid: more would be a slip of the fingers."""
 
@@ -59,6 +61,27 @@ def _known(text: str) -> str:
     raise InputError(f"unknown key; {nearest(text.strip(), [*QUANTITIES, *_SETTINGS])}", shorten(text))
 
 
+def typed(text: str, key: str, where: str = "") -> Any:
+    """A value as it is typed for a key: as in a file, or a share in percent, 6 % for 0.06.
+
+    Raises:
+        InputError: no value, or a percentage of what is no share.
+    """
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: plain(part) for name, part in value.items()}
+        found = _PERCENT.fullmatch(value) if isinstance(value, str) else None
+        asked = Key.find(key)
+        if not found or not asked:
+            return value
+        if not asked.quantity.unit.startswith(("share", "probability", "ratio")):
+            raise InputError(f"is no share, so no percentage; give it in {asked.quantity.unit}", where or key)
+        return float(f"{found[1]}e-2")
+
+    return plain(parse_value(text, where or key))
+
+
 def axis(text: str) -> tuple[str, list[Any]]:
     """One direction of a grid as it is typed, KEY=a,b,c or KEY=first:last:count."""
     key, equals, given = text.partition("=")
@@ -66,7 +89,7 @@ def axis(text: str) -> tuple[str, list[Any]]:
         raise InputError(f"--grid takes KEY=a,b,c or KEY=first:last:count; got {shorten(text)}")
     key = _known(key)
     spaced = given.count(":") == 2 and "," not in given
-    values = [parse_value(part, key) for part in given.split(":" if spaced else ",")]
+    values = [typed(part, key) for part in given.split(":" if spaced else ",")]
     if not spaced:
         if any(value is None for value in values):
             raise InputError(f"has an empty value in {shorten(given)}", key)
@@ -191,7 +214,7 @@ def read_csv(path: str | Path) -> list[Point]:
                 cell = "".join(
                     "." if letter == sign else letter for letter in cell if letter not in {".", ","} - {sign}
                 )
-            changes[key] = parse_value(cell, where)
+            changes[key] = typed(cell, key, where)
         points.append(Point(name, changes, own))
     _once([point.name for point in points], file)
     return points

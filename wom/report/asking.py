@@ -6,6 +6,7 @@ is never guessed what was meant: an answer that can mean two things is asked abo
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import sys
@@ -25,20 +26,135 @@ from ..scenario import Scenario, load, schema
 from ..words import number, percent
 
 _MONTHS = {"year": 12.0, "quarter": 3.0, "month": 1.0, "week": 12 / 52, "day": 12 / 365.25}
-_SPANS = {
-    "annually": "year",
-    "yearly": "year",
-    "p.a.": "year",
-    "monthly": "month",
-    "weekly": "week",
-    "daily": "day",
-}
-_TIMES = {"once": "1", "twice": "2", "three times": "3", "four times": "4"}
-_FILLING = re.compile(r"\b(?:about|roughly|every|each|in|per|an?|times?)\b", re.IGNORECASE)
+_SAME = {
+    "annually": "a year", "yearly": "a year", "p.a.": "a year", "monthly": "a month", "weekly": "a week",
+    "daily": "a day", "once": "1", "twice": "2", "three times": "3", "four times": "4",
+}  # fmt: skip
+_FILLING = re.compile(r"\b(?:about|roughly|every|each|in|per|an?|times?)\b")
 _UNKNOWN = re.compile(r"|\?+|-+|(i )?(do not|don.?t) know|unknown|no idea|none", re.IGNORECASE)
-_NUMBER = r"[+-]?\d[\d  ',.]*(?:k|m|million)?\b|[+-]?\d"
+_NUMBER = r"[+-]?\d[\d\s',.]*(?:k|m|million)?\b|[+-]?\d"
 _GOOD = (0.10, 0.25, 0.40)
 """Of contacts, good ones where only stars are known, or nothing: assumed."""
+
+
+# --- Answers as numbers ---
+
+
+def figure(text: str) -> float:
+    """A number as people write it, with words around it: 5,000 or 5 000 or 5k people, 19.90 or 19,90 EUR."""
+    word = text.lower().replace("−", "-")
+    word = re.sub(r"(?!(?:k|m|million)\b)[^\W\d_]+|[$€£¥%]", " ", word).strip()
+    found = re.fullmatch(r"([+-]?[\d\s',.]+?)\s*(k|m|million)?", word)
+    digits = re.sub(r"(?<=\d)[\s'](?=\d{3}(?!\d))", "", found[1]) if found else ""
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2}\.\d{3}", digits):
+        raise InputError(f"is {digits} meant as {digits.replace('.', '')} or as {float(digits):g}? Write it so")
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", digits):
+        digits = digits.replace(",", "")
+    elif re.fullmatch(r"[+-]?[1-9]\d{0,2}(\.\d{3}){2,}(,\d+)?", digits):
+        digits = digits.replace(".", "")
+    try:
+        value = float(digits.replace(",", "."))
+    except ValueError:
+        raise InputError(f"{shorten(text)} is no number; write one such as 5000 or 19.90") from None
+    return value * (1e3 if found and found[2] == "k" else 1e6 if found and found[2] else 1.0)
+
+
+def ranged(text: str, read: Callable[[str], float]) -> Value:
+    """A number, or a range of two such as 40 to 50 %, each read with the words around it."""
+    found = re.fullmatch(
+        rf"(.*?)({_NUMBER})\s*(%?)\s*(?:to|–|-|bis)\s*({_NUMBER})(.*)", text.strip(), re.IGNORECASE
+    )
+    if not found:
+        return read(text)
+    before, first, sign, last, after = found.groups()
+    after = after if "%" in after else sign + after
+    low, high = sorted(read(f"{before}{end}{after}") for end in (first, last))
+    return Range(low, (low + high) / 2, high) if low < high else low
+
+
+def _span(text: str) -> tuple[str, float | None]:
+    """A text without its span of time, and how many months that is."""
+    word = text.lower()
+    for other, plain in _SAME.items():
+        word = re.sub(rf"\b{re.escape(other)}(?!\w)", plain, word)
+    found = re.search(
+        r"(?:\b(?:a|an|per|each|every|in a)\s+|/\s*)(\d+)?\s*(year|quarter|month|week|day)s?\b", word
+    )
+    if not found:
+        return word, None
+    return word.replace(found[0], " ").strip(), float(found[1] or 1) * _MONTHS[found[2]]
+
+
+def rate(text: str) -> float:
+    """How often, or how much, in a month: "twice a year", "every 2 weeks", "1800 a year", "50"."""
+    rest, months = _span(text)
+    if months is None:
+        return figure(rest)
+    return (figure(rest) if _FILLING.sub("", rest).strip() else 1.0) / months  # once: "monthly", "every 2 weeks"
+
+
+def share(text: str) -> float:
+    """A share: "40 %", "0.4", "40 of 100", "1 in 5"."""
+    if parts := re.fullmatch(r"\s*(\d+)\s*(?:in|of|out of|/)\s*([1-9]\d*)\s*", text, re.IGNORECASE):
+        return float(parts[1]) / float(parts[2])
+    value, in_percent = figure(text), "%" in text or "percent" in text
+    if value == 1 and not in_percent:
+        raise InputError("is 1 meant as 1 % or as 100 %? Write it so")
+    value = value / 100 if in_percent or value > 1 else value
+    if not 0 <= value <= 1:
+        raise InputError(f"{shorten(text)} is no share; write a number from 0 % to 100 %")
+    return value
+
+
+def staying(text: str) -> float:
+    """The share that stays for a MONTH: from "90 % a year", "97.5 % a month", "10 % leave in a year"."""
+    rest, months = _span(text)
+    if months is None:
+        raise InputError("for a month or for a year? Write 90 % a year, or 97.5 % a month")
+    leave = re.search(r"leave|lost|lose|churn|go\b|gone|quit|cancel", rest)
+    return float((1 - share(rest) if leave else share(rest)) ** (1 / months))
+
+
+def score(text: str) -> float | None:
+    """The Net Promoter Score that an answer is, from -1 to 1; None where it is another answer."""
+    found = re.fullmatch(r"(?:an? )?nps\D*?([+-]?\d+(?:[.,]\d+)?)", text.replace("−", "-").strip().lower())
+    if found and not -100 <= figure(found[1]) <= 100:
+        raise InputError(f"an NPS lies from -100 to 100, is {found[1]}")
+    return figure(found[1]) / 100 if found else None
+
+
+def contacts(text: str) -> tuple[Value, Value | None]:
+    """Good contacts, and bad ones where the answer tells them as well: a share, "NPS 35", "4.2 stars".
+
+    An NPS is good less bad: the ranges hold every mix that gives the score, as those of `wom.nps` do. Stars are an
+    average over those who write reviews, as often and with as many stars as the evidence has it after good,
+    ordinary and bad contacts.
+    """
+    if (nps := score(text)) is not None:
+        pairs = [(float(mix.promoters[0]), float(mix.detractors[0])) for mix in ends(nps)]
+    elif found := re.fullmatch(r"(\d(?:[.,]\d+)?)\s*(?:stars?|★)(?: of 5)?", text.strip().lower()):
+        given = evidence.defaults("consumer")
+        good, ordinary, bad = (
+            central(given[f"reviews.posting_{kind}"])
+            * (central(given[f"reviews.stars_{kind}"]) - figure(found[1]))
+            for kind in ("good", "neutral", "bad")
+        )
+        pairs = [(part, -(part * good + (1 - part) * ordinary) / (bad - ordinary)) for part in _GOOD]
+        pairs = [(part, wrong) for part, wrong in pairs if 0 <= wrong <= 1 - part]
+        if not pairs:
+            raise InputError(f"{found[1]} stars say nothing here that could be; give shares, as in 25 %")
+    else:
+        return ranged(text, share), None
+
+    def over(values: tuple[float, ...]) -> Value:
+        low, *between, high = sorted(values) if len(values) > 1 else values * 2
+        return Range(low, between[0] if between else (low + high) / 2, high) if low < high else low
+
+    better, worse = zip(*pairs, strict=True)
+    return over(better), over(worse)
+
+
+# --- The questions ---
 
 
 @dataclass(frozen=True)
@@ -52,162 +168,24 @@ class Question:
     key: str
     parameter: str
     ask: str
-    read: Callable[[str], Value]
+    read: Callable[[str], float]
     unknown: Range | None = None
     others: tuple[str, ...] = ()
 
-    @property
-    def how(self) -> str:
-        """How to find it out."""
-        return QUANTITIES[self.parameter].how
+    def value(self, text: str) -> Value:
+        """What an answer says."""
+        return contacts(text)[0] if self.key == "good" else ranged(text, self.read)
 
-
-# --- Answers as numbers ---
-
-
-def figure(text: str) -> float:
-    """A number as people write it: 5,000 or 5 000 or 5k, 19.90 or 19,90.
-
-    Raises:
-        InputError: none, or one that can be read in two ways.
-    """
-    word = text.strip().lower().replace("million", "m").replace("−", "-")
-    found = re.fullmatch(r"([+-]?[\d  ',.]+?)\s*(k|m?)", word)
-    if not found or not any(map(str.isdigit, word)):
-        raise InputError(f"{shorten(text)} is no number; write one such as 5000 or 19.90")
-    digits = re.sub(r"[  ']", "", found[1])
-    if re.fullmatch(r"[+-]?[1-9]\d{0,2}\.\d{3}", digits):
-        raise InputError(f"is {digits} meant as {digits.replace('.', '')} or as {float(digits):g}? Write it so")
-    if re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", digits):
-        digits = digits.replace(",", "")
-    elif re.fullmatch(r"[+-]?[1-9]\d{0,2}(\.\d{3}){2,}(,\d+)?", digits):
-        digits = digits.replace(".", "")
-    try:
-        value = float(digits.replace(",", "."))
-    except ValueError:
-        raise InputError(f"{shorten(text)} is no number; write one such as 5000 or 19.90") from None
-    return value * {"k": 1e3, "m": 1e6}.get(found[2], 1.0)
-
-
-def _each(text: str, read: Callable[[str], float]) -> Value:
-    """A number, or a range of two, read with the words around it."""
-    ends = re.fullmatch(
-        rf"(.*?)({_NUMBER})\s*(%?)\s*(?:to|–|-|bis)\s*({_NUMBER})(.*)", text.strip(), re.IGNORECASE
-    )
-    if not ends:
-        return read(text)
-    low, high = sorted(read(f"{ends[1]}{end}{ends[5] if '%' in ends[5] else ends[3] + ends[5]}")
-                       for end in (ends[2], ends[4]))  # fmt: skip
-    return Range(low, (low + high) / 2, high) if low < high else low
-
-
-def _span(text: str) -> tuple[str, float | None]:
-    """A text without its span of time, and how many months that is."""
-    word = text.lower()
-    for other, plain in _SPANS.items():
-        word = word.replace(other, f"a {plain}")
-    for other, plain in _TIMES.items():
-        word = re.sub(rf"\b{other}\b", plain, word)
-    found = re.search(
-        r"(?:\b(?:a|an|per|each|every|in a)\s+|/\s*)(\d+)?\s*(year|quarter|month|week|day)s?\b", word
-    )
-    if not found:
-        return word, None
-    return word.replace(found[0], " ").strip(), float(found[1] or 1) * _MONTHS[found[2]]
-
-
-def _bare(text: str) -> str:
-    """A number without the words and signs around it; k, m and million are part of it."""
-    return re.sub(r"(?!(?:k|m|million)\b)[^\W\d_]+|[$€£¥]", " ", text.lower()).strip()
-
-
-def rate(text: str) -> Value:
-    """How often, or how much, in a month: "twice a year", "every 2 weeks", "1800 a year", "50"."""
-
-    def read(one: str) -> float:
-        rest, months = _span(one)
-        once = months is not None and not _FILLING.sub("", rest).strip()  # "monthly", "every 2 weeks"
-        amount = 1.0 if once else figure(_bare(rest))
-        return amount / (months or 1.0)
-
-    return _each(text, read)
-
-
-def count(text: str) -> Value:
-    """How many: "5000", "about 5,000 people", "4 to 5 million"."""
-    return _each(
-        text, lambda one: figure(re.sub(r"about|some|people|customers|firms|companies", " ", one.lower()))
-    )
-
-
-def share(text: str) -> Value:
-    """A share: "40 %", "0.4", "40 of 100", "1 in 5"."""
-
-    def read(one: str) -> float:
-        if parts := re.fullmatch(r"\s*(\d+)\s*(?:in|of|out of|/)\s*(\d+)\s*", one, re.IGNORECASE):
-            return float(parts[1]) / float(parts[2])
-        value = figure(one.replace("%", "").replace("percent", ""))
-        per_cent = "%" in one or "percent" in one
-        if value == 1 and not per_cent:
-            raise InputError("is 1 meant as 1 % or as 100 %? Write it so")
-        value = value / 100 if per_cent or value > 1 else value
-        if not 0 <= value <= 1:
-            raise InputError(f"{shorten(one)} is no share; write a number from 0 % to 100 %")
-        return value
-
-    return _each(text, read)
-
-
-def staying(text: str) -> Value:
-    """The share that stays for a MONTH: from "90 % a year", "97.5 % a month", "10 % leave in a year"."""
-
-    def read(one: str) -> float:
-        rest, months = _span(one)
-        if months is None:
-            raise InputError("for a month or for a year? Write 90 % a year, or 97.5 % a month")
-        leave = bool(re.search(r"leave|lost|lose|churn|go\b|gone|quit|cancel", rest))
-        value = central(share(re.sub(r"[a-z]+", " ", rest.replace("percent", "%")).strip()))
-        return float((1 - value if leave else value) ** (1 / months))
-
-    return _each(text, read)
-
-
-def contacts(text: str) -> tuple[Value, Value | None]:
-    """Good contacts, and bad ones where the answer tells them as well: a share, "NPS 35", "4.2 stars".
-
-    An NPS is good less bad: the ranges hold every mix that gives the score, as those of `wom.nps` do. Stars are an
-    average over those who write reviews, as often and with as many stars as the evidence has it after good,
-    ordinary and bad contacts.
-    """
-    plain = text.replace("−", "-").strip().lower()
-    if found := re.fullmatch(r"(?:an? )?nps\D*?([+-]?\d+(?:[.,]\d+)?)", plain):
-        score = figure(found[1]) / 100
-        if not -1 <= score <= 1:
-            raise InputError(f"an NPS lies from -100 to 100, is {found[1]}")
-        mixes = ends(score)
-        return _range(float(mix.promoters[0]) for mix in mixes), _range(float(mix.detractors[0]) for mix in mixes)
-    if found := re.fullmatch(r"(\d(?:[.,]\d+)?)\s*(?:stars?|★)(?: of 5)?", plain):
-        stars, given = figure(found[1]), evidence.defaults("consumer")
-        good, ordinary, bad = (
-            central(given[f"reviews.posting_{kind}"]) * (central(given[f"reviews.stars_{kind}"]) - stars)
-            for kind in ("good", "neutral", "bad")
-        )
-        pairs = [(part, -(part * good + (1 - part) * ordinary) / (bad - ordinary)) for part in _GOOD]
-        possible = [(part, wrong) for part, wrong in pairs if 0 <= wrong <= 1 - part]
-        if not possible:
-            raise InputError(f"{found[1]} stars say nothing here that could be; give shares, as in 25 %")
-        return _range(part for part, _ in possible), _range(wrong for _, wrong in possible)
-    return share(text), None
-
-
-def _range(values: Any) -> Value:
-    low, *others = sorted(values)
-    high = others[-1] if others else low
-    return Range(low, others[0] if len(others) > 1 else (low + high) / 2, high) if low < high else low
+    def assumed(self) -> Range:
+        """What is taken where nobody knows."""
+        if self.unknown is None:
+            how = QUANTITIES[self.parameter].how
+            raise InputError(f"nothing can be said in money without it; {how}")
+        return self.unknown
 
 
 QUESTIONS = (
-    Question("customers", "market.customers", "How many customers do you have today?", count),
+    Question("customers", "market.customers", "How many customers do you have today?", figure),
     Question("spend", "economics.spend_per_customer",
              "What does a customer spend in a month? (50 USD, 600 EUR a year)", rate),
     Question("margin", "economics.margin_share",
@@ -233,65 +211,60 @@ GENERAL = ("name", "currency", "customer_type")
 
 
 def numbers(answers: Mapping[str, str]) -> tuple[dict[str, Value], dict[str, str]]:
-    """Values by parameter, and beside each what was said, or that it is assumed.
-
-    Raises:
-        InputError: an answer that cannot be read, or nothing where something must be known.
-    """
+    """Values by parameter, and beside each what was said, or that it is assumed."""
     values: dict[str, Value] = {}
     said: dict[str, str] = {}
-    told_bad: Value | None = None
+    of_bad: Value | None = None  # as the answer about good contacts tells it
     for question in QUESTIONS:
         text = str(answers.get(question.key, "")).strip()
         try:
-            if _UNKNOWN.fullmatch(text):
-                value, words = _not_known(question, values, told_bad)
+            words = f"you said {text}"
+            if _UNKNOWN.fullmatch(text) and question.key == "bad" and of_bad is not None:
+                value, words = of_bad, "the range holds the mixes that give your score"
+            elif _UNKNOWN.fullmatch(text):
+                value, words = question.assumed(), f"assumed; to find out: {QUANTITIES[question.parameter].how}"
+                if question.key == "new_customers":
+                    leave = central(values["market.customers"]) * (1 - central(values["retention.retention_rate"]))
+                    value = Range(*(leave * part for part in value))
             elif question.key == "good":
-                value, told_bad = contacts(text)
-                mixes = "" if told_bad is None else "; the range holds the mixes that give it"
-                words = f"you said {text}{mixes}"
+                value, of_bad = contacts(text)
+                words += "" if of_bad is None else "; the range holds the mixes that give it"
             else:
-                value, words = question.read(text), f"you said {text}"
-            values[question.parameter] = QUANTITIES[question.parameter].check(
-                value._asdict() if isinstance(value, Range) else value
-            )
-        except InputError as error:
-            raise InputError(error.problem, question.key) from None
-        except ValueError as error:
-            raise InputError(str(error), question.key) from None
+                value = question.value(text)
+                if question.key == "bad" and (nps := score(str(answers["good"]))) is not None:
+                    values["experience.good_share"] = _good(nps, value, text, answers["good"])
+                    said["experience.good_share"] = f"you said {answers['good']}, and {text} bad"
+            plain = value._asdict() if isinstance(value, Range) else value
+            values[question.parameter] = QUANTITIES[question.parameter].check(plain)
+        except (InputError, ValueError) as error:
+            raise InputError(getattr(error, "problem", str(error)), question.key) from None
         said[question.parameter] = words
     return values, said
 
 
-def _not_known(question: Question, values: Mapping[str, Value], told_bad: Value | None) -> tuple[Value, str]:
-    if question.key == "bad" and told_bad is not None:
-        return told_bad, "the range holds the mixes that give your score"
-    if question.unknown is None:
-        raise InputError(f"nothing can be said in money without it; {question.how}")
-    value: Value = question.unknown
-    if question.key == "new_customers":
-        leave = central(values["market.customers"]) * (1 - central(values["retention.retention_rate"]))
-        value = Range(*(leave * part for part in question.unknown))
-    return value, f"assumed; to find out: {question.how}"
+def _good(nps: float, bad: Value, text: str, said: str) -> Value:
+    """Good contacts from an NPS and an own share of bad ones: good = nps + bad, and at most 1 − bad."""
+    low, middle, high = bad if isinstance(bad, Range) else (bad, bad, bad)
+    if nps + low < 0 or nps + 2 * high > 1 + 1e-9:
+        raise InputError(
+            f"{text} contradicts {said}, which is good less bad: of 100 contacts, from "
+            f"{max(-100 * nps, 0):.3g} to {50 * (1 - nps):.3g} are bad; leave one of the two out"
+        )
+    return Range(nps + low, nps + middle, nps + high) if low < high else nps + low
 
 
 def business(answers: Mapping[str, str]) -> tuple[Scenario, dict[str, str]]:
-    """The business that the answers describe, and beside each figure what was said.
-
-    Raises:
-        InputError: an answer that cannot be read, or answers that contradict each other, in the room's words.
-    """
-    if unknown := [key for key in answers if key not in (*GENERAL, *(question.key for question in QUESTIONS))]:
-        raise InputError(
-            f"no such question; {nearest(unknown[0], [question.key for question in QUESTIONS])}", unknown[0]
-        )
+    """The business that the answers describe, and beside each figure what was said."""
+    keys = [question.key for question in QUESTIONS]
+    if unknown := [key for key in answers if key not in (*GENERAL, *keys)]:
+        raise InputError(f"no such question; {nearest(unknown[0], keys)}", unknown[0])
     values, said = numbers(answers)
     given = [central(values[question.parameter]) for question in QUESTIONS]
     customers, spend, margin, stay, new, often, good, bad, recommended = given
     currency = re.search(r"[A-Z]{3}|[$€£¥]", str(answers.get("spend", "")))
-    name = str(answers.get("name") or "Our business")
     found = workshop.scenario(
-        customers, new, spend, margin, stay, good, bad, recommended, contacts=often, name=name,
+        customers, new, spend, margin, stay, good, bad, recommended, contacts=often,
+        name=str(answers.get("name") or "Our business"),
         currency=str(answers.get("currency") or (currency[0] if currency else "")),
         customer_type=str(answers.get("customer_type") or "consumer"),
     )  # fmt: skip
@@ -300,8 +273,8 @@ def business(answers: Mapping[str, str]) -> tuple[Scenario, dict[str, str]]:
         section, key = parameter.split(".")
         if said[parameter].startswith("assumed") and evidence.defaults(found.customer_type).get(parameter):
             del data["today"][section][key]  # nobody said it, so that the evidence is named for it
-            continue
-        data["today"][section][key] = value._asdict() if isinstance(value, Range) else value
+        else:
+            data["today"][section][key] = value._asdict() if isinstance(value, Range) else value
     data["sure"] = {"market.size": "guessed"}
     try:
         return load(data), said
@@ -311,15 +284,14 @@ def business(answers: Mapping[str, str]) -> tuple[Scenario, dict[str, str]]:
 
 def means(question: Question, text: str) -> str:
     """What an answer was taken for, and what others have."""
+    about = QUANTITIES[question.parameter]
     if _UNKNOWN.fullmatch(text.strip()):
-        if question.unknown is None:
-            raise InputError(f"nothing can be said in money without it; {question.how}")
-        return f"Then it is assumed, as a wide range. To find out: {question.how}."
-    value = contacts(text)[0] if question.key == "good" else question.read(text)
-    unit = QUANTITIES[question.parameter].unit
+        question.assumed()
+        return f"Then it is assumed, as a wide range. To find out: {about.how}."
+    value = question.value(text)
     ends = [value.low, value.high] if isinstance(value, Range) else [value]
-    shown = " to ".join(percent(end) if unit.startswith("share") else number(end) for end in ends)
-    named = "stay from one month to the next" if question.key == "stay" else QUANTITIES[question.parameter].meaning
+    shown = " to ".join(percent(end) if about.unit.startswith("share") else number(end) for end in ends)
+    named = "stay from one month to the next" if question.key == "stay" else about.meaning
     others = "; ".join(evidence.figure(name).figure for name in question.others)
     return f"That is {shown}: {named}." + (f" Others: {others}." if others else "")
 
@@ -341,7 +313,6 @@ def ask(answers: dict[str, str]) -> None:
 
 # --- The files ---
 
-_HEAD = ("title", "currency", "customer_type", "sure")
 _SCENARIO = "# yaml-language-server: $schema=wom-scenario.schema.json\n"
 _TODAY = (
     "The business today, as it was told; change what you find out. All else comes from the evidence.",
@@ -352,7 +323,7 @@ _PLAN = """\
 extends: today.yaml
 title: {title}
 plan:
-  - initiative: {initiative}
+  - initiative: {title}
     start_month: {start_month}
     ramp_months: {ramp_months}
     # cost: {{once: 4000, per_month: 500}}
@@ -381,38 +352,6 @@ _CRON = """\
 """
 
 
-def write(case: Scenario, said: Mapping[str, str], folder: Path) -> list[Path]:
-    """Write `today.yaml`, a first plan, a `data.yaml` to fill, a schedule, and the schemas for editors.
-
-    Raises:
-        InputError: one of the files is there already.
-        WomError: nothing can be written.
-    """
-    wom = Path(sys.argv[0]).absolute() if Path(sys.argv[0]).stem == "wom" else Path("wom")
-    files = {
-        "today.yaml": _today(case, said),
-        "first-plan.yaml": _plan(workshop.plans(case)[0]),
-        "data.yaml": _DATA.format(title=_text(case.title), currency=_text(case.currency or "USD")),
-        "crontab": _CRON.format(folder=folder.absolute(), wom=wom),
-        "wom-scenario.schema.json": json.dumps(schema(), indent=1, ensure_ascii=False),
-        "wom-data.schema.json": json.dumps(data_schema(), indent=1, ensure_ascii=False),
-    }
-    if there := [name for name in files if (folder / name).exists()]:
-        raise InputError("is there already; choose another folder", file=str(folder / there[0]))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise WomError(f"{error.filename or folder}: cannot be written: {error.strerror}") from error
-    return [folder / name for name in files]
-
-
-def _text(value: object) -> str:
-    """A value as YAML and JSON both write it."""
-    return json.dumps(value, ensure_ascii=False)
-
-
 def _short(value: Any) -> Any:
     """Plain data with eight digits in each number."""
     if isinstance(value, Mapping):
@@ -423,18 +362,32 @@ def _short(value: Any) -> Any:
     return int(number) if number.is_integer() else number
 
 
-def _today(case: Scenario, said: Mapping[str, str]) -> str:
-    data = {key: _short(value) for key, value in case.data.items() if key in (*_HEAD, "today")}
+def write(case: Scenario, said: Mapping[str, str], folder: Path) -> list[Path]:
+    """Write `today.yaml`, a first plan, a `data.yaml` to fill, a schedule, and the schemas for editors."""
     assumed = f"assumed: {workshop.MARKET_MULTIPLE:g} times today's customers"
-    comments = {}
-    for section, figures in data["today"].items():
-        for key in (f"{section}.{name}" for name in figures):
-            comments[key] = f"{QUANTITIES[key].meaning}: {said.get(key, assumed)}"
-    return f"{_SCENARIO}{written(data, comments, _TODAY)}"
-
-
-def _plan(plan: Scenario) -> str:
-    (entry,) = plan.data["plan"]
-    lines = (f"      {key}: {_short(change)}".replace("'", "") for key, change in entry["changes"].items())
-    given = {"title": _text(plan.title), "initiative": _text(entry["initiative"]), "changes": "\n".join(lines)}
-    return _SCENARIO + _PLAN.format(**entry | given)
+    keys = [f"{section}.{name}" for section, part in case.data["today"].items() for name in part]
+    comments = {key: f"{QUANTITIES[key].meaning}: {said.get(key, assumed)}" for key in keys}
+    head = ("title", "currency", "customer_type", "sure", "today")
+    today = _short({key: value for key, value in case.data.items() if key in head})
+    (plan,) = workshop.plans(case)[0].data["plan"]
+    lines = (f"      {key}: {_short(change)}".replace("'", "") for key, change in plan["changes"].items())
+    quoted = functools.partial(json.dumps, ensure_ascii=False)  # as YAML writes it too
+    wom = Path(sys.argv[0]).absolute() if Path(sys.argv[0]).stem == "wom" else Path("wom")
+    files = {
+        "today.yaml": _SCENARIO + written(today, comments, _TODAY),
+        "first-plan.yaml": _SCENARIO
+        + _PLAN.format(**plan | {"title": quoted(plan["initiative"]), "changes": "\n".join(lines)}),
+        "data.yaml": _DATA.format(title=quoted(case.title), currency=quoted(case.currency or "USD")),
+        "crontab": _CRON.format(folder=folder.absolute(), wom=wom),
+        "wom-scenario.schema.json": quoted(schema(), indent=1),
+        "wom-data.schema.json": quoted(data_schema(), indent=1),
+    }
+    if there := [name for name in files if (folder / name).exists()]:
+        raise InputError("is there already; choose another folder", file=str(folder / there[0]))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise WomError(f"{error.filename or folder}: cannot be written: {error.strerror}") from error
+    return [folder / name for name in files]

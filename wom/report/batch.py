@@ -21,7 +21,7 @@ from typing import Any
 
 from ..errors import WomError
 from ..exhibits.tables import json_text
-from . import processes, record, store
+from . import processes, store
 from .lists import BATCH, INDEX, below, rank, ranking
 from .run import FAILED, Outcome, Task, attempt, there_already
 
@@ -29,9 +29,7 @@ RANKING, COURSE = "ranking.csv", "batch.jsonl"
 JOBS = 2
 """Reports at once on this machine: each keeps one core busy, and a little more."""
 INSTALL = "pip install 'wom[dask]'"
-_RETRIES = 3
 _CONNECT_SECONDS = 30
-_WORKERS_SECONDS = 60
 _LOOK_SECONDS = 2.0
 _GONE_SECONDS = 15.0  # that a scheduler may be out of reach
 
@@ -57,7 +55,7 @@ def run_batch(
     *,
     title: str = "Batch",
     rank_by: str = "",
-    progress: Progress | None = None,
+    progress: Callable[[Outcome], None] | None = None,
     source: str = "",
 ) -> Result:
     """Make many reports below one directory, and write its page of ranks.
@@ -65,61 +63,54 @@ def run_batch(
     A report whose latest run has the same key is not made again. One that fails does not stop the others. As
     reports come in, a line each goes to `batch.jsonl`, so that a reader sees how far it is; `batch.json` is the
     record, whole at the end.
-
-    Args:
-        tasks: what to make; an Outcome stands for what could not even begin.
-        output: directory of the batch; tasks have theirs below it.
-        begin: gives the executor, as a context.
-        title: of the page.
-        rank_by: a figure of the reports; the plan's net or the worth by default.
-        progress: told of each report.
-        source: what the directory is for; empty where anything may go into it.
-
-    Raises:
-        BusyError: another batch is at work in `output`.
-        OSError: the directory cannot be written.
     """
     store.make(output)
     with store.locked(output):
         if source:
             store.claim_source(output, source)
-        clock = time.monotonic()
-        about: dict[str, Any] = {
-            "status": "running", "title": title, "started": store.stamp(), "finished": None, "seconds": 0.0,
-            "ranked_by": "", "code_sha256": record.code_hash(), "versions": record.versions(),
-            "checkout": record.checkout(), "last_success": last_success(output), "total": len(tasks),
-        }  # fmt: skip
-        record.replace_text(output / BATCH, json_text(about | {"items": []}))
-        progress = progress or Progress(len(tasks))
-        found: dict[str, Outcome] = {}
+        begun, started, found = time.monotonic(), store.stamp(), dict[str, Outcome]()
+        before = store.read_json(output / BATCH).get("last_success")
+        progress = progress or told(len(tasks))
+        names = [task.name for task in tasks]
+
+        def item(outcome: Outcome) -> dict[str, Any]:
+            return {
+                "name": outcome.name,
+                "status": outcome.status,
+                "error": outcome.message or None,
+                "run": below(outcome.run, output) if outcome.run else None,
+                "seconds": outcome.seconds,
+                "figures": dict(outcome.figures),
+            }
 
         def write(status: str, by: str = "") -> None:
-            bad = [task.name for task in tasks if task.name not in found or not found[task.name].good]
-            about.update(status=status, finished=store.stamp(), seconds=round(time.monotonic() - clock, 3),
-                         ranked_by=by, error=f"without a report: {', '.join(bad)}" if bad else None)  # fmt: skip
-            if status == "done":
-                about["last_success"] = about["finished"]
-            items = [
-                _item(found[task.name], output) if task.name in found else {"name": task.name, "status": "waiting"}
-                for task in tasks
-            ]
-            record.replace_text(output / BATCH, json_text(about | {"items": items}))
+            over, bad = status != "running", [name for name in names if name not in found or not found[name].good]
+            about = {
+                "status": status, "title": title, "started": started, "finished": store.stamp() if over else None,
+                "seconds": round(time.monotonic() - begun, 3), "ranked_by": by, "code_sha256": store.code_hash(),
+                "versions": store.versions(), "checkout": store.checkout(),
+                "last_success": store.stamp() if status == "done" else before, "total": len(tasks),
+                "error": f"without a report: {', '.join(bad)}" if over and bad else None,
+                "items": [item(found.get(name, Outcome(name, "waiting", 1))) for name in names if over],
+            }  # fmt: skip
+            store.replace_text(output / BATCH, json_text(about))
             (output / COURSE).unlink(missing_ok=True)
 
+        write("running")
         try:
             with (output / COURSE).open("w", encoding="utf-8") as course:
                 for outcome in _outcomes(tasks, begin):
                     found[outcome.name] = outcome
-                    course.write(json.dumps(_item(outcome, output), ensure_ascii=False) + "\n")
+                    course.write(json.dumps(item(outcome), ensure_ascii=False) + "\n")
                     course.flush()
-                    progress.done(outcome.name, outcome.status, outcome.seconds)
+                    progress(outcome)
         except BaseException:
             write("stopped")
             raise
-        outcomes = tuple(found[task.name] for task in tasks)
+        outcomes = tuple(found[name] for name in names)
         ranked, by = rank(outcomes, rank_by)
-        record.replace_text(output / INDEX, ranking(title, ranked, by, output))
-        record.replace_text(output / RANKING, ranking_csv(ranked, by))
+        store.replace_text(output / INDEX, ranking(title, ranked, by, output))
+        store.replace_text(output / RANKING, _ranking_csv(ranked, by))
         write("done" if all(outcome.good for outcome in outcomes) else "failed", by)
         return Result(outcomes, output / INDEX, by)
 
@@ -130,59 +121,29 @@ def _outcomes(tasks: Sequence[Task | Outcome], begin: Callable[[], Any]) -> Iter
     for task in tasks:
         if isinstance(task, Outcome):
             yield task
-            continue
-        once = replace(task, again=False)
-        if there := there_already(once):
+        elif there := there_already(once := replace(task, again=False)):
             yield there
         else:
             made.append(once)
     with begin() as pool:
-        waiting = {pool.submit(plainly, task): task.name for task in made}
+        waiting = {pool.submit(attempt, task): task.name for task in made}
         while waiting:
             completed, _ = wait(waiting, _LOOK_SECONDS, FIRST_COMPLETED)
             getattr(pool, "check", bool)()  # of a cluster: whether anybody is still at work
             for done in completed:
                 name = waiting.pop(done)
                 try:
-                    yield from_plain(done.result())
+                    yield done.result()
                 except processes.StoppedError:
                     raise
                 except CancelledError:
                     yield Outcome(name, FAILED, 1, "it was cancelled")
                 except Exception as error:  # the cluster gave it up, after several tries
                     text = f"it could not be made: {type(error).__name__}: {error}"
-                    yield Outcome(name, FAILED, 1, record.hide(text.split("\n")[0]))
+                    yield Outcome(name, FAILED, 1, store.hide(text.split("\n")[0]))
 
 
-def plainly(task: Task) -> dict[str, Any]:
-    """`attempt`, with an answer of plain data, as another machine gives it."""
-    outcome = attempt(task)
-    return {**vars(outcome), "run": str(outcome.run) if outcome.run else None, "summary": dict(outcome.summary)}
-
-
-def from_plain(answer: dict[str, Any]) -> Outcome:
-    """The outcome of such an answer."""
-    return Outcome(**answer | {"run": Path(answer["run"]) if answer["run"] else None})
-
-
-def _item(outcome: Outcome, output: Path) -> dict[str, Any]:
-    return {
-        "name": outcome.name,
-        "status": outcome.status,
-        "error": outcome.message or None,
-        "run": below(outcome.run, output) if outcome.run else None,
-        "seconds": outcome.seconds,
-        "figures": dict(outcome.figures),
-    }
-
-
-def last_success(output: Path) -> str | None:
-    """When a batch was last made without a report missing; None where it never was."""
-    found = record.read_json(output / BATCH).get("last_success")
-    return found if isinstance(found, str) else None
-
-
-def ranking_csv(ranked: Sequence[Outcome], by: str) -> str:
+def _ranking_csv(ranked: Sequence[Outcome], by: str) -> str:
     """The ranking as CSV: rank, name, figures, status, error."""
     figures = list(dict.fromkeys(name for outcome in ranked for name in outcome.figures))
     out = io.StringIO()
@@ -196,34 +157,26 @@ def ranking_csv(ranked: Sequence[Outcome], by: str) -> str:
     return out.getvalue()
 
 
-class Progress:
+def told(total: int, begun: float | None = None) -> Callable[[Outcome], None]:
     """Tells on standard error, in a line for each report, how many are done and how long the others will take."""
+    begun = time.monotonic() if begun is None else begun
+    done: list[Outcome] = []
 
-    def __init__(self, total: int) -> None:
-        self.total, self.count = total, 0
-        self._begun = time.monotonic()
-        self._made = 0
-
-    def done(self, name: str, status: str, seconds: float = 0.0) -> None:
-        """One report more is there, or has failed."""
-        self.count += 1
-        self._made += status != "same"
-        took = f" in {seconds:.1f} s" if status == "done" else ""
+    def tell(outcome: Outcome) -> None:
+        done.append(outcome)
+        made = sum(one.status != "same" for one in done)
+        took = f" in {outcome.seconds:.1f} s" if outcome.status == "done" else ""
         left = ""
-        if self._made and self.count < self.total:
-            each = (time.monotonic() - self._begun) / self._made
-            left = f", {duration(each * (self.total - self.count))} left"
-        said = {"same": "there already"}.get(status, status)
+        if made and len(done) < total:
+            seconds = (time.monotonic() - begun) / made * (total - len(done))
+            minutes = round(seconds / 60)
+            hours = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+            left = f", {f'{seconds:.0f} s' if seconds < 90 else hours} left"
+        said = {"same": "there already"}.get(outcome.status, outcome.status)
         with contextlib.suppress(OSError):  # a console that is full or gone costs nobody a report
-            print(f"{self.count} of {self.total}  {name}: {said}{took}{left}", file=sys.stderr, flush=True)
+            print(f"{len(done)} of {total}  {outcome.name}: {said}{took}{left}", file=sys.stderr, flush=True)
 
-
-def duration(seconds: float) -> str:
-    """A time span as people say it: 42 s, 3 min, 2 h 2 min."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+    return tell
 
 
 # --- Who does the work ---
@@ -234,10 +187,6 @@ def executor(jobs: int = JOBS, scheduler: str = "", output: Path | None = None) 
     """An executor of the standard library's interface; leaving it lets go of everything that has not begun.
 
     Its tasks start processes of their own, so that threads are enough here.
-
-    Raises:
-        WomError: Dask is not installed, the scheduler does not answer, or a worker differs or does not see the
-            directory.
     """
     if scheduler:
         with _dask(scheduler, output) as pool:
@@ -262,9 +211,7 @@ def _dask(scheduler: str, output: Path | None) -> Iterator[Executor]:
         raise WomError(f"--scheduler needs Dask: {INSTALL}") from error
     try:
         scheme, _ = distributed.comm.parse_address(scheduler)
-        distributed.comm.registry.get_backend(
-            scheme
-        )  # a client that cannot begin would wait for a minute at its end
+        distributed.comm.registry.get_backend(scheme)  # or the client would wait for a minute at its end
         client = distributed.Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise WomError(
@@ -274,8 +221,8 @@ def _dask(scheduler: str, output: Path | None) -> Iterator[Executor]:
     try:
         _check_workers(client, scheduler, output)
         # equal calls are no reason for one result: they leave files
-        pool = client.get_executor(pure=False, retries=_RETRIES)
-        pool.check = _Watch(client, scheduler)
+        pool = client.get_executor(pure=False, retries=3)
+        pool.check = watch(client, scheduler)
         yield pool
     finally:
         if pool is not None:
@@ -287,21 +234,21 @@ def _dask(scheduler: str, output: Path | None) -> Iterator[Executor]:
 
 def _check_workers(client: Any, scheduler: str, output: Path | None) -> None:
     try:
-        client.wait_for_workers(1, timeout=_WORKERS_SECONDS)
+        client.wait_for_workers(1, timeout=60)
     except TimeoutError as error:
         raise WomError(f"{scheduler} has no workers; start some with: dask worker {scheduler}") from error
     try:
         found = client.run(_state, str(output) if output else "")
     except Exception as error:  # whatever a worker without wom says
         raise WomError(f"the workers of {scheduler} cannot run wom: {error}; install {INSTALL} there") from error
-    ours = record.versions()
+    ours = store.versions()
     for worker, (code, theirs, sees) in found.items():
         for name in (name for name in ours if theirs.get(name) != ours[name]):
             raise WomError(
                 f"worker {worker} has {name} {theirs.get(name)}, this machine {ours[name]}: results would differ; "
                 "install the same versions everywhere"
             )
-        if code != record.code_hash():
+        if code != store.code_hash():
             raise WomError(f"worker {worker} runs other code of wom; install the same everywhere")
         if not sees:
             raise WomError(f"worker {worker} does not see {output}; choose an --output that all machines share")
@@ -309,20 +256,21 @@ def _check_workers(client: Any, scheduler: str, output: Path | None) -> None:
 
 def _state(output: str) -> tuple[str, dict[str, str], bool]:
     """On a worker: which code and versions it runs, and whether it sees a directory."""
-    return record.code_hash(), record.versions(), not output or Path(output).is_dir()
+    return store.code_hash(), store.versions(), not output or Path(output).is_dir()
 
 
-class _Watch:
+def watch(client: Any, scheduler: str) -> Callable[[], None]:
     """Says when a scheduler has gone away: its client would wait for it for ever."""
+    seen = time.monotonic()
 
-    def __init__(self, client: Any, scheduler: str) -> None:
-        self._client, self._scheduler, self._seen = client, scheduler, time.monotonic()
-
-    def __call__(self) -> None:
-        if self._client.status == "running":
-            self._seen = time.monotonic()
-        elif time.monotonic() > self._seen + _GONE_SECONDS:
+    def check() -> None:
+        nonlocal seen
+        if client.status == "running":
+            seen = time.monotonic()
+        elif time.monotonic() > seen + _GONE_SECONDS:
             raise WomError(
-                f"the Dask scheduler at {self._scheduler} is gone; reports that are there stay: start it, and run "
-                "the same again"
+                f"the Dask scheduler at {scheduler} is gone; reports that are there stay: start it, and run the "
+                "same again"
             )
+
+    return check

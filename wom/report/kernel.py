@@ -9,40 +9,21 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-import math
 import os
 import sys
 import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ..files import temporary_directory
 from . import processes
 
-_SAVE_SECONDS = 5.0
-_OUTPUT = 60  # seconds for a cell's output to arrive after its end; nbclient's own 4 are few on a busy machine
-_LONGEST_SOCKET = 80  # characters of the directory: the system allows 107 for a socket's whole path
-
-
-@contextmanager
-def _without(name: str) -> Iterator[None]:
-    """Import as if a package were not there."""
-    absent = name not in sys.modules
-    if absent:
-        sys.modules[name] = None  # type: ignore[assignment]  # the import system's sign for it
-    try:
-        yield
-    finally:
-        if absent:
-            del sys.modules[name]
-
-
-with _without("rfc3987_syntax"):  # jsonschema's checker of international addresses, half of papermill's imports
+_modules: dict[str, Any] = sys.modules
+try:
+    _modules.setdefault("rfc3987_syntax", None)  # jsonschema's check of addresses is half of papermill's imports
     import nbclient.exceptions
     import papermill
     import papermill.engines
@@ -53,7 +34,13 @@ with _without("rfc3987_syntax"):  # jsonschema's checker of international addres
     from jupyter_core.utils import ensure_event_loop
     from traitlets import default
     from traitlets.config import Config
+finally:
+    if _modules["rfc3987_syntax"] is None:
+        del _modules["rfc3987_syntax"]
 
+_SAVE_SECONDS = 5.0
+_OUTPUT_SECONDS = 60  # for a cell's output to arrive after its end; nbclient's own 4 are few on a busy machine
+_LONGEST_BASE = 60  # characters of a directory: the system allows 107 for a socket's whole path
 _LOG = logging.getLogger("papermill")
 _LOG.addHandler(logging.NullHandler())
 _LOG.propagate = False  # what a user must know comes as an error; the rest is noise on a console
@@ -61,6 +48,14 @@ _LOG.propagate = False  # what a user must know comes as an error; the rest is n
 CellFailed: type[Exception] = papermill.exceptions.PapermillExecutionError
 KernelDied: type[Exception] = nbclient.exceptions.DeadKernelError
 CellTimedOut: type[Exception] = nbclient.exceptions.CellTimeoutError
+
+
+class NoKernelError(Exception):
+    """The kernel did not come up; the message is the last it said."""
+
+
+class TooLateError(Exception):
+    """The time for the run was over, and its kernel was killed."""
 
 
 class Engine(papermill.engines.NBClientEngine):  # type: ignore[misc]  # papermill has no type information
@@ -88,14 +83,6 @@ class Engine(papermill.engines.NBClientEngine):  # type: ignore[misc]  # papermi
 papermill.engines.papermill_engines.register("wom", Engine)
 
 
-class NoKernelError(Exception):
-    """The kernel did not come up; the message is the last it said."""
-
-
-class TooLateError(Exception):
-    """The time for the run was over, and its kernel was killed."""
-
-
 def run(
     notebook: Path,
     output: Path,
@@ -105,42 +92,46 @@ def run(
     deadline: float | None = None,
     log: Path | None = None,
 ) -> None:
-    """Run a notebook with papermill in a fresh kernel; what ran so far is in `output` whatever happens to that.
-
-    Raises:
-        CellFailed, KernelDied, CellTimedOut: the notebook did not end well.
-        TooLateError: it took longer than until the deadline.
-        NoKernelError: none came up.
-        OSError: the output cannot be written.
-    """
+    """Run a notebook with papermill in a fresh kernel; what ran so far is in `output` whatever happens to that."""
     base = tempfile.gettempdir()
-    short = "/tmp" if os.name == "posix" and len(base) > _LONGEST_SOCKET - 20 else base
+    short = "/tmp" if os.name == "posix" and len(base) > _LONGEST_BASE else base
     with temporary_directory("wom-", Path(short)) as directory:
         files: dict[str, Any] = {"connection_file": str(directory / "kernel.json")}
         if os.name == "posix":
             files |= {"transport": "ipc", "ip": str(directory / "k")}
         started = Started(log or directory / "log", directory)
-        clock = threading.Timer(max((deadline or math.inf) - time.monotonic(), 0.0), started.kill)
+        clock = threading.Timer(max(deadline - time.monotonic(), 0.0) if deadline else 0.0, started.kill)
         clock.daemon = True
         if deadline is not None:
             clock.start()
+        source, target = (
+            str(path.absolute()).replace("{", "{{").replace("}", "}}") for path in (notebook, output)
+        )
+
+        def execute() -> None:
+            loop = ensure_event_loop()
+            try:
+                papermill.execute_notebook(
+                    source,
+                    target,  # papermill fills in {…} in a path
+                    parameters=parameters,
+                    engine_name="wom",
+                    kernel_name="python3",
+                    language="python",
+                    progress_bar=False,
+                    start_timeout=120,
+                    execution_timeout=timeout_per_cell,
+                    iopub_timeout=_OUTPUT_SECONDS,
+                    kernel_manager_class=type("OwnKernelManager", (OwnKernelManager,), {"started": started}),
+                    config=Config({"OwnKernelManager": files}),
+                )
+            finally:
+                if not loop.is_running():  # it does where a notebook calls this: then the loop is that notebook's
+                    loop.close()  # papermill would leave one open in every thread
+                    asyncio.set_event_loop(None)
+
         try:
-            # an empty context: the event loop that the run sets up in it is its own, and can be closed
-            contextvars.Context().run(
-                _on_own_loop,
-                _literal(notebook),
-                _literal(output),
-                parameters=parameters,
-                engine_name="wom",
-                kernel_name="python3",
-                language="python",
-                progress_bar=False,
-                start_timeout=120,
-                execution_timeout=timeout_per_cell,
-                iopub_timeout=_OUTPUT,
-                kernel_manager_class=type("OwnKernelManager", (OwnKernelManager,), {"started": started}),
-                config=Config({"OwnKernelManager": files}),
-            )
+            contextvars.Context().run(execute)  # an empty one: the event loop set up in it can be closed
         except (CellFailed, CellTimedOut):
             raise
         except (KernelDied, RuntimeError) as error:  # the latter of nbclient, for a kernel that dies at its start
@@ -148,7 +139,9 @@ def run(
                 raise TooLateError from error
             if isinstance(error, KernelDied):
                 raise
-            raise NoKernelError("; ".join([str(error), *started.last_words()])) from error
+            said = started.log.read_text(encoding="utf-8", errors="replace") if started.log.exists() else ""
+            last = [line for line in said.split("\n") if line.strip()][-1:]
+            raise NoKernelError("; ".join([str(error), *last])) from error
         finally:
             clock.cancel()
             started.kill()
@@ -170,11 +163,6 @@ class Started:
         if self.stopped:
             self.kill()
 
-    def last_words(self) -> list[str]:
-        """The last line that a kernel said of itself, if there is one."""
-        said = self.log.read_text(encoding="utf-8", errors="replace").split("\n") if self.log.exists() else []
-        return [line for line in said if line.strip()][-1:]
-
     def kill(self) -> None:
         """End all of them at once, with what they have started."""
         self.stopped = True
@@ -193,9 +181,9 @@ class OwnProvisioner(LocalProvisioner):
         manager: Any = self.parent
         started: Started = manager.started
         environment = options["env"] | started.environment | {"JPY_PARENT_PID": str(os.getpid())}
-        if waiting := processes.spare.pop(processes.KERNEL, None):
-            self.process = waiting
-            waiting.tell(processes.be_kernel, cmd[cmd.index("-f") :], environment, str(started.log))
+        if processes.spare:
+            self.process = processes.spare.pop()
+            self.process.tell(cmd[cmd.index("-f") :], environment, str(started.log))
             self.pid, self.pgid = self.process.pid, self.process.pid
             information = self.connection_info
         else:
@@ -223,19 +211,3 @@ class OwnKernelManager(AsyncKernelManager):
         if self.provisioner is None:
             self.provisioner = OwnProvisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
         await super().start_kernel(**options)
-
-
-def _on_own_loop(*arguments: Any, **options: Any) -> None:
-    """papermill on an event loop that is closed afterwards; it would leave one open in every thread."""
-    loop = ensure_event_loop()
-    try:
-        papermill.execute_notebook(*arguments, **options)
-    finally:
-        if not loop.is_running():  # it does where a notebook calls this: then the loop is that notebook's
-            loop.close()
-            asyncio.set_event_loop(None)
-
-
-def _literal(path: Path) -> str:
-    """papermill fills in {…} in a path."""
-    return str(path.absolute()).replace("{", "{{").replace("}", "}}")

@@ -19,13 +19,11 @@ from typing import Any
 from urllib.parse import quote
 
 from .. import __version__
-from . import record, store
+from . import store
 from .summary import label, shown, thinned, why
 
 INDEX, HISTORY, BATCH, PAGE = "index.html", "history.html", "batch.json", "report.html"
 _TEMPLATES = Path(__file__).parent / "templates"
-_LOCK_WAIT = 30.0
-_INDEX_LOCK = ".index.lock"
 _AT_ONCE = 100  # rows
 _BESIDE = {
     "ranking.html": "All variants",
@@ -50,13 +48,13 @@ class Row:
     @property
     def html(self) -> str:
         """Of the whole row; the first cell without a number heads it."""
-        numbers = ['class="number"' if isinstance(value, int | float) else "" for value in self.values]
         head = next(place for place, value in enumerate(self.values) if isinstance(value, str))
-        tags = ['th scope="row" class="name"' if place == head else f"td {number}".strip()
-                for place, number in enumerate(numbers)]  # fmt: skip
-        return (
-            f"<tr>{''.join(f'<{tag}>{cell}</{tag[:2]}>' for tag, cell in zip(tags, self.cells, strict=True))}</tr>"
-        )
+        texts = []
+        for place, (cell, value) in enumerate(zip(self.cells, self.values, strict=True)):
+            number = ' class="number"' if isinstance(value, int | float) else ""
+            heads = place == head
+            texts.append(f'<th scope="row" class="name">{cell}</th>' if heads else f"<td{number}>{cell}</td>")
+        return f"<tr>{''.join(texts)}</tr>"
 
 
 def page(title: str, lead: str, columns: Sequence[str], rows: Sequence[Row], find: str = "Find a report") -> str:
@@ -68,13 +66,19 @@ def page(title: str, lead: str, columns: Sequence[str], rows: Sequence[Row], fin
     kept = [[row.html, [html.escape(value) if isinstance(value, str) else value for value in row.values], row.bad]
             for row in rows]  # fmt: skip
     data = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    heads = ""
+    for place, name in enumerate(columns):
+        known = [row.values[place] for row in rows if row.values[place] is not None]
+        css = ' data-up="1"' if known and isinstance(known[0], str) else ' class="number"' if known else ""
+        text = f'<button type="button">{html.escape(name)}</button>' if known else html.escape(name)
+        heads += f'<th scope="col"{css}>{text}</th>'
     whole, table = frame.split("<!-- table -->\n")
     inside = {
         "title": html.escape(title), "lead": lead, "find": html.escape(find), "version": __version__,
         "style": style, "script": script,
         "digest": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
         "time": _unbroken(f"{store.now():%Y-%m-%d %H:%M} UTC"), "size": _AT_ONCE,
-        "heads": "".join(_head(name, [row.values[place] for row in rows]) for place, name in enumerate(columns)),
+        "heads": heads,
         "rows": "".join(row.html for row in rows[:_AT_ONCE]),
         "few": "" if len(rows) > _AT_ONCE else " hidden",
         "data": data.replace("</", "<\\/"),  # which would end the script that holds it
@@ -82,34 +86,23 @@ def page(title: str, lead: str, columns: Sequence[str], rows: Sequence[Row], fin
     return Template(whole).substitute(inside, table=Template(table).substitute(inside) if rows else "")
 
 
-def _head(name: str, values: Sequence[float | str | None]) -> str:
-    known = [value for value in values if value is not None]
-    if not known:
-        return f'<th scope="col">{html.escape(name)}</th>'
-    css = ' data-up="1"' if isinstance(known[0], str) else ' class="number"'
-    return f'<th scope="col"{css}><button type="button">{html.escape(name)}</button></th>'
-
-
-def sparkline(values: Sequence[float], says: str) -> str:
+def _line(values: Sequence[float], what: str) -> str:
     """A small line chart as SVG, with a line at nought where it is crossed; empty for less than two values."""
     if len(values) < 2:
         return ""
     low, high = min(values), max(values)
     if low < 0 < high or low == high:
         low, high = min(low, 0.0), max(high, 0.0)
-    span = (high - low) or 1.0
-    heights = [f"{22 - 20 * (value - low) / span:.3g}" for value in (*values, 0.0)]
-    last = len(values) - 1
-    points = " ".join(f"{round(100 * place / last)},{height}" for place, height in enumerate(heights[:-1]))
-    nought = f'<line x1="0" x2="100" y1="{heights[-1]}" y2="{heights[-1]}"/>' if low < 0 < high else ""
-    return (
-        f'<svg class="line" viewBox="0 0 100 24" preserveAspectRatio="none" role="img" '
-        f'aria-label="{html.escape(says)}">{nought}<polyline points="{points}"/></svg>'
+    heights = [f"{22 - 20 * (value - low) / ((high - low) or 1.0):.3g}" for value in (*values, 0.0)]
+    points = " ".join(
+        f"{round(100 * place / (len(values) - 1))},{height}" for place, height in enumerate(heights[:-1])
     )
-
-
-def _line(values: Sequence[float], what: str) -> str:
-    return sparkline(values, f"{what}: from {values[0]:.4g} to {values[-1]:.4g}" if values else "")
+    nought = f'<line x1="0" x2="100" y1="{heights[-1]}" y2="{heights[-1]}"/>' if low < 0 < high else ""
+    says = html.escape(f"{what}: from {values[0]:.4g} to {values[-1]:.4g}")
+    return (
+        '<svg class="line" viewBox="0 0 100 24" preserveAspectRatio="none" role="img" '
+        f'aria-label="{says}">{nought}<polyline points="{points}"/></svg>'
+    )
 
 
 def _link(address: str, text: str) -> str:
@@ -122,7 +115,7 @@ def _unbroken(text: str) -> str:
     return f'<span class="unbroken">{text}</span>' if text else ""
 
 
-def counted(number: int, one: str, many: str = "") -> str:
+def _counted(number: int, one: str, many: str = "") -> str:
     """A number with its noun."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
@@ -136,20 +129,15 @@ def _when(run: Mapping[str, Any]) -> str:
 
 
 def refresh(root: Path, *outputs: Path) -> Path:
-    """Write `index.html` over all reports anew, from the manifests alone, and `history.html` of some of them.
-
-    Raises:
-        BusyError: another run has been writing it for half a minute.
-        OSError: it cannot be written.
-    """
+    """Write `index.html` over all reports anew, from the manifests alone, and `history.html` of some of them."""
     if (root / BATCH).is_file():
         return root / INDEX  # a batch's page of ranks has that name
-    with store.locked(root, _LOCK_WAIT, _INDEX_LOCK):
+    with store.locked(root, 30.0, ".index.lock"):
         found = store.jobs(root)
         for job in found:
             if job.path in outputs or not outputs:
-                record.replace_text(job.path / HISTORY, history(job))
-        record.replace_text(root / INDEX, index(found, batches(root), root))
+                store.replace_text(job.path / HISTORY, history(job))
+        store.replace_text(root / INDEX, index(found, batches(root), root))
     return root / INDEX
 
 
@@ -161,12 +149,21 @@ def batches(root: Path) -> list[Path]:
 def index(found: Sequence[store.Job], several: Sequence[Path], root: Path) -> str:
     """The page over all reports, as HTML: the newest first, batches at the top."""
     newest = sorted(found, key=lambda job: str((job.done or job.failed)[-1].get("finished")), reverse=True)
-    rows = [_batch(path, root) for path in several] + [_job(job, root) for job in newest]
-    said = counted(len(found), "report")
+    rows = []
+    for folder in several:
+        about = store.read_json(folder / BATCH)
+        bad = sum(item.get("status") not in ("done", "same") for item in about.get("items", []))
+        place, title = folder.relative_to(root).as_posix(), str(about.get("title") or folder.name)
+        trouble = f', <span class="bad">{bad} without a report</span>' if bad else ""
+        name = f'{_link(f"{place}/{INDEX}", title)}<br><span class="change">{html.escape(place)}</span>'
+        text = f"A batch of {_counted(about.get('total', 0), 'report')}{trouble}."
+        rows.append(Row((name, "", "", _unbroken(_when(about)), text), (title, None, None, _when(about), None)))
+    rows += [_job(job, root) for job in newest]
+    said = _counted(len(found), "report")
     if several:
-        said += f" and {counted(len(several), 'batch', 'batches')}"
+        said += f" and {_counted(len(several), 'batch', 'batches')}"
     if troubled := sum(job.failing for job in found):
-        said += f'; <span class="bad">{counted(troubled, "report")} failed last time</span>'
+        said += f'; <span class="bad">{_counted(troubled, "report")} failed last time</span>'
     nothing = "" if rows else " No report has been made here yet: <code>wom run FILE</code> makes one."
     return page("Reports", f"{said}.{nothing}", ("Report", "Figures", "Over the runs", "Made", "Why"), rows)
 
@@ -177,26 +174,26 @@ def _job(job: store.Job, root: Path) -> Row:
     name, figures, reason, line = html.escape(job.title), "", "", ""
     last: Mapping[str, Any] = (job.done or job.failed)[-1]
     if job.done:
-        about = last.get("summary", {})
-        name = _link(f"{place}{last['folder']}/{PAGE}", job.title)
+        about, folder = last.get("summary", {}), f"{place}{last['folder']}"
         kind = html.escape(str(about.get("basis") or "")).replace("failed", '<span class="bad">failed</span>')
+        there = [file for file in _BESIDE if file in last.get("outputs", {})]
         beside = [
-            _link(f"{place}{last['folder']}/{file}", words)
-            for file, words in _BESIDE.items()
-            if file in last.get("outputs", {})
+            html.escape(place.strip("/")),
+            kind,
+            *(_link(f"{folder}/{file}", _BESIDE[file]) for file in there),
         ]
-        name += f'<br><span class="change">{" · ".join([html.escape(place.strip("/")), kind, *beside])}</span>'
-        figures, reason, line = (
-            _figures(last),
-            why(last.get("since"), str(about.get("currency", ""))),
-            _course(job),
-        )
+        name = f'{_link(f"{folder}/{PAGE}", job.title)}<br><span class="change">{" · ".join(beside)}</span>'
+        figures, reason = _figures(last), why(last.get("since"), str(about.get("currency", "")))
+        for figure in _PREFERRED:  # the first of them in today's money, over the runs
+            known = [run["summary"].get("figures", {}) for run in job.done]
+            values = [one[figure] for one in known if figure in one]
+            line = line or _line(values, f"{label(figure)} over {len(values)} runs")
     if job.failing:
         failed = job.failed[-1]
         error, kept = html.escape(str(failed.get("error"))), _link(f"{place}{failed['folder']}/", "What is kept")
         reason = f'<span class="bad">Failed {_unbroken(_when(failed))}:</span> {error} {kept}<br>{reason}'
     count = len(job.done) + len(job.failed)
-    made = f"{_unbroken(_when(last))}<br>{_link(f'{place}{HISTORY}', counted(count, 'run'))}"
+    made = f"{_unbroken(_when(last))}<br>{_link(f'{place}{HISTORY}', _counted(count, 'run'))}"
     return Row((name, figures, line, made, reason), (job.title, None, None, _when(last), None), not job.done)
 
 
@@ -218,26 +215,6 @@ def _figures(run: Mapping[str, Any]) -> str:
     return f"<dl>{''.join(cells)}</dl>" if cells else ""
 
 
-def _course(job: store.Job) -> str:
-    """The first figure of today's money over the runs."""
-    for name in _PREFERRED:
-        values = [run["summary"]["figures"][name] for run in job.done if name in run["summary"].get("figures", {})]
-        if len(values) > 1:
-            return _line(values, f"{label(name)} over {len(values)} runs")
-    return ""
-
-
-def _batch(folder: Path, root: Path) -> Row:
-    about = record.read_json(folder / BATCH)
-    bad = sum(item.get("status") not in ("done", "same") for item in about.get("items", []))
-    place = folder.relative_to(root).as_posix()
-    title = str(about.get("title") or folder.name)
-    trouble = f', <span class="bad">{bad} without a report</span>' if bad else ""
-    name = f'{_link(f"{place}/{INDEX}", title)}<br><span class="change">{html.escape(place)}</span>'
-    said = f"A batch of {counted(about.get('total', 0), 'report')}{trouble}."
-    return Row((name, "", "", _unbroken(_when(about)), said), (title, None, None, _when(about), None))
-
-
 def history(job: store.Job) -> str:
     """All runs of one report as a page, the newest first."""
     runs = sorted((*job.done, *job.failed), key=lambda run: str(run.get("finished")), reverse=True)
@@ -250,7 +227,7 @@ def history(job: store.Job) -> str:
         reason = why(run.get("since"), currency) if good else html.escape(str(run.get("error")))
         rows.append(Row((name, figures, reason), (when, None, None), not good))
     failed = f', <span class="bad">{len(job.failed)} of them failed</span>' if job.failed else ""
-    return page(f"Runs of {job.title}", f"{counted(len(runs), 'run')}{failed}.", ("Run", "Figures", "Why"), rows)
+    return page(f"Runs of {job.title}", f"{_counted(len(runs), 'run')}{failed}.", ("Run", "Figures", "Why"), rows)
 
 
 # --- Ranks: of a batch's reports, of a sweep's variants ---
@@ -271,27 +248,20 @@ def rank(outcomes: Sequence[Any], by: str = "") -> tuple[list[Any], str]:
 def ranking(title: str, ranked: Sequence[Any], by: str, output: Path) -> str:
     """The page of a batch as HTML: its outcomes in order of a figure, to search, to sort and to open."""
     named = [by] * bool(by) + [name for outcome in ranked for name in outcome.figures]
-    figures = list(dict.fromkeys(named))[:_MOST_FIGURES]
     rows = []
-    for place, outcome in enumerate(ranked, start=1):
-        about: Mapping[str, Any] = outcome.summary
-        folder = below(outcome.run, output) if outcome.run else ""
-        name = (
-            _link(f"{folder}/{PAGE if outcome.good else ''}", outcome.name)
-            if folder
-            else html.escape(outcome.name)
-        )
-        title_of = str(about.get("title") or outcome.name)
-        if outcome.good and title_of != outcome.name:
-            name += f'<br><span class="change">{html.escape(title_of)}</span>'
-        line = _line(thinned(about.get("trend", []), 20), outcome.name)
+    for outcome in ranked:
+        about, name = outcome.summary, html.escape(outcome.name)
+        if outcome.run:
+            name = _link(f"{below(outcome.run, output)}/{PAGE if outcome.good else ''}", outcome.name)
+        if outcome.good and about.get("title") not in (None, "", outcome.name):
+            name += f'<br><span class="change">{html.escape(str(about["title"]))}</span>'
         wrong = "" if outcome.good else f"{outcome.status} {outcome.message}"
         currency = str(about.get("currency", ""))
-        rows.append(_ranked(place, outcome.name, name, outcome.figures, figures, currency, line, wrong))
+        rows.append((outcome.name, name, outcome.figures, about.get("trend", []), currency, wrong))
     bad = sum(not outcome.good for outcome in ranked)
     trouble = f'; <span class="bad">{bad} without a report, at the end</span>' if bad else ""
-    lead = f"{counted(len(ranked), 'report')}{_by(by)}{trouble}."
-    return page(title, lead, _columns(figures, by), rows)
+    lead = f"{_counted(len(ranked), 'report')}{_by(by)}{trouble}."
+    return _ranked(title, lead, list(dict.fromkeys(named)), by, rows, "Find a report")
 
 
 def variants(results: Mapping[str, Any]) -> str:
@@ -303,56 +273,50 @@ def variants(results: Mapping[str, Any]) -> str:
     currency = str((results.get("scenario") or {}).get("currency") or "")
     known = [name for name in dict.fromkeys((by, *_FIGURES)) if name in points["columns"]]
     lines = [dict(zip(points["columns"], line, strict=True)) for line in points["data"]]
-    figures = ([name for name in known if any(line[name] for line in lines)] or known)[:_MOST_FIGURES]
+    figures = [name for name in known if any(line[name] for line in lines)] or known
     courses = _column_pairs(results.get("courses"))
     rows = []
-    for place, (name, line) in enumerate(zip(points["index"], lines, strict=True), start=1):
+    for name, line in zip(map(str, points["index"]), lines, strict=True):
         course = [value for value in courses.get(name, []) if isinstance(value, int | float)]
-        drawn = _line(thinned(course, 20), str(name))
-        rows.append(_ranked(place, str(name), html.escape(str(name)), line, figures, currency, drawn))
-    for name, reason in problems(results).items():
-        rows.append(_ranked(len(rows) + 1, name, html.escape(name), {}, figures, currency, "", reason))
-    lead = f"{counted(len(lines), 'variant')}{_by(by)}. {_link(PAGE, 'The report')} explains them."
-    return page(str(results.get("title") or "Variants"), lead, _columns(figures, by), rows, "Find a variant")
+        rows.append((name, html.escape(name), line, course, currency, ""))
+    rows += [(name, html.escape(name), {}, [], currency, reason) for name, reason in problems(results).items()]
+    lead = f"{_counted(len(lines), 'variant')}{_by(by)}. {_link(PAGE, 'The report')} explains them."
+    return _ranked(str(results.get("title") or "Variants"), lead, figures, by, rows, "Find a variant")
 
 
 def problems(results: Mapping[str, Any]) -> dict[str, str]:
     """Variants that were refused, with the reason."""
-    return {str(name): str(reason[0]) for name, reason in _column_pairs(results.get("problems")).items()}
+    return {name: str(reason[0]) for name, reason in _column_pairs(results.get("problems")).items()}
 
 
-def _column_pairs(table: Any) -> dict[Any, list[Any]]:
+def _column_pairs(table: Any) -> dict[str, list[Any]]:
     found = table or {}
-    return dict(zip(found.get("index", []), found.get("data", []), strict=False))
+    return dict(zip(map(str, found.get("index", [])), found.get("data", []), strict=False))
 
 
 def _by(name: str) -> str:
     return f", ranked by {html.escape(label(name).lower())}" if name else ""
 
 
-def _columns(figures: Sequence[str], by: str) -> list[str]:
-    course = "Net so far" if by in ("net", "extra_revenue", "extra_customers_at_end") else "Revenue by month"
-    return ["Rank", "Report", *map(label, figures), course]
-
-
 def _ranked(
-    place: int,
-    plain: str,
-    name: str,
-    values: Mapping[str, float | None],
-    figures: Sequence[str],
-    currency: str,
-    line: str,
-    wrong: str = "",
-) -> Row:
-    if wrong:
-        said = f'{name}<br><span class="wrong">{html.escape(wrong)}</span>'
-        empty = [""] * (len(figures) + 1)
-        return Row(("", said, *empty), (None, plain, *[None] * len(empty)), bad=True)
-    given = [values.get(figure) for figure in figures]
-    texts = ["–" if value is None else html.escape(shown(figure, value, currency))
-             for figure, value in zip(figures, given, strict=True)]  # fmt: skip
-    return Row((str(place), name, *texts, line), (place, plain, *given, None))
+    title: str, lead: str, figures: Sequence[str], by: str, ranked: Sequence[tuple[Any, ...]], find: str
+) -> str:
+    """A page of ranks: of each the name as text and as HTML, figures, course, currency, and what is wrong."""
+    figures = figures[:_MOST_FIGURES]
+    course = "Net so far" if by in ("net", "extra_revenue", "extra_customers_at_end") else "Revenue by month"
+    rows = []
+    for place, (plain, name, values, trend, currency, wrong) in enumerate(ranked, start=1):
+        if wrong:
+            said = f'{name}<br><span class="wrong">{html.escape(wrong)}</span>'
+            empty = [""] * (len(figures) + 1)
+            rows.append(Row(("", said, *empty), (None, plain, *[None] * len(empty)), bad=True))
+            continue
+        given = {figure: values.get(figure) for figure in figures}
+        texts = ["–" if value is None else html.escape(shown(figure, value, currency))
+                 for figure, value in given.items()]  # fmt: skip
+        line = _line(thinned(trend, 20), plain)
+        rows.append(Row((str(place), name, *texts, line), (place, plain, *given.values(), None)))
+    return page(title, lead, ["Rank", "Report", *map(label, figures), course], rows, find)
 
 
 def below(run: Path, output: Path) -> str:

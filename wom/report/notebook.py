@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import datetime
 import json
 import re
@@ -14,38 +15,24 @@ from typing import Annotated, Any, Optional
 from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError
 
 from ..errors import InputError, WomError, nearest, shorten
-from ..exhibits.own import RESULT, check_name
+from ..exhibits.own import RESULT
 from ..exhibits.tables import csv_text, json_text
 from ..files import parse_value
 
 EXECUTED, RESULTS = "notebook.ipynb", "results.json"
-_REFUSALS = ("InputError", "WrongNumbersError")
-"""Errors of a notebook that say what is wrong with what it was given."""
-_PACKAGE = Path(__file__).resolve().parent.parent
-_ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 INSTALL = "pip install 'wom[notebooks]'"
+_PACKAGE = Path(__file__).resolve().parent.parent
 
 
 class ReportError(WomError):
     """A report that could not be made: at which cell, why, and where its notebook is kept."""
 
     def __init__(
-        self,
-        problem: str,
-        *,
-        cell: int | None = None,
-        reason: str = "",
-        notebook: Path | None = None,
+        self, problem: str, *, cell: int | None = None, reason: str = "", notebook: Path | None = None,
         exit_code: int = WomError.exit_code,
-    ) -> None:
-        super().__init__(problem)
-        self.problem, self.cell, self.reason, self.notebook = problem, cell, reason, notebook
-        self.exit_code = exit_code
-
-    @property
-    def said(self) -> str:
-        """What went wrong and why."""
-        return f"{self.problem}: {self.reason}" if self.reason else self.problem
+    ) -> None:  # fmt: skip
+        self.said = f"{problem}: {reason}" if reason else problem
+        self.cell, self.notebook, self.exit_code = cell, notebook, exit_code
 
     def __str__(self) -> str:
         advice = "; open it in JupyterLab, the cell is marked" if self.cell else ""
@@ -96,20 +83,6 @@ class Parameter:
     default: str
 
 
-def _cells(notebook: Path) -> list[dict[str, Any]]:
-    try:
-        content = json.loads(notebook.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError("no such notebook", file=str(notebook)) from None
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=str(notebook)) from error
-    except ValueError as error:
-        raise InputError(f"is no notebook: {error}", file=str(notebook)) from error
-    if not isinstance(content, dict) or content.get("nbformat") != 4 or "cells" not in content:
-        raise InputError("is no notebook of format 4", file=str(notebook))
-    return list(content["cells"])
-
-
 def declared(notebook: Path) -> dict[str, Parameter]:
     """The parameters that a notebook declares, by name: `horizon_months: int = 36  # how far`.
 
@@ -118,17 +91,25 @@ def declared(notebook: Path) -> dict[str, Parameter]:
     Raises:
         InputError: not exactly one cell tagged `parameters`, or one that declares nothing readable.
     """
-    cells = [
-        cell
-        for cell in _cells(notebook)
-        if cell.get("cell_type") == "code" and "parameters" in cell.get("metadata", {}).get("tags", [])
-    ]
+    file = str(notebook)
+    try:
+        content = json.loads(notebook.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError("no such notebook", file=file) from None
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", file=file) from error
+    except ValueError as error:
+        raise InputError(f"is no notebook: {error}", file=file) from error
+    if not isinstance(content, dict) or content.get("nbformat") != 4 or "cells" not in content:
+        raise InputError("is no notebook of format 4", file=file)
+    code = [cell for cell in content["cells"] if cell.get("cell_type") == "code"]
+    cells = [cell for cell in code if "parameters" in cell.get("metadata", {}).get("tags", [])]
     if len(cells) != 1:
-        raise InputError(f"needs exactly one code cell tagged `parameters`, has {len(cells)}", file=str(notebook))
+        raise InputError(f"needs exactly one code cell tagged `parameters`, has {len(cells)}", file=file)
     try:
         body = ast.parse("".join(cells[0].get("source", ""))).body
     except SyntaxError as error:
-        raise InputError(f"is not plain Python: {error.msg}", "parameters", str(notebook)) from error
+        raise InputError(f"is not plain Python: {error.msg}", "parameters", file) from error
     found = {}
     for line in body:
         if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
@@ -143,11 +124,7 @@ def declared(notebook: Path) -> dict[str, Parameter]:
 
 
 def default(notebook: Path, name: str) -> Any:
-    """A parameter's default value; None where the notebook has no such parameter, or computes it.
-
-    Raises:
-        InputError: as for `declared`.
-    """
+    """A parameter's default value; None where the notebook has no such parameter, or computes it."""
     parameter = declared(notebook).get(name)
     try:
         return ast.literal_eval(parameter.default) if parameter else None
@@ -155,65 +132,46 @@ def default(notebook: Path, name: str) -> Any:
         return None
 
 
-def _day(text: str) -> str:
-    return datetime.date.fromisoformat(text.strip()).isoformat()
-
-
-KINDS: dict[str, Any] = {
+_KINDS: dict[str, Any] = {
     "int": int, "float": float, "str": str, "bool": bool, "list": list, "dict": dict,
-    "date": Annotated[str, AfterValidator(_day)],
+    "date": Annotated[str, AfterValidator(lambda text: datetime.date.fromisoformat(text.strip()).isoformat())],
 }  # fmt: skip
 """Annotations of parameters; unions, `Optional[…]`, `list[…]` and `dict[str, …]` of them are possible too."""
 
 
 def check(notebook: Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The values as the notebook's annotations want them.
-
-    Args:
-        notebook: path of the notebook.
-        parameters: values by name. A path becomes text, a date its ISO form, a whole number a float if need be.
+    """The values as the notebook's annotations want them: a path becomes text, a date its ISO form, a whole number
+    a float if need be.
 
     Raises:
         InputError: an unknown name, a value of another type (a bool is no int), NaN or infinity.
     """
-    known = declared(notebook)
-    return {name: _conform(_known(name, known, notebook), value, notebook) for name, value in parameters.items()}
+    known, found = declared(notebook), {}
+    for name, value in parameters.items():
+        if name not in known:
+            advice = nearest(name, known) if known else "it has none"
+            raise InputError(f"the notebook has no such parameter, {advice}", str(name), notebook.name)
+        found[name] = _conform(known[name], value, notebook)
+    return found
 
 
 def parse(notebook: Path, texts: Mapping[str, str]) -> dict[str, Any]:
-    """Text of a command line as values, by the notebook's annotations and never by guessing.
-
-    Args:
-        notebook: path of the notebook.
-        texts: text by name, read as in a scenario file unless the annotation is of text or a day; `none` stands
-            for None where the annotation allows it.
+    """Text of a command line as values, by the notebook's annotations and never by guessing: read as in a scenario
+    file unless the annotation is of text or a day; `none` stands for None where the annotation allows it.
 
     Raises:
         InputError: an unknown name, or a text that is no value of that type.
     """
     known = declared(notebook)
-    values = {}
+    values: dict[str, Any] = dict(texts)
     for name, text in texts.items():
-        parameter = _known(name, known, notebook)
-        words = set(re.findall(r"\w+", parameter.kind))
+        words = set(re.findall(r"\w+", known[name].kind if name in known else ""))
         if words & {"None", "Optional"} and text.strip().lower() in ("none", "null"):
-            value = None
-        elif words & {"str", "date"} and not words & {"list", "dict"}:
-            value = text
-        else:
-            try:
-                value = parse_value(text)
-            except InputError:
-                value = text  # which the annotation will refuse, in its words
-        values[name] = _conform(parameter, value, notebook)
-    return values
-
-
-def _known(name: str, known: Mapping[str, Parameter], notebook: Path) -> Parameter:
-    if name not in known:
-        advice = nearest(name, known) if known else "it has none"
-        raise InputError(f"the notebook has no such parameter, {advice}", str(name), notebook.name)
-    return known[name]
+            values[name] = None
+        elif not words & {"str", "date"} or words & {"list", "dict"}:
+            with contextlib.suppress(InputError):  # which the annotation refuses, in its words
+                values[name] = parse_value(text)
+    return check(notebook, values)
 
 
 def _conform(parameter: Parameter, value: Any, notebook: Path) -> Any:
@@ -224,10 +182,10 @@ def _conform(parameter: Parameter, value: Any, notebook: Path) -> Any:
         raise refuse(f"is not annotated; write `{parameter.name}: int = …`")
     kind = parameter.kind.strip("'\"")
     try:
-        allowed = eval(kind, {"__builtins__": {}, "Optional": Optional, **KINDS})  # the notebook's own code
+        allowed = eval(kind, {"__builtins__": {}, "Optional": Optional, **_KINDS})  # the notebook's own code
         adapter = TypeAdapter(allowed, config=ConfigDict(strict=True, allow_inf_nan=False))
     except Exception as error:  # whatever stands there
-        raise refuse(f"is annotated {kind}; a parameter is one of {', '.join(KINDS)}") from error
+        raise refuse(f"is annotated {kind}; a parameter is one of {', '.join(_KINDS)}") from error
     try:
         found = adapter.validate_python(_plain(value))
         if json.loads(json.dumps(found, allow_nan=False)) != found:
@@ -276,13 +234,11 @@ def execute(
         from . import kernel  # papermill: a second that a wrong parameter need not wait for
     except ImportError as error:
         raise WomError(f"reports need packages that are not installed ({error.name}): {INSTALL}") from error
-    output = work / EXECUTED
-    reason = ""
-    failed: Exception | None = None
+    output, reason, failed = work / EXECUTED, "", ""
     try:
         kernel.run(notebook, output, values, timeout_per_cell, deadline=deadline, log=log)
     except kernel.CellFailed as error:
-        failed = error
+        failed = one_line(str(error))
     except kernel.KernelDied:
         reason = "the Python process of the notebook died (killed, or out of memory?)"
     except kernel.CellTimedOut:
@@ -299,39 +255,32 @@ def execute(
     new.replace(output)
     verify(output, reason=reason, name=notebook.name)
     if failed:  # and yet every cell looks well: papermill knows better
-        raise ReportError(
-            f"notebook {notebook.name} failed", reason=one_line(str(failed)), notebook=output
-        ) from failed
+        raise ReportError(f"notebook {notebook.name} failed", reason=failed, notebook=output)
     return output
 
 
 def verify(executed: Path, *, reason: str = "", name: str = "") -> None:
-    """Refuse a notebook that has not run to its end, whatever its metadata say.
-
-    Raises:
-        ReportError: a cell that failed or did not run, or a `reason`.
-    """
+    """Refuse a notebook that has not run to its end, whatever its metadata say."""
     name = name or executed.name
     cells = json.loads(executed.read_text(encoding="utf-8"))["cells"]
     code = [cell for cell in cells if cell["cell_type"] == "code" and "".join(cell["source"]).strip()]
-    for place, cell in enumerate(code, start=1):
-        notes = cell["metadata"].get("papermill", {})
-        # when a process dies, papermill calls every cell completed, and only those that ran have a start
-        last = place == len(code) or not code[place]["metadata"].get("papermill", {}).get("start_time")
+    notes = [cell["metadata"].get("papermill", {}) for cell in code]
+    for place, cell in enumerate(code):
         errors = [out for out in cell["outputs"] if out["output_type"] == "error"]
         fault, refused = "", False
-        if reason and last:
-            fault = reason
-        elif errors and not reason:
-            refused = errors[0]["ename"] in _REFUSALS
+        if reason:  # it is the last one that began: when a process dies, papermill calls every cell completed
+            fault = reason if not any(note.get("start_time") for note in notes[place + 1 :][:1]) else ""
+        elif errors:
+            refused = errors[0]["ename"] in (
+                "InputError",
+                "WrongNumbersError",
+            )  # what is wrong with what was given
             fault = one_line(("" if refused else f"{errors[0]['ename']}: ") + errors[0]["evalue"])
             fault += " (a notebook must run to its end)" if errors[0]["ename"] == "SystemExit" else ""
-        elif not reason and (
-            cell.get("execution_count") is None or notes.get("status", "completed") != "completed"
-        ):
+        elif cell.get("execution_count") is None or notes[place].get("status", "completed") != "completed":
             fault = "it did not run"
         if fault:
-            number = cell.get("execution_count") or place
+            number = cell.get("execution_count") or place + 1
             raise ReportError(
                 f"notebook {name} {'stopped' if refused else 'failed'} at cell [{number}]",
                 cell=number,
@@ -345,7 +294,7 @@ def verify(executed: Path, *, reason: str = "", name: str = "") -> None:
 
 def one_line(text: str, width: int = 400) -> str:
     """A message without colours and line breaks."""
-    line = " ".join(_ESCAPES.sub("", text).split())
+    line = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", text).split())
     return line if len(line) <= width else line[: width - 3] + "..."
 
 
@@ -353,50 +302,26 @@ def one_line(text: str, width: int = 400) -> str:
 
 
 def published(executed: Path) -> tuple[dict[str, Any], list[str]]:
-    """What an executed notebook handed over: the results by name, and which of them are tables.
-
-    Raises:
-        ReportError: two results of one name, or a name that cannot be a file name.
-    """
+    """What an executed notebook handed over: the results by name, and which of them are tables."""
     results: dict[str, Any] = {}
     tables = []
     for cell in json.loads(executed.read_text(encoding="utf-8"))["cells"]:
         for output in cell.get("outputs", []):
-            entry = output.get("data", {}).get(RESULT)
-            if entry is None:
+            if (entry := output.get("data", {}).get(RESULT)) is None:
                 continue
-            name = str(entry["name"])
-            try:
-                check_name(name)
-            except InputError as error:
-                raise ReportError(str(error), notebook=executed) from error
+            name, value = entry["name"], entry["value"]
             if name in results:
                 raise ReportError(f"the notebook publishes {name} twice", notebook=executed)
-            value = entry["value"]
             results[name] = {key: value[key] for key in entry["order"]} if "order" in entry else value
-            if entry["kind"] == "table":
-                tables.append(name)
+            tables += [name] if entry["kind"] == "table" else []
     return results, tables
 
 
-def write_results(executed: Path, work: Path) -> dict[str, Any]:
-    """Write `results.json` and a CSV file per table beside an executed notebook; returns the results by name.
-
-    Raises:
-        ReportError: as for `published`.
-        OSError: a file cannot be written.
-    """
+def write_results(executed: Path) -> dict[str, Any]:
+    """Write `results.json` and a CSV file per table beside an executed notebook; returns the results by name."""
     results, tables = published(executed)
-    (work / RESULTS).write_text(json_text(results), encoding="utf-8")
+    executed.with_name(RESULTS).write_text(json_text(results), encoding="utf-8")
     for name in tables:
-        (work / f"{name}.csv").write_text(csv_text(results[name]), encoding="utf-8", newline="")
+        text = csv_text(results[name])
+        executed.with_name(f"{name}.csv").write_text(text, encoding="utf-8", newline="")
     return results
-
-
-def read_results(run: Path) -> dict[str, Any]:
-    """The results of a run's directory; empty where there are none that can be read."""
-    try:
-        found = json.loads((run / RESULTS).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ..errors import WomError
-from . import lists, record
+from . import lists, store
 from .notebook import INSTALL as NOTEBOOKS
 
 PAGE, RANKING, SLIDES, DECK, BRIEF = "report.html", "ranking.html", "slides.html", "deck.pptx", "brief.html"
@@ -55,7 +52,7 @@ class Wanted:
         """For a manifest; the template by its content."""
         plain = asdict(self)
         template = plain.pop("template")
-        return plain | {"template_sha256": record.sha256(template) if template else None}
+        return plain | {"template_sha256": store.sha256(template) if template else None}
 
     def within(self, made: Mapping[str, Any]) -> bool:
         """Whether a run that was described so comes as this one should; more than that does no harm."""
@@ -74,16 +71,6 @@ def page(executed: Path, run_id: str, results: Mapping[str, Any], wanted: Wanted
     for name, content in (made | {RANKING: lists.variants(results)}).items():
         if content:
             executed.with_name(name).write_text(content, encoding="utf-8")
-
-
-def load_ahead() -> None:
-    """Load what makes the page in the background, while the notebook's own process computes."""
-
-    def load() -> None:
-        with contextlib.suppress(ImportError):  # said where it is needed
-            import_module("wom.report.page")
-
-    threading.Thread(target=load, name="pages", daemon=True).start()
 
 
 def extras(report: Path, wanted: Wanted, deadline: float | None = None) -> tuple[list[Path], list[str]]:
@@ -118,7 +105,7 @@ def extras(report: Path, wanted: Wanted, deadline: float | None = None) -> tuple
 
     if wanted.deck and attempt("Slides and deck", lambda: slides.plan(story(notebook), notebook)):
         show, shown = folder / DECK, folder / SLIDES
-        attempt("Slides", lambda: record.replace_text(shown, slides.slides(notebook)), shown)
+        attempt("Slides", lambda: store.replace_text(shown, slides.slides(notebook)), shown)
         if deck.installed():
             attempt("Deck", lambda: deck.deck(notebook, show, wanted.template), show)
         else:
@@ -186,12 +173,12 @@ def present(report: Path, output: Path | None = None, template: Path | None = No
     file = output or notebook.with_name(DECK)
     show = file.with_name(SLIDES) if output is None else file.with_suffix(".html")
     deck.deck(notebook, file, template)
-    record.replace_text(show, slides.slides(notebook))
+    store.replace_text(show, slides.slides(notebook))
     if output is not None:
         return [f"Open {made}" for made in (file, show)]
     printed, left_out = extras(notebook, Wanted(pdf=True))
     run, files = notebook.parent, [file, show, *printed]
-    if about := record.read(run):
-        outputs = {**about.get("outputs", {}), **record.hashes(files, run)}
-        record.write(run, about | {"outputs": dict(sorted(outputs.items()))})
+    if about := store.read(run):
+        outputs = {**about.get("outputs", {}), **store.hashes(files, run)}
+        store.write(run, about | {"outputs": dict(sorted(outputs.items()))})
     return [f"Open {made}" for made in files] + left_out

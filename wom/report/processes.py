@@ -12,6 +12,7 @@ import _thread
 import atexit
 import contextlib
 import ctypes
+import math
 import multiprocessing
 import os
 import pickle
@@ -23,7 +24,6 @@ import time
 import traceback
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib import import_module
 from multiprocessing import connection
 from multiprocessing.connection import Connection
 from typing import Any
@@ -39,7 +39,6 @@ PRELOADED = (
 """What every report waits for, in the order of a report: what changes warnings or the like comes last."""
 PAGES = ("wom.report.page", "wom.report.slides", "wom.report.deck")
 """What makes pages of notebooks: a single report loads it while its notebook computes, many have it at once."""
-KERNEL, WRITER = "kernel", "writer"
 _ENVIRONMENT = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")} | {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
     "PYTHONSAFEPATH": "1",
@@ -55,16 +54,12 @@ stopping = threading.Event()
 _starting = threading.RLock()
 
 
-class EndedError(WomError):
+class CallError(WomError):
+    """The function failed in a way that is nobody's business but ours, or did not end in time and was killed."""
+
+
+class EndedError(CallError):
     """The process ended without an answer: killed, or out of memory."""
-
-
-class FaultError(WomError):
-    """The function failed in a way that is nobody's business but ours."""
-
-
-class TooLongError(WomError):
-    """The process did not end in time and was killed."""
 
 
 class StoppedError(WomError):
@@ -109,93 +104,50 @@ def _as_for_server() -> Iterator[None]:
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
-def call(
-    function: Callable[..., Any],
-    *arguments: Any,
-    seconds: float | None = None,
-    helpers: Mapping[str, Sequence[str]] | None = None,
-) -> Any:
+def call(function: Callable[..., Any], *arguments: Any, seconds: float | None = None, kernel: bool = False) -> Any:
     """Call a function in a process of its own, in this working directory and with this environment.
 
-    Args:
-        function, arguments: what to call; they can be pickled.
-        seconds: that it may take.
-        helpers: processes more that it finds in `spare`, by name, with the modules that each loads meanwhile.
-
-    Raises:
-        EndedError: the process was killed.
-        FaultError: the function failed; a text says how.
-        TooLongError: it took more than `seconds`.
-        StoppedError: `stopping` was set; the process was told, and killed where it did not listen.
+    With `kernel`, one more waits in `spare` until the function needs it as a kernel.
     """
     receiving, sending = multiprocessing.Pipe(duplex=False)
     work = pickle.dumps((function, arguments))
-    begun, waiting = [], {}
+    begun: list[Any] = []
+    end = math.inf if seconds is None else time.monotonic() + seconds
     try:
-        for name, modules in (helpers or {}).items() if forks() else ():
+        waiting = None
+        if kernel and forks():
             ours, theirs = multiprocessing.Pipe()
-            begun.append(_begin(_wait, theirs, modules))
+            begun.append(_begin(_wait, theirs))
             theirs.close()
-            waiting[name] = Helper(begun[-1].pid, ours)
+            waiting = Spare(begun[0].pid, ours)
         begun.insert(0, _begin(_serve, sending, dict(os.environ), work, waiting))
         sending.close()
-        for helper in waiting.values():
-            helper.line.close()
-        return _answer(begun[0], receiving, None if seconds is None else time.monotonic() + seconds, seconds)
-    finally:
-        for process in begun:
-            _end(process)
-        receiving.close()
-
-
-def beside(function: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:
-    """Begin a call in the process that waits to write; what is returned waits for the answer.
-
-    Where none waits, or it was killed, the call is made here, when its answer is asked for.
-    """
-    writer = spare.pop(WRITER, None)
-    if writer:
-        _writing.append(writer)
-        with contextlib.suppress(OSError):
-            writer.tell(function, *arguments)
-
-    def answer() -> Any:
-        if writer:
-            with contextlib.suppress(OSError, EOFError):
-                return pickle.loads(writer.line.recv_bytes())
-        return function(*arguments)
-
-    return answer
-
-
-def abandon() -> None:
-    """End what was begun beside and is not done, and wait until it has ended."""
-    while _writing:
-        writer = _writing.pop()
-        writer.kill()
-        with contextlib.suppress(OSError, EOFError):
-            writer.line.recv_bytes()
-
-
-def _answer(process: Any, receiving: Connection, end: float | None, seconds: float | None) -> Any:
-    try:
-        while not connection.wait([receiving], _LOOK_SECONDS):
+        if waiting:
+            waiting.line.close()
+        while not receiving.poll(_LOOK_SECONDS):
             if stopping.is_set():
                 raise StoppedError("stopped")
-            if end is not None and time.monotonic() > end:
-                raise TooLongError(f"did not end within {seconds:g} seconds and was killed")
+            if time.monotonic() > end:
+                raise CallError(f"did not end within {seconds:g} seconds and was killed")
         good, value = pickle.loads(receiving.recv_bytes())
     except (EOFError, ConnectionResetError):
         raise EndedError("its process ended without a result: it was killed, or memory ran out") from None
-    except TooLongError:
+    except (StoppedError, KeyboardInterrupt):  # let it clean up
+        if begun:
+            with contextlib.suppress(OSError, EOFError, KeyboardInterrupt):  # a second Ctrl-C: at once
+                os.kill(begun[0].pid, signal.SIGINT)
+                receiving.poll(_END_SECONDS)
         raise
-    except BaseException:  # let it clean up
-        with contextlib.suppress(OSError, EOFError, KeyboardInterrupt):  # a second Ctrl-C: at once
-            os.kill(process.pid, signal.SIGINT)
-            receiving.poll(_END_SECONDS)
-        raise
+    finally:
+        for process in begun:
+            kill_group(process.pid)
+            process.kill()  # where it has not come to lead its group yet
+            process.join(_END_SECONDS)
+            with contextlib.suppress(ValueError):  # it does not end, which only a system call that hangs can do
+                process.close()
+        receiving.close()
     if not good:
-        raise FaultError(value)
+        raise CallError(value)
     return value
 
 
@@ -228,47 +180,30 @@ def _begin(target: Callable[..., None], *arguments: Any) -> Any:
     return process
 
 
-def _end(process: Any) -> None:
-    """Kill it, and whatever it has started."""
-    kill_group(process.pid)
-    process.kill()  # where it has not come to lead its group yet
-    process.join(_END_SECONDS)
-    with contextlib.suppress(ValueError):  # it does not end, which only a system call that hangs can do
-        process.close()
-
-
 def kill_group(leader: int) -> None:
     """Kill a process with all that it has started."""
     with contextlib.suppress(OSError):
         os.killpg(leader, _KILL) if hasattr(os, "killpg") else os.kill(leader, _KILL)
 
 
-class Helper:
-    """A process that waits to be told what to do; with what Jupyter uses of `subprocess.Popen` for a kernel."""
+class Spare:
+    """A process that waits to be told to be a kernel, with what Jupyter uses of `subprocess.Popen`."""
 
     stdin = stdout = stderr = None
 
     def __init__(self, pid: int, line: Connection) -> None:
         self.pid, self.line = pid, line
 
-    def tell(self, function: Callable[..., Any], *arguments: Any) -> None:
-        """Tell it to call a function.
-
-        Raises:
-            OSError: it is gone.
-        """
-        self.line.send_bytes(pickle.dumps((function, arguments)))
+    def tell(self, arguments: Sequence[str], environment: Mapping[str, str], said: str) -> None:
+        """Tell it to be one, with the launcher's arguments; what it says of itself goes to the file `said`."""
+        self.line.send_bytes(pickle.dumps((arguments, environment, said)))
 
     def poll(self) -> int | None:
         """None while it runs, else a code; which one, only its parent knows."""
         return 1 if self.line.poll() else None
 
     def wait(self, timeout: float | None = None) -> int:
-        """The code, when it has ended.
-
-        Raises:
-            subprocess.TimeoutExpired: it has not within so many seconds.
-        """
+        """The code, when it has ended."""
         if not self.line.poll(timeout):
             raise subprocess.TimeoutExpired("kernel", timeout or 0.0)
         return 1
@@ -288,20 +223,19 @@ class Helper:
         self.send_signal(_KILL)
 
 
-_writing: list[Helper] = []
-spare: dict[str, Helper] = {}
-"""The processes that wait for this one's orders; empty where they are not forked."""
+spare: list[Spare] = []
+"""The process that waits to be this one's kernel; none where they are not forked."""
 
 
 # --- In the process itself ---
 
 
-def _serve(answers: Connection, environment: Mapping[str, str], work: bytes, helpers: dict[str, Helper]) -> None:
+def _serve(answers: Connection, environment: Mapping[str, str], work: bytes, waiting: Spare | None) -> None:
     """Do the work, answer, end."""
     _begun()
     os.environ.clear()
     os.environ.update(environment)
-    spare.update(helpers)
+    spare.extend([waiting] if waiting else [])
     try:
         function, arguments = pickle.loads(work)
         said = pickle.dumps((True, function(*arguments)))
@@ -313,19 +247,13 @@ def _serve(answers: Connection, environment: Mapping[str, str], work: bytes, hel
         answers.send_bytes(said)
 
 
-def _wait(line: Connection, modules: Sequence[str]) -> None:
-    """Load modules, wait for an order, and answer it; without one, end."""
+def _wait(line: Connection) -> None:
+    """Wait to be told, then be a notebook's kernel until it is shut down; without an order, end."""
     _begun()
-    for name in modules:
-        with contextlib.suppress(ImportError):  # said where it is needed
-            import_module(name)
-    with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
-        function, arguments = pickle.loads(line.recv_bytes())
-        line.send_bytes(pickle.dumps(function(*arguments)))
-
-
-def be_kernel(arguments: Sequence[str], environment: Mapping[str, str], said: str) -> None:
-    """Be a notebook's kernel until it is shut down; what it says of itself goes to the file `said`."""
+    try:
+        arguments, environment, said = pickle.loads(line.recv_bytes())
+    except (EOFError, OSError, KeyboardInterrupt):
+        return
     log = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for standard in (1, 2):
         os.dup2(log, standard)
@@ -362,9 +290,9 @@ def _begun() -> None:
             with contextlib.suppress(OSError, AttributeError):
                 ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
     if parent := multiprocessing.parent_process():
-        _thread.start_new_thread(_watch, (parent.sentinel,))
+        _thread.start_new_thread(_end_with, (parent.sentinel,))
 
 
-def _watch(parent: int) -> None:
+def _end_with(parent: int) -> None:
     connection.wait([parent])
     kill_group(os.getpid())

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import shutil
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, WomError
-from . import parts, processes, record, store, summary
-from .notebook import EXECUTED, ReportError, check, execute, read_results, write_results
+from ..errors import InputError, WomError, shorten
+from . import parts, processes, store, summary
+from .notebook import EXECUTED, RESULTS, ReportError, check, execute, write_results
 from .parts import PAGE, Wanted
 
 DONE, SAME, FAILED, REFUSED, BUSY = "done", "same", "failed", "refused", "busy"
 _GRACE = 20.0  # seconds after the time limit in which the run puts itself aside, before it is killed
-_LOCK_WAIT = 10.0
-NOTHING = Wanted()
 
 
 @dataclass(frozen=True)
@@ -95,42 +97,35 @@ def run_report(notebook: Path, parameters: Mapping[str, Any], output: Path, **op
         ReportError: the notebook failed; it says where and where the notebook is kept.
         WomError: the output cannot be written.
     """
-    return make(Task(notebook.name, notebook, parameters, output, **options))
+    return _make(Task(notebook.name, notebook, parameters, output, **options))
 
 
-def make(task: Task) -> Report:
-    """`run_report` of a task."""
+def _make(task: Task) -> Report:
     output = task.output
     started, clock = store.now(), time.monotonic()
     values = check(task.notebook, task.parameters)
-    record.refuse_secrets(values)
-    files = record.input_files(values, task.inputs)
+    store.refuse_secrets(values)
+    files = store.input_files(values, task.inputs)
     about: dict[str, Any] = {"status": "running", "error": None, "run_id": "", "started": started.isoformat()}
-    about |= record.identity(task.notebook, values, files) | {"checkout": record.checkout()}
+    about |= store.identity(task.notebook, values, files) | {"checkout": store.checkout()}
     about["wanted"] = task.wanted.described()
     name = task.run_id or started.strftime("%Y%m%dT%H%M%SZ")
-    store.check_run_id(name)
-    deadline = None if task.time_limit is None else clock + task.time_limit
+    reserved = name.startswith((store.LATEST, store.FAILED))
+    if reserved or not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,99}", name, re.ASCII):
+        raise InputError(f"must be letters, digits, - and _, is {shorten(name)}", "run_id")
     try:
         store.make(output)
         with store.locked(output, task.wait):
             store.clear(output)
             if task.source:
                 store.claim_source(output, task.source)
-            if not task.again and (last := same(output, str(about["key"]), task.wanted)):
+            if not task.again and (last := _same(output, str(about["key"]), task.wanted)):
                 return _report(last, made=False)
             work = store.claim(output, name)
             about["run_id"] = work.name.removeprefix(store.PARTIAL)
             try:
-                record.write(work, about)
-                found = _make(task, values, work, about, deadline)
-                record.check_unchanged(about, task.notebook, files)
-                about |= {"summary": summary.summarise(found), "since": None}
-                if last := store.latest(output):
-                    about["since"] = summary.compare(record.read(last), about, read_results(last), found)
-                (work / record.LOG).unlink(missing_ok=True)
-                if not task.wanted.notebook:
-                    (work / EXECUTED).unlink()
+                store.write(work, about)
+                _fill(task, files, work, about, clock)
                 _close(work, about, DONE, clock)
                 final = store.publish(work)
             except ReportError as error:
@@ -139,7 +134,6 @@ def make(task: Task) -> Report:
                 _keep(work, about, ReportError(f"cannot be written: {error.strerror or error}"), clock)
                 raise
             finally:
-                processes.abandon()
                 shutil.rmtree(work, ignore_errors=True)  # interrupted, or nothing could be kept
                 if task.keep is not None:
                     store.prune(output, task.keep)
@@ -153,31 +147,28 @@ def make(task: Task) -> Report:
 
 def _report(run: Path, *, made: bool = True) -> Report:
     tables = {path.stem: path for path in sorted(run.glob("*.csv"))}
-    return Report(run, run / PAGE, run / EXECUTED, read_results(run), tables, made)
+    return Report(run, run / PAGE, run / EXECUTED, store.read_json(run / RESULTS), tables, made)
 
 
-def same(output: Path, key: str, wanted: Wanted = NOTHING) -> Path | None:
+def _same(output: Path, key: str, wanted: Wanted) -> Path | None:
     """The latest run, if it is of this key, comes as it should, and has lost nothing."""
     last = store.latest(output)
-    about = record.read(last) if last else {}
+    about = store.read(last) if last else {}
     if not last or about.get("key") != key or not all((last / name).is_file() for name in about["outputs"]):
         return None
     return last if wanted.within(about.get("wanted", {})) else None
 
 
-def _make(
-    task: Task, values: Mapping[str, Any], work: Path, about: dict[str, Any], deadline: float | None
-) -> dict[str, Any]:
-    """Notebook, results, page and what else is wanted into the working directory."""
-    wanted = task.wanted
+def _fill(task: Task, files: Mapping[str, Path], work: Path, about: dict[str, Any], clock: float) -> None:
+    """Notebook, results, page and what else is wanted into the working directory, and what to say of them."""
+    wanted, deadline = task.wanted, None if task.time_limit is None else clock + task.time_limit
+    log = work / store.LOG
     try:
-        parts.load_ahead()
-        executed = execute(
-            task.notebook, values, work, task.timeout_per_cell, deadline=deadline, log=work / record.LOG
-        )
-        about["hidden"] = record.clean(work)
-        slides = processes.beside(parts.extras, work, Wanted(wanted.deck, wanted.template), deadline)
-        found = write_results(executed, work)
+        threading.Thread(target=_load, args=(wanted,), daemon=True).start()
+        given, seconds = about["parameters"], task.timeout_per_cell
+        executed = execute(task.notebook, given, work, seconds, deadline=deadline, log=log)
+        about["hidden"] = store.clean(work)
+        found = write_results(executed)
         parts.page(executed, str(about["run_id"]), found, wanted)
     except (WomError, OSError):
         raise
@@ -186,19 +177,32 @@ def _make(
     if deadline is not None and time.monotonic() > deadline:
         raise ReportError("no report could be made", reason="its time was over")
     if wanted.anything:
-        _, left_out = slides()
-        left_out += parts.extras(work, replace(wanted, deck=False), deadline)[1]
-        about["left_out"] = [record.hide(line) for line in left_out]
-    return found
+        about["left_out"] = [store.hide(line) for line in parts.extras(work, wanted, deadline)[1]]
+    before = {**about["inputs"], str(task.notebook): about["notebook_sha256"]}
+    for name, path in {**files, str(task.notebook): task.notebook}.items():
+        if not path.is_file() or store.sha256(path) != before[name]:
+            raise ReportError(f"{name} changed while the report was made", reason="run it again")
+    about |= {"summary": summary.summarise(found), "since": None}
+    if last := store.latest(task.output):
+        about["since"] = summary.compare(store.read(last), about, store.read_json(last / RESULTS), found)
+    log.unlink(missing_ok=True)
+    if not wanted.notebook:
+        executed.unlink()
+
+
+def _load(wanted: Wanted) -> None:
+    """Load what makes pages while the notebook's own process computes."""
+    for name in processes.PAGES if wanted.deck else processes.PAGES[:1]:
+        with contextlib.suppress(ImportError):  # said where it is needed
+            import_module(name)
 
 
 def _keep(work: Path, about: dict[str, Any], error: ReportError, clock: float) -> ReportError:
     """Put a failed run aside under its own name; nothing where not even that can be written."""
-    about["error"], error.notebook = record.hide(error.said), None
+    about["error"], error.notebook = store.hide(error.said), None
     try:
-        processes.abandon()
         store.only_evidence(work)
-        about["hidden"] = record.clean(work)
+        about["hidden"] = store.clean(work)
         _close(work, about, FAILED, clock)
         kept = store.put_aside(work) / EXECUTED
     except OSError:
@@ -208,10 +212,9 @@ def _keep(work: Path, about: dict[str, Any], error: ReportError, clock: float) -
 
 
 def _close(work: Path, about: dict[str, Any], status: str, clock: float) -> None:
-    outputs = sorted(path for path in work.rglob("*") if path.is_file() and path.name != record.MANIFEST)
-    about |= {"status": status, "finished": store.stamp(), "seconds": round(time.monotonic() - clock, 3),
-              "outputs": record.hashes(outputs, work)}  # fmt: skip
-    record.write(work, about)
+    outputs = sorted(path for path in work.rglob("*") if path.is_file() and path.name != store.MANIFEST)
+    about |= {"status": status, "finished": store.stamp(), "seconds": round(time.monotonic() - clock, 3)}
+    store.write(work, about | {"outputs": store.hashes(outputs, work)})
 
 
 @dataclass(frozen=True)
@@ -241,36 +244,31 @@ class Outcome:
 def perform(task: Task) -> Outcome:
     """Make the report in this process; a failure that is somebody's business is an outcome, no exception."""
     try:
-        report = make(task)
-    except store.BusyError as error:
-        return Outcome(task.name, BUSY, error.exit_code, str(error))
-    except InputError as error:
-        return Outcome(task.name, REFUSED, error.exit_code, record.hide(str(error)))
+        report = _make(task)
     except WomError as error:
+        refused = REFUSED if isinstance(error, InputError) else FAILED
+        status = BUSY if isinstance(error, store.BusyError) else refused
         kept = error.notebook.parent if isinstance(error, ReportError) and error.notebook else None
-        if kept is None and task.output.is_dir():
-            failures = store.runs(task.output, failed=True)
-            kept = failures[-1] if failures else None
-        return Outcome(task.name, FAILED, error.exit_code, record.hide(str(error)), kept)
-    return _outcome(task.name, report.path, DONE if report.made else SAME)
+        if kept is None and status == FAILED and task.output.is_dir():
+            kept = next(reversed(store.runs(task.output, failed=True)), None)
+        return Outcome(task.name, status, error.exit_code, store.hide(str(error)), kept)
+    return _there(task.name, report.path, DONE if report.made else SAME)
 
 
 def attempt(task: Task) -> Outcome:
-    """Make the report in a process of its own, and answer whatever happens to it: twice leaves one report.
-
-    Raises:
-        StoppedError: everything was told to stop.
-    """
+    """Make the report in a process of its own, and answer whatever happens to it: twice leaves one report."""
     limit = None if task.time_limit is None else task.time_limit + _GRACE
     try:
-        helpers: dict[str, tuple[str, ...]] = {processes.KERNEL: ()}
-        helpers |= {processes.WRITER: processes.PAGES} if task.wanted.deck else {}
-        outcome: Outcome = processes.call(perform, task, seconds=limit, helpers=helpers)
-    except (processes.EndedError, processes.FaultError, processes.TooLongError) as error:
+        outcome: Outcome = processes.call(perform, task, seconds=limit, kernel=True)
+    except processes.CallError as error:
         if isinstance(error, processes.EndedError) and task.tries > 1:
             return attempt(replace(task, tries=task.tries - 1))
-        message = f"{task.notebook.name}: {record.hide(str(error))}"
-        return Outcome(task.name, FAILED, 1, message, _put_aside(task, message))
+        message, left = f"{task.notebook.name}: {store.hide(str(error))}", None
+        with contextlib.suppress(OSError, WomError), store.locked(task.output, 10.0):
+            left = next(reversed(store.clear(task.output, message)), None)  # what the killed process left
+            if task.keep is not None:
+                store.prune(task.output, task.keep)
+        return Outcome(task.name, FAILED, 1, message, left)
     return outcome
 
 
@@ -279,24 +277,12 @@ def there_already(task: Task) -> Outcome | None:
     if task.again:
         return None
     try:
-        last = same(task.output, record.key(task.notebook, task.parameters, task.inputs), task.wanted)
+        last = _same(task.output, store.key(task.notebook, task.parameters, task.inputs), task.wanted)
     except InputError:
         return None
-    return _outcome(task.name, last, SAME) if last else None
+    return _there(task.name, last, SAME) if last else None
 
 
-def _outcome(name: str, run: Path, status: str) -> Outcome:
-    about = record.read(run)
+def _there(name: str, run: Path, status: str) -> Outcome:
+    about = store.read(run)
     return Outcome(name, status, 0, "", run, about.get("summary", {}), about.get("seconds", 0.0))
-
-
-def _put_aside(task: Task, reason: str) -> Path | None:
-    """What the killed process left, as a failed run."""
-    try:
-        with store.locked(task.output, _LOCK_WAIT):
-            left = store.clear(task.output, reason)
-            if task.keep is not None:
-                store.prune(task.output, task.keep)
-    except (OSError, WomError):
-        return None
-    return left[-1] if left else None

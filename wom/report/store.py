@@ -1,42 +1,50 @@
-"""The directory of a report's runs: its name, its lock, what is whole, what failed, and which is the latest.
+"""The directory of a report's runs: what a run came from and left, its name, its lock, and which is the latest.
 
-All that changes the directory is called with its lock held, but `named` and what only reads.
+Equal keys, equal results: a key is a hash of all that a run depends on, wherever its files lie. All that changes a
+directory is called with its lock held, but `named` and what only reads.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import errno
 import hashlib
+import html
 import json
 import os
+import platform
 import re
 import shutil
+import subprocess
 import sys
 import time
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, WomError, shorten
-from . import record
-from .notebook import EXECUTED
+from .. import __version__
+from ..errors import InputError, WomError
+from ..exhibits.tables import json_text
+from .notebook import EXECUTED, check, default
 
 if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
 
-PARTIAL, FAILED, LATEST, TRASH = ".partial-", "failed-", "latest", ".trash-"
-LOCK, SOURCE = ".lock", ".source"
-KILLED = "it did not end: its process was killed, or the machine went down"
-_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,99}", re.ASCII)
+MANIFEST, LOG = "manifest.json", "run.log"
+PARTIAL, FAILED, LATEST, _TRASH = ".partial-", "failed-", "latest", ".trash-"
+_LOCK, _SOURCE = ".lock", ".source"
+_PACKAGES = ("numpy", "pandas", "scipy", "pydantic", "matplotlib", "papermill", "mistune", "ipykernel")
+"""What results and pages depend on besides wom."""
+_PACKAGE = Path(__file__).resolve().parents[1]
 _LONGEST_NAME = 80  # letters of a directory's name
-_TAKEN = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)
-_LOOK_SECONDS = 0.1
 
 
 class BusyError(WomError):
@@ -55,38 +63,218 @@ def stamp() -> str:
     return now().isoformat(timespec="milliseconds")
 
 
+# --- What a run depends on ---
+
+
+def sha256(path: Path) -> str:
+    """The file's SHA-256 in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def hashes(paths: Iterable[Path], base: Path) -> dict[str, str]:
+    """SHA-256 by path below `base`."""
+    return {path.relative_to(base).as_posix(): sha256(path) for path in paths}
+
+
+def _fingerprint(value: Any) -> str:
+    """SHA-256 of a value of JSON, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def code_hash() -> str:
+    """SHA-256 over this package's own files, which changes with every edit, committed or not."""
+    ours = (".py", ".yaml", ".css", ".js", ".j2", ".html")
+    files = (path for path in _PACKAGE.rglob("*") if path.suffix in ours and "_shipped" not in path.parts)
+    return _fingerprint(hashes(sorted(filter(Path.is_file, files)), _PACKAGE))
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Versions of Python, wom, the system and the packages that a result depends on."""
+    found = {"python": platform.python_version(), "system": platform.system(), "wom": __version__}
+    for name in _PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def checkout() -> dict[str, str | bool] | None:
+    """The commit that the code is at and whether it was changed since; None outside a checkout or without git."""
+    if not (_PACKAGE.parent / ".git").exists():
+        return None
+    command = ["git", "--no-optional-locks", "status", "--porcelain=v2", "--branch", "--untracked-files=no"]
+    try:
+        done = subprocess.run(command, cwd=_PACKAGE.parent, capture_output=True, text=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    commit = re.search(r"^# branch\.oid ([0-9a-f]+)$", done.stdout, re.MULTILINE)
+    changed = re.search(r"^[^#]", done.stdout, re.MULTILINE)
+    return {"commit": commit[1], "changed_since": bool(changed)} if commit else None
+
+
+def input_files(values: Mapping[str, Any], inputs: Iterable[Path]) -> dict[str, Path]:
+    """The input files by name: those given, and those that a parameter names."""
+    texts = (value for value in values.values() if isinstance(value, str) and value)
+    named = [Path(text) for text in texts if os.path.isfile(text)]  # noqa: PTH113  (Path.is_file refuses long texts)
+    return {str(path): path for path in (*inputs, *named)}
+
+
+def identity(notebook: Path, values: Mapping[str, Any], files: Mapping[str, Path]) -> dict[str, Any]:
+    """What tells a run from others: hashes of what it was given and of what computes it."""
+    try:
+        own = sha256(notebook)
+        inputs = {name: sha256(path) for name, path in files.items()}
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", file=str(error.filename)) from error
+    plain = {name: inputs.get(value, value) if isinstance(value, str) else value for name, value in values.items()}
+    given = _fingerprint([plain, list(inputs.values())])
+    model = _fingerprint([own, code_hash(), versions()])
+    return {
+        "notebook": notebook.name,
+        "notebook_sha256": own,
+        "parameters": dict(values),
+        "seed": values.get("seed", default(notebook, "seed")),
+        "inputs": inputs,
+        "key": _fingerprint([given, model]),
+        "input_hash": given,
+        "model_hash": model,
+        "code_sha256": code_hash(),
+        "versions": versions(),
+    }
+
+
+def key(notebook: Path, parameters: Mapping[str, Any], inputs: Iterable[Path] = ()) -> str:
+    """One hash of all that a run's results depend on."""
+    values = check(notebook, parameters)
+    return str(identity(notebook, values, input_files(values, inputs))["key"])
+
+
+# --- The manifest ---
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A mapping from a file of JSON; empty where there is none that can be read."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def read(run: Path) -> dict[str, Any]:
+    """The manifest of a run's directory; empty where there is none that can be read."""
+    content = read_json(run / MANIFEST)
+    return content if "status" in content else {}
+
+
+def write(run: Path, manifest: Mapping[str, Any]) -> None:
+    """Write a run's manifest, whole or not at all."""
+    replace_text(run / MANIFEST, json_text(manifest))
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old one or the new one, never half of it."""
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with new.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+
+
+# --- Secrets: they belong into the environment, and are taken out of all that a run leaves ---
+
+_SECRETS = "password|passwd|passphrase|secret|token|api_?key|access_?key|private_?key|credential"
+_NAMES = re.compile(rf"(?:^|[_.-])(?:{_SECRETS})s?(?:$|[_.-])|[_.-]pwd$", re.IGNORECASE)
+_VARIABLES = re.compile(rf"{_SECRETS}|_pwd$", re.IGNORECASE)
+_IN_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s@]+@", re.IGNORECASE)
+_SHORTEST = 8  # letters; a shorter value could be an ordinary word of the report
+_HIDDEN = "[secret]"
+_STRUCTURE = {
+    "cell_type", "output_type", "id", "name", "kind", "order", "columns", "index_names", "formats", "language",
+    "display_name", "status",
+}  # fmt: skip
+"""Keys whose values are names themselves."""
+
+
+def refuse_secrets(parameters: Mapping[str, Any]) -> None:
+    """Refuse parameters that are secrets by their name, or addresses with a password."""
+    for name, value in parameters.items():
+        inner = value if isinstance(value, Mapping) else {}
+        named = [key for key in (name, *map(str, inner)) if _NAMES.search(key)]
+        values = [value, *inner.values()]
+        if named or any(isinstance(item, str) and _IN_ADDRESS.search(item) for item in values):
+            text = "parameters are stored in the notebook and the manifest; keep secrets in environment variables"
+            raise InputError(f"{text} and read them there with os.environ", named[0] if named else name)
+
+
+def hide(text: str) -> str:
+    """A text without the values of environment variables that are secrets by their name, as they are and as JSON
+    and HTML write them; no part of a number is one."""
+    found = {value for name, value in os.environ.items() if _VARIABLES.search(name) and len(value) >= _SHORTEST}
+    for value in sorted(found, key=len, reverse=True):
+        quoted = (json.dumps(value), json.dumps(value, ensure_ascii=False))
+        for form in {value, *(one[1:-1] for one in quoted), html.escape(value)}:
+            number = form.replace(".", "").isdigit()  # part of a longer number is no secret
+            before, after = (r"(?<![\d.])", r"(?![\d.]*\d)") if number else ("", "")
+            text = re.sub(before + re.escape(form) + after, _HIDDEN, text)
+    return text
+
+
+def hide_in(value: Any) -> Any:
+    """Plain data without the environment's secrets in its texts; keys stay."""
+    if isinstance(value, dict):
+        return {key: part if key in _STRUCTURE else hide_in(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [hide_in(part) for part in value]
+    return hide(value) if isinstance(value, str) else value
+
+
+def clean(work: Path) -> list[str]:
+    """Take the environment's secrets out of a notebook that has run, of which all else is made, and of its log;
+    returns the names of the files in which something was hidden."""
+    found = []
+    for path in (work / EXECUTED, work / LOG):
+        text = path.read_text(encoding="utf-8", errors="surrogateescape") if path.is_file() else ""
+        if (plain := hide(text)) != text:
+            with contextlib.suppress(ValueError):
+                plain = json.dumps(hide_in(json.loads(text)), ensure_ascii=False, indent=1) + "\n"
+            path.write_text(plain, encoding="utf-8", errors="surrogateescape", newline="")
+            found.append(path.name)
+    return found
+
+
 # --- Names: each business, plan or branch has a directory of its own ---
-
-
-def slug(name: str) -> str:
-    """A name as that of a directory: letters of any language, digits, points and dashes."""
-    plain = unicodedata.normalize("NFC", name)
-    plain = re.sub(r"[^\w.]+", "-", plain).strip("-._")
-    plain = _short(plain) or "report"
-    return f"r-{plain}" if plain.lower().startswith((LATEST, FAILED)) else plain
-
-
-def _short(name: str) -> str:
-    """As many letters, and bytes, as a directory's name may have; what is cut off still tells two apart."""
-    if len(name) <= _LONGEST_NAME and len(name.encode()) <= 2 * _LONGEST_NAME:
-        return name
-    kept = name.encode()[: _LONGEST_NAME - 7].decode(errors="ignore").rstrip("-._")
-    return f"{kept}-{_digest(name)}"
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
 
 
 def named(root: Path, name: str, source: str, taken: Mapping[str, str] | None = None) -> Path:
     """The directory for what comes from one source: of its name, unless that one belongs to another source.
 
-    Two files of one name in two folders are two businesses. A source that was given a directory before finds it
-    again, also after both were moved together. Nothing is written: `claim_source` does that.
+    It has letters of any language, digits, points and dashes. Two files of one name in two folders are two
+    businesses. A source that was given a directory before finds it again, also after both were moved together.
+    Nothing is written: `claim_source` does that.
     """
-    short = slug(name)
-    for candidate in (short, _short(f"{short}-{_digest(source)}")):
-        owner = (taken or {}).get(candidate.lower()) or _source(root / candidate)
+
+    def digest(text: str) -> str:
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+
+    def cut(text: str) -> str:  # what is cut off still tells two apart
+        if len(text) <= _LONGEST_NAME and len(text.encode()) <= 2 * _LONGEST_NAME:
+            return text
+        return text.encode()[: _LONGEST_NAME - 7].decode(errors="ignore").rstrip("-._") + f"-{digest(text)}"
+
+    short = cut(re.sub(r"[^\w.]+", "-", unicodedata.normalize("NFC", name)).strip("-._")) or "report"
+    short = f"r-{short}" if short.lower().startswith((LATEST, FAILED)) else short
+    for candidate in (short, cut(f"{short}-{digest(source)}")):
+        owner = (taken or {}).get(candidate.lower()) or _owner(root / candidate)
         if not owner or owner == source:
             break
     return root / candidate
@@ -101,37 +289,27 @@ def source_of(path: Path, root: Path) -> str:
     return way.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\n", " ")
 
 
-def _source(folder: Path) -> str:
+def _owner(folder: Path) -> str:
     try:
-        return (folder / SOURCE).read_text(encoding="utf-8").strip()
+        return (folder / _SOURCE).read_text(encoding="utf-8").strip()
     except OSError:
         return ""
 
 
 def claim_source(output: Path, source: str) -> None:
-    """Write down what a directory is for.
-
-    Raises:
-        BusyError: something else has been faster.
-    """
-    if (owner := _source(output)) and owner != source:
+    """Write down what a directory is for."""
+    if (owner := _owner(output)) and owner != source:
         raise BusyError(f"{output}: has just been given to {owner}; run it again")
-    if not (output / SOURCE).exists():
-        record.replace_text(output / SOURCE, f"{source}\n")
+    if not owner:
+        replace_text(output / _SOURCE, f"{source}\n")
 
 
 # --- The lock: the system lets it go when its process ends, however it ends ---
 
 
 @contextmanager
-def locked(directory: Path, wait: float = 0.5, name: str = LOCK) -> Iterator[None]:
-    """Have a directory alone; the file `.lock` in it stays behind and says who had it last.
-
-    Raises:
-        BusyError: another run has it.
-        WomError: the file system keeps no locks, or `.lock` is no plain file.
-        OSError: the file cannot be written.
-    """
+def locked(directory: Path, wait: float = 0.5, name: str = _LOCK) -> Iterator[None]:
+    """Have a directory alone; the file `.lock` in it stays behind and says who had it last."""
     path = directory / name
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
@@ -144,10 +322,9 @@ def locked(directory: Path, wait: float = 0.5, name: str = LOCK) -> Iterator[Non
         while not _take(descriptor, path):
             if time.monotonic() >= end:
                 raise BusyError(f"{directory}: another run is at work here{_holder(descriptor)}; try again later")
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(0.1)
         os.ftruncate(descriptor, 0)
-        since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
-        os.write(descriptor, f"process {os.getpid()}, since {since}".encode())
+        os.write(descriptor, f"process {os.getpid()}, since {now():%Y-%m-%d %H:%M:%S} UTC".encode())
         yield
     finally:
         os.close(descriptor)  # the lock goes with it
@@ -156,11 +333,11 @@ def locked(directory: Path, wait: float = 0.5, name: str = LOCK) -> Iterator[Non
 def held(directory: Path) -> str:
     """Who is at work in a directory; empty if nobody is."""
     try:
-        descriptor = os.open(directory / LOCK, os.O_RDWR)
+        descriptor = os.open(directory / _LOCK, os.O_RDWR)
     except OSError:
         return ""
     try:
-        return "" if _take(descriptor, directory / LOCK) else _holder(descriptor).strip(" ()")
+        return "" if _take(descriptor, directory / _LOCK) else _holder(descriptor).strip(" ()")
     except WomError:
         return ""
     finally:
@@ -176,7 +353,7 @@ def _take(descriptor: int, path: Path) -> bool:
         else:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        if error.errno in _TAKEN:
+        if error.errno in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK):
             return False
         raise WomError(
             f"{path}: cannot be locked: {error.strerror}; choose an output directory on a disk of this machine"
@@ -193,22 +370,8 @@ def _holder(descriptor: int) -> str:
 # --- One run: claimed, published at once, or put aside ---
 
 
-def check_run_id(name: str) -> None:
-    """Refuse a name that a run cannot have.
-
-    Raises:
-        InputError: other characters than letters, digits, dots, - and _, or a name with a meaning here.
-    """
-    if not _NAME.fullmatch(name) or name.startswith((LATEST, FAILED)):
-        raise InputError(f"must be letters, digits, - and _, is {shorten(name)}", "run_id")
-
-
 def make(output: Path) -> None:
-    """Make the directory of runs, unless it is there.
-
-    Raises:
-        WomError: something else has its name, or it cannot be made.
-    """
+    """Make the directory of runs, unless it is there."""
     if output.is_symlink() and not output.exists():
         raise WomError(f"{output}: is a link to nowhere; remove it or choose another output directory")
     if output.exists() and not output.is_dir():
@@ -221,14 +384,13 @@ def make(output: Path) -> None:
 
 def claim(output: Path, wanted: str) -> Path:
     """A new directory to work in, below `output`, for a run of that name; where it is taken, -2, -3 … follows."""
-    attempt = 1
-    while True:
-        name = wanted if attempt == 1 else f"{wanted}-{attempt}"
+    name, attempt = wanted, 1
+    while any(os.path.lexists(output / f"{before}{name}") for before in (PARTIAL, "", FAILED)):
         attempt += 1
-        work = output / f"{PARTIAL}{name}"
-        if not any(os.path.lexists(place) for place in (work, output / name, output / f"{FAILED}{name}")):
-            work.mkdir()
-            return work
+        name = f"{wanted}-{attempt}"
+    work = output / f"{PARTIAL}{name}"
+    work.mkdir()
+    return work
 
 
 def publish(work: Path) -> Path:
@@ -242,7 +404,7 @@ def publish(work: Path) -> Path:
         new.replace(output / LATEST)
     except (OSError, NotImplementedError):  # no symbolic links here, or something else has the name
         new.unlink(missing_ok=True)
-        record.replace_text(output / f"{LATEST}.txt", f"{name}\n")
+        replace_text(output / f"{LATEST}.txt", f"{name}\n")
     return final
 
 
@@ -254,32 +416,30 @@ def put_aside(work: Path) -> Path:
 
 def _settle(directory: Path) -> None:
     """Have the system write all files of a directory to the disk, so that no power cut leaves half of them."""
-    if os.name != "posix":
-        return
-    for path in (*directory.iterdir(), directory):
-        if path.is_symlink():
-            continue
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    for path in (*directory.iterdir(), directory) if os.name == "posix" else ():
+        if not path.is_symlink():
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
 
-def clear(output: Path, reason: str = KILLED) -> list[Path]:
+def clear(output: Path, reason: str = "") -> list[Path]:
     """Put aside what runs left that were killed, as failed runs, and drop what is nobody's."""
+    reason = reason or "it did not end: its process was killed, or the machine went down"
     found = []
     for left in sorted(output.glob(f"{PARTIAL}*")):
         if left.is_symlink() or not left.is_dir():
             left.unlink()
-        elif not (known := record.read(left)):
+        elif not (known := read(left)):
             shutil.rmtree(left, ignore_errors=True)  # it had not begun
         else:
             only_evidence(left)
-            record.clean(left)
-            record.write(left, known | {"status": "failed", "error": reason, "finished": stamp()})
+            clean(left)
+            write(left, known | {"status": "failed", "error": reason, "finished": stamp()})
             found.append(put_aside(left))
-    for left in (*output.glob(f"{TRASH}*"), *output.glob(f".{LATEST}-*")):
+    for left in (*output.glob(f"{_TRASH}*"), *output.glob(f".{LATEST}-*")):
         _remove(left)
     return found
 
@@ -287,35 +447,38 @@ def clear(output: Path, reason: str = KILLED) -> list[Path]:
 def only_evidence(work: Path) -> None:
     """Leave the notebook, the log and the manifest of a run that failed, and nothing that looks like a report."""
     for path in work.iterdir():
-        half = path.name == EXECUTED and not _is_json(path)  # killed, or no space left, while writing it
-        if half or path.name not in (EXECUTED, record.LOG, record.MANIFEST):
+        half = path.name == EXECUTED and not read_json(path)  # killed, or no space left, while writing it
+        if half or path.name not in (EXECUTED, LOG, MANIFEST):
             _remove(path)
 
 
-def _is_json(path: Path) -> bool:
-    try:
-        json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return True
+def _remove(path: Path) -> None:
+    """Out of sight first, so that nobody meets half of it."""
+    if path.is_symlink() or not path.is_dir():
+        path.unlink(missing_ok=True)
+        return
+    if not path.name.startswith("."):
+        path = path.replace(path.with_name(f"{_TRASH}{path.name}"))
+    shutil.rmtree(path, ignore_errors=True)
 
 
 # --- All runs of a directory, and the directories of many ---
 
 
-def _found(output: Path) -> Iterator[tuple[str, str, Path, dict[str, Any]]]:
-    """Runs, whole and failed, with what orders them and their manifests. Links are none."""
+def _found(output: Path, *, failed: bool) -> list[tuple[Path, dict[str, Any]]]:
+    """Whole runs, or failed ones, with their manifests, the oldest first. Links are none."""
+    found = []
     for path in output.glob("[!.]*"):
-        if not path.is_symlink() and path.is_dir() and "run_id" in (known := record.read(path)):
-            failed = path.name.startswith(FAILED)
-            if known["status"] == ("failed" if failed else "done"):
-                yield str(known.get("finished") or known.get("started") or ""), path.name, path, known
+        if path.name.startswith(FAILED) == failed and not path.is_symlink() and path.is_dir():
+            known = read(path)
+            if "run_id" in known and known["status"] == ("failed" if failed else "done"):
+                found.append((path, known))
+    return sorted(found, key=lambda one: (one[1].get("finished") or one[1].get("started") or "", one[0].name))
 
 
 def runs(output: Path, *, failed: bool = False) -> list[Path]:
     """The runs in a directory, the oldest first: the whole ones, or the failed ones."""
-    return [path for _, name, path, _ in sorted(_found(output), key=lambda one: one[:2])
-            if name.startswith(FAILED) == failed]  # fmt: skip
+    return [path for path, _ in _found(output, failed=failed)]
 
 
 def latest(output: Path) -> Path | None:
@@ -323,7 +486,7 @@ def latest(output: Path) -> Path | None:
     link = output / LATEST
     if link.is_symlink():
         pointed = output / link.readlink()
-        if record.read(pointed).get("status") == "done":
+        if read(pointed).get("status") == "done":
             return pointed
     whole = runs(output)
     return whole[-1] if whole else None
@@ -336,16 +499,6 @@ def prune(output: Path, keep: int) -> None:
         for path in found[: max(len(found) - keep, 0)]:
             if path != last:
                 _remove(path)
-
-
-def _remove(path: Path) -> None:
-    """Out of sight first, so that nobody meets half of it."""
-    if path.is_symlink() or not path.is_dir():
-        path.unlink(missing_ok=True)
-        return
-    if not path.name.startswith("."):
-        path = path.replace(path.with_name(f"{TRASH}{path.name}"))
-    shutil.rmtree(path, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -381,8 +534,10 @@ def jobs(root: Path) -> list[Job]:
     """All reports that run into a directory or right below it, by name."""
     found = []
     for folder in folders(root):
-        kept = [known | {"folder": name} for _, name, _, known in sorted(_found(folder), key=lambda one: one[:2])]
-        if kept:
-            done, failed = ([one for one in kept if (one["status"] == "failed") == bad] for bad in (False, True))
-            found.append(Job(folder, tuple(done), tuple(failed)))
+        done, failed = (
+            tuple(known | {"folder": path.name} for path, known in _found(folder, failed=bad))
+            for bad in (False, True)
+        )
+        if done or failed:
+            found.append(Job(folder, done, failed))
     return found
