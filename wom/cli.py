@@ -31,7 +31,7 @@ from .files import Temporary, chain, describes_tables, find, parse_value, read
 
 if TYPE_CHECKING:
     from .analysis.sweep import Point
-    from .calibration.result import Calibration
+    from .calibration.calibrate import Calibration
     from .report.parts import Wanted
     from .report.run import Outcome, Task
 
@@ -771,8 +771,8 @@ def _named(bad: Mapping[str, str], total: int, options: argparse.Namespace, reco
 def calibrate(options: argparse.Namespace) -> int:
     """`wom calibrate`: calibrate, test, write and say what was found; 2 where the business must give more."""
     from .calibration.calibrate import calibrate as fit
+    from .calibration.calibrate import save
     from .calibration.estimate import missing
-    from .calibration.result import save
     from .data import load
     from .data.description import find as find_data
     from .exhibits.sureness import named

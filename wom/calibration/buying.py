@@ -22,7 +22,7 @@ from scipy.special import betaln, digamma, expit, gammaln
 
 from ..errors import InputError
 from ..units import Array, Number
-from .intervals import least
+from .estimate import least
 
 _NODES, _WEIGHTS = 0.5 * (np.polynomial.legendre.leggauss(16) + np.array([[1.0], [0.0]]))
 """Gauss–Legendre on 0 to 1."""
