@@ -26,7 +26,7 @@ from ..scenario import TOTALS, WHOLE, BackTest, Scenario, build, load
 from ..units import MONTHS_PER_YEAR
 from ..words import percent
 from . import experiences, payments, retention, totals
-from .estimate import UNKNOWN, Estimate, Found, Missing, estimates, inside, missing, pooled, spanned
+from .estimate import UNKNOWN, Estimate, Found, Missing, by_scope, estimates, inside, missing, pooled, spanned
 from .leaving import AGAINST, MEMORY, RATIOS, Leaving, leaving, memory_prior, refused
 from .moods import OFFSET, Followed, followed, rules_of
 from .spending import KEYS, effect, spending
@@ -37,16 +37,8 @@ if TYPE_CHECKING:
 # --- every estimator that the tables at hand allow --------------------------------------------------------------
 
 
-FEWEST_COHORT = 50
-"""Customers who left, below which no curve over their months is fitted."""
-
 UNDATED = {"talk", "answers", "tenures", "accounts", "reasons", "referrals"}
 """Tables that need no dates."""
-
-POOLED = (
-    experiences.CONTACTS, experiences.GOOD, experiences.BAD, experiences.RECOVERED, retention.RETENTION,
-)  # fmt: skip
-"""Figures of segments that are drawn towards each other; spending and counts stay what each of them has."""
 
 BETWEEN = (
     "What happened between the answers is not seen, so this is too near to no difference: shown and not used, "
@@ -101,14 +93,16 @@ def evaluate(
         found.append(retention.undated(frame, holds))
         if holds == "everybody" and not ("customers" in names and tables.contractual):
             cohorts = frame[frame["months"] > 0]
-    if len(cohorts) and int(cohorts.loc[cohorts["left"].astype(bool), "count"].sum()) >= FEWEST_COHORT:
+    if (
+        len(cohorts) and int(cohorts.loc[cohorts["left"].astype(bool), "count"].sum()) >= 50
+    ):  # or no curve is fitted
         parts["curve"] = retention.fit(cohorts)
     if described.answers:
         named = tuple(described.answers.spans or experiences.KINDS)
         flagged = "gone" in tables.clean["answers"].raw.columns
         found += experiences.answers(tables.answers(), described.corrections, seed, named, flagged)
     if "accounts" in names:
-        found += retention.accounts(tables.accounts())
+        found += by_scope(tables.accounts(), retention.accounts)
     if "reasons" in names:
         found.append(retention.reasons(tables.reasons()))
     if "talk" in names:
@@ -122,7 +116,8 @@ def evaluate(
         if one.key not in kept or (isinstance(kept[one.key], Missing) and isinstance(one, Estimate)):
             kept[one.key] = one
     parts |= {"growth": retention.growth(tables), "scores": _scores(tables, monthly)}
-    return Evaluated(pooled(kept.values(), POOLED), **parts)
+    alike = (experiences.CONTACTS, experiences.GOOD, experiences.BAD, experiences.RECOVERED, retention.RETENTION)
+    return Evaluated(pooled(kept.values(), alike), **parts)  # spending and counts stay what each segment has
 
 
 def _scores(tables: Tables, monthly: pd.DataFrame) -> Mapping[str, Any] | None:
@@ -253,7 +248,7 @@ def opened(tables: Tables | str | Path | Mapping[str, Any]) -> Tables:
 
 def _with_totals(found: Calibration, monthly: pd.DataFrame, seed: int) -> Calibration:
     """Add what monthly totals tell, where there are no finer tables."""
-    notes = []
+    notes: list[str] = []
 
     def told(more: Iterable[Estimate | Missing], **changes: Any) -> Calibration:
         evaluated = replace(found.evaluated, found=(*found.evaluated.found, *more))
@@ -398,10 +393,11 @@ class Calibration:
         ranges = [key for key, one in self.used.items() if one.low < one.high]
         if self.joint:
             return self.joint.correlations(ranges)
-        found = [{"between": [one, other], "value": value}
-                 for one, other, value in (self.buying.pairs if self.buying else ())
-                 if one.startswith("segments.") or not self.segments]  # fmt: skip
-        return [pair for pair in found if {*pair["between"]} <= {*ranges}]
+        return [
+            {"between": [one, other], "value": value}
+            for one, other, value in (self.buying.pairs if self.buying else ())
+            if {one, other} <= {*ranges} and (one.startswith("segments.") or not self.segments)
+        ]
 
     @property
     def calendar(self) -> dict[str, Any]:
@@ -557,7 +553,7 @@ class Calibration:
         """What the tables do not tell, and why; index the dotted key, columns why, central, from (whose value)."""
         told = estimates(self.evaluated.found)
         reasons = {key: one.why for key, one in missing(self.evaluated.found).items()}
-        reasons |= {key: one.unused for key, one in told.items() if one.unused} | UNKNOWN
+        reasons |= {key: one.unused for key, one in told.items() if one.unused} | {**UNKNOWN}
         if MEMORY in told:
             reasons[MEMORY] = "The data agree with the evidence's range and do not narrow it."
         rows = {}
@@ -620,16 +616,17 @@ def flat(business: Mapping[str, Any]) -> dict[str, Value]:
 def _verdict(one: Estimate, default: Range | None, own: Value | None) -> str:
     """Whether a figure contradicts what was thought before; nothing of one that is set."""
 
-    def place(thought: Range) -> str:
-        return "above" if one.low > thought.high else "below" if one.high < thought.low else ""
-
-    said: list[str] = []
-    if default is not None and not one.fixed:
-        where = place(default) or ("contradicts" if AGAINST in one.note else "")
-        said.append(f"{where} the published range" if where else "agrees with the published range")
-    if own is not None and not one.fixed:
-        where = place(spanned(own))
-        said.append(f"{where} the business file's figure" if where else "agrees with the business file")
+    said = []
+    for thought, name, agrees in (
+        (default, "the published range", "the published range"),
+        (own, "the business file's figure", "the business file"),
+    ):
+        if thought is None or one.fixed:
+            continue
+        low, _, high = spanned(thought)
+        against = "contradicts" if thought is default and AGAINST in one.note else ""
+        where = "above" if one.low > high else "below" if one.high < low else against
+        said.append(f"{where} {name}" if where else f"agrees with {agrees}")
     return "; ".join(said)
 
 
@@ -670,9 +667,6 @@ def _fitting(scenario: Scenario) -> dict[str, float] | None:
 # --- as files -------------------------------------------------------------------------------------------------
 
 
-SCENARIO, ESTIMATES, UNKNOWN_FILE, TEMPLATE = "today.yaml", "estimates.csv", "unknown.csv", "business.yaml"
-
-
 def save(found: Calibration, directory: str | Path, tables: Tables | None = None) -> Path:
     """Write the scenario, the figures, what is unknown, and the rejected rows.
 
@@ -689,7 +683,7 @@ def save(found: Calibration, directory: str | Path, tables: Tables | None = None
         WomError: the directory cannot be written.
     """
     folder = Path(directory)
-    file = folder / (TEMPLATE if found.needed else SCENARIO)
+    file = folder / ("business.yaml" if found.needed else "today.yaml")
     contradiction = found.contradiction
     if file.exists():
         try:
@@ -704,8 +698,8 @@ def save(found: Calibration, directory: str | Path, tables: Tables | None = None
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".calibration-") as aside:
             new = Path(aside)
-            found.table.to_csv(new / ESTIMATES, lineterminator="\n")
-            found.unknown.to_csv(new / UNKNOWN_FILE, lineterminator="\n")
+            found.table.to_csv(new / "estimates.csv", lineterminator="\n")
+            found.unknown.to_csv(new / "unknown.csv", lineterminator="\n")
             if tables is not None and (checked := tables.check()).rejected:
                 checked.write(new)
             if contradiction is None:
@@ -721,7 +715,7 @@ def save(found: Calibration, directory: str | Path, tables: Tables | None = None
     except OSError as error:
         raise WomError(f"{folder}: cannot be written: {error.strerror or error}") from error
     if contradiction:
-        text = f"{contradiction.problem}\nWhat was found stands in {folder / ESTIMATES}"
+        text = f"{contradiction.problem}\nWhat was found stands in {folder / 'estimates.csv'}"
         raise InputError(text, contradiction.key, contradiction.file)
     return file
 

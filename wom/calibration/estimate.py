@@ -26,12 +26,6 @@ LEVELS = np.array([0.05, 0.5, 0.95])
 """Low, central, high."""
 
 _HALF_YEAR = 6
-_ALIKE = 1.0
-"""Scale of how much segments are thought to differ, in log-odds or logarithms: two of three by less than that."""
-_NARROWED = 0.01
-"""How much narrower an interval must become, or it stays as it was."""
-_WIDEST = 30.0
-"""Logarithm; an end that is ten trillion times off says that nothing is known."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +124,7 @@ def scopes(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
         parts = [(name, part.droplevel("segment").sort_index()) for name, part in frame.groupby(level="segment")]
     else:
         yield WHOLE, frame
-        parts = list(frame.groupby("segment", sort=True)) if "segment" in frame else []
+        parts = [*frame.groupby("segment", sort=True)] if "segment" in frame else []
     if len(parts) > 1:
         yield from ((str(name), part) for name, part in parts)
 
@@ -287,7 +281,8 @@ def wider(free: float) -> float:
 
 def log_scale(central: float, relative: float) -> Array:
     """An interval of a positive figure from its relative standard error: central·e^(±1.645·relative)."""
-    return np.asarray(central * np.exp(min(relative * END, _WIDEST) * np.array([-1.0, 0.0, 1.0])))
+    widest = 30.0  # an end that is ten trillion times off says that nothing is known
+    return np.asarray(central * np.exp(min(relative * END, widest) * np.array([-1.0, 0.0, 1.0])))
 
 
 def pooled(found: Iterable[Estimate | Missing], parameters: Collection[str]) -> Found:
@@ -323,13 +318,13 @@ def pooled(found: Iterable[Estimate | Missing], parameters: Collection[str]) -> 
         data = np.exp(-0.5 * score**2)
         joint = [np.exp(-0.5 * ((own - middle) / spread) ** 2) / spread * data for own in place]
         seen = np.maximum([part.sum(axis=1) for part in joint], 1e-300)
-        logs = np.log(seen).sum(axis=0) + np.log(spread[:, 0]) - 0.5 * (spread[:, 0] / _ALIKE) ** 2
+        logs = np.log(seen).sum(axis=0) + np.log(spread[:, 0]) - 0.5 * spread[:, 0] ** 2
         weight = np.exp(logs - logs.max())
         for one, old, own, part, every in zip(parts, ends, place, joint, seen, strict=True):
             chance = (weight / every) @ part
             drawn = np.interp(LEVELS, (np.cumsum(chance) - 0.5 * chance) / chance.sum(), own)
             narrower = 1.0 - (drawn[2] - drawn[0]) / (old[2] - old[0])
-            if narrower >= _NARROWED:
+            if narrower >= 0.01:
                 note = f"{one.note} Drawn towards the other segments, so {percent(narrower)} narrower.".strip()
                 new = Estimate.of(one.key, 1.0 / (np.exp(-drawn) + 1.0 / most), one.how, one.rows, note)
                 kept[one.key] = replace(new, unused=one.unused, data=one.data or one.range)
@@ -337,13 +332,6 @@ def pooled(found: Iterable[Estimate | Missing], parameters: Collection[str]) -> 
 
 
 # --- the least of a function ----------------------------------------------------------------------------------
-
-
-Slopes = Callable[[Array], tuple[float, Array]]
-"""A place to the value and its slopes there."""
-
-_WALL = 1e4
-"""Steepness of what keeps a search near its bounds."""
 
 
 class Least(NamedTuple):
@@ -356,7 +344,10 @@ class Least(NamedTuple):
 
 
 def least(
-    slopes: Slopes, starts: Iterable[Array], bounds: Sequence[tuple[float, float]], inverse: Array | None = None
+    slopes: Callable[[Array], tuple[float, Array]],
+    starts: Iterable[Array],
+    bounds: Sequence[tuple[float, float]],
+    inverse: Array | None = None,
 ) -> Least:
     """The least from several starts, within bounds of each value, of which two equal ones hold it.
 
@@ -367,6 +358,7 @@ def least(
 
     solve: Any = minimize
     low, high = np.array(bounds, dtype=np.float64).T
+    wall = 1e4  # how steep it is beyond the bounds
     free = np.flatnonzero(low < high)
 
     def from_start(start: Array) -> Least:
@@ -379,7 +371,7 @@ def least(
             near[free] = np.clip(place, low[free], high[free])
             value, slope = slopes(near)
             beyond = place - near[free]
-            return value + 0.5 * _WALL * float(beyond @ beyond), slope[free] + _WALL * beyond
+            return value + 0.5 * wall * float(beyond @ beyond), slope[free] + wall * beyond
 
         options = {"gtol": 1e-6, "maxiter": 200, "hess_inv0": inverse}
         done = solve(inner, whole[free], method="BFGS", jac=True, options=options)

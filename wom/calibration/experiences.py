@@ -71,11 +71,11 @@ def plainly(value: Value) -> str:
     return f"{value.low:g} to {value.high:g}" if isinstance(value, Range) else f"{value:g}"
 
 
-def _drawn(value: Value, key: str, random: np.random.Generator) -> Array:
-    """Draws of a correction or of a figure of the business."""
+def _drawn(value: Value, key: str, random: np.random.Generator) -> Array | float:
+    """A correction or a figure of the business, in draws if it is a range."""
     if isinstance(value, Range):
         return quantile(value, quantity_of(key), random.standard_normal(_DRAWS))
-    return np.full(_DRAWS, float(value))
+    return value
 
 
 def experiences(
@@ -108,6 +108,7 @@ def experiences(
     """
     corrections = corrections or Corrections()
     untold, by_segment = _untold(monthly, named), {} if people is None else dict(scopes(people))
+    rated = covers != "complaints" and "recovered" not in named
     found: list[Estimate | Missing] = []
     for segment, frame in scopes(monthly):
         if covers == "complaints":
@@ -117,12 +118,7 @@ def experiences(
         for one in parts:
             if one.key in untold and (isinstance(one, Estimate) or one.why == PUT_RIGHT):
                 one = Missing(one.key, untold[one.key])
-            elif (
-                isinstance(one, Estimate)
-                and one.key == BAD
-                and covers != "complaints"
-                and "recovered" not in named
-            ):
+            elif isinstance(one, Estimate) and one.key == BAD and rated:
                 one = replace(one, how=LOW)
             found.append(replace(one, key=inside(one.key, segment)))
     return tuple(found)
@@ -133,9 +129,7 @@ def answers(
 ) -> Found:
     """Shares from answers without dates, and in words why these tell no effect.
 
-    Args:
-        rows: kind, gone and count, as of `Tables.answers`.
-        flagged: whether it stands beside an answer who left.
+    `rows` are those of `Tables.answers`; `flagged`, whether it stands beside an answer who left.
     """
     by_kind = rows.groupby("kind")["count"].sum().reindex(list(KINDS), fill_value=0)
     month = pd.DataFrame([by_kind.to_numpy()], columns=list(KINDS))
@@ -156,24 +150,21 @@ def _untold(monthly: pd.DataFrame, named: Collection[str]) -> dict[str, str]:
     kinds = columns(monthly, KINDS)
     if kinds is None or kinds.sum() <= 0:
         return {}
-    seen = dict(zip(KINDS, kinds.sum(axis=1), strict=True))
-    why = {}
-    if "good" not in named:
-        why[GOOD] = "The rule of these ratings names no good contact."
-    elif not seen["good"]:
-        why[GOOD] = "Not one contact is marked as good."
-    if "bad" not in named:
-        why[BAD] = "The rule of these ratings names no bad contact."
-    elif "good" in named and seen["neutral"] == kinds.sum():
-        why[BAD] = "Every contact is neutral, so nobody seems to have marked the bad ones."
-    if "recovered" not in named:
-        why[RECOVERED] = "A rating cannot say whether a bad contact was put right."
-    elif seen["bad"] and not seen["recovered"]:
-        why[RECOVERED] = (
-            "Nobody is marked as recovered. If none are put right, give experience.recovered_share: 0 in the "
-            "business file."
-        )
-    return why
+    good, bad, recovered, neutral = kinds.sum(axis=1)
+    none_put_right = (
+        "Nobody is marked as recovered. If none are put right, give experience.recovered_share: 0 in the business "
+        "file."
+    )
+    every = "Every contact is neutral, so nobody seems to have marked the bad ones."
+    reasons = (  # the later ones first
+        (GOOD, not good, "Not one contact is marked as good."),
+        (GOOD, "good" not in named, "The rule of these ratings names no good contact."),
+        (BAD, "good" in named and neutral == kinds.sum(), every),
+        (BAD, "bad" not in named, "The rule of these ratings names no bad contact."),
+        (RECOVERED, bad and not recovered, none_put_right),
+        (RECOVERED, "recovered" not in named, "A rating cannot say whether a bad contact was put right."),
+    )
+    return {key: why for key, holds, why in reasons if holds}
 
 
 def _contacts(
@@ -255,11 +246,7 @@ def _said(corrections: Corrections, chosen: Collection[str]) -> tuple[bool, str]
 
 
 def _survey(kinds: Array, customers: Array | None, corrections: Corrections, chosen: bool, seed: int) -> Array:
-    """Draws of the true shares of contacts that are good and bad, and of bad ones put right, shape (3, draws).
-
-    Args:
-        kinds, customers: answers of each month and of each customer by KINDS.
-    """
+    """Draws of the true shares of contacts that are good and bad, and of bad ones put right, shape (3, draws)."""
     random, factor = np.random.default_rng(seed), 1.0
     for rows in ([0], [1, 2]):
         more = unevenness(kinds[rows].sum(axis=0), kinds.sum(axis=0))
@@ -341,12 +328,8 @@ def posting(reviews: pd.DataFrame, monthly: pd.DataFrame | None, covers: str = "
     posting_k = reviews of kind k over experiences of kind k; months are the clusters (`unevenness`)
 
     A review does not tell of which experience it speaks, so stars sort them. Then the stars of a good experience
-    are 5 by the rule and cannot be told; those of the others are means within their class.
-
-    Args:
-        reviews: month, stars, count.
-        monthly: index (segment, month); good, bad, recovered, neutral and customers.
-        covers: what the experiences hold; only `all` can be divided by.
+    are 5 by the rule and cannot be told; those of the others are means within their class. Only experiences that
+    cover all contacts can be divided by.
     """
     found: list[Estimate | Missing] = []
     business = None if monthly is None else next(frame for _, frame in scopes(monthly))
@@ -401,29 +384,15 @@ def posting(reviews: pd.DataFrame, monthly: pd.DataFrame | None, covers: str = "
 
 TONES = ("good", "bad", "recovered")
 
-_BOUNDS = [(-7.0, 8.0), (-5.0, 7.0)]
-"""Logarithms of the mean and of the dispersion k; e^7 is a Poisson distribution."""
-
-_STEP = 1e-5
-
-_DROP = 0.5 * float(chdtri(1, 0.1))
-"""Fall of the log-likelihood at the ends of a 90 % interval, by Wilks: 1.353."""
-
 
 def told_log_likelihood(
     mean: Array, dispersion: Array, least_told: Array, most_told: Array, count: Array
 ) -> Array:
     """Σ count·ln P(least ≤ people ≤ most), a negative binomial P with variance mean + mean²/k, shape (draws,).
 
-    P(people ≤ n) = I_p(k, n + 1), p = k/(k + mean), from the tail that loses no digits
-
-    Args:
-        mean, dispersion: above 0, shape (draws,).
-        least_told, most_told: of each answer, both included, most inf where the bracket is open; shape (answers,).
-        count: of equal answers.
-
-    Source:
-        Bliss and Fisher 1953, Biometrics 9; brackets as interval-censored.
+    P(people ≤ n) = I_p(k, n + 1), p = k/(k + mean), from the tail that loses no digits (Bliss and Fisher 1953,
+    Biometrics 9). Least and most are both included, most inf where the bracket is open; count is that of equal
+    answers, shape (answers,).
     """
     mean, k = mean[:, np.newaxis], dispersion[:, np.newaxis]
     number = least_told == most_told
@@ -515,20 +484,19 @@ def _profiles(
 ) -> list[Array]:
     """5 %, most likely and 95 % of the mean (0) and of the dispersion (1), whose logarithm may be held.
 
-    By profile likelihood on the log scale: where the loss is 1.353 above its least.
-
-    Source:
-        Wilks 1938, Annals of Mathematical Statistics 9.
+    By profile likelihood on the log scale: where the loss is 1.353 above its least (Wilks 1938).
     """
     from scipy.optimize import brentq  # late, because it takes long to import
 
-    bounds = [_BOUNDS[0], _BOUNDS[1] if held is None else (held, held)]
+    # of the logarithms of the mean and of the dispersion k; e^7 is a Poisson distribution
+    bounds = [(-7.0, 8.0), (-5.0, 7.0) if held is None else (held, held)]
+    step = 1e-5
 
     def slopes(place: Array) -> tuple[float, Array]:
         """Minus the log-likelihood and its slopes, by central differences."""
-        moves = place[:, np.newaxis] + _STEP * np.array([[0.0, 1.0, 0.0, -1.0, 0.0], [0.0, 0.0, 1.0, 0.0, -1.0]])
+        moves = place[:, np.newaxis] + step * np.array([[0.0, 1.0, 0.0, -1.0, 0.0], [0.0, 0.0, 1.0, 0.0, -1.0]])
         loss = -chances(np.exp(moves[0]), np.exp(moves[1]), low, high, count)
-        return float(loss[0]), (loss[1:3] - loss[3:5]) / (2.0 * _STEP)
+        return float(loss[0]), (loss[1:3] - loss[3:5]) / (2.0 * step)
 
     middle = np.where(np.isfinite(high), (low + np.where(np.isfinite(high), high, 0.0)) / 2.0, low * 2.0)
     start = np.array([np.log(max(float(middle @ count / count.sum()), 0.01)), -0.5])
@@ -548,13 +516,13 @@ def _profiles(
             return found.value
 
         best_here = float(best[which])
-        top = loss(best_here) + _DROP
+        top = loss(best_here) + 0.5 * float(chdtri(1, 0.1))
         ends = []
         for way, bound in zip((-1.0, 1.0), bounds[which], strict=True):
-            step, inner, outer = max(END * spread, 1e-6), best_here, best_here
+            stride, inner, outer = max(END * spread, 1e-6), best_here, best_here
             while loss(outer) < top and outer != bound:
-                inner, outer = outer, best_here + way * step if step < abs(bound - best_here) else bound
-                step *= 1.5
+                inner, outer = outer, best_here + way * stride if stride < abs(bound - best_here) else bound
+                stride *= 1.5
             if loss(outer) < top:
                 ends.append(bound)
             else:

@@ -27,36 +27,23 @@ MEMORY = "experience.memory_months"
 
 LEAVERS, CONTROLS, CUSTOMERS = 10_000, 15, 50_000
 """Most leavers compared, controls of each, and most customers whose renewals are looked at."""
-_TRIES, _ROUNDS = 60, 5
-"""Candidates drawn for a leaver at a time, and how often."""
 
-MEMORIES = np.geomspace(1.5, 24.0, 9)
-"""Months."""
-WIDE = 0.8
-"""Standard deviation of the wide prior of a ratio's logarithm, around 0."""
-_RIDGE = 2.0
-"""Standard deviation of the prior of each coefficient that is not asked about."""
-DRAWS = 4000
-
-FEWEST = 10
-"""Leavers after each kind of contact, below which nothing is compared."""
+MEMORIES, DRAWS = np.geomspace(1.5, 24.0, 9), 4000
+"""Months that are tried, and draws."""
+WIDE, _RIDGE = 0.8, 2.0
+"""Standard deviations of the wide prior of a ratio's logarithm, around 0, and of coefficients not asked about."""
+FEWEST, LASTING = 10, 3.0
+"""Leavers after each kind of contact, below which nothing is compared; normal scores of earlier experiences beyond
+which customers differ lastingly."""
 CONFLICT, NARROWED = 0.15, 0.8
 """Weight of the published prior below which data contradict it; width over the prior's above which they add
 nothing."""
-LASTING = 3.0
-"""Normal scores of earlier experiences beyond which customers differ lastingly."""
 _LAGS, _CALLS = (7, 30), 4.0
 """Days before leaving within which a contact may be the cancelling itself, and normal scores beyond which it is: a
 memory read a little wrong makes 3 of them."""
 _NEAR, TERM, _LEAP = 3, 366, 365.2425
 """Days around a renewal, the longest that an answer counts in full, and those of a year."""
-_COMMON, _SPIKES = 8.0, 4.5
-"""Times the usual leavers that make a day common to all, and most such days of a year of yearly contracts."""
 
-_CAUSE = (
-    "What goes with the mood, not what it causes: who is served badly may be likelier to leave for other reasons. "
-    "experience.causal_share stays with the evidence."
-)
 SAME_DISTANCE = "How long a mood lasts cannot be seen: everybody was asked at the same distance from the renewal."
 BETWEEN = "How long a mood lasts cannot be seen: what happens between the answers of a yearly survey is not known."
 AGAINST = "Conflict: the data contradict the published range."
@@ -98,8 +85,7 @@ class Rows:
 def risk_sets(histories: Histories, random: np.random.Generator) -> Rows:
     """Each leaver with customers at risk on that day, of the same segment and recency; who leaves then counts ½.
 
-    Source:
-        Langholz and Goldstein 1996, Statistical Science 11 (nested case-control sampling).
+    Nested case-control sampling: Langholz and Goldstein 1996, Statistical Science 11.
     """
     leavers = np.flatnonzero(histories.left & (histories.end > histories.start))
     if len(leavers) > LEAVERS:
@@ -112,10 +98,11 @@ def risk_sets(histories: Histories, random: np.random.Generator) -> Rows:
     own = histories.segment[leavers]
     lacking = np.arange(len(leavers))
     sets, others = [lacking], [leavers]
-    for _ in range(_ROUNDS):
-        drawn = (random.random((len(lacking), _TRIES)) * sizes[own[lacking], np.newaxis]).astype(np.int64)
+    tries = 60  # candidates for a leaver at a time, five times
+    for _ in range(5):
+        drawn = (random.random((len(lacking), tries)) * sizes[own[lacking], np.newaxis]).astype(np.int64)
         who = order[offset[own[lacking], np.newaxis] + drawn].ravel()
-        place = np.repeat(lacking, _TRIES)
+        place = np.repeat(lacking, tries)
         at_risk = (histories.start[who] < day[place]) & (histories.end[who] >= day[place])
         at_risk &= who != leavers[place]
         who, place = who[at_risk], place[at_risk]
@@ -144,8 +131,8 @@ def renewals(histories: Histories, paid: Bills) -> Rows | None:
     known = np.flatnonzero(np.isfinite(histories.joined))
     joined = histories.joined[known].astype(np.int64)
     least = np.maximum(np.floor((histories.start[known] - joined) / _LEAP), 1.0)
-    many = np.ceil((histories.end[known] - joined) / _LEAP) + 1.0 - least
-    many = np.maximum(many, 0).astype(np.int64)
+    most = np.ceil((histories.end[known] - joined) / _LEAP) + 1.0
+    many = np.maximum(most - least, 0).astype(np.int64)
     years = np.repeat(least, many) + np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
     anniversaries = np.repeat(joined, many) + np.rint(years * _LEAP).astype(np.int64)
     choices = [(np.repeat(known, many), anniversaries, int(_LEAP))]
@@ -158,12 +145,12 @@ def renewals(histories: Histories, paid: Bills) -> Rows | None:
             choices.append((paid.who, due, period))
             break
     leavers = np.flatnonzero(histories.left & (histories.end > histories.start))
-    best, most = None, 0.5
+    best, highest = None, 0.5
     for who, due, period in choices:
         near = np.abs(histories.end[who] - due) <= _NEAR
         share = len(np.unique(who[near & histories.left[who]])) / max(len(leavers), 1)
-        if share > most:
-            best, most = (who, due, near & histories.left[who], period), share
+        if share > highest:
+            best, highest = (who, due, near & histories.left[who], period), share
     if best is None:
         return None
     who, due, left, period = best
@@ -410,7 +397,7 @@ def leaving(
         if not all(why):
             moods_at = [_moods_of(one, rows, in_full, hazard) for one in courses]
             mood = moods_at[0](prior.central, np.zeros(2))
-            if by_renewal:
+            if rows.starts is None:
                 differs = mood.std(axis=1) > 1e-6
             else:
                 apart, low = (ends.reduceat(mood, rows.starts, axis=1) for ends in (np.maximum, np.minimum))
@@ -454,7 +441,11 @@ def leaving(
             else "Leavers against customers there on the same day whose last contact lies as far back, by how it "
             "went."
         )
-        note = " ".join(filter(None, (against, said, left_out, _CAUSE)))
+        cause = (
+            "What goes with the mood, not what it causes: who is served badly may be likelier to leave for other "
+            "reasons. experience.causal_share stays with the evidence."
+        )
+        note = " ".join(filter(None, (against, said, left_out, cause)))
         one = Estimate.of(key, both, how, int(leavers[place + 1]), note)
         parts.append(replace(one, data=Range(*map(float, data))))
     untold = SAME_DISTANCE if in_full else BETWEEN if rule.asks and not sum(rule.unseen) else ""
@@ -481,11 +472,11 @@ def sample(histories: Histories, paid: Bills, most: int, random: np.random.Gener
 
 
 def _few_common_days(histories: Histories) -> bool:
-    """Whether most leave on days common to all, of which a year has few."""
+    """Whether most leave on days common to all (8 times the usual leavers), of which a year has four or so."""
     day = histories.end[histories.left] - histories.first
     counts, length = np.bincount(day), histories.last - histories.first + 1
-    common = counts > max(_COMMON * len(day) / length, 2.0)
-    return bool(counts[common].sum() > 0.5 * len(day) and common.sum() <= _SPIKES * max(length / _LEAP, 1.0))
+    common = counts > max(8.0 * len(day) / length, 2.0)
+    return bool(counts[common].sum() > 0.5 * len(day) and common.sum() <= 4.5 * max(length / _LEAP, 1.0))
 
 
 def _moods_of(course: Course, rows: Rows, in_full: bool, hazard: float) -> _MoodAt:

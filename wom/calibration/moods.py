@@ -102,13 +102,11 @@ class Histories:
 
     def recency(self, who: Whole, day: Whole) -> Whole:
         """Class of the time since the last contact, 0 to NONE_SEEN."""
-        since = self.since(who, day)
-        return np.where(np.isinf(since), NONE_SEEN, np.searchsorted(RECENCY, since)).astype(np.int64)
+        return np.searchsorted([*RECENCY, _FAR], self.since(who, day))
 
     def tenure(self, who: Whole, day: Whole) -> Whole:
         """Class of the time since joining, 0 to len(TENURE); the longest where it is not known."""
-        gone = day - self.joined[who]
-        return np.where(np.isnan(gone), len(TENURE), np.searchsorted(TENURE, gone)).astype(np.int64)
+        return np.searchsorted(TENURE, day - self.joined[who])  # which places nan last
 
     def subset(self, chosen: NDArray[np.bool_]) -> Histories:
         """Some of the customers, with their contacts."""
@@ -352,7 +350,8 @@ def followed(tables: Tables) -> Followed:
     if "payments" in tables.names:
         rows = tables._events("payments").inner_join(ids, "id")
         bills = fetched(rows.group_by("who", "day").agg(amount=rows.amount.sum()).order_by("who", "day"))
-        paid = Bills(*(bills[name].to_numpy(np.int64) for name in ("who", "day")), bills["amount"].to_numpy(float))
+        days = (bills[name].to_numpy(dtype=np.int64) for name in ("who", "day"))
+        paid = Bills(*days, amount=bills["amount"].to_numpy(dtype=np.float64))
         if not tables.contractual:
             begin, end, gone = np.full(count, last + 1), np.full(count, last), np.zeros(count, bool)
             np.minimum.at(begin, paid.who, paid.day + 1)

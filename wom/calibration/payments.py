@@ -32,11 +32,6 @@ if TYPE_CHECKING:
 # --- seasons --------------------------------------------------------------------------------------------------
 
 
-_SHRINK, _BY_CHANCE, _LEAST = 8.0, 0.01, 0.05
-"""Orders in every month of the year on both sides of a season; of seasons, that chance makes; of the mean, that a
-month counts for at least, so that no day vanishes."""
-
-
 @dataclass(frozen=True)
 class Clock:
     """Days since the window began beside those of a clock that runs faster in busy months; both end together."""
@@ -69,7 +64,7 @@ def clock(monthly: pd.DataFrame, longest: float) -> Clock | None:
     if length.sum() < longest or not (paid[0] > 0).all():
         return None
     season = np.array(factors(paid[0], length, months) or np.ones(MONTHS_PER_YEAR))
-    speed = np.maximum(season[months.month - 1], _LEAST)
+    speed = np.maximum(season[months.month - 1], 0.05)  # at least, so that no day vanishes
     calendar, busy = (np.concatenate([[0.0], np.cumsum(part)]) for part in (length, length * speed))
     return Clock(calendar, busy * calendar[-1] / busy[-1])
 
@@ -88,7 +83,7 @@ def factors(counted: Array, expected: Array, months: pd.PeriodIndex) -> list[flo
     size = len(months) // MONTHS_PER_YEAR * MONTHS_PER_YEAR
     came, thought = counted[-size:], expected[-size:]
     thought = thought * came.sum() / max(thought.sum(), 1e-9)
-    logs = np.log((came + _SHRINK) / (thought + _SHRINK))
+    logs = np.log((came + 8.0) / (thought + 8.0))
     curve = np.polynomial.polynomial.polyvander(np.linspace(-1.0, 1.0, size), 2)
     of_month = np.eye(MONTHS_PER_YEAR)[months[-size:].month - 1]
     both = np.hstack([curve, of_month[:, 1:] - of_month[:, :1]])  # seasons sum to 0
@@ -97,7 +92,7 @@ def factors(counted: Array, expected: Array, months: pd.PeriodIndex) -> list[flo
     left, free = float(np.sum((logs - both @ fitted) ** 2)), size - both.shape[1]
     explained = max(float(alone @ alone) - left, 0.0) / (MONTHS_PER_YEAR - 1)
     tested = explained / max(left / free, 1e-12) + 1e-12
-    if fdtrc(MONTHS_PER_YEAR - 1, free, tested) > _BY_CHANCE:
+    if fdtrc(MONTHS_PER_YEAR - 1, free, tested) > 0.01:
         return None
     season = np.append(-fitted[3:].sum(), fitted[3:])
     found = 1.0 + (1.0 - 1.0 / tested) * np.expm1(season)
@@ -174,13 +169,11 @@ def histories(tables: Tables) -> Histories:
 AHEAD = 24
 """Months whose sum of money the retention rate keeps: a curve that flattens has no rate of its own."""
 
-_AHEAD = range(1, 3 * MONTHS_PER_YEAR + 1)
-
 _FEWEST, _FEW = 20, 80
 """Customers who bought again, below which nothing is told of existing customers, and only roughly."""
 
-_SHORTEST, _HALF_A_YEAR, _CHANGED = 3, 6, 2.5
-"""Months, and standard deviations of a Poisson number beyond which newcomers of the last three stand for today."""
+_SHORTEST, _HALF_A_YEAR = 3, 6
+"""Months."""
 
 _GONE = 0.001
 """Retention of who buys once, as low as a scenario takes it."""
@@ -383,7 +376,7 @@ def _read(
     return Forecast(
         fit=fit,
         customers=float((data.count * returning) @ fit.again(data, ahead)),
-        revenue=level * net * np.diff([0.0, *(worth @ fit.orders(data, float(month)) for month in _AHEAD)]),
+        revenue=level * net * np.diff([0.0, *(worth @ fit.orders(data, float(month)) for month in range(1, 37))]),
         level=level,
         repeaters=int(again),
         bought=bought,
@@ -429,7 +422,8 @@ def _newcomers(
     level = firsts / arrivals[months.month - 1]
     long, short = level[-MONTHS_PER_YEAR:], level[-_SHORTEST:]
     usual = float(long.mean())
-    apart = abs(float(short.sum()) - _SHORTEST * usual) > _CHANGED * np.sqrt(max(_SHORTEST * usual, 1e-9))
+    # by 2.5 standard deviations of a Poisson number
+    apart = abs(float(short.sum()) - _SHORTEST * usual) > 2.5 * np.sqrt(max(_SHORTEST * usual, 1e-9))
     used = short if apart else long
     factor = unevenness(used, np.ones(len(used)), shares=False)
     ends = rate_of(float(used.sum()), len(used), factor)  # of nobody in three months not 0 for ever
@@ -458,10 +452,6 @@ RETURNING, ONE_OFF = "returning", "one-off"
 """Segments of a scenario: customers who will buy again, and those who buy once."""
 
 SIZE = "market.size"
-
-_ONE_OFF, _NUMBER = 0.10, 0.13
-"""Of revenue, below which those who buy once are no segment; log standard deviation of how many will buy again,
-that stays with any number of them."""
 
 _TOGETHER = ((CUSTOMERS, SPEND, -0.995), (CUSTOMERS, RETENTION, 0.8), (SPEND, RETENTION, -0.8))
 """Customers times spending is counted, so one is high where the other is low."""
@@ -502,7 +492,7 @@ def read(tables: Tables, monthly: pd.DataFrame, given: Mapping[str, Value], *, s
             warnings = (forecast.both, *forecast.notes)
             new, once = forecast.newcomers[1], 1.0 - forecast.again
             if (
-                new * once * forecast.first[1] >= _ONE_OFF * max(forecast.next_month, 1e-300) and new > 0
+                new * once * forecast.first[1] >= 0.1 * max(forecast.next_month, 1e-300) and new > 0
                 and forecast.customers < 0.9 * size * forecast.again and new < 0.9 * size
             ):  # fmt: skip
                 segments = (RETURNING, ONE_OFF)
@@ -519,7 +509,7 @@ def _figures(forecast: Forecast, segment: str, size: float | None) -> list[Estim
     orders of those who buy once are in what customers spend.
     """
     new, first, bought, back = forecast.newcomers, forecast.first, forecast.bought, forecast.again
-    wide = float(np.hypot(_NUMBER, 1.9 / np.sqrt(forecast.repeaters)))
+    wide = float(np.hypot(0.13, 1.9 / np.sqrt(forecast.repeaters)))  # .13 stays with any number of them
     # with less than a year the level itself is not known: a season may lie outside the window
     unseen = np.log(1.2) / END if forecast.months < MONTHS_PER_YEAR else 0.0
     spend = float((forecast.revenue[0] + new[1] * (1.0 if size is None else back) * first[1]) / forecast.customers)

@@ -111,11 +111,7 @@ def retention(monthly: pd.DataFrame) -> Found:
 def undated(customers: pd.DataFrame, holds: str) -> Estimate | Missing:
     """Share of customers who stay from one month to the next, from how long they stayed and whether they left.
 
-    1 − left/Σ months of everybody who ever joined, 1 − left/rows of those who were there a month before
-
-    Args:
-        customers: months, left and count, as of `Tables.tenures`.
-        holds: everybody or last_month.
+    1 − left/Σ months of everybody who ever joined, or 1 − left/rows of those who were there a month before
     """
     count = customers["count"].to_numpy(dtype=float)
     left, exposed = float(count[customers["left"].to_numpy(dtype=bool)].sum()), float(count.sum())
@@ -139,15 +135,12 @@ def spend(monthly: pd.DataFrame, spending: pd.DataFrame | None = None) -> Found:
     """What a customer spends in a month, over the last 12 months.
 
     s = revenue/customer-months;   relative variance = that between customers (cluster-robust, whole window)
-    + that between months for the shorter time
+    + that between months for the shorter time (ratios: Cochran 1977, Sampling techniques, chapter 6)
 
     Args:
         monthly: index (segment, month); revenue, net of refunds, and customers at the month's start.
         spending: one row per customer, `pay` and `months` (and `segment`); without it the interval is that of
             months alone, and says so.
-
-    Source:
-        Cochran 1977, Sampling techniques, chapter 6 (ratios).
     """
     customers = dict(scopes(spending)) if spending is not None and len(spending) else {}
     found = ((segment, _spend(frame, customers.get(segment))) for segment, frame in scopes(monthly))
@@ -190,19 +183,12 @@ def _ratio_variance(top: Array, bottom: Array) -> float:
 # --- tables by account, by reason and by who was brought --------------------------------------------------------
 
 
-def accounts(frame: pd.DataFrame) -> Found:
+def accounts(frame: pd.DataFrame) -> Iterator[Estimate | Missing]:
     """Customers, who comes, who stays and what they spend, from what each account paid in a year.
 
     stay a year = Σ who paid in the year after/Σ who paid, by year (`counted`); retention_rate = its twelfth root.
     Customers are who paid in the last year, new ones a twelfth of those of them who did not in the year before.
-
-    Args:
-        frame: segment, year, before, after, count, revenue and squared, as of `Tables.accounts`.
     """
-    return by_scope(frame, _accounts)
-
-
-def _accounts(frame: pd.DataFrame) -> Iterator[Estimate | Missing]:
     if not len(frame):
         why = "No account paid anything in a year that is over."
         yield from (Missing(key, why) for key in (CUSTOMERS, NEW, SPEND, RETENTION))
@@ -239,11 +225,7 @@ def _accounts(frame: pd.DataFrame) -> Iterator[Estimate | Missing]:
 
 
 def reasons(frame: pd.DataFrame) -> Estimate | Missing:
-    """Share of those who left because of bad service, by what they say; who said nothing may have had any reason.
-
-    Args:
-        frame: why (bad_service, other, none) and count, as of `Tables.reasons`.
-    """
+    """Share of those who left for bad service, by what they say; who said nothing may have had any reason."""
     key, count = "left_for_bad_service", frame.groupby("why")["count"].sum().astype(float)
     bad, other, none = (float(count.get(why, 0.0)) for why in ("bad_service", "other", "none"))
     if bad + other <= 0:

@@ -24,15 +24,11 @@ from .estimate import LEVELS, Estimate, Found, Missing, log_scale, wider
 from .leaving import NOBODY, TERM, sample
 from .moods import DAYS, NONE_SEEN, PLAIN, Bills, Histories, Rule
 
-CUSTOMERS = 20_000
-"""Most customers compared."""
-_ROWS, _STEP = 500_000, (7, 30)
-"""Days of customers that are looked at at most, and how many days each may stand for."""
-_REGULAR, _MONTHLY, _SAME, _YEARLY = 0.12, 20.0, 0.6, 300.0
-"""Variation of a customer's gaps between bills below which they are regular; least gap in days; share of equal
-bills above which the price is fixed; gap in days from which bills are yearly."""
+CUSTOMERS, _ROWS = 20_000, 500_000
+"""Most customers compared, and most of their days."""
+_SAME, _YEARLY = 0.6, 300.0
+"""Share of equal bills above which the price is fixed; gap in days from which bills are yearly."""
 _FEWEST, _MEMORIES, _BOOTSTRAPS = 10, 5, 100
-_LOOPS, _SETTLED, _SAME_MOOD = 30, 1e-4, 0.01
 
 KEYS = ("spend_uplift", "spend_cut", "spending.uplift_size", "spending.disappointed_cut")
 NAIVE = ("naive_spend_uplift", "naive_spend_cut")
@@ -62,7 +58,7 @@ def billing(paid: Bills) -> tuple[float, float]:
     each = frame.groupby("who").agg(gap=("gap", "mean"), spread=("gap", "std"), count=("gap", "count"),
                                     money=("amount", "sum"))  # fmt: skip
     each = each[each["count"] >= 2]
-    regular = each[(each["spread"] < _REGULAR * each["gap"]) & (each["gap"] > _MONTHLY)]
+    regular = each[(each["spread"] < 0.12 * each["gap"]) & (each["gap"] > 20.0)]
     if not each["money"].sum() > 0 or regular["money"].sum() <= 0.5 * each["money"].sum():
         return 0.0, 0.0
     same = frame["same"][frame["who"].isin(regular.index)].mean()
@@ -90,7 +86,7 @@ class _Money:
         who, day, money, exposed = paid.who, paid.day, paid.amount, np.full(len(paid.who), float(regular))
         if not regular:  # beside the payments a day drawn of each week or so, and for how many days it stands
             followed = np.maximum(histories.end - histories.start + 1, 0)
-            step = int(np.clip(np.ceil(followed.sum() / _ROWS), *_STEP))
+            step = int(np.clip(np.ceil(followed.sum() / _ROWS), 7, 30))
             many = -(-followed // step)
             whose = np.repeat(np.arange(self.size), many)
             part = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
@@ -134,7 +130,7 @@ class _Money:
         in_class = np.bincount(of_class, heavy * cells[9], len(recency))
         zy = np.add.reduceat(cells[10:], self.customers, axis=1)
         size = np.zeros(2)
-        for _ in range(_LOOPS):
+        for _ in range(30):
             base = month[of_month] * recency[of_class]
             sums = np.add.reduceat(cells[:9] * base, self.customers, axis=1).reshape(3, 3, -1)
             whole, parts, z0, zs, before = sums[0, 0], sums[0, 1:], sums[1:, 0], sums[1:, 1:], size
@@ -153,7 +149,7 @@ class _Money:
             expects *= change_month[of_month]
             change_class = _over(in_class, np.bincount(of_class, expects, len(recency)))
             month, recency = month * change_month, recency * change_class
-            if max(np.abs(size - before).max(), np.abs(change_class - 1.0).max()) < _SETTLED:
+            if max(np.abs(size - before).max(), np.abs(change_class - 1.0).max()) < 1e-4:
                 break
         self.factors = month, recency
         return size, np.linalg.pinv(slopes) @ each
@@ -182,8 +178,7 @@ def effect(
 ) -> Effect | str:
     """U and D with their covariance, or a sentence why there is none; means over memories and rules.
 
-    Source:
-        Liang and Zeger 1986, Biometrika 73 (estimating equations, sandwich).
+    Estimating equations and their sandwich: Liang and Zeger 1986, Biometrika 73.
     """
     random = np.random.default_rng(seed)
     inside = histories.followed(paid.who, paid.day)
@@ -210,7 +205,7 @@ def effect(
         again = [money.solve(cells, np.bincount(who, minlength=money.size).astype(np.float64))[0] for who in drawn]
         return Effect(size, np.cov(np.array(again).T), money.size, changed, money.naive(mood))
     dates = moods.expected(histories, rule, money.spent)
-    if np.abs(own.at(places, 6.0) - dates.at(dates.locate(money.who, money.day), 6.0)).max() < _SAME_MOOD:
+    if np.abs(own.at(places, 6.0) - dates.at(dates.locate(money.who, money.day), 6.0)).max() < 0.01:
         return NOBODY
     sizes, covariances = [], []
     memories = np.unique(np.quantile(memory, (np.arange(_MEMORIES) + 0.5) / _MEMORIES))

@@ -38,8 +38,6 @@ COLUMNS = ("customers", "revenue", *COUNTS, "stars")
 _NOISE, _EXTRA, _TEN = {"revenue": 0.02, "stars": 0.03}, 0.2, np.log(10.0) / END
 """Middles of the priors of a total's relative error, and of how much more than Poisson a count varies, as a share;
 both may be ten times as large or as small."""
-_ODD = 5.0
-"""Normal scores; beyond them a scale is no longer a number that can be told from 0."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,10 @@ class Misfit:
             course: by column, shape (months, draws).
             scales: normal scores of the errors' scales, shape (columns, draws).
         """
-        found, scales = np.zeros(scales.shape[1]), np.clip(scales, -_ODD, _ODD)
+        found, scales = (
+            np.zeros(scales.shape[1]),
+            np.clip(scales, -5.0, 5.0),
+        )  # beyond them a scale is as good as 0
         every = {str(name): self.totals[[name]].to_numpy(dtype=np.float64) for name in self.totals}
         there = every.get("customers")
         with np.errstate(all="ignore"):  # what overflows is not likely, and its likelihood is not a number
@@ -121,16 +122,11 @@ def counted(seen: Array, mean: Array, factor: Array) -> Array:
 Likelihood = Callable[[Array], Array]
 """From scores, shape (values, draws), to log-likelihoods, shape (draws,); nan where figures contradict."""
 
-ENOUGH = 200.0
-"""Effective draws; with fewer, the ends of a 90 % interval are off by more than a tenth of its width."""
-MOST_TAIL = 0.7
-"""Shape of the tail of weights, k̂; beyond it, a few draws decide (Vehtari et al. 2024)."""
-
-TRIED = 2000
-"""Draws that are weighed."""
-_STEP, _ROUNDS, _FAILURES, _NEWTON, _WIDER, _FREE = 0.3, 30, 3, 2, 1.1, 5.0
-_LEAST_SEEN = 0.1
-"""Information about a direction, in units of the prior's, below which it keeps its prior."""
+ENOUGH, MOST_TAIL, TRIED = 200.0, 0.7, 2000
+"""Effective draws, with fewer of which the ends of a 90 % interval are off by over a tenth of its width; shape of
+the tail of weights, k̂, beyond which a few draws decide (Vehtari et al. 2024); draws that are weighed."""
+_STEP, _FREE = 0.3, 5.0
+"""Of differences, in standard deviations, and degrees of freedom of proposals."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +172,7 @@ def importance(likelihood: Likelihood, size: int, draws: int, seed: int = 0) -> 
 
     middle, information = _middle(possible, size)
     seen, axes = np.linalg.eigh(information)
-    told = seen > _LEAST_SEEN
+    told = seen > 0.1  # in units of the prior's information; of the others the prior is kept
     place = np.where(told[:, np.newaxis], (axes.T @ middle)[:, np.newaxis], random.standard_normal((size, TRIED)))
     precision = 1.0 + seen[told][:, np.newaxis]
 
@@ -184,7 +180,7 @@ def importance(likelihood: Likelihood, size: int, draws: int, seed: int = 0) -> 
         scores = axes @ place
         return np.asarray(possible(scores) - 0.5 * (scores**2).sum(axis=0))
 
-    for _ in range(_NEWTON):  # along the axes of which the data tell, from each draw; a part or none if it falls
+    for _ in range(2):  # along the axes of which the data tell, from each draw; a part or none if it falls
         here, step = height(place), np.zeros((int(told.sum()), TRIED))
         for row, axis in enumerate(np.flatnonzero(told)):
             away = np.zeros((size, 1))
@@ -200,7 +196,7 @@ def importance(likelihood: Likelihood, size: int, draws: int, seed: int = 0) -> 
             place[told], here = np.where(better, tried[told], place[told]), np.where(better, there, here)
     standard = random.standard_t(_FREE, (int(told.sum()), TRIED))
     rest = 0.5 * (place[~told] ** 2).sum(axis=0)
-    place[told] += _WIDER * standard / np.sqrt(precision)
+    place[told] += 1.1 * standard / np.sqrt(precision)
     weight = height(place) + rest + 0.5 * (_FREE + 1.0) * np.log1p(standard**2 / _FREE).sum(axis=0)
     weight = np.exp(weight - logsumexp(weight))
     chosen = random.choice(TRIED, draws, p=weight)
@@ -214,7 +210,7 @@ def _middle(likelihood: Likelihood, size: int) -> tuple[Array, Array]:
     if not np.isfinite(best):
         raise WomError("the scenario contradicts itself at its central values, so no totals can be fitted")
     information, failed = np.zeros((size, size)), 0
-    for _ in range(_ROUNDS):
+    for _ in range(30):
         apart = _STEP / np.sqrt(1.0 + np.diag(information))
         slope, information = _slopes(likelihood, middle, apart)
         step = np.linalg.solve(information + np.eye(size), slope - middle)
@@ -225,7 +221,7 @@ def _middle(likelihood: Likelihood, size: int) -> tuple[Array, Array]:
         if heights[top] > now + 1e-3:
             middle, failed = tried[:, top], 0
             best = float(heights[top] + 0.5 * middle @ middle)
-        elif (failed := failed + 1) == _FAILURES:
+        elif (failed := failed + 1) == 3:
             break
     return middle, information
 
@@ -273,19 +269,6 @@ def tail(weight: Array) -> float:
 # --- the fit --------------------------------------------------------------------------------------------------
 
 
-FIRST = 6
-"""Months that the first guess of today's figures is taken from."""
-
-_MOVED, _NARROWER = 0.25, 0.85
-"""Scores of the prior: where the middle moves less and the spread stays wider, the totals leave a value alone."""
-
-_FAR = 8.0
-"""Normal scores beyond which no value lies."""
-
-_TOGETHER = 0.3
-"""Correlations below it are left out of a file."""
-
-
 @dataclass(frozen=True)
 class TotalsFit:
     """A scenario as monthly totals leave it."""
@@ -319,7 +302,7 @@ class TotalsFit:
                 **{f"prior_{name}": end for name, end in item.range._asdict().items()},
                 "moved": float(middle),
                 "narrower": narrower,
-                "told": bool(abs(middle) > _MOVED or narrower < _NARROWER),
+                "told": bool(abs(middle) > 0.25 or narrower < 0.85),  # else the totals leave it alone
             }
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("parameter")
 
@@ -377,7 +360,7 @@ class TotalsFit:
             return []
         ranks = np.stack([drawn[key].argsort().argsort() for key in chosen])
         matrix = np.corrcoef(ndtri((ranks + 0.5) / ranks.shape[1]))
-        kept = np.where((np.abs(matrix) >= _TOGETHER) & ~np.eye(len(chosen), dtype=bool), matrix, 0.0)
+        kept = np.where((np.abs(matrix) >= 0.3) & ~np.eye(len(chosen), dtype=bool), matrix, 0.0)
         while np.linalg.eigvalsh(kept).min() < -0.99:
             kept = 0.95 * kept
         return [
@@ -389,7 +372,7 @@ class TotalsFit:
 def _course(scenario: Scenario, parameters: Sequence[Uncertain], horizon: int, scores: Array) -> dict[str, Array]:
     """The business's totals by column, shape (months, draws); nan where values contradict each other."""
     with np.errstate(all="ignore"):
-        scores = mixed(scenario, parameters, np.clip(scores, -_FAR, _FAR))
+        scores = mixed(scenario, parameters, np.clip(scores, -8.0, 8.0))
         begun, problems = begin(scenario, parameters, scores)
         begun.state.customers[..., refused_by(problems)] = np.nan
         found = list(months(begun.inputs.parameters, begun.hidden, begun.state, horizon, begun.inputs.schedule))
@@ -433,12 +416,12 @@ def fit(scenario: Scenario, totals: pd.DataFrame, draws: int = 1000, seed: int =
 
 
 def first(totals: pd.DataFrame, customers: float = np.nan) -> dict[str, Any]:
-    """Wide ranges for the figures of the first month that totals tell, around the first half year.
+    """Wide ranges for the figures of the first month that totals tell, around the first six months.
 
     They are priors: several times wider than what the totals say of them, so that little is said twice.
     `customers` is their number in the first month, where the totals do not count them.
     """
-    early = totals.head(FIRST)
+    early = totals.head(6)
     total, mean = early.sum(), early.mean()
     found: dict[str, Array | float] = {}
     people = customers
