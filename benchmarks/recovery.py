@@ -121,8 +121,7 @@ def by_day(nulls=NULLS, others=DAILY):
         table, truths = Table(), dict(zip(leaving.RATIOS, world.ratios, strict=True))
         for seed in range(nulls if name.startswith("nothing") else others):
             firm = daily.firm(world, seed)
-            paid = (firm.bills.who, firm.bills.day)
-            left = leaving.leaving(firm.histories, firms.PRIORS, (daily.rule(world),), paid, seed)
+            left = leaving.leaving(firm.histories, firms.PRIORS, (daily.rule(world),), firm.bills, seed)
             table.take(left.found, truths)
         table.line(name, truths)
         if name.startswith("nothing"):

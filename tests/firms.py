@@ -124,9 +124,7 @@ def cohort(seed, customers=2000, months=24):
     alpha, beta = random.uniform(0.5, 1.5), random.uniform(2.0, 20.0)
     leaves = random.geometric(random.beta(alpha, beta, customers))
     followed = random.integers(6, months + 1, customers)
-    data = retention.Cohorts(
-        np.zeros(customers, dtype=np.int64), np.minimum(leaves, followed), leaves <= followed, np.ones(customers)
-    )
+    data = pd.DataFrame({"months": np.minimum(leaves, followed), "left": leaves <= followed, "count": 1.0})
     fit = retention.fit(data)
     later = np.exp(retention.log_survival(alpha, beta, np.array([36.0])))[0]
     curve = fit.curve(36).loc[36]

@@ -16,7 +16,8 @@ from looks import sound
 import wom
 import wom.data
 from wom import exhibits
-from wom.calibration import experiences, result
+from wom.calibration import experiences
+from wom.calibration.calibrate import save
 from wom.cli import main
 from wom.data import description
 from wom.exhibits.basis import source_line, standing
@@ -125,14 +126,14 @@ def test_the_file_loads_anchors_and_draws_hold_together(today, capsys):
 
 def test_a_second_time_replaces_the_first_and_never_what_somebody_wrote(found, tmp_path):
     twice = tmp_path / "twice"
-    assert result.save(found, twice) == result.save(found, twice)
+    assert save(found, twice) == save(found, twice)
     assert (twice / "today.yaml").read_text().startswith("# Found by wom calibrate")
     shutil.rmtree(twice)
     own = tmp_path / "today.yaml"
     shutil.copy(wom.files.find("retailer/today"), own)
     before = own.read_bytes()
     with pytest.raises(wom.InputError, match="is not from a calibration and stays"):
-        result.save(found, tmp_path)
+        save(found, tmp_path)
     assert own.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["today.yaml"]
 
@@ -145,7 +146,7 @@ def test_what_the_business_must_give_is_asked_for(found, tmp_path, capsys):
     template = tmp_path / "out" / "business.yaml"
     filled = template.read_text().replace("# size:", "size: 10000").replace("# margin_share:", "margin_share: 0.4")
     told = replace(found, business=yaml.safe_load(filled))
-    assert wom.load(result.save(told, tmp_path / "whole")).today.market.size == 10_000
+    assert wom.load(save(told, tmp_path / "whole")).today.market.size == 10_000
 
 
 def sized(found, size):
@@ -156,7 +157,7 @@ def sized(found, size):
 
 def test_figures_that_contradict_the_tables_are_named_with_the_size_that_just_fits(found, tmp_path):
     with pytest.raises(wom.InputError, match=r"do not go together.*referral_share cannot be reached") as said:
-        result.save(sized(found, 1_000_000), tmp_path)  # in so large a market nobody meets a recommendation
+        save(sized(found, 1_000_000), tmp_path)  # in so large a market nobody meets a recommendation
     assert {file.name for file in tmp_path.iterdir()} == {"estimates.csv", "unknown.csv"}
     assert str(tmp_path / "estimates.csv") in str(said.value)
     largest = float(re.search(r"market.size in own.yaml.* market.size: (\d+)", str(said.value))[1])
@@ -210,7 +211,7 @@ def test_monthly_totals_alone_make_a_scenario(tmp_path):
     assert row.low < 0.975 < row.high
     assert any("trusted" in said for said in found.warnings)
     assert any("star rating is not fitted" in said for said in found.warnings)
-    loaded = wom.load(result.save(found, tmp_path / "out"))
+    loaded = wom.load(save(found, tmp_path / "out"))
     assert loaded.basis.label == "calibrated"
 
 
@@ -361,11 +362,11 @@ def test_what_is_shown_of_tables_is_legible_and_says_whether_it_forecasts(found)
 
 
 def test_a_today_yaml_that_somebody_changed_is_kept_beside_the_new_one(found, tmp_path):
-    file = result.save(found, tmp_path)
+    file = save(found, tmp_path)
     assert not (tmp_path / "today.yaml.bak").exists()
     changed = file.read_text(encoding="utf-8") + "# mine\n"
     file.write_text(changed, encoding="utf-8")
-    result.save(found, tmp_path)
+    save(found, tmp_path)
     assert (tmp_path / "today.yaml.bak").read_text(encoding="utf-8") == changed
     assert file.read_text(encoding="utf-8") == found.text
 

@@ -90,7 +90,7 @@ def test_histories(customers, felt, paid, seed):
     money = bills(payer, paid_on, random.integers(-5, 50, paid).astype(float))
     priors = {leaving.RATIOS[0]: Range(0.5, 0.8, 1), leaving.RATIOS[1]: Range(1.3, 2.5, 4)}
     for rules in ((Rule(0.5),), (Rule(asks=True),), (Rule(unseen=(0.1, 0.1)), Rule(0.8))):
-        one = leaving.leaving(known, priors | {leaving.MEMORY: Range(3, 6, 12)}, rules, (money.who, money.day))
+        one = leaving.leaving(known, priors | {leaving.MEMORY: Range(3, 6, 12)}, rules, money)
         sound(one.found)
         sound(spending.spending(spending.effect(known, money, one.memory, rules)))
 
@@ -133,13 +133,12 @@ def test_purchases(rows):
 def test_cohorts(rows):
     table = [(entered, entered + more, left, count) for entered, more, left, count in rows]
     frame = pd.DataFrame(table, columns=["entered", "months", "left", "count"])
-    data = retention.from_frame(frame)
     lost = frame["count"][frame["left"]].sum()
     if lost == 0 or (lost == frame["count"].sum() and frame["months"].max() == 1):
         with pytest.raises(InputError, match="no curve can be told"):
-            retention.fit(data)
+            retention.fit(frame)
         return
-    fit = retention.fit(data)
+    fit = retention.fit(frame)
     curve = fit.curve(6)
     assert ((curve["low"] >= 0) & (curve["low"] <= curve["central"]) & (curve["central"] <= curve["high"])).all()
     assert (curve["high"] <= 1).all()

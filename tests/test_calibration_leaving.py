@@ -17,9 +17,7 @@ SMALL = daily.World(customers=1500, months=24, hazard=0.03)
 
 def found(world, seed, rules=None, priors=PRIORS):
     firm = daily.firm(world, seed)
-    order = np.lexsort((firm.paid_on, firm.payer))
-    payments = (firm.payer[order], firm.paid_on[order]) if len(order) else None
-    return leaving.leaving(firm.histories, priors, rules or (daily.rule(world),), payments, seed)
+    return leaving.leaving(firm.histories, priors, rules or (daily.rule(world),), firm.bills, seed)
 
 
 # --- likelihoods ----------------------------------------------------------------------------------------------
@@ -97,8 +95,7 @@ def test_controls_were_there_on_the_day_and_had_their_last_contact_as_far_back()
 )
 def test_renewals_are_found_by_anniversaries_or_by_bills(changes, by_renewal):
     firm = daily.firm(SMALL.but(**changes), 1)
-    order = np.lexsort((firm.paid_on, firm.payer))
-    rows = leaving.renewals(firm.histories, firm.payer[order], firm.paid_on[order])
+    rows = leaving.renewals(firm.histories, firm.bills)
     assert (rows is not None) == by_renewal
     if rows is None:
         return

@@ -488,10 +488,8 @@ def from_survival(shares, customers=1000.0):
     """One cohort from published shares that are left after 1, 2, … periods; the rest are still there."""
     lost = -np.diff(np.concatenate([[1.0], shares])) * customers
     months, left = np.arange(1, len(shares) + 1), np.ones(len(shares), dtype=bool)
-    return retention.Cohorts(
-        np.zeros(len(shares) + 1, dtype=int), np.append(months, len(shares)), np.append(left, False),
-        np.append(lost, shares[-1] * customers),
-    )  # fmt: skip
+    return pd.DataFrame({"months": np.append(months, len(shares)), "left": np.append(left, False),
+                         "count": np.append(lost, shares[-1] * customers)})  # fmt: skip
 
 
 def test_fader_and_hardie_2007_regular_fitted_on_seven_years_and_projected_to_twelve():
@@ -506,22 +504,24 @@ def test_fader_and_hardie_2007_regular_fitted_on_seven_years_and_projected_to_tw
 def test_slopes_of_the_curve_are_its_differences():
     random = np.random.default_rng(0)
     months = random.integers(3, 20, 50)
-    data = retention.Cohorts(months - random.integers(1, 4, 50), months, random.random(50) < 0.5, np.ones(50))
-    slopes = retention._losing(data, 50.0)
+    data = pd.DataFrame({"entered": months - random.integers(1, 4, 50), "months": months,
+                         "left": random.random(50) < 0.5, "count": 1.0})  # fmt: skip
     place = np.array([-1.7, 1.2])
-    _, slope = slopes(place)
+    _, slope = retention.log_likelihood(place, data)
     for which, step in enumerate(np.eye(2) * 1e-6):
-        assert (slopes(place + step)[0] - slopes(place - step)[0]) / 2e-6 == pytest.approx(slope[which], abs=1e-8)
+        up, down = (retention.log_likelihood(place + side, data)[0] for side in (step, -step))
+        assert (up - down) / 2e-6 == pytest.approx(slope[which], abs=1e-6)
 
 
 @given(st.floats(0.05, 20), st.floats(0.05, 20), st.integers(0, 6), st.integers(1, 12))
 def test_who_enters_late_counts_from_then_on(alpha, beta, entered, more):
-    late = retention.Cohorts(*(np.array([part]) for part in (entered, entered + more, True)), np.ones(1))
+    late = pd.DataFrame({"entered": [entered], "months": [entered + more], "left": [True], "count": [1.0]})
+    place = np.array([np.log(alpha / beta), np.log(alpha + beta)])
     ahead = retention.log_survival(
         alpha, beta, np.array([entered, entered + more - 1, entered + more], dtype=float)
     )
     plain = np.log(np.exp(ahead[1]) - np.exp(ahead[2])) - ahead[0]
-    assert retention.log_likelihood(alpha, beta, late) == pytest.approx(
+    assert retention.log_likelihood(place, late)[0] == pytest.approx(
         plain, abs=1e-6
     )  # the difference cancels digits
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, chi2, poisson
 
-from wom.calibration import estimate, experiences, intervals, retention
+from wom.calibration import estimate, experiences, retention
 from wom.calibration.estimate import Estimate, estimates, missing
 from wom.data.description import Corrections
 from wom.errors import InputError
@@ -37,7 +37,7 @@ EVEN = {"customers": 500, "good": 125, "bad": 21, "recovered": 9, "neutral": 345
 def test_jeffreys_intervals_of_a_share_hold_it_nine_times_in_ten_over_all_shares(trials):
     # over shares as Jeffreys' prior has them, Beta(½, ½), this is an identity (Brown, Cai and DasGupta 2001)
     shares = np.sin(np.pi * (np.arange(4000) + 0.5) / 8000) ** 2
-    ends = np.array([intervals.share(events, trials) for events in range(trials + 1)])
+    ends = np.array([estimate.share(events, trials) for events in range(trials + 1)])
     held = (ends[:, :1] <= shares) & (shares <= ends[:, 2:])
     chance = binom.pmf(np.arange(trials + 1)[:, np.newaxis], trials, shares)
     assert (held * chance).sum(axis=0).mean() == pytest.approx(0.9, abs=1e-3)  # 4,000 shares, 200 ends
@@ -45,7 +45,7 @@ def test_jeffreys_intervals_of_a_share_hold_it_nine_times_in_ten_over_all_shares
 
 def test_intervals_of_a_rate_hold_it_nine_times_in_ten_even_with_few_events():
     means = np.linspace(0.5, 30, 2000)
-    ends = np.array([intervals.rate(events, 1.0) for events in range(100)])
+    ends = np.array([estimate.rate(events, 1.0) for events in range(100)])
     held = (ends[:, :1] <= means) & (means <= ends[:, 2:])
     coverage = (held * poisson.pmf(np.arange(100)[:, np.newaxis], means)).sum(axis=0)
     assert coverage.mean() == pytest.approx(
@@ -56,34 +56,34 @@ def test_intervals_of_a_rate_hold_it_nine_times_in_ten_even_with_few_events():
 
 @given(st.integers(0, 10**7), st.integers(1, 10**7), st.floats(1, 50))
 def test_intervals_of_counts_are_possible_rise_and_have_a_width(events, trials, factor):
-    low, middle, high = intervals.share(min(events, trials), trials, factor)
+    low, middle, high = estimate.share(min(events, trials), trials, factor)
     assert 0 <= low < middle < high <= 1
-    low, middle, high = intervals.rate(events, trials, factor)
+    low, middle, high = estimate.rate(events, trials, factor)
     assert 0 <= low < middle < high
-    wide = intervals.rate(events, trials, 2 * factor)
+    wide = estimate.rate(events, trials, 2 * factor)
     assert wide[2] - wide[0] > high - low
 
 
 def test_no_event_in_n_leaves_a_rate_of_two_over_n_possible():
-    assert intervals.rate(0, 1000)[2] == pytest.approx(
+    assert estimate.rate(0, 1000)[2] == pytest.approx(
         1.92 / 1000, rel=0.01
     )  # half of the 90 % point of chi² with 1
-    assert intervals.share(0, 1000)[2] == pytest.approx(1.92 / 1000, rel=0.01)
+    assert estimate.share(0, 1000)[2] == pytest.approx(1.92 / 1000, rel=0.01)
 
 
 def test_months_that_differ_as_chance_makes_them_widen_nothing_and_others_do():
     random = np.random.default_rng(0)
     events = random.poisson(100, (2000, 24)).astype(float)
-    even = [intervals.unevenness(months, np.full(24, months.mean())) for months in events]
+    even = [estimate.unevenness(months, np.ones(24), shares=False) for months in events]
     # mean of max(1, φ·1.086), φ = chi²/23, which widens intervals by 8 % on average; 2,000 draws know it to 0.007
     free = chi2(23).ppf((np.arange(10_000) + 0.5) / 10_000) / 23
-    widened = np.where(free > 1, free * intervals.wider(23) ** 2, 1.0).mean()
+    widened = np.where(free > 1, free * estimate.wider(23) ** 2, 1.0).mean()
     assert widened < 1.2
     assert np.mean(even) == pytest.approx(widened, abs=0.03)
     events = random.poisson(random.gamma(4, 25, (500, 24))).astype(float)
-    uneven = [intervals.unevenness(months, np.full(24, months.mean())) for months in events]
+    uneven = [estimate.unevenness(months, np.ones(24), shares=False) for months in events]
     gamma_poisson = 1 + 100 / 4  # its variance over its mean; 500 draws know the mean of φ to 2 %
-    assert np.mean(uneven) == pytest.approx(gamma_poisson * intervals.wider(23) ** 2, rel=0.07)
+    assert np.mean(uneven) == pytest.approx(gamma_poisson * estimate.wider(23) ** 2, rel=0.07)
 
 
 def test_a_break_is_seen_and_the_interval_spans_both_sides_of_it():
@@ -101,15 +101,15 @@ def test_a_break_is_seen_and_the_interval_spans_both_sides_of_it():
 def test_a_season_is_no_break():
     trials = np.full(24, 5000.0)
     events = np.tile(np.repeat([200.0, 300.0], 6), 2)
-    assert intervals.later(events, trials) is None  # a year before it was the same
-    assert intervals.later(events[:12], trials[:12]) == pytest.approx((0.06, 0.04))  # that is not known yet
-    assert intervals.later(events[:11], trials[:11]) is None  # too few months to say
+    assert estimate.later(events, trials) is None  # a year before it was the same
+    assert estimate.later(events[:12], trials[:12]) == pytest.approx((0.06, 0.04))  # that is not known yet
+    assert estimate.later(events[:11], trials[:11]) is None  # too few months to say
 
 
 def test_chance_is_taken_for_a_break_once_in_several_hundred():
     random = np.random.default_rng(1)
     trials = np.full(24, 400.0)
-    false = [intervals.later(random.binomial(400, 0.05, 24).astype(float), trials) for _ in range(2000)]
+    false = [estimate.later(random.binomial(400, 0.05, 24).astype(float), trials) for _ in range(2000)]
     # beyond three standard errors both of what was before and of a year before: a chance below 0.0027, of 2,000
     # draws 5; more than 14 come by chance once in three thousand times
     assert sum(one is not None for one in false) <= 14

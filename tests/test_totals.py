@@ -38,16 +38,16 @@ def observed(seed, columns=COLUMNS, noise=0.02):
 
 
 def test_the_truth_lies_in_nine_of_ten_intervals():
-    inside, count = 0, 0
-    for seed in range(4):
+    """Of three firms; of one a month was not counted, which is no zero."""
+    inside = []
+    for seed in range(3):
         shop, table, truth = observed(seed)
-        found = totals.fit(shop, table, draws=500, seed=seed)
-        for key in TOLD:
-            row = found.table.loc[key]
-            inside += row.low <= truth[key] <= row.high
-            count += 1
-    # binomial of 16 at 0.9: below 12 once in sixty; a firm's totals move together: one more
-    assert 11 <= inside <= count
+        if seed == 2:
+            table.loc[table.index[4], ["new_customers", "revenue"]] = np.nan
+        found = totals.fit(shop, table, draws=500, seed=seed).table
+        inside += [found.low[key] <= truth[key] <= found.high[key] for key in TOLD]
+    # binomial of 12 at 0.9: below 9 once in forty; a firm's totals move together: one more
+    assert sum(inside) >= 8
 
 
 def test_what_totals_do_not_tell_keeps_its_prior():
@@ -90,12 +90,14 @@ def test_the_sampler_finds_a_posterior_that_is_known():
 
 
 def test_few_effective_draws_are_not_to_be_trusted():
-    assert totals.Sampled(np.zeros((1, 1)), 1000.0, 0.3).trusted
-    few, heavy = totals.Sampled(np.zeros((1, 1)), 50.0, 0.3), totals.Sampled(np.zeros((1, 1)), 1000.0, 0.9)
-    assert not few.trusted
-    assert "200 are needed" in few.verdict
-    assert not heavy.trusted
-    assert "a few draws decide" in heavy.verdict
+    for effective, tail, said in (
+        (1000.0, 0.3, ""),
+        (50.0, 0.3, "200 are needed"),
+        (1000.0, 0.9, "a few draws decide"),
+    ):
+        found = totals.Sampled(np.zeros((1, 1)), effective, tail)
+        assert found.trusted == (not said)
+        assert said in found.verdict
 
 
 def test_the_tail_of_weights_is_that_of_vehtari_and_others():
@@ -107,23 +109,13 @@ def test_the_tail_of_weights_is_that_of_vehtari_and_others():
 
 def test_totals_that_count_both_ways_are_not_counted_thrice():
     """Customers follow from arrivals and departures, so their number says nothing more."""
-    months = pd.period_range("2023-01", periods=3, freq="M")
     table = pd.DataFrame(
         {"customers": [100.0, 104.0, 103.0], "new_customers": [7.0, 3.0, 5.0], "lost_customers": [3.0, 4.0, 2.0]},
-        index=months,
     )
     course = {name: table[[name]].to_numpy() for name in table}
     both = totals.Misfit(table, 0.0)(course, np.zeros((3, 1)))
     without = totals.Misfit(table.drop(columns="customers"), 0.0)(course, np.zeros((2, 1)))
     assert both == pytest.approx(without)
-
-
-def test_a_month_that_was_not_counted_is_no_zero():
-    shop, table, truth = observed(5)
-    table.loc[table.index[4], ["new_customers", "revenue"]] = np.nan
-    found = totals.fit(shop, table, draws=400)
-    row = found.table.loc["market.new_customers_per_month"]
-    assert row.low < truth["market.new_customers_per_month"] < row.high
 
 
 def test_what_cannot_be_fitted_is_said():
@@ -139,7 +131,7 @@ def test_a_fit_that_is_not_to_be_trusted_is_not_used(monkeypatch, tmp_path):
     table.rename_axis("month").reset_index().to_csv(tmp_path / "totals.csv", index=False)
     own = {"market": {"size": 20_000}, "economics": {"margin_share": 0.4}}
     own["experience"] = {"contacts_per_month": 1.0, "good_share": 0.25, "bad_share": 0.06, "recovered_share": 0.1}
-    monkeypatch.setattr(totals, "ENOUGH", 1e9)
+    monkeypatch.setattr(totals, "TRIED", 150)  # which are worth fewer than 200 independent ones
     found = wom.calibrate({"monthly": {"file": str(tmp_path / "totals.csv")}}, {"today": own})
     assert found.joint is None
     assert not found.used

@@ -729,8 +729,8 @@ def calibrate(options: argparse.Namespace) -> int:
     """`wom calibrate`: calibrate, test, write and say what was found; 2 where the business must give more."""
     from .calibration.backtest import tried
     from .calibration.calibrate import calibrate as fit
+    from .calibration.calibrate import save
     from .calibration.estimate import missing
-    from .calibration.result import save
     from .data import load
     from .data.description import find as find_data
     from .exhibits.basis import verdict

@@ -16,9 +16,8 @@ from ..errors import InputError
 from ..scenario import RIVALS, BackTest, Score
 from ..units import MONTHS_PER_YEAR, Array
 from ..words import several
-from .calibrate import calibrate, opened
+from .calibrate import Calibration, calibrate, opened
 from .estimate import missing
-from .result import Calibration
 
 if TYPE_CHECKING:
     from ..data import Tables
@@ -33,11 +32,7 @@ LEVEL = 0.9
 
 
 def score(part: pd.DataFrame) -> Score:
-    """How a column was forecast.
-
-    Args:
-        part: by month: observed, low, median, high, and those of `RIVALS` that there are.
-    """
+    """How a column was forecast: by month observed, low, median, high, and those of `RIVALS` that there are."""
     came = part["observed"].to_numpy(dtype=float)
     size = max(float(np.abs(came).mean()), 1e-12)
     errors = {
@@ -48,15 +43,12 @@ def score(part: pd.DataFrame) -> Score:
     error = errors.pop("median")
     rival = min(errors, key=lambda name: errors[name])
     low, high = part["low"].to_numpy(dtype=float), part["high"].to_numpy(dtype=float)
-    numbers = {
-        "error": error,
-        "total": float(part["median"].sum()) / (size * len(came)),
-        "rival_error": errors[rival],
-        "width": float(np.median(np.where(low > 0, high / np.where(low > 0, low, 1.0), np.inf))),
-    }
+    total = float(part["median"].sum()) / (size * len(came))
+    width = float(np.median(np.where(low > 0, high / np.where(low > 0, low, 1.0), np.inf)))
+    error, total, rival_error, width = (float(f"{one:.4g}") for one in (error, total, errors[rival], width))
     inside = int(((low <= came) & (came <= high)).sum())
-    shown = {name: float(f"{number:.4g}") for name, number in numbers.items()}
-    return Score(**shown, rival=rival, inside=inside, months=len(came))
+    return Score(error=error, total=total, rival=rival, rival_error=rival_error, width=width, inside=inside,
+                 months=len(came))  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
@@ -129,27 +121,29 @@ def backtest(
         (6, ('2024-07', '2024-12'))
     """
     tables = opened(tables)
-    months = tables.months
+    months, file = tables.months, tables.description.file
     held = held_out(len(months), hold_out)
-    cut = months[-held - 1]
+    cut, later = months[-held - 1], months[-held:]
     observed = history(tables)
     if observed.empty:
-        raise InputError("a back-test needs payments, customers or monthly totals", file=tables.description.file)
+        raise InputError("a back-test needs payments, customers or monthly totals", file=file)
     found = calibrate(tables.until(cut), business, seed=seed)
     if found.needed:
-        raise InputError(lacking(found), file=tables.description.file)
+        raise InputError(_lacking(found), file=file)
     seen = observed.loc[:cut]
-    forecast = _forecast(found, seen, held, draws, seed)
-    parts = {}
-    for name, drawn in forecast.items():
-        band = quantiles(drawn, LEVEL)
-        part = pd.DataFrame(band.T, columns=["low", "median", "high"], index=months[-held:])
-        part.insert(0, "observed", observed[name].loc[months[-held:]].to_numpy(dtype=float))
+    scenario = found.scenario.replace({"horizon_months": held + 1})
+    many = simulate(scenario, draws=draws, seed=seed, chance=True)
+    random, parts = np.random.default_rng([seed, draws]), {}
+    for name in map(str, seen):
+        course = many.totals[name]
+        drawn = course[1:] if name == "customers" else course[:-1]
+        if name == "revenue":
+            drawn = drawn * (1.0 + unsteadiness(seen) * random.standard_t(max(len(seen) - 2, 1), drawn.shape))
+        part = pd.DataFrame(quantiles(drawn, LEVEL).T, columns=["low", "median", "high"], index=later)
+        part.insert(0, "observed", observed[name].loc[later].to_numpy(dtype=float))
         parts[name] = part.assign(**naive(seen[name].to_numpy(dtype=float), held))
     table = pd.concat(parts, names=["column", "month"])
-    if table["observed"].isna().any():
-        table = table.dropna(subset=["observed"])
-    return BackTested(found, seen, table)
+    return BackTested(found, seen, table.dropna(subset=["observed"]))
 
 
 def tried(
@@ -160,11 +154,7 @@ def tried(
     draws: int = 1000,
     seed: int = 0,
 ) -> tuple[BackTested | None, str]:
-    """A back-test, or why there can be none; arguments as of `backtest`.
-
-    Raises:
-        InputError: there can be none, though `hold_out` asks for it.
-    """
+    """A back-test, or why there can be none (an error if `hold_out` asks for it); arguments as of `backtest`."""
     try:
         return backtest(tables, business, hold_out=hold_out, draws=draws, seed=seed), ""
     except InputError as error:
@@ -173,7 +163,7 @@ def tried(
         return None, error.problem
 
 
-def lacking(found: Calibration) -> str:
+def _lacking(found: Calibration) -> str:
     """Why the first months alone make no forecast, though all months may make a scenario."""
     reasons = missing(found.evaluated.found)
     told: dict[str, list[str]] = {}
@@ -192,11 +182,7 @@ def possible(tables: Tables) -> bool:
 
 
 def held_out(months: int, wanted: int | None = None) -> int:
-    """How many months to hold out of so many.
-
-    Raises:
-        InputError: too few months, or too few of them left.
-    """
+    """How many months to hold out of so many; an error where there are too few, or too few of them left."""
     if months < FEWEST:
         raise InputError(f"a back-test needs {FEWEST} months of data or more, there are {months}")
     held = max(months // 4, SHORTEST) if wanted is None else wanted
@@ -206,38 +192,21 @@ def held_out(months: int, wanted: int | None = None) -> int:
 
 
 def history(tables: Tables) -> pd.DataFrame:
-    """What happened month by month, of what is forecast: index month."""
-    if "monthly" in tables.names and not {"customers", "payments"} & tables.names:
-        found = tables.totals()
-        kept = found[[name for name in COLUMNS if name in found]].astype(float)
-        if "customers" in kept:  # at the month's end; of the last month nobody has counted it
-            kept["customers"] = kept["customers"].shift(-1)
-        return kept
-    if not {"customers", "payments"} & tables.names:
+    """What happened month by month, of what is forecast: index month; customers at the month's end."""
+    finer = {"customers", "payments"} & tables.names
+    if not finer and "monthly" not in tables.names:
         return pd.DataFrame()
+    found = tables.monthly().groupby(level="month", sort=True).sum(min_count=1) if finer else tables.totals()
+    told = set(found)
     if "payments" in tables.names and not tables.contractual:
-        return tables.monthly().groupby(level="month", sort=True).sum(min_count=1)[["revenue"]].astype(float)
-    monthly = tables.monthly().groupby(level="month", sort=True).sum(min_count=1)
-    if {"customers", "new_customers", "lost_customers"} <= set(monthly):
-        monthly["customers"] = monthly["customers"] + monthly["new_customers"] - monthly["lost_customers"]
-    elif "customers" in monthly:
-        monthly = monthly.drop(columns="customers")
-    return monthly[[name for name in COLUMNS if name in monthly]].astype(float)
-
-
-def _forecast(found: Calibration, seen: pd.DataFrame, held: int, draws: int, seed: int) -> dict[str, Array]:
-    """Courses of each column, shape (months, draws)."""
-    scenario = found.scenario.replace({"horizon_months": held + 1})
-    many = simulate(scenario, draws=draws, seed=seed, chance=True)
-    random = np.random.default_rng([seed, draws])
-    courses = {}
-    for name in seen:
-        course = many.totals[str(name)]
-        drawn = course[1:] if name == "customers" else course[:-1]
-        if name == "revenue":
-            drawn = drawn * (1.0 + unsteadiness(seen) * random.standard_t(max(len(seen) - 2, 1), drawn.shape))
-        courses[str(name)] = drawn
-    return courses
+        told = {"revenue"}
+    elif not finer and "customers" in found:  # of the last month nobody has counted it
+        found = found.assign(customers=found["customers"].astype(float).shift(-1))
+    elif {"customers", "new_customers", "lost_customers"} <= told:
+        found = found.assign(customers=found["customers"] + found["new_customers"] - found["lost_customers"])
+    else:
+        told -= {"customers"}
+    return found[[name for name in COLUMNS if name in told]].astype(float)
 
 
 def unsteadiness(seen: pd.DataFrame) -> float:
@@ -269,20 +238,16 @@ def naive(seen: Array, months: int) -> dict[str, Array]:
         seen: one value a month, nan where it was not counted.
         months: how many to forecast.
     """
-    known = seen[np.isfinite(seen)]
-    ahead = np.arange(len(seen), len(seen) + months)
+    counted = np.isfinite(seen)
+    known = seen[counted]
+    line = np.polynomial.Polynomial.fit(np.arange(len(seen))[counted], known, 1)
     found = {
         "last": np.full(months, known[-1]),
         "last_three": np.full(months, known[-SHORTEST:].mean()),
         "last_year": np.full(months, known[-MONTHS_PER_YEAR:].mean()),
-        "trend": np.maximum(np.round(_line(seen)(ahead), 9), 0.0),
+        "trend": np.maximum(np.round(line(np.arange(len(seen), len(seen) + months)), 9), 0.0),
     }
     year = seen[-MONTHS_PER_YEAR:]
     if len(year) == MONTHS_PER_YEAR and np.isfinite(year).all():
         found["year_ago"] = np.resize(year, months)
     return found
-
-
-def _line(seen: Array) -> np.polynomial.Polynomial:
-    counted = np.isfinite(seen)
-    return np.polynomial.Polynomial.fit(np.arange(len(seen))[counted], seen[counted], 1)

@@ -22,25 +22,20 @@ from scipy.special import betaln, digamma, expit, gammaln
 
 from ..errors import InputError
 from ..units import Array, Number
-from .intervals import least
+from .estimate import least
 
 _NODES, _WEIGHTS = 0.5 * (np.polynomial.legendre.leggauss(16) + np.array([[1.0], [0.0]]))
 """Gauss–Legendre on 0 to 1."""
 
-_COARSE = 120
-"""Different times in a fit: rounding to fewer changes orders by a hundredth, to more by nothing that matters."""
+_COARSE, _CHUNK = 120, 4_096
+"""Different times in a fit: rounding to fewer changes orders by a hundredth, to more by nothing that matters; rows
+at a time, which stay near the processor."""
 
 _SAMPLES = (2_500, 20_000)
 """Rows on which starts are tried, and the best of them is refined, before all rows are used."""
 
-_CHUNK = 4_096
-"""Rows at a time, which stay near the processor."""
-
 _BOUND = 9.2
 """Of the logarithms of the parameters, both ways."""
-
-_ON_BETA = 200
-"""Nodes of `beta_rule`: eight digits for a > 0.4, three for a = 0.05."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +63,7 @@ class Buyers:
     def coarse(self, *sums: Array) -> tuple[Buyers, Array]:
         """Fewer rows: times rounded to a 120th of the longest, who never bought again by time followed alone.
 
-        Args:
-            sums: of the customers of each row, added up as they are; returned with shape (sums, rows).
+        Sums of the customers of each row are added up as they are; shape (sums, rows).
         """
         unit = max(float(self.followed.max(initial=0.0)), 1e-9) / _COARSE
         age = np.maximum(np.round(self.followed / unit), 0.5)
@@ -256,10 +250,11 @@ def beta_rule(a: float, b: float) -> tuple[Array, Array]:
     """Places and weights for the mean of a smooth function of a beta distributed share, shape (200,) each.
 
     The trapezoidal rule in the log-odds of the share, where the density falls exponentially or faster on both
-    sides, so that it converges faster than any power of the step (Trefethen and Weideman 2014, SIAM Review 56).
+    sides, so that it converges faster than any power of the step (Trefethen and Weideman 2014, SIAM Review 56): to
+    eight digits for a > 0.4, three for a = 0.05.
     """
     spread = 7.0 * np.sqrt(1.0 / a + 1.0 / b)
-    z = np.log(a / b) + np.linspace(-spread - 23.0 / a, spread + 23.0 / b, _ON_BETA)  # e^-23 is 1e-10
+    z = np.log(a / b) + np.linspace(-spread - 23.0 / a, spread + 23.0 / b, 200)  # e^-23 is 1e-10
     log_density = a * z - (a + b) * np.logaddexp(0.0, z)
     weights = np.exp(log_density - log_density.max())
     return np.asarray(expit(z)), np.asarray(weights / weights.sum())
@@ -289,13 +284,8 @@ def _parameters(place: Array) -> Array:
 def log_likelihood(reading: Reading, place: Array, data: Buyers) -> tuple[Array, Array, Array]:
     """Of each row, with the share π that never returns: L = (1 − π)·L₁ + π·1{x = 0}.
 
-    Args:
-        reading: how leaving is read.
-        place: ln r, ln r/α, ln s, ln s/β (a and a/b of BG/NBD) and, if it is there, logit π; shape (4,) or (5,).
-        data: rows.
-
-    Returns:
-        Logarithms; slopes by place, shape (4 or 5, rows); and q, chance of each row to be one who may return.
+    Place is ln r, ln r/α, ln s, ln s/β (a and a/b of BG/NBD) and, if it is there, logit π. Gives logarithms,
+    slopes by place, shape (4 or 5, rows), and q, chance of each row to be one who may return.
     """
     value, inner = reading.terms(_parameters(place[:4]), data)
     slopes = np.stack([inner[0] + inner[1], -inner[1], inner[2] + inner[3], -inner[3]])
@@ -419,12 +409,9 @@ class Amounts:
 
 
 def fit_amounts(days: Array, mean: Array, count: Array) -> Amounts:
-    """Most likely gamma-gamma model.
+    """Most likely gamma-gamma model (Fader and Hardie 2013, equation 1a).
 
     ln f = lnΓ(px+q) − lnΓ(px) − lnΓ(q) + q·ln γ + (px−1)·ln z + px·ln x − (px+q)·ln(γ + x·z)
-
-    Source:
-        Fader and Hardie 2013, equation 1a.
     """
     unit = float(count @ (days * mean) / (count @ days))
     z, share = mean / unit, count / count.sum()

@@ -1,6 +1,6 @@
-"""What every estimator gives: a figure with its interval and how it was found, or a sentence why there is none.
+"""What every estimator gives: a figure with an interval that stays honest with few events and uneven months.
 
-It reads added-up frames of months, for the whole business and each segment. What no table tells is listed here.
+Or a sentence why there is none. Estimators read added-up frames, for the whole business and each segment.
 """
 
 from __future__ import annotations
@@ -9,55 +9,55 @@ import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.special import betaincinv, gammaincinv, stdtrit
 
+from ..draws import END
 from ..errors import InputError
 from ..parameters import QUANTITIES, Key, Range, Value
 from ..scenario import WHOLE
 from ..units import Array
 from ..words import percent
-from . import intervals
+
+LEVELS = np.array([0.05, 0.5, 0.95])
+"""Low, central, high."""
+
+_HALF_YEAR = 6
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure from data: 5 %, 50 % and 95 % of what it may be.
-
-    Args:
-        key: dotted scenario key, `segments.NAME.` before it for a segment; a plain name for what is no parameter.
-        low, central, high: finite and rising; equal only where a thing was counted and not estimated.
-        how: the method, one plain sentence.
-        rows: customers, months, spells or answers that it rests on.
-        note: a caution, or ''.
-        unused: why it does not go into a scenario though it is shown, or ''.
-        data: 5 %, 50 % and 95 % by the data alone, where something published went in.
-
-    Raises:
-        InputError: the three numbers are not finite or do not rise.
-    """
+    """A figure from data: 5 %, 50 % and 95 % of what it may be; these are equal where a thing was counted."""
 
     key: str
+    """Dotted, `segments.NAME.` before it for a segment; a plain name for what is no parameter."""
     low: float
     central: float
     high: float
     how: str
+    """The method, one plain sentence."""
     rows: int
+    """Customers, months, spells or answers that it rests on."""
     note: str = ""
+    """A caution."""
     unused: str = ""
+    """Why it does not go into a scenario though it is shown."""
     data: Range | None = None
+    """5 %, 50 % and 95 % by the data alone, where something published went in."""
 
     def __post_init__(self) -> None:
         numbers = (float(self.low), float(self.central), float(self.high))
         if not (all(map(math.isfinite, numbers)) and numbers == tuple(sorted(numbers))):
             raise InputError(f"low, central and high must be finite and rise, are {numbers}", self.key)
-        for name, number in zip(("low", "central", "high"), numbers, strict=True):
+        for name, number in zip(Range._fields, numbers, strict=True):
             object.__setattr__(self, name, number)
 
     @classmethod
     def of(cls, key: str, ends: Iterable[float], how: str, rows: int, note: str = "") -> Estimate:
-        """An estimate from its three numbers; raises InputError as the class does."""
+        """An estimate from its three numbers."""
         low, central, high = ends
         return cls(key, low, central, high, how, rows, note)
 
@@ -73,23 +73,13 @@ class Estimate:
 
     def within_bounds(self) -> Estimate:
         """The same, cut to what its parameter admits; a name that is no parameter stays as it is."""
-        key = Key.find(self.key)
-        if key is None:
+        if (key := Key.find(self.key)) is None:
             return self
-        quantity = key.quantity
-
-        def cut(number: float) -> float:
-            if quantity.at_least is not None:
-                number = max(number, quantity.at_least)
-            if quantity.above is not None:
-                number = max(number, math.nextafter(quantity.above, math.inf))
-            if quantity.at_most is not None:
-                number = min(number, quantity.at_most)
-            if quantity.below is not None:
-                number = min(number, math.nextafter(quantity.below, -math.inf))
-            return number
-
-        return replace(self, low=cut(self.low), central=cut(self.central), high=cut(self.high))
+        least, most = key.quantity.bounds
+        least = least if key.quantity.above is None else math.nextafter(least, math.inf)
+        most = most if key.quantity.below is None else math.nextafter(most, -math.inf)
+        low, middle, high = np.clip(self.range, least, most)
+        return replace(self, low=low, central=middle, high=high)
 
 
 @dataclass(frozen=True)
@@ -119,25 +109,189 @@ def missing(found: Iterable[Estimate | Missing]) -> dict[str, Missing]:
     return {one.key: one for one in found if isinstance(one, Missing)}
 
 
-def cautioned(found: Iterable[Estimate | Missing], text: str, names: Iterable[str], *, used: bool = True) -> Found:
-    """The same with a caution before the note of some figures, or not to be used for it."""
-    wanted = tuple(names)
+# --- the whole business and its segments ----------------------------------------------------------------------
+
+
+def inside(key: str, segment: str | None) -> str:
+    """A key as it belongs to a segment; unchanged for the whole business."""
+    return key if segment in (None, WHOLE) else f"segments.{segment}.{key}"
+
+
+def scopes(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The whole business, then each segment (a column, or beside months an index level) if there are several."""
+    if "segment" in frame.index.names:
+        yield WHOLE, frame.groupby(level="month", sort=True).sum(min_count=1)
+        parts = [(name, part.droplevel("segment").sort_index()) for name, part in frame.groupby(level="segment")]
+    else:
+        yield WHOLE, frame
+        parts = [*frame.groupby("segment", sort=True)] if "segment" in frame else []
+    if len(parts) > 1:
+        yield from ((str(name), part) for name, part in parts)
+
+
+def by_scope(frame: pd.DataFrame, *estimators: Callable[[pd.DataFrame], Iterable[Estimate | Missing]]) -> Found:
+    """What estimators find in the rows of the whole business, then of each segment."""
     return tuple(
-        replace(one, note=f"{text} {one.note}".strip(), unused=one.unused if used else text)
-        if text and isinstance(one, Estimate) and one.key.split(".")[-1] in wanted
-        else one
-        for one in found
+        replace(one, key=inside(one.key, segment))
+        for segment, part in scopes(frame)
+        for estimator in estimators
+        for one in estimator(part)
     )
 
 
-_DRAWN = 0.01
-"""How much narrower an interval must become, or it stays as it was."""
+def columns(frame: pd.DataFrame, names: Sequence[str]) -> Array | None:
+    """Columns as numbers, shape (names, rows), of the rows that tell all of them; None if none does."""
+    if not set(names) <= set(frame.columns):
+        return None
+    numbers = np.stack([frame[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in names])
+    told = numbers[:, np.isfinite(numbers).all(axis=0)]
+    return told if told.shape[1] else None
+
+
+# --- counts -----------------------------------------------------------------------------------------------------
+
+
+def rate(events: float, exposure: float, factor: float = 1.0) -> Array:
+    """5 %, 50 % and 95 % of a rate (Jeffreys' prior): Gamma(events/φ + ½)/(exposure/φ).
+
+    φ is the variance over that of a Poisson number. No event in n gives an upper end of about 1.9/n, not 0 (Brown,
+    Cai and DasGupta 2003, Statistica Sinica 13).
+    """
+    return np.asarray(gammaincinv(events / factor + 0.5, LEVELS) / (exposure / factor))
+
+
+def share(events: float, trials: float, factor: float = 1.0) -> Array:
+    """5 %, 50 % and 95 % of a share: Beta(events/φ + ½, (trials − events)/φ + ½) (Brown and others 2001)."""
+    return np.asarray(betaincinv(events / factor + 0.5, (trials - events) / factor + 0.5, LEVELS))
+
+
+def unevenness(events: Array, trials: Array, *, shares: bool = True) -> float:
+    """How much more months differ than chance alone makes them, φ, 1 or more.
+
+    φ = Σ (events − expected)²/variance / (months − 1); variance = expected, of shares times (1 − share)
+
+    Pearson's statistic, never taken for less than 1; above 1 it is widened as Student's t is for few months. Of
+    rates, trials are what events were counted over.
+    """
+    expected = trials * (events.sum() / trials.sum())
+    chance = 1.0 - expected / np.maximum(trials, 1e-300) if shares else np.ones_like(expected)
+    told = (expected > 0) & (chance > 0)
+    free = int(told.sum()) - 1
+    if free < 1:
+        return 1.0
+    factor = float(((events[told] - expected[told]) ** 2 / (expected[told] * chance[told])).sum()) / free
+    return max(1.0, factor * wider(free) ** 2) if factor > 1.0 else 1.0
+
+
+def clustered(events: Array, trials: Array, *, shares: bool = True) -> float:
+    """How much more the sum of events varies than if customers were alike, φ, 1 or more.
+
+    φ = n/(n − 1)·Σ (events − rate·trials)²/variance, variance = Σ rate·trials, of shares times (1 − rate); events
+    and trials are those of each customer (robust variance: Liang and Zeger 1986, Biometrika 73).
+    """
+    mean, many = float(events.sum() / max(trials.sum(), 1e-300)), len(events)
+    variance = float(trials.sum()) * mean * ((1.0 - mean) if shares else 1.0)
+    if many < 2 or not variance > 0.0:
+        return 1.0
+    return max(1.0, many / (many - 1) * float(((events - mean * trials) ** 2).sum()) / variance)
+
+
+def uneven(factor: float) -> str:
+    """A caution where months differ a lot; '' where they do not."""
+    return f"Months differ more than chance makes them ({factor:.1f} times the variance)." if factor > 2.0 else ""
+
+
+def later(events: Array, trials: Array, *, shares: bool = True) -> tuple[float, float] | None:
+    """The rate of the last half year and of all before, where they differ by more than chance; None if not.
+
+    |r₂ − r₁| > 3·√(φ·(v₁/n₁ + v₂/n₂)), v = r·(1 − r) of shares and r of rates, φ the unevenness within each part.
+    Where the same half year a year before is known, it must differ from that as well, or it is a season. Arguments
+    as of `unevenness`, in order.
+    """
+    count = len(events)
+    if count < 2 * _HALF_YEAR:
+        return None
+    now, before, then = slice(-_HALF_YEAR, None), slice(None, -_HALF_YEAR), slice(-3 * _HALF_YEAR, -2 * _HALF_YEAR)
+    others = [before] + ([then] if count >= 3 * _HALF_YEAR else [])
+    if any(trials[part].sum() <= 0 for part in (now, *others)):
+        return None
+    factor = max(unevenness(events[part], trials[part], shares=shares) for part in (now, before))
+
+    def told(part: slice) -> tuple[float, float]:
+        count, many = float(events[part].sum()), float(trials[part].sum())
+        smooth = (count + 0.5) / (many + 1.0)
+        return count / many, factor * smooth * ((1.0 - smooth) if shares else 1.0) / many
+
+    recent, variance = told(now)
+    for part in others:
+        usual, other = told(part)
+        if abs(recent - usual) <= 3.0 * np.sqrt(variance + other):
+            return None
+    return recent, told(before)[0]
+
+
+def counted(
+    key: str,
+    events: Array,
+    exposure: Array,
+    how: str,
+    note: str = "",
+    *,
+    shares: bool = True,
+    breaks: bool = False,
+    customers: Array | None = None,
+) -> Estimate:
+    """A share of trials, or a rate over an exposure, with cautions where months differ.
+
+    Where months differ by more than chance the interval widens (`unevenness`), and where customers do
+    (`clustered`): φ = φ of months + φ of customers − 1 (clusters of two kinds: Cameron, Gelbach and Miller 2011,
+    Journal of Business and Economic Statistics 29).
+
+    Args:
+        events, exposure: of each month, shape (months,).
+        breaks: where the last half year differs by more than chance, the interval spans it (`later`).
+        customers: events and exposure of each customer, shape (2, customers).
+    """
+    interval = share if shares else rate
+    factor = unevenness(events, exposure, shares=shares)
+    among = 1.0 if customers is None else clustered(*customers, shares=shares)
+    ends = interval(events.sum(), exposure.sum(), factor + among - 1.0)
+    said = [note]
+    if breaks and (recent := later(events, exposure, shares=shares)):
+        part = slice(-_HALF_YEAR, None)
+        ends = spanning(ends, interval(events[part].sum(), exposure[part].sum(), among))
+        said.append(
+            f"In the last 6 months it was {recent[0]:.3g}, before {recent[1]:.3g}; the interval spans both."
+        )
+    said.append(uneven(factor))
+    if among > 2.0:
+        said.append(f"Customers differ ({among:.1f} times the variance that chance makes).")
+    return Estimate.of(key, ends, how, int(exposure.sum()), " ".join(filter(None, said)))
+
+
+def spanning(ends: Array, others: Array) -> Array:
+    """The widest ends of two intervals, with the middle of the first."""
+    return np.array([min(ends[0], others[0]), ends[1], max(ends[2], others[2])])
+
+
+def wider(free: float) -> float:
+    """How much wider an interval is whose spread was itself estimated: Student's t over the normal."""
+    return float(stdtrit(free, 0.95)) / END
+
+
+def log_scale(central: float, relative: float) -> Array:
+    """An interval of a positive figure from its relative standard error: central·e^(±1.645·relative)."""
+    widest = 30.0  # an end that is ten trillion times off says that nothing is known
+    return np.asarray(central * np.exp(min(relative * END, widest) * np.array([-1.0, 0.0, 1.0])))
 
 
 def pooled(found: Iterable[Estimate | Missing], parameters: Collection[str]) -> Found:
-    """Figures of segments drawn towards each other, as far as they are alike (`intervals.shrunk`).
+    """Figures of segments drawn towards each other, as far as they are alike.
 
-    On log-odds of shares and logarithms of rates; where the data of a segment say much it stays as it was.
+    θ_k ~ N(μ, τ²), μ flat, τ half-normal (1), of log-odds of shares and logarithms of rates; of each segment the
+    data are a two-piece normal through its three numbers, as those of a scenario are (`wom.draws.quantile`).
+    p(μ, τ | all) ∝ p(τ)·Π ∫ data_k(θ)·N(θ; μ, τ²) dθ, and p(θ_k | all) is the mean of data_k·N over it, on grids.
+    Where the data of a segment say much it stays as it was (Gelman et al. 2013, Bayesian data analysis, 5.4).
     """
     kept = {one.key: one for one in found}
     for parameter in parameters:
@@ -151,116 +305,87 @@ def pooled(found: Iterable[Estimate | Missing], parameters: Collection[str]) -> 
         if len(parts) < 2:
             continue
         ends = np.array([one.range for one in parts])
-        logs = np.log(ends / (1.0 - ends / most))
-        drawn = intervals.shrunk(logs)
-        narrower = 1.0 - (drawn[:, 2] - drawn[:, 0]) / (logs[:, 2] - logs[:, 0])
-        for one, log, share in zip(parts, drawn, narrower, strict=True):
-            if share >= _DRAWN:
-                note = f"{one.note} Drawn towards the other segments, so {percent(share)} narrower.".strip()
-                ends = 1.0 / (np.exp(-log) + 1.0 / most)
-                kept[one.key] = replace(Estimate.of(one.key, ends, one.how, one.rows, note), unused=one.unused,
-                                        data=one.data or one.range)  # fmt: skip
+        ends = np.log(ends / (1.0 - ends / most))
+        score = np.linspace(-4.0, 4.0, 201)
+        side = np.where(score < 0, ends[:, 1:2] - ends[:, :1], ends[:, 2:] - ends[:, 1:2]) / END
+        place = ends[:, 1:2] + score * side
+        middle, spread = (
+            part.reshape(-1, 1)
+            for part in np.meshgrid(
+                np.arange(ends[:, 1].min() - 0.5, ends[:, 1].max() + 0.5, 0.05), np.geomspace(0.1, 3.0, 12)
+            )
+        )
+        data = np.exp(-0.5 * score**2)
+        joint = [np.exp(-0.5 * ((own - middle) / spread) ** 2) / spread * data for own in place]
+        seen = np.maximum([part.sum(axis=1) for part in joint], 1e-300)
+        logs = np.log(seen).sum(axis=0) + np.log(spread[:, 0]) - 0.5 * spread[:, 0] ** 2
+        weight = np.exp(logs - logs.max())
+        for one, old, own, part, every in zip(parts, ends, place, joint, seen, strict=True):
+            chance = (weight / every) @ part
+            drawn = np.interp(LEVELS, (np.cumsum(chance) - 0.5 * chance) / chance.sum(), own)
+            narrower = 1.0 - (drawn[2] - drawn[0]) / (old[2] - old[0])
+            if narrower >= 0.01:
+                note = f"{one.note} Drawn towards the other segments, so {percent(narrower)} narrower.".strip()
+                new = Estimate.of(one.key, 1.0 / (np.exp(-drawn) + 1.0 / most), one.how, one.rows, note)
+                kept[one.key] = replace(new, unused=one.unused, data=one.data or one.range)
     return tuple(kept.values())
 
 
-def inside(key: str, segment: str | None) -> str:
-    """A key as it belongs to a segment; unchanged for the whole business."""
-    return key if segment in (None, WHOLE) else f"segments.{segment}.{key}"
+# --- the least of a function ----------------------------------------------------------------------------------
 
 
-def placed(found: Iterable[Estimate | Missing], segment: str | None) -> Iterator[Estimate | Missing]:
-    """The same with their keys in a segment."""
-    for one in found:
-        yield replace(one, key=inside(one.key, segment))
+class Least(NamedTuple):
+    """The least of a function."""
+
+    value: float
+    place: Array
+    inverse: Array | None
+    """Of the curvature, roughly; None where that is not known."""
 
 
-def by_scope(frame: pd.DataFrame, *estimators: Callable[[pd.DataFrame], Iterable[Estimate | Missing]]) -> Found:
-    """What estimators find in the rows of the whole business, then of each segment; see `scopes`."""
-    return tuple(
-        one
-        for segment, part in scopes(frame)
-        for estimator in estimators
-        for one in placed(estimator(part), segment)
-    )
+def least(
+    slopes: Callable[[Array], tuple[float, Array]],
+    starts: Iterable[Array],
+    bounds: Sequence[tuple[float, float]],
+    inverse: Array | None = None,
+) -> Least:
+    """The least from several starts, within bounds of each value, of which two equal ones hold it.
 
-
-# --- added-up frames ------------------------------------------------------------------------------------------
-
-
-def scopes(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The whole business, then each segment where there are several.
-
-    Args:
-        frame: with `segment` as a column or a level of the index.
-
-    Yields:
-        Segment (`business` for the whole) and its rows. Rows by month are added up for the whole.
+    BFGS first, which is fastest for a few values; L-BFGS-B where that ends at a bound or does not settle.
+    `inverse` is that of the curvature, as it was found for a sample.
     """
-    if "segment" in frame.index.names:
-        whole = frame.groupby(level="month", sort=True).sum(min_count=1)
-        parts = {
-            str(name): part.droplevel("segment").sort_index() for name, part in frame.groupby(level="segment")
-        }
-    elif "segment" in frame.columns:
-        whole = frame
-        parts = {str(name): part for name, part in frame.groupby("segment", sort=True)}
-    else:
-        whole, parts = frame, {}
-    yield WHOLE, whole
-    if len(parts) > 1:
-        yield from parts.items()
+    from scipy.optimize import minimize  # late, because it takes long to import
 
+    solve: Any = minimize
+    low, high = np.array(bounds, dtype=np.float64).T
+    wall = 1e4  # how steep it is beyond the bounds
+    free = np.flatnonzero(low < high)
 
-def columns(frame: pd.DataFrame, names: Sequence[str]) -> Array | None:
-    """Columns as numbers, only rows that tell all of them.
+    def from_start(start: Array) -> Least:
+        whole = np.clip(start, low, high)
+        if not len(free):
+            return Least(slopes(whole)[0], whole, None)
 
-    Returns:
-        Shape (names, rows); None if a column is absent or no row tells all.
-    """
-    if not set(names) <= set(frame.columns):
-        return None
-    numbers = np.stack([frame[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in names])
-    told = numbers[:, np.isfinite(numbers).all(axis=0)]
-    return told if told.shape[1] else None
+        def inner(place: Array) -> tuple[float, Array]:
+            near = whole.copy()
+            near[free] = np.clip(place, low[free], high[free])
+            value, slope = slopes(near)
+            beyond = place - near[free]
+            return value + 0.5 * wall * float(beyond @ beyond), slope[free] + wall * beyond
 
+        options = {"gtol": 1e-6, "maxiter": 200, "hess_inv0": inverse}
+        done = solve(inner, whole[free], method="BFGS", jac=True, options=options)
+        place = whole.copy()
+        place[free] = done.x
+        settled = np.abs(done.jac).max() <= 1e-5 * max(1.0, abs(float(done.fun)))
+        if settled and (place >= low).all() and (place <= high).all():
+            return Least(float(done.fun), place, (done.hess_inv + done.hess_inv.T) / 2.0)
+        options = {"ftol": 1e-13, "gtol": 1e-7, "maxiter": 500}
+        place = np.clip(place, low, high)
+        done = solve(slopes, place, method="L-BFGS-B", jac=True, bounds=list(bounds), options=options)
+        return Least(float(done.fun), np.asarray(done.x, dtype=np.float64), None)
 
-def counted(
-    key: str,
-    events: Array,
-    exposure: Array,
-    how: str,
-    note: str = "",
-    *,
-    share: bool = True,
-    breaks: bool = False,
-    customers: Array | None = None,
-) -> Estimate:
-    """A share of trials, or a rate over an exposure, with cautions where months differ.
-
-    Where months differ by more than chance the interval widens (`intervals.unevenness`), and where customers do
-    (`intervals.clustered`): φ = φ of months + φ of customers − 1.
-
-    Args:
-        events, exposure: of each month, shape (months,).
-        share: else a rate.
-        breaks: where the last half year differs by more than chance, the interval spans it (`intervals.later`).
-        customers: events and exposure of each customer, shape (2, customers).
-
-    Source:
-        Cameron, Gelbach and Miller 2011, Journal of Business and Economic Statistics 29 (clusters of two kinds).
-    """
-    interval = intervals.share if share else intervals.rate
-    expected = exposure * (events.sum() / exposure.sum())
-    factor = intervals.unevenness(events, expected, exposure if share else None)
-    among = 1.0 if customers is None else intervals.clustered(*customers, shares=share)
-    ends = interval(events.sum(), exposure.sum(), factor + among - 1.0)
-    recent = intervals.later(events, exposure, shares=share) if breaks else None
-    if recent is not None:
-        part = slice(-intervals.HALF_YEAR, None)
-        ends = intervals.spanning(ends, interval(events[part].sum(), exposure[part].sum(), among))
-    differ = f"Customers differ ({among:.1f} times the variance that chance makes)." if among > 2.0 else ""
-    said = " ".join(filter(None, (note, intervals.changed(recent), intervals.uneven(factor), differ)))
-    return Estimate.of(key, ends, how, int(exposure.sum()), said)
+    return min(map(from_start, starts), key=lambda one: one.value)
 
 
 # --- what no table tells --------------------------------------------------------------------------------------

@@ -18,56 +18,35 @@ from numpy.typing import NDArray
 from ..draws import END
 from ..parameters import Range
 from ..units import Array
-from . import intervals, moods
-from .estimate import Estimate, Found, Missing
-from .moods import BAD, GOOD, NEUTRAL, NONE_SEEN, PLAIN, TENURE, Course, Histories, Rule, Whole
+from . import moods
+from .estimate import LEVELS, Estimate, Found, Missing
+from .moods import BAD, GOOD, NEUTRAL, NONE_SEEN, PLAIN, TENURE, Bills, Course, Histories, Rule, Whole
 
 RATIOS = ("retention.delighted_hazard_ratio", "retention.disappointed_hazard_ratio")
 MEMORY = "experience.memory_months"
 
 LEAVERS, CONTROLS, CUSTOMERS = 10_000, 15, 50_000
 """Most leavers compared, controls of each, and most customers whose renewals are looked at."""
-_TRIES, _ROUNDS = 60, 5
-"""Candidates drawn for a leaver at a time, and how often."""
 
-MEMORIES = np.geomspace(1.5, 24.0, 9)
-"""Months."""
-WIDE = 0.8
-"""Standard deviation of the wide prior of a ratio's logarithm, around 0."""
-_RIDGE = 2.0
-"""Standard deviation of the prior of each coefficient that is not asked about."""
-DRAWS = 4000
-
-FEWEST = 10
-"""Leavers after each kind of contact, below which nothing is compared."""
+MEMORIES, DRAWS = np.geomspace(1.5, 24.0, 9), 4000
+"""Months that are tried, and draws."""
+WIDE, _RIDGE = 0.8, 2.0
+"""Standard deviations of the wide prior of a ratio's logarithm, around 0, and of coefficients not asked about."""
+FEWEST, LASTING = 10, 3.0
+"""Leavers after each kind of contact, below which nothing is compared; normal scores of earlier experiences beyond
+which customers differ lastingly."""
 CONFLICT, NARROWED = 0.15, 0.8
 """Weight of the published prior below which data contradict it; width over the prior's above which they add
 nothing."""
-LASTING = 3.0
-"""Normal scores of earlier experiences beyond which customers differ lastingly."""
 _LAGS, _CALLS = (7, 30), 4.0
 """Days before leaving within which a contact may be the cancelling itself, and normal scores beyond which it is: a
 memory read a little wrong makes 3 of them."""
-_NEAR, TERM, _LEAP, _FAR = 3, 366, 365.2425, 10**9
-"""Days around a renewal, the longest that an answer counts in full, those of a year, and more than any."""
-_COMMON, _SPIKES = 8.0, 4.5
-"""Times the usual leavers that make a day common to all, and most such days of a year of yearly contracts."""
+_NEAR, TERM, _LEAP = 3, 366, 365.2425
+"""Days around a renewal, the longest that an answer counts in full, and those of a year."""
 
-_HOW = {
-    "days": "Leavers against customers there on the same day whose last contact lies as far back, by how it went.",
-    "renewals": "Renewals that fell due, by how the contacts before them went, with the same month and recency.",
-}
-_CAUSE = (
-    "What goes with the mood, not what it causes: who is served badly may be likelier to leave for other reasons. "
-    "experience.causal_share stays with the evidence."
-)
 SAME_DISTANCE = "How long a mood lasts cannot be seen: everybody was asked at the same distance from the renewal."
 BETWEEN = "How long a mood lasts cannot be seen: what happens between the answers of a yearly survey is not known."
 AGAINST = "Conflict: the data contradict the published range."
-LEFT_OUT = (
-    "Contacts of the last {} days are left out: after {} ones customers leave {:.1f} times as often as after "
-)
-"""How the sentence begins that tells of contacts by which customers cancel."""
 DIFFER = "Customers whose earlier"
 """How the sentence begins that refuses the ratios because customers differ lastingly."""
 NOBODY = "Nobody to compare with: all who were asked at that time felt the same."
@@ -106,8 +85,7 @@ class Rows:
 def risk_sets(histories: Histories, random: np.random.Generator) -> Rows:
     """Each leaver with customers at risk on that day, of the same segment and recency; who leaves then counts ½.
 
-    Source:
-        Langholz and Goldstein 1996, Statistical Science 11 (nested case-control sampling).
+    Nested case-control sampling: Langholz and Goldstein 1996, Statistical Science 11.
     """
     leavers = np.flatnonzero(histories.left & (histories.end > histories.start))
     if len(leavers) > LEAVERS:
@@ -118,12 +96,13 @@ def risk_sets(histories: Histories, random: np.random.Generator) -> Rows:
     sizes = np.bincount(histories.segment)
     offset = np.cumsum(sizes) - sizes
     own = histories.segment[leavers]
-    sets, others = [np.arange(len(leavers))], [leavers]
     lacking = np.arange(len(leavers))
-    for _ in range(_ROUNDS):
-        drawn = (random.random((len(lacking), _TRIES)) * sizes[own[lacking], np.newaxis]).astype(np.int64)
+    sets, others = [lacking], [leavers]
+    tries = 60  # candidates for a leaver at a time, five times
+    for _ in range(5):
+        drawn = (random.random((len(lacking), tries)) * sizes[own[lacking], np.newaxis]).astype(np.int64)
         who = order[offset[own[lacking], np.newaxis] + drawn].ravel()
-        place = np.repeat(lacking, _TRIES)
+        place = np.repeat(lacking, tries)
         at_risk = (histories.start[who] < day[place]) & (histories.end[who] >= day[place])
         at_risk &= who != leavers[place]
         who, place = who[at_risk], place[at_risk]
@@ -134,94 +113,50 @@ def risk_sets(histories: Histories, random: np.random.Generator) -> Rows:
         lacking = np.flatnonzero(have < CONTROLS)
         if not len(lacking):
             break
-    place, who = np.concatenate(sets), np.concatenate(others)
-    _, once = np.unique(place * histories.size + who, return_index=True)  # the first of equal ones
-    once = np.sort(once)
-    place, who = place[once], who[once]
-    by_set = np.argsort(place, kind="stable")  # the leaver, then controls as they were drawn
-    place, who = place[by_set], who[by_set]
-    begin = np.searchsorted(place, np.arange(len(leavers)))
-    rank = np.arange(len(place)) - begin[place]
-    kept = rank <= CONTROLS
-    place, who = place[kept], who[kept]
-    told = np.bincount(place, minlength=len(leavers)) > 1
-    place, who = place[told[place]], who[told[place]]
-    starts = np.flatnonzero(np.append(True, place[1:] != place[:-1])) if len(place) else np.empty(0, np.int64)
-    left = np.zeros(len(who), bool)
-    left[starts] = True
+    rows = pd.DataFrame({"set": np.concatenate(sets), "who": np.concatenate(others)}).drop_duplicates()
+    rows = rows.sort_values("set", kind="stable").groupby("set").head(CONTROLS + 1)  # the leaver, then controls
+    rows = rows[rows["set"].map(rows["set"].value_counts()) > 1]
+    place, who = rows["set"].to_numpy(np.int64), rows["who"].to_numpy(np.int64)
+    left = np.append(True, place[1:] != place[:-1])[: len(place)]
     same_day = histories.left[who] & (histories.end[who] == day[place]) & ~left
-    return Rows(who, day[place], left, np.where(same_day, 0.5, 1.0), starts)
+    return Rows(who, day[place], left, np.where(same_day, 0.5, 1.0), np.flatnonzero(left))
 
 
-def renewals(histories: Histories, payer: Whole, paid_on: Whole) -> Rows | None:
+def renewals(histories: Histories, paid: Bills) -> Rows | None:
     """Each renewal that fell due, where more than half of those who left did so within three days of one.
 
-    Renewals are anniversaries of joining, or fall a year, half a year or a quarter after the last payment.
-
-    Returns:
-        None where customers leave on other days.
+    Renewals are anniversaries of joining, or fall a year, half a year or a quarter after the last payment; None
+    where customers leave on other days.
     """
-    choices = [(_anniversaries(histories), int(_LEAP))]
-    if (period := _period(payer, paid_on)) is not None:
-        choices.append((_after_payments(payer, paid_on, period), period))
-    leavers = np.flatnonzero(histories.left & (histories.end > histories.start))
-    best, most = None, 0.5
-    for (who, due), period in choices:
-        near = np.abs(histories.end[who] - due) <= _NEAR
-        share = len(np.unique(who[near & histories.left[who]])) / max(len(leavers), 1)
-        if share > most:
-            best, most = (who, due, near, period), share
-    if best is None:
-        return None
-    who, due, near, period = best
-    left = near & histories.left[who]
-    kept = (due > histories.start[who] + _NEAR) & (due >= histories.first) & ((due <= histories.end[who]) | left)
-    who, due, left = who[kept], due[kept], left[kept]
-    day = np.minimum(due, histories.end[who])
-    return Rows(who, day, left, np.ones(len(who)), None, day - period)
-
-
-def _anniversaries(histories: Histories) -> tuple[Whole, Whole]:
     known = np.flatnonzero(np.isfinite(histories.joined))
     joined = histories.joined[known].astype(np.int64)
     least = np.maximum(np.floor((histories.start[known] - joined) / _LEAP), 1.0)
     most = np.ceil((histories.end[known] - joined) / _LEAP) + 1.0
     many = np.maximum(most - least, 0).astype(np.int64)
     years = np.repeat(least, many) + np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
-    who = np.repeat(known, many)
-    return who, np.repeat(joined, many) + np.rint(years * _LEAP).astype(np.int64)
-
-
-def _period(payer: Whole, paid_on: Whole) -> int | None:
-    """Days between the payments of most customers, if that is a quarter, half a year or a year."""
-    same = payer[1:] == payer[:-1]
-    if not same.any():
+    anniversaries = np.repeat(joined, many) + np.rint(years * _LEAP).astype(np.int64)
+    choices = [(np.repeat(known, many), anniversaries, int(_LEAP))]
+    gaps = pd.Series(paid.gap).groupby(paid.who).median().dropna().to_numpy()
+    for period in (365, 182, 91) if len(gaps) else ():
+        if np.mean(np.abs(gaps - period) <= 0.05 * period) > 0.5:  # of most customers
+            last, expected = np.append(paid.who[1:] != paid.who[:-1], True), paid.day + period
+            follows = np.append(paid.day[1:], 0)
+            due = np.where(last | (np.abs(follows - expected) > 0.15 * period), expected, follows)
+            choices.append((paid.who, due, period))
+            break
+    leavers = np.flatnonzero(histories.left & (histories.end > histories.start))
+    best, highest = None, 0.5
+    for who, due, period in choices:
+        near = np.abs(histories.end[who] - due) <= _NEAR
+        share = len(np.unique(who[near & histories.left[who]])) / max(len(leavers), 1)
+        if share > highest:
+            best, highest = (who, due, near & histories.left[who], period), share
+    if best is None:
         return None
-    gaps = pd.Series(np.diff(paid_on)[same]).groupby(payer[1:][same]).median().to_numpy()
-    for period in (365, 182, 91):
-        if np.mean(np.abs(gaps - period) <= 0.05 * period) > 0.5:
-            return period
-    return None
-
-
-def _after_payments(payer: Whole, paid_on: Whole, period: int) -> tuple[Whole, Whole]:
-    last = np.append(payer[1:] != payer[:-1], True)
-    follows = np.append(paid_on[1:], 0)
-    expected = paid_on + period
-    due = np.where(last | (np.abs(follows - expected) > 0.15 * period), expected, follows)
-    return payer, due
-
-
-def _few_common_days(histories: Histories) -> bool:
-    """Whether most leave on days common to all, of which a year has few."""
-    day = histories.end[histories.left] - histories.first
-    if not len(day):
-        return False
-    counts = np.bincount(day)
-    usual = len(day) / (histories.last - histories.first + 1)
-    common = counts > max(_COMMON * usual, 2.0)
-    years = max((histories.last - histories.first + 1) / _LEAP, 1.0)
-    return bool(counts[common].sum() > 0.5 * len(day) and common.sum() <= _SPIKES * years)
+    who, due, left, period = best
+    kept = (due > histories.start[who] + _NEAR) & (due >= histories.first) & ((due <= histories.end[who]) | left)
+    who, left, day = who[kept], left[kept], np.minimum(due, histories.end[who])[kept]
+    return Rows(who, day, left, np.ones(len(who)), None, day - period)
 
 
 # --- the two likelihoods ---------------------------------------------------------------------------------------
@@ -242,8 +177,7 @@ def _on_days(rows: Rows, columns: Array) -> Likelihood:
         slopes = np.concatenate([part / m, columns])
         heavy = rows.weight * np.exp(log - log[starts][of_set])
         total = np.add.reduceat(heavy, starts)
-        share = heavy / total[of_set]
-        weighed = slopes * share
+        weighed = slopes * (heavy / total[of_set])
         mean = np.add.reduceat(weighed, starts, axis=1)
         slope = slopes[:, starts].sum(axis=1) - mean.sum(axis=1)
         return -float(np.log(total).sum()), slope, weighed @ slopes.T - mean @ mean.T
@@ -282,22 +216,21 @@ def _likelihood(rows: Rows, columns: Array) -> Likelihood:
 
 def _columns(histories: Histories, rows: Rows) -> Array:
     """Tenure; of renewals recency, calendar month and segment as well, for no sets hold these alike."""
-    parts = [_dummies(histories.tenure(rows.who, rows.day), len(TENURE) + 1)[1:]]
+
+    def dummies(classes: Whole, count: int = 0) -> Array:
+        return np.asarray(np.arange(count or classes.max(initial=-1) + 1)[:, np.newaxis] == classes, np.float64)
+
+    parts = [dummies(histories.tenure(rows.who, rows.day), len(TENURE) + 1)[1:]]
     if rows.starts is None:
         month = rows.day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
         parts += [
             np.ones((1, len(rows.who))),
-            _dummies(histories.recency(rows.who, rows.day), NONE_SEEN + 1)[1:],
-            _dummies(np.unique(month, return_inverse=True)[1]),
-            _dummies(histories.segment[rows.who])[1:],
+            dummies(histories.recency(rows.who, rows.day), NONE_SEEN + 1)[1:],
+            dummies(np.unique(month, return_inverse=True)[1]),
+            dummies(histories.segment[rows.who])[1:],
         ]
     found = np.concatenate(parts)
     return np.asarray(found[found.any(axis=1)])
-
-
-def _dummies(classes: Whole, count: int | None = None) -> Array:
-    count = count or (int(classes.max()) + 1 if len(classes) else 0)
-    return np.asarray(np.arange(count)[:, np.newaxis] == classes, dtype=np.float64)
 
 
 def _climb(
@@ -337,6 +270,7 @@ class _Mixture:
     middle: Array
     covariance: Array
     """Shapes (memories, 4, 2) and (memories, 4, 2, 2)."""
+    columns: Array
     best: Array
     best_mood: Array
     """Values at the likeliest memory with wide priors, and the moods there."""
@@ -359,28 +293,38 @@ class _Mixture:
             months = months * (self.memories[1] / self.memories[0]) ** (random.random(DRAWS) - 0.5)
         return np.exp(logs.T), months
 
+    def beside(self, rows: Rows, more: Array) -> tuple[Array, Array]:
+        """Coefficients of more columns beside the ratios, and their normal scores, at the likeliest memory."""
+        likelihood = _likelihood(rows, np.concatenate([self.columns, more]))
+        start = np.append(self.best, np.zeros(len(more)))
+        spread = np.append([WIDE] * 2, np.full(len(start) - 2, _RIDGE))
+        top, covariance, _ = _climb(likelihood, self.best_mood, start, np.zeros_like(start), spread)
+        return top[-len(more) :], top[-len(more) :] / np.sqrt(np.diag(covariance))[-len(more) :]
+
+
+_MoodAt = Callable[[float, Array], Array]
+"""Moods of the rows by memory and logarithms of the ratios, shape (2, rows)."""
+
 
 def _mixture(
-    likelihood: Likelihood, moods_at: Sequence[_MoodAt], priors: Mapping[str, Range], memories: Array, size: int
+    rows: Rows, columns: Array, moods_at: Sequence[_MoodAt], priors: Mapping[str, Range], memories: Array
 ) -> _Mixture:
-    """The posterior over memories and over equally likely moods, with so many coefficients not asked about."""
+    """The posterior over memories and over equally likely moods."""
+    likelihood, rest = _likelihood(rows, columns), np.zeros(len(columns))
     memory_middle, memory_spread = _log_normal(priors[MEMORY])
     ratios = [(_log_normal(priors[key]), (0.0, WIDE)) for key in RATIOS]
-    choices = [(first, second) for first in ratios[0] for second in ratios[1]]
-    start, parts, highest = np.zeros(2 + size), [], -np.inf
-    best, best_mood = start, np.empty((2, 0))
+    start, parts, highest = np.zeros(2 + len(columns)), [], -np.inf
 
     def top(choice: tuple[tuple[float, float], ...]) -> tuple[Array, Array, float]:
-        middle, spread = (np.array([part[which] for part in choice]) for which in (0, 1))
-        zero = np.zeros(size)
-        return _climb(likelihood, mood, start, np.append(middle, zero), np.append(spread, zero + _RIDGE))
+        middle, spread = (np.array(part) for part in zip(*choice, strict=True))
+        return _climb(likelihood, mood, start, np.append(middle, rest), np.append(spread, rest + _RIDGE))
 
     for mood_at, memory in product(moods_at, memories):
         mood = mood_at(memory, start[:2])
         for _ in range(2):  # moods of those who are still there depend on the ratios
-            start = top(choices[3])[0]
+            start = top((ratios[0][1], ratios[1][1]))[0]
             mood = mood_at(memory, start[:2])
-        tops = [top(choice) for choice in choices]
+        tops = [top(choice) for choice in product(*ratios)]
         early = -0.5 * ((np.log(memory) - memory_middle) / (memory_spread or 1.0)) ** 2
         parts.append(
             ([one[2] + early for one in tops], [one[0][:2] for one in tops], [one[1][:2, :2] for one in tops])
@@ -388,7 +332,7 @@ def _mixture(
         if parts[-1][0][3] > highest:
             highest, best, best_mood = parts[-1][0][3], tops[3][0], mood
     evidence, middle, covariance = (np.array(part) for part in zip(*parts, strict=True))
-    return _Mixture(np.tile(memories, len(moods_at)), evidence, middle, covariance, best, best_mood)
+    return _Mixture(np.tile(memories, len(moods_at)), evidence, middle, covariance, columns, best, best_mood)
 
 
 def _log_normal(one: Range) -> tuple[float, float]:
@@ -423,7 +367,7 @@ def leaving(
     histories: Histories,
     priors: Mapping[str, Range],
     rules: Sequence[Rule] = (PLAIN,),
-    payments: tuple[Whole, Whole] | None = None,
+    paid: Bills | None = None,
     seed: int = 0,
 ) -> Leaving:
     """How mood changes the hazard of leaving, and how long it lasts.
@@ -434,92 +378,114 @@ def leaving(
     random = np.random.default_rng(seed)
     prior = priors[MEMORY]
     early = memory_prior(prior, random)
-    none = np.empty(0, np.int64)
-    some, paid, _ = sample(histories, *(payments or (none, none)), np.empty(0), CUSTOMERS, random)
-    rows = renewals(some, *paid)
-    if rows is not None:
+    some, paid = sample(histories, paid or Bills.none(), CUSTOMERS, random)
+    rows = renewals(some, paid)
+    if by_renewal := rows is not None:
         histories = some
     else:
         rows = risk_sets(histories, random)
-    rule, few_days_common = rules[0], _few_common_days(histories)
-    in_full = rule.asks and (rows.starts is None or few_days_common)
-    any_day = rows.starts is not None and not few_days_common
+    rule, few_days = rules[0], by_renewal or _few_common_days(histories)
+    in_full = rule.asks and few_days
+    hazard = 0.0 if few_days else float(histories.left.sum()) / max(histories.months, 1e-9)
     courses = [moods.course(histories, one) for one in rules[: 1 if in_full else None]]
     held = in_full or prior.low == prior.high
     memories = np.array([prior.central]) if held else MEMORIES[:: 1 if len(courses) == 1 else 2]
 
-    def fitted(rows: Rows) -> tuple[list[str], _Mixture | None, Array]:
-        why, columns = _too_few(histories, rows), np.empty((0, len(rows.who)))
+    def fitted(rows: Rows) -> tuple[list[str], _Mixture | None]:
+        """Why each ratio cannot be told ('' if it can), and the posterior if one can."""
+        why = _too_few(histories, rows)
+        if not all(why):
+            moods_at = [_moods_of(one, rows, in_full, hazard) for one in courses]
+            mood = moods_at[0](prior.central, np.zeros(2))
+            if rows.starts is None:
+                differs = mood.std(axis=1) > 1e-6
+            else:
+                apart, low = (ends.reduceat(mood, rows.starts, axis=1) for ends in (np.maximum, np.minimum))
+                differs = ((apart - low) > 0.05).sum(axis=1) >= FEWEST
+            why = [said or ("" if differ else NOBODY) for said, differ in zip(why, differs, strict=True)]
         if all(why):
-            return why, None, columns
-        columns = _columns(histories, rows)
-        moods_at = [_moods_of(histories, one, rows, in_full, any_day) for one in courses]
-        apart = _contrast(moods_at[0](prior.central, np.zeros(2)), rows)
-        why = [said or ("" if differs else NOBODY) for said, differs in zip(why, apart, strict=True)]
-        if all(why):
-            return why, None, columns
-        return why, _mixture(_likelihood(rows, columns), moods_at, priors, memories, len(columns)), columns
+            return why, None
+        return why, _mixture(rows, _columns(histories, rows), moods_at, priors, memories)
 
-    why, found, columns = fitted(rows)
+    why, found = fitted(rows)
     left_out = ""
     if found and not rule.asks:
-        days, left_out = _cancelling(histories, rows, columns, found)
+        days, left_out = _cancelling(histories, rows, found)
         if days:
             rows = rows.part(histories.since(rows.who, rows.day) > days)
-            why, found, columns = fitted(rows)
+            why, found = fitted(rows)
     if not found:
         return refused(f"{left_out} {why[0]}".strip(), prior, early)
-    if lasting := _lasting(histories, courses[0], rows, columns, found):
+    if lasting := _lasting(histories, courses[0], rows, found):
         return refused(lasting, prior, early)
     ratios, memory = found.draw(random)
+    told = {"published": np.array([priors[key] for key in RATIOS]),
+            "data": np.quantile(found.draw(random, wide=True)[0], LEVELS, axis=1).T,
+            "both": np.quantile(ratios, LEVELS, axis=1).T}  # fmt: skip
+    leavers, parts = _leavers_after(histories, rows), list[Estimate | Missing]()
+    for place, key in enumerate(RATIOS):
+        published, data, both = (ends[place] for ends in told.values())
+        if not why[place] and np.log(data[2] / data[0]) >= NARROWED * 2.0 * END * WIDE:
+            why[place] = "The data add nothing to the published range: too few leavers felt one way or another."
+        if why[place]:
+            parts.append(Missing(key, why[place]))
+            continue
+        said = (
+            f"The published range {published[0]:.3g} to {published[2]:.3g} went in for one half; data alone say "
+            f"{data[0]:.3g} to {data[2]:.3g}."
+        )
+        against = AGAINST if found.published(place) < CONFLICT else ""
+        how = (
+            "Renewals that fell due, by how the contacts before them went, with the same month and recency."
+            if by_renewal
+            else "Leavers against customers there on the same day whose last contact lies as far back, by how it "
+            "went."
+        )
+        cause = (
+            "What goes with the mood, not what it causes: who is served badly may be likelier to leave for other "
+            "reasons. experience.causal_share stays with the evidence."
+        )
+        note = " ".join(filter(None, (against, said, left_out, cause)))
+        one = Estimate.of(key, both, how, int(leavers[place + 1]), note)
+        parts.append(replace(one, data=Range(*map(float, data))))
     untold = SAME_DISTANCE if in_full else BETWEEN if rule.asks and not sum(rule.unseen) else ""
     memory = early if held or untold else memory
-    moved = memory is not early and _width(memory) < NARROWED * _width(early)
-    told = {"published": np.array([[priors[key].low, priors[key].central, priors[key].high] for key in RATIOS]),
-            "data": np.quantile(found.draw(random, wide=True)[0], intervals.LEVELS, axis=1).T,
-            "both": np.quantile(ratios, intervals.LEVELS, axis=1).T}  # fmt: skip
-    counts = _leavers_after(histories, rows)
-    parts = [
-        _ratio(place, {by: ends[place] for by, ends in told.items()}, found.published(place), why[place], rows,
-               int(counts[place + 1]), left_out)
-        for place in (0, 1)
-    ]  # fmt: skip
+    old, new = (float(np.diff(np.quantile(np.log(draws), [0.05, 0.95]))[0]) for draws in (early, memory))
+    moved = memory is not early and new < NARROWED * old
+    said = f"the evidence's {prior.low:g} to {prior.high:g} months"
+    note = f"This is nearly {said}: the data hardly say how long a mood lasts."
+    how = "Prior from the evidence and how soon leaving comes back to normal after an experience."
+    of_memory = Estimate.of(MEMORY, np.quantile(memory, LEVELS), how, int(rows.left.sum()),
+                            f"The data narrowed {said}." if moved else note)  # fmt: skip
     index = pd.MultiIndex.from_product([["delighted", "disappointed"], list(told)], names=["mood", "by"])
-    ends = np.stack(list(told.values()), axis=1).reshape(6, 3)
-    table = pd.DataFrame(ends, index, ["low", "central", "high"])
-    told_of_memory = _memory(memory, prior, moved, untold, int(rows.left.sum()))
-    return Leaving((*parts, told_of_memory), table, memory, moved)
+    table = pd.DataFrame(np.stack(list(told.values()), axis=1).reshape(6, 3), index, list(Range._fields))
+    return Leaving((*parts, Missing(MEMORY, untold) if untold else of_memory), table, memory, moved)
 
 
-def sample(
-    histories: Histories, who: Whole, day: Whole, amount: Array, most: int, random: np.random.Generator
-) -> tuple[Histories, tuple[Whole, Whole], Array]:
-    """So many customers at most, drawn, with their payments: customer and day of each, and amounts if known."""
+def sample(histories: Histories, paid: Bills, most: int, random: np.random.Generator) -> tuple[Histories, Bills]:
+    """So many customers at most, drawn, with their payments."""
     if histories.size <= most:
-        return histories, (who, day), amount
+        return histories, paid
     chosen = np.zeros(histories.size, bool)
     chosen[random.choice(histories.size, most, replace=False)] = True
-    place, kept = np.cumsum(chosen) - 1, chosen[who]
-    return histories.subset(chosen), (place[who[kept]], day[kept]), amount[kept] if len(amount) else amount
+    return histories.subset(chosen), paid.subset(chosen)
 
 
-def _width(values: Array) -> float:
-    low, high = np.quantile(np.log(values), [0.05, 0.95])
-    return float(high - low)
+def _few_common_days(histories: Histories) -> bool:
+    """Whether most leave on days common to all (8 times the usual leavers), of which a year has four or so."""
+    day = histories.end[histories.left] - histories.first
+    counts, length = np.bincount(day), histories.last - histories.first + 1
+    common = counts > max(8.0 * len(day) / length, 2.0)
+    return bool(counts[common].sum() > 0.5 * len(day) and common.sum() <= 4.5 * max(length / _LEAP, 1.0))
 
 
-_MoodAt = Callable[[float, Array], Array]
-"""Moods of the rows by memory and logarithms of the ratios, shape (2, rows)."""
-
-
-def _moods_of(histories: Histories, course: Course, rows: Rows, in_full: bool, any_day: bool) -> _MoodAt:
+def _moods_of(course: Course, rows: Rows, in_full: bool, hazard: float) -> _MoodAt:
     places = course.locate(rows.who, rows.day)
     if in_full:
-        limit = np.maximum(rows.day - TERM, -_FAR if rows.since is None else rows.since)
+        limit = rows.day - TERM if rows.since is None else np.maximum(rows.day - TERM, rows.since)
         recent = (places.event >= 0) & (rows.day - np.rint(places.months * moods.DAYS) >= limit)
         mood = np.where(recent, course.after(1.0)[:, places.event], 0.0)
         return lambda _memory, _logs: mood
-    hazard = float(histories.left.sum()) / max(histories.months, 1e-9) * any_day
 
     def mood_at(memory: float, logs: Array) -> Array:
         excess = (np.exp(logs) - 1.0) * hazard
@@ -528,34 +494,7 @@ def _moods_of(histories: Histories, course: Course, rows: Rows, in_full: bool, a
     return mood_at
 
 
-def _ratio(
-    place: int, ends: Mapping[str, Array], published: float, why: str, rows: Rows, leavers: int, left_out: str
-) -> Estimate | Missing:
-    key, (prior, data, both) = RATIOS[place], (ends[by] for by in ("published", "data", "both"))
-    if not why and np.log(data[2] / data[0]) >= NARROWED * 2.0 * END * WIDE:
-        why = "The data add nothing to the published range: too few leavers felt one way or another."
-    if why:
-        return Missing(key, why)
-    said = (
-        f"The published range {prior[0]:.3g} to {prior[2]:.3g} went in for one half; data alone say "
-        f"{data[0]:.3g} to {data[2]:.3g}."
-    )
-    said = f"{AGAINST} {said}" if published < CONFLICT else said
-    how = _HOW["renewals" if rows.starts is None else "days"]
-    return replace(
-        Estimate.of(key, both, how, leavers, " ".join(filter(None, (said, left_out, _CAUSE)))),
-        data=Range(*map(float, data)),
-    )
-
-
-def _memory(memory: Array, prior: Range, moved: bool, why: str, rows: int) -> Estimate | Missing:
-    if why:
-        return Missing(MEMORY, why)
-    said = f"the evidence's {prior.low:g} to {prior.high:g} months"
-    nearly = f"This is nearly {said}: the data hardly say how long a mood lasts."
-    how = "Prior from the evidence and how soon leaving comes back to normal after an experience."
-    ends = np.quantile(memory, intervals.LEVELS)
-    return Estimate.of(MEMORY, ends, how, rows, f"The data narrowed {said}." if moved else nearly)
+# --- what is refused -------------------------------------------------------------------------------------------
 
 
 def refused(why: str, prior: Range, memory: Array | None = None) -> Leaving:
@@ -566,14 +505,10 @@ def refused(why: str, prior: Range, memory: Array | None = None) -> Leaving:
     return Leaving((*(Missing(key, why) for key in RATIOS), stays), pd.DataFrame(), draws)
 
 
-# --- what is refused -------------------------------------------------------------------------------------------
-
-
 def _leavers_after(histories: Histories, rows: Rows) -> Whole:
     """Leavers by what their last contact was, as KINDS."""
     place = moods.before(histories.key, rows.who[rows.left], rows.day[rows.left])
-    kinds = histories.kind[place[place >= 0]] if len(histories.kind) else np.empty(0, np.int64)
-    return np.bincount(kinds, minlength=4)
+    return np.bincount(histories.kind[place[place >= 0]], minlength=4)
 
 
 def _too_few(histories: Histories, rows: Rows) -> list[str]:
@@ -581,32 +516,15 @@ def _too_few(histories: Histories, rows: Rows) -> list[str]:
     if not rows.left.any():
         return ["Nobody left, so nothing can be said of who leaves sooner."] * 2
     counts = _leavers_after(histories, rows)
-    neutral = (counts[NEUTRAL], "a neutral contact")
     why = []
-    for one in ((counts[GOOD], "a good experience"), (counts[BAD], "a bad experience")):
-        few = [f"{number} of those who left had {of}" for number, of in (neutral, one) if number < FEWEST]
+    for kind, name in ((GOOD, "a good experience"), (BAD, "a bad experience")):
+        few = [f"{counts[one]} of those who left had {of}"
+               for one, of in ((NEUTRAL, "a neutral contact"), (kind, name)) if counts[one] < FEWEST]  # fmt: skip
         why.append(f"Only {few[0]} before; the published range stays." if few else "")
     return why
 
 
-def _contrast(mood: Array, rows: Rows) -> NDArray[np.bool_]:
-    """Whether each mood differs among those who are compared, shape (2,)."""
-    if rows.starts is None:
-        return np.asarray(mood.std(axis=1) > 1e-6)
-    apart = np.maximum.reduceat(mood, rows.starts, axis=1) - np.minimum.reduceat(mood, rows.starts, axis=1)
-    return np.asarray((apart > 0.05).sum(axis=1) >= FEWEST)
-
-
-def _beside(rows: Rows, columns: Array, found: _Mixture, more: Array) -> tuple[Array, Array]:
-    """Coefficients of more columns beside the ratios, and their normal scores, at the likeliest memory."""
-    likelihood, size = _likelihood(rows, np.concatenate([columns, more])), len(columns) + len(more)
-    spread = np.append([WIDE] * 2, np.full(size, _RIDGE))
-    start = np.append(found.best, np.zeros(len(more)))
-    top, covariance, _ = _climb(likelihood, found.best_mood, start, np.zeros(2 + size), spread)
-    return top[-len(more) :], top[-len(more) :] / np.sqrt(np.diag(covariance))[-len(more) :]
-
-
-def _cancelling(histories: Histories, rows: Rows, columns: Array, found: _Mixture) -> tuple[int, str]:
+def _cancelling(histories: Histories, rows: Rows, found: _Mixture) -> tuple[int, str]:
     """Days before leaving whose contacts are the cancelling and not its cause, and the sentence that says so.
 
     Where a contact counts, it does so while its mood lasts, of months: a hazard that falls by more than a quarter
@@ -615,16 +533,18 @@ def _cancelling(histories: Histories, rows: Rows, columns: Array, found: _Mixtur
     since = histories.since(rows.who, rows.day)
     near, later = since <= _LAGS[0], (since > _LAGS[0]) & (since <= _LAGS[1])
     more = np.concatenate([near[np.newaxis], found.best_mood * near, found.best_mood * later])
-    size, score = _beside(rows, columns, found, more)
+    size, score = found.beside(rows, more)
     for place in (3, 4, 1, 2):
         if score[place] > _CALLS and size[place] > np.log(4.0 / 3.0):
-            days = _LAGS[place > 2]
-            tone = ("good", "bad")[(place - 1) % 2]
-            return days, f"{LEFT_OUT.format(days, tone, np.exp(size[place]))}earlier ones, as who calls to cancel."
+            days, tone = _LAGS[place > 2], ("good", "bad")[(place - 1) % 2]
+            return days, (
+                f"Contacts of the last {days} days are left out: after {tone} ones customers leave "
+                f"{np.exp(size[place]):.1f} times as often as after earlier ones, as who calls to cancel."
+            )
     return 0, ""
 
 
-def _lasting(histories: Histories, course: Course, rows: Rows, columns: Array, found: _Mixture) -> str:
+def _lasting(histories: Histories, course: Course, rows: Rows, found: _Mixture) -> str:
     """Whether experiences that later ones have overwritten still go with leaving; they must not, in a mood.
 
     Their numbers enter the likelihood beside the number of all contacts so far, as ln(1 + n).
@@ -637,7 +557,7 @@ def _lasting(histories: Histories, course: Course, rows: Rows, columns: Array, f
         *np.where(place >= 0, so_far[:, place] - so_far[:, first], 0.0),
         np.where(every >= 0, every - np.searchsorted(histories.who, rows.who), 0),
     ]
-    sizes, scores = _beside(rows, columns, found, np.log1p(np.array(counts)))
+    sizes, scores = found.beside(rows, np.log1p(np.array(counts)))
     worst = int(np.abs(scores[:2]).argmax())
     if not abs(scores[worst]) > LASTING:
         return ""

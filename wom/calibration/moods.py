@@ -8,9 +8,9 @@ contact or with answering, cancels then.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -91,22 +91,22 @@ class Histories:
         """Customer-months followed."""
         return float(np.maximum(self.end - self.start + 1, 0).sum()) / DAYS
 
+    def followed(self, who: Whole, day: Whole) -> NDArray[np.bool_]:
+        """Whether these customers were followed on these days."""
+        return np.asarray((day >= self.start[who]) & (day <= self.end[who]))
+
     def since(self, who: Whole, day: Whole) -> Array:
         """Days since the last contact before a day, inf where none is seen."""
         place = before(self.key, who, day)
-        if not len(self.day):
-            return np.full(len(who), np.inf)
-        return np.where(place >= 0, day - self.day[place], np.inf)
+        return np.where(place >= 0, day - np.append(self.day, 0)[place], np.inf)
 
     def recency(self, who: Whole, day: Whole) -> Whole:
         """Class of the time since the last contact, 0 to NONE_SEEN."""
-        since = self.since(who, day)
-        return np.where(np.isinf(since), NONE_SEEN, np.searchsorted(RECENCY, since)).astype(np.int64)
+        return np.searchsorted([*RECENCY, _FAR], self.since(who, day))
 
     def tenure(self, who: Whole, day: Whole) -> Whole:
         """Class of the time since joining, 0 to len(TENURE); the longest where it is not known."""
-        gone = day - self.joined[who]
-        return np.where(np.isnan(gone), len(TENURE), np.searchsorted(TENURE, gone)).astype(np.int64)
+        return np.searchsorted(TENURE, day - self.joined[who])  # which places nan last
 
     def subset(self, chosen: NDArray[np.bool_]) -> Histories:
         """Some of the customers, with their contacts."""
@@ -140,6 +140,14 @@ PLAIN = Rule()
 """Every contact is in the table, and what was put right changes nothing."""
 
 
+class Places(NamedTuple):
+    """Days of customers, each with the last event before it (−1 where none is) and the months since."""
+
+    event: Whole
+    who: Whole
+    months: Array
+
+
 @dataclass(frozen=True)
 class Course:
     """The mood of each customer over time.
@@ -164,21 +172,15 @@ class Course:
         """What stands before these days, for any memory."""
         place = before(self.key, who, day)
         history = self.histories
-        begun = np.where(place >= 0, self.day[place] if len(self.day) else 0, history.start[who])
+        begun = np.where(place >= 0, np.append(self.day, 0)[place], history.start[who])
         return Places(place, who, (day - begun) / DAYS)
 
-    def theta(self, memory: float) -> float:
-        """Hazard a month at which a mood goes, θ."""
-        return 1.0 / memory + sum(self.rule.unseen)
-
-    def rest(self, memory: float) -> Array:
-        """Where a mood goes to, π, shape (2,)."""
-        return np.array(self.rule.unseen) / self.theta(memory)
-
-    def begins(self, memory: float) -> Array:
-        """Each customer's mood on the first day, shape (2, customers)."""
+    def _limits(self, memory: float) -> tuple[float, Array, Array]:
+        """θ, where a mood goes to (π, shape (2, 1)), and each customer's on the first day, (2, customers)."""
+        theta = 1.0 / memory + sum(self.rule.unseen)
         stationary = self.rates / (1.0 / memory + self.rates.sum())
-        return np.asarray(np.where(self.histories.before, stationary[:, np.newaxis], 0.0))
+        begins = np.where(self.histories.before, stationary[:, np.newaxis], 0.0)
+        return theta, np.array(self.rule.unseen)[:, np.newaxis] / theta, begins
 
     def after(self, memory: float) -> Array:
         """Mood just after each event, shape (2, events): a linear recurrence within each customer.
@@ -189,8 +191,7 @@ class Course:
         carried = np.flatnonzero(self.keep > 0)
         if not len(carried):
             return found
-        theta, rest = self.theta(memory), self.rest(memory)[:, np.newaxis]
-        begins = self.begins(memory)
+        theta, rest, begins = self._limits(memory)
         first = np.append(True, self.who[1:] != self.who[:-1])
         order = np.arange(len(self.who))
         anchor = np.maximum.accumulate(np.where(self.keep == 0, order, np.where(first, order - 1, -1)))
@@ -211,10 +212,9 @@ class Course:
         x = (H − 1)·λ, A = e^(−(θ+x)t) and B = θ/(θ+x)·(1 − A), a = a₀A/(a₀A + a₀B + 1 − a₀), where a₀ is the mood
         after the last event.
         """
-        after = self.after(memory)
-        begins = self.begins(memory)[:, places.who]
+        after, (theta, rest, begins) = self.after(memory), self._limits(memory)
+        begins = begins[:, places.who]
         old = np.where(places.event >= 0, after[:, places.event], begins) if after.size else begins
-        theta, rest = self.theta(memory), self.rest(memory)[:, np.newaxis]
         if excess == (0.0, 0.0):
             return np.asarray(rest + (old - rest) * np.exp(-theta * places.months))
         away = theta + np.maximum(np.array(excess), -0.9 * theta)[:, np.newaxis]
@@ -224,60 +224,33 @@ class Course:
         return np.asarray(feels / (feels + no_more) + fresh)
 
 
-@dataclass(frozen=True)
-class Places:
-    """Days of customers, each with the last event before it (−1 where none is) and the months since."""
-
-    event: Whole
-    who: Whole
-    months: Array
-
-
 def course(histories: Histories, rule: Rule = PLAIN) -> Course:
     """Moods as the contacts set them."""
     kind = histories.kind
     if rule.asks:
-        kept = np.ones(len(kind), bool)
-        keep = np.zeros(len(kind))
+        kept, keep = np.ones(len(kind), bool), np.zeros(len(kind))
     else:
         kept = (kind == GOOD) | (kind == BAD) | ((kind == RECOVERED) & (rule.offset < 1.0))
         keep = np.where(kind == RECOVERED, rule.offset, 0.0)
     sets = np.array([kind == GOOD, (kind == BAD) + (1.0 - keep) * (kind == RECOVERED)], dtype=np.float64)
-    return _course(histories, rule, kept, keep, sets, sets.sum(axis=1))
+    rates = sets.sum(axis=1) / max(histories.months, 1e-9) + np.array(rule.unseen)
+    who, day = histories.who[kept], histories.day[kept]
+    return Course(histories, rule, who, day, keep[kept], sets[:, kept], rates, who * _FAR + day)
 
 
 def expected(histories: Histories, rule: Rule, weight: Array) -> Course:
     """Moods as the dates of contacts alone predict them: each contact is what contacts are on average.
 
-    a* ← g·1 + (1 − g − b − (1−ω)r)·a*, likewise b
-
-    Args:
-        histories, rule: as for `course`.
-        weight: of each customer, such as what they spend, shape (customers,).
+    a* ← g·1 + (1 − g − b − (1−ω)r)·a*, likewise b; g, b and r weighted by customer, such as by what they spend
     """
-    own = course(histories, rule)
     heavy = weight[histories.who]
-    share = np.bincount(histories.kind, heavy, minlength=4) / max(float(heavy.sum()), 1e-300)
-    put_right = share[RECOVERED] if rule.asks else (1.0 - rule.offset) * share[RECOVERED]
-    sets = np.array([share[GOOD], share[BAD] + put_right])
-    count = len(histories.kind)
-    keep = np.full(count, 0.0 if rule.asks else 1.0 - sets.sum())
-    every = np.ones(count, bool)
-    return _course(histories, rule, every, keep, np.repeat(sets[:, np.newaxis], count, axis=1), own.rates, True)
-
-
-def _course(
-    histories: Histories,
-    rule: Rule,
-    kept: NDArray[np.bool_],
-    keep: Array,
-    sets: Array,
-    seen: Array,
-    rates_known: bool = False,
-) -> Course:
-    rates = seen if rates_known else seen / max(histories.months, 1e-9) + np.array(rule.unseen)
-    who, day = histories.who[kept], histories.day[kept]
-    return Course(histories, rule, who, day, keep[kept], sets[:, kept], rates, who * _FAR + day)
+    part = np.bincount(histories.kind, heavy, minlength=4) / max(float(heavy.sum()), 1e-300)
+    put_right = part[RECOVERED] if rule.asks else (1.0 - rule.offset) * part[RECOVERED]
+    sets = np.array([part[GOOD], part[BAD] + put_right])
+    keep = np.full(len(histories.kind), 0.0 if rule.asks else 1.0 - sets.sum())
+    every = np.repeat(sets[:, np.newaxis], len(keep), axis=1)
+    return Course(histories, rule, histories.who, histories.day, keep, every, course(histories, rule).rates,
+                  histories.key)  # fmt: skip
 
 
 # --- customers day by day, from tables ------------------------------------------------------------------------
@@ -288,9 +261,6 @@ CUSTOMERS = 100_000
 ENOUGH = 0.9
 """Share of contacts that answers must hold to pass for all."""
 OFFSET, CONTACTS = "experience.recovery_offset", "experience.contacts_per_month"
-
-FEW_ANSWERS, _WEEKS, _YEAR = 50, 6.0, 365.2425
-"""Answers of a survey on few days at least, most weeks of a year that hold them, and days of a year."""
 
 _RULES = 5
 """Rules that stand for ranges of what was stated."""
@@ -314,11 +284,21 @@ class Bills:
     day: Whole
     amount: Array
 
+    @classmethod
+    def none(cls) -> Bills:
+        """No payments."""
+        return cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+
     @property
     def gap(self) -> Array:
         """Days since the customer's last one, nan for the first."""
         same = self.who[1:] == self.who[:-1]
         return np.append(np.nan, np.where(same, np.diff(self.day), np.nan))[: len(self.who)]
+
+    def subset(self, chosen: NDArray[np.bool_]) -> Bills:
+        """Those of some of the customers."""
+        place, kept = np.cumsum(chosen) - 1, chosen[self.who]
+        return Bills(place[self.who[kept]], self.day[kept], self.amount[kept])
 
 
 @dataclass(frozen=True)
@@ -345,8 +325,7 @@ class Followed:
         frame["contacts"] = frame[list(KINDS)].sum(axis=1)
         frame["pay"] = np.nan
         if paid is not None:
-            inside = (paid.day >= known.start[paid.who]) & (paid.day <= known.end[paid.who])
-            pay = np.bincount(paid.who[inside], paid.amount[inside], known.size)
+            pay = np.bincount(paid.who, paid.amount * known.followed(paid.who, paid.day), known.size)
             frame["pay"] = np.where(np.bincount(paid.who, minlength=known.size) > 0, pay, np.nan)
         some: pd.DataFrame = frame[months > 0]
         return some
@@ -356,31 +335,38 @@ def followed(tables: Tables) -> Followed:
     """Customers of the tables, followed while they were customers.
 
     Where they do not say when they leave they are followed between their first and last purchase.
-
-    Raises:
-        InputError: neither customers nor payments are known.
     """
     from ..data.store import fetched  # late: packages that nothing else needs
 
     first, last = tables.span.first_day, tables.span.last_day
     whom, said = _customers(tables)
-    customers = fetched(whom.order_by("who"))
+    customers, ids = fetched(whom.order_by("who")), whom.select("id", "who")
     segments, count = tuple(sorted(set(customers["segment"]))), len(customers)
-    paid = _paid(tables, whom) if "payments" in tables.names else None
-    joined = customers["joined_day"].to_numpy(dtype=np.float64, na_value=np.nan)
-    left = customers["left_day"].to_numpy(dtype=np.float64, na_value=np.nan)
-    begin, gone = None, np.isfinite(left)
+    joined, left = (
+        customers[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in ("joined_day", "left_day")
+    )
+    gone, paid, begin = np.isfinite(left), None, None
     end = np.where(gone, left, last).astype(np.int64)
-    if not tables.contractual and paid is not None:
-        begin, end, gone = np.full(count, last + 1), np.full(count, last), np.zeros(count, bool)
-        np.minimum.at(begin, paid.who, paid.day + 1)
-        end[paid.who] = paid.day - 1  # sorted by day, so that the last one stays
-    who, day, kind = _contacts(tables, whom)
+    if "payments" in tables.names:
+        rows = tables._events("payments").inner_join(ids, "id")
+        bills = fetched(rows.group_by("who", "day").agg(amount=rows.amount.sum()).order_by("who", "day"))
+        days = (bills[name].to_numpy(dtype=np.int64) for name in ("who", "day"))
+        paid = Bills(*days, amount=bills["amount"].to_numpy(dtype=np.float64))
+        if not tables.contractual:
+            begin, end, gone = np.full(count, last + 1), np.full(count, last), np.zeros(count, bool)
+            np.minimum.at(begin, paid.who, paid.day + 1)
+            end[paid.who] = paid.day - 1  # sorted by day, so that the last one stays
+    who = day = kind = np.empty(0, np.int64)
+    if "experiences" in tables.names:
+        events = tables._events("experiences")
+        code = events.kind.cases(*((name, place) for place, name in enumerate(KINDS)), else_=0).cast("int64")
+        rows = events.select("id", "day", "moment", "line", code=code).inner_join(ids, "id")
+        found = fetched(rows.order_by("who", "day", "moment", "line", "code").select("who", "day", "code"))
+        who, day, kind = (found[name].to_numpy(dtype=np.int64) for name in ("who", "day", "code"))
     place = np.searchsorted(segments, customers["segment"].to_numpy(dtype=str)).astype(np.int64)
     known = Histories(first, last, joined, end, gone, who, day, kind, place, begin)
-    inside = (day >= known.start[who]) & (day <= known.end[who])
-    known = Histories(first, last, joined, end, gone, who[inside], day[inside], kind[inside], place, begin)
-    return Followed(known, paid, segments, said)
+    inside = known.followed(who, day)
+    return Followed(replace(known, who=who[inside], day=day[inside], kind=kind[inside]), paid, segments, said)
 
 
 def _customers(tables: Tables) -> tuple[Any, str]:
@@ -391,9 +377,8 @@ def _customers(tables: Tables) -> tuple[Any, str]:
     if tables.members is not None:
         rows = tables._customers("moods").select("id", "segment", "joined_day", "left_day")
     else:
-        rows = tables._by_customer(tables._events("payments")).select("id", "segment").distinct()
-        null = package.null("int64")
-        rows = rows.mutate(joined_day=null, left_day=null)
+        rows, null = tables._by_customer(tables._events("payments")), package.null("int64")
+        rows = rows.select("id", "segment").distinct().mutate(joined_day=null, left_day=null)
     step = -(-int(fetched(rows.count())) // CUSTOMERS)
     place = package.row_number().over(package.window(order_by=rows.id)).cast("int64")
     numbered = rows.mutate(who=place)
@@ -403,27 +388,6 @@ def _customers(tables: Tables) -> tuple[Any, str]:
     return some.mutate(who=(some.who / step).floor().cast("int64")), (
         f"Moods are compared in one of {step} customers, taken evenly."
     )
-
-
-def _contacts(tables: Tables, whom: Any) -> tuple[Any, Any, Any]:
-    from ..data.store import fetched
-
-    if "experiences" not in tables.names:
-        return (np.empty(0, np.int64),) * 3
-    events = tables._events("experiences")
-    code = events.kind.cases(*((name, place) for place, name in enumerate(KINDS)), else_=0).cast("int64")
-    rows = events.select("id", "day", "moment", "line", code=code).inner_join(whom.select("id", "who"), "id")
-    found = fetched(rows.order_by("who", "day", "moment", "line", "code").select("who", "day", "code"))
-    return tuple(found[name].to_numpy(dtype=np.int64) for name in ("who", "day", "code"))
-
-
-def _paid(tables: Tables, whom: Any) -> Bills:
-    from ..data.store import fetched
-
-    rows = tables._events("payments").inner_join(whom.select("id", "who"), "id")
-    found = fetched(rows.group_by("who", "day").agg(amount=rows.amount.sum()).order_by("who", "day"))
-    amount: Array = found["amount"].to_numpy(dtype=np.float64)
-    return Bills(found["who"].to_numpy(dtype=np.int64), found["day"].to_numpy(dtype=np.int64), amount)
 
 
 def quantity_of(name: str) -> Quantity:
@@ -442,29 +406,38 @@ def rule_of(histories: Histories, covers: str, corrections: Corrections, given: 
     """
     offset = central(given.get(OFFSET, 1.0))
     contacts = given.get(CONTACTS)
-    if covers == "survey" and few_days(histories):
+    if covers != "survey":
+        return Rule(offset)
+    if _few_days(histories):
         told = [given.get(f"experience.{name}") for name in ("good_share", "bad_share")]
         if contacts is None or None in told:
             return Rule(offset, asks=True)
-        rates = [central(contacts) * central(share) for share in told if share is not None]
-        return Rule(offset, True, (rates[0], rates[1]))
-    if covers != "survey":
-        return Rule(offset)
+        good, bad = (central(contacts) * central(part) for part in told if part is not None)
+        return Rule(offset, True, (good, bad))
     seen = np.bincount(histories.kind, minlength=len(KINDS)) / max(histories.months, 1e-9)
     if contacts is None:
         return UNTOLD.format("an unknown part")
     held = float(seen.sum()) / central(contacts)
     if held >= ENOUGH:
         return Rule(offset)
-    good, bad = corrections.answer_good, corrections.answer_bad
-    if good is None or bad is None:
+    well, badly = corrections.answer_good, corrections.answer_bad
+    if well is None or badly is None:
         return UNTOLD.format(percent(held))
-    put_right = bad if corrections.answer_recovered is None else corrections.answer_recovered
-    likely = np.array([1.0, central(good), central(bad), central(put_right)])
+    put_right = badly if corrections.answer_recovered is None else corrections.answer_recovered
+    likely = np.array([1.0, central(well), central(badly), central(put_right)])
     likely[1] /= 1.0 - central(corrections.asked_for_a_ten or 0.0)
     true = seen / likely * (central(contacts) / float((seen / likely).sum()))
     unseen = np.maximum(true - seen, 0.0)
     return Rule(offset, unseen=(float(unseen[GOOD]), float(unseen[BAD] + (1.0 - offset) * unseen[RECOVERED])))
+
+
+def _few_days(histories: Histories) -> bool:
+    """Whether four in five contacts fall within six weeks of a year, as answers to a yearly survey do."""
+    if len(histories.day) < 50:
+        return False
+    counts = np.sort(np.bincount((histories.day - histories.day.min()) // 7))[::-1]
+    weeks = int(np.searchsorted(np.cumsum(counts), 0.8 * counts.sum())) + 1
+    return weeks <= 6.0 * max((histories.last - histories.first + 1) / 365.2425, 1.0)
 
 
 def rules_of(
@@ -473,34 +446,20 @@ def rules_of(
     """Rules as ranges of what was stated allow them, equally likely; one where nothing stated is a range.
 
     Strata of each range in an order of its own (Latin hypercube).
-
-    Args:
-        histories, covers, corrections, given: as for `rule_of`.
-        seed: of the orders.
     """
     middle = rule_of(histories, covers, corrections, given)
+    if isinstance(middle, str):
+        return middle
     spans = {
         name: one for name, one in (*corrections, *given.items()) if isinstance(one, Range) and name in _RULING
     }
-    if isinstance(middle, str) or not spans:
-        return middle if isinstance(middle, str) else (middle,)
     random, scores = np.random.default_rng(seed), ndtri((np.arange(_RULES) + 0.5) / _RULES)
     scores /= scores.std()
     values = {name: quantile(one, quantity_of(name), random.permutation(scores)) for name, one in spans.items()}
     found = []
-    for place in range(_RULES):
+    for place in range(_RULES if spans else 0):
         drawn = {name: float(value[place]) for name, value in values.items()}
         stated = corrections.model_copy(update={name: drawn[name] for name in drawn if "." not in name})
         one = rule_of(histories, covers, stated, {**given, **drawn})
         found.append(middle if isinstance(one, str) else one)
     return tuple(found) if len(set(found)) > 1 else (middle,)
-
-
-def few_days(histories: Histories) -> bool:
-    """Whether most contacts fall within a few weeks of a year, as answers to a yearly survey do."""
-    if len(histories.day) < FEW_ANSWERS:
-        return False
-    counts = np.sort(np.bincount((histories.day - histories.day.min()) // 7))[::-1]
-    most = int(np.searchsorted(np.cumsum(counts), 0.8 * counts.sum())) + 1
-    years = max((histories.last - histories.first + 1) / _YEAR, 1.0)
-    return most <= _WEEKS * years

@@ -21,26 +21,15 @@ from ..parameters import Value, central
 from ..scenario import WHOLE
 from ..units import DAYS_PER_MONTH, MONTHS_PER_YEAR, Array
 from ..words import whole
-from . import buying, intervals
-from .estimate import Estimate, Missing, columns, inside, scopes, spanned
+from . import buying
+from .estimate import Estimate, Missing, columns, inside, log_scale, scopes, spanned, unevenness
+from .estimate import rate as rate_of
+from .retention import CUSTOMERS, NEW, RETENTION, SPEND
 
 if TYPE_CHECKING:
     from ..data import Tables
 
 # --- seasons --------------------------------------------------------------------------------------------------
-
-
-_DEGREE = 2
-"""Of the curve of a firm that grows or shrinks."""
-
-_SHRINK = 8.0
-"""Orders in every month of the year on both sides of a season."""
-
-_BY_CHANCE = 0.01
-"""Of seasons, that chance makes."""
-
-_LEAST = 0.05
-"""Of the mean, that a month counts for at least, so that no day vanishes."""
 
 
 @dataclass(frozen=True)
@@ -50,52 +39,34 @@ class Clock:
     calendar: Array
     busy: Array
 
-    def age(self, days: Array) -> Array:
-        """Days before the end, on the busy clock."""
-        return np.asarray(self.busy[-1] - np.interp(self.calendar[-1] - days, self.calendar, self.busy))
-
     def whole_days(self, recency: Array, age: Array, left: float = 0.0) -> tuple[Array, Array]:
         """Recency and age on the busy clock so many days before its end, in whole days, which keeps equal ones."""
-        end = self.age(np.array(left))
-        old, last = self.age(age + left) - end, self.age(age - recency + left) - end
+        old, last, end = (
+            self.busy[-1] - np.interp(self.calendar[-1] - days, self.calendar, self.busy)
+            for days in (age + left, age - recency + left, left)
+        )
+        old, last = old - end, last - end
         followed = np.where(age > 0, np.maximum(np.round(old), 1.0), 0.0)
         return np.minimum(np.round(old - last), followed), followed
 
 
-def clock(monthly: pd.DataFrame | None, longest: float) -> Clock | None:
+def clock(monthly: pd.DataFrame, longest: float) -> Clock | None:
     """A clock by how many payments each month of the year has; None without two years, or too few for `longest`.
 
     The speed of a month is its factor (`factors`) of payments per day; where that is chance, the clock is the
-    calendar.
-
-    Args:
-        monthly: index months; payments.
-        longest: days that it must hold.
+    calendar; `longest` is the days that it must hold.
     """
-    paid = None if monthly is None else columns(monthly, ["payments"])
-    if monthly is None or paid is None or paid.shape[1] < len(monthly) or len(monthly) < 2 * MONTHS_PER_YEAR:
+    paid = columns(monthly, ["payments"])
+    if paid is None or paid.shape[1] < len(monthly) or len(monthly) < 2 * MONTHS_PER_YEAR:
         return None
     months = pd.PeriodIndex(monthly.index)
     length = months.days_in_month.to_numpy(dtype=np.float64)
     if length.sum() < longest or not (paid[0] > 0).all():
         return None
     season = np.array(factors(paid[0], length, months) or np.ones(MONTHS_PER_YEAR))
-    speed = np.maximum(season[months.month - 1], _LEAST)
+    speed = np.maximum(season[months.month - 1], 0.05)  # at least, so that no day vanishes
     calendar, busy = (np.concatenate([[0.0], np.cumsum(part)]) for part in (length, length * speed))
     return Clock(calendar, busy * calendar[-1] / busy[-1])
-
-
-def _seasons(logs: Array, place: Array) -> tuple[Array, float]:
-    """What each month of the year lies above a curve of the second degree, and F: explained over what is left."""
-    curve = np.polynomial.polynomial.polyvander(np.linspace(-1.0, 1.0, len(logs)), _DEGREE)
-    dummies = np.eye(MONTHS_PER_YEAR)[place][:, 1:] - np.eye(MONTHS_PER_YEAR)[place][:, :1]  # seasons sum to 0
-    both = np.hstack([curve, dummies])
-    alone = logs - curve @ np.linalg.lstsq(curve, logs, rcond=None)[0]
-    found = np.linalg.lstsq(both, logs, rcond=None)[0]
-    left, free = float(np.sum((logs - both @ found) ** 2)), len(logs) - both.shape[1]
-    explained = max(float(alone @ alone) - left, 0.0) / dummies.shape[1]
-    season = found[curve.shape[1] :]
-    return np.append(-season.sum(), season), explained / max(left / free, 1e-12) + 1e-12
 
 
 def factors(counted: Array, expected: Array, months: pd.PeriodIndex) -> list[float] | None:
@@ -106,69 +77,30 @@ def factors(counted: Array, expected: Array, months: pd.PeriodIndex) -> list[flo
     A season is what lies above a curve of the second degree, for firms grow and shrink without any; F is how much
     seasons explain over what is left.
 
-    Args:
-        counted, expected: of each month, shape (months,).
-        months: 24 or more.
-
-    Source:
-        Efron and Morris 1973, Journal of the American Statistical Association 68 (shrinkage).
+    Shrinkage by Efron and Morris 1973, Journal of the American Statistical Association 68. Arguments are those of
+    each month, 24 or more.
     """
-    whole = len(months) // MONTHS_PER_YEAR * MONTHS_PER_YEAR
-    came, thought = (
-        counted[-whole:],
-        expected[-whole:] * counted[-whole:].sum() / max(expected[-whole:].sum(), 1e-9),
-    )
-    place = np.array([month.month - 1 for month in months[-whole:]])
-    season, tested = _seasons(np.log((came + _SHRINK) / (thought + _SHRINK)), place)
-    if fdtrc(MONTHS_PER_YEAR - 1, whole - MONTHS_PER_YEAR - _DEGREE, tested) > _BY_CHANCE:
+    size = len(months) // MONTHS_PER_YEAR * MONTHS_PER_YEAR
+    came, thought = counted[-size:], expected[-size:]
+    thought = thought * came.sum() / max(thought.sum(), 1e-9)
+    logs = np.log((came + 8.0) / (thought + 8.0))
+    curve = np.polynomial.polynomial.polyvander(np.linspace(-1.0, 1.0, size), 2)
+    of_month = np.eye(MONTHS_PER_YEAR)[months[-size:].month - 1]
+    both = np.hstack([curve, of_month[:, 1:] - of_month[:, :1]])  # seasons sum to 0
+    alone = logs - curve @ np.linalg.lstsq(curve, logs, rcond=None)[0]
+    fitted = np.linalg.lstsq(both, logs, rcond=None)[0]
+    left, free = float(np.sum((logs - both @ fitted) ** 2)), size - both.shape[1]
+    explained = max(float(alone @ alone) - left, 0.0) / (MONTHS_PER_YEAR - 1)
+    tested = explained / max(left / free, 1e-12) + 1e-12
+    if fdtrc(MONTHS_PER_YEAR - 1, free, tested) > 0.01:
         return None
+    season = np.append(-fitted[3:].sum(), fitted[3:])
     found = 1.0 + (1.0 - 1.0 / tested) * np.expm1(season)
     exact = 1000.0 * found / found.mean()
     thousandths = np.floor(exact)  # that add up to 12 exactly, by largest remainders
     short = round(1000.0 * MONTHS_PER_YEAR - float(thousandths.sum()))
     thousandths[np.argsort(thousandths - exact, kind="stable")[:short]] += 1.0
     return [float(value) for value in thousandths / 1000.0]
-
-
-RETURNING, ONE_OFF = "returning", "one-off"
-"""Segments of a scenario: customers who will buy again, and those who buy once."""
-
-CUSTOMERS, NEW, SIZE = "market.customers", "market.new_customers_per_month", "market.size"
-SPEND, RETENTION = "economics.spend_per_customer", "retention.retention_rate"
-
-AHEAD = 24
-"""Months whose sum of money the retention rate keeps: a curve that flattens has no rate of its own."""
-
-_AHEAD = range(1, 3 * MONTHS_PER_YEAR + 1)
-
-_FEWEST, _FEW = 20, 80
-"""Customers who bought again, below which nothing is told of existing customers, and only roughly."""
-
-_SHORTEST, _HALF_A_YEAR = 3, 6
-"""Months."""
-
-_ONE_OFF = 0.10
-"""Of revenue, below which those who buy once are no segment."""
-
-_GONE = 0.001
-"""Retention of who buys once, as low as a scenario takes it."""
-
-_CHANGED = 2.5
-"""Standard deviations of a Poisson number, beyond which the newcomers of the last 3 months stand for today."""
-
-_NUMBER = 0.13
-"""Log standard deviation of how many will buy again, that stays with any number of them."""
-
-_TOGETHER = ((CUSTOMERS, SPEND, -0.995), (CUSTOMERS, RETENTION, 0.8), (SPEND, RETENTION, -0.8))
-"""Customers times spending is counted, so one is high where the other is low."""
-
-_EARLY = 0.75
-"""Of the window, after which the rest is to be foretold."""
-
-_CELLS = 20
-"""Steps of a mean amount while it grows by a factor e."""
-
-DEFINED = "A customer today is who will buy again within 12 months; inferred from purchases, not seen."
 
 
 # --- from the tables ---------------------------------------------------------------------------------------
@@ -187,7 +119,7 @@ class Histories:
 
 
 def histories(tables: Tables) -> Histories:
-    """Read them from the tables, added up where these lie."""
+    """Payments of the tables, added up where these lie."""
     from ..data.months import periods
     from ..data.store import fetched, ibis, kept  # late: packages that nothing else needs
 
@@ -209,7 +141,7 @@ def histories(tables: Tables) -> Histories:
     groups = ["segment", "frequency", "recency", "age"]
     customers = rows.group_by(groups).agg(count=rows.count(), paid=rows.paid.sum()).order_by(groups)
     mean = each.paid.cast("float64") / each.days
-    cells = each.select("segment", "days", mean=mean, cell=(mean.ln() * _CELLS).round().cast("int64"))
+    cells = each.select("segment", "days", mean=mean, cell=(mean.ln() * 20).round().cast("int64"))
     amounts = cells.group_by("segment", "days", "cell").agg(count=cells.count(), mean=cells["mean"].mean())
     joined = daily.inner_join(each.select("id", "begin", "cohort"), "id")
     first = joined.day == joined.begin
@@ -232,6 +164,22 @@ def histories(tables: Tables) -> Histories:
 
 
 # --- what those who bought will bring ----------------------------------------------------------------------
+
+
+AHEAD = 24
+"""Months whose sum of money the retention rate keeps: a curve that flattens has no rate of its own."""
+
+_FEWEST, _FEW = 20, 80
+"""Customers who bought again, below which nothing is told of existing customers, and only roughly."""
+
+_SHORTEST, _HALF_A_YEAR = 3, 6
+"""Months."""
+
+_GONE = 0.001
+"""Retention of who buys once, as low as a scenario takes it."""
+
+_EARLY = 0.75
+"""Of the window, after which the rest is to be foretold."""
 
 
 @dataclass(frozen=True)
@@ -262,17 +210,15 @@ class Forecast:
     """Factors from January to December: of spending and of arrivals."""
 
     @property
-    def one_off(self) -> float:
-        """Share of revenue that who never returns brings."""
-        once = self.newcomers[1] * (1.0 - self.again) * self.first[1]
-        return float(once / max(self.revenue[0] + self.newcomers[1] * self.first[1], 1e-300))
+    def next_month(self) -> float:
+        """What the next month is taken to bring in all."""
+        return float(self.revenue[0] + self.newcomers[1] * self.first[1])
 
     @property
     def both(self) -> str:
-        """What the next month is taken to bring, beside what was counted."""
-        level = float(self.revenue[0] + self.newcomers[1] * self.first[1])
+        """The same beside what was counted, in words."""
         return (
-            f"The next month is taken to bring {whole(level)} in all, newcomers included; the last "
+            f"The next month is taken to bring {whole(self.next_month)} in all, newcomers included; the last "
             f"{min(self.months, MONTHS_PER_YEAR)} months brought {whole(self.counted)} a month."
         )
 
@@ -315,7 +261,7 @@ def rate(total: float, months: int) -> float:
 def forecasts(
     told: Histories, monthly: pd.DataFrame, before: Histories | None = None, newcomers: Value | None = None
 ) -> dict[str, Forecast | Refusal]:
-    """Read what customers bought; by segment, `business` for all.
+    """What who bought will bring, by segment, `business` for all.
 
     Args:
         told: of the whole window.
@@ -340,6 +286,7 @@ def _read(
 ) -> Forecast | Refusal:
     months = pd.PeriodIndex(monthly.index)
     counted = told.months.groupby("month")[["orders", "firsts"]].sum().reindex(months, fill_value=0.0)
+    firsts, bought = counted["firsts"].to_numpy(), int(told.customers["count"].sum())
     again = float(told.customers.loc[told.customers["frequency"] > 0, "count"].sum())
     ended = counted["orders"].iloc[-1] < counted["orders"].mean() / 4.0
     if again < _FEWEST:
@@ -349,9 +296,9 @@ def _read(
         )
         if ended or len(months) < _HALF_A_YEAR:
             return Refusal(few)
-        new, first, _ = _newcomers(told.months, counted["firsts"].to_numpy(), months, None, given)
+        new, first, _ = _newcomers(told.months, firsts, months, None, given)
         used = f"Newcomers are used; their first purchase brings {whole(first[1])}."
-        return Refusal(f"{few} {used}", new, int(told.customers["count"].sum()))
+        return Refusal(f"{few} {used}", new, bought)
     if len(months) < _HALF_A_YEAR:
         return Refusal(
             f"{len(months)} months of payments are too few to tell who still is a customer; "
@@ -362,45 +309,81 @@ def _read(
             f"The table seems to end before its last month ({whole(counted['orders'].iloc[-1])} orders in "
             f"{months[-1]}, {whole(counted['orders'].mean())} a month on average); `to` names its last full month."
         )
-    fresh = _first_level(counted["firsts"].to_numpy())
-    time = clock(monthly, float(told.customers["age"].max()))
+    fresh, time = _first_level(firsts), clock(monthly, float(told.customers["age"].max()))
+    days = np.append(
+        np.cumsum(months.days_in_month.to_numpy(dtype=float)[::-1])[::-1], 0.0
+    )  # to the end, and behind
+    age = told.customers["age"]
     data, paid = _rows(told.customers, time)
-    young = _rows(_since(told.customers, months, fresh), time)[0] if fresh else data
+    young = _rows(told.customers[age < days[fresh]], time)[0] if fresh else data
     later = fresh if young.repeaters >= _FEW else 0
-    fit = buying.fit(young) if later else _fitted(data, told.customers, before, months, time)
+    if later:
+        fit = buying.fit(young)
+    elif before is None or before.loc[before["frequency"] > 0, "count"].sum() < _FEWEST:
+        fit = buying.fit(data)
+    else:
+        left = float(days[int(len(months) * _EARLY)])
+        fit = buying.chosen(data, _rows(before, time, left)[0], _rows(told.customers[age >= left], time)[0])
     if not fit.settled:
         return Refusal(f"The fit to the purchases did not settle (slope {fit.gradient:.1g} a customer).")
-    expected = _expected(fit, told.customers, months, later)
+    # repeat orders in each month, and those that the model expects, of who came in month `later` or afterwards
+    by_age = told.customers[age < days[later]].groupby("age")["count"].sum()
+    passed = np.maximum(by_age.index.to_numpy(dtype=float)[:, np.newaxis] - days, 0.0) / DAYS_PER_MONTH
+    grid = np.linspace(0.0, max(float(passed.max()), 1e-9), 400)
+    expected = by_age.to_numpy(dtype=float) @ np.diff(np.interp(passed, grid, fit.new(grid)[0]), axis=1)
     cohorts = told.months[told.months["cohort"] >= months[later]]
     by_month = (cohorts["orders"] - cohorts["firsts"]).groupby(cohorts["month"]).sum()
     repeats = by_month.reindex(months, fill_value=0.0).to_numpy(dtype=float)
     year = slice(-MONTHS_PER_YEAR, None)
     level = float(repeats[year].sum() / max(expected[year].sum(), 1e-9))
-    net = float(monthly["revenue"].iloc[year].sum())
-    net /= max(float(told.months.loc[told.months["month"] >= months[year][0], "paid"].sum()), 1e-9)
+    gross = float(told.months.loc[told.months["month"] >= months[year][0], "paid"].sum())
+    net = float(monthly["revenue"].iloc[year].sum()) / max(gross, 1e-9)
     if level <= 0 or net <= 0:
         lacking = "nobody bought again" if level <= 0 else "more was paid back than paid"
         return Refusal(
             f"In the last {min(len(months), MONTHS_PER_YEAR)} months {lacking}: no customer is left to tell of."
         )
-    value = buying.fit_amounts(*(told.amounts[name].to_numpy() for name in ("days", "mean", "count")))
-    worth = data.count * value.expected(data.repeats + 1.0, paid / data.count) * fit.returning(data)
-    firsts = counted["firsts"].to_numpy()
-    season = _season(firsts[fresh:], repeats[fresh:], expected[fresh:], months[fresh:])
-    notes = _notes(fit, again, months, fresh, firsts)
+    season = None
+    if len(months) - fresh >= 2 * MONTHS_PER_YEAR:
+        none, of_firsts = [1.0] * MONTHS_PER_YEAR, firsts[fresh:]
+        spending = factors(repeats[fresh:], expected[fresh:], months[fresh:])
+        arrivals = factors(of_firsts, np.full(len(of_firsts), of_firsts.mean()), months[fresh:])
+        season = {"spending": spending or none, "arrivals": arrivals or none} if spending or arrivals else None
     new, first, said = _newcomers(told.months, firsts[fresh:], months[fresh:], season, given)
+    value = buying.fit_amounts(*(told.amounts[name].to_numpy() for name in ("days", "mean", "count")))
     returning, ahead = fit.returning(data), float(MONTHS_PER_YEAR)
+    worth = data.count * value.expected(data.repeats + 1.0, paid / data.count) * returning
+    back = float(fit.new(np.array([ahead]))[1][0])
+    notes = []
+    if again < _FEW:
+        notes.append(
+            f"Only {whole(again)} customers bought again: a forecast from so few is wrong by a factor 1.3 to 1.5 "
+            "as a rule."
+        )
+    if len(months) < 2 * MONTHS_PER_YEAR:
+        notes.append("No season can be told from less than two years; these months may be unlike the next.")
+    if fresh:
+        notes.append(
+            f"First purchases fall from {whole(firsts[0])} to {whole(float(np.median(firsts[fresh:])))} a month: "
+            "the table begins in mid-life, so whoever bought before looks new. Newcomers and how customers buy "
+            f"are told from {months[fresh]} on."
+        )
+    if back < 0.1:
+        notes.append(
+            f"{whole(100 * (1.0 - back))} of 100 who buy never return: existing customers are worth little here, "
+            "revenue comes from newcomers."
+        )
     return Forecast(
         fit=fit,
         customers=float((data.count * returning) @ fit.again(data, ahead)),
-        revenue=level * net * np.diff([0.0, *(worth @ fit.orders(data, float(month)) for month in _AHEAD)]),
+        revenue=level * net * np.diff([0.0, *(worth @ fit.orders(data, float(month)) for month in range(1, 37))]),
         level=level,
         repeaters=int(again),
-        bought=int(told.customers["count"].sum()),
+        bought=bought,
         months=len(months),
         counted=float(monthly["revenue"].iloc[year].mean()),
         newcomers=new,
-        again=float(fit.new(np.array([ahead]))[1][0]),
+        again=back,
         first=net * first,
         notes=(*notes, *said),
         season=season,
@@ -418,18 +401,6 @@ def _rows(frame: pd.DataFrame, time: Clock | None, left: float = 0.0) -> tuple[b
     return data, sums[0]
 
 
-def _days_left(months: pd.PeriodIndex) -> Array:
-    """Days from the start of each month to the end of the last, and 0 behind them."""
-    length = np.array([month.days_in_month for month in months], dtype=float)
-    return np.append(np.cumsum(length[::-1])[::-1], 0.0)
-
-
-def _since(frame: pd.DataFrame, months: pd.PeriodIndex, place: int) -> pd.DataFrame:
-    """Customers whose first purchase fell into this month of the window or a later one."""
-    found: pd.DataFrame = frame.loc[frame["age"] < _days_left(months)[place]]
-    return found
-
-
 def _first_level(firsts: Array) -> int:
     """Month from which first purchases are level, 0 where they were from the start.
 
@@ -438,47 +409,8 @@ def _first_level(firsts: Array) -> int:
     half = len(firsts) // 2
     later = float(np.median(firsts[half:]))
     high = np.flatnonzero(firsts[:half] > 2.0 * later)
-    falling = firsts[0] > 2.0 * later and (len(high) == high[-1] + 1 if len(high) else False)
+    falling = len(high) > 0 and firsts[0] > 2.0 * later and len(high) == high[-1] + 1
     return int(high[-1]) + 1 if falling and later > 0.05 * firsts[0] else 0
-
-
-def _fitted(
-    data: buying.Buyers,
-    frame: pd.DataFrame,
-    before: pd.DataFrame | None,
-    months: pd.PeriodIndex,
-    time: Clock | None,
-) -> buying.Fit:
-    """The reading that foretells the last quarter better."""
-    if before is None or before.loc[before["frequency"] > 0, "count"].sum() < _FEWEST:
-        return buying.fit(data)
-    left = float(_days_left(months)[int(len(months) * _EARLY)])
-    there = frame[frame["age"] >= left]
-    return buying.chosen(data, _rows(before, time, left)[0], _rows(there, time)[0])
-
-
-def _expected(fit: buying.Fit, frame: pd.DataFrame, months: pd.PeriodIndex, fresh: int) -> Array:
-    """Repeat orders in each month that the model expects of who came in month `fresh` or later."""
-    by_age = _since(frame, months, fresh).groupby("age")["count"].sum()
-    age, count = by_age.index.to_numpy(dtype=float), by_age.to_numpy(dtype=float)
-    passed = np.maximum(age[:, np.newaxis] - _days_left(months), 0.0) / DAYS_PER_MONTH
-    grid = np.linspace(0.0, max(float(passed.max()), 1e-9), 400)
-    orders = np.interp(passed, grid, fit.new(grid)[0])
-    return np.asarray(count @ np.diff(orders, axis=1))
-
-
-def _season(
-    firsts: Array, repeats: Array, expected: Array, months: pd.PeriodIndex
-) -> dict[str, list[float]] | None:
-    """Factors of spending and of arrivals from two years on; None with less, or where chance explains them."""
-    if len(months) < 2 * MONTHS_PER_YEAR:
-        return None
-    found = {
-        "spending": factors(repeats, expected, months),
-        "arrivals": factors(firsts, np.full(len(firsts), firsts.mean()), months),
-    }
-    none = [1.0] * MONTHS_PER_YEAR
-    return {name: part or none for name, part in found.items()} if any(found.values()) else None
 
 
 def _newcomers(
@@ -487,57 +419,42 @@ def _newcomers(
 ) -> tuple[Array, Array, list[str]]:  # fmt: skip
     """First purchases a month and what they bring, of the last 3 months if these differ, else of 12."""
     arrivals = np.ones(MONTHS_PER_YEAR) if season is None else np.array(season["arrivals"])
-    level = firsts / arrivals[np.array([month.month - 1 for month in months])]
+    level = firsts / arrivals[months.month - 1]
     long, short = level[-MONTHS_PER_YEAR:], level[-_SHORTEST:]
     usual = float(long.mean())
-    apart = abs(float(short.sum()) - _SHORTEST * usual) > _CHANGED * np.sqrt(max(_SHORTEST * usual, 1e-9))
+    # by 2.5 standard deviations of a Poisson number
+    apart = abs(float(short.sum()) - _SHORTEST * usual) > 2.5 * np.sqrt(max(_SHORTEST * usual, 1e-9))
     used = short if apart else long
-    factor = intervals.unevenness(used, np.full(len(used), max(used.mean(), 1e-9)))
-    ends = intervals.rate(float(used.sum()), len(used), factor)  # of nobody in three months not 0 for ever
+    factor = unevenness(used, np.ones(len(used)), shares=False)
+    ends = rate_of(float(used.sum()), len(used), factor)  # of nobody in three months not 0 for ever
     ends[1] = used.mean() or ends[1]
     said = []
-    if apart:
+    if given is not None:
+        ends = np.array(spanned(given))
+        said = [f"The business file gives {whole(ends[1])} newcomers a month; {whole(usual)} were counted."]
+    elif apart:
         said.append(
             f"First purchases: {whole(short.mean())} a month in the last {_SHORTEST} months, "
             f"{whole(usual)} in the last {len(long)}; the former stand for today."
         )
-    if given is not None:
-        ends = np.array(spanned(given))
-        said = [f"The business file gives {whole(ends[1])} newcomers a month; {whole(usual)} were counted."]
     recent = frame[frame["month"] >= months[-len(used)]]
-    if recent["firsts"].sum() < 1:
-        recent = frame
-    count = float(recent["firsts"].sum())
-    mean = float(recent["first_paid"].sum()) / count
-    spread = np.sqrt(max(float(recent["first_squares"].sum()) / count - mean**2, 0.0) / count) / mean
-    return ends, intervals.log_scale(mean, spread), said
-
-
-def _notes(fit: buying.Fit, again: float, months: pd.PeriodIndex, fresh: int, firsts: Array) -> list[str]:
-    said = []
-    if again < _FEW:
-        said.append(
-            f"Only {whole(again)} customers bought again: a forecast from so few is wrong by a factor 1.3 to 1.5 "
-            "as a rule."
-        )
-    if len(months) < 2 * MONTHS_PER_YEAR:
-        said.append("No season can be told from less than two years; these months may be unlike the next.")
-    if fresh:
-        later = whole(float(np.median(firsts[fresh:])))
-        said.append(
-            f"First purchases fall from {whole(firsts[0])} to {later} a month: the table begins in mid-life, so "
-            "whoever bought before looks new. Newcomers and how customers buy are told from "
-            f"{months[fresh]} on."
-        )
-    if (never := 1.0 - float(fit.new(np.array([float(MONTHS_PER_YEAR)]))[1][0])) > 0.9:
-        said.append(
-            f"{whole(100 * never)} of 100 who buy never return: existing customers are worth little here, revenue "
-            "comes from newcomers."
-        )
-    return said
+    sums = (frame if recent["firsts"].sum() < 1 else recent)[["firsts", "first_paid", "first_squares"]].sum()
+    count = float(sums["firsts"])
+    mean = float(sums["first_paid"]) / count
+    spread = np.sqrt(max(float(sums["first_squares"]) / count - mean**2, 0.0) / count) / mean
+    return ends, log_scale(mean, spread), said
 
 
 # --- into a scenario ---------------------------------------------------------------------------------------
+
+
+RETURNING, ONE_OFF = "returning", "one-off"
+"""Segments of a scenario: customers who will buy again, and those who buy once."""
+
+SIZE = "market.size"
+
+_TOGETHER = ((CUSTOMERS, SPEND, -0.995), (CUSTOMERS, RETENTION, 0.8), (SPEND, RETENTION, -0.8))
+"""Customers times spending is counted, so one is high where the other is low."""
 
 
 @dataclass(frozen=True)
@@ -545,120 +462,84 @@ class Reading:
     """What payments give a scenario."""
 
     found: tuple[Estimate | Missing, ...]
-    pairs: tuple[tuple[str, str, float], ...] = ()
+    pairs: tuple[tuple[str, str, float], ...]
     """Figures that go together, and their correlation."""
-    segments: tuple[str, ...] = ()
+    segments: tuple[str, ...]
     """Those that the figures make, where the business has none."""
-    warnings: tuple[str, ...] = ()
-    forecasts: Mapping[str, Forecast | Refusal] = field(default_factory=dict)
+    warnings: tuple[str, ...]
+    forecasts: Mapping[str, Forecast | Refusal]
 
 
 def read(tables: Tables, monthly: pd.DataFrame, given: Mapping[str, Value], *, split: bool = True) -> Reading:
     """Figures of a scenario from payments alone, for the business and each segment."""
     months = tables.months
-    told = histories(tables)
     cut = int(len(months) * _EARLY)
     before = histories(tables.until(months[cut - 1])) if len(months) >= MONTHS_PER_YEAR else None
-    read = forecasts(told, monthly, before, given.get(NEW))
-    whole_business = read[WHOLE]
-    size = given.get(SIZE)
+    told = forecasts(histories(tables), monthly, before, given.get(NEW))
+    size = central(given[SIZE]) if split and SIZE in given else 0.0
     found: list[Estimate | Missing] = []
     pairs: list[tuple[str, str, float]] = []
     segments: tuple[str, ...] = ()
-    warnings = [] if isinstance(whole_business, Refusal) else [whole_business.both, *whole_business.notes]
-    for segment, forecast in read.items():
+    warnings: tuple[str, ...] = ()
+    for segment, forecast in told.items():
         if isinstance(forecast, Refusal):
-            found += _refused(forecast, segment)
-        elif segment == WHOLE and split and size is not None and _splits(forecast, float(central(size))):
-            segments = (RETURNING, ONE_OFF)
-            found += _two(forecast, float(central(size)))
-        else:
-            found += _one(forecast, segment)
-        if isinstance(forecast, Forecast):
-            owner = RETURNING if segment == WHOLE and segments else segment
-            pairs += [(inside(one, owner), inside(other, owner), value) for one, other, value in _TOGETHER]
-    return Reading(tuple(found), tuple(pairs), segments, tuple(warnings), read)
+            keys = [inside(key, segment) for key in (CUSTOMERS, SPEND, RETENTION, NEW)]
+            found += [Missing(key, forecast.why) for key in keys]
+            if forecast.newcomers is not None:
+                found[-1] = Estimate.of(keys[-1], forecast.newcomers, "First purchases a month.", forecast.bought)
+            continue
+        if segment == WHOLE:
+            warnings = (forecast.both, *forecast.notes)
+            new, once = forecast.newcomers[1], 1.0 - forecast.again
+            if (
+                new * once * forecast.first[1] >= 0.1 * max(forecast.next_month, 1e-300) and new > 0
+                and forecast.customers < 0.9 * size * forecast.again and new < 0.9 * size
+            ):  # fmt: skip
+                segments = (RETURNING, ONE_OFF)
+        owner, shared = (RETURNING, size) if segment == WHOLE and segments else (segment, None)
+        found += _figures(forecast, owner, shared)
+        pairs += [(inside(one, owner), inside(other, owner), value) for one, other, value in _TOGETHER]
+    return Reading(tuple(found), tuple(pairs), segments, warnings, told)
 
 
-def _splits(forecast: Forecast, size: float) -> bool:
-    """Whether those who buy once are worth a segment, and the market has room for both."""
-    return (
-        forecast.one_off >= _ONE_OFF and forecast.newcomers[1] > 0
-        and forecast.customers < 0.9 * size * forecast.again
-        and forecast.newcomers[1] < 0.9 * size
-    )  # fmt: skip
+def _figures(forecast: Forecast, segment: str, size: float | None) -> list[Estimate | Missing]:
+    """Customers, what they spend, how many stay and how many come.
 
-
-def _two(forecast: Forecast, size: float) -> list[Estimate | Missing]:
-    """Segments `returning` and `one-off`, which share the market in proportion to their newcomers."""
-    back, once = forecast.again, 1.0 - forecast.again
-    new, first, bought = forecast.newcomers, forecast.first, forecast.bought
-    shares = "Share of newcomers of the market's size that the business gives."
-    spend = float((forecast.revenue[0] + new[1] * back * first[1]) / forecast.customers)
-    found: list[Estimate | Missing] = _existing(forecast, spend, RETURNING)
-    for name, part, how in (
-        (RETURNING, back, "First purchases a month, times the chance to buy again within 12 months."),
-        (ONE_OFF, once, "First purchases a month, times the chance not to buy again within 12 months."),
-    ):
-        ours = size * part
-        found.append(Estimate.of(inside(SIZE, name), (ours, ours, ours), shares, bought))
-        found.append(Estimate.of(inside(NEW, name), new * part, how, bought))
-    count = float(new[1] * once)
-    found += [
-        Estimate.of(inside(CUSTOMERS, ONE_OFF), [count] * 3, "Who bought for the first time in a month.", bought),
-        Estimate.of(inside(SPEND, ONE_OFF), first, "What a first purchase brings.", bought),
-        Estimate.of(
-            inside(RETENTION, ONE_OFF), [_GONE] * 3, "Set: who buys once does not come back.", 0
-        ),
-        Estimate.of(
-            "market.homophily", [0.0] * 3, "Set: prospects do not know which kind they will be.", 0
-        ),
-    ]  # fmt: skip
-    return found
-
-
-def _one(forecast: Forecast, segment: str) -> list[Estimate | Missing]:
-    """One segment; the orders of those who buy once are in what customers spend."""
-    new, first = forecast.newcomers, forecast.first
-    spend = float((forecast.revenue[0] + new[1] * first[1]) / forecast.customers)
-    note = (
-        f"{whole(new[1])} a month buy for the first time; {whole(new[1] * forecast.again)} of them come back and "
-        "count as customers; the others' orders are in spending."
-    )
-    how = "First purchases a month, times the chance to buy again within 12 months."
-    return [
-        *_existing(forecast, spend, segment),
-        Estimate.of(inside(NEW, segment), new * forecast.again, how, forecast.bought, note),
-    ]
-
-
-def _existing(forecast: Forecast, spend: float, segment: str) -> list[Estimate | Missing]:
-    """Customers, what they spend and how many stay."""
-    wide = float(np.hypot(_NUMBER, 1.9 / np.sqrt(forecast.repeaters)))
+    In a market of this size `returning` and `one-off` share it in proportion to their newcomers; without one the
+    orders of those who buy once are in what customers spend.
+    """
+    new, first, bought, back = forecast.newcomers, forecast.first, forecast.bought, forecast.again
+    wide = float(np.hypot(0.13, 1.9 / np.sqrt(forecast.repeaters)))  # .13 stays with any number of them
     # with less than a year the level itself is not known: a season may lie outside the window
     unseen = np.log(1.2) / END if forecast.months < MONTHS_PER_YEAR else 0.0
-    customers = intervals.log_scale(forecast.customers, wide + unseen)
-    how = "Chances of all who ever bought to buy again within 12 months, added up."
-    keeps = f"What who bought brings over {AHEAD} months, as orders and amounts of each let expect."
-    bought = forecast.bought
-    return [
-        Estimate.of(inside(CUSTOMERS, segment), customers, how, bought, DEFINED),
-        Estimate.of(
-            inside(SPEND, segment), intervals.log_scale(spend, wide), "What they bring a month, over customers.",
-            bought, forecast.both,
-        ),
-        Estimate.of(inside(RETENTION, segment), forecast.retention, keeps, bought, forecast.fit.reading.name),
+    spend = float((forecast.revenue[0] + new[1] * (1.0 if size is None else back) * first[1]) / forecast.customers)
+    defined = "A customer today is who will buy again within 12 months; inferred from purchases, not seen."
+    comes = "First purchases a month, times the chance to buy again within 12 months."
+    note = (
+        f"{whole(new[1])} a month buy for the first time; {whole(new[1] * back)} of them come back and "
+        "count as customers; the others' orders are in spending."
+    )
+    figures: list[tuple[str, str, Any, str, str]] = [
+        (segment, CUSTOMERS, log_scale(forecast.customers, wide + unseen),
+         "Chances of all who ever bought to buy again within 12 months, added up.", defined),
+        (segment, SPEND, log_scale(spend, wide), "What they bring a month, over customers.", forecast.both),
+        (segment, RETENTION, forecast.retention,
+         f"What who bought brings over {AHEAD} months, as orders and amounts of each let expect.",
+         forecast.fit.reading.name),
+        (segment, NEW, new * back, comes, note if size is None else ""),
     ]  # fmt: skip
-
-
-def _refused(refusal: Refusal, segment: str) -> list[Estimate | Missing]:
-    keys = [inside(key, segment) for key in (CUSTOMERS, SPEND, RETENTION, NEW)]
-    found: list[Estimate | Missing] = [Missing(key, refusal.why) for key in keys]
-    if refusal.newcomers is not None:
-        found[-1] = Estimate.of(keys[-1], refusal.newcomers, "First purchases a month.", refusal.bought)
-    return found
-
-
-def calendar(forecast: Forecast, last: pd.Period) -> dict[str, Any]:
-    """Seasons as the top of a scenario file holds them: factors from January to December, and its first month."""
-    return {} if forecast.season is None else {"first_month": str(last + 1), "season": dict(forecast.season)}
+    if size is not None:
+        once, shares = 1.0 - back, "Share of newcomers of the market's size that the business gives."
+        figures += [
+            (segment, SIZE, [size * back] * 3, shares, ""),
+            (ONE_OFF, SIZE, [size * once] * 3, shares, ""),
+            (ONE_OFF, NEW, new * once, comes.replace("to buy", "not to buy"), ""),
+            (ONE_OFF, CUSTOMERS, [float(new[1] * once)] * 3, "Who bought for the first time in a month.", ""),
+            (ONE_OFF, SPEND, first, "What a first purchase brings.", ""),
+            (ONE_OFF, RETENTION, [_GONE] * 3, "Set: who buys once does not come back.", ""),
+            (WHOLE, "market.homophily", [0.0] * 3, "Set: prospects do not know which kind they will be.", ""),
+        ]
+    return [
+        Estimate.of(inside(key, owner), ends, how, 0 if how.startswith("Set: ") else bought, note)
+        for owner, key, ends, how, note in figures
+    ]

@@ -19,20 +19,16 @@ from .. import evidence
 from ..draws import END
 from ..parameters import Value, central
 from ..units import Array
-from . import intervals, moods
-from .estimate import Estimate, Found, Missing
+from . import moods
+from .estimate import LEVELS, Estimate, Found, Missing, log_scale, wider
 from .leaving import NOBODY, TERM, sample
-from .moods import DAYS, NONE_SEEN, PLAIN, Bills, Histories, Rule, Whole
+from .moods import DAYS, NONE_SEEN, PLAIN, Bills, Histories, Rule
 
-CUSTOMERS = 20_000
-"""Most customers compared."""
-_ROWS, _STEP = 500_000, (7, 30)
-"""Days of customers that are looked at at most, and how many days each may stand for."""
-_REGULAR, _MONTHLY, _SAME, _YEARLY = 0.12, 20.0, 0.6, 300.0
-"""Variation of a customer's gaps between bills below which they are regular; least gap in days; share of equal
-bills above which the price is fixed; gap in days from which bills are yearly."""
+CUSTOMERS, _ROWS = 20_000, 500_000
+"""Most customers compared, and most of their days."""
+_SAME, _YEARLY = 0.6, 300.0
+"""Share of equal bills above which the price is fixed; gap in days from which bills are yearly."""
 _FEWEST, _MEMORIES, _BOOTSTRAPS = 10, 5, 100
-_LOOPS, _SETTLED, _SAME_MOOD = 30, 1e-4, 0.01
 
 KEYS = ("spend_uplift", "spend_cut", "spending.uplift_size", "spending.disappointed_cut")
 NAIVE = ("naive_spend_uplift", "naive_spend_cut")
@@ -47,7 +43,6 @@ TAKEN = (
     "It counts as caused in full, for each customer is compared with themselves; what else changed for them is "
     "not known."
 )
-_NOTHING = " The data do not exclude that there is no effect, so the range begins at 0."
 CAUSAL, BUYERS = "experience.causal_share", "spending.uplift_share"
 
 
@@ -58,18 +53,16 @@ def billing(paid: Bills) -> tuple[float, float]:
     is the business if they bring over half of what such customers pay.
     """
     frame = pd.DataFrame({"who": paid.who, "gap": paid.gap, "amount": paid.amount})
-    frame["same"] = np.append(np.nan, np.abs(np.diff(paid.amount)) <= 0.005 * np.abs(paid.amount[1:]))[
-        : len(frame)
-    ]
-    frame.loc[frame["gap"].isna(), "same"] = np.nan
-    by = frame.groupby("who")
-    each = by.agg(gap=("gap", "mean"), spread=("gap", "std"), count=("gap", "count"), money=("amount", "sum"))
+    equal = frame["amount"].diff().abs() <= 0.005 * frame["amount"].abs()
+    frame["same"] = equal.astype(float).where(frame["gap"].notna())
+    each = frame.groupby("who").agg(gap=("gap", "mean"), spread=("gap", "std"), count=("gap", "count"),
+                                    money=("amount", "sum"))  # fmt: skip
     each = each[each["count"] >= 2]
-    regular = (each["spread"] < _REGULAR * each["gap"]) & (each["gap"] > _MONTHLY)
-    if not each["money"].sum() > 0 or each["money"][regular].sum() <= 0.5 * each["money"].sum():
+    regular = each[(each["spread"] < 0.12 * each["gap"]) & (each["gap"] > 20.0)]
+    if not each["money"].sum() > 0 or regular["money"].sum() <= 0.5 * each["money"].sum():
         return 0.0, 0.0
-    same = frame[frame["who"].isin(each.index[regular])]["same"].mean()
-    return float(each["gap"][regular].median()), float(same)
+    same = frame["same"][frame["who"].isin(regular.index)].mean()
+    return float(regular["gap"].median()), float(same)
 
 
 @dataclass(frozen=True)
@@ -89,22 +82,26 @@ class _Money:
     """Money and exposure as rows, and the cells of customer, month and recency that they fall into."""
 
     def __init__(self, histories: Histories, paid: Bills, regular: bool, random: np.random.Generator) -> None:
-        self.size, self.paid = histories.size, paid
-        if regular:
-            who, day, self.exposed, self.money = paid.who, paid.day, np.ones(len(paid.who)), paid.amount
-        else:
-            who, day, self.exposed = _days(histories, random)
-            who, day = np.concatenate([who, paid.who]), np.concatenate([day, paid.day])
-            self.money = np.concatenate([np.zeros(len(self.exposed)), paid.amount])
-            self.exposed = np.concatenate([self.exposed, np.zeros(len(paid.who))])
-        self.spent: Array = np.bincount(who, self.money, self.size).astype(np.float64)
+        self.size = histories.size
+        who, day, money, exposed = paid.who, paid.day, paid.amount, np.full(len(paid.who), float(regular))
+        if not regular:  # beside the payments a day drawn of each week or so, and for how many days it stands
+            followed = np.maximum(histories.end - histories.start + 1, 0)
+            step = int(np.clip(np.ceil(followed.sum() / _ROWS), 7, 30))
+            many = -(-followed // step)
+            whose = np.repeat(np.arange(self.size), many)
+            part = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
+            length = np.minimum(step, followed[whose] - part * step)
+            drawn = np.floor(random.random(len(whose)) * length).astype(np.int64)
+            who, day = np.append(whose, who), np.append(histories.start[whose] + part * step + drawn, day)
+            money, exposed = np.append(np.zeros(len(whose)), money), np.append(length.astype(np.float64), exposed)
+        self.months = 1.0 if regular else DAYS
+        self.spent: Array = np.bincount(who, money, self.size).astype(np.float64)
         month = day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
         month -= month.min()
         recency = histories.recency(who, day)
         cell = (who * (month.max() + 1) + month) * (NONE_SEEN + 1) + recency
         order = np.argsort(cell, kind="stable")
-        self.who, self.day = who[order], day[order]
-        self.exposed, self.money = self.exposed[order], self.money[order]
+        self.who, self.day, self.exposed, self.money = who[order], day[order], exposed[order], money[order]
         self.starts = np.flatnonzero(np.append(True, np.diff(cell[order]) > 0))
         first = order[self.starts]
         self.of = who[first], month[first], recency[first]
@@ -133,11 +130,10 @@ class _Money:
         in_class = np.bincount(of_class, heavy * cells[9], len(recency))
         zy = np.add.reduceat(cells[10:], self.customers, axis=1)
         size = np.zeros(2)
-        for _ in range(_LOOPS):
+        for _ in range(30):
             base = month[of_month] * recency[of_class]
             sums = np.add.reduceat(cells[:9] * base, self.customers, axis=1).reshape(3, 3, -1)
-            (whole, *parts), z0, zs = sums[0], sums[1:, 0], sums[1:, 1:]
-            parts, before = np.array(parts), size
+            whole, parts, z0, zs, before = sums[0, 0], sums[0, 1:], sums[1:, 0], sums[1:, 1:], size
             for _ in range(20):
                 total = np.maximum(whole + size @ parts, 0.05 * whole + 1e-300)
                 level = np.maximum(self.spent, 0.0) / total
@@ -149,52 +145,32 @@ class _Money:
                 if np.abs(move).max() < 1e-7:
                     break
             expects = level[who] * base * (cells[0] + size @ cells[1:3]) * heavy
-            change_month = _ratio(in_month, np.bincount(of_month, expects, len(month)))
+            change_month = _over(in_month, np.bincount(of_month, expects, len(month)))
             expects *= change_month[of_month]
-            change_class = _ratio(in_class, np.bincount(of_class, expects, len(recency)))
+            change_class = _over(in_class, np.bincount(of_class, expects, len(recency)))
             month, recency = month * change_month, recency * change_class
-            if max(np.abs(size - before).max(), np.abs(change_class - 1.0).max()) < _SETTLED:
+            if max(np.abs(size - before).max(), np.abs(change_class - 1.0).max()) < 1e-4:
                 break
         self.factors = month, recency
         return size, np.linalg.pinv(slopes) @ each
 
     def naive(self, mood: Array) -> Array:
         """Money by mood over money when content, between customers; shape (2, 3)."""
-        months = self.exposed / (DAYS if self.exposed.max(initial=0.0) > 1.0 else 1.0)
-        content = 1.0 - mood.sum(axis=0)
-
-        def by_customer(weight: Array) -> tuple[Array, Array]:
-            sums = [np.bincount(self.who, weight * part, self.size) for part in (self.money, months)]
-            return np.asarray(sums[0], np.float64), np.asarray(sums[1], np.float64)
-
-        rest_y, rest = by_customer(content)
-        found = []
-        for place, sign in ((0, 1.0), (1, -1.0)):
-            top, under = by_customer(mood[place])
-            if not (top.sum() > 0 and rest_y.sum() > 0):
-                found.append(np.full(3, np.nan))
-                continue
-            ratio = (top.sum() / under.sum()) / (rest_y.sum() / rest.sum())
-            each = top / top.sum() - under / under.sum() - rest_y / rest_y.sum() + rest / rest.sum()
-            spread = float(np.sqrt((each**2).sum()))
-            found.append(np.sort(sign * (intervals.log_scale(float(ratio), spread) - 1.0)))
-        return np.array(found)
+        (rest_y, rest), *felt = (
+            [np.bincount(self.who, weight * part, self.size) for part in (self.money, self.exposed / self.months)]
+            for weight in (1.0 - mood.sum(axis=0), *mood)
+        )
+        found = np.full((2, 3), np.nan)
+        for place, (y, t) in enumerate(felt):
+            if y.sum() > 0 and rest_y.sum() > 0:
+                ratio = (y.sum() / t.sum()) / (rest_y.sum() / rest.sum())
+                each = y / y.sum() - t / t.sum() - rest_y / rest_y.sum() + rest / rest.sum()
+                found[place] = log_scale(float(ratio), float(np.sqrt((each**2).sum()))) - 1.0
+        return np.sort(found * np.array([[1.0], [-1.0]]))
 
 
-def _ratio(top: Any, bottom: Any) -> Array:
+def _over(top: Any, bottom: Any) -> Array:
     return np.asarray(np.where((top > 0) & (bottom > 0), top / np.maximum(bottom, 1e-300), 1.0))
-
-
-def _days(histories: Histories, random: np.random.Generator) -> tuple[Whole, Whole, Array]:
-    """One day drawn of each week or so that a customer was followed, and for how many days it stands."""
-    followed = np.maximum(histories.end - histories.start + 1, 0)
-    step = int(np.clip(np.ceil(followed.sum() / _ROWS), *_STEP))
-    many = -(-followed // step)
-    who = np.repeat(np.arange(histories.size), many)
-    part = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
-    length = np.minimum(step, followed[who] - part * step)
-    day = histories.start[who] + part * step + np.floor(random.random(len(who)) * length).astype(np.int64)
-    return who, day, length.astype(np.float64)
 
 
 def effect(
@@ -202,31 +178,24 @@ def effect(
 ) -> Effect | str:
     """U and D with their covariance, or a sentence why there is none; means over memories and rules.
 
-    Source:
-        Liang and Zeger 1986, Biometrika 73 (estimating equations, sandwich).
+    Estimating equations and their sandwich: Liang and Zeger 1986, Biometrika 73.
     """
     random = np.random.default_rng(seed)
-    inside = (paid.day >= histories.start[paid.who]) & (paid.day <= histories.end[paid.who])
+    inside = histories.followed(paid.who, paid.day)
     paid = Bills(paid.who[inside], paid.day[inside], paid.amount[inside])
     payers = (np.bincount(paid.who, paid.amount, histories.size) > 0) & (histories.end >= histories.start)
-    place, kept = np.cumsum(payers) - 1, payers[paid.who]
-    histories, rows, amount = sample(
-        histories.subset(payers), place[paid.who[kept]], paid.day[kept], paid.amount[kept], CUSTOMERS, random
-    )
-    paid = Bills(*rows, amount)
+    histories, paid = sample(histories.subset(payers), paid.subset(payers), CUSTOMERS, random)
     if (np.bincount(paid.who, minlength=1) >= 3).sum() < _FEWEST:
         return ALONE.format("customers paid three times")
     gap, same = billing(paid)
     if gap and same > _SAME:
         return FIXED
-    money = _Money(histories, paid, gap > 0, random)
-    rule = rules[0]
+    money, rule = _Money(histories, paid, gap > 0, random), rules[0]
     own = moods.course(histories, rule)
     changed = np.array([len(np.unique(own.who[which > 0.5])) for which in own.set])
     if changed.max() < _FEWEST:
         return ALONE.format("customers changed their mood")
-    dates = moods.expected(histories, rule, money.spent)
-    places, of_dates = own.locate(money.who, money.day), dates.locate(money.who, money.day)
+    places = own.locate(money.who, money.day)
     if rule.asks and gap > _YEARLY:
         recent = (places.event >= 0) & (places.months * DAYS <= TERM)
         mood = np.where(recent, own.after(6.0)[:, places.event], 0.0)
@@ -235,7 +204,8 @@ def effect(
         drawn = (random.integers(0, money.size, money.size) for _ in range(_BOOTSTRAPS))
         again = [money.solve(cells, np.bincount(who, minlength=money.size).astype(np.float64))[0] for who in drawn]
         return Effect(size, np.cov(np.array(again).T), money.size, changed, money.naive(mood))
-    if np.abs(own.at(places, 6.0) - dates.at(of_dates, 6.0)).max() < _SAME_MOOD:
+    dates = moods.expected(histories, rule, money.spent)
+    if np.abs(own.at(places, 6.0) - dates.at(dates.locate(money.who, money.day), 6.0)).max() < 0.01:
         return NOBODY
     sizes, covariances = [], []
     memories = np.unique(np.quantile(memory, (np.arange(_MEMORIES) + 0.5) / _MEMORIES))
@@ -249,10 +219,8 @@ def effect(
         sizes.append(size)
         covariances.append(pulls @ pulls.T)
     between = np.cov(np.array(sizes).T, bias=True) if len(sizes) > 1 else np.zeros((2, 2))
-    middle = own.at(places, float(np.median(memory)))
-    return Effect(
-        np.mean(sizes, axis=0), np.mean(covariances, axis=0) + between, money.size, changed, money.naive(middle)
-    )
+    naive = money.naive(own.at(places, float(np.median(memory))))
+    return Effect(np.mean(sizes, axis=0), np.mean(covariances, axis=0) + between, money.size, changed, naive)
 
 
 def spending(
@@ -270,48 +238,43 @@ def spending(
         return tuple(Missing(key, found) for key in KEYS)
     known = {**evidence.defaults(customer_type), **given}
     causal, buyers = central(known[CAUSAL]), central(known[BUYERS])
-    shares = (causal * buyers, causal)
-    where = {key: "your business file" if key in given else "the evidence" for key in (CAUSAL, BUYERS)}
-    first: list[Estimate | Missing] = []
-    second: list[Estimate | Missing] = []
-    third: list[Estimate | Missing] = []
-    for place, mood in enumerate(("delighted", "disappointed")):
-        size = float(found.size[place])
-        error = float(np.sqrt(found.covariance[place, place])) * intervals.wider(
-            max(found.changed[place], 2) - 1.0
-        )
-        if found.changed[place] < _FEWEST or not np.isfinite(size + error) or error <= 0:
+    told: dict[str, Estimate | Missing] = {}
+    for place, (mood, part, most) in enumerate(
+        (("delighted", causal * buyers, np.inf), ("disappointed", causal, 1.0))
+    ):
+        seen, scenario = KEYS[place], KEYS[place + 2]
+        size, changed = float(found.size[place]), found.changed[place]
+        error = float(np.sqrt(found.covariance[place, place])) * wider(max(changed, 2) - 1.0)
+        if changed < _FEWEST or not np.isfinite(size + error) or error <= 0:
             why = ALONE.format(f"customers were {mood}")
-            first.append(Missing(KEYS[place], why))
-            second.append(Missing(KEYS[place + 2], why))
+            told |= {key: Missing(key, why) for key in (seen, scenario)}
             continue
         ends = size + error * END * np.array([-1.0, 0.0, 1.0])
         how = f"Spending when {mood} against the same customer's at other times; intervals over customers."
-        first.append(Estimate.of(KEYS[place], ends, how, found.customers, "As a share of spending when content."))
+        told[seen] = Estimate.of(seen, ends, how, found.customers, "As a share of spending when content.")
         if np.isfinite(found.naive[place]).all():
             plain = f"Mean spending when {mood} over that when content, over all customers."
-            third.append(Estimate.of(NAIVE[place], found.naive[place], plain, found.customers, WRONG))
-        if shares[place] <= 0:
+            told[NAIVE[place]] = Estimate.of(NAIVE[place], found.naive[place], plain, found.customers, WRONG)
+        if part <= 0:
             why = "The business file says that none of it is caused, or that nobody spends more."
-            second.append(Missing(KEYS[place + 2], why))
+            told[scenario] = Missing(scenario, why)
             continue
-        scaled = within(size / shares[place], error / shares[place], 0.0, np.inf if place == 0 else 1.0)
-        note = _translated(place, size, causal, buyers, where) + (_NOTHING if ends[0] < 0 else "")
-        second.append(Estimate.of(KEYS[place + 2], scaled, how, found.customers, note))
-    return (*first, *second, *third)
-
-
-def _translated(place: int, size: float, causal: float, buyers: float, where: Mapping[str, str]) -> str:
-    """What was seen, and how it became the figure of the scenario, for somebody who knows no symbols."""
-    seen = ("more" if size >= 0 else "less") if place == 0 else ("less" if size >= 0 else "more")
-    caused = f"{causal:g} (how much of an effect is caused; from {where[CAUSAL]})"
-    who, shares = "disappointed", caused
-    if place == 0:
-        who, shares = "delighted", f"{buyers:g} (how many of them buy more; from {where[BUYERS]}) and by {caused}"
-    return (
-        f"The {who} spent {abs(size) * 100:.2g} % {seen} on average. Divided by {shares}, so that the scenario, "
-        f"which multiplies by the same, shows what was seen. {TAKEN}"
-    )
+        causal_from, buyers_from = (
+            "your business file" if key in given else "the evidence" for key in (CAUSAL, BUYERS)
+        )
+        shares = f"{causal:g} (how much of an effect is caused; from {causal_from})"
+        if mood == "delighted":
+            shares = f"{buyers:g} (how many of them buy more; from {buyers_from}) and by {shares}"
+        note = (
+            f"The {mood} spent {abs(size) * 100:.2g} % {'more' if (size >= 0) == (place == 0) else 'less'} on "
+            f"average. Divided by {shares}, so that the scenario, which multiplies by the same, shows what was "
+            f"seen. {TAKEN}"
+        )
+        if ends[0] < 0:
+            note += " The data do not exclude that there is no effect, so the range begins at 0."
+        scaled = within(size / part, error / part, 0.0, most)
+        told[scenario] = Estimate.of(scenario, scaled, how, found.customers, note)
+    return tuple(told[key] for key in (*KEYS, *NAIVE) if key in told)
 
 
 def within(size: float, error: float, least: float, most: float) -> Array:
@@ -322,7 +285,7 @@ def within(size: float, error: float, least: float, most: float) -> Array:
     """
     from scipy.stats import truncnorm  # late, because it takes long to import
 
-    drawn = truncnorm.ppf(intervals.LEVELS, (least - size) / error, (most - size) / error, size, error)
+    drawn = truncnorm.ppf(LEVELS, (least - size) / error, (most - size) / error, size, error)
     drawn = np.clip(drawn, least, most)
     plain = np.clip(size + error * END * np.array([-1.0, 0.0, 1.0]), least, most)
     return np.array([min(drawn[0], plain[0]), drawn[1], max(drawn[2], plain[2])])

@@ -11,62 +11,43 @@ people who come and leave by chance would take them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import gammaln, logsumexp, ndtri
 
-from ..anchoring import Start
 from ..draws import END, Uncertain, begin, mixed, refused_by, uncertain
 from ..engine import months
 from ..errors import InputError, WomError
 from ..parameters import Range
 from ..scenario import Scenario
 from ..units import Array
-from . import intervals
-from .estimate import Estimate
+from .estimate import LEVELS, Estimate
 
 # --- the errors -----------------------------------------------------------------------------------------------
 
 
-LEVELS = ("revenue", "stars")
 COUNTS = ("new_customers", "lost_customers", "recommended_customers")
-COLUMNS = ("customers", *LEVELS[:1], *COUNTS, *LEVELS[1:])
+COLUMNS = ("customers", "revenue", *COUNTS, "stars")
 """Totals that a fit can use: columns of `wom.Run.monthly`."""
 
-_OF_CUSTOMERS = ("revenue", "lost_customers")
-"""In proportion to the customers who are there."""
-
-_NOISE = {"revenue": 0.02, "stars": 0.03}
-"""Middle of the prior of a total's relative error; it may be ten times as large or as small."""
-_EXTRA = 0.2
-"""Middle of the prior of how much more than Poisson a count varies, as a share; ten times as large or as small."""
-_TEN = np.log(10.0) / END
-_ODD = 5.0
-"""Normal scores; beyond them a scale is no longer a number that can be told from 0."""
+_NOISE, _EXTRA, _TEN = {"revenue": 0.02, "stars": 0.03}, 0.2, np.log(10.0) / END
+"""Middles of the priors of a total's relative error, and of how much more than Poisson a count varies, as a share;
+both may be ten times as large or as small."""
 
 
 @dataclass(frozen=True)
 class Misfit:
-    """Totals and how a course is held against them.
-
-    Args:
-        totals: index months, columns of COLUMNS; nan where a month was not counted.
-        wander: relative variance that a month's comings and goings add to the number of customers.
-    """
+    """Totals and how a course is held against them."""
 
     totals: pd.DataFrame
+    """Index months, columns of COLUMNS, each with an error of its own; nan where a month was not counted."""
     wander: float
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Those with an error of their own, in the order of `scales`."""
-        return tuple(map(str, self.totals.columns))
+    """Relative variance that a month's comings and goings add to the number of customers."""
 
     @cached_property
     def _walk(self) -> tuple[Array, Array]:
@@ -76,51 +57,46 @@ class Misfit:
         return values, vectors
 
     def __call__(self, course: Mapping[str, Array], scales: Array) -> Array:
-        """Log-likelihood of each draw.
+        """Log-likelihood of each draw, without constants, shape (draws,).
+
+        Customers are judged by how their number changes; where arrivals and departures are both counted, they say
+        nothing new. Revenue, where customers are not counted, has the error of the month and of the people who
+        came and left by chance before it.
 
         Args:
             course: by column, shape (months, draws).
             scales: normal scores of the errors' scales, shape (columns, draws).
-
-        Returns:
-            Shape (draws,), without constants.
         """
+        found, scales = (
+            np.zeros(scales.shape[1]),
+            np.clip(scales, -5.0, 5.0),
+        )  # beyond them a scale is as good as 0
+        every = {str(name): self.totals[[name]].to_numpy(dtype=np.float64) for name in self.totals}
+        there = every.get("customers")
         with np.errstate(all="ignore"):  # what overflows is not likely, and its likelihood is not a number
-            return self._likelihood(course, scales)
-
-    def _likelihood(self, course: Mapping[str, Array], scales: Array) -> Array:
-        found, scales = np.zeros(scales.shape[1]), np.clip(scales, -_ODD, _ODD)
-        for name, score in zip(self.columns, scales, strict=True):
-            seen = self.totals[name].to_numpy(dtype=np.float64)[:, np.newaxis]
-            expected = course[name]
-            if name in _OF_CUSTOMERS and "customers" in self.columns:
-                there = self.totals["customers"].to_numpy(dtype=np.float64)[:, np.newaxis]
-                expected = expected * np.where(np.isnan(there), 1.0, there / course["customers"])
-            if name in COUNTS:
-                found = found + counted(seen, expected, 1.0 + _EXTRA * np.exp(_TEN * score))
-            elif name == "customers":
-                found = found + self._stock(seen, course, 1.0 + _EXTRA * np.exp(_TEN * score))
-            else:
-                noise = (_NOISE[name] * np.exp(_TEN * score)) ** 2
-                walks = name == "revenue" and "customers" not in self.columns
-                level = self._level if walks else normal
-                found = found + level(seen / expected - 1.0, noise)
+            for (name, seen), score in zip(every.items(), scales, strict=True):
+                expected, factor = course[name], 1.0 + _EXTRA * np.exp(_TEN * score)
+                if there is not None and name in ("revenue", "lost_customers"):  # of those who are there
+                    expected = expected * np.where(np.isnan(there), 1.0, there / course["customers"])
+                if name in COUNTS:
+                    found = found + counted(seen, expected, factor)
+                elif name == "customers":
+                    if not {"new_customers", "lost_customers"} <= set(every):
+                        new, lost = course["new_customers"][:-1], course["lost_customers"][:-1]
+                        lost = lost * seen[:-1] / expected[:-1]
+                        variance = np.maximum(new + lost, 0.5) * factor
+                        found = found + normal(np.diff(seen, axis=0) - (new - lost), variance)
+                else:
+                    gap, noise = seen / expected - 1.0, (_NOISE[name] * np.exp(_TEN * score)) ** 2
+                    if name == "revenue" and there is None:
+                        values, vectors = self._walk
+                        if np.isnan(gap).all(axis=1).any():
+                            values = np.arange(1.0, len(gap) + 1.0)
+                        else:
+                            gap = vectors.T @ gap
+                        noise = noise + self.wander * values[:, np.newaxis]
+                    found = found + normal(gap, noise)
         return found
-
-    def _stock(self, seen: Array, course: Mapping[str, Array], factor: Array) -> Array:
-        """Customers by how their number changes; nothing new where arrivals and departures are counted both."""
-        if {"new_customers", "lost_customers"} <= set(self.columns):
-            return np.zeros(factor.shape)
-        new, lost = course["new_customers"][:-1], course["lost_customers"][:-1]
-        lost = lost * seen[:-1] / course["customers"][:-1]
-        return normal(np.diff(seen, axis=0) - (new - lost), np.maximum(new + lost, 0.5) * factor)
-
-    def _level(self, gap: Array, noise: Array) -> Array:
-        """A level whose error is that of the month and of the people who came and left by chance before it."""
-        if np.isnan(gap).all(axis=1).any():
-            return normal(gap, noise + self.wander * np.arange(1, len(gap) + 1)[:, np.newaxis])
-        values, vectors = self._walk
-        return normal(vectors.T @ gap, noise + self.wander * values[:, np.newaxis])
 
 
 def normal(gap: Array, variance: Array) -> Array:
@@ -146,16 +122,11 @@ def counted(seen: Array, mean: Array, factor: Array) -> Array:
 Likelihood = Callable[[Array], Array]
 """From scores, shape (values, draws), to log-likelihoods, shape (draws,); nan where figures contradict."""
 
-ENOUGH = 200.0
-"""Effective draws; with fewer, the ends of a 90 % interval are off by more than a tenth of its width."""
-MOST_TAIL = 0.7
-"""Shape of the tail of weights, k̂; beyond it, a few draws decide (Vehtari et al. 2024)."""
-
-TRIED = 2000
-"""Draws that are weighed."""
-_STEP, _ROUNDS, _FAILURES, _NEWTON, _WIDER, _FREE = 0.3, 30, 3, 2, 1.1, 5.0
-_LEAST_SEEN = 0.1
-"""Information about a direction, in units of the prior's, below which it keeps its prior."""
+ENOUGH, MOST_TAIL, TRIED = 200.0, 0.7, 2000
+"""Effective draws, with fewer of which the ends of a 90 % interval are off by over a tenth of its width; shape of
+the tail of weights, k̂, beyond which a few draws decide (Vehtari et al. 2024); draws that are weighed."""
+_STEP, _FREE = 0.3, 5.0
+"""Of differences, in standard deviations, and degrees of freedom of proposals."""
 
 
 @dataclass(frozen=True)
@@ -178,11 +149,9 @@ class Sampled:
     def verdict(self) -> str:
         """The same in a sentence."""
         worth = f"the draws are worth {self.effective:,.0f} independent ones"
-        if self.trusted:
-            return f"To be trusted: {worth}."
-        if self.effective < ENOUGH:
-            return f"Not to be trusted: {worth}, and {ENOUGH:,.0f} are needed."
-        return "Not to be trusted: a few draws decide."
+        if self.effective >= ENOUGH:
+            return f"To be trusted: {worth}." if self.trusted else "Not to be trusted: a few draws decide."
+        return f"Not to be trusted: {worth}, and {ENOUGH:,.0f} are needed."
 
 
 def importance(likelihood: Likelihood, size: int, draws: int, seed: int = 0) -> Sampled:
@@ -190,78 +159,69 @@ def importance(likelihood: Likelihood, size: int, draws: int, seed: int = 0) -> 
 
     The axes are those of the data's information at the middle. Along axes of which they say nothing a draw is one
     of the prior; along the others it is normal around the middle that belongs to that draw (Laplace, two of
-    Newton's steps), 1.2 times as wide as the information says. w ∝ likelihood · N(0, 1)/proposal
+    Newton's steps), 1.1 times as wide as the information says. w ∝ likelihood · N(0, 1)/proposal
 
-    Raises:
-        WomError: nothing holds together around the middle of the prior.
-
-    Source:
-        Rue, Martino and Chopin 2009, JRSS B 71, for a Laplace step within; Cui et al. 2014, Inverse Problems 30,
-        for the directions that data inform.
+    After Rue, Martino and Chopin 2009, JRSS B 71, and Cui et al. 2014, Inverse Problems 30 (directions that data
+    inform).
     """
     random = np.random.default_rng(seed)
-    middle, information = _middle(likelihood, size)
+
+    def possible(scores: Array) -> Array:
+        heights = likelihood(scores)
+        return np.asarray(np.where(np.isfinite(heights), heights, -np.inf))
+
+    middle, information = _middle(possible, size)
     seen, axes = np.linalg.eigh(information)
-    told = seen > _LEAST_SEEN
+    told = seen > 0.1  # in units of the prior's information; of the others the prior is kept
     place = np.where(told[:, np.newaxis], (axes.T @ middle)[:, np.newaxis], random.standard_normal((size, TRIED)))
     precision = 1.0 + seen[told][:, np.newaxis]
 
     def height(place: Array) -> Array:
         scores = axes @ place
-        return np.asarray(_safe(likelihood(scores)) - 0.5 * (scores**2).sum(axis=0))
+        return np.asarray(possible(scores) - 0.5 * (scores**2).sum(axis=0))
 
-    for _ in range(_NEWTON):
-        place[told] = _climb(height, place, told, precision)
+    for _ in range(2):  # along the axes of which the data tell, from each draw; a part or none if it falls
+        here, step = height(place), np.zeros((int(told.sum()), TRIED))
+        for row, axis in enumerate(np.flatnonzero(told)):
+            away = np.zeros((size, 1))
+            away[axis] = _STEP / np.sqrt(precision[row])
+            with np.errstate(invalid="ignore"):
+                step[row] = (height(place + away) - height(place - away)) / (2.0 * away[axis])
+        step = np.where(np.isfinite(step), step, 0.0) / precision
+        start = place[told]
+        for share in (1.0, 0.5, 0.25):
+            tried = place.copy()
+            tried[told] = start + share * step
+            better = (there := height(tried)) > here
+            place[told], here = np.where(better, tried[told], place[told]), np.where(better, there, here)
     standard = random.standard_t(_FREE, (int(told.sum()), TRIED))
     rest = 0.5 * (place[~told] ** 2).sum(axis=0)
-    place[told] += _WIDER * standard / np.sqrt(precision)
+    place[told] += 1.1 * standard / np.sqrt(precision)
     weight = height(place) + rest + 0.5 * (_FREE + 1.0) * np.log1p(standard**2 / _FREE).sum(axis=0)
     weight = np.exp(weight - logsumexp(weight))
     chosen = random.choice(TRIED, draws, p=weight)
     return Sampled(axes @ place[:, chosen], 1.0 / float((weight**2).sum()), tail(weight))
 
 
-def _climb(height: Likelihood, place: Array, told: NDArray[np.bool_], precision: Array) -> Array:
-    """One of Newton's steps along the axes of which the data tell, from each draw; a part or none if it falls."""
-    here = height(place)
-    step = np.zeros((int(told.sum()), place.shape[1]))
-    for row, axis in enumerate(np.flatnonzero(told)):
-        away = np.zeros((len(place), 1))
-        away[axis] = _STEP / np.sqrt(precision[row])
-        with np.errstate(invalid="ignore"):
-            step[row] = (height(place + away) - height(place - away)) / (2.0 * away[axis])
-    step = np.where(np.isfinite(step), step, 0.0) / precision
-    best = place[told]
-    for share in (1.0, 0.5, 0.25):
-        tried = place.copy()
-        tried[told] = place[told] + share * step
-        there = height(tried)
-        better = there > here
-        best = np.where(better, tried[told], best)
-        here = np.where(better, there, here)
-    return best
-
-
 def _middle(likelihood: Likelihood, size: int) -> tuple[Array, Array]:
     """Where the posterior is highest, and the curvature of the log-likelihood there, shape (size, size)."""
     middle = np.zeros(size)
-    best = float(_safe(likelihood(middle[:, np.newaxis]))[0])
+    best = float(likelihood(middle[:, np.newaxis])[0])
     if not np.isfinite(best):
         raise WomError("the scenario contradicts itself at its central values, so no totals can be fitted")
     information, failed = np.zeros((size, size)), 0
-    for _ in range(_ROUNDS):
+    for _ in range(30):
         apart = _STEP / np.sqrt(1.0 + np.diag(information))
         slope, information = _slopes(likelihood, middle, apart)
         step = np.linalg.solve(information + np.eye(size), slope - middle)
-        shares = 0.5 ** np.arange(8.0)
-        tried = middle[:, np.newaxis] + step[:, np.newaxis] * shares
-        heights = _safe(likelihood(tried)) - 0.5 * (tried**2).sum(axis=0)
+        tried = middle[:, np.newaxis] + step[:, np.newaxis] * 0.5 ** np.arange(8.0)
+        heights = likelihood(tried) - 0.5 * (tried**2).sum(axis=0)
         now = best - 0.5 * float(middle @ middle)
         top = int(heights.argmax())
         if heights[top] > now + 1e-3:
             middle, failed = tried[:, top], 0
             best = float(heights[top] + 0.5 * middle @ middle)
-        elif (failed := failed + 1) == _FAILURES:
+        elif (failed := failed + 1) == 3:
             break
     return middle, information
 
@@ -289,48 +249,24 @@ def _slopes(likelihood: Likelihood, place: Array, apart: Array) -> tuple[Array, 
 def tail(weight: Array) -> float:
     """Shape k̂ of the tail of weights: the largest fifth, or 3·√n of them, as a generalised Pareto distribution.
 
-    Args:
-        weight: not negative, shape (n,).
-
-    Source:
-        Vehtari, Simpson, Gelman, Yao and Gabry 2024, JMLR 25, by Zhang and Stephens 2009, Technometrics 51.
+    Vehtari, Simpson, Gelman, Yao and Gabry 2024, JMLR 25, by Zhang and Stephens 2009, Technometrics 51.
     """
     ordered = np.sort(weight)
     count = int(min(0.2 * len(weight), 3.0 * np.sqrt(len(weight))))
     excess = ordered[-count:] - ordered[-count - 1]
     excess = excess[excess > 1e-12 * max(float(ordered[-1]), 1e-300)]
-    if len(excess) < 5:
+    if (n := len(excess)) < 5:
         return 0.0
-    n = len(excess)
     several = 30 + int(np.sqrt(n))
-    grid = 1.0 / excess[-1] + (1.0 - np.sqrt(several / (np.arange(1, several + 1) - 0.5))) / (
-        3.0 * excess[int(n / 4 + 0.5) - 1]
-    )
+    steps = (1.0 - np.sqrt(several / (np.arange(1, several + 1) - 0.5))) / (3.0 * excess[int(n / 4 + 0.5) - 1])
+    grid = 1.0 / excess[-1] + steps
     shapes = np.log1p(-grid[:, np.newaxis] * excess).mean(axis=1)
     heights = n * (np.log(-grid / shapes) - shapes - 1.0)
-    parts = np.exp(heights - logsumexp(heights))
-    best = float((grid * parts).sum())
+    best = float((grid * np.exp(heights - logsumexp(heights))).sum())
     return float(np.log1p(-best * excess).mean())
 
 
-def _safe(heights: Array) -> Array:
-    return np.asarray(np.where(np.isfinite(heights), heights, -np.inf))
-
-
 # --- the fit --------------------------------------------------------------------------------------------------
-
-
-FIRST = 6
-"""Months that the first guess of today's figures is taken from."""
-
-_MOVED, _NARROWER = 0.25, 0.85
-"""Scores of the prior: where the middle moves less and the spread stays wider, the totals leave a value alone."""
-
-_FAR = 8.0
-"""Normal scores beyond which no value lies."""
-
-_TOGETHER = 0.3
-"""Correlations below it are left out of a file."""
 
 
 @dataclass(frozen=True)
@@ -348,11 +284,6 @@ class TotalsFit:
         """Normal scores of the prior, one row for each of `parameters`, one column for each draw."""
         return self.sampled.scores[: len(self.parameters)]
 
-    @property
-    def verdict(self) -> str:
-        """Whether the draws are enough to build on, in a sentence."""
-        return self.sampled.verdict
-
     @cached_property
     def table(self) -> pd.DataFrame:
         """Each uncertain value before and after.
@@ -363,14 +294,15 @@ class TotalsFit:
         """
         rows = {}
         for item, score in zip(self.parameters, self._plain, strict=True):
-            low, middle, high = np.quantile(score, intervals.LEVELS)
+            low, middle, high = np.quantile(score, LEVELS)
             values = item.at(np.array([low, middle, high]))
+            narrower = float((high - low) / (2.0 * END))
             rows[item.key] = {
                 **dict(zip(Range._fields, values.tolist(), strict=True)),
                 **{f"prior_{name}": end for name, end in item.range._asdict().items()},
                 "moved": float(middle),
-                "narrower": float((high - low) / (2.0 * END)),
-                "told": bool(abs(middle) > _MOVED or high - low < _NARROWER * 2.0 * END),
+                "narrower": narrower,
+                "told": bool(abs(middle) > 0.25 or narrower < 0.85),  # else the totals leave it alone
             }
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("parameter")
 
@@ -382,8 +314,9 @@ class TotalsFit:
     @cached_property
     def last(self) -> dict[str, Array]:
         """Today's figures at the end of the totals, in draws: what a scenario from there on starts with."""
-        course = Model(self.scenario, self.parameters, len(self.totals) + 1).course(self.scores)
+        course = _course(self.scenario, self.parameters, len(self.totals) + 1, self.scores)
         now = {name: flow[-1] for name, flow in course.items()}
+        customers = now["customers"]
         if "customers" in self.totals and not np.isnan(seen := self.totals["customers"].iloc[-1]):
             before = {name: flow[-2] for name, flow in course.items()}
             left = before["lost_customers"] * seen / before["customers"]
@@ -392,8 +325,6 @@ class TotalsFit:
             by_chance = sum(flow for name, flow in moved.items() if name not in self.totals)
             chance = np.random.default_rng(0).normal(size=len(left)) * np.sqrt(by_chance)
             customers = np.maximum(seen + new - lost + chance, 0.0)
-        else:
-            customers = now["customers"]
         return {
             "market.customers": customers,
             "market.new_customers_per_month": now["new_customers"],
@@ -410,16 +341,11 @@ class TotalsFit:
         rows = len(self.totals)
         how = f"Joint fit to {rows} monthly totals ({', '.join(map(str, self.totals.columns))})."
         fitted = {"market.customers", *(item.key for item in self.parameters)}  # all else is as it was given
-        today = {
-            key: np.quantile(draws, intervals.LEVELS)
-            for key, draws in self.last.items()
-            if key in fitted and (key != "market.referral_share" or "recommended_customers" in self.totals)
-        }
-        own = {
-            str(key): np.array([row.low, row.central, row.high])
-            for key, row in self.table.iterrows()
-            if row.told and key not in self.last
-        }
+        if "recommended_customers" not in self.totals:
+            fitted -= {"market.referral_share"}
+        today = {key: np.quantile(draws, LEVELS) for key, draws in self.last.items() if key in fitted}
+        told = self.table.loc[self.table["told"] & ~self.table.index.isin(list(self.last)), list(Range._fields)]
+        own = {str(key): np.array(ends) for key, *ends in told.itertuples()}
         return tuple(Estimate.of(key, ends, how, rows).within_bounds() for key, ends in (today | own).items())
 
     def correlations(self, keys: Iterable[str] | None = None) -> list[dict[str, Any]]:
@@ -428,50 +354,29 @@ class TotalsFit:
         Ranges alone lose them: draws from ranges are wider in what the totals fix and the pairs share.
         """
         chosen = [one.key for one in self.estimates() if one.low < one.high] if keys is None else list(keys)
-        drawn = self.last | {
-            item.key: score
-            for item, score in zip(self.parameters, self._plain, strict=True)
-            if item.key not in self.last
-        }
+        drawn = {item.key: score for item, score in zip(self.parameters, self._plain, strict=True)} | self.last
         chosen = [key for key in chosen if key in drawn]
         if len(chosen) < 2:
             return []
         ranks = np.stack([drawn[key].argsort().argsort() for key in chosen])
         matrix = np.corrcoef(ndtri((ranks + 0.5) / ranks.shape[1]))
-        kept = np.where((np.abs(matrix) >= _TOGETHER) & ~np.eye(len(chosen), dtype=bool), matrix, 0.0)
+        kept = np.where((np.abs(matrix) >= 0.3) & ~np.eye(len(chosen), dtype=bool), matrix, 0.0)
         while np.linalg.eigvalsh(kept).min() < -0.99:
             kept = 0.95 * kept
-        one, two = np.nonzero(np.triu(kept))
         return [
             {"between": [chosen[i], chosen[j]], "value": round(float(kept[i, j]), 2)}
-            for i, j in zip(one, two, strict=True)
+            for i, j in zip(*np.nonzero(np.triu(kept)), strict=True)
         ]
 
 
-@dataclass(frozen=True)
-class Model:
-    """A scenario as a function of the normal scores of its ranges."""
-
-    scenario: Scenario
-    parameters: tuple[Uncertain, ...]
-    horizon: int
-
-    def start(self, scores: Array) -> Start:
-        """Anchored with these values; nan where they contradict each other."""
-        begun, problems = begin(self.scenario, self.parameters, mixed(self.scenario, self.parameters, scores))
-        bad = refused_by(problems)
-        if bad.any():
-            begun.state.customers[..., bad] = np.nan
-        return begun
-
-    def course(self, scores: Array) -> dict[str, Array]:
-        """The business's totals by column, shape (months, draws)."""
-        with np.errstate(all="ignore"):
-            begun = self.start(np.clip(scores, -_FAR, _FAR))
-            found = list(
-                months(begun.inputs.parameters, begun.hidden, begun.state, self.horizon, begun.inputs.schedule)
-            )
-            return {name: np.stack([getattr(month, name).sum(axis=0) for month in found]) for name in COLUMNS}
+def _course(scenario: Scenario, parameters: Sequence[Uncertain], horizon: int, scores: Array) -> dict[str, Array]:
+    """The business's totals by column, shape (months, draws); nan where values contradict each other."""
+    with np.errstate(all="ignore"):
+        scores = mixed(scenario, parameters, np.clip(scores, -8.0, 8.0))
+        begun, problems = begin(scenario, parameters, scores)
+        begun.state.customers[..., refused_by(problems)] = np.nan
+        found = list(months(begun.inputs.parameters, begun.hidden, begun.state, horizon, begun.inputs.schedule))
+        return {name: np.stack([getattr(month, name).sum(axis=0) for month in found]) for name in COLUMNS}
 
 
 def fit(scenario: Scenario, totals: pd.DataFrame, draws: int = 1000, seed: int = 0) -> TotalsFit:
@@ -482,13 +387,9 @@ def fit(scenario: Scenario, totals: pd.DataFrame, draws: int = 1000, seed: int =
 
     Args:
         scenario: the business as it was in the first month; a plan of it counts from there.
-        totals: index months without a gap, any of the columns revenue, customers, new_customers, lost_customers,
-            recommended_customers, stars; nan where a month was not counted.
+        totals: index months without a gap, any of COLUMNS; nan where a month was not counted.
         draws: to keep.
         seed: 0 or more.
-
-    Raises:
-        InputError: no usable totals, or figures that contradict each other.
     """
     used = totals[[name for name in COLUMNS if name in totals.columns]].astype(np.float64)
     if not len(used.columns):
@@ -500,54 +401,49 @@ def fit(scenario: Scenario, totals: pd.DataFrame, draws: int = 1000, seed: int =
     people = float(scenario.inputs().parameters["market.customers"].sum())
     # What the totals do not tell is taken as it stands: a default width of each figure would hide what they tell.
     own = {key: "counted" for key, value in scenario.today.given().items() if not isinstance(value, Range)}
-    begun = scenario.replace(first(used, people) | {"horizon_months": max(len(used), 1), "sure": own})
+    begun = scenario.replace(first(used, people) | {"horizon_months": len(used), "sure": own})
     parameters = uncertain(begun)
-    model = Model(begun, parameters, len(used))
-    central = model.course(np.zeros((len(parameters), 1)))
+    size = len(parameters) + len(used.columns)
+    central = _course(begun, parameters, len(used), np.zeros((len(parameters), 1)))
     moved = central["new_customers"][0] + central["lost_customers"][0]
     misfit = Misfit(used, float(moved[0] / central["customers"][0, 0] ** 2))
 
     def likelihood(scores: Array) -> Array:
-        return misfit(model.course(scores[: len(parameters)]), scores[len(parameters) :])
+        course = _course(begun, parameters, len(used), scores[: len(parameters)])
+        return misfit(course, scores[len(parameters) :])
 
-    size = len(parameters) + len(misfit.columns)
     return TotalsFit(begun, used, parameters, importance(likelihood, size, draws, seed))
 
 
 def first(totals: pd.DataFrame, customers: float = np.nan) -> dict[str, Any]:
-    """Wide ranges for the figures of the first month that totals tell, around the first half year.
+    """Wide ranges for the figures of the first month that totals tell, around the first six months.
 
     They are priors: several times wider than what the totals say of them, so that little is said twice.
-
-    Args:
-        totals: as for `fit`.
-        customers: in the first month, where the totals do not count them; nan if that is not known.
+    `customers` is their number in the first month, where the totals do not count them.
     """
-    early = totals.head(FIRST)
-    total = early.sum()
-    found: dict[str, Any] = {}
+    early = totals.head(6)
+    total, mean = early.sum(), early.mean()
+    found: dict[str, Array | float] = {}
     people = customers
     if "customers" in totals:
         found["market.customers"] = float(totals["customers"].bfill().iloc[0])
-        people = float(early["customers"].mean())
+        people = float(mean["customers"])
     if "new_customers" in totals:
-        found["market.new_customers_per_month"] = _span(max(float(early["new_customers"].mean()), 0.5), 2.0)
+        new = max(float(mean["new_customers"]), 0.5)
+        found["market.new_customers_per_month"] = new * np.array([0.5, 1.0, 2.0])
     if "revenue" in totals and people > 0:
-        found["economics.spend_per_customer"] = _span(float(early["revenue"].mean()) / people, 1.5)
+        spend = float(mean["revenue"]) / people
+        found["economics.spend_per_customer"] = spend * np.array([1.0 / 1.5, 1.0, 1.5])
     if "lost_customers" in totals and people > 0:
-        lost = max(float(early["lost_customers"].mean()), 0.5 / len(early))
+        lost = max(float(mean["lost_customers"]), 0.5 / len(early))
         hazard = -np.log1p(-min(lost / people, 0.9))
-        found["retention.retention_rate"] = _ends(np.exp(-hazard * np.array([2.5, 1.0, 0.4])))
+        found["retention.retention_rate"] = np.exp(-hazard * np.array([2.5, 1.0, 0.4]))
     if {"recommended_customers", "new_customers"} <= set(totals):
         came = max(float(total["recommended_customers"]), 0.5)
         odds = came / max(float(total["new_customers"]) - came, 0.5) * np.array([1 / 3, 1.0, 3.0])
-        found["market.referral_share"] = _ends(odds / (1.0 + odds))
-    return found
-
-
-def _span(middle: float, factor: float) -> dict[str, float]:
-    return _ends(middle * np.array([1.0 / factor, 1.0, factor]))
-
-
-def _ends(values: Array) -> dict[str, float]:
-    return {name: float(f"{value:.6g}") for name, value in zip(Range._fields, values, strict=True)}
+        found["market.referral_share"] = odds / (1.0 + odds)
+    return {
+        key: value if isinstance(value, float) else dict(zip(Range._fields, (float(f"{end:.6g}") for end in value),
+                                                             strict=True))
+        for key, value in found.items()
+    }  # fmt: skip

@@ -11,10 +11,10 @@ import pandas as pd
 
 from ..analysis.nps import earned_growth, nps
 from ..calibration.backtest import BackTested
+from ..calibration.calibrate import Calibration
 from ..calibration.estimate import Estimate, estimates, inside, missing
 from ..calibration.leaving import DIFFER
 from ..calibration.payments import RETURNING
-from ..calibration.result import Calibration
 from ..data import Check
 from ..files import BACK_TESTED
 from ..parameters import Key

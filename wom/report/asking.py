@@ -18,7 +18,7 @@ from typing import Any
 from .. import evidence
 from ..analysis import workshop
 from ..analysis.nps import ends
-from ..calibration.result import written
+from ..calibration.calibrate import written
 from ..data.description import schema as data_schema
 from ..errors import InputError, WomError, nearest, shorten
 from ..parameters import QUANTITIES, Range, Value, central
