@@ -10,7 +10,7 @@ from ..words import number
 from . import plan
 from .basis import name, value_of, words
 from .exhibit import Brief
-from .lever import initiatives
+from .live import initiatives
 from .sureness import cases
 
 

@@ -25,7 +25,7 @@ from . import basis
 from .basis import _lower, _upper, exhibit, how_often, months, subject, today, too_late, unit, words
 from .chart import MONTHS, Chart, series
 from .exhibit import Exhibit, Figure
-from .lever import initiatives
+from .live import initiatives
 
 LONGEST, _TITLE = 52, 75
 """Letters of a first screen's order, and of a sentence with all that may be added to it."""
