@@ -36,7 +36,7 @@ LATE = {
 
 BUDGETS = {
     "core": (6_610, 20),
-    "analysis": (3_610, 11),
+    "analysis": (3_580, 11),
     "population": (1_300, 5),
     "data": (4_410, 12),
     "calibration": (6_100, 14),

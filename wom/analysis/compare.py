@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -144,22 +143,20 @@ def first_above(function: Callable[[Array], Array], grid: Array, values: Array |
     return found
 
 
-COLUMNS: Mapping[str, str] = MappingProxyType(
-    {
-        "extra_revenue": "currency over the horizon, not discounted",
-        "extra_revenue_percent": "per cent of the revenue it is compared with",
-        "extra_contribution": "currency today, before the plan's costs",
-        "cost": "currency today",
-        "net": "currency today, extra contribution less cost: the change of NPV",
-        "payback_month": "month, from 0, from whose end on the cost is earned back; may lie beyond the horizon",
-        "break_even_cost": "currency today, the most that the plan may cost to pay within the horizon",
-        "break_even_good_points": "points of good share more, in every segment, that alone bring the cost",
-        "break_even_bad_points": "points of bad share less, in every segment, that alone bring the cost",
-        "break_even_causal_share": "multiple of both causal shares from which on the plan pays, 0 to 1",
-        "net_without_cause": "currency today, net if both causal shares were 0",
-        "net_at_half_cause": "currency today, net if both causal shares were half of what is given",
-    }
-)
+COLUMNS: Mapping[str, str] = {
+    "extra_revenue": "currency over the horizon, not discounted",
+    "extra_revenue_percent": "per cent of the revenue it is compared with",
+    "extra_contribution": "currency today, before the plan's costs",
+    "cost": "currency today",
+    "net": "currency today, extra contribution less cost: the change of NPV",
+    "payback_month": "month, from 0, from whose end on the cost is earned back; may lie beyond the horizon",
+    "break_even_cost": "currency today, the most that the plan may cost to pay within the horizon",
+    "break_even_good_points": "points of good share more, in every segment, that alone bring the cost",
+    "break_even_bad_points": "points of bad share less, in every segment, that alone bring the cost",
+    "break_even_causal_share": "multiple of both causal shares from which on the plan pays, 0 to 1",
+    "net_without_cause": "currency today, net if both causal shares were 0",
+    "net_at_half_cause": "currency today, net if both causal shares were half of what is given",
+}
 """Columns of `compare` with their units."""
 
 
