@@ -133,12 +133,12 @@ def first_above(function: Callable[[Array], Array], grid: Array, values: Array |
         found[inside] = low + (high - low) * part
         if (np.abs(high - low) <= _CLOSE * span[inside]).all():
             break
-        parts = np.sort(
-            np.clip(np.hstack([np.tile(_EVEN, (len(part), 1)), part[:, np.newaxis] + _NEAR]), 0.0, 1.0)
-        )
+        near = np.nan_to_num(part, nan=0.5)[:, np.newaxis] + _NEAR
+        parts = np.sort(np.clip(np.hstack([np.tile(_EVEN, (len(part), 1)), near]), 0.0, 1.0))
         tried = np.repeat(grid[:, :1], parts.shape[1], axis=1)
         tried[inside] = (1.0 - parts) * low[:, np.newaxis] + parts * high[:, np.newaxis]
         value = function(tried)
+        value[inside, 0], value[inside, -1] = below, over  # as before, whatever rounding says now
         place = (value > 0.0).argmax(axis=1)
     return found
 
