@@ -98,7 +98,7 @@ def test_a_point_is_what_experience_worth_says_of_the_contacts_behind_it():
 
 @pytest.mark.parametrize(
     ("answers", "said"),
-    [(140, "-100 to 100"), ([1, 2, 3], "eleven whole"), ({12: 3}, "0 to 10"), ([0] * 11, "eleven whole"),
+    [(140, "-100 to 100"), ([1, 2, 3], "eleven numbers"), ({12: 3}, "0 to 10"), ([0] * 11, "eleven numbers"),
      ("good", "a score, or how many"), (0.35, "is 0.35 meant as 35"), (True, "-100 to 100"),
      ([count / 250 for count in COUNTS], "shares do not say how many answered"), ([9, 10, 7], "Count them"),
      (pd.Series([9, 10, 7]), "Count them")],

@@ -224,8 +224,8 @@ class Run(Shown):
         Raises:
             InputError: a stock, no such column, or a level out of bounds.
         """
-        results = ("npv", "customers_at_end")
-        values = getattr(self, name) if name in results else self._total(name, *results)
+        own = ("npv", "customers_at_end")
+        values = getattr(self, name) if name in own else self._total(name, *own)
         return Interval(*map(float, quantiles(np.atleast_1d(values), level)))
 
     # --- against another run ---
@@ -285,17 +285,15 @@ class Run(Shown):
         """One number of a run without draws, else the array."""
         return float(values.item()) if self.sample is None and values.shape == (1,) else locked(values)
 
-    def _known(self, column: str, *results: str) -> None:
-        """`results`: what may be asked for besides."""
+    def _known(self, column: str, *others: str) -> None:
         if column not in self.totals:
-            kind = "result and no column of monthly" if results else "column of monthly"
-            columns = [name for name in self.totals if name not in STOCKS] if results else self.totals
-            raise InputError(f"{column} is no {kind}; {nearest(column, [*results, *columns])}")
+            names = [*others, *(name for name in self.totals if not others or name not in STOCKS)]
+            raise InputError(f"{column} is no column of monthly; {nearest(column, names)}")
 
-    def _total(self, column: str, *results: str) -> Array:
+    def _total(self, column: str, *others: str) -> Array:
         if column in STOCKS:
             raise InputError(f"{column} is a stock; it cannot be added up")
-        self._known(column, *results)
+        self._known(column, *others)
         return np.asarray(self.totals[column].sum(axis=0))
 
 

@@ -26,8 +26,7 @@ def effect_share(spend: Array | float, cost: Array | float) -> Array:
 
     share = (1 − e^(−spend/cost)) / (1 − e^(−1)),   so that half of the money has 62 % of the effect
 
-    Args:
-        spend, cost: currency; more than the cost buys nothing more, since nobody said what it would buy.
+    Currency. More than the cost buys nothing more, since nobody said what it would buy.
     """
     part = np.asarray(spend) / np.asarray(cost)
     return np.asarray(np.expm1(-part) / np.expm1(-1.0))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -133,32 +132,30 @@ def first_above(function: Callable[[Array], Array], grid: Array, values: Array |
         found[inside] = low + (high - low) * part
         if (np.abs(high - low) <= _CLOSE * span[inside]).all():
             break
-        parts = np.sort(
-            np.clip(np.hstack([np.tile(_EVEN, (len(part), 1)), part[:, np.newaxis] + _NEAR]), 0.0, 1.0)
-        )
+        near = np.nan_to_num(part, nan=0.5)[:, np.newaxis] + _NEAR
+        parts = np.sort(np.clip(np.hstack([np.tile(_EVEN, (len(part), 1)), near]), 0.0, 1.0))
         tried = np.repeat(grid[:, :1], parts.shape[1], axis=1)
         tried[inside] = (1.0 - parts) * low[:, np.newaxis] + parts * high[:, np.newaxis]
         value = function(tried)
+        value[inside, 0], value[inside, -1] = below, over  # as before, whatever rounding says now
         place = (value > 0.0).argmax(axis=1)
     return found
 
 
-COLUMNS: Mapping[str, str] = MappingProxyType(
-    {
-        "extra_revenue": "currency over the horizon, not discounted",
-        "extra_revenue_percent": "per cent of the revenue it is compared with",
-        "extra_contribution": "currency today, before the plan's costs",
-        "cost": "currency today",
-        "net": "currency today, extra contribution less cost: the change of NPV",
-        "payback_month": "month, from 0, from whose end on the cost is earned back; may lie beyond the horizon",
-        "break_even_cost": "currency today, the most that the plan may cost to pay within the horizon",
-        "break_even_good_points": "points of good share more, in every segment, that alone bring the cost",
-        "break_even_bad_points": "points of bad share less, in every segment, that alone bring the cost",
-        "break_even_causal_share": "multiple of both causal shares from which on the plan pays, 0 to 1",
-        "net_without_cause": "currency today, net if both causal shares were 0",
-        "net_at_half_cause": "currency today, net if both causal shares were half of what is given",
-    }
-)
+COLUMNS: Mapping[str, str] = {
+    "extra_revenue": "currency over the horizon, not discounted",
+    "extra_revenue_percent": "per cent of the revenue it is compared with",
+    "extra_contribution": "currency today, before the plan's costs",
+    "cost": "currency today",
+    "net": "currency today, extra contribution less cost: the change of NPV",
+    "payback_month": "month, from 0, from whose end on the cost is earned back; may lie beyond the horizon",
+    "break_even_cost": "currency today, the most that the plan may cost to pay within the horizon",
+    "break_even_good_points": "points of good share more, in every segment, that alone bring the cost",
+    "break_even_bad_points": "points of bad share less, in every segment, that alone bring the cost",
+    "break_even_causal_share": "multiple of both causal shares from which on the plan pays, 0 to 1",
+    "net_without_cause": "currency today, net if both causal shares were 0",
+    "net_at_half_cause": "currency today, net if both causal shares were half of what is given",
+}
 """Columns of `compare` with their units."""
 
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -410,20 +409,16 @@ STUDIES: tuple[Study, ...] = (
 
 # --- Calculators -------------------------------------------------------------------------------------------------
 
-ANYWAY, CROWD, TWICE, SAID, LATER, COST = (
-    "no counterfactual", "saturation", "double counting", "said is not done", "no discount", "no cost",
-)  # fmt: skip
-CAUSES: Mapping[str, str] = MappingProxyType(
-    {
-        ANYWAY: "counting what would have happened anyway",
-        CROWD: "multiplying as if nobody were reached twice",
-        TWICE: "counting one payment in two places",
-        SAID: "taking what people say for what they do",
-        LATER: "counting money of later years as if it came today",
-        COST: "counting revenue, not what is left of it",
-    }
-)
+CAUSES = {
+    "no counterfactual": "counting what would have happened anyway",
+    "saturation": "multiplying as if nobody were reached twice",
+    "double counting": "counting one payment in two places",
+    "said is not done": "taking what people say for what they do",
+    "no discount": "counting money of later years as if it came today",
+    "no cost": "counting revenue, not what is left of it",
+}
 """What a calculator can lack, and what it does instead."""
+ANYWAY, CROWD, TWICE, SAID, LATER, COST = CAUSES
 _CONSIDERING = 0.40
 """Chance that somebody who is about to choose would have chosen this business: East, Hammond and Lomax 2008."""
 _MARKET = 10_000.0

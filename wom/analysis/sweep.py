@@ -58,7 +58,8 @@ def _key(text: str) -> str | None:
 def _known(text: str) -> str:
     if key := _key(text):
         return key
-    raise InputError(f"unknown key; {nearest(text.strip(), [*QUANTITIES, *_SETTINGS])}", shorten(text))
+    plain = text.strip().removeprefix("today.")
+    raise InputError(f"unknown key; {nearest(plain, [*QUANTITIES, *_SETTINGS])}", shorten(text))
 
 
 def typed(text: str, key: str, where: str = "") -> Any:
