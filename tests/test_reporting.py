@@ -8,7 +8,6 @@ import math
 import re
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -170,16 +169,6 @@ def test_unfinished_notebook_is_refused_whatever_its_metadata_say(cell, problem,
     (tmp_path / "n.ipynb").write_text(json.dumps(content))
     with pytest.raises(reports.ReportError, match=problem):
         verify(tmp_path / "n.ipynb")
-
-
-@pytest.mark.notebook
-def test_runs_side_by_side_do_not_meet(tmp_path):
-    source = "from wom.exhibits import publish; publish('months', horizon_months)"
-    path = notebook(tmp_path / "n.ipynb", "import time; time.sleep(0.3)", source)
-    with ThreadPoolExecutor(2) as pool:
-        jobs = [pool.submit(reports.run_report, path, {"horizon_months": months}, tmp_path / str(months))
-                for months in (3, 4)]  # fmt: skip
-        assert [job.result().results["months"] for job in jobs] == [3, 4]
 
 
 @pytest.mark.parametrize(("run_id", "inputs", "problem"), [

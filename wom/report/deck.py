@@ -142,7 +142,7 @@ class Template:
         six = told.kind == "decision" and told.exhibit and len(told.exhibit.answers) > 4
         layout = self.layouts[_SIX if six else _OTHERS.get(told.kind, "Message")] or self.layouts["Message"]
         page = _Page(self.deck.slides.add_slide(layout), layout, told)
-        if draw := _PUT.get(told.kind):
+        if draw := _PUT.get(page.chart.kind if told.kind == "chart" else told.kind):
             draw(page)
         if page.holder is not None and not page.holder.text_frame.text:
             page.holder._element.getparent().remove(page.holder._element)
@@ -211,6 +211,7 @@ class _Page:
     def __init__(self, slide: Any, layout: Any, told: Slide) -> None:
         self.told, self.shapes = told, slide.shapes
         self.chart = told.exhibit.chart if told.exhibit and told.exhibit.chart else Chart("line", (), ())
+        self.stacked = self.chart.kind not in ("columns", "bars")
         names = {one.placeholder_format.idx: one.name for one in layout.placeholders}
         holders = {one.placeholder_format.idx: one for one in slide.placeholders}
         held = _content(layout)
@@ -283,7 +284,7 @@ class _Page:
         lines = (Said(line, size, role, bold and not place) for place, line in enumerate(text.split("\n")))
         self.write(frame, *lines, align=align)
 
-    def put_words(self) -> None:
+    def words(self) -> None:
         """Paragraphs and items in the placeholder, below a formula where there is one."""
         top, blocks, latex = 0.0, self.told.blocks, self.told.latex
         if latex:
@@ -305,7 +306,7 @@ class _Page:
             if block.kind == "text" or block.number:
                 _without_bullet(paragraph)
 
-    def put_picture(self) -> None:
+    def own(self) -> None:
         picture = self.told.picture
         if picture is None or picture.kind == "image/svg+xml":  # PowerPoint takes none from here
             self.text(self.room.part(high=120), self.told.alt, 32)
@@ -319,9 +320,9 @@ class _Page:
         scale = min(most, wide / shape.width, high / shape.height)
         shape.width, shape.height = round(shape.width * scale), round(shape.height * scale)
         _describe(shape, name, self.told.alt)
-        return shape.height / self.unit
+        return float(shape.height / self.unit)
 
-    def put_table(self) -> None:
+    def table(self) -> None:
         table, room = self.told.table or Grid((), (), (), ()), self.room
         lines, size = lines_of(table), table_size(table)
         aligned = ["LEFT"] * len(table.stubs) + ["RIGHT" if right else "LEFT" for right in table.numeric]
@@ -345,7 +346,7 @@ class _Page:
                 said = Said(text, size, "ink" if number else "muted", number == 0)
                 self.write(cell.text_frame, said, align=aligned[place])
 
-    def put_circles(self) -> None:
+    def circles(self) -> None:
         """A row of circles for each quarter of a hundred cases or people, on a cover whose notebook shows some."""
         colours = [_ON_DARK.get(role, "#3d4a56") for role in self.told.circles]
         self.crowd("Circles", colours, 25, Room(100, 200, 56, 56), 0.64)
@@ -382,35 +383,41 @@ class _Page:
         if not colours:
             return
         group, kind = self.shapes.add_group_shape(), MSO_SHAPE.OVAL if name == "Circles" else MSO_SHAPE.RECTANGLE
+        drawn, taken = dict[str, tuple[Any, Room]](), 0
         for place, colour in enumerate(colours):
             at = first.part(first.wide * (place % across), first.high * (place // across), first.wide, first.wide)
-            if size:
-                box = self.box(at.part(wide=size * at.wide, high=size * at.wide))
-                _fill(group.shapes.add_shape(kind, *box), colour)
-            else:
-                _fill(self.person(group.shapes, at, at.wide), colour)
+            if colour in drawn:  # copied, which takes a tenth of the time
+                shape, origin = drawn[colour]
+                element, taken = copy.deepcopy(shape._element), taken + 1
+                next(element.iter(qn("p:cNvPr"))).set("id", str(taken))
+                element.x += round((at.left - origin.left) * self.unit)
+                element.y += round((at.top - origin.top) * self.unit)
+                group.shapes._grpSp.append(element)
+                continue
+            box = self.box(at.part(wide=size * at.wide, high=size * at.wide))
+            shape = group.shapes.add_shape(kind, *box) if size else self.person(group.shapes, at, at.wide)
+            _fill(shape, colour)
+            drawn[colour], taken = (shape, at), int(shape.shape_id)
         group.shapes._recalculate_extents()
         _describe(group, name, self.told.alt)
 
     def person(self, shapes: Any, at: Room, step: float) -> Any:
         """A head above a body, as one shape whose colour can be changed."""
-        head, body = (
-            [(round((at.left + step * x) * self.unit), round((at.top + step * y) * self.unit)) for x, y in part]
-            for part in (_HEAD, _BODY)
-        )
-        drawn = shapes.build_freeform(*head[0], scale=1.0)
-        drawn.add_line_segments(head[1:], close=True)
-        drawn.move_to(*body[0])
-        drawn.add_line_segments(body[1:], close=True)
-        shape = drawn.convert_to_shape()
+        drawn = shapes.build_freeform(*_HEAD[0], scale=step * self.unit / 1000)
+        drawn.add_line_segments(_HEAD[1:])
+        drawn.move_to(*_BODY[0])
+        drawn.add_line_segments(_BODY[1:])
+        shape = drawn.convert_to_shape(*self.box(at)[:2])
         shape.name = "Person"
         return shape
 
-    def put_chart(self) -> None:
-        _KINDS[self.chart.kind][1](self)
-
     def native(
-        self, plot: Room, layers: Sequence[Series] = (), categories: Sequence[Any] = (), data: Any = None
+        self,
+        kind: str,
+        plot: Room,
+        layers: Sequence[Series] = (),
+        categories: Sequence[Any] = (),
+        data: Any = None,
     ) -> Any:
         """A native chart whose plot area is `plot`, with nothing that its kind does not ask for."""
         if data is None:  # as the sheet behind the chart holds it
@@ -418,7 +425,7 @@ class _Page:
             data.categories = [name if isinstance(name, str) or name % 1 else int(name) for name in categories]
             for one in layers:
                 data.add_series(one.name, one.data)
-        frame = self.shapes.add_chart(enums.XL_CHART_TYPE[_KINDS[self.chart.kind][0]], *self.box(self.room), data)
+        frame = self.shapes.add_chart(enums.XL_CHART_TYPE[kind], *self.box(self.room), data)
         _describe(frame, "Chart", self.told.alt)
         made = frame.chart
         made.has_legend = made.has_title = False
@@ -471,9 +478,8 @@ class _Page:
 
     def colour(self, made: Any, layers: Sequence[Series]) -> None:
         """Bars and columns in the colours of their series and categories, and the names of several above them."""
-        stacked = "stacked" in made.plots[0]._element.grouping_val.lower()
-        made.plots[0].gap_width = 40 if len(layers) == 1 or stacked else 50
-        made.plots[0].overlap = 100 if stacked else -8
+        made.plots[0].gap_width = 40 if len(layers) == 1 or self.stacked else 50
+        made.plots[0].overlap = 100 if self.stacked else -8
         for drawn, one in zip(made.plots[0].series, layers, strict=True):
             if one.name in (_BASE, _LABEL):
                 drawn.format.fill.background()
@@ -509,7 +515,7 @@ class _Page:
         categories = [*[0] * before, *chart.categories]
         layers = [replace(one, data=(None,) * before + one.data) for one in chart.series]
         between = list(_between(*(one.data for one in layers[:2]))) if chart.between and layers[1:] else []
-        made = self.native(plot, [*layers, *between], categories)
+        made = self.native("LINE", plot, [*layers, *between], categories)
         self.values(made.value_axis, low, high, ticks)
         self.along(made, "ink" if low == 0 else "neutral")
         for cross in made._chartSpace.iter(qn("c:crossBetween")):
@@ -548,28 +554,28 @@ class _Page:
     def columns(self) -> None:
         """Standing columns, side by side or stacked, with their values on them."""
         plot = self.plot(50.0 if self.chart.series[1:] else 34.0)
-        made = self.native(plot, self.chart.series, self.chart.categories)
+        kind = "COLUMN_STACKED" if self.stacked else "COLUMN_CLUSTERED"
+        made = self.native(kind, plot, self.chart.series, self.chart.categories)
         self.values(made.value_axis, *self.chart.scale())
         self.along(made, "ink")
         self.colour(made, self.chart.series)
-        few = self.chart.kind == "columns" and len(self.chart.categories) <= 12
+        few = not self.stacked and len(self.chart.categories) <= 12
         for drawn, texts in zip(made.plots[0].series, _values(self.chart) if few else (), strict=False):
             self.label(drawn, texts, "OUTSIDE_END")
 
     def bars(self) -> None:
         """Lying bars from top to bottom, with room for texts behind their ends; few of them are thicker."""
-        chart, stacked = self.chart, self.chart.kind != "bars"
-        layers: Sequence[Series] = chart.series
+        chart, layers = self.chart, list(self.chart.series)
         low, high = chart.extent()
         said, each = _values(chart), 56.0 * len(chart.series) + 36
-        if stacked:
+        if self.stacked:
             layers, texts, ups = _stacked(chart)
             rows = list(zip(*([value or 0.0 for value in one.data] for one in layers), strict=True))
             low = min(0.0, *(sum(min(value, 0.0) for value in row) for row in rows))
             high = max(0.0, *(sum(max(value, 0.0) for value in row) for row in rows))
             low, high = chart.limits or (low, high)
             carried = (high - low or 1.0) / 8  # a series behind the bars' ends carries their texts
-            layers = [*layers, Series(_LABEL, tuple(carried if up else -carried for up in ups))]
+            layers.append(Series(_LABEL, tuple(carried if up else -carried for up in ups)))
             said, each = [list(texts)], 96.0
         room = 24 + _LETTER * 1.1 * _SIZE * max((len(text) for one in said for text in one), default=0)
         names = list(map(str, chart.categories))
@@ -577,7 +583,7 @@ class _Page:
         top = 50.0 if len(chart.series) > 1 and chart.kind == "stacked_bars" else 0.0
         in_all = min(self.room.high - top - 50, max(each, min(180.0, 300.0 / len(names))) * len(names))
         plot = self.room.part(left, top + 4, self.room.wide - left - 10, in_all)
-        made = self.native(plot, layers, names)
+        made = self.native("BAR_STACKED" if self.stacked else "BAR_CLUSTERED", plot, layers, names)
         both = (low < 0) + (high > 0) or 1
         pad = (high - low or 1.0) * room / max(plot.wide - both * room, 0.3 * plot.wide)
         ticks = chart.scale((low, high))[2] if chart.kind == "ranges" else ()
@@ -587,8 +593,8 @@ class _Page:
         made.category_axis.reverse_order = True
         self.colour(made, layers)
         for drawn, texts in zip(list(made.plots[0].series)[-len(said) :], said, strict=True):
-            if stacked or len(texts) <= 12:
-                self.label(drawn, texts, "INSIDE_BASE" if stacked else "OUTSIDE_END")
+            if self.stacked or len(texts) <= 12:
+                self.label(drawn, texts, "INSIDE_BASE" if self.stacked else "OUTSIDE_END")
 
     def dots(self) -> None:
         """A hundred cases piled up where they lie, as points of a scatter chart."""
@@ -613,7 +619,7 @@ class _Page:
             side = data.add_series(name)
             for x, y in zip(*both, strict=True):
                 side.add_data_point(x, y)
-        made = self.native(plot, data=data)
+        made = self.native("XY_SCATTER", plot, data=data)
         self.values(made.value_axis, 0.0, top)
         self.values(made.category_axis, low, high, ticks)
         made.category_axis.has_major_gridlines = False
@@ -635,27 +641,15 @@ class _Page:
 
 
 _PUT: Mapping[str, Callable[[_Page], None]] = MappingProxyType({
-    "cover": _Page.put_circles, "chart": _Page.put_chart, "table": _Page.put_table, "text": _Page.put_words,
-    "formula": _Page.put_words, "picture": _Page.put_picture,
+    "cover": _Page.circles, "text": _Page.words, "formula": _Page.words, "picture": _Page.own,
+    "table": _Page.table, "line": _Page.line, "columns": _Page.columns, "stacked_columns": _Page.columns,
+    "bars": _Page.bars, "stacked_bars": _Page.bars, "waterfall": _Page.bars, "ranges": _Page.bars,
+    "dots": _Page.dots, "people": _Page.people, "squares": _Page.squares,
 })  # fmt: skip
-"""How each kind of slide is filled besides its texts."""
-_KINDS: Mapping[str, tuple[str, Callable[[_Page], None]]] = MappingProxyType({
-    "line": ("LINE", _Page.line),
-    "columns": ("COLUMN_CLUSTERED", _Page.columns),
-    "stacked_columns": ("COLUMN_STACKED", _Page.columns),
-    "bars": ("BAR_CLUSTERED", _Page.bars),
-    "stacked_bars": ("BAR_STACKED", _Page.bars),
-    "waterfall": ("BAR_STACKED", _Page.bars),
-    "ranges": ("BAR_STACKED", _Page.bars),
-    "dots": ("XY_SCATTER", _Page.dots),
-    "people": ("", _Page.people),
-    "squares": ("", _Page.squares),
-})  # fmt: skip
-"""How each kind of chart is drawn; people and squares are shapes."""
-_HEAD = [
-    (0.5 + 0.26 * math.cos(math.pi * turn / 8), 0.26 + 0.26 * math.sin(math.pi * turn / 8)) for turn in range(16)
-]
-_BODY = [(0.16, 0.62), (0.84, 0.62), (0.84, 1.3), (0.7, 1.3), (0.7, 2.05), (0.3, 2.05), (0.3, 1.3), (0.16, 1.3)]
+"""How each kind of slide or chart is filled besides its texts."""
+_TURNS = [math.pi * turn / 8 for turn in range(16)]
+_HEAD = [(round(500 + 260 * math.cos(turn)), round(260 + 260 * math.sin(turn))) for turn in _TURNS]
+_BODY = [(160, 620), (840, 620), (840, 1300), (700, 1300), (700, 2050), (300, 2050), (300, 1300), (160, 1300)]
 
 
 # --- what charts are made of -------------------------------------------------------------------------------------
@@ -798,7 +792,7 @@ def _describe(shape: Any, name: str, alt: str) -> None:
 def _without_bullet(paragraph: Any) -> None:
     """Without the bullet that the layout gives."""
     properties = paragraph._p.get_or_add_pPr()
-    properties.attrib.update(marL="0", indent="0")
+    properties.attrib.update({"marL": "0", "indent": "0"})
     properties.append(_xml("<a:buNone/>"))
 
 
