@@ -37,7 +37,7 @@ LATE = {
 BUDGETS = {
     "core": (5_900, 19),
     "analysis": (4_110, 13),
-    "population": (1_155, 4),
+    "population": (1_145, 4),
     "data": (4_410, 12),
     "calibration": (6_100, 14),
     "exhibits": (6_500, 20),
