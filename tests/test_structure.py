@@ -35,9 +35,9 @@ LATE = {
 """What the core imports from a folder above it, late and for a reason."""
 
 BUDGETS = {
-    "core": (5_900, 19),
+    "core": (5_895, 19),
     "analysis": (4_110, 13),
-    "population": (1_145, 4),
+    "population": (1_143, 4),
     "data": (4_410, 12),
     "calibration": (6_100, 14),
     "exhibits": (6_500, 20),
