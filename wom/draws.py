@@ -7,7 +7,7 @@ see `quantile`. Each parameter has a dimension of its own in a scrambled Sobol s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import blake2b
@@ -331,10 +331,12 @@ class Refused:
         sides = [f"{way} values of {several(keys)}" for way, keys in (("high", high), ("low", low)) if keys]
         return f"{'; '.join(usual)}." + (f" Typical of them are {' and '.join(sides)}." if sides else "")
 
-    def advice(self, name: Callable[[str], str] = str) -> str:
-        """What to do about it, with keys as this says them."""
-        check = several([name(key) for key in self.check])
-        own = several([name(key) for key in self.leaning if key not in self.check])
+    def advice(self, explained: bool = False) -> str:
+        """What to do about it, with what each key means if asked for."""
+        keys = {key: Key.find(key) if explained else None for key in (*self.check, *self.leaning)}
+        said = {key: f"{key} ({known.quantity.meaning})" if known else key for key, known in keys.items()}
+        check = several([said[key] for key in self.check])
+        own = several([said[key] for key in self.leaning if key not in self.check])
         return f"check {check}{f', and give values or narrower ranges of your own for {own}' if own else ''}"
 
 
@@ -374,15 +376,10 @@ def sample(scenario: Scenario, draws: int, seed: int = 0, ranges: bool = True) -
         begun, problems = begin(scenario, parameters, found)
         pilot = _refused(parameters, found[:, :1024], problems)  # the share is judged on the same draws always
         if pilot.share > MOST_LEFT_OUT:
-
-            def meant(key: str) -> str:
-                known = Key.find(key)
-                return f"{key} ({known.quantity.meaning})" if known else key
-
             raise InputError(
                 f"in {percent(pilot.share)} of draws the ranges contradict what was observed or each other, so "
                 f"that what is left does not speak for them (at most {percent(MOST_LEFT_OUT)} may): {pilot.why} "
-                f"Please {pilot.advice(meant)}",
+                f"Please {pilot.advice(explained=True)}",
                 file=scenario.file,
             )
         fine = int((~refused_by(problems)).sum())
