@@ -96,7 +96,10 @@ Test = Callable[[Any], Any]
 
 
 class _Columns:
-    """A table's columns, when a row is fine, and reasons why it is not, the first that holds."""
+    """A table's columns, when a row is fine, and reasons why it is not, the first that holds.
+
+    Of two tests the costly one stands behind an `ifelse`, to be looked at only where the quick one does not hold.
+    """
 
     def __init__(self, raw: Raw, how: How) -> None:
         self.raw, self.how, self.dialect = raw, how, raw.connection.name
@@ -146,7 +149,7 @@ class _Columns:
             )
         on, seconds = casting.moment(given, forms, self.how.zone, self.dialect)
         if name in ("joined", "left"):
-            on = ibis().ifelse(casting.nothing(given), ibis().null("date"), on)
+            on = ibis().ifelse(casting.absent(given, day=True), ibis().null("date"), on)
         self.typed[f"{name}_on"] = on
         if "moment" in keep:
             self.typed[f"{name}_moment"] = seconds
@@ -155,11 +158,14 @@ class _Columns:
         def known(t: Any) -> Any:
             return t[f"{name}_day"].notnull()
 
-        self.fine.append(known if needed else lambda t: casting.either(known(t), casting.nothing(t[text])))
+        def absent(t: Any) -> Any:
+            return casting.absent(t[text], day=True)
+
+        self.fine.append(known if needed else lambda t: ibis().ifelse(known(t), True, absent(t)))
         if self.how.zone is None:
             self.reasons.append((lambda t: casting.offset(t[text]), OFFSET))
         if needed:
-            self.reasons.append((lambda t: casting.nothing(t[text]), f"no {name}"))
+            self.reasons.append((absent, f"no {name}"))
         if given.type().is_string():
             swap = {"d": "%m", "m": "%d"}
             turned = [re.sub("%-?([dm])", lambda part: swap[part[1]], form) for form in forms or ("%Y-%m-%d",)]
@@ -169,7 +175,7 @@ class _Columns:
                 return ~known(t) & (on.year() > _OLD) & t[text].re_search("[0-9]")  # DuckDB knows epoch
 
             self.reasons.append((otherwise, EXCHANGED.format(name)))
-        self.reasons.append((lambda t: ~casting.nothing(t[text]) & ~known(t), UNREAD.format(name)))
+        self.reasons.append((lambda t: ~absent(t) & ~known(t), UNREAD.format(name)))
 
     def past(self, name: str) -> None:
         """A day lies before tomorrow."""
@@ -195,7 +201,7 @@ class _Columns:
             return found.fill_null(False)
 
         self.fine.append(
-            lambda t: casting.finite(t[name]) if needed else casting.either(casting.finite(t[name]), empty(t))
+            lambda t: casting.finite(t[name]) if needed else ibis().ifelse(casting.finite(t[name]), True, empty(t))
         )
         if self.given(name).type().is_string():
             self.reasons.append((lambda t: t[name].isnull() & t[text].re_search(_CREDIT).fill_null(False), CREDIT))

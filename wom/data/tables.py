@@ -329,17 +329,13 @@ def load(source: str | Path | Mapping[str, Any], today: date | None = None) -> T
 
 
 def _loaded(description: Description, store: Store, day: date) -> Tables:
-    raws = {}
-    for name in description.names:
-        where = description.source(name).file or description.source(name).table
-        with plainly(lambda text, name=name, where=where: description.error(f"{where}: {text}", name)):
-            raws[name] = read_table(store, description, name)
+    raws = {name: read_table(store, description, name) for name in description.names}
     customers = raws.get("customers")
     contractual = _contractual(description, customers)
-    for column in ("joined", "left") if contractual and customers is not None else ():
-        if column not in customers.columns:
-            what = f"has no column {column}, which contractual: true needs"
-            raise customers.error(what, f"columns.{column}")
+    if contractual and customers is not None and (lacks := {"joined", "left"} - set(customers.columns)):
+        raise customers.error(
+            f"has no column {min(lacks)}, which contractual: true needs", f"columns.{min(lacks)}"
+        )
     segments = customers is not None and "segment" in customers.columns
     if description.segments and not segments:
         raise description.error("needs a column segment in customers", "segments")
