@@ -38,7 +38,7 @@ BUDGETS = {
     "core": (6_610, 20),
     "analysis": (4_110, 13),
     "population": (1_300, 5),
-    "data": (4_410, 12),
+    "data": (3_770, 11),
     "calibration": (6_100, 14),
     "exhibits": (6_500, 20),
     "report": (5_680, 19),

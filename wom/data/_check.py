@@ -16,7 +16,7 @@ import pandas as pd
 from ..errors import WomError, shorten
 from ..words import money, percent, whole
 from .cleaning import LISTED, UNKNOWN, Clean, different, other_reasons
-from .columns import CAME_BY, DAY_OF, unnamed
+from .columns import DAY_OF, unnamed
 from .description import is_amount
 from .months import period, stock
 from .reading import line_numbers
@@ -277,7 +277,7 @@ def _of_kind(tables: Any, name: str, clean: Clean, months: pd.DataFrame) -> list
     if name == "customers":
         people = tables.members.table
         if odd := _count(people.filter(people.came_by == "unknown")):
-            named = _listed(fetched(unnamed(clean.raw, "came_by", CAME_BY).limit(LISTED + 1))["value"])
+            named = _listed(fetched(unnamed(clean.raw, "came_by").limit(LISTED + 1))["value"])
             said.append(
                 f"customers: {_rows(odd, 'customer')} came by something that is neither recommendation nor other "
                 f"({named}); they count as new customers only. Name the values under customers.values.came_by."

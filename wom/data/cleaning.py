@@ -462,7 +462,7 @@ def _everybody(raw: Raw, good: Any, unanswered: int) -> None:
 
 def other_reasons(raw: Raw) -> pd.DataFrame:
     """Reasons for leaving that count as other, in the user's words: value, rows, most frequent first."""
-    found = unnamed(raw, "reason", ("bad_service", "none"))
+    found = unnamed(raw, "reason", "other")
     counted: pd.DataFrame = fetched(found.filter(~silent(found.value)))
     return counted
 
