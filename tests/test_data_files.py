@@ -1,11 +1,8 @@
 """Tables as a whole: a clear message or a correct result, never a wrong number."""
 
 import json
-import os
 import re
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
@@ -16,7 +13,6 @@ from own_tables import DAYS, REVENUE, ROWS, TODAY, YEAR, csv, customers, lines, 
 
 import wom
 import wom.data
-from wom import files
 from wom.calibration import backtest
 from wom.cli import main
 from wom.data.description import build, find
@@ -234,21 +230,9 @@ def test_every_kind_of_bad_row_is_counted_and_found_again_by_its_line(tmp_path):
     assert [entry.name for entry in written.parent.iterdir()] == ["rejected.csv"]
 
 
-def test_what_a_killed_process_left_goes_away_and_what_a_living_one_needs_stays(tmp_path, monkeypatch):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    killed = (
-        "import os; from wom.files import Temporary; print(Temporary('wom-data-').path, flush=True); os._exit(1)"
-    )
-    command, env = [sys.executable, "-c", killed], {**os.environ, "TMPDIR": str(tmp_path)}
-    left = Path(subprocess.run(command, capture_output=True, text=True, check=False, env=env).stdout.strip())
-    assert left.parent == tmp_path
-    others = [tmp_path / name for name in ("wom-data-mine", "wom-report")]
-    for place in others:
-        place.mkdir()
-    with files.temporary_directory("wom-data-", tmp_path) as mine:
-        tables = payments(tmp_path)
-        assert not left.exists()
-        assert all(place.exists() for place in (mine, *others, tables.store.directory))
+def test_what_was_put_aside_goes_away_with_the_tables(tmp_path):
+    tables = payments(tmp_path)
+    assert tables.store.directory.exists()
     tables.store.close()
     assert not tables.store.directory.exists()
 
@@ -320,23 +304,19 @@ def test_a_slip_of_a_century_makes_no_century_of_months(tmp_path):
     assert len(load(tmp_path, many, duplicates="keep").months) == 124 * 12 + 3
 
 
-def contract(folder, people, events=None):
-    top = {"from": "2024-01-01", "to": "2024-03-31"}
-    if events is not None:
-        top["experiences"] = {"file": put(folder, "e.csv", "id,date,kind\n" + events)}
-    return load(folder, "id,joined,left\n" + people, table="customers", top=top)
-
-
 def test_one_customer_all_gone_nobody_gone_and_events_of_who_was_not_there(tmp_path):
-    one = contract(tmp_path, "1,2024-01-10,2024-03-05\n", "1,2024-01-09,bad\n1,2024-03-06,bad\n1,2024-03-07,bad\n")
+    def contract(people, **more):
+        top = {"from": "2024-01-01", "to": "2024-03-31"} | more
+        return load(tmp_path, f"id,joined,left\n{people}", table="customers", top=top)
+
+    felt = "id,date,kind\n1,2024-01-09,bad\n1,2024-03-06,bad\n1,2024-03-07,bad\n"
+    one = contract("1,2024-01-10,2024-03-05\n", experiences={"file": put(tmp_path, "e.csv", felt)})
     assert one.cohorts()[["entered", "months", "left", "count"]].to_numpy().tolist() == [[0, 2, True, 1]]
-    assert (
-        "experiences: 1 row from before the customer joined and 2 rows from after the customer left, "
-        "counted in the month all the same, but change no mood." in one.check().sentences
-    )
+    words = "1 row from before the customer joined and 2 rows from after the customer left"
+    assert f"experiences: {words}, counted in the month all the same, but change no mood." in one.check().sentences
     assert one.monthly()["bad"].tolist() == [1, 0, 2]
-    assert contract(tmp_path, "1,2024-01-10,\n2,2023-01-10,\n").monthly()["lost_customers"].sum() == 0
-    gone = contract(tmp_path, "1,2023-01-10,2024-01-31\n2,2023-01-10,2024-01-31\n")
+    assert contract("1,2024-01-10,\n2,2023-01-10,\n").monthly()["lost_customers"].sum() == 0
+    gone = contract("1,2023-01-10,2024-01-31\n2,2023-01-10,2024-01-31\n")
     assert gone.monthly()["customers"].tolist() == [2, 0, 0]
     assert gone.cohorts()[["entered", "months", "left", "count"]].to_numpy().tolist() == [[11, 12, True, 2]]
 
@@ -423,6 +403,14 @@ LONG = "id,year,revenue\n" + "".join(
     f"{account},{year},{paid}\n" for account, years in PAID.items() for year, paid in years.items()
 )
 SPLIT = LONG.replace("a,2022,120.0", "a,2022,100\na,2022,20") + "e,2022,\na,2025,70\nc,2022,0\n"
+ACCOUNTS = """year,before,after,count,revenue,squared,following
+2022,,False,1,60.0,3600.0,0.0
+2022,,True,1,120.0,14400.0,130.0
+2023,False,False,1,10.0,100.0,0.0
+2023,True,True,1,130.0,16900.0,140.0
+2024,False,,2,57.0,2549.0,0.0
+2024,True,,1,140.0,19600.0,0.0
+"""
 
 
 @pytest.mark.parametrize(
@@ -433,17 +421,7 @@ SPLIT = LONG.replace("a,2022,120.0", "a,2022,100\na,2022,20") + "e,2022,\na,2025
 def test_accounts_by_year_tell_who_paid_before_and_after(tmp_path, content, source):
     tables = load(tmp_path, table="accounts", content=content, **source)
     assert tables.months[[0, -1]].astype(str).tolist() == ["2022-01", "2024-12"]
-    found = tables.accounts().set_index(["year", "before", "after"])
-    expected = {
-        (2022, pd.NA, True): (1, 120.0, 120.0**2, 130.0),
-        (2022, pd.NA, False): (1, 60.0, 60.0**2, 0.0),
-        (2023, True, True): (1, 130.0, 130.0**2, 140.0),
-        (2023, False, False): (1, 10.0, 100.0, 0.0),
-        (2024, True, pd.NA): (1, 140.0, 140.0**2, 0.0),
-        (2024, False, pd.NA): (2, 57.0, 50.0**2 + 49.0, 0.0),
-    }
-    rows = zip(map(str, found.index), found[["count", "revenue", "squared", "following"]].to_numpy(), strict=True)
-    assert {key: tuple(cells) for key, cells in rows} == {str(key): cells for key, cells in expected.items()}
+    assert tables.accounts().drop(columns="segment").to_csv(index=False) == ACCOUNTS
     assert "in 2022, 2 paid 180 in all; 1 of them in 2023 as well" in said(tables)
     assert "in 2024, 3 paid 197 in all." in said(tables)
 
@@ -525,18 +503,6 @@ def test_the_command_says_what_it_found_and_took(tmp_path, capsys):
     put(tmp_path, "data.yaml", "payments: {fil: payments.csv}")
     assert main(["data", "check", file]) == 2
     assert "payments.fil: unknown key; did you mean file?" in capsys.readouterr().err
-
-
-def test_a_table_of_customers_who_are_all_unknown_cannot_be_used(tmp_path, capsys):
-    put(tmp_path, "customers.csv", "id,joined,left\n")
-    put(tmp_path, "payments.csv", PAYMENTS)
-    tables = "from: 2024-01-01\nto: 2024-02-29\ncustomers: {file: customers.csv}\npayments: {file: payments.csv}\n"
-    file = put(tmp_path, "data.yaml", tables)
-    words = "payments.csv: 3 of 3 rows belong to a customer that the table customers does not hold (line 2: id 1)"
-    for command in (["data", "check", file], ["calibrate", file, "--output", str(tmp_path / "out")]):
-        assert main(command) == 2
-        assert words in capsys.readouterr().err
-    assert not (tmp_path / "out").exists()
 
 
 def test_a_sample_s_tables_are_checked_by_name_or_by_file(tmp_path, capsys):

@@ -16,7 +16,7 @@ import pandas as pd
 from ..errors import WomError, shorten
 from ..words import money, percent, whole
 from .cleaning import LISTED, UNKNOWN, Clean, different, other_reasons
-from .columns import CAME_BY, DAY_OF, unnamed
+from .columns import DAY_OF, unnamed
 from .description import is_amount
 from .months import period, stock
 from .reading import line_numbers
@@ -146,18 +146,12 @@ def _table(
 ) -> tuple[dict[str, int], dict[str, int], list[str], dict[str, dict[str, Any]]]:
     """Of one table: its row of numbers, reasons, sentences, and what its columns hold."""
     why, said, good, raw = dict(clean.reasons), list(clean.said), clean.good, clean.raw
-    copies, kept, outside, refunds, gaps = clean.copies, 0, 0, 0, 0
+    copies, kept, outside, gaps = clean.copies, 0, 0, 0
     if name == "monthly" and (counted := stock(clean)[1]):
         said.append(f"{counted}.")
     if name == "customers":
         why[TWICE], copies = _count(tables.members.contradictions), _count(tables.members.copies)
         good = tables.members.table
-        if odd := _count(good.filter(good.came_by == "unknown")):
-            named = _listed(fetched(unnamed(raw, "came_by", CAME_BY).limit(LISTED + 1))["value"])
-            said.append(
-                f"customers: {_rows(odd, 'customer')} came by something that is neither recommendation nor other "
-                f"({named}); they count as new customers only. Name the values under customers.values.came_by."
-            )
     elif clean.strangers is not None:
         good = good.semi_join(tables.members.table, "id")
     found = by_day = _by_day(good, name)
@@ -175,14 +169,9 @@ def _table(
         said += _early(name, by_day)
     if name in ("payments", "experiences"):
         kept = _count(good) - _count(different(clean, good))
-        said += [*_beyond_membership(tables, name, good), *_outsized(name, good)]
-    if name == "experiences" and isinstance(raw.source.rule, dict) and (between := raw.source.between):
-        listed = " and ".join(f"above {low:g} and below {high:g}" for low, high in between)
-        said.append(f"experiences: the rule names no neutral ratings, so those {listed} are neutral.")
-    if name == "payments":
-        refunds, words = _refunds(found, tables.description.currency)
-        said += words
-    said += _counted_apart(tables, name)
+        said += _of_customers(tables, name, good)
+    said += _of_kind(tables, name, clean, found)
+    refunds = int(found["back"].sum()) if name == "payments" else 0
     rejected = sum(why.values())
     used = clean.rows - rejected - copies - outside - clean.unanswered
     said = [*_read(name, clean, used, why, copies, kept), *said]
@@ -282,52 +271,46 @@ def _early(name: str, found: pd.DataFrame) -> list[str]:
     ]
 
 
-def _outsized(name: str, good: Any) -> list[str]:
-    """A customer with so many rows that it stands for nobody."""
-    by = good.group_by("id").agg(rows=good.count())
-    found = fetched(by.agg(ids=by.count(), rows=by["rows"].sum(), most=by["rows"].max())).iloc[0]
-    if not found["ids"] or found["most"] < max(
-        _SURE, found["rows"] * max(_OUTSIZED, min(_MOST, _TIMES / found["ids"]))
-    ):
-        return []
-    whose = fetched(by.filter(by["rows"] == int(found["most"])))["id"].iloc[0]
-    return [
-        f"{name}: look here first: {whole(found['most'])} of {whole(found['rows'])} rows belong to one customer, "
-        f"{shorten(str(whose))}. If that is nobody, such as all guests, leave its id empty."
-    ]
-
-
-def _refunds(months: pd.DataFrame, currency: str) -> tuple[int, list[str]]:
-    back, nothing = int(months["back"].sum()), int(months["nothing"].sum())
-    said = []
-    if back:
-        sum_ = money(float(months["whole"].sum()), currency)
-        said.append(f"payments: {_rows(back, 'refund')}, {sum_} in all, taken off revenue.")
-    if 2 * back > (rows := int(months["rows"].sum())):
-        said.append(
-            f"payments: look here first: {whole(back)} of {whole(rows)} amounts are below 0, so most would be "
-            "refunds. If your system writes payments so, turn the sign of the column."
-        )
-    if nothing:
-        said.append(f"payments: {_rows(nothing)} with an amount of 0 count as no purchase.")
-    return back, said
-
-
-def _counted_apart(tables: Any, name: str) -> list[str]:
-    """What is said of tables that are counted in a way of their own."""
-    said = []
-    if name == "accounts":
+def _of_kind(tables: Any, name: str, clean: Clean, months: pd.DataFrame) -> list[str]:
+    """What is said of tables of one kind alone."""
+    said, currency = [], tables.description.currency
+    if name == "customers":
+        people = tables.members.table
+        if odd := _count(people.filter(people.came_by == "unknown")):
+            named = _listed(fetched(unnamed(clean.raw, "came_by").limit(LISTED + 1))["value"])
+            said.append(
+                f"customers: {_rows(odd, 'customer')} came by something that is neither recommendation nor other "
+                f"({named}); they count as new customers only. Name the values under customers.values.came_by."
+            )
+    elif name == "payments":
+        back, nothing, rows = (int(months[part].sum()) for part in ("back", "nothing", "rows"))
+        if back:
+            given_back = money(float(months["whole"].sum()), currency)
+            said.append(f"payments: {_rows(back, 'refund')}, {given_back} in all, taken off revenue.")
+        if 2 * back > rows:
+            said.append(
+                f"payments: look here first: {whole(back)} of {whole(rows)} amounts are below 0, so most would be "
+                "refunds. If your system writes payments so, turn the sign of the column."
+            )
+        if nothing:
+            said.append(f"payments: {_rows(nothing)} with an amount of 0 count as no purchase.")
+    elif name == "experiences":
+        source: Any = clean.raw.source
+        if isinstance(source.rule, dict) and (between := source.between):
+            listed = " and ".join(f"above {low:g} and below {high:g}" for low, high in between)
+            said.append(f"experiences: the rule names no neutral ratings, so those {listed} are neutral.")
+    elif name == "accounts":
         for year, rows in tables.accounts().groupby("year"):
             stayed = rows[rows["after"].fillna(value=False)]["count"].sum()
             also = "" if rows["after"].isna().all() else f"; {whole(stayed)} of them in {year + 1:.0f} as well"
-            paid = money(float(rows["revenue"].sum()), tables.description.currency)
+            paid = money(float(rows["revenue"].sum()), currency)
             said.append(f"accounts: in {year:.0f}, {whole(rows['count'].sum())} paid {paid} in all{also}.")
         if not said:
             words = "none of its years lies whole within the months observed and is over, so none is used"
             said.append(f"accounts: {words}.")
     elif name == "reasons":
         by = tables.reasons().set_index("why")["count"].reindex(["bad_service", "other", "none"], fill_value=0)
-        words = _listed(other_reasons(tables.clean["reasons"].raw)["value"])
+        words = _listed(other_reasons(clean.raw)["value"])
         silent = f", {whole(by['none'])} gave none" if by["none"] else ""
         said.append(
             f"reasons: {whole(by['bad_service'])} of {whole(by.iloc[:2].sum())} reasons are bad service, the "
@@ -340,24 +323,29 @@ def _counted_apart(tables: Any, name: str) -> list[str]:
     return said
 
 
-def _beyond_membership(tables: Any, name: str, good: Any) -> list[str]:
-    """Events of customers who had not joined yet, or who had left."""
-    if tables.members is None:
-        return []
-    dated = tables.members.table.select("id", "joined_day", "left_day")
-    dated = dated.filter(dated.joined_day.notnull() | dated.left_day.notnull())
-    met = good.inner_join(dated, "id")
-    early, late = (met.count(where=test) for test in (met.day < met.joined_day, met.day > met.left_day))
-    found = fetched(met.agg(early=early, late=late)).iloc[0]
-    when = [
-        f"{_rows(int(found[key]))} {words}"
-        for key, words in (("early", "from before the customer joined"), ("late", "from after the customer left"))
-        if found[key]
-    ]
-    if not when:
-        return []
-    moods = ", but change no mood" if name == "experiences" else ""
-    return [f"{name}: {' and '.join(when)}, counted in the month all the same{moods}."]
+def _of_customers(tables: Any, name: str, good: Any) -> list[str]:
+    """Events of customers who had not joined yet or had left, and one customer with so many that it is nobody."""
+    said = []
+    if tables.members is not None:
+        dated = tables.members.table.select("id", "joined_day", "left_day")
+        met = good.inner_join(dated.filter(dated.joined_day.notnull() | dated.left_day.notnull()), "id")
+        tests = {
+            "from before the customer joined": met.day < met.joined_day,
+            "from after the customer left": met.day > met.left_day,
+        }
+        found = fetched(met.agg(**{words: met.count(where=test) for words, test in tests.items()})).iloc[0]
+        if when := [f"{_rows(int(many))} {words}" for words, many in found.items() if many]:
+            moods = ", but change no mood" if name == "experiences" else ""
+            said.append(f"{name}: {' and '.join(when)}, counted in the month all the same{moods}.")
+    by = good.group_by("id").agg(rows=good.count())
+    ids, rows, most = fetched(by.agg(ids=by.count(), rows=by["rows"].sum(), most=by["rows"].max())).iloc[0]
+    if ids and most >= max(_SURE, rows * max(_OUTSIZED, min(_MOST, _TIMES / ids))):
+        whose = fetched(by.filter(by["rows"] == int(most)))["id"].iloc[0]
+        said.append(
+            f"{name}: look here first: {whole(most)} of {whole(rows)} rows belong to one customer, "
+            f"{shorten(str(whose))}. If that is nobody, such as all guests, leave its id empty."
+        )
+    return said
 
 
 def _count(found: Any) -> int:

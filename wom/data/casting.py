@@ -309,21 +309,10 @@ def day(on: Any) -> dict[str, Any]:
     }
 
 
-def either(likely: Any, costly: Any) -> Any:
-    """Whether one of two holds; the second is looked at only where the first does not."""
-    return ibis().ifelse(likely, True, costly)
-
-
-def nothing(column: Any) -> Any:
-    """Whether a cell of days is empty, or says so."""
+def absent(column: Any, day: bool = False) -> Any:
+    """Whether a cell is empty, or holds a word for nothing; of days also one that says that there is none."""
     given = text(column.cast("string"))
-    return given.isnull() | given.lower().re_search(_NO_DAY)
-
-
-def absent(column: Any) -> Any:
-    """Whether a cell is empty, or holds a word for nothing."""
-    given = text(column.cast("string"))
-    return given.isnull() | given.lower().re_search(f"^(?:{_ABSENT})$")
+    return given.isnull() | given.lower().re_search(_NO_DAY if day else f"^(?:{_ABSENT})$")
 
 
 def offset(column: Any) -> Any:

@@ -268,7 +268,8 @@ def _copies(raw: Raw, good: Any, keys: tuple[str, ...], rows: int) -> tuple[int,
     def beyond(part: pd.DataFrame) -> tuple[int, int]:
         """Rows beyond those of one export, and how often most rows stand there; 0 where most stand there once."""
         most = part.groupby("times")["different"].sum()
-        usual = int(most.idxmax()) if most.idxmax() > 1 else 0
+        often = int(most.index.to_numpy()[most.to_numpy().argmax()])
+        usual = often if often > 1 else 0
         kept = part["different"] * (-(-part["times"] // usual) if usual else 1)
         return int((part["rows"] - kept).sum()), usual
 
@@ -461,7 +462,7 @@ def _everybody(raw: Raw, good: Any, unanswered: int) -> None:
 
 def other_reasons(raw: Raw) -> pd.DataFrame:
     """Reasons for leaving that count as other, in the user's words: value, rows, most frequent first."""
-    found = unnamed(raw, "reason", ("bad_service", "none"))
+    found = unnamed(raw, "reason", "other")
     counted: pd.DataFrame = fetched(found.filter(~silent(found.value)))
     return counted
 

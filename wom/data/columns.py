@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from functools import reduce
@@ -63,9 +63,6 @@ _COUNT = rf"^[0-9]{{1,6}}([.]0+)?{_PEOPLE}"
 _BRACKET = rf"^[0-9]{{1,6}} *(-|–|to) *[0-9]{{1,6}}{_PEOPLE}"
 _OPEN = rf"^(>=? *[0-9]{{1,6}}|[0-9]{{1,6}} *[+]|[0-9]{{1,6}} or more|more than [0-9]{{1,6}}){_PEOPLE}"
 _BELOW = rf"^(<|fewer than|less than) *[0-9]{{1,6}}{_PEOPLE}"
-MOODS = ("good", "bad", "recovered", "neutral")
-CAME_BY = ("recommendation", "other")
-REASONS = ("bad_service", "other", "none")
 _SILENT = (
     r"^(?:unknown|unbekannt|inconnu|(?:no|not|keine|sans|non)[ _-]?(?:reason|answer|angabe|grund|response"
     r"|given|stated|known|specified|available|provided|raison|réponse|précisé)(?: given| stated)?|k[. ]*a[.]?"
@@ -96,7 +93,10 @@ Test = Callable[[Any], Any]
 
 
 class _Columns:
-    """A table's columns, when a row is fine, and reasons why it is not, the first that holds."""
+    """A table's columns, when a row is fine, and reasons why it is not, the first that holds.
+
+    Of two tests the costly one stands behind an `ifelse`, to be looked at only where the quick one does not hold.
+    """
 
     def __init__(self, raw: Raw, how: How) -> None:
         self.raw, self.how, self.dialect = raw, how, raw.connection.name
@@ -146,7 +146,7 @@ class _Columns:
             )
         on, seconds = casting.moment(given, forms, self.how.zone, self.dialect)
         if name in ("joined", "left"):
-            on = ibis().ifelse(casting.nothing(given), ibis().null("date"), on)
+            on = ibis().ifelse(casting.absent(given, day=True), ibis().null("date"), on)
         self.typed[f"{name}_on"] = on
         if "moment" in keep:
             self.typed[f"{name}_moment"] = seconds
@@ -155,11 +155,14 @@ class _Columns:
         def known(t: Any) -> Any:
             return t[f"{name}_day"].notnull()
 
-        self.fine.append(known if needed else lambda t: casting.either(known(t), casting.nothing(t[text])))
+        def absent(t: Any) -> Any:
+            return casting.absent(t[text], day=True)
+
+        self.fine.append(known if needed else lambda t: ibis().ifelse(known(t), True, absent(t)))
         if self.how.zone is None:
             self.reasons.append((lambda t: casting.offset(t[text]), OFFSET))
         if needed:
-            self.reasons.append((lambda t: casting.nothing(t[text]), f"no {name}"))
+            self.reasons.append((absent, f"no {name}"))
         if given.type().is_string():
             swap = {"d": "%m", "m": "%d"}
             turned = [re.sub("%-?([dm])", lambda part: swap[part[1]], form) for form in forms or ("%Y-%m-%d",)]
@@ -169,7 +172,7 @@ class _Columns:
                 return ~known(t) & (on.year() > _OLD) & t[text].re_search("[0-9]")  # DuckDB knows epoch
 
             self.reasons.append((otherwise, EXCHANGED.format(name)))
-        self.reasons.append((lambda t: ~casting.nothing(t[text]) & ~known(t), UNREAD.format(name)))
+        self.reasons.append((lambda t: ~absent(t) & ~known(t), UNREAD.format(name)))
 
     def past(self, name: str) -> None:
         """A day lies before tomorrow."""
@@ -195,7 +198,7 @@ class _Columns:
             return found.fill_null(False)
 
         self.fine.append(
-            lambda t: casting.finite(t[name]) if needed else casting.either(casting.finite(t[name]), empty(t))
+            lambda t: casting.finite(t[name]) if needed else ibis().ifelse(casting.finite(t[name]), True, empty(t))
         )
         if self.given(name).type().is_string():
             self.reasons.append((lambda t: t[name].isnull() & t[text].re_search(_CREDIT).fill_null(False), CREDIT))
@@ -206,9 +209,9 @@ class _Columns:
             self.reasons.append((empty, f"no {name}"))
         self.reasons.append((lambda t: ~empty(t) & ~casting.finite(t[name]), UNREAD.format(name)))
 
-    def coded(self, name: str, ours: Sequence[str]) -> None:
+    def coded(self, name: str) -> Any:
         """A column of our values, by the user's names for them where there are any."""
-        self.typed[name] = casting.word(self.given(name), _meanings(self.raw, name, ours))
+        return casting.word(self.given(name), _meanings(self.raw, name))
 
     def yes_no(self, name: str) -> Any:
         """A column of 1 and 0, by the user's words where there are any."""
@@ -282,15 +285,17 @@ def cleaned(raw: Raw, how: How) -> Any:
     ).drop("fine", *({"ordinary"} & set(found.typed)), *given)
 
 
-def _meanings(raw: Raw, name: str, ours: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Our values: the user's names for them."""
-    return {value: (value,) for value in ours} | raw.source.values.get(name, {})
+def _meanings(raw: Raw, name: str, *but: str) -> dict[str, tuple[str, ...]]:
+    """Our values, but for some: the user's names for them."""
+    return {value: (value,) for value in raw.source.coded[name] if value not in but} | raw.source.values.get(
+        name, {}
+    )
 
 
-def unnamed(raw: Raw, name: str, ours: Sequence[str]) -> Any:
-    """Values of a column that are none of ours: value, rows, most frequent first."""
+def unnamed(raw: Raw, name: str, *but: str) -> Any:
+    """Values of a column that are none of ours, but for some: value, rows, most frequent first."""
     given = raw.table.select(value=casting.text(raw.table[name]))
-    odd = given.filter(given.value.notnull() & casting.word(given.value, _meanings(raw, name, ours)).isnull())
+    odd = given.filter(given.value.notnull() & casting.word(given.value, _meanings(raw, name, *but)).isnull())
     counted = odd.group_by("value").agg(rows=odd.count())
     return counted.order_by(counted["rows"].desc(), counted.value)
 
@@ -319,9 +324,9 @@ def _customers(found: _Columns) -> None:
     found.never(lambda t: t.left_day < t.joined_day, "left before joined")
     found.typed["came_by"] = ibis().null("string")
     if "came_by" in raw.columns:
-        found.coded("came_by", CAME_BY)
-        odd = found.typed["came_by"].isnull() & casting.text(found.given("came_by")).notnull()
-        found.typed["came_by"] = ibis().ifelse(odd, "unknown", found.typed["came_by"])
+        way = found.coded("came_by")
+        odd = way.isnull() & casting.text(found.given("came_by")).notnull()
+        found.typed["came_by"] = ibis().ifelse(odd, "unknown", way)
 
 
 def _experiences(found: _Columns) -> None:
@@ -338,7 +343,7 @@ def _experiences(found: _Columns) -> None:
     if "gone" in found.raw.columns:
         _gone(found)
     if source.spans is None:
-        found.coded("kind", MOODS)
+        found.typed["kind"] = found.coded("kind")
         found.needed("kind", "a kind that is not good, bad, recovered or neutral")
         return
     yes_no = source.rule == "complaint"
@@ -374,7 +379,7 @@ def _accounts(found: _Columns) -> None:
 def _talk(found: _Columns) -> None:
     if "date" in found.raw.columns:
         found.event("date")
-    found.coded("tone", ("good", "bad", "recovered"))
+    found.typed["tone"] = found.coded("tone")
     found.needed("tone", "a tone that is not good, bad or recovered")
     people = casting.text(found.given("people_told")).lower()
     readable = reduce(or_, (people.re_search(pattern) for pattern in (_COUNT, _BRACKET, _OPEN, _BELOW)))
@@ -425,9 +430,8 @@ def _others(found: _Columns) -> None:
         case "reasons":
             if "left" in columns:
                 found.event("left")
-            given = casting.text(found.given("reason"))
-            reason = casting.word(given, _meanings(found.raw, "reason", REASONS))
-            found.typed["why"] = ibis().coalesce(reason, ibis().ifelse(silent(given), "none", "other"))
+            other = ibis().ifelse(silent(casting.text(found.given("reason"))), "none", "other")
+            found.typed["why"] = ibis().coalesce(found.coded("reason"), other)
             found.never(lambda t: t.why.isnull(), UNREAD.format("reason"))
         case "referrals":
             found.reasons.insert(0, (lambda t: casting.absent(t.given_made), NO_ANSWER))

@@ -8,6 +8,7 @@ import gzip
 import io
 import re
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack, closing
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
@@ -366,19 +367,18 @@ def _meant(sheets: Sequence[Any], names: Names) -> Any:
 
 def _computed(openpyxl: Any, path: Path, title: str, empty: dict[int, str], start: int) -> None:
     """Refuse a column of formulas of which none has a value."""
-    books = [openpyxl.load_workbook(path, read_only=True, data_only=only) for only in (True, False)]
-    try:
-        for book in books:
+    lacking: dict[int, bool] = {}
+    with ExitStack() as opened:
+        both = []
+        for only in (True, False):
+            book = opened.enter_context(closing(openpyxl.load_workbook(path, read_only=True, data_only=only)))
             book[title].reset_dimensions()
-        both = zip(*(book[title].iter_rows(min_row=start, values_only=True) for book in books), strict=False)
-        lacking: dict[int, bool] = {}
-        for given, written in both:
+            rows = book[title].iter_rows(min_row=start, values_only=True)
+            both.append(opened.enter_context(closing(rows)))
+        for given, written in zip(*both, strict=False):
             for column in empty:
                 if column < len(written) and str(written[column]).startswith("="):
                     lacking[column] = lacking.get(column, True) and given[column] is None
-    finally:
-        for book in books:
-            book.close()
     for column in lacking:
         if lacking[column]:
             raise UnusableError(

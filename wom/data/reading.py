@@ -14,7 +14,7 @@ import pandas as pd
 from ..errors import InputError, nearest, shorten
 from .description import YEAR, Description, Source
 from .files import FORM, ROW, Names, Text, folded, joined, not_utf8, prepared, sheet, spans
-from .store import Store, ibis, lines_of, names, table
+from .store import Store, ibis, lines_of, names, plainly, table
 
 _MALFORMED = {
     "TOO MANY COLUMNS": "the row has too many columns",
@@ -78,6 +78,12 @@ def read(store: Store, description: Description, name: str) -> Raw:
     """A table, opened and not yet read; errors say what to do where it is not there."""
     source = description.source(name)
     raw = Raw(name, source, str(source.file or source.table), None, store.embedded, description)
+    with plainly(raw.error):
+        return _opened(raw, store)
+
+
+def _opened(raw: Raw, store: Store) -> Raw:
+    name, source, description = raw.name, raw.source, raw.description
     if source.table is not None:
         raw = replace(raw, table=table(store.given, source.table, f"{name}.table", description))
         if store.given.name in _COPIED:

@@ -87,10 +87,8 @@ class Store:
     def __init__(self, description: Description) -> None:
         held, opened = Temporary(_PREFIX), list[Any]()
         self.directory, self._end = held.path, weakref.finalize(self, _end, opened, held)
-        self.embedded, self.given = (
-            _duckdb(self.directory / "tables.duckdb", self.directory, read_only=False),
-            None,
-        )
+        self.given: Any = None
+        self.embedded = _duckdb(self.directory / "tables.duckdb", self.directory, read_only=False)
         opened.append(self.embedded)
         try:
             if description.connection:

@@ -19,8 +19,8 @@ from ..scenario import WHOLE
 from ._check import Check, check
 from .casting import plain
 from .cleaning import UNKNOWN, UNUSABLE, Clean, NotWholeError, clean, whole_ids
-from .columns import MOODS, NOBODY, How, people_told
-from .description import Description, build
+from .columns import DAY_OF, NOBODY, How, people_told
+from .description import Description, Experiences, build
 from .description import read as read_description
 from .months import Window, once, periods, started, window
 from .reading import Raw, located
@@ -119,8 +119,11 @@ class Tables:
         return self.clean[name]
 
     def _events(self, name: str) -> Any:
-        """Events within the window."""
-        found = self._table(name).good
+        """Events within the window; all of them where they have no day."""
+        table = self._table(name)
+        found = table.good
+        if DAY_OF.get(name, "date") not in table.raw.columns:
+            return found
         return found.filter(found.day.between(self.span.first_day, self.span.last_day))
 
     def _by_customer(self, found: Any) -> Any:
@@ -136,9 +139,8 @@ class Tables:
 
         Returns:
             Index (segment, month). Of customers, as far as the tables tell: customers (at the start of the month)
-            and
-            lost_customers where they say when they leave, new_customers, and of these recommended and other. Of
-            payments: payers, payments (those above 0), revenue (refunds taken off), refunds (how many). Of
+            and lost_customers where they say when they leave, new_customers, and of these recommended and other.
+            Of payments: payers, payments (those above 0), revenue (refunds taken off), refunds (how many). Of
             experiences: contacts, good, bad, recovered, neutral. A month without rows holds zeros.
         """
         parts = []
@@ -153,12 +155,11 @@ class Tables:
             ))  # fmt: skip
         if "experiences" in self.clean:
             felt = self._by_customer(self._events("experiences"))
-            kinds = {kind: felt.count(where=felt.kind == kind) for kind in MOODS}
+            kinds = {kind: felt.count(where=felt.kind == kind) for kind in Experiences.coded["kind"]}
             parts.append(_by_month(felt, contacts=felt.count(), **kinds))
         grid = self._grid(self.span.first)
-        found = pd.concat(
-            [pd.DataFrame(index=grid), *(part.reindex(grid, fill_value=0) for part in parts)], axis=1
-        )
+        parts = [pd.DataFrame(index=grid), *(part.reindex(grid, fill_value=0) for part in parts)]
+        found = pd.concat(parts, axis=1)
         found.index = pd.MultiIndex.from_product([self.segments, self.months], names=grid.names)
         return found
 
@@ -199,14 +200,12 @@ class Tables:
         """
         if not self.contractual:
             raise self.description.error("cohorts need customers who say when they leave (joined and left)")
-        here, first, last = self._customers("cohorts"), self.span.first, self.span.last
-        here = here.filter(here.joined_month >= 0).mutate(
-            begin=ibis().greatest(
-                ibis()._.joined_month + 1, first
-            ),  # who joins in a month is followed from the next
-            end=ibis().least(ibis()._.left_month.fill_null(last), last),
-        )
-        here = here.filter(here.begin <= here.end)
+        package, here, last = ibis(), self._customers("cohorts"), self.span.last
+        begin = package.greatest(
+            here.joined_month + 1, self.span.first
+        )  # who joins is followed from the next month
+        here = here.mutate(begin=begin, end=package.least(here.left_month.fill_null(last), last))
+        here = here.filter((here.joined_month >= 0) & (here.begin <= here.end))
         found = here.select(
             "segment", joined=here.joined_month, entered=here.begin - here.joined_month - 1,
             months=here.end - here.joined_month, left=here.left_day.notnull(),
@@ -267,8 +266,7 @@ class Tables:
         left as well, so that it says nothing. What people say is no cause: the share of bad_service bounds what
         bad service did from neither side by itself.
         """
-        dated = "left" in self._table("reasons").raw.columns
-        return _equal(self._events("reasons") if dated else self._table("reasons").good, "why")
+        return _equal(self._events("reasons"), "why")
 
     def referrals(self) -> pd.DataFrame:
         """Customers by how many new customers they brought: made, months (over which, nan: all observed), count.
@@ -282,8 +280,7 @@ class Tables:
 
     def talk(self) -> pd.DataFrame:
         """Answers on how many people were told: tone, least, most (<NA> where open), count."""
-        dated = "date" in self._table("talk").raw.columns
-        found = _equal(self._events("talk") if dated else self._table("talk").good, "tone", "people_told")
+        found = _equal(self._events("talk"), "tone", "people_told")
         ends = [people_told(answer) for answer in found["people_told"]]
         for place, name in enumerate(("least", "most")):
             found[name] = pd.array([end[place] for end in ends], dtype="Int64")
@@ -329,17 +326,13 @@ def load(source: str | Path | Mapping[str, Any], today: date | None = None) -> T
 
 
 def _loaded(description: Description, store: Store, day: date) -> Tables:
-    raws = {}
-    for name in description.names:
-        where = description.source(name).file or description.source(name).table
-        with plainly(lambda text, name=name, where=where: description.error(f"{where}: {text}", name)):
-            raws[name] = read_table(store, description, name)
+    raws = {name: read_table(store, description, name) for name in description.names}
     customers = raws.get("customers")
     contractual = _contractual(description, customers)
-    for column in ("joined", "left") if contractual and customers is not None else ():
-        if column not in customers.columns:
-            what = f"has no column {column}, which contractual: true needs"
-            raise customers.error(what, f"columns.{column}")
+    if contractual and customers is not None and (lacks := {"joined", "left"} - set(customers.columns)):
+        raise customers.error(
+            f"has no column {min(lacks)}, which contractual: true needs", f"columns.{min(lacks)}"
+        )
     segments = customers is not None and "segment" in customers.columns
     if description.segments and not segments:
         raise description.error("needs a column segment in customers", "segments")
