@@ -279,10 +279,10 @@ def independence(table: pd.DataFrame, case: Scenario) -> Exhibit:
     worst, best = str(middle.idxmin()), str(middle.idxmax())
     figures = tuple(
         Figure(f"Knowing {each}", percent(float(middle[each])), "of the people reached where everyone mixes",
-               range=tuple(heard.loc[each].astype(float)))
+               range=(float(heard["low"][each]), float(middle[each]), float(heard["high"][each])))
         for each in dict.fromkeys([worst, best])
     )  # fmt: skip
-    come = _mixing(table, "recommended_customers").loc[worst]
+    come: Any = _mixing(table, "recommended_customers").loc[worst]
     fewer = f"About {percent(1 - come['middle'])} fewer recommended customers come where it costs most"
     if come["high"] >= 1:
         fewer = "Whether fewer recommended customers come is within chance in so few runs"
