@@ -30,9 +30,6 @@ def _money(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     return pd.DataFrame(texts, index=table.index, columns=table.columns)
 
 
-# --- which of several plans --------------------------------------------------------------------------------------
-
-
 def which_plan(table: Comparison, choices: pd.DataFrame) -> Exhibit:
     """Which plan to choose, by how much, how sure that is, and what would turn it.
 
@@ -222,8 +219,6 @@ def budget(best: Allocation | None, scenario: Scenario) -> Exhibit:
     )  # fmt: skip
 
 
-# --- where among many variants -----------------------------------------------------------------------------------
-
 MEASURES = {
     "revenue": "Revenue over the horizon",
     "extra_revenue": "Extra revenue over the horizon",
@@ -404,9 +399,6 @@ def _numeric(found: Sweep) -> list[str]:
     """Keys that take at least two numbers."""
     kinds = {key: pd.to_numeric(found.points[key], errors="coerce") for key in found.points}
     return [str(key) for key, values in kinds.items() if values.notna().all() and values.min() < values.max()]
-
-
-# --- which lever -------------------------------------------------------------------------------------------------
 
 
 def which_lever(table: pd.DataFrame, scenario: Scenario) -> Exhibit:

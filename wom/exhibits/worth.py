@@ -62,10 +62,8 @@ def _adding(first: pd.Series, second: pd.Series, case: Scenario, *, currency: bo
     both = [float(first.iloc[0]), float(second.iloc[0])]
     place = max(range_place(sum(both), 0, 0), -2)
     parts = adding_up(both, place)
-    return [
-        case.write.amount(sum(parts), place),
-        *(case.write.amount(part, place, currency=currency) for part in parts),
-    ]
+    texts = [case.write.amount(part, place, currency=currency) for part in parts]
+    return [case.write.amount(sum(parts), place), *texts]
 
 
 def behind(case: Scenario, *keys: str) -> str:
@@ -147,9 +145,8 @@ def _headline(
         low, high, single = float(ends.min()), float(ends.max()), len(middle) == 1
         known = [end for end in (low, high) if np.isfinite(end)]
         texts = alike(known, case, digits, currency=False) if digits else list(map(case.write.number, known))
-        note = f"{RANGE} {' to '.join(texts)}" if texts else "in no case is any number enough"
-        note += " on: in some cases no number is enough" if len(texts) == 1 else ""
-        note = note.replace("range ", "range from ") if len(texts) == 1 else note
+        none, some = "in no case is any number enough", "range from {} on: in some cases no number is enough"
+        note = (none, RANGE.replace("range", some), f"{RANGE} {{}} to {{}}")[len(texts)].format(*texts)
         note += "" if single else ", over all segments"
         bar = (low, float(middle.iloc[0]), high) if single and np.isfinite([low, *middle, high]).all() else None
         return Figure(label, value, note, side if middle.min() > 0 else 0, bar)
