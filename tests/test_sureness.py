@@ -133,27 +133,3 @@ def test_a_tornado_shows_each_range_from_end_to_end(plan):
 
 def test_conditions_in_which_it_hardly_ever_fails_tell_nothing(plan):
     assert sureness.failing(wom.failure(plan, draws=512)).sentence == "A few conditions tell when it loses"
-    rare = wom.failure(plan.replace({"plan": [plan.data["plan"][0] | {"cost": {"per_month": 20.0}}]}), draws=2048)
-    if 0 < rare.chance < 1:
-        told = sureness.failing(rare)
-        assert told.sentence.startswith("No few") == (not rare.rules or rare.rules[0].density < 0.3)
-
-
-def test_a_firm_with_200_customers_sees_what_chance_alone_makes():
-    large = wom.load(TODAY)
-    small = large.replace({"market.size": 2_000, "market.customers": 200, "market.new_customers_per_month": 6})
-    shown = [exhibits.band(wom.simulate(case, draws=100, chance=True, ranges=False)).chart.frame().iloc[-1]
-             for case in (small, large)]  # fmt: skip
-    wide = [(end["1 in 20 above"] - end["1 in 20 below"]) / end["middle"] for end in shown]
-    # a band shrinks as one over the square root of size: five times here; 100 draws know its width to a fifth
-    assert 3.5 < wide[0] / wide[1] < 7
-
-
-def test_an_interval_is_of_joint_draws_and_not_of_added_quantiles(plan, spread):
-    low, median, high = spread.interval("extra_revenue")
-    revenue = spread.run.interval("revenue"), spread.baseline.interval("revenue")
-    assert low < median < high
-    assert high - low < (revenue[0].high - revenue[1].low) - (revenue[0].low - revenue[1].high)
-    none = wom.spread(plan.without_plan(), draws=50)
-    assert (none.outcomes[["extra_revenue", "net", "extra_customers"]] == 0).all(axis=None)
-    assert (spread.band("revenue").loc[: plan.plan[0].start_month - 1] == 0).all(axis=None)

@@ -294,11 +294,12 @@ def gives_way(scenario: Scenario) -> list[str]:
         REACH: "a good experience is told to {0} people instead of {1}",
     }
     ways = [said[key].format(number(values[key].max()), number(was.min())) for key, was in begun.before.items()]
-    text = (
+    if not ways:
+        return []
+    return [
         f"{percent(float(values[REFERRAL].flat[0]))} of new customers on a recommendation is more than our usual "
         f"assumptions allow, so these give way: {several(ways)}. Your own figure for either would settle it."
-    )
-    return [text] if ways else []
+    ]
 
 
 def cautions(scenario: Scenario) -> tuple[str, ...]:

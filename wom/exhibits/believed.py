@@ -93,7 +93,7 @@ def _times(table: pd.DataFrame) -> pd.DataFrame:
     """
     ratio = table["what"].str.startswith("hazard")
     ends = table[["published_low", "published_high"]].astype(float)
-    ends = ends.where(~ratio, np.sort((ends - 1.0).abs(), axis=1))
+    ends = ends.where(~ratio, pd.DataFrame(np.sort((ends - 1.0).abs(), axis=1), ends.index, ends.columns))
 
     def times(made: pd.Series) -> pd.Series:
         effect = made.where(~ratio, (made - 1.0).abs())
@@ -145,7 +145,7 @@ def found_and_made(table: pd.DataFrame) -> Exhibit:
     became = _became(table)
     times = _times(table[became != _BUILT_IN]).sort_values("middle", kind="stable")
     shown, middle = table.loc[times.index], times["middle"]
-    found = shown[["published_low", "published_high", "unit"]].itertuples(index=False)
+    found: Any = shown[["published_low", "published_high", "unit"]].itertuples(index=False)
     made = zip(_reading(shown)["middle"], found, strict=True)
     texts = [f"{_said(value, ends.unit)} for {_interval(*ends)}" for value, ends in made]
     said = f"The largest miss: {middle.idxmax()}, {number(middle.max(), 2)} times what was found"

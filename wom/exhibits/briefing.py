@@ -57,8 +57,8 @@ def brief(effect: Effect, spread: Spread) -> Brief:
         stop = [f"Every month: {', '.join([name(key) for key, _, _ in changed][:3])}."]
         key, before, after = changed[0]
         if needed > plan.HARDLY:
-            full = max(item.start_month + item.ramp_months - 1 for item in items)
-            ready = calendar.said(full) if calendar.first else f"{full + 1} month{'s' if full else ''}"
+            month = max(item.start_month + item.ramp_months - 1 for item in items)
+            ready = calendar.said(month) if calendar.first else f"{month + 1} month{'s' if month else ''}"
             turns = value_of(key, before + needed * (after - before), case)
             side = "below" if after > before else "above"
             stop.append(f"After {ready}, with {name(key)} still {side} {turns}: stop and look again. With no more "

@@ -223,11 +223,12 @@ def leaving(found: Calibration) -> Exhibit:
         said = f"{sure} as content ones ({ends})" if sure else said
     if found.evaluated.moods is None or not len(found.evaluated.moods.table):
         return exhibit("", said)
+    table: Any = found.evaluated.moods.table
     roles = {"disappointed": "worse", "delighted": "better"}
     rows = {
         f"{mood.capitalize()}: {'these data' if by == 'data' else by}":
             (one["low"], one["central"], one["high"], roles.get(mood, "neutral") if by == "both" else "neutral")
-        for (mood, by), one in found.evaluated.moods.table.iterrows()
+        for (mood, by), one in table.iterrows()
     }  # fmt: skip
     return _ends(rows, said, "Times as fast as content customers", found, reference=1.0)
 
@@ -319,7 +320,8 @@ def also_told(found: Calibration) -> Exhibit | None:
             lines["Earned growth that talk caused"] = (middle, f"{low} to {high}", text)
     if ready and (scores := found.evaluated.scores):
         score = nps(scenario=found.scenario, **scores)
-        low, middle, high = (number(float(score.shares.loc["nps", end]), 2) for end in ("low", "median", "high"))
+        shares: Any = score.shares.loc["nps"]
+        low, middle, high = (number(float(shares[end]), 2) for end in ("low", "median", "high"))
         lines["Net Promoter Score"] = (middle, f"{low} to {high}", score.caution)
         point = score.worth_per_point.loc["any_way", ["least", "most", "low", "high"]].to_numpy(dtype=float)
         text = "What one point more is worth today if it is kept up for a year: over all ways to get it."

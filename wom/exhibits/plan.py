@@ -204,14 +204,13 @@ def _plan(effect: Effect, spread: Spread) -> tuple[str, str, Answers]:
     at = f"at middle figures, {case.write.money(even)} in half of the cases"
     if even <= 0 or abs(even - worth) <= 0.05 * worth or late(effect):  # prices that near are told as one
         at = "in all"
-    part = (
-        f"it costs {cost}" if net >= 0 or not paid else f"{case.write.percent(worth / paid)} of what it would cost"
-    )
-    most = f"{earned} {at}; {part}."
+    most = f"{earned} {at}; it costs {cost}."
     if worth <= 0:
         most = f"At no price: it {'would lose even if it cost' if worth else 'earns'} nothing."
     elif not paid:
         most = f"{earned} {at}, in today’s money. Put a price on it first."
+    elif net < 0:
+        most = f"{earned} {at}; {case.write.percent(worth / paid)} of what it would cost."
     return _named(case, order), lead, (
         ("How sure", f"Within {months(case)}: {_lower(_sure(spread))}" if late(effect) else _sure(spread)),
         ("Up to which price it pays", most),
@@ -530,10 +529,8 @@ def mechanisms(effect: Effect) -> Exhibit:
     text = ["Each row is one path from service to money. Nothing is counted twice: the rows add up to the last."]
     if case.plan and 0 < float(shown.get("good_word_of_mouth", 0.0)) < 0.1 * float(shown[shown > 0].sum()):
         text.append("Good word of mouth is small because most who hear well of a business would have come anyway.")
-    worse = ["bad_word_of_mouth", "avoidance"]
-    if any(
-        gains.get(line) for line in ([one for one in _TOLD if _direction(effect, one) < 0] if case.plan else worse)
-    ):
+    harmful = [line for line in _TOLD if _direction(effect, line) < 0]
+    if any(gains.get(line) for line in (harmful if case.plan else ("bad_word_of_mouth", "avoidance"))):
         text.append(
             "A harmful path can bring money: customers who are not won cost nothing to win, and some would not "
             f"have earned that within {months(case)}."

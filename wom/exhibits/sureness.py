@@ -150,7 +150,7 @@ def band(result: Spread | Run, column: str = "") -> Exhibit:
     chance = not (run.sample and run.sample.parameters)
     if planned:
         said = f"In the last month {what} {f'changes by {ends}' if low or high else 'is the same'}"
-        drawn = f"{basis.subject(result).there} less without{basis.unit(scenario)}"
+        drawn = f"{basis.subject(scenario).there} less without{basis.unit(scenario)}"
     else:
         verb = "end" if what.endswith("s") else "ends"
         said = f"{'By chance alone' if chance else 'In nine of ten cases'} {what} {verb} at {ends}"

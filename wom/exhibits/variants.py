@@ -30,9 +30,6 @@ def _money(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     return pd.DataFrame(texts, index=table.index, columns=table.columns)
 
 
-# --- which of several plans --------------------------------------------------------------------------------------
-
-
 def which_plan(table: Comparison, choices: pd.DataFrame) -> Exhibit:
     """Which plan to choose, by how much, how sure that is, and what would turn it.
 
@@ -124,42 +121,32 @@ def side_by_side(table: Comparison) -> Exhibit:
     """A comparison of plans to read: rows are questions, columns are plans; percent and points are both named."""
     scenario, write = table.scenario, table.scenario.write
 
-    def points(value: Any, row: pd.Series) -> str:
-        return "not with any number" if pd.isna(value) else f"{write.number(value)} points" if row["cost"] else "–"
+    def answers(row: pd.Series) -> dict[str, str]:
+        sums = {name: write.money(row[name], 3) for name in row.index if name.startswith(("extra", "cost", "net"))}
+        good, bad = (
+            "not with any number" if pd.isna(value) else f"{write.number(value)} points" if row["cost"] else "–"
+            for value in (row["break_even_good_points"], row["break_even_bad_points"])
+        )
+        share, cause, month = row[["extra_revenue_percent", "break_even_causal_share", "payback_month"]]
+        back = paid_back(None if pd.isna(month) else int(month), scenario.calendar)
+        return {
+            "Extra revenue": sums["extra_revenue"],
+            "… in percent of revenue": "there is no revenue" if pd.isna(share) else write.percent(share / 100),
+            "Extra contribution, in today’s money: what it may cost": sums["extra_contribution"],
+            "Cost, in today’s money": sums["cost"],
+            "Net": sums["net"],
+            f"… {RANGE}": span(row["net_low"], row["net_high"], scenario),
+            "It loses money": often(row["chance_of_loss"]),
+            "It pays back": "at once" if pd.isna(month) and row["net"] >= 0 else back,
+            "More contacts that go well that alone would pay for it": good,
+            "Fewer contacts that go wrong that alone would pay for it": bad,
+            "It pays from this part of the causal shares on":
+                "not as assumed" if pd.isna(cause) else write.percent(cause),
+            "Net if the causal shares were half": sums["net_at_half_cause"],
+            "Net if nothing were causal": sums["net_without_cause"],
+        }  # fmt: skip
 
-    def back(month: Any, row: pd.Series) -> str:
-        known = None if pd.isna(month) else int(month)
-        return "at once" if known is None and row["net"] >= 0 else paid_back(known, scenario.calendar)
-
-    def money(value: Any, _: pd.Series) -> str:
-        return write.money(value, 3)
-
-    def share(value: Any, otherwise: str) -> str:
-        return otherwise if pd.isna(value) else write.percent(value)
-
-    rows = {
-        "Extra revenue": ("extra_revenue", money),
-        "… in percent of revenue": (
-            "extra_revenue_percent", lambda value, _: share(value / 100, "there is no revenue")
-        ),
-        "Extra contribution, in today’s money: what it may cost": ("extra_contribution", money),
-        "Cost, in today’s money": ("cost", money),
-        "Net": ("net", money),
-        f"… {RANGE}": ("net_low", lambda value, row: span(value, row["net_high"], scenario)),
-        "It loses money": ("chance_of_loss", lambda value, _: often(value)),
-        "It pays back": ("payback_month", back),
-        "More contacts that go well that alone would pay for it": ("break_even_good_points", points),
-        "Fewer contacts that go wrong that alone would pay for it": ("break_even_bad_points", points),
-        "It pays from this part of the causal shares on": (
-            "break_even_causal_share", lambda value, _: share(value, "not as assumed")
-        ),
-        "Net if the causal shares were half": ("net_at_half_cause", money),
-        "Net if nothing were causal": ("net_without_cause", money),
-    }  # fmt: skip
-    data = pd.DataFrame(
-        {title: [show(row[column], row) for column, show in rows.values()] for title, row in table.iterrows()},
-        index=pd.Index(rows, name="Question"),
-    )
+    data = pd.DataFrame({title: answers(row) for title, row in table.iterrows()}).rename_axis("Question")
     said = (
         "Percent are of revenue; points are differences of shares, as from 6 % to 5 % is one point. The causal "
         "shares say how much of what surveys and studies found is caused by service."
@@ -231,8 +218,6 @@ def budget(best: Allocation | None, scenario: Scenario) -> Exhibit:
               following if best.marginal_return > 0 else "More money would not pay for itself."),
     )  # fmt: skip
 
-
-# --- where among many variants -----------------------------------------------------------------------------------
 
 MEASURES = {
     "revenue": "Revenue over the horizon",
@@ -414,9 +399,6 @@ def _numeric(found: Sweep) -> list[str]:
     """Keys that take at least two numbers."""
     kinds = {key: pd.to_numeric(found.points[key], errors="coerce") for key in found.points}
     return [str(key) for key, values in kinds.items() if values.notna().all() and values.min() < values.max()]
-
-
-# --- which lever -------------------------------------------------------------------------------------------------
 
 
 def which_lever(table: pd.DataFrame, scenario: Scenario) -> Exhibit:

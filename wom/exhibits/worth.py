@@ -1,4 +1,4 @@
-"""What a customer is worth by how they are served, what one bad contact costs, and what nobody sees of it."""
+"""What a customer is worth by how they are served, what a bad contact costs, who hears of it, what nobody sees."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from ..evidence import figure
 from ..parameters import Key
 from ..reach import Reach, from_mean_and_share
 from ..scenario import WHOLE, Scenario
-from ..words import adding_up, number, percent, range_place, several
+from ..words import adding_up, number, percent, points, range_place, several
 from ..worth import ReproductionNumber
-from .basis import RANGE, _upper, alike, borrowed, exhibit, months, span, today, unit, words
+from .basis import RANGE, _upper, alike, borrowed, exhibit, months, ranges, span, today, unit, words
 from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
 from .plan import along
@@ -35,6 +35,7 @@ SERVED: dict[str, tuple[str, Role]] = {
 _ASK = ("retention.disappointed_hazard_ratio", "experience.recovered_share", "word_of_mouth.reach_bad",
         "spending.disappointed_cut", "market.referral_share", "experience.bad_share")  # fmt: skip
 """What the cost of a bad contact hangs on, in the order in which to ask for it."""
+HEARD = "people_ever_reached_good"
 
 
 def visit(case: Scenario) -> str:
@@ -61,10 +62,8 @@ def _adding(first: pd.Series, second: pd.Series, case: Scenario, *, currency: bo
     both = [float(first.iloc[0]), float(second.iloc[0])]
     place = max(range_place(sum(both), 0, 0), -2)
     parts = adding_up(both, place)
-    return [
-        case.write.amount(sum(parts), place),
-        *(case.write.amount(part, place, currency=currency) for part in parts),
-    ]
+    texts = [case.write.amount(part, place, currency=currency) for part in parts]
+    return [case.write.amount(sum(parts), place), *texts]
 
 
 def behind(case: Scenario, *keys: str) -> str:
@@ -146,9 +145,8 @@ def _headline(
         low, high, single = float(ends.min()), float(ends.max()), len(middle) == 1
         known = [end for end in (low, high) if np.isfinite(end)]
         texts = alike(known, case, digits, currency=False) if digits else list(map(case.write.number, known))
-        note = f"{RANGE} {' to '.join(texts)}" if texts else "in no case is any number enough"
-        note += " on: in some cases no number is enough" if len(texts) == 1 else ""
-        note = note.replace("range ", "range from ") if len(texts) == 1 else note
+        none, some = "in no case is any number enough", "range from {} on: in some cases no number is enough"
+        note = (none, RANGE.replace("range", some), f"{RANGE} {{}} to {{}}")[len(texts)].format(*texts)
         note += "" if single else ", over all segments"
         bar = (low, float(middle.iloc[0]), high) if single and np.isfinite([low, *middle, high]).all() else None
         return Figure(label, value, note, side if middle.min() > 0 else 0, bar)
@@ -259,6 +257,82 @@ def hearing(case: Scenario) -> Exhibit:
         "A published mean (American Express 2011) and share above five (Dimensional Research 2013), in one curve."
     )
     return reach(good, bad, source, behind(case, "word_of_mouth.reach_good", "word_of_mouth.reach_bad"))
+
+
+def _simulated(case: Scenario) -> str:
+    return f"{case.title.rstrip('.')}. Simulated person by person with wom."
+
+
+def _mixing(table: pd.DataFrame, column: str = HEARD) -> pd.DataFrame:
+    """A ratio with the range that chance alone gives its average in nine of ten cases."""
+    middle, half = table[column].astype(float), 1.645 * table[f"{column}_error"].astype(float)
+    return pd.DataFrame({"low": middle - half, "middle": middle, "high": middle + half})
+
+
+def independence(table: pd.DataFrame, case: Scenario) -> Exhibit:
+    """What the assumption that everyone mixes gets wrong, on one screen, from `wom.population.overlap`."""
+    heard = _mixing(table)
+    middle = heard["middle"]
+    worst, best = str(middle.idxmin()), str(middle.idxmax())
+    figures = tuple(
+        Figure(f"Knowing {each}", percent(float(middle[each])), "of the people reached where everyone mixes",
+               range=(float(heard["low"][each]), float(middle[each]), float(heard["high"][each])))
+        for each in dict.fromkeys([worst, best])
+    )  # fmt: skip
+    come: Any = _mixing(table, "recommended_customers").loc[worst]
+    fewer = f"About {percent(1 - come['middle'])} fewer recommended customers come where it costs most"
+    if come["high"] >= 1:
+        fewer = "Whether fewer recommended customers come is within chance in so few runs"
+    said = "Whom people know hardly matters here"
+    if heard["high"][worst] < 1:
+        said = f"Up to {percent(1 - middle[worst])} fewer hear than the model assumes"
+    return exhibit(
+        _simulated(case), said, figures=figures,
+        text=("The model lets everyone hear of everyone. Real people tell those they know, who have often heard "
+              "it already. Here is the difference, person by person.",),
+        answers=(
+            ("How sure", "Each figure is an average of runs by chance; nine in ten such averages lie within "
+             f"{points(float((heard['high'] - middle).max()))} of it."),
+            ("What it changes", f"{fewer}. Today's are counted and stay; a plan adds less."),
+            ("What drives it", f"{_drives(table)}."),
+            ("What to do next", "Customers who know few others, or all the same ones: look at the plan again "
+             "with the low end of how many hear. Others: leave it."),
+        ),
+    )  # fmt: skip
+
+
+def _drives(table: pd.DataFrame) -> str:
+    """Whether the number of acquaintances or how closely they are knit matters."""
+    ratio, degrees = table[HEARD].astype(float), np.round(table["mean_degree"].astype(float))
+    knit = table["clustering"].astype(float).groupby(degrees).agg(["idxmin", "idxmax"])
+    close = max(abs(ratio[loose] - ratio[tight]) for loose, tight in knit.to_numpy())
+    few = points(round(float(np.ptp(ratio[knit["idxmin"]].to_numpy())), 2))
+    return f"Few acquaintances cost {few} of reach, knowing one another {points(round(close, 2))}"
+
+
+def reached(table: pd.DataFrame, case: Scenario) -> Exhibit:
+    """How many people hear on each network, against a market in which everyone mixes."""
+    ends = _mixing(table)
+    middle = ends["middle"]
+    roles: list[Role] = ["worse" if value < 1 else "neutral" for value in ends["high"]]
+    chart = ranges(ends, "Who ever heard good, of those where all mix; 90 % range", map(percent, middle), roles,
+                   form="share", reference=1.0, sides=("fewer hear", "more hear"))  # fmt: skip
+    fewer = f"{percent(1 - middle.min())} fewer hear than where everyone mixes"
+    return exhibit(_simulated(case), f"Where people know {middle.idxmin()}, {fewer}", chart, data=ends)
+
+
+def networks(table: pd.DataFrame, case: Scenario) -> Exhibit:
+    """Networks side by side: what each loses, with the standard error of chance."""
+    shown_as = {HEARD: "Ever heard good", "people_ever_reached_bad": "Ever heard bad",
+                "favourable": "Favourable now", "recommended_customers": "Recommended"}  # fmt: skip
+    shown = {
+        "Acquaintances": [number(value, 2) for value in table["mean_degree"]],
+        "Close-knit": [percent(round(value, 2)) for value in table["clustering"]],
+    }
+    for key, label in shown_as.items():
+        errors = [percent(max(round(error, 2), 0.01)) for error in table[f"{key}_error"]]
+        shown[label] = [f"{percent(round(value, 2))} ± {e}" for value, e in zip(table[key], errors, strict=True)]
+    return exhibit(_simulated(case), _drives(table), data=pd.DataFrame(shown, index=table.index.rename("Network")))
 
 
 def perception(case: Scenario, good: float, bad: float) -> Exhibit | None:
