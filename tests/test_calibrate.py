@@ -66,10 +66,7 @@ def truth():
     """What the sample's tables were made from, as an estimate from them should find it."""
     values = yaml.safe_load((TABLES / "truth.yaml").read_text(encoding="utf-8"))["scenario"]["today"]
     plain = {f"{section}.{name}": value for section, part in values.items() for name, value in part.items()}
-    for mood in (
-        "delighted",
-        "disappointed",
-    ):  # tables show the effect at work, not what it would be if all was caused
+    for mood in ("delighted", "disappointed"):  # tables show the effect at work, not as if all was caused
         plain[f"retention.{mood}_hazard_ratio"] **= plain["experience.causal_share"]
     return plain
 

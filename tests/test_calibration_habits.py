@@ -139,9 +139,13 @@ def test_stars_are_sorted_into_experiences_by_the_rule_and_it_is_said():
     known = estimates(found)
     # medians of Jeffreys' intervals of 36 or more: within 1 % of the ratio
     for key, middle in (
-        ("reviews.posting_bad", 4 / 40), ("reviews.posting_neutral", 3 / 360), ("reviews.posting_good", 5 / 100),
-        ("reviews.stars_bad", 1.25), ("reviews.stars_neutral", 3 + 2 / 3), ("reviews_per_customer_month", 12 / 500),
-    ):  # fmt: skip
+        ("reviews.posting_bad", 4 / 40),
+        ("reviews.posting_neutral", 3 / 360),
+        ("reviews.posting_good", 5 / 100),
+        ("reviews.stars_bad", 1.25),
+        ("reviews.stars_neutral", 3 + 2 / 3),
+        ("reviews_per_customer_month", 12 / 500),
+    ):
         assert known[key].central == pytest.approx(middle, rel=0.01)
     assert "By a rule, not seen" in known["reviews.posting_bad"].note
     assert "By the rule" in missing(found)["reviews.stars_good"].why

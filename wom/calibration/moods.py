@@ -284,11 +284,6 @@ class Bills:
     day: Whole
     amount: Array
 
-    @classmethod
-    def none(cls) -> Bills:
-        """No payments."""
-        return cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
-
     @property
     def gap(self) -> Array:
         """Days since the customer's last one, nan for the first."""
