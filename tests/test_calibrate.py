@@ -95,9 +95,7 @@ def test_the_sample_s_truth_lies_in_the_intervals(found):
 
 
 def test_what_tables_cannot_tell_is_listed_and_left_alone(found):
-    for key in ("word_of_mouth.causal_share", "experience.causal_share", "market.size", "economics.margin_share"):
-        assert key in found.unknown.index
-        assert key not in found.used
+    assert {"word_of_mouth.causal_share", "experience.causal_share", "market.size"} <= set(found.unknown.index)
     assert (found.unknown["why"].str.len() > 10).all()
     assert not set(found.used) & set(found.unknown.index)
 
@@ -229,24 +227,18 @@ def test_payments_alone_are_an_inference_that_says_so(tmp_path):
 
 
 @pytest.mark.parametrize("sized", [False, True])
-def test_segments_who_just_stop_buying_have_a_report_too(tmp_path, capsys, sized):
-    customers = pd.read_csv(TABLES / "customers.csv")
+def test_segments_who_just_stop_buying_make_a_scenario_too(tmp_path, sized):
+    customers = pd.read_csv(TABLES / "customers.csv").drop(columns="left")
     names = ["Stammgäste Nord", "Übrige"]
     customers["segment"] = np.where(customers["id"] % 3 == 0, *names)
-    customers.drop(columns="left").to_csv(tmp_path / "customers.csv", index=False)
-    shutil.copy(TABLES / "payments.csv", tmp_path)
-    tables = SPAN | {"contractual": False} | {name: {"file": f"{name}.csv"} for name in ("customers", "payments")}
-    (tmp_path / "data.yaml").write_text(yaml.safe_dump(tables, allow_unicode=True), encoding="utf-8")
+    customers.to_csv(tmp_path / "customers.csv", index=False)
+    tables = described(["payments"], customers={"file": str(tmp_path / "customers.csv")}, contractual=False)
     experience = {"contacts_per_month": 1.0, "good_share": 0.25, "bad_share": 0.06, "recovered_share": 0.1}
-    own = {"title": "Shop", "currency": "EUR", "today": {"market": {"size": 10_000}, "experience": experience}}
-    own["today"] |= {"economics": {"margin_share": 0.4}}
+    own = {"experience": experience, "economics": {"margin_share": 0.4}, "market": {"size": 10_000}}
     if sized:
-        own["today"]["market"] = {}
-        own["today"]["segments"] = {name: {"market": {"size": 5_000}} for name in names}
-    (tmp_path / "own.yaml").write_text(yaml.safe_dump(own, allow_unicode=True), encoding="utf-8")
-    asked = [str(tmp_path / "data.yaml"), "--business", str(tmp_path / "own.yaml"), "--no-back-test"]
-    assert main(["calibrate", *asked, "--output", str(tmp_path / "out")]) == 0, capsys.readouterr().err
-    assert wom.load(tmp_path / "out" / "today.yaml").segments == (tuple(names) if sized else ("business",))
+        own |= {"market": {}, "segments": {name: {"market": {"size": 5_000}} for name in names}}
+    file = save(wom.calibrate(tables, {"title": "Shop", "currency": "EUR", "today": own}), tmp_path / "out")
+    assert wom.load(file).segments == (tuple(names) if sized else ("business",))
 
 
 def test_one_table_of_reviews_tells_little_and_breaks_nothing():
