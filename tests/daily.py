@@ -92,12 +92,8 @@ def firm(world, seed):
     arrivals = round(world.customers * world.hazard * length / DAYS)
     size = world.customers + arrivals
     burn = 240
-    joined = np.concatenate(
-        [
-            FIRST - random.integers(burn, 1500, world.customers),
-            FIRST + np.sort(random.integers(0, length, arrivals)),
-        ]
-    )
+    before = FIRST - random.integers(burn, 1500, world.customers)
+    joined = np.append(before, FIRST + np.sort(random.integers(0, length, arrivals)))
     level = random.gamma(4.0, 0.25, size)
     frail = random.gamma(1.0 / world.frailty, world.frailty, size) if world.frailty else np.ones(size)
     good, bad, put_right = (np.full(size, share) for share in world.shares)
@@ -134,11 +130,8 @@ def firm(world, seed):
         else:
             meets = np.flatnonzero(here & (random.random(size) < rate / DAYS) & (not shut))
         luck = random.random(len(meets))
-        drawn = np.select(
-            [luck < good[meets], luck < (good + bad)[meets], luck < (good + bad + put_right)[meets]],
-            [GOOD, BAD, RECOVERED],
-            NEUTRAL,
-        )
+        ends = [luck < good[meets], luck < (good + bad)[meets], luck < (good + bad + put_right)[meets]]
+        drawn = np.select(ends, [GOOD, BAD, RECOVERED], NEUTRAL)
         hurts = (drawn == BAD) | ((drawn == RECOVERED) & (random.random(len(drawn)) >= world.offset))
         if world.survey != "attitude":
             mood[random.random(size) < fade] = 0
@@ -168,18 +161,14 @@ def firm(world, seed):
 
 def _at_stake(world, date, now, joined):
     """Hazard of a content customer on this day."""
-    yearly = 12.0 * world.hazard
-    if world.calendar == "january":
-        return yearly * (date.month == 1 and date.day == 1)
-    if world.calendar == "quarters":
-        return yearly / 4.0 * (date.month % 3 == 1 and date.day == 1)
-    if world.calendar == "month ends":
-        return yearly / 12.0 * (date.day == 28)
-    if world.calendar == "anniversaries":
-        return yearly * ((now - joined) % 365 == 0)
-    if world.calendar == "price rise":
-        return yearly / 1000.0 + yearly * (date.year == 2022 and date.month == 9 and date.day == 15)
-    return yearly / 365.25
+    yearly, day = 12.0 * world.hazard, (date.month, date.day)
+    return {
+        "january": yearly * (day == (1, 1)),
+        "quarters": yearly / 4.0 * (date.month % 3 == 1 and date.day == 1),
+        "month ends": yearly / 12.0 * (date.day == 28),
+        "anniversaries": yearly * ((now - joined) % 365 == 0),
+        "price rise": yearly / 1000.0 + yearly * (date.year == 2022 and day == (9, 15)),
+    }.get(world.calendar, yearly / 365.25)
 
 
 def _pays(world, date, now, joined, own, rate, level, felt, random):

@@ -89,11 +89,7 @@ def firm(seed, customers=CUSTOMERS, months=MONTHS):
     truth["market.referral_share"] = float(expected.recommended_customers / expected.new_customers)
     for key in ("retention.delighted_hazard_ratio", "retention.disappointed_hazard_ratio"):
         truth[key] **= CAUSAL  # what is observed
-    truth |= {
-        "dispersion_good": dispersion[0],
-        "dispersion_bad": dispersion[1],
-        "dispersion_recovered": dispersion[0],
-    }
+    truth |= {f"dispersion_{tone}": dispersion[tone == "bad"] for tone in ("good", "bad", "recovered")}
     truth["market.customers"] = float(run.monthly.customers.iloc[-1] - run.monthly.lost_customers.iloc[-1]
                                       + run.monthly.new_customers.iloc[-1])  # fmt: skip
     return Firm(truth, shop.tables(run, survey_share=0.25))
@@ -106,11 +102,8 @@ def estimates(one):
     by the mood of the day; see `daily`.
     """
     with tempfile.TemporaryDirectory() as folder:
-        described = {
-            "contractual": True,
-            "from": "2023-01-01",
-            "to": f"{one.tables['payments']['date'].max():%Y-%m-%d}",
-        }
+        last = f"{one.tables['payments']['date'].max():%Y-%m-%d}"
+        described = {"contractual": True, "from": "2023-01-01", "to": last}
         for name, table in one.tables.items():
             described[name] = {"file": str(Path(folder) / f"{name}.csv")}
             table.to_csv(described[name]["file"], index=False)

@@ -35,18 +35,10 @@ def cdnow():
 
 
 def shop(once, seed=0, months=36, first="2022-01-01", season=None, fewer=1.0):
-    """Payments of a shop: 300 newcomers a month, of whom a share `once` never returns.
+    """Payments of a shop: 300 newcomers a month (or a share of them), of whom a share `once` never returns.
 
     Others buy at a rate Gamma(1.2) of mean one in 45 days and leave at a hazard of −ln(.93) a month; amounts are
-    Gamma(4) of mean 40.
-
-    Args:
-        once: share.
-        seed: of chance.
-        months: how many.
-        first: day.
-        season: how often people buy in January to December, mean 1.
-        fewer: share of the 300 who come.
+    Gamma(4) of mean 40. A season is how often people buy in the months from the first on, mean 1.
     """
     random = np.random.default_rng(seed)
     day = np.arange(months + 1) * MONTH

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from wom.calibration import buying, experiences, leaving, retention, spending
 from wom.calibration.estimate import Estimate, Missing
+from wom.calibration.experiences import TONES
 from wom.calibration.moods import Histories, Rule
 from wom.data.description import Corrections
 from wom.errors import InputError
@@ -46,17 +47,7 @@ def months(draw, names, most=4):
 @few
 @given(st.data())
 def test_months(data):
-    names = [
-        "customers",
-        "new_customers",
-        "recommended",
-        "good",
-        "bad",
-        "recovered",
-        "neutral",
-        "revenue",
-        "payments",
-    ]
+    names = ["customers", "new_customers", "recommended", "revenue", "payments", *experiences.KINDS]
     frame = months(data.draw, names)
     frame["lost_customers"] = np.minimum(frame["customers"], data.draw(small))
     frame["other"] = frame["new_customers"]
@@ -67,9 +58,8 @@ def test_months(data):
     )  # fmt: skip
     for covers in ("all", "survey", "complaints"):
         sound(experiences.experiences(frame, covers, corrections, contacts_per_month=Range(0.5, 1.0, 2.0)))
-    sound(retention.market(frame))
-    sound(retention.spend(frame))
-    sound(retention.retention(frame))
+    for estimator in (retention.market, retention.spend, retention.retention):
+        sound(estimator(frame))
     month, stars, count = frame.index[0][1], data.draw(st.integers(1, 5)), data.draw(st.integers(1, 4))
     posted = pd.DataFrame({"month": [month], "stars": [stars], "count": [count]})
     sound(experiences.posting(posted, frame))
@@ -96,23 +86,15 @@ def test_histories(customers, felt, paid, seed):
 
 
 @few
-@given(
-    st.lists(
-        st.tuples(st.sampled_from(experiences.TONES), st.integers(0, 30), small, st.integers(1, 5)), max_size=5
-    )
-)
+@given(st.lists(st.tuples(st.sampled_from(TONES), st.integers(0, 30), small, st.integers(1, 5)), max_size=5))
 def test_talk(rows):
     table = [(tone, least, pd.NA if more == 4 else least + more, count) for tone, least, more, count in rows]
-    frame = pd.DataFrame(table, columns=["tone", "least", "most", "count"]).astype(
-        {"least": "Int64", "most": "Int64"}
-    )
-    sound(experiences.reach(frame))
+    frame = pd.DataFrame(table, columns=["tone", "least", "most", "count"])
+    sound(experiences.reach(frame.astype({"least": "Int64", "most": "Int64"})))
 
 
 @few
-@given(
-    st.lists(st.tuples(st.integers(0, 40), st.integers(1, 60), st.integers(0, 60), st.integers(1, 9)), max_size=8)
-)
+@given(st.lists(st.tuples(*(st.integers(*ends) for ends in ((0, 40), (1, 60), (0, 60), (1, 9)))), max_size=8))
 def test_purchases(rows):
     table = [(x, last if x else 0, (last if x else 0) + since, count) for x, last, since, count in rows]
     data = buying.Buyers(*np.array(table, dtype=float).reshape(-1, 4).T).coarse()[0]

@@ -19,9 +19,8 @@ WORLD = daily.World(customers=1200, months=24, hazard=0.03, pays="purchases", ra
 def loaded(folder, firm, **settings):
     described = {"from": "2021-01-01", "to": "2022-12-31"} | settings
     for name, table in firm.tables().items():
-        table = (
-            table.drop(columns="left") if name == "customers" and settings.get("contractual") is False else table
-        )
+        if settings.get("contractual") is False:
+            table = table.drop(columns="left", errors="ignore")
         table.to_csv(folder / f"{name}.csv", index=False)
         described[name] = {"file": f"{name}.csv"} | described.get(name, {})
     (folder / "data.yaml").write_text(yaml.safe_dump(described), encoding="utf-8")

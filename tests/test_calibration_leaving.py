@@ -131,10 +131,8 @@ CALENDARS = ("january", "quarters", "month ends", "anniversaries", "price rise",
 
 def test_calendars_are_not_taken_for_moods():
     # 18 right intervals of 90 %: fewer than 12 inside once in 150
-    yearly = [
-        SMALL.but(calendar=calendar, survey="attitude") for calendar in ("january", "quarters", "anniversaries")
-    ]
-    judge([*(SMALL.but(calendar=calendar) for calendar in CALENDARS), *yearly], (0,), 12)
+    surveys = [SMALL.but(calendar=one, survey="attitude") for one in ("january", "quarters", "anniversaries")]
+    judge([*(SMALL.but(calendar=calendar) for calendar in CALENDARS), *surveys], (0,), 12)
 
 
 def test_a_survey_of_the_unhappy_alone_tells_next_to_nothing():
@@ -177,9 +175,8 @@ def test_departures_tell_how_long_a_mood_lasts():
     assert np.quantile(one.memory, 0.5) == pytest.approx(memory.central)
     held = found(world, 0, priors=PRIORS | {MEMORY: Range(3.0, 3.0, 3.0)})
     assert held.memory == pytest.approx(3.0)
-    ends = [np.diff(np.log([part.low, part.high]))[0] for part in (estimates(held.found)[RATIOS[1]],
-                                                                   estimates(one.found)[RATIOS[1]])]  # fmt: skip
-    assert ends[0] < 1.02 * ends[1]  # its doubt is in the interval of the ratio
+    known, doubted = (estimates(part.found)[RATIOS[1]] for part in (held, one))
+    assert known.high / known.low < 1.02 * doubted.high / doubted.low  # its doubt is in the interval of the ratio
 
 
 @pytest.mark.parametrize("ratios", [(1.0, 1.0), EFFECT])
@@ -220,40 +217,34 @@ def test_data_against_the_published_range_are_a_conflict_and_both_are_said():
     assert one.table.loc[("disappointed", "published"), "low"] == 1.3
 
 
-def histories(kinds, left, day=200):
-    """One contact each, of these kinds, and who left on a day."""
+def compared(kinds, left, day=100, end=200):
+    """What one contact each tells, of these kinds on a day, and who left on another."""
     size = len(kinds)
-    joined, end = np.full(size, -500.0), np.where(left, day, 399)
-    return Histories(0, 399, joined, end, np.asarray(left), np.arange(size), np.full(size, 100), np.asarray(kinds),
-                     np.zeros(size, dtype=np.int64))  # fmt: skip
+    known = Histories(0, 399, np.full(size, -500.0), np.where(left, end, 399), np.asarray(left), np.arange(size),
+                      np.broadcast_to(day, size), np.asarray(kinds), np.zeros(size, dtype=np.int64))  # fmt: skip
+    return leaving.leaving(known, PRIORS)
+
+
+EACH = np.repeat([moods.GOOD, moods.NEUTRAL, moods.BAD], 300)
 
 
 def test_few_leavers_after_a_kind_of_contact_are_counted_and_refused():
-    kinds = np.repeat([moods.GOOD, moods.NEUTRAL, moods.BAD], 300)
     left = np.concatenate([np.arange(300) < 40, np.arange(300) < 40, np.arange(300) < 4])
-    one = leaving.leaving(histories(kinds, left), PRIORS)
     why = "Only 4 of those who left had a bad experience before; the published range stays."
-    assert missing(one.found)[RATIOS[1]].why == why
-    assert isinstance(one.found[0], Estimate | Missing)
-    neutral = leaving.leaving(histories(np.repeat([moods.GOOD, moods.BAD], 300), np.arange(600) % 10 == 0), PRIORS)
+    assert missing(compared(EACH, left).found)[RATIOS[1]].why == why
+    neutral = compared(np.repeat([moods.GOOD, moods.BAD], 300), np.arange(600) % 10 == 0)
     assert "Only 0 of those who left had a neutral contact before" in missing(neutral.found)[RATIOS[0]].why
 
 
 @pytest.mark.parametrize("left", [np.zeros(900, bool), np.ones(900, bool)])
 def test_nobody_or_everybody_left(left):
-    one = leaving.leaving(histories(np.repeat([moods.GOOD, moods.NEUTRAL, moods.BAD], 300), left), PRIORS)
+    one = compared(EACH, left)
     assert all(isinstance(part, Missing) or part.low < 1.0 < part.high for part in one.found[:2])
     assert isinstance(one.found[2], Estimate)
 
 
 def test_all_who_were_asked_felt_the_same():
     """The good on one day, the bad on another, the neutral on a third: nobody to compare with."""
-    kinds = np.repeat([moods.GOOD, moods.NEUTRAL, moods.BAD], 300)
     day = np.repeat([60, 200, 340], 300)
-    left = np.arange(900) % 6 == 0
-    end = np.where(left, day + 20, 399)
-    known = Histories(
-        0, 399, np.full(900, -500.0), end, left, np.arange(900), day, kinds, np.zeros(900, dtype=int)
-    )
-    why = missing(leaving.leaving(known, PRIORS).found)[RATIOS[0]].why
-    assert why == leaving.NOBODY
+    one = compared(EACH, np.arange(900) % 6 == 0, day, day + 20)
+    assert missing(one.found)[RATIOS[0]].why == leaving.NOBODY

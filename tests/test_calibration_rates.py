@@ -65,10 +65,8 @@ def test_intervals_of_counts_are_possible_rise_and_have_a_width(events, trials, 
 
 
 def test_no_event_in_n_leaves_a_rate_of_two_over_n_possible():
-    assert estimate.rate(0, 1000)[2] == pytest.approx(
-        1.92 / 1000, rel=0.01
-    )  # half of the 90 % point of chi² with 1
-    assert estimate.share(0, 1000)[2] == pytest.approx(1.92 / 1000, rel=0.01)
+    for interval in (estimate.rate, estimate.share):  # half of the 90 % point of chi² with 1
+        assert interval(0, 1000)[2] == pytest.approx(1.92 / 1000, rel=0.01)
 
 
 def test_months_that_differ_as_chance_makes_them_widen_nothing_and_others_do():
@@ -116,10 +114,9 @@ def test_chance_is_taken_for_a_break_once_in_several_hundred():
 
 
 def test_an_estimate_refuses_numbers_that_do_not_rise_and_stays_within_its_parameter():
-    with pytest.raises(InputError, match=r"must be finite and rise"):
-        Estimate("experience.bad_share", 0.3, 0.2, 0.4, "", 1)
-    with pytest.raises(InputError, match=r"must be finite and rise"):
-        Estimate("experience.bad_share", 0.1, 0.2, float("nan"), "", 1)
+    for ends in ((0.3, 0.2, 0.4), (0.1, 0.2, float("nan"))):
+        with pytest.raises(InputError, match=r"must be finite and rise"):
+            Estimate("experience.bad_share", *ends, "", 1)
     cut = Estimate("segments.routine.retention.retention_rate", -0.1, 0.9, 1.2, "", 1).within_bounds()
     assert 0 < cut.low < 1e-300  # above 0
     assert cut.high == 1.0
@@ -167,51 +164,37 @@ CHANCES = np.array([0.30, 0.20, 0.10, 0.15])
 """To answer after a good, a bad and a put-right contact, and after a neutral one."""
 
 
-def surveyed(random, chances=CHANCES):
-    """Answers of one firm by month and by customer, who are served differently; shares as in `asked`."""
-    served = random.dirichlet([3.0, 1.5, 0.6, 4.9], 800)
-    kinds = random.multinomial(random.poisson(0.6, (800, 24)), served[:, np.newaxis])
-    answers = random.binomial(kinds, chances)
-    people = pd.DataFrame(answers.sum(axis=1), columns=KINDS).assign(segment="business", months=24.0)
-    people["contacts"] = people[list(KINDS)].sum(axis=1)
-    return monthly(24, **dict(zip(KINDS, answers.sum(axis=0).T, strict=True))), people
-
-
-def asked(firms, stated, chances=lambda _: CHANCES):
-    """How often intervals hold the truth, by share; a share that is refused is not there."""
-    truth, held = {"good_share": 0.30, "bad_share": 0.21, "recovered_share": 0.06 / 0.21}, {}
-    for seed in range(firms):
-        random = np.random.default_rng([seed, 5])
-        frame, people = surveyed(random, chances(random))
-        found = estimates(experiences.experiences(frame, "survey", Corrections(**stated), people=people))
-        for name, value in truth.items():
-            if (one := found.get(f"experience.{name}")) is not None:
-                held.setdefault(name, []).append(one.low <= value <= one.high)
-    return {name: np.mean(hits) for name, hits in held.items()}
-
-
 TOLD = {"answer_good": 2.0, "answer_bad": 4 / 3, "answer_recovered": 2 / 3}
 
 
-def test_a_survey_that_few_answer_holds_the_truth_with_what_was_stated():
-    exact = asked(30, TOLD)
-    assert set(exact) == {"good_share", "bad_share", "recovered_share"}
-    assert min(exact.values()) >= 0.73  # 0.9 by 30 firms: below it once in 200
-    lacking = asked(20, {name: TOLD[name] for name in ("answer_good", "answer_bad")})
-    assert set(lacking) == {"good_share", "bad_share"}  # who was put right is not told by these
-    assert min(lacking.values()) >= 0.7  # 0.9 by 20 firms: below it once in 200
-
-
-def test_ranges_and_what_nobody_stated_widen_the_interval_until_it_holds_the_truth():
-    def drawn(random):
-        return 0.1 * np.append(2.0 ** (random.standard_normal(3) / 1.6449), 1.0)
-
-    nothing = asked(30, {}, drawn)  # the chances to answer are as `UNSTATED` has them, but of those put right
-    assert set(nothing) == {"good_share", "bad_share"}
-    assert min(nothing.values()) >= 0.73
-    spans = {name: {"low": 0.5, "central": 1.0, "high": 2.0} for name in TOLD}
-    ranged = asked(30, spans, drawn)
-    assert min(ranged.values()) >= 0.73
+@pytest.mark.parametrize(
+    ("stated", "varied", "refused"),
+    [
+        (TOLD, False, set()),
+        ({name: TOLD[name] for name in ("answer_good", "answer_bad")}, False, {"recovered_share"}),
+        ({}, True, {"recovered_share"}),  # the chances to answer are as they are taken where nobody stated them
+        ({name: {"low": 0.5, "central": 1.0, "high": 2.0} for name in TOLD}, True, set()),
+    ],
+)
+def test_a_survey_that_few_answer_holds_the_truth_with_what_was_stated(stated, varied, refused):
+    """Customers are served differently; ranges and what nobody stated widen the interval until it does."""
+    truth = {"good_share": 0.30, "bad_share": 0.21, "recovered_share": 0.06 / 0.21}
+    held = {name: [] for name in truth.keys() - refused}
+    for seed in range(25):
+        random = np.random.default_rng([seed, 5])
+        chances = 0.1 * np.append(2.0 ** (random.standard_normal(3) / 1.6449), 1.0) if varied else CHANCES
+        served = random.dirichlet([3.0, 1.5, 0.6, 4.9], 800)
+        kinds = random.multinomial(random.poisson(0.6, (800, 24)), served[:, np.newaxis])
+        answers = random.binomial(kinds, chances)
+        people = pd.DataFrame(answers.sum(axis=1), columns=KINDS).assign(segment="business", months=24.0)
+        people["contacts"] = people[list(KINDS)].sum(axis=1)
+        frame = monthly(24, **dict(zip(KINDS, answers.sum(axis=0).T, strict=True)))
+        found = estimates(experiences.experiences(frame, "survey", Corrections(**stated), people=people))
+        assert {key.split(".")[1] for key in found} == set(held)
+        for name, hits in held.items():
+            one = found[f"experience.{name}"]
+            hits.append(one.low <= truth[name] <= one.high)
+    assert min(map(np.mean, held.values())) >= 0.7  # 0.9 by 25 firms: below it once in 400
 
 
 def test_a_survey_that_nearly_all_answer_needs_no_correction():
@@ -244,10 +227,6 @@ def test_a_range_of_a_correction_widens_the_interval_and_the_note_says_what_it_d
     assert other.high - other.low > 2 * (one.high - one.low)
     assert "the badly served are 1 to 4 times as likely to answer" in other.note
     assert "Without that it would be 0.06" in other.note
-    again = experiences.experiences(
-        frame, "survey", Corrections(answer_bad=Range(1.0, 2.0, 4.0), **others), seed=0
-    )
-    assert again == ranged
 
 
 def test_a_survey_without_a_correction_says_that_the_angry_and_the_pleased_answer_more():
@@ -255,17 +234,14 @@ def test_a_survey_without_a_correction_says_that_the_angry_and_the_pleased_answe
     bad = plain["experience.bad_share"]
     assert "is in the interval; tell corrections.answer_good, answer_bad and answer_recovered" in bad.note
     assert (bad.low, bad.high) == pytest.approx((0.03, 0.12), rel=0.1)  # half and twice 0.06, a little more
-    stated = Corrections(answer_good=1.0, answer_bad=1.0, answer_recovered=1.0)
-    for found in (
-        experiences.experiences(monthly(**EVEN), "survey", stated),
-        experiences.experiences(monthly(**EVEN)),
-    ):
+    stated = experiences.experiences(
+        monthly(**EVEN), "survey", Corrections(answer_good=1.0, answer_bad=1.0, answer_recovered=1.0)
+    )
+    every = experiences.experiences(monthly(**EVEN))
+    for found in (stated, every):
         assert "not stated" not in estimates(found)["experience.bad_share"].note
-
-
-def test_answering_rates_are_not_used_where_every_contact_is_recorded():
-    frame = monthly(**EVEN)
-    assert experiences.experiences(frame, "all", Corrections(answer_bad=2.0)) == experiences.experiences(frame)
+    # where every contact is recorded answering rates are not used
+    assert experiences.experiences(monthly(**EVEN), "all", Corrections(answer_bad=2.0)) == every
 
 
 def test_complaints_become_bad_shares_by_the_rate_and_need_the_contacts():
@@ -279,17 +255,10 @@ def test_complaints_become_bad_shares_by_the_rate_and_need_the_contacts():
     assert set(missing(found)) == {"experience.contacts_per_month", "experience.good_share"}
     without = missing(experiences.experiences(frame, "complaints", corrections))
     assert "Give contacts_per_month" in without["experience.bad_share"].why
-    published = estimates(experiences.experiences(frame, "complaints", contacts_per_month=2.0))[
-        "experience.bad_share"
-    ]
+    told = experiences.experiences(frame, "complaints", contacts_per_month=2.0)
+    published = estimates(told)["experience.bad_share"]
     assert published.low == pytest.approx(10 / 0.25 / 2000, rel=0.1)  # one in four to one in twenty-six
     assert published.high == pytest.approx(10 * 26 / 2000, rel=0.1)
-
-
-def test_wrong_words_and_numbers_are_refused():
-    for wrong in ({"complaint_rate": 0.0}, {"answer_bad": {"low": -1.0, "central": 2.0, "high": 3.0}}):
-        with pytest.raises(ValueError, match="must be"):
-            Corrections(**wrong)
 
 
 def test_what_no_row_can_say_is_not_a_share_of_nought():
@@ -298,13 +267,13 @@ def test_what_no_row_can_say_is_not_a_share_of_nought():
     rated = experiences.experiences(frame, "survey", named=("good", "bad", "neutral"))
     assert missing(rated)["experience.recovered_share"].why.startswith("A rating cannot say")
     assert {"experience.good_share", "experience.bad_share"} == set(estimates(rated))
+    assert estimates(rated)["experience.bad_share"].how == experiences.LOW
     marked = missing(experiences.experiences(frame))
     assert set(marked) == {"experience.recovered_share"}
     assert "give experience.recovered_share: 0" in marked["experience.recovered_share"].why
     both = pd.concat([monthly(segment="a", **EVEN), monthly(segment="b", **EVEN | {"recovered": 0})])
-    assert "segments.b.experience.recovered_share" in estimates(
-        experiences.experiences(both)
-    )  # the word is in use
+    found = estimates(experiences.experiences(both))
+    assert "segments.b.experience.recovered_share" in found  # the word is in use
 
 
 def test_a_list_of_complaints_and_neutral_contacts_alone_tell_no_share_of_good_ones():
@@ -314,10 +283,8 @@ def test_a_list_of_complaints_and_neutral_contacts_alone_tell_no_share_of_good_o
     assert estimates(found)["experience.bad_share"].central == pytest.approx(0.06, rel=0.01)
     neutral = experiences.experiences(monthly(customers=1000, good=0, bad=0, recovered=0, neutral=1000))
     assert set(estimates(neutral)) == {"experience.contacts_per_month"}
-    flawless = estimates(
-        experiences.experiences(monthly(customers=1000, good=300, bad=0, recovered=0, neutral=700))
-    )
-    assert flawless["experience.bad_share"].high < 1e-3  # nothing bad in thousands is a finding
+    flawless = experiences.experiences(monthly(customers=1000, good=300, bad=0, recovered=0, neutral=700))
+    assert estimates(flawless)["experience.bad_share"].high < 1e-3  # nothing bad in thousands is a finding
 
 
 # --- market and money -------------------------------------------------------------------------------------
@@ -339,7 +306,7 @@ def test_customers_are_counted_and_new_ones_are_those_of_the_last_year():
 def test_spending_is_net_revenue_over_customer_months_and_its_interval_that_of_customers():
     random = np.random.default_rng(1)
     held = []
-    for _ in range(100):
+    for _ in range(60):
         level = random.gamma(2.0, 25.0, 300)
         y = level[:, np.newaxis] * random.gamma(4.0, 0.25, (300, 24))
         frame = monthly(24, revenue=y.sum(axis=0), customers=300)
@@ -349,7 +316,7 @@ def test_spending_is_net_revenue_over_customer_months_and_its_interval_that_of_c
         (blind,) = retention.spend(frame)
         assert blind.high - blind.low < one.high - one.low
         assert "how far customers differ is not in it" in blind.note
-    assert 0.8 <= np.mean(held) <= 0.99  # 0.9 by 100 draws: 99.9 % of them within 0.80 to 1.00
+    assert 0.77 <= np.mean(held) <= 0.99  # 0.9 by 60 draws: 99.9 % of them within 0.77 to 1.00
 
 
 # --- segments ---------------------------------------------------------------------------------------------
@@ -358,11 +325,9 @@ def test_spending_is_net_revenue_over_customer_months_and_its_interval_that_of_c
 def segmented(random, spread, trials):
     """Six segments whose bad shares differ around .1, of so many contacts each: truths, plain and drawn."""
     truth = 1 / (1 + np.exp(-(np.log(0.1 / 0.9) + spread * random.standard_normal(6))))
-    counts = enumerate(zip(trials, random.binomial(trials, truth), strict=True))
-    kinds = {"good": 0, "recovered": 0}
     parts = [
-        monthly(1, f"s{place}", customers=count, bad=bad, neutral=count - bad, **kinds)
-        for place, (count, bad) in counts
+        monthly(1, f"s{place}", customers=count, bad=bad, neutral=count - bad, good=0, recovered=0)
+        for place, (count, bad) in enumerate(zip(trials, random.binomial(trials, truth), strict=True))
     ]
     found = experiences.experiences(pd.concat(parts), named=("bad", "neutral"))
     keys = [f"segments.s{place}.experience.bad_share" for place in range(6)]
@@ -373,12 +338,12 @@ def segmented(random, spread, trials):
 @pytest.mark.parametrize("spread", [0.1, 0.8])
 def test_segments_are_drawn_together_and_their_intervals_hold(spread):
     random, held, errors = np.random.default_rng(3), [], np.zeros(2)
-    for _ in range(25):
+    for _ in range(20):
         truth, *both = segmented(random, spread, np.array([60, 60, 60, 60, 200, 200]))
         held += [one.low <= share <= one.high for one, share in zip(both[1], truth, strict=True)]
         for place, found in enumerate(both):
             errors[place] += sum((one.central - share) ** 2 for one, share in zip(found, truth, strict=True))
-    assert np.mean(held) >= 0.83  # 0.9 by 150 shares: below it once in 200
+    assert np.mean(held) >= 0.82  # 0.9 by 120 shares: below it once in 200
     # James and Stein 1961; where segments differ much, little is gained
     assert errors[1] < (1.0 if spread < 0.5 else 1.05) * errors[0]
 
@@ -397,5 +362,3 @@ def test_a_segment_of_which_much_is_known_stays_as_it_was():
 def test_what_cannot_be_known_names_parameters_only_and_says_why():
     assert set(estimate.UNKNOWN) <= set(QUANTITIES)
     assert all(sentence.endswith(".") for sentence in estimate.UNKNOWN.values())
-    estimated = {"experience.bad_share", "retention.retention_rate", "word_of_mouth.reach_good"}
-    assert not estimated & set(estimate.UNKNOWN)

@@ -9,7 +9,7 @@ import numpy as np
 from firms import cohort, estimates, firm
 from scipy.stats import binom
 
-FIRMS, CUSTOMERS = 4, 800
+FIRMS, CUSTOMERS = 4, 600
 SEEDS = range(1000, 1000 + FIRMS)  # others than those of the long version
 
 UNLIKELY = 1e-5

@@ -3,7 +3,6 @@
 import daily
 import numpy as np
 import pytest
-from daily import bills
 
 from wom.calibration import moods, spending
 from wom.calibration.estimate import Missing, estimates, missing
@@ -77,30 +76,24 @@ def test_regular_bills_are_told_from_purchases(pays, gap, same):
     assert found == pytest.approx((gap, same), abs=1.0)
 
 
-def test_payments_of_a_day_are_one_bill():
-    paid = bills(np.array([1, 0, 1]), np.array([5, 5, 5]), np.array([2.0, 3.0, -0.5]))
-    assert [part.tolist() for part in (paid.who, paid.day, paid.amount)] == [[0, 1], [5, 5], [3.0, 1.5]]
-
-
 # --- refusals -------------------------------------------------------------------------------------------------
 
 
-def test_a_fixed_price_can_show_no_mood():
-    world = SMALL.but(pays="fixed", calendar="anniversaries", months=36)
-    assert effect(world, 0) == spending.FIXED
-    assert {one.why for one in missing(spending.spending(spending.FIXED)).values()} == {spending.FIXED}
-
-
-def test_few_who_paid_or_changed_say_nothing():
-    few = SMALL.but(pays="purchases", customers=4, hazard=0.0001)
-    assert effect(few, 0) == spending.ALONE.format("customers paid three times")
-    silent = SMALL.but(pays="purchases", contacts=1e-9, customers=60, hazard=0.001)
-    assert effect(silent, 0) == spending.ALONE.format("customers changed their mood")
-
-
-def test_contacts_that_all_went_alike_cannot_be_compared():
-    world = SMALL.but(pays="purchases", shares=(0.0, 1.0, 0.0), customers=100, hazard=0.001)
-    assert effect(world, 0) == spending.NOBODY
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"pays": "fixed", "calendar": "anniversaries", "months": 36}, spending.FIXED),
+        ({"customers": 4, "hazard": 0.0001}, spending.ALONE.format("customers paid three times")),
+        (
+            {"contacts": 1e-9, "customers": 60, "hazard": 0.001},
+            spending.ALONE.format("customers changed their mood"),
+        ),
+        ({"shares": (0.0, 1.0, 0.0), "customers": 100, "hazard": 0.001}, spending.NOBODY),  # all went alike
+    ],
+)
+def test_what_cannot_be_compared_is_refused(changes, why):
+    assert effect(SMALL.but(**{"pays": "purchases"} | changes), 0) == why
+    assert {one.why for one in missing(spending.spending(why)).values()} == {why}
 
 
 def test_a_mood_that_nobody_had_is_missing_and_the_other_is_told():
@@ -113,13 +106,8 @@ def test_a_mood_that_nobody_had_is_missing_and_the_other_is_told():
 
 # --- figures of a scenario ------------------------------------------------------------------------------------
 
-SEEN = spending.Effect(
-    np.array([0.10, 0.10]),
-    np.eye(2) * 1e-4,
-    900,
-    np.array([300, 80]),
-    np.array([[0.1, 0.2, 0.3], [0.0, 0.1, 0.2]]),
-)
+SEEN = spending.Effect(np.array([0.10, 0.10]), np.eye(2) * 1e-4, 900, np.array([300, 80]),
+                       np.array([[0.1, 0.2, 0.3], [0.0, 0.1, 0.2]]))  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -137,6 +125,7 @@ def test_what_is_identified_is_the_product_and_the_translation_says_so(own, caus
     note = found["spending.uplift_size"].note
     assert f"{causal:g} (how much of an effect is caused; from" in note
     assert spending.TAKEN in note
+    assert found["naive_spend_uplift"].note == spending.WRONG
 
 
 def test_a_business_that_thinks_nothing_is_caused_keeps_its_own_figures():
@@ -151,11 +140,6 @@ def test_an_effect_beyond_its_bounds_stays_within_them_with_a_width(size):
     assert low == 0.0  # what allows no effect has it in its interval
     mirrored = spending.within(1.0 - size, 0.05, 0.0, 1.0)
     assert mirrored == pytest.approx([1.0 - high, 1.0 - central, 1.0 - low])
-
-
-def test_the_comparison_between_customers_is_marked_as_wrong():
-    found = estimates(spending.spending(SEEN))
-    assert found["naive_spend_uplift"].note == spending.WRONG
 
 
 def test_a_survey_and_yearly_bills_are_compared_in_full():

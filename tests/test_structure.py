@@ -39,7 +39,7 @@ BUDGETS = {
     "analysis": (3_610, 11),
     "population": (1_155, 4),
     "data": (4_410, 12),
-    "calibration": (6_100, 14),
+    "calibration": (5_170, 12),
     "exhibits": (6_500, 20),
     "report": (5_240, 17),
 }

@@ -93,9 +93,8 @@ def evaluate(
         found.append(retention.undated(frame, holds))
         if holds == "everybody" and not ("customers" in names and tables.contractual):
             cohorts = frame[frame["months"] > 0]
-    if (
-        len(cohorts) and int(cohorts.loc[cohorts["left"].astype(bool), "count"].sum()) >= 50
-    ):  # or no curve is fitted
+    gone = cohorts.loc[cohorts["left"].astype(bool), "count"].sum() if len(cohorts) else 0
+    if gone >= 50:  # of fewer no curve is fitted
         parts["curve"] = retention.fit(cohorts)
     if described.answers:
         named = tuple(described.answers.spans or experiences.KINDS)

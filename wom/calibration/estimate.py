@@ -129,14 +129,10 @@ def scopes(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
         yield from ((str(name), part) for name, part in parts)
 
 
-def by_scope(frame: pd.DataFrame, *estimators: Callable[[pd.DataFrame], Iterable[Estimate | Missing]]) -> Found:
-    """What estimators find in the rows of the whole business, then of each segment."""
-    return tuple(
-        replace(one, key=inside(one.key, segment))
-        for segment, part in scopes(frame)
-        for estimator in estimators
-        for one in estimator(part)
-    )
+def by_scope(frame: pd.DataFrame, estimator: Callable[[pd.DataFrame], Iterable[Estimate | Missing]]) -> Found:
+    """What an estimator finds in the rows of the whole business, then of each segment."""
+    found = ((segment, one) for segment, part in scopes(frame) for one in estimator(part))
+    return tuple(replace(one, key=inside(one.key, segment)) for segment, one in found)
 
 
 def columns(frame: pd.DataFrame, names: Sequence[str]) -> Array | None:

@@ -15,7 +15,6 @@ from .. import reach as distribution
 from ..data.description import Corrections
 from ..draws import END, quantile
 from ..parameters import Range, Value, central
-from ..scenario import WHOLE
 from ..units import Array
 from ..words import percent, several
 from .estimate import (
@@ -101,7 +100,7 @@ def experiences(
         corrections: used where they apply; each range widens the interval.
         contacts_per_month: the business's own figure; needed where complaints are all there is, and of a survey to
             see whether nearly everybody answered.
-        seed: of the draws of corrections.
+        seed: of draws.
         named: kinds that a row can have; of ratings those that their rule names. What no row can have, or none has
             though others would stand beside it, is not a share of 0: it cannot be told.
         people: customers as of `moods.Followed.people`, who widen the intervals where they are served differently.
@@ -131,9 +130,7 @@ def answers(
 
     `rows` are those of `Tables.answers`; `flagged`, whether it stands beside an answer who left.
     """
-    by_kind = rows.groupby("kind")["count"].sum().reindex(list(KINDS), fill_value=0)
-    month = pd.DataFrame([by_kind.to_numpy()], columns=list(KINDS))
-    month.index = pd.MultiIndex.from_tuples([(WHOLE, 0)], names=["segment", "month"])
+    by_kind = rows.groupby("kind")["count"].sum().reindex(list(KINDS), fill_value=0).to_frame().T
     why = (
         "A score beside a flag of who left, both of one day: whoever had made up their mind to leave scores low "
         "for it, so what goes together is no effect. Dates of answers and of leaving would tell."
@@ -141,7 +138,7 @@ def answers(
         else "Answers without dates cannot be held against who left later."
     )
     ratios = ("retention.delighted_hazard_ratio", "retention.disappointed_hazard_ratio")
-    found = experiences(month, "survey", corrections, None, seed, named)
+    found = experiences(by_kind, "survey", corrections, None, seed, named)
     return (*found, *(Missing(key, why) for key in ratios))
 
 

@@ -378,7 +378,8 @@ def leaving(
     random = np.random.default_rng(seed)
     prior = priors[MEMORY]
     early = memory_prior(prior, random)
-    some, paid = sample(histories, paid or Bills.none(), CUSTOMERS, random)
+    none = np.empty(0, np.int64)
+    some, paid = sample(histories, paid or Bills(none, none, np.empty(0)), CUSTOMERS, random)
     rows = renewals(some, paid)
     if by_renewal := rows is not None:
         histories = some

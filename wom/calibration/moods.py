@@ -284,11 +284,6 @@ class Bills:
     day: Whole
     amount: Array
 
-    @classmethod
-    def none(cls) -> Bills:
-        """No payments."""
-        return cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
-
     @property
     def gap(self) -> Array:
         """Days since the customer's last one, nan for the first."""
@@ -350,8 +345,8 @@ def followed(tables: Tables) -> Followed:
     if "payments" in tables.names:
         rows = tables._events("payments").inner_join(ids, "id")
         bills = fetched(rows.group_by("who", "day").agg(amount=rows.amount.sum()).order_by("who", "day"))
-        days = (bills[name].to_numpy(dtype=np.int64) for name in ("who", "day"))
-        paid = Bills(*days, amount=bills["amount"].to_numpy(dtype=np.float64))
+        payer, paid_on = (bills[name].to_numpy(dtype=np.int64) for name in ("who", "day"))
+        paid = Bills(payer, paid_on, bills["amount"].to_numpy(dtype=np.float64))
         if not tables.contractual:
             begin, end, gone = np.full(count, last + 1), np.full(count, last), np.zeros(count, bool)
             np.minimum.at(begin, paid.who, paid.day + 1)

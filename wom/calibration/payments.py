@@ -310,9 +310,8 @@ def _read(
             f"{months[-1]}, {whole(counted['orders'].mean())} a month on average); `to` names its last full month."
         )
     fresh, time = _first_level(firsts), clock(monthly, float(told.customers["age"].max()))
-    days = np.append(
-        np.cumsum(months.days_in_month.to_numpy(dtype=float)[::-1])[::-1], 0.0
-    )  # to the end, and behind
+    length = months.days_in_month.to_numpy(dtype=float)
+    days = np.append(np.cumsum(length[::-1])[::-1], 0.0)  # from the start of each month to the end
     age = told.customers["age"]
     data, paid = _rows(told.customers, time)
     young = _rows(told.customers[age < days[fresh]], time)[0] if fresh else data

@@ -51,11 +51,8 @@ def market(monthly: pd.DataFrame, contractual: bool = True) -> Found:
     """How many customers there are, how many come, and how many of those on a recommendation.
 
     customers = those at the start of the last month + new − lost; new customers per month over the last 12;
-    referral_share = recommended/(recommended + other), of new customers whose source is known
-
-    Args:
-        monthly: index (segment, month); customers, new_customers, lost_customers, recommended, other.
-        contractual: whether customers say when they leave.
+    referral_share = recommended/(recommended + other), of new customers whose source is known; where they are not
+    contractual, customers do not say when they leave
     """
 
     def customers(frame: pd.DataFrame) -> Iterator[Estimate | Missing]:
@@ -88,11 +85,7 @@ def market(monthly: pd.DataFrame, contractual: bool = True) -> Found:
 
 
 def retention(monthly: pd.DataFrame) -> Found:
-    """Share of customers who stay from one month to the next: 1 − Σ lost/Σ customers at the month's start.
-
-    Args:
-        monthly: index (segment, month); customers and lost_customers.
-    """
+    """Share of customers who stay from one month to the next: 1 − Σ lost/Σ customers at the month's start."""
 
     def stay(frame: pd.DataFrame) -> Iterator[Estimate | Missing]:
         rows = columns(frame, ["lost_customers", "customers"])

@@ -1,12 +1,9 @@
 """A scenario fitted to monthly totals: all uncertain values at once, where nothing finer was recorded.
 
-The business is anchored in the first month. What the totals say of a value moves it away from its range; of most
-values of word of mouth they say nothing, and those keep what the evidence gave.
-
-Totals of a business that is served by chance do not scatter around the expected course: a customer more stays for
-years. So what customers do in a month is held against the customers who were really there, where the totals
-count them; where they do not, revenue and customers may wander away from the expected course as far as whole
-people who come and leave by chance would take them.
+The business is anchored in the first month. What the totals say of a value moves it away from its range; most
+values of word of mouth keep what the evidence gave. A customer more stays for years: so what customers do in a
+month is held against those who were really there, where the totals count them; else revenue and customers may
+wander away from the expected course as far as whole people who come and leave by chance would take them.
 """
 
 from __future__ import annotations
@@ -385,11 +382,8 @@ def fit(scenario: Scenario, totals: pd.DataFrame, draws: int = 1000, seed: int =
     prior: the ranges of the scenario and of the evidence, and wide ones around the first months' figures of today
     that the totals tell; errors: see `Misfit`.
 
-    Args:
-        scenario: the business as it was in the first month; a plan of it counts from there.
-        totals: index months without a gap, any of COLUMNS; nan where a month was not counted.
-        draws: to keep.
-        seed: 0 or more.
+    The scenario is that of the first month, from which a plan counts; the totals are any of COLUMNS by months
+    without a gap, nan where one was not counted.
     """
     used = totals[[name for name in COLUMNS if name in totals.columns]].astype(np.float64)
     if not len(used.columns):
