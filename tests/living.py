@@ -134,10 +134,7 @@ def opened(folder, text, width=1280):
         faults = []
         tab.on("pageerror", lambda error: faults.append(str(error)))
         tab.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
-        tab.on(
-            "request",
-            lambda asked: faults.append(asked.url) if not asked.url.startswith(("file:", "data:")) else None,
-        )
+        tab.on("request", lambda one: None if one.url.startswith(("file:", "data:")) else faults.append(one.url))
         tab.goto(file.as_uri())
         yield tab
     assert faults == []

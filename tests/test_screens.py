@@ -9,15 +9,13 @@ from pathlib import Path
 
 import exhibited
 import pytest
+from living import CHROMIUM, FLAGS
 
 from wom.report import pdf
 from wom.report.page import brief, page
 from wom.report.slides import plan, slides
 from wom.report.story import story
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's package chromium"),
@@ -61,10 +59,7 @@ def opened(chromium):
         tab = context.new_page()
         tab.on("console", lambda message: trouble.append(message.text))
         tab.on("pageerror", lambda error: trouble.append(str(error)))
-        tab.on(
-            "request",
-            lambda one: trouble.append(one.url) if one.url.partition(":")[0] not in ("file", "data") else None,
-        )
+        tab.on("request", lambda one: None if one.url.startswith(("file:", "data:")) else trouble.append(one.url))
         tab.goto(file.as_uri())
         return tab
 
@@ -111,23 +106,17 @@ def test_axe_finds_no_serious_fault(files, chromium, name):
     axe = pytest.importorskip("axe_playwright_python", reason="brings axe-core; in the dev group")
     script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
     context = chromium.new_context(bypass_csp=True, reduced_motion="reduce")
-    tab = context.new_page()
+    tab, found = context.new_page(), []
     tab.goto(files[name].as_uri())
     tab.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    tab.evaluate(
-        "document.body.classList.remove('one'); document.body.classList.add('noted')"
-    )  # all slides and notes
+    tab.evaluate("document.body.classList.remove('one'); document.body.classList.add('noted')")  # slides and notes
     tab.evaluate(script)
-    found = []
     for scheme, width in (("light", 1280), ("dark", 1280), ("light", 390)):
         tab.emulate_media(color_scheme=scheme)
         tab.set_viewport_size({"width": width, "height": 800})
-        done = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        found += [
-            (scheme, width, fault["id"], fault["nodes"][0]["html"][:200])
-            for fault in done["violations"]
-            if fault["impact"] in ("serious", "critical") or fault["id"] == "heading-order"
-        ]
+        for fault in tab.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]:
+            if fault["impact"] in ("serious", "critical") or fault["id"] == "heading-order":
+                found.append((scheme, width, fault["id"], fault["nodes"][0]["html"][:200]))
     context.close()
     assert found == []
 
@@ -158,9 +147,7 @@ def test_sliders_run_under_the_pages_policy_from_disk(files, opened):
 
 def now(tab):
     """Numbers of the slides that are seen."""
-    seen = (
-        "[...document.querySelectorAll('.slide')].filter(slide => slide.offsetHeight > 0).map(slide => slide.id)"
-    )
+    seen = "[...document.querySelectorAll('.slide')].filter(one => one.offsetHeight > 0).map(one => one.id)"
     return [int(name.removeprefix("slide-")) for name in tab.evaluate(seen)]
 
 
@@ -239,10 +226,8 @@ def printed(file, folder):
     made = folder / "page.pdf"
     pdf.pdf(file, made)
     assert [path.name for path in folder.iterdir()] == ["page.pdf"]  # nothing half-written
-    words, about = (
-        subprocess.run([*call, str(made), *more], capture_output=True, text=True, check=True).stdout
-        for call, more in ((["pdftotext", "-layout"], ["-"]), (["pdfinfo"], []))
-    )
+    calls = ["pdftotext", "-layout", str(made), "-"], ["pdfinfo", str(made)]
+    words, about = (subprocess.run(call, capture_output=True, text=True, check=True).stdout for call in calls)
     return words.split("\f")[:-1], about
 
 

@@ -98,11 +98,11 @@ class Card:
 
     def text(self) -> str:
         """All of it in at most 20 lines."""
-        cells = [self.heads[:3], *((row.label, *row.written(self.write)) for row in self.rows[:_MOST_ROWS])]
-        wide = [max(len(row[place]) for row in cells) for place in range(3)]
-        lines = [f"{a:<{wide[0]}}  {b:>{wide[1]}}  {c:>{wide[2]}}".rstrip() for a, b, c in cells]
+        rows = [(row.label, row.written(self.write)) for row in self.rows[:_MOST_ROWS]]
+        head, *columns = self.heads[:3]
+        table = tables.Grid((head,), tuple(columns), (True, True), tuple(((one,), more) for one, more in rows))
         said = textwrap.wrap(self.said, _WIDTH, max_lines=_MOST_LINES, placeholder=" …")
-        return "\n".join([self.title, *said, "", *lines, "", self.more])
+        return "\n".join([self.title, *said, "", tables.as_text(table), "", self.more])
 
     def html(self) -> str:
         """All of it as a table with small charts."""
