@@ -130,13 +130,9 @@ class Marks:
 
 
 def draw(chart: Chart, *, width: float = 696, title: str = "", source: str = "", ax: Axes | None = None) -> Figure:
-    """A chart as a figure of so many CSS pixels, a pixel a point, with the texts that stand around it on a page.
+    """A chart as a figure of so many CSS pixels, a pixel a point, with its message above and its origin below.
 
-    Args:
-        chart: what is drawn.
-        width: in pixels.
-        title, source: message above and origin below it, where nothing else says them.
-        ax: axes to draw on, in their size; those of a new figure by default. They get the data's own scale.
+    On axes that are given it is drawn in their size. They get the data's own scale.
     """
     size, high = 1.0, math.inf
     if ax is not None:
@@ -178,16 +174,15 @@ def draw(chart: Chart, *, width: float = 696, title: str = "", source: str = "",
 def _titled(chart: Chart, width: float, title: str, source: str) -> tuple[Marks, float, float]:
     """A chart's marks with its texts above and below, and from where to where they reach."""
     marks = _marks(chart, width)
-    size, top, bottom = 20.0 if width >= NARROW else 18.0, -14.0, marks.height + 4
-    for line in reversed(_wrap(chart.caption, width, SIZE)):
-        marks.text(0, top, line, "muted")
-        top -= 1.3 * SIZE
-    for line in reversed(_wrap(title, width, size, bold=True)):
-        marks.text(0, top - 4, line, size=size, bold=True)
-        top -= 1.3 * size
-    lines = _wrap(source, width, SMALL)
-    marks.texts(0, bottom + 18, lines, "muted", size=SMALL)
-    return marks, (top - 4 if top < -14 else 0.0), bottom + 18 * len(lines) + (6 if source else 0)
+    size, bottom = 20.0 if width >= NARROW else 18.0, marks.height + 4
+    caption, heading = _wrap(chart.caption, width), _wrap(title, width, size, bold=True)
+    below = _wrap(source, width, SMALL)
+    under = -14 - 1.3 * SIZE * len(caption)
+    top = under - 1.3 * size * len(heading)
+    marks.texts(0, under + 1.3 * SIZE, caption, "muted", 1.3 * SIZE)
+    marks.texts(0, top - 4 + 1.3 * size, heading, step=1.3 * size, size=size, bold=True)
+    marks.texts(0, bottom + 18, below, "muted", size=SMALL)
+    return marks, (top - 4 if top < -14 else 0.0), bottom + 18 * len(below) + (6 if source else 0)
 
 
 def svg(chart: Chart, *, width: float = 696, phone: bool = False) -> str:

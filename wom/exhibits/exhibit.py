@@ -46,10 +46,7 @@ class Exhibit:
     decision. `data` are the numbers drawn, those of the chart if none are given, or the table itself. `alt` says
     what the picture shows to those who cannot see it. `text` are paragraphs to be read beside it, `notes` what a
     speaker should know more. `figures` are big numbers; `answers` pairs of a question and its answer. `appendix`
-    is for readers who check: it is folded on pages and left out of slides.
-
-    Raises:
-        InputError: a chart without alternative text.
+    is for readers who check: it is folded on pages and left out of slides. A chart needs alternative text.
     """
 
     sentence: str
@@ -91,11 +88,7 @@ class Exhibit:
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Exhibit:
-        """From what `plain` gave, when it has been through JSON.
-
-        Raises:
-            InputError: it was not an exhibit.
-        """
+        """From what `plain` gave, when it has been through JSON."""
         try:
             parts = {"sentence": "", **_tuples(stored)}
             if chart := parts.get("chart"):

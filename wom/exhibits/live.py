@@ -40,7 +40,7 @@ MIME = "application/vnd.wom.live+json"
 DRAWS = 200
 """In the page: the ends of a 90 % band to a tenth of its width."""
 _BYTES, _FEWEST = 80_000, 60
-"""That draws may take in a page, so that many segments have fewer; with fewer than this there is no band."""
+"""That draws may take, so that many segments have fewer; with fewer than this there is no band."""
 _LARGEST = 1e308
 _USED_UP = {key for key, quantity in QUANTITIES.items() if quantity.fixed} - {
     "market.size", "market.homophily", "economics.discount_rate",
@@ -204,9 +204,6 @@ def levers(scenario: Scenario) -> tuple[Lever, ...]:
 
     What the plan changes comes first, then other levers by the change that `MOVES` makes, then the plan's cost,
     its start, and the horizon.
-
-    Raises:
-        InputError: today's figures contradict each other.
     """
     begin = start(scenario)
     phases, horizon, last = begin.inputs.schedule.phases, float(scenario.horizon_months), list[Lever]()
@@ -233,11 +230,7 @@ def levers(scenario: Scenario) -> tuple[Lever, ...]:
 
 
 def moved(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
-    """The case with levers elsewhere, by key: what the plan changes is revised, all else is a what-if.
-
-    Raises:
-        InputError: no such lever, or a value that is not allowed.
-    """
+    """The case with levers elsewhere, by key: what the plan changes is revised, all else is a what-if."""
     known = {lever.key: lever for lever in levers(scenario)}
     changes, targets, plan = dict[str, Any](), dict[str, Any](), dict[str, Any]()
     for key, value in values.items():
@@ -464,10 +457,6 @@ def calculator(scenario: Scenario, draws: int = 160) -> Live:
     """The calculator of a workshop's page: a room's numbers, all other figures and draws of them, as plain JSON.
 
     Own figures are drawn in the page, around what is typed there: their normal scores are here, not their values.
-
-    Args:
-        scenario: from `wom.analysis.workshop.scenario`.
-        draws: of everything that is uncertain.
     """
     values = _sectioned({key: central(places[0].value) for key, places in scenario.entries().items()})
     remembered = "experience.memory_months"
@@ -498,8 +487,7 @@ def calculator(scenario: Scenario, draws: int = 160) -> Live:
 def script(kind: str = "plan") -> str:
     """The JavaScript of a page, without the comments and spaces of its files.
 
-    Args:
-        kind: of the payload; or `tools` for a page without a living part, whose charts can be copied all the same.
+    `kind` is that of its content; or `tools` where nothing lives on it, but charts can be copied all the same.
     """
     names = {"tools": "page", "workshop": "model anchor page calculator"}.get(kind, "model asked page sliders")
     text = "".join(_file(f"{name}.js") for name in names.split())

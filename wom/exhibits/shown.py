@@ -372,11 +372,7 @@ def _(result: Scenario) -> Card:
 
 
 def course(run: Run, column: str = "revenue") -> Exhibit:
-    """A column of a run month by month, as a band where there are draws.
-
-    Raises:
-        InputError: no such column.
-    """
+    """A column of a run month by month, as a band where there are draws."""
     if column not in run.totals:
         raise InputError(f"{column} is no column of monthly; {nearest(column, run.totals)}", "column")
     if run.plan_cost.shape[-1] > 1:
@@ -396,13 +392,7 @@ def course(run: Run, column: str = "revenue") -> Exhibit:
 
 
 def plot(result: Any, ax: Axes | None = None, **options: Any) -> Axes:
-    """The chart of a result on axes: those given, or those of a new figure.
-
-    Args:
-        result: a Scenario, Run, Effect, Spread, Sensitivity, Failure or comparison.
-        ax: axes to draw on.
-        options: of a run, `column` of its `monthly`.
-    """
+    """The chart of a result on axes: those given, or those of a new figure; of a run, that of a `column`."""
     from .drawing import draw
 
     kinds: dict[type, Callable[..., Exhibit]] = {
