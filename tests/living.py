@@ -125,19 +125,23 @@ def browsing():
 
 
 @contextlib.contextmanager
-def opened(folder, text, width=1280):
-    """The page in the Chromium that runs, from a file; faults of its script fail the test."""
-    file = folder / "page.html"
-    file.write_text(text, encoding="utf-8")
-    with _RUNNING[-1].new_context(viewport={"width": width, "height": 900}) as context:
-        tab = context.new_page()
-        faults = []
+def window(file, width=1280, height=900, **options):
+    """A file in the Chromium that runs; faults of its script, and what it asks of a network, fail the test."""
+    with _RUNNING[-1].new_context(viewport={"width": width, "height": height}, **options) as context:
+        tab, faults = context.new_page(), []
         tab.on("pageerror", lambda error: faults.append(str(error)))
         tab.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
         tab.on("request", lambda one: None if one.url.startswith(("file:", "data:")) else faults.append(one.url))
         tab.goto(file.as_uri())
         yield tab
     assert faults == []
+
+
+def opened(folder, text, width=1280):
+    """The page in a window."""
+    file = folder / "page.html"
+    file.write_text(text, encoding="utf-8")
+    return window(file, width)
 
 
 def until(tab, expression, seconds=10.0):

@@ -371,18 +371,15 @@ def test_outside_a_notebook_ones_own_things_are_printed(capsys):
                     "It doubles."]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("wrong", "what"),
-    [
-        (lambda: exhibits.show(Drawing(), alt=" "), "alternative text"),
-        (lambda: exhibits.show("x", alt="a"), "matplotlib figure"),
-        (lambda: exhibits.headline([]), "for each figure"),
-        (lambda: exhibits.publish("../secret", 1), "lower-case letters"),
-        (lambda: exhibits.publish("results", 1), "every run"),
-        (lambda: Exhibit("x", KINDS["bars"]), "alternative text"),
-        (lambda: Exhibit.of({"chart": {"kind": "pie"}}), "is no exhibit"),
-    ],
-)
+@pytest.mark.parametrize(("wrong", "what"), [
+    (lambda: exhibits.show(Drawing(), alt=" "), "alternative text"),
+    (lambda: exhibits.show("x", alt="a"), "matplotlib figure"),
+    (lambda: exhibits.headline([]), "for each figure"),
+    (lambda: exhibits.publish("../secret", 1), "lower-case letters"),
+    (lambda: exhibits.publish("results", 1), "every run"),
+    (lambda: Exhibit("x", KINDS["bars"]), "alternative text"),
+    (lambda: Exhibit.of({"chart": {"kind": "pie"}}), "is no exhibit"),
+])  # fmt: skip
 def test_what_cannot_be_shown_is_refused_in_words(wrong, what):
     with pytest.raises(wom.InputError, match=what):
         wrong()

@@ -1,6 +1,7 @@
 """Page, brief and slide show in a real browser: room on any screen, light and dark, keys, hands, paper, and for
 readers who do not see."""
 
+import contextlib
 import json
 import re
 import shutil
@@ -8,8 +9,8 @@ import subprocess
 from pathlib import Path
 
 import exhibited
+import living
 import pytest
-from living import CHROMIUM, FLAGS
 
 from wom.report import pdf
 from wom.report.page import brief, page
@@ -18,7 +19,7 @@ from wom.report.story import story
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's package chromium"),
+    pytest.mark.skipif(living.CHROMIUM is None, reason="needs Debian's package chromium"),
 ]
 
 
@@ -39,34 +40,19 @@ def told(whole):
     return plan(story(whole), whole)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def chromium():
-    driver = pytest.importorskip("playwright.sync_api")
-    with driver.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+    with living.browsing():
+        yield
 
 
 @pytest.fixture
-def opened(chromium):
-    """Open files in windows of their own; afterwards nothing was asked of a network and no error was said."""
-    contexts, trouble = [], []
-
-    def open_(file, width=1280, height=720, **options):
-        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        tab = context.new_page()
-        tab.on("console", lambda message: trouble.append(message.text))
-        tab.on("pageerror", lambda error: trouble.append(str(error)))
-        tab.on("request", lambda one: None if one.url.startswith(("file:", "data:")) else trouble.append(one.url))
-        tab.goto(file.as_uri())
-        return tab
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert trouble == []
+def opened():
+    """Open files in windows of their own."""
+    with contextlib.ExitStack() as stack:
+        yield lambda file, width=1280, height=720, **options: stack.enter_context(
+            living.window(file, width, height, **options)
+        )
 
 
 # --- page and brief ----------------------------------------------------------------------------------------------
@@ -102,12 +88,10 @@ def test_nothing_reaches_past_the_screen(files, opened, name, scheme):
 
 
 @pytest.mark.parametrize("name", ["report", "brief", "slides"])
-def test_axe_finds_no_serious_fault(files, chromium, name):
+def test_axe_finds_no_serious_fault(files, opened, name):
     axe = pytest.importorskip("axe_playwright_python", reason="brings axe-core; in the dev group")
     script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-    context = chromium.new_context(bypass_csp=True, reduced_motion="reduce")
-    tab, found = context.new_page(), []
-    tab.goto(files[name].as_uri())
+    tab, found = opened(files[name], bypass_csp=True, reduced_motion="reduce"), []
     tab.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     tab.evaluate("document.body.classList.remove('one'); document.body.classList.add('noted')")  # slides and notes
     tab.evaluate(script)
@@ -117,7 +101,6 @@ def test_axe_finds_no_serious_fault(files, chromium, name):
         faults = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
         bad = [one for one in faults if one["impact"] in ("serious", "critical") or one["id"] == "heading-order"]
         found += [(scheme, width, one["id"], one["nodes"][0]["html"][:200]) for one in bad]
-    context.close()
     assert found == []
 
 

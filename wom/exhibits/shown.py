@@ -167,11 +167,9 @@ def _rows(run: Run, numbers: Sequence[tuple[str, str, str, str]], middle: Run | 
         stars = name == "stars"  # the one that is not added up
         ends = Interval(*quantiles(courses[name][-1], 0.9).tolist()) if stars else run.interval(name)
         value = middle.interval(name).median if middle else ends.median
-        course, low, high = (
-            np.median(courses[name], axis=1).tolist(),
-            *((ends.low, ends.high) if drawn else (None, None)),
-        )
-        rows.append(Row(key, label, value, unit, low, high, run.difference and name != "plan_cost", course=course))
+        low, high = (ends.low, ends.high) if drawn else (None, None)
+        course, change = np.median(courses[name], axis=1).tolist(), run.difference and name != "plan_cost"
+        rows.append(Row(key, label, value, unit, low, high, change, course=course))
     return rows
 
 
@@ -250,9 +248,10 @@ def _(result: Run) -> Card:
 def _(result: Sensitivity) -> Card:
     rows = []
     for key, line in result.sobol.head(_MOST_ROWS).iterrows():
-        ends = result.tornado.loc[str(key), ["outcome_low", "outcome_high"]].astype(float)
+        ends = result.tornado.loc[[str(key)], ["outcome_low", "outcome_high"]].to_numpy(float)[0]
         share, low, high = line["ST"], line["ST_low"], line["ST_high"]
-        rows.append(Row(str(key), basis.words(str(key)), share, "share", low, high, bar=(ends.min(), ends.max())))
+        bar = float(ends.min()), float(ends.max())
+        rows.append(Row(str(key), basis.words(str(key)), share, "share", low, high, bar=bar))
     what = {"net": "the plan's net", "npv": "the worth of today's course", "revenue": "revenue"}[result.outcome]
     heads = "Figure", "of the variance, with others", "90 % range", f"{what}, figure low to high"
     more = ".plot() draws it, .to_frame() has every figure, .learning what to find out next"
@@ -292,20 +291,25 @@ def _(result: Comparison) -> Card:
 
 @card.register
 def _(result: NetPromoter) -> Card:
-    write, rows = result.scenario.write, []
-    for key, label in (("nps", "Score, −100 to 100"), ("promoters", "Promoters"), ("passives", "Passives"),
-                       ("detractors", "Detractors")):  # fmt: skip
-        low, middle, high = result.shares.loc[key]
+    write, shares, rows = result.scenario.write, result.shares.to_numpy(float), []
+    names = {
+        "promoters": "Promoters",
+        "passives": "Passives",
+        "detractors": "Detractors",
+        "nps": "Score, −100 to 100",
+    }
+    for (key, label), (low, middle, high) in zip(names.items(), shares.tolist(), strict=True):
         text = f"{write.percent(low)} to {write.percent(high)}" if math.isnan(middle) else ""  # of all mixes
-        ends = (low, high) if low < high or text else ()
+        ends = (low, high) if low < high or text else (None, None)
         rows.append(Row(key, label, middle, "points" if key == "nps" else "share", *ends, text=text))
-    for key, label in (("passive_to_promoter", "A point more: passive to promoter"),
-                       ("detractor_to_passive", "… detractor to passive"), ("any_way", "… any way")):  # fmt: skip
-        low, least, most, high = result.worth_per_point.loc[key]
+    ways = {"passive_to_promoter": "A point more: passive to promoter",
+            "detractor_to_passive": "… detractor to passive", "any_way": "… any way"}  # fmt: skip
+    worth = result.worth_per_point.to_numpy(float).tolist()
+    for (key, label), (low, least, most, high) in zip(ways.items(), worth, strict=True):
         place = range_place(least, low, high)
-        ends = [write.amount(end, place, currency=end == least) for end in dict.fromkeys((least, most))]
-        rows.append(Row(key, label, least, "money", low, high, text=" to ".join(ends)))
-    score = write.number(result.shares.loc["nps"].median(), 2)
+        texts = [write.amount(end, place, currency=end == least) for end in dict.fromkeys((least, most))]
+        rows.append(Row(key, label, least, "money", low, high, text=" to ".join(texts)))
+    score = write.number(float(np.nanmedian(shares[-1])), 2)
     verdict = f"a score of {score}; a point more, kept up for a year, is worth {rows[-1].text}"
     more = ".shares and .worth_per_point have the numbers"
     return Card(_title(result.scenario, verdict), result.caution, ("", "", "90 % range", ""), rows, more, write)
