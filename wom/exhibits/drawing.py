@@ -401,11 +401,12 @@ def _between(marks: Marks, chart: Chart, values: Sequence[float]) -> None:
             met.append((x + share * (after - x), meet, meet))
         met.append((after, c, d))
     sides: tuple[tuple[Role, Callable[..., float]], ...] = ("better", max), ("worse", min)
+    base = [(x, b) for x, _, b in met]
     for role, end in sides:
         edge = [(x, end(a, b)) for x, a, b in met]
-        around = edge + [(x, b) for x, _, b in reversed(met)]
-        if edge != around[: len(edge) - 1 : -1]:
-            marks.stroke([[(marks.across(x), marks.down(y)) for x, y in around]], role, fill=True, opacity=0.18)
+        around = [(marks.across(x), marks.down(y)) for x, y in edge + base[::-1]]
+        if edge != base:
+            marks.stroke([around], role, fill=True, opacity=0.18)
 
 
 def _columns(marks: Marks, chart: Chart, phone: bool) -> None:
@@ -530,7 +531,7 @@ def _bars(marks: Marks, chart: Chart, phone: bool) -> None:
     for bar in labels:
         _end(marks, left, bar, bar.y + each / 2 + 5)
     standing = [y for y, row in rows if any(not start for _, start, _ in row)]
-    _stand(marks, 0.0, standing if phone and standing else starts, high, phone)
+    _stand(marks, 0.0, standing if phone and standing else starts, high, phone, 4.0)
 
 
 def _end(marks: Marks, left: float, bar: Bar, y: float) -> None:
@@ -545,9 +546,7 @@ def _end(marks: Marks, left: float, bar: Bar, y: float) -> None:
     marks.text(x, y, bar.text, None if inside else role, bold=True, side=side)
 
 
-def _stand(
-    marks: Marks, value: float, starts: Sequence[float], high: float, phone: bool, above: float = 4.0
-) -> None:
+def _stand(marks: Marks, value: float, starts: Sequence[float], high: float, phone: bool, above: float) -> None:
     """The line on which bars stand or which parts better from worse; on a phone between names, not across them."""
     x, ends = marks.across(value), [(start - 2, start + high + 2) for start in starts]
     for top, bottom in ends if phone else [(starts[0] - above, starts[-1] + high + 4)]:

@@ -103,15 +103,13 @@ class Explorer(Live):
     scenario: Scenario
     values: Mapping[str, float]
 
-    def _repr_html_(self) -> str:
-        """A frame with everything in it, which keeps the notebook's styles and the sliders' apart."""
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """With a frame that has everything in it, which keeps the notebook's styles and the sliders' apart."""
         shown = self.content | {"moved": dict(self.values)}
         page = escape(_filled("notebook.html", style=style(), section=markup(shown), script=script()))
         look = 'title="Sliders" style="width:100%;height:640px;border:0"'
-        return f'<iframe srcdoc="{page}" {look}>Run this cell to see the sliders.</iframe>'
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return super()._repr_mimebundle_() | {"text/html": self._repr_html_()}
+        frame = f'<iframe srcdoc="{page}" {look}>Run this cell to see the sliders.</iframe>'
+        return super()._repr_mimebundle_() | {"text/html": frame}
 
     def __repr__(self) -> str:
         numbers = {"low": "from", "value": "as it stands", "high": "to"}

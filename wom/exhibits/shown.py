@@ -300,8 +300,8 @@ def _(result: NetPromoter) -> Card:
     }
     for (key, label), (low, middle, high) in zip(names.items(), shares.tolist(), strict=True):
         text = f"{write.percent(low)} to {write.percent(high)}" if math.isnan(middle) else ""  # of all mixes
-        ends = (low, high) if low < high or text else (None, None)
-        rows.append(Row(key, label, middle, "points" if key == "nps" else "share", *ends, text=text))
+        least, most = (low, high) if low < high or text else (None, None)
+        rows.append(Row(key, label, middle, "points" if key == "nps" else "share", least, most, text=text))
     ways = {"passive_to_promoter": "A point more: passive to promoter",
             "detractor_to_passive": "… detractor to passive", "any_way": "… any way"}  # fmt: skip
     worth = result.worth_per_point.to_numpy(float).tolist()
