@@ -292,20 +292,15 @@ def _(result: Comparison) -> Card:
 @card.register
 def _(result: NetPromoter) -> Card:
     write, shares, rows = result.scenario.write, result.shares.to_numpy(float), []
-    names = {
-        "promoters": "Promoters",
-        "passives": "Passives",
-        "detractors": "Detractors",
-        "nps": "Score, −100 to 100",
-    }
-    for (key, label), (low, middle, high) in zip(names.items(), shares.tolist(), strict=True):
+    keys, labels = map(str, result.shares.index), ("Promoters", "Passives", "Detractors", "Score, −100 to 100")
+    for key, label, (low, middle, high) in zip(keys, labels, shares.tolist(), strict=True):
         text = f"{write.percent(low)} to {write.percent(high)}" if math.isnan(middle) else ""  # of all mixes
-        least, most = (low, high) if low < high or text else (None, None)
-        rows.append(Row(key, label, middle, "points" if key == "nps" else "share", least, most, text=text))
-    ways = {"passive_to_promoter": "A point more: passive to promoter",
-            "detractor_to_passive": "… detractor to passive", "any_way": "… any way"}  # fmt: skip
-    worth = result.worth_per_point.to_numpy(float).tolist()
-    for (key, label), (low, least, most, high) in zip(ways.items(), worth, strict=True):
+        ends = (low, high) if low < high or text else (None, None)
+        unit = "points" if key == "nps" else "share"
+        rows.append(Row(key, label, middle, unit, low=ends[0], high=ends[1], text=text))
+    keys, worth = map(str, result.worth_per_point.index), result.worth_per_point.to_numpy(float).tolist()
+    ways = "A point more: passive to promoter", "… detractor to passive", "… any way"
+    for key, label, (low, least, most, high) in zip(keys, ways, worth, strict=True):
         place = range_place(least, low, high)
         texts = [write.amount(end, place, currency=end == least) for end in dict.fromkeys((least, most))]
         rows.append(Row(key, label, least, "money", low, high, text=" to ".join(texts)))
