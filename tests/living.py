@@ -9,8 +9,6 @@ import time
 
 import numpy as np
 from any_business import believable, scenario
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 import wom
 from wom.exhibits import live
@@ -167,19 +165,16 @@ RUN = """(c) => { wom.state = c.state;
 
 
 def compared(folder, examples):
-    """Businesses that Hypothesis draws, asked about, with plans revised: case, Python's answer and the page's."""
+    """Drawn businesses, asked about, with plans revised: case, Python's answer and the page's."""
     cases, python = [], []
-
-    @settings(max_examples=examples, derandomize=True, database=None, deadline=None, phases=[Phase.generate],
-              suppress_health_check=list(HealthCheck))  # fmt: skip
-    @given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.booleans(), st.booleans())
-    def collect(seed, segments, ask, revise):
+    for seed in range(examples):
         rng = np.random.default_rng(seed)
+        segments, (ask, revise) = int(rng.integers(1, 5)), rng.random(2) < 0.5
         try:
             case = wom.load(business(rng, segments))
             state = live.sliders(case).content
         except wom.InputError:  # figures that contradict each other are Python's to refuse
-            return
+            continue
         asked = changes(rng, case.data, 2) if ask else {}
         revised = revision(rng, case) if revise else {}
         cases.append({"state": state, "changes": asked, "revision": revised})
@@ -190,8 +185,6 @@ def compared(folder, examples):
         else:
             monthly = {name: run.monthly[name].to_numpy(float) for name in run.monthly}
             python.append({"npv": float(run.npv), "revenue": float(run.revenue), "monthly": monthly})
-
-    collect()
     return list(zip(cases, python, evaluated(folder, cases, RUN), strict=True))
 
 

@@ -24,7 +24,7 @@ def chromium():
 
 
 def test_the_page_computes_what_python_computes_and_refuses_in_words_what_python_refuses(tmp_path):
-    compared = living.compared(tmp_path, examples=60)  # `make bench` has 200
+    compared = living.compared(tmp_path, 80)
     assert living.agreeing(compared) >= 25
     assert all(len(two.get("error", "")) > 15 for _, one, two in compared if "error" in one)
     cases = [case for case, one, _ in compared if "error" not in one]
