@@ -378,7 +378,7 @@ def test_outside_a_notebook_ones_own_things_are_printed(capsys):
     (lambda: exhibits.publish("../secret", 1), "lower-case letters"),
     (lambda: exhibits.publish("results", 1), "every run"),
     (lambda: Exhibit("x", KINDS["bars"]), "alternative text"),
-    (lambda: Exhibit.of({"chart": {"kind": "pie"}}), "is no exhibit"),
+    (lambda: Exhibit.of({"chart": {"kind": "pie"}}), "chart: is no description of one"),
 ])  # fmt: skip
 def test_what_cannot_be_shown_is_refused_in_words(wrong, what):
     with pytest.raises(wom.InputError, match=what):

@@ -89,16 +89,19 @@ class Exhibit:
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Exhibit:
         """From what `plain` gave, when it has been through JSON."""
+        read = "exhibit"
         try:
             parts = {"sentence": "", **_tuples(stored)}
             if chart := parts.get("chart"):
+                read = "chart"
                 parts["chart"] = Chart(**chart | {"series": tuple(Series(**one) for one in chart["series"])})
+                read = "exhibit"
             if parts.get("data"):
                 parts["data"] = unsplit(stored["data"])
             parts["figures"] = tuple(Figure(**one) for one in parts.get("figures", ()))
             return cls(**parts)
         except (TypeError, KeyError, AttributeError, ValueError) as error:
-            raise InputError(f"is no exhibit: {error}", "exhibit") from error
+            raise InputError(f"is no description of one: {error}", read) from error
 
     def __repr__(self) -> str:
         lines = [self.sentence, *self.text]
