@@ -9,8 +9,6 @@ import time
 
 import numpy as np
 from any_business import believable, scenario
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 import wom
 from wom.exhibits import live
@@ -125,22 +123,23 @@ def browsing():
 
 
 @contextlib.contextmanager
-def opened(folder, text, width=1280):
-    """The page in the Chromium that runs, from a file; faults of its script fail the test."""
-    file = folder / "page.html"
-    file.write_text(text, encoding="utf-8")
-    with _RUNNING[-1].new_context(viewport={"width": width, "height": 900}) as context:
-        tab = context.new_page()
-        faults = []
+def window(file, width=1280, height=900, **options):
+    """A file in the Chromium that runs; faults of its script, and what it asks of a network, fail the test."""
+    with _RUNNING[-1].new_context(viewport={"width": width, "height": height}, **options) as context:
+        tab, faults = context.new_page(), []
         tab.on("pageerror", lambda error: faults.append(str(error)))
         tab.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
-        tab.on(
-            "request",
-            lambda asked: faults.append(asked.url) if not asked.url.startswith(("file:", "data:")) else None,
-        )
+        tab.on("request", lambda one: None if one.url.startswith(("file:", "data:")) else faults.append(one.url))
         tab.goto(file.as_uri())
         yield tab
     assert faults == []
+
+
+def opened(folder, text, width=1280):
+    """The page in a window."""
+    file = folder / "page.html"
+    file.write_text(text, encoding="utf-8")
+    return window(file, width)
 
 
 def until(tab, expression, seconds=10.0):
@@ -166,19 +165,16 @@ RUN = """(c) => { wom.state = c.state;
 
 
 def compared(folder, examples):
-    """Businesses that Hypothesis draws, asked about, with plans revised: case, Python's answer and the page's."""
+    """Drawn businesses, asked about, with plans revised: case, Python's answer and the page's."""
     cases, python = [], []
-
-    @settings(max_examples=examples, derandomize=True, database=None, deadline=None, phases=[Phase.generate],
-              suppress_health_check=list(HealthCheck))  # fmt: skip
-    @given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.booleans(), st.booleans())
-    def collect(seed, segments, ask, revise):
+    for seed in range(examples):
         rng = np.random.default_rng(seed)
+        segments, (ask, revise) = int(rng.integers(1, 5)), rng.random(2) < 0.5
         try:
             case = wom.load(business(rng, segments))
             state = live.sliders(case).content
         except wom.InputError:  # figures that contradict each other are Python's to refuse
-            return
+            continue
         asked = changes(rng, case.data, 2) if ask else {}
         revised = revision(rng, case) if revise else {}
         cases.append({"state": state, "changes": asked, "revision": revised})
@@ -189,8 +185,6 @@ def compared(folder, examples):
         else:
             monthly = {name: run.monthly[name].to_numpy(float) for name in run.monthly}
             python.append({"npv": float(run.npv), "revenue": float(run.revenue), "monthly": monthly})
-
-    collect()
     return list(zip(cases, python, evaluated(folder, cases, RUN), strict=True))
 
 

@@ -216,12 +216,10 @@ def test_names_stand_as_they_were_written(nasty):
     assert basis.title(case)._repr_markdown_().startswith("# \\$5 \\*c\\* A\\_b \\<b\\>")
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_chart_keeps_a_name_as_text(name):
-    chart = Chart("bars", (name, "other"), (series(name, (1.0, 2.0)), series("b", (2.0, 1.0))), subtitle=name)
-    drawn = ElementTree.fromstring(svg(chart, width=354))
-    texts = [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")]
-    assert name in texts
+def test_a_chart_keeps_names_as_text():
+    chart = Chart("bars", NAMES, (series("a", range(len(NAMES))), series("b", range(len(NAMES)))), subtitle=NASTY)
+    texts = [text.text for text in ElementTree.fromstring(svg(chart)).iter("{http://www.w3.org/2000/svg}text")]
+    assert set(NAMES) <= set(texts)
 
 
 # --- charts -----------------------------------------------------------------------------------------------------
@@ -326,13 +324,14 @@ def test_better_and_worse_are_told_apart_in_lightness_or_blue():
 # --- numbers ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("currency", "number_format", "text"),
-    [("USD", "", "−USD 13,720"), ("USD", "en", "−$13,720"), ("EUR", "de", "−13.720 €"), ("$", "", "−$13,720"),
-     ("EUR", "fr", "−13\N{NARROW NO-BREAK SPACE}720 €"), ("CHF", "ch", "−CHF 13’720"), ("", "de", "−13.720")],
-)  # fmt: skip
-def test_money_is_written_where_its_readers_expect_it(currency, number_format, text):
-    assert Writer(currency, number_format).money(-13_720, 4).replace("\xa0", " ") == text
+MONEY = {
+    ("USD", ""): "−USD 13,720", ("USD", "en"): "−$13,720", ("EUR", "de"): "−13.720 €", ("$", ""): "−$13,720",
+    ("EUR", "fr"): "−13\N{NARROW NO-BREAK SPACE}720 €", ("CHF", "ch"): "−CHF 13’720", ("", "de"): "−13.720",
+}  # fmt: skip
+
+
+def test_money_is_written_where_its_readers_expect_it():
+    assert {case: Writer(*case).money(-13_720, 4).replace("\xa0", " ") for case in MONEY} == MONEY
 
 
 def test_half_the_range_at_two_digits_gives_the_place():
@@ -341,13 +340,11 @@ def test_half_the_range_at_two_digits_gives_the_place():
     assert range_place(34_561, 34_561, 34_561) == 3  # without a range two digits
 
 
-@pytest.mark.parametrize(
-    ("values", "place"), [((24_460.0, 9_060.0, -110_270.0), 2), ((0.4, 0.4, 0.4), 0), ((), 0)]
-)
-def test_rounded_parts_add_up_to_the_rounded_sum(values, place):
-    shown = adding_up(values, place)
-    assert sum(shown) == round(sum(values), -place)
-    assert all(abs(one - value) < 10**place for one, value in zip(shown, values, strict=True))
+def test_rounded_parts_add_up_to_the_rounded_sum():
+    for values, place in (((24_460.0, 9_060.0, -110_270.0), 2), ((0.4, 0.4, 0.4), 0), ((), 0)):
+        shown = adding_up(values, place)
+        assert sum(shown) == round(sum(values), -place)
+        assert all(abs(one - value) < 10**place for one, value in zip(shown, values, strict=True))
 
 
 def test_a_number_format_goes_through_the_whole_page():
@@ -374,18 +371,15 @@ def test_outside_a_notebook_ones_own_things_are_printed(capsys):
                     "It doubles."]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("wrong", "what"),
-    [
-        (lambda: exhibits.show(Drawing(), alt=" "), "alternative text"),
-        (lambda: exhibits.show("x", alt="a"), "matplotlib figure"),
-        (lambda: exhibits.headline([]), "for each figure"),
-        (lambda: exhibits.publish("../secret", 1), "lower-case letters"),
-        (lambda: exhibits.publish("results", 1), "every run"),
-        (lambda: Exhibit("x", KINDS["bars"]), "alternative text"),
-        (lambda: Exhibit.of({"chart": {"kind": "pie"}}), "is no exhibit"),
-    ],
-)
+@pytest.mark.parametrize(("wrong", "what"), [
+    (lambda: exhibits.show(Drawing(), alt=" "), "alternative text"),
+    (lambda: exhibits.show("x", alt="a"), "matplotlib figure"),
+    (lambda: exhibits.headline([]), "for each figure"),
+    (lambda: exhibits.publish("../secret", 1), "lower-case letters"),
+    (lambda: exhibits.publish("results", 1), "every run"),
+    (lambda: Exhibit("x", KINDS["bars"]), "alternative text"),
+    (lambda: Exhibit.of({"chart": {"kind": "pie"}}), "chart: is no description of one"),
+])  # fmt: skip
 def test_what_cannot_be_shown_is_refused_in_words(wrong, what):
     with pytest.raises(wom.InputError, match=what):
         wrong()

@@ -1,6 +1,7 @@
 """Page, brief and slide show in a real browser: room on any screen, light and dark, keys, hands, paper, and for
 readers who do not see."""
 
+import contextlib
 import json
 import re
 import shutil
@@ -8,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import exhibited
+import living
 import pytest
 
 from wom.report import parts
@@ -15,12 +17,9 @@ from wom.report.page import brief, page
 from wom.report.slides import plan, slides
 from wom.report.story import story
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's package chromium"),
+    pytest.mark.skipif(living.CHROMIUM is None, reason="needs Debian's package chromium"),
 ]
 
 
@@ -41,37 +40,19 @@ def told(whole):
     return plan(story(whole), whole)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def chromium():
-    driver = pytest.importorskip("playwright.sync_api")
-    with driver.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+    with living.browsing():
+        yield
 
 
 @pytest.fixture
-def opened(chromium):
-    """Open files in windows of their own; afterwards nothing was asked of a network and no error was said."""
-    contexts, trouble = [], []
-
-    def open_(file, width=1280, height=720, **options):
-        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        tab = context.new_page()
-        tab.on("console", lambda message: trouble.append(message.text))
-        tab.on("pageerror", lambda error: trouble.append(str(error)))
-        tab.on(
-            "request",
-            lambda one: trouble.append(one.url) if one.url.partition(":")[0] not in ("file", "data") else None,
+def opened():
+    """Open files in windows of their own."""
+    with contextlib.ExitStack() as stack:
+        yield lambda file, width=1280, height=720, **options: stack.enter_context(
+            living.window(file, width, height, **options)
         )
-        tab.goto(file.as_uri())
-        return tab
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert trouble == []
 
 
 # --- page and brief ----------------------------------------------------------------------------------------------
@@ -107,28 +88,19 @@ def test_nothing_reaches_past_the_screen(files, opened, name, scheme):
 
 
 @pytest.mark.parametrize("name", ["report", "brief", "slides"])
-def test_axe_finds_no_serious_fault(files, chromium, name):
+def test_axe_finds_no_serious_fault(files, opened, name):
     axe = pytest.importorskip("axe_playwright_python", reason="brings axe-core; in the dev group")
     script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-    context = chromium.new_context(bypass_csp=True, reduced_motion="reduce")
-    tab = context.new_page()
-    tab.goto(files[name].as_uri())
+    tab, found = opened(files[name], bypass_csp=True, reduced_motion="reduce"), []
     tab.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    tab.evaluate(
-        "document.body.classList.remove('one'); document.body.classList.add('noted')"
-    )  # all slides and notes
+    tab.evaluate("document.body.classList.remove('one'); document.body.classList.add('noted')")  # slides and notes
     tab.evaluate(script)
-    found = []
     for scheme, width in (("light", 1280), ("dark", 1280), ("light", 390)):
         tab.emulate_media(color_scheme=scheme)
         tab.set_viewport_size({"width": width, "height": 800})
-        done = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        found += [
-            (scheme, width, fault["id"], fault["nodes"][0]["html"][:200])
-            for fault in done["violations"]
-            if fault["impact"] in ("serious", "critical") or fault["id"] == "heading-order"
-        ]
-    context.close()
+        faults = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        bad = [one for one in faults if one["impact"] in ("serious", "critical") or one["id"] == "heading-order"]
+        found += [(scheme, width, one["id"], one["nodes"][0]["html"][:200]) for one in bad]
     assert found == []
 
 
@@ -158,9 +130,7 @@ def test_sliders_run_under_the_pages_policy_from_disk(files, opened):
 
 def now(tab):
     """Numbers of the slides that are seen."""
-    seen = (
-        "[...document.querySelectorAll('.slide')].filter(slide => slide.offsetHeight > 0).map(slide => slide.id)"
-    )
+    seen = "[...document.querySelectorAll('.slide')].filter(one => one.offsetHeight > 0).map(one => one.id)"
     return [int(name.removeprefix("slide-")) for name in tab.evaluate(seen)]
 
 
@@ -239,10 +209,8 @@ def printed(file, folder):
     made = folder / "page.pdf"
     parts.pdf(file, made)
     assert [path.name for path in folder.iterdir()] == ["page.pdf"]  # nothing half-written
-    words, about = (
-        subprocess.run([*call, str(made), *more], capture_output=True, text=True, check=True).stdout
-        for call, more in ((["pdftotext", "-layout"], ["-"]), (["pdfinfo"], []))
-    )
+    calls = ["pdftotext", "-layout", str(made), "-"], ["pdfinfo", str(made)]
+    words, about = (subprocess.run(call, capture_output=True, text=True, check=True).stdout for call in calls)
     return words.split("\f")[:-1], about
 
 

@@ -17,32 +17,29 @@ from wom.exhibits import plan as plans
 from wom.exhibits import shown
 
 NASTY = 'Refund $5 or $6, *at once* <b>&"</b>'
-KINDS = ("scenario", "today", "run", "draws", "difference", "effect", "event", "no plan", "spread", "sensitivity",
-         "failure", "compare")  # fmt: skip
+TODAY = wom.load("retailer/today")
+REFUNDS = wom.load("retailer/make-it-right").replace({"title": NASTY})
+TRAINING = wom.load("retailer/front-line-training").replace({"title": "x" * 300})
+MADE = {
+    "scenario": lambda: REFUNDS,
+    "today": lambda: TODAY,
+    "run": lambda: wom.simulate(wom.load("supplier/call-back")),
+    "draws": lambda: wom.simulate(REFUNDS, draws=20),
+    "difference": lambda: wom.effect(REFUNDS).change,
+    "effect": lambda: wom.effect(REFUNDS),
+    "event": lambda: wom.effect(wom.load("retailer/viral-complaint")),
+    "no plan": lambda: wom.effect(TODAY),
+    "spread": lambda: wom.spread(REFUNDS, draws=30),
+    "sensitivity": lambda: wom.sensitivity(REFUNDS, draws=32),
+    "failure": lambda: wom.failure(TRAINING, draws=64),
+    "compare": lambda: wom.compare(REFUNDS, TRAINING, draws=20),
+}
+every = pytest.mark.parametrize("kind", MADE)
 
 
 @pytest.fixture(scope="module")
 def results():
-    today = wom.load("retailer/today")
-    refunds = wom.load("retailer/make-it-right").replace({"title": NASTY})
-    training = wom.load("retailer/front-line-training").replace({"title": "x" * 300})
-    return {
-        "scenario": refunds,
-        "today": today,
-        "run": wom.simulate(wom.load("supplier/call-back")),
-        "draws": wom.simulate(refunds, draws=20),
-        "difference": wom.effect(refunds).change,
-        "effect": wom.effect(refunds),
-        "event": wom.effect(wom.load("retailer/viral-complaint")),
-        "no plan": wom.effect(today),
-        "spread": wom.spread(refunds, draws=30),
-        "sensitivity": wom.sensitivity(refunds, draws=32),
-        "failure": wom.failure(training, draws=64),
-        "compare": wom.compare(refunds, training, draws=20),
-    }
-
-
-every = pytest.mark.parametrize("kind", KINDS)
+    return {kind: make() for kind, make in MADE.items()}
 
 
 @every
@@ -96,10 +93,10 @@ def test_what_it_says_are_the_results_numbers(results):
     assert f"{NASTY}: {plans.verdict(effect)}" in str(effect)
 
 
-def test_a_score_and_earned_growth_are_small_tables_too(results):
-    counted = wom.nps([4, 1, 2, 2, 3, 8, 10, 30, 60, 50, 80], results["today"], draws=20)
-    alone = wom.nps(40, results["today"], draws=20)
-    grown = wom.earned_growth(100.0, 85.0, 25.0, scenario=results["today"], draws=20)
+def test_a_score_and_earned_growth_are_small_tables_too():
+    counted = wom.nps([4, 1, 2, 2, 3, 8, 10, 30, 60, 50, 80], TODAY, draws=20)
+    alone = wom.nps(40, TODAY, draws=20)
+    grown = wom.earned_growth(100.0, 85.0, 25.0, scenario=TODAY, draws=20)
     for found, said in ((counted, "Promoters"), (alone, "40 % to 70 %"), (grown, "Earned growth 10 %")):
         page = Tags(found._repr_html_())
         assert "table" in page.tags
@@ -109,13 +106,12 @@ def test_a_score_and_earned_growth_are_small_tables_too(results):
 
 
 def test_a_forgotten_plan_is_said(results):
-    today = wom.load("retailer/today")
-    for result in (results["no plan"], wom.spread(today, draws=20)):
+    for result in (results["no plan"], wom.spread(TODAY, draws=20)):
         assert "no plan" in str(result).splitlines()[0]
         assert "There is no plan, so nothing is compared" in " ".join(str(result).split())
         assert "net" not in result.summary().index
     with pytest.raises(wom.InputError, match="no plan to split; level=True"):
-        wom.mechanisms(today)
+        wom.mechanisms(TODAY)
 
 
 def test_a_comparison_is_a_table_and_what_is_made_of_it_a_plain_one(results):
@@ -127,7 +123,7 @@ def test_a_comparison_is_a_table_and_what_is_made_of_it_a_plain_one(results):
 
 
 def test_a_scenario_that_cannot_be_run_still_shows_itself():
-    odd = wom.load("retailer/today").replace({"market.referral_share": 1.0})
+    odd = TODAY.replace({"market.referral_share": 1.0})
     with pytest.raises(wom.InputError):
         wom.simulate(odd)
     assert "It cannot be run" in odd._repr_html_()
@@ -218,7 +214,7 @@ def test_a_gain_that_costs_more_afterwards_says_so():
         "retention.churn_hazard_multiplier": {"multiply": 1.1},
     }
     item = {"initiative": "Charge more, and lose some", "cost": {"once": 100.0}, "changes": changes}
-    plan = wom.load("retailer/today").replace({"plan": [item], "horizon_months": 6})
+    plan = TODAY.replace({"plan": [item], "horizon_months": 6})
     effect = wom.effect(plan)
     assert effect.headlines["net"] > 0 > effect.headlines["net"] + effect.headlines["value_left_at_horizon"] / 2
     assert "but leaves behind a cost of USD" in exhibits.net(effect).sentence

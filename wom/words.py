@@ -229,10 +229,7 @@ def adding_up(values: Sequence[float], place: int, total: float | None = None) -
 
 
 class Tabled:
-    """What a result shows of itself: a few lines, in a notebook a small table, and its numbers.
-
-    The words and drawings lie above the core, in `wom.exhibits.shown`, imported when a result is first shown.
-    """
+    """What a result shows of itself, by `wom.exhibits.shown` above the core, imported when one is first shown."""
 
     def summary(self) -> pd.DataFrame:
         """The numbers that a reader takes away, one row each: value, and low and high where there are draws."""

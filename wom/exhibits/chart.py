@@ -57,9 +57,6 @@ class Chart:
     above, of a loss where it is below. `reference` is the line that parts better from worse in ranges and dots;
     `sides` its two texts, left and right. `totals` are the rows of a waterfall that stand on nought.
     `number_format` is the scenario's.
-
-    Raises:
-        InputError: an unknown kind, or a series of another length.
     """
 
     kind: Kind

@@ -130,13 +130,9 @@ class Marks:
 
 
 def draw(chart: Chart, *, width: float = 696, title: str = "", source: str = "", ax: Axes | None = None) -> Figure:
-    """A chart as a figure of so many CSS pixels, a pixel a point, with the texts that stand around it on a page.
+    """A chart as a figure of so many CSS pixels, a pixel a point, with its message above and its origin below.
 
-    Args:
-        chart: what is drawn.
-        width: in pixels.
-        title, source: message above and origin below it, where nothing else says them.
-        ax: axes to draw on, in their size; those of a new figure by default. They get the data's own scale.
+    On axes that are given it is drawn in their size. They get the data's own scale.
     """
     size, high = 1.0, math.inf
     if ax is not None:
@@ -178,16 +174,15 @@ def draw(chart: Chart, *, width: float = 696, title: str = "", source: str = "",
 def _titled(chart: Chart, width: float, title: str, source: str) -> tuple[Marks, float, float]:
     """A chart's marks with its texts above and below, and from where to where they reach."""
     marks = _marks(chart, width)
-    size, top, bottom = 20.0 if width >= NARROW else 18.0, -14.0, marks.height + 4
-    for line in reversed(_wrap(chart.caption, width, SIZE)):
-        marks.text(0, top, line, "muted")
-        top -= 1.3 * SIZE
-    for line in reversed(_wrap(title, width, size, bold=True)):
-        marks.text(0, top - 4, line, size=size, bold=True)
-        top -= 1.3 * size
-    lines = _wrap(source, width, SMALL)
-    marks.texts(0, bottom + 18, lines, "muted", size=SMALL)
-    return marks, (top - 4 if top < -14 else 0.0), bottom + 18 * len(lines) + (6 if source else 0)
+    size, bottom = 20.0 if width >= NARROW else 18.0, marks.height + 4
+    caption, heading = _wrap(chart.caption, width), _wrap(title, width, size, bold=True)
+    below = _wrap(source, width, SMALL)
+    under = -14 - 1.3 * SIZE * len(caption)
+    top = under - 1.3 * size * len(heading)
+    marks.texts(0, under + 1.3 * SIZE, caption, "muted", 1.3 * SIZE)
+    marks.texts(0, top - 4 + 1.3 * size, heading, step=1.3 * size, size=size, bold=True)
+    marks.texts(0, bottom + 18, below, "muted", size=SMALL)
+    return marks, (top - 4 if top < -14 else 0.0), bottom + 18 * len(below) + (6 if source else 0)
 
 
 def svg(chart: Chart, *, width: float = 696, phone: bool = False) -> str:
@@ -406,11 +401,12 @@ def _between(marks: Marks, chart: Chart, values: Sequence[float]) -> None:
             met.append((x + share * (after - x), meet, meet))
         met.append((after, c, d))
     sides: tuple[tuple[Role, Callable[..., float]], ...] = ("better", max), ("worse", min)
+    base = [(x, b) for x, _, b in met]
     for role, end in sides:
         edge = [(x, end(a, b)) for x, a, b in met]
-        around = edge + [(x, b) for x, _, b in reversed(met)]
-        if edge != around[: len(edge) - 1 : -1]:
-            marks.stroke([[(marks.across(x), marks.down(y)) for x, y in around]], role, fill=True, opacity=0.18)
+        around = [(marks.across(x), marks.down(y)) for x, y in edge + base[::-1]]
+        if edge != base:
+            marks.stroke([around], role, fill=True, opacity=0.18)
 
 
 def _columns(marks: Marks, chart: Chart, phone: bool) -> None:
@@ -535,7 +531,7 @@ def _bars(marks: Marks, chart: Chart, phone: bool) -> None:
     for bar in labels:
         _end(marks, left, bar, bar.y + each / 2 + 5)
     standing = [y for y, row in rows if any(not start for _, start, _ in row)]
-    _stand(marks, 0.0, standing if phone and standing else starts, high, phone)
+    _stand(marks, 0.0, standing if phone and standing else starts, high, phone, 4.0)
 
 
 def _end(marks: Marks, left: float, bar: Bar, y: float) -> None:
@@ -550,9 +546,7 @@ def _end(marks: Marks, left: float, bar: Bar, y: float) -> None:
     marks.text(x, y, bar.text, None if inside else role, bold=True, side=side)
 
 
-def _stand(
-    marks: Marks, value: float, starts: Sequence[float], high: float, phone: bool, above: float = 4.0
-) -> None:
+def _stand(marks: Marks, value: float, starts: Sequence[float], high: float, phone: bool, above: float) -> None:
     """The line on which bars stand or which parts better from worse; on a phone between names, not across them."""
     x, ends = marks.across(value), [(start - 2, start + high + 2) for start in starts]
     for top, bottom in ends if phone else [(starts[0] - above, starts[-1] + high + 4)]:

@@ -46,10 +46,7 @@ class Exhibit:
     decision. `data` are the numbers drawn, those of the chart if none are given, or the table itself. `alt` says
     what the picture shows to those who cannot see it. `text` are paragraphs to be read beside it, `notes` what a
     speaker should know more. `figures` are big numbers; `answers` pairs of a question and its answer. `appendix`
-    is for readers who check: it is folded on pages and left out of slides.
-
-    Raises:
-        InputError: a chart without alternative text.
+    is for readers who check: it is folded on pages and left out of slides. A chart needs alternative text.
     """
 
     sentence: str
@@ -91,21 +88,20 @@ class Exhibit:
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Exhibit:
-        """From what `plain` gave, when it has been through JSON.
-
-        Raises:
-            InputError: it was not an exhibit.
-        """
+        """From what `plain` gave, when it has been through JSON."""
+        read = "exhibit"
         try:
             parts = {"sentence": "", **_tuples(stored)}
             if chart := parts.get("chart"):
+                read = "chart"
                 parts["chart"] = Chart(**chart | {"series": tuple(Series(**one) for one in chart["series"])})
+                read = "exhibit"
             if parts.get("data"):
                 parts["data"] = unsplit(stored["data"])
             parts["figures"] = tuple(Figure(**one) for one in parts.get("figures", ()))
             return cls(**parts)
         except (TypeError, KeyError, AttributeError, ValueError) as error:
-            raise InputError(f"is no exhibit: {error}", "exhibit") from error
+            raise InputError(f"is no description of one: {error}", read) from error
 
     def __repr__(self) -> str:
         lines = [self.sentence, *self.text]

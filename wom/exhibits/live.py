@@ -40,7 +40,7 @@ MIME = "application/vnd.wom.live+json"
 DRAWS = 200
 """In the page: the ends of a 90 % band to a tenth of its width."""
 _BYTES, _FEWEST = 80_000, 60
-"""That draws may take in a page, so that many segments have fewer; with fewer than this there is no band."""
+"""That draws may take, so that many segments have fewer; with fewer than this there is no band."""
 _LARGEST = 1e308
 _USED_UP = {key for key, quantity in QUANTITIES.items() if quantity.fixed} - {
     "market.size", "market.homophily", "economics.discount_rate",
@@ -103,15 +103,13 @@ class Explorer(Live):
     scenario: Scenario
     values: Mapping[str, float]
 
-    def _repr_html_(self) -> str:
-        """A frame with everything in it, which keeps the notebook's styles and the sliders' apart."""
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """With a frame that has everything in it, which keeps the notebook's styles and the sliders' apart."""
         shown = self.content | {"moved": dict(self.values)}
         page = escape(_filled("notebook.html", style=style(), section=markup(shown), script=script()))
         look = 'title="Sliders" style="width:100%;height:640px;border:0"'
-        return f'<iframe srcdoc="{page}" {look}>Run this cell to see the sliders.</iframe>'
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return super()._repr_mimebundle_() | {"text/html": self._repr_html_()}
+        frame = f'<iframe srcdoc="{page}" {look}>Run this cell to see the sliders.</iframe>'
+        return super()._repr_mimebundle_() | {"text/html": frame}
 
     def __repr__(self) -> str:
         numbers = {"low": "from", "value": "as it stands", "high": "to"}
@@ -204,28 +202,33 @@ def levers(scenario: Scenario) -> tuple[Lever, ...]:
 
     What the plan changes comes first, then other levers by the change that `MOVES` makes, then the plan's cost,
     its start, and the horizon.
-
-    Raises:
-        InputError: today's figures contradict each other.
     """
     begin = start(scenario)
+    phases, horizon, last = begin.inputs.schedule.phases, float(scenario.horizon_months), list[Lever]()
     written: dict[str, list[tuple[str, Step]]] = {}
-    for item, phase in zip(initiatives(scenario), begin.inputs.schedule.phases, strict=True):
+    for item, phase in zip(initiatives(scenario), phases, strict=True):
         for key, step in zip(item.changes, phase.steps, strict=True):
             written.setdefault(step.key, []).append((key, step))
     ranked, earned = _ranked(begin, [*written, *(key for key in MOVES if key not in written)])
     targets = [_figure(begin, *written[key][0]) for key in ranked if len(written.get(key, ())) == 1]
     kept = [lever for lever in targets if lever][:_MOST_TARGETS]
-    others = [_figure(begin, key) for key in ranked if key not in written]
-    return (*kept, *[lever for lever in others if lever][: MOST - len(kept)], *_of_plan(scenario, begin, earned))
+    others = [lever for key in ranked if key not in written and (lever := _figure(begin, key))]
+    for key, words, months in (("once", "Cost at the start", 1.0), ("per_month", "Cost per month", horizon)):
+        cost = float(sum(np.ravel(getattr(phase, key))[0] for phase in phases))
+        size = _round_step(2.0 * cost or 2.0 * earned / months or 100.0)
+        if cost or len(phases) == 1:
+            last.append(Lever(key, words, "currency", "plan", cost, None, 0.0, 2.0 * cost or 50 * size, size))
+    if phases:
+        first = float(min(phase.start for phase in phases))
+        latest = max(first, min(24.0, horizon - 1.0))
+        last.append(Lever("start_month", "Starts in month", "month", "plan", first, None, 0.0, latest, 1.0))
+    ends = min(12.0, horizon), max(120.0, horizon)
+    last.append(Lever("horizon_months", "Looking ahead", "months", "plan", horizon, None, *ends, 6.0))
+    return (*kept, *others[: MOST - len(kept)], *last)
 
 
 def moved(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
-    """The case with levers elsewhere, by key: what the plan changes is revised, all else is a what-if.
-
-    Raises:
-        InputError: no such lever, or a value that is not allowed.
-    """
+    """The case with levers elsewhere, by key: what the plan changes is revised, all else is a what-if."""
     known = {lever.key: lever for lever in levers(scenario)}
     changes, targets, plan = dict[str, Any](), dict[str, Any](), dict[str, Any]()
     for key, value in values.items():
@@ -303,25 +306,6 @@ def _figure(begin: Start, key: str, change: Step | None = None) -> Lever | None:
     return Lever(key, found.words, unit, way, value, today, low, high, step)
 
 
-def _of_plan(scenario: Scenario, begin: Start, earned: float) -> list[Lever]:
-    """The plan's cost, its start, and the horizon."""
-    phases, horizon, found = begin.inputs.schedule.phases, scenario.horizon_months, []
-    for key, words, usual in (
-        ("once", "Cost at the start", 2.0 * earned),
-        ("per_month", "Cost per month", 2.0 * earned / horizon),
-    ):
-        cost = float(sum(np.ravel(getattr(phase, key))[0] for phase in phases))
-        step = _round_step(2.0 * cost or usual or 100.0)
-        if cost or len(phases) == 1:
-            found.append(Lever(key, words, "currency", "plan", cost, None, 0.0, 2.0 * cost or 50 * step, step))
-    if phases:
-        first = float(min(phase.start for phase in phases))
-        last = max(first, min(24.0, horizon - 1.0))
-        found.append(Lever("start_month", "Starts in month", "month", "plan", first, None, 0.0, last, 1.0))
-    ends = min(12.0, horizon), max(120.0, horizon)
-    return [*found, Lever("horizon_months", "Looking ahead", "months", "plan", float(horizon), None, *ends, 6.0)]
-
-
 def _round_step(span: float) -> float:
     """A round step, so that round values are on the slider: fifty to a hundred and more for its length."""
     power = 10.0 ** math.floor(math.log10(span / 50))
@@ -383,11 +367,7 @@ def _tree(begin: Start, leaf: Callable[[Array], Any]) -> dict[str, Any]:
     """All numbers that the engine takes, by place; `leaf` makes what stands there of a row over the draws."""
     inputs, hidden, state = begin.inputs, begin.hidden, begin.state
     schedule, scenario, places = inputs.schedule, inputs.scenario, range(len(inputs.segments))
-    today: dict[str, dict[str, list[Any]]] = {}
-    for key, values in inputs.parameters.items():
-        if key not in _USED_UP:
-            section, name = key.split(".")
-            today.setdefault(section, {})[name] = [leaf(row) for row in values]
+    today = {key: [leaf(row) for row in part] for key, part in inputs.parameters.items() if key not in _USED_UP}
 
     def one(value: Array | float) -> Any:
         return leaf(np.ravel(value))
@@ -405,7 +385,7 @@ def _tree(begin: Start, leaf: Callable[[Array], Any]) -> dict[str, Any]:
         for i in places
     ]
     return {
-        "today": today,
+        "today": _sectioned(today),
         "hidden": {
             "own": [{name: leaf(getattr(hidden, name)[i]) for name in own} for i in places],
             "audience_share": one(hidden.audience_share),
@@ -415,11 +395,8 @@ def _tree(begin: Start, leaf: Callable[[Array], Any]) -> dict[str, Any]:
         "what_if": changes(scenario.supposed, schedule.what_if),
         "plan": [
             {
-                "start": one(phase.start),
-                "ramp": one(phase.ramp),
+                **{name: one(getattr(phase, name)) for name in ("start", "ramp", "once", "per_month")},
                 "end": None if phase.end is None else one(phase.end),
-                "once": one(phase.once),
-                "per_month": one(phase.per_month),
                 "changes": changes(item.changes, phase.steps),
             }
             for item, phase in zip(initiatives(scenario), schedule.phases, strict=True)
@@ -430,6 +407,15 @@ def _tree(begin: Start, leaf: Callable[[Array], Any]) -> dict[str, Any]:
         },
         "discount": one(inputs.plan_discount_rate),
     }
+
+
+def _sectioned(parts: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """By section and name what is by dotted key."""
+    found: dict[str, dict[str, Any]] = {}
+    for key, part in parts.items():
+        section, name = key.split(".")
+        found.setdefault(section, {})[name] = part
+    return found
 
 
 def _number(value: float) -> float | None:
@@ -469,15 +455,8 @@ def calculator(scenario: Scenario, draws: int = 160) -> Live:
     """The calculator of a workshop's page: a room's numbers, all other figures and draws of them, as plain JSON.
 
     Own figures are drawn in the page, around what is typed there: their normal scores are here, not their values.
-
-    Args:
-        scenario: from `wom.analysis.workshop.scenario`.
-        draws: of everything that is uncertain.
     """
-    values: dict[str, dict[str, float]] = {}
-    for key, places in scenario.entries().items():
-        section, name = key.split(".")
-        values.setdefault(section, {})[name] = central(places[0].value)
+    values = _sectioned({key: central(places[0].value) for key, places in scenario.entries().items()})
     remembered = "experience.memory_months"
     memory, reach = (record_for(key, scenario.customer_type) for key in (remembered, "word_of_mouth.reach_good"))
     usual, market = float(memory.central or math.nan), values["market"]
@@ -506,8 +485,7 @@ def calculator(scenario: Scenario, draws: int = 160) -> Live:
 def script(kind: str = "plan") -> str:
     """The JavaScript of a page, without the comments and spaces of its files.
 
-    Args:
-        kind: of the payload; or `tools` for a page without a living part, whose charts can be copied all the same.
+    `kind` is that of its content; or `tools` where nothing lives on it, but charts can be copied all the same.
     """
     names = {"tools": "page", "workshop": "model anchor page calculator"}.get(kind, "model asked page sliders")
     text = "".join(_file(f"{name}.js") for name in names.split())

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 RESULT = "application/vnd.wom.result+json"
 RESERVED = ("results", "manifest", "report", "notebook", "con", "nul", "aux", "prn")
 """Files of a run, and names that Windows keeps."""
-_DOTS_PER_INCH = 192
-"""Two dots per CSS pixel of 1/96 inch: crisp on a dense screen and on paper."""
 
 
 def show(
@@ -54,9 +52,11 @@ def show(
         if drawn is None:
             raise InputError(f"must be a matplotlib figure or axes, is {shorten(figure)}", "figure")
     picture = io.BytesIO()
-    drawn.savefig(picture, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
+    drawn.savefig(
+        picture, format="png", dpi=192, metadata={"Software": None}
+    )  # two dots per CSS pixel of 1/96 inch
     width = int.from_bytes(picture.getvalue()[16:20], "big")  # the PNG header's first number
-    about = {"image/png": {"alt": alt, "width": round(width * 96 / _DOTS_PER_INCH)}}
+    about = {"image/png": {"alt": alt, "width": round(width / 2)}}
     bundle = {
         "image/png": base64.b64encode(picture.getvalue()).decode("ascii"),
         EXHIBIT: Exhibit(sentence, alt=alt, source=source, notes=notes).plain(),
@@ -134,11 +134,7 @@ def publish(name: str = "", value: Any = None, **results: Any) -> None:
 
 
 def check_name(name: str) -> None:
-    """Refuse a result's name that could not be a file name.
-
-    Raises:
-        InputError: other characters than lower-case letters, digits and _, or a name that a run uses itself.
-    """
+    """Refuse a result's name that could not be a file name, or that a run uses itself."""
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,99}", name):
         raise InputError(f"a result's name has lower-case letters, digits and _ only, is {shorten(name)}")
     if name in RESERVED:

@@ -94,11 +94,11 @@ class Card:
 
     def text(self) -> str:
         """All of it in at most 20 lines."""
-        cells = [self.heads[:3], *((row.label, *row.written(self.write)) for row in self.rows[:_MOST_ROWS])]
-        wide = [max(len(row[place]) for row in cells) for place in range(3)]
-        lines = [f"{a:<{wide[0]}}  {b:>{wide[1]}}  {c:>{wide[2]}}".rstrip() for a, b, c in cells]
+        rows = [(row.label, row.written(self.write)) for row in self.rows[:_MOST_ROWS]]
+        head, *columns = self.heads[:3]
+        table = tables.Grid((head,), tuple(columns), (True, True), tuple(((one,), more) for one, more in rows))
         said = textwrap.wrap(self.said, _WIDTH, max_lines=_MOST_LINES, placeholder=" …")
-        return "\n".join([self.title, *said, "", *lines, "", self.more])
+        return "\n".join([self.title, *said, "", tables.as_text(table), "", self.more])
 
     def html(self) -> str:
         """All of it as a table with small charts."""
@@ -163,11 +163,9 @@ def _rows(run: Run, numbers: Sequence[tuple[str, str, str, str]], middle: Run | 
         stars = name == "stars"  # the one that is not added up
         ends = Interval(*quantiles(courses[name][-1], 0.9).tolist()) if stars else run.interval(name)
         value = middle.interval(name).median if middle else ends.median
-        course, low, high = (
-            np.median(courses[name], axis=1).tolist(),
-            *((ends.low, ends.high) if drawn else (None, None)),
-        )
-        rows.append(Row(key, label, value, unit, low, high, run.difference and name != "plan_cost", course=course))
+        low, high = (ends.low, ends.high) if drawn else (None, None)
+        course, change = np.median(courses[name], axis=1).tolist(), run.difference and name != "plan_cost"
+        rows.append(Row(key, label, value, unit, low, high, change, course=course))
     return rows
 
 
@@ -248,9 +246,10 @@ def _(result: Run) -> Card:
 def _(result: Sensitivity) -> Card:
     rows = []
     for key, line in result.sobol.head(_MOST_ROWS).iterrows():
-        ends = result.tornado.loc[str(key), ["outcome_low", "outcome_high"]].astype(float)
+        ends = result.tornado.loc[[str(key)], ["outcome_low", "outcome_high"]].to_numpy(float)[0]
         share, low, high = line["ST"], line["ST_low"], line["ST_high"]
-        rows.append(Row(str(key), basis.words(str(key)), share, "share", low, high, bar=(ends.min(), ends.max())))
+        bar = float(ends.min()), float(ends.max())
+        rows.append(Row(str(key), basis.words(str(key)), share, "share", low, high, bar=bar))
     what = {"net": "the plan's net", "npv": "the worth of today's course", "revenue": "revenue"}[result.outcome]
     heads = "Figure", "of the variance, with others", "90 % range", f"{what}, figure low to high"
     more = ".plot() draws it, .to_frame() has every figure, .learning what to find out next"
@@ -290,20 +289,20 @@ def _(result: Comparison) -> Card:
 
 @card.register
 def _(result: NetPromoter) -> Card:
-    write, rows = result.scenario.write, []
-    for key, label in (("nps", "Score, −100 to 100"), ("promoters", "Promoters"), ("passives", "Passives"),
-                       ("detractors", "Detractors")):  # fmt: skip
-        low, middle, high = result.shares.loc[key]
+    write, shares, rows = result.scenario.write, result.shares.to_numpy(float), []
+    keys, labels = map(str, result.shares.index), ("Promoters", "Passives", "Detractors", "Score, −100 to 100")
+    for key, label, (low, middle, high) in zip(keys, labels, shares.tolist(), strict=True):
         text = f"{write.percent(low)} to {write.percent(high)}" if math.isnan(middle) else ""  # of all mixes
-        ends = (low, high) if low < high or text else ()
-        rows.append(Row(key, label, middle, "points" if key == "nps" else "share", *ends, text=text))
-    for key, label in (("passive_to_promoter", "A point more: passive to promoter"),
-                       ("detractor_to_passive", "… detractor to passive"), ("any_way", "… any way")):  # fmt: skip
-        low, least, most, high = result.worth_per_point.loc[key]
+        ends = (low, high) if low < high or text else (None, None)
+        unit = "points" if key == "nps" else "share"
+        rows.append(Row(key, label, middle, unit, low=ends[0], high=ends[1], text=text))
+    keys, worth = map(str, result.worth_per_point.index), result.worth_per_point.to_numpy(float).tolist()
+    ways = "A point more: passive to promoter", "… detractor to passive", "… any way"
+    for key, label, (low, least, most, high) in zip(keys, ways, worth, strict=True):
         place = range_place(least, low, high)
-        ends = [write.amount(end, place, currency=end == least) for end in dict.fromkeys((least, most))]
-        rows.append(Row(key, label, least, "money", low, high, text=" to ".join(ends)))
-    score = write.number(result.shares.loc["nps"].median(), 2)
+        texts = [write.amount(end, place, currency=end == least) for end in dict.fromkeys((least, most))]
+        rows.append(Row(key, label, least, "money", low, high, text=" to ".join(texts)))
+    score = write.number(float(np.nanmedian(shares[-1])), 2)
     verdict = f"a score of {score}; a point more, kept up for a year, is worth {rows[-1].text}"
     more = ".shares and .worth_per_point have the numbers"
     return Card(_title(result.scenario, verdict), result.caution, ("", "", "90 % range", ""), rows, more, write)
@@ -371,11 +370,7 @@ def _(result: Scenario) -> Card:
 
 
 def course(run: Run, column: str = "revenue") -> Exhibit:
-    """A column of a run month by month, as a band where there are draws.
-
-    Raises:
-        InputError: no such column.
-    """
+    """A column of a run month by month, as a band where there are draws."""
     if column not in run.totals:
         raise InputError(f"{column} is no column of monthly; {nearest(column, run.totals)}", "column")
     if run.plan_cost.shape[-1] > 1:
@@ -395,13 +390,7 @@ def course(run: Run, column: str = "revenue") -> Exhibit:
 
 
 def plot(result: Any, ax: Axes | None = None, **options: Any) -> Axes:
-    """The chart of a result on axes: those given, or those of a new figure.
-
-    Args:
-        result: a Scenario, Run, Effect, Spread, Sensitivity, Failure or comparison.
-        ax: axes to draw on.
-        options: of a run, `column` of its `monthly`.
-    """
+    """The chart of a result on axes: those given, or those of a new figure; of a run, that of a `column`."""
     from .drawing import draw
 
     kinds: dict[type, Callable[..., Exhibit]] = {

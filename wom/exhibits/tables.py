@@ -48,14 +48,9 @@ class Grid:
 
 
 def grid(frame: pd.DataFrame, formats: Mapping[str, Format] | None = None) -> Grid:
-    """Lay a table out as text.
+    """Lay a table out as text, without an index that only counts rows.
 
-    Args:
-        frame: the numbers; an index that only counts rows is left out.
-        formats: of columns by name, such as "{:,.0f}" or a function. Others get a sensible number of digits.
-
-    Raises:
-        InputError: a format for a column that the table does not have, or that does not fit its values.
+    `formats` are by column name, such as "{:,.0f}" or a function; others get a sensible number of digits.
     """
     names, given, texts, numeric = [joined(column) for column in frame.columns], formats or {}, [], []
     for name in given:
@@ -240,11 +235,7 @@ def _span(wide: int, high: int, colour: str, align: str, more: str = "") -> str:
 
 
 def plain(value: Any) -> Any:
-    """A value in the types of JSON: what is missing, not a number or infinite becomes None.
-
-    Raises:
-        InputError: neither number, text, date, path, array, series or table, nor a mapping or sequence of them.
-    """
+    """A value in the types of JSON: what is missing, not a number or infinite becomes None."""
     if isinstance(value, pd.DataFrame):
         return split(value)
     if isinstance(value, pd.Series):
@@ -323,9 +314,5 @@ def joined(name: Any) -> str:
 
 
 def json_text(value: Any) -> str:
-    """Strict, readable JSON with a final newline.
-
-    Raises:
-        ValueError: not a number or infinity; `plain` takes them out.
-    """
+    """Strict, readable JSON with a final newline; `plain` takes out what is none, such as infinity."""
     return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
