@@ -28,7 +28,8 @@ OPTIONS = [part for key, text in ANSWERS.items() for part in (f"--{key.replace('
 @pytest.mark.parametrize(
     ("text", "value"),
     [("5000", 5000), ("5,000", 5000), ("5 000", 5000), ("5'000", 5000), ("5k", 5000),
-     ("5 thousand people", 5000), ("1.2 million", 1.2e6), ("19,90", 19.9), ("1.250.000", 1_250_000), ("1,250,000.50", 1_250_000.5)],
+     ("5 thousand people", 5000), ("1.2 million", 1.2e6), ("19,90", 19.9), ("1.250.000", 1_250_000),
+     ("1,250,000.50", 1_250_000.5)],
 )  # fmt: skip
 def test_figures(text, value):
     assert asking.figure(text) == pytest.approx(value, rel=1e-12)
