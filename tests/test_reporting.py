@@ -151,7 +151,6 @@ FAILURES = {
     "raises": ("raise ValueError('no such\\n plan')", 4, "ValueError: no such plan"),
     "exits": ("raise SystemExit(0)", 4, "SystemExit: 0 (a notebook must run to its end)"),
     "dies": ("import os; os.kill(os.getpid(), 9)", 4, "the Python process of the notebook died"),
-    "hangs": ("import time; time.sleep(99)", 4, "took longer than 2 seconds"),
     "no alt": (
         "import base64; from IPython.display import display; display({'image/png': 'AAAA'}, raw=True)",
         4,
@@ -170,9 +169,7 @@ def test_failed_run_is_kept_apart(kind: str, tmp_path: Path) -> None:
     out.mkdir()
     (out / "latest").symlink_to("before")
     with pytest.raises(reports.ReportError) as caught:
-        reports.run_report(
-            path, {"horizon_months": 3}, out, timeout_per_cell=2 if kind == "hangs" else None, run_id="r"
-        )
+        reports.run_report(path, {"horizon_months": 3}, out, run_id="r")
     assert (caught.value.exit_code, caught.value.cell) == (1, cell)
     assert reason in str(caught.value)
     assert str(out / "failed-r" / "notebook.ipynb") in str(caught.value)
@@ -300,7 +297,7 @@ class TestPlaces:
 
     @pytest.fixture(autouse=True)
     def without_kernel(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def execute(path: Path, parameters: dict, work: Path, timeout: int | None, **_: object) -> Path:
+        def execute(path: Path, parameters: dict, work: Path, **_: object) -> Path:
             return as_if_run(path, work / "notebook.ipynb")
 
         monkeypatch.setattr(running, "execute", execute)
