@@ -129,8 +129,6 @@ def run(
 
         try:
             contextvars.Context().run(execute)  # an empty one: the event loop set up in it can be closed
-        except CellFailed:
-            raise
         except (KernelDied, RuntimeError) as error:  # the latter of nbclient, for a kernel that dies at its start
             if started.stopped:
                 raise TooLateError from error
