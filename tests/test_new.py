@@ -27,14 +27,15 @@ OPTIONS = [part for key, text in ANSWERS.items() for part in (f"--{key.replace('
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("5000", 5000), ("5,000", 5000), ("5 000", 5000), ("5'000", 5000), ("5k", 5000), ("1.2 million", 1.2e6),
-     ("19,90", 19.9), ("1.250.000", 1_250_000), ("1,250,000.50", 1_250_000.5)],
+    [("5000", 5000), ("5,000", 5000), ("5 000", 5000), ("5'000", 5000), ("5k", 5000),
+     ("5 thousand people", 5000), ("1.2 million", 1.2e6), ("19,90", 19.9), ("1.250.000", 1_250_000),
+     ("1,250,000.50", 1_250_000.5)],
 )  # fmt: skip
 def test_figures(text, value):
     assert asking.figure(text) == pytest.approx(value, rel=1e-12)
 
 
-@pytest.mark.parametrize("text", ["1.250", "many", "", "1,2,3", "--", "50 of 60"])
+@pytest.mark.parametrize("text", ["1.250", "many", "", "1,2,3", "--", "50 of 60", "5 dozen"])
 def test_what_can_be_read_in_two_ways_or_in_none_is_asked_about(text):
     with pytest.raises(InputError, match=r"meant as|is no number"):
         asking.figure(text)

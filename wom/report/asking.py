@@ -32,7 +32,8 @@ _SAME = {
 }  # fmt: skip
 _FILLING = re.compile(r"\b(?:about|roughly|every|each|in|per|an?|times?)\b")
 _UNKNOWN = re.compile(r"|\?+|-+|(i )?(do not|don.?t) know|unknown|no idea|none", re.IGNORECASE)
-_NUMBER = r"[+-]?\d[\d\s',.]*(?:k|m|million)?\b|[+-]?\d"
+_TIMES = "k|m|thousand|million"
+_NUMBER = rf"[+-]?\d[\d\s',.]*(?:{_TIMES})?\b|[+-]?\d"
 _GOOD = (0.10, 0.25, 0.40)
 """Of contacts, good ones where only stars are known, or nothing: assumed."""
 
@@ -43,8 +44,8 @@ _GOOD = (0.10, 0.25, 0.40)
 def figure(text: str) -> float:
     """A number as people write it, with words around it: 5,000 or 5 000 or 5k people, 19.90 or 19,90 EUR."""
     word = text.lower().replace("−", "-")
-    word = re.sub(r"(?!(?:k|m|million)\b)[^\W\d_]+|[$€£¥%]", " ", word).strip()
-    found = re.fullmatch(r"([+-]?[\d\s',.]+?)\s*(k|m|million)?", word)
+    word = re.sub(rf"(?<![^\W\d_])(?!(?:{_TIMES}|dozen|hundred|billion)\b)[^\W\d_]+|[$€£¥%]", " ", word).strip()
+    found = re.fullmatch(rf"([+-]?[\d\s',.]+?)\s*({_TIMES})?", word)
     digits = re.sub(r"(?<=\d)[\s'](?=\d{3}(?!\d))", "", found[1]) if found else ""
     if re.fullmatch(r"[+-]?[1-9]\d{0,2}\.\d{3}", digits):
         raise InputError(f"is {digits} meant as {digits.replace('.', '')} or as {float(digits):g}? Write it so")
@@ -56,7 +57,8 @@ def figure(text: str) -> float:
         value = float(digits.replace(",", "."))
     except ValueError:
         raise InputError(f"{shorten(text)} is no number; write one such as 5000 or 19.90") from None
-    return value * (1e3 if found and found[2] == "k" else 1e6 if found and found[2] else 1.0)
+    times = found[2] if found else None
+    return value * (1e3 if times in ("k", "thousand") else 1e6 if times else 1.0)
 
 
 def ranged(text: str, read: Callable[[str], float]) -> Value:

@@ -160,21 +160,21 @@ def _ranking_csv(ranked: Sequence[Outcome], by: str) -> str:
 def told(total: int, begun: float | None = None) -> Callable[[Outcome], None]:
     """Tells on standard error, in a line for each report, how many are done and how long the others will take."""
     begun = time.monotonic() if begun is None else begun
-    done: list[Outcome] = []
+    count = made = 0
 
     def tell(outcome: Outcome) -> None:
-        done.append(outcome)
-        made = sum(one.status != "same" for one in done)
+        nonlocal count, made
+        count, made = count + 1, made + (outcome.status != "same")
         took = f" in {outcome.seconds:.1f} s" if outcome.status == "done" else ""
         left = ""
-        if made and len(done) < total:
-            seconds = (time.monotonic() - begun) / made * (total - len(done))
+        if made and count < total:
+            seconds = (time.monotonic() - begun) / made * (total - count)
             minutes = round(seconds / 60)
             hours = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
             left = f", {f'{seconds:.0f} s' if seconds < 90 else hours} left"
         said = {"same": "there already"}.get(outcome.status, outcome.status)
         with contextlib.suppress(OSError):  # a console that is full or gone costs nobody a report
-            print(f"{len(done)} of {total}  {outcome.name}: {said}{took}{left}", file=sys.stderr, flush=True)
+            print(f"{count} of {total}  {outcome.name}: {said}{took}{left}", file=sys.stderr, flush=True)
 
     return tell
 

@@ -47,7 +47,6 @@ _LOG.propagate = False  # what a user must know comes as an error; the rest is n
 
 CellFailed: type[Exception] = papermill.exceptions.PapermillExecutionError
 KernelDied: type[Exception] = nbclient.exceptions.DeadKernelError
-CellTimedOut: type[Exception] = nbclient.exceptions.CellTimeoutError
 
 
 class NoKernelError(Exception):
@@ -87,7 +86,6 @@ def run(
     notebook: Path,
     output: Path,
     parameters: dict[str, Any],
-    timeout_per_cell: int | None,
     *,
     deadline: float | None = None,
     log: Path | None = None,
@@ -120,7 +118,6 @@ def run(
                     language="python",
                     progress_bar=False,
                     start_timeout=120,
-                    execution_timeout=timeout_per_cell,
                     iopub_timeout=_OUTPUT_SECONDS,
                     kernel_manager_class=type("OwnKernelManager", (OwnKernelManager,), {"started": started}),
                     config=Config({"OwnKernelManager": files}),
@@ -132,8 +129,6 @@ def run(
 
         try:
             contextvars.Context().run(execute)  # an empty one: the event loop set up in it can be closed
-        except (CellFailed, CellTimedOut):
-            raise
         except (KernelDied, RuntimeError) as error:  # the latter of nbclient, for a kernel that dies at its start
             if started.stopped:
                 raise TooLateError from error

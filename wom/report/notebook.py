@@ -217,7 +217,6 @@ def execute(
     notebook: Path,
     parameters: Mapping[str, Any],
     work: Path,
-    timeout_per_cell: int | None = None,
     *,
     deadline: float | None = None,
     log: Path | None = None,
@@ -226,7 +225,7 @@ def execute(
 
     Raises:
         InputError: a parameter that the notebook does not have or of another type; no kernel was started.
-        ReportError: a cell failed, did not run or took too long, or the kernel died.
+        ReportError: a cell failed or did not run, the kernel died, or its time was over.
         WomError: the packages that run notebooks are not installed.
     """
     values = check(notebook, parameters)
@@ -236,13 +235,11 @@ def execute(
         raise WomError(f"reports need packages that are not installed ({error.name}): {INSTALL}") from error
     output, reason, failed = work / EXECUTED, "", ""
     try:
-        kernel.run(notebook, output, values, timeout_per_cell, deadline=deadline, log=log)
+        kernel.run(notebook, output, values, deadline=deadline, log=log)
     except kernel.CellFailed as error:
         failed = one_line(str(error))
     except kernel.KernelDied:
         reason = "the Python process of the notebook died (killed, or out of memory?)"
-    except kernel.CellTimedOut:
-        reason = f"took longer than {timeout_per_cell} seconds"
     except kernel.TooLateError:
         reason = "its time was over, so it was stopped (--time-limit)"
     except kernel.NoKernelError as error:

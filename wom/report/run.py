@@ -55,7 +55,7 @@ class Task:
             file that a parameter names.
         source: what the directory is for, from `store.source_of`; empty where anything may go into it.
         run_id: name of this run; the time in UTC if empty. Where it is taken, -2, -3 … is appended.
-        timeout_per_cell, time_limit: seconds for each cell and for all of the run, or None for no limit.
+        time_limit: seconds for all of the run, or None for no limit.
         keep: how many whole runs and how many failed ones to leave in `output`; None leaves all.
         again: False makes nothing where the latest run has the same `key` and all of its files.
         wait: seconds to wait for another run to leave `output`.
@@ -71,7 +71,6 @@ class Task:
     inputs: tuple[Path, ...] = ()
     source: str = ""
     run_id: str = ""
-    timeout_per_cell: int | None = None
     time_limit: float | None = None
     keep: int | None = None
     again: bool = True
@@ -165,8 +164,7 @@ def _fill(task: Task, files: Mapping[str, Path], work: Path, about: dict[str, An
     log = work / store.LOG
     try:
         threading.Thread(target=_load, args=(wanted,), daemon=True).start()
-        given, seconds = about["parameters"], task.timeout_per_cell
-        executed = execute(task.notebook, given, work, seconds, deadline=deadline, log=log)
+        executed = execute(task.notebook, about["parameters"], work, deadline=deadline, log=log)
         about["hidden"] = store.clean(work)
         found = write_results(executed)
         parts.page(executed, str(about["run_id"]), found, wanted)
