@@ -10,8 +10,7 @@ from pathlib import Path
 import nbformat
 
 from wom import report
-from wom.report import deck, slides
-from wom.report import parts as printer
+from wom.report import deck, parts as printer, slides
 
 from .start import seconds
 

@@ -13,8 +13,7 @@ import told
 from exhibited import NAME
 
 import wom
-from wom import anchoring
-from wom import report as reports
+from wom import anchoring, report as reports
 
 BUSINESSES = Path(__file__).parent / "data" / "businesses"
 NOTEBOOKS = sorted(path.stem for path in cells.FOLDER.glob("*.ipynb"))

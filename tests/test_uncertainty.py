@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 from builders import business
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from scipy.special import ndtri
 from scipy.stats import spearmanr
 

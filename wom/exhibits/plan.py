@@ -12,8 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from .._effect import MOST_MONTHS, Effect, Spread
-from .._effect import mechanisms as split
+from .._effect import MOST_MONTHS, Effect, Spread, mechanisms as split
 from .._run import Run, run
 from ..analysis import sensitivity
 from ..analysis.compare import Choice
@@ -435,7 +434,7 @@ def revenue(effect: Effect) -> Exhibit:
             parts = "; the number of customers and what each spends pull in opposite directions"
         elif not 0.005 <= share <= 0.995:
             parts = f", all of it by {by if share > 0.5 else 'spending per head'}"
-        text.insert(0, f"In all {_lower(what.name)} {brings} {write.money(abs(extra))} of revenue{parts}.")
+        text.insert(0, f"In all {_lower(what.name)} {brings} {write.money(abs(extra), 3)} of revenue{parts}.")
     lines = [series(what.there, now, "ink", end=f"{texts[0]}\n{what.there}")]
     if what.absent:
         lines.append(series(what.absent, before, "neutral", end=f"{texts[1]}\n{what.absent}"))
