@@ -10,7 +10,8 @@ from pathlib import Path
 import nbformat
 
 from wom import report
-from wom.report import deck, parts as printer, slides
+from wom.report import deck, slides
+from wom.report import parts as printer
 
 from .start import seconds
 

@@ -2,7 +2,9 @@
 
 import base64
 import io
+import itertools
 import json
+import re
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,6 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
+from wom.exhibits import drawing
 from wom.exhibits.chart import MONTHS, Chart, series
 from wom.exhibits.exhibit import EXHIBIT, Brief, Exhibit, Figure
 
@@ -247,3 +250,30 @@ def moving(path: Path) -> Path:
     effect = wom.effect(wom.load("retailer/make-it-right"))
     cells = [text("# Refunds"), code(shown(live.sliders(effect))), text("## Why"), code(shown(exhibits()["line"]))]
     return notebook(path, *cells)
+
+
+def faults(chart, width):
+    """Texts of a drawing that are cut off or lie on one another."""
+    marks, found, said = drawing._marks(chart, width), [], []
+    for one in marks.all:
+        if isinstance(one, drawing.Label) and one.text:
+            wide = drawing._wide(one.text, one.size, one.bold)
+            left = one.x - {"left": 0.0, "center": wide / 2, "right": wide}[one.side]
+            found.append((one.text, left, one.y - 0.75 * one.size, left + wide, one.y + 0.2 * one.size))
+    for text, x0, y0, x1, y1 in found:
+        if x0 < -1 or x1 > width + 1 or y0 < -1 or y1 > marks.height + 1:  # a pixel for rounding
+            said.append(f"clipped: {text}")
+    for (one, *first), (two, *second) in itertools.combinations(found, 2):
+        across, along = (min(first[i + 2], second[i + 2]) - max(first[i], second[i]) for i in (0, 1))
+        if across >= 2 and along >= 2:  # two pixels: boxes are larger than letters
+            said.append(f"overlap: {one} / {two}")
+    return said
+
+
+def sound(shown):
+    """Legible on page and phone, whole after JSON, and without a number that is none."""
+    for name, one in shown.items():
+        assert not re.search(r"\b(nan|inf|None)\b", repr(one)), name
+        assert Exhibit.of(json.loads(json.dumps(one.plain()))).sentence == one.sentence
+        for width in (696, 354) if one.chart else ():
+            assert faults(one.chart, width) == [], (name, width)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from builders import AUDIENCE, REFERRAL, anchored, business, businesses, people
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import wom

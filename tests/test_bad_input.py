@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 from builders import AUDIENCE, REFERRAL, business, people
-from hypothesis import example, given, strategies as st
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import wom
 

@@ -24,7 +24,8 @@ from reports import PUBLISH, alive, gone, names, notebook, pids, server_pid, sta
 from wom import cli
 from wom.errors import WomError
 from wom.exhibits.own import RESULT
-from wom.report import batch, lists, notebook as notebooks, processes, store
+from wom.report import batch, lists, processes, store
+from wom.report import notebook as notebooks
 from wom.report.batch import run_batch
 from wom.report.run import Outcome, Task, perform
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from looks import sound
+from exhibited import sound
 
 import wom
 import wom.data

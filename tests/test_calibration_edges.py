@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from daily import bills
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from wom.calibration import buying, experiences, leaving, retention, spending
 from wom.calibration.estimate import Estimate, Missing

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from builders import business
-from hypothesis import assume, given, settings, strategies as st
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from recorder import recorded as watched
 

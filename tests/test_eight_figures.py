@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import yaml
 from builders import between, nested
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import wom

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from exhibited import CHARTS, Tags
+from exhibited import CHARTS, Tags, faults
 from matplotlib import colors
 from matplotlib.figure import Figure as Drawing
 
@@ -253,24 +253,6 @@ def test_texts_are_as_wide_as_they_were_measured_and_stay_on_the_figure(kind):
         assert box.x1 < width + 3
         assert box.y0 > -2
         assert box.y1 < height + 2
-
-
-def faults(chart, width):
-    """Texts of a drawing that are cut off or lie on one another."""
-    marks, found, said = drawing._marks(chart, width), [], []
-    for one in marks.all:
-        if isinstance(one, drawing.Label) and one.text:
-            wide = drawing._wide(one.text, one.size, one.bold)
-            left = one.x - {"left": 0.0, "center": wide / 2, "right": wide}[one.side]
-            found.append((one.text, left, one.y - 0.75 * one.size, left + wide, one.y + 0.2 * one.size))
-    for text, x0, y0, x1, y1 in found:
-        if x0 < -1 or x1 > width + 1 or y0 < -1 or y1 > marks.height + 1:  # a pixel for rounding
-            said.append(f"clipped: {text}")
-    for (one, *first), (two, *second) in itertools.combinations(found, 2):
-        across, along = (min(first[i + 2], second[i + 2]) - max(first[i], second[i]) for i in (0, 1))
-        if across >= 2 and along >= 2:  # two pixels: boxes are larger than letters
-            said.append(f"overlap: {one} / {two}")
-    return said
 
 
 def test_nothing_is_cut_off_and_nothing_overlaps(every):

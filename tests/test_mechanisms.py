@@ -6,7 +6,8 @@ from math import factorial
 import numpy as np
 import pytest
 from builders import AUDIENCE, anchored, business, businesses, follow
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import wom

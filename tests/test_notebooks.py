@@ -13,7 +13,8 @@ import told
 from exhibited import NAME
 
 import wom
-from wom import anchoring, report as reports
+from wom import anchoring
+from wom import report as reports
 
 BUSINESSES = Path(__file__).parent / "data" / "businesses"
 NOTEBOOKS = sorted(path.stem for path in cells.FOLDER.glob("*.ipynb"))
@@ -188,15 +189,15 @@ def test_a_report_answers_in_order_and_its_files_hold_the_numbers_of_the_run():
 def test_a_scenario_report_anchors_once_and_runs_what_it_needs_once(monkeypatch):
     counted = Counter[str]()
 
-    def counting(name, real):
+    def counting(where, name, real):
         def count(*args, **more):
             counted[name] += 1
             return real(*args, **more)
 
-        monkeypatch.setattr(anchoring, name, count)
+        monkeypatch.setattr(where, name, count)
 
-    for name in ("hidden_values", "moments"):
-        counting(name, getattr(anchoring, name))
+    for where, name in ((anchoring, "hidden_values"), (anchoring.Start, "moments")):
+        counting(where, name, getattr(where, name))
     there: dict[str, object] = {}
     for cell in nbformat.read(reports.find("scenario_report"), as_version=4).cells:
         if cell.cell_type == "code":

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from builders import AUDIENCE, REFERRAL, anchored, business, businesses, people
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from pandas.testing import assert_frame_equal
 

@@ -16,11 +16,13 @@ import pandas as pd
 import pytest
 
 from reports import as_if_run, notebook, told_of
-from wom import exhibits, report as reports
+from wom import exhibits
+from wom import report as reports
 from wom.errors import InputError
 from wom.exhibits import tables
 from wom.exhibits.exhibit import EXHIBIT, Exhibit
-from wom.report import run as running, store
+from wom.report import run as running
+from wom.report import store
 from wom.report.notebook import verify
 
 PARAMETERS = """\

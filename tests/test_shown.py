@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 
 import wom
 from wom import exhibits
-from wom.exhibits import plan as plans, shown
+from wom.exhibits import plan as plans
+from wom.exhibits import shown
 
 NASTY = 'Refund $5 or $6, *at once* <b>&"</b>'
 TODAY = wom.load("retailer/today")

@@ -22,7 +22,8 @@ from builders import (
     standing,
     talk_like_bass,
 )
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import wom

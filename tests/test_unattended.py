@@ -34,7 +34,8 @@ from reports import (
     tells_pids,
     told_of,
 )
-from wom import cli, files, report as reporting
+from wom import cli, files
+from wom import report as reporting
 from wom.errors import InputError, WomError
 from wom.report import processes, store, summary
 from wom.report.run import Task, attempt

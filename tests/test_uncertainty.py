@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from builders import business
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.special import ndtri
 from scipy.stats import spearmanr
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import yaml
 from builders import business
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from test_plan import exactly_equal, initiative
 

@@ -8,7 +8,8 @@ import cells
 import nbformat
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import wom
 from wom.analysis import workshop

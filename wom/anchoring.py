@@ -21,18 +21,8 @@ from . import engine, evidence
 from .engine import Hidden, Moment, State, Switches
 from .errors import InputError
 from .plan import Schedule, Values
-from .processes import (
-    CONTENT,
-    DISAPPOINTED,
-    FAVOURABLE,
-    WARY,
-    Events,
-    exposure,
-    kernel,
-    return_share,
-    stationary,
-    stories as stories_told,
-)
+from .processes import CONTENT, DISAPPOINTED, FAVOURABLE, WARY, Events, exposure, kernel, return_share, stationary
+from .processes import stories as stories_told
 from .scenario import Inputs, Scenario
 from .units import LARGEST_EXPONENT, WIDER, Array, hazard, logit, mapped, probability, rising_root
 from .words import percent, rounded_down, several

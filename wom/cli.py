@@ -684,7 +684,8 @@ def _each(options: argparse.Namespace, points: Sequence[Point], base: Path, name
 def _one(options: argparse.Namespace, point: Point, base: Path, **details: Any) -> Task | Outcome:
     """A report to be made; what cannot begin is an outcome already."""
     from . import simulate
-    from .report import notebook as notebooks, store
+    from .report import notebook as notebooks
+    from .report import store
     from .report.run import REFUSED, Outcome
     from .scenario import load
 
@@ -727,7 +728,8 @@ def _named(bad: Mapping[str, str], total: int, options: argparse.Namespace, reco
 def calibrate(options: argparse.Namespace) -> int:
     """`wom calibrate`: calibrate, test, write and say what was found; 2 where the business must give more."""
     from .calibration.backtest import tried
-    from .calibration.calibrate import calibrate as fit, save
+    from .calibration.calibrate import calibrate as fit
+    from .calibration.calibrate import save
     from .calibration.estimate import missing
     from .data import load
     from .data.description import find as find_data

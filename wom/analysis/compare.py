@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .._effect import LINES, Effect, interactions as pairwise, mechanisms, spread
+from .._effect import LINES, Effect, mechanisms, spread
+from .._effect import interactions as pairwise
 from .._run import Run, run, simulate
 from ..anchoring import Start, anchored, start
 from ..draws import Sample, sample, sample_plan

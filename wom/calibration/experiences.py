@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import betainc, betaln, chdtri, ndtr, xlog1py
 
-from .. import evidence, reach as distribution
+from .. import evidence
+from .. import reach as distribution
 from ..data.description import Corrections
 from ..draws import END, quantile
 from ..parameters import Range, Value, central

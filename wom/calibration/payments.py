@@ -22,7 +22,8 @@ from ..scenario import WHOLE
 from ..units import DAYS_PER_MONTH, MONTHS_PER_YEAR, Array
 from ..words import whole
 from . import buying
-from .estimate import Estimate, Missing, columns, inside, log_scale, rate as rate_of, scopes, spanned, unevenness
+from .estimate import Estimate, Missing, columns, inside, log_scale, scopes, spanned, unevenness
+from .estimate import rate as rate_of
 from .retention import CUSTOMERS, NEW, RETENTION, SPEND
 
 if TYPE_CHECKING:

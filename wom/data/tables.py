@@ -20,9 +20,11 @@ from ._check import Check, check
 from .casting import plain
 from .cleaning import UNKNOWN, UNUSABLE, Clean, NotWholeError, clean, whole_ids
 from .columns import DAY_OF, NOBODY, How, people_told
-from .description import Description, Experiences, build, read as read_description
+from .description import Description, Experiences, build
+from .description import read as read_description
 from .months import Window, once, periods, started, window
-from .reading import Raw, located, read as read_table
+from .reading import Raw, located
+from .reading import read as read_table
 from .store import Store, fetched, ibis, kept, plainly
 
 _ZERO = f"{NOBODY}0, which is nobody"

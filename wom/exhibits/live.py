@@ -21,7 +21,9 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from .._effect import Effect, Spread, effect as effect_of, spread as spread_of
+from .._effect import Effect, Spread
+from .._effect import effect as effect_of
+from .._effect import spread as spread_of
 from .._run import LEVEL, quantiles, run
 from ..anchoring import Start, start
 from ..draws import scores, uncertain

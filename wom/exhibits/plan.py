@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from .._effect import MOST_MONTHS, Effect, Spread, mechanisms as split
+from .._effect import MOST_MONTHS, Effect, Spread
+from .._effect import mechanisms as split
 from .._run import Run, run
 from ..analysis import sensitivity
 from ..analysis.compare import Choice

@@ -11,7 +11,8 @@ from .._effect import Effect, Spread
 from .._run import LEVEL, Run, quantiles
 from ..analysis.sensitivity import Failure, Sensitivity, how
 from ..parameters import QUANTITIES
-from ..scenario import WIDTHS, Scenario, ranges as known_ranges
+from ..scenario import WIDTHS, Scenario
+from ..scenario import ranges as known_ranges
 from ..words import often, percent, range_place, several, whole
 from . import basis
 from .basis import RANGE, _upper, alike, between, exhibit, has_plan, how_often, months, name, ranges, span, words

@@ -12,7 +12,8 @@ import pandas as pd
 from ..analysis import questions
 from ..analysis.questions import Aftermath
 from ..analysis.sensitivity import how
-from ..assumptions import by_grade, table as figures_of
+from ..assumptions import by_grade
+from ..assumptions import table as figures_of
 from ..evidence import figure
 from ..parameters import Key
 from ..reach import Reach, from_mean_and_share
