@@ -1,7 +1,5 @@
-"""What a deck and a slide show add to a report, and how long a slider's picture takes in JupyterLab."""
+"""What a deck and a slide show add to a report."""
 
-import re
-import subprocess
 import sys
 import tempfile
 import time
@@ -10,12 +8,9 @@ from pathlib import Path
 import nbformat
 
 from wom import report
-from wom.report import deck, slides
-from wom.report import parts as printer
+from wom.report import deck, parts, slides
 
 from .start import seconds
-
-SLIDER = "tests/test_explorer.py::test_a_slider_moved_in_jupyterlab_changes_picture_and_number"
 
 
 def timed(make, *arguments, repeats=5):
@@ -44,8 +39,8 @@ def main():
             decked, _ = timed(deck.deck, run.notebook, folder / "deck.pptx")
             print(f"{notebook}: slides {shows:.2f} s, {shows / bare:.2f} times a bare papermill run of an empty "
                   f"notebook ({bare:.1f} s); deck {decked:.2f} s, {decked / bare:.2f} times")  # fmt: skip
-        if printer.browser():
-            printed, _ = timed(printer.pdf, folder / "slides.html", folder / "slides.pdf", repeats=2)
+        if parts.browser():
+            printed, _ = timed(parts.pdf, folder / "slides.html", folder / "slides.pdf", repeats=2)
             print(f"PDF of the slides: {printed:.2f} s, {printed / bare:.2f} times; only where asked for")
         wom = [
             sys.executable,
@@ -62,12 +57,6 @@ def main():
             f"wom run: {with_deck / without:.2f} times itself without deck and slides ({without:.1f} s); "
             f"{with_deck / bare:.2f} times a bare papermill run of an empty notebook"
         )
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", SLIDER], capture_output=True, text=True, check=False
-    )
-    found = re.search(r"median (\d+) ms", done.stdout)
-    print(f"key press to new picture in JupyterLab: {found[1]} ms at the median; under 50"
-          if found else "key press to new picture: not measured, it needs Chromium")  # fmt: skip
 
 
 if __name__ == "__main__":
