@@ -40,10 +40,11 @@ def test_a_number_is_said_as_people_read_it(expected):
 
 
 def test_money_that_belongs_together_is_rounded_alike():
-    assert words.amounts([45_626.1, 110_225.3, -64_599.2]) == ["45,600", "110,200", "−64,600"]
-    assert words.amounts([-368.2, 0.0138], digits=3) == ["−368", "0"]
-    assert words.amounts([8.0912, -0.5297]) == ["8.09", "−0.53"]
-    assert words.amounts([5.42e11, 2.2e9]) == ["542.0 billion", "2.2 billion"]
+    assert words.amounts([45_626.1, -110_225.3, -64_599.2]) == ["45,600", "−110,200", "−64,600"]
+    assert words.amounts([1.444, 1.444, 2.888], digits=2) == ["1.5", "1.4", "2.9"]  # what is shown adds up
+    assert words.amounts([-368.2, 0.0138, -368.1862], digits=3) == ["−368", "0", "−368"]
+    assert words.amounts([8.0912, -0.5297, 7.5615]) == ["8.09", "−0.53", "7.56"]
+    assert words.amounts([5.42e11, 2.2e9, 5.442e11]) == ["542.0 billion", "2.2 billion", "544.2 billion"]
 
 
 def test_a_share_is_rounded_down():

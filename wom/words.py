@@ -55,10 +55,10 @@ def money(value: float, currency: str = "", digits: int = 3) -> str:
     return f"{sign}{currency}{NARROW}{text}" if currency else sign + text
 
 
-def amounts(values: Sequence[float], currency: str = "", digits: int = 4) -> list[str]:
-    """Money that belongs together, rounded alike, so that sums still add up to the last digit shown or nearly."""
-    place = _place(values, digits)
-    return [_rounded(value, place, currency) for value in values]
+def amounts(values: Sequence[float], digits: int = 4) -> list[str]:
+    """Numbers and behind them their sum, rounded alike to so many digits of the largest: what is shown adds up."""
+    place, (*parts, total) = _place(values, digits), values
+    return [_rounded(value, place, "") for value in (*adding_up(parts, place, total), total)]
 
 
 def _place(values: Sequence[float], digits: int) -> int:

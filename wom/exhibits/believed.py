@@ -293,7 +293,8 @@ def gap(table: pd.DataFrame, name: str) -> Exhibit:
     causes = [cause for cause in CAUSES if pd.notna(row[cause])]
     values = [row["calculated"], *(row[cause] for cause in causes), row["model"]]
     share = row["unit"] == "share"
-    texts = [percent(value, 3).replace(" ", NARROW) for value in values] if share else amounts(values)
+    hundredths = [100.0 * value for value in values] if share else values
+    texts = [f"{text}{NARROW}%" if share else text for text in amounts(hundredths, 3 if share else 4)]
     chart = Chart(
         "waterfall", ("The calculator says", *map(_upper, causes), "The model"), (series("value", values),),
         f"{row['good_for']} {row['wrong']}", labels=tuple(texts), totals=(0, len(values) - 1),

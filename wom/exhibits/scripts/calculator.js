@@ -54,8 +54,7 @@
     paint();
     let d = 0;
     later(() => {
-      if (d === 60 || d === draws.count) paint();
-      if (d === draws.count) return 0;
+      if (d === draws.count) return paint();
       try {
         const start = begin(d), { npv } = wom.run(start);
         rows.push({ ...wom.worth(start, ["bad"], npv), plans: wom.gains(start, npv) });
