@@ -186,6 +186,17 @@ class _Refusing(Executor):
 
 
 class TestIsolation:
+    def test_whatever_the_main_module_is(self):
+        """As in a program that embeds Python: it need not be a module that was imported."""
+        text = (
+            "import sys, types; main = sys.modules['__main__'] = types.SimpleNamespace()\n"
+            "from wom.report import processes\n"
+            "processes.start()\n"
+            "assert processes.call(abs, -3) == 3\n"
+            "assert sys.modules['__main__'] is main\n"
+        )
+        subprocess.run([sys.executable, "-c", text], check=True)
+
     def test_no_report_sees_another(self, tmp_path):
         """What a notebook does to its process is gone with it; each begins as if it were the first, and neither
         the server nor this process grows. A batch of 200 is in benchmarks/batch.py."""

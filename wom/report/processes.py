@@ -85,14 +85,16 @@ def start(*more: str) -> None:
 
 @contextlib.contextmanager
 def _as_for_server() -> Iterator[None]:
-    """What the server is to find when it starts: its environment, our paths, and no Ctrl-C.
+    """What the server is to find when it starts: its environment, our paths, no Ctrl-C, and no script of a user's.
 
-    A terminal's Ctrl-C is for the caller, which tells who must end; the server would end in its imports.
+    A terminal's Ctrl-C is for the caller, which tells who must end; the server would end in its imports. A user's
+    script is not run again over there, and what stands in its place need not be a module that was imported.
     """
     paths = dict.fromkeys(os.path.abspath(path) for path in sys.path)  # noqa: PTH100
     wanted = _ENVIRONMENT | {"PYTHONPATH": os.pathsep.join(paths)} if forks() else {}
-    before = {name: os.environ.get(name) for name in wanted}
+    before, main = {name: os.environ.get(name) for name in wanted}, sys.modules["__main__"]
     os.environ.update(wanted)
+    sys.modules["__main__"] = types.ModuleType("__main__")
     masked = hasattr(signal, "pthread_sigmask")
     held = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]) if masked else set()
     try:
@@ -100,6 +102,7 @@ def _as_for_server() -> Iterator[None]:
     finally:
         if masked:
             signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        sys.modules["__main__"] = main
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
@@ -161,8 +164,7 @@ def _begin(target: Callable[..., None], *arguments: Any) -> Any:
     for wait in (0.05, 0.2, 1.0, None):
         process = context.Process(target=target, args=arguments)
         with _starting:
-            daemon, main = marks.pop("daemon", None), sys.modules["__main__"]
-            sys.modules["__main__"] = types.ModuleType("__main__")  # a user's script is not run again over there
+            daemon = marks.pop("daemon", None)
             try:
                 start()
                 with _as_for_server():
@@ -174,7 +176,6 @@ def _begin(target: Callable[..., None], *arguments: Any) -> Any:
             else:
                 break
             finally:
-                sys.modules["__main__"] = main
                 if daemon is not None:
                     marks["daemon"] = daemon
     return process
