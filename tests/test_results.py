@@ -133,11 +133,13 @@ def read_back(text):
 def test_numbers_are_rounded_as_they_say(value, other):
     # half a unit of the third digit
     assert read_back(words.number(value)) == pytest.approx(value, rel=5.1e-3)
-    # half a unit of the fourth digit; from 100 on a whole one, from a tenth on a hundredth
-    largest = max(abs(value), other)
-    half = max(5.1e-4 * largest, 0.5 if largest >= 100 else 0.005 if largest >= 0.1 else 0.0)
-    shown = map(read_back, words.amounts([value, other]))
-    assert all(abs(one - said) <= half + 1e-12 for one, said in zip((value, other), shown, strict=True))
+    # a unit of the fourth digit, from 100 on a whole one, from a tenth on a hundredth: parts give way to the sum
+    values = (value, other, value + other)
+    largest = max(map(abs, values))
+    unit = max(1.01e-3 * largest, 1.0 if largest >= 100 else 0.01 if largest >= 0.1 else 0.0)
+    shown = list(map(read_back, words.amounts(values)))
+    assert all(abs(one - said) <= unit + 1e-12 for one, said in zip(values, shown, strict=True))
+    assert shown[0] + shown[1] == pytest.approx(shown[2], rel=1e-9, abs=1e-12 + 1e-9 * largest)
 
 
 def test_a_manager_reads_what_a_plan_may_cost_and_it_is_what_breaks_even():

@@ -58,7 +58,8 @@ def money(value: float, currency: str = "", digits: int = 3) -> str:
 def amounts(values: Sequence[float], digits: int = 4) -> list[str]:
     """Numbers and behind them their sum, rounded alike to so many digits of the largest: what is shown adds up."""
     place, (*parts, total) = _place(values, digits), values
-    return [_rounded(value, place, "") for value in (*adding_up(parts, place, total), total)]
+    shown = adding_up(parts, place, total)
+    return [_rounded(value, place, "") for value in (*shown, sum(shown))]
 
 
 def _place(values: Sequence[float], digits: int) -> int:
