@@ -9,6 +9,7 @@ from scipy.special import ndtri
 from scipy.stats import spearmanr
 
 import wom
+from wom import draws
 from wom._run import Run, run, simulate
 from wom.draws import END, begin, quantile, redrawn, sample, scores, uncertain
 from wom.errors import InputError
@@ -316,6 +317,45 @@ def test_contradictions_are_counted_and_replaced():
     said = "at most 50 % may.*low values of word_of_mouth.memory_months.*check market.referral_share"
     with pytest.raises(InputError, match=said):
         simulate(case(OBSERVED | {"market.referral_share": 0.27}), draws=10)  # for any number of draws
+
+
+def test_draws_are_anchored_once_however_many_are_left_out(monkeypatch):
+    """What is missing is anchored and joined to the first draws, and nothing comes out otherwise."""
+    sizes, real = [], draws.anchored
+    monkeypatch.setattr(draws, "anchored", lambda inputs: sizes.append(None) or real(inputs))
+    scenario = case(OBSERVED)
+    found = sample(scenario, 1500)
+    assert len(sizes) == 2  # those asked for, and what of them was missing
+    few = sample(scenario, 700)
+    assert list(few.ids) == list(found.ids[:700])
+    for name in ("base_hazard", "base_spend", "log_odds", "audience_share"):
+        one, two = (getattr(each.start.hidden, name) for each in (few, found))
+        assert np.array_equal(one, two[..., :700]), name
+    begun, problems = draws.begin(scenario, found.parameters, found.scores)
+    assert not draws.refused_by(problems).any()
+    assert np.array_equal(begun.hidden.base_hazard, found.start.hidden.base_hazard)
+    assert np.array_equal(begun.state.prospects, found.start.state.prospects)
+
+
+def test_defaults_that_give_way_only_in_draws_that_were_added_are_known_as_they_were():
+    """Joining holds what gave way in either part, and `before` of the other is what it used."""
+    today = wom.load("retailer/today")
+    one, two = (sample(today.replace({"market.referral_share": share}), 20).start for share in (0.05, 0.26))
+    both = one.joined(two)
+    assert set(both.before) == {*one.before, *two.before} != set(one.before)
+    for key, before in both.before.items():
+        for part, side in ((before[..., :20], one), (before[..., 20:], two)):
+            assert np.array_equal(
+                part, np.broadcast_to(side.before.get(key, side.inputs.parameters[key]), part.shape)
+            )
+    assert both.draws == 40
+
+
+def test_a_start_that_was_asked_for_today_can_still_be_divided_and_repeated():
+    begin = sample(case(), 10).start
+    whole = begin.today.around.chance
+    assert np.array_equal(begin.at(np.arange(3)).today.around.chance, whole[..., :3])
+    assert begin.repeated(2).draws == 20
 
 
 def test_draws_that_are_kept_are_those_that_hold_together():

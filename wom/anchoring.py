@@ -394,6 +394,20 @@ class Start:
         used = {key: found.inputs.parameters[key] for key in self.before}
         return replace(found, inputs=replace(inputs, parameters={**inputs.parameters, **used}))
 
+    def joined(self, other: Start) -> Start:
+        """The draws of both, one after the other; `other` is of the same scenario."""
+
+        def along(*two: Array) -> Array:
+            draws = zip(two, (self.draws, other.draws), strict=True)
+            return np.concatenate([np.broadcast_to(part, (*part.shape[:-1], n)) for part, n in draws], axis=-1)
+
+        keys = {*self.before, *other.before}  # what gave way in one of them stands as it was in the other
+        one, two = (
+            replace(side, before={key: side.inputs.parameters[key] for key in keys} | dict(side.before))
+            for side in (self, other)
+        )
+        return mapped(one, along, two)
+
     def with_values(self, changes: Mapping[str, Array]) -> Start:
         """The same hidden values and state with other parameters from month 0 on, over any what-if."""
         parameters = {**self.inputs.supposed, **changes}

@@ -370,20 +370,23 @@ def sample(scenario: Scenario, draws: int, seed: int = 0, ranges: bool = True) -
     start(scenario)  # what contradicts itself at the central values is an error, as without draws
     parameters = uncertain(scenario) if ranges else ()
     tried = max(1024, draws) if parameters else draws
-    fine = 0
-    while fine < draws:
-        found = mixed(scenario, parameters, scores(parameters, tried, seed))
-        begun, problems = begin(scenario, parameters, found)
-        pilot = _refused(parameters, found[:, :1024], problems)  # the share is judged on the same draws always
-        if pilot.share > MOST_LEFT_OUT:
-            raise InputError(
-                f"in {percent(pilot.share)} of draws the ranges contradict what was observed or each other, so "
-                f"that what is left does not speak for them (at most {percent(MOST_LEFT_OUT)} may): {pilot.why} "
-                f"Please {pilot.advice(explained=True)}",
-                file=scenario.file,
-            )
-        fine = int((~refused_by(problems)).sum())
+    found = mixed(scenario, parameters, scores(parameters, tried, seed))
+    begun, problems = begin(scenario, parameters, found)
+    pilot = _refused(parameters, found[:, :1024], problems)  # the share is judged on the same draws always
+    if pilot.share > MOST_LEFT_OUT:
+        raise InputError(
+            f"in {percent(pilot.share)} of draws the ranges contradict what was observed or each other, so that "
+            f"what is left does not speak for them (at most {percent(MOST_LEFT_OUT)} may): {pilot.why} Please "
+            f"{pilot.advice(explained=True)}",
+            file=scenario.file,
+        )
+    while (fine := int((~refused_by(problems)).sum())) < draws:
         tried += 16 + int((draws - fine) * 1.2 * tried / fine)
+        more = mixed(scenario, parameters, scores(parameters, tried, seed))[:, found.shape[1] :]
+        other, its = begin(scenario, parameters, more)
+        found, begun = np.concatenate([found, more], axis=1), begun.joined(other)
+        both = zip(problems, its, strict=True)
+        problems = [one._replace(where=np.concatenate([one.where, two.where], axis=-1)) for one, two in both]
     kept = np.flatnonzero(~refused_by(problems))[:draws]
     refused = _refused(parameters, found[:, : int(kept[-1]) + 1], problems)
     begun = begun.at(kept, _drawn(scenario, parameters, found[:, kept]))

@@ -7,7 +7,7 @@ event, a `_share` is a fraction now, a `_ratio` multiplies, `_months` is a durat
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -59,18 +59,19 @@ def locked(values: Array) -> Array:
 Tree = TypeVar("Tree")
 
 
-def mapped(tree: Tree, function: Callable[[Array], Array]) -> Tree:
-    """The same dataclasses, tuples and mappings with a function applied to each array in them that has an axis."""
+def mapped(tree: Tree, function: Callable[..., Array], *others: Any) -> Tree:
+    """The same dataclasses, tuples and mappings with a function of the arrays of all trees, place by place."""
     found: Any = tree
     if isinstance(tree, np.ndarray):
-        found = function(tree) if tree.ndim else tree
+        found = function(tree, *others) if tree.ndim else tree
     elif isinstance(tree, Mapping):
-        found = {key: mapped(part, function) for key, part in tree.items()}
+        found = {key: mapped(part, function, *(other[key] for other in others)) for key, part in tree.items()}
     elif isinstance(tree, tuple):
-        parts = [mapped(part, function) for part in tree]
+        parts = [mapped(part, function, *more) for part, *more in zip(tree, *others, strict=True)]
         found = type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
     elif is_dataclass(tree):
-        found = replace(tree, **mapped(vars(tree), function))  # type: ignore[type-var]
+        given, *more = ({item.name: getattr(one, item.name) for item in fields(tree)} for one in (tree, *others))
+        found = replace(tree, **mapped(given, function, *more))  # type: ignore[type-var]
     return found  # type: ignore[no-any-return]
 
 
