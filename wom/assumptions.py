@@ -71,15 +71,14 @@ def table(scenario: Scenario) -> pd.DataFrame:
         for entry in dict.fromkeys(places):
             if entry.path.startswith("default."):  # a multiplier of 1, or a cost that nobody gave
                 continue
-            name, record, span = plain(entry.path), None, None
+            name, record = plain(entry.path), None
+            span = entry.value if isinstance(entry.value, Range) else None
             source = scenario.basis.sources.get(name, YOUR_SOURCE)
             if entry.sure:
                 source += f"; ±{percent(WIDTHS[entry.sure])} is the default for a {entry.sure} figure"
             if entry.path.startswith("evidence."):
                 record = evidence.record_for(key, scenario.customer_type, scenario.trade)
                 source = record.source or record.reason
-            if isinstance(entry.value, Range):
-                span = entry.value
             rows[name] = {
                 "value": central(entry.value),
                 "low": span.low if span else None,

@@ -97,7 +97,7 @@ def of_text(text: str, unit: str, admits: Callable[[float], bool]) -> str:
     try:
         value = float(found[0].replace(",", "" if thousands else "."))
     except ValueError:
-        return ""
+        value = math.inf
     if math.isinf(value):
         return ""
     if around == "%":

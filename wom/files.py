@@ -9,7 +9,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -248,16 +248,6 @@ class Temporary:
         with contextlib.suppress(OSError):
             os.close(self._lock)
         shutil.rmtree(self.path, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def temporary_directory(prefix: str, place: Path | None = None) -> Iterator[Path]:
-    """A `Temporary` directory, as a context."""
-    held = Temporary(prefix, place)
-    try:
-        yield held.path
-    finally:
-        held.close()
 
 
 def clear(place: Path, prefix: str) -> None:

@@ -125,8 +125,7 @@ class Phase:
     def cost(self, month: int) -> Array | float:
         """Currency in a month."""
         once = self.once if month == self.start else 0.0
-        running = month >= self.start and (self.end is None or month <= self.end)
-        return once + self.per_month if running else once
+        return once + self.per_month if self.progress(month) else once
 
 
 @dataclass(frozen=True)

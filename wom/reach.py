@@ -112,11 +112,12 @@ def published() -> pd.DataFrame:
             float(evidence.figure(f"{name}_{tone}").central or math.nan)
             for name in ("reach", "told_more_than_five", "told_anyone")
         )
-        rows[tone, "mean and more than five"] = from_mean_and_share(mean, above)
-        rows[tone, "told anyone and more than five"] = from_shares(anyone, above)
-    return pd.DataFrame.from_dict(
-        {
-            key: {
+        pairs = {
+            "mean and more than five": from_mean_and_share(mean, above),
+            "told anyone and more than five": from_shares(anyone, above),
+        }
+        for fixed_by, reach in pairs.items():
+            rows[tone, fixed_by] = {
                 "mean": reach.mean,
                 "dispersion": reach.dispersion,
                 "told_nobody": reach.told_nobody,
@@ -124,7 +125,4 @@ def published() -> pd.DataFrame:
                 "median": reach.quantile(0.5),
                 "percentile_95": reach.quantile(0.95),
             }
-            for key, reach in rows.items()
-        },
-        orient="index",
-    ).rename_axis(["tone", "fixed_by"])
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis(["tone", "fixed_by"])

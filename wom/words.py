@@ -8,7 +8,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -122,15 +121,13 @@ def several(names: list[str]) -> str:
 
 NumberFormat = Literal["", "en", "de", "fr", "ch"]
 """How a reader writes numbers; where nothing is said, as the English-speaking do, behind the currency's code."""
-SEPARATORS: Mapping[str, tuple[str, str, bool]] = MappingProxyType(
-    {
-        "": (",", ".", False),
-        "en": (",", ".", False),
-        "de": (".", ",", True),
-        "fr": ("\N{NARROW NO-BREAK SPACE}", ",", True),
-        "ch": ("\N{RIGHT SINGLE QUOTATION MARK}", ".", False),
-    }
-)
+SEPARATORS: Mapping[str, tuple[str, str, bool]] = {
+    "": (",", ".", False),
+    "en": (",", ".", False),
+    "de": (".", ",", True),
+    "fr": ("\N{NARROW NO-BREAK SPACE}", ",", True),
+    "ch": ("\N{RIGHT SINGLE QUOTATION MARK}", ".", False),
+}
 """Between thousands, before decimals, and whether the currency stands behind."""
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
 
@@ -175,8 +172,7 @@ class Writer:
 
     def count(self, value: float, place: int = 0, *, sign: bool = False) -> str:
         """People or things."""
-        text = _rounded(value, place, "")
-        return self.text(signed(text) if sign else text)
+        return self.amount(value, place, sign=sign, currency=False)
 
     def percent(self, share: float, digits: int = 2, *, sign: bool = False) -> str:
         """A share as a percentage."""

@@ -7,6 +7,7 @@ files in a directory of the run's own, so that runs side by side do not meet and
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import logging
 import os
@@ -18,7 +19,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from ..files import temporary_directory
+from ..files import Temporary
 from . import processes
 
 _modules: dict[str, Any] = sys.modules
@@ -93,7 +94,8 @@ def run(
     """Run a notebook with papermill in a fresh kernel; what ran so far is in `output` whatever happens to that."""
     base = tempfile.gettempdir()
     short = "/tmp" if os.name == "posix" and len(base) > _LONGEST_BASE else base
-    with temporary_directory("wom-", Path(short)) as directory:
+    with contextlib.closing(Temporary("wom-", Path(short))) as held:
+        directory = held.path
         files: dict[str, Any] = {"connection_file": str(directory / "kernel.json")}
         if os.name == "posix":
             files |= {"transport": "ipc", "ip": str(directory / "k")}
