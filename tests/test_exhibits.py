@@ -125,7 +125,7 @@ def test_first_screens_are_short(every):
 
 def test_signs_words_and_colours_follow_the_number(pair, every):
     effect, _ = pair
-    of = plan.decided(effect)
+    of = effect.given_events
     figures = every["decision"].figures
     wanted = [of.headlines[name] for name in ("net", "extra_revenue", "extra_customers_at_end")]
     for figure, value in zip(figures, wanted, strict=True):
@@ -183,7 +183,7 @@ def test_the_part_of_its_effect_that_a_plan_needs_brings_its_cost():
 def test_beside_events_the_plan_alone_is_decided_on():
     case = wom.load("retailer/today").replace({"plan": PLANS["with an event"]})
     both = wom.effect(case)
-    alone = plan.decided(both)
+    alone = both.given_events
     events = wom.effect(case.replace({"plan": EVENTS[:1]}))
     # the same runs; 1e-9 of a sum of money is rounding
     assert alone.headlines["net"] == pytest.approx(both.headlines["net"] - events.headlines["net"], rel=1e-9)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import wom
+from wom import exhibits
 from wom.analysis import workshop
 from wom.exhibits import live
 
@@ -157,6 +158,26 @@ def test_a_hand_at_the_sliders_of_a_plan(tmp_path, plan):
         living.until(tab, SETTLED)
         assert big.inner_text().startswith("Gains USD")
         assert "what the change costs is not in it" in say.inner_text()
+
+
+EVENT = {"event": "A bad day", "month": 3, "bad_experience_share": 0.5}
+
+
+def test_the_panel_says_what_the_page_says_and_events_happen_either_way(tmp_path):
+    """Earned, cost and net as they are shown add up, and are those of the first screen."""
+    case = wom.load("retailer/make-it-right")
+    case = case.replace({"plan": [*case.data["plan"], EVENT]})
+    effect, spread = wom.effect(case), wom.spread(case, 200)
+    first = exhibits.decision(effect, spread)
+    net = effect.headlines["npv"] - wom.simulate(case.replace({"plan": [EVENT]})).npv
+    assert effect.given_events.headlines["net"] == pytest.approx(net, rel=1e-9)
+    assert effect.headlines["net"] < net
+    assert exhibits.mechanisms(effect.given_events).data["npv_change"].sum() == pytest.approx(net, rel=1e-9)
+    with living.opened(tmp_path, living.whole(live.sliders(effect, spread).content)) as tab:
+        shown, said = first.figures[0].value, tab.locator("#say").inner_text()
+        assert tab.locator("#big").inner_text() == f"Gains {shown.removeprefix('+')}"
+        earned, cost = re.findall(r"USD\s(\d[\d,]*\d)", first.text[0])[:2]
+        assert f"up to USD {earned}; it costs USD {cost}." in said.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_segments_that_differ_move_in_proportion(tmp_path):

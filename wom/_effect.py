@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import combinations
 from math import factorial
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -43,6 +44,8 @@ class _Pair(Shown):
 
     run: Run
     baseline: Run
+    either_way: bool = False
+    """Whether events are in both runs."""
 
     @property
     def scenario(self) -> Scenario:
@@ -53,6 +56,18 @@ class _Pair(Shown):
     def change(self) -> Run:
         """The run with the plan less the run without, draw by draw where there are draws."""
         return self.run.less(self.baseline)
+
+    @cached_property
+    def given_events(self) -> Self:
+        """What the initiatives do where a plan has events too, which nobody chooses: those happen either way.
+
+        Itself, for initiatives alone or events alone.
+        """
+        plan = self.run.inputs.schedule
+        if self.either_way or not (plan.phases and plan.shocks):
+            return self
+        events = run(self.baseline.start, replace(plan, phases=()), keep=self.run.flows)
+        return replace(self, baseline=replace(events, sample=self.run.sample), either_way=True)
 
 
 @dataclass(frozen=True, repr=False)

@@ -93,6 +93,8 @@ class Subject(NamedTuple):
 def subject(of: Effect | Spread | Scenario) -> Subject:
     """What makes the difference between two runs."""
     plan = of.plan if isinstance(of, Scenario) else of.scenario.plan
+    if not isinstance(of, Scenario) and of.either_way:
+        plan = tuple(item for item in plan if isinstance(item, Initiative))
     events = sum(isinstance(item, Event) for item in plan)
     happens = f"the event{'s' if events > 1 else ''}"
     if not plan:

@@ -16,7 +16,7 @@ from .sureness import cases
 
 def brief(effect: Effect, spread: Spread) -> Brief:
     """One page that a manager signs: order, numbers, cases, why, what can go wrong, when to stop."""
-    case, of, sure = effect.scenario, plan.decided(effect), plan.decided(spread)
+    case, of, sure = effect.scenario, effect.given_events, spread.given_events
     write, calendar, items = case.write, case.calendar, initiatives(case)
     first, dots = plan.decision(effect, spread), cases(sure)
     changed, parts = _changes(of), plan._breakdown(of).drop("cost")

@@ -336,6 +336,7 @@ def sliders(effect: Effect | Scenario, spread: Spread | None = None) -> Live:
     if spread is not None:
         state["draws"] = _packed(spread.run.start)
         if case.plan:
+            spread = spread.given_events
             ends = quantiles(spread.change.so_far, LEVEL)[::2]
             low, high = ([float(f"{value:.6g}") for value in end] for end in ends)
             state["proposed"] = {"low": [0.0, *low], "high": [0.0, *high], "loss": spread.chance_of_loss}

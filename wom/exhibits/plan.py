@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,7 +34,6 @@ _SEEN, HARDLY = 5e-4, 0.05
 _LONGER = 120
 """Months to look ahead where much of what a plan brings comes later than the horizon."""
 _SHARES = np.linspace(0.0, 1.0, 21)
-Pair = TypeVar("Pair", Effect, Spread)
 
 LINES = {
     "direct": ("What it changes at once", "What it costs at once"),
@@ -74,15 +73,6 @@ _AT_ONCE = {"spending.spend_multiplier", "market.demand_odds_multiplier", "reten
 
 def _events(scenario: Scenario) -> list[Event]:
     return [item for item in scenario.plan if isinstance(item, Event)]
-
-
-def decided(pair: Pair) -> Pair:
-    """What is to be decided on: the plan, with its events happening either way; events where there is no plan."""
-    if not (_events(pair.scenario) and initiatives(pair.scenario)):
-        return pair
-    events = replace(pair.run.inputs.schedule, phases=())
-    baseline = run(pair.baseline.start, events, keep=pair.run.flows)
-    return replace(pair, baseline=replace(baseline, sample=pair.run.sample))
 
 
 def _number(effect: Effect, headline: str) -> float:
@@ -163,12 +153,12 @@ def decision(effect: Effect, spread: Spread) -> Exhibit:
         effect: from `wom.effect`.
         spread: from `wom.spread`, of the same scenario.
     """
-    case, of, sure = effect.scenario, decided(effect), decided(spread)
+    case, of, sure = effect.scenario, effect.given_events, spread.given_events
     order, lead, answers = (_plan if initiatives(case) else _happening if case.plan else _course)(of, sure)
-    if of is not effect:
-        happens, cost = subject(effect).name.partition(" and ")[2], _number(effect, "net") - _number(of, "net")
-        verb = ("costs" if cost < 0 else "brings").removesuffix("s" if len(_events(case)) > 1 else "-")
-        lead += f" {_upper(happens)} {verb} {case.write.money(abs(cost))} either way."
+    if of.either_way:
+        brings, several_events = of.baseline.npv - run(of.baseline.start).npv, len(_events(case)) > 1
+        verb = ("costs" if brings < 0 else "brings").removesuffix("s" if several_events else "-")
+        lead += f" The event{'s' if several_events else ''} {verb} {case.write.money(abs(brings))} either way."
     return exhibit(
         case, order, text=(f"{lead} {too_late(case)}".rstrip(),), figures=_figures(of, sure), answers=answers,
         notes="The numbers are those of the run at middle values; ranges hold nine of ten draws.",
@@ -458,8 +448,11 @@ def _goes(effect: Effect) -> str:
 
 def _breakdown(effect: Effect) -> pd.Series:
     """The split over mechanisms with the plan's own cost taken out of what is direct."""
-    parts = split(effect.scenario, level=not effect.scenario.plan).copy()
-    cost = _number(effect, "present_cost") if effect.scenario.plan else 0.0
+    case = effect.scenario
+    parts = split(case, level=not case.plan).copy()
+    if effect.either_way:
+        parts -= split(case.replace({"plan": [item for item in case.data["plan"] if "event" in item]}))
+    cost = _number(effect, "present_cost") if case.plan else 0.0
     parts["direct"] += cost
     parts[parts.abs() <= 1e-9 * abs(effect.baseline.npv)] = 0.0  # rounding of a difference of two runs
     parts["cost"] = -cost
@@ -542,7 +535,7 @@ def mechanisms(effect: Effect) -> Exhibit:
     subtitle = f"{f'Change {what.there},' if case.plan else 'What service earns or loses'} {today(case)}"
     chart = Chart("waterfall", tuple(rows), (series("change", rows.values()),), subtitle, form="change",
                   labels=texts, totals=(len(ordered),))  # fmt: skip
-    data = split(case, level=not case.plan).to_frame()
+    data = parts.rename("npv_change").to_frame()
     found = exhibit(case, said, chart, alt="Rows that add up", text=text, data=data)
     return replace(found, source=f"{found.source} Shapley values of the model’s paths.")
 

@@ -43,7 +43,8 @@
   }
 
   /* A state with changes of the business from month 0 on and with another plan. Changes: {key: value to reach, or
-     {to:}, {add:}, {multiply:}}; revision: {targets, once, per_month, start_month, horizon_months}; plan false: none. */
+     {to:}, {add:}, {multiply:}}; revision: {targets, once, per_month, start_month, horizon_months}; plan false: none, and where
+     there is none no events, which happen either way. */
   function changed(state, changes = {}, revision = {}, central = state) {
     const what_if = { ...state.what_if };
     for (const key in changes) {
@@ -52,7 +53,8 @@
       what_if[key.replace("today.", "")] = [way || "to", figure(way ? given[way] : given)];
     }
     const revised = revise({ ...state, what_if }, revision, central);
-    return revision.plan === false ? { ...revised, plan: [], events: {} } : revised;
+    if (revision.plan !== false) return revised;
+    return { ...revised, plan: [], events: state.plan.length ? revised.events : {} };
   }
 
   /* One of the draws: the tree of a state with rows in place of numbers; a row is low and step of 16-bit numbers. */

@@ -106,8 +106,10 @@
         : min(99, round(100 * band.loss)) + " of 100 cases";
       words += `; 90${NB}% range ${amount(to(band.low[months], unit))} to ${amount(to(band.high[months], unit))}, loses in ${cases}`;
     }
-    if (active && state.kind === "plan") words += (earned > 0 ? ". It pays up to " + money(to(earned, unit))
-      : ". It pays at no price") + (cost ? "; it costs " + money(to(cost, unit)) : "");
+    if (active && state.kind === "plan") {
+      const [pays, costs] = parts(earned, cost);
+      words += (earned > 0 ? ". It pays up to " + money(pays) : ". It pays at no price") + (cost ? "; it costs " + money(costs) : "");
+    }
     else if (!active) words += " against the business as it is; what the change costs is not in it";
     $("big").className = "big " + kind;
     say("big", same ? "As today: nothing gained, nothing lost" : (kind ? kind === "worse" ? "Loses " : "Gains " : "") + money(abs(net)));
@@ -116,6 +118,16 @@
       + (still() || state.moved ? "" : " The rest of the page shows the case as proposed."));
     chart($("line"), line, months, net);
     $("line").firstChild.setAttribute("aria-label", $("big").textContent + " " + words);
+  }
+
+  /* What is earned and what it costs, rounded so that their difference is the rounded one, and to a digit at least. */
+  function parts(earned, cost) {
+    const fine = (x) => x ? 10 ** floor(log10(abs(x))) : unit, u = min(unit, fine(earned), fine(cost));
+    let [pays, costs] = [floor(earned / u), ceil(cost / u)];
+    const lack = round((earned - cost) / u) - pays + costs, first = earned / u - pays >= costs - cost / u;
+    if (lack > 1 || (lack && first)) pays++;
+    if (lack > 1 || (lack && !first)) costs--;
+    return [to(pays * u, u), to(costs * u, u)];
   }
 
   function chart(box, line, months, net) {
