@@ -165,7 +165,7 @@ def test_papermill_describes_every_parameter(name):
 
 @pytest.mark.notebook
 def test_a_report_answers_in_order_and_its_files_hold_the_numbers_of_the_run():
-    report = told.run("scenario_report")
+    report = told.run("report_scenario_report")
     page = report.html.read_text(encoding="utf-8")
     headings = [re.sub("<.*?>", "", heading) for heading in re.findall(r"<h2[^>]*>(.*?)</h2>", page, re.DOTALL)]
     assert headings[0].startswith("Try it")
