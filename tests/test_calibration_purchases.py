@@ -35,11 +35,6 @@ def sample():
     return buying.Buyers(*(table[name].to_numpy(float) for name in ("frequency", "recency", "T")), np.ones(2357))
 
 
-@pytest.fixture(scope="module")
-def orders():
-    return cdnow()
-
-
 def one(*rows):
     x, last, followed = (np.array(part, dtype=float) for part in zip(*rows, strict=True))
     return buying.Buyers(x, last, followed, np.ones(len(x)))
@@ -136,7 +131,7 @@ def simulated(reading, logs, once, age, random):
     """Customers as a reading has them, followed for `age`, and what each bought in as much time again."""
     r, alpha, s, beta = np.exp(logs)
     rows, later = [], []
-    for _ in range(20_000):
+    for _ in range(10_000):
         rate, never = random.gamma(r, 1 / alpha), random.random() < once
         leaves = random.exponential(beta / random.gamma(s)) if reading is buying.PARETO else np.inf
         stops = random.beta(s, beta) if reading is buying.GEOMETRIC else 0.0
@@ -168,8 +163,8 @@ def test_what_a_reading_expects_is_what_its_customers_do(reading, logs):
         assert expected[part].mean() == pytest.approx(later[part].mean(), abs=error)
         assert again[part].mean() == pytest.approx((later[part] > 0).mean(), abs=1.5 / np.sqrt(part.sum()))
     whole = buying.fit(data, reading)
-    # 20,000 customers of 10 months tell the share to a few hundredths, r and π trading against each other
-    assert whole.once == pytest.approx(0.4, abs=0.06)
+    # 10,000 customers of 10 months tell the share to a few hundredths, r and π trading against each other
+    assert whole.once == pytest.approx(0.4, abs=0.08)
     orders, some = whole.new(np.array([10.0]))
     assert orders[0] == pytest.approx(data.repeats.mean(), rel=0.02)
     assert some[0] == pytest.approx((data.repeats > 0).mean(), rel=0.02)
@@ -245,18 +240,18 @@ def test_few_repeaters_never_forecast_infinitely_many_orders():
 # --- CDNOW and shops --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("cut", "months", "told"), [("1997-09-30", 9, 776_961), ("1997-12-31", 6, 476_154)])
-def test_cdnow_s_existing_customers_bring_what_is_forecast(orders, tmp_path, cut, months, told):
+def test_cdnow_s_existing_customers_bring_what_is_forecast(tmp_path):
+    """Half a year; `make bench` has nine months as well."""
+    orders, cut, months = cdnow(), "1997-12-31", 6
     truth = came(orders, cut, months)
-    assert truth == pytest.approx(told, rel=1e-4)
-    found = tables(orders, tmp_path, cut)
+    assert truth == pytest.approx(476_154, rel=1e-4)
     market = {"size": 200_000, "new_customers_per_month": 0}
-    calibrated = wom.calibrate(found, BUSINESS | {"today": {**BUSINESS["today"], "market": market}})
+    business = BUSINESS | {"today": {**BUSINESS["today"], "market": market}}
+    calibrated = wom.calibrate(tables(orders, tmp_path, cut), business)
     scenario = calibrated.scenario.replace({"horizon_months": months + 1})
     assert scenario.segments == ("business",)
     revenue = wom.simulate(scenario).monthly["revenue"]
-    # nine months without a Christmas foretell one at .76 to .84 in every model, with Christmas seen at .9 to 1
-    assert 0.7 * truth < revenue[:months].sum() < 1.4 * truth
+    assert 0.7 * truth < revenue[:months].sum() < 1.4 * truth  # with a Christmas seen at .9 to 1 in every model
     drawn = wom.simulate(scenario, draws=400).totals["revenue"][:months].sum(axis=0)
     low, high = np.quantile(drawn, [0.05, 0.95])
     assert low < truth < high
@@ -273,7 +268,7 @@ def retail(request, tmp_path_factory):
     return request.param, paid, found, wom.calibrate(found, BUSINESS)
 
 
-def test_existing_customers_of_a_shop_are_who_will_buy_again(retail):
+def test_existing_customers_of_a_shop_are_who_will_buy_again_and_bring_with_newcomers_what_is_forecast(retail):
     once, paid, _found, calibrated = retail
     scenario = calibrated.scenario.replace({"horizon_months": 13})
     assert scenario.segments == (("returning", "one-off") if once > 0.9 else ("business",))
@@ -288,12 +283,7 @@ def test_existing_customers_of_a_shop_are_who_will_buy_again(retail):
     assert forecast.level == pytest.approx(1.0, abs=0.15 if once > 0.9 else 0.03)
     assert forecast.fit.reading is buying.PARETO
     assert forecast.fit.once == pytest.approx(once, abs=0.05)
-
-
-def test_shops_with_their_newcomers_bring_what_is_forecast(retail):
-    """Of 97 % chance makes 4 % of the total: three of these, and a little; `make bench` adds up several shops."""
-    once, paid, _found, calibrated = retail
-    scenario = calibrated.scenario.replace({"horizon_months": 13})
+    # of 97 % chance makes 4 % of the total: three of these, and a little; `make bench` adds up several shops
     revenue = wom.simulate(scenario).monthly["revenue"][:12].sum()
     assert revenue == pytest.approx(came(paid, "2023-12-31", 12, known=False), rel=0.15 if once > 0.9 else 0.05)
 
@@ -342,6 +332,7 @@ def test_newcomers_that_the_business_gives_and_baskets_of_several_rows_change_no
         paid.assign(amount=(paid["amount"] * part).round(4)) for part in (0.4, 0.6)
     ]  # equal rows are copies
     plain = told(paid, tmp_path, "2023-02-28")
+    assert any("No season can be told" in note for note in plain.notes)
     given = told(pd.concat(baskets), tmp_path, "2023-02-28", {"market.new_customers_per_month": 50.0})
     assert given.newcomers.tolist() == [50.0] * 3
     assert given.customers == pytest.approx(plain.customers, rel=1e-6)
@@ -349,10 +340,10 @@ def test_newcomers_that_the_business_gives_and_baskets_of_several_rows_change_no
 
 
 def test_a_table_that_begins_in_mid_life_is_seen_and_said(tmp_path):
-    paid = shop(0.35, seed=1, months=60, first="2019-01-01")
+    paid = shop(0.35, seed=1, months=60, first="2019-01-01", fewer=0.5)
     found = told(paid[paid["date"] >= "2021-01-01"], tmp_path, "2022-12-31")
     assert any("begins in mid-life" in note for note in found.notes)
-    assert found.newcomers[1] == pytest.approx(300, rel=0.1)
+    assert found.newcomers[1] == pytest.approx(150, rel=0.1)
     # who bought before the window is more loyal than the model thinks of newcomers: 4 to 11 % too many
     assert found.revenue[:12].sum() == pytest.approx(came(paid, "2022-12-31", 12), rel=0.15)
 
@@ -369,9 +360,6 @@ def test_a_season_is_told_from_two_years_and_changes_no_number_of_customers(tmp_
     assert np.mean(found["season"]["spending"]) == pytest.approx(1.0, abs=1e-12)  # as a scenario demands
     revenue = calibrated.buying.forecasts[WHOLE].revenue
     assert (revenue[:12] * season).sum() == pytest.approx(came(paid, cut, 12), rel=0.1)
-    few = told(paid, tmp_path, "2023-10-31")
-    assert few.season is None
-    assert any("No season can be told" in note for note in few.notes)
 
 
 def test_months_that_differ_by_chance_are_no_season():
@@ -444,13 +432,9 @@ def test_few_repeaters_are_told_roughly_and_said_to_be(tmp_path):
     assert told.uncertainty == pytest.approx(np.hypot(1.9 / np.sqrt(told.repeaters), 0.15))
     low, middle, high = told.retention
     assert low < middle < high <= 0.9995
-
-
-def test_retention_keeps_the_money_of_its_months():
-    for kept in (0.5, 0.9, 0.97, 0.999):
+    for kept in (0.5, 0.9, 0.97, 0.999):  # retention keeps the money of its months
         assert payments.rate((1 - kept**24) / (1 - kept), 24) == pytest.approx(kept, abs=1e-8)
-    assert payments.rate(99.0, 24) == 0.9995
-    assert payments.rate(0.5, 24) == 0.001
+    assert (payments.rate(99.0, 24), payments.rate(0.5, 24)) == (0.9995, 0.001)
 
 
 # --- sBG --------------------------------------------------------------------------------------------------
@@ -498,12 +482,9 @@ def test_who_enters_late_counts_from_then_on(alpha, beta, entered, more):
     assert value == pytest.approx(plain, abs=1e-6)  # the difference cancels digits
 
 
-def test_customers_who_are_all_alike_fall_geometrically():
+def test_customers_who_are_all_alike_fall_geometrically_and_without_leavers_or_stayers_no_curve_is_told():
     fit = retention.fit(from_survival(0.9 ** np.arange(1, 13)))
     assert fit.curve(24)["central"].iloc[-1] == pytest.approx(0.9**24, rel=0.01)  # α + β at its bound of e^9
-
-
-def test_nobody_leaving_or_everybody_at_once_tells_no_curve():
     for shares in (np.ones(5), np.array([0.0])):
         with pytest.raises(InputError, match="no curve can be told"):
             retention.fit(from_survival(shares))
