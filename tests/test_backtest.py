@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from own_tables import described
 from recorder import recorded
 
 import wom
@@ -20,13 +21,10 @@ BUSINESS = {"today": {"market": {"size": 5_000}, "economics": {"margin_share": 0
 
 
 def written(tables, folder):
-    """Tables of a firm as files, and their description."""
+    """Tables of a firm as files, loaded."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        table.to_csv(folder / f"{name}.csv", index=False)
-    files = {name: {"file": str(folder / f"{name}.csv")} for name in tables}
     months = {"from": "2023-01-01", "to": "2024-12-31", "contractual": True}
-    return wom.data.load(months | files)
+    return wom.data.load(described(folder, tables, **months))
 
 
 def firm(seed):

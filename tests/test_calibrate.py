@@ -15,6 +15,7 @@ from exhibited import sound
 
 import wom
 import wom.data
+from benchmarks import recovery
 from wom import exhibits
 from wom.calibration import backtest, calibrate
 from wom.calibration.calibrate import save
@@ -100,6 +101,19 @@ def test_the_sample_s_truth_lies_in_the_intervals(found):
         assert abs(true[key] - one.central) < 3 / 1.645 * half * 1.2, key  # intervals are not quite symmetric
     # what decides most is right
     assert not {"retention.retention_rate", "experience.bad_share", "market.referral_share"} & set(missed)
+
+
+def test_intervals_hold_the_truth_of_firms_of_the_model_s_own_kind():
+    """Two firms; `make bench` has 120 of each of two sizes, figure by figure."""
+    inside = []
+    for seed in (1000, 1001):  # others than those of the long version
+        one = recovery.made_up(seed, customers=600)
+        told = recovery.told(one)
+        assert told.pop("market.customers").central == one.truth["market.customers"]
+        assert len(told) == 22
+        inside += [figure.low <= one.truth[key] <= figure.high for key, figure in told.items()]
+    # figures of one firm hang together, so their number counts as a third: 0.9 less three standard errors
+    assert np.mean(inside) > 0.9 - 3 * np.sqrt(0.09 / (len(inside) / 3))
 
 
 def test_what_tables_cannot_tell_is_listed_and_left_alone(found):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from own_tables import described
 from postgres import PASSWORD, running
 
 import wom
@@ -49,13 +50,12 @@ def stored(link, name, frame, types=None):
 def both(folder, database, frames, types=None, top=None, options="", each=None):
     """Tables of the same rows, from files and from the database."""
     link, address = database
-    described = {"from": "2024-01-01", "to": "2024-03-31"} | (top or {})
-    files, tables = dict(described), described | {"connection": address + options}
+    top = {"from": "2024-01-01", "to": "2024-03-31"} | (top or {})
+    tables = top | {"connection": address + options}
     for name, frame in frames.items():
-        frame.to_csv(folder / f"{name}.csv", index=False)
         stored(link, name, frame, (types or {}).get(name))
-        files[name] = {"file": str(folder / f"{name}.csv")} | (each or {})
         tables[name] = {"table": name} | (each or {})
+    files = described(folder, frames, **top | dict.fromkeys(frames, each or {}))
     return wom.data.load(files, today=TODAY), wom.data.load(tables, today=TODAY)
 
 
