@@ -322,17 +322,12 @@ def test_a_plan_inherits_the_basis_and_a_changed_figure_loses_it(today):
     assert "experience.bad_share" not in other.basis.sources
     assert scenario.replace({"market.size": 11_000}).basis.sources == scenario.basis.sources  # not found in data
     assert scenario.replace({"horizon_months": 12}).basis == scenario.basis
+    assert without({"label": "back-tested", "sources": {"market.size": "counted"}}, ["market.size"]) is None
     own = today.parent / "own.yaml"
     own.write_text("extends: today.yaml\ntoday: {experience: {bad_share: 0.04}}\n")
     assert wom.load(own).basis == other.basis
     plan.unlink()
     own.unlink()
-
-
-def test_nothing_is_calibrated_when_no_found_figure_is_left():
-    basis = {"label": "back-tested", "back_test": {}, "sources": {"market.customers": "counted"}}
-    assert without(basis, ["market.customers"]) is None
-    assert without(basis, ["market.size"]) == basis
 
 
 @pytest.mark.parametrize(

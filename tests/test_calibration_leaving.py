@@ -89,7 +89,6 @@ def test_controls_were_there_on_the_day_and_had_their_last_contact_as_far_back()
         ({"calendar": "anniversaries"}, True),
         ({"calendar": "january", "pays": "yearly"}, True),
         ({"calendar": "january"}, False),
-        ({"calendar": "month ends"}, False),
         ({"calendar": "days", "pays": "monthly"}, False),
     ],
 )

@@ -327,12 +327,16 @@ def test_brackets_open_ones_included_give_what_numbers_give_with_a_little_less_c
 
 
 def test_open_answers_leave_room_for_a_longer_tail():
-    """Lognormal tellers, for whom a negative binomial gives 4.4 and not 5.9."""
-    people = np.random.default_rng(0).poisson(np.exp(np.random.default_rng(1).normal(1.0, 1.25, 600)))
-    told, numbers = (estimates(experiences.reach(answers(people, ticked)))["word_of_mouth.reach_good"]
-                     for ticked in (np.ones(600, dtype=bool), None))  # fmt: skip
-    assert told.low < np.exp(1.0 + 1.25**2 / 2) < told.high
-    assert 'such as "more than 5"' in told.note
+    """Lognormal tellers, for whom a negative binomial gives 4.4 and not 5.9; 2 of 6 may miss by chance."""
+    mean, inside = np.exp(1.0 + 1.25**2 / 2), []
+    for seed in range(6):
+        random = np.random.default_rng(seed)
+        people = random.poisson(np.exp(random.normal(1.0, 1.25, 600)))
+        one = estimates(experiences.reach(answers(people, np.ones(600, dtype=bool))))["word_of_mouth.reach_good"]
+        inside.append(one.low < mean < one.high)
+        assert 'such as "more than 5"' in one.note
+    assert sum(inside) >= 4
+    numbers = estimates(experiences.reach(answers(people)))["word_of_mouth.reach_good"]
     assert "open upwards" not in numbers.note
 
 

@@ -1,8 +1,9 @@
 """A real PostgreSQL tells the same as files of the same rows, added up where they lie."""
 
+import calendar
 import re
 import time
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -241,12 +242,10 @@ def test_variables_are_coded_where_an_address_needs_it(monkeypatch):
 
 
 def test_the_form_of_days_holds_every_day_and_no_other():
-    day = date(1900, 1, 1)
-    while day.year < 2105:  # 1900 and 2100 are no leap years, 2000 is
-        assert re.fullmatch(casting.DAY, day.isoformat()), day
-        day += timedelta(days=1)
+    for year in (1900, 2000, 2023, 2024, 2100):  # 1900 and 2100 are no leap years, 2000 is
+        for day in pd.date_range(f"{year}-01-01", f"{year}-12-31"):
+            assert re.fullmatch(casting.DAY, f"{day:%Y-%m-%d}"), day
     for year in range(1900, 9999):
-        leap = (date(year, 3, 1) - date(year, 2, 28)).days == 2
-        assert bool(re.fullmatch(casting.DAY, f"{year}-02-29")) == leap
+        assert bool(re.fullmatch(casting.DAY, f"{year}-02-29")) == calendar.isleap(year)
     for none in ("02-30", "04-31", "13-01", "00-01", "01-32", "01-00"):
         assert not re.fullmatch(casting.DAY, f"2024-{none}")
