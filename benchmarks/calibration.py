@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 import wom
+from benchmarks import recovery
 from wom.calibration import buying
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-import firms
 import shops
 
 CUSTOMERS = 1_000_000
@@ -56,9 +56,9 @@ def main():
         line(f"CDNOW until {cut}, {months} months", [shops.cdnow()], cut, months)
     for once in (0.35, 0.97):
         line(f"4 shops, {once:.0%} never return", [shops.shop(once, seed) for seed in range(4)], "2023-12-31", 12)
-    firm = firms.firm(0)
-    _, everything = timed(lambda: firms.estimates(firm))
-    size = f"{firms.CUSTOMERS:,} customers and {firms.MONTHS} months"
+    firm = recovery.made_up(0)
+    _, everything = timed(lambda: recovery.told(firm))
+    size = f"{recovery.CUSTOMERS:,} customers and {recovery.MONTHS} months"
     print(f"all other estimators on a firm of {size}, its tables read from files: {everything:.1f} s")
 
 

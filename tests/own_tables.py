@@ -1,4 +1,4 @@
-"""Small tables of one's own, written and loaded; used by the tests of `wom.data`."""
+"""Small tables of one's own, written and loaded; used by the tests of `wom.data` and `wom.calibration`."""
 
 from datetime import date, timedelta
 
@@ -24,6 +24,13 @@ def put(folder, name, content, encoding="utf-8"):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
     return str(path)
+
+
+def described(folder, frames, **more):
+    """The description of frames that are written as CSV files; `more` stands beside them and in them."""
+    for name, frame in frames.items():
+        frame.to_csv(folder / f"{name}.csv", index=False)
+    return more | {name: {"file": str(folder / f"{name}.csv")} | more.get(name, {}) for name in frames}
 
 
 def load(folder, content=None, name="p.csv", written="utf-8", table="payments", top=None, **source):

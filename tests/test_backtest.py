@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from own_tables import described
 from recorder import recorded
 
 import wom
 import wom.data
 from wom import exhibits
 from wom.calibration import backtest
-from wom.exhibits.basis import outcome, standing, verdict
+from wom.exhibits.basis import outcome, verdict
 from wom.files import BACK_TESTED
 from wom.scenario import NEARER, OFF, OUTSIDE, RIVALS, WIDE, BackTest, Score
 
@@ -20,13 +21,10 @@ BUSINESS = {"today": {"market": {"size": 5_000}, "economics": {"margin_share": 0
 
 
 def written(tables, folder):
-    """Tables of a firm as files, and their description."""
+    """Tables of a firm as files, loaded."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        table.to_csv(folder / f"{name}.csv", index=False)
-    files = {name: {"file": str(folder / f"{name}.csv")} for name in tables}
     months = {"from": "2023-01-01", "to": "2024-12-31", "contractual": True}
-    return wom.data.load(months | files)
+    return wom.data.load(described(folder, tables, **months))
 
 
 def firm(seed):
@@ -47,17 +45,13 @@ def tested(first):
     return wom.backtest(written(tables, folder), BUSINESS, draws=500)
 
 
-def test_the_band_holds_nine_of_ten_months_on_firms_of_a_known_kind(tested, tmp_path):
-    others = [written(firm(seed), tmp_path / str(seed)) for seed in (1, 2)]
-    found = [tested, *(wom.backtest(other, BUSINESS, draws=500) for other in others)]
-    scores = pd.concat([one.scores for one in found])
-    coverage = scores["inside"] / scores["months"]
-    # 3 firms of 3 columns of 6 months: months of one column move together, so these are worth about 20 free ones;
-    # 0.9 less two and a half standard errors of √(0.9·0.1/20)
-    assert coverage.mean() > 0.73
-    assert len(coverage) == 9
-    # nine of ten right forecasts pass: of three, two or more fail by chance in one case of thirty
-    assert sum(one.basis.label != BACK_TESTED for one in found) <= 1
+def test_the_band_holds_most_months_of_a_firm_of_a_known_kind(tested):
+    """`make bench` has many firms, whose months are held nine times in ten."""
+    assert tested.scores.index.tolist() == ["revenue", "customers", "new_customers"]
+    # months of one column move together: three columns of six are worth about seven, of which 0.9 are held
+    # within three standard errors of √(0.9·0.1/7)
+    assert (tested.scores["inside"] / tested.scores["months"]).mean() > 0.56
+    assert tested.basis.label == BACK_TESTED
 
 
 def test_the_fit_sees_nothing_of_the_months_held_out_and_a_break_there_is_seen(first, tested, tmp_path):
@@ -72,7 +66,6 @@ def test_the_fit_sees_nothing_of_the_months_held_out_and_a_break_there_is_seen(f
     pd.testing.assert_frame_equal(broken.forecast[unseen], tested.forecast[unseen])
     assert broken.scores.loc["revenue", "inside"] == 0
     assert broken.scores.loc["revenue", "total"] == pytest.approx(1 / 1.5, abs=0.05)  # a month's noise is 2 %
-    assert tested.basis.label == BACK_TESTED
     assert (broken.basis.label, broken.basis.deciding) == (OFF, "revenue")
     found = broken.calibration.tested(broken.basis)
     assert found.scenario.basis.label == "calibrated"  # only a test that was passed goes into the file
@@ -161,67 +154,31 @@ def test_a_forecast_passes_by_error_total_width_and_months(numbers, label):
     assert made(**numbers).label == label
 
 
-def test_a_scenario_whose_test_did_not_pass_is_not_called_back_tested():
-    with pytest.raises(wom.InputError, match="did not pass"):
-        wom.load("retailer/today").replace({"basis": {"label": "back-tested", "months": ["2023-01", "2023-12"],
-            "back_test": made(width=3.1).model_dump(mode="json")}})  # fmt: skip
-
-
-def test_the_sentence_tells_the_error_and_what_was_nearer():
-    assert outcome(made(error=0.06, rival_error=0.05), "revenue").endswith("as the last month: 5 % off, nearer")
-    assert outcome(made(error=0.04, rival_error=0.05), "revenue").endswith("as the last month: 5 % off")
+def test_what_is_said_of_a_test_and_that_one_which_did_not_pass_is_not_called_back_tested():
+    for error, said in ((0.06, "as the last month: 5 % off, nearer"), (0.04, "as the last month: 5 % off")):
+        assert outcome(made(error=error, rival_error=0.05), "revenue").endswith(said)
     assert verdict(made()).endswith("It counts as back-tested.")
+    failed = {"label": "back-tested", "months": ["2023-01", "2023-12"], "back_test": made(width=3.1).model_dump()}
+    with pytest.raises(wom.InputError, match="did not pass"):
+        wom.load("retailer/today").replace({"basis": failed})
 
 
-def labelled(settings, times=1.0, decay=0.0, wider=0.0):
-    """Share of forecasts of a kind that are called back-tested: invented firms with noise, growth and seasons."""
-    random, passed = np.random.default_rng(0), []
-    for cv, season, growth, held, seen, launch in settings:
-        at = np.arange(seen + held)
-        truth = 100.0 * (1.0 + season * np.sin(np.pi * at / 6)) * np.exp(growth * at)
-        truth *= 1.0 + launch * np.exp(-at / 1.5)
-        middle = truth[seen:] * times * np.exp(decay * np.arange(1, held + 1))
-        reach = max(np.exp(1.645 * cv * (wider or 1.0)), 2.0 if wider else 0.0)
-        for _ in range(25):
-            came = truth * (1.0 + cv * random.standard_normal(len(at)))
-            part = pd.DataFrame({"observed": came[seen:], "low": middle / reach, "median": middle,
-                "high": middle * reach, **backtest.naive(came[:seen], held)})  # fmt: skip
-            passed.append(backtest.score(part).label == BACK_TESTED)
-    return float(np.mean(passed))
-
-
-SETTINGS = [
-    (0.05, 0.0, 0.0, 6, 18, 0.0), (0.15, 0.0, 0.01, 3, 12, 0.0), (0.1, 0.3, 0.0, 6, 24, 0.0),
-    (0.25, 0.0, 0.0, 9, 27, 0.0), (0.1, 0.0, -0.02, 6, 18, 0.0),
-]  # fmt: skip
-"""Of the rule's study, fewer of them: cv .05 to .25, seasons, growth, 3 to 9 months held out."""
-LAUNCH = [(0.1, 0.0, 0.0, 6, 9, 4.0), (0.1, 0.0, 0.0, 6, 12, 4.0)]
+def scored(seen, came, middle, reach):
+    """A forecast from its middle and its band, which is so many times as wide, beside the naive ones."""
+    part = pd.DataFrame({"observed": came, "low": middle / reach, "median": middle, "high": middle * reach})
+    return backtest.score(part.assign(**backtest.naive(seen, len(came))))
 
 
 @pytest.mark.parametrize(
-    ("settings", "kind", "least", "most"),
-    [  # 125 forecasts: standard errors of 3 % at .9; the study has .91 (.78 to .99), .04, .01, 0 and 0
-        (SETTINGS, {}, 0.8, 1.0),
-        (SETTINGS, {"times": 1.4}, 0.0, 0.12),
-        (SETTINGS, {"times": 0.6}, 0.0, 0.06),
-        (SETTINGS, {"times": 1.78}, 0.0, 0.0),
-        (SETTINGS, {"wider": 5.0}, 0.0, 0.0),  # bands from half to twice the middle and more
-        (SETTINGS, {"decay": -0.07}, 0.0, 0.5),
-        (LAUNCH, {"times": 1.78}, 0.0, 0.0),
-        (LAUNCH, {"times": 1.4}, 0.0, 0.06),
-    ],
+    ("times", "wider", "least", "most"),
+    [(1.0, 1.0, 0.8, 1.0), (1.4, 1.0, 0.0, 0.12), (0.6, 1.0, 0.0, 0.06), (1.0, 9.0, 0.0, 0.0)],
 )
-def test_nine_of_ten_right_forecasts_pass_and_hardly_a_wrong_one(settings, kind, least, most):
-    assert least <= labelled(settings, **kind) <= most
-
-
-def test_the_scenario_carries_its_test_with_it(tested):
-    found = tested.calibration.tested(tested.basis)
-    scenario = found.scenario
-    assert scenario.basis.label == "back-tested"
-    assert scenario.basis.back_test == tested.basis
-    assert standing(scenario).endswith("It counts as back-tested.")
-    assert (
-        scenario.replace({"economics.spend_per_customer": 60}).basis.label == "calibrated"
-    )  # no longer what was tested
-    assert scenario.replace({"horizon_months": 12}).basis.label == "back-tested"
+def test_nine_of_ten_right_forecasts_pass_and_hardly_a_wrong_one(times, wider, least, most):
+    """75 forecasts of firms with noise alone: a standard error of 3 % at .9; `make bench` has others."""
+    random, passed = np.random.default_rng(0), []
+    for cv in (0.1, 0.15, 0.25):
+        for _ in range(25):
+            came = 100.0 * (1.0 + cv * random.standard_normal(24))
+            tried = scored(came[:18], came[18:], np.full(6, 100.0 * times), np.exp(1.645 * cv * wider))
+            passed.append(tried.label == BACK_TESTED)
+    assert least <= np.mean(passed) <= most

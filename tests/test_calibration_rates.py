@@ -1,14 +1,14 @@
-"""Rates, shares and money from added-up months: intervals that hold, corrections that undo what they name."""
+"""Rates, shares, talk, reviews and money: intervals that hold, corrections that undo what they name."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
-from scipy.stats import binom, chi2, poisson
+from scipy.stats import binom, chi2, nbinom, poisson
 
 from wom.calibration import estimate, experiences, retention
-from wom.calibration.estimate import Estimate, estimates, missing
+from wom.calibration.estimate import Estimate, Missing, estimates, missing
 from wom.data.description import Corrections
 from wom.errors import InputError
 from wom.parameters import QUANTITIES, Range
@@ -62,10 +62,7 @@ def test_intervals_of_counts_are_possible_rise_and_have_a_width(events, trials, 
     assert 0 <= low < middle < high
     wide = estimate.rate(events, trials, 2 * factor)
     assert wide[2] - wide[0] > high - low
-
-
-def test_no_event_in_n_leaves_a_rate_of_two_over_n_possible():
-    for interval in (estimate.rate, estimate.share):  # half of the 90 % point of chi² with 1
+    for interval in (estimate.rate, estimate.share):  # no event: half of the 90 % point of chi² with 1
         assert interval(0, 1000)[2] == pytest.approx(1.92 / 1000, rel=0.01)
 
 
@@ -96,17 +93,12 @@ def test_a_break_is_seen_and_the_interval_spans_both_sides_of_it():
         assert one.high > 0.97  # and what it was before
 
 
-def test_a_season_is_no_break():
-    trials = np.full(24, 5000.0)
-    events = np.tile(np.repeat([200.0, 300.0], 6), 2)
+def test_neither_a_season_nor_chance_is_a_break():
+    trials, events = np.full(24, 5000.0), np.tile(np.repeat([200.0, 300.0], 6), 2)
     assert estimate.later(events, trials) is None  # a year before it was the same
     assert estimate.later(events[:12], trials[:12]) == pytest.approx((0.06, 0.04))  # that is not known yet
     assert estimate.later(events[:11], trials[:11]) is None  # too few months to say
-
-
-def test_chance_is_taken_for_a_break_once_in_several_hundred():
-    random = np.random.default_rng(1)
-    trials = np.full(24, 400.0)
+    random, trials = np.random.default_rng(1), np.full(24, 400.0)
     false = [estimate.later(random.binomial(400, 0.05, 24).astype(float), trials) for _ in range(2000)]
     # beyond three standard errors both of what was before and of a year before: a chance below 0.0027, of 2,000
     # draws 5; more than 14 come by chance once in three thousand times
@@ -138,15 +130,13 @@ def test_shares_are_pooled_ratios_and_segments_get_their_own():
     assert found["experience.contacts_per_month"].central == pytest.approx(1.0, rel=1e-3)
 
 
-@pytest.mark.parametrize("alike", [True, False])
-def test_shares_hold_where_customers_are_served_differently(alike):
-    """Customers differ in how often they are in touch and in how they are served, gamma and beta distributed."""
+def test_shares_hold_where_customers_are_served_differently():
+    """They differ in how often they are in touch, gamma, and in how they are served, Dirichlet distributed."""
     random, held = np.random.default_rng(2), {"contacts_per_month": [], "good_share": [], "bad_share": []}
     truth = {"contacts_per_month": 0.5, "good_share": 0.3, "bad_share": 0.1}
-    for _ in range(75):
-        often = 0.5 if alike else random.gamma(2.0, 0.25, (300, 1))
-        served = np.full((300, 3), [0.3, 0.1, 0.6]) if alike else random.dirichlet([0.9, 0.3, 1.8], 300)
-        contacts = random.poisson(often, (300, 12))
+    for _ in range(40):
+        served = random.dirichlet([0.9, 0.3, 1.8], 300)
+        contacts = random.poisson(random.gamma(2.0, 0.25, (300, 1)), (300, 12))
         kinds = random.multinomial(contacts, served[:, np.newaxis])
         names = dict(zip(("good", "bad", "neutral"), kinds.sum(axis=0).T, strict=True))
         people = pd.DataFrame(kinds.sum(axis=1), columns=["good", "bad", "neutral"]).assign(
@@ -157,30 +147,22 @@ def test_shares_hold_where_customers_are_served_differently(alike):
             one = found[f"experience.{name}"]
             held[name].append(one.low <= value <= one.high)
     for name, hits in held.items():
-        assert 0.8 <= np.mean(hits) <= 0.99, name  # 0.9 by 75 firms: 99 % of them within 0.81 and 0.99
+        assert 0.77 <= np.mean(hits) <= 1.0, name  # 0.9 by 40 firms: below it once in 200
 
 
 CHANCES = np.array([0.30, 0.20, 0.10, 0.15])
 """To answer after a good, a bad and a put-right contact, and after a neutral one."""
-
-
-TOLD = {"answer_good": 2.0, "answer_bad": 4 / 3, "answer_recovered": 2 / 3}
+TOLD = {"answer_good": 2.0, "answer_bad": 4 / 3}
 
 
 @pytest.mark.parametrize(
-    ("stated", "varied", "refused"),
-    [
-        (TOLD, False, set()),
-        ({name: TOLD[name] for name in ("answer_good", "answer_bad")}, False, {"recovered_share"}),
-        ({}, True, {"recovered_share"}),  # the chances to answer are as they are taken where nobody stated them
-        ({name: {"low": 0.5, "central": 1.0, "high": 2.0} for name in TOLD}, True, set()),
-    ],
+    ("stated", "varied"),
+    [(TOLD, False), ({}, True)],  # the chances to answer are as they are taken where nobody stated them
 )
-def test_a_survey_that_few_answer_holds_the_truth_with_what_was_stated(stated, varied, refused):
-    """Customers are served differently; ranges and what nobody stated widen the interval until it does."""
-    truth = {"good_share": 0.30, "bad_share": 0.21, "recovered_share": 0.06 / 0.21}
-    held = {name: [] for name in truth.keys() - refused}
-    for seed in range(25):
+def test_a_survey_that_few_answer_holds_the_truth_with_what_was_stated(stated, varied):
+    """Customers are served differently; what nobody stated widens the interval until it does."""
+    held = {"good_share": [], "bad_share": []}
+    for seed in range(12):
         random = np.random.default_rng([seed, 5])
         chances = 0.1 * np.append(2.0 ** (random.standard_normal(3) / 1.6449), 1.0) if varied else CHANCES
         served = random.dirichlet([3.0, 1.5, 0.6, 4.9], 800)
@@ -191,10 +173,10 @@ def test_a_survey_that_few_answer_holds_the_truth_with_what_was_stated(stated, v
         frame = monthly(24, **dict(zip(KINDS, answers.sum(axis=0).T, strict=True)))
         found = estimates(experiences.experiences(frame, "survey", Corrections(**stated), people=people))
         assert {key.split(".")[1] for key in found} == set(held)
-        for name, hits in held.items():
+        for (name, hits), truth in zip(held.items(), (0.30, 0.21), strict=True):
             one = found[f"experience.{name}"]
-            hits.append(one.low <= truth[name] <= one.high)
-    assert min(map(np.mean, held.values())) >= 0.7  # 0.9 by 25 firms: below it once in 400
+            hits.append(one.low <= truth <= one.high)
+    assert min(map(np.mean, held.values())) > 0.6  # 0.9 by 12 firms: below it once in 200
 
 
 def test_a_survey_that_nearly_all_answer_needs_no_correction():
@@ -274,9 +256,6 @@ def test_what_no_row_can_say_is_not_a_share_of_nought():
     both = pd.concat([monthly(segment="a", **EVEN), monthly(segment="b", **EVEN | {"recovered": 0})])
     found = estimates(experiences.experiences(both))
     assert "segments.b.experience.recovered_share" in found  # the word is in use
-
-
-def test_a_list_of_complaints_and_neutral_contacts_alone_tell_no_share_of_good_ones():
     complained = monthly(customers=1000, good=0, bad=60, recovered=0, neutral=940)
     found = experiences.experiences(complained, named=("bad", "neutral"))
     assert missing(found)["experience.good_share"].why == "The rule of these ratings names no good contact."
@@ -285,6 +264,138 @@ def test_a_list_of_complaints_and_neutral_contacts_alone_tell_no_share_of_good_o
     assert set(estimates(neutral)) == {"experience.contacts_per_month"}
     flawless = experiences.experiences(monthly(customers=1000, good=300, bad=0, recovered=0, neutral=700))
     assert estimates(flawless)["experience.bad_share"].high < 1e-3  # nothing bad in thousands is a finding
+
+
+# --- people told ------------------------------------------------------------------------------------------
+
+MITES = [70, 38, 17, 10, 9, 3, 2, 1]
+"""Bliss and Fisher 1953: leaves with 0, 1, … 7 mites; evidence C."""
+
+BRACKETS = [(0, 0), (1, 2), (3, 5), (6, None)]
+
+
+def answers(people, ticked=None, tone="good"):
+    """The talk frame of people told; answers that are ticked are brackets."""
+    rows = {}
+    for number, bracket in zip(people, np.zeros(len(people)) if ticked is None else ticked, strict=True):
+        held = [ends for ends in BRACKETS if ends[0] <= number <= (ends[1] if ends[1] is not None else np.inf)]
+        row = held[0] if bracket else (int(number), int(number))
+        rows[row] = rows.get(row, 0) + 1
+    least, most = zip(*rows, strict=True)
+    return pd.DataFrame(
+        {"tone": tone, "least": pd.array(least, "Int64"), "most": pd.array(most, "Int64"), "count": rows.values()}
+    )
+
+
+def test_bliss_and_fisher_1953_mites_by_the_estimator():
+    found = estimates(experiences.reach(answers(np.repeat(np.arange(8), MITES))))
+    assert found["word_of_mouth.reach_good"].central == pytest.approx(1.1467, abs=5e-5)  # given with four decimals
+    assert found["dispersion_good"].central == pytest.approx(1.0246, abs=5e-5)
+    # their standard error of k is about 0.27
+    assert found["dispersion_good"].low == pytest.approx(1.0246 * np.exp(-1.645 * 0.27), rel=0.05)
+
+
+@given(st.floats(0.05, 60), st.floats(0.02, 500), st.integers(0, 40), st.integers(0, 40))
+@example(3.0, 1e6, 2, 0)  # as good as Poisson
+def test_chances_of_answers_are_those_of_the_distribution(mean, dispersion, least, more):
+    one = np.ones(1)
+    law = nbinom(dispersion, dispersion / (dispersion + mean))
+
+    def found(low, high):
+        return experiences.told_log_likelihood(mean * one, dispersion * one, one * low, one * high, one)[0]
+
+    for low, high, chance in (
+        (least, least, law.pmf(least)),
+        (least, least + more, law.cdf(least + more) - law.cdf(least - 1)),
+        (least, np.inf, law.sf(least - 1)),
+    ):
+        if chance > 1e-8:  # below it the difference of two SciPy sums has no digits
+            assert found(low, high) == pytest.approx(np.log(chance), abs=1e-6)
+
+
+def test_brackets_open_ones_included_give_what_numbers_give_with_a_little_less_certainty():
+    random = np.random.default_rng(0)
+    people = random.negative_binomial(0.4, 0.4 / (0.4 + 9.0), 3000)
+    exact, half, only = (
+        estimates(experiences.reach(answers(people, random.random(3000) < share)))["word_of_mouth.reach_good"]
+        for share in (0.0, 0.5, 1.0)
+    )
+    for one in (exact, half, only):
+        assert one.low < 9.0 < one.high
+    assert exact.high / exact.low < half.high / half.low < only.high / only.low
+    assert "open upwards" in only.note
+
+
+def test_open_answers_leave_room_for_a_longer_tail():
+    """Lognormal tellers, for whom a negative binomial gives 4.4 and not 5.9; 2 of 6 may miss by chance."""
+    mean, inside = np.exp(1.0 + 1.25**2 / 2), []
+    for seed in range(6):
+        random = np.random.default_rng(seed)
+        people = random.poisson(np.exp(random.normal(1.0, 1.25, 600)))
+        one = estimates(experiences.reach(answers(people, np.ones(600, dtype=bool))))["word_of_mouth.reach_good"]
+        inside.append(one.low < mean < one.high)
+        assert 'such as "more than 5"' in one.note
+    assert sum(inside) >= 4
+    numbers = estimates(experiences.reach(answers(people)))["word_of_mouth.reach_good"]
+    assert "open upwards" not in numbers.note
+
+
+@pytest.mark.parametrize("asked", [1, 30, 1000])
+def test_nobody_who_told_anyone_leaves_few_possible_and_fewer_the_more_were_asked(asked):
+    found = experiences.reach(answers(np.zeros(asked, dtype=int), tone="recovered"))
+    one = estimates(found)["word_of_mouth.reach_recovered"]
+    assert 0 < one.low < one.central < one.high
+    if asked > 1:  # with one answer and such unequal tellers anything is possible
+        # three over as many answers, as in the rule of three, and more because most of them tell nobody anyway
+        assert 3 / asked < one.high < 20 / asked
+    assert "taken from published surveys" in one.note
+    assert isinstance(next(part for part in found if part.key == "dispersion_recovered"), Missing)
+    assert {"word_of_mouth.reach_good", "dispersion_good"} <= set(missing(found))
+
+
+# --- reviews ----------------------------------------------------------------------------------------------
+
+
+def posted(**stars):
+    """So many reviews of each number of stars in every month."""
+    month = pd.period_range("2023-01", periods=12, freq="M")
+    rows = [{"month": one, "stars": int(key[-1]), "count": count} for one in month for key, count in stars.items()]
+    return pd.DataFrame(rows, columns=["month", "stars", "count"])
+
+
+CONTACTS = {"customers": 500, "good": 100, "bad": 40, "recovered": 20, "neutral": 340}
+
+
+def test_stars_are_sorted_into_experiences_by_the_rule_and_it_is_said():
+    found = experiences.posting(posted(s1=3, s2=1, s3=1, s4=2, s5=5), monthly(**CONTACTS))
+    known = estimates(found)
+    # medians of Jeffreys' intervals of 36 or more: within 1 % of the ratio
+    for key, middle in (
+        ("reviews.posting_bad", 4 / 40),
+        ("reviews.posting_neutral", 3 / 360),
+        ("reviews.posting_good", 5 / 100),
+        ("reviews.stars_bad", 1.25),
+        ("reviews.stars_neutral", 3 + 2 / 3),
+        ("reviews_per_customer_month", 12 / 500),
+    ):
+        assert known[key].central == pytest.approx(middle, rel=0.01)
+    assert "By a rule, not seen" in known["reviews.posting_bad"].note
+    assert "By the rule" in missing(found)["reviews.stars_good"].why
+
+
+def test_no_review_leaves_little_posting_possible_and_no_stars():
+    found = experiences.posting(posted(), monthly(**CONTACTS))
+    assert estimates(found)["reviews.posting_bad"].high == pytest.approx(1.92 / (40 * 12), rel=0.01)
+    assert {"reviews.stars_bad", "reviews.stars_neutral", "reviews.stars_good"} == set(missing(found))
+
+
+def test_reviews_cannot_be_divided_by_answers_or_by_nothing():
+    for covers, frame in (("survey", monthly(**CONTACTS)), ("complaints", monthly(**CONTACTS)), ("all", None)):
+        lacking = missing(experiences.posting(posted(s5=3), frame, covers))
+        assert "every contact is recorded" in lacking["reviews.posting_good"].why
+    nothing = missing(experiences.posting(posted(s5=3), monthly(**CONTACTS | {"bad": 0})))
+    assert nothing["reviews.posting_bad"].why == "There was no bad experience to post."
+    assert isinstance(experiences.posting(posted(s1=1), monthly(1, **CONTACTS))[0], Estimate)
 
 
 # --- market and money -------------------------------------------------------------------------------------
@@ -306,17 +417,17 @@ def test_customers_are_counted_and_new_ones_are_those_of_the_last_year():
 def test_spending_is_net_revenue_over_customer_months_and_its_interval_that_of_customers():
     random = np.random.default_rng(1)
     held = []
-    for _ in range(60):
+    for _ in range(30):
         level = random.gamma(2.0, 25.0, 300)
         y = level[:, np.newaxis] * random.gamma(4.0, 0.25, (300, 24))
         frame = monthly(24, revenue=y.sum(axis=0), customers=300)
         people = pd.DataFrame({"segment": "business", "pay": y.sum(axis=1), "months": 24.0})
         (one,) = retention.spend(frame, people)
         held.append(one.low <= 50.0 <= one.high)
-        (blind,) = retention.spend(frame)
-        assert blind.high - blind.low < one.high - one.low
-        assert "how far customers differ is not in it" in blind.note
-    assert 0.77 <= np.mean(held) <= 0.99  # 0.9 by 60 draws: 99.9 % of them within 0.77 to 1.00
+    assert np.mean(held) > 0.7  # 0.9 by 30 draws: below it once in 700
+    (blind,) = retention.spend(frame)
+    assert blind.high - blind.low < one.high - one.low
+    assert "how far customers differ is not in it" in blind.note
 
 
 # --- segments ---------------------------------------------------------------------------------------------
@@ -335,17 +446,15 @@ def segmented(random, spread, trials):
     return truth, [plain[key] for key in keys], [drawn[key] for key in keys]
 
 
-@pytest.mark.parametrize("spread", [0.1, 0.8])
-def test_segments_are_drawn_together_and_their_intervals_hold(spread):
+def test_segments_are_drawn_together_and_their_intervals_hold():
     random, held, errors = np.random.default_rng(3), [], np.zeros(2)
-    for _ in range(20):
-        truth, *both = segmented(random, spread, np.array([60, 60, 60, 60, 200, 200]))
+    for _ in range(15):
+        truth, *both = segmented(random, 0.1, np.array([60, 60, 60, 60, 200, 200]))
         held += [one.low <= share <= one.high for one, share in zip(both[1], truth, strict=True)]
         for place, found in enumerate(both):
             errors[place] += sum((one.central - share) ** 2 for one, share in zip(found, truth, strict=True))
-    assert np.mean(held) >= 0.82  # 0.9 by 120 shares: below it once in 200
-    # James and Stein 1961; where segments differ much, little is gained
-    assert errors[1] < (1.0 if spread < 0.5 else 1.05) * errors[0]
+    assert np.mean(held) >= 0.8  # 0.9 by 90 shares: below it once in 300
+    assert errors[1] < errors[0]  # James and Stein 1961
 
 
 def test_a_segment_of_which_much_is_known_stays_as_it_was():

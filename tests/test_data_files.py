@@ -15,7 +15,7 @@ import wom
 import wom.data
 from wom.calibration import backtest
 from wom.cli import main
-from wom.data.description import build, find
+from wom.data.description import build
 
 WINDOW = {"from": "2024-01", "to": "2024-02"}
 PAYMENTS = "id,date,amount\n1,2024-01-03,10.50\n2,2024-01-31,20\n1,2024-02-01,5\n"
@@ -83,33 +83,34 @@ TABLES = {
 }
 
 
-@pytest.mark.parametrize("kind", ["parquet", "duckdb", "sqlite"])
-def test_a_database_tells_the_same_as_files(tmp_path, kind):
-    described = {name: {"table": name} for name in TABLES} | {"connection": f"{kind}:///shop.db"} | WINDOW
-    for name, text in TABLES.items():
-        frame = pd.read_csv(put(tmp_path, f"{name}.csv", text))
+def test_a_database_tells_the_same_as_files(tmp_path):
+    files = {name: {"file": put(tmp_path, f"{name}.csv", text)} for name, text in TABLES.items()}
+    own = wom.data.load(files | WINDOW, today=TODAY)
+    monthly, cohorts, rejected = own.monthly(), own.cohorts(), own.check().table["rejected"].to_dict()
+    assert (rejected, lines(own)) == ({"customers": 0, "payments": 0, "experiences": 2}, [5, 6])
+    link, base = sqlite3.connect(tmp_path / "shop.sqlite"), duckdb.connect(tmp_path / "shop.duckdb")
+    for name in TABLES:
+        frame = pd.read_csv(tmp_path / f"{name}.csv")
+        frame.to_parquet(tmp_path / f"{name}.parquet")
+        frame.to_sql(name, link, index=False)
+        base.execute(f"CREATE TABLE {name} AS SELECT * FROM read_csv('{tmp_path / name}.csv')")
+    link.close()
+    base.close()
+    for kind, place in (("parquet", [4, 5]), ("duckdb", [None, None]), ("sqlite", [None, None])):
+        described = {name: {"table": name} for name in TABLES} | {"connection": f"{kind}:///shop.{kind}"} | WINDOW
         if kind == "parquet":
-            frame.to_parquet(tmp_path / f"{name}.parquet")
             described = {name: {"file": f"{name}.parquet"} for name in TABLES} | WINDOW
-        elif kind == "sqlite":
-            with sqlite3.connect(tmp_path / "shop.db") as link:
-                frame.to_sql(name, link, index=False)
-            link.close()
-        else:
-            with duckdb.connect(tmp_path / "shop.db") as link:
-                link.execute(f"CREATE TABLE {name} AS SELECT * FROM read_csv('{tmp_path / name}.csv')")
-    own = wom.data.load({name: {"file": str(tmp_path / f"{name}.csv")} for name in TABLES} | WINDOW, today=TODAY)
-    theirs = wom.data.load(put(tmp_path, "data.yaml", yaml.safe_dump(described)), today=TODAY)
-    for name in ("monthly", "cohorts"):
-        pd.testing.assert_frame_equal(getattr(own, name)(), getattr(theirs, name)(), check_dtype=False)
-    rejected = {"customers": 0, "payments": 0, "experiences": 2}
-    assert own.check().table["rejected"].to_dict() == theirs.check().table["rejected"].to_dict() == rejected
-    assert lines(own) == [5, 6]
-    assert lines(theirs) == ([4, 5] if kind == "parquet" else [None, None])
-    if kind != "parquet":
-        described["payments"] = {"table": "paymets"}
-        with pytest.raises(wom.InputError, match=r"payments\.table: no table 'paymets'; did you mean payments"):
-            wom.data.load(put(tmp_path, "data.yaml", yaml.safe_dump(described)))
+        theirs = wom.data.load(put(tmp_path, "data.yaml", yaml.safe_dump(described)), today=TODAY)
+        pd.testing.assert_frame_equal(theirs.monthly(), monthly, check_dtype=False)
+        pd.testing.assert_frame_equal(theirs.cohorts(), cohorts, check_dtype=False)
+        found = theirs.check()
+        assert found.table["rejected"].to_dict() == rejected
+        assert [line for _, line, _, _ in found.rows()] == place
+    described["payments"] = {"table": "paymets"}
+    with pytest.raises(wom.InputError, match=r"payments\.table: no table 'paymets'; did you mean payments"):
+        wom.data.load(put(tmp_path, "data.yaml", yaml.safe_dump(described)))
+    theirs.store.close()
+    assert not theirs.store.directory.exists()
 
 
 def test_a_secret_comes_from_the_environment_and_is_never_shown(tmp_path, monkeypatch, capsys):
@@ -230,24 +231,17 @@ def test_every_kind_of_bad_row_is_counted_and_found_again_by_its_line(tmp_path):
     assert [entry.name for entry in written.parent.iterdir()] == ["rejected.csv"]
 
 
-def test_what_was_put_aside_goes_away_with_the_tables(tmp_path):
-    tables = payments(tmp_path)
-    assert tables.store.directory.exists()
-    tables.store.close()
-    assert not tables.store.directory.exists()
-
-
 # --- copies ---------------------------------------------------------------------------------------------------
 
 
 def test_a_table_that_was_exported_twice_counts_once(tmp_path):
-    once = csv([(1 + n % 1000, DAYS[n % 60], n % 977) for n in range(50_000)])
+    once = csv([(1 + n % 1000, DAYS[n % 60], n % 977) for n in range(5_000)])
     single, double = payments(tmp_path, once), payments(tmp_path, once + once.partition("\n")[2])
     assert revenue(double) == revenue(single)
     assert customers(double) == customers(single)
-    assert double.check().table["copies_removed"].item() == 50_000
+    assert double.check().table["copies_removed"].item() == 5_000
     assert "most rows stood there 2 times" in said(double)
-    assert revenue(payments(tmp_path, PAYMENTS + "2,2024-02-01,5\n" * 50_000)) == [30.5, 10.0]  # one row
+    assert revenue(payments(tmp_path, PAYMENTS + "2,2024-02-01,5\n" * 5_000)) == [30.5, 10.0]  # one row
 
 
 def test_duplicates_are_kept_or_removed_where_data_yaml_says_so(tmp_path):
@@ -300,25 +294,15 @@ def test_a_slip_of_a_century_makes_no_century_of_months(tmp_path):
     assert "1 of 301 rows lies more than a year before all others, from 1900-01-01 on" in said(tables)
     assert tables.check().table.loc["payments", "outside"] == 1
     assert len(load(tmp_path, content, top={"from": "1900-01-01"}).months) == 124 * 12 + 3
-    many = content + "1,1900-01-02,1\n" * 3  # more than one in a hundred is no slip
-    assert len(load(tmp_path, many, duplicates="keep").months) == 124 * 12 + 3
 
 
-def test_one_customer_all_gone_nobody_gone_and_events_of_who_was_not_there(tmp_path):
-    def contract(people, **more):
-        top = {"from": "2024-01-01", "to": "2024-03-31"} | more
-        return load(tmp_path, f"id,joined,left\n{people}", table="customers", top=top)
-
+def test_events_of_who_was_not_there_are_counted_and_said(tmp_path):
     felt = "id,date,kind\n1,2024-01-09,bad\n1,2024-03-06,bad\n1,2024-03-07,bad\n"
-    one = contract("1,2024-01-10,2024-03-05\n", experiences={"file": put(tmp_path, "e.csv", felt)})
-    assert one.cohorts()[["entered", "months", "left", "count"]].to_numpy().tolist() == [[0, 2, True, 1]]
+    top = {"from": "2024-01-01", "to": "2024-03-31", "experiences": {"file": put(tmp_path, "e.csv", felt)}}
+    one = load(tmp_path, "id,joined,left\n1,2024-01-10,2024-03-05\n", table="customers", top=top)
     words = "1 row from before the customer joined and 2 rows from after the customer left"
     assert f"experiences: {words}, counted in the month all the same, but change no mood." in one.check().sentences
     assert one.monthly()["bad"].tolist() == [1, 0, 2]
-    assert contract("1,2024-01-10,\n2,2023-01-10,\n").monthly()["lost_customers"].sum() == 0
-    gone = contract("1,2023-01-10,2024-01-31\n2,2023-01-10,2024-01-31\n")
-    assert gone.monthly()["customers"].tolist() == [2, 0, 0]
-    assert gone.cohorts()[["entered", "months", "left", "count"]].to_numpy().tolist() == [[11, 12, True, 2]]
 
 
 # --- monthly totals -------------------------------------------------------------------------------------------
@@ -503,9 +487,3 @@ def test_the_command_says_what_it_found_and_took(tmp_path, capsys):
     put(tmp_path, "data.yaml", "payments: {fil: payments.csv}")
     assert main(["data", "check", file]) == 2
     assert "payments.fil: unknown key; did you mean file?" in capsys.readouterr().err
-
-
-def test_a_sample_s_tables_are_checked_by_name_or_by_file(tmp_path, capsys):
-    assert main(["data", "check", "retailer/tables", "--output", str(tmp_path)]) == 0
-    assert "Months observed: 2023-01 to 2024-12" in capsys.readouterr().out
-    assert find("retailer/tables/data.yaml") == find("retailer/tables")

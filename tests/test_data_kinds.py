@@ -83,27 +83,19 @@ def swapped(day):
     return day.strftime("%m/%d/%Y" if day.day <= 12 else "%d/%m/%Y")
 
 
-def habit(text, many=10):
-    return added(*[(3, DAYS[5], text)] * many)
-
-
 TURNS, SLASHED = ("%Y-%m-%d", "%Y-%d-%m"), ("%m/%d/%y", "%d/%m/%y")
-SLASHES = {"date_format": SLASHED[0]}
 BOTH = {"date_format": ["%d/%m/%Y", "%Y-%m-%d"]}
 STAYED = csv([(f"C{one}", DAYS[one], "") for one in range(100)], "id,joined,left")
 THOUSANDS = [(place, DAYS[2], f"1.{place % 900 + 100}") for place in range(10_001)]
 REFUSED = [
     ("line 2: a quotation mark is not closed", quoted(0, 5), {}),
-    ("line 12: a quotation mark is not closed", quoted(10, 11), {}),
     ("line 366: a quotation mark is not closed", gzip.compress(quoted(364).encode()), {}),
     # encodings, damaged files, files of other kinds
     ("line 2: is not UTF-8 text; set encoding: latin-1", NAMED, {"written": "latin-1"}),
-    ("line 1: is not UTF-8", NAMED.replace("id", "größe", 1), {"written": "latin-1"}),
     ("is UTF-16 text; set encoding: utf-16", NAMED, {"written": "utf-16"}),
-    ("set encoding: utf-16-be", NAMED, {"written": "utf-16-be"}),
     ("is UTF-8 text; leave encoding away", NAMED, {"encoding": "latin-1"}),
     ("line 2: .*set encoding: cp1252", EURO, {"written": "cp1252", "encoding": "latin-1"}),
-    *(("no such encoding", None, {"encoding": wrong}) for wrong in ("rot13", "base64", "undefined", "no-such")),
+    *(("no such encoding", None, {"encoding": wrong}) for wrong in ("rot13", "no-such")),
     (r"line 3: holds signs without meaning \(NUL\)", csv().replace("2024-01-02", "2024\0"), {}),
     ("is cut off", ZIPPED[: len(ZIPPED) // 2], {"name": "p.csv.gz"}),
     ("cannot be read: CRC check failed", ZIPPED[:-8] + b"\0" * 8, {"name": "p.csv.gz"}),
@@ -116,41 +108,33 @@ REFUSED = [
     # who is nobody, and who is one
     ("4 of 6 rows cannot be used", csv([(who, DAYS[0]) for who in ("C1", "0", "n/a")] * 2, "id,joined"), PEOPLE),
     ("line 302: .*a spreadsheet has rounded", ids(lambda place, one: "4.90E+12" if place == 300 else one), {}),
-    ("line 302: .*a spreadsheet has rounded", ids(lambda place, one: "1,23E+15" if place == 300 else one), {}),
     ("line 368: .*is the sum of all others", added((99, "2024-12-31", REVENUE)), {}),
-    ("line 2: .*is the sum of all others", csv([("C9", "2024-12-31", REVENUE + 0.1), *ROWS]), {}),
     ("nobody of 100 customers has left", STAYED, PEOPLE),
     # days
     *((r"payments\.date_format", None, {"date_format": wrong}) for wrong in ([], ["%d.%m.%Y", "%d"])),
     *(("a day in both: day and month could be", None, {"date_format": forms}) for forms in (
-        ["%d/%m/%Y", "%m/%d/%Y"], ["%d.%m.%y", "%m.%d.%y"], ["%Y-%m-%d", "%Y-%d-%m"], ["%d/%m/%y", "%y/%m/%d"],
-        ["%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y"], ["%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"],
+        ["%d.%m.%y", "%m.%d.%y"], ["%d/%m/%y", "%y/%m/%d"], ["%d.%m.%Y", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"],
     )),
     ("rows have day and month exchanged", days(lambda place, day: f"{day:{TURNS[place % 2]}}"), {}),
-    ("rows have day and month exchanged", days(lambda place, day: f"{day:{SLASHED[place % 2]}}"), SLASHES),
-    ("exchanged in date: 144 days", days(lambda _, day: turned(day)), BOTH),  # the same as in Excel
-    *((rf"6 of 40 rows have a left that cannot be read \(line 2: .*left={word}\)", left([word] * 6, "2024-06-15"),
-       PEOPLE) for word in ("still here", "moved to Ulm", "31.12.9998")),  # else just who stayed would be rejected
+    ("rows have day and month exchanged", days(lambda place, day: f"{day:{SLASHED[place % 2]}}"),
+     {"date_format": SLASHED[0]}),
+    (r"6 of 40 rows have a left that cannot be read \(line 2: .*left=moved to Ulm\)",
+     left(["moved to Ulm"] * 6, "2024-06-15"), PEOPLE),  # else just who stayed would be rejected
     # numbers
-    *(("decimal", added((3, DAYS[5], text), sign=";"), {}) for text in ("1,250.50", "1.250.000")),
-    *(("with CR or DR", added((3, DAYS[5], text)), {}) for text in ("45.00 CR", "CR 45.00", "45.00DR")),
+    ("decimal", added((3, DAYS[5], "1,250.50"), sign=";"), {}),
+    ("with CR or DR", added((3, DAYS[5], "45.00DR")), {}),
     ("several currencies, EUR and USD", beside(("USD", "EUR")), {}),
     ("currency says EUR", beside("$"), {"top": {"currency": "EUR"}}),
-    ("currency says EUR", beside("GBP"), {"top": {"currency": "EUR"}}),
     # 1 % of the rows, most of the money; and many of one kind are no slips of a hand
     ("3 of 369 rows have an amount that cannot be read, which is some 100% of the money",
      added(*((3, day, "5,000.00.00") for day in DAYS[:3]), sign=";"), {"decimal": "."}),
-    *(("10 of 376 rows have an amount that cannot", habit(text), {})
-      for text in ("(45.00) USD", "45.00 credit", "'45.00")),
+    ("10 of 376 rows have an amount that cannot", added(*[(3, DAYS[5], "45.00 credit")] * 10), {}),
     (r'set payments\.decimal: ","', paid("1.234", "90", "12.500"), {"top": JANUARY}),
-    (r'set payments\.decimal: ","', paid("1.234", "2.500", sign=","), {"top": JANUARY}),
     (r"such as 1\.100", csv(THOUSANDS, sign=";"), {"top": JANUARY}),
     (r"no payment is above 0, and 2 of 3 are below.*turn the sign", paid("-3", "-4", "0"), {"top": JANUARY}),
     # scales, and words for ours
-    *(("the lowest and the highest", rated(ratings), FELT | {"rule": rule}) for rule, ratings in (
-        ("nps", spread(1, 5)), ("nps", spread(0, 100)), ("csat", spread(0, 10)), ("stars", spread(1, 3)),
-        ({"bad": [1, 4], "good": [8, 10]}, spread(1, 5)), ("nps", ["Excellent", *spread(0, 10, 9)] * 40),
-    )),
+    *(("the lowest and the highest", rated(ratings), FELT | {"rule": "nps"})
+      for ratings in (spread(1, 5), ["Excellent", *spread(0, 10, 9)] * 40)),
     ("reviews are for 1 to 5", csv([(day, 1 + place % 10) for place, day in enumerate(DAYS)], "date,stars"),
      {"table": "reviews"}),
     ("the scale changes: from 2024-01 to 2024-07 none of 2",
@@ -178,21 +162,19 @@ def ended(*ends):
 TITLED = '"A title, of\ntwo lines"\n,,\n'
 AMOUNT = {"columns": {"amount": "Amount\nin EUR"}}
 WHOLE = [
-    (ended("\r"), {}), (ended("\r\n"), {"written": "utf-8-sig"}), (ZIPPED, {"name": "packed.csv"}),
+    (gzip.compress(ended("\r\n").encode("utf-8-sig")), {"name": "packed.csv"}),
     (ended("\n", "\r", "\r\n"), {"written": "cp1252", "encoding": "cp1252"}),
-    (ended("\r\n"), {"written": "utf-16", "encoding": "utf-16"}),
     # what stands above the names, found or told
-    ("Export of 2025-01-02\n" + csv(), {}), (TITLED + csv(), {}), (TITLED + csv(), {"skip_rows": 3}),
-    ("id\n\n\n" + csv(), {}), ("id\n\n\n" + csv(), {"skip_rows": 3}), ("sep=;\r\n" + csv(sign=";"), {}),
-    ('"SEP=|"\r\n' + csv(sign="|"), {}), ("sep=,\n" + csv(sign=";"), {}), ("\ufeffsep=\t\n" + csv(sign="\t"), {}),
+    (TITLED + csv(), {}), ("id\n\n\n" + csv(), {"skip_rows": 3}),
+    ('"SEP=|"\r\n' + csv(sign="|"), {}), ("\ufeffsep=\t\n" + csv(sign="\t"), {}), ("sep=,\n" + csv(sign=";"), {}),
     # names with other blanks, and other signs between columns
     *((codecs.BOM_UTF8 + csv(header="id,date,X").replace("X", f'"{name}"').encode(), AMOUNT)
-      for name in ("Amount\r\nin EUR", " amount  in\tEUR", "Amount\N{NO-BREAK SPACE}in EUR")),
-    *((csv(sign=sign), {"delimiter": sign}) for sign in ("'", "\\", " ")),
-    # ids that only look rounded, and the number 0 where others have as many rows
-    (ids(lambda _, one: f"{one}E5"), {}), (ids(lambda _, one: one - 1), {}),
-    (days(lambda place, day: day if place < 99 else f"{day:%d/%m/%Y}"), BOTH),
-    *((beside(sign), {"top": {"currency": ours}}) for sign, ours in (("€", "EUR"), ("$", "CAD"), ("US$", "EUR"))),
+      for name in (" amount  in\tEUR", "Amount\N{NO-BREAK SPACE}in EUR")),
+    (csv(sign="'"), {"delimiter": "'"}),
+    # ids that only look rounded beside a sign that many currencies have, and the number 0 where others have as
+    # many rows beside days in two forms
+    (csv([(f"{one}E5", day, f"{paid} $") for one, day, paid in ROWS]), {"top": {"currency": "CAD"}}),
+    (csv([(one - 1, f"{day:%d/%m/%Y}" if one > 9 else day, paid) for one, day, paid in ROWS]), BOTH),
 ]  # fmt: skip
 
 
@@ -209,7 +191,6 @@ EARLY = [row for row in ROWS if row[1].day <= 12]
 FIRST, TWELFTH = "look here first", "after the 12th"
 SAID = [
     (f"{FIRST}: 366 of 882 rows belong to one customer, '9999'", OUTSIZED, {}),
-    ("244 of 366 rows belong to one customer, 'X9'", ids(lambda place, one: "X9" if place % 3 else one), {}),
     (None, None, {}),
     (f"no date lies {TWELFTH} in 2024-01", csv(EARLY), {}),
     ("in 2024-07, 2024-08", days(lambda _, day: swapped(day), ROWS[:180]), {"date_format": "%d/%m/%Y"}),
@@ -218,7 +199,6 @@ SAID = [
     ("1 rejected: date has day and month exchanged (1)",
      days(lambda place, day: "2024-31-03" if place == 20 else day), {}),
     ("2 of 3 amounts are below 0", paid("-3", "-4", "5"), {"top": JANUARY}),
-    (None, paid("-3", "4", "5", "-2"), {"top": JANUARY}),
     ("what is rejected is some 8", added(*(("guest", day, 500) for day in DAYS[:50])), {}),
     ("1 rejected", added((3, DAYS[5], "12 Mrd 5,5"), sign=";"), {}),
 ]  # fmt: skip
@@ -242,7 +222,7 @@ def test_rows_of_several_lines_are_rows_and_their_lines_are_right(tmp_path):
     assert "1 row runs over several lines within quotation marks (lines 5 to 6)" in said(tables)
 
 
-@pytest.mark.parametrize("written", ["latin-1", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize("written", ["utf-16-le", "cp1252"])
 def test_letters_of_another_encoding_come_out_right(tmp_path, written):
     name, content = ("€", EURO) if written == "cp1252" else ("Müller", NAMED)
     tables = load(tmp_path, content, written=written, encoding=written.removesuffix("-le"))
@@ -253,7 +233,7 @@ def test_a_file_is_the_file_that_is_named_and_a_parquet_file_keeps_its_own_colum
     frame = pd.DataFrame(ROWS, columns=["id", "date", "amount"])
     for other in ("pay1.csv", "pay2.csv", "a.csv", "amount=5/it's a.csv"):
         put(tmp_path, other, csv())
-    for name in ("pay[12].csv", "amount=5/it's*?.csv", "{a,b}.csv.zst", "s3:p.csv"):
+    for name in ("pay[12].csv", "amount=5/it's*?.csv"):
         assert load(tmp_path, csv(), name=name).check().table["rows"].item() == len(ROWS)
     for place in ("p1.parquet", "amount=5/date=2020-01-01/p[12]*.parquet"):
         (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
@@ -357,8 +337,6 @@ def test_words_that_are_nobody_are_no_customer_in_any_table(tmp_path):
     tables = load(tmp_path, csv(named + nobody))
     assert (amount(tables), tables.check().rejected) == (REVENUE, len(nobody))
     assert all(f"no id but {word}, which is nobody (3)" in said(tables) for word in NOBODY)
-    whole = load(tmp_path, csv(ROWS + [(word, day, 5) for word in ("NULL", "0", "guest") for day in DAYS[:50]]))
-    assert (amount(whole), whole.check().rejected) == (REVENUE, 150)
 
 
 AROUND = ["{}.0", "{}.00", '="{}"', "'{}", " {} ", "{}\N{NO-BREAK SPACE}", "\N{ZERO WIDTH SPACE}{}", '"{}"']
@@ -394,14 +372,6 @@ def test_a_table_whose_customers_are_mostly_unknown_is_refused(tmp_path):
     assert half.monthly()["payments"].sum() == 5
     message = r"5 of 9 rows belong to a customer that the table.*line 2: id.*must hold all customers"
     refused(message, tmp_path, csv(rows + known[1:]), top=top)
-    refused("ids: 5 customers .*such as '02' and '2'", tmp_path, csv(rows + known), top=top | {"ids": None})
-
-
-def test_customers_of_whom_nobody_left_are_taken_where_that_is_stated_or_one_left(tmp_path):
-    stated = load(tmp_path, STAYED, table="customers", top={"contractual": False} | YEAR)
-    assert stated.check().rejected == 0
-    some = STAYED.replace("C0,2024-01-01,", "C0,2024-01-01,2024-12-20")
-    assert load(tmp_path, some, **PEOPLE).monthly()["lost_customers"].sum() == 1
 
 
 # --- days -----------------------------------------------------------------------------------------------------
@@ -432,6 +402,8 @@ def test_words_for_no_date_mean_that_a_customer_is_still_there(tmp_path):
         tables = load(tmp_path, content, table="customers", top=YEAR, **source)
         assert tables.check().rejected == 0
         assert tables.monthly()["lost_customers"].sum() == 40 - len(words)
+    stated = load(tmp_path, STAYED, table="customers", top={"contractual": False} | YEAR)  # that nobody leaves
+    assert stated.check().rejected == 0
     early = [word for word in NO_DAY if not word.startswith(("2999", "9999"))]
     unknown = csv([(f"C{one}", word, "") for one, word in enumerate(early)], "id,joined,left")
     top = {"contractual": False} | JANUARY
@@ -472,10 +444,9 @@ def test_numbers_are_read_in_the_usual_spellings(tmp_path, decimal):
 
 
 def test_amounts_that_leave_no_doubt_are_taken(tmp_path):
-    for content in (paid("1.234", "9.5"), paid("12", "90"), paid("1.234", "90", sign=",")):
-        load(tmp_path, content, top=JANUARY)
-    for decimal in (".", ","):
-        load(tmp_path, paid("1.234", "90", "12.500"), top=JANUARY, decimal=decimal)
+    for content, more in ((paid("1.234", "9.5"), {}), (paid("1.234", "90", sign=","), {}),
+                          (paid("1.234", "90", "12.500"), {"decimal": "."})):  # fmt: skip
+        load(tmp_path, content, top=JANUARY, **more)
     load(tmp_path, csv([*THOUSANDS, (1, DAYS[3], "1.50")], sign=";"), top=JANUARY)  # a late one with cents
     assert load(tmp_path, paid("0", "0"), top=JANUARY).monthly()["revenue"].sum() == 0
     assert amount(load(tmp_path, added(("C9", "2024-12-31", REVENUE / 2)))) == 1.5 * REVENUE  # no total
@@ -508,7 +479,6 @@ def test_words_beside_a_rating_and_halves_are_read(tmp_path):
     ("rule", "ratings", "kinds"),
     [("nps", "0,6,7,8,9,10,11", [2, 2, 2]), ("csat", "1,2,3,4,5,0", [2, 2, 1]),
      ("complaint", "true,no,1,false,Yes", [0, 3, 2]),
-     ({"bad": [0, 4], "neutral": [5, 7], "good": [8, 10]}, "0,4,5,8,10", [2, 2, 1]),
      ({"good": [9, 10], "recovered": [0, 2], "bad": [4, 6]}, "3,4,7,10", [1, 1, 2])],
 )  # fmt: skip
 def test_ratings_become_experiences_by_a_stated_rule(tmp_path, rule, ratings, kinds):
@@ -516,8 +486,7 @@ def test_ratings_become_experiences_by_a_stated_rule(tmp_path, rule, ratings, ki
     tables = load(tmp_path, rated(given), **FELT, rule=rule)
     assert tables.monthly()[["good", "bad", "neutral"]].iloc[0].tolist() == kinds
     assert tables.check().rejected == len(given) - sum(kinds)
-    unnamed = isinstance(rule, dict) and "neutral" not in rule
-    assert ("above 6 and below 9 are neutral" in said(tables)) == unnamed
+    assert ("above 6 and below 9 are neutral" in said(tables)) == isinstance(rule, dict)
 
 
 def test_yes_and_no_in_the_users_words(tmp_path):
