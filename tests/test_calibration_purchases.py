@@ -226,6 +226,17 @@ def test_customers_who_are_all_alike_are_not_taken_to_stay_because_others_differ
     assert abs(np.mean(ratios)) < 0.2
 
 
+def test_few_repeaters_never_forecast_infinitely_many_orders():
+    """25 of 400 customers bought again, some of them after long: without a prior such fits run away."""
+    random = np.random.default_rng(2)
+    rows = [(0, 0, age) for age in random.uniform(1, 12, 375)]
+    rows += [(1, age * random.random(), age) for age in random.uniform(6, 12, 25)]
+    data = one(*rows)
+    fit = buying.fit(data)
+    ahead = data.count @ (fit.returning(data) * fit.orders(data, 12.0))
+    assert 5 < ahead < 75  # 25 came in half a year on average; a factor of three either way
+
+
 # --- CDNOW and shops --------------------------------------------------------------------------------------
 
 
@@ -415,6 +426,13 @@ def test_few_repeaters_are_told_roughly_and_said_to_be(tmp_path):
     for kept in (0.5, 0.9, 0.97, 0.999):  # retention keeps the money of its months
         assert payments.rate((1 - kept**24) / (1 - kept), 24) == pytest.approx(kept, abs=1e-8)
     assert (payments.rate(99.0, 24), payments.rate(0.5, 24)) == (0.9995, 0.001)
+
+
+def test_retention_keeps_the_money_of_its_months():
+    for kept in (0.5, 0.9, 0.97, 0.999):
+        assert payments.rate((1 - kept**24) / (1 - kept), 24) == pytest.approx(kept, abs=1e-8)
+    assert payments.rate(99.0, 24) == 0.9995
+    assert payments.rate(0.5, 24) == 0.001
 
 
 # --- sBG --------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from wom.calibration.estimate import Estimate, Missing, estimates, missing
 from wom.data.description import Corrections
 from wom.errors import InputError
 from wom.parameters import QUANTITIES, Range
+from wom.reach import Reach
 
 KINDS = ("good", "bad", "recovered", "neutral")
 
@@ -351,6 +352,19 @@ def test_nobody_who_told_anyone_leaves_few_possible_and_fewer_the_more_were_aske
     assert "taken from published surveys" in one.note
     assert isinstance(next(part for part in found if part.key == "dispersion_recovered"), Missing)
     assert {"word_of_mouth.reach_good", "dispersion_good"} <= set(missing(found))
+
+
+def test_published_shares_of_people_told_give_the_published_distribution():
+    told, count = np.arange(401), Reach(9.0, 0.25183491).shares(400) * 1e6
+    frame = pd.DataFrame({"tone": "good", "least": told, "most": told, "count": count})
+    found = estimates(experiences.reach(frame))
+    assert found["dispersion_good"].central == pytest.approx(0.25183, rel=1e-3)  # a millionth tell more than 400
+
+
+def test_one_answer_has_a_wide_interval():
+    one = estimates(experiences.reach(answers([4])))["word_of_mouth.reach_good"]
+    assert one.low < 1.5
+    assert one.high > 15
 
 
 # --- reviews ----------------------------------------------------------------------------------------------
