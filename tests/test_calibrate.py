@@ -352,7 +352,7 @@ def test_a_place_that_cannot_be_written_is_said_before_the_work(tmp_path, capsys
     (tmp_path / "file").write_text("mine", encoding="utf-8")
     monkeypatch.setattr("wom.calibration.calibrate.calibrate", lambda *_, **__: pytest.fail("too late"))
     assert main(["calibrate", "retailer/tables", "--output", str(tmp_path / "file")]) == 1
-    assert "is a file, not a directory" in capsys.readouterr().err
+    assert "is a file; the output must be a directory" in capsys.readouterr().err
     assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
 
 

@@ -55,7 +55,7 @@ def test_deck_and_slides_are_beside_the_page_and_in_the_manifest(small, tmp_path
     assert set(record["outputs"]) == WHOLE - {"manifest.json"} | {"deck.pptx", "slides.html"}
     assert record["left_out"] == []
     assert record["wanted"] == {
-        "deck": True, "template_sha256": None, "pdf": False, "brief": False, "live": True, "notebook": True,
+        "deck": True, "template_sha256": None, "pdf": False, "live": True, "notebook": True,
     }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import WomError
+from ..files import replace_text
 from . import lists, store
 from .notebook import INSTALL as NOTEBOOKS
 
@@ -33,20 +34,19 @@ _FLAGS = (
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a report comes as: with deck and slide show, in a firm's template, as PDF, with a brief of one page;
-    whether its page computes anew when a slider moves, and whether the executed notebook is kept."""
+    """What a report comes as: with deck and slide show, in a firm's template, as PDF; whether its page computes
+    anew when a slider moves, and whether the executed notebook is kept."""
 
     deck: bool = False
     template: Path | None = None
     pdf: bool = False
-    brief: bool = False
     live: bool = True
     notebook: bool = True
 
     @property
     def anything(self) -> bool:
         """Whether there is anything besides the page."""
-        return self.deck or self.pdf or self.brief
+        return self.deck or self.pdf
 
     def described(self) -> dict[str, Any]:
         """For a manifest; the template by its content."""
@@ -58,7 +58,7 @@ class Wanted:
         """Whether a run that was described so comes as this one should; more than that does no harm."""
         asked = self.described()
         alike = {"live", "template_sha256"} if self.deck else {"live"}
-        more = {name for name in ("deck", "pdf", "brief", "notebook") if asked[name]}
+        more = {name for name in ("deck", "pdf", "notebook") if asked[name]}
         return all(made.get(name) == asked[name] for name in alike | more)
 
 
@@ -105,14 +105,12 @@ def extras(report: Path, wanted: Wanted, deadline: float | None = None) -> tuple
 
     if wanted.deck and attempt("Slides and deck", lambda: slides.plan(story(notebook), notebook)):
         show, shown = folder / DECK, folder / SLIDES
-        attempt("Slides", lambda: store.replace_text(shown, slides.slides(notebook)), shown)
+        attempt("Slides", lambda: replace_text(shown, slides.slides(notebook)), shown)
         if deck.installed():
             attempt("Deck", lambda: deck.deck(notebook, show, wanted.template), show)
         else:
             left_out.append(deck.LEFT_OUT)
-    if wanted.brief and not (folder / BRIEF).is_file():
-        left_out.append("Brief left out: the notebook hands over none")
-    printed = [PAGE, SLIDES] * wanted.pdf + [BRIEF] * (wanted.pdf or wanted.brief)
+    printed = [PAGE, SLIDES, BRIEF] * wanted.pdf
     if printed and browser() is None:
         left_out.append(LEFT_OUT)
         printed = []
@@ -173,7 +171,7 @@ def present(report: Path, output: Path | None = None, template: Path | None = No
     file = output or notebook.with_name(DECK)
     show = file.with_name(SLIDES) if output is None else file.with_suffix(".html")
     deck.deck(notebook, file, template)
-    store.replace_text(show, slides.slides(notebook))
+    replace_text(show, slides.slides(notebook))
     if output is not None:
         return [f"Open {made}" for made in (file, show)]
     printed, left_out = extras(notebook, Wanted(pdf=True))
