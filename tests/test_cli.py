@@ -204,7 +204,7 @@ def test_a_comparison_has_a_folder_of_its_own_for_each_choice_of_plans():
     names = []
     for others in (*chosen, *many):
         options = cli.parser().parse_args(["run", str(first), *others, "--notebook", "compare_plans"])
-        names.append(store.named(Path("/reports"), *cli._name(options, first)).name)
+        names.append(store.named(Path("/reports"), *cli._name(options, [first, *map(Path, others)])).name)
     assert len(set(names)) == len(names)
     assert names[1] == "shop-training-with-refunds-compare-plans"
     assert all(len(name) <= 100 for name in names)
@@ -230,7 +230,7 @@ def test_two_files_of_one_name_in_two_folders_are_two_businesses(tmp_path):
         file = tmp_path / side / "shop" / "today.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
         options = cli.parser().parse_args(["run", str(file), "--reports", str(root)])
-        place, _ = cli._place(options, *cli._name(options, file))
+        place, _ = cli._place(options, *cli._name(options, [file]))
         place["output"].mkdir(parents=True, exist_ok=True)
         store.claim_source(place["output"], place["source"])
         places.append(place["output"].name)
@@ -244,7 +244,7 @@ def test_two_files_of_one_name_in_two_folders_are_two_businesses(tmp_path):
     for name in ("north", "reports"):
         shutil.move(tmp_path / name, moved)
     options = cli.parser().parse_args(["run", "x", "--reports", str(moved / "reports")])
-    place, _ = cli._place(options, *cli._name(options, moved / "north" / "shop" / "today.yaml"))
+    place, _ = cli._place(options, *cli._name(options, [moved / "north" / "shop" / "today.yaml"]))
     assert place["output"].name == places[0]
 
 
@@ -276,8 +276,11 @@ def test_numbers_of_a_csv_file_with_decimal_commas_and_percent_signs(tmp_path):
         ("check retailer/today > /dev/full", 1, "wom: standard output: No space left on device\n"),
         ("check retailer/today >&-", 0, ""),
         ("check retailer/today | true", 0, ""),
+        ("check nowhere --json > /dev/full 2> /dev/null", 2, ""),
+        ("check nowhere --json 2> /dev/null | true", 2, ""),
         ("check nowhere 2> /dev/full", 2, ""),
         ("check nowhere 2>&-", 2, ""),
+        ("new nowhere <&- 2>/dev/null", 2, ""),
     ],
 )
 def test_a_standard_stream_that_is_full_or_closed(command, code, said):
@@ -298,6 +301,12 @@ def test_a_working_directory_that_is_gone(tmp_path):
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=tmp_path)
     said = "wom: the folder that you are in is gone; change to one that is there\n"
     assert (done.returncode, done.stderr) == (1, said)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems allow no such names")
+def test_a_name_that_is_no_text(tmp_path, capsys):
+    shutil.copy(wom.files.samples()["retailer/today"], tmp_path / "caf\udcff.yaml")
+    assert "is no name of a file" in wrong(capsys, "run", str(tmp_path / "caf\udcff.yaml"))
 
 
 def test_a_name_that_is_too_long(capsys):
@@ -348,6 +357,8 @@ def test_alerts(tmp_path):
     for text in ("net", "net<", "net:5", "net<5%", "net:0%"):
         with pytest.raises(SystemExit):
             cli.parser().parse_args(["run", "x", "--alert", text])
+    with pytest.raises(SystemExit):
+        cli.parser().parse_args(["calibrate", "x", "--seed", "-1"])
 
 
 def test_figures_for_programs_come_with_their_label_and_range(tmp_path, capsys):
@@ -356,10 +367,29 @@ def test_figures_for_programs_come_with_their_label_and_range(tmp_path, capsys):
     results = {"numbers": {"net": 5.0}, "intervals": tables.split(table), "chance_of_loss": 0.3}
     (run / "results.json").write_text(json.dumps(results))
     store.write(run, {"status": "done", "summary": {"basis": "back-tested"}})
-    cli._say_run(run, run, plain=True)
+    cli._say_run(run, plain=True)
     told = json.loads(capsys.readouterr().out)
     assert (told["basis"], told["chance_of_loss"]) == ("back-tested", 0.3)
     assert told["intervals"]["net"] == table.loc["net"].to_dict()
+
+
+def test_results_of_somebodys_own_notebook_may_be_anything(tmp_path, capsys):
+    run = made(tmp_path, "a", None)
+    for headline in ({"columns": ["a", "b", "c"], "data": [[1, 2.5, None]]}, {"a": 1}, [1], None):
+        (run / "results.json").write_text(json.dumps({"headline": headline, "numbers": {"x": "text"}}))
+        cli._say_run(run, plain=False)
+        assert cli._alerts(run, [cli._alert("x<1")]) == ["X has no value"]
+
+
+@pytest.mark.parametrize("error", [ImportError("libblas.so: failed to map segment"), MemoryError()])
+def test_too_little_memory_is_said(error, monkeypatch, capsys):
+    def fails(_: object) -> int:
+        raise error
+
+    monkeypatch.setattr(cli, "check", fails)
+    assert cli.main(["check", "retailer/today"]) == 1
+    said = f"wom: {str(error) or 'out of memory'}; is there a limit of memory (ulimit -v)?\n"
+    assert capsys.readouterr().err == said
 
 
 @pytest.mark.notebook

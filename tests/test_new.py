@@ -35,7 +35,7 @@ def test_figures(text, value):
     assert asking.figure(text) == pytest.approx(value, rel=1e-12)
 
 
-@pytest.mark.parametrize("text", ["1.250", "many", "", "1,2,3", "--", "50 of 60", "5 dozen"])
+@pytest.mark.parametrize("text", ["1.250", "many", "", "1,2,3", "--", "50 of 60", "5 dozen", "1e400", "10 %"])
 def test_what_can_be_read_in_two_ways_or_in_none_is_asked_about(text):
     with pytest.raises(InputError, match=r"meant as|is no number"):
         asking.figure(text)
@@ -78,6 +78,7 @@ def test_an_nps_is_good_less_bad_whatever_lies_between():
         assert good.central - bad.central == pytest.approx(0.35, rel=1e-12)
         assert better + worse <= 1
     assert asking.contacts("an NPS of −20")[0].central < asking.contacts("NPS 20")[0].central
+    assert asking.contacts("35 NPS") == asking.contacts("Net Promoter Score: 35") == (good, bad)
     for text in ("NPS 100", "NPS -100"):
         assert all(
             0 <= end <= 1
@@ -94,6 +95,7 @@ def test_with_an_own_bad_share_an_nps_says_which_share_is_good(bad, good):
 
 
 def test_fewer_stars_are_more_bad_contacts():
+    assert asking.contacts("4 stars out of 5") == asking.contacts("4 stars")
     bad = [wom.parameters.central(asking.contacts(f"{stars} stars")[1]) for stars in (4.5, 4.0, 3.0)]
     assert bad == sorted(bad)
     assert bad[0] < bad[-1]
@@ -154,13 +156,21 @@ def test_what_cannot_be_is_answered_in_words(change, part, tmp_path, capsys):
 
 
 def test_asks_on_a_terminal_until_it_can_read_the_answer(monkeypatch, capsys):
-    given = iter(["5000", "50 USD", "40 %", "90 %", "90 % a year", "150", "monthly", "25 %", "6 %", "don't know"])
+    given = iter(["5000", "50 USD", "40 %", "90 %", "90 % a year", "10 %", "-5", "150", "monthly", "75 %", "30 %",
+                  "don't know", "25 %", "6 %"])  # fmt: skip
     monkeypatch.setattr("builtins.input", lambda _: next(given))
     answers: dict[str, str] = {}
     asking.ask(answers)
-    assert list(answers) == [question.key for question in asking.QUESTIONS]
+    assert sorted(answers) == sorted(question.key for question in asking.QUESTIONS)
     said = capsys.readouterr().out
-    assert "for a month or for a year" in said  # and asked again
+    for wrong in ("for a month or for a year", "'10 %' is no number", "is -5", "75 good and 30 bad make 105"):
+        assert wrong in said  # and asked again
     assert "That is 99 %: stay from one month to the next." in said
     assert "80 % of businesses believe that they give excellent service" in said  # what others have
     assert len(asking.QUESTIONS) == 9
+
+
+def test_an_end_of_the_answers_is_said(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("5000\n"))
+    with pytest.raises(InputError, match="spend: no answer was given"):  # Ctrl-D
+        asking.ask({})

@@ -15,13 +15,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports import as_if_run, notebook, told_of
+from reports import notebook, told_of
 from wom import exhibits
 from wom import report as reports
 from wom.errors import InputError
 from wom.exhibits import tables
 from wom.exhibits.exhibit import EXHIBIT, Exhibit
-from wom.report import run as running
 from wom.report import store
 from wom.report.notebook import verify
 
@@ -143,16 +142,18 @@ def test_failed_run_is_kept_apart(source, cell, reason, tmp_path):
     out.mkdir()
     (out / "latest").symlink_to("before")
     with pytest.raises(reports.ReportError) as caught:
-        reports.run_report(path, {"horizon_months": 3}, out, run_id="r")
+        reports.run_report(path, {"horizon_months": 3}, out)
+    (kept,) = store.runs(out, failed=True)
+    assert kept.name.startswith("failed-")
     assert (caught.value.exit_code, caught.value.cell) == (1, cell)
     assert reason in str(caught.value)
-    assert str(out / "failed-r" / "notebook.ipynb") in str(caught.value)
-    assert {path.name for path in out.iterdir()} == {"failed-r", "latest", ".lock"}
+    assert str(kept / "notebook.ipynb") in str(caught.value)
+    assert {path.name for path in out.iterdir()} == {kept.name, "latest", ".lock"}
     assert (out / "latest").readlink() == Path("before")
-    told = told_of(out / "failed-r")
+    told = told_of(kept)
     assert told["status"] == "failed"
     assert reason in told["error"]
-    assert {path.name for path in (out / "failed-r").iterdir()} == {*told["outputs"], "manifest.json"}
+    assert {path.name for path in kept.iterdir()} == {*told["outputs"], "manifest.json"}
     assert "notebook.ipynb" in told["outputs"]
 
 
@@ -169,14 +170,9 @@ def test_unfinished_notebook_is_refused_whatever_its_metadata_say(cell, problem,
         verify(tmp_path / "n.ipynb")
 
 
-@pytest.mark.parametrize(("run_id", "inputs", "problem"), [
-    *((run_id, [], "run_id") for run_id in ("../r", ".r", "latest", "failed-r", "a/b", "a b", "é")),
-    (None, [Path("gone.yaml")], "gone.yaml: cannot be read"),
-])  # fmt: skip
-def test_no_run_without_a_name_or_its_inputs(run_id, inputs, problem, sample, tmp_path, monkeypatch):
-    monkeypatch.setattr(running, "execute", lambda path, _, work, *__, **___: as_if_run(path, work / path.name))
-    with pytest.raises(InputError, match=problem):
-        reports.run_report(sample, {}, tmp_path / "out", run_id=run_id, inputs=inputs)
+def test_no_run_without_its_inputs(sample, tmp_path):
+    with pytest.raises(InputError, match=r"gone\.yaml: cannot be read"):
+        reports.run_report(sample, {}, tmp_path / "out", inputs=[Path("gone.yaml")])
     assert not (tmp_path / "out").exists()
 
 

@@ -35,13 +35,13 @@ LATE = {
 """What the core imports from a folder above it, late and for a reason."""
 
 BUDGETS = {
-    "core": (5_900, 19),
+    "core": (5_930, 19),
     "analysis": (3_605, 11),
     "population": (1_145, 4),
     "data": (3_770, 11),
     "calibration": (5_170, 12),
     "exhibits": (5_745, 17),
-    "report": (4_775, 16),
+    "report": (4_720, 16),
 }
 """Most lines and most files of a folder: what stands, lowered as ideas are taken together. A module is a whole
 thought, of any length."""
@@ -141,8 +141,8 @@ def test_the_door_tells_type_checkers_what_it_gives():
     told = {}
     for node in ast.walk(ast.parse(Path(wom.__file__).read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level:
-            told |= {alias.asname: f".{node.module or ''}" for alias in node.names}
-    assert told == wom._HOMES
+            told |= {alias.asname: f".{node.module or ''}" for alias in node.names if alias.asname}
+    assert told == {name: f".{module}" for module, names in wom._FROM.items() for name in names.split()}
 
 
 def test_the_door_opens_at_once_and_simulating_loads_nothing_that_draws_or_runs_notebooks():

@@ -242,12 +242,14 @@ class TestPlaces:
         assert f"another run is at work here (process {os.getpid()}, since" in said
         assert [path.name for path in output.iterdir()] == [".lock"]
 
-    def test_three_in_one_second(self, tmp_path, small, without_kernel):
+    def test_ten_in_one_second(self, tmp_path, small, without_kernel, monkeypatch):
         """-2, -3 … tell them apart, and nothing that stands there is touched."""
-        (tmp_path / "out" / "failed-r-2").mkdir(parents=True)
-        runs = [reporting.run_report(small, {}, tmp_path / "out", run_id="r").run_id for _ in range(3)]
-        assert runs == ["r", "r-3", "r-4"]
-        assert (tmp_path / "out" / "latest").readlink() == Path("r-4")
+        moment = datetime.datetime(2026, 1, 31, 5, 15, tzinfo=datetime.UTC)
+        monkeypatch.setattr(store, "now", lambda: moment)
+        (tmp_path / "out" / "failed-20260131T051500Z-2").mkdir(parents=True)
+        runs = [reporting.run_report(small, {}, tmp_path / "out").run_id for _ in range(10)]
+        assert runs == [f"20260131T051500Z{number}" for number in ("", *range(-3, -12, -1))]
+        assert store.latest(tmp_path / "out").name == (tmp_path / "out" / "latest").readlink().name == runs[-1]
 
     def test_links(self, tmp_path, small, without_kernel):
         """A link is never a run, never followed when something is removed, and never written through unawares."""
@@ -258,14 +260,14 @@ class TestPlaces:
         output.mkdir()
         for name in (".partial-x", "20200101T000000Z", "failed-20200101T000000Z"):
             (output / name).symlink_to(outside)
-        done = [reporting.run_report(small, {}, output, keep=1, run_id=name) for name in ("a", "b", "c")]
+        done = [reporting.run_report(small, {}, output, keep=1) for _ in range(3)]
         assert names(outside) == {"manifest.json"}
-        assert names(output) == {"20200101T000000Z", "failed-20200101T000000Z", "latest", "c"}
+        assert names(output) == {"20200101T000000Z", "failed-20200101T000000Z", "latest", done[-1].run_id}
         assert store.runs(output) == [done[-1].path]
         assert not (output / ".partial-x").is_symlink()
         (tmp_path / "disk").mkdir()
         (tmp_path / "to-disk").symlink_to("disk")
-        assert reporting.run_report(small, {}, tmp_path / "to-disk", run_id="r").html.is_file()
+        assert reporting.run_report(small, {}, tmp_path / "to-disk").html.is_file()
 
     def test_what_cannot_be_an_output(self, tmp_path, small):
         (tmp_path / "nowhere-link").symlink_to("nowhere")
@@ -294,11 +296,13 @@ class TestPlaces:
         output = tmp_path / "out"
         bad = notebook(tmp_path / "bad.ipynb", "1 / 0")
         (output / "notes").mkdir(parents=True)  # somebody's own
-        for number in range(3):
-            reporting.run_report(small, {}, output, run_id=f"good-{number}", keep=2)
+        made = []
+        for _ in range(3):
+            made.append(reporting.run_report(small, {}, output, keep=2).run_id)
             with pytest.raises(reporting.ReportError):
-                reporting.run_report(bad, {}, output, run_id=f"bad-{number}", keep=2)
-        assert names(output) == {"good-1", "good-2", "failed-bad-1", "failed-bad-2", "latest", "notes"}
+                reporting.run_report(bad, {}, output, keep=2)
+            made.append(store.runs(output, failed=True)[-1].name)
+        assert names(output) == {*made[2:], "latest", "notes"}
 
     def test_a_clock_that_is_set_back(self, tmp_path, small, without_kernel, monkeypatch):
         """What is latest is what was made last, whatever its name says."""
@@ -308,6 +312,7 @@ class TestPlaces:
         second = reporting.run_report(small, {}, tmp_path / "out")
         assert second.run_id < first.run_id
         assert store.latest(tmp_path / "out") == second.path
+        assert store.jobs(tmp_path / "out")[0].done[-1]["run_id"] == second.run_id
         assert f"{yesterday:%Y%m%dT%H%M%SZ}" == second.run_id  # in UTC: no change to summer time puts it elsewhere
 
 
@@ -414,7 +419,7 @@ class TestFailure:
 
     @pytest.mark.parametrize("command", ["/no/such/command", "false", "'"])
     def test_command_that_fails_is_said(self, command, capsys):
-        cli.tell(command, None, "it failed")
+        cli.tell(cli.parser().parse_args(["run", "x", "--on-failure", command]), 1)
         assert "--on-failure" in capsys.readouterr().err
 
 

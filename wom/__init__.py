@@ -7,11 +7,11 @@
 True
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .errors import InputError as InputError
 from .errors import WomError as WomError
+from .errors import door
 
 if TYPE_CHECKING:  # for editors and type checkers
     from . import anchoring as anchoring
@@ -52,49 +52,22 @@ if TYPE_CHECKING:  # for editors and type checkers
 
 __version__ = "0.2.0"
 
-_HOMES = {
-    name: home
-    for home, names in {
-        ".": ("anchoring", "assumptions", "evidence", "reach"),
-        ".analysis": ("budget", "plausibility", "questions", "sweep"),
-        ".errors": ("InputError", "WomError"),
-        ".scenario": ("Scenario", "load"),
-        "._run": ("Interval", "Run", "simulate"),
-        "._effect": ("Effect", "Spread", "effect", "interactions", "mechanisms", "spread"),
-        ".worth": (
-            "customer_worth",
-            "experience_worth",
-            "service_worth",
-            "worth_intervals",
-            "reproduction_number",
-        ),
-        ".analysis.compare": ("compare",),
-        ".analysis.nps": ("earned_growth", "nps"),
-        ".analysis.sensitivity": ("Failure", "Sensitivity", "failure", "sensitivity"),
-        ".analysis.sweep": ("lever",),
-        ".calibration.backtest": ("backtest",),
-        ".calibration.calibrate": ("calibrate",),
-        ".exhibits.live": ("explore",),
-    }.items()
-    for name in names
+_FROM = {
+    "": "anchoring assumptions evidence reach",
+    "analysis": "budget plausibility questions sweep",
+    "errors": "InputError WomError",
+    "scenario": "Scenario load",
+    "_run": "Interval Run simulate",
+    "_effect": "Effect Spread effect interactions mechanisms spread",
+    "worth": "customer_worth experience_worth reproduction_number service_worth worth_intervals",
+    "analysis.compare": "compare",
+    "analysis.nps": "earned_growth nps",
+    "analysis.sensitivity": "Failure Sensitivity failure sensitivity",
+    "analysis.sweep": "lever",
+    "calibration.backtest": "backtest",
+    "calibration.calibrate": "calibrate",
+    "exhibits.live": "explore",
 }
 """Modules, functions and classes that users open and call, by where they lie."""
-
-__all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    """A name is imported when it is first asked for (PEP 562), so that a command pays only for what it uses."""
-    if (home := _HOMES.get(name)) is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if home in (".", ".analysis"):
-        found: Any = import_module(f"{home.rstrip('.')}.{name}", __name__)
-    else:
-        found = getattr(import_module(home, __name__), name)
-    globals()[name] = found
-    return found
-
-
-def __dir__() -> list[str]:
-    """What is promised, and nothing else: so TAB shows it."""
-    return list(__all__)
+__getattr__, __dir__ = door(__name__, _FROM)
+__all__ = __dir__()

@@ -21,7 +21,7 @@ import sys
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +51,7 @@ EXAMPLES = """examples:
   wom data check data/sample/retailer/tables/data.yaml
   wom schema > wom-scenario.schema.json
 """
-DONE, FAILED, BAD_INPUT, ALERT = 0, 1, 2, 3
+DONE, FAILED, ALERT, BUSY = 0, 1, 3, 75
 _TELL_SECONDS = 120
 _AHEAD = 300.0  # seconds that a clock may be wrong
 _MOST_NAMED = 20
@@ -63,42 +63,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _open_streams()
     options = parser().parse_args(arguments)
     before = cache = None
+    code = DONE
     if threading.current_thread() is threading.main_thread():
         before = signal.signal(signal.SIGTERM, _terminate)
     try:
         try:
-            Path.cwd()
-        except OSError as error:
-            raise WomError("the folder that you are in is gone; change to one that is there") from error
-        if "MPLCONFIGDIR" not in os.environ and not os.access(Path("~").expanduser(), os.W_OK):
-            cache = Temporary("wom-matplotlib-")
-            os.environ["MPLCONFIGDIR"] = str(cache.path)
-        done: int = options.command(options)
+            try:
+                Path.cwd()
+            except OSError as error:
+                raise WomError("the folder that you are in is gone; change to one that is there") from error
+            if "MPLCONFIGDIR" not in os.environ and not os.access(Path("~").expanduser(), os.W_OK):
+                cache = Temporary("wom-matplotlib-")
+                os.environ["MPLCONFIGDIR"] = str(cache.path)
+            code = options.command(options)
+        except (WomError, ImportError, MemoryError) as error:
+            code, options.said = getattr(error, "exit_code", FAILED), str(error)
+            if not isinstance(error, WomError):
+                options.said = f"{options.said or 'out of memory'}; is there a limit of memory (ulimit -v)?"
+            note(f"wom: {options.said}")
+            if options.json:
+                place = {"key": error.key, "file": error.file} if isinstance(error, InputError) else {}
+                _json({"fine": False, "error": options.said} | place)
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader, such as head, has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return DONE
-    except WomError as error:
-        if getattr(options, "json", False):
-            place = {"key": error.key, "file": error.file} if isinstance(error, InputError) else {}
-            _json({"fine": False, "error": str(error)} | place)
-        note(f"wom: {error}")
-        return error.exit_code
     except KeyboardInterrupt as stopped:
         note("wom: stopped")
         return 143 if stopped.args else 130
     except OSError as error:  # standard output, for all else is answered where it happens
-        note(f"wom: {error.filename or 'standard output'}: {error.strerror or error}")
+        if not isinstance(error, BrokenPipeError):  # whose reader, such as head, has enough
+            code = code or FAILED
+            options.said = f"{error.filename or 'standard output'}: {error.strerror or error}"
+            note(f"wom: {options.said}")
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return FAILED
     finally:
         if cache:
             del os.environ["MPLCONFIGDIR"]
             cache.close()
         if before is not None:
             signal.signal(signal.SIGTERM, before)
-    return done
+    tell(options, code)
+    return code
 
 
 def _terminate(*_: object) -> None:
@@ -120,10 +124,10 @@ def _open_streams() -> None:
             opened = os.open(os.devnull, os.O_RDWR)  # the system gives out the lowest number
             os.set_inheritable(opened, True)  # what we start is to find it too
     codecs.register_error("wom", _in_plain_signs)
-    for name in ("stdout", "stderr"):
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123  (as long as we run)
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123  (as long as we run)
         elif isinstance(getattr(stream, "errors", None), str) and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="wom")
 
@@ -155,10 +159,10 @@ def _span(text: str) -> float:
     return float(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]
 
 
-def _count(text: str) -> int:
+def _count(text: str, least: int = 1) -> int:
     """A whole number of 1 or more, for argparse."""
-    if not re.fullmatch(r"[0-9]{1,6}", text.strip()) or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number, 1 or more, is {text!r}")
+    if not re.fullmatch(r"[0-9]{1,18}", text.strip()) or int(text) < least:
+        raise argparse.ArgumentTypeError(f"must be a whole number, {least} or more, is {text!r}")
     return int(text)
 
 
@@ -180,37 +184,39 @@ def _alert(text: str) -> tuple[str, str, float]:
 Option = tuple[list[str], dict[str, Any]]
 
 
-def _option(names: str, metavar: str, words: str, **details: Any) -> Option:
-    return names.split(), details | {"help": words} | ({"metavar": metavar} if metavar else {})
+def _option(usage: str, words: str, **details: Any) -> Option:
+    """An option or an argument as its help shows it, such as "-p --param NAME=VALUE"; with no value a switch."""
+    names, last = usage.split(), usage.split()[-1]
+    if last.startswith("-"):
+        return names, {"help": words, "action": "store_true"} | details
+    return names[:-1], {"help": words, "metavar": last} | details
 
 
-_JSON = _option("--json", "", "print the same for programs", action="store_true")
+_MANY: dict[str, Any] = {"action": "append", "default": []}
+_JSON = _option("--json", "print the same for programs")
 _VALUES = (
-    _option("--set", "KEY=VALUE", "change a value, such as experience.bad_share=0.04 or 4%%; may be repeated",
-            action="append", default=[], dest="changes"),
-    _option("-p --param", "NAME=VALUE", "give the notebook a parameter, read by its annotation; may be repeated",
-            action="append", default=[], dest="parameters"),
-    _option("--notebook", "NAME", "which notebook to run: a name or a path (scenario_report)",
-            default="scenario_report"),
+    _option("--set KEY=VALUE", "change a value, such as experience.bad_share=0.04 or 4%%; may be repeated",
+            dest="changes", **_MANY),
+    _option("-p --param NAME=VALUE", "give the notebook a parameter, read by its annotation; may be repeated",
+            dest="parameters", **_MANY),
+    _option("--notebook NAME", "notebook to run, by name or path (scenario_report)", default="scenario_report"),
 )  # fmt: skip
 _REPORTS = (
-    _option("--seed", "N", "seed of everything random", type=int),
-    _option("--reports", "DIR", "directory of all reports, with an index.html over them (reports)",
+    _option("--seed N", "seed of everything random", type=functools.partial(_count, least=0)),
+    _option("--reports DIR", "directory of all reports, with an index.html over them (reports)",
             type=_folder, default=Path("reports")),
-    _option("--output", "DIR", "directory of what this command makes, instead of one below --reports",
-            type=_folder),
-    _option("--keep", "N", "remove the oldest runs until N whole ones are left, and N failed ones", type=_count),
-    _option("--time-limit", "TIME", "stop a report that takes longer, all in all: 90s, 30m, 2h", type=_span),
-    _option("--on-failure", "CMD", "command to run after a failure, with the manifest's path behind it"),
-    _option("--on-success", "CMD", "command to run when all is well, with the manifest's path behind it"),
-    _option("--deck", "", "make deck.pptx and slides.html too (yes, but not for a batch)",
+    _option("--output DIR", "directory of what this command makes, instead of one below --reports", type=_folder),
+    _option("--keep N", "remove the oldest runs until N whole ones are left, and N failed ones", type=_count),
+    _option("--time-limit TIME", "stop a report that takes longer, all in all: 90s, 30m, 2h", type=_span),
+    _option("--on-failure CMD", "command to run after a failure, with the manifest's path behind it"),
+    _option("--on-success CMD", "command to run when all is well, with the manifest's path behind it"),
+    _option("--deck", "make deck.pptx and slides.html too (yes, but not for a batch)",
             action=argparse.BooleanOptionalAction, default=True),
-    _option("--template", "FILE", "a firm's own .pptx for the deck", type=Path),
-    _option("--pdf", "", "print report and slides to PDF too, where Chromium is installed", action="store_true"),
-    _option("--brief", "", "make a page for the board too", action="store_true"),
-    _option("--no-live", "", "leave the sliders out of the page", dest="live", action="store_false"),
-    _option("--no-notebook", "", "do not keep the executed notebook of a good run",
-            dest="kept", action="store_false"),
+    _option("--template FILE", "a firm's own .pptx for the deck", type=Path),
+    _option("--pdf", "print report, brief and slides to PDF too, where Chromium is installed"),
+    _option("--brief", "print the page for the board to PDF too, where Chromium is installed"),
+    _option("--no-live", "leave the sliders out of the page", dest="live", action="store_false"),
+    _option("--no-notebook", "do not keep the executed notebook of a good run", dest="kept", action="store_false"),
 )  # fmt: skip
 _CODES = "Exit codes: 0 done, 1 failed, 2 wrong usage or bad input, 3 an alert, 75 another run is at work there."
 _GENERAL = {"name": "of the business", "currency": "such as USD", "customer_type": "consumer or business"}
@@ -233,77 +239,75 @@ def parser() -> argparse.ArgumentParser:
 
     def add(name: str, command: Callable[..., int], about: str, *takes: Option, more: str = "", within: Any = None,
             **usual: Any) -> None:  # fmt: skip
-        added = (within or commands).add_parser(name, help=about, description=f"{more or about}")
+        said = f"{about[0].upper()}{about[1:]}. {more}"
+        added = (within or commands).add_parser(name, help=about, description=said)
         for names, details in takes:
             added.add_argument(*names, **details)
-        added.set_defaults(command=command, **usual)
+        always = {"json": False, "on_success": None, "on_failure": None, "record": None, "said": ""}
+        added.set_defaults(**always | usual, command=command)
 
     add("new", new, "nine questions about a business, and the files that the answers become",
-        _option("folder", "DIR", "where the files go, such as shop", type=_folder),
-        _option("--from", "FILE", "answers by key, as in customers: 5000", type=Path, dest="answers"),
-        *(_option(f"--{key.replace('_', '-')}", "ANSWER", words) for key, words in (_GENERAL | _ASKED).items()),
-        more="Nine questions in plain words. Writes a commented today.yaml, a first plan, a data.yaml to fill and "
-        "a schedule. Answers are taken as people say them: 90 % a year, twice a year, NPS 35, 4.2 stars, 40 to "
-        "50 %, don't know. Without a terminal, give all of them as options, or with --from.")  # fmt: skip
+        _option("folder DIR", "where the files go, such as shop", type=_folder),
+        _option("--from FILE", "answers by key, as in customers: 5000", type=Path, dest="answers"),
+        *(_option(f"--{key.replace('_', '-')} ANSWER", words) for key, words in (_GENERAL | _ASKED).items()),
+        more="These are a commented today.yaml, a first plan, a data.yaml to fill and a schedule. Answers are "
+        "taken as people say them: 90 % a year, twice a year, NPS 35, 4.2 stars, 40 to 50 %, don't know. Without "
+        "a terminal, give all of them as options, or with --from.")  # fmt: skip
     add("run", run, "make a report of a scenario",
-        _option("file", "FILE", "a scenario file, or a sample's name such as retailer/today; none for a notebook "
+        _option("file FILE", "a scenario file, or a sample's name such as retailer/today; none for a notebook "
                 "that takes numbers alone, such as workshop", nargs="?"),
-        _option("others", "MORE", "more plans for the same business, to be compared", nargs="*"),
+        _option("others MORE", "more plans for the same business, to be compared", nargs="*"),
         *_VALUES, *_REPORTS,
-        _option("--alert", "RULE", "exit with 3, and run the command of --on-failure, where a figure is so: "
+        _option("--alert RULE", "exit with 3, and run the command of --on-failure, where a figure is so: "
                 "net<0, or moved so since the last run, as in revenue:-5%%; may be repeated",
-                action="append", default=[], type=_alert),
-        _JSON, more=f"Make a report of a scenario. {_CODES}")  # fmt: skip
+                type=_alert, **_MANY),
+        _JSON, more=_CODES)  # fmt: skip
     add("batch", batch, "reports of many scenarios, of a CSV file's rows, or of a grid of values",
-        _option("files", "FILE", "scenario files; the one to vary for --grid and --csv", nargs="+"),
-        _option("--grid", "KEY=A,B,C", "what if: values by key, or KEY=first:last:count; several are crossed",
-                action="append", default=[]),
-        _option("--csv", "FILE", "a row per branch: columns name, dotted keys, scenario for own files", type=Path),
-        _option("--each", "", "a report each (usual for files and --csv)", action="store_const", const=True),
-        _option("--compare", "", "one report for all (usual for --grid)",
-                dest="each", action="store_const", const=False),
-        _option("--rank-by", "NAME", "a figure to rank by, such as extra_revenue", default=""),
-        _option("--jobs", "N", "reports at once on this machine (2)", type=_count, default=0),
-        _option("--scheduler", "ADDRESS", "a Dask scheduler to have the work done by", default=""),
+        _option("files FILE", "scenario files; the one to vary for --grid and --csv", nargs="+"),
+        _option("--grid KEY=A,B,C", "what if: values of a key, or KEY=first:last:count; several cross", **_MANY),
+        _option("--csv FILE", "a row per branch: columns name, dotted keys, scenario for own files", type=Path),
+        _option("--each", "a report each (usual for files and --csv)", action="store_const", const=True),
+        _option("--compare", "one report for all (usual for --grid)", dest="each", action="store_const",
+                const=False),
+        _option("--rank-by NAME", "a figure to rank by, such as extra_revenue", default=""),
+        _option("--jobs N", "reports at once on this machine (2)", type=_count, default=0),
+        _option("--scheduler ADDRESS", "a Dask scheduler to have the work done by", default=""),
         *_VALUES, *_REPORTS, _JSON, deck=False,
-        more="Several files, or a CSV file with a row per branch, become a report each and a page that ranks "
-        "them; a grid becomes one report that compares all of its points. What is done is not done again; one "
-        f"that fails does not stop the rest and is named at the end. {_CODES}")  # fmt: skip
+        more="Files and rows become a report each and a page that ranks them; a grid becomes one report that "
+        "compares all of its points, unless --each or --compare says otherwise. What is done is not done again; one that fails does not stop the rest and is "
+        f"named at the end. {_CODES}")  # fmt: skip
     add("calibrate", calibrate, "turn tables of your own into a scenario with ranges",
-        _option("data", "DATA", "a data.yaml, which describes tables, or a sample's name", type=Path),
-        _option("--business", "FILE", "what tables cannot tell, such as market size and margin"),
-        _option("--hold-out", "N", "months at the end to test the fit on (a quarter of them, 3 at least)",
-                type=_count),
-        _option("--no-back-test", "", "fit all months and test nothing", action="store_true"),
-        _option("--report", "", "make a report of it as well, as wom run does", action="store_true"),
+        _option("data DATA", "a data.yaml, which describes tables, or a sample's name", type=Path),
+        _option("--business FILE", "what tables cannot tell, such as market size and margin"),
+        _option("--hold-out N", "months at the end to test the fit on (a quarter, 3 at least)", type=_count),
+        _option("--no-back-test", "fit all months and test nothing"),
+        _option("--report", "make a report of it as well, as wom run does"),
         *_REPORTS, parameters=[],
-        more="Turn tables into a scenario: figures with intervals, where they come from, and a back-test. What "
-        "tables cannot tell stays with the business file or the evidence.")  # fmt: skip
+        more="It says where its figures come from, and is back-tested. What tables cannot tell stays with the "
+        "business file or the evidence.")  # fmt: skip
     add("deck", deck, "slides from a report: a deck with native charts, and a slide show",
-        _option("report", "REPORT_DIR", "a folder such as reports/NAME/latest", type=Path),
-        _option("--output", "FILE", "where the deck goes (deck.pptx in the report)", type=Path),
-        _option("--template", "FILE", "a firm's own .pptx, for its layouts", type=Path),
-        more="Slides from a report that is there: a deck with native charts, a slide show, and both report and "
-        "slide show as PDF where Chromium is installed.")  # fmt: skip
+        _option("report REPORT_DIR", "a folder such as reports/NAME/latest", type=Path),
+        _option("--output FILE", "where the deck goes (deck.pptx in the report)", type=Path),
+        _option("--template FILE", "a firm's own .pptx, for its layouts", type=Path),
+        more="Report and slide show come as PDF too, where Chromium is installed.")  # fmt: skip
     add("status", status, "say what has been made and when; fail when nothing fresh is there",
-        _option("directory", "DIR", "of all reports, or of one (reports)", type=_folder, nargs="?"),
-        _option("--reports", "DIR", "the same, as wom run and wom batch take it", type=_folder),
-        _option("--max-age", "TIME", "such as 26h or 35d", type=_span), _JSON,
-        more="Say when each report was last made. Exit code 1 where one has no success, or none that is younger "
-        "than --max-age: this also finds the job that never ran.")  # fmt: skip
+        _option("directory DIR", "of all reports, or of one (reports)", type=_folder, nargs="?"),
+        _option("--reports DIR", "the same, as wom run and wom batch take it", type=_folder),
+        _option("--max-age TIME", "such as 26h or 35d", type=_span), _JSON,
+        more="Exit code 1 where one has no success, or none that is younger than --max-age: this also finds the "
+        "job that never ran.")  # fmt: skip
     add("check", check, "say whether files are fine, and what scenarios rest on",
-        _option("files", "FILE", "scenario files, or files that describe tables", nargs="+"),
+        _option("files FILE", "scenario files, or files that describe tables", nargs="+"),
         _JSON)  # fmt: skip
     add("schema", schema, "print the JSON Schema of scenario files, for editors",
-        _option("--data", "", "of data.yaml, which describes tables, instead", action="store_true"))  # fmt: skip
-    data = commands.add_parser("data", help="look at your own tables").add_subparsers(
-        required=True, metavar="ACTION"
-    )
+        _option("--data", "of data.yaml, which describes tables, instead"))  # fmt: skip
+    tables = commands.add_parser("data", help="look at your own tables")
+    data = tables.add_subparsers(required=True, metavar="ACTION")
     add("check", check_data, "rows read, rejected and why, duplicates, gaps, refunds",
-        _option("file", "DATA.yaml", "describes the tables; or a sample's name"),
-        _option("--output", "DIR", "where rejected.csv goes, if any row is rejected (beside DATA.yaml)",
+        _option("file DATA.yaml", "describes the tables; or a sample's name"),
+        _option("--output DIR", "where rejected.csv goes, if any row is rejected (beside DATA.yaml)",
                 type=_folder),
-        _JSON, _option("--strict", "", "exit with 1 if any row is rejected", action="store_true"),
+        _JSON, _option("--strict", "exit with 1 if any row is rejected"),
         within=data)  # fmt: skip
     return made
 
@@ -377,40 +381,35 @@ def _place(options: argparse.Namespace, name: str, source: str) -> tuple[dict[st
 # --- What happens when a report is there, or is not ---
 
 
-def tell(command: str | None, record: Path | None, said: str, option: str = "--on-failure") -> None:
-    """Run the command of --on-failure or --on-success. What goes wrong with it is said, and changes nothing."""
-    if not command:
+def tell(options: argparse.Namespace, code: int) -> None:
+    """Run the command of --on-success or --on-failure, unless another run is only at work. What goes wrong with it
+    is said, and changes nothing."""
+    option = "--on-failure" if code else "--on-success"
+    command = options.on_failure if code else options.on_success
+    if not command or code == BUSY:
         return
-    with tempfile.TemporaryDirectory() as folder:
-        record = record / "manifest.json" if record and record.is_dir() else record
-        if record is None or not record.is_file():
-            record = Path(folder) / "manifest.json"
-            record.write_text(json.dumps({"status": "failed", "error": said}), encoding="utf-8")
-        try:
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            record = options.record
+            if record is None or not record.is_file():
+                record = Path(folder) / "manifest.json"
+                record.write_text(json.dumps({"status": "failed", "error": options.said}), encoding="utf-8")
             words = [*shlex.split(command), str(record)]
             subprocess.run(words, timeout=_TELL_SECONDS, stdin=subprocess.DEVNULL, check=True)
-        except (OSError, ValueError, subprocess.SubprocessError) as problem:
-            note(f"wom: {option} {shorten(command)}: {problem}")
+    except (OSError, ValueError, subprocess.SubprocessError) as problem:
+        note(f"wom: {option} {shorten(command)}: {problem}")
 
 
-def _done(options: argparse.Namespace, record: Path | None) -> int:
-    tell(options.on_success, record, "", "--on-success")
-    return DONE
-
-
-def _made(options: argparse.Namespace, task: Task, outcome: Outcome, root: Path) -> Path | None:
-    """The run that came of a task, with the lists of reports written anew; else why there is none is said, and
-    told to the command, unless another run is only at work."""
-    from .report.run import BUSY
-
-    if outcome.status != BUSY and task.output.is_dir():
+def _made(options: argparse.Namespace, task: Task, root: Path, outcome: Outcome) -> Path:
+    """The run that came of a task, with the lists of reports written anew; an error where none did."""
+    if outcome.exit_code != BUSY and task.output.is_dir():
         _refresh(root, task.output)
-    if outcome.good:
-        return outcome.run
-    note(f"wom: {outcome.message}")
-    if outcome.status != BUSY:
-        tell(options.on_failure, outcome.run, outcome.message)
-    return None
+    options.record = outcome.run / "manifest.json" if outcome.run else None
+    if outcome.run is None or not outcome.good:
+        error = WomError(outcome.message)
+        error.exit_code = outcome.exit_code
+        raise error
+    return outcome.run
 
 
 def _refresh(root: Path, *outputs: Path) -> None:
@@ -434,11 +433,13 @@ def _say_files(run: Path) -> None:
         print(line)
 
 
-def _say_run(made: Path, shown: Path, plain: bool, **more: Any) -> None:
+def _say_run(made: Path, plain: bool, **more: Any) -> None:
     """Title and headline figures, what to open, and what was left out; for programs, with `more`."""
     from .exhibits.tables import unsplit
     from .report import store
 
+    link = made.with_name(store.LATEST)
+    shown = link if link.is_symlink() and link.resolve() == made.resolve() else made
     about, results = store.read(made), store.read_json(made / "results.json")
     summary = about.get("summary", {})
     if plain:
@@ -452,13 +453,20 @@ def _say_run(made: Path, shown: Path, plain: bool, **more: Any) -> None:
                "files": files, "left_out": about.get("left_out", [])} | more)  # fmt: skip
         return
     print(results.get("title", Path(str(about.get("notebook"))).stem.replace("_", " ").capitalize()))
-    lines = (results.get("headline") or {}).get("data", [])
-    wide = max((len(label) for label, *_ in lines), default=0)
-    for label, value, explained in lines:
-        print(f"  {label:<{wide}}  {value}" + (f"  ({explained})" if explained else ""))
+    headline = results.get("headline")
+    if isinstance(headline, Mapping) and len(headline.get("columns", ())) == 3:  # as exhibits.headline stores it
+        _aligned((label, value, f"({text})" if text else "") for label, value, text in headline["data"])
     if "failed" in str(summary.get("basis")):
         print("The forecast these figures come from failed its back-test: do not rely on it.")
     _say_files(shown)
+
+
+def _aligned(rows: Iterable[Sequence[Any]]) -> None:
+    """Print lines of cells that stand below each other."""
+    texts = [list(map(str, row)) for row in rows]
+    wide = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    for row in texts:
+        print(f"  {'  '.join(map(str.ljust, row, wide))}".rstrip())
 
 
 def _below(path: Path) -> Path:
@@ -474,78 +482,62 @@ def run(options: argparse.Namespace) -> int:
     from .report.processes import start
 
     start()  # it imports while the scenario is checked
-    from .report import store
+    from .report import notebook as notebooks
     from .report.run import attempt
 
-    try:
-        task, root = _report(options)
-    except WomError as error:
-        tell(options.on_failure, None, str(error))
-        raise
-    outcome = attempt(task)
-    if not (made := _made(options, task, outcome, root)):
-        return outcome.exit_code
+    notebook = notebooks.find(options.notebook)
+    takes = "scenario" in notebooks.declared(notebook)
+    if takes and not options.file:
+        raise InputError("give a scenario file, or a sample's name such as retailer/today")
+    if options.file and not takes:
+        advice = "leave the scenario file out and give numbers with -p"
+        raise InputError(f"takes no scenario; {advice}", file=notebook.name)
+    plans = [find(file) for file in (options.file, *options.others) if file]
+    name, source = _name(options, plans)
+    place, root = _place(options, name, source)
+    task = _checked(options, plans, _changes(options), name=name, wanted=_wanted(options), **place)
+    made = _made(options, task, root, attempt(task))
     alerts = _alerts(made, options.alert)
-    link = task.output / store.LATEST
-    shown = link if link.is_symlink() and link.resolve() == made.resolve() else made
-    _say_run(made, shown, options.json, alerts=alerts)
+    _say_run(made, options.json, alerts=alerts)
     for alert in alerts:
         note(f"wom: alert: {alert}")
-    if alerts:
-        tell(options.on_failure, made, "; ".join(alerts))
-        return ALERT
-    return _done(options, made)
+    return ALERT if alerts else DONE
 
 
-def _name(options: argparse.Namespace, path: Path) -> tuple[str, str]:
+def _name(options: argparse.Namespace, plans: Sequence[Path]) -> tuple[str, str]:
     """Of the directory of this report's runs: its folder, its file, the plans beside it, an unusual notebook; and
     what it is of."""
     from .report.store import source_of
 
     root = options.reports.absolute()
     unusual = Path(options.notebook).stem.replace("_", "-")
-    if not options.file:
+    if not plans:
         return unusual, f"notebook {source_of(Path(options.notebook), root)}" if "/" in options.notebook else ""
-    folder = path.resolve().parent
-    names, sources = [f"{folder.name}-{path.stem}"], [source_of(path, root)]
-    for plan in map(Path, options.others):
-        there = plan.resolve().parent
-        names.append(plan.stem if there == folder else f"{there.name}-{plan.stem}")
-        sources.append(source_of(plan, root))
-    name = names[0] if len(names) == 1 else f"{names[0]}-with-{'-'.join(names[1:])}"
-    return (name if options.notebook == "scenario_report" else f"{name}-{unusual}"), " ".join(sources)
+    home, *folders = [plan.resolve().parent for plan in plans]
+    name = f"{home.name}-{plans[0].stem}{'-with' if folders else ''}"
+    for plan, folder in zip(plans[1:], folders, strict=True):
+        name += f"-{plan.stem}" if folder == home else f"-{folder.name}-{plan.stem}"
+    name += "" if options.notebook == "scenario_report" else f"-{unusual}"
+    return name, " ".join(source_of(plan, root) for plan in plans)
 
 
-def _report(options: argparse.Namespace) -> tuple[Task, Path]:
-    """What is to be made, after everything that can be checked beforehand, and whose index lists it."""
+def _checked(options: argparse.Namespace, plans: Sequence[Path], changes: dict[str, Any], **details: Any) -> Task:
+    """A report of a scenario, with others beside it: contradictions are said before a kernel starts."""
     from . import simulate
     from .report import notebook as notebooks
     from .scenario import load
 
-    path = find(options.file) if options.file else Path()
-    notebook = notebooks.find(options.notebook)
-    declared = notebooks.declared(notebook)
-    if not options.file and "scenario" in declared:
-        raise InputError("give a scenario file, or a sample's name such as retailer/today")
-    if options.file and "scenario" not in declared:
-        raise InputError(
-            "takes no scenario; leave the scenario file out and give numbers with -p", file=notebook.name
-        )
-    changed = _changes(options)
-    plans = [path, *map(find, options.others)] if options.file else []
+    given: dict[str, Any] = {"changes": changes} if changes else {}
     if plans:
-        simulate(load(path).replace(changed))  # contradictions are said before a kernel starts
+        simulate(load(plans[0]).replace(changes))
+        given["scenario"] = str(plans[0].resolve())
     if len(plans) > 1:
         from .analysis.compare import load_all
 
-        load_all(str(path), *options.others, changes=changed)
-    given: dict[str, Any] = {"scenario": str(path.resolve())} if plans else {}
-    given |= {"changes": changed} if changed else {}
-    if len(plans) > 1 or "others" in declared:
+        load_all(*map(str, plans), changes=changes)
+    if len(plans) > 1 or "others" in notebooks.declared(notebooks.find(options.notebook)):
         given["others"] = [str(plan.resolve()) for plan in plans[1:]]
-    name, source = _name(options, path)
-    place, root = _place(options, name, source)
-    return _task(options, options.notebook, given, plans, name=name, wanted=_wanted(options), **place), root
+    return _task(options, options.notebook, given, plans, **details)
 
 
 def _alerts(made: Path, rules: Sequence[tuple[str, str, float]]) -> list[str]:
@@ -556,13 +548,14 @@ def _alerts(made: Path, rules: Sequence[tuple[str, str, float]]) -> list[str]:
     about = store.read(made)
     last = made.parent / str((about.get("since") or {}).get("run"))
     numbers, before = (store.read_json(each / "results.json").get("numbers", {}) for each in (made, last))
+    numbers = numbers if isinstance(numbers, Mapping) else {}  # of somebody's own notebook they may be anything
     currency = str(about.get("summary", {}).get("currency", ""))
     said = []
     for name, sign, bound in rules:
         if name not in numbers:
             raise InputError(f"the report has no such figure; {nearest(name, numbers)}", f"--alert {name}")
         value, old = numbers[name], before.get(name)
-        if value is None:
+        if not isinstance(value, int | float):
             said.append(f"{label(name)} has no value")
         elif sign == ":" and old:
             change = 100 * (value - old) / abs(old)
@@ -586,34 +579,27 @@ def batch(options: argparse.Namespace) -> int:
 
     if not options.scheduler:
         processes.start(*processes.PAGES)  # it imports while the scenarios are checked
-    try:
-        if options.grid and options.csv:
-            raise InputError("give --grid or --csv, not both; a CSV file can hold any combinations")
-        if (options.grid or options.csv) and len(options.files) > 1:
-            raise InputError("--grid and --csv vary one scenario; give one file")
-        base, root = find(options.files[0]), options.reports.absolute()
-        axes = dict(map(axis, options.grid))
-        if len(axes) < len(options.grid):
-            raise InputError("--grid gives a key twice; list its values with commas")
-        if options.csv:
-            points, name, source = read_csv(options.csv), options.csv.stem, source_of(options.csv, root)
-        elif axes:
-            name = f"{base.resolve().parent.name}-{base.stem}-grid"
-            points, source = grid(axes), f"grid of {source_of(base, root)}"
-        else:
-            points = from_files(options.files)
-            folders = dict.fromkeys(Path(point.file).parent for point in points)
-            name = "-".join([*dict.fromkeys(folder.name for folder in folders), "batch"])
-            source = " ".join(source_of(folder, root) for folder in folders)
-        if options.each if options.each is not None else not axes:
-            return _each(options, points, base, name, source)
-        return _compare(options, points, axes, base, name, source)
-    except WomError as error:
-        tell(options.on_failure, None, str(error))
-        raise
-    except OSError as error:
-        place = error.filename or "the output"
-        raise WomError(f"{place}: cannot be written: {error.strerror or error}") from error
+    if options.grid and options.csv:
+        raise InputError("give --grid or --csv, not both; a CSV file can hold any combinations")
+    if (options.grid or options.csv) and len(options.files) > 1:
+        raise InputError("--grid and --csv vary one scenario; give one file")
+    base, root = find(options.files[0]), options.reports.absolute()
+    axes = dict(map(axis, options.grid))
+    if len(axes) < len(options.grid):
+        raise InputError("--grid gives a key twice; list its values with commas")
+    if options.csv:
+        points, name, source = read_csv(options.csv), options.csv.stem, source_of(options.csv, root)
+    elif axes:
+        name = f"{base.resolve().parent.name}-{base.stem}-grid"
+        points, source = grid(axes), f"grid of {source_of(base, root)}"
+    else:
+        points = from_files(options.files)
+        folders = dict.fromkeys(Path(point.file).parent for point in points)
+        name = "-".join([*dict.fromkeys(folder.name for folder in folders), "batch"])
+        source = " ".join(source_of(folder, root) for folder in folders)
+    if options.each if options.each is not None else not axes:
+        return _each(options, points, base, name, source)
+    return _compare(options, points, axes, base, name, source)
 
 
 def _compare(options: argparse.Namespace, points: Sequence[Point], axes: Mapping[str, Any], base: Path, name: str,
@@ -635,32 +621,40 @@ def _compare(options: argparse.Namespace, points: Sequence[Point], axes: Mapping
     if options.scheduler:
         task.output.mkdir(parents=True, exist_ok=True)
     with executor(1, options.scheduler, task.output) as pool:
-        outcome = pool.submit(attempt, task).result()
-    if not (made := _made(options, task, outcome, root)):
-        return outcome.exit_code
+        made = _made(options, task, root, pool.submit(attempt, task).result())
     found = store.read_json(made / "results.json")
     bad, table = lists.problems(found), unsplit(found["points"])
-    _say_run(made, made, options.json, ranked_by=found["ranked_by"], refused=bad, points=table.to_dict("index"))
-    return _named(bad, len(bad) + len(table), options, made)
+    _say_run(made, options.json, ranked_by=found["ranked_by"], refused=bad, points=table.to_dict("index"))
+    return _named(bad, len(bad) + len(table))
 
 
 def _each(options: argparse.Namespace, points: Sequence[Point], base: Path, name: str, source: str) -> int:
     """A report for each point."""
     from .report import store
     from .report.batch import JOBS, executor, run_batch
+    from .report.run import REFUSED, Outcome
 
     place, root = _place(options, name, source)
     output, wanted, taken = place["output"], _wanted(options), dict[str, str]()
-    tasks = []
+    tasks: list[Task | Outcome] = []  # what cannot begin is an outcome already
     for point in points:
         of = f"{point.name} {point.file}".strip()
         folder = store.named(output, point.name, of, taken)
         taken[folder.name.lower()] = of
-        tasks.append(_one(options, point, base, name=point.name, output=folder, source=of, wanted=wanted))
+        try:
+            path = find(point.file) if point.file else base
+            changes = ({"title": point.name} if point.changes else {}) | _changes(options) | dict(point.changes)
+            details = {"name": point.name, "output": folder, "source": of, "wanted": wanted}
+            tasks.append(_checked(options, [path], changes, again=False, wait=60.0, tries=2, **details))
+        except WomError as error:
+            tasks.append(Outcome(point.name, REFUSED, error.exit_code, store.hide(str(error))))
     begin = functools.partial(executor, options.jobs or JOBS, options.scheduler, output)
     title = re.sub("[_-]", " ", options.csv.stem).capitalize() if options.csv else "Scenarios"
     title = f"{base.stem.replace('-', ' ').capitalize()}: a grid" if options.grid else title
-    done = run_batch(tasks, begin=begin, title=title, rank_by=options.rank_by, **place)
+    try:
+        done = run_batch(tasks, begin=begin, title=title, rank_by=options.rank_by, **place)
+    except OSError as error:
+        raise WomError(f"{error.filename or output}: cannot be written: {error.strerror or error}") from error
     if root != output:
         _refresh(root, output)
     if options.rank_by and done.ranked_by != options.rank_by:
@@ -678,37 +672,14 @@ def _each(options: argparse.Namespace, points: Sequence[Point], base: Path, name
         for line, times in Counter(line for one in runs for line in store.read(one).get("left_out", [])).items():
             print(f"{line} ({times} of {len(runs)} reports)")
     bad = {outcome.name: outcome.message for outcome in done.bad}
-    return _named(bad, len(points), options, output / "batch.json")
+    options.record = output / "batch.json"
+    return _named(bad, len(points))
 
 
-def _one(options: argparse.Namespace, point: Point, base: Path, **details: Any) -> Task | Outcome:
-    """A report to be made; what cannot begin is an outcome already."""
-    from . import simulate
-    from .report import notebook as notebooks
-    from .report import store
-    from .report.run import REFUSED, Outcome
-    from .scenario import load
-
-    try:
-        path = find(point.file) if point.file else base
-        changed = {**_changes(options), **point.changes}
-        if point.what_if:
-            changed["what_if"] = load(path).what_if(point.what_if).data["what_if"]
-        if (point.changes or point.what_if) and "title" not in changed:
-            changed["title"] = point.name
-        simulate(load(path).replace(changed))
-        given: dict[str, Any] = {"scenario": str(path.resolve())} | ({"changes": changed} if changed else {})
-        if "others" in notebooks.declared(notebooks.find(options.notebook)):
-            given["others"] = []
-        return _task(options, options.notebook, given, [path], again=False, wait=60.0, tries=2, **details)
-    except WomError as error:
-        return Outcome(point.name, REFUSED, BAD_INPUT, store.hide(str(error)))
-
-
-def _named(bad: Mapping[str, str], total: int, options: argparse.Namespace, record: Path) -> int:
+def _named(bad: Mapping[str, str], total: int) -> int:
     """Say which went wrong, and why; each reason once."""
     if not bad:
-        return _done(options, record)
+        return DONE
     note(f"wom: {len(bad)} of {total} went wrong:")
     alike: dict[str, list[str]] = {}
     for name, message in bad.items():
@@ -718,7 +689,6 @@ def _named(bad: Mapping[str, str], total: int, options: argparse.Namespace, reco
         note(f"  {'; '.join(names[:_MOST_NAMED])}{more}: {message}")
     if len(alike) > _MOST_NAMED:
         note(f"  and others, for {len(alike) - _MOST_NAMED} more reasons")
-    tell(options.on_failure, record, f"went wrong: {', '.join(bad)}")
     return FAILED
 
 
@@ -747,25 +717,21 @@ def calibrate(options: argparse.Namespace) -> int:
     place, root = _place(options, name, store.source_of(data, options.reports.absolute()))
     folder = _below(place["output"])
     try:  # before the work: could its result be written?
-        folder.mkdir(parents=True, exist_ok=True)
+        store.make(folder)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        what = "is a file, not a directory" if folder.is_file() else f"cannot be written: {error.strerror}"
-        raise WomError(f"{folder}: {what}") from error
+        raise WomError(f"{folder}: cannot be written: {error.strerror}") from error
     if place["source"]:
         store.claim_source(folder, place["source"])
     found = fit(tables, options.business, seed=seed)
     print(f"{found.title or data}: {len(found.used)} figures found in {found.months_text}")
     rows = []  # a figure's middle, its ends, and what it contradicts
-    verdicts = found.table.loc[list(found.used), "verdict"]
-    for (key, one), contradicts in zip(found.used.items(), verdicts, strict=True):
+    for key, one in found.used.items():
         ends = "(set)" if one.fixed else "(counted)"
         ends = f"({one.low:.4g} to {one.high:.4g})" if one.low < one.high else ends
-        rows.append((key, f"{one.central:.4g}", ends, contradicts))
-    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        print(f"  {'  '.join(map(str.ljust, row, wide))}".rstrip())
+        rows.append((key, f"{one.central:.4g}", ends, found.table.loc[key, "verdict"]))
+    _aligned(rows)
     if not rows:
         for why in dict.fromkeys(one.why for one in missing(found.evaluated.found).values()):
             print(f"  {why}")
@@ -779,8 +745,7 @@ def calibrate(options: argparse.Namespace) -> int:
             why = found.scenario.title
         except InputError as error:
             why = str(error)
-        note(f"wom: {why}\nFill in {file}, then run: {again}")
-        return BAD_INPUT
+        raise InputError(f"{why}\nFill in {file}, then run: {again}")
     if not options.no_back_test and found.contradiction is None:
         tested, why = tried(tables, options.business, hold_out=options.hold_out, seed=options.seed or 0)
         print(f"Not back-tested: {why}" if tested is None else verdict(tested.basis))
@@ -795,14 +760,10 @@ def calibrate(options: argparse.Namespace) -> int:
             given["business"] = str(own.resolve()) if own.is_file() else options.business
         task = _task(options, "calibrate", given, [], name=folder.name, output=folder.absolute(),
                      wanted=_wanted(options))  # fmt: skip
-        outcome = attempt(task)
-        if not outcome.good or outcome.run is None:
-            tell(options.on_failure, outcome.run, outcome.message)
-            raise WomError(outcome.message)
-        _refresh(root, folder.absolute())
-        _say_files(outcome.run)
+        _say_files(_made(options, task, root, attempt(task)))
+    options.record = file
     print(f"Wrote {file}\nNext: {shlex.join(['wom', 'run', str(file)])}")
-    return _done(options, file)
+    return DONE
 
 
 # --- wom deck, wom status ---
@@ -883,9 +844,7 @@ def new(options: argparse.Namespace) -> int:
     missing = [f"--{key.replace('_', '-')}" for key in _ASKED if key not in answers]
     if missing and not sys.stdin.isatty():
         raise InputError(f"nobody is here to be asked; give {', '.join(missing)} too, or --from a file of answers")
-    if missing:
-        asking.ask(answers)
-    case, said = asking.business(answers)
+    case, said = asking.ask(answers) if missing else asking.business(answers)
     files = asking.write(case, said, options.folder)
     for caution in cautions(case):
         print(f"Note: {caution}")
@@ -900,7 +859,7 @@ def check(options: argparse.Namespace) -> int:
     code, told = DONE, []
     for file in options.files:
         try:
-            about, lines = _checked(file)
+            about, lines = _looked_at(file)
         except WomError as error:
             if len(options.files) == 1:
                 raise
@@ -914,7 +873,7 @@ def check(options: argparse.Namespace) -> int:
     return code
 
 
-def _checked(file: str) -> tuple[dict[str, Any], list[str]]:
+def _looked_at(file: str) -> tuple[dict[str, Any], list[str]]:
     """Whether a scenario holds, in draws of its ranges too, and what it rests on: as data, and in lines."""
     from . import assumptions
     from ._run import simulate

@@ -6,10 +6,12 @@ import difflib
 import math
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 from numbers import Integral
 from pathlib import PurePath
 from types import TracebackType
+from typing import Any
 
 
 class WomError(Exception):
@@ -133,3 +135,26 @@ def _hook(kind: type[BaseException], error: BaseException, trace: TracebackType 
 
 if sys.argv and (sys.argv[0] == "-m" or PurePath(sys.argv[0]).stem == "wom"):  # not somebody's script or notebook
     sys.excepthook = _hook
+
+
+# --- The doors of the package and of its rooms -------------------------------------------------------------------
+
+
+def door(package: str, modules: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """`__getattr__` and `__dir__` of a package: a name is imported when it is first asked for (PEP 562), so that a
+    command pays only for what it uses, and TAB shows what is promised and nothing else.
+
+    `modules` says which names lie in which module, as in {"worth": "customer_worth service_worth"}; a module's own
+    name, in which package.
+    """
+    homes = {name: f".{module}" for module, names in modules.items() for name in names.split()}
+
+    def get(name: str) -> Any:
+        if name not in homes:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        home = vars(import_module(homes[name], package))
+        value = home[name] if name in home else import_module(f"{homes[name].rstrip('.')}.{name}", package)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    return get, lambda: sorted(homes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import platform
 import re
@@ -16,6 +17,11 @@ from typing import Any
 import yaml
 
 from .errors import InputError, nearest, shorten
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 SCENARIO, CALIBRATED, BACK_TESTED = "scenario", "calibrated", "back-tested"
 """What a scenario rests on."""
@@ -85,8 +91,13 @@ def find(name: str | Path) -> Path:
     try:
         path = Path(name).expanduser()
         if path.is_file():
+            str(path.resolve()).encode()  # else no manifest and no notebook could name it
             return path
-    except (OSError, RuntimeError) as error:  # too long a name, nobody's home
+    except (
+        OSError,
+        RuntimeError,
+        UnicodeError,
+    ) as error:  # too long, nobody's home, no text
         raise InputError("is no name of a file", file=shorten(str(name))) from error
     if (asked := str(name).removesuffix(".yaml")) in known:
         return known[asked]
@@ -226,7 +237,7 @@ def merged(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-# --- Directories for a while: those of processes that were killed are cleared, and nothing else is touched ---
+# --- Locks, whole files, and directories for a while: those of killed processes are cleared, and no others ---
 
 _OWNER, _MARK = ".wom-owner", "a directory for a while, of wom"
 """The file that says whose a temporary directory is, and its first line; it is locked while that one works."""
@@ -240,7 +251,8 @@ class Temporary:
         clear(place, prefix)
         self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=place))
         self._lock = os.open(self.path / _OWNER, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        _take(self._lock)
+        with contextlib.suppress(OSError):  # no locks there
+            lock(self._lock)
         os.write(self._lock, f"{_MARK}\n{platform.node()}".encode())
 
     def close(self) -> None:
@@ -257,23 +269,40 @@ def clear(place: Path, prefix: str) -> None:
             descriptor = os.open(owner, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
             try:
                 mine = os.read(descriptor, 1000).decode().split("\n") == [_MARK, platform.node()]
-                if mine and not owner.parent.is_symlink() and _take(descriptor):
+                if mine and not owner.parent.is_symlink() and lock(descriptor):
                     shutil.rmtree(owner.parent, ignore_errors=True)
             finally:
                 os.close(descriptor)
 
 
-def _take(descriptor: int) -> bool:
-    """Lock an open file, unless somebody has it; where the system has no such locks nobody can say so."""
-    if sys.platform == "win32":
-        return False
-    import fcntl
-
+def lock(descriptor: int) -> bool:
+    """Lock an open file until it is closed, unless somebody has it; OSError where the disk keeps no locks."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+        if sys.platform == "win32":
+            os.lseek(descriptor, 1 << 20, os.SEEK_SET)  # far behind the text, which stays readable
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+        else:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK):
+            raise
         return False
     return True
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old one or the new one, never half of it."""
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with new.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
 
 
 def without(basis: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any] | None:

@@ -4,8 +4,7 @@ In a notebook the last expression of a cell shows itself: `exhibits.revenue(effe
 loaded when it is first asked for.
 """
 
-from importlib import import_module
-from typing import Any
+from ..errors import door
 
 _FROM = {
     "plan": "decision revenue mechanisms net anyway told segments",
@@ -28,16 +27,4 @@ _FROM = {
     "drawing": "draw svg",
 }
 """Names by module."""
-_MODULE = {name: module for module, names in _FROM.items() for name in names.split()}
-
-
-def __getattr__(name: str) -> Any:
-    """A function of one of the modules, loaded now."""
-    if name not in _MODULE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_MODULE[name]}", __name__), name)
-
-
-def __dir__() -> list[str]:
-    """What there is to show, so that TAB lists it."""
-    return sorted(_MODULE)
+__getattr__, __dir__ = door(__name__, _FROM)

@@ -27,11 +27,11 @@ from ..words import number, percent
 
 _MONTHS = {"year": 12.0, "quarter": 3.0, "month": 1.0, "week": 12 / 52, "day": 12 / 365.25}
 _SAME = {
-    "annually": "a year", "yearly": "a year", "p.a.": "a year", "monthly": "a month", "weekly": "a week",
-    "daily": "a day", "once": "1", "twice": "2", "three times": "3", "four times": "4",
+    "annually": "a year", "yearly": "a year", "p.a.": "a year", "per annum": "a year", "monthly": "a month",
+    "weekly": "a week", "daily": "a day", "once": "1", "twice": "2", "three times": "3", "four times": "4",
 }  # fmt: skip
 _FILLING = re.compile(r"\b(?:about|roughly|every|each|in|per|an?|times?)\b")
-_UNKNOWN = re.compile(r"|\?+|-+|(i )?(do not|don.?t) know|unknown|no idea|none", re.IGNORECASE)
+_UNKNOWN = re.compile(r"|\?+|-+|(i )?(do not|don.?t) know|unknown|no idea|none|n/?a", re.IGNORECASE)
 _TIMES = "k|m|thousand|million"
 _NUMBER = rf"[+-]?\d[\d\s',.]*(?:{_TIMES})?\b|[+-]?\d"
 _GOOD = (0.10, 0.25, 0.40)
@@ -44,7 +44,7 @@ _GOOD = (0.10, 0.25, 0.40)
 def figure(text: str) -> float:
     """A number as people write it, with words around it: 5,000 or 5 000 or 5k people, 19.90 or 19,90 EUR."""
     word = text.lower().replace("−", "-")
-    word = re.sub(rf"(?<![^\W\d_])(?!(?:{_TIMES}|dozen|hundred|billion)\b)[^\W\d_]+|[$€£¥%]", " ", word).strip()
+    word = re.sub(rf"(?<![^\W\d_])(?!(?:{_TIMES}|dozen|hundred|billion)\b)[^\W\d_]+|[$€£¥]", "_", word).strip("_ ")
     found = re.fullmatch(rf"([+-]?[\d\s',.]+?)\s*({_TIMES})?", word)
     digits = re.sub(r"(?<=\d)[\s'](?=\d{3}(?!\d))", "", found[1]) if found else ""
     if re.fullmatch(r"[+-]?[1-9]\d{0,2}\.\d{3}", digits):
@@ -99,7 +99,8 @@ def share(text: str) -> float:
     """A share: "40 %", "0.4", "40 of 100", "1 in 5"."""
     if parts := re.fullmatch(r"\s*(\d+)\s*(?:in|of|out of|/)\s*([1-9]\d*)\s*", text, re.IGNORECASE):
         return float(parts[1]) / float(parts[2])
-    value, in_percent = figure(text), "%" in text or "percent" in text
+    number = re.sub(r"%|\bper ?cent\b", "", text, flags=re.IGNORECASE)
+    value, in_percent = figure(number), number != text
     if value == 1 and not in_percent:
         raise InputError("is 1 meant as 1 % or as 100 %? Write it so")
     value = value / 100 if in_percent or value > 1 else value
@@ -119,7 +120,8 @@ def staying(text: str) -> float:
 
 def score(text: str) -> float | None:
     """The Net Promoter Score that an answer is, from -1 to 1; None where it is another answer."""
-    found = re.fullmatch(r"(?:an? )?nps\D*?([+-]?\d+(?:[.,]\d+)?)", text.replace("−", "-").strip().lower())
+    word = re.sub(r"\b(?:nps|net promoter score)\b", "nps", text.replace("−", "-").strip().lower())
+    found = re.fullmatch(r"(?:an? )?nps\D*?([+-]?\d+(?:[.,]\d+)?)", re.sub("(.*) (nps)", r"\2 \1", word))
     if found and not -100 <= figure(found[1]) <= 100:
         raise InputError(f"an NPS lies from -100 to 100, is {found[1]}")
     return figure(found[1]) / 100 if found else None
@@ -134,7 +136,7 @@ def contacts(text: str) -> tuple[Value, Value | None]:
     """
     if (nps := score(text)) is not None:
         pairs = [(float(mix.promoters[0]), float(mix.detractors[0])) for mix in ends(nps)]
-    elif found := re.fullmatch(r"(\d(?:[.,]\d+)?)\s*(?:stars?|★)(?: of 5)?", text.strip().lower()):
+    elif found := re.fullmatch(r"(\d(?:[.,]\d+)?)\s*(?:stars?|★)(?: (?:out )?of 5)?", text.strip().lower()):
         given = evidence.defaults("consumer")
         good, ordinary, bad = (
             central(given[f"reviews.posting_{kind}"])
@@ -176,7 +178,11 @@ class Question:
 
     def value(self, text: str) -> Value:
         """What an answer says."""
-        return contacts(text)[0] if self.key == "good" else ranged(text, self.read)
+        return self.checked(contacts(text)[0] if self.key == "good" else ranged(text, self.read))
+
+    def checked(self, value: Value) -> Value:
+        """The value, if it is one that a scenario takes."""
+        return QUANTITIES[self.parameter].check(value._asdict() if isinstance(value, Range) else value)
 
     def assumed(self) -> Range:
         """What is taken where nobody knows."""
@@ -236,8 +242,7 @@ def numbers(answers: Mapping[str, str]) -> tuple[dict[str, Value], dict[str, str
                 if question.key == "bad" and (nps := score(str(answers["good"]))) is not None:
                     values["experience.good_share"] = _good(nps, value, text, answers["good"])
                     said["experience.good_share"] = f"you said {answers['good']}, and {text} bad"
-            plain = value._asdict() if isinstance(value, Range) else value
-            values[question.parameter] = QUANTITIES[question.parameter].check(plain)
+            values[question.parameter] = question.checked(value)
         except (InputError, ValueError) as error:
             raise InputError(getattr(error, "problem", str(error)), question.key) from None
         said[question.parameter] = words
@@ -298,19 +303,32 @@ def means(question: Question, text: str) -> str:
     return f"That is {shown}: {named}." + (f" Others: {others}." if others else "")
 
 
-def ask(answers: dict[str, str]) -> None:
-    """Ask on the terminal what is not answered yet."""
+def ask(answers: dict[str, str]) -> tuple[Scenario, dict[str, str]]:
+    """Ask on the terminal what is not answered yet, and again what contradicts another answer: the business."""
     print(
         "Nine questions. Answer as you would say it; a range such as 40 to 50 % is welcome, and so is: don't know."
     )
-    for place, question in enumerate(QUESTIONS, start=1):
-        while question.key not in answers:
-            text = input(f"\n{place}. {question.ask}\n   > ")
-            try:
-                print(f"   {means(question, text)}")
-                answers[question.key] = text
-            except (InputError, ValueError) as error:
-                print(f"   {getattr(error, 'problem', error)}")
+    while True:
+        for place, question in enumerate(QUESTIONS, start=1):
+            while question.key not in answers:
+                try:
+                    text = input(f"\n{place}. {question.ask}\n   > ")
+                    print(f"   {means(question, text)}")
+                    answers[question.key] = text
+                except (InputError, ValueError) as error:
+                    print(f"   {getattr(error, 'problem', error)}")
+                except EOFError:
+                    raise InputError("no answer was given", question.key) from None
+        try:
+            return business(answers)
+        except InputError as error:
+            named = {error.key, *re.findall(r"(?<=- )\w+|\w+_\w+", error.problem)}
+            again = [one.key for one in QUESTIONS if {one.key, one.parameter.split(".")[1]} & named]
+            if not again:
+                raise
+            print(f"   {error}")
+            for key in again:
+                del answers[key]
 
 
 # --- The files ---

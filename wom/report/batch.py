@@ -6,8 +6,6 @@ The work is done by processes on this machine, or by a Dask cluster: one interfa
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
 import json
 import sys
 import time
@@ -20,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import WomError
-from ..exhibits.tables import json_text
+from ..exhibits.tables import csv_text, json_text
+from ..files import replace_text
 from . import processes, store
 from .lists import BATCH, INDEX, below, rank, ranking
 from .run import FAILED, Outcome, Task, attempt, there_already
@@ -93,7 +92,7 @@ def run_batch(
                 "error": f"without a report: {', '.join(bad)}" if over and bad else None,
                 "items": [item(found.get(name, Outcome(name, "waiting", 1))) for name in names if over],
             }  # fmt: skip
-            store.replace_text(output / BATCH, json_text(about))
+            replace_text(output / BATCH, json_text(about))
             (output / COURSE).unlink(missing_ok=True)
 
         write("running")
@@ -109,8 +108,8 @@ def run_batch(
             raise
         outcomes = tuple(found[name] for name in names)
         ranked, by = rank(outcomes, rank_by)
-        store.replace_text(output / INDEX, ranking(title, ranked, by, output))
-        store.replace_text(output / RANKING, _ranking_csv(ranked, by))
+        replace_text(output / INDEX, ranking(title, ranked, by, output))
+        replace_text(output / RANKING, _ranking_csv(ranked, by))
         write("done" if all(outcome.good for outcome in outcomes) else "failed", by)
         return Result(outcomes, output / INDEX, by)
 
@@ -146,15 +145,11 @@ def _outcomes(tasks: Sequence[Task | Outcome], begin: Callable[[], Any]) -> Iter
 def _ranking_csv(ranked: Sequence[Outcome], by: str) -> str:
     """The ranking as CSV: rank, name, figures, status, error."""
     figures = list(dict.fromkeys(name for outcome in ranked for name in outcome.figures))
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["rank", "name", *figures, "status", "error"])
-    for place, outcome in enumerate(ranked, start=1):
-        numbers = (outcome.figures.get(name, "") for name in figures)
-        error = outcome.message.split("\n")[0]
-        name = f"'{outcome.name}" if outcome.name[:1] in "=+-@" else outcome.name  # no formula of a spreadsheet
-        writer.writerow([place if by in outcome.figures else "", name, *numbers, outcome.status, error])
-    return out.getvalue()
+    places = [place if by in outcome.figures else "" for place, outcome in enumerate(ranked, start=1)]
+    rows = [[outcome.name, *map(outcome.figures.get, figures), outcome.status, outcome.message.split("\n")[0]]
+            for outcome in ranked]  # fmt: skip
+    columns = ["name", *figures, "status", "error"]
+    return csv_text({"index_names": ["rank"], "columns": columns, "index": places, "data": rows})
 
 
 def told(total: int, begun: float | None = None) -> Callable[[Outcome], None]:

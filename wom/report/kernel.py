@@ -138,7 +138,8 @@ def run(
                 raise
             said = started.log.read_text(encoding="utf-8", errors="replace") if started.log.exists() else ""
             last = [line for line in said.split("\n") if line.strip()][-1:]
-            raise NoKernelError("; ".join([str(error), *last])) from error
+            advice = "is there a limit of memory, of open files or of processes (ulimit -a)?"
+            raise NoKernelError("; ".join([str(error), *last, advice])) from error
         finally:
             clock.cancel()
             started.kill()

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import quote
 
 from .. import __version__
+from ..files import replace_text
 from . import store
 from .summary import label, shown, thinned, why
 
@@ -136,8 +137,8 @@ def refresh(root: Path, *outputs: Path) -> Path:
         found = store.jobs(root)
         for job in found:
             if job.path in outputs or not outputs:
-                store.replace_text(job.path / HISTORY, history(job))
-        store.replace_text(root / INDEX, index(found, batches(root), root))
+                replace_text(job.path / HISTORY, history(job))
+        replace_text(root / INDEX, index(found, batches(root), root))
     return root / INDEX
 
 

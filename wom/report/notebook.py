@@ -17,7 +17,7 @@ from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError
 from ..errors import InputError, WomError, nearest, shorten
 from ..exhibits.own import RESULT
 from ..exhibits.tables import csv_text, json_text
-from ..files import parse_value
+from ..files import parse_value, replace_text
 
 EXECUTED, RESULTS = "notebook.ipynb", "results.json"
 INSTALL = "pip install 'wom[notebooks]'"
@@ -247,9 +247,7 @@ def execute(
     content = json.loads(output.read_text(encoding="utf-8"))
     notes = content["metadata"].get("papermill", {})
     notes |= {"input_path": notebook.name, "output_path": EXECUTED}  # no path of the working directory
-    new = output.with_name(f".{output.name}.new")
-    new.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    new.replace(output)
+    replace_text(output, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
     verify(output, reason=reason, name=notebook.name)
     if failed:  # and yet every cell looks well: papermill knows better
         raise ReportError(f"notebook {notebook.name} failed", reason=failed, notebook=output)

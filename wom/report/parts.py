@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import WomError
+from ..files import replace_text
 from . import lists, store
 from .notebook import INSTALL as NOTEBOOKS
 
@@ -33,7 +34,7 @@ _FLAGS = (
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a report comes as: with deck and slide show, in a firm's template, as PDF, with a brief of one page;
+    """What a report comes as: with deck and slide show, in a firm's template, as PDF, with the brief as PDF;
     whether its page computes anew when a slider moves, and whether the executed notebook is kept."""
 
     deck: bool = False
@@ -105,7 +106,7 @@ def extras(report: Path, wanted: Wanted, deadline: float | None = None) -> tuple
 
     if wanted.deck and attempt("Slides and deck", lambda: slides.plan(story(notebook), notebook)):
         show, shown = folder / DECK, folder / SLIDES
-        attempt("Slides", lambda: store.replace_text(shown, slides.slides(notebook)), shown)
+        attempt("Slides", lambda: replace_text(shown, slides.slides(notebook)), shown)
         if deck.installed():
             attempt("Deck", lambda: deck.deck(notebook, show, wanted.template), show)
         else:
@@ -173,7 +174,7 @@ def present(report: Path, output: Path | None = None, template: Path | None = No
     file = output or notebook.with_name(DECK)
     show = file.with_name(SLIDES) if output is None else file.with_suffix(".html")
     deck.deck(notebook, file, template)
-    store.replace_text(show, slides.slides(notebook))
+    replace_text(show, slides.slides(notebook))
     if output is not None:
         return [f"Open {made}" for made in (file, show)]
     printed, left_out = extras(notebook, Wanted(pdf=True))

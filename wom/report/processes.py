@@ -237,6 +237,8 @@ def _serve(answers: Connection, environment: Mapping[str, str], work: bytes, wai
     os.environ.clear()
     os.environ.update(environment)
     spare.extend([waiting] if waiting else [])
+    # what threads and destructors of packages below complain of is no sentence; what comes of it is answered
+    threading.excepthook, sys.unraisablehook = lambda _: None, lambda _: None
     try:
         function, arguments = pickle.loads(work)
         said = pickle.dumps((True, function(*arguments)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import shutil
 import threading
 import time
@@ -13,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, WomError, shorten
+from ..errors import InputError, WomError
 from . import parts, processes, store, summary
 from .notebook import EXECUTED, RESULTS, ReportError, check, execute, write_results
 from .parts import PAGE, Wanted
@@ -54,7 +53,6 @@ class Task:
         inputs: files that the result depends on; their SHA-256 goes into the manifest, as does that of each
             file that a parameter names.
         source: what the directory is for, from `store.source_of`; empty where anything may go into it.
-        run_id: name of this run; the time in UTC if empty. Where it is taken, -2, -3 … is appended.
         time_limit: seconds for all of the run, or None for no limit.
         keep: how many whole runs and how many failed ones to leave in `output`; None leaves all.
         again: False makes nothing where the latest run has the same `key` and all of its files.
@@ -70,7 +68,6 @@ class Task:
     output: Path
     inputs: tuple[Path, ...] = ()
     source: str = ""
-    run_id: str = ""
     time_limit: float | None = None
     keep: int | None = None
     again: bool = True
@@ -104,14 +101,9 @@ def _make(task: Task) -> Report:
     started, clock = store.now(), time.monotonic()
     values = check(task.notebook, task.parameters)
     store.refuse_secrets(values)
-    files = store.input_files(values, task.inputs)
     about: dict[str, Any] = {"status": "running", "error": None, "run_id": "", "started": started.isoformat()}
-    about |= store.identity(task.notebook, values, files) | {"checkout": store.checkout()}
+    about |= store.identity(task.notebook, values, task.inputs) | {"checkout": store.checkout()}
     about["wanted"] = task.wanted.described()
-    name = task.run_id or started.strftime("%Y%m%dT%H%M%SZ")
-    reserved = name.startswith((store.LATEST, store.FAILED))
-    if reserved or not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,99}", name, re.ASCII):
-        raise InputError(f"must be letters, digits, - and _, is {shorten(name)}", "run_id")
     try:
         store.make(output)
         with store.locked(output, task.wait):
@@ -120,11 +112,11 @@ def _make(task: Task) -> Report:
                 store.claim_source(output, task.source)
             if not task.again and (last := _same(output, str(about["key"]), task.wanted)):
                 return _report(last, made=False)
-            work = store.claim(output, name)
+            work = store.claim(output, f"{started:%Y%m%dT%H%M%SZ}")
             about["run_id"] = work.name.removeprefix(store.PARTIAL)
             try:
                 store.write(work, about)
-                _fill(task, files, work, about, clock)
+                _fill(task, work, about, clock)
                 _close(work, about, DONE, clock)
                 final = store.publish(work)
             except ReportError as error:
@@ -158,7 +150,7 @@ def _same(output: Path, key: str, wanted: Wanted) -> Path | None:
     return last if wanted.within(about.get("wanted", {})) else None
 
 
-def _fill(task: Task, files: Mapping[str, Path], work: Path, about: dict[str, Any], clock: float) -> None:
+def _fill(task: Task, work: Path, about: dict[str, Any], clock: float) -> None:
     """Notebook, results, page and what else is wanted into the working directory, and what to say of them."""
     wanted, deadline = task.wanted, None if task.time_limit is None else clock + task.time_limit
     log = work / store.LOG
@@ -176,9 +168,8 @@ def _fill(task: Task, files: Mapping[str, Path], work: Path, about: dict[str, An
         raise ReportError("no report could be made", reason="its time was over")
     if wanted.anything:
         about["left_out"] = [store.hide(line) for line in parts.extras(work, wanted, deadline)[1]]
-    before = {**about["inputs"], str(task.notebook): about["notebook_sha256"]}
-    for name, path in {**files, str(task.notebook): task.notebook}.items():
-        if not path.is_file() or store.sha256(path) != before[name]:
+    for name, digest in {**about["inputs"], str(task.notebook): about["notebook_sha256"]}.items():
+        if not Path(name).is_file() or store.sha256(Path(name)) != digest:
             raise ReportError(f"{name} changed while the report was made", reason="run it again")
     about |= {"summary": summary.summarise(found), "since": None}
     if last := store.latest(task.output):
@@ -275,7 +266,8 @@ def there_already(task: Task) -> Outcome | None:
     if task.again:
         return None
     try:
-        last = _same(task.output, store.key(task.notebook, task.parameters, task.inputs), task.wanted)
+        about = store.identity(task.notebook, check(task.notebook, task.parameters), task.inputs)
+        last = _same(task.output, str(about["key"]), task.wanted)
     except InputError:
         return None
     return _there(task.name, last, SAME) if last else None

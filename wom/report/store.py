@@ -17,7 +17,6 @@ import platform
 import re
 import shutil
 import subprocess
-import sys
 import time
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,12 +30,8 @@ from typing import Any
 from .. import __version__
 from ..errors import InputError, WomError
 from ..exhibits.tables import json_text
-from .notebook import EXECUTED, check, default
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
+from ..files import lock, replace_text
+from .notebook import EXECUTED, default
 
 MANIFEST, LOG = "manifest.json", "run.log"
 PARTIAL, FAILED, LATEST, _TRASH = ".partial-", "failed-", "latest", ".trash-"
@@ -116,41 +111,31 @@ def checkout() -> dict[str, str | bool] | None:
     return {"commit": commit[1], "changed_since": bool(changed)} if commit else None
 
 
-def input_files(values: Mapping[str, Any], inputs: Iterable[Path]) -> dict[str, Path]:
-    """The input files by name: those given, and those that a parameter names."""
+def identity(notebook: Path, values: Mapping[str, Any], inputs: Iterable[Path] = ()) -> dict[str, Any]:
+    """What tells a run from others: hashes of what it was given, of files that a parameter names too, and of what
+    computes it; under `key` one hash of all that."""
     texts = (value for value in values.values() if isinstance(value, str) and value)
     named = [Path(text) for text in texts if os.path.isfile(text)]  # noqa: PTH113  (Path.is_file refuses long texts)
-    return {str(path): path for path in (*inputs, *named)}
-
-
-def identity(notebook: Path, values: Mapping[str, Any], files: Mapping[str, Path]) -> dict[str, Any]:
-    """What tells a run from others: hashes of what it was given and of what computes it."""
     try:
         own = sha256(notebook)
-        inputs = {name: sha256(path) for name, path in files.items()}
+        files = {str(path): sha256(path) for path in (*inputs, *named)}
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", file=str(error.filename)) from error
-    plain = {name: inputs.get(value, value) if isinstance(value, str) else value for name, value in values.items()}
-    given = _fingerprint([plain, list(inputs.values())])
+    plain = {name: files.get(value, value) if isinstance(value, str) else value for name, value in values.items()}
+    given = _fingerprint([plain, list(files.values())])
     model = _fingerprint([own, code_hash(), versions()])
     return {
         "notebook": notebook.name,
         "notebook_sha256": own,
         "parameters": dict(values),
         "seed": values.get("seed", default(notebook, "seed")),
-        "inputs": inputs,
+        "inputs": files,
         "key": _fingerprint([given, model]),
         "input_hash": given,
         "model_hash": model,
         "code_sha256": code_hash(),
         "versions": versions(),
     }
-
-
-def key(notebook: Path, parameters: Mapping[str, Any], inputs: Iterable[Path] = ()) -> str:
-    """One hash of all that a run's results depend on."""
-    values = check(notebook, parameters)
-    return str(identity(notebook, values, input_files(values, inputs))["key"])
 
 
 # --- The manifest ---
@@ -174,20 +159,6 @@ def read(run: Path) -> dict[str, Any]:
 def write(run: Path, manifest: Mapping[str, Any]) -> None:
     """Write a run's manifest, whole or not at all."""
     replace_text(run / MANIFEST, json_text(manifest))
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old one or the new one, never half of it."""
-    new = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        with new.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
 
 
 # --- Secrets: they belong into the environment, and are taken out of all that a run leaves ---
@@ -319,10 +290,15 @@ def locked(directory: Path, wait: float = 0.5, name: str = _LOCK) -> Iterator[No
         raise
     try:
         end = time.monotonic() + wait
-        while not _take(descriptor, path):
-            if time.monotonic() >= end:
-                raise BusyError(f"{directory}: another run is at work here{_holder(descriptor)}; try again later")
-            time.sleep(0.1)
+        try:
+            while not lock(descriptor):
+                if time.monotonic() >= end:
+                    holder = _holder(descriptor)
+                    raise BusyError(f"{directory}: another run is at work here{holder}; try again later")
+                time.sleep(0.1)
+        except OSError as error:
+            advice = "choose an output directory on a disk of this machine"
+            raise WomError(f"{path}: cannot be locked: {error.strerror}; {advice}") from error
         os.ftruncate(descriptor, 0)
         os.write(descriptor, f"process {os.getpid()}, since {now():%Y-%m-%d %H:%M:%S} UTC".encode())
         yield
@@ -337,28 +313,11 @@ def held(directory: Path) -> str:
     except OSError:
         return ""
     try:
-        return "" if _take(descriptor, directory / _LOCK) else _holder(descriptor).strip(" ()")
-    except WomError:
+        return "" if lock(descriptor) else _holder(descriptor).strip(" ()")
+    except OSError:  # no locks there
         return ""
     finally:
         os.close(descriptor)
-
-
-def _take(descriptor: int, path: Path) -> bool:
-    try:
-        if sys.platform == "win32":
-            os.lseek(descriptor, 1 << 20, os.SEEK_SET)  # far behind the text, which stays readable
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-            os.lseek(descriptor, 0, os.SEEK_SET)
-        else:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK):
-            return False
-        raise WomError(
-            f"{path}: cannot be locked: {error.strerror}; choose an output directory on a disk of this machine"
-        ) from error
-    return True
 
 
 def _holder(descriptor: int) -> str:
@@ -465,45 +424,10 @@ def _remove(path: Path) -> None:
 # --- All runs of a directory, and the directories of many ---
 
 
-def _found(output: Path, *, failed: bool) -> list[tuple[Path, dict[str, Any]]]:
-    """Whole runs, or failed ones, with their manifests, the oldest first. Links are none."""
-    found = []
-    for path in output.glob("[!.]*"):
-        if path.name.startswith(FAILED) == failed and not path.is_symlink() and path.is_dir():
-            known = read(path)
-            if "run_id" in known and known["status"] == ("failed" if failed else "done"):
-                found.append((path, known))
-    return sorted(found, key=lambda one: (one[1].get("finished") or one[1].get("started") or "", one[0].name))
-
-
-def runs(output: Path, *, failed: bool = False) -> list[Path]:
-    """The runs in a directory, the oldest first: the whole ones, or the failed ones."""
-    return [path for path, _ in _found(output, failed=failed)]
-
-
-def latest(output: Path) -> Path | None:
-    """The newest whole run; None where there is none."""
-    link = output / LATEST
-    if link.is_symlink():
-        pointed = output / link.readlink()
-        if read(pointed).get("status") == "done":
-            return pointed
-    whole = runs(output)
-    return whole[-1] if whole else None
-
-
-def prune(output: Path, keep: int) -> None:
-    """Remove the oldest whole runs and, counted apart, the oldest failed ones, until so many of each are left."""
-    last = latest(output)
-    for found in (runs(output), runs(output, failed=True)):
-        for path in found[: max(len(found) - keep, 0)]:
-            if path != last:
-                _remove(path)
-
-
 @dataclass(frozen=True)
 class Job:
-    """A directory of runs: manifests of the whole ones and of the failed ones, the oldest first."""
+    """A directory of runs: manifests of the whole ones and of the failed ones, each with its folder's name, the
+    oldest first."""
 
     path: Path
     done: tuple[Mapping[str, Any], ...]
@@ -521,6 +445,40 @@ class Job:
         return bool(self.failed) and str(self.failed[-1].get("finished", "")) > str(last)
 
 
+def job(output: Path) -> Job:
+    """What is in a directory of runs. The one that `latest` points to comes last, since clocks are set back. Links
+    are none."""
+    link, found = output / LATEST, []
+    newest = link.readlink().name if link.is_symlink() else ""
+    for path in output.glob("[!.]*"):
+        known = read(path) if path.is_dir() and not path.is_symlink() else {}
+        if "run_id" in known and known["status"] == ("failed" if path.name.startswith(FAILED) else "done"):
+            when = known.get("finished") or known.get("started") or ""
+            found.append(((path.name == newest, when, path.name), known | {"folder": path.name}))
+    runs = [known for _, known in sorted(found, key=lambda one: one[0])]
+    return Job(output, *(tuple(run for run in runs if run["status"] == status) for status in ("done", "failed")))
+
+
+def runs(output: Path, *, failed: bool = False) -> list[Path]:
+    """The runs in a directory, the oldest first: the whole ones, or the failed ones."""
+    found = job(output)
+    return [output / run["folder"] for run in (found.failed if failed else found.done)]
+
+
+def latest(output: Path) -> Path | None:
+    """The newest whole run; None where there is none."""
+    return next(reversed(runs(output)), None)
+
+
+def prune(output: Path, keep: int) -> None:
+    """Remove the oldest whole runs and, counted apart, the oldest failed ones, until so many of each are left."""
+    last = latest(output)
+    for found in (runs(output), runs(output, failed=True)):
+        for path in found[: max(len(found) - keep, 0)]:
+            if path != last:
+                _remove(path)
+
+
 def folders(root: Path) -> list[Path]:
     """A directory, and those right below it that may hold reports. Links are not followed."""
     try:
@@ -532,12 +490,4 @@ def folders(root: Path) -> list[Path]:
 
 def jobs(root: Path) -> list[Job]:
     """All reports that run into a directory or right below it, by name."""
-    found = []
-    for folder in folders(root):
-        done, failed = (
-            tuple(known | {"folder": path.name} for path, known in _found(folder, failed=bad))
-            for bad in (False, True)
-        )
-        if done or failed:
-            found.append(Job(folder, done, failed))
-    return found
+    return [found for found in map(job, folders(root)) if found.done or found.failed]
