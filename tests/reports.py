@@ -1,7 +1,6 @@
 """Small notebooks that do one thing, and what tests of reports wait for."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -75,11 +74,6 @@ def told_of(run, name="manifest.json"):
 def names(folder):
     """What a reader sees in a directory."""
     return {path.name for path in folder.iterdir() if not path.name.startswith(".")}
-
-
-def root_user():
-    """Whether nothing is forbidden to this process."""
-    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 # --- processes ---------------------------------------------------------------------------------------------------
