@@ -1,4 +1,4 @@
-"""Notebooks that several test files look at, run once: as reports with decks, and by plain papermill."""
+"""Notebooks that are run once for all tests that look at them: as reports, and one by plain papermill."""
 
 import atexit
 import contextlib
@@ -7,52 +7,49 @@ import tempfile
 import warnings
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import papermill
 
-import wom
 from wom import report as reports
-from wom.report.parts import Wanted
 
-GIVEN = {
-    "workshop": {"name": "Harbour & Co."},
-    "scenario_report": {"scenario": "supplier/call-back"},
-    "customer_worth": {"scenario": "supplier/today"},
-    "compare_plans": {"scenario": "retailer/make-it-right", "others": ["retailer/front-line-training"]},
-    "uncertainty": {"scenario": "retailer/make-it-right", "draws": 200, "precision": 32},
-    "calibrate": {"draws": 200},
-    "evidence": {"draws": 256},
-    "calculators": {"draws": 128},
-    "overlap": {"people": 2000, "repeats": 2, "horizon_months": 6},
-    "sweep": {"grid": {"experience.bad_share": [0.02, 0.06, 0.1], "experience.good_share": [0.1, 0.25, 0.4]}},
-}
-"""Notebooks that become reports, and their parameters."""
-
-PLAIN = {
-    "workshop": {"customers": 900},
-    "scenario_report": {"scenario": "retailer/front-line-training"},
-    "customer_worth": {"scenario": "retailer/today", "believed_good_share": 0.45, "believed_bad_share": 0.02},
-    "compare_plans": {"scenario": "supplier/call-back", "others": ["supplier/right-first-time"], "budget": 9e4},
-    "uncertainty": {"scenario": "supplier/call-back"},
-    "calibrate": {"hold_out": -1},
-    "evidence": {"draws": 64},
-    "calculators": {"draws": 64},
-    "overlap": {"scenario": "supplier/call-back", "people": 2000, "repeats": 2, "horizon_months": 6},
-    "sweep": {"scenario": "supplier/call-back"},
-    "explore": {"scenario": "supplier/call-back"},
-}
-"""Notebooks for plain papermill, where there are two samples on the other one than in `GIVEN`."""
+SMALL = {"people": 2000, "repeats": 2, "horizon_months": 6}
+GRID = {"experience.bad_share": [0.02, 0.06, 0.1], "experience.good_share": [0.1, 0.25, 0.4]}
+GIVEN: dict[str, dict[str, Any]] = {
+    "report_workshop": {"name": "Harbour & Co."},
+    "report_scenario_report": {"scenario": "supplier/call-back"},
+    "report_customer_worth": {"scenario": "supplier/today"},
+    "report_compare_plans": {"scenario": "retailer/make-it-right", "others": ["retailer/front-line-training"]},
+    "report_uncertainty": {"scenario": "retailer/make-it-right", "draws": 200, "precision": 32},
+    "report_calibrate": {"draws": 200},
+    "report_evidence": {"draws": 64},
+    "report_calculators": {"draws": 64},
+    "report_overlap": SMALL,
+    "report_sweep": {"grid": GRID},
+    "notebook_scenario_report": {"scenario": "retailer/front-line-training"},
+    "notebook_customer_worth": {
+        "scenario": "retailer/today", "believed_good_share": 0.45, "believed_bad_share": 0.02,
+    },
+    "notebook_compare_plans": {
+        "scenario": "supplier/call-back", "others": ["supplier/right-first-time"], "budget": 9e4,
+    },
+    "notebook_uncertainty": {"scenario": "supplier/call-back", "draws": 100, "precision": 16},
+    "notebook_overlap": {"scenario": "supplier/call-back", **SMALL},
+    "notebook_sweep": {"scenario": "supplier/call-back"},
+    "notebook_explore": {"scenario": "supplier/call-back"},
+}  # fmt: skip
+"""Parameters by the name under which the results are frozen: notebooks on one sample, and on the other."""
 
 
-def report(name: str) -> Path:
-    """The directory of a finished run of a notebook."""
-    return run(name).path
+def notebook_of(name: str) -> Path:
+    """The notebook behind a name in `GIVEN`."""
+    return reports.find(name.partition("_")[2])
 
 
 @cache
 def run(name: str) -> reports.Report:
     """A finished run of a notebook."""
-    return reports.run_report(reports.find(name), GIVEN[name], _folder(), wanted=Wanted(deck=True))
+    return reports.run_report(notebook_of(name), GIVEN[name], _folder())
 
 
 @cache
@@ -62,11 +59,7 @@ def plain(name: str) -> Path:
     with contextlib.chdir(folder), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what papermill and its kernel warn of is not ours
         papermill.execute_notebook(
-            str(Path(wom.__file__).parents[1] / "notebooks" / f"{name}.ipynb"),
-            "out.ipynb",
-            parameters=PLAIN[name],
-            kernel_name="python3",
-            progress_bar=False,
+            str(notebook_of(name)), "out.ipynb", GIVEN[name], kernel_name="python3", progress_bar=False
         )
     return folder / "out.ipynb"
 
