@@ -182,13 +182,10 @@ def test_names_stand_as_they_were_written(nasty):
         inside = re.sub(r'"[^"]*"', "", page)  # of attributes nothing is made
         assert not re.search(r"\$[^<]", inside)  # no dollar sign from which a formula could begin
     draw(exhibits.revenue(effect).chart, title=NASTY, source=NASTY).canvas.draw()
-    assert basis.title(case)._repr_markdown_().startswith("# \\$5 \\*c\\* A\\_b \\<b\\>")
-
-
-def test_a_chart_keeps_names_as_text():
     chart = Chart("bars", NAMES, (series("a", range(len(NAMES))), series("b", range(len(NAMES)))), subtitle=NASTY)
     texts = [text.text for text in ElementTree.fromstring(svg(chart)).iter("{http://www.w3.org/2000/svg}text")]
     assert set(NAMES) <= set(texts)
+    assert basis.title(case)._repr_markdown_().startswith("# \\$5 \\*c\\* A\\_b \\<b\\>")
 
 
 # --- charts -----------------------------------------------------------------------------------------------------
@@ -262,24 +259,17 @@ def test_months_are_read_as_today_month_6_12():
 
 # --- numbers ----------------------------------------------------------------------------------------------------
 
-
 MONEY = {
     ("USD", ""): "−USD 13,720", ("USD", "en"): "−$13,720", ("EUR", "de"): "−13.720 €", ("$", ""): "−$13,720",
     ("EUR", "fr"): "−13\N{NARROW NO-BREAK SPACE}720 €", ("CHF", "ch"): "−CHF 13’720", ("", "de"): "−13.720",
 }  # fmt: skip
 
 
-def test_money_is_written_where_its_readers_expect_it():
+def test_money_is_written_where_its_readers_expect_it_to_the_place_of_its_range_and_parts_add_up():
     assert {case: Writer(*case).money(-13_720, 4).replace("\xa0", " ") for case in MONEY} == MONEY
-
-
-def test_half_the_range_at_two_digits_gives_the_place():
     assert Writer("USD").ranged(-65_232, -91_100, -33_700)[:3] == ("−USD\xa065,000", "−91,000", "−34,000")
     assert range_place(148.2, 56.1, 244.0) == 0
     assert range_place(34_561, 34_561, 34_561) == 3  # without a range two digits
-
-
-def test_rounded_parts_add_up_to_the_rounded_sum():
     for values, place in (((24_460.0, 9_060.0, -110_270.0), 2), ((0.4, 0.4, 0.4), 0), ((), 0)):
         shown = adding_up(values, place)
         assert sum(shown) == round(sum(values), -place)
