@@ -181,7 +181,7 @@ class TestIsolation:
         text = (
             "import sys, types; main = sys.modules['__main__'] = types.SimpleNamespace()\n"
             "from wom.report import processes\n"
-            "processes.start()\n"
+            "processes.PRELOADED = ()\n"
             "assert processes.call(abs, -3) == 3\n"
             "assert sys.modules['__main__'] is main\n"
         )

@@ -152,9 +152,9 @@ def test_a_real_cron_daemon_makes_the_report(tmp_path):
     checkout = home / "wom"
     (checkout / ".venv" / "bin").mkdir(parents=True)
     (checkout / ".venv" / "bin" / "wom").symlink_to(SCRIPT)
-    plan = wom.files.samples()["retailer/make-it-right"]
-    (checkout / "data" / "sample" / "retailer").mkdir(parents=True)
-    (checkout / "data" / "sample" / "retailer" / plan.name).write_text(f"extends: {plan}\nhorizon_months: 6\n")
+    plan = checkout / "data" / "sample" / "retailer" / "make-it-right.yaml"
+    plan.parent.mkdir(parents=True)
+    plan.write_text("extends: retailer/make-it-right\nhorizon_months: 6\n")
     lines = [re.sub(r"^[0-9*]+ [0-9*]+", "* *", line) for line in cron_lines()]
     lines[1] = lines[1].replace(">/dev/null", '>>"$HOME/status.txt" 2>&1')
     text = [f'HOME="{home}"', 'MAILTO=""', f"PYTHONPATH={ROOT}", *lines, ""]
