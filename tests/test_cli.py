@@ -70,30 +70,47 @@ def test_what_is_refused_before_a_kernel_starts(arguments, part, tmp_path, capsy
     assert not (tmp_path / "out").exists()
 
 
-def schema(capsys, *options):
-    """What checks by the schema that the command prints."""
+_CHANGES = ({"experience.bad_shar": 0.1}, {"market.size": 10}, {"experience.bad_share": {"times": 2}},
+            {"segments.custom.experience.bad_shar": 0.1})  # fmt: skip
+_SLIPS = [
+    {"today": {"experience": {"good_share": 1.5}}}, {"today": {"experience": {"good_shar": 0.5}}},
+    {"horizon_months": 0}, {"customer_type": "pets"}, {"colour": "red"},
+    *({"plan": [{"initiative": "x", "changes": change}]} for change in _CHANGES),
+]  # fmt: skip
+_TABLES = yaml.safe_load((wom.files.find("retailer/today").parent / "tables" / "data.yaml").read_text())
+_THEIRS = {"file": "c.csv", "columns": {"id": "No", "came_by": 7}, "values": {"came_by": {"recommendation": "a"}}}
+_RATED = {"file": "e.csv", "rule": {"good": [9, 10], "bad": [0, 6]}, "covers": "survey"}
+
+
+@pytest.mark.parametrize(
+    ("options", "load", "good", "bad"),
+    [
+        ([], wom.load, [wom.load(name).data for name in SAMPLES],
+         [wom.files.merged(wom.load("retailer/today").data, slip) for slip in _SLIPS]),
+        (["--data"], build,
+         [_TABLES | {name: str(_TABLES[name]) for name in ("from", "to")},  # JSON has no dates
+          {"customers": _THEIRS}, {"experiences": _RATED},
+          {"monthly": {"table": "m"}, "connection": "duckdb:///a.db"}],
+         [{"payment": {"file": "p.csv"}}, {"payments": {"fil": "p.csv"}}, {"title": "no table"},
+          {"customers": _THEIRS | {"columns": {"no": "x"}}},
+          {"customers": _THEIRS | {"values": {"came_by": {"friend": "a"}}}},
+          {"experiences": _RATED | {"rule": "npc"}}, {"experiences": _RATED | {"covers": "some"}}]),
+    ],
+    ids=["scenario", "data"],
+)  # fmt: skip
+def test_the_schema_takes_what_loads_and_refuses_what_does_not(options, load, good, bad, capsys):
     assert cli.main(["schema", *options]) == 0
-    printed = json.loads(capsys.readouterr().out)
-    jsonschema.Draft202012Validator.check_schema(printed)
-    return jsonschema.Draft202012Validator(printed)
-
-
-def test_schema_takes_every_sample_and_refuses_what_the_loader_refuses(capsys):
-    check = schema(capsys)
-    for name in SAMPLES:
-        check.validate(wom.load(name).data)
-    check.validate({"extends": "today.yaml", "plan": [{"event": "x", "month": 3}]})
-    changes = ({"experience.bad_shar": 0.1}, {"market.size": 10}, {"experience.bad_share": {"times": 2}},
-               {"segments.custom.experience.bad_shar": 0.1})  # fmt: skip
-    for change in (
-        {"today": {"experience": {"good_share": 1.5}}}, {"today": {"experience": {"good_shar": 0.5}}},
-        {"horizon_months": 0}, {"customer_type": "pets"}, {"colour": "red"},
-        *({"plan": [{"initiative": "x", "changes": change}]} for change in changes),
-    ):  # fmt: skip
-        data = wom.files.merged(wom.load("retailer/today").data, change)
-        assert not check.is_valid(data), change
+    schema = json.loads(capsys.readouterr().out)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    check = jsonschema.Draft202012Validator(schema)
+    for data in good:
+        check.validate(data)
+        load(data)
+    for data in bad:
+        assert not check.is_valid(data), data
         with pytest.raises(wom.InputError):
-            wom.load(data)
+            load(data)
+    assert check.is_valid({"extends": "today.yaml", "plan": [{"event": "x", "month": 3}]}) == (not options)
 
 
 def test_the_page_on_data_yaml_names_every_key_and_column_and_its_example_is_valid():
@@ -126,31 +143,6 @@ def test_ctrl_c_while_a_module_is_imported_is_a_word_and_no_traceback(name, modu
 
 
 # --- files that describe tables -------------------------------------------------------------------------------
-
-
-def test_the_schema_of_data_yaml_takes_what_loads_and_refuses_what_does_not(capsys):
-    check = schema(capsys, "--data")
-    sample = yaml.safe_load((wom.files.find("retailer/today").parent / "tables" / "data.yaml").read_text())
-    sample |= {name: str(sample[name]) for name in ("from", "to")}  # JSON has no dates
-    theirs = {"file": "c.csv", "columns": {"id": "No", "came_by": 7},
-              "values": {"came_by": {"recommendation": "a"}}}  # fmt: skip
-    rated = {"file": "e.csv", "rule": {"good": [9, 10], "bad": [0, 6]}, "covers": "survey"}
-    stored = {"monthly": {"table": "m"}, "connection": "duckdb:///a.db"}
-    for data in (sample, {"customers": theirs}, {"experiences": rated}, stored):
-        check.validate(data)
-        build(data)
-    for data in (
-        {"payment": {"file": "p.csv"}},
-        {"payments": {"fil": "p.csv"}},
-        {"customers": theirs | {"columns": {"no": "x"}}},
-        {"customers": theirs | {"values": {"came_by": {"friend": "a"}}}},
-        {"experiences": rated | {"rule": "npc"}},
-        {"experiences": rated | {"covers": "some"}},
-        {"title": "no table"},
-    ):
-        assert not check.is_valid(data), data
-        with pytest.raises(wom.InputError):
-            build(data)
 
 
 def test_a_description_of_tables_is_told_from_a_scenario(tmp_path, capsys):
