@@ -118,6 +118,7 @@ def test_signs_words_and_colours_follow_the_number(effect, every):
     wanted = [of.headlines[name] for name in ("net", "extra_revenue", "extra_customers_at_end")]
     for figure, value in zip(every["decision"].figures, wanted, strict=True):
         assert figure.sign in ((0, np.sign(value)) if effect.scenario.plan else (0,))
+        assert figure.sign == 0 or figure.value[0] == ("+" if value > 0 else "−")
     rows = every["mechanisms"].chart
     for name, text, value in zip(rows.categories, rows.labels, rows.series[0].data, strict=True):
         assert text[0] == ("+" if value > 0 else "−") or text == "0"
