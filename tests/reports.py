@@ -9,8 +9,7 @@ from pathlib import Path
 
 import nbformat
 
-from wom.exhibits.own import RESULT
-from wom.report.notebook import EXECUTED, ReportError
+from wom.report.notebook import EXECUTED, RESULT, ReportError
 from wom.report.run import perform
 
 WOM = [sys.executable, "-m", "wom"]

@@ -285,6 +285,13 @@ def test_what_cannot_be_stored_or_shown(wrong, said):
         wrong()
 
 
+def test_axes_do_as_well(capsys):
+    from matplotlib.figure import Figure
+
+    exhibits.show(Figure().subfigures(1, 2)[0].add_subplot(), alt="Nothing")
+    assert capsys.readouterr().out == "Nothing\n"
+
+
 def test_table_with_levels():
     index = pd.MultiIndex.from_tuples([("a", 1), ("<b>", 2)], names=["segment", None])
     columns = pd.MultiIndex.from_tuples([("plan", "npv"), ("plan", "when")])

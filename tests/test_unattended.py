@@ -424,12 +424,12 @@ class TestWhatMoved:
     def test_parts_what_both_moved_together(self):
         """The last input is computed again with the model of now: the two parts add up to the change."""
         case = wom.load("retailer/make-it-right")
-        results = [published(each) for each in (case, case.replace({"experience.bad_share": 0.05}))]
-        old, new = (each["numbers"]["net"] for each in results)
-        before, after = (
-            {"run_id": name, "input_hash": name, "model_hash": name, "summary": {"figures": figures}}
-            for name, figures in {"a": {"net": old - 1e3, "score": 1.0}, "b": {"net": new, "score": 2.0}}.items()
-        )
+        worse = case.replace({"experience.bad_share": 0.05})
+        old, new = (wom.effect(each).headlines["net"] for each in (case, worse))
+        before = {"run_id": "a", "input_hash": "1", "model_hash": "1",
+                  "summary": {"figures": {"net": old - 1000.0, "score": 1.0}}}  # fmt: skip
+        after = {"input_hash": "2", "model_hash": "2", "summary": {"figures": {"net": new, "score": 2.0}}}
+        results = [{"scenario": each.data, "numbers": dict(wom.effect(each).headlines)} for each in (case, worse)]
         found = summary.compare(before, after, *results)
         moved = found["figures"]["net"]
         assert found["moved"] == "both"
