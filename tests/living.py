@@ -118,7 +118,7 @@ def browsing():
 
     with sync_playwright() as play:
         _RUNNING.append(play.chromium.launch(executable_path=CHROMIUM, args=FLAGS))
-        yield
+        yield _RUNNING[-1]
         _RUNNING.pop().close()
 
 

@@ -1,7 +1,6 @@
 """Small notebooks that do one thing, and what tests of reports wait for."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -9,6 +8,9 @@ import time
 from pathlib import Path
 
 import nbformat
+
+from wom.report.notebook import EXECUTED, RESULT, ReportError
+from wom.report.run import perform
 
 WOM = [sys.executable, "-m", "wom"]
 PARAMETERS = """\
@@ -37,14 +39,30 @@ def notebook(path, *sources, parameters=PARAMETERS, tagged=1, kernel="python3"):
     return path
 
 
-def as_if_run(path, copy):
-    """A copy of a notebook whose cells look as if they had run, without output."""
+def as_if_run(path, copy, published=None):
+    """A copy of a notebook whose cells look as if they had run; what it gives are the values `published`."""
     content = nbformat.read(path, as_version=4)
+    results = [{"name": name, "kind": "value", "value": value} for name, value in (published or {}).items()]
+    outputs = [nbformat.v4.new_output("display_data", {RESULT: one}) for one in results]
+    content.cells.append(nbformat.v4.new_code_cell("1", outputs=outputs))
     for place, cell in enumerate(content.cells, start=1):
         if cell.cell_type == "code":
             cell.execution_count = place
     nbformat.write(content, copy)
     return copy
+
+
+def at_once(patch, published=lambda parameters: {}):
+    """Reports are made in this process, without a kernel, of what `published` gives; those called bad fail."""
+
+    def execute(path, parameters, work, *_, **__):
+        if path.stem == "bad":
+            raise ReportError("ZeroDivisionError")
+        return as_if_run(path, work / EXECUTED, published(parameters))
+
+    patch.setattr("wom.report.run.execute", execute)
+    for place in ("run", "batch"):
+        patch.setattr(f"wom.report.{place}.attempt", perform)
 
 
 def told_of(run, name="manifest.json"):
@@ -55,11 +73,6 @@ def told_of(run, name="manifest.json"):
 def names(folder):
     """What a reader sees in a directory."""
     return {path.name for path in folder.iterdir() if not path.name.startswith(".")}
-
-
-def root_user():
-    """Whether nothing is forbidden to this process."""
-    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 # --- processes ---------------------------------------------------------------------------------------------------

@@ -19,22 +19,21 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
+import reports
 import wom
 from reports import PUBLISH, alive, gone, names, notebook, pids, server_pid, start, tells_pids, told_of, wait_for
 from wom import cli
 from wom.errors import WomError
-from wom.exhibits.own import RESULT
-from wom.report import batch, lists, processes, store
+from wom.report import batch, lists, store
 from wom.report import notebook as notebooks
 from wom.report.batch import run_batch
-from wom.report.run import Outcome, Task, perform
+from wom.report.run import Outcome, Task
 
 pytestmark = [
     pytest.mark.notebook,
     pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them"),
 ]
 
-CHROMIUM = shutil.which("chromium")
 REFUSED = Outcome("broken", "refused", 2, "bad <input>")
 BRANCHES = """\
 name,experience.bad_share,market.customers
@@ -60,11 +59,6 @@ def tasks(path: Path, output: Path, count: int, **options) -> list[Task]:
     ]  # fmt: skip
 
 
-@pytest.fixture
-def small(tmp_path):
-    return notebook(tmp_path / "small.ipynb", PUBLISH)
-
-
 @pytest.fixture(scope="module")
 def three(tmp_path_factory):
     """A batch of three reports and one that could not begin: the notebook, the directory, what came of it."""
@@ -74,18 +68,11 @@ def three(tmp_path_factory):
 
 
 @pytest.fixture
-def at_once(monkeypatch):
-    """Reports in this process whose notebook gives its changes without a kernel."""
-
-    def execute(path: Path, parameters: dict, work: Path, *_: object, **__: object) -> Path:
-        told = {"name": "numbers", "kind": "value", "value": {"npv": 1.0} | parameters.get("changes", {})}
-        output = nbformat.v4.new_output("display_data", {RESULT: told})
-        cell = nbformat.v4.new_code_cell("1", execution_count=1, outputs=[output])
-        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), work / "notebook.ipynb")
-        return work / "notebook.ipynb"
-
-    monkeypatch.setattr("wom.report.run.execute", execute)
-    monkeypatch.setattr(batch, "attempt", perform)
+def small(tmp_path, monkeypatch):
+    """A notebook that is made in this process, without a kernel, and gives its changes."""
+    reports.at_once(monkeypatch, lambda given: {"title": given["changes"].get("title", "Small"),
+                                                "numbers": {"npv": 1.0} | given["changes"]})  # fmt: skip
+    return notebook(tmp_path / "small.ipynb", PUBLISH)
 
 
 def whole(output: Path) -> dict[str, int]:
@@ -127,50 +114,53 @@ class TestBatch:
         assert first != second  # and so is all, with another notebook
 
     def test_a_bad_one_does_not_stop_the_rest(self, tmp_path):
-        failing = PUBLISH + "if changes['worth'] == 1: raise ValueError('no such branch')\n"
-        failing += "import os\nif changes['worth'] == 2: os.kill(int(os.environ['JPY_PARENT_PID']), 9)"
+        failing = PUBLISH + "if changes['worth'] == 0: raise ValueError('no such branch')\n"
+        failing += "import os\nif changes['worth'] == 1: os.kill(int(os.environ['JPY_PARENT_PID']), 9)"
         path = notebook(tmp_path / "n.ipynb", failing)
         output = tmp_path / "out"
-        done = run_batch(tasks(path, output, 4), output, two)
-        assert [outcome.status for outcome in done.outcomes] == ["done", "failed", "failed", "done"]
-        assert whole(output) == {"r0": 1, "r1": 0, "r2": 0, "r3": 1}
-        assert "no such branch" in done.bad[0].message
-        assert len(store.runs(output / "r2", failed=True)) == 2  # killed, tried once more, killed
+        done = run_batch(tasks(path, output, 3), output, two)
+        assert [outcome.status for outcome in done.outcomes] == ["failed", "failed", "done"]
+        assert whole(output) == {"r0": 0, "r1": 0, "r2": 1}
+        failed, killed = done.bad
+        assert "no such branch" in failed.message
+        assert "killed, or memory ran out" in killed.message
+        assert killed.message == told_of(killed.run)["error"]
+        assert len(store.runs(output / "r1", failed=True)) == 2  # killed, tried once more, killed
         assert "2 without a report" in done.page.read_text(encoding="utf-8")
 
     def test_a_batch_that_is_killed_goes_on_where_it_was(self, tmp_path):
         output, shop = tmp_path / "out", tmp_path / "branches.csv"
-        shop.write_text("name,experience.bad_share\nb0,0.02\nb1,0.03\nb2,0.04\nb3,0.05\n")
+        shop.write_text("name,experience.bad_share\nb0,0.02\nb1,0.03\nb2,0.04\n")
         source = f"import pathlib, time\ngo = pathlib.Path({str(tmp_path / 'go')!r})\n"
-        source += "while changes['experience.bad_share'] > 0.035 and not go.exists(): time.sleep(0.05)"
+        source += "while changes['experience.bad_share'] > 0.025 and not go.exists(): time.sleep(0.05)"
         path = notebook(tmp_path / "n.ipynb", source, PUBLISH)
         command = ["batch", "retailer/today", "--csv", str(shop), "--notebook", str(path), "--output", str(output)]
         process = start(*command)
-        wait_for(lambda: (output / "b1" / "latest").is_symlink() and (output / "b0" / "latest").is_symlink())
+        wait_for((output / "b0" / "latest").is_symlink)
         process.kill()
         process.communicate()
-        wait_for(lambda: not any(store.held(output / name) for name in ("b2", "b3")))
-        before = {name: store.latest(output / name) for name in ("b0", "b1")}
+        wait_for(lambda: not any(store.held(output / name) for name in ("b1", "b2")))
+        before = store.latest(output / "b0")
         assert told_of(output, "batch.json")["status"] == "running"
         (tmp_path / "go").touch()
         process = start(*command)
-        out, said = process.communicate(timeout=60)
+        out, said = process.communicate(timeout=120)
         assert process.returncode == 0, said
-        assert out.startswith("2 made, 2 there already")
-        assert whole(output) == {"b0": 1, "b1": 1, "b2": 1, "b3": 1}
-        assert before == {name: store.latest(output / name) for name in before}
+        assert out.startswith("2 made, 1 there already")
+        assert whole(output) == {"b0": 1, "b1": 1, "b2": 1}
+        assert store.latest(output / "b0") == before
         assert not list(output.glob("*/.partial-*"))
 
     def test_stopped(self, tmp_path):
-        """Ctrl-C: no process is left, and no half of a report."""
+        """Ctrl-C of a terminal, which all processes hear: none is left, and no half of a report."""
         path = notebook(tmp_path / "n.ipynb", tells_pids(tmp_path / "pids"))
         output = tmp_path / "out"
         (tmp_path / "b.csv").write_text("name\na\nb\nc\n")
         command = ["batch", "retailer/today", "--csv", str(tmp_path / "b.csv"), "--notebook", str(path)]
-        process = start(*command, "--output", str(output))
+        process = start(*command, "--output", str(output), start_new_session=True)
         processes = pids(tmp_path / "pids")
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=120)
         assert process.returncode == 130
         assert said.strip().endswith("wom: stopped")
         for pid in processes:
@@ -192,81 +182,67 @@ class TestIsolation:
         text = (
             "import sys, types; main = sys.modules['__main__'] = types.SimpleNamespace()\n"
             "from wom.report import processes\n"
-            "processes.start()\n"
+            "processes.PRELOADED = ()\n"
             "assert processes.call(abs, -3) == 3\n"
             "assert sys.modules['__main__'] is main\n"
         )
         subprocess.run([sys.executable, "-c", text], check=True)
 
-    def test_no_report_sees_another(self, tmp_path):
-        """What a notebook does to its process is gone with it; each begins as if it were the first, and neither
-        the server nor this process grows. A batch of 200 is in benchmarks/batch.py."""
-        spoil = """\
-import builtins, locale, os, random, sys, warnings
-import matplotlib, numpy as np, pandas as pd
+    def test_no_report_sees_another_and_each_finds_what_it_finds_in_a_new_python(self, tmp_path, monkeypatch):
+        """What a notebook does to its process is gone with it, what a fork could change is as in a kernel of its
+        own, and neither the server nor this process grows. A batch of 200 is in benchmarks/batch.py."""
+        look = """\
+import builtins, os, random, signal, subprocess, sys, threading, warnings
+import matplotlib, matplotlib.pyplot as plt, numpy as np, pandas as pd, wom
+child = subprocess.run([sys.executable, "-c", "raise SystemExit(3)"])
+plt.plot([1, 2]); plt.show()
 seen = {"size": matplotlib.rcParams["font.size"], "backend": matplotlib.rcParams["backend"],
         "environment": os.environ.get("LEAK"), "module": "leak" in sys.modules, "folder": os.getcwd(),
         "builtin": hasattr(builtins, "leak"), "rows": pd.get_option("display.max_rows"),
         "name": "leak" in globals(), "numpy": hasattr(np, "leak"), "path": "leak" in sys.path,
-        "warnings": len(warnings.filters), "precision": np.get_printoptions()["precision"],
-        "wom": hasattr(__import__("wom"), "leak")}
-draws = [random.random(), float(np.random.random())]
+        "precision": np.get_printoptions()["precision"], "wom": hasattr(wom, "leak"),
+        "main": __name__, "threads": threading.active_count(), "leader": os.getpid() == os.getpgid(0),
+        "term": str(signal.getsignal(signal.SIGTERM)), "child": str(signal.getsignal(signal.SIGCHLD)),
+        "interrupt": str(signal.getsignal(signal.SIGINT)), "code": child.returncode,
+        "npv": wom.simulate(wom.load(scenario)).npv, "input": sys.stdin is None,
+        "file": len(os.listdir("/proc/self/fd")) < 100}
+draws = [random.random(), float(np.random.random()), len(warnings.filters)]
+"""
+        spoil = """\
 matplotlib.rcParams["font.size"] = 99; os.environ["LEAK"] = "1"; sys.modules["leak"] = sys
 builtins.leak = leak = 1
 pd.set_option("display.max_rows", 7); np.leak = 1; sys.path.append("leak"); os.chdir("/"); np.random.seed(1)
-random.seed(1); warnings.simplefilter("always"); np.set_printoptions(precision=1); __import__("wom").leak = 1
+random.seed(1); warnings.simplefilter("always"); np.set_printoptions(precision=1); wom.leak = 1
 matplotlib.use("svg")
 """
         show = "from wom.exhibits import publish\npublish('seen', seen)\npublish('draws', {'values': draws})"
-        path = notebook(tmp_path / "n.ipynb", spoil, show)
+        path = notebook(tmp_path / "n.ipynb", look, spoil, show)
+        content = nbformat.read(path, as_version=4)
+        content.cells[1].metadata["tags"] = ["hide-output"]  # a picture without alternative text is for no page
+        nbformat.write(content, path)
         output = tmp_path / "out"
         run_batch(tasks(path, output / "first", 1), output / "first", two)
         before = [_held(pid) for pid in (server_pid(), os.getpid())]
-        done = run_batch(tasks(path, output, 5), output, two)
+        done = run_batch(tasks(path, output, 3), output, two)
         assert not done.bad, done.bad
         for pid, (memory, opened) in zip((server_pid(), os.getpid()), before, strict=True):
             now, open_now = _held(pid)
             assert open_now == opened
-            assert now - memory < 2_000  # kB, for five reports; one that kept anything would keep its 90 MB
-        found = [json.loads((outcome.run / "results.json").read_text()) for outcome in done.outcomes]
-        assert all(each["seen"] == found[0]["seen"] for each in found)
+            assert now - memory < 2_000  # kB, for three reports; one that kept anything would keep its 90 MB
+        found = [told_of(outcome.run, "results.json") for outcome in done.outcomes]
+        draws = {tuple(each["draws"]["values"]) for each in found}
+        assert len(draws) == 3  # unseeded numbers are not those of the server, again and again
+        assert len({filters for *_, filters in draws}) == 1
         first = found[0]["seen"]
         assert (first["size"], first["environment"]) == (10.0, None)
         assert not any(first[name] for name in ("name", "numpy", "path", "wom", "module", "builtin"))
         assert first["folder"] == str(Path.cwd())
         assert "inline" in first["backend"]
-        draws = {tuple(each["draws"]["values"]) for each in found}
-        assert len(draws) == 5  # unseeded numbers are not those of the server, again and again
-
-    def test_a_notebook_finds_the_same_as_in_a_new_python(self, tmp_path, monkeypatch):
-        """Charts drawn with pyplot show, and what a fork could change is as in a kernel of its own."""
-        source = """\
-import matplotlib.pyplot as plt, os, signal, subprocess, sys, threading
-child = subprocess.run([sys.executable, "-c", "raise SystemExit(3)"])
-plt.plot([1, 2]); plt.show()
-from wom.exhibits import publish
-import wom
-publish("state", {"argv": sys.argv[0][-20:], "main": __name__, "threads": threading.active_count(),
-                  "term": str(signal.getsignal(signal.SIGTERM)), "child": str(signal.getsignal(signal.SIGCHLD)),
-                  "interrupt": str(signal.getsignal(signal.SIGINT)), "leader": os.getpid() == os.getpgid(0),
-                  "code": child.returncode, "npv": wom.simulate(wom.load(scenario)).npv,
-                  "input": sys.stdin is None, "file": len(os.listdir("/proc/self/fd")) < 100})
-"""
-        path = notebook(tmp_path / "n.ipynb", source)
-        forked = processes.call(_executed, path, tmp_path / "a", kernel=True)
         monkeypatch.setenv("WOM_FORK", "no")
-        fresh = processes.call(_executed, path, tmp_path / "b")
-        assert forked["pictures"] == fresh["pictures"] == 1
-        forked["state"].pop("argv"), fresh["state"].pop("argv")
-        assert forked == fresh
-
-
-def _executed(path: Path, folder: Path) -> dict:
-    folder.mkdir()
-    executed = notebooks.execute(path, {}, folder)
-    cells = json.loads(executed.read_text())["cells"]
-    pictures = sum("image/png" in out.get("data", {}) for cell in cells for out in cell.get("outputs", []))
-    return {"pictures": pictures, "state": notebooks.published(executed)[0]["state"]}
+        fresh = notebooks.execute(path, {}, tmp_path)
+        for executed in (fresh, done.outcomes[0].run / "notebook.ipynb"):
+            assert executed.read_text(encoding="utf-8").count('"image/png"') == 1
+        assert [each["seen"] for each in found] == [notebooks.published(fresh)[0]["seen"]] * 3
 
 
 def _held(pid: int) -> tuple[int, int]:
@@ -281,11 +257,10 @@ def test_progress_says_how_long_the_others_will_take(capsys):
 
 
 class TestCommand:
-    def test_csv(self, tmp_path, capsys, monkeypatch):
+    def test_csv(self, small, tmp_path, capsys, monkeypatch):
         monkeypatch.chdir(tmp_path)
         (tmp_path / "our branches.csv").write_text(BRANCHES, encoding="utf-8-sig")
-        path = notebook(tmp_path / "n.ipynb", PUBLISH.replace("1)", "1)) + (changes.get('market.customers', 0)"))
-        arguments = ["batch", "retailer/make-it-right", "--csv", "our branches.csv", "--notebook", str(path)]
+        arguments = ["batch", "retailer/make-it-right", "--csv", "our branches.csv", "--notebook", str(small)]
         assert cli.main([*arguments, "--on-failure", f"cp -t {tmp_path}"]) == 1
         said = capsys.readouterr()
         assert "1 of 4 went wrong" in said.err
@@ -312,7 +287,7 @@ class TestCommand:
         assert cli.main(["status", "--reports", "reports", "--max-age", "1h"]) == 0
         assert cli.main(["status", "x", "--reports", "reports"]) == 2
 
-    def test_files_and_a_grid_with_a_report_each(self, tmp_path, small, at_once):
+    def test_files_and_a_grid_with_a_report_each(self, tmp_path, small):
         common_part = ["--notebook", str(small), "--output", str(tmp_path / "out")]
         files = ["retailer/today", "supplier/today"]
         assert cli.main(["batch", *files, str(tmp_path / "gone.yaml"), *common_part]) == 2  # a slip, said at once
@@ -324,7 +299,7 @@ class TestCommand:
         assert whole(tmp_path / "grid") == {"bad-share-2": 1, "bad-share-4": 1}
 
     def test_grid_is_one_report(self, tmp_path, capsys):
-        """A sweep is arrays in the engine: each number is what a run by itself would give."""
+        """With what went wrong said, also where the report is there already."""
         arguments = ["batch", "retailer/make-it-right", "--grid", "experience.bad_share=0.02:0.10:5",
                      "--grid", "market.referral_share=0.1,0.9", "--output", str(tmp_path / "out")]  # fmt: skip
         assert cli.main(arguments) == 1
@@ -332,14 +307,6 @@ class TestCommand:
         assert "5 of 10 went wrong" in said.err
         assert said.err.count("cannot be reached") == 1  # one reason, said once for all that have it
         run = store.latest(tmp_path / "out")
-        found = json.loads((run / "results.json").read_text())
-        assert len(found["points"]["index"]) == 5
-        case = wom.load("retailer/make-it-right")
-        for name, row in zip(found["points"]["index"], found["points"]["data"], strict=True):
-            point = dict(zip(found["points"]["columns"], row, strict=True))
-            business = case.replace({"market.referral_share": point["market.referral_share"]})
-            alone = wom.effect(business.what_if({"experience.bad_share": point["experience.bad_share"]})).headlines
-            assert point["net"] == pytest.approx(alone["net"], rel=1e-9), name
         assert f"Open {tmp_path / 'out' / 'latest' / 'ranking.html'}" in said.out
         assert cli.main([*arguments, "--json"]) == 1  # there already: what went wrong is said again
         told = json.loads(capsys.readouterr().out)
@@ -381,12 +348,22 @@ class TestCommand:
             ("name,horizon_months\n,1\n", "line 2 has no name"),
             ("name\n", "has no rows"),
             ("name,today.horizon_months,horizon_months\na,1,2\n", "stands twice"),
+            ("name;experience.bad_share;market.customers\na;0,04;1.250\n", "customers: is 1.250 meant as 1250"),
+            ("name,economics.spend_per_customer\na,1.250\n", "or as 1.25? Write 1250, or 1.2500"),
+            ("name;market.customers;experience.bad_share\na;1,250;0.04\n", "is 1,250 meant as 1250 or as 1.25?"),
         ],
     )
     def test_csv_files_that_are_none(self, text, part, tmp_path, capsys):
         (tmp_path / "b.csv").write_text(text)
         assert cli.main(["batch", "retailer/today", "--csv", str(tmp_path / "b.csv")]) == 2
         assert part in capsys.readouterr().err
+
+    def test_numbers_of_a_csv_file_with_decimal_commas_and_percent_signs(self, tmp_path):
+        cells = {"1.234,50": 1234.5, "1250,5": 1250.5, "1.250.000": 1_250_000, "1250": 1250}
+        rows = [f"{place};4 %;{cell}" for place, cell in enumerate(cells)]
+        (tmp_path / "b.csv").write_text("\n".join(["name;experience.bad_share;market.customers", *rows]))
+        found = [point.changes for point in wom.analysis.sweep.read_csv(tmp_path / "b.csv")]
+        assert found == [{"experience.bad_share": 0.04, "market.customers": value} for value in cells.values()]
 
     def test_names_of_directories(self, tmp_path):
         given = ["Bonn", "bonn", "../etc", "latest", "failed-1", "a/b", "a-b", "", "x" * 300, "x" * 299 + "y",
@@ -402,38 +379,6 @@ class TestCommand:
         assert found[2:6] == ["etc", "r-latest", "r-failed-1", "a-b"]
         assert len(found) == len(given)
         assert not any(name.startswith(".") for name in found)
-
-
-@pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's package chromium")
-def test_pages_find_and_sort_in_a_browser_without_a_network(three):
-    from playwright.sync_api import sync_playwright
-
-    page_file = three[2].page
-    flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    said, asked = [], []
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=flags.split())
-        page = browser.new_page(viewport={"width": 390, "height": 800})
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(page_file.as_uri())
-        rows = "[...document.querySelectorAll('tbody tr:not([hidden]) th')]"
-        visible = f"{rows}.map(cell => cell.innerText.split('\\n')[0])"
-        assert page.evaluate(visible) == ["r2", "r1", "r0", "broken"]
-        page.fill("#find", "REPORT 1")
-        assert page.evaluate(visible) == ["r1"]
-        assert page.inner_text("output") == "1 of 4"
-        page.fill("#find", "")
-        page.click("th:nth-child(3) button")
-        page.click("th:nth-child(3) button")
-        assert page.evaluate(visible) == ["r0", "r1", "r2", "broken"]
-        assert page.get_attribute("th:nth-child(3)", "aria-sort") == "ascending"
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        browser.close()
-    assert said == []
-    assert [url for url in asked if not url.startswith("file:")] == []
 
 
 class TestDask:
@@ -474,12 +419,12 @@ class TestDask:
             if len(killed) == 1:
                 first.kill()
 
-        many, begin = tasks(path, output, 4, wait=60.0), lambda: batch.executor(1, address, output)
+        many, begin = tasks(path, output, 3, wait=60.0), lambda: batch.executor(1, address, output)
         done = run_batch(many, output, begin, progress=kill_one)
         assert first.wait() == -signal.SIGKILL
         assert second.poll() is None
         assert not done.bad
-        assert whole(output) == {"r0": 1, "r1": 1, "r2": 1, "r3": 1}  # every one, exactly once
+        assert whole(output) == {"r0": 1, "r1": 1, "r2": 1}  # every one, exactly once
         assert not list(output.glob("*/.partial-*"))
         for file in place.iterdir():
             for pid in map(int, file.read_text().split()):

@@ -5,10 +5,11 @@ import json
 import re
 from xml.etree import ElementTree
 
+import cells
+import exhibited
 import numpy as np
 import pytest
 from exhibited import CHARTS, Tags, faults
-from matplotlib import colors
 from matplotlib.figure import Figure as Drawing
 
 import wom
@@ -35,7 +36,6 @@ def train(change, name="Train", key="experience.bad_share", **cost):
 
 BETTER, WORSE = {"multiply": 0.7}, {"multiply": 1.3}
 PLANS = {
-    "pays": [train(BETTER, once=2000.0)],
     "loses": [train(BETTER, once=9e5)],
     "harms": [train(WORSE, once=5000.0)],
     "harms for free": [train(WORSE)],
@@ -45,22 +45,20 @@ PLANS = {
     "two": [train(BETTER, once=100.0), train(0.6, "Refund", "experience.recovered_share", per_month=5.0)],
     "with an event": [train(BETTER, once=2000.0), EVENTS[0]],
     "events": EVENTS,
-    "an event": EVENTS[:1],
-    "nothing": [],
 }
-CASES = {**dict.fromkeys(sorted(wom.files.samples())), **PLANS}
+"""Beside the samples: plans that pay and lose, an event, and none."""
 
 
-@pytest.fixture(scope="module", params=CASES)
-def case(request):
-    if CASES[request.param] is None:
-        return wom.load(request.param)
-    return wom.load("retailer/today").replace({"plan": CASES[request.param]})
+@pytest.fixture(scope="module", params=[*sorted(wom.files.samples()), *PLANS])
+def effect(request):
+    if request.param in PLANS:
+        return wom.effect(wom.load("retailer/today").replace({"plan": PLANS[request.param]}))
+    return wom.effect(wom.load(request.param))
 
 
 @pytest.fixture(scope="module")
-def pair(case):
-    return wom.effect(case), wom.spread(case, draws=64)
+def pair(effect):
+    return effect, wom.spread(effect.scenario, draws=64)
 
 
 @pytest.fixture(scope="module")
@@ -70,15 +68,12 @@ def every(pair):
     return found | {"decision": exhibits.decision(effect, spread), "brief": exhibits.brief(effect, spread)}
 
 
+def test_nothing_is_said_that_nobody_would_sign_cut_off_or_lost_in_json(every):
+    exhibited.sound(every)
+    assert [fault for one in every.values() for fault in cells.faults(one)] == []
+
+
 # --- what they are ----------------------------------------------------------------------------------------------
-
-
-def test_an_exhibit_goes_through_json_and_comes_back(every):
-    for exhibit in every.values():
-        stored = json.loads(json.dumps(exhibit.plain(), allow_nan=False))
-        again = type(exhibit).of(stored)
-        assert again.plain() == exhibit.plain()
-        assert again.sentence == exhibit.sentence
 
 
 def test_a_notebook_gets_text_picture_or_table_and_the_exhibit_itself(nasty):
@@ -129,11 +124,8 @@ def test_signs_words_and_colours_follow_the_number(pair, every):
     figures = every["decision"].figures
     wanted = [of.headlines[name] for name in ("net", "extra_revenue", "extra_customers_at_end")]
     for figure, value in zip(figures, wanted, strict=True):
-        if effect.scenario.plan:
-            assert figure.sign in (0, np.sign(value))
-            assert figure.value[0] == {1: "+", -1: "−", 0: figure.value[0]}[figure.sign]
-        else:
-            assert figure.sign == 0
+        assert figure.sign in ((0, np.sign(value)) if effect.scenario.plan else (0,))
+        assert figure.sign == 0 or figure.value[0] == ("+" if value > 0 else "−")
     rows = every["mechanisms"].chart
     for name, text, value in zip(rows.categories, rows.labels, rows.series[0].data, strict=True):
         assert text[0] == ("+" if value > 0 else "−") or text == "0"
@@ -143,21 +135,6 @@ def test_signs_words_and_colours_follow_the_number(pair, every):
     net = effect.headlines["net"]
     role = every["net"].chart.series[0].role
     assert role == ("better" if net > 0 else "worse" if net < 0 else "ink")
-
-
-def test_an_event_is_never_the_plan_and_nothing_is_said_of_no_plan(case, every):
-    said = " ".join([*(one.sentence + " ".join(one.text) for one in every.values())])
-    if case.plan and not any(hasattr(item, "initiative") for item in case.plan):
-        assert "plan" not in re.sub(r"the plan’s costs|with the plan", "", said.lower())
-    if not case.plan:
-        assert "with the plan" not in said
-
-
-def test_no_sentence_compares_equal_numbers(every):
-    for exhibit in every.values():
-        for text in (exhibit.sentence, *exhibit.text, *(answer for _, answer in exhibit.answers)):
-            for first, second in re.findall(r"(\S*\d\S*) (?:\D*)instead of (\S*\d\S*)", text):
-                assert first.strip(".,;:") != second.strip(".,;:")
 
 
 def test_what_is_shown_adds_up(every):
@@ -213,13 +190,10 @@ def test_names_stand_as_they_were_written(nasty):
         inside = re.sub(r'"[^"]*"', "", page)  # of attributes nothing is made
         assert not re.search(r"\$[^<]", inside)  # no dollar sign from which a formula could begin
     draw(exhibits.revenue(effect).chart, title=NASTY, source=NASTY).canvas.draw()
-    assert basis.title(case)._repr_markdown_().startswith("# \\$5 \\*c\\* A\\_b \\<b\\>")
-
-
-def test_a_chart_keeps_names_as_text():
     chart = Chart("bars", NAMES, (series("a", range(len(NAMES))), series("b", range(len(NAMES)))), subtitle=NASTY)
     texts = [text.text for text in ElementTree.fromstring(svg(chart)).iter("{http://www.w3.org/2000/svg}text")]
     assert set(NAMES) <= set(texts)
+    assert basis.title(case)._repr_markdown_().startswith("# \\$5 \\*c\\* A\\_b \\<b\\>")
 
 
 # --- charts -----------------------------------------------------------------------------------------------------
@@ -253,11 +227,6 @@ def test_texts_are_as_wide_as_they_were_measured_and_stay_on_the_figure(kind):
         assert box.x1 < width + 3
         assert box.y0 > -2
         assert box.y1 < height + 2
-
-
-def test_nothing_is_cut_off_and_nothing_overlaps(every):
-    charts = {name: one.chart for name, one in every.items() if one.chart}
-    assert {name: found for name in charts for width in (696, 354) if (found := faults(charts[name], width))} == {}
 
 
 @pytest.mark.parametrize("width", [696, 354])
@@ -294,13 +263,6 @@ def test_months_are_read_as_today_month_6_12():
     assert [text for _, text in KINDS["level"].along(4, unit_last=True)] == ["today", "12", "24\xa0months"]
     assert KINDS["level"].caption.startswith("The axis starts at")
     assert all(len(chart.scale()[2]) <= 6 for chart in KINDS.values())
-
-
-def test_better_and_worse_are_told_apart_in_lightness_or_blue():
-    """Distance in blue against yellow and in lightness, which all common colour blindnesses keep."""
-    rgb = np.array([colors.to_rgb(colour) for colour in ("#00658f", "#b23c00")])
-    lightness, blue = rgb @ [0.3, 0.6, 0.1], rgb @ [-0.5, -0.5, 1.0]
-    assert max(abs(np.diff(lightness)), abs(np.diff(blue))) > 0.3
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------

@@ -49,25 +49,28 @@ def test_where_no_lever_can_stand_is_refused_in_words(values, said):
         wom.explore("retailer/today", values)
 
 
+def opened(browser, address, name, errors):
+    """A notebook in JupyterLab, all of whose cells are run, cut off from any other machine."""
+    page = browser.new_page(viewport={"width": 1500, "height": 1100})
+    page.route("**/*", lambda route: route.continue_() if route.request.url.startswith(address) else route.abort())
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{address}/lab/tree/{name}?token=t&reset")
+    idle = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+    page.wait_for_function(idle, timeout=60_000)
+    page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    return page
+
+
 @pytest.mark.browser
 @pytest.mark.notebook
 @pytest.mark.skipif(living.CHROMIUM is None, reason="needs Debian's package chromium")
-def test_a_slider_moved_in_jupyterlab_changes_picture_and_number(lab):
-    from playwright.sync_api import expect, sync_playwright
+def test_in_jupyterlab_a_slider_changes_picture_and_number_and_the_room_reads_an_answer_and_no_traceback(lab):
+    from playwright.sync_api import expect
 
-    lab, _ = lab
-    with (
-        sync_playwright() as play,
-        play.chromium.launch(executable_path=living.CHROMIUM, args=living.FLAGS) as browser,
-    ):
-        page = browser.new_page(viewport={"width": 1500, "height": 1100})
-        page.route("**/*", lambda route: route.continue_() if route.request.url.startswith(lab) else route.abort())
-        errors = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"{lab}/lab/tree/explore.ipynb?token=t&reset")
-        idle = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
-        page.wait_for_function(idle, timeout=60_000)
-        page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    (address, folder), errors = lab, []
+    ended = "window.jupyterapp.shell.currentWidget.sessionContext.shutdown()"
+    with living.browsing() as browser:
+        page = opened(browser, address, "explore.ipynb", errors)
         panel = page.frame_locator("iframe[title=Sliders]")
         big = panel.locator("#big")
         expect(big).to_have_text("As today: nothing gained, nothing lost", timeout=90_000)
@@ -76,9 +79,8 @@ def test_a_slider_moved_in_jupyterlab_changes_picture_and_number(lab):
         )
         for _ in range(5):
             panel.locator("#lever0").press("ArrowRight")
-        expect(panel.locator("#from")).to_contain_text(
-            "draws", timeout=60_000
-        )  # the hand rests, the range is there
+        # the hand rests, the range is there
+        expect(panel.locator("#from")).to_contain_text("draws", timeout=60_000)
         moved = "page.state.levers.filter((l) => l.now !== l.value)"
         values = frame.evaluate(f"Object.fromEntries({moved}.map((l) => [l.key, l.now]))")
         assert len(values) == 1
@@ -95,5 +97,17 @@ def test_a_slider_moved_in_jupyterlab_changes_picture_and_number(lab):
         page.evaluate(f"() => {{ {again}; frame.remove(); cell.append(frame); }}")  # as when it scrolls away
         expect(big).to_have_text(shown, timeout=30_000)
         assert page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+        page.evaluate(ended)
+
+        room = (folder / "workshop.ipynb").read_text(encoding="utf-8")
+        assert room.count("good_share: float = 0.25") == 1
+        (folder / "room.ipynb").write_text(room.replace("good_share: float = 0.25", "good_share: float = 0.97"))
+        page = opened(browser, address, "room.ipynb", errors)
+        answer = page.locator(".jp-OutputArea-output", has_text="Please look at these numbers again").first
+        answer.wait_for(timeout=60_000)
+        said = answer.text_content()  # also of what is not scrolled to
+        assert "of 100 contacts, 97 good and 6 bad make 103; lower good_share or bad_share" in said
+        assert "Traceback" not in page.locator(".jp-Notebook").first.text_content()
+        assert page.locator(".jp-OutputArea-output img").count() == 0  # what stands below did not run
+        page.evaluate(ended)
         assert errors == []
-        page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")

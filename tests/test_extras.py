@@ -1,45 +1,28 @@
 """What a run leaves besides its page: deck, slide show and PDFs, none of which may cost anybody the report."""
 
-import shutil
 import time
-from pathlib import Path
 
 import pytest
 
+import reports
 from reports import PUBLISH, as_if_run, names, notebook, told_of
 from wom import report as reporting
 from wom.cli import main
 from wom.errors import InputError
 from wom.report import deck, parts
 from wom.report.parts import Wanted
-from wom.report.run import perform
 
-pytest.importorskip("pptx", reason="needs the extra wom[deck]")
+pptx = pytest.importorskip("pptx", reason="needs the extra wom[deck]")
 
-STORY = 'from IPython.display import Markdown\nMarkdown("# A plan\\n\\nIt pays.\\n\\n## Why\\n\\n- one\\n- two")'
+STORY = "#md # A plan\n\nIt pays.\n\n## Why\n\n- one\n- two"
 WHOLE = {"notebook.ipynb", "report.html", "results.json", "manifest.json"}
 DECK = Wanted(deck=True)
 
-pytestmark = pytest.mark.notebook
-
-
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory):
-    """A notebook that has run; each run of these tests takes it as its own."""
-    folder = tmp_path_factory.mktemp("ran")
-    return reporting.execute(notebook(folder / "small.ipynb", STORY, PUBLISH), {}, folder)
-
 
 @pytest.fixture
-def small(tmp_path, ran, monkeypatch):
+def small(tmp_path, monkeypatch):
     """A notebook with a story, and runs of it in this process, without a kernel of their own."""
-
-    def execute(_: Path, __: dict, work: Path, *___: object, **____: object) -> Path:
-        return Path(shutil.copy(ran, work / "notebook.ipynb"))
-
-    monkeypatch.setattr("wom.report.run.execute", execute)
-    for place in ("run", "batch"):
-        monkeypatch.setattr(f"wom.report.{place}.attempt", perform)
+    reports.at_once(monkeypatch)
     return notebook(tmp_path / "small.ipynb", STORY, PUBLISH)
 
 
@@ -49,13 +32,15 @@ def run(path, output, wanted=DECK, **options):
     return found, told_of(found.path)
 
 
-def test_deck_and_slides_are_beside_the_page_and_in_the_manifest(small, tmp_path):
-    found, record = run(small, tmp_path / "out")
-    assert names(found.path) == WHOLE | {"deck.pptx", "slides.html"}
-    assert set(record["outputs"]) == WHOLE - {"manifest.json"} | {"deck.pptx", "slides.html"}
+@pytest.mark.browser
+@pytest.mark.skipif(parts.browser() is None, reason="needs Debian's package chromium")
+def test_what_is_wanted_is_beside_the_page_and_in_the_manifest(small, tmp_path):
+    found, record = run(small, tmp_path / "out", Wanted(deck=True, pdf=True))
+    made = WHOLE | {"deck.pptx", "slides.html", "slides.pdf", "report.pdf"}
+    assert names(found.path) == set(record["outputs"]) | {"manifest.json"} == made
     assert record["left_out"] == []
     assert record["wanted"] == {
-        "deck": True, "template_sha256": None, "pdf": False, "brief": False, "live": True, "notebook": True,
+        "deck": True, "template_sha256": None, "pdf": True, "brief": False, "live": True, "notebook": True,
     }  # fmt: skip
 
 
@@ -111,14 +96,6 @@ def test_a_run_that_comes_in_another_way_is_made_again(small, tmp_path):
     assert fifth.path != second.path
 
 
-@pytest.mark.browser
-@pytest.mark.skipif(parts.browser() is None, reason="needs Debian's package chromium")
-def test_pdfs_are_made_where_they_are_wanted(small, tmp_path):
-    found, record = run(small, tmp_path / "out", Wanted(deck=True, pdf=True))
-    assert names(found.path) == WHOLE | {"deck.pptx", "slides.html", "slides.pdf", "report.pdf"}
-    assert record["left_out"] == []
-
-
 def test_the_command_says_what_to_open(small, tmp_path, capsys):
     out = tmp_path / "out"
     assert main(["run", "retailer/today", "--notebook", str(small), "--output", str(out)]) == 0
@@ -129,22 +106,19 @@ def test_the_command_says_what_to_open(small, tmp_path, capsys):
     assert capsys.readouterr().out.splitlines()[-1] == f"Open {out / 'latest' / 'report.html'}"
 
 
-def test_a_wrong_template_is_said_before_anything_runs(small, tmp_path, capsys):
+def test_a_firms_template_is_used_and_a_wrong_one_is_said_before_anything_runs(small, tmp_path, capsys):
     call = ["run", "retailer/today", "--notebook", str(small), "--output", str(tmp_path / "out")]
-    assert main([*call, "--template", str(tmp_path / "firm.pptx")]) == 2
-    assert capsys.readouterr().err.startswith(f"wom: {tmp_path / 'firm.pptx'}: ")
+    firm = tmp_path / "firm.pptx"
+    assert main([*call, "--template", str(firm)]) == 2
+    assert capsys.readouterr().err.startswith(f"wom: {firm}: ")
     assert not (tmp_path / "out").exists()
-
-
-def test_a_firms_template_is_used_by_a_run(small, tmp_path):
-    import pptx
-
     theirs = pptx.Presentation()
-    theirs.save(str(tmp_path / "firm.pptx"))
-    found, record = run(small, tmp_path / "out", Wanted(deck=True, template=tmp_path / "firm.pptx"))
-    made = pptx.Presentation(str(found.path / "deck.pptx"))
+    theirs.save(str(firm))
+    assert main([*call, "--template", str(firm)]) == 0
+    latest = tmp_path / "out" / "latest"
+    made = pptx.Presentation(str(latest / "deck.pptx"))
     assert made.slide_width == theirs.slide_width  # 4:3, as python-pptx's own template is
-    assert record["wanted"]["template_sha256"]
+    assert told_of(latest)["wanted"]["template_sha256"]
 
 
 def test_a_batch_makes_decks_only_when_asked(small, tmp_path, capsys):

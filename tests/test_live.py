@@ -25,16 +25,16 @@ def chromium():
 
 
 def test_the_page_computes_what_python_computes_and_refuses_in_words_what_python_refuses(tmp_path):
-    compared = living.compared(tmp_path, 80)
-    assert living.agreeing(compared) >= 25
+    compared = living.compared(tmp_path, 48)  # make bench compares 200
+    assert living.agreeing(compared) >= 15
     assert all(len(two.get("error", "")) > 15 for _, one, two in compared if "error" in one)
     cases = [case for case, one, _ in compared if "error" not in one]
     kinds = [case["state"] for case in cases]
-    assert sum(bool(case["revision"]) for case in cases) >= 5
-    assert sum(len(state["segments"]) > 1 for state in kinds) >= 5
-    assert sum(bool(state["events"]) for state in kinds) >= 5
-    assert sum(state["season"]["spending"] != [1.0] * 12 for state in kinds) >= 5
-    assert sum(max(state["today"]["economics"]["cost_per_contact"]) > 0 for state in kinds) >= 5
+    assert sum(bool(case["revision"]) for case in cases) >= 3
+    assert sum(len(state["segments"]) > 1 for state in kinds) >= 3
+    assert sum(bool(state["events"]) for state in kinds) >= 3
+    assert sum(state["season"]["spending"] != [1.0] * 12 for state in kinds) >= 3
+    assert sum(max(state["today"]["economics"]["cost_per_contact"]) > 0 for state in kinds) >= 3
 
 
 REFUSED = [
@@ -254,7 +254,7 @@ CALCULATED = """(c) => { const s = wom.anchor(c.values, c.most_reach, c);
 
 def test_the_calculator_says_what_the_workshop_says(tmp_path):
     rng, rooms, python = np.random.default_rng(5), [], []
-    for place in range(15):
+    for place in range(8):
         numbers = {key: value * (np.exp(rng.normal(0, 0.35)) if place else 1.0) for key, value in ROOM.items()}
         numbers["retention"] = 1 - 0.025 * np.exp(rng.normal(0, 0.6))
         numbers |= {key: min(numbers[key], 0.8) for key in ("margin", "good_share", "referral_share")}
@@ -267,7 +267,7 @@ def test_the_calculator_says_what_the_workshop_says(tmp_path):
         worth = wom.service_worth(case).total.to_dict() | wom.experience_worth(case).worth.to_dict()
         python.append(worth | {"npv": wom.simulate(case).npv, "plans": net})
         rooms.append(live.calculator(case, 1).content)
-    assert len(rooms) >= 10
+    assert len(rooms) >= 5
     for one, two in zip(python, living.evaluated(tmp_path, rooms, CALCULATED, "workshop"), strict=True):
         close = {"rel": 1e-9, "abs": 1e-9 * one["npv"]}  # differences of runs: to 1e-9 of NPV, model.md
         assert two.pop("plans") == pytest.approx(one.pop("plans"), **close)

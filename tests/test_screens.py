@@ -12,8 +12,9 @@ import exhibited
 import living
 import pytest
 
-from wom.report import parts
+from wom.report import lists, parts
 from wom.report.page import brief, page
+from wom.report.run import Outcome
 from wom.report.slides import plan, slides
 from wom.report.story import story
 
@@ -25,9 +26,13 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def files(whole, moving, tmp_path_factory):
-    """Report, brief, slide show and a page with sliders, by name."""
+    """Report, brief, slide show, a page with sliders and a list of a batch, by name."""
     folder = tmp_path_factory.mktemp("files")
     made = {"report": page(whole), "brief": brief(whole), "slides": slides(whole), "moving": page(moving)}
+    about = [{"title": f"Report {place}", "figures": {"npv": place}} for place in range(3)]
+    outcomes = [Outcome(f"r{place}", "done", 0, "", folder, one) for place, one in enumerate(about)]
+    ranked, by = lists.rank([Outcome("broken", "refused", 2, "bad <input>"), *outcomes])
+    made["list"] = lists.ranking("A batch", ranked, by, folder)
     hard = exhibited.hard(folder / "hard.ipynb")
     made |= {"hard report": page(hard), "hard brief": brief(hard)}
     for name, source in made.items():
@@ -87,7 +92,7 @@ def test_nothing_reaches_past_the_screen(files, opened, name, scheme):
     assert (background in ("rgb(16, 23, 29)", "rgb(25, 35, 43)")) == (scheme == "dark")
 
 
-@pytest.mark.parametrize("name", ["report", "brief", "slides"])
+@pytest.mark.parametrize("name", ["report", "brief", "slides", "list"])
 def test_axe_finds_no_serious_fault(files, opened, name):
     axe = pytest.importorskip("axe_playwright_python", reason="brings axe-core; in the dev group")
     script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
@@ -95,7 +100,7 @@ def test_axe_finds_no_serious_fault(files, opened, name):
     tab.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     tab.evaluate("document.body.classList.remove('one'); document.body.classList.add('noted')")  # slides and notes
     tab.evaluate(script)
-    for scheme, width in (("light", 1280), ("dark", 1280), ("light", 390)):
+    for scheme, width in (("light", 1280), ("dark", 390)):
         tab.emulate_media(color_scheme=scheme)
         tab.set_viewport_size({"width": width, "height": 800})
         faults = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
@@ -123,6 +128,23 @@ def test_sliders_run_under_the_pages_policy_from_disk(files, opened):
     tab.locator("input[type=range]").first.focus()
     tab.keyboard.press("End")
     tab.wait_for_function(f"document.querySelector('#big').textContent != {json.dumps(before)}")
+
+
+def test_a_list_is_searched_and_sorted(files, opened):
+    tab = opened(files["list"], 390)
+    visible = (
+        "[...document.querySelectorAll('tbody tr:not([hidden]) th')].map(cell => cell.innerText.split('\\n')[0])"
+    )
+    assert tab.evaluate(visible) == ["r2", "r1", "r0", "broken"]
+    tab.fill("#find", "REPORT 1")
+    assert tab.evaluate(visible) == ["r1"]
+    assert tab.inner_text("output") == "1 of 4"
+    tab.fill("#find", "")
+    tab.click("th:nth-child(3) button")
+    tab.click("th:nth-child(3) button")
+    assert tab.evaluate(visible) == ["r0", "r1", "r2", "broken"]
+    assert tab.get_attribute("th:nth-child(3)", "aria-sort") == "ascending"
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 # --- the slide show ----------------------------------------------------------------------------------------------

@@ -18,27 +18,14 @@ from pathlib import Path
 
 import pytest
 
+import reports
 import wom
-from reports import (
-    PUBLISH,
-    WOM,
-    alive,
-    as_if_run,
-    gone,
-    names,
-    notebook,
-    pids,
-    root_user,
-    server_pid,
-    start,
-    tells_pids,
-    told_of,
-)
+from reports import PUBLISH, alive, gone, names, notebook, pids, server_pid, start, tells_pids, told_of
 from wom import cli, files
 from wom import report as reporting
 from wom.errors import InputError, WomError
 from wom.report import processes, store, summary
-from wom.report.run import Task, attempt
+from wom.report.run import Task, attempt, perform
 
 pytestmark = [
     pytest.mark.notebook,
@@ -82,21 +69,15 @@ def fake(run: Path, **about) -> Path:
 
 @pytest.fixture
 def without_kernel(monkeypatch):
-    """Runs whose notebook only gets copied, and fails if it is called bad."""
-
-    def execute(path: Path, parameters: dict, work: Path, *_: object, **__: object) -> Path:
-        if path.stem == "bad":
-            raise reporting.ReportError("it failed")
-        return as_if_run(path, work / "notebook.ipynb")
-
-    monkeypatch.setattr("wom.report.run.execute", execute)
+    """Runs in this process whose notebook only gets copied, and fails if it is called bad."""
+    reports.at_once(monkeypatch)
 
 
 class TestKilled:
     """With SIGKILL, which nobody can prepare for. Random moments while page, deck, PDF and lists are written
     are in benchmarks/kills.py."""
 
-    def test_runner(self, tmp_path):
+    def test_runner(self, tmp_path, small, monkeypatch):
         """The command itself: its kernel ends with it, the lock is free, and the next run keeps what it left."""
         output = tmp_path / "out"
         process = begin(notebook(tmp_path / "slow.ipynb", tells_pids(tmp_path / "pids")), output)
@@ -108,7 +89,8 @@ class TestKilled:
         assert names(output) == set()  # nothing where a reader looks
         assert list(output.glob(".partial-*"))
         assert store.held(output) == ""
-        done = attempt(task(notebook(tmp_path / "fine.ipynb", PUBLISH), output))
+        reports.at_once(monkeypatch)
+        done = perform(task(small, output))
         assert done.good
         (killed,) = store.runs(output, failed=True)
         assert names(killed) == EVIDENCE
@@ -116,17 +98,7 @@ class TestKilled:
         assert not list(output.glob(".partial-*"))
         assert (output / "latest").readlink() == Path(done.run.name)
 
-    def test_worker(self, tmp_path):
-        """The process that makes one report: its kernel ends, the caller keeps what it left, with the reason."""
-        kill = "import os; os.kill(int(os.environ['JPY_PARENT_PID']), 9)"
-        path = notebook(tmp_path / "n.ipynb", kill, tells_pids(tmp_path / "pids"))
-        outcome = attempt(task(path, tmp_path / "out"))
-        assert outcome.status == "failed"
-        assert "killed, or memory ran out" in outcome.message
-        assert outcome.message == told_of(outcome.run)["error"]
-        assert not (tmp_path / "out" / "latest").exists()
-
-    def test_fork_server(self, tmp_path, small):
+    def test_fork_server(self):
         """What it has forked ends with it, and the next report starts another, which outlives the thread."""
         processes.call(os.getpid)
         os.kill(server_pid(), signal.SIGKILL)
@@ -135,7 +107,7 @@ class TestKilled:
         first.join()
         time.sleep(0.2)
         assert alive(server_pid())
-        assert attempt(task(small, tmp_path / "b")).good
+        assert processes.call(abs, -3) == 3
 
 
 def test_stopped(tmp_path):
@@ -206,40 +178,23 @@ class TestDisk:
         for failed in store.runs(output, failed=True):
             assert "File too large" in told_of(failed)["error"]
 
-    def test_read_only_directory(self, tmp_path):
-        output = tmp_path / "out"
-        output.mkdir()
-        output.chmod(0o555)
-        obeys = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if root_user() else []
-        if obeys and not shutil.which("setpriv"):
-            pytest.skip("nothing is forbidden to root, and setpriv is not there to change that")
-        command = [*obeys, *WOM, "run", "retailer/today", "--output", str(output)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 1, done.stderr
-        said = f"{output}/.lock: cannot be written: Permission denied; free it or choose another output directory"
-        assert said in done.stderr
-        assert list(output.iterdir()) == []
-
-    def test_data_that_changes_meanwhile(self, tmp_path, shop):
+    def test_data_that_changes_meanwhile(self, tmp_path, shop, small, monkeypatch):
         """Nobody could say which version the results come from: they are refused."""
         data = shop / "today.yaml"
-        change = f"with open({str(data)!r}, 'a') as file: file.write('# new')"
-        path = notebook(tmp_path / "n.ipynb", PUBLISH, change)
-        outcome = attempt(task(path, tmp_path / "out", parameters={"scenario": str(data)}))
+        reports.at_once(monkeypatch, lambda _: {"characters": data.write_text("title: New")})
+        outcome = perform(task(small, tmp_path / "out", parameters={"scenario": str(data)}))
         assert f"{data} changed while the report was made: run it again" in outcome.message
         assert names(tmp_path / "out") == {outcome.run.name}
 
 
 class TestPlaces:
-    def test_two_at_the_same_second(self, tmp_path, small):
+    def test_two_at_the_same_second(self, tmp_path, small, capsys):
         """The second one is told who is at work, exits with 75, and touches nothing."""
         output = tmp_path / "out"
         output.mkdir()
         with store.locked(output):
-            process = begin(small, output, "--on-failure", "touch told")
-            _, said = process.communicate(timeout=120)
-        assert process.returncode == 75
-        assert f"another run is at work here (process {os.getpid()}, since" in said
+            assert cli.main(["run", "retailer/today", "--notebook", str(small), "--output", str(output)]) == 75
+        assert f"another run is at work here (process {os.getpid()}, since" in capsys.readouterr().err
         assert [path.name for path in output.iterdir()] == [".lock"]
 
     def test_ten_in_one_second(self, tmp_path, small, without_kernel, monkeypatch):
@@ -278,6 +233,7 @@ class TestPlaces:
             tmp_path / "locked": "is a link; remove it",
             small: "is a file",
             small / "below": "a file stands in its path",
+            Path("/proc/nowhere"): "cannot be written: .*; free it or choose another output directory",
         }.items():
             with pytest.raises(WomError, match=said):
                 reporting.run_report(small, {}, output)
@@ -316,7 +272,7 @@ class TestPlaces:
         assert f"{yesterday:%Y%m%dT%H%M%SZ}" == second.run_id  # in UTC: no change to summer time puts it elsewhere
 
 
-def test_manifest_says_everything(tmp_path, shop, monkeypatch, capsys):
+def test_manifest_says_everything(tmp_path, shop, without_kernel, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     path = notebook(tmp_path / "n.ipynb", PUBLISH)
     file = str(shop / "make-it-right.yaml")
@@ -337,15 +293,9 @@ def test_manifest_says_everything(tmp_path, shop, monkeypatch, capsys):
     for moment in ("started", "finished"):
         assert datetime.datetime.fromisoformat(told[moment]).utcoffset() == datetime.timedelta(0)
     assert "Open reports/shop-make-it-right-n/latest/report.html" in capsys.readouterr().out
-
-
-def test_a_parameter_that_names_a_file_is_an_input_and_the_seed_may_be_the_notebooks(
-    tmp_path, small, without_kernel
-):
-    data = tmp_path / "data.csv"
-    data.write_text("1")
-    told = told_of(reporting.run_report(small, {"scenario": str(data)}, tmp_path / "out").path)
-    assert (told["inputs"], told["seed"]) == ({str(data): store.sha256(data)}, 7)
+    (tmp_path / "data.csv").write_text("1")  # a parameter that names a file is an input
+    told = told_of(reporting.run_report(path, {"scenario": "data.csv"}, tmp_path / "out").path)
+    assert (told["inputs"], told["seed"]) == ({"data.csv": store.sha256(tmp_path / "data.csv")}, 7)
 
 
 class TestSecrets:
@@ -399,7 +349,7 @@ class TestSecrets:
 
 
 class TestFailure:
-    def test_command_gets_the_manifest(self, tmp_path, shop, capfd):
+    def test_command_gets_the_manifest(self, tmp_path, shop, without_kernel, capfd):
         bad = notebook(tmp_path / "bad.ipynb", "1 / 0")
         tell = tmp_path / "tell it.sh"
         tell.write_text(f'#!/bin/sh\ncp "$2" "{tmp_path}/told.json"\necho "$1"\n')
@@ -446,23 +396,17 @@ def test_status_fails_when_nothing_fresh_is_there(tmp_path, capsys):
         assert "must be a time such as" in capsys.readouterr().err
 
 
-SCENARIO = """\
-import wom
-from wom.exhibits import publish
-case = wom.load(scenario).replace(changes)
-effect = wom.effect(case)
-publish("title", case.title)
-publish("numbers", effect.headlines)
-publish("scenario", case.data)
-"""
+def published(case: wom.Scenario) -> dict:
+    """What a report of a scenario hands over."""
+    return {"scenario": case.data, "numbers": dict(wom.effect(case).headlines)}
 
 
 class TestWhatMoved:
-    def test_index_says_whether_the_input_moved_it(self, tmp_path, shop, monkeypatch):
+    def test_index_says_whether_the_input_moved_it(self, tmp_path, shop, small, monkeypatch):
         monkeypatch.chdir(tmp_path)
-        path = notebook(tmp_path / "n.ipynb", SCENARIO)
         file = shop / "make-it-right.yaml"
-        run = ["run", str(file), "--notebook", str(path), "--no-deck"]
+        reports.at_once(monkeypatch, lambda _: published(wom.load(file)))
+        run = ["run", str(file), "--notebook", str(small), "--no-deck"]
         assert cli.main(run) == 0
         file.write_text(file.read_text().replace("once: 4000", "once: 6000"))
         assert cli.main(run) == 0

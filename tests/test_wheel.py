@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -13,6 +13,9 @@ import pytest
 
 import wom
 from benchmarks.wheel import LINES, NEW, PYTHONS, built, found
+from reports import told_of
+
+SECTIONS = ["What happens to revenue", "Where it comes from", "How sure", "Who comes, and why", "What people hear"]
 
 WITHOUT_EXTRAS = """\
 import sys, importlib.util as util
@@ -63,20 +66,36 @@ def test_the_light_core_needs_no_package_of_the_extras(version, installed, tmp_p
 
 @pytest.mark.notebook
 def test_a_report_of_a_sample_from_a_folder_of_ones_own(installed, tmp_path):
-    """As a person would: in a folder with spaces and accents in its name; the numbers are those of Python."""
+    """As a person would: in a folder with spaces and accents in its name. It answers in order, and its files hold
+    the numbers of Python."""
     place = tmp_path / "Müller & Söhne"
     place.mkdir()
-    command = [sys.executable, "-m", "wom", "run", "retailer/make-it-right", "--set", "horizon_months=24"]
+    command = [sys.executable, "-m", "wom", "run", "supplier/call-back", "--set", "horizon_months=12"]
     done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False, env=installed[1])
     assert (done.returncode, done.stderr) == (0, "")
+    case = wom.load("supplier/call-back").replace({"horizon_months": 12})
     lines = done.stdout.splitlines()
-    assert lines[0] == "Make it right on the spot"
+    assert lines[0] == case.title
     assert len([line for line in lines if line.startswith("  ")]) == 3
     opened = [place / line.removeprefix("Open ") for line in lines if line.startswith("Open ")]
     assert [path.name for path in opened] == ["report.html", "brief.html", "slides.html", "deck.pptx"]
-    results = json.loads((opened[0].parent / "results.json").read_text())
-    wanted = wom.effect(wom.load("retailer/make-it-right").replace({"horizon_months": 24}))
-    assert results["numbers"]["net"] == pytest.approx(wanted.headlines["net"], rel=1e-12)  # the same computation
-    assert results["scenario"] == wanted.scenario.data
-    manifest = json.loads((opened[0].parent / "manifest.json").read_text())
-    assert {Path(name).name for name in manifest["inputs"]} >= {"make-it-right.yaml", "today.yaml"}
+    run, effect = opened[0].parent, wom.effect(case)
+    results, told = told_of(run, "results.json"), told_of(run)
+    for name in ("net", "npv"):  # the same computation, through JSON
+        assert results["numbers"][name] == pytest.approx(effect.headlines[name], rel=1e-12)
+    assert results["scenario"] == case.data
+    assert told["status"] == "done"
+    assert {Path(name).name for name in told["inputs"]} >= {"call-back.yaml", "today.yaml"}
+    monthly = (run / "monthly.csv").read_text().splitlines()
+    assert len(monthly) == case.horizon_months + 1
+    assert float(monthly[1].split(",")[1]) == pytest.approx(effect.run.monthly["revenue"].iloc[0], rel=1e-12)
+    tables = {"monthly", "monthly_without_plan", "difference", "by_segment", "assumptions"}
+    assert {path.stem for path in run.glob("*.csv")} >= tables
+    page = opened[0].read_text(encoding="utf-8")
+    headings = [re.sub("<.*?>", "", heading) for heading in re.findall(r"<h2[^>]*>(.*?)</h2>", page, re.DOTALL)]
+    assert headings[0].startswith("Try it")
+    assert headings[1:-1] == SECTIONS
+    assert headings[-1].startswith("Appendix")
+    assert results["order"] in re.sub("<[^>]*>", "", page)
+    for text in (*wom.assumptions.readable(case, "assumed").index, *wom.assumptions.limits(case)):
+        assert any(text.replace("'", quote) in page for quote in ("'", "&#x27;", "&#39;")), text

@@ -274,8 +274,8 @@ def parser() -> argparse.ArgumentParser:
         _option("--scheduler ADDRESS", "a Dask scheduler to have the work done by", default=""),
         *_VALUES, *_REPORTS, _JSON, deck=False,
         more="Files and rows become a report each and a page that ranks them; a grid becomes one report that "
-        "compares all of its points, unless --each or --compare says otherwise. What is done is not done again; one that fails does not stop the rest and is "
-        f"named at the end. {_CODES}")  # fmt: skip
+        "compares all of its points, unless --each or --compare says otherwise. What is done is "
+        f"not done again; one that fails does not stop the rest and is named at the end. {_CODES}")  # fmt: skip
     add("calibrate", calibrate, "turn tables of your own into a scenario with ranges",
         _option("data DATA", "a data.yaml, which describes tables, or a sample's name", type=Path),
         _option("--business FILE", "what tables cannot tell, such as market size and margin"),
