@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from hypothesis import assume
+from hypothesis import assume, settings
 from hypothesis import strategies as st
 
 import wom
 from wom._run import run
 from wom.anchoring import Start
+from wom.draws import refused_by
 from wom.engine import Hidden, Month, State, Switches
 from wom.parameters import QUANTITIES
 from wom.plan import Calendar, Schedule
@@ -86,6 +87,8 @@ YEAR = Calendar(
 
 REFERRAL, AUDIENCE = "market.referral_share", "word_of_mouth.audience_share"
 TOTALS = ("market.size", "market.customers", "market.new_customers_per_month")
+SHARED = {"market.homophily", "reviews.memory_months", REFERRAL, AUDIENCE}
+"""What all segments have in common."""
 
 
 def nested(values: dict[str, Any]) -> dict[str, Any]:
@@ -178,16 +181,16 @@ def follow(
     return run(Start(inputs, hidden, state), inputs.schedule, on, keep=Month._fields)
 
 
-def numbers(changes: dict[str, float], multipliers: float = 1.0) -> dict[str, Any]:
-    """Parameters of one segment and one draw, as the engine takes them."""
+def numbers(changes: dict[str, Any], multipliers: float = 1.0) -> dict[str, Any]:
+    """Parameters of one segment, as the engine takes them; an array has a draw in each place."""
     values = FIRST_EDITION | {key: multipliers for key, quantity in QUANTITIES.items() if quantity.plan_only}
     values |= {key: value for key, value in SHOP.items() if key != REFERRAL} | changes
-    return {key: np.full((1, 1), float(value)) for key, value in values.items() if value is not None}
+    return {key: np.atleast_2d(np.asarray(value, float)) for key, value in values.items() if value is not None}
 
 
-def known(hazard: float, spend: float, log_odds: float, audience: float = 1.0, stars: float = np.nan) -> Hidden:
-    """Hidden values of one segment and one draw."""
-    return Hidden(*(np.full((1, 1), float(value)) for value in (hazard, spend, log_odds, audience, stars)))
+def known(hazard: Any, spend: Any, log_odds: Any, audience: float = 1.0, stars: float = np.nan) -> Hidden:
+    """Hidden values of one segment."""
+    return Hidden(*(np.atleast_2d(np.asarray(one, float)) for one in (hazard, spend, log_odds, audience, stars)))
 
 
 def standing(size: float, customers: float) -> State:
@@ -304,6 +307,46 @@ def businesses(
     return data
 
 
+class Crowd(Start):
+    """Many businesses, a draw each."""
+
+    def __repr__(self) -> str:
+        return f"{self.draws} businesses of {self.inputs.segments}"
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(repr(self))
+
+
+@st.composite
+def crowds(
+    draw: st.DrawFn, segments: tuple[int, int] = (1, 3), wide: dict[str, tuple[float, float]] = WIDE
+) -> Start:
+    """Random businesses by audience share, a draw each; every eighth of their figures is at one of its ends."""
+    seed, count = draw(st.integers(0, 2**32 - 1)), draw(st.integers(*segments))
+    rng = np.random.default_rng(seed)
+
+    def spread(low: float, high: float, rows: int = count) -> np.ndarray:
+        return np.round(low + (high - low) * np.clip(rng.uniform(-0.07, 1.07, (rows, 60)), 0, 1), 6)
+
+    values = {key: np.ones((count, 1)) for key, quantity in QUANTITIES.items() if quantity.plan_only}
+    values |= {key: spread(*bounds) for key, bounds in wide.items()}
+    size = 10 ** spread(3, 6)
+    customers = size * spread(0.001, 0.2)
+    most = (size - customers) * 0.3 * -np.expm1(-values["market.category_purchase_rate"])
+    values |= dict(zip(TOTALS, (size, customers, np.minimum(most, customers) * spread(0.01, 1)), strict=True))
+    values |= {"market.homophily": spread(0, 1, 1), "reviews.memory_months": spread(0.5, 24, 1)}
+    values[AUDIENCE] = spread(0.01, 0.95, 1)
+    names = tuple(f"segment {place} of seed {seed}" for place in range(count))
+    inputs = Inputs(names, values, Schedule(), np.zeros(1), 24, wom.load(business()))
+    begin, problems = wom.anchoring.anchored(inputs)
+    return Crowd(**vars(begin.at(np.flatnonzero(~refused_by(problems)))))
+
+
+def few(test: Any) -> Any:
+    """For claims about crowds: a fifth of the profile's examples are some hundred businesses in all."""
+    return settings(max_examples=max(1, settings().max_examples // 5))(test)
+
+
 # --- Bass diffusion as a limit of talk --------------------------------------------------------------------
 
 BASS_WITH_ATTRITION = {"p": 0.02, "q": 0.4, "attrition": 0.1, "size": 1_000.0}
@@ -311,9 +354,9 @@ STEPS_PER_MEMORY = 20
 
 
 def talk_like_bass(
-    memory: float, p: float, q: float, attrition: float, size: float
+    memory: Any, p: float, q: float, attrition: float, size: float
 ) -> tuple[dict[str, Any], Hidden, State]:
-    """A business whose customers follow Bass diffusion with attrition as `memory` goes to 0.
+    """A business whose customers follow Bass diffusion with attrition as `memory` goes to 0, a draw for each one.
 
     Of many weak messages each is soon forgotten: `memory`^(−1/2) messages per customer and unit of time, memory
     `memory`, a favourable prospect's extra hazard q·`memory`^(−1/2). One month of the engine is `memory`/20.
