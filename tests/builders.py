@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from hypothesis import assume, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 
 import wom
@@ -266,47 +266,6 @@ def between(low: float, high: float) -> st.SearchStrategy[float]:
     return st.floats(low, high).map(lambda value: round(value, 6))
 
 
-@st.composite
-def segment_values(draw: st.DrawFn, wide: dict[str, tuple[float, float]] = WIDE) -> dict[str, float]:
-    """All that a segment may have of its own, with few enough customers and new ones to leave prospects."""
-    values = {key: draw(between(*bounds)) for key, bounds in wide.items()}
-    size = 10.0 ** draw(between(3, 6))
-    customers = size * draw(between(0.001, 0.2))
-    # At most every second prospect who chooses a supplier can come here; a tenth may be avoiders or customers.
-    most = (size - customers) * 0.3 * -np.expm1(-values["market.category_purchase_rate"])
-    return values | people(size, customers, min(most, customers) * draw(between(0.01, 1)))
-
-
-@st.composite
-def businesses(
-    draw: st.DrawFn,
-    segments: tuple[int, int] = (0, 3),
-    wide: dict[str, tuple[float, float]] = WIDE,
-    given: str | None = None,
-    horizon_months: int = 24,
-) -> dict[str, Any]:
-    """A valid scenario as plain data, in so many segments (0: not split), by referral or by audience share."""
-    count = draw(st.integers(*segments))
-    whole = {"market.homophily": draw(between(0, 1)), "reviews.memory_months": draw(between(0.5, 24))}
-    whole[AUDIENCE] = draw(between(0.01, 0.95))  # at 1 rounding decides whether its referral share can be reached
-    parts = [draw(segment_values(wide)) for _ in range(max(count, 1))]
-    if count:
-        named = {f"segment {place}": part for place, part in enumerate(parts)}
-        data = business(whole, segments=named, horizon_months=horizon_months)
-    else:
-        data = business(parts[0] | whole, horizon_months=horizon_months)
-    try:
-        first = wom.simulate(wom.load(data | {"horizon_months": 1}))
-    except wom.InputError:  # too many avoiders for the market; nothing else can be wrong with these bounds
-        assume(False)
-    if (given or draw(st.sampled_from([REFERRAL, AUDIENCE]))) == REFERRAL:
-        share = first.total("recommended_customers") / first.total("new_customers")
-        assume(share > 1e-6)  # nobody would observe fewer
-        del data["today"]["word_of_mouth"]["audience_share"]
-        data["today"]["market"]["referral_share"] = share
-    return data
-
-
 class Crowd(Start):
     """Many businesses, a draw each."""
 
@@ -332,14 +291,27 @@ def crowds(
     values |= {key: spread(*bounds) for key, bounds in wide.items()}
     size = 10 ** spread(3, 6)
     customers = size * spread(0.001, 0.2)
+    # At most every second prospect who chooses a supplier can come here; a tenth may be avoiders or customers.
     most = (size - customers) * 0.3 * -np.expm1(-values["market.category_purchase_rate"])
     values |= dict(zip(TOTALS, (size, customers, np.minimum(most, customers) * spread(0.01, 1)), strict=True))
     values |= {"market.homophily": spread(0, 1, 1), "reviews.memory_months": spread(0.5, 24, 1)}
-    values[AUDIENCE] = spread(0.01, 0.95, 1)
+    values[AUDIENCE] = spread(0.01, 0.95, 1)  # at 1 rounding decides whether its referral share can be reached
     names = tuple(f"segment {place} of seed {seed}" for place in range(count))
     inputs = Inputs(names, values, Schedule(), np.zeros(1), 24, wom.load(business()))
     begin, problems = wom.anchoring.anchored(inputs)
     return Crowd(**vars(begin.at(np.flatnonzero(~refused_by(problems)))))
+
+
+def one_of(crowd: Crowd) -> wom.Scenario:
+    """The first of many businesses as a scenario."""
+    values = {key: value[:, 0].tolist() for key, value in crowd.inputs.parameters.items()}
+    shared = {key: values.pop(key)[0] for key in SHARED & values.keys()}
+    plan_only = {key for key in values if QUANTITIES[key].plan_only}
+    parts = {
+        name: {key: value[place] for key, value in values.items() if key not in plan_only}
+        for place, name in enumerate(crowd.inputs.segments)
+    }
+    return wom.load(business(shared, parts, horizon_months=crowd.inputs.horizon_months))
 
 
 def few(test: Any) -> Any:

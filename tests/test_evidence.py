@@ -1,8 +1,6 @@
 """The evidence: complete, within bounds, honest about its sources, and equal to what was published."""
 
 import math
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import asdict, fields, replace
 
@@ -275,12 +273,3 @@ def test_table_has_one_row_per_record_in_reading_order_and_belongs_to_the_caller
     of_one_type = table("business")
     assert set(of_one_type["customer_type"]) == {"both", "business"}
     assert table("consumer", "hotel").loc["effect_per_star_hotel", "central"] == 0.05
-
-
-def test_records_are_made_when_first_asked_for_and_load_no_heavy_module():
-    program = (
-        "import sys, wom.evidence as e;"
-        "print(sorted({'pandas', 'matplotlib', 'scipy'} & set(sys.modules)), e.records.cache_info().currsize)"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[] 0"

@@ -9,7 +9,6 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import norm, qmc
 
 import wom
-from wom._effect import shapley
 from wom.analysis.sensitivity import (
     OUTCOMES,
     coverage_and_density,
@@ -109,14 +108,10 @@ def test_intervals_cover():
     assert (hits >= 21).all()
 
 
-def test_draws_that_failed_are_left_out_and_shapley_shares_are_known():
+def test_draws_that_failed_are_left_out():
     first, second = ndtri(uniform(2))
     redrawn = np.where(np.arange(DRAWS) % 7, second[0] + first[1], np.nan)
     assert total_order(first[0] + first[1], redrawn, ONE)[0] == pytest.approx(0.5, abs=0.03)
-    # Gloves: a left one is worth something with one of two right ones: 4/6, 1/6, 1/6.
-    left, right, other = (np.arange(8) >> bit & 1 for bit in range(3))
-    found = shapley(left * np.maximum(right, other).astype(float))
-    assert found.tolist() == pytest.approx([4 / 6, 1 / 6, 1 / 6])
 
 
 # --- the value of knowing ---------------------------------------------------------------------------------
@@ -230,8 +225,8 @@ def test_asking_new_customers_comes_out_as_advice_with_a_number():
     assert gains["market.referral_share"] > 4 * found.learning.error["market.referral_share"]
 
 
-def test_indices_and_shares_hang_together_and_come_again():
-    retailer, again = (sensitivity(wom.load("retailer/make-it-right"), draws=512) for _ in range(2))
+def test_indices_and_shares_hang_together():
+    retailer = sensitivity(wom.load("retailer/make-it-right"), draws=256)
     assert retailer.by_grade["share"].sum() == pytest.approx(1.0, abs=1e-12)
     assert retailer.by_grade["parameters"].sum() == len(retailer.sobol)
     assert list(retailer.by_grade.index) == ["fair", "weak", "assumed"]
@@ -241,8 +236,6 @@ def test_indices_and_shares_hang_together_and_come_again():
     assert (retailer.sobol.ST_high > retailer.sobol.S1_low).all()
     assert retailer.sobol.loc["market.homophily", "ST"] == pytest.approx(0.0, abs=1e-12)  # one segment
     assert retailer.sobol.S1.sum() < 1.1
-    assert again.sobol.equals(retailer.sobol)
-    assert again.by_grade.equals(retailer.by_grade)
 
 
 def test_a_bar_ends_at_what_was_observed():
@@ -262,7 +255,7 @@ def test_a_bar_ends_at_what_was_observed():
 def test_correlated_ranges():
     pair = {"between": ["plan.0.cost.once", "plan.0.cost.per_month"], "value": 0.8}
     costs = {"once": span(20_000, 30_000, 45_000), "per_month": span(667, 1_000, 1_500)}
-    tied, free = (sensitivity(costly(costs=costs, correlations=each), draws=2048) for each in ([pair], []))
+    tied, free = (sensitivity(costly(costs=costs, correlations=each), draws=1024) for each in ([pair], []))
     # Each tells of the other: S1 above the share of its own, ST below.
     assert (tied.sobol.S1 > free.sobol.S1 + 0.1).all()
     assert (tied.sobol.ST < free.sobol.ST - 0.1).all()
@@ -284,7 +277,7 @@ def test_parts_make_no_difference(monkeypatch):
     over_one = {"experience.good_share": span(0.1, 0.5, 0.9), "experience.bad_share": span(0.05, 0.3, 0.6)}
     scenario = wom.load("retailer/make-it-right").replace(over_one)
     parameters = uncertain(scenario)
-    points = scores(parameters, 100)
+    points = scores(parameters, 50)
     whole = evaluate(scenario, parameters, points, "npv")
     monkeypatch.setattr("wom.analysis.sensitivity._CELLS", 36 * 7)
     assert evaluate(scenario, parameters, points, "npv") == pytest.approx(whole, rel=1e-13, nan_ok=True)
@@ -365,17 +358,6 @@ def test_a_plan_loses_exactly_when_it_costs_too_much():
     assert dear.rules[0].conditions[0].high == pytest.approx(worth, rel=0.05)
 
 
-def test_two_conditions_that_must_meet():
-    # It loses only if it costs much and little of the effect is caused.
-    scenario = costing(span(2_000, 20_000, 90_000)).replace({"experience.causal_share": span(0.1, 0.6, 0.95)})
-    found = failure(scenario, draws=4096)
-    assert {condition.key for condition in found.rules[0].conditions} == {
-        "plan.0.cost.once",
-        "experience.causal_share",
-    }
-    assert found.rules[0].density > 1.5 * found.chance
-
-
 def test_never_and_always():
     never = failure(costing(span(1, 2, 3)), draws=256)
     assert (never.chance, never.rules, never.chance_low) == (0.0, (), 0.0)
@@ -388,18 +370,18 @@ def test_never_and_always():
 
 def test_coverage_and_density_hold_on_draws_of_another_seed():
     scenario = wom.load("supplier/call-back")
-    found, fresh = failure(scenario, draws=4096), sample(scenario, 4096, seed=1)
+    found, fresh = failure(scenario, draws=2048), sample(scenario, 2048, seed=1)
     lost = evaluate(scenario, fresh.parameters, fresh.scores, "net") < 0
     values = {item.key: item.at(row) for item, row in zip(fresh.parameters, fresh.scores, strict=True)}
-    left = np.ones(4096, bool)
-    assert found.chance == pytest.approx(lost.mean(), abs=0.02)  # standard error 1 % at most
+    left = np.ones(2048, bool)
+    assert found.chance == pytest.approx(lost.mean(), abs=0.03)  # standard error 1.1 % of both at most
     assert found.rules
     case = lost if found.when == "loses" else ~lost
     for rule in found.rules:
         inside = left.copy()
         for condition in rule.conditions:
             inside &= (values[condition.key] >= condition.low) & (values[condition.key] <= condition.high)
-        # About 1,000 losses and 500 draws inside: standard errors of 2 %, of both samples.
-        assert (inside & case).sum() / case.sum() == pytest.approx(rule.coverage, abs=0.08)
-        assert case[inside].mean() == pytest.approx(rule.density, abs=0.08)
+        # About 500 losses and 250 draws inside: standard errors of 3 %, of both samples.
+        assert (inside & case).sum() / case.sum() == pytest.approx(rule.coverage, abs=0.1)
+        assert case[inside].mean() == pytest.approx(rule.density, abs=0.1)
         left &= ~inside
