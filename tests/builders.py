@@ -123,6 +123,18 @@ def business(
     return copy.deepcopy({"today": today, "plan": plan or []} | top)
 
 
+def span(low: float, central: float, high: float) -> dict[str, float]:
+    return {"low": low, "central": central, "high": high}
+
+
+def initiative(changes: dict[str, Any] | None = None, **rest: Any) -> dict[str, Any]:
+    return {"initiative": "Something", "changes": changes or {}} | rest
+
+
+def event(month: int, **rest: Any) -> dict[str, Any]:
+    return {"event": "Anything", "month": month} | rest
+
+
 def people(size: float, customers: float, new: float) -> dict[str, Any]:
     """What each segment has to give."""
     return dict(zip(TOTALS, (size, customers, new), strict=True))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from builders import AUDIENCE, REFERRAL, SECOND, anchored, business, crowds, few, people
+from builders import AUDIENCE, REFERRAL, SECOND, anchored, business, crowds, event, few, initiative, people
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
@@ -19,14 +19,6 @@ EXACT = 1e-14
 """Relative: a value is made of three operations, each right to 1e-16."""
 
 BAD = "experience.bad_share"
-
-
-def initiative(changes=None, **rest):
-    return {"initiative": "Something", "changes": changes or {}} | rest
-
-
-def event(month, **rest):
-    return {"event": "Anything", "month": month} | rest
 
 
 def values_by_month(scenario, key, months):

@@ -319,14 +319,14 @@ def test_where_everyone_knows_everyone_it_is_as_if_they_mixed():
     error = np.sqrt((mixed.var(axis=0, ddof=1) + known_all.var(axis=0, ddof=1)) / len(seeds))
     # Nobody tells themselves here: 1 in 1,000 more hear, far below the errors of some percent.
     assert np.abs((mixed.mean(axis=0) - known_all.mean(axis=0)) / error).max() < limit(5, 2 * len(seeds) - 1)
-    assert (error / mixed.mean(axis=0)).max() < 0.1
+    assert (error / mixed.mean(axis=0)).max() < 0.12
 
 
 def test_overlap_takes_away_favourable_prospects_and_more_so_the_fewer_people_one_knows():
     case = wom.load(business({AUDIENCE: 0.5} | people(10_000, 1_000, 60), horizon_months=8))
     networks = {f"knows {k}": watts_strogatz(10_000, k, 1.0) for k in (20, 200)}
     networks["hubs"] = barabasi_albert(10_000, 10)
-    table = population.overlap(case, networks, range(4))
+    table = population.overlap(case, networks, range(3))
     assert table.mean_degree.round(-1).tolist() == [20, 200, 20]
     few, many, hubs = (table.loc[name] for name in networks)
     # As much is told: what is missing on the network is not silence.

@@ -36,7 +36,7 @@ LATE = {
 
 BUDGETS = {
     "core": (5_900, 19),
-    "analysis": (3_605, 11),
+    "analysis": (3_590, 11),
     "population": (1_145, 4),
     "data": (3_770, 11),
     "calibration": (5_170, 12),

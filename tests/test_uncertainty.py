@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from builders import business
+from builders import business, span
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import ndtri
@@ -55,10 +55,6 @@ PLAN = [
 
 
 pytestmark = pytest.mark.usefixtures("counted")
-
-
-def span(low, central, high):
-    return {"low": low, "central": central, "high": high}
 
 
 def spans(values):

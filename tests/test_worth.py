@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from builders import AUDIENCE, SECOND, SILENT, YEAR, anchored, business, crowds, few, in_calendar, people
 from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import wom
@@ -81,23 +82,16 @@ def by_segment(table, scenario):
         yield place // rows, index[-1] if scenario.today.segments else index, values
 
 
-def test_worth_is_the_difference_of_two_runs(scenario):
-    state = anchored(scenario)[2]
-    base = npv_from(scenario, state)
-    for segment, place, worth in by_segment(customer_worth(scenario), scenario):
-        alone = npv_from(scenario, moved(state, place, segment)) - base
-        assert_allclose(worth["total"], alone, rtol=0, atol=OF_NPV * base)
-
-
 @few
-@given(crowds())
-def test_worth_in_random_businesses(begin):
-    begin = replace(begin, inputs=replace(begin.inputs, horizon_months=12))
-    base = run(begin)
+@given(crowds(), st.booleans())
+def test_worth_is_the_difference_of_two_runs(begin, planned):
+    plan = wom.load(business(plan=PLAN if planned else [])).inputs().schedule
+    begin = replace(begin, inputs=replace(begin.inputs, schedule=plan, horizon_months=12))
+    base = run(begin, plan)
     sizes = np.abs(base.flows["contribution"]).sum(axis=(0, 1))
     for place, worth in enumerate(person_worth(begin, served=False)[0]):
         segment, state = divmod(place, len(STATES))
-        alone = run(replace(begin, state=moved(begin.state, STATES[state], segment))).npv_by_draw
+        alone = run(replace(begin, state=moved(begin.state, STATES[state], segment)), plan).npv_by_draw
         assert (np.abs(worth - alone + base.npv_by_draw) <= 1e-9 * np.abs(worth) + OF_NPV * sizes).all()
 
 
