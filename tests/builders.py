@@ -127,12 +127,20 @@ def span(low: float, central: float, high: float) -> dict[str, float]:
     return {"low": low, "central": central, "high": high}
 
 
-def initiative(changes: dict[str, Any] | None = None, **rest: Any) -> dict[str, Any]:
-    return {"initiative": "Something", "changes": changes or {}} | rest
+def initiative(changes: dict[str, Any] | None = None, name: str = "Something", **rest: Any) -> dict[str, Any]:
+    return {"initiative": name, "changes": changes or {}} | rest
 
 
 def event(month: int, **rest: Any) -> dict[str, Any]:
     return {"event": "Anything", "month": month} | rest
+
+
+TRAINING = initiative(
+    {"experience.bad_share": {"multiply": 0.7}}, "Training", start_month=2, ramp_months=4,
+    cost={"once": 9_000, "per_month": 250},
+)  # fmt: skip
+REFUNDS = initiative({"experience.recovered_share": 0.6}, "Refunds", cost={"once": 4_000, "per_month": 450})
+STORM = event(4, bad_experience_share=0.05, reach_multiplier=5, spend_lost_share=0.1)
 
 
 def people(size: float, customers: float, new: float) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from builders import SECOND, SILENT, YEAR, business, in_calendar
+from builders import SECOND, SILENT, YEAR, business, event, in_calendar, initiative
 from scipy.stats import binom, chisquare, nbinom, poisson
 
 import wom
@@ -15,8 +15,7 @@ from wom.engine import Month
 
 pytestmark = pytest.mark.usefixtures("counted")  # chance alone: no width of own figures
 
-CHANGES = {"experience.bad_share": {"multiply": 0.5}}
-PLAN = [{"initiative": "Training", "start_month": 4, "ramp_months": 2, "changes": CHANGES}]
+PLAN = [initiative({"experience.bad_share": {"multiply": 0.5}}, start_month=4, ramp_months=2)]
 SMALL = {"market.size": 4_000, "market.customers": 200, "market.new_customers_per_month": 6}
 AUDIENCE = {"word_of_mouth.audience_share": 0.3}
 STILL = SILENT | AUDIENCE | {"market.new_customers_per_month": 0}
@@ -85,7 +84,7 @@ def test_customers_today_are_those_observed():
 TALK = ("favourable", "wary", "recommended_customers", "incremental_customers", "deterred_customers")
 COLUMNS = ("revenue", "contribution", "customers", "delighted", "disappointed", "avoiders", "new_customers",
           "lost_customers", "people_told_good", "people_told_bad", "stars", *TALK)  # fmt: skip
-EVENT = {"event": "Storm", "month": 3, "bad_experience_share": 0.1, "reach_multiplier": 5}
+EVENT = event(3, bad_experience_share=0.1, reach_multiplier=5)
 
 
 @pytest.mark.parametrize("size", [{}, SMALL], ids=["5,000 customers", "200 customers"])

@@ -5,7 +5,7 @@ from math import factorial
 
 import numpy as np
 import pytest
-from builders import AUDIENCE, WIDE, business, crowds, few, one_of
+from builders import AUDIENCE, REFUNDS, STORM, TRAINING, WIDE, business, crowds, few, initiative, one_of
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
@@ -18,17 +18,6 @@ from wom.engine import Switches
 
 # What is asked of the sum: 1e-9 of the NPV. The split itself differs from runs made one by one by rounding only.
 OF_NPV = 1e-12
-
-TRAINING = {
-    "initiative": "Training",
-    "start_month": 2,
-    "ramp_months": 4,
-    "cost": {"once": 1_000, "per_month": 50},
-    "changes": {"experience.bad_share": {"multiply": 0.7}, "experience.good_share": {"add": 0.05}},
-}
-REFUNDS = {"initiative": "Refunds", "cost": {"per_month": 100}, "changes": {"experience.recovered_share": 0.6}}
-STORM = {"event": "A storm", "month": 4, "bad_experience_share": 0.05, "reach_multiplier": 5,
-         "spend_lost_share": 0.1}  # fmt: skip
 
 
 def planned(scenario, *plan):
@@ -75,8 +64,7 @@ def test_split_is_the_average_over_all_orders_of_single_runs(mall):
 @few
 @given(crowds(wide=WIDE | {"economics.discount_rate": (0.1, 0.1)}), st.floats(0.3, 1.0), st.floats(0, 1e5))
 def test_split_adds_up_to_the_change_of_npv(crowd, cut, cost):
-    changes = {"experience.bad_share": {"multiply": cut}}
-    better = {"initiative": "Better", "changes": changes, "cost": {"once": round(cost, 2)}}
+    better = initiative({"experience.bad_share": {"multiply": cut}}, cost={"once": round(cost, 2)})
     scenario = one_of(crowd).replace({"plan": [better], "horizon_months": 12})
     run, base = wom.simulate(scenario), wom.simulate(scenario.without_plan())
     sizes = np.abs(base.flows["contribution"]).sum() + cost
@@ -108,7 +96,7 @@ def test_what_has_no_effect_is_worth_nothing(changes, lines):
 
 
 def test_a_plan_that_only_costs_is_all_direct(shop):
-    costs = {"initiative": "Only costs", "start_month": 3, "cost": {"once": 500, "per_month": 20}}
+    costs = initiative(start_month=3, cost={"once": 500, "per_month": 20})
     split = mechanisms(planned(shop, costs))
     paid = 500 * 1.1 ** (-3 / 12) + sum(20 * 1.1 ** (-month / 12) for month in range(3, 18))
     assert_allclose(split["direct"], -paid, rtol=1e-12)
@@ -138,7 +126,7 @@ def test_shapleys_value_of_a_sum_and_of_gloves():
 
 
 def test_interaction_is_what_separate_runs_say(mall):
-    third = {"initiative": "Friendlier", "start_month": 1, "changes": {"experience.good_share": {"add": 0.1}}}
+    third = initiative({"experience.good_share": {"add": 0.1}}, "Friendlier", start_month=1)
     scenario = planned(mall, TRAINING, STORM, REFUNDS, third)
     table = interactions(scenario)
     chosen = {item["initiative"]: item for item in (TRAINING, REFUNDS, third)}

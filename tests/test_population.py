@@ -326,7 +326,7 @@ def test_overlap_takes_away_favourable_prospects_and_more_so_the_fewer_people_on
     case = wom.load(business({AUDIENCE: 0.5} | people(10_000, 1_000, 60), horizon_months=8))
     networks = {f"knows {k}": watts_strogatz(10_000, k, 1.0) for k in (20, 200)}
     networks["hubs"] = barabasi_albert(10_000, 10)
-    table = population.overlap(case, networks, range(3))
+    table = population.overlap(case, networks, range(4))
     assert table.mean_degree.round(-1).tolist() == [20, 200, 20]
     few, many, hubs = (table.loc[name] for name in networks)
     # As much is told: what is missing on the network is not silence.

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from builders import business, span
+from builders import business, initiative, span
 from scipy.special import ndtr, ndtri
 from scipy.stats import norm, qmc
 
@@ -157,8 +157,7 @@ COSTS = {"once": span(20_000, 30_000, 60_000), "per_month": span(200, 400, 500)}
 
 def costly(changes=None, costs=COSTS, **top):
     """A plan whose net return is what it brings less two uncertain costs, and nothing else is uncertain."""
-    plan = [{"initiative": "A", "cost": costs, "changes": changes or {}}]
-    return wom.load(business(plan=plan, **top))
+    return wom.load(business(plan=[initiative(changes, cost=costs)], **top))
 
 
 HALVED = {"experience.bad_share": {"multiply": 0.5}}
@@ -207,8 +206,7 @@ def test_the_decision_of_a_plan_with_a_known_answer():
 def test_asking_new_customers_comes_out_as_advice_with_a_number():
     data = business(
         {"market.referral_share": span(0.06, 0.15, 0.25), "word_of_mouth.causal_share": span(0.15, 0.4, 0.7)},
-        plan=[{"initiative": "Tell a friend", "cost": {"once": 20_000},
-               "changes": {"word_of_mouth.reach_good": {"multiply": 1.6}}}],
+        plan=[initiative({"word_of_mouth.reach_good": {"multiply": 1.6}}, cost={"once": 20_000})],
         currency="USD",
     )  # fmt: skip
     found = sensitivity(wom.load(data), draws=2048)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from builders import business, span
+from builders import TRAINING, business, event, initiative, span
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import ndtri
@@ -43,15 +43,7 @@ SPANS = [
 
 FREE = {"word_of_mouth.reach_bad": (7.5, 16, 24), "spending.disappointed_cut": (0, 0.1, 0.3)}
 OWN = {"experience.bad_share": (0.04, 0.06, 0.09), "economics.spend_per_customer": (45, 50, 60)}
-PLAN = [
-    {
-        "initiative": "Training",
-        "start_month": 5,
-        "ramp_months": 3,
-        "cost": {"once": 20_000, "per_month": 500},
-        "changes": {"experience.bad_share": {"multiply": 0.7}},
-    }
-]
+PLAN = [TRAINING | {"start_month": 5, "ramp_months": 3, "cost": {"once": 20_000, "per_month": 500}}]
 
 
 pytestmark = pytest.mark.usefixtures("counted")
@@ -108,17 +100,14 @@ def test_evidence_counts_unless_the_scenario_gives_a_number():
 
 
 def test_ranges_of_a_plan_have_the_bounds_of_what_they_change():
+    changes = {
+        "experience.recovered_share": {"to": span(0.4, 0.5, 0.6)},
+        "experience.bad_share": {"multiply": span(0.5, 0.7, 0.9)},
+        "word_of_mouth.reach_good": {"add": span(-1, 0, 2)},
+    }
     plan = [
-        {
-            "initiative": "A",
-            "cost": {"once": span(1, 2, 3)},
-            "changes": {
-                "experience.recovered_share": {"to": span(0.4, 0.5, 0.6)},
-                "experience.bad_share": {"multiply": span(0.5, 0.7, 0.9)},
-                "word_of_mouth.reach_good": {"add": span(-1, 0, 2)},
-            },
-        },
-        {"event": "B", "month": 3, "bad_experience_share": span(0.01, 0.02, 0.1)},
+        initiative(changes, cost={"once": span(1, 2, 3)}),
+        event(3, bad_experience_share=span(0.01, 0.02, 0.1)),
     ]
     found = {item.key: (item.quantity.at_least, item.quantity.at_most) for item in uncertain(case({}, plan))}
     assert found == {
@@ -165,7 +154,7 @@ def test_more_draws_begin_with_those_of_fewer(few, many):
 
 MORE = FREE | OWN | {"retention.retention_rate": (0.96, 0.975, 0.985), "market.size": (8e4, 1e5, 2e5)}
 FIRST = PLAN[0] | {"cost": {"once": span(10_000, 20_000, 40_000)}}
-OTHER = {"initiative": "Other", "cost": {"once": span(1, 2, 3)}}
+OTHER = initiative(name="Other", cost={"once": span(1, 2, 3)})
 RETAILER = wom.load("retailer/today")
 
 
@@ -379,8 +368,7 @@ def test_published_ranges_give_way_where_own_ones_are_left_out():
     [("recovered_share", (0.1, 0.3, 0.9), 1.0), ("good_share", (0.3, 0.6, 0.9), 1.0 - 0.06)],
 )
 def test_a_plan_stops_at_the_bounds_and_the_good_share_gives_way_to_the_bad_one(key, more, held):
-    plan = [{"initiative": "A", "changes": {f"experience.{key}": {"add": span(*more)}}}]
-    many = simulate(case({}, plan), draws=200)
+    many = simulate(case({}, [initiative({f"experience.{key}": {"add": span(*more)}})]), draws=200)
     reached = many.inputs.schedule.parameters(many.inputs.parameters, 3)[f"experience.{key}"]
     assert reached.max() == pytest.approx(held, abs=1e-12)
     often = (reached == reached.max()).mean()
@@ -389,7 +377,7 @@ def test_a_plan_stops_at_the_bounds_and_the_good_share_gives_way_to_the_bad_one(
 
 
 def test_what_may_not_even_touch_a_bound_is_left_out():
-    plan = [{"initiative": "A", "changes": {"experience.memory_months": {"add": span(-4, -2, 1)}}}]
+    plan = [initiative({"experience.memory_months": {"add": span(-4, -2, 1)}})]
     found = sample(case({"experience.memory_months": (4, 6, 12)}, plan), 300)
     assert 0 < found.refused.share < 0.05
     assert next(iter(found.refused.reasons)) == "experience.memory_months and the plan do not go together"

@@ -5,7 +5,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from builders import AUDIENCE, SECOND, SILENT, YEAR, anchored, business, crowds, few, in_calendar, people
+from builders import (
+    AUDIENCE,
+    SECOND,
+    SILENT,
+    TRAINING,
+    YEAR,
+    anchored,
+    business,
+    crowds,
+    event,
+    few,
+    in_calendar,
+    initiative,
+    people,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
@@ -32,15 +46,10 @@ from wom.worth import (
 OF_NPV = 1e-12
 
 PLAN = [
-    {
-        "initiative": "Training",
-        "start_month": 2,
-        "ramp_months": 4,
-        "cost": {"once": 1_000, "per_month": 50},
-        "changes": {"experience.bad_share": {"multiply": 0.7}, "spending.uplift_size": 0.15},
-    },
-    {"event": "A bad start", "month": 0, "bad_experience_share": 0.02, "spend_lost_share": 0.1},
-    {"event": "It goes viral", "month": 5, "bad_experience_share": 0.03, "reach_multiplier": 10},
+    TRAINING,
+    initiative({"spending.uplift_size": 0.15}, start_month=2),
+    event(0, bad_experience_share=0.02, spend_lost_share=0.1),
+    event(5, bad_experience_share=0.03, reach_multiplier=10),
 ]
 
 
@@ -157,7 +166,7 @@ def test_worth_by_service_is_what_the_description_says(horizon):
 
 def test_a_customer_served_as_now_is_worth_a_content_one(scenario):
     # What an event brings on top reaches the content customer and not this one, so that events are left out.
-    calm = scenario.replace({"plan": PLAN[:1]})
+    calm = scenario.replace({"plan": PLAN[:2]})
     served = {(segment, name): worth for segment, name, worth in by_segment(service_worth(calm), calm)}
     by_mood = {(segment, name): worth for segment, name, worth in by_segment(customer_worth(calm), calm)}
     for segment in range(len(calm.segments)):
@@ -195,16 +204,9 @@ def alone_in_a_segment(begin, shares):
 @pytest.mark.parametrize(("changes", "calendar"), [({}, Calendar()), (SECOND, YEAR)])
 def test_worth_by_service_is_that_of_a_segment_of_one_person(changes, calendar):
     # A plan that treats all alike: what it does to the shares of contacts would not reach the person.
-    plan = [
-        {
-            "initiative": "More of all",
-            "start_month": 2,
-            "ramp_months": 3,
-            "changes": {"experience.contacts_per_month": 1.5, "word_of_mouth.reach_good": 12,
-                        "economics.margin_share": 0.45, "retention.churn_hazard_multiplier": 0.9},
-        },
-        {"event": "Shut for a week", "month": 4, "spend_lost_share": 0.25},
-    ]  # fmt: skip
+    more = {"experience.contacts_per_month": 1.5, "word_of_mouth.reach_good": 12, "economics.margin_share": 0.45,
+            "retention.churn_hazard_multiplier": 0.9}  # fmt: skip
+    plan = [initiative(more, start_month=2, ramp_months=3), event(4, spend_lost_share=0.25)]
     begin = in_calendar(start(wom.load(business(changes, plan=plan, horizon_months=30))), calendar)
     base = run(begin, begin.inputs.schedule).npv
     total = person_worth(begin, served=True)[0][:, 0]
