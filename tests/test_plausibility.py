@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from builders import AUDIENCE, SILENT, business, people
+from builders import AUDIENCE, SILENT, business, event, initiative, people
 from numpy.testing import assert_allclose
 
 import wom
@@ -101,14 +101,14 @@ def test_values_are_what_the_results_say(mall, table):
 
 
 def test_a_run_is_reviewed_as_its_scenario_is_and_a_plan_plays_no_part(mall, table):
-    planned = mall.replace({"plan": [{"initiative": "Better", "changes": {"experience.bad_share": 0.01}}]})
+    planned = mall.replace({"plan": [initiative({"experience.bad_share": 0.01})]})
     assert review(wom.simulate(planned)).equals(table)
 
 
 def test_long_run_sales_are_two_runs_of_240_months(shop):
     last = [
         wom.simulate(wom.load(business(horizon_months=240, plan=plan))).flows["revenue"][-1].sum()
-        for plan in ([], [{"initiative": "Silence", "changes": {"word_of_mouth.reach_good": 0}}])
+        for plan in ([], [initiative({"word_of_mouth.reach_good": 0})])
     ]
     assert_allclose(review(shop)["value"][SALES], 1 - last[1] / last[0])
 
@@ -125,8 +125,8 @@ def test_without_talk_there_is_nothing_of_it_and_what_one_earns_follows_the_geom
 def test_lost_spending_is_that_of_an_event_that_hits_a_few():
     """An event is the model's own bad experience: what it costs in three months, over what those hit spend."""
     few, silent = 1e-4, SILENT | {AUDIENCE: 0.3, "spending.disappointed_cut": 0.1, "experience.causal_share": 0.7}
-    event = {"event": "Late", "month": 0, "bad_experience_share": few}
-    run, late = (wom.simulate(wom.load(business(silent, plan=plan))) for plan in ([], [event]))
+    ride = event(0, bad_experience_share=few)
+    run, late = (wom.simulate(wom.load(business(silent, plan=plan))) for plan in ([], [ride]))
     lost, all_of_it = (one.flows["revenue"][:3].sum() for one in (late.less(run), run))
     stay = 0.975 ** np.arange(3)
     of_those_hit = few * 5_000 * 50 * stay.sum()

@@ -23,8 +23,8 @@ from wom.engine import Month
 from wom.population import Habits, barabasi_albert, edge_list, simulate, watts_strogatz
 from wom.population._run import ratios
 from wom.population.networks import generator
-from wom.population.people import Streams, last_event, staying, told_chance
-from wom.processes import kernel, stories
+from wom.population.people import Streams, staying, told_chance
+from wom.processes import stories
 
 FALSE_ALARM = 1e-3
 ROUNDING = 1e-12
@@ -154,19 +154,6 @@ def test_hazards_and_messages_without_bounds_leave_chances():
         assert stays.min() >= 0
         assert stays.max() <= 1
         assert (stays[..., 0] == 1).all()  # without a hazard nobody leaves, whatever they hear
-
-
-def test_last_events_move_people_as_the_kernel_does():
-    count, reset, good, bad = 400_000, 0.4, 0.7, 0.3
-    random = generator(1)
-    feeling = np.repeat(np.arange(3, dtype=np.int8), [count // 2, count // 4, count // 4])
-    expected = kernel(reset, good, bad)(np.bincount(feeling).astype(float))
-    number = random.poisson((good + bad) * count)
-    what = np.where(random.random(number) < good / (good + bad), 1, 2).astype(np.int8)
-    last_event(feeling, None, random.integers(count, size=number), random.random(number), what, reset, random)
-    shares = expected / count
-    z = (np.bincount(feeling) - expected) / np.sqrt(count * shares * (1 - shares))
-    assert np.abs(z).max() < limit(3)
 
 
 # --- people --------------------------------------------------------------------------------------------------
