@@ -225,6 +225,10 @@ def test_defaults_cannot_be_changed_by_accident():
         records()[0].central = 1.0
 
 
+def homophily(**change):
+    return lambda: replace(figure("homophily"), **change)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -234,30 +238,19 @@ def test_defaults_cannot_be_changed_by_accident():
         (lambda: defaults("busines"), "did you mean business"),
         (lambda: defaults("consumer", "hotels"), "did you mean hotel"),
         (lambda: table("both"), "allowed: business, consumer"),
+        (homophily(grade="great"), "parameters.yaml: homophily: grade is 'great'"),
+        (homophily(customer_type="business customer"), "did you mean business"),
+        (homophily(parameter="market.homophilly"), "did you mean market.homophily"),
+        (homophily(unit="percent"), "allowed: share"),
+        (homophily(low=0.9), "must rise"),
+        (homophily(high=1.5), "parameters.yaml: homophily: .*from 0 to 1"),
+        (homophily(central=None), "from 0 to 1"),
+        (homophily(grade="weak"), "verified is None"),
     ],
 )
-def test_unknown_names_are_answered_with_the_nearest(call, message):
+def test_unknown_names_and_records_that_do_not_fit_are_refused(call, message):
     with pytest.raises(InputError, match=message):
         call()
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"grade": "great"}, "grade is 'great'"),
-        ({"customer_type": "business customer"}, "did you mean business"),
-        ({"parameter": "market.homophilly"}, "did you mean market.homophily"),
-        ({"unit": "percent"}, "allowed: share"),
-        ({"low": 0.9}, "must rise"),
-        ({"high": 1.5}, "from 0 to 1"),
-        ({"central": None}, "from 0 to 1"),
-        ({"grade": "weak"}, "verified is None"),
-    ],
-)
-def test_a_record_that_does_not_fit_is_refused_by_name(change, message):
-    with pytest.raises(InputError, match=message) as caught:
-        replace(figure("homophily"), **change)
-    assert str(caught.value).startswith("parameters.yaml: homophily: ")
 
 
 def test_table_has_one_row_per_record_in_reading_order_and_belongs_to_the_caller():
