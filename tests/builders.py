@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from hypothesis import assume
+from hypothesis import settings
 from hypothesis import strategies as st
 
 import wom
 from wom._run import run
 from wom.anchoring import Start
+from wom.draws import refused_by
 from wom.engine import Hidden, Month, State, Switches
 from wom.parameters import QUANTITIES
 from wom.plan import Calendar, Schedule
@@ -86,6 +87,8 @@ YEAR = Calendar(
 
 REFERRAL, AUDIENCE = "market.referral_share", "word_of_mouth.audience_share"
 TOTALS = ("market.size", "market.customers", "market.new_customers_per_month")
+SHARED = {"market.homophily", "reviews.memory_months", REFERRAL, AUDIENCE}
+"""What all segments have in common."""
 
 
 def nested(values: dict[str, Any]) -> dict[str, Any]:
@@ -118,6 +121,26 @@ def business(
     if segments:
         today["segments"] = {name: nested(own) for name, own in segments.items()}
     return copy.deepcopy({"today": today, "plan": plan or []} | top)
+
+
+def span(low: float, central: float, high: float) -> dict[str, float]:
+    return {"low": low, "central": central, "high": high}
+
+
+def initiative(changes: dict[str, Any] | None = None, name: str = "Something", **rest: Any) -> dict[str, Any]:
+    return {"initiative": name, "changes": changes or {}} | rest
+
+
+def event(month: int, **rest: Any) -> dict[str, Any]:
+    return {"event": "Anything", "month": month} | rest
+
+
+TRAINING = initiative(
+    {"experience.bad_share": {"multiply": 0.7}}, "Training", start_month=2, ramp_months=4,
+    cost={"once": 9_000, "per_month": 250},
+)  # fmt: skip
+REFUNDS = initiative({"experience.recovered_share": 0.6}, "Refunds", cost={"once": 4_000, "per_month": 450})
+STORM = event(4, bad_experience_share=0.05, reach_multiplier=5, spend_lost_share=0.1)
 
 
 def people(size: float, customers: float, new: float) -> dict[str, Any]:
@@ -178,16 +201,16 @@ def follow(
     return run(Start(inputs, hidden, state), inputs.schedule, on, keep=Month._fields)
 
 
-def numbers(changes: dict[str, float], multipliers: float = 1.0) -> dict[str, Any]:
-    """Parameters of one segment and one draw, as the engine takes them."""
+def numbers(changes: dict[str, Any], multipliers: float = 1.0) -> dict[str, Any]:
+    """Parameters of one segment, as the engine takes them; an array has a draw in each place."""
     values = FIRST_EDITION | {key: multipliers for key, quantity in QUANTITIES.items() if quantity.plan_only}
     values |= {key: value for key, value in SHOP.items() if key != REFERRAL} | changes
-    return {key: np.full((1, 1), float(value)) for key, value in values.items() if value is not None}
+    return {key: np.atleast_2d(np.asarray(value, float)) for key, value in values.items() if value is not None}
 
 
-def known(hazard: float, spend: float, log_odds: float, audience: float = 1.0, stars: float = np.nan) -> Hidden:
-    """Hidden values of one segment and one draw."""
-    return Hidden(*(np.full((1, 1), float(value)) for value in (hazard, spend, log_odds, audience, stars)))
+def known(hazard: Any, spend: Any, log_odds: Any, audience: float = 1.0, stars: float = np.nan) -> Hidden:
+    """Hidden values of one segment."""
+    return Hidden(*(np.atleast_2d(np.asarray(one, float)) for one in (hazard, spend, log_odds, audience, stars)))
 
 
 def standing(size: float, customers: float) -> State:
@@ -263,45 +286,57 @@ def between(low: float, high: float) -> st.SearchStrategy[float]:
     return st.floats(low, high).map(lambda value: round(value, 6))
 
 
+class Crowd(Start):
+    """Many businesses, a draw each."""
+
+    def __repr__(self) -> str:
+        return f"{self.draws} businesses of {self.inputs.segments}"
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(repr(self))
+
+
 @st.composite
-def segment_values(draw: st.DrawFn, wide: dict[str, tuple[float, float]] = WIDE) -> dict[str, float]:
-    """All that a segment may have of its own, with few enough customers and new ones to leave prospects."""
-    values = {key: draw(between(*bounds)) for key, bounds in wide.items()}
-    size = 10.0 ** draw(between(3, 6))
-    customers = size * draw(between(0.001, 0.2))
+def crowds(
+    draw: st.DrawFn, segments: tuple[int, int] = (1, 3), wide: dict[str, tuple[float, float]] = WIDE
+) -> Start:
+    """Random businesses by audience share, a draw each; every eighth of their figures is at one of its ends."""
+    seed, count = draw(st.integers(0, 2**32 - 1)), draw(st.integers(*segments))
+    rng = np.random.default_rng(seed)
+
+    def spread(low: float, high: float, rows: int = count) -> np.ndarray:
+        return np.round(low + (high - low) * np.clip(rng.uniform(-0.07, 1.07, (rows, 60)), 0, 1), 6)
+
+    values = {key: np.ones((count, 1)) for key, quantity in QUANTITIES.items() if quantity.plan_only}
+    values |= {key: spread(*bounds) for key, bounds in wide.items()}
+    size = 10 ** spread(3, 6)
+    customers = size * spread(0.001, 0.2)
     # At most every second prospect who chooses a supplier can come here; a tenth may be avoiders or customers.
     most = (size - customers) * 0.3 * -np.expm1(-values["market.category_purchase_rate"])
-    return values | people(size, customers, min(most, customers) * draw(between(0.01, 1)))
+    values |= dict(zip(TOTALS, (size, customers, np.minimum(most, customers) * spread(0.01, 1)), strict=True))
+    values |= {"market.homophily": spread(0, 1, 1), "reviews.memory_months": spread(0.5, 24, 1)}
+    values[AUDIENCE] = spread(0.01, 0.95, 1)  # at 1 rounding decides whether its referral share can be reached
+    names = tuple(f"segment {place} of seed {seed}" for place in range(count))
+    inputs = Inputs(names, values, Schedule(), np.zeros(1), 24, wom.load(business()))
+    begin, problems = wom.anchoring.anchored(inputs)
+    return Crowd(**vars(begin.at(np.flatnonzero(~refused_by(problems)))))
 
 
-@st.composite
-def businesses(
-    draw: st.DrawFn,
-    segments: tuple[int, int] = (0, 3),
-    wide: dict[str, tuple[float, float]] = WIDE,
-    given: str | None = None,
-    horizon_months: int = 24,
-) -> dict[str, Any]:
-    """A valid scenario as plain data, in so many segments (0: not split), by referral or by audience share."""
-    count = draw(st.integers(*segments))
-    whole = {"market.homophily": draw(between(0, 1)), "reviews.memory_months": draw(between(0.5, 24))}
-    whole[AUDIENCE] = draw(between(0.01, 0.95))  # at 1 rounding decides whether its referral share can be reached
-    parts = [draw(segment_values(wide)) for _ in range(max(count, 1))]
-    if count:
-        named = {f"segment {place}": part for place, part in enumerate(parts)}
-        data = business(whole, segments=named, horizon_months=horizon_months)
-    else:
-        data = business(parts[0] | whole, horizon_months=horizon_months)
-    try:
-        first = wom.simulate(wom.load(data | {"horizon_months": 1}))
-    except wom.InputError:  # too many avoiders for the market; nothing else can be wrong with these bounds
-        assume(False)
-    if (given or draw(st.sampled_from([REFERRAL, AUDIENCE]))) == REFERRAL:
-        share = first.total("recommended_customers") / first.total("new_customers")
-        assume(share > 1e-6)  # nobody would observe fewer
-        del data["today"]["word_of_mouth"]["audience_share"]
-        data["today"]["market"]["referral_share"] = share
-    return data
+def one_of(crowd: Crowd) -> wom.Scenario:
+    """The first of many businesses as a scenario."""
+    values = {key: value[:, 0].tolist() for key, value in crowd.inputs.parameters.items()}
+    shared = {key: values.pop(key)[0] for key in SHARED & values.keys()}
+    plan_only = {key for key in values if QUANTITIES[key].plan_only}
+    parts = {
+        name: {key: value[place] for key, value in values.items() if key not in plan_only}
+        for place, name in enumerate(crowd.inputs.segments)
+    }
+    return wom.load(business(shared, parts, horizon_months=crowd.inputs.horizon_months))
+
+
+def few(test: Any) -> Any:
+    """For claims about crowds: a fifth of the profile's examples are some hundred businesses in all."""
+    return settings(max_examples=max(1, settings().max_examples // 5))(test)
 
 
 # --- Bass diffusion as a limit of talk --------------------------------------------------------------------
@@ -311,9 +346,9 @@ STEPS_PER_MEMORY = 20
 
 
 def talk_like_bass(
-    memory: float, p: float, q: float, attrition: float, size: float
+    memory: Any, p: float, q: float, attrition: float, size: float
 ) -> tuple[dict[str, Any], Hidden, State]:
-    """A business whose customers follow Bass diffusion with attrition as `memory` goes to 0.
+    """A business whose customers follow Bass diffusion with attrition as `memory` goes to 0, a draw for each one.
 
     Of many weak messages each is soon forgotten: `memory`^(−1/2) messages per customer and unit of time, memory
     `memory`, a favourable prospect's extra hazard q·`memory`^(−1/2). One month of the engine is `memory`/20.

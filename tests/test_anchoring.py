@@ -1,14 +1,19 @@
 """Anchoring: month 0 is what was observed, moods and impressions are in balance, and contradictions are told."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from builders import AUDIENCE, REFERRAL, anchored, business, businesses, people
+from builders import AUDIENCE, REFERRAL, anchored, business, crowds, few, people
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import wom
-from wom.anchoring import hidden_values
+from wom import anchoring
+from wom._run import run
+from wom.anchoring import hidden_values, start
+from wom.engine import Month
 from wom.words import rounded_down
 
 FOUND = 1e-11
@@ -45,10 +50,9 @@ CORNERS = [
 ]
 
 
-@given(st.sampled_from(CORNERS).map(lambda changes: business(changes | {AUDIENCE: 0.3})) | businesses())
-def test_month_0_is_what_was_observed_and_in_balance(data):
-    run = wom.simulate(wom.load(data | {"horizon_months": 2}))
-    values, hidden, state, flows = run.inputs.parameters, run.hidden, run.start.state, run.flows
+def in_balance(begin):
+    values, hidden, state = begin.inputs.parameters, begin.hidden, begin.state
+    flows = run(replace(begin, inputs=replace(begin.inputs, horizon_months=2)), keep=Month._fields).flows
     customers, new = values["market.customers"], values["market.new_customers_per_month"]
     assert_allclose(flows["customers"][0], customers, rtol=FOUND)
     assert_allclose(flows["revenue"][0], customers * values["economics.spend_per_customer"], rtol=FOUND)
@@ -57,21 +61,36 @@ def test_month_0_is_what_was_observed_and_in_balance(data):
     left = 1 - values["retention.retention_rate"]
     assert_allclose(flows["lost_customers"][0] / customers, left, rtol=FOUND, atol=FOUND)
     if REFERRAL in values:
-        share = flows["recommended_customers"][0].sum() / flows["new_customers"][0].sum()
-        assert_allclose(share, values[REFERRAL].item(), rtol=FOUND)
+        share = flows["recommended_customers"][0].sum(axis=0) / flows["new_customers"][0].sum(axis=0)
+        assert_allclose(share, values[REFERRAL][0], rtol=FOUND)
     else:
-        assert hidden.audience_share == values[AUDIENCE]
+        assert np.array_equal(hidden.audience_share, values[AUDIENCE])
     assert_allclose(flows["stars"][0], hidden.stars, rtol=FOUND)
     # The balance of avoiders is a difference of flows that are a share of the stock.
     assert_allclose(flows["avoiders"][1], flows["avoiders"][0], rtol=FOUND)
     moods = np.array([[flows[mood][month] for mood in MOODS] for month in (0, 1)])
     assert_allclose(*(one / one.sum(axis=0) for one in moods), atol=FOUND)
-    if len(run.inputs.segments) == 1:
+    if len(begin.inputs.segments) == 1:
         told = (flows[f"people_told_{tone}"][0] for tone in ("good", "bad"))
         heard = [hidden.audience_share * people / values["market.size"] for people in told]
-        held = np.stack([1 / values["word_of_mouth.memory_months"], *heard])
+        held = np.stack(np.broadcast_arrays(1 / values["word_of_mouth.memory_months"], *heard))
         pool = values["market.size"] - customers - state.avoiders
         assert_allclose(state.prospects, pool * held / held.sum(axis=0), rtol=FOUND)
+
+
+@pytest.mark.parametrize("changes", CORNERS)
+def test_month_0_of_an_odd_business_is_what_was_observed_and_in_balance(changes):
+    in_balance(start(wom.load(business(changes | {AUDIENCE: 0.3}))))
+
+
+@few
+@given(crowds())
+def test_month_0_is_what_was_observed_and_in_balance(begin):
+    in_balance(begin)
+    observed = np.flatnonzero(begin.referral_share > 1e-6)  # nobody would observe fewer
+    values = {key: value for key, value in begin.at(observed).inputs.parameters.items() if key != AUDIENCE}
+    values[REFERRAL] = begin.referral_share[np.newaxis, observed]
+    in_balance(anchoring.anchored(replace(begin.inputs, parameters=values))[0])
 
 
 def test_nothing_drifts_but_the_number_of_customers():
@@ -87,6 +106,15 @@ def test_nothing_drifts_but_the_number_of_customers():
 
 
 # --- corners ----------------------------------------------------------------------------------------------
+
+
+def test_where_nothing_happens_nothing_comes_of_it():
+    for changes, none in (
+        ({"market.new_customers_per_month": 0}, ["new_customers"]),
+        ({"word_of_mouth.reach_good": 0, "word_of_mouth.reach_bad": 0}, ["favourable", "wary"]),
+        ({"retention.retention_rate": 1}, ["lost_customers", "avoiders"]),
+    ):
+        assert (wom.simulate(business(changes | {AUDIENCE: 0.3})).monthly[none] == 0).all(axis=None)
 
 
 def test_without_contacts_all_are_content_and_nobody_talks():
@@ -117,19 +145,6 @@ NO_MOOD = dict.fromkeys(("retention.delighted_hazard_ratio", "retention.disappoi
 )
 def test_without_an_effect_of_mood_the_hazard_is_that_of_the_average(changes, hazard):
     assert_allclose(anchored(wom.load(business(changes)))[1].base_hazard, hazard, rtol=FOUND)
-
-
-@pytest.mark.parametrize(
-    ("changes", "none"),
-    [
-        ({"market.new_customers_per_month": 0}, ("new_customers",)),
-        ({"word_of_mouth.reach_good": 0, "word_of_mouth.reach_bad": 0}, ("favourable", "wary")),
-        ({"retention.retention_rate": 1}, ("lost_customers", "avoiders")),
-    ],
-)
-def test_where_nothing_happens_nothing_comes_of_it(changes, none):
-    table = wom.simulate(wom.load(business(changes | {AUDIENCE: 0.3}))).monthly
-    assert (table[list(none)] == 0).all(axis=None)
 
 
 # --- launches ---------------------------------------------------------------------------------------------
@@ -209,11 +224,9 @@ def test_where_two_audience_shares_give_the_same_referral_share_the_smaller_is_t
         "word_of_mouth.shift_bad": -0.58,  # bad stories draw people, and in the end all who come have heard one
         "word_of_mouth.causal_share": 1,
     }
-    audiences = np.linspace(0.01, 1, 40)
-    shares = [
-        first_months(business(odd | {AUDIENCE: audience}), horizon=1)[1]["recommended_customers"][0].item() / 450
-        for audience in audiences
-    ]
+    audiences, inputs = np.linspace(0.01, 1, 40), wom.load(business(odd | {AUDIENCE: 1})).inputs()
+    drawn = replace(inputs, parameters={**inputs.parameters, AUDIENCE: audiences[np.newaxis]})
+    shares = anchoring.started(drawn).referral_share
     peak = int(np.argmax(shares))
     target = (shares[-1] + shares[peak]) / 2
     assert shares[0] < shares[-1] < target < shares[peak]  # so two audiences give it
@@ -253,33 +266,23 @@ def test_a_contradiction_names_its_segment_and_file(tmp_path):
 
 # --- draws ------------------------------------------------------------------------------------------------
 
-VARIED = {
-    "retention.retention_rate": np.array([0.9, 0.95, 0.975, 0.99, 1.0]),
-    "experience.bad_share": np.array([0.0, 0.2, 0.06, 0.1, 0.06]),
-    "experience.memory_months": np.array([1.0, 3.0, 6.0, 12.0, 24.0]),
-    "experience.contacts_per_month": np.array([0.2, 1.0, 3.0, 10.0, 1.0]),
-    "market.category_purchase_rate": np.array([0.01, 0.05, 0.2, 0.1, 0.05]),
-    "word_of_mouth.reach_bad": np.array([0.0, 8.0, 16.0, 30.0, 16.0]),
-}
 
-
-@pytest.mark.parametrize("given", [{}, {AUDIENCE: 0.3}], ids=["referral share", "audience share"])
-@pytest.mark.parametrize("split", [False, True], ids=["one segment", "two segments"])
-def test_anchoring_draws_at_once_is_anchoring_them_one_by_one(given, split):
-    launch = {"new": people(40_000, 0, 20)} if split else {}
-    segments = {"old": people(60_000, 3_500, 100)} | launch if split else None
-    values = dict(wom.load(business(given | {REFERRAL: None if given else 0.1}, segments)).inputs().parameters)
-    values |= {key: np.broadcast_to(draws, (len(values[key]), 5)) for key, draws in VARIED.items()}
+@few
+@given(crowds(), st.booleans())
+def test_anchoring_draws_at_once_is_anchoring_them_one_by_one(begin, by_referral):
+    values = dict(begin.inputs.parameters)
+    values["market.customers"] = values["market.customers"].copy()
+    values["market.customers"][1:, ::2] = 0  # a launch beside the others
+    if by_referral:
+        del values[AUDIENCE]
+        values[REFERRAL] = np.full((1, begin.draws), 0.01)
     together = hidden_values(values)
-    for draw in range(5):
-        alone = hidden_values(
-            {key: value[:, draw % value.shape[1]][:, np.newaxis] for key, value in values.items()}
-        )
+    for draw in (0, 1, begin.draws - 1):
+        alone = hidden_values({key: value[:, [draw % value.shape[1]]] for key, value in values.items()})
         for whole, part in zip(together[:2], alone[:2], strict=True):
             for name, expected in vars(part).items():
-                found = getattr(whole, name)[..., [draw]]
                 # The same operations; vectorised exp may differ in the last digit, and a root with it.
-                assert_allclose(found, expected, rtol=FOUND, err_msg=f"{name}, draw {draw}")
+                assert_allclose(getattr(whole, name)[..., [draw]], expected, rtol=FOUND, err_msg=name)
 
 
 def test_draws_that_contradict_each_other_do_not_disturb_the_others():

@@ -306,7 +306,6 @@ class TestCommand:
         said = capsys.readouterr()
         assert "5 of 10 went wrong" in said.err
         assert said.err.count("cannot be reached") == 1  # one reason, said once for all that have it
-        run = store.latest(tmp_path / "out")
         assert f"Open {tmp_path / 'out' / 'latest' / 'ranking.html'}" in said.out
         assert cli.main([*arguments, "--json"]) == 1  # there already: what went wrong is said again
         told = json.loads(capsys.readouterr().out)

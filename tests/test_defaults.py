@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from builders import business, people
+from builders import business, initiative, people
 
 import wom
 from wom import draws
@@ -74,8 +74,7 @@ def test_each_segment_remembers_by_its_own_contacts():
 
 
 def test_memory_is_that_of_today_whatever_a_plan_does_to_contacts():
-    plan = [{"initiative": "Call less", "changes": {CONTACTS: 0.1}}]
-    case = wom.load(business(UNKNOWN_MOOD, plan=plan))
+    case = wom.load(business(UNKNOWN_MOOD, plan=[initiative({CONTACTS: 0.1})]))
     assert case.entries()[MOOD][0].value == memory(1)
 
 

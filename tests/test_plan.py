@@ -1,28 +1,24 @@
 """Plans: when and how far a parameter changes, what that costs, what events do, and what may not change."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from builders import AUDIENCE, REFERRAL, anchored, business, businesses, people
-from hypothesis import given, settings
+from builders import AUDIENCE, REFERRAL, SECOND, anchored, business, crowds, event, few, initiative, people
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from pandas.testing import assert_frame_equal
 
 import wom
-from wom._run import STOCKS
+from wom._run import STOCKS, run
+from wom.engine import Month
+from wom.plan import Step
 
 EXACT = 1e-14
 """Relative: a value is made of three operations, each right to 1e-16."""
 
 BAD = "experience.bad_share"
-
-
-def initiative(changes=None, **rest):
-    return {"initiative": "Something", "changes": changes or {}} | rest
-
-
-def event(month, **rest):
-    return {"event": "Anything", "month": month} | rest
 
 
 def values_by_month(scenario, key, months):
@@ -261,34 +257,36 @@ NOTHING = [
 ]
 
 
-@settings(max_examples=15)
-@given(businesses())
-def test_a_plan_without_effect_is_no_plan_exactly(data):
-    same = {
-        f"segments.{name}.experience.good_share": part["experience"]["good_share"]
-        for name, part in data["today"].get("segments", {}).items()
-    } or {"experience.good_share": data["today"]["experience"]["good_share"]}
-    exactly_equal(monthly(data | {"plan": [*NOTHING, initiative(same)]}), monthly(data))
+def scheduled(*plan):
+    return wom.load(business(plan=plan)).inputs().schedule
 
 
-@settings(max_examples=15)
-@given(businesses(), st.integers(1, 20))
-def test_until_a_plan_starts_it_is_no_plan_exactly(data, start):
-    plan = [
+def flows(begin, plan):
+    return run(begin, plan, keep=Month._fields).flows
+
+
+@few
+@given(crowds(), st.integers(1, 20))
+def test_a_plan_without_effect_is_no_plan_exactly_and_neither_is_one_until_it_starts(begin, start):
+    plain, without = flows(begin, None), scheduled(*NOTHING)
+    good = begin.inputs.parameters["experience.good_share"]
+    own = Step("experience.good_share", np.ones((len(good), 1)), "to", good)
+    without = replace(without, phases=(*without.phases, replace(without.phases[0], steps=(own,))))
+    for name, flow in flows(begin, without).items():
+        assert np.array_equal(flow, plain[name], equal_nan=True), name
+    late = scheduled(
         initiative({BAD: {"multiply": 0.2}, "spending.spend_multiplier": 2}, start_month=start, cost={"once": 5}),
         event(start, bad_experience_share=0.5, reach_multiplier=10, spend_lost_share=0.1),
-    ]
-    planned, plain = monthly(data | {"plan": plan}), monthly(data)
-    stocks = [*STOCKS]
-    stocks.remove("stars")  # the rating at a month's end has that month's reviews
-    exactly_equal(planned[:start], plain[:start])
-    exactly_equal(planned.loc[:start, stocks], plain.loc[:start, stocks])
-    assert planned.contribution[start] != plain.contribution[start]
+    )
+    for name, flow in flows(begin, late).items():
+        # The rating at a month's end has that month's reviews.
+        same = start + (name in STOCKS and name != "stars")
+        assert np.array_equal(flow[:same], plain[name][:same], equal_nan=True), name
+        assert name != "contribution" or (flow[start] != plain[name][start]).any()
 
 
-@settings(max_examples=15)
-@given(businesses(segments=(0, 0)))
-def test_a_business_of_one_segment_is_the_business_itself(data):
+def test_a_business_of_one_segment_is_the_business_itself():
+    data = business(SECOND)
     whole = data["today"]
     own = {key: whole["market"][key] for key in ("size", "customers", "new_customers_per_month")}
     market = {key: value for key, value in whole["market"].items() if key not in own}

@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
+from builders import REFUNDS, TRAINING, initiative
 from numpy.testing import assert_allclose
 
 import wom
@@ -15,14 +16,6 @@ from wom.analysis.compare import COLUMNS, allocate, together
 OF_NPV = 1e-12  # rounding of the difference of two runs
 NPV = 3.2e6  # of the shop, to bound that rounding
 
-TRAINING = {
-    "initiative": "Training", "start_month": 2, "ramp_months": 4, "cost": {"once": 9_000, "per_month": 250},
-    "changes": {"experience.bad_share": {"multiply": 0.7}},
-}  # fmt: skip
-REFUNDS = {
-    "initiative": "Refunds", "cost": {"once": 4_000, "per_month": 450},
-    "changes": {"experience.recovered_share": 0.6},
-}  # fmt: skip
 CAUSAL = ("experience.causal_share", "word_of_mouth.causal_share")
 
 
@@ -95,24 +88,22 @@ def test_break_even_points_bring_the_cost(refunds):
     for kind, sign in (("good", 1), ("bad", -1)):
         points = row[f"break_even_{kind}_points"]
         assert 0 < points < 6
-        alone = {"initiative": "Points", "changes": {f"experience.{kind}_share": {"add": sign * points / 100}}}
+        alone = initiative({f"experience.{kind}_share": {"add": sign * points / 100}})
         assert_allclose(net(refunds.replace({"plan": [alone]})), row["cost"], rtol=1e-9)
 
 
 def test_break_even_points_take_what_a_segment_has_to_give(mall):
     """Regulars have three points of bad share, late shoppers fourteen."""
-    dear = {"initiative": "Dear", "cost": {"once": 120_000}}
-    row = compare(mall.replace({"plan": [dear]})).iloc[0]
+    row = compare(mall.replace({"plan": [initiative(cost={"once": 120_000})]})).iloc[0]
     points = row["break_even_bad_points"] / 100
     assert 0.03 < points < 0.14
     each = {"regulars": 0.0, "late shoppers": 0.14 - points}
     changes = {f"segments.{name}.experience.bad_share": value for name, value in each.items()}
-    better = mall.replace({"plan": [{"initiative": "Points", "changes": changes}]})
-    assert_allclose(net(better), row["cost"], rtol=1e-9)
+    assert_allclose(net(mall.replace({"plan": [initiative(changes)]})), row["cost"], rtol=1e-9)
 
 
 def test_what_no_points_can_pay_is_missing(shop):
-    row = compare(shop.replace({"plan": [{"initiative": "Far too dear", "cost": {"once": 1e7}}]})).iloc[0]
+    row = compare(shop.replace({"plan": [initiative(cost={"once": 1e7})]})).iloc[0]
     missing = ("break_even_good_points", "break_even_bad_points", "break_even_causal_share", "payback_month")
     assert row[list(missing)].isna().all()
 
@@ -126,11 +117,10 @@ def test_at_the_break_even_causal_share_a_plan_brings_nothing(refunds):
 
 def test_what_a_plan_makes_of_the_causal_shares_is_scaled_too(shop):
     row, half = (
-        shop.replace({"plan": [{"initiative": "Proof", "changes": {"word_of_mouth.causal_share": share}}]})
-        for share in (0.6, 0.3)
+        shop.replace({"plan": [initiative({"word_of_mouth.causal_share": share})]}) for share in (0.6, 0.3)
     )
     assert_allclose(compare(row)["net_at_half_cause"].item(), net(scaled(half, 0.5)), atol=NPV * OF_NPV)
-    prices = {"initiative": "Prices", "changes": {"spending.spend_multiplier": 1.05}}  # that need no cause
+    prices = initiative({"spending.spend_multiplier": 1.05})  # that need no cause
     assert compare(shop.replace({"plan": [prices]}))["break_even_causal_share"].item() == 0
 
 
@@ -222,10 +212,9 @@ def test_the_next_unit_of_money_brings_its_marginal_return(shop):
 def test_budget_in_closed_form(shop):
     """More spending per head brings money in proportion: B·share(s) − s is largest at c·ln(B/(c·(1 − 1/e)))."""
     dearer = {"spending.spend_multiplier": {"add": 0.01}}
-    brings = net(shop.replace({"plan": [{"initiative": "All", "changes": dearer}]}))
+    brings = net(shop.replace({"plan": [initiative(dearer)]}))
     whole, rest = brings / 1.2, 1 - np.exp(-1)
-    prices = {"initiative": "Prices", "cost": {"once": whole}, "changes": dearer}
-    best = allocate(10 * brings, [prices], shop)
+    best = allocate(10 * brings, [initiative(dearer, cost={"once": whole})], shop)
     spent = whole * np.log(1.2 / rest)
     # At a maximum the optimum itself is found to the root of the rounding of the value.
     assert_allclose(best.table["spend"].iloc[0], spent, rtol=1e-4)
@@ -237,13 +226,9 @@ def test_money_that_does_not_pay_is_kept_and_the_cheaper_of_two_alike_gets_all(s
     best = allocate(500_000, dear, shop)
     assert best.marginal_return == 0
     assert best.unspent > 400_000
-    same = {"changes": {"experience.recovered_share": {"to": 0.9}}}
-    alike = [same | {"initiative": name, "cost": {"once": once}} for name, once in (("dear", 6e4), ("cheap", 1e4))]
+    same = {"experience.recovered_share": {"to": 0.9}}
+    alike = [initiative(same, name, cost={"once": once}) for name, once in (("dear", 6e4), ("cheap", 1e4))]
     assert_allclose(allocate(10_000, alike, shop).table["spend"]["cheap"], 10_000, rtol=1e-6)
-
-
-def option_of(key, change):
-    return {"initiative": "x", "cost": {"once": 1}, "changes": {key: change}}
 
 
 @pytest.mark.parametrize(
@@ -253,9 +238,17 @@ def option_of(key, change):
         (np.nan, OPTIONS, "budget: must be above 0"),
         (1_000, (), "options: give one option or more"),
         (1_000, (OPTIONS[0], OPTIONS[0]), "two options are called Training"),
-        (1_000, (option_of("experience.bad_shar", 0.1),), "did you mean experience.bad_share"),
-        (1_000, (option_of("experience.bad_share", {"add": 0.95}),), "allowed is from 0 to 1"),
-        (1_000, ({"initiative": "x"},), r"x\.cost: costs nothing within the horizon"),
+        (
+            1_000,
+            (initiative({"experience.bad_shar": 0.1}, cost={"once": 1}),),
+            "did you mean experience.bad_share",
+        ),
+        (
+            1_000,
+            (initiative({"experience.bad_share": {"add": 0.95}}, cost={"once": 1}),),
+            "allowed is from 0 to 1",
+        ),
+        (1_000, (initiative(name="x"),), r"x\.cost: costs nothing within the horizon"),
     ],
 )
 def test_bad_budgets_and_options_are_refused(shop, budget, options, message):

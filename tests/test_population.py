@@ -23,8 +23,8 @@ from wom.engine import Month
 from wom.population import Habits, barabasi_albert, edge_list, simulate, watts_strogatz
 from wom.population._run import ratios
 from wom.population.networks import generator
-from wom.population.people import Streams, last_event, staying, told_chance
-from wom.processes import kernel, stories
+from wom.population.people import Streams, staying, told_chance
+from wom.processes import stories
 
 FALSE_ALARM = 1e-3
 ROUNDING = 1e-12
@@ -59,32 +59,27 @@ def limit(tests, seeds=None):
     return norm.ppf(tail) if seeds is None else t.ppf(tail, seeds - 1)
 
 
-def agreement(begin, seeds, horizon=None, **options):
+def agreement(begin, seeds, horizon, **options):
     """Well-mixed populations of several seeds against the engine: z by column and month, and of sums, month −1.
 
     z = (mean over seeds − expected) / (standard deviation over seeds / √seeds), which is distributed as Student's
     t with one degree of freedom less than there are seeds. Numbers of people spread by half a person at least,
-    which is how whole people stand for the engine's fractions in month 0; where money or stars do not vary at
-    all, z is 0 if they agree to 1e-9 and infinite otherwise.
+    which is how whole people stand for the engine's fractions in month 0; money and stars by 1e-9 of themselves.
     """
-    months = horizon or begin.inputs.horizon_months
-    begin = replace(begin, inputs=replace(begin.inputs, horizon_months=months))
+    begin = replace(begin, inputs=replace(begin.inputs, horizon_months=horizon))
     runs = [population.follow(begin, seed=seed, **options) for seed in seeds]
     expected = run(begin, begin.inputs.schedule, keep=Month._fields).monthly
 
     def with_sum(monthly):
-        return np.concatenate([monthly, monthly.sum(axis=0, keepdims=True)])
+        return np.nan_to_num(np.concatenate([monthly, monthly.sum(axis=0, keepdims=True)]))
 
     reference = with_sum(expected.to_numpy() * np.where(expected.columns == "stars", 1.0, runs[0].scale))
     drawn = np.stack([with_sum(one.monthly[expected.columns].to_numpy()) for one in runs])
-    least = np.where(expected.columns.isin(["revenue", "contribution", "stars", "plan_cost"]), 0.0, 0.5)
+    money = expected.columns.isin(["revenue", "contribution", "stars", "plan_cost"])
+    least = np.where(money, 1e-9 * np.abs(reference) + 1e-300, 0.5)
     mean, error = drawn.mean(axis=0), np.maximum(drawn.std(axis=0, ddof=1), least) / len(runs) ** 0.5
-    difference = np.where(np.isnan(mean) & np.isnan(reference), 0.0, mean - reference)
-    steady = ~(error > 1e-9 * np.abs(reference))
-    close = np.abs(difference) <= 1e-9 * np.abs(reference)
-    z = np.where(steady, np.where(close, 0.0, np.inf), difference / np.where(steady, 1.0, error))
-    index = pd.MultiIndex.from_product([expected.columns, [*range(months), -1]], names=["column", "month"])
-    parts = {"expected": reference, "mean": mean, "error": error, "z": z}
+    index = pd.MultiIndex.from_product([expected.columns, [*range(horizon), -1]], names=["column", "month"])
+    parts = {"expected": reference, "error": error, "z": (mean - reference) / error}
     return pd.DataFrame({name: part.T.ravel() for name, part in parts.items()}, index=index)
 
 
@@ -92,22 +87,22 @@ def agreement(begin, seeds, horizon=None, **options):
 
 
 @pytest.mark.parametrize(
-    ("scenario", "seeds", "options"),
+    ("scenario", "options"),
     [
-        pytest.param("first edition", 10, {"horizon": 18}, id="two segments, a plan and an event"),
-        pytest.param("worked example", 10, {"horizon": 24}, id="the second edition, with seasons"),
+        pytest.param("worked example", {"horizon": 14}, id="two segments, a plan, an event and seasons"),
         pytest.param(
-            LOUD | SECOND | MENDED, 10, {"horizon": 8, "habits": VARIED}, id="loud, with people who differ"
+            LOUD | SECOND | MENDED,
+            {"horizon": 8, "scale": 0.5, "habits": VARIED},
+            id="loud, with people who differ",
         ),
-        pytest.param(LAUNCH, 10, {"horizon": 18}, id="a launch"),
-        pytest.param(SILENT | {AUDIENCE: 0.5}, 10, {"scale": 0.5, "horizon": 8}, id="silent"),
+        pytest.param(LAUNCH, {"horizon": 18}, id="a launch"),
+        pytest.param(SILENT | {AUDIENCE: 0.5}, {"scale": 0.5, "horizon": 8}, id="silent"),
     ],
 )
-def test_every_monthly_column_has_the_mean_of_the_engine(scenario, seeds, options, first_edition, worked_example):
-    kept = {"first edition": start(first_edition), "worked example": worked_example}
+def test_every_monthly_column_has_the_mean_of_the_engine(scenario, options, worked_example):
+    seeds, kept = 10, {"worked example": worked_example}
     begin = kept.get(scenario) if isinstance(scenario, str) else start(wom.load(business(scenario)))
     table = agreement(begin, range(seeds), **options)
-    assert set(table.index.get_level_values("column")) == set(wom.simulate(first_edition).monthly)
     assert table.z.abs().max() < limit(len(table), seeds)
     totals = table.xs(-1, level="month")
     assert totals.z.abs().max() < limit(len(totals), seeds)
@@ -161,19 +156,6 @@ def test_hazards_and_messages_without_bounds_leave_chances():
         assert (stays[..., 0] == 1).all()  # without a hazard nobody leaves, whatever they hear
 
 
-def test_last_events_move_people_as_the_kernel_does():
-    count, reset, good, bad = 400_000, 0.4, 0.7, 0.3
-    random = generator(1)
-    feeling = np.repeat(np.arange(3, dtype=np.int8), [count // 2, count // 4, count // 4])
-    expected = kernel(reset, good, bad)(np.bincount(feeling).astype(float))
-    number = random.poisson((good + bad) * count)
-    what = np.where(random.random(number) < good / (good + bad), 1, 2).astype(np.int8)
-    last_event(feeling, None, random.integers(count, size=number), random.random(number), what, reset, random)
-    shares = expected / count
-    z = (np.bincount(feeling) - expected) / np.sqrt(count * shares * (1 - shares))
-    assert np.abs(z).max() < limit(3)
-
-
 # --- people --------------------------------------------------------------------------------------------------
 
 
@@ -193,13 +175,9 @@ def test_people_are_conserved_in_every_month_and_segment(first_edition):
 # --- chance --------------------------------------------------------------------------------------------------
 
 
-def test_another_seed_is_another_run(shop):
-    first, other = (simulate(shop, scale=0.05, seed=seed).monthly for seed in (0, 1))
-    assert not first.equals(other)
-
-
-def test_a_longer_run_begins_with_the_shorter_one_and_watching_changes_nothing(shop):
-    short = simulate(shop, scale=0.05, horizon=5).monthly
+def test_another_seed_is_another_run_and_a_longer_one_begins_with_the_shorter_one_watched_or_not(shop):
+    short, other = (simulate(shop, scale=0.05, horizon=5, seed=seed).monthly for seed in (0, 1))
+    assert not short.equals(other)
     pd.testing.assert_frame_equal(short, recorded(shop, scale=0.05, horizon=9)[0].monthly[:5])
 
 
@@ -317,7 +295,7 @@ def small(**changes):
 
 def test_where_everyone_knows_everyone_it_is_as_if_they_mixed():
     complete = edge_list(np.stack(np.triu_indices(1_000, 1), axis=1), size=1_000)
-    seeds = range(12)
+    seeds = range(8)
     columns = ["favourable", "wary", "new_customers", "lost_customers", "people_told_bad"]
 
     def sums(network, shift):
@@ -328,7 +306,7 @@ def test_where_everyone_knows_everyone_it_is_as_if_they_mixed():
     error = np.sqrt((mixed.var(axis=0, ddof=1) + known_all.var(axis=0, ddof=1)) / len(seeds))
     # Nobody tells themselves here: 1 in 1,000 more hear, far below the errors of some percent.
     assert np.abs((mixed.mean(axis=0) - known_all.mean(axis=0)) / error).max() < limit(5, 2 * len(seeds) - 1)
-    assert (error / mixed.mean(axis=0)).max() < 0.1
+    assert (error / mixed.mean(axis=0)).max() < 0.12
 
 
 def test_overlap_takes_away_favourable_prospects_and_more_so_the_fewer_people_one_knows():
@@ -348,13 +326,13 @@ def test_overlap_takes_away_favourable_prospects_and_more_so_the_fewer_people_on
 
 def test_errors_of_ratios_are_the_spread_of_ratios():
     random = generator(0)
-    base = random.normal(100, 5, (1_000, 10))
+    base = random.normal(100, 5, (300, 10))
     found = 0.8 * base + random.normal(0, 3, base.shape)
     pairs = zip(found, base, strict=True)
     drawn = [ratios(pd.DataFrame({"x": ours}), pd.DataFrame({"x": theirs})) for ours, theirs in pairs]
     spread = np.std([one["x"] for one in drawn])
-    # A standard deviation from 1,000 draws has a relative error of 1/√2,000, the mean error of ten a bias of 1/40.
-    assert np.mean([one["x_error"] for one in drawn]) == pytest.approx(spread, rel=limit(1) / 2_000**0.5 + 1 / 40)
+    # A standard deviation from 300 draws has a relative error of 1/√600, the mean error of ten a bias of 1/40.
+    assert np.mean([one["x_error"] for one in drawn]) == pytest.approx(spread, rel=limit(1) / 600**0.5 + 1 / 40)
 
 
 def test_a_more_clustered_network_reaches_fewer_people():

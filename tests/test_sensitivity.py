@@ -1,15 +1,12 @@
 """Sensitivity, learning and failure: indices and gains in closed form, splits that add up, boxes found again."""
 
-import sys
-
 import numpy as np
 import pytest
-from builders import business
+from builders import business, initiative, span
 from scipy.special import ndtr, ndtri
 from scipy.stats import norm, qmc
 
 import wom
-from wom._effect import shapley
 from wom.analysis.sensitivity import (
     OUTCOMES,
     coverage_and_density,
@@ -109,14 +106,10 @@ def test_intervals_cover():
     assert (hits >= 21).all()
 
 
-def test_draws_that_failed_are_left_out_and_shapley_shares_are_known():
+def test_draws_that_failed_are_left_out():
     first, second = ndtri(uniform(2))
     redrawn = np.where(np.arange(DRAWS) % 7, second[0] + first[1], np.nan)
     assert total_order(first[0] + first[1], redrawn, ONE)[0] == pytest.approx(0.5, abs=0.03)
-    # Gloves: a left one is worth something with one of two right ones: 4/6, 1/6, 1/6.
-    left, right, other = (np.arange(8) >> bit & 1 for bit in range(3))
-    found = shapley(left * np.maximum(right, other).astype(float))
-    assert found.tolist() == pytest.approx([4 / 6, 1 / 6, 1 / 6])
 
 
 # --- the value of knowing ---------------------------------------------------------------------------------
@@ -159,17 +152,12 @@ def test_more_than_two_plans_and_how_a_figure_is_found_out():
 # --- scenarios --------------------------------------------------------------------------------------------
 
 
-def span(low, central, high):
-    return {"low": low, "central": central, "high": high}
-
-
 COSTS = {"once": span(20_000, 30_000, 60_000), "per_month": span(200, 400, 500)}
 
 
 def costly(changes=None, costs=COSTS, **top):
     """A plan whose net return is what it brings less two uncertain costs, and nothing else is uncertain."""
-    plan = [{"initiative": "A", "cost": costs, "changes": changes or {}}]
-    return wom.load(business(plan=plan, **top))
+    return wom.load(business(plan=[initiative(changes, cost=costs)], **top))
 
 
 HALVED = {"experience.bad_share": {"multiply": 0.5}}
@@ -196,7 +184,6 @@ def test_a_scenario_that_is_linear_in_two_costs():
     assert (found.sobol.S1_low <= found.sobol.S1).all()
     assert (found.sobol.ST_high >= found.sobol.ST).all()
     assert found.by_grade["share"].to_dict() == {"yours": 1.0}
-    assert found.runs == 3 * DRAWS
     assert list(found.tornado.index) == list(found.sobol.index) == list(known)
     row = found.tornado.loc["plan.0.cost.once"]
     assert (row.low, row.high, row.cut) == (pytest.approx(20_000), pytest.approx(60_000), False)
@@ -219,8 +206,7 @@ def test_the_decision_of_a_plan_with_a_known_answer():
 def test_asking_new_customers_comes_out_as_advice_with_a_number():
     data = business(
         {"market.referral_share": span(0.06, 0.15, 0.25), "word_of_mouth.causal_share": span(0.15, 0.4, 0.7)},
-        plan=[{"initiative": "Tell a friend", "cost": {"once": 20_000},
-               "changes": {"word_of_mouth.reach_good": {"multiply": 1.6}}}],
+        plan=[initiative({"word_of_mouth.reach_good": {"multiply": 1.6}}, cost={"once": 20_000})],
         currency="USD",
     )  # fmt: skip
     found = sensitivity(wom.load(data), draws=2048)
@@ -230,8 +216,8 @@ def test_asking_new_customers_comes_out_as_advice_with_a_number():
     assert gains["market.referral_share"] > 4 * found.learning.error["market.referral_share"]
 
 
-def test_indices_and_shares_hang_together_and_come_again():
-    retailer, again = (sensitivity(wom.load("retailer/make-it-right"), draws=512) for _ in range(2))
+def test_indices_and_shares_hang_together():
+    retailer = sensitivity(wom.load("retailer/make-it-right"), draws=256)
     assert retailer.by_grade["share"].sum() == pytest.approx(1.0, abs=1e-12)
     assert retailer.by_grade["parameters"].sum() == len(retailer.sobol)
     assert list(retailer.by_grade.index) == ["fair", "weak", "assumed"]
@@ -241,8 +227,6 @@ def test_indices_and_shares_hang_together_and_come_again():
     assert (retailer.sobol.ST_high > retailer.sobol.S1_low).all()
     assert retailer.sobol.loc["market.homophily", "ST"] == pytest.approx(0.0, abs=1e-12)  # one segment
     assert retailer.sobol.S1.sum() < 1.1
-    assert again.sobol.equals(retailer.sobol)
-    assert again.by_grade.equals(retailer.by_grade)
 
 
 def test_a_bar_ends_at_what_was_observed():
@@ -262,7 +246,7 @@ def test_a_bar_ends_at_what_was_observed():
 def test_correlated_ranges():
     pair = {"between": ["plan.0.cost.once", "plan.0.cost.per_month"], "value": 0.8}
     costs = {"once": span(20_000, 30_000, 45_000), "per_month": span(667, 1_000, 1_500)}
-    tied, free = (sensitivity(costly(costs=costs, correlations=each), draws=2048) for each in ([pair], []))
+    tied, free = (sensitivity(costly(costs=costs, correlations=each), draws=1024) for each in ([pair], []))
     # Each tells of the other: S1 above the share of its own, ST below.
     assert (tied.sobol.S1 > free.sobol.S1 + 0.1).all()
     assert (tied.sobol.ST < free.sobol.ST - 0.1).all()
@@ -284,7 +268,7 @@ def test_parts_make_no_difference(monkeypatch):
     over_one = {"experience.good_share": span(0.1, 0.5, 0.9), "experience.bad_share": span(0.05, 0.3, 0.6)}
     scenario = wom.load("retailer/make-it-right").replace(over_one)
     parameters = uncertain(scenario)
-    points = scores(parameters, 100)
+    points = scores(parameters, 50)
     whole = evaluate(scenario, parameters, points, "npv")
     monkeypatch.setattr("wom.analysis.sensitivity._CELLS", 36 * 7)
     assert evaluate(scenario, parameters, points, "npv") == pytest.approx(whole, rel=1e-13, nan_ok=True)
@@ -303,14 +287,6 @@ def test_parts_make_no_difference(monkeypatch):
 def test_what_cannot_be_asked(changes, outcome, message):
     with pytest.raises(InputError, match=message):
         sensitivity("retailer/today" if changes is None else business(changes), outcome)
-
-
-def test_progress_is_silent_unless_somebody_watches(monkeypatch, capsys):
-    for watched in (False, True):
-        monkeypatch.setattr(sys.stderr, "isatty", lambda watched=watched: watched)
-        sensitivity(costly(), draws=64)
-        said = capsys.readouterr().err
-        assert said.endswith("\rsensitivity  67%\rsensitivity 100%\n") if watched else said == ""
 
 
 # --- when a plan fails: boxes found again where they were put, and plans with a known answer ------------------
@@ -365,17 +341,6 @@ def test_a_plan_loses_exactly_when_it_costs_too_much():
     assert dear.rules[0].conditions[0].high == pytest.approx(worth, rel=0.05)
 
 
-def test_two_conditions_that_must_meet():
-    # It loses only if it costs much and little of the effect is caused.
-    scenario = costing(span(2_000, 20_000, 90_000)).replace({"experience.causal_share": span(0.1, 0.6, 0.95)})
-    found = failure(scenario, draws=4096)
-    assert {condition.key for condition in found.rules[0].conditions} == {
-        "plan.0.cost.once",
-        "experience.causal_share",
-    }
-    assert found.rules[0].density > 1.5 * found.chance
-
-
 def test_never_and_always():
     never = failure(costing(span(1, 2, 3)), draws=256)
     assert (never.chance, never.rules, never.chance_low) == (0.0, (), 0.0)
@@ -388,18 +353,18 @@ def test_never_and_always():
 
 def test_coverage_and_density_hold_on_draws_of_another_seed():
     scenario = wom.load("supplier/call-back")
-    found, fresh = failure(scenario, draws=4096), sample(scenario, 4096, seed=1)
+    found, fresh = failure(scenario, draws=2048), sample(scenario, 2048, seed=1)
     lost = evaluate(scenario, fresh.parameters, fresh.scores, "net") < 0
     values = {item.key: item.at(row) for item, row in zip(fresh.parameters, fresh.scores, strict=True)}
-    left = np.ones(4096, bool)
-    assert found.chance == pytest.approx(lost.mean(), abs=0.02)  # standard error 1 % at most
+    left = np.ones(2048, bool)
+    assert found.chance == pytest.approx(lost.mean(), abs=0.03)  # standard error 1.1 % of both at most
     assert found.rules
     case = lost if found.when == "loses" else ~lost
     for rule in found.rules:
         inside = left.copy()
         for condition in rule.conditions:
             inside &= (values[condition.key] >= condition.low) & (values[condition.key] <= condition.high)
-        # About 1,000 losses and 500 draws inside: standard errors of 2 %, of both samples.
-        assert (inside & case).sum() / case.sum() == pytest.approx(rule.coverage, abs=0.08)
-        assert case[inside].mean() == pytest.approx(rule.density, abs=0.08)
+        # About 500 losses and 250 draws inside: standard errors of 3 %, of both samples.
+        assert (inside & case).sum() / case.sum() == pytest.approx(rule.coverage, abs=0.1)
+        assert case[inside].mean() == pytest.approx(rule.density, abs=0.1)
         left &= ~inside

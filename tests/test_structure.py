@@ -35,8 +35,8 @@ LATE = {
 """What the core imports from a folder above it, late and for a reason."""
 
 BUDGETS = {
-    "core": (5_930, 19),
-    "analysis": (3_605, 11),
+    "core": (5_945, 19),
+    "analysis": (3_590, 11),
     "population": (1_145, 4),
     "data": (3_770, 11),
     "calibration": (5_170, 12),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from builders import business
+from builders import TRAINING, business, event, initiative, span
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import ndtri
@@ -43,22 +43,10 @@ SPANS = [
 
 FREE = {"word_of_mouth.reach_bad": (7.5, 16, 24), "spending.disappointed_cut": (0, 0.1, 0.3)}
 OWN = {"experience.bad_share": (0.04, 0.06, 0.09), "economics.spend_per_customer": (45, 50, 60)}
-PLAN = [
-    {
-        "initiative": "Training",
-        "start_month": 5,
-        "ramp_months": 3,
-        "cost": {"once": 20_000, "per_month": 500},
-        "changes": {"experience.bad_share": {"multiply": 0.7}},
-    }
-]
+PLAN = [TRAINING | {"start_month": 5, "ramp_months": 3, "cost": {"once": 20_000, "per_month": 500}}]
 
 
 pytestmark = pytest.mark.usefixtures("counted")
-
-
-def span(low, central, high):
-    return {"low": low, "central": central, "high": high}
 
 
 def spans(values):
@@ -112,17 +100,14 @@ def test_evidence_counts_unless_the_scenario_gives_a_number():
 
 
 def test_ranges_of_a_plan_have_the_bounds_of_what_they_change():
+    changes = {
+        "experience.recovered_share": {"to": span(0.4, 0.5, 0.6)},
+        "experience.bad_share": {"multiply": span(0.5, 0.7, 0.9)},
+        "word_of_mouth.reach_good": {"add": span(-1, 0, 2)},
+    }
     plan = [
-        {
-            "initiative": "A",
-            "cost": {"once": span(1, 2, 3)},
-            "changes": {
-                "experience.recovered_share": {"to": span(0.4, 0.5, 0.6)},
-                "experience.bad_share": {"multiply": span(0.5, 0.7, 0.9)},
-                "word_of_mouth.reach_good": {"add": span(-1, 0, 2)},
-            },
-        },
-        {"event": "B", "month": 3, "bad_experience_share": span(0.01, 0.02, 0.1)},
+        initiative(changes, cost={"once": span(1, 2, 3)}),
+        event(3, bad_experience_share=span(0.01, 0.02, 0.1)),
     ]
     found = {item.key: (item.quantity.at_least, item.quantity.at_most) for item in uncertain(case({}, plan))}
     assert found == {
@@ -169,7 +154,7 @@ def test_more_draws_begin_with_those_of_fewer(few, many):
 
 MORE = FREE | OWN | {"retention.retention_rate": (0.96, 0.975, 0.985), "market.size": (8e4, 1e5, 2e5)}
 FIRST = PLAN[0] | {"cost": {"once": span(10_000, 20_000, 40_000)}}
-OTHER = {"initiative": "Other", "cost": {"once": span(1, 2, 3)}}
+OTHER = initiative(name="Other", cost={"once": span(1, 2, 3)})
 RETAILER = wom.load("retailer/today")
 
 
@@ -205,25 +190,6 @@ def test_seeds():
     assert np.array_equal(zero, simulate(scenario, draws=50).npv)  # 0 is a seed, and the one meant
     assert len(np.intersect1d(zero, one)) == 0
     assert np.array_equal(one, simulate(scenario, draws=np.int64(50), seed=np.int64(1)).npv)
-    with pytest.raises(InputError, match="seed: is 1, but 0 here; pairs share a seed"):
-        simulate(scenario, draws=5).less(simulate(scenario, draws=5, seed=1))
-
-
-UNREACHABLE = {"market.referral_share": (0.5, 0.9, 0.95)}
-
-
-@pytest.mark.parametrize(
-    ("changes", "asked", "said"),
-    [
-        (FREE, {"draws": 0}, "draws: must be a whole number"),
-        (FREE, {"draws": True}, "draws: must be a whole number"),
-        (FREE, {"draws": 5, "seed": -1}, "seed: must be a whole number"),
-        (UNREACHABLE, {"draws": 10}, "referral_share cannot be reached"),  # central values, as without draws
-    ],
-)
-def test_draws_that_cannot_be(changes, asked, said):
-    with pytest.raises(InputError, match=said):
-        simulate(case(changes), **asked)
 
 
 def test_intervals_hold_what_they_promise():
@@ -249,14 +215,6 @@ def test_with_draws_results_are_arrays_that_nobody_changes():
         assert values.shape == (64,)
         with pytest.raises(ValueError, match="read-only"):
             values[0] = 1.0
-    for ask, said in (
-        (lambda: many.interval("customers"), "is a stock"),
-        (lambda: many.band("sales"), "no column"),
-        (lambda: many.interval("nvp"), "did you mean npv"),
-        (lambda: many.interval("npv", level=90), "level: must be between 0 and 1, is 90"),
-    ):
-        with pytest.raises(InputError, match=said):
-            ask()
 
 
 def test_without_ranges_all_draws_are_the_expected_run():
@@ -383,8 +341,7 @@ def test_published_ranges_give_way_where_own_ones_are_left_out():
     [("recovered_share", (0.1, 0.3, 0.9), 1.0), ("good_share", (0.3, 0.6, 0.9), 1.0 - 0.06)],
 )
 def test_a_plan_stops_at_the_bounds_and_the_good_share_gives_way_to_the_bad_one(key, more, held):
-    plan = [{"initiative": "A", "changes": {f"experience.{key}": {"add": span(*more)}}}]
-    many = simulate(case({}, plan), draws=200)
+    many = simulate(case({}, [initiative({f"experience.{key}": {"add": span(*more)}})]), draws=200)
     reached = many.inputs.schedule.parameters(many.inputs.parameters, 3)[f"experience.{key}"]
     assert reached.max() == pytest.approx(held, abs=1e-12)
     often = (reached == reached.max()).mean()
@@ -393,7 +350,7 @@ def test_a_plan_stops_at_the_bounds_and_the_good_share_gives_way_to_the_bad_one(
 
 
 def test_what_may_not_even_touch_a_bound_is_left_out():
-    plan = [{"initiative": "A", "changes": {"experience.memory_months": {"add": span(-4, -2, 1)}}}]
+    plan = [initiative({"experience.memory_months": {"add": span(-4, -2, 1)}})]
     found = sample(case({"experience.memory_months": (4, 6, 12)}, plan), 300)
     assert 0 < found.refused.share < 0.05
     assert next(iter(found.refused.reasons)) == "experience.memory_months and the plan do not go together"
@@ -439,28 +396,49 @@ def test_drawing_anew_keeps_the_correlations():
     assert np.corrcoef(found.scores[place], new[place])[0, 1] == pytest.approx(0.64 / 0.75, abs=0.05)
 
 
-@pytest.mark.parametrize(
-    ("pairs", "message"),
-    [
-        ([pair(BAD, "market.size", 0.5)], "market.size is no range of this scenario"),
-        ([pair("word_of_mouth.reach_bat", CUT, 0.5)], "did you mean word_of_mouth.reach_bad"),
-        ([pair(BAD, BAD, 0.5)], "names word_of_mouth.reach_bad twice"),
-        ([pair(BAD, CUT, 1.0)], "must be less than 1"),
-        ([pair(BAD, CUT, 0.5), pair(CUT, BAD, 0.5)], "two correlations"),
-        (
-            [pair(BAD, CUT, 0.9), pair(BAD, "experience.bad_share", 0.9), pair(CUT, "experience.bad_share", -0.9)],
-            "cannot hold together",
-        ),
-    ],
-)
-def test_correlations_that_cannot_be(pairs, message):
-    with pytest.raises(InputError, match=message):
-        case(correlations=pairs)
-
-
 def test_a_plan_may_be_correlated_and_taken_away():
     plan = [PLAN[0] | {"cost": {"once": span(10_000, 20_000, 40_000)}}]
     scenario = case(plan=plan, correlations=[pair("plan.0.cost.once", BAD, 0.6), pair(BAD, CUT, 0.3)])
     assert [item.keys for item in scenario.without_plan().correlations] == [(BAD, CUT)]
     many, none = (simulate(each, draws=64) for each in (scenario, scenario.without_plan()))
     assert np.array_equal(many.flows["revenue"][:5], none.flows["revenue"][:5])
+
+
+# --- what is refused --------------------------------------------------------------------------------------
+
+
+def drawn(changes=FREE, **asked):
+    return lambda: simulate(case(changes), **{"draws": 5} | asked)
+
+
+def correlated(*pairs):
+    return lambda: case(correlations=list(pairs))
+
+
+HARM = "experience.bad_share"
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (drawn(draws=0), "draws: must be a whole number"),
+        (drawn(draws=True), "draws: must be a whole number"),
+        (drawn(seed=-1), "seed: must be a whole number"),
+        # Central values, as without draws.
+        (drawn({"market.referral_share": (0.5, 0.9, 0.95)}), "referral_share cannot be reached"),
+        (lambda: drawn()().less(drawn(seed=1)()), "seed: is 1, but 0 here; pairs share a seed"),
+        (lambda: drawn()().interval("customers"), "is a stock"),
+        (lambda: drawn()().band("sales"), "no column"),
+        (lambda: drawn()().interval("nvp"), "did you mean npv"),
+        (lambda: drawn()().interval("npv", level=90), "level: must be between 0 and 1, is 90"),
+        (correlated(pair(BAD, "market.size", 0.5)), "market.size is no range of this scenario"),
+        (correlated(pair("word_of_mouth.reach_bat", CUT, 0.5)), "did you mean word_of_mouth.reach_bad"),
+        (correlated(pair(BAD, BAD, 0.5)), "names word_of_mouth.reach_bad twice"),
+        (correlated(pair(BAD, CUT, 1.0)), "must be less than 1"),
+        (correlated(pair(BAD, CUT, 0.5), pair(CUT, BAD, 0.5)), "two correlations"),
+        (correlated(pair(BAD, CUT, 0.9), pair(BAD, HARM, 0.9), pair(CUT, HARM, -0.9)), "cannot hold together"),
+    ],
+)
+def test_what_cannot_be_is_refused(ask, said):
+    with pytest.raises(InputError, match=said):
+        ask()

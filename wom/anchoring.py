@@ -276,7 +276,7 @@ def _yield(
         part, good = Talk(*(field[..., short] for field in talk)), by_good[..., short]
         needed = target[short] * (1.0 + 1e-12)  # so much more that rounding never refuses it
         low, high = np.ones_like(part.pool), np.maximum(most / given[..., short], 1.0)
-        for _ in range(60):  # to the last digits of a factor of 24
+        for _ in range(44):  # to 2e-13 of a factor of 24
             middle = np.sqrt(low * high)
             enough = eased(part, key, middle, good).recommended(np.ones((1, short.sum())))[0] >= needed
             low, high = np.where(enough, low, middle), np.where(enough, middle, high)

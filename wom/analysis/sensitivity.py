@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -217,9 +216,9 @@ class Sensitivity(Shown):
 
     Example:
         >>> import wom
-        >>> found = wom.sensitivity(wom.load("retailer/make-it-right"), draws=64)
+        >>> found = wom.sensitivity("retailer/today", draws=16)
         >>> found.outcome, found.outcomes.shape
-        ('net', (64,))
+        ('npv', (16,))
     """
 
     scenario: Scenario
@@ -238,7 +237,6 @@ class Sensitivity(Shown):
     """By parameter: gain, error, how; see `learning`. Empty without a plan."""
     everything: float
     """What knowing all parameters would be worth to the decision; 0 without a plan."""
-    runs: int
     refused: Refused
 
     def to_frame(self) -> pd.DataFrame:
@@ -265,7 +263,7 @@ def sensitivity(
 
     Example:
         >>> import wom
-        >>> found = sensitivity(wom.load("retailer/make-it-right"), draws=256)
+        >>> found = sensitivity("retailer/today", draws=16)
         >>> round(float(found.by_grade["share"].sum()), 9)
         1.0
     """
@@ -276,18 +274,8 @@ def sensitivity(
         text = "gives no range, so nothing is uncertain; write low, central and high"
         raise InputError(text, file=scenario.file)
     grades = [grade for grade in GRADES if any(item.grade == grade for item in parameters)]
-    sets, done, many = len(parameters) + 2 ** len(grades) - 1, 0, np.arange(draws)
-
-    def progress() -> None:
-        """One set more; shown as a percentage where output is a terminal."""
-        nonlocal done
-        done += 1
-        if sys.stderr.isatty():
-            end = "\n" if done == sets else ""
-            print(f"\rsensitivity {done / sets:4.0%}", end=end, file=sys.stderr, flush=True)
-
+    many = np.arange(draws)
     outcomes = np.concatenate([_outcome(start.at(many[part]), outcome) for part in _parts(scenario, draws)])
-    progress()
     if np.ptp(outcomes) <= 1e-12 * np.abs(outcomes).max():  # rounding
         raise InputError(f"{outcome} is the same in every draw: no range matters to it", "outcome", scenario.file)
     weights = resamples(draws, 200, np.random.default_rng(np.random.SeedSequence([seed, draws])))
@@ -309,7 +297,6 @@ def sensitivity(
             left = np.delete(left, known)
             if not len(left):
                 break
-        progress()
         return total_order(outcomes, found, weights)
 
     indices = {}
@@ -346,7 +333,6 @@ def sensitivity(
         by_grade=by_grade,
         learning=table,
         everything=everything,
-        runs=draws * done,
         refused=drawn.refused,
     )
 
