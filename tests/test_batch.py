@@ -23,7 +23,7 @@ import wom
 from reports import PUBLISH, alive, gone, names, notebook, pids, server_pid, start, tells_pids, told_of, wait_for
 from wom import cli
 from wom.errors import WomError
-from wom.exhibits.own import RESULT
+from wom.exhibits.exhibit import RESULT
 from wom.report import batch, lists, processes, store
 from wom.report import notebook as notebooks
 from wom.report.batch import run_batch

@@ -16,7 +16,7 @@ from wom import exhibits
 from wom.exhibits import basis, drawing, plan
 from wom.exhibits.chart import Chart, series
 from wom.exhibits.drawing import draw, svg
-from wom.exhibits.exhibit import BRIEF, EXHIBIT, Exhibit
+from wom.exhibits.exhibit import BRIEF, EXHIBIT, Exhibit, Figure
 from wom.words import Writer, adding_up, range_place
 
 NAMES = ("$5", "*c*", "A_b", "<b>", "![a](x)", "[x](y)", "$\\frac{1}{2}$", "a & b")
@@ -103,7 +103,7 @@ def test_a_headline_is_spans_that_no_style_sheet_scatters(every):
 
 
 def test_what_there_is_to_show_is_listed_and_nothing_else_is_promised():
-    assert {"decision", "brief", "publish", "show", "table", "headline"} <= set(dir(exhibits))
+    assert {"decision", "brief", "publish", "show", "Exhibit", "Figure"} <= set(dir(exhibits))
     assert not set(dir(exhibits)) & set(exhibits._FROM)  # a module loaded would hide the function of its name
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = exhibits.nonsense
@@ -231,7 +231,7 @@ LINES = {"kind": "line", "categories": tuple(range(36)), "axis": "Months from to
 KINDS = {one.kind: one for one in CHARTS.values()} | {
     "crossing": Chart(series=(UP, DOWN), between=True, marks=((3, f"{LONG} starts"),), **LINES),
     "level": Chart(series=(series("x", 5000 + np.arange(36.0)),), zero=False, **LINES),
-    "monthly": Chart("stacked_columns", tuple(range(36)), (UP, DOWN)),
+    "monthly": Chart("columns", tuple(range(36)), (UP, DOWN)),
     "long": Chart("bars", (LONG, "b"), (series("x", (1e6, -5e5)),)),
     "ends": Chart("ranges", ("a", "b"), tuple(map(series, "abc", ((-2, 1), (-1, 2), (1, 3)))), reference=0.0,
                   sides=("loses", "pays")),
@@ -343,7 +343,8 @@ def test_a_number_format_goes_through_the_whole_page():
 
 
 def test_outside_a_notebook_ones_own_things_are_printed(capsys):
-    exhibits.headline([("Revenue", "+$1.2m", "over 36 months"), ("Payback", "14 months")], "It pays.")
+    figures = Figure("Revenue", "+$1.2m", "over 36 months"), Figure("Payback", "14 months")
+    print(Exhibit("It pays.", figures=figures))
     exhibits.publish("numbers", {"npv": 1.5, "payback": float("nan")})
     exhibits.publish(first=1.0, second="x")
     exhibits.show(Drawing(), alt="A line rises.", sentence="It doubles.")
@@ -356,7 +357,6 @@ def test_outside_a_notebook_ones_own_things_are_printed(capsys):
 @pytest.mark.parametrize(("wrong", "what"), [
     (lambda: exhibits.show(Drawing(), alt=" "), "alternative text"),
     (lambda: exhibits.show("x", alt="a"), "matplotlib figure"),
-    (lambda: exhibits.headline([]), "for each figure"),
     (lambda: exhibits.publish("../secret", 1), "lower-case letters"),
     (lambda: exhibits.publish("results", 1), "every run"),
     (lambda: Exhibit("x", KINDS["bars"]), "alternative text"),

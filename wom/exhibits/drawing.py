@@ -410,21 +410,20 @@ def _between(marks: Marks, chart: Chart, values: Sequence[float]) -> None:
 
 
 def _columns(marks: Marks, chart: Chart, phone: bool) -> None:
-    """Columns from nought, side by side or stacked; above them their names, where there are several."""
-    stacked, count = chart.kind == "stacked_columns", len(chart.categories)
-    key = _key(marks, chart)
+    """Columns from nought, side by side; above them their names, where there are several."""
+    count, key = len(chart.categories), _key(marks, chart)
     marks.height = key + (230.0 if phone else 300.0)
     left = _gutter(chart)
     step = (marks.width - left) / count
     wide = step * (0.8 if count <= 12 else 0.9 if step > 6 else 1.0)
-    each = wide if stacked else wide / len(chart.series)
+    each = wide / len(chart.series)
     marks.x = left + step / 2, step
-    _axes(marks, chart, key + (10 if stacked else 22), marks.width, range(count))
-    texts = [] if stacked or count * len(chart.series) > 12 else _values(chart)
+    _axes(marks, chart, key + 22, marks.width, range(count))
+    texts = [] if count * len(chart.series) > 12 else _values(chart)
     labelled = bool(texts) and max(map(_widest, texts)) < each
     for place, row in enumerate(chart.spans()):
         for number, start, end in row:
-            at = marks.across(place) - wide / 2 + (0 if stacked else each * number)
+            at = marks.across(place) - wide / 2 + each * number
             first, last = sorted((marks.down(start), marks.down(end)))
             marks.bar(at, first, each - 1, last - first, _role(chart, number, place))
             if labelled:
@@ -687,6 +686,6 @@ def _squares(marks: Marks, chart: Chart, phone: bool) -> None:
 
 
 _KINDS: Mapping[str, Callable[[Marks, Chart, bool], None]] = {
-    "line": _line, "columns": _columns, "stacked_columns": _columns, "bars": _bars, "stacked_bars": _bars,
-    "waterfall": _bars, "ranges": _ranges, "dots": _dots, "people": _people, "squares": _squares,
+    "line": _line, "columns": _columns, "bars": _bars, "stacked_bars": _bars, "waterfall": _bars,
+    "ranges": _ranges, "dots": _dots, "people": _people, "squares": _squares,
 }  # fmt: skip
