@@ -12,17 +12,17 @@ import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise, product
 from typing import Any, Literal, NamedTuple
 from xml.sax.saxutils import escape
 
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ft2font import FT2Font, LoadFlags
+from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
+from matplotlib.textpath import text_to_path
 
 from .chart import UNIT, Chart, Role
 
@@ -154,7 +154,7 @@ def draw(chart: Chart, *, width: float = 696, title: str = "", source: str = "",
         if isinstance(mark, Label):
             ax.text((mark.x - x) / per_x, (mark.y - y) / per_y, mark.text, color=colour, fontsize=size * mark.size,
                     fontweight="bold" if mark.bold else "normal", ha=mark.side, va="baseline",
-                    family=_font(False)[0], clip_on=False, parse_math=False)  # fmt: skip
+                    family=_font(False).get_family(), clip_on=False, parse_math=False)  # fmt: skip
             continue
         lines = [[((a - x) / per_x, (b - y) / per_y) for a, b in line] for line in mark.lines]
         look = {"alpha": mark.opacity, "clip_on": False, "linewidth": size * mark.wide, "zorder": 1 + place / 1e4}
@@ -185,7 +185,7 @@ def _titled(chart: Chart, width: float, title: str, source: str) -> tuple[Marks,
     return marks, (top - 4 if top < -14 else 0.0), bottom + 18 * len(below) + (6 if source else 0)
 
 
-def svg(chart: Chart, *, width: float = 696, phone: bool = False) -> str:
+def svg(chart: Chart, *, width: float = 696) -> str:
     """A chart as SVG with real text and the page's colours as variables, no wider than its column.
 
     What stands around it, `Chart.caption` first of all, is the page's to say.
@@ -202,7 +202,7 @@ def svg(chart: Chart, *, width: float = 696, phone: bool = False) -> str:
         first = f"M{short(tenths[0][0] / 10)} {short(tenths[0][1] / 10)}"
         return first + "".join(f"l{short(x / 10)} {short(y / 10)}" for x, y in steps)
 
-    marks, parts = _marks(chart, width, phone), []
+    marks, parts = _marks(chart, width), []
     for mark in marks.all:  # without what is the default anyway
         colour = f"var(--{(COLOURS[mark.role] if mark.role else BACKGROUND)[0]})"
         if isinstance(mark, Label):
@@ -227,23 +227,19 @@ def svg(chart: Chart, *, width: float = 696, phone: bool = False) -> str:
 # --- texts, measured ---
 
 
-@lru_cache(maxsize=4)
-def _font(bold: bool) -> tuple[str, FT2Font]:
-    """The best typeface installed, and itself to measure by."""
-    installed = {font.name for font in font_manager.fontManager.ttflist}
+@cache
+def _font(bold: bool) -> FontProperties:
+    """The best typeface installed."""
+    installed = {font.name for font in fontManager.ttflist}
     name = next((name for name in TYPE if name in installed), "DejaVu Sans")
-    path = font_manager.findfont(font_manager.FontProperties(family=[name], weight="bold" if bold else "normal"))
-    font = FT2Font(path)  # of its own: what draws sets the size of those that it shares
-    font.set_size(100, 72)
-    return name, font
+    return FontProperties(family=[name], weight="bold" if bold else "normal", size=100)
 
 
 @lru_cache(maxsize=4096)
 def _wide(text: str, size: float = SIZE, bold: bool = False) -> float:
     """Pixels that a line of text takes."""
-    font = _font(bold)[1]
-    font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
-    return 1.02 * float(font.get_width_height()[0]) / 64 * size / 100
+    wide, *_ = text_to_path.get_text_width_height_descent(text, _font(bold), ismath=False)
+    return 1.02 * float(wide) * size / 100
 
 
 def _widest(texts: Iterable[str]) -> float:
@@ -320,9 +316,9 @@ def _fitting(marks: Marks, y: float, choices: Iterable[Sequence[tuple[float, str
 # --- the marks of each kind of chart ---
 
 
-def _marks(chart: Chart, width: float, phone: bool = False) -> Marks:
+def _marks(chart: Chart, width: float) -> Marks:
     marks = Marks(width)
-    _KINDS[chart.kind](marks, chart, phone or width < NARROW)
+    _KINDS[chart.kind](marks, chart, width < NARROW)
     return marks
 
 
@@ -527,22 +523,13 @@ def _bars(marks: Marks, chart: Chart, phone: bool) -> None:
     for place, (bar, below) in enumerate(pairwise(bars if falls and not phone else ())):
         if place + 1 not in chart.totals:
             marks.rule((marks.across(bar.end), bar.y + high), (marks.across(bar.end), below.y), "neutral")
-    for bar in labels:
-        _end(marks, left, bar, bar.y + each / 2 + 5)
+    for bar in labels:  # a text stands behind its end, or where there is no room at the left on the other side
+        first, last = sorted(map(marks.across, (bar.start, bar.end)))
+        before = bar.end < bar.start and first - 8 - _wide(bar.text, bold=True) >= left - 1
+        x, side = (first - 8, "right") if before else (last + 8, "left")
+        marks.text(x, bar.y + each / 2 + 5, bar.text, _SAID.get(bar.role, bar.role), bold=True, side=side)
     standing = [y for y, row in rows if any(not start for _, start, _ in row)]
     _stand(marks, 0.0, standing if phone and standing else starts, high, phone, 4.0)
-
-
-def _end(marks: Marks, left: float, bar: Bar, y: float) -> None:
-    """A bar's text behind its end, inside it where there is no room, or else on its other side."""
-    role, room, backwards = _SAID.get(bar.role, bar.role), 8 + _wide(bar.text, bold=True), bar.end < bar.start
-    first, last = sorted((marks.across(bar.start), marks.across(bar.end)))
-    behind = first - room >= left - 1 if backwards else last + room <= marks.width + 1
-    inside = not behind and last - first > room + 8
-    x, side = (first + 8, "left") if backwards else (last - 8, "right")
-    if not inside:
-        x, side = (first - 8, "right") if backwards and behind else (last + 8, "left")
-    marks.text(x, y, bar.text, None if inside else role, bold=True, side=side)
 
 
 def _stand(marks: Marks, value: float, starts: Sequence[float], high: float, phone: bool, above: float) -> None:
