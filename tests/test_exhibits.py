@@ -289,6 +289,42 @@ def test_on_small_axes_all_of_it_is_smaller(kind):
         assert not first.shrunk(0.9, 0.6).overlaps(second.shrunk(0.9, 0.6))  # boxes are larger than letters
 
 
+def strokes(chart, role):
+    """Shapes of a drawing in one colour, in the order in which they are drawn."""
+    return [one for one in drawing._marks(chart, 696).all if isinstance(one, drawing.Stroke) and one.role == role]
+
+
+def test_a_line_breaks_where_nothing_is_known_and_one_month_is_a_dot():
+    gap = Chart("line", tuple(range(6)), (series("x", (1, 2, np.nan, 4, 5, 6), "better"),))
+    assert [[len(line) for line in one.lines] for one in strokes(gap, "better")] == [[2], [3]]
+    month = Chart("line", (0,), (series("x", (250_000.0,), "better"),), zero=False)
+    (dot,) = strokes(month, "better")
+    assert dot.rounded
+    assert dot.wide > 5  # a line of no length is not seen
+    assert month.scale()[0] == 0  # nor is there any scale in one value but from nought
+
+
+def test_what_is_nought_has_no_colour():
+    event = Chart("columns", ("a", "b"), (series("x", (0, -5), roles=("better", "worse")),))
+    assert (len(strokes(event, "better")), len(strokes(event, "worse"))) == (0, 1)
+    nothing = Chart(
+        "dots", tuple(range(100)), (series("x", [0.0] * 100, "neutral"),), reference=0.0, sides=("a", "b")
+    )
+    assert not strokes(nothing, "better") + strokes(nothing, "worse")
+    assert drawing._marks(nothing, 696).height < 450  # no tower of a hundred dots
+
+
+def test_the_line_on_which_bars_stand_goes_round_a_text():
+    falls = Chart("waterfall", ("a", "b", "c"), (series("x", (1000, -980, 20)),), totals=(0, 2))
+    every = drawing._marks(falls, 696).all
+    text = next(one for one in every if isinstance(one, drawing.Label) and one.text == "−980")
+    line = next(one for one in every if isinstance(one, drawing.Stroke) and one.role == "ink")
+    ((x, _), _), (paper,) = line.lines[0], strokes(falls, None)
+    assert text.x - drawing._wide("−980", bold=True) < x < text.x
+    assert min(paper.lines[0])[0] < x < max(paper.lines[0])[0]
+    assert every.index(line) < every.index(paper) < every.index(text)
+
+
 def test_months_are_read_as_today_month_6_12():
     assert [text for _, text in KINDS["level"].along()] == ["today", "month 6", "12", "18", "24", "30"]
     assert [text for _, text in KINDS["level"].along(4, unit_last=True)] == ["today", "12", "24\xa0months"]

@@ -157,7 +157,7 @@ class Chart:
         """Where the axis of values begins and ends, and at most so many round values along it."""
         low, high = extent or self.extent()
         if high <= low:
-            low, high = (low, low + 1.0) if low else (0.0, 1.0)
+            low, high = (min(low, 0.0), max(low, 0.0)) if low else (0.0, 1.0)
         raw = (high - low) / max(most - 1, 1)
         power = 10.0 ** math.floor(math.log10(raw))
         for step in (times * power for times in (1, 2, 2.5, 5, 10, 20, 25)):

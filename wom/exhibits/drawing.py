@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from itertools import pairwise, product
+from itertools import groupby, pairwise, product
 from typing import Any, Literal, NamedTuple
 from xml.sax.saxutils import escape
 
@@ -110,7 +110,7 @@ class Marks:
             a = c = math.floor(a) + 0.5
         self.stroke([[(a, b), (c, d)]], role, wide, dotted=dotted)
 
-    def bar(self, left: float, top: float, wide: float, high: float, role: Role) -> None:
+    def bar(self, left: float, top: float, wide: float, high: float, role: Role | None) -> None:
         """A filled rectangle, of which at least a pixel is seen."""
         right, bottom = left + max(wide, 1.0), top + max(high, 1.0)
         self.stroke([[(left, top), (right, top), (right, bottom), (left, bottom)]], role, fill=True)
@@ -351,8 +351,8 @@ def _line(marks: Marks, chart: Chart, phone: bool) -> None:
         ]
         for one in chart.series
     ]
-    wide = (_wide(line, bold=not place) for lines in ends for place, line in enumerate(lines))
-    left, right = _gutter(chart), marks.width - 10 - max(wide, default=0.0)
+    room = (_wide(line, bold=not place) for lines in ends for place, line in enumerate(lines))
+    left, right = _gutter(chart), marks.width - 10 - max(room, default=0.0)
     values = [*map(float, chart.categories if chart.counted else range(len(chart.categories)))]
     per = (right - left) / ((values[-1] - values[0]) or 1.0)
     marks.x = left - per * values[0], per
@@ -370,10 +370,16 @@ def _line(marks: Marks, chart: Chart, phone: bool) -> None:
         marks.texts(at + (6 if after else -6), 14, lines, "muted", 16, side="left" if after else "right")
     labels = []
     for one, lines in zip(reversed(chart.series), reversed(ends), strict=True):
-        known = [(marks.across(x), marks.down(y)) for x, y in zip(values, one.data, strict=True) if y is not None]
-        if known:
-            marks.stroke([known], one.role, 2.0 if one.role == "neutral" else 2.5)
-            labels.append((known[-1][1], _SAID.get(one.role, one.role), lines))
+        parts = [  # a line breaks where nothing is known; a part of one place is a dot
+            [(marks.across(x), marks.down(y)) for x, y in run if y is not None]
+            for there, run in groupby(zip(values, one.data, strict=True), lambda point: point[1] is not None)
+            if there
+        ]
+        for part in parts:
+            wide = 7.0 if len(part) == 1 else 2.0 if one.role == "neutral" else 2.5
+            marks.stroke([part], one.role, wide, rounded=len(part) == 1)
+        if parts:
+            labels.append((parts[-1][-1][1], _SAID.get(one.role, one.role), lines))
     labels.sort(key=lambda label: label[0])
     gaps = [17.0 * len(lines) + 3 for *_, lines in labels]
     heights, least = _apart([height - 8 * (len(lines) - 1) for height, _, lines in labels], gaps), 10.0
@@ -421,7 +427,8 @@ def _columns(marks: Marks, chart: Chart, phone: bool) -> None:
         for number, start, end in row:
             at = marks.across(place) - wide / 2 + each * number
             first, last = sorted((marks.down(start), marks.down(end)))
-            marks.bar(at, first, each - 1, last - first, _role(chart, number, place))
+            if start != end:  # what is nought has no colour
+                marks.bar(at, first, each - 1, last - first, _role(chart, number, place))
             if labelled:
                 y = first - 6 if end >= 0 else last + 16
                 marks.text(at + each / 2, y, texts[number][place], bold=True, side="center")
@@ -523,13 +530,16 @@ def _bars(marks: Marks, chart: Chart, phone: bool) -> None:
     for place, (bar, below) in enumerate(pairwise(bars if falls and not phone else ())):
         if place + 1 not in chart.totals:
             marks.rule((marks.across(bar.end), bar.y + high), (marks.across(bar.end), below.y), "neutral")
-    for bar in labels:  # a text stands behind its end, or where there is no room at the left on the other side
-        first, last = sorted(map(marks.across, (bar.start, bar.end)))
-        before = bar.end < bar.start and first - 8 - _wide(bar.text, bold=True) >= left - 1
-        x, side = (first - 8, "right") if before else (last + 8, "left")
-        marks.text(x, bar.y + each / 2 + 5, bar.text, _SAID.get(bar.role, bar.role), bold=True, side=side)
     standing = [y for y, row in rows if any(not start for _, start, _ in row)]
     _stand(marks, 0.0, standing if phone and standing else starts, high, phone, 4.0)
+    for bar in labels:  # a text stands behind its end, or where there is no room at the left on the other side
+        first, last = sorted(map(marks.across, (bar.start, bar.end)))
+        wide = _wide(bar.text, bold=True)
+        before = bar.end < bar.start and first - 8 - wide >= left - 1
+        x, side = (first - 8, "right") if before else (last + 8, "left")
+        if before and x - wide < marks.across(0.0) < x:  # the line on which bars stand goes round it
+            marks.bar(x - wide - 2, bar.y, wide + 4, each, None)
+        marks.text(x, bar.y + each / 2 + 5, bar.text, _SAID.get(bar.role, bar.role), bold=True, side=side)
 
 
 def _stand(marks: Marks, value: float, starts: Sequence[float], high: float, phone: bool, above: float) -> None:
@@ -589,7 +599,7 @@ def _sides(marks: Marks, chart: Chart, most: int = 1) -> None:
 def _dots(marks: Marks, chart: Chart, phone: bool) -> None:
     """A hundred cases piled up where they lie, none of them across the line that parts better from worse."""
     values = sorted(value for value in chart.series[0].data if value is not None)
-    parted = chart.reference is not None
+    parted = chart.reference is not None and values.count(chart.reference) < len(values)
     reference = chart.reference if chart.reference is not None else values[len(values) // 2]
     low, high = min(values[0], reference), max(values[-1], reference)
     spread, room = (high - low) or 1.0, 0.16 if phone else 0.1
@@ -602,14 +612,15 @@ def _dots(marks: Marks, chart: Chart, phone: bool) -> None:
         if max(piles.values()) <= columns / 2:
             break
     each = marks.width / (columns + 1)
-    marks.height = max(150.0, each * max(piles.values()) + 84)
+    tall = min(each, marks.width / 2 / max(piles.values()))
+    marks.height = max(150.0, tall * max(piles.values()) + 84)
     bottom = marks.height - 26
-    marks.x, marks.y = (-each / step * start, each / step), (bottom, -each)
+    marks.x, marks.y = (-each / step * start, each / step), (bottom, -tall)
     sides: dict[Role, list[list[Point]]] = {}
     for column, count in piles.items():
         middle = start + (column + 0.5) * step
         role: Role = ("worse" if middle < reference else "better") if parted else chart.series[0].role
-        at = [[(marks.across(middle), bottom - each * (place + 0.5))] for place in range(count)]
+        at = [[(marks.across(middle), bottom - each / 2 - tall * place)] for place in range(count)]
         sides.setdefault(role, []).extend(at)
     for role, places in sides.items():
         marks.stroke(places, role, each * 0.86, rounded=True)
