@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from html import escape
 from importlib import resources
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from .._effect import spread as spread_of
 from .._run import LEVEL, quantiles, run
 from ..anchoring import Start, start
 from ..draws import scores, uncertain
-from ..errors import InputError, nearest
+from ..errors import InputError, nearest, shorten
 from ..evidence import record_for
 from ..parameters import QUANTITIES, Key, central
 from ..plan import Initiative, Step
@@ -235,8 +236,11 @@ def moved(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
         if key not in known:
             raise InputError(f"no lever of this case; {nearest(key, known)}", key, scenario.file)
         lever = known[key]
+        if isinstance(value, bool) or not isinstance(value, Real):
+            raise InputError(f"a lever stands at a number, not at {shorten(value)}", key, scenario.file)
         if lever.way == "plan":
-            plan[key] = int(value) if key in ("start_month", "horizon_months") else value
+            whole = key in ("start_month", "horizon_months") and float(value).is_integer()
+            plan[key] = int(value) if whole else value
         elif lever.way == "target":
             targets[key] = value
         else:
