@@ -298,6 +298,13 @@ def test_what_cannot_be_stored_or_shown(wrong, said):
         wrong()
 
 
+def test_a_small_number_is_not_nought_a_sign_stands_once_and_a_moment_is_no_count_of_nanoseconds():
+    assert [cells for _, cells in tables.grid(pd.DataFrame({"x": [0.0004]})).rows] == [("0.000400",)]
+    assert [tables.number(value, "{:+,.1f}") for value in (5.0, -5.0)] == ["+5.0", "−5.0"]
+    day = np.array(["2026-01-31", "NaT"], dtype="datetime64[ns]")
+    assert tables.plain([day, day[0]]) == [["2026-01-31T00:00:00", None], "2026-01-31T00:00:00"]
+
+
 def test_axes_do_as_well(capsys):
     from matplotlib.figure import Figure
 
