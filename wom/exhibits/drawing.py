@@ -284,7 +284,7 @@ def _axes(marks: Marks, chart: Chart, top: float, right: float, values: Sequence
         [(marks.across(values[place]), text, False) for place, text in chart.along(most, unit_last=last)]
         for most, last in product(range(8, 1, -1), (False, True))
     )
-    for x in _fitting(marks, bottom, choices):
+    for x in _fitting(marks, bottom, choices, (SIZE,) if chart.counted else (SIZE, SMALL)):
         marks.rule((x, bottom), (x, bottom + 5), "neutral")
     if chart.axis and not chart.monthly:
         marks.text(0, bottom + 40, chart.axis, "muted")
@@ -298,18 +298,20 @@ def _ticks(marks: Marks, chart: Chart, extent: Point, y: float) -> None:
                         for ticks in scales))  # fmt: skip
 
 
-def _fitting(marks: Marks, y: float, choices: Iterable[Sequence[tuple[float, str, bool]]]) -> list[float]:
+def _fitting(
+    marks: Marks, y: float, choices: Iterable[Sequence[tuple[float, str, bool]]], sizes: Sequence[float] = (SIZE,)
+) -> list[float]:
     """The first of several rows of labels below the data that has room, and where its labels stand."""
-    for labels in choices:
+    for labels, size in product(choices, sizes):
         spans = []
         for x, text, bold in labels:
-            room, middle = _wide(text, bold=bold), _wide(text.removesuffix(UNIT), bold=bold) / 2
+            room, middle = _wide(text, size, bold), _wide(text.removesuffix(UNIT), size, bold) / 2
             start = min(max(x - middle, 0.0), marks.width - room)
             spans.append((start, start + room))
-        if all(start - end >= 8 for (_, end), (start, _) in pairwise(spans)):
+        if all(start - end >= size / 2 + 1 for (_, end), (start, _) in pairwise(spans)):
             break
     for (start, _), (_, text, bold) in zip(spans, labels, strict=True):
-        marks.text(start, y + 20, text, "ink" if bold else "muted", bold=bold)
+        marks.text(start, y + 20, text, "ink" if bold else "muted", size=size, bold=bold)
     return [x for x, *_ in labels]
 
 
