@@ -310,6 +310,8 @@ def _fitting(
             spans.append((start, start + room))
         if all(start - end >= size / 2 + 1 for (_, end), (start, _) in pairwise(spans)):
             break
+    else:
+        labels, spans = labels[-1:], spans[-1:]
     for (start, _), (_, text, bold) in zip(spans, labels, strict=True):
         marks.text(start, y + 20, text, "ink" if bold else "muted", size=size, bold=bold)
     return [x for x, *_ in labels]
@@ -517,11 +519,12 @@ def _bars(marks: Marks, chart: Chart, phone: bool) -> None:
         ends = [max((end for *_, end in row), default=0.0) for _, row in rows]
         labels = [Bar(y, 0.0, end, text, "ink") for y, end, text in zip(starts, ends, texts[0], strict=True)]
     low, most = chart.extent()
+    size = SIZE * min((marks.width - left - 36) / max(_widest(bar.text for bar in labels), 1.0), 1.0)
     before = after = 0.0
     for _ in range(30):  # a text that hangs over takes less room when all bars are shorter
         per = max(marks.width - left - before - after, 24.0) / ((most - low) or 1.0)
         marks.x = left + before - per * low, per
-        sides = [(bar.end < bar.start, marks.across(bar.end), 12 + _wide(bar.text, bold=True)) for bar in labels]
+        sides = [(bar.end < bar.start, marks.across(bar.end), 12 + _wide(bar.text, size, True)) for bar in labels]
         before += max([left + room - x for backwards, x, room in sides if backwards], default=0.0)
         after += max([x + room - marks.width for backwards, x, room in sides if not backwards], default=0.0)
         before, after = max(before, 0.0), max(after, 0.0)
@@ -536,12 +539,14 @@ def _bars(marks: Marks, chart: Chart, phone: bool) -> None:
     _stand(marks, 0.0, standing if phone and standing else starts, high, phone, 4.0)
     for bar in labels:  # a text stands behind its end, or where there is no room at the left on the other side
         first, last = sorted(map(marks.across, (bar.start, bar.end)))
-        wide = _wide(bar.text, bold=True)
+        wide = _wide(bar.text, size, True)
         before = bar.end < bar.start and first - 8 - wide >= left - 1
         x, side = (first - 8, "right") if before else (last + 8, "left")
         if before and x - wide < marks.across(0.0) < x:  # the line on which bars stand goes round it
             marks.bar(x - wide - 2, bar.y, wide + 4, each, None)
-        marks.text(x, bar.y + each / 2 + 5, bar.text, _SAID.get(bar.role, bar.role), bold=True, side=side)
+        marks.text(
+            x, bar.y + each / 2 + 5, bar.text, _SAID.get(bar.role, bar.role), size=size, bold=True, side=side
+        )
 
 
 def _stand(marks: Marks, value: float, starts: Sequence[float], high: float, phone: bool, above: float) -> None:
