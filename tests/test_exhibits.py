@@ -1,5 +1,6 @@
 """Exhibits: what they say is true in sign and size, names are text, and every chart fits where it is drawn."""
 
+import copy
 import itertools
 import json
 import re
@@ -178,6 +179,16 @@ def test_the_part_of_its_effect_that_a_plan_needs_brings_its_cost():
     half = wom.effect(case.revise({"experience.recovered_share": 0.3 + needed * (0.6 - 0.3)})).headlines
     # net is nearly straight between the twentieths that are tried: within a hundredth of the cost
     assert half["net"] == pytest.approx(0.0, abs=0.01 * half["present_cost"])
+
+
+def test_a_business_that_opens_decides_too():
+    case = wom.load("retailer/today").replace({"plan": [train(BETTER, once=20_000.0)]})
+    today = copy.deepcopy(case.data["today"]) | {"word_of_mouth": {"audience_share": 0.2}}
+    del today["market"]["referral_share"]  # nobody was recommended yet
+    today["market"]["customers"] = 0
+    case = wom.load(case.data | {"today": today})
+    answers = dict(exhibits.decision(wom.effect(case), wom.spread(case, draws=24)).answers)
+    assert "fewer bad contacts alone would earn its cost" in answers["What would change it"]
 
 
 def test_beside_events_the_plan_alone_is_decided_on():
