@@ -376,17 +376,17 @@ def course(run: Run, column: str = "revenue") -> Exhibit:
     if run.plan_cost.shape[-1] > 1:
         return sureness.band(run, column)
     case, calendar, values = run.scenario, run.inputs.calendar, run.monthly[column]
-    what, ends = column.replace("_", " ").capitalize(), (0, len(values) - 1)
-    (first, begin), (last, end) = (
-        (case.write.number(float(values.iloc[place]), 3), calendar.said(place)) for place in ends
-    )
+    what = "Star rating" if column == "stars" else column.replace("_", " ").capitalize()
+    first, last = basis.alike(values.iloc[[0, -1]], case, currency=False)
+    begin, end = (calendar.said(month) for month in (0, len(values) - 1))
     money = basis.unit(case) if column in ("revenue", "contribution", "plan_cost") else ""
     chart = Chart(
         "line", series=(series(what, values, end=last),), subtitle=f"{what} per month{money}",
         form="change" if run.difference else "amount", zero=bool(values.min() < 0.5 * values.max()),
         **{**plan.along(run), "marks": ()},
     )  # fmt: skip
-    return basis.exhibit(case, f"{what} goes from {first} in {begin} to {last} in {end}", chart, alt="A line")
+    said = f"{what} {'go' if what.endswith('s') else 'goes'} from {first} in {begin} to {last} in {end}"
+    return basis.exhibit(case, said, chart, alt="A line")
 
 
 def plot(result: Any, ax: Axes | None = None, **options: Any) -> Axes:
