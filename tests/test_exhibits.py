@@ -245,7 +245,7 @@ KINDS = {one.kind: one for one in CHARTS.values()} | {
     "monthly": Chart("columns", tuple(range(36)), (UP, DOWN)),
     "vast": Chart("line", tuple(range(8)), (series("−31,100,000,000,000,000", -4e15 * np.arange(8)),),
                   axis="Months from today"),
-    "named": Chart("bars", ("a", "b"), (series("without it", (1e6, 2e6)), series(f"with it {LONG[:30]}", (1, 2)))),
+    "named": Chart("bars", ("a", "b"), (series("without", (1e6, 2e6)), series(LONG[:30], (2e6, 2e6)))),
     "long": Chart("bars", (LONG, "b"), (series("x", (1e6, -5e5)),)),
     "ends": Chart("ranges", ("a", "b"), tuple(map(series, "abc", ((-2, 1), (-1, 2), (1, 3)))), reference=0.0,
                   sides=("loses", "pays")),

@@ -519,7 +519,8 @@ def _bars(marks: Marks, chart: Chart, phone: bool) -> None:
         ends = [max((end for *_, end in row), default=0.0) for _, row in rows]
         labels = [Bar(y, 0.0, end, text, "ink") for y, end, text in zip(starts, ends, texts[0], strict=True)]
     low, most = chart.extent()
-    size = SIZE * min((marks.width - left - 36) / max(_widest(bar.text for bar in labels), 1.0), 1.0)
+    room = (marks.width - left - 36) / max(_widest(bar.text for bar in labels), 1.0)
+    size = math.floor(SIZE * min(room, 1.0))
     before = after = 0.0
     for _ in range(30):  # a text that hangs over takes less room when all bars are shorter
         per = max(marks.width - left - before - after, 24.0) / ((most - low) or 1.0)
