@@ -104,7 +104,8 @@ def _usual(values: Sequence[Any]) -> str:
         return "{}"
     if all(size.is_integer() for size in sizes):
         return "{:,.0f}"
-    return f"{{:,.{max(2 - math.floor(math.log10(max(sizes))), 0)}f}}"
+    digits = 2 - math.floor(math.log10(max(sizes)))
+    return f"{{:,.{min(max(digits, 0), 6)}f}}"  # what is smaller is rounding
 
 
 def as_html(table: Grid, caption: str = "") -> str:
