@@ -62,9 +62,6 @@ CHARTS = {
         "squares", ("believed it", "had customers who agreed"), (_FIRMS,), "Each square is one of 100 firms"
     ),
     "Revenue fell in 2026": Chart("columns", _YEARS, (series("revenue", (1.2e6, 1.4e6, 1.3e6), "neutral"),)),
-    "Eleven thousand customers, almost half of them new": Chart(
-        "stacked_columns", _YEARS, (series("old", (8, 7, 6), "neutral"), series("new", (2, 4, 5), "better"))
-    ),
     "Bad stories reach 40 % fewer people; good ones as many as before": Chart(
         "bars", ("Bad stories", "Good stories"), (series("without", (130, 387), "neutral"), _HEARD)
     ),
@@ -184,7 +181,7 @@ _STORY = (
     ("## Where the difference comes from\n\nThe lines add up to the net **exactly**.", "waterfall stacked_bars"),
     ("## How sure", "dots ranges"),
     ("## What people hear\n\nFewer bad contacts leave fewer bad stories.", "bars"),
-    ("Most who hear would have come anyway.", "people squares columns stacked_columns big text table"),
+    ("Most who hear would have come anyway.", "people squares columns big text table"),
 )
 _OWN = """## My own work
 

@@ -1,5 +1,6 @@
 """Exhibits: what they say is true in sign and size, names are text, and every chart fits where it is drawn."""
 
+import copy
 import itertools
 import json
 import re
@@ -17,7 +18,7 @@ from wom import exhibits
 from wom.exhibits import basis, drawing, plan
 from wom.exhibits.chart import Chart, series
 from wom.exhibits.drawing import draw, svg
-from wom.exhibits.exhibit import BRIEF, EXHIBIT, Exhibit
+from wom.exhibits.exhibit import BRIEF, EXHIBIT, Exhibit, Figure
 from wom.words import Writer, adding_up, range_place
 
 NAMES = ("$5", "*c*", "A_b", "<b>", "![a](x)", "[x](y)", "$\\frac{1}{2}$", "a & b")
@@ -98,7 +99,7 @@ def test_a_headline_is_spans_that_no_style_sheet_scatters(every):
 
 
 def test_what_there_is_to_show_is_listed_and_nothing_else_is_promised():
-    assert {"decision", "brief", "publish", "show", "table", "headline"} <= set(dir(exhibits))
+    assert {"decision", "brief", "publish", "show", "Exhibit", "Figure"} <= set(dir(exhibits))
     assert not set(dir(exhibits)) & set(exhibits._FROM)  # a module loaded would hide the function of its name
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = exhibits.nonsense
@@ -157,6 +158,16 @@ def test_the_part_of_its_effect_that_a_plan_needs_brings_its_cost():
     assert half["net"] == pytest.approx(0.0, abs=0.01 * half["present_cost"])
 
 
+def test_a_business_that_opens_decides_too():
+    case = wom.load("retailer/today").replace({"plan": [train(BETTER, once=20_000.0)]})
+    today = copy.deepcopy(case.data["today"]) | {"word_of_mouth": {"audience_share": 0.2}}
+    del today["market"]["referral_share"]  # nobody was recommended yet
+    today["market"]["customers"] = 0
+    case = wom.load(case.data | {"today": today})
+    answers = dict(exhibits.decision(wom.effect(case), wom.spread(case, draws=24)).answers)
+    assert "fewer bad contacts alone would earn its cost" in answers["What would change it"]
+
+
 def test_beside_events_the_plan_alone_is_decided_on():
     case = wom.load("retailer/today").replace({"plan": PLANS["with an event"]})
     both = wom.effect(case)
@@ -205,7 +216,10 @@ LINES = {"kind": "line", "categories": tuple(range(36)), "axis": "Months from to
 KINDS = {one.kind: one for one in CHARTS.values()} | {
     "crossing": Chart(series=(UP, DOWN), between=True, marks=((3, f"{LONG} starts"),), **LINES),
     "level": Chart(series=(series("x", 5000 + np.arange(36.0)),), zero=False, **LINES),
-    "monthly": Chart("stacked_columns", tuple(range(36)), (UP, DOWN)),
+    "monthly": Chart("columns", tuple(range(36)), (UP, DOWN)),
+    "vast": Chart("line", tuple(range(8)), (series("−31,100,000,000,000,000", -4e15 * np.arange(8)),),
+                  axis="Months from today"),
+    "named": Chart("bars", ("a", "b"), (series("without", (1e6, 2e6)), series(LONG[:30], (2e6, 2e6)))),
     "long": Chart("bars", (LONG, "b"), (series("x", (1e6, -5e5)),)),
     "ends": Chart("ranges", ("a", "b"), tuple(map(series, "abc", ((-2, 1), (-1, 2), (1, 3)))), reference=0.0,
                   sides=("loses", "pays")),
@@ -258,6 +272,42 @@ def test_on_small_axes_all_of_it_is_smaller(kind):
         assert not first.shrunk(0.9, 0.6).overlaps(second.shrunk(0.9, 0.6))  # boxes are larger than letters
 
 
+def strokes(chart, role):
+    """Shapes of a drawing in one colour, in the order in which they are drawn."""
+    return [one for one in drawing._marks(chart, 696).all if isinstance(one, drawing.Stroke) and one.role == role]
+
+
+def test_a_line_breaks_where_nothing_is_known_and_one_month_is_a_dot():
+    gap = Chart("line", tuple(range(6)), (series("x", (1, 2, np.nan, 4, 5, 6), "better"),))
+    assert [[len(line) for line in one.lines] for one in strokes(gap, "better")] == [[2], [3]]
+    month = Chart("line", (0,), (series("x", (250_000.0,), "better"),), zero=False)
+    (dot,) = strokes(month, "better")
+    assert dot.rounded
+    assert dot.wide > 5  # a line of no length is not seen
+    assert month.scale()[0] == 0  # nor is there any scale in one value but from nought
+
+
+def test_what_is_nought_has_no_colour():
+    event = Chart("columns", ("a", "b"), (series("x", (0, -5), roles=("better", "worse")),))
+    assert (len(strokes(event, "better")), len(strokes(event, "worse"))) == (0, 1)
+    nothing = Chart(
+        "dots", tuple(range(100)), (series("x", [0.0] * 100, "neutral"),), reference=0.0, sides=("a", "b")
+    )
+    assert not strokes(nothing, "better") + strokes(nothing, "worse")
+    assert drawing._marks(nothing, 696).height < 450  # no tower of a hundred dots
+
+
+def test_the_line_on_which_bars_stand_goes_round_a_text():
+    falls = Chart("waterfall", ("a", "b", "c"), (series("x", (1000, -980, 20)),), totals=(0, 2))
+    every = drawing._marks(falls, 696).all
+    text = next(one for one in every if isinstance(one, drawing.Label) and one.text == "−980")
+    line = next(one for one in every if isinstance(one, drawing.Stroke) and one.role == "ink")
+    ((x, _), _), (paper,) = line.lines[0], strokes(falls, None)
+    assert text.x - drawing._wide("−980", bold=True) < x < text.x
+    assert min(paper.lines[0])[0] < x < max(paper.lines[0])[0]
+    assert every.index(line) < every.index(paper) < every.index(text)
+
+
 def test_months_are_read_as_today_month_6_12():
     assert [text for _, text in KINDS["level"].along()] == ["today", "month 6", "12", "18", "24", "30"]
     assert [text for _, text in KINDS["level"].along(4, unit_last=True)] == ["today", "12", "24\xa0months"]
@@ -305,7 +355,8 @@ def test_a_number_format_goes_through_the_whole_page():
 
 
 def test_outside_a_notebook_ones_own_things_are_printed(capsys):
-    exhibits.headline([("Revenue", "+$1.2m", "over 36 months"), ("Payback", "14 months")], "It pays.")
+    figures = Figure("Revenue", "+$1.2m", "over 36 months"), Figure("Payback", "14 months")
+    print(Exhibit("It pays.", figures=figures))
     exhibits.publish("numbers", {"npv": 1.5, "payback": float("nan")})
     exhibits.publish(first=1.0, second="x")
     exhibits.show(Drawing(), alt="A line rises.", sentence="It doubles.")
@@ -318,7 +369,6 @@ def test_outside_a_notebook_ones_own_things_are_printed(capsys):
 @pytest.mark.parametrize(("wrong", "what"), [
     (lambda: exhibits.show(Drawing(), alt=" "), "alternative text"),
     (lambda: exhibits.show("x", alt="a"), "matplotlib figure"),
-    (lambda: exhibits.headline([]), "for each figure"),
     (lambda: exhibits.publish("../secret", 1), "lower-case letters"),
     (lambda: exhibits.publish("results", 1), "every run"),
     (lambda: Exhibit("x", KINDS["bars"]), "alternative text"),

@@ -42,6 +42,7 @@ def test_what_is_saved_loads_to_the_plan_revised_and_the_rest_supposed(tmp_path)
 @pytest.mark.parametrize(
     ("values", "said"),
     [({"experience.memory_months": 6.0}, "no lever of this case"),
+     ({"horizon_months": 12.5}, "horizon_months: "), ({"horizon_months": "2027-01"}, "stands at a number, not at"),
      ({"experience.good_share": 0.95, "experience.bad_share": 0.2}, r"and bad_share to 1\.15 together")],
 )  # fmt: skip
 def test_where_no_lever_can_stand_is_refused_in_words(values, said):

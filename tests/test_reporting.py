@@ -37,7 +37,8 @@ since: "date" = "2026-01-31"
 SHOWN = [
     "#md # What better service is worth\nThis page says how much reaches the till: between $5 and $6.",
     """from wom import exhibits
-exhibits.headline([("More revenue", "+$1.24m", "over 36 months, 5% more than without the plan")])""",
+revenue = exhibits.Figure("More revenue", "+$1.24m", "over 36 months, 5% more than without the plan")
+exhibits.Exhibit("", figures=(revenue,))""",
     "#md ## What happens\nThe growth rate is $g = \\frac{R_T}{R_0} - 1$.",
     """import matplotlib.pyplot as plt, numpy as np, pandas as pd
 figure, ax = plt.subplots(figsize=(10, 4.8), layout="constrained")
@@ -46,8 +47,8 @@ exhibits.show(figure, alt="A line rises.", data=pd.DataFrame({"a": [1, 2, 3]}), 
     """frame = pd.DataFrame({"Net present value": [412000.4, 186500.0, -58200.2], "Share": [0.763, 0.345, -0.108],
                           "Payback": [11.0, 19.0, float("nan")]},
                          index=pd.Index(["Retention", "Good word of mouth", "Avoidance"], name="Mechanism"))
-exhibits.table(frame, "Retention carries the plan", {"Net present value": "${:,.0f}", "Share": "{:.0%}",
-                                                      "Payback": "{:.0f} months"})""",
+exhibits.Exhibit("Retention carries the plan", data=frame, formats={
+    "Net present value": "${:,.0f}", "Share": "{:.0%}", "Payback": "{:.0f} months"})""",
     "frame.round(2)  # what a cell returns must not vanish",
     """exhibits.publish("headline", {"npv": np.float64(1240000.5), "payback": float("nan"), "worst": -np.inf})
 exhibits.publish("mechanisms", frame)
@@ -273,12 +274,19 @@ def test_in_a_notebook_nothing_heavy_is_imported():
     *((lambda name=name: exhibits.publish(name, 1), "result")
       for name in ("a/b", "A", "..", "results", "manifest", "1a", "a" * 101)),
     (lambda: exhibits.publish("a", {"x": object()}), "object cannot be stored"),
-    (lambda: exhibits.table(pd.DataFrame({"npv": [1]}), formats={"npw": "{}"}), r"npw: .*did you mean npv"),
-    (lambda: exhibits.table(pd.DataFrame({"npv": [1.5]}), formats={"npv": "{:d}"}), r"npv: does not fit"),
+    (lambda: Exhibit("", data=pd.DataFrame({"npv": [1]}), formats={"npw": "{}"}), r"npw: .*did you mean npv"),
+    (lambda: Exhibit("", data=pd.DataFrame({"npv": [1.5]}), formats={"npv": "{:d}"}), r"npv: does not fit"),
 ])  # fmt: skip
 def test_what_cannot_be_stored_or_shown(wrong, said):
     with pytest.raises(InputError, match=said):
         wrong()
+
+
+def test_a_small_number_is_not_nought_a_sign_stands_once_and_a_moment_is_no_count_of_nanoseconds():
+    assert [cells for _, cells in tables.grid(pd.DataFrame({"x": [0.0004]})).rows] == [("0.000400",)]
+    assert [tables.number(value, "{:+,.1f}") for value in (5.0, -5.0)] == ["+5.0", "−5.0"]
+    day = np.array(["2026-01-31", "NaT"], dtype="datetime64[ns]")
+    assert tables.plain([day, day[0]]) == [["2026-01-31T00:00:00", None], "2026-01-31T00:00:00"]
 
 
 def test_axes_do_as_well(capsys):

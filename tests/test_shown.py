@@ -105,6 +105,12 @@ def test_a_score_and_earned_growth_are_small_tables_too():
     assert alone.summary().loc["promoters", ["low", "high"]].tolist() == pytest.approx([0.4, 0.7])
 
 
+def test_a_column_s_chart_says_from_where_to_where():
+    new, stars = (shown.course(wom.simulate("supplier/call-back"), name) for name in ("new_customers", "stars"))
+    assert new.sentence == "New customers go from 9.30 in month 0 to 9.40 in month 35"
+    assert stars.sentence.startswith("Star rating goes from 3.98 ")
+
+
 def test_a_forgotten_plan_is_said(results):
     for result in (results["no plan"], wom.spread(TODAY, draws=20)):
         assert "no plan" in str(result).splitlines()[0]

@@ -21,8 +21,7 @@ _FROM = {
     "believed": "how_believable found_and_made as_measured what_is_caused what_fails why twelve "
     "recomputed what_is_left forgotten gap",
     "live": "sliders calculator",
-    "own": "show table headline publish",
-    "exhibit": "Exhibit Figure",
+    "exhibit": "Exhibit Figure show publish",
     "chart": "Chart Series series",
     "drawing": "draw svg",
 }

@@ -16,10 +16,7 @@ import pandas as pd
 from ..errors import InputError, nearest
 from ..words import LARGE, MINUS, NARROW, Writer
 
-Kind = Literal[
-    "line", "columns", "stacked_columns", "bars", "stacked_bars", "waterfall", "ranges", "dots", "people",
-    "squares",
-]  # fmt: skip
+Kind = Literal["line", "columns", "bars", "stacked_bars", "waterfall", "ranges", "dots", "people", "squares"]
 """Lines over months or over a number; columns stand and bars lie; a waterfall adds up from row to row; ranges are
 a low, a middle and a high per row; dots are a hundred equally likely cases; people are little figures by group;
 squares are a hundred per category, of which so many are meant."""
@@ -144,7 +141,7 @@ class Chart:
                 if value is None:
                     continue
                 begin = 0.0
-                if self.kind.startswith("stacked"):
+                if self.kind == "stacked_bars":
                     begin = up if value >= 0 else down
                 elif self.kind == "waterfall" and place not in self.totals:
                     begin = level
@@ -160,7 +157,7 @@ class Chart:
         """Where the axis of values begins and ends, and at most so many round values along it."""
         low, high = extent or self.extent()
         if high <= low:
-            low, high = (low, low + 1.0) if low else (0.0, 1.0)
+            low, high = (min(low, 0.0), max(low, 0.0)) if low else (0.0, 1.0)
         raw = (high - low) / max(most - 1, 1)
         power = 10.0 ** math.floor(math.log10(raw))
         for step in (times * power for times in (1, 2, 2.5, 5, 10, 20, 25)):

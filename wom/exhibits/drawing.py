@@ -12,17 +12,17 @@ import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import pairwise, product
+from functools import cache, lru_cache
+from itertools import groupby, pairwise, product
 from typing import Any, Literal, NamedTuple
 from xml.sax.saxutils import escape
 
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ft2font import FT2Font, LoadFlags
+from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
+from matplotlib.textpath import text_to_path
 
 from .chart import UNIT, Chart, Role
 
@@ -110,7 +110,7 @@ class Marks:
             a = c = math.floor(a) + 0.5
         self.stroke([[(a, b), (c, d)]], role, wide, dotted=dotted)
 
-    def bar(self, left: float, top: float, wide: float, high: float, role: Role) -> None:
+    def bar(self, left: float, top: float, wide: float, high: float, role: Role | None) -> None:
         """A filled rectangle, of which at least a pixel is seen."""
         right, bottom = left + max(wide, 1.0), top + max(high, 1.0)
         self.stroke([[(left, top), (right, top), (right, bottom), (left, bottom)]], role, fill=True)
@@ -154,7 +154,7 @@ def draw(chart: Chart, *, width: float = 696, title: str = "", source: str = "",
         if isinstance(mark, Label):
             ax.text((mark.x - x) / per_x, (mark.y - y) / per_y, mark.text, color=colour, fontsize=size * mark.size,
                     fontweight="bold" if mark.bold else "normal", ha=mark.side, va="baseline",
-                    family=_font(False)[0], clip_on=False, parse_math=False)  # fmt: skip
+                    family=_font(False).get_family(), clip_on=False, parse_math=False)  # fmt: skip
             continue
         lines = [[((a - x) / per_x, (b - y) / per_y) for a, b in line] for line in mark.lines]
         look = {"alpha": mark.opacity, "clip_on": False, "linewidth": size * mark.wide, "zorder": 1 + place / 1e4}
@@ -185,7 +185,7 @@ def _titled(chart: Chart, width: float, title: str, source: str) -> tuple[Marks,
     return marks, (top - 4 if top < -14 else 0.0), bottom + 18 * len(below) + (6 if source else 0)
 
 
-def svg(chart: Chart, *, width: float = 696, phone: bool = False) -> str:
+def svg(chart: Chart, *, width: float = 696) -> str:
     """A chart as SVG with real text and the page's colours as variables, no wider than its column.
 
     What stands around it, `Chart.caption` first of all, is the page's to say.
@@ -202,7 +202,7 @@ def svg(chart: Chart, *, width: float = 696, phone: bool = False) -> str:
         first = f"M{short(tenths[0][0] / 10)} {short(tenths[0][1] / 10)}"
         return first + "".join(f"l{short(x / 10)} {short(y / 10)}" for x, y in steps)
 
-    marks, parts = _marks(chart, width, phone), []
+    marks, parts = _marks(chart, width), []
     for mark in marks.all:  # without what is the default anyway
         colour = f"var(--{(COLOURS[mark.role] if mark.role else BACKGROUND)[0]})"
         if isinstance(mark, Label):
@@ -227,23 +227,19 @@ def svg(chart: Chart, *, width: float = 696, phone: bool = False) -> str:
 # --- texts, measured ---
 
 
-@lru_cache(maxsize=4)
-def _font(bold: bool) -> tuple[str, FT2Font]:
-    """The best typeface installed, and itself to measure by."""
-    installed = {font.name for font in font_manager.fontManager.ttflist}
+@cache
+def _font(bold: bool) -> FontProperties:
+    """The best typeface installed."""
+    installed = {font.name for font in fontManager.ttflist}
     name = next((name for name in TYPE if name in installed), "DejaVu Sans")
-    path = font_manager.findfont(font_manager.FontProperties(family=[name], weight="bold" if bold else "normal"))
-    font = FT2Font(path)  # of its own: what draws sets the size of those that it shares
-    font.set_size(100, 72)
-    return name, font
+    return FontProperties(family=[name], weight="bold" if bold else "normal", size=100)
 
 
 @lru_cache(maxsize=4096)
 def _wide(text: str, size: float = SIZE, bold: bool = False) -> float:
     """Pixels that a line of text takes."""
-    font = _font(bold)[1]
-    font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
-    return 1.02 * float(font.get_width_height()[0]) / 64 * size / 100
+    wide, *_ = text_to_path.get_text_width_height_descent(text, _font(bold), ismath=False)
+    return 1.02 * float(wide) * size / 100
 
 
 def _widest(texts: Iterable[str]) -> float:
@@ -288,7 +284,7 @@ def _axes(marks: Marks, chart: Chart, top: float, right: float, values: Sequence
         [(marks.across(values[place]), text, False) for place, text in chart.along(most, unit_last=last)]
         for most, last in product(range(8, 1, -1), (False, True))
     )
-    for x in _fitting(marks, bottom, choices):
+    for x in _fitting(marks, bottom, choices, (SIZE,) if chart.counted else (SIZE, SMALL)):
         marks.rule((x, bottom), (x, bottom + 5), "neutral")
     if chart.axis and not chart.monthly:
         marks.text(0, bottom + 40, chart.axis, "muted")
@@ -302,27 +298,31 @@ def _ticks(marks: Marks, chart: Chart, extent: Point, y: float) -> None:
                         for ticks in scales))  # fmt: skip
 
 
-def _fitting(marks: Marks, y: float, choices: Iterable[Sequence[tuple[float, str, bool]]]) -> list[float]:
+def _fitting(
+    marks: Marks, y: float, choices: Iterable[Sequence[tuple[float, str, bool]]], sizes: Sequence[float] = (SIZE,)
+) -> list[float]:
     """The first of several rows of labels below the data that has room, and where its labels stand."""
-    for labels in choices:
+    for labels, size in product(choices, sizes):
         spans = []
         for x, text, bold in labels:
-            room, middle = _wide(text, bold=bold), _wide(text.removesuffix(UNIT), bold=bold) / 2
+            room, middle = _wide(text, size, bold), _wide(text.removesuffix(UNIT), size, bold) / 2
             start = min(max(x - middle, 0.0), marks.width - room)
             spans.append((start, start + room))
-        if all(start - end >= 8 for (_, end), (start, _) in pairwise(spans)):
+        if all(start - end >= size / 2 + 1 for (_, end), (start, _) in pairwise(spans)):
             break
+    else:
+        labels, spans = labels[-1:], spans[-1:]
     for (start, _), (_, text, bold) in zip(spans, labels, strict=True):
-        marks.text(start, y + 20, text, "ink" if bold else "muted", bold=bold)
+        marks.text(start, y + 20, text, "ink" if bold else "muted", size=size, bold=bold)
     return [x for x, *_ in labels]
 
 
 # --- the marks of each kind of chart ---
 
 
-def _marks(chart: Chart, width: float, phone: bool = False) -> Marks:
+def _marks(chart: Chart, width: float) -> Marks:
     marks = Marks(width)
-    _KINDS[chart.kind](marks, chart, phone or width < NARROW)
+    _KINDS[chart.kind](marks, chart, width < NARROW)
     return marks
 
 
@@ -355,8 +355,8 @@ def _line(marks: Marks, chart: Chart, phone: bool) -> None:
         ]
         for one in chart.series
     ]
-    wide = (_wide(line, bold=not place) for lines in ends for place, line in enumerate(lines))
-    left, right = _gutter(chart), marks.width - 10 - max(wide, default=0.0)
+    room = (_wide(line, bold=not place) for lines in ends for place, line in enumerate(lines))
+    left, right = _gutter(chart), marks.width - 10 - max(room, default=0.0)
     values = [*map(float, chart.categories if chart.counted else range(len(chart.categories)))]
     per = (right - left) / ((values[-1] - values[0]) or 1.0)
     marks.x = left - per * values[0], per
@@ -374,10 +374,16 @@ def _line(marks: Marks, chart: Chart, phone: bool) -> None:
         marks.texts(at + (6 if after else -6), 14, lines, "muted", 16, side="left" if after else "right")
     labels = []
     for one, lines in zip(reversed(chart.series), reversed(ends), strict=True):
-        known = [(marks.across(x), marks.down(y)) for x, y in zip(values, one.data, strict=True) if y is not None]
-        if known:
-            marks.stroke([known], one.role, 2.0 if one.role == "neutral" else 2.5)
-            labels.append((known[-1][1], _SAID.get(one.role, one.role), lines))
+        parts = [  # a line breaks where nothing is known; a part of one place is a dot
+            [(marks.across(x), marks.down(y)) for x, y in run if y is not None]
+            for there, run in groupby(zip(values, one.data, strict=True), lambda point: point[1] is not None)
+            if there
+        ]
+        for part in parts:
+            wide = 7.0 if len(part) == 1 else 2.0 if one.role == "neutral" else 2.5
+            marks.stroke([part], one.role, wide, rounded=len(part) == 1)
+        if parts:
+            labels.append((parts[-1][-1][1], _SAID.get(one.role, one.role), lines))
     labels.sort(key=lambda label: label[0])
     gaps = [17.0 * len(lines) + 3 for *_, lines in labels]
     heights, least = _apart([height - 8 * (len(lines) - 1) for height, _, lines in labels], gaps), 10.0
@@ -410,23 +416,23 @@ def _between(marks: Marks, chart: Chart, values: Sequence[float]) -> None:
 
 
 def _columns(marks: Marks, chart: Chart, phone: bool) -> None:
-    """Columns from nought, side by side or stacked; above them their names, where there are several."""
-    stacked, count = chart.kind == "stacked_columns", len(chart.categories)
-    key = _key(marks, chart)
+    """Columns from nought, side by side; above them their names, where there are several."""
+    count, key = len(chart.categories), _key(marks, chart)
     marks.height = key + (230.0 if phone else 300.0)
     left = _gutter(chart)
     step = (marks.width - left) / count
     wide = step * (0.8 if count <= 12 else 0.9 if step > 6 else 1.0)
-    each = wide if stacked else wide / len(chart.series)
+    each = wide / len(chart.series)
     marks.x = left + step / 2, step
-    _axes(marks, chart, key + (10 if stacked else 22), marks.width, range(count))
-    texts = [] if stacked or count * len(chart.series) > 12 else _values(chart)
+    _axes(marks, chart, key + 22, marks.width, range(count))
+    texts = [] if count * len(chart.series) > 12 else _values(chart)
     labelled = bool(texts) and max(map(_widest, texts)) < each
     for place, row in enumerate(chart.spans()):
         for number, start, end in row:
-            at = marks.across(place) - wide / 2 + (0 if stacked else each * number)
+            at = marks.across(place) - wide / 2 + each * number
             first, last = sorted((marks.down(start), marks.down(end)))
-            marks.bar(at, first, each - 1, last - first, _role(chart, number, place))
+            if start != end:  # what is nought has no colour
+                marks.bar(at, first, each - 1, last - first, _role(chart, number, place))
             if labelled:
                 y = first - 6 if end >= 0 else last + 16
                 marks.text(at + each / 2, y, texts[number][place], bold=True, side="center")
@@ -513,11 +519,13 @@ def _bars(marks: Marks, chart: Chart, phone: bool) -> None:
         ends = [max((end for *_, end in row), default=0.0) for _, row in rows]
         labels = [Bar(y, 0.0, end, text, "ink") for y, end, text in zip(starts, ends, texts[0], strict=True)]
     low, most = chart.extent()
+    room = (marks.width - left - 36) / max(_widest(bar.text for bar in labels), 1.0)
+    size = math.floor(SIZE * min(room, 1.0))
     before = after = 0.0
     for _ in range(30):  # a text that hangs over takes less room when all bars are shorter
         per = max(marks.width - left - before - after, 24.0) / ((most - low) or 1.0)
         marks.x = left + before - per * low, per
-        sides = [(bar.end < bar.start, marks.across(bar.end), 12 + _wide(bar.text, bold=True)) for bar in labels]
+        sides = [(bar.end < bar.start, marks.across(bar.end), 12 + _wide(bar.text, size, True)) for bar in labels]
         before += max([left + room - x for backwards, x, room in sides if backwards], default=0.0)
         after += max([x + room - marks.width for backwards, x, room in sides if not backwards], default=0.0)
         before, after = max(before, 0.0), max(after, 0.0)
@@ -528,22 +536,18 @@ def _bars(marks: Marks, chart: Chart, phone: bool) -> None:
     for place, (bar, below) in enumerate(pairwise(bars if falls and not phone else ())):
         if place + 1 not in chart.totals:
             marks.rule((marks.across(bar.end), bar.y + high), (marks.across(bar.end), below.y), "neutral")
-    for bar in labels:
-        _end(marks, left, bar, bar.y + each / 2 + 5)
     standing = [y for y, row in rows if any(not start for _, start, _ in row)]
     _stand(marks, 0.0, standing if phone and standing else starts, high, phone, 4.0)
-
-
-def _end(marks: Marks, left: float, bar: Bar, y: float) -> None:
-    """A bar's text behind its end, inside it where there is no room, or else on its other side."""
-    role, room, backwards = _SAID.get(bar.role, bar.role), 8 + _wide(bar.text, bold=True), bar.end < bar.start
-    first, last = sorted((marks.across(bar.start), marks.across(bar.end)))
-    behind = first - room >= left - 1 if backwards else last + room <= marks.width + 1
-    inside = not behind and last - first > room + 8
-    x, side = (first + 8, "left") if backwards else (last - 8, "right")
-    if not inside:
-        x, side = (first - 8, "right") if backwards and behind else (last + 8, "left")
-    marks.text(x, y, bar.text, None if inside else role, bold=True, side=side)
+    for bar in labels:  # a text stands behind its end, or where there is no room at the left on the other side
+        first, last = sorted(map(marks.across, (bar.start, bar.end)))
+        wide = _wide(bar.text, size, True)
+        before = bar.end < bar.start and first - 8 - wide >= left - 1
+        x, side = (first - 8, "right") if before else (last + 8, "left")
+        if before and x - wide < marks.across(0.0) < x:  # the line on which bars stand goes round it
+            marks.bar(x - wide - 2, bar.y, wide + 4, each, None)
+        marks.text(
+            x, bar.y + each / 2 + 5, bar.text, _SAID.get(bar.role, bar.role), size=size, bold=True, side=side
+        )
 
 
 def _stand(marks: Marks, value: float, starts: Sequence[float], high: float, phone: bool, above: float) -> None:
@@ -603,7 +607,7 @@ def _sides(marks: Marks, chart: Chart, most: int = 1) -> None:
 def _dots(marks: Marks, chart: Chart, phone: bool) -> None:
     """A hundred cases piled up where they lie, none of them across the line that parts better from worse."""
     values = sorted(value for value in chart.series[0].data if value is not None)
-    parted = chart.reference is not None
+    parted = chart.reference is not None and values.count(chart.reference) < len(values)
     reference = chart.reference if chart.reference is not None else values[len(values) // 2]
     low, high = min(values[0], reference), max(values[-1], reference)
     spread, room = (high - low) or 1.0, 0.16 if phone else 0.1
@@ -616,14 +620,15 @@ def _dots(marks: Marks, chart: Chart, phone: bool) -> None:
         if max(piles.values()) <= columns / 2:
             break
     each = marks.width / (columns + 1)
-    marks.height = max(150.0, each * max(piles.values()) + 84)
+    tall = min(each, marks.width / 2 / max(piles.values()))
+    marks.height = max(150.0, tall * max(piles.values()) + 84)
     bottom = marks.height - 26
-    marks.x, marks.y = (-each / step * start, each / step), (bottom, -each)
+    marks.x, marks.y = (-each / step * start, each / step), (bottom, -tall)
     sides: dict[Role, list[list[Point]]] = {}
     for column, count in piles.items():
         middle = start + (column + 0.5) * step
         role: Role = ("worse" if middle < reference else "better") if parted else chart.series[0].role
-        at = [[(marks.across(middle), bottom - each * (place + 0.5))] for place in range(count)]
+        at = [[(marks.across(middle), bottom - each / 2 - tall * place)] for place in range(count)]
         sides.setdefault(role, []).extend(at)
     for role, places in sides.items():
         marks.stroke(places, role, each * 0.86, rounded=True)
@@ -687,6 +692,6 @@ def _squares(marks: Marks, chart: Chart, phone: bool) -> None:
 
 
 _KINDS: Mapping[str, Callable[[Marks, Chart, bool], None]] = {
-    "line": _line, "columns": _columns, "stacked_columns": _columns, "bars": _bars, "stacked_bars": _bars,
-    "waterfall": _bars, "ranges": _ranges, "dots": _dots, "people": _people, "squares": _squares,
+    "line": _line, "columns": _columns, "bars": _bars, "stacked_bars": _bars, "waterfall": _bars,
+    "ranges": _ranges, "dots": _dots, "people": _people, "squares": _squares,
 }  # fmt: skip

@@ -8,19 +8,28 @@ from __future__ import annotations
 
 import base64
 import io
+import re
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from ..errors import InputError
+from ..errors import InputError, shorten
 from .chart import Chart, Series
 from .tables import as_html, as_text, escape, grid, panel, plain, unsplit, valued
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Drawn
+
 EXHIBIT = "application/vnd.wom.exhibit+json"
 BRIEF = "application/vnd.wom.brief+json"
+RESULT = "application/vnd.wom.result+json"
+RESERVED = ("results", "manifest", "report", "notebook", "con", "nul", "aux", "prn")
+"""Files of a run, and names that Windows keeps."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,8 @@ class Exhibit:
     def __post_init__(self) -> None:
         if self.chart and not self.alt.strip():
             raise InputError("a chart needs alternative text: alt='…'", "alt")
+        if self.formats and self.data is not None:
+            grid(self.data, self.formats)  # refuses a format for an unknown column, or one that does not fit
 
     @property
     def kind(self) -> Literal["decision", "chart", "table", "text"]:
@@ -158,3 +169,77 @@ def _tuples(stored: Any) -> Any:
     if isinstance(stored, Mapping):
         return {key: _tuples(part) for key, part in stored.items()}
     return tuple(map(_tuples, stored)) if isinstance(stored, list | tuple) else stored
+
+
+# --- notebooks of one's own: a picture made elsewhere, and a run's results ---
+
+
+def show(
+    figure: Drawn | Axes, *, alt: str, sentence: str = "", data: pd.DataFrame | None = None, source: str = "",
+    notes: str = "",
+) -> None:  # fmt: skip
+    """Show a matplotlib figure as one output: picture with alternative text and its message in words.
+
+    Args:
+        figure: a matplotlib figure, or axes of one. It is closed afterwards.
+        alt: what the picture shows, for those who cannot see it.
+        sentence: the message.
+        data: the numbers drawn; they follow in the appendix.
+        source: where the numbers come from.
+        notes: what a speaker should know more.
+
+    Raises:
+        InputError: the alternative text is empty, or `figure` is no figure.
+    """
+    if not alt.strip():
+        raise InputError("a chart needs alternative text: alt='…'", "alt")
+    if not hasattr(figure, "get_figure"):
+        raise InputError(f"must be a matplotlib figure or axes, is {shorten(figure)}", "figure")
+    drawn: Any = figure.get_figure(root=True)
+    picture = io.BytesIO()  # two dots per CSS pixel of 1/96 inch
+    drawn.savefig(picture, format="png", dpi=192, metadata={"Software": None})
+    width = int.from_bytes(picture.getvalue()[16:20], "big")  # the PNG header's first number
+    about = {"image/png": {"alt": alt, "width": round(width / 2)}}
+    bundle = {
+        "image/png": base64.b64encode(picture.getvalue()).decode("ascii"),
+        EXHIBIT: Exhibit(sentence, alt=alt, source=source, notes=notes).plain(),
+        "text/plain": sentence or alt,
+    }
+    _emit(bundle, about)
+    if data is not None:
+        _emit(Exhibit(f"The numbers: {sentence or alt}", data=data, source=source, appendix=True))
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close(drawn)  # else the notebook would show it a second time
+
+
+def publish(name: str = "", value: Any = None, **results: Any) -> None:
+    """Hand results over to the run: they go to `results.json`, a table also to `<name>.csv`.
+
+    Args:
+        name: lower-case letters, digits and _; the key in `results.json` and the name of the CSV file.
+        value: a number, a text, a mapping of them, or a table. NaN and infinity become null.
+        results: more of them, by name.
+
+    Raises:
+        InputError: a name that cannot be a file name, or a value that JSON cannot hold.
+    """
+    for key, result in (({name: value} if name else {}) | results).items():
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,99}", key):
+            raise InputError(f"a result's name has lower-case letters, digits and _ only, is {shorten(key)}")
+        if key in RESERVED:
+            raise InputError(f"a result cannot be named {key}: a file of every run has that name")
+        stored = plain(result)
+        framed = isinstance(result, pd.DataFrame)
+        entry = {"name": key, "kind": "table" if framed else "value", "value": stored}
+        if isinstance(stored, dict) and not framed:
+            entry["order"] = list(stored)  # a notebook file sorts its keys
+        _emit({RESULT: entry, "text/plain": as_text(grid(result), key) if framed else f"{key}: {stored}"})
+
+
+def _emit(shown: Exhibit | Mapping[str, Any], metadata: Mapping[str, Any] | None = None) -> None:
+    bundle, about = shown._repr_mimebundle_() if isinstance(shown, Exhibit) else (dict(shown), metadata or {})
+    shell = sys.modules.get("IPython")  # not imported for this: outside a notebook it would only cost time
+    if shell is None or shell.get_ipython() is None:
+        print(bundle["text/plain"])
+    else:
+        shell.display.display(bundle, raw=True, metadata=about)

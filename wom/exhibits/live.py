@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from html import escape
 from importlib import resources
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from .._effect import spread as spread_of
 from .._run import LEVEL, quantiles, run
 from ..anchoring import Start, start
 from ..draws import scores, uncertain
-from ..errors import InputError, nearest
+from ..errors import InputError, nearest, shorten
 from ..evidence import record_for
 from ..parameters import QUANTITIES, Key, central
 from ..plan import Initiative, Step
@@ -235,8 +236,11 @@ def moved(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
         if key not in known:
             raise InputError(f"no lever of this case; {nearest(key, known)}", key, scenario.file)
         lever = known[key]
+        if isinstance(value, bool) or not isinstance(value, Real):
+            raise InputError(f"a lever stands at a number, not at {shorten(value)}", key, scenario.file)
         if lever.way == "plan":
-            plan[key] = int(value) if key in ("start_month", "horizon_months") else value
+            whole = key in ("start_month", "horizon_months") and float(value).is_integer()
+            plan[key] = int(value) if whole else value
         elif lever.way == "target":
             targets[key] = value
         else:
@@ -425,31 +429,29 @@ def _number(value: float) -> float | None:
 
 
 def _packed(begin: Start) -> dict[str, Any] | None:
-    """The tree with rows in place of numbers, each its least and a step; None if too large.
+    """The tree of draws, with a place among `rows` for each number that varies; None if too large.
 
-    Rows that vary come first, each in 65,536 levels, all in one text of base64.
+    A row is its least and a step, each number on it one of 65,536 levels, all of them in one text of base64.
     """
     few = begin.at(np.arange(min(DRAWS, begin.draws)))
-    found: dict[bytes, Array] = {}
+    varying: dict[bytes, Array] = {}
 
-    def note(values: Array) -> bytes | None:
+    def placed(values: Array) -> Any:
         row = np.clip(np.asarray(values, dtype=np.float64), -_LARGEST, _LARGEST)
-        found.setdefault(row.tobytes(), row)
-        return None if np.isnan(row).any() else row.tobytes()
+        if not np.ptp(row) > 0:
+            return _number(float(row.max()))
+        varying.setdefault(row.tobytes(), row)
+        return {"row": list(varying).index(row.tobytes())}
 
-    _tree(few, note)
-    order = sorted(found, key=lambda name: np.ptp(found[name]) == 0)
-    spans = [(float(found[name].min()), float(np.ptp(found[name])) / (2**16 - 1)) for name in order]
-    varying = sum(step > 0 for _, step in spans)
-    count = min(few.draws, int(_BYTES / (8 / 3 * max(varying, 1))))
+    tree = _tree(few, placed)
+    count = min(few.draws, int(_BYTES / (8 / 3 * max(len(varying), 1))))
     if count < _FEWEST:
         return None
-    levels = [np.round((found[name][:count] - low) / step).astype("<u2").tobytes()
-              for name, (low, step) in zip(order, spans, strict=True) if step > 0]  # fmt: skip
-    places = {name: place for place, name in enumerate(order)}
-    tree = _tree(few, lambda values: None if (name := note(values)) is None else places[name])
-    data = base64.b64encode(b"".join(levels)).decode("ascii")
-    return {"count": count, "tree": tree, "rows": [[_number(low), step] for low, step in spans], "data": data}
+    rows = np.array(list(varying.values())).reshape(-1, few.draws)
+    low, step = rows.min(axis=1, keepdims=True), np.ptp(rows, axis=1, keepdims=True) / (2**16 - 1)
+    levels = np.round((rows[:, :count] - low) / step).astype("<u2")
+    data = base64.b64encode(levels.tobytes()).decode("ascii")
+    return {"count": count, "tree": tree, "rows": np.hstack([low, step]).tolist(), "data": data}
 
 
 def calculator(scenario: Scenario, draws: int = 160) -> Live:

@@ -290,6 +290,7 @@ def _change(effect: Effect, spread: Spread, even: float) -> str:
         better = f"Better results would not do: even without any bad contact it would lose{within}."
         return f"A lower price. {better}" if worth > 0 else better
     heads = np.asarray(effect.run.inputs.parameters["market.customers"][:, 0])
+    heads = heads if heads.any() else np.ones_like(heads)  # of a business that opens
     before, after = (float(np.average(part, weights=heads)) for part in _course_of(effect, "experience.bad_share"))
     planned = 100 * (before - after)
     known = f"; {write.number(planned)} are planned" if planned > 0.05 else ""

@@ -23,7 +23,7 @@ from ..scenario import Scenario
 from ..words import NARROW, Writer, often, percent, range_place, several
 from . import basis, plan, sureness, tables, variants
 from .basis import _upper
-from .chart import MONTHS, Chart, series
+from .chart import Chart, series
 from .exhibit import Exhibit
 
 if TYPE_CHECKING:
@@ -376,17 +376,17 @@ def course(run: Run, column: str = "revenue") -> Exhibit:
     if run.plan_cost.shape[-1] > 1:
         return sureness.band(run, column)
     case, calendar, values = run.scenario, run.inputs.calendar, run.monthly[column]
-    what, count = column.replace("_", " ").capitalize(), len(values)
-    first, last = (case.write.number(float(values.iloc[place]), 3) for place in (0, -1))
-    said = f"{what} goes from {first} in {calendar.said(0)} to {last} in {calendar.said(count - 1)}"
+    what = "Star rating" if column == "stars" else column.replace("_", " ").capitalize()
+    first, last = basis.alike(values.iloc[[0, -1]], case, currency=False)
+    begin, end = (calendar.said(month) for month in (0, len(values) - 1))
     money = basis.unit(case) if column in ("revenue", "contribution", "plan_cost") else ""
-    drawn = Chart(
-        "line", tuple(calendar.labels(count)), (series(what, values, end=last),),
-        subtitle=f"{what} per month{money}",
-        axis=MONTHS if calendar.first is None else "", form="change" if run.difference else "amount",
-        zero=bool(values.min() < 0.5 * values.max()), number_format=case.number_format,
+    chart = Chart(
+        "line", series=(series(what, values, end=last),), subtitle=f"{what} per month{money}",
+        form="change" if run.difference else "amount", zero=bool(values.min() < 0.5 * values.max()),
+        **{**plan.along(run), "marks": ()},
     )  # fmt: skip
-    return Exhibit(said, drawn, alt=f"A line. {said}.", source=basis.source_line(case))
+    said = f"{what} {'go' if what.endswith('s') else 'goes'} from {first} in {begin} to {last} in {end}"
+    return basis.exhibit(case, said, chart, alt="A line")
 
 
 def plot(result: Any, ax: Axes | None = None, **options: Any) -> Axes:

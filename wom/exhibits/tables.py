@@ -94,7 +94,7 @@ def number(value: Any, form: Format) -> str:
     if not math.isfinite(value):
         return MISSING
     text = form.format(abs(value))
-    return f"−{text}" if value < 0 and any(digit in text for digit in "123456789") else text
+    return f"−{text.removeprefix('+')}" if value < 0 and any(digit in text for digit in "123456789") else text
 
 
 def _usual(values: Sequence[Any]) -> str:
@@ -104,9 +104,8 @@ def _usual(values: Sequence[Any]) -> str:
         return "{}"
     if all(size.is_integer() for size in sizes):
         return "{:,.0f}"
-    largest = max(sizes)
-    digits = 0 if largest >= 100 else 1 if largest >= 10 else 2 if largest >= 1 else 3
-    return f"{{:,.{digits}f}}"
+    digits = 2 - math.floor(math.log10(max(sizes)))
+    return f"{{:,.{min(max(digits, 0), 6)}f}}"  # what is smaller is rounding
 
 
 def as_html(table: Grid, caption: str = "") -> str:
@@ -241,7 +240,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, pd.Series):
         value = value.to_dict()
     elif isinstance(value, np.generic | np.ndarray | pd.Index):
-        value = value.tolist()
+        moments = not isinstance(value, pd.Index) and value.dtype.kind == "M"  # else a count of nanoseconds
+        value = (value.astype("datetime64[us]") if moments else value).tolist()
     if _missing(value) or (isinstance(value, float) and not math.isfinite(value)):
         return None
     if isinstance(value, bool | int | float | str):

@@ -463,7 +463,7 @@ class _Page:
         axis.tick_label_position = enums.XL_TICK_LABEL_POSITION.LOW
         _stroke(axis.format.line, role, 1.25)
         axis.has_major_gridlines = False
-        if self.chart.kind in ("line", "columns", "stacked_columns"):
+        if self.chart.kind in ("line", "columns"):
             if self.chart.axis:
                 self.write(axis.axis_title.text_frame, Said(self.chart.axis, 22, "muted", bold=False))
             counted = self.chart.counted and not any(float(one) % 1 for one in self.chart.categories)
@@ -489,7 +489,7 @@ class _Page:
             for place, role in enumerate(one.roles):
                 if one.data[place]:
                     _fill(drawn.points[place].format, role)
-        if len(self.chart.series) > 1 and self.chart.kind in ("columns", "stacked_columns", "stacked_bars"):
+        if len(self.chart.series) > 1 and self.chart.kind in ("columns", "stacked_bars"):
             made.has_legend = True
             made.legend.position = enums.XL_LEGEND_POSITION.TOP
             made.legend.include_in_layout = False
@@ -552,14 +552,13 @@ class _Page:
             self.text(at, text, 22, "muted", align="RIGHT" if right else "LEFT", name="Mark")
 
     def columns(self) -> None:
-        """Standing columns, side by side or stacked, with their values on them."""
+        """Standing columns, side by side, with their values on them."""
         plot = self.plot(50.0 if self.chart.series[1:] else 34.0)
-        kind = "COLUMN_STACKED" if self.stacked else "COLUMN_CLUSTERED"
-        made = self.native(kind, plot, self.chart.series, self.chart.categories)
+        made = self.native("COLUMN_CLUSTERED", plot, self.chart.series, self.chart.categories)
         self.values(made.value_axis, *self.chart.scale())
         self.along(made, "ink")
         self.colour(made, self.chart.series)
-        few = not self.stacked and len(self.chart.categories) <= 12
+        few = len(self.chart.categories) <= 12
         for drawn, texts in zip(made.plots[0].series, _values(self.chart) if few else (), strict=False):
             self.label(drawn, texts, "OUTSIDE_END")
 
@@ -642,7 +641,7 @@ class _Page:
 
 _PUT: Mapping[str, Callable[[_Page], None]] = MappingProxyType({
     "cover": _Page.circles, "text": _Page.words, "formula": _Page.words, "picture": _Page.own,
-    "table": _Page.table, "line": _Page.line, "columns": _Page.columns, "stacked_columns": _Page.columns,
+    "table": _Page.table, "line": _Page.line, "columns": _Page.columns,
     "bars": _Page.bars, "stacked_bars": _Page.bars, "waterfall": _Page.bars, "ranges": _Page.bars,
     "dots": _Page.dots, "people": _Page.people, "squares": _Page.squares,
 })  # fmt: skip

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Optional
 from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError
 
 from ..errors import InputError, WomError, nearest, shorten
-from ..exhibits.own import RESULT
+from ..exhibits.exhibit import RESULT
 from ..exhibits.tables import csv_text, json_text
 from ..files import parse_value, replace_text
 

@@ -82,8 +82,7 @@ def _templates() -> Any:
         trim_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    phone = partial(svg, width=PHONE, phone=True)
-    found.filters |= {"wide": partial(svg, width=WIDE), "phone": phone, "places": _places}
+    found.filters |= {"wide": partial(svg, width=WIDE), "phone": partial(svg, width=PHONE), "places": _places}
     return found
 
 

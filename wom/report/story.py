@@ -25,9 +25,8 @@ from typing import Any, Literal
 from xml.etree import ElementTree
 
 from ..errors import InputError
-from ..exhibits.exhibit import BRIEF, EXHIBIT, Exhibit
+from ..exhibits.exhibit import BRIEF, EXHIBIT, RESULT, Exhibit
 from ..exhibits.live import MIME as LIVE
-from ..exhibits.own import RESULT
 from . import store
 from .notebook import EXECUTED, ReportError, verify
 

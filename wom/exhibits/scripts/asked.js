@@ -57,14 +57,13 @@
     return { ...revised, plan: [], events: state.plan.length ? revised.events : {} };
   }
 
-  /* One of the draws: the tree of a state with rows in place of numbers; a row is low and step of 16-bit numbers. */
+  /* One of the draws: the tree of a state with rows in place of what varies; a row is low and step of 16-bit numbers. */
   function draw(state, d) {
     const { tree, rows, count, data } = state.draws;
     const numbers = state.draws.numbers = state.draws.numbers
       || new Uint16Array(Uint8Array.from(atob(data), (c) => c.charCodeAt(0)).buffer);
-    const fill = (part) => typeof part === "number" ? rows[part][0] + (rows[part][1] ? rows[part][1] * numbers[part * count + d] : 0)
-      : !part || typeof part === "string" ? part : Array.isArray(part) ? part.map(fill)
-        : mapped(part, fill);
+    const fill = (part) => !part || typeof part !== "object" ? part : Array.isArray(part) ? part.map(fill)
+      : part.row >= 0 ? rows[part.row][0] + rows[part.row][1] * numbers[part.row * count + d] : mapped(part, fill);
     return { ...state, ...fill(tree), drawn: true };
   }
 
