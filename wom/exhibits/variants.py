@@ -154,10 +154,13 @@ def side_by_side(table: Comparison) -> Exhibit:
     return exhibit(scenario, "The plans side by side", data=data, text=(said,), right=data.columns, appendix=True)
 
 
-def regret(choices: pd.DataFrame | None, scenario: Scenario) -> Exhibit:
-    """What each choice brings less, on average, than the best one in each case would have brought."""
-    if choices is None or not basis.has_plan(scenario):
-        return exhibit("", "There is no plan, so there is nothing to choose")
+def regret(choices: pd.DataFrame | None, scenario: Scenario) -> Exhibit | None:
+    """What each choice brings less, on average, than the best one in each case would have brought.
+
+    None where there is nothing to choose.
+    """
+    if choices is None or not basis.initiatives(scenario):
+        return None
     values = choices["mean_regret"].astype(float)
     best, texts = str(values.idxmin()), alike(values, scenario, 2)
     least = texts[values.index.get_loc(best)]
@@ -168,7 +171,8 @@ def regret(choices: pd.DataFrame | None, scenario: Scenario) -> Exhibit:
     chart = Chart("bars", tuple(map(str, values.index)), (series("mean regret", values, roles=roles),),
                   f"Less than the best choice in the same case, on average, {today(scenario)}",
                   labels=tuple(texts))  # fmt: skip
-    return exhibit(scenario, said, chart, data=choices, alt="A bar per choice")
+    means = "Regret is what a choice brings less than the best choice in the same case would have brought."
+    return exhibit(scenario, said, chart, data=choices, alt="A bar per choice", text=[means])
 
 
 def splits(table: pd.DataFrame, scenario: Scenario) -> Exhibit:

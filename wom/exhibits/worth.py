@@ -179,28 +179,54 @@ def served(service: pd.DataFrame, case: Scenario) -> Exhibit:
     return bars(table, "total", said, "One customer more", case, roles)
 
 
-def bad_visit(service: pd.DataFrame, experiences: pd.DataFrame, case: Scenario) -> Exhibit:
-    """Where the money of one bad contact goes, its part of a customer's worth, and what is left if put right."""
-    own, others = -of(experiences, "bad", "own_purchases"), -of(experiences, "bad", "ripple")
-    one, shares = f"bad {visit(case)}", -of(experiences, "bad") / of(service, "well", "total")
+def bad_visit(
+    service: pd.DataFrame, experiences: pd.DataFrame, case: Scenario, balance: pd.DataFrame | None = None
+) -> Exhibit:
+    """Where the money of one bad contact goes, what is left of that if put right, and what good ones bring.
+
+    `balance`, from `wom.workshop.balance`, adds the good ones that there are for each bad one.
+    """
+    parts, name = ("own_purchases", "ripple"), f"bad {visit(case)}"
+    own, others = (-of(experiences, "bad", part) for part in parts)
     whole, mine, theirs = _adding(own, others, case, currency=False)
-    said, names = f"One {one} costs {whole}, by segment", tuple(map(str, own.index))
-    labels = alike(own + others, case, 3, currency=False)
+    shares = (own + others) / of(service, "well", "total")
+    said, lost, brought = (
+        f"One {name} costs {whole}, by segment",
+        [own.tolist(), others.tolist()],
+        [None] * len(own),
+    )
+    names, text = list(map(str, own.index)), []
     if len(own) == 1:
-        said, names = (
-            f"One {one} costs {whole}: {mine} with that customer, {theirs} with those who hear",
-            (f"One {one}",),
-        )
-        labels = alike(own + others, case, 2, currency=False)
-    text = []
+        said = f"One {name} costs {whole}: {mine} with that customer, {theirs} with those who hear"
+        names, good = [f"One {name}", "The same, put right at once"], float(of(experiences, "good").iloc[0])
+        lost = [[values[0], -float(of(experiences, "recovered", part).iloc[0])]
+                for values, part in zip(lost, parts, strict=True)]  # fmt: skip
+        needed, given = map(float, balance["good_for_one_bad"]) if balance is not None else (math.inf, math.inf)
+        many = {
+            f"One good {visit(case)}": 1.0,
+            f"The {case.write.number(given)} good ones for each bad one": given,
+        }
+        many = {label: count for label, count in many.items() if good > 0 and math.isfinite(count)}
+        names += many
+        lost = [values + [None] * len(many) for values in lost]
+        brought = [None, None, *(count * good for count in many.values())]
+        if math.isfinite(needed) and math.isfinite(given):
+            there = f"there are {'' if given >= needed else 'only '}{case.write.number(given)}"
+            text.append(f"{case.write.number(needed)} good ones make up for one that is not put right; {there}.")
     if ((shares > 0) & (shares < 1)).all():
         share = " to ".join(dict.fromkeys(case.write.percent(end) for end in (shares.min(), shares.max())))
-        text.append(f"One {one} takes {share} of what a customer who is always served well is worth.")
+        text.append(f"One {name} takes {share} of what a customer who is always served well is worth.")
     _, saved, left = _prices(experiences, case)
-    text.append(f"Put right at once, a {one} costs {left}: {saved} less." if saved else "")
-    stacked = series("that customer", own, "worse"), series("those who hear of it", others, "worse_light")
-    chart = Chart("stacked_bars", names, stacked, f"Lost with one {one}, {today(case)}", labels=tuple(labels))
-    return exhibit(case, said, chart, data=experiences, text=text)
+    text.append(f"Put right at once, a {name} costs {left}: {saved} less." if saved else "")
+    drawn = [series("that customer", lost[0], "worse"), series("those who hear of it", lost[1], "worse_light")]
+    ends = [(one or 0.0) + (other or 0.0) + (more or 0.0) for one, other, more in zip(*lost, brought, strict=True)]
+    drawn += [series("brought by good ones", brought, "better")] if any(brought) else []
+    what = f"Lost with one {name}{', brought by good ones' if any(brought) else ''}, {today(case)}"
+    labels = tuple(alike(ends, case, 2 if len(own) == 1 else 3, currency=False))
+    chart = Chart("stacked_bars", tuple(names), tuple(drawn), what, labels=labels)
+    if balance is not None:
+        text.append(borrowed(case, "experience.recovered_share"))
+    return exhibit(case, said, chart, data=experiences, text=text, notes=behind(case, "experience"))
 
 
 def whom_to_serve(table: pd.DataFrame, case: Scenario) -> Exhibit | None:
