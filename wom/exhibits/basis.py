@@ -78,15 +78,12 @@ def name(key: str) -> str:
     return _lower(words(key))
 
 
-def in_words(text: str, *, keys: bool = False) -> str:
-    """A text with names instead of dotted keys; with `keys` the first of each stands behind its name."""
-    said: set[str] = set()
+def in_words(text: str) -> str:
+    """A text with names instead of dotted keys."""
 
     def word(found: re.Match[str]) -> str:
-        key, before = found[0], found.string[: found.start()]
-        behind = f" ({key})" if keys and key not in said else ""
-        said.add(key)
-        return (words if not before or before.endswith(". ") else name)(key) + behind
+        before = found.string[: found.start()]
+        return (words if not before or before.endswith(". ") else name)(found[0])
 
     return _KEY.sub(word, text)
 
@@ -191,15 +188,14 @@ def span(
     """A range of money, rounded by its width, or each end to so many digits; one number where both read alike."""
     wide, write = range_place(max(abs(low), abs(high)), low, high), scenario.write
     places = [_place(end, digits) if digits else wide for end in (low, high)]
+
+    def text(end: int, *, currency: bool) -> str:
+        return write.amount((low, high)[end], places[end], sign=sign, currency=currency)
+
+    if text(0, currency=False) == text(1, currency=False):
+        return text(0, currency=currency)
     behind = SEPARATORS[scenario.number_format][2]
-    texts = {
-        shown: [write.amount(end, place, sign=sign, currency=shown and currency)
-                for end, place in zip((low, high), places, strict=True)]
-        for shown in (False, True)
-    }  # fmt: skip
-    if texts[False][0] == texts[False][1]:
-        return texts[True][0]
-    return f"{texts[not behind][0]} to {texts[behind][1]}"
+    return f"{text(0, currency=currency and not behind)} to {text(1, currency=currency and behind)}"
 
 
 def between(first: str, last: str) -> str:
@@ -417,8 +413,8 @@ def figures(scenario: Scenario, spread: Spread | None = None) -> Exhibit:
     if spread:
         stated, guessed = (percent(WIDTHS[kind]) for kind in ("stated", "guessed"))
         text.append(
-            f"{whole(len(known_ranges(scenario.inputs)))} figures are uncertain. One of your own without a range "
-            f"counts as known to ±{stated}, a guessed one to ±{guessed}, a counted one (sure: in the file) exactly."
+            f"{whole(len(known_ranges(scenario.inputs)))} figures are uncertain. One of yours without a range "
+            f"is known to ±{stated}, a guessed one to ±{guessed}, a counted one exactly (sure: in the file)."
         )
         text += left_out(spread)
     return Exhibit(counted, text=tuple(text), appendix=True)
@@ -427,7 +423,7 @@ def figures(scenario: Scenario, spread: Spread | None = None) -> Exhibit:
 def left_out(spread: Spread) -> list[str]:
     """Which draws were left out because their figures contradict each other, and where a default gave way."""
     said, begun = (
-        [in_words(spread.run.refused.text, keys=True) or "No draw contradicts what was observed."],
+        [in_words(spread.run.refused.text) or "No draw contradicts what was observed."],
         spread.run.start,
     )
     if begun.before:

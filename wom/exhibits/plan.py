@@ -137,24 +137,14 @@ def price(effect: Effect, spread: Spread | None = None) -> str:
     if not paid:
         return f"It would pay up to {earned} in all, in today’s money. Put a price on it first."
     if net < 0:
-        return f"Not at this price, {cost}: it would pay{_within(effect)} below {earned} in all."
-    even = _even(effect, spread) if spread else worth
+        within = " within that time" if late(effect) else ""
+        return f"Not at this price, {cost}: it would pay{within} below {earned} in all."
+    even = paid + spread.interval("net").median if spread else worth
     half = f" ({case.write.money(even)} in half of the cases)" if even < 0.95 * worth and even > 0 else ""
     return f"It pays at this price, {cost}, and would up to {earned} in all{half}."
 
 
-def _within(effect: Effect) -> str:
-    return " within that time" if late(effect) else ""
-
-
-def _even(effect: Effect, spread: Spread) -> float:
-    """The price at which it pays in half of the cases."""
-    return _number(effect, "present_cost") + spread.interval("net").median
-
-
 # --- the first screen --------------------------------------------------------------------------------------------
-
-Answers = tuple[tuple[str, str], ...]
 
 
 def decision(effect: Effect, spread: Spread) -> Exhibit:
@@ -182,18 +172,24 @@ def decision(effect: Effect, spread: Spread) -> Exhibit:
 
 
 def _plan(effect: Effect, spread: Spread) -> tuple[str, str, dict[str, str]]:
-    """Order, lead and answers on a plan."""
+    """Order, lead and answers on a plan; the order names its only initiative, cut where it is long."""
     case, loss, later = effect.scenario, spread.chance_of_loss, _left_behind(effect)
     earned, cost, worth, paid, net = _money(effect, spread)
-    if not worth and not paid:
-        return _named(case, "it changes nothing"), f"In {months(case)} all is as it would be without it.", {}
     orders = {
+        "it changes nothing": not worth and not paid,
         f"do it below {earned}" if worth > 0 else "not even for free": not paid,
         "if you can wait": late(effect),
         "not yet": 0.4 < loss < 0.6 or (net > 0) != (loss < 0.5) or not net,  # nobody should decide on a toss-up
         "look further ahead" if later else "do it": net > 0,
         "not at this price" if worth > 0 else "not at any price": True,
     }
+    order = next(order for order, holds in orders.items() if holds)
+    own = [
+        textwrap.shorten(item.initiative, LONGEST - len(order) - 2, placeholder="…") for item in initiatives(case)
+    ]
+    order = f"{own[0] if len(own) == 1 and len(own[0]) > 1 else 'The plan'}: {order}"
+    if not worth and not paid:
+        return order, f"In {months(case)} all is as it would be without it.", {}
     brings = f"earn {earned}" if worth > 0 else f"lose {earned}" if worth < 0 else "earn nothing"
     costs = f" and cost {cost}, both in today’s money" if paid else ", in today’s money; no cost is given"
     lead = f"In {months(case)} it would {brings}{costs}."
@@ -203,7 +199,7 @@ def _plan(effect: Effect, spread: Spread) -> tuple[str, str, dict[str, str]]:
         lead += f" It {_pays_back(effect)}, not before."
     elif paid and net > 0 and effect.payback_month is not None:
         lead += f" It {_pays_back(effect)}."
-    return _named(case, next(order for order, holds in orders.items() if holds)), lead, {
+    return order, lead, {
         "How sure": f"Within {months(case)}: {_lower(_sure(spread))}" if late(effect) else _sure(spread),
         "Up to which price it pays": price(effect, spread),
         "What would change it": _change(effect, spread),
@@ -214,21 +210,17 @@ def _happening(effect: Effect, spread: Spread) -> tuple[str, str, dict[str, str]
     """Order, lead and answers on events alone."""
     case, what, (low, _, high) = effect.scenario, subject(effect), spread.interval("net")
     shown = case.write.ranged(_number(effect, "net"), low, high)
-    size, they, them = shown.value.lstrip(MINUS), *(("they", "them") if what.plural else ("it", "it"))
-    names = ", ".join(item.event for item in events(case))
-    named = names if len(names) <= LONGEST else what.name
+    size, costs, which = shown.value.lstrip(MINUS), shown.rounded < 0, _lower(what.name)
+    order = f"worth {size}{' to prevent' if costs else ''}" if shown.rounded else "nothing hangs on it"
+    named = f"{', '.join(item.event for item in events(case))}: {order}"
+    named = named if len(named) <= LONGEST else f"{what.name}: {order}"
     if not shown.rounded:
-        return f"{what.name}: nothing hangs on {them}", f"{named} changes nothing in {months(case)}.", {}
-    costs = shown.rounded < 0
-    order = f"prevent {them} below {size}" if costs else f"let {them} happen, worth {size}"
-    begins = f"{named}: {order}"
-    if len(begins) > LONGEST:
-        begins = _upper(order.replace(f" {them} ", f" {_lower(what.name)} "))
-    says = f"{what.verb('costs' if costs else 'brings')} {size} in {months(case)}, in today’s money"
-    prevented = f"{size} in all, {f'if that prevents {them} for certain' if costs else 'in today’s money'}."
-    return begins, f"{named}: {they} {says}.", {
+        return named, f"In {months(case)} {which} {what.verb('changes')} nothing.", {}
+    says = f"{what.verb('costs' if costs else 'brings')} {size}, in today’s money"
+    up_to = "Up to which price prevention pays" if costs else "Up to which price it pays"
+    return named, f"In {months(case)} {which} {says}.", {
         "How sure": _sure(spread),
-        f"What preventing {them} may cost" if costs else f"What {them} may cost": prevented,
+        up_to: f"{size} in all{f', if it prevents {which} for certain' if costs else ''}.",
         "What carries most of it": _share_of(effect, -1 if costs else 1),
     }  # fmt: skip
 
@@ -243,13 +235,6 @@ def _course(effect: Effect, spread: Spread) -> tuple[str, str, dict[str, str]]:
         "What service is worth": f"Good and bad together it {earns}, against customers whom it leaves cold.",
         "What carries most of that": _share_of(effect, 1 if service >= 0 else -1),
     }  # fmt: skip
-
-
-def _named(case: Scenario, order: str) -> str:
-    """An order of at most so many letters about a plan: by its only initiative's name, cut where it is long."""
-    own, room = [item.initiative for item in initiatives(case)], LONGEST - len(order) - 2
-    short = textwrap.shorten(own[0], room, placeholder="…") if len(own) == 1 else ""
-    return f"{short if len(short) > 1 else 'The plan'}: {order}"
 
 
 def _sure(spread: Spread) -> str:
@@ -273,9 +258,11 @@ def _change(effect: Effect, spread: Spread) -> str:
     if not paid:
         return f"A cost of more than {earned}." if worth > 0 else f"Other effects. {_share_of(effect, -1)}"
     if net >= 0 and spread.chance_of_loss > 0.5:
-        even = _even(effect, spread)
+        even = write.money(_number(effect, "present_cost") + spread.interval("net").median)
         return (
-            f"A cost below {write.money(even)}: then it pays in half of the cases." if even > 0 else "More effect."
+            "More effect."
+            if even.startswith(MINUS)
+            else f"A cost below {even}: then it pays in half of the cases."
         )
     if net >= 0:
         needed = part_needed(effect)
@@ -285,12 +272,10 @@ def _change(effect: Effect, spread: Spread) -> str:
     choice = Choice(effect.baseline.start, schedule, effect.baseline, replace(schedule, phases=()))
     bad = choice.points(_number(effect, "present_cost"))[1]
     if np.isnan(bad):
-        lower = "A lower price. " if worth > 0 else ""
-        return f"{lower}To have no bad contact at all would not earn its cost{_within(effect)}."
-    before, after = _course_of(effect, "experience.bad_share")
-    planned = 100 * float(
-        np.average(before - after, weights=effect.run.inputs.parameters["market.customers"][:, 0])
-    )
+        lower, within = "A lower price. " if worth > 0 else "", " within that time" if late(effect) else ""
+        return f"{lower}To have no bad contact at all would not earn its cost{within}."
+    (before, after), heads = _course_of(effect, "experience.bad_share"), effect.run.inputs.parameters
+    planned = 100 * float(np.average(before - after, weights=heads["market.customers"][:, 0]))
     known = f"; {write.number(planned)} are planned" if planned > 0.05 else ""
     ways = "A lower price, or more effect" if worth > 0 else "Other effects"
     return f"{ways}: {write.number(bad)} points fewer bad contacts alone would earn its cost{known}."
@@ -302,11 +287,7 @@ def _next(effect: Effect, spread: Spread) -> str:
     if drawn is None or not drawn.parameters:
         return "Nothing is uncertain here: give ranges to figures that you are not sure of."
     if initiatives(case):
-        smaller = (
-            " Ask for a smaller offer." if _number(effect, "net") < 0 < _number(effect, "present_earned") else ""
-        )
-        found = find_out(case, *sensitivity.learning(drawn.parameters, drawn.scores, net), net)
-        return found + smaller * found.startswith("No")
+        return find_out(case, *sensitivity.learning(drawn.parameters, drawn.scores, net), net)[0]
     values = net if case.plan else spread.outcomes["npv"].to_numpy()
     if np.ptp(values) <= 1e-12 * np.abs(values).max():
         return "Nothing: no range matters here."
@@ -316,25 +297,19 @@ def _next(effect: Effect, spread: Spread) -> str:
     return f"{basis.words(key)}: {sensitivity.how(key)}. Nothing widens the range more."
 
 
-def to_know(table: pd.DataFrame, everything: float, net: Array) -> pd.DataFrame:
-    """Figures worth finding out, the first one first; none where knowing all of them is worth next to nothing.
+def find_out(case: Scenario, table: pd.DataFrame, everything: float, net: Array) -> list[str]:
+    """What to find out before deciding and its worth, the best first; or that nothing would change the decision.
 
     `table` and `everything` are from `wom.analysis.sensitivity.learning`, `net` is by draw.
     """
-    much = everything > 0 and everything >= 0.01 * abs(float(np.median(net)))
-    return table[(table["gain"] > 2.0 * table["error"]) & much]
-
-
-def find_out(case: Scenario, table: pd.DataFrame, everything: float, net: Array) -> str:
-    """What to find out before deciding, with its worth, or that nothing would change the decision."""
-    worth = to_know(table, everything, net)
     if everything < 0.01 * abs(float(np.median(net))) or not everything:
-        return f"Nothing: in {'nearly ' if everything else ''}every case the decision is the same."
+        return [f"Nothing: in {'nearly ' if everything else ''}every case the decision is the same."]
+    worth = table[table["gain"] > 2.0 * table["error"]]
     if worth.empty:
         most = case.write.money(everything, 2)
-        return f"No single figure is known to change the decision; knowing all of them would be worth {most}."
-    gain = case.write.money(worth["gain"].iloc[0], 2)
-    return f"{_upper(worth['how'].iloc[0])}: {basis.name(str(worth.index[0]))}. Worth up to {gain}."
+        return [f"No single figure would change the decision; all together are worth {most}."]
+    gains = [case.write.money(gain, 2) for gain in worth["gain"]]
+    return [f"{_upper(how)}: worth up to {gain}." for how, gain in zip(worth["how"], gains, strict=True)]
 
 
 def _figures(effect: Effect, spread: Spread) -> tuple[Figure, ...]:

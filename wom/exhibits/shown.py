@@ -254,7 +254,7 @@ def _(result: Sensitivity) -> Card:
     what = {"net": "the plan's net", "npv": "the worth of today's course", "revenue": "revenue"}[result.outcome]
     heads = "Figure", "of the variance, with others", "90 % range", f"{what}, figure low to high"
     more = ".plot() draws it, .to_frame() has every figure, .learning what to find out next"
-    said = f"{sureness.assumed(result)}. What to find out next? {sureness.finding(result)}"
+    said = f"{sureness.assumed(result)}. What to find out next? {sureness.finding(result)[0]}"
     title, middle = _title(result.scenario, f"why {what} is uncertain"), float(np.median(result.outcomes))
     return Card(title, said, heads, rows, more, result.scenario.write, middle)
 

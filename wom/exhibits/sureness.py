@@ -16,7 +16,7 @@ from . import basis
 from .basis import RANGE, _upper, between, exhibit, how_often, initiatives, months, name, ranges, span, words
 from .chart import Chart, series
 from .exhibit import Exhibit
-from .plan import _figures, _sure, along, find_out, to_know
+from .plan import _figures, _sure, along, find_out
 
 OUTCOMES = {"net": "Net", "npv": "Contribution", "revenue": "Revenue"}
 """Outcomes in words; the first two are in today’s money."""
@@ -51,7 +51,7 @@ def how_sure(effect: Effect, spread: Spread, study: Sensitivity, failing: Failur
     if failing and _tells(failing):
         answers[f"When it {failing.when}"] = rules(failing)[0]
     what = "Net" if planned else "Contribution of today's course"
-    answers["What to find out first"] = finding(study)
+    answers["What to find out first"] = finding(study)[0]
     return exhibit(
         scenario, certainty(spread),
         figures=_figures(effect, spread), answers=tuple(answers.items()),
@@ -67,11 +67,11 @@ def assumed(study: Sensitivity) -> str:
     )
 
 
-def finding(study: Sensitivity) -> str:
-    """What to find out first."""
+def finding(study: Sensitivity) -> list[str]:
+    """What to find out, the first first."""
     case, key = study.scenario, str(study.sobol["ST"].idxmax())
     if not initiatives(case):
-        return f"{words(key)}: {how(key)}."
+        return [f"{words(key)}: {how(key)}."]
     return find_out(case, study.learning, study.everything, study.outcomes)
 
 
@@ -99,42 +99,28 @@ def cases(result: Spread | Failure, failing: Failure | None = None) -> Exhibit:
     )  # fmt: skip
 
 
-def band(result: Spread | Run, column: str = "") -> Exhibit:
-    """Nine in ten cases month by month: of what a plan changes, or of a run in draws, such as of chance alone."""
-    scenario, planned = result.scenario, isinstance(result, Spread)
-    run = result.run if isinstance(result, Spread) else result
-    column = column or ("contribution" if planned else "customers")
-    what, table = "the star rating" if column == "stars" else column.replace("_", " "), result.band(column)
-    low, _, high = table.iloc[-1].tolist()
+def band(run: Run, column: str = "customers") -> Exhibit:
+    """Nine in ten cases of a run in draws month by month, such as of chance alone."""
+    case, table = run.scenario, run.band(column)
+    what, (low, _, high) = "the star rating" if column == "stars" else column.replace("_", " "), table.iloc[-1]
     if column in ("revenue", "contribution", "plan_cost"):
-        ends = span(low, high, scenario, sign=planned)
+        ends = span(low, high, case)
     else:
-        place = range_place(high, low, high)
-        ends = between(*(scenario.write.count(end, place, sign=planned) for end in (low, high)))
+        ends = between(*(case.write.count(end, range_place(high, low, high)) for end in (low, high)))
     chance = not (run.sample and run.sample.parameters)
-    if planned:
-        said = f"In the last month {what} {f'changes by {ends}' if low or high else 'is the same'}"
-        drawn = f"{basis.subject(scenario).there} less without{basis.unit(scenario)}"
-    else:
-        verb = "end" if what.endswith("s") else "ends"
-        said = f"{'By chance alone' if chance else 'In nine of ten cases'} {what} {verb} at {ends}"
-        drawn = "every figure known exactly" if chance else RANGE
+    verb = "end" if what.endswith("s") else "ends"
+    said = f"{'By chance alone' if chance else 'In nine of ten cases'} {what} {verb} at {ends}"
     lines = (series("1 in 20 above", table["high"], "neutral"), series("middle", table["median"]),
              series("1 in 20 below", table["low"], "neutral"))  # fmt: skip
-    chart = Chart("line", series=lines, subtitle=f"{_upper(what)} per month, {drawn}", zero=planned,
-                  form="change" if planned else "amount", **{**along(run), "marks": ()})  # fmt: skip
-    return exhibit(scenario, said, chart, alt="Lines over months: the middle, and the ends of nine in ten cases")
+    subtitle = f"{_upper(what)} per month, {'every figure known exactly' if chance else RANGE}"
+    chart = Chart("line", series=lines, subtitle=subtitle, zero=False, **{**along(run), "marks": ()})
+    return exhibit(case, said, chart, alt="Lines over months: the middle, and the ends of nine in ten cases")
 
 
 def tornado(study: Sensitivity, most: int = 8) -> Exhibit:
     """The result with one figure after the other at the two ends of its range, and which of them to find out."""
-    case, middle = study.scenario, float(np.median(study.outcomes))
-    worth = to_know(study.learning, study.everything, study.outcomes)
-    text = ["To find out first:", finding(study)] if not worth.empty else [finding(study)]
-    text += [
-        find_out(case, worth.iloc[place:], study.everything, study.outcomes) for place in range(1, len(worth))
-    ]
-    return swings(study.tornado, case, study.outcome, middle, most, text=text[:5])
+    middle, text = float(np.median(study.outcomes)), finding(study)[:5]
+    return swings(study.tornado, study.scenario, study.outcome, middle, most, text=text)
 
 
 def swings(

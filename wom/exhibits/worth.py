@@ -126,13 +126,15 @@ def service_worth(service: pd.DataFrame, experiences: pd.DataFrame, sure: pd.Dat
     )  # fmt: skip
 
 
-def _prices(experiences: pd.DataFrame, case: Scenario) -> list[str]:
+def _prices(experiences: pd.DataFrame, case: Scenario, *, currency: bool = True) -> list[str]:
     """What preventing a bad contact may cost, putting it right, and what that leaves of its cost.
 
     Where putting right saves nothing, the others are empty.
     """
     bad, right = -of(experiences, "bad"), -of(experiences, "recovered")
-    return _adding(bad - right, right, case) if (bad > right).all() else [over_segments(bad, case, 2), "", ""]
+    if (bad > right).all():
+        return _adding(bad - right, right, case, currency=currency)
+    return [over_segments(bad, case, 2), "", ""]
 
 
 def _headline(
@@ -186,46 +188,42 @@ def bad_visit(
 
     `balance`, from `wom.workshop.balance`, adds the good ones that there are for each bad one.
     """
-    parts, name = ("own_purchases", "ripple"), f"bad {visit(case)}"
-    own, others = (-of(experiences, "bad", part) for part in parts)
-    whole, mine, theirs = _adding(own, others, case, currency=False)
-    shares = (own + others) / of(service, "well", "total")
-    said, lost, brought = (
-        f"One {name} costs {whole}, by segment",
-        [own.tolist(), others.tolist()],
-        [None] * len(own),
+    name, total = f"bad {visit(case)}", -of(experiences, "bad")
+    own, others, right, after = (
+        -of(experiences, kind, part) for kind in ("bad", "recovered") for part in ("own_purchases", "ripple")
     )
-    names, text = list(map(str, own.index)), []
+    whole, mine, theirs = _adding(own, others, case, currency=False)
+    said, text, shares = f"One {name} costs {whole}, by segment", list[str](), total / of(service, "well", "total")
+    rows: list[Any] = [(str(label), own[label], others[label], None) for label in own.index]
     if len(own) == 1:
         said = f"One {name} costs {whole}: {mine} with that customer, {theirs} with those who hear"
-        names, good = [f"One {name}", "The same, put right at once"], float(of(experiences, "good").iloc[0])
-        lost = [[values[0], -float(of(experiences, "recovered", part).iloc[0])]
-                for values, part in zip(lost, parts, strict=True)]  # fmt: skip
-        needed, given = map(float, balance["good_for_one_bad"]) if balance is not None else (math.inf, math.inf)
-        many = {
-            f"One good {visit(case)}": 1.0,
-            f"The {case.write.number(given)} good ones for each bad one": given,
-        }
-        many = {label: count for label, count in many.items() if good > 0 and math.isfinite(count)}
-        names += many
-        lost = [values + [None] * len(many) for values in lost]
-        brought = [None, None, *(count * good for count in many.values())]
-        if math.isfinite(needed) and math.isfinite(given):
+        rows = [(f"One {name}", own.iloc[0], others.iloc[0], None),
+                ("The same, put right at once", right.iloc[0], after.iloc[0], None)]  # fmt: skip
+        needed, given = (math.inf, math.inf) if balance is None else map(float, balance["good_for_one_bad"])
+        counts = {f"One good {visit(case)}": 1.0}
+        if math.isfinite(given):
+            counts[f"The {case.write.number(given)} good ones for each bad one"] = given
+        if math.isfinite(needed + given):
             there = f"there are {'' if given >= needed else 'only '}{case.write.number(given)}"
-            text.append(f"{case.write.number(needed)} good ones make up for one that is not put right; {there}.")
+            text = [f"{case.write.number(needed)} good ones make up for one that is not put right; {there}."]
+        good = float(of(experiences, "good").iloc[0])
+        rows += [(label, None, None, count * good) for label, count in counts.items() if good > 0]
     if ((shares > 0) & (shares < 1)).all():
         share = " to ".join(dict.fromkeys(case.write.percent(end) for end in (shares.min(), shares.max())))
         text.append(f"One {name} takes {share} of what a customer who is always served well is worth.")
-    _, saved, left = _prices(experiences, case)
+    _, saved, left = _prices(experiences, case, currency=len(own) > 1)
     text.append(f"Put right at once, a {name} costs {left}: {saved} less." if saved else "")
-    drawn = [series("that customer", lost[0], "worse"), series("those who hear of it", lost[1], "worse_light")]
-    ends = [(one or 0.0) + (other or 0.0) + (more or 0.0) for one, other, more in zip(*lost, brought, strict=True)]
-    drawn += [series("brought by good ones", brought, "better")] if any(brought) else []
-    what = f"Lost with one {name}{', brought by good ones' if any(brought) else ''}, {today(case)}"
-    labels = tuple(alike(ends, case, 2 if len(own) == 1 else 3, currency=False))
-    chart = Chart("stacked_bars", tuple(names), tuple(drawn), what, labels=labels)
-    if balance is not None:
-        text.append(borrowed(case, "experience.recovered_share"))
+    text.append("" if balance is None else borrowed(case, "experience.recovered_share"))
+    names, first, second, brought = zip(*rows, strict=True)
+    drawn = [series("that customer", first, "worse"), series("those who hear of it", second, "worse_light")]
+    labels = alike([one + other for _, one, other, more in rows if more is None], case, 2 if len(own) == 1 else 3,
+                   currency=False)  # fmt: skip
+    labels[1:] = [left] if len(own) == 1 and left else labels[1:]  # the same as is said
+    what = f"Lost with one {name}"
+    if any(brought):
+        what, drawn = f"{what}, brought by good ones", [*drawn, series("brought by good ones", brought, "better")]
+        labels += [case.write.number(value, 2) for value in filter(None, brought)]  # one times many gives all
+    chart = Chart("stacked_bars", names, tuple(drawn), f"{what}, {today(case)}", labels=tuple(labels))
     return exhibit(case, said, chart, data=experiences, text=text, notes=behind(case, "experience"))
 
 
