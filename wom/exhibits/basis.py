@@ -158,7 +158,7 @@ def value_of(key: str, value: float, scenario: Scenario) -> str:
         return write.percent(value)
     if kind.startswith("currency"):
         return write.money(value, 3)
-    return write.number(value) + (" times" if kind == "ratio" else "")
+    return f"{write.number(value, 3)} times" if kind == "ratio" else write.number(value)
 
 
 def alike(

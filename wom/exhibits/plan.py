@@ -165,7 +165,7 @@ def decision(effect: Effect, spread: Spread) -> Exhibit:
     if answers:
         answers |= {"What to find out next": _next(of, sure)}
     return exhibit(
-        case, order, text=(f"{lead} {basis.too_late(case)}".rstrip(),), figures=_figures(of, sure),
+        case, order, text=(f"{lead} {basis.too_late(case)}".strip(),), figures=_figures(of, sure),
         answers=tuple(answers.items()),
         notes="The numbers are those of the run at middle values; ranges hold nine of ten draws.",
     )  # fmt: skip
@@ -189,7 +189,7 @@ def _plan(effect: Effect, spread: Spread) -> tuple[str, str, dict[str, str]]:
     ]
     order = f"{own[0] if len(own) == 1 and len(own[0]) > 1 else 'The plan'}: {order}"
     if not worth and not paid:
-        return order, f"In {months(case)} all is as it would be without it.", {}
+        return order, "" if basis.too_late(case) else f"In {months(case)} all is as it would be without it.", {}
     brings = f"earn {earned}" if worth > 0 else f"lose {earned}" if worth < 0 else "earn nothing"
     costs = f" and cost {cost}, both in today’s money" if paid else ", in today’s money; no cost is given"
     lead = f"In {months(case)} it would {brings}{costs}."
@@ -215,7 +215,7 @@ def _happening(effect: Effect, spread: Spread) -> tuple[str, str, dict[str, str]
     named = f"{', '.join(item.event for item in events(case))}: {order}"
     named = named if len(named) <= LONGEST else f"{what.name}: {order}"
     if not shown.rounded:
-        return named, f"In {months(case)} {which} {what.verb('changes')} nothing.", {}
+        return named, "" if basis.too_late(case) else f"{what.name} {what.verb('changes')} nothing.", {}
     says = f"{what.verb('costs' if costs else 'brings')} {size}, in today’s money"
     up_to = "Up to which price prevention pays" if costs else "Up to which price it pays"
     return named, f"In {months(case)} {which} {says}.", {

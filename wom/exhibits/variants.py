@@ -155,10 +155,7 @@ def side_by_side(table: Comparison) -> Exhibit:
 
 
 def regret(choices: pd.DataFrame | None, scenario: Scenario) -> Exhibit | None:
-    """What each choice brings less, on average, than the best one in each case would have brought.
-
-    None where there is nothing to choose.
-    """
+    """What each choice brings less, on average, than the best one in each case; None if nothing is to choose."""
     if choices is None or not basis.initiatives(scenario):
         return None
     values = choices["mean_regret"].astype(float)
@@ -171,8 +168,7 @@ def regret(choices: pd.DataFrame | None, scenario: Scenario) -> Exhibit | None:
     chart = Chart("bars", tuple(map(str, values.index)), (series("mean regret", values, roles=roles),),
                   f"Less than the best choice in the same case, on average, {today(scenario)}",
                   labels=tuple(texts))  # fmt: skip
-    means = "Regret is what a choice brings less than the best choice in the same case would have brought."
-    return exhibit(scenario, said, chart, data=choices, alt="A bar per choice", text=[means])
+    return exhibit(scenario, said, chart, data=choices, alt="A bar per choice")
 
 
 def splits(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
