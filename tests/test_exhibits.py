@@ -364,6 +364,11 @@ def test_money_is_written_where_its_readers_expect_it():
     assert {case: Writer(*case).money(-13_720, 4).replace("\xa0", " ") for case in MONEY} == MONEY
 
 
+def test_a_span_of_months_names_both_of_them():
+    assert basis.period(("2024-01", "2025-01")) == "Jan 2024 to Jan 2025"
+    assert basis.period(("2024-01", "2024-01")) == "Jan 2024"
+
+
 def test_half_the_range_at_two_digits_gives_the_place():
     assert Writer("USD").ranged(-65_232, -91_100, -33_700)[:3] == ("−USD\xa065,000", "−91,000", "−34,000")
     assert range_place(148.2, 56.1, 244.0) == 0

@@ -273,7 +273,7 @@ def month(name: str) -> str:
 
 def period(of: tuple[str, str]) -> str:
     """A span of months."""
-    return between(*map(month, of))
+    return " to ".join(dict.fromkeys(map(month, of)))
 
 
 def standing(scenario: Scenario) -> str:

@@ -131,12 +131,12 @@ def to_do(gains: pd.DataFrame, case: Scenario) -> Exhibit:
 def doubts(tornado: pd.DataFrame, plan: Scenario, most: int = 6) -> Exhibit:
     """What a plan brings with each figure of `wom.workshop.doubts` at its ends, and how to find out the first."""
     top = tornado.head(most)
-    first, *others = [f"{words(key)}: {how(key)}" for key in map(str, top.index[:3])]
+    first, *others = [f"{name(key)}: {how(key)}" for key in map(str, top.index[:3])]
     said = f"Most hangs on {name(str(top.index[0]))}: worth {_swing(tornado, plan)}"
-    also = f"Then {_lower('; '.join(others))}." if others else ""
+    also = f"Then {'; '.join(others)}." if others else ""
     notes = behind(plan, *map(str, top.index))
     return swings(
-        tornado, plan, "net", top["middle"], most, said, text=[f"To find out first. {first}.", also], notes=notes
+        tornado, plan, "net", top["middle"], most, said, text=[f"To find out first: {first}.", also], notes=notes
     )
 
 
