@@ -193,9 +193,7 @@ def test_beside_events_the_plan_alone_is_decided_on():
     assert "The event costs" in exhibits.decision(both, spread).text[0]
     assert exhibits.brief(both, spread).text[-1].startswith("The plan pays")  # of which the event is no part
     paths = plan._breakdown(alone)
-    assert paths.sum() == pytest.approx(
-        alone.headlines["net"], rel=1e-9
-    )  # of a difference of games
+    assert paths.sum() == pytest.approx(alone.headlines["net"], rel=1e-9)  # of a difference of games
     parts = exhibits.mechanisms(alone).chart
     assert parts.subtitle.startswith("Change with the plan, ")
     assert parts.series[0].data[-1] == pytest.approx(alone.headlines["net"], rel=0.01)  # three digits

@@ -91,6 +91,8 @@ def test_a_room_is_shown_its_numbers_and_what_hangs_on_the_assumed_market():
     good = experiences["worth"]["good"]
     assert shown.chart.series[2].data[2:] == pytest.approx((good, good * 0.25 / 0.042))
     assert shown.text[0] == "4.5 good ones make up for one that is not put right; there are 6."
+    shown = exhibits.bad_visit(service, experiences, case, workshop.balance(case, 1.0))
+    assert shown.text[0] == "1 good one makes up for one that is not put right; there are 6."
     clean = pd.DataFrame({"good_for_one_bad": [np.inf, np.inf]}, ["needed", "given"])
     assert len(exhibits.bad_visit(service, experiences, case, clean).chart.categories) == 3
     assert exhibits.bad_visit(service, experiences.assign(worth=-1.0), case).chart.categories[2:] == ()

@@ -158,7 +158,8 @@ def value_of(key: str, value: float, scenario: Scenario) -> str:
         return write.percent(value)
     if kind.startswith("currency"):
         return write.money(value, 3)
-    return f"{write.number(value, 3)} times" if kind == "ratio" else write.number(value)
+    digits = 3 if kind == "ratio" and 0.5 < value < 2 else 2  # 1.05 times is not 1.1 times
+    return write.number(value, digits) + (" times" if kind == "ratio" else "")
 
 
 def alike(

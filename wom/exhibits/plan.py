@@ -57,8 +57,6 @@ _LEVEL = {
 _TOLD = {"good_word_of_mouth": ("people_told_good", 1), "bad_word_of_mouth": ("people_told_bad", -1),
          "reviews": ("stars", 1)}  # fmt: skip
 """Which column shows that there is more of it, and whether more is better."""
-_GOOD = {"good_word_of_mouth": 1, "bad_word_of_mouth": -1, "avoidance": -1}
-"""Which paths are good ones and which harmful, of today's service."""
 _AT_ONCE = {"spending.spend_multiplier", "market.demand_odds_multiplier", "retention.churn_hazard_multiplier",
             "economics.margin_share", "economics.acquisition_cost"}  # fmt: skip
 """What earns or costs by itself, whatever contacts cost."""
@@ -277,8 +275,9 @@ def _change(effect: Effect, spread: Spread) -> str:
     (before, after), heads = _course_of(effect, "experience.bad_share"), effect.run.inputs.parameters
     planned = 100 * float(np.average(before - after, weights=heads["market.customers"][:, 0]))
     known = f"; {write.number(planned)} are planned" if planned > 0.05 else ""
-    ways = "A lower price, or more effect" if worth > 0 else "Other effects"
-    return f"{ways}: {write.number(bad)} points fewer bad contacts alone would earn its cost{known}."
+    ways, fewer = "A lower price, or more effect" if worth > 0 else "Other effects", write.number(bad)
+    many = f"{fewer} point{'' if fewer == '1' else 's'} fewer bad contacts"
+    return f"{ways}: {many} alone would earn its cost{known}."
 
 
 def _next(effect: Effect, spread: Spread) -> str:
@@ -514,7 +513,8 @@ def mechanisms(effect: Effect) -> Exhibit:
             more = f"; {_lower(_label(effect, str(losses.index[0]), -1))} takes part back"
         said += more if len(said + more) <= _TITLE else ""
     text = ["Each row is one path from service to money. Nothing is counted twice: the rows add up to the last."]
-    better = {line: _direction(effect, line) for line in _TOLD} if case.plan else _GOOD
+    better = {line: way for line, (_, way) in _TOLD.items() if line != "reviews"}
+    better = {line: _direction(effect, line) for line in _TOLD} if case.plan else better
     noticed = gains.drop("direct", errors="ignore").sum()
     if case.plan and better["good_word_of_mouth"] > 0 and 0 < gains.get("good_word_of_mouth", 0.0) < 0.1 * noticed:
         text.append("Good word of mouth is small because most who hear well of a business would have come anyway.")

@@ -102,7 +102,7 @@ def service_worth(service: pd.DataFrame, experiences: pd.DataFrame, sure: pd.Dat
     if (bad >= 0).all():
         said = f"A bad {one} costs nothing here"
     elif len(bad) == 1 and math.isfinite(takes.iloc[0]):
-        said = f"One bad {one} costs what {case.write.number(takes.iloc[0])} good ones bring"
+        said = f"One bad {one} costs what {_good_ones(takes.iloc[0], 'bring', case)}"
     price = f"{prevent} to prevent one bad {one}"
     change = "The cost of putting it right: today that is more than it saves."
     if put_right:
@@ -124,6 +124,12 @@ def service_worth(service: pd.DataFrame, experiences: pd.DataFrame, sure: pd.Dat
             ("What to find out next", f"{words(key)}: {how(key)}."),
         ),
     )  # fmt: skip
+
+
+def _good_ones(count: float, verb: str, case: Scenario) -> str:
+    """So many good contacts, and what they do."""
+    many = case.write.number(count)
+    return f"1 good one {verb}s" if many == "1" else f"{many} good ones {verb}"
 
 
 def _prices(experiences: pd.DataFrame, case: Scenario, *, currency: bool = True) -> list[str]:
@@ -205,7 +211,7 @@ def bad_visit(
             counts[f"The {case.write.number(given)} good ones for each bad one"] = given
         if math.isfinite(needed + given):
             there = f"there are {'' if given >= needed else 'only '}{case.write.number(given)}"
-            text = [f"{case.write.number(needed)} good ones make up for one that is not put right; {there}."]
+            text = [f"{_good_ones(needed, 'make', case)} up for one that is not put right; {there}."]
         good = float(of(experiences, "good").iloc[0])
         rows += [(label, None, None, count * good) for label, count in counts.items() if good > 0]
     if ((shares > 0) & (shares < 1)).all():
