@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import wom
+from wom import exhibits
 from wom.analysis import workshop
 from wom.exhibits import live
 
@@ -157,6 +158,20 @@ def test_a_hand_at_the_sliders_of_a_plan(tmp_path, plan):
         living.until(tab, SETTLED)
         assert big.inner_text().startswith("Gains USD")
         assert "what the change costs is not in it" in say.inner_text()
+
+
+def test_beside_events_the_panel_is_of_the_plan_alone(tmp_path):
+    case = wom.load("retailer/make-it-right")
+    viral = {"event": "A complaint goes viral", "month": 6, "bad_experience_share": 0.1, "reach_multiplier": 5.0}
+    case = case.replace({"plan": [*case.data["plan"], viral]})
+    effect, spread = wom.effect(case), wom.spread(case, 60)
+    net, shown = exhibits.decided(effect).headlines["net"], live.sliders(effect, spread).content
+    assert effect.headlines["net"] < 0 < net
+    assert shown["proposed"]["loss"] == exhibits.decided(spread).chance_of_loss
+    with living.opened(tmp_path, living.whole(shown)) as tab:
+        assert tab.locator("#big").inner_text() == f"Gains USD\N{NO-BREAK SPACE}{round(net, -3):,.0f}"
+        tab.locator("#on").press("Space")
+        reads(tab.locator("#big"), "As today: nothing gained, nothing lost")
 
 
 def test_segments_that_differ_move_in_proportion(tmp_path):

@@ -78,12 +78,15 @@ def name(key: str) -> str:
     return _lower(words(key))
 
 
-def in_words(text: str) -> str:
-    """A text with names instead of dotted keys."""
+def in_words(text: str, *, keys: bool = False) -> str:
+    """A text with names instead of dotted keys; with `keys` the first of each stands behind its name."""
+    said: set[str] = set()
 
     def word(found: re.Match[str]) -> str:
-        before = found.string[: found.start()]
-        return (words if not before or before.endswith(". ") else name)(found[0])
+        key, before = found[0], found.string[: found.start()]
+        behind = f" ({key})" if keys and key not in said else ""
+        said.add(key)
+        return (words if not before or before.endswith(". ") else name)(key) + behind
 
     return _KEY.sub(word, text)
 
@@ -120,8 +123,9 @@ def either_way(pair: Effect | Spread) -> bool:
 
 def subject(of: Effect | Spread | Scenario) -> Subject:
     """What makes the difference between two runs."""
+    alone = not isinstance(of, Scenario) and either_way(of)
     case = of if isinstance(of, Scenario) else of.scenario
-    plan = initiatives(case) if of is not case and either_way(of) else case.plan
+    plan = initiatives(case) if alone else case.plan
     happening = sum(isinstance(item, Event) for item in plan)
     happens = f"the event{'s' if happening > 1 else ''}"
     if not plan:
@@ -424,7 +428,7 @@ def figures(scenario: Scenario, spread: Spread | None = None) -> Exhibit:
 def left_out(spread: Spread) -> list[str]:
     """Which draws were left out because their figures contradict each other, and where a default gave way."""
     said, begun = (
-        [in_words(spread.run.refused.text) or "No draw contradicts what was observed."],
+        [in_words(spread.run.refused.text, keys=True) or "No draw contradicts what was observed."],
         spread.run.start,
     )
     if begun.before:

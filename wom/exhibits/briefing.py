@@ -22,8 +22,8 @@ def brief(effect: Effect, spread: Spread) -> Brief:
     changed = _changes(of) if told else []  # of a plan that changes nothing in time there is no why
     why = []
     for key, *ends in changed[:1]:
-        before, after = (value_of(key, end, case) for end in ends)
-        why = [f"{words(key)}: {after} instead of {before.removesuffix(' times')}."]
+        was, becomes = (value_of(key, end, case) for end in ends)
+        why = [f"{words(key)}: {becomes} instead of {was.removesuffix(' times')}."]
     sign = 1 if parts.sum() >= 0 else -1
     why += [plan._share_of(of, sign)] if (parts * sign > 0).any() else []
     why += [f"{plan.told(of).sentence}."] if case.plan and told else []
@@ -31,8 +31,8 @@ def brief(effect: Effect, spread: Spread) -> Brief:
     wrong = [told[ask] for ask in asked if ask in told]
     if not items:
         outcome = "net" if case.plan else "npv"
-        ends = write.ranged(float(of.headlines[outcome] or 0.0), *sure.interval(outcome)[::2])
-        wrong = [f"It may come to {ends.low}, or to {ends.high}: 1 case in 20 is beyond each."]
+        shown = write.ranged(float(of.headlines[outcome] or 0.0), *sure.interval(outcome)[::2])
+        wrong = [f"It may come to {shown.low}, or to {shown.high}: 1 case in 20 is beyond each."]
 
     takes = []
     for item in items:

@@ -35,6 +35,7 @@ from ..scenario import WIDTHS, Scenario, build, opens
 from ..units import Array
 from ..words import SEPARATORS, number
 from .basis import initiatives
+from .plan import decided
 from .tables import as_text, grid
 
 MIME = "application/vnd.wom.live+json"
@@ -332,6 +333,7 @@ def sliders(effect: Effect | Scenario, spread: Spread | None = None) -> Live:
     if spread is not None:
         state["draws"] = _packed(spread.run.start)
         if case.plan:
+            spread = decided(spread)
             ends = quantiles(spread.change.so_far, LEVEL)[::2]
             low, high = ([float(f"{value:.6g}") for value in end] for end in ends)
             state["proposed"] = {"low": [0.0, *low], "high": [0.0, *high], "loss": spread.chance_of_loss}

@@ -591,7 +591,7 @@ def told(effect: Effect) -> Exhibit:
     said, alt = f"Bad stories reach {bad[0]} people, good ones {good[0]}", ""
     if case.plan:
         drawn.insert(0, series(what.absent, before, "neutral"))
-        ways = [_moved(*pair, write) for pair in pairs]
+        ways = [_moved(one, other, write) for one, other in pairs]
         both = "Bad and good stories reach as many people as before"
         said = f"Bad stories reach {ways[0]}, good ones {ways[1]}" if {*ways} != {_SAME} else both
         alt = f"; {what.absent} {bad[1]} and {good[1]}"

@@ -40,8 +40,10 @@
       else changes[key] = way === "multiply" ? { multiply: now / value } : now;
     }
     const none = { horizon_months: revision.horizon_months, plan: false }, active = planned && on;
-    const one = wom.run(wom.changed(begin, changes, active ? revision : none, state));
-    const two = wom.run(wom.changed(begin, active ? changes : {}, none, state)), line = [0];
+    const either = state.kind === "plan" ? { events: begin.events } : {};  // beside a plan they happen either way
+    const without = (asked) => ({ ...wom.changed(begin, asked, none, state), ...either });
+    const one = wom.run(active ? wom.changed(begin, changes, revision, state) : without(changes));
+    const two = wom.run(without(active ? changes : {})), line = [0];
     one.earned.forEach((x, t) => line.push(line[t] + x - two.earned[t] - one.spent[t]));
     return { line, earned: wom.sum(one.earned) - wom.sum(two.earned), cost: wom.sum(one.spent) };
   }
