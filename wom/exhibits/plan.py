@@ -170,7 +170,7 @@ def decision(effect: Effect, spread: Spread) -> Exhibit:
 
 
 def _plan(effect: Effect, spread: Spread) -> tuple[str, str, dict[str, str]]:
-    """Order, lead and answers on a plan; the order names its only initiative, cut where it is long."""
+    """Order, lead and answers on a plan."""
     case, loss, later = effect.scenario, spread.chance_of_loss, _left_behind(effect)
     earned, cost, worth, paid, net = _money(effect, spread)
     orders = {
@@ -182,10 +182,7 @@ def _plan(effect: Effect, spread: Spread) -> tuple[str, str, dict[str, str]]:
         "not at this price" if worth > 0 else "not at any price": True,
     }
     order = next(order for order, holds in orders.items() if holds)
-    own = [
-        textwrap.shorten(item.initiative, LONGEST - len(order) - 2, placeholder="…") for item in initiatives(case)
-    ]
-    order = f"{own[0] if len(own) == 1 and len(own[0]) > 1 else 'The plan'}: {order}"
+    order = _named([item.initiative for item in initiatives(case)], "The plan", order)
     if not worth and not paid:
         return order, "" if basis.too_late(case) else f"In {months(case)} all is as it would be without it.", {}
     brings = f"earn {earned}" if worth > 0 else f"lose {earned}" if worth < 0 else "earn nothing"
@@ -210,8 +207,7 @@ def _happening(effect: Effect, spread: Spread) -> tuple[str, str, dict[str, str]
     shown = case.write.ranged(_number(effect, "net"), low, high)
     size, costs, which = shown.value.lstrip(MINUS), shown.rounded < 0, _lower(what.name)
     order = f"worth {size}{' to prevent' if costs else ''}" if shown.rounded else "nothing hangs on it"
-    named = f"{', '.join(item.event for item in events(case))}: {order}"
-    named = named if len(named) <= LONGEST else f"{what.name}: {order}"
+    named = _named([item.event for item in events(case)], what.name, order)
     if not shown.rounded:
         return named, "" if basis.too_late(case) else f"{what.name} {what.verb('changes')} nothing.", {}
     says = f"{what.verb('costs' if costs else 'brings')} {size}, in today’s money"
@@ -221,6 +217,12 @@ def _happening(effect: Effect, spread: Spread) -> tuple[str, str, dict[str, str]
         up_to: f"{size} in all{f', if it prevents {which} for certain' if costs else ''}.",
         "What carries most of it": _share_of(effect, -1 if costs else 1),
     }  # fmt: skip
+
+
+def _named(names: list[str], several: str, order: str) -> str:
+    """An order of at most so many letters, with the name of the only item there is, cut where it is long."""
+    short = textwrap.shorten(names[0], LONGEST - len(order) - 2, placeholder="…") if len(names) == 1 else ""
+    return f"{short if len(short) > 1 else several}: {order}"
 
 
 def _course(effect: Effect, spread: Spread) -> tuple[str, str, dict[str, str]]:
