@@ -141,4 +141,7 @@ def test_conditions_in_which_it_hardly_ever_fails_tell_nothing(plan):
     assert re.fullmatch("Even with .* it loses in 10 of 100 cases only.", said)
     assert sureness.rules(replace(found, rules=())) == ("Many small doubts add up, none of them decides.",)
     never = replace(found, rules=(), chance=0.0)
+    event = replace(found, scenario=wom.load(EVENT))
+    assert sureness.rules(event) == ()
+    assert not sureness._tells(event)
     assert sureness.rules(never) == (f"It never loses in {len(found.net):,} cases.",)

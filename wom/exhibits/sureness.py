@@ -53,8 +53,7 @@ def how_sure(effect: Effect, spread: Spread, study: Sensitivity, failing: Failur
     what = "Net" if planned else "Contribution of today's course"
     answers["What to find out first"] = finding(study)[0]
     return exhibit(
-        scenario, certainty(spread),
-        figures=_figures(effect, spread), answers=tuple(answers.items()),
+        scenario, certainty(spread), figures=_figures(effect, spread), answers=tuple(answers.items()),
         text=(f"{what} over {months(scenario)}, in today’s money; each case takes one value from every range.",),
     )  # fmt: skip
 
@@ -94,7 +93,7 @@ def cases(result: Spread | Failure, failing: Failure | None = None) -> Exhibit:
     return exhibit(
         scenario, certainty(result), chart,
         alt=f"A hundred dots, 90 of them from {span(low, high, scenario)}",
-        text=rules(failing)[_tells(failing):] if failing and initiatives(scenario) else (),
+        text=rules(failing)[_tells(failing):] if failing else (),
         notes=f"{len(values):,} draws of all that is uncertain, shown as {_CASES}.",
     )  # fmt: skip
 
@@ -156,12 +155,14 @@ def swings(
 
 def _tells(found: Failure) -> bool:
     """Whether where the conditions hold it is more than a rare case."""
-    return bool(found.rules) and found.rules[0].density >= 0.3
+    return bool(initiatives(found.scenario) and found.rules) and found.rules[0].density >= 0.3
 
 
 def rules(found: Failure) -> tuple[str, ...]:
     """When a plan loses money, or pays if it mostly loses: a sentence for each rule, or why there is none."""
     said, case = list[str](), found.scenario
+    if not initiatives(case):
+        return ()  # an event does not fail
     if found.chance in (0.0, 1.0):
         return (f"It never {'pays' if found.chance else 'loses'} in {len(found.net):,} cases.",)
     for rule in found.rules:
