@@ -31,7 +31,8 @@
     input.previousSibling.style.left = `calc(11px + (100% - 22px) * ${input.min / (input.min - input.max) || 0})`;
   }
 
-  /* A key that the plan changes moves its target, any other is a what-if; the same without the plan beside it. */
+  /* A key that the plan changes moves its target, any other is a what-if; the same without the plan beside it,
+     whose events happen either way. */
   function course(begin) {
     const changes = {}, revision = { targets: {} };
     for (const { key, way, now, value } of moved()) {
@@ -40,7 +41,7 @@
       else changes[key] = way === "multiply" ? { multiply: now / value } : now;
     }
     const none = { horizon_months: revision.horizon_months, plan: false }, active = planned && on;
-    const either = state.kind === "plan" ? { events: begin.events } : {};  // beside a plan they happen either way
+    const either = state.kind === "plan" ? { events: begin.events } : {};
     const without = (asked) => ({ ...wom.changed(begin, asked, none, state), ...either });
     const one = wom.run(active ? wom.changed(begin, changes, revision, state) : without(changes));
     const two = wom.run(without(active ? changes : {})), line = [0];
