@@ -14,8 +14,7 @@ import wom
 from wom import draws, exhibits
 from wom.anchoring import start
 from wom.cli import main
-from wom.exhibits.basis import cautions
-from wom.exhibits.sureness import left_out
+from wom.exhibits.basis import cautions, left_out
 from wom.parameters import QUANTITIES, Range
 from wom.words import percent
 

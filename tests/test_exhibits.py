@@ -4,6 +4,7 @@ import copy
 import itertools
 import json
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import cells
@@ -21,6 +22,7 @@ from wom.exhibits.drawing import draw, svg
 from wom.exhibits.exhibit import BRIEF, EXHIBIT, Exhibit, Figure
 from wom.words import Writer, adding_up, range_place
 
+BUSINESSES = Path(__file__).parent / "data" / "businesses"
 NAMES = ("$5", "*c*", "A_b", "<b>", "![a](x)", "[x](y)", "$\\frac{1}{2}$", "a & b")
 NASTY = " ".join(NAMES[:6])
 SHOWN = ("revenue", "mechanisms", "net", "told", "segments")
@@ -175,8 +177,52 @@ def test_beside_events_the_plan_alone_is_decided_on():
     events = wom.effect(case.replace({"plan": EVENTS[:1]}))
     # the same runs; 1e-9 of a sum of money is rounding
     assert alone.headlines["net"] == pytest.approx(both.headlines["net"] - events.headlines["net"], rel=1e-9)
-    lead = exhibits.decision(both, wom.spread(case, draws=50)).text[0]
-    assert "The event costs" in lead
+    spread = wom.spread(case, draws=50)
+    assert "The event costs" in exhibits.decision(both, spread).text[0]
+    assert exhibits.brief(both, spread).text[-1].startswith("The plan pays")  # of which the event is no part
+    paths = plan._breakdown(alone)
+    assert paths.sum() == pytest.approx(alone.headlines["net"], rel=1e-9)  # of a difference of games
+    parts = exhibits.mechanisms(alone).chart
+    assert parts.subtitle.startswith("Change with the plan, ")
+    assert parts.series[0].data[-1] == pytest.approx(alone.headlines["net"], rel=0.01)  # three digits
+
+
+def told(name, *items):
+    """Decision and brief of an ordinary business with a plan, as text."""
+    case = wom.load(f"{BUSINESSES}/{name}.yaml").replace({"plan": list(items)})
+    effect, spread = wom.effect(case), wom.spread(case, draws=40)
+    return effect, exhibits.brief(effect, spread), exhibits.decision(effect, spread)
+
+
+def test_a_brief_says_why_only_of_what_happens_and_the_figures_of_its_first_lines():
+    _, late, _ = told("cafe", train(BETTER, once=100.0) | {"start_month": 200})
+    assert [ask for ask, _ in late.answers] == ["What it takes"]
+    _, dearer, _ = told("saas", train(1.05, "Dearer", "spending.spend_multiplier", once=1.0))
+    assert dict(dearer.answers)["Why"].startswith("Spending of all customers: 1.05 times instead of 1.")
+    _, event, _ = told("cafe", EVENTS[0])
+    low, high = re.findall(r"[−\d,]+\d", event.figures[0].note.split("range ")[1])
+    assert dict(event.answers)["What could go wrong"].startswith(f"It may come to {low}, or to {high}:")
+
+
+def test_what_would_not_do_is_said_of_what_was_tried():
+    """A plan for more good contacts: that none were bad would not earn its cost, more good ones might."""
+    effect, _, first = told("bank", train({"add": 0.05}, "Welcome", "experience.good_share", per_month=26_400.0))
+    said = "A lower price. To have no bad contact at all would not earn its cost."
+    assert dict(first.answers)["What would change it"] == said
+    clean = effect.scenario.replace({"plan": [train(0.0)]})
+    assert wom.effect(clean).headlines["net"] < effect.headlines["present_cost"]
+
+
+def test_why_word_of_mouth_is_small_and_a_good_path_costs_is_said_where_it_is_so():
+    small, costs = "Good word of mouth is small", "A good path can cost money"
+    dearer, *_ = told("saas", train(1.05, "Dearer", "spending.spend_multiplier"))
+    assert small not in " ".join(exhibits.mechanisms(dearer).text)  # it was left as it is
+    insurer, *_ = told("insurer", train(BETTER))
+    shown = exhibits.mechanisms(insurer)
+    rows = dict(zip(shown.chart.categories, shown.chart.series[0].data, strict=True))
+    assert rows["Star rating"] < 0
+    assert costs in shown.text[-1]
+    assert wom.effect(wom.load("retailer/viral-complaint")).__repr__().splitlines()[0].count("costs") == 1
 
 
 # --- names are text ---------------------------------------------------------------------------------------------
@@ -326,6 +372,11 @@ MONEY = {
 
 def test_money_is_written_where_its_readers_expect_it():
     assert {case: Writer(*case).money(-13_720, 4).replace("\xa0", " ") for case in MONEY} == MONEY
+
+
+def test_a_span_of_months_names_both_of_them():
+    assert basis.period(("2024-01", "2025-01")) == "Jan 2024 to Jan 2025"
+    assert basis.period(("2024-01", "2024-01")) == "Jan 2024"
 
 
 def test_half_the_range_at_two_digits_gives_the_place():

@@ -1,6 +1,7 @@
 """How sure a result is, and variants side by side: what is said is true, new, and in the colour of its number."""
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import cells
@@ -122,7 +123,7 @@ def test_plans_side_by_side_say_the_same_of_a_plan_and_when_it_is_too_close_to_c
 def test_a_tornado_shows_each_range_from_end_to_end(plan):
     page = cells.of("uncertainty", scenario=PLAN, draws=60, precision=8)
     assert [fault for one in page for fault in cells.faults(one)] == []
-    shown = next(one for one in page if one.sentence.startswith("One at a time"))
+    shown = next(one for one in page if one.sentence.startswith("Widest swing"))
     low, _, high = (np.array(one.data) for one in shown.chart.series)
     assert high - low == pytest.approx(shown.data["swing"].head(len(low)).to_numpy(), rel=1e-12)  # a difference
     first, key = shown.data.iloc[0], shown.data.index[0]
@@ -132,4 +133,15 @@ def test_a_tornado_shows_each_range_from_end_to_end(plan):
 
 
 def test_conditions_in_which_it_hardly_ever_fails_tell_nothing(plan):
-    assert sureness.failing(wom.failure(plan, draws=512)).sentence == "A few conditions tell when it loses"
+    found = wom.failure(plan, draws=512)
+    told = sureness.rules(found)
+    assert all(text.startswith(("It loses in", "Otherwise it loses in")) for text in told)
+    rare = replace(found, rules=tuple(replace(rule, density=0.1) for rule in found.rules))
+    (said,) = sureness.rules(rare)
+    assert re.fullmatch("Even with .* it loses in 10 of 100 cases only.", said)
+    assert sureness.rules(replace(found, rules=())) == ("Many small doubts add up, none of them decides.",)
+    never = replace(found, rules=(), chance=0.0)
+    event = replace(found, scenario=wom.load(EVENT))
+    assert sureness.rules(event) == ()
+    assert not sureness._tells(event)
+    assert sureness.rules(never) == (f"It never loses in {len(found.net):,} cases.",)

@@ -20,7 +20,7 @@ ROOM = {
 }  # fmt: skip
 STORY = [
     "good ones bring", "nine numbers", "firms surveyed", "a few tell dozens", "came because of it", "served well",
-    "with those who hear", "make up for one bad", "worth up to", "most hangs on", "on monday",
+    "with those who hear", "worth up to", "most hangs on", "on monday",
 ]  # fmt: skip
 """What the slides say, in order."""
 

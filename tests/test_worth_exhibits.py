@@ -62,9 +62,10 @@ def test_a_loss_is_in_the_colour_of_a_loss_and_segments_are_named():
 def test_what_a_bad_contact_costs_is_the_sum_of_what_is_said(case):
     experiences = wom.experience_worth(case)
     shown = exhibits.bad_visit(wom.service_worth(case), experiences, case)
-    own, others = (np.array(one.data) for one in shown.chart.series)
     lost = -experiences["worth"][experiences.index.get_level_values(-1) == "bad"].to_numpy()
+    own, others, *good = (np.array(one.data[: len(lost)], dtype=float) for one in shown.chart.series)
     assert own + others == pytest.approx(lost, rel=1e-9)  # two sums of the same months
+    assert np.isnan(good).all()
     if case is TODAY:
         whole, own_part, ripple = (int(text) for text in re.findall(r"\d+", shown.sentence))
         assert own_part + ripple == whole
@@ -85,11 +86,16 @@ def test_a_room_is_shown_its_numbers_and_what_hangs_on_the_assumed_market():
     assert "a multiple of the customers; assumed" in nine.notes
     assert "If the market were half as large as is assumed, one bad contact" in nine.text[-1]
     case = workshop.scenario(5000, 150, 50, 0.4, 0.975, 0.25, 0.06, 0.19)
-    balance = exhibits.balance(workshop.balance(case, 4.5), case)
-    assert balance.chart.series[0].data == pytest.approx((4.5, 0.25 / 0.042))
+    service, experiences = wom.service_worth(case), wom.experience_worth(case)
+    shown = exhibits.bad_visit(service, experiences, case, workshop.balance(case, 4.5))
+    good = experiences["worth"]["good"]
+    assert shown.chart.series[2].data[2:] == pytest.approx((good, good * 0.25 / 0.042))
+    assert shown.text[0] == "4.5 good ones make up for one that is not put right; there are 6."
+    shown = exhibits.bad_visit(service, experiences, case, workshop.balance(case, 1.0))
+    assert shown.text[0] == "1 good one makes up for one that is not put right; there are 6."
     clean = pd.DataFrame({"good_for_one_bad": [np.inf, np.inf]}, ["needed", "given"])
-    said = "No number of good contacts make up for one bad; there are no bad ones"
-    assert exhibits.balance(clean, case).sentence == said
+    assert len(exhibits.bad_visit(service, experiences, case, clean).chart.categories) == 3
+    assert exhibits.bad_visit(service, experiences.assign(worth=-1.0), case).chart.categories[2:] == ()
 
 
 def test_overlap_names_the_network_that_loses_most():

@@ -703,8 +703,7 @@ def calibrate(options: argparse.Namespace) -> int:
     from .calibration.estimate import missing
     from .data import load
     from .data.description import find as find_data
-    from .exhibits.basis import verdict
-    from .exhibits.sureness import named
+    from .exhibits.basis import in_words, verdict
     from .report import processes, store
     from .report.run import attempt
 
@@ -752,7 +751,7 @@ def calibrate(options: argparse.Namespace) -> int:
         found = found if tested is None else found.tested(tested.basis)
     file = save(found, folder, tables)
     if text := found.refused.text:
-        print(f"Note: {named(text)}")
+        print(f"Note: {in_words(text, keys=True)}")
     if options.report:
         given = {"data": str(data.resolve()), "hold_out": -1 if options.no_back_test else options.hold_out or 0}
         if options.business:

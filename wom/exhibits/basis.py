@@ -16,14 +16,17 @@ from ..analysis import plausibility
 from ..anchoring import MEMORY, REACH, REFERRAL, start
 from ..assumptions import by_grade, limits, readable, table
 from ..files import BACK_TESTED, SCENARIO
-from ..parameters import Key, central, plain
+from ..parameters import QUANTITIES, Key, central, plain
 from ..plan import Event, Initiative, split_key
-from ..scenario import RIVALS, WHOLE, BackTest, Scenario
+from ..scenario import RIVALS, WHOLE, WIDTHS, BackTest, Scenario
+from ..scenario import ranges as known_ranges
 from ..units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 from ..words import NARROW, SEPARATORS, number, often, percent, range_place, rounded_down, several, whole
 from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
 
+_KEY = re.compile(r"(?:segments\.[^.\s]+\.)?\b(?:" + "|".join(map(re.escape, QUANTITIES)) + r")\b")
+"""A parameter's dotted key in a text."""
 RANGE = f"{100 * LEVEL:.0f}{NARROW}% range"
 
 
@@ -75,6 +78,19 @@ def name(key: str) -> str:
     return _lower(words(key))
 
 
+def in_words(text: str, *, keys: bool = False) -> str:
+    """A text with names instead of dotted keys; with `keys` the first of each stands behind its name."""
+    said: set[str] = set()
+
+    def word(found: re.Match[str]) -> str:
+        key, before = found[0], found.string[: found.start()]
+        behind = f" ({key})" if keys and key not in said else ""
+        said.add(key)
+        return (words if not before or before.endswith(". ") else name)(key) + behind
+
+    return _KEY.sub(word, text)
+
+
 class Subject(NamedTuple):
     """What makes a difference, in words: an event is never the plan."""
 
@@ -90,19 +106,29 @@ class Subject(NamedTuple):
         return singular.removesuffix("s") if self.plural else singular
 
 
+def initiatives(scenario: Scenario) -> list[Initiative]:
+    """The plan without events, which nobody chooses."""
+    return [item for item in scenario.plan if isinstance(item, Initiative)]
+
+
+def events(scenario: Scenario) -> list[Event]:
+    """What happens whether or not there is a plan."""
+    return [item for item in scenario.plan if isinstance(item, Event)]
+
+
 def subject(of: Effect | Spread | Scenario) -> Subject:
     """What makes the difference between two runs."""
-    plan = of.plan if isinstance(of, Scenario) else of.scenario.plan
-    if not isinstance(of, Scenario) and of.either_way:
-        plan = tuple(item for item in plan if isinstance(item, Initiative))
-    events = sum(isinstance(item, Event) for item in plan)
-    happens = f"the event{'s' if events > 1 else ''}"
+    alone = not isinstance(of, Scenario) and of.either_way
+    case = of if isinstance(of, Scenario) else of.scenario
+    plan = initiatives(case) if alone else case.plan
+    happening = sum(isinstance(item, Event) for item in plan)
+    happens = f"the event{'s' if happening > 1 else ''}"
     if not plan:
         return Subject("Today's business", False, "today's course", "")
-    if not events:
+    if not happening:
         return Subject("The plan", False, "with the plan", "without it")
-    plural = events > 1 or events < len(plan)
-    named = happens if events == len(plan) else f"the plan and {happens}"
+    plural = happening > 1 or happening < len(plan)
+    named = happens if happening == len(plan) else f"the plan and {happens}"
     return Subject(_upper(named), plural, f"with {named}", "without them" if plural else "without it")
 
 
@@ -131,7 +157,8 @@ def value_of(key: str, value: float, scenario: Scenario) -> str:
         return write.percent(value)
     if kind.startswith("currency"):
         return write.money(value, 3)
-    return write.number(value) + (" times" if kind == "ratio" else "")
+    digits = 3 if kind == "ratio" and 0.5 < value < 2 else 2  # 1.05 times is not 1.1 times
+    return write.number(value, digits) + (" times" if kind == "ratio" else "")
 
 
 def alike(
@@ -161,15 +188,14 @@ def span(
     """A range of money, rounded by its width, or each end to so many digits; one number where both read alike."""
     wide, write = range_place(max(abs(low), abs(high)), low, high), scenario.write
     places = [_place(end, digits) if digits else wide for end in (low, high)]
+
+    def text(end: int, *, currency: bool) -> str:
+        return write.amount((low, high)[end], places[end], sign=sign, currency=currency)
+
+    if text(0, currency=False) == text(1, currency=False):
+        return text(0, currency=currency)
     behind = SEPARATORS[scenario.number_format][2]
-    texts = {
-        shown: [write.amount(end, place, sign=sign, currency=shown and currency)
-                for end, place in zip((low, high), places, strict=True)]
-        for shown in (False, True)
-    }  # fmt: skip
-    if texts[False][0] == texts[False][1]:
-        return texts[True][0]
-    return f"{texts[not behind][0]} to {texts[behind][1]}"
+    return f"{text(0, currency=currency and not behind)} to {text(1, currency=currency and behind)}"
 
 
 def between(first: str, last: str) -> str:
@@ -180,24 +206,18 @@ def between(first: str, last: str) -> str:
     return f"{first.removesuffix(' times')} to {last.removeprefix(currency[0] if currency else '')}"
 
 
-def has_plan(scenario: Scenario) -> bool:
-    """Whether there is anything to decide on: an event is not chosen."""
-    return any(isinstance(item, Initiative) for item in scenario.plan)
-
-
 def outcomes(scenario: Scenario) -> tuple[str, str]:
     """What it is called when a plan loses and when it pays; an event does neither."""
-    return ("loses money", "pays") if has_plan(scenario) else ("costs money", "brings money")
+    return ("loses money", "pays") if initiatives(scenario) else ("costs money", "brings money")
 
 
 def how_often(scenario: Scenario, chance_of_loss: float, of: Subject | None = None) -> str:
     """How often something pays, or loses where it loses more often."""
-    loses, pays = outcomes(scenario)
-    share, says = (chance_of_loss, loses) if chance_of_loss > 0.5 else (1.0 - chance_of_loss, pays)
-    verb, _, rest = says.partition(" ")
-    several_events = subject(scenario).plural and not has_plan(scenario)
+    says, share = outcomes(scenario)[chance_of_loss <= 0.5], max(chance_of_loss, 1.0 - chance_of_loss)
+    verb, *rest = says.split()
+    several_events = not initiatives(scenario) and subject(scenario).plural
     who = of or Subject("They" if several_events else "It", several_events, "", "")
-    return " ".join(filter(None, (who.name, who.verb(verb), rest, often(share))))
+    return " ".join([who.name, who.verb(verb), *rest, often(share)])
 
 
 def figure(
@@ -253,7 +273,7 @@ def month(name: str) -> str:
 
 def period(of: tuple[str, str]) -> str:
     """A span of months."""
-    return between(*map(month, of))
+    return " to ".join(dict.fromkeys(map(month, of)))
 
 
 def standing(scenario: Scenario) -> str:
@@ -356,7 +376,7 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
                 f"year. Is it a year's rate? Per month that would be {rate ** (1 / 12):.3f}."
             )
     # a bare number far from today's value, or the wrong way, looks like a slip
-    for item in (one for one in scenario.plan if isinstance(one, Initiative)):
+    for item in initiatives(scenario):
         for key, change in item.changes.items():
             parameter, chosen = split_key(key, tuple(scenario.today.segments) or (WHOLE,))
             places = entries.get(parameter, ())
@@ -377,8 +397,11 @@ def cautions(scenario: Scenario) -> tuple[str, ...]:
     return tuple(found)
 
 
-def figures(scenario: Scenario) -> Exhibit:
-    """How many figures are the firm's own, published or assumed, and what to know before using the result."""
+def figures(scenario: Scenario, spread: Spread | None = None) -> Exhibit:
+    """How many figures are the firm's own, published or assumed, and what to know before using the result.
+
+    With draws also how wide own figures are, which draws were left out, and which defaults gave way.
+    """
     grades = by_grade(scenario)["parameters"]
     published = int(grades[["strong", "fair", "weak"]].sum())
     counted = (
@@ -386,7 +409,36 @@ def figures(scenario: Scenario) -> Exhibit:
         f"({grades['strong']} strong, {grades['fair']} fair, {grades['weak']} weak evidence for this use) and "
         f"{grades['assumed']} are assumed"
     )
-    return Exhibit(counted, text=(standing(scenario), *cautions(scenario)), appendix=True)
+    text = [standing(scenario), *cautions(scenario)]
+    if spread:
+        stated, guessed = (percent(WIDTHS[kind]) for kind in ("stated", "guessed"))
+        text.append(
+            f"{whole(len(known_ranges(scenario.inputs)))} figures are uncertain. One of yours without a range "
+            f"is known to ±{stated}, a guessed one to ±{guessed}, a counted one exactly (sure: in the file)."
+        )
+        text += left_out(spread)
+    return Exhibit(counted, text=tuple(text), appendix=True)
+
+
+def left_out(spread: Spread) -> list[str]:
+    """Which draws were left out because their figures contradict each other, and where a default gave way."""
+    said, begun = (
+        [in_words(spread.run.refused.text, keys=True) or "No draw contradicts what was observed."],
+        spread.run.start,
+    )
+    if begun.before:
+        longer = [(begun.inputs.parameters[key] != before).any(axis=0) for key, before in begun.before.items()]
+        said.append(
+            f"In {percent(float(np.any(longer, axis=0).mean()))} of draws the observed share of recommended "
+            "customers is more than our usual assumptions allow; there talk is remembered for longer or reaches "
+            "more people, as little as is needed."
+        )
+    if less := float(begun.gave_way.mean()):
+        said.append(
+            f"In {percent(less)} of draws the published share of new customers who come on a recommendation is "
+            "more than your figures allow; there it is as large as they allow."
+        )
+    return said
 
 
 def unknown(scenario: Scenario) -> Exhibit:

@@ -8,37 +8,31 @@ from .._effect import Effect, Spread
 from ..parameters import central
 from ..words import number
 from . import plan
-from .basis import name, value_of, words
+from .basis import initiatives, name, value_of, words
 from .exhibit import Brief
-from .live import initiatives
 from .sureness import cases
 
 
 def brief(effect: Effect, spread: Spread) -> Brief:
     """One page that a manager signs: order, numbers, cases, why, what can go wrong, when to stop."""
     case, of, sure = effect.scenario, effect.given_events, spread.given_events
-    write, calendar, items = case.write, case.calendar, initiatives(case)
+    write, calendar, items, net = case.write, case.calendar, initiatives(case), of.headlines["net"] or 0.0
     first, dots = plan.decision(effect, spread), cases(sure)
-    changed, parts = _changes(of), plan._breakdown(of).drop("cost")
-    why = [f"{words(key)}: {value_of(key, after, case)} instead of {value_of(key, before, case)}."
-           for key, before, after in changed][:1]  # fmt: skip
+    told, parts = dict(first.answers), plan._breakdown(of).drop("cost")
+    changed = _changes(of) if told else []  # of a plan that changes nothing in time there is no why
+    why = []
+    for key, *ends in changed[:1]:
+        was, becomes = (value_of(key, end, case) for end in ends)
+        why = [f"{words(key)}: {becomes} instead of {was.removesuffix(' times')}."]
     sign = 1 if parts.sum() >= 0 else -1
     why += [plan._share_of(of, sign)] if (parts * sign > 0).any() else []
-    why += [f"{plan.told(of).sentence}."] if case.plan else []
-
-    earned, cost, worth, paid, net = plan._money(of, sure)
-    pays, needed = not items or net >= 0, plan.part_needed(of) if items else 0.0
-    wrong = []
+    why += [f"{plan.told(of).sentence}."] if case.plan and told else []
+    asked = ["Up to which price it pays"] * (net < 0) + ["What would change it"]
+    wrong = [told[ask] for ask in asked if ask in told]
     if not items:
-        low, _, high = sure.interval("net" if case.plan else "npv")
-        wrong = [f"It may come to {write.money(low)}, or to {write.money(high)}: 1 case in 20 is beyond each."]
-    elif worth > 0 and not paid:
-        wrong = [f"It costs more than {earned} in all: then it no longer pays."]
-    elif worth > 0:
-        more = f"It costs more than planned: above {earned} in all, instead of {cost}, it no longer pays."
-        wrong = [more if pays else f"A price below {earned} in all, instead of {cost}."]
-    if pays and needed > plan.HARDLY:
-        wrong.append(f"Less of the effect comes: below {write.percent(needed)} of it the plan loses.")
+        outcome = "net" if case.plan else "npv"
+        shown = write.ranged(float(of.headlines[outcome] or 0.0), *sure.interval(outcome)[::2])
+        wrong = [f"It may come to {shown.low}, or to {shown.high}: 1 case in 20 is beyond each."]
 
     takes = []
     for item in items:
@@ -53,10 +47,10 @@ def brief(effect: Effect, spread: Spread) -> Brief:
         takes.append(f"{item.initiative}: {' and '.join(sums) or 'no cost is given'}, from {begins}{ramp}.")
 
     stop = []
-    if changed and (pays or plan.late(of)):
+    if changed and (net >= 0 or plan.late(of)):
         stop = [f"Every month: {', '.join([name(key) for key, _, _ in changed][:3])}."]
         key, before, after = changed[0]
-        if needed > plan.HARDLY:
+        if (needed := plan.part_needed(of)) > plan.HARDLY:
             month = max(item.start_month + item.ramp_months - 1 for item in items)
             ready = calendar.said(month) if calendar.first else f"{month + 1} month{'s' if month else ''}"
             turns = value_of(key, before + needed * (after - before), case)
@@ -65,7 +59,7 @@ def brief(effect: Effect, spread: Spread) -> Brief:
                         "than that the plan would lose money.")  # fmt: skip
     blocks = {
         "Why": why,
-        "What could go wrong" if pays else "What would change it": wrong,
+        "What could go wrong" if net >= 0 or not items else "What would change it": wrong,
         "What it takes": takes,
         f"What to measure{', and when to stop' if len(stop) > 1 else ''}": stop,
     }

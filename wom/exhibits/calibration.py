@@ -22,10 +22,9 @@ from ..reach import Reach
 from ..scenario import RIVALS
 from ..units import MONTHS_PER_YEAR
 from ..words import MINUS, NARROW, number, percent, several, whole
-from .basis import RANGE, _upper, by_figure, exhibit, month, name, outcome, period, ranges, words
+from .basis import RANGE, _upper, by_figure, exhibit, in_words, month, name, outcome, period, ranges, words
 from .chart import Chart, series
 from .exhibit import Exhibit, Figure
-from .sureness import in_words
 from .worth import reach
 
 RATIO = "retention.disappointed_hazard_ratio"

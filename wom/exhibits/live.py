@@ -31,10 +31,11 @@ from ..draws import scores, uncertain
 from ..errors import InputError, nearest, shorten
 from ..evidence import record_for
 from ..parameters import QUANTITIES, Key, central
-from ..plan import Initiative, Step
+from ..plan import Step
 from ..scenario import WIDTHS, Scenario, build, opens
 from ..units import Array
 from ..words import SEPARATORS, number
+from .basis import initiatives
 from .tables import as_text, grid
 
 MIME = "application/vnd.wom.live+json"
@@ -246,11 +247,6 @@ def moved(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
         else:
             changes[key] = {"multiply": value / lever.value} if lever.way == "multiply" else value
     return scenario.revise(targets or None, **plan).what_if(changes)
-
-
-def initiatives(scenario: Scenario) -> list[Initiative]:
-    """The plan without events."""
-    return [item for item in scenario.plan if isinstance(item, Initiative)]
 
 
 def _ranked(begin: Start, keys: list[str]) -> tuple[list[str], float]:

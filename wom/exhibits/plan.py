@@ -17,15 +17,14 @@ from .._effect import mechanisms as split
 from .._run import Run, run
 from ..analysis import sensitivity
 from ..analysis.compare import Choice
-from ..plan import Calendar, Event, Step
+from ..plan import Calendar, Step
 from ..scenario import Scenario
 from ..units import Array
 from ..words import MINUS, NARROW, Writer, adding_up, range_place
 from . import basis
-from .basis import _lower, _upper, exhibit, how_often, months, subject, today, too_late, unit, words
+from .basis import _lower, _upper, events, exhibit, how_often, initiatives, months, subject, today, unit
 from .chart import MONTHS, Chart, series
 from .exhibit import Exhibit, Figure
-from .live import initiatives
 
 LONGEST, _TITLE = 52, 75
 """Letters of a first screen's order, and of a sentence with all that may be added to it."""
@@ -35,31 +34,25 @@ _LONGER = 120
 """Months to look ahead where much of what a plan brings comes later than the horizon."""
 _SHARES = np.linspace(0.0, 1.0, 21)
 
-LINES = {
-    "direct": ("What it changes at once", "What it costs at once"),
-    "retention": ("Customers stay longer", "They leave sooner"),
-    "spend": ("They spend more", "They spend less"),
-    "good_word_of_mouth": ("More good word of mouth", "Less good word of mouth"),
-    "bad_word_of_mouth": ("Less bad word of mouth", "More bad word of mouth"),
-    "reviews": ("Better star rating", "Worse star rating"),
-    "avoidance": ("Fewer former customers avoid it", "More former customers avoid it"),
-}
-"""The lines of a split as gain and as loss."""
-LEVEL = LINES | {
+_NAMES = {
+    "direct": ("Cost and direct effects", "What it changes at once", "What it costs at once"),
+    "retention": ("How long customers stay", "Customers stay longer", "They leave sooner"),
+    "spend": ("What they spend", "They spend more", "They spend less"),
+    "good_word_of_mouth": ("Good word of mouth", "More good word of mouth", "Less good word of mouth"),
+    "bad_word_of_mouth": ("Bad word of mouth", "Less bad word of mouth", "More bad word of mouth"),
+    "reviews": ("Star rating", "Better star rating", "Worse star rating"),
+    "avoidance": ("Former customers who avoid it", "Fewer former customers avoid it",
+                  "More former customers avoid it"),
+}  # fmt: skip
+PATHS = {line: names[0] for line, names in _NAMES.items()}
+"""The lines of a split in words that are true of gains and of losses."""
+LINES = {line: names[1:] for line, names in _NAMES.items()}
+"""The same as gain and as loss."""
+_LEVEL = {
     "retention": ("The satisfied stay longer", "The disappointed leave sooner"),
     "spend": ("The satisfied spend more", "The disappointed spend less"),
-    "good_word_of_mouth": ("Good word of mouth",) * 2,
-    "bad_word_of_mouth": ("Bad word of mouth",) * 2,
-    "reviews": ("The star rating",) * 2,
-    "avoidance": ("Former customers stay away",) * 2,
 }
-"""The same of today's service, which has nothing to be more or less than."""
-PATHS = {
-    "direct": "Cost and direct effects", "retention": "How long customers stay", "spend": "What they spend",
-    "good_word_of_mouth": "Good word of mouth", "bad_word_of_mouth": "Bad word of mouth",
-    "reviews": "Star rating", "avoidance": "Former customers who avoid it",
-}  # fmt: skip
-"""The same in words that are true of gains and of losses."""
+"""What they are called of today's service, which has nothing to be more or less than."""
 _TOLD = {"good_word_of_mouth": ("people_told_good", 1), "bad_word_of_mouth": ("people_told_bad", -1),
          "reviews": ("stars", 1)}  # fmt: skip
 """Which column shows that there is more of it, and whether more is better."""
@@ -69,10 +62,6 @@ _AT_ONCE = {"spending.spend_multiplier", "market.demand_odds_multiplier", "reten
 
 
 # --- what is decided on, and what it comes to --------------------------------------------------------------------
-
-
-def _events(scenario: Scenario) -> list[Event]:
-    return [item for item in scenario.plan if isinstance(item, Event)]
 
 
 def _number(effect: Effect, headline: str) -> float:
@@ -88,7 +77,8 @@ def paid_back(month: int | None, calendar: Calendar) -> str:
 
 
 def _pays_back(effect: Effect) -> str:
-    return f"pays back {paid_back(effect.payback_month, effect.run.inputs.calendar)}"
+    month = effect.payback_month
+    return "never pays back" if month is None else f"pays back {paid_back(month, effect.run.inputs.calendar)}"
 
 
 def late(effect: Effect) -> bool:
@@ -107,7 +97,7 @@ def _money(effect: Effect, spread: Spread | None) -> tuple[str, str, float, floa
     """What a plan earns and costs as texts, then earned, cost and net as they are shown: they add up."""
     earned, cost = _number(effect, "present_earned"), _number(effect, "present_cost")
     low, _, high = spread.interval("net") if spread else (0.0, 0.0, 0.0)
-    finest = [range_place(value, 0.0, 0.0) + 1 for value in (earned, cost) if value]  # a digit at least
+    finest = [range_place(earned, 0.0, 0.0)] * bool(earned) + [range_place(cost, 0.0, 0.0) + 1] * bool(cost)
     place = min([range_place(earned - cost, low, high), *finest])
     shown, less = adding_up([earned, -cost], place)
     write = effect.scenario.write
@@ -119,29 +109,30 @@ def verdict(effect: Effect) -> str:
     what, left = subject(effect), _number(effect, "net")
     if late(effect):
         return what.verb("pays") + _pays_back(effect).removeprefix("pays")
-    size = effect.scenario.write.money(abs(left))
-    if not left and not effect.headlines["plan_cost"]:
+    if not (left or effect.headlines["plan_cost"] or effect.value_left.any()):
         return f"{what.verb('changes')} nothing in {months(effect.scenario)}"
-    return f"{what.verb('loses' if left < 0 else 'earns')} {size} in {months(effect.scenario)}"
+    verb = "earns" if left >= 0 else "loses" if initiatives(effect.scenario) else "costs"
+    return f"{what.verb(verb)} {effect.scenario.write.money(abs(left))} in {months(effect.scenario)}"
 
 
-def price(effect: Effect) -> str:
-    """Up to which price it pays, in a sentence, and what of it comes too late."""
-    earned, cost, worth, paid, left = _money(effect, None)
-    within = " within that time" if late(effect) else ""
-    said = f"Not at this price, {cost}: it would pay{within} below {earned} in all."
+def price(effect: Effect, spread: Spread | None = None) -> str:
+    """Up to which price it pays, in a sentence; with draws also in half of the cases, where that differs."""
+    case, (earned, cost, worth, paid, net) = effect.scenario, _money(effect, spread)
+    if not paid and not (worth and initiatives(case)):
+        return f"{revenue(effect).sentence}."
+    if worth <= 0:
+        return f"Not at any price: it {'would lose even if it cost' if worth else 'earns'} nothing."
     if not paid:
-        said = f"{revenue(effect).sentence}."
-    elif worth <= 0:
-        said = "Not at any price: it would lose even if it cost nothing."
-    elif left >= 0:
-        said = f"It pays at this price, {cost}, and would up to {earned} in all."
-    return f"{said} {too_late(effect.scenario)}".rstrip()
+        return f"It would pay up to {earned} in all, in today’s money. Put a price on it first."
+    if net < 0:
+        within = " within that time" if late(effect) else ""
+        return f"Not at this price, {cost}: it would pay{within} below {earned} in all."
+    even = paid + spread.interval("net").median if spread else worth
+    half = f" ({case.write.money(even)} in half of the cases)" if even < 0.95 * worth and even > 0 else ""
+    return f"It pays at this price, {cost}, and would up to {earned} in all{half}."
 
 
 # --- the first screen --------------------------------------------------------------------------------------------
-
-Answers = tuple[tuple[str, str], ...]
 
 
 def decision(effect: Effect, spread: Spread) -> Exhibit:
@@ -156,31 +147,34 @@ def decision(effect: Effect, spread: Spread) -> Exhibit:
     case, of, sure = effect.scenario, effect.given_events, spread.given_events
     order, lead, answers = (_plan if initiatives(case) else _happening if case.plan else _course)(of, sure)
     if of.either_way:
-        brings, several_events = of.baseline.npv - run(of.baseline.start).npv, len(_events(case)) > 1
+        brings, several_events = of.baseline.npv - run(of.baseline.start).npv, len(events(case)) > 1
         verb = ("costs" if brings < 0 else "brings").removesuffix("s" if several_events else "-")
         lead += f" The event{'s' if several_events else ''} {verb} {case.write.money(abs(brings))} either way."
+    if answers:
+        answers |= {"What to find out next": _next(of, sure)}
     return exhibit(
-        case, order, text=(f"{lead} {too_late(case)}".rstrip(),), figures=_figures(of, sure), answers=answers,
+        case, order, text=(f"{lead} {basis.too_late(case)}".strip(),), figures=_figures(of, sure),
+        answers=tuple(answers.items()),
         notes="The numbers are those of the run at middle values; ranges hold nine of ten draws.",
     )  # fmt: skip
 
 
-def _plan(effect: Effect, spread: Spread) -> tuple[str, str, Answers]:
+def _plan(effect: Effect, spread: Spread) -> tuple[str, str, dict[str, str]]:
     """Order, lead and answers on a plan."""
     case, loss, later = effect.scenario, spread.chance_of_loss, _left_behind(effect)
     earned, cost, worth, paid, net = _money(effect, spread)
+    orders = {
+        "it changes nothing": not worth and not paid,
+        f"do it below {earned}" if worth > 0 else "not even for free": not paid,
+        "if you can wait": late(effect),
+        "not yet": 0.4 < loss < 0.6 or (net > 0) != (loss < 0.5) or not net,  # nobody should decide on a toss-up
+        "look further ahead" if later else "do it": net > 0,
+        "not at this price" if worth > 0 else "not at any price": True,
+    }
+    order = next(order for order, holds in orders.items() if holds)
+    order = _named([item.initiative for item in initiatives(case)], "The plan", order)
     if not worth and not paid:
-        return _named(case, "it changes nothing"), f"In {months(case)} all is as it would be without it.", ()
-    if not paid:
-        order = f"do it below {earned}" if worth > 0 else "not even for free"
-    elif late(effect):
-        order = "if you can wait"
-    elif 0.4 < loss < 0.6 or (net > 0) != (loss < 0.5) or not net:  # nobody should decide on a toss-up
-        order = "not yet"
-    elif net > 0:
-        order = "look further ahead" if later else "do it"
-    else:
-        order = "not at this price" if worth > 0 else "not at any price"
+        return order, "" if basis.too_late(case) else f"In {months(case)} all is as it would be without it.", {}
     brings = f"earn {earned}" if worth > 0 else f"lose {earned}" if worth < 0 else "earn nothing"
     costs = f" and cost {cost}, both in today’s money" if paid else ", in today’s money; no cost is given"
     lead = f"In {months(case)} it would {brings}{costs}."
@@ -190,69 +184,47 @@ def _plan(effect: Effect, spread: Spread) -> tuple[str, str, Answers]:
         lead += f" It {_pays_back(effect)}, not before."
     elif paid and net > 0 and effect.payback_month is not None:
         lead += f" It {_pays_back(effect)}."
-    even = _number(effect, "present_cost") + spread.interval("net").median
-    at = f"at middle figures, {case.write.money(even)} in half of the cases"
-    if even <= 0 or abs(even - worth) <= 0.05 * worth or late(effect):  # prices that near are told as one
-        at = "in all"
-    most = f"{earned} {at}; it costs {cost}."
-    if worth <= 0:
-        most = f"At no price: it {'would lose even if it cost' if worth else 'earns'} nothing."
-    elif not paid:
-        most = f"{earned} {at}, in today’s money. Put a price on it first."
-    elif net < 0:
-        most = f"{earned} {at}; {case.write.percent(worth / paid)} of what it would cost."
-    return _named(case, order), lead, (
-        ("How sure", f"Within {months(case)}: {_lower(_sure(spread))}" if late(effect) else _sure(spread)),
-        ("Up to which price it pays", most),
-        ("What would change it", _change(effect, spread, even)),
-        ("What to find out next", _next(effect, spread)),
-    )  # fmt: skip
+    return order, lead, {
+        "How sure": f"Within {months(case)}: {_lower(_sure(spread))}" if late(effect) else _sure(spread),
+        "Up to which price it pays": price(effect, spread),
+        "What would change it": _change(effect, spread),
+    }  # fmt: skip
 
 
-def _happening(effect: Effect, spread: Spread) -> tuple[str, str, Answers]:
+def _happening(effect: Effect, spread: Spread) -> tuple[str, str, dict[str, str]]:
     """Order, lead and answers on events alone."""
     case, what, (low, _, high) = effect.scenario, subject(effect), spread.interval("net")
     shown = case.write.ranged(_number(effect, "net"), low, high)
-    size, they, them = shown.value.lstrip(MINUS), *(("they", "them") if what.plural else ("it", "it"))
-    names = ", ".join(item.event for item in _events(case))
-    named = names if len(names) <= LONGEST else what.name
+    size, costs, which = shown.value.lstrip(MINUS), shown.rounded < 0, _lower(what.name)
+    order = f"worth {size}{' to prevent' if costs else ''}" if shown.rounded else "nothing hangs on it"
+    named = _named([item.event for item in events(case)], what.name, order)
     if not shown.rounded:
-        return f"{what.name}: nothing hangs on {them}", f"{named} changes nothing in {months(case)}.", ()
-    costs = shown.rounded < 0
-    order = f"prevent {them} below {size}" if costs else f"let {them} happen, worth {size}"
-    begins = f"{named}: {order}"
-    if len(begins) > LONGEST:
-        begins = _upper(order.replace(f" {them} ", f" {_lower(what.name)} "))
-    lead = (
-        f"{named}: {they} {what.verb('costs' if costs else 'brings')} {size} in {months(case)}, in today’s money."
-    )
-    return begins, lead, (
-        ("How sure", _sure(spread)),
-        (f"What preventing {them} may cost" if costs else f"What {them} may cost",
-         f"{size} in all, {f'if that prevents {them} for certain' if costs else 'in today’s money'}."),
-        ("What carries most of it", _share_of(effect, -1 if costs else 1)),
-        ("What to find out next", _next(effect, spread)),
-    )  # fmt: skip
+        return named, "" if basis.too_late(case) else f"{what.name} {what.verb('changes')} nothing.", {}
+    says = f"{what.verb('costs' if costs else 'brings')} {size}, in today’s money"
+    up_to = "Up to which price prevention pays" if costs else "Up to which price it pays"
+    return named, f"In {months(case)} {which} {says}.", {
+        "How sure": _sure(spread),
+        up_to: f"{size} in all{f', if it prevents {which} for certain' if costs else ''}.",
+        "What carries most of it": _share_of(effect, -1 if costs else 1),
+    }  # fmt: skip
 
 
-def _course(effect: Effect, spread: Spread) -> tuple[str, str, Answers]:
+def _named(names: list[str], several: str, order: str) -> str:
+    """An order of at most so many letters, with the name of the only item there is, cut where it is long."""
+    short = textwrap.shorten(names[0], LONGEST - len(order) - 2, placeholder="…") if len(names) == 1 else ""
+    return f"{short if len(short) > 1 else several}: {order}"
+
+
+def _course(effect: Effect, spread: Spread) -> tuple[str, str, dict[str, str]]:
     """What there is to know where nothing is to be decided."""
     case, service = effect.scenario, float(split(effect.scenario, level=True).sum())
     earns = f"{'earns' if service >= 0 else 'loses'} {case.write.money(abs(service))} in {months(case)}"
     lead = f"Left to itself, over {months(case)}, revenue {_goes(effect)}."
-    return "No plan yet: this is today’s course", lead, (
-        ("How sure", _sure(spread)),
-        ("What service is worth", f"Good and bad together it {earns}, against customers whom it leaves cold."),
-        ("What carries most of that", _share_of(effect, 1 if service >= 0 else -1)),
-        ("What to find out next", _next(effect, spread)),
-    )  # fmt: skip
-
-
-def _named(case: Scenario, order: str) -> str:
-    """An order of at most so many letters about a plan: by its only initiative's name, cut where it is long."""
-    own, room = [item.initiative for item in initiatives(case)], LONGEST - len(order) - 2
-    short = textwrap.shorten(own[0], room, placeholder="…") if len(own) == 1 else ""
-    return f"{short if len(short) > 1 else 'The plan'}: {order}"
+    return "No plan yet: this is today’s course", lead, {
+        "How sure": _sure(spread),
+        "What service is worth": f"Good and bad together it {earns}, against customers whom it leaves cold.",
+        "What carries most of that": _share_of(effect, 1 if service >= 0 else -1),
+    }  # fmt: skip
 
 
 def _sure(spread: Spread) -> str:
@@ -270,14 +242,18 @@ def _sure(spread: Spread) -> str:
     return f"{says}. {wide} lies {'above' if low > 0 else 'below'} zero."
 
 
-def _change(effect: Effect, spread: Spread, even: float) -> str:
-    """What would turn the verdict on a plan; `even` is the price at which it pays in half of the cases."""
+def _change(effect: Effect, spread: Spread) -> str:
+    """What would turn the verdict on a plan."""
     write, (earned, _, worth, paid, net) = effect.scenario.write, _money(effect, spread)
-    if paid and net >= 0 and spread.chance_of_loss > 0.5:
-        below = f"A cost below {write.money(even)}: then it pays in half of the cases."
-        return below if even > 0 else "More effect."
     if not paid:
         return f"A cost of more than {earned}." if worth > 0 else f"Other effects. {_share_of(effect, -1)}"
+    if net >= 0 and spread.chance_of_loss > 0.5:
+        even = write.money(_number(effect, "present_cost") + spread.interval("net").median)
+        return (
+            "More effect."
+            if even.startswith(MINUS)
+            else f"A cost below {even}: then it pays in half of the cases."
+        )
     if net >= 0:
         needed = part_needed(effect)
         less = f"Less than {write.percent(needed)} of the planned effect, or a" if needed > HARDLY else "A"
@@ -286,63 +262,70 @@ def _change(effect: Effect, spread: Spread, even: float) -> str:
     choice = Choice(effect.baseline.start, schedule, effect.baseline, replace(schedule, phases=()))
     bad = choice.points(_number(effect, "present_cost"))[1]
     if np.isnan(bad):
-        within = " within that time" if late(effect) else ""
-        better = f"Better results would not do: even without any bad contact it would lose{within}."
-        return f"A lower price. {better}" if worth > 0 else better
-    heads = np.asarray(effect.run.inputs.parameters["market.customers"][:, 0])
-    heads = heads if heads.any() else np.ones_like(heads)  # of a business that opens
-    before, after = (float(np.average(part, weights=heads)) for part in _course_of(effect, "experience.bad_share"))
-    planned = 100 * (before - after)
+        lower, within = "A lower price. " if worth > 0 else "", " within that time" if late(effect) else ""
+        return f"{lower}To have no bad contact at all would not earn its cost{within}."
+    before, after = _course_of(effect, "experience.bad_share")
+    customers = effect.run.inputs.parameters["market.customers"][:, 0]
+    weights = customers if customers.any() else np.ones_like(customers)  # of a business that opens
+    planned = 100 * float(np.average(before - after, weights=weights))
     known = f"; {write.number(planned)} are planned" if planned > 0.05 else ""
-    ways = "A lower price, or more effect" if worth > 0 else "Other effects"
-    return f"{ways}: {write.number(bad)} points fewer bad contacts alone would earn its cost{known}."
+    ways, fewer = "A lower price, or more effect" if worth > 0 else "Other effects", write.number(bad)
+    many = f"{fewer} point{'' if fewer == '1' else 's'} fewer bad contacts"
+    return f"{ways}: {many} alone would earn its cost{known}."
 
 
 def _next(effect: Effect, spread: Spread) -> str:
     """What to find out before deciding, if that could change the decision."""
-    drawn, net, loss = spread.run.sample, spread.outcomes["net"].to_numpy(), spread.chance_of_loss
+    case, drawn, net = effect.scenario, spread.run.sample, spread.outcomes["net"].to_numpy()
     if drawn is None or not drawn.parameters:
         return "Nothing is uncertain here: give ranges to figures that you are not sure of."
-    if initiatives(effect.scenario):
-        table, _ = sensitivity.learning(drawn.parameters, drawn.scores, net)
-        best = table[table["gain"] > 2.0 * table["error"]].head(1)
-        for how, gain in zip(best["how"], best["gain"], strict=True):
-            return f"{_upper(str(how))}: worth up to {effect.scenario.write.money(float(gain))}."
-        known = "No single figure that you could measure first would turn this into a"
-        smaller = " Ask for a smaller offer." if _number(effect, "present_earned") > 0 else ""
-        return f"{known} no." if loss <= 0.5 else f"{known} yes.{smaller}"
-    values = net if effect.scenario.plan else spread.outcomes["npv"].to_numpy()
+    if initiatives(case):
+        return find_out(case, *sensitivity.learning(drawn.parameters, drawn.scores, net), net)[0]
+    values = net if case.plan else spread.outcomes["npv"].to_numpy()
     if np.ptp(values) <= 1e-12 * np.abs(values).max():
         return "Nothing: no range matters here."
     even, rows = np.ones((1, len(values))), zip(drawn.parameters, drawn.scores, strict=True)
     moves = {item.key: float(sensitivity.first_order(item.at(row), values, even)[0]) for item, row in rows}
     key = max(moves, key=lambda one: moves[one])
-    return f"{words(key)}: {sensitivity.how(key)}. Nothing widens the range more."
+    return f"{basis.words(key)}: {sensitivity.how(key)}. Nothing widens the range more."
+
+
+def find_out(case: Scenario, table: pd.DataFrame, everything: float, net: Array) -> list[str]:
+    """What to find out before deciding and its worth, the best first; or that nothing would change the decision.
+
+    `table` and `everything` are from `wom.analysis.sensitivity.learning`, `net` is by draw.
+    """
+    if everything < 0.01 * abs(float(np.median(net))) or not everything:
+        return [f"Nothing: in {'nearly ' if everything else ''}every case the decision is the same."]
+    worth = table[table["gain"] > 2.0 * table["error"]]
+    if worth.empty:
+        most = case.write.money(everything, 2)
+        return [f"No single figure would change the decision; all together are worth {most}."]
+    gains = [case.write.money(gain, 2) for gain in worth["gain"]]
+    return [f"{_upper(how)}: worth up to {gain}." for how, gain in zip(worth["how"], gains, strict=True)]
 
 
 def _figures(effect: Effect, spread: Spread) -> tuple[Figure, ...]:
     """Net, revenue and customers with their ranges: of a plan or an event as differences."""
     case, planned, write = effect.scenario, bool(effect.scenario.plan), effect.scenario.write
-    extra, said = ("extra_", "Net") if planned else ("", "Worth")
+    extra, worth, net = ("extra_", "Net", "net") if planned else ("", "Worth", "npv")
     people = _number(effect, f"{extra}customers_at_end")
     place = basis.counted(people, change=planned)
     base = float(effect.baseline.customers_at_end if planned else effect.run.monthly["customers"].iloc[0])
-    more, note = round(people, -place), f"{write.count(base)} with and without it"
-    if not planned:
-        note = f"{write.count(base, place)} today"
-    elif more:
-        before = round(base, -place)
+    more, before = round(people, -place), round(base, -place)
+    note = f"{write.count(base, place)} today"
+    if planned:
         note = f"{write.count(before + more, place)} instead of {write.count(before, place)}"
+        note = note if more else f"{write.count(base)} with and without it"
     share = write.percent(_number(effect, "extra_revenue_share"), sign=True) if planned else ""
-    wanted = (
-        (f"{said}, in today’s money", "net" if planned else "npv", "", None, ""),
-        (f"Revenue in {months(case)}", f"{extra}revenue", "", None, share),
-        ("Customers at the end", f"{extra}customers", "_at_end", place, note),
-    )
     return tuple(
-        basis.figure(label, _number(effect, outcome + end), spread.interval(outcome)[::2], case, change=planned,
+        basis.figure(label, _number(effect, headline), spread.interval(outcome)[::2], case, change=planned,
                      place=digits, note=beside)
-        for label, outcome, end, digits, beside in wanted
+        for label, headline, outcome, digits, beside in (
+            (f"{worth}, in today’s money", net, net, None, ""),
+            (f"Revenue in {months(case)}", f"{extra}revenue", f"{extra}revenue", None, share),
+            ("Customers at the end", f"{extra}customers_at_end", f"{extra}customers", place, note),
+        )
     )  # fmt: skip
 
 
@@ -389,7 +372,7 @@ def along(run: Run) -> dict[str, Any]:
     calendar, count = run.inputs.calendar, len(run.monthly)
     places = tuple(calendar.labels(count))
     starts = [(item.start_month, f"{item.initiative} starts") for item in initiatives(run.scenario)]
-    happens = [(item.month, item.event) for item in _events(run.scenario)]
+    happens = [(item.month, item.event) for item in events(run.scenario)]
     inside = sorted((when, each) for when, each in starts + happens if 0 < when < count)
     marks = tuple((places[when], textwrap.shorten(each, 40, placeholder="…")) for when, each in inside[:1])
     return {"categories": places, "axis": MONTHS if calendar.first is None else "", "marks": marks}
@@ -418,7 +401,6 @@ def revenue(effect: Effect) -> Exhibit:
         said = back.format(texts[0])
     text = ["Word of mouth counts once somebody has come and paid, and not before."]
     if seen:
-        brings = what.verb("brings" if extra >= 0 else "costs")
         people, spending = (float(effect.monthly[f"from_{each}"].sum()) for each in ("customers", "spending"))
         by, share = f"{'more' if extra > 0 else 'fewer'} customers", people / extra
         parts = f", {write.percent(share)} of it by {by}, the rest by spending per head"
@@ -426,7 +408,8 @@ def revenue(effect: Effect) -> Exhibit:
             parts = "; the number of customers and what each spends pull in opposite directions"
         elif not 0.005 <= share <= 0.995:
             parts = f", all of it by {by if share > 0.5 else 'spending per head'}"
-        text.insert(0, f"In all {_lower(what.name)} {brings} {write.money(abs(extra), 3)} of revenue{parts}.")
+        brings = f"{_lower(what.name)} {what.verb('brings' if extra >= 0 else 'costs')}"
+        text.insert(0, f"In all {brings} {write.money(abs(extra), 3)} of revenue{parts}.")
     lines = [series(what.there, now, "ink", end=f"{texts[0]}\n{what.there}")]
     if what.absent:
         lines.append(series(what.absent, before, "neutral", end=f"{texts[1]}\n{what.absent}"))
@@ -448,12 +431,15 @@ def _goes(effect: Effect) -> str:
 
 
 def _breakdown(effect: Effect) -> pd.Series:
-    """The split over mechanisms with the plan's own cost taken out of what is direct."""
-    case = effect.scenario
+    """The split over mechanisms with the plan's own cost taken out of what is direct.
+
+    Shapley values are linear in the game: what happens either way is taken out line by line.
+    """
+    case, cost = effect.scenario, _number(effect, "present_cost") if effect.scenario.plan else 0.0
     parts = split(case, level=not case.plan).copy()
     if effect.either_way:
-        parts -= split(case.replace({"plan": [item for item in case.data["plan"] if "event" in item]}))
-    cost = _number(effect, "present_cost") if case.plan else 0.0
+        happening = [item for item in case.data["plan"] if "event" in item]
+        parts -= split(case.without_plan().replace({"plan": happening}))
     parts["direct"] += cost
     parts[parts.abs() <= 1e-9 * abs(effect.baseline.npv)] = 0.0  # rounding of a difference of two runs
     parts["cost"] = -cost
@@ -475,7 +461,7 @@ def _label(effect: Effect, line: str, value: float) -> str:
             return ("Less spent on contacts", "More spent on contacts")[side]
     elif case.plan and _direction(effect, line) * value <= 0:  # better and yet a loss, or not moved
         return PATHS[line]
-    return (LINES if case.plan else LEVEL)[line][side]
+    return LINES[line][side] if case.plan else _LEVEL.get(line, (PATHS[line],) * 2)[side]
 
 
 def _direction(effect: Effect, line: str) -> int:
@@ -521,13 +507,15 @@ def mechanisms(effect: Effect) -> Exhibit:
             more = f"; {_lower(_label(effect, str(losses.index[0]), -1))} takes part back"
         said += more if len(said + more) <= _TITLE else ""
     text = ["Each row is one path from service to money. Nothing is counted twice: the rows add up to the last."]
-    if case.plan and 0 < float(shown.get("good_word_of_mouth", 0.0)) < 0.1 * float(shown[shown > 0].sum()):
+    better = {line: way for line, (_, way) in _TOLD.items() if line != "reviews"}
+    better = {line: _direction(effect, line) for line in _TOLD} if case.plan else better
+    noticed = gains.drop("direct", errors="ignore").sum()
+    if case.plan and better["good_word_of_mouth"] > 0 and 0 < gains.get("good_word_of_mouth", 0.0) < 0.1 * noticed:
         text.append("Good word of mouth is small because most who hear well of a business would have come anyway.")
-    harmful = [line for line in _TOLD if _direction(effect, line) < 0]
-    if any(gains.get(line) for line in (harmful if case.plan else ("bad_word_of_mouth", "avoidance"))):
+    if any(shown.get(line, 0.0) * way < 0 for line, way in better.items()):
         text.append(
-            "A harmful path can bring money: customers who are not won cost nothing to win, and some would not "
-            f"have earned that within {months(case)}."
+            "A good path can cost money, and a harmful one bring some: customers cost something to win, and not "
+            f"all earn that within {months(case)}."
         )
     ordered = pd.concat([gains, losses, shown[shown.index == "cost"]])
     rows = {_label(effect, str(line), value): float(value) for line, value in ordered.items()}
@@ -536,48 +524,36 @@ def mechanisms(effect: Effect) -> Exhibit:
     subtitle = f"{f'Change {what.there},' if case.plan else 'What service earns or loses'} {today(case)}"
     chart = Chart("waterfall", tuple(rows), (series("change", rows.values()),), subtitle, form="change",
                   labels=texts, totals=(len(ordered),))  # fmt: skip
-    data = parts.rename("npv_change").to_frame()
-    found = exhibit(case, said, chart, alt="Rows that add up", text=text, data=data)
-    return replace(found, source=f"{found.source} Shapley values of the model’s paths.")
+    source = f"{basis.source_line(case)} Shapley values of the model’s paths."
+    return exhibit(case, said, chart, alt="Rows that add up", text=text, data=parts.to_frame(), source=source)
 
 
 def net(effect: Effect) -> Exhibit:
     """What is gained or lost so far, month by month, and when the cost is earned back."""
     case, what, so_far = effect.scenario, subject(effect), effect.present["so_far"]
-    last, left = float(so_far.iloc[-1]), float(effect.value_left.sum())
-    size = case.write.money(abs(last))
-    verb = what.verb("earns" if last >= 0 else "loses" if initiatives(case) else "costs")
-    said = f"{what.name} {verb} {size} in {months(case)}"
+    last, left, said = float(so_far.iloc[-1]), float(effect.value_left.sum()), f"{what.name} {verdict(effect)}"
     if after := _left_behind(effect):
-        said = f"{said}, but {what.verb('leaves')} behind a cost of {after}"
+        said += f", but {what.verb('leaves')} behind a cost of {after}"
     elif late(effect):
-        said = f"The plan {_pays_back(effect)}; in {months(case)} {size} is missing"
-    elif effect.headlines["plan_cost"] and not what.plural:
-        if last < 0:
-            said = f"{said}; it {'never pays back' if effect.payback_month is None else _pays_back(effect)}"
-        elif effect.payback_month is not None:
-            when = paid_back(effect.payback_month, effect.run.inputs.calendar)
-            said = f"The plan has earned its cost {when}; {size} more by the end"
-    elif not (last or left):
-        said = f"{what.name} {what.verb('changes')} nothing in {months(case)}"
-    text, brings = [], what.verb("brings")
+        said += f"; in {months(case)} {case.write.money(abs(last))} is missing"
+    elif effect.headlines["plan_cost"] and not what.plural and (last < 0 or effect.payback_month is not None):
+        said += f"; it {_pays_back(effect)}"
+    text = []
     if left > max(_number(effect, "present_earned"), 0.0) and case.horizon_months < _LONGER:
-        text.append(f"Most of what {_lower(what.name)} {brings} comes after these {months(case)}: look {_LONGER} "
-                    "months ahead.")  # fmt: skip
+        text = [f"Most of what {_lower(what.name)} {what.verb('brings')} comes after these {months(case)}: look "
+                f"{_LONGER} months ahead."]  # fmt: skip
     line = series("net so far", so_far, "better" if last > 0 else "worse" if last < 0 else "ink",
                   end=case.write.money(last, sign=True))  # fmt: skip
     chart = Chart("line", series=(line,), form="change", **along(effect.run),
-                  subtitle=f"Gained or lost so far{unit(case)} in today’s money")  # fmt: skip
+                  subtitle=f"Gained or lost so far, in today’s money{unit(case)}")  # fmt: skip
     alt = f"A line over {months(case)}, ending at {line.end}"
     return exhibit(case, said, chart, alt=alt, text=text, data=effect.present, appendix=True)
 
 
 def anyway(run: Run) -> Exhibit | None:
     """Of 100 new customers, how many were recommended and how many came because of it; None if nobody comes."""
-    case, columns = (
-        run.scenario,
-        [f"{each}_customers" for each in ("new", "recommended", "incremental", "deterred")],
-    )
+    case = run.scenario
+    columns = [f"{each}_customers" for each in ("new", "recommended", "incremental", "deterred")]
     new, told_of, won, away = map(run.total, columns)
     if new <= 0:
         return None
@@ -602,17 +578,17 @@ def told(effect: Effect) -> Exhibit:
     """How many people hear bad and good stories, with and without, and where the star rating ends."""
     case, what, write = effect.scenario, subject(effect), effect.scenario.write
     columns = ["people_told_bad", "people_told_good"]
-    now, before = ([one.total(column) for column in columns] for one in (effect.run, effect.baseline))
-    bad, good, *were = (write.count(value, max(range_place(value, 0, 0), 0)) for value in (*now, *before))
+    pairs = [[one.total(column) for one in (effect.run, effect.baseline)] for column in columns]
+    now, before = zip(*pairs, strict=True)
     drawn = [series(what.there, now, "ink", roles=("worse", "better"))]
-    alt, said = f"Bars: bad stories {bad}, good ones {good}", f"Bad stories reach {bad} people, good ones {good}"
+    bad, good = ([write.count(value, max(range_place(value, 0, 0), 0)) for value in pair] for pair in pairs)
+    said, alt = f"Bad stories reach {bad[0]} people, good ones {good[0]}", ""
     if case.plan:
         drawn.insert(0, series(what.absent, before, "neutral"))
-        (bad, as_bad), (good, as_good) = (_moved(*pair, write) for pair in zip(now, before, strict=True))
-        said = f"Bad stories reach {bad} people{as_bad}, good ones reach {good}{as_good}"
-        if as_bad == as_good == " as before":
-            said = "Bad and good stories reach as many people as before"
-        alt += f"; {what.absent} {were[0]} and {were[1]}"
+        ways = [_moved(one, other, write) for one, other in pairs]
+        both = "Bad and good stories reach as many people as before"
+        said = f"Bad stories reach {ways[0]}, good ones {ways[1]}" if {*ways} != {_SAME} else both
+        alt = f"; {what.absent} {bad[1]} and {good[1]}"
     chart = Chart("bars", ("Bad stories", "Good stories"), tuple(drawn),
                   f"People told in {months(case)}; one person may hear several stories")  # fmt: skip
     ends = [_number(effect, headline) for headline in ("stars_at_end", "stars_without_plan")]
@@ -621,20 +597,22 @@ def told(effect: Effect) -> Exhibit:
         star, without = (write.text(f"{end:.1f}") for end in ends)
         rating = f"The star rating ends at {star}{f' instead of {without}' if star != without else ''}."
     text = "All people told are counted, wherever they live; only some of them could become customers.", rating
+    alt = f"Bars: bad stories {bad[0]}, good ones {good[0]}{alt}"
     return exhibit(case, said, chart, alt=alt, text=text, data=effect.run.monthly[[*columns, "stars"]])
 
 
-def _moved(now: float, before: float, write: Writer) -> tuple[str, str]:
-    """How many more or fewer, before and behind the noun."""
+_SAME = "as many people as before"
+
+
+def _moved(now: float, before: float, write: Writer) -> str:
+    """How many people are told now, against before."""
     if now and not before:
-        return write.count(now, max(range_place(now, 0, 0), 0)), " instead of none"
+        return f"{write.count(now, max(range_place(now, 0, 0), 0))} people instead of none"
     share = now / before - 1.0 if before else 0.0
-    if abs(share) < 0.005:
-        return "as many", " as before"
     if share >= 1:
-        return f"{write.number(1 + share)} times as many", ""
+        return f"{write.number(1 + share)} times as many people"
     size = write.percent(abs(share), 2 if abs(share) >= 0.1 else 1)
-    return f"{size} {'more' if share > 0 else 'fewer'}", ""
+    return f"{size} {'more' if share > 0 else 'fewer'} people" if abs(share) >= 0.005 else _SAME
 
 
 def segments(effect: Effect) -> Exhibit:

@@ -187,7 +187,8 @@ def _(result: Effect) -> Card:
         rows.append(Row("payback_month", "Pays back", math.nan if month is None else month, "months", text=when))
     heads = _less(result), f"in {basis.months(scenario)}", "", "month by month"
     more = ".plot() draws it, .to_frame() has it by month, .headlines all numbers"
-    return Card(_title(scenario, plan.verdict(result)), plan.price(result), heads, rows, more, scenario.write)
+    said = f"{plan.price(result)} {basis.too_late(scenario)}".rstrip()
+    return Card(_title(scenario, plan.verdict(result)), said, heads, rows, more, scenario.write)
 
 
 def _less(of: Effect | Spread) -> str:
@@ -198,12 +199,12 @@ def _less(of: Effect | Spread) -> str:
 
 @card.register
 def _(result: Spread) -> Card:
-    scenario, loss, what = result.scenario, result.chance_of_loss, basis.subject(result)
+    scenario, what = result.scenario, basis.subject(result)
     count = f"{len(result.outcomes):,} draws of all that is uncertain"
     if scenario.plan:
-        verdict = f"{what.verb('loses' if loss > 0.5 else 'pays')} {often(max(loss, 1.0 - loss))}"
-        verdict = verdict if result.outcomes["net"].any() else f"{what.verb('changes')} nothing"
-        said = f"{sureness.certainty(result)}; {count}. {basis.too_late(scenario)}".rstrip()
+        certain = sureness.certainty(result)
+        verdict = certain.removeprefix(f"{what.name} ")
+        said = f"{certain}; {count}. {basis.too_late(scenario)}".rstrip()
         run, middle = result.change, effect(scenario).change
         names, label = ("net", "extra_revenue", "extra_customers"), "Net, in today’s money"
     else:
@@ -253,7 +254,7 @@ def _(result: Sensitivity) -> Card:
     what = {"net": "the plan's net", "npv": "the worth of today's course", "revenue": "revenue"}[result.outcome]
     heads = "Figure", "of the variance, with others", "90 % range", f"{what}, figure low to high"
     more = ".plot() draws it, .to_frame() has every figure, .learning what to find out next"
-    said = f"{sureness.assumed(result)}. What to find out next? {sureness.find_out(result)}"
+    said = f"{sureness.assumed(result)}. What to find out next? {sureness.finding(result)[0]}"
     title, middle = _title(result.scenario, f"why {what} is uncertain"), float(np.median(result.outcomes))
     return Card(title, said, heads, rows, more, result.scenario.write, middle)
 
@@ -269,7 +270,7 @@ def _(result: Failure) -> Card:
     )  # fmt: skip
     heads = "Plan less no plan", "", "90 % range", "90 % range of the net"
     more = ".plot() draws it, .to_frame() has the conditions"
-    said, title = " ".join(sureness.failing(result).text), _title(result.scenario, f"loses money {chance}")
+    said, title = " ".join(sureness.rules(result)), _title(result.scenario, f"loses money {chance}")
     return Card(title, said, heads, rows, more, result.scenario.write)
 
 

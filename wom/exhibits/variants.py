@@ -154,10 +154,10 @@ def side_by_side(table: Comparison) -> Exhibit:
     return exhibit(scenario, "The plans side by side", data=data, text=(said,), right=data.columns, appendix=True)
 
 
-def regret(choices: pd.DataFrame | None, scenario: Scenario) -> Exhibit:
-    """What each choice brings less, on average, than the best one in each case would have brought."""
-    if choices is None or not basis.has_plan(scenario):
-        return exhibit("", "There is no plan, so there is nothing to choose")
+def regret(choices: pd.DataFrame | None, scenario: Scenario) -> Exhibit | None:
+    """What each choice brings less, on average, than the best one in each case; None if nothing is to choose."""
+    if choices is None or not basis.initiatives(scenario):
+        return None
     values = choices["mean_regret"].astype(float)
     best, texts = str(values.idxmin()), alike(values, scenario, 2)
     least = texts[values.index.get_loc(best)]

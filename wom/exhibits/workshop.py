@@ -15,8 +15,8 @@ from ..parameters import central
 from ..scenario import Scenario
 from ..words import number, signed
 from ..worth import experience_worth
-from .basis import RANGE, _lower, alike, borrowed, exhibit, gives_way, name, ranges, span, today, words
-from .chart import Chart, Role, series
+from .basis import RANGE, _lower, alike, exhibit, gives_way, name, ranges, span, today, words
+from .chart import Chart, series
 from .exhibit import Exhibit
 from .sureness import swings
 from .worth import behind, of, over_segments, service_worth, surveyed
@@ -112,20 +112,6 @@ def belief() -> Exhibit:
     return exhibit(f"{figure('perception_gap_firms').source}.", said, chart, notes=surveyed())
 
 
-def balance(table: pd.DataFrame, case: Scenario) -> Exhibit:
-    """Good contacts that make up for one bad, beside those that there are, from `wom.workshop.balance`."""
-    write, (wanted, given) = case.write, map(float, table["good_for_one_bad"])
-    makes = write.number(wanted) if math.isfinite(wanted) else "No number of"
-    there = f"{'' if given >= wanted else 'only '}{write.number(given)}" if math.isfinite(given) else "no bad ones"
-    roles: tuple[Role, Role] = ("neutral", "better" if given >= wanted else "worse")
-    drawn = series("good contacts", (wanted, given), roles=roles)
-    chart = Chart("bars", ("Needed for one bad", "Given for one bad"), (drawn,),
-                  "Good contacts for each bad one that is not put right", form="plain",
-                  labels=(write.number(wanted), write.number(given)))  # fmt: skip
-    said, others = f"{makes} good contacts make up for one bad", borrowed(case, "experience.recovered_share")
-    return exhibit(case, f"{said}; there are {there}", chart, text=[others], notes=behind(case, "experience"))
-
-
 def to_do(gains: pd.DataFrame, case: Scenario) -> Exhibit:
     """Three things that every business can do, with what each is worth and may cost, from `wom.workshop.gains`."""
     best, ends = gains.iloc[0], gains[["low", "middle", "high"]]
@@ -145,13 +131,12 @@ def to_do(gains: pd.DataFrame, case: Scenario) -> Exhibit:
 def doubts(tornado: pd.DataFrame, plan: Scenario, most: int = 6) -> Exhibit:
     """What a plan brings with each figure of `wom.workshop.doubts` at its ends, and how to find out the first."""
     top = tornado.head(most)
-    first = f"{words(str(top.index[0]))}: {how(str(top.index[0]))}."
-    also = "; ".join(f"{name(str(key))}: {how(str(key))}" for key in top.index[1:3])
-    return replace(
-        swings(tornado, plan, "net", top["middle"], most),
-        sentence=f"Most hangs on {name(str(top.index[0]))}: worth {_swing(tornado, plan)}",
-        text=("To find out first:", first, *([f"Then {also}."] if also else [])),
-        notes=behind(plan, *map(str, top.index)),
+    first, *others = [f"{name(key)}: {how(key)}" for key in map(str, top.index[:3])]
+    said = f"Most hangs on {name(str(top.index[0]))}: worth {_swing(tornado, plan)}"
+    also = f"Then {'; '.join(others)}." if others else ""
+    notes = behind(plan, *map(str, top.index))
+    return swings(
+        tornado, plan, "net", top["middle"], most, said, text=[f"To find out first: {first}.", also], notes=notes
     )
 
 

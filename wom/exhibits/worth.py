@@ -102,7 +102,7 @@ def service_worth(service: pd.DataFrame, experiences: pd.DataFrame, sure: pd.Dat
     if (bad >= 0).all():
         said = f"A bad {one} costs nothing here"
     elif len(bad) == 1 and math.isfinite(takes.iloc[0]):
-        said = f"One bad {one} costs what {case.write.number(takes.iloc[0])} good ones bring"
+        said = f"One bad {one} costs what {_good_ones(takes.iloc[0], 'bring', case)}"
     price = f"{prevent} to prevent one bad {one}"
     change = "The cost of putting it right: today that is more than it saves."
     if put_right:
@@ -126,13 +126,21 @@ def service_worth(service: pd.DataFrame, experiences: pd.DataFrame, sure: pd.Dat
     )  # fmt: skip
 
 
-def _prices(experiences: pd.DataFrame, case: Scenario) -> list[str]:
+def _good_ones(count: float, verb: str, case: Scenario) -> str:
+    """So many good contacts, and what they do."""
+    many = case.write.number(count)
+    return f"1 good one {verb}s" if many == "1" else f"{many} good ones {verb}"
+
+
+def _prices(experiences: pd.DataFrame, case: Scenario, *, currency: bool = True) -> list[str]:
     """What preventing a bad contact may cost, putting it right, and what that leaves of its cost.
 
     Where putting right saves nothing, the others are empty.
     """
     bad, right = -of(experiences, "bad"), -of(experiences, "recovered")
-    return _adding(bad - right, right, case) if (bad > right).all() else [over_segments(bad, case, 2), "", ""]
+    if (bad > right).all():
+        return _adding(bad - right, right, case, currency=currency)
+    return [over_segments(bad, case, 2), "", ""]
 
 
 def _headline(
@@ -179,28 +187,50 @@ def served(service: pd.DataFrame, case: Scenario) -> Exhibit:
     return bars(table, "total", said, "One customer more", case, roles)
 
 
-def bad_visit(service: pd.DataFrame, experiences: pd.DataFrame, case: Scenario) -> Exhibit:
-    """Where the money of one bad contact goes, its part of a customer's worth, and what is left if put right."""
-    own, others = -of(experiences, "bad", "own_purchases"), -of(experiences, "bad", "ripple")
-    one, shares = f"bad {visit(case)}", -of(experiences, "bad") / of(service, "well", "total")
+def bad_visit(
+    service: pd.DataFrame, experiences: pd.DataFrame, case: Scenario, balance: pd.DataFrame | None = None
+) -> Exhibit:
+    """Where the money of one bad contact goes, what is left of that if put right, and what good ones bring.
+
+    `balance`, from `wom.workshop.balance`, adds the good ones that there are for each bad one.
+    """
+    name, total = f"bad {visit(case)}", -of(experiences, "bad")
+    own, others, right, after = (
+        -of(experiences, kind, part) for kind in ("bad", "recovered") for part in ("own_purchases", "ripple")
+    )
     whole, mine, theirs = _adding(own, others, case, currency=False)
-    said, names = f"One {one} costs {whole}, by segment", tuple(map(str, own.index))
-    labels = alike(own + others, case, 3, currency=False)
+    said, text, shares = f"One {name} costs {whole}, by segment", list[str](), total / of(service, "well", "total")
+    rows: list[Any] = [(str(label), own[label], others[label], None) for label in own.index]
     if len(own) == 1:
-        said, names = (
-            f"One {one} costs {whole}: {mine} with that customer, {theirs} with those who hear",
-            (f"One {one}",),
-        )
-        labels = alike(own + others, case, 2, currency=False)
-    text = []
+        said = f"One {name} costs {whole}: {mine} with that customer, {theirs} with those who hear"
+        rows = [(f"One {name}", own.iloc[0], others.iloc[0], None),
+                ("The same, put right at once", right.iloc[0], after.iloc[0], None)]  # fmt: skip
+        needed, given = (math.inf, math.inf) if balance is None else map(float, balance["good_for_one_bad"])
+        counts = {f"One good {visit(case)}": 1.0}
+        if math.isfinite(given):
+            counts[f"The {case.write.number(given)} good ones for each bad one"] = given
+        if math.isfinite(needed + given):
+            there = f"there are {'' if given >= needed else 'only '}{case.write.number(given)}"
+            text = [f"{_good_ones(needed, 'make', case)} up for one that is not put right; {there}."]
+        good = float(of(experiences, "good").iloc[0])
+        rows += [(label, None, None, count * good) for label, count in counts.items() if good > 0]
     if ((shares > 0) & (shares < 1)).all():
         share = " to ".join(dict.fromkeys(case.write.percent(end) for end in (shares.min(), shares.max())))
-        text.append(f"One {one} takes {share} of what a customer who is always served well is worth.")
-    _, saved, left = _prices(experiences, case)
-    text.append(f"Put right at once, a {one} costs {left}: {saved} less." if saved else "")
-    stacked = series("that customer", own, "worse"), series("those who hear of it", others, "worse_light")
-    chart = Chart("stacked_bars", names, stacked, f"Lost with one {one}, {today(case)}", labels=tuple(labels))
-    return exhibit(case, said, chart, data=experiences, text=text)
+        text.append(f"One {name} takes {share} of what a customer who is always served well is worth.")
+    _, saved, left = _prices(experiences, case, currency=len(own) > 1)
+    text.append(f"Put right at once, a {name} costs {left}: {saved} less." if saved else "")
+    text.append("" if balance is None else borrowed(case, "experience.recovered_share"))
+    names, first, second, brought = zip(*rows, strict=True)
+    drawn = [series("that customer", first, "worse"), series("those who hear of it", second, "worse_light")]
+    labels = alike([one + other for _, one, other, more in rows if more is None], case, 2 if len(own) == 1 else 3,
+                   currency=False)  # fmt: skip
+    labels[1:] = [left] if len(own) == 1 and left else labels[1:]  # the same as is said
+    what = f"Lost with one {name}"
+    if any(brought):
+        what, drawn = f"{what}, brought by good ones", [*drawn, series("brought by good ones", brought, "better")]
+        labels += [case.write.number(value, 2) for value in filter(None, brought)]  # one times many gives all
+    chart = Chart("stacked_bars", names, tuple(drawn), f"{what}, {today(case)}", labels=tuple(labels))
+    return exhibit(case, said, chart, data=experiences, text=text, notes=behind(case, "experience"))
 
 
 def whom_to_serve(table: pd.DataFrame, case: Scenario) -> Exhibit | None:
