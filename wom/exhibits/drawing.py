@@ -250,16 +250,18 @@ def _widest(texts: Iterable[str]) -> float:
     return max((_wide(text, bold=True) for text in texts), default=0.0)
 
 
-def _wrap(text: str, width: float, size: float = SIZE, bold: bool = False) -> list[str]:
+def _wrap(text: str, width: float, size: float = SIZE, bold: bool = False, *, breaking: bool = False) -> list[str]:
     """A text in as few lines as fit, all about as long."""
     parts = text.split("\n") if text else []
     fitting: list[str] = []
     for longest in range(max(map(len, parts), default=0), 3, -1):
-        lines = [line for part in parts for line in textwrap.wrap(part, longest, break_long_words=False)]
+        lines = [line for part in parts for line in textwrap.wrap(part, longest, break_long_words=breaking)]
         if fitting and len(lines) > len(fitting):
             break
-        if longest == 4 or all(_wide(line, size, bold) <= width for line in lines):
+        if (breaking and longest == 4) or all(_wide(line, size, bold) <= width for line in lines):
             fitting = lines
+    if not fitting and not breaking:  # a word alone is wider
+        return _wrap(text, width, size, bold, breaking=True)
     return fitting or parts
 
 
@@ -661,7 +663,7 @@ def _people(marks: Marks, chart: Chart, phone: bool) -> None:
         lines = _wrap(str(name), marks.width - x - 82)
         figures([(x + 8, y)], 17.0, role)
         marks.text(x + 24, y + 27, f"{count}", size=24, bold=True)
-        marks.texts(x + 78, y + 24 - 9 * (len(lines) - 1), lines)
+        marks.texts(x + 78, y + max(24 - 9 * (len(lines) - 1), 12), lines)
         y += max(46.0, 18.0 * len(lines) + 14)
     marks.height = y if phone else max(high, y) + 6
 

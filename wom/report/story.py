@@ -296,8 +296,9 @@ def passages(source: str, *, made: bool = False) -> list[Passage]:
     tokens, state = reader.parse(source)
 
     def text(inline: Sequence[Mapping[str, Any]]) -> str:
-        """One line without its emphasis; formulas stand in it as their letters."""
-        written = _TAG.sub("", re.sub(r'<img [^>]*\balt="([^"]*)"[^>]*>', r"\1", writer(inline, state)))
+        """One line without its emphasis; formulas stand in it as they were written."""
+        lettered = writer(list(map(_without_formulas, inline)), state)
+        written = _TAG.sub("", re.sub(r'<img [^>]*\balt="([^"]*)"[^>]*>', r"\1", lettered))
         return re.sub(r"[ \t\r\n\f]+", " ", html.unescape(written)).strip()  # not \s: what must not break stays
 
     groups: list[tuple[Any, list[Any]]] = [(None, [])]
@@ -317,6 +318,13 @@ def passages(source: str, *, made: bool = False) -> list[Passage]:
         level, heading = (head["attrs"]["level"], text(head["children"])) if head else (0, "")
         found.append(Passage(level, heading, checked(writer(body, state)), tuple(_blocks(body, text))))
     return found
+
+
+def _without_formulas(token: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A piece of a line, the formulas in it as text."""
+    if token["type"].endswith("_math"):
+        return {**token, "type": "text"}
+    return {**token, "children": list(map(_without_formulas, token["children"]))} if "children" in token else token
 
 
 def _blocks(tokens: Sequence[Any], text: Callable[[Sequence[Any]], str]) -> Iterator[Block]:
