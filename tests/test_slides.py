@@ -172,11 +172,13 @@ def test_cells_decide_by_tag(tmp_path):
         told_by(tmp_path, text("# Mine\n\nOnly words."))
 
 
-def test_of_a_large_table_is_shown_what_a_slide_holds_the_rest_is_said_and_no_word_is_broken(tmp_path):
+def test_long_tables_are_split_the_rest_is_said_and_no_word_is_broken(tmp_path):
     frame = pd.DataFrame({"Figure": [f"row {number}" for number in range(80)]} | dict.fromkeys("abcdef", 1.0))
-    cover, slide = told_by(tmp_path, code(shown(Exhibit("Many rows", data=frame))))
-    assert (cover.kind, slide.title, len(slide.table.columns)) == ("cover", "Many rows", 6)
-    assert slide.foot == f"{80 - len(slide.table.rows)} more rows and 1 more column are in the report."
+    found = told_by(tmp_path, code(shown(Exhibit("Many rows", data=frame))))[1:]
+    assert [slide.title for slide in found] == ["Many rows (1 of 2)", "Many rows (2 of 2)"]
+    held = sum(len(slide.table.rows) for slide in found)
+    said = f"{80 - held} more rows and 1 more column are in the report."
+    assert all((slide.foot, len(slide.table.columns)) == (said, 6) for slide in found)
     wordy = Grid((), ("Name", "Words"), (False, False), (((), ("incomprehensibilities", "a " * 400)),))
     first, second = column_shares(wordy)
     assert second > first >= len("incomprehensibilities") / 118  # letters in a line of the whole width

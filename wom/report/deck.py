@@ -42,7 +42,6 @@ try:
 except ImportError:  # said where a deck is wanted
     pass
 
-DECK = "deck.pptx"
 INSTALL = 'pip install "wom[deck]"'
 LEFT_OUT = f"Deck left out: python-pptx is not installed; install it with: {INSTALL}"
 LAYOUTS = MappingProxyType({"Cover": "Title Slide", "Divider": "Section Header", "Message": "Title and Content"})
@@ -84,7 +83,7 @@ def opened(file: Path | None = None) -> tuple[Any, dict[str, Any]]:
     """A template without slides of its own, and its layouts."""
     if not installed():
         raise WomError(f"a deck needs python-pptx, which is not installed; install it with: {INSTALL}")
-    place = str(file or TEMPLATES / DECK)
+    place = str(file or TEMPLATES / "deck.pptx")
     try:
         found = Presentation(place)
     except OSError as error:

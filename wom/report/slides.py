@@ -21,9 +21,8 @@ from ..exhibits.tables import Grid, grid
 from .page import lowered, read, render
 from .story import Block, Passage, Picture, Section, Story, story
 
-SLIDES = "slides.html"
-COLUMNS, LETTERS, ROOM = 6, 118, 512
-"""Columns of a table on a slide, letters in a line of it, and its height below its head."""
+COLUMNS, TABLES, LETTERS, ROOM = 6, 2, 118, 512
+"""Columns of a table on a slide, slides of one table, letters in a line of it, and its height below its head."""
 LETTER, TITLES = 0.54, (53, 48, 44, 40, 36, 32)
 """Width of a letter in sizes of its type, on the safe side for Arial, and sizes of titles, in units of a slide of
 1600 by 900."""
@@ -178,29 +177,34 @@ def _slides_of(content: Any, heading: str, *, always: bool) -> Iterator[Slide]:
         elif content.kind == "decision":
             yield from _decided(replace(content, sentence=title), "hero" if content.figures else "decision")
         elif content.kind == "table":
-            yield _table(grid(content.to_frame(), content.formats), title, source, notes)
+            yield from _tables(grid(content.to_frame(), content.formats), title, source, notes)
         elif always or sum(map(len, content.text)) <= _MOST_SAID:
             lines = tuple(Block("text", text) for text in content.text)
             yield Slide("text", title, source=source, notes=notes, blocks=lines)
 
 
-def _table(table: Grid, title: str, source: str, notes: tuple[str, ...]) -> Slide:
-    """As much of a table as a slide holds; what is left out is said."""
+def _tables(table: Grid, title: str, source: str, notes: tuple[str, ...]) -> Iterator[Slide]:
+    """A table on as few slides as hold it, two at most; what is left out is said."""
     columns = max(COLUMNS - len(table.stubs), 1)
     rows = tuple((labels, cells[:columns]) for labels, cells in table.rows)
     part = Grid(table.stubs, table.columns[:columns], table.numeric[:columns], rows)
-    shares, room, kept = column_shares(part), ROOM, 0
+    shares, room, pages = column_shares(part), 0, list[list[Any]]()
     for labels, cells in rows:
         texts = zip((*labels, *cells), shares, strict=True)
-        room -= 20 + 31 * max(-(-len(text) // max(round(LETTERS * share), 1)) for text, share in texts)
-        if room < 0 and kept:
-            break
-        kept += 1
-    left_out = {"row": len(rows) - kept, "column": len(table.columns) - len(part.columns)}
+        high = 20 + 31 * max(-(-len(text) // max(round(LETTERS * share), 1)) for text, share in texts)
+        if high > room:
+            pages.append([])
+            room = ROOM
+        pages[-1].append((labels, cells))
+        room -= high
+    left_out = {"row": sum(map(len, pages[TABLES:])), "column": len(table.columns) - len(part.columns)}
     said = " and ".join(f"{count} more {what}{'s' * (count > 1)}" for what, count in left_out.items() if count)
     more = f"{said} {'is' if sum(left_out.values()) == 1 else 'are'} in the report." if said else ""
-    part = replace(part, rows=rows[:kept])
-    return Slide("table", title, source=source, more=more, alt=f"Table: {title}", notes=notes, table=part)
+    shown = pages[:TABLES]
+    for number, page in enumerate(shown, start=1):
+        told = f"{title} ({number} of {len(shown)})" if len(shown) > 1 else title
+        part, alt = replace(part, rows=tuple(page)), f"Table: {title}"
+        yield Slide("table", told, source=source, more=more, alt=alt, notes=notes, table=part)
 
 
 def lines_of(table: Grid) -> list[list[str]]:

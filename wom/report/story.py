@@ -70,7 +70,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Passage:
-    """Markdown under one heading of level 1 or 2, or before the first; `level` 0 where there is no heading."""
+    """Markdown under one heading of level 1 or 2, or before the first; `level` 0 where there is no heading.
+
+    A table of pandas, a formula and printed text are one too: HTML that was looked through, of `other` blocks.
+    """
 
     level: int
     heading: str
@@ -106,13 +109,6 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Markup:
-    """A table of pandas, a formula, printed text: HTML that was looked through."""
-
-    html: str
-
-
-@dataclass(frozen=True)
 class Live:
     """What the engine in the page starts from."""
 
@@ -126,7 +122,7 @@ class Part:
     `follows` is text that code made, which speaks of what stands before it.
     """
 
-    content: Passage | Exhibit | Picture | Markup | Live
+    content: Passage | Exhibit | Picture | Live
     slide: Literal["auto", "always", "never"] = "auto"
     follows: bool = False
 
@@ -198,12 +194,12 @@ class Story:
         elif RESULT in data:
             return
         elif "text/html" in data:
-            self._add(Markup(checked(data["text/html"])), tags)
+            self._add(_other(checked(data["text/html"])), tags)
         elif "text/markdown" in data:
             for passage in passages(data["text/markdown"], made=True):
                 self._passage(passage, tags, made=True)
         elif "text/latex" in data:
-            self._add(Markup(f"<p>{mathml(data['text/latex'].strip().strip('$'), block=True)}</p>"), tags)
+            self._add(_other(f"<p>{mathml(data['text/latex'].strip().strip('$'), block=True)}</p>"), tags)
         else:
             self._add(_printed(data.get("text/plain", "")), tags)
 
@@ -225,8 +221,12 @@ def _picture(kind: str, data: Mapping[str, Any], about: Mapping[str, Any]) -> Pi
     return Picture(kind, content, alt, int(said["width"]) if "width" in said else None)
 
 
-def _printed(text: str) -> Markup:
-    return Markup(f'<pre tabindex="0">{html.escape(text)}</pre>')
+def _other(markup: str) -> Passage:
+    return Passage(0, "", markup, (Block("other"),))
+
+
+def _printed(text: str) -> Passage:
+    return _other(f'<pre tabindex="0">{html.escape(text)}</pre>')
 
 
 def executed_notebook(place: Path) -> Path:
