@@ -250,18 +250,16 @@ def _widest(texts: Iterable[str]) -> float:
     return max((_wide(text, bold=True) for text in texts), default=0.0)
 
 
-def _wrap(text: str, width: float, size: float = SIZE, bold: bool = False, *, breaking: bool = False) -> list[str]:
+def _wrap(text: str, width: float, size: float = SIZE, bold: bool = False) -> list[str]:
     """A text in as few lines as fit, all about as long."""
     parts = text.split("\n") if text else []
     fitting: list[str] = []
     for longest in range(max(map(len, parts), default=0), 3, -1):
-        lines = [line for part in parts for line in textwrap.wrap(part, longest, break_long_words=breaking)]
+        lines = [line for part in parts for line in textwrap.wrap(part, longest, break_long_words=False)]
         if fitting and len(lines) > len(fitting):
             break
-        if (breaking and longest == 4) or all(_wide(line, size, bold) <= width for line in lines):
+        if longest == 4 or all(_wide(line, size, bold) <= width for line in lines):
             fitting = lines
-    if not fitting and not breaking:  # a word alone is wider
-        return _wrap(text, width, size, bold, breaking=True)
     return fitting or parts
 
 
@@ -474,7 +472,10 @@ def _rows(marks: Marks, chart: Chart, phone: bool, top: float, high: float) -> t
     widest = 16 + max((_wide(name, bold=bold) for name, bold in names), default=0.0)
     room = marks.width if phone else min(0.36 * marks.width, widest)
     for name, bold in names:
-        lines = _wrap(name, room - (0 if phone else 16), bold=bold)
+        wide = room - (0 if phone else 16)
+        lines = _wrap(name, wide, bold=bold)
+        if any(_wide(line, bold=bold) > wide for line in lines):  # a word alone is wider
+            lines = textwrap.wrap(name, max(int(wide / (0.6 * SIZE)), 1))
         if bold and starts:
             y += 6
             marks.rule((0, y - 8), (marks.width, y - 8), "faint")
@@ -663,7 +664,7 @@ def _people(marks: Marks, chart: Chart, phone: bool) -> None:
         lines = _wrap(str(name), marks.width - x - 82)
         figures([(x + 8, y)], 17.0, role)
         marks.text(x + 24, y + 27, f"{count}", size=24, bold=True)
-        marks.texts(x + 78, y + max(24 - 9 * (len(lines) - 1), 12), lines)
+        marks.texts(x + 78, max(y + 24 - 9 * (len(lines) - 1), 12), lines)
         y += max(46.0, 18.0 * len(lines) + 14)
     marks.height = y if phone else max(high, y) + 6
 

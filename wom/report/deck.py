@@ -25,7 +25,18 @@ from ..exhibits.drawing import _LIGHT, COLOURS, Label, Stroke, _apart, _marks, _
 from ..exhibits.exhibit import Figure
 from ..exhibits.tables import Grid
 from .page import TEMPLATES
-from .slides import LETTER, Slide, column_shares, fitting, in_line, lines_in, lines_of, plan, table_size
+from .slides import (
+    LETTER,
+    Slide,
+    answers_size,
+    column_shares,
+    fitting,
+    in_line,
+    lines_in,
+    lines_of,
+    plan,
+    table_size,
+)
 from .story import story
 
 try:
@@ -277,10 +288,7 @@ class _Page:
         told = self.told.exhibit
         answers = told.answers[:6] if told else ()
         across, rows = len(answers) if len(answers) <= 4 else 3, list[list[Said]]()
-        texts = [max((pair[place] for pair in answers), key=len) for place in (0, 1)] * (
-            -(-len(answers) // across)
-        )
-        size = fitting(texts, (28, 26, 24, 22, 20), 1400 / across - 50, 380)
+        size = answers_size(answers)
         for start in range(0, len(answers), across):
             part = [*answers[start : start + across], *[("", "")] * across][:across]
             rows += [

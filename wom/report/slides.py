@@ -79,7 +79,7 @@ def slides(notebook: Path) -> str:
     told = plan(story(notebook), notebook)
     style = read("base.css") + read("slides.css")
     draws = {"drawn": drawn, "column_shares": column_shares, "table_size": table_size}
-    sizes = {"fitting": fitting, "in_line": in_line, "TITLES": TITLES}
+    sizes = {"fitting": fitting, "in_line": in_line, "answers_size": answers_size, "TITLES": TITLES}
     return render("slides.html.j2", style, read("slides.js"), slides=told, **draws, **sizes)
 
 
@@ -248,6 +248,13 @@ def fitting(
         if size * (1.3 * lines + 0.5 * (len(texts) - 1)) <= high:
             break
     return size
+
+
+def answers_size(answers: Sequence[tuple[str, str]]) -> int:
+    """The size of type in which questions and answers fit, three or four beside each other."""
+    across = len(answers) if len(answers) <= 4 else 3
+    longest = [max((pair[place] for pair in answers), key=len) for place in (0, 1)]
+    return fitting(longest * -(-len(answers) // across), (30, 28, 26, 24, 22, 20), 1400 / across - 50, 380)
 
 
 def lines_in(text: str, size: float, wide: float) -> int:
