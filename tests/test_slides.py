@@ -293,7 +293,7 @@ def test_colours_and_texts_at_ends_follow_the_number(charts, pairs):
     assert all(f"<v>{value}</v>" in sheet for value in (1200000, 1400000, 1300000))
 
 
-def test_tables_decisions_pictures_and_sources_are_there(pairs):
+def test_tables_decisions_pictures_and_sources_are_there(pairs, tmp_path):
     pages = {slide.kind: page for page, slide in pairs}
     (frame,) = [shape for shape in pages["table"].shapes if shape.has_table]
     rows = [[cell.text_frame.text for cell in row.cells] for row in frame.table.rows]
@@ -303,6 +303,9 @@ def test_tables_decisions_pictures_and_sources_are_there(pairs):
     assert {"−USD 65,000", "+USD 141,000", "+148"} <= set(texts(pairs[1][0]))
     assert {"How sure", "It loses in 99 of 100 cases.", "−USD 65,000"} <= set(texts(pages["decision"]))
     assert any(said.startswith("Source: wom, scenario") for said in texts(pages["decision"]))
+    alone = notebook(tmp_path / "n.ipynb", text("# Mine"), code(shown(Exhibit("Nothing is left to say"))))
+    deck(alone, tmp_path / "deck.pptx")
+    assert texts(pptx.Presentation(str(tmp_path / "deck.pptx")).slides[1])[0] == "Nothing is left to say"
     (shape,) = [shape for shape in pages["picture"].shapes if shape.shape_type == PICTURE]
     assert described(shape) == ["A line rises and falls."]
 

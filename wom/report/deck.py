@@ -129,7 +129,7 @@ def _holders(page: Any, *kinds: str) -> list[Any]:
 # --- a slide -----------------------------------------------------------------------------------------------------
 
 
-Outline = list[tuple[int, int]]
+Outline = Sequence[tuple[int, ...]]
 """Corners of a shape, in EMU."""
 
 
@@ -307,6 +307,8 @@ class _Page:
     def words(self) -> None:
         """Paragraphs and items in the placeholder."""
         holder, blocks = self.holder, self.told.blocks
+        if not blocks:  # the title says it all
+            return
         holder.left, holder.top, holder.width, holder.height = self.box(self.room)
         size = fitting([block.text for block in blocks], high=self.room.high)
         texts = (f"{block.number}. {block.text}" if block.number else block.text for block in blocks)

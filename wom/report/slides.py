@@ -91,7 +91,8 @@ def plan(told: Story, notebook: Path) -> list[Slide]:
     body += _decided(told.decision, "decision")
     behind, headings = list[Slide](), list[str]()
     for one in told.appendix:  # charts, and tables that one slide holds, are worth showing
-        found = [slide for slide in _section(one) if slide.kind == "chart" or (slide.table and not slide.more)]
+        found = [slide for slide in _section(one) if slide.kind == "chart"
+                 or (slide.table and not slide.more and not slide.title.endswith(f" of {TABLES})"))]  # fmt: skip
         behind += found
         headings += [one.heading] if found and one.heading else []
     if not body and not behind:
