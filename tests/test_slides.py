@@ -1,6 +1,7 @@
 """One list of slides, and the show and the deck made of it, read back with python-pptx: what is told, native
 charts with the exhibits' numbers, notes, texts, templates."""
 
+import copy
 import html
 import io
 import itertools
@@ -368,6 +369,11 @@ def firm(folder, *without):
     for layout in list(theirs.slide_layouts):
         if layout.name in without:
             theirs.slide_layouts.remove(layout)
+    (title, place) = [one for one in theirs.slide_layouts[0].placeholders if one.placeholder_format.idx < 2]
+    picture = copy.deepcopy(place._element)  # before the place for the subtitle
+    picture.nvSpPr.nvPr.ph.set("type", "pic")
+    picture.nvSpPr.nvPr.ph.set("idx", "20")
+    title._element.addnext(picture)
     theirs.slides.add_slide(theirs.slide_layouts[0]).shapes.title.text = "A sample"
     theirs.save(str(folder / "firm.pptx"))
     return folder / "firm.pptx"

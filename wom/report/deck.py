@@ -65,6 +65,8 @@ _ON_DARK = MappingProxyType({"better": "#63c3ec", "worse": "#ff9d6b", "better_li
 _BASE, _LABEL = "Base", " "
 """Names of series that are not seen: what bars stand on, and what carries the texts at their ends; a legend shows
 nothing of the second."""
+Outline = Sequence[tuple[int, ...]]
+"""Corners of a shape, in EMU."""
 
 
 def deck(notebook: Path, path: Path, template: Path | None = None) -> None:
@@ -129,10 +131,6 @@ def _holders(page: Any, *kinds: str) -> list[Any]:
 # --- a slide -----------------------------------------------------------------------------------------------------
 
 
-Outline = Sequence[tuple[int, ...]]
-"""Corners of a shape, in EMU."""
-
-
 class Said(NamedTuple):
     """A line of text, and how it looks where its surroundings do not say so."""
 
@@ -163,10 +161,9 @@ class _Page:
         self.slide, self.shapes, self.told, self.unit = slide, slide.shapes, told, unit
         self.chart = told.exhibit.chart if told.exhibit and told.exhibit.chart else Chart("line", (), ())
         self.stacked = self.chart.kind not in ("columns", "bars")
-        self.holders = [one for one in slide.placeholders if one.element is not self.shapes.title.element]
+        self.holders = _holders(slide, "SUBTITLE", "OBJECT", "BODY")
         if told.kind not in ("cover", "divider"):
-            self.holders.sort(key=lambda one: one.width * one.height)
-            self.holder = self.holders[-1]
+            self.holder = max(self.holders, key=lambda one: one.width * one.height)
             self.unit = min(self.holder.width / 1400, self.holder.height / 644)
             at = (self.holder.left, self.holder.top, self.holder.width, self.holder.height)
             self.whole = Room(*(part / self.unit for part in at))
@@ -186,7 +183,7 @@ class _Page:
             draw(self)
         if told.kind not in ("cover", "divider"):
             self.around()
-        for holder in self.holders:
+        for holder in list(self.slide.placeholders):  # one for a picture among them
             if not holder.text_frame.text:
                 holder._element.getparent().remove(holder._element)
         for shape in _holders(layout, "SLIDE_NUMBER") if told.kind != "cover" else ():
@@ -337,10 +334,10 @@ class _Page:
         """A table with lines between its rows."""
         table = self.told.table or Grid((), (), (), ())
         lines, size = lines_of(table), table_size(table)
-        head, *rows = [[Said(text, size, "ink" if number else "muted", bold=not number) for text in line]
-                       for number, line in enumerate(lines)]  # fmt: skip
+        rows = [[Said(text, size, "ink" if number else "muted", bold=not number) for text in line]
+                for number, line in enumerate(lines)]  # fmt: skip
         right = [False] * len(table.stubs) + list(table.numeric)
-        self.table(self.room, [head, *rows], column_shares(table), right, lined=True)
+        self.table(self.room, rows, column_shares(table), right, lined=True)
 
     def table(
         self, at: Room, rows: Sequence[Sequence[Said]], shares: Sequence[float], right: Sequence[bool] = (),
