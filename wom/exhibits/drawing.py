@@ -662,9 +662,10 @@ def _people(marks: Marks, chart: Chart, phone: bool) -> None:
     x, y = (0.0, high + 10) if phone else (wide + 0.05 * marks.width, 0.0)
     for count, name, role in groups:
         lines = _wrap(str(name), marks.width - x - 82)
+        y = max(y, 9.0 * len(lines) - 21)  # many lines begin at the top
         figures([(x + 8, y)], 17.0, role)
         marks.text(x + 24, y + 27, f"{count}", size=24, bold=True)
-        marks.texts(x + 78, max(y + 24 - 9 * (len(lines) - 1), 12), lines)
+        marks.texts(x + 78, y + 24 - 9 * (len(lines) - 1), lines)
         y += max(46.0, 18.0 * len(lines) + 14)
     marks.height = y if phone else max(high, y) + 6
 
