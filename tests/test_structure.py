@@ -41,7 +41,7 @@ BUDGETS = {
     "data": (3_770, 11),
     "calibration": (5_170, 12),
     "exhibits": (5_750, 17),
-    "report": (4_690, 16),
+    "report": (4_685, 16),
 }
 """Most lines and most files of a folder: what stands, lowered as ideas are taken together. A module is a whole
 thought, of any length."""
