@@ -422,28 +422,16 @@ class TestWhatMoved:
         after = before | {"model_hash": "2", "summary": {"figures": {"npv": 12.0}}, "versions": {"wom": "0.2.0"}}
         found = summary.compare(before, after, {}, {})
         assert (found["moved"], found["model"]) == ("model", ["wom 0.1.0 → 0.2.0"])
-        assert found["figures"]["npv"] == {"before": 10.0, "after": 12.0, "by_input": 0.0, "by_model": 2.0}
+        assert found["figures"]["npv"] == {"before": 10.0, "after": 12.0}
         assert summary.compare(before, before, {}, {})["moved"] == "nothing"
-        assert "The input is the same" in summary.why(found, "USD")
+        assert "The input is the same" in summary.why(found)
 
-    def test_parts_what_both_moved_together(self):
-        """The last input is computed again with the model of now: the two parts add up to the change."""
-        case = wom.load("retailer/make-it-right")
-        worse = case.replace({"experience.bad_share": 0.05})
-        old, new = (wom.effect(each).headlines["net"] for each in (case, worse))
-        before = {"run_id": "a", "input_hash": "1", "model_hash": "1",
-                  "summary": {"figures": {"net": old - 1000.0, "score": 1.0}}}  # fmt: skip
-        after = {"input_hash": "2", "model_hash": "2", "summary": {"figures": {"net": new, "score": 2.0}}}
-        results = [{"scenario": each.data, "numbers": dict(wom.effect(each).headlines)} for each in (case, worse)]
-        found = summary.compare(before, after, *results)
-        moved = found["figures"]["net"]
-        assert found["moved"] == "both"
-        assert moved["by_model"] == pytest.approx(1000.0)  # pytest's 1e-6: figures of 70,000 are subtracted
-        assert moved["by_input"] == pytest.approx(new - old)
-        assert found["figures"]["score"]["by_input"] is None  # no scenario's own figure
-        assert "experience.bad_share 0.06 → 0.05" in found["input"]
-        assert "by the input" in summary.why(found, "USD")
-        assert "cannot be told" in summary.why(summary.compare(before, after, {}, {}), "")
+    def test_or_both_of_them(self):
+        before = {"run_id": "a", "input_hash": "1", "model_hash": "1"}
+        results = [{"scenario": {"today": {"experience": {"bad_share": share}}}} for share in (0.06, 0.05)]
+        found = summary.compare(before, {"input_hash": "2", "model_hash": "2", "code_sha256": "b"}, *results)
+        assert (found["moved"], found["input"]) == ("both", ["experience.bad_share 0.06 → 0.05"])
+        assert "and the model as well (the code of wom)" in summary.why(found)
 
     def test_parameters_are_words_without_whole_paths(self):
         before = {"input_hash": 1, "parameters": {"others": []}}

@@ -478,7 +478,10 @@ def _rows(marks: Marks, chart: Chart, phone: bool, top: float, high: float) -> t
     widest = 16 + max((_wide(name, bold=bold) for name, bold in names), default=0.0)
     room = marks.width if phone else min(0.36 * marks.width, widest)
     for name, bold in names:
-        lines = _wrap(name, room - (0 if phone else 16), bold=bold)
+        wide = room - (0 if phone else 16)
+        lines = _wrap(name, wide, bold=bold)
+        if any(_wide(line, bold=bold) > wide for line in lines):  # a word alone is wider
+            lines = textwrap.wrap(name, max(int(wide / (0.6 * SIZE)), 1))
         if bold and starts:
             y += 6
             marks.rule((0, y - 8), (marks.width, y - 8), "faint")
@@ -664,6 +667,7 @@ def _people(marks: Marks, chart: Chart, phone: bool) -> None:
     x, y = (0.0, high + 10) if phone else (wide + 0.05 * marks.width, 0.0)
     for count, name, role in groups:
         lines = _wrap(str(name), marks.width - x - 82)
+        y = max(y, 9.0 * len(lines) - 21)  # many lines begin at the top
         figures([(x + 8, y)], 17.0, role)
         marks.text(x + 24, y + 27, f"{count}", size=24, bold=True)
         marks.texts(x + 78, y + 24 - 9 * (len(lines) - 1), lines)

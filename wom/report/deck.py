@@ -1,8 +1,8 @@
 """deck.pptx: the plan of slides as a PowerPoint file, with native charts and tables that can be edited.
 
-The template's layouts say where texts stand and how they look; here their placeholders are filled. Lengths are
-units of a slide of 1600 by 900, scaled to the template's room for content. A chart's plot area has a fixed place,
-so that lines and texts beside it stand where its values are.
+A template gives three layouts; what a slide shows besides its title stands in the room of their content. Lengths
+are units of a slide of 1600 by 900, scaled to that room. A chart's plot area has a fixed place, so that lines and
+texts beside it stand where its values are.
 """
 
 from __future__ import annotations
@@ -11,32 +11,41 @@ import copy
 import io
 import math
 import re
-import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
+from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from ..errors import InputError, WomError
 from ..exhibits.chart import Chart, Role, Series
-from ..exhibits.drawing import _LIGHT, COLOURS, _apart, _role, _values
-from ..exhibits.exhibit import Exhibit
+from ..exhibits.drawing import _LIGHT, COLOURS, Label, Stroke, _apart, _marks, _role, _values, _wide
+from ..exhibits.exhibit import Figure
 from ..exhibits.tables import Grid
 from .page import TEMPLATES
-from .slides import BESIDE, HEROES, TITLES, Slide, column_shares, fitting, lines_of, plan, table_size, type_size
+from .slides import (
+    LETTER,
+    Slide,
+    answers_size,
+    column_shares,
+    fitting,
+    in_line,
+    lines_in,
+    lines_of,
+    plan,
+    table_size,
+)
 from .story import story
 
 try:
     from pptx import Presentation
-    from pptx.chart.data import CategoryChartData, XyChartData
+    from pptx.chart.data import CategoryChartData
     from pptx.dml.color import RGBColor
     from pptx.enum import chart as enums
     from pptx.enum.dml import MSO_LINE_DASH_STYLE
-    from pptx.enum.shapes import MSO_CONNECTOR, MSO_SHAPE
+    from pptx.enum.shapes import MSO_CONNECTOR
     from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
     from pptx.oxml import parse_xml
     from pptx.oxml.ns import nsdecls, qn
@@ -44,39 +53,35 @@ try:
 except ImportError:  # said where a deck is wanted
     pass
 
-DECK = "deck.pptx"
 INSTALL = 'pip install "wom[deck]"'
 LEFT_OUT = f"Deck left out: python-pptx is not installed; install it with: {INSTALL}"
 LAYOUTS = MappingProxyType({"Cover": "Title Slide", "Divider": "Section Header", "Message": "Title and Content"})
 """Layouts that a template needs, and what PowerPoint calls them in a new file."""
-_OTHERS = MappingProxyType({"cover": "Cover", "divider": "Divider", "hero": "Number", "decision": "Decision"})
-_SIX = "Decision of six"
-"""Layouts by the kind of a slide, and of a decision with more than four answers; where a firm's template has none
-of that name, it is a message."""
-_LETTER, _SIZE = 0.54, 24.0
-"""Width of a letter in sizes of its type, on the safe side for Arial, and the size of labels in charts, units."""
+_SIZE, _FOOT = 24.0, 54.0
+"""Size of labels in charts, and height of the line at the lower edge, units."""
 _COLOURS: Mapping[str, str] = MappingProxyType({role: colour for role, (_, colour) in COLOURS.items()})
 _ON_DARK = MappingProxyType({"better": "#63c3ec", "worse": "#ff9d6b", "better_light": "#3a7f9e"})
 """Roles on a cover; others are hardly seen there."""
 _BASE, _LABEL = "Base", " "
 """Names of series that are not seen: what bars stand on, and what carries the texts at their ends; a legend shows
 nothing of the second."""
+Outline = Sequence[tuple[int, ...]]
+"""Corners of a shape, in EMU."""
 
 
 def deck(notebook: Path, path: Path, template: Path | None = None) -> None:
     """Make a deck from an executed notebook, on the house's template or a firm's own."""
-    made = Template(template)
-    for slide in plan(story(notebook), notebook):
-        made.put(slide)
-    core = made.deck.core_properties
-    core.title = str(made.deck.slides[0].shapes.title.text_frame.text)
+    made, layouts = opened(template)
+    for told in plan(story(notebook), notebook):
+        layout = layouts[{"cover": "Cover", "divider": "Divider"}.get(told.kind, "Message")]
+        _Page(made.slides.add_slide(layout), made.slide_width / 1600, told).fill()
+    core = made.core_properties
+    core.title = str(made.slides[0].shapes.title.text_frame.text)
     core.author = core.last_modified_by = "wom"
-    package = io.BytesIO()
-    made.deck.save(package)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_name(f".{path.name}.new")
-        new.write_bytes(_without_times(package.getvalue()))
+        made.save(str(new))
         new.replace(path)
     except OSError as error:
         raise WomError(f"{path}: cannot be written: {error.strerror or error}; is it open elsewhere?") from error
@@ -87,108 +92,52 @@ def installed() -> bool:
     return find_spec("pptx") is not None
 
 
-def _without_times(package: bytes) -> bytes:
-    """A package of Office without the time of day, so that the same content gives the same bytes."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            content = old.read(name)
-            if name.endswith(".xlsx"):
-                content = _without_times(content)
-            elif name == "docProps/core.xml":
-                times = rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*"
-                content = re.sub(times, rb"\g<1>2020-01-01T00:00:00Z", content)
-            new.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
-    return out.getvalue()
+def opened(file: Path | None = None) -> tuple[Any, dict[str, Any]]:
+    """A template without slides of its own, and its layouts."""
+    if not installed():
+        raise WomError(f"a deck needs python-pptx, which is not installed; install it with: {INSTALL}")
+    place = str(file or TEMPLATES / "deck.pptx")
+    try:
+        found = Presentation(place)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", file=place) from error
+    except Exception as error:  # the package has a class for each way in which a file is none
+        advice = "save it from PowerPoint as a presentation (.pptx)"
+        raise InputError(f"is no presentation that can be opened; {advice}", file=place) from error
+    every = [layout for master in found.slide_masters for layout in master.slide_layouts]
+    named = {layout.name.strip().lower(): layout for layout in every}
+    layouts = {name: named.get(name.lower(), named.get(usual.lower())) for name, usual in LAYOUTS.items()}
+    if missing := [name for name, layout in layouts.items() if layout is None
+                   or not _holders(layout, "TITLE", "CENTER_TITLE")
+                   or (name == "Message" and not _holders(layout, "OBJECT", "BODY"))]:  # fmt: skip
+        wanted = ", ".join(f"{name!r} (or {LAYOUTS[name]!r})" for name in missing)
+        raise InputError(
+            f"lacks the layouts {wanted}, each with a title, and 'Message' with a placeholder for content; "
+            f"its layouts: {', '.join(one.name for one in every) or 'none'}",
+            file=place,
+        )
+    identifiers = found.slides._sldIdLst
+    for entry in list(identifiers):  # a firm's file may come with sample slides
+        found.part.drop_rel(entry.rId)
+        identifiers.remove(entry)
+    return found, layouts
 
 
-# --- the template ------------------------------------------------------------------------------------------------
+def _holders(page: Any, *kinds: str) -> list[Any]:
+    """Placeholders of these kinds, on a slide or a layout."""
+    return [one for one in page.placeholders if one.placeholder_format.type.name in kinds]
 
 
-class Template:
-    """A presentation to fill, with its layouts by name."""
-
-    def __init__(self, file: Path | None = None) -> None:
-        if not installed():
-            raise WomError(f"a deck needs python-pptx, which is not installed; install it with: {INSTALL}")
-        place = str(file or TEMPLATES / DECK)
-        try:
-            self.deck = Presentation(place)
-        except OSError as error:
-            raise InputError(f"cannot be read: {error.strerror or error}", file=place) from error
-        except Exception as error:  # the package has a class for each way in which a file is none
-            advice = "save it from PowerPoint as a presentation (.pptx)"
-            raise InputError(f"is no presentation that can be opened; {advice}", file=place) from error
-        every = [layout for master in self.deck.slide_masters for layout in master.slide_layouts]
-        found = {layout.name.strip().lower(): layout for layout in every}
-        self.layouts = {name: found.get(name.lower(), found.get(LAYOUTS.get(name, name).lower()))
-                        for name in (*LAYOUTS, *_OTHERS.values(), _SIX)}  # fmt: skip
-        good = [name for name, one in self.layouts.items() if one and _holders(one, "TITLE", "CENTER_TITLE")
-                and (name != "Message" or _content(one) is not None)]  # fmt: skip
-        if missing := [name for name in LAYOUTS if name not in good]:
-            wanted = ", ".join(f"{name!r} (or {LAYOUTS[name]!r})" for name in missing)
-            raise InputError(
-                f"lacks the layouts {wanted}, each with a title, and 'Message' with a placeholder for content; "
-                f"its layouts: {', '.join(one.name for one in self.deck.slide_layouts) or 'none'}",
-                file=place,
-            )
-        identifiers = self.deck.slides._sldIdLst
-        for entry in list(identifiers):  # a firm's file may come with sample slides
-            self.deck.part.drop_rel(entry.rId)
-            identifiers.remove(entry)
-
-    def put(self, told: Slide) -> None:
-        """Add a slide."""
-        six = told.kind == "decision" and told.exhibit and len(told.exhibit.answers) > 4
-        layout = self.layouts[_SIX if six else _OTHERS.get(told.kind, "Message")] or self.layouts["Message"]
-        page = _Page(self.deck.slides.add_slide(layout), layout, told)
-        if draw := _PUT.get(page.chart.kind if told.kind == "chart" else told.kind):
-            draw(page)
-        if page.holder is not None and not page.holder.text_frame.text:
-            page.holder._element.getparent().remove(page.holder._element)
-        for shape in _holders(layout, "SLIDE_NUMBER") if told.kind != "cover" else ():
-            number = copy.deepcopy(shape._element)  # of the slide's own, or none is shown
-            next(number.iter(qn("p:cNvPr"))).set("id", str(page.shapes._next_shape_id))
-            page.shapes._spTree.append(number)
-
-
-def _holders(layout: Any, *kinds: str) -> list[Any]:
-    return [one for one in layout.placeholders if one.placeholder_format.type.name in kinds]
-
-
-def _content(layout: Any) -> Any:
-    """The largest placeholder that holds text or anything; None where there is none."""
-    texts = r"Subtitle|Source|Day|(Label|Value|Note|Question|Answer) \d"  # by their names in the house's template
-    found = [one for one in _holders(layout, "OBJECT", "BODY", "SUBTITLE") if not re.fullmatch(texts, one.name)]
-    return max(found, key=lambda one: one.width * one.height, default=None)
+# --- a slide -----------------------------------------------------------------------------------------------------
 
 
 class Said(NamedTuple):
-    """A text, and how it looks where its placeholder does not say so."""
+    """A line of text, and how it looks where its surroundings do not say so."""
 
     text: str
     size: float | None = None
     role: Role | None = None
     bold: bool | None = None
-
-
-def _texts(slide: Slide) -> dict[str, Said]:
-    """What a slide says besides its title, by the name of its placeholder."""
-    subtitle = slide.subtitle
-    if slide.exhibit and slide.exhibit.chart and slide.exhibit.chart.kind == "ranges":
-        subtitle = f"{subtitle}; the shade changes at the middle".lstrip("; ")
-    found = {"Subtitle": Said(subtitle, 22 if len(subtitle) > 100 else None)}
-    found |= {"Source": Said(slide.foot), "Day": Said(slide.day)}
-    most, shown = {"hero": 4, "decision": 1}.get(slide.kind, 0), slide.exhibit or Exhibit("")
-    for place, (ask, say) in enumerate(shown.answers[:6] if slide.kind == "decision" else (), start=1):
-        found |= {f"Question {place}": Said(ask, bold=True), f"Answer {place}": Said(say)}
-    for place, figure in enumerate(shown.figures[:most], start=1):
-        role: Role | None = "better" if figure.sign > 0 else "worse" if figure.sign < 0 else None
-        size = type_size(figure.value, HEROES if place == 1 and slide.kind == "hero" else BESIDE)
-        value = Said(figure.value, min(size, 180), role, bold=True)
-        label, note = Said(figure.label, 21 if len(figure.label) > 60 else None), Said(figure.note)
-        found |= {f"Label {place}": label, f"Value {place}": value, f"Note {place}": note}
-    return {name: said for name, said in found.items() if said.text}
 
 
 class Room(NamedTuple):
@@ -206,47 +155,52 @@ class Room(NamedTuple):
 
 
 class _Page:
-    """A slide that is being filled: its texts, and the room that is left for what it shows."""
+    """A slide that is being filled: `whole` is the room for its content, `room` what its texts leave of it."""
 
-    def __init__(self, slide: Any, layout: Any, told: Slide) -> None:
-        self.told, self.shapes = told, slide.shapes
+    def __init__(self, slide: Any, unit: float, told: Slide) -> None:
+        self.slide, self.shapes, self.told, self.unit = slide, slide.shapes, told, unit
         self.chart = told.exhibit.chart if told.exhibit and told.exhibit.chart else Chart("line", (), ())
         self.stacked = self.chart.kind not in ("columns", "bars")
-        names = {one.placeholder_format.idx: one.name for one in layout.placeholders}
-        holders = {one.placeholder_format.idx: one for one in slide.placeholders}
-        held = _content(layout)
-        self.holder = holders[held.placeholder_format.idx] if held is not None else None
-        self.unit, self.room = 7620.0, Room(100, 262, 1400, 520)
-        if held is not None:
-            self.unit = min(held.width / self.room.wide, held.height / self.room.high)
-            self.room = Room(*(part / self.unit for part in (held.left, held.top, held.width, held.height)))
-        size = type_size(told.title, TITLES) if len(told.title) > TITLES[0][0] else None  # or the layout's
-        self.write(self.shapes.title.text_frame, Said(told.title, size))
-        slide.notes_slide.notes_text_frame.text = told.speech
-        texts = _texts(told)
-        for index, holder in holders.items():
-            if said := texts.pop(names[index], None):
-                self.write(holder.text_frame, said)
-            elif holder is not self.holder and holder.element is not self.shapes.title.element:
+        self.holders = _holders(slide, "SUBTITLE", "OBJECT", "BODY")
+        if told.kind not in ("cover", "divider"):
+            self.holder = max(self.holders, key=lambda one: one.width * one.height)
+            self.unit = min(self.holder.width / 1400, self.holder.height / 644)
+            at = (self.holder.left, self.holder.top, self.holder.width, self.holder.height)
+            self.whole = Room(*(part / self.unit for part in at))
+            self.room = self.whole.part(top=56, high=self.whole.high - 70 - _FOOT)
+
+    def fill(self) -> None:
+        """Title, notes, what is shown, and the number of the slide."""
+        told, title, layout = self.told, self.shapes.title, self.slide.slide_layout
+        style = "a:lvl1pPr/a:defRPr/@sz"
+        sizes = _holders(layout, "TITLE", "CENTER_TITLE")[0]._element.xpath(f".//{style}")
+        sizes += layout.slide_master._element.xpath(f"p:txStyles/p:titleStyle/{style}")
+        usual = round(int([*sizes, 4400][0]) * 127 / self.unit)
+        size = fitting([told.title], range(usual, 30, -2), title.width / self.unit, title.height / self.unit)
+        self.write(title.text_frame, Said(told.title, size if size < usual else None))
+        self.slide.notes_slide.notes_text_frame.text = told.speech
+        if draw := _PUT.get(self.chart.kind if told.kind == "chart" else told.kind):
+            draw(self)
+        if told.kind not in ("cover", "divider"):
+            self.around()
+        for holder in list(self.slide.placeholders):  # one for a picture among them
+            if not holder.text_frame.text:
                 holder._element.getparent().remove(holder._element)
-        if self.holder is None:
-            return
-        # what a template has no placeholder for: subtitle and source at the edges of the room, the rest in it
-        top = bottom = 0.0
-        if said := texts.pop("Subtitle", None):
-            self.text(self.room.part(high=36), said.text, _SIZE, "muted", name="Subtitle")
-            top = 46.0
-        if said := texts.pop("Source", None):
-            bottom = 60.0
-            foot = self.room.part(top=self.room.high - 50, high=50)
-            self.text(foot, said.text, 20, "muted", name="Source", anchor="BOTTOM")
-        self.room = self.room.part(top=top, high=self.room.high - top - bottom)
-        self.holder.left, self.holder.top, self.holder.width, self.holder.height = self.box(self.room)
-        if texts:
-            size = fitting([said.text for said in texts.values()])
-            self.write(self.holder.text_frame, *(one._replace(size=one.size or size) for one in texts.values()))
-            for paragraph in self.holder.text_frame.paragraphs:
-                _without_bullet(paragraph)
+        for shape in _holders(layout, "SLIDE_NUMBER") if told.kind != "cover" else ():
+            number = copy.deepcopy(shape._element)  # of the slide's own, or none is shown
+            next(number.iter(qn("p:cNvPr"))).set("id", str(self.shapes._next_shape_id))
+            self.shapes._spTree.append(number)
+
+    def around(self) -> None:
+        """What stands above and below the content."""
+        said = self.told.subtitle
+        if self.chart.kind == "ranges":
+            said = f"{said}; the shade changes at the middle".lstrip("; ")
+        subtitle, source = self.whole.part(high=42), self.whole.part(top=self.whole.high - _FOOT, wide=1240)
+        if said:
+            self.text(subtitle, Said(said, fitting([said], (24, 22, 20), 1400, 42), "muted"), name="Subtitle")
+        if self.told.foot:
+            self.text(source, Said(self.told.foot, 20, "muted"), name="Source", anchor="BOTTOM")
 
     def box(self, room: Room) -> tuple[int, ...]:
         """A rectangle in EMU, as python-pptx takes it."""
@@ -270,161 +224,213 @@ class _Page:
             run.text = line.text
             self.look(run.font, line.size, line.role, line.bold)
 
-    def text(
-        self, at: Room, text: str, size: float, role: Role = "ink", *, bold: bool = False, align: str = "LEFT",
-        anchor: str = "TOP", name: str = "Text",
-    ) -> None:  # fmt: skip
-        """A box of text; the first of its lines alone is bold."""
+    def text(self, at: Room, *lines: Said, align: str = "LEFT", anchor: str = "TOP", name: str = "Text") -> None:
+        """A box of text."""
         shape = self.shapes.add_textbox(*self.box(at))
         shape.name = name
         frame = shape.text_frame
         frame.word_wrap = True
         frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
         frame.vertical_anchor = MSO_ANCHOR[anchor]
-        lines = (Said(line, size, role, bold and not place) for place, line in enumerate(text.split("\n")))
         self.write(frame, *lines, align=align)
 
+    def rule(self, start: Room, end: Room, role: Role, *, dotted: bool = False) -> None:
+        """A line from corner to corner."""
+        ends = self.box(Room(start.left, start.top, end.left, end.top))
+        drawn = self.shapes.add_connector(MSO_CONNECTOR.STRAIGHT, *ends)
+        drawn.name = "Line"
+        _stroke(drawn.line, role, 1.25)
+        if dotted:
+            drawn.line.dash_style = MSO_LINE_DASH_STYLE.ROUND_DOT
+        drawn._element.remove(drawn._element.find(qn("p:style")))  # without a theme's effects
+
+    def cover(self) -> None:
+        """Subtitle and day in the placeholders that there are; on a cover a row of circles for each quarter of a
+        hundred cases or people, where the notebook shows some."""
+        said = [[Said(self.told.subtitle)], [Said(self.told.day)]]
+        if len(self.holders) < len(said):
+            said = [[line for (line,) in said if line.text]]
+        for holder, lines in zip(self.holders, said, strict=False):
+            self.write(holder.text_frame, *lines)
+        circles: dict[Role, list[Outline]] = {}
+        for place, role in enumerate(self.told.circles):
+            middle = self.box(Room(118 + 56 * (place % 25), 178 + 56 * (place // 25), 18, 0))
+            circles.setdefault(role, []).append(_circle(*middle[:3]))
+        self.crowd("Circles", [([places], _ON_DARK.get(role, "#3d4a56")) for role, places in circles.items()])
+
+    def figure(self, one: Figure, *sizes: float) -> list[Said]:
+        """A big number's label, value and note, in these sizes of type."""
+        role: Role = "better" if one.sign > 0 else "worse" if one.sign < 0 else "ink"
+        label, value, note = sizes
+        return [
+            Said(one.label, label, "ink"),
+            Said(one.value, value, role, bold=True),
+            Said(one.note, note, "muted"),
+        ]
+
+    def hero(self) -> None:
+        """A number over all, and up to three beside it below a line."""
+        first, *rest = self.told.exhibit.figures[:4] if self.told.exhibit else ()
+        label, *others = self.figure(first, 34, min(in_line(first.value, 230, 1000), 180), 30)
+        self.text(self.whole.part(top=20, high=320), label._replace(bold=True), *others, name="Number")
+        if rest:
+            self.rule(self.whole.part(top=354), self.whole.part(self.whole.wide, 354), "faint")
+            labels = fitting([max((one.label for one in rest), key=len)], (26, 23, 20), 430, 70)
+            columns = [self.figure(one, labels, in_line(one.value, 52, 400), 24) for one in rest]
+            at = self.whole.part(top=366, wide=467 * len(rest), high=200)
+            self.table(at, list(zip(*columns, strict=True)), [1 / len(rest)] * len(rest))
+
+    def decision(self) -> None:
+        """Questions above their answers, at most three or four beside each other, and what it comes to."""
+        told = self.told.exhibit
+        answers = told.answers[:6] if told else ()
+        across, rows = len(answers) if len(answers) <= 4 else 3, list[list[Said]]()
+        size = answers_size(answers)
+        for start in range(0, len(answers), across):
+            part = [*answers[start : start + across], *[("", "")] * across][:across]
+            rows += [
+                [Said(ask, size, "ink", bold=True) for ask, _ in part],
+                [Said(say, size, "ink") for _, say in part],
+            ]
+        self.rule(self.whole, self.whole.part(self.whole.wide), "ink")
+        self.table(self.whole.part(top=24, high=40), rows, [1 / across] * across)
+        if told and told.figures:
+            first, y = told.figures[0], self.whole.high - _FOOT - 156
+            self.rule(self.whole.part(top=y), self.whole.part(self.whole.wide, y), "faint")
+            self.text(
+                self.whole.part(top=y + 12, high=140), *self.figure(first, 28, in_line(first.value, 60, 900), 26)
+            )
+
     def words(self) -> None:
-        """Paragraphs and items in the placeholder, below a formula where there is one."""
-        top, blocks, latex = 0.0, self.told.blocks, self.told.latex
-        if latex:
-            try:
-                top = self.picture("Formula", _formula(latex), self.room.part(high=240), 1.0) + 40
-            except (ValueError, RuntimeError):  # what mathtext cannot draw stands there as it was written
-                self.text(self.room.part(high=60), latex, 36, name="Formula")
-                top = 100.0
-        if self.holder is None or not blocks:
+        """Paragraphs and items in the placeholder."""
+        holder, blocks = self.holder, self.told.blocks
+        if not blocks:  # the title says it all
             return
-        holder = self.holder
-        holder.left, holder.top, holder.width, holder.height = self.box(self.room.part(top=top))
-        size = fitting([block.text for block in blocks], self.room.high - top)
+        holder.left, holder.top, holder.width, holder.height = self.box(self.room)
+        size = fitting([block.text for block in blocks], high=self.room.high)
         texts = (f"{block.number}. {block.text}" if block.number else block.text for block in blocks)
         self.write(holder.text_frame, *(Said(text, size) for text in texts))
         for block, paragraph in zip(blocks, holder.text_frame.paragraphs, strict=True):
             paragraph.level = block.depth
             paragraph.space_before = Emu(round(0.5 * size * self.unit))
-            if block.kind == "text" or block.number:
-                _without_bullet(paragraph)
+            if block.kind == "text" or block.number:  # without the bullet that the layout gives
+                properties = paragraph._p.get_or_add_pPr()
+                properties.attrib.update({"marL": "0", "indent": "0"})
+                properties.append(_xml("<a:buNone/>"))
 
     def own(self) -> None:
+        """Somebody's own picture, as large as the room."""
         picture = self.told.picture
         if picture is None or picture.kind == "image/svg+xml":  # PowerPoint takes none from here
-            self.text(self.room.part(high=120), self.told.alt, 32)
-        else:
-            self.picture("Picture", picture.data, self.room)
-
-    def picture(self, name: str, data: bytes, room: Room, most: float = math.inf) -> float:
-        """A picture as large as a room, but no more than `most` times its size; its height."""
-        left, top, wide, high = self.box(room)
-        shape = self.shapes.add_picture(io.BytesIO(data), left, top)
-        scale = min(most, wide / shape.width, high / shape.height)
+            self.text(self.room, Said(self.told.alt, 32))
+            return
+        left, top, wide, high = self.box(self.room)
+        shape = self.shapes.add_picture(io.BytesIO(picture.data), left, top)
+        scale = min(wide / shape.width, high / shape.height)
         shape.width, shape.height = round(shape.width * scale), round(shape.height * scale)
-        _describe(shape, name, self.told.alt)
-        return float(shape.height / self.unit)
+        _describe(shape, "Picture", self.told.alt)
 
-    def table(self) -> None:
-        table, room = self.told.table or Grid((), (), (), ()), self.room
+    def numbers(self) -> None:
+        """A table with lines between its rows."""
+        table = self.told.table or Grid((), (), (), ())
         lines, size = lines_of(table), table_size(table)
-        aligned = ["LEFT"] * len(table.stubs) + ["RIGHT" if right else "LEFT" for right in table.numeric]
-        high = min(2.1 * size, room.high / len(lines))
-        shape = self.shapes.add_table(len(lines), len(lines[0]), *self.box(room.part(high=high * len(lines))))
-        _describe(shape, "Table", self.told.alt)
+        rows = [[Said(text, size, "ink" if number else "muted", bold=not number) for text in line]
+                for number, line in enumerate(lines)]  # fmt: skip
+        right = [False] * len(table.stubs) + list(table.numeric)
+        self.table(self.room, rows, column_shares(table), right, lined=True)
+
+    def table(
+        self, at: Room, rows: Sequence[Sequence[Said]], shares: Sequence[float], right: Sequence[bool] = (),
+        *, lined: bool = False,
+    ) -> None:  # fmt: skip
+        """A native table, whose rows grow with their texts; columns aligned `right` where so said."""
+        pad = 9 if lined else 6
+        heights = [1.25 * max(said.size or _SIZE for said in row) + 2 * pad for row in rows]
+        shape = self.shapes.add_table(len(rows), len(shares), *self.box(at.part(high=sum(heights))))
+        _describe(shape, "Table", self.told.alt or f"Table: {self.told.title}")
         plain = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # the built-in style with nothing: no lines, no fills
         shape._element.graphic.graphicData.tbl.tblPr.find(qn("a:tableStyleId")).text = plain
-        shape.table.horz_banding = False
-        for column, share in zip(shape.table.columns, column_shares(table), strict=True):
-            column.width = round(share * room.wide * self.unit)
-        for number, line in enumerate(lines):
+        shape.table.horz_banding, shape.table.first_row = False, lined
+        for column, share in zip(shape.table.columns, shares, strict=True):
+            column.width = round(share * at.wide * self.unit)
+        for number, (row, high) in enumerate(zip(rows, heights, strict=True)):
             shape.table.rows[number].height = round(high * self.unit)
-            colour = _rgb("neutral" if number == 0 else "faint")
+            colour = _rgb("faint" if number else "neutral")
             border = f'<a:lnB w="9525"><a:solidFill><a:srgbClr val="{colour}"/></a:solidFill></a:lnB>'
-            for place, text in enumerate(line):
+            for place, said in enumerate(row):
                 cell = shape.table.cell(number, place)
-                cell._tc.get_or_add_tcPr().append(_xml(border))
-                cell.margin_left = 0
-                cell.margin_top = cell.margin_bottom = round(5 * self.unit)
-                said = Said(text, size, "ink" if number else "muted", number == 0)
-                self.write(cell.text_frame, said, align=aligned[place])
+                if lined:
+                    cell._tc.get_or_add_tcPr().append(_xml(border))
+                cell.margin_left, cell.margin_right = 0, round(24 * self.unit)
+                cell.margin_top = cell.margin_bottom = round(pad * self.unit)
+                self.write(cell.text_frame, said, align="RIGHT" if right and right[place] else "LEFT")
 
-    def circles(self) -> None:
-        """A row of circles for each quarter of a hundred cases or people, on a cover whose notebook shows some."""
-        colours = [_ON_DARK.get(role, "#3d4a56") for role in self.told.circles]
-        self.crowd("Circles", colours, 25, Room(100, 200, 56, 56), 0.64)
+    def drawing(self) -> None:
+        """A hundred little people, squares or dots as shapes, with lines and texts, as the page draws them."""
+        chart, room, marks = self.chart, self.room, _marks(self.chart, 600)
+        if marks.height * room.wide > 600 * room.high:
+            marks = _marks(chart, min(marks.height * room.wide / room.high, 1000))
+        scale = min(room.wide / marks.width, room.high / marks.height)
 
-    def people(self) -> None:
-        """Little people by group, and beside them how many are what."""
-        one = self.chart.series[0]
-        counts = [round(value or 0.0) for value in one.data]
-        pale = "#bdc4cb"  # those of the crowd who are not meant
-        colours = [pale if role == "faint" else role for role in one.roles or (one.role,) * len(counts)]
-        order = [colour for count, colour in zip(counts, colours, strict=True) for _ in range(count)]
-        step = min(0.6 * self.room.wide / 20, self.room.high / (2.5 * (-(-len(order) // 20) or 1)))
-        self.crowd("People", order, 20, self.room.part(wide=step, high=2.4 * step))
-        for number, (count, name, colour) in enumerate(zip(counts, self.chart.categories, colours, strict=True)):
-            beside = self.room.part(20 * step + 60, 128 * number, high=120)
-            _fill(self.person(self.shapes, beside, 46.0), colour)
-            self.text(beside.part(64, wide=130), str(count), 62, bold=True, name="Count")
-            self.text(beside.part(200, 6), str(name), 27, name="Group")
+        def at(x: float, y: float, wide: float = 0, high: float = 0) -> Room:
+            return room.part(scale * x, scale * y, scale * wide, scale * high)
 
-    def squares(self) -> None:
-        """A hundred squares for each group, as many filled as are meant, and beside them how many."""
-        one, step = self.chart.series[0], min(40.0, self.room.high / 10)
-        wide = self.room.wide / len(one.data)
-        for number, (value, name) in enumerate(zip(one.data, self.chart.categories, strict=True)):
-            count, at = round(value or 0.0), self.room.part(number * wide, wide=wide)
-            colours = [one.roles[number] if one.roles else one.role] * count + ["faint"] * (100 - count)
-            self.crowd("Squares", colours, 10, at.part(wide=step, high=step), 0.86)
-            beside = at.part(10 * step + 32)
-            self.text(beside.part(high=130), str(count), 130, bold=True, name="Count")
-            self.text(beside.part(top=160, wide=beside.wide - 8), str(name), 30, name="Group")
+        def outline(line: Sequence[tuple[float, float]], stroke: Stroke) -> Outline:
+            if stroke.fill:
+                return [self.box(at(*point))[:2] for point in line]
+            return _circle(*self.box(at(*line[0], stroke.wide / 2))[:3])
 
-    def crowd(self, name: str, colours: Sequence[str], across: int, first: Room, size: float = 0.0) -> None:
-        """Shapes alike in a group: so many `across`, of a `size` of the `first` one's room, or people."""
-        if not colours:
+        strokes = [mark for mark in marks.all if isinstance(mark, Stroke)]
+        for rule in (one for one in strokes if not (one.fill or one.rounded)):
+            self.rule(at(*rule.lines[0][0]), at(*rule.lines[0][1]), rule.role or "ink")
+        small, parts = [one for one in strokes if one.fill or one.rounded], 1 + (chart.kind == "people")
+        self.crowd(chart.kind.capitalize(), [
+            ([[outline(line, part) for line in part.lines] for part in drawn],
+             "#bdc4cb" if drawn[0].opacity < 1 else drawn[0].role or "ink")
+            for drawn in zip(*(small[part::parts] for part in range(parts)), strict=True)  # a head and a body
+        ])  # fmt: skip
+        labels = (mark for mark in marks.all if isinstance(mark, Label))
+        for (x, size, bold), lines in groupby(labels, key=lambda label: (label.x, label.size, label.bold)):
+            first, *rest = lines
+            texts = [first.text, *(label.text for label in rest)]
+            wide = 1.2 * max(_wide(text, size, bold) for text in texts)
+            left = x - {"left": 0.0, "center": wide / 2, "right": wide}[first.side]
+            said = Said(" ".join(texts), scale * size, first.role, bold)
+            place = at(left, first.y - size, wide, 1.3 * size * len(texts))
+            self.text(place, said, align=first.side.upper(), name="Count" if bold else "Group")
+
+    def crowd(self, name: str, drawn: Sequence[tuple[Sequence[Sequence[Outline]], str]]) -> None:
+        """Shapes in a group, each of which can be coloured anew: the outlines of all that are alike, part by part,
+        and their colour."""
+        if not drawn:
             return
-        group, kind = self.shapes.add_group_shape(), MSO_SHAPE.OVAL if name == "Circles" else MSO_SHAPE.RECTANGLE
-        drawn, taken = dict[str, tuple[Any, Room]](), 0
-        for place, colour in enumerate(colours):
-            at = first.part(first.wide * (place % across), first.high * (place // across), first.wide, first.wide)
-            if colour in drawn:  # copied, which takes a tenth of the time
-                shape, origin = drawn[colour]
-                element, taken = copy.deepcopy(shape._element), taken + 1
-                next(element.iter(qn("p:cNvPr"))).set("id", str(taken))
-                element.x += round((at.left - origin.left) * self.unit)
-                element.y += round((at.top - origin.top) * self.unit)
-                group.shapes._grpSp.append(element)
-                continue
-            box = self.box(at.part(wide=size * at.wide, high=size * at.wide))
-            shape = group.shapes.add_shape(kind, *box) if size else self.person(group.shapes, at, at.wide)
+        group = self.shapes.add_group_shape()
+        for parts, colour in drawn:
+            pen = group.shapes.build_freeform(*parts[0][0][0])
+            for number, (first, *_) in enumerate(parts):
+                if number:
+                    pen.move_to(*first[0])
+                pen.add_line_segments(first[1:])
+            shape = pen.convert_to_shape()
             _fill(shape, colour)
-            drawn[colour], taken = (shape, at), int(shape.shape_id)
+            for place, (corner, *_) in enumerate(parts[0][1:], start=1):  # copies take a tenth of the time
+                element = copy.deepcopy(shape._element)
+                element.x += corner[0] - parts[0][0][0][0]
+                element.y += corner[1] - parts[0][0][0][1]
+                next(element.iter(qn("p:cNvPr"))).set("id", str(shape.shape_id + place))
+                group.shapes._grpSp.append(element)
         group.shapes._recalculate_extents()
-        _describe(group, name, self.told.alt)
+        losses = f"{len(self.told.circles)} circles, {self.told.circles.count('worse')} in the colour of a loss."
+        _describe(group, name, self.told.alt or losses)
 
-    def person(self, shapes: Any, at: Room, step: float) -> Any:
-        """A head above a body, as one shape whose colour can be changed."""
-        drawn = shapes.build_freeform(*_HEAD[0], scale=step * self.unit / 1000)
-        drawn.add_line_segments(_HEAD[1:])
-        drawn.move_to(*_BODY[0])
-        drawn.add_line_segments(_BODY[1:])
-        shape = drawn.convert_to_shape(*self.box(at)[:2])
-        shape.name = "Person"
-        return shape
-
-    def native(
-        self,
-        kind: str,
-        plot: Room,
-        layers: Sequence[Series] = (),
-        categories: Sequence[Any] = (),
-        data: Any = None,
-    ) -> Any:
+    def native(self, kind: str, plot: Room, layers: Sequence[Series], categories: Sequence[Any]) -> Any:
         """A native chart whose plot area is `plot`, with nothing that its kind does not ask for."""
-        if data is None:  # as the sheet behind the chart holds it
-            data = CategoryChartData(number_format=_number_format(self.chart))
-            data.categories = [name if isinstance(name, str) or name % 1 else int(name) for name in categories]
-            for one in layers:
-                data.add_series(one.name, one.data)
+        data = CategoryChartData(
+            number_format=_number_format(self.chart)
+        )  # as the sheet behind the chart holds it
+        data.categories = [name if isinstance(name, str) or name % 1 else int(name) for name in categories]
+        for one in layers:
+            data.add_series(one.name, one.data)
         frame = self.shapes.add_chart(enums.XL_CHART_TYPE[kind], *self.box(self.room), data)
         _describe(frame, "Chart", self.told.alt)
         made = frame.chart
@@ -472,7 +478,7 @@ class _Page:
     def plot(self, top: float, right: float = 0.0) -> Room:
         """The room within the labels of both axes."""
         ticks = self.chart.scale()[2]
-        left = 20 + _LETTER * _SIZE * max(len(self.chart.text(tick, ticks)) for tick in ticks)
+        left = 20 + LETTER * _SIZE * max(len(self.chart.text(tick, ticks)) for tick in ticks)
         foot = 84 if self.chart.axis else 48
         return self.room.part(left, top, self.room.wide - left - right, self.room.high - top - foot)
 
@@ -509,7 +515,7 @@ class _Page:
         chart, (low, high, ticks) = self.chart, self.chart.scale()
         ends = [one.end or one.name for one in chart.series]
         longest = max(len(line) for end in ends for line in end.split("\n"))
-        wide = min(longest * _LETTER * 1.06 * _SIZE + 24, 0.36 * self.room.wide)
+        wide = min(longest * LETTER * 1.06 * _SIZE + 24, 0.36 * self.room.wide)
         plot = self.plot(44 if chart.marks else 14, wide)
         before = 1 if chart.monthly and chart.categories[0] == 1 else 0  # so that labels count 0, 6, 12
         categories = [*[0] * before, *chart.categories]
@@ -529,27 +535,22 @@ class _Page:
         placed = []
         for one, end in zip(chart.series, ends, strict=True):
             if known := [value for value in one.data if value is not None]:
-                lines = (-(-len(line) * _LETTER * 1.06 * _SIZE // (wide - 12)) for line in end.split("\n"))
-                tall = 1.2 * _SIZE * sum(lines)
+                tall = 1.2 * _SIZE * sum(lines_in(line, 1.06 * _SIZE, wide - 12) for line in end.split("\n"))
                 share = 1 - (known[-1] - low) / ((high - low) or 1.0)
                 placed.append((plot.high * share - tall / 2, tall, end, one.role))
         placed.sort()
         tops = _apart([top for top, *_ in placed], [tall + 4 for _, tall, *_ in placed])
         for top, (_, tall, end, role) in zip(tops, placed, strict=True):
-            at = plot.part(plot.wide + 12, top, wide - 12, tall)
-            self.text(at, end, _SIZE, "muted" if role == "neutral" else role, bold=True, name="End")
+            look, lines = "muted" if role == "neutral" else role, end.split("\n")
+            said = [Said(line, _SIZE, look, bold=not place) for place, line in enumerate(lines)]
+            self.text(plot.part(plot.wide + 12, top, wide - 12, tall), *said, name="End")
         for mark, text in chart.marks:  # a dotted line across the plot, with its text above
             share = (chart.categories.index(mark) + before) / max(len(categories) - 1, 1)
-            x, top = plot.left + plot.wide * share, self.room.top
-            ends_at = self.box(Room(x, top + 6, x, plot.top + plot.high))
-            drawn = self.shapes.add_connector(MSO_CONNECTOR.STRAIGHT, *ends_at)
-            drawn.name = "Mark"
-            _stroke(drawn.line, "muted", 1.25)
-            drawn.line.dash_style = MSO_LINE_DASH_STYLE.ROUND_DOT
-            drawn._element.remove(drawn._element.find(qn("p:style")))  # without a theme's effects
-            right = x > self.room.left + 0.6 * self.room.wide
-            at = Room(x - 530 if right else x + 10, top, 520, 34)
-            self.text(at, text, 22, "muted", align="RIGHT" if right else "LEFT", name="Mark")
+            x, above = plot.wide * share, self.room.top - plot.top
+            self.rule(plot.part(x, above + 6), plot.part(x, plot.high), "muted", dotted=True)
+            right = x > 0.6 * plot.wide
+            at = plot.part(x - 530 if right else x + 10, above, 520, 34)
+            self.text(at, Said(text, 22, "muted"), align="RIGHT" if right else "LEFT", name="Mark")
 
     def columns(self) -> None:
         """Standing columns, side by side, with their values on them."""
@@ -568,17 +569,13 @@ class _Page:
         low, high = chart.extent()
         said, each = _values(chart), 56.0 * len(chart.series) + 36
         if self.stacked:
-            layers, texts, ups = _stacked(chart)
-            rows = list(zip(*([value or 0.0 for value in one.data] for one in layers), strict=True))
-            low = min(0.0, *(sum(min(value, 0.0) for value in row) for row in rows))
-            high = max(0.0, *(sum(max(value, 0.0) for value in row) for row in rows))
-            low, high = chart.limits or (low, high)
+            layers, ups = _stacked(chart)
             carried = (high - low or 1.0) / 8  # a series behind the bars' ends carries their texts
             layers.append(Series(_LABEL, tuple(carried if up else -carried for up in ups)))
-            said, each = [list(texts)], 96.0
-        room = 24 + _LETTER * 1.1 * _SIZE * max((len(text) for one in said for text in one), default=0)
+            said, each = said[chart.kind == "ranges" :][:1], 96.0
+        room = 24 + LETTER * 1.1 * _SIZE * max((len(text) for one in said for text in one), default=0)
         names = list(map(str, chart.categories))
-        left = min(max(map(len, names), default=0) * _LETTER * _SIZE + 24, 0.42 * self.room.wide)
+        left = min(max(map(len, names), default=0) * LETTER * _SIZE + 24, 0.42 * self.room.wide)
         top = 50.0 if len(chart.series) > 1 and chart.kind == "stacked_bars" else 0.0
         in_all = min(self.room.high - top - 50, max(each, min(180.0, 300.0 / len(names))) * len(names))
         plot = self.room.part(left, top + 4, self.room.wide - left - 10, in_all)
@@ -595,80 +592,33 @@ class _Page:
             if self.stacked or len(texts) <= 12:
                 self.label(drawn, texts, "INSIDE_BASE" if self.stacked else "OUTSIDE_END")
 
-    def dots(self) -> None:
-        """A hundred cases piled up where they lie, as points of a scatter chart."""
-        chart, reference = self.chart, self.chart.reference or 0.0
-        cases = np.sort([value for value in chart.series[0].data if value is not None])
-        low, high = min(float(cases[0]), reference), max(float(cases[-1]), reference)
-        step = ((high - low) or 1.0) / 36
-        piles = (cases - reference) // step
-        across, up = reference + (piles + 0.5) * step, np.arange(len(cases)) - np.searchsorted(piles, piles) + 0.5
-        ticks = chart.scale((low - 2 * step, high + 2 * step), 8)[2]
-        unit = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
-        low, high = math.floor((low - step) / unit) * unit, high + 2 * step
-        plot = self.room.part(0, 50, self.room.wide, self.room.high - 100)
-        each = min(plot.wide / ((high - low) / step), plot.high / (up.max() + 1.0))
-        top, data = plot.high / each, XyChartData()
-        masks: dict[Role, Any] = {"worse": cases < reference, "better": cases >= reference}
-        names = {"worse": chart.sides[0] or "below", "better": chart.sides[1] or "above"}
-        # LibreOffice shows no more points of a series than its first one has
-        roles = sorted((role for role in masks if masks[role].any()), key=lambda role: -masks[role].sum())
-        places = [(names[role], across[masks[role]].tolist(), up[masks[role]].tolist()) for role in roles]
-        for name, *both in (*places, ("reference", [reference] * 2, [0.0, top])):
-            side = data.add_series(name)
-            for x, y in zip(*both, strict=True):
-                side.add_data_point(x, y)
-        made = self.native("XY_SCATTER", plot, data=data)
-        self.values(made.value_axis, 0.0, top)
-        self.values(made.category_axis, low, high, ticks)
-        made.category_axis.has_major_gridlines = False
-        made.category_axis.format.line.color.rgb = _rgb("neutral")
-        *points, line = made.plots[0].series
-        line.marker.style = enums.XL_MARKER_STYLE.NONE
-        _stroke(line.format.line, "ink", 2)
-        for drawn, role in zip(points, roles, strict=True):
-            drawn.format.line.fill.background()
-            drawn.marker.style = enums.XL_MARKER_STYLE.CIRCLE
-            drawn.marker.size = max(2, min(72, int(0.9 * each * self.unit / 12700)))
-            _fill(drawn.marker.format, role)
-        x = plot.wide * (reference - low) / (high - low)
-        for text, role in zip(chart.sides, masks, strict=True):  # what a side is called, where there is room
-            left = role == "worse"
-            at = self.room.part(0 if left else x + 14, 0, (x if left else plot.wide - x) - 14, 40)
-            if text and len(text) * _LETTER * _SIZE * 1.1 <= at.wide:
-                self.text(at, text, _SIZE, role, bold=True, align="RIGHT" if left else "LEFT")
-
 
 _PUT: Mapping[str, Callable[[_Page], None]] = MappingProxyType({
-    "cover": _Page.circles, "text": _Page.words, "formula": _Page.words, "picture": _Page.own,
-    "table": _Page.table, "line": _Page.line, "columns": _Page.columns,
+    "cover": _Page.cover, "divider": _Page.cover, "hero": _Page.hero, "decision": _Page.decision,
+    "text": _Page.words, "picture": _Page.own, "table": _Page.numbers,
+    "line": _Page.line, "columns": _Page.columns,
     "bars": _Page.bars, "stacked_bars": _Page.bars, "waterfall": _Page.bars, "ranges": _Page.bars,
-    "dots": _Page.dots, "people": _Page.people, "squares": _Page.squares,
+    "dots": _Page.drawing, "people": _Page.drawing, "squares": _Page.drawing,
 })  # fmt: skip
 """How each kind of slide or chart is filled besides its texts."""
-_TURNS = [math.pi * turn / 8 for turn in range(16)]
-_HEAD = [(round(500 + 260 * math.cos(turn)), round(260 + 260 * math.sin(turn))) for turn in _TURNS]
-_BODY = [(160, 620), (840, 620), (840, 1300), (700, 1300), (700, 2050), (300, 2050), (300, 1300), (160, 1300)]
 
 
 # --- what charts are made of -------------------------------------------------------------------------------------
 
 
-def _stacked(chart: Chart) -> tuple[list[Series], Sequence[str], list[bool]]:
-    """The layers of stacked bars, their texts, and whether each ends above nought.
+def _stacked(chart: Chart) -> tuple[list[Series], list[bool]]:
+    """The layers of stacked bars, and whether each ends above nought, where its text stands.
 
     Rows of a waterfall and ranges need not begin at nought: they stand on a base without colour, with what lies
     above nought and what below it in layers of their own.
     """
     if chart.kind == "stacked_bars":
-        sums = [sum(end - begin for _, begin, end in row) for row in chart.spans()]
-        texts = chart.labels or [chart.text(value, sums, digits=3) for value in sums]
-        return list(chart.series), texts, [value >= 0 for value in sums]
+        return list(chart.series), [sum(end - begin for _, begin, end in row) >= 0 for row in chart.spans()]
     roles: list[Role] = []
     if chart.kind == "waterfall":
         rows = [[(min(span[1:]), max(span[1:])) for span in row] or [(0.0, 0.0)] for row in chart.spans()]
         roles = [_role(chart, 0, place) for place in range(len(rows))]
-        parts, texts = [(chart.series[0].name, roles)], _values(chart)[0]
+        parts = [(chart.series[0].name, roles)]
     else:
         rows, given, reference = [], chart.series[1].roles, chart.reference
         for place, (low, middle, high) in enumerate(zip(*(one.data for one in chart.series), strict=True)):
@@ -677,7 +627,7 @@ def _stacked(chart: Chart) -> tuple[list[Series], Sequence[str], list[bool]]:
             usual: Role = "neutral" if reference is None else "worse" if known < reference else "better"
             roles.append(given[place] if given else usual)
         lights: list[Role] = [_LIGHT.get(role, "neutral" if role == "ink" else "faint") for role in roles]
-        parts, texts = [("low to middle", roles), ("middle to high", lights)], _values(chart)[1]
+        parts = [("low to middle", roles), ("middle to high", lights)]
     layers = [Series(_BASE, tuple(row[0][0] if row[0][0] > 0 else min(row[-1][1], 0.0) for row in rows))]
     for number, (name, tones) in enumerate(parts):
         spans = [row[number] for row in rows]
@@ -685,7 +635,9 @@ def _stacked(chart: Chart) -> tuple[list[Series], Sequence[str], list[bool]]:
         below = tuple(min(begin, 0.0) - min(end, 0.0) for begin, end in spans)
         layers.insert(1 + number, Series(name, above, roles=tuple(tones)))
         layers.insert(2 + number, Series(f"{name}, below 0", below, roles=tuple(tones)))  # the last is the first
-    return [one for one in layers if any(one.data)], texts, [row[-1][1] > 0 for row in rows]
+    falls = [chart.kind == "waterfall" and (value or 0.0) < 0 for value in chart.series[0].data]
+    ups = [row[-1][1] > 0 and not (fall and row[0][0] < 0) for row, fall in zip(rows, falls, strict=True)]
+    return [one for one in layers if any(one.data)], ups
 
 
 def _between(first: Sequence[float | None], second: Sequence[float | None]) -> Iterator[Series]:
@@ -747,19 +699,6 @@ def _number_format(chart: Chart, ticks: Sequence[float] = ()) -> str:
     return f"{'+' * (chart.form == 'change')}{number};−{number};0"
 
 
-def _formula(latex: str) -> bytes:
-    """A formula as a picture; matplotlib has a ValueError or a RuntimeError for what it cannot draw."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.mathtext import math_to_image
-
-    known = ((r"(?<![\d.])\.(?=\d)", "0."), (r"\\text\s*\{", r"\\mathrm{"), (r"\\[dt]frac", r"\\frac"))
-    for pattern, other in known:
-        latex = re.sub(pattern, other, latex)
-    out, look = io.BytesIO(), FontProperties(size=34, math_fontfamily="stix")
-    math_to_image(f"${' '.join(latex.split())}$", out, look, dpi=200, format="png", color=COLOURS["ink"][1])
-    return out.getvalue()
-
-
 # --- shapes, and XML for what python-pptx has no name for --------------------------------------------------------
 
 
@@ -782,17 +721,16 @@ def _fill(shape: Any, colour: str) -> None:
         shape._element.remove(style)
 
 
+def _circle(x: int, y: int, radius: int) -> Outline:
+    """A circle around a place."""
+    turns = [math.pi * turn / 12 for turn in range(24)]
+    return [(round(x + radius * math.cos(turn)), round(y + radius * math.sin(turn))) for turn in turns]
+
+
 def _describe(shape: Any, name: str, alt: str) -> None:
     """Name and alternative text of a shape."""
     shape.name = name
     next(shape._element.iter(qn("p:cNvPr"))).set("descr", alt)
-
-
-def _without_bullet(paragraph: Any) -> None:
-    """Without the bullet that the layout gives."""
-    properties = paragraph._p.get_or_add_pPr()
-    properties.attrib.update({"marL": "0", "indent": "0"})
-    properties.append(_xml("<a:buNone/>"))
 
 
 def _xml(text: str) -> Any:

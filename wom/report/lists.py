@@ -184,7 +184,7 @@ def _job(job: store.Job, root: Path) -> Row:
             *(_link(f"{folder}/{file}", _BESIDE[file]) for file in there),
         ]
         name = f'{_link(f"{folder}/{PAGE}", job.title)}<br><span class="change">{" · ".join(beside)}</span>'
-        figures, reason = _figures(last), why(last.get("since"), str(about.get("currency", "")))
+        figures, reason = _figures(last), why(last.get("since"))
         for figure in _PREFERRED:  # the first of them in today's money, over the runs
             known = [run["summary"].get("figures", {}) for run in job.done]
             values = [one[figure] for one in known if figure in one]
@@ -224,8 +224,7 @@ def history(job: store.Job) -> str:
         good, when = run["status"] == "done", _when(run) or str(run["folder"])
         name = _unbroken(_link(f"{run['folder']}/{PAGE if good else ''}", when))
         figures = _figures(run) if good else '<span class="bad">failed</span>'
-        currency = str(run.get("summary", {}).get("currency", ""))
-        reason = why(run.get("since"), currency) if good else html.escape(str(run.get("error")))
+        reason = why(run.get("since")) if good else html.escape(str(run.get("error")))
         rows.append(Row((name, figures, reason), (when, None, None), not good))
     failed = f', <span class="bad">{len(job.failed)} of them failed</span>' if job.failed else ""
     return page(f"Runs of {job.title}", f"{_counted(len(runs), 'run')}{failed}.", ("Run", "Figures", "Why"), rows)

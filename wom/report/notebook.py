@@ -117,8 +117,8 @@ def declared(notebook: Path) -> dict[str, Parameter]:
             found[line.target.id] = Parameter(line.target.id, ast.unparse(line.annotation), default)
         elif isinstance(line, ast.Assign) and len(line.targets) == 1 and isinstance(line.targets[0], ast.Name):
             name, value = line.targets[0].id, line.value
-            kind = type(value.value).__name__ if isinstance(value, ast.Constant) else ""
-            kind = "list" if isinstance(value, ast.List) else "dict" if isinstance(value, ast.Dict) else kind
+            kinds = {ast.List: "list", ast.Dict: "dict"}
+            kind = type(value.value).__name__ if isinstance(value, ast.Constant) else kinds.get(type(value), "")
             found[name] = Parameter(name, kind, ast.unparse(value))
     return found
 
@@ -266,10 +266,7 @@ def verify(executed: Path, *, reason: str = "", name: str = "") -> None:
         if reason:  # it is the last one that began: when a process dies, papermill calls every cell completed
             fault = reason if not any(note.get("start_time") for note in notes[place + 1 :][:1]) else ""
         elif errors:
-            refused = errors[0]["ename"] in (
-                "InputError",
-                "WrongNumbersError",
-            )  # what is wrong with what was given
+            refused = errors[0]["ename"] in ("InputError", "WrongNumbersError")  # in what was given
             fault = one_line(("" if refused else f"{errors[0]['ename']}: ") + errors[0]["evalue"])
             fault += " (a notebook must run to its end)" if errors[0]["ename"] == "SystemExit" else ""
         elif cell.get("execution_count") is None or notes[place].get("status", "completed") != "completed":

@@ -20,9 +20,8 @@ from ..exhibits import live as engine
 from ..exhibits.drawing import svg
 from ..exhibits.exhibit import Exhibit
 from ..exhibits.tables import as_html, grid
-from .story import Live, Markup, Passage, Picture, Section, story
+from .story import Live, Passage, Picture, Section, story
 
-PAGE = "report.html"
 TEMPLATES = Path(__file__).with_name("templates")
 WIDE, PHONE = 696.0, 354.0
 """CSS pixels that a chart is drawn for."""
@@ -104,7 +103,7 @@ def _section(section: Section, *, live: bool) -> dict[str, Any]:
                 show = [{"exhibit": content, "table": table}]
             case Passage() if not (content.wide or alone or part.follows):
                 say = [content.html]
-            case Passage() | Markup():
+            case Passage():
                 show = [{"markup": content.html}]
             case Picture():
                 show = [{"picture": content}]

@@ -157,9 +157,9 @@ def check(wanted: Wanted) -> None:
     if missing := [name for name in ("papermill", "mistune", "jinja2", "ipykernel") if find_spec(name) is None]:
         raise WomError(f"reports need {', '.join(missing)}, not installed here: {NOTEBOOKS}")
     if wanted.template is not None:
-        from .deck import Template
+        from .deck import opened
 
-        Template(wanted.template)
+        opened(wanted.template)
 
 
 def present(report: Path, output: Path | None = None, template: Path | None = None) -> list[str]:

@@ -19,18 +19,20 @@ from ..exhibits.drawing import svg
 from ..exhibits.exhibit import Exhibit
 from ..exhibits.tables import Grid, grid
 from .page import lowered, read, render
-from .story import Block, Passage, Picture, Section, Story, mathml, story
+from .story import Block, Passage, Picture, Section, Story, story
 
-SLIDES = "slides.html"
 COLUMNS, TABLES, LETTERS, ROOM = 6, 2, 118, 512
 """Columns of a table on a slide, slides of one table, letters in a line of it, and its height below its head."""
+LETTER, TITLES = 0.54, (53, 48, 44, 40, 36, 32)
+"""Width of a letter in sizes of its type, on the safe side for Arial, and sizes of titles, in units of a slide of
+1600 by 900."""
 _WIDTH, _WIDEST = 600.0, 1000.0
 """CSS pixels that a chart on a slide is drawn for: the narrower, the larger its labels."""
 _ROOM = 560 / 1400
 """Height to width of a slide's room for a chart."""
 _MOST_SAID = 700
 """Letters of a text that makes a slide of its own accord."""
-Kind = Literal["cover", "divider", "hero", "decision", "chart", "table", "text", "formula", "picture"]
+Kind = Literal["cover", "divider", "hero", "decision", "chart", "table", "text", "picture"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Slide:
     """One slide: its message and what shows it.
 
     `more` says what was left out; `notes` is what to say, paragraph by paragraph; `exhibit` what a hero, a
-    decision or a chart shows; `blocks` paragraphs and items, `latex` a formula. A cover has its `day` and
+    decision or a chart shows; `blocks` paragraphs and items. A cover has its `day` and
     `circles`, a hundred by what they stand for.
     """
 
@@ -54,7 +56,6 @@ class Slide:
     exhibit: Exhibit | None = None
     table: Grid | None = None
     blocks: tuple[Block, ...] = ()
-    latex: str = ""
     picture: Picture | None = None
 
     @property
@@ -77,8 +78,8 @@ def slides(notebook: Path) -> str:
     """The slide show of an executed notebook, as one file that needs no network and no other file."""
     told = plan(story(notebook), notebook)
     style = read("base.css") + read("slides.css")
-    draws = {"drawn": drawn, "mathml": mathml, "column_shares": column_shares, "table_size": table_size}
-    sizes = {"size": type_size, "fitting": fitting, "TITLES": TITLES, "HEROES": HEROES, "BESIDE": BESIDE}
+    draws = {"drawn": drawn, "column_shares": column_shares, "table_size": table_size}
+    sizes = {"fitting": fitting, "in_line": in_line, "answers_size": answers_size, "TITLES": TITLES}
     return render("slides.html.j2", style, read("slides.js"), slides=told, **draws, **sizes)
 
 
@@ -91,7 +92,7 @@ def plan(told: Story, notebook: Path) -> list[Slide]:
     behind, headings = list[Slide](), list[str]()
     for one in told.appendix:  # charts, and tables that one slide holds, are worth showing
         found = [slide for slide in _section(one) if slide.kind == "chart"
-                 or (slide.table is not None and not slide.title.endswith(f" of {TABLES})"))]  # fmt: skip
+                 or (slide.table and not slide.more and not slide.title.endswith(f" of {TABLES})"))]  # fmt: skip
         behind += found
         headings += [one.heading] if found and one.heading else []
     if not body and not behind:
@@ -165,15 +166,9 @@ def _slides_of(content: Any, heading: str, *, always: bool) -> Iterator[Slide]:
         title = said.sentence or heading or content.alt
         yield Slide("picture", title, source=said.source, alt=content.alt, notes=(said.notes,), picture=content)
     elif isinstance(content, Passage):
-        lines = tuple(block for block in content.blocks if block.kind in ("text", "item"))
-        formula = next((block for block in content.blocks if block.kind == "formula"), None)
-        if formula:
-            place = content.blocks.index(formula)
-            before = tuple(block.text for block in content.blocks[:place] if block.kind != "formula")
-            after = tuple(block for block in content.blocks[place:] if block in lines)
-            alt = f"Formula: {formula.text}"
-            yield Slide("formula", heading, alt=alt, notes=before, blocks=after, latex=formula.text)
-        elif lines and (always or sum(block.kind == "item" for block in lines) > 1):
+        lines = tuple(block for block in content.blocks if block.text)
+        kinds = [block.kind for block in lines]
+        if lines and (always or (kinds.count("item") > 1 and "formula" not in kinds)):
             yield Slide("text", heading, notes=tuple(block.text for block in lines), blocks=lines)
     elif isinstance(content, Exhibit):
         title, notes, source = content.sentence or heading, (*content.text, content.notes), content.source
@@ -193,22 +188,23 @@ def _tables(table: Grid, title: str, source: str, notes: tuple[str, ...]) -> Ite
     """A table on as few slides as hold it, two at most; what is left out is said."""
     columns = max(COLUMNS - len(table.stubs), 1)
     rows = tuple((labels, cells[:columns]) for labels, cells in table.rows)
-    table = Grid(table.stubs, table.columns[:columns], table.numeric[:columns], rows)
-    shares, room = column_shares(table), ROOM
-    pages: list[list[Any]] = [[]]
+    part = Grid(table.stubs, table.columns[:columns], table.numeric[:columns], rows)
+    shares, room, pages = column_shares(part), 0, list[list[Any]]()
     for labels, cells in rows:
-        lines = max(-(-len(text) // max(round(LETTERS * share), 1)) for text, share in
-                    zip((*labels, *cells), shares, strict=True))  # fmt: skip
-        room -= 20 + 31 * lines
-        if room < 0 and pages[-1]:
+        texts = zip((*labels, *cells), shares, strict=True)
+        high = 20 + 31 * max(-(-len(text) // max(round(LETTERS * share), 1)) for text, share in texts)
+        if high > room:
             pages.append([])
-            room = ROOM - 20 - 31 * lines
+            room = ROOM
         pages[-1].append((labels, cells))
-    left_out = sum(map(len, pages[TABLES:]))
-    more = f"{left_out} more rows are in the report." if left_out else ""
-    for number, page in enumerate(pages[:TABLES], start=1):
-        told = f"{title} ({number} of {min(len(pages), TABLES)})" if len(pages) > 1 else title
-        part, alt = replace(table, rows=tuple(page)), f"Table: {title}"
+        room -= high
+    left_out = {"row": sum(map(len, pages[TABLES:])), "column": len(table.columns) - len(part.columns)}
+    said = " and ".join(f"{count} more {what}{'s' * (count > 1)}" for what, count in left_out.items() if count)
+    more = f"{said} {'is' if sum(left_out.values()) == 1 else 'are'} in the report." if said else ""
+    shown = pages[:TABLES]
+    for number, page in enumerate(shown, start=1):
+        told = f"{title} ({number} of {len(shown)})" if len(shown) > 1 else title
+        part, alt = replace(part, rows=tuple(page)), f"Table: {title}"
         yield Slide("table", told, source=source, more=more, alt=alt, notes=notes, table=part)
 
 
@@ -244,21 +240,29 @@ def drawn(chart: Chart) -> str:
     return found.replace("<svg ", '<svg preserveAspectRatio="xMinYMin meet" ', 1)
 
 
-def type_size(text: str, sizes: Sequence[tuple[int, int]]) -> int:
-    """The size of type for a text: of the first pair of most letters and size that holds it."""
-    return next((size for most, size in sizes if len(text) <= most), sizes[-1][1])
-
-
-TITLES = ((100, 53), (150, 44), (10_000, 36))
-HEROES = ((7, 230), (10, 180), (13, 140), (17, 110), (24, 80), (10_000, 56))
-BESIDE = ((13, 52), (17, 42), (10_000, 32))
-"""Most letters and their size on a slide of 1600 by 900."""
-
-
-def fitting(texts: Sequence[str], high: float = 500) -> int:
-    """The largest size of type in which paragraphs fit into a slide's room."""
-    for size in range(36, 21, -2):
-        lines = sum(-(-len(text) // int(1350 / (0.52 * size))) for text in texts)
-        if size * (1.3 * lines + 0.5 * len(texts)) <= high:
+def fitting(
+    texts: Sequence[str], sizes: Sequence[int] = range(36, 21, -2), wide: float = 1350, high: float = 500
+) -> int:
+    """The largest of some sizes of type in which paragraphs fit into a room, or the last of them."""
+    for size in sizes:
+        lines = sum(lines_in(text, size, wide) for text in texts)
+        if size * (1.3 * lines + 0.5 * (len(texts) - 1)) <= high:
             break
     return size
+
+
+def answers_size(answers: Sequence[tuple[str, str]]) -> int:
+    """The size of type in which questions and answers fit, three or four beside each other."""
+    across = len(answers) if len(answers) <= 4 else 3
+    longest = [max((pair[place] for pair in answers), key=len) for place in (0, 1)]
+    return fitting(longest * -(-len(answers) // across), (30, 28, 26, 24, 22, 20), 1400 / across - 50, 380)
+
+
+def lines_in(text: str, size: float, wide: float) -> int:
+    """Lines that a text takes."""
+    return -(-len(text) // max(int(wide / (LETTER * size)), 1))
+
+
+def in_line(text: str, most: int, wide: float) -> int:
+    """The largest size of type, `most` or less, in which a text stands on one line."""
+    return min(most, int(wide / (LETTER * (len(text) or 1))))

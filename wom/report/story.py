@@ -69,7 +69,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Passage:
-    """Markdown under one heading of level 1 or 2, or before the first; `level` 0 where there is no heading."""
+    """Markdown under one heading of level 1 or 2, or before the first; `level` 0 where there is no heading.
+
+    A table of pandas, a formula and printed text are one too: HTML that was looked through, of `other` blocks.
+    """
 
     level: int
     heading: str
@@ -105,13 +108,6 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Markup:
-    """A table of pandas, a formula, printed text: HTML that was looked through."""
-
-    html: str
-
-
-@dataclass(frozen=True)
 class Live:
     """What the engine in the page starts from."""
 
@@ -125,7 +121,7 @@ class Part:
     `follows` is text that code made, which speaks of what stands before it.
     """
 
-    content: Passage | Exhibit | Picture | Markup | Live
+    content: Passage | Exhibit | Picture | Live
     slide: Literal["auto", "always", "never"] = "auto"
     follows: bool = False
 
@@ -197,12 +193,12 @@ class Story:
         elif RESULT in data:
             return
         elif "text/html" in data:
-            self._add(Markup(checked(data["text/html"])), tags)
+            self._add(_other(checked(data["text/html"])), tags)
         elif "text/markdown" in data:
             for passage in passages(data["text/markdown"], made=True):
                 self._passage(passage, tags, made=True)
         elif "text/latex" in data:
-            self._add(Markup(f"<p>{mathml(data['text/latex'].strip().strip('$'), block=True)}</p>"), tags)
+            self._add(_other(f"<p>{mathml(data['text/latex'].strip().strip('$'), block=True)}</p>"), tags)
         else:
             self._add(_printed(data.get("text/plain", "")), tags)
 
@@ -224,8 +220,12 @@ def _picture(kind: str, data: Mapping[str, Any], about: Mapping[str, Any]) -> Pi
     return Picture(kind, content, alt, int(said["width"]) if "width" in said else None)
 
 
-def _printed(text: str) -> Markup:
-    return Markup(f'<pre tabindex="0">{html.escape(text)}</pre>')
+def _other(markup: str) -> Passage:
+    return Passage(0, "", markup, (Block("other"),))
+
+
+def _printed(text: str) -> Passage:
+    return _other(f'<pre tabindex="0">{html.escape(text)}</pre>')
 
 
 def executed_notebook(place: Path) -> Path:
@@ -295,8 +295,9 @@ def passages(source: str, *, made: bool = False) -> list[Passage]:
     tokens, state = reader.parse(source)
 
     def text(inline: Sequence[Mapping[str, Any]]) -> str:
-        """One line without its emphasis; formulas stand in it as their letters."""
-        written = _TAG.sub("", re.sub(r'<img [^>]*\balt="([^"]*)"[^>]*>', r"\1", writer(inline, state)))
+        """One line without its emphasis; formulas stand in it as they were written."""
+        lettered = writer(list(map(_without_formulas, inline)), state)
+        written = _TAG.sub("", re.sub(r'<img [^>]*\balt="([^"]*)"[^>]*>', r"\1", lettered))
         return re.sub(r"[ \t\r\n\f]+", " ", html.unescape(written)).strip()  # not \s: what must not break stays
 
     groups: list[tuple[Any, list[Any]]] = [(None, [])]
@@ -316,6 +317,13 @@ def passages(source: str, *, made: bool = False) -> list[Passage]:
         level, heading = (head["attrs"]["level"], text(head["children"])) if head else (0, "")
         found.append(Passage(level, heading, checked(writer(body, state)), tuple(_blocks(body, text))))
     return found
+
+
+def _without_formulas(token: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A piece of a line, the formulas in it as text."""
+    if token["type"].endswith("_math"):
+        return {**token, "type": "text"}
+    return {**token, "children": list(map(_without_formulas, token["children"]))} if "children" in token else token
 
 
 def _blocks(tokens: Sequence[Any], text: Callable[[Sequence[Any]], str]) -> Iterator[Block]:

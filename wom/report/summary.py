@@ -8,12 +8,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import WomError
 from ..files import SCENARIO
 from ..words import money, signed, whole
 
 _MOST_POINTS, _MOST_DETAILS = 40, 12
-_SAME = 1e-9  # relative; the same computation twice
 
 WITH_PLAN = ("net", "extra_revenue", "extra_customers_at_end")
 WITHOUT = ("npv", "revenue", "customers_at_end")
@@ -104,22 +102,11 @@ def compare(
     old_results: Mapping[str, Any],
     new_results: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Two runs of one report, side by side.
-
-    Where both the input and the model changed, the last run's input is computed again with the model of now:
-    moved by the model is what that gives less the last figure, moved by the input is the figure of now less
-    what that gives.
-    """
+    """Two runs of one report, side by side: which of input and model changed, and the figures before and after."""
     inputs, models = (before.get(name) != after.get(name) for name in ("input_hash", "model_hash"))
     moved = ("both" if models else "input") if inputs else "model" if models else "nothing"
     old, new = (one.get("summary", {}).get("figures", {}) for one in (before, after))
-    between = _computed_again(old_results, new_results) if moved == "both" else {}
-    figures = {}
-    for name in (name for name in new if name in old):
-        was, value = old[name], new[name]
-        middle = {"input": was, "model": value, "nothing": value}.get(moved, between.get(name))
-        parts = (None, None) if middle is None else (value - middle, middle - was)
-        figures[name] = dict(zip(("before", "after", "by_input", "by_model"), (was, value, *parts), strict=True))
+    figures = {name: {"before": old[name], "after": new[name]} for name in new if name in old}
     given, model = list[str](), list[str]()
     if inputs:
         given = _differences(old_results.get("scenario"), new_results.get("scenario"))
@@ -138,7 +125,7 @@ def compare(
     return {"run": before.get("run_id"), "moved": moved, "input": given, "model": model, "figures": figures}
 
 
-def why(since: Mapping[str, Any] | None, currency: str) -> str:
+def why(since: Mapping[str, Any] | None) -> str:
     """In a sentence, as HTML: whether the input or the model moved the figures since the run before."""
     if not since:
         return "The first run."
@@ -150,32 +137,8 @@ def why(since: Mapping[str, Any] | None, currency: str) -> str:
             return f"Since the run before, the input changed: {given}. The model is the same."
         case "model":
             return f"Since the run before, the model changed: {model}. The input is the same."
-    parts = [
-        f"{label(name)}: {shown(name, moved['by_input'], currency, sign=True)} by the input, "
-        f"{shown(name, moved['by_model'], currency, sign=True)} by the model"
-        for name, moved in since.get("figures", {}).items()
-        if moved["by_input"] is not None
-    ]
-    apart = html.escape("; ".join(parts)) or "How much each moved cannot be told"
+    apart = "Which of them moved a figure by how much cannot be told"
     return f"Since the run before, the input changed ({given}) and the model as well ({model}). {apart}."
-
-
-def _computed_again(old_results: Mapping[str, Any], new_results: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The last run's scenario with the model of now; empty where the figures are not those of a scenario."""
-    from .._effect import effect
-    from ..scenario import load
-
-    try:
-        then, today = (effect(load(dict(results["scenario"]))).headlines for results in (old_results, new_results))
-    except (WomError, ValueError, TypeError, KeyError):  # there is none, or none that is allowed now
-        return {}
-    numbers = new_results.get("numbers", {})
-
-    def same(name: str) -> bool:
-        one, other = today.get(name), numbers.get(name)
-        return one is not None and other is not None and math.isclose(one, other, rel_tol=_SAME, abs_tol=_SAME)
-
-    return {name: value for name, value in then.items() if value is not None and same(name)}
 
 
 def _differences(before: Any, after: Any) -> list[str]:
