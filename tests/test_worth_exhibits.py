@@ -95,5 +95,8 @@ def test_a_room_is_shown_its_numbers_and_what_hangs_on_the_assumed_market():
 def test_overlap_names_the_network_that_loses_most():
     nets = {f"{few} each": population.watts_strogatz(2_000, few, 1.0, 1) for few in (4, 20)}
     table = population.overlap(TODAY, nets, range(2), horizon=6)
-    assert exhibits.reached(table, TODAY).sentence.startswith("Where people know 4 each, ")
-    assert len(exhibits.networks(table, TODAY).data) == 2
+    shown = exhibits.reached(table, TODAY)
+    assert shown.sentence.startswith("Where people know 4 each, ")
+    heard = shown.data["Ever heard good"].str.partition(" ± ")[0]
+    assert heard.tolist() == list(shown.chart.labels)  # the table and the chart say the same
+    assert exhibits.independence(table, TODAY).figures[0].value == heard["4 each"]

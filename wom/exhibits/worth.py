@@ -20,7 +20,7 @@ from ..reach import Reach, from_mean_and_share
 from ..scenario import WHOLE, Scenario
 from ..words import adding_up, number, percent, points, range_place, several
 from ..worth import ReproductionNumber
-from .basis import RANGE, _upper, alike, borrowed, exhibit, months, ranges, span, today, unit, words
+from .basis import RANGE, _upper, alike, bars, borrowed, exhibit, months, ranges, span, today, unit, words
 from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
 from .plan import along
@@ -36,6 +36,16 @@ _ASK = ("retention.disappointed_hazard_ratio", "experience.recovered_share", "wo
         "spending.disappointed_cut", "market.referral_share", "experience.bad_share")  # fmt: skip
 """What the cost of a bad contact hangs on, in the order in which to ask for it."""
 HEARD = "people_ever_reached_good"
+_COUNTED = {HEARD: "Ever heard good", "people_ever_reached_bad": "Ever heard bad",
+            "favourable": "Favourable now", "recommended_customers": "Recommended"}  # fmt: skip
+
+
+_ENDS = (
+    "in no case is any number enough",
+    f"{RANGE.replace('range', 'range from {} on')}: in some cases no number is enough",
+    f"{RANGE} {{}} to {{}}",
+)
+"""A range by how many of its ends are finite."""
 
 
 def visit(case: Scenario) -> str:
@@ -75,16 +85,6 @@ def behind(case: Scenario, *keys: str) -> str:
             basis = "a multiple of the customers; assumed" if key == "market.size" else basis
             lines.append(f"{_upper(str(row['meaning']))}: {row['value']:,.6g} ({basis}).")
     return " ".join(lines)
-
-
-def bars(table: pd.DataFrame, column: str, said: str, subtitle: str, case: Scenario, roles: Any = ()) -> Exhibit:
-    """One sum of money per row, in the colour of a gain or a loss."""
-    values = table[column].astype(float).tolist()
-    roles = roles or ["better" if value >= 0 else "worse" for value in values]
-    names = [": ".join(map(str, row)) if isinstance(row, tuple) else str(row) for row in table.index]
-    chart = Chart("bars", tuple(names), (series(column.replace("_", " "), values, roles=roles),),
-                  f"{subtitle}, {today(case)}", labels=tuple(alike(values, case, currency=False)))  # fmt: skip
-    return exhibit(case, said, chart, data=table)
 
 
 def service_worth(service: pd.DataFrame, experiences: pd.DataFrame, sure: pd.DataFrame, case: Scenario) -> Exhibit:
@@ -139,44 +139,43 @@ def _headline(
     service: pd.DataFrame, experiences: pd.DataFrame, sure: pd.DataFrame, case: Scenario
 ) -> tuple[Figure, ...]:
     """Three big numbers, each with its 90 % range, over all segments where there are some."""
-
-    def shown(label: str, value: str, row: str, middle: pd.Series, side: int, digits: int = 0) -> Figure:
+    takes, figures = of(experiences, "bad", "good_to_make_up"), []
+    finite = [case.write.number(end) if np.isfinite(end) else "no number" for end in (takes.min(), takes.max())]
+    for label, row, middle, side, digits in (
+        ("A customer always served well", "well", of(service, "well", "total"), 1, 3),
+        (f"One bad {visit(case)} costs", "bad_experience", -of(experiences, "bad"), -1, 2),
+        ("Good ones to make up for it", "good_to_make_up", takes, 0, 0),
+    ):
         ends = (-1 if side < 0 else 1) * sure.loc[[row], ["low", "high"]].to_numpy(dtype=float)
         low, high, single = float(ends.min()), float(ends.max()), len(middle) == 1
         known = [end for end in (low, high) if np.isfinite(end)]
         texts = alike(known, case, digits, currency=False) if digits else list(map(case.write.number, known))
-        none, some = "in no case is any number enough", "range from {} on: in some cases no number is enough"
-        note = (none, RANGE.replace("range", some), f"{RANGE} {{}} to {{}}")[len(texts)].format(*texts)
-        note += "" if single else ", over all segments"
+        note = _ENDS[len(texts)].format(*texts) + ("" if single else ", over all segments")
+        value = over_segments(middle, case, digits) if digits else " to ".join(dict.fromkeys(finite))
         bar = (low, float(middle.iloc[0]), high) if single and np.isfinite([low, *middle, high]).all() else None
-        return Figure(label, value, note, side if middle.min() > 0 else 0, bar)
-
-    well, bad = of(service, "well", "total"), -of(experiences, "bad")
-    takes = of(experiences, "bad", "good_to_make_up")
-    ends = [case.write.number(end) if np.isfinite(end) else "no number" for end in (takes.min(), takes.max())]
-    many = " to ".join(dict.fromkeys(ends))
-    return (
-        shown("A customer always served well", over_segments(well, case), "well", well, 1, 3),
-        shown(f"One bad {visit(case)} costs", over_segments(bad, case, 2), "bad_experience", bad, -1, 2),
-        shown("Good ones to make up for it", many, "good_to_make_up", takes, 0),
-    )
+        figures.append(Figure(label, value, note, side if middle.min() > 0 else 0, bar))
+    return tuple(figures)
 
 
 def served(service: pd.DataFrame, case: Scenario) -> Exhibit:
     """What a customer is worth by how they are always served."""
     well, badly = of(service, "well", "total"), of(service, "badly", "total")
-    ways, level = list(SERVED), None
+    ways, level = ["well", "badly"], "served"
+    said = f"Served well and not badly, a customer is worth {over_segments(well - badly, case)} more, by segment"
     if len(well) == 1:
+        ways, level = list(SERVED), None
         texts = alike([well.iloc[0], badly.iloc[0]], case)
         said = f"Always served well, a customer is worth {texts[0]}; always badly, {texts[1]}"
-    else:
-        more = over_segments(well - badly, case)
-        said = f"Served well and not badly, a customer is worth {more} more, by segment"
-        ways, level = ["well", "badly"], "served"
     table = service[service.index.get_level_values(-1).isin(ways)]
     roles = [SERVED[str(kind)][1] for kind in table.index.get_level_values(-1)]
     table = table.rename(index={kind: text for kind, (text, _) in SERVED.items()}, level=level)
-    return bars(table, "total", said, "One customer more", case, roles)
+    return _sums(table, "total", said, "One customer more", case, roles)
+
+
+def _sums(table: pd.DataFrame, column: str, said: str, subtitle: str, case: Scenario, roles: Any = ()) -> Exhibit:
+    """One sum of money per row."""
+    labels = alike(table[column], case, currency=False)
+    return exhibit(case, said, bars(table[column], f"{subtitle}, {today(case)}", labels, roles), data=table)
 
 
 def bad_visit(service: pd.DataFrame, experiences: pd.DataFrame, case: Scenario) -> Exhibit:
@@ -184,23 +183,21 @@ def bad_visit(service: pd.DataFrame, experiences: pd.DataFrame, case: Scenario) 
     own, others = -of(experiences, "bad", "own_purchases"), -of(experiences, "bad", "ripple")
     one, shares = f"bad {visit(case)}", -of(experiences, "bad") / of(service, "well", "total")
     whole, mine, theirs = _adding(own, others, case, currency=False)
-    said, names = f"One {one} costs {whole}, by segment", tuple(map(str, own.index))
-    labels = alike(own + others, case, 3, currency=False)
-    if len(own) == 1:
-        said, names = (
-            f"One {one} costs {whole}: {mine} with that customer, {theirs} with those who hear",
-            (f"One {one}",),
-        )
-        labels = alike(own + others, case, 2, currency=False)
+    single, said = len(own) == 1, f"One {one} costs {whole}"
     text = []
     if ((shares > 0) & (shares < 1)).all():
         share = " to ".join(dict.fromkeys(case.write.percent(end) for end in (shares.min(), shares.max())))
         text.append(f"One {one} takes {share} of what a customer who is always served well is worth.")
     _, saved, left = _prices(experiences, case)
     text.append(f"Put right at once, a {one} costs {left}: {saved} less." if saved else "")
-    stacked = series("that customer", own, "worse"), series("those who hear of it", others, "worse_light")
-    chart = Chart("stacked_bars", names, stacked, f"Lost with one {one}, {today(case)}", labels=tuple(labels))
-    return exhibit(case, said, chart, data=experiences, text=text)
+    chart = Chart(
+        "stacked_bars", (f"One {one}",) if single else tuple(map(str, own.index)),
+        (series("that customer", own, "worse"), series("those who hear of it", others, "worse_light")),
+        f"Lost with one {one}, {today(case)}",
+        labels=tuple(alike(own + others, case, 2 if single else 3, currency=False)),
+    )  # fmt: skip
+    parts = f": {mine} with that customer, {theirs} with those who hear" if single else ", by segment"
+    return exhibit(case, said + parts, chart, data=experiences, text=text)
 
 
 def whom_to_serve(table: pd.DataFrame, case: Scenario) -> Exhibit | None:
@@ -210,25 +207,27 @@ def whom_to_serve(table: pd.DataFrame, case: Scenario) -> Exhibit | None:
     """
     if len(table) == 1:
         return None
-    losers = [str(label) for label in table.index[table["costs_more_than_it_brings"]]]
-    talk = [str(label) for label in table.index[table["word_of_mouth"] < 0]]
+    losers, talk = (
+        table.index[rows].astype(str).tolist()
+        for rows in (table["costs_more_than_it_brings"], table["word_of_mouth"] < 0)
+    )
     costs = "cost more than they bring" if losers[1:] else "costs more than it brings"
     said = f"{_upper(several(losers))} {costs}" if losers else "Every segment brings more than it costs"
     said += f"; the talk of {several(talk)} costs money" if talk else ""
-    return bars(table, "with_word_of_mouth", said, "Worth of serving each segment", case)
+    return _sums(table, "with_word_of_mouth", said, "Worth of serving each segment", case)
 
 
 def brought(found: ReproductionNumber, case: Scenario) -> Exhibit:
     """How many new customers a hundred new customers bring, from `wom.reproduction_number`."""
-    others, write = case.write.number(100 * abs(found.value)), case.write
     if found.multiplier is None:
         return exhibit("", "Customers grow by word of mouth alone, until the market is saturated")
-    end = f"{write.number(100 * found.multiplier, 3)} customers in the end for every 100 won."
+    end = f"{case.write.number(100 * found.multiplier, 3)} customers in the end for every 100 won."
+    others, why = case.write.number(100 * abs(found.value)), "Those bring others in turn, and it dies out"
+    said = f"bring {others} others"
     if found.value < 0:
-        text = f"More harm is told than good: {end}"
-        return exhibit("", f"100 new customers keep {others} others away by word of mouth", text=[text])
-    text = f"Those bring others in turn, and it dies out: {end}" if found.value else ""
-    return exhibit("", f"100 new customers bring {others} others by word of mouth", text=[text])
+        said, why = f"keep {others} others away", "More harm is told than good"
+    text = [f"{why}: {end}"] if found.value else []
+    return exhibit("", f"100 new customers {said} by word of mouth", text=text)
 
 
 def reach(good: Reach, bad: Reach, source: str, notes: str = "") -> Exhibit:
@@ -248,9 +247,10 @@ def reach(good: Reach, bad: Reach, source: str, notes: str = "") -> Exhibit:
 
 def hearing(case: Scenario) -> Exhibit:
     """How many people hear of one experience, by the published means and shares."""
-    published = ("reach", "told_more_than_five")
     good, bad = (
-        from_mean_and_share(*(figure(f"{each}_{tone}").central or 0.0 for each in published))
+        from_mean_and_share(
+            figure(f"reach_{tone}").central or 0.0, figure(f"told_more_than_five_{tone}").central or 0.0
+        )
         for tone in ("good", "bad")
     )
     source = (
@@ -311,28 +311,20 @@ def _drives(table: pd.DataFrame) -> str:
 
 
 def reached(table: pd.DataFrame, case: Scenario) -> Exhibit:
-    """How many people hear on each network, against a market in which everyone mixes."""
+    """How many people hear on each network, against a market in which everyone mixes, and what else differs."""
     ends = _mixing(table)
     middle = ends["middle"]
     roles: list[Role] = ["worse" if value < 1 else "neutral" for value in ends["high"]]
     chart = ranges(ends, "Who ever heard good, of those where all mix; 90 % range", map(percent, middle), roles,
                    form="share", reference=1.0, sides=("fewer hear", "more hear"))  # fmt: skip
+    data = pd.DataFrame(index=table.index.rename("Network"))
+    for key, label in _COUNTED.items():
+        errors = [percent(max(error, 0.01), 1) for error in table[f"{key}_error"]]
+        data[label] = [f"{percent(value)} ± {error}" for value, error in zip(table[key], errors, strict=True)]
+    data["Acquaintances"] = [number(value, 2) for value in table["mean_degree"]]
+    data["Close-knit"] = list(map(percent, table["clustering"]))
     fewer = f"{percent(1 - middle.min())} fewer hear than where everyone mixes"
-    return exhibit(_simulated(case), f"Where people know {middle.idxmin()}, {fewer}", chart, data=ends)
-
-
-def networks(table: pd.DataFrame, case: Scenario) -> Exhibit:
-    """Networks side by side: what each loses, with the standard error of chance."""
-    shown_as = {HEARD: "Ever heard good", "people_ever_reached_bad": "Ever heard bad",
-                "favourable": "Favourable now", "recommended_customers": "Recommended"}  # fmt: skip
-    shown = {
-        "Acquaintances": [number(value, 2) for value in table["mean_degree"]],
-        "Close-knit": [percent(round(value, 2)) for value in table["clustering"]],
-    }
-    for key, label in shown_as.items():
-        errors = [percent(max(round(error, 2), 0.01)) for error in table[f"{key}_error"]]
-        shown[label] = [f"{percent(round(value, 2))} ± {e}" for value, e in zip(table[key], errors, strict=True)]
-    return exhibit(_simulated(case), _drives(table), data=pd.DataFrame(shown, index=table.index.rename("Network")))
+    return exhibit(_simulated(case), f"Where people know {middle.idxmin()}, {fewer}", chart, data=data)
 
 
 def perception(case: Scenario, good: float, bad: float) -> Exhibit | None:
@@ -343,18 +335,19 @@ def perception(case: Scenario, good: float, bad: float) -> Exhibit | None:
     if min(good, bad) < 0:
         return None
     table, write = questions.perception_gap(case, good, bad), case.write
-    gap, rows = float(table["npv"]["gap"]), ["believed", "customers_say"]
+    gap, rows = float(table["npv"]["gap"]), {"believed": "management believes", "customers_say": "customers say"}
     size = f"{write.money(abs(gap))} {'more' if gap > 0 else 'less'}"
     size = size if abs(gap) > 1e-12 * abs(float(table["npv"]["customers_say"])) else "as much"
-    shares = table.loc[rows, ["good_share", "bad_share"]].to_numpy().T.ravel()
-    names = tuple(f"{tone}, {who}" for tone in ("Good", "Bad") for who in ("management believes", "customers say"))
-    drawn = series("share of contacts", shares, roles=("neutral", "better", "neutral", "worse"))
-    labels = tuple(map(write.percent, shares))
-    chart = Chart("bars", names, (drawn,), "Share of contacts", labels=labels, form="share")
+    shares = pd.Series({
+        f"{tone}, {who}": float(table.loc[row, f"{tone.lower()}_share"])
+        for tone in ("Good", "Bad") for row, who in rows.items()
+    }, name="share of contacts")  # fmt: skip
+    roles: tuple[Role, ...] = ("neutral", "better", "neutral", "worse")
+    chart = bars(shares, "Share of contacts", map(write.percent, shares), roles, form="share")
     said = f"If management were right from now on, {months(case)} would bring {size}, in today’s money"
     text = []
     if case.plan:
-        seems, brings = alike(table["plan_net"].astype(float)[rows], case)
+        seems, brings = alike(table["plan_net"].astype(float)[list(rows)], case)
         text.append(f"To management the plan would seem to bring {seems}; it brings {brings}.")
     return exhibit(case, said, chart, data=table, notes=surveyed(), text=text)
 
