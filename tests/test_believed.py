@@ -186,15 +186,17 @@ def test_what_fails_stays_on_the_page_with_its_reason(studies):
     )
     assert not said.appendix
     assert len(exhibits.reasons(studies, failed=False).data) == len(studies) - len(failed)
-    assert exhibits.both_ways(studies).sentence.startswith("8 of 10 effects are smaller")
     worse = studies.assign(verdict=studies["verdict"].replace("yes", "no"))
     worse.loc[:, worse.columns.str.startswith(("measured_", "caused_"))] *= 10
     assert exhibits.how_believable(worse).sentence.startswith("Not yet")
 
 
 def test_times_of_what_was_found_are_1_within_it(studies):
-    drawn = exhibits.found_and_made(studies).data
+    shown = exhibits.found_and_made(studies)
+    drawn = shown.chart.frame().rename(index=str.lower)
+    assert shown.data.index.str.lower().tolist() == list(studies.index)
     assert drawn.loc["late rides, one a month", "middle"] == 1
+    assert "So do 8 of 10 effects shrink" in exhibits.how_believable(studies).answers[2][1]
     assert drawn.loc["who brings a customer", "middle"] == pytest.approx(
         studies.loc["who brings a customer", "caused_central"] / 0.12
     )

@@ -334,7 +334,7 @@ def test_a_basis_that_cannot_be_true_is_refused(basis, said):
 def test_what_is_shown_of_tables_is_legible_and_says_whether_it_forecasts(found):
     tested = wom.backtest("retailer/tables", draws=200)
     known = found.tested(tested.basis)
-    parts = (exhibits.own_figures, exhibits.beside_published, exhibits.leaving, exhibits.staying,
+    parts = (exhibits.figures_found, exhibits.leaving, exhibits.staying,
              exhibits.spending, exhibits.telling, exhibits.also_told, exhibits.not_told, exhibits.before_use,
              exhibits.next_steps)  # fmt: skip
     shown = {part.__name__: part(known) for part in parts}
@@ -346,6 +346,7 @@ def test_what_is_shown_of_tables_is_legible_and_says_whether_it_forecasts(found)
         assert set(tested.forecast.loc[column, "observed"]) <= set(drawn)
     assert shown["answer"].answers[0][1].startswith("Back-tested. Jul 2024 to Dec 2024 were kept from it")
     assert exhibits.tables_tell(found).answers[0][1].startswith("Not back-tested: ")
+    assert all(text[0].isupper() for _, text in shown["answer"].answers)
 
 
 def test_a_place_that_cannot_be_written_is_said_before_the_work(tmp_path, capsys, monkeypatch):

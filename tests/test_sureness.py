@@ -47,6 +47,7 @@ def test_a_hundred_cases_with_as_many_losses_as_are_said(spread):
         100 * spread.chance_of_loss, abs=0.5
     )  # whole dots
     assert "pays in" in shown.sentence
+    assert shown.chart.form == "change"  # the axis has signs, as a net has everywhere
 
 
 def test_levers_stand_on_one_axis_worse_on_one_side_and_better_on_the_other():
@@ -70,10 +71,15 @@ def test_levers_stand_on_one_axis_worse_on_one_side_and_better_on_the_other():
 
 def test_a_ranking_never_praises_bad_service(plan):
     found = variants(plan, {BAD: [0.02, 0.06, 0.1]})
-    assert exhibits.ranking(found, plan).data.index.tolist() == [f"bad share {share}\xa0%" for share in (2, 6, 10)]
+    ranked = exhibits.by_variant(found, plan).data.index
+    assert ranked.tolist() == [f"bad share {share}\xa0%" for share in (2, 6, 10)]
     answers = dict(exhibits.where_it_pays(found, plan).answers)
     assert answers["Where the business is best off"].startswith("With bad share 2")
-    assert answers["What not to conclude"].startswith("That worse service is good: the plan brings most")
+    not_so = "That the highest net is the better business: the plan brings most"
+    assert answers["What not to conclude"].startswith(not_so)
+    training = wom.load(TRAINING)  # it mends, and loses money by its price
+    lost = dict(exhibits.where_it_pays(variants(training, {BAD: [0.02, 0.1]}), training).answers)
+    assert lost["What not to conclude"].startswith(not_so)
     harm = plan.replace({"plan": [{"initiative": "Less care", "changes": {BAD: {"add": 0.05}}}]})
     said = exhibits.where_it_pays(variants(harm, {BAD: [0.02, 0.1]}), harm)
     assert said.sentence == "It pays in none of 2 variants"

@@ -12,14 +12,14 @@ _FROM = {
     "briefing": "brief",
     "basis": "title figures unknown assumptions plausible",
     "sureness": "how_sure cases band tornado failing learning widths",
-    "variants": "which_plan plans side_by_side regret splits interactions budget where_it_pays by_variant ranking "
-    "refused which_lever levers",
+    "variants": "which_plan plans side_by_side regret splits interactions budget where_it_pays by_variant refused "
+    "which_lever levers",
     "worth": "service_worth served bad_visit whom_to_serve brought reach hearing independence reached "
     "perception iceberg aftermath",
     "workshop": "room_answer nine_numbers belief balance to_do doubts monday",
-    "calibration": "tables_tell rows_read beside_published own_figures before_use not_told leaving staying "
+    "calibration": "tables_tell rows_read figures_found before_use not_told leaving staying "
     "spending telling also_told forecast back_test next_steps",
-    "believed": "how_believable found_and_made both_ways reasons twelve recomputed forgotten gap",
+    "believed": "how_believable found_and_made reasons twelve recomputed forgotten gap",
     "live": "sliders calculator",
     "own": "show table headline publish",
     "exhibit": "Exhibit Figure",

@@ -42,6 +42,9 @@ def how_believable(table: pd.DataFrame) -> Exhibit:
         said = f"Compare with it, do not promise by it: {near} of {many} {within}"
     above = [name for name in failed if times[name] > 1]
     larger = f"{_listed(above)}: more than was found. " if above else ""
+    both = table.dropna(subset=["measured_central", "caused_central"])
+    none = np.where(both["unit"] == "ratio", 1.0, 0.0)  # of a ratio no effect is 1
+    shrunk = (both["caused_central"] - none).abs() < (both["measured_central"] - none).abs()
     sales: Any = table.loc["sales by talk"]
     measured, caused = (_said(value, sales.unit) for value in (sales.measured_central, sales.caused_central))
     return exhibit(
@@ -58,7 +61,7 @@ def how_believable(table: pd.DataFrame) -> Exhibit:
             ("Which way it errs", f"{larger}All else that is missed comes out too small, or not at all."),
             ("Measured is not caused", f"Good talk makes {measured} of sales if all count who came on a "
              f"recommendation, and {caused} if only those count who would not have come otherwise. "
-             f"So do {_shrunk(table)} effects shrink; results use what is caused."),
+             f"So do {shrunk.sum()} of {len(both)} effects shrink; results use what is caused."),
             ("What it does not show", f"{count[_BUILT_IN]} more rows hold by construction and prove nothing. And "
              "what fits studies need not fit your business: your own figures come first."),
         ),
@@ -101,14 +104,6 @@ def _times(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(np.sort(found, axis=1), found.index, found.columns)
 
 
-def _shrunk(table: pd.DataFrame) -> str:
-    """How many of the effects that can be read both ways are smaller as caused; of a ratio no effect is 1."""
-    both = table.dropna(subset=["measured_central", "caused_central"])
-    none = np.where(both["unit"] == "ratio", 1.0, 0.0)
-    smaller = (both["caused_central"] - none).abs() < (both["measured_central"] - none).abs()
-    return f"{smaller.sum()} of {len(both)}"
-
-
 def _said(value: float, unit: str, digits: int = 2) -> str:
     """A value as people read it, or an end of an interval that has none."""
     if np.isinf(value):
@@ -145,7 +140,10 @@ def _table(of: pd.DataFrame, columns: dict[str, Any], name: str = "Study") -> pd
 
 
 def found_and_made(table: pd.DataFrame) -> Exhibit:
-    """What the model makes of each effect, in times of what was found; what holds by construction is left out."""
+    """What the model makes of each effect, in times of what was found; what holds by construction is left out.
+
+    The numbers are of all: as their study counted them, confounding included, and the part that is called caused.
+    """
     became = _became(table)
     times = _times(table[became != _BUILT_IN]).sort_values("middle", kind="stable")
     shown, middle = table.loc[times.index], times["middle"]
@@ -159,21 +157,15 @@ def found_and_made(table: pd.DataFrame) -> Exhibit:
                 f"none at all. 90 % ranges; those beyond {number(_MOST)} end there")  # fmt: skip
     roles = [_ROLES[became[name]] for name in times.index]
     ends = times.clip(upper=_MOST).rename(index=_upper)
-    return exhibit(SOURCE, said, ranges(ends, subtitle, texts, roles, form="plain", reference=1.0), data=times)
-
-
-def both_ways(table: pd.DataFrame) -> Exhibit:
-    """Each effect as its study counted it, confounding included, and the part that the model calls caused."""
-    ends = "low", "central", "high"
     data = {
         "Effect": [_upper(text) for text in table["what"]],
         "Found": _published(table),
-        "As they measured": _ranged(table, *(f"measured_{end}" for end in ends)),
-        "Caused": _ranged(table, *(f"caused_{end}" for end in ends)),
-        "Verdict": _became(table).tolist(),
+        "As they measured": _ranged(table, "measured_low", "measured_central", "measured_high"),
+        "Caused": _ranged(table, "caused_low", "caused_central", "caused_high"),
+        "Verdict": became.tolist(),
     }
-    said = f"{_shrunk(table)} effects are smaller once only what service and talk cause is counted"
-    return exhibit(SOURCE, said, data=_table(table, data))
+    chart = ranges(ends, subtitle, texts, roles, form="plain", reference=1.0)
+    return exhibit(SOURCE, said, chart, data=_table(table, data))
 
 
 def reasons(table: pd.DataFrame, *, failed: bool) -> Exhibit:

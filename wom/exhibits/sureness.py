@@ -125,7 +125,7 @@ def cases(result: Spread | Failure) -> Exhibit:
     lines = (series(OUTCOMES[outcome], shown, "neutral"),)
     subtitle = f"{OUTCOMES[outcome]} {basis.today(scenario)}; a dot is 1 of {_CASES} cases"
     chart = Chart(
-        "dots", tuple(range(1, _CASES + 1)), lines, subtitle, form="plain",
+        "dots", tuple(range(1, _CASES + 1)), lines, subtitle, form="change" if planned else "plain",
         reference=0.0 if planned else None, limits=None if planned else (float(shown[0]), float(shown[-1])),
         sides=basis.outcomes(scenario) if planned else ("", ""),
     )  # fmt: skip

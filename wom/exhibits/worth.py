@@ -92,30 +92,26 @@ def service_worth(service: pd.DataFrame, experiences: pd.DataFrame, sure: pd.Dat
 
     The tables are from `wom.service_worth`, `wom.experience_worth` and `wom.worth_intervals`.
     """
-    one, bad, takes = visit(case), of(experiences, "bad"), of(experiences, "bad", "good_to_make_up")
-    ways = [of(service, kind, "total") for kind in SERVED]
-    well, now, right, badly = (over_segments(way, case, currency=way is ways[0]) for way in ways)
-    if len(bad) == 1:
-        well, now, right, badly = alike([way.iloc[0] for way in ways], case)
-    prevent, put_right, left = _prices(experiences, case)
-    said = f"One bad {one} costs {prevent}"
-    if (bad >= 0).all():
-        said = f"A bad {one} costs nothing here"
-    elif len(bad) == 1 and math.isfinite(takes.iloc[0]):
-        said = f"One bad {one} costs what {case.write.number(takes.iloc[0])} good ones bring"
-    price = f"{prevent} to prevent one bad {one}"
+    one, takes = visit(case), of(experiences, "bad", "good_to_make_up")
+    lost, kept = -of(experiences, "bad"), -of(experiences, "recovered")
+    cost = over_segments(lost, case, 2)
+    price = f"{cost} to prevent one bad {one}"
     change = "The cost of putting it right: today that is more than it saves."
-    if put_right:
-        price += f", {put_right} to put it right at once"
+    if (lost > kept).all():
+        cost, saved, left = _adding(lost - kept, kept, case)
+        price = f"{cost} to prevent one bad {one}, {saved} to put it right at once"
         change = f"Putting it right: of what a bad {one} costs, {left} is then left."
+    said = f"One bad {one} costs {cost}"
+    if (lost <= 0).all():
+        said = f"A bad {one} costs nothing here"
+    elif len(lost) == 1 and math.isfinite(takes.iloc[0]):
+        said = f"One bad {one} costs what {case.write.number(takes.iloc[0])} good ones bring"
     key = next((key for key in _ASK if borrowed(case, key)), _ASK[-1])
     grades = by_grade(case)["parameters"]
     return exhibit(
         case, said, figures=_headline(service, experiences, sure, case),
-        text=(
-            f"Always served well, a customer is worth {well} in {months(case)}; as now, {now}; always badly, "
-            f"{badly}; badly, but always put right, {right}.",
-        ),
+        text=(f"A customer is worth what the customer pays in {months(case)}, less what it costs, and what others "
+              "pay because this customer talks.",),
         answers=(
             ("How sure", f"{grades['yours']} figures are the firm's own, {grades.drop('yours').sum()} published "
              "or assumed. The ranges hold nine cases in ten of all of them together."),
@@ -124,15 +120,6 @@ def service_worth(service: pd.DataFrame, experiences: pd.DataFrame, sure: pd.Dat
             ("What to find out next", f"{words(key)}: {how(key)}."),
         ),
     )  # fmt: skip
-
-
-def _prices(experiences: pd.DataFrame, case: Scenario) -> list[str]:
-    """What preventing a bad contact may cost, putting it right, and what that leaves of its cost.
-
-    Where putting right saves nothing, the others are empty.
-    """
-    bad, right = -of(experiences, "bad"), -of(experiences, "recovered")
-    return _adding(bad - right, right, case) if (bad > right).all() else [over_segments(bad, case, 2), "", ""]
 
 
 def _headline(
@@ -179,7 +166,7 @@ def _sums(table: pd.DataFrame, column: str, said: str, subtitle: str, case: Scen
 
 
 def bad_visit(service: pd.DataFrame, experiences: pd.DataFrame, case: Scenario) -> Exhibit:
-    """Where the money of one bad contact goes, its part of a customer's worth, and what is left if put right."""
+    """Where the money of one bad contact goes, and its part of a customer's worth."""
     own, others = -of(experiences, "bad", "own_purchases"), -of(experiences, "bad", "ripple")
     one, shares = f"bad {visit(case)}", -of(experiences, "bad") / of(service, "well", "total")
     whole, mine, theirs = _adding(own, others, case, currency=False)
@@ -188,8 +175,6 @@ def bad_visit(service: pd.DataFrame, experiences: pd.DataFrame, case: Scenario) 
     if ((shares > 0) & (shares < 1)).all():
         share = " to ".join(dict.fromkeys(case.write.percent(end) for end in (shares.min(), shares.max())))
         text.append(f"One {one} takes {share} of what a customer who is always served well is worth.")
-    _, saved, left = _prices(experiences, case)
-    text.append(f"Put right at once, a {one} costs {left}: {saved} less." if saved else "")
     chart = Chart(
         "stacked_bars", (f"One {one}",) if single else tuple(map(str, own.index)),
         (series("that customer", own, "worse"), series("those who hear of it", others, "worse_light")),
@@ -259,10 +244,6 @@ def hearing(case: Scenario) -> Exhibit:
     return reach(good, bad, source, behind(case, "word_of_mouth.reach_good", "word_of_mouth.reach_bad"))
 
 
-def _simulated(case: Scenario) -> str:
-    return f"{case.title.rstrip('.')}. Simulated person by person with wom."
-
-
 def _mixing(table: pd.DataFrame, column: str = HEARD) -> pd.DataFrame:
     """A ratio with the range that chance alone gives its average in nine of ten cases."""
     middle, half = table[column].astype(float), 1.645 * table[f"{column}_error"].astype(float)
@@ -271,60 +252,61 @@ def _mixing(table: pd.DataFrame, column: str = HEARD) -> pd.DataFrame:
 
 def independence(table: pd.DataFrame, case: Scenario) -> Exhibit:
     """What the assumption that everyone mixes gets wrong, on one screen, from `wom.population.overlap`."""
-    heard = _mixing(table)
-    middle = heard["middle"]
+    heard, write = _mixing(table), case.write
+    middle, degrees = heard["middle"], np.round(table["mean_degree"].astype(float))
     worst, best = str(middle.idxmin()), str(middle.idxmax())
     figures = tuple(
-        Figure(f"Knowing {each}", percent(float(middle[each])), "of the people reached where everyone mixes",
+        Figure(f"Knowing {each}", write.percent(float(middle[each])), "of the people reached where everyone mixes",
                range=(float(heard["low"][each]), float(middle[each]), float(heard["high"][each])))
         for each in dict.fromkeys([worst, best])
     )  # fmt: skip
     come: Any = _mixing(table, "recommended_customers").loc[worst]
-    fewer = f"About {percent(1 - come['middle'])} fewer recommended customers come where it costs most"
+    fewer = f"About {write.percent(1 - come['middle'])} fewer recommended customers come where it costs most"
     if come["high"] >= 1:
         fewer = "Whether fewer recommended customers come is within chance in so few runs"
     said = "Whom people know hardly matters here"
     if heard["high"][worst] < 1:
-        said = f"Up to {percent(1 - middle[worst])} fewer hear than the model assumes"
+        said = f"Up to {write.percent(1 - middle[worst])} fewer hear than the model assumes"
+    knit = table["clustering"].astype(float).groupby(degrees).agg(["idxmin", "idxmax"])
+    close = max(abs(middle[loose] - middle[tight]) for loose, tight in knit.to_numpy())
+    few = float(np.ptp(middle[knit["idxmin"]].to_numpy()))
+    off = float((heard["high"] - middle).max())
+    close, few, off = (write.text(points(round(apart, 3))) for apart in (round(close, 2), round(few, 2), off))
     return exhibit(
         _simulated(case), said, figures=figures,
         text=("The model lets everyone hear of everyone. Real people tell those they know, who have often heard "
               "it already. Here is the difference, person by person.",),
         answers=(
             ("How sure", "Each figure is an average of runs by chance; nine in ten such averages lie within "
-             f"{points(float((heard['high'] - middle).max()))} of it."),
+             f"{off} of it."),
             ("What it changes", f"{fewer}. Today's are counted and stay; a plan adds less."),
-            ("What drives it", f"{_drives(table)}."),
+            ("What drives it", f"Few acquaintances cost {few} of reach, knowing one another {close}."),
             ("What to do next", "Customers who know few others, or all the same ones: look at the plan again "
              "with the low end of how many hear. Others: leave it."),
         ),
     )  # fmt: skip
 
 
-def _drives(table: pd.DataFrame) -> str:
-    """Whether the number of acquaintances or how closely they are knit matters."""
-    ratio, degrees = table[HEARD].astype(float), np.round(table["mean_degree"].astype(float))
-    knit = table["clustering"].astype(float).groupby(degrees).agg(["idxmin", "idxmax"])
-    close = max(abs(ratio[loose] - ratio[tight]) for loose, tight in knit.to_numpy())
-    few = points(round(float(np.ptp(ratio[knit["idxmin"]].to_numpy())), 2))
-    return f"Few acquaintances cost {few} of reach, knowing one another {points(round(close, 2))}"
-
-
 def reached(table: pd.DataFrame, case: Scenario) -> Exhibit:
     """How many people hear on each network, against a market in which everyone mixes, and what else differs."""
-    ends = _mixing(table)
+    ends, write = _mixing(table), case.write
     middle = ends["middle"]
     roles: list[Role] = ["worse" if value < 1 else "neutral" for value in ends["high"]]
-    chart = ranges(ends, "Who ever heard good, of those where all mix; 90 % range", map(percent, middle), roles,
-                   form="share", reference=1.0, sides=("fewer hear", "more hear"))  # fmt: skip
+    subtitle, texts = f"Who ever heard good, of those where all mix; {RANGE}", map(write.percent, middle)
+    sides = "fewer hear", "more hear"
+    chart = ranges(ends, subtitle, texts, roles, form="share", reference=1.0, sides=sides)
     data = pd.DataFrame(index=table.index.rename("Network"))
     for key, label in _COUNTED.items():
-        errors = [percent(max(error, 0.01), 1) for error in table[f"{key}_error"]]
-        data[label] = [f"{percent(value)} ± {error}" for value, error in zip(table[key], errors, strict=True)]
-    data["Acquaintances"] = [number(value, 2) for value in table["mean_degree"]]
-    data["Close-knit"] = list(map(percent, table["clustering"]))
-    fewer = f"{percent(1 - middle.min())} fewer hear than where everyone mixes"
+        both = zip(table[key], table[f"{key}_error"], strict=True)
+        data[label] = [f"{write.percent(value)} ± {write.percent(max(error, 0.01), 1)}" for value, error in both]
+    data["Acquaintances"] = [write.number(value) for value in table["mean_degree"]]
+    data["Close-knit"] = list(map(write.percent, table["clustering"]))
+    fewer = f"{write.percent(1 - middle.min())} fewer hear than where everyone mixes"
     return exhibit(_simulated(case), f"Where people know {middle.idxmin()}, {fewer}", chart, data=data)
+
+
+def _simulated(case: Scenario) -> str:
+    return f"{case.title.rstrip('.')}. Simulated person by person with wom."
 
 
 def perception(case: Scenario, good: float, bad: float) -> Exhibit | None:
