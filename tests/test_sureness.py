@@ -75,11 +75,15 @@ def test_a_ranking_never_praises_bad_service(plan):
     assert ranked.tolist() == [f"bad share {share}\xa0%" for share in (2, 6, 10)]
     answers = dict(exhibits.where_it_pays(found, plan).answers)
     assert answers["Where the business is best off"].startswith("With bad share 2")
-    not_so = "That the highest net is the better business: the plan brings most"
+    not_so = "That the highest net is the better business: most is brought"
     assert answers["What not to conclude"].startswith(not_so)
     training = wom.load(TRAINING)  # it mends, and loses money by its price
     lost = dict(exhibits.where_it_pays(variants(training, {BAD: [0.02, 0.1]}), training).answers)
     assert lost["What not to conclude"].startswith(not_so)
+    event = wom.load(EVENT)
+    page = [exhibits.where_it_pays(variants(event, {BAD: [0.02, 0.1]}), event), exhibits.by_variant(found, plan)]
+    assert page[0].figures[0].label.startswith("Net of the event")
+    assert page[1].data.columns[1] == "Net of the plan"
     harm = plan.replace({"plan": [{"initiative": "Less care", "changes": {BAD: {"add": 0.05}}}]})
     said = exhibits.where_it_pays(variants(harm, {BAD: [0.02, 0.1]}), harm)
     assert said.sentence == "It pays in none of 2 variants"
@@ -116,6 +120,9 @@ def test_plans_side_by_side_say_the_same_of_a_plan_and_when_it_is_too_close_to_c
     spent, given, brings = plan.write.money(cost, 3), plan.write.money(40_000), plan.write.money(net, 3)
     assert exhibits.budget(best, plan).sentence == f"Spend {spent} of {given}: it nets {brings}"
     assert exhibits.which_plan(table, choices).sentence == f"Choose {plans[0].title}"
+    answer = exhibits.which_plan(table, choices)
+    first, second = (int(re.sub(r"[^\d−]", "", one.value).replace("−", "-")) for one in answer.figures)
+    assert f"nets USD\xa0{first - second:,} more than" in answer.answers[1][1]  # as the reader subtracts
     choices.loc["Do nothing", "best_share"] = 0.9
     assert exhibits.which_plan(table, choices).sentence == f"Too close to call: {plans[0].title} or doing nothing"
     assert choices["mean_net"].idxmax() == choices["mean_regret"].idxmin()  # by definition of regret

@@ -38,34 +38,33 @@ def which_plan(table: Comparison, choices: pd.DataFrame) -> Exhibit:
     scenario, ranked = table.scenario, table.sort_values("net", ascending=False)
     write, best, row = scenario.write, str(ranked.index[0]), ranked.iloc[0]
     figures = tuple(_net(str(title), one, scenario) for title, one in ranked.head(3).iterrows())
-    lead = f"Net over {months(scenario)} is what a plan adds to contribution less its cost, in today’s money."
+    who = basis.subject(scenario)
+    adds = "a plan adds" if basis.has_plan(scenario) else f"{_lower(who.name)} {who.verb('adds')}"
+    lead = f"Net over {months(scenario)} is what {adds} to contribution less the cost, in today’s money."
     if len(table) == 1 and not row["cost"] and not row["net"] > 0:  # such as an event, which nobody chooses
         said = f"{best} costs {figures[0].value.removeprefix(MINUS)}" if row["net"] else f"{best} changes nothing"
         sure = basis.how_often(scenario, float(row["chance_of_loss"]))
         return exhibit(scenario, said, figures=figures, answers=(("How sure", f"{sure}."),), text=(lead,))
-    chosen, brings, cost = best if row["net"] > 0 else NOTHING, float(row["break_even_cost"]), float(row["cost"])
+    nothing, brings, cost = "doing nothing", float(row["break_even_cost"]), float(row["cost"])
+    choices, chosen = choices.rename({NOTHING: nothing}), best if row["net"] > 0 else nothing
     rivals = {str(choices[column].idxmax()) for column in ("best_share", "mean_net")} - {chosen}
     said = f"Choose {chosen}" if len(table) > 1 else f"Do it: {chosen}"
     if rivals:
-        said = f"Too close to call: {' or '.join([chosen, *sorted(rivals)])}".replace(NOTHING, "doing nothing")
-    elif chosen == NOTHING:
+        said = f"Too close to call: {' or '.join([chosen, *sorted(rivals)])}"
+    elif chosen == nothing:
         said = f"Do {'not do it' if len(table) == 1 else 'none of them'}{' at this price' if brings > 0 else ''}"
     shares = choices["best_share"].sort_values(ascending=False, kind="stable")
     sure = "; ".join([f"{choice} is best {often(share)}" for choice, share in shares.items() if share][:3])
-    up_to = "at no price"
-    if brings > 0:
-        part = f"{write.number(brings / cost)} times" if brings >= 2 * cost > 0 else ""
-        part = part or (f"{write.percent(brings / cost)} of" if cost > 0 else "")
-        up_to = write.money(brings) + (f", {part} what it costs" if cost > 0 else "; it costs nothing")
+    up_to = f"{write.money(brings)}; it costs {write.money(cost) if cost > 0 else 'nothing'}"
     answers = [
-        ("How sure", f"{_upper(sure.replace(NOTHING, 'doing nothing'))}."),
-        ("Up to which price it pays", f"{best}: {up_to}."),
+        ("How sure", f"{_upper(sure)}."),
+        ("Up to which price it pays", f"{best}: {up_to if brings > 0 else 'at no price'}."),
         ("What would change it", _what_turns(row, scenario)),
     ]
     if len(ranked) > 1:  # the difference of what is shown
         nets = [write.ranged(*one).rounded for one in ranked[["net", "net_low", "net_high"]].head(2).to_numpy()]
-        gap = write.money(nets[0] - nets[1], 3)
-        answers.insert(1, ("By how much", f"{best} nets {gap} more than {ranked.index[1]}."))
+        gap = f"{write.money(nets[0] - nets[1], 3)} more than" if nets[0] > nets[1] else "about as much as"
+        answers.insert(1, ("By how much", f"{best} nets {gap} {ranked.index[1]}."))
     return exhibit(scenario, said, figures=figures, answers=tuple(answers), text=(lead,))
 
 
@@ -234,13 +233,18 @@ _MOST, _LAST = 30, 5
 """Rows that are shown, and those of them that stand at the end of many."""
 
 
+def _measure(by: str, scenario: Scenario) -> str:
+    """A result in words; an event is not called the plan."""
+    return MEASURES[by].replace("the plan", _lower(basis.subject(scenario).name) if scenario.plan else "the plan")
+
+
 def where_it_pays(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
     """Where a plan pays, at which value that turns, and where the business itself is best off.
 
     A plan that mends bad service brings most where service is worst; no variant is praised for that.
     """
     by = by or found.measure
-    ranked = found.ranked(by).dropna(subset=[by])
+    what, ranked = _measure(by, scenario), found.ranked(by).dropna(subset=[by])
     values, count, last = ranked[by].astype(float), len(ranked), list[tuple[str, str]]()
     if len(found.problems):
         reasons = "values not allowed, or that contradict each other"
@@ -249,31 +253,31 @@ def where_it_pays(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
         return exhibit(scenario, "No variant could be computed", answers=tuple(last))
     ends = [values.iloc[0], values.median(), values.iloc[-1]]
     texts, (first, worst) = _values(ends, by, scenario), (_unbroken(values.index[place]) for place in (0, -1))
-    notes, labels = (first, f"of {count:,} variants", worst), (f"{MEASURES[by]}: highest", "Median", "Lowest")
+    notes, labels = (first, f"of {count:,} variants", worst), (f"{what}: highest", "Median", "Lowest")
     signs = np.sign(ends).astype(int).tolist() if by in _CHANGES else [0, 0, 0]
     shown = 3 if texts[0] != texts[2] else 1
     figures = tuple(map(Figure, labels, texts, notes, signs))[:shown]
     if by != "net":
-        answers = [("Highest", f"{first}.") if shown == 3 else ("In all", f"{count:,} variants."), *last]
-        said = f"{MEASURES[by]}: {between(texts[2], texts[0])}"
+        answers = last if shown == 3 else [("In all", f"{count:,} variants."), *last]
+        said = f"{what}: {between(texts[2], texts[0])}"
         return exhibit(scenario, said, figures=figures, answers=tuple(answers))
-    pays = int((values > 0).sum())
+    who, pays = basis.subject(scenario), int((values > 0).sum())
+    adds = f"{_lower(who.name)} {who.verb('adds')}"
     share = f"{pays} of {count}" if 0 < pays < count else f"{'all' if pays else 'none of'} {count}"
     turns = _turns(found, scenario) if 0 < pays < count else "At none of these values."
     answers = [("At which value it turns", turns)]
     off = ranked["against_today"].astype(float).sort_values(ascending=False, kind="stable")
     highest, lowest = _values([off.iloc[0], off.iloc[-1]], "against_today", scenario)
     if highest != lowest and not np.allclose(off[values.index], values):  # else each is a business of its own
-        best_off = f"With {_unbroken(off.index[0])}: {highest} against today, change and plan together"
+        best_off = f"With {_unbroken(off.index[0])}: {highest} against today, all together"
         worst_off = f"worst with {_unbroken(off.index[-1])}: {lowest}"
         answers.append(("Where the business is best off", f"{best_off}; {worst_off}."))
         if off[values.index[0]] < off[values.index[count // 2]]:
             mends = ranked["extra_revenue"].iloc[0] > 0
-            most = "the plan brings most where there is most to mend"
-            why = most if mends else "least is lost where least is left to spoil"
+            why = "most is brought where there is most to mend"
+            why = why if mends else "least is lost where least is left to spoil"
             answers.append(("What not to conclude", f"That the highest net is the better business: {why}."))
-    what = _lower(basis.subject(scenario).name)
-    lead = f"Net is what {what} adds to contribution, less its cost; each variant is changed from today on."
+    lead = f"Net is what {adds} to contribution less the cost; each variant is changed from today on."
     return exhibit(scenario, f"It {basis.outcomes(scenario)[1]} in {share} variants", figures=figures,
                    answers=(*answers, *last), text=(lead,))  # fmt: skip
 
@@ -308,7 +312,8 @@ def by_variant(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit | None
     ranked = found.ranked(by).dropna(subset=[by])
     if ranked.empty:
         return None
-    what, values = f"{MEASURES[by]}{unit(scenario) if by in _MONEY else ''}", ranked[by].astype(float)
+    what, values = _measure(by, scenario), ranked[by].astype(float)
+    subtitle = what + (unit(scenario) if by in _MONEY else "")
     numeric = [key for key in _numeric(found) if len(set(ranked[key])) > 1]
     along = {key: values.groupby(ranked[key].astype(float)) for key in numeric}
     if along:
@@ -317,21 +322,21 @@ def by_variant(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit | None
         scale, percent = (100.0, ", %") if known and known.quantity.unit.startswith("share") else (1.0, "")
         first, last = (basis.value_of(quantity_of(key), float(middle.index[end]), scenario) for end in (0, -1))
         said = f"{words(key)} from {first} to {last}: {between(*_values(middle.iloc[[0, -1]], by, scenario))}"
-        lines = [series(MEASURES[by], middle, end=" ")]
+        lines = [series(what, middle, end=" ")]
         if along[key].size().max() > 1:
             lines = [series("highest", along[key].max(), "neutral"), series("middle", middle),
                      series("lowest", along[key].min(), "neutral")]  # fmt: skip
         chart = Chart(
-            "line", tuple(middle.index * scale), tuple(lines), what, zero=by in _CHANGES,
+            "line", tuple(middle.index * scale), tuple(lines), subtitle, zero=by in _CHANGES,
             form="change" if by in _CHANGES else "plain", axis=f"{words(key)}{percent}",
         )  # fmt: skip
         alt = f"Lines along {name(key)}"
     else:
         shown = values if len(values) <= _MOST else pd.concat([values.head(_MOST - _LAST), values.tail(_LAST)])
-        what += f"; {len(values) - len(shown)} in the middle left out" if len(shown) < len(values) else ""
+        subtitle += f"; {len(values) - len(shown)} in the middle left out" if len(shown) < len(values) else ""
         roles: list[Role] = [] if by in _CHANGES else ["neutral"] * len(shown)
         texts, alt = _values(shown, by, scenario), "A bar per variant, by rank"
-        said, chart = f"{MEASURES[by]}: {between(texts[-1], texts[0])}", bars(shown, what, texts, roles)
+        said, chart = f"{what}: {between(texts[-1], texts[0])}", bars(shown, subtitle, texts, roles)
     return exhibit(scenario, said, chart, data=data, right=data.columns, alt=alt)
 
 
@@ -341,7 +346,7 @@ def _in_order(found: Sweep, scenario: Scenario, by: str) -> pd.DataFrame:
     planned = ["net", "extra_revenue"] if (ranked["extra_revenue"] != 0).any() else []
     columns = dict.fromkeys([by, "against_today", *planned, "npv", "revenue", "customers_at_end"])
     shown = {
-        MEASURES[one].split(", in")[0].removesuffix(" over the horizon"):
+        _measure(one, scenario).split(", in")[0].removesuffix(" over the horizon"):
             _values(ranked[one], one, scenario, currency=False)
         for one in list(columns)[:6]
     }  # fmt: skip

@@ -363,7 +363,7 @@ def iceberg(case: Scenario, complaints: float = 0.0) -> Exhibit | None:
         fractions = [rates.high or 1.0, questions.published("iceberg_visible"), rates.low or 1.0]
     found = [questions.iceberg(part * there, part, case).loc[["given"]] for part in fractions]
     table = pd.concat(found, ignore_index=True)
-    unseen = [write.number(value, 3 if value >= 100 else 2) for value in table["unseen"]]
+    all_of_them, *unseen = (write.number(value, 3 if value >= 100 else 2) for value in (there, *table["unseen"]))
     stacked = (series("reported", table["bad_experiences"] - table["unseen"], "ink"),
                series("unseen", table["unseen"], "neutral"))  # fmt: skip
     names = tuple(f"{write.percent(part)} complain" for part in fractions)
@@ -373,7 +373,7 @@ def iceberg(case: Scenario, complaints: float = 0.0) -> Exhibit | None:
     cost = f"{over_segments(table['unseen_cost'], case, 2)} in {months(case)}, in today’s money"
     others = f"Nobody counted complaints here; the rates are others' ({rates.source})."
     return exhibit(
-        case, f"Of {write.number(there, 3)} {one} a month, nobody reports {many}", chart,
+        case, f"Of {all_of_them} {one} a month, nobody reports {many}", chart,
         data=table.set_index("complaint_rate"),
         text=(f"What is neither reported nor put right costs {cost}.", "" if complaints else others,
               borrowed(case, "experience.contacts_per_month")),
