@@ -155,7 +155,7 @@ def found_and_made(table: pd.DataFrame) -> Exhibit:
         said = f"The largest miss: {least}, {percent(middle[least])} of what was found"
     subtitle = ("The effect the model makes, in times of what was found; 1 is within the published interval, 0 is "
                 f"none at all. 90 % ranges; those beyond {number(_MOST)} end there")  # fmt: skip
-    roles = [_ROLES[became[name]] for name in times.index]
+    roles = became[times.index].map(_ROLES).tolist()
     ends = times.clip(upper=_MOST).rename(index=_upper)
     data = {
         "Effect": [_upper(text) for text in table["what"]],

@@ -82,7 +82,7 @@ def tables_tell(found: Calibration, tested: BackTested | None = None, why: str =
             ("How sure", verdict(found, tested, why)),
             ("What the tables cannot tell", f"{_upper(cannot)}."),
             ("Before you use it", in_words([*found.warnings, "Nothing stood out."][0])),
-            ("What to do next", _steps(found)[0]),
+            ("What to do next", next_steps(found).text[0]),
         ),
     )  # fmt: skip
 
@@ -142,8 +142,10 @@ def figures_found(found: Calibration) -> Exhibit | None:
         one, ends = found.used[str(key)], [_number(str(key), row[f"evidence_{end}"]) for end in ("low", "high")]
         low, middle, high = written(one)
         span = f"{low} to {high}" if low != high else "set" if one.fixed else "counted"
-        shown.append((middle, span, " to ".join(ends) if studied[key] else MISSING, f"{one.rows:,} rows", one.how))
-    data = by_figure(table.index, pd.DataFrame(shown, columns=["Found", RANGE, "Published", "Rests on", "How"]))
+        published = " to ".join(ends) if studied[str(key)] else MISSING
+        shown.append((middle, span, published, f"{one.rows:,} rows", one.how))
+    heads = "Found", RANGE, "Published", "Rests on", "How"
+    data = by_figure(table.index, dict(zip(heads, zip(*shown, strict=True), strict=True)))
     beside, said = table[studied], f"{_counted(len(table))} found"
     narrow = beside["high"] - beside["low"] < 0.5 * (beside["evidence_high"] - beside["evidence_low"])
     outside = [name(str(key)) for key, text in beside["verdict"].items() if "agrees" not in text.split(";")[0]]
@@ -344,11 +346,6 @@ def back_test(found: Calibration, test: BackTested | None, why: str = "") -> Exh
     return exhibit("", said.rstrip("."), text=text)
 
 
-def next_steps(found: Calibration) -> Exhibit:
-    """What to do next: what would narrow the answer most."""
-    return exhibit("", "What would narrow the answer most, in this order", text=_steps(found))
-
-
 _ASKED = {
     "market.referral_share": "Ask new customers how they heard of you: it fixes what word of mouth can do.",
     "word_of_mouth.reach_good": "Ask some customers after a contact how many people they told.",
@@ -363,7 +360,8 @@ _ASKED = {
 """What would narrow the answer, by what it would tell, in order."""
 
 
-def _steps(found: Calibration) -> list[str]:
+def next_steps(found: Calibration) -> Exhibit:
+    """What to do next: what would narrow the answer most, first."""
     needless, asked = set(found.used), dict(_ASKED)
     if len(pd.period_range(*found.months, freq="M")) >= MONTHS_PER_YEAR:
         needless.add("year")
@@ -376,5 +374,5 @@ def _steps(found: Calibration) -> list[str]:
     if found.needed:
         names = several([name(key) for key in found.needed])
         steps.insert(0, f"Give what only you can know: {names}. `wom calibrate` writes a file with lines for it.")
-    return [*steps, "Write a plan that extends the calibrated today.yaml, beside it in its folder, and run it: "
-            "`wom run FILE`."]  # fmt: skip
+    last = "Write a plan that extends the calibrated today.yaml, beside it, and run it: `wom run FILE`."
+    return exhibit("", "What would narrow the answer most, in this order", text=[*steps, last])

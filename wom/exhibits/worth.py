@@ -147,15 +147,15 @@ def _headline(
 def served(service: pd.DataFrame, case: Scenario) -> Exhibit:
     """What a customer is worth by how they are always served."""
     well, badly = of(service, "well", "total"), of(service, "badly", "total")
-    ways, level = ["well", "badly"], "served"
+    ways = ["well", "badly"]
     said = f"Served well and not badly, a customer is worth {over_segments(well - badly, case)} more, by segment"
     if len(well) == 1:
-        ways, level = list(SERVED), None
+        ways = list(SERVED)
         texts = alike([well.iloc[0], badly.iloc[0]], case)
         said = f"Always served well, a customer is worth {texts[0]}; always badly, {texts[1]}"
     table = service[service.index.get_level_values(-1).isin(ways)]
     roles = [SERVED[str(kind)][1] for kind in table.index.get_level_values(-1)]
-    table = table.rename(index={kind: text for kind, (text, _) in SERVED.items()}, level=level)
+    table = table.rename(index={kind: text for kind, (text, _) in SERVED.items()}, level=-1)
     return _sums(table, "total", said, "One customer more", case, roles)
 
 
@@ -268,10 +268,12 @@ def independence(table: pd.DataFrame, case: Scenario) -> Exhibit:
     if heard["high"][worst] < 1:
         said = f"Up to {write.percent(1 - middle[worst])} fewer hear than the model assumes"
     knit = table["clustering"].astype(float).groupby(degrees).agg(["idxmin", "idxmax"])
-    close = max(abs(middle[loose] - middle[tight]) for loose, tight in knit.to_numpy())
-    few = float(np.ptp(middle[knit["idxmin"]].to_numpy()))
-    off = float((heard["high"] - middle).max())
-    close, few, off = (write.text(points(round(apart, 3))) for apart in (round(close, 2), round(few, 2), off))
+    apart = [
+        float((heard["high"] - middle).max()),
+        round(float(np.ptp(middle[knit["idxmin"]].to_numpy())), 2),
+        round(max(abs(middle[loose] - middle[tight]) for loose, tight in knit.to_numpy()), 2),
+    ]
+    off, few, close = (write.text(points(one)) for one in apart)
     return exhibit(
         _simulated(case), said, figures=figures,
         text=("The model lets everyone hear of everyone. Real people tell those they know, who have often heard "
@@ -316,11 +318,12 @@ def perception(case: Scenario, good: float, bad: float) -> Exhibit | None:
     """
     if min(good, bad) < 0:
         return None
-    table, write = questions.perception_gap(case, good, bad), case.write
+    table: Any = questions.perception_gap(case, good, bad)
+    write = case.write
     gap, rows = float(table["npv"]["gap"]), {"believed": "management believes", "customers_say": "customers say"}
     size = f"{write.money(abs(gap))} {'more' if gap > 0 else 'less'}"
     size = size if abs(gap) > 1e-12 * abs(float(table["npv"]["customers_say"])) else "as much"
-    shares = pd.Series({
+    shares: Any = pd.Series({
         f"{tone}, {who}": float(table.loc[row, f"{tone.lower()}_share"])
         for tone in ("Good", "Bad") for row, who in rows.items()
     }, name="share of contacts")  # fmt: skip
