@@ -127,6 +127,14 @@ def test_plans_side_by_side_say_the_same_of_a_plan_and_when_it_is_too_close_to_c
     assert exhibits.which_plan(table, choices).sentence == f"Too close to call: {plans[0].title} or doing nothing"
     assert choices["mean_net"].idxmax() == choices["mean_regret"].idxmin()  # by definition of regret
     assert (choices["mean_regret"] >= 0).all()
+    clean = compare.load_all(PLAN, TRAINING, changes={BAD: 0.0})  # where nothing goes wrong they only cost
+    together = exhibits.interactions(compare.interactions(*clean), clean[0])
+    assert together.sentence == "Together they bring as much as the sum of each"
+    parts = compare.splits(*plans)
+    assert exhibits.splits(parts, plan).sentence == "The largest part: how long customers stay"
+    parts[plans[1].title] = 0.0
+    parts.loc["reviews", plans[0].title] = 1e6
+    assert exhibits.splits(parts, plan).sentence == "The largest part: star rating"
     event = exhibits.which_plan(wom.compare(wom.load(EVENT), draws=60), choices)
     assert "costs USD" in event.sentence
     assert event.answers == (("How sure", "It costs money in every case."),)

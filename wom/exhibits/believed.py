@@ -149,7 +149,7 @@ def found_and_made(table: pd.DataFrame) -> Exhibit:
     shown, middle = table.loc[times.index], times["middle"]
     made = zip(_reading(shown)["middle"], shown["unit"], _published(shown), strict=True)
     texts = [f"{_said(value, unit)} for {found}" for value, unit, found in made]
-    least = middle[middle > 0].idxmin()
+    least = str(middle[middle > 0].idxmin())
     said = f"The largest miss: {middle.idxmax()}, {number(middle.max(), 2)} times what was found"
     if middle.max() < 1 / middle[least]:
         said = f"The largest miss: {least}, {percent(middle[least])} of what was found"

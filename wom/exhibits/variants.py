@@ -61,7 +61,7 @@ def which_plan(table: Comparison, choices: pd.DataFrame) -> Exhibit:
         ("Up to which price it pays", f"{best}: {up_to if brings > 0 else 'at no price'}."),
         ("What would change it", _what_turns(row, scenario)),
     ]
-    if len(ranked) > 1:  # the difference of what is shown
+    if len(ranked) > 1 and chosen == best:  # the difference of what is shown
         nets = [write.ranged(*one).rounded for one in ranked[["net", "net_low", "net_high"]].head(2).to_numpy()]
         gap = f"{write.money(nets[0] - nets[1], 3)} more than" if nets[0] > nets[1] else "about as much as"
         answers.insert(1, ("By how much", f"{best} nets {gap} {ranked.index[1]}."))
@@ -151,7 +151,7 @@ def regret(choices: pd.DataFrame | None, scenario: Scenario) -> Exhibit:
     if choices is None or not basis.has_plan(scenario):
         return exhibit("", "There is no plan, so there is nothing to choose")
     values = choices["mean_regret"].astype(float)
-    best, texts = str(values.idxmin()), alike(values, scenario, 2)
+    best, texts = str(values.idxmin()), alike(values, scenario)
     least = texts[values.index.get_loc(best)]
     said = f"{best} is regretted least: {least} on average"
     if not any(digit in least for digit in "123456789"):
@@ -164,8 +164,10 @@ def regret(choices: pd.DataFrame | None, scenario: Scenario) -> Exhibit:
 
 def splits(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
     """The net of each plan split over the paths from service to money, from `wom.analysis.compare.splits`."""
-    paths = dict.fromkeys(_lower(PATHS[str(path)]) for path in table.drop("direct").abs().idxmax())
-    said = f"The largest part: {' or '.join(paths)}{', by plan' if len(paths) > 1 else ''}"
+    parts = table.drop("direct").abs()
+    largest = parts.loc[:, parts.max() > 1e-9 * table.abs().max()].idxmax()
+    paths = list(dict.fromkeys(_lower(PATHS[str(path)]) for path in largest)) or ["cost and direct effects alone"]
+    said = f"The largest part: {' or '.join(paths)}{', by plan' if paths[1:] else ''}"
     shown = pd.concat([table.rename(index=PATHS), table.sum().rename("Net").to_frame().T])
     data = _money(shown.rename_axis(f"Path{unit(scenario)}"), scenario)
     return exhibit(scenario, said, data=data, right=shown.columns)
@@ -176,7 +178,8 @@ def interactions(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
     if table.empty:
         return exhibit("", "There are no two initiatives, so nothing interacts")
     value = float(table["interaction"].iloc[int(table["interaction"].abs().argmax())])
-    size = f"{scenario.write.money(abs(value))} {'less' if value < 0 else 'more'} than" if value else "as much as"
+    size = f"{scenario.write.money(abs(value))} {'less' if value < 0 else 'more'} than"
+    size = size if abs(value) > 1e-9 * table["together"].abs().max() else "as much as"
     columns = {"first_alone": "First alone", "second_alone": "Second alone", "together": "Together",
                "interaction": "Together less the sum"}  # fmt: skip
     shown = _money(table[list(columns)].rename(columns=columns), scenario)
