@@ -35,6 +35,10 @@ def test_a_published_survey_is_said_to_be_one_and_nobody_believes_what_nobody_sa
     assert exhibits.perception(TODAY, 0.5, 0.0).notes.startswith("Elsewhere 80 of 100 firms")
     equal = exhibits.perception(TODAY, 0.25, 0.06)
     assert equal.sentence.endswith("36 months would bring as much, in today’s money")
+    for name, what in (("retailer/front-line-training", "the plan"), ("retailer/viral-complaint", "the event")):
+        shown = exhibits.perception(wom.load(name), 0.5, 0.0)
+        assert shown.text[0].startswith(f"Net of {what}: −USD")  # a loss is not brought, nor an event planned
+        assert cells.faults(shown) == []
     for good, bad in ((-1.0, -1.0), (0.45, -1.0), (-1.0, 0.0)):
         assert exhibits.perception(TODAY, good, bad) is None
 

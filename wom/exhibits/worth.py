@@ -20,7 +20,8 @@ from ..reach import Reach, from_mean_and_share
 from ..scenario import WHOLE, Scenario
 from ..words import adding_up, number, percent, points, range_place, several
 from ..worth import ReproductionNumber
-from .basis import RANGE, _upper, alike, bars, borrowed, exhibit, months, ranges, span, today, unit, words
+from . import basis
+from .basis import RANGE, _lower, _upper, alike, bars, borrowed, exhibit, months, ranges, span, today, unit, words
 from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
 from .plan import along
@@ -81,9 +82,9 @@ def behind(case: Scenario, *keys: str) -> str:
     lines = ["Behind it."]
     for key, row in figures_of(case).iterrows():
         if key in keys or Key.parse(str(key)).section in keys:
-            basis = "put in" if row["grade"] == "yours" else f"{str(row['source']).rstrip('.')}; {row['grade']}"
-            basis = "a multiple of the customers; assumed" if key == "market.size" else basis
-            lines.append(f"{_upper(str(row['meaning']))}: {row['value']:,.6g} ({basis}).")
+            source = "put in" if row["grade"] == "yours" else f"{str(row['source']).rstrip('.')}; {row['grade']}"
+            source = "a multiple of the customers; assumed" if key == "market.size" else source
+            lines.append(f"{_upper(str(row['meaning']))}: {row['value']:,.6g} ({source}).")
     return " ".join(lines)
 
 
@@ -332,8 +333,9 @@ def perception(case: Scenario, good: float, bad: float) -> Exhibit | None:
     said = f"If management were right from now on, {months(case)} would bring {size}, in today’s money"
     text = []
     if case.plan:
-        seems, brings = alike(table["plan_net"].astype(float)[list(rows)], case)
-        text.append(f"To management the plan would seem to bring {seems}; it brings {brings}.")
+        seems, brings = alike(table["plan_net"].astype(float)[list(rows)], case, sign=True)
+        what = _lower(basis.subject(case).name)
+        text.append(f"Net of {what}: {seems} by management's belief, {brings} by what customers say.")
     return exhibit(case, said, chart, data=table, notes=surveyed(), text=text)
 
 
