@@ -20,9 +20,6 @@ from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
 from .plan import PATHS, paid_back
 
-NOTHING = "Do nothing"
-"""The choice that is always there, as `wom.analysis.compare.regret` calls it."""
-
 
 def _money(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """A table of money to read, rounded alike."""
@@ -46,7 +43,7 @@ def which_plan(table: Comparison, choices: pd.DataFrame) -> Exhibit:
         sure = basis.how_often(scenario, float(row["chance_of_loss"]))
         return exhibit(scenario, said, figures=figures, answers=(("How sure", f"{sure}."),), text=(lead,))
     nothing, brings, cost = "doing nothing", float(row["break_even_cost"]), float(row["cost"])
-    choices, chosen = choices.rename({NOTHING: nothing}), best if row["net"] > 0 else nothing
+    choices, chosen = choices.rename({"Do nothing": nothing}), best if row["net"] > 0 else nothing
     rivals = {str(choices[column].idxmax()) for column in ("best_share", "mean_net")} - {chosen}
     said = f"Choose {chosen}" if len(table) > 1 else f"Do it: {chosen}"
     if rivals:
@@ -248,10 +245,9 @@ def where_it_pays(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
     """
     by = by or found.measure
     what, ranked = _measure(by, scenario), found.ranked(by).dropna(subset=[by])
-    values, count, last = ranked[by].astype(float), len(ranked), list[tuple[str, str]]()
-    if len(found.problems):
-        reasons = "values not allowed, or that contradict each other"
-        last = [("Refused", f"{len(found.problems)} of {len(found.points)}: {reasons}.")]
+    values, count = ranked[by].astype(float), len(ranked)
+    refuses = f"{len(found.problems)} of {len(found.points)}: values not allowed, or that contradict each other."
+    last = [("Refused", refuses)] if len(found.problems) else []
     if ranked.empty:
         return exhibit(scenario, "No variant could be computed", answers=tuple(last))
     ends = [values.iloc[0], values.median(), values.iloc[-1]]
@@ -260,29 +256,30 @@ def where_it_pays(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
     signs = np.sign(ends).astype(int).tolist() if by in _CHANGES else [0, 0, 0]
     shown = 3 if texts[0] != texts[2] else 1
     figures = tuple(map(Figure, labels, texts, notes, signs))[:shown]
-    if by != "net":
-        answers = last if shown == 3 else [("In all", f"{count:,} variants."), *last]
-        said = f"{what}: {between(texts[2], texts[0])}"
-        return exhibit(scenario, said, figures=figures, answers=tuple(answers))
-    who, pays = basis.subject(scenario), int((values > 0).sum())
+    answers, who, pays = list[tuple[str, str]](), basis.subject(scenario), int((values > 0).sum())
     adds = f"{_lower(who.name)} {who.verb('adds')}"
-    share = f"{pays} of {count}" if 0 < pays < count else f"{'all' if pays else 'none of'} {count}"
-    turns = _turns(found, scenario) if 0 < pays < count else "At none of these values."
-    answers = [("At which value it turns", turns)]
+    if by == "net":
+        turns = _turns(found, scenario) if 0 < pays < count else "At none of these values."
+        answers.append(("At which value it turns", turns))
     off = ranked["against_today"].astype(float).sort_values(ascending=False, kind="stable")
     highest, lowest = _values([off.iloc[0], off.iloc[-1]], "against_today", scenario)
     if highest != lowest and not np.allclose(off[values.index], values):  # else each is a business of its own
         best_off = f"With {_unbroken(off.index[0])}: {highest} against today, all together"
         worst_off = f"worst with {_unbroken(off.index[-1])}: {lowest}"
         answers.append(("Where the business is best off", f"{best_off}; {worst_off}."))
-        if off[values.index[0]] < off[values.index[count // 2]]:
+        if by == "net" and off[values.index[0]] < off[values.index[count // 2]]:
             mends = ranked["extra_revenue"].iloc[0] > 0
             why = "most is brought where there is most to mend"
             why = why if mends else "least is lost where least is left to spoil"
             answers.append(("What not to conclude", f"That the highest net is the better business: {why}."))
+    answers = [*(answers or [("In all", f"{count:,} variants.")]), *last]
+    if by != "net":
+        said = f"{what}: {between(texts[2], texts[0])}"
+        return exhibit(scenario, said, figures=figures, answers=tuple(answers))
+    share = f"{pays} of {count}" if 0 < pays < count else f"{'all' if pays else 'none of'} {count}"
     lead = f"Net is what {adds} to contribution less the cost; each variant is changed from today on."
     return exhibit(scenario, f"It {basis.outcomes(scenario)[1]} in {share} variants", figures=figures,
-                   answers=(*answers, *last), text=(lead,))  # fmt: skip
+                   answers=tuple(answers), text=(lead,))  # fmt: skip
 
 
 def _turns(found: Sweep, scenario: Scenario) -> str:
