@@ -342,7 +342,7 @@ def test_what_is_shown_of_tables_is_legible_and_says_whether_it_forecasts(found)
     shown |= {"answer": exhibits.tables_tell(known, tested), "back-test": exhibits.back_test(known, tested)}
     sound(shown)
     table = shown["figures_found"].data
-    assert table.loc["Customers who stay for a month", ["Found", "Published"]].tolist() == ["97.5 %", "–"]
+    assert table.loc["Customers who stay for a month", ["Found", "Published"]].tolist() == ["97.5\xa0%", "–"]
     assert table.loc["Departures of the disappointed", "Published"] == "1.3 to 4"
     for column in tested.basis.columns:
         drawn = shown[column].chart.series[0].data

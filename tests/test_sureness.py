@@ -120,6 +120,11 @@ def test_plans_side_by_side_say_the_same_of_a_plan_and_when_it_is_too_close_to_c
     spent, given, brings = plan.write.money(cost, 3), plan.write.money(40_000), plan.write.money(net, 3)
     assert exhibits.budget(best, plan).sentence == f"Spend {spent} of {given}: it nets {brings}"
     assert exhibits.which_plan(table, choices).sentence == f"Choose {plans[0].title}"
+    both = f"Pays: {plans[0].title}. Loses money: {plans[1].title}"
+    assert exhibits.plans(table).sentence == both
+    gain = wom.load(EVENT).replace({"plan": [{"event": "A film", "month": 1, "bad_experience_share": 0.0}]})
+    assert exhibits.plans(wom.compare(gain)).sentence == f"Changes nothing: {gain.title}"
+    assert exhibits.plans(wom.compare(wom.load(EVENT))).sentence.startswith("Costs money: ")
     answer = exhibits.which_plan(table, choices)
     first, second = (int(re.sub(r"[^\d−]", "", one.value).replace("−", "-")) for one in answer.figures)
     assert f"nets USD\xa0{first - second:,} more than" in answer.answers[1][1]  # as the reader subtracts

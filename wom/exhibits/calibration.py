@@ -143,8 +143,8 @@ def figures_found(found: Calibration) -> Exhibit | None:
         low, middle, high = written(one)
         span = f"{low} to {high}" if low != high else "set" if one.fixed else "counted"
         published = " to ".join(ends) if studied[str(key)] else MISSING
-        shown.append((middle, span, published, f"{one.rows:,} rows", one.how))
-    heads = "Found", RANGE, "Published", "Rests on", "How"
+        shown.append((middle, span, published, f"{one.how.rstrip('.')}; {one.rows:,} rows."))
+    heads = "Found", RANGE, "Published", "How"
     data = by_figure(table.index, dict(zip(heads, zip(*shown, strict=True), strict=True)))
     beside, said = table[studied], f"{_counted(len(table))} found"
     narrow = beside["high"] - beside["low"] < 0.5 * (beside["evidence_high"] - beside["evidence_low"])
@@ -153,7 +153,7 @@ def figures_found(found: Calibration) -> Exhibit | None:
         agree = f"{len(beside) - len(outside)} of {len(beside)} agree with published ranges"
         said += f"; {agree}, {narrow.sum()} at least twice as exact"
     text = [f"Outside the published range: {several(outside)}."] if outside else []
-    return exhibit(_source(found), said, data=data, text=text)
+    return exhibit(_source(found), said, data=data.replace(" %", f"{NARROW}%", regex=True), text=text)
 
 
 def before_use(found: Calibration) -> Exhibit:

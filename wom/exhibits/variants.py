@@ -93,7 +93,7 @@ def plans(table: Comparison) -> Exhibit:
     scenario, ranked = table.scenario, table.sort_values("net", ascending=False)
     nets, costs = ranked["net"].astype(float), ranked["cost"].astype(float)
     became = {
-        "Pays": nets > 0,
+        _upper(basis.outcomes(scenario)[1]): nets > 0,
         "Loses money": (nets <= 0) & (costs != 0),
         "Costs money": (nets < 0) & (costs == 0),
         "Changes nothing": (nets == 0) & (costs == 0),
