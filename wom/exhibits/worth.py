@@ -257,7 +257,7 @@ def independence(table: pd.DataFrame, case: Scenario) -> Exhibit:
     middle, degrees = heard["middle"], np.round(table["mean_degree"].astype(float))
     worst, best = str(middle.idxmin()), str(middle.idxmax())
     figures = tuple(
-        Figure(f"Knowing {each}", write.percent(float(middle[each])), "of the people reached where everyone mixes",
+        Figure(f"Knowing {each}", write.text(percent(middle[each])), "of the people reached where everyone mixes",
                range=(float(heard["low"][each]), float(middle[each]), float(heard["high"][each])))
         for each in dict.fromkeys([worst, best])
     )  # fmt: skip
