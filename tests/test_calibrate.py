@@ -350,6 +350,12 @@ def test_what_is_shown_of_tables_is_legible_and_says_whether_it_forecasts(found)
     assert shown["answer"].answers[0][1].startswith("Back-tested. Jul 2024 to Dec 2024 were kept from it")
     assert exhibits.tables_tell(found).answers[0][1].startswith("Not back-tested: ")
     assert all(text[0].isupper() for _, text in shown["answer"].answers)
+    less = tuple(
+        replace(one, low=-0.2, central=-0.1, high=-0.05) if one.key == "spend_uplift" else one
+        for one in found.evaluated.found
+    )
+    said = exhibits.spending(replace(found, evaluated=replace(found.evaluated, found=less))).sentence
+    assert said == "Delighted customers spend 5 % to 20 % less than otherwise"
 
 
 def test_a_place_that_cannot_be_written_is_said_before_the_work(tmp_path, capsys, monkeypatch):
