@@ -179,22 +179,32 @@ def test_studies_are_summed_up_as_the_table_has_them(studies):
 
 def test_what_fails_stays_on_the_page_with_its_reason(studies):
     failed = studies[studies.verdict.isin(["no", "structure"])]
-    said = exhibits.what_fails(studies).answers
-    assert [name.lower() for name, _ in said] == list(failed.index)
-    assert all(text.endswith(why) for (_, text), why in zip(said, failed.why, strict=True))
+    said = exhibits.reasons(studies, failed=True)
+    assert (said.data.index.str.lower().tolist(), said.data["Why"].tolist()) == (
+        list(failed.index),
+        list(failed.why),
+    )
+    assert not said.appendix
+    assert len(exhibits.reasons(studies, failed=False).data) == len(studies) - len(failed)
     worse = studies.assign(verdict=studies["verdict"].replace("yes", "no"))
     worse.loc[:, worse.columns.str.startswith(("measured_", "caused_"))] *= 10
     assert exhibits.how_believable(worse).sentence.startswith("Not yet")
 
 
 def test_times_of_what_was_found_are_1_within_it(studies):
-    drawn = exhibits.found_and_made(studies).data
+    shown = exhibits.found_and_made(studies)
+    drawn = shown.chart.frame().rename(index=str.lower)
+    assert shown.data.index.str.lower().tolist() == list(studies.index)
     assert drawn.loc["late rides, one a month", "middle"] == 1
+    assert "So do 8 of 10 effects shrink" in exhibits.how_believable(studies).answers[2][1]
     assert drawn.loc["who brings a customer", "middle"] == pytest.approx(
         studies.loc["who brings a customer", "caused_central"] / 0.12
     )
     assert drawn.loc["recommenders stay", "middle"] < 1  # less of an effect, though the ratio is larger
     assert not set(drawn.index) & set(studies.index[studies.verdict == "identity"])
+    # what the model cannot make is not drawn as met, though what was found begins at nought
+    assert drawn.loc["referred customers"].tolist() == [0.0, 0.0, 0.0]
+    assert studies.loc["referred customers", "published_low"] == 0.0
     assert (drawn["low"] <= drawn["high"]).all()
 
 
@@ -205,6 +215,7 @@ def test_calculators_are_summed_up_as_the_table_has_them(calculators):
     assert "return on a referral reward" in dict(answer.answers)["Where they are too low"].lower()
     shown = exhibits.recomputed(calculators).data
     assert shown.loc["A detractor made a promoter", "Says"] == "5,166.67"
+    assert shown.loc["Earned growth", "The model"].startswith("−8.1\xa0% (−")
     assert (
         exhibits.forgotten(calculators).data["In how many"].sum()
         == calculators[list(published.CAUSES)].notna().sum().sum()

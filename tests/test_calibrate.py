@@ -352,15 +352,25 @@ def test_a_basis_that_cannot_be_true_is_refused(basis, said):
 def test_what_is_shown_of_tables_is_legible_and_says_whether_it_forecasts(asked, found):
     tested = asked[3]
     known = found.tested(tested.basis)
-    parts = (exhibits.own_figures, exhibits.beside_published, exhibits.leaving, exhibits.staying,
+    parts = (exhibits.figures_found, exhibits.leaving, exhibits.staying,
              exhibits.spending, exhibits.telling, exhibits.also_told, exhibits.not_told, exhibits.before_use,
              exhibits.next_steps)  # fmt: skip
     shown = {part.__name__: part(known) for part in parts}
     shown |= {column: exhibits.forecast(tested, column) for column in tested.basis.columns}
     shown |= {"answer": exhibits.tables_tell(known, tested), "back-test": exhibits.back_test(known, tested)}
     sound(shown)
+    table = shown["figures_found"].data
+    assert table.loc["Customers who stay for a month", ["Found", "Published"]].tolist() == ["97.5\xa0%", "–"]
+    assert table.loc["Departures of the disappointed", "Published"] == "1.3 to 4"
     for column in tested.basis.columns:
         drawn = shown[column].chart.series[0].data
         assert set(tested.forecast.loc[column, "observed"]) <= set(drawn)
     assert shown["answer"].answers[0][1].startswith("Back-tested. Jul 2024 to Dec 2024 were kept from it")
     assert exhibits.tables_tell(found).answers[0][1].startswith("Not back-tested: ")
+    assert all(text[0].isupper() for _, text in shown["answer"].answers)
+    less = tuple(
+        replace(one, low=-0.2, central=-0.1, high=-0.05) if one.key == "spend_uplift" else one
+        for one in found.evaluated.found
+    )
+    said = exhibits.spending(replace(found, evaluated=replace(found.evaluated, found=less))).sentence
+    assert said == "Delighted customers spend 5 % to 20 % less than otherwise"

@@ -48,6 +48,7 @@ def test_a_hundred_cases_with_as_many_losses_as_are_said(spread):
         100 * spread.chance_of_loss, abs=0.5
     )  # whole dots
     assert "pays in" in shown.sentence
+    assert shown.chart.form == "change"  # the axis has signs, as a net has everywhere
 
 
 def test_levers_stand_on_one_axis_worse_on_one_side_and_better_on_the_other():
@@ -71,10 +72,19 @@ def test_levers_stand_on_one_axis_worse_on_one_side_and_better_on_the_other():
 
 def test_a_ranking_never_praises_bad_service(plan):
     found = variants(plan, {BAD: [0.02, 0.06, 0.1]})
-    assert exhibits.ranking(found, plan).data.index.tolist() == [f"bad share {share}\xa0%" for share in (2, 6, 10)]
+    ranked = exhibits.by_variant(found, plan).data.index
+    assert ranked.tolist() == [f"bad share {share}\xa0%" for share in (2, 6, 10)]
     answers = dict(exhibits.where_it_pays(found, plan).answers)
     assert answers["Where the business is best off"].startswith("With bad share 2")
-    assert answers["What not to conclude"].startswith("That worse service is good: the plan brings most")
+    not_so = "That the highest net is the better business: most is brought"
+    assert answers["What not to conclude"].startswith(not_so)
+    training = wom.load(TRAINING)  # it mends, and loses money by its price
+    lost = dict(exhibits.where_it_pays(variants(training, {BAD: [0.02, 0.1]}), training).answers)
+    assert lost["What not to conclude"].startswith(not_so)
+    event = wom.load(EVENT)
+    page = [exhibits.where_it_pays(variants(event, {BAD: [0.02, 0.1]}), event), exhibits.by_variant(found, plan)]
+    assert page[0].figures[0].label.startswith("Net of the event")
+    assert page[1].data.columns[1] == "Net of the plan"
     harm = plan.replace({"plan": [{"initiative": "Less care", "changes": {BAD: {"add": 0.05}}}]})
     said = exhibits.where_it_pays(variants(harm, {BAD: [0.02, 0.1]}), harm)
     assert said.sentence == "It pays in none of 2 variants"
@@ -111,10 +121,26 @@ def test_plans_side_by_side_say_the_same_of_a_plan_and_when_it_is_too_close_to_c
     spent, given, brings = plan.write.money(cost, 3), plan.write.money(40_000), plan.write.money(net, 3)
     assert exhibits.budget(best, plan).sentence == f"Spend {spent} of {given}: it nets {brings}"
     assert exhibits.which_plan(table, choices).sentence == f"Choose {plans[0].title}"
+    both = f"Pays: {plans[0].title}. Loses money: {plans[1].title}"
+    assert exhibits.plans(table).sentence == both
+    gain = wom.load(EVENT).replace({"plan": [{"event": "A film", "month": 1, "bad_experience_share": 0.0}]})
+    assert exhibits.plans(wom.compare(gain)).sentence == f"Changes nothing: {gain.title}"
+    assert exhibits.plans(wom.compare(wom.load(EVENT))).sentence.startswith("Costs money: ")
+    answer = exhibits.which_plan(table, choices)
+    first, second = (int(re.sub(r"[^\d−]", "", one.value).replace("−", "-")) for one in answer.figures)
+    assert f"nets USD\xa0{first - second:,} more than" in answer.answers[1][1]  # as the reader subtracts
     choices.loc["Do nothing", "best_share"] = 0.9
     assert exhibits.which_plan(table, choices).sentence == f"Too close to call: {plans[0].title} or doing nothing"
     assert choices["mean_net"].idxmax() == choices["mean_regret"].idxmin()  # by definition of regret
     assert (choices["mean_regret"] >= 0).all()
+    clean = compare.load_all(PLAN, TRAINING, changes={BAD: 0.0})  # where nothing goes wrong they only cost
+    together = exhibits.interactions(compare.interactions(*clean), clean[0])
+    assert together.sentence == "Together they bring as much as the sum of each"
+    parts = compare.splits(*plans)
+    assert exhibits.splits(parts, plan).sentence == "The largest part: how long customers stay"
+    parts[plans[1].title] = 0.0
+    parts.loc["reviews", plans[0].title] = 1e6
+    assert exhibits.splits(parts, plan).sentence == "The largest part: star rating"
     event = exhibits.which_plan(wom.compare(wom.load(EVENT), draws=60), choices)
     assert "costs USD" in event.sentence
     assert event.answers == (("How sure", "It costs money in every case."),)

@@ -35,6 +35,10 @@ def test_a_published_survey_is_said_to_be_one_and_nobody_believes_what_nobody_sa
     assert exhibits.perception(TODAY, 0.5, 0.0).notes.startswith("Elsewhere 80 of 100 firms")
     equal = exhibits.perception(TODAY, 0.25, 0.06)
     assert equal.sentence.endswith("36 months would bring as much, in today’s money")
+    for name, what in (("retailer/front-line-training", "the plan"), ("retailer/viral-complaint", "the event")):
+        shown = exhibits.perception(wom.load(name), 0.5, 0.0)
+        assert shown.text[0].startswith(f"Net of {what}: −USD")  # a loss is not brought, nor an event planned
+        assert cells.faults(shown) == []
     for good, bad in ((-1.0, -1.0), (0.45, -1.0), (-1.0, 0.0)):
         assert exhibits.perception(TODAY, good, bad) is None
 
@@ -101,5 +105,8 @@ def test_a_room_is_shown_its_numbers_and_what_hangs_on_the_assumed_market():
 def test_overlap_names_the_network_that_loses_most():
     nets = {f"{few} each": population.watts_strogatz(2_000, few, 1.0, 1) for few in (4, 20)}
     table = population.overlap(TODAY, nets, range(2), horizon=6)
-    assert exhibits.reached(table, TODAY).sentence.startswith("Where people know 4 each, ")
-    assert len(exhibits.networks(table, TODAY).data) == 2
+    shown = exhibits.reached(table, TODAY)
+    assert shown.sentence.startswith("Where people know 4 each, ")
+    heard = shown.data["Ever heard good"].str.partition(" ± ")[0]
+    assert heard.tolist() == list(shown.chart.labels)  # the table and the chart say the same
+    assert exhibits.independence(table, TODAY).figures[0].value == heard["4 each"].replace("\xa0", " ")

@@ -11,15 +11,14 @@ _FROM = {
     "briefing": "brief",
     "basis": "title figures unknown assumptions plausible",
     "sureness": "how_sure cases band tornado",
-    "variants": "which_plan plans side_by_side regret splits interactions budget where_it_pays by_variant ranking "
-    "refused which_lever levers",
-    "worth": "service_worth served bad_visit whom_to_serve brought reach hearing independence reached networks "
+    "variants": "which_plan plans side_by_side regret splits interactions budget where_it_pays by_variant refused "
+    "which_lever levers",
+    "worth": "service_worth served bad_visit whom_to_serve brought reach hearing independence reached "
     "perception iceberg aftermath",
     "workshop": "room_answer nine_numbers belief to_do doubts monday",
-    "calibration": "tables_tell rows_read beside_published own_figures before_use not_told leaving staying "
+    "calibration": "tables_tell rows_read figures_found before_use not_told leaving staying "
     "spending telling also_told forecast back_test next_steps",
-    "believed": "how_believable found_and_made as_measured what_is_caused what_fails why twelve "
-    "recomputed what_is_left forgotten gap",
+    "believed": "how_believable found_and_made reasons twelve recomputed forgotten gap",
     "live": "sliders calculator",
     "exhibit": "Exhibit Figure show publish",
     "chart": "Chart Series series",

@@ -261,6 +261,16 @@ def ranges(
     return Chart("ranges", tuple(map(str, ends.index)), lines, subtitle, labels=tuple(labels), **more)
 
 
+def bars(
+    values: pd.Series, subtitle: str, labels: Iterable[str], roles: Sequence[Role] = (), **more: Any
+) -> Chart:
+    """A bar per row of a column, with a text beside each; by default in the colour of a gain or a loss."""
+    names = [": ".join(map(str, row)) if isinstance(row, tuple) else str(row) for row in values.index]
+    roles = roles or ["better" if value >= 0 else "worse" for value in values]
+    drawn = series(str(values.name).replace("_", " "), values, roles=roles)
+    return Chart("bars", tuple(names), (drawn,), subtitle, labels=tuple(labels), **more)
+
+
 def by_figure(keys: Iterable[Any], columns: Mapping[str, Any]) -> pd.DataFrame:
     """A table with a row per parameter, named in words."""
     return pd.DataFrame(columns, index=pd.Index([words(str(key)) for key in keys], name="Figure"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -19,19 +19,17 @@ from ..data import Check
 from ..files import BACK_TESTED
 from ..parameters import Key
 from ..reach import Reach
-from ..scenario import RIVALS
 from ..units import MONTHS_PER_YEAR
 from ..words import MINUS, NARROW, number, percent, several, whole
 from .basis import RANGE, _upper, by_figure, exhibit, in_words, month, name, outcome, period, ranges, words
 from .chart import Chart, series
 from .exhibit import Exhibit, Figure
+from .tables import MISSING
 from .worth import reach
 
 RATIO = "retention.disappointed_hazard_ratio"
 _SPENDING = "economics.spend_per_customer"
 _UNTOLD = "cannot be told from these tables"
-_EDGE = 150.0
-"""Where the drawing of found beside published ends, in percent of the published range."""
 _MONTH = re.compile(r"\b\d{4}-(?:0[1-9]|1[0-2])\b(?!-)")
 _SETTING = re.compile(r"; \w+\.duplicates: remove takes them out| \((?:from|to) is not set\)")
 
@@ -75,15 +73,15 @@ def tables_tell(found: Calibration, tested: BackTested | None = None, why: str =
         kept.append(Figure("Forecast of unseen months, off by", percent(score.error, 2), tested.basis.label))
     if not kept:
         kept = [Figure("Figures found", whole(len(found.used)), f"{lacking} cannot be told")]
-    cannot = several([*names[:3], *(["others"] if names[3:] else [])]) or "Nothing that is needed"
+    cannot = several([*names[:3], *(["others"] if names[3:] else [])]) or "nothing that is needed"
     return exhibit(
         _source(found), _ratio(found)[1] or f"{known} found, {lacking} not", figures=tuple(kept),
         text=(f"The tables of {period(found.months)} tell {known} of this business; {lacking} they cannot tell.",),
         answers=(
             ("How sure", verdict(found, tested, why)),
-            ("What the tables cannot tell", f"{cannot}."),
+            ("What the tables cannot tell", f"{_upper(cannot)}."),
             ("Before you use it", in_words([*found.warnings, "Nothing stood out."][0])),
-            ("What to do next", _steps(found)[0]),
+            ("What to do next", next_steps(found).text[0]),
         ),
     )  # fmt: skip
 
@@ -133,49 +131,28 @@ def _is_share(key: str) -> bool:
     return found is not None and found.quantity.unit.startswith(("share", "probability"))
 
 
-def beside_published(found: Calibration) -> Exhibit | None:
-    """Each figure's interval beside the published range, on one scale; None if no figure has one."""
-    table = found.table[found.table["used"] & (found.table["evidence_high"] > found.table["evidence_low"])]
+def figures_found(found: Calibration) -> Exhibit | None:
+    """Every figure with its interval, the published range beside it, and what it rests on."""
+    table = found.table[found.table["used"]]
     if not len(table):
         return None
-    outside = [name(str(key)) for key, text in table["verdict"].items() if "agrees" not in text.split(";")[0]]
-    width = (table["high"] - table["low"]) / (table["evidence_high"] - table["evidence_low"])
-    count, narrower, vague = len(table), int((width < 0.5).sum()), int((width > 1.0).sum())
-    if outside:
-        first = several(outside) if len(outside) <= 3 else f"{several(outside[:2])} and others"
-        lie = "lies outside its" if len(outside) == 1 else "lie outside their"
-        said = f"{whole(len(outside))} of {_counted(count)} {lie} published range: {first}"
-    elif count == 1:
-        more = " and is twice as exact" if narrower else ", but is less exact" if vague else ""
-        said = f"The one figure found agrees with its published range{more}"
-    else:
-        said = f"All {whole(count)} agree with the published ranges; {whole(narrower)} at least twice as exact"
-        said += f", {whole(vague)} less exact" if vague else ""
-    columns = ["low", "central", "high", "evidence_low", "evidence_high"]
-    data = table[columns].astype(float)
-    step = (data["evidence_high"] - data["evidence_low"]) / 100
-    ends = data[columns[:3]].sub(data["evidence_low"], axis=0).div(step, axis=0).clip(100 - _EDGE, _EDGE)
-    texts = ["{1} ({0} to {2})".format(*written(found.used[str(key)])) for key in table.index]
-    subtitle = "Found, 90 % range; 0 to 100 is the published range"
-    chart = ranges(ends.rename(index=words), subtitle, texts, form="plain", limits=(100 - _EDGE, _EDGE))
-    return exhibit(_source(found), said, chart, data=table[columns])
-
-
-def own_figures(found: Calibration) -> Exhibit | None:
-    """What was found that nobody publishes, with its range and what it rests on; None if there is nothing."""
-    table = found.table[found.table["used"] & found.table["evidence_low"].isna()]
-    if not len(table):
-        return None
-    used = [found.used[str(key)] for key in table.index]
-    lows, middles, highs = zip(*map(written, used), strict=True)
-    spans = [
-        f"{low} to {high}" if low != high else "set" if one.fixed else "counted"
-        for low, high, one in zip(lows, highs, used, strict=True)
-    ]
-    rests = [f"{whole(count)} rows" for count in table["rows"]]
-    shown = {"Found": middles, RANGE: spans, "Rests on": rests, "How": table["how"].tolist()}
-    said = f"{_counted(len(table))} that only your own data tell"
-    return exhibit(_source(found), said, data=by_figure(table.index, shown))
+    shown, studied = [], table["evidence_high"] > table["evidence_low"]
+    for key, row in table.iterrows():
+        one, ends = found.used[str(key)], [_number(str(key), row[f"evidence_{end}"]) for end in ("low", "high")]
+        low, middle, high = written(one)
+        span = f"{low} to {high}" if low != high else "set" if one.fixed else "counted"
+        published = " to ".join(ends) if studied[str(key)] else MISSING
+        shown.append((middle, span, published, f"{one.how.rstrip('.')}; {one.rows:,} rows."))
+    heads = "Found", RANGE, "Published", "How"
+    data = by_figure(table.index, dict(zip(heads, zip(*shown, strict=True), strict=True)))
+    beside, said = table[studied], f"{_counted(len(table))} found"
+    narrow = beside["high"] - beside["low"] < 0.5 * (beside["evidence_high"] - beside["evidence_low"])
+    outside = [name(str(key)) for key, text in beside["verdict"].items() if "agrees" not in text.split(";")[0]]
+    if len(beside):
+        agree = f"{len(beside) - len(outside)} of {len(beside)} agree with published ranges"
+        said += f"; {agree}, {narrow.sum()} at least twice as exact"
+    text = [f"Outside the published range: {several(outside)}."] if outside else []
+    return exhibit(_source(found), said, data=data.replace(" %", f"{NARROW}%", regex=True), text=text)
 
 
 def before_use(found: Calibration) -> Exhibit:
@@ -192,25 +169,27 @@ def before_use(found: Calibration) -> Exhibit:
 def not_told(found: Calibration) -> Exhibit:
     """What the tables cannot tell, and what is used instead."""
     table = found.unknown
-    used = [
-        "" if math.isnan(value) else percent(value, 3) if _is_share(str(key)) else number(value)
-        for key, value in table["central"].astype(float).items()
-    ]
+    used = [_number(str(key), value) for key, value in table["central"].items()]
     shown = {"Why": table["why"].tolist(), "Used instead": used, "From": table["from"].tolist()}
     said = f"{_counted(len(table))} that these tables do not tell, and what is used instead"
     return exhibit(_source(found), said, data=by_figure(table.index, shown))
 
 
+def _number(key: str, value: Any) -> str:
+    """A figure that is not from the tables, as it was given."""
+    return "" if pd.isna(value) else percent(value, 3) if _is_share(key) else number(value)
+
+
 def _ends(
-    rows: Mapping[str, tuple[float, float, float, Any]], said: str, subtitle: str, found: Calibration,
-    unit: str = "", **more: Any,
-) -> Exhibit:  # fmt: skip
-    """Ranges as they were found, each with its numbers: low, middle, high and role by name."""
-    *_, roles = zip(*rows.values(), strict=True)
+    rows: Mapping[str, tuple[Any, ...]], said: str, subtitle: str, found: Calibration, unit: str = "", **more: Any
+) -> Exhibit:
+    """Ranges as found: low, middle, high and role by name, each with its numbers; or the message alone."""
+    if not rows:
+        return exhibit("", said)
+    table = pd.DataFrame.from_dict(dict(rows), orient="index", columns=["low", "middle", "high", "role"])
     texts = [f"{number(b, 2)}{unit} ({number(a, 2)} to {number(c, 2)}{unit})" for a, b, c, _ in rows.values()]
-    ends = pd.DataFrame([row[:3] for row in rows.values()], list(rows))
-    chart = ranges(ends, f"{subtitle}; 90 % range", texts, roles, form="plain", **more)
-    return exhibit(_source(found), said, chart)
+    roles, ends = table.pop("role").tolist(), table.astype(float)
+    return exhibit(_source(found), said, ranges(ends, f"{subtitle}; {RANGE}", texts, roles, form="plain", **more))
 
 
 def leaving(found: Calibration) -> Exhibit:
@@ -220,14 +199,12 @@ def leaving(found: Calibration) -> Exhibit:
         ends = f"{number(ratio.low, 2)} to {number(ratio.high, 2)}"
         said = f"Whether disappointed customers leave sooner is not sure: {ends} times as fast as content ones"
         said = f"{sure} as content ones ({ends})" if sure else said
-    if found.evaluated.moods is None or not len(found.evaluated.moods.table):
-        return exhibit("", said)
-    table: Any = found.evaluated.moods.table
+    moods: Any = found.evaluated.moods
     roles = {"disappointed": "worse", "delighted": "better"}
     rows = {
         f"{mood.capitalize()}: {'these data' if by == 'data' else by}":
             (one["low"], one["central"], one["high"], roles.get(mood, "neutral") if by == "both" else "neutral")
-        for (mood, by), one in table.iterrows()
+        for (mood, by), one in (moods.table.iterrows() if moods else ())
     }  # fmt: skip
     return _ends(rows, said, "Times as fast as content customers", found, reference=1.0)
 
@@ -250,23 +227,20 @@ def spending(found: Calibration) -> Exhibit:
     """What mood adds to spending: within customers, and beside it the comparison that is wrong."""
     known, said = estimates(found.evaluated.found), f"What mood adds to spending {_UNTOLD}"
     if within := known.get("spend_uplift"):
-        more = f"{percent(round(within.low, 2))} to {percent(round(within.high, 2))} more than otherwise"
-        sure = within.low > 0 or within.high < 0
-        said = (
-            f"Delighted customers spend {more}"
-            if sure
-            else f"Whether the delighted spend more is not sure: {more}"
+        low, high = sorted((within.low, within.high), key=abs)
+        ends = f"{percent(round(abs(low), 2))} to {percent(round(abs(high), 2))}"
+        said = f"Delighted customers spend {ends} {'more' if low > 0 else 'less'} than otherwise"
+        if within.low <= 0 <= within.high:
+            ends = f"{percent(round(within.low, 2))} to {percent(round(within.high, 2))}"
+            said = f"Whether the delighted spend more is not sure: {ends} more than otherwise"
+    rows = {
+        f"{mood}: {who}": (*sorted(way * end for end in known[one].range), role)
+        for mood, key, way, colour in (
+            ("Delighted", "spend_uplift", 100, "better"), ("Disappointed", "spend_cut", -100, "worse"),
         )
-    if not within or "naive_spend_uplift" not in known:
-        return exhibit("", said)
-    rows = {}
-    for mood, key, way, role in (
-        ("Delighted", "spend_uplift", 100, "better"),
-        ("Disappointed", "spend_cut", -100, "worse"),
-    ):
-        for who, one, colour in (("same customers", key, role), ("others (wrong)", f"naive_{key}", "neutral")):
-            low, high = sorted((way * known[one].low, way * known[one].high))
-            rows[f"{mood}: {who}"] = (low, way * known[one].central, high, colour)
+        for who, one, role in (("same customers", key, colour), ("others (wrong)", f"naive_{key}", "neutral"))
+        if within and "naive_spend_uplift" in known
+    }  # fmt: skip
     return _ends(rows, said, "Spending against ordinary months, percent", found, f"{NARROW}%", reference=0.0,
                  sides=("less", "more"))  # fmt: skip
 
@@ -295,42 +269,42 @@ _BESIDE = {
 
 def also_told(found: Calibration) -> Exhibit | None:
     """Why customers left, whom they brought, earned growth and the score; None where tables tell none of it."""
-    known, said, lines = estimates(found.evaluated.found), "What else the tables tell", {}
+    known, said = estimates(found.evaluated.found), "What else the tables tell"
+    lines: dict[str, tuple[str, str, str]] = {}
+
+    def line(label: str, ends: Iterable[float], show: Callable[[float, int], str], digits: int, text: str) -> None:
+        low, middle, high = (show(float(end), digits) for end in ends)
+        lines[label] = (middle, f"{low} to {high}" if low != high else "counted", text)
+
     for one in (known[key] for key in _BESIDE if key in known):
         show = number if one.key == "referrals_per_customer_month" else percent
-        ends = f"{show(one.low, 2)} to {show(one.high, 2)}"
-        lines[_BESIDE[one.key]] = (show(one.central, 2), ends, f"{one.how} {one.note}".strip())
+        line(_BESIDE[one.key], one.range, show, 2, f"{one.how} {one.note}".strip())
     ready = not (found.needed or found.segments or found.contradiction)
     if part := found.evaluated.growth:
         whose = found.scenario if ready and part.recommended is not None else None
         grown = earned_growth(part.before, part.same_customers, part.recommended or 0.0, part.others, whose)
-        kept = percent(grown.net_revenue_retention, 3)
         text = "What who were customers the year before paid in the last twelve months, over all of that year."
-        lines["Net revenue retention"] = (kept, "counted", text)
+        line("Net revenue retention", [grown.net_revenue_retention] * 3, percent, 3, text)
+        kept = percent(grown.net_revenue_retention, 3)
         said = f"Customers of the year before brought {kept} of its revenue again"
         if part.recommended is not None:
-            rate = percent(grown.rate, 3)
             text = "Net revenue retention and what new customers paid who came on a recommendation, less 100 %."
-            lines["Earned growth"] = (rate, "counted", text)
-            said = f"{said}; with recommended newcomers earned growth is {rate}"
+            line("Earned growth", [grown.rate] * 3, percent, 3, text)
+            said = f"{said}; with recommended newcomers earned growth is {percent(grown.rate, 3)}"
         if grown.caused is not None:
-            low, middle, high = (percent(value, 3) for value in grown.caused)
             text = "The same if only those count who would not have come otherwise."
-            lines["Earned growth that talk caused"] = (middle, f"{low} to {high}", text)
+            line("Earned growth that talk caused", grown.caused, percent, 3, text)
     if ready and (scores := found.evaluated.scores):
         score = nps(scenario=found.scenario, **scores)
-        shares: Any = score.shares.loc["nps"]
-        low, middle, high = (number(float(shares[end]), 2) for end in ("low", "median", "high"))
-        lines["Net Promoter Score"] = (middle, f"{low} to {high}", score.caution)
+        shares: Any = score.shares.loc["nps", ["low", "median", "high"]]
+        line("Net Promoter Score", shares, number, 2, score.caution)
         point = score.worth_per_point.loc["any_way", ["least", "most", "low", "high"]].to_numpy(dtype=float)
         text = "What one point more is worth today if it is kept up for a year: over all ways to get it."
         least, most, low, high = map(whole, point)
         lines["A point of it"] = (f"{least} to {most}", f"{low} to {high}", text)
-    if not lines:
-        return None
-    columns = ["Found", "90 % range", "What it is"]
+    columns = ["Found", RANGE, "What it is"]
     data = pd.DataFrame.from_dict(lines, orient="index", columns=columns).rename_axis("Figure")
-    return exhibit(_source(found), said, data=data)
+    return exhibit(_source(found), said, data=data) if lines else None
 
 
 def forecast(test: BackTested | None, column: str) -> Exhibit | None:
@@ -341,7 +315,7 @@ def forecast(test: BackTested | None, column: str) -> Exhibit | None:
     if test is None or column not in test.basis.columns:
         return None
     part, seen, what = test.forecast.loc[column], test.seen[column], _upper(column.replace("_", " "))
-    blank = [None] * len(seen)
+    blank, score = [None] * len(seen), test.basis.columns[column]
     months = [f"{part.index[0] + place:%b %y}" for place in range(-len(seen), len(part))]
     lines = (
         series("observed", [*seen, *part["observed"]]), series("forecast", [*blank, *part["median"]], "muted"),
@@ -352,14 +326,15 @@ def forecast(test: BackTested | None, column: str) -> Exhibit | None:
     subtitle += _currency(test.calibration) if column == "revenue" else ""
     chart = Chart("line", tuple(months), lines, f"{subtitle}; the range is to hold 90 % of the months", zero=False,
                   marks=((months[len(seen)], "forecast"),))  # fmt: skip
-    data, text = pd.DataFrame(part).rename(str), [f"{what}, {rival}."]
-    return exhibit(_source(test.calibration), _upper(said), chart, data=data, text=text)
+    inside = f"{what}: {score.inside} of {score.months} months lie in the range"
+    text = [f"{inside}. {_upper(rival)}. {_upper(score.label)}."]
+    return exhibit(_source(test.calibration), _upper(said), chart, data=pd.DataFrame(part).rename(str), text=text)
 
 
 def back_test(found: Calibration, test: BackTested | None, why: str = "") -> Exhibit:
     """How forecasts of the months held out did, and what the way of fitting leaves out."""
     said, _, rest = verdict(found, test, why).partition(". ")
-    text = [rest]
+    text = [f"{period(test.basis.months)} were kept from it." if test else rest]
     if test and "revenue" in test.basis.columns and not found.buying:
         text.append(
             "Spending has no season and no trend fitted to it, so the range of revenue is somewhat wide where a "
@@ -367,24 +342,7 @@ def back_test(found: Calibration, test: BackTested | None, why: str = "") -> Exh
         )
     if found.joint:
         text.append("A fit to monthly totals is of the business as a whole: it ignores segments.")
-    if test is None:
-        return exhibit("", said.rstrip("."), text=text)
-    table = test.scores
-    shown = {
-        "Off in a month": [percent(value, 2) for value in table["error"]],
-        "Forecast over what came": [number(value, 2) for value in table["total"]],
-        "Best naive forecast": [RIVALS[one] for one in table["rival"]],
-        "Off in a month, naive": [percent(value, 2) for value in table["rival_error"]],
-        "Months in the range": [f"{one.inside} of {one.months}" for one in table.itertuples()],
-        "Called": table["label"].tolist(),
-    }
-    rows = pd.Index([_upper(str(key).replace("_", " ")) for key in table.index], name="Forecast of")
-    return exhibit(_source(found), said.rstrip("."), data=pd.DataFrame(shown, index=rows), text=text)
-
-
-def next_steps(found: Calibration) -> Exhibit:
-    """What to do next: what would narrow the answer most."""
-    return exhibit("", "What would narrow the answer most, in this order", text=_steps(found))
+    return exhibit("", said.rstrip("."), text=text)
 
 
 _ASKED = {
@@ -401,7 +359,8 @@ _ASKED = {
 """What would narrow the answer, by what it would tell, in order."""
 
 
-def _steps(found: Calibration) -> list[str]:
+def next_steps(found: Calibration) -> Exhibit:
+    """What to do next: what would narrow the answer most, first."""
     needless, asked = set(found.used), dict(_ASKED)
     if len(pd.period_range(*found.months, freq="M")) >= MONTHS_PER_YEAR:
         needless.add("year")
@@ -414,5 +373,5 @@ def _steps(found: Calibration) -> list[str]:
     if found.needed:
         names = several([name(key) for key in found.needed])
         steps.insert(0, f"Give what only you can know: {names}. `wom calibrate` writes a file with lines for it.")
-    return [*steps, "Write a plan that extends the calibrated today.yaml, beside it in its folder, and run it: "
-            "`wom run FILE`."]  # fmt: skip
+    last = "Write a plan that extends the calibrated today.yaml, beside it, and run it: `wom run FILE`."
+    return exhibit("", "What would narrow the answer most, in this order", text=[*steps, last])

@@ -86,7 +86,8 @@ def cases(result: Spread | Failure, failing: Failure | None = None) -> Exhibit:
     low, _, high = quantiles(values, LEVEL).tolist()
     chart = Chart(
         "dots", tuple(range(1, _CASES + 1)), (series(OUTCOMES[outcome], shown, "neutral"),),
-        f"{OUTCOMES[outcome]} {basis.today(scenario)}; a dot is 1 of {_CASES} cases", form="plain",
+        f"{OUTCOMES[outcome]} {basis.today(scenario)}; a dot is 1 of {_CASES} cases",
+        form="change" if planned else "plain",
         reference=0.0 if planned else None, limits=None if planned else (float(shown[0]), float(shown[-1])),
         sides=basis.outcomes(scenario) if planned else ("", ""),
     )  # fmt: skip

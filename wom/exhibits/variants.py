@@ -15,13 +15,10 @@ from ..parameters import Key
 from ..scenario import Scenario
 from ..words import MINUS, NARROW, number, often, several, signed
 from . import basis
-from .basis import RANGE, _lower, _upper, alike, between, exhibit, months, name, ranges, span, today, unit, words
+from .basis import RANGE, _lower, _upper, alike, bars, between, exhibit, months, name, ranges, today, unit, words
 from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
 from .plan import PATHS, paid_back
-
-NOTHING = "Do nothing"
-"""The choice that is always there, as `wom.analysis.compare.regret` calls it."""
 
 
 def _money(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
@@ -38,39 +35,33 @@ def which_plan(table: Comparison, choices: pd.DataFrame) -> Exhibit:
     scenario, ranked = table.scenario, table.sort_values("net", ascending=False)
     write, best, row = scenario.write, str(ranked.index[0]), ranked.iloc[0]
     figures = tuple(_net(str(title), one, scenario) for title, one in ranked.head(3).iterrows())
-    lead = f"Net over {months(scenario)} is what a plan adds to contribution less its cost, in today’s money."
+    who = basis.subject(scenario)
+    adds = "a plan adds" if basis.has_plan(scenario) else f"{_lower(who.name)} {who.verb('adds')}"
+    lead = f"Net over {months(scenario)} is what {adds} to contribution less the cost, in today’s money."
     if len(table) == 1 and not row["cost"] and not row["net"] > 0:  # such as an event, which nobody chooses
         said = f"{best} costs {figures[0].value.removeprefix(MINUS)}" if row["net"] else f"{best} changes nothing"
         sure = basis.how_often(scenario, float(row["chance_of_loss"]))
         return exhibit(scenario, said, figures=figures, answers=(("How sure", f"{sure}."),), text=(lead,))
-
-    def choice(one: Any) -> str:
-        return "doing nothing" if one == NOTHING else str(one)
-
-    chosen = best if row["net"] > 0 else NOTHING
+    nothing, brings, cost = "doing nothing", float(row["break_even_cost"]), float(row["cost"])
+    choices, chosen = choices.rename({"Do nothing": nothing}), best if row["net"] > 0 else nothing
     rivals = {str(choices[column].idxmax()) for column in ("best_share", "mean_net")} - {chosen}
     said = f"Choose {chosen}" if len(table) > 1 else f"Do it: {chosen}"
     if rivals:
-        said = f"Too close to call: {' or '.join(map(choice, (chosen, *sorted(rivals))))}"
-    elif chosen == NOTHING:
-        price = " at this price" if row["break_even_cost"] > 0 else ""
-        said = f"Do {'not do it' if len(table) == 1 else 'none of them'}{price}"
+        said = f"Too close to call: {' or '.join([chosen, *sorted(rivals)])}"
+    elif chosen == nothing:
+        said = f"Do {'not do it' if len(table) == 1 else 'none of them'}{' at this price' if brings > 0 else ''}"
     shares = choices["best_share"].sort_values(ascending=False, kind="stable")
-    sure = "; ".join([f"{choice(one)} is best {often(share)}" for one, share in shares.items() if share][:3])
-    brings, cost = float(row["break_even_cost"]), float(row["cost"])
-    up_to = "at no price"
-    if brings > 0:
-        times = brings / cost if cost > 0 else 0.0
-        part = f"{write.number(times)} times" if times >= 2 else f"{write.percent(times)} of"
-        up_to = f"{write.money(brings)}{f', {part} what it costs' if cost > 0 else '; it costs nothing'}"
+    sure = "; ".join([f"{choice} is best {often(share)}" for choice, share in shares.items() if share][:3])
+    up_to = f"{write.money(brings)}; it costs {write.money(cost) if cost > 0 else 'nothing'}"
     answers = [
         ("How sure", f"{_upper(sure)}."),
-        ("Up to which price it pays", f"{best}: {up_to}."),
+        ("Up to which price it pays", f"{best}: {up_to if brings > 0 else 'at no price'}."),
         ("What would change it", _what_turns(row, scenario)),
     ]
-    if len(ranked) > 1:
-        gap = write.money(float(row["net"] - ranked["net"].iloc[1]))
-        answers.insert(1, ("By how much", f"{best} nets {gap} more than {ranked.index[1]}."))
+    if len(ranked) > 1 and chosen == best:  # the difference of what is shown
+        nets = [write.ranged(*one).rounded for one in ranked[["net", "net_low", "net_high"]].head(2).to_numpy()]
+        gap = f"{write.money(nets[0] - nets[1], 3)} more than" if nets[0] > nets[1] else "about as much as"
+        answers.insert(1, ("By how much", f"{best} nets {gap} {ranked.index[1]}."))
     return exhibit(scenario, said, figures=figures, answers=tuple(answers), text=(lead,))
 
 
@@ -100,21 +91,19 @@ def _what_turns(row: pd.Series, scenario: Scenario) -> str:
 def plans(table: Comparison) -> Exhibit:
     """The net of each plan with its range."""
     scenario, ranked = table.scenario, table.sort_values("net", ascending=False)
-    pay, lose = (ranked.index[side].astype(str).tolist() for side in (ranked["net"] > 0, ranked["net"] <= 0))
-    within, single = f" within {months(scenario)}", len(lose) == 1
-    said = [f"{several(pay)} pay{'s' if len(pay) == 1 else ''}{within}"] if pay else []
-    if not ranked[["net", "cost"]].any(axis=None):
-        said = [f"{several(lose)} change{'s' if single else ''} nothing"]
-    elif not ranked["cost"].any() and not pay:
-        said = [f"{several(lose)} cost{'s' if single else ''} money{within}"]
-    elif lose:
-        said.append(f"{several(lose)} {'does' if single else 'do'} not" + ("" if pay else f" pay{within}"))
-    ranked = ranked.assign(**{end: ranked["net"] for end in ("net_low", "net_high") if end not in ranked})
-    ends = ranked[["net_low", "net", "net_high"]].astype(float)
+    nets, costs = ranked["net"].astype(float), ranked["cost"].astype(float)
+    became = {
+        _upper(basis.outcomes(scenario)[1]): nets > 0,
+        "Loses money": (nets <= 0) & (costs != 0),
+        "Costs money": (nets < 0) & (costs == 0),
+        "Changes nothing": (nets == 0) & (costs == 0),
+    }
+    said = [f"{what}: {several(list(map(str, nets.index[rows])))}" for what, rows in became.items() if rows.any()]
+    ends = ranked.reindex(columns=["net_low", "net", "net_high"]).astype(float)
     ends = ends.assign(net_low=ends.min(axis=1), net_high=ends.max(axis=1))
-    texts = [_net("", row, scenario).value for _, row in ranked.iterrows()]
+    texts = [_net("", row, scenario).value for _, row in ends.assign(cost=costs).iterrows()]
     chart = ranges(ends, f"Net {today(scenario)}", texts, form="change", reference=0.0)
-    return exhibit(scenario, ", ".join(said), chart, data=table.to_frame(), alt=f"A bar per plan with its {RANGE}")
+    return exhibit(scenario, ". ".join(said), chart, data=table.to_frame(), alt=f"A bar per plan with its {RANGE}")
 
 
 def side_by_side(table: Comparison) -> Exhibit:
@@ -135,7 +124,7 @@ def side_by_side(table: Comparison) -> Exhibit:
             "Extra contribution, in today’s money: what it may cost": sums["extra_contribution"],
             "Cost, in today’s money": sums["cost"],
             "Net": sums["net"],
-            f"… {RANGE}": span(row["net_low"], row["net_high"], scenario),
+            f"… {RANGE}": basis.span(row["net_low"], row["net_high"], scenario),
             "It loses money": often(row["chance_of_loss"]),
             "It pays back": "at once" if pd.isna(month) and row["net"] >= 0 else back,
             "More contacts that go well that alone would pay for it": good,
@@ -159,22 +148,23 @@ def regret(choices: pd.DataFrame | None, scenario: Scenario) -> Exhibit | None:
     if choices is None or not basis.initiatives(scenario):
         return None
     values = choices["mean_regret"].astype(float)
-    best, texts = str(values.idxmin()), alike(values, scenario, 2)
+    best, texts = str(values.idxmin()), alike(values, scenario)
     least = texts[values.index.get_loc(best)]
     said = f"{best} is regretted least: {least} on average"
     if not any(digit in least for digit in "123456789"):
         said = f"{best} is {'hardly ever' if values[best] else 'never'} regretted"
     roles: list[Role] = ["ink" if choice == best else "neutral" for choice in values.index]
-    chart = Chart("bars", tuple(map(str, values.index)), (series("mean regret", values, roles=roles),),
-                  f"Less than the best choice in the same case, on average, {today(scenario)}",
-                  labels=tuple(texts))  # fmt: skip
+    subtitle = f"Less than the best choice in the same case, on average, {today(scenario)}"
+    chart = bars(values, subtitle, texts, roles)
     return exhibit(scenario, said, chart, data=choices, alt="A bar per choice")
 
 
 def splits(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
     """The net of each plan split over the paths from service to money, from `wom.analysis.compare.splits`."""
-    first, *others = {str(split.drop("direct").abs().idxmax()) for _, split in table.items()}
-    said = "Each plan has another largest path" if others else f"The largest part: {_lower(PATHS[first])}"
+    parts = table.drop("direct").abs()
+    largest = parts.loc[:, parts.max() > 1e-9 * table.abs().max()].idxmax()
+    paths = list(dict.fromkeys(_lower(PATHS[str(path)]) for path in largest)) or ["cost and direct effects alone"]
+    said = f"The largest part: {' or '.join(paths)}{', by plan' if paths[1:] else ''}"
     shown = pd.concat([table.rename(index=PATHS), table.sum().rename("Net").to_frame().T])
     data = _money(shown.rename_axis(f"Path{unit(scenario)}"), scenario)
     return exhibit(scenario, said, data=data, right=shown.columns)
@@ -185,7 +175,8 @@ def interactions(table: pd.DataFrame, scenario: Scenario) -> Exhibit:
     if table.empty:
         return exhibit("", "There are no two initiatives, so nothing interacts")
     value = float(table["interaction"].iloc[int(table["interaction"].abs().argmax())])
-    size = f"{scenario.write.money(abs(value))} {'less' if value < 0 else 'more'} than" if value else "as much as"
+    size = f"{scenario.write.money(abs(value))} {'less' if value < 0 else 'more'} than"
+    size = size if abs(value) > 1e-9 * table["together"].abs().max() else "as much as"
     columns = {"first_alone": "First alone", "second_alone": "Second alone", "together": "Together",
                "interaction": "Together less the sum"}  # fmt: skip
     shown = _money(table[list(columns)].rename(columns=columns), scenario)
@@ -242,47 +233,53 @@ _MOST, _LAST = 30, 5
 """Rows that are shown, and those of them that stand at the end of many."""
 
 
+def _measure(by: str, scenario: Scenario) -> str:
+    """A result in words; an event is not called the plan."""
+    return MEASURES[by].replace("the plan", _lower(basis.subject(scenario).name) if scenario.plan else "the plan")
+
+
 def where_it_pays(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
     """Where a plan pays, at which value that turns, and where the business itself is best off.
 
     A plan that mends bad service brings most where service is worst; no variant is praised for that.
     """
     by = by or found.measure
-    ranked = found.ranked(by).dropna(subset=[by])
-    values, count, answers = ranked[by].astype(float), len(ranked), []
-    if len(found.problems):
-        reasons = "values not allowed, or that contradict each other"
-        answers = [("Refused", f"{len(found.problems)} of {len(found.points)}: {reasons}.")]
+    what, ranked = _measure(by, scenario), found.ranked(by).dropna(subset=[by])
+    values, count = ranked[by].astype(float), len(ranked)
+    refuses = f"{len(found.problems)} of {len(found.points)}: values not allowed, or that contradict each other."
+    last = [("Refused", refuses)] if len(found.problems) else []
     if ranked.empty:
-        return exhibit(scenario, "No variant could be computed", answers=tuple(answers))
+        return exhibit(scenario, "No variant could be computed", answers=tuple(last))
     ends = [values.iloc[0], values.median(), values.iloc[-1]]
-    texts, (first, last) = _values(ends, by, scenario), (_unbroken(values.index[place]) for place in (0, -1))
-    notes, labels = (first, f"of {count:,} variants", last), (f"{MEASURES[by]}: highest", "Median", "Lowest")
+    texts, (first, worst) = _values(ends, by, scenario), (_unbroken(values.index[place]) for place in (0, -1))
+    notes, labels = (first, f"of {count:,} variants", worst), (f"{what}: highest", "Median", "Lowest")
     signs = np.sign(ends).astype(int).tolist() if by in _CHANGES else [0, 0, 0]
     shown = 3 if texts[0] != texts[2] else 1
     figures = tuple(map(Figure, labels, texts, notes, signs))[:shown]
-    if by != "net":
-        said = f"{MEASURES[by]}: {between(texts[2], texts[0])}"
-        answers.insert(0, ("Highest", f"{first}.") if shown == 3 else ("In all", f"{count:,} variants."))
-        return exhibit(scenario, said, figures=figures, answers=tuple(answers))
-    pays = int((values > 0).sum())
-    share = f"{pays} of {count}" if 0 < pays < count else f"{'all' if pays else 'none of'} {count}"
-    turns = _turns(found, scenario) if 0 < pays < count else "At none of these values."
-    first_answers = [("At which value it turns", turns)]
+    answers, who, pays = list[tuple[str, str]](), basis.subject(scenario), int((values > 0).sum())
+    adds = f"{_lower(who.name)} {who.verb('adds')}"
+    if by == "net":
+        turns = _turns(found, scenario) if 0 < pays < count else "At none of these values."
+        answers.append(("At which value it turns", turns))
     off = ranked["against_today"].astype(float).sort_values(ascending=False, kind="stable")
-    best, worst = _values([off.iloc[0], off.iloc[-1]], "against_today", scenario)
-    if best != worst and not np.allclose(off[values.index], values):  # else each is a business of its own
-        best_off = f"With {_unbroken(off.index[0])}: {best} against today, change and plan together"
-        worst_off = f"worst with {_unbroken(off.index[-1])}: {worst}"
-        first_answers.append(("Where the business is best off", f"{best_off}; {worst_off}."))
-        if off[values.index[0]] < off[values.index[count // 2]]:
-            mends = "the plan brings most where there is most to mend"
-            mends = mends if values.iloc[0] > 0 else "least is lost where least is left to spoil"
-            first_answers.append(("What not to conclude", f"That worse service is good: {mends}."))
-    what = _lower(basis.subject(scenario).name)
-    lead = f"Net is what {what} adds to contribution, less its cost; each variant is changed from month 0 on."
+    highest, lowest = _values([off.iloc[0], off.iloc[-1]], "against_today", scenario)
+    if highest != lowest and not np.allclose(off[values.index], values):  # else each is a business of its own
+        best_off = f"With {_unbroken(off.index[0])}: {highest} against today, all together"
+        worst_off = f"worst with {_unbroken(off.index[-1])}: {lowest}"
+        answers.append(("Where the business is best off", f"{best_off}; {worst_off}."))
+        if by == "net" and off[values.index[0]] < off[values.index[count // 2]]:
+            mends = ranked["extra_revenue"].iloc[0] > 0
+            why = "most is brought where there is most to mend"
+            why = why if mends else "least is lost where least is left to spoil"
+            answers.append(("What not to conclude", f"That the highest net is the better business: {why}."))
+    answers = [*(answers or [("In all", f"{count:,} variants.")]), *last]
+    if by != "net":
+        said = f"{what}: {between(texts[2], texts[0])}"
+        return exhibit(scenario, said, figures=figures, answers=tuple(answers))
+    share = f"{pays} of {count}" if 0 < pays < count else f"{'all' if pays else 'none of'} {count}"
+    lead = f"Net is what {adds} to contribution less the cost; each variant is changed from today on."
     return exhibit(scenario, f"It {basis.outcomes(scenario)[1]} in {share} variants", figures=figures,
-                   answers=(*first_answers, *answers), text=(lead,))  # fmt: skip
+                   answers=tuple(answers), text=(lead,))  # fmt: skip
 
 
 def _turns(found: Sweep, scenario: Scenario) -> str:
@@ -297,7 +294,9 @@ def _turns(found: Sweep, scenario: Scenario) -> str:
                 x - y * (to - x) / (after - y) for (x, y), (to, after) in pairwise(line) if y * after < 0
             ]
         if crossings:
-            first, last = (_value(key, end, scenario) for end in (min(crossings), max(crossings)))
+            first, last = (
+                basis.value_of(quantity_of(key), end, scenario) for end in (min(crossings), max(crossings))
+            )
             at = f"{first} to {last}, by the rest" if first != last else f"about {first}"
             said.append(f"{words(key)}: {at}")
     return f"{'; '.join(said)}." if said else "No number decides it: the variants differ otherwise."
@@ -307,63 +306,51 @@ def by_variant(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit | None
     """What the variants bring: along the value that moves it most, or by rank where none is a number.
 
     Where other values differ too, there is a line for the middle of them, and one for the highest and the lowest.
+    The numbers stand in order, by default of what change and plan bring together against today, best off first.
     """
-    by = by or found.measure
+    data, by = _in_order(found, scenario, by or found.order), by or found.measure
     ranked = found.ranked(by).dropna(subset=[by])
     if ranked.empty:
         return None
-    what, values = f"{MEASURES[by]}{unit(scenario) if by in _MONEY else ''}", ranked[by].astype(float)
+    what, values = _measure(by, scenario), ranked[by].astype(float)
+    subtitle = what + (unit(scenario) if by in _MONEY else "")
     numeric = [key for key in _numeric(found) if len(set(ranked[key])) > 1]
     along = {key: values.groupby(ranked[key].astype(float)) for key in numeric}
     if along:
         key = max(along, key=lambda one: float(np.ptp(along[one].median())))
         middle, known = along[key].median(), Key.find(key)
         scale, percent = (100.0, ", %") if known and known.quantity.unit.startswith("share") else (1.0, "")
-        first, last = (_value(key, float(middle.index[end]), scenario) for end in (0, -1))
+        first, last = (basis.value_of(quantity_of(key), float(middle.index[end]), scenario) for end in (0, -1))
         said = f"{words(key)} from {first} to {last}: {between(*_values(middle.iloc[[0, -1]], by, scenario))}"
-        lines = [series(MEASURES[by], middle, end=" ")]
+        lines = [series(what, middle, end=" ")]
         if along[key].size().max() > 1:
             lines = [series("highest", along[key].max(), "neutral"), series("middle", middle),
                      series("lowest", along[key].min(), "neutral")]  # fmt: skip
         chart = Chart(
-            "line", tuple(middle.index * scale), tuple(lines), what, zero=by in _CHANGES,
+            "line", tuple(middle.index * scale), tuple(lines), subtitle, zero=by in _CHANGES,
             form="change" if by in _CHANGES else "plain", axis=f"{words(key)}{percent}",
         )  # fmt: skip
-        return exhibit(scenario, said, chart, data=ranked[[by]], alt=f"Lines along {name(key)}")
-    shown = _few(values)
-    texts = _values(shown, by, scenario)
-    roles: list[Role] = [("better" if value >= 0 else "worse") if by in _CHANGES else "neutral" for value in shown]
-    left = f"; {len(values) - len(shown)} in the middle left out" if len(shown) < len(values) else ""
-    chart = Chart("bars", tuple(map(str, shown.index)), (series(MEASURES[by], shown, roles=roles),), what + left,
-                  labels=tuple(texts))  # fmt: skip
-    said = f"{MEASURES[by]}: {between(texts[-1], texts[0])}"
-    return exhibit(scenario, said, chart, data=ranked[[by]], alt="A bar per variant, by rank")
+        alt = f"Lines along {name(key)}"
+    else:
+        shown = values if len(values) <= _MOST else pd.concat([values.head(_MOST - _LAST), values.tail(_LAST)])
+        subtitle += f"; {len(values) - len(shown)} in the middle left out" if len(shown) < len(values) else ""
+        roles: list[Role] = [] if by in _CHANGES else ["neutral"] * len(shown)
+        texts, alt = _values(shown, by, scenario), "A bar per variant, by rank"
+        said, chart = f"{what}: {between(texts[-1], texts[0])}", bars(shown, subtitle, texts, roles)
+    return exhibit(scenario, said, chart, data=data, right=data.columns, alt=alt)
 
 
-def _few(ranked: Any) -> Any:
-    """The first and the last of many rows."""
-    return ranked if len(ranked) <= _MOST else pd.concat([ranked.head(_MOST - _LAST), ranked.tail(_LAST)])
-
-
-def ranking(found: Sweep, scenario: Scenario, by: str = "") -> Exhibit:
-    """The variants in order: by default of what change and plan bring together against today, best off first."""
-    by = by or found.order
+def _in_order(found: Sweep, scenario: Scenario, by: str) -> pd.DataFrame:
+    """All variants with what they bring, the highest first."""
     ranked = found.ranked(by)
     planned = ["net", "extra_revenue"] if (ranked["extra_revenue"] != 0).any() else []
-    columns = dict.fromkeys(
-        [by, "against_today", *planned[:1], "npv", *planned[1:], "revenue", "customers_at_end"]
-    )
-    rows = _few(ranked)
-    shown = pd.DataFrame(
-        {
-            MEASURES[one].split(", in")[0].removesuffix(" over the horizon"):
-                _values(rows[one], one, scenario, currency=False)
-            for one in list(columns)[:6]
-        },
-        index=pd.Index(rows.index.map(_unbroken), name=f"Variant{unit(scenario)}"),
-    )  # fmt: skip
-    cut = f": {_MOST - _LAST} and the last {_LAST}" if len(rows) < len(ranked) else ""
-    return exhibit(scenario, f"{MEASURES[by]}, the highest first{cut}", data=shown, right=shown.columns)
+    columns = dict.fromkeys([by, "against_today", *planned, "npv", "revenue", "customers_at_end"])
+    shown = {
+        _measure(one, scenario).split(", in")[0].removesuffix(" over the horizon"):
+            _values(ranked[one], one, scenario, currency=False)
+        for one in list(columns)[:6]
+    }  # fmt: skip
+    return pd.DataFrame(shown, index=pd.Index(ranked.index.map(_unbroken), name=f"Variant{unit(scenario)}"))
 
 
 def _unbroken(variant: Any) -> str:
@@ -387,12 +374,6 @@ def _values(values: Any, by: str, scenario: Scenario, *, currency: bool = True) 
     if "customers" in by:
         return [write.count(value, basis.counted(value, change=by.startswith("extra"))) for value in known]
     return [write.number(value, 3) for value in known]
-
-
-def _value(key: str, value: Any, scenario: Scenario) -> str:
-    return (
-        basis.value_of(quantity_of(key), float(value), scenario) if isinstance(value, int | float) else str(value)
-    )
 
 
 def _numeric(found: Sweep) -> list[str]:
@@ -440,7 +421,7 @@ def _lever(row: pd.Series, scenario: Scenario) -> str:
 
 
 def _moves(row: pd.Series, scenario: Scenario, *, currency: bool = True) -> str:
-    return span(float(row["least"]), float(row["most"]), scenario, sign=True, currency=currency)
+    return basis.span(float(row["least"]), float(row["most"]), scenario, sign=True, currency=currency)
 
 
 def levers(table: pd.DataFrame, scenario: Scenario) -> Exhibit:

@@ -20,7 +20,8 @@ from ..reach import Reach, from_mean_and_share
 from ..scenario import WHOLE, Scenario
 from ..words import adding_up, number, percent, points, range_place, several
 from ..worth import ReproductionNumber
-from .basis import RANGE, _upper, alike, borrowed, exhibit, months, ranges, span, today, unit, words
+from . import basis
+from .basis import RANGE, _lower, _upper, alike, bars, borrowed, exhibit, months, ranges, span, today, unit, words
 from .chart import Chart, Role, series
 from .exhibit import Exhibit, Figure
 from .plan import along
@@ -36,6 +37,16 @@ _ASK = ("retention.disappointed_hazard_ratio", "experience.recovered_share", "wo
         "spending.disappointed_cut", "market.referral_share", "experience.bad_share")  # fmt: skip
 """What the cost of a bad contact hangs on, in the order in which to ask for it."""
 HEARD = "people_ever_reached_good"
+_COUNTED = {HEARD: "Ever heard good", "people_ever_reached_bad": "Ever heard bad",
+            "favourable": "Favourable now", "recommended_customers": "Recommended"}  # fmt: skip
+
+
+_ENDS = (
+    "in no case is any number enough",
+    f"{RANGE.replace('range', 'range from {} on')}: in some cases no number is enough",
+    f"{RANGE} {{}} to {{}}",
+)
+"""A range by how many of its ends are finite."""
 
 
 def visit(case: Scenario) -> str:
@@ -71,20 +82,10 @@ def behind(case: Scenario, *keys: str) -> str:
     lines = ["Behind it."]
     for key, row in figures_of(case).iterrows():
         if key in keys or Key.parse(str(key)).section in keys:
-            basis = "put in" if row["grade"] == "yours" else f"{str(row['source']).rstrip('.')}; {row['grade']}"
-            basis = "a multiple of the customers; assumed" if key == "market.size" else basis
-            lines.append(f"{_upper(str(row['meaning']))}: {row['value']:,.6g} ({basis}).")
+            source = "put in" if row["grade"] == "yours" else f"{str(row['source']).rstrip('.')}; {row['grade']}"
+            source = "a multiple of the customers; assumed" if key == "market.size" else source
+            lines.append(f"{_upper(str(row['meaning']))}: {row['value']:,.6g} ({source}).")
     return " ".join(lines)
-
-
-def bars(table: pd.DataFrame, column: str, said: str, subtitle: str, case: Scenario, roles: Any = ()) -> Exhibit:
-    """One sum of money per row, in the colour of a gain or a loss."""
-    values = table[column].astype(float).tolist()
-    roles = roles or ["better" if value >= 0 else "worse" for value in values]
-    names = [": ".join(map(str, row)) if isinstance(row, tuple) else str(row) for row in table.index]
-    chart = Chart("bars", tuple(names), (series(column.replace("_", " "), values, roles=roles),),
-                  f"{subtitle}, {today(case)}", labels=tuple(alike(values, case, currency=False)))  # fmt: skip
-    return exhibit(case, said, chart, data=table)
 
 
 def service_worth(service: pd.DataFrame, experiences: pd.DataFrame, sure: pd.DataFrame, case: Scenario) -> Exhibit:
@@ -92,30 +93,24 @@ def service_worth(service: pd.DataFrame, experiences: pd.DataFrame, sure: pd.Dat
 
     The tables are from `wom.service_worth`, `wom.experience_worth` and `wom.worth_intervals`.
     """
-    one, bad, takes = visit(case), of(experiences, "bad"), of(experiences, "bad", "good_to_make_up")
-    ways = [of(service, kind, "total") for kind in SERVED]
-    well, now, right, badly = (over_segments(way, case, currency=way is ways[0]) for way in ways)
-    if len(bad) == 1:
-        well, now, right, badly = alike([way.iloc[0] for way in ways], case)
-    prevent, put_right, left = _prices(experiences, case)
-    said = f"One bad {one} costs {prevent}"
-    if (bad >= 0).all():
-        said = f"A bad {one} costs nothing here"
-    elif len(bad) == 1 and math.isfinite(takes.iloc[0]):
-        said = f"One bad {one} costs what {_good_ones(takes.iloc[0], 'bring', case)}"
-    price = f"{prevent} to prevent one bad {one}"
+    one, lost, takes = visit(case), -of(experiences, "bad"), of(experiences, "bad", "good_to_make_up")
+    cost, saved, left = _prices(experiences, case)
+    price = f"{cost} to prevent one bad {one}"
     change = "The cost of putting it right: today that is more than it saves."
-    if put_right:
-        price += f", {put_right} to put it right at once"
+    if saved:
+        price += f", {saved} to put it right at once"
         change = f"Putting it right: of what a bad {one} costs, {left} is then left."
+    said = f"One bad {one} costs {cost}"
+    if (lost <= 0).all():
+        said = f"A bad {one} costs nothing here"
+    elif len(lost) == 1 and math.isfinite(takes.iloc[0]):
+        said = f"One bad {one} costs what {_good_ones(takes.iloc[0], 'bring', case)}"
     key = next((key for key in _ASK if borrowed(case, key)), _ASK[-1])
     grades = by_grade(case)["parameters"]
     return exhibit(
         case, said, figures=_headline(service, experiences, sure, case),
-        text=(
-            f"Always served well, a customer is worth {well} in {months(case)}; as now, {now}; always badly, "
-            f"{badly}; badly, but always put right, {right}.",
-        ),
+        text=(f"A customer is worth what the customer pays in {months(case)}, less what it costs, and what others "
+              "pay because this customer talks.",),
         answers=(
             ("How sure", f"{grades['yours']} figures are the firm's own, {grades.drop('yours').sum()} published "
              "or assumed. The ranges hold nine cases in ten of all of them together."),
@@ -147,44 +142,43 @@ def _headline(
     service: pd.DataFrame, experiences: pd.DataFrame, sure: pd.DataFrame, case: Scenario
 ) -> tuple[Figure, ...]:
     """Three big numbers, each with its 90 % range, over all segments where there are some."""
-
-    def shown(label: str, value: str, row: str, middle: pd.Series, side: int, digits: int = 0) -> Figure:
+    takes, figures = of(experiences, "bad", "good_to_make_up"), []
+    finite = [case.write.number(end) if np.isfinite(end) else "no number" for end in (takes.min(), takes.max())]
+    for label, row, middle, side, digits in (
+        ("A customer always served well", "well", of(service, "well", "total"), 1, 3),
+        (f"One bad {visit(case)} costs", "bad_experience", -of(experiences, "bad"), -1, 2),
+        ("Good ones to make up for it", "good_to_make_up", takes, 0, 0),
+    ):
         ends = (-1 if side < 0 else 1) * sure.loc[[row], ["low", "high"]].to_numpy(dtype=float)
         low, high, single = float(ends.min()), float(ends.max()), len(middle) == 1
         known = [end for end in (low, high) if np.isfinite(end)]
         texts = alike(known, case, digits, currency=False) if digits else list(map(case.write.number, known))
-        none, some = "in no case is any number enough", "range from {} on: in some cases no number is enough"
-        note = (none, RANGE.replace("range", some), f"{RANGE} {{}} to {{}}")[len(texts)].format(*texts)
-        note += "" if single else ", over all segments"
+        note = _ENDS[len(texts)].format(*texts) + ("" if single else ", over all segments")
+        value = over_segments(middle, case, digits) if digits else " to ".join(dict.fromkeys(finite))
         bar = (low, float(middle.iloc[0]), high) if single and np.isfinite([low, *middle, high]).all() else None
-        return Figure(label, value, note, side if middle.min() > 0 else 0, bar)
-
-    well, bad = of(service, "well", "total"), -of(experiences, "bad")
-    takes = of(experiences, "bad", "good_to_make_up")
-    ends = [case.write.number(end) if np.isfinite(end) else "no number" for end in (takes.min(), takes.max())]
-    many = " to ".join(dict.fromkeys(ends))
-    return (
-        shown("A customer always served well", over_segments(well, case), "well", well, 1, 3),
-        shown(f"One bad {visit(case)} costs", over_segments(bad, case, 2), "bad_experience", bad, -1, 2),
-        shown("Good ones to make up for it", many, "good_to_make_up", takes, 0),
-    )
+        figures.append(Figure(label, value, note, side if middle.min() > 0 else 0, bar))
+    return tuple(figures)
 
 
 def served(service: pd.DataFrame, case: Scenario) -> Exhibit:
     """What a customer is worth by how they are always served."""
     well, badly = of(service, "well", "total"), of(service, "badly", "total")
-    ways, level = list(SERVED), None
+    ways = ["well", "badly"]
+    said = f"Served well and not badly, a customer is worth {over_segments(well - badly, case)} more, by segment"
     if len(well) == 1:
+        ways = list(SERVED)
         texts = alike([well.iloc[0], badly.iloc[0]], case)
         said = f"Always served well, a customer is worth {texts[0]}; always badly, {texts[1]}"
-    else:
-        more = over_segments(well - badly, case)
-        said = f"Served well and not badly, a customer is worth {more} more, by segment"
-        ways, level = ["well", "badly"], "served"
     table = service[service.index.get_level_values(-1).isin(ways)]
     roles = [SERVED[str(kind)][1] for kind in table.index.get_level_values(-1)]
-    table = table.rename(index={kind: text for kind, (text, _) in SERVED.items()}, level=level)
-    return bars(table, "total", said, "One customer more", case, roles)
+    table = table.rename(index={kind: text for kind, (text, _) in SERVED.items()}, level=-1)
+    return _sums(table, "total", said, "One customer more", case, roles)
+
+
+def _sums(table: pd.DataFrame, column: str, said: str, subtitle: str, case: Scenario, roles: Any = ()) -> Exhibit:
+    """One sum of money per row."""
+    labels = alike(table[column], case, currency=False)
+    return exhibit(case, said, bars(table[column], f"{subtitle}, {today(case)}", labels, roles), data=table)
 
 
 def bad_visit(
@@ -240,25 +234,27 @@ def whom_to_serve(table: pd.DataFrame, case: Scenario) -> Exhibit | None:
     """
     if len(table) == 1:
         return None
-    losers = [str(label) for label in table.index[table["costs_more_than_it_brings"]]]
-    talk = [str(label) for label in table.index[table["word_of_mouth"] < 0]]
+    losers, talk = (
+        table.index[rows].astype(str).tolist()
+        for rows in (table["costs_more_than_it_brings"], table["word_of_mouth"] < 0)
+    )
     costs = "cost more than they bring" if losers[1:] else "costs more than it brings"
     said = f"{_upper(several(losers))} {costs}" if losers else "Every segment brings more than it costs"
     said += f"; the talk of {several(talk)} costs money" if talk else ""
-    return bars(table, "with_word_of_mouth", said, "Worth of serving each segment", case)
+    return _sums(table, "with_word_of_mouth", said, "Worth of serving each segment", case)
 
 
 def brought(found: ReproductionNumber, case: Scenario) -> Exhibit:
     """How many new customers a hundred new customers bring, from `wom.reproduction_number`."""
-    others, write = case.write.number(100 * abs(found.value)), case.write
     if found.multiplier is None:
         return exhibit("", "Customers grow by word of mouth alone, until the market is saturated")
-    end = f"{write.number(100 * found.multiplier, 3)} customers in the end for every 100 won."
+    end = f"{case.write.number(100 * found.multiplier, 3)} customers in the end for every 100 won."
+    others, why = case.write.number(100 * abs(found.value)), "Those bring others in turn, and it dies out"
+    said = f"bring {others} others"
     if found.value < 0:
-        text = f"More harm is told than good: {end}"
-        return exhibit("", f"100 new customers keep {others} others away by word of mouth", text=[text])
-    text = f"Those bring others in turn, and it dies out: {end}" if found.value else ""
-    return exhibit("", f"100 new customers bring {others} others by word of mouth", text=[text])
+        said, why = f"keep {others} others away", "More harm is told than good"
+    text = [f"{why}: {end}"] if found.value else []
+    return exhibit("", f"100 new customers {said} by word of mouth", text=text)
 
 
 def reach(good: Reach, bad: Reach, source: str, notes: str = "") -> Exhibit:
@@ -278,19 +274,16 @@ def reach(good: Reach, bad: Reach, source: str, notes: str = "") -> Exhibit:
 
 def hearing(case: Scenario) -> Exhibit:
     """How many people hear of one experience, by the published means and shares."""
-    published = ("reach", "told_more_than_five")
     good, bad = (
-        from_mean_and_share(*(figure(f"{each}_{tone}").central or 0.0 for each in published))
+        from_mean_and_share(
+            figure(f"reach_{tone}").central or 0.0, figure(f"told_more_than_five_{tone}").central or 0.0
+        )
         for tone in ("good", "bad")
     )
     source = (
         "A published mean (American Express 2011) and share above five (Dimensional Research 2013), in one curve."
     )
     return reach(good, bad, source, behind(case, "word_of_mouth.reach_good", "word_of_mouth.reach_bad"))
-
-
-def _simulated(case: Scenario) -> str:
-    return f"{case.title.rstrip('.')}. Simulated person by person with wom."
 
 
 def _mixing(table: pd.DataFrame, column: str = HEARD) -> pd.DataFrame:
@@ -301,68 +294,63 @@ def _mixing(table: pd.DataFrame, column: str = HEARD) -> pd.DataFrame:
 
 def independence(table: pd.DataFrame, case: Scenario) -> Exhibit:
     """What the assumption that everyone mixes gets wrong, on one screen, from `wom.population.overlap`."""
-    heard = _mixing(table)
-    middle = heard["middle"]
+    heard, write = _mixing(table), case.write
+    middle, degrees = heard["middle"], np.round(table["mean_degree"].astype(float))
     worst, best = str(middle.idxmin()), str(middle.idxmax())
     figures = tuple(
-        Figure(f"Knowing {each}", percent(float(middle[each])), "of the people reached where everyone mixes",
+        Figure(f"Knowing {each}", write.text(percent(middle[each])), "of the people reached where everyone mixes",
                range=(float(heard["low"][each]), float(middle[each]), float(heard["high"][each])))
         for each in dict.fromkeys([worst, best])
     )  # fmt: skip
     come: Any = _mixing(table, "recommended_customers").loc[worst]
-    fewer = f"About {percent(1 - come['middle'])} fewer recommended customers come where it costs most"
+    fewer = f"About {write.percent(1 - come['middle'])} fewer recommended customers come where it costs most"
     if come["high"] >= 1:
         fewer = "Whether fewer recommended customers come is within chance in so few runs"
     said = "Whom people know hardly matters here"
     if heard["high"][worst] < 1:
-        said = f"Up to {percent(1 - middle[worst])} fewer hear than the model assumes"
+        said = f"Up to {write.percent(1 - middle[worst])} fewer hear than the model assumes"
+    knit = table["clustering"].astype(float).groupby(degrees).agg(["idxmin", "idxmax"])
+    apart = [
+        float((heard["high"] - middle).max()),
+        round(float(np.ptp(middle[knit["idxmin"]].to_numpy())), 2),
+        round(max(abs(middle[loose] - middle[tight]) for loose, tight in knit.to_numpy()), 2),
+    ]
+    off, few, close = (write.text(points(one)) for one in apart)
     return exhibit(
         _simulated(case), said, figures=figures,
         text=("The model lets everyone hear of everyone. Real people tell those they know, who have often heard "
               "it already. Here is the difference, person by person.",),
         answers=(
             ("How sure", "Each figure is an average of runs by chance; nine in ten such averages lie within "
-             f"{points(float((heard['high'] - middle).max()))} of it."),
+             f"{off} of it."),
             ("What it changes", f"{fewer}. Today's are counted and stay; a plan adds less."),
-            ("What drives it", f"{_drives(table)}."),
+            ("What drives it", f"Few acquaintances cost {few} of reach, knowing one another {close}."),
             ("What to do next", "Customers who know few others, or all the same ones: look at the plan again "
              "with the low end of how many hear. Others: leave it."),
         ),
     )  # fmt: skip
 
 
-def _drives(table: pd.DataFrame) -> str:
-    """Whether the number of acquaintances or how closely they are knit matters."""
-    ratio, degrees = table[HEARD].astype(float), np.round(table["mean_degree"].astype(float))
-    knit = table["clustering"].astype(float).groupby(degrees).agg(["idxmin", "idxmax"])
-    close = max(abs(ratio[loose] - ratio[tight]) for loose, tight in knit.to_numpy())
-    few = points(round(float(np.ptp(ratio[knit["idxmin"]].to_numpy())), 2))
-    return f"Few acquaintances cost {few} of reach, knowing one another {points(round(close, 2))}"
-
-
 def reached(table: pd.DataFrame, case: Scenario) -> Exhibit:
-    """How many people hear on each network, against a market in which everyone mixes."""
-    ends = _mixing(table)
+    """How many people hear on each network, against a market in which everyone mixes, and what else differs."""
+    ends, write = _mixing(table), case.write
     middle = ends["middle"]
     roles: list[Role] = ["worse" if value < 1 else "neutral" for value in ends["high"]]
-    chart = ranges(ends, "Who ever heard good, of those where all mix; 90 % range", map(percent, middle), roles,
-                   form="share", reference=1.0, sides=("fewer hear", "more hear"))  # fmt: skip
-    fewer = f"{percent(1 - middle.min())} fewer hear than where everyone mixes"
-    return exhibit(_simulated(case), f"Where people know {middle.idxmin()}, {fewer}", chart, data=ends)
+    subtitle, texts = f"Who ever heard good, of those where all mix; {RANGE}", map(write.percent, middle)
+    sides = "fewer hear", "more hear"
+    chart = ranges(ends, subtitle, texts, roles, form="share", reference=1.0, sides=sides)
+    data = pd.DataFrame(index=table.index.rename("Network"))
+    for key, label in _COUNTED.items():
+        both = zip(table[key], table[f"{key}_error"], strict=True)
+        data[label] = [f"{write.percent(value)} ± {write.percent(max(error, 0.01), 1)}" for value, error in both]
+    data["Acquaintances"] = [write.number(value) for value in table["mean_degree"]]
+    data["Close-knit"] = list(map(write.percent, table["clustering"]))
+    fewer = f"{write.percent(1 - middle.min())} fewer hear than where everyone mixes"
+    return exhibit(_simulated(case), f"Where people know {middle.idxmin()}, {fewer}", chart, data=data)
 
 
-def networks(table: pd.DataFrame, case: Scenario) -> Exhibit:
-    """Networks side by side: what each loses, with the standard error of chance."""
-    shown_as = {HEARD: "Ever heard good", "people_ever_reached_bad": "Ever heard bad",
-                "favourable": "Favourable now", "recommended_customers": "Recommended"}  # fmt: skip
-    shown = {
-        "Acquaintances": [number(value, 2) for value in table["mean_degree"]],
-        "Close-knit": [percent(round(value, 2)) for value in table["clustering"]],
-    }
-    for key, label in shown_as.items():
-        errors = [percent(max(round(error, 2), 0.01)) for error in table[f"{key}_error"]]
-        shown[label] = [f"{percent(round(value, 2))} ± {e}" for value, e in zip(table[key], errors, strict=True)]
-    return exhibit(_simulated(case), _drives(table), data=pd.DataFrame(shown, index=table.index.rename("Network")))
+def _simulated(case: Scenario) -> str:
+    return f"{case.title.rstrip('.')}. Simulated person by person with wom."
 
 
 def perception(case: Scenario, good: float, bad: float) -> Exhibit | None:
@@ -372,20 +360,23 @@ def perception(case: Scenario, good: float, bad: float) -> Exhibit | None:
     """
     if min(good, bad) < 0:
         return None
-    table, write = questions.perception_gap(case, good, bad), case.write
-    gap, rows = float(table["npv"]["gap"]), ["believed", "customers_say"]
+    table: Any = questions.perception_gap(case, good, bad)
+    write = case.write
+    gap, rows = float(table["npv"]["gap"]), {"believed": "management believes", "customers_say": "customers say"}
     size = f"{write.money(abs(gap))} {'more' if gap > 0 else 'less'}"
     size = size if abs(gap) > 1e-12 * abs(float(table["npv"]["customers_say"])) else "as much"
-    shares = table.loc[rows, ["good_share", "bad_share"]].to_numpy().T.ravel()
-    names = tuple(f"{tone}, {who}" for tone in ("Good", "Bad") for who in ("management believes", "customers say"))
-    drawn = series("share of contacts", shares, roles=("neutral", "better", "neutral", "worse"))
-    labels = tuple(map(write.percent, shares))
-    chart = Chart("bars", names, (drawn,), "Share of contacts", labels=labels, form="share")
+    shares: Any = pd.Series({
+        f"{tone}, {who}": float(table.loc[row, f"{tone.lower()}_share"])
+        for tone in ("Good", "Bad") for row, who in rows.items()
+    }, name="share of contacts")  # fmt: skip
+    roles: tuple[Role, ...] = ("neutral", "better", "neutral", "worse")
+    chart = bars(shares, "Share of contacts", map(write.percent, shares), roles, form="share")
     said = f"If management were right from now on, {months(case)} would bring {size}, in today’s money"
     text = []
     if case.plan:
-        seems, brings = alike(table["plan_net"].astype(float)[rows], case)
-        text.append(f"To management the plan would seem to bring {seems}; it brings {brings}.")
+        seems, brings = alike(table["plan_net"].astype(float)[list(rows)], case, sign=True)
+        what = _lower(basis.subject(case).name)
+        text.append(f"Net of {what}: {seems} by management's belief, {brings} by what customers say.")
     return exhibit(case, said, chart, data=table, notes=surveyed(), text=text)
 
 
@@ -418,7 +409,7 @@ def iceberg(case: Scenario, complaints: float = 0.0) -> Exhibit | None:
         fractions = [rates.high or 1.0, questions.published("iceberg_visible"), rates.low or 1.0]
     found = [questions.iceberg(part * there, part, case).loc[["given"]] for part in fractions]
     table = pd.concat(found, ignore_index=True)
-    unseen = [write.number(value, 3 if value >= 100 else 2) for value in table["unseen"]]
+    all_of_them, *unseen = (write.number(value, 3 if value >= 100 else 2) for value in (there, *table["unseen"]))
     stacked = (series("reported", table["bad_experiences"] - table["unseen"], "ink"),
                series("unseen", table["unseen"], "neutral"))  # fmt: skip
     names = tuple(f"{write.percent(part)} complain" for part in fractions)
@@ -428,7 +419,7 @@ def iceberg(case: Scenario, complaints: float = 0.0) -> Exhibit | None:
     cost = f"{over_segments(table['unseen_cost'], case, 2)} in {months(case)}, in today’s money"
     others = f"Nobody counted complaints here; the rates are others' ({rates.source})."
     return exhibit(
-        case, f"Of {write.number(there, 3)} {one} a month, nobody reports {many}", chart,
+        case, f"Of {all_of_them} {one} a month, nobody reports {many}", chart,
         data=table.set_index("complaint_rate"),
         text=(f"What is neither reported nor put right costs {cost}.", "" if complaints else others,
               borrowed(case, "experience.contacts_per_month")),
