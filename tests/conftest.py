@@ -27,6 +27,16 @@ settings.register_profile("thorough", settings.get_profile("local"), max_example
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "local"))
 
 
+SLOWEST = ("test_frozen", "test_batch", "test_schedules", "test_unattended", "test_data_kinds", "test_data_files",
+           "test_calibrate", "test_explorer", "test_live")  # fmt: skip
+"""Files that take longest, which begin first: processes share the files, and none should be left alone with one."""
+
+
+def pytest_collection_modifyitems(items):
+    place = {name: count for count, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
+
+
 def pytest_addoption(parser):
     parser.addoption("--freeze", action="store_true", help="write tests/data/frozen anew, see test_frozen.py")
 

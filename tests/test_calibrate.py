@@ -170,7 +170,7 @@ def test_what_the_business_must_give_is_asked_for_once_the_place_can_be_written(
     with monkeypatch.context() as patch:
         patch.setattr(calibrate, "calibrate", lambda *_, **__: pytest.fail("too late"))
         assert main([*asked, str(data)]) == 1
-    assert "is a file, not a directory" in capsys.readouterr().err
+    assert "is a file; the output must be a directory" in capsys.readouterr().err
     assert data.read_text(encoding="utf-8") == described
     template = save(replace(found, business={}), tmp_path / "asked").read_text()
     filled = template.replace("# size:", "size: 10000").replace("# margin_share:", "margin_share: 0.4")

@@ -633,6 +633,7 @@ def _each(options: argparse.Namespace, points: Sequence[Point], base: Path, name
     from .report import store
     from .report.batch import JOBS, executor, run_batch
     from .report.run import REFUSED, Outcome
+    from .scenario import load
 
     place, root = _place(options, name, source)
     output, wanted, taken = place["output"], _wanted(options), dict[str, str]()
@@ -643,7 +644,10 @@ def _each(options: argparse.Namespace, points: Sequence[Point], base: Path, name
         taken[folder.name.lower()] = of
         try:
             path = find(point.file) if point.file else base
-            changes = ({"title": point.name} if point.changes else {}) | _changes(options) | dict(point.changes)
+            changes = _changes(options) | dict(point.changes)
+            if point.what_if:
+                changes["what_if"] = load(path).what_if(point.what_if).data["what_if"]
+            changes = ({"title": point.name} if point.changes or point.what_if else {}) | changes
             details = {"name": point.name, "output": folder, "source": of, "wanted": wanted}
             tasks.append(_checked(options, [path], changes, again=False, wait=60.0, tries=2, **details))
         except WomError as error:

@@ -36,7 +36,7 @@ def which_plan(table: Comparison, choices: pd.DataFrame) -> Exhibit:
     write, best, row = scenario.write, str(ranked.index[0]), ranked.iloc[0]
     figures = tuple(_net(str(title), one, scenario) for title, one in ranked.head(3).iterrows())
     who = basis.subject(scenario)
-    adds = "a plan adds" if basis.has_plan(scenario) else f"{_lower(who.name)} {who.verb('adds')}"
+    adds = "a plan adds" if basis.initiatives(scenario) else f"{_lower(who.name)} {who.verb('adds')}"
     lead = f"Net over {months(scenario)} is what {adds} to contribution less the cost, in today’s money."
     if len(table) == 1 and not row["cost"] and not row["net"] > 0:  # such as an event, which nobody chooses
         said = f"{best} costs {figures[0].value.removeprefix(MINUS)}" if row["net"] else f"{best} changes nothing"
