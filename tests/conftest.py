@@ -29,7 +29,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.enviro
 
 SLOWEST = ("test_frozen", "test_batch", "test_schedules", "test_unattended", "test_data_kinds", "test_data_files",
            "test_calibrate", "test_explorer", "test_live")  # fmt: skip
-"""Files that take longest, which begin first: processes share the files, and none should be left alone with one."""
+"""Files that take longest and begin first: processes share the files, and none should be left alone with one."""
 
 
 def pytest_collection_modifyitems(items):

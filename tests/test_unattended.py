@@ -485,3 +485,13 @@ def test_temporary_directories_of_other_machines_and_containers_stay(tmp_path):
         assert sorted(tmp_path.iterdir()) == [elsewhere, container]
     files.clear(tmp_path, "wom-")
     assert list(tmp_path.iterdir()) == [elsewhere]
+
+
+@pytest.mark.skipif(not processes.forks(), reason="no server")
+def test_a_server_that_hangs_does_not_outlive_its_caller():
+    """As in a tight limit of memory, where linear algebra tries for ever."""
+    hangs = "import os, reports; from wom.report import processes; processes.start(); "
+    hangs += "print(pid := reports.server_pid()); os.kill(pid, 19)"
+    told = subprocess.run([sys.executable, "-c", hangs], cwd=Path(__file__).parent, capture_output=True, text=True,
+                          timeout=120)  # fmt: skip
+    gone(int(told.stdout))

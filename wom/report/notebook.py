@@ -270,7 +270,8 @@ def verify(executed: Path, *, reason: str = "", name: str = "") -> None:
             fault = one_line(("" if refused else f"{errors[0]['ename']}: ") + errors[0]["evalue"])
             fault += " (a notebook must run to its end)" if errors[0]["ename"] == "SystemExit" else ""
         elif cell.get("execution_count") is None or notes[place].get("status", "completed") != "completed":
-            fault = "it did not run"
+            said = "".join(text for out in cell["outputs"] if out.get("name") == "stderr" for text in out["text"])
+            fault = ": ".join(["it did not run", *said.strip().split("\n")[-1:]]).removesuffix(": ")  # MemoryError
         if fault:
             number = cell.get("execution_count") or place + 1
             raise ReportError(

@@ -81,6 +81,19 @@ def start(*more: str) -> None:
             forkserver.set_forkserver_preload([*PRELOADED, *more, "wom.report.preloaded"])
             with _as_for_server():
                 forkserver.ensure_running()
+            atexit.unregister(_end_server)
+            atexit.register(_end_server, os.getpid())
+
+
+def _end_server(owner: int) -> None:
+    """Kill the server, which ends with its caller by itself but where it hangs, as linear algebra does in a tight
+    limit of memory; not a server that processes of somebody else's still come from."""
+    from multiprocessing import forkserver
+
+    server: Any = forkserver._forkserver  # type: ignore[attr-defined]
+    if os.getpid() == owner and server._forkserver_pid and not multiprocessing.active_children():
+        with contextlib.suppress(OSError):
+            os.kill(server._forkserver_pid, _KILL)
 
 
 @contextlib.contextmanager
