@@ -55,7 +55,8 @@ DONE, FAILED, ALERT, BUSY = 0, 1, 3, 75
 _TELL_SECONDS = 120
 _AHEAD = 300.0  # seconds that a clock may be wrong
 _MOST_NAMED = 20
-_OPENED = ("ranking.html", "report.html", "brief.html", "slides.html", "deck.pptx", "report.pdf", "slides.pdf")
+_OPENED = ("ranking.html", "report.html", "brief.html", "slides.html", "deck.pptx", "report.pdf", "brief.pdf",
+           "slides.pdf")  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
