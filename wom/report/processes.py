@@ -90,7 +90,7 @@ def _end_server(owner: int) -> None:
     limit of memory; not a server that processes of somebody else's still come from."""
     from multiprocessing import forkserver
 
-    server: Any = forkserver._forkserver  # type: ignore[attr-defined]
+    server: Any = forkserver._forkserver
     if os.getpid() == owner and server._forkserver_pid and not multiprocessing.active_children():
         with contextlib.suppress(OSError):
             os.kill(server._forkserver_pid, _KILL)
