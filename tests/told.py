@@ -33,9 +33,6 @@ GIVEN: dict[str, dict[str, Any]] = {
     "notebook_compare_plans": {
         "scenario": "supplier/call-back", "others": ["supplier/right-first-time"], "budget": 9e4,
     },
-    "notebook_uncertainty": {"scenario": "supplier/call-back", "draws": 100, "precision": 16},
-    "notebook_overlap": {"scenario": "supplier/call-back", **SMALL},
-    "notebook_sweep": {"scenario": "supplier/call-back"},
     "notebook_explore": {"scenario": "supplier/call-back"},
 }  # fmt: skip
 """Parameters by the name under which the results are frozen: notebooks on one sample, and on the other."""
