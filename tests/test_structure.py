@@ -36,13 +36,13 @@ LATE = {
 """What the core imports from a folder above it, late and for a reason."""
 
 BUDGETS = {
-    "core": (5_945, 19),
+    "core": (5_900, 19),
     "analysis": (3_590, 11),
     "population": (1_145, 4),
     "data": (3_770, 11),
     "calibration": (5_170, 12),
     "exhibits": (5_525, 16),
-    "report": (4_640, 16),
+    "report": (4_655, 16),
 }
 """Most lines and most files of a folder: what stands, lowered as ideas are taken together. A module is a whole
 thought, of any length."""

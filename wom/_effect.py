@@ -44,8 +44,7 @@ class _Pair(Shown):
 
     run: Run
     baseline: Run
-    either_way: bool = False
-    """Whether events are in both runs."""
+    either_way: bool = False  # whether events are in both runs
 
     @property
     def scenario(self) -> Scenario:
@@ -59,10 +58,7 @@ class _Pair(Shown):
 
     @cached_property
     def given_events(self) -> Self:
-        """What the initiatives do where a plan has events too, which nobody chooses: those happen either way.
-
-        Itself, for initiatives alone or events alone.
-        """
+        """What the initiatives do where a plan has events too, which nobody chooses: those happen either way."""
         plan = self.run.inputs.schedule
         if self.either_way or not (plan.phases and plan.shocks):
             return self

@@ -361,10 +361,8 @@ def both(scenario: Scenario, draws: int | None = None, seed: int = 0) -> tuple[R
 
 
 def _finished(begin: Start, plan: Schedule | None, drawn: Sample | None, luck: int | None = None) -> Run:
-    """All columns of a run, by chance where there is a seed of `luck`.
-
-    An InputError where they are beyond all numbers names the figures that are farthest from 1 in size.
-    """
+    """All columns of a run, by chance where there is a seed of `luck`; an InputError where they are beyond all
+    numbers names the figures that are farthest from 1 in size."""
     with np.errstate(over="ignore", invalid="ignore"):
         if luck is None:
             found = run(begin, plan, keep=Month._fields)

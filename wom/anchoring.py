@@ -135,7 +135,7 @@ class Problem(NamedTuple):
     keys: tuple[str, ...]
 
 
-@np.errstate(divide="ignore", invalid="ignore")
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
 def hidden_values(
     values: Values, defaults: Collection[str] = (), yielding: Collection[str] = ()
 ) -> tuple[Hidden, State, list[Problem], dict[str, Array]]:

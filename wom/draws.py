@@ -278,13 +278,10 @@ GOOD, BAD = "experience.good_share", "experience.bad_share"
 
 @dataclass(frozen=True)
 class _Bounded(Schedule):
-    """A plan that stops at the bounds: a share that it takes over 1 in a draw is 1.
-
-    Where good and bad share are over 1 together, the good share gives way.
-    """
+    """A plan that stops at the bounds: a share that it takes over 1 in a draw is 1; where good and bad share are
+    over 1 together, the good share gives way."""
 
     def parameters(self, today: Values, month: int) -> dict[str, Array]:
-        """As in a Schedule, each changed value within its bounds."""
         values = super().parameters(today, month)
         for key in self.keys:
             values[key] = np.clip(values[key], *QUANTITIES[key].bounds)
@@ -452,11 +449,8 @@ def refused_by(problems: Sequence[Problem]) -> NDArray[np.bool_]:
 
 
 def _refused(parameters: Sequence[Uncertain], scores: Array, problems: Sequence[Problem]) -> Refused:
-    """What is left out of these first draws, and which parameters lean how far in them.
-
-    At most three are named, that differ by 0.3 standard deviations and by three standard errors: of some forty
-    hardly one differs so much by chance alone.
-    """
+    """What is left out of these first draws, and which parameters lean how far in them: three at most, that differ
+    by 0.3 standard deviations and three standard errors; of some forty hardly one does so by chance alone."""
     problems = [item._replace(where=item.where[..., : scores.shape[1]]) for item in problems]
     bad, counts = refused_by(problems), [int(item.where.any(axis=0).sum()) for item in problems]
     texts = (f"{several(list(item.keys))} do not go together" for item in problems)

@@ -137,16 +137,8 @@ if sys.argv and (sys.argv[0] == "-m" or PurePath(sys.argv[0]).stem == "wom"):  #
     sys.excepthook = _hook
 
 
-# --- The doors of the package and of its rooms -------------------------------------------------------------------
-
-
 def door(package: str, modules: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """`__getattr__` and `__dir__` of a package: a name is imported when it is first asked for (PEP 562), so that a
-    command pays only for what it uses, and TAB shows what is promised and nothing else.
-
-    `modules` says which names lie in which module, as in {"worth": "customer_worth service_worth"}; a module's own
-    name, in which package.
-    """
+    """`__getattr__` and `__dir__` of a package whose names, by module, are imported when asked for (PEP 562)."""
     homes = {name: f".{module}" for module, names in modules.items() for name in names.split()}
 
     def get(name: str) -> Any:

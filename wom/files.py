@@ -93,11 +93,7 @@ def find(name: str | Path) -> Path:
         if path.is_file():
             str(path.resolve()).encode()  # else no manifest and no notebook could name it
             return path
-    except (
-        OSError,
-        RuntimeError,
-        UnicodeError,
-    ) as error:  # too long, nobody's home, no text
+    except (OSError, RuntimeError, UnicodeError) as error:  # too long, nobody's home, no text
         raise InputError("is no name of a file", file=shorten(str(name))) from error
     if (asked := str(name).removesuffix(".yaml")) in known:
         return known[asked]
@@ -237,7 +233,7 @@ def merged(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-# --- Locks, whole files, and directories for a while: those of killed processes are cleared, and no others ---
+# --- Locks, and directories for a while: those of killed processes are cleared, and no others ---
 
 _OWNER, _MARK = ".wom-owner", "a directory for a while, of wom"
 """The file that says whose a temporary directory is, and its first line; it is locked while that one works."""
@@ -289,20 +285,6 @@ def lock(descriptor: int) -> bool:
             raise
         return False
     return True
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old one or the new one, never half of it."""
-    new = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        with new.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
 
 
 def without(basis: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any] | None:

@@ -19,9 +19,9 @@ from typing import Any
 
 from ..errors import WomError
 from ..exhibits.tables import csv_text, json_text
-from ..files import replace_text
 from . import processes, store
 from .lists import BATCH, INDEX, below, rank, ranking
+from .notebook import replace_text
 from .run import FAILED, Outcome, Task, attempt, there_already
 
 RANKING, COURSE = "ranking.csv", "batch.jsonl"

@@ -19,8 +19,8 @@ from typing import Any
 from urllib.parse import quote
 
 from .. import __version__
-from ..files import replace_text
 from . import store
+from .notebook import replace_text
 from .summary import label, shown, thinned, why
 
 INDEX, HISTORY, BATCH, PAGE = "index.html", "history.html", "batch.json", "report.html"

@@ -6,6 +6,7 @@ import ast
 import contextlib
 import datetime
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError
 from ..errors import InputError, WomError, nearest, shorten
 from ..exhibits.exhibit import RESULT
 from ..exhibits.tables import csv_text, json_text
-from ..files import parse_value, replace_text
+from ..files import parse_value
 
 EXECUTED, RESULTS = "notebook.ipynb", "results.json"
 INSTALL = "pip install 'wom[notebooks]'"
@@ -289,6 +290,20 @@ def one_line(text: str, width: int = 400) -> str:
     """A message without colours and line breaks."""
     line = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", text).split())
     return line if len(line) <= width else line[: width - 3] + "..."
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old one or the new one, never half of it."""
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with new.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
 
 
 # --- What it published ---

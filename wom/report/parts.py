@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import WomError
-from ..files import replace_text
 from . import lists, store
 from .notebook import INSTALL as NOTEBOOKS
+from .notebook import replace_text
 
 PAGE, RANKING, SLIDES, DECK, BRIEF = "report.html", "ranking.html", "slides.html", "deck.pptx", "brief.html"
 LEFT_OUT = (

@@ -30,8 +30,8 @@ from typing import Any
 from .. import __version__
 from ..errors import InputError, WomError
 from ..exhibits.tables import json_text
-from ..files import lock, replace_text
-from .notebook import EXECUTED, default
+from ..files import lock
+from .notebook import EXECUTED, default, replace_text
 
 MANIFEST, LOG = "manifest.json", "run.log"
 PARTIAL, FAILED, LATEST, _TRASH = ".partial-", "failed-", "latest", ".trash-"
