@@ -81,7 +81,7 @@ def from_shares(told_anyone: float, share_above_five: float) -> Reach:
 
 
 def _root(of: Callable[[float], Reach], share: float, least: float) -> Reach | None:
-    """The least unequal distribution with this share above five, of two for means below about five; None if none."""
+    """The least unequal distribution with this share above five, of two for means below five; None if none."""
     from scipy.optimize import brentq  # late, because it takes long to import
 
     def gap(log_k: float) -> float:
