@@ -455,7 +455,7 @@ def _say_run(made: Path, plain: bool, **more: Any) -> None:
         return
     print(results.get("title", Path(str(about.get("notebook"))).stem.replace("_", " ").capitalize()))
     headline = results.get("headline")
-    if isinstance(headline, Mapping) and len(headline.get("columns", ())) == 3:  # as exhibits.headline stores it
+    if isinstance(headline, Mapping) and len(headline.get("columns", ())) == 3:  # as big numbers are stored
         _aligned((label, value, f"({text})" if text else "") for label, value, text in headline["data"])
     if "failed" in str(summary.get("basis")):
         print("The forecast these figures come from failed its back-test: do not rely on it.")
@@ -548,8 +548,8 @@ def _alerts(made: Path, rules: Sequence[tuple[str, str, float]]) -> list[str]:
 
     about = store.read(made)
     last = made.parent / str((about.get("since") or {}).get("run"))
-    numbers, before = (store.read_json(each / "results.json").get("numbers", {}) for each in (made, last))
-    numbers = numbers if isinstance(numbers, Mapping) else {}  # of somebody's own notebook they may be anything
+    found = (store.read_json(each / "results.json").get("numbers") for each in (made, last))
+    numbers, before = (one if isinstance(one, Mapping) else {} for one in found)  # of one's own notebook anything
     currency = str(about.get("summary", {}).get("currency", ""))
     said = []
     for name, sign, bound in rules:

@@ -120,15 +120,14 @@ def subject(of: Effect | Spread | Scenario) -> Subject:
     """What makes the difference between two runs."""
     alone = not isinstance(of, Scenario) and of.either_way
     case = of if isinstance(of, Scenario) else of.scenario
-    plan = initiatives(case) if alone else case.plan
-    happening = sum(isinstance(item, Event) for item in plan)
+    happening = 0 if alone else len(events(case))
     happens = f"the event{'s' if happening > 1 else ''}"
-    if not plan:
+    if not case.plan:
         return Subject("Today's business", False, "today's course", "")
     if not happening:
         return Subject("The plan", False, "with the plan", "without it")
-    plural = happening > 1 or happening < len(plan)
-    named = happens if happening == len(plan) else f"the plan and {happens}"
+    plural = happening > 1 or happening < len(case.plan)
+    named = happens if happening == len(case.plan) else f"the plan and {happens}"
     return Subject(_upper(named), plural, f"with {named}", "without them" if plural else "without it")
 
 
@@ -432,10 +431,8 @@ def figures(scenario: Scenario, spread: Spread | None = None) -> Exhibit:
 
 def left_out(spread: Spread) -> list[str]:
     """Which draws were left out because their figures contradict each other, and where a default gave way."""
-    said, begun = (
-        [in_words(spread.run.refused.text, keys=True) or "No draw contradicts what was observed."],
-        spread.run.start,
-    )
+    begun = spread.run.start
+    said = [in_words(spread.run.refused.text, keys=True) or "No draw contradicts what was observed."]
     if begun.before:
         longer = [(begun.inputs.parameters[key] != before).any(axis=0) for key, before in begun.before.items()]
         said.append(

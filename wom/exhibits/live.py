@@ -430,20 +430,19 @@ def _packed(begin: Start) -> dict[str, Any] | None:
     A row is its least and a step, each number on it one of 65,536 levels, all of them in one text of base64.
     """
     few = begin.at(np.arange(min(DRAWS, begin.draws)))
-    varying: dict[bytes, Array] = {}
+    varying: dict[bytes, tuple[int, Array]] = {}
 
     def placed(values: Array) -> Any:
         row = np.clip(np.asarray(values, dtype=np.float64), -_LARGEST, _LARGEST)
         if not np.ptp(row) > 0:
             return _number(float(row.max()))
-        varying.setdefault(row.tobytes(), row)
-        return {"row": list(varying).index(row.tobytes())}
+        return {"row": varying.setdefault(row.tobytes(), (len(varying), row))[0]}
 
     tree = _tree(few, placed)
     count = min(few.draws, int(_BYTES / (8 / 3 * max(len(varying), 1))))
     if count < _FEWEST:
         return None
-    rows = np.array(list(varying.values())).reshape(-1, few.draws)
+    rows = np.array([row for _, row in varying.values()]).reshape(-1, few.draws)
     low, step = rows.min(axis=1, keepdims=True), np.ptp(rows, axis=1, keepdims=True) / (2**16 - 1)
     levels = np.round((rows[:, :count] - low) / step).astype("<u2")
     data = base64.b64encode(levels.tobytes()).decode("ascii")

@@ -436,10 +436,10 @@ def _breakdown(effect: Effect) -> pd.Series:
     Shapley values are linear in the game: what happens either way is taken out line by line.
     """
     case, cost = effect.scenario, _number(effect, "present_cost") if effect.scenario.plan else 0.0
-    parts = split(case, level=not case.plan).copy()
+    parts = split(case, level=not case.plan)
     if effect.either_way:
         happening = [item for item in case.data["plan"] if "event" in item]
-        parts -= split(case.without_plan().replace({"plan": happening}))
+        parts -= case.once("split of events", lambda: split(case.without_plan().replace({"plan": happening})))
     parts["direct"] += cost
     parts[parts.abs() <= 1e-9 * abs(effect.baseline.npv)] = 0.0  # rounding of a difference of two runs
     parts["cost"] = -cost
@@ -507,8 +507,8 @@ def mechanisms(effect: Effect) -> Exhibit:
             more = f"; {_lower(_label(effect, str(losses.index[0]), -1))} takes part back"
         said += more if len(said + more) <= _TITLE else ""
     text = ["Each row is one path from service to money. Nothing is counted twice: the rows add up to the last."]
-    better = {line: way for line, (_, way) in _TOLD.items() if line != "reviews"}
-    better = {line: _direction(effect, line) for line in _TOLD} if case.plan else better
+    better = {line: _direction(effect, line) if case.plan else way for line, (_, way) in _TOLD.items()}
+    better["reviews"] *= bool(case.plan)  # the rating by itself is neither good nor bad
     noticed = gains.drop("direct", errors="ignore").sum()
     if case.plan and better["good_word_of_mouth"] > 0 and 0 < gains.get("good_word_of_mouth", 0.0) < 0.1 * noticed:
         text.append("Good word of mouth is small because most who hear well of a business would have come anyway.")

@@ -446,8 +446,7 @@ class Job:
 
 
 def job(output: Path) -> Job:
-    """What is in a directory of runs. The one that `latest` points to comes last, since clocks are set back. Links
-    are none."""
+    """What is in a directory of runs, links apart; what `latest` points to comes last: clocks are set back."""
     link, found = output / LATEST, []
     newest = link.readlink().name if link.is_symlink() else ""
     for path in output.glob("[!.]*"):
@@ -467,6 +466,9 @@ def runs(output: Path, *, failed: bool = False) -> list[Path]:
 
 def latest(output: Path) -> Path | None:
     """The newest whole run; None where there is none."""
+    link = output / LATEST
+    if link.is_symlink() and read(pointed := output / link.readlink()).get("status") == "done":
+        return pointed  # without a look at all the others
     return next(reversed(runs(output)), None)
 
 
